@@ -1,0 +1,120 @@
+// The bound logical plan: what a query means, before any decision on how to run it. Nodes are immutable
+// trees; a node that is used twice is the same pointer twice.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/source_span.h"
+#include "runtime/expr/aggregate.h"
+#include "runtime/expr/expr.h"
+#include "runtime/graph/operator_spec.h"
+#include "runtime/types/schema.h"
+#include "runtime/window/window_spec.h"
+
+namespace weir::logical {
+
+enum class TimeAttribute : uint8_t { kNone, kEvent, kProcessing };
+
+struct Column {
+  std::string name;
+  Type type;
+  TimeAttribute time = TimeAttribute::kNone;
+};
+
+// Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its uid
+// (language.md, section 5), and the text. Rules keep the origin of what they rewrite.
+struct Origin {
+  std::string scope;        // "sink:per_minute/cte:m"; "" at the top of a SELECT
+  std::string scope_words;  // "CTE m"
+  bool named = true;        // false: an unnamed derived table or top-level SELECT is on the path
+  std::string explicit_id;  // from /*+ STATE_ID('x') */
+  std::string discriminator;  // name of a WINDOW clause, join aliases; "" otherwise
+  SourceSpan span;
+};
+
+struct Node;
+using NodePtr = std::shared_ptr<const Node>;
+
+// Every column of a catalog table, physical, metadata and computed ones, with its watermark: see
+// TableDefinition. `alias` is the name in FROM.
+struct Scan {
+  std::string table;              // resolved name, as printed
+  graph::ScanSpec spec;           // all physical and metadata columns
+  std::string alias;
+};
+// Event time on a scan (or computed column): spec over the input's columns.
+struct Watermark {
+  graph::WatermarkSpec spec;
+};
+struct Values {
+  std::vector<std::vector<expr::ExprPtr>> rows;
+};
+struct Filter {
+  expr::ExprPtr predicate;
+};
+struct Project {
+  std::vector<expr::ExprPtr> expressions;
+};
+// Grouping by columns of the input; output: keys, then calls. No calls: DISTINCT.
+struct Aggregate {
+  std::vector<int> keys;
+  std::vector<expr::AggregateCall> calls;
+  int64_t ttl_millis = 0;
+};
+// Adds window_start, window_end, window_time to the input's columns.
+struct WindowTable {
+  window::WindowSpec window;
+  int time_column = -1;
+};
+// An Aggregate over a WindowTable whose keys hold window_start and window_end. Output: keys, calls, and
+// the three window columns. Made by a rule.
+struct WindowAggregate {
+  window::WindowSpec window;
+  int time_column = -1;
+  std::vector<int> keys;          // of the WindowTable's input
+  std::vector<expr::AggregateCall> calls;
+};
+struct Union {};                  // UNION ALL of all inputs
+struct Sort {
+  std::vector<graph::SortKey> keys;
+  int64_t offset = 0;
+  int64_t limit = -1;
+};
+struct Sink {
+  graph::SinkSpec spec;
+  ChangelogMode accepts;
+};
+// The result of a SELECT.
+struct Collect {};
+
+using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
+                               WindowAggregate, Union, Sort, Sink, Collect>;
+
+struct Node {
+  Operation operation;
+  std::vector<NodePtr> inputs;
+  std::vector<Column> columns;    // output
+  Origin origin;
+};
+
+NodePtr MakeNode(Operation operation, std::vector<NodePtr> inputs, std::vector<Column> columns,
+                 Origin origin);
+Schema SchemaOf(const Node& node);
+
+// The sinks of one job (a SELECT has one Collect).
+struct Plan {
+  std::vector<NodePtr> roots;
+};
+
+// An indented tree, one node a line, inputs below; shared nodes are printed once and referred to.
+std::string ToString(const Plan& plan);
+
+// Checks column indexes, types and counts of every node; kInternal names the first that is wrong. Run
+// after binding and after every rule in debug builds.
+Status Verify(const Plan& plan);
+
+}  // namespace weir::logical

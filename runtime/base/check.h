@@ -1,0 +1,53 @@
+// Assertions for bugs, never for user input. CHECK stays on in release builds and aborts with both
+// sides printed; DCHECK costs nothing unless WEIR_DCHECKS is defined (debug and sanitizer builds).
+#pragma once
+
+#include <sstream>
+#include <string>
+
+namespace weir::internal {
+
+[[noreturn]] void CheckFailed(const char* file, int line, const char* condition,
+                              const std::string& values);
+
+template <typename A, typename B>
+std::string BothSides(const A& a, const B& b) {
+  std::ostringstream text;
+  text << a << " vs " << b;
+  return text.str();
+}
+
+}  // namespace weir::internal
+
+#define WEIR_CHECK(condition)                                                       \
+  do {                                                                              \
+    if (!(condition)) [[unlikely]]                                                  \
+      ::weir::internal::CheckFailed(__FILE__, __LINE__, #condition, std::string()); \
+  } while (false)
+
+#define WEIR_CHECK_OP(a, op, b)                                                  \
+  do {                                                                           \
+    const auto& weir_a = (a);                                                    \
+    const auto& weir_b = (b);                                                    \
+    if (!(weir_a op weir_b)) [[unlikely]]                                        \
+      ::weir::internal::CheckFailed(__FILE__, __LINE__, #a " " #op " " #b,       \
+                                    ::weir::internal::BothSides(weir_a, weir_b)); \
+  } while (false)
+
+#define WEIR_CHECK_EQ(a, b) WEIR_CHECK_OP(a, ==, b)
+#define WEIR_CHECK_LT(a, b) WEIR_CHECK_OP(a, <, b)
+#define WEIR_CHECK_LE(a, b) WEIR_CHECK_OP(a, <=, b)
+
+// Marks a place that a correct program cannot reach, e.g. after an exhaustive switch.
+#define WEIR_UNREACHABLE() \
+  ::weir::internal::CheckFailed(__FILE__, __LINE__, "unreachable", std::string())
+
+#ifdef WEIR_DCHECKS
+#define WEIR_DCHECK(condition) WEIR_CHECK(condition)
+#else
+#define WEIR_DCHECK(condition)     \
+  do {                             \
+    if (false && (condition)) {    \
+    }                              \
+  } while (false)
+#endif

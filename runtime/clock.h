@@ -1,0 +1,25 @@
+// Port: time. Nobody calls now() or sleep() except through a Clock, so that tests own time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "runtime/base/timestamp.h"
+
+namespace weir {
+
+// Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Wall-clock time in UTC milliseconds: processing time, modification times, file names.
+  virtual Timestamp Now() const = 0;
+  // Nanoseconds from an arbitrary start that never go back: intervals, timeouts, rates.
+  virtual int64_t MonotonicNanos() const = 0;
+  virtual void Sleep(std::chrono::nanoseconds duration) = 0;
+
+  // The machine's clock.
+  static Clock& System();
+};
+
+}  // namespace weir

@@ -1,0 +1,80 @@
+// Aggregate functions: their types, what they keep in state, and their vectorised update loops.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/row_layout.h"
+#include "runtime/types/schema.h"
+
+namespace weir::expr {
+
+// One aggregate call of a query, bound: arguments and filter are columns of the input.
+struct AggregateCall {
+  std::string function;              // registry name, upper case: "SUM"; COUNT(*) has no arguments
+  std::vector<int> arguments;
+  std::vector<Type> argument_types;
+  bool distinct = false;
+  int filter = -1;                   // BOOLEAN column, or -1
+  Type result_type;
+  // Names its state: function and argument texts, e.g. "sum(price)", "count(distinct bidder)". Equal
+  // calls have equal names and are computed once; the planner makes the names of different calls differ.
+  std::string state_name;
+  SourceSpan span;
+};
+
+// Rows to fold: for the i-th of `count` folded rows, state row rows[i], physical input row input_rows[i]
+// (null: i itself), and sign +1 or -1 (signs null: all +1).
+struct FoldInput {
+  uint32_t count;
+  std::byte* const* rows;
+  const uint32_t* input_rows;
+  const int8_t* signs;
+};
+
+// One aggregate call compiled against the layout of its state row, in which its fields are
+// [first_field, first_field + StateFields().size()). Stateless; usable by any thread.
+class Accumulator {
+ public:
+  virtual ~Accumulator() = default;
+  // Brings the fields of a row that was just created (zeroed) to the value "no input yet".
+  virtual void Initialize(std::span<std::byte* const> rows) const = 0;
+  // Folds rows of the argument column (null pointer for COUNT(*)). NULL arguments are skipped inside.
+  virtual Status Update(const FoldInput& input, const Column* argument, StringOwner& strings) const = 0;
+  // Folds partial results: `partial` holds one column per state field.
+  virtual Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
+                       StringOwner& strings) const = 0;
+  // The current results of `rows`, written to out[0..rows.size()).
+  virtual Status Output(std::span<std::byte* const> rows, Column& out) const = 0;
+};
+
+// The fields that the call keeps in a state row, named after call.state_name ("sum(price)",
+// "sum(price).count"). When the input retracts, they include what that needs (e.g. a count of non-NULL
+// values, so that SUM returns to NULL). MIN and MAX over retracting input, and DISTINCT, keep values
+// in a MapTable beside the row; NeedsValueMap says so.
+std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
+bool NeedsValueMap(const AggregateCall& call, bool retracts);
+
+// REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the result.
+Result<std::unique_ptr<Accumulator>> MakeAccumulator(const AggregateCall& call, bool retracts,
+                                                     const RowLayout& layout, size_t first_field);
+
+// Checks the arguments of an aggregate and says the result type (nullability included: COUNT is NOT
+// NULL). kInvalidSql E2005 with did-you-mean when there is none.
+Result<Type> AggregateResultType(std::string_view function, std::span<const Type> argument_types,
+                                 SourceSpan span);
+bool IsAggregateFunction(std::string_view name);
+
+// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION.
+struct AggregateDoc {
+  std::string_view name;
+  std::string_view signature;
+  std::string_view doc;
+};
+std::span<const AggregateDoc> AggregateFunctions();
+
+}  // namespace weir::expr

@@ -1,0 +1,32 @@
+// Turning names and argument types into bound expressions: overload resolution, implicit casts, and the
+// type rules of Flink SQL. Errors name the function or type and list the nearest alternatives.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/expr/expr.h"
+
+namespace weir::expr {
+
+// A call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …), arguments
+// coerced. Also makes the special forms AND, OR, CASE, COALESCE, IF, NULLIF, IN from their names, with
+// arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
+Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
+
+// CAST or TRY_CAST. kInvalidSql E2006 when Flink has no such cast. Identity casts vanish.
+Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span);
+
+// The implicit cast that Flink inserts where `target` is required (assignment to a sink column when
+// `assignment`); E2006 when there is none.
+Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
+
+// The type that UNION branches, CASE results and IN lists of these types share.
+Result<Type> CommonType(const std::vector<Type>& types);
+
+// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0) is
+// an error at planning, as in Flink, with the failing call's span.
+Result<ExprPtr> FoldConstants(const ExprPtr& expression);
+
+}  // namespace weir::expr

@@ -1,0 +1,42 @@
+// Evaluates bound expressions over batches: one kernel call a node a batch.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/clock.h"
+#include "runtime/expr/expr.h"
+#include "runtime/types/batch.h"
+
+namespace weir::expr {
+
+// What functions may depend on besides their arguments. Owned by the job; outlives its evaluators.
+struct EvaluationContext {
+  Clock* clock = nullptr;
+  std::string time_zone = "UTC";  // table.local-time-zone: for TIMESTAMP_LTZ and CURRENT_*
+  Timestamp query_start;          // NOW() and friends where they are fixed per query (bounded input)
+  uint64_t random_seed = 0;
+};
+
+// A compiled list of expressions. Common sub-expressions are computed once a batch. Used by one thread.
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+  // One column per expression, of batch.row_count physical rows aligned with the batch's (values of
+  // deselected rows are arbitrary). Errors (overflow, bad cast, division by zero) are kDataError with
+  // the span of the failing call.
+  virtual Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) = 0;
+  // For a single BOOLEAN expression: the selected rows for which it is TRUE.
+  virtual Result<Selection> Filter(const Batch& batch) = 0;
+};
+
+// REQUIRES: `context` outlives the result.
+Result<std::unique_ptr<Evaluator>> MakeEvaluator(std::vector<ExprPtr> expressions,
+                                                 const EvaluationContext& context);
+
+// The value of an expression without columns, e.g. for constant folding.
+Result<Value> EvaluateConstant(const ExprPtr& expression, const EvaluationContext& context);
+
+}  // namespace weir::expr

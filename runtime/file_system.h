@@ -1,0 +1,78 @@
+// Port: files. Every file the engine touches (RocksDB's too) goes through a FileSystem, so that tests
+// can drop what was not synced, fail the k-th call or kill the process at a named point.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir {
+
+// A file being written, at its end. Not thread-safe. Every failure is kExternal and names the path. After
+// a failed Append, Sync or Close the file must not be used again: a retried fsync can "succeed" on
+// pages that were dropped (Rebello et al., ATC 2020).
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  virtual Status Append(std::string_view bytes) = 0;
+  // Everything appended is durable when this returns. Buffers are flushed by it.
+  virtual Status Sync() = 0;
+  // Flushes to the operating system without making durable.
+  virtual Status Flush() = 0;
+  // Flushes and closes. The destructor closes without reporting.
+  virtual Status Close() = 0;
+  virtual uint64_t size() const = 0;
+};
+
+// A file open for reading at any place. Thread-safe.
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  // Reads up to `bytes` bytes at `offset` into `out`; fewer only at the end of the file.
+  virtual Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const = 0;
+};
+
+struct FileInfo {
+  std::string path;
+  uint64_t bytes = 0;
+  int64_t modified_nanos = 0;  // since 1970, UTC
+  bool is_directory = false;
+};
+
+// Thread-safe. Paths are the operating system's, absolute or relative to the working directory.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;  // truncates
+  // Opens for appending after cutting to `bytes` bytes. REQUIRES: the file has at least that many.
+  virtual Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  virtual Result<FileInfo> Stat(const std::string& path) = 0;  // kNotFound when absent
+  // Entries of a directory, sorted by name, without "." and ".."; `path` in each is complete.
+  virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
+  virtual Status CreateDirectories(const std::string& path) = 0;
+  // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
+  virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual Status Link(const std::string& from, const std::string& to) = 0;
+  virtual Status Remove(const std::string& path) = 0;  // a file; absent is success
+  virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success
+  virtual Status SyncDirectory(const std::string& directory) = 0;
+
+  // The machine's files.
+  static FileSystem& Local();
+};
+
+// Whole-file conveniences over the port.
+Result<std::string> ReadFile(FileSystem& files, const std::string& path);
+// Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory: after a crash the file
+// has the old contents or the new, never a part.
+Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes);
+// The directory of a path ("." when it has none).
+std::string DirectoryOf(const std::string& path);
+std::string JoinPath(std::string_view directory, std::string_view name);
+
+}  // namespace weir

@@ -1,0 +1,92 @@
+// What connectors and formats can do and which options they take: data that the planner checks tables
+// against when they are created, and that SHOW, DESCRIBE, completion and errors are made from.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/row_kind.h"
+#include "runtime/types/schema.h"
+
+namespace weir::graph {
+
+enum class OptionKind : uint8_t { kString, kBoolean, kInteger, kDouble, kDuration, kMemorySize, kEnum };
+
+struct OptionDescriptor {
+  std::string_view key;
+  OptionKind kind = OptionKind::kString;
+  std::string_view default_value;       // empty: none
+  std::string_view allowed;             // kEnum: "a|b|c"
+  bool required = false;
+  std::string_view doc;                 // one line
+};
+
+struct MetadataColumn {
+  std::string_view key;                 // METADATA FROM 'key'
+  Type type;
+  std::string_view doc;
+};
+
+// A key and value of a WITH clause.
+struct TableOption {
+  std::string key;
+  std::string value;
+  friend bool operator==(const TableOption&, const TableOption&) = default;
+};
+using TableOptions = std::vector<TableOption>;
+
+struct ConnectorDescriptor {
+  std::string_view name;                // 'connector' = '…'
+  std::string_view doc;
+  bool source = false;
+  bool sink = false;
+  bool needs_format = false;            // reads or writes bytes through a format
+  bool exactly_once_sink = false;       // else at-least-once, said in EXPLAIN
+  bool overwrite = false;               // INSERT OVERWRITE
+  bool partitioned = false;             // PARTITIONED BY
+  ChangelogMode sink_accepts;           // changes the sink can take
+  std::span<const OptionDescriptor> options;
+  std::span<const MetadataColumn> metadata;
+  // Options of the form `prefix.<column>.x` ("fields."); empty: none.
+  std::string_view field_option_prefix;
+  // What cannot be said by `options`: checks a table's definition when it is created (values that
+  // must go together, `inline` rows that must parse). Null: nothing more to check. Does no I/O.
+  Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
+};
+
+struct FormatDescriptor {
+  std::string_view name;                // 'format' = '…'; its options are 'name.option'
+  std::string_view doc;
+  bool decodes = false;
+  bool encodes = false;
+  ChangelogMode gives;                  // changes that decoding yields
+  ChangelogMode accepts;                // changes that encoding can express
+  std::span<const OptionDescriptor> options;
+};
+
+// All connectors and formats, made known by the composition root (runtime/connectors/registry.h lists
+// them); the planner looks them up here without knowing an implementation.
+struct ConnectorCatalog {
+  std::vector<const ConnectorDescriptor*> connectors;
+  std::vector<const FormatDescriptor*> formats;
+
+  const ConnectorDescriptor* FindConnector(std::string_view name) const;  // null when absent
+  const FormatDescriptor* FindFormat(std::string_view name) const;
+};
+
+// The value of `key`, the descriptor's default, or "".
+std::string_view OptionValue(const TableOptions& options, std::string_view key,
+                             std::string_view default_value = "");
+
+// Flink's duration text ("10 s", "1min", "500ms", "PT…" is refused) in nanoseconds; size text
+// ("64 mb", "1gb", "1024") in bytes.
+Result<int64_t> ParseDurationNanos(std::string_view text);
+Result<uint64_t> ParseMemorySize(std::string_view text);
+Result<bool> ParseBoolean(std::string_view text);
+Result<int64_t> ParseInteger(std::string_view text);
+Result<double> ParseDouble(std::string_view text);
+
+}  // namespace weir::graph

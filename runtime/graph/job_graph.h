@@ -1,0 +1,50 @@
+// A physical plan: operators with stable uids, joined by exchanges. Immutable once planned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/operator_spec.h"
+
+namespace weir::graph {
+
+enum class ExchangeKind : uint8_t {
+  kForward,    // subtask i to subtask i, without a queue where chains allow
+  kHash,       // by key group of `keys`
+  kRebalance,  // round robin by batch
+  kBroadcast,  // every batch to every subtask
+  kSingleton,  // everything to subtask 0 (parallelism 1)
+};
+
+struct Edge {
+  int from = -1;                 // node index
+  ExchangeKind exchange = ExchangeKind::kForward;
+  std::vector<int> keys;         // columns of the producer's output, for kHash
+};
+
+struct Node {
+  int index = -1;                // position in JobGraph::nodes; producers come before consumers
+  // Stable identity of the operator's state and metrics; unique in the graph. Stateless helpers have
+  // one too ("…/calc#2").
+  std::string uid;
+  std::vector<std::string> also; // uids of equal sub-plans merged into this one
+  bool uid_stable = true;        // false: derived from structure, flagged in EXPLAIN STATE
+  std::string uid_origin;        // where the name comes from, in words: "CTE m", "sink per_minute"
+  std::string suggested_name;    // for the error of pipeline.auto-generate-uids = false
+  std::string name;              // short, for people: "WindowAggregate(m)"
+  SourceSpan span;               // the clause it comes from
+  OperatorSpec spec;
+  std::vector<Edge> inputs;
+  Schema output;
+  ChangelogMode changelog;       // kinds of change in its output
+  std::vector<int> upsert_key;   // columns that identify a row of the output; empty: none known
+  bool event_time = false;       // its output is ordered by watermarks
+  uint32_t parallelism = 0;      // 0: the job's; 1 for singletons
+};
+
+struct JobGraph {
+  std::vector<Node> nodes;
+};
+
+}  // namespace weir::graph

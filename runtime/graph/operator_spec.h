@@ -1,0 +1,133 @@
+// The closed set of physical operators, each as data. The planner writes specs, the runtime makes
+// operators from them (runtime/operators/factory.cc), EXPLAIN prints them, restore compares their state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/expr/aggregate.h"
+#include "runtime/expr/expr.h"
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/state_schema.h"
+#include "runtime/types/row_kind.h"
+#include "runtime/types/schema.h"
+#include "runtime/window/window_spec.h"
+
+namespace weir::graph {
+
+// Reads a table. Output: `columns` of `table_schema` in that order.
+struct ScanSpec {
+  std::string table;                        // as the user named it, for messages
+  TableOptions options;
+  Schema table_schema;                      // physical and metadata columns
+  std::vector<std::string> metadata_keys;   // one a column of table_schema; "" for physical ones
+  std::vector<int> columns;                 // those that the query reads (column pruning)
+  // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for the
+  // watermark. Null: none.
+  expr::ExprPtr filter;
+  ChangelogMode changelog;
+  std::vector<std::string> partition_keys;  // PARTITIONED BY
+};
+
+// Rows in the plan: VALUES, SELECT without FROM.
+struct ValuesSpec {
+  std::vector<std::vector<expr::ExprPtr>> rows;  // constant expressions
+};
+
+// Assigns event time: after each row the partition's watermark becomes the maximum of itself and
+// `watermark` evaluated on the row. Follows its scan in the same chain.
+struct WatermarkSpec {
+  int rowtime_column = -1;         // TIMESTAMP or TIMESTAMP_LTZ, precision 0..3
+  expr::ExprPtr watermark;         // over the input's columns, same type
+  int64_t idle_timeout_millis = 0; // 0: a silent partition holds the watermark back for ever
+};
+
+// Filter, then project. Stateless.
+struct CalcSpec {
+  expr::ExprPtr filter;                  // null: all rows
+  std::vector<expr::ExprPtr> projections;
+};
+
+enum class AggregatePhase : uint8_t { kSingle, kLocal, kGlobal };
+
+// GROUP BY without a window: keeps a row a key; emits changes. Without calls: DISTINCT.
+// kLocal: emits (keys, partial state fields) and is empty before every watermark and barrier; kGlobal
+// merges them. Output: keys, then one column a call.
+struct GroupAggregateSpec {
+  AggregatePhase phase = AggregatePhase::kSingle;
+  std::vector<int> keys;                 // input columns; in kGlobal 0..n-1
+  std::vector<expr::AggregateCall> calls;
+  bool input_retracts = false;
+  bool emit_update_before = true;        // false when nobody downstream needs -U
+  int64_t ttl_millis = 0;
+};
+
+// Adds window_start, window_end and window_time to every row, once a window that holds it (TUMBLE, HOP,
+// CUMULATE as bare table functions). Stateless.
+struct WindowAssignSpec {
+  window::WindowSpec window;
+  int time_column = -1;                  // event time; -1 for processing time
+};
+
+// GROUP BY window_start, window_end, keys: aggregates per slice, combined when a window fires; emits
+// each window once, append-only. Output: keys, calls, then window_start, window_end, window_time as
+// asked for by the flags.
+struct WindowAggregateSpec {
+  AggregatePhase phase = AggregatePhase::kSingle;
+  window::WindowSpec window;
+  int time_column = -1;
+  std::vector<int> keys;
+  std::vector<expr::AggregateCall> calls;
+  bool input_retracts = false;
+  bool emit_start = true;
+  bool emit_end = true;
+  bool emit_time = false;
+  Type window_type;                      // TIMESTAMP(3) or TIMESTAMP_LTZ(3) of the output columns
+  std::string time_zone;                 // for windows over TIMESTAMP_LTZ
+};
+
+// Forwards all inputs; the watermark is the minimum of theirs.
+struct UnionSpec {};
+
+struct SortKey {
+  int column = -1;
+  bool descending = false;
+  bool nulls_first = true;               // Flink: NULLs are smallest
+};
+
+// ORDER BY / LIMIT / OFFSET over bounded input: folds changes into a table, emits it at the end.
+struct SortLimitSpec {
+  std::vector<SortKey> keys;
+  int64_t offset = 0;
+  int64_t limit = -1;                    // -1: all
+};
+
+// Writes into a table. Exactly once where the connector can.
+struct SinkSpec {
+  std::string table;
+  TableOptions options;
+  Schema schema;                         // columns in order; the input has the same types
+  std::vector<int> primary_key;
+  std::vector<std::string> partition_keys;
+  bool overwrite = false;
+  std::vector<std::string> not_null_columns;  // checked on every row
+};
+
+// Hands the result of a SELECT to the shell.
+struct CollectSpec {};
+
+using OperatorSpec =
+    std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec, WindowAssignSpec,
+                 WindowAggregateSpec, UnionSpec, SortLimitSpec, SinkSpec, CollectSpec>;
+
+// "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
+std::string_view OperatorKindName(const OperatorSpec& spec);
+
+// The state an operator keeps; empty for stateless ones. `input` is its input's schema. This is the
+// registry that EXPLAIN STATE, checkpoints and restore read.
+OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
+
+}  // namespace weir::graph

@@ -1,0 +1,176 @@
+// Port: keyed state. Operators work on native typed tables, a batch at a time; a backend decides where
+// the rows live durably (RocksDB, or memory only). An operator never knows which one it has.
+//
+// Threads: a TaskState and its tables belong to one task's thread. A StateBackend is shared by all tasks
+// of a job and is thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/state_schema.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/key_encoding.h"
+#include "runtime/types/row_layout.h"
+
+namespace weir {
+
+// The keys of the selected rows of a batch, borrowed for one call.
+struct KeyView {
+  const Batch* batch;
+  std::span<const int> columns;  // in the order of the state schema's key
+  const uint64_t* hashes;        // HashKeys of each physical row
+};
+
+// Rows that a scan hands out: parallel arrays, borrowed for the call.
+struct ScannedRows {
+  std::span<const std::string_view> keys;  // canonical key bytes (DecodeKeys turns them into columns)
+  std::span<std::byte* const> rows;
+};
+
+// Layout kValue: key -> one row of `layout()`.
+//
+// Row pointers stay valid until the next call on the same table. Rows are changed in place through
+// RowLayout; strings only through SetString, which owns their bytes.
+class ValueTable : public StringOwner {
+ public:
+  virtual const RowLayout& layout() const = 0;
+
+  // rows[i] = the row of the key of the i-th selected row, created zeroed (no NULLs) when absent, then
+  // created[i] = 1 for the first occurrence. All returned rows count as changed in this epoch.
+  virtual Status FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) = 0;
+  // rows[i] = the row or null. The rows are only read, unless MarkChanged follows.
+  virtual Status Find(const KeyView& keys, std::byte** rows) = 0;
+  virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
+  // Removes rows; a row may occur twice in the span.
+  virtual void Erase(std::span<std::byte* const> rows) = 0;
+
+  // Calls `visit` with runs of at most a few thousand rows, each row once, in no particular order.
+  // `visit` may change rows and call MarkChanged, SetString and Erase, but not FindOrCreate.
+  virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
+  virtual uint64_t row_count() const = 0;
+};
+
+// A family of ValueTables, one a window slice, addressed by the slice's end (ms).
+class SlicedTable {
+ public:
+  virtual ~SlicedTable() = default;
+  // The slice's table, created empty when absent. Valid until Drop of that slice.
+  virtual Result<ValueTable*> Slice(Timestamp slice_end) = 0;
+  // Null when the slice has no table.
+  virtual Result<ValueTable*> FindSlice(Timestamp slice_end) = 0;
+  // Ends of all slices that exist, ascending.
+  virtual std::vector<Timestamp> Slices() const = 0;
+  virtual Status Drop(Timestamp slice_end) = 0;
+};
+
+// Layout kMap: (key, sub-key) -> row. Sub-keys of a key are ordered by their canonical bytes.
+class MapTable : public StringOwner {
+ public:
+  virtual const RowLayout& layout() const = 0;
+  // As in ValueTable, for the pair of key and sub-key of each selected row.
+  virtual Status FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns,
+                              std::byte** rows, uint8_t* created) = 0;
+  virtual Status Find(const KeyView& keys, std::span<const int> sub_key_columns,
+                      std::byte** rows) = 0;
+  virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
+  virtual void Erase(std::span<std::byte* const> rows) = 0;
+  // Canonical bytes of the smallest (or greatest) sub-key of the key of each selected row; an empty
+  // optional when the key has none. Views live until the next call.
+  virtual Status EdgeSubKeys(const KeyView& keys, bool greatest,
+                             std::vector<std::optional<std::string_view>>& sub_keys) = 0;
+  // Visits the rows of one key in order of their sub-keys, from the front or the back; `visit` returns
+  // false to stop.
+  virtual Status VisitKey(std::string_view canonical_key, bool from_greatest,
+                          const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
+  // Removes every sub-key of these keys.
+  virtual Status EraseKeys(const KeyView& keys) = 0;
+  virtual uint64_t row_count() const = 0;
+};
+
+// Layout kList: key -> rows in order of arrival.
+class ListTable {
+ public:
+  virtual ~ListTable() = default;
+  virtual const RowLayout& layout() const = 0;
+  // Appends the selected rows (`value_columns` of the batch, in schema order) to the lists of their keys.
+  // Reads nothing from disk.
+  virtual Status Append(const KeyView& keys, std::span<const int> value_columns) = 0;
+  // Visits the rows of the key of every selected row, in order of arrival: (index among the selected
+  // rows, the list's row). Rows are read-only; they live until the next call.
+  virtual Status VisitMatches(const KeyView& keys,
+                              const std::function<void(uint32_t, const std::byte*)>& visit) = 0;
+  // Removes from each selected row's list the first row that equals its value columns; `found[i]` says
+  // whether there was one.
+  virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
+                           uint8_t* found) = 0;
+  virtual Status EraseKeys(const KeyView& keys) = 0;
+  virtual uint64_t row_count() const = 0;
+};
+
+// What one task hands over at a barrier; opaque to everyone but its backend.
+class EpochPart {
+ public:
+  virtual ~EpochPart() = default;
+};
+
+struct StateStatistics {
+  uint64_t memory_bytes = 0;
+  uint64_t disk_bytes = 0;
+  uint64_t rows = 0;
+  uint64_t disk_reads = 0;   // rows fetched from disk
+  uint64_t evictions = 0;
+};
+
+// The keyed state of one task (a chain × one subtask), restored contents included.
+class TaskState {
+ public:
+  virtual ~TaskState() = default;
+  // Opens the table that `schema` declares for operator `uid`. Fails kRestoreRefused when the saved
+  // schema cannot be read as this one. The table lives as long as this object. REQUIRES: the layout
+  // and `sliced` agree with the method; called once per (uid, schema.name).
+  virtual Result<ValueTable*> OpenValue(const std::string& uid, const graph::StateSchema& schema) = 0;
+  virtual Result<SlicedTable*> OpenSliced(const std::string& uid, const graph::StateSchema& schema) = 0;
+  virtual Result<MapTable*> OpenMap(const std::string& uid, const graph::StateSchema& schema) = 0;
+  virtual Result<ListTable*> OpenList(const std::string& uid, const graph::StateSchema& schema) = 0;
+
+  // Barrier: freezes what changed since the last one. Milliseconds; sorting and writing happen in
+  // StateBackend::Persist on another thread. The task goes on at once.
+  virtual Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) = 0;
+  virtual StateStatistics statistics(const std::string& uid) const = 0;
+};
+
+// A file of a checkpoint, relative to the job's checkpoint directory.
+struct StateFile {
+  std::string path;      // "shared/000012-agg.sst", "chk-7/state-0.bin"
+  uint64_t bytes = 0;
+  uint32_t crc32c = 0;
+  uint64_t dirty_bytes = 0;  // bytes this epoch wrote anew (0 when linked from an earlier one)
+};
+
+// The durable half. One a job.
+class StateBackend {
+ public:
+  virtual ~StateBackend() = default;
+  // REQUIRES: ranges of the subtasks of one uid are disjoint. Tasks are opened once per job start.
+  virtual Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) = 0;
+
+  // Makes the epoch of checkpoint `checkpoint_id` durable: all parts are sorted, written and ingested
+  // together, and the files that now hold the whole state are listed. Called for checkpoints in
+  // ascending order from one background thread at a time. On failure the rows of the parts count as
+  // changed again, so that the next epoch carries them.
+  virtual Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
+                                                 std::vector<std::unique_ptr<EpochPart>> parts) = 0;
+  // The checkpoint was aborted before Persist: the same as its failure.
+  virtual void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) = 0;
+  virtual StateStatistics statistics() const = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,93 @@
+// What flows between operators: columns of equal length, optionally with kinds of change, a selection
+// of the rows that count, and marks of rows that arrived behind their partition's watermark.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "runtime/base/buffer_pool.h"
+#include "runtime/base/timestamp.h"
+#include "runtime/types/column.h"
+#include "runtime/types/row_kind.h"
+
+namespace weir {
+
+// Rows that a source or operator puts into one batch unless the option `pipeline.batch-size` says else.
+inline constexpr uint32_t kDefaultBatchRows = 4096;
+
+// The physical rows of a batch that count, in ascending order. "All rows" needs no memory.
+class Selection {
+ public:
+  // All rows.
+  Selection() = default;
+  // Rows ids[0..count).
+  Selection(BufferPtr ids, uint32_t count) : ids_(std::move(ids)), count_(count) {}
+
+  bool all() const { return ids_ == nullptr; }
+  const uint32_t* ids() const { return ids_->as<uint32_t>(); }
+  // REQUIRES: !all().
+  uint32_t count() const { return count_; }
+
+ private:
+  BufferPtr ids_;
+  uint32_t count_ = 0;
+};
+
+// Passed by move. All columns have `row_count` physical rows; only selected ones are part of the data,
+// the others hold arbitrary values. Copying a batch shares its buffers, which are read-only.
+struct Batch {
+  PoolVector<ColumnPtr> columns;
+  uint32_t row_count = 0;
+  Selection selection;
+  // One RowKind a physical row. Null: every row is +I.
+  BufferPtr row_kinds;
+  // Milliseconds, one a physical row: the watermark of the row's partition just before the row, where
+  // the row's event time is not after it; Timestamp::Min() otherwise. Null: no row is behind, so that
+  // none can be late for anything. Ends at the first stateful operator.
+  BufferPtr late_marks;
+  // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the operator
+  // behind it (same key columns). Null: not computed.
+  BufferPtr key_hashes;
+
+  // Rows that count.
+  uint32_t size() const { return selection.all() ? row_count : selection.count(); }
+  bool empty() const { return size() == 0; }
+  // Physical row of the i-th row that counts.
+  uint32_t RowAt(uint32_t i) const { return selection.all() ? i : selection.ids()[i]; }
+
+  RowKind kind(uint32_t row) const {
+    return row_kinds ? static_cast<RowKind>(row_kinds->as<uint8_t>()[row]) : RowKind::kInsert;
+  }
+  Timestamp late_mark(uint32_t row) const {
+    return late_marks ? Timestamp{late_marks->as<int64_t>()[row]} : Timestamp::Min();
+  }
+};
+
+// Calls f(row) for every row that counts; the loop over "all" has no indirection, so that compilers can
+// vectorise it.
+template <typename F>
+inline void ForEachRow(const Batch& batch, F&& f) {
+  if (batch.selection.all()) {
+    for (uint32_t row = 0; row < batch.row_count; ++row) f(row);
+    return;
+  }
+  const uint32_t* ids = batch.selection.ids();
+  const uint32_t count = batch.selection.count();
+  for (uint32_t i = 0; i < count; ++i) f(ids[i]);
+}
+
+// The rows ids[0..count) of `source`, copied into dense columns of a new column or batch. Constant
+// columns stay constant; heaps are shared, not copied. Row kinds, marks and hashes follow.
+ColumnPtr GatherColumn(const Column& source, const uint32_t* ids, uint32_t count);
+Batch GatherBatch(const Batch& source, const uint32_t* ids, uint32_t count);
+
+// `batch` without holes: itself when nothing is deselected, else its rows gathered.
+Batch Compact(Batch batch);
+
+// A column with one stored value a row. Returns `column` itself unless it is constant.
+ColumnPtr Flatten(const ColumnPtr& column);
+
+// Rows of a, then rows of b, compacted. REQUIRES: equal column types.
+Batch Concatenate(const Batch& a, const Batch& b);
+
+}  // namespace weir

@@ -1,0 +1,147 @@
+// One column of a batch: a type, a length and recycled buffers, laid out as in Arrow.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "runtime/base/buffer_pool.h"
+#include "runtime/base/check.h"
+#include "runtime/types/bitmap.h"
+#include "runtime/types/string_ref.h"
+#include "runtime/types/type.h"
+
+namespace weir {
+
+class Column;
+// Columns are written by one owner, then shared read-only.
+using ColumnPtr = std::shared_ptr<const Column>;
+using MutableColumnPtr = std::shared_ptr<Column>;
+
+// Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every row;
+// readers either ask is_constant() or use the row mapping of RowReader. Not thread-safe while written;
+// immutable and shareable afterwards.
+class Column {
+ public:
+  // A column with room for `length` values (one when `constant`), data arbitrary, no NULLs. Lists
+  // get an offsets buffer of length + 1 (offsets arbitrary) and no children yet; structs no children.
+  static MutableColumnPtr Make(const Type& type, uint32_t length, bool constant = false);
+  // A constant column of NULLs.
+  static ColumnPtr MakeNull(const Type& type, uint32_t length);
+
+  const Type& type() const { return type_; }
+  uint32_t length() const { return length_; }
+  bool is_constant() const { return constant_; }
+  // Number of values that are really stored.
+  uint32_t stored() const { return constant_ ? 1 : length_; }
+
+  // The stored values; T is the C++ type of type().physical().
+  template <typename T>
+  const T* data() const {
+    return data_->as<T>();
+  }
+  template <typename T>
+  T* mutable_data() {
+    return data_->as<T>();
+  }
+
+  // Null when no value is NULL, else a bitmap of stored() bits.
+  const uint64_t* validity() const { return validity_ ? validity_->as<uint64_t>() : nullptr; }
+  bool has_validity() const { return validity_ != nullptr; }
+  // The bitmap, created with every bit set when there was none.
+  uint64_t* MutableValidity();
+  void SetNull(uint32_t row) { ClearBit(MutableValidity(), row); }
+  void ShareValidity(BufferPtr bitmap) { validity_ = std::move(bitmap); }
+  const BufferPtr& validity_buffer() const { return validity_; }
+
+  // Logical access for cold paths: maps rows of a constant column to row 0.
+  bool IsNull(uint32_t row) const {
+    return type_.kind() == TypeKind::kNull ||
+           (validity_ && !GetBit(validity(), constant_ ? 0 : row));
+  }
+  template <typename T>
+  const T& ValueAt(uint32_t row) const {
+    return data<T>()[constant_ ? 0 : row];
+  }
+
+  // Character buffers that StringRefs of this column point into.
+  void AddHeap(BufferPtr heap) { heaps_.push_back(std::move(heap)); }
+  // Keeps alive whatever `other` keeps alive.
+  void ShareHeaps(const Column& other);
+  // Stores `text` at `row`, copying bytes that do not fit inline into this column's own heap.
+  void SetString(uint32_t row, std::string_view text);
+  // Room for `bytes` bytes that live as long as this column; for kernels that build strings.
+  char* AllocateHeap(size_t bytes);
+
+  // Lists: value i is children [offsets[i], offsets[i+1]).
+  const uint32_t* offsets() const { return offsets_->as<uint32_t>(); }
+  uint32_t* mutable_offsets() { return offsets_->as<uint32_t>(); }
+  const PoolVector<ColumnPtr>& children() const { return children_; }
+  void AddChild(ColumnPtr child) { children_.push_back(std::move(child)); }
+
+  // The same values under another type of equal physical layout (e.g. other nullability). Shares.
+  ColumnPtr WithType(const Type& type) const;
+
+  // Approximate bytes of memory held, shared buffers included.
+  size_t MemoryBytes() const;
+
+ private:
+  friend struct PoolAllocator<Column>;
+  struct Token {};
+
+ public:
+  // For Make only (the token is private).
+  Column(Token, const Type& type, uint32_t length, bool constant)
+      : type_(type), length_(length), constant_(constant) {}
+
+ private:
+  Type type_;
+  uint32_t length_;
+  bool constant_;
+  BufferPtr data_;
+  BufferPtr validity_;
+  BufferPtr offsets_;
+  PoolVector<BufferPtr> heaps_;
+  PoolVector<ColumnPtr> children_;
+  // The heap that SetString and AllocateHeap fill: bytes used of heaps_.back().
+  BufferPtr own_heap_;
+  size_t own_heap_used_ = 0;
+};
+
+// The C++ type of a physical type, for templates: PhysicalTraits<PhysicalType::kInt32>::Value = int32_t.
+template <PhysicalType kPhysical>
+struct PhysicalTraits;
+template <> struct PhysicalTraits<PhysicalType::kBool> { using Value = uint8_t; };
+template <> struct PhysicalTraits<PhysicalType::kInt8> { using Value = int8_t; };
+template <> struct PhysicalTraits<PhysicalType::kInt16> { using Value = int16_t; };
+template <> struct PhysicalTraits<PhysicalType::kInt32> { using Value = int32_t; };
+template <> struct PhysicalTraits<PhysicalType::kInt64> { using Value = int64_t; };
+template <> struct PhysicalTraits<PhysicalType::kInt128> { using Value = Int128; };
+template <> struct PhysicalTraits<PhysicalType::kFloat> { using Value = float; };
+template <> struct PhysicalTraits<PhysicalType::kDouble> { using Value = double; };
+template <> struct PhysicalTraits<PhysicalType::kTimestampNanos> { using Value = TimestampNanos; };
+template <> struct PhysicalTraits<PhysicalType::kString> { using Value = StringRef; };
+
+// Calls `f.template operator()<T>()` with the C++ type of a flat physical type.
+// REQUIRES: not kList, kStruct or kNone.
+template <typename F>
+decltype(auto) DispatchPhysical(PhysicalType physical, F&& f) {
+  switch (physical) {
+    case PhysicalType::kBool: return f.template operator()<uint8_t>();
+    case PhysicalType::kInt8: return f.template operator()<int8_t>();
+    case PhysicalType::kInt16: return f.template operator()<int16_t>();
+    case PhysicalType::kInt32: return f.template operator()<int32_t>();
+    case PhysicalType::kInt64: return f.template operator()<int64_t>();
+    case PhysicalType::kInt128: return f.template operator()<Int128>();
+    case PhysicalType::kFloat: return f.template operator()<float>();
+    case PhysicalType::kDouble: return f.template operator()<double>();
+    case PhysicalType::kTimestampNanos: return f.template operator()<TimestampNanos>();
+    case PhysicalType::kString: return f.template operator()<StringRef>();
+    case PhysicalType::kList:
+    case PhysicalType::kStruct:
+    case PhysicalType::kNone: break;
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace weir

@@ -1,0 +1,55 @@
+// Canonical bytes of typed keys (key encoding version 1, state/FORMAT.md): what is hashed into key
+// groups, compared, and written to disk. Independent of machine, parallelism and integer width, so
+// that widening INT to BIGINT keeps every key where it is. Bytes compare (memcmp) in SQL order,
+// NULL first.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/batch.h"
+
+namespace weir {
+
+inline constexpr uint32_t kKeyEncodingVersion = 1;
+
+// Key groups are numbered 0..max_parallelism-1; a key belongs to Hash64(canonical bytes) % max_parallelism.
+inline constexpr uint32_t kDefaultMaxParallelism = 128;
+constexpr uint32_t KeyGroupOf(uint64_t key_hash, uint32_t max_parallelism) {
+  return static_cast<uint32_t>(key_hash % max_parallelism);
+}
+
+// A subtask's contiguous share [first, end) of the key groups (checkpoints.md 3.5).
+struct KeyGroupRange {
+  uint32_t first = 0;
+  uint32_t end = 0;
+  bool Contains(uint32_t group) const { return group >= first && group < end; }
+  friend bool operator==(const KeyGroupRange&, const KeyGroupRange&) = default;
+};
+KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism);
+constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism, uint32_t max_parallelism) {
+  return static_cast<uint32_t>(uint64_t{group} * parallelism / max_parallelism);
+}
+
+// Appends the canonical bytes of one value (row `row` of `column`). Every flat type is a legal key, and
+// so are ROW and ARRAY; MAP and MULTISET are not (CheckKeyType says so at planning).
+void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
+// Appends the key made of several columns, in the given order.
+void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
+
+// Hash64 of the canonical key of every selected row, written to hashes[physical row]. One pass per
+// column for fixed-width keys; no bytes are materialised for single integer keys.
+void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes);
+
+// Decodes keys back into columns of `types`, one row a key. Fails (kCorruption) on malformed bytes.
+Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
+                                          std::span<const Type> types);
+
+// kUnsupported when values of this type cannot be keys.
+Status CheckKeyType(const Type& type);
+
+}  // namespace weir

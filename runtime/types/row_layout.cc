@@ -1,0 +1,23 @@
+#include "runtime/types/row_layout.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+
+RowLayout::RowLayout(std::vector<Type> types) : types_(std::move(types)) {
+  size_t at = (types_.size() + 7) / 8;  // null bits first
+  for (const Type& type : types_) {
+    const bool variable = type.physical() == PhysicalType::kString || type.is_nested();
+    const size_t bytes = variable ? 16 : static_cast<size_t>(type.value_bytes());
+    const size_t alignment = std::clamp<size_t>(bytes, 1, 8);
+    at = (at + alignment - 1) / alignment * alignment;
+    offsets_.push_back(at);
+    variable_.push_back(variable ? 1 : 0);
+    has_variable_ |= variable;
+    at += bytes;
+  }
+  row_bytes_ = (at + 7) / 8 * 8;
+}
+
+}  // namespace weir

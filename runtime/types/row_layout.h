@@ -1,0 +1,67 @@
+// How one row of values lies in a state table: null bits, then one aligned slot a field.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "runtime/types/type.h"
+
+namespace weir {
+
+// Offsets of a row's fields, fixed when a table is opened. Flat types take value_bytes() at their
+// natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their serialised
+// bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all values 0.
+class RowLayout {
+ public:
+  RowLayout() = default;
+  explicit RowLayout(std::vector<Type> types);
+
+  size_t field_count() const { return types_.size(); }
+  const Type& type(size_t field) const { return types_[field]; }
+  size_t offset(size_t field) const { return offsets_[field]; }
+  // Bytes of a whole row, a multiple of 8.
+  size_t row_bytes() const { return row_bytes_; }
+  // Whether the field is a StringRef whose bytes belong to the table: strings and nested values.
+  bool is_variable(size_t field) const { return variable_[field] != 0; }
+  bool has_variable() const { return has_variable_; }
+
+  bool IsNull(const std::byte* row, size_t field) const {
+    return ((static_cast<uint8_t>(row[field >> 3]) >> (field & 7)) & 1) != 0;
+  }
+  void SetNull(std::byte* row, size_t field) const {
+    row[field >> 3] |= static_cast<std::byte>(1U << (field & 7));
+  }
+  void ClearNull(std::byte* row, size_t field) const {
+    row[field >> 3] &= ~static_cast<std::byte>(1U << (field & 7));
+  }
+  template <typename T>
+  T Load(const std::byte* row, size_t field) const {
+    T value;
+    std::memcpy(&value, row + offsets_[field], sizeof(T));
+    return value;
+  }
+  template <typename T>
+  void Store(std::byte* row, size_t field, T value) const {
+    std::memcpy(row + offsets_[field], &value, sizeof(T));
+  }
+
+ private:
+  std::vector<Type> types_;
+  std::vector<size_t> offsets_;
+  std::vector<uint8_t> variable_;
+  size_t row_bytes_ = 0;
+  bool has_variable_ = false;
+};
+
+// Owner of the bytes of variable-length fields; a ValueTable is one.
+class StringOwner {
+ public:
+  virtual ~StringOwner() = default;
+  virtual void SetString(std::byte* row, size_t field, std::string_view bytes) = 0;
+};
+
+}  // namespace weir

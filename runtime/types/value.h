@@ -1,0 +1,55 @@
+// One SQL value outside a batch: literals, options, test rows, printed cells. Never in a loop over rows.
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/column.h"
+#include "runtime/types/type.h"
+
+namespace weir {
+
+// A typed value or NULL. The alternative held is that of type().physical(): bool as uint8_t, strings as
+// std::string, lists and structs as vectors of children (a MAP alternates keys and values).
+class Value {
+ public:
+  using Storage = std::variant<std::monostate, uint8_t, int8_t, int16_t, int32_t, int64_t, Int128,
+                               float, double, TimestampNanos, std::string, std::vector<Value>>;
+
+  // NULL of type NULL.
+  Value() = default;
+  static Value Null(Type type) { return {std::move(type), std::monostate{}}; }
+  Value(Type type, Storage storage) : type_(std::move(type)), storage_(std::move(storage)) {}
+
+  const Type& type() const { return type_; }
+  bool is_null() const { return std::holds_alternative<std::monostate>(storage_); }
+  const Storage& storage() const { return storage_; }
+  // REQUIRES: holds T.
+  template <typename T>
+  const T& get() const {
+    return std::get<T>(storage_);
+  }
+
+  // As a cell of output: numbers plain, strings bare, timestamps "yyyy-MM-dd HH:mm:ss[.fraction]",
+  // NULL as "NULL", nested values as Flink prints them: [a, b], {k=v}, +I[a, b] without the kind: (a, b).
+  std::string ToString() const;
+  // As SQL that evaluates to it: quoted strings, typed temporal literals, CAST where needed.
+  std::string ToSql() const;
+  friend bool operator==(const Value& a, const Value& b) = default;
+
+ private:
+  Type type_;
+  Storage storage_;
+};
+
+// Row `row` of `column`.
+Value GetValue(const Column& column, uint32_t row);
+// A constant column of `length` rows.
+ColumnPtr MakeConstantColumn(const Value& value, uint32_t length);
+// A column of `values`, each of type `type` (or NULL).
+ColumnPtr MakeColumn(const Type& type, std::span<const Value> values);
+
+}  // namespace weir
