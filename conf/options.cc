@@ -1,0 +1,120 @@
+#include "conf/options.h"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::conf {
+namespace {
+
+constexpr std::array kOptions = {
+#define WEIR_OPTION(key, aliases, type, default_value, shipped, allowed, doc) \
+  Option{key, aliases, OptionType::type, default_value, shipped, allowed, doc},
+#include "conf/options.def"
+#undef WEIR_OPTION
+};
+
+// The parts of `text` between separators; empty parts are left out.
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+Status Mismatch(const Option& option, std::string_view value, std::string_view expected) {
+  return Status::InvalidArgument(
+             fmt::format("option \"{}\" takes {}, not '{}'", option.key, expected, value))
+      .WithId("E6001");
+}
+
+Result<std::string> CheckInteger(const Option& option, std::string_view value) {
+  const Result<int64_t> number = graph::ParseInteger(value);
+  if (!number.ok()) return Mismatch(option, value, "a whole number");
+  const size_t dots = option.allowed.find("..");
+  if (dots != std::string_view::npos) {
+    const int64_t least = graph::ParseInteger(option.allowed.substr(0, dots)).value();
+    const int64_t most = graph::ParseInteger(option.allowed.substr(dots + 2)).value();
+    if (*number < least || *number > most) {
+      return Mismatch(option, value, fmt::format("a whole number from {} to {}", least, most));
+    }
+  }
+  return std::to_string(*number);
+}
+
+Result<std::string> CheckEnum(const Option& option, std::string_view value) {
+  const std::vector<std::string> allowed = Split(option.allowed, '|');
+  for (const std::string& candidate : allowed) {
+    if (EqualsIgnoreCase(candidate, value)) return candidate;
+  }
+  return Mismatch(option, value, fmt::format("one of {}", fmt::join(allowed, ", ")))
+      .WithHint(DidYouMean(value, allowed));
+}
+
+}  // namespace
+
+std::span<const Option> AllOptions() { return kOptions; }
+
+const Option* FindOption(std::string_view key) {
+  for (const Option& option : kOptions) {
+    if (EqualsIgnoreCase(option.key, key)) return &option;
+    for (const std::string& alias : Split(option.aliases, ' ')) {
+      if (EqualsIgnoreCase(alias, key)) return &option;
+    }
+  }
+  return nullptr;
+}
+
+Result<std::string> CheckOption(std::string_view key, std::string_view value) {
+  const Option* option = FindOption(key);
+  if (option == nullptr) {
+    std::vector<std::string> keys;
+    for (const Option& candidate : kOptions) keys.emplace_back(candidate.key);
+    return Status::InvalidArgument(fmt::format("no option is named \"{}\"", key))
+        .WithId("E6001")
+        .WithHint(DidYouMean(key, keys));
+  }
+  switch (option->type) {
+    case OptionType::kBoolean: {
+      const Result<bool> parsed = graph::ParseBoolean(value);
+      if (!parsed.ok()) return Mismatch(*option, value, "true or false");
+      return std::string(*parsed ? "true" : "false");
+    }
+    case OptionType::kInteger: return CheckInteger(*option, value);
+    case OptionType::kString: return std::string(value);
+    case OptionType::kDuration: {
+      const Result<int64_t> nanos = graph::ParseDurationNanos(value);
+      if (!nanos.ok() || *nanos < 0) {
+        return Mismatch(*option, value, "a duration such as '10 s' or '500 ms'");
+      }
+      return std::string(value);
+    }
+    case OptionType::kMemory: {
+      if (!graph::ParseMemorySize(value).ok()) {
+        return Mismatch(*option, value, "a size such as '512 mb' or '4 gb'");
+      }
+      return std::string(value);
+    }
+    case OptionType::kEnum: return CheckEnum(*option, value);
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view OptionTypeName(OptionType type) {
+  switch (type) {
+    case OptionType::kBoolean: return "boolean";
+    case OptionType::kInteger: return "integer";
+    case OptionType::kString: return "string";
+    case OptionType::kDuration: return "duration";
+    case OptionType::kMemory: return "memory size";
+    case OptionType::kEnum: return "enum";
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace weir::conf

@@ -1,0 +1,45 @@
+// The values that options have for a session or a job: defaults, overlaid by a conf file, -D and SET.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "conf/options.h"
+
+namespace weir::conf {
+
+// Not thread-safe; copied when a job starts, so that later SETs do not touch it.
+class Settings {
+ public:
+  // Checks and sets; errors as CheckOption. An alias sets its option.
+  Status Set(std::string_view key, std::string_view value);
+  // Back to what the conf file or the default says.
+  Status Reset(std::string_view key);
+  void ResetAll() { values_.clear(); }
+  // Values that were set (key -> value), sorted.
+  const std::map<std::string, std::string>& explicit_values() const { return values_; }
+
+  // The value in force. REQUIRES of all getters: `key` is an option, of the getter's type.
+  std::string Get(std::string_view key) const;
+  bool GetBool(std::string_view key) const;
+  int64_t GetInteger(std::string_view key) const;
+  int64_t GetMillis(std::string_view key) const;
+  uint64_t GetBytes(std::string_view key) const;
+
+  // Overlays the values of a YAML file ("key: value" lines, nested maps joined by dots): the layer below
+  // SET. Errors name `file` and the line.
+  Status LoadYaml(const std::string& text, const std::string& file);
+  // The layer below SET, e.g. from the command line's -D.
+  Status SetBase(std::string_view key, std::string_view value);
+
+ private:
+  std::map<std::string, std::string> base_;
+  std::map<std::string, std::string> values_;
+};
+
+// The conf/weir.yaml that we ship: every option with its doc, active where the shipped value differs
+// from the default. A test keeps the file equal to this.
+std::string PrintShippedYaml();
+
+}  // namespace weir::conf
