@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "planner/logical/plan.h"
+
+namespace weir::logical {
+namespace {
+
+const char* OperationName(const Operation& operation) {
+  static constexpr const char* kNames[] = {
+      "Scan",      "Watermark",   "Values",          "Filter", "Project", "Aggregate",
+      "WindowTable", "WindowAggregate", "Union",     "Sort",   "Sink",    "Collect"};
+  static_assert(std::size(kNames) == std::variant_size_v<Operation>);
+  return kNames[operation.index()];
+}
+
+Status Wrong(const char* what) { return Status::Internal(what); }
+
+Status CheckColumn(int column, const std::vector<Column>& columns, const char* role) {
+  if (column >= 0 && static_cast<size_t>(column) < columns.size()) return {};
+  return Status::Internal(fmt::format("{} is column {} of {}", role, column, columns.size()));
+}
+
+Status CheckExpression(const expr::Expr& expression, const std::vector<Column>& columns) {
+  if (expression.kind == expr::ExprKind::kColumn) {
+    RETURN_IF_ERROR(CheckColumn(expression.column, columns, "a reference"));
+    const Column& column = columns[static_cast<size_t>(expression.column)];
+    if (!expression.type.EqualsIgnoringNullability(column.type)) {
+      return Status::Internal(fmt::format("a reference to \"{}\" has type {} instead of {}", column.name,
+                                          expression.type.ToString(), column.type.ToString()));
+    }
+  }
+  for (const expr::ExprPtr& argument : expression.args) {
+    if (!argument) return Wrong("an argument is missing");
+    RETURN_IF_ERROR(CheckExpression(*argument, columns));
+  }
+  return {};
+}
+
+Status CheckSameTypes(const std::vector<Column>& a, const std::vector<Column>& b, const char* what) {
+  if (a.size() != b.size()) {
+    return Status::Internal(fmt::format("{}: {} columns against {}", what, a.size(), b.size()));
+  }
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i].type.EqualsIgnoringNullability(b[i].type)) continue;
+    return Status::Internal(fmt::format("{}: column {} is {} against {}", what, i,
+                                        a[i].type.ToString(), b[i].type.ToString()));
+  }
+  return {};
+}
+
+Status CheckCall(const expr::AggregateCall& call, const std::vector<Column>& input) {
+  if (call.arguments.size() != call.argument_types.size()) return Wrong("argument types miscounted");
+  if (call.state_name.empty()) return Wrong("an aggregate has no state name");
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    RETURN_IF_ERROR(CheckColumn(call.arguments[i], input, "an argument"));
+    const Type& type = input[static_cast<size_t>(call.arguments[i])].type;
+    if (!type.EqualsIgnoringNullability(call.argument_types[i])) return Wrong("an argument's type");
+  }
+  if (call.filter < 0) return {};
+  RETURN_IF_ERROR(CheckColumn(call.filter, input, "a FILTER"));
+  const Type& type = input[static_cast<size_t>(call.filter)].type;
+  return type.kind() == TypeKind::kBoolean ? Status() : Wrong("a FILTER is not BOOLEAN");
+}
+
+// Keys, then calls, then `extra` further columns.
+Status CheckGrouping(const std::vector<int>& keys, const std::vector<expr::AggregateCall>& calls,
+                     const Node& node, size_t extra) {
+  const std::vector<Column>& input = node.inputs[0]->columns;
+  if (node.columns.size() != keys.size() + calls.size() + extra) return Wrong("output miscounted");
+  std::unordered_set<std::string> names;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    RETURN_IF_ERROR(CheckColumn(keys[i], input, "a key"));
+    const Type& type = input[static_cast<size_t>(keys[i])].type;
+    if (!type.EqualsIgnoringNullability(node.columns[i].type)) return Wrong("a key changes its type");
+  }
+  for (size_t i = 0; i < calls.size(); ++i) {
+    RETURN_IF_ERROR(CheckCall(calls[i], input));
+    if (!names.insert(calls[i].state_name).second) return Wrong("two calls have one state name");
+    if (calls[i].result_type != node.columns[keys.size() + i].type) return Wrong("a call's type");
+  }
+  return {};
+}
+
+struct NodeCheck {
+  const Node& node;
+
+  const std::vector<Column>& input() const { return node.inputs[0]->columns; }
+
+  Status operator()(const Scan& scan) const {
+    if (scan.spec.metadata_keys.size() != scan.spec.table_schema.size()) {
+      return Wrong("metadata keys miscounted");
+    }
+    if (scan.spec.columns.size() != node.columns.size()) return Wrong("columns miscounted");
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      const int column = scan.spec.columns[i];
+      if (column < 0 || static_cast<size_t>(column) >= scan.spec.table_schema.size()) {
+        return Wrong("a column out of range");
+      }
+      const Type& type = scan.spec.table_schema.fields[static_cast<size_t>(column)].type;
+      if (!type.EqualsIgnoringNullability(node.columns[i].type)) return Wrong("a column's type");
+    }
+    return scan.spec.filter ? CheckExpression(*scan.spec.filter, node.columns) : Status();
+  }
+  Status operator()(const Watermark& watermark) const {
+    RETURN_IF_ERROR(CheckColumn(watermark.spec.rowtime_column, input(), "the time column"));
+    if (!watermark.spec.watermark) return Wrong("no watermark expression");
+    RETURN_IF_ERROR(CheckExpression(*watermark.spec.watermark, input()));
+    return CheckSameTypes(node.columns, input(), "output against input");
+  }
+  Status operator()(const Values& values) const {
+    for (const auto& row : values.rows) {
+      if (row.size() != node.columns.size()) return Wrong("a row's cells miscounted");
+      for (size_t i = 0; i < row.size(); ++i) {
+        RETURN_IF_ERROR(CheckExpression(*row[i], {}));
+        if (!row[i]->type.EqualsIgnoringNullability(node.columns[i].type)) {
+          return Wrong("a cell's type");
+        }
+      }
+    }
+    return {};
+  }
+  Status operator()(const Filter& filter) const {
+    if (!filter.predicate || filter.predicate->type.kind() != TypeKind::kBoolean) {
+      return Wrong("the predicate is not BOOLEAN");
+    }
+    RETURN_IF_ERROR(CheckExpression(*filter.predicate, input()));
+    return CheckSameTypes(node.columns, input(), "output against input");
+  }
+  Status operator()(const Project& project) const {
+    if (project.expressions.size() != node.columns.size()) return Wrong("output miscounted");
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      RETURN_IF_ERROR(CheckExpression(*project.expressions[i], input()));
+      if (!project.expressions[i]->type.EqualsIgnoringNullability(node.columns[i].type)) {
+        return Wrong("an expression's type");
+      }
+    }
+    return {};
+  }
+  Status operator()(const Aggregate& aggregate) const {
+    return CheckGrouping(aggregate.keys, aggregate.calls, node, 0);
+  }
+  Status operator()(const WindowTable& table) const {
+    if (!table.window.processing_time) {
+      RETURN_IF_ERROR(CheckColumn(table.time_column, input(), "the time column"));
+    }
+    if (node.columns.size() != input().size() + 3) return Wrong("output miscounted");
+    const std::vector<Column> kept(node.columns.begin(), node.columns.end() - 3);
+    return CheckSameTypes(kept, input(), "output against input");
+  }
+  Status operator()(const WindowAggregate& aggregate) const {
+    if (!aggregate.window.processing_time) {
+      RETURN_IF_ERROR(CheckColumn(aggregate.time_column, input(), "the time column"));
+    }
+    return CheckGrouping(aggregate.keys, aggregate.calls, node, 3);
+  }
+  Status operator()(const Union&) const {
+    for (const NodePtr& branch : node.inputs) {
+      RETURN_IF_ERROR(CheckSameTypes(node.columns, branch->columns, "output against a branch"));
+    }
+    return node.inputs.empty() ? Wrong("no branches") : Status();
+  }
+  Status operator()(const Sort& sort) const {
+    for (const graph::SortKey& key : sort.keys) {
+      RETURN_IF_ERROR(CheckColumn(key.column, input(), "a sort key"));
+    }
+    if (sort.offset < 0 || sort.limit < -1) return Wrong("a negative limit");
+    return CheckSameTypes(node.columns, input(), "output against input");
+  }
+  Status operator()(const Sink& sink) const {
+    if (sink.spec.schema.size() != node.columns.size()) return Wrong("columns miscounted");
+    return CheckSameTypes(node.columns, input(), "table against query");
+  }
+  Status operator()(const Collect&) const {
+    return CheckSameTypes(node.columns, input(), "output against input");
+  }
+};
+
+size_t LeastInputs(const Operation& operation) {
+  return std::holds_alternative<Scan>(operation) || std::holds_alternative<Values>(operation) ? 0 : 1;
+}
+
+Status VerifyNode(const NodePtr& node, std::unordered_set<const Node*>& seen) {
+  if (!node) return Status::Internal("the logical plan has an empty node");
+  if (!seen.insert(node.get()).second) return {};
+  for (const NodePtr& input : node->inputs) RETURN_IF_ERROR(VerifyNode(input, seen));
+  const size_t least = LeastInputs(node->operation);
+  const bool is_union = std::holds_alternative<Union>(node->operation);
+  Status status = node->inputs.size() < least || (!is_union && node->inputs.size() > least)
+                      ? Wrong("inputs miscounted")
+                      : std::visit(NodeCheck{*node}, node->operation);
+  return std::move(status).WithContext(
+      fmt::format("the logical plan is inconsistent at {}", OperationName(node->operation)));
+}
+
+}  // namespace
+
+Status Verify(const Plan& plan) {
+  std::unordered_set<const Node*> seen;
+  for (const NodePtr& root : plan.roots) RETURN_IF_ERROR(VerifyNode(root, seen));
+  return {};
+}
+
+}  // namespace weir::logical
