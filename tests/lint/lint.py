@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Holds the house: which folder may include which, where third-party headers may appear, and sizes.
+
+usage: lint.py [ROOT] [--ratios]. Prints one line a violation and exits 1 when there is any.
+The edges are the DEPS of CMakeLists.txt; the fences and the edges between top folders are those of
+the architecture. --ratios also checks the budgets over the whole tree (comments, tests).
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+TOP = ("grammar", "planner", "runtime", "state", "conf", "shell")
+# What a top folder may include besides itself.
+TOP_EDGES = {
+    "grammar": set(),
+    "runtime": set(),
+    "conf": {"runtime"},
+    "state": {"runtime"},
+    "planner": {"runtime", "grammar"},
+    "shell": {"planner", "runtime", "state", "conf"},
+}
+PLANNER_NEVER = ("runtime/operators", "runtime/task", "runtime/connectors")
+# Third-party header -> folders that may include it.
+FENCES = [
+    (re.compile(r"antlr4|grammar/Weir"), ("planner/parse",)),
+    (re.compile(r"^rocksdb/"), ("state",)),
+    (re.compile(r"^thrift/|state/metadata_types\.h|weir_types\.h"), ("state", "shell/rpc")),
+    (re.compile(r"^simdjson"), ("runtime/connectors/formats",)),
+    (re.compile(r"^re2/"), ("runtime/expr",)),
+]
+FUNCTION_HARD, FUNCTION_P95 = 80, 40
+SOURCE_HARD, SOURCE_P95, HEADER_HARD = 800, 500, 250
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+
+
+def sources(root, folders, endings):
+    for folder in folders:
+        for directory, _, names in sorted(os.walk(os.path.join(root, folder))):
+            for name in sorted(names):
+                if name.endswith(endings):
+                    yield os.path.relpath(os.path.join(directory, name), root)
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def targets(root):
+    """Folder -> folders that its target may include, transitively, from CMakeLists.txt."""
+    text = read(root, "CMakeLists.txt")
+    direct, folder_of = {}, {}
+    for call in re.findall(r"^engine_library\(([^)]*)\)", text, re.M):
+        words = call.split()
+        name = words[0]
+        folder = name.replace("_", "/", 1)
+        if "FOLDER" in words:
+            folder = words[words.index("FOLDER") + 1]
+        deps, on = [], False
+        for word in words[1:]:
+            if word in ("DEPS", "THIRD_PARTY", "GENERATED", "FOLDER", "HOT", "RECURSE"):
+                on = word == "DEPS"
+            elif on:
+                deps.append(word)
+        direct[name], folder_of[name] = deps, folder
+
+    def closure(name, seen):
+        for dep in direct.get(name, ()):
+            if dep not in seen:
+                seen.add(dep)
+                closure(dep, seen)
+        return seen
+
+    return {folder_of[n]: {folder_of[d] for d in closure(n, set()) if d in folder_of} | {folder_of[n]}
+            for n in direct}
+
+
+def folder_for(path, folders):
+    """The deepest target folder that holds the file."""
+    directory = os.path.dirname(path)
+    while directory and directory not in folders:
+        directory = os.path.dirname(directory)
+    return directory
+
+
+def resolve(root, path, include):
+    """Repository path of an include, or None for third-party ones; relative includes are resolved."""
+    for candidate in (include, os.path.normpath(os.path.join(os.path.dirname(path), include))):
+        if os.path.exists(os.path.join(root, candidate)) and candidate.split("/")[0] in TOP + ("tests", "bench"):
+            return candidate
+    return None
+
+
+def check_include(path, include, target, allowed):
+    top, target_top = path.split("/")[0], target.split("/")[0]
+    if top != target_top and target_top not in TOP_EDGES[top]:
+        return f"{path}: {top} must not include {target_top} ({include})"
+    if top == "planner" and target.startswith(PLANNER_NEVER):
+        return f"{path}: the planner must not include {include}"
+    own, other = folder_for(path, allowed), folder_for(target, allowed)
+    if other and own and other not in allowed[own]:
+        return f"{path}: {own} has no edge to {other} in CMakeLists.txt ({include})"
+    if include != target:
+        return f"{path}: include by the full path from the root, not {include}"
+    return None
+
+
+def layers(root):
+    allowed = targets(root)
+    for path in sources(root, TOP, (".h", ".cc", ".def")):
+        for include in INCLUDE.findall(read(root, path)):
+            for pattern, folders in FENCES:
+                if pattern.search(include) and not path.startswith(tuple(f + "/" for f in folders)):
+                    yield f"{path}: {include} may only be included in {', '.join(folders)}"
+            target = resolve(root, path, include)
+            if target is not None:
+                violation = check_include(path, include, target, allowed)
+                if violation:
+                    yield violation
+
+
+def functions(root, paths):
+    command = ["ctags", "--languages=C++", "--c++-kinds=f", "--fields=+ne", "--output-format=json", "-o", "-", "-L", "-"]
+    listing = subprocess.run(command, cwd=root, input="\n".join(paths), capture_output=True, text=True, check=True)
+    for line in listing.stdout.splitlines():
+        tag = json.loads(line)
+        if tag.get("end"):
+            yield tag["path"], tag["name"], tag["end"] - tag["line"] + 1
+
+
+def p95(values):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] if ordered else 0
+
+
+def sizes(root):
+    paths = list(sources(root, TOP + ("tests/sql_runner",), (".h", ".cc")))
+    lines = {path: read(root, path).count("\n") for path in paths}
+    for path, count in lines.items():
+        limit = HEADER_HARD if path.endswith(".h") else SOURCE_HARD
+        if count > limit:
+            yield f"{path}: {count} lines, more than {limit}"
+    lengths = list(functions(root, paths))
+    for path, name, length in lengths:
+        if length > FUNCTION_HARD:
+            yield f"{path}: {name} has {length} lines, more than {FUNCTION_HARD}"
+    if p95(length for _, _, length in lengths) > FUNCTION_P95:
+        yield f"p95 of function lengths is {p95(l for _, _, l in lengths)}, more than {FUNCTION_P95}"
+    source_p95 = p95(count for path, count in lines.items() if path.endswith(".cc"))
+    if source_p95 > SOURCE_P95:
+        yield f"p95 of .cc lengths is {source_p95}, more than {SOURCE_P95}"
+
+
+def is_comment(line):
+    return line.lstrip().startswith("//")
+
+
+def count_code(root, paths):
+    code = comments = 0
+    for path in paths:
+        for line in read(root, path).splitlines():
+            if is_comment(line):
+                comments += 1
+            elif line.strip():
+                code += 1
+    return code, comments
+
+
+def ratios(root):
+    code, comments = count_code(root, sources(root, TOP, (".h",)))
+    if code and comments / code < 0.5:
+        yield f"header comments are {comments / code:.2f} of header code, less than 0.5"
+    product, _ = count_code(root, sources(root, TOP, (".h", ".cc")))
+    tests, _ = count_code(root, sources(root, ("tests",), (".h", ".cc", ".slt", ".sql", ".plan", ".py", ".sh")))
+    if product and tests / product < 1.0:
+        yield f"tests are {tests / product:.2f} of the code, less than 1.0"
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
+    root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
+    violations = list(layers(root)) + list(sizes(root))
+    if "--ratios" in sys.argv:
+        violations += list(ratios(root))
+    for violation in violations:
+        print(violation)
+    print(f"lint: {len(violations)} violations")
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

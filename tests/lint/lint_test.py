@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Plants a violation of each kind into a copy of the tree and sees the lint fail on it."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+LONG_FUNCTION = "int Long() {\n" + "  Step();\n" * 90 + "  return 0;\n}\n"
+
+
+class PlantedViolations(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="weir-lint-")
+        self.addCleanup(shutil.rmtree, self.root)
+        for folder in ("grammar", "planner", "runtime", "state", "conf", "shell", "tests/lint"):
+            shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder))
+        shutil.copy(os.path.join(ROOT, "CMakeLists.txt"), self.root)
+
+    def lint(self):
+        script = os.path.join(self.root, "tests/lint/lint.py")
+        run = subprocess.run([sys.executable, script, self.root], capture_output=True, text=True, check=False)
+        return run.returncode, run.stdout
+
+    def plant(self, path, text):
+        with open(os.path.join(self.root, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def expect(self, path, text, message):
+        self.plant(path, text)
+        status, output = self.lint()
+        self.assertEqual(status, 1, output)
+        self.assertIn(message, output)
+
+    def test_clean_tree_passes(self):
+        status, output = self.lint()
+        self.assertEqual(status, 0, output)
+
+    def test_edge_between_top_folders(self):
+        self.expect("runtime/base/planted.cc", '#include "state/planted.h"\n#include "planner/logical/plan.h"\n',
+                    "runtime must not include planner")
+
+    def test_edge_between_sub_folders(self):
+        self.expect("runtime/types/planted.cc", '#include "runtime/expr/expr.h"\n', "no edge to runtime/expr")
+
+    def test_planner_must_not_see_operators(self):
+        self.expect("planner/logical/planted.cc", '#include "runtime/operators/operator.h"\n',
+                    "the planner must not include")
+
+    def test_nothing_includes_the_shell(self):
+        self.plant("shell/planted.h", "#pragma once\n")
+        self.expect("state/planted.cc", '#include "shell/planted.h"\n', "state must not include shell")
+
+    def test_relative_include(self):
+        self.expect("runtime/types/planted.cc", '#include "../expr/expr.h"\n', "no edge to runtime/expr")
+        self.expect("runtime/types/planted.cc", '#include "type.h"\n', "full path from the root")
+
+    def test_fences(self):
+        for path, header in (("planner/bind/planted.cc", "antlr4-runtime.h"), ("runtime/task/planted.cc", "rocksdb/db.h"),
+                             ("conf/planted.cc", "thrift/Thrift.h")):
+            with self.subTest(header=header):
+                self.expect(path, f"#include <{header}>\n", "may only be included in")
+
+    def test_long_function(self):
+        self.expect("runtime/base/planted.cc", LONG_FUNCTION, "Long has 93 lines")
+
+    def test_long_files(self):
+        self.expect("runtime/base/planted.cc", "// line\n" * 801, "801 lines, more than 800")
+        self.expect("runtime/base/planted.h", "// line\n" * 251, "251 lines, more than 250")
+
+
+if __name__ == "__main__":
+    unittest.main()
