@@ -1,0 +1,49 @@
+// Patterns in the manner of Java's DateTimeFormatter, for DATE_FORMAT, TO_TIMESTAMP, TO_DATE and formats.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/time_zone.h"
+#include "runtime/types/type.h"
+
+namespace weir {
+
+// What a day that the month lacks means when parsing: kClip takes the month's last day (java.time's
+// SMART, Flink's TO_TIMESTAMP); kRollOver counts on (SimpleDateFormat, Flink's TO_DATE).
+enum class DayOverflow : uint8_t { kClip, kRollOver };
+
+// A compiled pattern: letters G y u M L d D E e a h H K k m s S n Q q w x X z V, 'quoted text', ''
+// for a quote, [optional] sections when parsing. Immutable; thread-safe.
+class DateTimePattern {
+ public:
+  // kInvalidArgument for letters that have no meaning here and for unbalanced quotes or brackets.
+  static Result<DateTimePattern> Compile(std::string_view pattern);
+
+  // Appends `local` (a wall-clock time of `zone`, which only zone letters read).
+  void Format(TimestampNanos local, const TimeZone& zone, std::string& out) const;
+
+  // The local time in `text`, which must match as a whole; missing fields are those of 1970-01-01
+  // 00:00:00. A zone or offset in the text is applied: the result is then UTC plus `zone`'s offset,
+  // i.e. `zone`'s wall clock. std::nullopt when it does not match. No allocation.
+  std::optional<TimestampNanos> Parse(std::string_view text, const TimeZone& zone,
+                                      DayOverflow overflow = DayOverflow::kClip) const;
+
+ private:
+  friend class PatternParser;
+  friend class PatternFormatter;
+  struct Item {
+    char letter = 0;         // a pattern letter; '\'' for literal text; '[' and ']' for sections
+    uint8_t count = 0;       // how often the letter stands
+    bool adjacent = false;   // numeric and directly followed by a numeric item: exactly `count` digits
+    uint16_t close = 0;      // '[': the index of its ']'
+    std::string text;        // of a literal
+  };
+  std::vector<Item> items_;
+};
+
+}  // namespace weir
