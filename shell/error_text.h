@@ -1,0 +1,30 @@
+// Errors as people read them: id, message, the piece of SQL with a caret range, and a hint.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/status.h"
+
+namespace weir::shell {
+
+struct ErrorContext {
+  std::string_view text;       // what the span of the status refers to; empty: no excerpt
+  std::string_view file;       // printed as file:line:column before the message; empty: none
+  bool color = false;
+};
+
+//   ERROR E2003: column "skuu" does not exist
+//     1 | SELECT skuu, count(*) FROM orders;
+//       |        ^^^^
+//   HINT: did you mean "sku"?
+// A span over several lines is marked up to the end of its first line. Ends with a newline.
+std::string FormatError(const Status& status, const ErrorContext& context);
+
+struct LineColumn {
+  size_t line = 1;    // from 1
+  size_t column = 1;  // from 1, in characters
+};
+LineColumn LocateOffset(std::string_view text, size_t offset);
+
+}  // namespace weir::shell

@@ -1,0 +1,243 @@
+#include "shell/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "shell/json_text.h"
+
+namespace weir::shell {
+namespace {
+
+using Cells = std::vector<std::vector<std::string>>;
+
+std::string CellText(const Value& value) {
+  std::string text = value.ToString();
+  for (char& c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  return text;
+}
+
+Cells CellTexts(const ResultTable& table) {
+  Cells cells;
+  cells.reserve(table.rows.size());
+  for (const std::vector<Value>& row : table.rows) {
+    std::vector<std::string>& texts = cells.emplace_back();
+    for (const Value& value : row) texts.push_back(CellText(value));
+  }
+  return cells;
+}
+
+std::string Repeat(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+// `text` cut to `width` columns, the last of which is "…" when something was cut.
+std::string Cut(const std::string& text, int width) {
+  if (DisplayWidth(text) <= width) return text;
+  std::string cut;
+  int used = 0;
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i + 1;
+    while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) ++end;
+    const std::string character = text.substr(i, end - i);
+    if (used + DisplayWidth(character) > width - 1) break;
+    used += DisplayWidth(character);
+    cut += character;
+    i = end;
+  }
+  return cut + "…";
+}
+
+std::string Pad(const std::string& text, int width, bool right) {
+  const std::string blanks(static_cast<size_t>(std::max(0, width - DisplayWidth(text))), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+std::vector<int> ColumnWidths(const ResultTable& table, const Cells& cells) {
+  std::vector<int> widths;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    int width = DisplayWidth(table.columns[c].name);
+    for (const auto& row : cells) width = std::max(width, DisplayWidth(row[c]));
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+int BoxWidth(const std::vector<int>& widths) {
+  int total = 1;
+  for (const int width : widths) total += width + 3;
+  return total;
+}
+
+// Takes columns from the widest until the box fits.
+void Shrink(std::vector<int>& widths, int limit) {
+  while (BoxWidth(widths) > limit) {
+    auto widest = std::max_element(widths.begin(), widths.end());
+    if (widest == widths.end() || *widest <= 4) return;
+    --*widest;
+  }
+}
+
+std::string Rule(const std::vector<int>& widths, std::string_view left, std::string_view middle,
+                 std::string_view right) {
+  std::string line(left);
+  for (size_t c = 0; c < widths.size(); ++c) {
+    line += Repeat("─", widths[c] + 2);
+    line += c + 1 < widths.size() ? middle : right;
+  }
+  return line + "\n";
+}
+
+std::string BoxRow(const ResultTable& table, const std::vector<std::string>& cells,
+                   const std::vector<int>& widths, bool header) {
+  std::string line = "│";
+  for (size_t c = 0; c < widths.size(); ++c) {
+    const bool right = !header && table.columns[c].type.is_numeric();
+    line += " " + Pad(Cut(cells[c], widths[c]), widths[c], right) + " │";
+  }
+  return line + "\n";
+}
+
+std::string RenderVertical(const ResultTable& table, const Cells& cells) {
+  int name_width = 0;
+  for (const ResultColumn& column : table.columns) {
+    name_width = std::max(name_width, DisplayWidth(column.name));
+  }
+  std::string out;
+  for (size_t r = 0; r < cells.size(); ++r) {
+    out += fmt::format("─[ record {} ]{}\n", r + 1, Repeat("─", 20));
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      out += Pad(table.columns[c].name, name_width, false) + " │ " + cells[r][c] + "\n";
+    }
+  }
+  return out;
+}
+
+std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
+  const Cells cells = CellTexts(table);
+  std::vector<int> widths = ColumnWidths(table, cells);
+  if (options.width > 0 && BoxWidth(widths) > options.width) {
+    if (options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
+    Shrink(widths, options.width);
+  }
+  std::vector<std::string> names;
+  for (const ResultColumn& column : table.columns) names.push_back(column.name);
+  std::string out = Rule(widths, "┌", "┬", "┐");
+  out += BoxRow(table, names, widths, /*header=*/true);
+  out += Rule(widths, "├", "┼", "┤");
+  for (const auto& row : cells) out += BoxRow(table, row, widths, /*header=*/false);
+  return out + Rule(widths, "└", "┴", "┘");
+}
+
+std::string CsvField(const std::string& text, bool is_null, bool is_text) {
+  if (is_null) return "";
+  const bool quote = text.find_first_of(",\"\r\n") != std::string::npos || (text.empty() && is_text);
+  if (!quote) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string TsvField(const Value& value) {
+  if (value.is_null()) return "\\N";
+  std::string out;
+  for (const char c : value.ToString()) {
+    if (c == '\t') out += "\\t";
+    else if (c == '\n') out += "\\n";
+    else if (c == '\\') out += "\\\\";
+    else out += c;
+  }
+  return out;
+}
+
+std::string MarkdownRow(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (std::string cell : cells) {
+    for (size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2) cell.insert(at, "\\");
+    line += " " + cell + " |";
+  }
+  return line + "\n";
+}
+
+std::string RenderMarkdown(const ResultTable& table) {
+  std::vector<std::string> names;
+  std::vector<std::string> rules;
+  for (const ResultColumn& column : table.columns) {
+    names.push_back(column.name);
+    rules.emplace_back(column.type.is_numeric() ? "---:" : "---");
+  }
+  std::string out = MarkdownRow(names) + MarkdownRow(rules);
+  for (const auto& row : CellTexts(table)) out += MarkdownRow(row);
+  return out;
+}
+
+std::string HeaderLine(const ResultTable& table, OutputFormat format) {
+  std::string line;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (c > 0) line += format == OutputFormat::kCsv ? "," : "\t";
+    line += format == OutputFormat::kCsv ? CsvField(table.columns[c].name, false, true)
+                                         : table.columns[c].name;
+  }
+  return line + "\n";
+}
+
+}  // namespace
+
+std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    OutputFormat format;
+  };
+  constexpr Named kFormats[] = {{"box", OutputFormat::kBox},           {"csv", OutputFormat::kCsv},
+                                {"tsv", OutputFormat::kTsv},           {"json", OutputFormat::kJson},
+                                {"markdown", OutputFormat::kMarkdown}, {"vertical", OutputFormat::kVertical}};
+  for (const Named& row : kFormats) {
+    if (EqualsIgnoreCase(row.name, name)) return row.format;
+  }
+  return std::nullopt;
+}
+
+std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, OutputFormat format) {
+  std::string line;
+  if (format == OutputFormat::kJson) line += '{';
+  for (size_t c = 0; c < row.size(); ++c) {
+    if (format == OutputFormat::kJson) {
+      if (c > 0) line += ',';
+      AppendJsonString(line, header.columns[c].name);
+      line += ':';
+      AppendJsonValue(line, row[c]);
+    } else if (format == OutputFormat::kTsv) {
+      line += (c > 0 ? "\t" : "") + TsvField(row[c]);
+    } else {
+      const bool text = row[c].type().is_character() || row[c].type().is_binary();
+      line += (c > 0 ? "," : "") + CsvField(row[c].ToString(), row[c].is_null(), text);
+    }
+  }
+  if (format == OutputFormat::kJson) line += '}';
+  return line + "\n";
+}
+
+std::string Render(const ResultTable& table, const RenderOptions& options) {
+  switch (options.format) {
+    case OutputFormat::kBox: return RenderBox(table, options);
+    case OutputFormat::kVertical: return RenderVertical(table, CellTexts(table));
+    case OutputFormat::kMarkdown: return RenderMarkdown(table);
+    case OutputFormat::kCsv:
+    case OutputFormat::kTsv:
+    case OutputFormat::kJson: break;
+  }
+  std::string out;
+  if (options.header && options.format != OutputFormat::kJson) out += HeaderLine(table, options.format);
+  for (const auto& row : table.rows) out += RenderRow(table, row, options.format);
+  return out;
+}
+
+}  // namespace weir::shell
