@@ -1,0 +1,183 @@
+// Function calls in all their forms, and the node that holds any expression. Include expr.h, which
+// includes this.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "planner/ast/expr.h"
+
+namespace weir::ast {
+
+// ORDER BY x [ASC | DESC] [NULLS FIRST | LAST].
+enum class Direction : uint8_t { kUnsaid, kAscending, kDescending };
+enum class NullOrder : uint8_t { kUnsaid, kFirst, kLast };
+struct OrderItem {
+  ExprPtr expr;
+  Direction direction = Direction::kUnsaid;
+  NullOrder nulls = NullOrder::kUnsaid;
+  Span span;
+  friend bool operator==(const OrderItem&, const OrderItem&) = default;
+};
+
+// One end of a window frame. `offset` only for kPreceding and kFollowing.
+enum class BoundKind : uint8_t {
+  kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing,
+};
+struct FrameBound {
+  BoundKind kind = BoundKind::kCurrentRow;
+  ExprPtr offset;
+  friend bool operator==(const FrameBound&, const FrameBound&) = default;
+};
+
+// ROWS | RANGE start, or BETWEEN start AND end.
+struct Frame {
+  bool rows = false;
+  FrameBound start;
+  std::optional<FrameBound> end;  // absent: CURRENT ROW, and was not written
+  Span span;
+  friend bool operator==(const Frame&, const Frame&) = default;
+};
+
+// What stands in OVER (…) or after WINDOW name AS.
+struct WindowSpec {
+  std::optional<Identifier> base;  // the window that this one refines
+  bool bare = false;               // OVER base, without parentheses: nothing else is set
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  std::optional<Frame> frame;
+  Span span;
+  friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
+};
+
+// DESCRIPTOR(c, …), an argument of table functions.
+struct Descriptor {
+  std::vector<Name> columns;
+  friend bool operator==(const Descriptor&, const Descriptor&) = default;
+};
+
+// TABLE t [PARTITION BY …] [ORDER BY …] or TABLE (query) …, an argument of table functions.
+struct TableArgument {
+  QueryPtr query;  // `TABLE t` is a TableQuery
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  friend bool operator==(const TableArgument&, const TableArgument&) = default;
+};
+
+// MODEL m, an argument of ML_PREDICT and its like.
+struct ModelArgument {
+  Name name;
+  friend bool operator==(const ModelArgument&, const ModelArgument&) = default;
+};
+
+// DEFAULT, as an argument or in VALUES.
+struct DefaultValue {
+  friend bool operator==(const DefaultValue&, const DefaultValue&) = default;
+};
+
+// `value` or `name => value`.
+struct Argument {
+  std::optional<Identifier> name;
+  ExprPtr value;
+  friend bool operator==(const Argument&, const Argument&) = default;
+};
+
+enum class Quantifier : uint8_t { kUnsaid, kAll, kDistinct };
+enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
+enum class MatchSemantics : uint8_t { kUnsaid, kRunning, kFinal };
+
+// Every call with ordinary arguments: scalar, aggregate, OVER, table function. Folded into this shape:
+// SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) become calls with commas.
+struct Call {
+  Name name;
+  bool bare = false;  // CURRENT_TIMESTAMP: no parentheses
+  bool star = false;  // COUNT(*)
+  Quantifier quantifier = Quantifier::kUnsaid;
+  std::vector<Argument> arguments;
+  std::vector<OrderItem> order_by;      // inside the parentheses
+  std::vector<OrderItem> within_group;  // WITHIN GROUP (ORDER BY …)
+  NullTreatment nulls = NullTreatment::kUnsaid;
+  MatchSemantics semantics = MatchSemantics::kUnsaid;  // RUNNING f(x), FINAL f(x)
+  ExprPtr filter;         // FILTER (WHERE …); may be null
+  Box<WindowSpec> over;   // may be null
+  friend bool operator==(const Call&, const Call&) = default;
+};
+
+// EXTRACT(unit FROM x), FLOOR(x TO unit), CEIL(x TO unit); TIMESTAMPADD(unit, a, b) and
+// TIMESTAMPDIFF(unit, a, b), which alone have a second operand.
+enum class UnitCallKind : uint8_t { kExtract, kFloor, kCeil, kTimestampAdd, kTimestampDiff };
+struct UnitCall {
+  UnitCallKind kind = UnitCallKind::kExtract;
+  TimeUnit unit = TimeUnit::kDay;
+  ExprPtr first;
+  ExprPtr second;
+  friend bool operator==(const UnitCall&, const UnitCall&) = default;
+};
+
+// POSITION(needle IN haystack [FROM start]); `start` may be null.
+struct Position {
+  ExprPtr needle;
+  ExprPtr haystack;
+  ExprPtr start;
+  friend bool operator==(const Position&, const Position&) = default;
+};
+
+// TRIM([BOTH | LEADING | TRAILING] [characters] [FROM] x); `characters` may be null (blanks).
+enum class TrimSide : uint8_t { kBoth, kLeading, kTrailing };
+struct Trim {
+  TrimSide side = TrimSide::kBoth;
+  ExprPtr characters;
+  ExprPtr operand;
+  friend bool operator==(const Trim&, const Trim&) = default;
+};
+
+// `{ERROR | NULL | EMPTY ARRAY | …} ON {EMPTY | ERROR}` in the JSON functions.
+enum class JsonBehaviour : uint8_t {
+  kError, kNull, kEmptyArray, kEmptyObject, kTrue, kFalse, kUnknown, kDefault,
+};
+struct JsonOn {
+  JsonBehaviour behaviour = JsonBehaviour::kNull;
+  ExprPtr value;            // kDefault
+  bool on_empty = false;    // else ON ERROR
+  friend bool operator==(const JsonOn&, const JsonOn&) = default;
+};
+enum class JsonWrapper : uint8_t { kUnsaid, kWithout, kConditional, kUnconditional };
+enum class JsonNulls : uint8_t { kUnsaid, kNull, kAbsent };  // NULL ON NULL, ABSENT ON NULL
+enum class JsonFunction : uint8_t {
+  kExists, kValue, kQuery, kObject, kArray, kObjectAgg, kArrayAgg,
+};
+// JSON_EXISTS … JSON_ARRAYAGG, whose arguments have a grammar of their own. Members beside the
+// function's own clauses keep their defaults.
+struct JsonCall {
+  JsonFunction function = JsonFunction::kValue;
+  std::vector<ExprPtr> keys;    // JSON_OBJECT, JSON_OBJECTAGG: as many as values; else empty
+  std::vector<ExprPtr> values;  // or document and path
+  std::optional<DataType> returning;
+  JsonWrapper wrapper = JsonWrapper::kUnsaid;
+  std::vector<JsonOn> on;
+  JsonNulls nulls = JsonNulls::kUnsaid;
+  ExprPtr filter;        // aggregates; may be null
+  Box<WindowSpec> over;  // aggregates; may be null
+  friend bool operator==(const JsonCall&, const JsonCall&) = default;
+};
+
+using ExprNode =
+    std::variant<Literal, ColumnRef, Star, Unary, Binary, Is, IsDistinct, Between, Like, In, Quantified,
+                 Subquery, Case, Cast, Row, Collection, Element, FieldAccess, Call, UnitCall, Position,
+                 Trim, JsonCall, Descriptor, TableArgument, ModelArgument, DefaultValue>;
+
+// Any expression. `span` covers its whole text, without enclosing parentheses.
+struct Expr {
+  ExprNode node;
+  Span span;
+
+  // The node if it is a T, else null.
+  template <typename T>
+  const T* As() const {
+    return std::get_if<T>(&node);
+  }
+  friend bool operator==(const Expr&, const Expr&) = default;
+};
+
+}  // namespace weir::ast

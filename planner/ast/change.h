@@ -1,0 +1,135 @@
+// Statements that write rows, and those that wrap them: statement sets, plans, EXPLAIN.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "planner/ast/alteration.h"
+
+namespace weir::ast {
+
+struct Statement;
+using StatementPtr = Box<Statement>;
+
+// A query as a statement.
+struct QueryStatement {
+  QueryPtr query;
+  friend bool operator==(const QueryStatement&, const QueryStatement&) = default;
+};
+
+// {INSERT | UPSERT} {INTO | OVERWRITE} target [PARTITION (…)] [(columns)] query [ON CONFLICT DO …].
+enum class ConflictAction : uint8_t { kUnsaid, kError, kNothing, kDeduplicate };
+struct Insert {
+  bool upsert = false;
+  bool overwrite = false;
+  Name target;
+  std::vector<Hint> hints;
+  PartitionSpec partition;
+  std::vector<Name> columns;  // of more than one part for fields of rows
+  QueryPtr query;
+  ConflictAction conflict = ConflictAction::kUnsaid;
+  friend bool operator==(const Insert&, const Insert&) = default;
+};
+
+// [EXECUTE] STATEMENT SET BEGIN insert; … END. `statements` are Inserts, at least one.
+struct StatementSet {
+  std::vector<StatementPtr> statements;
+  friend bool operator==(const StatementSet&, const StatementSet&) = default;
+};
+
+// Flink's older form, statement by statement: BEGIN STATEMENT SET; … END;
+struct BeginStatementSet {
+  friend bool operator==(const BeginStatementSet&, const BeginStatementSet&) = default;
+};
+struct EndStatementSet {
+  friend bool operator==(const EndStatementSet&, const EndStatementSet&) = default;
+};
+
+// EXECUTE {insert | query}: the same as without EXECUTE.
+struct Execute {
+  StatementPtr statement;
+  friend bool operator==(const Execute&, const Execute&) = default;
+};
+
+// column = expression.
+struct Assignment {
+  Name column;
+  ExprPtr value;
+  friend bool operator==(const Assignment&, const Assignment&) = default;
+};
+// UPDATE target [AS alias] SET … [WHERE …].
+struct Update {
+  Name target;
+  std::optional<Identifier> alias;
+  std::vector<Assignment> assignments;
+  ExprPtr where;  // may be null
+  friend bool operator==(const Update&, const Update&) = default;
+};
+// DELETE FROM target [AS alias] [WHERE …].
+struct Delete {
+  Name target;
+  std::optional<Identifier> alias;
+  ExprPtr where;  // may be null
+  friend bool operator==(const Delete&, const Delete&) = default;
+};
+// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least one.
+struct MergeInsert {
+  std::vector<Name> columns;
+  std::vector<ExprPtr> values;
+  friend bool operator==(const MergeInsert&, const MergeInsert&) = default;
+};
+// MERGE INTO target [AS alias] USING source ON condition ….
+struct Merge {
+  Name target;
+  std::optional<Identifier> alias;
+  TableRefPtr source;
+  ExprPtr condition;
+  std::vector<Assignment> update;
+  std::optional<MergeInsert> insert;
+  friend bool operator==(const Merge&, const Merge&) = default;
+};
+struct Truncate {
+  Name target;
+  friend bool operator==(const Truncate&, const Truncate&) = default;
+};
+// CALL procedure(…).
+struct CallProcedure {
+  Call call;
+  friend bool operator==(const CallProcedure&, const CallProcedure&) = default;
+};
+
+// COMPILE PLAN 'file' [IF NOT EXISTS] FOR statement; COMPILE AND EXECUTE PLAN 'file' FOR statement.
+struct CompilePlan {
+  Text file;
+  bool if_not_exists = false;
+  bool execute = false;
+  StatementPtr statement;
+  friend bool operator==(const CompilePlan&, const CompilePlan&) = default;
+};
+// EXECUTE PLAN 'file'.
+struct ExecutePlan {
+  Text file;
+  friend bool operator==(const ExecutePlan&, const ExecutePlan&) = default;
+};
+
+// EXPLAIN [PLAN FOR | details | STATE] statement. No details: every stage of the plan. The statement
+// may be a RestoreJob: EXPLAIN RESTORE JOB ….
+enum class ExplainDetail : uint8_t {
+  kEstimatedCost, kChangelogMode, kJsonExecutionPlan, kPlanAdvice, kState,
+};
+struct Explain {
+  std::vector<ExplainDetail> details;
+  StatementPtr statement;
+  friend bool operator==(const Explain&, const Explain&) = default;
+};
+
+// ANALYZE TABLE t [PARTITION (…)] COMPUTE STATISTICS [FOR COLUMNS a, b | FOR ALL COLUMNS].
+struct Analyze {
+  Name table;
+  PartitionSpec partition;
+  bool all_columns = false;
+  std::vector<Identifier> columns;
+  friend bool operator==(const Analyze&, const Analyze&) = default;
+};
+
+}  // namespace weir::ast

@@ -1,0 +1,203 @@
+// Statements that define objects: CREATE, and the pieces of tables that ALTER shares with it.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "planner/ast/query.h"
+
+namespace weir::ast {
+
+// What CREATE, ALTER, DROP and DESCRIBE speak about.
+enum class ObjectKind : uint8_t {
+  kCatalog, kDatabase, kTable, kMaterializedTable, kView, kFunction, kModel, kConnection,
+};
+
+// Where ALTER TABLE puts a column.
+enum class PlaceKind : uint8_t { kUnsaid, kFirst, kAfter };
+struct ColumnPlace {
+  PlaceKind kind = PlaceKind::kUnsaid;
+  Identifier after;
+  friend bool operator==(const ColumnPlace&, const ColumnPlace&) = default;
+};
+
+// A column of CREATE TABLE or ALTER TABLE:
+//   kPhysical  name type [PRIMARY KEY NOT ENFORCED]
+//   kMetadata  name type METADATA [FROM 'key'] [VIRTUAL]
+//   kComputed  name AS expression
+//   kNameOnly  name (CREATE TABLE t (b, a) AS SELECT …: an order of the query's columns)
+enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed, kNameOnly };
+struct ColumnDefinition {
+  ColumnKind kind = ColumnKind::kPhysical;
+  Name name;  // more than one part only in ALTER TABLE (nested fields)
+  std::optional<DataType> type;
+  ExprPtr expression;                     // kComputed
+  std::optional<Text> metadata_key;       // kMetadata
+  bool is_virtual = false;                // kMetadata
+  bool primary_key = false;               // inline; `enforced` says how
+  bool unique = false;
+  std::optional<bool> enforced;
+  std::optional<Text> comment;
+  ColumnPlace place;
+  Span span;
+  friend bool operator==(const ColumnDefinition&, const ColumnDefinition&) = default;
+};
+
+// [CONSTRAINT name] {PRIMARY KEY | UNIQUE} (columns) [[NOT] ENFORCED]; `enforced` absent: unsaid.
+struct KeyDefinition {
+  std::optional<Identifier> name;
+  bool primary = true;
+  std::vector<Identifier> columns;
+  std::optional<bool> enforced;
+  Span span;
+  friend bool operator==(const KeyDefinition&, const KeyDefinition&) = default;
+};
+
+// WATERMARK FOR column AS expression.
+struct WatermarkDefinition {
+  Name column;
+  ExprPtr expression;
+  Span span;
+  friend bool operator==(const WatermarkDefinition&, const WatermarkDefinition&) = default;
+};
+
+// What stands between the parentheses of CREATE TABLE and ALTER TABLE ADD/MODIFY, in its order.
+using TableElement = std::variant<ColumnDefinition, KeyDefinition, WatermarkDefinition>;
+
+// DISTRIBUTED [BY [HASH | RANGE] (columns)] [INTO n BUCKETS].
+enum class DistributionKind : uint8_t { kUnsaid, kHash, kRange };
+struct Distribution {
+  DistributionKind kind = DistributionKind::kUnsaid;
+  std::vector<Identifier> columns;
+  std::optional<uint32_t> buckets;
+  friend bool operator==(const Distribution&, const Distribution&) = default;
+};
+
+// LIKE source [({INCLUDING | EXCLUDING | OVERWRITING} what …)].
+enum class LikeMerge : uint8_t { kIncluding, kExcluding, kOverwriting };
+enum class LikePart : uint8_t {
+  kAll, kConstraints, kDistribution, kGenerated, kMetadata, kOptions, kPartitions, kWatermarks,
+};
+struct LikeOption {
+  LikeMerge merge = LikeMerge::kIncluding;
+  LikePart part = LikePart::kAll;
+  friend bool operator==(const LikeOption&, const LikeOption&) = default;
+};
+struct LikeTable {
+  Name source;
+  std::vector<LikeOption> options;
+  friend bool operator==(const LikeTable&, const LikeTable&) = default;
+};
+
+// CREATE [OR REPLACE] [TEMPORARY] TABLE, REPLACE TABLE … AS.
+struct CreateTable {
+  bool temporary = false;
+  bool create = true;   // false: REPLACE TABLE
+  bool replace = false;  // CREATE OR REPLACE, REPLACE
+  bool if_not_exists = false;
+  Name name;
+  std::vector<TableElement> elements;
+  std::optional<Text> comment;
+  std::optional<Distribution> distribution;
+  std::vector<Identifier> partitioned_by;
+  Properties options;
+  std::optional<LikeTable> like;
+  QueryPtr query;  // AS …; may be null
+  friend bool operator==(const CreateTable&, const CreateTable&) = default;
+};
+
+// START_MODE = FROM_BEGINNING, FROM_TIMESTAMP(TIMESTAMP '…'), RESUME_OR_FROM_NOW(INTERVAL '1' DAY), …
+struct StartMode {
+  Identifier mode;
+  ExprPtr argument;  // may be null
+  friend bool operator==(const StartMode&, const StartMode&) = default;
+};
+enum class RefreshMode : uint8_t { kUnsaid, kFull, kContinuous };
+
+// CREATE [OR ALTER] MATERIALIZED TABLE.
+struct CreateMaterializedTable {
+  bool or_alter = false;
+  bool if_not_exists = false;
+  Name name;
+  std::vector<TableElement> elements;
+  std::optional<Text> comment;
+  std::optional<Distribution> distribution;
+  std::vector<Identifier> partitioned_by;
+  Properties options;
+  std::optional<StartMode> start_mode;
+  ExprPtr freshness;  // an interval literal; may be null
+  RefreshMode refresh_mode = RefreshMode::kUnsaid;
+  QueryPtr query;
+  friend bool operator==(const CreateMaterializedTable&, const CreateMaterializedTable&) = default;
+};
+
+// A column of a view: a name, perhaps a comment.
+struct ViewColumn {
+  Identifier name;
+  std::optional<Text> comment;
+  friend bool operator==(const ViewColumn&, const ViewColumn&) = default;
+};
+
+// CREATE [OR REPLACE] [TEMPORARY] VIEW.
+struct CreateView {
+  bool temporary = false;
+  bool replace = false;
+  bool if_not_exists = false;
+  Name name;
+  std::vector<ViewColumn> columns;
+  std::optional<Text> comment;
+  QueryPtr query;
+  friend bool operator==(const CreateView&, const CreateView&) = default;
+};
+
+// USING JAR 'a', ARTIFACT 'b'.
+struct Resource {
+  bool artifact = false;  // else JAR
+  Text path;
+  friend bool operator==(const Resource&, const Resource&) = default;
+};
+// The implementation part of CREATE FUNCTION and ALTER FUNCTION.
+struct FunctionBody {
+  Text implementation;                 // class or module
+  std::optional<Identifier> language;  // JAVA, SCALA, PYTHON
+  std::vector<Resource> resources;
+  Properties options;
+  friend bool operator==(const FunctionBody&, const FunctionBody&) = default;
+};
+struct CreateFunction {
+  bool temporary = false;
+  bool system = false;
+  bool if_not_exists = false;
+  Name name;
+  FunctionBody body;
+  friend bool operator==(const CreateFunction&, const CreateFunction&) = default;
+};
+
+// CREATE CATALOG, CREATE DATABASE, CREATE [TEMPORARY [SYSTEM]] CONNECTION: a name, a comment, options.
+struct CreateObject {
+  ObjectKind kind = ObjectKind::kDatabase;
+  bool temporary = false;
+  bool system = false;
+  bool if_not_exists = false;
+  Name name;
+  std::optional<Text> comment;
+  Properties options;
+  friend bool operator==(const CreateObject&, const CreateObject&) = default;
+};
+
+// CREATE [OR REPLACE] [TEMPORARY] MODEL.
+struct CreateModel {
+  bool temporary = false;
+  bool replace = false;
+  bool if_not_exists = false;
+  Name name;
+  std::vector<TableElement> input;
+  std::vector<TableElement> output;
+  std::optional<Text> comment;
+  Properties options;
+  QueryPtr query;  // may be null
+  friend bool operator==(const CreateModel&, const CreateModel&) = default;
+};
+
+}  // namespace weir::ast

@@ -1,0 +1,92 @@
+// Statements about jobs, checkpoints and savepoints (language.md, section 4).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "planner/ast/change.h"
+
+namespace weir::ast {
+
+// CREATE JOB name [WITH (…)] AS {INSERT … | STATEMENT SET BEGIN … END}.
+struct CreateJob {
+  Reference job;
+  bool if_not_exists = false;
+  Properties options;
+  StatementPtr statement;  // an Insert or a StatementSet
+  friend bool operator==(const CreateJob&, const CreateJob&) = default;
+};
+
+// {STOP | CANCEL} JOB j [WITH SAVEPOINT ['dir']] [WITH DRAIN].
+struct StopJob {
+  bool cancel = false;
+  Reference job;
+  bool savepoint = false;
+  std::optional<Text> directory;
+  bool drain = false;
+  friend bool operator==(const StopJob&, const StopJob&) = default;
+};
+
+// DROP JOB [IF EXISTS] j.
+struct DropJob {
+  bool if_exists = false;
+  Reference job;
+  friend bool operator==(const DropJob&, const DropJob&) = default;
+};
+
+// SAVEPOINT JOB j [AS name] [TO 'dir'] [FORMAT {CANONICAL | NATIVE}].
+enum class SavepointFormat : uint8_t { kUnsaid, kCanonical, kNative };
+struct SavepointJob {
+  Reference job;
+  std::optional<Identifier> name;
+  std::optional<Text> directory;
+  SavepointFormat format = SavepointFormat::kUnsaid;
+  friend bool operator==(const SavepointJob&, const SavepointJob&) = default;
+};
+
+// DROP SAVEPOINT [IF EXISTS] {name | 'path'}.
+struct DropSavepoint {
+  bool if_exists = false;
+  Reference savepoint;
+  friend bool operator==(const DropSavepoint&, const DropSavepoint&) = default;
+};
+
+// CHECKPOINT JOB j.
+struct CheckpointJob {
+  Reference job;
+  friend bool operator==(const CheckpointJob&, const CheckpointJob&) = default;
+};
+
+// What a restore starts from. `savepoint`: a string for kPath, a name for kSavepoint.
+enum class RestoreSource : uint8_t { kPath, kSavepoint, kLatestCheckpoint };
+// 'old uid' TO 'new uid'.
+struct StateMapping {
+  Text from;
+  Text to;
+  friend bool operator==(const StateMapping&, const StateMapping&) = default;
+};
+// RESTORE JOB j FROM … with all its clauses; EXPLAIN RESTORE is an Explain around it.
+struct RestoreJob {
+  Reference job;
+  RestoreSource source = RestoreSource::kPath;
+  Reference savepoint;  // kPath, kSavepoint
+  bool allow_non_restored = false;     // ALLOW NON RESTORED STATE
+  std::vector<Text> allow_drop;        // ALLOW DROP ('uid', …)
+  bool allow_partial = false;
+  std::vector<Text> accept_changes;    // ACCEPT CHANGES ('uid', …)
+  std::vector<StateMapping> mappings;  // WITH STATE MAPPING (…)
+  Properties options;                  // WITH (…)
+  StatementPtr statement;              // null: the SQL inside the savepoint
+  friend bool operator==(const RestoreJob&, const RestoreJob&) = default;
+};
+
+// WAIT FOR JOB j UNTIL {FINISHED | IDLE | CHECKPOINT} [TIMEOUT interval].
+enum class WaitCondition : uint8_t { kFinished, kIdle, kCheckpoint };
+struct WaitForJob {
+  Reference job;
+  WaitCondition until = WaitCondition::kFinished;
+  ExprPtr timeout;  // an interval literal; may be null
+  friend bool operator==(const WaitForJob&, const WaitForJob&) = default;
+};
+
+}  // namespace weir::ast

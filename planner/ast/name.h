@@ -1,0 +1,66 @@
+// Names as they were written, and where: the leaves of every tree.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/source_span.h"
+
+namespace weir::ast {
+
+// Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that == on
+// trees means "the same SQL", wherever it was written.
+struct Span : SourceSpan {
+  Span() = default;
+  Span(SourceSpan span) : SourceSpan(span) {}  // NOLINT
+  Span(uint32_t from, uint32_t to) : SourceSpan{from, to} {}
+  friend bool operator==(const Span&, const Span&) { return true; }
+};
+
+// One part of a name. `text` keeps its case and is without quotes; names are matched case-insensitively
+// by the binder, quoted or not.
+struct Identifier {
+  std::string text;
+  bool quoted = false;  // written in back-ticks or double quotes
+  Span span;
+  friend bool operator==(const Identifier&, const Identifier&) = default;
+};
+
+// A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Which part is what is the
+// binder's business. Empty means that the clause had none.
+struct Name {
+  std::vector<Identifier> parts;
+  Span span;
+
+  bool empty() const { return parts.empty(); }
+  // REQUIRES: !empty().
+  const Identifier& last() const { return parts.back(); }
+  friend bool operator==(const Name&, const Name&) = default;
+};
+
+// A string literal's content (quotes and escapes undone).
+struct Text {
+  std::string text;
+  Span span;
+  friend bool operator==(const Text&, const Text&) = default;
+};
+
+// A job, savepoint or the like: addressed by a name or by a string (an id, a path).
+struct Reference {
+  std::string text;
+  bool is_string = false;  // 'text' rather than text
+  bool quoted = false;     // `text`; only if not a string
+  Span span;
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
+// One 'key' = 'value' of a WITH list, a SET or a hint. RESET lists leave `value` empty.
+struct Property {
+  Text key;
+  Text value;
+  friend bool operator==(const Property&, const Property&) = default;
+};
+using Properties = std::vector<Property>;
+
+}  // namespace weir::ast

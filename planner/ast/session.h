@@ -1,0 +1,107 @@
+// Statements that look (SHOW, DESCRIBE) and those about the session itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/ast/job.h"
+
+namespace weir::ast {
+
+// kCreateTable … are SHOW CREATE TABLE ….
+enum class ShowKind : uint8_t {
+  kCatalogs, kCurrentCatalog, kDatabases, kCurrentDatabase, kTables, kViews, kMaterializedTables,
+  kColumns, kPartitions, kFunctions, kUserFunctions, kProcedures, kModules, kFullModules, kJars,
+  kJobs, kModels, kConnections, kSavepoints, kCheckpoints, kCreateTable, kCreateView, kCreateCatalog,
+  kCreateDatabase, kCreateMaterializedTable, kCreateOrAlterMaterializedTable, kCreateModel,
+  kCreateConnection, kCreateFunction, kCreateJob,
+};
+// [NOT] {LIKE | ILIKE} 'pattern'.
+struct ShowFilter {
+  bool negated = false;
+  bool ignore_case = false;
+  Text pattern;
+  friend bool operator==(const ShowFilter&, const ShowFilter&) = default;
+};
+// SHOW kind [{FROM | IN} scope | object | FOR JOB job] [filter].
+struct Show {
+  ShowKind kind = ShowKind::kTables;
+  bool in = false;          // IN rather than FROM before `name`
+  Name name;                // scope or object; may be empty
+  PartitionSpec partition;  // kPartitions
+  std::optional<Reference> job;  // kSavepoints, kCheckpoints, kCreateJob
+  std::optional<ShowFilter> filter;
+  friend bool operator==(const Show&, const Show&) = default;
+};
+
+// {DESCRIBE | DESC} [kind] [EXTENDED] name. kRelation: a table or view, no word before the name.
+enum class DescribeKind : uint8_t {
+  kRelation, kCatalog, kDatabase, kFunction, kModel, kConnection, kJob, kSavepoint,
+};
+struct Describe {
+  DescribeKind kind = DescribeKind::kRelation;
+  bool extended = false;
+  Name name;            // all but kJob and kSavepoint
+  Reference reference;  // kJob, kSavepoint
+  friend bool operator==(const Describe&, const Describe&) = default;
+};
+
+// USE CATALOG c, USE [c.]db.
+struct Use {
+  bool catalog = false;
+  Name name;
+  friend bool operator==(const Use&, const Use&) = default;
+};
+// USE MODULES a, b.
+struct UseModules {
+  std::vector<Identifier> modules;
+  friend bool operator==(const UseModules&, const UseModules&) = default;
+};
+// LOAD MODULE m [WITH (…)].
+struct LoadModule {
+  Identifier module;
+  Properties options;
+  friend bool operator==(const LoadModule&, const LoadModule&) = default;
+};
+struct UnloadModule {
+  Identifier module;
+  friend bool operator==(const UnloadModule&, const UnloadModule&) = default;
+};
+// {ADD | REMOVE} JAR 'path'.
+struct Jar {
+  bool remove = false;
+  Text path;
+  friend bool operator==(const Jar&, const Jar&) = default;
+};
+
+// SET; SET 'key'; SET 'key' = 'value'. Flink's unquoted form (SET key = value) is folded into it.
+struct Set {
+  std::optional<Text> key;
+  std::optional<Text> value;
+  friend bool operator==(const Set&, const Set&) = default;
+};
+// RESET; RESET 'key'.
+struct Reset {
+  std::optional<Text> key;
+  friend bool operator==(const Reset&, const Reset&) = default;
+};
+// HELP [topic]: `topic` is the rest of the statement, words parted by one blank.
+struct Help {
+  std::string topic;
+  friend bool operator==(const Help&, const Help&) = default;
+};
+// QUIT, EXIT.
+struct Quit {
+  friend bool operator==(const Quit&, const Quit&) = default;
+};
+struct Clear {
+  friend bool operator==(const Clear&, const Clear&) = default;
+};
+// SOURCE 'file.sql'.
+struct Source {
+  Text file;
+  friend bool operator==(const Source&, const Source&) = default;
+};
+
+}  // namespace weir::ast

@@ -1,0 +1,31 @@
+// Any statement of the language.
+#pragma once
+
+#include <variant>
+
+#include "planner/ast/session.h"
+
+namespace weir::ast {
+
+using StatementNode =
+    std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute, Update,
+                 Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain, Analyze,
+                 CreateTable, CreateMaterializedTable, CreateView, CreateFunction, CreateObject, CreateModel,
+                 Alter, Drop, CreateJob, StopJob, DropJob, SavepointJob, DropSavepoint, CheckpointJob,
+                 RestoreJob, WaitForJob, Show, Describe, Use, UseModules, LoadModule, UnloadModule, Jar, Set,
+                 Reset, Help, Quit, Clear, Source>;
+
+// One statement with its place in the script; the semicolon is not part of it.
+struct Statement {
+  StatementNode node;
+  Span span;
+
+  // The node if it is a T, else null.
+  template <typename T>
+  const T* As() const {
+    return std::get_if<T>(&node);
+  }
+  friend bool operator==(const Statement&, const Statement&) = default;
+};
+
+}  // namespace weir::ast

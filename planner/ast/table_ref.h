@@ -1,0 +1,142 @@
+// What stands in FROM. Include query.h where a Query is looked into.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "planner/ast/expr.h"
+
+namespace weir::ast {
+
+struct TableRef;
+using TableRefPtr = Box<TableRef>;
+
+// One argument of a hint: 'key' = 'value', or a single word, string or number.
+struct HintArgument {
+  std::optional<Reference> key;
+  Reference value;
+  friend bool operator==(const HintArgument&, const HintArgument&) = default;
+};
+// OPTIONS('k' = 'v'), STATE_TTL('a' = '1d'), STATE_ID('x'), BROADCAST(t), LOOKUP(…).
+struct Hint {
+  Identifier name;
+  std::vector<HintArgument> arguments;
+  Span span;
+  friend bool operator==(const Hint&, const Hint&) = default;
+};
+
+// AS name [(columns)].
+struct Alias {
+  Identifier name;
+  std::vector<Identifier> columns;
+  friend bool operator==(const Alias&, const Alias&) = default;
+};
+
+// A table, view or CTE [FOR SYSTEM_TIME AS OF system_time]; `system_time` may be null.
+struct NamedTable {
+  Name name;
+  ExprPtr system_time;
+  friend bool operator==(const NamedTable&, const NamedTable&) = default;
+};
+
+// [LATERAL] (query).
+struct DerivedTable {
+  bool lateral = false;
+  QueryPtr query;
+  friend bool operator==(const DerivedTable&, const DerivedTable&) = default;
+};
+
+// [LATERAL] TABLE(f(…)), or f(…) alone. Arguments are ordinary ones, TableArguments or Descriptors.
+struct FunctionTable {
+  bool lateral = false;
+  bool wrapped = true;  // written with TABLE(…)
+  Call call;
+  Span call_span;
+  friend bool operator==(const FunctionTable&, const FunctionTable&) = default;
+};
+
+// UNNEST(a, …) [WITH ORDINALITY].
+struct Unnest {
+  std::vector<ExprPtr> operands;
+  bool ordinality = false;
+  friend bool operator==(const Unnest&, const Unnest&) = default;
+};
+
+// Two inputs and how they meet. ON, USING and NATURAL exclude each other.
+enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
+struct Join {
+  JoinKind kind = JoinKind::kInner;
+  bool natural = false;
+  TableRefPtr left;
+  TableRefPtr right;
+  ExprPtr on;                     // may be null
+  std::vector<Identifier> using_columns;
+  friend bool operator==(const Join&, const Join&) = default;
+};
+
+// A row pattern: a variable, one part after another, alternatives, PERMUTE(…), {- excluded -}; with a
+// quantifier {min, max} that stands for ?, *, + as well. `max` absent: no bound. Anchors ^ and $ are
+// members of MatchRecognize.
+enum class PatternKind : uint8_t { kVariable, kSequence, kAlternation, kPermute, kExclude };
+struct Pattern {
+  PatternKind kind = PatternKind::kVariable;
+  Identifier variable;
+  std::vector<Pattern> parts;
+  bool quantified = false;
+  uint32_t min = 1;
+  std::optional<uint32_t> max;
+  bool reluctant = false;
+  friend bool operator==(const Pattern&, const Pattern&) = default;
+};
+
+// `expr AS name` of MEASURES, `name AS condition` of DEFINE.
+struct NamedExpr {
+  Identifier name;
+  ExprPtr expr;
+  friend bool operator==(const NamedExpr&, const NamedExpr&) = default;
+};
+// SUBSET name = (a, b).
+struct Subset {
+  Identifier name;
+  std::vector<Identifier> variables;
+  friend bool operator==(const Subset&, const Subset&) = default;
+};
+enum class RowsPerMatch : uint8_t { kUnsaid, kOne, kAll };
+enum class AfterMatch : uint8_t { kUnsaid, kNextRow, kPastLastRow, kToFirst, kToLast, kToVariable };
+
+// input MATCH_RECOGNIZE (…).
+struct MatchRecognize {
+  TableRefPtr input;
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  std::vector<NamedExpr> measures;
+  RowsPerMatch rows = RowsPerMatch::kUnsaid;
+  AfterMatch after = AfterMatch::kUnsaid;
+  std::optional<Identifier> after_variable;  // kToFirst, kToLast, kToVariable
+  bool anchored_start = false;
+  bool anchored_end = false;
+  Pattern pattern;
+  ExprPtr within;  // may be null
+  std::vector<Subset> subsets;
+  std::vector<NamedExpr> define;
+  friend bool operator==(const MatchRecognize&, const MatchRecognize&) = default;
+};
+
+// One element of FROM with its hints and alias. A Join has neither.
+struct TableRef {
+  std::variant<NamedTable, DerivedTable, FunctionTable, Unnest, Join, MatchRecognize> node;
+  std::vector<Hint> hints;
+  std::optional<Alias> alias;
+  Span span;
+
+  // The node if it is a T, else null.
+  template <typename T>
+  const T* As() const {
+    return std::get_if<T>(&node);
+  }
+  friend bool operator==(const TableRef&, const TableRef&) = default;
+};
+
+}  // namespace weir::ast

@@ -1,0 +1,38 @@
+// From the tree back to text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "planner/ast/statement.h"
+
+namespace weir::ast {
+
+// SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case, names
+// and literals as they were, only the parentheses that are needed. No semicolon at the end. Never fails.
+std::string ToSql(const Statement& statement);
+std::string ToSql(const Query& query);
+std::string ToSql(const Expr& expr);
+std::string ToSql(const TableRef& table);
+std::string ToSql(const DataType& type);
+std::string ToSql(const WindowSpec& window);
+std::string ToSql(const TableElement& element);
+
+// A name in back-ticks where it was quoted or has to be, else as it is.
+std::string ToSql(const Identifier& identifier);
+// Parts joined by dots.
+std::string ToSql(const Name& name);
+
+// 'text', with quotes doubled.
+std::string QuoteString(std::string_view text);
+// `text`, with back-ticks doubled.
+std::string QuoteIdentifier(std::string_view text);
+
+// "SECOND", "DAY", "DOW".
+std::string_view TimeUnitName(TimeUnit unit);
+// "DAY TO SECOND(3)".
+std::string ToSql(const IntervalQualifier& qualifier);
+// "TABLE", "MATERIALIZED TABLE".
+std::string_view ObjectKindName(ObjectKind kind);
+
+}  // namespace weir::ast
