@@ -56,6 +56,9 @@ class Accumulator {
 // "sum(price).count"). When the input retracts, they include what that needs (e.g. a count of non-NULL
 // values, so that SUM returns to NULL). MIN and MAX over retracting input, and DISTINCT, keep values
 // in a MapTable beside the row; NeedsValueMap says so.
+// The operator keeps that map (value -> signed count) and tells the accumulator of each value once: +1
+// when it appears, -1 when its last copy goes. MIN and MAX over retracting input have the single field
+// of append-only ones, the current result: the operator calls Initialize, then Update with the map's edge.
 std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
 bool NeedsValueMap(const AggregateCall& call, bool retracts);
 

@@ -125,9 +125,29 @@ using OperatorSpec =
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);
+// The operator in a line, columns by their names in `input`: "GroupAggregate(keys: a; calls: sum(b))".
+std::string ToString(const OperatorSpec& spec, const Schema& input);
 
 // The state an operator keeps; empty for stateless ones. `input` is its input's schema. This is the
-// registry that EXPLAIN STATE, checkpoints and restore read.
+// registry that EXPLAIN STATE, checkpoints and restore read. Aggregates and SortLimit delegate to
+// aggregate_state.h, which also says what a local phase puts out.
+// The first table of an aggregate holds its keys and, as values, "row_count" BIGINT NOT NULL and then
+// expr::StateFields of its calls, in their order; tables of counted values follow (see ValueMapsOf).
 OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
+
+// Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of one
+// argument share a table, and one count field a FILTER.
+struct ValueMapSlot {
+  int table = -1;  // of StateOf(...).tables; -1: the call keeps no values
+  int field = -1;  // of that table's value fields
+  friend bool operator==(const ValueMapSlot&, const ValueMapSlot&) = default;
+};
+// One a call of a GroupAggregate or WindowAggregate; empty for other operators.
+std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& input);
+
+// What the kLocal phase of an aggregate sends to its kGlobal phase, given the input of the local one:
+// the keys, then the value fields of StateOf's first table; of window aggregates at last "slice_end"
+// BIGINT NOT NULL, the end of the rows' slice in milliseconds.
+Schema PartialSchema(const OperatorSpec& spec, const Schema& input);
 
 }  // namespace weir::graph
