@@ -1,0 +1,138 @@
+#include "planner/catalog/describe.h"
+
+#include <fmt/format.h>
+
+#include "planner/catalog/catalog.h"
+
+namespace weir::catalog {
+namespace {
+
+std::string QuoteText(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += c;
+    if (c == '\'') quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string NameList(const TableDefinition& table, const std::vector<int>& columns, bool quoted) {
+  std::vector<std::string> names;
+  for (const int column : columns) {
+    const std::string& name = table.columns[static_cast<size_t>(column)].name;
+    names.push_back(quoted ? QuoteName(name) : name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string MetadataText(const ColumnDefinition& column) {
+  std::string text = "METADATA";
+  if (column.metadata_key != column.name) text += " FROM " + QuoteText(column.metadata_key);
+  return column.is_virtual ? text + " VIRTUAL" : text;
+}
+
+std::string ColumnText(const ColumnDefinition& column) {
+  std::string text = QuoteName(column.name) + " ";
+  switch (column.kind) {
+    case ColumnKind::kPhysical: text += column.type.ToString(); break;
+    case ColumnKind::kMetadata: text += column.type.ToString() + " " + MetadataText(column); break;
+    case ColumnKind::kComputed: text += "AS " + column.computed_text; break;
+  }
+  return column.comment.empty() ? text : text + " COMMENT " + QuoteText(column.comment);
+}
+
+std::vector<std::string> BodyLines(const TableDefinition& table) {
+  std::vector<std::string> lines;
+  for (const ColumnDefinition& column : table.columns) lines.push_back(ColumnText(column));
+  if (table.watermark) {
+    const std::string& name = table.columns[static_cast<size_t>(table.watermark->column)].name;
+    lines.push_back(fmt::format("WATERMARK FOR {} AS {}", QuoteName(name), table.watermark->text));
+  }
+  if (!table.primary_key.empty()) {
+    const std::string constraint =
+        table.primary_key_name.empty() ? "" : "CONSTRAINT " + QuoteName(table.primary_key_name) + " ";
+    lines.push_back(fmt::format("{}PRIMARY KEY ({}) NOT ENFORCED", constraint,
+                                NameList(table, table.primary_key, true)));
+  }
+  return lines;
+}
+
+std::string PartitionText(const TableDefinition& table) {
+  std::vector<std::string> names;
+  for (const std::string& name : table.partition_keys) names.push_back(QuoteName(name));
+  return fmt::format("PARTITIONED BY ({})\n", fmt::join(names, ", "));
+}
+
+bool IsKey(const TableDefinition& table, size_t column) {
+  for (const int key : table.primary_key) {
+    if (static_cast<size_t>(key) == column) return true;
+  }
+  return false;
+}
+
+std::string ExtrasText(const ColumnDefinition& column) {
+  switch (column.kind) {
+    case ColumnKind::kPhysical: return "";
+    case ColumnKind::kMetadata: return MetadataText(column);
+    case ColumnKind::kComputed: return "AS " + column.computed_text;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string TypeText(const Type& type, logical::TimeAttribute time) {
+  std::string text = type.ToStringIgnoringNullability();
+  switch (time) {
+    case logical::TimeAttribute::kNone: return text;
+    case logical::TimeAttribute::kEvent: return text + " *ROWTIME*";
+    case logical::TimeAttribute::kProcessing: return text + " *PROCTIME*";
+  }
+  return text;
+}
+
+std::string ShowCreateTable(const TableDefinition& table) {
+  std::string text =
+      fmt::format("CREATE {}TABLE {} (\n  {}\n)\n", table.temporary ? "TEMPORARY " : "",
+                  table.name.Quoted(), fmt::join(BodyLines(table), ",\n  "));
+  if (!table.comment.empty()) text += "COMMENT " + QuoteText(table.comment) + "\n";
+  if (!table.partition_keys.empty()) text += PartitionText(table);
+  std::vector<std::string> options;
+  for (const graph::TableOption& option : table.options) {
+    options.push_back(QuoteText(option.key) + " = " + QuoteText(option.value));
+  }
+  return text + fmt::format("WITH (\n  {}\n)", fmt::join(options, ",\n  "));
+}
+
+std::string ShowCreateView(const ViewDefinition& view) {
+  std::vector<std::string> names;
+  for (const logical::Column& column : view.columns) names.push_back(QuoteName(column.name));
+  const std::string comment = view.comment.empty() ? "" : "COMMENT " + QuoteText(view.comment) + "\n";
+  return fmt::format("CREATE {}VIEW {} (\n  {}\n)\n{}AS {}", view.temporary ? "TEMPORARY " : "",
+                     view.name.Quoted(), fmt::join(names, ",\n  "), comment, view.query_text);
+}
+
+std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {
+  std::vector<DescribeRow> rows;
+  const std::string key =
+      table.primary_key.empty() ? "" : "PRI(" + NameList(table, table.primary_key, false) + ")";
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const ColumnDefinition& column = table.columns[i];
+    const bool timed = table.watermark && static_cast<size_t>(table.watermark->column) == i;
+    rows.push_back({column.name, TypeText(column.type, column.time), column.type.nullable(),
+                    IsKey(table, i) ? key : "", ExtrasText(column),
+                    timed ? table.watermark->text : "", column.comment});
+  }
+  return rows;
+}
+
+std::vector<DescribeRow> DescribeView(const ViewDefinition& view) {
+  std::vector<DescribeRow> rows;
+  for (const logical::Column& column : view.columns) {
+    rows.push_back({column.name, TypeText(column.type, column.time), column.type.nullable(), "", "", "",
+                    ""});
+  }
+  return rows;
+}
+
+}  // namespace weir::catalog

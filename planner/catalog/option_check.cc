@@ -1,0 +1,213 @@
+#include "planner/catalog/option_check.h"
+
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "runtime/base/names.h"
+
+namespace weir::catalog {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::string_view kConnectorOption = "connector";
+constexpr std::string_view kFormatOption = "format";
+
+constexpr OptionDescriptor kCommonOptions[] = {
+    {kConnectorOption, OptionKind::kString, "", "", true, "what the table is stored in"},
+    {kIdleTimeoutOption, OptionKind::kDuration, "0 ms", "", false,
+     "after this silence a partition no longer holds the watermark back"},
+};
+
+Status OptionError(std::string message, SourceSpan span, std::string hint = "") {
+  return Status::InvalidSql(std::move(message)).WithId("E2008").WithHint(std::move(hint)).WithSpan(span);
+}
+
+const PlacedOption* Find(const std::vector<PlacedOption>& options, std::string_view key) {
+  for (const PlacedOption& option : options) {
+    if (option.key == key) return &option;
+  }
+  return nullptr;
+}
+
+// An option that a table may have: its full key and what the descriptor says.
+struct KnownOption {
+  std::string key;
+  const OptionDescriptor* descriptor;
+};
+
+// A format's descriptor may spell its keys with or without the format's name.
+std::string FormatKey(const graph::FormatDescriptor& format, std::string_view key) {
+  const std::string prefix = std::string(format.name) + ".";
+  return key.starts_with(prefix) ? std::string(key) : prefix + std::string(key);
+}
+
+std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
+  std::vector<KnownOption> known;
+  for (const OptionDescriptor& option : kCommonOptions) known.push_back({std::string(option.key), &option});
+  for (const OptionDescriptor& option : checked.connector->options) {
+    known.push_back({std::string(option.key), &option});
+  }
+  if (checked.format == nullptr) return known;
+  for (const OptionDescriptor& option : checked.format->options) {
+    known.push_back({FormatKey(*checked.format, option.key), &option});
+  }
+  return known;
+}
+
+Status CheckEnum(const PlacedOption& option, std::string_view allowed) {
+  std::vector<std::string> choices;
+  for (size_t begin = 0; begin <= allowed.size();) {
+    const size_t end = std::min(allowed.find('|', begin), allowed.size());
+    choices.emplace_back(allowed.substr(begin, end - begin));
+    if (EqualsIgnoreCase(choices.back(), option.value)) return {};
+    begin = end + 1;
+  }
+  return OptionError(fmt::format("the value of option '{}' must be one of {}, not '{}'", option.key,
+                                 fmt::join(choices, ", "), option.value),
+                     option.value_span, DidYouMean(option.value, choices));
+}
+
+Status CheckValue(const PlacedOption& option, const OptionDescriptor& descriptor) {
+  Status status;
+  switch (descriptor.kind) {
+    case OptionKind::kString: return {};
+    case OptionKind::kEnum: return CheckEnum(option, descriptor.allowed);
+    case OptionKind::kBoolean: status = graph::ParseBoolean(option.value).status(); break;
+    case OptionKind::kInteger: status = graph::ParseInteger(option.value).status(); break;
+    case OptionKind::kDouble: status = graph::ParseDouble(option.value).status(); break;
+    case OptionKind::kDuration: status = graph::ParseDurationNanos(option.value).status(); break;
+    case OptionKind::kMemorySize: status = graph::ParseMemorySize(option.value).status(); break;
+  }
+  if (status.ok()) return {};
+  return OptionError(fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
+                     option.value_span, status.hint());
+}
+
+// `fields.<column>.x`: the column must exist; what x may be is the connector's own check.
+Status CheckFieldOption(const PlacedOption& option, std::string_view prefix, const Schema& columns) {
+  const std::string_view rest = std::string_view(option.key).substr(prefix.size());
+  std::vector<std::string> names;
+  for (const Field& field : columns.fields) {
+    names.push_back(field.name);
+    const size_t size = field.name.size();
+    if (rest.size() > size + 1 && rest.starts_with(field.name) && rest[size] == '.') return {};
+  }
+  const std::string_view name = rest.substr(0, rest.find('.'));
+  return OptionError(fmt::format("option '{}' names no column of the table: \"{}\"", option.key, name),
+                     option.key_span, DidYouMean(name, names));
+}
+
+Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>& known,
+                     const CheckedOptions& checked) {
+  std::vector<std::string> keys;
+  for (const KnownOption& row : known) keys.push_back(row.key);
+  std::string hint = DidYouMean(option.key, keys);
+  if (hint.empty()) hint = fmt::format("its options are {}", fmt::join(keys, ", "));
+  const std::string format =
+      checked.format == nullptr ? "" : fmt::format(" with format '{}'", checked.format->name);
+  return OptionError(fmt::format("the connector '{}'{} has no option '{}'", checked.connector->name,
+                                 format, option.key),
+                     option.key_span, std::move(hint));
+}
+
+Status CheckOne(const PlacedOption& option, const std::vector<KnownOption>& known,
+                const CheckedOptions& checked, const Schema& columns) {
+  if (option.key == kConnectorOption) return {};
+  if (option.key == kFormatOption && checked.format != nullptr) return {};
+  for (const KnownOption& row : known) {
+    if (row.key == option.key) return CheckValue(option, *row.descriptor);
+  }
+  const std::string_view prefix = checked.connector->field_option_prefix;
+  if (!prefix.empty() && option.key.starts_with(prefix)) {
+    return CheckFieldOption(option, prefix, columns);
+  }
+  return UnknownOption(option, known, checked);
+}
+
+template <typename Descriptor>
+std::vector<std::string> NamesOf(const std::vector<const Descriptor*>& descriptors) {
+  std::vector<std::string> names;
+  for (const Descriptor* descriptor : descriptors) names.emplace_back(descriptor->name);
+  return names;
+}
+
+Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCatalog& connectors,
+                                                        const std::vector<PlacedOption>& options,
+                                                        SourceSpan place) {
+  const std::vector<std::string> names = NamesOf(connectors.connectors);
+  const PlacedOption* option = Find(options, kConnectorOption);
+  if (option == nullptr) {
+    return OptionError("the table has no option 'connector'", place,
+                       fmt::format("WITH ('connector' = '…'), one of {}", fmt::join(names, ", ")));
+  }
+  if (const auto* found = connectors.FindConnector(option->value)) return found;
+  std::string hint = DidYouMean(option->value, names);
+  if (hint.empty()) hint = fmt::format("connectors are {}", fmt::join(names, ", "));
+  return OptionError(fmt::format("there is no connector '{}'", option->value), option->value_span,
+                     std::move(hint));
+}
+
+Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog& connectors,
+                                                  const graph::ConnectorDescriptor& connector,
+                                                  const std::vector<PlacedOption>& options,
+                                                  SourceSpan place) {
+  if (!connector.needs_format) return static_cast<const graph::FormatDescriptor*>(nullptr);
+  const std::vector<std::string> names = NamesOf(connectors.formats);
+  const PlacedOption* option = Find(options, kFormatOption);
+  if (option == nullptr) {
+    return OptionError(fmt::format("the connector '{}' needs the option 'format'", connector.name),
+                       place, fmt::format("formats are {}", fmt::join(names, ", ")));
+  }
+  if (const auto* found = connectors.FindFormat(option->value)) return found;
+  std::string hint = DidYouMean(option->value, names);
+  if (hint.empty()) hint = fmt::format("formats are {}", fmt::join(names, ", "));
+  return OptionError(fmt::format("there is no format '{}'", option->value), option->value_span,
+                     std::move(hint));
+}
+
+Status CheckRequired(const std::vector<KnownOption>& known, const std::vector<PlacedOption>& options,
+                     const CheckedOptions& checked, SourceSpan place) {
+  for (const KnownOption& row : known) {
+    if (!row.descriptor->required || Find(options, row.key) != nullptr) continue;
+    return OptionError(fmt::format("the connector '{}' needs the option '{}'", checked.connector->name,
+                                   row.key),
+                       place, std::string(row.descriptor->doc));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
+                                    const std::vector<PlacedOption>& options, const Schema& columns,
+                                    SourceSpan place) {
+  CheckedOptions checked;
+  checked.connector = TRY(FindConnector(connectors, options, place));
+  checked.format = TRY(FindFormat(connectors, *checked.connector, options, place));
+  const std::vector<KnownOption> known = KnownOptions(checked);
+  std::unordered_set<std::string> seen;
+  for (const PlacedOption& option : options) {
+    if (!seen.insert(option.key).second) {
+      return OptionError(fmt::format("option '{}' is given twice", option.key), option.key_span);
+    }
+    RETURN_IF_ERROR(CheckOne(option, known, checked, columns));
+    checked.options.push_back({option.key, option.value});
+  }
+  RETURN_IF_ERROR(CheckRequired(known, options, checked, place));
+  if (checked.connector->check == nullptr) return checked;
+  Status status = checked.connector->check(columns, checked.options);
+  if (status.ok()) return checked;
+  return Status(status).WithSpan(place);
+}
+
+bool IsCommonOption(std::string_view key) {
+  for (const OptionDescriptor& option : kCommonOptions) {
+    if (option.key == key) return true;
+  }
+  return false;
+}
+
+}  // namespace weir::catalog

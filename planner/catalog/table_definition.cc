@@ -1,0 +1,57 @@
+#include "planner/catalog/table_definition.h"
+
+#include <fmt/format.h>
+
+#include "planner/catalog/catalog.h"
+
+namespace weir::catalog {
+
+std::string ObjectName::Quoted() const {
+  return QuoteName(catalog) + "." + QuoteName(database) + "." + QuoteName(object);
+}
+
+std::string ObjectName::Short() const {
+  if (catalog != kDefaultCatalog) return catalog + "." + database + "." + object;
+  return database == kDefaultDatabase ? object : database + "." + object;
+}
+
+Schema TableDefinition::ScanSchema() const {
+  Schema schema;
+  for (const ColumnDefinition& column : columns) {
+    if (column.kind != ColumnKind::kComputed) schema.fields.push_back({column.name, column.type});
+  }
+  return schema;
+}
+
+std::vector<std::string> TableDefinition::ScanMetadataKeys() const {
+  std::vector<std::string> keys;
+  for (const ColumnDefinition& column : columns) {
+    if (column.kind != ColumnKind::kComputed) keys.push_back(column.metadata_key);
+  }
+  return keys;
+}
+
+std::vector<int> TableDefinition::InsertColumns() const {
+  std::vector<int> indexes;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const ColumnKind kind = columns[i].kind;
+    const bool written = kind == ColumnKind::kPhysical ||
+                         (kind == ColumnKind::kMetadata && !columns[i].is_virtual);
+    if (written) indexes.push_back(static_cast<int>(i));
+  }
+  return indexes;
+}
+
+ChangelogMode TableDefinition::SourceChanges() const {
+  if (format != nullptr) return format->gives;
+  const bool by_connector = connector != nullptr && connector->source_changes != nullptr;
+  return by_connector ? connector->source_changes(options) : ChangelogMode::AppendOnly();
+}
+
+std::vector<logical::Column> TableDefinition::QueryColumns() const {
+  std::vector<logical::Column> out;
+  for (const ColumnDefinition& column : columns) out.push_back({column.name, column.type, column.time});
+  return out;
+}
+
+}  // namespace weir::catalog

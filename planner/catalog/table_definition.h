@@ -1,0 +1,94 @@
+// What CREATE TABLE and CREATE VIEW leave behind: immutable definitions, shared by the catalog, bound
+// statements and jobs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/logical/plan.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::ast {
+struct Query;
+}  // namespace weir::ast
+
+namespace weir::catalog {
+
+// catalog.database.object, each as the user wrote it when the object was created.
+struct ObjectName {
+  std::string catalog;
+  std::string database;
+  std::string object;
+
+  // "`default_catalog`.`default_database`.`orders`".
+  std::string Quoted() const;
+  // As messages and uids name it: "orders" in the default database, else "db.orders" or "cat.db.orders".
+  std::string Short() const;
+  friend bool operator==(const ObjectName&, const ObjectName&) = default;
+};
+
+enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed };
+
+struct ColumnDefinition {
+  std::string name;
+  ColumnKind kind = ColumnKind::kPhysical;
+  Type type;                      // declared, or that of the computed expression
+  std::string metadata_key;       // kMetadata
+  bool is_virtual = false;        // kMetadata: read only, not part of what a sink takes
+  expr::ExprPtr computed;         // kComputed: over TableDefinition::ScanSchema()
+  std::string computed_text;      // kComputed: as SQL
+  logical::TimeAttribute time = logical::TimeAttribute::kNone;
+  std::string comment;
+};
+
+// WATERMARK FOR column AS watermark; the expression is over all columns of the table.
+struct WatermarkDefinition {
+  int column = -1;
+  expr::ExprPtr watermark;
+  std::string text;
+};
+
+struct TableDefinition {
+  ObjectName name;
+  bool temporary = false;
+  std::vector<ColumnDefinition> columns;
+  std::optional<WatermarkDefinition> watermark;
+  std::string primary_key_name;             // of CONSTRAINT, or ""
+  std::vector<int> primary_key;             // columns; empty: none
+  std::vector<std::string> partition_keys;  // names of physical columns
+  std::string comment;
+  graph::TableOptions options;
+  const graph::ConnectorDescriptor* connector = nullptr;
+  const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
+  std::string create_text;                  // the statement, for jobs that remember their definitions
+
+  // What a scan reads: physical and metadata columns, in order; and the key of each that is metadata.
+  Schema ScanSchema() const;
+  std::vector<std::string> ScanMetadataKeys() const;
+  // What INSERT INTO fills: physical and non-virtual metadata columns.
+  std::vector<int> InsertColumns() const;
+  // The changes that reading the table yields.
+  ChangelogMode SourceChanges() const;
+  // All columns, as a query sees them.
+  std::vector<logical::Column> QueryColumns() const;
+};
+using TablePtr = std::shared_ptr<const TableDefinition>;
+
+struct ViewDefinition {
+  ObjectName name;
+  bool temporary = false;
+  std::shared_ptr<const ast::Query> query;  // bound anew at each use
+  std::string query_text;                   // as SQL
+  std::vector<std::string> column_names;    // CREATE VIEW v (names…); empty: the query's own
+  std::vector<logical::Column> columns;     // as bound when it was created
+  std::string comment;
+  // Unqualified names inside resolve as they did when the view was created.
+  std::string current_catalog;
+  std::string current_database;
+  std::string create_text;
+};
+using ViewPtr = std::shared_ptr<const ViewDefinition>;
+
+}  // namespace weir::catalog
