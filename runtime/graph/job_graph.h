@@ -47,4 +47,14 @@ struct JobGraph {
   std::vector<Node> nodes;
 };
 
+// Schemas of the node's inputs' outputs; the empty schema for sources.
+Schema InputSchema(const JobGraph& graph, const Node& node);
+// The chain of every node, numbered from 0 in order of their first nodes. A node runs in the chain of
+// its producer when it has one input, a forward edge, and the same parallelism.
+std::vector<int> ChainsOf(const JobGraph& graph);
+// "forward", "hash(a, b)", … : an edge in words, columns by the producer's names.
+std::string ToString(const Edge& edge, const JobGraph& graph);
+// One node a line, producers before consumers: index, uid, operator, inputs.
+std::string ToString(const JobGraph& graph);
+
 }  // namespace weir::graph

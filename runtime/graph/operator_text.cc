@@ -1,0 +1,151 @@
+// Operators and edges in words, for EXPLAIN.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/graph/job_graph.h"
+
+namespace weir::graph {
+namespace {
+
+std::vector<std::string> NamesOf(const Schema& schema) {
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  return names;
+}
+
+std::string NameAt(const Schema& schema, int column) {
+  const bool known = column >= 0 && static_cast<size_t>(column) < schema.size();
+  return known ? schema.fields[static_cast<size_t>(column)].name : fmt::format("${}", column);
+}
+
+std::string NamesAt(const Schema& schema, const std::vector<int>& columns) {
+  std::vector<std::string> names;
+  for (const int column : columns) names.push_back(NameAt(schema, column));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string CallsText(const std::vector<expr::AggregateCall>& calls) {
+  std::vector<std::string> names;
+  for (const expr::AggregateCall& call : calls) names.push_back(call.state_name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string_view PhaseText(AggregatePhase phase) {
+  switch (phase) {
+    case AggregatePhase::kSingle: return "";
+    case AggregatePhase::kLocal: return "local";
+    case AggregatePhase::kGlobal: return "global";
+  }
+  return "";
+}
+
+// "Name(part; part)" of the parts that are not empty.
+std::string Join(std::string_view name, const std::vector<std::string>& parts) {
+  std::vector<std::string> present;
+  for (const std::string& part : parts) {
+    if (!part.empty()) present.push_back(part);
+  }
+  return fmt::format("{}({})", name, fmt::join(present, "; "));
+}
+
+std::string Labelled(std::string_view label, const std::string& text) {
+  return text.empty() ? "" : fmt::format("{}: {}", label, text);
+}
+
+struct TextVisitor {
+  const Schema& input;
+
+  std::string operator()(const ScanSpec& spec) const {
+    Schema read;
+    for (const int column : spec.columns) {
+      read.fields.push_back(spec.table_schema.fields.at(static_cast<size_t>(column)));
+    }
+    return Join("Scan", {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(read), ", "))),
+                         spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(read)) : ""});
+  }
+  std::string operator()(const ValuesSpec& spec) const {
+    return fmt::format("Values({} row{})", spec.rows.size(), spec.rows.size() == 1 ? "" : "s");
+  }
+  std::string operator()(const WatermarkSpec& spec) const {
+    return Join("Watermark",
+                {fmt::format("{}: {}", NameAt(input, spec.rowtime_column),
+                             expr::ToString(*spec.watermark, NamesOf(input))),
+                 spec.idle_timeout_millis > 0
+                     ? fmt::format("idle-timeout: {} ms", spec.idle_timeout_millis)
+                     : ""});
+  }
+  std::string operator()(const CalcSpec& spec) const {
+    std::vector<std::string> columns;
+    for (const expr::ExprPtr& projection : spec.projections) {
+      columns.push_back(expr::ToString(*projection, NamesOf(input)));
+    }
+    return Join("Calc", {spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(input)) : "",
+                         Labelled("select", fmt::format("{}", fmt::join(columns, ", ")))});
+  }
+  std::string operator()(const GroupAggregateSpec& spec) const {
+    return Join("GroupAggregate",
+                {std::string(PhaseText(spec.phase)), Labelled("keys", NamesAt(input, spec.keys)),
+                 Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : "",
+                 spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
+  }
+  std::string operator()(const WindowAssignSpec& spec) const {
+    return Join("WindowAssign", {spec.window.ToString(), TimeText(spec.time_column)});
+  }
+  std::string operator()(const WindowAggregateSpec& spec) const {
+    const bool global = spec.phase == AggregatePhase::kGlobal;
+    return Join("WindowAggregate",
+                {std::string(PhaseText(spec.phase)), spec.window.ToString(),
+                 global ? "" : TimeText(spec.time_column), Labelled("keys", NamesAt(input, spec.keys)),
+                 Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
+  }
+  std::string operator()(const UnionSpec&) const { return "Union()"; }
+  std::string operator()(const SortLimitSpec& spec) const {
+    std::vector<std::string> keys;
+    for (const SortKey& key : spec.keys) {
+      const bool unusual = key.nulls_first == key.descending;
+      keys.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
+                     (!unusual ? "" : key.nulls_first ? " NULLS FIRST" : " NULLS LAST"));
+    }
+    return Join("SortLimit", {Labelled("order", fmt::format("{}", fmt::join(keys, ", "))),
+                              spec.offset > 0 ? fmt::format("offset: {}", spec.offset) : "",
+                              spec.limit >= 0 ? fmt::format("limit: {}", spec.limit) : ""});
+  }
+  std::string operator()(const SinkSpec& spec) const {
+    return Join("Sink", {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(spec.schema), ", "))),
+                         spec.overwrite ? "overwrite" : ""});
+  }
+  std::string operator()(const CollectSpec&) const {
+    return Join("Collect", {fmt::format("{}", fmt::join(NamesOf(input), ", "))});
+  }
+
+  std::string TimeText(int column) const {
+    return column < 0 ? "processing time" : "time: " + NameAt(input, column);
+  }
+};
+
+}  // namespace
+
+std::string_view OperatorKindName(const OperatorSpec& spec) {
+  static constexpr std::string_view kNames[] = {
+      "Scan",         "Values",          "Watermark", "Calc",      "GroupAggregate", "WindowAssign",
+      "WindowAggregate", "Union",        "SortLimit", "Sink",      "Collect"};
+  static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
+  return kNames[spec.index()];
+}
+
+std::string ToString(const OperatorSpec& spec, const Schema& input) {
+  return std::visit(TextVisitor{input}, spec);
+}
+
+std::string ToString(const Edge& edge, const JobGraph& graph) {
+  switch (edge.exchange) {
+    case ExchangeKind::kForward: return "forward";
+    case ExchangeKind::kRebalance: return "rebalance";
+    case ExchangeKind::kBroadcast: return "broadcast";
+    case ExchangeKind::kSingleton: return "singleton";
+    case ExchangeKind::kHash: break;
+  }
+  return fmt::format("hash({})", NamesAt(graph.nodes.at(static_cast<size_t>(edge.from)).output, edge.keys));
+}
+
+}  // namespace weir::graph

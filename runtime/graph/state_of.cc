@@ -1,0 +1,200 @@
+// The state schema of every operator kind (checkpoints.md, 4.6).
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "runtime/base/names.h"
+#include "runtime/graph/operator_spec.h"
+
+namespace weir::graph {
+namespace {
+
+// The two aggregating operators have the same state but for slices and time-to-live.
+struct Grouping {
+  AggregatePhase phase = AggregatePhase::kSingle;
+  const std::vector<int>* keys = nullptr;
+  const std::vector<expr::AggregateCall>* calls = nullptr;
+  bool input_retracts = false;
+  bool windows = false;
+  int64_t ttl_millis = 0;
+};
+
+std::optional<Grouping> GroupingOf(const OperatorSpec& spec) {
+  if (const auto* group = std::get_if<GroupAggregateSpec>(&spec)) {
+    return Grouping{group->phase,          &group->keys, &group->calls,
+                    group->input_retracts, false,        group->ttl_millis};
+  }
+  if (const auto* window = std::get_if<WindowAggregateSpec>(&spec)) {
+    return Grouping{window->phase,          &window->keys, &window->calls,
+                    window->input_retracts, true,          0};
+  }
+  return std::nullopt;
+}
+
+// State is matched by names, so each must be unique in its schema: "a", "a#2".
+void AddField(std::vector<Field>& fields, std::string name, Type type) {
+  const auto taken = [&](const std::string& wanted) {
+    for (const Field& field : fields) {
+      if (field.name == wanted) return true;
+    }
+    return false;
+  };
+  std::string unique = name;
+  for (int n = 2; taken(unique); ++n) unique = fmt::format("{}#{}", name, n);
+  fields.push_back({std::move(unique), std::move(type)});
+}
+
+std::vector<Field> KeyFields(const std::vector<int>& keys, const Schema& input) {
+  std::vector<Field> fields;
+  for (const int key : keys) {
+    const Field& column = input.fields.at(static_cast<size_t>(key));
+    AddField(fields, column.name, column.type);
+  }
+  return fields;
+}
+
+std::vector<Field> AccumulatorFields(const Grouping& grouping) {
+  std::vector<Field> fields = {{"row_count", Type::BigInt().WithNullable(false)}};
+  for (const expr::AggregateCall& call : *grouping.calls) {
+    for (Field& field : expr::StateFields(call, grouping.input_retracts)) {
+      fields.push_back(std::move(field));
+    }
+  }
+  return fields;
+}
+
+// The texts of argument and FILTER in a state name: "count(distinct f(a)) filter (b)" has "f(a)" and
+// " filter (b)".
+struct CallTexts {
+  std::string argument;
+  std::string filter;
+};
+
+CallTexts TextsOf(const std::string& state_name) {
+  const size_t open = state_name.find('(');
+  if (open == std::string::npos) return {state_name, ""};
+  size_t close = open;
+  for (int depth = 0; close < state_name.size(); ++close) {
+    if (state_name[close] == '(') ++depth;
+    if (state_name[close] == ')' && --depth == 0) break;
+  }
+  std::string argument = state_name.substr(open + 1, close - open - 1);
+  constexpr std::string_view kDistinct = "distinct ";
+  if (EqualsIgnoreCase(std::string_view(argument).substr(0, kDistinct.size()), kDistinct)) {
+    argument.erase(0, kDistinct.size());
+  }
+  return {std::move(argument), close < state_name.size() ? state_name.substr(close + 1) : ""};
+}
+
+struct ValueTables {
+  std::vector<StateSchema> tables;
+  std::vector<ValueMapSlot> slots;  // one a call; tables counted from 1, behind that of the groups
+};
+
+StateSchema& FindOrAddTable(std::vector<StateSchema>& tables, const std::string& name, int& place) {
+  for (size_t i = 0; i < tables.size(); ++i) {
+    if (tables[i].name != name) continue;
+    place = static_cast<int>(i) + 1;
+    return tables[i];
+  }
+  tables.push_back({.name = name, .layout = StateLayout::kMap});
+  place = static_cast<int>(tables.size());
+  return tables.back();
+}
+
+ValueTables ValueTablesOf(const Grouping& grouping, const Schema& input) {
+  ValueTables result;
+  for (const expr::AggregateCall& call : *grouping.calls) {
+    ValueMapSlot slot;
+    if (!call.arguments.empty() && expr::NeedsValueMap(call, grouping.input_retracts)) {
+      const CallTexts texts = TextsOf(call.state_name);
+      const std::string name =
+          fmt::format("{}({})", call.distinct ? "distinct" : "values", texts.argument);
+      StateSchema& table = FindOrAddTable(result.tables, name, slot.table);
+      if (table.sub_key.empty()) {
+        table.key = KeyFields(*grouping.keys, input);
+        for (const Type& type : call.argument_types) AddField(table.sub_key, "value", type);
+        table.sliced = grouping.windows;
+        table.ttl_millis = grouping.ttl_millis;
+      }
+      const std::string field = "count" + texts.filter;
+      size_t place = 0;
+      while (place < table.value.size() && table.value[place].name != field) ++place;
+      if (place == table.value.size()) {
+        table.value.push_back({field, Type::BigInt().WithNullable(false)});
+      }
+      slot.field = static_cast<int>(place);
+    }
+    result.slots.push_back(slot);
+  }
+  return result;
+}
+
+OperatorStateSchema StateOfGrouping(const Grouping& grouping, const Schema& input) {
+  if (grouping.phase == AggregatePhase::kLocal) return {};
+  OperatorStateSchema state;
+  state.tables.push_back({.name = grouping.windows ? "windows" : "groups",
+                          .layout = StateLayout::kValue,
+                          .key = KeyFields(*grouping.keys, input),
+                          .value = AccumulatorFields(grouping),
+                          .sliced = grouping.windows,
+                          .ttl_millis = grouping.ttl_millis});
+  for (StateSchema& table : ValueTablesOf(grouping, input).tables) {
+    state.tables.push_back(std::move(table));
+  }
+  if (grouping.windows) state.operator_state = {"progress"};
+  return state;
+}
+
+// A table of rows and how often each occurs, which changes are folded into.
+OperatorStateSchema StateOfSort(const Schema& input) {
+  StateSchema rows{.name = "rows", .layout = StateLayout::kValue};
+  for (const Field& column : input.fields) AddField(rows.key, column.name, column.type);
+  rows.value = {{"count", Type::BigInt().WithNullable(false)}};
+  return {.tables = {std::move(rows)}, .operator_state = {}};
+}
+
+struct StateVisitor {
+  const Schema& input;
+
+  OperatorStateSchema operator()(const ScanSpec&) const { return {{}, {"splits"}}; }
+  OperatorStateSchema operator()(const WatermarkSpec&) const { return {{}, {"partitions"}}; }
+  OperatorStateSchema operator()(const SinkSpec&) const { return {{}, {"committables"}}; }
+  OperatorStateSchema operator()(const SortLimitSpec&) const { return StateOfSort(input); }
+  OperatorStateSchema operator()(const GroupAggregateSpec& spec) const {
+    return StateOfGrouping(*GroupingOf(spec), input);
+  }
+  OperatorStateSchema operator()(const WindowAggregateSpec& spec) const {
+    return StateOfGrouping(*GroupingOf(spec), input);
+  }
+  OperatorStateSchema operator()(const ValuesSpec&) const { return {}; }
+  OperatorStateSchema operator()(const CalcSpec&) const { return {}; }
+  OperatorStateSchema operator()(const WindowAssignSpec&) const { return {}; }
+  OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
+  OperatorStateSchema operator()(const CollectSpec&) const { return {}; }
+};
+
+}  // namespace
+
+OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input) {
+  return std::visit(StateVisitor{input}, spec);
+}
+
+std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& input) {
+  const std::optional<Grouping> grouping = GroupingOf(spec);
+  if (!grouping) return {};
+  return ValueTablesOf(*grouping, input).slots;
+}
+
+Schema PartialSchema(const OperatorSpec& spec, const Schema& input) {
+  const std::optional<Grouping> grouping = GroupingOf(spec);
+  if (!grouping) return {};
+  Schema partial{KeyFields(*grouping->keys, input)};
+  for (Field& field : AccumulatorFields(*grouping)) partial.fields.push_back(std::move(field));
+  if (grouping->windows) {
+    partial.fields.push_back({"slice_end", Type::BigInt().WithNullable(false)});
+  }
+  return partial;
+}
+
+}  // namespace weir::graph
