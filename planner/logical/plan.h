@@ -25,6 +25,16 @@ struct Column {
   TimeAttribute time = TimeAttribute::kNone;
 };
 
+// The stable identity of a node's state and metrics (language.md, section 5). Given by planner/uid on the
+// bound plan; rules and lowering carry it along with the origin.
+struct Identity {
+  std::string uid;
+  std::vector<std::string> also;  // uids of equal sub-plans that were merged into this one
+  bool stable = true;             // false: derived from structure or order
+  std::string words;              // where the name comes from: "CTE m"
+  std::string suggested_name;     // a name that would make it stable; "" when it is
+};
+
 // Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its uid
 // (language.md, section 5), and the text. Rules keep the origin of what they rewrite.
 struct Origin {
@@ -34,6 +44,7 @@ struct Origin {
   std::string explicit_id;  // from /*+ STATE_ID('x') */
   std::string discriminator;  // name of a WINDOW clause, join aliases; "" otherwise
   SourceSpan span;
+  std::shared_ptr<const Identity> identity = nullptr;  // null: stateless, or not given yet
 };
 
 struct Node;

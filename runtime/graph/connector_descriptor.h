@@ -55,6 +55,8 @@ struct ConnectorDescriptor {
   // What cannot be said by `options`: checks a table's definition when it is created (values that
   // must go together, `inline` rows that must parse). Null: nothing more to check. Does no I/O.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
+  // Whether a table with these options never ends when it is read. Null: it always ends.
+  bool (*unbounded)(const TableOptions& options) = nullptr;
   // The changes that reading a table with these options yields when no format says so (`inline` rows
   // with row kinds). Null: inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;

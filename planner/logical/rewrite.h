@@ -1,0 +1,32 @@
+// Walking and rebuilding plans, which are trees with shared nodes: what is shared stays shared.
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "planner/logical/plan.h"
+#include "runtime/base/result.h"
+
+namespace weir::logical {
+
+// Every node once, inputs before their consumers, in the order in which a walk from the roots meets them.
+std::vector<NodePtr> ProducersFirst(const Plan& plan);
+
+// How often each node is an input of another one or a root.
+std::unordered_map<const Node*, int> CountConsumers(const Plan& plan);
+
+// `node` with other inputs; `node` itself when they are the same.
+NodePtr WithInputs(const NodePtr& node, std::vector<NodePtr> inputs);
+
+// Calls `rewrite` once for every node, inputs first, with the node as it was and the node over its
+// rewritten inputs; the result stands in for the node everywhere. Stops at the first failure.
+using NodeRewrite = std::function<Result<NodePtr>(const Node& original, NodePtr node)>;
+Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite);
+
+// A reference to column `index` of `node`.
+expr::ExprPtr ColumnRef(const Node& node, int index);
+// A Project of these columns of `input`, with their names.
+NodePtr SelectColumns(const NodePtr& input, const std::vector<int>& columns, Origin origin);
+
+}  // namespace weir::logical

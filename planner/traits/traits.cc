@@ -1,0 +1,190 @@
+#include "planner/traits/traits.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "planner/logical/rewrite.h"
+#include "planner/traits/upsert_key.h"
+
+namespace weir::traits {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+// Whether a consumer needs the old rows of its input's updates; `own` are the consumer's own traits.
+bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
+  if (const auto* sink = std::get_if<logical::Sink>(&consumer.operation)) {
+    return sink->accepts.update_before;
+  }
+  // What only passes rows on needs what its consumers need. A filter may cut an update in halves: where
+  // the new row does not pass, only the old one says that the row is gone.
+  if (std::holds_alternative<logical::Project>(consumer.operation) ||
+      std::holds_alternative<logical::Watermark>(consumer.operation) ||
+      std::holds_alternative<logical::WindowTable>(consumer.operation) ||
+      std::holds_alternative<logical::Union>(consumer.operation)) {
+    return own.needs_update_before;
+  }
+  return true;
+}
+
+ChangelogMode Merge(const ChangelogMode& a, const ChangelogMode& b) {
+  return {a.insert || b.insert, a.update_before || b.update_before, a.update_after || b.update_after,
+          a.remove || b.remove};
+}
+
+ChangelogMode GivenByAggregate(const logical::Aggregate& aggregate, const ChangelogMode& input,
+                               bool needs_update_before) {
+  const bool retracts = !input.append_only();
+  if (aggregate.calls.empty()) return {true, false, false, retracts};
+  return {true, needs_update_before, true, retracts};
+}
+
+ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_update_before) {
+  if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) return scan->spec.changelog;
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
+    return GivenByAggregate(*aggregate, input, needs_update_before);
+  }
+  const bool final_only = std::holds_alternative<logical::Values>(node.operation) ||
+                          std::holds_alternative<logical::WindowAggregate>(node.operation) ||
+                          std::holds_alternative<logical::Sort>(node.operation);
+  return final_only ? ChangelogMode::AppendOnly() : input;
+}
+
+bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& connectors) {
+  const graph::ConnectorDescriptor* connector =
+      connectors.FindConnector(graph::OptionValue(scan.spec.options, "connector"));
+  return connector == nullptr || connector->unbounded == nullptr ||
+         !connector->unbounded(scan.spec.options);
+}
+
+class Inference {
+ public:
+  Inference(const logical::Plan& plan, const graph::ConnectorCatalog& connectors)
+      : order_(logical::ProducersFirst(plan)), connectors_(connectors) {}
+
+  Result<TraitMap> Run() {
+    for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
+    for (const NodePtr& node : order_) {
+      InferOutput(*node);
+      RETURN_IF_ERROR(Check(*node));
+    }
+    return std::move(traits_);
+  }
+
+ private:
+  void InferNeeds(const Node& node) {
+    const bool needs = NeedsUpdateBefore(node, traits_[&node]);
+    for (const NodePtr& input : node.inputs) {
+      NodeTraits& traits = traits_[input.get()];
+      traits.needs_update_before = traits.needs_update_before || needs;
+    }
+  }
+
+  void InferOutput(const Node& node) {
+    ChangelogMode input{};
+    bool bounded = true;
+    bool event_time = !node.inputs.empty();
+    for (const NodePtr& producer : node.inputs) {
+      const NodeTraits& traits = traits_[producer.get()];
+      input = Merge(input, traits.gives);
+      bounded = bounded && traits.bounded;
+      event_time = event_time && traits.event_time;
+    }
+    NodeTraits& own = traits_[&node];
+    own.gives = Given(node, input, own.needs_update_before);
+    own.bounded = bounded;
+    own.event_time = event_time || std::holds_alternative<logical::Watermark>(node.operation);
+    own.upsert_key = UpsertKeyOf(
+        node, node.inputs.empty() ? std::vector<int>() : traits_[node.inputs[0].get()].upsert_key);
+    if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
+      own.bounded = EndsByItself(*scan, connectors_);
+    }
+  }
+
+  Status Check(const Node& node) {
+    if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
+      return CheckSink(node, *sink);
+    }
+    if (std::holds_alternative<logical::Sort>(node.operation) &&
+        !traits_[node.inputs[0].get()].bounded) {
+      return Status::Unsupported("ORDER BY and LIMIT over input that never ends are not supported yet")
+          .WithId("E1002")
+          .WithHint("read a bounded table, or aggregate in windows")
+          .WithSpan(node.origin.span);
+    }
+    return {};
+  }
+
+  Status CheckSink(const Node& node, const logical::Sink& sink) {
+    const ChangelogMode& given = traits_[node.inputs[0].get()].gives;
+    const bool fits = (!given.update_after || sink.accepts.update_after) &&
+                      (!given.remove || sink.accepts.remove) &&
+                      (!given.update_before || sink.accepts.update_before || sink.accepts.update_after);
+    if (fits) return {};
+    const Node& cause = Cause(node);
+    return Status::InvalidSql(fmt::format("a sink cannot take the changes that the query produces: \"{}\" "
+                                          "takes {} only, but {} produces {}",
+                                          sink.spec.table, InWords(sink.accepts), Clause(cause),
+                                          InWords(traits_[&cause].gives)))
+        .WithId("E2011")
+        .WithHint("group by window_start and window_end of a windowed table, or write to a table whose "
+                  "connector takes updates")
+        .WithSpan(cause.origin.span);
+  }
+
+  // The first node, seen from the sources, whose output has more than inserts.
+  const Node& Cause(const Node& node) {
+    for (const NodePtr& input : node.inputs) {
+      if (!traits_[input.get()].gives.append_only()) return Cause(*input);
+    }
+    return node;
+  }
+
+  static std::string Clause(const Node& cause) {
+    if (const auto* scan = std::get_if<logical::Scan>(&cause.operation)) {
+      return fmt::format("table \"{}\"", scan->table);
+    }
+    const auto* aggregate = std::get_if<logical::Aggregate>(&cause.operation);
+    std::string clause = "the query";
+    if (aggregate != nullptr) {
+      clause = aggregate->calls.empty()  ? "DISTINCT"
+               : aggregate->keys.empty() ? "an aggregate without GROUP BY"
+                                         : "GROUP BY";
+    }
+    const std::string& place = cause.origin.scope_words;
+    return place.empty() ? clause : fmt::format("{} in {}", clause, place);
+  }
+
+  std::vector<NodePtr> order_;
+  const graph::ConnectorCatalog& connectors_;
+  TraitMap traits_;
+};
+
+}  // namespace
+
+Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors) {
+  return Inference(plan, connectors).Run();
+}
+
+std::string InWords(const ChangelogMode& mode) {
+  std::vector<std::string> words;
+  if (mode.insert) words.push_back("inserts");
+  if (mode.update_before || mode.update_after) words.push_back("updates");
+  if (mode.remove) words.push_back("deletes");
+  if (words.size() < 2) return words.empty() ? "nothing" : words[0];
+  const std::string last = words.back();
+  words.pop_back();
+  return fmt::format("{} and {}", fmt::join(words, ", "), last);
+}
+
+std::string InShort(const ChangelogMode& mode) {
+  std::vector<std::string> letters;
+  if (mode.insert) letters.push_back("I");
+  if (mode.update_before) letters.push_back("UB");
+  if (mode.update_after) letters.push_back("UA");
+  if (mode.remove) letters.push_back("D");
+  return fmt::format("{}", fmt::join(letters, ","));
+}
+
+}  // namespace weir::traits

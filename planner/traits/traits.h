@@ -1,0 +1,40 @@
+// What can be said of every node's output before it is decided how to run it: kinds of change, keys,
+// time, boundedness; and what consumers need of it.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "planner/logical/plan.h"
+#include "runtime/base/result.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::traits {
+
+struct NodeTraits {
+  // Kinds of change in the output, given that `needs_update_before` is respected.
+  ChangelogMode gives;
+  // Some consumer needs the old row of an update (-U), not only the new one.
+  bool needs_update_before = false;
+  // Columns that identify a row of the output at any moment; empty: none are known.
+  std::vector<int> upsert_key;
+  // Watermarks run through the output.
+  bool event_time = false;
+  // The input behind it ends by itself.
+  bool bounded = true;
+};
+
+using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
+
+// Traits of every node of the plan; `connectors` says which tables end. Fails with
+//   E2011 when a sink is given changes that it cannot take; the message and span name the clause that
+//         produces them,
+//   E1002 for ORDER BY and LIMIT over input that never ends.
+Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);
+
+// "insert", "insert, update", "insert, update, delete": a mode in words for messages.
+std::string InWords(const ChangelogMode& mode);
+// "I", "I,UB,UA,D": as EXPLAIN CHANGELOG_MODE prints it.
+std::string InShort(const ChangelogMode& mode);
+
+}  // namespace weir::traits

@@ -1,0 +1,57 @@
+#include "planner/traits/upsert_key.h"
+
+#include <numeric>
+
+namespace weir::traits {
+namespace {
+
+std::vector<int> FirstColumns(size_t count) {
+  std::vector<int> columns(count);
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
+// Where a projection passes every key column on, their new places.
+std::vector<int> ThroughProject(const logical::Project& project, const std::vector<int>& key) {
+  std::vector<int> result;
+  for (const int column : key) {
+    size_t place = 0;
+    while (place < project.expressions.size() &&
+           (project.expressions[place]->kind != expr::ExprKind::kColumn ||
+            project.expressions[place]->column != column)) {
+      ++place;
+    }
+    if (place == project.expressions.size()) return {};
+    result.push_back(static_cast<int>(place));
+  }
+  return result;
+}
+
+// The key and the two columns behind `first_window` that tell windows apart.
+std::vector<int> WithWindow(std::vector<int> key, size_t first_window) {
+  key.push_back(static_cast<int>(first_window));
+  key.push_back(static_cast<int>(first_window + 1));
+  return key;
+}
+
+}  // namespace
+
+std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& input_key) {
+  const logical::Operation& operation = node.operation;
+  if (const auto* project = std::get_if<logical::Project>(&operation)) {
+    return ThroughProject(*project, input_key);
+  }
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&operation)) {
+    return FirstColumns(aggregate->keys.size());
+  }
+  if (const auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
+    return WithWindow(FirstColumns(window->keys.size()), window->keys.size() + window->calls.size());
+  }
+  if (std::holds_alternative<logical::WindowTable>(operation)) {
+    return input_key.empty() ? input_key : WithWindow(input_key, node.columns.size() - 3);
+  }
+  if (std::holds_alternative<logical::Union>(operation)) return {};
+  return input_key;
+}
+
+}  // namespace weir::traits
