@@ -87,6 +87,9 @@ Batch Compact(Batch batch);
 // A column with one stored value a row. Returns `column` itself unless it is constant.
 ColumnPtr Flatten(const ColumnPtr& column);
 
+// A constant column of `length` rows, each the value of row `row` of `source`. Shares heaps.
+ColumnPtr RepeatRow(const Column& source, uint32_t row, uint32_t length);
+
 // Rows of a, then rows of b, compacted. REQUIRES: equal column types.
 Batch Concatenate(const Batch& a, const Batch& b);
 

@@ -21,6 +21,16 @@ MutableColumnPtr Column::Make(const Type& type, uint32_t length, bool constant) 
   return column;
 }
 
+MutableColumnPtr Column::Adopt(const Type& type, uint32_t length, BufferPtr data) {
+  auto column = std::allocate_shared<Column>(PoolAllocator<Column>(), Token(), type, length, false);
+  if (type.physical() == PhysicalType::kList) {
+    column->offsets_ = std::move(data);
+  } else {
+    column->data_ = std::move(data);
+  }
+  return column;
+}
+
 ColumnPtr Column::MakeNull(const Type& type, uint32_t length) {
   MutableColumnPtr column = Make(type, length, /*constant=*/true);
   column->MutableValidity()[0] = 0;

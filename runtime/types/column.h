@@ -29,6 +29,10 @@ class Column {
   // A constant column of NULLs.
   static ColumnPtr MakeNull(const Type& type, uint32_t length);
 
+  // A column of `length` values that lie in `data` (the offsets, for lists) already. `data` is null for
+  // structs and NULL.
+  static MutableColumnPtr Adopt(const Type& type, uint32_t length, BufferPtr data);
+
   const Type& type() const { return type_; }
   uint32_t length() const { return length_; }
   bool is_constant() const { return constant_; }

@@ -1,0 +1,293 @@
+#include "runtime/file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "runtime/fault_point.h"
+
+namespace weir {
+namespace {
+
+constexpr size_t kBufferBytes = 64 << 10;
+constexpr mode_t kFileMode = 0644;
+constexpr mode_t kDirectoryMode = 0755;
+
+Status Failed(std::string_view what, const std::string& path, int error) {
+  std::string message =
+      fmt::format("{} failed: {} ({})", what, path, std::generic_category().message(error));
+  if (error == ENOENT) return Status::NotFound(std::move(message)).WithId("E4002");
+  return Status::External(std::move(message)).WithId("E4001");
+}
+
+// Calls `f` again while a signal interrupts it.
+template <typename F>
+auto Retry(F&& f) {
+  auto result = f();
+  while (result < 0 && errno == EINTR) result = f();
+  return result;
+}
+
+Status WriteFully(int descriptor, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = Retry([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
+    if (written < 0) return Failed("writing", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return Status();
+}
+
+class LocalWritableFile final : public WritableFile {
+ public:
+  LocalWritableFile(int descriptor, std::string path, uint64_t bytes)
+      : descriptor_(descriptor), path_(std::move(path)), size_(bytes) {}
+  ~LocalWritableFile() override {
+    if (descriptor_ < 0) return;
+    // Nobody is left to hear of a failure; Close() reports.
+    WriteFully(descriptor_, buffer_, path_).ok();
+    ::close(descriptor_);
+  }
+  LocalWritableFile(const LocalWritableFile&) = delete;
+  LocalWritableFile& operator=(const LocalWritableFile&) = delete;
+
+  Status Append(std::string_view bytes) override {
+    if (descriptor_ < 0) return Failed("writing", path_, EBADF);
+    size_ += bytes.size();
+    if (buffer_.size() + bytes.size() <= kBufferBytes) {
+      buffer_.append(bytes);
+      return Status();
+    }
+    RETURN_IF_ERROR(Flush());
+    if (bytes.size() > kBufferBytes) return WriteFully(descriptor_, bytes, path_);
+    buffer_.append(bytes);
+    return Status();
+  }
+
+  Status Flush() override {
+    if (descriptor_ < 0) return Failed("writing", path_, EBADF);
+    RETURN_IF_ERROR(WriteFully(descriptor_, buffer_, path_));
+    buffer_.clear();
+    return Status();
+  }
+
+  Status Sync() override {
+    RETURN_IF_ERROR(Flush());
+    // Not repeated on failure: the pages may have been dropped. EINTR is no failure of a write-back.
+    if (Retry([&] { return ::fdatasync(descriptor_); }) != 0) return Failed("syncing", path_, errno);
+    return Status();
+  }
+
+  Status Close() override {
+    RETURN_IF_ERROR(Flush());
+    // Linux frees the descriptor even when close is interrupted.
+    if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) {
+      return Failed("closing", path_, errno);
+    }
+    return Status();
+  }
+
+  uint64_t size() const override { return size_; }
+
+ private:
+  int descriptor_;
+  std::string path_;
+  std::string buffer_;
+  uint64_t size_;
+};
+
+class LocalReadableFile final : public ReadableFile {
+ public:
+  LocalReadableFile(int descriptor, std::string path)
+      : descriptor_(descriptor), path_(std::move(path)) {}
+  ~LocalReadableFile() override { ::close(descriptor_); }
+  LocalReadableFile(const LocalReadableFile&) = delete;
+  LocalReadableFile& operator=(const LocalReadableFile&) = delete;
+
+  Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const override {
+    size_t done = 0;
+    while (done < bytes) {
+      const ssize_t count = Retry([&] {
+        return ::pread(descriptor_, out + done, bytes - done, static_cast<off_t>(offset + done));
+      });
+      if (count < 0) return Failed("reading", path_, errno);
+      if (count == 0) break;
+      done += static_cast<size_t>(count);
+    }
+    return done;
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+FileInfo InfoOf(const std::string& path, const struct stat& facts) {
+  FileInfo info;
+  info.path = path;
+  info.bytes = static_cast<uint64_t>(facts.st_size);
+  info.modified_nanos = int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
+  info.is_directory = S_ISDIR(facts.st_mode);
+  return info;
+}
+
+Result<int> OpenDescriptor(const std::string& path, int flags) {
+  const int descriptor = Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+  if (descriptor < 0) return Failed("opening", path, errno);
+  return descriptor;
+}
+
+class LocalFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
+    const int descriptor = TRY(OpenDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC));
+    return std::unique_ptr<WritableFile>(new LocalWritableFile(descriptor, path, 0));
+  }
+
+  Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) override {
+    const int descriptor = TRY(OpenDescriptor(path, O_WRONLY));
+    auto file = std::make_unique<LocalWritableFile>(descriptor, path, bytes);
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) return Failed("inspecting", path, errno);
+    if (static_cast<uint64_t>(facts.st_size) < bytes) {
+      return Status::Corruption(fmt::format("a file is shorter than recorded: {} has {} of {} bytes",
+                                            path, facts.st_size, bytes));
+    }
+    const auto length = static_cast<off_t>(bytes);
+    if (Retry([&] { return ::ftruncate(descriptor, length); }) != 0) {
+      return Failed("cutting", path, errno);
+    }
+    if (::lseek(descriptor, length, SEEK_SET) < 0) return Failed("seeking in", path, errno);
+    return std::unique_ptr<WritableFile>(std::move(file));
+  }
+
+  Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override {
+    const int descriptor = TRY(OpenDescriptor(path, O_RDONLY));
+    return std::unique_ptr<ReadableFile>(new LocalReadableFile(descriptor, path));
+  }
+
+  Result<FileInfo> Stat(const std::string& path) override {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) return Failed("inspecting", path, errno);
+    return InfoOf(path, facts);
+  }
+
+  Result<std::vector<FileInfo>> List(const std::string& directory) override {
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
+    if (!stream) return Failed("listing", directory, errno);
+    std::vector<FileInfo> entries;
+    while (true) {
+      errno = 0;
+      const dirent* entry = ::readdir(stream.get());
+      if (entry == nullptr) break;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      Result<FileInfo> info = Stat(JoinPath(directory, name));
+      // A file may vanish between the two calls, and links may dangle.
+      if (info.ok()) entries.push_back(*std::move(info));
+    }
+    if (errno != 0) return Failed("listing", directory, errno);
+    std::sort(entries.begin(), entries.end(),
+              [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
+    return entries;
+  }
+
+  Status CreateDirectories(const std::string& path) override {
+    for (size_t end = path.find('/', 1); true; end = path.find('/', end + 1)) {
+      const std::string part = path.substr(0, end);
+      if (!part.empty() && ::mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+        return Failed("creating the directory", part, errno);
+      }
+      if (end == std::string::npos) break;
+    }
+    const FileInfo info = TRY(Stat(path));
+    return info.is_directory ? Status() : Failed("creating the directory", path, ENOTDIR);
+  }
+
+  Status Rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) == 0) return Status();
+    return Failed("renaming", from + " to " + to, errno);
+  }
+
+  Status Link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return Status();
+    return Failed("linking", from + " to " + to, errno);
+  }
+
+  Status Remove(const std::string& path) override {
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT) return Status();
+    return Failed("removing", path, errno);
+  }
+
+  Status RemoveRecursively(const std::string& directory) override {
+    std::error_code error;
+    std::filesystem::remove_all(directory, error);
+    return error ? Failed("removing", directory, error.value()) : Status();
+  }
+
+  Status SyncDirectory(const std::string& directory) override {
+    const int descriptor = TRY(OpenDescriptor(directory, O_RDONLY | O_DIRECTORY));
+    const int result = Retry([&] { return ::fsync(descriptor); });
+    const int error = errno;
+    ::close(descriptor);
+    return result == 0 ? Status() : Failed("syncing", directory, error);
+  }
+};
+
+}  // namespace
+
+FileSystem& FileSystem::Local() {
+  static LocalFileSystem files;
+  return files;
+}
+
+Result<std::string> ReadFile(FileSystem& files, const std::string& path) {
+  const std::unique_ptr<ReadableFile> file = TRY(files.Open(path));
+  std::string contents;
+  while (true) {  // the size may change while reading, so the end is where reading stops
+    const size_t chunk = std::max(kBufferBytes, contents.size());
+    const size_t at = contents.size();
+    contents.resize(at + chunk);
+    const size_t count = TRY(file->Read(at, chunk, contents.data() + at));
+    contents.resize(at + count);
+    if (count < chunk) return contents;
+  }
+}
+
+Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".tmp";
+  const std::unique_ptr<WritableFile> file = TRY(files.Create(temporary));
+  RETURN_IF_ERROR(file->Append(bytes));
+  WEIR_FAULT_POINT("file.before_sync");
+  RETURN_IF_ERROR(file->Sync());
+  WEIR_FAULT_POINT("file.after_sync");
+  RETURN_IF_ERROR(file->Close());
+  WEIR_FAULT_POINT("file.before_rename");
+  RETURN_IF_ERROR(files.Rename(temporary, path));
+  WEIR_FAULT_POINT("file.after_rename");
+  return files.SyncDirectory(DirectoryOf(path));
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string JoinPath(std::string_view directory, std::string_view name) {
+  if (directory.empty() || name.starts_with('/')) return std::string(name);
+  std::string path(directory);
+  if (path.back() != '/') path += '/';
+  return path.append(name);
+}
+
+}  // namespace weir

@@ -1,0 +1,156 @@
+#include <bit>
+#include <string>
+
+#include "runtime/base/bytes.h"
+#include "runtime/types/column_builder.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir {
+namespace {
+
+constexpr char kNullTag = 0;
+constexpr char kValueTag = 1;
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+
+int64_t IntegerOfBits(uint64_t bits) { return static_cast<int64_t>(bits ^ kSignBit); }
+double DoubleOfBits(uint64_t bits) {
+  return std::bit_cast<double>((bits & kSignBit) != 0 ? bits ^ kSignBit : ~bits);
+}
+
+Status Malformed() { return Status::Corruption("bytes of a key are missing or malformed"); }
+
+Status TakeValue(ByteReader& in, ColumnBuilder& builder);
+
+uint64_t TakeBig64(ByteReader& in) { return __builtin_bswap64(in.Little<uint64_t>()); }
+
+Status TakeString(ByteReader& in, ColumnBuilder& builder) {
+  std::string text;
+  while (true) {
+    const std::string_view rest = in.rest();
+    const size_t zero = rest.find('\0');
+    if (zero == std::string_view::npos || zero + 1 >= rest.size()) return Malformed();
+    text.append(in.Bytes(zero));
+    const char next = in.Bytes(2)[1];
+    if (next == '\0') break;
+    if (next != '\xFF') return Malformed();
+    text.push_back('\0');
+  }
+  builder.AppendString(text);
+  return Status();
+}
+
+Status TakeTimestamp(ByteReader& in, ColumnBuilder& builder) {
+  const int64_t micros = IntegerOfBits(TakeBig64(in));
+  const uint16_t nanos = __builtin_bswap16(in.Little<uint16_t>());
+  if (in.failed() || nanos > 999) return Malformed();
+  if (builder.type().physical() == PhysicalType::kInt64) {
+    builder.Append(micros);
+    return Status();
+  }
+  TimestampNanos t = NanosFromMicros(micros);
+  t.nanos += nanos;
+  builder.Append(t);
+  return Status();
+}
+
+Status TakeDecimal(ByteReader& in, ColumnBuilder& builder) {
+  const int64_t high = IntegerOfBits(TakeBig64(in));
+  const uint64_t low = TakeBig64(in);
+  if (in.failed()) return Malformed();
+  const Int128 unscaled = (static_cast<Int128>(high) << 64) | static_cast<Int128>(low);
+  if (builder.type().physical() == PhysicalType::kInt64) {
+    builder.Append(static_cast<int64_t>(unscaled));
+  } else {
+    builder.Append(unscaled);
+  }
+  return Status();
+}
+
+template <typename T>
+Status TakeNumber(ByteReader& in, ColumnBuilder& builder) {
+  const uint64_t bits = TakeBig64(in);
+  if (in.failed()) return Malformed();
+  if constexpr (std::is_floating_point_v<T>) {
+    builder.Append(static_cast<T>(DoubleOfBits(bits)));
+  } else {
+    builder.Append(static_cast<T>(IntegerOfBits(bits)));
+  }
+  return Status();
+}
+
+Status TakeBool(ByteReader& in, ColumnBuilder& builder) {
+  const auto byte = in.Little<uint8_t>();
+  if (in.failed() || byte > 1) return Malformed();
+  builder.Append(byte);
+  return Status();
+}
+
+Status TakeStruct(ByteReader& in, ColumnBuilder& builder) {
+  for (size_t i = 0; i < builder.child_count(); ++i) {
+    RETURN_IF_ERROR(TakeValue(in, builder.child(i)));
+  }
+  builder.AppendRow();
+  return Status();
+}
+
+Status TakeList(ByteReader& in, ColumnBuilder& builder) {
+  while (in.Little<char>() == kValueTag) {
+    for (size_t i = 0; i < builder.child_count(); ++i) {
+      RETURN_IF_ERROR(TakeValue(in, builder.child(i)));
+    }
+  }
+  if (in.failed()) return Malformed();
+  builder.AppendList();
+  return Status();
+}
+
+Status TakeStored(ByteReader& in, ColumnBuilder& builder) {
+  const Type& type = builder.type();
+  if (type.kind() == TypeKind::kDecimal) return TakeDecimal(in, builder);
+  if (type.is_timestamp()) return TakeTimestamp(in, builder);
+  switch (type.physical()) {
+    case PhysicalType::kBool: return TakeBool(in, builder);
+    case PhysicalType::kInt8: return TakeNumber<int8_t>(in, builder);
+    case PhysicalType::kInt16: return TakeNumber<int16_t>(in, builder);
+    case PhysicalType::kInt32: return TakeNumber<int32_t>(in, builder);
+    case PhysicalType::kInt64: return TakeNumber<int64_t>(in, builder);
+    case PhysicalType::kFloat: return TakeNumber<float>(in, builder);
+    case PhysicalType::kDouble: return TakeNumber<double>(in, builder);
+    case PhysicalType::kString: return TakeString(in, builder);
+    case PhysicalType::kStruct: return TakeStruct(in, builder);
+    case PhysicalType::kList: return TakeList(in, builder);
+    case PhysicalType::kInt128:
+    case PhysicalType::kTimestampNanos:
+    case PhysicalType::kNone: break;
+  }
+  return Malformed();
+}
+
+Status TakeValue(ByteReader& in, ColumnBuilder& builder) {
+  const auto tag = in.Little<char>();
+  if (in.failed() || (tag != kNullTag && tag != kValueTag)) return Malformed();
+  if (tag == kValueTag) return TakeStored(in, builder);
+  builder.AppendNull();
+  return Status();
+}
+
+}  // namespace
+
+Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
+                                          std::span<const Type> types) {
+  std::vector<ColumnBuilder> builders;
+  for (const Type& type : types) {
+    builders.emplace_back(type, static_cast<uint32_t>(keys.size()));
+  }
+  for (const std::string_view key : keys) {
+    ByteReader in(key);
+    for (ColumnBuilder& builder : builders) RETURN_IF_ERROR(TakeValue(in, builder));
+    if (!in.at_end()) return Malformed();
+  }
+  std::vector<ColumnPtr> columns;
+  for (ColumnBuilder& builder : builders) columns.push_back(builder.Finish());
+  return columns;
+}
+
+}  // namespace weir

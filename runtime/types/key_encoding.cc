@@ -1,0 +1,393 @@
+// Hot: every keyed exchange hashes every row here.
+#include "runtime/types/key_encoding.h"
+
+// GCC 12 reports its own AVX-512 intrinsics.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+
+namespace weir {
+namespace {
+
+constexpr char kNullTag = 0;
+constexpr char kValueTag = 1;
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+
+// --- Bits of the parts: numbers whose unsigned big-endian bytes sort as the values do ----------------
+
+uint64_t OrderedBits(int64_t value) { return static_cast<uint64_t>(value) ^ kSignBit; }
+uint64_t OrderedBits(double value) {
+  if (value == 0) value = 0;  // -0 is 0
+  if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
+  const auto bits = std::bit_cast<uint64_t>(value);
+  return (bits & kSignBit) != 0 ? ~bits : bits ^ kSignBit;
+}
+
+// Microseconds, and nanoseconds within them.
+struct TimestampParts {
+  int64_t micros;
+  uint16_t nanos;
+};
+TimestampParts PartsOf(int64_t micros) { return {micros, 0}; }
+TimestampParts PartsOf(TimestampNanos t) {
+  return {t.millis * 1000 + t.nanos / 1000, static_cast<uint16_t>(t.nanos % 1000)};
+}
+
+// --- Encoding ----------------------------------------------------------------------------------------
+
+// Bytes of the key being built: on the stack while short.
+class KeyBytes {
+ public:
+  KeyBytes() = default;
+  KeyBytes(const KeyBytes&) = delete;
+  KeyBytes& operator=(const KeyBytes&) = delete;
+
+  void clear() { size_ = 0; }
+  void push_back(char byte) { *Extend(1) = byte; }
+  void append(const char* bytes, size_t count) { std::memcpy(Extend(count), bytes, count); }
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  char* Extend(size_t count) {
+    if (size_ + count > capacity_) [[unlikely]]
+      Grow(size_ + count);
+    char* end = data_ + size_;
+    size_ += count;
+    return end;
+  }
+  void Grow(size_t bytes) {
+    capacity_ = std::max(bytes, capacity_ * 2);
+    std::string larger(capacity_, '\0');
+    std::memcpy(larger.data(), data_, size_);
+    large_ = std::move(larger);
+    data_ = large_.data();
+  }
+
+  char small_[256];
+  std::string large_;
+  char* data_ = small_;
+  size_t size_ = 0;
+  size_t capacity_ = sizeof(small_);
+};
+
+template <typename Out, typename T>
+void PutBig(Out& out, T bits) {
+  if constexpr (sizeof(T) == 8) bits = __builtin_bswap64(bits);
+  if constexpr (sizeof(T) == 2) bits = __builtin_bswap16(bits);
+  out.append(reinterpret_cast<const char*>(&bits), sizeof(T));
+}
+
+template <typename Out>
+void PutTimestamp(Out& out, TimestampParts parts) {
+  PutBig(out, OrderedBits(parts.micros));
+  PutBig(out, parts.nanos);
+}
+
+template <typename Out>
+void PutDecimal(Out& out, Int128 unscaled) {
+  const auto high = static_cast<int64_t>(unscaled >> 64);
+  PutBig(out, OrderedBits(high));
+  PutBig(out, static_cast<uint64_t>(unscaled));
+}
+
+template <typename Out>
+void PutString(Out& out, std::string_view text) {
+  while (!text.empty()) {
+    const void* zero = std::memchr(text.data(), 0, text.size());
+    if (zero == nullptr) break;
+    const auto clean = static_cast<size_t>(static_cast<const char*>(zero) - text.data());
+    out.append(text.data(), clean);
+    out.append("\0\xFF", 2);
+    text.remove_prefix(clean + 1);
+  }
+  if (!text.empty()) out.append(text.data(), text.size());
+  out.append("\0", 2);
+}
+
+template <typename Out>
+void PutValue(const Column& column, uint32_t row, Out& out);
+
+template <typename Out>
+void PutInt64(const Column& column, int64_t value, Out& out) {
+  if (column.type().is_timestamp()) return PutTimestamp(out, PartsOf(value));
+  if (column.type().kind() == TypeKind::kDecimal) return PutDecimal(out, value);
+  PutBig(out, OrderedBits(value));
+}
+
+// The bytes after the tag. `row` is a stored row.
+template <typename Out>
+void PutStored(const Column& column, uint32_t row, Out& out) {
+  const auto integer = [&](int64_t value) { PutBig(out, OrderedBits(value)); };
+  switch (column.type().physical()) {
+    case PhysicalType::kBool: out.push_back(column.data<char>()[row] != 0 ? 1 : 0); return;
+    case PhysicalType::kInt8: integer(column.data<int8_t>()[row]); return;
+    case PhysicalType::kInt16: integer(column.data<int16_t>()[row]); return;
+    case PhysicalType::kInt32: integer(column.data<int32_t>()[row]); return;
+    case PhysicalType::kInt64: PutInt64(column, column.data<int64_t>()[row], out); return;
+    case PhysicalType::kInt128: PutDecimal(out, column.data<Int128>()[row]); return;
+    case PhysicalType::kFloat:
+      PutBig(out, OrderedBits(static_cast<double>(column.data<float>()[row])));
+      return;
+    case PhysicalType::kDouble: PutBig(out, OrderedBits(column.data<double>()[row])); return;
+    case PhysicalType::kTimestampNanos:
+      PutTimestamp(out, PartsOf(column.data<TimestampNanos>()[row]));
+      return;
+    case PhysicalType::kString: PutString(out, column.data<StringRef>()[row].view()); return;
+    case PhysicalType::kStruct:
+      for (const ColumnPtr& child : column.children()) PutValue(*child, row, out);
+      return;
+    case PhysicalType::kList:
+      for (uint32_t e = column.offsets()[row]; e < column.offsets()[row + 1]; ++e) {
+        out.push_back(kValueTag);
+        for (const ColumnPtr& child : column.children()) PutValue(*child, e, out);
+      }
+      out.push_back(0);
+      return;
+    case PhysicalType::kNone: return;
+  }
+}
+
+template <typename Out>
+void PutValue(const Column& column, uint32_t row, Out& out) {
+  if (column.IsNull(row)) return out.push_back(kNullTag);
+  out.push_back(kValueTag);
+  PutStored(column, column.is_constant() ? 0 : row, out);
+}
+
+// --- Hashing -----------------------------------------------------------------------------------------
+
+// XXH3's function of 9 to 16 bytes from their first and last eight, which overlap, so that keys need not
+// pass through memory. Equal to Hash64 of the bytes (key_encoding_test.cc holds it to that).
+template <size_t kLength>
+uint64_t HashOverlapping(uint64_t first, uint64_t last) {
+  static_assert(kLength >= 9 && kLength <= 16);
+  const auto secret = [](size_t at) { return LoadLittle<uint64_t>(&XXH3_kSecret[at]); };
+  const uint64_t low = first ^ secret(24) ^ secret(32);
+  const uint64_t high = last ^ secret(40) ^ secret(48);
+  return XXH3_avalanche(kLength + __builtin_bswap64(low) + high + XXH3_mul128_fold64(low, high));
+}
+
+uint64_t HashWord(uint64_t ordered_bits) {
+  const uint64_t big = __builtin_bswap64(ordered_bits);
+  return HashOverlapping<9>((big << 8) | static_cast<uint64_t>(kValueTag), big);
+}
+
+uint64_t HashTimestamp(TimestampParts parts) {
+  const uint64_t big = __builtin_bswap64(OrderedBits(parts.micros));
+  const uint64_t nanos = __builtin_bswap16(parts.nanos);
+  return HashOverlapping<11>((big << 8) | static_cast<uint64_t>(kValueTag), (big >> 16) | (nanos << 48));
+}
+
+// hashes[row] = hash(row) for selected rows, the hash of NULL where the value is NULL.
+template <typename F>
+void HashEach(const Batch& batch, const Column& column, uint64_t* hashes, F&& hash) {
+  const uint64_t* validity = column.validity();
+  if (validity == nullptr) {
+    ForEachRow(batch, [&](uint32_t row) { hashes[row] = hash(row); });
+    return;
+  }
+  const uint64_t null_hash = XXH3_64bits(&kNullTag, 1);
+  ForEachRow(batch, [&](uint32_t row) {
+    hashes[row] = GetBit(validity, row) ? hash(row) : null_hash;
+  });
+}
+
+template <typename T>
+void HashNumbers(const Batch& batch, const Column& column, uint64_t* hashes) {
+  const T* data = column.data<T>();
+  using Wide = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
+  HashEach(batch, column, hashes,
+           [data](uint32_t row) { return HashWord(OrderedBits(static_cast<Wide>(data[row]))); });
+}
+
+template <typename T>
+void HashTimestamps(const Batch& batch, const Column& column, uint64_t* hashes) {
+  const T* data = column.data<T>();
+  HashEach(batch, column, hashes, [data](uint32_t row) { return HashTimestamp(PartsOf(data[row])); });
+}
+
+// A single column whose values encode to 9 or 11 bytes. False for other types.
+bool HashInRegisters(const Batch& batch, const Column& column, uint64_t* hashes) {
+  switch (column.type().physical()) {
+    case PhysicalType::kInt8: HashNumbers<int8_t>(batch, column, hashes); return true;
+    case PhysicalType::kInt16: HashNumbers<int16_t>(batch, column, hashes); return true;
+    case PhysicalType::kInt32: HashNumbers<int32_t>(batch, column, hashes); return true;
+    case PhysicalType::kFloat: HashNumbers<float>(batch, column, hashes); return true;
+    case PhysicalType::kDouble: HashNumbers<double>(batch, column, hashes); return true;
+    case PhysicalType::kTimestampNanos:
+      HashTimestamps<TimestampNanos>(batch, column, hashes);
+      return true;
+    case PhysicalType::kInt64:
+      if (column.type().kind() == TypeKind::kDecimal) return false;
+      if (column.type().is_timestamp()) {
+        HashTimestamps<int64_t>(batch, column, hashes);
+      } else {
+        HashNumbers<int64_t>(batch, column, hashes);
+      }
+      return true;
+    default: return false;
+  }
+}
+
+// A column of the key: constant ones are encoded once.
+struct KeyPart {
+  const Column* column;
+  std::string constant;  // its bytes; empty when the column is not constant
+};
+
+// Writes fixed-width values of one column, one each `stride` bytes.
+class FixedWriter {
+ public:
+  explicit FixedWriter(char* at) : at_(at) {}
+  void push_back(char byte) { *at_++ = byte; }
+  void append(const char* bytes, size_t count) {
+    std::memcpy(at_, bytes, count);
+    at_ += count;
+  }
+
+ private:
+  char* at_;
+};
+
+// Bytes of every value of a part, tag included; 0 when they differ.
+size_t FixedWidth(const KeyPart& part) {
+  if (!part.constant.empty()) return part.constant.size();
+  if (part.column->has_validity()) return 0;
+  const Type& type = part.column->type();
+  switch (type.physical()) {
+    case PhysicalType::kBool: return 2;
+    case PhysicalType::kInt8:
+    case PhysicalType::kInt16:
+    case PhysicalType::kInt32:
+    case PhysicalType::kFloat:
+    case PhysicalType::kDouble: return 9;
+    case PhysicalType::kInt64:
+      return type.kind() == TypeKind::kDecimal ? 17 : (type.is_timestamp() ? 11 : 9);
+    case PhysicalType::kTimestampNanos: return 11;
+    case PhysicalType::kInt128: return 17;
+    case PhysicalType::kString:
+    case PhysicalType::kList:
+    case PhysicalType::kStruct:
+    case PhysicalType::kNone: return 0;
+  }
+  WEIR_UNREACHABLE();
+}
+
+constexpr uint32_t kChunkRows = 64;
+constexpr size_t kMaxStride = 64;
+
+void WriteFixedColumn(const KeyPart& part, const Batch& batch, uint32_t first, uint32_t count,
+                      char* at, size_t stride) {
+  if (!part.constant.empty()) {
+    for (uint32_t i = 0; i < count; ++i, at += stride) {
+      std::memcpy(at, part.constant.data(), part.constant.size());
+    }
+    return;
+  }
+  for (uint32_t i = 0; i < count; ++i, at += stride) {
+    FixedWriter out(at);
+    out.push_back(kValueTag);
+    PutStored(*part.column, batch.RowAt(first + i), out);
+  }
+}
+
+// Several fixed-width columns: a chunk of rows is encoded column by column, then hashed.
+bool HashFixedWidth(const Batch& batch, std::span<const KeyPart> parts, uint64_t* hashes) {
+  size_t stride = 0;
+  for (const KeyPart& part : parts) {
+    const size_t width = FixedWidth(part);
+    if (width == 0) return false;
+    stride += width;
+  }
+  if (stride > kMaxStride) return false;
+  char keys[kChunkRows * kMaxStride];
+  for (uint32_t first = 0; first < batch.size(); first += kChunkRows) {
+    const uint32_t count = std::min(kChunkRows, batch.size() - first);
+    char* at = keys;
+    for (const KeyPart& part : parts) {
+      WriteFixedColumn(part, batch, first, count, at, stride);
+      at += FixedWidth(part);
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      hashes[batch.RowAt(first + i)] = XXH3_64bits(keys + i * stride, stride);
+    }
+  }
+  return true;
+}
+
+void HashRowByRow(const Batch& batch, std::span<const KeyPart> parts, uint64_t* hashes) {
+  KeyBytes key;
+  ForEachRow(batch, [&](uint32_t row) {
+    key.clear();
+    for (const KeyPart& part : parts) {
+      if (part.constant.empty()) {
+        PutValue(*part.column, row, key);
+      } else {
+        key.append(part.constant.data(), part.constant.size());
+      }
+    }
+    hashes[row] = XXH3_64bits(key.data(), key.size());
+  });
+}
+
+}  // namespace
+
+KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism) {
+  const auto first_of = [&](uint64_t index) {
+    return static_cast<uint32_t>((index * max_parallelism + parallelism - 1) / parallelism);
+  };
+  return {first_of(subtask), first_of(uint64_t{subtask} + 1)};
+}
+
+void AppendKeyValue(const Column& column, uint32_t row, std::string& out) {
+  PutValue(column, row, out);
+}
+
+void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out) {
+  for (const ColumnPtr& column : columns) PutValue(*column, row, out);
+}
+
+void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {
+  std::vector<KeyPart> parts;
+  bool all_constant = true;
+  for (const int index : key_columns) {
+    const Column& column = *batch.columns[static_cast<size_t>(index)];
+    parts.push_back({&column, {}});
+    if (column.is_constant() || column.type().kind() == TypeKind::kNull) {
+      PutValue(column, 0, parts.back().constant);
+    } else {
+      all_constant = false;
+    }
+  }
+  if (all_constant) {  // also no key at all: every row hashes the empty string
+    std::string key;
+    for (const KeyPart& part : parts) key += part.constant;
+    const uint64_t hash = Hash64(key.data(), key.size());
+    ForEachRow(batch, [&](uint32_t row) { hashes[row] = hash; });
+    return;
+  }
+  if (parts.size() == 1 && HashInRegisters(batch, *parts[0].column, hashes)) return;
+  if (HashFixedWidth(batch, parts, hashes)) return;
+  HashRowByRow(batch, parts, hashes);
+}
+
+Status CheckKeyType(const Type& type) {
+  if (type.kind() == TypeKind::kMap || type.kind() == TypeKind::kMultiset) {
+    return Status::Unsupported("values of this type cannot be keys: " + type.ToString());
+  }
+  for (const TypeField& field : type.fields()) RETURN_IF_ERROR(CheckKeyType(field.type));
+  return Status();
+}
+
+}  // namespace weir
