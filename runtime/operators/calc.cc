@@ -1,0 +1,52 @@
+// Calc: filter, then project.
+//
+// Accepts every kind of change and passes kinds, late marks and order on; rows of a filter that is not
+// TRUE are deselected, not copied. Watermarks pass unchanged. No state.
+#include <utility>
+
+#include "runtime/operators/operator_list.h"
+
+namespace weir::operators {
+namespace {
+
+class Calc final : public Operator {
+ public:
+  explicit Calc(const graph::CalcSpec& spec) : spec_(spec) {}
+
+  Status Open(OperatorContext& ctx) override {
+    if (spec_.filter != nullptr) filter_ = TRY(expr::MakeEvaluator({spec_.filter}, *ctx.evaluation));
+    projections_ = TRY(expr::MakeEvaluator(spec_.projections, *ctx.evaluation));
+    return {};
+  }
+
+  Status OnBatch(int, Batch batch, Output& out) override {
+    if (filter_ != nullptr) {
+      batch.selection = TRY(filter_->Filter(batch));
+      if (batch.empty()) return {};
+      // Evaluating and passing on mostly holes costs more than gathering the few rows.
+      if (batch.size() < batch.row_count / kSparse) batch = Compact(std::move(batch));
+    }
+    Batch result;
+    RETURN_IF_ERROR(projections_->Evaluate(batch, result.columns));
+    result.row_count = batch.row_count;
+    result.selection = std::move(batch.selection);
+    result.row_kinds = std::move(batch.row_kinds);
+    result.late_marks = std::move(batch.late_marks);
+    return out.Emit(std::move(result));
+  }
+
+ private:
+  static constexpr uint32_t kSparse = 4;
+
+  const graph::CalcSpec& spec_;
+  std::unique_ptr<expr::Evaluator> filter_;
+  std::unique_ptr<expr::Evaluator> projections_;
+};
+
+}  // namespace
+
+Result<OperatorPtr> MakeCalc(const graph::Node& node) {
+  return OperatorPtr(std::make_unique<Calc>(std::get<graph::CalcSpec>(node.spec)));
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,50 @@
+#include "runtime/operators/factory.h"
+
+#include <utility>
+
+#include "runtime/operators/operator_list.h"
+
+namespace weir::operators {
+namespace {
+
+// One overload a spec: a new alternative of OperatorSpec does not compile until it has a line here.
+struct Maker {
+  const graph::Node& node;
+  OperatorPorts& ports;
+
+  Result<OperatorPtr> operator()(const graph::ScanSpec&) const { return NotAnOperator("a scan"); }
+  Result<OperatorPtr> operator()(const graph::ValuesSpec&) const { return NotAnOperator("VALUES"); }
+  Result<OperatorPtr> operator()(const graph::WatermarkSpec&) const { return MakeWatermark(node); }
+  Result<OperatorPtr> operator()(const graph::CalcSpec&) const { return MakeCalc(node); }
+  Result<OperatorPtr> operator()(const graph::GroupAggregateSpec& spec) const {
+    return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalGroupAggregate(node)
+                                                       : MakeGroupAggregate(node);
+  }
+  Result<OperatorPtr> operator()(const graph::WindowAssignSpec&) const {
+    return MakeWindowAssign(node);
+  }
+  Result<OperatorPtr> operator()(const graph::WindowAggregateSpec& spec) const {
+    return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalWindowAggregate(node)
+                                                       : MakeWindowAggregate(node);
+  }
+  Result<OperatorPtr> operator()(const graph::UnionSpec&) const { return MakeUnion(node); }
+  Result<OperatorPtr> operator()(const graph::SortLimitSpec&) const { return MakeSortLimit(node); }
+  Result<OperatorPtr> operator()(const graph::SinkSpec&) const {
+    return MakeSink(node, std::move(ports.sink_writer));
+  }
+  Result<OperatorPtr> operator()(const graph::CollectSpec&) const {
+    return MakeCollect(node, ports.listener);
+  }
+
+  static Result<OperatorPtr> NotAnOperator(const char* what) {
+    return Status::Internal(std::string(what) + " is run by its source task, not as an operator");
+  }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Operator>> MakeOperator(const graph::Node& node, OperatorPorts ports) {
+  return std::visit(Maker{node, ports}, node.spec);
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,28 @@
+// All operators, one Make* a file. Each takes a node whose spec holds the operator's own alternative and
+// fails (kUnsupported) for what it cannot run; `node` outlives the operator.
+#pragma once
+
+#include <memory>
+
+#include "runtime/operators/operator.h"
+#include "runtime/result_listener.h"
+#include "runtime/sink.h"
+
+namespace weir::operators {
+
+using OperatorPtr = std::unique_ptr<Operator>;
+
+Result<OperatorPtr> MakeCalc(const graph::Node& node);
+Result<OperatorPtr> MakeGroupAggregate(const graph::Node& node);       // kSingle, kGlobal
+Result<OperatorPtr> MakeLocalGroupAggregate(const graph::Node& node);  // kLocal
+Result<OperatorPtr> MakeWindowAssign(const graph::Node& node);
+Result<OperatorPtr> MakeWindowAggregate(const graph::Node& node);       // kSingle, kGlobal
+Result<OperatorPtr> MakeLocalWindowAggregate(const graph::Node& node);  // kLocal
+Result<OperatorPtr> MakeUnion(const graph::Node& node);
+Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
+Result<OperatorPtr> MakeSink(const graph::Node& node, std::unique_ptr<SinkWriter> writer);
+Result<OperatorPtr> MakeCollect(const graph::Node& node, ResultListener* listener);
+// watermark.cc: assigns event time behind a scan.
+Result<OperatorPtr> MakeWatermark(const graph::Node& node);
+
+}  // namespace weir::operators
