@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Fills in expected rows from Apache Flink; a tool for writing tests, not a dependency of them.
+
+usage: oracle.py ORACLE_COMMAND FILE.slt...
+ORACLE_COMMAND takes `out=DIR script.sql…` and answers each script with DIR/<script>.changelog, JSON lines
+(the oracle.sh of the workplace does). `inline` tables become CSV files. Every query block's expected
+part is rewritten; files that Flink cannot run are reported and left alone.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import slt
+
+INLINE = re.compile(r"WITH\s*\(([^)]*'connector'\s*=\s*'inline'.*?)\)\s*;?\s*$", re.S | re.I)
+
+
+def split_cells(text):
+    cells, cell, quoted, depth = [], "", False, 0
+    for c in text:
+        if c == "'":
+            quoted = not quoted
+        if not quoted:
+            depth += (c in "[({") - (c in "])}")
+        if c == "," and not quoted and depth == 0:
+            cells.append(cell.strip())
+            cell = ""
+        else:
+            cell += c
+    return cells + [cell.strip()]
+
+
+def csv_cell(cell):
+    if cell.startswith("'") and cell.endswith("'") and len(cell) > 1:
+        cell = cell[1:-1].replace("''", "'")
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def to_flink(sql, folder):
+    """An inline table as a filesystem table over a CSV file; anything else unchanged."""
+    match = INLINE.search(sql)
+    if not match:
+        return sql
+    rows = re.search(r"'rows'\s*=\s*'((?:[^']|'')*)'", match.group(1), re.S).group(1).replace("''", "'")
+    path = tempfile.mkstemp(suffix=".csv", dir=folder)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        for line in rows.split("\n"):
+            if line.strip() and not line.strip().startswith("#"):
+                for row in line.split(" / "):
+                    row = re.sub(r"^\+I\[(.*)\]$", r"\1", row.strip())
+                    file.write(",".join(csv_cell(c) for c in split_cells(row)) + "\n")
+    options = f"'connector'='filesystem', 'path'='file://{path}', 'format'='csv', 'csv.null-literal'='NULL'"
+    return sql[:match.start()] + f"WITH ({options})"
+
+
+def cell_text(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return java_double(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(cell_text(v) for v in value) + "]"
+    if isinstance(value, dict) and "row" in value:
+        return "(" + ", ".join(cell_text(v) for v in value["row"]) + ")"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{cell_text(k)}={cell_text(v)}" for k, v in value["map"]) + "}"
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-f]*", value):
+        return f"x'{value[2:]}'"
+    return str(value)
+
+
+def typed_text(value, sql_type):
+    """As cell_text; a TIME keeps its seconds, which Java leaves out when they are zero."""
+    text = cell_text(value)
+    return text + ":00" if sql_type.startswith("TIME(") and re.fullmatch(r"\d\d:\d\d", text) else text
+
+
+def java_double(value):
+    """Double.toString: plain between 1e-3 and 1e7, else computerised scientific notation."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        text = repr(value)
+        return text if "." in text else text + ".0"
+    mantissa, exponent = f"{value!r}e0".split("e")[:2] if "e" in repr(value) else (None, None)
+    if mantissa is None:
+        text = f"{value:.17g}"
+        for digits in range(1, 18):
+            text = f"{value:.{digits}e}"
+            if float(text) == value:
+                break
+        mantissa, exponent = text.split("e")
+    if "." not in mantissa:
+        mantissa += ".0"
+    mantissa = re.sub(r"(\.\d+?)0+$", r"\1", mantissa)
+    return f"{mantissa}E{int(exponent)}"
+
+
+def answers(path):
+    """The changes of each query of a script, in order."""
+    queries, types = [], []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            entry = json.loads(line)
+            if "statement" in entry:
+                queries.append([])
+                types = entry["types"]
+            else:
+                row = ", ".join(typed_text(v, t) for v, t in zip(entry["row"], types, strict=True))
+                queries[-1].append(f"{entry['op']}[{row}]")
+    return queries
+
+
+def main():
+    command, paths = sys.argv[1], sys.argv[2:]
+    tests = [slt.parse(path) for path in paths]
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = {}
+        for i, test in enumerate(tests):
+            script = os.path.join(folder, f"t{i}.sql")
+            with open(script, "w", encoding="utf-8") as file:
+                for block in test.blocks:
+                    if block.kind != "statement error":
+                        file.write(to_flink(block.sql.rstrip().rstrip(";"), folder) + ";\n")
+            scripts[script] = test
+        subprocess.run(command.split() + [f"out={folder}"] + list(scripts), check=False, stdout=subprocess.DEVNULL)
+        failures = 0
+        for script, test in scripts.items():
+            error = script[:-4] + ".error"
+            if os.path.exists(error):
+                failures += 1
+                print(f"{test.path}: {open(error, encoding='utf-8').read().strip()[-700:]}")
+                continue
+            changes = answers(script[:-4] + ".changelog")
+            queries = [b for b in test.blocks if b.kind.startswith("query")]
+            for block, answer in zip(queries, changes, strict=True):
+                block.expected = answer if block.kind == "query changelog" else slt.fold(answer)
+            slt.write(test)
+        print(f"{len(tests) - failures} answered, {failures} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
