@@ -1,0 +1,508 @@
+// The grammar of Weir's SQL: Flink SQL, jobs, savepoints. No actions: planner/parse walks the contexts.
+// Statements arrive one at a time, cut at their semicolons (planner/parse/script.cc); hints arrive
+// unpacked, as HINT_BEGIN … HINT_END.
+parser grammar WeirParser;
+
+options { tokenVocab = WeirLexer; }
+
+oneStatement : statement EOF ;
+oneExpression : expression EOF ;
+
+statement
+  : queryStatement | insert | statementSet | beginStatementSet | endStatementSet | execute
+  | executePlan | compilePlan | update | deleteRows | merge | truncate | callProcedure | explain | analyze
+  | createTable | createMaterializedTable | createView | createFunction | createObject | createModel
+  | alter | drop
+  | createJob | stopJob | dropJob | savepointJob | dropSavepoint | checkpointJob | restoreJob
+  | waitForJob
+  | show | describe | use | useModules | loadModule | unloadModule | jar | set | reset | help | quit
+  | clear | source
+  ;
+
+// --- names ---------------------------------------------------------------------------------------
+
+identifier : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED | nonReserved ;
+name : identifier ('.' identifier)* ;
+identifiers : '(' identifier (',' identifier)* ')' ;
+names : '(' name (',' name)* ')' ;
+texts : '(' STRING (',' STRING)* ')' ;
+reference : identifier | STRING ;
+properties : '(' (property (',' property)*)? ')' ;
+property : STRING '=' STRING ;
+ifNotExists : 'IF' 'NOT' 'EXISTS' ;
+ifExists : 'IF' 'EXISTS' ;
+timeUnit : identifier ;
+
+// --- queries -------------------------------------------------------------------------------------
+
+queryStatement : query ;
+query : withClause? queryBody ('ORDER' 'BY' orderItem (',' orderItem)*)? limitClause* ;
+withClause : 'WITH' 'RECURSIVE'? commonTable (',' commonTable)* ;
+commonTable : identifier identifiers? 'AS' '(' query ')' ;
+limitClause
+  : 'LIMIT' ('ALL' | expression (',' expression)?)
+  | 'OFFSET' expression ('ROW' | 'ROWS')?
+  | 'FETCH' ('FIRST' | 'NEXT') expression? ('ROW' | 'ROWS') 'ONLY'
+  ;
+queryBody
+  : queryTerm                                                                  # queryBodyTerm
+  | queryBody 'INTERSECT' ('ALL' | 'DISTINCT')? queryBody                      # queryBodyIntersect
+  | queryBody ('UNION' | 'EXCEPT' | 'MINUS') ('ALL' | 'DISTINCT')? queryBody   # queryBodyUnion
+  ;
+queryTerm : select | values | 'TABLE' name | '(' query ')' ;
+values : 'VALUES' valuesRow (',' valuesRow)* ;
+valuesRow : 'ROW'? '(' valuesItem (',' valuesItem)* ')' | expression ;
+valuesItem : 'DEFAULT' | expression ;
+
+select
+  : 'SELECT' hints? 'STREAM'? ('ALL' | 'DISTINCT')? selectItem (',' selectItem)*
+    ('FROM' tableRef (',' tableRef)*)? ('WHERE' where=expression)? groupBy?
+    ('HAVING' having=expression)? ('WINDOW' namedWindow (',' namedWindow)*)?
+    ('QUALIFY' qualify=expression)?
+  ;
+selectItem
+  : '*'                                 # selectStar
+  | name '.' '*'                        # selectTableStar
+  | '(' expression ')' '.' '*'          # selectRowStar
+  | expression ('AS'? identifier)?      # selectExpression
+  ;
+groupBy : 'GROUP' 'BY' ('ALL' | 'DISTINCT')? groupingElement (',' groupingElement)* ;
+groupingElement
+  : '(' ')'
+  | ('ROLLUP' | 'CUBE' | 'GROUPING' 'SETS') '(' groupingElement (',' groupingElement)* ')'
+  | expression
+  ;
+namedWindow : identifier 'AS' windowSpec ;
+windowSpec
+  : '(' identifier? ('PARTITION' 'BY' expression (',' expression)*)?
+    ('ORDER' 'BY' orderItem (',' orderItem)*)? frame? ')'
+  ;
+frame : ('ROWS' | 'RANGE') ('BETWEEN' frameBound 'AND' frameBound | frameBound) ;
+frameBound
+  : 'UNBOUNDED' ('PRECEDING' | 'FOLLOWING')
+  | 'CURRENT' 'ROW'
+  | operand ('PRECEDING' | 'FOLLOWING')
+  ;
+orderItem : expression ('ASC' | 'DESC')? ('NULLS' ('FIRST' | 'LAST'))? ;
+
+hints : HINT_BEGIN hint (','? hint)* HINT_END ;
+hint : identifier ('(' (hintArgument (',' hintArgument)*)? ')')? ;
+hintArgument : hintText ('=' hintText)? ;
+hintText : STRING | INTEGER | name ;
+
+// --- FROM ----------------------------------------------------------------------------------------
+
+tableRef : tablePrimary joined* ;
+joined
+  : 'NATURAL'? ('INNER' | ('LEFT' | 'RIGHT' | 'FULL') 'OUTER'? | 'CROSS')? 'JOIN' tablePrimary
+    ('ON' expression | 'USING' identifiers)?
+  ;
+tablePrimary : tableFactor hints? alias? hints? (matchRecognize matchAlias=alias?)? ;
+alias : 'AS'? identifier identifiers? ;
+tableFactor
+  : name hints? ('FOR' 'SYSTEM_TIME' 'AS' 'OF' operand)?                     # namedTable
+  | 'LATERAL'? '(' query ')'                                                 # derivedTable
+  | 'LATERAL'? 'TABLE' '(' functionCall ')'                                  # wrappedFunctionTable
+  | 'LATERAL'? functionCall                                                  # functionTable
+  | 'LATERAL'? 'UNNEST' '(' expression (',' expression)* ')' ('WITH' 'ORDINALITY')? # unnest
+  | '(' tableRef ')'                                                         # nestedTable
+  ;
+
+matchRecognize
+  : 'MATCH_RECOGNIZE' '(' ('PARTITION' 'BY' expression (',' expression)*)?
+    ('ORDER' 'BY' orderItem (',' orderItem)*)? ('MEASURES' measure (',' measure)*)?
+    (rowsPerMatch 'PER' 'MATCH')? ('AFTER' 'MATCH' 'SKIP' afterMatch)?
+    'PATTERN' '(' '^'? pattern '$'? ')' ('WITHIN' expression)?
+    ('SUBSET' subset (',' subset)*)? ('DEFINE' definition (',' definition)*)? ')'
+  ;
+measure : expression 'AS' identifier ;
+rowsPerMatch : 'ONE' 'ROW' | 'ALL' 'ROWS' ;
+afterMatch
+  : 'TO' 'NEXT' 'ROW' | 'PAST' 'LAST' 'ROW' | 'TO' 'FIRST' identifier | 'TO' 'LAST' identifier
+  | 'TO' identifier
+  ;
+pattern : patternTerm ('|' patternTerm)* ;
+patternTerm : patternFactor+ ;
+patternFactor : patternPrimary patternQuantifier? ;
+patternPrimary
+  : 'PERMUTE' '(' pattern (',' pattern)* ')'
+  | identifier
+  | '(' pattern ')'
+  | '{' '-' pattern '-' '}'
+  ;
+patternQuantifier
+  : ('*' | '+' | '?' | '{' low=INTEGER? (comma=',' high=INTEGER?)? '}') reluctant='?'?
+  ;
+subset : identifier '=' identifiers ;
+definition : identifier 'AS' expression ;
+
+// --- expressions ---------------------------------------------------------------------------------
+// Precedence is Calcite's: from tight to loose in each rule. BETWEEN and LIKE take operands on their
+// right, or their AND would be swallowed.
+
+expression
+  : operand                                                                           # operandOnly
+  | expression 'NOT'? 'BETWEEN' ('ASYMMETRIC' | 'SYMMETRIC')? operand 'AND' operand   # between
+  | expression 'NOT'? 'IN' '(' (query | expression (',' expression)*) ')'             # inList
+  | expression 'NOT'? ('LIKE' | 'ILIKE' | 'RLIKE' | 'SIMILAR' 'TO') operand ('ESCAPE' operand)? # like
+  | expression comparison ('ANY' | 'SOME' | 'ALL') '(' (query | expression (',' expression)*) ')' # quantified
+  | expression (comparison | 'OVERLAPS') expression                                   # compare
+  | expression 'IS' 'NOT'? 'DISTINCT' 'FROM' operand                                  # isDistinct
+  | expression 'IS' 'NOT'? isWhat                                                     # isTest
+  | 'NOT' expression                                                                  # negation
+  | expression 'AND' expression                                                       # conjunction
+  | expression 'OR' expression                                                        # disjunction
+  ;
+comparison : '=' | '<>' | '!=' | '<' | '<=' | '>' | '>=' ;
+isWhat
+  : 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | 'JSON' ('VALUE' | 'OBJECT' | 'ARRAY' | 'SCALAR')?
+  ;
+operand
+  : primary                                    # primaryOnly
+  | operand '[' expression ']'                 # element
+  | operand '.' identifier                     # field
+  | operand 'AT' ('LOCAL' | 'TIME' 'ZONE' primary) # atTimeZone
+  | ('+' | '-') operand                        # sign
+  | operand ('*' | '/' | '%' | '||') operand   # product
+  | operand ('+' | '-') operand                # sum
+  ;
+primary
+  : literal                                                                          # literalOnly
+  | 'CASE' base=expression? (when)+ ('ELSE' otherwise=expression)? 'END'             # caseOf
+  | ('CAST' | 'TRY_CAST') '(' expression 'AS' dataType ')'                           # cast
+  | 'EXTRACT' '(' timeUnit 'FROM' expression ')'                                     # extract
+  | ('TIMESTAMPADD' | 'TIMESTAMPDIFF') '(' timeUnit ',' expression ',' expression ')' # timestampArithmetic
+  | ('FLOOR' | 'CEIL' | 'CEILING') '(' expression 'TO' timeUnit ')'                  # roundTo
+  | 'SUBSTRING' '(' expression 'FROM' expression ('FOR' expression)? ')'             # substring
+  | 'OVERLAY' '(' expression 'PLACING' expression 'FROM' expression ('FOR' expression)? ')' # overlay
+  | 'POSITION' '(' operand 'IN' expression ('FROM' expression)? ')'                  # position
+  | 'TRIM' '(' trimSide characters=expression? 'FROM' base=expression ')'            # trim
+  | 'TRIM' '(' (characters=expression 'FROM')? base=expression ')'                   # trim
+  | jsonCall                                                                         # json
+  | ('EXISTS' | 'UNIQUE') '(' query ')'                                              # exists
+  | ('ARRAY' | 'MULTISET' | 'MAP' | 'CURSOR') '(' query ')'                          # collectionQuery
+  | ('ARRAY' | 'MULTISET' | 'MAP') '[' (expression (',' expression)*)? ']'           # collection
+  | 'ROW' '(' (expression (',' expression)*)? ')'                                    # row
+  | '(' query ')'                                                                    # scalarQuery
+  | '(' expression (',' expression)+ ')'                                             # rowInParentheses
+  | '(' expression ')'                                                               # parenthesised
+  | functionCall                                                                     # function
+  | bareFunction ('(' INTEGER? ')')?                                                 # bareCall
+  | name                                                                             # columnRef
+  ;
+when : 'WHEN' condition=expression 'THEN' result=expression ;
+trimSide : 'BOTH' | 'LEADING' | 'TRAILING' ;
+bareFunction
+  : 'CURRENT_DATE' | 'CURRENT_TIME' | 'CURRENT_TIMESTAMP' | 'LOCALTIME' | 'LOCALTIMESTAMP'
+  | 'CURRENT_USER' | 'CURRENT_ROW_TIMESTAMP'
+  ;
+
+literal
+  : 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN'
+  | INTEGER | DECIMAL | DOUBLE
+  | UNICODE_STRING ('UESCAPE' STRING)?
+  | BINARY_STRING+
+  | ('DATE' | 'TIME' | 'TIMESTAMP' ('WITH' 'LOCAL' 'TIME' 'ZONE')?) STRING
+  | intervalLiteral
+  | STRING+
+  ;
+intervalLiteral : 'INTERVAL' ('+' | '-')? STRING intervalQualifier ;
+intervalQualifier
+  : from=timeUnit ('(' INTEGER (',' INTEGER)? ')')? ('TO' to=timeUnit ('(' fraction=INTEGER ')')?)?
+  ;
+
+functionCall
+  : ('RUNNING' | 'FINAL')? functionName
+    '(' ('*' | ('ALL' | 'DISTINCT')? argument (',' argument)* ('ORDER' 'BY' orderItem (',' orderItem)*)?)? ')'
+    (('IGNORE' | 'RESPECT') 'NULLS')?
+    ('WITHIN' 'GROUP' '(' 'ORDER' 'BY' withinGroup (',' withinGroup)* ')')?
+    filter? over?
+  ;
+functionName : name | 'LEFT' | 'RIGHT' | 'TRUNCATE' ;
+withinGroup : orderItem ;
+filter : 'FILTER' '(' 'WHERE' expression ')' ;
+over : 'OVER' (identifier | windowSpec) ;
+argument : (identifier '=>')? argumentValue ;
+argumentValue
+  : 'TABLE' (name | '(' query ')') tableOrder    # tableArgument
+  | '(' query ')' tablePartition                 # queryArgument
+  | 'MODEL' name                                 # modelArgument
+  | 'DESCRIPTOR' names                           # descriptor
+  | 'DEFAULT'                                    # defaultArgument
+  | expression                                   # plainArgument
+  ;
+tableOrder : ('PARTITION' 'BY' expression (',' expression)*)? ('ORDER' 'BY' orderItem (',' orderItem)*)? ;
+tablePartition : 'PARTITION' 'BY' expression (',' expression)* ('ORDER' 'BY' orderItem (',' orderItem)*)? ;
+
+jsonCall
+  : 'JSON_EXISTS' '(' expression ',' expression jsonOn* ')'
+  | ('JSON_VALUE' | 'JSON_QUERY') '(' expression ',' expression ('RETURNING' dataType)? jsonWrapper?
+    jsonOn* ')'
+  | ('JSON_OBJECT' | 'JSON_OBJECTAGG') '(' (jsonPair (',' jsonPair)*)? jsonNulls? ')' filter? over?
+  | ('JSON_ARRAY' | 'JSON_ARRAYAGG') '(' (expression (',' expression)*)? jsonNulls? ')' filter? over?
+  ;
+jsonPair : 'KEY'? key=operand ('VALUE' | ':') expression ;
+jsonNulls : ('NULL' | 'ABSENT') 'ON' 'NULL' ;
+jsonWrapper : ('WITHOUT' | 'WITH' ('CONDITIONAL' | 'UNCONDITIONAL')?) 'ARRAY'? 'WRAPPER' ;
+jsonOn : jsonBehaviour 'ON' ('EMPTY' | 'ERROR') ;
+jsonBehaviour
+  : 'ERROR' | 'NULL' | 'EMPTY' ('ARRAY' | 'OBJECT') | 'TRUE' | 'FALSE' | 'UNKNOWN' | 'DEFAULT' expression
+  ;
+
+// --- data types ----------------------------------------------------------------------------------
+
+dataType : baseType ('ARRAY' | 'MULTISET')* ('NOT' 'NULL' | 'NULL')? ;
+baseType
+  : plainType ('(' INTEGER (',' INTEGER)? ')')?                                     # simpleType
+  | ('TIME' | 'TIMESTAMP') ('(' INTEGER ')')? timeZone?                             # timeType
+  | 'INTERVAL' intervalQualifier                                                    # intervalType
+  | ('ARRAY' | 'MULTISET' | 'MAP') '<' dataType (',' dataType)? '>'                 # collectionType
+  | 'ROW' ('<>' | '<' (fieldType (',' fieldType)*)? '>' | '(' (fieldType (',' fieldType)*)? ')') # rowType
+  | 'STRUCTURED' '<' STRING (',' fieldType)* '>'                                    # structuredType
+  | 'RAW' '(' STRING ',' STRING ')'                                                 # rawType
+  | name                                                                            # namedType
+  ;
+plainType
+  : 'BOOLEAN' | 'TINYINT' | 'SMALLINT' | 'INT' | 'INTEGER' | 'BIGINT' | 'FLOAT' | 'REAL'
+  | 'DOUBLE' 'PRECISION'? | 'DECIMAL' | 'DEC' | 'NUMERIC' | ('CHAR' | 'CHARACTER') 'VARYING'?
+  | 'VARCHAR' | 'STRING' | 'BINARY' 'VARYING'? | 'VARBINARY' | 'BYTES' | 'DATE' | 'TIMESTAMP_LTZ'
+  | 'NULL' | 'VARIANT' | 'BITMAP'
+  ;
+timeZone : ('WITH' 'LOCAL'? | 'WITHOUT') 'TIME' 'ZONE' ;
+fieldType : identifier dataType STRING? ;
+
+// --- definitions ---------------------------------------------------------------------------------
+
+createTable
+  : ('CREATE' ('OR' 'REPLACE')? | 'REPLACE') 'TEMPORARY'? 'TABLE' ifNotExists? name tableElements?
+    comment? ('DISTRIBUTED' distribution)? partitionedBy? ('WITH' properties)? likeTable? ('AS' query)?
+  ;
+tableElements : '(' tableElement (',' tableElement)* ')' ;
+tableElement
+  : 'WATERMARK' 'FOR' name 'AS' expression                                        # watermarkElement
+  | ('CONSTRAINT' identifier)? keyKind identifiers enforced?                      # keyElement
+  | name 'AS' expression comment? place?                                          # computedColumn
+  | name dataType inlineKey? metadata? inlineKey? comment? place?                 # typedColumn
+  | name place?                                                                   # nameOnlyColumn
+  ;
+keyKind : 'PRIMARY' 'KEY' | 'UNIQUE' ;
+inlineKey : keyKind enforced? ;
+enforced : 'NOT'? 'ENFORCED' ;
+metadata : 'METADATA' ('FROM' STRING)? 'VIRTUAL'? ;
+place : 'FIRST' | 'AFTER' identifier ;
+comment : 'COMMENT' STRING ;
+distribution : ('BY' ('HASH' | 'RANGE')? identifiers)? ('INTO' INTEGER 'BUCKETS')? ;
+partitionedBy : 'PARTITIONED' 'BY' identifiers ;
+likeTable : 'LIKE' name ('(' likeOption* ')')? ;
+likeOption
+  : ('INCLUDING' | 'EXCLUDING' | 'OVERWRITING')
+    ('ALL' | 'CONSTRAINTS' | 'DISTRIBUTION' | 'GENERATED' | 'METADATA' | 'OPTIONS' | 'PARTITIONS'
+    | 'WATERMARKS')
+  ;
+
+createMaterializedTable
+  : 'CREATE' ('OR' 'ALTER')? 'MATERIALIZED' 'TABLE' ifNotExists? name tableElements? comment?
+    ('DISTRIBUTED' distribution)? partitionedBy? ('WITH' properties)? refreshOption* 'AS' query
+  ;
+refreshOption
+  : startMode
+  | 'FRESHNESS' '=' intervalLiteral
+  | 'REFRESH_MODE' '=' refreshMode
+  ;
+startMode : 'START_MODE' '=' identifier ('(' expression ')')? ;
+refreshMode : 'FULL' | 'CONTINUOUS' ;
+
+createView
+  : 'CREATE' ('OR' 'REPLACE')? 'TEMPORARY'? 'VIEW' ifNotExists? name
+    ('(' viewColumn (',' viewColumn)* ')')? comment? 'AS' query
+  ;
+viewColumn : identifier comment? ;
+createFunction : 'CREATE' temporary? 'FUNCTION' ifNotExists? name functionBody ;
+temporary : 'TEMPORARY' 'SYSTEM'? ;
+functionBody
+  : 'AS' STRING ('LANGUAGE' identifier)? ('USING' resource (',' resource)*)? ('WITH' properties)?
+  ;
+resource : ('JAR' | 'ARTIFACT') STRING ;
+createObject
+  : 'CREATE' temporary? ('CATALOG' | 'DATABASE' | 'CONNECTION') ifNotExists? name comment?
+    ('WITH' properties)?
+  ;
+createModel
+  : 'CREATE' ('OR' 'REPLACE')? 'TEMPORARY'? 'MODEL' ifNotExists? name ('INPUT' input=tableElements)?
+    ('OUTPUT' output=tableElements)? comment? ('WITH' properties)? ('AS' query)?
+  ;
+
+objectKind
+  : 'CATALOG' | 'DATABASE' | 'TABLE' | 'MATERIALIZED' 'TABLE' | 'VIEW' | 'FUNCTION' | 'MODEL'
+  | 'CONNECTION'
+  ;
+drop : 'DROP' temporary? objectKind ifExists? name ('RESTRICT' | 'CASCADE')? ;
+alter : 'ALTER' temporary? objectKind ifExists? name partitionSpec? alterAction ;
+alterAction
+  : 'RENAME' 'TO' name                                                  # renameObject
+  | 'RENAME' name 'TO' identifier                                       # renameColumn
+  | 'SET' properties                                                    # setOptions
+  | 'RESET' texts                                                       # resetOptions
+  | comment                                                             # setComment
+  | 'ADD' ifNotExists? addPartition+                                    # addPartitions
+  | ('ADD' | 'MODIFY') 'DISTRIBUTION' distribution                      # changeDistribution
+  | ('ADD' | 'MODIFY') ifNotExists? (tableElements | tableElement)      # changeElements
+  | 'DROP' ifExists? partitionSpec (',' partitionSpec)*                 # dropPartitions
+  | 'DROP' ('PRIMARY' 'KEY' | 'WATERMARK' | 'DISTRIBUTION' | 'CONSTRAINT' identifier) # dropPart
+  | 'DROP' ifExists? (names | name)                                     # dropColumns
+  | 'SUSPEND'                                                           # suspend
+  | 'RESUME' ('WITH' properties)?                                       # resume
+  | 'REFRESH' partitionSpec?                                            # refresh
+  | 'SET' 'FRESHNESS' '=' intervalLiteral                               # setFreshness
+  | 'SET' 'REFRESH_MODE' '=' refreshMode                                # setRefreshMode
+  | startMode? 'AS' query                                               # redefineQuery
+  | functionBody                                                        # redefineFunction
+  ;
+addPartition : partitionSpec ('WITH' properties)? ;
+partitionSpec : 'PARTITION' '(' partitionValue (',' partitionValue)* ')' ;
+partitionValue : identifier ('=' operand)? ;
+
+// --- changes -------------------------------------------------------------------------------------
+
+insert
+  : ('INSERT' | 'UPSERT') ('INTO' | 'OVERWRITE') name hints? partitionSpec? names? query
+    ('ON' 'CONFLICT' 'DO' ('ERROR' | 'NOTHING' | 'DEDUPLICATE'))?
+  ;
+statementSet : 'EXECUTE'? 'STATEMENT' 'SET' 'BEGIN' insert (';' insert)* ';'? 'END' ;
+beginStatementSet : 'BEGIN' 'STATEMENT' 'SET' ;
+endStatementSet : 'END' ('STATEMENT' 'SET')? ;
+execute : 'EXECUTE' (insert | query) ;
+executePlan : 'EXECUTE' 'PLAN' STRING ;
+compilePlan
+  : 'COMPILE' 'PLAN' STRING ifNotExists? 'FOR' job
+  | 'COMPILE' 'AND' 'EXECUTE' 'PLAN' STRING 'FOR' job
+  ;
+job : insert | statementSet ;
+update
+  : 'UPDATE' name ('AS'? identifier)? 'SET' assignment (',' assignment)* ('WHERE' expression)?
+  ;
+assignment : name '=' expression ;
+deleteRows : 'DELETE' 'FROM' name ('AS'? identifier)? ('WHERE' expression)? ;
+merge
+  : 'MERGE' 'INTO' name ('AS'? identifier)? 'USING' tablePrimary 'ON' expression
+    ('WHEN' 'MATCHED' 'THEN' 'UPDATE' 'SET' assignment (',' assignment)*)?
+    ('WHEN' 'NOT' 'MATCHED' 'THEN' 'INSERT' names? 'VALUES' mergeValues)?
+  ;
+mergeValues : '(' expression (',' expression)* ')' ;
+truncate : 'TRUNCATE' 'TABLE' name ;
+callProcedure : 'CALL' functionCall ;
+explain
+  : 'EXPLAIN' ('PLAN' 'FOR' | explainDetail (',' explainDetail)*)? explained
+  ;
+explainDetail
+  : 'ESTIMATED_COST' | 'CHANGELOG_MODE' | 'JSON_EXECUTION_PLAN' | 'PLAN_ADVICE' | 'STATE'
+  ;
+explained
+  : queryStatement | insert | statementSet | execute | executePlan | update | deleteRows | createTable
+  | createMaterializedTable | createView | alter | createJob | restoreJob
+  ;
+analyze
+  : 'ANALYZE' 'TABLE' name partitionSpec? 'COMPUTE' 'STATISTICS'
+    ('FOR' ('ALL' 'COLUMNS' | 'COLUMNS' identifier (',' identifier)*))?
+  ;
+
+// --- jobs ----------------------------------------------------------------------------------------
+
+createJob : 'CREATE' 'JOB' ifNotExists? reference ('WITH' properties)? 'AS' job ;
+stopJob : ('STOP' | 'CANCEL') 'JOB' reference ('WITH' 'SAVEPOINT' STRING?)? ('WITH' 'DRAIN')? ;
+dropJob : 'DROP' 'JOB' ifExists? reference ;
+savepointJob
+  : 'SAVEPOINT' 'JOB' reference ('AS' identifier)? ('TO' STRING)? ('FORMAT' ('CANONICAL' | 'NATIVE'))?
+  ;
+dropSavepoint : 'DROP' 'SAVEPOINT' ifExists? reference ;
+checkpointJob : 'CHECKPOINT' 'JOB' reference ;
+restoreJob
+  : 'RESTORE' 'JOB' reference 'FROM' (STRING | 'SAVEPOINT' identifier | 'LATEST' 'CHECKPOINT')
+    restoreClause* ('AS' job)?
+  ;
+restoreClause
+  : 'ALLOW' 'NON' 'RESTORED' 'STATE'                                 # allowNonRestored
+  | 'ALLOW' 'DROP' texts                                             # allowDrop
+  | 'ALLOW' 'PARTIAL'                                                # allowPartial
+  | 'ACCEPT' 'CHANGES' texts                                         # acceptChanges
+  | 'WITH' 'STATE' 'MAPPING' '(' stateMapping (',' stateMapping)* ')' # withStateMapping
+  | 'WITH' properties                                                # restoreOptions
+  ;
+stateMapping : STRING 'TO' STRING ;
+waitForJob
+  : 'WAIT' 'FOR' 'JOB' reference 'UNTIL' ('FINISHED' | 'IDLE' | 'CHECKPOINT')
+    ('TIMEOUT' intervalLiteral)?
+  ;
+
+// --- looking, and the session --------------------------------------------------------------------
+
+show : 'SHOW' showTarget (('FROM' | 'IN') name)? ('NOT'? ('LIKE' | 'ILIKE') STRING)? ;
+showTarget
+  : 'CREATE' ('OR' 'ALTER')? objectKind name            # showCreate
+  | 'CREATE' 'JOB' reference                            # showCreateJob
+  | 'PARTITIONS' name partitionSpec?                    # showPartitions
+  | ('SAVEPOINTS' | 'CHECKPOINTS') ('FOR' 'JOB' reference)? # showJobParts
+  | showWord                                            # showList
+  ;
+showWord
+  : 'CATALOGS' | 'CURRENT' 'CATALOG' | 'DATABASES' | 'CURRENT' 'DATABASE' | 'TABLES' | 'VIEWS'
+  | 'MATERIALIZED' 'TABLES' | 'COLUMNS' | 'FUNCTIONS' | 'USER' 'FUNCTIONS' | 'PROCEDURES' | 'MODULES'
+  | 'FULL' 'MODULES' | 'JARS' | 'JOBS' | 'MODELS' | 'CONNECTIONS'
+  ;
+describe
+  : ('DESCRIBE' | 'DESC')
+    ( ('JOB' | 'SAVEPOINT') reference
+    | ('CATALOG' | 'DATABASE' | 'FUNCTION' | 'MODEL' | 'CONNECTION') 'EXTENDED'? name
+    | 'EXTENDED'? name )
+  ;
+use : 'USE' 'CATALOG' name | 'USE' name ;
+useModules : 'USE' 'MODULES' identifier (',' identifier)* ;
+loadModule : 'LOAD' 'MODULE' identifier ('WITH' properties)? ;
+unloadModule : 'UNLOAD' 'MODULE' identifier ;
+jar : ('ADD' | 'REMOVE') 'JAR' STRING ;
+set : 'SET' (settingKey ('=' settingValue)?)? ;
+settingKey : STRING | settingWord+ ;
+settingValue : STRING | (settingWord | '=')+ ;
+settingWord : ~('=' | STRING | ';' | UNCLOSED_STRING) ;
+reset : 'RESET' settingKey? ;
+help : 'HELP' settingAny* ;
+settingAny : settingWord | STRING | '=' ;
+quit : 'QUIT' | 'EXIT' ;
+clear : 'CLEAR' ;
+source : 'SOURCE' STRING ;
+
+// --- words that are names wherever they are not needed as words ----------------------------------
+
+nonReserved
+  : 'ABSENT' | 'ACCEPT' | 'ADD' | 'AFTER' | 'ALLOW' | 'ALTER' | 'ANALYZE' | 'ARRAY' | 'ARTIFACT'
+  | 'ASC' | 'AT' | 'BEGIN' | 'BIGINT' | 'BINARY' | 'BITMAP' | 'BOOLEAN' | 'BOTH' | 'BUCKETS'
+  | 'BYTES' | 'CALL' | 'CANCEL' | 'CANONICAL' | 'CASCADE' | 'CATALOG' | 'CATALOGS' | 'CEIL'
+  | 'CEILING' | 'CHANGELOG_MODE' | 'CHANGES' | 'CHAR' | 'CHARACTER' | 'CHECKPOINT' | 'CHECKPOINTS'
+  | 'CLEAR' | 'COLUMNS' | 'COMMENT' | 'COMPILE' | 'COMPUTE' | 'CONDITIONAL' | 'CONFLICT'
+  | 'CONNECTION' | 'CONNECTIONS' | 'CONSTRAINT' | 'CONSTRAINTS' | 'CONTINUOUS' | 'CUBE'
+  | 'CURRENT' | 'CURSOR' | 'DATABASE' | 'DATABASES' | 'DATE' | 'DEC' | 'DECIMAL' | 'DEDUPLICATE'
+  | 'DEFAULT' | 'DEFINE' | 'DELETE' | 'DESC' | 'DESCRIBE' | 'DESCRIPTOR' | 'DISTRIBUTED'
+  | 'DISTRIBUTION' | 'DO' | 'DOUBLE' | 'DRAIN' | 'DROP' | 'EMPTY' | 'ENFORCED' | 'ERROR'
+  | 'ESTIMATED_COST' | 'EXCLUDING' | 'EXECUTE' | 'EXIT' | 'EXPLAIN' | 'EXTENDED' | 'FILTER'
+  | 'FINAL' | 'FINISHED' | 'FIRST' | 'FLOAT' | 'FLOOR' | 'FOLLOWING' | 'FORMAT' | 'FRESHNESS'
+  | 'FUNCTION' | 'FUNCTIONS' | 'GENERATED' | 'GROUPING' | 'HASH' | 'HELP' | 'IDLE' | 'IF'
+  | 'IGNORE' | 'INCLUDING' | 'INPUT' | 'INT' | 'INTEGER' | 'INTERVAL' | 'JAR' | 'JARS' | 'JOB'
+  | 'JOBS' | 'JSON' | 'JSON_EXECUTION_PLAN' | 'KEY' | 'LANGUAGE' | 'LAST' | 'LATEST' | 'LEADING'
+  | 'LOAD' | 'LOCAL' | 'MAP' | 'MAPPING' | 'MATCH' | 'MATCHED' | 'MATERIALIZED' | 'MEASURES'
+  | 'MERGE' | 'METADATA' | 'MODEL' | 'MODELS' | 'MODIFY' | 'MODULE' | 'MODULES' | 'MULTISET'
+  | 'NATIVE' | 'NEXT' | 'NON' | 'NOTHING' | 'NULLS' | 'NUMERIC' | 'OBJECT' | 'OF' | 'ONE' | 'ONLY'
+  | 'OPTIONS' | 'ORDINALITY' | 'OUTPUT' | 'OVERLAPS' | 'OVERLAY' | 'OVERWRITE' | 'OVERWRITING'
+  | 'PARTIAL' | 'PARTITIONED' | 'PARTITIONS' | 'PAST' | 'PATTERN' | 'PER' | 'PERMUTE' | 'PLACING'
+  | 'PLAN' | 'PLAN_ADVICE' | 'POSITION' | 'PRECEDING' | 'PRECISION' | 'PRIMARY' | 'PROCEDURES'
+  | 'QUIT' | 'RANGE' | 'RAW' | 'REAL' | 'RECURSIVE' | 'REFRESH' | 'REFRESH_MODE' | 'REMOVE'
+  | 'RENAME' | 'REPLACE' | 'RESET' | 'RESPECT' | 'RESTORE' | 'RESTORED' | 'RESTRICT' | 'RESUME'
+  | 'RETURNING' | 'ROLLUP' | 'ROW' | 'ROWS' | 'RUNNING' | 'SAVEPOINT' | 'SAVEPOINTS' | 'SCALAR'
+  | 'SETS' | 'SHOW' | 'SKIP' | 'SMALLINT' | 'SOURCE' | 'START_MODE' | 'STATE' | 'STATEMENT'
+  | 'STATISTICS' | 'STOP' | 'STREAM' | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING'
+  | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME' | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT'
+  | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO' | 'TRAILING' | 'TRIM' | 'TRUNCATE'
+  | 'UESCAPE' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE' | 'UNLOAD' | 'UNTIL' | 'UPDATE'
+  | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR' | 'VARIANT' | 'VARYING' | 'VIEW'
+  | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS' | 'WITHIN' | 'WITHOUT' | 'WRAPPER'
+  | 'ZONE'
+  ;
