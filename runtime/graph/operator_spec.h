@@ -129,10 +129,10 @@ std::string_view OperatorKindName(const OperatorSpec& spec);
 std::string ToString(const OperatorSpec& spec, const Schema& input);
 
 // The state an operator keeps; empty for stateless ones. `input` is its input's schema. This is the
-// registry that EXPLAIN STATE, checkpoints and restore read. Aggregates and SortLimit delegate to
-// aggregate_state.h, which also says what a local phase puts out.
+// registry that EXPLAIN STATE, checkpoints and restore read.
 // The first table of an aggregate holds its keys and, as values, "row_count" BIGINT NOT NULL and then
-// expr::StateFields of its calls, in their order; tables of counted values follow (see ValueMapsOf).
+// expr::StateFields of its calls, in their order; tables of counted values follow (see ValueMapsOf), their sub-key by windows being the
+// window's end and the value. HOP adds a table of single windows for partly late rows.
 OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
 
 // Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of one
@@ -146,8 +146,8 @@ struct ValueMapSlot {
 std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& input);
 
 // What the kLocal phase of an aggregate sends to its kGlobal phase, given the input of the local one:
-// the keys, then the value fields of StateOf's first table; of window aggregates at last "slice_end"
-// BIGINT NOT NULL, the end of the rows' slice in milliseconds.
+// the keys, then the value fields of StateOf's first table; of window aggregates at last "slice"
+// BIGINT NOT NULL (aggregate_state.h).
 Schema PartialSchema(const OperatorSpec& spec, const Schema& input);
 
 }  // namespace weir::graph

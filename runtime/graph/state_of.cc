@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "runtime/base/names.h"
-#include "runtime/graph/operator_spec.h"
+#include "runtime/graph/aggregate_state.h"
 
 namespace weir::graph {
 namespace {
@@ -113,8 +113,11 @@ ValueTables ValueTablesOf(const Grouping& grouping, const Schema& input) {
       StateSchema& table = FindOrAddTable(result.tables, name, slot.table);
       if (table.sub_key.empty()) {
         table.key = KeyFields(*grouping.keys, input);
+        // By windows the values are ordered within each, so that a window's are found and dropped together.
+        if (grouping.windows) {
+          AddField(table.sub_key, "window_end", Type::BigInt().WithNullable(false));
+        }
         for (const Type& type : call.argument_types) AddField(table.sub_key, "value", type);
-        table.sliced = grouping.windows;
         table.ttl_millis = grouping.ttl_millis;
       }
       const std::string field = "count" + texts.filter;
@@ -146,11 +149,22 @@ OperatorStateSchema StateOfGrouping(const Grouping& grouping, const Schema& inpu
   return state;
 }
 
-// A table of rows and how often each occurs, which changes are folded into.
+// Slices that windows share are another table than whole windows: one cannot be read as the other.
+OperatorStateSchema StateOfWindows(const WindowAggregateSpec& spec, const Schema& input) {
+  OperatorStateSchema state = StateOfGrouping(*GroupingOf(spec), input);
+  if (state.tables.empty() || KeepsWholeWindows(spec)) return state;
+  const StateSchema windows = state.tables[0];
+  state.tables[0].name = "slices";
+  if (KeepsLateWindows(spec)) state.tables.push_back(windows);
+  return state;
+}
+
+// A table of rows, how often each occurs and when it came first, which changes are folded into.
 OperatorStateSchema StateOfSort(const Schema& input) {
   StateSchema rows{.name = "rows", .layout = StateLayout::kValue};
   for (const Field& column : input.fields) AddField(rows.key, column.name, column.type);
-  rows.value = {{"count", Type::BigInt().WithNullable(false)}};
+  rows.value = {{"count", Type::BigInt().WithNullable(false)},
+                {"first", Type::BigInt().WithNullable(false)}};
   return {.tables = {std::move(rows)}, .operator_state = {}};
 }
 
@@ -165,7 +179,7 @@ struct StateVisitor {
     return StateOfGrouping(*GroupingOf(spec), input);
   }
   OperatorStateSchema operator()(const WindowAggregateSpec& spec) const {
-    return StateOfGrouping(*GroupingOf(spec), input);
+    return StateOfWindows(spec, input);
   }
   OperatorStateSchema operator()(const ValuesSpec&) const { return {}; }
   OperatorStateSchema operator()(const CalcSpec&) const { return {}; }
@@ -192,7 +206,7 @@ Schema PartialSchema(const OperatorSpec& spec, const Schema& input) {
   Schema partial{KeyFields(*grouping->keys, input)};
   for (Field& field : AccumulatorFields(*grouping)) partial.fields.push_back(std::move(field));
   if (grouping->windows) {
-    partial.fields.push_back({"slice_end", Type::BigInt().WithNullable(false)});
+    partial.fields.push_back({"slice", Type::BigInt().WithNullable(false)});
   }
   return partial;
 }

@@ -107,7 +107,7 @@ TEST(StateOfTest, WindowPartialsEndWithTheirSlice) {
   const WindowAggregateSpec spec{
       .phase = AggregatePhase::kLocal, .keys = {0}, .calls = {Call("COUNT", {}, "count(*)")}};
   const Schema partial = PartialSchema(spec, kBids);
-  EXPECT_EQ(partial.fields.back().name, "slice_end");
+  EXPECT_EQ(partial.fields.back().name, "slice");
 }
 
 TEST(StateOfTest, EqualColumnNamesAreToldApart) {
