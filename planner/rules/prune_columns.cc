@@ -1,0 +1,290 @@
+// prune-columns: columns that nobody reads are dropped, down to those that sources decode. What
+// aggregates compute is kept even when it is not read: it is in their state.
+//
+//   SELECT bidder FROM bid WHERE price > 0       (bid has ten columns)
+//   Project(bidder) over Filter(price > 0) over Scan(ten columns)  =>  … over Scan(bidder, price)
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "planner/logical/rewrite.h"
+#include "planner/rules/rule.h"
+
+namespace weir::rules {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+// One flag a column of a node's output.
+using Needed = std::vector<uint8_t>;
+
+void NeedAll(Needed& needed) { std::fill(needed.begin(), needed.end(), uint8_t{1}); }
+void Need(Needed& needed, int column) {
+  if (column >= 0) needed[static_cast<size_t>(column)] = 1;
+}
+void Need(Needed& needed, const std::vector<int>& columns) {
+  for (const int column : columns) Need(needed, column);
+}
+void Need(Needed& needed, const expr::Expr& expression) {
+  std::vector<int> columns;
+  expr::CollectColumns(expression, columns);
+  Need(needed, columns);
+}
+void Need(Needed& needed, const std::vector<expr::AggregateCall>& calls) {
+  for (const expr::AggregateCall& call : calls) {
+    Need(needed, call.arguments);
+    Need(needed, call.filter);
+  }
+}
+void NeedFirst(Needed& needed, const Needed& output) {
+  for (size_t i = 0; i < needed.size(); ++i) needed[i] = needed[i] | output[i];
+}
+
+// Adds to `input` what `node` reads of its first input when `output` of its own columns is read.
+struct InputNeeds {
+  const Node& node;
+  const Needed& output;
+  Needed& input;
+
+  void operator()(const logical::Watermark& watermark) const {
+    NeedFirst(input, output);
+    Need(input, watermark.spec.rowtime_column);
+    Need(input, *watermark.spec.watermark);
+  }
+  void operator()(const logical::Filter& filter) const {
+    NeedFirst(input, output);
+    Need(input, *filter.predicate);
+  }
+  void operator()(const logical::Project& project) const {
+    for (size_t i = 0; i < output.size(); ++i) {
+      if (output[i] != 0) Need(input, *project.expressions[i]);
+    }
+  }
+  void operator()(const logical::Aggregate& aggregate) const {
+    Need(input, aggregate.keys);
+    Need(input, aggregate.calls);
+  }
+  void operator()(const logical::WindowTable& table) const {
+    NeedFirst(input, output);
+    Need(input, table.time_column);
+  }
+  void operator()(const logical::WindowAggregate& aggregate) const {
+    Need(input, aggregate.keys);
+    Need(input, aggregate.calls);
+    Need(input, aggregate.time_column);
+  }
+  void operator()(const logical::Union&) const { NeedFirst(input, output); }
+  void operator()(const logical::Sort&) const { NeedAll(input); }
+  void operator()(const logical::Sink&) const { NeedAll(input); }
+  void operator()(const logical::Collect&) const { NeedAll(input); }
+  void operator()(const logical::Scan&) const {}
+  void operator()(const logical::Values&) const {}
+};
+
+// A rewritten node and where the columns of the old one are in it; -1 for dropped ones.
+struct Pruned {
+  NodePtr node;
+  std::vector<int> places;
+};
+
+int At(const std::vector<int>& places, int column) {
+  return column < 0 ? column : places[static_cast<size_t>(column)];
+}
+
+std::vector<int> At(const std::vector<int>& places, const std::vector<int>& columns) {
+  std::vector<int> result;
+  for (const int column : columns) result.push_back(At(places, column));
+  return result;
+}
+
+class Pruner {
+ public:
+  explicit Pruner(const logical::Plan& plan) : plan_(plan), order_(logical::ProducersFirst(plan)) {}
+
+  logical::Plan Run() {
+    for (const NodePtr& node : order_) needed_[node.get()] = Needed(node->columns.size(), 0);
+    for (auto node = order_.rbegin(); node != order_.rend(); ++node) Spread(**node);
+    for (const NodePtr& node : order_) pruned_[node.get()] = Rebuild(node);
+    logical::Plan result;
+    for (const NodePtr& root : plan_.roots) result.roots.push_back(pruned_.at(root.get()).node);
+    return result;
+  }
+
+ private:
+  void Spread(const Node& node) {
+    Needed& output = needed_.at(&node);
+    // A batch needs a column to be counted by.
+    const bool none = std::find(output.begin(), output.end(), 1) == output.end();
+    if (none && !output.empty()) output[Cheapest(node)] = 1;
+    if (const auto* scan = std::get_if<logical::Scan>(&node.operation); scan && scan->spec.filter) {
+      Need(output, *scan->spec.filter);
+    }
+    for (const NodePtr& input : node.inputs) {
+      std::visit(InputNeeds{node, output, needed_.at(input.get())}, node.operation);
+    }
+  }
+
+  static size_t Cheapest(const Node& node) {
+    const auto* project = std::get_if<logical::Project>(&node.operation);
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      const bool fixed = node.columns[i].type.value_bytes() > 0 &&
+                         node.columns[i].type.physical() != PhysicalType::kString;
+      const bool computed = project && project->expressions[i]->kind != expr::ExprKind::kColumn;
+      if (fixed && !computed) return i;
+    }
+    return 0;
+  }
+
+  // The expression over the rewritten input.
+  static expr::ExprPtr Move(const expr::ExprPtr& expression, const Pruned& input,
+                            const Node& old_input) {
+    std::vector<expr::ExprPtr> columns;
+    for (size_t i = 0; i < old_input.columns.size(); ++i) {
+      columns.push_back(expr::MakeColumnRef(std::max(input.places[i], 0), old_input.columns[i].type));
+    }
+    return expr::Substitute(expression, columns);
+  }
+
+  static void Move(std::vector<expr::AggregateCall>& calls, const std::vector<int>& places) {
+    for (expr::AggregateCall& call : calls) {
+      call.arguments = At(places, call.arguments);
+      call.filter = At(places, call.filter);
+    }
+  }
+
+  // Columns of `node` that are needed, in order, and where each old one goes.
+  std::vector<int> Keep(const Node& node, std::vector<int>& places) const {
+    const Needed& needed = needed_.at(&node);
+    std::vector<int> kept;
+    places.assign(needed.size(), -1);
+    for (size_t i = 0; i < needed.size(); ++i) {
+      if (needed[i] == 0) continue;
+      places[i] = static_cast<int>(kept.size());
+      kept.push_back(static_cast<int>(i));
+    }
+    return kept;
+  }
+
+  static std::vector<logical::Column> Columns(const Node& node, const std::vector<int>& kept) {
+    std::vector<logical::Column> columns;
+    for (const int column : kept) columns.push_back(node.columns[static_cast<size_t>(column)]);
+    return columns;
+  }
+
+  Pruned Rebuild(const NodePtr& node) {
+    if (std::holds_alternative<logical::Scan>(node->operation)) return RebuildScan(*node);
+    if (std::holds_alternative<logical::Project>(node->operation)) return RebuildProject(*node);
+    if (std::holds_alternative<logical::Union>(node->operation)) return RebuildUnion(*node);
+    if (std::holds_alternative<logical::Filter>(node->operation) ||
+        std::holds_alternative<logical::Watermark>(node->operation) ||
+        std::holds_alternative<logical::WindowTable>(node->operation)) {
+      return RebuildPassing(*node);
+    }
+    return RebuildWhole(node);
+  }
+
+  Pruned RebuildScan(const Node& node) const {
+    logical::Scan scan = std::get<logical::Scan>(node.operation);
+    Pruned result;
+    const std::vector<int> kept = Keep(node, result.places);
+    scan.spec.columns = At(scan.spec.columns, kept);
+    if (scan.spec.filter) scan.spec.filter = Move(scan.spec.filter, result, node);
+    result.node = logical::MakeNode(std::move(scan), {}, Columns(node, kept), node.origin);
+    return result;
+  }
+
+  Pruned RebuildProject(const Node& node) const {
+    const auto& project = std::get<logical::Project>(node.operation);
+    const Pruned& input = pruned_.at(node.inputs[0].get());
+    Pruned result;
+    const std::vector<int> kept = Keep(node, result.places);
+    logical::Project narrow;
+    for (const int column : kept) {
+      narrow.expressions.push_back(
+          Move(project.expressions[static_cast<size_t>(column)], input, *node.inputs[0]));
+    }
+    result.node = logical::MakeNode(std::move(narrow), {input.node}, Columns(node, kept), node.origin);
+    return result;
+  }
+
+  // Branches must agree on their columns, whatever each has to read for itself.
+  Pruned RebuildUnion(const Node& node) const {
+    Pruned result;
+    const std::vector<int> kept = Keep(node, result.places);
+    std::vector<NodePtr> branches;
+    for (const NodePtr& branch : node.inputs) {
+      const Pruned& input = pruned_.at(branch.get());
+      const std::vector<int> places = At(input.places, kept);
+      std::vector<int> all(input.node->columns.size());
+      std::iota(all.begin(), all.end(), 0);
+      branches.push_back(places == all ? input.node
+                                       : logical::SelectColumns(input.node, places, node.origin));
+    }
+    result.node = logical::MakeNode(logical::Union{}, branches, Columns(node, kept), node.origin);
+    return result;
+  }
+
+  // Nodes whose output is their input's columns, and maybe some of their own behind them.
+  Pruned RebuildPassing(const Node& node) const {
+    const Node& old_input = *node.inputs[0];
+    const Pruned& input = pruned_.at(&old_input);
+    logical::Operation operation = node.operation;
+    if (auto* filter = std::get_if<logical::Filter>(&operation)) {
+      filter->predicate = Move(filter->predicate, input, old_input);
+    } else if (auto* watermark = std::get_if<logical::Watermark>(&operation)) {
+      watermark->spec.rowtime_column = At(input.places, watermark->spec.rowtime_column);
+      watermark->spec.watermark = Move(watermark->spec.watermark, input, old_input);
+    } else if (auto* table = std::get_if<logical::WindowTable>(&operation)) {
+      table->time_column = At(input.places, table->time_column);
+    }
+    Pruned result;
+    std::vector<logical::Column> columns(input.node->columns.size());
+    for (size_t i = 0; i < old_input.columns.size(); ++i) {
+      result.places.push_back(input.places[i]);
+      if (input.places[i] >= 0) columns[static_cast<size_t>(input.places[i])] = node.columns[i];
+    }
+    for (size_t i = old_input.columns.size(); i < node.columns.size(); ++i) {
+      result.places.push_back(static_cast<int>(columns.size()));
+      columns.push_back(node.columns[i]);
+    }
+    result.node =
+        logical::MakeNode(std::move(operation), {input.node}, std::move(columns), node.origin);
+    return result;
+  }
+
+  // Nodes whose own columns all stay.
+  Pruned RebuildWhole(const NodePtr& node) const {
+    Pruned result;
+    result.places.resize(node->columns.size());
+    std::iota(result.places.begin(), result.places.end(), 0);
+    if (node->inputs.empty()) {
+      result.node = node;
+      return result;
+    }
+    const Pruned& input = pruned_.at(node->inputs[0].get());
+    logical::Operation operation = node->operation;
+    if (auto* aggregate = std::get_if<logical::Aggregate>(&operation)) {
+      aggregate->keys = At(input.places, aggregate->keys);
+      Move(aggregate->calls, input.places);
+    } else if (auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
+      window->keys = At(input.places, window->keys);
+      window->time_column = At(input.places, window->time_column);
+      Move(window->calls, input.places);
+    }
+    result.node =
+        logical::MakeNode(std::move(operation), {input.node}, node->columns, node->origin);
+    return result;
+  }
+
+  const logical::Plan& plan_;
+  std::vector<NodePtr> order_;
+  std::unordered_map<const Node*, Needed> needed_;
+  std::unordered_map<const Node*, Pruned> pruned_;
+};
+
+}  // namespace
+
+Result<logical::Plan> PruneColumns(const logical::Plan& plan) { return Pruner(plan).Run(); }
+
+}  // namespace weir::rules

@@ -1,0 +1,278 @@
+#include "planner/uid/assign.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "planner/logical/rewrite.h"
+#include "planner/uid/fingerprint.h"
+#include "planner/uid/merge.h"
+#include "planner/uid/naming.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/names.h"
+
+namespace weir::uid {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+// A claim on its way to a uid.
+struct Candidate {
+  const Node* node;
+  const Claim* claim;
+  std::string base;       // before it is told apart from its siblings
+  std::string structure;  // a hash of everything below: a last resort for an order
+  std::string uid;
+  bool stable = true;
+};
+
+std::string BaseName(const Node& node, const Claim& claim, const std::string& structural_id) {
+  const logical::Origin& origin = claim.origin;
+  if (!origin.explicit_id.empty()) return ToLower(origin.explicit_id);
+  const std::string_view role = RoleOf(node);
+  const bool of_table = role == "src" || role == "wm";
+  if (const logical::Scan* scan = of_table ? ScanUnder(node) : nullptr) {
+    return fmt::format("{}:{}", role, Escape(scan->table));
+  }
+  if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
+    return fmt::format("sink:{}/{}", Escape(sink->spec.table), role);
+  }
+  if (!origin.named) return fmt::format("~{}:{}", role, structural_id);
+  return origin.scope.empty() ? std::string(role)
+                              : fmt::format("{}/{}", ToLower(origin.scope), role);
+}
+
+// What can tell candidates of one base name apart, the best first; "" where it says nothing.
+std::vector<std::string> Discriminators(const Candidate& candidate) {
+  const std::string_view role = RoleOf(*candidate.node);
+  if (role == "src" || role == "wm") {
+    const std::string& alias = candidate.claim->alias;
+    return {alias.empty() ? "" : "@" + Escape(alias)};
+  }
+  const std::string& name = candidate.claim->origin.discriminator;
+  const std::string keys = KeyText(*candidate.node);
+  const std::string sources = SourcesText(*candidate.node);
+  const std::string by_key = keys.empty() ? "" : fmt::format(":k({})", keys);
+  return {name.empty() ? "" : ":" + Escape(name), by_key,
+          sources.empty() ? "" : fmt::format("{}@{}", by_key, sources)};
+}
+
+// Gives different uids to candidates of one base name that belong to different nodes.
+void TellApart(std::vector<Candidate*> group) {
+  for (size_t level = 0; !group.empty(); ++level) {
+    std::map<std::string, std::vector<Candidate*>> parts;
+    bool more = false;
+    for (Candidate* candidate : group) {
+      const std::vector<std::string> texts = Discriminators(*candidate);
+      more = more || level + 1 < texts.size();
+      parts[level < texts.size() ? texts[level] : texts.back()].push_back(candidate);
+    }
+    std::vector<Candidate*> rest;
+    for (auto& [text, members] : parts) {
+      const bool alone = std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
+        return member->node == members[0]->node;
+      });
+      if (alone && !text.empty()) {
+        for (Candidate* member : members) member->uid = member->base + text;
+      } else {
+        rest.insert(rest.end(), members.begin(), members.end());
+      }
+    }
+    group = std::move(rest);
+    if (more) continue;
+    std::sort(group.begin(), group.end(),
+              [](const Candidate* a, const Candidate* b) { return a->structure < b->structure; });
+    std::map<std::string, int> ordinals;
+    for (Candidate* member : group) {
+      const std::string name = member->base + Discriminators(*member).back();
+      const int ordinal = ++ordinals[name];
+      member->uid = ordinal == 1 ? name : fmt::format("{}#{}", name, ordinal);
+      member->stable = false;
+    }
+    return;
+  }
+}
+
+class Assignment {
+ public:
+  Assignment(const MergedPlan& merged, const AssignOptions& options)
+      : merged_(merged), options_(options) {}
+
+  Result<logical::Plan> Run() {
+    for (const NodePtr& node : logical::ProducersFirst(merged_.plan)) AddCandidates(*node);
+    NameAll();
+    RETURN_IF_ERROR(CheckUnique());
+    if (!options_.auto_generate) RETURN_IF_ERROR(CheckNamed());
+    return logical::Rewrite(
+        merged_.plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
+          const auto found = by_node_.find(&original);
+          if (found == by_node_.end()) return node;
+          logical::Origin origin = merged_.claims.at(&original).front().origin;
+          origin.identity = IdentityOf(original, found->second);
+          return logical::MakeNode(node->operation, node->inputs, node->columns, std::move(origin));
+        });
+  }
+
+ private:
+  void AddCandidates(const Node& node) {
+    std::string structure = FingerprintOf(node);
+    std::vector<std::string> inputs;
+    for (const NodePtr& input : node.inputs) {
+      structure += "(" + structures_.at(input.get()) + ")";
+      const std::vector<std::string>& below = bases_below_.at(input.get());
+      inputs.insert(inputs.end(), below.begin(), below.end());
+    }
+    structure = fmt::format("{:016x}", Hash64(structure.data(), structure.size()));
+    structures_[&node] = structure;
+    bases_below_[&node] = inputs;
+    if (RoleOf(node).empty()) return;
+    const std::string structural_id = StructuralId(node, inputs);
+    for (const Claim& claim : merged_.claims.at(&node)) {
+      by_node_[&node].push_back(candidates_.size());
+      candidates_.push_back({&node, &claim, BaseName(node, claim, structural_id), structure, "",
+                             claim.origin.named || !claim.origin.explicit_id.empty()});
+    }
+    bases_below_[&node] = {candidates_[by_node_[&node].front()].base};
+  }
+
+  void NameAll() {
+    std::map<std::string, std::vector<Candidate*>> groups;
+    for (Candidate& candidate : candidates_) groups[candidate.base].push_back(&candidate);
+    for (auto& [base, group] : groups) {
+      const bool one_node = std::all_of(group.begin(), group.end(), [&](const Candidate* candidate) {
+        return candidate->node == group[0]->node;
+      });
+      const bool is_explicit =
+          std::any_of(group.begin(), group.end(), [](const Candidate* candidate) {
+            return !candidate->claim->origin.explicit_id.empty();
+          });
+      for (Candidate* candidate : group) {
+        candidate->uid = base;
+        const std::string_view role = RoleOf(*candidate->node);
+        if (role == "src" || role == "wm" || role == "sink.w") candidate->stable = true;
+      }
+      if (!one_node && !is_explicit) TellApart(group);
+    }
+  }
+
+  Status CheckUnique() const {
+    std::map<std::string, const Candidate*> seen;
+    for (const Candidate& candidate : candidates_) {
+      const auto [other, added] = seen.try_emplace(candidate.uid, &candidate);
+      if (added || other->second->node == candidate.node) continue;
+      const SourceSpan first = other->second->claim->origin.span;
+      const SourceSpan second = candidate.claim->origin.span;
+      return Status::InvalidSql(fmt::format("two operators have the same uid: \"{}\" is given at {} and at {}",
+                                            candidate.uid, PlaceInWords(options_.sql, first),
+                                            PlaceInWords(options_.sql, second)))
+          .WithId("E2012")
+          .WithHint("give one of them another name by /*+ STATE_ID('...') */")
+          .WithSpan(second);
+    }
+    return {};
+  }
+
+  // Lists every operator whose name would have to be derived.
+  Status CheckNamed() const {
+    std::string list;
+    SourceSpan first;
+    for (const auto& [node, candidates] : InTextOrder()) {
+      const Candidate& candidate = candidates_[candidates.front()];
+      if (candidate.stable) continue;
+      const SourceSpan span = candidate.claim->origin.span;
+      if (list.empty()) first = span;
+      list += fmt::format("{}{}: {} ({}), for example {}", list.empty() ? "" : "; ",
+                          PlaceInWords(options_.sql, span), candidate.uid, RoleOf(*node),
+                          SuggestName(*node));
+    }
+    if (list.empty()) return {};
+    return Status::InvalidSql(fmt::format("operators with state have no stable name, and "
+                                          "pipeline.auto-generate-uids is false: {}",
+                                          list))
+        .WithId("E2013")
+        .WithHint("give the derived table an alias, write it as a CTE, or add /*+ STATE_ID('name') */")
+        .WithSpan(first);
+  }
+
+  std::vector<std::pair<const Node*, std::vector<size_t>>> InTextOrder() const {
+    std::vector<std::pair<const Node*, std::vector<size_t>>> nodes(by_node_.begin(), by_node_.end());
+    const auto begin = [&](const auto& entry) {
+      return candidates_[entry.second.front()].claim->origin.span.begin;
+    };
+    std::sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) {
+      return std::pair(begin(a), a.second.front()) < std::pair(begin(b), b.second.front());
+    });
+    return nodes;
+  }
+
+  std::shared_ptr<const logical::Identity> IdentityOf(const Node& node,
+                                                      const std::vector<size_t>& candidates) const {
+    const Candidate& first = candidates_[candidates.front()];
+    logical::Identity identity;
+    identity.uid = first.uid;
+    identity.stable = first.stable;
+    identity.words = WordsOf(node, *first.claim);
+    if (!first.stable) identity.suggested_name = SuggestName(node);
+    for (const size_t index : candidates) {
+      const std::string& uid = candidates_[index].uid;
+      if (uid == identity.uid) continue;
+      if (std::find(identity.also.begin(), identity.also.end(), uid) == identity.also.end()) {
+        identity.also.push_back(uid);
+      }
+    }
+    return std::make_shared<const logical::Identity>(std::move(identity));
+  }
+
+  const MergedPlan& merged_;
+  const AssignOptions& options_;
+  std::vector<Candidate> candidates_;
+  std::unordered_map<const Node*, std::vector<size_t>> by_node_;
+  std::unordered_map<const Node*, std::string> structures_;
+  std::unordered_map<const Node*, std::vector<std::string>> bases_below_;
+};
+
+}  // namespace
+
+std::string_view RoleOf(const Node& node) {
+  if (std::holds_alternative<logical::Scan>(node.operation)) return "src";
+  if (std::holds_alternative<logical::Watermark>(node.operation)) return "wm";
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
+    return aggregate->calls.empty() ? "distinct" : "agg";
+  }
+  if (std::holds_alternative<logical::WindowAggregate>(node.operation)) return "wagg";
+  if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
+    return sort->keys.empty() ? "limit" : "sort";
+  }
+  if (std::holds_alternative<logical::Sink>(node.operation)) return "sink.w";
+  return "";
+}
+
+std::string Escape(std::string_view name) {
+  std::string escaped;
+  for (const char c : ToLower(name)) {
+    if (std::string_view("/:@~#%").find(c) == std::string_view::npos) {
+      escaped += c;
+    } else {
+      escaped += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    }
+  }
+  return escaped;
+}
+
+std::string PlaceInWords(std::string_view sql, SourceSpan span) {
+  if (span.begin > sql.size() || sql.empty()) return fmt::format("byte {}", span.begin);
+  const std::string_view before = sql.substr(0, span.begin);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return fmt::format("line {}, column {}", lines + 1, before.size() - line_begin + 1);
+}
+
+Result<logical::Plan> Assign(const logical::Plan& plan, const AssignOptions& options) {
+  const MergedPlan merged = MergeEqual(plan);
+  return Assignment(merged, options).Run();
+}
+
+}  // namespace weir::uid

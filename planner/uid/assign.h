@@ -1,0 +1,33 @@
+// Stable uids from the names that the user wrote: scope path / role [: discriminator] (language.md,
+// section 5). They depend on nothing else: not on the order of statements, branches or columns, on
+// clauses without state, on parallelism, or on rules.
+#pragma once
+
+#include <string_view>
+
+#include "planner/logical/plan.h"
+#include "runtime/base/result.h"
+
+namespace weir::uid {
+
+struct AssignOptions {
+  // pipeline.auto-generate-uids: false makes it an error when a name would have to be derived.
+  bool auto_generate = true;
+  // The text that spans point into, for places in words; may be empty.
+  std::string_view sql;
+};
+
+// Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when two
+// operators would have the same uid, and E2013 when one has no stable name and must.
+Result<logical::Plan> Assign(const logical::Plan& plan, const AssignOptions& options);
+
+// "src", "wm", "agg", … : the kind of state in a uid; "" for nodes without state.
+std::string_view RoleOf(const logical::Node& node);
+
+// A name as a part of a uid: folded, with / : @ ~ # and % percent-escaped.
+std::string Escape(std::string_view name);
+
+// "line 3, column 5" of a span's begin; "byte 57" without the text.
+std::string PlaceInWords(std::string_view sql, SourceSpan span);
+
+}  // namespace weir::uid

@@ -1,0 +1,141 @@
+#include "planner/uid/fingerprint.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/expr/function.h"
+
+namespace weir::uid {
+namespace {
+
+std::string Text(const expr::Expr& expression) {
+  std::string text = fmt::format("{}:{}", static_cast<int>(expression.kind), expression.type.ToString());
+  if (expression.kind == expr::ExprKind::kColumn) text += fmt::format("${}", expression.column);
+  if (expression.kind == expr::ExprKind::kLiteral) text += expression.literal.ToSql();
+  if (expression.function != nullptr) {
+    text += fmt::format("{}/{}", expression.function->name, expression.overload);
+  }
+  if (expression.try_cast) text += "?";
+  text += "(";
+  for (const expr::ExprPtr& argument : expression.args) text += Text(*argument) + ",";
+  return text + ")";
+}
+
+std::string Text(const expr::ExprPtr& expression) { return expression ? Text(*expression) : ""; }
+
+std::string Text(const ChangelogMode& mode) {
+  return fmt::format("{:d}{:d}{:d}{:d}", mode.insert, mode.update_before, mode.update_after, mode.remove);
+}
+
+std::string Text(const std::vector<expr::AggregateCall>& calls) {
+  std::string text;
+  for (const expr::AggregateCall& call : calls) {
+    text += fmt::format("{}[{}]{}:{}:{}:{},", call.function, fmt::join(call.arguments, ","),
+                        call.distinct ? "distinct" : "", call.filter, call.result_type.ToString(),
+                        call.state_name);
+  }
+  return text;
+}
+
+// Every option and name in its own length, so that no two lists look alike.
+std::string Quoted(std::string_view text) { return fmt::format("{}'{}'", text.size(), text); }
+
+struct TextVisitor {
+  std::string operator()(const logical::Scan& scan) const {
+    const graph::ScanSpec& spec = scan.spec;
+    std::string text = Quoted(scan.table) + spec.table_schema.ToString();
+    for (const graph::TableOption& option : spec.options) text += Quoted(option.key) + Quoted(option.value);
+    for (const std::string& key : spec.metadata_keys) text += Quoted(key);
+    return text + fmt::format("[{}]", fmt::join(spec.columns, ",")) + Text(spec.filter) +
+           Text(spec.changelog);
+  }
+  std::string operator()(const logical::Watermark& watermark) const {
+    return fmt::format("{}:{}:{}", watermark.spec.rowtime_column, Text(watermark.spec.watermark),
+                       watermark.spec.idle_timeout_millis);
+  }
+  std::string operator()(const logical::Values& values) const {
+    std::string text;
+    for (const auto& row : values.rows) {
+      for (const expr::ExprPtr& cell : row) text += Text(cell) + ",";
+      text += ";";
+    }
+    return text;
+  }
+  std::string operator()(const logical::Filter& filter) const { return Text(filter.predicate); }
+  std::string operator()(const logical::Project& project) const {
+    std::string text;
+    for (const expr::ExprPtr& expression : project.expressions) text += Text(expression) + ",";
+    return text;
+  }
+  std::string operator()(const logical::Aggregate& aggregate) const {
+    return fmt::format("[{}]{}{}", fmt::join(aggregate.keys, ","), Text(aggregate.calls),
+                       aggregate.ttl_millis);
+  }
+  std::string operator()(const logical::WindowTable& table) const {
+    return fmt::format("{}{}", Text(table.window), table.time_column);
+  }
+  std::string operator()(const logical::WindowAggregate& aggregate) const {
+    return fmt::format("{}{}[{}]{}", Text(aggregate.window), aggregate.time_column,
+                       fmt::join(aggregate.keys, ","), Text(aggregate.calls));
+  }
+  std::string operator()(const logical::Union&) const { return ""; }
+  std::string operator()(const logical::Sort& sort) const {
+    std::string text = fmt::format("{}:{}", sort.offset, sort.limit);
+    for (const graph::SortKey& key : sort.keys) {
+      text += fmt::format(",{}{:d}{:d}", key.column, key.descending, key.nulls_first);
+    }
+    return text;
+  }
+  std::string operator()(const logical::Sink& sink) const {
+    return Quoted(sink.spec.table) + sink.spec.schema.ToString();
+  }
+  std::string operator()(const logical::Collect&) const { return ""; }
+
+  static std::string Text(const window::WindowSpec& window) {
+    return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size, window.slide,
+                       window.offset, window.processing_time);
+  }
+  template <typename T>
+  static std::string Text(const T& value) {
+    return uid::Text(value);
+  }
+};
+
+bool AllDeterministic(const std::vector<expr::ExprPtr>& expressions) {
+  for (const expr::ExprPtr& expression : expressions) {
+    if (!expr::IsDeterministic(*expression)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string FingerprintOf(const logical::Node& node) {
+  std::string text = fmt::format("{}|", node.operation.index());
+  text += std::visit(TextVisitor{}, node.operation) + "|";
+  for (const logical::Column& column : node.columns) {
+    text += fmt::format("{}{}{},", Quoted(column.name), column.type.ToString(),
+                        static_cast<int>(column.time));
+  }
+  return text;
+}
+
+bool IsDeterministic(const logical::Node& node) {
+  if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
+    return expr::IsDeterministic(*filter->predicate);
+  }
+  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+    return AllDeterministic(project->expressions);
+  }
+  if (const auto* watermark = std::get_if<logical::Watermark>(&node.operation)) {
+    return expr::IsDeterministic(*watermark->spec.watermark);
+  }
+  if (const auto* values = std::get_if<logical::Values>(&node.operation)) {
+    for (const auto& row : values->rows) {
+      if (!AllDeterministic(row)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace weir::uid
