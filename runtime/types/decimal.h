@@ -110,7 +110,7 @@ inline int CompareSameScale(Int128 a, Int128 b) { return a < b ? -1 : (a > b ? 1
 
 enum class DecimalRounding : uint8_t { kHalfUp, kFloor, kCeiling, kTruncate };
 // `unscaled` of scale `scale` rounded to `digits` after the point (negative: before it), as an unscaled
-// value of scale max(digits, 0).
+// value of scale clamp(digits, 0, scale): what DecimalRoundType says. May have one digit more.
 Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding rounding);
 
 // --- Conversions -------------------------------------------------------------------------------------
