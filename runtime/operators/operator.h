@@ -44,6 +44,8 @@ struct OperatorMetrics {
   std::atomic<int64_t> watermark{Timestamp::Min().millis};
 };
 
+class PartitionTimes;  // partition_times.h
+
 // What an operator is given when it opens. Outlives the operator.
 struct OperatorContext {
   const graph::Node* node = nullptr;
@@ -57,6 +59,8 @@ struct OperatorContext {
   Clock* clock = nullptr;
   const expr::EvaluationContext* evaluation = nullptr;
   OperatorMetrics* metrics = nullptr;
+  // In a source's chain: the times of its partitions, for the watermark operator. Null elsewhere.
+  PartitionTimes* partitions = nullptr;
   // Operator state of every subtask at the restored checkpoint; empty at a fresh start.
   std::vector<OperatorStateEntry> restored;
 };

@@ -1,0 +1,42 @@
+// What travels with the rows at a checkpoint, and what a task hands over when it has passed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint_storage.h"
+#include "runtime/state_backend.h"
+
+namespace weir::checkpoint {
+
+// Separates the rows of a checkpoint from later ones, on every channel.
+struct Barrier {
+  uint64_t checkpoint_id = 0;
+  // False for the last barrier of a job without checkpoints: sinks pre-commit, no state is frozen.
+  bool durable = true;
+  friend bool operator==(const Barrier&, const Barrier&) = default;
+};
+
+// What one subtask of one operator adds to a checkpoint besides its keyed rows.
+struct OperatorContribution {
+  size_t node = 0;                             // position in the job graph
+  uint32_t subtask = 0;
+  int64_t watermark_millis = 0;
+  uint64_t rows = 0;                           // keyed rows
+  uint64_t bytes = 0;
+  std::vector<SubtaskState> operator_state;
+  std::vector<SplitCheckpoint> splits;
+  std::vector<std::string> committables;
+};
+
+// A task (chain × subtask) has passed the barrier. Sent by each task in the order of its barriers.
+struct TaskAck {
+  size_t task = 0;
+  uint64_t checkpoint_id = 0;
+  std::unique_ptr<EpochPart> part;             // null: the task has no keyed state
+  std::vector<OperatorContribution> operators;
+};
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,534 @@
+#include "runtime/checkpoint/coordinator.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "runtime/checkpoint/event_loop.h"
+#include "runtime/checkpoint/pending.h"
+#include "runtime/fault_point.h"
+
+namespace weir::checkpoint {
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+constexpr size_t kAbortedIdsKept = 64;
+
+struct Queued {
+  Purpose purpose;
+  Reply reply;
+};
+
+void Answer(const Reply& reply, Result<uint64_t> answer) {
+  if (reply) reply->set_value(std::move(answer));
+}
+
+Status CheckpointFailed(uint64_t id, const Status& reason) {
+  return Status(reason.code(), fmt::format("checkpoint failed: {}: {}", id, reason.message()))
+      .WithId("E7003");
+}
+
+}  // namespace
+
+// Members without a note belong to the events thread.
+class Coordinator::Impl {
+ public:
+  explicit Impl(CoordinatorOptions options)
+      : options_(std::move(options)),
+        ended_(options_.tasks, false),
+        last_started_(options_.base.checkpoint_id),
+        has_history_(options_.continued),
+        persist_(*options_.clock, "persist", {}),
+        events_(*options_.clock, "checkpoints", [this] { return Tick(); }) {}
+  ~Impl() { Stop(); }
+
+  void Start();
+  void Stop();
+  bool Post(std::function<void()> event) { return events_.Post(std::move(event)); }
+  void OnAck(TaskAck& ack);
+  void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
+  void OnTaskEnded(size_t task);
+  void OnRequest(Purpose purpose, const Reply& reply);
+  bool IsAborted(uint64_t id) const;
+  CheckpointStatistics statistics() const;
+
+ private:
+  using PendingMap = std::map<uint64_t, Pending>;
+
+  int64_t Tick();
+  void ExpireOld(int64_t now);
+  StartDecision Decide(int64_t now) const;
+  void StartOne(const StartDecision& decision, int64_t now);
+  Status Begin(Pending& pending, bool durable);
+  void FailToBegin(const Queued& request, const Status& reason);
+
+  void AllAcknowledged(Pending& pending);
+  void Persist(Pending& pending);
+  void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
+  void Publish(Pending& pending, std::vector<StateFile> files);
+  void Complete(const CheckpointMetadata& metadata);
+  Status CommitCarried();
+  void CommitAndAnswer(Pending pending);
+  void Retain();
+
+  void GiveUp(uint64_t id, const Status& reason, bool keep_files);
+  void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files);
+  void JudgeFailure(Purpose purpose, const Status& failure);
+  void AbandonPart(std::unique_ptr<EpochPart> part);
+  bool AllEnded() const { return std::count(ended_.begin(), ended_.end(), false) == 0; }
+  bool IsDurable(Purpose purpose) const;
+  std::vector<uint64_t> PendingIds() const;
+  void NoteFailure(const std::string& text, bool failed_checkpoint);
+  void NotePending();
+
+  const CoordinatorOptions options_;
+  PendingMap pending_;
+  std::deque<Queued> queue_;
+  // Pre-committed by checkpoints that never completed: the next one that does commits them.
+  Committables carried_;
+  std::vector<bool> ended_;
+  uint64_t last_started_;
+  uint32_t consecutive_failures_ = 0;
+  bool has_history_;
+  bool stopping_ = false;
+  bool shut_down_ = false;
+  int64_t started_nanos_ = 0;
+  std::optional<int64_t> last_trigger_;
+  std::optional<int64_t> last_completion_;
+
+  mutable std::mutex mutex_;            // guards the two below
+  CheckpointStatistics statistics_;
+  std::set<uint64_t> aborted_;
+
+  bool running_ = false;                // the owner's thread
+  EventLoop persist_;
+  EventLoop events_;
+};
+
+void Coordinator::Impl::Start() {
+  started_nanos_ = options_.clock->MonotonicNanos();
+  running_ = true;
+  persist_.Start();
+  events_.Start();
+}
+
+void Coordinator::Impl::Stop() {
+  if (!running_) return;
+  running_ = false;
+  std::promise<void> done;
+  Post([this, &done] {
+    shut_down_ = true;
+    const Status reason = Status::Cancelled("the job has ended");
+    while (!queue_.empty()) {
+      Answer(queue_.front().reply, reason);
+      queue_.pop_front();
+    }
+    const std::vector<uint64_t> ids = PendingIds();
+    for (const uint64_t id : ids) AbortOne(pending_.find(id), reason, false);
+    done.set_value();
+  });
+  done.get_future().wait();
+  persist_.Stop();
+  events_.Stop();
+}
+
+// --- starting ------------------------------------------------------------------------------------
+
+int64_t Coordinator::Impl::Tick() {
+  if (shut_down_) return kNever;
+  int64_t now = options_.clock->MonotonicNanos();
+  ExpireOld(now);
+  StartDecision decision = Decide(now);
+  while (decision.start) {
+    StartOne(decision, now);
+    now = options_.clock->MonotonicNanos();
+    decision = Decide(now);
+  }
+  int64_t look_again = decision.look_again;
+  for (const auto& [id, pending] : pending_) {
+    if (pending.phase == Phase::kAborted) continue;
+    look_again = std::min(look_again, ExpiresAt(options_.config, pending.facts()));
+  }
+  NotePending();
+  return look_again;
+}
+
+void Coordinator::Impl::ExpireOld(int64_t now) {
+  for (const auto& [id, pending] : pending_) {
+    if (pending.phase == Phase::kAborted || !IsExpired(options_.config, pending.facts(), now)) continue;
+    // Takes all later ones with it, so the loop ends here.
+    return GiveUp(id, Status::External(fmt::format("it did not finish within "
+                                                   "execution.checkpointing.timeout: {} ms",
+                                                   options_.config.timeout_millis)),
+                  false);
+  }
+}
+
+StartDecision Coordinator::Impl::Decide(int64_t now) const {
+  std::vector<Purpose> purposes;
+  for (const Queued& request : queue_) purposes.push_back(request.purpose);
+  return DecideStart(options_.config, {.now = now,
+                                       .started = started_nanos_,
+                                       .last_trigger = last_trigger_,
+                                       .last_completion = last_completion_,
+                                       .pending = pending_.size(),
+                                       .durable = options_.storage != nullptr,
+                                       .stopping = stopping_,
+                                       .queue = purposes});
+}
+
+// A job that never had a checkpoint, and is asked for none, commits directly at its end.
+bool Coordinator::Impl::IsDurable(Purpose purpose) const {
+  if (options_.storage == nullptr) return false;
+  return purpose != Purpose::kFinal || options_.config.interval_millis > 0 || has_history_;
+}
+
+void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
+  Queued request{decision.purpose, nullptr};
+  if (decision.purpose != Purpose::kPeriodic) {
+    request = queue_[decision.queue_index];
+    queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(decision.queue_index));
+  } else {
+    last_trigger_ = now;
+  }
+  Pending pending;
+  pending.purpose = request.purpose;
+  pending.reply = request.reply;
+  pending.triggered_nanos = now;
+  pending.trigger_millis = options_.clock->Now().millis;
+  pending.acked.assign(options_.tasks, 0);
+  const Status begun = Begin(pending, IsDurable(request.purpose));
+  if (!begun.ok()) return FailToBegin(request, begun);
+  const Barrier barrier = pending.barrier;
+  last_started_ = barrier.checkpoint_id;
+  stopping_ |= request.purpose == Purpose::kStop || request.purpose == Purpose::kFinal;
+  pending_.emplace(barrier.checkpoint_id, std::move(pending));
+  options_.control->Trigger(barrier, request.purpose == Purpose::kStop);
+}
+
+Status Coordinator::Impl::Begin(Pending& pending, bool durable) {
+  pending.barrier = {.checkpoint_id = last_started_ + 1, .durable = durable};
+  if (!durable) return {};
+  pending.barrier.checkpoint_id = TRY(options_.storage->NextCheckpointId());
+  WEIR_CHECK_LT(last_started_, pending.barrier.checkpoint_id);
+  return options_.storage->Prepare(pending.barrier.checkpoint_id);
+}
+
+void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason) {
+  const Status failure =
+      Status(reason.code(), "a checkpoint could not start: " + reason.message()).WithId("E7003");
+  NoteFailure(failure.message(), true);
+  Answer(request.reply, failure);
+  JudgeFailure(request.purpose, failure);
+}
+
+void Coordinator::Impl::OnRequest(Purpose purpose, const Reply& reply) {
+  if (shut_down_) return Answer(reply, Status::Cancelled("the job has ended"));
+  if (options_.storage == nullptr) {
+    return Answer(reply, Status::Unsupported("this job has no place for checkpoints"));
+  }
+  if (stopping_ || AllEnded()) {
+    return Answer(reply, Status::InvalidArgument("the job has reached its end, so no further checkpoint "
+                                                 "can be taken")
+                             .WithId("E5002"));
+  }
+  queue_.push_back({purpose, reply});
+}
+
+void Coordinator::Impl::OnTaskEnded(size_t task) {
+  if (ended_[task]) return;
+  ended_[task] = true;
+  if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr});
+}
+
+// --- collecting ----------------------------------------------------------------------------------
+
+void Coordinator::Impl::OnAck(TaskAck& ack) {
+  const auto position = pending_.find(ack.checkpoint_id);
+  const bool found = position != pending_.end() && position->second.phase != Phase::kAborted;
+  std::optional<PendingFacts> facts;
+  if (found) facts = position->second.facts();
+  const AckVerdict verdict =
+      DecideAck(facts ? &*facts : nullptr, ack.checkpoint_id, ack.task, last_started_);
+  switch (verdict) {
+    case AckVerdict::kUnknown:
+    case AckVerdict::kDuplicate:
+      return AbandonPart(std::move(ack.part));
+    case AckVerdict::kLate: {
+      CollectCommittables(ack.operators, carried_);
+      if (ack.part == nullptr) return;
+      AbandonPart(std::move(ack.part));
+      const auto later = pending_.upper_bound(ack.checkpoint_id);
+      if (later != pending_.end()) {
+        GiveUp(later->first, Status::External("state of an earlier checkpoint, that was given up, came late"),
+               false);
+      }
+      return;
+    }
+    case AckVerdict::kTaken:
+    case AckVerdict::kCompletes: break;
+  }
+  Pending& pending = position->second;
+  pending.acked[ack.task] = 1;
+  if (ack.part) pending.parts.push_back(std::move(ack.part));
+  std::move(ack.operators.begin(), ack.operators.end(), std::back_inserter(pending.contributions));
+  if (verdict == AckVerdict::kCompletes) AllAcknowledged(pending);
+}
+
+void Coordinator::Impl::AllAcknowledged(Pending& pending) {
+  if (pending.barrier.durable) return Persist(pending);
+  CollectCommittables(pending.contributions, carried_);
+  Pending finished = std::move(pending);
+  pending_.erase(finished.barrier.checkpoint_id);
+  CommitAndAnswer(std::move(finished));
+}
+
+void Coordinator::Impl::Persist(Pending& pending) {
+  pending.phase = Phase::kPersisting;
+  const uint64_t id = pending.barrier.checkpoint_id;
+  auto parts = std::make_shared<std::vector<std::unique_ptr<EpochPart>>>(std::move(pending.parts));
+  pending.parts.clear();
+  persist_.Post([this, id, parts] {
+    WEIR_FAULT_POINT("checkpoint.before_persist");
+    Result<std::vector<StateFile>> files = std::vector<StateFile>();
+    if (options_.backend != nullptr) files = options_.backend->Persist(id, std::move(*parts));
+    auto result = std::make_shared<Result<std::vector<StateFile>>>(std::move(files));
+    Post([this, id, result] { OnPersisted(id, std::move(*result)); });
+  });
+}
+
+void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> files) {
+  const auto position = pending_.find(id);
+  WEIR_CHECK(position != pending_.end());
+  Pending& pending = position->second;
+  if (pending.phase == Phase::kAborted) {
+    pending_.erase(position);
+    if (const Status removed = options_.storage->Abort(id); !removed.ok()) {
+      NoteFailure(removed.message(), false);
+    }
+    return;
+  }
+  // The parts are with the backend now: a failure leaves only files to be removed.
+  pending.phase = Phase::kCollecting;
+  if (!files.ok()) return GiveUp(id, files.status(), false);
+  Publish(pending, std::move(*files));
+}
+
+// --- completing ----------------------------------------------------------------------------------
+
+void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) {
+  const uint64_t id = pending.barrier.checkpoint_id;
+  Committables committables = carried_;
+  std::vector<OperatorContribution> own = pending.contributions;
+  CollectCommittables(own, committables);
+  CheckpointMetadata metadata = MakeMetadata(options_.base, pending, committables, std::move(files));
+  metadata.complete_millis = options_.clock->Now().millis;
+  WEIR_FAULT_POINT("checkpoint.before_publish");
+  bool uncertain = false;
+  const Status published = options_.storage->Publish(metadata, uncertain);
+  has_history_ |= uncertain;
+  if (!published.ok()) return GiveUp(id, published, uncertain);
+  WEIR_FAULT_POINT("checkpoint.after_publish");
+  carried_ = std::move(committables);
+  Pending finished = std::move(pending);
+  pending_.erase(id);
+  Complete(metadata);
+  CommitAndAnswer(std::move(finished));
+  Retain();
+}
+
+void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
+  consecutive_failures_ = 0;
+  has_history_ = true;
+  last_completion_ = options_.clock->MonotonicNanos();
+  {
+    const std::lock_guard lock(mutex_);
+    ++statistics_.completed;
+    statistics_.last_completed_id = metadata.checkpoint_id;
+    statistics_.last_duration_millis = metadata.complete_millis - metadata.trigger_millis;
+    statistics_.last_bytes = 0;
+    statistics_.last_new_bytes = 0;
+    for (const StateFile& file : metadata.files) {
+      statistics_.last_bytes += file.bytes;
+      statistics_.last_new_bytes += file.dirty_bytes;
+    }
+  }
+  options_.listener->OnCompleted(metadata);
+}
+
+Status Coordinator::Impl::CommitCarried() {
+  for (const SinkCommit& sink : options_.sinks) {
+    const auto found = carried_.find(sink.node);
+    if (found == carried_.end() || found->second.empty()) continue;
+    RETURN_IF_ERROR(sink.committer->Commit(found->second)
+                        .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed"));
+  }
+  carried_.clear();
+  return {};
+}
+
+void Coordinator::Impl::CommitAndAnswer(Pending pending) {
+  WEIR_FAULT_POINT("checkpoint.before_commit");
+  const Status committed = CommitCarried();
+  WEIR_FAULT_POINT("checkpoint.after_commit");
+  const uint64_t id = pending.barrier.checkpoint_id;
+  if (pending.purpose == Purpose::kStop) {
+    // No way back to running: the checkpoint stands, and the next start commits again.
+    Result<uint64_t> answer = id;
+    if (!committed.ok()) {
+      answer = Status(committed.code(), fmt::format("the last checkpoint is complete, but its output is not yet "
+                                                    "visible; resuming the job commits it: {}: {}",
+                                                    id, committed.message()))
+                   .WithId("E7003");
+    }
+    Answer(pending.reply, std::move(answer));
+    return options_.listener->OnStopped();
+  }
+  if (!committed.ok()) {
+    Answer(pending.reply, committed);
+    return options_.listener->OnFailed(committed);
+  }
+  Answer(pending.reply, id);
+  if (pending.purpose == Purpose::kFinal) options_.listener->OnFinished();
+}
+
+void Coordinator::Impl::Retain() {
+  const Status retained = options_.storage->Retain(options_.config.retained, PendingIds());
+  if (!retained.ok()) NoteFailure("old checkpoints could not be removed: " + retained.message(), false);
+}
+
+// --- giving up -----------------------------------------------------------------------------------
+
+void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_files) {
+  const auto first = pending_.find(id);
+  if (first == pending_.end() || first->second.phase == Phase::kAborted) return;
+  const Purpose purpose = first->second.purpose;
+  const Status failure = CheckpointFailed(id, reason);
+  for (const uint64_t later : AbortedWith(id, PendingIds())) {
+    const auto position = pending_.find(later);
+    Pending& pending = position->second;
+    if (pending.phase == Phase::kAborted) continue;
+    if (later != id && pending.purpose != Purpose::kPeriodic) {
+      queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr)});
+    }
+    AbortOne(position, failure, keep_files && later == id);
+  }
+  JudgeFailure(purpose, failure);
+}
+
+void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files) {
+  Pending& pending = position->second;
+  if (pending.phase == Phase::kAborted) return;
+  const uint64_t id = position->first;
+  {
+    const std::lock_guard lock(mutex_);
+    aborted_.insert(id);
+    if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
+  }
+  NoteFailure(reason.message(), !shut_down_);
+  CollectCommittables(pending.contributions, carried_);
+  Answer(std::exchange(pending.reply, nullptr), reason);
+  if (pending.purpose == Purpose::kStop || pending.purpose == Purpose::kFinal) stopping_ = false;
+  if (!shut_down_) options_.control->Abort(id);
+  if (pending.phase == Phase::kPersisting) {
+    pending.phase = Phase::kAborted;
+    return;
+  }
+  if (options_.backend != nullptr && !pending.parts.empty()) {
+    options_.backend->Abandon(std::move(pending.parts));
+  }
+  const bool durable = pending.barrier.durable;
+  pending_.erase(position);
+  if (!durable || keep_files) return;
+  if (const Status removed = options_.storage->Abort(id); !removed.ok()) {
+    NoteFailure(removed.message(), false);
+  }
+}
+
+void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
+  if (shut_down_) return;
+  if (CountsAsFailure(purpose)) ++consecutive_failures_;
+  switch (DecideFailure(options_.config, purpose, consecutive_failures_)) {
+    case FailureVerdict::kGoOn: return;
+    case FailureVerdict::kRetry: queue_.push_back({purpose, nullptr}); return;
+    case FailureVerdict::kFailJob: options_.listener->OnFailed(failure); return;
+  }
+}
+
+void Coordinator::Impl::AbandonPart(std::unique_ptr<EpochPart> part) {
+  if (part == nullptr || options_.backend == nullptr) return;
+  std::vector<std::unique_ptr<EpochPart>> parts;
+  parts.push_back(std::move(part));
+  options_.backend->Abandon(std::move(parts));
+}
+
+// --- facts ---------------------------------------------------------------------------------------
+
+std::vector<uint64_t> Coordinator::Impl::PendingIds() const {
+  std::vector<uint64_t> ids;
+  for (const auto& entry : pending_) ids.push_back(entry.first);
+  return ids;
+}
+
+void Coordinator::Impl::NoteFailure(const std::string& text, bool failed_checkpoint) {
+  const std::lock_guard lock(mutex_);
+  if (failed_checkpoint) ++statistics_.failed;
+  statistics_.last_failure = text;
+}
+
+void Coordinator::Impl::NotePending() {
+  const std::lock_guard lock(mutex_);
+  statistics_.in_progress = pending_.size();
+}
+
+bool Coordinator::Impl::IsAborted(uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  return aborted_.contains(id);
+}
+
+CheckpointStatistics Coordinator::Impl::statistics() const {
+  const std::lock_guard lock(mutex_);
+  return statistics_;
+}
+
+// --- the public face -----------------------------------------------------------------------------
+
+Coordinator::Coordinator(CoordinatorOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+Coordinator::~Coordinator() = default;
+
+void Coordinator::Start() { impl_->Start(); }
+void Coordinator::Stop() { impl_->Stop(); }
+
+void Coordinator::Acknowledge(TaskAck ack) {
+  auto shared = std::make_shared<TaskAck>(std::move(ack));
+  impl_->Post([this, shared] { impl_->OnAck(*shared); });
+}
+
+void Coordinator::Decline(size_t task, uint64_t checkpoint_id, Status reason) {
+  auto shared = std::make_shared<Status>(
+      std::move(reason).WithContext(fmt::format("task {} declined", task)));
+  impl_->Post([this, checkpoint_id, shared] { impl_->OnDecline(checkpoint_id, *shared); });
+}
+
+void Coordinator::TaskEnded(size_t task) {
+  impl_->Post([this, task] { impl_->OnTaskEnded(task); });
+}
+
+bool Coordinator::IsAborted(uint64_t checkpoint_id) const { return impl_->IsAborted(checkpoint_id); }
+
+std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) {
+  auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
+  auto answer = reply->get_future();
+  if (!impl_->Post([this, purpose, reply] { impl_->OnRequest(purpose, reply); })) {
+    Answer(reply, Status::Cancelled("the job has ended"));
+  }
+  return answer;
+}
+
+CheckpointStatistics Coordinator::statistics() const { return impl_->statistics(); }
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,106 @@
+// Carries checkpoints out: starts them at the sources, collects what tasks hand over, has it made durable
+// in the background, publishes, and only then says so and lets sinks commit. What to do when is decided in
+// decide.h.
+//
+// Threads: one for events, deadlines, storage and sink commits, one for StateBackend::Persist. Public
+// methods are thread-safe; TaskControl and CoordinatorListener are called from the first thread.
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/barrier.h"
+#include "runtime/checkpoint/decide.h"
+#include "runtime/clock.h"
+#include "runtime/sink.h"
+
+namespace weir::checkpoint {
+
+// How the coordinator reaches the sources of a running job. Calls must not block.
+class TaskControl {
+ public:
+  virtual ~TaskControl() = default;
+  // Every source emits the barrier before its next row; with `pause` it reads nothing after it.
+  virtual void Trigger(const Barrier& barrier, bool pause) = 0;
+  // Sources that have not emitted this barrier never will; they read on if they paused for it.
+  virtual void Abort(uint64_t checkpoint_id) = 0;
+};
+
+// Told about what concerns the job. Calls must not wait for the coordinator.
+class CoordinatorListener {
+ public:
+  virtual ~CoordinatorListener() = default;
+  // Durable and published; its files are committed by the time OnStopped or OnFinished is called.
+  virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
+  // The job cannot go on: too many failed checkpoints, or a commit that failed.
+  virtual void OnFailed(Status failure) = 0;
+  // The last checkpoint of STOP JOB is complete and committed.
+  virtual void OnStopped() = 0;
+  // Every task has ended and everything is committed.
+  virtual void OnFinished() = 0;
+};
+
+struct SinkCommit {
+  size_t node = 0;                      // in the job graph
+  SinkCommitter* committer = nullptr;
+};
+
+struct CoordinatorOptions {
+  CheckpointConfig config;
+  Clock* clock = nullptr;
+  StateBackend* backend = nullptr;      // null: no task has keyed state
+  CheckpointStorage* storage = nullptr; // null: nothing is durable, sinks commit at the end
+  CheckpointMetadata base;              // job facts; one operator a graph node, in the graph's order
+  size_t tasks = 0;
+  bool continued = false;               // the job started from a checkpoint
+  std::vector<SinkCommit> sinks;
+  TaskControl* control = nullptr;
+  CoordinatorListener* listener = nullptr;
+};
+
+// For SHOW CHECKPOINTS and DESCRIBE JOB.
+struct CheckpointStatistics {
+  uint64_t completed = 0;
+  uint64_t failed = 0;
+  uint64_t in_progress = 0;
+  uint64_t last_completed_id = 0;
+  int64_t last_duration_millis = 0;
+  uint64_t last_new_bytes = 0;
+  uint64_t last_bytes = 0;
+  std::string last_failure;             // empty: none yet
+};
+
+class Coordinator {
+ public:
+  explicit Coordinator(CoordinatorOptions options);
+  // As Stop().
+  ~Coordinator();
+
+  void Start();
+  // Ends both threads; what is pending is abandoned, requests are answered kCancelled. Tasks must have
+  // ended or ignore TaskControl by then.
+  void Stop();
+
+  void Acknowledge(TaskAck ack);
+  // Task `task` cannot take part in this checkpoint.
+  void Decline(size_t task, uint64_t checkpoint_id, Status reason);
+  // The task has seen the end of its input; when all have, the final checkpoint follows by itself.
+  void TaskEnded(size_t task);
+  // True when tasks need not freeze anything for this barrier any more.
+  bool IsAborted(uint64_t checkpoint_id) const;
+
+  // Requests a checkpoint; its id when it is complete and committed, or why there is none (E7003).
+  // REQUIRES: purpose is kManual or kStop.
+  std::future<Result<uint64_t>> Request(Purpose purpose);
+  CheckpointStatistics statistics() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::checkpoint

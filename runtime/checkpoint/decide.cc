@@ -1,0 +1,110 @@
+#include "runtime/checkpoint/decide.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace weir::checkpoint {
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+// Longer pauses would overflow nanoseconds when added to the clock; nobody waits for a year.
+constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;
+
+int64_t Nanos(int64_t millis) { return std::clamp<int64_t>(millis, 0, kLongestMillis) * kNanosPerMilli; }
+
+Status NegativeDuration(std::string_view key, int64_t millis) {
+  return Status::InvalidArgument(fmt::format("{} must not be negative: {} ms", key, millis)).WithId("E6001");
+}
+
+// When the next periodic checkpoint may start.
+int64_t NextPeriodic(const CheckpointConfig& config, const CoordinatorFacts& facts) {
+  int64_t due = facts.last_trigger.value_or(facts.started) + Nanos(config.interval_millis);
+  if (facts.last_completion) {
+    due = std::max(due, *facts.last_completion + Nanos(config.min_pause_millis));
+  }
+  return due;
+}
+
+}  // namespace
+
+Status ValidateConfig(const CheckpointConfig& config) {
+  if (config.interval_millis < 0)
+    return NegativeDuration("execution.checkpointing.interval", config.interval_millis);
+  if (config.timeout_millis < 0)
+    return NegativeDuration("execution.checkpointing.timeout", config.timeout_millis);
+  if (config.min_pause_millis < 0)
+    return NegativeDuration("execution.checkpointing.min-pause", config.min_pause_millis);
+  if (config.max_concurrent == 0)
+    return Status::InvalidArgument("execution.checkpointing.max-concurrent-checkpoints must be at least 1: 0")
+        .WithId("E6001");
+  if (config.retained == 0)
+    return Status::InvalidArgument("execution.checkpointing.num-retained must be at least 1: 0")
+        .WithId("E6001");
+  if (config.min_pause_millis > 0 && config.max_concurrent > 1) {
+    return Status::InvalidArgument(
+               fmt::format("execution.checkpointing.min-pause and "
+                           "execution.checkpointing.max-concurrent-checkpoints contradict each other: a pause "
+                           "between checkpoints means that only one is under way: {} ms and {}",
+                           config.min_pause_millis, config.max_concurrent))
+        .WithId("E6002")
+        .WithHint("set min-pause to 0 or max-concurrent-checkpoints to 1");
+  }
+  if (config.unaligned) {
+    return Status::Unsupported("execution.checkpointing.unaligned.enabled = true is not supported yet")
+        .WithId("E1002")
+        .WithHint("leave it false; at-least-once mode does not block on barriers either");
+  }
+  return {};
+}
+
+StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts) {
+  if (facts.pending >= config.max_concurrent) return {};
+  if (!facts.queue.empty()) {
+    const auto first = std::min_element(facts.queue.begin(), facts.queue.end());
+    // The last checkpoint of a job holds everything: it waits until it is alone.
+    const bool last = *first == Purpose::kStop || *first == Purpose::kFinal;
+    if (facts.stopping || (last && facts.pending > 0)) return {};
+    return {.start = true, .purpose = *first,
+            .queue_index = static_cast<size_t>(first - facts.queue.begin())};
+  }
+  if (config.interval_millis == 0 || !facts.durable || facts.stopping) return {};
+  const int64_t due = NextPeriodic(config, facts);
+  if (facts.now < due) return {.look_again = due};
+  return {.start = true, .purpose = Purpose::kPeriodic};
+}
+
+int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending) {
+  return config.timeout_millis == 0 ? kNever : pending.triggered + Nanos(config.timeout_millis);
+}
+
+bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now) {
+  return now >= ExpiresAt(config, pending);
+}
+
+AckVerdict DecideAck(const PendingFacts* pending, uint64_t id, size_t task, uint64_t last_started) {
+  if (pending == nullptr) return id <= last_started ? AckVerdict::kLate : AckVerdict::kUnknown;
+  if (task >= pending->expected) return AckVerdict::kUnknown;
+  if (pending->acked[task] != 0) return AckVerdict::kDuplicate;
+  const auto acked = static_cast<size_t>(std::count(pending->acked.begin(), pending->acked.end(), 1));
+  return acked + 1 == pending->expected ? AckVerdict::kCompletes : AckVerdict::kTaken;
+}
+
+bool CountsAsFailure(Purpose purpose) {
+  return purpose == Purpose::kPeriodic || purpose == Purpose::kFinal;
+}
+
+FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive) {
+  if (!CountsAsFailure(purpose)) return FailureVerdict::kGoOn;
+  if (consecutive > config.tolerable_failures) return FailureVerdict::kFailJob;
+  return purpose == Purpose::kFinal ? FailureVerdict::kRetry : FailureVerdict::kGoOn;
+}
+
+std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending) {
+  std::vector<uint64_t> aborted;
+  std::copy_if(pending.begin(), pending.end(), std::back_inserter(aborted),
+               [id](uint64_t other) { return other >= id; });
+  return aborted;
+}
+
+}  // namespace weir::checkpoint

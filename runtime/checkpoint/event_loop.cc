@@ -1,0 +1,75 @@
+#include "runtime/checkpoint/event_loop.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/checkpoint/decide.h"
+
+namespace weir::checkpoint {
+namespace {
+
+// The port's clock may be a test's: look again at least this often while something has a deadline.
+constexpr int64_t kLongestWaitNanos = 20'000'000;
+constexpr size_t kThreadNameBytes = 15;
+
+}  // namespace
+
+void NameThread(const std::string& name) {
+  pthread_setname_np(pthread_self(), name.substr(0, kThreadNameBytes).c_str());
+}
+
+EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick)
+    : clock_(clock), thread_name_(std::move(thread_name)), tick_(std::move(tick)) {}
+
+EventLoop::~EventLoop() { Stop(); }
+
+void EventLoop::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+bool EventLoop::Post(std::function<void()> event) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    events_.push_back(std::move(event));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void EventLoop::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events) {
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] { return stopping_ || !events_.empty(); };
+  if (deadline == kNever) {
+    changed_.wait(lock, ready);
+  } else {
+    const int64_t wait = std::clamp<int64_t>(deadline - clock_.MonotonicNanos(), 0, kLongestWaitNanos);
+    changed_.wait_for(lock, std::chrono::nanoseconds(wait), ready);
+  }
+  events.swap(events_);
+  return !(stopping_ && events.empty());
+}
+
+void EventLoop::Run() {
+  NameThread(thread_name_);
+  int64_t deadline = tick_ ? tick_() : kNever;
+  std::deque<std::function<void()>> events;
+  while (Take(deadline, events)) {
+    for (const auto& event : events) event();
+    events.clear();
+    deadline = tick_ ? tick_() : kNever;
+  }
+}
+
+}  // namespace weir::checkpoint

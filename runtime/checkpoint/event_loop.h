@@ -1,0 +1,50 @@
+// A thread that runs what is posted to it, in order, and looks at deadlines in between.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "runtime/clock.h"
+
+namespace weir::checkpoint {
+
+class EventLoop {
+ public:
+  // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time that it
+  // returned last has come (decide.h's kNever: only after events).
+  EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick);
+  // As Stop().
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void Start();
+  // Thread-safe. False, and nothing happens, after Stop.
+  bool Post(std::function<void()> event);
+  // Runs what was posted before, then ends the thread. Not from the loop's own thread.
+  void Stop();
+
+ private:
+  void Run();
+  // Waits for events, the deadline or the end; takes all events. False at the end.
+  bool Take(int64_t deadline, std::deque<std::function<void()>>& events);
+
+  const Clock& clock_;
+  const std::string thread_name_;
+  const std::function<int64_t()> tick_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> events_;  // guarded by mutex_
+  bool stopping_ = false;                     // guarded by mutex_
+};
+
+// Shows `name` (cut to 15 bytes) for the calling thread in debuggers and `top`.
+void NameThread(const std::string& name);
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,61 @@
+#include "runtime/checkpoint/pending.h"
+
+#include <algorithm>
+
+namespace weir::checkpoint {
+namespace {
+
+void AddContribution(const OperatorContribution& from, OperatorCheckpoint& into, bool first) {
+  into.rows += from.rows;
+  into.bytes += from.bytes;
+  into.watermark_millis =
+      first ? from.watermark_millis : std::min(into.watermark_millis, from.watermark_millis);
+  into.splits.insert(into.splits.end(), from.splits.begin(), from.splits.end());
+  into.operator_state.insert(into.operator_state.end(), from.operator_state.begin(),
+                             from.operator_state.end());
+}
+
+// Tasks acknowledge in any order; what is written does not depend on it.
+void SortBySubtask(std::vector<OperatorContribution>& contributions) {
+  std::sort(contributions.begin(), contributions.end(),
+            [](const OperatorContribution& a, const OperatorContribution& b) {
+              return a.node != b.node ? a.node < b.node : a.subtask < b.subtask;
+            });
+}
+
+}  // namespace
+
+void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into) {
+  SortBySubtask(contributions);
+  for (OperatorContribution& contribution : contributions) {
+    if (contribution.committables.empty()) continue;
+    std::vector<std::string>& all = into[contribution.node];
+    std::move(contribution.committables.begin(), contribution.committables.end(),
+              std::back_inserter(all));
+    contribution.committables.clear();
+  }
+}
+
+CheckpointMetadata MakeMetadata(const CheckpointMetadata& base, const Pending& pending,
+                                const Committables& committables, std::vector<StateFile> files) {
+  CheckpointMetadata metadata = base;
+  metadata.checkpoint_id = pending.barrier.checkpoint_id;
+  metadata.trigger_millis = pending.trigger_millis;
+  std::vector<OperatorContribution> sorted = pending.contributions;
+  SortBySubtask(sorted);
+  std::vector<bool> seen(metadata.operators.size(), false);
+  for (const OperatorContribution& contribution : sorted) {
+    AddContribution(contribution, metadata.operators.at(contribution.node), !seen[contribution.node]);
+    seen[contribution.node] = true;
+  }
+  for (OperatorCheckpoint& op : metadata.operators) {
+    std::sort(op.splits.begin(), op.splits.end(), [](const SplitCheckpoint& a, const SplitCheckpoint& b) {
+      return a.split.id < b.split.id;
+    });
+  }
+  for (const auto& [node, bytes] : committables) metadata.operators.at(node).committables = bytes;
+  metadata.files = std::move(files);
+  return metadata;
+}
+
+}  // namespace weir::checkpoint

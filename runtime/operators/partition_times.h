@@ -1,0 +1,61 @@
+// Event time of the partitions (splits) that one source task reads: who has got how far, and what may be
+// promised downstream. Shared by the source loop, which says which partition the next batch is from, and
+// the watermark operator behind it, which moves that partition's time. Used by the task's thread only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "runtime/base/timestamp.h"
+
+namespace weir::operators {
+
+struct PartitionTime {
+  Timestamp watermark = Timestamp::Min();  // after the last row read of it
+  bool idle = false;                       // silent for too long: holds nothing back
+  bool finished = false;                   // no row will come any more: holds nothing back
+};
+
+class PartitionTimes {
+ public:
+  // Adds a partition and returns its number. One that comes when time has moved already joins at the
+  // combined watermark, so that its older rows count as late.
+  uint32_t Add(PartitionTime restored);
+  size_t size() const { return partitions_.size(); }
+  const PartitionTime& at(uint32_t partition) const { return partitions_[partition]; }
+
+  // The partition of the next batch. REQUIRES: it was added.
+  void SetCurrent(uint32_t partition) { current_ = partition; }
+  uint32_t current() const { return current_; }
+  // Raises the current partition's watermark; lower values change nothing.
+  void Advance(Timestamp watermark);
+
+  void MarkIdle(uint32_t partition) { partitions_[partition].idle = true; }
+  // A partition that returns from idleness joins at the combined watermark. No effect on others.
+  void MarkActive(uint32_t partition);
+  void Finish(uint32_t partition) { partitions_[partition].finished = true; }
+
+  // The minimum over partitions that are neither idle nor finished; the maximum over all when there is
+  // no such partition. Never goes back. Min() while nothing is known.
+  Timestamp Combined();
+  // Whether some partition is neither idle nor finished.
+  bool has_active() const;
+  // The partition that the combined watermark waits for; nothing when none is active.
+  std::optional<uint32_t> Holder() const;
+
+  // Called by the watermark operator when it opens: from then on the partitions' times matter.
+  void Use(int64_t idle_timeout_millis);
+  bool in_use() const { return in_use_; }
+  // 0: a silent partition holds time back for ever.
+  int64_t idle_timeout_millis() const { return idle_timeout_millis_; }
+
+ private:
+  std::vector<PartitionTime> partitions_;
+  uint32_t current_ = 0;
+  Timestamp combined_ = Timestamp::Min();
+  bool in_use_ = false;
+  int64_t idle_timeout_millis_ = 0;
+};
+
+}  // namespace weir::operators

@@ -1,0 +1,133 @@
+// Watermark: input and output any changelog, order kept. State: none of its own; the times of partitions
+// are part of the source's splits in a checkpoint.
+#include "runtime/operators/watermark.h"
+
+#include <algorithm>
+
+#include "runtime/operators/partition_times.h"
+
+namespace weir::operators {
+namespace {
+
+constexpr int64_t kMicrosPerMilli = 1000;
+
+constexpr int64_t FloorMillis(int64_t micros) {
+  const int64_t quotient = micros / kMicrosPerMilli;
+  return quotient - (micros % kMicrosPerMilli < 0 ? 1 : 0);
+}
+
+// A TIMESTAMP column, constant or not, read as milliseconds.
+class Millis {
+ public:
+  explicit Millis(const Column& column)
+      : micros_(column.data<int64_t>()),
+        validity_(column.validity()),
+        stride_(column.is_constant() ? 0 : 1) {}
+
+  int64_t at(uint32_t row) const { return FloorMillis(micros_[row * stride_]); }
+  bool is_null(uint32_t row) const { return validity_ != nullptr && !GetBit(validity_, row * stride_); }
+  bool has_nulls() const { return validity_ != nullptr; }
+
+ private:
+  const int64_t* micros_;
+  const uint64_t* validity_;
+  uint32_t stride_;
+};
+
+// A NULL watermark promises nothing.
+inline int64_t PromiseAt(const Millis& watermarks, uint32_t row) {
+  return watermarks.is_null(row) ? Timestamp::Min().millis : watermarks.at(row);
+}
+
+class Watermark final : public Operator {
+ public:
+  explicit Watermark(const graph::WatermarkSpec& spec) : spec_(spec) {}
+
+  Status Open(OperatorContext& ctx) override {
+    evaluator_ = TRY(expr::MakeEvaluator({spec_.watermark}, *ctx.evaluation));
+    times_ = ctx.partitions;
+    if (times_ == nullptr) {
+      own_times_.Add({});
+      times_ = &own_times_;
+    }
+    times_->Use(spec_.idle_timeout_millis);
+    rowtime_name_ = ctx.inputs.at(0)->fields.at(static_cast<size_t>(spec_.rowtime_column)).name;
+    return {};
+  }
+
+  Status OnBatch(int, Batch batch, Output& out) override {
+    // Deselected rows move time, too, and an evaluator computes only what is selected.
+    Selection selected = std::exchange(batch.selection, Selection());
+    watermarks_.clear();
+    RETURN_IF_ERROR(evaluator_->Evaluate(batch, watermarks_));
+    RETURN_IF_ERROR(MoveTime(batch));
+    batch.selection = std::move(selected);
+    if (!batch.empty()) RETURN_IF_ERROR(out.Emit(std::move(batch)));
+    return EmitCombined(out);
+  }
+
+  Status OnWatermark(weir::Timestamp watermark, Output& out) override {
+    return watermark == Timestamp::Max() ? out.EmitWatermark(watermark) : EmitCombined(out);
+  }
+
+ private:
+  Status MoveTime(Batch& batch) {
+    const Millis rowtimes(*batch.columns[static_cast<size_t>(spec_.rowtime_column)]);
+    const Millis watermarks(*watermarks_[0]);
+    RETURN_IF_ERROR(RefuseNulls(rowtimes, batch.row_count));
+    const int64_t before = times_->at(times_->current()).watermark.millis;
+    int64_t reached = before;
+    bool behind = false;
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      behind |= rowtimes.at(row) <= reached;
+      reached = std::max(reached, PromiseAt(watermarks, row));
+    }
+    if (behind) MarkRows(rowtimes, watermarks, before, batch);
+    times_->Advance(Timestamp{reached});
+    return {};
+  }
+
+  static void MarkRows(const Millis& rowtimes, const Millis& watermarks, int64_t reached, Batch& batch) {
+    batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
+    int64_t* marks = batch.late_marks->as<int64_t>();
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      marks[row] = rowtimes.at(row) <= reached ? reached : Timestamp::Min().millis;
+      reached = std::max(reached, PromiseAt(watermarks, row));
+    }
+  }
+
+  Status RefuseNulls(const Millis& rowtimes, uint32_t rows) const {
+    if (!rowtimes.has_nulls()) return {};
+    for (uint32_t row = 0; row < rows; ++row) {
+      if (!rowtimes.is_null(row)) continue;
+      return Status::DataError("a row has NULL in its rowtime column, so it has no place in time: column " +
+                               rowtime_name_)
+          .WithId("E3001")
+          .WithHint("give it a value with COALESCE in a computed column that the WATERMARK is FOR");
+    }
+    return {};
+  }
+
+  Status EmitCombined(Output& out) {
+    const Timestamp combined = times_->Combined();
+    if (combined <= emitted_) return {};
+    emitted_ = combined;
+    return out.EmitWatermark(combined);
+  }
+
+  const graph::WatermarkSpec& spec_;
+  std::unique_ptr<expr::Evaluator> evaluator_;
+  PartitionTimes own_times_;
+  PartitionTimes* times_ = nullptr;
+  std::string rowtime_name_;
+  PoolVector<ColumnPtr> watermarks_;
+  Timestamp emitted_ = Timestamp::Min();
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> MakeWatermark(const graph::WatermarkSpec& spec) {
+  return std::make_unique<Watermark>(spec);
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,58 @@
+#include "runtime/task/barrier_aligner.h"
+
+#include <algorithm>
+
+namespace weir::task {
+
+BarrierAligner::BarrierAligner(size_t channels, checkpoint::CheckpointMode mode)
+    : channels_(channels),
+      blocking_(mode == checkpoint::CheckpointMode::kExactlyOnce),
+      blocked_(channels, false) {}
+
+void BarrierAligner::UnblockAll() { std::fill(blocked_.begin(), blocked_.end(), false); }
+
+void BarrierAligner::DeclineBefore(uint64_t checkpoint_id, Outcome& outcome) {
+  while (!arrived_.empty() && arrived_.begin()->first < checkpoint_id) {
+    outcome.declined.push_back(arrived_.begin()->first);
+    settled_ = std::max(settled_, arrived_.begin()->first);
+    arrived_.erase(arrived_.begin());
+  }
+}
+
+BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel, const checkpoint::Barrier& barrier) {
+  Outcome outcome;
+  const uint64_t id = barrier.checkpoint_id;
+  if (id <= settled_) return outcome;
+  if (blocking_ && !arrived_.empty() && arrived_.begin()->first != id) {
+    if (id < arrived_.begin()->first) return outcome;
+    DeclineBefore(id, outcome);
+    UnblockAll();
+  }
+  Arrivals& arrivals = arrived_[id];
+  if (arrivals.on.empty()) arrivals.on.assign(channels_, false);
+  if (arrivals.on[channel]) return outcome;
+  arrivals.on[channel] = true;
+  if (++arrivals.count < channels_) {
+    blocked_[channel] = blocking_;
+    return outcome;
+  }
+  DeclineBefore(id, outcome);
+  arrived_.erase(id);
+  settled_ = id;
+  UnblockAll();
+  outcome.complete = barrier;
+  return outcome;
+}
+
+BarrierAligner::Outcome BarrierAligner::OnCancel(uint64_t checkpoint_id) {
+  Outcome outcome;
+  if (checkpoint_id <= settled_) return outcome;
+  DeclineBefore(checkpoint_id, outcome);
+  arrived_.erase(checkpoint_id);
+  settled_ = checkpoint_id;
+  outcome.declined.push_back(checkpoint_id);
+  if (blocking_) UnblockAll();
+  return outcome;
+}
+
+}  // namespace weir::task

@@ -1,0 +1,62 @@
+#include "runtime/task/channel.h"
+
+#include <utility>
+
+namespace weir::task {
+namespace {
+
+// Nothing depends on waking up by time; it bounds the damage of a lost wake-up.
+constexpr std::chrono::seconds kLongestWait{1};
+
+}  // namespace
+
+Channel::Channel(size_t capacity, EventCount& consumer) : slots_(capacity), consumer_(consumer) {}
+
+bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
+  const size_t tail = tail_.load(std::memory_order_relaxed);
+  if (Full(tail) && !WaitForRoom(tail, clock, blocked_nanos)) return false;
+  if (closed_.load(std::memory_order_acquire)) return false;
+  slots_[tail % slots_.size()] = std::move(element);
+  tail_.store(tail + 1, std::memory_order_seq_cst);
+  consumer_.Notify();
+  return true;
+}
+
+bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
+  const int64_t start = clock.MonotonicNanos();
+  while (Full(tail) && !closed_.load(std::memory_order_seq_cst)) {
+    const uint64_t key = room_.Prepare();
+    if (!Full(tail) || closed_.load(std::memory_order_seq_cst)) {
+      room_.Cancel();
+      break;
+    }
+    room_.Wait(key, kLongestWait);
+  }
+  blocked_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start),
+                          std::memory_order_relaxed);
+  return !closed_.load(std::memory_order_acquire);
+}
+
+bool Channel::TryPop(Element& out) {
+  const size_t head = head_.load(std::memory_order_relaxed);
+  if (head == tail_.load(std::memory_order_acquire)) return false;
+  // The slot's buffers move out, so that they return to the pool as soon as the consumer is done.
+  out = std::move(slots_[head % slots_.size()]);
+  head_.store(head + 1, std::memory_order_seq_cst);
+  room_.Notify();
+  return true;
+}
+
+const Element* Channel::PeekAt(size_t i) const {
+  const size_t head = head_.load(std::memory_order_relaxed);
+  const size_t queued = tail_.load(std::memory_order_acquire) - head;
+  return i < queued ? &slots_[(head + i) % slots_.size()] : nullptr;
+}
+
+void Channel::Close() {
+  closed_.store(true, std::memory_order_seq_cst);
+  room_.Notify();
+  consumer_.Notify();
+}
+
+}  // namespace weir::task

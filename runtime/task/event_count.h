@@ -1,0 +1,47 @@
+// Blocking for lock-free queues: a waiter announces itself, looks once more, and only then sleeps; a
+// notifier pays one load while nobody waits.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace weir::task {
+
+// Thread-safe. Use: `key = Prepare(); if (condition) Cancel(); else Wait(key, …);` on the waiting side;
+// change the condition by a sequentially consistent store, then Notify() on the other.
+class EventCount {
+ public:
+  uint64_t Prepare() {
+    waiters_.fetch_add(1, std::memory_order_seq_cst);
+    return epoch_.load(std::memory_order_seq_cst);
+  }
+  void Cancel() { waiters_.fetch_sub(1, std::memory_order_seq_cst); }
+  // Returns after a Notify since Prepare, or after `longest`.
+  void Wait(uint64_t key, std::chrono::nanoseconds longest) {
+    {
+      std::unique_lock lock(mutex_);
+      notified_.wait_for(lock, longest,
+                         [this, key] { return epoch_.load(std::memory_order_seq_cst) != key; });
+    }
+    Cancel();
+  }
+  void Notify() {
+    if (waiters_.load(std::memory_order_seq_cst) == 0) return;
+    {
+      const std::lock_guard lock(mutex_);
+      epoch_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    notified_.notify_all();
+  }
+
+ private:
+  std::atomic<uint64_t> waiters_{0};
+  std::atomic<uint64_t> epoch_{0};
+  std::mutex mutex_;
+  std::condition_variable notified_;
+};
+
+}  // namespace weir::task

@@ -1,0 +1,45 @@
+// Sends the output of an operator to the subtasks of another chain.
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "runtime/graph/job_graph.h"
+#include "runtime/task/channel.h"
+
+namespace weir::task {
+
+struct ExchangeSetup {
+  graph::ExchangeKind kind = graph::ExchangeKind::kForward;
+  std::vector<int> keys;             // for kHash
+  // kForward: none or one; otherwise one a consuming subtask. They outlive the exchange.
+  std::vector<Channel*> targets;
+  uint32_t max_parallelism = kDefaultMaxParallelism;
+  uint32_t first_target = 0;         // where round robin starts
+  const Clock* clock = nullptr;
+  std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
+};
+
+// Used by the producing task's thread. Calls block while a queue is full; kCancelled once the job stops.
+class Exchange {
+ public:
+  explicit Exchange(ExchangeSetup setup);
+
+  // REQUIRES: `batch` is not empty.
+  Status Send(Batch batch);
+  // A watermark, barrier, … to every target. REQUIRES: not a batch.
+  Status SendToAll(const Element& element);
+
+ private:
+  Status Push(size_t target, Element element);
+  Status SendByKey(Batch batch);
+  // Sorts the rows that count into rows_ by target.
+  void Partition(const Batch& batch, const uint64_t* hashes);
+
+  const ExchangeSetup setup_;
+  size_t next_ = 0;
+  std::vector<std::vector<uint32_t>> rows_;  // of each target; kept for their capacity
+};
+
+}  // namespace weir::task

@@ -1,0 +1,55 @@
+// What others want of a source task: splits to read, barriers to emit. Looked at between batches.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "runtime/checkpoint/barrier.h"
+#include "runtime/task/event_count.h"
+
+namespace weir::task {
+
+enum class LetterKind : uint8_t {
+  kSplits,   // more to read
+  kBarrier,  // emit it now; with `pause`, read nothing until kAbort
+  kAbort,    // this barrier is not wanted any more; read on
+};
+
+struct Letter {
+  LetterKind kind = LetterKind::kSplits;
+  std::vector<SplitCheckpoint> splits;
+  checkpoint::Barrier barrier;
+  bool pause = false;
+};
+
+// Any thread posts, one takes.
+class Mailbox {
+ public:
+  explicit Mailbox(EventCount& arrival) : arrival_(arrival) {}
+
+  void Post(Letter letter) {
+    {
+      const std::lock_guard lock(mutex_);
+      letters_.push_back(std::move(letter));
+      filled_.store(true, std::memory_order_seq_cst);
+    }
+    arrival_.Notify();
+  }
+  bool empty() const { return !filled_.load(std::memory_order_seq_cst); }
+  // Everything posted so far, in order, into `out`, whose contents are dropped.
+  void Take(std::vector<Letter>& out) {
+    out.clear();
+    const std::lock_guard lock(mutex_);
+    out.swap(letters_);
+    filled_.store(false, std::memory_order_seq_cst);
+  }
+
+ private:
+  EventCount& arrival_;
+  std::atomic<bool> filled_{false};
+  std::mutex mutex_;
+  std::vector<Letter> letters_;
+};
+
+}  // namespace weir::task

@@ -1,0 +1,235 @@
+#include "runtime/task/operator_chain.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::task {
+namespace {
+
+constexpr char kEndedVersion = 1;
+constexpr std::string_view kCommittablesEntry = "committables";
+
+}  // namespace
+
+// An operator and the place where its output goes.
+class OperatorChain::Member final : public operators::Output {
+ public:
+  Member(OperatorChain& chain, MemberSetup setup) : chain_(chain), setup_(std::move(setup)) {
+    setup_.context.metrics = &metrics_.counters;
+    watermarks_ = std::holds_alternative<graph::WatermarkSpec>(node().spec);
+  }
+
+  void AddConsumer(Member& consumer) { consumers_.push_back(&consumer); }
+  // Whether time is made from the rows here or in a consumer.
+  bool leads_to_watermarks() const {
+    return watermarks_ || std::any_of(consumers_.begin(), consumers_.end(),
+                                      [](const Member* m) { return m->leads_to_watermarks(); });
+  }
+  bool makes_watermarks() const { return watermarks_; }
+  const std::vector<Member*>& consumers() const { return consumers_; }
+
+  const graph::Node& node() const { return *setup_.context.node; }
+  MemberSetup& setup() { return setup_; }
+  const MemberSetup& setup() const { return setup_; }
+  MemberMetrics& metrics() { return metrics_; }
+  const MemberMetrics& metrics() const { return metrics_; }
+
+  Status Consume(int port, Batch batch) {
+    auto& counters = metrics_.counters;
+    counters.rows_in.fetch_add(batch.size(), std::memory_order_relaxed);
+    counters.batches_in.fetch_add(1, std::memory_order_relaxed);
+    return chain_.Annotate(setup_.op->OnBatch(port, std::move(batch), *this), *this);
+  }
+
+  Status ConsumeWatermark(Timestamp watermark) {
+    return chain_.Annotate(setup_.op->OnWatermark(watermark, *this), *this);
+  }
+
+  Status Emit(Batch batch) override {
+    metrics_.counters.rows_out.fetch_add(batch.size(), std::memory_order_relaxed);
+    const size_t ways = consumers_.size() + setup_.exchanges.size();
+    for (size_t i = 0; i < ways; ++i) {
+      const bool last = i + 1 == ways;
+      RETURN_IF_ERROR(Deliver(i, last ? std::move(batch) : Batch(batch)));
+    }
+    return {};
+  }
+
+  Status EmitWatermark(Timestamp watermark) override {
+    if (watermark <= emitted_) return {};
+    emitted_ = watermark;
+    metrics_.counters.watermark.store(watermark.millis, std::memory_order_relaxed);
+    for (Member* consumer : consumers_) RETURN_IF_ERROR(consumer->ConsumeWatermark(watermark));
+    return Forward(Element::Watermark(watermark));
+  }
+
+  Status Forward(const Element& element) {
+    for (const auto& exchange : setup_.exchanges) RETURN_IF_ERROR(exchange->SendToAll(element));
+    return {};
+  }
+
+ private:
+  Status Deliver(size_t way, Batch batch) {
+    if (way < consumers_.size()) return consumers_[way]->Consume(0, std::move(batch));
+    return setup_.exchanges[way - consumers_.size()]->Send(std::move(batch));
+  }
+
+  OperatorChain& chain_;
+  MemberSetup setup_;
+  MemberMetrics metrics_;
+  std::vector<Member*> consumers_;
+  Timestamp emitted_ = Timestamp::Min();
+  bool watermarks_ = false;
+};
+
+OperatorChain::OperatorChain(std::vector<MemberSetup> members, TaskState* state) : state_(state) {
+  for (MemberSetup& setup : members) {
+    const int parent = setup.parent;
+    members_.push_back(std::make_unique<Member>(*this, std::move(setup)));
+    if (parent >= 0) members_[static_cast<size_t>(parent)]->AddConsumer(*members_.back());
+  }
+}
+
+OperatorChain::~OperatorChain() = default;
+
+size_t OperatorChain::node_index(size_t member) const { return members_[member]->setup().node_index; }
+const graph::Node& OperatorChain::node(size_t member) const { return members_[member]->node(); }
+const MemberMetrics& OperatorChain::metrics(size_t member) const { return members_[member]->metrics(); }
+
+// The innermost operator sees the failure first; those around it only pass it on.
+Status OperatorChain::Annotate(Status failure, const Member& member) {
+  if (failure.ok() || annotated_ || failure.code() == StatusCode::kCancelled) return failure;
+  annotated_ = true;
+  return std::move(failure).WithContext(member.node().name).WithSpan(member.node().span);
+}
+
+Status OperatorChain::Open() {
+  for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+    MemberSetup& setup = (*member)->setup();
+    if (setup.op) RETURN_IF_ERROR(Annotate(setup.op->Open(setup.context), **member));
+  }
+  return {};
+}
+
+Status OperatorChain::OnBatch(int port, Batch batch) {
+  return members_.front()->Consume(port, std::move(batch));
+}
+
+Status OperatorChain::OnWatermark(Timestamp watermark) {
+  return members_.front()->ConsumeWatermark(watermark);
+}
+
+Status OperatorChain::EmitFromSource(Batch batch) {
+  Member& source = *members_.front();
+  const bool empty = batch.empty();
+  if (source.consumers().size() == 1 && source.consumers().front()->makes_watermarks() && empty) {
+    return source.consumers().front()->Consume(0, std::move(batch));
+  }
+  // Operators between the source and its watermarks compute only rows that are selected, but every row
+  // moves time; the filter that deselected rows stands again behind them.
+  if (!batch.selection.all() && source.leads_to_watermarks() &&
+      !source.consumers().front()->makes_watermarks()) {
+    batch.selection = Selection();
+  }
+  return batch.empty() ? Status() : source.Emit(std::move(batch));
+}
+
+Status OperatorChain::EmitSourceWatermark(Timestamp watermark) {
+  Member& source = *members_.front();
+  if (watermark == Timestamp::Max()) return source.EmitWatermark(watermark);
+  for (const auto& member : members_) {
+    if (member->makes_watermarks()) RETURN_IF_ERROR(member->ConsumeWatermark(watermark));
+  }
+  return {};
+}
+
+Timestamp OperatorChain::NextProcessingTime() const {
+  Timestamp next = Timestamp::Max();
+  for (const auto& member : members_) {
+    const auto& op = member->setup().op;
+    if (op) next = std::min(next, op->NextProcessingTime());
+  }
+  return next;
+}
+
+Status OperatorChain::OnProcessingTime(Timestamp now) {
+  for (const auto& member : members_) {
+    const auto& op = member->setup().op;
+    if (!op || op->NextProcessingTime() > now) continue;
+    RETURN_IF_ERROR(Annotate(op->OnProcessingTime(now, *member), *member));
+  }
+  return {};
+}
+
+Status OperatorChain::Flush() {
+  for (const auto& member : members_) {
+    if (member->setup().op) RETURN_IF_ERROR(Annotate(member->setup().op->Flush(*member), *member));
+  }
+  return {};
+}
+
+Status OperatorChain::Snapshot(uint64_t checkpoint_id,
+                               std::vector<checkpoint::OperatorContribution>& out) {
+  for (const auto& member : members_) {
+    MemberSetup& setup = member->setup();
+    checkpoint::OperatorContribution& own = out.emplace_back();
+    own.node = setup.node_index;
+    own.subtask = setup.context.subtask;
+    own.watermark_millis = member->metrics().counters.watermark.load(std::memory_order_relaxed);
+    own.rows = member->metrics().state_rows.load(std::memory_order_relaxed);
+    own.bytes = member->metrics().state_bytes.load(std::memory_order_relaxed);
+    if (!setup.op) continue;
+    std::vector<operators::OperatorStateEntry> entries;
+    RETURN_IF_ERROR(Annotate(setup.op->OnBarrier(checkpoint_id, entries), *member));
+    for (auto& entry : entries) {
+      if (entry.name == kCommittablesEntry) {
+        own.committables.push_back(std::move(entry.bytes));
+      } else {
+        own.operator_state.push_back({own.subtask, std::move(entry.name), std::move(entry.bytes)});
+      }
+    }
+    const bool ended = ended_ || setup.ended_before;
+    own.operator_state.push_back({own.subtask, std::string(kEndedEntry),
+                                  {kEndedVersion, static_cast<char>(ended ? 1 : 0)}});
+  }
+  return {};
+}
+
+Status OperatorChain::Forward(const Element& element) {
+  for (const auto& member : members_) RETURN_IF_ERROR(member->Forward(element));
+  return {};
+}
+
+Status OperatorChain::EndOfInput() {
+  for (const auto& member : members_) {
+    const MemberSetup& setup = member->setup();
+    if (!setup.op || setup.ended_before) continue;
+    RETURN_IF_ERROR(Annotate(setup.op->OnEndOfInput(*member), *member));
+  }
+  ended_ = true;
+  return {};
+}
+
+void OperatorChain::PublishStateMetrics() {
+  if (state_ == nullptr) return;
+  for (const auto& member : members_) {
+    if (!member->setup().has_state) continue;
+    const StateStatistics statistics = state_->statistics(member->node().uid);
+    MemberMetrics& metrics = member->metrics();
+    metrics.state_rows.store(statistics.rows, std::memory_order_relaxed);
+    metrics.state_bytes.store(statistics.memory_bytes + statistics.disk_bytes, std::memory_order_relaxed);
+    metrics.disk_reads.store(statistics.disk_reads, std::memory_order_relaxed);
+  }
+}
+
+bool EndedEverywhere(const OperatorCheckpoint& op) {
+  bool any = false;
+  for (const SubtaskState& entry : op.operator_state) {
+    if (entry.name != kEndedEntry) continue;
+    if (entry.bytes.size() != 2 || entry.bytes[0] != kEndedVersion || entry.bytes[1] != 1) return false;
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace weir::task

@@ -1,0 +1,87 @@
+// The operators of one chain in one task: they call each other directly, and exchanges at the ends.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/barrier.h"
+#include "runtime/operators/operator.h"
+#include "runtime/task/exchange.h"
+
+namespace weir::task {
+
+// What DESCRIBE JOB shows of one operator's subtask beyond its own counters. Written by the task.
+struct MemberMetrics {
+  operators::OperatorMetrics counters;
+  std::atomic<uint64_t> state_rows{0};
+  std::atomic<uint64_t> state_bytes{0};   // in memory and on disk
+  std::atomic<uint64_t> disk_reads{0};
+};
+
+// One operator of the chain as it is put together.
+struct MemberSetup {
+  size_t node_index = 0;                            // in the job graph
+  int parent = -1;                                  // member; -1 for the first
+  std::unique_ptr<operators::Operator> op;          // null for a source, which is the first
+  operators::OperatorContext context;
+  bool ended_before = false;                        // restored after its end of input
+  bool has_state = false;                           // keeps keyed tables
+  std::vector<std::unique_ptr<Exchange>> exchanges; // where its output leaves the chain
+};
+
+// Used by the task's thread only. A failure carries the name of the operator that it happened in.
+class OperatorChain {
+ public:
+  OperatorChain(std::vector<MemberSetup> members, TaskState* state);
+  ~OperatorChain();
+  OperatorChain(const OperatorChain&) = delete;
+  OperatorChain& operator=(const OperatorChain&) = delete;
+
+  // Opens all operators, the last first, so that each finds its consumers open.
+  Status Open();
+
+  // From an input gate, into the first operator.
+  Status OnBatch(int port, Batch batch);
+  Status OnWatermark(Timestamp watermark);
+  // From a source, out of the first member. An empty batch (all rows deselected) reaches only a watermark
+  // operator. `watermark` below Max() asks the watermark operator to look at its partitions again.
+  Status EmitFromSource(Batch batch);
+  Status EmitSourceWatermark(Timestamp watermark);
+  // The next call that an operator wants; Max() for none.
+  Timestamp NextProcessingTime() const;
+  Status OnProcessingTime(Timestamp now);
+
+  // Empties what operators buffer, producers first.
+  Status Flush();
+  // Adds operator state and what sinks pre-commit. After Flush.
+  Status Snapshot(uint64_t checkpoint_id, std::vector<checkpoint::OperatorContribution>& out);
+  // Idleness, barriers, end of input: to all exchanges.
+  Status Forward(const Element& element);
+  // After Max(): lets every operator emit its rest, producers first.
+  Status EndOfInput();
+
+  // Takes the state's figures over into the metrics.
+  void PublishStateMetrics();
+  size_t size() const { return members_.size(); }
+  size_t node_index(size_t member) const;
+  const graph::Node& node(size_t member) const;
+  const MemberMetrics& metrics(size_t member) const;
+
+ private:
+  class Member;
+  Status Annotate(Status failure, const Member& member);
+
+  std::vector<std::unique_ptr<Member>> members_;
+  TaskState* const state_;
+  bool annotated_ = false;
+  bool ended_ = false;
+};
+
+// The operator-state entry in which a task notes whether the operator's input had ended, and reading it.
+inline constexpr std::string_view kEndedEntry = "task.ended";
+// Whether all subtasks of the operator had ended.
+bool EndedEverywhere(const OperatorCheckpoint& op);
+
+}  // namespace weir::task

@@ -1,0 +1,156 @@
+#include "runtime/task/source_reader.h"
+
+#include <algorithm>
+
+#include "runtime/checkpoint/decide.h"
+#include "runtime/fault_point.h"
+
+namespace weir::task {
+namespace {
+
+constexpr int64_t kShortestPauseNanos = 500'000;
+constexpr int64_t kLongestPauseNanos = 10'000'000;
+constexpr int64_t kNanosPerMilli = 1'000'000;
+
+}  // namespace
+
+SourceReader::SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
+                           uint32_t batch_rows)
+    : source_(source), times_(times), clock_(clock), batch_rows_(batch_rows) {}
+
+void SourceReader::Add(SplitCheckpoint split) {
+  auto open = std::make_unique<Open>();
+  open->partition = times_.Add({.watermark = Timestamp{split.watermark_millis},
+                                .idle = split.idle,
+                                .finished = split.split.finished});
+  open->position_before = split.split.position;
+  if (!split.split.finished) unfinished_.push_back(open->partition);
+  {
+    const std::lock_guard lock(names_mutex_);
+    names_.push_back(split.split.id);
+  }
+  open->at = std::move(split);
+  splits_.push_back(std::move(open));
+  PublishHolder();
+}
+
+SourceReader::Open* SourceReader::Choose(int64_t now) {
+  Open* best = nullptr;
+  for (size_t i = 0; i < unfinished_.size(); ++i) {
+    Open* split = splits_[unfinished_[(turn_ + i) % unfinished_.size()]].get();
+    if (split->ask_again > now) continue;
+    if (best == nullptr ||
+        times_.at(split->partition).watermark < times_.at(best->partition).watermark) {
+      best = split;
+    }
+    // Without event time the order does not matter: bounded splits are read one after the other.
+    if (!times_.in_use()) break;
+  }
+  return best;
+}
+
+Result<ReadStep> SourceReader::Read(Batch& out) {
+  if (unfinished_.empty()) return ReadStep::kAllEnded;
+  const int64_t now = clock_.MonotonicNanos();
+  while (Open* split = Choose(now)) {
+    const ReadStep step = TRY(ReadFrom(*split, out, now));
+    if (step != ReadStep::kNothing) return step;
+  }
+  return ReadStep::kNothing;
+}
+
+Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
+  if (split.reader == nullptr) split.reader = TRY(source_.Open(split.at.split));
+  if (DefectPlanted("offset-off-by-one")) split.position_before = split.reader->Position();
+  const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
+  Count(split);
+  switch (outcome) {
+    case ReadOutcome::kRows:
+      split.pause = 0;
+      split.silent_since = 0;
+      times_.MarkActive(split.partition);
+      times_.SetCurrent(split.partition);
+      if (!source_.bounded()) ++turn_;
+      PublishHolder();
+      return ReadStep::kRows;
+    case ReadOutcome::kNothing:
+      split.pause = std::clamp(split.pause * 2, kShortestPauseNanos, kLongestPauseNanos);
+      split.ask_again = now + split.pause;
+      if (split.silent_since == 0) split.silent_since = now;
+      return ReadStep::kNothing;
+    case ReadOutcome::kEndOfSplit: Finish(split); return ReadStep::kSplitEnded;
+  }
+  WEIR_UNREACHABLE();
+}
+
+void SourceReader::Finish(Open& split) {
+  split.at.split.position = split.reader->Position();
+  split.at.split.finished = true;
+  split.reader.reset();
+  times_.Finish(split.partition);
+  unfinished_.erase(std::find(unfinished_.begin(), unfinished_.end(), split.partition));
+  PublishHolder();
+}
+
+void SourceReader::Count(Open& split) {
+  const ReaderStatistics now = split.reader->statistics();
+  metrics_.bytes_read.fetch_add(now.bytes_read - split.seen.bytes_read, std::memory_order_relaxed);
+  metrics_.bytes_total.fetch_add(now.bytes_total - split.seen.bytes_total, std::memory_order_relaxed);
+  metrics_.records_skipped.fetch_add(now.records_skipped - split.seen.records_skipped,
+                                     std::memory_order_relaxed);
+  split.seen = now;
+}
+
+std::vector<SplitCheckpoint> SourceReader::Snapshot() const {
+  const bool off_by_one = DefectPlanted("offset-off-by-one");
+  std::vector<SplitCheckpoint> splits;
+  for (const auto& split : splits_) {
+    SplitCheckpoint& at = splits.emplace_back(split->at);
+    const operators::PartitionTime& time = times_.at(split->partition);
+    at.watermark_millis = time.watermark.millis;
+    at.idle = time.idle;
+    if (split->reader) at.split.position = split->reader->Position();
+    if (off_by_one && split->reader) at.split.position = split->position_before;
+  }
+  return splits;
+}
+
+int64_t SourceReader::wait_nanos() const {
+  int64_t earliest = checkpoint::kNever;
+  for (const uint32_t partition : unfinished_) {
+    earliest = std::min(earliest, splits_[partition]->ask_again);
+  }
+  if (earliest == checkpoint::kNever) return kLongestPauseNanos;
+  return std::clamp<int64_t>(earliest - clock_.MonotonicNanos(), 0, kLongestPauseNanos);
+}
+
+bool SourceReader::MarkIdleSplits() {
+  const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
+  if (timeout == 0) return false;
+  const int64_t now = clock_.MonotonicNanos();
+  bool changed = false;
+  for (const uint32_t partition : unfinished_) {
+    const Open& split = *splits_[partition];
+    if (split.silent_since == 0 || now - split.silent_since < timeout) continue;
+    if (times_.at(partition).idle) continue;
+    times_.MarkIdle(partition);
+    changed = true;
+  }
+  if (changed) PublishHolder();
+  return changed;
+}
+
+void SourceReader::PublishHolder() {
+  if (!times_.in_use()) return;
+  const auto holder = times_.Holder();
+  holder_.store(holder ? int64_t{*holder} : -1, std::memory_order_relaxed);
+}
+
+std::string SourceReader::holder() const {
+  const int64_t holder = holder_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(names_mutex_);
+  return holder < 0 || static_cast<size_t>(holder) >= names_.size() ? std::string()
+                                                                    : names_[static_cast<size_t>(holder)];
+}
+
+}  // namespace weir::task

@@ -1,0 +1,85 @@
+// Reads the splits of one source subtask, a batch at a time, so that their event times stay together:
+// the split that is furthest behind is read first.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint_storage.h"
+#include "runtime/clock.h"
+#include "runtime/operators/partition_times.h"
+#include "runtime/source.h"
+
+namespace weir::task {
+
+enum class ReadStep : uint8_t {
+  kRows,        // `out` holds a batch of the partition that is current now
+  kSplitEnded,  // a split has ended; time may move
+  kNothing,     // no split has a row right now
+  kAllEnded,    // every split has ended (or there is none)
+};
+
+// For progress and DESCRIBE JOB; written by the task, read by anyone.
+struct SourceMetrics {
+  std::atomic<uint64_t> bytes_read{0};
+  std::atomic<uint64_t> bytes_total{0};
+  std::atomic<uint64_t> records_skipped{0};
+};
+
+// Used by the source task's thread, save holder().
+class SourceReader {
+ public:
+  // All outlive the reader.
+  SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock, uint32_t batch_rows);
+
+  // A new or restored split. Readers are opened when their turn comes.
+  void Add(SplitCheckpoint split);
+  // Reads one batch, or says why there is none.
+  Result<ReadStep> Read(Batch& out);
+  // Every split with its position, watermark and idleness, finished ones included.
+  std::vector<SplitCheckpoint> Snapshot() const;
+  // How long to wait after kNothing before a split is worth asking again.
+  int64_t wait_nanos() const;
+  // Marks splits idle that have been silent for longer than the timeout; true when some was.
+  bool MarkIdleSplits();
+
+  const SourceMetrics& metrics() const { return metrics_; }
+  // Id of the split that holds the watermark back; empty when none does. Any thread.
+  std::string holder() const;
+
+ private:
+  struct Open {
+    SplitCheckpoint at;
+    uint32_t partition = 0;
+    std::unique_ptr<SplitReader> reader;
+    std::string position_before;   // of the last batch, for the planted defect
+    int64_t ask_again = 0;         // monotonic nanoseconds
+    int64_t pause = 0;             // the last wait; grows while a split stays silent
+    int64_t silent_since = 0;      // 0: the last read gave rows
+    ReaderStatistics seen;         // counted in metrics_ already
+  };
+
+  // The next split to ask; null when none is ready.
+  Open* Choose(int64_t now);
+  Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
+  void Finish(Open& split);
+  void Count(Open& split);
+  void PublishHolder();
+
+  Source& source_;
+  operators::PartitionTimes& times_;
+  const Clock& clock_;
+  const uint32_t batch_rows_;
+  std::vector<std::unique_ptr<Open>> splits_;  // by partition
+  std::vector<uint32_t> unfinished_;           // partitions
+  size_t turn_ = 0;
+  SourceMetrics metrics_;
+  std::atomic<int64_t> holder_{-1};
+  mutable std::mutex names_mutex_;
+  std::vector<std::string> names_;             // by partition; guarded by names_mutex_
+};
+
+}  // namespace weir::task

@@ -1,0 +1,74 @@
+#include "runtime/task/split_assigner.h"
+
+#include "runtime/checkpoint/decide.h"
+
+namespace weir::task {
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+
+}  // namespace
+
+SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
+
+void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits) {
+  std::vector<std::vector<SplitCheckpoint>> hands(setup_.subtasks);
+  for (SplitCheckpoint& split : splits) {
+    known_.insert(split.split.id);
+    hands[dealt_++ % setup_.subtasks].push_back(std::move(split));
+  }
+  for (uint32_t subtask = 0; subtask < setup_.subtasks; ++subtask) {
+    if (!hands[subtask].empty()) setup_.assign(subtask, std::move(hands[subtask]));
+  }
+}
+
+Status SplitAssigner::Discover() {
+  std::vector<Split> found = TRY(setup_.source->Discover());
+  std::vector<SplitCheckpoint> fresh;
+  for (Split& split : found) {
+    if (known_.contains(split.id)) continue;
+    fresh.push_back({.split = std::move(split), .watermark_millis = Timestamp::Min().millis});
+  }
+  Deal(std::move(fresh));
+  return {};
+}
+
+Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
+  const bool fixed = setup_.source->bounded() && !restored.empty();
+  // Finished splits are dealt apart, so that the work that is left is even.
+  std::vector<SplitCheckpoint> open;
+  std::vector<SplitCheckpoint> finished;
+  for (SplitCheckpoint& split : restored) {
+    (split.split.finished ? finished : open).push_back(std::move(split));
+  }
+  Deal(std::move(open));
+  const size_t dealt = dealt_;
+  Deal(std::move(finished));
+  dealt_ = dealt;
+  return fixed ? Status() : Discover();
+}
+
+int64_t SplitAssigner::Tick() {
+  const int64_t now = setup_.clock->MonotonicNanos();
+  if (now < next_discovery_) return next_discovery_;
+  if (Status failure = Discover(); !failure.ok()) {
+    setup_.fail(std::move(failure));
+    return checkpoint::kNever;
+  }
+  next_discovery_ = now + setup_.source->discovery_interval_millis() * kNanosPerMilli;
+  return next_discovery_;
+}
+
+void SplitAssigner::Run() {
+  const int64_t interval = setup_.source->discovery_interval_millis();
+  if (setup_.source->bounded() || interval <= 0) return;
+  next_discovery_ = setup_.clock->MonotonicNanos() + interval * kNanosPerMilli;
+  loop_ = std::make_unique<checkpoint::EventLoop>(*setup_.clock, "discovery", [this] { return Tick(); });
+  loop_->Start();
+}
+
+void SplitAssigner::Stop() {
+  if (loop_) loop_->Stop();
+}
+
+}  // namespace weir::task

@@ -1,0 +1,51 @@
+// Finds the splits of a source and deals them out to its subtasks: by turns, in the order in which they
+// were found. The splits of a restored checkpoint are dealt as stored, never found again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/event_loop.h"
+#include "runtime/checkpoint_storage.h"
+#include "runtime/source.h"
+
+namespace weir::task {
+
+// What the assigner does with what it finds.
+struct AssignerSetup {
+  Source* source = nullptr;  // outlives the assigner
+  uint32_t subtasks = 1;
+  const Clock* clock = nullptr;
+  std::function<void(uint32_t subtask, std::vector<SplitCheckpoint> splits)> assign;
+  std::function<void(Status)> fail;  // a later discovery failed
+};
+
+// Start on one thread; later discoveries of an unbounded source run on a thread of its own.
+class SplitAssigner {
+ public:
+  explicit SplitAssigner(AssignerSetup setup);
+
+  // Deals out the restored splits and those found now. A bounded source with restored splits is not
+  // searched again: what it had to read was fixed when it first started.
+  Status Start(std::vector<SplitCheckpoint> restored);
+  // Begins periodic discovery, where the source wants it.
+  void Run();
+  // Ends periodic discovery.
+  void Stop();
+
+ private:
+  Status Discover();
+  void Deal(std::vector<SplitCheckpoint> splits);
+  int64_t Tick();
+
+  const AssignerSetup setup_;
+  std::set<std::string> known_;
+  size_t dealt_ = 0;
+  int64_t next_discovery_ = 0;
+  std::unique_ptr<checkpoint::EventLoop> loop_;
+};
+
+}  // namespace weir::task

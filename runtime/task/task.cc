@@ -1,0 +1,199 @@
+#include "runtime/task/task.h"
+
+#include <algorithm>
+
+#include "runtime/checkpoint/event_loop.h"
+#include "runtime/fault_point.h"
+
+namespace weir::task {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestIdleWait{100};
+// How often the state's figures are taken over for DESCRIBE JOB.
+constexpr uint32_t kTurnsBetweenMetrics = 256;
+
+}  // namespace
+
+void Task::SetSource(Source& source, uint32_t batch_rows) {
+  read_from_ = &source;
+  source_ = std::make_unique<SourceReader>(source, partitions_, *setup_.clock, batch_rows);
+}
+
+void Task::Start(checkpoint::Coordinator& coordinator) {
+  setup_.coordinator = &coordinator;
+  times_.started.store(setup_.clock->MonotonicNanos());
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Task::RequestStop() {
+  stop_.store(true, std::memory_order_seq_cst);
+  arrival_.Notify();
+}
+
+void Task::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Task::Run() {
+  checkpoint::NameThread(setup_.name);
+  Status outcome = Loop();
+  chain_->PublishStateMetrics();
+  // A failure while stopping is the stop's doing.
+  if (!outcome.ok() && !stop_.load()) setup_.fail(std::move(outcome));
+}
+
+Status Task::Loop() {
+  while (!stop_.load(std::memory_order_relaxed)) {
+    RETURN_IF_ERROR(source_ ? RunSourceOnce() : RunGateOnce());
+    RETURN_IF_ERROR(FireProcessingTime());
+    if (++turns_ % kTurnsBetweenMetrics == 0) chain_->PublishStateMetrics();
+  }
+  return {};
+}
+
+std::chrono::nanoseconds Task::LongestWait() const {
+  const Timestamp next = chain_->NextProcessingTime();
+  if (next == Timestamp::Max()) return kLongestIdleWait;
+  const int64_t millis = next.millis - setup_.clock->Now().millis;
+  return std::chrono::milliseconds(std::clamp<int64_t>(millis, 0, kLongestIdleWait.count()));
+}
+
+Status Task::FireProcessingTime() {
+  if (input_ended_ || chain_->NextProcessingTime() == Timestamp::Max()) return {};
+  return chain_->OnProcessingTime(setup_.clock->Now());
+}
+
+// --- tasks behind channels -----------------------------------------------------------------------
+
+Status Task::RunGateOnce() {
+  return HandleGateEvent(gate_->Next(LongestWait(), *setup_.clock, stop_, times_.idle_nanos));
+}
+
+Status Task::HandleGateEvent(GateEvent event) {
+  switch (event.kind) {
+    case GateEventKind::kNothing: return {};
+    case GateEventKind::kRows: return chain_->OnBatch(event.port, std::move(event.batch));
+    case GateEventKind::kWatermark: return chain_->OnWatermark(event.watermark);
+    case GateEventKind::kIdle: return chain_->Forward(Element::Of(ElementKind::kIdle));
+    case GateEventKind::kActive: return chain_->Forward(Element::Of(ElementKind::kActive));
+    case GateEventKind::kBarrier: return PassBarrier(event.barrier);
+    case GateEventKind::kCancelBarrier:
+      setup_.coordinator->Decline(setup_.index, event.barrier.checkpoint_id,
+                                  Status::External("its barrier did not come on every channel"));
+      return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, event.barrier));
+    case GateEventKind::kEndOfInput: return EndInput();
+  }
+  WEIR_UNREACHABLE();
+}
+
+Status Task::EndInput() {
+  RETURN_IF_ERROR(chain_->EndOfInput());
+  RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kEndOfInput)));
+  input_ended_ = true;
+  times_.ended.store(setup_.clock->MonotonicNanos());
+  chain_->PublishStateMetrics();
+  setup_.coordinator->TaskEnded(setup_.index);
+  return {};
+}
+
+Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
+  WEIR_FAULT_POINT("task.before_barrier");
+  RETURN_IF_ERROR(chain_->Flush());
+  RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
+  // Nothing is frozen for a checkpoint that was given up: a later one would lack it.
+  if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
+  checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
+  chain_->PublishStateMetrics();
+  RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
+  if (source_) ack.operators.front().splits = source_->Snapshot();
+  if (setup_.state && barrier.durable) ack.part = TRY(setup_.state->Snapshot(barrier.checkpoint_id));
+  WEIR_FAULT_POINT("checkpoint.before_ack");
+  setup_.coordinator->Acknowledge(std::move(ack));
+  return {};
+}
+
+// --- source tasks --------------------------------------------------------------------------------
+
+Status Task::RunSourceOnce() {
+  if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
+  if (input_ended_ || paused_for_ != 0) {
+    WaitForMail(input_ended_ ? std::chrono::nanoseconds(kLongestIdleWait) : LongestWait());
+    return {};
+  }
+  return ReadSource();
+}
+
+void Task::WaitForMail(std::chrono::nanoseconds longest) {
+  const int64_t start = setup_.clock->MonotonicNanos();
+  const uint64_t key = arrival_.Prepare();
+  if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {
+    arrival_.Cancel();
+  } else {
+    arrival_.Wait(key, longest);
+  }
+  times_.idle_nanos.fetch_add(static_cast<uint64_t>(setup_.clock->MonotonicNanos() - start),
+                              std::memory_order_relaxed);
+}
+
+Status Task::HandleMail() {
+  mailbox_.Take(letters_);
+  for (Letter& letter : letters_) RETURN_IF_ERROR(HandleLetter(letter));
+  return {};
+}
+
+Status Task::HandleLetter(Letter& letter) {
+  const uint64_t id = letter.barrier.checkpoint_id;
+  switch (letter.kind) {
+    case LetterKind::kSplits:
+      for (SplitCheckpoint& split : letter.splits) source_->Add(std::move(split));
+      return UpdateSourceTime();
+    case LetterKind::kBarrier:
+      if (id <= last_barrier_) return {};
+      last_barrier_ = id;
+      if (letter.pause) paused_for_ = id;
+      return PassBarrier(letter.barrier);
+    case LetterKind::kAbort:
+      if (paused_for_ == id) paused_for_ = 0;
+      if (id <= last_barrier_) return {};
+      last_barrier_ = id;
+      return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, letter.barrier));
+  }
+  WEIR_UNREACHABLE();
+}
+
+Status Task::ReadSource() {
+  Batch batch;
+  const ReadStep step = TRY(source_->Read(batch));
+  switch (step) {
+    case ReadStep::kRows: {
+      // Between joining again and the first row's watermark, the channel is active already.
+      RETURN_IF_ERROR(UpdateSourceTime());
+      return chain_->EmitFromSource(std::move(batch));
+    }
+    case ReadStep::kSplitEnded: return UpdateSourceTime();
+    case ReadStep::kAllEnded:
+      if (read_from_->bounded()) {
+        RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Max()));
+        return EndInput();
+      }
+      break;
+    case ReadStep::kNothing: break;
+  }
+  source_->MarkIdleSplits();
+  RETURN_IF_ERROR(UpdateSourceTime());
+  WaitForMail(std::min(LongestWait(), std::chrono::nanoseconds(source_->wait_nanos())));
+  return {};
+}
+
+// Partitions may have become idle, active or finished: time may move, the channel may fall idle.
+Status Task::UpdateSourceTime() {
+  if (!partitions_.in_use()) return {};
+  const bool idle = !partitions_.has_active() && !read_from_->bounded();
+  if (!idle && idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
+  RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Min()));
+  if (idle && !idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kIdle)));
+  idle_ = idle;
+  return {};
+}
+
+}  // namespace weir::task

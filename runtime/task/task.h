@@ -1,0 +1,103 @@
+// One chain × one subtask: a thread that takes from its source or input gate, runs the chain, and takes
+// part in checkpoints. After the end of its input it stays, for barriers, until it is stopped.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/checkpoint/coordinator.h"
+#include "runtime/task/input_gate.h"
+#include "runtime/task/mailbox.h"
+#include "runtime/task/operator_chain.h"
+#include "runtime/task/source_reader.h"
+
+namespace weir::task {
+
+// How much of its time a task works, waits for input, and waits for room. Any thread reads it.
+struct TaskTimes {
+  std::atomic<uint64_t> idle_nanos{0};
+  std::atomic<uint64_t> blocked_nanos{0};
+  std::atomic<int64_t> started{0};  // monotonic nanoseconds
+  std::atomic<int64_t> ended{0};    // 0 while its input has not ended
+};
+
+// What a task is made of. Pointers outlive it.
+struct TaskSetup {
+  size_t index = 0;                 // among the job's tasks, as in TaskAck
+  uint32_t subtask = 0;
+  std::string name;                 // of its thread
+  Clock* clock = nullptr;
+  checkpoint::Coordinator* coordinator = nullptr;
+  std::function<void(Status)> fail; // called once, from the task's thread
+  std::unique_ptr<TaskState> state; // null: no keyed state
+};
+
+class Task {
+ public:
+  explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
+  // REQUIRES: not started, or joined.
+  ~Task() = default;
+
+  // Before Start: exactly one of the two inputs, then the chain.
+  void SetGate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
+  void SetSource(Source& source, uint32_t batch_rows);
+  void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
+
+  // `coordinator` may be given late, as it knows all tasks.
+  void Start(checkpoint::Coordinator& coordinator);
+  // Ends the thread soon; channels must be closed, too, so that it is not stuck in one. Any thread.
+  void RequestStop();
+  void Join();
+
+  EventCount& arrival() { return arrival_; }
+  Mailbox& mailbox() { return mailbox_; }
+  TaskTimes& times() { return times_; }
+  TaskState* state() { return setup_.state.get(); }
+  operators::PartitionTimes& partitions() { return partitions_; }
+  const OperatorChain& chain() const { return *chain_; }
+  const SourceReader* source() const { return source_.get(); }
+  uint32_t subtask() const { return setup_.subtask; }
+
+ private:
+  void Run();
+  Status Loop();
+  Status RunGateOnce();
+  Status RunSourceOnce();
+  Status HandleGateEvent(GateEvent event);
+  Status HandleMail();
+  Status HandleLetter(Letter& letter);
+  Status ReadSource();
+  Status UpdateSourceTime();
+  Status EndInput();
+  Status PassBarrier(const checkpoint::Barrier& barrier);
+  Status FireProcessingTime();
+  // How long the task may wait for input before a timer is due.
+  std::chrono::nanoseconds LongestWait() const;
+  void WaitForMail(std::chrono::nanoseconds longest);
+
+  TaskSetup setup_;
+  EventCount arrival_;
+  Mailbox mailbox_;
+  operators::PartitionTimes partitions_;
+  std::unique_ptr<InputGate> gate_;
+  Source* read_from_ = nullptr;
+  std::unique_ptr<SourceReader> source_;
+  std::unique_ptr<OperatorChain> chain_;
+  TaskTimes times_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+
+  // The task's thread only.
+  std::vector<Letter> letters_;
+  uint64_t last_barrier_ = 0;
+  uint64_t paused_for_ = 0;   // checkpoint behind whose barrier nothing is read; 0: none
+  bool input_ended_ = false;
+  bool idle_ = false;
+  uint32_t turns_ = 0;
+};
+
+}  // namespace weir::task
