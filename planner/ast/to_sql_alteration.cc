@@ -1,0 +1,106 @@
+#include <array>
+
+#include "planner/ast/sql_writer.h"
+
+namespace weir::ast {
+
+std::string_view ObjectKindName(ObjectKind kind) {
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "CATALOG", "DATABASE", "TABLE", "MATERIALIZED TABLE", "VIEW", "FUNCTION", "MODEL", "CONNECTION"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+void SqlWriter::Put(const PartitionValue& node) {
+  Put(node.key);
+  if (node.value) Put(" = ").PutOperand(node.value);
+}
+
+void SqlWriter::Put(const PartitionSpec& node) { Put("PARTITION ").PutParenthesised(node); }
+
+void SqlWriter::Put(const AddPartition& node) {
+  Put(" ");
+  Put(node.spec);
+  PutWith(node.options);
+}
+
+void SqlWriter::PutAction(const RenameObject& node) { Put("RENAME TO ").Put(node.to); }
+void SqlWriter::PutAction(const RenameColumn& node) {
+  Put("RENAME ").Put(node.from).Put(" TO ").Put(node.to);
+}
+void SqlWriter::PutAction(const SetOptions& node) { Put("SET ").PutParenthesised(node.options); }
+void SqlWriter::PutAction(const ResetOptions& node) { Put("RESET ").PutParenthesised(node.keys); }
+void SqlWriter::PutAction(const SetComment& node) { Put("COMMENT ").Put(node.comment); }
+
+void SqlWriter::PutAction(const ChangeElements& node) {
+  Put(node.modify ? "MODIFY " : "ADD ").PutIf(node.if_not_exists, "IF NOT EXISTS ");
+  PutParenthesised(node.elements);
+}
+
+void SqlWriter::PutAction(const ChangeDistribution& node) {
+  Put(node.modify ? "MODIFY DISTRIBUTION" : "ADD DISTRIBUTION");
+  Put(node.distribution);
+}
+
+void SqlWriter::PutAction(const DropColumns& node) {
+  Put("DROP ").PutIf(node.if_exists, "IF EXISTS ").PutParenthesised(node.columns);
+}
+
+void SqlWriter::PutAction(const DropPart& node) {
+  static constexpr std::array<std::string_view, 4> kWords = {
+      "PRIMARY KEY", "CONSTRAINT ", "WATERMARK", "DISTRIBUTION"};
+  Put("DROP ").Put(kWords[static_cast<size_t>(node.part)]);
+  if (node.part == TablePart::kConstraint) Put(node.constraint);
+}
+
+void SqlWriter::PutAction(const AddPartitions& node) {
+  Put("ADD").PutIf(node.if_not_exists, " IF NOT EXISTS").PutList(node.partitions, "");
+}
+
+void SqlWriter::PutAction(const DropPartitions& node) {
+  Put("DROP ").PutIf(node.if_exists, "IF EXISTS ").PutList(node.partitions);
+}
+
+void SqlWriter::PutAction(const Suspend&) { Put("SUSPEND"); }
+void SqlWriter::PutAction(const Resume& node) { Put("RESUME").PutWith(node.options); }
+void SqlWriter::PutAction(const Refresh& node) {
+  Put("REFRESH");
+  if (node.partition.empty()) return;
+  Put(" ");
+  Put(node.partition);
+}
+
+void SqlWriter::PutAction(const SetRefresh& node) {
+  if (node.freshness) {
+    Put("SET FRESHNESS = ").Put(node.freshness);
+  } else {
+    Put(node.mode == RefreshMode::kFull ? "SET REFRESH_MODE = FULL" : "SET REFRESH_MODE = CONTINUOUS");
+  }
+}
+
+void SqlWriter::PutAction(const RedefineQuery& node) {
+  if (node.start_mode) Put(*node.start_mode);
+  Put(" AS ").Put(node.query);
+}
+
+void SqlWriter::PutAction(const RedefineFunction& node) { Put(node.body); }
+
+void SqlWriter::Put(const Alter& node) {
+  const auto* function = std::get_if<RedefineFunction>(&node.action);
+  Put("ALTER ").PutIf(function && function->temporary, "TEMPORARY ");
+  PutIf(function && function->system, "SYSTEM ").Put(ObjectKindName(node.kind)).Put(" ");
+  PutIf(node.if_exists, "IF EXISTS ").Put(node.name).Put(" ");
+  if (!node.partition.empty()) {
+    Put(node.partition);
+    Put(" ");
+  }
+  std::visit([this](const auto& action) { PutAction(action); }, node.action);
+}
+
+void SqlWriter::Put(const Drop& node) {
+  Put("DROP ").PutIf(node.temporary, "TEMPORARY ").PutIf(node.system, "SYSTEM ");
+  Put(ObjectKindName(node.kind)).Put(" ").PutIf(node.if_exists, "IF EXISTS ").Put(node.name);
+  PutIf(node.behaviour == DropBehaviour::kRestrict, " RESTRICT");
+  PutIf(node.behaviour == DropBehaviour::kCascade, " CASCADE");
+}
+
+}  // namespace weir::ast

@@ -1,0 +1,112 @@
+#include <array>
+
+#include "planner/ast/sql_writer.h"
+
+namespace weir::ast {
+
+void SqlWriter::Put(const CreateJob& node) {
+  Put("CREATE JOB ").PutIf(node.if_not_exists, "IF NOT EXISTS ").Put(node.job).PutWith(node.options);
+  Put(" AS ").Put(node.statement);
+}
+
+void SqlWriter::Put(const StopJob& node) {
+  Put(node.cancel ? "CANCEL JOB " : "STOP JOB ").Put(node.job).PutIf(node.savepoint, " WITH SAVEPOINT");
+  if (node.directory) Put(" ").Put(*node.directory);
+  PutIf(node.drain, " WITH DRAIN");
+}
+
+void SqlWriter::Put(const DropJob& node) {
+  Put("DROP JOB ").PutIf(node.if_exists, "IF EXISTS ").Put(node.job);
+}
+
+void SqlWriter::Put(const SavepointJob& node) {
+  Put("SAVEPOINT JOB ").Put(node.job);
+  if (node.name) Put(" AS ").Put(*node.name);
+  if (node.directory) Put(" TO ").Put(*node.directory);
+  PutIf(node.format == SavepointFormat::kCanonical, " FORMAT CANONICAL");
+  PutIf(node.format == SavepointFormat::kNative, " FORMAT NATIVE");
+}
+
+void SqlWriter::Put(const DropSavepoint& node) {
+  Put("DROP SAVEPOINT ").PutIf(node.if_exists, "IF EXISTS ").Put(node.savepoint);
+}
+
+void SqlWriter::Put(const CheckpointJob& node) { Put("CHECKPOINT JOB ").Put(node.job); }
+void SqlWriter::Put(const StateMapping& node) { Put(node.from).Put(" TO ").Put(node.to); }
+
+void SqlWriter::Put(const RestoreJob& node) {
+  static constexpr std::array<std::string_view, 3> kSources = {"", "SAVEPOINT ", "LATEST CHECKPOINT"};
+  Put("RESTORE JOB ").Put(node.job).Put(" FROM ").Put(kSources[static_cast<size_t>(node.source)]);
+  if (node.source != RestoreSource::kLatestCheckpoint) Put(node.savepoint);
+  PutIf(node.allow_non_restored, " ALLOW NON RESTORED STATE");
+  if (!node.allow_drop.empty()) Put(" ALLOW DROP ").PutParenthesised(node.allow_drop);
+  PutIf(node.allow_partial, " ALLOW PARTIAL");
+  if (!node.accept_changes.empty()) Put(" ACCEPT CHANGES ").PutParenthesised(node.accept_changes);
+  if (!node.mappings.empty()) Put(" WITH STATE MAPPING ").PutParenthesised(node.mappings);
+  PutWith(node.options);
+  if (node.statement) Put(" AS ").Put(node.statement);
+}
+
+void SqlWriter::Put(const WaitForJob& node) {
+  static constexpr std::array<std::string_view, 3> kUntil = {"FINISHED", "IDLE", "CHECKPOINT"};
+  Put("WAIT FOR JOB ").Put(node.job).Put(" UNTIL ").Put(kUntil[static_cast<size_t>(node.until)]);
+  if (node.timeout) Put(" TIMEOUT ").Put(node.timeout);
+}
+
+void SqlWriter::Put(const Show& node) {
+  static constexpr std::array<std::string_view, 30> kWords = {
+      "CATALOGS", "CURRENT CATALOG", "DATABASES", "CURRENT DATABASE", "TABLES", "VIEWS",
+      "MATERIALIZED TABLES", "COLUMNS", "PARTITIONS", "FUNCTIONS", "USER FUNCTIONS", "PROCEDURES",
+      "MODULES", "FULL MODULES", "JARS", "JOBS", "MODELS", "CONNECTIONS", "SAVEPOINTS", "CHECKPOINTS",
+      "CREATE TABLE", "CREATE VIEW", "CREATE CATALOG", "CREATE DATABASE", "CREATE MATERIALIZED TABLE",
+      "CREATE OR ALTER MATERIALIZED TABLE", "CREATE MODEL", "CREATE CONNECTION", "CREATE FUNCTION",
+      "CREATE JOB"};
+  Put("SHOW ").Put(kWords[static_cast<size_t>(node.kind)]);
+  const bool object = node.kind >= ShowKind::kCreateTable || node.kind == ShowKind::kPartitions;
+  if (node.job) Put(node.kind == ShowKind::kCreateJob ? " " : " FOR JOB ").Put(*node.job);
+  if (!node.name.empty()) Put(object ? " " : node.in ? " IN " : " FROM ").Put(node.name);
+  if (!node.partition.empty()) {
+    Put(" ");
+    Put(node.partition);
+  }
+  if (!node.filter) return;
+  PutIf(node.filter->negated, " NOT").Put(node.filter->ignore_case ? " ILIKE " : " LIKE ");
+  Put(node.filter->pattern);
+}
+
+void SqlWriter::Put(const Describe& node) {
+  static constexpr std::array<std::string_view, 8> kWords = {
+      "", "CATALOG ", "DATABASE ", "FUNCTION ", "MODEL ", "CONNECTION ", "JOB ", "SAVEPOINT "};
+  Put("DESCRIBE ").Put(kWords[static_cast<size_t>(node.kind)]).PutIf(node.extended, "EXTENDED ");
+  if (node.kind == DescribeKind::kJob || node.kind == DescribeKind::kSavepoint) {
+    Put(node.reference);
+  } else {
+    Put(node.name);
+  }
+}
+
+void SqlWriter::Put(const Use& node) { Put(node.catalog ? "USE CATALOG " : "USE ").Put(node.name); }
+void SqlWriter::Put(const UseModules& node) { Put("USE MODULES ").PutList(node.modules); }
+void SqlWriter::Put(const LoadModule& node) {
+  Put("LOAD MODULE ").Put(node.module).PutWith(node.options);
+}
+void SqlWriter::Put(const UnloadModule& node) { Put("UNLOAD MODULE ").Put(node.module); }
+void SqlWriter::Put(const Jar& node) { Put(node.remove ? "REMOVE JAR " : "ADD JAR ").Put(node.path); }
+
+void SqlWriter::Put(const Set& node) {
+  Put("SET");
+  if (node.key) Put(" ").Put(*node.key);
+  if (node.value) Put(" = ").Put(*node.value);
+}
+void SqlWriter::Put(const Reset& node) {
+  Put("RESET");
+  if (node.key) Put(" ").Put(*node.key);
+}
+void SqlWriter::Put(const Help& node) {
+  Put("HELP").PutIf(!node.topic.empty(), " ").Put(std::string_view(node.topic));
+}
+void SqlWriter::Put(const Quit&) { Put("QUIT"); }
+void SqlWriter::Put(const Clear&) { Put("CLEAR"); }
+void SqlWriter::Put(const Source& node) { Put("SOURCE ").Put(node.file); }
+
+}  // namespace weir::ast

@@ -1,0 +1,126 @@
+#include <array>
+
+#include "planner/ast/sql_writer.h"
+
+namespace weir::ast {
+
+void SqlWriter::Put(const HintArgument& node) {
+  if (node.key) Put(*node.key).Put(" = ");
+  // A number or a dotted name is one word here, though not an identifier.
+  if (node.value.is_string || node.value.quoted) {
+    Put(node.value);
+  } else {
+    Put(std::string_view(node.value.text));
+  }
+}
+
+void SqlWriter::Put(const Hint& node) {
+  Put(node.name);
+  if (!node.arguments.empty()) PutParenthesised(node.arguments);
+}
+
+void SqlWriter::PutHints(const std::vector<Hint>& hints) {
+  if (!hints.empty()) Put(" /*+ ").PutList(hints).Put(" */");
+}
+
+void SqlWriter::Put(const Alias& node) {
+  Put(" AS ").Put(node.name);
+  if (!node.columns.empty()) Put(" ").PutParenthesised(node.columns);
+}
+
+SqlWriter& SqlWriter::Put(const TableRef& node) {
+  std::visit([this](const auto& table) { Put(table); }, node.node);
+  PutHints(node.hints);
+  if (node.alias) Put(*node.alias);
+  return *this;
+}
+
+void SqlWriter::Put(const NamedTable& node) {
+  Put(node.name);
+  if (node.system_time) Put(" FOR SYSTEM_TIME AS OF ").PutOperand(node.system_time);
+}
+
+void SqlWriter::Put(const DerivedTable& node) {
+  PutIf(node.lateral, "LATERAL ").Put("(").Put(node.query).Put(")");
+}
+
+void SqlWriter::Put(const FunctionTable& node) {
+  PutIf(node.lateral, "LATERAL ").PutIf(node.wrapped, "TABLE(");
+  Put(node.call);
+  PutIf(node.wrapped, ")");
+}
+
+void SqlWriter::Put(const Unnest& node) {
+  Put("UNNEST").PutParenthesised(node.operands).PutIf(node.ordinality, " WITH ORDINALITY");
+}
+
+void SqlWriter::Put(const Join& node) {
+  static constexpr std::array<std::string_view, 5> kWords = {
+      "JOIN ", "LEFT JOIN ", "RIGHT JOIN ", "FULL JOIN ", "CROSS JOIN "};
+  Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(kWords[static_cast<size_t>(node.kind)]);
+  const bool nested = node.right->As<Join>() != nullptr;
+  PutIf(nested, "(").Put(node.right).PutIf(nested, ")");
+  if (node.on) Put(" ON ").Put(node.on);
+  if (!node.using_columns.empty()) Put(" USING ").PutParenthesised(node.using_columns);
+}
+
+void SqlWriter::Put(const Subset& node) { Put(node.name).Put(" = ").PutParenthesised(node.variables); }
+
+void SqlWriter::Put(const Pattern& node) {
+  const bool simple = node.kind == PatternKind::kVariable || node.kind == PatternKind::kPermute ||
+                      node.kind == PatternKind::kExclude;
+  PutIf(!simple, "(");
+  switch (node.kind) {
+    case PatternKind::kVariable:
+      Put(node.variable);
+      break;
+    case PatternKind::kSequence:
+      PutList(node.parts, " ");
+      break;
+    case PatternKind::kAlternation:
+      PutList(node.parts, " | ");
+      break;
+    case PatternKind::kPermute:
+      Put("PERMUTE").PutParenthesised(node.parts);
+      break;
+    case PatternKind::kExclude:
+      Put("{- ").PutList(node.parts, " ").Put(" -}");
+      break;
+  }
+  PutIf(!simple, ")");
+  if (!node.quantified) return;
+  Put("{").PutNumber(node.min);
+  if (!node.max) {
+    Put(",");
+  } else if (*node.max != node.min) {
+    Put(", ").PutNumber(*node.max);
+  }
+  Put("}").PutIf(node.reluctant, "?");
+}
+
+void SqlWriter::Put(const MatchRecognize& node) {
+  static constexpr std::array<std::string_view, 6> kAfter = {
+      "", "TO NEXT ROW", "PAST LAST ROW", "TO FIRST ", "TO LAST ", "TO "};
+  Put(node.input).Put(" MATCH_RECOGNIZE (");
+  PutPartitionOrder(node.partition_by, node.order_by, "");
+  for (size_t i = 0; i < node.measures.size(); ++i) {
+    Put(i == 0 ? " MEASURES " : ", ").Put(node.measures[i].expr).Put(" AS ").Put(node.measures[i].name);
+  }
+  PutIf(node.rows == RowsPerMatch::kOne, " ONE ROW PER MATCH");
+  PutIf(node.rows == RowsPerMatch::kAll, " ALL ROWS PER MATCH");
+  if (node.after != AfterMatch::kUnsaid) {
+    Put(" AFTER MATCH SKIP ").Put(kAfter[static_cast<size_t>(node.after)]);
+    if (node.after_variable) Put(*node.after_variable);
+  }
+  Put(" PATTERN (").PutIf(node.anchored_start, "^ ");
+  Put(node.pattern);
+  PutIf(node.anchored_end, " $").Put(")");
+  if (node.within) Put(" WITHIN ").Put(node.within);
+  if (!node.subsets.empty()) Put(" SUBSET ").PutList(node.subsets);
+  for (size_t i = 0; i < node.define.size(); ++i) {
+    Put(i == 0 ? " DEFINE " : ", ").Put(node.define[i].name).Put(" AS ").Put(node.define[i].expr);
+  }
+  Put(")");
+}
+
+}  // namespace weir::ast

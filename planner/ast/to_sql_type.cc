@@ -1,0 +1,139 @@
+#include <array>
+#include <cctype>
+
+#include "planner/ast/reserved_words.h"
+#include "planner/ast/sql_writer.h"
+
+namespace weir::ast {
+namespace {
+
+constexpr std::array<std::string_view, 19> kUnits = {
+    "MILLENNIUM", "CENTURY", "DECADE", "YEAR", "QUARTER", "MONTH", "WEEK",
+    "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
+    "DOW", "DOY", "ISODOW", "ISOYEAR", "EPOCH"};
+
+// In the order of TypeKind; the writers of parametrised kinds add to them.
+constexpr std::array<std::string_view, 30> kTypes = {
+    "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL",
+    "CHAR", "VARCHAR", "STRING", "BINARY", "VARBINARY", "BYTES",
+    "DATE", "TIME", "TIMESTAMP", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL",
+    "ARRAY", "MULTISET", "MAP", "ROW", "STRUCTURED", "RAW", "NULL", "VARIANT", "BITMAP", ""};
+
+std::string Quote(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (char c : text) {
+    if (c == quote) out += quote;
+    out += c;
+  }
+  return out + quote;
+}
+
+bool IsPlainName(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$') return false;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && !std::isalnum(byte) && c != '_' && c != '$') return false;
+  }
+  return !IsReservedWord(text);
+}
+
+}  // namespace
+
+std::string QuoteString(std::string_view text) { return Quote(text, '\''); }
+std::string QuoteIdentifier(std::string_view text) { return Quote(text, '`'); }
+std::string_view TimeUnitName(TimeUnit unit) { return kUnits[static_cast<size_t>(unit)]; }
+
+SqlWriter& SqlWriter::Put(std::string_view text) {
+  text_ += text;
+  return *this;
+}
+SqlWriter& SqlWriter::PutIf(bool condition, std::string_view text) {
+  return condition ? Put(text) : *this;
+}
+SqlWriter& SqlWriter::PutString(std::string_view content) { return Put(std::string_view(QuoteString(content))); }
+SqlWriter& SqlWriter::PutNumber(uint64_t number) { return Put(std::string_view(std::to_string(number))); }
+
+SqlWriter& SqlWriter::Put(const Identifier& node) {
+  const bool plain = !node.quoted && IsPlainName(node.text);
+  return Put(std::string_view(plain ? node.text : QuoteIdentifier(node.text)));
+}
+SqlWriter& SqlWriter::Put(const Name& node) { return PutList(node.parts, "."); }
+SqlWriter& SqlWriter::Put(const Text& node) { return PutString(node.text); }
+SqlWriter& SqlWriter::Put(const Reference& node) {
+  if (node.is_string) return PutString(node.text);
+  return Put(Identifier{node.text, node.quoted, node.span});
+}
+SqlWriter& SqlWriter::Put(const Property& node) { return Put(node.key).Put(" = ").Put(node.value); }
+
+SqlWriter& SqlWriter::PutWith(const Properties& options) {
+  if (options.empty()) return *this;
+  return Put(" WITH ").PutParenthesised(options);
+}
+SqlWriter& SqlWriter::PutComment(const std::optional<Text>& comment) {
+  return comment ? Put(" COMMENT ").Put(*comment) : *this;
+}
+
+SqlWriter& SqlWriter::Put(const IntervalQualifier& node) {
+  Put(TimeUnitName(node.from));
+  if (node.precision) {
+    Put("(").PutNumber(static_cast<uint64_t>(*node.precision));
+    if (node.fractional_precision && !node.to) {
+      Put(", ").PutNumber(static_cast<uint64_t>(*node.fractional_precision));
+    }
+    Put(")");
+  }
+  if (!node.to) return *this;
+  Put(" TO ").Put(TimeUnitName(*node.to));
+  if (node.fractional_precision) {
+    Put("(").PutNumber(static_cast<uint64_t>(*node.fractional_precision)).Put(")");
+  }
+  return *this;
+}
+
+SqlWriter& SqlWriter::Put(const FieldType& node) {
+  Put(node.name).Put(" ").Put(*node.type);
+  return node.comment ? Put(" ").Put(*node.comment) : *this;
+}
+
+SqlWriter& SqlWriter::Put(const DataType& node) {
+  Put(kTypes[static_cast<size_t>(node.kind)]).Put(node.name);
+  if (node.precision) {
+    Put("(").PutNumber(static_cast<uint64_t>(*node.precision));
+    if (node.scale) Put(", ").PutNumber(static_cast<uint64_t>(*node.scale));
+    Put(")");
+  }
+  if (node.kind == TypeKind::kTimestampTz) Put(" WITH TIME ZONE");
+  if (node.kind == TypeKind::kInterval) Put(" ").Put(node.interval);
+  if (!node.arguments.empty()) Put("<").PutList(node.arguments).Put(">");
+  if (node.kind == TypeKind::kRow) Put("<").PutList(node.fields).Put(">");
+  if (node.kind == TypeKind::kRaw) PutParenthesised(node.texts);
+  if (node.kind == TypeKind::kStructured) {
+    Put("<").PutList(node.texts).PutIf(!node.fields.empty(), ", ").PutList(node.fields).Put(">");
+  }
+  PutIf(node.nullability == Nullability::kNull, " NULL");
+  return PutIf(node.nullability == Nullability::kNotNull, " NOT NULL");
+}
+
+namespace {
+
+template <typename Node>
+std::string Write(const Node& node) {
+  SqlWriter writer;
+  writer.Put(node);
+  return writer.Take();
+}
+
+}  // namespace
+
+std::string ToSql(const Statement& statement) { return Write(statement); }
+std::string ToSql(const Query& query) { return Write(query); }
+std::string ToSql(const Expr& expr) { return Write(expr); }
+std::string ToSql(const TableRef& table) { return Write(table); }
+std::string ToSql(const DataType& type) { return Write(type); }
+std::string ToSql(const WindowSpec& window) { return Write(window); }
+std::string ToSql(const TableElement& element) { return Write(element); }
+std::string ToSql(const Identifier& identifier) { return Write(identifier); }
+std::string ToSql(const Name& name) { return Write(name); }
+std::string ToSql(const IntervalQualifier& qualifier) { return Write(qualifier); }
+
+}  // namespace weir::ast
