@@ -44,6 +44,8 @@ class TimeZone {
   // The instant from which no later instant has a local time before `local_millis`: the end of the gap
   // in spring, the second occurrence in autumn. For timers of local windows. Min and max stay.
   int64_t ToUtcMillisForTimer(int64_t local_millis) const;
+  // Its inverse: the latest local time whose timer has come at `utc_millis`. Min and max stay.
+  int64_t PassedLocalMillis(int64_t utc_millis) const;
 
   // Zones of equal name are equal.
   friend bool operator==(const TimeZone& a, const TimeZone& b) { return a.name() == b.name(); }
@@ -52,8 +54,8 @@ class TimeZone {
   struct Table;
   explicit TimeZone(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
 
-  // Seconds to subtract from a local time for the first (`later` false) or last matching instant.
-  int64_t LocalToUtcSeconds(int64_t local_seconds, bool later) const;
+  // Milliseconds to subtract from a local time: of the first occurrence, or of the second.
+  int64_t OffsetOfLocal(int64_t local_millis, bool second) const;
 
   std::shared_ptr<const Table> table_;  // null: UTC
 };

@@ -48,8 +48,8 @@ int64_t SliceEnd(const WindowSpec& spec, int64_t millis);
 // be dropped.
 int64_t FirstWindowEnd(const WindowSpec& spec, int64_t slice_end);
 int64_t LastWindowEnd(const WindowSpec& spec, int64_t slice_end);
-// The end of the window after the one that ends at `window_end` and shares slices with it; 0 windows
-// share with the next for TUMBLE and for CUMULATE's longest, where this returns no value (false).
+// The end of the next window that shares slices with the one that ends at `window_end`. False when none
+// does: TUMBLE, HOP with slide = size, the longest window of a CUMULATE.
 bool NextWindowEnd(const WindowSpec& spec, int64_t window_end, int64_t* next);
 
 // Start of the window that ends at `window_end`.

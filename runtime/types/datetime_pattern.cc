@@ -1,0 +1,255 @@
+#include "runtime/types/datetime_pattern.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "runtime/base/names.h"
+#include "runtime/types/datetime.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kLetters = "GyuMLdDEeahHKkmsSnQqwYxXzV";
+constexpr std::array<std::string_view, 12> kMonths = {
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 7> kWeekdays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                       "Friday", "Saturday", "Sunday"};
+
+bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+// Whether an item prints a number; months, quarters and weekdays do in one or two letters.
+bool IsNumeric(char letter, int count) {
+  switch (letter) {
+    case 'M':
+    case 'L':
+    case 'Q':
+    case 'q': return count <= 2;
+    case 'e': return count <= 2;
+    case '\'':
+    case '[':
+    case ']':
+    case 'G':
+    case 'E':
+    case 'a':
+    case 'x':
+    case 'X':
+    case 'z':
+    case 'V': return false;
+    default: return true;
+  }
+}
+
+void PutPadded(int64_t value, int width, std::string& out) {
+  if (value < 0) out.push_back('-');
+  char digits[24];
+  const auto text = fmt::format_to(digits, "{}", value < 0 ? -value : value);
+  const auto count = static_cast<int>(text - digits);
+  out.append(static_cast<size_t>(std::max(width - count, 0)), '0');
+  out.append(digits, static_cast<size_t>(count));
+}
+
+// x, X: "+02", "+0200", "+02:00", and with four or five letters seconds as well; X prints Z for zero.
+void PutOffset(int32_t seconds, char letter, int count, std::string& out) {
+  if (letter == 'X' && seconds == 0) return out.push_back('Z');
+  const int32_t magnitude = seconds < 0 ? -seconds : seconds;
+  out.push_back(seconds < 0 ? '-' : '+');
+  PutPadded(magnitude / 3'600, 2, out);
+  const int32_t minutes = magnitude / 60 % 60;
+  if (count == 1 && minutes == 0) return;
+  const bool colons = count == 3 || count == 5;
+  if (colons) out.push_back(':');
+  PutPadded(minutes, 2, out);
+  if (count < 4 || magnitude % 60 == 0) return;
+  if (colons) out.push_back(':');
+  PutPadded(magnitude % 60, 2, out);
+}
+
+template <size_t kCount>
+void PutName(const std::array<std::string_view, kCount>& names, size_t index, int count,
+             std::string& out) {
+  const std::string_view name = names[index];
+  out.append(count == 4 ? name : name.substr(0, count == 5 ? 1 : 3));
+}
+
+}  // namespace
+
+// --- Compiling -----------------------------------------------------------------------------------------
+
+namespace {
+
+// Text up to the closing quote; '' is a quote. False when the quote is never closed.
+bool TakeQuoted(std::string_view& pattern, std::string& text) {
+  pattern.remove_prefix(1);
+  if (!pattern.empty() && pattern[0] == '\'') {
+    pattern.remove_prefix(1);
+    text = "'";
+    return true;
+  }
+  while (!pattern.empty()) {
+    const char c = pattern[0];
+    pattern.remove_prefix(1);
+    if (c != '\'') {
+      text.push_back(c);
+    } else if (!pattern.empty() && pattern[0] == '\'') {
+      text.push_back('\'');
+      pattern.remove_prefix(1);
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+Status BadPattern(std::string_view what, std::string_view pattern) {
+  return Status::InvalidArgument(fmt::format("{} in a date pattern: {}", what, pattern));
+}
+
+}  // namespace
+
+Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
+  DateTimePattern compiled;
+  std::vector<Item>& items = compiled.items_;
+  std::vector<size_t> open;
+  for (std::string_view rest = pattern; !rest.empty();) {
+    Item item;
+    const char c = rest[0];
+    size_t count = 1;
+    while (count < rest.size() && rest[count] == c) ++count;
+    if (c == '\'') {
+      item.letter = '\'';
+      if (!TakeQuoted(rest, item.text)) return BadPattern("a quote is not closed", pattern);
+    } else if (IsLetter(c)) {
+      if (kLetters.find(c) == std::string_view::npos || count > 19) {
+        return BadPattern(fmt::format("the letter {} has no meaning", c), pattern);
+      }
+      item.letter = c;
+      item.count = static_cast<uint8_t>(count);
+      rest.remove_prefix(count);
+    } else {
+      item.letter = c == '[' || c == ']' ? c : '\'';
+      item.text = std::string(1, c);
+      rest.remove_prefix(1);
+      if (c == '[') open.push_back(items.size());
+      if (c == ']') {
+        if (open.empty()) return BadPattern("a bracket has no partner", pattern);
+        items[open.back()].close = static_cast<uint16_t>(items.size());
+        open.pop_back();
+      }
+    }
+    if (!items.empty() && IsNumeric(item.letter, item.count) &&
+        IsNumeric(items.back().letter, items.back().count)) {
+      items.back().adjacent = true;
+    }
+    items.push_back(std::move(item));
+  }
+  if (!open.empty()) return BadPattern("a bracket has no partner", pattern);
+  return compiled;
+}
+
+// --- Formatting ----------------------------------------------------------------------------------------
+
+class PatternFormatter {
+ public:
+  PatternFormatter(TimestampNanos local, const TimeZone& zone, std::string& out)
+      : local_(local),
+        zone_(zone),
+        days_(static_cast<int32_t>(FloorDivide(local.millis, kMillisPerDay))),
+        date_(CivilFromDays(days_)),
+        nanos_of_day_(FloorModulo(local.millis, kMillisPerDay) * kNanosPerMilli + local.nanos),
+        out_(out) {}
+
+  void Put(const DateTimePattern::Item& item) {
+    const int n = item.count;
+    switch (item.letter) {
+      case '\'': out_.append(item.text); return;
+      case 'G': out_.append(date_.year > 0 ? "AD" : "BC"); return;
+      case 'y': PutYear(date_.year > 0 ? date_.year : 1 - date_.year, n); return;
+      case 'u': PutYear(date_.year, n); return;
+      case 'Y': PutYear(Extract(TimeUnit::kIsoYear), n); return;
+      case 'M':
+      case 'L': PutMonth(n); return;
+      case 'Q':
+      case 'q': PutQuarter(n); return;
+      case 'd': PutPadded(date_.day, n, out_); return;
+      case 'D': PutPadded(Extract(TimeUnit::kDayOfYear), n, out_); return;
+      case 'w': PutPadded(Extract(TimeUnit::kWeek), n, out_); return;
+      case 'E':
+      case 'e': PutWeekday(item.letter, n); return;
+      case 'x':
+      case 'X': PutOffset(zone_.OffsetAt(UtcSeconds()), item.letter, n, out_); return;
+      case 'z': out_.append(zone_.AbbreviationAt(UtcSeconds())); return;
+      case 'V': out_.append(zone_.name()); return;
+      case '[':
+      case ']': return;
+      default: PutClock(item.letter, n); return;
+    }
+  }
+
+ private:
+  int64_t Extract(TimeUnit unit) const { return ExtractFromDate(unit, days_); }
+  int64_t UtcSeconds() const {
+    return FloorDivide(zone_.ToUtcMillis(local_.millis), kMillisPerSecond);
+  }
+  void PutYear(int64_t year, int n) {
+    if (n == 2) return PutPadded(FloorModulo(year, 100), 2, out_);
+    if (n >= 4 && year > 9999) out_.push_back('+');
+    PutPadded(year, n, out_);
+  }
+  void PutMonth(int n) {
+    if (n <= 2) return PutPadded(date_.month, n, out_);
+    PutName(kMonths, static_cast<size_t>(date_.month - 1), n, out_);
+  }
+  void PutQuarter(int n) {
+    const int64_t quarter = Extract(TimeUnit::kQuarter);
+    if (n <= 2) return PutPadded(quarter, n, out_);
+    constexpr std::string_view kNames[] = {"1st", "2nd", "3rd", "4th"};
+    if (n == 3) out_.push_back('Q');
+    if (n == 4) {
+      out_.append(kNames[quarter - 1]).append(" quarter");
+    } else {
+      PutPadded(quarter, 1, out_);
+    }
+  }
+  void PutWeekday(char letter, int n) {
+    if (letter == 'e' && n <= 2) return PutPadded(Extract(TimeUnit::kDayOfWeek), n, out_);
+    PutName(kWeekdays, static_cast<size_t>(Extract(TimeUnit::kIsoDayOfWeek) - 1), n, out_);
+  }
+  void PutClock(char letter, int n) {
+    const int64_t hour = nanos_of_day_ / (3'600 * kNanosPerSecond);
+    const int64_t nanos = nanos_of_day_ % kNanosPerSecond;
+    switch (letter) {
+      case 'a': out_.append(hour < 12 ? "AM" : "PM"); return;
+      case 'h': PutPadded(hour % 12 == 0 ? 12 : hour % 12, n, out_); return;
+      case 'K': PutPadded(hour % 12, n, out_); return;
+      case 'H': PutPadded(hour, n, out_); return;
+      case 'k': PutPadded(hour == 0 ? 24 : hour, n, out_); return;
+      case 'm': PutPadded(nanos_of_day_ / (60 * kNanosPerSecond) % 60, n, out_); return;
+      case 's': PutPadded(nanos_of_day_ / kNanosPerSecond % 60, n, out_); return;
+      case 'n': PutPadded(nanos, n, out_); return;
+      default: break;
+    }
+    // S: the first n digits of the fraction.
+    int64_t unit = kNanosPerSecond / 10;
+    for (int i = 0; i < n; ++i, unit /= 10) {
+      out_.push_back(unit > 0 ? static_cast<char>('0' + nanos / unit % 10) : '0');
+    }
+  }
+
+  TimestampNanos local_;
+  const TimeZone& zone_;
+  int32_t days_;
+  CivilDate date_;
+  int64_t nanos_of_day_;
+  std::string& out_;
+};
+
+void DateTimePattern::Format(TimestampNanos local, const TimeZone& zone, std::string& out) const {
+  PatternFormatter formatter(local, zone, out);
+  for (const Item& item : items_) formatter.Put(item);
+}
+
+}  // namespace weir
