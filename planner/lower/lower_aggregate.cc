@@ -1,0 +1,103 @@
+#include <numeric>
+
+#include "planner/lower/lowering.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::lower {
+namespace {
+
+using logical::Node;
+
+Status CheckKeys(const Node& node, const std::vector<int>& keys) {
+  for (const int key : keys) {
+    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(key)];
+    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  return {};
+}
+
+// Partial results of sessions do not add up, and processing time must be read once.
+bool AllowsTwoPhases(const graph::WindowAggregateSpec& spec) {
+  return spec.window.kind != window::WindowKind::kSession && !spec.window.processing_time;
+}
+bool AllowsTwoPhases(const graph::GroupAggregateSpec&) { return true; }
+
+}  // namespace
+
+Result<int> Lowering::LowerAggregate(const Node& node, const logical::Aggregate& aggregate) {
+  RETURN_IF_ERROR(CheckKeys(node, aggregate.keys));
+  graph::GroupAggregateSpec spec;
+  spec.keys = aggregate.keys;
+  spec.calls = aggregate.calls;
+  spec.input_retracts = Retracts(node);
+  spec.emit_update_before = TraitsOf(node).needs_update_before;
+  spec.ttl_millis = aggregate.ttl_millis;
+  return AddAggregate(node, std::move(spec), TRY(Lower(node.inputs[0])));
+}
+
+Result<int> Lowering::LowerWindowAggregate(const Node& node,
+                                           const logical::WindowAggregate& aggregate) {
+  RETURN_IF_ERROR(CheckKeys(node, aggregate.keys));
+  graph::WindowAggregateSpec spec;
+  spec.window = aggregate.window;
+  spec.time_column = aggregate.time_column;
+  spec.keys = aggregate.keys;
+  spec.calls = aggregate.calls;
+  spec.input_retracts = Retracts(node);
+  spec.emit_time = true;
+  spec.window_type = node.columns[node.columns.size() - 3].type;
+  // Local days and hours are those of the session's zone, also where the time itself is TIMESTAMP_LTZ.
+  const bool local =
+      aggregate.time_column >= 0
+          ? node.inputs[0]->columns[static_cast<size_t>(aggregate.time_column)].type.kind() ==
+                TypeKind::kTimestampLtz
+          : true;
+  if (local) spec.time_zone = options_.time_zone;
+  return AddAggregate(node, std::move(spec), TRY(Lower(node.inputs[0])));
+}
+
+template <typename Spec>
+Result<int> Lowering::AddAggregate(const Node& node, Spec spec, int input) {
+  const uint32_t parallelism = spec.keys.empty() ? 1 : 0;
+  if (!AllowsTwoPhases(spec) || !TwoPhases(node, spec.calls, spec.input_retracts, input)) {
+    const graph::Edge edge = ByKey(input, spec.keys);
+    return Add({&node, std::move(spec), {edge}, parallelism, ""});
+  }
+  spec.phase = graph::AggregatePhase::kLocal;
+  Schema partial = graph::PartialSchema(spec, At(input).output);
+  const int local = AddBehind(node, spec, input, "local");
+  graph::Node& added = graph_.nodes[static_cast<size_t>(local)];
+  uids_.erase(added.uid);
+  added.uid = node.origin.identity ? node.origin.identity->uid + ".local" : added.uid;
+  added.output = std::move(partial);
+  added.changelog = ChangelogMode::AppendOnly();
+  added.upsert_key.clear();
+  spec.phase = graph::AggregatePhase::kGlobal;
+  std::iota(spec.keys.begin(), spec.keys.end(), 0);
+  const graph::Edge edge = ByKey(local, spec.keys);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
+bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall>& calls, bool retracts,
+                         int input) const {
+  if (options_.phases == PhaseStrategy::kOnePhase) return false;
+  for (const expr::AggregateCall& call : calls) {
+    if (call.distinct || expr::NeedsValueMap(call, retracts)) return false;
+  }
+  if (options_.phases == PhaseStrategy::kTwoPhase) return true;
+  // What is buffered leaves with the next watermark or at the end: without either it would wait.
+  const traits::NodeTraits& below = TraitsOf(*node.inputs[0]);
+  return options_.parallelism > 1 && At(input).parallelism != 1 && (below.event_time || below.bounded);
+}
+
+graph::Edge Lowering::ByKey(int from, const std::vector<int>& keys) const {
+  if (keys.empty()) return Together(from);
+  return {from, graph::ExchangeKind::kHash, keys};
+}
+
+graph::Edge Lowering::Together(int from) const {
+  const bool one = At(from).parallelism == 1;
+  return {from, one ? graph::ExchangeKind::kForward : graph::ExchangeKind::kSingleton, {}};
+}
+
+}  // namespace weir::lower

@@ -1,0 +1,75 @@
+// The graph under construction. Nodes are lowered by lower_<what>.cc, one method each; lower.cc holds the
+// switch.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "planner/lower/lower.h"
+
+namespace weir::lower {
+
+class Lowering {
+ public:
+  Lowering(const logical::Plan& plan, const traits::TraitMap& traits, const LowerOptions& options);
+
+  Result<graph::JobGraph> Run();
+
+  // The graph node that yields the rows of `node`, made on the first call.
+  Result<int> Lower(const logical::NodePtr& node);
+
+  // lower_calc.cc. A Project with the filters under it, or filters alone.
+  Result<int> LowerCalc(const logical::NodePtr& node);
+  // lower_aggregate.cc
+  Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);
+  Result<int> LowerWindowAggregate(const logical::Node& node, const logical::WindowAggregate& aggregate);
+  // lower_exchange.cc: operators whose inputs decide how rows are spread.
+  Result<int> LowerUnion(const logical::Node& node);
+  Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
+  Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
+  Result<int> LowerCollect(const logical::Node& node);
+
+ private:
+  // An operator about to be added.
+  struct Draft {
+    const logical::Node* node;      // origin and traits
+    graph::OperatorSpec spec;
+    std::vector<graph::Edge> inputs;
+    uint32_t parallelism = 0;
+    std::string_view role;          // of stateless operators in their uid: "calc"
+  };
+  int Add(Draft draft);
+  // Adds an operator that follows `input` on the same subtasks.
+  int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input, std::string_view role);
+  std::string StatelessUid(const logical::Origin& origin, std::string_view role);
+
+  // Adds an aggregate behind `input`, in two phases where that is worth it. `spec` is a
+  // GroupAggregateSpec or a WindowAggregateSpec of phase kSingle.
+  template <typename Spec>
+  Result<int> AddAggregate(const logical::Node& node, Spec spec, int input);
+  bool TwoPhases(const logical::Node& node, const std::vector<expr::AggregateCall>& calls,
+                 bool retracts, int input) const;
+  // Rows of one key on one subtask; everything on one when there are no keys.
+  graph::Edge ByKey(int from, const std::vector<int>& keys) const;
+  // Everything on one subtask.
+  graph::Edge Together(int from) const;
+
+  const graph::Node& At(int index) const { return graph_.nodes[static_cast<size_t>(index)]; }
+  const traits::NodeTraits& TraitsOf(const logical::Node& node) const { return traits_.at(&node); }
+  bool Retracts(const logical::Node& node) const {
+    return !TraitsOf(*node.inputs[0]).gives.append_only();
+  }
+
+  const logical::Plan& plan_;
+  const traits::TraitMap& traits_;
+  const LowerOptions& options_;
+  std::unordered_map<const logical::Node*, int> consumers_;
+  std::unordered_map<const logical::Node*, int> lowered_;
+  std::unordered_set<std::string> uids_;
+  graph::JobGraph graph_;
+};
+
+}  // namespace weir::lower
