@@ -1,0 +1,135 @@
+#include "planner/explain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <unordered_set>
+
+#include "planner/traits/traits.h"
+
+namespace weir::planner {
+namespace {
+
+using graph::Node;
+
+class PhysicalPrinter {
+ public:
+  PhysicalPrinter(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
+                  const ExplainOptions& options)
+      : job_(job), connectors_(connectors), options_(options), chains_(graph::ChainsOf(job.graph)) {}
+
+  std::string Print() {
+    std::unordered_set<int> consumed;
+    for (const Node& node : job_.graph.nodes) {
+      for (const graph::Edge& edge : node.inputs) {
+        shared_.insert(consumed.insert(edge.from).second ? -1 : edge.from);
+      }
+    }
+    for (const Node& node : job_.graph.nodes) {
+      if (consumed.count(node.index) == 0) Print(node, 0);
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void Print(const Node& node, size_t depth) {
+    text_.append(2 * depth, ' ');
+    const bool shared = shared_.count(node.index) != 0;
+    if (shared && !printed_.insert(node.index).second) {
+      text_ += fmt::format("see #{}\n", node.index);
+      return;
+    }
+    if (shared) text_ += fmt::format("#{} ", node.index);
+    text_ += graph::ToString(node.spec, graph::InputSchema(job_.graph, node));
+    text_ += fmt::format("  [{}]\n", fmt::join(Facts(node), ", "));
+    for (const graph::Edge& edge : node.inputs) {
+      size_t below = depth + 1;
+      if (edge.exchange != graph::ExchangeKind::kForward) {
+        text_.append(2 * below, ' ');
+        text_ += fmt::format("Exchange({})\n", graph::ToString(edge, job_.graph));
+        ++below;
+      }
+      Print(job_.graph.nodes[static_cast<size_t>(edge.from)], below);
+    }
+  }
+
+  std::vector<std::string> Facts(const Node& node) const {
+    std::vector<std::string> facts = {
+        fmt::format("uid: {}", node.uid),
+        fmt::format("chain: {}", chains_[static_cast<size_t>(node.index)]),
+        fmt::format("parallelism: {}", node.parallelism == 0 ? job_.parallelism : node.parallelism)};
+    if (!node.also.empty()) facts.push_back(fmt::format("also: {}", fmt::join(node.also, " ")));
+    if (!node.uid_stable) facts.push_back("generated uid");
+    if (options_.changelog_mode) {
+      facts.push_back(fmt::format("changelog: {}", traits::InShort(node.changelog)));
+    }
+    if (const auto* sink = std::get_if<graph::SinkSpec>(&node.spec)) {
+      const graph::ConnectorDescriptor* connector =
+          connectors_.FindConnector(graph::OptionValue(sink->options, "connector"));
+      const bool exactly_once = connector != nullptr && connector->exactly_once_sink;
+      facts.push_back(exactly_once ? "exactly-once" : "at-least-once");
+    }
+    return facts;
+  }
+
+  const PlannedJob& job_;
+  const graph::ConnectorCatalog& connectors_;
+  const ExplainOptions& options_;
+  std::vector<int> chains_;
+  std::unordered_set<int> shared_;
+  std::unordered_set<int> printed_;
+  std::string text_;
+};
+
+std::string FieldsText(const std::vector<Field>& fields) {
+  std::vector<std::string> texts;
+  for (const Field& field : fields) {
+    texts.push_back(fmt::format("{} {}", field.name, field.type.ToString()));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// "groups: row_count BIGINT NOT NULL", "distinct(b): value BIGINT -> count BIGINT NOT NULL".
+std::string TableText(const graph::StateSchema& table) {
+  const std::string sub_key = table.sub_key.empty() ? "" : FieldsText(table.sub_key) + " -> ";
+  return fmt::format("{}: {}{}", table.name, sub_key, FieldsText(table.value));
+}
+
+}  // namespace
+
+std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
+                    const ExplainOptions& options) {
+  return fmt::format(
+      "== Abstract Syntax Tree ==\n{}\n== Optimized Logical Plan ==\n{}\n== Physical Plan ==\n{}",
+      logical::ToString(job.bound), logical::ToString(job.optimized),
+      PhysicalPrinter(job, connectors, options).Print());
+}
+
+std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
+  std::vector<StateRow> rows;
+  for (const Node& node : graph.nodes) {
+    const graph::OperatorStateSchema state =
+        graph::StateOf(node.spec, graph::InputSchema(graph, node));
+    if (state.tables.empty() && state.operator_state.empty()) continue;
+    StateRow row;
+    row.uid = node.uid;
+    row.also = node.also;
+    row.name_from = node.uid_origin;
+    row.kind = graph::OperatorKindName(node.spec);
+    row.stable = node.uid_stable;
+    row.suggested_name = node.suggested_name;
+    row.span = node.span;
+    std::vector<std::string> parts;
+    for (const graph::StateSchema& table : state.tables) parts.push_back(TableText(table));
+    for (const std::string& name : state.operator_state) parts.push_back(name);
+    row.state = fmt::format("{}", fmt::join(parts, "; "));
+    if (!state.tables.empty()) {
+      row.key = FieldsText(state.tables[0].key);
+      row.ttl_millis = state.tables[0].ttl_millis;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace weir::planner

@@ -1,0 +1,40 @@
+// What EXPLAIN says about a planned job: its plan at each stage, and the state that it keeps. Text and
+// rows only; the shell shows them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/planner.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::planner {
+
+struct ExplainOptions {
+  bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change beside every operator
+};
+
+// Three sections, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "== Physical Plan ==",
+// each a tree with one operator a line, inputs indented below. The physical one tells uids, chains,
+// parallelism, exchanges, and the guarantee of every sink. Nodes with several consumers are printed once.
+std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
+                    const ExplainOptions& options);
+
+// One row of EXPLAIN STATE: an operator with state.
+struct StateRow {
+  std::string uid;
+  std::vector<std::string> also;  // uids of equal sub-plans that were merged into it
+  std::string name_from;          // "CTE m", "table orders", "structure"
+  std::string kind;               // "GroupAggregate"
+  std::string key;                // "bidder BIGINT, …"; "" without
+  std::string state;              // "groups: row_count BIGINT NOT NULL, …; distinct(b): …"
+  int64_t ttl_millis = 0;         // 0: it never expires
+  bool stable = true;             // false: the uid is generated
+  std::string suggested_name;     // a name that would make it stable
+  SourceSpan span;                // its clause
+};
+
+// In the order of the graph: sources first.
+std::vector<StateRow> ExplainState(const graph::JobGraph& graph);
+
+}  // namespace weir::planner

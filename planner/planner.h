@@ -1,0 +1,67 @@
+// From statements to jobs: bind, name operators, optimise, lower. What the shell calls.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/bind/bind.h"
+#include "planner/catalog/catalog.h"
+#include "planner/logical/plan.h"
+#include "planner/lower/lower.h"
+#include "runtime/base/result.h"
+#include "runtime/graph/job_graph.h"
+
+namespace weir::planner {
+
+// Each field is the option that its comment names.
+struct PlannerOptions {
+  uint32_t parallelism = 1;                   // parallelism.default
+  std::vector<std::string> disabled_rules;    // optimizer.disabled-rules
+  lower::PhaseStrategy phases = lower::PhaseStrategy::kAuto;  // table.optimizer.agg-phase-strategy
+  bool auto_generate_uids = true;             // pipeline.auto-generate-uids
+  std::string time_zone = "UTC";              // table.local-time-zone
+  int64_t state_ttl_millis = 0;               // table.exec.state.ttl
+  int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
+  // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
+  std::string_view sql;
+};
+
+// A note about a job that runs all the same.
+struct Warning {
+  std::string message;
+  SourceSpan span;
+};
+
+struct PlannedJob {
+  logical::Plan bound;       // as written
+  logical::Plan optimized;   // after the rules, with identities
+  graph::JobGraph graph;
+  uint32_t parallelism = 1;  // of nodes that name none
+  bool bounded = true;       // it ends by itself
+  std::vector<Warning> warnings;
+  // Tables and views that it depends on, each after those that it needs itself.
+  std::vector<catalog::CatalogObject> objects;
+};
+
+// One job with a sink an INSERT. Errors are those of binding, uids (E2012, E2013), traits (E2011) and
+// E6001 for unknown rules; they carry spans.
+Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
+                               const catalog::Catalog& catalog, const PlannerOptions& options);
+
+// A SELECT whose rows go to the shell. It keeps no state, so that its operators need no names.
+Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& catalog,
+                             const PlannerOptions& options);
+
+// Everything behind binding.
+Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
+                             const PlannerOptions& options);
+
+// AUTO, ONE_PHASE, TWO_PHASE, in any case; E6001 otherwise.
+Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text);
+// "a, b;c": the names in a list that commas or semicolons part. E6001 when one is no rule's.
+Result<std::vector<std::string>> ParseRuleNames(std::string_view text);
+
+}  // namespace weir::planner
