@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/operators/operator_list.h"
+#include "runtime/operators/watermark.h"
 
 namespace weir::operators {
 namespace {
@@ -14,7 +15,7 @@ struct Maker {
 
   Result<OperatorPtr> operator()(const graph::ScanSpec&) const { return NotAnOperator("a scan"); }
   Result<OperatorPtr> operator()(const graph::ValuesSpec&) const { return NotAnOperator("VALUES"); }
-  Result<OperatorPtr> operator()(const graph::WatermarkSpec&) const { return MakeWatermark(node); }
+  Result<OperatorPtr> operator()(const graph::WatermarkSpec& spec) const { return MakeWatermark(spec); }
   Result<OperatorPtr> operator()(const graph::CalcSpec&) const { return MakeCalc(node); }
   Result<OperatorPtr> operator()(const graph::GroupAggregateSpec& spec) const {
     return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalGroupAggregate(node)

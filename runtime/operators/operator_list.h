@@ -1,4 +1,4 @@
-// All operators, one Make* a file. Each takes a node whose spec holds the operator's own alternative and
+// All operators but the watermark's (watermark.h), one Make* a file. Each takes a node whose spec holds the operator's own alternative and
 // fails (kUnsupported) for what it cannot run; `node` outlives the operator.
 #pragma once
 
@@ -22,7 +22,5 @@ Result<OperatorPtr> MakeUnion(const graph::Node& node);
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
 Result<OperatorPtr> MakeSink(const graph::Node& node, std::unique_ptr<SinkWriter> writer);
 Result<OperatorPtr> MakeCollect(const graph::Node& node, ResultListener* listener);
-// watermark.cc: assigns event time behind a scan.
-Result<OperatorPtr> MakeWatermark(const graph::Node& node);
 
 }  // namespace weir::operators

@@ -1,0 +1,166 @@
+#include "runtime/operators/aggregate_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::operators {
+namespace {
+
+template <typename T>
+void LoadField(const RowLayout& layout, size_t field, std::span<std::byte* const> rows, Column& out) {
+  T* values = out.mutable_data<T>();
+  const size_t offset = layout.offset(field);
+  for (size_t i = 0; i < rows.size(); ++i) std::memcpy(values + i, rows[i] + offset, sizeof(T));
+}
+
+void LoadNulls(const RowLayout& layout, size_t field, std::span<std::byte* const> rows, Column& out) {
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    if (layout.IsNull(rows[i], field)) out.SetNull(i);
+  }
+}
+
+}  // namespace
+
+CallFilter::CallFilter(const Batch& batch, const expr::AggregateCall& call,
+                       bool skip_null_arguments) {
+  if (call.filter >= 0) filter_ = Flatten(batch.columns[static_cast<size_t>(call.filter)]);
+  if (!skip_null_arguments) return;
+  for (const int argument : call.arguments) {
+    const Column* column = batch.columns[static_cast<size_t>(argument)].get();
+    if (column->has_validity() || column->type().kind() == TypeKind::kNull) {
+      arguments_.push_back(column);
+    }
+  }
+}
+
+bool CallFilter::Passes(uint32_t row) const {
+  if (filter_ != nullptr && (filter_->IsNull(row) || filter_->data<uint8_t>()[row] == 0)) return false;
+  return std::none_of(arguments_.begin(), arguments_.end(),
+                      [row](const Column* column) { return column->IsNull(row); });
+}
+
+Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> calls, bool retracts,
+                                        const RowLayout& layout) {
+  AggregateSet set;
+  set.layout_ = &layout;
+  size_t field = kRowCount + 1;
+  for (const expr::AggregateCall& call : calls) {
+    const size_t count = expr::StateFields(call, retracts).size();
+    WEIR_CHECK_LE(field + count, layout.field_count());
+    for (size_t i = field; i < field + count; ++i) {
+      if (!layout.type(i).is_nested()) continue;
+      return Status::Unsupported(fmt::format("{} over values of type {} is not supported yet",
+                                             call.function, layout.type(i).ToString()))
+          .WithId("E1002")
+          .WithSpan(call.span);
+    }
+    set.accumulators_.push_back(TRY(expr::MakeAccumulator(call, retracts, layout, field)));
+    set.calls_.push_back({&call, field, count, expr::NeedsValueMap(call, retracts)});
+    field += count;
+  }
+  return set;
+}
+
+void AggregateSet::Initialize(std::span<std::byte* const> rows) {
+  if (rows.empty()) return;
+  for (const auto& accumulator : accumulators_) accumulator->Initialize(rows);
+}
+
+void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* created,
+                                     uint32_t count) {
+  rows_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    if (created[i] != 0) rows_.push_back(rows[i]);
+  }
+  Initialize(rows_);
+}
+
+Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
+                            StringOwner& strings) {
+  const uint32_t count = batch.size();
+  for (uint32_t i = 0; i < count; ++i) {
+    const int64_t before = layout_->Load<int64_t>(rows[i], kRowCount);
+    layout_->Store<int64_t>(rows[i], kRowCount, before + (signs == nullptr ? 1 : signs[i]));
+  }
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    if (!calls_[i].mapped) RETURN_IF_ERROR(UpdateCall(i, batch, rows, signs, strings));
+  }
+  return {};
+}
+
+Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* const* rows,
+                                const int8_t* signs, StringOwner& strings) {
+  const expr::AggregateCall& call = *calls_[index].call;
+  ColumnPtr argument;
+  if (!call.arguments.empty()) {
+    argument = Flatten(batch.columns[static_cast<size_t>(call.arguments[0])]);
+  }
+  const CallFilter filter(batch, call, false);
+  if (filter.passes_all()) {
+    const uint32_t* ids = batch.selection.all() ? nullptr : batch.selection.ids();
+    return accumulators_[index]->Update({batch.size(), rows, ids, signs}, argument.get(), strings);
+  }
+  rows_.clear();
+  input_rows_.clear();
+  signs_.clear();
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    if (!filter.Passes(row)) continue;
+    rows_.push_back(rows[i]);
+    input_rows_.push_back(row);
+    if (signs != nullptr) signs_.push_back(signs[i]);
+  }
+  if (rows_.empty()) return {};
+  const expr::FoldInput input{static_cast<uint32_t>(rows_.size()), rows_.data(), input_rows_.data(),
+                              signs == nullptr ? nullptr : signs_.data()};
+  return accumulators_[index]->Update(input, argument.get(), strings);
+}
+
+Status AggregateSet::Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,
+                           StringOwner& strings) {
+  WEIR_CHECK_EQ(partial.size(), field_count());
+  const ColumnPtr counts = Flatten(partial[kRowCount]);
+  const auto* values = counts->data<int64_t>();
+  for (uint32_t i = 0; i < input.count; ++i) {
+    const int64_t more = values[input.input_rows == nullptr ? i : input.input_rows[i]];
+    const int64_t before = layout_->Load<int64_t>(input.rows[i], kRowCount);
+    layout_->Store<int64_t>(input.rows[i], kRowCount, before + more);
+  }
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    const auto fields = partial.subspan(calls_[i].first_field, calls_[i].field_count);
+    RETURN_IF_ERROR(accumulators_[i]->Merge(input, fields, strings));
+  }
+  return {};
+}
+
+Status AggregateSet::AppendResults(std::span<std::byte* const> rows,
+                                   PoolVector<ColumnPtr>& columns) const {
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    MutableColumnPtr column =
+        Column::Make(calls_[i].call->result_type, static_cast<uint32_t>(rows.size()));
+    RETURN_IF_ERROR(accumulators_[i]->Output(rows, *column));
+    columns.push_back(std::move(column));
+  }
+  return {};
+}
+
+void AggregateSet::AppendFields(std::span<std::byte* const> rows, bool own_strings,
+                                PoolVector<ColumnPtr>& columns) const {
+  for (size_t field = 0; field < field_count(); ++field) {
+    MutableColumnPtr column = Column::Make(layout_->type(field), static_cast<uint32_t>(rows.size()));
+    DispatchPhysical(layout_->type(field).physical(),
+                     [&]<typename T>() { LoadField<T>(*layout_, field, rows, *column); });
+    LoadNulls(*layout_, field, rows, *column);
+    if (own_strings && layout_->is_variable(field)) {
+      for (uint32_t i = 0; i < rows.size(); ++i) {
+        if (column->IsNull(i)) continue;
+        const StringRef text = column->data<StringRef>()[i];
+        if (!text.is_inline()) column->SetString(i, text.view());
+      }
+    }
+    columns.push_back(std::move(column));
+  }
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,87 @@
+// The aggregate calls of one operator, compiled against the row that keeps their state.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/expr/aggregate.h"
+#include "runtime/graph/aggregate_state.h"
+#include "runtime/types/batch.h"
+
+namespace weir::operators {
+
+// Works on rows that hold a count of input rows, then the StateFields of each call, a column at a time.
+// Keeps scratch memory: one thread. Calls with a value map are initialised and put out here, but folded
+// through ValueMap.
+class AggregateSet {
+ public:
+  // kUnsupported for calls whose state is nested. REQUIRES: `calls` and `layout` outlive the result.
+  static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
+                                   const RowLayout& layout);
+
+  size_t call_count() const { return accumulators_.size(); }
+  size_t field_count() const { return layout_->field_count(); }
+  const expr::Accumulator& accumulator(size_t call) const { return *accumulators_[call]; }
+  const RowLayout& layout() const { return *layout_; }
+
+  // Whether the group has rows.
+  bool IsAlive(const std::byte* row) const { return layout_->Load<int64_t>(row, kRowCount) > 0; }
+  // Whether nothing is owed either: a group that was taken back before it came (partial results of
+  // different subtasks in any order) is neither alive nor empty.
+  bool IsEmpty(const std::byte* row) const { return layout_->Load<int64_t>(row, kRowCount) == 0; }
+
+  // Brings new rows to the state of a group without input.
+  void Initialize(std::span<std::byte* const> rows);
+  // Initialises the rows whose created[i] is set.
+  void InitializeCreated(std::byte* const* rows, const uint8_t* created, uint32_t count);
+
+  // Folds the selected rows of `batch`: rows[i] and signs[i] (null: all +1) belong to the i-th of them.
+  Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
+                StringOwner& strings);
+  // Folds partial states: one column a field; physical row input_rows[i] (null: i) into rows[i].
+  Status Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,
+               StringOwner& strings);
+
+  // Appends one column a call: the current results of `rows`.
+  Status AppendResults(std::span<std::byte* const> rows, PoolVector<ColumnPtr>& columns) const;
+  // Appends one column a field. Strings are copied when `own_strings`, else they live in the rows.
+  void AppendFields(std::span<std::byte* const> rows, bool own_strings,
+                    PoolVector<ColumnPtr>& columns) const;
+
+ private:
+  static constexpr size_t kRowCount = 0;
+
+  struct Call {
+    const expr::AggregateCall* call;
+    size_t first_field;
+    size_t field_count;
+    bool mapped;  // folded through a value map
+  };
+
+  Status UpdateCall(size_t index, const Batch& batch, std::byte* const* rows, const int8_t* signs,
+                    StringOwner& strings);
+
+  const RowLayout* layout_ = nullptr;
+  std::vector<Call> calls_;
+  std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
+  // Rows that a FILTER lets through, and rows that were just created.
+  std::vector<std::byte*> rows_;
+  std::vector<uint32_t> input_rows_;
+  std::vector<int8_t> signs_;
+};
+
+// The rows of a batch that pass a call's FILTER (and, when asked, have no NULL argument).
+class CallFilter {
+ public:
+  // REQUIRES: columns outlive the filter.
+  CallFilter(const Batch& batch, const expr::AggregateCall& call, bool skip_null_arguments);
+  bool Passes(uint32_t row) const;
+  bool passes_all() const { return filter_ == nullptr && arguments_.empty(); }
+
+ private:
+  ColumnPtr filter_;
+  PoolVector<const Column*> arguments_;  // those that hold NULLs
+};
+
+}  // namespace weir::operators

@@ -1,0 +1,232 @@
+// GroupAggregate: GROUP BY without a window, and DISTINCT (no calls); phases kSingle and kGlobal.
+//
+// Accepts every kind of change when the spec says that the input retracts, else +I and +U. Gives, a batch
+// and key, at most one net change: +I for a new group, -U and +U for a changed result (only +U when
+// nobody needs -U), -D when the group's last row goes; nothing when the result is as before. Changes of
+// one key keep their order. Watermarks pass unchanged; late marks end here.
+// State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and of
+// retractable MIN and MAX, erased with their last copy.
+#include <numeric>
+#include <utility>
+
+#include "runtime/operators/aggregate_set.h"
+#include "runtime/operators/emit.h"
+#include "runtime/operators/operator_list.h"
+#include "runtime/operators/touched_rows.h"
+#include "runtime/operators/value_map.h"
+
+namespace weir::operators {
+namespace {
+
+class GroupAggregate final : public Operator {
+ public:
+  explicit GroupAggregate(const graph::GroupAggregateSpec& spec) : spec_(spec) {}
+
+  Status Open(OperatorContext& ctx) override;
+  Status OnBatch(int port, Batch batch, Output& out) override;
+
+ private:
+  // A row of the output: which result of which touched group, as which change.
+  struct Change {
+    uint32_t group;
+    bool updated;  // the result after the batch, else the one before
+    RowKind kind;
+  };
+
+  Status FindGroups(const Batch& batch);
+  Status Fold(const Batch& batch);
+  Status MergePartials(const Batch& batch);
+  // Whether each touched group's result differs from before, into changed_.
+  void CompareResults(const PoolVector<ColumnPtr>& before, const PoolVector<ColumnPtr>& after);
+  void ListChanges();
+  Result<Batch> MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,
+                           const PoolVector<ColumnPtr>& after);
+
+  const graph::GroupAggregateSpec& spec_;
+  uint32_t batch_rows_ = kDefaultBatchRows;
+  ValueTable* groups_ = nullptr;
+  AggregateSet set_;
+  std::vector<ValueMap> maps_;
+
+  // Of the batch at hand.
+  std::vector<uint64_t> hash_scratch_;
+  const uint64_t* hashes_ = nullptr;
+  std::vector<std::byte*> rows_;
+  std::vector<uint8_t> created_;
+  std::vector<int8_t> sign_scratch_;
+  TouchedRows touched_;
+  std::vector<uint8_t> existed_;  // one a touched group
+  std::vector<uint8_t> changed_;
+  std::vector<Change> changes_;
+  std::vector<uint32_t> ids_;
+  std::vector<std::byte*> dead_;
+};
+
+Status GroupAggregate::Open(OperatorContext& ctx) {
+  batch_rows_ = ctx.batch_rows;
+  const graph::OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
+  groups_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
+  set_ = TRY(AggregateSet::Make(spec_.calls, spec_.input_retracts, groups_->layout()));
+  maps_ = TRY(OpenValueMaps(*ctx.node, spec_.calls, set_, {*ctx.inputs[0], *ctx.state, -1}));
+  return {};
+}
+
+Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
+  RETURN_IF_ERROR(FindGroups(batch));
+  touched_.Collect(rows_);
+  PoolVector<ColumnPtr> before;
+  RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), before));
+  existed_.resize(touched_.size());
+  for (size_t i = 0; i < touched_.size(); ++i) {
+    // Only a group's first row of the batch can have created it.
+    const bool created = created_[touched_.first()[i]] != 0;
+    existed_[i] = !created && set_.IsAlive(touched_.rows()[i]) ? 1 : 0;
+  }
+
+  RETURN_IF_ERROR(spec_.phase == graph::AggregatePhase::kGlobal ? MergePartials(batch)
+                                                                : Fold(batch));
+  PoolVector<ColumnPtr> after;
+  RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), after));
+  CompareResults(before, after);
+  ListChanges();
+  if (!changes_.empty()) {
+    Batch result = TRY(MakeOutput(batch, before, after));
+    if (!dead_.empty()) groups_->Erase(dead_);
+    return EmitInPieces(std::move(result), batch_rows_, out);
+  }
+  if (!dead_.empty()) groups_->Erase(dead_);
+  return {};
+}
+
+Status GroupAggregate::FindGroups(const Batch& batch) {
+  if (batch.key_hashes != nullptr) {
+    hashes_ = batch.key_hashes->as<uint64_t>();
+  } else {
+    hash_scratch_.resize(batch.row_count);
+    HashKeys(batch, spec_.keys, hash_scratch_.data());
+    hashes_ = hash_scratch_.data();
+  }
+  rows_.resize(batch.size());
+  created_.assign(batch.size(), 0);
+  RETURN_IF_ERROR(
+      groups_->FindOrCreate({&batch, spec_.keys, hashes_}, rows_.data(), created_.data()));
+  set_.InitializeCreated(rows_.data(), created_.data(), batch.size());
+  return {};
+}
+
+Status GroupAggregate::Fold(const Batch& batch) {
+  const int8_t* signs = spec_.input_retracts ? SignsOf(batch, sign_scratch_) : nullptr;
+  RETURN_IF_ERROR(set_.Update(batch, rows_.data(), signs, *groups_));
+  for (ValueMap& map : maps_) {
+    RETURN_IF_ERROR(map.Apply({&batch, spec_.keys, hashes_, rows_.data(), signs}, *groups_));
+  }
+  return {};
+}
+
+Status GroupAggregate::MergePartials(const Batch& batch) {
+  const auto partial = std::span(batch.columns).subspan(spec_.keys.size());
+  const uint32_t* ids = batch.selection.all() ? nullptr : batch.selection.ids();
+  return set_.Merge(partial, {batch.size(), rows_.data(), ids, nullptr}, *groups_);
+}
+
+template <typename T>
+bool SameValue(const T& a, const T& b) {
+  return a == b;
+}
+// NaN is the same result as NaN; 0.0 and -0.0 print differently.
+template <>
+bool SameValue(const double& a, const double& b) {
+  return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+template <>
+bool SameValue(const float& a, const float& b) {
+  return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+void GroupAggregate::CompareResults(const PoolVector<ColumnPtr>& before,
+                                    const PoolVector<ColumnPtr>& after) {
+  changed_.assign(touched_.size(), 0);
+  for (size_t call = 0; call < before.size(); ++call) {
+    const Column& old_values = *before[call];
+    const Column& new_values = *after[call];
+    const bool nulls = old_values.has_validity() || new_values.has_validity();
+    DispatchPhysical(old_values.type().physical(), [&]<typename T>() {
+      const T* a = old_values.data<T>();
+      const T* b = new_values.data<T>();
+      for (uint32_t i = 0; i < changed_.size(); ++i) {
+        if (nulls && (old_values.IsNull(i) || new_values.IsNull(i))) {
+          if (old_values.IsNull(i) != new_values.IsNull(i)) changed_[i] = 1;
+        } else if (!SameValue(a[i], b[i])) {
+          changed_[i] = 1;
+        }
+      }
+    });
+  }
+}
+
+void GroupAggregate::ListChanges() {
+  changes_.clear();
+  dead_.clear();
+  for (uint32_t i = 0; i < touched_.size(); ++i) {
+    const bool existed = existed_[i] != 0;
+    if (!set_.IsAlive(touched_.rows()[i])) {
+      if (set_.IsEmpty(touched_.rows()[i])) dead_.push_back(touched_.rows()[i]);
+      if (existed) changes_.push_back({i, false, RowKind::kDelete});
+    } else if (!existed) {
+      changes_.push_back({i, true, RowKind::kInsert});
+    } else if (changed_[i] != 0) {
+      if (spec_.emit_update_before) changes_.push_back({i, false, RowKind::kUpdateBefore});
+      changes_.push_back({i, true, RowKind::kUpdateAfter});
+    }
+  }
+}
+
+Result<Batch> GroupAggregate::MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,
+                                         const PoolVector<ColumnPtr>& after) {
+  const auto count = static_cast<uint32_t>(changes_.size());
+  Batch result;
+  result.row_count = count;
+  ids_.clear();
+  bool all_inserts = true;
+  bool all_updated = true;
+  for (const Change& change : changes_) {
+    ids_.push_back(batch.RowAt(touched_.first()[change.group]));
+    all_inserts &= change.kind == RowKind::kInsert;
+    all_updated &= change.updated;
+  }
+  for (const int key : spec_.keys) {
+    result.columns.push_back(
+        GatherColumn(*batch.columns[static_cast<size_t>(key)], ids_.data(), count));
+  }
+  const auto groups = static_cast<uint32_t>(touched_.size());
+  Batch results;
+  results.columns = after;
+  results.row_count = groups;
+  if (!all_updated) {
+    Batch old;
+    old.columns = before;
+    old.row_count = groups;
+    results = Concatenate(results, old);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    ids_[i] = changes_[i].group + (changes_[i].updated ? 0 : groups);
+  }
+  for (const ColumnPtr& column : results.columns) {
+    result.columns.push_back(GatherColumn(*column, ids_.data(), count));
+  }
+  if (all_inserts) return result;
+  result.row_kinds = MakeBuffer<uint8_t>(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes_[i].kind);
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<OperatorPtr> MakeGroupAggregate(const graph::Node& node) {
+  return OperatorPtr(
+      std::make_unique<GroupAggregate>(std::get<graph::GroupAggregateSpec>(node.spec)));
+}
+
+}  // namespace weir::operators

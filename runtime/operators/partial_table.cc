@@ -1,0 +1,133 @@
+#include "runtime/operators/partial_table.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/base/hash.h"
+
+namespace weir::operators {
+namespace {
+
+constexpr size_t kRowsPerChunk = 1024;
+constexpr size_t kStringChunkBytes = size_t{64} << 10;
+constexpr size_t kFirstSlots = 1024;
+
+// Ids are small multiples of each other; keys may share the low bits that chose this subtask.
+uint64_t Mix(uint64_t hash, int64_t id) {
+  const uint64_t mixed = (hash ^ (static_cast<uint64_t>(id) * 0xD6E8FEB86659FD93ULL));
+  return mixed ^ (mixed >> 32);
+}
+
+}  // namespace
+
+void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows,
+                                uint8_t* created) {
+  key_columns_.clear();
+  for (const int column : keys.columns) {
+    key_columns_.push_back(keys.batch->columns[static_cast<size_t>(column)]);
+  }
+  const Batch& batch = *keys.batch;
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    probe_.clear();
+    AppendKey(key_columns_, row, probe_);
+    bool is_new = false;
+    rows[i] = FindOrCreate(probe_, keys.hashes[row], id, is_new);
+    created[i] = is_new ? 1 : 0;
+  }
+  key_columns_.clear();  // lets go of the batch
+}
+
+std::byte* PartialTable::FindOrCreate(std::string_view key, uint64_t hash, int64_t id,
+                                      bool& created) {
+  if ((entries_.size() + 1) * 2 > slots_.size()) Grow();
+  const uint64_t mixed = Mix(hash, id);
+  const size_t mask = slots_.size() - 1;
+  size_t slot = static_cast<size_t>(mixed) & mask;
+  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const uint32_t found = slots_[slot] - 1;
+    const Entry& entry = entries_[found];
+    if (entry.hash == mixed && entry.id == id && this->key(found) == key) {
+      created = false;
+      return rows_[found];
+    }
+  }
+  created = true;
+  entries_.push_back({mixed, id, key_bytes_.size(), static_cast<uint32_t>(key.size()),
+                      static_cast<uint32_t>(slot)});
+  key_bytes_.append(key);
+  slots_[slot] = static_cast<uint32_t>(entries_.size());
+  rows_.push_back(NewRow());
+  return rows_.back();
+}
+
+Status PartialTable::AppendKeys(size_t begin, size_t count, std::span<const Type> types,
+                                PoolVector<ColumnPtr>& columns) {
+  if (types.empty()) return {};
+  key_views_.clear();
+  for (size_t i = begin; i < begin + count; ++i) key_views_.push_back(key(i));
+  for (ColumnPtr& column : TRY(DecodeKeys(key_views_, types))) columns.push_back(std::move(column));
+  return {};
+}
+
+void PartialTable::Clear() {
+  if (entries_.size() * 8 > slots_.size()) {
+    std::fill(slots_.begin(), slots_.end(), 0);
+  } else {
+    for (const Entry& entry : entries_) slots_[entry.slot] = 0;
+  }
+  entries_.clear();
+  rows_.clear();
+  key_bytes_.clear();
+  string_chunks_.clear();
+  string_chunk_free_ = 0;
+  string_bytes_ = 0;
+}
+
+void PartialTable::SetString(std::byte* row, size_t field, std::string_view bytes) {
+  if (bytes.size() <= StringRef::kInlineBytes) return layout_.Store(row, field, StringRef(bytes));
+  // A value that is replaced again and again (MIN, MAX) keeps its place.
+  const auto old = layout_.Load<StringRef>(row, field);
+  char* target = !old.is_inline() && old.size() >= bytes.size() ? const_cast<char*>(old.data())
+                                                                : NewString(bytes.size());
+  std::memmove(target, bytes.data(), bytes.size());
+  layout_.Store(row, field, StringRef({target, bytes.size()}));
+}
+
+std::byte* PartialTable::NewRow() {
+  const size_t index = rows_.size();
+  const size_t stride = std::max<size_t>(layout_.row_bytes(), 8);
+  if (index / kRowsPerChunk == row_chunks_.size()) {
+    row_chunks_.push_back(std::make_unique<std::byte[]>(kRowsPerChunk * stride));
+  }
+  std::byte* row = row_chunks_[index / kRowsPerChunk].get() + (index % kRowsPerChunk) * stride;
+  std::memset(row, 0, stride);
+  return row;
+}
+
+char* PartialTable::NewString(size_t bytes) {
+  string_bytes_ += bytes;
+  if (bytes > string_chunk_free_) {
+    const size_t chunk = std::max(bytes, kStringChunkBytes);
+    string_chunks_.push_back(std::make_unique<char[]>(chunk));
+    string_chunk_free_ = chunk;
+  }
+  // Chunks are filled from their end, so that only what is left needs to be known.
+  string_chunk_free_ -= bytes;
+  return string_chunks_.back().get() + string_chunk_free_;
+}
+
+void PartialTable::Grow() {
+  slots_.assign(std::max(kFirstSlots, slots_.size() * 2), 0);
+  for (uint32_t entry = 0; entry < entries_.size(); ++entry) Place(entry);
+}
+
+void PartialTable::Place(uint32_t entry) {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = static_cast<size_t>(entries_[entry].hash) & mask;
+  while (slots_[slot] != 0) slot = (slot + 1) & mask;
+  slots_[slot] = entry + 1;
+  entries_[entry].slot = static_cast<uint32_t>(slot);
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,81 @@
+// A hash table of aggregates in memory: what local phases fill and empty again, and where slices of a
+// window are combined when it fires.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/state_backend.h"
+
+namespace weir::operators {
+
+// (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until Clear.
+// Keeps its memory across Clear. One thread.
+class PartialTable final : public StringOwner {
+ public:
+  // REQUIRES: `layout` outlives the table.
+  explicit PartialTable(const RowLayout& layout) : layout_(layout) {}
+
+  // How long rows of a local phase wait for others of their key where neither watermarks nor barriers
+  // come.
+  static constexpr int64_t kMaxDelayMillis = 20;
+
+  // rows[i] and created[i] for the i-th selected row of `keys`; `id` tells apart entries of equal keys
+  // (a slice; 0 where there is none).
+  void FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
+  // The same for keys that are canonical bytes already; `hash` is their Hash64.
+  std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
+
+  size_t size() const { return entries_.size(); }
+  std::span<std::byte* const> rows() const { return rows_; }
+  std::string_view key(size_t entry) const {
+    return std::string_view(key_bytes_).substr(entries_[entry].key_begin, entries_[entry].key_size);
+  }
+  int64_t id(size_t entry) const { return entries_[entry].id; }
+  // Whether a local phase should send what it has, to stay small and in the processor's cache.
+  bool full() const {
+    return entries_.size() >= kMaxEntries || key_bytes_.size() + string_bytes_ >= kMaxVariableBytes;
+  }
+  // Appends the keys of entries [begin, begin + count) as columns of `types`.
+  Status AppendKeys(size_t begin, size_t count, std::span<const Type> types,
+                    PoolVector<ColumnPtr>& columns);
+  void Clear();
+
+  void SetString(std::byte* row, size_t field, std::string_view bytes) override;
+
+ private:
+  static constexpr size_t kMaxEntries = size_t{1} << 15;
+  static constexpr size_t kMaxVariableBytes = size_t{4} << 20;
+
+  struct Entry {
+    uint64_t hash;
+    int64_t id;
+    size_t key_begin;
+    uint32_t key_size;
+    uint32_t slot;
+  };
+
+  std::byte* NewRow();
+  char* NewString(size_t bytes);
+  void Grow();
+  void Place(uint32_t entry);
+
+  const RowLayout& layout_;
+  std::vector<uint32_t> slots_;  // entry + 1; 0 is free
+  std::vector<Entry> entries_;
+  std::vector<std::byte*> rows_;
+  std::string key_bytes_;
+  std::string probe_;  // canonical bytes of the key being looked up
+  std::vector<ColumnPtr> key_columns_;
+  std::vector<std::string_view> key_views_;
+  std::vector<std::unique_ptr<std::byte[]>> row_chunks_;
+  std::vector<std::unique_ptr<char[]>> string_chunks_;
+  size_t string_chunk_free_ = 0;
+  size_t string_bytes_ = 0;
+};
+
+}  // namespace weir::operators

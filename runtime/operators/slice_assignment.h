@@ -1,0 +1,69 @@
+// Which rows of a batch go to which slice or window, and which are late for all of theirs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "runtime/graph/aggregate_state.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/time_zone.h"
+#include "runtime/window/window_arithmetic.h"
+
+namespace weir::operators {
+
+// Milliseconds of every physical row's time, on the wall clock of `zone`, for a TIMESTAMP or
+// TIMESTAMP_LTZ column. kDataError when a selected row has no time.
+Status LocalTimes(const Batch& batch, int time_column, const TimeZone& zone,
+                  std::vector<int64_t>& millis);
+
+// The marks of rows behind their partition's watermark as local milliseconds, one a physical row.
+// REQUIRES: batch.late_marks.
+void LocalMarks(const Batch& batch, const TimeZone& zone, std::vector<int64_t>& marks);
+
+// Divides rows by graph::SliceId / WindowId. Memory is reused from batch to batch.
+class SliceAssignment {
+ public:
+  // Rows of one id, ascending.
+  struct Piece {
+    int64_t id;
+    std::span<const uint32_t> rows;
+  };
+
+  // `whole_windows`: rows go to each of their windows, not to slices.
+  SliceAssignment(const window::WindowSpec& spec, bool whole_windows)
+      : spec_(spec), whole_windows_(whole_windows) {}
+
+  // Forgets the last batch.
+  void Clear();
+  // Assigns a row of the slice that ends at `slice_end` to what is not complete at `watermark` (local
+  // milliseconds): the slice when none of its windows is, else the windows left, one by one or by a
+  // later slice that has just them. Counts the row as late when all are complete.
+  void Add(uint32_t row, int64_t slice_end, int64_t watermark);
+  // Assigns a row of a local phase's output, unless what `id` names is complete.
+  void AddId(uint32_t row, int64_t id, int64_t watermark);
+
+  // Rows by id. The spans live until Clear.
+  std::span<const Piece> Pieces();
+  uint64_t late_rows() const { return late_rows_; }
+
+ private:
+  void AddPartlyLate(uint32_t row, int64_t slice_end, int64_t watermark);
+  void Divide();
+
+  window::WindowSpec spec_;
+  bool whole_windows_;
+  std::vector<std::pair<int64_t, uint32_t>> entries_;  // id, row
+  std::vector<uint32_t> rows_;
+  std::vector<Piece> pieces_;
+  std::vector<int64_t> window_ends_;
+  uint64_t late_rows_ = 0;
+  // What the row before was decided on, and the id it got.
+  bool remembered_ = false;
+  int64_t last_slice_ = 0;
+  int64_t last_watermark_ = 0;
+  int64_t last_id_ = 0;
+};
+
+}  // namespace weir::operators

@@ -1,0 +1,116 @@
+// DISTINCT, and MIN and MAX over retracting input: the values of an argument with how often each is
+// there, kept in a map beside the group's row.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/graph/job_graph.h"
+#include "runtime/operators/aggregate_set.h"
+#include "runtime/operators/touched_rows.h"
+#include "runtime/state_backend.h"
+
+namespace weir::operators {
+
+// What all maps of an operator are told about a batch.
+struct ValueMapInput {
+  const Batch* batch;
+  std::span<const int> key_columns;
+  const uint64_t* hashes;       // one a physical row
+  std::byte* const* group_rows; // one a selected row
+  const int8_t* signs;          // one a selected row, or null
+};
+
+// One count field of a map's table, and the calls that live on it: those of one argument and FILTER.
+// One thread. REQUIRES: calls, accumulators and table outlive it.
+class ValueMap {
+ public:
+  // `window_column`: index of the BIGINT column with the window's end, which comes first in the
+  // sub-key; -1 when the map is not divided by windows.
+  ValueMap(const graph::ValueMapSlot& slot, MapTable& table, const graph::StateSchema& schema,
+           int window_column);
+
+  const graph::ValueMapSlot& slot() const { return slot_; }
+  // REQUIRES: of equal slot.
+  void AddCall(const expr::AggregateCall& call, const expr::Accumulator& accumulator);
+
+  // Counts the batch's values in and out of the map, and tells the accumulator of those that appeared
+  // or went. MIN and MAX by windows are left for CloseWindow.
+  Status Apply(const ValueMapInput& input, StringOwner& strings);
+
+  // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i], to
+  // its final MIN and MAX. REQUIRES: values of earlier windows are erased.
+  Status CloseWindow(int64_t window_end, std::span<const std::string_view> keys,
+                     std::span<std::byte* const> rows, StringOwner& strings);
+  // Removes the values of these keys up to that window, those of other slots of the table as well.
+  Status EraseWindow(int64_t window_end, std::span<const std::string_view> keys);
+
+ private:
+  struct Call {
+    const expr::Accumulator* accumulator;
+    bool extreme;   // MIN or MAX, computed anew when a value went
+    bool greatest;  // MAX
+  };
+
+  void SelectValues(const ValueMapInput& input);
+  void ListTransitions();
+  Status FoldTransitions(const Batch& values, StringOwner& strings);
+  void ListGroups();
+  Status RefreshExtreme(const Call& call, const ValueMapInput& input, StringOwner& strings);
+  Status FindEdges(bool greatest, const KeyView& keys);
+  Status FoldEdges(const Call& call, StringOwner& strings);
+
+  graph::ValueMapSlot slot_;
+  MapTable& table_;
+  const expr::AggregateCall* call_ = nullptr;  // any of calls_: for argument and FILTER
+  std::vector<Call> calls_;
+  bool any_extreme_ = false;
+  size_t field_;
+  bool sole_field_;  // every value of the table counts here
+  std::vector<int> sub_key_columns_;
+  std::vector<Type> sub_key_types_;
+  bool by_window_;
+
+  // Of the batch at hand: its rows with a value, and the map's rows for them.
+  std::vector<uint32_t> input_rows_;
+  std::vector<std::byte*> group_rows_;
+  std::vector<int8_t> signs_;
+  std::vector<std::byte*> value_rows_;
+  std::vector<uint8_t> created_;
+  std::vector<int64_t> before_;  // one a touched value
+  TouchedRows touched_;
+  // Values that appeared (+1) or went (-1).
+  std::vector<std::byte*> fold_rows_;
+  std::vector<uint32_t> fold_inputs_;
+  std::vector<int8_t> fold_signs_;
+  bool any_gone_ = false;
+  std::vector<std::byte*> dead_;
+  // Groups whose extremes are computed anew, each with a row of the batch; and the edges of groups.
+  std::vector<std::byte*> refreshed_;
+  std::vector<std::pair<uint32_t, std::byte*>> groups_;
+  std::vector<std::optional<std::string_view>> edges_;
+  std::vector<std::byte*> edge_rows_;
+  std::vector<std::string> edge_bytes_;
+  std::vector<std::string> greatest_bytes_;
+  std::vector<std::string_view> edge_views_;
+  std::string smallest_;
+  std::string greatest_;
+};
+
+struct ValueMapPlace {
+  const Schema& input;
+  TaskState& state;
+  int window_column;  // as of ValueMap
+};
+
+// Opens the maps of an aggregate as graph::ValueMapsOf says. REQUIRES: `calls` are those of the node's
+// spec; `set` is not moved while the maps live.
+Result<std::vector<ValueMap>> OpenValueMaps(const graph::Node& node,
+                                            std::span<const expr::AggregateCall> calls,
+                                            const AggregateSet& set, const ValueMapPlace& place);
+
+}  // namespace weir::operators

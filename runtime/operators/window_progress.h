@@ -1,0 +1,47 @@
+// How far the windows of each key group have fired: operator state "progress" of window aggregates.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/operators/operator.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::operators {
+
+// Windows complete at a key group's progress (local milliseconds) have fired for its keys. All groups of
+// a subtask move together, save after a restore that brought groups of several subtasks together.
+class WindowProgress {
+ public:
+  // A fresh start: nothing has fired.
+  WindowProgress() = default;
+  // What `entries` say about the groups of `range`; groups that none names start afresh. kCorruption.
+  static Result<WindowProgress> Restore(std::span<const OperatorStateEntry> entries,
+                                        KeyGroupRange range, uint32_t max_parallelism);
+
+  // Every group has got to `watermark` at least.
+  void Advance(int64_t watermark);
+  // The least progress of any group.
+  int64_t floor() const { return floor_; }
+  // Whether some groups are ahead of floor().
+  bool uneven() const { return !ahead_.empty(); }
+  int64_t Of(uint64_t key_hash) const {
+    return ahead_.empty() ? floor_ : ahead_[KeyGroupOf(key_hash, max_parallelism_) - range_.first];
+  }
+
+  // Versioned bytes for Restore.
+  std::string Serialize() const;
+
+ private:
+  void Settle();
+
+  KeyGroupRange range_;
+  uint32_t max_parallelism_ = kDefaultMaxParallelism;
+  int64_t floor_ = Timestamp::Min().millis;
+  std::vector<int64_t> ahead_;  // one a group of range_; empty when all are at floor_
+};
+
+}  // namespace weir::operators
