@@ -1,0 +1,57 @@
+// Cuts a file into blocks of whole records.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/connectors/byte_stream.h"
+#include "runtime/connectors/formats/format.h"
+
+namespace weir::connectors {
+
+// A block and where its first byte lies in the (decompressed) file.
+struct PlacedBlock {
+  RecordBlock block;
+  uint64_t offset = 0;
+};
+
+// Reads blocks from front to back. Not thread-safe.
+class BlockReader {
+ public:
+  // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and prologues; it is
+  // used during Next only and outlives this object.
+  static Result<std::unique_ptr<BlockReader>> Open(FileSystem& files, const std::string& path,
+                                                   Decoder& cutter, uint64_t offset);
+
+  // The next block; nullopt at the end of the file. kDataError when one record is larger than
+  // kLargestRecord.
+  Result<std::optional<PlacedBlock>> Next();
+  // Where the records begin: behind the prologue.
+  uint64_t start() const { return start_; }
+  uint64_t file_offset() const { return stream_->file_offset(); }
+
+  static constexpr size_t kLargestRecord = size_t{256} << 20;
+
+ private:
+  BlockReader(std::unique_ptr<ByteStream> stream, std::string path, Decoder& cutter)
+      : stream_(std::move(stream)), path_(std::move(path)), cutter_(cutter) {}
+  // Reads more bytes behind what is buffered, into a larger buffer when there is no room.
+  Status Fill();
+  Status TakePrologue();
+
+  std::unique_ptr<ByteStream> stream_;
+  std::string path_;
+  Decoder& cutter_;
+  BufferPtr buffer_;
+  size_t begin_ = 0;    // unconsumed bytes of buffer_: [begin_, end_)
+  size_t end_ = 0;
+  uint64_t offset_ = 0; // file offset of begin_
+  uint64_t start_ = 0;
+  bool at_end_ = false; // the stream has no more bytes
+};
+
+// The line (from 1) that holds the byte at `offset`; reads the file up to there. For error messages.
+Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
+
+}  // namespace weir::connectors

@@ -1,0 +1,26 @@
+// A file's bytes from front to back, decompressed on the way when the name ends in ".gz".
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/file_system.h"
+
+namespace weir::connectors {
+
+// Not thread-safe. Offsets count decompressed bytes.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  // Up to `bytes` bytes into `out`; 0 only at the end. kDataError when compressed data is damaged.
+  virtual Result<size_t> Read(size_t bytes, char* out) = 0;
+  // Moves forward without delivering. Decompresses what it skips.
+  virtual Status Skip(uint64_t bytes) = 0;
+  // Bytes of the file itself that were read so far; for progress.
+  virtual uint64_t file_offset() const = 0;
+};
+
+Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path);
+
+}  // namespace weir::connectors

@@ -1,0 +1,36 @@
+// The connectors that registry.cc lists, one a file.
+#pragma once
+
+#include "runtime/connectors/registry.h"
+
+namespace weir::connectors {
+
+// One connector: its descriptor and how to make its two halves (null where it has none).
+struct Connector {
+  const graph::ConnectorDescriptor* descriptor;
+  Result<std::unique_ptr<Source>> (*make_source)(const graph::ScanSpec&, const ConnectorContext&);
+  Result<std::unique_ptr<Sink>> (*make_sink)(const graph::SinkSpec&, const ConnectorContext&);
+};
+
+const Connector& FilesystemConnector();
+const Connector& DatagenConnector();
+const Connector& NexmarkConnector();
+const Connector& InlineConnector();
+const Connector& PrintConnector();
+const Connector& BlackholeConnector();
+
+// Halves of the filesystem connector, each in a file of its own.
+Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec&, const ConnectorContext&);
+Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec&, const ConnectorContext&);
+
+// Columns of a scan that come from records (physical ones), by their place among all physical columns
+// and their place in the scan's output; the rest are metadata columns.
+struct ScanColumns {
+  Schema record;                 // every physical column of the table
+  std::vector<int> columns;      // of `record`, in order of output
+  std::vector<int> output;       // output[i]: where columns[i] goes
+  std::vector<int> metadata;     // output places of metadata columns
+};
+ScanColumns SplitScanColumns(const graph::ScanSpec& spec);
+
+}  // namespace weir::connectors

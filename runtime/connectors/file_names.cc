@@ -1,0 +1,110 @@
+#include "runtime/connectors/file_names.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace weir::connectors {
+namespace {
+
+bool IsHidden(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return name.starts_with('.') || name.starts_with('_');
+}
+
+Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found) {
+  for (FileInfo& entry : TRY(files.List(directory))) {
+    if (IsHidden(entry.path)) continue;
+    if (entry.is_directory) {
+      RETURN_IF_ERROR(Collect(files, entry.path, found));
+    } else {
+      found.push_back(std::move(entry));
+    }
+  }
+  return {};
+}
+
+// Matches [abc], [a-z], [!abc] at the front of `pattern` against `c`; 0 when it does not match, else the
+// length of the class in the pattern.
+size_t MatchClass(std::string_view pattern, char c) {
+  size_t i = 1;
+  const bool negated = i < pattern.size() && pattern[i] == '!';
+  if (negated) ++i;
+  bool matched = false;
+  for (; i < pattern.size() && pattern[i] != ']'; ++i) {
+    if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
+      matched |= c >= pattern[i] && c <= pattern[i + 2];
+      i += 2;
+    } else {
+      matched |= c == pattern[i];
+    }
+  }
+  return i < pattern.size() && matched != negated ? i + 1 : 0;
+}
+
+// The longest directory in front of the first glob character.
+std::string GlobRoot(const std::string& pattern) {
+  const size_t star = pattern.find_first_of("*?[");
+  const size_t slash = pattern.rfind('/', star);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : pattern.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::string> LocalPath(std::string_view path) {
+  const size_t scheme = path.find("://");
+  if (scheme == std::string_view::npos) {
+    return std::string(path.starts_with("file:") ? path.substr(5) : path);
+  }
+  if (path.substr(0, scheme) != "file") {
+    return Status::Unsupported(
+        fmt::format("files of the scheme '{}' are not supported yet", path.substr(0, scheme)));
+  }
+  return std::string(path.substr(scheme + 3));
+}
+
+bool IsGlob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
+
+bool MatchesGlob(std::string_view pattern, std::string_view path) {
+  if (pattern.empty()) return path.empty();
+  if (pattern.starts_with("**/") && MatchesGlob(pattern.substr(3), path)) return true;
+  if (pattern[0] == '*') {
+    const bool across = pattern.starts_with("**");
+    const std::string_view rest = pattern.substr(across ? 2 : 1);
+    for (size_t i = 0; i <= path.size(); ++i) {
+      if (MatchesGlob(rest, path.substr(i))) return true;
+      if (i < path.size() && path[i] == '/' && !across) return false;
+    }
+    return false;
+  }
+  if (path.empty()) return false;
+  if (pattern[0] == '[') {
+    const size_t length = MatchClass(pattern, path[0]);
+    return length > 0 && MatchesGlob(pattern.substr(length), path.substr(1));
+  }
+  if (pattern[0] != path[0] && (pattern[0] != '?' || path[0] == '/')) return false;
+  return MatchesGlob(pattern.substr(1), path.substr(1));
+}
+
+Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path) {
+  std::vector<FileInfo> found;
+  const Result<FileInfo> exact = files.Stat(path);
+  if (exact.ok()) {
+    if (!exact->is_directory) return std::vector<FileInfo>{*exact};
+    RETURN_IF_ERROR(Collect(files, path, found));
+  } else if (exact.status().code() != StatusCode::kNotFound) {
+    return exact.status();
+  } else if (IsGlob(path)) {
+    const std::string root = GlobRoot(path);
+    if (files.Stat(root).ok()) RETURN_IF_ERROR(Collect(files, root, found));
+    const std::string pattern = root == "." && !path.starts_with("./") ? "./" + path : path;
+    std::erase_if(found, [&](const FileInfo& file) { return !MatchesGlob(pattern, file.path); });
+  }
+  std::sort(found.begin(), found.end(),
+            [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
+  return found;
+}
+
+}  // namespace weir::connectors

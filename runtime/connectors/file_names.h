@@ -1,0 +1,24 @@
+// Which files a path of the filesystem connector means.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/file_system.h"
+
+namespace weir::connectors {
+
+// A path without its "file://" scheme; other schemes are kUnsupported.
+Result<std::string> LocalPath(std::string_view path);
+
+// The files of a path: the file itself; every file below a directory; or the matches of a glob (* ? [abc]
+// within a name, ** across directories). Names that begin with '.' or '_' are left out unless the path
+// names them. Sorted by path. Empty when nothing is there.
+Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path);
+
+// Whether `path` holds a glob character.
+bool IsGlob(std::string_view path);
+bool MatchesGlob(std::string_view pattern, std::string_view path);
+
+}  // namespace weir::connectors

@@ -1,0 +1,312 @@
+// The filesystem connector's source: every file is a partition. Bounded, or unbounded with
+// 'source.monitor-interval': then a file that appears is read once, whole, whatever its modification
+// time. With 'source.time-domain' = 'table' all files are one partition, in order of modification time
+// and name.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/block_reader.h"
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/decode_ahead.h"
+#include "runtime/connectors/file_names.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::connectors {
+namespace {
+
+// Smaller files are not worth threads of their own.
+constexpr uint64_t kParallelBytes = uint64_t{8} << 20;
+constexpr std::string_view kTableSplit = "table";
+
+// "v1 offset=123" or, where one split holds several files, "v1 offset=123 file=path".
+struct FilePosition {
+  uint64_t offset = 0;
+  std::string file;
+
+  std::string ToString() const {
+    return fmt::format("v1 offset={}{}{}", offset, file.empty() ? "" : " file=", file);
+  }
+  static Result<FilePosition> Parse(std::string_view text) {
+    FilePosition position;
+    if (text.empty()) return position;
+    constexpr std::string_view kPrefix = "v1 offset=";
+    if (!text.starts_with(kPrefix)) {
+      return Status::Corruption(fmt::format("position '{}' of a file is not understood", text));
+    }
+    text.remove_prefix(kPrefix.size());
+    const size_t file = text.find(" file=");
+    position.offset = static_cast<uint64_t>(TRY(graph::ParseInteger(text.substr(0, file))));
+    if (file != std::string_view::npos) position.file = text.substr(file + 6);
+    return position;
+  }
+};
+
+// What all readers of one scan share.
+struct FileScan {
+  graph::ScanSpec spec;
+  ScanColumns columns;
+  const Format* format = nullptr;
+  TimeZone zone;
+  FileSystem* files = nullptr;
+  uint32_t parallelism = 1;
+
+  Result<std::unique_ptr<Decoder>> NewDecoder() const {
+    return MakeDecoder(*format, spec.options, columns.record, columns.columns, zone);
+  }
+};
+
+ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type& type, uint32_t rows) {
+  const size_t slash = file.path.rfind('/');
+  if (key == "file.path") return MakeConstantColumn(Value(type, file.path), rows);
+  if (key == "file.name") {
+    return MakeConstantColumn(Value(type, slash == std::string::npos ? file.path : file.path.substr(slash + 1)), rows);
+  }
+  if (key == "file.size") return MakeConstantColumn(Value(type, static_cast<int64_t>(file.bytes)), rows);
+  constexpr int64_t kNanosPerMilliToMicros = 1'000'000;
+  const int64_t micros = file.modified_nanos / kNanosPerMilliToMicros * 1'000;
+  return MakeConstantColumn(Value(type, micros), rows);
+}
+
+// Reads one file from an offset.
+class OneFile {
+ public:
+  OneFile(const FileScan& scan, FileInfo info) : scan_(scan), info_(std::move(info)) {}
+
+  Status Open(uint64_t offset, uint32_t max_rows) {
+    cutter_ = TRY(scan_.NewDecoder());
+    Result<std::unique_ptr<BlockReader>> reader =
+        BlockReader::Open(*scan_.files, info_.path, *cutter_, offset);
+    if (!reader.ok()) return std::move(reader).status().WithContext("file '" + info_.path + "'");
+    reader_ = std::move(reader).value();
+    offset_ = std::max(offset, reader_->start());
+    const uint32_t threads = info_.bytes >= kParallelBytes ? scan_.parallelism : 1;
+    std::vector<std::unique_ptr<Decoder>> decoders;
+    for (uint32_t i = 0; i < threads; ++i) {
+      decoders.push_back(TRY(scan_.NewDecoder()));
+      RETURN_IF_ERROR(TeachPrologue(*decoders.back()));
+    }
+    ahead_ = MakeDecodeAhead(*reader_, std::move(decoders), max_rows);
+    return {};
+  }
+
+  // The next batch of records; false at the end of the file.
+  Result<bool> Next(Batch& out) {
+    for (;;) {
+      while (next_ < block_.batches.size()) {
+        DecodedBatch& piece = block_.batches[next_++];
+        offset_ = piece.end_offset;
+        skipped_ += piece.skipped;
+        if (piece.batch.empty()) continue;
+        out = Assemble(std::move(piece.batch));
+        return true;
+      }
+      if (!block_.status.ok()) return BadRecordError();
+      std::optional<DecodedBlock> block = TRY(ahead_->Next());
+      if (!block) return false;
+      block_ = std::move(*block);
+      next_ = 0;
+    }
+  }
+
+  uint64_t offset() const { return offset_; }
+  uint64_t skipped() const { return skipped_; }
+  uint64_t bytes_read() const { return reader_ ? reader_->file_offset() : 0; }
+  const FileInfo& info() const { return info_; }
+
+ private:
+  Status TeachPrologue(Decoder& decoder) {
+    return BlockReader::Open(*scan_.files, info_.path, decoder, 0).status();
+  }
+
+  // Puts decoded and metadata columns where the scan wants them.
+  Batch Assemble(Batch decoded) const {
+    if (scan_.columns.metadata.empty()) {
+      const bool in_order = std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
+      if (in_order) return decoded;
+    }
+    Batch out = decoded;
+    out.columns.assign(scan_.spec.columns.size(), nullptr);
+    for (size_t i = 0; i < scan_.columns.output.size(); ++i) {
+      out.columns[static_cast<size_t>(scan_.columns.output[i])] = decoded.columns[i];
+    }
+    for (const int place : scan_.columns.metadata) {
+      const auto column = static_cast<size_t>(scan_.spec.columns[static_cast<size_t>(place)]);
+      out.columns[static_cast<size_t>(place)] =
+          MetadataColumn(scan_.spec.metadata_keys[column], info_,
+                         scan_.spec.table_schema.fields[column].type, decoded.row_count);
+    }
+    return out;
+  }
+
+  Status BadRecordError() const {
+    const Result<uint64_t> line = LineOfOffset(*scan_.files, info_.path, block_.bad_offset);
+    return Status::DataError(fmt::format("file '{}', line {}, byte {}{}: {}", info_.path,
+                                         line.ok() ? std::to_string(*line) : "?", block_.bad_offset,
+                                         block_.bad.column.empty()
+                                             ? ""
+                                             : fmt::format(", column \"{}\"", block_.bad.column),
+                                         block_.status.message()))
+        .WithId("E3005")
+        .WithHint(fmt::format("'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
+                              scan_.format->descriptor->name));
+  }
+
+  const FileScan& scan_;
+  FileInfo info_;
+  std::unique_ptr<Decoder> cutter_;
+  std::unique_ptr<BlockReader> reader_;
+  std::unique_ptr<DecodeAhead> ahead_;  // after reader_: its threads end first
+  DecodedBlock block_;
+  size_t next_ = 0;
+  uint64_t offset_ = 0;
+  uint64_t skipped_ = 0;
+};
+
+// Reads a split: a list of files one behind the other, mostly of one.
+class FileSplitReader final : public SplitReader {
+ public:
+  FileSplitReader(const FileScan& scan, std::vector<FileInfo> files, FilePosition position)
+      : scan_(scan), files_(std::move(files)), position_(std::move(position)) {
+    for (const FileInfo& file : files_) statistics_.bytes_total += file.bytes;
+    if (!position_.file.empty()) {
+      while (at_ < files_.size() && files_[at_].path != position_.file) {
+        statistics_.bytes_read += files_[at_++].bytes;
+      }
+    }
+  }
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    for (;;) {
+      if (!file_) {
+        if (at_ == files_.size()) return ReadOutcome::kEndOfSplit;
+        file_ = std::make_unique<OneFile>(scan_, files_[at_]);
+        RETURN_IF_ERROR(file_->Open(position_.offset, max_rows));
+      }
+      const bool found = TRY(file_->Next(out));
+      position_.offset = file_->offset();
+      if (files_.size() > 1) position_.file = files_[at_].path;
+      if (found) return ReadOutcome::kRows;
+      FinishFile();
+    }
+  }
+
+  std::string Position() const override { return position_.ToString(); }
+
+  ReaderStatistics statistics() const override {
+    ReaderStatistics now = statistics_;
+    if (file_) {
+      now.bytes_read += file_->bytes_read();
+      now.records_skipped += file_->skipped();
+    }
+    return now;
+  }
+
+ private:
+  void FinishFile() {
+    statistics_.bytes_read += files_[at_].bytes;
+    statistics_.records_skipped += file_->skipped();
+    file_.reset();
+    if (++at_ < files_.size()) position_ = {0, files_[at_].path};
+  }
+
+  const FileScan& scan_;
+  std::vector<FileInfo> files_;
+  FilePosition position_;
+  size_t at_ = 0;
+  std::unique_ptr<OneFile> file_;
+  ReaderStatistics statistics_;
+};
+
+class FileSource final : public Source {
+ public:
+  FileSource(FileScan scan, std::string path, int64_t monitor_millis, bool table_domain)
+      : scan_(std::move(scan)),
+        path_(std::move(path)),
+        monitor_millis_(monitor_millis),
+        table_domain_(table_domain) {}
+
+  bool bounded() const override { return monitor_millis_ == 0; }
+  int64_t discovery_interval_millis() const override { return monitor_millis_; }
+
+  Result<std::vector<Split>> Discover() override {
+    const std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, path_));
+    if (found.empty() && bounded()) {
+      return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads", path_,
+                                          scan_.spec.table))
+          .WithId("E4002")
+          .WithHint("relative paths begin at the working directory");
+    }
+    if (table_domain_) return std::vector<Split>{{std::string(kTableSplit), "", false}};
+    std::vector<Split> splits;
+    for (const FileInfo& file : found) splits.push_back({file.path, "", false});
+    return splits;
+  }
+
+  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
+    FilePosition position = TRY(FilePosition::Parse(split.position));
+    std::vector<FileInfo> files;
+    if (split.id == kTableSplit && table_domain_) {
+      files = TRY(FindFiles(*scan_.files, path_));
+      std::stable_sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) {
+        return a.modified_nanos < b.modified_nanos;
+      });
+    } else {
+      files.push_back(TRY(scan_.files->Stat(split.id)));
+    }
+    return std::unique_ptr<SplitReader>(
+        std::make_unique<FileSplitReader>(scan_, std::move(files), std::move(position)));
+  }
+
+ private:
+  FileScan scan_;
+  std::string path_;
+  int64_t monitor_millis_;
+  bool table_domain_;
+};
+
+}  // namespace
+
+ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
+  ScanColumns split;
+  std::vector<int> place_in_record(spec.table_schema.size(), -1);
+  for (size_t c = 0; c < spec.table_schema.size(); ++c) {
+    if (!spec.metadata_keys[c].empty()) continue;
+    place_in_record[c] = static_cast<int>(split.record.size());
+    split.record.fields.push_back(spec.table_schema.fields[c]);
+  }
+  for (size_t i = 0; i < spec.columns.size(); ++i) {
+    const int place = place_in_record[static_cast<size_t>(spec.columns[i])];
+    if (place < 0) {
+      split.metadata.push_back(static_cast<int>(i));
+    } else {
+      split.columns.push_back(place);
+      split.output.push_back(static_cast<int>(i));
+    }
+  }
+  return split;
+}
+
+Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
+                                               const ConnectorContext& context) {
+  FileScan scan;
+  scan.spec = spec;
+  scan.columns = SplitScanColumns(spec);
+  scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
+  WEIR_CHECK(scan.format != nullptr);
+  scan.files = context.files;
+  scan.parallelism = std::max(context.parallelism, 1U);
+  if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
+  RETURN_IF_ERROR(scan.NewDecoder().status());
+  std::string path = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const std::string_view monitor = graph::OptionValue(spec.options, "source.monitor-interval");
+  const int64_t millis = monitor.empty() ? 0 : TRY(graph::ParseDurationNanos(monitor)) / 1'000'000;
+  const bool table_domain =
+      EqualsIgnoreCase(graph::OptionValue(spec.options, "source.time-domain"), "table");
+  return std::unique_ptr<Source>(
+      std::make_unique<FileSource>(std::move(scan), std::move(path), millis, table_domain));
+}
+
+}  // namespace weir::connectors

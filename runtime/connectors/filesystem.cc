@@ -1,0 +1,67 @@
+// The filesystem connector: what a table over files may say.
+#include <array>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/file_names.h"
+
+namespace weir::connectors {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::array kOptions = {
+    OptionDescriptor{"path", OptionKind::kString, "", "", true,
+                     "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
+    OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
+                     "Looks for new files this often; without it the input is bounded."},
+    OptionDescriptor{"source.time-domain", OptionKind::kEnum, "file", "file|table", false,
+                     "Whether each file is a partition of its own, or all are one, by modification time."},
+    OptionDescriptor{"sink.rolling-policy.file-size", OptionKind::kMemorySize, "128 mb", "", false,
+                     "A file that has grown beyond this is closed; also closed by every checkpoint."},
+    OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "", false,
+                     "A file that is older than this is closed."},
+};
+
+const std::array kMetadata = {
+    graph::MetadataColumn{"file.path", Type::String().WithNullable(false), "Path of the row's file."},
+    graph::MetadataColumn{"file.name", Type::String().WithNullable(false), "Name of the row's file."},
+    graph::MetadataColumn{"file.size", Type::BigInt().WithNullable(false), "Bytes of the row's file."},
+    graph::MetadataColumn{"file.modification-time", Type::TimestampLtz(3).WithNullable(false),
+                          "When the row's file was last changed."},
+};
+
+Status Check(const Schema&, const graph::TableOptions& options) {
+  const bool monitored = !graph::OptionValue(options, "source.monitor-interval").empty();
+  const bool table_domain =
+      EqualsIgnoreCase(graph::OptionValue(options, "source.time-domain"), "table");
+  if (monitored && table_domain) {
+    return Status::Unsupported(
+        "'source.time-domain' = 'table' over files that are monitored is not supported yet");
+  }
+  return LocalPath(graph::OptionValue(options, "path")).status();
+}
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "filesystem",
+    .doc = "Files in a directory, read as partitions and written exactly once.",
+    .source = true,
+    .sink = true,
+    .needs_format = true,
+    .exactly_once_sink = true,
+    .overwrite = true,
+    .sink_accepts = ChangelogMode::All(),
+    .options = kOptions,
+    .metadata = kMetadata,
+    .check = Check,
+};
+
+}  // namespace
+
+const Connector& FilesystemConnector() {
+  static const Connector connector = {&kDescriptor, MakeFileSource, MakeFileSink};
+  return connector;
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,325 @@
+// CSV (RFC 4180) with Flink's option names. An unquoted field that equals 'csv.null-literal' (by default
+// the empty text) is NULL; a quoted "" is the empty string, as in PostgreSQL.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/formats/csv_tokenizer.h"
+#include "runtime/connectors/formats/format.h"
+#include "runtime/types/batch_text.h"
+
+namespace weir::connectors {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::array kOptions = {
+    OptionDescriptor{"header", OptionKind::kBoolean, "false", "", false,
+                     "The first line names the columns; written by sinks, matched by name by sources."},
+    OptionDescriptor{"field-delimiter", OptionKind::kString, ",", "", false, "One character, or \\t."},
+    OptionDescriptor{"quote-character", OptionKind::kString, "\"", "", false,
+                     "Encloses fields that hold delimiters, quotes or line ends."},
+    OptionDescriptor{"disable-quote-character", OptionKind::kBoolean, "false", "", false,
+                     "Quotes have no meaning."},
+    OptionDescriptor{"escape-character", OptionKind::kString, "", "", false,
+                     "Takes the meaning of the character behind it away."},
+    OptionDescriptor{"null-literal", OptionKind::kString, "", "", false,
+                     "The unquoted text that means NULL."},
+    OptionDescriptor{"allow-comments", OptionKind::kBoolean, "false", "", false,
+                     "Lines that begin with # are left out."},
+    OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
+                     "Bad records are left out and counted instead of failing the job."},
+};
+
+const graph::FormatDescriptor kDescriptor = {
+    .name = "csv",
+    .doc = "Comma-separated values (RFC 4180).",
+    .decodes = true,
+    .encodes = true,
+    .options = kOptions,
+};
+
+// One character from an option; "\t" is spelled out in SQL.
+Result<char> OneCharacter(std::string_view key, std::string_view value) {
+  if (value == "\\t") return '\t';
+  if (value.size() == 1) return value[0];
+  return Status::InvalidSql(fmt::format("option 'csv.{}' takes one character, not '{}'", key, value))
+      .WithId("E2008");
+}
+
+Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
+  CsvDialect dialect;
+  dialect.delimiter =
+      TRY(OneCharacter("field-delimiter", graph::OptionValue(options, "csv.field-delimiter", ",")));
+  dialect.quote =
+      TRY(OneCharacter("quote-character", graph::OptionValue(options, "csv.quote-character", "\"")));
+  if (graph::OptionValue(options, "csv.disable-quote-character") == "true") dialect.quote = 0;
+  const std::string_view escape = graph::OptionValue(options, "csv.escape-character");
+  if (!escape.empty()) dialect.escape = TRY(OneCharacter("escape-character", escape));
+  dialect.null_literal = graph::OptionValue(options, "csv.null-literal");
+  dialect.comments = EqualsIgnoreCase(graph::OptionValue(options, "csv.allow-comments"), "true");
+  return dialect;
+}
+
+bool HasHeader(const graph::TableOptions& options) {
+  return EqualsIgnoreCase(graph::OptionValue(options, "csv.header"), "true");
+}
+
+class CsvDecoder final : public Decoder {
+ public:
+  CsvDecoder(FormatSpec spec, CsvDialect dialect)
+      : spec_(std::move(spec)), tokenizer_(std::move(dialect)), header_(HasHeader(spec_.options)) {
+    for (size_t c = 0; c < spec_.columns.size(); ++c) field_of_.push_back(static_cast<size_t>(spec_.columns[c]));
+    expected_fields_ = spec_.record.size();
+  }
+
+  size_t WholeRecords(std::string_view bytes, bool at_end) const override {
+    if (at_end) return bytes.size();
+    size_t whole = 0;
+    const bool quotes = tokenizer_.dialect().quote != 0 &&
+                        bytes.find(tokenizer_.dialect().quote) != std::string_view::npos;
+    if (!quotes) return bytes.rfind('\n') + 1;  // npos + 1 is 0
+    for (;;) {
+      const size_t length = tokenizer_.RecordLength(bytes.substr(whole));
+      if (length == std::string_view::npos) return whole;
+      whole += length;
+    }
+  }
+
+  Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
+    size_t length = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    if (bytes.size() < 3 && !at_end) return std::optional<size_t>();
+    if (!header_) return std::optional<size_t>(length);
+    for (;;) {
+      const std::string_view rest = bytes.substr(length);
+      if (tokenizer_.RecordLength(rest) == std::string_view::npos && !at_end) return std::optional<size_t>();
+      size_t line = 0;
+      std::vector<BufferPtr> memory;
+      const CsvOutcome outcome = tokenizer_.Next(rest, fields_, line, memory);
+      if (outcome == CsvOutcome::kOpenQuote) return BadHeader("a quote is not closed");
+      length += line;
+      if (outcome == CsvOutcome::kRecord) break;
+      if (line == 0) return std::optional<size_t>(length);  // an empty file has no header either
+    }
+    RETURN_IF_ERROR(MatchHeader());
+    return std::optional<size_t>(length);
+  }
+
+  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows, Batch& batch,
+                              BadRecord& bad) override {
+    DecodeResult result;
+    memory_.clear();
+    for (auto& slices : slices_) slices.clear();
+    slices_.resize(spec_.columns.size());
+    starts_.clear();
+    size_t at = from;
+    while (at < block.bytes.size() && starts_.size() < max_rows) {
+      size_t length = 0;
+      const CsvOutcome outcome = tokenizer_.Next(block.bytes.substr(at), fields_, length, memory_);
+      if (outcome == CsvOutcome::kOpenQuote) {
+        return Fail({at, "", "a quoted field does not end before the file does"}, bad);
+      }
+      if (outcome == CsvOutcome::kRecord && !TakeRecord(at)) {
+        if (!spec_.skip_bad) return Fail({at, "", WrongCount()}, bad);
+        ++result.skipped;
+      }
+      at += length;
+    }
+    result.consumed = at - from;
+    RETURN_IF_ERROR(MakeColumns(block, batch, result, bad));
+    return result;
+  }
+
+ private:
+  Status BadHeader(const std::string& reason) const {
+    return Status::DataError("the header line is bad: " + reason).WithId("E3005");
+  }
+
+  static Status Fail(BadRecord what, BadRecord& bad) {
+    bad = std::move(what);
+    return Status::DataError(bad.reason).WithId("E3005");
+  }
+
+  std::string WrongCount() const {
+    return fmt::format("the record has {} fields where {} are expected", fields_.size(), expected_fields_);
+  }
+
+  // Columns are found by their names in the header, in any order; extra fields are left out.
+  Status MatchHeader() {
+    std::vector<std::string> names;
+    for (const FieldSlice& field : fields_) names.emplace_back(field.view());
+    for (size_t c = 0; c < spec_.columns.size(); ++c) {
+      const std::string& wanted = spec_.record.fields[static_cast<size_t>(spec_.columns[c])].name;
+      const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+        return EqualsIgnoreCase(name, wanted);
+      });
+      if (found == names.end()) {
+        return BadHeader(fmt::format("it has no column \"{}\"", wanted)).WithHint(DidYouMean(wanted, names));
+      }
+      field_of_[c] = static_cast<size_t>(found - names.begin());
+    }
+    expected_fields_ = names.size();
+    return {};
+  }
+
+  bool TakeRecord(size_t at) {
+    if (fields_.size() != expected_fields_) return false;
+    for (size_t c = 0; c < field_of_.size(); ++c) slices_[c].push_back(fields_[field_of_[c]]);
+    starts_.push_back(at);
+    return true;
+  }
+
+  Status MakeColumns(const RecordBlock& block, Batch& batch, DecodeResult& result, BadRecord& bad) {
+    const auto rows = static_cast<uint32_t>(starts_.size());
+    batch = Batch{};
+    batch.row_count = rows;
+    bad_rows_.assign(rows, 0);
+    for (size_t c = 0; c < spec_.columns.size(); ++c) {
+      const Field& field = spec_.record.fields[static_cast<size_t>(spec_.columns[c])];
+      bad_cells_.assign(rows, 0);
+      MutableColumnPtr column = ParseFields(slices_[c], field.type, spec_.zone, bad_cells_.data());
+      if (field.type.physical() == PhysicalType::kString) KeepAlive(block, *column);
+      batch.columns.push_back(std::move(column));
+      RETURN_IF_ERROR(NoteBadCells(c, field, bad));
+    }
+    const auto bad_count = static_cast<uint64_t>(std::count(bad_rows_.begin(), bad_rows_.end(), 1));
+    if (bad_count > 0) {
+      result.skipped += bad_count;
+      DropBadRows(batch);
+    }
+    return {};
+  }
+
+  void KeepAlive(const RecordBlock& block, Column& column) const {
+    column.AddHeap(block.memory);
+    for (const BufferPtr& memory : memory_) column.AddHeap(memory);
+  }
+
+  Status NoteBadCells(size_t c, const Field& field, BadRecord& bad) {
+    for (size_t i = 0; i < bad_cells_.size(); ++i) {
+      if (bad_cells_[i] == 0) continue;
+      if (!spec_.skip_bad) {
+        return Fail({starts_[i], field.name, NotAValue(slices_[c][i].view(), field.type)}, bad);
+      }
+      bad_rows_[i] = 1;
+    }
+    return {};
+  }
+
+  void DropBadRows(Batch& batch) const {
+    const BufferPtr ids = MakeBuffer<uint32_t>(batch.row_count);
+    uint32_t count = 0;
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      if (bad_rows_[row] == 0) ids->as<uint32_t>()[count++] = row;
+    }
+    batch = GatherBatch(batch, ids->as<uint32_t>(), count);
+  }
+
+  FormatSpec spec_;
+  CsvTokenizer tokenizer_;
+  bool header_;
+  std::vector<size_t> field_of_;  // one a column: its place in a record
+  size_t expected_fields_ = 0;
+  // Scratch of one call.
+  std::vector<FieldSlice> fields_;
+  std::vector<std::vector<FieldSlice>> slices_;
+  std::vector<size_t> starts_;
+  std::vector<uint8_t> bad_cells_;
+  std::vector<uint8_t> bad_rows_;
+  std::vector<BufferPtr> memory_;
+};
+
+class CsvEncoder final : public Encoder {
+ public:
+  CsvEncoder(FormatSpec spec, CsvDialect dialect) : spec_(std::move(spec)), dialect_(std::move(dialect)) {}
+
+  void AppendPrologue(std::string& out) const override {
+    if (!HasHeader(spec_.options)) return;
+    for (size_t c = 0; c < spec_.record.size(); ++c) {
+      if (c > 0) out += dialect_.delimiter;
+      AppendQuoted(spec_.record.fields[c].name, false, out);
+    }
+    out += '\n';
+  }
+
+  Status Append(const Batch& batch, std::string& out) override {
+    for (uint32_t i = 0; i < batch.size(); ++i) {
+      const uint32_t row = batch.RowAt(i);
+      for (size_t c = 0; c < batch.columns.size(); ++c) {
+        if (c > 0) out += dialect_.delimiter;
+        AppendCell(*batch.columns[c], row, out);
+      }
+      out += '\n';
+    }
+    return {};
+  }
+
+ private:
+  void AppendCell(const Column& column, uint32_t row, std::string& out) {
+    if (column.IsNull(row)) {
+      out += dialect_.null_literal;
+      return;
+    }
+    if (column.type().physical() == PhysicalType::kString) {
+      const std::string_view text = column.ValueAt<StringRef>(row).view();
+      AppendQuoted(text, text == dialect_.null_literal, out);
+      return;
+    }
+    cell_.clear();
+    if (column.type().kind() == TypeKind::kBoolean) {
+      cell_ = column.ValueAt<uint8_t>(row) != 0 ? "true" : "false";
+    } else {
+      FormatCell(column, row, cell_);
+    }
+    AppendQuoted(cell_, false, out);
+  }
+
+  void AppendQuoted(std::string_view text, bool force, std::string& out) const {
+    const bool needed = force || text.find_first_of("\n\r") != std::string_view::npos ||
+                        text.find(dialect_.delimiter) != std::string_view::npos ||
+                        (dialect_.quote != 0 && text.find(dialect_.quote) != std::string_view::npos);
+    if (!needed || dialect_.quote == 0) {
+      out += text;
+      return;
+    }
+    out += dialect_.quote;
+    for (const char c : text) {
+      if (c == dialect_.quote) out += dialect_.quote;
+      out += c;
+    }
+    out += dialect_.quote;
+  }
+
+  FormatSpec spec_;
+  CsvDialect dialect_;
+  std::string cell_;
+};
+
+Status CheckColumns(const FormatSpec& spec) {
+  for (const Field& field : spec.record.fields) RETURN_IF_ERROR(CheckFieldType(field.type, "csv"));
+  return {};
+}
+
+Result<std::unique_ptr<Decoder>> MakeCsvDecoder(FormatSpec spec) {
+  RETURN_IF_ERROR(CheckColumns(spec));
+  CsvDialect dialect = TRY(MakeDialect(spec.options));
+  return std::unique_ptr<Decoder>(std::make_unique<CsvDecoder>(std::move(spec), std::move(dialect)));
+}
+
+Result<std::unique_ptr<Encoder>> MakeCsvEncoder(FormatSpec spec) {
+  RETURN_IF_ERROR(CheckColumns(spec));
+  CsvDialect dialect = TRY(MakeDialect(spec.options));
+  return std::unique_ptr<Encoder>(std::make_unique<CsvEncoder>(std::move(spec), std::move(dialect)));
+}
+
+}  // namespace
+
+const Format& CsvFormat() {
+  static const Format format = {&kDescriptor, MakeCsvDecoder, MakeCsvEncoder};
+  return format;
+}
+
+}  // namespace weir::connectors

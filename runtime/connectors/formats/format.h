@@ -1,0 +1,96 @@
+// Formats: bytes of records to batches and back. A format knows nothing of files or queues.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/schema.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::connectors {
+
+// What a decoder or encoder is made from. `record` has every column of a record, in order; a decoder
+// yields `columns` of it, an encoder writes all.
+struct FormatSpec {
+  graph::TableOptions options;
+  Schema record;
+  std::vector<int> columns;
+  TimeZone zone;             // of the session, for TIMESTAMP_LTZ texts without an offset
+  bool skip_bad = false;     // '<format>.ignore-parse-errors'
+};
+
+// A piece of input that holds whole records only. `memory` keeps the bytes alive; at least
+// kBlockPadding readable bytes follow `bytes` in it.
+struct RecordBlock {
+  BufferPtr memory;
+  std::string_view bytes;
+};
+inline constexpr size_t kBlockPadding = 64;
+
+// What went wrong with which bytes of a block: the caller adds file and line.
+struct BadRecord {
+  size_t offset = 0;         // of the record in the block
+  std::string column;        // empty: the record as a whole
+  std::string reason;        // "'12x' is not a BIGINT"
+};
+
+struct DecodeResult {
+  size_t consumed = 0;       // bytes of the block that `batch` covers
+  uint64_t skipped = 0;      // bad records left out
+};
+
+// Decodes blocks in order or not; holds no state between calls but scratch memory. Used by one thread.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // Length of the longest prefix of `bytes` that ends with a record; with `at_end`, a last record needs
+  // no terminator. 0: not even one record is whole. `bytes` begins at a record.
+  virtual size_t WholeRecords(std::string_view bytes, bool at_end) const = 0;
+  // Appends nothing and replaces `batch` by up to `max_rows` records found at `from` in the block. Strings
+  // may point into the block, which the columns then keep alive. On failure `bad` says where; the
+  // status is kDataError E3005.
+  virtual Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
+                                      Batch& batch, BadRecord& bad) = 0;
+  // Takes the first bytes of a file: what precedes the records (a header line, a byte order mark).
+  // Returns its length, or nothing when `bytes` is too short to tell and the file goes on.
+  virtual Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) = 0;
+};
+
+// Used by one thread.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+  // What every file begins with, e.g. a header line.
+  virtual void AppendPrologue(std::string& out) const { (void)out; }
+  // Appends the selected rows.
+  virtual Status Append(const Batch& batch, std::string& out) = 0;
+};
+
+// One format: its descriptor and how to make its two halves (null where it has none).
+struct Format {
+  const graph::FormatDescriptor* descriptor;
+  Result<std::unique_ptr<Decoder>> (*make_decoder)(FormatSpec spec);
+  Result<std::unique_ptr<Encoder>> (*make_encoder)(FormatSpec spec);
+};
+
+const Format& CsvFormat();
+const Format& JsonFormat();
+const Format& ChangelogFormat();
+
+// By the value of 'format'; null when there is none.
+const Format* FindFormat(std::string_view name);
+// Every format, for the catalog.
+std::span<const Format* const> AllFormats();
+
+// The format of a table over `options`, with the spec that its columns give.
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, const graph::TableOptions& options,
+                                             const Schema& record, std::vector<int> columns,
+                                             const TimeZone& zone);
+
+}  // namespace weir::connectors

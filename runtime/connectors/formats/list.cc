@@ -1,0 +1,34 @@
+#include <array>
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/formats/format.h"
+
+namespace weir::connectors {
+
+std::span<const Format* const> AllFormats() {
+  // One row a format.
+  static const std::array all = {&CsvFormat(), &ChangelogFormat()};
+  return all;
+}
+
+const Format* FindFormat(std::string_view name) {
+  for (const Format* format : AllFormats()) {
+    if (EqualsIgnoreCase(format->descriptor->name, name)) return format;
+  }
+  return nullptr;
+}
+
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, const graph::TableOptions& options,
+                                             const Schema& record, std::vector<int> columns,
+                                             const TimeZone& zone) {
+  if (format.make_decoder == nullptr) {
+    return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
+  }
+  const std::string skip = fmt::format("{}.ignore-parse-errors", format.descriptor->name);
+  const bool skip_bad = EqualsIgnoreCase(graph::OptionValue(options, skip), "true");
+  return format.make_decoder({options, record, std::move(columns), zone, skip_bad});
+}
+
+}  // namespace weir::connectors
