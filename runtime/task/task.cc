@@ -66,7 +66,14 @@ Status Task::FireProcessingTime() {
 // --- tasks behind channels -----------------------------------------------------------------------
 
 Status Task::RunGateOnce() {
-  return HandleGateEvent(gate_->Next(LongestWait(), *setup_.clock, stop_, times_.idle_nanos));
+  GateEvent event = gate_->Next(LongestWait(), *setup_.clock, stop_, times_.idle_nanos);
+  NoteWork(event.kind != GateEventKind::kNothing);
+  return HandleGateEvent(std::move(event));
+}
+
+void Task::NoteWork(bool any) {
+  times_.waiting.store(!any, std::memory_order_release);
+  if (any) times_.work.fetch_add(1, std::memory_order_relaxed);
 }
 
 Status Task::HandleGateEvent(GateEvent event) {
@@ -117,6 +124,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
 Status Task::RunSourceOnce() {
   if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
   if (input_ended_ || paused_for_ != 0) {
+    NoteWork(false);
     WaitForMail(input_ended_ ? std::chrono::nanoseconds(kLongestIdleWait) : LongestWait());
     return {};
   }
@@ -164,6 +172,7 @@ Status Task::HandleLetter(Letter& letter) {
 Status Task::ReadSource() {
   Batch batch;
   const ReadStep step = TRY(source_->Read(batch));
+  NoteWork(step == ReadStep::kRows || step == ReadStep::kSplitEnded);
   switch (step) {
     case ReadStep::kRows: {
       // Between joining again and the first row's watermark, the channel is active already.

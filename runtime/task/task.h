@@ -23,6 +23,8 @@ struct TaskTimes {
   std::atomic<uint64_t> blocked_nanos{0};
   std::atomic<int64_t> started{0};  // monotonic nanoseconds
   std::atomic<int64_t> ended{0};    // 0 while its input has not ended
+  std::atomic<uint64_t> work{0};    // batches and events handled
+  std::atomic<bool> waiting{false}; // there was nothing to do when it looked last
 };
 
 // What a task is made of. Pointers outlive it.
@@ -42,7 +44,8 @@ class Task {
   // REQUIRES: not started, or joined.
   ~Task() = default;
 
-  // Before Start: exactly one of the two inputs, then the chain.
+  // Before Start: state, if any, exactly one of the two inputs, then the chain.
+  void SetState(std::unique_ptr<TaskState> state) { setup_.state = std::move(state); }
   void SetGate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
   void SetSource(Source& source, uint32_t batch_rows);
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
@@ -58,6 +61,7 @@ class Task {
   TaskTimes& times() { return times_; }
   TaskState* state() { return setup_.state.get(); }
   operators::PartitionTimes& partitions() { return partitions_; }
+  const TaskTimes& times() const { return times_; }
   const OperatorChain& chain() const { return *chain_; }
   const SourceReader* source() const { return source_.get(); }
   uint32_t subtask() const { return setup_.subtask; }
@@ -77,6 +81,7 @@ class Task {
   Status FireProcessingTime();
   // How long the task may wait for input before a timer is due.
   std::chrono::nanoseconds LongestWait() const;
+  void NoteWork(bool any);
   void WaitForMail(std::chrono::nanoseconds longest);
 
   TaskSetup setup_;

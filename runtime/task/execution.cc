@@ -1,0 +1,379 @@
+#include "runtime/task/execution.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/fault_point.h"
+#include "runtime/operators/factory.h"
+#include "runtime/operators/values.h"
+#include "runtime/task/values_source.h"
+
+namespace weir::task {
+
+Execution::~Execution() { Stop(); }
+
+// --- the saved job -------------------------------------------------------------------------------
+
+bool Execution::IsSource(size_t index) const {
+  const graph::OperatorSpec& spec = node(index).spec;
+  return std::holds_alternative<graph::ScanSpec>(spec) || std::holds_alternative<graph::ValuesSpec>(spec);
+}
+
+const OperatorCheckpoint* Execution::Restored(size_t index) const {
+  if (setup_.from == nullptr) return nullptr;
+  const graph::Node& wanted = node(index);
+  const auto& saved = setup_.from->operators;
+  const auto contains = [](const std::vector<std::string>& uids, const std::string& uid) {
+    return std::find(uids.begin(), uids.end(), uid) != uids.end();
+  };
+  for (const OperatorCheckpoint& op : saved) {
+    if (op.uid == wanted.uid) return &op;
+  }
+  for (const OperatorCheckpoint& op : saved) {
+    if (contains(wanted.also, op.uid) || contains(op.also, wanted.uid)) return &op;
+  }
+  return nullptr;
+}
+
+std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t index) const {
+  std::vector<operators::OperatorStateEntry> entries;
+  const OperatorCheckpoint* saved = Restored(index);
+  if (saved == nullptr || DefectPlanted("timers-lost")) return entries;
+  for (const SubtaskState& state : saved->operator_state) {
+    if (state.name != kEndedEntry) entries.push_back({state.name, state.bytes});
+  }
+  return entries;
+}
+
+bool Execution::KeepsKeyedState(size_t index) const {
+  const graph::Node& at = node(index);
+  if (at.inputs.empty()) return false;
+  const Schema& input = node(static_cast<size_t>(at.inputs.front().from)).output;
+  return !graph::StateOf(at.spec, input).tables.empty();
+}
+
+// --- building ------------------------------------------------------------------------------------
+
+Status Execution::Build() {
+  const JobOptions& options = *setup_.options;
+  plan_ = TRY(PlanChains(*setup_.graph, options.parallelism, options.max_parallelism));
+  RETURN_IF_ERROR(OpenSources());
+  RETURN_IF_ERROR(OpenSinks());
+  RETURN_IF_ERROR(RecoverSinks());
+  MakeTasks();
+  RETURN_IF_ERROR(OpenTaskState());
+  ConnectChains();
+  RETURN_IF_ERROR(MakeChains());
+  MakeCoordinator();
+  return AssignSplits();
+}
+
+Status Execution::OpenSources() {
+  sources_.resize(setup_.graph->nodes.size());
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    const graph::Node& at = node(i);
+    if (const auto* scan = std::get_if<graph::ScanSpec>(&at.spec)) {
+      auto made = setup_.options->ports.make_source(*scan);
+      if (!made.ok()) return std::move(made).status().WithContext(at.name);
+      sources_[i] = std::move(made).value();
+    } else if (const auto* values = std::get_if<graph::ValuesSpec>(&at.spec)) {
+      auto rows = operators::MakeValuesBatch(*values, at.output, *setup_.options->evaluation);
+      if (!rows.ok()) return std::move(rows).status().WithContext(at.name);
+      sources_[i] = MakeValuesSource(std::move(rows).value());
+    }
+  }
+  return {};
+}
+
+Status Execution::OpenSinks() {
+  sinks_.resize(setup_.graph->nodes.size());
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    const auto* spec = std::get_if<graph::SinkSpec>(&node(i).spec);
+    if (spec == nullptr) continue;
+    auto sink = setup_.options->ports.make_sink(*spec);
+    if (!sink.ok()) return std::move(sink).status().WithContext(node(i).name);
+    sinks_[i].sink = std::move(sink).value();
+    auto committer = sinks_[i].sink->OpenCommitter();
+    if (!committer.ok()) return std::move(committer).status().WithContext(node(i).name);
+    sinks_[i].committer = std::move(committer).value();
+  }
+  return {};
+}
+
+// What the checkpoint promised becomes visible before anything else happens (it may be already), then
+// whatever earlier starts left behind goes.
+Status Execution::RecoverSinks() {
+  std::set<std::string> taken;
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    if (!sinks_[i].committer) continue;
+    const OperatorCheckpoint* saved = Restored(i);
+    if (saved != nullptr) taken.insert(saved->uid);
+    if (saved != nullptr && !saved->committables.empty() && !DefectPlanted("no-recommit-on-restore")) {
+      WEIR_FAULT_POINT("recovery.before_commit");
+      RETURN_IF_ERROR(sinks_[i].committer->Commit(saved->committables).WithContext(node(i).name));
+      WEIR_FAULT_POINT("recovery.after_commit");
+    }
+    RETURN_IF_ERROR(sinks_[i].committer->Recover().WithContext(node(i).name));
+  }
+  if (setup_.from == nullptr) return {};
+  for (const OperatorCheckpoint& saved : setup_.from->operators) {
+    if (saved.committables.empty() || taken.contains(saved.uid)) continue;
+    return Status::RestoreRefused("the checkpoint holds output that is not visible yet, and the query has no "
+                                  "sink that could commit it: " + saved.uid);
+  }
+  return {};
+}
+
+void Execution::MakeTasks() {
+  const JobOptions& options = *setup_.options;
+  size_t index = 0;
+  for (const Chain& chain : plan_.chains) {
+    const auto head = static_cast<size_t>(chain.members.front().node);
+    tasks_.emplace_back();
+    gates_.emplace_back();
+    for (uint32_t subtask = 0; subtask < chain.parallelism; ++subtask) {
+      TaskSetup setup{.index = index++,
+                      .subtask = subtask,
+                      .name = fmt::format("{}/{}", subtask, node(head).name),
+                      .clock = options.clock,
+                      .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
+      auto task = std::make_unique<Task>(std::move(setup));
+      if (IsSource(head)) task->SetSource(*sources_[head], options.batch_rows);
+      gates_.back().push_back(
+          std::make_unique<InputGate>(task->arrival(), options.checkpointing.mode));
+      tasks_.back().push_back(std::move(task));
+    }
+  }
+}
+
+Status Execution::OpenTaskState() {
+  const JobOptions& options = *setup_.options;
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    const auto& members = plan_.chains[chain].members;
+    const bool keyed = std::any_of(members.begin(), members.end(), [this](const ChainMember& member) {
+      return KeepsKeyedState(static_cast<size_t>(member.node));
+    });
+    if (!keyed) continue;
+    if (!backend_) backend_ = TRY(options.ports.open_backend(setup_.from));
+    const uint32_t parallelism = plan_.chains[chain].parallelism;
+    for (auto& task : tasks_[chain]) {
+      task->SetState(TRY(backend_->OpenTask(
+          KeyGroupsOfSubtask(task->subtask(), parallelism, options.max_parallelism))));
+    }
+  }
+  return {};
+}
+
+void Execution::ConnectChains() {
+  for (const Chain& chain : plan_.chains) exchanges_.emplace_back(chain.parallelism);
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    for (const ChainEdge& edge : plan_.chains[chain].outputs) ConnectEdge(chain, edge);
+  }
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    if (IsSource(static_cast<size_t>(plan_.chains[chain].members.front().node))) continue;
+    for (size_t subtask = 0; subtask < tasks_[chain].size(); ++subtask) {
+      gates_[chain][subtask]->Open();
+      tasks_[chain][subtask]->SetGate(std::move(gates_[chain][subtask]));
+    }
+  }
+}
+
+void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
+  const JobOptions& options = *setup_.options;
+  const auto to = static_cast<size_t>(edge.to_chain);
+  const uint32_t consumers = plan_.chains[to].parallelism;
+  for (uint32_t producer = 0; producer < plan_.chains[chain].parallelism; ++producer) {
+    ExchangeSetup setup{.kind = edge.exchange,
+                        .keys = edge.keys,
+                        .max_parallelism = options.max_parallelism,
+                        .first_target = producer,
+                        .clock = options.clock,
+                        .blocked_nanos = &tasks_[chain][producer]->times().blocked_nanos};
+    for (uint32_t consumer = 0; consumer < consumers; ++consumer) {
+      const bool one = edge.exchange == graph::ExchangeKind::kForward;
+      if (one && consumer != producer % consumers) continue;
+      channels_.push_back(
+          std::make_unique<Channel>(options.queue_capacity, tasks_[to][consumer]->arrival()));
+      gates_[to][consumer]->AddChannel(*channels_.back(), edge.port);
+      setup.targets.push_back(channels_.back().get());
+    }
+    exchanges_[chain][producer].emplace_back(edge.member, std::make_unique<Exchange>(std::move(setup)));
+  }
+}
+
+Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t member) {
+  const JobOptions& options = *setup_.options;
+  const ChainMember& planned = plan_.chains[chain].members[member];
+  const auto index = static_cast<size_t>(planned.node);
+  Task& task = *tasks_[chain][subtask];
+  MemberSetup made{.node_index = index, .parent = planned.parent};
+  made.has_state = KeepsKeyedState(index);
+  const OperatorCheckpoint* saved = Restored(index);
+  made.ended_before = saved != nullptr && EndedEverywhere(*saved);
+  operators::OperatorContext& context = made.context;
+  context.node = &node(index);
+  for (const graph::Edge& edge : node(index).inputs) {
+    context.inputs.push_back(&node(static_cast<size_t>(edge.from)).output);
+  }
+  context.subtask = subtask;
+  context.parallelism = plan_.chains[chain].parallelism;
+  context.max_parallelism = options.max_parallelism;
+  context.attempt = setup_.attempt;
+  context.batch_rows = options.batch_rows;
+  context.state = task.state();
+  context.clock = options.clock;
+  context.evaluation = options.evaluation;
+  context.partitions = task.source() != nullptr ? &task.partitions() : nullptr;
+  context.restored = RestoredEntries(index);
+  if (IsSource(index)) return made;
+  operators::OperatorPorts ports;
+  ports.listener = options.results;
+  if (sinks_[index].sink) ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, setup_.attempt));
+  made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
+  return made;
+}
+
+Status Execution::MakeChain(size_t chain, uint32_t subtask) {
+  std::vector<MemberSetup> members;
+  for (size_t i = 0; i < plan_.chains[chain].members.size(); ++i) {
+    auto made = MakeMember(chain, subtask, i);
+    const auto index = static_cast<size_t>(plan_.chains[chain].members[i].node);
+    if (!made.ok()) return std::move(made).status().WithContext(node(index).name);
+    members.push_back(std::move(made).value());
+  }
+  for (auto& [member, exchange] : exchanges_[chain][subtask]) {
+    members[static_cast<size_t>(member)].exchanges.push_back(std::move(exchange));
+  }
+  Task& task = *tasks_[chain][subtask];
+  auto made = std::make_unique<OperatorChain>(std::move(members), task.state());
+  RETURN_IF_ERROR(made->Open());
+  task.SetChain(std::move(made));
+  return {};
+}
+
+Status Execution::MakeChains() {
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    for (uint32_t subtask = 0; subtask < plan_.chains[chain].parallelism; ++subtask) {
+      RETURN_IF_ERROR(MakeChain(chain, subtask));
+    }
+  }
+  return {};
+}
+
+Status Execution::AssignSplits() {
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
+    if (!IsSource(head)) continue;
+    AssignerSetup setup{.source = sources_[head].get(),
+                        .subtasks = plan_.chains[chain].parallelism,
+                        .clock = setup_.options->clock};
+    setup.assign = [this, chain](uint32_t subtask, std::vector<SplitCheckpoint> splits) {
+      tasks_[chain][subtask]->mailbox().Post({.kind = LetterKind::kSplits, .splits = std::move(splits)});
+    };
+    setup.fail = [this, head](Status failure) {
+      setup_.listener->OnFailed(std::move(failure).WithContext(node(head).name));
+    };
+    const OperatorCheckpoint* saved = Restored(head);
+    auto restored = saved != nullptr ? saved->splits : std::vector<SplitCheckpoint>();
+    if (DefectPlanted("timers-lost")) {
+      for (auto& split : restored) split.watermark_millis = Timestamp::Min().millis;
+    }
+    assigners_.push_back(std::make_unique<SplitAssigner>(std::move(setup)));
+    RETURN_IF_ERROR(assigners_.back()->Start(std::move(restored)).WithContext(node(head).name));
+  }
+  return {};
+}
+
+CheckpointMetadata Execution::BaseMetadata() const {
+  const JobOptions& options = *setup_.options;
+  CheckpointMetadata base;
+  base.engine_version = options.engine_version;
+  base.job_id = options.job_id;
+  base.job_name = options.name;
+  base.sql = options.sql;
+  base.definitions = options.definitions;
+  base.options = options.recorded_options;
+  base.backend = options.backend_name;
+  base.parallelism = options.parallelism;
+  base.max_parallelism = options.max_parallelism;
+  for (const graph::Node& at : setup_.graph->nodes) {
+    OperatorCheckpoint& op = base.operators.emplace_back();
+    op.uid = at.uid;
+    op.also = at.also;
+    op.kind = graph::OperatorKindName(at.spec);
+    op.uid_stable = at.uid_stable;
+    if (const auto found = options.fingerprints.find(at.uid); found != options.fingerprints.end()) {
+      op.fingerprint = found->second;
+    }
+    const Schema empty;
+    const Schema& input =
+        at.inputs.empty() ? empty : node(static_cast<size_t>(at.inputs.front().from)).output;
+    op.schema = graph::StateOf(at.spec, input);
+  }
+  return base;
+}
+
+void Execution::MakeCoordinator() {
+  const JobOptions& options = *setup_.options;
+  checkpoint::CoordinatorOptions made;
+  made.config = options.checkpointing;
+  made.clock = options.clock;
+  made.backend = backend_.get();
+  made.storage = options.storage;
+  made.base = BaseMetadata();
+  for (const auto& tasks : tasks_) made.tasks += tasks.size();
+  made.continued = setup_.from != nullptr;
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    if (sinks_[i].committer) made.sinks.push_back({.node = i, .committer = sinks_[i].committer.get()});
+  }
+  made.control = this;
+  made.listener = setup_.listener;
+  coordinator_ = std::make_unique<checkpoint::Coordinator>(std::move(made));
+}
+
+// --- running -------------------------------------------------------------------------------------
+
+void Execution::Start() {
+  running_ = true;
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) task->Start(*coordinator_);
+  }
+  coordinator_->Start();
+  for (auto& assigner : assigners_) assigner->Run();
+}
+
+void Execution::Stop() {
+  if (!running_) return;
+  running_ = false;
+  for (auto& assigner : assigners_) assigner->Stop();
+  // All tasks know first, so that none takes a closed channel for a failure.
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) task->RequestStop();
+  }
+  for (auto& channel : channels_) channel->Close();
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) task->Join();
+  }
+  coordinator_->Stop();
+}
+
+void Execution::Trigger(const checkpoint::Barrier& barrier, bool pause) {
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) {
+      if (task->source() == nullptr) continue;
+      task->mailbox().Post({.kind = LetterKind::kBarrier, .barrier = barrier, .pause = pause});
+    }
+  }
+}
+
+void Execution::Abort(uint64_t checkpoint_id) {
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) {
+      if (task->source() == nullptr) continue;
+      task->mailbox().Post({.kind = LetterKind::kAbort, .barrier = {.checkpoint_id = checkpoint_id}});
+    }
+  }
+}
+
+}  // namespace weir::task

@@ -1,0 +1,95 @@
+// One start of a job: its tasks, channels, sources, sinks, state and checkpoint coordinator. A restart
+// makes a new one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "runtime/checkpoint/coordinator.h"
+#include "runtime/task/chain_planner.h"
+#include "runtime/task/job_options.h"
+#include "runtime/task/job_snapshot.h"
+#include "runtime/task/split_assigner.h"
+#include "runtime/task/task.h"
+
+namespace weir::task {
+
+struct ExecutionSetup {
+  const graph::JobGraph* graph = nullptr;
+  const JobOptions* options = nullptr;
+  const CheckpointMetadata* from = nullptr;             // null: a fresh start
+  uint64_t attempt = 0;
+  checkpoint::CoordinatorListener* listener = nullptr;  // told of failing tasks, too
+};
+
+// All pointers of the setup but `from` outlive it. Public methods are called by one thread, save Idle and
+// Fill.
+class Execution final : public checkpoint::TaskControl {
+ public:
+  explicit Execution(ExecutionSetup setup) : setup_(setup) {}
+  // As Stop().
+  ~Execution() override;
+
+  // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs yet.
+  Status Build();
+  void Start();
+  // Ends all threads; state and open output of this start are dropped.
+  void Stop();
+
+  checkpoint::Coordinator& coordinator() { return *coordinator_; }
+  // All input there is has been read, every queue is empty, and every task waits.
+  bool Idle() const;
+  // The figures of this start. Any thread, between Build and the destructor.
+  void Fill(JobSnapshot& snapshot) const;
+
+  void Trigger(const checkpoint::Barrier& barrier, bool pause) override;
+  void Abort(uint64_t checkpoint_id) override;
+
+ private:
+  struct RunningSink {
+    std::unique_ptr<Sink> sink;
+    std::unique_ptr<SinkCommitter> committer;
+  };
+
+  Status OpenSources();
+  Status OpenSinks();
+  Status RecoverSinks();
+  void MakeTasks();
+  Status OpenTaskState();
+  void ConnectChains();
+  void ConnectEdge(size_t chain, const ChainEdge& edge);
+  Status MakeChains();
+  Status MakeChain(size_t chain, uint32_t subtask);
+  Result<MemberSetup> MakeMember(size_t chain, uint32_t subtask, size_t member);
+  Status AssignSplits();
+  void MakeCoordinator();
+  CheckpointMetadata BaseMetadata() const;
+
+  const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
+  bool IsSource(size_t index) const;
+  // The saved operator that becomes this node; null when there is none.
+  const OperatorCheckpoint* Restored(size_t index) const;
+  std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
+  bool KeepsKeyedState(size_t index) const;
+  void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
+
+  ExecutionSetup setup_;
+  ChainPlan plan_;
+  std::unique_ptr<StateBackend> backend_;
+  std::vector<std::unique_ptr<Source>> sources_;     // by node; null for others
+  std::vector<RunningSink> sinks_;                   // by node; empty for others
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;            // [chain][subtask]
+  std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;       // until tasks own them
+  // [chain][subtask]: (member, exchange), until chains own them.
+  using MadeExchange = std::pair<int, std::unique_ptr<Exchange>>;
+  std::vector<std::vector<std::vector<MadeExchange>>> exchanges_;
+  std::vector<std::unique_ptr<SplitAssigner>> assigners_;
+  std::unique_ptr<checkpoint::Coordinator> coordinator_;
+  bool running_ = false;
+};
+
+}  // namespace weir::task

@@ -1,0 +1,81 @@
+// What can be seen of a running execution from outside.
+#include <algorithm>
+
+#include "runtime/task/execution.h"
+
+namespace weir::task {
+namespace {
+
+uint64_t Load(const std::atomic<uint64_t>& figure) { return figure.load(std::memory_order_relaxed); }
+
+}  // namespace
+
+bool Execution::Idle() const {
+  std::vector<uint64_t> before;
+  // Twice: what was on its way between two tasks at the first look shows at the second.
+  for (int look = 0; look < 2; ++look) {
+    std::vector<uint64_t> work;
+    for (const auto& tasks : tasks_) {
+      for (const auto& task : tasks) {
+        work.push_back(Load(task->times().work));
+        if (!task->times().waiting.load(std::memory_order_acquire)) return false;
+      }
+    }
+    for (const auto& channel : channels_) {
+      if (!channel->empty()) return false;
+    }
+    if (look == 1 && work != before) return false;
+    before = std::move(work);
+  }
+  return true;
+}
+
+void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& into) const {
+  const MemberMetrics& metrics = task.chain().metrics(member);
+  into.rows_in += Load(metrics.counters.rows_in);
+  into.rows_out += Load(metrics.counters.rows_out);
+  into.late_rows += Load(metrics.counters.late_rows);
+  into.skipped_records += Load(metrics.counters.skipped_records);
+  into.state_rows += Load(metrics.state_rows);
+  into.state_bytes += Load(metrics.state_bytes);
+  into.disk_reads += Load(metrics.disk_reads);
+  const Timestamp watermark{metrics.counters.watermark.load(std::memory_order_relaxed)};
+  const bool ends_it = task.subtask() == 0 || watermark < into.watermark;
+  if (ends_it) into.watermark = watermark;
+  if (task.source() == nullptr) return;
+  if (member == 0) into.skipped_records += Load(task.source()->metrics().records_skipped);
+  const std::string holder = task.source()->holder();
+  if (!holder.empty() && (ends_it || into.held_back_by.empty())) into.held_back_by = holder;
+}
+
+void Execution::Fill(JobSnapshot& snapshot) const {
+  snapshot.operators.assign(setup_.graph->nodes.size(), {});
+  snapshot.bytes_read = snapshot.bytes_total = snapshot.source_rows = 0;
+  snapshot.checkpoints = coordinator_->statistics();
+  const int64_t now = setup_.options->clock->MonotonicNanos();
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    for (size_t member = 0; member < plan_.chains[chain].members.size(); ++member) {
+      const auto index = static_cast<size_t>(plan_.chains[chain].members[member].node);
+      OperatorSnapshot& op = snapshot.operators[index];
+      op.uid = node(index).uid;
+      op.name = node(index).name;
+      op.kind = graph::OperatorKindName(node(index).spec);
+      op.parallelism = plan_.chains[chain].parallelism;
+      op.chain = static_cast<int>(chain);
+      for (const auto& task : tasks_[chain]) {
+        FillMember(*task, member, op);
+        const double time = static_cast<double>(std::max<int64_t>(1, now - task->times().started.load()));
+        const double blocked = static_cast<double>(Load(task->times().blocked_nanos)) / time;
+        const double idle = static_cast<double>(Load(task->times().idle_nanos)) / time;
+        op.backpressured = std::max(op.backpressured, std::min(1.0, blocked));
+        op.busy = std::max(op.busy, std::clamp(1.0 - blocked - idle, 0.0, 1.0));
+        if (member != 0 || task->source() == nullptr) continue;
+        snapshot.bytes_read += Load(task->source()->metrics().bytes_read);
+        snapshot.bytes_total += Load(task->source()->metrics().bytes_total);
+      }
+      if (IsSource(index)) snapshot.source_rows += op.rows_out;
+    }
+  }
+}
+
+}  // namespace weir::task

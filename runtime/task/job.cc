@@ -1,0 +1,376 @@
+#include "runtime/task/job.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "runtime/checkpoint/event_loop.h"
+#include "runtime/task/execution.h"
+
+namespace weir::task {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPollInterval{5};
+// So often in a row a job must look idle: what a task has just taken from a queue is not seen at once.
+constexpr int kIdleLooks = 3;
+
+enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
+
+uint32_t ResolvedParallelism(const JobOptions& options) {
+  if (options.parallelism != 0) return options.parallelism;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, options.max_parallelism);
+}
+
+bool ReturnsRows(const graph::JobGraph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& node) {
+    return std::holds_alternative<graph::CollectSpec>(node.spec);
+  });
+}
+
+}  // namespace
+
+std::string_view JobStateName(JobState state) {
+  switch (state) {
+    case JobState::kCreated: return "CREATED";
+    case JobState::kRunning: return "RUNNING";
+    case JobState::kRestarting: return "RESTARTING";
+    case JobState::kFinished: return "FINISHED";
+    case JobState::kFailed: return "FAILED";
+    case JobState::kCanceled: return "CANCELED";
+    case JobState::kSuspended: return "SUSPENDED";
+  }
+  WEIR_UNREACHABLE();
+}
+
+RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure, uint32_t restarts) {
+  switch (failure.code()) {
+    case StatusCode::kCancelled: return RestartVerdict::kCancel;
+    case StatusCode::kCorruption:
+    case StatusCode::kRestoreRefused:
+    case StatusCode::kInvalidSql:
+    case StatusCode::kUnsupported:
+    case StatusCode::kInvalidArgument: return RestartVerdict::kFail;
+    case StatusCode::kOk:
+    case StatusCode::kDataError:
+    case StatusCode::kNotFound:
+    case StatusCode::kExternal:
+    case StatusCode::kInternal: break;
+  }
+  return restarts < strategy.attempts ? RestartVerdict::kRestart : RestartVerdict::kFail;
+}
+
+class Job::Impl final : public checkpoint::CoordinatorListener {
+ public:
+  Impl(graph::JobGraph graph, JobOptions options, std::optional<CheckpointMetadata> from)
+      : graph_(std::move(graph)), options_(std::move(options)) {
+    options_.parallelism = ResolvedParallelism(options_);
+    // Whoever reads a result has seen its rows already; a restart would show them again.
+    if (ReturnsRows(graph_)) options_.restart.attempts = 0;
+    if (from) last_ = std::make_shared<const CheckpointMetadata>(std::move(*from));
+  }
+  ~Impl() override {
+    Cancel();
+    if (supervisor_.joinable()) supervisor_.join();
+  }
+
+  Status Start();
+  void Cancel();
+  Result<uint64_t> Request(checkpoint::Purpose purpose);
+  bool Wait(WaitTarget target, std::optional<milliseconds> timeout);
+  JobState state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+  JobSnapshot Snapshot() const;
+  std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+  void OnCompleted(const CheckpointMetadata& metadata) override;
+  void OnFailed(Status failure) override { End(Ending::kFailed, std::move(failure)); }
+  void OnStopped() override { End(Ending::kStopped, {}); }
+  void OnFinished() override { End(Ending::kFinished, {}); }
+
+ private:
+  void End(Ending ending, Status failure);
+  Status MakeExecution();
+  Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue() const;
+  void Supervise();
+  Ending AwaitEnding();
+  // Stops the execution and keeps its figures.
+  void Dismantle();
+  // After a failure: waits and starts again; false when the job is over.
+  bool StartAgain();
+  void Settle(JobState state);
+  void NoteRates(JobSnapshot& snapshot) const;
+
+  const graph::JobGraph graph_;
+  JobOptions options_;
+  std::thread supervisor_;
+  uint64_t attempt_ = 0;                    // the supervisor's, or Start's
+
+  mutable std::mutex mutex_;                // guards everything below
+  mutable std::condition_variable changed_;
+  JobState state_ = JobState::kCreated;
+  Ending ending_ = Ending::kNone;           // of the current execution; the first one counts
+  bool cancel_ = false;
+  Status failure_;
+  uint32_t restarts_ = 0;
+  uint64_t completed_ = 0;                  // checkpoints, over all executions
+  int64_t started_millis_ = 0;
+  int64_t ended_millis_ = 0;
+  std::unique_ptr<Execution> execution_;
+  std::shared_ptr<const CheckpointMetadata> last_;
+  JobSnapshot figures_;                     // of the last execution that ended
+  mutable std::vector<uint64_t> rate_rows_; // at rate_nanos_, by operator
+  mutable std::vector<double> rates_;
+  mutable int64_t rate_nanos_ = 0;
+};
+
+// --- starting and ending -------------------------------------------------------------------------
+
+Status Job::Impl::Start() {
+  RETURN_IF_ERROR(checkpoint::ValidateConfig(options_.checkpointing));
+  RETURN_IF_ERROR(MakeExecution());
+  {
+    const std::lock_guard lock(mutex_);
+    started_millis_ = options_.clock->Now().millis;
+    state_ = JobState::kRunning;
+    rate_nanos_ = options_.clock->MonotonicNanos();
+  }
+  execution_->Start();
+  supervisor_ = std::thread([this] { Supervise(); });
+  return {};
+}
+
+// Files of different starts must never have the same name, also not of different processes.
+Status Job::Impl::MakeExecution() {
+  attempt_ = std::max(attempt_ + 1, static_cast<uint64_t>(options_.clock->Now().millis));
+  auto from = TRY(CheckpointToContinue());
+  auto execution = std::make_unique<Execution>(ExecutionSetup{.graph = &graph_,
+                                                              .options = &options_,
+                                                              .from = from.get(),
+                                                              .attempt = attempt_,
+                                                              .listener = this});
+  RETURN_IF_ERROR(execution->Build());
+  const std::lock_guard lock(mutex_);
+  execution_ = std::move(execution);
+  return {};
+}
+
+// What is on storage decides: a checkpoint whose publication ended uncertainly may be there.
+Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() const {
+  const auto last = LastCheckpoint();
+  if (restarts_ == 0 || options_.storage == nullptr) return last;
+  const std::vector<CheckpointInfo> all = TRY(options_.storage->List());
+  if (all.empty()) return last;
+  CheckpointMetadata newest = TRY(options_.storage->Load(all.back().path));
+  if (last != nullptr && last->checkpoint_id > newest.checkpoint_id) return last;
+  return std::make_shared<const CheckpointMetadata>(std::move(newest));
+}
+
+void Job::Impl::End(Ending ending, Status failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_ != Ending::kNone) return;
+    ending_ = ending;
+    if (!failure.ok()) failure_ = std::move(failure);
+  }
+  changed_.notify_all();
+}
+
+void Job::Impl::Cancel() {
+  std::unique_lock lock(mutex_);
+  cancel_ = true;
+  changed_.notify_all();
+  if (!supervisor_.joinable()) return;
+  changed_.wait(lock, [this] { return IsTerminal(state_); });
+}
+
+Ending Job::Impl::AwaitEnding() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return cancel_ || ending_ != Ending::kNone; });
+  return ending_ == Ending::kNone ? Ending::kCanceled : ending_;
+}
+
+void Job::Impl::Supervise() {
+  checkpoint::NameThread("job");
+  while (true) {
+    const Ending ending = AwaitEnding();
+    Dismantle();
+    switch (ending) {
+      case Ending::kFinished: return Settle(JobState::kFinished);
+      case Ending::kStopped: return Settle(JobState::kSuspended);
+      case Ending::kCanceled: return Settle(JobState::kCanceled);
+      case Ending::kFailed:
+      case Ending::kNone: break;
+    }
+    if (!StartAgain()) return;
+  }
+}
+
+void Job::Impl::Dismantle() {
+  Execution* running = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    running = execution_.get();
+  }
+  // Only this thread lets go of it; others look at it under the lock, also while it stops.
+  running->Stop();
+  std::unique_ptr<Execution> ended;  // its state is freed after the lock
+  const std::lock_guard lock(mutex_);
+  running->Fill(figures_);
+  ended = std::move(execution_);
+}
+
+bool Job::Impl::StartAgain() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      const RestartVerdict verdict = DecideRestart(options_.restart, failure_, restarts_);
+      if (cancel_ || verdict != RestartVerdict::kRestart) {
+        lock.unlock();
+        const bool canceled = cancel_ || verdict == RestartVerdict::kCancel;
+        Settle(canceled ? JobState::kCanceled : JobState::kFailed);
+        return false;
+      }
+      state_ = JobState::kRestarting;
+      ++restarts_;
+      changed_.wait_for(lock, milliseconds(options_.restart.delay_millis), [this] { return cancel_; });
+      if (cancel_) continue;
+      ending_ = Ending::kNone;
+    }
+    Status started = MakeExecution();
+    const std::lock_guard lock(mutex_);
+    if (!started.ok()) {
+      failure_ = std::move(started);
+      continue;
+    }
+    state_ = JobState::kRunning;
+    execution_->Start();
+    return true;
+  }
+}
+
+void Job::Impl::Settle(JobState state) {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = state;
+    ended_millis_ = options_.clock->Now().millis;
+  }
+  changed_.notify_all();
+}
+
+// --- requests and watching -----------------------------------------------------------------------
+
+void Job::Impl::OnCompleted(const CheckpointMetadata& metadata) {
+  {
+    const std::lock_guard lock(mutex_);
+    last_ = std::make_shared<const CheckpointMetadata>(metadata);
+    ++completed_;
+  }
+  changed_.notify_all();
+}
+
+Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
+  std::future<Result<uint64_t>> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != JobState::kRunning || execution_ == nullptr) {
+      return Status::InvalidArgument("the job is not running, it is " + std::string(JobStateName(state_)))
+          .WithId("E5002");
+    }
+    answer = execution_->coordinator().Request(purpose);
+  }
+  Result<uint64_t> id = answer.get();
+  if (id.ok() && purpose == checkpoint::Purpose::kStop) Wait(WaitTarget::kFinished, std::nullopt);
+  return id;
+}
+
+bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
+  const int64_t start = options_.clock->MonotonicNanos();
+  const auto over = [&] {
+    return timeout && options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
+  };
+  std::unique_lock lock(mutex_);
+  const uint64_t completed = completed_;
+  int idle_looks = 0;
+  while (!IsTerminal(state_)) {
+    if (target == WaitTarget::kCheckpoint && completed_ > completed) return true;
+    if (target == WaitTarget::kIdle) {
+      idle_looks = execution_ && execution_->Idle() ? idle_looks + 1 : 0;
+      if (idle_looks == kIdleLooks) return true;
+    }
+    if (over()) return false;
+    changed_.wait_for(lock, kPollInterval);
+  }
+  return target != WaitTarget::kCheckpoint || completed_ > completed;
+}
+
+void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
+  const int64_t now = options_.clock->MonotonicNanos();
+  const double seconds = static_cast<double>(now - rate_nanos_) / 1e9;
+  const size_t count = snapshot.operators.size();
+  const bool first = rate_rows_.size() != count;
+  if (first) rate_rows_.assign(count, 0);
+  // Two looks in quick succession show the same rates.
+  const bool renew = first || seconds > 0.2;
+  if (renew) rates_.assign(count, 0);
+  for (size_t i = 0; i < count; ++i) {
+    OperatorSnapshot& op = snapshot.operators[i];
+    const uint64_t rows = op.rows_in != 0 ? op.rows_in : op.rows_out;
+    if (renew) {
+      if (seconds > 0 && rows >= rate_rows_[i]) {
+        rates_[i] = static_cast<double>(rows - rate_rows_[i]) / seconds;
+      }
+      rate_rows_[i] = rows;
+    }
+    op.rows_per_second = rates_[i];
+  }
+  if (renew) rate_nanos_ = now;
+}
+
+JobSnapshot Job::Impl::Snapshot() const {
+  const std::lock_guard lock(mutex_);
+  JobSnapshot snapshot = figures_;
+  if (execution_) {
+    execution_->Fill(snapshot);
+    NoteRates(snapshot);
+  }
+  snapshot.job_id = options_.job_id;
+  snapshot.name = options_.name;
+  snapshot.state = state_;
+  snapshot.failure = state_ == JobState::kFinished ? Status() : failure_;
+  snapshot.restarts = restarts_;
+  snapshot.started_millis = started_millis_;
+  snapshot.ended_millis = ended_millis_;
+  return snapshot;
+}
+
+// --- the public face -----------------------------------------------------------------------------
+
+Job::Job(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Job::~Job() = default;
+
+Result<std::unique_ptr<Job>> Job::Start(graph::JobGraph graph, JobOptions options,
+                                        std::optional<CheckpointMetadata> from) {
+  auto impl = std::make_unique<Impl>(std::move(graph), std::move(options), std::move(from));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Job>(new Job(std::move(impl)));
+}
+
+void Job::Cancel() { impl_->Cancel(); }
+Result<uint64_t> Job::StopWithCheckpoint() { return impl_->Request(checkpoint::Purpose::kStop); }
+Result<uint64_t> Job::TriggerCheckpoint() { return impl_->Request(checkpoint::Purpose::kManual); }
+bool Job::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
+  return impl_->Wait(target, timeout);
+}
+JobState Job::state() const { return impl_->state(); }
+JobSnapshot Job::Snapshot() const { return impl_->Snapshot(); }
+std::shared_ptr<const CheckpointMetadata> Job::LastCheckpoint() const { return impl_->LastCheckpoint(); }
+
+}  // namespace weir::task

@@ -1,0 +1,70 @@
+// A job from its start to its end: runs it, restarts it when it fails, stops, cancels and watches it. The
+// face that the shell uses.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "runtime/graph/job_graph.h"
+#include "runtime/task/job_options.h"
+#include "runtime/task/job_snapshot.h"
+
+namespace weir::task {
+
+enum class WaitTarget : uint8_t {
+  kFinished,    // any terminal state
+  kIdle,        // all input there is has been read and every queue is empty, or a terminal state
+  kCheckpoint,  // one more checkpoint than now is complete
+};
+
+//            Start        failure, attempts left
+//   CREATED ──────▶ RUNNING ──────────────────▶ RESTARTING ──▶ RUNNING …
+//                      │ ├─ inputs ended, output committed ─▶ FINISHED
+//                      │ ├─ failure, no attempts left ──────▶ FAILED
+//                      │ ├─ StopWithCheckpoint ─────────────▶ SUSPENDED
+//                      │ └─ Cancel ─────────────────────────▶ CANCELED
+//
+// Thread-safe.
+class Job {
+ public:
+  // Starts the job; it runs when this returns. `from`: the checkpoint to continue from, verified already;
+  // nothing for a fresh start. Fails as the options, sources, sinks or restored state do; a first start
+  // is not retried.
+  static Result<std::unique_ptr<Job>> Start(graph::JobGraph graph, JobOptions options,
+                                            std::optional<CheckpointMetadata> from);
+  // Cancels what still runs.
+  ~Job();
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  // Ends the job at once; output that no checkpoint covers is dropped. Returns when all threads have
+  // ended. No effect in a terminal state.
+  void Cancel();
+  // Takes a last checkpoint, which is kept, and ends the job; returns its id. The job runs on when the
+  // checkpoint fails (E7003). E5002 when the job runs no more, or has reached the end of its input.
+  Result<uint64_t> StopWithCheckpoint();
+  // The id of a checkpoint taken now, once it is complete and its output committed. E7003 when it failed,
+  // E5002 when the job does not run.
+  Result<uint64_t> TriggerCheckpoint();
+  // False when `timeout` (nothing: for ever) was over before.
+  bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
+
+  JobState state() const;
+  JobSnapshot Snapshot() const;
+  // The newest complete checkpoint of this process or the one it started from; null when there is none.
+  std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const;
+
+ private:
+  class Impl;
+  explicit Job(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Ends: kGoOn (start again after the delay) or kFail. `restarts`: how many there were before.
+enum class RestartVerdict : uint8_t { kRestart, kFail, kCancel };
+// A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more), corrupt or
+// unfitting state and bad SQL would only fail again.
+RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure, uint32_t restarts);
+
+}  // namespace weir::task

@@ -1,0 +1,72 @@
+// What a job is run with, and the outside that it is connected to.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/checkpoint/decide.h"
+#include "runtime/checkpoint_storage.h"
+#include "runtime/expr/evaluator.h"
+#include "runtime/operators/operator.h"
+#include "runtime/result_listener.h"
+#include "runtime/sink.h"
+#include "runtime/source.h"
+
+namespace weir::operators {
+struct OperatorPorts;  // factory.h
+}
+namespace weir::connectors {
+struct ConnectorContext;  // registry.h
+}
+
+namespace weir::task {
+
+// Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the backend.
+struct JobPorts {
+  std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
+  std::function<Result<std::unique_ptr<Sink>>(const graph::SinkSpec&)> make_sink;
+  std::function<Result<std::unique_ptr<operators::Operator>>(const graph::Node&, operators::OperatorPorts)>
+      make_operator;
+  // Called once a start, with the checkpoint that it continues from (null: a fresh start). A backend of
+  // an earlier start of the same job is gone by then.
+  std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
+};
+// `context` outlives the job.
+JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
+
+// fixed-delay; attempts = 0 is `none`.
+struct RestartStrategy {
+  uint32_t attempts = 0;
+  int64_t delay_millis = 1000;
+};
+
+struct JobOptions {
+  std::string job_id;
+  std::string name;
+  std::string engine_version;
+  std::string sql;
+  std::vector<std::string> definitions;
+  std::map<std::string, std::string> recorded_options;      // into the metadata
+  std::map<std::string, std::string> fingerprints;          // of operators, by uid
+  std::string backend_name;                                 // "rocksdb" or "memory"
+
+  uint32_t parallelism = 0;                                 // 0: number of cores
+  uint32_t max_parallelism = kDefaultMaxParallelism;
+  uint32_t batch_rows = kDefaultBatchRows;
+  uint32_t queue_capacity = 8;                              // batches and control elements a channel
+  checkpoint::CheckpointConfig checkpointing;
+  RestartStrategy restart;
+
+  // These outlive the job.
+  Clock* clock = nullptr;
+  const expr::EvaluationContext* evaluation = nullptr;
+  CheckpointStorage* storage = nullptr;                     // null: a job without checkpoints
+  ResultListener* results = nullptr;                        // for CollectSpec
+  JobPorts ports;
+};
+
+}  // namespace weir::task

@@ -1,0 +1,64 @@
+// A job at one moment, for DESCRIBE JOB, SHOW JOBS and progress lines: plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "runtime/base/timestamp.h"
+#include "runtime/checkpoint/coordinator.h"
+
+namespace weir::task {
+
+enum class JobState : uint8_t {
+  kCreated,
+  kRunning,
+  kRestarting,  // waiting to start again after a failure
+  kFinished,    // every input ended, everything is committed
+  kFailed,
+  kCanceled,
+  kSuspended,   // stopped with a last checkpoint
+};
+std::string_view JobStateName(JobState state);  // "RUNNING"
+constexpr bool IsTerminal(JobState state) { return state >= JobState::kFinished; }
+
+// Sums over the operator's subtasks unless it says otherwise.
+struct OperatorSnapshot {
+  std::string uid;
+  std::string name;
+  std::string kind;
+  uint32_t parallelism = 1;
+  int chain = 0;                     // operators of equal number share threads
+  uint64_t rows_in = 0;
+  uint64_t rows_out = 0;
+  double rows_per_second = 0;        // taken in (sources: given out), since the snapshot before
+  Timestamp watermark = Timestamp::Min();  // the smallest
+  std::string held_back_by;          // the partition that the watermark waits for; sources only
+  // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
+  double busy = 0;
+  double backpressured = 0;
+  uint64_t state_rows = 0;
+  uint64_t state_bytes = 0;
+  uint64_t disk_reads = 0;
+  uint64_t late_rows = 0;
+  uint64_t skipped_records = 0;
+};
+
+struct JobSnapshot {
+  std::string job_id;
+  std::string name;
+  JobState state = JobState::kCreated;
+  Status failure;                    // of kFailed; of the last failure when kRestarting
+  uint32_t restarts = 0;
+  int64_t started_millis = 0;        // wall clock
+  int64_t ended_millis = 0;          // 0: not yet
+  std::vector<OperatorSnapshot> operators;  // in the graph's order
+  checkpoint::CheckpointStatistics checkpoints;
+  // Input of all sources; total is 0 when some source does not know or never ends.
+  uint64_t bytes_read = 0;
+  uint64_t bytes_total = 0;
+  uint64_t source_rows = 0;
+};
+
+}  // namespace weir::task
