@@ -1,39 +1,7 @@
 #include "planner/planner.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "planner/rules/rule_list.h"
-#include "planner/traits/traits.h"
-#include "planner/uid/assign.h"
-#include "runtime/base/names.h"
-
 namespace weir::planner {
 namespace {
-
-bool ReturnsRows(const logical::Plan& plan) {
-  return std::any_of(plan.roots.begin(), plan.roots.end(), [](const logical::NodePtr& root) {
-    return std::holds_alternative<logical::Collect>(root->operation);
-  });
-}
-
-bool IsOff(std::string_view rule, const std::vector<std::string>& disabled) {
-  return std::any_of(disabled.begin(), disabled.end(),
-                     [&](const std::string& name) { return EqualsIgnoreCase(name, rule); });
-}
-
-std::vector<Warning> WarnOfUnstableNames(const graph::JobGraph& graph) {
-  std::vector<Warning> warnings;
-  for (const graph::Node& node : graph.nodes) {
-    if (node.uid_stable) continue;
-    warnings.push_back({fmt::format("the state of {} has no stable name, so that an edit of the query may "
-                                    "lose it; name its clause, for example {}",
-                                    node.name, node.suggested_name),
-                        node.span});
-  }
-  return warnings;
-}
 
 bind::BindOptions BindOptionsOf(const PlannerOptions& options,
                                 std::vector<catalog::CatalogObject>& objects) {
@@ -62,55 +30,6 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
   PlannedJob job = TRY(PlanBound(std::move(bound), catalog.connectors(), options));
   job.objects = std::move(objects);
   return job;
-}
-
-Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
-                             const PlannerOptions& options) {
-  RETURN_IF_ERROR(Verify(bound));
-  PlannedJob job;
-  job.parallelism = options.parallelism;
-  job.bound = std::move(bound);
-  const bool is_query = ReturnsRows(job.bound);
-  const logical::Plan normal = TRY(rules::Normalize(job.bound));
-  const logical::Plan named =
-      TRY(uid::Assign(normal, {options.auto_generate_uids || is_query, options.sql}));
-  job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
-  const traits::TraitMap traits = TRY(traits::Infer(job.optimized, connectors));
-  lower::LowerOptions lowering{options.parallelism, options.phases, options.time_zone};
-  if (IsOff(rules::kTwoPhaseAggregation, options.disabled_rules)) {
-    lowering.phases = lower::PhaseStrategy::kOnePhase;
-  }
-  job.graph = TRY(lower::Lower(job.optimized, traits, lowering));
-  for (const logical::NodePtr& root : job.optimized.roots) {
-    job.bounded = job.bounded && traits.at(root.get()).bounded;
-  }
-  if (!is_query) job.warnings = WarnOfUnstableNames(job.graph);
-  return job;
-}
-
-Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text) {
-  if (EqualsIgnoreCase(text, "AUTO")) return lower::PhaseStrategy::kAuto;
-  if (EqualsIgnoreCase(text, "ONE_PHASE")) return lower::PhaseStrategy::kOnePhase;
-  if (EqualsIgnoreCase(text, "TWO_PHASE")) return lower::PhaseStrategy::kTwoPhase;
-  return Status::InvalidArgument(fmt::format("no strategy of aggregation: \"{}\"", text))
-      .WithId("E6001")
-      .WithHint("write AUTO, ONE_PHASE or TWO_PHASE");
-}
-
-Result<std::vector<std::string>> ParseRuleNames(std::string_view text) {
-  std::vector<std::string> names;
-  std::string name;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    const char c = i < text.size() ? text[i] : ',';
-    if (c != ',' && c != ';') {
-      if (c != ' ') name += c;
-    } else if (!name.empty()) {
-      names.push_back(std::move(name));
-      name.clear();
-    }
-  }
-  RETURN_IF_ERROR(rules::CheckRuleNames(names));
-  return names;
 }
 
 }  // namespace weir::planner
