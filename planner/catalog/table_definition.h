@@ -36,6 +36,7 @@ struct ColumnDefinition {
   ColumnKind kind = ColumnKind::kPhysical;
   Type type;                      // declared, or that of the computed expression
   std::string metadata_key;       // kMetadata
+  Type metadata_type;             // kMetadata: what the connector gives; a scan casts it to `type`
   bool is_virtual = false;        // kMetadata: read only, not part of what a sink takes
   expr::ExprPtr computed;         // kComputed: over TableDefinition::ScanSchema()
   std::string computed_text;      // kComputed: as SQL

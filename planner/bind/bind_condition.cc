@@ -1,0 +1,155 @@
+// Predicates and conditional expressions: IS, BETWEEN, LIKE, IN, CASE, and the subqueries to come.
+#include <fmt/format.h>
+
+#include "planner/ast/query.h"
+#include "planner/bind/expression_binder.h"
+#include "runtime/expr/binding.h"
+#include "runtime/expr/function.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+
+namespace {
+
+std::string_view IsName(ast::IsWhat what) {
+  switch (what) {
+    case ast::IsWhat::kNull: return "IS NULL";
+    case ast::IsWhat::kTrue: return "IS TRUE";
+    case ast::IsWhat::kFalse: return "IS FALSE";
+    case ast::IsWhat::kUnknown: return "IS UNKNOWN";
+    case ast::IsWhat::kJson: return "IS JSON";
+    case ast::IsWhat::kJsonValue: return "IS JSON VALUE";
+    case ast::IsWhat::kJsonObject: return "IS JSON OBJECT";
+    case ast::IsWhat::kJsonArray: return "IS JSON ARRAY";
+    case ast::IsWhat::kJsonScalar: return "IS JSON SCALAR";
+  }
+  return "";
+}
+
+std::string_view LikeName(ast::LikeKind kind) {
+  switch (kind) {
+    case ast::LikeKind::kLike: return "LIKE";
+    case ast::LikeKind::kILike: return "ILIKE";
+    case ast::LikeKind::kSimilarTo: return "SIMILAR TO";
+    case ast::LikeKind::kRLike: return "RLIKE";
+  }
+  return "";
+}
+
+bool IsLiteral(const ExprPtr& expression) { return expression->kind == expr::ExprKind::kLiteral; }
+
+}  // namespace
+
+Result<ExprPtr> ExpressionBinder::CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
+                                              std::string_view construct) {
+  if (expr::FindFunction(name) == nullptr) return NotSupported(construct, at.span);
+  return Call(name, std::move(args), at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Is& is, const ast::Expr& at) {
+  ExprPtr operand = TRY(BindNode(*is.operand));
+  const std::string_view name = IsName(is.what);
+  const bool json = is.what >= ast::IsWhat::kJson;
+  if (json && expr::FindFunction(name) == nullptr) return NotSupported(name, at.span);
+  // An UNKNOWN truth value is a NULL of BOOLEAN.
+  if (is.what == ast::IsWhat::kUnknown) {
+    operand = TRY(expr::Coerce(std::move(operand), Type::Boolean(), false));
+    return Call("IS NULL", {std::move(operand)}, at.span, is.negated);
+  }
+  if (is.what == ast::IsWhat::kNull && is.negated) return Call("IS NOT NULL", {std::move(operand)}, at.span);
+  return Call(name, {std::move(operand)}, at.span, is.negated);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::IsDistinct& is, const ast::Expr& at) {
+  ExprPtr left = TRY(BindNode(*is.left));
+  ExprPtr right = TRY(BindNode(*is.right));
+  return Call(is.negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM",
+              {std::move(left), std::move(right)}, at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Between& between, const ast::Expr& at) {
+  const ExprPtr operand = TRY(BindNode(*between.operand));
+  const ExprPtr low = TRY(BindNode(*between.low));
+  const ExprPtr high = TRY(BindNode(*between.high));
+  const auto range = [&](const ExprPtr& from, const ExprPtr& to) -> Result<ExprPtr> {
+    ExprPtr above = TRY(Call(">=", {operand, from}, at.span));
+    ExprPtr below = TRY(Call("<=", {operand, to}, at.span));
+    return Call("AND", {std::move(above), std::move(below)}, at.span);
+  };
+  ExprPtr inside = TRY(range(low, high));
+  if (between.symmetric) {
+    ExprPtr swapped = TRY(range(high, low));
+    inside = TRY(Call("OR", {std::move(inside), std::move(swapped)}, at.span));
+  }
+  if (!between.negated) return inside;
+  return Call("NOT", {std::move(inside)}, at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Like& like, const ast::Expr& at) {
+  const std::string_view name = LikeName(like.kind);
+  if (expr::FindFunction(name) == nullptr) return NotSupported(name, at.span);
+  Args args;
+  args.push_back(TRY(BindNode(*like.operand)));
+  args.push_back(TRY(BindNode(*like.pattern)));
+  if (like.escape) args.push_back(TRY(BindNode(*like.escape)));
+  return Call(name, std::move(args), at.span, like.negated);
+}
+
+// Constants make an IN, which probes a set; anything else is a chain of comparisons.
+Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr& at) {
+  const ExprPtr operand = TRY(BindNode(*in.operand));
+  Args constants{operand};
+  Args tests;
+  for (const ast::ExprPtr& item : in.items) {
+    ExprPtr bound = TRY(expr::FoldConstants(TRY(BindNode(*item))));
+    if (IsLiteral(bound)) {
+      constants.push_back(std::move(bound));
+    } else {
+      tests.push_back(TRY(Call("=", {operand, std::move(bound)}, item->span)));
+    }
+  }
+  if (constants.size() > 1) tests.push_back(TRY(Call("IN", std::move(constants), at.span)));
+  ExprPtr any = tests[0];
+  if (tests.size() > 1) any = TRY(Call("OR", std::move(tests), at.span));
+  if (!in.negated) return any;
+  return Call("NOT", {std::move(any)}, at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::In& in, const ast::Expr& at) {
+  if (in.query) return NotSupported("a subquery in IN", in.query->span);
+  return BindInList(in, at);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const ast::Expr& at) {
+  return NotSupported(quantified.all ? "a comparison with ALL" : "a comparison with ANY", at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Subquery& subquery, const ast::Expr& at) {
+  switch (subquery.kind) {
+    case ast::SubqueryKind::kScalar: return NotSupported("a scalar subquery", at.span);
+    case ast::SubqueryKind::kExists: return NotSupported("EXISTS", at.span);
+    case ast::SubqueryKind::kUnique: return NotSupported("UNIQUE", at.span);
+    case ast::SubqueryKind::kArray:
+    case ast::SubqueryKind::kMultiset:
+    case ast::SubqueryKind::kMap: return NotSupported("a collection of a subquery", at.span);
+    case ast::SubqueryKind::kCursor: return NotSupported("CURSOR", at.span);
+  }
+  return NotSupported("a subquery", at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Case& switched, const ast::Expr& at) {
+  ExprPtr operand;
+  if (switched.operand) operand = TRY(BindNode(*switched.operand));
+  Args args;
+  for (const ast::When& when : switched.whens) {
+    ExprPtr condition = TRY(BindNode(*when.condition));
+    if (operand) condition = TRY(Call("=", {operand, std::move(condition)}, when.condition->span));
+    args.push_back(std::move(condition));
+    args.push_back(TRY(BindNode(*when.result)));
+  }
+  if (switched.otherwise) args.push_back(TRY(BindNode(*switched.otherwise)));
+  return Call("CASE", std::move(args), at.span);
+}
+
+}  // namespace weir::bind

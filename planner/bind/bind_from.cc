@@ -1,0 +1,262 @@
+// FROM: tables, views, CTEs, derived tables.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/bind/expression_binder.h"
+#include "planner/bind/node_shapes.h"
+#include "planner/bind/query_binder.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/binding.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::bind {
+
+using logical::Column;
+using logical::NodePtr;
+
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+
+Status NotSupported(std::string_view construct, SourceSpan span) {
+  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
+}
+
+Relation SingleInput(NodePtr node, std::string alias, std::vector<std::string> full_name = {}) {
+  const size_t count = node->columns.size();
+  return {std::move(node), {{std::move(alias), std::move(full_name), 0, count}}};
+}
+
+Status NotReadable(const catalog::TableDefinition& table, SourceSpan span) {
+  const bool by_format = table.connector->source && table.format != nullptr && !table.format->decodes;
+  if (table.connector->source && !by_format) return {};
+  const std::string what = by_format ? fmt::format("the format '{}'", table.format->name)
+                                     : fmt::format("the connector '{}'", table.connector->name);
+  return Status::InvalidSql(fmt::format("the table \"{}\" can only be written: {} cannot be read",
+                                        table.name.Short(), what))
+      .WithId("E2015")
+      .WithSpan(span);
+}
+
+std::string ScanKey(const graph::TableOptions& options, const std::string& state_id) {
+  std::string key = state_id;
+  for (const graph::TableOption& option : options) key += '\n' + option.key + '\t' + option.value;
+  return key;
+}
+
+// The scan of physical and metadata columns.
+NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions options, std::string alias,
+                 const logical::Origin& origin) {
+  logical::Scan scan;
+  scan.table = table.name.Short();
+  scan.alias = std::move(alias);
+  scan.spec.table = scan.table;
+  scan.spec.options = std::move(options);
+  scan.spec.table_schema = table.ScanSchema();
+  scan.spec.metadata_keys = table.ScanMetadataKeys();
+  scan.spec.changelog = table.SourceChanges();
+  scan.spec.partition_keys = table.partition_keys;
+  size_t next = 0;
+  for (const catalog::ColumnDefinition& column : table.columns) {
+    if (column.kind == catalog::ColumnKind::kComputed) continue;
+    Field& field = scan.spec.table_schema.fields[next++];
+    if (column.kind == catalog::ColumnKind::kMetadata) field.type = column.metadata_type;
+  }
+  std::vector<Column> columns;
+  for (const Field& field : scan.spec.table_schema.fields) {
+    scan.spec.columns.push_back(static_cast<int>(columns.size()));
+    columns.push_back({field.name, field.type});
+  }
+  return logical::MakeNode(std::move(scan), {}, std::move(columns), origin);
+}
+
+// The scan's columns with the types that the table declares: metadata are cast.
+Result<std::vector<expr::ExprPtr>> DeclaredColumns(const catalog::TableDefinition& table) {
+  std::vector<expr::ExprPtr> columns;
+  for (const catalog::ColumnDefinition& column : table.columns) {
+    if (column.kind == catalog::ColumnKind::kComputed) continue;
+    const bool metadata = column.kind == catalog::ColumnKind::kMetadata;
+    const int index = static_cast<int>(columns.size());
+    expr::ExprPtr value = expr::MakeColumnRef(index, metadata ? column.metadata_type : column.type);
+    columns.push_back(metadata ? TRY(expr::BindCast(std::move(value), column.type, false, {})) : value);
+  }
+  return columns;
+}
+
+// All columns of the table in their order, computed ones put in.
+Result<NodePtr> WithComputedColumns(const catalog::TableDefinition& table, NodePtr scan) {
+  const std::vector<expr::ExprPtr> declared = TRY(DeclaredColumns(table));
+  logical::Project project;
+  std::vector<Column> columns;
+  size_t next = 0;
+  bool changed = false;
+  for (const catalog::ColumnDefinition& column : table.columns) {
+    const bool computed = column.kind == catalog::ColumnKind::kComputed;
+    const expr::ExprPtr value =
+        computed ? expr::Substitute(column.computed, declared) : declared[next++];
+    changed = changed || value->kind != expr::ExprKind::kColumn;
+    project.expressions.push_back(value);
+    // Event time begins at the watermark above.
+    const bool processing = column.time == logical::TimeAttribute::kProcessing;
+    columns.push_back({column.name, column.type, processing ? column.time : logical::TimeAttribute::kNone});
+  }
+  if (!changed && columns.size() == scan->columns.size()) return scan;
+  const logical::Origin origin = scan->origin;
+  return logical::MakeNode(std::move(project), {std::move(scan)}, std::move(columns), origin);
+}
+
+Result<int64_t> IdleTimeout(const graph::TableOptions& options, int64_t fallback) {
+  const std::string_view text = graph::OptionValue(options, catalog::kIdleTimeoutOption);
+  if (text.empty()) return fallback;
+  return TRY(graph::ParseDurationNanos(text)) / kNanosPerMilli;
+}
+
+std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<Column>& columns) {
+  std::vector<std::string> names = NamesOf(columns);
+  for (size_t i = 0; i < alias.columns.size(); ++i) names[i] = alias.columns[i].text;
+  return names;
+}
+
+}  // namespace
+
+Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const TableHints& hints,
+                                      const ast::Name& name, const QueryScope& scope) {
+  const SourceSpan place = scope.At(name.span);
+  RETURN_IF_ERROR(NotReadable(*table, place));
+  graph::TableOptions options = TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
+  const auto key = std::make_pair(table.get(), ScanKey(options, hints.state_id));
+  if (const auto known = scans_.find(key); known != scans_.end()) return known->second;
+  Use({table, nullptr});
+
+  // A table is a root of its own: uids name it by the scan below, whoever reads it.
+  logical::Origin origin;
+  origin.scope_words = "table " + table->name.Short();
+  origin.discriminator = table->name.Short();
+  origin.explicit_id = hints.state_id;
+  origin.span = place;
+  const int64_t idle = TRY(IdleTimeout(options, options_.idle_timeout_millis));
+  NodePtr node = ScanNode(*table, std::move(options), name.last().text, origin);
+  node = TRY(WithComputedColumns(*table, std::move(node)));
+  if (table->watermark) {
+    logical::Watermark watermark;
+    watermark.spec = {table->watermark->column, table->watermark->watermark, idle};
+    std::vector<Column> columns = node->columns;
+    columns[static_cast<size_t>(table->watermark->column)].time = logical::TimeAttribute::kEvent;
+    origin.explicit_id.clear();
+    node = logical::MakeNode(std::move(watermark), {node}, std::move(columns), origin);
+  }
+  scans_.emplace(key, node);
+  return node;
+}
+
+Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan place) {
+  if (const auto known = views_.find(view.get()); known != views_.end()) return known->second;
+  if (std::ranges::find(open_views_, view.get()) != open_views_.end()) {
+    return Status::InvalidSql(fmt::format("the view \"{}\" uses itself", view->name.Short()))
+        .WithId("E2009")
+        .WithSpan(place);
+  }
+  open_views_.push_back(view.get());
+  Result<NodePtr> bound = Bind(*view->query, ViewScope(*view, place));
+  open_views_.pop_back();
+  if (!bound.ok()) {
+    return Relocated(std::move(bound).status().WithContext("view \"" + view->name.Short() + "\""), place);
+  }
+  NodePtr node = std::move(*bound);
+  if (!view->column_names.empty() && view->column_names.size() == node->columns.size()) {
+    node = Renamed(node, view->column_names);
+  }
+  Use({nullptr, view});
+  views_.emplace(view.get(), node);
+  return node;
+}
+
+Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
+                                        const QueryScope& scope) {
+  const TableHints read = TRY(ReadTableHints(hints));
+  const CommonTables::Entry* common = nullptr;
+  if (name.parts.size() == 1 && scope.common_tables != nullptr) {
+    common = scope.common_tables->Find(name.last().text);
+  }
+  if (!hints.empty() && common != nullptr) {
+    return Status::InvalidSql("a CTE takes no hints").WithId("E2015").WithSpan(hints[0].span);
+  }
+  if (common != nullptr) return SingleInput(common->node, common->name);
+  Result<catalog::CatalogObject> found = scope.catalog->Find(PartsOf(name), scope.At(name.span));
+  if (!found.ok()) {
+    if (name.parts.size() > 1 || scope.common_tables == nullptr) return found.status();
+    const std::string hint = DidYouMean(name.last().text, scope.common_tables->Names());
+    if (hint.empty() || !found.status().hint().empty()) return found.status();
+    return std::move(found).status().WithHint(hint);
+  }
+  const catalog::ObjectName& full = found->name();
+  std::vector<std::string> full_name{full.catalog, full.database, full.object};
+  if (found->table) {
+    NodePtr node = TRY(BindScan(found->table, read, name, scope));
+    return SingleInput(std::move(node), full.object, std::move(full_name));
+  }
+  if (!hints.empty()) {
+    return Status::InvalidSql("a view takes no hints").WithId("E2015").WithSpan(scope.At(hints[0].span));
+  }
+  NodePtr node = TRY(BindView(found->view, scope.At(name.span)));
+  return SingleInput(std::move(node), full.object, std::move(full_name));
+}
+
+Result<Relation> QueryBinder::BindDerived(const ast::DerivedTable& derived,
+                                          const ast::TableRef& reference, const QueryScope& scope) {
+  if (derived.lateral) return NotSupported("LATERAL", scope.At(reference.span));
+  const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
+  return SingleInput(TRY(Bind(*derived.query, inner)), "");
+}
+
+Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& function,
+                                                const ast::TableRef& reference,
+                                                const QueryScope& scope) {
+  if (function.lateral) return NotSupported("LATERAL", scope.At(reference.span));
+  const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
+  return BindWindowTable(*this, function, scope, inner);
+}
+
+Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const QueryScope& scope) {
+  if (const auto* table = reference.As<ast::NamedTable>()) {
+    if (table->system_time) {
+      return NotSupported("FOR SYSTEM_TIME AS OF", scope.At(table->system_time->span));
+    }
+    return BindNamed(table->name, reference.hints, scope);
+  }
+  if (!reference.hints.empty()) {
+    return Status::InvalidSql("hints belong to tables and to SELECT")
+        .WithId("E2015")
+        .WithSpan(scope.At(reference.hints[0].span));
+  }
+  if (const auto* derived = reference.As<ast::DerivedTable>()) return BindDerived(*derived, reference, scope);
+  if (const auto* function = reference.As<ast::FunctionTable>()) {
+    return BindFunctionTable(*function, reference, scope);
+  }
+  if (reference.As<ast::Unnest>() != nullptr) return NotSupported("UNNEST", scope.At(reference.span));
+  if (reference.As<ast::Join>() != nullptr) return NotSupported("JOIN", scope.At(reference.span));
+  return NotSupported("MATCH_RECOGNIZE", scope.At(reference.span));
+}
+
+Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference, const QueryScope& scope) {
+  Relation relation = TRY(BindElement(reference, scope));
+  if (!reference.alias) return relation;
+  const ast::Alias& alias = *reference.alias;
+  if (alias.columns.size() > relation.columns().size()) {
+    return Status::InvalidSql(fmt::format("\"{}\" has {} columns, but {} names for them", alias.name.text,
+                                          relation.columns().size(), alias.columns.size()))
+        .WithId("E2006")
+        .WithSpan(scope.At(alias.columns.back().span));
+  }
+  return SingleInput(Renamed(relation.node, AliasNames(alias, relation.columns())), alias.name.text);
+}
+
+Result<Relation> QueryBinder::BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
+                                       const QueryScope& scope) {
+  if (from.empty()) return Relation{OneRow(scope, place), {}};
+  if (from.size() > 1) return NotSupported("a join by comma in FROM", scope.At(from[1]->span));
+  return BindTableRef(*from[0], scope);
+}
+
+}  // namespace weir::bind

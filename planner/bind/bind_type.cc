@@ -1,0 +1,114 @@
+#include "planner/bind/bind_type.h"
+
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+
+namespace weir::bind {
+namespace {
+
+Status OutOfRange(std::string message, SourceSpan span) {
+  return Status::InvalidSql(std::move(message)).WithId("E1003").WithSpan(span);
+}
+
+Status NotSupported(const ast::DataType& type) {
+  return Status::Unsupported(fmt::format("the type {} is not supported yet", ast::ToSql(type)))
+      .WithSpan(type.span);
+}
+
+struct Bounds {
+  const char* what;
+  int low;
+  int high;
+  int fallback;
+};
+
+Result<int> Number(const ast::DataType& type, std::optional<int32_t> written, const Bounds& bounds) {
+  const int value = written.value_or(bounds.fallback);
+  if (value >= bounds.low && value <= bounds.high) return value;
+  return OutOfRange(fmt::format("the {} of {} must be between {} and {}, not {}", bounds.what,
+                                ast::ToSql(type), bounds.low, bounds.high, value),
+                    type.span);
+}
+
+Result<int> Length(const ast::DataType& type) {
+  return Number(type, type.precision, {"length", 1, Type::kMaxLength, 1});
+}
+
+Result<int> Fraction(const ast::DataType& type, int fallback) {
+  return Number(type, type.precision, {"precision", 0, 9, fallback});
+}
+
+Result<Type> DecimalType(const ast::DataType& type) {
+  const int precision =
+      TRY(Number(type, type.precision, {"precision", 1, Type::kMaxDecimalPrecision, 10}));
+  const int scale = TRY(Number(type, type.scale, {"scale", 0, precision, 0}));
+  return Type::Decimal(precision, scale);
+}
+
+Type IntervalType(const ast::DataType& type) {
+  const ast::TimeUnit unit = type.interval.from;
+  const bool months = unit == ast::TimeUnit::kYear || unit == ast::TimeUnit::kMonth ||
+                      unit == ast::TimeUnit::kQuarter;
+  return months ? Type::IntervalYearMonth() : Type::IntervalDayTime();
+}
+
+Result<Type> RowType(const ast::DataType& type) {
+  std::vector<TypeField> fields;
+  for (const ast::FieldType& field : type.fields) {
+    fields.push_back({field.name.text, TRY(BindType(*field.type))});
+  }
+  return Type::Row(std::move(fields));
+}
+
+Result<Type> CollectionType(const ast::DataType& type) {
+  Type first = TRY(BindType(type.arguments[0]));
+  if (type.kind == ast::TypeKind::kArray) return Type::Array(std::move(first));
+  if (type.kind == ast::TypeKind::kMultiset) return Type::Multiset(std::move(first));
+  return Type::Map(std::move(first), TRY(BindType(type.arguments[1])));
+}
+
+Result<Type> BindKind(const ast::DataType& type) {
+  switch (type.kind) {
+    case ast::TypeKind::kBoolean: return Type::Boolean();
+    case ast::TypeKind::kTinyInt: return Type::TinyInt();
+    case ast::TypeKind::kSmallInt: return Type::SmallInt();
+    case ast::TypeKind::kInteger: return Type::Int();
+    case ast::TypeKind::kBigInt: return Type::BigInt();
+    case ast::TypeKind::kFloat: return Type::Float();
+    case ast::TypeKind::kDouble: return Type::Double();
+    case ast::TypeKind::kDecimal: return DecimalType(type);
+    case ast::TypeKind::kChar: return Type::Char(TRY(Length(type)));
+    case ast::TypeKind::kVarchar: return Type::VarChar(TRY(Length(type)));
+    case ast::TypeKind::kString: return Type::String();
+    case ast::TypeKind::kBinary: return Type::Binary(TRY(Length(type)));
+    case ast::TypeKind::kVarbinary: return Type::VarBinary(TRY(Length(type)));
+    case ast::TypeKind::kBytes: return Type::Bytes();
+    case ast::TypeKind::kDate: return Type::Date();
+    case ast::TypeKind::kTime: return Type::Time(TRY(Fraction(type, 0)));
+    case ast::TypeKind::kTimestamp: return Type::Timestamp(TRY(Fraction(type, 6)));
+    case ast::TypeKind::kTimestampLtz: return Type::TimestampLtz(TRY(Fraction(type, 6)));
+    case ast::TypeKind::kInterval: return IntervalType(type);
+    case ast::TypeKind::kArray:
+    case ast::TypeKind::kMultiset:
+    case ast::TypeKind::kMap: return CollectionType(type);
+    case ast::TypeKind::kRow: return RowType(type);
+    case ast::TypeKind::kTimestampTz:
+    case ast::TypeKind::kStructured:
+    case ast::TypeKind::kRaw:
+    case ast::TypeKind::kNull:
+    case ast::TypeKind::kVariant:
+    case ast::TypeKind::kBitmap:
+    case ast::TypeKind::kNamed: return NotSupported(type);
+  }
+  return NotSupported(type);
+}
+
+}  // namespace
+
+Result<Type> BindType(const ast::DataType& type) {
+  const Type bound = TRY(BindKind(type));
+  return bound.WithNullable(type.nullability != ast::Nullability::kNotNull);
+}
+
+}  // namespace weir::bind

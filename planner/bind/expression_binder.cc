@@ -1,0 +1,192 @@
+#include "planner/bind/expression_binder.h"
+
+#include <fmt/format.h>
+
+#include "planner/bind/bind_literal.h"
+#include "planner/bind/bind_type.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/binding.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+
+Status Relocated(const Status& failure, SourceSpan place) {
+  return Status(failure.code(), failure.message())
+      .WithId(failure.id())
+      .WithHint(failure.hint())
+      .WithSpan(place);
+}
+
+Result<ExprPtr> ExpressionBinder::Bind(const ast::Expr& expression) {
+  Result<ExprPtr> bound = BindNode(expression);
+  if (bound.ok()) bound = expr::FoldConstants(*bound);
+  if (bound.ok()) return bound;
+  if (surroundings_.place) return Relocated(bound.status(), *surroundings_.place);
+  return std::move(bound).status().WithSpan(expression.span);
+}
+
+Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
+  ExprPtr bound = TRY(Bind(expression));
+  const TypeKind kind = bound->type.kind();
+  if (kind == TypeKind::kBoolean) return bound;
+  if (kind == TypeKind::kNull) return expr::Coerce(std::move(bound), Type::Boolean(), false);
+  return Status::InvalidSql(fmt::format("{} takes a BOOLEAN condition, not {}", surroundings_.clause,
+                                        bound->type.ToStringIgnoringNullability()))
+      .WithId("E2006")
+      .WithSpan(At(expression.span));
+}
+
+Result<ExprPtr> ExpressionBinder::BindNode(const ast::Expr& expression) {
+  return std::visit([&](const auto& node) { return Visit(node, expression); }, expression.node);
+}
+
+Result<ExpressionBinder::Args> ExpressionBinder::BindAll(const std::vector<ast::ExprPtr>& expressions) {
+  Args args;
+  for (const ast::ExprPtr& expression : expressions) args.push_back(TRY(BindNode(*expression)));
+  return args;
+}
+
+Result<ExprPtr> ExpressionBinder::Call(std::string_view name, Args args, SourceSpan span, bool negated) {
+  ExprPtr call = TRY(expr::BindCall(name, std::move(args), At(span)));
+  if (!negated) return call;
+  return expr::BindCall("NOT", {std::move(call)}, At(span));
+}
+
+Status ExpressionBinder::NotSupported(std::string_view construct, SourceSpan span) const {
+  return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(At(span));
+}
+
+Status ExpressionBinder::NotAllowed(std::string message, SourceSpan span, std::string hint) const {
+  return Status::InvalidSql(std::move(message))
+      .WithId("E2015")
+      .WithHint(std::move(hint))
+      .WithSpan(At(span));
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Literal& literal, const ast::Expr& at) {
+  Result<Value> value = BindLiteral(literal, false);
+  if (!value.ok()) return std::move(value).status().WithSpan(At(at.span));
+  return expr::MakeLiteral(std::move(*value), At(at.span));
+}
+
+Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& field, SourceSpan span) {
+  if (row->type.kind() != TypeKind::kRow) {
+    return Status::InvalidSql(fmt::format("{} has no fields: there is no \"{}\" in it",
+                                          row->type.ToStringIgnoringNullability(), field.text))
+        .WithId("E2003")
+        .WithSpan(At(field.span));
+  }
+  Schema fields;
+  std::vector<std::string> names;
+  for (const TypeField& known : row->type.fields()) {
+    fields.fields.push_back({known.name, known.type});
+    names.push_back(known.name);
+  }
+  const std::optional<size_t> found = fields.Find(field.text);
+  if (!found) {
+    return Status::InvalidSql(fmt::format("the row has no field \"{}\"", field.text))
+        .WithId("E2003")
+        .WithHint(DidYouMean(field.text, names))
+        .WithSpan(At(field.span));
+  }
+  const std::string& name = names[*found];
+  Value text(Type::String().WithNullable(false), name);
+  return Call("FIELD", {std::move(row), expr::MakeLiteral(std::move(text), At(field.span))}, span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast::Expr& at) {
+  const ResolvedName resolved = TRY(ResolveName(relation_, column.name));
+  const logical::Column& found = relation_.columns()[static_cast<size_t>(resolved.column)];
+  ExprPtr bound = expr::MakeColumnRef(resolved.column, found.type, At(at.span));
+  for (size_t i = resolved.parts; i < column.name.parts.size(); ++i) {
+    bound = TRY(BindField(std::move(bound), column.name.parts[i], at.span));
+  }
+  return bound;
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Star&, const ast::Expr& at) {
+  return NotAllowed("* stands only in a SELECT list and in COUNT(*)", at.span);
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Unary& unary, const ast::Expr& at) {
+  const auto* literal = unary.operand->As<ast::Literal>();
+  const bool number = literal != nullptr && (literal->kind == ast::LiteralKind::kInteger ||
+                                             literal->kind == ast::LiteralKind::kDecimal ||
+                                             literal->kind == ast::LiteralKind::kDouble);
+  if (number && unary.op == ast::UnaryOperator::kMinus) {
+    Result<Value> value = BindLiteral(*literal, true);
+    if (!value.ok()) return std::move(value).status().WithSpan(At(at.span));
+    return expr::MakeLiteral(std::move(*value), At(at.span));
+  }
+  ExprPtr operand = TRY(BindNode(*unary.operand));
+  switch (unary.op) {
+    case ast::UnaryOperator::kNot: return Call("NOT", {std::move(operand)}, at.span);
+    case ast::UnaryOperator::kMinus: return Call("-", {std::move(operand)}, at.span);
+    case ast::UnaryOperator::kPlus: break;
+  }
+  const Type& type = operand->type;
+  if (type.is_numeric() || type.is_interval()) return operand;
+  return Status::InvalidSql(fmt::format("the sign + takes a number, not {}", type.ToString()))
+      .WithId("E2006")
+      .WithSpan(At(at.span));
+}
+
+namespace {
+
+std::string_view OperatorName(ast::BinaryOperator op) {
+  switch (op) {
+    case ast::BinaryOperator::kOr: return "OR";
+    case ast::BinaryOperator::kAnd: return "AND";
+    case ast::BinaryOperator::kEqual: return "=";
+    case ast::BinaryOperator::kNotEqual: return "<>";
+    case ast::BinaryOperator::kLess: return "<";
+    case ast::BinaryOperator::kLessEqual: return "<=";
+    case ast::BinaryOperator::kGreater: return ">";
+    case ast::BinaryOperator::kGreaterEqual: return ">=";
+    case ast::BinaryOperator::kPlus: return "+";
+    case ast::BinaryOperator::kMinus: return "-";
+    case ast::BinaryOperator::kMultiply: return "*";
+    case ast::BinaryOperator::kDivide: return "/";
+    case ast::BinaryOperator::kModulo: return "%";
+    case ast::BinaryOperator::kConcat: return "||";
+    case ast::BinaryOperator::kOverlaps: return "OVERLAPS";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Expr& at) {
+  if (binary.op == ast::BinaryOperator::kOverlaps) return NotSupported("OVERLAPS", at.span);
+  // a + b + c … is a chain to the left; walking it by a loop keeps long ones off the stack.
+  std::vector<const ast::Expr*> chain;
+  const ast::Expr* leftmost = &at;
+  for (const auto* node = &binary; node != nullptr; node = leftmost->As<ast::Binary>()) {
+    if (node->op == ast::BinaryOperator::kOverlaps) break;
+    chain.push_back(leftmost);
+    leftmost = node->left.get();
+  }
+  ExprPtr bound = TRY(BindNode(*leftmost));
+  for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+    const auto& node = *(*link)->As<ast::Binary>();
+    ExprPtr right = TRY(BindNode(*node.right));
+    bound = TRY(Call(OperatorName(node.op), {std::move(bound), std::move(right)}, (*link)->span));
+  }
+  return bound;
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr&  at) {
+  const Type target = TRY(BindType(cast.type));
+  ExprPtr operand = TRY(BindNode(*cast.operand));
+  const Type type = target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
+  return expr::BindCast(std::move(operand), type, cast.is_try, At(at.span));
+}
+
+Result<ExprPtr> ExpressionBinder::Visit(const ast::FieldAccess& access, const ast::Expr& at) {
+  if (access.star) return NotSupported("(row).* ", at.span);
+  ExprPtr operand = TRY(BindNode(*access.operand));
+  return BindField(std::move(operand), access.field, at.span);
+}
+
+}  // namespace weir::bind

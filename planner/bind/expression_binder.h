@@ -1,0 +1,93 @@
+// Expressions of the text as bound expressions over the columns of a relation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/ast/call.h"
+#include "planner/bind/aggregate_drafts.h"
+#include "planner/bind/relation.h"
+#include "runtime/base/result.h"
+#include "runtime/expr/expr.h"
+
+namespace weir::bind {
+
+// Binds expressions of one clause. Cheap to make; borrows all that it is given.
+class ExpressionBinder {
+ public:
+  struct Surroundings {
+    // Where aggregate calls go; null where they are not allowed.
+    AggregateDrafts* aggregates = nullptr;
+    // The clause in messages: "WHERE", "GROUP BY", "a computed column".
+    std::string_view clause = "this clause";
+    // Inside a view, whose text is not the statement's: the place of all errors.
+    std::optional<SourceSpan> place;
+  };
+
+  ExpressionBinder(const Relation& relation, Surroundings surroundings)
+      : relation_(relation), surroundings_(surroundings) {}
+
+  // Bound, coerced, constants folded. Errors carry the span of the text that they are about.
+  Result<expr::ExprPtr> Bind(const ast::Expr& expression);
+  // The same, as a BOOLEAN condition.
+  Result<expr::ExprPtr> BindCondition(const ast::Expr& expression);
+
+ private:
+  using Args = std::vector<expr::ExprPtr>;
+
+  Result<expr::ExprPtr> BindNode(const ast::Expr& expression);
+  Result<expr::ExprPtr> Visit(const ast::Literal& literal, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::ColumnRef& column, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Star& star, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Unary& unary, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Binary& binary, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Is& is, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::IsDistinct& is, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Between& between, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Like& like, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::In& in, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Quantified& quantified, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Subquery& subquery, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Case& switched, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Cast& cast, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Row& row, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Collection& collection, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Element& element, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::FieldAccess& access, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Call& call, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::UnitCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Position& position, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Trim& trim, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::JsonCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::Descriptor& descriptor, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::TableArgument& argument, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::ModelArgument& argument, const ast::Expr& at);
+  Result<expr::ExprPtr> Visit(const ast::DefaultValue& value, const ast::Expr& at);
+
+  Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
+  // Binds the call `name`(args…) and, when `negated`, NOT around it.
+  Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span, bool negated = false);
+  // The same for functions that the registry may lack: E1002 naming `construct` then.
+  Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
+                                    std::string_view construct);
+  Result<expr::ExprPtr> BindInList(const ast::In& in, const ast::Expr& at);
+  Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
+  Result<Args> BindArguments(const ast::Call& call);
+  Status CheckScalarCall(const ast::Call& call, const ast::Expr& at) const;
+  Status CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const;
+
+  SourceSpan At(SourceSpan span) const { return surroundings_.place.value_or(span); }
+  Status NotSupported(std::string_view construct, SourceSpan span) const;
+  Status NotAllowed(std::string message, SourceSpan span, std::string hint = "") const;
+
+  const Relation& relation_;
+  Surroundings surroundings_;
+  bool inside_aggregate_ = false;
+};
+
+// `failure` with `place` instead of the span that it has; for text that is not the statement's.
+Status Relocated(const Status& failure, SourceSpan place);
+
+}  // namespace weir::bind

@@ -1,0 +1,33 @@
+// Small changes to the columns of a bound node: names, types, subsets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/logical/plan.h"
+#include "runtime/base/result.h"
+
+namespace weir::bind {
+
+std::vector<std::string> NamesOf(const std::vector<logical::Column>& columns);
+
+// A column reference for each column.
+std::vector<expr::ExprPtr> References(const std::vector<logical::Column>& columns);
+
+// The same rows under other column names; `node` itself when they are equal already.
+// REQUIRES: as many names as columns.
+logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::string>& names);
+
+// The first `count` columns.
+logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
+
+// The columns cast implicitly to `types` (see expr::Coerce), inside the node's own expressions where it
+// has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's expression.
+// REQUIRES: as many types as columns.
+Result<logical::NodePtr> WithTypes(const logical::NodePtr& node, const std::vector<Type>& types,
+                                   bool assignment);
+
+// Where column `column` was written: its expression in a SELECT list or VALUES, else the node's origin.
+SourceSpan SpanOfColumn(const logical::Node& node, size_t column);
+
+}  // namespace weir::bind

@@ -1,0 +1,52 @@
+// Where a query stands: its path of named clauses, the CTEs that it sees, and how its names resolve.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/ast/name.h"
+#include "planner/catalog/catalog.h"
+#include "planner/logical/plan.h"
+
+namespace weir::bind {
+
+// The CTEs of one WITH, and those of the queries around it.
+struct CommonTables {
+  struct Entry {
+    std::string name;
+    logical::NodePtr node;
+  };
+  std::vector<Entry> entries;
+  const CommonTables* outer = nullptr;
+
+  // An exact match first at each level; null when there is none.
+  const Entry* Find(std::string_view name) const;
+  // Names of all levels, for did-you-mean.
+  std::vector<std::string> Names() const;
+};
+
+struct QueryScope {
+  std::string path;   // "sink:per_minute/cte:m"; see logical::Origin::scope
+  std::string words;  // "CTE m"
+  bool named = true;
+  const catalog::Catalog* catalog = nullptr;
+  const CommonTables* common_tables = nullptr;
+  std::optional<SourceSpan> place;    // inside a view: where the statement names it
+  bool untyped_nulls = false;         // a column may be a bare NULL: it gets its type from a sink
+
+  SourceSpan At(SourceSpan span) const { return place.value_or(span); }
+  logical::Origin OriginAt(SourceSpan span) const;
+
+  // The scopes of clauses inside this one. CTEs and places are inherited.
+  QueryScope CommonTable(const ast::Identifier& name) const;     // …/cte:name
+  QueryScope Derived(const ast::Identifier& alias) const;        // …/t:alias
+  QueryScope Branch(std::string_view name) const;                // …/t:name, of UNION
+  QueryScope Unnamed() const;                                    // …/~
+};
+
+// Folded to lower case unless quoted, with / : @ ~ # and % escaped as %2F and so on.
+std::string PathName(std::string_view name, bool quoted);
+
+}  // namespace weir::bind

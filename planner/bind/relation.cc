@@ -1,0 +1,125 @@
+#include "planner/bind/relation.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+
+namespace weir::bind {
+namespace {
+
+// The columns of [first, end) called `name`: exact matches, else those that differ in case only.
+std::vector<int> Matches(const std::vector<logical::Column>& columns, size_t first, size_t end,
+                         const std::string& name) {
+  std::vector<int> exact;
+  std::vector<int> folded;
+  for (size_t i = first; i < end; ++i) {
+    if (columns[i].name == name) exact.push_back(static_cast<int>(i));
+    if (EqualsIgnoreCase(columns[i].name, name)) folded.push_back(static_cast<int>(i));
+  }
+  return exact.empty() ? folded : exact;
+}
+
+Status Ambiguous(const std::string& name, SourceSpan span) {
+  return Status::InvalidSql(fmt::format("the column name \"{}\" is ambiguous", name))
+      .WithId("E2004")
+      .WithHint("put the table's name or alias before it")
+      .WithSpan(span);
+}
+
+std::vector<std::string> InputNames(const Relation& relation) {
+  std::vector<std::string> names;
+  for (const NamedInput& input : relation.inputs) {
+    if (!input.alias.empty()) names.push_back(input.alias);
+  }
+  return names;
+}
+
+Status NoSuchColumn(const Relation& relation, const ast::Identifier& name) {
+  const std::vector<std::string> names = relation.column_names();
+  std::string hint = DidYouMean(name.text, names);
+  if (hint.empty() && !names.empty() && names.size() <= 12) {
+    hint = fmt::format("columns are {}", fmt::join(names, ", "));
+  }
+  if (relation.inputs.empty()) hint = "there is no FROM";
+  return Status::InvalidSql(fmt::format("there is no column \"{}\"", name.text))
+      .WithId("E2003")
+      .WithHint(std::move(hint))
+      .WithSpan(name.span);
+}
+
+Status NoSuchInput(const Relation& relation, const ast::Identifier& name) {
+  const std::vector<std::string> names = InputNames(relation);
+  std::string hint = DidYouMean(name.text, names);
+  if (hint.empty() && !names.empty()) hint = fmt::format("FROM has {}", fmt::join(names, ", "));
+  return Status::InvalidSql(fmt::format("\"{}\" is no column, and no table in FROM", name.text))
+      .WithId("E2001")
+      .WithHint(std::move(hint))
+      .WithSpan(name.span);
+}
+
+Status NoSuchColumnOf(const Relation& relation, const NamedInput& input, const ast::Identifier& name) {
+  std::vector<std::string> names;
+  for (size_t i = input.first; i < input.first + input.count; ++i) {
+    names.push_back(relation.columns()[i].name);
+  }
+  return Status::InvalidSql(fmt::format("\"{}\" has no column \"{}\"", input.alias, name.text))
+      .WithId("E2003")
+      .WithHint(DidYouMean(name.text, names))
+      .WithSpan(name.span);
+}
+
+// How many leading parts of `name` spell the input: 1 for its alias, 2 or 3 for a qualified table name.
+size_t QualifierParts(const NamedInput& input, const ast::Name& name) {
+  if (!input.alias.empty() && EqualsIgnoreCase(name.parts[0].text, input.alias)) return 1;
+  for (size_t count = 2; count <= input.full_name.size() && count <= name.parts.size(); ++count) {
+    const size_t skip = input.full_name.size() - count;
+    size_t same = 0;
+    while (same < count && EqualsIgnoreCase(name.parts[same].text, input.full_name[skip + same])) ++same;
+    if (same == count) return count;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<std::string> Relation::column_names() const {
+  std::vector<std::string> names;
+  for (const NamedInput& input : inputs) {
+    for (size_t i = input.first; i < input.first + input.count; ++i) names.push_back(columns()[i].name);
+  }
+  return names;
+}
+
+Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name) {
+  for (const NamedInput& input : relation.inputs) {
+    const size_t qualifier = QualifierParts(input, name);
+    if (qualifier == 0 || qualifier >= name.parts.size()) continue;
+    const ast::Identifier& part = name.parts[qualifier];
+    const std::vector<int> found =
+        Matches(relation.columns(), input.first, input.first + input.count, part.text);
+    if (found.size() > 1) return Ambiguous(part.text, part.span);
+    if (found.size() == 1) return ResolvedName{found[0], qualifier + 1};
+  }
+  const ast::Identifier& first = name.parts[0];
+  const size_t named = relation.inputs.empty() ? 0 : relation.columns().size();
+  const std::vector<int> found = Matches(relation.columns(), 0, named, first.text);
+  if (found.size() > 1) return Ambiguous(first.text, first.span);
+  if (found.size() == 1) return ResolvedName{found[0], 1};
+  if (name.parts.size() == 1) return NoSuchColumn(relation, first);
+  for (const NamedInput& input : relation.inputs) {
+    const size_t qualifier = QualifierParts(input, name);
+    if (qualifier > 0 && qualifier < name.parts.size()) {
+      return NoSuchColumnOf(relation, input, name.parts[qualifier]);
+    }
+  }
+  return NoSuchInput(relation, first);
+}
+
+Result<const NamedInput*> ResolveQualifier(const Relation& relation, const ast::Name& qualifier) {
+  for (const NamedInput& input : relation.inputs) {
+    if (QualifierParts(input, qualifier) == qualifier.parts.size()) return &input;
+  }
+  return NoSuchInput(relation, qualifier.parts.back());
+}
+
+}  // namespace weir::bind

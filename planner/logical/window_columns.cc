@@ -1,0 +1,30 @@
+#include "planner/logical/window_columns.h"
+
+namespace weir::logical {
+
+std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column) {
+  if (std::holds_alternative<Filter>(node.operation)) return TraceWindowColumn(*node.inputs[0], column);
+  if (const auto* project = std::get_if<Project>(&node.operation)) {
+    const expr::Expr& expression = *project->expressions[static_cast<size_t>(column)];
+    if (expression.kind != expr::ExprKind::kColumn) return std::nullopt;
+    return TraceWindowColumn(*node.inputs[0], expression.column);
+  }
+  if (!std::holds_alternative<WindowTable>(node.operation)) return std::nullopt;
+  const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
+  if (behind < 0) return std::nullopt;
+  return WindowColumn{&node, static_cast<WindowPart>(behind)};
+}
+
+const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns) {
+  const Node* with_start = nullptr;
+  const Node* with_end = nullptr;
+  for (const int column : columns) {
+    const std::optional<WindowColumn> traced = TraceWindowColumn(node, column);
+    if (!traced) continue;
+    if (traced->part == WindowPart::kStart) with_start = traced->table;
+    if (traced->part == WindowPart::kEnd) with_end = traced->table;
+  }
+  return with_start == with_end ? with_start : nullptr;
+}
+
+}  // namespace weir::logical

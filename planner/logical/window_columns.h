@@ -1,0 +1,24 @@
+// Following window_start, window_end and window_time through a plan.
+#pragma once
+
+#include <optional>
+
+#include "planner/logical/plan.h"
+
+namespace weir::logical {
+
+enum class WindowPart : uint8_t { kStart, kEnd, kTime };
+
+struct WindowColumn {
+  const Node* table = nullptr;  // the WindowTable node that makes it
+  WindowPart part = WindowPart::kStart;
+};
+
+// What column `column` of `node` is, seen through filters and plain projections; nothing when it is not
+// a window's. The node lives as long as `node`.
+std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column);
+
+// The WindowTable whose start and end are both among `columns` of `node`; null when there is none.
+const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
+
+}  // namespace weir::logical
