@@ -1,0 +1,90 @@
+#include "runtime/task/watermark_merger.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/operators/partition_times.h"
+
+namespace weir::task {
+namespace {
+
+TEST(WatermarkMerger, IsTheMinimumOfAllChannels) {
+  WatermarkMerger merger(2);
+  EXPECT_FALSE(merger.Advance(0, {10}));
+  EXPECT_EQ(merger.Advance(1, {5}), Timestamp{5});
+  EXPECT_EQ(merger.Advance(1, {20}), Timestamp{10});
+  EXPECT_FALSE(merger.Advance(0, {7})) << "never back";
+  EXPECT_EQ(merger.Holder(), 0U);
+}
+
+TEST(WatermarkMerger, IdleChannelsHoldNothingBack) {
+  WatermarkMerger merger(2);
+  EXPECT_FALSE(merger.Advance(0, {10}));
+  EXPECT_EQ(merger.SetIdle(1, true), Timestamp{10});
+  EXPECT_FALSE(merger.SetIdle(1, false)) << "joins where time is";
+  EXPECT_FALSE(merger.Advance(1, {4}));
+  EXPECT_EQ(merger.combined(), Timestamp{10});
+}
+
+TEST(WatermarkMerger, TakesTheMaximumWhenAllAreIdle) {
+  WatermarkMerger merger(2);
+  merger.Advance(0, {10});
+  merger.Advance(1, {5});
+  merger.SetIdle(1, true);
+  EXPECT_FALSE(merger.all_idle());
+  merger.Advance(0, {30});
+  EXPECT_FALSE(merger.SetIdle(0, true));
+  EXPECT_TRUE(merger.all_idle());
+  EXPECT_EQ(merger.combined(), Timestamp{30});
+}
+
+TEST(WatermarkMerger, EndsWithTheMaximumEvenFromIdleness) {
+  WatermarkMerger merger(2);
+  merger.SetIdle(0, true);
+  EXPECT_FALSE(merger.SetEnded(0));
+  EXPECT_FALSE(merger.all_ended());
+  EXPECT_EQ(merger.Advance(1, {3}), Timestamp{3});
+  EXPECT_EQ(merger.SetEnded(1), Timestamp::Max());
+  EXPECT_TRUE(merger.all_ended());
+  EXPECT_FALSE(merger.all_idle());
+  EXPECT_FALSE(merger.SetEnded(1));
+}
+
+TEST(PartitionTimes, LaterPartitionsJoinAtTheCombinedWatermark) {
+  operators::PartitionTimes times;
+  times.Add({});
+  times.SetCurrent(0);
+  times.Advance({100});
+  EXPECT_EQ(times.Combined(), Timestamp{100});
+  const uint32_t late = times.Add({});
+  EXPECT_EQ(times.at(late).watermark, Timestamp{100});
+}
+
+TEST(PartitionTimes, UnreadPartitionsHoldTimeBackUntilFinishedOrIdle) {
+  operators::PartitionTimes times;
+  times.Add({});
+  times.Add({});
+  times.Advance({100});
+  EXPECT_EQ(times.Combined(), Timestamp::Min());
+  EXPECT_EQ(times.Holder(), 1U);
+  times.MarkIdle(1);
+  EXPECT_EQ(times.Combined(), Timestamp{100});
+  times.MarkActive(1);
+  EXPECT_EQ(times.at(1).watermark, Timestamp{100}) << "returns at the combined watermark";
+  times.Finish(1);
+  times.Finish(0);
+  EXPECT_FALSE(times.has_active());
+  EXPECT_EQ(times.Combined(), Timestamp{100});
+}
+
+TEST(PartitionTimes, TakeTheMaximumWhenAllHaveFinished) {
+  operators::PartitionTimes times;
+  times.Add({.watermark = {50}});
+  times.Add({.watermark = {80}});
+  EXPECT_EQ(times.Combined(), Timestamp{50});
+  times.Finish(1);
+  times.Finish(0);
+  EXPECT_EQ(times.Combined(), Timestamp{80});
+}
+
+}  // namespace
+}  // namespace weir::task
