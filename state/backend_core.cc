@@ -1,0 +1,122 @@
+#include "state/backend_core.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/fault_point.h"
+
+namespace weir::state {
+
+BackendCore::BackendCore(BackendOptions options, bool whole_snapshots)
+    : options_(std::move(options)), whole_snapshots_(whole_snapshots) {
+  if (options_.memory == nullptr) options_.memory = std::make_shared<MemoryBudget>(0);
+  if (options_.restore_directory.empty()) options_.restore_directory = options_.checkpoint_directory;
+}
+
+Status BackendCore::CheckRestore(const std::string& backend) const {
+  if (!options_.restore) return {};
+  const CheckpointMetadata& metadata = *options_.restore;
+  if (metadata.backend != backend) {
+    return Status::RestoreRefused(fmt::format("a checkpoint of the {} backend cannot start a job with "
+                                              "the {} backend", metadata.backend, backend))
+        .WithId("E7002")
+        .WithHint("set state.backend.type to that of the checkpoint");
+  }
+  if (metadata.max_parallelism != options_.max_parallelism) {
+    return Status::RestoreRefused(fmt::format("the checkpoint has another pipeline.max-parallelism: "
+                                              "{} instead of {}", metadata.max_parallelism,
+                                              options_.max_parallelism))
+        .WithId("E7002");
+  }
+  if (metadata.key_encoding_version != kKeyEncodingVersion) {
+    return Status::RestoreRefused(fmt::format("the checkpoint has an unknown key encoding: {}",
+                                              metadata.key_encoding_version))
+        .WithId("E7002");
+  }
+  return {};
+}
+
+std::string BackendCore::RestorePath(const std::string& relative) const {
+  return JoinPath(options_.restore_directory, relative);
+}
+
+bool BackendCore::restores_here() const {
+  return options_.restore_directory == options_.checkpoint_directory;
+}
+
+Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
+  TaskContext context;
+  context.groups = groups;
+  context.max_parallelism = options_.max_parallelism;
+  context.whole_snapshots = whole_snapshots_;
+  context.least_spill_bytes = options_.least_spill_bytes;
+  context.progress = std::make_shared<TaskProgress>();
+  context.budget = options_.memory;
+  std::vector<uint32_t> hidden;
+  if (options_.restore && DefectPlanted("drop-key-group-at-rescale")) {
+    bool same = false;
+    const uint32_t parallelism = options_.restore->parallelism;
+    for (uint32_t s = 0; s < parallelism; ++s) {
+      same |= KeyGroupsOfSubtask(s, parallelism, options_.max_parallelism) == groups;
+    }
+    if (!same) hidden.push_back(groups.first);
+  }
+  return std::unique_ptr<TaskState>(
+      std::make_unique<NativeTaskState>(*this, std::move(context), std::move(hidden)));
+}
+
+void BackendCore::Report(const TaskState* task, const StateStatistics& statistics) {
+  const std::lock_guard lock(mutex_);
+  reports_[task] = statistics;
+}
+
+StateStatistics BackendCore::statistics() const {
+  const std::lock_guard lock(mutex_);
+  StateStatistics all;
+  for (const auto& [task, one] : reports_) {
+    all.memory_bytes += one.memory_bytes;
+    all.rows += one.rows;
+    all.disk_reads += one.disk_reads;
+    all.evictions += one.evictions;
+  }
+  return all;
+}
+
+void PendingParts::Add(std::vector<std::unique_ptr<EpochPart>> parts) {
+  for (auto& part : parts) {
+    auto* mine = static_cast<TaskPart*>(part.release());
+    by_checkpoint_[mine->checkpoint_id].push_back(std::unique_ptr<TaskPart>(mine));
+  }
+}
+
+Status PendingParts::CheckComplete() const {
+  std::map<const TaskProgress*, uint64_t> last;
+  for (const TaskPart* part : parts()) {
+    const TaskProgress* task = part->progress.get();
+    const auto known = last.emplace(task, task->persisted_epoch.load(std::memory_order_relaxed));
+    if (part->epoch != ++known.first->second) {
+      return Status::Internal(fmt::format(
+          "an epoch was neither persisted nor abandoned before the next one: checkpoint {}, epoch {}",
+          part->checkpoint_id, part->epoch));
+    }
+  }
+  return {};
+}
+
+std::vector<const TaskPart*> PendingParts::parts() const {
+  std::vector<const TaskPart*> all;
+  for (const auto& [id, parts] : by_checkpoint_) {
+    for (const auto& part : parts) all.push_back(part.get());
+  }
+  return all;
+}
+
+void PendingParts::Persisted() {
+  for (const TaskPart* part : parts()) {
+    part->progress->persisted_epoch.store(part->epoch, std::memory_order_release);
+  }
+  by_checkpoint_.clear();
+}
+
+}  // namespace weir::state

@@ -1,0 +1,53 @@
+// What both backends do alike: tasks and their key groups, statistics, the bookkeeping restored.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "state/backends.h"
+#include "state/epoch.h"
+#include "state/task_state.h"
+
+namespace weir::state {
+
+class BackendCore : public StateBackend, public TableHome {
+ public:
+  Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) override;
+  StateStatistics statistics() const override;
+  const std::map<std::string, std::string>& bookkeeping() const override { return bookkeeping_; }
+  void Report(const TaskState* task, const StateStatistics& statistics) override;
+
+ protected:
+  BackendCore(BackendOptions options, bool whole_snapshots);
+  // kRestoreRefused when the checkpoint to restore is of another kind of backend or number of groups.
+  Status CheckRestore(const std::string& backend) const;
+  std::string RestorePath(const std::string& relative) const;
+  bool restores_here() const;
+
+  BackendOptions options_;
+  std::map<std::string, std::string> bookkeeping_;  // constant once the backend is made
+
+ private:
+  const bool whole_snapshots_;
+  mutable std::mutex mutex_;
+  std::map<const TaskState*, StateStatistics> reports_;
+};
+
+// Parts of checkpoints that are not durable yet, aborted ones included, in ascending order.
+class PendingParts {
+ public:
+  void Add(std::vector<std::unique_ptr<EpochPart>> parts);
+  // kInternal when an epoch of a task is missing in between.
+  Status CheckComplete() const;
+  // Oldest first.
+  std::vector<const TaskPart*> parts() const;
+  // Everything is durable: tells the tasks, and forgets it.
+  void Persisted();
+
+ private:
+  std::map<uint64_t, std::vector<std::unique_ptr<TaskPart>>> by_checkpoint_;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,46 @@
+// Variable bytes of a state table: keys and strings, in size classes with free lists.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace weir::state {
+
+// Not thread-safe. Memory goes back to the process when the arena dies; freed pieces are reused before.
+class ByteArena {
+ public:
+  ByteArena() = default;
+  ~ByteArena();
+  ByteArena(const ByteArena&) = delete;
+  ByteArena& operator=(const ByteArena&) = delete;
+
+  // A copy of `bytes` at a stable address. REQUIRES: not empty.
+  char* Store(std::string_view bytes);
+  // REQUIRES: `piece` came from Store of `size` bytes.
+  void Free(char* piece, size_t size);
+
+  uint64_t live_bytes() const { return live_; }
+  uint64_t reserved_bytes() const { return reserved_; }
+
+ private:
+  static constexpr int kClasses = 96;
+  struct Slab {
+    char* base;
+    size_t bytes;
+  };
+  char* Allocate(size_t size);
+
+  std::array<char*, kClasses> free_{};
+  std::vector<Slab> slabs_;
+  std::map<char*, size_t> large_;  // pieces with a block of their own
+  char* bump_ = nullptr;
+  size_t bump_left_ = 0;
+  uint64_t live_ = 0;
+  uint64_t reserved_ = 0;
+};
+
+}  // namespace weir::state

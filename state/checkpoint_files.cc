@@ -1,0 +1,77 @@
+#include "state/checkpoint_files.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/base/hash.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kBufferBytes = 1 << 20;
+
+// Calls `use` with the pieces of a file.
+template <typename F>
+Status ReadPieces(FileSystem& files, const std::string& path, F&& use) {
+  const std::unique_ptr<ReadableFile> file = TRY(files.Open(path));
+  std::vector<char> buffer(kBufferBytes);
+  uint64_t at = 0;
+  while (true) {
+    const size_t bytes = TRY(file->Read(at, buffer.size(), buffer.data()));
+    if (bytes > 0) RETURN_IF_ERROR(use(std::string_view(buffer.data(), bytes)));
+    at += bytes;
+    if (bytes < buffer.size()) return {};
+  }
+}
+
+}  // namespace
+
+Result<FileDigest> DigestFile(FileSystem& files, const std::string& path) {
+  FileDigest digest;
+  RETURN_IF_ERROR(ReadPieces(files, path, [&](std::string_view piece) -> Status {
+    digest.bytes += piece.size();
+    digest.crc32c = Crc32c(digest.crc32c, piece.data(), piece.size());
+    return {};
+  }));
+  return digest;
+}
+
+Status VerifyFile(FileSystem& files, const std::string& directory, const StateFile& expected) {
+  const std::string path = JoinPath(directory, expected.path);
+  const auto bad = [&](std::string_view why) {
+    return Status::Corruption(fmt::format("a file of the checkpoint {}: {}", why, path))
+        .WithId("E7001")
+        .WithHint("the checkpoint cannot be used; restore an older one, or put the file back");
+  };
+  const Result<FileInfo> info = files.Stat(path);
+  if (!info.ok() && info.status().code() == StatusCode::kNotFound) return bad("is missing");
+  if (!info.ok()) return info.status();
+  if (info->bytes != expected.bytes) {
+    return bad(fmt::format("has {} bytes instead of {}", info->bytes, expected.bytes));
+  }
+  const FileDigest digest = TRY(DigestFile(files, path));
+  if (digest.bytes != expected.bytes || digest.crc32c != expected.crc32c) {
+    return bad("has a wrong checksum");
+  }
+  return {};
+}
+
+Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_view bytes) {
+  const std::unique_ptr<WritableFile> file = TRY(files.Create(path));
+  RETURN_IF_ERROR(file->Append(bytes));
+  RETURN_IF_ERROR(file->Sync());
+  return file->Close();
+}
+
+Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to) {
+  RETURN_IF_ERROR(files.Remove(to));
+  if (files.Link(from, to).ok()) return {};
+  const std::unique_ptr<WritableFile> copy = TRY(files.Create(to));
+  RETURN_IF_ERROR(
+      ReadPieces(files, from, [&](std::string_view piece) { return copy->Append(piece); }));
+  RETURN_IF_ERROR(copy->Sync());
+  return copy->Close();
+}
+
+}  // namespace weir::state

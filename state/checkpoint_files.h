@@ -1,0 +1,29 @@
+// Files of checkpoints: copying, measuring, checking.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/checkpoint_storage.h"
+#include "runtime/file_system.h"
+
+namespace weir::state {
+
+// Size and CRC-32C of a whole file.
+struct FileDigest {
+  uint64_t bytes = 0;
+  uint32_t crc32c = 0;
+};
+Result<FileDigest> DigestFile(FileSystem& files, const std::string& path);
+
+// kCorruption, naming the file, when it is absent or differs from what `expected` says. `directory` is
+// what expected.path is relative to.
+Status VerifyFile(FileSystem& files, const std::string& directory, const StateFile& expected);
+
+// Writes a new file and syncs it (not its directory).
+Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_view bytes);
+
+// Links, or copies and syncs where the file systems differ.
+Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);
+
+}  // namespace weir::state

@@ -1,0 +1,305 @@
+// Checkpoints as directories: chk-N/_metadata, made visible by the pointer file LATEST.
+#include "runtime/checkpoint_storage.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
+#include "state/backends.h"
+#include "state/checkpoint_files.h"
+#include "state/metadata_codec.h"
+
+namespace weir::state {
+namespace {
+
+constexpr std::string_view kChkPrefix = "chk-";
+constexpr std::string_view kPointerMagic = "weir-latest 1";
+constexpr std::string_view kNextIdMagic = "weir-next-id 1";
+
+std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// A small text file: magic, one number, checksum of both.
+std::string NumberFile(std::string_view magic, uint64_t number) {
+  std::string text = fmt::format("{}\n{}\n", magic, number);
+  return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
+}
+
+Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic) {
+  const std::string text = TRY(ReadFile(files, path));
+  const size_t first = text.find('\n');
+  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
+  if (second != std::string::npos) {
+    const auto number = ParseNumber(std::string_view(text).substr(first + 1, second - first - 1));
+    if (number && text == NumberFile(magic, *number)) return *number;
+  }
+  return Status::Corruption("a file of the checkpoint directory is malformed: " + path)
+      .WithId("E7001");
+}
+
+class DirectoryStorage final : public CheckpointStorage {
+ public:
+  DirectoryStorage(FileSystem& files, std::string directory)
+      : files_(files), directory_(std::move(directory)) {}
+
+  Status Open();
+  Status Prepare(uint64_t checkpoint_id) override;
+  Status Publish(const CheckpointMetadata& metadata, bool& uncertain) override;
+  Result<std::vector<CheckpointInfo>> List() override;
+  Result<CheckpointMetadata> Load(const std::string& path) override;
+  Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) override;
+  Status Abort(uint64_t checkpoint_id) override;
+  Result<uint64_t> NextCheckpointId() override;
+
+ private:
+  std::string Path(std::string_view name) const { return JoinPath(directory_, name); }
+  std::string ChkPath(uint64_t id) const { return Path(fmt::format("{}{}", kChkPrefix, id)); }
+  std::string MetadataPath(uint64_t id) const { return JoinPath(ChkPath(id), "_metadata"); }
+  // Numbers of the chk-N directories, ascending.
+  Result<std::vector<uint64_t>> Directories();
+  // The newest published checkpoint; empty when there is none.
+  Result<std::optional<uint64_t>> Latest();
+  Result<std::vector<uint64_t>> Completed();
+  Result<CheckpointMetadata> ReadMetadata(const std::string& path);
+  Status WriteMetadata(uint64_t id, const std::string& bytes);
+  Status WritePointer(uint64_t id, bool& uncertain);
+  Status DropCheckpoint(uint64_t id);
+  Status SweepShared(const std::vector<uint64_t>& kept, const std::set<std::string>& candidates,
+                     bool orphans);
+
+  FileSystem& files_;
+  const std::string directory_;
+  std::set<uint64_t> uncertain_;  // published or not: nothing of them may go
+};
+
+Status DirectoryStorage::Open() {
+  for (const char* name : {"shared", "taskowned"}) RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
+  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  const std::vector<uint64_t> completed = TRY(Completed());
+  const std::set<uint64_t> kept(completed.begin(), completed.end());
+  for (uint64_t id : TRY(Directories())) {
+    if (!kept.contains(id)) RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
+  }
+  return SweepShared(completed, {}, true);
+}
+
+Result<std::vector<uint64_t>> DirectoryStorage::Directories() {
+  std::vector<uint64_t> ids;
+  for (const FileInfo& entry : TRY(files_.List(directory_))) {
+    const std::string name = NameOf(entry.path);
+    if (!entry.is_directory || !name.starts_with(kChkPrefix)) continue;
+    const auto id = ParseNumber(std::string_view(name).substr(kChkPrefix.size()));
+    if (id) ids.push_back(*id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+Result<std::optional<uint64_t>> DirectoryStorage::Latest() {
+  const Result<uint64_t> id = ReadNumberFile(files_, Path("LATEST"), kPointerMagic);
+  if (id.ok()) return std::optional<uint64_t>(*id);
+  if (id.status().code() == StatusCode::kNotFound) return std::optional<uint64_t>();
+  return id.status();
+}
+
+Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
+  const std::optional<uint64_t> latest = TRY(Latest());
+  std::vector<uint64_t> ids;
+  if (!latest) return ids;
+  for (uint64_t id : TRY(Directories())) {
+    // A metadata file beyond the pointer was never published.
+    if (id <= *latest && files_.Stat(MetadataPath(id)).ok()) ids.push_back(id);
+  }
+  if (ids.empty() || ids.back() != *latest) {
+    return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(*latest))
+        .WithId("E7001");
+  }
+  return ids;
+}
+
+Status DirectoryStorage::Prepare(uint64_t checkpoint_id) {
+  RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(checkpoint_id)));
+  return files_.SyncDirectory(directory_);
+}
+
+Status DirectoryStorage::WriteMetadata(uint64_t id, const std::string& bytes) {
+  const std::string path = MetadataPath(id);
+  const std::string unfinished = path + ".tmp";
+  const std::unique_ptr<WritableFile> file = TRY(files_.Create(unfinished));
+  WEIR_FAULT_POINT("checkpoint.before_metadata");
+  RETURN_IF_ERROR(file->Append(bytes));
+  if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file->Close());
+  WEIR_FAULT_POINT("checkpoint.before_metadata_rename");
+  RETURN_IF_ERROR(files_.Rename(unfinished, path));
+  RETURN_IF_ERROR(files_.SyncDirectory(ChkPath(id)));
+  WEIR_FAULT_POINT("checkpoint.after_metadata");
+  return {};
+}
+
+Status DirectoryStorage::WritePointer(uint64_t id, bool& uncertain) {
+  const std::string path = Path("LATEST");
+  WEIR_FAULT_POINT("checkpoint.before_pointer");
+  RETURN_IF_ERROR(WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, id)));
+  WEIR_FAULT_POINT("checkpoint.before_pointer_rename");
+  uncertain = true;  // from here on a failure does not say whether the pointer moved
+  RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
+  WEIR_FAULT_POINT("checkpoint.before_pointer_sync");
+  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  uncertain = false;
+  WEIR_FAULT_POINT("checkpoint.after_pointer");
+  return {};
+}
+
+Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncertain) {
+  uncertain = false;
+  const uint64_t id = metadata.checkpoint_id;
+  if (files_.Stat(MetadataPath(id)).ok()) {
+    return Status::Internal("the checkpoint exists already: " + MetadataPath(id)).WithId("E7003");
+  }
+  const std::string bytes = EncodeMetadata(metadata);
+  RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(id)));
+  Status status;
+  if (DefectPlanted("publish-before-durable")) {
+    status = WritePointer(id, uncertain);
+    if (status.ok()) status = WriteMetadata(id, bytes);
+  } else {
+    status = WriteMetadata(id, bytes);
+    if (status.ok()) status = WritePointer(id, uncertain);
+  }
+  if (uncertain) uncertain_.insert(id);
+  return status;
+}
+
+Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& path) {
+  const std::string bytes = TRY(ReadFile(files_, path));
+  Result<CheckpointMetadata> metadata = DecodeMetadata(bytes);
+  if (!metadata.ok()) return std::move(metadata).status().WithContext(path);
+  return metadata;
+}
+
+Result<std::vector<CheckpointInfo>> DirectoryStorage::List() {
+  std::vector<CheckpointInfo> list;
+  for (uint64_t id : TRY(Completed())) {
+    const CheckpointMetadata metadata = TRY(ReadMetadata(MetadataPath(id)));
+    CheckpointInfo info;
+    info.checkpoint_id = id;
+    info.kind = metadata.kind;
+    info.complete_millis = metadata.complete_millis;
+    info.path = ChkPath(id);
+    for (const StateFile& file : metadata.files) {
+      info.bytes += file.bytes;
+      info.new_bytes += file.dirty_bytes;
+    }
+    list.push_back(std::move(info));
+  }
+  return list;
+}
+
+Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
+  const bool names_file = path.ends_with("/_metadata");
+  const std::string chk = names_file ? DirectoryOf(path) : path;
+  CheckpointMetadata metadata = TRY(ReadMetadata(JoinPath(chk, "_metadata")));
+  for (const StateFile& file : metadata.files) {
+    RETURN_IF_ERROR(VerifyFile(files_, DirectoryOf(chk), file));
+  }
+  return metadata;
+}
+
+// First the metadata, so that no crash leaves a checkpoint that looks whole; then the rest.
+Status DirectoryStorage::DropCheckpoint(uint64_t id) {
+  WEIR_FAULT_POINT("checkpoint.before_drop");
+  RETURN_IF_ERROR(files_.Remove(MetadataPath(id)));
+  RETURN_IF_ERROR(files_.SyncDirectory(ChkPath(id)));
+  WEIR_FAULT_POINT("checkpoint.after_drop_metadata");
+  return files_.RemoveRecursively(ChkPath(id));
+}
+
+// Mark and sweep: what the kept checkpoints list stays. Of the rest, files of dropped checkpoints go, and
+// with `orphans` all others.
+Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
+                                     const std::set<std::string>& candidates, bool orphans) {
+  std::set<std::string> marked;
+  for (uint64_t id : kept) {
+    // A checkpoint that cannot be read may need any file: then nothing is swept.
+    const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
+    if (!metadata.ok() && metadata.status().code() == StatusCode::kCorruption) return {};
+    if (!metadata.ok()) return metadata.status();
+    for (const StateFile& file : metadata->files) marked.insert(file.path);
+  }
+  for (const FileInfo& entry : TRY(files_.List(Path("shared")))) {
+    const std::string relative = "shared/" + NameOf(entry.path);
+    if (marked.contains(relative)) continue;
+    if (!orphans && !candidates.contains(relative)) continue;
+    WEIR_FAULT_POINT("checkpoint.before_sweep");
+    RETURN_IF_ERROR(files_.Remove(entry.path));
+  }
+  return {};
+}
+
+Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in_flight) {
+  std::vector<uint64_t> kept = TRY(Completed());
+  const size_t drops = kept.size() - std::min(kept.size(), retained);
+  std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
+  kept.erase(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
+  std::set<std::string> candidates;
+  std::erase_if(dropped, [&](uint64_t id) { return std::ranges::find(in_flight, id) != in_flight.end(); });
+  for (uint64_t id : dropped) {
+    const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
+    if (!metadata.ok()) continue;  // what it listed stays until nothing is in flight
+    for (const StateFile& file : metadata->files) candidates.insert(file.path);
+  }
+  if (kept.empty() && drops > 0) {
+    RETURN_IF_ERROR(files_.Remove(Path("LATEST")));
+    RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  }
+  for (uint64_t id : dropped) RETURN_IF_ERROR(DropCheckpoint(id));
+  // Of a checkpoint in flight, shared/ may hold files that no metadata lists yet.
+  return SweepShared(kept, candidates, in_flight.empty() && uncertain_.empty());
+}
+
+Status DirectoryStorage::Abort(uint64_t checkpoint_id) {
+  if (uncertain_.contains(checkpoint_id)) return {};
+  const std::optional<uint64_t> latest = TRY(Latest());
+  if (latest && *latest == checkpoint_id) return {};
+  if (!files_.Stat(ChkPath(checkpoint_id)).ok()) return {};
+  return DropCheckpoint(checkpoint_id);
+}
+
+Result<uint64_t> DirectoryStorage::NextCheckpointId() {
+  const std::string path = Path("NEXT-ID");
+  uint64_t next = 1;
+  const Result<uint64_t> saved = ReadNumberFile(files_, path, kNextIdMagic);
+  if (saved.ok()) {
+    next = *saved;
+  } else if (saved.status().code() != StatusCode::kNotFound) {
+    return saved.status();
+  }
+  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  for (uint64_t id : TRY(Directories())) next = std::max(next, id + 1);
+  RETURN_IF_ERROR(WriteFileAtomically(files_, path, NumberFile(kNextIdMagic, next + 1)));
+  return next;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
+                                                                 std::string directory) {
+  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory));
+  RETURN_IF_ERROR(storage->Open());
+  return std::unique_ptr<CheckpointStorage>(std::move(storage));
+}
+
+}  // namespace weir::state

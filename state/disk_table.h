@@ -1,0 +1,48 @@
+// Port within this folder: what lies on disk of one table (one uid and name), as one task sees it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "state/epoch.h"
+#include "state/records.h"
+
+namespace weir::state {
+
+// What of the disk counts: a slice that was dropped and created anew must not see its former rows.
+struct DiskScope {
+  uint64_t first_overlay = 0;  // spills before this one do not count
+  bool database = true;
+};
+
+// Used by the task's thread only.
+class DiskTable {
+ public:
+  virtual ~DiskTable() = default;
+
+  // Fetches keys in one go: values[i] and found[i] for keys[i]. REQUIRES: keys ascend strictly.
+  virtual Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
+                          std::vector<std::string>& values, std::vector<uint8_t>& found) = 0;
+  // Visits the records whose key starts with `prefix`, in order of their keys, the newest version of
+  // each. The views live for the call; `visit` may spill.
+  virtual Status Visit(std::string_view prefix, DiskScope scope,
+                       const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
+  // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see them.
+  // REQUIRES: unless ingests_spills(), no record is a deletion.
+  virtual Status Spill(const RecordSet& records) = 0;
+  // Spills enter the database at once (no checkpoints), so that deletions can be spilled, too.
+  virtual bool ingests_spills() const = 0;
+  // Makes ranges disappear with the next spill or epoch, whichever is first.
+  virtual void Drop(std::vector<KeyRange> ranges) = 0;
+  // Hands over the spills and drops of the epoch that ends. They stay visible here until durable.
+  virtual void EndEpoch(TablePart& part) = 0;
+  // Number of the next spill, for DiskScope.
+  virtual uint64_t next_overlay() const = 0;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,60 @@
+// What a task hands to its backend at a barrier, and how it learns that it became durable.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/state_backend.h"
+#include "state/records.h"
+
+namespace weir::state {
+
+// Written by the backend's thread, read by the task's.
+struct TaskProgress {
+  // The last of the task's epochs (1, 2, …) that the disk holds; release after the write, so that a task
+  // that reads it may forget what it kept in memory for it.
+  std::atomic<uint64_t> persisted_epoch{0};
+};
+
+// A file of rows spilled within an epoch; removed when nobody needs it any more.
+class SpillFile {
+ public:
+  virtual ~SpillFile() = default;
+  virtual const std::string& path() const = 0;
+};
+
+// Changes of one table in one epoch of one task, in the order in which they apply: spills, drops, records.
+struct TablePart {
+  std::string family;                             // "uid/table"
+  std::vector<std::shared_ptr<SpillFile>> spills; // oldest first
+  std::vector<KeyRange> drops;
+  RecordSet records;
+};
+
+struct TaskPart : EpochPart {
+  uint64_t checkpoint_id = 0;
+  uint64_t epoch = 0;
+  std::shared_ptr<TaskProgress> progress;
+  std::vector<TablePart> tables;
+  // Records of the job-wide bookkeeping (FORMAT.md, "Counters" and "Schemas"): key -> value, or gone.
+  std::map<std::string, std::optional<std::string>> bookkeeping;
+};
+
+// Keys of the bookkeeping. `place` is a key group, followed by the slice for sliced tables.
+std::string CounterKey(const std::string& family, std::string_view place);
+std::string SchemaKey(const std::string& family);
+
+// Rows of one table (one slice of it) in one key group.
+struct GroupCounter {
+  uint64_t rows = 0;
+  uint64_t next_sequence = 0;  // lists: greater than that of every row
+};
+std::string EncodeCounter(const GroupCounter& counter);
+Result<GroupCounter> DecodeCounter(std::string_view bytes);
+
+}  // namespace weir::state

@@ -1,0 +1,30 @@
+// Which keys only the disk may hold.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace weir::state {
+
+// A growing set of hashes with false positives (about 1 %) and no false negatives: split-block Bloom
+// filters (Putze, Sanders, Singler 2007), each twice as large as the one before. Not thread-safe.
+class KeyFilter {
+ public:
+  void Add(uint64_t hash);
+  bool MayContain(uint64_t hash) const;
+  void Clear();
+  uint64_t memory_bytes() const;
+
+ private:
+  struct Block {
+    uint32_t words[8];
+  };
+  struct Layer {
+    std::vector<Block> blocks;
+    uint64_t capacity;
+    uint64_t count = 0;
+  };
+  std::vector<Layer> layers_;
+};
+
+}  // namespace weir::state

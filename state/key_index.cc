@@ -1,0 +1,107 @@
+#include "state/key_index.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "runtime/base/check.h"
+
+namespace weir::state {
+namespace {
+
+constexpr uint64_t kFirstSlots = 64;
+constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
+
+}  // namespace
+
+void KeyIndex::FindBatch(const KeyBatch& keys, RowHeader** rows) const {
+  const uint32_t count = keys.size();
+  if (slots_.empty()) {
+    std::fill(rows, rows + count, nullptr);
+    return;
+  }
+  const uint64_t* slots = slots_.data();
+  const uint64_t mask = slots_.size() - 1;
+  positions_.resize(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    positions_[i] = keys.hashes[i] >> shift_;
+    __builtin_prefetch(slots + positions_[i]);
+  }
+  // The first slot of an equal tag, or the empty one that ends the search.
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint64_t tag = TagOf(keys.hashes[i]);
+    uint64_t at = positions_[i];
+    while (slots[at] != 0 && ((slots[at] ^ tag) >> kTagShift != 0 || slots[at] == kRemoved)) {
+      at = (at + 1) & mask;
+    }
+    positions_[i] = at;
+    rows[i] = RowIn(slots[at]);
+    __builtin_prefetch(rows[i]);
+    __builtin_prefetch(rows[i] + 1, 1);
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], keys.words[i])) [[likely]] {
+      continue;
+    }
+    rows[i] = Find(keys.hashes[i], keys.words[i]);
+  }
+}
+
+RowHeader* KeyIndex::Find(uint64_t hash, const KeyWord& key) const {
+  if (slots_.empty()) return nullptr;
+  const uint64_t mask = slots_.size() - 1;
+  const uint64_t tag = TagOf(hash);
+  for (uint64_t at = hash >> shift_; slots_[at] != 0; at = (at + 1) & mask) {
+    if ((slots_[at] ^ tag) >> kTagShift != 0 || slots_[at] == kRemoved) continue;
+    RowHeader* header = RowIn(slots_[at]);
+    if (codec_.Equal(header, hash, key)) return header;
+  }
+  return nullptr;
+}
+
+void KeyIndex::Insert(RowHeader* header) {
+  if ((used_ + 1) * 8 > slots_.size() * 5) Grow();
+  const uint64_t mask = slots_.size() - 1;
+  uint64_t at = header->hash >> shift_;
+  while (slots_[at] > kRemoved) at = (at + 1) & mask;
+  if (slots_[at] == 0) ++used_;
+  WEIR_DCHECK((reinterpret_cast<uint64_t>(header) & ~kAddressMask) == 0);
+  slots_[at] = TagOf(header->hash) | reinterpret_cast<uint64_t>(header);
+  ++live_;
+}
+
+void KeyIndex::Remove(const RowHeader* header) {
+  const uint64_t mask = slots_.size() - 1;
+  const uint64_t wanted = TagOf(header->hash) | reinterpret_cast<uint64_t>(header);
+  uint64_t at = header->hash >> shift_;
+  while (slots_[at] != wanted) {
+    WEIR_CHECK(slots_[at] != 0);
+    at = (at + 1) & mask;
+  }
+  // A slot before an empty one ends no search and can be empty itself.
+  if (slots_[(at + 1) & mask] == 0) {
+    slots_[at] = 0;
+    --used_;
+  } else {
+    slots_[at] = kRemoved;
+  }
+  --live_;
+}
+
+void KeyIndex::Grow() {
+  const uint64_t wanted = std::max(kFirstSlots, std::bit_ceil((live_ + 1) * 2 + live_ / 2));
+  std::vector<uint64_t> old(wanted, 0);
+  old.swap(slots_);
+  shift_ = 64 - std::countr_zero(wanted);
+  const uint64_t mask = wanted - 1;
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < old.size(); ++i) {
+    if (i + kAhead < old.size()) __builtin_prefetch(RowIn(old[i + kAhead]));
+    if (old[i] <= kRemoved) continue;
+    uint64_t at = RowIn(old[i])->hash >> shift_;
+    while (slots_[at] != 0) at = (at + 1) & mask;
+    slots_[at] = old[i];
+  }
+  used_ = live_;
+}
+
+}  // namespace weir::state

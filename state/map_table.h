@@ -1,0 +1,91 @@
+// Layout kMap: key -> ordered sub-keys -> row. A key is in memory with all its sub-keys or not at all.
+#pragma once
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <absl/container/btree_set.h>
+
+#include "state/table_core.h"
+
+namespace weir::state {
+
+class NativeMapTable final : public MapTable, public TableCore {
+ public:
+  NativeMapTable(TaskContext& task, Family& family);
+  ~NativeMapTable() override;
+
+  const RowLayout& layout() const override { return family_.rows.layout(); }
+  Status FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns, std::byte** rows,
+                      uint8_t* created) override;
+  Status Find(const KeyView& keys, std::span<const int> sub_key_columns, std::byte** rows) override;
+  void MarkChanged(std::span<std::byte* const> rows) override;
+  void Erase(std::span<std::byte* const> rows) override;
+  Status EdgeSubKeys(const KeyView& keys, bool greatest,
+                     std::vector<std::optional<std::string_view>>& sub_keys) override;
+  Status VisitKey(std::string_view canonical_key, bool from_greatest,
+                  const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
+  Status EraseKeys(const KeyView& keys) override;
+  uint64_t row_count() const override { return TableCore::row_count(); }
+  void SetString(std::byte* row, size_t field, std::string_view bytes) override {
+    StoreString(row, field, bytes);
+  }
+
+  Status LoadRecord(std::string_view key, std::string_view value) override;
+
+ protected:
+  Address AddressOf(RowHeader* row, std::string& scratch) const override;
+  void ForEachRow(const std::function<void(RowHeader*)>& f) override;
+  void Evict(uint64_t wanted) override;
+  void ForgetTombstone(RowHeader* row) override;
+  uint64_t extra_bytes() const override { return rows_.live_bytes() + rows_.live_rows() * 48; }
+
+ private:
+  // A sub-key's first 16 bytes big-endian, which decide most comparisons, and all of them.
+  struct SubKey {
+    uint64_t head;
+    uint64_t next;
+    std::string_view bytes;
+    RowHeader* row;
+    friend bool operator<(const SubKey& a, const SubKey& b) {
+      if (a.head != b.head) return a.head < b.head;
+      if (a.next != b.next) return a.next < b.next;
+      return a.bytes < b.bytes;
+    }
+  };
+  using Tree = absl::btree_set<SubKey>;
+  // What the index points to. Tombstones lie apart, so that the edges of a key are found at once.
+  struct Entry {
+    Tree* rows;
+    Tree* tombstones;  // null when there are none
+  };
+
+  static SubKey MakeSubKey(std::string_view bytes, RowHeader* row);
+  static Entry& EntryOf(RowHeader* header) { return *reinterpret_cast<Entry*>(RowOf(header)); }
+  static RowHeader* ParentOf(const RowHeader* row) {
+    return reinterpret_cast<RowHeader*>(row->key[0]);
+  }
+  static std::string_view SubKeyOf(const RowHeader* row) {
+    return {reinterpret_cast<const char*>(row->key[1]), row->hash};
+  }
+  // entries_found_[i] = the entry of the i-th key, read from disk where needed; null when the key has
+  // no rows, unless `create`.
+  Status Resolve(const KeyView& keys, bool create);
+  Status Load(uint32_t i);
+  RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
+  RowHeader* AddRow(RowHeader* entry, std::string_view sub_key);
+  RowHeader* Create(RowHeader* entry, const SubKey& sub_key);
+  void EraseRow(RowHeader* row);
+  void FreeRow(RowHeader* row);
+  void FreeEntry(RowHeader* entry);
+  void FreeIfEmpty(RowHeader* entry);
+
+  RowArena rows_;
+  KeyBatch key_batch_;
+  std::vector<RowHeader*> entries_found_;
+  std::string sub_key_;
+  size_t clock_ = 0;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,268 @@
+#include "state/metadata_codec.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <thrift/protocol/TCompactProtocol.h>
+#include <thrift/transport/TBufferTransports.h>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+#include "state/metadata_types.h"
+#include "state/row_codec.h"
+
+namespace weir::state {
+namespace {
+
+using apache::thrift::protocol::TCompactProtocol;
+using apache::thrift::transport::TMemoryBuffer;
+
+constexpr std::string_view kMagic = "WEIRCKPT";
+constexpr uint32_t kVersion = 1;
+constexpr size_t kHeaderBytes = 8 + 4 + 4 + 4;  // magic, version, length, checksum
+constexpr int32_t kGreatestContainer = 1 << 16;
+constexpr int kGreatestTypeDepth = 64;
+
+// --- To the wire -------------------------------------------------------------------------------------
+
+wire::Type ToWire(const Type& type) {
+  wire::Type out;
+  out.kind = static_cast<int32_t>(type.kind());
+  out.nullable = type.nullable();
+  out.precision = type.precision();
+  out.scale = type.scale();
+  for (const TypeField& field : type.fields()) {
+    out.field_names.push_back(field.name);
+    out.fields.push_back(ToWire(field.type));
+  }
+  return out;
+}
+
+std::vector<wire::Field> ToWire(const std::vector<Field>& fields) {
+  std::vector<wire::Field> out(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    out[i].name = fields[i].name;
+    out[i].type = ToWire(fields[i].type);
+  }
+  return out;
+}
+
+wire::StateSchema ToWire(const graph::StateSchema& schema) {
+  wire::StateSchema out;
+  out.name = schema.name;
+  out.layout = static_cast<int32_t>(schema.layout);
+  out.key = ToWire(schema.key);
+  out.sub_key = ToWire(schema.sub_key);
+  out.value = ToWire(schema.value);
+  out.sliced = schema.sliced;
+  out.ttl_millis = schema.ttl_millis;
+  return out;
+}
+
+wire::Split ToWire(const SplitCheckpoint& split) {
+  wire::Split out;
+  out.id = split.split.id;
+  out.position = split.split.position;
+  out.finished = split.split.finished;
+  out.watermark_millis = split.watermark_millis;
+  out.idle = split.idle;
+  return out;
+}
+
+wire::Operator ToWire(const OperatorCheckpoint& op) {
+  wire::Operator out;
+  out.uid = op.uid;
+  out.also = op.also;
+  out.kind = op.kind;
+  out.uid_stable = op.uid_stable;
+  out.fingerprint = op.fingerprint;
+  for (const graph::StateSchema& table : op.schema.tables) out.tables.push_back(ToWire(table));
+  out.operator_state = op.schema.operator_state;
+  out.rows = static_cast<int64_t>(op.rows);
+  out.bytes = static_cast<int64_t>(op.bytes);
+  out.watermark_millis = op.watermark_millis;
+  for (const SplitCheckpoint& split : op.splits) out.splits.push_back(ToWire(split));
+  for (const SubtaskState& state : op.operator_state) {
+    wire::SubtaskState one;
+    one.subtask = static_cast<int32_t>(state.subtask);
+    one.name = state.name;
+    one.bytes = state.bytes;
+    out.subtask_states.push_back(std::move(one));
+  }
+  out.committables = op.committables;
+  return out;
+}
+
+wire::Metadata ToWire(const CheckpointMetadata& metadata) {
+  wire::Metadata out;
+  out.format_version = static_cast<int32_t>(metadata.format_version);
+  out.engine_version = metadata.engine_version;
+  out.job_id = metadata.job_id;
+  out.job_name = metadata.job_name;
+  out.checkpoint_id = static_cast<int64_t>(metadata.checkpoint_id);
+  out.kind = static_cast<int32_t>(metadata.kind);
+  out.trigger_millis = metadata.trigger_millis;
+  out.complete_millis = metadata.complete_millis;
+  out.sql = metadata.sql;
+  out.definitions = metadata.definitions;
+  out.options = metadata.options;
+  out.backend = metadata.backend;
+  out.key_encoding_version = static_cast<int32_t>(metadata.key_encoding_version);
+  out.parallelism = static_cast<int32_t>(metadata.parallelism);
+  out.max_parallelism = static_cast<int32_t>(metadata.max_parallelism);
+  for (const OperatorCheckpoint& op : metadata.operators) out.operators.push_back(ToWire(op));
+  for (const StateFile& file : metadata.files) {
+    wire::File one;
+    one.path = file.path;
+    one.bytes = static_cast<int64_t>(file.bytes);
+    one.crc32c = file.crc32c;
+    one.dirty_bytes = static_cast<int64_t>(file.dirty_bytes);
+    out.files.push_back(std::move(one));
+  }
+  return out;
+}
+
+// --- From the wire -----------------------------------------------------------------------------------
+
+Result<Type> TypeFromWire(const wire::Type& type, int depth) {
+  std::vector<TypeField> fields;
+  if (depth > kGreatestTypeDepth || type.fields.size() != type.field_names.size()) {
+    return Status::Corruption("a type in the metadata is malformed");
+  }
+  for (size_t i = 0; i < type.fields.size(); ++i) {
+    fields.push_back({type.field_names[i], TRY(TypeFromWire(type.fields[i], depth + 1))});
+  }
+  return TRY(MakeType({static_cast<TypeKind>(type.kind), type.precision, type.scale},
+                      std::move(fields)))
+      .WithNullable(type.nullable);
+}
+
+Result<std::vector<Field>> FieldsFromWire(const std::vector<wire::Field>& fields) {
+  std::vector<Field> out;
+  for (const wire::Field& field : fields) {
+    out.push_back({field.name, TRY(TypeFromWire(field.type, 0))});
+  }
+  return out;
+}
+
+Result<graph::StateSchema> SchemaFromWire(const wire::StateSchema& schema) {
+  graph::StateSchema out;
+  out.name = schema.name;
+  if (schema.layout < 0 || schema.layout > static_cast<int32_t>(graph::StateLayout::kMap)) {
+    return Status::Corruption("a state schema in the metadata has an unknown layout");
+  }
+  out.layout = static_cast<graph::StateLayout>(schema.layout);
+  out.key = TRY(FieldsFromWire(schema.key));
+  out.sub_key = TRY(FieldsFromWire(schema.sub_key));
+  out.value = TRY(FieldsFromWire(schema.value));
+  out.sliced = schema.sliced;
+  out.ttl_millis = schema.ttl_millis;
+  return out;
+}
+
+Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
+  OperatorCheckpoint out;
+  out.uid = std::move(op.uid);
+  out.also = std::move(op.also);
+  out.kind = std::move(op.kind);
+  out.uid_stable = op.uid_stable;
+  out.fingerprint = std::move(op.fingerprint);
+  for (const wire::StateSchema& table : op.tables) {
+    out.schema.tables.push_back(TRY(SchemaFromWire(table)));
+  }
+  out.schema.operator_state = std::move(op.operator_state);
+  out.rows = static_cast<uint64_t>(op.rows);
+  out.bytes = static_cast<uint64_t>(op.bytes);
+  out.watermark_millis = op.watermark_millis;
+  for (wire::Split& split : op.splits) {
+    out.splits.push_back({{std::move(split.id), std::move(split.position), split.finished},
+                          split.watermark_millis,
+                          split.idle});
+  }
+  for (wire::SubtaskState& state : op.subtask_states) {
+    out.operator_state.push_back({static_cast<uint32_t>(state.subtask), std::move(state.name),
+                                  std::move(state.bytes)});
+  }
+  out.committables = std::move(op.committables);
+  return out;
+}
+
+Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
+  CheckpointMetadata out;
+  out.format_version = static_cast<uint32_t>(in.format_version);
+  out.engine_version = std::move(in.engine_version);
+  out.job_id = std::move(in.job_id);
+  out.job_name = std::move(in.job_name);
+  out.checkpoint_id = static_cast<uint64_t>(in.checkpoint_id);
+  out.kind = static_cast<CheckpointKind>(in.kind);
+  out.trigger_millis = in.trigger_millis;
+  out.complete_millis = in.complete_millis;
+  out.sql = std::move(in.sql);
+  out.definitions = std::move(in.definitions);
+  out.options = std::move(in.options);
+  out.backend = std::move(in.backend);
+  out.key_encoding_version = static_cast<uint32_t>(in.key_encoding_version);
+  out.parallelism = static_cast<uint32_t>(in.parallelism);
+  out.max_parallelism = static_cast<uint32_t>(in.max_parallelism);
+  for (wire::Operator& op : in.operators) out.operators.push_back(TRY(OperatorFromWire(op)));
+  for (wire::File& file : in.files) {
+    out.files.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
+                         static_cast<uint32_t>(file.crc32c),
+                         static_cast<uint64_t>(file.dirty_bytes)});
+  }
+  return out;
+}
+
+Status Malformed(std::string_view why) {
+  return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
+}
+
+}  // namespace
+
+std::string EncodeMetadata(const CheckpointMetadata& metadata) {
+  const auto buffer = std::make_shared<TMemoryBuffer>();
+  TCompactProtocol protocol(buffer);
+  ToWire(metadata).write(&protocol);
+  const std::string payload = buffer->getBufferAsString();
+  std::string checked;
+  AppendLittle(checked, kVersion);
+  AppendLittle(checked, static_cast<uint32_t>(payload.size()));
+  uint32_t crc = Crc32c(0, checked.data(), checked.size());
+  crc = Crc32c(crc, payload.data(), payload.size());
+  std::string out(kMagic);
+  out += checked;
+  AppendLittle(out, crc);
+  return out + payload;
+}
+
+Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.Bytes(kMagic.size()) != kMagic) return Malformed("does not begin as one");
+  const auto version = in.Little<uint32_t>();
+  const auto length = in.Little<uint32_t>();
+  const auto expected = in.Little<uint32_t>();
+  const std::string_view payload = in.rest();
+  if (in.failed() || payload.size() != length) return Malformed("has a wrong length");
+  uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
+  crc = Crc32c(crc, payload.data(), payload.size());
+  if (crc != expected) return Malformed("has a wrong checksum");
+  if (version != kVersion) return Malformed(fmt::format("has an unknown version: {}", version));
+  wire::Metadata metadata;
+  try {
+    const auto buffer = std::make_shared<TMemoryBuffer>(
+        reinterpret_cast<uint8_t*>(const_cast<char*>(payload.data())),
+        static_cast<uint32_t>(payload.size()), TMemoryBuffer::OBSERVE);
+    // libthrift believes sizes before it reads the bytes (THRIFT-6091): nothing inside can be larger
+    // than the whole.
+    const auto longest = static_cast<int32_t>(std::min<size_t>(payload.size(), INT32_MAX));
+    TCompactProtocol protocol(buffer, longest, std::min(longest, kGreatestContainer));
+    metadata.read(&protocol);
+  } catch (const std::exception& error) {
+    return Malformed(fmt::format("does not decode: {}", error.what()));
+  }
+  return FromWire(metadata);
+}
+
+}  // namespace weir::state

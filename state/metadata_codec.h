@@ -1,0 +1,16 @@
+// CheckpointMetadata as the bytes of _metadata (FORMAT.md): an envelope with magic, version, length and
+// CRC-32C around Thrift's compact protocol.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/checkpoint_storage.h"
+
+namespace weir::state {
+
+std::string EncodeMetadata(const CheckpointMetadata& metadata);
+// kCorruption when any byte is not as it was written; hostile sizes allocate nothing.
+Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes);
+
+}  // namespace weir::state

@@ -1,0 +1,71 @@
+// Keyed rows as bytes, on their way to disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::state {
+
+// Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a task's
+// thread; sorting is done where the records are written.
+class RecordSet {
+ public:
+  struct Record {
+    std::string_view key;
+    std::string_view value;
+    bool deleted;
+  };
+
+  // Protocol: append the key's bytes to bytes(), call EndKey; append the value's, call EndValue (or
+  // call EndDeleted instead).
+  std::string& bytes() { return bytes_; }
+  void EndKey() { key_end_ = bytes_.size(); }
+  void EndValue() { End(false); }
+  void EndDeleted() { End(true); }
+
+  // A copy of another set's record.
+  void Append(const Record& record) {
+    bytes_ += record.key;
+    EndKey();
+    bytes_ += record.value;
+    End(record.deleted);
+  }
+
+  size_t size() const { return entries_.size(); }
+  uint64_t byte_count() const { return bytes_.size(); }
+  Record operator[](size_t i) const {
+    const Entry& entry = entries_[i];
+    const std::string_view all(bytes_);
+    return {all.substr(entry.start, entry.key_end - entry.start),
+            all.substr(entry.key_end, entry.end - entry.key_end), entry.deleted};
+  }
+  // Record numbers in the order of their keys. Keys are unique in a set.
+  std::vector<uint32_t> SortedOrder() const;
+
+ private:
+  struct Entry {
+    uint64_t start;
+    uint64_t key_end;
+    uint64_t end;
+    bool deleted;
+  };
+  void End(bool deleted) {
+    entries_.push_back({start_, key_end_, bytes_.size(), deleted});
+    start_ = bytes_.size();
+  }
+  std::string bytes_;
+  std::vector<Entry> entries_;
+  uint64_t start_ = 0;
+  uint64_t key_end_ = 0;
+};
+
+// Half-open range of disk keys.
+struct KeyRange {
+  std::string begin;
+  std::string end;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,301 @@
+// The durable home of state: epochs become sorted files, are ingested, and hard-linked into shared/.
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/fault_point.h"
+#include "state/backend_core.h"
+#include "state/checkpoint_files.h"
+#include "state/rocksdb_database.h"
+#include "state/rocksdb_file_system.h"
+#include "state/rocksdb_table.h"
+
+namespace weir::state {
+namespace {
+
+std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Shared files are "a<attempt>-<RocksDB's name>": RocksDB's numbers repeat when a job restarts from an
+// older checkpoint, attempts do not.
+std::string LocalName(const std::string& shared_name) {
+  return shared_name.substr(shared_name.find('-') + 1);
+}
+
+uint64_t AttemptOf(const std::string& shared_name) {
+  uint64_t attempt = 0;
+  if (shared_name.empty() || shared_name[0] != 'a') return 0;
+  std::from_chars(shared_name.data() + 1, shared_name.data() + shared_name.size(), attempt);
+  return attempt;
+}
+
+class RocksDbBackend final : public BackendCore {
+ public:
+  explicit RocksDbBackend(BackendOptions options) : BackendCore(std::move(options), false) {}
+  ~RocksDbBackend() override {
+    pending_ = PendingParts();
+    database_.reset();
+    options_.files->RemoveRecursively(options_.working_directory).ok();
+  }
+
+  Status Open();
+  Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
+                                         std::vector<std::unique_ptr<EpochPart>> parts) override;
+  void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) override;
+  StateStatistics statistics() const override;
+
+  Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string& family,
+                                              const TaskContext& task) override;
+  Status VisitSaved(const std::string&, KeyGroupRange,
+                    const std::function<Status(std::string_view, std::string_view)>&) override {
+    return {};
+  }
+
+ private:
+  Status LinkRestoredFiles();
+  Status ReadBookkeeping();
+  Status ChooseAttempt();
+  Status Ingest();
+  Status AddEpoch(const std::vector<const TaskPart*>& parts,
+                  std::map<std::string, std::vector<std::string>>& files,
+                  std::vector<std::string>& written);
+  Status AddBookkeeping(std::vector<Database::FamilyFiles>& files, std::vector<std::string>& written);
+  Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id);
+  Result<StateFile> LinkShared(const std::string& name);
+  Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name, std::string_view bytes);
+
+  std::unique_ptr<Database> database_;
+  uint64_t attempt_ = 1;
+  std::mutex mutex_;  // guards all below
+  PendingParts pending_;
+  std::map<std::string, StateFile> shared_;  // RocksDB's name -> the file in shared/
+};
+
+Status RocksDbBackend::Open() {
+  RETURN_IF_ERROR(CheckRestore("rocksdb"));
+  FileSystem& files = *options_.files;
+  RETURN_IF_ERROR(files.RemoveRecursively(options_.working_directory));
+  RETURN_IF_ERROR(files.CreateDirectories(options_.working_directory));
+  RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
+  RETURN_IF_ERROR(ChooseAttempt());
+  RETURN_IF_ERROR(LinkRestoredFiles());
+  database_ = TRY(Database::Open(files, options_.working_directory));
+  return ReadBookkeeping();
+}
+
+Status RocksDbBackend::ChooseAttempt() {
+  const auto entries =
+      TRY(options_.files->List(JoinPath(options_.checkpoint_directory, "shared")));
+  for (const FileInfo& entry : entries) {
+    attempt_ = std::max(attempt_, AttemptOf(NameOf(entry.path)) + 1);
+  }
+  return {};
+}
+
+Status RocksDbBackend::LinkRestoredFiles() {
+  if (!options_.restore) return {};
+  FileSystem& files = *options_.files;
+  for (const StateFile& file : options_.restore->files) {
+    const std::string from = RestorePath(file.path);
+    if (file.path.starts_with("shared/")) {
+      const std::string local = LocalName(NameOf(file.path));
+      RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.working_directory, local)));
+      if (!restores_here()) continue;
+      shared_[local] = file;
+      shared_[local].dirty_bytes = 0;
+    } else {  // RocksDB appends to these: copied, never linked
+      const std::string bytes = TRY(ReadFile(files, from));
+      RETURN_IF_ERROR(
+          WriteSyncedFile(files, JoinPath(options_.working_directory, NameOf(file.path)), bytes));
+    }
+  }
+  return {};
+}
+
+Status RocksDbBackend::ReadBookkeeping() {
+  const std::unique_ptr<rocksdb::Iterator> records(
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->bookkeeping()));
+  for (records->SeekToFirst(); records->Valid(); records->Next()) {
+    bookkeeping_.emplace(records->key().ToString(), records->value().ToString());
+  }
+  return FromRocksDb(records->status(), "reading the bookkeeping of a checkpoint");
+}
+
+Result<std::unique_ptr<DiskTable>> RocksDbBackend::OpenDisk(const std::string& family,
+                                                            const TaskContext& task) {
+  RocksDbTableOptions options{options_.files, database_.get(), TRY(database_->Family(family)),
+                              task.progress, !options_.checkpointing, task.epoch};
+  return std::unique_ptr<DiskTable>(std::make_unique<RocksDbTable>(std::move(options)));
+}
+
+// One file a family for all subtasks, after what they spilled.
+Status RocksDbBackend::AddEpoch(const std::vector<const TaskPart*>& parts,
+                                std::map<std::string, std::vector<std::string>>& files,
+                                std::vector<std::string>& written) {
+  struct Merged {
+    RecordSet records;
+    std::vector<KeyRange> drops;
+  };
+  std::map<std::string, Merged> families;
+  for (const TaskPart* part : parts) {
+    for (const TablePart& table : part->tables) {
+      for (const auto& spill : table.spills) files[table.family].push_back(spill->path());
+      Merged& merged = families[table.family];
+      merged.drops.insert(merged.drops.end(), table.drops.begin(), table.drops.end());
+      for (size_t i = 0; i < table.records.size(); ++i) merged.records.Append(table.records[i]);
+    }
+  }
+  for (const auto& [family, merged] : families) {
+    if (merged.records.size() == 0 && merged.drops.empty()) continue;
+    rocksdb::ColumnFamilyHandle* handle = TRY(database_->Family(family));
+    written.push_back(TRY(database_->WriteFile(handle, merged.records, merged.drops)));
+    files[family].push_back(written.back());
+  }
+  return {};
+}
+
+Status RocksDbBackend::AddBookkeeping(std::vector<Database::FamilyFiles>& files,
+                                      std::vector<std::string>& written) {
+  std::map<std::string, std::optional<std::string>> merged;
+  for (const TaskPart* part : pending_.parts()) {
+    for (const auto& [key, value] : part->bookkeeping) merged[key] = value;
+  }
+  if (merged.empty()) return {};
+  RecordSet records;
+  for (const auto& [key, value] : merged) {
+    records.Append({key, value ? std::string_view(*value) : std::string_view(), !value});
+  }
+  written.push_back(TRY(database_->WriteFile(database_->bookkeeping(), records, {})));
+  files.push_back({database_->bookkeeping(), {written.back()}});
+  return {};
+}
+
+Status RocksDbBackend::Ingest() {
+  RETURN_IF_ERROR(pending_.CheckComplete());
+  std::map<std::string, std::vector<std::string>> paths;
+  std::vector<std::string> written;
+  std::vector<Database::FamilyFiles> files;
+  const auto write = [&]() -> Status {
+    const std::vector<const TaskPart*> all = pending_.parts();
+    for (size_t i = 0; i < all.size();) {
+      std::vector<const TaskPart*> epoch;
+      const uint64_t id = all[i]->checkpoint_id;
+      for (; i < all.size() && all[i]->checkpoint_id == id; ++i) epoch.push_back(all[i]);
+      RETURN_IF_ERROR(AddEpoch(epoch, paths, written));
+    }
+    for (auto& [family, list] : paths) {
+      files.push_back({TRY(database_->Family(family)), std::move(list)});
+    }
+    RETURN_IF_ERROR(AddBookkeeping(files, written));
+    return database_->Ingest(files);
+  };
+  Status status = write();
+  if (!status.ok()) {
+    for (const std::string& path : written) options_.files->Remove(path).ok();
+    return status;
+  }
+  pending_.Persisted();
+  return {};
+}
+
+Result<std::vector<StateFile>> RocksDbBackend::Persist(
+    uint64_t checkpoint_id, std::vector<std::unique_ptr<EpochPart>> parts) {
+  const std::lock_guard lock(mutex_);
+  pending_.Add(std::move(parts));
+  RETURN_IF_ERROR(Ingest());
+  WEIR_FAULT_POINT("state.before_link");
+  Result<std::vector<StateFile>> files = LinkFiles(checkpoint_id);
+  WEIR_FAULT_POINT("state.after_link");
+  return files;
+}
+
+void RocksDbBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
+  const std::lock_guard lock(mutex_);
+  pending_.Add(std::move(parts));
+}
+
+Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
+  FileSystem& files = *options_.files;
+  const auto known = shared_.find(name);
+  if (known != shared_.end() &&
+      files.Stat(JoinPath(options_.checkpoint_directory, known->second.path)).ok()) {
+    StateFile file = known->second;
+    file.dirty_bytes = 0;
+    return file;
+  }
+  const std::string from = JoinPath(options_.working_directory, name);
+  StateFile file;
+  file.path = fmt::format("shared/a{}-{}", attempt_, name);
+  RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.checkpoint_directory, file.path)));
+  const FileDigest digest = TRY(DigestFile(files, from));
+  file.bytes = digest.bytes;
+  file.crc32c = digest.crc32c;
+  file.dirty_bytes = digest.bytes;
+  shared_[name] = file;
+  return file;
+}
+
+Result<StateFile> RocksDbBackend::WriteOwn(uint64_t checkpoint_id, const std::string& name,
+                                           std::string_view bytes) {
+  StateFile file;
+  file.path = fmt::format("chk-{}/{}", checkpoint_id, name);
+  const std::string path = JoinPath(options_.checkpoint_directory, file.path);
+  RETURN_IF_ERROR(WriteSyncedFile(*options_.files, path, bytes));
+  const FileDigest digest = TRY(DigestFile(*options_.files, path));
+  file.bytes = digest.bytes;
+  file.crc32c = digest.crc32c;
+  file.dirty_bytes = digest.bytes;
+  return file;
+}
+
+Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id) {
+  FileSystem& files = *options_.files;
+  const std::string own =
+      JoinPath(options_.checkpoint_directory, fmt::format("chk-{}", checkpoint_id));
+  RETURN_IF_ERROR(files.CreateDirectories(own));
+  std::vector<StateFile> result;
+  std::map<std::string, StateFile> still_shared;
+  RETURN_IF_ERROR(database_->WithLiveFiles(
+      [&](const std::vector<std::string>& names, uint64_t manifest_bytes) -> Status {
+        for (const std::string& path : names) {
+          const std::string name = NameOf(path);
+          if (name.ends_with(".sst")) {
+            result.push_back(TRY(LinkShared(name)));
+            still_shared[name] = result.back();
+          } else if (name.starts_with("MANIFEST-")) {
+            std::string bytes = TRY(ReadFile(files, JoinPath(options_.working_directory, name)));
+            bytes.resize(std::min<uint64_t>(bytes.size(), manifest_bytes));
+            result.push_back(TRY(WriteOwn(checkpoint_id, name, bytes)));
+            result.push_back(TRY(WriteOwn(checkpoint_id, "CURRENT", name + "\n")));
+          }
+        }
+        return {};
+      }));
+  shared_ = std::move(still_shared);
+  WEIR_FAULT_POINT("state.before_directory_sync");
+  RETURN_IF_ERROR(files.SyncDirectory(own));
+  RETURN_IF_ERROR(files.SyncDirectory(JoinPath(options_.checkpoint_directory, "shared")));
+  RETURN_IF_ERROR(files.SyncDirectory(options_.checkpoint_directory));
+  return result;
+}
+
+StateStatistics RocksDbBackend::statistics() const {
+  StateStatistics all = BackendCore::statistics();
+  std::vector<rocksdb::LiveFileMetaData> live;
+  database_->db().GetLiveFilesMetaData(&live);
+  for (const rocksdb::LiveFileMetaData& file : live) all.disk_bytes += file.size;
+  return all;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options) {
+  auto backend = std::make_unique<RocksDbBackend>(std::move(options));
+  RETURN_IF_ERROR(backend->Open());
+  return std::unique_ptr<StateBackend>(std::move(backend));
+}
+
+}  // namespace weir::state

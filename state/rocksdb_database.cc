@@ -1,0 +1,177 @@
+#include "state/rocksdb_database.h"
+
+#include <algorithm>
+#include <cstdarg>
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/rate_limiter.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+
+#include "runtime/fault_point.h"
+#include "state/rocksdb_file_system.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kBlockCacheBytes = 32 << 20;
+constexpr double kBloomBitsPerKey = 10;
+constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
+// Manifests are copied into every checkpoint and must stay small.
+constexpr uint64_t kGreatestManifest = 64 << 10;
+
+class Silence final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::CompressionType Compression() {
+  const auto supported = rocksdb::GetSupportedCompressions();
+  const bool lz4 = std::ranges::find(supported, rocksdb::kLZ4Compression) != supported.end();
+  return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+}
+
+rocksdb::Options MakeOptions(rocksdb::Env* env) {
+  rocksdb::Options options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.info_log = std::make_shared<Silence>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.max_background_jobs = 2;  // one flush (never used), one compaction
+  options.max_manifest_file_size = kGreatestManifest;
+  options.avoid_flush_during_shutdown = true;
+  options.write_buffer_size = 1 << 20;  // memtables stay empty
+  options.compression = Compression();
+  // Epochs arrive as files of level 0: compaction must keep up without ever holding an ingest up.
+  options.level0_file_num_compaction_trigger = 8;
+  options.level0_slowdown_writes_trigger = 1 << 20;
+  options.level0_stop_writes_trigger = 1 << 20;
+  options.target_file_size_base = 32 << 20;
+  options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+Database::Database(FileSystem& files, std::string directory)
+    : files_(files),
+      directory_(std::move(directory)),
+      env_(MakeRocksDbEnvironment(files)),
+      options_(MakeOptions(env_.get())) {}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  for (const auto& [name, handle] : handles_) {
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+}
+
+Result<std::unique_ptr<Database>> Database::Open(FileSystem& files, std::string directory) {
+  std::unique_ptr<Database> database(new Database(files, std::move(directory)));
+  RETURN_IF_ERROR(files.CreateDirectories(JoinPath(database->directory_, "incoming")));
+  RETURN_IF_ERROR(database->OpenExisting());
+  return database;
+}
+
+Status Database::OpenExisting() {
+  std::vector<std::string> names;
+  if (files_.Stat(JoinPath(directory_, "CURRENT")).ok()) {
+    RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options_, directory_, &names),
+                                "reading the manifest in " + directory_));
+  } else {
+    names.push_back(rocksdb::kDefaultColumnFamilyName);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, options_);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::Open(options_, directory_, families, &handles, &db),
+                              "opening the database in " + directory_));
+  db_.reset(db);
+  for (size_t i = 0; i < names.size(); ++i) {
+    handles_[names[i] == rocksdb::kDefaultColumnFamilyName ? "" : names[i]] = handles[i];
+  }
+  return {};
+}
+
+Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto known = handles_.find(name);
+  if (known != handles_.end()) return known->second;
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  RETURN_IF_ERROR(FromRocksDb(db_->CreateColumnFamily(options_, name, &handle),
+                              "creating the column family " + name));
+  handles_[name] = handle;
+  return handle;
+}
+
+Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
+                                        const RecordSet& records, std::span<const KeyRange> drops) {
+  uint64_t number;
+  {
+    const std::lock_guard lock(mutex_);
+    number = next_file_++;
+  }
+  const std::string path = fmt::format("{}/incoming/{:06}.sst", directory_, number);
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_, family);
+  const auto write = [&]() -> rocksdb::Status {
+    rocksdb::Status status = writer.Open(path);
+    for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
+      status = writer.DeleteRange(drops[i].begin, drops[i].end);
+    }
+    for (uint32_t i : records.SortedOrder()) {
+      if (!status.ok()) break;
+      const RecordSet::Record record = records[i];
+      const rocksdb::Slice key(record.key.data(), record.key.size());
+      status = record.deleted ? writer.Delete(key)
+                              : writer.Put(key, {record.value.data(), record.value.size()});
+    }
+    return status.ok() ? writer.Finish() : status;
+  };
+  Status status = FromRocksDb(write(), "writing " + path);
+  if (status.ok()) return path;
+  files_.Remove(path).ok();  // the failure to report is the first one
+  return status;
+}
+
+Status Database::Ingest(const std::vector<FamilyFiles>& files) {
+  std::vector<rocksdb::IngestExternalFileArg> arguments;
+  for (const FamilyFiles& family : files) {
+    if (family.paths.empty()) continue;
+    rocksdb::IngestExternalFileArg argument;
+    argument.column_family = family.family;
+    argument.external_files = family.paths;
+    argument.options.move_files = true;
+    argument.options.failed_move_fall_back_to_copy = true;
+    argument.options.write_global_seqno = false;  // rewrites files whose checksum was taken
+    arguments.push_back(std::move(argument));
+  }
+  if (arguments.empty()) return {};
+  WEIR_FAULT_POINT("state.before_ingest");
+  Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
+  WEIR_FAULT_POINT("state.after_ingest");
+  return status;
+}
+
+Status Database::Pin() { return FromRocksDb(db_->DisableFileDeletions(), "pinning files"); }
+
+Status Database::Unpin() { return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files"); }
+
+Status Database::LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes) {
+  return FromRocksDb(db_->GetLiveFiles(names, &manifest_bytes, false), "listing the database's files");
+}
+
+}  // namespace weir::state

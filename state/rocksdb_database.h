@@ -1,0 +1,79 @@
+// The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no memtable).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rocksdb/db.h>
+
+#include "runtime/file_system.h"
+#include "state/records.h"
+
+namespace weir::state {
+
+// Thread-safe.
+class Database {
+ public:
+  // Opens what is in `directory`, or creates an empty one there.
+  static Result<std::unique_ptr<Database>> Open(FileSystem& files, std::string directory);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // The column family of this name, created when absent. Lives as long as the database.
+  Result<rocksdb::ColumnFamilyHandle*> Family(const std::string& name);
+  rocksdb::ColumnFamilyHandle* bookkeeping() const { return handles_.begin()->second; }
+  rocksdb::DB& db() { return *db_; }
+  const rocksdb::Options& options() const { return options_; }
+  const std::string& directory() const { return directory_; }
+
+  // Writes a sorted file of records and range deletions, synced, beside the database.
+  // REQUIRES: there is at least one of either.
+  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family, const RecordSet& records,
+                                std::span<const KeyRange> drops);
+
+  // Files of one family, oldest first: where keys meet, the later file wins.
+  struct FamilyFiles {
+    rocksdb::ColumnFamilyHandle* family;
+    std::vector<std::string> paths;
+  };
+  // Moves all files into the database at once.
+  Status Ingest(const std::vector<FamilyFiles>& files);
+
+  // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the manifest
+  // that count, while none of them is deleted.
+  template <typename F>
+  Status WithLiveFiles(F&& use) {
+    RETURN_IF_ERROR(Pin());
+    std::vector<std::string> names;
+    uint64_t manifest_bytes = 0;
+    Status status = LiveFiles(names, manifest_bytes);
+    if (status.ok()) status = use(names, manifest_bytes);
+    Status unpinned = Unpin();
+    return status.ok() ? std::move(unpinned) : std::move(status);
+  }
+
+ private:
+  Database(FileSystem& files, std::string directory);
+  Status OpenExisting();
+  Status Pin();
+  Status Unpin();
+  Status LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes);
+
+  FileSystem& files_;
+  const std::string directory_;
+  std::unique_ptr<rocksdb::Env> env_;
+  rocksdb::Options options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::mutex mutex_;  // guards handles_ (after opening), next_file_
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;  // "" is the bookkeeping
+  uint64_t next_file_ = 1;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,232 @@
+#include "state/rocksdb_file_system.h"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <rocksdb/file_system.h>
+
+namespace weir::state {
+namespace {
+
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+IOStatus ToRocksDb(const Status& status) {
+  if (status.ok()) return IOStatus::OK();
+  if (status.code() == StatusCode::kNotFound) return IOStatus::NotFound(status.message());
+  return IOStatus::IOError(status.message());
+}
+
+class Sequential final : public rocksdb::FSSequentialFile {
+ public:
+  explicit Sequential(std::unique_ptr<ReadableFile> file) : file_(std::move(file)) {}
+  IOStatus Read(size_t n, const IOOptions&, Slice* result, char* scratch, IODebugContext*) override {
+    Result<size_t> bytes = file_->Read(at_, n, scratch);
+    if (!bytes.ok()) return ToRocksDb(bytes.status());
+    at_ += *bytes;
+    *result = Slice(scratch, *bytes);
+    return IOStatus::OK();
+  }
+  IOStatus Skip(uint64_t n) override {
+    at_ += n;
+    return IOStatus::OK();
+  }
+
+ private:
+  std::unique_ptr<ReadableFile> file_;
+  uint64_t at_ = 0;
+};
+
+class RandomAccess final : public rocksdb::FSRandomAccessFile {
+ public:
+  explicit RandomAccess(std::unique_ptr<ReadableFile> file) : file_(std::move(file)) {}
+  IOStatus Read(uint64_t offset, size_t n, const IOOptions&, Slice* result, char* scratch,
+                IODebugContext*) const override {
+    Result<size_t> bytes = file_->Read(offset, n, scratch);
+    if (!bytes.ok()) return ToRocksDb(bytes.status());
+    *result = Slice(scratch, *bytes);
+    return IOStatus::OK();
+  }
+
+ private:
+  std::unique_ptr<ReadableFile> file_;
+};
+
+class Writable final : public rocksdb::FSWritableFile {
+ public:
+  explicit Writable(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
+  using rocksdb::FSWritableFile::Append;
+  IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(file_->Append({data.data(), data.size()}));
+  }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Sync()); }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Close()); }
+  uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return file_->size(); }
+
+ private:
+  std::unique_ptr<WritableFile> file_;
+};
+
+class Directory final : public rocksdb::FSDirectory {
+ public:
+  Directory(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.SyncDirectory(path_));
+  }
+
+ private:
+  FileSystem& files_;
+  const std::string path_;
+};
+
+// The data directory is locked by the shell; databases inside need no lock of their own.
+class NoLock final : public rocksdb::FileLock {};
+
+class PortFileSystem final : public rocksdb::FileSystem {
+ public:
+  explicit PortFileSystem(weir::FileSystem& files) : files_(files) {}
+  const char* Name() const override { return "weir"; }
+
+  IOStatus NewSequentialFile(const std::string& path, const FileOptions&,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                             IODebugContext*) override {
+    auto file = files_.Open(path);
+    if (!file.ok()) return ToRocksDb(file.status());
+    *result = std::make_unique<Sequential>(*std::move(file));
+    return IOStatus::OK();
+  }
+  IOStatus NewRandomAccessFile(const std::string& path, const FileOptions&,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                               IODebugContext*) override {
+    auto file = files_.Open(path);
+    if (!file.ok()) return ToRocksDb(file.status());
+    *result = std::make_unique<RandomAccess>(*std::move(file));
+    return IOStatus::OK();
+  }
+  IOStatus NewWritableFile(const std::string& path, const FileOptions&,
+                           std::unique_ptr<rocksdb::FSWritableFile>* result,
+                           IODebugContext*) override {
+    auto file = files_.Create(path);
+    if (!file.ok()) return ToRocksDb(file.status());
+    *result = std::make_unique<Writable>(*std::move(file));
+    return IOStatus::OK();
+  }
+  IOStatus ReopenWritableFile(const std::string& path, const FileOptions&,
+                              std::unique_ptr<rocksdb::FSWritableFile>* result,
+                              IODebugContext*) override {
+    auto info = files_.Stat(path);
+    auto file = info.ok() ? files_.Reopen(path, info->bytes) : files_.Create(path);
+    if (!file.ok()) return ToRocksDb(file.status());
+    *result = std::make_unique<Writable>(*std::move(file));
+    return IOStatus::OK();
+  }
+  IOStatus NewDirectory(const std::string& path, const IOOptions&,
+                        std::unique_ptr<rocksdb::FSDirectory>* result, IODebugContext*) override {
+    *result = std::make_unique<Directory>(files_, path);
+    return IOStatus::OK();
+  }
+  IOStatus FileExists(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.Stat(path).status());
+  }
+  IOStatus GetChildren(const std::string& directory, const IOOptions&,
+                       std::vector<std::string>* names, IODebugContext*) override {
+    auto entries = files_.List(directory);
+    if (!entries.ok()) return ToRocksDb(entries.status());
+    names->clear();
+    for (const FileInfo& entry : *entries) {
+      names->push_back(entry.path.substr(entry.path.rfind('/') + 1));
+    }
+    return IOStatus::OK();
+  }
+  IOStatus DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.Remove(path));
+  }
+  IOStatus CreateDir(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.CreateDirectories(path));
+  }
+  IOStatus CreateDirIfMissing(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.CreateDirectories(path));
+  }
+  IOStatus DeleteDir(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return ToRocksDb(files_.RemoveRecursively(path));
+  }
+  IOStatus GetFileSize(const std::string& path, const IOOptions&, uint64_t* bytes,
+                       IODebugContext*) override {
+    auto info = files_.Stat(path);
+    if (!info.ok()) return ToRocksDb(info.status());
+    *bytes = info->bytes;
+    return IOStatus::OK();
+  }
+  IOStatus GetFileModificationTime(const std::string& path, const IOOptions&, uint64_t* seconds,
+                                   IODebugContext*) override {
+    auto info = files_.Stat(path);
+    if (!info.ok()) return ToRocksDb(info.status());
+    *seconds = static_cast<uint64_t>(info->modified_nanos / 1'000'000'000);
+    return IOStatus::OK();
+  }
+  IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions&,
+                      IODebugContext*) override {
+    return ToRocksDb(files_.Rename(from, to));
+  }
+  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions&,
+                    IODebugContext*) override {
+    return ToRocksDb(files_.Link(from, to));
+  }
+  IOStatus LockFile(const std::string&, const IOOptions&, rocksdb::FileLock** lock,
+                    IODebugContext*) override {
+    *lock = std::make_unique<NoLock>().release();  // UnlockFile takes it back
+    return IOStatus::OK();
+  }
+  IOStatus UnlockFile(rocksdb::FileLock* lock, const IOOptions&, IODebugContext*) override {
+    std::unique_ptr<NoLock>(static_cast<NoLock*>(lock)).reset();
+    return IOStatus::OK();
+  }
+  IOStatus GetTestDirectory(const IOOptions&, std::string*, IODebugContext*) override {
+    return IOStatus::NotSupported("no test directory");
+  }
+  IOStatus NewLogger(const std::string&, const IOOptions&, std::shared_ptr<rocksdb::Logger>*,
+                     IODebugContext*) override {
+    return IOStatus::NotSupported("no logger");
+  }
+  IOStatus GetAbsolutePath(const std::string& path, const IOOptions&, std::string* result,
+                           IODebugContext*) override {
+    std::error_code error;
+    *result = std::filesystem::absolute(path, error).string();
+    return error ? IOStatus::IOError(error.message()) : IOStatus::OK();
+  }
+  IOStatus IsDirectory(const std::string& path, const IOOptions&, bool* is_directory,
+                       IODebugContext*) override {
+    auto info = files_.Stat(path);
+    if (!info.ok()) return ToRocksDb(info.status());
+    *is_directory = info->is_directory;
+    return IOStatus::OK();
+  }
+
+ private:
+  weir::FileSystem& files_;
+};
+
+}  // namespace
+
+std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files) {
+  return rocksdb::NewCompositeEnv(std::make_shared<PortFileSystem>(files));
+}
+
+Status FromRocksDb(const rocksdb::Status& status, std::string_view what) {
+  if (status.ok()) return {};
+  std::string message = fmt::format("{} failed: {}", what, status.ToString());
+  if (status.IsCorruption()) return Status::Corruption(std::move(message)).WithId("E7001");
+  if (status.IsIOError() || status.IsNoSpace() || status.IsTimedOut() || status.IsIncomplete()) {
+    return Status::External(std::move(message)).WithId("E4001");
+  }
+  return Status::Internal(std::move(message));
+}
+
+}  // namespace weir::state

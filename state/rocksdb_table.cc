@@ -1,0 +1,170 @@
+#include "state/rocksdb_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/hash.h"
+#include "state/rocksdb_file_system.h"
+
+namespace weir::state {
+namespace {
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+}  // namespace
+
+class RocksDbTable::File final : public SpillFile {
+ public:
+  File(FileSystem& files, const rocksdb::Options& options, std::string path)
+      : files_(files), path_(std::move(path)), reader_(options) {}
+  ~File() override {
+    point_reader_.reset();
+    files_.Remove(path_).ok();  // ingestion has moved it away, or nobody needs it: both are fine
+  }
+
+  Status Open(const RecordSet& records) {
+    for (size_t i = 0; i < records.size(); ++i) {
+      filter_.Add(Hash64(records[i].key.data(), records[i].key.size()));
+    }
+    RETURN_IF_ERROR(FromRocksDb(reader_.Open(path_), "opening spilled rows in " + path_));
+    point_reader_ = NewIterator();
+    return {};
+  }
+  const std::string& path() const override { return path_; }
+  std::unique_ptr<rocksdb::Iterator> NewIterator() {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    return std::unique_ptr<rocksdb::Iterator>(reader_.NewIterator(options));
+  }
+  Result<bool> Get(std::string_view key, std::string& value) {
+    if (!filter_.MayContain(Hash64(key.data(), key.size()))) return false;
+    point_reader_->Seek(ToSlice(key));
+    RETURN_IF_ERROR(FromRocksDb(point_reader_->status(), "reading spilled rows in " + path_));
+    if (!point_reader_->Valid() || ToView(point_reader_->key()) != key) return false;
+    value.assign(ToView(point_reader_->value()));
+    return true;
+  }
+
+ private:
+  FileSystem& files_;
+  const std::string path_;
+  rocksdb::SstFileReader reader_;
+  std::unique_ptr<rocksdb::Iterator> point_reader_;
+  KeyFilter filter_;
+};
+
+void RocksDbTable::DropPersisted() {
+  const uint64_t persisted = options_.progress->persisted_epoch.load(std::memory_order_acquire);
+  while (!overlays_.empty() && overlays_.front().epoch > 0 && overlays_.front().epoch <= persisted) {
+    overlays_.pop_front();
+  }
+}
+
+Status RocksDbTable::GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,
+                                     std::vector<std::string>& values, std::vector<uint8_t>& found) {
+  for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
+    if (overlay->number < scope.first_overlay) break;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (found[i] == 0) found[i] = TRY(overlay->file->Get(keys[i], values[i])) ? 1 : 0;
+    }
+  }
+  return {};
+}
+
+Status RocksDbTable::MultiGet(std::span<const std::string_view> keys, DiskScope scope,
+                              std::vector<std::string>& values, std::vector<uint8_t>& found) {
+  DropPersisted();
+  values.assign(keys.size(), {});
+  found.assign(keys.size(), 0);
+  RETURN_IF_ERROR(GetFromOverlays(keys, scope, values, found));
+  if (!scope.database) return {};
+  std::vector<rocksdb::Slice> slices;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (found[i] != 0) continue;
+    slices.push_back(ToSlice(keys[i]));
+    places.push_back(i);
+  }
+  if (slices.empty()) return {};
+  std::vector<rocksdb::PinnableSlice> results(slices.size());
+  std::vector<rocksdb::Status> statuses(slices.size());
+  options_.database->db().MultiGet(rocksdb::ReadOptions(), options_.family, slices.size(),
+                                   slices.data(), results.data(), statuses.data(), true);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    RETURN_IF_ERROR(FromRocksDb(statuses[i], "reading state rows"));
+    values[places[i]].assign(ToView(results[i]));
+    found[places[i]] = 1;
+  }
+  return {};
+}
+
+Status RocksDbTable::Visit(
+    std::string_view prefix, DiskScope scope,
+    const std::function<Status(std::string_view key, std::string_view value)>& visit) {
+  DropPersisted();
+  // Newest first: of equal keys, the first iterator's row counts.
+  std::vector<std::shared_ptr<File>> files;
+  std::vector<std::unique_ptr<rocksdb::Iterator>> iterators;
+  for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
+    if (overlay->number < scope.first_overlay) break;
+    files.push_back(overlay->file);
+    iterators.push_back(overlay->file->NewIterator());
+  }
+  if (scope.database) {
+    iterators.emplace_back(
+        options_.database->db().NewIterator(rocksdb::ReadOptions(), options_.family));
+  }
+  for (const auto& iterator : iterators) iterator->Seek(ToSlice(prefix));
+  std::string key;
+  while (true) {
+    rocksdb::Iterator* least = nullptr;
+    for (const auto& iterator : iterators) {
+      if (!iterator->Valid()) {
+        RETURN_IF_ERROR(FromRocksDb(iterator->status(), "reading state rows"));
+      } else if (least == nullptr || iterator->key().compare(least->key()) < 0) {
+        least = iterator.get();
+      }
+    }
+    if (least == nullptr || !ToView(least->key()).starts_with(prefix)) return {};
+    RETURN_IF_ERROR(visit(ToView(least->key()), ToView(least->value())));
+    key.assign(ToView(least->key()));
+    for (const auto& iterator : iterators) {
+      if (iterator->Valid() && ToView(iterator->key()) == key) iterator->Next();
+    }
+  }
+}
+
+Status RocksDbTable::Spill(const RecordSet& records) {
+  if (records.size() == 0 && drops_.empty()) return {};
+  const std::string path = TRY(options_.database->WriteFile(options_.family, records, drops_));
+  if (options_.ingest_spills) {
+    RETURN_IF_ERROR(options_.database->Ingest({{options_.family, {path}}}));
+    drops_.clear();
+    return {};
+  }
+  auto file = std::make_shared<File>(*options_.files, options_.database->options(), path);
+  RETURN_IF_ERROR(file->Open(records));
+  drops_.clear();
+  overlays_.push_back({next_overlay_++, 0, std::move(file)});
+  return {};
+}
+
+void RocksDbTable::Drop(std::vector<KeyRange> ranges) {
+  drops_.insert(drops_.end(), std::make_move_iterator(ranges.begin()),
+                std::make_move_iterator(ranges.end()));
+}
+
+void RocksDbTable::EndEpoch(TablePart& part) {
+  DropPersisted();
+  for (Overlay& overlay : overlays_) {
+    if (overlay.epoch > 0) continue;
+    overlay.epoch = epoch_;
+    part.spills.push_back(overlay.file);
+  }
+  part.drops = std::exchange(drops_, {});
+  ++epoch_;
+}
+
+}  // namespace weir::state

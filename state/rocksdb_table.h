@@ -1,0 +1,62 @@
+// One task's view of one column family: its own spills over the job's database.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <rocksdb/sst_file_reader.h>
+
+#include "runtime/file_system.h"
+#include "state/disk_table.h"
+#include "state/key_filter.h"
+#include "state/rocksdb_database.h"
+
+namespace weir::state {
+
+struct RocksDbTableOptions {
+  FileSystem* files;
+  Database* database;
+  rocksdb::ColumnFamilyHandle* family;
+  std::shared_ptr<TaskProgress> progress;
+  // Spills go into the database at once: there are no epochs.
+  bool ingest_spills = false;
+  uint64_t epoch = 1;  // of the task, now
+};
+
+class RocksDbTable final : public DiskTable {
+ public:
+  explicit RocksDbTable(RocksDbTableOptions options)
+      : options_(std::move(options)), epoch_(options_.epoch) {}
+
+  Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
+                  std::vector<std::string>& values, std::vector<uint8_t>& found) override;
+  Status Visit(std::string_view prefix, DiskScope scope,
+               const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
+  Status Spill(const RecordSet& records) override;
+  bool ingests_spills() const override { return options_.ingest_spills; }
+  void Drop(std::vector<KeyRange> ranges) override;
+  void EndEpoch(TablePart& part) override;
+  uint64_t next_overlay() const override { return next_overlay_; }
+
+ private:
+  class File;
+  struct Overlay {
+    uint64_t number;
+    uint64_t epoch = 0;  // 0: the running one
+    std::shared_ptr<File> file;
+  };
+  // Forgets overlays that the database holds by now.
+  void DropPersisted();
+  Status GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,
+                         std::vector<std::string>& values, std::vector<uint8_t>& found);
+
+  RocksDbTableOptions options_;
+  std::deque<Overlay> overlays_;  // oldest first
+  std::vector<KeyRange> drops_;
+  uint64_t next_overlay_ = 1;
+  uint64_t epoch_;
+};
+
+}  // namespace weir::state

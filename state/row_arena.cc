@@ -1,0 +1,105 @@
+#include "state/row_arena.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/base/buffer_pool.h"
+#include "runtime/base/check.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kFirstChunkBytes = 4 << 10;
+constexpr size_t kGreatestChunkBytes = 256 << 10;
+constexpr size_t kGreatestChunkCount = 1 << 24;
+
+}  // namespace
+
+RowArena::RowArena(size_t row_bytes) : block_bytes_((sizeof(RowHeader) + row_bytes + 7) / 8 * 8) {}
+
+RowArena::~RowArena() {
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.base != nullptr) PoolFree(chunk.base, chunk.bytes);
+  }
+}
+
+void RowArena::AddChunk() {
+  size_t bytes = std::clamp<size_t>(reserved_, kFirstChunkBytes, kGreatestChunkBytes);
+  bytes = std::max(bytes, block_bytes_ * 4);
+  Chunk chunk;
+  chunk.base = static_cast<char*>(PoolAllocate(bytes));
+  chunk.bytes = static_cast<uint32_t>(bytes);
+  if (empty_places_.empty()) {
+    WEIR_CHECK_LT(chunks_.size(), kGreatestChunkCount);
+    current_ = static_cast<uint32_t>(chunks_.size());
+    chunks_.push_back(chunk);
+  } else {
+    current_ = empty_places_.back();
+    empty_places_.pop_back();
+    chunks_[current_] = chunk;
+  }
+  reserved_ += bytes;
+}
+
+RowHeader* RowArena::Allocate() {
+  ++live_;
+  RowHeader* block = free_;
+  if (block != nullptr) {
+    const uint32_t place = block->place & ~(kRowFlags & ~kRowListed);
+    free_ = reinterpret_cast<RowHeader*>(block->key[0]);
+    ++chunks_[place >> 8].live;
+    std::memset(static_cast<void*>(block), 0, block_bytes_);
+    block->place = place;
+    return block;
+  }
+  if (current_ == UINT32_MAX ||
+      (chunks_[current_].used + 1) * block_bytes_ > chunks_[current_].bytes) {
+    AddChunk();
+  }
+  Chunk& chunk = chunks_[current_];
+  block = reinterpret_cast<RowHeader*>(chunk.base + chunk.used * block_bytes_);
+  ++chunk.used;
+  ++chunk.live;
+  std::memset(static_cast<void*>(block), 0, block_bytes_);
+  block->place = current_ << 8;
+  return block;
+}
+
+void RowArena::Free(RowHeader* block) {
+  WEIR_DCHECK((block->place & kRowFree) == 0);
+  --live_;
+  --chunks_[block->place >> 8].live;
+  block->place = (block->place & ~kRowFlags) | kRowFree | (block->place & kRowListed);
+  block->key[0] = reinterpret_cast<uint64_t>(free_);
+  free_ = block;
+}
+
+void RowArena::ReleaseEmptyChunks() {
+  bool any = false;
+  for (uint32_t i = 0; i < chunks_.size(); ++i) {
+    any |= chunks_[i].base != nullptr && chunks_[i].live == 0 && i != current_;
+  }
+  if (!any) return;
+  // Free blocks of the chunks that go leave the free list first.
+  RowHeader* kept = nullptr;
+  for (RowHeader* block = free_; block != nullptr;) {
+    auto* next = reinterpret_cast<RowHeader*>(block->key[0]);
+    const uint32_t number = block->place >> 8;
+    if (chunks_[number].live > 0 || number == current_) {
+      block->key[0] = reinterpret_cast<uint64_t>(kept);
+      kept = block;
+    }
+    block = next;
+  }
+  free_ = kept;
+  for (uint32_t i = 0; i < chunks_.size(); ++i) {
+    Chunk& chunk = chunks_[i];
+    if (chunk.base == nullptr || chunk.live > 0 || i == current_) continue;
+    PoolFree(chunk.base, chunk.bytes);
+    reserved_ -= chunk.bytes;
+    chunk = Chunk{};
+    empty_places_.push_back(i);
+  }
+}
+
+}  // namespace weir::state

@@ -1,0 +1,89 @@
+// Where the rows of a state table lie: blocks of one size in chunks, at addresses that never change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace weir::state {
+
+// Precedes every row. 32 bytes.
+struct RowHeader {
+  uint64_t hash;    // of the key
+  uint64_t key[2];  // the packed key; or pointer and length of its canonical bytes (key_codec.h)
+  uint32_t stamp;   // tick of the last change (table_core.h)
+  uint32_t place;   // chunk number << 8 | flags
+};
+static_assert(sizeof(RowHeader) == 32);
+
+inline constexpr uint32_t kRowFree = 1;      // the block holds no row
+inline constexpr uint32_t kRowDeleted = 2;   // a tombstone: the disk may still have the key
+inline constexpr uint32_t kRowFresh = 4;     // neither the disk nor a snapshot has ever seen the key
+inline constexpr uint32_t kRowTouched = 8;   // used since the eviction clock passed
+inline constexpr uint32_t kRowListed = 16;   // is in the list of changed rows
+inline constexpr uint32_t kRowScanned = 32;  // the running scan is done with it
+inline constexpr uint32_t kRowWhole = 64;    // entries of maps and lists: the disk has nothing more
+inline constexpr uint32_t kRowFlags = 0xFF;
+
+inline std::byte* RowOf(RowHeader* header) { return reinterpret_cast<std::byte*>(header + 1); }
+inline const std::byte* RowOf(const RowHeader* header) {
+  return reinterpret_cast<const std::byte*>(header + 1);
+}
+inline RowHeader* HeaderOf(std::byte* row) { return reinterpret_cast<RowHeader*>(row) - 1; }
+
+// Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB, so that many small tables (window
+// slices) cost little. Not thread-safe.
+class RowArena {
+ public:
+  explicit RowArena(size_t row_bytes);
+  ~RowArena();
+  RowArena(const RowArena&) = delete;
+  RowArena& operator=(const RowArena&) = delete;
+
+  // A zeroed row with a zeroed header but for its place; flags are clear except kRowListed, which a
+  // block keeps while the list of changed rows still names it.
+  RowHeader* Allocate();
+  // The block is free at once; its contents are gone.
+  void Free(RowHeader* block);
+  // Gives back the memory of chunks without rows. REQUIRES: nobody holds pointers to free blocks.
+  void ReleaseEmptyChunks();
+
+  size_t chunk_count() const { return chunks_.size(); }
+  // Calls f(RowHeader*) for the blocks of chunk `i` that are not free. `f` may free the block.
+  template <typename F>
+  void ForEachInChunk(size_t i, F&& f) {
+    Chunk& chunk = chunks_[i];
+    for (uint32_t b = 0; b < chunk.used; ++b) {
+      auto* block = reinterpret_cast<RowHeader*>(chunk.base + b * block_bytes_);
+      if ((block->place & kRowFree) == 0) f(block);
+    }
+  }
+  template <typename F>
+  void ForEach(F&& f) {
+    for (size_t i = 0; i < chunks_.size(); ++i) ForEachInChunk(i, f);
+  }
+
+  size_t row_bytes() const { return block_bytes_ - sizeof(RowHeader); }
+  uint64_t live_rows() const { return live_; }
+  uint64_t live_bytes() const { return live_ * block_bytes_; }
+  uint64_t reserved_bytes() const { return reserved_; }
+
+ private:
+  struct Chunk {
+    char* base = nullptr;
+    uint32_t bytes = 0;
+    uint32_t used = 0;  // blocks ever handed out
+    uint32_t live = 0;
+  };
+  void AddChunk();
+
+  size_t block_bytes_;
+  std::vector<Chunk> chunks_;
+  std::vector<uint32_t> empty_places_;  // numbers of released chunks
+  RowHeader* free_ = nullptr;           // linked through key[0]
+  uint32_t current_ = UINT32_MAX;       // the chunk that is being filled
+  uint64_t live_ = 0;
+  uint64_t reserved_ = 0;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,275 @@
+#include "state/row_codec.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/base/bytes.h"
+#include "runtime/types/string_ref.h"
+
+namespace weir::state {
+namespace {
+
+constexpr uint64_t kSchemaRecordVersion = 1;
+constexpr int kGreatestTypeDepth = 64;
+
+uint64_t ZigZag(int64_t v) {
+  return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+}
+int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1); }
+
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string_view ReadText(ByteReader& in) {
+  const uint64_t size = in.Varint();
+  return in.Bytes(size);
+}
+
+void AppendFields(const std::vector<Field>& fields, std::string& out) {
+  AppendVarint(out, fields.size());
+  for (const Field& field : fields) {
+    AppendText(out, field.name);
+    AppendType(field.type, out);
+  }
+}
+
+Result<Type> ReadType(ByteReader& in, int depth) {
+  const auto kind = static_cast<TypeKind>(in.Little<uint8_t>());
+  const bool nullable = in.Little<uint8_t>() != 0;
+  const auto precision = static_cast<int>(in.Varint());
+  const auto scale = static_cast<int>(in.Varint());
+  const uint64_t count = in.Varint();
+  if (in.failed() || depth > kGreatestTypeDepth || count > in.rest().size()) {
+    return Status::Corruption("a saved type is malformed");
+  }
+  std::vector<TypeField> fields;
+  for (uint64_t i = 0; i < count; ++i) {
+    std::string name(ReadText(in));
+    fields.push_back({std::move(name), TRY(ReadType(in, depth + 1))});
+  }
+  return TRY(MakeType({kind, precision, scale}, std::move(fields))).WithNullable(nullable);
+}
+
+Result<std::vector<Field>> ReadFields(ByteReader& in) {
+  const uint64_t count = in.Varint();
+  if (in.failed() || count > in.rest().size()) return Status::Corruption("a saved schema is cut off");
+  std::vector<Field> fields;
+  for (uint64_t i = 0; i < count; ++i) {
+    std::string name(ReadText(in));
+    fields.push_back({std::move(name), TRY(ReadType(in, 0))});
+  }
+  return fields;
+}
+
+void EncodeField(const RowLayout& layout, const std::byte* row, size_t f, std::string& out) {
+  switch (layout.type(f).physical()) {
+    case PhysicalType::kBool: return AppendLittle(out, layout.Load<uint8_t>(row, f));
+    case PhysicalType::kInt8: return AppendLittle(out, layout.Load<int8_t>(row, f));
+    case PhysicalType::kInt16: return AppendVarint(out, ZigZag(layout.Load<int16_t>(row, f)));
+    case PhysicalType::kInt32: return AppendVarint(out, ZigZag(layout.Load<int32_t>(row, f)));
+    case PhysicalType::kInt64: return AppendVarint(out, ZigZag(layout.Load<int64_t>(row, f)));
+    case PhysicalType::kInt128: return AppendLittle(out, layout.Load<Int128>(row, f));
+    case PhysicalType::kFloat: return AppendLittle(out, layout.Load<float>(row, f));
+    case PhysicalType::kDouble: return AppendLittle(out, layout.Load<double>(row, f));
+    case PhysicalType::kTimestampNanos: {
+      const auto value = layout.Load<TimestampNanos>(row, f);
+      AppendVarint(out, ZigZag(value.millis));
+      return AppendVarint(out, static_cast<uint64_t>(value.nanos));
+    }
+    case PhysicalType::kString:
+    case PhysicalType::kList:
+    case PhysicalType::kStruct: {
+      const auto ref = layout.Load<StringRef>(row, f);
+      return AppendText(out, ref.view());
+    }
+    case PhysicalType::kNone: return;
+  }
+}
+
+template <typename T>
+void StoreIn(const RowLayout& layout, std::byte* row, int f, T value) {
+  if (f >= 0) layout.Store(row, static_cast<size_t>(f), value);
+}
+
+void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row, int f,
+                 StringOwner& owner) {
+  switch (type.physical()) {
+    case PhysicalType::kBool: return StoreIn(layout, row, f, in.Little<uint8_t>());
+    case PhysicalType::kInt8: return StoreIn(layout, row, f, in.Little<int8_t>());
+    case PhysicalType::kInt16:
+      return StoreIn(layout, row, f, static_cast<int16_t>(UnZigZag(in.Varint())));
+    case PhysicalType::kInt32:
+      return StoreIn(layout, row, f, static_cast<int32_t>(UnZigZag(in.Varint())));
+    case PhysicalType::kInt64: return StoreIn(layout, row, f, UnZigZag(in.Varint()));
+    case PhysicalType::kInt128: return StoreIn(layout, row, f, in.Little<Int128>());
+    case PhysicalType::kFloat: return StoreIn(layout, row, f, in.Little<float>());
+    case PhysicalType::kDouble: return StoreIn(layout, row, f, in.Little<double>());
+    case PhysicalType::kTimestampNanos: {
+      TimestampNanos value;
+      value.millis = UnZigZag(in.Varint());
+      value.nanos = static_cast<int32_t>(in.Varint());
+      return StoreIn(layout, row, f, value);
+    }
+    case PhysicalType::kString:
+    case PhysicalType::kList:
+    case PhysicalType::kStruct: {
+      const std::string_view bytes = ReadText(in);
+      if (f >= 0 && !in.failed()) owner.SetString(row, static_cast<size_t>(f), bytes);
+      return;
+    }
+    case PhysicalType::kNone: return;
+  }
+}
+
+std::vector<Type> TypesOf(const std::vector<Field>& fields) {
+  std::vector<Type> types;
+  for (const Field& field : fields) types.push_back(field.type);
+  return types;
+}
+
+}  // namespace
+
+Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields) {
+  const auto child = [&](size_t i) { return fields[i].type; };
+  switch (shape.kind) {
+    case TypeKind::kNull: return Type::Null();
+    case TypeKind::kBoolean: return Type::Boolean();
+    case TypeKind::kTinyInt: return Type::TinyInt();
+    case TypeKind::kSmallInt: return Type::SmallInt();
+    case TypeKind::kInt: return Type::Int();
+    case TypeKind::kBigInt: return Type::BigInt();
+    case TypeKind::kFloat: return Type::Float();
+    case TypeKind::kDouble: return Type::Double();
+    case TypeKind::kDecimal: return Type::Decimal(shape.precision, shape.scale);
+    case TypeKind::kChar: return Type::Char(shape.precision);
+    case TypeKind::kVarChar: return Type::VarChar(shape.precision);
+    case TypeKind::kBinary: return Type::Binary(shape.precision);
+    case TypeKind::kVarBinary: return Type::VarBinary(shape.precision);
+    case TypeKind::kDate: return Type::Date();
+    case TypeKind::kTime: return Type::Time(shape.precision);
+    case TypeKind::kTimestamp: return Type::Timestamp(shape.precision);
+    case TypeKind::kTimestampLtz: return Type::TimestampLtz(shape.precision);
+    case TypeKind::kIntervalYearMonth: return Type::IntervalYearMonth();
+    case TypeKind::kIntervalDayTime: return Type::IntervalDayTime();
+    case TypeKind::kArray:
+      if (fields.size() == 1) return Type::Array(child(0));
+      break;
+    case TypeKind::kMap:
+      if (fields.size() == 2) return Type::Map(child(0), child(1));
+      break;
+    case TypeKind::kMultiset:
+      if (!fields.empty()) return Type::Multiset(child(0));
+      break;
+    case TypeKind::kRow: return Type::Row(std::move(fields));
+  }
+  return Status::Corruption("a saved type is malformed");
+}
+
+void AppendType(const Type& type, std::string& out) {
+  AppendLittle(out, static_cast<uint8_t>(type.kind()));
+  AppendLittle(out, static_cast<uint8_t>(type.nullable() ? 1 : 0));
+  AppendVarint(out, static_cast<uint64_t>(type.precision()));
+  AppendVarint(out, static_cast<uint64_t>(type.scale()));
+  AppendVarint(out, type.fields().size());
+  for (const TypeField& field : type.fields()) {
+    AppendText(out, field.name);
+    AppendType(field.type, out);
+  }
+}
+
+void AppendSchemaHistory(const graph::StateSchema& schema, const SchemaHistory& history,
+                         std::string& out) {
+  AppendVarint(out, kSchemaRecordVersion);
+  AppendText(out, schema.name);
+  AppendLittle(out, static_cast<uint8_t>(schema.layout));
+  AppendLittle(out, static_cast<uint8_t>(schema.sliced ? 1 : 0));
+  AppendFields(schema.key, out);
+  AppendFields(schema.sub_key, out);
+  AppendVarint(out, history.size());
+  for (const auto& [id, fields] : history) {
+    AppendVarint(out, id);
+    AppendFields(fields, out);
+  }
+}
+
+Result<SavedSchema> ReadSchemaHistory(std::string_view bytes) {
+  ByteReader in(bytes);
+  SavedSchema saved;
+  const uint64_t version = in.Varint();
+  if (in.failed() || version != kSchemaRecordVersion) {
+    return Status::Corruption(fmt::format("a schema record has an unknown version: {}", version));
+  }
+  saved.schema.name = ReadText(in);
+  saved.schema.layout = static_cast<graph::StateLayout>(in.Little<uint8_t>());
+  saved.schema.sliced = in.Little<uint8_t>() != 0;
+  saved.schema.key = TRY(ReadFields(in));
+  saved.schema.sub_key = TRY(ReadFields(in));
+  const uint64_t count = in.Varint();
+  for (uint64_t i = 0; i < count && !in.failed(); ++i) {
+    const uint64_t id = in.Varint();
+    saved.history[id] = TRY(ReadFields(in));
+  }
+  if (in.failed() || !in.at_end() || saved.history.empty()) {
+    return Status::Corruption("a schema record is malformed");
+  }
+  saved.schema.value = saved.history.rbegin()->second;
+  return saved;
+}
+
+Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory& history) {
+  RowCodec codec;
+  codec.layout_ = RowLayout(TypesOf(fields));
+  if (history.empty()) {
+    history[1] = fields;
+  } else if (history.rbegin()->second != fields) {
+    history[history.rbegin()->first + 1] = fields;
+  }
+  codec.id_ = history.rbegin()->first;
+  for (const auto& [id, old] : history) {
+    Version version{TypesOf(old), std::vector<int>(old.size(), -1)};
+    for (size_t f = 0; f < fields.size(); ++f) {
+      size_t at = 0;
+      while (at < old.size() && old[at].name != fields[f].name) ++at;
+      if (at == old.size() || !old[at].type.EqualsIgnoringNullability(fields[f].type)) {
+        return Status::RestoreRefused(fmt::format(
+            "saved rows have no field of this name and type: {} {}", fields[f].name,
+            fields[f].type.ToString()));
+      }
+      version.targets[at] = static_cast<int>(f);
+    }
+    codec.versions_.emplace(id, std::move(version));
+  }
+  return codec;
+}
+
+void RowCodec::Encode(const std::byte* row, std::string& out) const {
+  AppendVarint(out, id_);
+  const size_t count = layout_.field_count();
+  out.append(reinterpret_cast<const char*>(row), (count + 7) / 8);
+  for (size_t f = 0; f < count; ++f) {
+    if (!layout_.IsNull(row, f)) EncodeField(layout_, row, f, out);
+  }
+}
+
+Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& owner) const {
+  ByteReader in(value);
+  const auto version = versions_.find(in.Varint());
+  if (version == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
+  const auto& [types, targets] = version->second;
+  const std::string_view nulls = in.Bytes((types.size() + 7) / 8);
+  for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
+    const int target = targets[f];
+    if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
+      DecodeField(layout_, types[f], in, row, target, owner);
+    } else if (target >= 0) {
+      layout_.SetNull(row, static_cast<size_t>(target));
+    }
+  }
+  if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
+  return {};
+}
+
+}  // namespace weir::state

@@ -1,0 +1,62 @@
+// Rows of a state table as bytes on disk: schema id, NULL bits, values (FORMAT.md, "Values").
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/graph/state_schema.h"
+#include "runtime/types/row_layout.h"
+
+namespace weir::state {
+
+// Every schema that wrote rows of one table, by id. Ids start at 1 and are never given a new meaning.
+using SchemaHistory = std::map<uint64_t, std::vector<Field>>;
+
+void AppendSchemaHistory(const graph::StateSchema& schema, const SchemaHistory& history,
+                         std::string& out);
+
+// What a persisted schema record says.
+struct SavedSchema {
+  graph::StateSchema schema;  // as last opened; `value` is the newest version's
+  SchemaHistory history;
+};
+Result<SavedSchema> ReadSchemaHistory(std::string_view bytes);
+
+// What a type is made of, apart from its fields.
+struct TypeShape {
+  TypeKind kind;
+  int precision;
+  int scale;
+};
+// A nullable type of persisted parts. kCorruption when they make none.
+Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields);
+// Appends a type as FORMAT.md describes.
+void AppendType(const Type& type, std::string& out);
+
+// Encodes rows as the newest schema, decodes those of every schema of the history by field names.
+class RowCodec {
+ public:
+  // Adds `fields` to `history` when it is not its newest schema. kRestoreRefused when rows of an older
+  // schema cannot be read as `fields`: a field is missing there or has another type.
+  static Result<RowCodec> Make(const std::vector<Field>& fields, SchemaHistory& history);
+
+  const RowLayout& layout() const { return layout_; }
+  void Encode(const std::byte* row, std::string& out) const;
+  // Writes into a zeroed row; strings go to `owner`. kCorruption when the bytes do not fit.
+  Status Decode(std::string_view value, std::byte* row, StringOwner& owner) const;
+
+ private:
+  struct Version {
+    std::vector<Type> types;
+    std::vector<int> targets;  // the field of today's row, or -1
+  };
+  RowLayout layout_;
+  uint64_t id_ = 1;
+  std::map<uint64_t, Version> versions_;
+};
+
+}  // namespace weir::state

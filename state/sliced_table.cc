@@ -1,0 +1,93 @@
+#include "state/sliced_table.h"
+
+#include "runtime/base/bytes.h"
+
+namespace weir::state {
+namespace {
+
+constexpr uint64_t kSignBit = uint64_t{1} << 63;
+
+}  // namespace
+
+std::string NativeSlicedTable::SliceBytes(int64_t slice_millis) {
+  std::string bytes;
+  AppendBig64(bytes, static_cast<uint64_t>(slice_millis) ^ kSignBit);
+  return bytes;
+}
+
+int64_t NativeSlicedTable::SliceMillis(std::string_view bytes) {
+  return static_cast<int64_t>(LoadBig64(bytes.data()) ^ kSignBit);
+}
+
+NativeValueTable& NativeSlicedTable::Open(int64_t slice_millis) {
+  auto& table = slices_[slice_millis];
+  if (table != nullptr) return *table;
+  table = std::make_unique<NativeValueTable>(task_, family_, SliceBytes(slice_millis));
+  const auto dropped = dropped_.find(slice_millis);
+  if (dropped != dropped_.end()) table->HideDiskUntil(dropped->second);
+  return *table;
+}
+
+Result<ValueTable*> NativeSlicedTable::Slice(Timestamp slice_end) {
+  const auto known = slices_.find(slice_end.millis);
+  if (known != slices_.end()) return static_cast<ValueTable*>(known->second.get());
+  // A new slice pushes out old ones that nobody has called for a while.
+  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIdle());
+  return static_cast<ValueTable*>(&Open(slice_end.millis));
+}
+
+Result<ValueTable*> NativeSlicedTable::FindSlice(Timestamp slice_end) {
+  const auto known = slices_.find(slice_end.millis);
+  return known == slices_.end() ? nullptr : static_cast<ValueTable*>(known->second.get());
+}
+
+std::vector<Timestamp> NativeSlicedTable::Slices() const {
+  std::vector<Timestamp> ends;
+  for (const auto& [end, table] : slices_) ends.push_back({end});
+  return ends;
+}
+
+Status NativeSlicedTable::Drop(Timestamp slice_end) {
+  const auto known = slices_.find(slice_end.millis);
+  if (known == slices_.end()) return {};
+  if (family_.disk != nullptr && known->second->reached_disk()) {
+    std::vector<KeyRange> ranges;
+    const std::string slice = SliceBytes(slice_end.millis);
+    const std::string next = SliceBytes(slice_end.millis + 1);
+    for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
+      std::string group;
+      AppendBig16(group, static_cast<uint16_t>(g));
+      ranges.push_back({group + slice, group + next});
+    }
+    family_.disk->Drop(std::move(ranges));
+    dropped_[slice_end.millis] = task_.epoch;
+    TaskPart gone;
+    known->second->AddCountersGone(gone);
+    counters_gone_.merge(gone.bookkeeping);
+  }
+  slices_.erase(known);
+  return {};
+}
+
+Status NativeSlicedTable::Snapshot(TablePart& part, TaskPart& task_part) {
+  for (auto& [key, value] : counters_gone_) task_part.bookkeeping[key] = value;
+  counters_gone_.clear();
+  const uint64_t persisted = task_.progress->persisted_epoch.load(std::memory_order_acquire);
+  std::erase_if(dropped_, [&](const auto& drop) { return drop.second <= persisted; });
+  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->Snapshot(part, task_part));
+  return {};
+}
+
+uint64_t NativeSlicedTable::row_count() const {
+  uint64_t rows = 0;
+  for (const auto& [end, table] : slices_) rows += table->TableCore::row_count();
+  return rows;
+}
+
+uint64_t NativeSlicedTable::used_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& [end, table] : slices_) bytes += table->used_bytes();
+  return bytes;
+}
+
+}  // namespace weir::state

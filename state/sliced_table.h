@@ -1,0 +1,43 @@
+// One value table a window slice.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/value_table.h"
+
+namespace weir::state {
+
+class NativeSlicedTable final : public SlicedTable {
+ public:
+  NativeSlicedTable(TaskContext& task, Family& family) : task_(task), family_(family) {}
+
+  Result<ValueTable*> Slice(Timestamp slice_end) override;
+  Result<ValueTable*> FindSlice(Timestamp slice_end) override;
+  std::vector<Timestamp> Slices() const override;
+  Status Drop(Timestamp slice_end) override;
+
+  // The table of a restored slice.
+  NativeValueTable& Restored(int64_t slice_millis) { return Open(slice_millis); }
+  Status Snapshot(TablePart& part, TaskPart& task_part);
+  uint64_t row_count() const;
+  uint64_t used_bytes() const;
+
+  // A slice's end in disk keys: 8 bytes big-endian, sign flipped, so that slices sort by time.
+  static std::string SliceBytes(int64_t slice_millis);
+  static int64_t SliceMillis(std::string_view bytes);
+
+ private:
+  NativeValueTable& Open(int64_t slice_millis);
+
+  TaskContext& task_;
+  Family& family_;
+  std::map<int64_t, std::unique_ptr<NativeValueTable>> slices_;
+  std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop
+  std::map<std::string, std::optional<std::string>> counters_gone_;
+};
+
+}  // namespace weir::state

@@ -1,0 +1,68 @@
+// One task's tables, the same for every backend.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/state_backend.h"
+#include "state/list_table.h"
+#include "state/map_table.h"
+#include "state/sliced_table.h"
+#include "state/value_table.h"
+
+namespace weir::state {
+
+// What a backend adds to the tables. Thread-safe; outlives the tasks.
+class TableHome {
+ public:
+  virtual ~TableHome() = default;
+  // The disk part of a table as this task sees it; null when rows live in memory only.
+  virtual Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string& family,
+                                                      const TaskContext& task) = 0;
+  // Visits the saved rows of a table in these key groups that must be loaded at once. Called only when
+  // OpenDisk gives null.
+  virtual Status VisitSaved(const std::string& family, KeyGroupRange groups,
+                            const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
+  // Bookkeeping records as restored.
+  virtual const std::map<std::string, std::string>& bookkeeping() const = 0;
+  // Statistics of a task's table, kept for the job's total.
+  virtual void Report(const TaskState* task, const StateStatistics& statistics) = 0;
+};
+
+class NativeTaskState final : public TaskState {
+ public:
+  NativeTaskState(TableHome& home, TaskContext context, std::vector<uint32_t> hidden_groups);
+  ~NativeTaskState() override;
+
+  Result<ValueTable*> OpenValue(const std::string& uid, const graph::StateSchema& schema) override;
+  Result<SlicedTable*> OpenSliced(const std::string& uid, const graph::StateSchema& schema) override;
+  Result<MapTable*> OpenMap(const std::string& uid, const graph::StateSchema& schema) override;
+  Result<ListTable*> OpenList(const std::string& uid, const graph::StateSchema& schema) override;
+  Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) override;
+  StateStatistics statistics(const std::string& uid) const override;
+
+ private:
+  // Exactly one of `table` and `sliced` is set.
+  struct Opened {
+    std::string uid;
+    std::unique_ptr<Family> family;
+    std::unique_ptr<TableCore> table;
+    std::unique_ptr<NativeSlicedTable> sliced;
+  };
+  Result<Opened*> Open(const std::string& uid, const graph::StateSchema& schema);
+  template <typename Table>
+  Result<Table*> OpenTable(const std::string& uid, const graph::StateSchema& schema);
+  Status RestoreCounters(Opened& opened);
+  Status RestoreRows(Opened& opened);
+  StateStatistics StatisticsOf(const Opened& opened) const;
+
+  TableHome& home_;
+  TaskContext context_;
+  std::vector<uint32_t> hidden_groups_;
+  std::vector<std::unique_ptr<Opened>> tables_;
+};
+
+}  // namespace weir::state

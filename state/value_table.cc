@@ -1,0 +1,293 @@
+// Hot: FindOrCreate and Find.
+#include "state/value_table.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kScanRows = 2048;
+
+}  // namespace
+
+NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::string slice)
+    : TableCore(task, family, std::move(slice), family.rows.layout().row_bytes()) {}
+
+TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) const {
+  return {row->hash, {row->key[0], row->key[1]}, {}};
+}
+
+void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) { entries_.ForEach(f); }
+
+RowHeader* NativeValueTable::AddRow(uint64_t hash, const KeyWord& key) {
+  RowHeader* row = entries_.Allocate();
+  SetKey(row, hash, key);
+  index_.Insert(row);
+  ++memory_rows_;
+  return row;
+}
+
+void NativeValueTable::Remove(RowHeader* row) {
+  index_.Remove(row);
+  FreeStrings(RowOf(row));
+  FreeKey(row);
+  entries_.Free(row);
+}
+
+void NativeValueTable::ForgetTombstone(RowHeader* row) { Remove(row); }
+
+Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value) {
+  RowHeader* row = AddRow(hash, key);
+  return family_.rows.Decode(value, RowOf(row), *this);
+}
+
+Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
+  std::vector<uint32_t> wanted;
+  for (uint32_t i : misses) {
+    if (MayBeOnDisk(key_batch_.hashes[i])) wanted.push_back(i);
+  }
+  if (wanted.empty()) return {};
+  std::vector<std::string> keys;
+  DiskKeys(key_batch_, wanted, keys);
+  std::vector<uint32_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
+  const auto repeated =
+      std::ranges::unique(order, [&](uint32_t a, uint32_t b) { return keys[a] == keys[b]; });
+  order.erase(repeated.begin(), repeated.end());
+  std::vector<std::string_view> sorted;
+  for (uint32_t o : order) sorted.push_back(keys[o]);
+  std::vector<std::string> values;
+  std::vector<uint8_t> found;
+  RETURN_IF_ERROR(family_.disk->MultiGet(sorted, Scope(), values, found));
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (found[i] == 0) continue;
+    ++family_.disk_reads;
+    const uint32_t key = wanted[order[i]];
+    RETURN_IF_ERROR(AddLoaded(key_batch_.hashes[key], key_batch_.words[key], values[i]));
+  }
+  return {};
+}
+
+RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
+  RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+  if (row == nullptr) {
+    row = AddRow(key_batch_.hashes[i], key_batch_.words[i]);
+    row->place |= kRowFresh;
+  } else if ((row->place & kRowDeleted) != 0) {
+    row->place &= ~kRowDeleted;
+    std::memset(RowOf(row), 0, entries_.row_bytes());
+    ++memory_rows_;
+  } else {
+    return row;
+  }
+  created = 1;
+  Count(row->hash, 1);
+  return row;
+}
+
+Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  const uint32_t count = key_batch_.size();
+  found_.resize(count);
+  index_.FindBatch(key_batch_, found_.data());
+  std::fill(created, created + count, uint8_t{0});
+  misses_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    RowHeader* row = found_[i];
+    if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]] {
+      misses_.push_back(i);
+      continue;
+    }
+    row->place |= kRowTouched;
+    changes_.Mark(row);
+    rows[i] = RowOf(row);
+  }
+  if (misses_.empty()) return {};
+  if (disk_only_rows() > 0) RETURN_IF_ERROR(Load(misses_));
+  for (uint32_t i : misses_) {
+    RowHeader* row = CreateAt(i, created[i]);
+    row->place |= kRowTouched;
+    changes_.Mark(row);
+    rows[i] = RowOf(row);
+  }
+  return {};
+}
+
+Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  const uint32_t count = key_batch_.size();
+  found_.resize(count);
+  index_.FindBatch(key_batch_, found_.data());
+  misses_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    RowHeader* row = found_[i];
+    rows[i] = nullptr;
+    if (row == nullptr) {
+      misses_.push_back(i);
+    } else if ((row->place & kRowDeleted) == 0) {
+      row->place |= kRowTouched;
+      rows[i] = RowOf(row);
+    }
+  }
+  if (misses_.empty() || disk_only_rows() == 0) return {};
+  RETURN_IF_ERROR(Load(misses_));
+  for (uint32_t i : misses_) {
+    RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    if (row == nullptr) continue;
+    row->place |= kRowTouched;
+    rows[i] = RowOf(row);
+  }
+  return {};
+}
+
+void NativeValueTable::MarkChanged(std::span<std::byte* const> rows) {
+  for (std::byte* row : rows) changes_.Mark(HeaderOf(row));
+}
+
+void NativeValueTable::Erase(std::span<std::byte* const> rows) {
+  for (std::byte* bytes : rows) {
+    RowHeader* row = HeaderOf(bytes);
+    if ((row->place & (kRowFree | kRowDeleted)) != 0) continue;
+    Count(row->hash, -1);
+    --memory_rows_;
+    if ((row->place & kRowFresh) != 0 || family_.disk == nullptr) {
+      Remove(row);
+      continue;
+    }
+    FreeStrings(bytes);
+    Bury(row);
+  }
+}
+
+void NativeValueTable::Evict(uint64_t wanted) {
+  const uint64_t goal = used_bytes() - std::min(used_bytes(), wanted);
+  const size_t chunks = entries_.chunk_count();
+  for (size_t step = 0; step < 2 * chunks && used_bytes() > goal; ++step) {
+    clock_ = clock_ + 1 < chunks ? clock_ + 1 : 0;
+    entries_.ForEachInChunk(clock_, [&](RowHeader* row) {
+      if (scanning_ && (row->place & kRowScanned) == 0) return;
+      if ((row->place & kRowTouched) != 0) {
+        row->place &= ~kRowTouched;
+        return;
+      }
+      if ((row->place & kRowDeleted) != 0 || !changes_.OnDisk(row)) return;
+      filter_.Add(row->hash);
+      --memory_rows_;
+      ++family_.evictions;
+      Remove(row);
+    });
+  }
+}
+
+Status NativeValueTable::Show(std::span<RowHeader* const> rows,
+                              const std::function<Status(const ScannedRows&)>& visit) {
+  std::vector<KeyWord> words;
+  std::vector<std::byte*> bytes;
+  for (RowHeader* row : rows) {
+    words.push_back({row->key[0], row->key[1]});
+    bytes.push_back(RowOf(row));
+  }
+  std::string canonical;
+  std::vector<size_t> ends;
+  family_.keys.ToCanonical(words, canonical, ends);
+  std::vector<std::string_view> keys;
+  size_t start = 0;
+  for (size_t end : ends) {
+    keys.push_back(std::string_view(canonical).substr(start, end - start));
+    start = end;
+  }
+  return visit({keys, bytes});
+}
+
+// While rows of the disk pass by, only those already shown may leave memory: a row that left before
+// its turn would be met again, or an older version of it.
+Status NativeValueTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
+  RETURN_IF_ERROR(BeginCall());
+  scanning_ = true;
+  Status status;
+  if (family_.disk != nullptr && disk_only_rows() > 0) status = ScanDisk(visit);
+  if (status.ok()) status = ScanMemory(visit);
+  entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
+  scanning_ = false;
+  return status;
+}
+
+Status NativeValueTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
+  std::vector<std::string> keys;
+  std::vector<std::string> values;
+  const auto flush = [&]() -> Status {
+    RETURN_IF_ERROR(ShowLoaded(keys, values, visit));
+    keys.clear();
+    values.clear();
+    return {};
+  };
+  for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
+    if (counters_[g].rows == 0) continue;
+    std::string prefix;
+    AppendPrefix(g, prefix);
+    RETURN_IF_ERROR(family_.disk->Visit(
+        prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
+          keys.emplace_back(key.substr(prefix.size()));
+          values.emplace_back(value);
+          return keys.size() < kScanRows ? Status() : flush();
+        }));
+    RETURN_IF_ERROR(flush());
+  }
+  return {};
+}
+
+Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
+                                    std::span<const std::string> values,
+                                    const std::function<Status(const ScannedRows&)>& visit) {
+  if (keys.empty()) return {};
+  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  KeyBatch batch;
+  RETURN_IF_ERROR(family_.keys.FromCanonical(views, batch));
+  std::vector<RowHeader*> rows;
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    if (index_.Find(batch.hashes[i], batch.words[i]) != nullptr) continue;  // memory knows better
+    RETURN_IF_ERROR(AddLoaded(batch.hashes[i], batch.words[i], values[i]));
+    ++family_.disk_reads;
+    rows.push_back(index_.Find(batch.hashes[i], batch.words[i]));
+    rows.back()->place |= kRowScanned;
+  }
+  if (rows.empty()) return {};
+  RETURN_IF_ERROR(Show(rows, visit));
+  // What the visitor left as it was goes at once: a scan must not fill the memory.
+  for (RowHeader* row : rows) {
+    if ((row->place & (kRowFree | kRowDeleted)) != 0 || row->stamp != 0) continue;
+    filter_.Add(row->hash);
+    --memory_rows_;
+    Remove(row);
+  }
+  return Relieve();
+}
+
+Status NativeValueTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
+  std::vector<RowHeader*> rows;
+  for (size_t chunk = 0; chunk < entries_.chunk_count(); ++chunk) {
+    rows.clear();
+    entries_.ForEachInChunk(chunk, [&](RowHeader* row) {
+      if ((row->place & (kRowDeleted | kRowScanned)) == 0) rows.push_back(row);
+    });
+    const std::span<RowHeader* const> all(rows);
+    for (size_t at = 0; at < all.size(); at += kScanRows) {
+      RETURN_IF_ERROR(Show(all.subspan(at, std::min(kScanRows, all.size() - at)), visit));
+    }
+  }
+  return {};
+}
+
+Status NativeValueTable::LoadRecord(std::string_view key, std::string_view value) {
+  const std::string_view canonical = key.substr(2 + slice_.size());
+  KeyBatch batch;
+  RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, batch));
+  return AddLoaded(batch.hashes[0], batch.words[0], value);
+}
+
+}  // namespace weir::state

@@ -1,0 +1,55 @@
+// Layout kValue: key -> one row.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "state/table_core.h"
+
+namespace weir::state {
+
+class NativeValueTable final : public ValueTable, public TableCore {
+ public:
+  NativeValueTable(TaskContext& task, Family& family, std::string slice);
+
+  const RowLayout& layout() const override { return family_.rows.layout(); }
+  Status FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) override;
+  Status Find(const KeyView& keys, std::byte** rows) override;
+  void MarkChanged(std::span<std::byte* const> rows) override;
+  void Erase(std::span<std::byte* const> rows) override;
+  Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;
+  uint64_t row_count() const override { return TableCore::row_count(); }
+  void SetString(std::byte* row, size_t field, std::string_view bytes) override {
+    StoreString(row, field, bytes);
+  }
+
+  Status LoadRecord(std::string_view key, std::string_view value) override;
+  // Between two batches of the operator: frees clean rows if memory is short.
+  Status RelieveIdle() { return BeginCall(); }
+
+ protected:
+  Address AddressOf(RowHeader* row, std::string& scratch) const override;
+  void ForEachRow(const std::function<void(RowHeader*)>& f) override;
+  void Evict(uint64_t wanted) override;
+  void ForgetTombstone(RowHeader* row) override;
+
+ private:
+  // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
+  Status Load(std::vector<uint32_t>& misses);
+  RowHeader* AddRow(uint64_t hash, const KeyWord& key);
+  Status AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value);
+  RowHeader* CreateAt(uint32_t i, uint8_t& created);
+  void Remove(RowHeader* row);
+  Status Show(std::span<RowHeader* const> rows, const std::function<Status(const ScannedRows&)>& visit);
+  Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
+  Status ShowLoaded(std::span<const std::string> keys, std::span<const std::string> values,
+                    const std::function<Status(const ScannedRows&)>& visit);
+  Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
+
+  KeyBatch key_batch_;
+  std::vector<RowHeader*> found_;
+  std::vector<uint32_t> misses_;
+  size_t clock_ = 0;
+};
+
+}  // namespace weir::state
