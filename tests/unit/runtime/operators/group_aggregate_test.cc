@@ -1,0 +1,314 @@
+// GROUP BY: net changes, retractions, DISTINCT, FILTER, two phases and restores, against a naive model.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <random>
+#include <set>
+
+#include "tests/unit/runtime/operators/operator_harness.h"
+
+namespace weir::operators {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+const Schema kInput{{{"k", Type::String()},
+                     {"v", Type::BigInt()},
+                     {"s", Type::String()},
+                     {"f", Type::Boolean()}}};
+
+Schema OutputOf(const graph::GroupAggregateSpec& spec) {
+  Schema output;
+  for (const int key : spec.keys) output.fields.push_back(kInput.fields[static_cast<size_t>(key)]);
+  for (const expr::AggregateCall& call : spec.calls) {
+    output.fields.push_back({call.state_name, call.result_type});
+  }
+  return output;
+}
+
+graph::GroupAggregateSpec Spec(std::vector<expr::AggregateCall> calls, bool retracts) {
+  graph::GroupAggregateSpec spec;
+  spec.keys = {0};
+  spec.calls = std::move(calls);
+  spec.input_retracts = retracts;
+  return spec;
+}
+
+expr::AggregateCall Call(const std::string& function, std::vector<int> arguments,
+                         bool distinct = false, int filter = -1) {
+  return MakeCall(function, kInput, std::move(arguments), distinct, filter);
+}
+
+class Grouping : public OperatorHarness {
+ public:
+  explicit Grouping(const graph::GroupAggregateSpec& spec, HarnessOptions options = {})
+      : OperatorHarness(spec, kInput, OutputOf(spec), options) {}
+};
+
+TEST(GroupAggregateTest, OneNetChangeAKeyAndBatch) {
+  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, false));
+  run.Feed("a, 1, x, TRUE\n a, 2, x, TRUE\n b, 5, x, TRUE");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 3]", "+I[b, 1, 5]"));
+  run.Feed("b, 1, x, TRUE\n a, 4, x, TRUE\n b, 1, x, TRUE");
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("-U[b, 1, 5]", "+U[b, 3, 7]", "-U[a, 2, 3]", "+U[a, 3, 7]"));
+}
+
+TEST(GroupAggregateTest, OnlyUpdateAfterWhenNobodyNeedsTheOldRow) {
+  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {})}, false);
+  spec.emit_update_before = false;
+  Grouping run(spec);
+  run.Feed("a, 1, x, TRUE");
+  run.Feed("a, 1, x, TRUE");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[a, 1]", "+U[a, 2]"));
+}
+
+TEST(GroupAggregateTest, UnchangedResultsAreNotSentAgain) {
+  Grouping run(Spec({Call("MAX", {1})}, false));
+  run.Feed("a, 5, x, TRUE");
+  run.Feed("a, 3, x, TRUE");
+  run.Feed("a, NULL, x, TRUE");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[a, 5]"));
+}
+
+TEST(GroupAggregateTest, TheLastRetractionDeletesTheGroup) {
+  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, true));
+  run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]");
+  run.Feed("-D[a, 1, x, TRUE]");
+  run.Feed("-U[a, 2, x, TRUE]");
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[a, 2, 3]", "-U[a, 2, 3]", "+U[a, 1, 2]", "-D[a, 1, 2]"));
+}
+
+TEST(GroupAggregateTest, AGroupThatComesAndGoesInOneBatchIsNeverSeen) {
+  Grouping run(Spec({Call("COUNT", {}), Call("MIN", {1})}, true));
+  run.Feed("+I[a, 1, x, TRUE]\n-D[a, 1, x, TRUE]");
+  EXPECT_THAT(run.out.lines(), IsEmpty());
+  run.Feed("+I[a, 7, x, TRUE]");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[a, 1, 7]"));
+}
+
+TEST(GroupAggregateTest, RetractedExtremesComeBackFromTheirValues) {
+  Grouping run(Spec({Call("MIN", {1}), Call("MAX", {2})}, true));
+  run.Feed("+I[a, 3, p, TRUE]\n+I[a, 1, quite a long string, TRUE]\n+I[a, 2, b, TRUE]");
+  run.Feed("-D[a, 1, quite a long string, TRUE]");
+  run.Feed("-D[a, 3, p, TRUE]\n+I[a, NULL, NULL, TRUE]");
+  run.Feed("-D[a, 2, b, TRUE]");
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[a, 1, quite a long string]", "-U[a, 1, quite a long string]",
+                          "+U[a, 2, p]", "-U[a, 2, p]", "+U[a, 2, b]", "-U[a, 2, b]",
+                          "+U[a, NULL, NULL]"));
+}
+
+TEST(GroupAggregateTest, DistinctCallsCountEachValueOnce) {
+  Grouping run(Spec({Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {1}, true, 3)}, true));
+  run.Feed("+I[a, 5, x, TRUE]\n+I[a, 5, x, FALSE]\n+I[a, 6, x, FALSE]\n+I[a, NULL, x, TRUE]");
+  run.Feed("-D[a, 5, x, TRUE]");
+  run.Feed("-D[a, 5, x, FALSE]");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[a, 2, 11, 1]", "-U[a, 2, 11, 1]", "+U[a, 2, 11, 0]",
+                                           "-U[a, 2, 11, 0]", "+U[a, 1, 6, 0]"));
+}
+
+TEST(GroupAggregateTest, NullIsAKeyOfItsOwn) {
+  Grouping run(Spec({Call("COUNT", {})}, false));
+  run.Feed("NULL, 1, x, TRUE\n '', 1, x, TRUE\n NULL, 1, x, TRUE");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[NULL, 2]", "+I[, 1]"));
+}
+
+TEST(GroupAggregateTest, DistinctIsAGroupingWithoutCalls) {
+  Grouping run(Spec({}, true));
+  run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]\n+I[b, 1, x, TRUE]");
+  run.Feed("-D[a, 1, x, TRUE]\n-D[b, 1, x, TRUE]");
+  run.Feed("-D[a, 2, x, TRUE]");
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[a]", "+I[b]", "-D[b]", "-D[a]"));
+}
+
+TEST(GroupAggregateTest, WithoutKeysThereIsNoRowUntilThereIsInput) {
+  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {}), Call("SUM", {1})}, true);
+  spec.keys = {};
+  Grouping run(spec);
+  run.End();
+  EXPECT_THAT(run.out.Rows(), IsEmpty());
+  Grouping second(spec);
+  second.Feed("+I[a, 1, x, TRUE]\n+I[b, NULL, x, TRUE]");
+  second.Feed("-D[a, 1, x, TRUE]");
+  second.Feed("-D[b, NULL, x, TRUE]");
+  EXPECT_THAT(second.out.lines(), ElementsAre("+I[2, 1]", "-U[2, 1]", "+U[1, NULL]", "-D[1, NULL]"));
+}
+
+TEST(GroupAggregateTest, OutputIsCutToTheBatchSize) {
+  HarnessOptions options;
+  options.batch_rows = 3;
+  Grouping run(Spec({Call("COUNT", {})}, false), options);
+  std::string rows;
+  for (int i = 0; i < 100; ++i) rows += "k" + std::to_string(i % 10) + ", 1, x, TRUE\n";
+  run.Feed(rows);
+  run.Feed(rows);
+  EXPECT_EQ(run.out.violations(), 0);
+  EXPECT_EQ(run.out.Rows().size(), 10U);
+}
+
+TEST(LocalGroupAggregateTest, HoldsRowsUntilTheWatermark) {
+  HarnessOptions options;
+  options.two_phases = true;
+  Grouping run(Spec({Call("COUNT", {}), Call("AVG", {1}), Call("MAX", {2})}, false), options);
+  run.Feed("a, 1, x, TRUE");
+  run.Feed("a, 3, a string of some length, TRUE\n b, NULL, NULL, TRUE");
+  EXPECT_THAT(run.out.lines(), IsEmpty());
+  run.Watermark(5);
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 2, x]", "+I[b, 1, NULL, NULL]", "watermark 5"));
+}
+
+TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
+  HarnessOptions options;
+  options.two_phases = true;
+  Grouping run(Spec({Call("COUNT", {1}), Call("SUM", {1})}, true), options);
+  run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, TRUE]");
+  run.Watermark(1);
+  run.Feed("-D[a, 1, x, TRUE]\n+I[a, NULL, x, TRUE]");
+  run.Watermark(2);
+  run.Feed("-D[a, 2, x, TRUE]");
+  run.Watermark(3);
+  run.Feed("-D[a, NULL, x, TRUE]");
+  run.Watermark(4);
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[a, 2, 3]", "watermark 1", "-U[a, 2, 3]", "+U[a, 1, 2]", "watermark 2",
+                          "-U[a, 1, 2]", "+U[a, 0, NULL]", "watermark 3", "-D[a, 0, NULL]",
+                          "watermark 4"));
+}
+
+// --- Against a model ---------------------------------------------------------------------------------
+
+struct ModelRow {
+  std::string k;
+  std::optional<int> v;
+  std::string s;
+  bool f;
+  std::string Text() const {
+    return "[" + k + ", " + (v ? std::to_string(*v) : "NULL") + ", " + s + ", " + (f ? "TRUE" : "FALSE") +
+           "]";
+  }
+};
+
+std::string Or(bool present, const std::string& text) { return present ? text : "NULL"; }
+
+// One cell a call.
+std::vector<std::string> ResultOf(const std::vector<ModelRow>& rows) {
+  int64_t sum = 0;
+  int64_t filtered_sum = 0;
+  std::multiset<int> values;
+  std::multiset<int> filtered;
+  std::set<std::string> strings;
+  std::set<std::string> filtered_strings;
+  for (const ModelRow& row : rows) {
+    strings.insert(row.s);
+    if (row.f) filtered_strings.insert(row.s);
+    if (!row.v) continue;
+    values.insert(*row.v);
+    sum += *row.v;
+    if (!row.f) continue;
+    filtered.insert(*row.v);
+    filtered_sum += *row.v;
+  }
+  const std::set<int> distinct(values.begin(), values.end());
+  int64_t distinct_sum = 0;
+  for (const int value : distinct) distinct_sum += value;
+  const bool any = !values.empty();
+  return {std::to_string(rows.size()),
+          std::to_string(values.size()),
+          Or(any, std::to_string(sum)),
+          Or(any, std::to_string(any ? sum / static_cast<int64_t>(values.size()) : 0)),
+          Or(any, std::to_string(any ? *values.begin() : 0)),
+          *strings.rbegin(),
+          Or(!filtered.empty(), std::to_string(filtered_sum)),
+          Or(!filtered.empty(), std::to_string(filtered.empty() ? 0 : *filtered.rbegin())),
+          std::to_string(distinct.size()),
+          Or(any, std::to_string(distinct_sum)),
+          std::to_string(filtered_strings.size())};
+}
+
+std::vector<expr::AggregateCall> ModelCalls() {
+  return {
+      Call("COUNT", {}), Call("COUNT", {1}), Call("SUM", {1}),            Call("AVG", {1}),
+      Call("MIN", {1}),  Call("MAX", {2}),   Call("SUM", {1}, false, 3), Call("MAX", {1}, false, 3),
+      Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {2}, true, 3)};
+}
+
+struct ModelCase {
+  bool retracts;
+  bool two_phases;
+  uint32_t parallelism;
+  size_t batch;
+  uint32_t seed;
+};
+
+class GroupAggregateModelTest : public ::testing::TestWithParam<ModelCase> {};
+
+TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
+  const ModelCase& param = GetParam();
+  std::mt19937 random(param.seed);
+  HarnessOptions options;
+  options.parallelism = param.parallelism;
+  options.two_phases = param.two_phases;
+  std::vector<expr::AggregateCall> calls;
+  std::vector<size_t> kept;  // which of the model's cells the calls are
+  const std::vector<expr::AggregateCall> all = ModelCalls();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (param.two_phases && expr::NeedsValueMap(all[i], param.retracts)) continue;
+    calls.push_back(all[i]);
+    kept.push_back(i);
+  }
+  const graph::GroupAggregateSpec spec = Spec(calls, param.retracts);
+  Grouping run(spec, options);
+  std::vector<ModelRow> live;
+  std::string pending;
+  for (size_t i = 0; i < 1500; ++i) {
+    if (param.retracts && !live.empty() && random() % 5 < 2) {
+      const size_t gone = random() % live.size();
+      pending += (random() % 2 == 0 ? "-D" : "-U") + live[gone].Text() + "\n";
+      live.erase(live.begin() + static_cast<ptrdiff_t>(gone));
+    } else {
+      ModelRow row{"key" + std::to_string(random() % 13), std::nullopt,
+                   "text that is long " + std::to_string(random() % 7), random() % 2 == 0};
+      if (random() % 6 != 0) row.v = static_cast<int>(random() % 9) - 4;
+      pending += (param.retracts && random() % 2 == 0 ? "+U" : "+I") + row.Text() + "\n";
+      live.push_back(std::move(row));
+    }
+    if ((i + 1) % param.batch == 0) {
+      run.Feed(std::exchange(pending, ""));
+      if (random() % 4 == 0) run.Watermark(static_cast<int64_t>(i));
+    }
+    if (i == 700) {
+      run.Feed(std::exchange(pending, ""));
+      run.Restart(param.parallelism == 1 ? 3 : 2);
+    }
+  }
+  run.Feed(pending);
+  run.End();
+  EXPECT_EQ(run.out.violations(), 0);
+  std::map<std::string, std::vector<ModelRow>> groups;
+  for (const ModelRow& row : live) groups[row.k].push_back(row);
+  std::vector<std::string> expected;
+  for (const auto& [key, rows] : groups) {
+    const std::vector<std::string> cells = ResultOf(rows);
+    std::string text = "[" + key;
+    for (const size_t cell : kept) text += ", " + cells[cell];
+    expected.push_back(text + "]");
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(run.out.Rows(), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Random, GroupAggregateModelTest,
+    ::testing::Values(ModelCase{false, false, 1, 1, 1}, ModelCase{false, false, 1, 7, 1},
+                      ModelCase{false, false, 1, 4096, 1}, ModelCase{true, false, 1, 1, 2},
+                      ModelCase{true, false, 1, 7, 2}, ModelCase{true, false, 3, 500, 2},
+                      ModelCase{true, false, 2, 64, 3}, ModelCase{false, true, 1, 7, 4},
+                      ModelCase{false, true, 3, 100, 5}, ModelCase{true, true, 2, 30, 6}));
+
+}  // namespace
+}  // namespace weir::operators

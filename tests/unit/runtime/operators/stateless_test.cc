@@ -1,0 +1,228 @@
+// Operators that only look at one batch: Calc is tested through SQL; here Sink, Union, Collect, VALUES,
+// window assignment, and the building blocks.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/operators/emit.h"
+#include "runtime/operators/partial_table.h"
+#include "runtime/operators/touched_rows.h"
+#include "runtime/operators/values.h"
+#include "runtime/operators/window_progress.h"
+#include "tests/unit/runtime/operators/operator_harness.h"
+
+namespace weir::operators {
+namespace {
+
+using ::testing::ElementsAre;
+
+const Schema kRows{{{"a", Type::BigInt()}, {"b", Type::String()}}};
+
+Batch Parse(const std::string& text) { return std::move(ParseBatch(text, kRows)).value(); }
+
+class RecordingWriter : public SinkWriter {
+ public:
+  explicit RecordingWriter(std::string& log) : log_(log) {}
+  Status Write(const Batch& batch) override {
+    log_ += FormatBatch(batch);
+    return {};
+  }
+  Status OnWatermark(Timestamp watermark) override {
+    log_ += "watermark " + std::to_string(watermark.millis) + "\n";
+    return {};
+  }
+  Result<std::vector<std::string>> PreCommit(uint64_t id) override {
+    return std::vector<std::string>{"x" + std::to_string(id), "y"};
+  }
+  Status Finish() override {
+    log_ += "finish\n";
+    return {};
+  }
+
+ private:
+  std::string& log_;
+};
+
+TEST(SinkTest, WritesThenPreCommitsAtTheBarrier) {
+  std::string log;
+  graph::Node node;
+  node.spec = graph::SinkSpec{.table = "t", .schema = kRows};
+  auto sink = std::move(MakeOperator(node, {std::make_unique<RecordingWriter>(log)})).value();
+  OperatorContext context;
+  ASSERT_TRUE(sink->Open(context).ok());
+  CapturedOutput out;
+  ASSERT_TRUE(sink->OnBatch(0, Parse("+I[1, x]\n-D[2, y]"), out).ok());
+  ASSERT_TRUE(sink->OnWatermark({5}, out).ok());
+  std::vector<OperatorStateEntry> state;
+  ASSERT_TRUE(sink->OnBarrier(7, state).ok());
+  ASSERT_TRUE(sink->OnEndOfInput(out).ok());
+  EXPECT_EQ(log, "+I[1, x]\n-D[2, y]\nwatermark 5\nfinish\n");
+  ASSERT_EQ(state.size(), 2U);
+  EXPECT_EQ(state[0].name, "committables");
+  EXPECT_EQ(state[0].bytes, "x7");
+}
+
+TEST(SinkTest, NullInANotNullColumnNamesColumnAndRow) {
+  std::string log;
+  graph::Node node;
+  node.spec = graph::SinkSpec{.table = "t", .schema = kRows, .not_null_columns = {"b"}};
+  auto sink = std::move(MakeOperator(node, {std::make_unique<RecordingWriter>(log)})).value();
+  OperatorContext context;
+  ASSERT_TRUE(sink->Open(context).ok());
+  CapturedOutput out;
+  const Status status = sink->OnBatch(0, Parse("1, x / 2, NULL"), out);
+  EXPECT_EQ(status.id(), "E3004");
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("'b' of table t, row +I[2, NULL]"));
+  EXPECT_EQ(log, "");
+}
+
+TEST(FactoryTest, SourcesAreNoOperatorsAndPortsAreRequired) {
+  graph::Node node;
+  node.spec = graph::ScanSpec{};
+  EXPECT_EQ(MakeOperator(node, {}).status().code(), StatusCode::kInternal);
+  node.spec = graph::SinkSpec{};
+  EXPECT_EQ(MakeOperator(node, {}).status().code(), StatusCode::kInternal);
+  node.spec = graph::CollectSpec{};
+  EXPECT_EQ(MakeOperator(node, {}).status().code(), StatusCode::kInternal);
+}
+
+TEST(EmitTest, CutsBatchesAndKeepsKinds) {
+  CapturedOutput out;
+  out.max_batch_rows = 2;
+  ASSERT_TRUE(EmitInPieces(Parse("+I[1, x]\n-D[2, y]\n+U[3, z]"), 2, out).ok());
+  EXPECT_THAT(out.lines(), ElementsAre("+I[1, x]", "-D[2, y]", "+U[3, z]"));
+}
+
+TEST(TouchedRowsTest, FindsDistinctPointersInOrder) {
+  std::byte rows[4];
+  TouchedRows touched;
+  const std::vector<std::byte*> pointers = {&rows[2], &rows[0], &rows[2], &rows[2], &rows[3]};
+  for (int round = 0; round < 3; ++round) {
+    touched.Collect(pointers);
+    EXPECT_THAT(std::vector(touched.rows().begin(), touched.rows().end()),
+                ElementsAre(&rows[2], &rows[0], &rows[3]));
+    EXPECT_THAT(std::vector(touched.first().begin(), touched.first().end()), ElementsAre(0, 1, 4));
+    EXPECT_THAT(std::vector(touched.group_of().begin(), touched.group_of().end()),
+                ElementsAre(0, 1, 0, 0, 2));
+  }
+}
+
+TEST(PartialTableTest, TellsKeysAndIdsApartAcrossGrowthAndClear) {
+  const RowLayout layout({Type::BigInt(), Type::String()});
+  PartialTable table(layout);
+  for (int round = 0; round < 3; ++round) {
+    for (int pass = 0; pass < 2; ++pass) {
+      for (int i = 0; i < 5000; ++i) {
+        const std::string key = "key" + std::to_string(i % 2500);
+        bool created = false;
+        std::byte* row = table.FindOrCreate(key, static_cast<uint64_t>(i % 2500) << 7, i / 2500, created);
+        EXPECT_EQ(created, pass == 0);
+        if (created) {
+          EXPECT_EQ(layout.Load<int64_t>(row, 0), 0);
+          layout.Store<int64_t>(row, 0, i);
+          table.SetString(row, 1, "a value longer than inline " + key);
+        }
+        EXPECT_EQ(layout.Load<int64_t>(row, 0), i);
+      }
+    }
+    EXPECT_EQ(table.size(), 5000U);
+    EXPECT_EQ(table.key(2501), "key1");
+    EXPECT_EQ(table.id(2501), 1);
+    EXPECT_EQ(layout.Load<StringRef>(table.rows()[2501], 1).view(), "a value longer than inline key1");
+    table.Clear();
+    EXPECT_EQ(table.size(), 0U);
+  }
+}
+
+TEST(WindowProgressTest, GroupsOfSeveralSubtasksKeepTheirOwn) {
+  const auto at = [](KeyGroupRange range, int64_t watermark) {
+    WindowProgress progress = std::move(WindowProgress::Restore({}, range, 128)).value();
+    progress.Advance(watermark);
+    return OperatorStateEntry{"progress", progress.Serialize()};
+  };
+  const std::vector<OperatorStateEntry> saved = {at({0, 64}, 90), at({64, 128}, 100)};
+  WindowProgress progress = std::move(WindowProgress::Restore(saved, {32, 96}, 128)).value();
+  EXPECT_TRUE(progress.uneven());
+  EXPECT_EQ(progress.floor(), 90);
+  EXPECT_EQ(progress.Of(40), 90);
+  EXPECT_EQ(progress.Of(70), 100);
+  progress.Advance(95);
+  EXPECT_EQ(progress.Of(40), 95);
+  EXPECT_EQ(progress.Of(70), 100);
+  progress.Advance(100);
+  EXPECT_FALSE(progress.uneven());
+  EXPECT_EQ(WindowProgress::Restore(std::vector<OperatorStateEntry>{{"progress", "\x01xx"}}, {0, 4}, 128)
+                .status()
+                .code(),
+            StatusCode::kCorruption);
+}
+
+TEST(WindowAssignTest, HopRowsAppearOnceAWindow) {
+  graph::WindowAssignSpec spec{{.kind = window::WindowKind::kHop, .size = 10, .slide = 5}, 0};
+  const Schema input{{{"ts", Type::Timestamp(3)}, {"v", Type::BigInt()}}};
+  Schema output = input;
+  for (const char* name : {"window_start", "window_end", "window_time"}) {
+    output.fields.push_back({name, Type::Timestamp(3)});
+  }
+  OperatorHarness run(spec, input, output, {.batch_rows = 2});
+  run.Feed("+I[1970-01-01 00:00:00.007, 1]\n-D[1970-01-01 00:00:00.011, 2]");
+  EXPECT_EQ(run.out.violations(), 2) << "the harness saw rows go that it never saw come";
+  EXPECT_THAT(
+      run.out.lines(),
+      ElementsAre("+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
+                  "1970-01-01 00:00:00.014]",
+                  "+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.000, 1970-01-01 00:00:00.010, "
+                  "1970-01-01 00:00:00.009]",
+                  "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.010, 1970-01-01 00:00:00.020, "
+                  "1970-01-01 00:00:00.019]",
+                  "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
+                  "1970-01-01 00:00:00.014]"));
+}
+
+graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0, int64_t limit = -1) {
+  return {std::move(keys), offset, limit};
+}
+
+TEST(SortLimitTest, FoldsChangesAndSortsWithNullsSmallest) {
+  OperatorHarness run(SortBy({{0}}), kRows, kRows);
+  run.Feed("+I[3, x]\n+I[NULL, y]\n+I[1, z]\n+I[1, a]\n+I[1, z]");
+  run.Restart(1);
+  run.Feed("-D[3, x]\n+I[2, w]\n+I[1, b]");
+  run.Watermark(5);
+  EXPECT_THAT(run.out.lines(), ElementsAre());
+  run.End();
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[NULL, y]", "+I[1, z]", "+I[1, z]", "+I[1, a]", "+I[1, b]", "+I[2, w]",
+                          "watermark 9223372036854775807"));
+}
+
+TEST(SortLimitTest, DescendingWithOffsetAndLimit) {
+  OperatorHarness run(SortBy({{1, true, false}, {0}}, 1, 3), kRows, kRows, {.batch_rows = 2});
+  run.Feed("+I[1, a]\n+I[2, ab]\n+I[3, NULL]\n+I[4, b]\n+I[0, b]");
+  run.End();
+  EXPECT_EQ(run.out.violations(), 0);
+  EXPECT_THAT(run.out.lines(), ElementsAre("+I[4, b]", "+I[2, ab]", "+I[1, a]",
+                                           "watermark 9223372036854775807"));
+}
+
+TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
+  OperatorHarness run(SortBy({}, 0, 2), kRows, kRows);
+  run.Feed("+I[9, a]\n+I[2, b]\n+I[5, c]");
+  run.End();
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[9, a]", "+I[2, b]", "watermark 9223372036854775807"));
+}
+
+TEST(ValuesTest, MakesRowsInOrder) {
+  const auto literal = [](int64_t value) {
+    return expr::MakeLiteral(Value(Type::BigInt(), value));
+  };
+  graph::ValuesSpec spec;
+  spec.rows = {{literal(1), expr::MakeLiteral(Value(Type::String(), std::string("x")))},
+               {literal(2), expr::MakeLiteral(Value::Null(Type::String()))}};
+  const auto batch = MakeValuesBatch(spec, kRows, {});
+  ASSERT_TRUE(batch.ok());
+  EXPECT_EQ(FormatBatch(*batch), "+I[1, x]\n+I[2, NULL]\n");
+}
+
+}  // namespace
+}  // namespace weir::operators
