@@ -4,7 +4,6 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/lower/lowering.h"
-#include "runtime/base/names.h"
 
 namespace weir::lower {
 namespace {
@@ -127,7 +126,7 @@ int Lowering::AddBehind(const Node& node, graph::OperatorSpec spec, int input, s
 
 std::string Lowering::StatelessUid(const logical::Origin& origin, std::string_view role) {
   const std::string base =
-      origin.scope.empty() ? std::string(role) : fmt::format("{}/{}", ToLower(origin.scope), role);
+      origin.scope.empty() ? std::string(role) : fmt::format("{}/{}", origin.scope, role);
   std::string uid = base;
   for (int n = 2; !uids_.insert(uid).second; ++n) uid = fmt::format("{}#{}", base, n);
   return uid;

@@ -38,11 +38,12 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
     return fmt::format("{}:{}", role, Escape(scan->table));
   }
   if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
-    return fmt::format("sink:{}/{}", Escape(sink->spec.table), role);
+    const bool has_path = origin.scope.starts_with("sink:");
+    return fmt::format("{}/{}", has_path ? origin.scope : "sink:" + Escape(sink->spec.table), role);
   }
   if (!origin.named) return fmt::format("~{}:{}", role, structural_id);
   return origin.scope.empty() ? std::string(role)
-                              : fmt::format("{}/{}", ToLower(origin.scope), role);
+                              : fmt::format("{}/{}", origin.scope, role);
 }
 
 // What can tell candidates of one base name apart, the best first; "" where it says nothing.
@@ -256,7 +257,7 @@ std::string Escape(std::string_view name) {
     if (std::string_view("/:@~#%").find(c) == std::string_view::npos) {
       escaped += c;
     } else {
-      escaped += fmt::format("%{:02x}", static_cast<unsigned>(c));
+      escaped += fmt::format("%{:02X}", static_cast<unsigned>(c));
     }
   }
   return escaped;

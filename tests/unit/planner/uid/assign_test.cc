@@ -51,9 +51,9 @@ TEST(UidTest, WindowAggregatesHaveTheirOwnRole) {
 }
 
 TEST(UidTest, FoldsCaseAndEscapes) {
-  const NodePtr sink = Into("Db/Out", CountBy(Bids("BID"), {"bidder"}, At("sink:x/cte:M")));
-  EXPECT_THAT(UidsOf({sink}),
-              ElementsAre("src:bid", "wm:bid", "sink:x/cte:m/agg", "sink:db%2fout/sink.w"));
+  EXPECT_THAT(UidsOf({Into("out", CountBy(Bids("My/BID"), {"bidder"}, At(kCte)))}),
+              ElementsAre("src:my%2Fbid", "wm:my%2Fbid", "sink:out/cte:m/agg", "sink:out/sink.w"));
+  EXPECT_EQ(uid::Escape("A@b~c#d%e"), "a%40b%7Ec%23d%25e");
 }
 
 // ---- what must not change a uid ----
