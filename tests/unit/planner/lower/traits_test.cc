@@ -1,0 +1,129 @@
+#include "planner/traits/traits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/planner/plan_builder.h"
+
+namespace weir::planner::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+traits::TraitMap Infer(const std::vector<NodePtr>& roots) {
+  auto map = traits::Infer(logical::Plan{roots}, Connectors());
+  EXPECT_TRUE(map.ok()) << map.status().ToString();
+  return std::move(map).value();
+}
+
+std::string Changes(const NodePtr& node) {
+  return traits::InShort(Infer({Collected(node)}).at(node.get()).gives);
+}
+
+NodePtr Counts(const NodePtr& input) { return CountBy(input, {"bidder"}, At("sink:out")); }
+NodePtr Distinct(const NodePtr& input) { return GroupBy(input, {"bidder"}, {}, At("sink:out")); }
+
+TEST(ChangelogTest, AggregatesUpdateAndDeleteOverChanges) {
+  const NodePtr counts = Counts(Scan("bid"));
+  EXPECT_EQ(Changes(Scan("bid")), "I");
+  EXPECT_EQ(Changes(counts), "I,UB,UA");
+  EXPECT_EQ(Changes(CountBy(counts, {"c0"}, At(""))), "I,UB,UA,D");
+}
+
+TEST(ChangelogTest, DistinctNeverUpdates) {
+  EXPECT_EQ(Changes(Distinct(Scan("bid"))), "I");
+  EXPECT_EQ(Changes(GroupBy(Counts(Scan("bid")), {"c0"}, {}, At(""))), "I,D");
+}
+
+TEST(ChangelogTest, SourcesSayWhatTheyGive) {
+  logical::Scan scan = std::get<logical::Scan>(Scan("bid")->operation);
+  scan.spec.changelog = ChangelogMode::All();
+  const NodePtr node = logical::MakeNode(scan, {}, Scan("bid")->columns, At(""));
+  EXPECT_EQ(Changes(node), "I,UB,UA,D");
+  EXPECT_EQ(Changes(UnionAll({Scan("a"), node}, At(""))), "I,UB,UA,D");
+}
+
+TEST(ChangelogTest, OldRowsAreNeededByWhoSubtractsThem) {
+  const NodePtr counts = Counts(Scan("bid"));
+  const ChangelogMode upserts{true, false, true, true};
+  EXPECT_FALSE(Infer({Into("out", counts, upserts)}).at(counts.get()).needs_update_before);
+  EXPECT_TRUE(Infer({Into("out", counts)}).at(counts.get()).needs_update_before);
+  const NodePtr some = Where(counts, Call(">", {Column(counts, "c0"), BigInt(1)}), At(""));
+  EXPECT_TRUE(Infer({Into("out", some, upserts)}).at(counts.get()).needs_update_before)
+      << "a filter cuts updates in halves";
+  EXPECT_TRUE(Infer({Into("x", counts, upserts), Into("y", counts)}).at(counts.get()).needs_update_before)
+      << "one of two consumers is enough";
+}
+
+TEST(ChangelogTest, ASinkThatCannotUpdateNamesTheCulprit) {
+  const NodePtr counts = CountBy(Scan("bid"), {"bidder"}, At("sink:out/cte:m", 33));
+  const NodePtr renamed = SelectNames(counts, {"c0"}, At("sink:out"));
+  const auto map =
+      traits::Infer(logical::Plan{{Into("out", renamed, ChangelogMode::AppendOnly())}}, Connectors());
+  ASSERT_FALSE(map.ok());
+  EXPECT_EQ(map.status().id(), "E2011");
+  EXPECT_EQ(map.status().span()->begin, 33U);
+  EXPECT_THAT(map.status().message(), HasSubstr("\"out\" takes inserts only"));
+  EXPECT_THAT(map.status().message(), HasSubstr("GROUP BY in sink:out/cte:m produces inserts and updates"));
+  EXPECT_THAT(map.status().hint(), HasSubstr("window_start"));
+}
+
+TEST(ChangelogTest, ASinkWithoutDeletesRefusesThem) {
+  const NodePtr twice = CountBy(Counts(Scan("bid")), {"c0"}, At("sink:out"));
+  const ChangelogMode no_deletes{true, true, true, false};
+  EXPECT_FALSE(traits::Infer(logical::Plan{{Into("out", twice, no_deletes)}}, Connectors()).ok());
+  EXPECT_TRUE(
+      traits::Infer(logical::Plan{{Into("out", Counts(Scan("bid")), no_deletes)}}, Connectors()).ok());
+}
+
+TEST(UpsertKeyTest, FollowsColumnsThroughProjections) {
+  const NodePtr counts = Counts(Scan("bid"));
+  const NodePtr swapped = SelectNames(counts, {"c0", "bidder"}, At(""));
+  const NodePtr lost = SelectNames(counts, {"c0"}, At(""));
+  const traits::TraitMap map = Infer({Into("x", swapped), Into("y", lost)});
+  EXPECT_THAT(map.at(counts.get()).upsert_key, ElementsAre(0));
+  EXPECT_THAT(map.at(swapped.get()).upsert_key, ElementsAre(1));
+  EXPECT_THAT(map.at(lost.get()).upsert_key, IsEmpty());
+}
+
+TEST(UpsertKeyTest, WindowsMultiplyRows) {
+  const NodePtr windows = Windows(Bids(), TumblingHour(), At(""));
+  EXPECT_THAT(Infer({Collected(windows)}).at(windows.get()).upsert_key, IsEmpty());
+  const NodePtr both = UnionAll({Counts(Scan("a")), Counts(Scan("b"))}, At(""));
+  EXPECT_THAT(Infer({Collected(both)}).at(both.get()).upsert_key, IsEmpty());
+}
+
+TEST(TimeTest, WatermarksRunThroughEverythingBehindThem) {
+  const NodePtr bids = Bids();
+  const NodePtr counts = Counts(bids);
+  const NodePtr mixed =
+      UnionAll({SelectNames(bids, {"bidder"}, At("")), SelectNames(Scan("b"), {"bidder"}, At(""))}, At(""));
+  const traits::TraitMap map = Infer({Into("x", counts), Into("y", mixed)});
+  EXPECT_TRUE(map.at(counts.get()).event_time);
+  EXPECT_FALSE(map.at(mixed.get()).event_time);
+}
+
+TEST(BoundednessTest, ConnectorsSayWhetherATableEnds) {
+  logical::Scan scan = std::get<logical::Scan>(Scan("bid")->operation);
+  scan.spec.options.push_back({"unbounded", "true"});
+  const NodePtr endless = logical::MakeNode(scan, {}, Scan("bid")->columns, At("", 4));
+  EXPECT_FALSE(Infer({Collected(endless)}).at(endless.get()).bounded);
+  logical::Origin place = At("", 12);
+  const NodePtr sorted =
+      logical::MakeNode(logical::Sort{{{0, false, true}}, 0, -1}, {endless}, endless->columns, place);
+  const auto map = traits::Infer(logical::Plan{{Collected(sorted)}}, Connectors());
+  ASSERT_FALSE(map.ok());
+  EXPECT_EQ(map.status().id(), "E1002");
+  EXPECT_EQ(map.status().span()->begin, 12U);
+}
+
+TEST(ChangelogTextTest, InWordsAndLetters) {
+  EXPECT_EQ(traits::InWords(ChangelogMode::AppendOnly()), "inserts");
+  EXPECT_EQ(traits::InWords(ChangelogMode::All()), "inserts, updates and deletes");
+  EXPECT_EQ(traits::InShort({true, false, true, false}), "I,UA");
+}
+
+}  // namespace
+}  // namespace weir::planner::testing
