@@ -1,0 +1,57 @@
+// What the accumulators share: their place in a state row, and the loop over folded rows.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/expr/aggregate.h"
+
+namespace weir::expr {
+
+// Where an accumulator's fields lie.
+struct StateSlot {
+  const RowLayout* layout;
+  size_t first;
+};
+
+// Calls f(state row, physical input row, sign) for every folded row whose argument is not NULL; a null
+// argument stands for COUNT(*). The tests inside do not change within a call, so that compilers hoist them.
+template <bool kSigned, typename F>
+void FoldValidRows(const FoldInput& input, const Column* argument, F f) {
+  const uint64_t* validity = argument != nullptr ? argument->validity() : nullptr;
+  const bool constant = argument != nullptr && argument->is_constant();
+  const uint32_t mask = constant ? 0 : ~uint32_t{0};
+  for (uint32_t i = 0; i < input.count; ++i) {
+    const uint32_t row = (input.input_rows != nullptr ? input.input_rows[i] : i) & mask;
+    if (validity != nullptr && !GetBit(validity, row)) continue;
+    f(input.rows[i], row, kSigned ? int64_t{input.signs[i]} : int64_t{1});
+  }
+}
+
+template <typename F>
+void FoldRows(const FoldInput& input, const Column* argument, F f) {
+  if (argument != nullptr && argument->type().kind() == TypeKind::kNull) return;
+  if (input.signs != nullptr) {
+    FoldValidRows<true>(input, argument, f);
+  } else {
+    FoldValidRows<false>(input, argument, f);
+  }
+}
+
+// Adds `amount` to a BIGINT field.
+inline void AddToCount(const StateSlot& slot, size_t field, std::byte* row, int64_t amount) {
+  slot.layout->Store<int64_t>(row, field, slot.layout->Load<int64_t>(row, field) + amount);
+}
+
+using AccumulatorPtr = std::unique_ptr<Accumulator>;
+
+// One a file of this folder.
+AccumulatorPtr MakeCount(StateSlot slot);
+AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
+AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
+AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
+
+// Type of AVG's sum: BIGINT, DOUBLE or DECIMAL(38, s).
+Type AverageSumType(const Type& argument);
+
+}  // namespace weir::expr

@@ -1,0 +1,42 @@
+// COUNT(*) and COUNT(value).
+#include "runtime/expr/aggregates/accumulators.h"
+
+namespace weir::expr {
+namespace {
+
+class Count : public Accumulator {
+ public:
+  explicit Count(StateSlot slot) : slot_(slot) {}
+
+  void Initialize(std::span<std::byte* const>) const override {}
+
+  Status Update(const FoldInput& input, const Column* argument, StringOwner&) const override {
+    FoldRows(input, argument, [this](std::byte* row, uint32_t, int64_t sign) {
+      AddToCount(slot_, slot_.first, row, sign);
+    });
+    return {};
+  }
+
+  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial, StringOwner&) const override {
+    const Column& counts = *partial[0];
+    FoldRows(input, &counts, [&](std::byte* row, uint32_t from, int64_t sign) {
+      AddToCount(slot_, slot_.first, row, sign * counts.ValueAt<int64_t>(from));
+    });
+    return {};
+  }
+
+  Status Output(std::span<std::byte* const> rows, Column& out) const override {
+    auto* result = out.mutable_data<int64_t>();
+    for (size_t i = 0; i < rows.size(); ++i) result[i] = slot_.layout->Load<int64_t>(rows[i], slot_.first);
+    return {};
+  }
+
+ private:
+  StateSlot slot_;
+};
+
+}  // namespace
+
+AccumulatorPtr MakeCount(StateSlot slot) { return std::make_unique<Count>(slot); }
+
+}  // namespace weir::expr

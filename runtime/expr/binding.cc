@@ -1,0 +1,377 @@
+#include "runtime/expr/binding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "runtime/base/names.h"
+#include "runtime/expr/function.h"
+#include "runtime/expr/type_rules.h"
+
+namespace weir::expr {
+namespace {
+
+std::string ListTypes(std::span<const ExprPtr> args) {
+  std::string text;
+  for (const ExprPtr& arg : args) {
+    if (!text.empty()) text += ", ";
+    text += arg->type.ToStringIgnoringNullability();
+  }
+  return text;
+}
+
+Status Mismatch(std::string message, SourceSpan span) {
+  return Status::InvalidSql(std::move(message)).WithId("E2006").WithSpan(span);
+}
+
+// The type that an argument of type `from` gets where the class wants one type; nothing when it has none.
+std::optional<Type> IntegerUpTo(const Type& from, const Type& target) {
+  if (!from.is_integer() || from.kind() > target.kind()) return std::nullopt;
+  return target;
+}
+
+std::optional<Type> If(bool fits, const Type& type) {
+  return fits ? std::optional<Type>(type) : std::nullopt;
+}
+
+std::optional<Type> TypeOfNull(ArgumentClass wanted) {
+  switch (wanted) {
+    case ArgumentClass::kAny: return Type::Null();
+    case ArgumentClass::kBoolean: return Type::Boolean();
+    case ArgumentClass::kInt: return Type::Int();
+    case ArgumentClass::kBigInt: return Type::BigInt();
+    case ArgumentClass::kDouble: return Type::Double();
+    case ArgumentClass::kString: return Type::String();
+    case ArgumentClass::kBinary: return Type::Bytes();
+    case ArgumentClass::kDate: return Type::Date();
+    case ArgumentClass::kTime: return Type::Time(0);
+    case ArgumentClass::kTimestamp: return Type::Timestamp(3);
+    default: return std::nullopt;
+  }
+}
+
+bool IsStringLiteral(const Expr& arg) {
+  return arg.kind == ExprKind::kLiteral && arg.type.is_character() && !arg.literal.is_null();
+}
+
+std::optional<Type> TypeOfArgument(const Expr& arg, ArgumentClass wanted) {
+  const Type& type = arg.type;
+  if (type.kind() == TypeKind::kNull) return TypeOfNull(wanted);
+  const bool temporal =
+      type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
+  switch (wanted) {
+    case ArgumentClass::kAny: return type;
+    case ArgumentClass::kBoolean: return If(type.kind() == TypeKind::kBoolean, type);
+    case ArgumentClass::kInt: return IntegerUpTo(type, Type::Int());
+    case ArgumentClass::kBigInt: return IntegerUpTo(type, Type::BigInt());
+    case ArgumentClass::kInteger: return If(type.is_integer(), type);
+    case ArgumentClass::kNumeric: return If(type.is_numeric(), type);
+    case ArgumentClass::kExact:
+      return If(type.is_integer() || type.kind() == TypeKind::kDecimal, type);
+    case ArgumentClass::kDouble: return If(type.is_numeric(), Type::Double());
+    case ArgumentClass::kString: return If(type.is_character(), type);
+    case ArgumentClass::kBinary: return If(type.is_binary(), type);
+    case ArgumentClass::kStringOrBinary: return If(type.is_character() || type.is_binary(), type);
+    case ArgumentClass::kDate: return If(type.kind() == TypeKind::kDate, type);
+    case ArgumentClass::kTime: return If(type.kind() == TypeKind::kTime, type);
+    case ArgumentClass::kTimestamp: return If(type.is_timestamp(), type);
+    case ArgumentClass::kTemporal: return If(temporal, type);
+    case ArgumentClass::kInterval: return If(type.is_interval(), type);
+    case ArgumentClass::kArray: return If(type.kind() == TypeKind::kArray, type);
+    case ArgumentClass::kMap: return If(type.kind() == TypeKind::kMap, type);
+    case ArgumentClass::kCollection:
+      return If(type.physical() == PhysicalType::kList, type);
+    case ArgumentClass::kRow: return If(type.kind() == TypeKind::kRow, type);
+    case ArgumentClass::kUnit: return If(IsStringLiteral(arg), type);
+  }
+  WEIR_UNREACHABLE();
+}
+
+// The coerced argument types, or nothing when the overload does not take these arguments.
+std::optional<std::vector<Type>> Match(const Overload& overload, std::span<const ExprPtr> args) {
+  const size_t most = overload.params.size();
+  if (args.size() + overload.optional < most) return std::nullopt;
+  if (args.size() > most && !overload.variadic) return std::nullopt;
+  std::vector<Type> types;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const std::optional<Type> type = TypeOfArgument(*args[i], overload.params[std::min(i, most - 1)]);
+    if (!type) return std::nullopt;
+    types.push_back(*type);
+  }
+  if (overload.unify != nullptr && !overload.unify(args, types)) return std::nullopt;
+  return types;
+}
+
+Result<ExprPtr> CastTo(ExprPtr argument, const Type& target) {
+  if (argument->type.EqualsIgnoringNullability(target)) return argument;
+  const bool same_string = argument->type.is_character() && target.kind() == TypeKind::kVarChar &&
+                           target.length() >= argument->type.length();
+  if (same_string) return argument;
+  const SourceSpan span = argument->span;
+  return BindCast(std::move(argument), target, /*try_cast=*/false, span);
+}
+
+Result<ExprPtr> MakeCall(const ScalarFunction& function, size_t overload, std::vector<ExprPtr> args,
+                         SourceSpan span) {
+  auto call = std::make_shared<Expr>();
+  call->kind = ExprKind::kCall;
+  call->span = span;
+  call->function = &function;
+  call->overload = overload;
+  Result<Type> type = function.overloads[overload].result(args);
+  if (!type.ok()) return std::move(type).status().WithSpan(span);
+  bool nullable = type->nullable();
+  if (function.nulls == NullRule::kPropagate) {
+    for (const ExprPtr& arg : args) nullable = nullable || arg->type.nullable();
+  }
+  call->type = type->WithNullable(nullable);
+  call->args = std::move(args);
+  return ExprPtr(call);
+}
+
+Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args, SourceSpan span) {
+  const ScalarFunction* function = FindFunction(name);
+  if (function == nullptr) {
+    return Status::InvalidSql(fmt::format("no such function: {}", name))
+        .WithId("E2005")
+        .WithHint(SuggestFunction(name))
+        .WithSpan(span);
+  }
+  for (size_t i = 0; i < function->overloads.size(); ++i) {
+    const std::optional<std::vector<Type>> types = Match(function->overloads[i], args);
+    if (!types) continue;
+    for (size_t k = 0; k < args.size(); ++k) {
+      args[k] = TRY(CastTo(std::move(args[k]), (*types)[k]));
+    }
+    return MakeCall(*function, i, std::move(args), span);
+  }
+  return Status::InvalidSql(
+             fmt::format("{} does not take these arguments: ({})", function->name, ListTypes(args)))
+      .WithId("E2005")
+      .WithHint(fmt::format("it is {}", function->signature))
+      .WithSpan(span);
+}
+
+std::shared_ptr<Expr> MakeForm(ExprKind kind, std::vector<ExprPtr> args, SourceSpan span) {
+  auto form = std::make_shared<Expr>();
+  form->kind = kind;
+  form->args = std::move(args);
+  form->span = span;
+  return form;
+}
+
+bool AnyNullable(std::span<const ExprPtr> args) {
+  return std::ranges::any_of(args, [](const ExprPtr& arg) { return arg->type.nullable(); });
+}
+
+Status WrongCount(std::string_view name, std::string_view expected, SourceSpan span) {
+  return Status::InvalidSql(fmt::format("{} takes {}", name, expected)).WithId("E2005").WithSpan(span);
+}
+
+// a AND (b AND c) becomes one node.
+Result<ExprPtr> BindLogical(ExprKind kind, std::vector<ExprPtr> args, SourceSpan span) {
+  std::vector<ExprPtr> flat;
+  for (ExprPtr& arg : args) {
+    if (arg->type.kind() != TypeKind::kBoolean && arg->type.kind() != TypeKind::kNull) {
+      return Mismatch(fmt::format("{} takes conditions, this is {}",
+                                  kind == ExprKind::kAnd ? "AND" : "OR",
+                                  arg->type.ToStringIgnoringNullability()),
+                      arg->span);
+    }
+    if (arg->kind == kind) {
+      flat.insert(flat.end(), arg->args.begin(), arg->args.end());
+    } else {
+      flat.push_back(TRY(CastTo(std::move(arg), Type::Boolean())));
+    }
+  }
+  auto form = MakeForm(kind, std::move(flat), span);
+  form->type = Type::Boolean().WithNullable(AnyNullable(form->args));
+  return ExprPtr(form);
+}
+
+Result<Type> CommonTypeAt(std::span<const ExprPtr> args, std::string_view what, SourceSpan span) {
+  std::vector<Type> types;
+  for (const ExprPtr& arg : args) types.push_back(arg->type);
+  Result<Type> common = CommonType(types);
+  if (common.ok()) return common;
+  return Mismatch(fmt::format("{} have no common type: {}", what, ListTypes(args)), span);
+}
+
+Result<ExprPtr> BindCase(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() < 2) return WrongCount("CASE", "at least one WHEN and THEN", span);
+  std::vector<ExprPtr> results;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const bool is_condition = i % 2 == 0 && i + 1 < args.size();
+    if (!is_condition) {
+      results.push_back(args[i]);
+    } else if (args[i]->type.kind() != TypeKind::kBoolean) {
+      return Mismatch(fmt::format("a condition must be BOOLEAN, this is {}",
+                                  args[i]->type.ToStringIgnoringNullability()),
+                      args[i]->span);
+    }
+  }
+  const Type common = TRY(CommonTypeAt(results, "the results of CASE", span));
+  const bool has_else = args.size() % 2 == 1;
+  auto form = MakeForm(ExprKind::kCase, std::move(args), span);
+  form->type = common.WithNullable(!has_else || AnyNullable(results));
+  for (size_t i = 0; i < form->args.size(); ++i) {
+    const bool is_condition = i % 2 == 0 && i + 1 < form->args.size();
+    if (!is_condition) form->args[i] = TRY(CastTo(form->args[i], common));
+  }
+  return ExprPtr(form);
+}
+
+Result<ExprPtr> BindCoalesce(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.empty()) return WrongCount("COALESCE", "at least one argument", span);
+  const Type common = TRY(CommonTypeAt(args, "the arguments of COALESCE", span));
+  bool nullable = true;
+  std::vector<ExprPtr> needed;
+  for (ExprPtr& arg : args) {
+    nullable = arg->type.nullable();
+    needed.push_back(TRY(CastTo(std::move(arg), common)));
+    if (!nullable) break;  // later arguments are never reached
+  }
+  if (needed.size() == 1) return needed[0];
+  auto form = MakeForm(ExprKind::kCoalesce, std::move(needed), span);
+  form->type = common.WithNullable(nullable);
+  return ExprPtr(form);
+}
+
+Result<ExprPtr> BindNullIf(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() != 2) return WrongCount("NULLIF", "two arguments", span);
+  ExprPtr value = args[0];
+  ExprPtr equal = TRY(BindFunction("=", std::move(args), span));
+  ExprPtr null = MakeLiteral(Value::Null(value->type.WithNullable(true)), span);
+  return BindCase({std::move(equal), std::move(null), std::move(value)}, span);
+}
+
+// Literals of the needle's type become a set; anything else is a chain of comparisons.
+Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() < 2) return WrongCount("IN", "a value and a list", span);
+  Result<Type> common = CommonTypeAt(args, "the values of IN", span);
+  bool literals = common.ok() && common->value_bytes() > 0;
+  for (size_t i = 1; i < args.size() && literals; ++i) {
+    ExprPtr folded = TRY(FoldConstants(TRY(CastTo(args[i], *common))));
+    literals = folded->kind == ExprKind::kLiteral;
+    if (literals) args[i] = std::move(folded);
+  }
+  // CHAR values of different lengths differ by their padding, so that the needle must not be padded.
+  if (literals) {
+    args[0] = TRY(CastTo(args[0], *common));
+    auto form = MakeForm(ExprKind::kIn, std::move(args), span);
+    form->type = Type::Boolean().WithNullable(AnyNullable(form->args));
+    return ExprPtr(form);
+  }
+  std::vector<ExprPtr> equal;
+  for (size_t i = 1; i < args.size(); ++i) {
+    equal.push_back(TRY(BindFunction("=", {args[0], args[i]}, span)));
+  }
+  return equal.size() == 1 ? Result<ExprPtr>(equal[0])
+                           : BindLogical(ExprKind::kOr, std::move(equal), span);
+}
+
+Result<ExprPtr> BindBetween(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() != 3) return WrongCount("BETWEEN", "a value and two bounds", span);
+  ExprPtr low = TRY(BindFunction(">=", {args[0], args[1]}, span));
+  ExprPtr high = TRY(BindFunction("<=", {args[0], args[2]}, span));
+  return BindLogical(ExprKind::kAnd, {std::move(low), std::move(high)}, span);
+}
+
+Result<ExprPtr> BindSymmetricBetween(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() != 3) return WrongCount("BETWEEN SYMMETRIC", "a value and two bounds", span);
+  ExprPtr forward = TRY(BindBetween({args[0], args[1], args[2]}, span));
+  ExprPtr backward = TRY(BindBetween({args[0], args[2], args[1]}, span));
+  return BindLogical(ExprKind::kOr, {std::move(forward), std::move(backward)}, span);
+}
+
+Result<ExprPtr> BindIf(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() != 3) return WrongCount("IF", "a condition and two results", span);
+  return BindCase(std::move(args), span);
+}
+
+Result<ExprPtr> BindIfNull(std::vector<ExprPtr> args, SourceSpan span) {
+  if (args.size() != 2) return WrongCount("IFNULL", "two arguments", span);
+  return BindCoalesce(std::move(args), span);
+}
+
+Result<ExprPtr> BindAnd(std::vector<ExprPtr> args, SourceSpan span) {
+  return BindLogical(ExprKind::kAnd, std::move(args), span);
+}
+
+Result<ExprPtr> BindOr(std::vector<ExprPtr> args, SourceSpan span) {
+  return BindLogical(ExprKind::kOr, std::move(args), span);
+}
+
+struct SpecialForm {
+  std::string_view name;
+  Result<ExprPtr> (*bind)(std::vector<ExprPtr> args, SourceSpan span);
+};
+
+constexpr SpecialForm kSpecialForms[] = {
+    {"AND", BindAnd},           {"OR", BindOr},
+    {"CASE", BindCase},         {"IF", BindIf},
+    {"COALESCE", BindCoalesce}, {"IFNULL", BindIfNull},
+    {"NULLIF", BindNullIf},     {"IN", BindIn},
+    {"BETWEEN", BindBetween},   {"BETWEEN SYMMETRIC", BindSymmetricBetween},
+};
+
+}  // namespace
+
+Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span) {
+  for (const SpecialForm& form : kSpecialForms) {
+    if (EqualsIgnoreCase(name, form.name)) return form.bind(std::move(args), span);
+  }
+  return BindFunction(name, std::move(args), span);
+}
+
+Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span) {
+  if (argument->type.EqualsIgnoringNullability(target)) return argument;
+  if (!CanCast(argument->type, target)) {
+    return Mismatch(fmt::format("no cast from {} to {}", argument->type.ToStringIgnoringNullability(),
+                                target.ToStringIgnoringNullability()),
+                    span);
+  }
+  const bool may_be_null = argument->type.nullable() || (try_cast && CastCanFail(argument->type, target));
+  const Type type = target.WithNullable(may_be_null);
+  if (argument->type.kind() == TypeKind::kNull) return MakeLiteral(Value::Null(type), span);
+  auto form = MakeForm(ExprKind::kCast, {std::move(argument)}, span);
+  form->type = type;
+  form->try_cast = try_cast;
+  return ExprPtr(form);
+}
+
+Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment) {
+  const Type& from = argument->type;
+  const bool temporal_literal =
+      !assignment && IsStringLiteral(*argument) &&
+      (target.kind() == TypeKind::kDate || target.kind() == TypeKind::kTime || target.is_timestamp());
+  if (!temporal_literal && !CanAssign(from, target)) {
+    return Mismatch(fmt::format("{} is required, this is {}", target.ToStringIgnoringNullability(),
+                                from.ToStringIgnoringNullability()),
+                    argument->span)
+        .WithHint(CanCast(from, target)
+                      ? fmt::format("CAST(… AS {})", target.ToStringIgnoringNullability())
+                      : "");
+  }
+  return CastTo(std::move(argument), target);
+}
+
+Result<Type> CommonType(const std::vector<Type>& types) {
+  Type common;
+  bool nullable = false;
+  for (const Type& type : types) {
+    const std::optional<Type> next = CommonTypeOf(common, type);
+    nullable = nullable || type.nullable();
+    if (!next) {
+      return Status::InvalidSql(fmt::format("no common type: {} and {}",
+                                            common.ToStringIgnoringNullability(),
+                                            type.ToStringIgnoringNullability()))
+          .WithId("E2006");
+    }
+    common = *next;
+  }
+  return common.WithNullable(nullable);
+}
+
+}  // namespace weir::expr

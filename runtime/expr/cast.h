@@ -1,0 +1,49 @@
+// CAST kernels: one function a pair of types, chosen once when an expression is compiled.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/expr/function.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::expr {
+
+// The value-by-value text of a cast's input goes here; reused from row to row.
+struct CastScratch {
+  std::string text;
+};
+
+// One cast between two types in one time zone. Immutable but for `scratch`; used by one thread.
+struct CastPlan {
+  Type from;
+  Type to;
+  bool try_cast = false;  // failures become NULL
+  TimeZone zone;
+  SourceSpan span;
+  CastScratch scratch;
+};
+
+// One batch of a cast: args of KernelCall reduced to one column.
+struct CastCall {
+  CastPlan* plan;
+  const Column* input;
+  ColumnPtr shared_input;  // the same column, for casts that only rename the type
+  Rows rows;
+
+  // Result column with the input's NULLs; the bitmap may be shared unless `adds_nulls`.
+  MutableColumnPtr MakeResult(bool adds_nulls) const;
+};
+
+using CastKernel = Result<ColumnPtr> (*)(CastCall& call);
+
+// REQUIRES: CanCast(from, to).
+CastKernel FindCastKernel(const Type& from, const Type& to);
+
+// The families, for FindCastKernel: null when the pair is not theirs.
+CastKernel FindNumericCast(const Type& from, const Type& to);
+CastKernel FindStringCast(const Type& from, const Type& to);      // from strings
+CastKernel FindToStringCast(const Type& from, const Type& to);    // to strings and bytes
+CastKernel FindTemporalCast(const Type& from, const Type& to);
+
+}  // namespace weir::expr

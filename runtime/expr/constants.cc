@@ -1,0 +1,119 @@
+// Constant folding.
+#include <fmt/format.h>
+
+#include "runtime/expr/binding.h"
+#include "runtime/expr/evaluator.h"
+#include "runtime/expr/function.h"
+
+namespace weir::expr {
+namespace {
+
+// Casts to and from local time and text of TIMESTAMP_LTZ depend on the session's zone, which is not
+// known here.
+bool DependsOnZone(const Expr& expression) {
+  if (expression.kind == ExprKind::kCast &&
+      (expression.type.kind() == TypeKind::kTimestampLtz) !=
+          (expression.args[0]->type.kind() == TypeKind::kTimestampLtz)) {
+    return true;
+  }
+  if (expression.kind != ExprKind::kCall) return false;
+  for (const ExprPtr& arg : expression.args) {
+    if (arg->type.kind() == TypeKind::kTimestampLtz) return true;
+  }
+  return expression.function->determinism != Determinism::kPure;
+}
+
+bool IsFoldable(const Expr& expression) {
+  if (expression.type.is_nested() || expression.kind == ExprKind::kColumn) return false;
+  for (const ExprPtr& arg : expression.args) {
+    if (arg->kind != ExprKind::kLiteral) return false;
+  }
+  return !expression.args.empty() && !DependsOnZone(expression);
+}
+
+Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy);
+
+Result<ExprPtr> FoldNode(const std::shared_ptr<Expr>& copy) {
+  if (!IsFoldable(*copy)) return FoldGuarded(copy);
+  const EvaluationContext context;
+  Value value = TRY(EvaluateConstant(copy, context));
+  if (copy->kind == ExprKind::kCast && !copy->try_cast && value.is_null() &&
+      !copy->args[0]->literal.is_null()) {
+    return Status::InvalidSql(fmt::format("the constant does not fit {}: {}",
+                                          copy->type.ToStringIgnoringNullability(),
+                                          copy->args[0]->literal.ToSql()))
+        .WithId("E3003")
+        .WithSpan(copy->span);
+  }
+  auto literal = std::make_shared<Expr>(*MakeLiteral(std::move(value), copy->span));
+  // Folding keeps the declared type: plans must not depend on which values happen to be constant.
+  literal->type = copy->type;
+  return ExprPtr(literal);
+}
+
+bool IsLiteral(const Expr& expression, bool value) {
+  return expression.kind == ExprKind::kLiteral && !expression.literal.is_null() &&
+         (expression.literal.get<uint8_t>() != 0) == value;
+}
+
+// AND and OR lose neutral arguments, and everything else when one argument decides.
+Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy) {
+  if (copy->kind != ExprKind::kAnd && copy->kind != ExprKind::kOr) return ExprPtr(copy);
+  const bool neutral = copy->kind == ExprKind::kAnd;
+  std::vector<ExprPtr> kept;
+  for (const ExprPtr& arg : copy->args) {
+    if (IsLiteral(*arg, !neutral)) return arg;
+    if (!IsLiteral(*arg, neutral)) kept.push_back(arg);
+  }
+  if (kept.empty()) return copy->args[0];
+  if (kept.size() == 1) return kept[0];
+  copy->args = std::move(kept);
+  return ExprPtr(copy);
+}
+
+// Branches that a constant guard excludes are never folded, so that they cannot fail.
+Result<ExprPtr> FoldCase(const ExprPtr& expression) {
+  auto copy = std::make_shared<Expr>(*expression);
+  copy->args.clear();
+  const size_t count = expression->args.size();
+  for (size_t i = 0; i < count; ++i) {
+    const bool is_condition = i % 2 == 0 && i + 1 < count;
+    ExprPtr arg = TRY(FoldConstants(expression->args[i]));
+    if (is_condition && arg->kind == ExprKind::kLiteral && !IsLiteral(*arg, true)) {
+      ++i;
+      continue;
+    }
+    if (is_condition && IsLiteral(*arg, true)) {
+      ExprPtr result = TRY(FoldConstants(expression->args[i + 1]));
+      if (copy->args.empty()) return result;
+      copy->args.push_back(std::move(result));
+      return ExprPtr(copy);
+    }
+    copy->args.push_back(std::move(arg));
+  }
+  if (copy->args.empty()) return MakeLiteral(Value::Null(expression->type), expression->span);
+  if (copy->args.size() == 1) return copy->args[0];
+  return ExprPtr(copy);
+}
+
+}  // namespace
+
+Result<ExprPtr> FoldConstants(const ExprPtr& expression) {
+  if (expression->args.empty()) return expression;
+  if (expression->kind == ExprKind::kCase) return FoldCase(expression);
+  auto copy = std::make_shared<Expr>(*expression);
+  const bool logical = copy->kind == ExprKind::kAnd || copy->kind == ExprKind::kOr;
+  for (ExprPtr& arg : copy->args) {
+    arg = TRY(FoldConstants(arg));
+    // What follows a deciding argument is never evaluated.
+    if (logical && IsLiteral(*arg, copy->kind == ExprKind::kOr)) return arg;
+    if (copy->kind == ExprKind::kCoalesce && arg->kind == ExprKind::kLiteral && !arg->literal.is_null()) {
+      if (&arg == &copy->args[0]) return arg;
+      copy->args.resize(static_cast<size_t>(&arg - copy->args.data()) + 1);
+      break;
+    }
+  }
+  return FoldNode(copy);
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,255 @@
+#include "runtime/expr/evaluator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/expr/binding.h"
+#include "runtime/expr/node.h"
+
+namespace weir::expr {
+namespace {
+
+class ColumnNode : public Node {
+ public:
+  using Node::Node;
+  bool speculative() const override { return true; }
+
+ protected:
+  Result<ColumnPtr> Compute(Frame& frame, const Rows&) override {
+    const auto column = static_cast<size_t>(expression().column);
+    WEIR_CHECK_LT(column, frame.batch->columns.size());
+    return frame.batch->columns[column];
+  }
+};
+
+class LiteralNode : public Node {
+ public:
+  using Node::Node;
+  bool speculative() const override { return true; }
+
+ protected:
+  Result<ColumnPtr> Compute(Frame& frame, const Rows&) override {
+    if (!column_ || column_->length() != frame.length()) {
+      column_ = MakeConstantColumn(expression().literal, frame.length());
+    }
+    return column_;
+  }
+
+ private:
+  ColumnPtr column_;  // of the last batch's length
+};
+
+class CallNode : public Node {
+ public:
+  CallNode(ExprPtr call, NodeList args)
+      : Node(std::move(call)),
+        args_(std::move(args)),
+        kernel_(expression().function->overloads[expression().overload].kernel),
+        propagates_null_(expression().function->nulls == NullRule::kPropagate),
+        pure_(expression().function->determinism != Determinism::kPerRow) {
+    const ScalarFunction& function = *expression().function;
+    speculative_ = !function.can_fail && pure_ && type().physical() != PhysicalType::kString;
+    for (Node* arg : args_) {
+      const bool cheap = arg->speculative() && arg->type().value_bytes() > 0 &&
+                         (arg->type().physical() != PhysicalType::kString || args_.size() == 2);
+      speculative_ = speculative_ && cheap;
+    }
+    columns_.reserve(args_.size());
+  }
+  bool speculative() const override { return speculative_; }
+
+ protected:
+  Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) override {
+    columns_.clear();
+    bool constant = pure_;
+    for (Node* arg : args_) {
+      ColumnPtr column = TRY(arg->Evaluate(frame, rows));
+      if (propagates_null_ && column->is_constant() && column->IsNull(0)) {
+        return Column::MakeNull(type(), frame.length());
+      }
+      constant = constant && column->is_constant();
+      columns_.push_back(std::move(column));
+    }
+    const Rows computed = constant ? Rows{nullptr, 1, 0} : rows;
+    const KernelCall call{&expression(), columns_,      computed,     frame.length(), constant,
+                          frame.context, frame.random, &memory_};
+    Result<ColumnPtr> result = kernel_(call);
+    columns_.clear();
+    return result;
+  }
+
+ private:
+  NodeList args_;
+  Kernel kernel_;
+  bool propagates_null_;
+  bool pure_;
+  bool speculative_ = false;
+  PoolVector<ColumnPtr> columns_;
+  std::unique_ptr<KernelMemory> memory_;
+};
+
+class CastNode : public Node {
+ public:
+  CastNode(ExprPtr expression, Node* argument, CastPlan plan)
+      : Node(std::move(expression)),
+        argument_(argument),
+        plan_(std::move(plan)),
+        kernel_(FindCastKernel(plan_.from, plan_.to)) {}
+
+  bool speculative() const override {
+    return argument_->speculative() && plan_.from.physical() != PhysicalType::kString &&
+           plan_.to.physical() != PhysicalType::kString && plan_.from.value_bytes() > 0;
+  }
+
+ protected:
+  Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) override {
+    ColumnPtr input = TRY(argument_->Evaluate(frame, rows));
+    if (input->type().kind() == TypeKind::kNull || (input->is_constant() && input->IsNull(0))) {
+      return Column::MakeNull(type(), frame.length());
+    }
+    const Column* column = input.get();
+    const Rows computed = column->is_constant() ? Rows{nullptr, 1, 0} : rows;
+    CastCall call{&plan_, column, std::move(input), computed};
+    return kernel_(call);
+  }
+
+ private:
+  Node* argument_;
+  CastPlan plan_;
+  CastKernel kernel_;
+};
+
+// Compiles trees into nodes, equal deterministic ones into one.
+class Compiler {
+ public:
+  Compiler(const EvaluationContext& context, std::vector<std::unique_ptr<Node>>& nodes)
+      : context_(context), nodes_(nodes) {}
+
+  Result<Node*> Compile(const ExprPtr& expression) {
+    if (IsDeterministic(*expression)) {
+      for (const std::unique_ptr<Node>& node : nodes_) {
+        if (!Equal(node->expression(), *expression)) continue;
+        node->set_shared();
+        return node.get();
+      }
+    }
+    NodeList args;
+    for (size_t i = 0; i < expression->args.size(); ++i) {
+      if (expression->kind == ExprKind::kIn && i > 0) break;
+      args.push_back(TRY(Compile(expression->args[i])));
+    }
+    nodes_.push_back(TRY(Make(expression, std::move(args))));
+    return nodes_.back().get();
+  }
+
+ private:
+  Result<std::unique_ptr<Node>> Make(const ExprPtr& expression, NodeList args) {
+    switch (expression->kind) {
+      case ExprKind::kColumn: return std::unique_ptr<Node>(std::make_unique<ColumnNode>(expression));
+      case ExprKind::kLiteral: return std::unique_ptr<Node>(std::make_unique<LiteralNode>(expression));
+      case ExprKind::kCall:
+        return std::unique_ptr<Node>(std::make_unique<CallNode>(expression, std::move(args)));
+      case ExprKind::kCast: return MakeCastNode(expression, std::move(args), context_);
+      case ExprKind::kAnd:
+      case ExprKind::kOr: return MakeLogicalNode(expression, std::move(args));
+      case ExprKind::kCase: return MakeCaseNode(expression, std::move(args));
+      case ExprKind::kCoalesce: return MakeCoalesceNode(expression, std::move(args));
+      case ExprKind::kIn: return MakeInNode(expression, std::move(args));
+    }
+    WEIR_UNREACHABLE();
+  }
+
+  const EvaluationContext& context_;
+  std::vector<std::unique_ptr<Node>>& nodes_;
+};
+
+class CompiledExpressions : public Evaluator {
+ public:
+  explicit CompiledExpressions(const EvaluationContext& context)
+      : context_(context), random_(context.random_seed) {}
+
+  Status Compile(const std::vector<ExprPtr>& expressions) {
+    Compiler compiler(context_, nodes_);
+    for (const ExprPtr& expression : expressions) {
+      roots_.push_back(TRY(compiler.Compile(expression)));
+    }
+    return {};
+  }
+
+  Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) override {
+    Frame frame = Begin(batch);
+    out.clear();
+    out.reserve(roots_.size());
+    for (Node* root : roots_) {
+      Result<ColumnPtr> column = root->Evaluate(frame, frame.selected);
+      if (!column.ok()) {
+        End();
+        return std::move(column).status();
+      }
+      out.push_back(std::move(*column));
+    }
+    End();
+    return {};
+  }
+
+  Result<Selection> Filter(const Batch& batch) override {
+    WEIR_CHECK_EQ(roots_.size(), size_t{1});
+    Frame frame = Begin(batch);
+    Result<RowSet> set = roots_[0]->Select(frame, frame.selected);
+    End();
+    if (!set.ok()) return std::move(set).status();
+    if (set->rows.count == batch.row_count) return Selection();
+    return Selection(std::move(set->buffer), set->rows.count);
+  }
+
+ private:
+  Frame Begin(const Batch& batch) {
+    const Selection& selection = batch.selection;
+    const Rows rows = selection.all() ? Rows{nullptr, batch.row_count, ++token_}
+                                      : Rows{selection.ids(), selection.count(), ++token_};
+    return {&batch, rows, &context_, &random_, &token_};
+  }
+  // Keeps no column of this batch alive.
+  void End() {
+    for (const std::unique_ptr<Node>& node : nodes_) node->Forget();
+  }
+
+  const EvaluationContext& context_;
+  Random random_;
+  uint64_t token_ = 0;
+  std::vector<std::unique_ptr<Node>> nodes_;  // arguments before their users
+  NodeList roots_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> MakeCastNode(ExprPtr expression, NodeList args,
+                                           const EvaluationContext& context) {
+  CastPlan plan;
+  plan.from = args[0]->type();
+  plan.to = expression->type;
+  plan.try_cast = expression->try_cast;
+  plan.zone = TRY(TimeZone::Find(context.time_zone));
+  plan.span = expression->span;
+  return std::unique_ptr<Node>(
+      std::make_unique<CastNode>(std::move(expression), args[0], std::move(plan)));
+}
+
+Result<std::unique_ptr<Evaluator>> MakeEvaluator(std::vector<ExprPtr> expressions,
+                                                 const EvaluationContext& context) {
+  auto evaluator = std::make_unique<CompiledExpressions>(context);
+  RETURN_IF_ERROR(evaluator->Compile(expressions));
+  return std::unique_ptr<Evaluator>(std::move(evaluator));
+}
+
+Result<Value> EvaluateConstant(const ExprPtr& expression, const EvaluationContext& context) {
+  const std::unique_ptr<Evaluator> evaluator = TRY(MakeEvaluator({expression}, context));
+  Batch batch;
+  batch.row_count = 1;
+  PoolVector<ColumnPtr> out;
+  RETURN_IF_ERROR(evaluator->Evaluate(batch, out));
+  const Value value = GetValue(*out[0], 0);
+  return Value(expression->type.WithNullable(value.is_null()), value.storage());
+}
+
+}  // namespace weir::expr

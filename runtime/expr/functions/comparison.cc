@@ -1,0 +1,227 @@
+// = <> < <= > >=, IS [NOT] DISTINCT FROM, IS [NOT] NULL.
+#include <cstring>
+
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/kernel.h"
+#include "runtime/expr/type_rules.h"
+
+namespace weir::expr {
+namespace {
+
+struct Equals {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const { return a == b; }
+};
+struct Differs {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const { return !(a == b); }
+};
+struct Less {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const { return a < b; }
+};
+struct LessOrEqual {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const {
+    if constexpr (std::is_same_v<T, StringRef>) return !(b < a);
+    else return a <= b;
+  }
+};
+struct Greater {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const { return b < a; }
+};
+struct GreaterOrEqual {
+  template <typename T>
+  bool operator()(const T& a, const T& b) const { return LessOrEqual()(b, a); }
+};
+
+// Strings of NULL or deselected rows may point nowhere, so only living rows are read.
+template <typename Op>
+void CompareStrings(const KernelCall& call, const uint64_t* validity, uint8_t* out) {
+  const StringReader a(*call.args[0]);
+  const StringReader b(*call.args[1]);
+  ForValidRows(call.rows, validity, [&](uint32_t row) { out[row] = Op()(a[row], b[row]); });
+}
+
+bool EqualRange(const Column& a, const Column& b, uint32_t row_a, uint32_t row_b) {
+  const uint32_t begin_a = a.offsets()[row_a];
+  const uint32_t begin_b = b.offsets()[row_b];
+  const uint32_t count = a.offsets()[row_a + 1] - begin_a;
+  if (count != b.offsets()[row_b + 1] - begin_b) return false;
+  for (size_t child = 0; child < a.children().size(); ++child) {
+    for (uint32_t i = 0; i < count; ++i) {
+      if (!ValuesEqual(*a.children()[child], begin_a + i, *b.children()[child], begin_b + i)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b) {
+  const bool null = a.IsNull(row_a);
+  if (null || b.IsNull(row_b)) return null == b.IsNull(row_b);
+  if (a.is_constant()) row_a = 0;
+  if (b.is_constant()) row_b = 0;
+  switch (a.type().physical()) {
+    case PhysicalType::kNone: return true;
+    case PhysicalType::kList: return EqualRange(a, b, row_a, row_b);
+    case PhysicalType::kStruct:
+      for (size_t child = 0; child < a.children().size(); ++child) {
+        if (!ValuesEqual(*a.children()[child], row_a, *b.children()[child], row_b)) return false;
+      }
+      return true;
+    default:
+      return DispatchPhysical(a.type().physical(), [&]<typename T>() {
+        return a.data<T>()[row_a] == b.data<T>()[row_b];
+      });
+  }
+}
+
+namespace {
+
+template <typename Op>
+void CompareNested(const KernelCall& call, const uint64_t* validity, uint8_t* out) {
+  if constexpr (std::is_same_v<Op, Equals> || std::is_same_v<Op, Differs>) {
+    const bool wanted = std::is_same_v<Op, Equals>;
+    ForValidRows(call.rows, validity, [&](uint32_t row) {
+      out[row] = ValuesEqual(*call.args[0], row, *call.args[1], row) == wanted;
+    });
+  }
+}
+
+template <typename Op>
+void CompareInto(const KernelCall& call, const uint64_t* validity, uint8_t* out) {
+  const PhysicalType physical = call.args[0]->type().physical();
+  if (call.args[0]->type().value_bytes() == 0) return CompareNested<Op>(call, validity, out);
+  DispatchPhysical(physical, [&]<typename T>() {
+    if constexpr (std::is_same_v<T, StringRef>) {
+      CompareStrings<Op>(call, validity, out);
+    } else {
+      MapBinary<T, T>(call, out, Op());
+    }
+  });
+}
+
+template <typename Op>
+Result<ColumnPtr> CompareKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  CompareInto<Op>(call, out->validity(), out->mutable_data<uint8_t>());
+  return ColumnPtr(std::move(out));
+}
+
+template <bool kDistinct>
+Result<ColumnPtr> DistinctKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<uint8_t>();
+  ForRows(call.rows, [&](uint32_t row) {
+    result[row] = ValuesEqual(*call.args[0], row, *call.args[1], row) != kDistinct;
+  });
+  return ColumnPtr(std::move(out));
+}
+
+template <bool kNull>
+Result<ColumnPtr> IsNullKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<uint8_t>();
+  const Column& arg = *call.args[0];
+  if (arg.type().kind() == TypeKind::kNull || arg.is_constant()) {
+    std::memset(result, arg.IsNull(0) == kNull, out->stored());
+  } else if (!arg.has_validity()) {
+    std::memset(result, !kNull, out->stored());
+  } else {
+    const uint64_t* validity = arg.validity();
+    ForRows(call.rows, [=](uint32_t row) { result[row] = GetBit(validity, row) != kNull; });
+  }
+  return ColumnPtr(std::move(out));
+}
+
+bool IsTemporal(const Type& type) {
+  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
+}
+
+bool IsTextLiteral(const Expr& arg) {
+  return arg.kind == ExprKind::kLiteral && arg.type.is_character();
+}
+
+// One type for both sides. A DATE is not compared with a TIMESTAMP, text only when it is a literal.
+bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (types[i].kind() == TypeKind::kNull && types[1 - i].kind() != TypeKind::kNull) {
+      types[i] = types[1 - i];
+      return true;
+    }
+    if (IsTextLiteral(*args[i]) && IsTemporal(types[1 - i])) {
+      types[i] = types[1 - i];
+      return true;
+    }
+  }
+  if (types[0].kind() == TypeKind::kNull) {
+    types[0] = types[1] = Type::Boolean();
+    return true;
+  }
+  const bool one_date = (types[0].kind() == TypeKind::kDate) != (types[1].kind() == TypeKind::kDate);
+  const std::optional<Type> common = CommonTypeOf(types[0], types[1]);
+  if (!common || (one_date && IsTemporal(types[0]))) return false;
+  types[0] = types[1] = *common;
+  return true;
+}
+
+bool UnifyOrdered(std::span<const ExprPtr> args, std::vector<Type>& types) {
+  return Unify(args, types) && !types[0].is_nested();
+}
+
+ScalarFunction Comparison(std::string_view name, Kernel kernel, std::string_view doc, bool ordered) {
+  ScalarFunction function;
+  function.name = name;
+  function.signature = "value1 <operator> value2 → BOOLEAN";
+  function.doc = doc;
+  function.overloads = {{{kAny, kAny}, ReturnsBoolean, kernel, 0, false, ordered ? UnifyOrdered : Unify}};
+  return function;
+}
+
+ScalarFunction NullTest(std::string_view name, Kernel kernel, std::string_view doc) {
+  ScalarFunction function;
+  function.name = name;
+  function.signature = "value IS [NOT] NULL → BOOLEAN";
+  function.doc = doc;
+  function.overloads = {{{kAny}, ReturnsBoolean, kernel}};
+  function.nulls = NullRule::kCustom;
+  return function;
+}
+
+ScalarFunction DistinctTest(std::string_view name, Kernel kernel, std::string_view doc) {
+  ScalarFunction function = Comparison(name, kernel, doc, /*ordered=*/false);
+  function.signature = "value1 IS [NOT] DISTINCT FROM value2 → BOOLEAN";
+  function.nulls = NullRule::kCustom;
+  return function;
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  std::vector<ScalarFunction> table = {
+      Comparison("=", CompareKernel<Equals>, "TRUE if the values are equal.", false),
+      Comparison("<>", CompareKernel<Differs>, "TRUE if the values differ.", false),
+      Comparison("<", CompareKernel<Less>, "TRUE if value1 is less.", true),
+      Comparison("<=", CompareKernel<LessOrEqual>, "TRUE if value1 is less or equal.", true),
+      Comparison(">", CompareKernel<Greater>, "TRUE if value1 is greater.", true),
+      Comparison(">=", CompareKernel<GreaterOrEqual>, "TRUE if value1 is greater or equal.", true),
+      DistinctTest("IS DISTINCT FROM", DistinctKernel<true>, "TRUE if the values differ; NULL equals NULL."),
+      DistinctTest("IS NOT DISTINCT FROM", DistinctKernel<false>,
+                   "TRUE if the values are equal; NULL equals NULL."),
+      NullTest("IS NULL", IsNullKernel<true>, "TRUE if the value is NULL."),
+      NullTest("IS NOT NULL", IsNullKernel<false>, "TRUE if the value is not NULL."),
+  };
+  table[1].aliases = {"!="};
+  return table;
+}
+
+}  // namespace
+
+std::span<const ScalarFunction> ComparisonFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,88 @@
+// The time now. Over unbounded input it is asked for once a batch, over bounded input once a query.
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/functions/temporal.h"
+#include "runtime/expr/kernel.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::expr {
+namespace {
+
+int64_t ClockMillis(const KernelCall& call) {
+  const Clock* clock = call.context->clock;
+  return (clock != nullptr ? *clock : Clock::System()).Now().millis;
+}
+
+int64_t QueryMillis(const KernelCall& call) {
+  const int64_t start = call.context->query_start.millis;
+  return start != 0 ? start : ClockMillis(call);
+}
+
+template <typename T>
+ColumnPtr Constant(const KernelCall& call, T value) {
+  MutableColumnPtr out = Column::Make(call.type(), call.length, /*constant=*/true);
+  out->template mutable_data<T>()[0] = value;
+  return out;
+}
+
+Result<ColumnPtr> InstantKernel(const KernelCall& call) {
+  return Constant(call, QueryMillis(call) * kMicrosPerMilli);
+}
+
+Result<ColumnPtr> ProctimeKernel(const KernelCall& call) {
+  return Constant(call, ClockMillis(call) * kMicrosPerMilli);
+}
+
+Result<ColumnPtr> LocalTimestampKernel(const KernelCall& call) {
+  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  return Constant(call, zone.ToLocalMillis(QueryMillis(call)) * kMicrosPerMilli);
+}
+
+Result<ColumnPtr> DateKernel(const KernelCall& call) {
+  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  const int64_t days = FloorDivide(zone.ToLocalMillis(QueryMillis(call)), kMillisPerDay);
+  return Constant(call, static_cast<int32_t>(days));
+}
+
+Result<ColumnPtr> TimeKernel(const KernelCall& call) {
+  const TimeZone zone = TRY(TimeZone::Find(call.context->time_zone));
+  const int64_t millis = FloorModulo(zone.ToLocalMillis(QueryMillis(call)), kMillisPerDay);
+  return Constant(call, millis / kMillisPerSecond * kNanosPerSecond);
+}
+
+Result<Type> LtzRule(Args) { return Type::TimestampLtz(3).WithNullable(false); }
+Result<Type> TimestampRule(Args) { return Type::Timestamp(3).WithNullable(false); }
+Result<Type> TimeRule(Args) { return Type::Time(0).WithNullable(false); }
+
+ScalarFunction Now(std::string_view name, std::string_view doc, TypeRule rule, Kernel kernel,
+                   std::vector<std::string_view> aliases = {}) {
+  return Varying(Define(name, "without arguments", doc, {{{}, rule, kernel}}, std::move(aliases)),
+                 Determinism::kPerQuery);
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  return {
+      Now("CURRENT_TIMESTAMP", "The instant, as TIMESTAMP_LTZ(3).", LtzRule, InstantKernel,
+          {"NOW", "CURRENT_ROW_TIMESTAMP"}),
+      Now("LOCALTIMESTAMP", "The wall-clock time of the session's zone, as TIMESTAMP(3).", TimestampRule,
+          LocalTimestampKernel),
+      Now("CURRENT_DATE", "The date in the session's zone.", ReturnsDate, DateKernel),
+      Now("CURRENT_TIME", "The time of the day in the session's zone, as TIME(0).", TimeRule, TimeKernel,
+          {"LOCALTIME"}),
+      Now("PROCTIME", "The processing time, as TIMESTAMP_LTZ(3).", LtzRule, ProctimeKernel),
+  };
+}
+
+}  // namespace
+
+Result<ColumnPtr> UnixSecondsKernel(const KernelCall& call) {
+  return Constant(call, FloorDivide(QueryMillis(call), kMillisPerSecond));
+}
+
+std::span<const ScalarFunction> CurrentTimeFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,272 @@
+// LIKE, SIMILAR TO and the REGEXP functions. Patterns are compiled once while they stay the same; LIKE
+// patterns without wildcards inside become plain searches.
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/functions/text.h"
+
+namespace weir::expr {
+namespace {
+
+re2::StringPiece PieceOf(std::string_view text) { return {text.data(), text.size()}; }
+
+// --- Translation into RE2's language -------------------------------------------------------------
+
+bool IsRegexSpecial(char c) { return std::string_view("\\.[]{}()*+?^$|-").find(c) != std::string_view::npos; }
+
+void AppendQuoted(char c, std::string& regex) {
+  if (IsRegexSpecial(c)) regex += '\\';
+  regex += c;
+}
+
+Status BadEscape(std::string_view pattern) {
+  return Status::DataError(fmt::format("the escape character is followed by nothing it escapes: '{}'", pattern))
+      .WithId("E3001");
+}
+
+Result<std::string> RegexOfLike(std::string_view pattern, std::string_view escape) {
+  std::string regex = "(?s)";
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (!escape.empty() && c == escape[0]) {
+      if (i + 1 >= pattern.size()) return BadEscape(pattern);
+      const char next = pattern[++i];
+      if (next != '_' && next != '%' && next != escape[0]) return BadEscape(pattern);
+      AppendQuoted(next, regex);
+    } else if (c == '%') {
+      regex += ".*";
+    } else if (c == '_') {
+      regex += '.';
+    } else {
+      AppendQuoted(c, regex);
+    }
+  }
+  return regex;
+}
+
+// SQL's regular expressions: % and _ as in LIKE; | * + ? {} () [] mean what they do elsewhere.
+Result<std::string> RegexOfSimilar(std::string_view pattern, std::string_view escape) {
+  std::string regex = "(?s)(?:";
+  bool in_class = false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (!escape.empty() && c == escape[0]) {
+      if (i + 1 >= pattern.size()) return BadEscape(pattern);
+      AppendQuoted(pattern[++i], regex);
+      continue;
+    }
+    if (c == '[') in_class = true;
+    if (c == ']') in_class = false;
+    if (c == '%' && !in_class) {
+      regex += ".*";
+    } else if (c == '_' && !in_class) {
+      regex += '.';
+    } else if (c == '.' || c == '$' || c == '\\' || (c == '^' && !in_class)) {
+      regex += '\\';
+      regex += c;
+    } else {
+      regex += c;
+    }
+  }
+  return regex + ")";
+}
+
+// --- Compiled patterns ---------------------------------------------------------------------------
+
+enum class Shape : uint8_t { kRegex, kEquals, kPrefix, kSuffix, kContains };
+
+// The last pattern that a call met, compiled.
+class PatternMemory : public KernelMemory {
+ public:
+  bool Holds(std::string_view pattern, std::string_view escape) const {
+    return compiled_ && pattern == pattern_ && escape == escape_;
+  }
+  void Remember(std::string_view pattern, std::string_view escape) {
+    pattern_.assign(pattern);
+    escape_.assign(escape);
+    compiled_ = true;
+  }
+
+  Shape shape = Shape::kRegex;
+  std::string text;  // of shapes other than kRegex
+  std::unique_ptr<re2::RE2> regex;
+
+ private:
+  bool compiled_ = false;
+  std::string pattern_;
+  std::string escape_;
+};
+
+PatternMemory& MemoryOf(const KernelCall& call) {
+  if (*call.memory == nullptr) *call.memory = std::make_unique<PatternMemory>();
+  return static_cast<PatternMemory&>(**call.memory);
+}
+
+Status Compile(const std::string& regex, PatternMemory& memory) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  memory.regex = std::make_unique<re2::RE2>(regex, options);
+  if (memory.regex->ok()) return {};
+  return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
+                                       memory.regex->error(), regex))
+      .WithId("E3001");
+}
+
+// 'a%', '%a', '%a%' and 'a' need no regular expression.
+bool IsSimpleLike(std::string_view pattern, PatternMemory& memory) {
+  const bool open_start = pattern.starts_with('%');
+  if (open_start) pattern.remove_prefix(1);
+  const bool open_end = pattern.ends_with('%');
+  if (open_end) pattern.remove_suffix(1);
+  if (pattern.find_first_of("%_") != std::string_view::npos) return false;
+  memory.text.assign(pattern);
+  memory.shape = open_start ? (open_end ? Shape::kContains : Shape::kSuffix)
+                            : (open_end ? Shape::kPrefix : Shape::kEquals);
+  return true;
+}
+
+Status PrepareLike(std::string_view pattern, std::string_view escape, PatternMemory& memory) {
+  if (memory.Holds(pattern, escape)) return {};
+  if (!(escape.empty() && IsSimpleLike(pattern, memory))) {
+    memory.shape = Shape::kRegex;
+    RETURN_IF_ERROR(Compile(TRY(RegexOfLike(pattern, escape)), memory));
+  }
+  memory.Remember(pattern, escape);
+  return {};
+}
+
+Status PrepareSimilar(std::string_view pattern, std::string_view escape, PatternMemory& memory) {
+  if (memory.Holds(pattern, escape)) return {};
+  RETURN_IF_ERROR(Compile(TRY(RegexOfSimilar(pattern, escape)), memory));
+  memory.Remember(pattern, escape);
+  return {};
+}
+
+Status PrepareRegex(std::string_view pattern, PatternMemory& memory) {
+  if (memory.Holds(pattern, "")) return {};
+  RETURN_IF_ERROR(Compile(std::string(pattern), memory));
+  memory.Remember(pattern, "");
+  return {};
+}
+
+bool Matches(std::string_view text, const PatternMemory& memory) {
+  switch (memory.shape) {
+    case Shape::kEquals: return text == memory.text;
+    case Shape::kPrefix: return text.starts_with(memory.text);
+    case Shape::kSuffix: return text.ends_with(memory.text);
+    case Shape::kContains: return text.find(memory.text) != std::string_view::npos;
+    case Shape::kRegex: return re2::RE2::FullMatch(PieceOf(text), *memory.regex);
+  }
+  WEIR_UNREACHABLE();
+}
+
+template <auto kPrepare>
+Result<ColumnPtr> MatchKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader pattern(*call.args[1]);
+  const bool has_escape = call.args.size() == 3;
+  const StringReader escape(*call.args[has_escape ? 2 : 1]);
+  PatternMemory& memory = MemoryOf(call);
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<uint8_t>();
+  RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
+    const std::string_view by = has_escape ? escape[row].view() : std::string_view();
+    Status prepared = kPrepare(pattern[row].view(), by, memory);
+    if (!prepared.ok()) return call.Fail(std::move(prepared));
+    result[row] = Matches(in[row].view(), memory);
+    return {};
+  }));
+  return ColumnPtr(std::move(out));
+}
+
+// --- Regular expressions -------------------------------------------------------------------------
+
+// TRUE if it occurs anywhere; an empty pattern never does (Flink).
+Result<ColumnPtr> RegexpKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader pattern(*call.args[1]);
+  PatternMemory& memory = MemoryOf(call);
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<uint8_t>();
+  RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
+    Status prepared = PrepareRegex(pattern[row].view(), memory);
+    if (!prepared.ok()) return call.Fail(std::move(prepared));
+    result[row] = pattern[row].size() > 0 && re2::RE2::PartialMatch(PieceOf(in[row].view()), *memory.regex);
+    return {};
+  }));
+  return ColumnPtr(std::move(out));
+}
+
+constexpr int kMostGroups = 32;
+
+// The group of the first match; NULL without a match, a group of that number, or a valid pattern (Flink).
+Result<ColumnPtr> RegexpExtractKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader pattern(*call.args[1]);
+  const bool has_group = call.args.size() == 3;
+  PatternMemory& memory = MemoryOf(call);
+  return SliceStrings(call, [&](uint32_t row) -> std::optional<std::string_view> {
+    const int32_t group = has_group ? ValueReader<int32_t>(*call.args[2])[row] : 0;
+    if (!PrepareRegex(pattern[row].view(), memory).ok()) return std::nullopt;
+    if (group < 0 || group >= kMostGroups || group > memory.regex->NumberOfCapturingGroups()) return std::nullopt;
+    re2::StringPiece found[kMostGroups];
+    const re2::StringPiece text = PieceOf(in[row].view());
+    if (!memory.regex->Match(text, 0, text.size(), re2::RE2::UNANCHORED, found, group + 1)) return std::nullopt;
+    if (found[group].data() == nullptr) return std::nullopt;
+    return std::string_view(found[group].data(), found[group].size());
+  });
+}
+
+// Every match replaced; the replacement is taken literally (Flink quotes it).
+Result<ColumnPtr> RegexpReplaceKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader pattern(*call.args[1]);
+  const StringReader replacement(*call.args[2]);
+  PatternMemory& memory = MemoryOf(call);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& out) {
+    if (!PrepareRegex(pattern[row].view(), memory).ok()) return false;
+    const re2::StringPiece text = PieceOf(in[row].view());
+    size_t from = 0;
+    re2::StringPiece found;
+    while (from <= text.size() && memory.regex->Match(text, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
+      const auto at = static_cast<size_t>(found.data() - text.data());
+      out.Append({text.data() + from, at - from});
+      out.Append(replacement[row].view());
+      from = at + found.size();
+      if (!found.empty()) continue;
+      if (from < text.size()) out.Append(text[from]);
+      ++from;
+    }
+    if (from < text.size()) out.Append({text.data() + from, text.size() - from});
+    return true;
+  });
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  return {
+      Failing(Define("LIKE", "string LIKE pattern [ESCAPE character] → BOOLEAN",
+                     "TRUE if the pattern matches; % stands for any characters, _ for one.",
+                     {{{kStr, kStr, kStr}, ReturnsBoolean, MatchKernel<PrepareLike>, 1}})),
+      Failing(Define("SIMILAR TO", "string SIMILAR TO pattern [ESCAPE character] → BOOLEAN",
+                     "TRUE if the SQL regular expression matches.",
+                     {{{kStr, kStr, kStr}, ReturnsBoolean, MatchKernel<PrepareSimilar>, 1}})),
+      Failing(Define("REGEXP", "REGEXP(string, regex) → BOOLEAN", "TRUE if the regular expression occurs.",
+                     {{{kStr, kStr}, ReturnsBoolean, RegexpKernel}}, {"RLIKE"})),
+      Define("REGEXP_EXTRACT", "REGEXP_EXTRACT(string, regex[, group INT]) → STRING",
+             "The group of the first match; group 0 is the whole match.",
+             {{{kStr, kStr, kInt}, ReturnsNullableString, RegexpExtractKernel, 1}}),
+      Define("REGEXP_REPLACE", "REGEXP_REPLACE(string, regex, replacement) → STRING", "Every match replaced.",
+             {{{kStr, kStr, kStr}, ReturnsNullableString, RegexpReplaceKernel}}),
+  };
+}
+
+}  // namespace
+
+std::span<const ScalarFunction> PatternFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,421 @@
+// Functions that give strings: joining, cutting, padding, case.
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/functions/text.h"
+
+namespace weir::expr {
+namespace {
+
+using Piece = std::optional<std::string_view>;
+using IntReader = ValueReader<int32_t>;
+
+// --- Joining -------------------------------------------------------------------------------------
+
+Result<ColumnPtr> ConcatKernel(const KernelCall& call) {
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    for (const ColumnPtr& arg : call.args) text.Append(StringReader(*arg)[row].view());
+    return true;
+  });
+}
+
+// NULL arguments are left out; a NULL separator gives NULL.
+Result<ColumnPtr> ConcatSeparatedKernel(const KernelCall& call) {
+  const StringReader separator(*call.args[0]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    if (call.args[0]->IsNull(row)) return false;
+    bool first = true;
+    for (const ColumnPtr& arg : call.args.subspan(1)) {
+      if (arg->IsNull(row)) continue;
+      if (!first) text.Append(separator[row].view());
+      text.Append(StringReader(*arg)[row].view());
+      first = false;
+    }
+    return true;
+  });
+}
+
+Result<Type> JoinedRule(Args args) {
+  int64_t length = 0;
+  bool fixed = true;
+  for (const ExprPtr& arg : args) {
+    length += arg->type.length();
+    fixed = fixed && (arg->type.kind() == TypeKind::kChar || arg->type.kind() == TypeKind::kBinary);
+  }
+  const int capped = static_cast<int>(std::min<int64_t>(length, Type::kMaxLength));
+  const bool binary = args[0]->type.is_binary();
+  if (fixed) return (binary ? Type::Binary(capped) : Type::Char(capped)).WithNullable(false);
+  return (binary ? Type::VarBinary(capped) : Type::VarChar(capped)).WithNullable(false);
+}
+
+bool SameFamily(std::span<const ExprPtr>, std::vector<Type>& types) {
+  return types[0].is_binary() == types[1].is_binary();
+}
+
+// --- Case ----------------------------------------------------------------------------------------
+
+bool IsAscii(std::string_view text) {
+  uint8_t bits = 0;
+  for (const char c : text) bits |= static_cast<uint8_t>(c);
+  return bits < 0x80;
+}
+
+constexpr uint32_t kSharpS = 0xDF;
+
+template <bool kUpper>
+void AppendCased(std::string_view from, TextBuilder& text) {
+  if (IsAscii(from)) {
+    text.Append(from);
+    char* bytes = text.data() + text.size() - from.size();
+    for (size_t i = 0; i < from.size(); ++i) {
+      const char first = kUpper ? 'a' : 'A';
+      const auto letter = static_cast<uint8_t>(bytes[i] - first) < 26;
+      bytes[i] = static_cast<char>(bytes[i] ^ (letter ? 0x20 : 0));
+    }
+    return;
+  }
+  for (size_t offset = 0; offset < from.size();) {
+    const uint32_t c = NextCodePoint(from, offset);
+    if (kUpper && c == kSharpS) {
+      text.Append("SS");
+    } else {
+      AppendCodePoint(kUpper ? UpperCodePoint(c) : LowerCodePoint(c), text);
+    }
+  }
+}
+
+template <bool kUpper>
+Result<ColumnPtr> CaseKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    AppendCased<kUpper>(in[row].view(), text);
+    return true;
+  });
+}
+
+bool IsWordCharacter(uint32_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
+}
+
+Result<ColumnPtr> InitcapKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    bool inside = false;
+    for (size_t offset = 0; offset < from.size();) {
+      const uint32_t c = NextCodePoint(from, offset);
+      AppendCodePoint(inside ? LowerCodePoint(c) : UpperCodePoint(c), text);
+      inside = IsWordCharacter(c);
+    }
+    return true;
+  });
+}
+
+// --- Pieces --------------------------------------------------------------------------------------
+
+std::string_view Between(std::string_view text, int64_t first, int64_t end) {
+  const size_t from = OffsetOfCodePoint(text, first);
+  return text.substr(from, OffsetOfCodePoint(text.substr(from), end - first));
+}
+
+// Positions count from 1; 0 acts as 1, negative ones count from the end; a negative length is NULL.
+Piece Substring(std::string_view text, int64_t start, std::optional<int64_t> length) {
+  if (length && *length < 0) return std::nullopt;
+  int64_t first = start > 0 ? start - 1 : 0;
+  if (start < 0) first = CountCodePoints(text) + start;
+  if (first < 0) return std::string_view();
+  const size_t from = OffsetOfCodePoint(text, first);
+  const std::string_view rest = text.substr(from);
+  return length ? rest.substr(0, OffsetOfCodePoint(rest, *length)) : rest;
+}
+
+Result<ColumnPtr> SubstringKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader start(*call.args[1]);
+  if (call.args.size() == 2) {
+    return SliceStrings(call, [&](uint32_t row) { return Substring(in[row].view(), start[row], std::nullopt); });
+  }
+  const IntReader length(*call.args[2]);
+  return SliceStrings(call, [&](uint32_t row) { return Substring(in[row].view(), start[row], length[row]); });
+}
+
+Result<ColumnPtr> LeftKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader count(*call.args[1]);
+  return SliceStrings(call, [&](uint32_t row) -> Piece {
+    return Between(in[row].view(), 0, std::max(count[row], 0));
+  });
+}
+
+Result<ColumnPtr> RightKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader count(*call.args[1]);
+  return SliceStrings(call, [&](uint32_t row) -> Piece {
+    const std::string_view text = in[row].view();
+    const int64_t skipped = CountCodePoints(text) - std::max(count[row], 0);
+    return text.substr(OffsetOfCodePoint(text, skipped));
+  });
+}
+
+bool Occurs(std::string_view character, std::string_view set) {
+  for (size_t offset = 0; offset < set.size();) {
+    const size_t length = std::min(Utf8Length(set[offset]), set.size() - offset);
+    if (set.substr(offset, length) == character) return true;
+    offset += length;
+  }
+  return false;
+}
+
+template <bool kLeft, bool kRight>
+Result<ColumnPtr> TrimKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const bool has_set = call.args.size() == 2;
+  const StringReader sets(*call.args[has_set ? 1 : 0]);
+  return SliceStrings(call, [&](uint32_t row) -> Piece {
+    std::string_view text = in[row].view();
+    const std::string_view set = has_set ? sets[row].view() : " ";
+    while (kLeft && !text.empty()) {
+      const size_t length = std::min(Utf8Length(text[0]), text.size());
+      if (!Occurs(text.substr(0, length), set)) break;
+      text.remove_prefix(length);
+    }
+    while (kRight && !text.empty()) {
+      size_t last = text.size() - 1;
+      while (last > 0 && (static_cast<uint8_t>(text[last]) & 0xC0) == 0x80) --last;
+      if (!Occurs(text.substr(last), set)) break;
+      text.remove_suffix(text.size() - last);
+    }
+    return text;
+  });
+}
+
+Piece SplitIndex(std::string_view text, std::string_view delimiter, int64_t index) {
+  if (index < 0 || text.empty()) return std::nullopt;
+  if (delimiter.empty()) delimiter = " ";
+  for (; index > 0; --index) {
+    const size_t at = text.find(delimiter);
+    if (at == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(at + delimiter.size());
+  }
+  return text.substr(0, text.find(delimiter));
+}
+
+Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader index(*call.args[2]);
+  if (!call.args[1]->type().is_character()) {
+    const IntReader code(*call.args[1]);
+    return SliceStrings(call, [&](uint32_t row) -> Piece {
+      if (code[row] < 0 || code[row] > 255) return std::nullopt;
+      TextBuilder delimiter;
+      AppendCodePoint(static_cast<uint32_t>(code[row]), delimiter);
+      return SplitIndex(in[row].view(), delimiter.view(), index[row]);
+    });
+  }
+  const StringReader delimiter(*call.args[1]);
+  return SliceStrings(call, [&](uint32_t row) { return SplitIndex(in[row].view(), delimiter[row].view(), index[row]); });
+}
+
+// --- Building ------------------------------------------------------------------------------------
+
+Result<ColumnPtr> RepeatKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader count(*call.args[1]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    for (int32_t i = 0; i < count[row]; ++i) text.Append(in[row].view());
+    return true;
+  });
+}
+
+Result<ColumnPtr> ReverseKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    for (size_t end = from.size(); end > 0;) {
+      size_t begin = end - 1;
+      while (begin > 0 && (static_cast<uint8_t>(from[begin]) & 0xC0) == 0x80) --begin;
+      text.Append(from.substr(begin, end - begin));
+      end = begin;
+    }
+    return true;
+  });
+}
+
+void AppendPadding(std::string_view pad, int64_t code_points, TextBuilder& text) {
+  const int64_t width = CountCodePoints(pad);
+  for (; code_points >= width; code_points -= width) text.Append(pad);
+  text.Append(Between(pad, 0, code_points));
+}
+
+template <bool kLeft>
+Result<ColumnPtr> PadKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const IntReader length(*call.args[1]);
+  const StringReader pads(*call.args[2]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    const std::string_view pad = pads[row].view();
+    if (length[row] < 0 || pad.empty()) return false;
+    const std::string_view kept = Between(from, 0, length[row]);
+    const int64_t missing = length[row] - CountCodePoints(kept);
+    if (kLeft) AppendPadding(pad, missing, text);
+    text.Append(kept);
+    if (!kLeft) AppendPadding(pad, missing, text);
+    return true;
+  });
+}
+
+void Replace(std::string_view from, std::string_view search, std::string_view by, TextBuilder& text) {
+  if (search.empty()) {
+    text.Append(by);
+    for (size_t offset = 0; offset < from.size();) {
+      const size_t length = std::min(Utf8Length(from[offset]), from.size() - offset);
+      text.Append(from.substr(offset, length));
+      text.Append(by);
+      offset += length;
+    }
+    return;
+  }
+  for (size_t at = from.find(search); at != std::string_view::npos; at = from.find(search)) {
+    text.Append(from.substr(0, at));
+    text.Append(by);
+    from.remove_prefix(at + search.size());
+  }
+  text.Append(from);
+}
+
+Result<ColumnPtr> ReplaceKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader search(*call.args[1]);
+  const StringReader by(*call.args[2]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    Replace(in[row].view(), search[row].view(), by[row].view(), text);
+    return true;
+  });
+}
+
+// The n-th code point of `to` replaces the n-th of `from`; those without a partner vanish.
+Result<ColumnPtr> TranslateKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader from(*call.args[1]);
+  const StringReader to(*call.args[2]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view value = in[row].view();
+    const std::string_view sources = from[row].view();
+    for (size_t offset = 0; offset < value.size();) {
+      const size_t length = std::min(Utf8Length(value[offset]), value.size() - offset);
+      const std::string_view character = value.substr(offset, length);
+      offset += length;
+      int64_t index = 0;
+      size_t at = 0;
+      while (at < sources.size() && sources.substr(at, Utf8Length(sources[at])) != character) {
+        at += Utf8Length(sources[at]);
+        ++index;
+      }
+      text.Append(at >= sources.size() ? character : Between(to[row].view(), index, index + 1));
+    }
+    return true;
+  });
+}
+
+// Positions out of range return the input; a length of 0 or less drops the tail (Flink).
+Result<ColumnPtr> OverlayKernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const StringReader by(*call.args[1]);
+  const IntReader start(*call.args[2]);
+  const bool has_length = call.args.size() == 4;
+  const IntReader lengths(*call.args[has_length ? 3 : 2]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    const int64_t size = CountCodePoints(from);
+    const int64_t first = start[row];
+    const int64_t length = has_length ? lengths[row] : CountCodePoints(by[row].view());
+    if (first <= 0 || first > size) {
+      text.Append(from);
+      return true;
+    }
+    text.Append(Between(from, 0, first - 1));
+    text.Append(by[row].view());
+    if (length > 0 && first + length <= size) text.Append(Between(from, first - 1 + length, size));
+    return true;
+  });
+}
+
+Result<ColumnPtr> ChrKernel(const KernelCall& call) {
+  const ValueReader<int64_t> code(*call.args[0]);
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    if (code[row] >= 0) AppendCodePoint(static_cast<uint32_t>(code[row] & 0xFF), text);
+    return true;
+  });
+}
+
+Result<Type> VaryingRule(Args args) { return Type::VarChar(args[0]->type.length()).WithNullable(false); }
+Result<Type> SubstringRule(Args args) {
+  return Type::VarChar(args[0]->type.length()).WithNullable(args.size() > 2);
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  constexpr ArgumentClass kEither = ArgumentClass::kStringOrBinary;
+  return {
+      Define("||", "string1 || string2 → VARCHAR", "The strings joined.",
+             {{{kEither, kEither}, JoinedRule, ConcatKernel, 0, false, SameFamily}}),
+      Define("CONCAT", "CONCAT(string, …) → STRING", "The strings joined; NULL if one is NULL.",
+             {{{kStr}, ReturnsString, ConcatKernel, 0, true}}),
+      WithNulls(Define("CONCAT_WS", "CONCAT_WS(separator, string, …) → STRING",
+                       "The strings that are not NULL, joined by the separator.",
+                       {{{kStr, kStr}, ReturnsNullableString, ConcatSeparatedKernel, 1, true}})),
+      Define("UPPER", "UPPER(string) → its type", "In upper case.", {{{kStr}, ReturnsFirst, CaseKernel<true>}},
+             {"UCASE"}),
+      Define("LOWER", "LOWER(string) → its type", "In lower case.", {{{kStr}, ReturnsFirst, CaseKernel<false>}},
+             {"LCASE"}),
+      Define("INITCAP", "INITCAP(string) → STRING", "Each word in lower case with an upper-case initial.",
+             {{{kStr}, ReturnsString, InitcapKernel}}),
+      Define("SUBSTRING", "SUBSTRING(string, start INT[, length INT]) → VARCHAR",
+             "The code points from `start` (1 is the first, -1 the last).",
+             {{{kStr, kInt, kInt}, SubstringRule, SubstringKernel, 1}}, {"SUBSTR"}),
+      Define("LEFT", "LEFT(string, count INT) → STRING", "The first code points.",
+             {{{kStr, kInt}, ReturnsString, LeftKernel}}),
+      Define("RIGHT", "RIGHT(string, count INT) → STRING", "The last code points.",
+             {{{kStr, kInt}, ReturnsString, RightKernel}}),
+      Define("TRIM", "TRIM([BOTH | LEADING | TRAILING] [characters FROM] string) → STRING",
+             "Without blanks, or the given characters, at its ends.",
+             {{{kStr, kStr}, VaryingRule, TrimKernel<true, true>, 1}}, {"BTRIM"}),
+      Define("LTRIM", "LTRIM(string[, characters]) → STRING", "Without leading blanks or characters.",
+             {{{kStr, kStr}, VaryingRule, TrimKernel<true, false>, 1}}),
+      Define("RTRIM", "RTRIM(string[, characters]) → STRING", "Without trailing blanks or characters.",
+             {{{kStr, kStr}, VaryingRule, TrimKernel<false, true>, 1}}),
+      Define("SPLIT_INDEX", "SPLIT_INDEX(string, delimiter, index INT) → STRING",
+             "The index-th piece (0 is the first) between delimiters; NULL when there is none.",
+             {{{kStr, kStr, kInt}, ReturnsNullableString, SplitIndexKernel},
+              {{kStr, kInt, kInt}, ReturnsNullableString, SplitIndexKernel}}),
+      Define("REPEAT", "REPEAT(string, count INT) → STRING", "The string `count` times.",
+             {{{kStr, kInt}, ReturnsString, RepeatKernel}}),
+      Define("REVERSE", "REVERSE(string) → STRING", "The code points in reverse order.",
+             {{{kStr}, ReturnsString, ReverseKernel}}),
+      Define("LPAD", "LPAD(string, length INT, pad) → STRING", "Padded on the left, or cut, to `length`.",
+             {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<true>}}),
+      Define("RPAD", "RPAD(string, length INT, pad) → STRING", "Padded on the right, or cut, to `length`.",
+             {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<false>}}),
+      Define("REPLACE", "REPLACE(string, search, replacement) → STRING", "Every occurrence replaced.",
+             {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
+      Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
+             "Every character of `from` replaced by its partner in `to`, or dropped.",
+             {{{kStr, kStr, kStr}, ReturnsString, TranslateKernel}}),
+      Define("OVERLAY", "OVERLAY(string PLACING replacement FROM start [FOR length]) → STRING",
+             "With the characters from `start` replaced.",
+             {{{kStr, kStr, kInt, kInt}, ReturnsString, OverlayKernel, 1}}),
+      Define("CHR", "CHR(code BIGINT) → STRING", "The character of the code modulo 256.",
+             {{{kBigInt}, ReturnsString, ChrKernel}}),
+  };
+}
+
+}  // namespace
+
+std::span<const ScalarFunction> StringFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

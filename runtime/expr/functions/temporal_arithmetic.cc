@@ -1,0 +1,305 @@
+// Times plus intervals, TIMESTAMPADD and TIMESTAMPDIFF.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/functions/temporal.h"
+#include "runtime/expr/kernel.h"
+#include "runtime/types/datetime.h"
+
+namespace weir::expr {
+namespace {
+
+// --- Adding intervals ----------------------------------------------------------------------------
+
+int64_t Wrap(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+int64_t WrapProduct(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+// DATE + days and hours: whole days count, the rest is dropped (Flink keeps DATE).
+struct AddMillis {
+  static int32_t Date(int32_t days, int64_t millis) {
+    return static_cast<int32_t>(days + millis / kMillisPerDay);
+  }
+  static int64_t Time(int64_t nanos, int64_t millis) {
+    return FloorModulo(nanos + (millis % kMillisPerDay) * kNanosPerMilli, kNanosPerDay);
+  }
+  static int64_t Micros(int64_t micros, int64_t millis) {
+    return Wrap(micros, WrapProduct(millis, kMicrosPerMilli));
+  }
+  static TimestampNanos Nanos(TimestampNanos t, int64_t millis) {
+    return {Wrap(t.millis, millis), t.nanos};
+  }
+};
+
+struct AddMonths {
+  static int32_t Date(int32_t days, int64_t months) { return AddMonthsToDate(days, months); }
+  static int64_t Time(int64_t nanos, int64_t) { return nanos; }
+  static int64_t Micros(int64_t micros, int64_t months) { return AddMonthsToTimestamp(micros, months); }
+  static TimestampNanos Nanos(TimestampNanos t, int64_t months) {
+    return AddMonthsToTimestampNanos(t, months);
+  }
+};
+
+// out = time +/- scale * interval. `T` is the interval's storage.
+template <typename Rule, typename T>
+void AddInterval(const KernelCall& call, const Column& time, const Column& interval, int64_t scale,
+                 Column& out) {
+  const ValueReader<T> amounts(interval);
+  const uint64_t* validity = out.validity();
+  const auto fill = [&]<typename V>(V (*add)(V, int64_t)) {
+    const ValueReader<V> values(time);
+    V* result = out.mutable_data<V>();
+    ForValidRows(call.rows, validity, [&](uint32_t row) {
+      result[row] = add(values[row], WrapProduct(amounts[row], scale));
+    });
+  };
+  switch (time.type().physical()) {
+    case PhysicalType::kInt32: return fill.template operator()<int32_t>(Rule::Date);
+    case PhysicalType::kTimestampNanos: return fill.template operator()<TimestampNanos>(Rule::Nanos);
+    default:
+      if (time.type().kind() == TypeKind::kTime) return fill.template operator()<int64_t>(Rule::Time);
+      return fill.template operator()<int64_t>(Rule::Micros);
+  }
+}
+
+template <int kSign, size_t kTimeArgument>
+Result<ColumnPtr> TimeIntervalKernel(const KernelCall& call) {
+  const Column& time = *call.args[kTimeArgument];
+  const Column& interval = *call.args[1 - kTimeArgument];
+  MutableColumnPtr out = call.MakeResult();
+  if (interval.type().kind() == TypeKind::kIntervalYearMonth) {
+    AddInterval<AddMonths, int32_t>(call, time, interval, kSign, *out);
+  } else if (time.type().physical() == PhysicalType::kInt64 &&
+             time.type().kind() != TypeKind::kTime) {
+    MapBinary<int64_t, int64_t>(call, out->mutable_data<int64_t>(), [](int64_t a, int64_t b) {
+      const int64_t micros = kTimeArgument == 0 ? a : b;
+      const int64_t millis = kTimeArgument == 0 ? b : a;
+      return AddMillis::Micros(micros, kSign < 0 ? WrapProduct(millis, -1) : millis);
+    });
+  } else {
+    AddInterval<AddMillis, int64_t>(call, time, interval, kSign, *out);
+  }
+  return ColumnPtr(std::move(out));
+}
+
+template <int kSign>
+Result<ColumnPtr> IntervalSumKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  if (call.type().kind() == TypeKind::kIntervalYearMonth) {
+    MapBinary<int32_t, int32_t>(call, out->mutable_data<int32_t>(), [](int32_t a, int32_t b) {
+      return static_cast<int32_t>(Wrap(a, int64_t{kSign} * b));
+    });
+  } else {
+    MapBinary<int64_t, int64_t>(call, out->mutable_data<int64_t>(),
+                                [](int64_t a, int64_t b) { return Wrap(a, WrapProduct(b, kSign)); });
+  }
+  return ColumnPtr(std::move(out));
+}
+
+template <size_t kInterval>
+Result<ColumnPtr> IntervalProductKernel(const KernelCall& call) {
+  MutableColumnPtr out = call.MakeResult();
+  const ValueReader<int64_t> factors(*call.args[1 - kInterval]);
+  const auto multiply = [&]<typename T>() {
+    const ValueReader<T> intervals(*call.args[kInterval]);
+    T* result = out->template mutable_data<T>();
+    ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+      result[row] = static_cast<T>(WrapProduct(intervals[row], factors[row]));
+    });
+  };
+  if (call.type().kind() == TypeKind::kIntervalYearMonth) {
+    multiply.template operator()<int32_t>();
+  } else {
+    multiply.template operator()<int64_t>();
+  }
+  return ColumnPtr(std::move(out));
+}
+
+Result<Type> SecondArgument(Args args) { return args[1]->type; }
+
+bool SameKind(std::span<const ExprPtr>, std::vector<Type>& types) {
+  return types[0].kind() == types[1].kind();
+}
+
+constexpr ArgumentClass kTemporal = ArgumentClass::kTemporal;
+constexpr ArgumentClass kInterval = ArgumentClass::kInterval;
+
+// --- Units ---------------------------------------------------------------------------------------
+
+Result<TimeUnit> UnitOf(const Expr& literal) {
+  const std::string& name = literal.literal.get<std::string>();
+  std::string_view unit = name;
+  if (unit.starts_with("SQL_TSI_")) unit.remove_prefix(8);
+  const std::optional<TimeUnit> found = FindTimeUnit(unit);
+  if (found) return *found;
+  return Status::InvalidSql(fmt::format("no such unit of time: {}", name))
+      .WithId("E2005")
+      .WithSpan(literal.span);
+}
+
+TimeUnit CheckedUnit(const KernelCall& call, size_t argument) {
+  return *FindTimeUnit([&] {
+    std::string_view name = call.expression->args[argument]->literal.get<std::string>();
+    if (name.starts_with("SQL_TSI_")) name.remove_prefix(8);
+    return name;
+  }());
+}
+
+// Milliseconds of the units of fixed length; months of the others.
+struct UnitLength {
+  int64_t millis = 0;
+  int64_t months = 0;
+};
+
+UnitLength LengthOf(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kMillennium: return {0, 12'000};
+    case TimeUnit::kCentury: return {0, 1'200};
+    case TimeUnit::kDecade: return {0, 120};
+    case TimeUnit::kYear: return {0, 12};
+    case TimeUnit::kQuarter: return {0, 3};
+    case TimeUnit::kMonth: return {0, 1};
+    case TimeUnit::kWeek: return {7 * kMillisPerDay, 0};
+    case TimeUnit::kDay: return {kMillisPerDay, 0};
+    case TimeUnit::kHour: return {3'600'000, 0};
+    case TimeUnit::kMinute: return {60'000, 0};
+    case TimeUnit::kSecond: return {kMillisPerSecond, 0};
+    case TimeUnit::kMillisecond: return {1, 0};
+    case TimeUnit::kIsoYear:
+    case TimeUnit::kDayOfWeek:
+    case TimeUnit::kIsoDayOfWeek:
+    case TimeUnit::kDayOfYear:
+    case TimeUnit::kMicrosecond:
+    case TimeUnit::kNanosecond:
+    case TimeUnit::kEpoch: return {};
+  }
+  WEIR_UNREACHABLE();
+}
+
+Status CheckLength(const Expr& literal) {
+  const UnitLength length = LengthOf(TRY(UnitOf(literal)));
+  if (length.millis != 0 || length.months != 0) return {};
+  return Status::InvalidSql(
+             fmt::format("times are not added or subtracted in units of {}", literal.literal.ToString()))
+      .WithId("E2005")
+      .WithSpan(literal.span);
+}
+
+// --- TIMESTAMPADD(unit, count, time) -------------------------------------------------------------
+
+// A DATE plus hours is a TIMESTAMP, plus days a DATE.
+Result<Type> TimestampAddRule(Args args) {
+  RETURN_IF_ERROR(CheckLength(*args[0]));
+  return args[2]->type;
+}
+
+Result<ColumnPtr> TimestampAddKernel(const KernelCall& call) {
+  const UnitLength length = LengthOf(CheckedUnit(call, 0));
+  MutableColumnPtr out = call.MakeResult();
+  if (length.months != 0) {
+    AddInterval<AddMonths, int64_t>(call, *call.args[2], *call.args[1], length.months, *out);
+  } else {
+    AddInterval<AddMillis, int64_t>(call, *call.args[2], *call.args[1], length.millis, *out);
+  }
+  return ColumnPtr(std::move(out));
+}
+
+bool UnifyTimestampAdd(std::span<const ExprPtr> args, std::vector<Type>& types) {
+  if (types[2].kind() != TypeKind::kDate) return true;
+  const Result<TimeUnit> unit = UnitOf(*args[0]);
+  if (unit.ok() && LengthOf(*unit).millis % kMillisPerDay != 0) types[2] = Type::Timestamp(3);
+  return true;
+}
+
+// --- TIMESTAMPDIFF(unit, from, to): whole units, INT that wraps ------------------------------------
+
+int64_t MillisOf(int32_t days) { return days * kMillisPerDay; }
+int64_t MillisOf(int64_t micros) { return MillisFromMicros(micros); }
+int64_t MillisOf(TimestampNanos t) { return t.millis; }
+
+Result<Type> TimestampDiffRule(Args args) {
+  RETURN_IF_ERROR(CheckLength(*args[0]));
+  return Type::Int().WithNullable(false);
+}
+
+Result<ColumnPtr> TimestampDiffKernel(const KernelCall& call) {
+  const UnitLength length = LengthOf(CheckedUnit(call, 0));
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<int32_t>();
+  const auto fill = [&]<typename T>() {
+    const ValueReader<T> from(*call.args[1]);
+    const ValueReader<T> to(*call.args[2]);
+    ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+      const int64_t a = MillisOf(from[row]);
+      const int64_t b = MillisOf(to[row]);
+      const int64_t units = length.months != 0 ? MonthsBetweenMillis(a, b) / length.months
+                                               : (b - a) / length.millis;
+      result[row] = static_cast<int32_t>(units);
+    });
+  };
+  switch (call.args[1]->type().physical()) {
+    case PhysicalType::kInt32: fill.template operator()<int32_t>(); break;
+    case PhysicalType::kInt64: fill.template operator()<int64_t>(); break;
+    default: fill.template operator()<TimestampNanos>(); break;
+  }
+  return ColumnPtr(std::move(out));
+}
+
+bool UnifyTimes(std::span<const ExprPtr>, std::vector<Type>& types) {
+  Type& a = types[1];
+  Type& b = types[2];
+  if (a.kind() == TypeKind::kTime || b.kind() == TypeKind::kTime) return false;
+  if (a.kind() == TypeKind::kDate && b.kind() == TypeKind::kDate) return true;
+  const bool ltz = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
+  const int precision = std::max({a.is_timestamp() ? a.precision() : 0,
+                                  b.is_timestamp() ? b.precision() : 0});
+  a = b = ltz ? Type::TimestampLtz(precision) : Type::Timestamp(precision);
+  return true;
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  ScalarFunction add;
+  add.name = "TIMESTAMPADD";
+  add.signature = "TIMESTAMPADD(unit, count BIGINT, time) → the type of time";
+  add.doc = "The time `count` units later.";
+  add.overloads = {{{kUnit, kBigInt, kTemporal}, TimestampAddRule, TimestampAddKernel, 0, false,
+                    UnifyTimestampAdd}};
+  ScalarFunction difference;
+  difference.name = "TIMESTAMPDIFF";
+  difference.signature = "TIMESTAMPDIFF(unit, from, to) → INT";
+  difference.doc = "Whole units from one time to another, negative when `to` is earlier.";
+  difference.overloads = {{{kUnit, kTemporal, kTemporal}, TimestampDiffRule, TimestampDiffKernel, 0,
+                           false, UnifyTimes}};
+  return {add, difference};
+}
+
+}  // namespace
+
+void AppendTemporalSums(std::vector<Overload>& overloads) {
+  overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<1, 0>});
+  overloads.push_back({{kInterval, kTemporal}, SecondArgument, TimeIntervalKernel<1, 1>});
+  overloads.push_back({{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<1>, 0, false, SameKind});
+}
+
+void AppendTemporalDifferences(std::vector<Overload>& overloads) {
+  overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<-1, 0>});
+  overloads.push_back({{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<-1>, 0, false, SameKind});
+}
+
+void AppendIntervalProducts(std::vector<Overload>& overloads) {
+  overloads.push_back({{kInterval, kBigInt}, ReturnsFirst, IntervalProductKernel<0>});
+  overloads.push_back({{kBigInt, kInterval}, SecondArgument, IntervalProductKernel<1>});
+}
+
+std::span<const ScalarFunction> TemporalArithmeticFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,81 @@
+// EXTRACT and its short forms YEAR, MONTH, ….
+#include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/rules.h"
+#include "runtime/expr/kernel.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::expr {
+namespace {
+
+Result<ColumnPtr> ExtractUnit(const KernelCall& call, TimeUnit unit, const Column& time) {
+  MutableColumnPtr out = call.MakeResult();
+  auto* result = out->mutable_data<int64_t>();
+  const auto fill = [&]<typename T>(auto extract) {
+    const ValueReader<T> values(time);
+    ForValidRows(call.rows, out->validity(), [&](uint32_t row) { result[row] = extract(values[row]); });
+  };
+  const Type& type = time.type();
+  const bool local = type.kind() == TypeKind::kTimestampLtz && unit != TimeUnit::kEpoch;
+  const TimeZone zone = local ? TRY(TimeZone::Find(call.context->time_zone)) : TimeZone::Utc();
+  if (type.kind() == TypeKind::kDate) {
+    fill.template operator()<int32_t>([=](int32_t t) { return ExtractFromDate(unit, t); });
+  } else if (type.kind() == TypeKind::kTime) {
+    fill.template operator()<int64_t>([=](int64_t t) { return ExtractFromTime(unit, t); });
+  } else if (type.physical() == PhysicalType::kInt64) {
+    fill.template operator()<int64_t>(
+        [&](int64_t t) { return ExtractFromTimestamp(unit, zone.ToLocalMicros(t)); });
+  } else {
+    fill.template operator()<TimestampNanos>(
+        [&](TimestampNanos t) { return ExtractFromTimestampNanos(unit, zone.ToLocal(t)); });
+  }
+  return ColumnPtr(std::move(out));
+}
+
+Result<ColumnPtr> ExtractKernel(const KernelCall& call) {
+  const TimeUnit unit = *FindTimeUnit(call.expression->args[0]->literal.get<std::string>());
+  return ExtractUnit(call, unit, *call.args[1]);
+}
+
+Result<Type> ExtractRule(Args args) {
+  const std::string& unit = args[0]->literal.get<std::string>();
+  if (FindTimeUnit(unit)) return Type::BigInt().WithNullable(false);
+  return Status::InvalidSql("no such unit of time: " + unit).WithId("E2005").WithSpan(args[0]->span);
+}
+
+template <TimeUnit kTimeUnit>
+Result<ColumnPtr> FieldKernel(const KernelCall& call) {
+  return ExtractUnit(call, kTimeUnit, *call.args[0]);
+}
+
+template <TimeUnit kTimeUnit>
+ScalarFunction Part(std::string_view name, std::string_view doc) {
+  return Define(name, "F(time) → BIGINT", doc,
+                {{{ArgumentClass::kTemporal}, ReturnsBigInt, FieldKernel<kTimeUnit>}});
+}
+
+std::vector<ScalarFunction> MakeTable() {
+  return {
+      Define("EXTRACT", "EXTRACT(unit FROM time) → BIGINT", "One field of a date or time.",
+             {{{kUnit, ArgumentClass::kTemporal}, ExtractRule, ExtractKernel}}),
+      Part<TimeUnit::kYear>("YEAR", "The year."),
+      Part<TimeUnit::kQuarter>("QUARTER", "The quarter, 1 to 4."),
+      Part<TimeUnit::kMonth>("MONTH", "The month, 1 to 12."),
+      Part<TimeUnit::kWeek>("WEEK", "The ISO week, 1 to 53."),
+      Part<TimeUnit::kDayOfYear>("DAYOFYEAR", "The day of the year, 1 to 366."),
+      Part<TimeUnit::kDay>("DAYOFMONTH", "The day of the month, 1 to 31."),
+      Part<TimeUnit::kDayOfWeek>("DAYOFWEEK", "The day of the week, 1 for Sunday."),
+      Part<TimeUnit::kHour>("HOUR", "The hour, 0 to 23."),
+      Part<TimeUnit::kMinute>("MINUTE", "The minute, 0 to 59."),
+      Part<TimeUnit::kSecond>("SECOND", "The second, 0 to 59."),
+  };
+}
+
+}  // namespace
+
+std::span<const ScalarFunction> TemporalFieldFunctions() {
+  static const std::vector<ScalarFunction> table = MakeTable();
+  return table;
+}
+
+}  // namespace weir::expr

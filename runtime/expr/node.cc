@@ -1,0 +1,169 @@
+#include "runtime/expr/node.h"
+
+#include <cstring>
+
+#include "runtime/types/column_builder.h"
+
+namespace weir::expr {
+
+MutableColumnPtr KernelCall::MakeResult() const {
+  MutableColumnPtr out = Column::Make(type(), length, constant);
+  if (expression->function == nullptr || expression->function->nulls != NullRule::kPropagate) {
+    return out;
+  }
+  const BufferPtr* only = nullptr;
+  for (const ColumnPtr& arg : args) {
+    if (!arg->has_validity() || (arg->is_constant() && !constant)) continue;
+    if (only == nullptr && !out->has_validity()) {
+      only = &arg->validity_buffer();
+      continue;
+    }
+    uint64_t* words = out->MutableValidity();
+    const size_t count = BitmapWords(out->stored());
+    if (only != nullptr) std::memcpy(words, (*only)->as<uint64_t>(), count * sizeof(uint64_t));
+    only = nullptr;
+    const uint64_t* more = arg->validity();
+    for (size_t i = 0; i < count; ++i) words[i] &= more[i];
+  }
+  if (only != nullptr) out->ShareValidity(*only);
+  return out;
+}
+
+MutableColumnPtr KernelCall::MakeNullableResult() const {
+  MutableColumnPtr out = MakeResult();
+  if (!out->has_validity()) return out;
+  const BufferPtr shared = out->validity_buffer();
+  out->ShareValidity(nullptr);
+  const size_t words = BitmapWords(out->stored());
+  std::memcpy(out->MutableValidity(), shared->as<uint64_t>(), words * sizeof(uint64_t));
+  return out;
+}
+
+Status KernelCall::Fail(Status status) const { return std::move(status).WithSpan(expression->span); }
+
+RowSet RowSet::Make(Frame& frame, uint32_t capacity) {
+  RowSet set;
+  set.buffer = MakeBuffer<uint32_t>(std::max(capacity, 1U));
+  set.rows = {set.buffer->as<uint32_t>(), 0, ++*frame.next_token};
+  return set;
+}
+
+Result<ColumnPtr> Node::Evaluate(Frame& frame, const Rows& rows) {
+  if (!shared_) return Compute(frame, rows);
+  if (kept_ && (kept_token_ == rows.token || kept_token_ == frame.selected.token)) return kept_;
+  kept_ = TRY(Compute(frame, rows));
+  kept_token_ = rows.token;
+  return kept_;
+}
+
+namespace {
+
+// Writes every candidate and advances only for the wanted ones: no branch to mispredict.
+template <typename Wanted>
+RowSet SelectWhere(Frame& frame, const Rows& rows, Wanted wanted) {
+  RowSet set = RowSet::Make(frame, rows.count);
+  uint32_t* ids = set.buffer->as<uint32_t>();
+  uint32_t count = 0;
+  ForRows(rows, [&](uint32_t row) {
+    ids[count] = row;
+    count += wanted(row) ? 1U : 0U;
+  });
+  set.rows.count = count;
+  return set;
+}
+
+template <bool kTrue>
+RowSet SelectRows(Frame& frame, const Column& column, const Rows& rows) {
+  if (column.type().kind() == TypeKind::kNull || column.is_constant()) {
+    const bool is_true = !column.IsNull(0) && column.data<uint8_t>()[0] != 0;
+    return SelectWhere(frame, rows, [=](uint32_t) { return is_true == kTrue; });
+  }
+  const uint8_t* values = column.data<uint8_t>();
+  const uint64_t* validity = column.validity();
+  if (validity == nullptr) {
+    return SelectWhere(frame, rows, [=](uint32_t row) { return (values[row] != 0) == kTrue; });
+  }
+  return SelectWhere(frame, rows, [=](uint32_t row) {
+    return ((values[row] != 0) & GetBit(validity, row)) == kTrue;
+  });
+}
+
+}  // namespace
+
+RowSet SelectTrue(Frame& frame, const Column& column, const Rows& rows) {
+  return SelectRows<true>(frame, column, rows);
+}
+
+RowSet SelectNotTrue(Frame& frame, const Column& column, const Rows& rows) {
+  return SelectRows<false>(frame, column, rows);
+}
+
+Result<RowSet> Node::Select(Frame& frame, const Rows& rows) {
+  const ColumnPtr column = TRY(Evaluate(frame, rows));
+  return SelectTrue(frame, *column, rows);
+}
+
+BranchMerger::BranchMerger(const Type& type, uint32_t length) : type_(type), length_(length) {
+  if (type.value_bytes() == 0) return;
+  flat_ = Column::Make(type, length);
+  uint64_t* validity = flat_->MutableValidity();
+  std::memset(validity, 0, BitmapWords(length) * sizeof(uint64_t));
+}
+
+BranchMerger::~BranchMerger() = default;
+
+namespace {
+
+template <typename T>
+void CopyRows(const Column& from, const Rows& rows, Column& to) {
+  const ValueReader<T> values(from);
+  T* out = to.mutable_data<T>();
+  uint64_t* out_validity = to.MutableValidity();
+  ForRows(rows, [&](uint32_t row) { out[row] = values[row]; });
+  if (!from.has_validity()) {
+    ForRows(rows, [&](uint32_t row) { SetBit(out_validity, row); });
+    return;
+  }
+  ForRows(rows, [&](uint32_t row) {
+    if (!from.IsNull(row)) SetBit(out_validity, row);
+  });
+}
+
+}  // namespace
+
+void BranchMerger::Add(ColumnPtr column, const Rows& rows) {
+  if (rows.count == 0 || column->type().kind() == TypeKind::kNull) return;
+  if (!flat_) {
+    Branch branch{std::move(column), {}};
+    ForRows(rows, [&](uint32_t row) { branch.rows.push_back(row); });
+    nested_.push_back(std::move(branch));
+    return;
+  }
+  if (column->is_constant() && column->IsNull(0)) return;
+  DispatchPhysical(type_.physical(), [&]<typename T>() { CopyRows<T>(*column, rows, *flat_); });
+  if (type_.physical() == PhysicalType::kString) flat_->ShareHeaps(*column);
+}
+
+ColumnPtr BranchMerger::MergeNested() {
+  PoolVector<const Column*> source(length_, nullptr);
+  for (const Branch& branch : nested_) {
+    for (const uint32_t row : branch.rows) source[row] = branch.column.get();
+  }
+  ColumnBuilder builder(type_, length_);
+  for (uint32_t row = 0; row < length_; ++row) {
+    if (source[row] == nullptr) {
+      builder.AppendNull();
+    } else {
+      builder.AppendFrom(*source[row], row);
+    }
+  }
+  return builder.Finish();
+}
+
+ColumnPtr BranchMerger::Finish() {
+  if (type_.kind() == TypeKind::kNull) return Column::MakeNull(type_, length_);
+  if (!flat_) return MergeNested();
+  return std::move(flat_);
+}
+
+}  // namespace weir::expr

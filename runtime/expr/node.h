@@ -1,0 +1,99 @@
+// The compiled form of an expression: nodes that compute a column a batch. Private to runtime/expr.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/expr/cast.h"
+#include "runtime/expr/kernel.h"
+
+namespace weir::expr {
+
+// One batch on its way through a tree of nodes.
+struct Frame {
+  const Batch* batch;
+  Rows selected;  // the batch's selection
+  const EvaluationContext* context;
+  Random* random;
+  uint64_t* next_token;  // tokens never repeat within an evaluator
+
+  uint32_t length() const { return batch->row_count; }
+};
+
+// Row ids that a node narrowed to; the memory behind a Rows.
+struct RowSet {
+  BufferPtr buffer;
+  Rows rows;
+
+  static RowSet Make(Frame& frame, uint32_t capacity);
+  void Append(uint32_t row) { buffer->as<uint32_t>()[rows.count++] = row; }
+};
+
+// Used by one thread.
+class Node {
+ public:
+  explicit Node(ExprPtr expression) : expression_(std::move(expression)) {}
+  virtual ~Node() = default;
+
+  const Expr& expression() const { return *expression_; }
+  const Type& type() const { return expression_->type; }
+
+  // A column of the batch's length whose values at `rows` are right. Computed once for equal rows while
+  // a batch lasts when the node is shared.
+  Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
+  // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
+  virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
+  // Whether evaluating it on rows where SQL would not is harmless and cheap.
+  virtual bool speculative() const = 0;
+
+  void set_shared() { shared_ = true; }
+  // Drops columns kept for sharing.
+  void Forget() { kept_.reset(); }
+
+ protected:
+  virtual Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) = 0;
+
+ private:
+  ExprPtr expression_;
+  bool shared_ = false;
+  ColumnPtr kept_;
+  uint64_t kept_token_ = 0;
+};
+
+using NodeList = std::vector<Node*>;
+
+// The rows of `rows` where the BOOLEAN column is TRUE, or (when `unless` ) where it is not.
+RowSet SelectTrue(Frame& frame, const Column& column, const Rows& rows);
+RowSet SelectNotTrue(Frame& frame, const Column& column, const Rows& rows);
+
+// Factories of the special forms; arguments are owned by the evaluator.
+std::unique_ptr<Node> MakeLogicalNode(ExprPtr expression, NodeList args);  // kAnd, kOr
+std::unique_ptr<Node> MakeCaseNode(ExprPtr expression, NodeList args);
+std::unique_ptr<Node> MakeCoalesceNode(ExprPtr expression, NodeList args);
+std::unique_ptr<Node> MakeInNode(ExprPtr expression, NodeList args);
+Result<std::unique_ptr<Node>> MakeCastNode(ExprPtr expression, NodeList args,
+                                           const EvaluationContext& context);
+
+// A column assembled from branches: row by row from whichever column was given for that row.
+class BranchMerger {
+ public:
+  BranchMerger(const Type& type, uint32_t length);
+  ~BranchMerger();
+  // The values of `column` at `rows`. Every row is given at most once; the others become NULL.
+  void Add(ColumnPtr column, const Rows& rows);
+  ColumnPtr Finish();
+
+ private:
+  struct Branch {
+    ColumnPtr column;
+    PoolVector<uint32_t> rows;
+  };
+  ColumnPtr MergeNested();
+
+  Type type_;
+  uint32_t length_;
+  MutableColumnPtr flat_;   // null for nested types
+  PoolVector<Branch> nested_;
+};
+
+}  // namespace weir::expr
