@@ -76,6 +76,7 @@ class Coordinator::Impl {
 
   void GiveUp(uint64_t id, const Status& reason, bool keep_files);
   void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files);
+  void RemoveFiles(uint64_t id);
   void JudgeFailure(Purpose purpose, const Status& failure);
   void AbandonPart(std::unique_ptr<EpochPart> part);
   bool AllEnded() const { return std::count(ended_.begin(), ended_.end(), false) == 0; }
@@ -306,10 +307,7 @@ void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> 
   Pending& pending = position->second;
   if (pending.phase == Phase::kAborted) {
     pending_.erase(position);
-    if (const Status removed = options_.storage->Abort(id); !removed.ok()) {
-      NoteFailure(removed.message(), false);
-    }
-    return;
+    return RemoveFiles(id);
   }
   // The parts are with the backend now: a failure leaves only files to be removed.
   pending.phase = Phase::kCollecting;
@@ -430,22 +428,25 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
   }
   NoteFailure(reason.message(), !shut_down_);
   CollectCommittables(pending.contributions, carried_);
-  Answer(std::exchange(pending.reply, nullptr), reason);
+  const Reply reply = std::exchange(pending.reply, nullptr);
   if (pending.purpose == Purpose::kStop || pending.purpose == Purpose::kFinal) stopping_ = false;
   if (!shut_down_) options_.control->Abort(id);
   if (pending.phase == Phase::kPersisting) {
     pending.phase = Phase::kAborted;
-    return;
+    return Answer(reply, reason);
   }
   if (options_.backend != nullptr && !pending.parts.empty()) {
     options_.backend->Abandon(std::move(pending.parts));
   }
   const bool durable = pending.barrier.durable;
   pending_.erase(position);
-  if (!durable || keep_files) return;
-  if (const Status removed = options_.storage->Abort(id); !removed.ok()) {
-    NoteFailure(removed.message(), false);
-  }
+  if (durable && !keep_files) RemoveFiles(id);
+  Answer(reply, reason);
+}
+
+void Coordinator::Impl::RemoveFiles(uint64_t id) {
+  const Status removed = options_.storage->Abort(id);
+  if (!removed.ok()) NoteFailure(removed.message(), false);
 }
 
 void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {

@@ -61,11 +61,12 @@ Result<ReadStep> SourceReader::Read(Batch& out) {
 
 Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   if (split.reader == nullptr) split.reader = TRY(source_.Open(split.at.split));
-  if (DefectPlanted("offset-off-by-one")) split.position_before = split.reader->Position();
+  std::string before = DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
   Count(split);
   switch (outcome) {
     case ReadOutcome::kRows:
+      split.position_before = std::move(before);
       split.pause = 0;
       split.silent_since = 0;
       times_.MarkActive(split.partition);

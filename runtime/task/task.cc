@@ -171,7 +171,9 @@ Status Task::HandleLetter(Letter& letter) {
 
 Status Task::ReadSource() {
   Batch batch;
-  const ReadStep step = TRY(source_->Read(batch));
+  auto read = source_->Read(batch);
+  if (!read.ok()) return std::move(read).status().WithContext(chain_->node(0).name);
+  const ReadStep step = *read;
   NoteWork(step == ReadStep::kRows || step == ReadStep::kSplitEnded);
   switch (step) {
     case ReadStep::kRows: {

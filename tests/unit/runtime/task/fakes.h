@@ -1,0 +1,72 @@
+// An outside world in memory for tests of whole jobs: sources of numbered rows, exactly-once sinks,
+// checkpoint storage, and a keyed counter with a backend of its own. What is durable in the real world
+// lives in World and outlives every job started in it.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/job_graph.h"
+#include "runtime/operators/factory.h"
+#include "runtime/task/job.h"
+
+namespace weir::task::testing {
+
+// How the world behaves; atomics may be changed while a job runs.
+struct Behaviour {
+  uint32_t splits = 3;
+  uint32_t rows_per_split = 400;
+  uint32_t keys = 17;
+  bool unbounded = false;
+  std::atomic<int64_t> pause_micros{0};        // before each batch is read
+  std::atomic<int64_t> sink_pause_micros{0};   // before each batch is written
+  std::atomic<int64_t> fail_read_at{-1};       // once, when a split reaches this row
+  std::atomic<int> fail_persist{0};            // so many times
+  std::atomic<int> fail_publish{0};
+  std::atomic<int> fail_commit{0};
+};
+
+class World {
+ public:
+  Behaviour behaviour;
+
+  // Rows that a sink has made visible, as "key:count", in order of commit.
+  std::vector<std::string> Committed() const;
+  // Whether every key was counted up from 1 without gap or repetition, prefix by prefix; why not, if not.
+  std::string CheckCommitted(bool complete) const;
+  // The newest published checkpoint; null before the first.
+  std::shared_ptr<const CheckpointMetadata> Newest() const;
+  size_t aborted() const;
+
+  // Options with every port wired to this world.
+  JobOptions Options(uint32_t parallelism);
+  // source -> (hash by key) -> count per key -> sink.
+  static graph::JobGraph CountingJob();
+  // source -> sink, in one chain.
+  static graph::JobGraph CopyingJob();
+
+ private:
+  friend class FakeBackend;
+  friend class FakeReader;
+  friend class FakeWriter;
+  friend class FakeCommitter;
+  friend class FakeStorage;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<std::string>> transactions_;  // pre-committed, by name
+  std::set<std::string> visible_names_;
+  std::vector<std::string> visible_;
+  std::map<std::string, std::map<int64_t, int64_t>> state_files_;
+  std::vector<std::shared_ptr<const CheckpointMetadata>> published_;
+  uint64_t last_id_ = 0;
+  size_t aborted_ = 0;
+  std::unique_ptr<CheckpointStorage> storage_;
+  expr::EvaluationContext evaluation_;
+};
+
+}  // namespace weir::task::testing

@@ -1,0 +1,339 @@
+#include "runtime/task/job.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/base/random.h"
+#include "runtime/fault_point.h"
+#include "tests/unit/runtime/task/fakes.h"
+
+namespace weir::task {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals
+using ::testing::HasSubstr;
+using testing::World;
+
+constexpr auto kLong = 30'000ms;
+
+std::optional<CheckpointMetadata> From(const World& world) {
+  const auto newest = world.Newest();
+  return newest ? std::optional<CheckpointMetadata>(*newest) : std::nullopt;
+}
+
+std::unique_ptr<Job> MustStart(World& world, JobOptions options, graph::JobGraph graph) {
+  auto job = Job::Start(std::move(graph), std::move(options), From(world));
+  EXPECT_TRUE(job.ok()) << job.status().ToString();
+  return job.ok() ? std::move(job).value() : nullptr;
+}
+
+std::unique_ptr<Job> MustStart(World& world, JobOptions options) {
+  return MustStart(world, std::move(options), World::CountingJob());
+}
+
+TEST(Job, CommitsTheTailOfBoundedInputWithoutCheckpoints) {
+  for (const uint32_t parallelism : {1U, 2U, 5U}) {
+    SCOPED_TRACE(parallelism);
+    World world;
+    auto job = MustStart(world, world.Options(parallelism));
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
+    EXPECT_EQ(world.CheckCommitted(true), "");
+    EXPECT_EQ(world.Newest(), nullptr) << "committed directly";
+  }
+}
+
+TEST(Job, WorksWithoutAnyStorage) {
+  World world;
+  JobOptions options = world.Options(2);
+  options.storage = nullptr;
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(world.CheckCommitted(true), "");
+}
+
+TEST(Job, ReportsFiguresOfEveryOperator) {
+  World world;
+  auto job = MustStart(world, world.Options(2));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  const JobSnapshot snapshot = job->Snapshot();
+  ASSERT_EQ(snapshot.operators.size(), 3U);
+  const uint64_t rows = uint64_t{world.behaviour.splits} * world.behaviour.rows_per_split;
+  EXPECT_EQ(snapshot.operators[0].rows_out, rows);
+  EXPECT_EQ(snapshot.operators[1].rows_in, rows);
+  EXPECT_EQ(snapshot.operators[2].rows_in, rows);
+  EXPECT_EQ(snapshot.operators[2].watermark, Timestamp::Max());
+  EXPECT_EQ(snapshot.operators[1].state_rows, world.behaviour.keys);
+  EXPECT_EQ(snapshot.operators[1].chain, snapshot.operators[2].chain);
+  EXPECT_NE(snapshot.operators[0].chain, snapshot.operators[1].chain);
+  EXPECT_EQ(snapshot.bytes_read, rows);
+  EXPECT_EQ(snapshot.source_rows, rows);
+}
+
+TEST(Job, PeriodicCheckpointsCommitOnTheWay) {
+  World world;
+  world.behaviour.pause_micros = 300;
+  JobOptions options = world.Options(2);
+  options.checkpointing.interval_millis = 2;
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(world.CheckCommitted(true), "");
+  EXPECT_GE(job->Snapshot().checkpoints.completed, 2U);
+  ASSERT_NE(world.Newest(), nullptr) << "the final one";
+  EXPECT_TRUE(world.Newest()->operators[0].splits[0].split.finished);
+}
+
+// The crash test in small: canceled at random moments, continued from the newest checkpoint at another
+// parallelism; what is visible is exact at every moment.
+TEST(Job, ContinuesExactlyOnceAtAnyParallelism) {
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    World world;
+    world.behaviour.rows_per_split = 600;
+    world.behaviour.pause_micros = 200;
+    const uint32_t parallelisms[] = {1, 2, 3, 1};
+    for (const uint32_t parallelism : parallelisms) {
+      JobOptions options = world.Options(parallelism);
+      options.checkpointing.interval_millis = 1;
+      if (seed % 3 == 0) options.checkpointing.max_concurrent = 3;
+      auto job = MustStart(world, std::move(options));
+      ASSERT_NE(job, nullptr);
+      job->Wait(WaitTarget::kFinished, std::chrono::milliseconds(random.Below(12)));
+      job->Cancel();
+      EXPECT_EQ(world.CheckCommitted(false), "");
+    }
+    auto job = MustStart(world, world.Options(2));
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
+TEST(Job, RestartsAfterAFailureFromTheNewestCheckpoint) {
+  World world;
+  world.behaviour.pause_micros = 300;
+  world.behaviour.fail_read_at = 200;
+  JobOptions options = world.Options(2);
+  options.checkpointing.interval_millis = 2;
+  options.restart = {.attempts = 1, .delay_millis = 1};
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kFinished);
+  EXPECT_EQ(job->Snapshot().restarts, 1U);
+  EXPECT_EQ(world.CheckCommitted(true), "");
+}
+
+TEST(Job, FailsWithTheOperatorsNameWhenNoAttemptIsLeft) {
+  World world;
+  world.behaviour.fail_read_at = 100;
+  world.behaviour.sink_pause_micros = 500;  // queues are full when it fails
+  auto job = MustStart(world, world.Options(3));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kFailed);
+  const Status failure = job->Snapshot().failure;
+  EXPECT_EQ(failure.code(), StatusCode::kDataError);
+  EXPECT_EQ(failure.message(), "Scan(numbers): a planted bad record");
+}
+
+TEST(Job, StopsUnderBackpressureAndContinues) {
+  for (const uint32_t parallelism : {1U, 2U}) {
+    SCOPED_TRACE(parallelism);
+    World world;
+    world.behaviour.sink_pause_micros = 1000;
+    auto job = MustStart(world, world.Options(parallelism));
+    Clock::System().Sleep(20ms);
+    auto stopped = job->StopWithCheckpoint();
+    ASSERT_TRUE(stopped.ok()) << stopped.status().ToString();
+    EXPECT_EQ(job->state(), JobState::kSuspended);
+    EXPECT_EQ(world.Newest()->checkpoint_id, *stopped);
+    EXPECT_EQ(world.CheckCommitted(false), "");
+    EXPECT_EQ(job->TriggerCheckpoint().status().id(), "E5002");
+    world.behaviour.sink_pause_micros = 0;
+    auto next = MustStart(world, world.Options(parallelism));
+    ASSERT_TRUE(next->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
+TEST(Job, UnboundedInputRunsIdleAndTakesCheckpointsOnDemand) {
+  World world;
+  world.behaviour.unbounded = true;
+  auto job = MustStart(world, world.Options(2));
+  ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  EXPECT_THAT(world.Committed(), ::testing::IsEmpty());
+  ASSERT_TRUE(job->TriggerCheckpoint().ok());
+  EXPECT_EQ(world.CheckCommitted(true), "");
+  EXPECT_EQ(job->state(), JobState::kRunning);
+  EXPECT_FALSE(job->Wait(WaitTarget::kFinished, 1ms));
+  EXPECT_FALSE(job->Wait(WaitTarget::kCheckpoint, 1ms));
+  job->Cancel();
+  EXPECT_EQ(job->state(), JobState::kCanceled);
+}
+
+TEST(Job, AFailedCheckpointIsCountedAndTheNextOneCarriesItsState) {
+  for (const bool publishing : {false, true}) {
+    SCOPED_TRACE(publishing);
+    World world;
+    world.behaviour.unbounded = true;
+    (publishing ? world.behaviour.fail_publish : world.behaviour.fail_persist) = 1;
+    auto job = MustStart(world, world.Options(2));
+    ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+    const auto failed = job->TriggerCheckpoint();
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.status().id(), "E7003");
+    EXPECT_EQ(job->Snapshot().checkpoints.failed, 1U);
+    EXPECT_EQ(world.Newest(), nullptr);
+    EXPECT_THAT(world.Committed(), ::testing::IsEmpty()) << "success only after the pointer";
+    EXPECT_EQ(world.aborted(), 1U);
+    ASSERT_TRUE(job->TriggerCheckpoint().ok());
+    EXPECT_EQ(world.CheckCommitted(true), "");
+    job->Cancel();
+    // The state of the failed one was carried: the restored counters go on without gaps.
+    world.behaviour.rows_per_split += 50;
+    auto next = MustStart(world, world.Options(3));
+    ASSERT_TRUE(next->Wait(WaitTarget::kIdle, kLong));
+    ASSERT_TRUE(next->StopWithCheckpoint().ok());
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
+TEST(Job, TooManyFailedCheckpointsFailIt) {
+  World world;
+  world.behaviour.unbounded = true;
+  world.behaviour.fail_persist = 1000;
+  JobOptions options = world.Options(1);
+  options.checkpointing.interval_millis = 1;
+  options.checkpointing.tolerable_failures = 2;
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kFailed);
+  EXPECT_EQ(job->Snapshot().failure.id(), "E7003");
+  EXPECT_EQ(job->Snapshot().checkpoints.failed, 3U);
+}
+
+// Timeouts of a millisecond under backpressure: most checkpoints are given up at random points, state and
+// committables of late tasks come back; what gets through must be exact.
+TEST(Job, SurvivesCheckpointsThatTimeOutAnywhere) {
+  for (const uint32_t concurrent : {1U, 4U}) {
+    SCOPED_TRACE(concurrent);
+    World world;
+    world.behaviour.rows_per_split = 500;
+    world.behaviour.sink_pause_micros = 150;
+    for (int round = 0; round < 3; ++round) {
+      JobOptions options = world.Options(2);
+      options.checkpointing = {.interval_millis = 1, .timeout_millis = 2 + round, .max_concurrent = concurrent,
+                               .tolerable_failures = 1'000'000};
+      auto job = MustStart(world, std::move(options));
+      job->Wait(WaitTarget::kFinished, 15ms);
+      job->Cancel();
+      EXPECT_EQ(world.CheckCommitted(false), "");
+    }
+    auto job = MustStart(world, world.Options(1));
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
+TEST(Job, AFailedCommitRestartsAndCommitsAgain) {
+  World world;
+  world.behaviour.fail_commit = 1;
+  JobOptions options = world.Options(2);
+  options.checkpointing.interval_millis = 1000;
+  options.restart = {.attempts = 1, .delay_millis = 1};
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
+  EXPECT_EQ(world.CheckCommitted(true), "");
+}
+
+TEST(Job, AStopWhoseCommitFailsIsSuspendedAndCommitsWhenResumed) {
+  World world;
+  world.behaviour.unbounded = true;
+  auto job = MustStart(world, world.Options(2));
+  ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  world.behaviour.fail_commit = 1;
+  const auto stopped = job->StopWithCheckpoint();
+  EXPECT_THAT(stopped.status().message(), HasSubstr("resuming the job commits it"));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kSuspended);
+  EXPECT_THAT(world.Committed(), ::testing::IsEmpty());
+  auto next = MustStart(world, world.Options(1));
+  EXPECT_EQ(world.CheckCommitted(true), "") << "before the first row";
+}
+
+TEST(Job, AtLeastOnceLosesNothing) {
+  World world;
+  world.behaviour.pause_micros = 200;
+  for (int round = 0; round < 3; ++round) {
+    JobOptions options = world.Options(3);
+    options.checkpointing.interval_millis = 1;
+    options.checkpointing.mode = checkpoint::CheckpointMode::kAtLeastOnce;
+    auto job = MustStart(world, std::move(options));
+    job->Wait(WaitTarget::kFinished, round == 2 ? kLong : 8ms);
+    job->Cancel();
+  }
+  const size_t rows = size_t{world.behaviour.splits} * world.behaviour.rows_per_split;
+  EXPECT_GE(world.Committed().size(), rows);
+}
+
+TEST(Job, ASourceToSinkQueryRunsInOneChain) {
+  World world;
+  auto job = MustStart(world, world.Options(1), World::CopyingJob());
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  const JobSnapshot snapshot = job->Snapshot();
+  EXPECT_EQ(snapshot.operators[0].chain, snapshot.operators[1].chain);
+  EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
+}
+
+TEST(Job, RefusesContradictingOptions) {
+  World world;
+  JobOptions options = world.Options(1);
+  options.checkpointing.min_pause_millis = 1;
+  options.checkpointing.max_concurrent = 2;
+  EXPECT_EQ(Job::Start(World::CountingJob(), std::move(options), {}).status().id(), "E6002");
+  JobOptions wide = world.Options(kDefaultMaxParallelism + 1);
+  EXPECT_EQ(Job::Start(World::CountingJob(), std::move(wide), {}).status().id(), "E6001");
+}
+
+class PlantedDefect : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    planted = GetParam();
+    SetDefectQuery([](std::string_view name) { return name == planted; });
+  }
+  void TearDown() override { SetDefectQuery(nullptr); }
+  inline static std::string_view planted;
+};
+
+// The test above must be able to fail.
+TEST_P(PlantedDefect, IsCaught) {
+  World world;
+  world.behaviour.unbounded = true;
+  world.behaviour.fail_commit = 1;
+  auto job = MustStart(world, world.Options(2));
+  ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  EXPECT_FALSE(job->StopWithCheckpoint().ok());
+  job->Wait(WaitTarget::kFinished, kLong);
+  world.behaviour.rows_per_split += 40;
+  auto next = MustStart(world, world.Options(2));
+  ASSERT_TRUE(next->Wait(WaitTarget::kIdle, kLong));
+  ASSERT_TRUE(next->StopWithCheckpoint().ok());
+  EXPECT_NE(world.CheckCommitted(true), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PlantedDefect,
+                         ::testing::Values("offset-off-by-one", "no-recommit-on-restore"));
+
+TEST(DecideRestart, Table) {
+  const RestartStrategy twice{.attempts = 2};
+  EXPECT_EQ(DecideRestart(twice, Status::External("x"), 1), RestartVerdict::kRestart);
+  EXPECT_EQ(DecideRestart(twice, Status::External("x"), 2), RestartVerdict::kFail);
+  EXPECT_EQ(DecideRestart({}, Status::External("x"), 0), RestartVerdict::kFail);
+  EXPECT_EQ(DecideRestart(twice, Status::Cancelled("x"), 0), RestartVerdict::kCancel);
+  EXPECT_EQ(DecideRestart(twice, Status::Corruption("x"), 0), RestartVerdict::kFail);
+  EXPECT_EQ(DecideRestart(twice, Status::RestoreRefused("x"), 0), RestartVerdict::kFail);
+}
+
+}  // namespace
+}  // namespace weir::task
