@@ -143,7 +143,8 @@ class WindowTableBinder {
           "GROUP BY end a time attribute");
     }
     table.window.processing_time = column.time == logical::TimeAttribute::kProcessing;
-    table.time_column = resolved.column;
+    time_ = column;
+    if (!table.window.processing_time) table.time_column = resolved.column;
     return {};
   }
 
@@ -179,11 +180,10 @@ class WindowTableBinder {
 
   NodePtr MakeNode(logical::WindowTable table) {
     std::vector<logical::Column> columns = input_.columns();
-    const logical::Column time = columns[static_cast<size_t>(table.time_column)];
     const Type bound = Type::Timestamp(3).WithNullable(false);
     columns.push_back({"window_start", bound});
     columns.push_back({"window_end", bound});
-    columns.push_back({"window_time", time.type.WithNullable(false), time.time});
+    columns.push_back({"window_time", time_.type.WithNullable(false), time_.time});
     return logical::MakeNode(std::move(table), {input_.node}, std::move(columns),
                              scope_.OriginAt(call_.call_span));
   }
@@ -194,6 +194,7 @@ class WindowTableBinder {
   const WindowFunction* function_ = nullptr;
   Arguments arguments_{};
   Relation input_;
+  logical::Column time_;
 };
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST(OptionCheck, SaysWhatIsWrongAndWhere) {
       {{{"connector", "fake"}, {"path", "x"}, {"interval", "soon"}}, "'interval' is wrong", "", {35, 39}},
       {{{"connector", "fake"}, {"path", "x"}, {"count", "few"}}, "'count' is wrong", "", {35, 39}},
       {{{"connector", "files"}, {"path", "x"}}, "needs the option 'format'", "csv, changes", {1, 2}},
-      {{{"connector", "files"}, {"path", "x"}, {"format", "cvs"}}, "no format 'cvs'", "\"csv\"", {35, 39}},
+      {{{"connector", "files"}, {"path", "x"}, {"format", "csvs"}}, "no format 'csvs'", "\"csv\"", {35, 39}},
       {{{"connector", "print"}, {"format", "csv"}}, "no option 'format'", "", {20, 25}},
       {{{"connector", "generator"}, {"fields.nam.kind", "x"}}, "names no column", "\"name\"", {20, 25}},
   };
