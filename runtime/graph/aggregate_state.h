@@ -7,12 +7,21 @@
 
 namespace weir::graph {
 
-// The column "slice" of a local window aggregate names a slice that windows share, or (for rows that
-// came too late for some windows of their slice) a single window, both by their ends in milliseconds.
-constexpr int64_t SliceId(int64_t slice_end) { return slice_end * 2; }
-constexpr int64_t WindowId(int64_t window_end) { return window_end * 2 + 1; }
-constexpr bool IsWindowId(int64_t id) { return (id & 1) != 0; }
-constexpr int64_t EndOfId(int64_t id) { return id >> 1; }
+// The column "slice" of a local window aggregate names a slice that windows share, or (for rows
+// that came too late for some windows of their slice) a single window, both by their ends in
+// milliseconds.
+constexpr int64_t SliceId(int64_t slice_end) {
+  return slice_end * 2;
+}
+constexpr int64_t WindowId(int64_t window_end) {
+  return window_end * 2 + 1;
+}
+constexpr bool IsWindowId(int64_t id) {
+  return (id & 1) != 0;
+}
+constexpr int64_t EndOfId(int64_t id) {
+  return id >> 1;
+}
 
 // Whether the calls can be computed in two phases: none keeps values in a map.
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
@@ -21,8 +30,9 @@ bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 // which cannot be combined. Else it keeps one a slice, which windows share.
 bool KeepsWholeWindows(const WindowAggregateSpec& spec);
 
-// Whether a window aggregate that keeps slices keeps single windows beside them. A row that is late for
-// some windows of its HOP slice goes to the others one by one (CUMULATE has a later slice for it).
+// Whether a window aggregate that keeps slices keeps single windows beside them. A row that is late
+// for some windows of its HOP slice goes to the others one by one (CUMULATE has a later slice for
+// it).
 bool KeepsLateWindows(const WindowAggregateSpec& spec);
 
 }  // namespace weir::graph

@@ -8,13 +8,15 @@ namespace weir::operators {
 namespace {
 
 template <typename T>
-void LoadField(const RowLayout& layout, size_t field, std::span<std::byte* const> rows, Column& out) {
+void LoadField(const RowLayout& layout, size_t field, std::span<std::byte* const> rows,
+               Column& out) {
   T* values = out.mutable_data<T>();
   const size_t offset = layout.offset(field);
   for (size_t i = 0; i < rows.size(); ++i) std::memcpy(values + i, rows[i] + offset, sizeof(T));
 }
 
-void LoadNulls(const RowLayout& layout, size_t field, std::span<std::byte* const> rows, Column& out) {
+void LoadNulls(const RowLayout& layout, size_t field, std::span<std::byte* const> rows,
+               Column& out) {
   for (uint32_t i = 0; i < rows.size(); ++i) {
     if (layout.IsNull(rows[i], field)) out.SetNull(i);
   }
@@ -35,7 +37,8 @@ CallFilter::CallFilter(const Batch& batch, const expr::AggregateCall& call,
 }
 
 bool CallFilter::Passes(uint32_t row) const {
-  if (filter_ != nullptr && (filter_->IsNull(row) || filter_->data<uint8_t>()[row] == 0)) return false;
+  if (filter_ != nullptr && (filter_->IsNull(row) || filter_->data<uint8_t>()[row] == 0))
+    return false;
   return std::none_of(arguments_.begin(), arguments_.end(),
                       [row](const Column* column) { return column->IsNull(row); });
 }
@@ -148,7 +151,8 @@ Status AggregateSet::AppendResults(std::span<std::byte* const> rows,
 void AggregateSet::AppendFields(std::span<std::byte* const> rows, bool own_strings,
                                 PoolVector<ColumnPtr>& columns) const {
   for (size_t field = 0; field < field_count(); ++field) {
-    MutableColumnPtr column = Column::Make(layout_->type(field), static_cast<uint32_t>(rows.size()));
+    MutableColumnPtr column =
+        Column::Make(layout_->type(field), static_cast<uint32_t>(rows.size()));
     DispatchPhysical(layout_->type(field).physical(),
                      [&]<typename T>() { LoadField<T>(*layout_, field, rows, *column); });
     LoadNulls(*layout_, field, rows, *column);

@@ -11,12 +11,13 @@
 
 namespace weir::operators {
 
-// Works on rows that hold a count of input rows, then the StateFields of each call, a column at a time.
-// Keeps scratch memory: one thread. Calls with a value map are initialised and put out here, but folded
-// through ValueMap.
+// Works on rows that hold a count of input rows, then the StateFields of each call, a column at a
+// time. Keeps scratch memory: one thread. Calls with a value map are initialised and put out here,
+// but folded through ValueMap.
 class AggregateSet {
  public:
-  // kUnsupported for calls whose state is nested. REQUIRES: `calls` and `layout` outlive the result.
+  // kUnsupported for calls whose state is nested. REQUIRES: `calls` and `layout` outlive the
+  // result.
   static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                    const RowLayout& layout);
 
@@ -36,7 +37,8 @@ class AggregateSet {
   // Initialises the rows whose created[i] is set.
   void InitializeCreated(std::byte* const* rows, const uint8_t* created, uint32_t count);
 
-  // Folds the selected rows of `batch`: rows[i] and signs[i] (null: all +1) belong to the i-th of them.
+  // Folds the selected rows of `batch`: rows[i] and signs[i] (null: all +1) belong to the i-th of
+  // them.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                 StringOwner& strings);
   // Folds partial states: one column a field; physical row input_rows[i] (null: i) into rows[i].

@@ -1,7 +1,7 @@
 // Calc: filter, then project.
 //
-// Accepts every kind of change and passes kinds, late marks and order on; rows of a filter that is not
-// TRUE are deselected, not copied. Watermarks pass unchanged. No state.
+// Accepts every kind of change and passes kinds, late marks and order on; rows of a filter that is
+// not TRUE are deselected, not copied. Watermarks pass unchanged. No state.
 #include <utility>
 
 #include "runtime/operators/operator_list.h"
@@ -14,7 +14,8 @@ class Calc final : public Operator {
   explicit Calc(const graph::CalcSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override {
-    if (spec_.filter != nullptr) filter_ = TRY(expr::MakeEvaluator({spec_.filter}, *ctx.evaluation));
+    if (spec_.filter != nullptr)
+      filter_ = TRY(expr::MakeEvaluator({spec_.filter}, *ctx.evaluation));
     projections_ = TRY(expr::MakeEvaluator(spec_.projections, *ctx.evaluation));
     return {};
   }

@@ -11,8 +11,8 @@ namespace weir::operators {
 // Emits `batch` in pieces of at most `batch_rows` rows; nothing when it is empty.
 Status EmitInPieces(Batch batch, uint32_t batch_rows, Output& out);
 
-// Signs of the selected rows in order: +1 for +I and +U, -1 for -U and -D. Null when all are +1, else
-// points into `scratch`.
+// Signs of the selected rows in order: +1 for +I and +U, -1 for -U and -D. Null when all are +1,
+// else points into `scratch`.
 const int8_t* SignsOf(const Batch& batch, std::vector<int8_t>& scratch);
 
 // `batch` with other rows selected, columns shared. REQUIRES: `rows` ascending, not empty.

@@ -15,7 +15,9 @@ struct Maker {
 
   Result<OperatorPtr> operator()(const graph::ScanSpec&) const { return NotAnOperator("a scan"); }
   Result<OperatorPtr> operator()(const graph::ValuesSpec&) const { return NotAnOperator("VALUES"); }
-  Result<OperatorPtr> operator()(const graph::WatermarkSpec& spec) const { return MakeWatermark(spec); }
+  Result<OperatorPtr> operator()(const graph::WatermarkSpec& spec) const {
+    return MakeWatermark(spec);
+  }
   Result<OperatorPtr> operator()(const graph::CalcSpec&) const { return MakeCalc(node); }
   Result<OperatorPtr> operator()(const graph::GroupAggregateSpec& spec) const {
     return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalGroupAggregate(node)

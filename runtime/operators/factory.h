@@ -15,8 +15,8 @@ struct OperatorPorts {
   ResultListener* listener = nullptr;       // required for CollectSpec; outlives the operator
 };
 
-// The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself: kInternal.
-// REQUIRES: `node` outlives the operator.
+// The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself:
+// kInternal. REQUIRES: `node` outlives the operator.
 Result<std::unique_ptr<Operator>> MakeOperator(const graph::Node& node, OperatorPorts ports);
 
 }  // namespace weir::operators

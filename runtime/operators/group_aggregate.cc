@@ -1,11 +1,11 @@
 // GroupAggregate: GROUP BY without a window, and DISTINCT (no calls); phases kSingle and kGlobal.
 //
-// Accepts every kind of change when the spec says that the input retracts, else +I and +U. Gives, a batch
-// and key, at most one net change: +I for a new group, -U and +U for a changed result (only +U when
-// nobody needs -U), -D when the group's last row goes; nothing when the result is as before. Changes of
-// one key keep their order. Watermarks pass unchanged; late marks end here.
-// State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and of
-// retractable MIN and MAX, erased with their last copy.
+// Accepts every kind of change when the spec says that the input retracts, else +I and +U. Gives, a
+// batch and key, at most one net change: +I for a new group, -U and +U for a changed result (only
+// +U when nobody needs -U), -D when the group's last row goes; nothing when the result is as
+// before. Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
+// State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and
+// of retractable MIN and MAX, erased with their last copy.
 #include <numeric>
 #include <utility>
 

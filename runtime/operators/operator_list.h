@@ -1,5 +1,6 @@
-// All operators but the watermark's (watermark.h), one Make* a file. Each takes a node whose spec holds the operator's own alternative and
-// fails (kUnsupported) for what it cannot run; `node` outlives the operator.
+// All operators but the watermark's (watermark.h), one Make* a file. Each takes a node whose spec
+// holds the operator's own alternative and fails (kUnsupported) for what it cannot run; `node`
+// outlives the operator.
 #pragma once
 
 #include <memory>

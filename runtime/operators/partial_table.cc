@@ -1,6 +1,7 @@
 #include "runtime/operators/partial_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "runtime/base/hash.h"
@@ -24,8 +25,25 @@ void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** row
                                 uint8_t* created) {
   key_columns_.clear();
   for (const int column : keys.columns) {
-    key_columns_.push_back(keys.batch->columns[static_cast<size_t>(column)]);
+    key_columns_.push_back(Flatten(keys.batch->columns[static_cast<size_t>(column)]));
   }
+  Reserve(keys.batch->size());
+  const PhysicalType only =
+      key_columns_.size() == 1 ? key_columns_[0]->type().physical() : PhysicalType::kNone;
+  switch (only) {
+    case PhysicalType::kInt32:
+      FindNumbers<int32_t>(keys, id, rows, created);
+      break;
+    case PhysicalType::kInt64:
+      FindNumbers<int64_t>(keys, id, rows, created);
+      break;
+    default:
+      FindBytes(keys, id, rows, created);
+  }
+  key_columns_.clear();  // lets go of the batch
+}
+
+void PartialTable::FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created) {
   const Batch& batch = *keys.batch;
   for (uint32_t i = 0; i < batch.size(); ++i) {
     const uint32_t row = batch.RowAt(i);
@@ -35,12 +53,56 @@ void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** row
     rows[i] = FindOrCreate(probe_, keys.hashes[row], id, is_new);
     created[i] = is_new ? 1 : 0;
   }
-  key_columns_.clear();  // lets go of the batch
+}
+
+template <typename T>
+void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows,
+                               uint8_t* created) {
+  const Column& column = *key_columns_[0];
+  const T* numbers = column.data<T>();
+  const Batch& batch = *keys.batch;
+  const size_t mask = slots_.size() - 1;
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    __builtin_prefetch(&slots_[Mix(keys.hashes[batch.RowAt(i)], id) & mask]);
+  }
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    if (!column.IsNull(row)) {
+      rows[i] = FindNumber(int64_t{numbers[row]}, row, keys.hashes[row], id, created[i]);
+      continue;
+    }
+    probe_.clear();
+    AppendKey(key_columns_, row, probe_);
+    bool is_new = false;
+    rows[i] = FindOrCreate(probe_, keys.hashes[row], id, is_new);
+    created[i] = is_new ? 1 : 0;
+  }
+}
+
+std::byte* PartialTable::FindNumber(int64_t number, uint32_t row, uint64_t hash, int64_t id,
+                                    uint8_t& created) {
+  const uint64_t mixed = Mix(hash, id);
+  const size_t mask = slots_.size() - 1;
+  size_t slot = static_cast<size_t>(mixed) & mask;
+  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const Entry& entry = entries_[slots_[slot] - 1];
+    if (entry.hash == mixed && entry.number == number && entry.id == id && entry.is_number) {
+      created = 0;
+      return rows_[slots_[slot] - 1];
+    }
+  }
+  created = 1;
+  probe_.clear();
+  AppendKey(key_columns_, row, probe_);
+  std::byte* const result = Insert(probe_, mixed, id, slot);
+  entries_.back().number = number;
+  entries_.back().is_number = true;
+  return result;
 }
 
 std::byte* PartialTable::FindOrCreate(std::string_view key, uint64_t hash, int64_t id,
                                       bool& created) {
-  if ((entries_.size() + 1) * 2 > slots_.size()) Grow();
+  Reserve(1);
   const uint64_t mixed = Mix(hash, id);
   const size_t mask = slots_.size() - 1;
   size_t slot = static_cast<size_t>(mixed) & mask;
@@ -53,8 +115,12 @@ std::byte* PartialTable::FindOrCreate(std::string_view key, uint64_t hash, int64
     }
   }
   created = true;
+  return Insert(key, mixed, id, slot);
+}
+
+std::byte* PartialTable::Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot) {
   entries_.push_back({mixed, id, key_bytes_.size(), static_cast<uint32_t>(key.size()),
-                      static_cast<uint32_t>(slot)});
+                      static_cast<uint32_t>(slot), 0, false});
   key_bytes_.append(key);
   slots_[slot] = static_cast<uint32_t>(entries_.size());
   rows_.push_back(NewRow());
@@ -117,8 +183,10 @@ char* PartialTable::NewString(size_t bytes) {
   return string_chunks_.back().get() + string_chunk_free_;
 }
 
-void PartialTable::Grow() {
-  slots_.assign(std::max(kFirstSlots, slots_.size() * 2), 0);
+void PartialTable::Reserve(size_t more) {
+  const size_t wanted = (entries_.size() + more) * 2;
+  if (wanted <= slots_.size()) return;
+  slots_.assign(std::max(kFirstSlots, std::bit_ceil(wanted)), 0);
   for (uint32_t entry = 0; entry < entries_.size(); ++entry) Place(entry);
 }
 

@@ -1,5 +1,5 @@
-// A hash table of aggregates in memory: what local phases fill and empty again, and where slices of a
-// window are combined when it fires.
+// A hash table of aggregates in memory: what local phases fill and empty again, and where slices of
+// a window are combined when it fires.
 #pragma once
 
 #include <cstddef>
@@ -13,19 +13,19 @@
 
 namespace weir::operators {
 
-// (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until Clear.
-// Keeps its memory across Clear. One thread.
+// (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until
+// Clear. Keeps its memory across Clear. One thread.
 class PartialTable final : public StringOwner {
  public:
   // REQUIRES: `layout` outlives the table.
   explicit PartialTable(const RowLayout& layout) : layout_(layout) {}
 
-  // How long rows of a local phase wait for others of their key where neither watermarks nor barriers
-  // come.
+  // How long rows of a local phase wait for others of their key where neither watermarks nor
+  // barriers come.
   static constexpr int64_t kMaxDelayMillis = 20;
 
-  // rows[i] and created[i] for the i-th selected row of `keys`; `id` tells apart entries of equal keys
-  // (a slice; 0 where there is none).
+  // rows[i] and created[i] for the i-th selected row of `keys`; `id` tells apart entries of equal
+  // keys (a slice; 0 where there is none).
   void FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   // The same for keys that are canonical bytes already; `hash` is their Hash64.
   std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
@@ -57,11 +57,21 @@ class PartialTable final : public StringOwner {
     size_t key_begin;
     uint32_t key_size;
     uint32_t slot;
+    int64_t number;  // the key, when it is a single integer
+    bool is_number;  // NULL and all other keys are told apart by their bytes
   };
+
+  // Keys of one integer column, without building their bytes. REQUIRES: T is the column's.
+  template <typename T>
+  void FindNumbers(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
+  std::byte* FindNumber(int64_t number, uint32_t row, uint64_t hash, int64_t id, uint8_t& created);
+  void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
+  std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
+  // Makes room, so that slots stay where they are for that many new entries.
+  void Reserve(size_t more);
 
   std::byte* NewRow();
   char* NewString(size_t bytes);
-  void Grow();
   void Place(uint32_t entry);
 
   const RowLayout& layout_;

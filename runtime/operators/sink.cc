@@ -1,8 +1,9 @@
 // Sink: checks NOT NULL columns and hands rows to the connector's writer.
 //
-// Accepts the kinds of change that the connector takes (checked at planning), in order; puts no rows out.
-// Watermarks reach the writer before they are forwarded. Operator state: "committables", what the writer
-// pre-committed at the barrier, one entry each; the checkpoint's completion commits them.
+// Accepts the kinds of change that the connector takes (checked at planning), in order; puts no
+// rows out. Watermarks reach the writer before they are forwarded. Operator state: "committables",
+// what the writer pre-committed at the barrier, one entry each; the checkpoint's completion commits
+// them.
 #include <fmt/format.h>
 
 #include <utility>

@@ -37,9 +37,9 @@ class SliceAssignment {
 
   // Forgets the last batch.
   void Clear();
-  // Assigns a row of the slice that ends at `slice_end` to what is not complete at `watermark` (local
-  // milliseconds): the slice when none of its windows is, else the windows left, one by one or by a
-  // later slice that has just them. Counts the row as late when all are complete.
+  // Assigns a row of the slice that ends at `slice_end` to what is not complete at `watermark`
+  // (local milliseconds): the slice when none of its windows is, else the windows left, one by one
+  // or by a later slice that has just them. Counts the row as late when all are complete.
   void Add(uint32_t row, int64_t slice_end, int64_t watermark);
   // Assigns a row of a local phase's output, unless what `id` names is complete.
   void AddId(uint32_t row, int64_t id, int64_t watermark);

@@ -1,8 +1,8 @@
 // SortLimit: ORDER BY, LIMIT and OFFSET over bounded input. Runs in one subtask.
 //
-// Accepts every kind of change, in any order; puts out inserts at the end of the input, sorted, rows
-// that compare equal in order of first arrival. Watermarks are held back until then.
-// State: "rows", every distinct row with its count and when it came first; erased at count 0.
+// Accepts every kind of change, in any order; puts out inserts at the end of the input, sorted,
+// rows that compare equal in order of first arrival. Watermarks are held back until then. State:
+// "rows", every distinct row with its count and when it came first; erased at count 0.
 #include <algorithm>
 #include <numeric>
 #include <utility>

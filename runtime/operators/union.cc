@@ -1,7 +1,7 @@
 // Union: forwards every input (UNION ALL).
 //
-// Accepts every kind of change and passes batches on as they are; rows of different inputs keep no order
-// among each other. The task hands it the minimum of its inputs' watermarks. No state.
+// Accepts every kind of change and passes batches on as they are; rows of different inputs keep no
+// order among each other. The task hands it the minimum of its inputs' watermarks. No state.
 #include <utility>
 
 #include "runtime/operators/operator_list.h"
@@ -20,6 +20,8 @@ class Union final : public Operator {
 
 }  // namespace
 
-Result<OperatorPtr> MakeUnion(const graph::Node&) { return OperatorPtr(std::make_unique<Union>()); }
+Result<OperatorPtr> MakeUnion(const graph::Node&) {
+  return OperatorPtr(std::make_unique<Union>());
+}
 
 }  // namespace weir::operators

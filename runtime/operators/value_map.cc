@@ -46,8 +46,7 @@ Status ValueMap::Apply(const ValueMapInput& input, StringOwner& strings) {
   value_rows_.resize(input_rows_.size());
   created_.assign(input_rows_.size(), 0);
   const KeyView keys{&values, input.key_columns, input.hashes};
-  RETURN_IF_ERROR(
-      table_.FindOrCreate(keys, sub_key_columns_, value_rows_.data(), created_.data()));
+  RETURN_IF_ERROR(table_.FindOrCreate(keys, sub_key_columns_, value_rows_.data(), created_.data()));
 
   const RowLayout& layout = table_.layout();
   touched_.Collect(value_rows_);
@@ -123,7 +122,8 @@ Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
 }
 
 void ValueMap::ListGroups() {
-  // Extremes took no part in the fold when a value went: groups that only grew are computed anew too.
+  // Extremes took no part in the fold when a value went: groups that only grew are computed anew
+  // too.
   touched_.Collect(group_rows_);
   groups_.clear();
   for (size_t i = 0; i < touched_.size(); ++i) {
@@ -245,9 +245,8 @@ Result<std::vector<ValueMap>> OpenValueMaps(const graph::Node& node,
     if (opened[table] == nullptr) {
       opened[table] = TRY(place.state.OpenMap(node.uid, tables[table]));
     }
-    const auto same = std::find_if(maps.begin(), maps.end(), [&](const ValueMap& map) {
-      return map.slot() == slots[i];
-    });
+    const auto same = std::find_if(maps.begin(), maps.end(),
+                                   [&](const ValueMap& map) { return map.slot() == slots[i]; });
     ValueMap& map = same != maps.end() ? *same
                                        : maps.emplace_back(slots[i], *opened[table], tables[table],
                                                            place.window_column);

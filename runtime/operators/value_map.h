@@ -20,13 +20,13 @@ namespace weir::operators {
 struct ValueMapInput {
   const Batch* batch;
   std::span<const int> key_columns;
-  const uint64_t* hashes;       // one a physical row
-  std::byte* const* group_rows; // one a selected row
-  const int8_t* signs;          // one a selected row, or null
+  const uint64_t* hashes;        // one a physical row
+  std::byte* const* group_rows;  // one a selected row
+  const int8_t* signs;           // one a selected row, or null
 };
 
-// One count field of a map's table, and the calls that live on it: those of one argument and FILTER.
-// One thread. REQUIRES: calls, accumulators and table outlive it.
+// One count field of a map's table, and the calls that live on it: those of one argument and
+// FILTER. One thread. REQUIRES: calls, accumulators and table outlive it.
 class ValueMap {
  public:
   // `window_column`: index of the BIGINT column with the window's end, which comes first in the
@@ -38,12 +38,12 @@ class ValueMap {
   // REQUIRES: of equal slot.
   void AddCall(const expr::AggregateCall& call, const expr::Accumulator& accumulator);
 
-  // Counts the batch's values in and out of the map, and tells the accumulator of those that appeared
-  // or went. MIN and MAX by windows are left for CloseWindow.
+  // Counts the batch's values in and out of the map, and tells the accumulator of those that
+  // appeared or went. MIN and MAX by windows are left for CloseWindow.
   Status Apply(const ValueMapInput& input, StringOwner& strings);
 
-  // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i], to
-  // its final MIN and MAX. REQUIRES: values of earlier windows are erased.
+  // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i],
+  // to its final MIN and MAX. REQUIRES: values of earlier windows are erased.
   Status CloseWindow(int64_t window_end, std::span<const std::string_view> keys,
                      std::span<std::byte* const> rows, StringOwner& strings);
   // Removes the values of these keys up to that window, those of other slots of the table as well.
@@ -107,8 +107,8 @@ struct ValueMapPlace {
   int window_column;  // as of ValueMap
 };
 
-// Opens the maps of an aggregate as graph::ValueMapsOf says. REQUIRES: `calls` are those of the node's
-// spec; `set` is not moved while the maps live.
+// Opens the maps of an aggregate as graph::ValueMapsOf says. REQUIRES: `calls` are those of the
+// node's spec; `set` is not moved while the maps live.
 Result<std::vector<ValueMap>> OpenValueMaps(const graph::Node& node,
                                             std::span<const expr::AggregateCall> calls,
                                             const AggregateSet& set, const ValueMapPlace& place);

@@ -1,13 +1,14 @@
 // WindowAggregate: GROUP BY a TUMBLE, HOP or CUMULATE window and keys; phases kSingle and kGlobal.
 //
-// Accepts every kind of change when the spec says that the input retracts, else inserts. Gives inserts:
-// each window and key once, in order of the windows' ends, before the watermark that completes the window
-// is forwarded; nothing for windows without rows. A row counts for the windows that were not complete
-// at its partition's watermark (its late mark) and have not fired; one that is left with none is late:
-// dropped and counted. Over processing time windows fire by the clock, all at the end of the input.
-// State: "slices" or "windows", dropped when the last window over them fires (graph/aggregate_state.h
-// says which are kept); "values(…)" as in GroupAggregate, dropped with their window. Operator state:
-// "progress", per key group, so that a restored or rescaled job neither fires twice nor forgets.
+// Accepts every kind of change when the spec says that the input retracts, else inserts. Gives
+// inserts: each window and key once, in order of the windows' ends, before the watermark that
+// completes the window is forwarded; nothing for windows without rows. A row counts for the windows
+// that were not complete at its partition's watermark (its late mark) and have not fired; one that
+// is left with none is late: dropped and counted. Over processing time windows fire by the clock,
+// all at the end of the input. State: "slices" or "windows", dropped when the last window over them
+// fires (graph/aggregate_state.h says which are kept); "values(…)" as in GroupAggregate, dropped
+// with their window. Operator state: "progress", per key group, so that a restored or rescaled job
+// neither fires twice nor forgets.
 #include <algorithm>
 #include <utility>
 
@@ -200,8 +201,7 @@ Status WindowAggregate::FoldPiece(const Batch& batch, const SliceAssignment::Pie
   ValueTable* table = TRY(tables.Slice(end));
   rows_.resize(count);
   created_.assign(count, 0);
-  RETURN_IF_ERROR(
-      table->FindOrCreate({&part, spec_.keys, hashes_}, rows_.data(), created_.data()));
+  RETURN_IF_ERROR(table->FindOrCreate({&part, spec_.keys, hashes_}, rows_.data(), created_.data()));
   set_.InitializeCreated(rows_.data(), created_.data(), count);
   if (spec_.phase == graph::AggregatePhase::kGlobal) {
     const auto fields = std::span(part.columns).subspan(spec_.keys.size(), set_.field_count());
@@ -253,7 +253,9 @@ Status WindowAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& sta
   return {};
 }
 
-Status WindowAggregate::OnEndOfInput(Output& out) { return FireThrough(kNever, out); }
+Status WindowAggregate::OnEndOfInput(Output& out) {
+  return FireThrough(kNever, out);
+}
 
 Status WindowAggregate::FireThrough(int64_t watermark, Output& out) {
   while (next_to_fire_ != kNever && window::IsComplete(next_to_fire_, watermark)) {
@@ -270,9 +272,8 @@ Status WindowAggregate::Fire(int64_t window_end, Output& out) {
   RETURN_IF_ERROR(FindTables(window_end));
   if (tables_.size() == 1) {
     ValueTable& table = *tables_[0];
-    RETURN_IF_ERROR(table.Scan([&](const ScannedRows& run) {
-      return EmitRows(window_end, run, table, out);
-    }));
+    RETURN_IF_ERROR(
+        table.Scan([&](const ScannedRows& run) { return EmitRows(window_end, run, table, out); }));
   } else {
     for (ValueTable* table : tables_) {
       RETURN_IF_ERROR(

@@ -1,8 +1,9 @@
-// WindowAssign: adds window_start, window_end and window_time to every row (bare TUMBLE, HOP, CUMULATE).
+// WindowAssign: adds window_start, window_end and window_time to every row (bare TUMBLE, HOP,
+// CUMULATE).
 //
-// Accepts every kind of change and passes kinds, late marks and order on. HOP and CUMULATE put a row out
-// once a window that holds it, windows in Flink's order. Nothing is dropped as late. Watermarks pass
-// unchanged: a window's time is not before its rows'. No state.
+// Accepts every kind of change and passes kinds, late marks and order on. HOP and CUMULATE put a
+// row out once a window that holds it, windows in Flink's order. Nothing is dropped as late.
+// Watermarks pass unchanged: a window's time is not before its rows'. No state.
 #include <array>
 #include <utility>
 

@@ -28,7 +28,8 @@ Result<WindowProgress> WindowProgress::Restore(std::span<const OperatorStateEntr
       const auto first = reader.Little<uint32_t>();
       const auto end = reader.Little<uint32_t>();
       const auto value = reader.Little<int64_t>();
-      for (uint32_t group = std::max(first, range.first); group < std::min(end, range.end); ++group) {
+      for (uint32_t group = std::max(first, range.first); group < std::min(end, range.end);
+           ++group) {
         progress.ahead_[group - range.first] = value;
       }
     }

@@ -12,13 +12,15 @@
 
 namespace weir::operators {
 
-// Windows complete at a key group's progress (local milliseconds) have fired for its keys. All groups of
-// a subtask move together, save after a restore that brought groups of several subtasks together.
+// Windows complete at a key group's progress (local milliseconds) have fired for its keys. All
+// groups of a subtask move together, save after a restore that brought groups of several subtasks
+// together.
 class WindowProgress {
  public:
   // A fresh start: nothing has fired.
   WindowProgress() = default;
-  // What `entries` say about the groups of `range`; groups that none names start afresh. kCorruption.
+  // What `entries` say about the groups of `range`; groups that none names start afresh.
+  // kCorruption.
   static Result<WindowProgress> Restore(std::span<const OperatorStateEntry> entries,
                                         KeyGroupRange range, uint32_t max_parallelism);
 

@@ -42,8 +42,10 @@ int64_t WindowResult::MicrosOf(WindowColumn which, const Type& type, int64_t win
   const bool instant = type.kind() == TypeKind::kTimestampLtz;
   const window::Window shown = instant ? window::LocalWindowToUtc(zone_, local) : local;
   switch (which) {
-    case WindowColumn::kStart: return shown.start * 1000;
-    case WindowColumn::kEnd: return shown.end * 1000;
+    case WindowColumn::kStart:
+      return shown.start * 1000;
+    case WindowColumn::kEnd:
+      return shown.end * 1000;
     // The watermark that fires the window: what leaves it is not behind what is forwarded.
     case WindowColumn::kTime:
       return (instant ? window::TimerOf(zone_, window_end) : window_end - 1) * 1000;

@@ -1,4 +1,5 @@
-// GROUP BY: net changes, retractions, DISTINCT, FILTER, two phases and restores, against a naive model.
+// GROUP BY: net changes, retractions, DISTINCT, FILTER, two phases and restores, against a naive
+// model.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,10 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Schema kInput{{{"k", Type::String()},
-                     {"v", Type::BigInt()},
-                     {"s", Type::String()},
-                     {"f", Type::Boolean()}}};
+const Schema kInput{
+    {{"k", Type::String()}, {"v", Type::BigInt()}, {"s", Type::String()}, {"f", Type::Boolean()}}};
 
 Schema OutputOf(const graph::GroupAggregateSpec& spec) {
   Schema output;
@@ -97,14 +96,15 @@ TEST(GroupAggregateTest, RetractedExtremesComeBackFromTheirValues) {
   run.Feed("-D[a, 1, quite a long string, TRUE]");
   run.Feed("-D[a, 3, p, TRUE]\n+I[a, NULL, NULL, TRUE]");
   run.Feed("-D[a, 2, b, TRUE]");
-  EXPECT_THAT(run.out.lines(),
-              ElementsAre("+I[a, 1, quite a long string]", "-U[a, 1, quite a long string]",
-                          "+U[a, 2, p]", "-U[a, 2, p]", "+U[a, 2, b]", "-U[a, 2, b]",
-                          "+U[a, NULL, NULL]"));
+  EXPECT_THAT(
+      run.out.lines(),
+      ElementsAre("+I[a, 1, quite a long string]", "-U[a, 1, quite a long string]", "+U[a, 2, p]",
+                  "-U[a, 2, p]", "+U[a, 2, b]", "-U[a, 2, b]", "+U[a, NULL, NULL]"));
 }
 
 TEST(GroupAggregateTest, DistinctCallsCountEachValueOnce) {
-  Grouping run(Spec({Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {1}, true, 3)}, true));
+  Grouping run(
+      Spec({Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {1}, true, 3)}, true));
   run.Feed("+I[a, 5, x, TRUE]\n+I[a, 5, x, FALSE]\n+I[a, 6, x, FALSE]\n+I[a, NULL, x, TRUE]");
   run.Feed("-D[a, 5, x, TRUE]");
   run.Feed("-D[a, 5, x, FALSE]");
@@ -136,7 +136,8 @@ TEST(GroupAggregateTest, WithoutKeysThereIsNoRowUntilThereIsInput) {
   second.Feed("+I[a, 1, x, TRUE]\n+I[b, NULL, x, TRUE]");
   second.Feed("-D[a, 1, x, TRUE]");
   second.Feed("-D[b, NULL, x, TRUE]");
-  EXPECT_THAT(second.out.lines(), ElementsAre("+I[2, 1]", "-U[2, 1]", "+U[1, NULL]", "-D[1, NULL]"));
+  EXPECT_THAT(second.out.lines(),
+              ElementsAre("+I[2, 1]", "-U[2, 1]", "+U[1, NULL]", "-D[1, NULL]"));
 }
 
 TEST(GroupAggregateTest, OutputIsCutToTheBatchSize) {
@@ -159,7 +160,8 @@ TEST(LocalGroupAggregateTest, HoldsRowsUntilTheWatermark) {
   run.Feed("a, 3, a string of some length, TRUE\n b, NULL, NULL, TRUE");
   EXPECT_THAT(run.out.lines(), IsEmpty());
   run.Watermark(5);
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 2, x]", "+I[b, 1, NULL, NULL]", "watermark 5"));
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("+I[a, 2, 2, x]", "+I[b, 1, NULL, NULL]", "watermark 5"));
 }
 
 TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
@@ -174,13 +176,14 @@ TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
   run.Watermark(3);
   run.Feed("-D[a, NULL, x, TRUE]");
   run.Watermark(4);
-  EXPECT_THAT(run.out.lines(),
-              ElementsAre("+I[a, 2, 3]", "watermark 1", "-U[a, 2, 3]", "+U[a, 1, 2]", "watermark 2",
-                          "-U[a, 1, 2]", "+U[a, 0, NULL]", "watermark 3", "-D[a, 0, NULL]",
-                          "watermark 4"));
+  EXPECT_THAT(
+      run.out.lines(),
+      ElementsAre("+I[a, 2, 3]", "watermark 1", "-U[a, 2, 3]", "+U[a, 1, 2]", "watermark 2",
+                  "-U[a, 1, 2]", "+U[a, 0, NULL]", "watermark 3", "-D[a, 0, NULL]", "watermark 4"));
 }
 
-// --- Against a model ---------------------------------------------------------------------------------
+// --- Against a model
+// ---------------------------------------------------------------------------------
 
 struct ModelRow {
   std::string k;
@@ -188,12 +191,14 @@ struct ModelRow {
   std::string s;
   bool f;
   std::string Text() const {
-    return "[" + k + ", " + (v ? std::to_string(*v) : "NULL") + ", " + s + ", " + (f ? "TRUE" : "FALSE") +
-           "]";
+    return "[" + k + ", " + (v ? std::to_string(*v) : "NULL") + ", " + s + ", " +
+           (f ? "TRUE" : "FALSE") + "]";
   }
 };
 
-std::string Or(bool present, const std::string& text) { return present ? text : "NULL"; }
+std::string Or(bool present, const std::string& text) {
+  return present ? text : "NULL";
+}
 
 // One cell a call.
 std::vector<std::string> ResultOf(const std::vector<ModelRow>& rows) {
@@ -231,10 +236,10 @@ std::vector<std::string> ResultOf(const std::vector<ModelRow>& rows) {
 }
 
 std::vector<expr::AggregateCall> ModelCalls() {
-  return {
-      Call("COUNT", {}), Call("COUNT", {1}), Call("SUM", {1}),            Call("AVG", {1}),
-      Call("MIN", {1}),  Call("MAX", {2}),   Call("SUM", {1}, false, 3), Call("MAX", {1}, false, 3),
-      Call("COUNT", {1}, true), Call("SUM", {1}, true), Call("COUNT", {2}, true, 3)};
+  return {Call("COUNT", {}),          Call("COUNT", {1}),         Call("SUM", {1}),
+          Call("AVG", {1}),           Call("MIN", {1}),           Call("MAX", {2}),
+          Call("SUM", {1}, false, 3), Call("MAX", {1}, false, 3), Call("COUNT", {1}, true),
+          Call("SUM", {1}, true),     Call("COUNT", {2}, true, 3)};
 }
 
 struct ModelCase {

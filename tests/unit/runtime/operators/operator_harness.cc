@@ -102,7 +102,8 @@ OperatorHarness::~OperatorHarness() {
   std::filesystem::remove_all(directory_);
 }
 
-void OperatorHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector<StateFile> files) {
+void OperatorHarness::OpenAll(std::vector<OperatorStateEntry> restored,
+                              std::vector<StateFile> files) {
   state::BackendOptions options;
   options.files = &FileSystem::Local();
   options.checkpoint_directory = directory_;
@@ -145,7 +146,9 @@ void OperatorHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vec
   Must(local_->Open(*local_context_));
 }
 
-void OperatorHarness::Feed(const std::string& rows) { Feed(Must(ParseBatch(rows, input_))); }
+void OperatorHarness::Feed(const std::string& rows) {
+  Feed(Must(ParseBatch(rows, input_)));
+}
 
 void OperatorHarness::Feed(const Batch& batch) {
   if (batch.empty()) return;
@@ -178,8 +181,16 @@ void OperatorHarness::Watermark(int64_t millis) {
   for (const auto& instance : instances_) Must(instance->op->OnWatermark({millis}, out));
 }
 
+void OperatorHarness::WatermarkOf(uint32_t subtask, int64_t millis) {
+  Must(instances_[subtask]->op->OnWatermark({millis}, out));
+}
+
 void OperatorHarness::AdvanceClock(int64_t millis) {
   clock.now = {millis};
+  Forwarding forward([this](Batch partial) { Route(std::move(partial)); });
+  if (local_ != nullptr && local_->NextProcessingTime() <= clock.now) {
+    Must(local_->OnProcessingTime(clock.now, forward));
+  }
   for (const auto& instance : instances_) {
     if (instance->op->NextProcessingTime() > clock.now) continue;
     Must(instance->op->OnProcessingTime(clock.now, out));
@@ -218,8 +229,8 @@ void OperatorHarness::CloseAll() {
   backend_.reset();
 }
 
-expr::AggregateCall MakeCall(const std::string& function, const Schema& input, std::vector<int> arguments,
-                             bool distinct, int filter) {
+expr::AggregateCall MakeCall(const std::string& function, const Schema& input,
+                             std::vector<int> arguments, bool distinct, int filter) {
   expr::AggregateCall call;
   call.function = function;
   call.arguments = arguments;
@@ -231,8 +242,9 @@ expr::AggregateCall MakeCall(const std::string& function, const Schema& input, s
     text = input.fields[static_cast<size_t>(argument)].name;
   }
   call.result_type = Must(expr::AggregateResultType(function, call.argument_types, {}));
-  call.state_name = function + "(" + (distinct ? "distinct " : "") + text + ")" +
-                    (filter >= 0 ? " filter (" + input.fields[static_cast<size_t>(filter)].name + ")" : "");
+  call.state_name =
+      function + "(" + (distinct ? "distinct " : "") + text + ")" +
+      (filter >= 0 ? " filter (" + input.fields[static_cast<size_t>(filter)].name + ")" : "");
   return call;
 }
 

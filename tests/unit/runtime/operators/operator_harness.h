@@ -1,5 +1,6 @@
-// Runs one operator, or its local and global halves, over batches written as text, and folds what comes
-// out. Rows are routed by key groups, and a restart goes through a checkpoint of the memory backend.
+// Runs one operator, or its local and global halves, over batches written as text, and folds what
+// comes out. Rows are routed by key groups, and a restart goes through a checkpoint of the memory
+// backend.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +17,8 @@
 
 namespace weir::operators {
 
-// What an operator put out: lines as text, watermarks as "watermark 17", and the rows left after folding.
+// What an operator put out: lines as text, watermarks as "watermark 17", and the rows left after
+// folding.
 class CapturedOutput : public Output {
  public:
   Status Emit(Batch batch) override;
@@ -56,13 +58,16 @@ struct HarnessOptions {
 class OperatorHarness {
  public:
   // `spec` is that of the single phase. Failures abort the test program.
-  OperatorHarness(graph::OperatorSpec spec, Schema input, Schema output, HarnessOptions options = {});
+  OperatorHarness(graph::OperatorSpec spec, Schema input, Schema output,
+                  HarnessOptions options = {});
   ~OperatorHarness();
 
   void Feed(const std::string& rows);
   void Feed(const Batch& batch);
   // To every subtask; forwarded once.
   void Watermark(int64_t millis);
+  // To one subtask only, as when its inputs are ahead of the others'.
+  void WatermarkOf(uint32_t subtask, int64_t millis);
   // Sets the clock and calls those that asked to be called by then.
   void AdvanceClock(int64_t millis);
   void End();
@@ -95,11 +100,11 @@ class OperatorHarness {
 };
 
 // A bound call over the columns of `input`.
-expr::AggregateCall MakeCall(const std::string& function, const Schema& input, std::vector<int> arguments,
-                             bool distinct = false, int filter = -1);
+expr::AggregateCall MakeCall(const std::string& function, const Schema& input,
+                             std::vector<int> arguments, bool distinct = false, int filter = -1);
 
-// `batch` with the marks that a watermark operator gives it: the partition's watermark is the greatest
-// time seen less `delay_millis`, and `watermark` before and after the batch.
+// `batch` with the marks that a watermark operator gives it: the partition's watermark is the
+// greatest time seen less `delay_millis`, and `watermark` before and after the batch.
 Batch MarkLate(Batch batch, int time_column, int64_t delay_millis, int64_t& watermark);
 
 }  // namespace weir::operators

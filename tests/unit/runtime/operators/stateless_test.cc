@@ -1,5 +1,5 @@
-// Operators that only look at one batch: Calc is tested through SQL; here Sink, Union, Collect, VALUES,
-// window assignment, and the building blocks.
+// Operators that only look at one batch: Calc is tested through SQL; here Sink, Union, Collect,
+// VALUES, window assignment, and the building blocks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,9 @@ using ::testing::ElementsAre;
 
 const Schema kRows{{{"a", Type::BigInt()}, {"b", Type::String()}}};
 
-Batch Parse(const std::string& text) { return std::move(ParseBatch(text, kRows)).value(); }
+Batch Parse(const std::string& text) {
+  return std::move(ParseBatch(text, kRows)).value();
+}
 
 class RecordingWriter : public SinkWriter {
  public:
@@ -114,7 +116,8 @@ TEST(PartialTableTest, TellsKeysAndIdsApartAcrossGrowthAndClear) {
       for (int i = 0; i < 5000; ++i) {
         const std::string key = "key" + std::to_string(i % 2500);
         bool created = false;
-        std::byte* row = table.FindOrCreate(key, static_cast<uint64_t>(i % 2500) << 7, i / 2500, created);
+        std::byte* row =
+            table.FindOrCreate(key, static_cast<uint64_t>(i % 2500) << 7, i / 2500, created);
         EXPECT_EQ(created, pass == 0);
         if (created) {
           EXPECT_EQ(layout.Load<int64_t>(row, 0), 0);
@@ -127,10 +130,37 @@ TEST(PartialTableTest, TellsKeysAndIdsApartAcrossGrowthAndClear) {
     EXPECT_EQ(table.size(), 5000U);
     EXPECT_EQ(table.key(2501), "key1");
     EXPECT_EQ(table.id(2501), 1);
-    EXPECT_EQ(layout.Load<StringRef>(table.rows()[2501], 1).view(), "a value longer than inline key1");
+    EXPECT_EQ(layout.Load<StringRef>(table.rows()[2501], 1).view(),
+              "a value longer than inline key1");
     table.Clear();
     EXPECT_EQ(table.size(), 0U);
   }
+}
+
+TEST(PartialTableTest, IntegerKeysAreFoundByValueAndDecodedByBytes) {
+  const RowLayout layout({Type::BigInt()});
+  PartialTable table(layout);
+  const Batch batch = Parse("7, x / NULL, x / -1, x / 7, x / NULL, x");
+  std::vector<uint64_t> hashes(batch.row_count);
+  const std::vector<int> columns = {0};
+  HashKeys(batch, columns, hashes.data());
+  std::byte* rows[5];
+  uint8_t created[5];
+  for (const uint8_t fresh : {1, 0}) {
+    table.FindOrCreate({&batch, columns, hashes.data()}, 3, rows, created);
+    EXPECT_THAT(created, ElementsAre(fresh, fresh, fresh, 0, 0));
+    EXPECT_EQ(rows[0], rows[3]);
+    EXPECT_EQ(rows[1], rows[4]);
+  }
+  table.FindOrCreate({&batch, columns, hashes.data()}, 4, rows, created);
+  EXPECT_EQ(created[0], 1) << "another slice";
+  PoolVector<ColumnPtr> keys;
+  const std::vector<Type> types = {Type::BigInt()};
+  ASSERT_TRUE(table.AppendKeys(0, 3, types, keys).ok());
+  Batch decoded;
+  decoded.row_count = 3;
+  decoded.columns = keys;
+  EXPECT_EQ(FormatBatch(decoded), "+I[7]\n+I[NULL]\n+I[-1]\n");
 }
 
 TEST(WindowProgressTest, GroupsOfSeveralSubtasksKeepTheirOwn) {
@@ -150,10 +180,11 @@ TEST(WindowProgressTest, GroupsOfSeveralSubtasksKeepTheirOwn) {
   EXPECT_EQ(progress.Of(70), 100);
   progress.Advance(100);
   EXPECT_FALSE(progress.uneven());
-  EXPECT_EQ(WindowProgress::Restore(std::vector<OperatorStateEntry>{{"progress", "\x01xx"}}, {0, 4}, 128)
-                .status()
-                .code(),
-            StatusCode::kCorruption);
+  EXPECT_EQ(
+      WindowProgress::Restore(std::vector<OperatorStateEntry>{{"progress", "\x01xx"}}, {0, 4}, 128)
+          .status()
+          .code(),
+      StatusCode::kCorruption);
 }
 
 TEST(WindowAssignTest, HopRowsAppearOnceAWindow) {
@@ -168,17 +199,19 @@ TEST(WindowAssignTest, HopRowsAppearOnceAWindow) {
   EXPECT_EQ(run.out.violations(), 2) << "the harness saw rows go that it never saw come";
   EXPECT_THAT(
       run.out.lines(),
-      ElementsAre("+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
-                  "1970-01-01 00:00:00.014]",
-                  "+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.000, 1970-01-01 00:00:00.010, "
-                  "1970-01-01 00:00:00.009]",
-                  "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.010, 1970-01-01 00:00:00.020, "
-                  "1970-01-01 00:00:00.019]",
-                  "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
-                  "1970-01-01 00:00:00.014]"));
+      ElementsAre(
+          "+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
+          "1970-01-01 00:00:00.014]",
+          "+I[1970-01-01 00:00:00.007, 1, 1970-01-01 00:00:00.000, 1970-01-01 00:00:00.010, "
+          "1970-01-01 00:00:00.009]",
+          "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.010, 1970-01-01 00:00:00.020, "
+          "1970-01-01 00:00:00.019]",
+          "-D[1970-01-01 00:00:00.011, 2, 1970-01-01 00:00:00.005, 1970-01-01 00:00:00.015, "
+          "1970-01-01 00:00:00.014]"));
 }
 
-graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0, int64_t limit = -1) {
+graph::SortLimitSpec SortBy(std::vector<graph::SortKey> keys, int64_t offset = 0,
+                            int64_t limit = -1) {
   return {std::move(keys), offset, limit};
 }
 
@@ -200,8 +233,8 @@ TEST(SortLimitTest, DescendingWithOffsetAndLimit) {
   run.Feed("+I[1, a]\n+I[2, ab]\n+I[3, NULL]\n+I[4, b]\n+I[0, b]");
   run.End();
   EXPECT_EQ(run.out.violations(), 0);
-  EXPECT_THAT(run.out.lines(), ElementsAre("+I[4, b]", "+I[2, ab]", "+I[1, a]",
-                                           "watermark 9223372036854775807"));
+  EXPECT_THAT(run.out.lines(),
+              ElementsAre("+I[4, b]", "+I[2, ab]", "+I[1, a]", "watermark 9223372036854775807"));
 }
 
 TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {

@@ -1,4 +1,5 @@
-// Windows: firing, lateness by partition, slices, two phases, restores and rescales, against a model.
+// Windows: firing, lateness by partition, slices, two phases, restores and rescales, against a
+// model.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +19,8 @@ using window::WindowKind;
 
 const Schema kInput{{{"ts", Type::Timestamp(3)}, {"k", Type::String()}, {"v", Type::BigInt()}}};
 
-expr::AggregateCall Call(const std::string& function, std::vector<int> arguments, bool distinct = false) {
+expr::AggregateCall Call(const std::string& function, std::vector<int> arguments,
+                         bool distinct = false) {
   return MakeCall(function, kInput, std::move(arguments), distinct);
 }
 
@@ -112,8 +114,8 @@ TEST(WindowAggregateTest, FiresInOrderBeforeTheWatermark) {
   run.Watermark(8);
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 8"));
   run.Watermark(19);
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I" + Row("a, 2, 3", 0, 10), "+I" + Row("b, 1, 7", 10, 20),
-                                           "watermark 19"));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I" + Row("a, 2, 3", 0, 10),
+                                               "+I" + Row("b, 1, 7", 10, 20), "watermark 19"));
   run.End();
   EXPECT_EQ(run.out.lines().front(), "+I" + Row("a, 1, 5", 20, 30));
 }
@@ -140,8 +142,9 @@ TEST(WindowAggregateTest, RowsAreJudgedByTheirOwnPartition) {
   Windowing run(Spec(kTumble, {Call("COUNT", {})}));
   int64_t fast = Timestamp::Min().millis;
   int64_t slow = Timestamp::Min().millis;
-  run.Feed(MarkLate(BatchOf({{15, "a", 1}, {3, "a", 1}}), 0, 0, fast));  // 3 is late in its partition
-  run.Feed(MarkLate(BatchOf({{2, "a", 1}}), 0, 0, slow));                // 2 is not
+  run.Feed(
+      MarkLate(BatchOf({{15, "a", 1}, {3, "a", 1}}), 0, 0, fast));  // 3 is late in its partition
+  run.Feed(MarkLate(BatchOf({{2, "a", 1}}), 0, 0, slow));           // 2 is not
   run.Watermark(std::min(fast, slow));
   run.End();
   EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10), Row("a, 1", 10, 20)));
@@ -159,7 +162,8 @@ TEST(WindowAggregateTest, APartitionThatComesLateFindsWindowsFired) {
 }
 
 TEST(WindowAggregateTest, AnEmptiedGroupEmitsNothing) {
-  graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {}), Call("MIN", {2}), Call("MAX", {2})});
+  graph::WindowAggregateSpec spec =
+      Spec(kTumble, {Call("COUNT", {}), Call("MIN", {2}), Call("MAX", {2})});
   spec.input_retracts = true;
   Windowing run(spec);
   run.Feed(BatchOf({{1, "a", 1}, {1, "b", 4}, {2, "b", 9}, {11, "b", 2}, {3, "b", 6}}));
@@ -172,7 +176,8 @@ TEST(WindowAggregateTest, DistinctIsPerWindow) {
   Windowing run(Spec(kHop, {Call("COUNT", {2}, true)}));
   run.Feed(BatchOf({{9, "a", 1}, {10, "a", 1}, {11, "a", 2}}));
   run.Watermark(13);
-  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10), Row("a, 2", 2, 12), Row("a, 2", 4, 14)));
+  EXPECT_THAT(run.TakeRows(),
+              ElementsAre(Row("a, 1", 0, 10), Row("a, 2", 2, 12), Row("a, 2", 4, 14)));
   run.End();
   EXPECT_EQ(run.out.violations(), 0);
 }
@@ -216,7 +221,7 @@ TEST(WindowAggregateTest, ARescaledJobNeitherFiresTwiceNorForgets) {
   run.Watermark(10);
   run.out.TakeLines();
   run.Restart(3);
-  run.Watermark(9);   // sources start over from their own positions
+  run.Watermark(9);  // sources start over from their own positions
   run.Feed(BatchOf({{4, "b", 1}, {15, "b", 1}}));
   run.End();
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
@@ -226,7 +231,83 @@ TEST(WindowAggregateTest, ARescaledJobNeitherFiresTwiceNorForgets) {
                           Row("b, 1", 10, 20), Row("c, 1", 0, 10), Row("c, 1", 10, 20)));
 }
 
-// --- Against a model ---------------------------------------------------------------------------------
+TEST(WindowAggregateTest, KeyGroupsAheadOfOthersDoNotFireAgain) {
+  for (const window::WindowSpec& window : {kTumble, kHop}) {
+    HarnessOptions options;
+    options.parallelism = 2;
+    Windowing run(Spec(window, {Call("COUNT", {})}), options);
+    std::vector<TimedRow> rows;
+    for (int i = 0; i < 40; ++i) rows.push_back({i % 10, "key" + std::to_string(i), 1});
+    run.Feed(BatchOf(rows));
+    run.WatermarkOf(0, 10);
+    const size_t before = run.out.Rows().size();
+    EXPECT_GT(before, 0U);
+    run.Restart(1);
+    run.Watermark(10);
+    run.End();
+    Windowing whole(Spec(window, {Call("COUNT", {})}));
+    whole.Feed(BatchOf(rows));
+    whole.End();
+    EXPECT_GT(whole.out.Rows().size(), before);
+    EXPECT_EQ(run.out.Rows(), whole.out.Rows());
+  }
+}
+
+TEST(WindowAggregateTest, DaysOfAZoneHave23HoursInSpring) {
+  const Schema input{{{"ts", Type::TimestampLtz(3)}, {"k", Type::String()}}};
+  const Type zoned = Type::TimestampLtz(3);
+  graph::WindowAggregateSpec spec;
+  spec.window = {.kind = WindowKind::kTumble, .size = int64_t{24} * 3600 * 1000};
+  spec.time_column = 0;
+  spec.keys = {1};
+  spec.calls = {MakeCall("COUNT", input, {})};
+  spec.time_zone = "Europe/Berlin";
+  const Schema output{
+      {input.fields[1], {"n", Type::BigInt()}, {"window_start", zoned}, {"window_end", zoned}}};
+  OperatorHarness run(spec, input, output);
+  // 31 March 2024 lasts from 23:00 UTC of the day before to 22:00 UTC.
+  run.Feed("2024-03-30 22:59:59.000, a\n 2024-03-30 23:00:00.000, a\n 2024-03-31 21:59:59.999, a");
+  constexpr int64_t kEnd = 1711922400000;  // 2024-03-31 22:00 UTC
+  run.Watermark(kEnd - 2);
+  EXPECT_EQ(run.out.Rows().size(), 1U);
+  run.Watermark(kEnd - 1);
+  EXPECT_THAT(run.out.Rows(),
+              ElementsAre(::testing::AllOf(::testing::HasSubstr("2024-03-29 23:00:00"),
+                                           ::testing::HasSubstr("2024-03-30 23:00:00")),
+                          ::testing::AllOf(::testing::HasSubstr("[a, 2, 2024-03-30 23:00:00"),
+                                           ::testing::HasSubstr("2024-03-31 22:00:00"))));
+}
+
+TEST(WindowAggregateTest, ARowWithoutTimeIsADataError) {
+  graph::Node node;
+  node.uid = "w";
+  const graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  graph::WindowAggregateSpec local = spec;
+  local.phase = graph::AggregatePhase::kLocal;
+  node.spec = local;
+  OperatorContext context;
+  context.node = &node;
+  context.inputs = {&kInput};
+  auto op = std::move(MakeOperator(node, {})).value();
+  ASSERT_TRUE(op->Open(context).ok());
+  CapturedOutput out;
+  const Status status = op->OnBatch(0, std::move(ParseBatch("NULL, a, 1", kInput)).value(), out);
+  EXPECT_EQ(status.id(), "E3001");
+}
+
+TEST(LocalWindowAggregateTest, SendsWhatWaitedTooLong) {
+  HarnessOptions options;
+  options.two_phases = true;
+  Windowing run(Spec(kTumble, {Call("COUNT", {})}), options);
+  run.clock.now = {100};
+  run.Feed(BatchOf({{1, "a", 1}}));
+  run.AdvanceClock(1000);
+  run.WatermarkOf(0, 20);  // past the local half: the row must be there already
+  EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10)));
+}
+
+// --- Against a model
+// ---------------------------------------------------------------------------------
 
 struct ModelCase {
   window::WindowSpec window;
@@ -262,8 +343,9 @@ Expected Model(const window::WindowSpec& spec, const std::vector<TimedRow>& rows
   for (const auto& [group, values] : groups) {
     int64_t sum = 0;
     for (const int value : values) sum += value;
-    std::string cells = group.second + ", " + std::to_string(values.size()) + ", " + std::to_string(sum) +
-                        ", " + std::to_string(*std::min_element(values.begin(), values.end()));
+    std::string cells = group.second + ", " + std::to_string(values.size()) + ", " +
+                        std::to_string(sum) + ", " +
+                        std::to_string(*std::min_element(values.begin(), values.end()));
     if (distinct) {
       cells += ", " + std::to_string(std::set<int>(values.begin(), values.end()).size());
     }
@@ -281,8 +363,8 @@ TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
   std::mt19937 random(11);
   std::vector<TimedRow> rows;
   for (int i = 0; i < 1200; ++i) {
-    rows.push_back({i / 4 + static_cast<int64_t>(random() % 16) - 12, "key" + std::to_string(random() % 5),
-                    static_cast<int>(random() % 10)});
+    rows.push_back({i / 4 + static_cast<int64_t>(random() % 16) - 12,
+                    "key" + std::to_string(random() % 5), static_cast<int>(random() % 10)});
   }
   std::vector<expr::AggregateCall> calls = {Call("COUNT", {}), Call("SUM", {2}), Call("MIN", {2})};
   if (param.distinct) calls.push_back(Call("COUNT", {2}, true));
@@ -308,13 +390,14 @@ TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
 
 INSTANTIATE_TEST_SUITE_P(
     Random, WindowAggregateModelTest,
-    ::testing::Values(ModelCase{kTumble, false, false, 1, 1}, ModelCase{kTumble, false, false, 1, 7},
-                      ModelCase{kTumble, true, false, 2, 100}, ModelCase{kTumble, false, true, 2, 4096},
-                      ModelCase{kHop, false, false, 1, 1}, ModelCase{kHop, false, false, 1, 7},
-                      ModelCase{kHop, false, false, 3, 4096}, ModelCase{kHop, false, true, 2, 50},
-                      ModelCase{kHop, true, false, 2, 30}, ModelCase{kCumulate, false, false, 1, 1},
-                      ModelCase{kCumulate, false, false, 2, 90}, ModelCase{kCumulate, false, true, 1, 64},
-                      ModelCase{kCumulate, true, false, 1, 64}));
+    ::testing::Values(
+        ModelCase{kTumble, false, false, 1, 1}, ModelCase{kTumble, false, false, 1, 7},
+        ModelCase{kTumble, true, false, 2, 100}, ModelCase{kTumble, false, true, 2, 4096},
+        ModelCase{kHop, false, false, 1, 1}, ModelCase{kHop, false, false, 1, 7},
+        ModelCase{kHop, false, false, 3, 4096}, ModelCase{kHop, false, true, 2, 50},
+        ModelCase{kHop, true, false, 2, 30}, ModelCase{kCumulate, false, false, 1, 1},
+        ModelCase{kCumulate, false, false, 2, 90}, ModelCase{kCumulate, false, true, 1, 64},
+        ModelCase{kCumulate, true, false, 1, 64}));
 
 }  // namespace
 }  // namespace weir::operators
