@@ -1,0 +1,94 @@
+#include "planner/parse/builder.h"
+
+namespace weir::parse {
+
+using ast::StatementNode;
+
+StatementNode Builder::Build(P::CreateViewContext* context) {
+  ast::CreateView view;
+  view.temporary = context->K_TEMPORARY() != nullptr;
+  view.replace = context->K_REPLACE() != nullptr;
+  view.if_not_exists = context->ifNotExists() != nullptr;
+  view.name = Build(context->name());
+  for (auto* column : context->viewColumn()) {
+    view.columns.push_back({Build(column->identifier()), Build(column->comment())});
+  }
+  view.comment = Build(context->comment());
+  view.query = Build(context->query());
+  return view;
+}
+
+ast::FunctionBody Builder::Build(P::FunctionBodyContext* context) {
+  ast::FunctionBody body;
+  body.implementation = BuildText(context->STRING());
+  if (context->identifier()) body.language = Build(context->identifier());
+  for (auto* resource : context->resource()) {
+    body.resources.push_back({resource->K_ARTIFACT() != nullptr, BuildText(resource->STRING())});
+  }
+  if (context->properties()) body.options = Build(context->properties());
+  return body;
+}
+
+StatementNode Builder::Build(P::CreateFunctionContext* context) {
+  ast::CreateFunction function;
+  function.temporary = context->temporary() != nullptr;
+  function.system = context->temporary() && context->temporary()->K_SYSTEM();
+  function.if_not_exists = context->ifNotExists() != nullptr;
+  function.name = Build(context->name());
+  function.body = Build(context->functionBody());
+  return function;
+}
+
+StatementNode Builder::Build(P::CreateObjectContext* context) {
+  ast::CreateObject object;
+  if (context->K_CATALOG()) object.kind = ast::ObjectKind::kCatalog;
+  if (context->K_CONNECTION()) object.kind = ast::ObjectKind::kConnection;
+  object.temporary = context->temporary() != nullptr;
+  object.system = context->temporary() && context->temporary()->K_SYSTEM();
+  object.if_not_exists = context->ifNotExists() != nullptr;
+  object.name = Build(context->name());
+  object.comment = Build(context->comment());
+  if (context->properties()) object.options = Build(context->properties());
+  if (object.temporary && object.kind != ast::ObjectKind::kConnection) {
+    Fail(SpanOf(context->temporary()), "catalogs and databases cannot be TEMPORARY");
+  }
+  return object;
+}
+
+StatementNode Builder::Build(P::CreateModelContext* context) {
+  ast::CreateModel model;
+  model.temporary = context->K_TEMPORARY() != nullptr;
+  model.replace = context->K_REPLACE() != nullptr;
+  model.if_not_exists = context->ifNotExists() != nullptr;
+  model.name = Build(context->name());
+  if (context->input) model.input = Build(context->input);
+  if (context->output) model.output = Build(context->output);
+  model.comment = Build(context->comment());
+  if (context->properties()) model.options = Build(context->properties());
+  if (context->query()) model.query = Build(context->query());
+  return model;
+}
+
+ast::ObjectKind Builder::Build(P::ObjectKindContext* context) {
+  if (context->K_CATALOG()) return ast::ObjectKind::kCatalog;
+  if (context->K_DATABASE()) return ast::ObjectKind::kDatabase;
+  if (context->K_MATERIALIZED()) return ast::ObjectKind::kMaterializedTable;
+  if (context->K_VIEW()) return ast::ObjectKind::kView;
+  if (context->K_FUNCTION()) return ast::ObjectKind::kFunction;
+  if (context->K_MODEL()) return ast::ObjectKind::kModel;
+  return context->K_CONNECTION() ? ast::ObjectKind::kConnection : ast::ObjectKind::kTable;
+}
+
+StatementNode Builder::Build(P::DropContext* context) {
+  ast::Drop drop;
+  drop.kind = Build(context->objectKind());
+  drop.temporary = context->temporary() != nullptr;
+  drop.system = context->temporary() && context->temporary()->K_SYSTEM();
+  drop.if_exists = context->ifExists() != nullptr;
+  drop.name = Build(context->name());
+  if (context->K_RESTRICT()) drop.behaviour = ast::DropBehaviour::kRestrict;
+  if (context->K_CASCADE()) drop.behaviour = ast::DropBehaviour::kCascade;
+  return drop;
+}
+
+}  // namespace weir::parse

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <cctype>
+
+#include "planner/parse/builder.h"
+
+namespace weir::parse {
+namespace {
+
+using ast::ExprPtr;
+using ast::Literal;
+using ast::LiteralKind;
+
+// The code point's UTF-8.
+void AppendUtf8(uint32_t point, std::string* out) {
+  const auto put = [out](uint32_t byte) { *out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0 | (point >> 6));
+    put(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    put(0xE0 | (point >> 12));
+    put(0x80 | ((point >> 6) & 0x3F));
+    put(0x80 | (point & 0x3F));
+  } else {
+    put(0xF0 | (point >> 18));
+    put(0x80 | ((point >> 12) & 0x3F));
+    put(0x80 | ((point >> 6) & 0x3F));
+    put(0x80 | (point & 0x3F));
+  }
+}
+
+// `count` hexadecimal digits at `text[at]`; false if there are fewer or no such code point.
+bool ReadHex(std::string_view text, size_t at, size_t count, uint32_t* point) {
+  if (at + count > text.size()) return false;
+  *point = 0;
+  for (char c : text.substr(at, count)) {
+    if (!std::isxdigit(static_cast<unsigned char>(c))) return false;
+    const int digit = std::isdigit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10;
+    *point = *point * 16 + static_cast<uint32_t>(digit);
+  }
+  return *point <= 0x10FFFF && (*point < 0xD800 || *point > 0xDFFF);
+}
+
+// Undoes \XXXX, \+XXXXXX and doubled escapes; false for a malformed one.
+bool DecodeUnicode(std::string_view text, char escape, std::string* out) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != escape) {
+      *out += text[i];
+      continue;
+    }
+    if (i + 1 < text.size() && text[i + 1] == escape) {
+      *out += text[++i];
+      continue;
+    }
+    const bool longer = i + 1 < text.size() && text[i + 1] == '+';
+    const size_t digits = longer ? 6 : 4;
+    uint32_t point = 0;
+    if (!ReadHex(text, i + (longer ? 2 : 1), digits, &point)) return false;
+    AppendUtf8(point, out);
+    i += digits + (longer ? 1 : 0);
+  }
+  return true;
+}
+
+std::string UndoubleQuotes(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text[i] == '\'') ++i;
+  }
+  return out;
+}
+
+Status Malformed(std::string message, SourceSpan span) {
+  return Status::InvalidSql(std::move(message)).WithId("E1003").WithSpan(span);
+}
+
+// U&'…' [UESCAPE 'c'].
+Literal UnicodeLiteral(Builder* builder, P::LiteralContext* context) {
+  const std::string_view token = builder->TextOf(builder->SpanOf(context->UNICODE_STRING()));
+  char escape = '\\';
+  if (context->K_UESCAPE()) {
+    const std::string chosen = builder->BuildText(context->STRING(0)).text;
+    if (chosen.size() != 1) {
+      builder->Fail(Malformed("UESCAPE takes one character", builder->SpanOf(context->STRING(0))));
+    } else {
+      escape = chosen[0];
+    }
+  }
+  Literal literal;
+  literal.kind = LiteralKind::kString;
+  const std::string content = UndoubleQuotes(token.substr(3, token.size() - 4));
+  if (!DecodeUnicode(content, escape, &literal.text)) {
+    builder->Fail(Malformed("a Unicode escape is malformed; write four hexadecimal digits after the "
+                            "escape character, or a plus sign and six",
+                            builder->SpanOf(context->UNICODE_STRING())));
+  }
+  return literal;
+}
+
+Literal BinaryLiteral(Builder* builder, P::LiteralContext* context) {
+  Literal literal;
+  literal.kind = LiteralKind::kBinary;
+  for (auto* part : context->BINARY_STRING()) {
+    const ast::Span span = builder->SpanOf(part);
+    const std::string_view token = builder->TextOf(span);
+    literal.text += token.substr(2, token.size() - 3);
+  }
+  const auto bad = [](char c) { return !std::isxdigit(static_cast<unsigned char>(c)); };
+  const bool digits = std::find_if(literal.text.begin(), literal.text.end(), bad) == literal.text.end();
+  if (!digits || literal.text.size() % 2 != 0) {
+    builder->Fail(Malformed("a binary literal holds an even number of hexadecimal digits",
+                            builder->SpanOf(context)));
+  }
+  return literal;
+}
+
+// 'a' 'b' is one string if a line ends between the parts, as the standard says.
+Literal StringLiteral(Builder* builder, const std::vector<TerminalNode*>& parts) {
+  Literal literal;
+  literal.kind = LiteralKind::kString;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const ast::Text part = builder->BuildText(parts[i]);
+    literal.text += part.text;
+    if (i == 0) continue;
+    const ast::Span before = builder->SpanOf(parts[i - 1]);
+    const std::string_view between = builder->TextOf({before.end, part.span.begin});
+    if (between.find('\n') == std::string_view::npos) {
+      builder->Fail(part.span, "a string follows a string on the same line",
+                    "put a comma or || between them");
+    }
+  }
+  return literal;
+}
+
+LiteralKind WordKind(P::LiteralContext* context) {
+  if (context->K_TRUE()) return LiteralKind::kTrue;
+  if (context->K_FALSE()) return LiteralKind::kFalse;
+  if (context->K_UNKNOWN()) return LiteralKind::kUnknown;
+  if (context->K_DATE()) return LiteralKind::kDate;
+  if (context->K_TIMESTAMP()) return context->K_LOCAL() ? LiteralKind::kTimestampLtz : LiteralKind::kTimestamp;
+  if (context->K_TIME()) return LiteralKind::kTime;
+  if (context->INTEGER()) return LiteralKind::kInteger;
+  if (context->DECIMAL()) return LiteralKind::kDecimal;
+  if (context->DOUBLE()) return LiteralKind::kDouble;
+  return LiteralKind::kNull;
+}
+
+}  // namespace
+
+ExprPtr Builder::Build(P::LiteralContext* context) {
+  const ast::Span span = SpanOf(context);
+  if (context->intervalLiteral()) return Build(context->intervalLiteral());
+  if (context->UNICODE_STRING()) return MakeExpr(UnicodeLiteral(this, context), span);
+  if (!context->BINARY_STRING().empty()) return MakeExpr(BinaryLiteral(this, context), span);
+  Literal literal;
+  literal.kind = WordKind(context);
+  switch (literal.kind) {
+    case LiteralKind::kInteger:
+    case LiteralKind::kDecimal:
+    case LiteralKind::kDouble:
+      literal.text = std::string(TextOf(span));
+      break;
+    case LiteralKind::kDate:
+    case LiteralKind::kTime:
+    case LiteralKind::kTimestamp:
+    case LiteralKind::kTimestampLtz:
+      literal.text = BuildText(context->STRING(0)).text;
+      break;
+    case LiteralKind::kNull:
+      if (!context->K_NULL()) literal = StringLiteral(this, context->STRING());
+      break;
+    case LiteralKind::kTrue:
+    case LiteralKind::kFalse:
+    case LiteralKind::kUnknown:
+    case LiteralKind::kString:
+    case LiteralKind::kBinary:
+    case LiteralKind::kInterval:
+      break;
+  }
+  return MakeExpr(std::move(literal), span);
+}
+
+ExprPtr Builder::Build(P::IntervalLiteralContext* context) {
+  Literal literal;
+  literal.kind = LiteralKind::kInterval;
+  literal.text = BuildText(context->STRING()).text;
+  literal.negative = context->MINUS_SIGN() != nullptr;
+  literal.interval = Build(context->intervalQualifier());
+  return MakeExpr(std::move(literal), SpanOf(context));
+}
+
+}  // namespace weir::parse

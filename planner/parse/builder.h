@@ -1,0 +1,297 @@
+// Turns the generated parser's contexts into our nodes. Only for the build_*.cc files of this folder,
+// one a clause: no other header sees ANTLR.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "grammar/WeirParser.h"
+#include "planner/ast/statement.h"
+#include "runtime/base/check.h"
+#include "runtime/base/status.h"
+
+namespace weir::parse {
+
+using P = grammar::WeirParser;
+using Rule = antlr4::ParserRuleContext;
+using antlr4::tree::TerminalNode;
+
+// Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the first
+// error, and building goes on with something harmless: ask error() before using the result. Contexts
+// passed in are never null.
+class Builder {
+ public:
+  // `text` has to outlive the builder; token positions point into it.
+  explicit Builder(std::string_view text) : text_(text) {}
+
+  const Status& error() const { return error_; }
+  void Fail(Status error);
+  // E1001 at `span`.
+  void Fail(SourceSpan span, std::string message, std::string hint = "");
+
+  // build_name.cc
+  ast::Span SpanOf(const Rule* context) const;
+  ast::Span SpanOf(TerminalNode* token) const;
+  std::string_view TextOf(SourceSpan span) const { return text_.substr(span.begin, span.end - span.begin); }
+  ast::Identifier Build(P::IdentifierContext* context);
+  ast::Name Build(P::NameContext* context);
+  std::vector<ast::Identifier> Build(P::IdentifiersContext* context);
+  std::vector<ast::Name> Build(P::NamesContext* context);
+  std::vector<ast::Text> Build(P::TextsContext* context);
+  ast::Reference Build(P::ReferenceContext* context);
+  ast::Properties Build(P::PropertiesContext* context);
+  ast::Text BuildText(TerminalNode* string);
+  std::optional<ast::Text> Build(P::CommentContext* context);  // context may be null
+  uint32_t BuildNumber(TerminalNode* integer);
+  ast::TimeUnit Build(P::TimeUnitContext* context);
+  ast::IntervalQualifier Build(P::IntervalQualifierContext* context);
+
+  // build_type.cc
+  ast::DataType Build(P::DataTypeContext* context);
+  ast::DataType Build(P::SimpleTypeContext* context);
+  ast::DataType Build(P::TimeTypeContext* context);
+  ast::DataType Build(P::IntervalTypeContext* context);
+  ast::DataType Build(P::CollectionTypeContext* context);
+  ast::DataType Build(P::RowTypeContext* context);
+  ast::DataType Build(P::StructuredTypeContext* context);
+  ast::DataType Build(P::RawTypeContext* context);
+  ast::DataType Build(P::NamedTypeContext* context);
+  ast::FieldType Build(P::FieldTypeContext* context);
+
+  // build_expr.cc
+  ast::ExprPtr Build(P::ExpressionContext* context);
+  ast::ExprPtr Build(P::OperandContext* context);
+  ast::ExprPtr Build(P::PrimaryContext* context);
+  std::vector<ast::ExprPtr> BuildAll(const std::vector<P::ExpressionContext*>& contexts);
+  ast::ExprPtr Build(P::OperandOnlyContext* context);
+  ast::ExprPtr Build(P::BetweenContext* context);
+  ast::ExprPtr Build(P::InListContext* context);
+  ast::ExprPtr Build(P::LikeContext* context);
+  ast::ExprPtr Build(P::QuantifiedContext* context);
+  ast::ExprPtr Build(P::CompareContext* context);
+  ast::ExprPtr Build(P::IsDistinctContext* context);
+  ast::ExprPtr Build(P::IsTestContext* context);
+  ast::ExprPtr Build(P::NegationContext* context);
+  ast::ExprPtr Build(P::ConjunctionContext* context);
+  ast::ExprPtr Build(P::DisjunctionContext* context);
+  ast::ExprPtr Build(P::PrimaryOnlyContext* context);
+  ast::ExprPtr Build(P::ElementContext* context);
+  ast::ExprPtr Build(P::FieldContext* context);
+  ast::ExprPtr Build(P::AtTimeZoneContext* context);
+  ast::ExprPtr Build(P::SignContext* context);
+  ast::ExprPtr Build(P::ProductContext* context);
+  ast::ExprPtr Build(P::SumContext* context);
+
+  // build_primary.cc
+  ast::ExprPtr Build(P::LiteralOnlyContext* context);
+  ast::ExprPtr Build(P::CaseOfContext* context);
+  ast::ExprPtr Build(P::CastContext* context);
+  ast::ExprPtr Build(P::ExistsContext* context);
+  ast::ExprPtr Build(P::CollectionQueryContext* context);
+  ast::ExprPtr Build(P::CollectionContext* context);
+  ast::ExprPtr Build(P::RowContext* context);
+  ast::ExprPtr Build(P::ScalarQueryContext* context);
+  ast::ExprPtr Build(P::RowInParenthesesContext* context);
+  ast::ExprPtr Build(P::ParenthesisedContext* context);
+  ast::ExprPtr Build(P::ColumnRefContext* context);
+
+  // build_literal.cc
+  ast::ExprPtr Build(P::LiteralContext* context);
+  ast::ExprPtr Build(P::IntervalLiteralContext* context);
+
+  // build_call.cc
+  ast::ExprPtr Build(P::ExtractContext* context);
+  ast::ExprPtr Build(P::TimestampArithmeticContext* context);
+  ast::ExprPtr Build(P::RoundToContext* context);
+  ast::ExprPtr Build(P::SubstringContext* context);
+  ast::ExprPtr Build(P::OverlayContext* context);
+  ast::ExprPtr Build(P::PositionContext* context);
+  ast::ExprPtr Build(P::TrimContext* context);
+  ast::ExprPtr Build(P::FunctionContext* context);
+  ast::ExprPtr Build(P::BareCallContext* context);
+  ast::Call Build(P::FunctionCallContext* context);
+  ast::Argument Build(P::ArgumentContext* context);
+  ast::ExprPtr Build(P::TableArgumentContext* context);
+  ast::ExprPtr Build(P::QueryArgumentContext* context);
+  ast::ExprPtr Build(P::ModelArgumentContext* context);
+  ast::ExprPtr Build(P::DescriptorContext* context);
+  ast::ExprPtr Build(P::DefaultArgumentContext* context);
+  ast::ExprPtr Build(P::PlainArgumentContext* context);
+  ast::OrderItem Build(P::OrderItemContext* context);
+  std::vector<ast::OrderItem> BuildAll(const std::vector<P::OrderItemContext*>& contexts);
+  ast::WindowSpec Build(P::WindowSpecContext* context);
+  ast::WindowSpec Build(P::OverContext* context);
+  ast::FrameBound Build(P::FrameBoundContext* context);
+
+  // build_json.cc
+  ast::ExprPtr Build(P::JsonContext* context);
+  ast::JsonOn Build(P::JsonOnContext* context);
+
+  // build_query.cc
+  ast::QueryPtr Build(P::QueryContext* context);
+  ast::QueryPtr Build(P::QueryBodyContext* context);
+  ast::QueryPtr Build(P::QueryBodyTermContext* context);
+  ast::QueryPtr Build(P::QueryBodyIntersectContext* context);
+  ast::QueryPtr Build(P::QueryBodyUnionContext* context);
+  ast::Values Build(P::ValuesContext* context);
+  void AddLimit(P::LimitClauseContext* context, ast::Query* query);
+
+  // build_select.cc
+  ast::Select Build(P::SelectContext* context);
+  ast::ExprPtr Build(P::SelectStarContext* context);
+  ast::ExprPtr Build(P::SelectTableStarContext* context);
+  ast::ExprPtr Build(P::SelectRowStarContext* context);
+  ast::ExprPtr Build(P::SelectExpressionContext* context);
+  ast::SelectItem Build(P::SelectItemContext* context);
+  ast::GroupBy Build(P::GroupByContext* context);
+  ast::GroupingElement Build(P::GroupingElementContext* context);
+  std::vector<ast::Hint> Build(P::HintsContext* context);
+  ast::Reference Build(P::HintTextContext* context);
+
+  // build_table_ref.cc
+  ast::TableRefPtr Build(P::TableRefContext* context);
+  ast::TableRefPtr Build(P::TablePrimaryContext* context);
+  ast::TableRef Build(P::NamedTableContext* context);
+  ast::TableRef Build(P::DerivedTableContext* context);
+  ast::TableRef Build(P::WrappedFunctionTableContext* context);
+  ast::TableRef Build(P::FunctionTableContext* context);
+  ast::TableRef Build(P::UnnestContext* context);
+  ast::TableRef Build(P::NestedTableContext* context);
+  ast::Alias Build(P::AliasContext* context);
+
+  // build_match.cc
+  ast::MatchRecognize Build(P::MatchRecognizeContext* context, ast::TableRefPtr input);
+  ast::Pattern Build(P::PatternContext* context);
+  ast::Pattern Build(P::PatternFactorContext* context);
+  ast::Pattern Build(P::PatternPrimaryContext* context);
+
+  // build_statement.cc
+  ast::StatementPtr Build(P::StatementContext* context);
+  ast::StatementPtr BuildStatement(Rule* context);
+
+  // build_change.cc
+  ast::StatementNode Build(P::QueryStatementContext* context);
+  ast::StatementNode Build(P::InsertContext* context);
+  ast::StatementNode Build(P::StatementSetContext* context);
+  ast::StatementNode Build(P::BeginStatementSetContext* context);
+  ast::StatementNode Build(P::EndStatementSetContext* context);
+  ast::StatementNode Build(P::ExecuteContext* context);
+  ast::StatementNode Build(P::ExecutePlanContext* context);
+  ast::StatementNode Build(P::CompilePlanContext* context);
+  ast::StatementNode Build(P::UpdateContext* context);
+  ast::StatementNode Build(P::DeleteRowsContext* context);
+  ast::StatementNode Build(P::MergeContext* context);
+  ast::StatementNode Build(P::TruncateContext* context);
+  ast::StatementNode Build(P::CallProcedureContext* context);
+  ast::StatementNode Build(P::ExplainContext* context);
+  ast::StatementNode Build(P::AnalyzeContext* context);
+  std::vector<ast::Assignment> BuildAll(const std::vector<P::AssignmentContext*>& contexts);
+  ast::StatementPtr Build(P::JobContext* context);
+
+  // build_table.cc
+  ast::StatementNode Build(P::CreateTableContext* context);
+  ast::StatementNode Build(P::CreateMaterializedTableContext* context);
+  std::vector<ast::TableElement> Build(P::TableElementsContext* context);
+  ast::TableElement Build(P::TableElementContext* context);
+  ast::TableElement Build(P::WatermarkElementContext* context);
+  ast::TableElement Build(P::KeyElementContext* context);
+  ast::TableElement Build(P::ComputedColumnContext* context);
+  ast::TableElement Build(P::TypedColumnContext* context);
+  ast::TableElement Build(P::NameOnlyColumnContext* context);
+  ast::Distribution Build(P::DistributionContext* context);
+  ast::LikeTable Build(P::LikeTableContext* context);
+  ast::StartMode Build(P::StartModeContext* context);
+
+  // build_definition.cc
+  ast::StatementNode Build(P::CreateViewContext* context);
+  ast::StatementNode Build(P::CreateFunctionContext* context);
+  ast::StatementNode Build(P::CreateObjectContext* context);
+  ast::StatementNode Build(P::CreateModelContext* context);
+  ast::StatementNode Build(P::DropContext* context);
+  ast::FunctionBody Build(P::FunctionBodyContext* context);
+  ast::ObjectKind Build(P::ObjectKindContext* context);
+
+  // build_alteration.cc
+  ast::StatementNode Build(P::AlterContext* context);
+  ast::PartitionSpec Build(P::PartitionSpecContext* context);  // context may be null
+  ast::AlterAction Build(P::RenameObjectContext* context);
+  ast::AlterAction Build(P::RenameColumnContext* context);
+  ast::AlterAction Build(P::SetOptionsContext* context);
+  ast::AlterAction Build(P::ResetOptionsContext* context);
+  ast::AlterAction Build(P::SetCommentContext* context);
+  ast::AlterAction Build(P::AddPartitionsContext* context);
+  ast::AlterAction Build(P::ChangeDistributionContext* context);
+  ast::AlterAction Build(P::ChangeElementsContext* context);
+  ast::AlterAction Build(P::DropPartitionsContext* context);
+  ast::AlterAction Build(P::DropPartContext* context);
+  ast::AlterAction Build(P::DropColumnsContext* context);
+  ast::AlterAction Build(P::SuspendContext* context);
+  ast::AlterAction Build(P::ResumeContext* context);
+  ast::AlterAction Build(P::RefreshContext* context);
+  ast::AlterAction Build(P::SetFreshnessContext* context);
+  ast::AlterAction Build(P::SetRefreshModeContext* context);
+  ast::AlterAction Build(P::RedefineQueryContext* context);
+  ast::AlterAction Build(P::RedefineFunctionContext* context);
+
+  // build_job.cc
+  ast::StatementNode Build(P::CreateJobContext* context);
+  ast::StatementNode Build(P::StopJobContext* context);
+  ast::StatementNode Build(P::DropJobContext* context);
+  ast::StatementNode Build(P::SavepointJobContext* context);
+  ast::StatementNode Build(P::DropSavepointContext* context);
+  ast::StatementNode Build(P::CheckpointJobContext* context);
+  ast::StatementNode Build(P::RestoreJobContext* context);
+  ast::StatementNode Build(P::WaitForJobContext* context);
+
+  // build_session.cc
+  ast::StatementNode Build(P::ShowContext* context);
+  ast::Show Build(P::ShowCreateContext* context);
+  ast::Show Build(P::ShowCreateJobContext* context);
+  ast::Show Build(P::ShowPartitionsContext* context);
+  ast::Show Build(P::ShowJobPartsContext* context);
+  ast::Show Build(P::ShowListContext* context);
+  ast::StatementNode Build(P::DescribeContext* context);
+  ast::StatementNode Build(P::UseContext* context);
+  ast::StatementNode Build(P::UseModulesContext* context);
+  ast::StatementNode Build(P::LoadModuleContext* context);
+  ast::StatementNode Build(P::UnloadModuleContext* context);
+  ast::StatementNode Build(P::JarContext* context);
+  ast::StatementNode Build(P::SetContext* context);
+  ast::StatementNode Build(P::ResetSettingContext* context);
+  ast::StatementNode Build(P::HelpContext* context);
+  ast::StatementNode Build(P::QuitContext* context);
+  ast::StatementNode Build(P::ClearContext* context);
+  ast::StatementNode Build(P::SourceContext* context);
+
+ private:
+  ast::Text BuildSetting(Rule* context, TerminalNode* string);
+
+  std::string_view text_;
+  Status error_;
+  int depth_ = 0;
+};
+
+// Calls builder.Build with `context` as the one of `Contexts` that it is.
+template <typename Result, typename... Contexts>
+Result Dispatch(Builder* builder, Rule* context) {
+  using Handler = Result (*)(Builder*, Rule*);
+  static const std::unordered_map<std::type_index, Handler> kHandlers = {
+      {typeid(Contexts), [](Builder* target, Rule* any) -> Result {
+         return target->Build(static_cast<Contexts*>(any));
+       }}...};
+  const auto handler = kHandlers.find(typeid(*context));
+  WEIR_CHECK(handler != kHandlers.end());
+  return handler->second(builder, context);
+}
+
+// An expression with the span of its context.
+template <typename Node>
+ast::ExprPtr MakeExpr(Node node, ast::Span span) {
+  return ast::Expr{std::move(node), span};
+}
+
+}  // namespace weir::parse

@@ -1,0 +1,256 @@
+#include "planner/parse/syntax_error.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "grammar/WeirParser.h"
+#include "planner/ast/reserved_words.h"
+#include "planner/parse/recognizer.h"
+#include "runtime/base/names.h"
+
+namespace weir::parse {
+namespace {
+
+using P = grammar::WeirParser;
+
+// Beyond this many tokens the search for what was expected would take too long.
+constexpr size_t kMaxExplained = 5000;
+
+Status Wrong(SourceSpan span, std::string message, std::string hint = "") {
+  Status status = Status::InvalidSql(std::move(message)).WithId("E1001").WithSpan(span);
+  return hint.empty() ? std::move(status) : std::move(status).WithHint(std::move(hint));
+}
+
+// What the grammar takes at one place, put in words.
+class Expectation {
+ public:
+  explicit Expectation(const Recognizer& recognizer) {
+    for (size_t type = 1; type <= P::UNEXPECTED; ++type) {
+      if (recognizer.Accepts(type)) types_.push_back(type);
+    }
+    end_ = recognizer.Accepts(antlr4::Token::EOF);
+  }
+
+  bool Has(size_t type) const { return std::find(types_.begin(), types_.end(), type) != types_.end(); }
+
+  // Words of the grammar that are taken as such here; those that would be names are left out.
+  std::vector<std::string> Words() const {
+    std::vector<std::string> words;
+    for (size_t type : types_) {
+      if (type >= P::LEFT_PARENTHESIS) continue;
+      std::string word = TokenWord(type);
+      const bool is_name = Has(P::IDENTIFIER) && !ast::IsReservedWord(word);
+      const bool is_value = Has(P::INTEGER) && Has(P::LEFT_PARENTHESIS);
+      if (!is_name && !is_value) words.push_back(std::move(word));
+    }
+    return words;
+  }
+
+  // "FROM, `,` or the end of the statement"; at most three, `first` (may be empty) before all.
+  std::string InWords(const std::string& first) const;
+
+ private:
+  std::vector<std::string> Ranked(const std::string& first) const;
+
+  std::vector<size_t> types_;
+  bool end_ = false;
+};
+
+std::vector<std::string> Expectation::Ranked(const std::string& first) const {
+  static constexpr auto kTypical = std::to_array<size_t>(
+      {P::K_FROM, P::K_SELECT, P::K_TABLE, P::K_INTO, P::K_SET, P::K_BY, P::K_JOIN, P::K_THEN, P::K_WHEN,
+       P::K_AS, P::RIGHT_PARENTHESIS, P::COMMA, P::RIGHT_BRACKET, P::GREATER, P::EQUAL, P::LEFT_PARENTHESIS});
+  std::vector<std::string> ranked;
+  const auto add = [&ranked](const std::string& words) {
+    if (!words.empty() && std::find(ranked.begin(), ranked.end(), words) == ranked.end()) ranked.push_back(words);
+  };
+  add(first);
+  const bool optional_name = end_ || Has(P::COMMA) || Has(P::RIGHT_PARENTHESIS) || Has(P::DOT);
+  const bool expression = Has(P::INTEGER) && Has(P::LEFT_PARENTHESIS) && Has(P::STRING);
+  if (expression) add("an expression");
+  if (!expression && Has(P::IDENTIFIER) && !optional_name) add("a name");
+  if (!expression && Has(P::STRING)) add("a string");
+  if (!expression && Has(P::INTEGER)) add("a number");
+  for (size_t type : kTypical) {
+    if (!Has(type) || (expression && type == P::LEFT_PARENTHESIS)) continue;
+    // An alias may follow almost anything: AS and comparisons say little there.
+    if (optional_name && (type == P::K_AS || type == P::EQUAL || type == P::GREATER)) continue;
+    const std::string word = TokenWord(type);
+    add(type < P::LEFT_PARENTHESIS ? word : "`" + word + "`");
+  }
+  if (end_ && ranked.size() >= 3) ranked.resize(2);
+  if (end_) add("the end of the statement");
+  for (const std::string& word : Words()) add(word);
+  return ranked;
+}
+
+std::string Expectation::InWords(const std::string& first) const {
+  std::vector<std::string> ranked = Ranked(first);
+  if (ranked.size() > 3) ranked.resize(3);
+  // The end is named last.
+  const auto end = std::find(ranked.begin(), ranked.end(), "the end of the statement");
+  if (end != ranked.end()) std::rotate(end, end + 1, ranked.end());
+  std::string text;
+  for (size_t i = 0; i < ranked.size(); ++i) {
+    if (i > 0) text += i + 1 == ranked.size() ? " or " : ", ";
+    text += ranked[i];
+  }
+  return text;
+}
+
+// Finds the first token that the grammar does not take, and the words for it.
+class Explanation {
+ public:
+  Explanation(std::string_view text, const std::vector<Token>& tokens, size_t start)
+      : text_(text), tokens_(tokens), recognizer_(Network(), start) {}
+
+  Status Explain() {
+    while (at_ < tokens_.size() && recognizer_.Accepts(tokens_[at_].type)) recognizer_.Take(tokens_[at_++].type);
+    if (std::optional<Status> comma = TrailingComma()) return std::move(*comma);
+    if (std::optional<Status> misspelt = Misspelt()) return std::move(*misspelt);
+    if (at_ == tokens_.size()) return AtEnd();
+    const Expectation expected(recognizer_);
+    const std::string word = WordAt(at_);
+    std::string hint;
+    if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER)) {
+      hint = word + " is a reserved word; as a name it needs back-ticks: `" + word + "`";
+    }
+    return Unexpected(expected, "", hint);
+  }
+
+ private:
+  static const antlr4::atn::ATN& Network() {
+    static antlr4::ListTokenSource source(std::vector<std::unique_ptr<antlr4::Token>>{});
+    static antlr4::CommonTokenStream stream(&source);
+    static P parser(&stream);
+    return parser.getATN();
+  }
+
+  std::string WordAt(size_t index) const {
+    const SourceSpan span = tokens_[index].span;
+    return std::string(text_.substr(span.begin, span.end - span.begin));
+  }
+
+  Status Unexpected(const Expectation& expected, const std::string& first, std::string hint) const {
+    std::string word = WordAt(at_);
+    if (word.size() > 40) word = word.substr(0, 37) + "...";
+    return Wrong(tokens_[at_].span, "unexpected `" + word + "`; expected " + expected.InWords(first),
+                 std::move(hint));
+  }
+
+  // A comma before FROM, `)` or the end.
+  std::optional<Status> TrailingComma() const {
+    if (at_ == 0 || tokens_[at_ - 1].type != P::COMMA) return std::nullopt;
+    const bool ends = at_ == tokens_.size() || tokens_[at_].type == P::RIGHT_PARENTHESIS ||
+                      tokens_[at_].type == P::K_FROM || tokens_[at_].type == P::K_WHERE ||
+                      tokens_[at_].type == P::K_GROUP || tokens_[at_].type == P::K_ORDER;
+    if (!ends) return std::nullopt;
+    return Wrong(tokens_[at_ - 1].span, "a comma is followed by nothing", "remove the comma");
+  }
+
+  // The token that failed, or the one before it that passed for a name, may be a word with a slip.
+  std::optional<Status> Misspelt() {
+    const size_t failed = at_;
+    for (size_t back = 0; back <= std::min<size_t>(failed, 1); ++back) {
+      at_ = failed - back;
+      if (back > 0) recognizer_.Back(1);
+      if (at_ >= tokens_.size() || tokens_[at_].type != P::IDENTIFIER) continue;
+      const Expectation expected(recognizer_);
+      const std::string meant = Nearest(expected);
+      if (!meant.empty()) return Unexpected(expected, meant, "did you mean " + meant + "?");
+    }
+    if (failed > 0) recognizer_.Take(tokens_[failed - 1].type);
+    at_ = failed;
+    return std::nullopt;
+  }
+
+  // The word that was meant at at_, if what follows goes on from it.
+  std::string Nearest(const Expectation& expected) {
+    const std::string written = ToUpper(WordAt(at_));
+    if (written.size() < 3) return "";
+    std::vector<std::string> fitting;
+    for (const std::string& word : expected.Words()) {
+      if (word.size() + 1 < written.size() || word.size() > written.size() + 1) continue;
+      if (NearestName(written, std::array<std::string, 1>{word}).empty()) continue;
+      if (GoesOn(word)) fitting.push_back(word);
+    }
+    const auto same_letters = [&written](std::string word) {
+      std::string letters = written;
+      std::sort(letters.begin(), letters.end());
+      std::sort(word.begin(), word.end());
+      return letters == word;
+    };
+    std::stable_partition(fitting.begin(), fitting.end(), same_letters);
+    return NearestName(written, fitting);
+  }
+
+  bool GoesOn(const std::string& word) {
+    size_t type = 1;
+    while (TokenWord(type) != word) ++type;
+    recognizer_.Take(type);
+    const size_t next = at_ + 1 < tokens_.size() ? tokens_[at_ + 1].type : antlr4::Token::EOF;
+    const bool goes_on = recognizer_.Accepts(next);
+    recognizer_.Back(1);
+    return goes_on;
+  }
+
+  Status AtEnd() const {
+    std::vector<SourceSpan> open;
+    for (const Token& token : tokens_) {
+      if (token.type == P::LEFT_PARENTHESIS) open.push_back(token.span);
+      if (token.type == P::RIGHT_PARENTHESIS && !open.empty()) open.pop_back();
+    }
+    if (!open.empty()) {
+      return Wrong(open.back(), "a parenthesis is opened here and never closed", "add the missing `)`");
+    }
+    const SourceSpan last = tokens_.empty() ? SourceSpan{} : tokens_.back().span;
+    return Wrong(last, "the statement ends too early; expected " + Expectation(recognizer_).InWords(""));
+  }
+
+  std::string_view text_;
+  const std::vector<Token>& tokens_;
+  Recognizer recognizer_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+Status CheckTokens(std::string_view text, const std::vector<Token>& tokens) {
+  for (const Token& token : tokens) {
+    switch (token.type) {
+      case P::UNCLOSED_STRING:
+        return Wrong({token.span.begin, token.span.begin + 1}, "a string begins here and never ends",
+                     "add the missing quote; a quote inside a string is doubled");
+      case P::UNCLOSED_NAME:
+        return Wrong({token.span.begin, token.span.begin + 1}, "a quoted name begins here and never ends",
+                     "add the missing quote; names in quotes are not empty");
+      case P::UNCLOSED_COMMENT:
+        return Wrong({token.span.begin, token.span.begin + 2}, "a comment begins here and never ends",
+                     "add the missing */");
+      case P::DOUBLE_EQUAL:
+        return Wrong(token.span, "`==` is not an operator of SQL", "write `=`");
+      case P::DOUBLE_COLON:
+        return Wrong(token.span, "`::` is not an operator of this SQL", "write CAST(value AS type)");
+      case P::UNEXPECTED:
+        return Wrong(token.span, fmt::format("unexpected character `{}`",
+                                             text.substr(token.span.begin, token.span.end - token.span.begin)));
+      default:
+        break;
+    }
+  }
+  return {};
+}
+
+Status ExplainSyntaxError(std::string_view text, const std::vector<Token>& tokens, size_t start) {
+  if (tokens.size() > kMaxExplained) {
+    return Wrong({tokens.front().span.begin, tokens.back().span.end},
+                 "the statement does not parse, and is too long to say where",
+                 "try its parts one by one");
+  }
+  return Explanation(text, tokens, start).Explain();
+}
+
+}  // namespace weir::parse

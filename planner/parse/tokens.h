@@ -1,0 +1,27 @@
+// The tokens of a text, freed from the parser generator's types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/source_span.h"
+
+namespace weir::parse {
+
+// One token: its type is a constant of the generated lexer.
+struct Token {
+  size_t type = 0;
+  SourceSpan span;
+};
+
+// The tokens of text[part], without blanks and comments; spans count from the beginning of `text`.
+// Hints are unpacked: HINT_BEGIN, their tokens, HINT_END. Malformed pieces are tokens, too
+// (UNCLOSED_STRING, …, UNEXPECTED). Never fails.
+std::vector<Token> Tokenize(std::string_view text, SourceSpan part);
+
+// "FROM" for a word's type, "," for a sign's; "" for names, literals and the like.
+std::string TokenWord(size_t type);
+
+}  // namespace weir::parse
