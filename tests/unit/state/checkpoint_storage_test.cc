@@ -1,0 +1,252 @@
+// Publishing, verifying, retaining and cleaning up checkpoints.
+#include "runtime/checkpoint_storage.h"
+
+#include <sys/stat.h>
+
+#include <set>
+
+#include "runtime/fault_point.h"
+#include "state/checkpoint_files.h"
+#include "state/metadata_codec.h"
+#include "tests/unit/state/state_fixture.h"
+
+namespace weir::state {
+namespace {
+
+constexpr int64_t kRows = 500;
+
+// Adds rows n = first..first+kRows-1 to the value table of a job's only task.
+void AddRows(ValueTable& table, int64_t first) {
+  std::vector<Value> keys;
+  for (int64_t k = first; k < first + kRows; ++k) keys.push_back(IntValue(k));
+  const Keys batch = MakeKeys({{Type::BigInt(), keys}});
+  std::vector<std::byte*> rows(kRows);
+  std::vector<uint8_t> created(kRows);
+  ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    table.layout().Store<int64_t>(rows[i], 0, first + static_cast<int64_t>(i));
+  }
+}
+
+ValueTable& OpenTable(Job& job) {
+  return *Expect(job.task().OpenValue(
+      "op", TestSchema(graph::StateLayout::kValue, Type::BigInt())));
+}
+
+uint64_t FilesInShared(Job& job) {
+  return Expect(FileSystem::Local().List(job.checkpoints() + "/shared")).size();
+}
+
+CheckpointMetadata Example() {
+  CheckpointMetadata metadata;
+  metadata.engine_version = "0.1.0";
+  metadata.job_id = "job";
+  metadata.job_name = "name";
+  metadata.checkpoint_id = 7;
+  metadata.sql = "INSERT INTO t SELECT 1";
+  metadata.definitions = {"CREATE TABLE t (a INT)"};
+  metadata.options = {{"pipeline.max-parallelism", "128"}};
+  metadata.backend = "rocksdb";
+  OperatorCheckpoint op;
+  op.uid = "agg";
+  op.kind = "aggregate";
+  op.schema.tables = {TestSchema(graph::StateLayout::kMap, Type::String())};
+  op.schema.operator_state = {"splits"};
+  op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};
+  op.operator_state = {{2, "progress", std::string("\0\1", 2)}};
+  op.committables = {"pending"};
+  metadata.operators = {op};
+  metadata.files = {{"shared/a1-000012.sst", 100, 0xFFFFFFFF, 50}};
+  return metadata;
+}
+
+TEST(MetadataCodecTest, RoundTrip) {
+  const std::string bytes = EncodeMetadata(Example());
+  const CheckpointMetadata read = Expect(DecodeMetadata(bytes));
+  EXPECT_EQ(EncodeMetadata(read), bytes);
+  EXPECT_EQ(read.operators[0].schema.tables, Example().operators[0].schema.tables);
+  EXPECT_EQ(read.operators[0].splits[0].split.position, "v1 offset=10");
+  EXPECT_EQ(read.files[0].crc32c, 0xFFFFFFFF);
+}
+
+TEST(MetadataCodecTest, EveryFlippedByteAndEveryTruncationIsFound) {
+  const std::string bytes = EncodeMetadata(Example());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (const int flip : {1, 0x80, 0xFF}) {
+      std::string bad = bytes;
+      bad[i] = static_cast<char>(bad[i] ^ flip);
+      const auto read = DecodeMetadata(bad);
+      ASSERT_FALSE(read.ok()) << "byte " << i;
+      ASSERT_EQ(read.status().code(), StatusCode::kCorruption);
+    }
+    ASSERT_FALSE(DecodeMetadata(bytes.substr(0, i)).ok()) << "length " << i;
+  }
+  EXPECT_FALSE(DecodeMetadata(bytes + "x").ok());
+}
+
+TEST(CheckpointStorageTest, UnchangedFilesKeepTheirInode) {
+  Job job({});
+  ValueTable& table = OpenTable(job);
+  AddRows(table, 0);
+  const CheckpointMetadata first = job.Checkpoint();
+  AddRows(table, 10'000);
+  const CheckpointMetadata second = job.Checkpoint();
+  const auto inode = [&](const std::string& path) {
+    struct stat info {};
+    EXPECT_EQ(::stat((job.checkpoints() + "/" + path).c_str(), &info), 0) << path;
+    return info.st_ino;
+  };
+  size_t shared = 0;
+  uint64_t dirty = 0;
+  for (const StateFile& file : second.files) {
+    for (const StateFile& old : first.files) {
+      if (!file.path.starts_with("shared/") || file.path != old.path) continue;
+      ++shared;
+      EXPECT_EQ(file.dirty_bytes, 0U);
+      EXPECT_NE(inode(file.path), 0U);
+    }
+    dirty += file.dirty_bytes;
+  }
+  EXPECT_GE(shared, 2U);
+  EXPECT_GT(dirty, 0U);
+}
+
+TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {
+  Job job({});
+  ValueTable& table = OpenTable(job);
+  for (int64_t i = 0; i < 30; ++i) {
+    AddRows(table, i * 100);
+    job.Checkpoint();
+    ASSERT_OK(job.storage().Retain(2, {}));
+  }
+  const auto list = Expect(job.storage().List());
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list.back().checkpoint_id, 30U);
+  std::set<std::string> listed;
+  for (const auto& info : list) {
+    for (const StateFile& file : Expect(job.storage().Load(info.path)).files) listed.insert(file.path);
+  }
+  for (const FileInfo& file : Expect(FileSystem::Local().List(job.checkpoints() + "/shared"))) {
+    EXPECT_TRUE(listed.contains("shared/" + file.path.substr(file.path.rfind('/') + 1))) << file.path;
+  }
+}
+
+TEST(CheckpointStorageTest, HundredAbortedCheckpointsLeaveNothing) {
+  Job job({});
+  ValueTable& table = OpenTable(job);
+  AddRows(table, 0);
+  job.Checkpoint();
+  for (int64_t i = 1; i <= 100; ++i) {
+    AddRows(table, i * 10);
+    const uint64_t id = Expect(job.storage().NextCheckpointId());
+    ASSERT_OK(job.storage().Prepare(id));
+    if (i % 2 == 0) {
+      Expect(job.backend().Persist(id, job.Snapshot(id)));  // durable, never published
+    } else {
+      job.backend().Abandon(job.Snapshot(id));
+    }
+    ASSERT_OK(job.storage().Abort(id));
+  }
+  job.Checkpoint();
+  ASSERT_OK(job.storage().Retain(1, {}));
+  const CheckpointMetadata last = job.LoadLatest();
+  uint64_t shared = 0;
+  for (const StateFile& file : last.files) shared += file.path.starts_with("shared/") ? 1 : 0;
+  EXPECT_EQ(FilesInShared(job), shared);
+}
+
+TEST(CheckpointStorageTest, DamagedFilesAreNamedBeforeAnythingOpens) {
+  Job job({});
+  AddRows(OpenTable(job), 0);
+  const CheckpointMetadata metadata = job.Checkpoint();
+  const std::string chk = job.checkpoints() + "/chk-1";
+  FileSystem& files = FileSystem::Local();
+  for (const StateFile& file : metadata.files) {
+    SCOPED_TRACE(file.path);
+    const std::string path = job.checkpoints() + "/" + file.path;
+    const std::string whole = Expect(ReadFile(files, path));
+    std::string flipped = whole;
+    flipped[whole.size() / 2] ^= 1;
+    for (const std::string& bad : {flipped, whole.substr(1), whole + "x"}) {
+      ASSERT_OK(files.Remove(path));
+      ASSERT_OK(WriteSyncedFile(files, path, bad));
+      const auto loaded = job.storage().Load(chk);
+      ASSERT_FALSE(loaded.ok());
+      EXPECT_EQ(loaded.status().code(), StatusCode::kCorruption);
+      EXPECT_NE(loaded.status().message().find(file.path), std::string::npos);
+    }
+    ASSERT_OK(files.Remove(path));
+    EXPECT_FALSE(job.storage().Load(chk).ok());
+    ASSERT_OK(WriteSyncedFile(files, path, whole));
+    EXPECT_TRUE(job.storage().Load(chk + "/_metadata").ok());
+  }
+}
+
+TEST(CheckpointStorageTest, UnpublishedCheckpointIsRemovedAtStart) {
+  Job job({});
+  ValueTable& table = OpenTable(job);
+  AddRows(table, 0);
+  job.Checkpoint();
+  AddRows(table, 5'000);
+  const uint64_t id = Expect(job.storage().NextCheckpointId());
+  ASSERT_OK(job.storage().Prepare(id));
+  CheckpointMetadata metadata = job.LoadLatest();
+  metadata.checkpoint_id = id;
+  metadata.files = Expect(job.backend().Persist(id, job.Snapshot(id)));
+  // The process dies between the metadata and the pointer.
+  ASSERT_OK(WriteSyncedFile(FileSystem::Local(), job.checkpoints() + "/chk-2/_metadata",
+                            EncodeMetadata(metadata)));
+  job.Stop();
+  job.Start(std::nullopt);
+  const auto list = Expect(job.storage().List());
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].checkpoint_id, 1U);
+  EXPECT_FALSE(FileSystem::Local().Stat(job.checkpoints() + "/chk-2").ok());
+  EXPECT_EQ(Expect(job.storage().NextCheckpointId()), 3U);
+  EXPECT_TRUE(job.storage().Load(list[0].path).ok());
+}
+
+TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {
+  Job job({});
+  graph::StateSchema schema = TestSchema(graph::StateLayout::kValue, Type::BigInt());
+  schema.sliced = true;
+  SlicedTable& slices = *Expect(job.task().OpenSliced("op", schema));
+  const CheckpointMetadata before = job.Checkpoint();
+  AddRows(*Expect(slices.Slice({1000})), 0);
+  ASSERT_OK(slices.Drop({1000}));
+  const CheckpointMetadata after = job.Checkpoint();
+  const auto shared = [](const CheckpointMetadata& metadata) {
+    size_t count = 0;
+    for (const StateFile& file : metadata.files) count += file.path.starts_with("shared/") ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(shared(after), shared(before));
+  EXPECT_EQ(slices.Slices().size(), 0U);
+}
+
+std::string planted;
+bool IsPlanted(std::string_view name) { return name == planted; }
+
+TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
+  Job job({});
+  AddRows(OpenTable(job), 0);
+  job.Checkpoint();
+  const CheckpointMetadata metadata = job.LoadLatest();
+  planted = "drop-key-group-at-rescale";
+  SetDefectQuery(&IsPlanted);
+  for (const uint32_t parallelism : {1U, 2U}) {
+    job.Stop();
+    job.options().parallelism = parallelism;
+    job.Start(metadata);
+    uint64_t rows = 0;
+    for (size_t t = 0; t < parallelism; ++t) {
+      rows += Expect(job.task(t).OpenValue("op", TestSchema(graph::StateLayout::kValue, Type::BigInt())))
+                  ->row_count();
+    }
+    EXPECT_EQ(rows == static_cast<uint64_t>(kRows), parallelism == 1);
+  }
+  SetDefectQuery(nullptr);
+}
+
+}  // namespace
+}  // namespace weir::state

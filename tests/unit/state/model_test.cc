@@ -1,0 +1,484 @@
+// Tables of every kind against std::map, through random changes, snapshots, failures, restores, rescales
+// and evictions.
+#include <any>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <set>
+
+#include "runtime/base/hash.h"
+#include "runtime/types/string_ref.h"
+#include "tests/unit/state/state_fixture.h"
+
+namespace weir::state {
+namespace {
+
+using graph::StateLayout;
+using Row = std::pair<int64_t, std::string>;
+
+struct Case {
+  const char* name;
+  bool memory_backend;
+  uint64_t memory_limit;
+  bool text_keys;
+  bool checkpointing = true;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+
+std::string TextOf(int64_t n) { return "value " + std::string(static_cast<size_t>(n % 40), 'x') + std::to_string(n); }
+
+// Drives one kind of table. Model: the expected contents.
+class ModelTest : public testing::TestWithParam<Case> {
+ protected:
+  ModelTest()
+      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED")) : 20240607),
+        random_(seed_),
+        job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {
+    RecordProperty("seed", std::to_string(seed_));
+    std::printf("seed %llu\n", static_cast<unsigned long long>(seed_));
+  }
+
+  Type key_type() const { return GetParam().text_keys ? Type::String() : Type::BigInt(); }
+  Value KeyValue(int64_t k) const {
+    if (k == 0) return Value::Null(key_type());
+    return GetParam().text_keys ? TextValue("key number " + std::to_string(k)) : IntValue(k);
+  }
+  std::string Canonical(int64_t k) {
+    std::string bytes;
+    const std::vector<ColumnPtr> columns{MakeColumn(key_type(), std::vector<Value>{KeyValue(k)})};
+    AppendKey(columns, 0, bytes);
+    return bytes;
+  }
+  size_t TaskOf(int64_t k) {
+    const std::string key = Canonical(k);
+    const uint32_t group = KeyGroupOf(Hash64(key.data(), key.size()), kDefaultMaxParallelism);
+    return SubtaskOfKeyGroup(group, job_.options().parallelism, kDefaultMaxParallelism);
+  }
+  std::vector<int64_t> DrawKeys(int64_t range) {
+    std::vector<int64_t> keys(1 + random_.Below(60));
+    for (int64_t& k : keys) k = static_cast<int64_t>(random_.Below(static_cast<uint64_t>(range)));
+    return keys;
+  }
+  // The keys that belong to a task, as a batch with further columns.
+  Keys BatchOf(const std::vector<int64_t>& keys) {
+    std::vector<Value> values;
+    for (int64_t k : keys) values.push_back(KeyValue(k));
+    return MakeKeys({{key_type(), values}});
+  }
+  std::map<size_t, std::vector<int64_t>> ByTask(const std::vector<int64_t>& keys) {
+    std::map<size_t, std::vector<int64_t>> result;
+    for (int64_t k : keys) result[TaskOf(k)].push_back(k);
+    return result;
+  }
+
+  // One random step of the life of a job; `model` is what a restore brings back.
+  template <typename Model, typename Reopen>
+  void Disturb(Model& model, const Reopen& reopen) {
+    if (!GetParam().checkpointing) return;
+    switch (random_.Below(5)) {
+      case 0: {  // a checkpoint that completes, sometimes while work goes on
+        const uint64_t id = Expect(job_.storage().NextCheckpointId());
+        auto parts = job_.Snapshot(id);
+        pending_ = std::move(parts);
+        pending_id_ = id;
+        pending_model_ = model;
+        if (random_.Below(2) == 0) FinishPending();
+        break;
+      }
+      case 1: {  // an aborted one
+        FinishPending();
+        const uint64_t id = Expect(job_.storage().NextCheckpointId());
+        ASSERT_OK(job_.storage().Prepare(id));
+        job_.backend().Abandon(job_.Snapshot(id));
+        ASSERT_OK(job_.storage().Abort(id));
+        break;
+      }
+      case 2: {  // a crash, and a restart with another parallelism
+        if (!completed_) break;
+        pending_.clear();
+        job_.Stop();
+        job_.options().parallelism = 1 + static_cast<uint32_t>(random_.Below(4));
+        std::string latest = job_.checkpoints();
+        auto storage = Expect(MakeCheckpointStorage(FileSystem::Local(), latest));
+        auto metadata = Expect(storage->Load(Expect(storage->List()).back().path));
+        storage.reset();
+        job_.Start(std::move(metadata));
+        model = std::any_cast<Model>(completed_model_);
+        reopen();
+        ++restores_;
+        break;
+      }
+      default: FinishPending();
+    }
+  }
+  void FinishPending() {
+    if (pending_.empty()) return;
+    job_.Complete(pending_id_, std::move(pending_));
+    pending_.clear();
+    completed_ = true;
+    completed_model_ = pending_model_;
+    ASSERT_OK(job_.storage().Retain(1 + random_.Below(3), {}));
+  }
+  void Report(uint64_t disk_reads, uint64_t evictions) const {
+    std::printf("restores %d, disk reads %llu, evictions %llu\n", restores_,
+                static_cast<unsigned long long>(disk_reads),
+                static_cast<unsigned long long>(evictions));
+    EXPECT_TRUE(!GetParam().checkpointing || restores_ > 0);
+    if (GetParam().memory_limit > 0) {
+      EXPECT_GT(disk_reads, 0U);
+      EXPECT_GT(evictions, 0U);
+    }
+  }
+  const uint64_t seed_;
+  Random random_;
+  Job job_;
+  std::vector<std::unique_ptr<EpochPart>> pending_;
+  uint64_t pending_id_ = 0;
+  std::any pending_model_;
+  std::any completed_model_;
+  bool completed_ = false;
+  int restores_ = 0;
+  uint64_t disk_reads_ = 0;
+  uint64_t evictions_ = 0;
+};
+
+void Store(ValueTable& table, std::byte* row, int64_t n) {
+  table.layout().ClearNull(row, 0);
+  table.layout().Store<int64_t>(row, 0, n);
+  table.SetString(row, 1, TextOf(n));
+}
+
+Row ReadRow(const RowLayout& layout, const std::byte* row) {
+  return {layout.Load<int64_t>(row, 0), layout.Load<StringRef>(row, 1).str()};
+}
+
+TEST_P(ModelTest, ValueTable) {
+  using Model = std::map<int64_t, int64_t>;
+  Model model;
+  std::vector<ValueTable*> tables;
+  const auto open = [&] {
+    tables.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      tables.push_back(Expect(job_.task(t).OpenValue("op", TestSchema(StateLayout::kValue, key_type()))));
+    }
+  };
+  open();
+  for (int step = 0; step < 600; ++step) {
+    const auto keys = DrawKeys(2000);
+    for (const auto& [task, mine] : ByTask(keys)) {
+      ValueTable& table = *tables[task];
+      const Keys batch = BatchOf(mine);
+      std::vector<std::byte*> rows(mine.size());
+      std::vector<uint8_t> created(mine.size());
+      const uint64_t action = random_.Below(4);
+      if (action < 2) {
+        ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
+      } else {
+        ASSERT_OK(table.Find(batch.view(), rows.data()));
+      }
+      std::set<int64_t> seen;
+      std::vector<std::byte*> erased;
+      for (size_t i = 0; i < mine.size(); ++i) {
+        const int64_t k = mine[i];
+        const bool first = seen.insert(k).second;
+        if (action < 2) {
+          ASSERT_EQ(created[i] != 0, first && !model.contains(k)) << "key " << k << " step " << step;
+          const int64_t n = static_cast<int64_t>(random_.Below(1000));
+          model[k] = n;
+          Store(table, rows[i], n);
+          continue;
+        }
+        ASSERT_EQ(rows[i] != nullptr, model.contains(k)) << "key " << k << " step " << step;
+        if (rows[i] == nullptr) continue;
+        ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(model[k], TextOf(model[k])));
+        if (action == 3) erased.push_back(rows[i]);
+      }
+      table.Erase(erased);
+      if (action == 3) {
+        for (int64_t k : mine) model.erase(k);
+      }
+    }
+    if (step % 40 == 39) {
+      Model seen;
+      size_t shown = 0;
+      for (ValueTable* table : tables) {
+        ASSERT_OK(table->Scan([&](const ScannedRows& run) -> Status {
+          const std::vector<Type> types{key_type()};
+          const auto columns = Expect(DecodeKeys(run.keys, types));
+          for (size_t i = 0; i < run.rows.size(); ++i) {
+            const Value key = GetValue(*columns[0], static_cast<uint32_t>(i));
+            const int64_t k = key.is_null() ? 0
+                              : GetParam().text_keys ? std::stoll(key.get<std::string>().substr(11))
+                                                     : key.get<int64_t>();
+            ++shown;
+            seen[k] = ReadRow(table->layout(), run.rows[i]).first;
+            if (k % 7 == 3) {  // change some rows on the way
+              model[k] += 1;
+              Store(*table, run.rows[i], model[k]);
+              table->MarkChanged(run.rows.subspan(i, 1));
+              seen[k] = model[k];
+            }
+          }
+          return {};
+        }));
+      }
+      ASSERT_EQ(shown, model.size()) << "step " << step;
+      ASSERT_EQ(seen, model);
+    }
+    uint64_t total = 0;
+    for (ValueTable* table : tables) total += table->row_count();
+    ASSERT_EQ(total, model.size()) << "step " << step;
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+    if (step % 50 == 49) {
+      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
+      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
+    }
+  }
+  Report(disk_reads_, evictions_);
+}
+
+TEST_P(ModelTest, MapTable) {
+  using Model = std::map<int64_t, std::map<int64_t, int64_t>>;
+  Model model;
+  std::vector<MapTable*> tables;
+  const auto open = [&] {
+    tables.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      tables.push_back(Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, key_type()))));
+    }
+  };
+  open();
+  for (int step = 0; step < 600; ++step) {
+    for (const auto& [task, mine] : ByTask(DrawKeys(300))) {
+      MapTable& table = *tables[task];
+      std::vector<Value> keys;
+      std::vector<Value> subs;
+      std::vector<int64_t> sub_keys;
+      for (int64_t k : mine) {
+        keys.push_back(KeyValue(k));
+        sub_keys.push_back(static_cast<int64_t>(random_.Below(12)) - 6);
+        subs.push_back(IntValue(sub_keys.back()));
+      }
+      const Keys batch = MakeKeys({{key_type(), keys}, {Type::BigInt(), subs}});
+      const std::vector<int> sub_columns{1};
+      std::vector<std::byte*> rows(mine.size());
+      std::vector<uint8_t> created(mine.size());
+      const uint64_t action = random_.Below(8);
+      if (action == 7) {
+        ASSERT_OK(table.EraseKeys(batch.view()));
+        for (int64_t k : mine) model.erase(k);
+        continue;
+      }
+      if (action == 6) {
+        std::vector<std::optional<std::string_view>> edges;
+        const bool greatest = random_.Below(2) == 0;
+        ASSERT_OK(table.EdgeSubKeys(batch.view(), greatest, edges));
+        for (size_t i = 0; i < mine.size(); ++i) {
+          const auto known = model.find(mine[i]);
+          ASSERT_EQ(edges[i].has_value(), known != model.end());
+          if (known == model.end()) continue;
+          const int64_t wanted = greatest ? known->second.rbegin()->first : known->second.begin()->first;
+          const auto columns = Expect(DecodeKeys({&*edges[i], 1}, std::vector<Type>{Type::BigInt()}));
+          ASSERT_EQ(columns[0]->ValueAt<int64_t>(0), wanted);
+        }
+        for (int64_t k : mine) {
+          std::vector<int64_t> visited;
+          ASSERT_OK(table.VisitKey(Canonical(k), greatest, [&](std::string_view, std::byte* row) {
+            visited.push_back(table.layout().Load<int64_t>(row, 0));
+            return true;
+          }));
+          std::vector<int64_t> expected;
+          if (model.contains(k)) {
+            for (const auto& [s, n] : model[k]) expected.push_back(n);
+          }
+          if (greatest) std::reverse(expected.begin(), expected.end());
+          ASSERT_EQ(visited, expected) << "key " << k << " step " << step;
+        }
+        continue;
+      }
+      if (action < 3) {
+        ASSERT_OK(table.FindOrCreate(batch.view(), sub_columns, rows.data(), created.data()));
+      } else {
+        ASSERT_OK(table.Find(batch.view(), sub_columns, rows.data()));
+      }
+      std::vector<std::byte*> erased;
+      std::set<std::pair<int64_t, int64_t>> seen;
+      for (size_t i = 0; i < mine.size(); ++i) {
+        const bool known = model.contains(mine[i]) && model[mine[i]].contains(sub_keys[i]);
+        if (action < 3) {
+          ASSERT_EQ(created[i] == 0, known);
+          const int64_t n = static_cast<int64_t>(random_.Below(1000));
+          model[mine[i]][sub_keys[i]] = n;
+          table.layout().Store<int64_t>(rows[i], 0, n);
+          table.SetString(rows[i], 1, TextOf(n));
+          continue;
+        }
+        ASSERT_EQ(rows[i] != nullptr, known) << "step " << step;
+        if (!known) continue;
+        const int64_t n = model[mine[i]][sub_keys[i]];
+        ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(n, TextOf(n)));
+        if (action == 5) erased.push_back(rows[i]);
+      }
+      table.Erase(erased);
+      for (size_t i = 0; i < mine.size() && action == 5; ++i) {
+        const auto known = model.find(mine[i]);
+        if (known == model.end()) continue;
+        known->second.erase(sub_keys[i]);
+        if (known->second.empty()) model.erase(known);
+      }
+    }
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+    if (step % 50 == 49) {
+      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
+      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
+    }
+  }
+  Report(disk_reads_, evictions_);
+}
+
+TEST_P(ModelTest, ListTable) {
+  using Model = std::map<int64_t, std::vector<int64_t>>;
+  Model model;
+  std::vector<ListTable*> tables;
+  const auto open = [&] {
+    tables.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      tables.push_back(Expect(job_.task(t).OpenList("op", TestSchema(StateLayout::kList, key_type()))));
+    }
+  };
+  open();
+  for (int step = 0; step < 600; ++step) {
+    for (const auto& [task, mine] : ByTask(DrawKeys(300))) {
+      ListTable& table = *tables[task];
+      std::vector<Value> keys;
+      std::vector<Value> numbers;
+      std::vector<Value> texts;
+      std::vector<int64_t> drawn;
+      for (int64_t k : mine) {
+        drawn.push_back(static_cast<int64_t>(random_.Below(5)));
+        keys.push_back(KeyValue(k));
+        numbers.push_back(IntValue(drawn.back()));
+        texts.push_back(TextValue(TextOf(drawn.back())));
+      }
+      const Keys batch =
+          MakeKeys({{key_type(), keys}, {Type::BigInt(), numbers}, {Type::String(), texts}});
+      const std::vector<int> value_columns{1, 2};
+      const uint64_t action = random_.Below(8);
+      if (action < 4) {
+        ASSERT_OK(table.Append(batch.view(), value_columns));
+        for (size_t i = 0; i < mine.size(); ++i) model[mine[i]].push_back(drawn[i]);
+      } else if (action < 6) {
+        std::vector<uint8_t> found(mine.size());
+        ASSERT_OK(table.RemoveOne(batch.view(), value_columns, found.data()));
+        for (size_t i = 0; i < mine.size(); ++i) {
+          auto& list = model[mine[i]];
+          const auto at = std::find(list.begin(), list.end(), drawn[i]);
+          ASSERT_EQ(found[i] != 0, at != list.end()) << "step " << step;
+          if (at != list.end()) list.erase(at);
+        }
+      } else if (action == 6) {
+        std::vector<std::vector<int64_t>> visited(mine.size());
+        ASSERT_OK(table.VisitMatches(batch.view(), [&](uint32_t i, const std::byte* row) {
+          const Row content = ReadRow(table.layout(), row);
+          EXPECT_EQ(content.second, TextOf(content.first));
+          visited[i].push_back(content.first);
+        }));
+        for (size_t i = 0; i < mine.size(); ++i) {
+          ASSERT_EQ(visited[i], model[mine[i]]) << "key " << mine[i] << " step " << step;
+        }
+      } else if (random_.Below(3) == 0) {
+        ASSERT_OK(table.EraseKeys(batch.view()));
+        for (int64_t k : mine) model.erase(k);
+      }
+    }
+    uint64_t total = 0;
+    uint64_t expected = 0;
+    for (ListTable* table : tables) total += table->row_count();
+    for (const auto& [k, list] : model) expected += list.size();
+    ASSERT_EQ(total, expected);
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+    if (step % 50 == 49) {
+      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
+      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
+    }
+  }
+  Report(disk_reads_, evictions_);
+}
+
+TEST_P(ModelTest, SlicedTable) {
+  using Model = std::map<int64_t, std::map<int64_t, int64_t>>;  // slice -> key -> n
+  Model model;
+  std::vector<SlicedTable*> tables;
+  graph::StateSchema schema = TestSchema(StateLayout::kValue, key_type());
+  schema.sliced = true;
+  const auto open = [&] {
+    tables.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      tables.push_back(Expect(job_.task(t).OpenSliced("op", schema)));
+    }
+  };
+  open();
+  for (int step = 0; step < 600; ++step) {
+    const int64_t slice = (static_cast<int64_t>(random_.Below(8)) - 4) * 1000;
+    for (const auto& [task, mine] : ByTask(DrawKeys(400))) {
+      ValueTable& table = *Expect(tables[task]->Slice({slice}));
+      const Keys batch = BatchOf(mine);
+      std::vector<std::byte*> rows(mine.size());
+      std::vector<uint8_t> created(mine.size());
+      ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
+      std::set<int64_t> seen;
+      for (size_t i = 0; i < mine.size(); ++i) {
+        const bool first = seen.insert(mine[i]).second;
+        auto& expected = model[slice];
+        ASSERT_EQ(created[i] != 0, first && !expected.contains(mine[i]))
+            << "slice " << slice << " key " << mine[i] << " step " << step;
+        if (created[i] == 0) {
+          ASSERT_EQ(ReadRow(table.layout(), rows[i]).first, expected[mine[i]]);
+        }
+        expected[mine[i]] = step;
+        Store(table, rows[i], step);
+      }
+    }
+    if (random_.Below(6) == 0) {
+      const int64_t dropped = (static_cast<int64_t>(random_.Below(8)) - 4) * 1000;
+      for (SlicedTable* table : tables) ASSERT_OK(table->Drop({dropped}));
+      model.erase(dropped);
+    }
+    if (step % 40 == 39) {
+      for (const auto& [end, expected] : model) {
+        uint64_t rows = 0;
+        for (SlicedTable* table : tables) {
+          ValueTable* one = Expect(table->FindSlice({end}));
+          if (one == nullptr) continue;
+          ASSERT_OK(one->Scan([&](const ScannedRows& run) -> Status {
+            rows += run.rows.size();
+            return {};
+          }));
+        }
+        ASSERT_EQ(rows, expected.size()) << "slice " << end << " step " << step;
+      }
+    }
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+    if (step % 50 == 49) {
+      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
+      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
+    }
+  }
+  Report(disk_reads_, evictions_);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, ModelTest,
+    testing::Values(Case{"rocksdb", false, 0, false}, Case{"rocksdbText", false, 0, true},
+                    Case{"memory", true, 0, false}, Case{"memoryText", true, 0, true},
+                    Case{"tiny", false, 60 << 10, false}, Case{"tinyText", false, 60 << 10, true},
+                    Case{"tinyWithoutCheckpoints", false, 60 << 10, true, false}),
+    [](const auto& parameter) { return std::string(parameter.param.name); });
+
+}  // namespace
+}  // namespace weir::state
