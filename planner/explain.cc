@@ -16,7 +16,10 @@ class PhysicalPrinter {
  public:
   PhysicalPrinter(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                   const ExplainOptions& options)
-      : job_(job), connectors_(connectors), options_(options), chains_(graph::ChainsOf(job.graph)) {}
+      : job_(job),
+        connectors_(connectors),
+        options_(options),
+        chains_(graph::ChainsOf(job.graph, job.parallelism)) {}
 
   std::string Print() {
     std::unordered_set<int> consumed;

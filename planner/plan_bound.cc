@@ -48,7 +48,9 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
   const logical::Plan named =
       TRY(uid::Assign(normal, {options.auto_generate_uids || is_query, options.sql}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
-  const traits::TraitMap traits = TRY(traits::Infer(job.optimized, connectors));
+  const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
+  if (!inferred.ok()) return inferred.status();
+  const traits::TraitMap& traits = *inferred;
   lower::LowerOptions lowering{options.parallelism, options.phases, options.time_zone};
   if (IsOff(rules::kTwoPhaseAggregation, options.disabled_rules)) {
     lowering.phases = lower::PhaseStrategy::kOnePhase;

@@ -10,14 +10,19 @@ Schema InputSchema(const JobGraph& graph, const Node& node) {
   return graph.nodes.at(static_cast<size_t>(node.inputs[0].from)).output;
 }
 
-std::vector<int> ChainsOf(const JobGraph& graph) {
+std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism) {
+  const auto parallelism = [&](const Node& node) {
+    return node.parallelism == 0 ? job_parallelism : node.parallelism;
+  };
   std::vector<int> chains;
   int next = 0;
   for (const Node& node : graph.nodes) {
-    const bool joins = node.inputs.size() == 1 &&
-                       node.inputs[0].exchange == ExchangeKind::kForward &&
-                       graph.nodes.at(static_cast<size_t>(node.inputs[0].from)).parallelism ==
-                           node.parallelism;
+    bool joins = false;
+    if (node.inputs.size() == 1) {
+      const Node& producer = graph.nodes.at(static_cast<size_t>(node.inputs[0].from));
+      const bool direct = node.inputs[0].exchange == ExchangeKind::kForward || parallelism(node) == 1;
+      joins = direct && parallelism(producer) == parallelism(node);
+    }
     chains.push_back(joins ? chains.at(static_cast<size_t>(node.inputs[0].from)) : next++);
   }
   return chains;

@@ -49,9 +49,10 @@ struct JobGraph {
 
 // Schemas of the node's inputs' outputs; the empty schema for sources.
 Schema InputSchema(const JobGraph& graph, const Node& node);
-// The chain of every node, numbered from 0 in order of their first nodes. A node runs in the chain of
-// its producer when it has one input, a forward edge, and the same parallelism.
-std::vector<int> ChainsOf(const JobGraph& graph);
+// The chain of every node, numbered from 0 in order of their first nodes, when nodes without a
+// parallelism of their own have `job_parallelism`. A node runs in the chain of its only producer over a
+// forward edge to the same parallelism, or when both run on one subtask.
+std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism);
 // "forward", "hash(a, b)", … : an edge in words, columns by the producer's names.
 std::string ToString(const Edge& edge, const JobGraph& graph);
 // One node a line, producers before consumers: index, uid, operator, inputs.

@@ -31,7 +31,7 @@ TEST(LowerTest, FiltersAndProjectionsAreOneCalcInOneChain) {
   const NodePtr some = Where(bids, Call(">", {Column(bids, "price"), BigInt(5)}), At("sink:out"));
   const PlannedJob job = MustPlan({Into("out", SelectNames(some, {"bidder"}, At("sink:out")))});
   EXPECT_EQ(job.graph.nodes.size(), 4U);
-  EXPECT_THAT(graph::ChainsOf(job.graph), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(graph::ChainsOf(job.graph, 4), ElementsAre(0, 0, 0, 0));
   const graph::Node& calc = Find(job, "Calc");
   EXPECT_EQ(calc.uid, "sink:out/calc");
   EXPECT_EQ(calc.name, "Calc(out)");

@@ -142,7 +142,8 @@ TEST(JobGraphTest, ChainsFollowForwardEdgesOfEqualParallelism) {
   add(GroupAggregateSpec{.keys = {0}}, {{1, ExchangeKind::kHash, {0}}}, 0);
   add(SortLimitSpec{.limit = 3}, {{2, ExchangeKind::kSingleton}}, 1);
   add(CollectSpec{}, {{3}}, 1);
-  EXPECT_THAT(ChainsOf(graph), ElementsAre(0, 0, 1, 2, 2));
+  EXPECT_THAT(ChainsOf(graph, 4), ElementsAre(0, 0, 1, 2, 2));
+  EXPECT_THAT(ChainsOf(graph, 1), ElementsAre(0, 0, 0, 0, 0)) << "on one subtask all is direct";
   EXPECT_EQ(ToString(graph),
             "#0 Scan Scan(bids; columns: bidder)\n"
             "#1 Calc Calc() <- forward #0\n"
