@@ -42,6 +42,12 @@ Status Settings::Reset(std::string_view key) {
   return {};
 }
 
+std::map<std::string, std::string> Settings::given_values() const {
+  std::map<std::string, std::string> given = base_;
+  for (const auto& [key, value] : values_) given[key] = value;
+  return given;
+}
+
 std::string Settings::Get(std::string_view key) const {
   const Option* option = FindOption(key);
   WEIR_CHECK(option != nullptr);

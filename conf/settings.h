@@ -20,6 +20,9 @@ class Settings {
   // Values that were set (key -> value), sorted.
   const std::map<std::string, std::string>& explicit_values() const { return values_; }
 
+  // Everything that a conf file, the command line or SET says (key -> value in force), sorted.
+  std::map<std::string, std::string> given_values() const;
+
   // The value in force. REQUIRES of all getters: `key` is an option, of the getter's type.
   std::string Get(std::string_view key) const;
   bool GetBool(std::string_view key) const;

@@ -198,7 +198,8 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
   };
   constexpr Named kFormats[] = {{"box", OutputFormat::kBox},           {"csv", OutputFormat::kCsv},
                                 {"tsv", OutputFormat::kTsv},           {"json", OutputFormat::kJson},
-                                {"markdown", OutputFormat::kMarkdown}, {"vertical", OutputFormat::kVertical}};
+                                {"markdown", OutputFormat::kMarkdown}, {"vertical", OutputFormat::kVertical},
+                                {"changelog", OutputFormat::kChangelog}};
   for (const Named& row : kFormats) {
     if (EqualsIgnoreCase(row.name, name)) return row.format;
   }
@@ -207,9 +208,12 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
 
 std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, OutputFormat format) {
   std::string line;
+  if (format == OutputFormat::kChangelog) line += "+I[";
   if (format == OutputFormat::kJson) line += '{';
   for (size_t c = 0; c < row.size(); ++c) {
-    if (format == OutputFormat::kJson) {
+    if (format == OutputFormat::kChangelog) {
+      line += (c > 0 ? ", " : "") + row[c].ToString();
+    } else if (format == OutputFormat::kJson) {
       if (c > 0) line += ',';
       AppendJsonString(line, header.columns[c].name);
       line += ':';
@@ -222,6 +226,7 @@ std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, 
     }
   }
   if (format == OutputFormat::kJson) line += '}';
+  if (format == OutputFormat::kChangelog) line += ']';
   return line + "\n";
 }
 
@@ -232,10 +237,12 @@ std::string Render(const ResultTable& table, const RenderOptions& options) {
     case OutputFormat::kMarkdown: return RenderMarkdown(table);
     case OutputFormat::kCsv:
     case OutputFormat::kTsv:
-    case OutputFormat::kJson: break;
+    case OutputFormat::kJson:
+    case OutputFormat::kChangelog: break;
   }
   std::string out;
-  if (options.header && options.format != OutputFormat::kJson) out += HeaderLine(table, options.format);
+  const bool named = options.format == OutputFormat::kCsv || options.format == OutputFormat::kTsv;
+  if (options.header && named) out += HeaderLine(table, options.format);
   for (const auto& row : table.rows) out += RenderRow(table, row, options.format);
   return out;
 }

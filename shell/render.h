@@ -9,7 +9,8 @@
 
 namespace weir::shell {
 
-enum class OutputFormat : uint8_t { kBox, kCsv, kTsv, kJson, kMarkdown, kVertical };
+// kChangelog: Flink's print lines, "+I[1, a]".
+enum class OutputFormat : uint8_t { kBox, kCsv, kTsv, kJson, kMarkdown, kVertical, kChangelog };
 
 // "box", "csv", …; nullopt when there is no such format.
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name);

@@ -1,0 +1,213 @@
+#include "shell/cli.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "shell/error_text.h"
+#include "shell/repl.h"
+#include "shell/script.h"
+#include "shell/signals.h"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "0.1.0"
+#endif
+
+namespace weir::shell {
+namespace {
+
+struct Arguments {
+  std::string run_file;               // run FILE
+  std::vector<std::string> files;     // -f
+  std::vector<std::string> commands;  // -c
+  std::string data_directory;
+  std::string conf_file;
+  std::vector<std::string> options;   // -D key=value
+  std::string format;
+  std::string init_file;
+  bool quiet = false;
+  bool no_progress = false;
+  bool yaml = false;
+  bool run = false;
+  bool list_options = false;
+};
+
+int Complain(const Status& status) {
+  const std::string text = FormatError(status, {});
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return status.code() == StatusCode::kCorruption ? kExitJobFailed : kExitFailure;
+}
+
+std::string EnvironmentOr(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : std::move(otherwise);
+}
+
+// The first conf file there is: named, in the working directory, the user's; "" for the shipped values.
+std::string FindConfFile(const Arguments& arguments) {
+  if (!arguments.conf_file.empty()) return arguments.conf_file;
+  const std::string home = EnvironmentOr("HOME", "");
+  const std::string config = EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
+  for (const std::string& candidate : {std::string("weir.yaml"), config + "/weir/weir.yaml"}) {
+    if (FileSystem::Local().Stat(candidate).ok()) return candidate;
+  }
+  return "";
+}
+
+Result<conf::Settings> LoadSettings(const Arguments& arguments) {
+  conf::Settings settings;
+  const std::string file = FindConfFile(arguments);
+  if (file.empty()) {
+    RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
+  } else {
+    const std::string text = TRY(ReadFile(FileSystem::Local(), file));
+    RETURN_IF_ERROR(settings.LoadYaml(text, file));
+  }
+  for (const std::string& option : arguments.options) {
+    const size_t equals = option.find('=');
+    if (equals == std::string::npos) {
+      return Status::InvalidArgument(fmt::format("-D takes key=value, not '{}'", option));
+    }
+    RETURN_IF_ERROR(settings.SetBase(option.substr(0, equals), option.substr(equals + 1)));
+  }
+  return settings;
+}
+
+int TerminalWidth() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
+  ScriptOptions options;
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (!arguments.format.empty()) {
+    const std::optional<OutputFormat> format = ParseOutputFormat(arguments.format);
+    if (!format) {
+      return Status::InvalidArgument(fmt::format(
+          "--format takes box, csv, tsv, json, markdown, vertical or changelog, not '{}'", arguments.format));
+    }
+    options.render.format = *format;
+  }
+  if (terminal) options.render.width = TerminalWidth();
+  options.color = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  options.progress = ::isatty(STDERR_FILENO) == 1 && !arguments.no_progress;
+  options.quiet = arguments.quiet;
+  return options;
+}
+
+void PrintToStandardOutput(void*, std::string_view lines) {
+  std::fwrite(lines.data(), 1, lines.size(), stdout);
+  std::fflush(stdout);
+}
+
+// Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no terminal.
+int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
+  std::vector<std::string> files = arguments.files;
+  if (!arguments.run_file.empty()) files.push_back(arguments.run_file);
+  int code = kExitOk;
+  for (const std::string& file : files) {
+    if (code == kExitOk && !runner.quit()) code = runner.RunFile(file);
+  }
+  for (const std::string& command : arguments.commands) {
+    if (code == kExitOk && !runner.quit()) code = runner.Run(command, "");
+  }
+  if (files.empty() && arguments.commands.empty()) {
+    const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    code = runner.Run(text, "");
+  }
+  if (code != kExitOk) return code;
+  return runner.quit() ? kExitOk : runner.WaitForJobs();
+}
+
+int PrintOptions(bool yaml) {
+  if (yaml) {
+    std::fputs(conf::PrintShippedYaml().c_str(), stdout);
+    return kExitOk;
+  }
+  ResultTable table = TextTable({"option", "type", "default", "shipped", "description"});
+  for (const conf::Option& option : conf::AllOptions()) {
+    table.AddTextRow({std::string(option.key), std::string(conf::OptionTypeName(option.type)),
+                      std::string(option.default_value),
+                      std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
+                      std::string(option.doc)});
+  }
+  std::fputs(Render(table, {OutputFormat::kBox, TerminalWidth(), true, true}).c_str(), stdout);
+  return kExitOk;
+}
+
+int RunWith(const Arguments& arguments) {
+  if (arguments.list_options) return PrintOptions(arguments.yaml);
+  Result<conf::Settings> settings = LoadSettings(arguments);
+  if (!settings.ok()) return Complain(settings.status());
+  Result<ScriptOptions> output = OutputOptions(arguments);
+  if (!output.ok()) return Complain(output.status());
+  EngineOptions options;
+  options.ports = {&FileSystem::Local(), &Clock::System(), PrintToStandardOutput, nullptr};
+  options.data_directory = !arguments.data_directory.empty()
+                               ? arguments.data_directory
+                               : EnvironmentOr("WEIR_DATA_DIR", "weir-data");
+  options.settings = std::move(*settings);
+  Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
+  if (!engine.ok()) return Complain(engine.status());
+  RouteSignals(engine->get());
+  ScriptRunner runner(**engine, *output);
+  const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
+                        ::isatty(STDIN_FILENO) != 1;
+  const int code = scripted ? RunScripts(arguments, runner)
+                            : RunRepl(**engine, runner, arguments.init_file);
+  RouteSignals(nullptr);
+  return code;
+}
+
+void Describe(CLI::App& app, Arguments& arguments) {
+  app.set_version_flag("--version", "weir " WEIR_VERSION);
+  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)");
+  app.add_option("-c,--command", arguments.commands, "Run SQL from the command line, then end (may repeat)");
+  app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
+  app.add_option("--data-dir", arguments.data_directory,
+                 "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
+  app.add_option("--conf", arguments.conf_file,
+                 "Options (else ./weir.yaml, else the user's weir/weir.yaml, else those shipped)");
+  app.add_option("-D", arguments.options, "Set an option: key=value (may repeat)");
+  app.add_option("--format", arguments.format, "box, csv, tsv, json, markdown, vertical or changelog");
+  app.add_flag("-q,--quiet", arguments.quiet, "Only results and errors");
+  app.add_flag("--no-progress", arguments.no_progress, "No progress line");
+}
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  CLI::App app{"weir: streaming SQL with state that survives edits"};
+  app.footer("Without a script weir opens its shell. HELP inside it lists the statements.");
+  Arguments arguments;
+  Describe(app, arguments);
+  app.fallthrough();
+  CLI::App* run = app.add_subcommand("run", "Run a query file and wait for its jobs");
+  run->add_option("FILE", arguments.run_file, "The query file")->required();
+  CLI::App* shell = app.add_subcommand("shell", "Open the interactive shell");
+  CLI::App* list = app.add_subcommand("options", "List every option");
+  list->add_flag("--yaml", arguments.yaml, "As the conf/weir.yaml that is shipped");
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitFailure;
+  }
+  (void)shell;
+  arguments.run = run->parsed();
+  arguments.list_options = list->parsed();
+  return RunWith(arguments);
+}
+
+}  // namespace weir::shell

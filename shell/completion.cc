@@ -1,0 +1,99 @@
+#include "shell/completion.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "planner/parse/parse.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
+#include "runtime/expr/function.h"
+
+namespace weir::shell {
+namespace {
+
+bool IsWordCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-' || c == '\'' ||
+         c == '`' || c == '\\';
+}
+
+bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
+}
+
+// Words in front of the one being typed, upper-cased.
+std::vector<std::string> WordsBefore(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : text.substr(0, text.size() - LastWord(text).size())) {
+    if (IsWordCharacter(c)) {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(ToUpper(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) words.push_back(ToUpper(word));
+  return words;
+}
+
+void AddTables(const Engine& engine, std::set<std::string>& found) {
+  for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) found.insert(object.name().object);
+}
+
+void AddColumns(const Engine& engine, const std::vector<std::string>& words, std::set<std::string>& found) {
+  for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) {
+    const std::string name = ToUpper(object.name().object);
+    if (std::find(words.begin(), words.end(), name) == words.end()) continue;
+    const std::vector<logical::Column> columns =
+        object.table ? object.table->QueryColumns() : object.view->columns;
+    for (const logical::Column& column : columns) found.insert(column.name);
+  }
+}
+
+// Keywords and functions in the case of what was typed.
+void AddWords(std::string_view typed, std::set<std::string>& found) {
+  const bool lower = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
+  const auto add = [&](std::string_view word) {
+    if (StartsWithIgnoringCase(word, typed)) found.insert(lower ? ToLower(word) : std::string(word));
+  };
+  for (const std::string& keyword : parse::Keywords()) add(keyword);
+  for (const expr::ScalarFunction* function : expr::ListFunctions()) add(function->name);
+  for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) add(aggregate.name);
+}
+
+}  // namespace
+
+std::string_view LastWord(std::string_view text) {
+  size_t begin = text.size();
+  while (begin > 0 && IsWordCharacter(text[begin - 1])) --begin;
+  return text.substr(begin);
+}
+
+std::vector<std::string> Complete(Engine& engine, std::string_view text) {
+  const std::string_view typed = LastWord(text);
+  const std::vector<std::string> words = WordsBefore(text);
+  const std::string last = words.empty() ? "" : words.back();
+  std::set<std::string> found;
+  if (last == "JOB") {
+    if (const Result<std::vector<JobSummary>> jobs = engine.jobs().List(); jobs.ok()) {
+      for (const JobSummary& job : *jobs) found.insert(job.record.name);
+    }
+  } else if (last == "SET" || last == "RESET") {
+    for (const conf::Option& option : conf::AllOptions()) found.insert("'" + std::string(option.key) + "'");
+  } else if (last == "FROM" || last == "JOIN" || last == "INTO" || last == "TABLE" || last == "VIEW" ||
+             last == "DESCRIBE" || last == "DESC" || last == "\\D") {
+    AddTables(engine, found);
+  } else {
+    AddColumns(engine, words, found);
+    if (!words.empty()) AddTables(engine, found);
+    AddWords(typed, found);
+  }
+  std::vector<std::string> candidates;
+  for (const std::string& candidate : found) {
+    if (StartsWithIgnoringCase(candidate, typed)) candidates.push_back(candidate);
+  }
+  return candidates;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,56 @@
+#include "shell/engine.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace weir::shell {
+namespace {
+
+constexpr std::chrono::milliseconds kLookInterval{50};
+
+// Half of the machine's memory.
+uint64_t DefaultMemoryLimit() {
+  const auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto bytes = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return pages * bytes / 2;
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
+               std::shared_ptr<state::MemoryBudget> memory)
+    : ports_(options.ports),
+      settings_(std::move(options.settings)),
+      catalog_(connectors::BuiltinConnectors()),
+      jobs_(std::make_unique<JobManager>(ports_, std::move(directory), std::move(memory))) {}
+
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  std::unique_ptr<DataDirectory> directory =
+      TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
+  const uint64_t configured = options.settings.GetBytes("state.memory.limit");
+  auto memory = std::make_shared<state::MemoryBudget>(configured > 0 ? configured : DefaultMemoryLimit());
+  return std::unique_ptr<Engine>(
+      new Engine(std::move(options), std::move(directory), std::move(memory)));
+}
+
+bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis) {
+  const int64_t begin = ports_.clock->MonotonicNanos();
+  while (!job.job->Wait(target, kLookInterval)) {
+    if (cancel_requested()) return false;
+    if (progress_) progress_(job);
+    const int64_t waited_millis = (ports_.clock->MonotonicNanos() - begin) / 1'000'000;
+    if (timeout_millis && waited_millis >= *timeout_millis) return false;
+  }
+  return true;
+}
+
+Status Engine::Outcome(const RunningJob& job) const {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  if (snapshot.state != task::JobState::kFailed) return {};
+  return snapshot.failure;
+}
+
+}  // namespace weir::shell

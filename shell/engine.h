@@ -1,0 +1,81 @@
+// The engine in one process: a session's catalog and settings, and the jobs of a data directory. Executes
+// statements, one at a time; shells and scripts sit on top of it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/settings.h"
+#include "planner/ast/statement.h"
+#include "planner/catalog/catalog.h"
+#include "shell/job_manager.h"
+#include "shell/query_view.h"
+#include "shell/result_table.h"
+
+namespace weir::shell {
+
+struct EngineOptions {
+  EnginePorts ports;
+  std::string data_directory = "weir-data";
+  conf::Settings settings;            // with the conf file's and command line's values as base
+};
+
+// What a statement answers.
+struct Answer {
+  std::optional<ResultTable> table;   // rows to show
+  std::string text;                   // preformatted text to show (plans), with a final newline
+  std::string message;                // one line: "Table orders created."
+  std::vector<std::string> notices;   // for standard error, one line each
+  bool quit = false;
+  bool clear = false;
+  std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
+};
+
+// Used by one thread; RequestCancel may be called by any, and from a signal handler.
+class Engine {
+ public:
+  // Fails E4003 when another process has the data directory open.
+  static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
+  // Stops running jobs with a last checkpoint.
+  ~Engine();
+
+  // Executes one statement; spans of errors count in `text`, the script that holds it. Rows of a SELECT go
+  // to `view` as they come, or into the answer's table when the view wants the final table.
+  Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
+
+  // Ends a SELECT or a WAIT that Execute is busy with: kCancelled E8001.
+  void RequestCancel() { cancel_.store(true, std::memory_order_relaxed); }
+  bool cancel_requested() const { return cancel_.load(std::memory_order_relaxed); }
+  void ClearCancel() { cancel_.store(false, std::memory_order_relaxed); }
+
+  JobManager& jobs() { return *jobs_; }
+  conf::Settings& settings() { return settings_; }
+  const catalog::Catalog& catalog() const { return catalog_; }
+  // Called from time to time while Execute waits for a job; may be null. For progress lines.
+  void SetProgress(std::function<void(RunningJob&)> progress) { progress_ = std::move(progress); }
+  // Waits until the job has ended, reporting progress; false when a cancel came first.
+  bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis);
+  // The error of a job that did not finish well; ok otherwise.
+  Status Outcome(const RunningJob& job) const;
+
+ private:
+  friend class StatementExecutor;
+  Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
+         std::shared_ptr<state::MemoryBudget> memory);
+
+  EnginePorts ports_;
+  conf::Settings settings_;
+  catalog::Catalog catalog_;
+  std::unique_ptr<JobManager> jobs_;
+  std::function<void(RunningJob&)> progress_;
+  std::atomic<bool> cancel_{false};
+  // BEGIN STATEMENT SET; … END: the inserts so far.
+  std::optional<std::vector<ast::StatementPtr>> open_set_;
+};
+
+}  // namespace weir::shell

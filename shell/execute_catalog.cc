@@ -1,0 +1,102 @@
+// CREATE, DROP and USE.
+#include <fmt/format.h>
+
+#include "planner/bind/bind.h"
+#include "shell/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+std::string StatementText(std::string_view text, SourceSpan span) {
+  return std::string(text.substr(span.begin, span.end - span.begin));
+}
+
+std::string ShortName(const ast::Name& name) { return name.parts.back().text; }
+
+}  // namespace
+
+Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
+  const catalog::TablePtr table =
+      TRY(bind::BindCreateTable(statement, StatementText(text_, span), engine_.catalog_));
+  catalog::CatalogObject object{table, nullptr};
+  if (statement.replace) {
+    RETURN_IF_ERROR(engine_.catalog_.Replace(std::move(object), statement.name.span));
+    return Say(fmt::format("Table {} replaced.", table->name.object));
+  }
+  const bool created =
+      TRY(engine_.catalog_.Create(std::move(object), statement.if_not_exists, statement.name.span));
+  return Say(fmt::format("Table {} {}.", table->name.object, created ? "created" : "exists already"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
+  const catalog::ViewPtr view =
+      TRY(bind::BindCreateView(statement, StatementText(text_, span), engine_.catalog_));
+  catalog::CatalogObject object{nullptr, view};
+  if (statement.replace) {
+    RETURN_IF_ERROR(engine_.catalog_.Replace(std::move(object), statement.name.span));
+    return Say(fmt::format("View {} replaced.", view->name.object));
+  }
+  const bool created =
+      TRY(engine_.catalog_.Create(std::move(object), statement.if_not_exists, statement.name.span));
+  return Say(fmt::format("View {} {}.", view->name.object, created ? "created" : "exists already"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, SourceSpan span) {
+  if (statement.kind == ast::ObjectKind::kDatabase) {
+    const bool created = TRY(engine_.catalog_.CreateDatabase(
+        bind::PartsOf(statement.name), statement.if_not_exists, statement.name.span));
+    return Say(fmt::format("Database {} {}.", ShortName(statement.name),
+                           created ? "created" : "exists already"));
+  }
+  if (statement.kind == ast::ObjectKind::kCatalog) {
+    const bool created = TRY(engine_.catalog_.CreateCatalog(
+        ShortName(statement.name), statement.if_not_exists, statement.name.span));
+    return Say(fmt::format("Catalog {} {}.", ShortName(statement.name),
+                           created ? "created" : "exists already"));
+  }
+  return NotSupportedYet(LeadingWords(text_, span), span);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan span) {
+  catalog::Catalog& catalog = engine_.catalog_;
+  const std::vector<std::string> parts = bind::PartsOf(statement.name);
+  const SourceSpan place = statement.name.span;
+  bool dropped = false;
+  std::string_view kind;
+  switch (statement.kind) {
+    case ast::ObjectKind::kTable:
+    case ast::ObjectKind::kView: {
+      const bool table = statement.kind == ast::ObjectKind::kTable;
+      kind = table ? "Table" : "View";
+      dropped = TRY(catalog.Drop(parts,
+                                 {table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView,
+                                  statement.temporary, statement.if_exists},
+                                 place));
+      break;
+    }
+    case ast::ObjectKind::kDatabase:
+      kind = "Database";
+      dropped = TRY(catalog.DropDatabase(
+          parts, {statement.if_exists, statement.behaviour == ast::DropBehaviour::kCascade}, place));
+      break;
+    case ast::ObjectKind::kCatalog:
+      kind = "Catalog";
+      dropped = TRY(catalog.DropCatalog(parts.back(), statement.if_exists, place));
+      break;
+    case ast::ObjectKind::kMaterializedTable:
+    case ast::ObjectKind::kFunction:
+    case ast::ObjectKind::kModel:
+    case ast::ObjectKind::kConnection: return NotSupportedYet(LeadingWords(text_, span), span);
+  }
+  return Say(fmt::format("{} {} {}.", kind, parts.back(), dropped ? "dropped" : "does not exist"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Use& statement, SourceSpan) {
+  const std::vector<std::string> parts = bind::PartsOf(statement.name);
+  RETURN_IF_ERROR(statement.catalog ? engine_.catalog_.UseCatalog(parts.back(), statement.name.span)
+                                    : engine_.catalog_.UseDatabase(parts, statement.name.span));
+  return Say(fmt::format("Using {}.{}.", engine_.catalog_.current_catalog(),
+                         engine_.catalog_.current_database()));
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,274 @@
+// INSERT, statement sets, and the life of jobs.
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind_literal.h"
+#include "planner/parse/parse.h"
+#include "shell/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+// "insert-into_a,b": Flink's name of a job that nobody named.
+std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {
+  std::string name = "insert-into_";
+  for (size_t i = 0; i < inserts.size(); ++i) {
+    if (i > 0) name += ',';
+    name += inserts[i]->target.parts.back().text;
+  }
+  return name;
+}
+
+std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
+  ast::Statement statement;
+  if (inserts.size() == 1) {
+    statement.node = *inserts[0];
+    return ast::ToSql(statement);
+  }
+  ast::StatementSet set;
+  for (const ast::Insert* insert : inserts) {
+    ast::Statement one;
+    one.node = *insert;
+    set.statements.push_back(ast::StatementPtr(std::move(one)));
+  }
+  statement.node = std::move(set);
+  return ast::ToSql(statement);
+}
+
+std::vector<std::string> DefinitionsOf(const std::vector<catalog::CatalogObject>& objects) {
+  std::vector<std::string> definitions;
+  for (const catalog::CatalogObject& object : objects) {
+    definitions.push_back(object.table ? object.table->create_text : object.view->create_text);
+  }
+  return definitions;
+}
+
+// An INTERVAL literal of days to seconds.
+Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
+  const auto* literal = std::get_if<ast::Literal>(&timeout.node);
+  if (literal != nullptr && literal->kind == ast::LiteralKind::kInterval) {
+    const Result<Value> value = bind::BindLiteral(*literal, false);
+    if (!value.ok()) return value.status().WithSpan(timeout.span);
+    if (value->type().kind() == TypeKind::kIntervalDayTime) return value->get<int64_t>();
+  }
+  return Status::InvalidSql("TIMEOUT takes an interval such as INTERVAL '30' SECOND")
+      .WithId("E2015")
+      .WithSpan(timeout.span);
+}
+
+}  // namespace
+
+std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
+  if (const auto* insert = statement.As<ast::Insert>(); insert != nullptr) return {insert};
+  std::vector<const ast::Insert*> inserts;
+  if (const auto* set = statement.As<ast::StatementSet>(); set != nullptr) {
+    for (const ast::StatementPtr& member : set->statements) {
+      if (const auto* insert = member->As<ast::Insert>(); insert != nullptr) inserts.push_back(insert);
+    }
+  }
+  return inserts;
+}
+
+Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Settings& settings) const {
+  planner::PlannerOptions options;
+  const int64_t parallelism = settings.GetInteger("parallelism.default");
+  options.parallelism = parallelism > 0 ? static_cast<uint32_t>(parallelism)
+                                        : std::max(1U, std::thread::hardware_concurrency());
+  options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
+  options.phases = TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
+  options.auto_generate_uids = settings.GetBool("pipeline.auto-generate-uids");
+  options.time_zone = settings.Get("table.local-time-zone");
+  options.state_ttl_millis = settings.GetMillis("table.exec.state.ttl");
+  options.idle_timeout_millis = settings.GetMillis("table.exec.source.idle-timeout");
+  options.sql = text_;
+  return options;
+}
+
+JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
+                                        const conf::Settings& settings) const {
+  JobRequest request;
+  request.name = std::move(name);
+  request.sql = std::move(sql);
+  request.definitions = DefinitionsOf(planned.objects);
+  request.graph = std::move(planned.graph);
+  request.parallelism = planned.parallelism;
+  request.bounded = planned.bounded;
+  request.settings = settings;
+  return request;
+}
+
+Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
+                                           std::string name, const conf::Settings& settings) {
+  const planner::PlannerOptions options = TRY(OptionsOf(settings));
+  planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, engine_.catalog_, options));
+  std::vector<planner::Warning> warnings = std::move(planned.warnings);
+  RunningJob* job = TRY(engine_.jobs_->Start(
+      RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
+  Answer answer = TRY(Started(*job));
+  for (const planner::Warning& warning : warnings) answer.notices.push_back("WARNING: " + warning.message);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Started(RunningJob& job) {
+  std::string message = fmt::format("Job {} {}.", job.record.name,
+                                    job.from_checkpoint ? "continues from its last checkpoint" : "is running");
+  if (!engine_.settings_.GetBool("table.dml-sync")) return Say(std::move(message));
+  if (!engine_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
+    return Status::Cancelled("cancelled while the job runs on");
+  }
+  RETURN_IF_ERROR(engine_.jobs_->Settle());
+  RETURN_IF_ERROR(engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  return Say(fmt::format("Job {} has finished.", job.record.name));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan span) {
+  if (engine_.open_set_) {
+    ast::Statement member;
+    member.node = statement;
+    member.span = span;
+    engine_.open_set_->push_back(ast::StatementPtr(std::move(member)));
+    return Say("Added to the statement set.");
+  }
+  const std::vector<const ast::Insert*> inserts = {&statement};
+  const std::string named = engine_.settings_.Get("pipeline.name");
+  return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, engine_.settings_);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::StatementSet& statement, SourceSpan) {
+  std::vector<const ast::Insert*> inserts;
+  for (const ast::StatementPtr& member : statement.statements) inserts.push_back(member->As<ast::Insert>());
+  const std::string named = engine_.settings_.Get("pipeline.name");
+  return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, engine_.settings_);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::BeginStatementSet&, SourceSpan) {
+  engine_.open_set_.emplace();
+  return Say("Statement set begun; END; runs it.");
+}
+
+Result<Answer> StatementExecutor::Run(const ast::EndStatementSet&, SourceSpan span) {
+  if (!engine_.open_set_) {
+    return Status::InvalidSql("no statement set was begun").WithId("E2015").WithSpan(span);
+  }
+  ast::StatementSet set;
+  set.statements = std::move(*engine_.open_set_);
+  engine_.open_set_.reset();
+  if (set.statements.empty()) {
+    return Status::InvalidSql("the statement set is empty").WithId("E2015").WithSpan(span);
+  }
+  return Run(set, span);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Execute& statement, SourceSpan) {
+  return Execute(*statement.statement);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
+  conf::Settings settings = engine_.settings_;
+  for (const ast::Property& option : statement.options) {
+    const bool known = conf::FindOption(option.key.text) != nullptr;
+    RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
+                        .WithSpan(known ? option.value.span : option.key.span));
+  }
+  if (statement.if_not_exists) {
+    for (RunningJob* job : engine_.jobs_->running()) {
+      if (job->record.name == statement.job.text) return Say(fmt::format("Job {} exists already.", job->record.name));
+    }
+  }
+  return StartJob(InsertsOf(*statement.statement), statement.job.text, settings);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {
+  if (statement.savepoint) return NotSupportedYet("WITH SAVEPOINT", span);
+  if (statement.drain) return NotSupportedYet("WITH DRAIN", span);
+  Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
+  if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  RETURN_IF_ERROR((statement.cancel ? engine_.jobs_->Cancel(**job) : engine_.jobs_->Stop(**job))
+                      .WithSpan(statement.job.span));
+  return Say(statement.cancel
+                 ? fmt::format("Job {} is cancelled.", (*job)->record.name)
+                 : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT resumes it.",
+                               (*job)->record.name, (*job)->record.name));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan) {
+  Status dropped = engine_.jobs_->Drop(statement.job.text).WithSpan(statement.job.span);
+  if (!dropped.ok() && statement.if_exists && dropped.id() == "E5001") {
+    return Say(fmt::format("Job {} does not exist.", statement.job.text));
+  }
+  RETURN_IF_ERROR(dropped);
+  return Say(fmt::format("Job {} dropped.", statement.job.text));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, SourceSpan) {
+  Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
+  if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  const Result<uint64_t> id = (*job)->job->TriggerCheckpoint();
+  if (!id.ok()) return id.status().WithSpan(statement.job.span);
+  return Say(fmt::format("Checkpoint {} of job {} is complete.", *id, (*job)->record.name));
+}
+
+// Without AS: the SQL and definitions that the job's record holds, from its last checkpoint.
+Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
+  if (statement.source != ast::RestoreSource::kLatestCheckpoint) {
+    return NotSupportedYet("RESTORE JOB from a path or savepoint", span);
+  }
+  if (statement.statement) return NotSupportedYet("RESTORE JOB with changed SQL", statement.statement->span);
+  Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job.text);
+  if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
+  if (!record->unfinished()) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has ended", record->name))
+        .WithId("E5002")
+        .WithSpan(statement.job.span);
+  }
+  catalog::Catalog definitions(engine_.catalog_.connectors());
+  QueryView& view = view_;
+  std::swap(engine_.catalog_, definitions);
+  Result<Answer> answer = [&]() -> Result<Answer> {
+    for (const std::string& definition : record->definitions) {
+      const ast::StatementPtr parsed = TRY(parse::ParseStatement(definition));
+      RETURN_IF_ERROR(StatementExecutor(engine_, definition, view).Execute(*parsed).status());
+    }
+    const ast::StatementPtr parsed = TRY(parse::ParseStatement(record->sql));
+    conf::Settings settings = engine_.settings_;
+    for (const auto& [key, value] : record->options) RETURN_IF_ERROR(settings.Set(key, value));
+    for (const ast::Property& option : statement.options) {
+      RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text));
+    }
+    return StatementExecutor(engine_, record->sql, view).StartJob(InsertsOf(*parsed), record->name, settings);
+  }();
+  std::swap(engine_.catalog_, definitions);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSpan) {
+  Result<RunningJob*> found = engine_.jobs_->FindRunning(statement.job.text);
+  if (!found.ok()) return std::move(found).status().WithSpan(statement.job.span);
+  RunningJob& job = **found;
+  std::optional<int64_t> timeout_millis;
+  if (statement.timeout) timeout_millis = TRY(TimeoutMillis(*statement.timeout));
+  task::WaitTarget target = task::WaitTarget::kFinished;
+  std::string_view what = "finished";
+  if (statement.until == ast::WaitCondition::kIdle) {
+    target = task::WaitTarget::kIdle;
+    what = "idle";
+  } else if (statement.until == ast::WaitCondition::kCheckpoint) {
+    target = task::WaitTarget::kCheckpoint;
+    what = "past a checkpoint";
+  }
+  const bool reached = engine_.Await(job, target, timeout_millis);
+  if (!reached && engine_.cancel_requested()) return Status::Cancelled("the wait was cancelled");
+  if (!reached) {
+    return Status::External(fmt::format("job \"{}\" is not {} after {} ms", job.record.name, what, *timeout_millis))
+        .WithId("E5002")
+        .WithSpan(statement.job.span);
+  }
+  RETURN_IF_ERROR(engine_.jobs_->Settle());
+  RETURN_IF_ERROR(engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  return Say(fmt::format("Job {} is {}.", job.record.name, what));
+}
+
+}  // namespace weir::shell

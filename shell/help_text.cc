@@ -1,0 +1,89 @@
+#include "shell/help_text.h"
+
+#include <fmt/format.h>
+
+#include "conf/options.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/function.h"
+
+namespace weir::shell {
+namespace {
+
+struct Topic {
+  std::string_view words;
+  std::string_view syntax;
+  std::string_view doc;
+};
+
+constexpr Topic kTopics[] = {
+    {"CREATE TABLE", "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (columns, WATERMARK FOR c AS expr, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = '…', …)",
+     "A table over files, generated rows or another outside."},
+    {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …", "A named query; its name is part of the uids inside."},
+    {"DROP", "DROP {TABLE | VIEW | DATABASE | CATALOG} [IF EXISTS] name", "Forgets a definition; data stays."},
+    {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
+    {"SHOW", "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
+     "Lists things."},
+    {"DESCRIBE", "DESCRIBE {table | FUNCTION f | JOB j}", "Columns of a table, a function, a running job operator by operator."},
+    {"SELECT", "[WITH name AS (…)] SELECT … FROM … [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]", "Shows a result; over unbounded input until Ctrl-C."},
+    {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …", "Starts a job that writes into a table."},
+    {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END", "Several INSERTs as one job."},
+    {"CREATE JOB", "CREATE JOB name [WITH ('option' = 'value')] AS {INSERT … | STATEMENT SET BEGIN … END}", "A job with a name and options of its own."},
+    {"STOP JOB", "STOP JOB name", "Ends a job with a last checkpoint, from which it can be resumed."},
+    {"CANCEL JOB", "CANCEL JOB name", "Ends a job at once."},
+    {"DROP JOB", "DROP JOB [IF EXISTS] name", "Forgets a job that has ended, and its checkpoints."},
+    {"CHECKPOINT JOB", "CHECKPOINT JOB name", "Takes a checkpoint now."},
+    {"WAIT FOR JOB", "WAIT FOR JOB name UNTIL {FINISHED | IDLE | CHECKPOINT} [TIMEOUT INTERVAL '30' SECOND]", "Waits, in scripts."},
+    {"RESTORE JOB", "RESTORE JOB name FROM LATEST CHECKPOINT", "Resumes a job that was stopped or died."},
+    {"EXPLAIN", "EXPLAIN [CHANGELOG_MODE | STATE] {SELECT … | INSERT … | STATEMENT SET …}", "How a query runs; which state it keeps under which uids."},
+    {"SET", "SET 'key' = 'value'; SET; RESET 'key'", "Options of the session and of jobs that it starts."},
+    {"SOURCE", "SOURCE 'file.sql'", "Runs a script."},
+    {"QUIT", "QUIT", "Stops running jobs with a last checkpoint and leaves."},
+};
+
+struct ErrorRow {
+  std::string_view id;
+  std::string_view sqlstate;
+  std::string_view about;
+};
+constexpr ErrorRow kErrors[] = {
+#define WEIR_ERROR(id, sqlstate, about) {#id, #sqlstate, about},
+#include "runtime/base/error_ids.def"
+#undef WEIR_ERROR
+};
+
+std::string Overview() {
+  std::string text = "Statements (HELP <first words> says more):\n";
+  for (const Topic& topic : kTopics) text += fmt::format("  {:<22} {}\n", topic.words, topic.doc);
+  text +=
+      "In the shell: \\d table, \\dt, \\x vertical results, \\timing, \\q. Ctrl-C ends a SELECT.\n"
+      "HELP also knows options ('execution.checkpointing.interval'), functions and error ids.\n";
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> HelpText(std::string_view topic) {
+  if (topic.empty()) return Overview();
+  std::string found;
+  for (const Topic& row : kTopics) {
+    const bool matches = EqualsIgnoreCase(row.words, topic) ||
+                         (row.words.size() > topic.size() &&
+                          EqualsIgnoreCase(row.words.substr(0, topic.size()), topic) &&
+                          row.words[topic.size()] == ' ');
+    if (matches) found += fmt::format("{}\n  {}\n", row.syntax, row.doc);
+  }
+  for (const ErrorRow& row : kErrors) {
+    if (EqualsIgnoreCase(row.id, topic)) found += fmt::format("{} (SQLSTATE {}): {}.\n", row.id, row.sqlstate, row.about);
+  }
+  if (const conf::Option* option = conf::FindOption(topic); option != nullptr) {
+    found += fmt::format("{} ({}, default {}): {}\n", option->key, conf::OptionTypeName(option->type),
+                         option->default_value.empty() ? "none" : option->default_value, option->doc);
+  }
+  if (const expr::ScalarFunction* function = expr::FindFunction(topic); function != nullptr) {
+    found += fmt::format("{}\n  {}\n", function->signature, function->doc);
+  }
+  if (found.empty()) return std::nullopt;
+  return found;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,354 @@
+#include "shell/job_manager.h"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "state/backends.h"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "0.1.0"
+#endif
+
+namespace weir::shell {
+namespace {
+
+RecordedState StateOf(task::JobState state) {
+  switch (state) {
+    case task::JobState::kCreated:
+    case task::JobState::kRunning:
+    case task::JobState::kRestarting: return RecordedState::kRunning;
+    case task::JobState::kFinished: return RecordedState::kFinished;
+    case task::JobState::kFailed: return RecordedState::kFailed;
+    case task::JobState::kCanceled: return RecordedState::kCanceled;
+    case task::JobState::kSuspended: return RecordedState::kSuspended;
+  }
+  WEIR_UNREACHABLE();
+}
+
+Status NoSuchJob(std::string_view name, const std::vector<std::string>& names) {
+  return Status::NotFound(fmt::format("no job is named \"{}\"", name))
+      .WithId("E5001")
+      .WithHint(DidYouMean(name, names));
+}
+
+// What to type when the SQL of a job that did not finish was changed.
+Status ChangedSql(const JobRecord& record, const std::string& sql) {
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
+                         record.name))
+      .WithId("E7002")
+      .WithHint(fmt::format("see what happens to its state:\n"
+                            "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+                            "then run it:\n"
+                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+                            "or forget it:\n"
+                            "  DROP JOB `{0}`;",
+                            record.name, sql));
+}
+
+}  // namespace
+
+Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings) {
+  const std::string prefix = "execution.checkpointing.";
+  checkpoint::CheckpointConfig config;
+  config.interval_millis = settings.GetMillis(prefix + "interval");
+  config.timeout_millis = settings.GetMillis(prefix + "timeout");
+  config.min_pause_millis = settings.GetMillis(prefix + "min-pause");
+  config.max_concurrent =
+      static_cast<uint32_t>(settings.GetInteger(prefix + "max-concurrent-checkpoints"));
+  config.tolerable_failures =
+      static_cast<uint32_t>(settings.GetInteger(prefix + "tolerable-failed-checkpoints"));
+  config.retained = static_cast<uint32_t>(settings.GetInteger(prefix + "num-retained"));
+  config.mode = settings.Get(prefix + "mode") == "AT_LEAST_ONCE"
+                    ? checkpoint::CheckpointMode::kAtLeastOnce
+                    : checkpoint::CheckpointMode::kExactlyOnce;
+  config.unaligned = settings.GetBool(prefix + "unaligned.enabled");
+  if (!settings.GetBool(prefix + "incremental")) {
+    return Status::Unsupported("'execution.checkpointing.incremental' = 'false' is not supported yet");
+  }
+  RETURN_IF_ERROR(checkpoint::ValidateConfig(config));
+  return config;
+}
+
+JobManager::JobManager(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
+                       std::shared_ptr<state::MemoryBudget> memory)
+    : ports_(ports), directory_(std::move(directory)), memory_(std::move(memory)) {}
+
+JobManager::~JobManager() {
+  // A stop that fails leaves the job as a crash would: its last completed checkpoint counts.
+  (void)StopAll();
+}
+
+std::string JobManager::NewJobId() const {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
+}
+
+std::string JobManager::CheckpointDirectory(const JobRecord& record) const {
+  const auto configured = record.options.find("execution.checkpointing.dir");
+  return configured == record.options.end() || configured->second.empty()
+             ? directory_->CheckpointDirectory(record.id)
+             : JoinPath(configured->second, record.id);
+}
+
+// The record that this request continues; nothing for a fresh start. A finished or cancelled job of the
+// name makes room.
+Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request) {
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    if (!EqualsIgnoreCase(record.name, request.name)) continue;
+    if (!record.unfinished()) {
+      RETURN_IF_ERROR(directory_->Remove(record.id));
+      std::erase_if(jobs_, [&](const auto& job) { return job->record.id == record.id; });
+      continue;
+    }
+    if (record.sql != request.sql || record.definitions != request.definitions) {
+      return ChangedSql(record, request.sql);
+    }
+    return std::optional<JobRecord>(std::move(record));
+  }
+  return std::optional<JobRecord>();
+}
+
+Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, RunningJob& job) {
+  const conf::Settings& settings = request.settings;
+  task::JobOptions options;
+  options.job_id = job.record.id;
+  options.name = request.name;
+  options.engine_version = WEIR_VERSION;
+  options.sql = request.sql;
+  options.definitions = request.definitions;
+  options.recorded_options = settings.given_values();
+  options.parallelism = request.parallelism;
+  options.max_parallelism = static_cast<uint32_t>(settings.GetInteger("pipeline.max-parallelism"));
+  options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
+  options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
+  options.checkpointing = TRY(CheckpointConfigOf(settings));
+  if (settings.Get("restart-strategy.type") == "fixed-delay") {
+    options.restart.attempts =
+        static_cast<uint32_t>(settings.GetInteger("restart-strategy.fixed-delay.attempts"));
+    options.restart.delay_millis = settings.GetMillis("restart-strategy.fixed-delay.delay");
+  }
+  if (settings.Get("execution.runtime-mode") != "streaming") {
+    return Status::Unsupported("'execution.runtime-mode' other than 'streaming' is not supported yet");
+  }
+  options.clock = ports_.clock;
+  job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"), ports_.clock->Now(), 0};
+  options.evaluation = &job.evaluation;
+  job.connectors = {ports_.files, ports_.clock, &job.evaluation, job.record.id,
+                    request.parallelism, ports_.print, ports_.print_target};
+  options.ports = task::BuiltinPorts(job.connectors);
+  const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
+  options.backend_name = memory_backend ? "memory" : "rocksdb";
+  const std::string checkpoints = CheckpointDirectory(job.record);
+  options.ports.open_backend = [=, this, max = options.max_parallelism,
+                                checkpointing = options.checkpointing.interval_millis > 0](
+                                   const CheckpointMetadata* from) {
+    state::BackendOptions backend;
+    backend.files = ports_.files;
+    backend.checkpoint_directory = checkpoints;
+    backend.working_directory = checkpoints + ".work";
+    backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
+    backend.checkpointing = checkpointing;
+    backend.memory = memory_;
+    if (from != nullptr) backend.restore = *from;
+    return memory_backend ? state::MakeMemoryBackend(std::move(backend))
+                          : state::MakeRocksDbBackend(std::move(backend));
+  };
+  return options;
+}
+
+Result<RunningJob*> JobManager::Start(JobRequest request) {
+  RETURN_IF_ERROR(Settle());
+  for (const auto& job : jobs_) {
+    if (EqualsIgnoreCase(job->record.name, request.name) && !task::IsTerminal(job->job->state())) {
+      return Status(StatusCode::kInvalidArgument,
+                    fmt::format("a job named \"{}\" is running already", request.name))
+          .WithId("E5002")
+          .WithHint("name this one with CREATE JOB or SET 'pipeline.name'");
+    }
+  }
+  auto job = std::make_unique<RunningJob>();
+  const std::optional<JobRecord> continued = TRY(Continued(request));
+  if (continued) {
+    job->record = *continued;
+    std::erase_if(jobs_, [&](const auto& old) { return old->record.id == continued->id; });
+  } else {
+    job->record.id = NewJobId();
+    job->record.started_millis = ports_.clock->Now().millis;
+  }
+  job->bounded = request.bounded;
+  job->record.name = request.name;
+  job->record.sql = request.sql;
+  job->record.definitions = request.definitions;
+  job->record.options = request.settings.given_values();
+  job->record.state = RecordedState::kRunning;
+  job->record.ended_millis = 0;
+  job->record.failure.clear();
+  ++job->record.attempts;
+  RETURN_IF_ERROR(directory_->Save(job->record));
+  job->storage = TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job->record)));
+  std::optional<CheckpointMetadata> from;
+  const std::vector<CheckpointInfo> completed = TRY(job->storage->List());
+  if (!completed.empty()) from = TRY(job->storage->Load(completed.back().path));
+  job->from_checkpoint = from.has_value();
+  task::JobOptions options = TRY(MakeOptions(request, *job));
+  if (from) options.max_parallelism = from->max_parallelism;
+  options.storage = job->storage.get();
+  Result<std::unique_ptr<task::Job>> started =
+      task::Job::Start(std::move(request.graph), std::move(options), std::move(from));
+  if (!started.ok()) {
+    // What never ran leaves nothing behind.
+    if (!continued) RETURN_IF_ERROR(directory_->Remove(job->record.id));
+    return std::move(started).status();
+  }
+  job->job = std::move(started).value();
+  jobs_.push_back(std::move(job));
+  return jobs_.back().get();
+}
+
+Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
+                                                           ResultListener& results) {
+  auto job = std::make_unique<RunningJob>();
+  job->record.id = NewJobId();
+  job->bounded = request.bounded;
+  task::JobOptions options = TRY(MakeOptions(request, *job));
+  options.checkpointing.interval_millis = 0;
+  options.restart.attempts = 0;
+  options.results = &results;
+  // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
+  const std::string scratch = JoinPath(directory_->path(), "query-" + job->record.id.substr(0, 8));
+  options.ports.open_backend = [this, scratch](const CheckpointMetadata*) {
+    state::BackendOptions backend;
+    backend.files = ports_.files;
+    backend.checkpoint_directory = JoinPath(scratch, "checkpoints");
+    backend.working_directory = JoinPath(scratch, "work");
+    backend.checkpointing = false;
+    backend.memory = memory_;
+    return state::MakeRocksDbBackend(std::move(backend));
+  };
+  options.max_parallelism = kDefaultMaxParallelism;
+  job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
+  return job;
+}
+
+Result<JobRecord> JobManager::FindRecord(std::string_view name_or_id) const {
+  std::vector<std::string> names;
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    if (EqualsIgnoreCase(record.name, name_or_id) || record.id == name_or_id) return std::move(record);
+    names.push_back(record.name);
+  }
+  return NoSuchJob(name_or_id, names);
+}
+
+Result<RunningJob*> JobManager::FindRunning(std::string_view name_or_id) {
+  for (const auto& job : jobs_) {
+    if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) {
+      return job.get();
+    }
+  }
+  const JobRecord record = TRY(FindRecord(name_or_id));
+  return Status(StatusCode::kInvalidArgument,
+                fmt::format("job \"{}\" does not run in this process", record.name))
+      .WithId("E5002")
+      .WithHint(fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT resumes it", record.name));
+}
+
+Status JobManager::Settle(RunningJob& job) {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const RecordedState now = StateOf(snapshot.state);
+  if (now == job.record.state || now == RecordedState::kRunning) return {};
+  job.record.state = now;
+  job.record.ended_millis = snapshot.ended_millis;
+  job.record.failure = snapshot.failure.ok() ? "" : snapshot.failure.ToString();
+  return directory_->Save(job.record);
+}
+
+Status JobManager::Settle() {
+  for (const auto& job : jobs_) RETURN_IF_ERROR(Settle(*job));
+  return {};
+}
+
+Status JobManager::Stop(RunningJob& job) {
+  RETURN_IF_ERROR(job.job->StopWithCheckpoint().status());
+  job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
+  return Settle(job);
+}
+
+Status JobManager::Cancel(RunningJob& job) {
+  job.job->Cancel();
+  RETURN_IF_ERROR(Settle(job));
+  const auto retention = job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
+  const bool retained =
+      retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
+  if (retained || job.record.state != RecordedState::kCanceled) return {};
+  job.storage.reset();
+  return ports_.files->RemoveRecursively(CheckpointDirectory(job.record));
+}
+
+Status JobManager::Drop(std::string_view name_or_id) {
+  RETURN_IF_ERROR(Settle());
+  for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
+    if (!EqualsIgnoreCase((*job)->record.name, name_or_id) && (*job)->record.id != name_or_id) continue;
+    if (!task::IsTerminal((*job)->job->state())) {
+      return Status(StatusCode::kInvalidArgument,
+                    fmt::format("job \"{}\" is running", (*job)->record.name))
+          .WithId("E5002")
+          .WithHint("STOP JOB or CANCEL JOB ends it");
+    }
+    const std::string id = (*job)->record.id;
+    jobs_.erase(job);
+    return directory_->Remove(id);
+  }
+  return directory_->Remove(TRY(FindRecord(name_or_id)).id);
+}
+
+Status JobManager::StopAll() {
+  Status first;
+  for (const auto& job : jobs_) {
+    if (!task::IsTerminal(job->job->state())) {
+      Status stopped = Stop(*job);
+      // The end of the input may have come before the stop did.
+      if (!stopped.ok() && task::IsTerminal(job->job->state())) stopped = Status();
+      if (first.ok()) first = std::move(stopped);
+    }
+    Status settled = Settle(*job);
+    if (first.ok()) first = std::move(settled);
+  }
+  return first;
+}
+
+Result<std::vector<JobSummary>> JobManager::List() {
+  RETURN_IF_ERROR(Settle());
+  std::vector<JobSummary> summaries;
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    JobSummary summary{std::move(record), std::nullopt};
+    for (const auto& job : jobs_) {
+      if (job->record.id == summary.record.id) summary.snapshot = job->job->Snapshot();
+    }
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
+}
+
+std::vector<RunningJob*> JobManager::running() {
+  std::vector<RunningJob*> found;
+  for (const auto& job : jobs_) {
+    if (!task::IsTerminal(job->job->state())) found.push_back(job.get());
+  }
+  return found;
+}
+
+Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& record) {
+  for (const auto& job : jobs_) {
+    if (job->record.id == record.id && job->storage != nullptr) return job->storage->List();
+  }
+  const std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
+      *ports_.files, CheckpointDirectory(record)));
+  return storage->List();
+}
+
+}  // namespace weir::shell

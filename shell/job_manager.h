@@ -1,0 +1,103 @@
+// The jobs of one data directory: started, continued, found by name, ended, remembered.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/settings.h"
+#include "planner/planner.h"
+#include "runtime/connectors/registry.h"
+#include "runtime/task/job.h"
+#include "shell/data_directory.h"
+#include "state/memory_budget.h"
+
+namespace weir::shell {
+
+// The outside of the engine, owned by whoever made it.
+struct EnginePorts {
+  FileSystem* files = nullptr;
+  Clock* clock = nullptr;
+  // Where `print` writes whole lines; thread-safe.
+  void (*print)(void* target, std::string_view lines) = nullptr;
+  void* print_target = nullptr;
+};
+
+// A job to be run: what was planned, and what is recorded of it.
+struct JobRequest {
+  std::string name;
+  std::string sql;
+  std::vector<std::string> definitions;
+  graph::JobGraph graph;
+  uint32_t parallelism = 1;
+  bool bounded = true;
+  conf::Settings settings;
+};
+
+// One job of this process with everything that it uses.
+struct RunningJob {
+  JobRecord record;
+  bool bounded = true;
+  expr::EvaluationContext evaluation;
+  connectors::ConnectorContext connectors;
+  std::unique_ptr<CheckpointStorage> storage;
+  std::unique_ptr<task::Job> job;
+  bool from_checkpoint = false;  // it continued
+};
+
+// A job as SHOW JOBS lists it.
+struct JobSummary {
+  JobRecord record;
+  std::optional<task::JobSnapshot> snapshot;  // of jobs of this process
+};
+
+// Used by one thread.
+class JobManager {
+ public:
+  JobManager(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
+             std::shared_ptr<state::MemoryBudget> memory);
+  // Stops what runs with a last checkpoint.
+  ~JobManager();
+
+  // Runs a job: anew, or from its last checkpoint when a job of this name did not finish and its SQL and
+  // definitions are the same. kRestoreRefused when they differ, with the statements to use; E5002 when
+  // a job of this name runs in this process.
+  Result<RunningJob*> Start(JobRequest request);
+  // A SELECT: no name, no checkpoints, not remembered.
+  Result<std::unique_ptr<RunningJob>> StartQuery(JobRequest request, ResultListener& results);
+  // The record of an unfinished job by name or id; E5001 with did-you-mean.
+  Result<JobRecord> FindRecord(std::string_view name_or_id) const;
+  // A job of this process by name or id; E5001, or E5002 when it does not run here.
+  Result<RunningJob*> FindRunning(std::string_view name_or_id);
+
+  Status Stop(RunningJob& job);    // with a last checkpoint, which is kept
+  Status Cancel(RunningJob& job);
+  Status Drop(std::string_view name_or_id);
+  // Stops every running job with a last checkpoint; the first failure.
+  Status StopAll();
+  // Records of jobs that have ended are brought up to date.
+  Status Settle();
+  Result<std::vector<JobSummary>> List();
+  std::vector<RunningJob*> running();
+  // Completed checkpoints of any recorded job.
+  Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
+
+ private:
+  Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
+  std::string CheckpointDirectory(const JobRecord& record) const;
+  Result<std::optional<JobRecord>> Continued(const JobRequest& request);
+  std::string NewJobId() const;
+  Status Settle(RunningJob& job);
+
+  EnginePorts ports_;
+  std::unique_ptr<DataDirectory> directory_;
+  std::shared_ptr<state::MemoryBudget> memory_;
+  std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
+};
+
+// Checkpointing options of a job, checked (E6001, E6002 naming the keys).
+Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
+
+}  // namespace weir::shell

@@ -1,0 +1,78 @@
+#include "shell/job_record.h"
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kMagic = "WEIRJOB1";
+constexpr uint64_t kMostElements = 1 << 16;
+
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string TakeText(ByteReader& reader) {
+  const uint64_t size = reader.Varint();
+  return std::string(reader.Bytes(size));
+}
+
+}  // namespace
+
+std::string EncodeJobRecord(const JobRecord& record) {
+  std::string body;
+  AppendText(body, record.id);
+  AppendText(body, record.name);
+  AppendText(body, record.sql);
+  AppendVarint(body, record.definitions.size());
+  for (const std::string& definition : record.definitions) AppendText(body, definition);
+  AppendVarint(body, record.options.size());
+  for (const auto& [key, value] : record.options) {
+    AppendText(body, key);
+    AppendText(body, value);
+  }
+  AppendVarint(body, static_cast<uint64_t>(record.state));
+  AppendVarint(body, static_cast<uint64_t>(record.started_millis));
+  AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
+  AppendVarint(body, record.attempts);
+  AppendText(body, record.failure);
+  std::string out(kMagic);
+  AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
+  return out + body;
+}
+
+Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
+  if (!bytes.starts_with(kMagic)) return Status::Corruption("it is not a job record of this version");
+  ByteReader reader(bytes.substr(kMagic.size()));
+  const uint32_t checksum = reader.Little<uint32_t>();
+  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum) {
+    return Status::Corruption("its checksum does not match");
+  }
+  JobRecord record;
+  record.id = TakeText(reader);
+  record.name = TakeText(reader);
+  record.sql = TakeText(reader);
+  const uint64_t definitions = reader.Varint();
+  if (definitions > kMostElements) return Status::Corruption("it has too many definitions");
+  for (uint64_t i = 0; i < definitions; ++i) record.definitions.push_back(TakeText(reader));
+  const uint64_t options = reader.Varint();
+  if (options > kMostElements) return Status::Corruption("it has too many options");
+  for (uint64_t i = 0; i < options; ++i) {
+    std::string key = TakeText(reader);
+    record.options[std::move(key)] = TakeText(reader);
+  }
+  const uint64_t state = reader.Varint();
+  record.started_millis = static_cast<int64_t>(reader.Varint());
+  record.ended_millis = static_cast<int64_t>(reader.Varint());
+  record.attempts = reader.Varint();
+  record.failure = TakeText(reader);
+  if (reader.failed() || !reader.at_end() || state > static_cast<uint64_t>(RecordedState::kCanceled)) {
+    return Status::Corruption("its fields do not fit its length");
+  }
+  record.state = static_cast<RecordedState>(state);
+  return record;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,47 @@
+// What the data directory remembers of a job beside its checkpoints, so that it is found again after a
+// crash and can be recovered without its query file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::shell {
+
+enum class RecordedState : uint8_t {
+  kRunning = 0,    // or its process died
+  kSuspended = 1,  // stopped with a last checkpoint
+  kFinished = 2,
+  kFailed = 3,
+  kCanceled = 4,
+};
+
+struct JobRecord {
+  std::string id;                             // 32 hexadecimal digits
+  std::string name;
+  std::string sql;                            // INSERT … or EXECUTE STATEMENT SET …, as printed by the AST
+  std::vector<std::string> definitions;       // CREATE statements it depends on, in order
+  std::map<std::string, std::string> options; // options that were set when it started
+  RecordedState state = RecordedState::kRunning;
+  int64_t started_millis = 0;
+  int64_t ended_millis = 0;                   // 0: not yet
+  uint64_t attempts = 0;                      // starts so far, in any process
+  std::string failure;                        // of kFailed
+
+  // Whether running the same statement again continues it.
+  bool unfinished() const {
+    return state == RecordedState::kRunning || state == RecordedState::kSuspended ||
+           state == RecordedState::kFailed;
+  }
+};
+
+// Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings and
+// lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
+std::string EncodeJobRecord(const JobRecord& record);
+Result<JobRecord> DecodeJobRecord(std::string_view bytes);
+
+}  // namespace weir::shell

@@ -1,0 +1,30 @@
+// Reads lines from a terminal: history, editing, completion (libedit, BSD licence).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::shell {
+
+// One a process; used by one thread.
+class LineEditor {
+ public:
+  virtual ~LineEditor() = default;
+  // One line without its newline; nothing at the end of input. An empty line with `interrupted` set
+  // after Ctrl-C.
+  virtual std::optional<std::string> ReadLine(const std::string& prompt, bool& interrupted) = 0;
+  // Adds a statement to the history, which is kept in the history file.
+  virtual void AddHistory(const std::string& statement) = 0;
+};
+
+// Candidates for the text in front of the cursor, and how many of its last bytes they replace.
+using Completer = std::function<std::vector<std::string>(std::string_view line, size_t& replaced)>;
+
+// `history_file`: read now, appended to by AddHistory; "" for none.
+std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer);
+
+}  // namespace weir::shell

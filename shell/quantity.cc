@@ -1,0 +1,38 @@
+#include "shell/quantity.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace weir::shell {
+
+std::string BytesText(uint64_t bytes) {
+  constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string CountText(double count) {
+  if (count < 1'000) return fmt::format("{:.0f}", count);
+  if (count < 1'000'000) return fmt::format("{:.3g} K", count / 1'000);
+  return fmt::format("{:.3g} M", count / 1'000'000);
+}
+
+std::string DurationText(double seconds) {
+  if (seconds < 1) return fmt::format("{:.3f} s", seconds);
+  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<uint64_t>(seconds);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string GroupedText(uint64_t count) {
+  std::string text = std::to_string(count);
+  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+}  // namespace weir::shell

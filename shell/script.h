@@ -1,0 +1,67 @@
+// Runs scripts: results on standard output, everything else on standard error, stop at the first error.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "shell/engine.h"
+#include "shell/render.h"
+
+namespace weir::shell {
+
+// The exit codes of language.md section 6.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitFailure = 1,        // own failure: a bad option, a missing file
+  kExitUnreachable = 2,    // no server answers
+  kExitSqlError = 3,       // a statement is wrong
+  kExitJobFailed = 4,      // a job failed at run time
+  kExitRestoreRefused = 5, // saved state does not fit
+  kExitTimeout = 124,
+  kExitInterrupted = 130,  // SIGINT
+  kExitTerminated = 143,   // SIGTERM
+};
+
+// What a failed statement means for the process.
+int ExitCodeOf(const Status& status);
+
+struct ScriptOptions {
+  RenderOptions render;
+  bool quiet = false;      // no messages on standard error but errors
+  bool progress = false;   // a progress line on standard error
+  bool color = false;
+};
+
+// Not thread-safe.
+class ScriptRunner {
+ public:
+  ScriptRunner(Engine& engine, ScriptOptions options) : engine_(engine), options_(options) {}
+
+  // Runs every statement of `text`; `file` names it in errors ("" for -c). Returns an exit code; an error
+  // has been printed. Jobs that it started run on: call WaitForJobs.
+  int Run(std::string_view text, const std::string& file);
+  int RunFile(const std::string& path);
+  // Waits until every job of the process has ended; unbounded ones for SIGINT or SIGTERM, which stop all
+  // with a last checkpoint. Prints what failed.
+  int WaitForJobs();
+  // Executes one statement and prints its answer; for the interactive shell, too.
+  Status RunStatement(const ast::Statement& statement, std::string_view text);
+  bool quit() const { return quit_; }
+  void SetRender(const RenderOptions& render) { options_.render = render; }
+  const RenderOptions& render() const { return options_.render; }
+
+ private:
+  void Show(const Answer& answer);
+  void ShowProgress(RunningJob& job);
+  void ClearProgress();
+  std::unique_ptr<QueryView> MakeView() const;
+
+  Engine& engine_;
+  ScriptOptions options_;
+  bool quit_ = false;
+  int depth_ = 0;               // of SOURCE
+  int64_t last_progress_ = 0;   // monotonic ns
+  bool progress_shown_ = false;
+};
+
+}  // namespace weir::shell

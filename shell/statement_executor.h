@@ -1,0 +1,84 @@
+// Executes one statement against an engine: one method a statement, in files by topic (execute_*.cc).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/ast/statement.h"
+#include "shell/engine.h"
+
+namespace weir::shell {
+
+// Made for one statement. `text`: what its spans point into.
+class StatementExecutor {
+ public:
+  StatementExecutor(Engine& engine, std::string_view text, QueryView& view)
+      : engine_(engine), text_(text), view_(view) {}
+
+  Result<Answer> Execute(const ast::Statement& statement);
+
+ private:
+  // execute_catalog.cc
+  Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Drop& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Use& statement, SourceSpan span);
+  // execute_show.cc
+  Result<Answer> Run(const ast::Show& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
+  Result<Answer> DescribeJob(const ast::Reference& job);
+  Result<Answer> ShowJobs();
+  Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
+  Result<Answer> ShowFunctions(const catalog::NameFilter& filter);
+  Result<Answer> DescribeFunction(const ast::Name& name);
+  // execute_jobs.cc
+  Result<Answer> Run(const ast::Insert& statement, SourceSpan span);
+  Result<Answer> Run(const ast::StatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::BeginStatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::EndStatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Execute& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::StopJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::DropJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
+  Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
+                          const conf::Settings& settings);
+  Result<Answer> Started(RunningJob& job);
+  // execute_query.cc
+  Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
+  Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
+  // execute_session.cc
+  Result<Answer> Run(const ast::Set& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Reset& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Help& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Quit& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Clear& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Source& statement, SourceSpan span);
+  // Every statement that the grammar knows and nothing executes yet.
+  template <typename T>
+  Result<Answer> Run(const T& statement, SourceSpan span);
+
+  Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
+  JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
+                       const conf::Settings& settings) const;
+
+  Engine& engine_;
+  std::string_view text_;
+  QueryView& view_;
+};
+
+// The inserts of an INSERT or statement set, in order.
+std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
+// E1002 "<construct> is not supported yet" at `span`.
+Status NotSupportedYet(std::string_view construct, SourceSpan span);
+// "STOP JOB" of "stop job x …": the first words that are keywords of the statement's kind, for messages.
+std::string LeadingWords(std::string_view text, SourceSpan span);
+// One message as an answer.
+Answer Say(std::string message);
+
+}  // namespace weir::shell
