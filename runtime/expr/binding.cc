@@ -109,7 +109,9 @@ Result<ExprPtr> CastTo(ExprPtr argument, const Type& target) {
                            target.length() >= argument->type.length();
   if (same_string) return argument;
   const SourceSpan span = argument->span;
-  return BindCast(std::move(argument), target, /*try_cast=*/false, span);
+  const bool literal = argument->kind == ExprKind::kLiteral;
+  ExprPtr cast = TRY(BindCast(std::move(argument), target, /*try_cast=*/false, span));
+  return literal ? FoldConstants(cast) : Result<ExprPtr>(std::move(cast));
 }
 
 Result<ExprPtr> MakeCall(const ScalarFunction& function, size_t overload, std::vector<ExprPtr> args,

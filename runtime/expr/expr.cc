@@ -125,7 +125,10 @@ std::string ToString(const Expr& expression, const Names& names) {
       const auto column = static_cast<size_t>(expression.column);
       return column < names.size() ? names[column] : fmt::format("${}", expression.column);
     }
-    case ExprKind::kLiteral: return expression.literal.ToSql();
+    case ExprKind::kLiteral:
+      // Widths of integer literals follow from where they stand.
+      if (expression.type.is_integer() && !expression.literal.is_null()) return expression.literal.ToString();
+      return expression.literal.ToSql();
     case ExprKind::kCall: return CallToString(expression, names);
     case ExprKind::kCast:
       return fmt::format("{}({} AS {})", expression.try_cast ? "TRY_CAST" : "CAST",

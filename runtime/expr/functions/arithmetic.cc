@@ -298,10 +298,11 @@ bool UnifyPlain(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// At least one DECIMAL; integers are read as they are, narrow ones widened to BIGINT's storage.
+// At least one DECIMAL. BIGINT is read as the DECIMAL(19, 0) that it is; narrower integers are cast, which
+// costs little and keeps their digits in the type.
 bool UnifyDecimal(std::span<const ExprPtr>, std::vector<Type>& types) {
   for (Type& type : types) {
-    if (type.is_integer()) type = AsDecimalType(type);
+    if (type.is_integer() && type.kind() != TypeKind::kBigInt) type = AsDecimalType(type);
   }
   return true;
 }

@@ -1,0 +1,213 @@
+// Guards, selections, constants, shared sub-expressions, and kernels against a naive row interpreter.
+#include "runtime/expr/evaluator.h"
+
+#include <gmock/gmock.h>
+
+#include <optional>
+
+#include "runtime/base/random.h"
+#include "tests/unit/runtime/expr/expressions.h"
+
+namespace weir::expr::testing {
+namespace {
+
+constexpr uint64_t kSeed = 20240517;
+constexpr uint32_t kSizes[] = {0, 1, 63, 64, 65, 4096};
+
+// Columns: 0 and 1 BIGINT, 2 DOUBLE, 3 BOOLEAN, 4 STRING; NULLs in every column when asked for.
+Batch RandomBatch(Random& random, uint32_t rows, bool nulls) {
+  const std::vector<Type> types = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(), Type::String()};
+  Batch batch;
+  batch.row_count = rows;
+  for (const Type& type : types) {
+    std::vector<Value> values;
+    for (uint32_t i = 0; i < rows; ++i) {
+      const int64_t number = static_cast<int64_t>(random.Below(7)) - 3;
+      if (nulls && random.Below(4) == 0) {
+        values.push_back(Value::Null(type));
+      } else if (type.kind() == TypeKind::kBigInt) {
+        values.emplace_back(type, number);
+      } else if (type.kind() == TypeKind::kDouble) {
+        values.emplace_back(type, static_cast<double>(number) / 2);
+      } else if (type.kind() == TypeKind::kBoolean) {
+        values.emplace_back(type, static_cast<uint8_t>(number > 0));
+      } else {
+        values.emplace_back(type, std::string(static_cast<size_t>(number + 3) * 4, 'a'));
+      }
+    }
+    batch.columns.push_back(MakeColumn(type, values));
+  }
+  return batch;
+}
+
+Selection EveryThird(uint32_t rows) {
+  BufferPtr ids = MakeBuffer<uint32_t>(rows + 1);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < rows; i += 3) ids->as<uint32_t>()[count++] = i;
+  return {ids, count};
+}
+
+ExprPtr Ref(int column) {
+  static const Type kTypes[] = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(), Type::String()};
+  return MakeColumnRef(column, kTypes[column]);
+}
+
+ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
+  Result<ExprPtr> bound = BindCall(name, std::move(args), {});
+  EXPECT_TRUE(bound.ok()) << bound.status().ToString();
+  return *bound;
+}
+
+// The oracle: replaces columns by the row's values and evaluates one row of literals.
+std::string NaiveCell(const ExprPtr& expression, const Batch& batch, uint32_t row) {
+  std::vector<ExprPtr> values;
+  for (const ColumnPtr& column : batch.columns) {
+    const Value value = GetValue(*column, row);
+    auto literal = std::make_shared<Expr>(*MakeLiteral(value));
+    literal->type = column->type();
+    values.push_back(literal);
+  }
+  return Show(EvaluateConstant(Substitute(expression, values), Context()));
+}
+
+std::vector<ExprPtr> Expressions() {
+  const ExprPtr two = MakeLiteral(L(2));
+  const ExprPtr sum = Bound("+", {Ref(0), Ref(1)});
+  const ExprPtr guarded = Bound("CASE", {Bound("<>", {Ref(1), MakeLiteral(L(0))}), Bound("/", {Ref(0), Ref(1)}), two});
+  const ExprPtr small = Bound("<", {Ref(0), Ref(1)});
+  return {
+      sum,
+      Bound("*", {sum, two}),
+      Bound("-", {two, sum}),
+      Bound("+", {Ref(0), Ref(2)}),
+      guarded,
+      small,
+      Bound("AND", {small, Ref(3)}),
+      Bound("OR", {small, Ref(3), Bound("=", {Ref(0), two})}),
+      Bound("AND", {Bound("<>", {Ref(1), MakeLiteral(L(0))}), Bound(">", {Bound("/", {two, Ref(1)}), MakeLiteral(L(0))})}),
+      Bound("NOT", {Ref(3)}),
+      Bound("COALESCE", {Ref(0), Ref(1), two}),
+      Bound("IF", {Ref(3), Ref(4), Bound("UPPER", {Ref(4)})}),
+      Bound("=", {Ref(4), MakeLiteral(S("aaaaaaaaaaaaaaaa"))}),
+      Bound("IN", {Ref(0), MakeLiteral(L(1)), MakeLiteral(L(2)), MakeLiteral(N(Type::BigInt()))}),
+      Bound("IS DISTINCT FROM", {Ref(0), Ref(1)}),
+      Bound("IS NOT TRUE", {Ref(3)}),
+      Bound("GREATEST", {Ref(0), Ref(1)}),
+      Bound("||", {Ref(4), MakeLiteral(S("!"))}),
+      Bound("SUBSTRING", {Ref(4), MakeLiteral(I(3))}),
+      Bound("LIKE", {Ref(4), MakeLiteral(S("%aaaaaaaa"))}),
+      *BindCast(Ref(0), Type::String(), false, {}),
+      *BindCast(Ref(2), Type::Decimal(10, 1), false, {}),
+      Bound("ARRAY", {Ref(0), Ref(1)}),
+      Bound("IF", {Ref(3), Bound("ARRAY", {Ref(0)}), Bound("ARRAY", {Ref(1)})}),
+  };
+}
+
+TEST(EvaluatorTest, AgreesWithANaiveInterpreter) {
+  SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
+  Random random(kSeed);
+  const std::vector<ExprPtr> expressions = Expressions();
+  const auto evaluator = MakeEvaluator(expressions, Context());
+  ASSERT_TRUE(evaluator.ok());
+  for (const uint32_t rows : kSizes) {
+    for (const int variant : {0, 1, 2, 3}) {
+      Batch batch = RandomBatch(random, rows, (variant & 1) != 0);
+      if ((variant & 2) != 0) batch.selection = EveryThird(rows);
+      PoolVector<ColumnPtr> out;
+      const Status status = (*evaluator)->Evaluate(batch, out);
+      ASSERT_TRUE(status.ok()) << status.ToString();
+      const uint32_t step = rows > 100 ? 37 : 1;
+      for (size_t e = 0; e < expressions.size(); ++e) {
+        ASSERT_EQ(out[e]->length(), rows);
+        for (uint32_t i = 0; i < batch.size(); i += step) {
+          const uint32_t row = batch.RowAt(i);
+          ASSERT_EQ(GetValue(*out[e], row).ToString(), NaiveCell(expressions[e], batch, row))
+              << ToString(*expressions[e], {}) << " row " << row << " of " << rows;
+        }
+      }
+    }
+  }
+}
+
+TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
+  Random random(kSeed);
+  for (const ExprPtr& condition : Expressions()) {
+    if (condition->type.kind() != TypeKind::kBoolean) continue;
+    const auto evaluator = MakeEvaluator({condition}, Context());
+    for (const uint32_t rows : {0U, 1U, 64U, 200U}) {
+      Batch batch = RandomBatch(random, rows, true);
+      if (rows == 200) batch.selection = EveryThird(rows);
+      std::vector<uint32_t> expected;
+      ForEachRow(batch, [&](uint32_t row) {
+        if (NaiveCell(condition, batch, row) == "TRUE") expected.push_back(row);
+      });
+      const Result<Selection> selection = (*evaluator)->Filter(batch);
+      ASSERT_TRUE(selection.ok());
+      batch.selection = *selection;
+      std::vector<uint32_t> actual;
+      ForEachRow(batch, [&](uint32_t row) { actual.push_back(row); });
+      EXPECT_EQ(actual, expected) << ToString(*condition, {});
+    }
+  }
+}
+
+TEST(EvaluatorTest, DivisionByZeroFailsOnlyWhereItIsReached) {
+  Random random(kSeed);
+  Batch batch = RandomBatch(random, 100, false);
+  const ExprPtr quotient = *BindCall("/", {Ref(0), Ref(1)}, {4, 9});
+  const auto plain = MakeEvaluator({quotient}, Context());
+  PoolVector<ColumnPtr> out;
+  const Status status = (*plain)->Evaluate(batch, out);
+  EXPECT_EQ(status.id(), "E3002");
+  EXPECT_EQ(status.span(), (SourceSpan{4, 9}));
+  const auto nonzero = MakeEvaluator({Bound("<>", {Ref(1), MakeLiteral(L(0))})}, Context());
+  batch.selection = *(*nonzero)->Filter(batch);
+  EXPECT_TRUE((*plain)->Evaluate(batch, out).ok());
+}
+
+TEST(EvaluatorTest, ConstantsStayConstant) {
+  Batch batch;
+  batch.row_count = 1000;
+  batch.columns.push_back(MakeConstantColumn(L(20), 1000));
+  batch.columns.push_back(MakeConstantColumn(L(22), 1000));
+  const auto evaluator = MakeEvaluator({Bound("+", {Ref(0), Ref(1)})}, Context());
+  PoolVector<ColumnPtr> out;
+  ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+  EXPECT_TRUE(out[0]->is_constant());
+  EXPECT_EQ(out[0]->length(), 1000U);
+  EXPECT_EQ(out[0]->ValueAt<int64_t>(999), 42);
+}
+
+TEST(EvaluatorTest, EqualSubExpressionsAreComputedOnce) {
+  Random random(kSeed);
+  const Batch batch = RandomBatch(random, 64, false);
+  const ExprPtr sum = Bound("+", {Ref(0), Ref(1)});
+  const auto evaluator = MakeEvaluator({sum, Bound("+", {Ref(0), Ref(1)})}, Context());
+  PoolVector<ColumnPtr> out;
+  ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+  EXPECT_EQ(out[0].get(), out[1].get());
+}
+
+TEST(EvaluatorTest, RandomCallsAreNotShared) {
+  Random random(kSeed);
+  const Batch batch = RandomBatch(random, 64, false);
+  const auto evaluator = MakeEvaluator({Bound("RAND", {}), Bound("RAND", {})}, Context());
+  PoolVector<ColumnPtr> out;
+  ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+  EXPECT_NE(out[0]->ValueAt<double>(0), out[1]->ValueAt<double>(0));
+  EXPECT_NE(out[0]->ValueAt<double>(0), out[0]->ValueAt<double>(1));
+}
+
+TEST(EvaluatorTest, MemoryComesFromThePool) {
+  Random random(kSeed);
+  const Batch batch = RandomBatch(random, 4096, true);
+  const auto evaluator = MakeEvaluator(Expressions(), Context());
+  PoolVector<ColumnPtr> out;
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+  const uint64_t before = GetPoolStatistics().allocator_calls;
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+  EXPECT_EQ(GetPoolStatistics().allocator_calls, before);
+}
+
+}  // namespace
+}  // namespace weir::expr::testing
