@@ -1,0 +1,118 @@
+// What a user sees when a statement does not parse: message, hint, and the text under the caret.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "planner/parse/parse.h"
+
+namespace weir::parse {
+namespace {
+
+struct ErrorCase {
+  std::string sql;
+  std::string under_caret;
+  std::string message;
+  std::string hint;
+};
+
+void PrintTo(const ErrorCase& value, std::ostream* out) { *out << value.sql; }
+
+class ErrorTest : public testing::TestWithParam<ErrorCase> {};
+
+TEST_P(ErrorTest, SaysWhatAndWhere) {
+  const auto statement = ParseStatement(GetParam().sql);
+  ASSERT_FALSE(statement.ok());
+  const Status status = statement.status();
+  ASSERT_TRUE(status.span().has_value());
+  EXPECT_EQ(GetParam().sql.substr(status.span()->begin, status.span()->end - status.span()->begin),
+            GetParam().under_caret);
+  EXPECT_EQ(status.message(), GetParam().message);
+  EXPECT_EQ(status.hint(), GetParam().hint);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Misspelt, ErrorTest,
+    testing::Values(
+        ErrorCase{"SELECT a FORM t", "FORM", "unexpected `FORM`; expected FROM, `,` or the end of the statement",
+                  "did you mean FROM?"},
+        ErrorCase{"SELCT a FROM t", "SELCT", "unexpected `SELCT`; expected SELECT, TABLE or `(`",
+                  "did you mean SELECT?"},
+        ErrorCase{"SELECT a FROM t WHER b = 1", "WHER",
+                  "unexpected `WHER`; expected WHERE, `,` or the end of the statement", "did you mean WHERE?"},
+        ErrorCase{"CREATE TABEL t (a INT)", "TABEL", "unexpected `TABEL`; expected TABLE, OR or TEMPORARY",
+                  "did you mean TABLE?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Unclosed, ErrorTest,
+    testing::Values(ErrorCase{"SELECT 'abc FROM t", "'", "a string begins here and never ends",
+                              "add the missing quote; a quote inside a string is doubled"},
+                    ErrorCase{"SELECT `abc FROM t", "`", "a quoted name begins here and never ends",
+                              "add the missing quote; names in quotes are not empty"},
+                    ErrorCase{"SELECT a /* b", "/*", "a comment begins here and never ends", "add the missing */"},
+                    ErrorCase{"SELECT f(a, (b FROM t", "(", "", ""},
+                    ErrorCase{"SELECT (a + b", "(", "a parenthesis is opened here and never closed",
+                              "add the missing `)`"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OtherLanguages, ErrorTest,
+    testing::Values(ErrorCase{"SELECT a == b", "==", "`==` is not an operator of SQL", "write `=`"},
+                    ErrorCase{"SELECT a::INT", "::", "`::` is not an operator of this SQL",
+                              "write CAST(value AS type)"},
+                    ErrorCase{"SELECT a FROM t LIMIT 5, 10", "LIMIT 5, 10", "LIMIT takes one number",
+                              "write LIMIT 10 OFFSET 5"},
+                    ErrorCase{"SELECT a, FROM t", ",", "a comma is followed by nothing", "remove the comma"},
+                    ErrorCase{"CREATE TABLE t (a INT,)", ",", "a comma is followed by nothing",
+                              "remove the comma"},
+                    ErrorCase{"SELECT 'a' 'b'", "'b'", "a string follows a string on the same line",
+                              "put a comma or || between them"},
+                    ErrorCase{"SELECT a AT TIME ZONE 'UTC'", "AT",
+                              "AT TIME ZONE is not supported: Flink SQL has none",
+                              "use CONVERT_TZ, or CAST to TIMESTAMP_LTZ under the session's time zone"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Unexpected, ErrorTest,
+    testing::Values(
+        ErrorCase{"SELECT", "SELECT", "the statement ends too early; expected an expression", ""},
+        ErrorCase{"SELECT a FROM", "FROM", "the statement ends too early; expected a name, TABLE or `(`", ""},
+        ErrorCase{"SELECT a FROM order", "order", "unexpected `order`; expected a name, TABLE or `(`",
+                  "order is a reserved word; as a name it needs back-ticks: `order`"},
+        ErrorCase{"SELECT a FROM t WHERE", "WHERE", "the statement ends too early; expected an expression", ""},
+        ErrorCase{"SELECT # FROM t", "#", "unexpected character `#`", ""},
+        ErrorCase{"SELECT a)", ")", "unexpected `)`; expected FROM, `,` or the end of the statement", ""},
+        ErrorCase{"DROP TABLE", "TABLE", "the statement ends too early; expected a name or IF", ""},
+        ErrorCase{"SELECT INTERVAL '1' FORTNIGHT", "FORTNIGHT", "no such unit of time: FORTNIGHT", ""},
+        ErrorCase{"SELECT X'1'", "X'1'", "a binary literal holds an even number of hexadecimal digits", ""},
+        ErrorCase{"CREATE TABLE t (a INT(3))", "3", "the type takes no length or precision: INT", ""}));
+
+TEST(LimitTest, DeepNestingIsRefusedBeforeTheStackEnds) {
+  const std::string deep = "SELECT " + std::string(100000, '(') + "1" + std::string(100000, ')');
+  EXPECT_EQ(ParseStatement(deep).status().id(), "E1004");
+  std::string nots = "SELECT ";
+  for (int i = 0; i < 50000; ++i) nots += "NOT ";
+  EXPECT_EQ(ParseStatement(nots + "a").status().id(), "E1004");
+  std::string types = "SELECT CAST(a AS ";
+  for (int i = 0; i < 50000; ++i) types += "ARRAY<";
+  EXPECT_EQ(ParseStatement(types).status().id(), "E1004");
+}
+
+TEST(LimitTest, LongChainsAreRefusedBeforeTheStackEnds) {
+  std::string chain = "SELECT a";
+  for (int i = 0; i < 5000; ++i) chain += " + a";
+  EXPECT_EQ(ParseStatement(chain).status().id(), "E1004");
+  std::string wide = "SELECT a";
+  for (int i = 0; i < 5000; ++i) wide += ", a";
+  EXPECT_TRUE(ParseStatement(wide).ok());
+}
+
+TEST(LimitTest, LargeStatementsAreRefused) {
+  EXPECT_EQ(ParseStatement("SELECT '" + std::string(kMaxStatementBytes, 'x') + "'").status().id(), "E1004");
+}
+
+TEST(LimitTest, NestingWithinTheLimitParses) {
+  const std::string nested = "SELECT " + std::string(90, '(') + "1" + std::string(90, ')');
+  EXPECT_TRUE(ParseStatement(nested).ok());
+}
+
+}  // namespace
+}  // namespace weir::parse
