@@ -21,19 +21,33 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+// Where the quoted text that begins at `open` ends; npos when it never does.
+size_t ClosingQuote(std::string_view text, size_t open) {
+  for (size_t i = open + 1; i < text.size(); ++i) {
+    if (text[i] != '\'') continue;
+    if (i + 1 == text.size() || text[i + 1] != '\'') return i;
+    ++i;  // '' stands for a quote
+  }
+  return std::string_view::npos;
+}
+
+// A quote opens only where a value begins: "it's" is bare text.
+bool BeginsValue(std::string_view text, size_t i) {
+  return i == 0 || std::string_view("[({=, \t").find(text[i - 1]) != std::string_view::npos;
+}
+
 // Splits at `separator` outside quotes and brackets.
 std::vector<std::string_view> Split(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> parts;
   size_t begin = 0;
   int depth = 0;
-  bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    // A quote opens only where a cell begins: "it's" is bare text.
-    const bool opens = c == '\'' && (quoted || Trim(text.substr(begin, i - begin)).empty() ||
-                                     std::string_view("[({=, x").find(text[i - 1]) != std::string_view::npos);
-    if (opens) quoted = !quoted;
-    if (quoted) continue;
+    if (c == '\'' && BeginsValue(text, i)) {
+      const size_t close = ClosingQuote(text, i);
+      if (close != std::string_view::npos) i = close;
+      continue;
+    }
     if (c == '[' || c == '(' || c == '{') ++depth;
     if ((c == ']' || c == ')' || c == '}') && depth > 0) --depth;
     if (depth == 0 && text.substr(i).starts_with(separator)) {

@@ -184,10 +184,12 @@ bool ReadClock(std::string_view text, Fields& f) {
   if (!more) return true;
   if (!ReadPart(TakePart(text, '.', more), f.second)) return false;
   if (!more) return true;
+  if (!std::all_of(text.begin(), text.end(), IsDigit)) return false;
   for (int digits = 0; digits < 9; ++digits) {
-    f.nanos = f.nanos * 10 + (static_cast<size_t>(digits) < text.size() ? text[static_cast<size_t>(digits)] - '0' : 0);
+    const auto at = static_cast<size_t>(digits);
+    f.nanos = f.nanos * 10 + (at < text.size() ? text[at] - '0' : 0);
   }
-  return std::all_of(text.begin(), text.end(), IsDigit);
+  return true;
 }
 
 // --- Formatting ----------------------------------------------------------------------------------------
@@ -315,6 +317,8 @@ std::optional<ParsedTimestamp> ParseIsoTimestamp(std::string_view text) {
 char* FormatDate(int32_t days, char* out) { return PutDate(days, out); }
 
 char* FormatTime(int64_t nanos_of_day, int precision, char* out) {
+  // Arithmetic wraps at midnight; a value outside the day must not read outside the digits.
+  nanos_of_day = FloorModulo(nanos_of_day, kNanosPerDay);
   out = PutSeconds(nanos_of_day / kNanosPerSecond, out);
   return PutFraction(nanos_of_day % kNanosPerSecond, precision, out);
 }

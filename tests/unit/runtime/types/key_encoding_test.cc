@@ -1,5 +1,6 @@
 #include "runtime/types/key_encoding.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>

@@ -30,7 +30,10 @@ inline void AppendRandom(Random& random, ColumnBuilder& builder, int null_percen
 inline void AppendRandomNumber(Random& random, ColumnBuilder& builder) {
   // Small numbers often, so that equal keys and sign changes occur.
   const int shift = static_cast<int>(random.Below(64));
-  const int64_t value = static_cast<int64_t>(random.Next64()) >> shift;
+  int64_t value = static_cast<int64_t>(random.Next64()) >> shift;
+  if (builder.type().kind() == TypeKind::kTime) {
+    value = static_cast<int64_t>(random.Below(86'400'000)) * 1'000'000;
+  }
   DispatchPhysical(builder.type().physical(), [&]<typename T>() {
     if constexpr (std::is_same_v<T, TimestampNanos>) {
       builder.Append(TimestampNanos{value >> 12, static_cast<int32_t>(random.Below(1'000'000)), 0});
