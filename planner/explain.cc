@@ -60,7 +60,8 @@ class PhysicalPrinter {
     std::vector<std::string> facts = {
         fmt::format("uid: {}", node.uid),
         fmt::format("chain: {}", chains_[static_cast<size_t>(node.index)]),
-        fmt::format("parallelism: {}", node.parallelism == 0 ? job_.parallelism : node.parallelism)};
+        fmt::format("parallelism: {}",
+                    node.parallelism == 0 ? job_.parallelism : node.parallelism)};
     if (!node.also.empty()) facts.push_back(fmt::format("also: {}", fmt::join(node.also, " ")));
     if (!node.uid_stable) facts.push_back("generated uid");
     if (options_.changelog_mode) {

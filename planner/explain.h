@@ -1,5 +1,5 @@
-// What EXPLAIN says about a planned job: its plan at each stage, and the state that it keeps. Text and
-// rows only; the shell shows them.
+// What EXPLAIN says about a planned job: its plan at each stage, and the state that it keeps. Text
+// and rows only; the shell shows them.
 #pragma once
 
 #include <string>
@@ -14,9 +14,10 @@ struct ExplainOptions {
   bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change beside every operator
 };
 
-// Three sections, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "== Physical Plan ==",
-// each a tree with one operator a line, inputs indented below. The physical one tells uids, chains,
-// parallelism, exchanges, and the guarantee of every sink. Nodes with several consumers are printed once.
+// Three sections, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "== Physical
+// Plan ==", each a tree with one operator a line, inputs indented below. The physical one tells
+// uids, chains, parallelism, exchanges, and the guarantee of every sink. Nodes with several
+// consumers are printed once.
 std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                     const ExplainOptions& options);
 

@@ -1,9 +1,8 @@
-#include "planner/planner.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "planner/planner.h"
 #include "planner/rules/rule_list.h"
 #include "planner/traits/traits.h"
 #include "planner/uid/assign.h"
@@ -27,10 +26,11 @@ std::vector<Warning> WarnOfUnstableNames(const graph::JobGraph& graph) {
   std::vector<Warning> warnings;
   for (const graph::Node& node : graph.nodes) {
     if (node.uid_stable) continue;
-    warnings.push_back({fmt::format("the state of {} has no stable name, so that an edit of the query may "
-                                    "lose it; name its clause, for example {}",
-                                    node.name, node.suggested_name),
-                        node.span});
+    warnings.push_back(
+        {fmt::format("the state of {} has no stable name, so that an edit of the query may "
+                     "lose it; name its clause, for example {}",
+                     node.name, node.suggested_name),
+         node.span});
   }
   return warnings;
 }

@@ -18,13 +18,13 @@ namespace weir::planner {
 
 // Each field is the option that its comment names.
 struct PlannerOptions {
-  uint32_t parallelism = 1;                   // parallelism.default
-  std::vector<std::string> disabled_rules;    // optimizer.disabled-rules
+  uint32_t parallelism = 1;                                   // parallelism.default
+  std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
   lower::PhaseStrategy phases = lower::PhaseStrategy::kAuto;  // table.optimizer.agg-phase-strategy
-  bool auto_generate_uids = true;             // pipeline.auto-generate-uids
-  std::string time_zone = "UTC";              // table.local-time-zone
-  int64_t state_ttl_millis = 0;               // table.exec.state.ttl
-  int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
+  bool auto_generate_uids = true;                             // pipeline.auto-generate-uids
+  std::string time_zone = "UTC";                              // table.local-time-zone
+  int64_t state_ttl_millis = 0;                               // table.exec.state.ttl
+  int64_t idle_timeout_millis = 0;                            // table.exec.source.idle-timeout
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;
 };
@@ -36,8 +36,8 @@ struct Warning {
 };
 
 struct PlannedJob {
-  logical::Plan bound;       // as written
-  logical::Plan optimized;   // after the rules, with identities
+  logical::Plan bound;      // as written
+  logical::Plan optimized;  // after the rules, with identities
   graph::JobGraph graph;
   uint32_t parallelism = 1;  // of nodes that name none
   bool bounded = true;       // it ends by itself
@@ -46,8 +46,8 @@ struct PlannedJob {
   std::vector<catalog::CatalogObject> objects;
 };
 
-// One job with a sink an INSERT. Errors are those of binding, uids (E2012, E2013), traits (E2011) and
-// E6001 for unknown rules; they carry spans.
+// One job with a sink an INSERT. Errors are those of binding, uids (E2012, E2013), traits (E2011)
+// and E6001 for unknown rules; they carry spans.
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options);
 

@@ -5,7 +5,8 @@
 namespace weir::logical {
 namespace {
 
-void Visit(const NodePtr& node, std::unordered_set<const Node*>& seen, std::vector<NodePtr>& order) {
+void Visit(const NodePtr& node, std::unordered_set<const Node*>& seen,
+           std::vector<NodePtr>& order) {
   if (!seen.insert(node.get()).second) return;
   for (const NodePtr& input : node->inputs) Visit(input, seen, order);
   order.push_back(node);

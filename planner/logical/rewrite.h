@@ -10,7 +10,8 @@
 
 namespace weir::logical {
 
-// Every node once, inputs before their consumers, in the order in which a walk from the roots meets them.
+// Every node once, inputs before their consumers, in the order in which a walk from the roots meets
+// them.
 std::vector<NodePtr> ProducersFirst(const Plan& plan);
 
 // How often each node is an input of another one or a root.

@@ -21,8 +21,10 @@ std::string_view PhasePrefix(const graph::OperatorSpec& spec) {
   const auto prefix = [](graph::AggregatePhase phase) -> std::string_view {
     return phase == graph::AggregatePhase::kLocal ? "Local" : "";
   };
-  if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&spec)) return prefix(group->phase);
-  if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&spec)) return prefix(window->phase);
+  if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&spec))
+    return prefix(group->phase);
+  if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&spec))
+    return prefix(window->phase);
   return "";
 }
 
@@ -81,8 +83,12 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
       return lowering.LowerWindowAggregate(node, aggregate);
     }
     Result<int> operator()(const logical::Union&) const { return lowering.LowerUnion(node); }
-    Result<int> operator()(const logical::Sort& sort) const { return lowering.LowerSort(node, sort); }
-    Result<int> operator()(const logical::Sink& sink) const { return lowering.LowerSink(node, sink); }
+    Result<int> operator()(const logical::Sort& sort) const {
+      return lowering.LowerSort(node, sort);
+    }
+    Result<int> operator()(const logical::Sink& sink) const {
+      return lowering.LowerSink(node, sink);
+    }
     Result<int> operator()(const logical::Collect&) const { return lowering.LowerCollect(node); }
   };
   const int index = TRY(std::visit(Switch{*this, pointer, *pointer}, pointer->operation));
@@ -119,9 +125,13 @@ int Lowering::Add(Draft draft) {
   return static_cast<int>(graph_.nodes.size()) - 1;
 }
 
-int Lowering::AddBehind(const Node& node, graph::OperatorSpec spec, int input, std::string_view role) {
-  return Add({&node, std::move(spec), {{input, graph::ExchangeKind::kForward, {}}},
-              At(input).parallelism, role});
+int Lowering::AddBehind(const Node& node, graph::OperatorSpec spec, int input,
+                        std::string_view role) {
+  return Add({&node,
+              std::move(spec),
+              {{input, graph::ExchangeKind::kForward, {}}},
+              At(input).parallelism,
+              role});
 }
 
 std::string Lowering::StatelessUid(const logical::Origin& origin, std::string_view role) {

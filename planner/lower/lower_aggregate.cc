@@ -20,7 +20,9 @@ Status CheckKeys(const Node& node, const std::vector<int>& keys) {
 bool AllowsTwoPhases(const graph::WindowAggregateSpec& spec) {
   return spec.window.kind != window::WindowKind::kSession && !spec.window.processing_time;
 }
-bool AllowsTwoPhases(const graph::GroupAggregateSpec&) { return true; }
+bool AllowsTwoPhases(const graph::GroupAggregateSpec&) {
+  return true;
+}
 
 }  // namespace
 
@@ -46,7 +48,8 @@ Result<int> Lowering::LowerWindowAggregate(const Node& node,
   spec.input_retracts = Retracts(node);
   spec.emit_time = true;
   spec.window_type = node.columns[node.columns.size() - 3].type;
-  // Local days and hours are those of the session's zone, also where the time itself is TIMESTAMP_LTZ.
+  // Local days and hours are those of the session's zone, also where the time itself is
+  // TIMESTAMP_LTZ.
   const bool local =
       aggregate.time_column >= 0
           ? node.inputs[0]->columns[static_cast<size_t>(aggregate.time_column)].type.kind() ==
@@ -78,8 +81,8 @@ Result<int> Lowering::AddAggregate(const Node& node, Spec spec, int input) {
   return Add({&node, std::move(spec), {edge}, parallelism, ""});
 }
 
-bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall>& calls, bool retracts,
-                         int input) const {
+bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall>& calls,
+                         bool retracts, int input) const {
   if (options_.phases == PhaseStrategy::kOnePhase) return false;
   for (const expr::AggregateCall& call : calls) {
     if (call.distinct || expr::NeedsValueMap(call, retracts)) return false;
@@ -87,7 +90,8 @@ bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall
   if (options_.phases == PhaseStrategy::kTwoPhase) return true;
   // What is buffered leaves with the next watermark or at the end: without either it would wait.
   const traits::NodeTraits& below = TraitsOf(*node.inputs[0]);
-  return options_.parallelism > 1 && At(input).parallelism != 1 && (below.event_time || below.bounded);
+  return options_.parallelism > 1 && At(input).parallelism != 1 &&
+         (below.event_time || below.bounded);
 }
 
 graph::Edge Lowering::ByKey(int from, const std::vector<int>& keys) const {

@@ -7,8 +7,8 @@ namespace weir::lower {
 
 using logical::Node;
 
-// On the job's subtasks, unless every branch runs on one, or a branch on one subtask yields changes whose
-// order would be lost by spreading them.
+// On the job's subtasks, unless every branch runs on one, or a branch on one subtask yields changes
+// whose order would be lost by spreading them.
 Result<int> Lowering::LowerUnion(const Node& node) {
   std::vector<int> inputs;
   bool all_single = true;
@@ -46,7 +46,8 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   return Add({&node, std::move(spec), {Together(input)}, 1, ""});
 }
 
-// Changes of one primary key must reach one writer in order: they do when they are spread by it already.
+// Changes of one primary key must reach one writer in order: they do when they are spread by it
+// already.
 Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
   const int input = TRY(Lower(node.inputs[0]));
   const graph::Node& producer = At(input);

@@ -1,5 +1,5 @@
-// The graph under construction. Nodes are lowered by lower_<what>.cc, one method each; lower.cc holds the
-// switch.
+// The graph under construction. Nodes are lowered by lower_<what>.cc, one method each; lower.cc
+// holds the switch.
 #pragma once
 
 #include <optional>
@@ -25,7 +25,8 @@ class Lowering {
   Result<int> LowerCalc(const logical::NodePtr& node);
   // lower_aggregate.cc
   Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);
-  Result<int> LowerWindowAggregate(const logical::Node& node, const logical::WindowAggregate& aggregate);
+  Result<int> LowerWindowAggregate(const logical::Node& node,
+                                   const logical::WindowAggregate& aggregate);
   // lower_exchange.cc: operators whose inputs decide how rows are spread.
   Result<int> LowerUnion(const logical::Node& node);
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
@@ -35,15 +36,16 @@ class Lowering {
  private:
   // An operator about to be added.
   struct Draft {
-    const logical::Node* node;      // origin and traits
+    const logical::Node* node;  // origin and traits
     graph::OperatorSpec spec;
     std::vector<graph::Edge> inputs;
     uint32_t parallelism = 0;
-    std::string_view role;          // of stateless operators in their uid: "calc"
+    std::string_view role;  // of stateless operators in their uid: "calc"
   };
   int Add(Draft draft);
   // Adds an operator that follows `input` on the same subtasks.
-  int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input, std::string_view role);
+  int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input,
+                std::string_view role);
   std::string StatelessUid(const logical::Origin& origin, std::string_view role);
 
   // Adds an aggregate behind `input`, in two phases where that is worth it. `spec` is a

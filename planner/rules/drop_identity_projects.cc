@@ -1,5 +1,5 @@
-// drop-identity-projects: a projection of all columns in order, under their own names, goes. One that
-// renames stays: names of columns are names of state.
+// drop-identity-projects: a projection of all columns in order, under their own names, goes. One
+// that renames stays: names of columns are names of state.
 //
 //   SELECT bidder, price FROM bid          (bid has these two columns)
 //   Project(bidder, price) over Scan(bidder, price)  =>  Scan(bidder, price)
@@ -17,7 +17,8 @@ bool ChangesNothing(const logical::Project& project, const logical::Node& node) 
     if (expression.kind != expr::ExprKind::kColumn || expression.column != static_cast<int>(i)) {
       return false;
     }
-    if (input[i].name != node.columns[i].name || input[i].type != node.columns[i].type) return false;
+    if (input[i].name != node.columns[i].name || input[i].type != node.columns[i].type)
+      return false;
   }
   return true;
 }

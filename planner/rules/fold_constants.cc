@@ -41,6 +41,8 @@ Result<NodePtr> Fold(const logical::Node&, NodePtr node) {
 
 }  // namespace
 
-Result<logical::Plan> FoldConstants(const logical::Plan& plan) { return logical::Rewrite(plan, Fold); }
+Result<logical::Plan> FoldConstants(const logical::Plan& plan) {
+  return logical::Rewrite(plan, Fold);
+}
 
 }  // namespace weir::rules

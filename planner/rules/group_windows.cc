@@ -1,15 +1,16 @@
-// group-windows: an aggregate grouped by window_start and window_end of a window table function becomes
-// a window aggregate, also through projections and filters between them. Always on: it decides that the
-// result is append-only and that late rows are dropped (Flink: FlinkRelMdWindowProperties). Grouping by
-// window_end alone stays an updating aggregate, as in Flink.
+// group-windows: an aggregate grouped by window_start and window_end of a window table function
+// becomes a window aggregate, also through projections and filters between them. Always on: it
+// decides that the result is append-only and that late rows are dropped (Flink:
+// FlinkRelMdWindowProperties). Grouping by window_end alone stays an updating aggregate, as in
+// Flink.
 //
-//   SELECT window_start, bidder, COUNT(*) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' HOUR))
-//   GROUP BY window_start, window_end, bidder
-//   Aggregate(window_start, window_end, bidder) over WindowTable over Scan
+//   SELECT window_start, bidder, COUNT(*) FROM TABLE(TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1'
+//   HOUR)) GROUP BY window_start, window_end, bidder Aggregate(window_start, window_end, bidder)
+//   over WindowTable over Scan
 //     =>  Project(window_start, window_end, bidder, count) over WindowAggregate(bidder) over Scan
 //
-// Grouping the result of a tumbling window aggregate by its window columns again is the same window over
-// its window_time.
+// Grouping the result of a tumbling window aggregate by its window columns again is the same window
+// over its window_time.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,8 +29,8 @@ using logical::NodePtr;
 
 constexpr size_t kWindowColumns = 3;  // window_start, window_end, window_time
 
-// What lies under an aggregate: the node that assigns windows, and the aggregate's input columns and
-// the filters on the way, as expressions over that node.
+// What lies under an aggregate: the node that assigns windows, and the aggregate's input columns
+// and the filters on the way, as expressions over that node.
 struct Windowed {
   NodePtr base;
   std::vector<ExprPtr> columns;
@@ -92,7 +93,9 @@ bool GroupsByWindow(const logical::Aggregate& aggregate, const Windowed& windowe
 }
 
 Status Refuse(std::string_view what, SourceSpan span) {
-  return Status::Unsupported(fmt::format("{} is not supported yet", what)).WithId("E1002").WithSpan(span);
+  return Status::Unsupported(fmt::format("{} is not supported yet", what))
+      .WithId("E1002")
+      .WithSpan(span);
 }
 
 // Builds the window aggregate of one aggregate.
@@ -124,8 +127,9 @@ class Grouping {
     } else {
       const auto& inner = std::get<logical::WindowAggregate>(base.operation);
       if (inner.window.kind != window::WindowKind::kTumble || inner.window.processing_time) {
-        return Refuse("grouping by the windows of another aggregate, other than TUMBLE over event time,",
-                      node_.origin.span);
+        return Refuse(
+            "grouping by the windows of another aggregate, other than TUMBLE over event time,",
+            node_.origin.span);
       }
       result_.window = inner.window;
       time_ = windowed_.first() + 2;
@@ -139,9 +143,10 @@ class Grouping {
     const bool stepped =
         window.kind == window::WindowKind::kHop || window.kind == window::WindowKind::kCumulate;
     if (!stepped || (window.slide > 0 && window.size % window.slide == 0)) return {};
-    return Status::InvalidSql(fmt::format("the size of a window that is aggregated must be a multiple of "
-                                          "its step: {}",
-                                          window.ToString()))
+    return Status::InvalidSql(
+               fmt::format("the size of a window that is aggregated must be a multiple of "
+                           "its step: {}",
+                           window.ToString()))
         .WithId("E2010")
         .WithSpan(node_.origin.span);
   }
@@ -149,11 +154,16 @@ class Grouping {
   Status PartConditions() {
     for (const ExprPtr& condition : windowed_.conditions) {
       switch (WhatReads(*condition, windowed_.first())) {
-        case Reads::kRow: below_.push_back(condition); break;
-        case Reads::kWindow: above_.push_back(condition); break;
+        case Reads::kRow:
+          below_.push_back(condition);
+          break;
+        case Reads::kWindow:
+          above_.push_back(condition);
+          break;
         case Reads::kBoth:
-          return Refuse("a condition on window and other columns together, before grouping by windows,",
-                        condition->span);
+          return Refuse(
+              "a condition on window and other columns together, before grouping by windows,",
+              condition->span);
       }
     }
     return {};
@@ -176,7 +186,8 @@ class Grouping {
       for (const int argument : call.arguments) {
         if (!IsRow(argument)) return Refuse("an aggregate of window columns", call.span);
       }
-      if (call.filter >= 0 && !IsRow(call.filter)) return Refuse("FILTER on window columns", call.span);
+      if (call.filter >= 0 && !IsRow(call.filter))
+        return Refuse("FILTER on window columns", call.span);
     }
     return {};
   }
@@ -238,10 +249,12 @@ class Grouping {
     const int first = static_cast<int>(result_.keys.size() + result_.calls.size());
     std::vector<ExprPtr> windows(windowed_.base->columns.size());
     for (int i = 0; i < static_cast<int>(kWindowColumns); ++i) {
-      windows[static_cast<size_t>(windowed_.first() + i)] = logical::ColumnRef(*grouped_, first + i);
+      windows[static_cast<size_t>(windowed_.first() + i)] =
+          logical::ColumnRef(*grouped_, first + i);
     }
     std::vector<ExprPtr> conditions;
-    for (const ExprPtr& condition : above_) conditions.push_back(expr::Substitute(condition, windows));
+    for (const ExprPtr& condition : above_)
+      conditions.push_back(expr::Substitute(condition, windows));
     const NodePtr filtered = MakeFilter(grouped_, conditions, node_.origin);
     logical::Project project;
     int next_key = 0;
@@ -264,13 +277,13 @@ class Grouping {
   const logical::Aggregate& aggregate_;
   const Windowed windowed_;
   logical::WindowAggregate result_;
-  NodePtr under_;                    // what the window is over
-  int time_ = -1;                    // its time column
-  std::vector<ExprPtr> below_;       // conditions on rows
-  std::vector<ExprPtr> above_;       // conditions on windows
-  std::vector<int> row_keys_;        // columns of the aggregate's input
-  NodePtr input_;                    // of the window aggregate
-  std::vector<int> places_;          // the aggregate's input columns in input_
+  NodePtr under_;               // what the window is over
+  int time_ = -1;               // its time column
+  std::vector<ExprPtr> below_;  // conditions on rows
+  std::vector<ExprPtr> above_;  // conditions on windows
+  std::vector<int> row_keys_;   // columns of the aggregate's input
+  NodePtr input_;               // of the window aggregate
+  std::vector<int> places_;     // the aggregate's input columns in input_
   NodePtr grouped_;
 };
 

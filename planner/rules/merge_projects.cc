@@ -1,6 +1,6 @@
 // merge-projects: a projection over a projection becomes one; what both compute is computed once a
-// batch by the evaluator. Kept apart: what is not deterministic, what somebody else reads as well, and
-// what would grow too large.
+// batch by the evaluator. Kept apart: what is not deterministic, what somebody else reads as well,
+// and what would grow too large.
 //
 //   SELECT d + 1 FROM (SELECT price * 2 AS d FROM bid)
 //   Project(d + 1) over Project(price * 2 AS d)  =>  Project(price * 2 + 1)

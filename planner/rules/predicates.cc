@@ -10,7 +10,8 @@ std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
   if (predicate->kind != expr::ExprKind::kAnd) return {predicate};
   std::vector<expr::ExprPtr> conditions;
   for (const expr::ExprPtr& argument : predicate->args) {
-    for (expr::ExprPtr& condition : SplitConjunction(argument)) conditions.push_back(std::move(condition));
+    for (expr::ExprPtr& condition : SplitConjunction(argument))
+      conditions.push_back(std::move(condition));
   }
   return conditions;
 }
@@ -18,10 +19,10 @@ std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate) {
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions) {
   std::vector<expr::ExprPtr> different;
   for (const expr::ExprPtr& condition : conditions) {
-    const bool known = expr::IsDeterministic(*condition) &&
-                       std::any_of(different.begin(), different.end(), [&](const expr::ExprPtr& other) {
-                         return expr::Equal(*other, *condition);
-                       });
+    const bool known =
+        expr::IsDeterministic(*condition) &&
+        std::any_of(different.begin(), different.end(),
+                    [&](const expr::ExprPtr& other) { return expr::Equal(*other, *condition); });
     if (!known) different.push_back(condition);
   }
   if (different.empty()) return nullptr;
@@ -38,10 +39,12 @@ expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions) {
   return std::make_shared<const expr::Expr>(std::move(conjunction));
 }
 
-logical::NodePtr MakeFilter(const logical::NodePtr& input, const std::vector<expr::ExprPtr>& conditions,
+logical::NodePtr MakeFilter(const logical::NodePtr& input,
+                            const std::vector<expr::ExprPtr>& conditions,
                             const logical::Origin& origin) {
   if (conditions.empty()) return input;
-  return logical::MakeNode(logical::Filter{MakeConjunction(conditions)}, {input}, input->columns, origin);
+  return logical::MakeNode(logical::Filter{MakeConjunction(conditions)}, {input}, input->columns,
+                           origin);
 }
 
 bool CannotFail(const expr::Expr& expression) {

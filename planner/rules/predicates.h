@@ -12,10 +12,11 @@ std::vector<expr::ExprPtr> SplitConjunction(const expr::ExprPtr& predicate);
 // Their conjunction, null when there are none. Equal conditions are written once.
 expr::ExprPtr MakeConjunction(const std::vector<expr::ExprPtr>& conditions);
 // `input` where all of `conditions` hold; `input` itself when there are none.
-logical::NodePtr MakeFilter(const logical::NodePtr& input, const std::vector<expr::ExprPtr>& conditions,
+logical::NodePtr MakeFilter(const logical::NodePtr& input,
+                            const std::vector<expr::ExprPtr>& conditions,
                             const logical::Origin& origin);
-// False for what may fail on some rows (a division, a cast): it must not run before a condition that
-// stood in front of it.
+// False for what may fail on some rows (a division, a cast): it must not run before a condition
+// that stood in front of it.
 bool CannotFail(const expr::Expr& expression);
 
 }  // namespace weir::rules

@@ -19,7 +19,9 @@ using logical::NodePtr;
 // One flag a column of a node's output.
 using Needed = std::vector<uint8_t>;
 
-void NeedAll(Needed& needed) { std::fill(needed.begin(), needed.end(), uint8_t{1}); }
+void NeedAll(Needed& needed) {
+  std::fill(needed.begin(), needed.end(), uint8_t{1});
+}
 void Need(Needed& needed, int column) {
   if (column >= 0) needed[static_cast<size_t>(column)] = 1;
 }
@@ -141,7 +143,8 @@ class Pruner {
                             const Node& old_input) {
     std::vector<expr::ExprPtr> columns;
     for (size_t i = 0; i < old_input.columns.size(); ++i) {
-      columns.push_back(expr::MakeColumnRef(std::max(input.places[i], 0), old_input.columns[i].type));
+      columns.push_back(
+          expr::MakeColumnRef(std::max(input.places[i], 0), old_input.columns[i].type));
     }
     return expr::Substitute(expression, columns);
   }
@@ -204,7 +207,8 @@ class Pruner {
       narrow.expressions.push_back(
           Move(project.expressions[static_cast<size_t>(column)], input, *node.inputs[0]));
     }
-    result.node = logical::MakeNode(std::move(narrow), {input.node}, Columns(node, kept), node.origin);
+    result.node =
+        logical::MakeNode(std::move(narrow), {input.node}, Columns(node, kept), node.origin);
     return result;
   }
 
@@ -285,6 +289,8 @@ class Pruner {
 
 }  // namespace
 
-Result<logical::Plan> PruneColumns(const logical::Plan& plan) { return Pruner(plan).Run(); }
+Result<logical::Plan> PruneColumns(const logical::Plan& plan) {
+  return Pruner(plan).Run();
+}
 
 }  // namespace weir::rules

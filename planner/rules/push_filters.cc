@@ -1,13 +1,14 @@
-// push-filters: conditions move towards the sources: through projections, below unions and window table
-// functions, and into scans, whose readers may then skip the decoding of rejected rows.
+// push-filters: conditions move towards the sources: through projections, below unions and window
+// table functions, and into scans, whose readers may then skip the decoding of rejected rows.
 //
 //   SELECT * FROM (SELECT price * 2 AS d, bidder FROM bid) WHERE d > 10 AND bidder = 7
 //   Filter(d > 10 AND bidder = 7) over Project over Scan
 //     =>  Project over Filter(price * 2 > 10 AND bidder = 7) over Scan(filter: the same)
 //
-// The filter over a scan stays: a reader may reject rows early, it need not. Every record counts for
-// the watermark, so a filter never moves below a Watermark; only the scan under it learns the condition
-// and deselects rows, without leaving them out. What several consumers read is not narrowed for one.
+// The filter over a scan stays: a reader may reject rows early, it need not. Every record counts
+// for the watermark, so a filter never moves below a Watermark; only the scan under it learns the
+// condition and deselects rows, without leaving them out. What several consumers read is not
+// narrowed for one.
 #include <algorithm>
 #include <unordered_set>
 
@@ -107,7 +108,8 @@ class Pusher {
         columns.push_back(logical::ColumnRef(*branch, static_cast<int>(i)));
       }
       Conditions below;
-      for (const ExprPtr& condition : parted.down) below.push_back(expr::Substitute(condition, columns));
+      for (const ExprPtr& condition : parted.down)
+        below.push_back(expr::Substitute(condition, columns));
       branches.push_back(Push(branch, below, origin));
     }
     return MakeFilter(logical::WithInputs(node, std::move(branches)), parted.stay, origin);
@@ -123,9 +125,9 @@ class Pusher {
     return MakeFilter(logical::WithInputs(node, {input}), parted.stay, origin);
   }
 
-  // Tells the scan under a Watermark, with projections between them, what will be rejected. Columns that
-  // the watermark is made from must come from the scan as they are: others are not computed for
-  // deselected rows.
+  // Tells the scan under a Watermark, with projections between them, what will be rejected. Columns
+  // that the watermark is made from must come from the scan as they are: others are not computed
+  // for deselected rows.
   NodePtr BelowWatermark(const logical::Watermark& watermark, const NodePtr& node,
                          const Conditions& conditions) {
     std::vector<int> needed = {watermark.spec.rowtime_column};
@@ -183,7 +185,8 @@ Result<logical::Plan> PushFilters(const logical::Plan& plan) {
   std::unordered_set<const Node*> shared;
   return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
     if (const auto* filter = std::get_if<logical::Filter>(&node->operation)) {
-      node = Pusher(shared).Push(node->inputs[0], SplitConjunction(filter->predicate), node->origin);
+      node =
+          Pusher(shared).Push(node->inputs[0], SplitConjunction(filter->predicate), node->origin);
     }
     if (consumers.at(&original) > 1) shared.insert(node.get());
     return node;

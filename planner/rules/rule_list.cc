@@ -39,13 +39,16 @@ Result<logical::Plan> Verified(logical::Plan plan, std::string_view rule) {
 
 }  // namespace
 
-std::span<const Rule> RuleList() { return kRules; }
+std::span<const Rule> RuleList() {
+  return kRules;
+}
 
 Result<logical::Plan> Normalize(const logical::Plan& plan) {
   return Verified(TRY(GroupWindows(plan)), "group-windows");
 }
 
-Result<logical::Plan> Optimize(const logical::Plan& plan, const std::vector<std::string>& disabled) {
+Result<logical::Plan> Optimize(const logical::Plan& plan,
+                               const std::vector<std::string>& disabled) {
   RETURN_IF_ERROR(CheckRuleNames(disabled));
   logical::Plan result = plan;
   for (const Rule& rule : kRules) {
@@ -66,7 +69,8 @@ Status CheckRuleNames(const std::vector<std::string>& names) {
       return EqualsIgnoreCase(rule, name);
     });
     if (found) continue;
-    return Status::InvalidArgument(fmt::format("there is no optimizer rule of this name: \"{}\"", name))
+    return Status::InvalidArgument(
+               fmt::format("there is no optimizer rule of this name: \"{}\"", name))
         .WithId("E6001")
         .WithHint(DidYouMean(name, known));
   }

@@ -12,13 +12,14 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// Whether a consumer needs the old rows of its input's updates; `own` are the consumer's own traits.
+// Whether a consumer needs the old rows of its input's updates; `own` are the consumer's own
+// traits.
 bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
   if (const auto* sink = std::get_if<logical::Sink>(&consumer.operation)) {
     return sink->accepts.update_before;
   }
-  // What only passes rows on needs what its consumers need. A filter may cut an update in halves: where
-  // the new row does not pass, only the old one says that the row is gone.
+  // What only passes rows on needs what its consumers need. A filter may cut an update in halves:
+  // where the new row does not pass, only the old one says that the row is gone.
   if (std::holds_alternative<logical::Project>(consumer.operation) ||
       std::holds_alternative<logical::Watermark>(consumer.operation) ||
       std::holds_alternative<logical::WindowTable>(consumer.operation) ||
@@ -29,8 +30,8 @@ bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
 }
 
 ChangelogMode Merge(const ChangelogMode& a, const ChangelogMode& b) {
-  return {a.insert || b.insert, a.update_before || b.update_before, a.update_after || b.update_after,
-          a.remove || b.remove};
+  return {a.insert || b.insert, a.update_before || b.update_before,
+          a.update_after || b.update_after, a.remove || b.remove};
 }
 
 ChangelogMode GivenByAggregate(const logical::Aggregate& aggregate, const ChangelogMode& input,
@@ -108,7 +109,8 @@ class Inference {
     }
     if (std::holds_alternative<logical::Sort>(node.operation) &&
         !traits_[node.inputs[0].get()].bounded) {
-      return Status::Unsupported("ORDER BY and LIMIT over input that never ends are not supported yet")
+      return Status::Unsupported(
+                 "ORDER BY and LIMIT over input that never ends are not supported yet")
           .WithId("E1002")
           .WithHint("read a bounded table, or aggregate in windows")
           .WithSpan(node.origin.span);
@@ -118,18 +120,21 @@ class Inference {
 
   Status CheckSink(const Node& node, const logical::Sink& sink) {
     const ChangelogMode& given = traits_[node.inputs[0].get()].gives;
-    const bool fits = (!given.update_after || sink.accepts.update_after) &&
-                      (!given.remove || sink.accepts.remove) &&
-                      (!given.update_before || sink.accepts.update_before || sink.accepts.update_after);
+    const bool fits =
+        (!given.update_after || sink.accepts.update_after) &&
+        (!given.remove || sink.accepts.remove) &&
+        (!given.update_before || sink.accepts.update_before || sink.accepts.update_after);
     if (fits) return {};
     const Node& cause = Cause(node);
-    return Status::InvalidSql(fmt::format("a sink cannot take the changes that the query produces: \"{}\" "
-                                          "takes {} only, but {} produces {}",
-                                          sink.spec.table, InWords(sink.accepts), Clause(cause),
-                                          InWords(traits_[&cause].gives)))
+    return Status::InvalidSql(
+               fmt::format("a sink cannot take the changes that the query produces: \"{}\" "
+                           "takes {} only, but {} produces {}",
+                           sink.spec.table, InWords(sink.accepts), Clause(cause),
+                           InWords(traits_[&cause].gives)))
         .WithId("E2011")
-        .WithHint("group by window_start and window_end of a windowed table, or write to a table whose "
-                  "connector takes updates")
+        .WithHint(
+            "group by window_start and window_end of a windowed table, or write to a table whose "
+            "connector takes updates")
         .WithSpan(cause.origin.span);
   }
 

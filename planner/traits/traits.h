@@ -1,5 +1,5 @@
-// What can be said of every node's output before it is decided how to run it: kinds of change, keys,
-// time, boundedness; and what consumers need of it.
+// What can be said of every node's output before it is decided how to run it: kinds of change,
+// keys, time, boundedness; and what consumers need of it.
 #pragma once
 
 #include <unordered_map>
@@ -27,7 +27,8 @@ struct NodeTraits {
 using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 
 // Traits of every node of the plan; `connectors` says which tables end. Fails with
-//   E2011 when a sink is given changes that it cannot take; the message and span name the clause that
+//   E2011 when a sink is given changes that it cannot take; the message and span name the clause
+//   that
 //         produces them,
 //   E1002 for ORDER BY and LIMIT over input that never ends.
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);

@@ -45,7 +45,8 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
     return FirstColumns(aggregate->keys.size());
   }
   if (const auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
-    return WithWindow(FirstColumns(window->keys.size()), window->keys.size() + window->calls.size());
+    return WithWindow(FirstColumns(window->keys.size()),
+                      window->keys.size() + window->calls.size());
   }
   if (std::holds_alternative<logical::WindowTable>(operation)) {
     return input_key.empty() ? input_key : WithWindow(input_key, node.columns.size() - 3);

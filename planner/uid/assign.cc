@@ -42,8 +42,7 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
     return fmt::format("{}/{}", has_path ? origin.scope : "sink:" + Escape(sink->spec.table), role);
   }
   if (!origin.named) return fmt::format("~{}:{}", role, structural_id);
-  return origin.scope.empty() ? std::string(role)
-                              : fmt::format("{}/{}", origin.scope, role);
+  return origin.scope.empty() ? std::string(role) : fmt::format("{}/{}", origin.scope, role);
 }
 
 // What can tell candidates of one base name apart, the best first; "" where it says nothing.
@@ -143,13 +142,12 @@ class Assignment {
     std::map<std::string, std::vector<Candidate*>> groups;
     for (Candidate& candidate : candidates_) groups[candidate.base].push_back(&candidate);
     for (auto& [base, group] : groups) {
-      const bool one_node = std::all_of(group.begin(), group.end(), [&](const Candidate* candidate) {
-        return candidate->node == group[0]->node;
-      });
-      const bool is_explicit =
-          std::any_of(group.begin(), group.end(), [](const Candidate* candidate) {
-            return !candidate->claim->origin.explicit_id.empty();
-          });
+      const bool one_node = std::all_of(
+          group.begin(), group.end(),
+          [&](const Candidate* candidate) { return candidate->node == group[0]->node; });
+      const bool is_explicit = std::any_of(
+          group.begin(), group.end(),
+          [](const Candidate* candidate) { return !candidate->claim->origin.explicit_id.empty(); });
       for (Candidate* candidate : group) {
         candidate->uid = base;
         const std::string_view role = RoleOf(*candidate->node);
@@ -166,9 +164,10 @@ class Assignment {
       if (added || other->second->node == candidate.node) continue;
       const SourceSpan first = other->second->claim->origin.span;
       const SourceSpan second = candidate.claim->origin.span;
-      return Status::InvalidSql(fmt::format("two operators have the same uid: \"{}\" is given at {} and at {}",
-                                            candidate.uid, PlaceInWords(options_.sql, first),
-                                            PlaceInWords(options_.sql, second)))
+      return Status::InvalidSql(
+                 fmt::format("two operators have the same uid: \"{}\" is given at {} and at {}",
+                             candidate.uid, PlaceInWords(options_.sql, first),
+                             PlaceInWords(options_.sql, second)))
           .WithId("E2012")
           .WithHint("give one of them another name by /*+ STATE_ID('...') */")
           .WithSpan(second);
@@ -194,12 +193,14 @@ class Assignment {
                                           "pipeline.auto-generate-uids is false: {}",
                                           list))
         .WithId("E2013")
-        .WithHint("give the derived table an alias, write it as a CTE, or add /*+ STATE_ID('name') */")
+        .WithHint(
+            "give the derived table an alias, write it as a CTE, or add /*+ STATE_ID('name') */")
         .WithSpan(first);
   }
 
   std::vector<std::pair<const Node*, std::vector<size_t>>> InTextOrder() const {
-    std::vector<std::pair<const Node*, std::vector<size_t>>> nodes(by_node_.begin(), by_node_.end());
+    std::vector<std::pair<const Node*, std::vector<size_t>>> nodes(by_node_.begin(),
+                                                                   by_node_.end());
     const auto begin = [&](const auto& entry) {
       return candidates_[entry.second.front()].claim->origin.span.begin;
     };
@@ -267,7 +268,8 @@ std::string PlaceInWords(std::string_view sql, SourceSpan span) {
   if (span.begin > sql.size() || sql.empty()) return fmt::format("byte {}", span.begin);
   const std::string_view before = sql.substr(0, span.begin);
   const auto lines = std::count(before.begin(), before.end(), '\n');
-  const size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const size_t line_begin =
+      before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   return fmt::format("line {}, column {}", lines + 1, before.size() - line_begin + 1);
 }
 

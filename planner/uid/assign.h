@@ -17,8 +17,8 @@ struct AssignOptions {
   std::string_view sql;
 };
 
-// Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when two
-// operators would have the same uid, and E2013 when one has no stable name and must.
+// Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when
+// two operators would have the same uid, and E2013 when one has no stable name and must.
 Result<logical::Plan> Assign(const logical::Plan& plan, const AssignOptions& options);
 
 // "src", "wm", "agg", … : the kind of state in a uid; "" for nodes without state.

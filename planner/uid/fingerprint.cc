@@ -9,7 +9,8 @@ namespace weir::uid {
 namespace {
 
 std::string Text(const expr::Expr& expression) {
-  std::string text = fmt::format("{}:{}", static_cast<int>(expression.kind), expression.type.ToString());
+  std::string text =
+      fmt::format("{}:{}", static_cast<int>(expression.kind), expression.type.ToString());
   if (expression.kind == expr::ExprKind::kColumn) text += fmt::format("${}", expression.column);
   if (expression.kind == expr::ExprKind::kLiteral) text += expression.literal.ToSql();
   if (expression.function != nullptr) {
@@ -21,10 +22,13 @@ std::string Text(const expr::Expr& expression) {
   return text + ")";
 }
 
-std::string Text(const expr::ExprPtr& expression) { return expression ? Text(*expression) : ""; }
+std::string Text(const expr::ExprPtr& expression) {
+  return expression ? Text(*expression) : "";
+}
 
 std::string Text(const ChangelogMode& mode) {
-  return fmt::format("{:d}{:d}{:d}{:d}", mode.insert, mode.update_before, mode.update_after, mode.remove);
+  return fmt::format("{:d}{:d}{:d}{:d}", mode.insert, mode.update_before, mode.update_after,
+                     mode.remove);
 }
 
 std::string Text(const std::vector<expr::AggregateCall>& calls) {
@@ -38,13 +42,16 @@ std::string Text(const std::vector<expr::AggregateCall>& calls) {
 }
 
 // Every option and name in its own length, so that no two lists look alike.
-std::string Quoted(std::string_view text) { return fmt::format("{}'{}'", text.size(), text); }
+std::string Quoted(std::string_view text) {
+  return fmt::format("{}'{}'", text.size(), text);
+}
 
 struct TextVisitor {
   std::string operator()(const logical::Scan& scan) const {
     const graph::ScanSpec& spec = scan.spec;
     std::string text = Quoted(scan.table) + spec.table_schema.ToString();
-    for (const graph::TableOption& option : spec.options) text += Quoted(option.key) + Quoted(option.value);
+    for (const graph::TableOption& option : spec.options)
+      text += Quoted(option.key) + Quoted(option.value);
     for (const std::string& key : spec.metadata_keys) text += Quoted(key);
     return text + fmt::format("[{}]", fmt::join(spec.columns, ",")) + Text(spec.filter) +
            Text(spec.changelog);
@@ -92,8 +99,8 @@ struct TextVisitor {
   std::string operator()(const logical::Collect&) const { return ""; }
 
   static std::string Text(const window::WindowSpec& window) {
-    return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size, window.slide,
-                       window.offset, window.processing_time);
+    return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size,
+                       window.slide, window.offset, window.processing_time);
   }
   template <typename T>
   static std::string Text(const T& value) {

@@ -25,8 +25,8 @@ struct MergedPlan {
 // results are never merged.
 MergedPlan MergeEqual(const logical::Plan& plan);
 
-// The scan that a Watermark, or a Scan itself, belongs to: through projections and filters; null when
-// there is none.
+// The scan that a Watermark, or a Scan itself, belongs to: through projections and filters; null
+// when there is none.
 const logical::Scan* ScanUnder(const logical::Node& node);
 
 }  // namespace weir::uid

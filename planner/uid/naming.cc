@@ -18,8 +18,10 @@ namespace {
 using logical::Node;
 
 std::vector<int> KeysOf(const Node& node) {
-  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) return aggregate->keys;
-  if (const auto* window = std::get_if<logical::WindowAggregate>(&node.operation)) return window->keys;
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation))
+    return aggregate->keys;
+  if (const auto* window = std::get_if<logical::WindowAggregate>(&node.operation))
+    return window->keys;
   std::vector<int> keys;
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
     for (const graph::SortKey& key : sort->keys) keys.push_back(key.column);
@@ -40,14 +42,17 @@ std::set<std::string> SourceNames(const Node& node) {
   const logical::Plan below{node.inputs};
   std::set<std::string> names;
   for (const logical::NodePtr& producer : logical::ProducersFirst(below)) {
-    if (const auto* scan = std::get_if<logical::Scan>(&producer->operation)) names.insert(scan->table);
+    if (const auto* scan = std::get_if<logical::Scan>(&producer->operation))
+      names.insert(scan->table);
   }
   return names;
 }
 
 const std::vector<expr::AggregateCall>* CallsOf(const Node& node) {
-  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) return &aggregate->calls;
-  if (const auto* window = std::get_if<logical::WindowAggregate>(&node.operation)) return &window->calls;
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation))
+    return &aggregate->calls;
+  if (const auto* window = std::get_if<logical::WindowAggregate>(&node.operation))
+    return &window->calls;
   return nullptr;
 }
 
@@ -56,8 +61,10 @@ std::string AsIdentifier(std::string_view text) {
   std::string name;
   for (const char c : text) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (plain) name += c;
-    else if (!name.empty() && name.back() != '_') name += '_';
+    if (plain)
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
   }
   while (!name.empty() && name.back() == '_') name.pop_back();
   return ToLower(name);
@@ -90,10 +97,12 @@ std::string WordsOf(const Node& node, const Claim& claim) {
   if (!claim.origin.explicit_id.empty()) return "STATE_ID";
   const bool of_table = std::holds_alternative<logical::Scan>(node.operation) ||
                         std::holds_alternative<logical::Watermark>(node.operation);
-  if (const logical::Scan* scan = of_table ? ScanUnder(node) : nullptr) return "table " + scan->table;
+  if (const logical::Scan* scan = of_table ? ScanUnder(node) : nullptr)
+    return "table " + scan->table;
   if (!claim.origin.named) return "structure";
   if (!claim.origin.scope_words.empty()) return claim.origin.scope_words;
-  if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) return "sink " + sink->spec.table;
+  if (const auto* sink = std::get_if<logical::Sink>(&node.operation))
+    return "sink " + sink->spec.table;
   return claim.origin.scope.empty() ? "structure" : claim.origin.scope;
 }
 

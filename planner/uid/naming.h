@@ -9,7 +9,8 @@
 
 namespace weir::uid {
 
-// "a,b": the names of the key columns of an aggregation or sort, escaped and sorted; "" without keys.
+// "a,b": the names of the key columns of an aggregation or sort, escaped and sorted; "" without
+// keys.
 std::string KeyText(const logical::Node& node);
 // "orders,users": the tables that are read below the node, escaped and sorted.
 std::string SourcesText(const logical::Node& node);
@@ -17,8 +18,8 @@ std::string SourcesText(const logical::Node& node);
 std::string SuggestName(const logical::Node& node);
 // Where the claim's name comes from: "CTE m", "table orders", "STATE_ID".
 std::string WordsOf(const logical::Node& node, const Claim& claim);
-// Twelve hexadecimal digits of the role, state and key of the node, and of `inputs`, the uids of the
-// nearest nodes with state below it.
+// Twelve hexadecimal digits of the role, state and key of the node, and of `inputs`, the uids of
+// the nearest nodes with state below it.
 std::string StructuralId(const logical::Node& node, std::vector<std::string> inputs);
 
 }  // namespace weir::uid

@@ -20,7 +20,8 @@ std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism) {
     bool joins = false;
     if (node.inputs.size() == 1) {
       const Node& producer = graph.nodes.at(static_cast<size_t>(node.inputs[0].from));
-      const bool direct = node.inputs[0].exchange == ExchangeKind::kForward || parallelism(node) == 1;
+      const bool direct =
+          node.inputs[0].exchange == ExchangeKind::kForward || parallelism(node) == 1;
       joins = direct && parallelism(producer) == parallelism(node);
     }
     chains.push_back(joins ? chains.at(static_cast<size_t>(node.inputs[0].from)) : next++);
@@ -35,7 +36,8 @@ std::string ToString(const JobGraph& graph) {
     for (const Edge& edge : node.inputs) {
       inputs.push_back(fmt::format("{} #{}", ToString(edge, graph), edge.from));
     }
-    text += fmt::format("#{} {} {}", node.index, node.uid, ToString(node.spec, InputSchema(graph, node)));
+    text += fmt::format("#{} {} {}", node.index, node.uid,
+                        ToString(node.spec, InputSchema(graph, node)));
     if (!inputs.empty()) text += fmt::format(" <- {}", fmt::join(inputs, ", "));
     text += "\n";
   }

@@ -32,9 +32,12 @@ std::string CallsText(const std::vector<expr::AggregateCall>& calls) {
 
 std::string_view PhaseText(AggregatePhase phase) {
   switch (phase) {
-    case AggregatePhase::kSingle: return "";
-    case AggregatePhase::kLocal: return "local";
-    case AggregatePhase::kGlobal: return "global";
+    case AggregatePhase::kSingle:
+      return "";
+    case AggregatePhase::kLocal:
+      return "local";
+    case AggregatePhase::kGlobal:
+      return "global";
   }
   return "";
 }
@@ -60,27 +63,28 @@ struct TextVisitor {
     for (const int column : spec.columns) {
       read.fields.push_back(spec.table_schema.fields.at(static_cast<size_t>(column)));
     }
-    return Join("Scan", {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(read), ", "))),
-                         spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(read)) : ""});
+    return Join("Scan",
+                {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(read), ", "))),
+                 spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(read)) : ""});
   }
   std::string operator()(const ValuesSpec& spec) const {
     return fmt::format("Values({} row{})", spec.rows.size(), spec.rows.size() == 1 ? "" : "s");
   }
   std::string operator()(const WatermarkSpec& spec) const {
-    return Join("Watermark",
-                {fmt::format("{}: {}", NameAt(input, spec.rowtime_column),
-                             expr::ToString(*spec.watermark, NamesOf(input))),
-                 spec.idle_timeout_millis > 0
-                     ? fmt::format("idle-timeout: {} ms", spec.idle_timeout_millis)
-                     : ""});
+    return Join("Watermark", {fmt::format("{}: {}", NameAt(input, spec.rowtime_column),
+                                          expr::ToString(*spec.watermark, NamesOf(input))),
+                              spec.idle_timeout_millis > 0
+                                  ? fmt::format("idle-timeout: {} ms", spec.idle_timeout_millis)
+                                  : ""});
   }
   std::string operator()(const CalcSpec& spec) const {
     std::vector<std::string> columns;
     for (const expr::ExprPtr& projection : spec.projections) {
       columns.push_back(expr::ToString(*projection, NamesOf(input)));
     }
-    return Join("Calc", {spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(input)) : "",
-                         Labelled("select", fmt::format("{}", fmt::join(columns, ", ")))});
+    return Join("Calc",
+                {spec.filter ? "filter: " + expr::ToString(*spec.filter, NamesOf(input)) : "",
+                 Labelled("select", fmt::format("{}", fmt::join(columns, ", ")))});
   }
   std::string operator()(const GroupAggregateSpec& spec) const {
     return Join("GroupAggregate",
@@ -93,10 +97,11 @@ struct TextVisitor {
   }
   std::string operator()(const WindowAggregateSpec& spec) const {
     const bool global = spec.phase == AggregatePhase::kGlobal;
-    return Join("WindowAggregate",
-                {std::string(PhaseText(spec.phase)), spec.window.ToString(),
-                 global ? "" : TimeText(spec.time_column), Labelled("keys", NamesAt(input, spec.keys)),
-                 Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
+    return Join(
+        "WindowAggregate",
+        {std::string(PhaseText(spec.phase)), spec.window.ToString(),
+         global ? "" : TimeText(spec.time_column), Labelled("keys", NamesAt(input, spec.keys)),
+         Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
   }
   std::string operator()(const UnionSpec&) const { return "Union()"; }
   std::string operator()(const SortLimitSpec& spec) const {
@@ -104,15 +109,19 @@ struct TextVisitor {
     for (const SortKey& key : spec.keys) {
       const bool unusual = key.nulls_first == key.descending;
       keys.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
-                     (!unusual ? "" : key.nulls_first ? " NULLS FIRST" : " NULLS LAST"));
+                     (!unusual          ? ""
+                      : key.nulls_first ? " NULLS FIRST"
+                                        : " NULLS LAST"));
     }
     return Join("SortLimit", {Labelled("order", fmt::format("{}", fmt::join(keys, ", "))),
                               spec.offset > 0 ? fmt::format("offset: {}", spec.offset) : "",
                               spec.limit >= 0 ? fmt::format("limit: {}", spec.limit) : ""});
   }
   std::string operator()(const SinkSpec& spec) const {
-    return Join("Sink", {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(spec.schema), ", "))),
-                         spec.overwrite ? "overwrite" : ""});
+    return Join(
+        "Sink",
+        {spec.table, Labelled("columns", fmt::format("{}", fmt::join(NamesOf(spec.schema), ", "))),
+         spec.overwrite ? "overwrite" : ""});
   }
   std::string operator()(const CollectSpec&) const {
     return Join("Collect", {fmt::format("{}", fmt::join(NamesOf(input), ", "))});
@@ -127,8 +136,9 @@ struct TextVisitor {
 
 std::string_view OperatorKindName(const OperatorSpec& spec) {
   static constexpr std::string_view kNames[] = {
-      "Scan",         "Values",          "Watermark", "Calc",      "GroupAggregate", "WindowAssign",
-      "WindowAggregate", "Union",        "SortLimit", "Sink",      "Collect"};
+      "Scan",           "Values",       "Watermark",       "Calc",
+      "GroupAggregate", "WindowAssign", "WindowAggregate", "Union",
+      "SortLimit",      "Sink",         "Collect"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
   return kNames[spec.index()];
 }
@@ -139,13 +149,19 @@ std::string ToString(const OperatorSpec& spec, const Schema& input) {
 
 std::string ToString(const Edge& edge, const JobGraph& graph) {
   switch (edge.exchange) {
-    case ExchangeKind::kForward: return "forward";
-    case ExchangeKind::kRebalance: return "rebalance";
-    case ExchangeKind::kBroadcast: return "broadcast";
-    case ExchangeKind::kSingleton: return "singleton";
-    case ExchangeKind::kHash: break;
+    case ExchangeKind::kForward:
+      return "forward";
+    case ExchangeKind::kRebalance:
+      return "rebalance";
+    case ExchangeKind::kBroadcast:
+      return "broadcast";
+    case ExchangeKind::kSingleton:
+      return "singleton";
+    case ExchangeKind::kHash:
+      break;
   }
-  return fmt::format("hash({})", NamesAt(graph.nodes.at(static_cast<size_t>(edge.from)).output, edge.keys));
+  return fmt::format("hash({})",
+                     NamesAt(graph.nodes.at(static_cast<size_t>(edge.from)).output, edge.keys));
 }
 
 }  // namespace weir::graph

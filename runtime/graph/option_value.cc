@@ -83,7 +83,8 @@ std::optional<uint64_t> ParseQuantity(std::string_view text, std::span<const Uni
 Result<int64_t> ParseDurationNanos(std::string_view text) {
   const std::optional<uint64_t> nanos = ParseQuantity(
       text, kDurationUnits, 1'000'000, static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
-  if (!nanos) return Refuse("a duration", text, "write a number and a unit: '10 s', '5 min', '500 ms'");
+  if (!nanos)
+    return Refuse("a duration", text, "write a number and a unit: '10 s', '5 min', '500 ms'");
   return static_cast<int64_t>(*nanos);
 }
 

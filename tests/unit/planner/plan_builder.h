@@ -38,7 +38,9 @@ inline expr::ExprPtr Column(const NodePtr& node, const std::string& name) {
   ADD_FAILURE() << "no column " << name;
   return nullptr;
 }
-inline int IndexOf(const NodePtr& node, const std::string& name) { return Column(node, name)->column; }
+inline int IndexOf(const NodePtr& node, const std::string& name) {
+  return Column(node, name)->column;
+}
 
 inline expr::ExprPtr BigInt(int64_t value) {
   return expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), value));
@@ -57,14 +59,18 @@ inline NodePtr Scan(const std::string& table, const std::string& alias = "") {
   scan.alias = alias.empty() ? table : alias;
   scan.spec.table = table;
   scan.spec.options = {{"connector", "test"}};
-  scan.spec.table_schema = Schema{
-      {{"bidder", Type::BigInt()}, {"auction", Type::BigInt()}, {"price", Type::BigInt()}, {"ts", ts}}};
+  scan.spec.table_schema = Schema{{{"bidder", Type::BigInt()},
+                                   {"auction", Type::BigInt()},
+                                   {"price", Type::BigInt()},
+                                   {"ts", ts}}};
   scan.spec.metadata_keys = {"", "", "", ""};
   scan.spec.columns = {0, 1, 2, 3};
-  return logical::MakeNode(
-      scan, {},
-      {{"bidder", Type::BigInt()}, {"auction", Type::BigInt()}, {"price", Type::BigInt()}, {"ts", ts}},
-      At("table:" + table));
+  return logical::MakeNode(scan, {},
+                           {{"bidder", Type::BigInt()},
+                            {"auction", Type::BigInt()},
+                            {"price", Type::BigInt()},
+                            {"ts", ts}},
+                           At("table:" + table));
 }
 
 inline NodePtr Watermarked(const NodePtr& input) {
@@ -90,7 +96,8 @@ struct Named {
   std::string name;
   expr::ExprPtr expression;
 };
-inline NodePtr Select(const NodePtr& input, const std::vector<Named>& items, logical::Origin origin) {
+inline NodePtr Select(const NodePtr& input, const std::vector<Named>& items,
+                      logical::Origin origin) {
   logical::Project project;
   std::vector<logical::Column> columns;
   for (const Named& item : items) {
@@ -133,7 +140,8 @@ inline NodePtr GroupBy(const NodePtr& input, const std::vector<std::string>& key
     columns.push_back(input->columns[static_cast<size_t>(aggregate.keys.back())]);
   }
   for (size_t i = 0; i < calls.size(); ++i) {
-    columns.push_back({"c" + std::to_string(i), calls[i].result_type, logical::TimeAttribute::kNone});
+    columns.push_back(
+        {"c" + std::to_string(i), calls[i].result_type, logical::TimeAttribute::kNone});
   }
   aggregate.calls = std::move(calls);
   return logical::MakeNode(std::move(aggregate), {input}, columns, std::move(origin));

@@ -19,7 +19,7 @@ TEST_F(BindInsert, CastsToTheSinksColumns) {
   EXPECT_EQ(Plan("INSERT INTO out_counts SELECT channel, CAST(bidder AS INT) FROM bids"), R"(
 Sink(out_counts: channel, n)
   Project(channel, CAST(CAST(bidder AS INT) AS BIGINT) AS n)
-    Watermark(ts: (ts - INTERVAL '5' SECOND))
+    Watermark(ts: (ts - INTERVAL '+0 00:00:05.000' DAY TO SECOND(3)))
       Scan(bids: bidder, price, channel, ts, item)
 )");
 }
@@ -27,8 +27,8 @@ Sink(out_counts: channel, n)
 TEST_F(BindInsert, ColumnsThatAreLeftOutAreNull) {
   EXPECT_EQ(Plan("INSERT INTO out_files (dt, id) SELECT url, id FROM clicks"), R"(
 Sink(out_files: id, url, dt)
-  Project(id, NULL AS url, dt)
-    Project(url AS dt, id)
+  Project(id, CAST(NULL AS STRING) AS url, url AS dt)
+    Project(url, id)
       Project(id, url, PROCTIME() AS pt, (id * 2) AS double_id)
         Scan(clicks: id, url)
 )");
@@ -41,8 +41,7 @@ Sink(out_files: id, url, dt)
 TEST_F(BindInsert, ABareNullTakesTheSinksType) {
   EXPECT_EQ(Plan("INSERT INTO out_files VALUES (1, NULL, 'x')"), R"(
 Sink(out_files: id, url, dt)
-  Project(EXPR$0 AS id, EXPR$1 AS url, EXPR$2 AS dt)
-    Values((1, NULL, 'x'))
+  Values((1, CAST(NULL AS STRING), CAST('x' AS CHAR(1))))
 )");
 }
 
@@ -80,15 +79,13 @@ TEST_F(BindInsert, AStatementSetSharesItsScans) {
                  "INSERT INTO out_files SELECT id, url, url FROM clicks WHERE id > 1; END"),
             R"(
 Sink(out_files: id, url, dt)
-  Project(id, url, url0 AS dt)
-    Project(id, url, url AS url0)
-      #1 Project(id, url, PROCTIME() AS pt, (id * 2) AS double_id)
-        Scan(clicks: id, url)
+  Project(id, url, url AS dt)
+    #1 Project(id, url, PROCTIME() AS pt, (id * 2) AS double_id)
+      Scan(clicks: id, url)
 Sink(out_files: id, url, dt)
-  Project(id, url, url0 AS dt)
-    Project(id, url, url AS url0)
-      Filter((id > 1))
-        see #1
+  Project(id, url, url AS dt)
+    Filter((id > 1))
+      see #1
 )");
 }
 

@@ -25,7 +25,7 @@ TEST_F(BindTable, HoldsWhatWasDeclared) {
   ASSERT_EQ(table->columns.size(), 7u);
   EXPECT_EQ(table->columns[0].type.ToString(), "INT NOT NULL");  // a key is NOT NULL
   EXPECT_EQ(table->columns[3].metadata_key, "file.time");
-  EXPECT_EQ(table->columns[4].type.ToString(), "DECIMAL(12, 2) NOT NULL");
+  EXPECT_EQ(table->columns[4].type.ToString(), "DECIMAL(21, 2) NOT NULL");
   EXPECT_EQ(table->ScanSchema().size(), 5u);
   EXPECT_THAT(table->ScanMetadataKeys(), ElementsAre("", "", "file.path", "file.time", ""));
   EXPECT_THAT(table->InsertColumns(), ElementsAre(0, 1, 5));
@@ -40,8 +40,8 @@ TEST_F(BindTable, MetadataAreCastToTheirDeclaredTypes) {
   EXPECT_EQ(Plan("SELECT * FROM orders"), R"(
 Collect(id, price, file, file.time, total, ts, pt)
   Project(id, price, file, file.time, total, ts, pt)
-    Watermark(ts: (ts - INTERVAL '5' SECOND))
-      Project(id, price, file, CAST(file.time AS TIMESTAMP(3)) AS file.time, (price * 2) AS total, ts, PROCTIME() AS pt)
+    Watermark(ts: (ts - INTERVAL '+0 00:00:05.000' DAY TO SECOND(3)))
+      Project(id, price, file, CAST(file.time AS TIMESTAMP(3)) AS file.time, (price * CAST(2 AS DECIMAL(10, 0))) AS total, ts, PROCTIME() AS pt)
         Scan(orders: id, price, file, file.time, ts)
 )");
 }
@@ -80,7 +80,7 @@ TEST_F(BindTable, DescribesItsColumns) {
   EXPECT_THAT(rows, ElementsAre("id|INT|false|PRI(id)||", "price|DECIMAL(10, 2)|false|||",
                                 "file|STRING|true||METADATA FROM 'file.path' VIRTUAL|",
                                 "file.time|TIMESTAMP(3)|true||METADATA VIRTUAL|",
-                                "total|DECIMAL(12, 2)|false||AS price * 2|",
+                                "total|DECIMAL(21, 2)|false||AS price * 2|",
                                 "ts|TIMESTAMP(3) *ROWTIME*|true|||ts - INTERVAL '5' SECOND",
                                 "pt|TIMESTAMP_LTZ(3) *PROCTIME*|false||AS PROCTIME()|"));
 }

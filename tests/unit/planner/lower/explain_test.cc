@@ -12,33 +12,34 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 PlannedJob CountsPerBidder() {
-  return MustPlan({Into("out", CountBy(Bids(), {"bidder"}, At("sink:out/cte:m")))}, {.parallelism = 4});
+  return MustPlan({Into("out", CountBy(Bids(), {"bidder"}, At("sink:out/cte:m")))},
+                  {.parallelism = 4});
 }
 
 TEST(ExplainTest, PrintsEveryStage) {
-  EXPECT_EQ(
-      Explain(CountsPerBidder(), Connectors(), {}),
-      "== Abstract Syntax Tree ==\n"
-      "Sink(out: bidder, c0)\n"
-      "  Aggregate(keys: bidder; calls: count(*))\n"
-      "    Watermark(ts: ts)\n"
-      "      Scan(bid: bidder, auction, price, ts)\n"
-      "\n"
-      "== Optimized Logical Plan ==\n"
-      "Sink(out: bidder, c0)\n"
-      "  Aggregate(keys: bidder; calls: count(*))\n"
-      "    Watermark(ts: ts)\n"
-      "      Scan(bid: bidder, ts)\n"
-      "\n"
-      "== Physical Plan ==\n"
-      "Sink(out; columns: bidder, c0)  [uid: sink:out/sink.w, chain: 1, parallelism: 4, exactly-once]\n"
-      "  GroupAggregate(global; keys: bidder; calls: count(*))  "
-      "[uid: sink:out/cte:m/agg, chain: 1, parallelism: 4]\n"
-      "    Exchange(hash(bidder))\n"
-      "      GroupAggregate(local; keys: bidder; calls: count(*))  "
-      "[uid: sink:out/cte:m/agg.local, chain: 0, parallelism: 4]\n"
-      "        Watermark(ts: ts)  [uid: wm:bid, chain: 0, parallelism: 4]\n"
-      "          Scan(bid; columns: bidder, ts)  [uid: src:bid, chain: 0, parallelism: 4]\n");
+  EXPECT_EQ(Explain(CountsPerBidder(), Connectors(), {}),
+            "== Abstract Syntax Tree ==\n"
+            "Sink(out: bidder, c0)\n"
+            "  Aggregate(keys: bidder; calls: count(*))\n"
+            "    Watermark(ts: ts)\n"
+            "      Scan(bid: bidder, auction, price, ts)\n"
+            "\n"
+            "== Optimized Logical Plan ==\n"
+            "Sink(out: bidder, c0)\n"
+            "  Aggregate(keys: bidder; calls: count(*))\n"
+            "    Watermark(ts: ts)\n"
+            "      Scan(bid: bidder, ts)\n"
+            "\n"
+            "== Physical Plan ==\n"
+            "Sink(out; columns: bidder, c0)  [uid: sink:out/sink.w, chain: 1, parallelism: 4, "
+            "exactly-once]\n"
+            "  GroupAggregate(global; keys: bidder; calls: count(*))  "
+            "[uid: sink:out/cte:m/agg, chain: 1, parallelism: 4]\n"
+            "    Exchange(hash(bidder))\n"
+            "      GroupAggregate(local; keys: bidder; calls: count(*))  "
+            "[uid: sink:out/cte:m/agg.local, chain: 0, parallelism: 4]\n"
+            "        Watermark(ts: ts)  [uid: wm:bid, chain: 0, parallelism: 4]\n"
+            "          Scan(bid; columns: bidder, ts)  [uid: src:bid, chain: 0, parallelism: 4]\n");
 }
 
 TEST(ExplainTest, ChangelogModesAreShownWhenAskedFor) {
@@ -49,8 +50,7 @@ TEST(ExplainTest, ChangelogModesAreShownWhenAskedFor) {
 
 TEST(ExplainTest, SharedOperatorsArePrintedOnce) {
   const NodePtr bids = Bids();
-  const std::string text =
-      Explain(MustPlan({Into("x", bids), Into("y", bids)}), Connectors(), {});
+  const std::string text = Explain(MustPlan({Into("x", bids), Into("y", bids)}), Connectors(), {});
   EXPECT_THAT(text, HasSubstr("#1 Watermark(ts: ts)"));
   EXPECT_THAT(text, HasSubstr("see #1\n"));
 }

@@ -60,12 +60,13 @@ TEST(LowerTest, AggregatesWithoutKeysRunOnOneSubtask) {
 
 TEST(LowerPhasesTest, TwoWhereTheyPay) {
   const NodePtr sink = Into("out", CountBy(Bids(), {"bidder"}, At("sink:out")));
-  EXPECT_EQ(GraphOf({sink}, {.parallelism = 4}),
-            "#0 src:bid Scan(bid; columns: bidder, ts)\n"
-            "#1 wm:bid Watermark(ts: ts) <- forward #0\n"
-            "#2 sink:out/agg.local GroupAggregate(local; keys: bidder; calls: count(*)) <- forward #1\n"
-            "#3 sink:out/agg GroupAggregate(global; keys: bidder; calls: count(*)) <- hash(bidder) #2\n"
-            "#4 sink:out/sink.w Sink(out; columns: bidder, c0) <- forward #3\n");
+  EXPECT_EQ(
+      GraphOf({sink}, {.parallelism = 4}),
+      "#0 src:bid Scan(bid; columns: bidder, ts)\n"
+      "#1 wm:bid Watermark(ts: ts) <- forward #0\n"
+      "#2 sink:out/agg.local GroupAggregate(local; keys: bidder; calls: count(*)) <- forward #1\n"
+      "#3 sink:out/agg GroupAggregate(global; keys: bidder; calls: count(*)) <- hash(bidder) #2\n"
+      "#4 sink:out/sink.w Sink(out; columns: bidder, c0) <- forward #3\n");
 }
 
 TEST(LowerPhasesTest, OneAtParallelismOneOrWhenAskedFor) {
@@ -117,7 +118,8 @@ TEST(LowerWindowTest, AggregatesCarryTheirWindowTypeAndZone) {
   const NodePtr counts = CountBy(windows, {"window_start", "window_end", "bidder"}, At("sink:out"));
   const PlannedJob job =
       MustPlan({Into("out", counts)}, {.parallelism = 2, .time_zone = "Europe/Berlin"});
-  EXPECT_THAT(ToString(job.graph), HasSubstr("WindowAggregate(local; " + TumblingHour().ToString()));
+  EXPECT_THAT(ToString(job.graph),
+              HasSubstr("WindowAggregate(local; " + TumblingHour().ToString()));
   const graph::Node& global = job.graph.nodes[3];
   const auto& spec = std::get<graph::WindowAggregateSpec>(global.spec);
   EXPECT_EQ(spec.phase, graph::AggregatePhase::kGlobal);
@@ -178,7 +180,8 @@ TEST(LowerExchangeTest, ChangesReachTheWriterOfTheirPrimaryKey) {
 
 TEST(LowerExchangeTest, SharedNodesAreOneOperator) {
   const NodePtr bids = Bids();
-  const PlannedJob job = MustPlan({Into("x", bids), Into("y", CountBy(bids, {"bidder"}, At("sink:y")))});
+  const PlannedJob job =
+      MustPlan({Into("x", bids), Into("y", CountBy(bids, {"bidder"}, At("sink:y")))});
   int scans = 0;
   for (const graph::Node& node : job.graph.nodes) {
     scans += std::holds_alternative<graph::ScanSpec>(node.spec) ? 1 : 0;
@@ -192,7 +195,8 @@ TEST(LowerTest, UidsAreUniqueInTheGraph) {
   const PlannedJob job = MustPlan({Into("out", UnionAll({a, b}, At("sink:out")))},
                                   {.disabled_rules = {"drop-identity-projects"}});
   std::set<std::string> uids;
-  for (const graph::Node& node : job.graph.nodes) EXPECT_TRUE(uids.insert(node.uid).second) << node.uid;
+  for (const graph::Node& node : job.graph.nodes)
+    EXPECT_TRUE(uids.insert(node.uid).second) << node.uid;
   EXPECT_TRUE(uids.count("sink:out/calc#2") == 1);
 }
 

@@ -22,8 +22,12 @@ std::string Changes(const NodePtr& node) {
   return traits::InShort(Infer({Collected(node)}).at(node.get()).gives);
 }
 
-NodePtr Counts(const NodePtr& input) { return CountBy(input, {"bidder"}, At("sink:out")); }
-NodePtr Distinct(const NodePtr& input) { return GroupBy(input, {"bidder"}, {}, At("sink:out")); }
+NodePtr Counts(const NodePtr& input) {
+  return CountBy(input, {"bidder"}, At("sink:out"));
+}
+NodePtr Distinct(const NodePtr& input) {
+  return GroupBy(input, {"bidder"}, {}, At("sink:out"));
+}
 
 TEST(ChangelogTest, AggregatesUpdateAndDeleteOverChanges) {
   const NodePtr counts = Counts(Scan("bid"));
@@ -53,20 +57,22 @@ TEST(ChangelogTest, OldRowsAreNeededByWhoSubtractsThem) {
   const NodePtr some = Where(counts, Call(">", {Column(counts, "c0"), BigInt(1)}), At(""));
   EXPECT_TRUE(Infer({Into("out", some, upserts)}).at(counts.get()).needs_update_before)
       << "a filter cuts updates in halves";
-  EXPECT_TRUE(Infer({Into("x", counts, upserts), Into("y", counts)}).at(counts.get()).needs_update_before)
+  EXPECT_TRUE(
+      Infer({Into("x", counts, upserts), Into("y", counts)}).at(counts.get()).needs_update_before)
       << "one of two consumers is enough";
 }
 
 TEST(ChangelogTest, ASinkThatCannotUpdateNamesTheCulprit) {
   const NodePtr counts = CountBy(Scan("bid"), {"bidder"}, At("sink:out/cte:m", 33));
   const NodePtr renamed = SelectNames(counts, {"c0"}, At("sink:out"));
-  const auto map =
-      traits::Infer(logical::Plan{{Into("out", renamed, ChangelogMode::AppendOnly())}}, Connectors());
+  const auto map = traits::Infer(logical::Plan{{Into("out", renamed, ChangelogMode::AppendOnly())}},
+                                 Connectors());
   ASSERT_FALSE(map.ok());
   EXPECT_EQ(map.status().id(), "E2011");
   EXPECT_EQ(map.status().span()->begin, 33U);
   EXPECT_THAT(map.status().message(), HasSubstr("\"out\" takes inserts only"));
-  EXPECT_THAT(map.status().message(), HasSubstr("GROUP BY in sink:out/cte:m produces inserts and updates"));
+  EXPECT_THAT(map.status().message(),
+              HasSubstr("GROUP BY in sink:out/cte:m produces inserts and updates"));
   EXPECT_THAT(map.status().hint(), HasSubstr("window_start"));
 }
 
@@ -75,7 +81,8 @@ TEST(ChangelogTest, ASinkWithoutDeletesRefusesThem) {
   const ChangelogMode no_deletes{true, true, true, false};
   EXPECT_FALSE(traits::Infer(logical::Plan{{Into("out", twice, no_deletes)}}, Connectors()).ok());
   EXPECT_TRUE(
-      traits::Infer(logical::Plan{{Into("out", Counts(Scan("bid")), no_deletes)}}, Connectors()).ok());
+      traits::Infer(logical::Plan{{Into("out", Counts(Scan("bid")), no_deletes)}}, Connectors())
+          .ok());
 }
 
 TEST(UpsertKeyTest, FollowsColumnsThroughProjections) {
@@ -98,8 +105,8 @@ TEST(UpsertKeyTest, WindowsMultiplyRows) {
 TEST(TimeTest, WatermarksRunThroughEverythingBehindThem) {
   const NodePtr bids = Bids();
   const NodePtr counts = Counts(bids);
-  const NodePtr mixed =
-      UnionAll({SelectNames(bids, {"bidder"}, At("")), SelectNames(Scan("b"), {"bidder"}, At(""))}, At(""));
+  const NodePtr mixed = UnionAll(
+      {SelectNames(bids, {"bidder"}, At("")), SelectNames(Scan("b"), {"bidder"}, At(""))}, At(""));
   const traits::TraitMap map = Infer({Into("x", counts), Into("y", mixed)});
   EXPECT_TRUE(map.at(counts.get()).event_time);
   EXPECT_FALSE(map.at(mixed.get()).event_time);
@@ -111,8 +118,8 @@ TEST(BoundednessTest, ConnectorsSayWhetherATableEnds) {
   const NodePtr endless = logical::MakeNode(scan, {}, Scan("bid")->columns, At("", 4));
   EXPECT_FALSE(Infer({Collected(endless)}).at(endless.get()).bounded);
   logical::Origin place = At("", 12);
-  const NodePtr sorted =
-      logical::MakeNode(logical::Sort{{{0, false, true}}, 0, -1}, {endless}, endless->columns, place);
+  const NodePtr sorted = logical::MakeNode(logical::Sort{{{0, false, true}}, 0, -1}, {endless},
+                                           endless->columns, place);
   const auto map = traits::Infer(logical::Plan{{Collected(sorted)}}, Connectors());
   ASSERT_FALSE(map.ok());
   EXPECT_EQ(map.status().id(), "E1002");

@@ -72,7 +72,8 @@ TEST(MergeProjectsTest, KeepsRandomNumbersAndSharedProjectionsApart) {
   const NodePtr random = Select(scan, {{"r", Call("RAND", {})}}, At(""));
   const NodePtr twice =
       Select(random, {{"a", Column(random, "r")}, {"b", Column(random, "r")}}, At(""));
-  EXPECT_THAT(After(rules::MergeProjects, {Collected(twice)}), HasSubstr("Project(r AS a, r AS b)"));
+  EXPECT_THAT(After(rules::MergeProjects, {Collected(twice)}),
+              HasSubstr("Project(r AS a, r AS b)"));
   const NodePtr inner = SelectNames(scan, {"price", "ts"}, At(""));
   const NodePtr outer = SelectNames(inner, {"price"}, At(""));
   EXPECT_THAT(After(rules::MergeProjects, {Into("x", outer), Into("y", inner)}),
@@ -101,10 +102,11 @@ TEST(PushFiltersTest, EveryRecordCountsForTheWatermark) {
 
 TEST(PushFiltersTest, StayAboveAWatermarkOverComputedTime) {
   const NodePtr scan = Scan("bid");
-  const NodePtr computed = Select(
-      scan, {{"price", Column(scan, "price")},
-             {"ts", Call("COALESCE", {Column(scan, "ts"), Column(scan, "ts")})}},
-      At(""));
+  const NodePtr computed =
+      Select(scan,
+             {{"price", Column(scan, "price")},
+              {"ts", Call("COALESCE", {Column(scan, "ts"), Column(scan, "ts")})}},
+             At(""));
   const NodePtr bids = Watermarked(computed);
   EXPECT_THAT(After(rules::PushFilters, {Collected(Where(bids, Above(bids, "price", 10), At("")))}),
               Not(HasSubstr("filter:")));
@@ -128,7 +130,8 @@ TEST(PushFiltersTest, GoBelowUnionsAndWindowTables) {
 TEST(PushFiltersTest, DoNotNarrowWhatOthersRead) {
   const NodePtr bids = Bids();
   const NodePtr some = Where(bids, Above(bids, "price", 10), At(""));
-  EXPECT_THAT(After(rules::PushFilters, {Into("x", some), Into("y", bids)}), Not(HasSubstr("filter:")));
+  EXPECT_THAT(After(rules::PushFilters, {Into("x", some), Into("y", bids)}),
+              Not(HasSubstr("filter:")));
 }
 
 TEST(PushFiltersTest, ADivisionDoesNotOvertakeItsGuard) {
@@ -138,7 +141,9 @@ TEST(PushFiltersTest, ADivisionDoesNotOvertakeItsGuard) {
       Call(">", {Call("/", {BigInt(10), Column(windows, "price")}), BigInt(1)});
   const std::string text =
       After(rules::PushFilters, {Collected(Where(windows, Call("AND", {guard, risky}), At("")))});
-  EXPECT_THAT(text, HasSubstr("Filter(((window_start IS NOT NULL) AND ((10 / price) > 1)))\n    WindowTable"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("Filter(((window_start IS NOT NULL) AND ((10 / price) > 1)))\n    WindowTable"));
 }
 
 TEST(PushFiltersTest, OnlyPhysicalColumnsReachTheReader) {
@@ -174,9 +179,11 @@ TEST(PruneColumnsTest, KeepsWhatWatermarksAndWindowsRead) {
   EXPECT_EQ(After(rules::PruneColumns, {Collected(SelectNames(windows, {"price"}, At("")))}),
             "Collect(price)\n"
             "  Project(price)\n"
-            "    WindowTable(" + TumblingHour().ToString() + " of ts)\n"
-            "      Watermark(ts: ts)\n"
-            "        Scan(bid: price, ts)\n");
+            "    WindowTable(" +
+                TumblingHour().ToString() +
+                " of ts)\n"
+                "      Watermark(ts: ts)\n"
+                "        Scan(bid: price, ts)\n");
 }
 
 TEST(PruneColumnsTest, ServesEveryConsumerOfASharedScan) {
@@ -189,11 +196,12 @@ TEST(PruneColumnsTest, ServesEveryConsumerOfASharedScan) {
 
 TEST(PruneColumnsTest, BranchesOfAUnionAgree) {
   const NodePtr a = Scan("a");
-  const NodePtr both =
-      UnionAll({Where(a, Above(a, "price", 0), At("")), Scan("b")}, At(""));
+  const NodePtr both = UnionAll({Where(a, Above(a, "price", 0), At("")), Scan("b")}, At(""));
   const std::string text =
       After(rules::PruneColumns, {Collected(SelectNames(both, {"bidder"}, At("")))});
-  EXPECT_THAT(text, HasSubstr("Project(bidder)\n        Filter((price > 0))\n          Scan(a: bidder, price)"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("Project(bidder)\n        Filter((price > 0))\n          Scan(a: bidder, price)"));
   EXPECT_THAT(text, HasSubstr("      Scan(b: bidder)"));
 }
 
@@ -204,8 +212,9 @@ TEST(PruneColumnsTest, KeepsAColumnToCountRowsBy) {
 
 TEST(PruneColumnsTest, KeepsAggregatesThatAreInTheState) {
   const NodePtr scan = Scan("bid");
-  const NodePtr group = GroupBy(
-      scan, {"bidder"}, {Aggregation(scan, "MAX", "price"), Aggregation(scan, "COUNT", "")}, At(""));
+  const NodePtr group =
+      GroupBy(scan, {"bidder"}, {Aggregation(scan, "MAX", "price"), Aggregation(scan, "COUNT", "")},
+              At(""));
   EXPECT_THAT(After(rules::PruneColumns, {Collected(SelectNames(group, {"c1"}, At("")))}),
               HasSubstr("calls: max(price), count(*)"));
 }
@@ -214,8 +223,11 @@ TEST(DropIdentityProjectsTest, DropsOnlyWhatChangesNothing) {
   const NodePtr scan = Scan("bid");
   const NodePtr same = SelectNames(scan, {"bidder", "auction", "price", "ts"}, At(""));
   EXPECT_THAT(After(rules::DropIdentityProjects, {Collected(same)}), Not(HasSubstr("Project")));
-  const NodePtr renamed = Select(scan, {{"b", Column(scan, "bidder")}, {"auction", Column(scan, "auction")},
-                                        {"price", Column(scan, "price")}, {"ts", Column(scan, "ts")}},
+  const NodePtr renamed = Select(scan,
+                                 {{"b", Column(scan, "bidder")},
+                                  {"auction", Column(scan, "auction")},
+                                  {"price", Column(scan, "price")},
+                                  {"ts", Column(scan, "ts")}},
                                  At(""));
   EXPECT_THAT(After(rules::DropIdentityProjects, {Collected(renamed)}), HasSubstr("Project"))
       << "names of columns are names of state";
@@ -223,25 +235,31 @@ TEST(DropIdentityProjectsTest, DropsOnlyWhatChangesNothing) {
 
 // ---- window aggregates ----
 
-NodePtr HourlyWindows() { return Windows(Bids(), TumblingHour(), At("cte:w")); }
+NodePtr HourlyWindows() {
+  return Windows(Bids(), TumblingHour(), At("cte:w"));
+}
 
 TEST(GroupWindowsTest, FindsAggregatesOverWindowTables) {
-  const NodePtr counts = CountBy(HourlyWindows(), {"window_start", "bidder", "window_end"}, At("q"));
+  const NodePtr counts =
+      CountBy(HourlyWindows(), {"window_start", "bidder", "window_end"}, At("q"));
   EXPECT_EQ(After(rules::GroupWindows, {Collected(counts)}),
             "Collect(window_start, bidder, window_end, c0)\n"
             "  Project(window_start, bidder, window_end, c0)\n"
-            "    WindowAggregate(" + TumblingHour().ToString() + " of ts; keys: bidder; calls: count(*))\n"
-            "      Watermark(ts: ts)\n"
-            "        Scan(bid: bidder, auction, price, ts)\n");
+            "    WindowAggregate(" +
+                TumblingHour().ToString() +
+                " of ts; keys: bidder; calls: count(*))\n"
+                "      Watermark(ts: ts)\n"
+                "        Scan(bid: bidder, auction, price, ts)\n");
 }
 
 TEST(GroupWindowsTest, SeesThroughRenamesAndFilters) {
   const NodePtr windows = HourlyWindows();
   const NodePtr some = Where(windows, Above(windows, "price", 5), At(""));
-  const NodePtr renamed =
-      Select(some, {{"s", Column(some, "window_start")}, {"e", Column(some, "window_end")},
-                    {"who", Column(some, "bidder")}},
-             At(""));
+  const NodePtr renamed = Select(some,
+                                 {{"s", Column(some, "window_start")},
+                                  {"e", Column(some, "window_end")},
+                                  {"who", Column(some, "bidder")}},
+                                 At(""));
   const std::string text =
       After(rules::GroupWindows, {Collected(CountBy(renamed, {"who", "s", "e"}, At("")))});
   EXPECT_THAT(text, HasSubstr("WindowAggregate"));
@@ -251,14 +269,15 @@ TEST(GroupWindowsTest, SeesThroughRenamesAndFilters) {
 TEST(GroupWindowsTest, ConditionsOnWindowsAreJudgedAfterGrouping) {
   const NodePtr windows = HourlyWindows();
   const NodePtr some = Where(windows, Call("IS NOT NULL", {Column(windows, "window_end")}), At(""));
-  const std::string text =
-      After(rules::GroupWindows, {Collected(CountBy(some, {"window_start", "window_end"}, At("")))});
+  const std::string text = After(
+      rules::GroupWindows, {Collected(CountBy(some, {"window_start", "window_end"}, At("")))});
   EXPECT_THAT(text, HasSubstr("Filter((window_end IS NOT NULL))\n      WindowAggregate"));
 }
 
 TEST(GroupWindowsTest, WindowEndAloneStaysAnUpdatingAggregate) {
-  EXPECT_THAT(After(rules::GroupWindows, {Collected(CountBy(HourlyWindows(), {"window_end"}, At("")))}),
-              Not(HasSubstr("WindowAggregate")));
+  EXPECT_THAT(
+      After(rules::GroupWindows, {Collected(CountBy(HourlyWindows(), {"window_end"}, At("")))}),
+      Not(HasSubstr("WindowAggregate")));
 }
 
 TEST(GroupWindowsTest, TheSameTumblingWindowAgainIsAWindowOverItsTime) {
@@ -296,9 +315,10 @@ TEST(RuleListTest, NamesAreChecked) {
 
 TEST(RuleListTest, TogetherTheyReachTheScan) {
   const NodePtr bids = Bids();
-  const NodePtr projected = Select(bids, {{"who", Column(bids, "bidder")}, {"p", Column(bids, "price")},
-                                          {"ts", Column(bids, "ts")}},
-                                   At(""));
+  const NodePtr projected = Select(
+      bids,
+      {{"who", Column(bids, "bidder")}, {"p", Column(bids, "price")}, {"ts", Column(bids, "ts")}},
+      At(""));
   const NodePtr some = Where(projected, Above(projected, "p", 10), At(""));
   const auto plan = rules::Optimize(
       logical::Plan{{Collected(CountBy(SelectNames(some, {"who"}, At("")), {"who"}, At("")))}}, {});
@@ -316,7 +336,8 @@ TEST(PredicatesTest, SplitAndJoin) {
   const NodePtr scan = Scan("bid");
   const expr::ExprPtr a = Above(scan, "price", 1);
   const expr::ExprPtr b = Above(scan, "bidder", 2);
-  const std::vector<expr::ExprPtr> parts = rules::SplitConjunction(Call("AND", {Call("AND", {a, b}), a}));
+  const std::vector<expr::ExprPtr> parts =
+      rules::SplitConjunction(Call("AND", {Call("AND", {a, b}), a}));
   EXPECT_EQ(parts.size(), 3U);
   EXPECT_EQ(rules::SplitConjunction(rules::MakeConjunction(parts)).size(), 2U) << "written once";
   EXPECT_EQ(rules::MakeConjunction({}), nullptr);

@@ -27,7 +27,8 @@ NodePtr CountsPerBidder(const std::string& sink = "out") {
 const std::vector<std::string> kCountUids = {"src:bid", "wm:bid", "sink:out/cte:m/agg",
                                              "sink:out/sink.w"};
 
-std::vector<std::string> UidsOf(const std::vector<NodePtr>& roots, const PlannerOptions& options = {}) {
+std::vector<std::string> UidsOf(const std::vector<NodePtr>& roots,
+                                const PlannerOptions& options = {}) {
   return StateUids(MustPlan(roots, options));
 }
 
@@ -75,19 +76,21 @@ TEST(UidStabilityTest, AStatelessClause) {
   const NodePtr filtered = Where(input, Call(">", {Column(input, "price"), BigInt(5)}), At(kCte));
   const NodePtr before = CountBy(filtered, {"bidder"}, At(kCte));
   const NodePtr counts = CountBy(Bids(), {"bidder"}, At(kCte));
-  const NodePtr after = Where(counts, Call(">", {Column(counts, "bidder"), BigInt(5)}), At("sink:out"));
+  const NodePtr after =
+      Where(counts, Call(">", {Column(counts, "bidder"), BigInt(5)}), At("sink:out"));
   EXPECT_THAT(UidsOf({Into("out", before)}), ElementsAreArray(kCountUids));
   EXPECT_THAT(UidsOf({Into("out", after)}), ElementsAreArray(kCountUids));
 }
 
 TEST(UidStabilityTest, ASiblingAggregate) {
   const NodePtr input = Bids();
-  const NodePtr more = GroupBy(
-      input, {"bidder"}, {Aggregation(input, "MAX", "price"), Aggregation(input, "COUNT", "")}, At(kCte));
+  const NodePtr more =
+      GroupBy(input, {"bidder"},
+              {Aggregation(input, "MAX", "price"), Aggregation(input, "COUNT", "")}, At(kCte));
   EXPECT_THAT(UidsOf({Into("out", more)}), ElementsAreArray(kCountUids));
   const NodePtr above = CountBy(CountBy(Bids(), {"bidder"}, At(kCte)), {"c0"}, At("sink:out"));
-  EXPECT_THAT(UidsOf({Into("out", above)}),
-              ElementsAre("src:bid", "wm:bid", "sink:out/cte:m/agg", "sink:out/agg", "sink:out/sink.w"));
+  EXPECT_THAT(UidsOf({Into("out", above)}), ElementsAre("src:bid", "wm:bid", "sink:out/cte:m/agg",
+                                                        "sink:out/agg", "sink:out/sink.w"));
 }
 
 TEST(UidStabilityTest, OrderOfTheStatementSet) {
@@ -105,11 +108,13 @@ TEST(UidStabilityTest, OrderOfUnionAll) {
   };
   const std::vector<std::string> uids = plan("bid", "ask");
   EXPECT_THAT(uids, UnorderedElementsAreArray(plan("ask", "bid")));
-  EXPECT_THAT(uids, ::testing::IsSupersetOf({"sink:out/agg:k(bidder)@bid", "sink:out/agg:k(bidder)@ask"}));
+  EXPECT_THAT(
+      uids, ::testing::IsSupersetOf({"sink:out/agg:k(bidder)@bid", "sink:out/agg:k(bidder)@ask"}));
 }
 
 TEST(UidStabilityTest, ASecondSink) {
-  EXPECT_THAT(UidsOf({CountsPerBidder(), Into("raw", Bids())}), ::testing::IsSupersetOf(kCountUids));
+  EXPECT_THAT(UidsOf({CountsPerBidder(), Into("raw", Bids())}),
+              ::testing::IsSupersetOf(kCountUids));
 }
 
 TEST(UidStabilityTest, Parallelism) {
@@ -119,7 +124,8 @@ TEST(UidStabilityTest, Parallelism) {
 TEST(UidStabilityTest, AnyRuleSwitchedOff) {
   const NodePtr input = Bids();
   const NodePtr projected = SelectNames(input, {"bidder", "price", "ts"}, At(kCte));
-  const NodePtr filtered = Where(projected, Call(">", {Column(projected, "price"), BigInt(5)}), At(kCte));
+  const NodePtr filtered =
+      Where(projected, Call(">", {Column(projected, "price"), BigInt(5)}), At(kCte));
   const NodePtr sink = Into("out", CountBy(filtered, {"bidder"}, At(kCte)));
   std::vector<std::string> all;
   for (const rules::Rule& rule : rules::RuleList()) {
@@ -128,7 +134,8 @@ TEST(UidStabilityTest, AnyRuleSwitchedOff) {
     EXPECT_THAT(UidsOf({sink}, {.parallelism = 2, .disabled_rules = {std::string(rule.name)}}),
                 ElementsAreArray(kCountUids));
   }
-  EXPECT_THAT(UidsOf({sink}, {.parallelism = 2, .disabled_rules = all}), ElementsAreArray(kCountUids));
+  EXPECT_THAT(UidsOf({sink}, {.parallelism = 2, .disabled_rules = all}),
+              ElementsAreArray(kCountUids));
 }
 
 TEST(UidStabilityTest, StateSchemasDoNotDependOnRulesEither) {
@@ -154,7 +161,8 @@ TEST(UidDiscriminatorTest, KeyColumnsTellAggregatesOfOneScopeApart) {
   const NodePtr by_both = CountBy(Bids(), {"price", "bidder"}, At("sink:out"));
   const std::vector<std::string> uids =
       UidsOf({Into("a", by_bidder), Into("b", SelectNames(by_both, {"bidder"}, At("sink:out")))});
-  EXPECT_THAT(uids, ::testing::IsSupersetOf({"sink:out/agg:k(bidder)", "sink:out/agg:k(bidder,price)"}));
+  EXPECT_THAT(uids,
+              ::testing::IsSupersetOf({"sink:out/agg:k(bidder)", "sink:out/agg:k(bidder,price)"}));
 }
 
 TEST(UidDiscriminatorTest, ANameGoesBeforeKeys) {
@@ -177,8 +185,8 @@ TEST(UidDiscriminatorTest, ALastResortIsAnOrdinalThatIsReported) {
       UidsOf({Into("out", UnionAll({branch(1), branch(2)}, At("sink:out")))});
   EXPECT_THAT(uids, ::testing::IsSupersetOf({"sink:out/agg:k(bidder)@bid (generated)",
                                              "sink:out/agg:k(bidder)@bid#2 (generated)"}));
-  EXPECT_THAT(uids, UnorderedElementsAreArray(UidsOf(
-                        {Into("out", UnionAll({branch(2), branch(1)}, At("sink:out")))})));
+  EXPECT_THAT(uids, UnorderedElementsAreArray(
+                        UidsOf({Into("out", UnionAll({branch(2), branch(1)}, At("sink:out")))})));
 }
 
 TEST(UidDiscriminatorTest, ScansOfOneTableWithOtherOptionsTakeTheirAlias) {

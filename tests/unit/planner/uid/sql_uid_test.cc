@@ -65,18 +65,21 @@ TEST_F(SqlUidTest, EditsThatMustNotMatter) {
 }
 
 TEST_F(SqlUidTest, OtherStatementsAndASecondSink) {
-  const std::string other = "INSERT INTO others SELECT auction, SUM(price) FROM ask GROUP BY auction;";
+  const std::string other =
+      "INSERT INTO others SELECT auction, SUM(price) FROM ask GROUP BY auction;";
   const std::vector<std::string> before = planner_.Uids(other + kCounts);
   EXPECT_THAT(before, IsSupersetOf(kCountUids));
   EXPECT_THAT(before, UnorderedElementsAreArray(planner_.Uids(std::string(kCounts) + ";" + other)));
-  EXPECT_THAT(planner_.Uids(std::string("INSERT INTO others SELECT bidder, price FROM bid;") + kCounts),
-              IsSupersetOf(kCountUids));
+  EXPECT_THAT(
+      planner_.Uids(std::string("INSERT INTO others SELECT bidder, price FROM bid;") + kCounts),
+      IsSupersetOf(kCountUids));
 }
 
 TEST_F(SqlUidTest, OrderOfUnionAll) {
   const std::string a = "SELECT bidder, COUNT(*) FROM bid GROUP BY bidder";
   const std::string b = "SELECT bidder, COUNT(*) FROM ask GROUP BY bidder";
-  const std::vector<std::string> uids = planner_.Uids("INSERT INTO counts " + a + " UNION ALL " + b);
+  const std::vector<std::string> uids =
+      planner_.Uids("INSERT INTO counts " + a + " UNION ALL " + b);
   EXPECT_THAT(uids, UnorderedElementsAreArray(
                         planner_.Uids("INSERT INTO counts " + b + " UNION ALL " + a)));
   for (const std::string& uid : uids) EXPECT_THAT(uid, ::testing::Not(HasSubstr("generated")));
@@ -85,16 +88,17 @@ TEST_F(SqlUidTest, OrderOfUnionAll) {
 TEST_F(SqlUidTest, ParallelismAndRules) {
   EXPECT_EQ(planner_.Uids(kCounts, {.parallelism = 7}), kCountUids);
   for (const rules::Rule& rule : rules::RuleList()) {
-    EXPECT_EQ(planner_.Uids(kCounts, {.parallelism = 2, .disabled_rules = {std::string(rule.name)}}),
-              kCountUids)
+    EXPECT_EQ(
+        planner_.Uids(kCounts, {.parallelism = 2, .disabled_rules = {std::string(rule.name)}}),
+        kCountUids)
         << rule.name;
   }
 }
 
 TEST_F(SqlUidTest, AViewIsARootOfItsOwn) {
-  const std::vector<std::string> uids =
-      planner_.Uids("INSERT INTO counts SELECT bidder, n FROM busy;"
-                    "INSERT INTO others SELECT bidder, n FROM busy WHERE n > 3");
+  const std::vector<std::string> uids = planner_.Uids(
+      "INSERT INTO counts SELECT bidder, n FROM busy;"
+      "INSERT INTO others SELECT bidder, n FROM busy WHERE n > 3");
   EXPECT_THAT(uids, IsSupersetOf({"src:bid", "view:busy/agg"}));
   EXPECT_EQ(uids.size(), 5U) << "both read one aggregate";
 }
@@ -107,7 +111,8 @@ TEST_F(SqlUidTest, StateIdWins) {
 
 TEST_F(SqlUidTest, UnnamedClausesAreFlaggedOrRefused) {
   const std::string sql =
-      "INSERT INTO counts\nSELECT bidder, n FROM (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder)";
+      "INSERT INTO counts\nSELECT bidder, n FROM (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY "
+      "bidder)";
   EXPECT_THAT(planner_.Uids(sql)[2], ::testing::MatchesRegex("~agg:[0-9a-f]{12} .generated."));
   const auto job = planner_.TryPlan(sql, {.auto_generate_uids = false});
   ASSERT_FALSE(job.ok());

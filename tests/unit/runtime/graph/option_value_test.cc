@@ -16,7 +16,8 @@ TEST(OptionValueTest, DurationsTakeFlinksUnits) {
 }
 
 TEST(OptionValueTest, WrongDurationsAreRefused) {
-  for (const char* text : {"", "s", "PT10S", "10 fortnights", "-5 s", "1.5 s", "10 s s", "400000 d"}) {
+  for (const char* text :
+       {"", "s", "PT10S", "10 fortnights", "-5 s", "1.5 s", "10 s s", "400000 d"}) {
     SCOPED_TRACE(text);
     const auto parsed = ParseDurationNanos(text);
     ASSERT_FALSE(parsed.ok());
