@@ -26,7 +26,7 @@ struct ScanSpec {
   std::vector<std::string> metadata_keys;   // one a column of table_schema; "" for physical ones
   std::vector<int> columns;                 // those that the query reads (column pruning)
   // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for the
-  // watermark. Null: none.
+  // watermark, so that their values stay valid. The plan filters again behind it. Null: none.
   expr::ExprPtr filter;
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
