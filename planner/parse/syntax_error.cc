@@ -123,7 +123,12 @@ class Explanation {
 
  private:
   static const antlr4::atn::ATN& Network() {
-    static antlr4::ListTokenSource source(std::vector<std::unique_ptr<antlr4::Token>>{});
+    // The runtime throws at an empty list.
+    static antlr4::ListTokenSource source([] {
+      std::vector<std::unique_ptr<antlr4::Token>> end;
+      end.push_back(std::make_unique<antlr4::CommonToken>(antlr4::Token::EOF));
+      return end;
+    }());
     static antlr4::CommonTokenStream stream(&source);
     static P parser(&stream);
     return parser.getATN();

@@ -135,6 +135,9 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
     return node;
   } catch (const std::exception& error) {
     return Status::Internal(std::string("the parser failed: ") + error.what()).WithSpan(SpanOf(tokens));
+  } catch (...) {
+    // The runtime throws bare strings, too.
+    return Status::Internal("the parser failed").WithSpan(SpanOf(tokens));
   }
 }
 
