@@ -13,9 +13,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 traits::TraitMap Infer(const std::vector<NodePtr>& roots) {
-  auto map = traits::Infer(logical::Plan{roots}, Connectors());
+  const auto map = traits::Infer(logical::Plan{roots}, Connectors());
   EXPECT_TRUE(map.ok()) << map.status().ToString();
-  return std::move(map).value();
+  return *map;
 }
 
 std::string Changes(const NodePtr& node) {
