@@ -90,9 +90,8 @@ Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& 
         .WithHint(DidYouMean(field.text, names))
         .WithSpan(At(field.span));
   }
-  const std::string& name = names[*found];
-  Value text(Type::String().WithNullable(false), name);
-  return Call("FIELD", {std::move(row), expr::MakeLiteral(std::move(text), At(field.span))}, span);
+  Value index(Type::Int().WithNullable(false), static_cast<int32_t>(*found));
+  return Call("FIELD", {std::move(row), expr::MakeLiteral(std::move(index), At(field.span))}, span);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast::Expr& at) {

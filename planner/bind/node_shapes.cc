@@ -22,10 +22,30 @@ std::vector<ExprPtr> References(const std::vector<Column>& columns) {
   return references;
 }
 
+namespace {
+
+// The projection that `node` is, if computing its expressions once more, in a copy of it, is the same.
+const logical::Project* CopyableProject(const logical::Node& node) {
+  const auto* project = std::get_if<logical::Project>(&node.operation);
+  if (project == nullptr) return nullptr;
+  for (const ExprPtr& expression : project->expressions) {
+    if (!expr::IsDeterministic(*expression)) return nullptr;
+  }
+  return project;
+}
+
+}  // namespace
+
 NodePtr Renamed(const NodePtr& node, const std::vector<std::string>& names) {
   std::vector<Column> columns = node->columns;
   for (size_t i = 0; i < columns.size(); ++i) columns[i].name = names[i];
   if (names == NamesOf(node->columns)) return node;
+  if (const auto* values = std::get_if<logical::Values>(&node->operation)) {
+    return logical::MakeNode(*values, {}, std::move(columns), node->origin);
+  }
+  if (const logical::Project* project = CopyableProject(*node)) {
+    return logical::MakeNode(*project, node->inputs, std::move(columns), node->origin);
+  }
   return logical::MakeNode(logical::Project{References(node->columns)}, {node}, std::move(columns),
                            node->origin);
 }
@@ -59,16 +79,23 @@ bool SameTypes(const std::vector<Column>& columns, const std::vector<Type>& type
   return true;
 }
 
-// The columns of a projection after its expressions were cast. A cast ends a time attribute.
-std::vector<Column> CastColumns(const std::vector<Column>& before, const std::vector<ExprPtr>& after) {
+// The columns of a projection after its expressions were cast to `types`; strings of another length may
+// have needed no cast. A cast ends a time attribute.
+std::vector<Column> CastColumns(const std::vector<Column>& before, const std::vector<Type>& types,
+                                const std::vector<ExprPtr>& after) {
   std::vector<Column> columns = before;
   for (size_t i = 0; i < columns.size(); ++i) {
-    if (!columns[i].type.EqualsIgnoringNullability(after[i]->type)) {
-      columns[i].time = logical::TimeAttribute::kNone;
-    }
-    columns[i].type = after[i]->type;
+    if (!columns[i].type.EqualsIgnoringNullability(types[i])) columns[i].time = logical::TimeAttribute::kNone;
+    columns[i].type = types[i].WithNullable(after[i]->type.nullable());
   }
   return columns;
+}
+
+bool HasUntyped(const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    if (column.type.kind() == TypeKind::kNull) return true;
+  }
+  return false;
 }
 
 Result<NodePtr> ValuesWithTypes(const NodePtr& node, const logical::Values& values,
@@ -92,10 +119,12 @@ Result<NodePtr> WithTypes(const NodePtr& node, const std::vector<Type>& types, b
   if (const auto* values = std::get_if<logical::Values>(&node->operation)) {
     return ValuesWithTypes(node, *values, types, assignment);
   }
-  const auto* project = std::get_if<logical::Project>(&node->operation);
+  const logical::Project* project = CopyableProject(*node);
+  // A bare NULL gets its type where it stands; no column can hold it.
+  if (HasUntyped(node->columns)) project = std::get_if<logical::Project>(&node->operation);
   std::vector<ExprPtr> expressions = project != nullptr ? project->expressions : References(node->columns);
   expressions = TRY(Coerced(std::move(expressions), types, assignment));
-  std::vector<Column> columns = CastColumns(node->columns, expressions);
+  std::vector<Column> columns = CastColumns(node->columns, types, expressions);
   const NodePtr& input = project != nullptr ? node->inputs[0] : node;
   return logical::MakeNode(logical::Project{std::move(expressions)}, {input}, std::move(columns),
                            node->origin);

@@ -22,11 +22,17 @@ Status CheckColumn(int column, const std::vector<Column>& columns, const char* r
   return Status::Internal(fmt::format("{} is column {} of {}", role, column, columns.size()));
 }
 
+// Equal up to what no operator minds: nullability, and the length of strings, which only casts enforce.
+bool Alike(const Type& a, const Type& b) {
+  const bool strings = (a.is_character() && b.is_character()) || (a.is_binary() && b.is_binary());
+  return strings || a.EqualsIgnoringNullability(b);
+}
+
 Status CheckExpression(const expr::Expr& expression, const std::vector<Column>& columns) {
   if (expression.kind == expr::ExprKind::kColumn) {
     RETURN_IF_ERROR(CheckColumn(expression.column, columns, "a reference"));
     const Column& column = columns[static_cast<size_t>(expression.column)];
-    if (!expression.type.EqualsIgnoringNullability(column.type)) {
+    if (!Alike(expression.type, column.type)) {
       return Status::Internal(fmt::format("a reference to \"{}\" has type {} instead of {}", column.name,
                                           expression.type.ToString(), column.type.ToString()));
     }
@@ -43,7 +49,7 @@ Status CheckSameTypes(const std::vector<Column>& a, const std::vector<Column>& b
     return Status::Internal(fmt::format("{}: {} columns against {}", what, a.size(), b.size()));
   }
   for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i].type.EqualsIgnoringNullability(b[i].type)) continue;
+    if (Alike(a[i].type, b[i].type)) continue;
     return Status::Internal(fmt::format("{}: column {} is {} against {}", what, i,
                                         a[i].type.ToString(), b[i].type.ToString()));
   }
@@ -56,7 +62,7 @@ Status CheckCall(const expr::AggregateCall& call, const std::vector<Column>& inp
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     RETURN_IF_ERROR(CheckColumn(call.arguments[i], input, "an argument"));
     const Type& type = input[static_cast<size_t>(call.arguments[i])].type;
-    if (!type.EqualsIgnoringNullability(call.argument_types[i])) return Wrong("an argument's type");
+    if (!Alike(type, call.argument_types[i])) return Wrong("an argument's type");
   }
   if (call.filter < 0) return {};
   RETURN_IF_ERROR(CheckColumn(call.filter, input, "a FILTER"));
@@ -73,7 +79,7 @@ Status CheckGrouping(const std::vector<int>& keys, const std::vector<expr::Aggre
   for (size_t i = 0; i < keys.size(); ++i) {
     RETURN_IF_ERROR(CheckColumn(keys[i], input, "a key"));
     const Type& type = input[static_cast<size_t>(keys[i])].type;
-    if (!type.EqualsIgnoringNullability(node.columns[i].type)) return Wrong("a key changes its type");
+    if (!Alike(type, node.columns[i].type)) return Wrong("a key changes its type");
   }
   for (size_t i = 0; i < calls.size(); ++i) {
     RETURN_IF_ERROR(CheckCall(calls[i], input));
@@ -99,7 +105,7 @@ struct NodeCheck {
         return Wrong("a column out of range");
       }
       const Type& type = scan.spec.table_schema.fields[static_cast<size_t>(column)].type;
-      if (!type.EqualsIgnoringNullability(node.columns[i].type)) return Wrong("a column's type");
+      if (!Alike(type, node.columns[i].type)) return Wrong("a column's type");
     }
     return scan.spec.filter ? CheckExpression(*scan.spec.filter, node.columns) : Status();
   }
@@ -114,7 +120,7 @@ struct NodeCheck {
       if (row.size() != node.columns.size()) return Wrong("a row's cells miscounted");
       for (size_t i = 0; i < row.size(); ++i) {
         RETURN_IF_ERROR(CheckExpression(*row[i], {}));
-        if (!row[i]->type.EqualsIgnoringNullability(node.columns[i].type)) {
+        if (!Alike(row[i]->type, node.columns[i].type)) {
           return Wrong("a cell's type");
         }
       }
@@ -132,7 +138,7 @@ struct NodeCheck {
     if (project.expressions.size() != node.columns.size()) return Wrong("output miscounted");
     for (size_t i = 0; i < node.columns.size(); ++i) {
       RETURN_IF_ERROR(CheckExpression(*project.expressions[i], input()));
-      if (!project.expressions[i]->type.EqualsIgnoringNullability(node.columns[i].type)) {
+      if (!Alike(project.expressions[i]->type, node.columns[i].type)) {
         return Wrong("an expression's type");
       }
     }
