@@ -20,9 +20,13 @@ struct AggregateRow {
 };
 
 constexpr AggregateRow kAggregates[] = {
-    {Kind::kCount, {"COUNT", "COUNT(* | [DISTINCT] value) → BIGINT", "The number of rows, or of values that are not NULL."}},
-    {Kind::kSum, {"SUM", "SUM([DISTINCT] numeric) → its type", "The sum of the values that are not NULL."}},
-    {Kind::kAverage, {"AVG", "AVG([DISTINCT] numeric) → its type", "The mean of the values that are not NULL."}},
+    {Kind::kCount,
+     {"COUNT", "COUNT(* | [DISTINCT] value) → BIGINT",
+      "The number of rows, or of values that are not NULL."}},
+    {Kind::kSum,
+     {"SUM", "SUM([DISTINCT] numeric) → its type", "The sum of the values that are not NULL."}},
+    {Kind::kAverage,
+     {"AVG", "AVG([DISTINCT] numeric) → its type", "The mean of the values that are not NULL."}},
     {Kind::kMinimum, {"MIN", "MIN(value) → its type", "The least value."}},
     {Kind::kMaximum, {"MAX", "MAX(value) → its type", "The greatest value."}},
 };
@@ -40,7 +44,9 @@ Kind KindOf(const AggregateCall& call) {
   return *kind;
 }
 
-bool IsExtreme(Kind kind) { return kind == Kind::kMinimum || kind == Kind::kMaximum; }
+bool IsExtreme(Kind kind) {
+  return kind == Kind::kMinimum || kind == Kind::kMaximum;
+}
 
 bool TakesArguments(Kind kind, std::span<const Type> types) {
   if (kind == Kind::kCount) return types.size() <= 1;
@@ -51,7 +57,8 @@ bool TakesArguments(Kind kind, std::span<const Type> types) {
 
 Type ResultType(Kind kind, std::span<const Type> types) {
   switch (kind) {
-    case Kind::kCount: return Type::BigInt().WithNullable(false);
+    case Kind::kCount:
+      return Type::BigInt().WithNullable(false);
     case Kind::kSum:
       if (types[0].kind() == TypeKind::kDecimal) return DecimalSumType(types[0]);
       return types[0];
@@ -59,7 +66,8 @@ Type ResultType(Kind kind, std::span<const Type> types) {
       if (types[0].kind() == TypeKind::kDecimal) return DecimalAverageType(types[0]);
       return types[0];
     case Kind::kMinimum:
-    case Kind::kMaximum: return types[0];
+    case Kind::kMaximum:
+      return types[0];
   }
   WEIR_UNREACHABLE();
 }
@@ -70,13 +78,16 @@ std::vector<Field> StateFields(const AggregateCall& call, bool retracts) {
   const Type count = Type::BigInt().WithNullable(false);
   const Field values = {call.state_name + ".count", count};
   switch (KindOf(call)) {
-    case Kind::kCount: return {{call.state_name, count}};
+    case Kind::kCount:
+      return {{call.state_name, count}};
     case Kind::kSum: {
-      const Field sum = {call.state_name, ResultType(Kind::kSum, call.argument_types).WithNullable(true)};
+      const Field sum = {call.state_name,
+                         ResultType(Kind::kSum, call.argument_types).WithNullable(true)};
       if (retracts) return {sum, values};
       return {sum};
     }
-    case Kind::kAverage: return {{call.state_name, AverageSumType(call.argument_types[0])}, values};
+    case Kind::kAverage:
+      return {{call.state_name, AverageSumType(call.argument_types[0])}, values};
     case Kind::kMinimum:
     case Kind::kMaximum:
       return {{call.state_name, call.argument_types[0].WithNullable(true)}};
@@ -95,9 +106,12 @@ Result<std::unique_ptr<Accumulator>> MakeAccumulator(const AggregateCall& call, 
   if (!kind) return Status::Internal("no such aggregate function: " + call.function);
   const StateSlot slot{&layout, first_field};
   switch (*kind) {
-    case Kind::kCount: return MakeCount(slot);
-    case Kind::kSum: return MakeSum(call, retracts, slot);
-    case Kind::kAverage: return MakeAverage(call, slot);
+    case Kind::kCount:
+      return MakeCount(slot);
+    case Kind::kSum:
+      return MakeSum(call, retracts, slot);
+    case Kind::kAverage:
+      return MakeAverage(call, slot);
     case Kind::kMinimum:
     case Kind::kMaximum:
       return MakeExtreme(call, *kind == Kind::kMaximum, slot);
@@ -126,12 +140,15 @@ Result<Type> AggregateResultType(std::string_view function, std::span<const Type
     if (!types.empty()) types += ", ";
     types += type.ToStringIgnoringNullability();
   }
-  return Status::InvalidSql(fmt::format("{} does not take these arguments: ({})", ToUpper(function), types))
+  return Status::InvalidSql(
+             fmt::format("{} does not take these arguments: ({})", ToUpper(function), types))
       .WithId("E2005")
       .WithSpan(span);
 }
 
-bool IsAggregateFunction(std::string_view name) { return FindKind(name).has_value(); }
+bool IsAggregateFunction(std::string_view name) {
+  return FindKind(name).has_value();
+}
 
 std::span<const AggregateDoc> AggregateFunctions() {
   static const std::vector<AggregateDoc> docs = [] {

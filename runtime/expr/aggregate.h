@@ -15,20 +15,21 @@ namespace weir::expr {
 
 // One aggregate call of a query, bound: arguments and filter are columns of the input.
 struct AggregateCall {
-  std::string function;              // registry name, upper case: "SUM"; COUNT(*) has no arguments
+  std::string function;  // registry name, upper case: "SUM"; COUNT(*) has no arguments
   std::vector<int> arguments;
   std::vector<Type> argument_types;
   bool distinct = false;
-  int filter = -1;                   // BOOLEAN column, or -1
+  int filter = -1;  // BOOLEAN column, or -1
   Type result_type;
-  // Names its state: function and argument texts, e.g. "sum(price)", "count(distinct bidder)". Equal
-  // calls have equal names and are computed once; the planner makes the names of different calls differ.
+  // Names its state: function and argument texts, e.g. "sum(price)", "count(distinct bidder)".
+  // Equal calls have equal names and are computed once; the planner makes the names of different
+  // calls differ.
   std::string state_name;
   SourceSpan span;
 };
 
-// Rows to fold: for the i-th of `count` folded rows, state row rows[i], physical input row input_rows[i]
-// (null: i itself), and sign +1 or -1 (signs null: all +1).
+// Rows to fold: for the i-th of `count` folded rows, state row rows[i], physical input row
+// input_rows[i] (null: i itself), and sign +1 or -1 (signs null: all +1).
 struct FoldInput {
   uint32_t count;
   std::byte* const* rows;
@@ -43,8 +44,10 @@ class Accumulator {
   virtual ~Accumulator() = default;
   // Brings the fields of a row that was just created (zeroed) to the value "no input yet".
   virtual void Initialize(std::span<std::byte* const> rows) const = 0;
-  // Folds rows of the argument column (null pointer for COUNT(*)). NULL arguments are skipped inside.
-  virtual Status Update(const FoldInput& input, const Column* argument, StringOwner& strings) const = 0;
+  // Folds rows of the argument column (null pointer for COUNT(*)). NULL arguments are skipped
+  // inside.
+  virtual Status Update(const FoldInput& input, const Column* argument,
+                        StringOwner& strings) const = 0;
   // Folds partial results: `partial` holds one column per state field.
   virtual Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                        StringOwner& strings) const = 0;
@@ -53,16 +56,17 @@ class Accumulator {
 };
 
 // The fields that the call keeps in a state row, named after call.state_name ("sum(price)",
-// "sum(price).count"). When the input retracts, they include what that needs (e.g. a count of non-NULL
-// values, so that SUM returns to NULL). MIN and MAX over retracting input, and DISTINCT, keep values
-// in a MapTable beside the row; NeedsValueMap says so.
-// The operator keeps that map (value -> signed count) and tells the accumulator of each value once: +1
-// when it appears, -1 when its last copy goes. MIN and MAX over retracting input have the single field
-// of append-only ones, the current result: the operator calls Initialize, then Update with the map's edge.
+// "sum(price).count"). When the input retracts, they include what that needs (e.g. a count of
+// non-NULL values, so that SUM returns to NULL). MIN and MAX over retracting input, and DISTINCT,
+// keep values in a MapTable beside the row; NeedsValueMap says so. The operator keeps that map
+// (value -> signed count) and tells the accumulator of each value once: +1 when it appears, -1 when
+// its last copy goes. MIN and MAX over retracting input have the single field of append-only ones,
+// the current result: the operator calls Initialize, then Update with the map's edge.
 std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
 bool NeedsValueMap(const AggregateCall& call, bool retracts);
 
-// REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the result.
+// REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the
+// result.
 Result<std::unique_ptr<Accumulator>> MakeAccumulator(const AggregateCall& call, bool retracts,
                                                      const RowLayout& layout, size_t first_field);
 

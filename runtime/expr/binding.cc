@@ -25,7 +25,8 @@ Status Mismatch(std::string message, SourceSpan span) {
   return Status::InvalidSql(std::move(message)).WithId("E2006").WithSpan(span);
 }
 
-// The type that an argument of type `from` gets where the class wants one type; nothing when it has none.
+// The type that an argument of type `from` gets where the class wants one type; nothing when it has
+// none.
 std::optional<Type> IntegerUpTo(const Type& from, const Type& target) {
   if (!from.is_integer() || from.kind() > target.kind()) return std::nullopt;
   return target;
@@ -37,17 +38,28 @@ std::optional<Type> If(bool fits, const Type& type) {
 
 std::optional<Type> TypeOfNull(ArgumentClass wanted) {
   switch (wanted) {
-    case ArgumentClass::kAny: return Type::Null();
-    case ArgumentClass::kBoolean: return Type::Boolean();
-    case ArgumentClass::kInt: return Type::Int();
-    case ArgumentClass::kBigInt: return Type::BigInt();
-    case ArgumentClass::kDouble: return Type::Double();
-    case ArgumentClass::kString: return Type::String();
-    case ArgumentClass::kBinary: return Type::Bytes();
-    case ArgumentClass::kDate: return Type::Date();
-    case ArgumentClass::kTime: return Type::Time(0);
-    case ArgumentClass::kTimestamp: return Type::Timestamp(3);
-    default: return std::nullopt;
+    case ArgumentClass::kAny:
+      return Type::Null();
+    case ArgumentClass::kBoolean:
+      return Type::Boolean();
+    case ArgumentClass::kInt:
+      return Type::Int();
+    case ArgumentClass::kBigInt:
+      return Type::BigInt();
+    case ArgumentClass::kDouble:
+      return Type::Double();
+    case ArgumentClass::kString:
+      return Type::String();
+    case ArgumentClass::kBinary:
+      return Type::Bytes();
+    case ArgumentClass::kDate:
+      return Type::Date();
+    case ArgumentClass::kTime:
+      return Type::Time(0);
+    case ArgumentClass::kTimestamp:
+      return Type::Timestamp(3);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -61,29 +73,48 @@ std::optional<Type> TypeOfArgument(const Expr& arg, ArgumentClass wanted) {
   const bool temporal =
       type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
   switch (wanted) {
-    case ArgumentClass::kAny: return type;
-    case ArgumentClass::kBoolean: return If(type.kind() == TypeKind::kBoolean, type);
-    case ArgumentClass::kInt: return IntegerUpTo(type, Type::Int());
-    case ArgumentClass::kBigInt: return IntegerUpTo(type, Type::BigInt());
-    case ArgumentClass::kInteger: return If(type.is_integer(), type);
-    case ArgumentClass::kNumeric: return If(type.is_numeric(), type);
+    case ArgumentClass::kAny:
+      return type;
+    case ArgumentClass::kBoolean:
+      return If(type.kind() == TypeKind::kBoolean, type);
+    case ArgumentClass::kInt:
+      return IntegerUpTo(type, Type::Int());
+    case ArgumentClass::kBigInt:
+      return IntegerUpTo(type, Type::BigInt());
+    case ArgumentClass::kInteger:
+      return If(type.is_integer(), type);
+    case ArgumentClass::kNumeric:
+      return If(type.is_numeric(), type);
     case ArgumentClass::kExact:
       return If(type.is_integer() || type.kind() == TypeKind::kDecimal, type);
-    case ArgumentClass::kDouble: return If(type.is_numeric(), Type::Double());
-    case ArgumentClass::kString: return If(type.is_character(), type);
-    case ArgumentClass::kBinary: return If(type.is_binary(), type);
-    case ArgumentClass::kStringOrBinary: return If(type.is_character() || type.is_binary(), type);
-    case ArgumentClass::kDate: return If(type.kind() == TypeKind::kDate, type);
-    case ArgumentClass::kTime: return If(type.kind() == TypeKind::kTime, type);
-    case ArgumentClass::kTimestamp: return If(type.is_timestamp(), type);
-    case ArgumentClass::kTemporal: return If(temporal, type);
-    case ArgumentClass::kInterval: return If(type.is_interval(), type);
-    case ArgumentClass::kArray: return If(type.kind() == TypeKind::kArray, type);
-    case ArgumentClass::kMap: return If(type.kind() == TypeKind::kMap, type);
+    case ArgumentClass::kDouble:
+      return If(type.is_numeric(), Type::Double());
+    case ArgumentClass::kString:
+      return If(type.is_character(), type);
+    case ArgumentClass::kBinary:
+      return If(type.is_binary(), type);
+    case ArgumentClass::kStringOrBinary:
+      return If(type.is_character() || type.is_binary(), type);
+    case ArgumentClass::kDate:
+      return If(type.kind() == TypeKind::kDate, type);
+    case ArgumentClass::kTime:
+      return If(type.kind() == TypeKind::kTime, type);
+    case ArgumentClass::kTimestamp:
+      return If(type.is_timestamp(), type);
+    case ArgumentClass::kTemporal:
+      return If(temporal, type);
+    case ArgumentClass::kInterval:
+      return If(type.is_interval(), type);
+    case ArgumentClass::kArray:
+      return If(type.kind() == TypeKind::kArray, type);
+    case ArgumentClass::kMap:
+      return If(type.kind() == TypeKind::kMap, type);
     case ArgumentClass::kCollection:
       return If(type.physical() == PhysicalType::kList, type);
-    case ArgumentClass::kRow: return If(type.kind() == TypeKind::kRow, type);
-    case ArgumentClass::kUnit: return If(IsStringLiteral(arg), type);
+    case ArgumentClass::kRow:
+      return If(type.kind() == TypeKind::kRow, type);
+    case ArgumentClass::kUnit:
+      return If(IsStringLiteral(arg), type);
   }
   WEIR_UNREACHABLE();
 }
@@ -95,7 +126,8 @@ std::optional<std::vector<Type>> Match(const Overload& overload, std::span<const
   if (args.size() > most && !overload.variadic) return std::nullopt;
   std::vector<Type> types;
   for (size_t i = 0; i < args.size(); ++i) {
-    const std::optional<Type> type = TypeOfArgument(*args[i], overload.params[std::min(i, most - 1)]);
+    const std::optional<Type> type =
+        TypeOfArgument(*args[i], overload.params[std::min(i, most - 1)]);
     if (!type) return std::nullopt;
     types.push_back(*type);
   }
@@ -168,7 +200,9 @@ bool AnyNullable(std::span<const ExprPtr> args) {
 }
 
 Status WrongCount(std::string_view name, std::string_view expected, SourceSpan span) {
-  return Status::InvalidSql(fmt::format("{} takes {}", name, expected)).WithId("E2005").WithSpan(span);
+  return Status::InvalidSql(fmt::format("{} takes {}", name, expected))
+      .WithId("E2005")
+      .WithSpan(span);
 }
 
 // a AND (b AND c) becomes one node.
@@ -176,10 +210,10 @@ Result<ExprPtr> BindLogical(ExprKind kind, std::vector<ExprPtr> args, SourceSpan
   std::vector<ExprPtr> flat;
   for (ExprPtr& arg : args) {
     if (arg->type.kind() != TypeKind::kBoolean && arg->type.kind() != TypeKind::kNull) {
-      return Mismatch(fmt::format("{} takes conditions, this is {}",
-                                  kind == ExprKind::kAnd ? "AND" : "OR",
-                                  arg->type.ToStringIgnoringNullability()),
-                      arg->span);
+      return Mismatch(
+          fmt::format("{} takes conditions, this is {}", kind == ExprKind::kAnd ? "AND" : "OR",
+                      arg->type.ToStringIgnoringNullability()),
+          arg->span);
     }
     if (arg->kind == kind) {
       flat.insert(flat.end(), arg->args.begin(), arg->args.end());
@@ -258,7 +292,8 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
     literals = folded->kind == ExprKind::kLiteral;
     if (literals) args[i] = std::move(folded);
   }
-  // CHAR values of different lengths differ by their padding, so that the needle must not be padded.
+  // CHAR values of different lengths differ by their padding, so that the needle must not be
+  // padded.
   if (literals) {
     args[0] = TRY(CastTo(args[0], *common));
     auto form = MakeForm(ExprKind::kIn, std::move(args), span);
@@ -330,11 +365,13 @@ Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, Sourc
 Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span) {
   if (argument->type.EqualsIgnoringNullability(target)) return argument;
   if (!CanCast(argument->type, target)) {
-    return Mismatch(fmt::format("no cast from {} to {}", argument->type.ToStringIgnoringNullability(),
-                                target.ToStringIgnoringNullability()),
-                    span);
+    return Mismatch(
+        fmt::format("no cast from {} to {}", argument->type.ToStringIgnoringNullability(),
+                    target.ToStringIgnoringNullability()),
+        span);
   }
-  const bool may_be_null = argument->type.nullable() || (try_cast && CastCanFail(argument->type, target));
+  const bool may_be_null =
+      argument->type.nullable() || (try_cast && CastCanFail(argument->type, target));
   const Type type = target.WithNullable(may_be_null);
   if (argument->type.kind() == TypeKind::kNull) return MakeLiteral(Value::Null(type), span);
   auto form = MakeForm(ExprKind::kCast, {std::move(argument)}, span);
@@ -345,9 +382,9 @@ Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, So
 
 Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment) {
   const Type& from = argument->type;
-  const bool temporal_literal =
-      !assignment && IsStringLiteral(*argument) &&
-      (target.kind() == TypeKind::kDate || target.kind() == TypeKind::kTime || target.is_timestamp());
+  const bool temporal_literal = !assignment && IsStringLiteral(*argument) &&
+                                (target.kind() == TypeKind::kDate ||
+                                 target.kind() == TypeKind::kTime || target.is_timestamp());
   if (!temporal_literal && !CanAssign(from, target)) {
     return Mismatch(fmt::format("{} is required, this is {}", target.ToStringIgnoringNullability(),
                                 from.ToStringIgnoringNullability()),

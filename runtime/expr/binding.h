@@ -1,5 +1,5 @@
-// Turning names and argument types into bound expressions: overload resolution, implicit casts, and the
-// type rules of Flink SQL. Errors name the function or type and list the nearest alternatives.
+// Turning names and argument types into bound expressions: overload resolution, implicit casts, and
+// the type rules of Flink SQL. Errors name the function or type and list the nearest alternatives.
 #pragma once
 
 #include <string_view>
@@ -10,9 +10,9 @@
 
 namespace weir::expr {
 
-// A call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …), arguments
-// coerced. Also makes the special forms AND, OR, CASE, COALESCE, IF, NULLIF, IN from their names, with
-// arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
+// A call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …),
+// arguments coerced. Also makes the special forms AND, OR, CASE, COALESCE, IF, NULLIF, IN from
+// their names, with arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
 
 // CAST or TRY_CAST. kInvalidSql E2006 when Flink has no such cast. Identity casts vanish.
@@ -25,8 +25,8 @@ Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
 // The type that UNION branches, CASE results and IN lists of these types share.
 Result<Type> CommonType(const std::vector<Type>& types);
 
-// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0) is
-// an error at planning, as in Flink, with the failing call's span.
+// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0)
+// is an error at planning, as in Flink, with the failing call's span.
 Result<ExprPtr> FoldConstants(const ExprPtr& expression);
 
 }  // namespace weir::expr

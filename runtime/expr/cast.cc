@@ -21,7 +21,9 @@ MutableColumnPtr CastCall::MakeResult(bool adds_nulls) const {
 
 namespace {
 
-Result<ColumnPtr> RenameCast(CastCall& call) { return call.input->WithType(call.plan->to); }
+Result<ColumnPtr> RenameCast(CastCall& call) {
+  return call.input->WithType(call.plan->to);
+}
 
 // Casts the children of an ARRAY, MAP or ROW as whole columns, then puts them under the same shape.
 Result<ColumnPtr> NestedCast(CastCall& call) {
@@ -52,7 +54,8 @@ bool SameStorage(const Type& from, const Type& to) {
                            (from.is_binary() && to.kind() == TypeKind::kVarBinary);
   if (same_family) return from.length() <= to.length();
   // BYTES to STRING and back keep the bytes.
-  return (from.is_character() && to.kind() == TypeKind::kVarBinary && to.length() == Type::kMaxLength) ||
+  return (from.is_character() && to.kind() == TypeKind::kVarBinary &&
+          to.length() == Type::kMaxLength) ||
          (from.is_binary() && to.kind() == TypeKind::kVarChar && to.length() == Type::kMaxLength);
 }
 

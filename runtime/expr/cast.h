@@ -42,8 +42,8 @@ CastKernel FindCastKernel(const Type& from, const Type& to);
 
 // The families, for FindCastKernel: null when the pair is not theirs.
 CastKernel FindNumericCast(const Type& from, const Type& to);
-CastKernel FindStringCast(const Type& from, const Type& to);      // from strings
-CastKernel FindToStringCast(const Type& from, const Type& to);    // to strings and bytes
+CastKernel FindStringCast(const Type& from, const Type& to);    // from strings
+CastKernel FindToStringCast(const Type& from, const Type& to);  // to strings and bytes
 CastKernel FindTemporalCast(const Type& from, const Type& to);
 
 }  // namespace weir::expr

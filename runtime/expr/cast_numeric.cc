@@ -1,5 +1,5 @@
-// Casts between BOOLEAN, numbers and intervals. Integers wrap, floating point saturates, DECIMAL overflow is
-// NULL, as in Flink.
+// Casts between BOOLEAN, numbers and intervals. Integers wrap, floating point saturates, DECIMAL
+// overflow is NULL, as in Flink.
 #include <cmath>
 #include <limits>
 
@@ -10,8 +10,8 @@
 namespace weir::expr {
 namespace {
 
-// Java's narrowing of floating point: NaN is 0, values beyond the ends stick to them; TINYINT and SMALLINT
-// go by way of INT.
+// Java's narrowing of floating point: NaN is 0, values beyond the ends stick to them; TINYINT and
+// SMALLINT go by way of INT.
 template <typename To, typename From>
 To SaturatingCast(From value) {
   using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;
@@ -107,31 +107,48 @@ CastKernel ToDecimal(const Type& to) {
 template <typename From>
 CastKernel FromDecimal(const Type& to) {
   switch (to.kind()) {
-    case TypeKind::kTinyInt: return FromDecimalKernel<From, int8_t>;
-    case TypeKind::kSmallInt: return FromDecimalKernel<From, int16_t>;
-    case TypeKind::kInt: return FromDecimalKernel<From, int32_t>;
-    case TypeKind::kBigInt: return FromDecimalKernel<From, int64_t>;
-    case TypeKind::kFloat: return FromDecimalKernel<From, float>;
-    case TypeKind::kDouble: return FromDecimalKernel<From, double>;
-    case TypeKind::kDecimal: return ToDecimal<From>(to);
-    default: return nullptr;
+    case TypeKind::kTinyInt:
+      return FromDecimalKernel<From, int8_t>;
+    case TypeKind::kSmallInt:
+      return FromDecimalKernel<From, int16_t>;
+    case TypeKind::kInt:
+      return FromDecimalKernel<From, int32_t>;
+    case TypeKind::kBigInt:
+      return FromDecimalKernel<From, int64_t>;
+    case TypeKind::kFloat:
+      return FromDecimalKernel<From, float>;
+    case TypeKind::kDouble:
+      return FromDecimalKernel<From, double>;
+    case TypeKind::kDecimal:
+      return ToDecimal<From>(to);
+    default:
+      return nullptr;
   }
 }
 
 template <typename From>
 CastKernel FromPlain(const Type& to) {
   switch (to.kind()) {
-    case TypeKind::kBoolean: return ToBooleanKernel<From>;
-    case TypeKind::kTinyInt: return PlainKernel<From, int8_t>;
-    case TypeKind::kSmallInt: return PlainKernel<From, int16_t>;
+    case TypeKind::kBoolean:
+      return ToBooleanKernel<From>;
+    case TypeKind::kTinyInt:
+      return PlainKernel<From, int8_t>;
+    case TypeKind::kSmallInt:
+      return PlainKernel<From, int16_t>;
     case TypeKind::kInt:
-    case TypeKind::kIntervalYearMonth: return PlainKernel<From, int32_t>;
+    case TypeKind::kIntervalYearMonth:
+      return PlainKernel<From, int32_t>;
     case TypeKind::kBigInt:
-    case TypeKind::kIntervalDayTime: return PlainKernel<From, int64_t>;
-    case TypeKind::kFloat: return PlainKernel<From, float>;
-    case TypeKind::kDouble: return PlainKernel<From, double>;
-    case TypeKind::kDecimal: return ToDecimal<From>(to);
-    default: return nullptr;
+    case TypeKind::kIntervalDayTime:
+      return PlainKernel<From, int64_t>;
+    case TypeKind::kFloat:
+      return PlainKernel<From, float>;
+    case TypeKind::kDouble:
+      return PlainKernel<From, double>;
+    case TypeKind::kDecimal:
+      return ToDecimal<From>(to);
+    default:
+      return nullptr;
   }
 }
 
@@ -139,19 +156,27 @@ CastKernel FromPlain(const Type& to) {
 
 CastKernel FindNumericCast(const Type& from, const Type& to) {
   switch (from.kind()) {
-    case TypeKind::kBoolean: return FromPlain<uint8_t>(to);
-    case TypeKind::kTinyInt: return FromPlain<int8_t>(to);
-    case TypeKind::kSmallInt: return FromPlain<int16_t>(to);
+    case TypeKind::kBoolean:
+      return FromPlain<uint8_t>(to);
+    case TypeKind::kTinyInt:
+      return FromPlain<int8_t>(to);
+    case TypeKind::kSmallInt:
+      return FromPlain<int16_t>(to);
     case TypeKind::kInt:
-    case TypeKind::kIntervalYearMonth: return FromPlain<int32_t>(to);
+    case TypeKind::kIntervalYearMonth:
+      return FromPlain<int32_t>(to);
     case TypeKind::kBigInt:
-    case TypeKind::kIntervalDayTime: return FromPlain<int64_t>(to);
-    case TypeKind::kFloat: return FromPlain<float>(to);
-    case TypeKind::kDouble: return FromPlain<double>(to);
+    case TypeKind::kIntervalDayTime:
+      return FromPlain<int64_t>(to);
+    case TypeKind::kFloat:
+      return FromPlain<float>(to);
+    case TypeKind::kDouble:
+      return FromPlain<double>(to);
     case TypeKind::kDecimal:
       return from.physical() == PhysicalType::kInt64 ? FromDecimal<int64_t>(to)
                                                      : FromDecimal<Int128>(to);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

@@ -85,7 +85,9 @@ std::optional<uint8_t> ParseBoolean(std::string_view text, const CastPlan&) {
   return std::nullopt;
 }
 
-std::optional<int32_t> ParseDateText(std::string_view text, const CastPlan&) { return ParseDate(text); }
+std::optional<int32_t> ParseDateText(std::string_view text, const CastPlan&) {
+  return ParseDate(text);
+}
 
 std::optional<int64_t> ParseTimeText(std::string_view text, const CastPlan& plan) {
   const std::optional<int64_t> time = ParseTime(text);
@@ -236,23 +238,33 @@ CastKernel FindToStringCast(const Type& from, const Type& to) {
 CastKernel FindStringCast(const Type& from, const Type& to) {
   if (!from.is_character()) return nullptr;
   switch (to.kind()) {
-    case TypeKind::kBoolean: return ParseKernel<uint8_t, ParseBoolean>;
-    case TypeKind::kTinyInt: return ParseKernel<int8_t, ParseInteger<int8_t>>;
-    case TypeKind::kSmallInt: return ParseKernel<int16_t, ParseInteger<int16_t>>;
-    case TypeKind::kInt: return ParseKernel<int32_t, ParseInteger<int32_t>>;
-    case TypeKind::kBigInt: return ParseKernel<int64_t, ParseInteger<int64_t>>;
-    case TypeKind::kFloat: return ParseKernel<float, ParseFloating<float>>;
-    case TypeKind::kDouble: return ParseKernel<double, ParseFloating<double>>;
+    case TypeKind::kBoolean:
+      return ParseKernel<uint8_t, ParseBoolean>;
+    case TypeKind::kTinyInt:
+      return ParseKernel<int8_t, ParseInteger<int8_t>>;
+    case TypeKind::kSmallInt:
+      return ParseKernel<int16_t, ParseInteger<int16_t>>;
+    case TypeKind::kInt:
+      return ParseKernel<int32_t, ParseInteger<int32_t>>;
+    case TypeKind::kBigInt:
+      return ParseKernel<int64_t, ParseInteger<int64_t>>;
+    case TypeKind::kFloat:
+      return ParseKernel<float, ParseFloating<float>>;
+    case TypeKind::kDouble:
+      return ParseKernel<double, ParseFloating<double>>;
     case TypeKind::kDecimal:
       return to.physical() == PhysicalType::kInt64 ? ParseDecimalKernel<int64_t>
                                                    : ParseDecimalKernel<Int128>;
-    case TypeKind::kDate: return ParseKernel<int32_t, ParseDateText>;
-    case TypeKind::kTime: return ParseKernel<int64_t, ParseTimeText>;
+    case TypeKind::kDate:
+      return ParseKernel<int32_t, ParseDateText>;
+    case TypeKind::kTime:
+      return ParseKernel<int64_t, ParseTimeText>;
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
       return to.physical() == PhysicalType::kInt64 ? ParseKernel<int64_t, ParseMicros>
                                                    : ParseKernel<TimestampNanos, ParseNanos>;
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

@@ -9,8 +9,12 @@ namespace {
 constexpr int64_t kMicrosecondDigits = 6;
 
 // Every temporal value as an instant on the wall clock (or in UTC for TIMESTAMP_LTZ).
-TimestampNanos ToInstant(TimestampNanos value, TypeKind) { return value; }
-TimestampNanos ToInstant(int32_t days, TypeKind) { return {days * kMillisPerDay, 0}; }
+TimestampNanos ToInstant(TimestampNanos value, TypeKind) {
+  return value;
+}
+TimestampNanos ToInstant(int32_t days, TypeKind) {
+  return {days * kMillisPerDay, 0};
+}
 TimestampNanos ToInstant(int64_t value, TypeKind kind) {
   if (kind != TypeKind::kTime) return NanosFromMicros(value);
   return {value / kNanosPerMilli, static_cast<int32_t>(value % kNanosPerMilli)};
@@ -68,10 +72,14 @@ Result<ColumnPtr> MicrosKernel(CastCall& call) {
 template <typename From>
 CastKernel FromTemporal(const Type& to) {
   switch (to.physical()) {
-    case PhysicalType::kInt32: return InstantKernel<From, int32_t>;
-    case PhysicalType::kInt64: return InstantKernel<From, int64_t>;
-    case PhysicalType::kTimestampNanos: return InstantKernel<From, TimestampNanos>;
-    default: return nullptr;
+    case PhysicalType::kInt32:
+      return InstantKernel<From, int32_t>;
+    case PhysicalType::kInt64:
+      return InstantKernel<From, int64_t>;
+    case PhysicalType::kTimestampNanos:
+      return InstantKernel<From, TimestampNanos>;
+    default:
+      return nullptr;
   }
 }
 
@@ -79,13 +87,18 @@ CastKernel FromTemporal(const Type& to) {
 
 CastKernel FindTemporalCast(const Type& from, const Type& to) {
   const bool micros = from.is_timestamp() && to.is_timestamp() &&
-                      from.precision() <= kMicrosecondDigits && to.precision() <= kMicrosecondDigits;
+                      from.precision() <= kMicrosecondDigits &&
+                      to.precision() <= kMicrosecondDigits;
   if (micros) return MicrosKernel;
   switch (from.physical()) {
-    case PhysicalType::kInt32: return FromTemporal<int32_t>(to);
-    case PhysicalType::kInt64: return FromTemporal<int64_t>(to);
-    case PhysicalType::kTimestampNanos: return FromTemporal<TimestampNanos>(to);
-    default: return nullptr;
+    case PhysicalType::kInt32:
+      return FromTemporal<int32_t>(to);
+    case PhysicalType::kInt64:
+      return FromTemporal<int64_t>(to);
+    case PhysicalType::kTimestampNanos:
+      return FromTemporal<TimestampNanos>(to);
+    default:
+      return nullptr;
   }
 }
 

@@ -107,7 +107,8 @@ Result<ExprPtr> FoldConstants(const ExprPtr& expression) {
     arg = TRY(FoldConstants(arg));
     // What follows a deciding argument is never evaluated.
     if (logical && IsLiteral(*arg, copy->kind == ExprKind::kOr)) return arg;
-    if (copy->kind == ExprKind::kCoalesce && arg->kind == ExprKind::kLiteral && !arg->literal.is_null()) {
+    if (copy->kind == ExprKind::kCoalesce && arg->kind == ExprKind::kLiteral &&
+        !arg->literal.is_null()) {
       if (&arg == &copy->args[0]) return arg;
       copy->args.resize(static_cast<size_t>(&arg - copy->args.data()) + 1);
       break;

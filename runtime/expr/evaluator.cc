@@ -71,8 +71,8 @@ class CallNode : public Node {
       columns_.push_back(std::move(column));
     }
     const Rows computed = constant ? Rows{nullptr, 1, 0} : rows;
-    const KernelCall call{&expression(), columns_,      computed,     frame.length(), constant,
-                          frame.context, frame.random, &memory_};
+    const KernelCall call{&expression(), columns_,      computed,     frame.length(),
+                          constant,      frame.context, frame.random, &memory_};
     Result<ColumnPtr> result = kernel_(call);
     columns_.clear();
     return result;
@@ -145,16 +145,23 @@ class Compiler {
  private:
   Result<std::unique_ptr<Node>> Make(const ExprPtr& expression, NodeList args) {
     switch (expression->kind) {
-      case ExprKind::kColumn: return std::unique_ptr<Node>(std::make_unique<ColumnNode>(expression));
-      case ExprKind::kLiteral: return std::unique_ptr<Node>(std::make_unique<LiteralNode>(expression));
+      case ExprKind::kColumn:
+        return std::unique_ptr<Node>(std::make_unique<ColumnNode>(expression));
+      case ExprKind::kLiteral:
+        return std::unique_ptr<Node>(std::make_unique<LiteralNode>(expression));
       case ExprKind::kCall:
         return std::unique_ptr<Node>(std::make_unique<CallNode>(expression, std::move(args)));
-      case ExprKind::kCast: return MakeCastNode(expression, std::move(args), context_);
+      case ExprKind::kCast:
+        return MakeCastNode(expression, std::move(args), context_);
       case ExprKind::kAnd:
-      case ExprKind::kOr: return MakeLogicalNode(expression, std::move(args));
-      case ExprKind::kCase: return MakeCaseNode(expression, std::move(args));
-      case ExprKind::kCoalesce: return MakeCoalesceNode(expression, std::move(args));
-      case ExprKind::kIn: return MakeInNode(expression, std::move(args));
+      case ExprKind::kOr:
+        return MakeLogicalNode(expression, std::move(args));
+      case ExprKind::kCase:
+        return MakeCaseNode(expression, std::move(args));
+      case ExprKind::kCoalesce:
+        return MakeCoalesceNode(expression, std::move(args));
+      case ExprKind::kIn:
+        return MakeInNode(expression, std::move(args));
     }
     WEIR_UNREACHABLE();
   }

@@ -16,17 +16,18 @@ namespace weir::expr {
 struct EvaluationContext {
   Clock* clock = nullptr;
   std::string time_zone = "UTC";  // table.local-time-zone: for TIMESTAMP_LTZ and CURRENT_*
-  Timestamp query_start;          // NOW() and friends where they are fixed per query (bounded input)
+  Timestamp query_start;  // NOW() and friends where they are fixed per query (bounded input)
   uint64_t random_seed = 0;
 };
 
-// A compiled list of expressions. Common sub-expressions are computed once a batch. Used by one thread.
+// A compiled list of expressions. Common sub-expressions are computed once a batch. Used by one
+// thread.
 class Evaluator {
  public:
   virtual ~Evaluator() = default;
   // One column per expression, of batch.row_count physical rows aligned with the batch's (values of
-  // deselected rows are arbitrary). Errors (overflow, bad cast, division by zero) are kDataError with
-  // the span of the failing call.
+  // deselected rows are arbitrary). Errors (overflow, bad cast, division by zero) are kDataError
+  // with the span of the failing call.
   virtual Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) = 0;
   // For a single BOOLEAN expression: the selected rows for which it is TRUE.
   virtual Result<Selection> Filter(const Batch& batch) = 0;

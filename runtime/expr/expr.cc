@@ -68,7 +68,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string Join(const Expr& expression, const Names& names, size_t first, std::string_view between) {
+std::string Join(const Expr& expression, const Names& names, size_t first,
+                 std::string_view between) {
   std::string text;
   for (size_t i = first; i < expression.args.size(); ++i) {
     if (i > first) text += between;
@@ -99,7 +100,8 @@ std::string CallToString(const Expr& expression, const Names& names) {
   if (name.starts_with("IS ") && count == 1) {
     return fmt::format("({} {})", ToString(*expression.args[0], names), name);
   }
-  if (name == "NOT" && count == 1) return fmt::format("NOT {}", ToString(*expression.args[0], names));
+  if (name == "NOT" && count == 1)
+    return fmt::format("NOT {}", ToString(*expression.args[0], names));
   if (name == "NEGATE") return fmt::format("-{}", ToString(*expression.args[0], names));
   if (name == "FIELD") {
     const Expr& row = *expression.args[0];
@@ -127,17 +129,23 @@ std::string ToString(const Expr& expression, const Names& names) {
     }
     case ExprKind::kLiteral:
       // Widths of integer literals follow from where they stand.
-      if (expression.type.is_integer() && !expression.literal.is_null()) return expression.literal.ToString();
+      if (expression.type.is_integer() && !expression.literal.is_null())
+        return expression.literal.ToString();
       return expression.literal.ToSql();
-    case ExprKind::kCall: return CallToString(expression, names);
+    case ExprKind::kCall:
+      return CallToString(expression, names);
     case ExprKind::kCast:
       return fmt::format("{}({} AS {})", expression.try_cast ? "TRY_CAST" : "CAST",
                          ToString(*expression.args[0], names),
                          expression.type.ToStringIgnoringNullability());
-    case ExprKind::kAnd: return fmt::format("({})", Join(expression, names, 0, " AND "));
-    case ExprKind::kOr: return fmt::format("({})", Join(expression, names, 0, " OR "));
-    case ExprKind::kCase: return CaseToString(expression, names);
-    case ExprKind::kCoalesce: return fmt::format("COALESCE({})", Join(expression, names, 0, ", "));
+    case ExprKind::kAnd:
+      return fmt::format("({})", Join(expression, names, 0, " AND "));
+    case ExprKind::kOr:
+      return fmt::format("({})", Join(expression, names, 0, " OR "));
+    case ExprKind::kCase:
+      return CaseToString(expression, names);
+    case ExprKind::kCoalesce:
+      return fmt::format("COALESCE({})", Join(expression, names, 0, ", "));
     case ExprKind::kIn:
       return fmt::format("({} IN ({}))", ToString(*expression.args[0], names),
                          Join(expression, names, 1, ", "));

@@ -1,5 +1,5 @@
-// Bound expressions: typed, immutable trees over the columns of a batch. Built by the planner through
-// the functions of binding.h, printed by EXPLAIN, compiled once into an Evaluator.
+// Bound expressions: typed, immutable trees over the columns of a batch. Built by the planner
+// through the functions of binding.h, printed by EXPLAIN, compiled once into an Evaluator.
 #pragma once
 
 #include <memory>

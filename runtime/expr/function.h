@@ -1,5 +1,5 @@
-// The registry of scalar functions and operators: names, overloads, type rules and kernels. A function
-// is one row of a table in functions/<family>.cc; functions/list.cc lists the families.
+// The registry of scalar functions and operators: names, overloads, type rules and kernels. A
+// function is one row of a table in functions/<family>.cc; functions/list.cc lists the families.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@
 
 namespace weir::expr {
 
-// The physical rows of a batch that have to be computed, ascending: ids[0..count), or 0..count-1 when
-// `ids` is null. `token` names this set of rows within one batch.
+// The physical rows of a batch that have to be computed, ascending: ids[0..count), or 0..count-1
+// when `ids` is null. `token` names this set of rows within one batch.
 struct Rows {
   const uint32_t* ids = nullptr;
   uint32_t count = 0;
@@ -31,18 +31,19 @@ class KernelMemory {
 
 // One call of a kernel: one function over the rows of one batch.
 struct KernelCall {
-  const Expr* expression;           // types, literals and span of the call
-  std::span<const ColumnPtr> args;  // each of `length` rows; values of other rows than `rows` arbitrary
-  Rows rows;                        // row 0 alone when `constant`
+  const Expr* expression;  // types, literals and span of the call
+  std::span<const ColumnPtr>
+      args;   // each of `length` rows; values of other rows than `rows` arbitrary
+  Rows rows;  // row 0 alone when `constant`
   uint32_t length;
-  bool constant;                    // every argument is constant, so the result is as well
+  bool constant;  // every argument is constant, so the result is as well
   const EvaluationContext* context;
   Random* random;
   std::unique_ptr<KernelMemory>* memory;
 
   const Type& type() const { return expression->type; }
-  // The column to fill. Where the function propagates NULL, the arguments' NULLs are in it already and
-  // its bitmap may be shared with theirs: kernels that add NULLs take MakeNullableResult().
+  // The column to fill. Where the function propagates NULL, the arguments' NULLs are in it already
+  // and its bitmap may be shared with theirs: kernels that add NULLs take MakeNullableResult().
   MutableColumnPtr MakeResult() const;
   MutableColumnPtr MakeNullableResult() const;
   // The failure `status` with the place of the call.
@@ -55,13 +56,13 @@ using Kernel = Result<ColumnPtr> (*)(const KernelCall& call);
 enum class ArgumentClass : uint8_t {
   kAny,
   kBoolean,
-  kInt,        // TINYINT, SMALLINT, INT
-  kBigInt,     // any integer
-  kInteger,    // any integer, unchanged
-  kNumeric,    // any number, unchanged
-  kExact,      // any integer or DECIMAL, unchanged
-  kDouble,     // any number
-  kString,     // CHAR or VARCHAR, unchanged
+  kInt,      // TINYINT, SMALLINT, INT
+  kBigInt,   // any integer
+  kInteger,  // any integer, unchanged
+  kNumeric,  // any number, unchanged
+  kExact,    // any integer or DECIMAL, unchanged
+  kDouble,   // any number
+  kString,   // CHAR or VARCHAR, unchanged
   kBinary,
   kStringOrBinary,
   kDate,
@@ -71,13 +72,13 @@ enum class ArgumentClass : uint8_t {
   kInterval,
   kArray,
   kMap,
-  kCollection, // ARRAY, MAP or MULTISET
+  kCollection,  // ARRAY, MAP or MULTISET
   kRow,
-  kUnit,       // a string literal that names a unit of time: 'YEAR'
+  kUnit,  // a string literal that names a unit of time: 'YEAR'
 };
 
-// The result type for coerced arguments. For functions that propagate NULL the result is also nullable
-// when an argument is.
+// The result type for coerced arguments. For functions that propagate NULL the result is also
+// nullable when an argument is.
 using TypeRule = Result<Type> (*)(std::span<const ExprPtr> args);
 // Changes argument types to those that the kernel takes together; false when they do not fit.
 using Unifier = bool (*)(std::span<const ExprPtr> args, std::vector<Type>& types);
@@ -86,8 +87,8 @@ struct Overload {
   std::vector<ArgumentClass> params;
   TypeRule result;
   Kernel kernel;
-  size_t optional = 0;        // how many trailing parameters may be left out
-  bool variadic = false;      // the last parameter may repeat
+  size_t optional = 0;    // how many trailing parameters may be left out
+  bool variadic = false;  // the last parameter may repeat
   Unifier unify = nullptr;
 };
 

@@ -1,5 +1,5 @@
-// Loops that kernels are made of: templates over C++ types, with NULLs, constants and selections decided
-// outside the loop.
+// Loops that kernels are made of: templates over C++ types, with NULLs, constants and selections
+// decided outside the loop.
 #pragma once
 
 #include <array>
@@ -54,8 +54,8 @@ class ValueReader {
 
 using StringReader = ValueReader<StringRef>;
 
-// Whether computing all rows is cheaper than computing the selected ones. Only for kernels that take
-// arbitrary values without harm.
+// Whether computing all rows is cheaper than computing the selected ones. Only for kernels that
+// take arbitrary values without harm.
 inline bool PreferDense(const KernelCall& call) {
   return call.rows.ids != nullptr && !call.constant && call.rows.count >= call.length / 4;
 }

@@ -39,7 +39,9 @@ MutableColumnPtr KernelCall::MakeNullableResult() const {
   return out;
 }
 
-Status KernelCall::Fail(Status status) const { return std::move(status).WithSpan(expression->span); }
+Status KernelCall::Fail(Status status) const {
+  return std::move(status).WithSpan(expression->span);
+}
 
 RowSet RowSet::Make(Frame& frame, uint32_t capacity) {
   RowSet set;

@@ -38,8 +38,8 @@ class Node {
   const Expr& expression() const { return *expression_; }
   const Type& type() const { return expression_->type; }
 
-  // A column of the batch's length whose values at `rows` are right. Computed once for equal rows while
-  // a batch lasts when the node is shared.
+  // A column of the batch's length whose values at `rows` are right. Computed once for equal rows
+  // while a batch lasts when the node is shared.
   Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
@@ -92,7 +92,7 @@ class BranchMerger {
 
   Type type_;
   uint32_t length_;
-  MutableColumnPtr flat_;   // null for nested types
+  MutableColumnPtr flat_;  // null for nested types
   PoolVector<Branch> nested_;
 };
 

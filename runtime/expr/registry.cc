@@ -36,7 +36,9 @@ const Registry& TheRegistry() {
 
 }  // namespace
 
-std::span<const ScalarFunction* const> ListFunctions() { return TheRegistry().functions; }
+std::span<const ScalarFunction* const> ListFunctions() {
+  return TheRegistry().functions;
+}
 
 const ScalarFunction* FindFunction(std::string_view name) {
   const auto& by_name = TheRegistry().by_name;

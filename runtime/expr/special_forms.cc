@@ -1,5 +1,5 @@
-// AND, OR, CASE, COALESCE: forms that evaluate their arguments only on the rows that reach them, so that a
-// guard keeps the guarded expression from failing; and IN, which probes a set of literals.
+// AND, OR, CASE, COALESCE: forms that evaluate their arguments only on the rows that reach them, so
+// that a guard keeps the guarded expression from failing; and IN, which probes a set of literals.
 #include <algorithm>
 #include <cstring>
 
@@ -122,7 +122,8 @@ RowSet Without(Frame& frame, const Rows& rows, const Rows& taken) {
 
 class CaseNode : public Node {
  public:
-  CaseNode(ExprPtr expression, NodeList args) : Node(std::move(expression)), args_(std::move(args)) {}
+  CaseNode(ExprPtr expression, NodeList args)
+      : Node(std::move(expression)), args_(std::move(args)) {}
 
   bool speculative() const override { return false; }
 
@@ -157,7 +158,8 @@ class CoalesceNode : public Node {
  protected:
   Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) override {
     ColumnPtr first = TRY(args_[0]->Evaluate(frame, rows));
-    if (!first->has_validity() && first->type().kind() != TypeKind::kNull) return first->WithType(type());
+    if (!first->has_validity() && first->type().kind() != TypeKind::kNull)
+      return first->WithType(type());
     BranchMerger merger(type(), frame.length());
     RowSet left;
     left.rows = rows;

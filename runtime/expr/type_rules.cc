@@ -7,7 +7,9 @@
 namespace weir::expr {
 namespace {
 
-bool IsFlat(const Type& type) { return !type.is_nested() && type.kind() != TypeKind::kNull; }
+bool IsFlat(const Type& type) {
+  return !type.is_nested() && type.kind() != TypeKind::kNull;
+}
 
 // DATE < TIMESTAMP < TIMESTAMP_LTZ; TIME stands alone.
 std::optional<Type> CommonTemporalType(const Type& a, const Type& b) {
@@ -40,10 +42,14 @@ std::optional<Type> CommonNestedType(const Type& a, const Type& b) {
     fields.push_back({a.fields()[i].name, *type});
   }
   switch (a.kind()) {
-    case TypeKind::kArray: return Type::Array(fields[0].type);
-    case TypeKind::kMap: return Type::Map(fields[0].type, fields[1].type);
-    case TypeKind::kMultiset: return Type::Multiset(fields[0].type);
-    default: return Type::Row(std::move(fields));
+    case TypeKind::kArray:
+      return Type::Array(fields[0].type);
+    case TypeKind::kMap:
+      return Type::Map(fields[0].type, fields[1].type);
+    case TypeKind::kMultiset:
+      return Type::Multiset(fields[0].type);
+    default:
+      return Type::Row(std::move(fields));
   }
 }
 
@@ -62,11 +68,15 @@ std::optional<Type> CommonTypeIgnoringNulls(const Type& a, const Type& b) {
 bool CanCastToTemporal(const Type& from, const Type& to) {
   if (from.is_character()) return true;
   switch (to.kind()) {
-    case TypeKind::kDate: return from.kind() == TypeKind::kDate || from.is_timestamp();
-    case TypeKind::kTime: return from.kind() == TypeKind::kTime || from.is_timestamp();
+    case TypeKind::kDate:
+      return from.kind() == TypeKind::kDate || from.is_timestamp();
+    case TypeKind::kTime:
+      return from.kind() == TypeKind::kTime || from.is_timestamp();
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return IsTemporal(from);
-    default: return false;
+    case TypeKind::kTimestampLtz:
+      return IsTemporal(from);
+    default:
+      return false;
   }
 }
 
@@ -136,7 +146,8 @@ bool CanAssign(const Type& from, const Type& to) {
   }
   if (from.is_numeric() && to.is_numeric()) {
     const bool to_approximate = to.kind() == TypeKind::kFloat || to.kind() == TypeKind::kDouble;
-    const bool from_approximate = from.kind() == TypeKind::kFloat || from.kind() == TypeKind::kDouble;
+    const bool from_approximate =
+        from.kind() == TypeKind::kFloat || from.kind() == TypeKind::kDouble;
     if (from_approximate) return to.kind() >= from.kind() && to_approximate;
     if (from.is_integer() && to.is_integer()) return to.kind() >= from.kind();
     return to_approximate || to.kind() == TypeKind::kDecimal;
@@ -144,7 +155,8 @@ bool CanAssign(const Type& from, const Type& to) {
   if (from.is_character() && to.is_character()) return true;
   if (from.is_binary() && to.is_binary()) return true;
   if (from.is_interval() && to.is_interval()) return from.kind() == to.kind();
-  if (from.kind() == TypeKind::kTime || to.kind() == TypeKind::kTime) return from.kind() == to.kind();
+  if (from.kind() == TypeKind::kTime || to.kind() == TypeKind::kTime)
+    return from.kind() == to.kind();
   if (from.kind() == TypeKind::kDate || from.is_timestamp()) {
     return to.is_timestamp() || (to.kind() == TypeKind::kDate && from.is_timestamp());
   }

@@ -1,5 +1,5 @@
-// The type rules of Flink SQL: common types and which casts there are. Types of DECIMAL arithmetic are in
-// runtime/types/decimal.h.
+// The type rules of Flink SQL: common types and which casts there are. Types of DECIMAL arithmetic
+// are in runtime/types/decimal.h.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace weir::expr {
 
-// The type of two numbers together, nullability apart: the wider integer, FLOAT over integers, DOUBLE
-// over DECIMAL and FLOAT, DECIMAL over both.
+// The type of two numbers together, nullability apart: the wider integer, FLOAT over integers,
+// DOUBLE over DECIMAL and FLOAT, DECIMAL over both.
 Type CommonNumericType(const Type& a, const Type& b);
 
 // The least type that both convert to implicitly, or nothing. Nullable when one is.

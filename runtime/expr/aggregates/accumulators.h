@@ -14,8 +14,9 @@ struct StateSlot {
   size_t first;
 };
 
-// Calls f(state row, physical input row, sign) for every folded row whose argument is not NULL; a null
-// argument stands for COUNT(*). The tests inside do not change within a call, so that compilers hoist them.
+// Calls f(state row, physical input row, sign) for every folded row whose argument is not NULL; a
+// null argument stands for COUNT(*). The tests inside do not change within a call, so that
+// compilers hoist them.
 template <bool kSigned, typename F>
 void FoldValidRows(const FoldInput& input, const Column* argument, F f) {
   const uint64_t* validity = argument != nullptr ? argument->validity() : nullptr;

@@ -9,8 +9,8 @@
 
 namespace weir::expr {
 
-// Adds `value` to the sum in `field`; NULL counts as nothing. Integers wrap; a DECIMAL that overflows its
-// 38 digits becomes NULL (Flink).
+// Adds `value` to the sum in `field`; NULL counts as nothing. Integers wrap; a DECIMAL that
+// overflows its 38 digits becomes NULL (Flink).
 template <typename Sum>
 inline void AddToSum(const RowLayout& layout, size_t field, std::byte* row, Sum value) {
   if (layout.IsNull(row, field)) {
@@ -27,7 +27,8 @@ inline void AddToSum(const RowLayout& layout, size_t field, std::byte* row, Sum 
       layout.SetNull(row, field);
     }
   } else if constexpr (std::integral<Sum>) {
-    layout.Store<Sum>(row, field, static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
+    layout.Store<Sum>(row, field,
+                      static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
   } else {
     layout.Store<Sum>(row, field, sum + value);
   }

@@ -1,5 +1,5 @@
-// AVG: a sum (BIGINT, DOUBLE or DECIMAL(38, s)) and a count of values. Averages of integers are cut to the
-// integer type; those of decimals are DECIMAL(38, max(6, s)).
+// AVG: a sum (BIGINT, DOUBLE or DECIMAL(38, s)) and a count of values. Averages of integers are cut
+// to the integer type; those of decimals are DECIMAL(38, max(6, s)).
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
 
@@ -25,7 +25,8 @@ class Average : public Accumulator {
     return {};
   }
 
-  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial, StringOwner&) const override {
+  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
+               StringOwner&) const override {
     const RowLayout& layout = *slot_.layout;
     const Column& sums = *partial[0];
     const Column& counts = *partial[1];
@@ -56,8 +57,8 @@ class Average : public Accumulator {
   bool Divide(Total sum, int64_t count, Out& result) const {
     if constexpr (std::same_as<Total, Int128>) {
       const Type& type = call_.result_type;
-      const std::optional<Int128> quotient = DivideDecimal({sum, call_.argument_types[0].scale()}, {count, 0},
-                                                           type.precision(), type.scale());
+      const std::optional<Int128> quotient = DivideDecimal(
+          {sum, call_.argument_types[0].scale()}, {count, 0}, type.precision(), type.scale());
       if (!quotient) return false;
       result = *quotient;
     } else {
@@ -86,12 +87,18 @@ AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot) {
     return std::make_unique<Average<int64_t, Int128, Int128>>(call, slot);
   }
   switch (type.physical()) {
-    case PhysicalType::kInt8: return std::make_unique<Average<int8_t, int64_t, int8_t>>(call, slot);
-    case PhysicalType::kInt16: return std::make_unique<Average<int16_t, int64_t, int16_t>>(call, slot);
-    case PhysicalType::kInt32: return std::make_unique<Average<int32_t, int64_t, int32_t>>(call, slot);
-    case PhysicalType::kInt64: return std::make_unique<Average<int64_t, int64_t, int64_t>>(call, slot);
-    case PhysicalType::kFloat: return std::make_unique<Average<float, double, float>>(call, slot);
-    default: return std::make_unique<Average<double, double, double>>(call, slot);
+    case PhysicalType::kInt8:
+      return std::make_unique<Average<int8_t, int64_t, int8_t>>(call, slot);
+    case PhysicalType::kInt16:
+      return std::make_unique<Average<int16_t, int64_t, int16_t>>(call, slot);
+    case PhysicalType::kInt32:
+      return std::make_unique<Average<int32_t, int64_t, int32_t>>(call, slot);
+    case PhysicalType::kInt64:
+      return std::make_unique<Average<int64_t, int64_t, int64_t>>(call, slot);
+    case PhysicalType::kFloat:
+      return std::make_unique<Average<float, double, float>>(call, slot);
+    default:
+      return std::make_unique<Average<double, double, double>>(call, slot);
   }
 }
 

@@ -17,7 +17,8 @@ class Count : public Accumulator {
     return {};
   }
 
-  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial, StringOwner&) const override {
+  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
+               StringOwner&) const override {
     const Column& counts = *partial[0];
     FoldRows(input, &counts, [&](std::byte* row, uint32_t from, int64_t sign) {
       AddToCount(slot_, slot_.first, row, sign * counts.ValueAt<int64_t>(from));
@@ -27,7 +28,8 @@ class Count : public Accumulator {
 
   Status Output(std::span<std::byte* const> rows, Column& out) const override {
     auto* result = out.mutable_data<int64_t>();
-    for (size_t i = 0; i < rows.size(); ++i) result[i] = slot_.layout->Load<int64_t>(rows[i], slot_.first);
+    for (size_t i = 0; i < rows.size(); ++i)
+      result[i] = slot_.layout->Load<int64_t>(rows[i], slot_.first);
     return {};
   }
 
@@ -37,6 +39,8 @@ class Count : public Accumulator {
 
 }  // namespace
 
-AccumulatorPtr MakeCount(StateSlot slot) { return std::make_unique<Count>(slot); }
+AccumulatorPtr MakeCount(StateSlot slot) {
+  return std::make_unique<Count>(slot);
+}
 
 }  // namespace weir::expr

@@ -1,5 +1,5 @@
-// MIN and MAX. Over retracting input the row holds the current result: the operator initialises it anew
-// and folds the edge of its value map when a value went.
+// MIN and MAX. Over retracting input the row holds the current result: the operator initialises it
+// anew and folds the edge of its value map when a value went.
 #include "runtime/expr/aggregates/accumulators.h"
 
 namespace weir::expr {
@@ -14,7 +14,8 @@ class Extreme : public Accumulator {
     for (std::byte* row : rows) slot_.layout->SetNull(row, slot_.first);
   }
 
-  Status Update(const FoldInput& input, const Column* argument, StringOwner& strings) const override {
+  Status Update(const FoldInput& input, const Column* argument,
+                StringOwner& strings) const override {
     if (argument->type().kind() == TypeKind::kNull) return {};
     const RowLayout& layout = *slot_.layout;
     const T* values = argument->data<T>();

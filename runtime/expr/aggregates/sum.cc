@@ -1,5 +1,5 @@
-// SUM: the argument's type (DECIMAL(38, s) for decimals), NULL without a value. Over retracting input a count
-// of values lies beside the sum, so that it returns to NULL.
+// SUM: the argument's type (DECIMAL(38, s) for decimals), NULL without a value. Over retracting
+// input a count of values lies beside the sum, so that it returns to NULL.
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
 
@@ -25,7 +25,8 @@ class Sum : public Accumulator {
     return {};
   }
 
-  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial, StringOwner&) const override {
+  Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
+               StringOwner&) const override {
     const RowLayout& layout = *slot_.layout;
     const Column& sums = *partial[0];
     FoldRows(input, &sums, [&](std::byte* row, uint32_t from, int64_t sign) {
@@ -72,12 +73,18 @@ AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot)
                                                    : Make<Int128>(retracts, slot);
   }
   switch (type.physical()) {
-    case PhysicalType::kInt8: return Make<int8_t>(retracts, slot);
-    case PhysicalType::kInt16: return Make<int16_t>(retracts, slot);
-    case PhysicalType::kInt32: return Make<int32_t>(retracts, slot);
-    case PhysicalType::kInt64: return Make<int64_t>(retracts, slot);
-    case PhysicalType::kFloat: return Make<float>(retracts, slot);
-    default: return Make<double>(retracts, slot);
+    case PhysicalType::kInt8:
+      return Make<int8_t>(retracts, slot);
+    case PhysicalType::kInt16:
+      return Make<int16_t>(retracts, slot);
+    case PhysicalType::kInt32:
+      return Make<int32_t>(retracts, slot);
+    case PhysicalType::kInt64:
+      return Make<int64_t>(retracts, slot);
+    case PhysicalType::kFloat:
+      return Make<float>(retracts, slot);
+    default:
+      return Make<double>(retracts, slot);
   }
 }
 

@@ -1,5 +1,5 @@
-// + - * / % and unary minus over numbers and intervals. Integers wrap; DECIMAL overflow is NULL; integer and
-// DECIMAL division by zero fails (Flink).
+// + - * / % and unary minus over numbers and intervals. Integers wrap; DECIMAL overflow is NULL;
+// integer and DECIMAL division by zero fails (Flink).
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -20,7 +20,7 @@ struct WrappingType {
   using Type = T;
 };
 template <typename T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 struct WrappingType<T> {
   using Type = std::conditional_t<sizeof(T) < 4, uint32_t, std::make_unsigned_t<T>>;
 };
@@ -29,21 +29,27 @@ using Wrapping = typename WrappingType<T>::Type;
 
 struct Add {
   template <typename T>
-  T operator()(T a, T b) const { return static_cast<T>(Wrapping<T>(a) + Wrapping<T>(b)); }
+  T operator()(T a, T b) const {
+    return static_cast<T>(Wrapping<T>(a) + Wrapping<T>(b));
+  }
   static std::optional<Int128> Decimals(Decimal a, Decimal b, int precision, int scale) {
     return AddDecimal(a, b, precision, scale);
   }
 };
 struct Subtract {
   template <typename T>
-  T operator()(T a, T b) const { return static_cast<T>(Wrapping<T>(a) - Wrapping<T>(b)); }
+  T operator()(T a, T b) const {
+    return static_cast<T>(Wrapping<T>(a) - Wrapping<T>(b));
+  }
   static std::optional<Int128> Decimals(Decimal a, Decimal b, int precision, int scale) {
     return SubtractDecimal(a, b, precision, scale);
   }
 };
 struct Multiply {
   template <typename T>
-  T operator()(T a, T b) const { return static_cast<T>(Wrapping<T>(a) * Wrapping<T>(b)); }
+  T operator()(T a, T b) const {
+    return static_cast<T>(Wrapping<T>(a) * Wrapping<T>(b));
+  }
   static std::optional<Int128> Decimals(Decimal a, Decimal b, int precision, int scale) {
     return MultiplyDecimal(a, b, precision, scale);
   }
@@ -63,7 +69,9 @@ struct Divide {
 };
 struct Modulo {
   template <typename T>
-  T operator()(T a, T b) const { return b == T{-1} ? T{0} : static_cast<T>(a % b); }
+  T operator()(T a, T b) const {
+    return b == T{-1} ? T{0} : static_cast<T>(a % b);
+  }
   static std::optional<Int128> Decimals(Decimal a, Decimal b, int precision, int scale) {
     return ModuloDecimal(a, b, precision, scale);
   }
@@ -72,13 +80,20 @@ struct Modulo {
 template <typename F>
 decltype(auto) DispatchPlainNumber(PhysicalType physical, F&& f) {
   switch (physical) {
-    case PhysicalType::kInt8: return f.template operator()<int8_t>();
-    case PhysicalType::kInt16: return f.template operator()<int16_t>();
-    case PhysicalType::kInt32: return f.template operator()<int32_t>();
-    case PhysicalType::kInt64: return f.template operator()<int64_t>();
-    case PhysicalType::kFloat: return f.template operator()<float>();
-    case PhysicalType::kDouble: return f.template operator()<double>();
-    default: WEIR_UNREACHABLE();
+    case PhysicalType::kInt8:
+      return f.template operator()<int8_t>();
+    case PhysicalType::kInt16:
+      return f.template operator()<int16_t>();
+    case PhysicalType::kInt32:
+      return f.template operator()<int32_t>();
+    case PhysicalType::kInt64:
+      return f.template operator()<int64_t>();
+    case PhysicalType::kFloat:
+      return f.template operator()<float>();
+    case PhysicalType::kDouble:
+      return f.template operator()<double>();
+    default:
+      WEIR_UNREACHABLE();
   }
 }
 
@@ -123,11 +138,16 @@ Result<ColumnPtr> DivisionKernel(const KernelCall& call) {
   }
   const Status status = [&]() -> Status {
     switch (physical) {
-      case PhysicalType::kInt8: return DivideInto<Op>(call, validity, out->mutable_data<int8_t>());
-      case PhysicalType::kInt16: return DivideInto<Op>(call, validity, out->mutable_data<int16_t>());
-      case PhysicalType::kInt32: return DivideInto<Op>(call, validity, out->mutable_data<int32_t>());
-      case PhysicalType::kInt64: return DivideInto<Op>(call, validity, out->mutable_data<int64_t>());
-      default: WEIR_UNREACHABLE();
+      case PhysicalType::kInt8:
+        return DivideInto<Op>(call, validity, out->mutable_data<int8_t>());
+      case PhysicalType::kInt16:
+        return DivideInto<Op>(call, validity, out->mutable_data<int16_t>());
+      case PhysicalType::kInt32:
+        return DivideInto<Op>(call, validity, out->mutable_data<int32_t>());
+      case PhysicalType::kInt64:
+        return DivideInto<Op>(call, validity, out->mutable_data<int64_t>());
+      default:
+        WEIR_UNREACHABLE();
     }
   }();
   RETURN_IF_ERROR(status);
@@ -144,7 +164,8 @@ Status MixedRemainder(const KernelCall& call, Column& out) {
   ForValidRows(call.rows, out.validity(), [&](uint32_t row) {
     const B divisor = b[row];
     zero |= divisor == 0;
-    result[row] = static_cast<B>(Modulo()(int64_t{a[row]}, divisor == 0 ? int64_t{1} : int64_t{divisor}));
+    result[row] =
+        static_cast<B>(Modulo()(int64_t{a[row]}, divisor == 0 ? int64_t{1} : int64_t{divisor}));
   });
   return zero ? DivisionByZero(call) : Status();
 }
@@ -152,11 +173,16 @@ Status MixedRemainder(const KernelCall& call, Column& out) {
 template <typename F>
 decltype(auto) DispatchInteger(PhysicalType physical, F&& f) {
   switch (physical) {
-    case PhysicalType::kInt8: return f.template operator()<int8_t>();
-    case PhysicalType::kInt16: return f.template operator()<int16_t>();
-    case PhysicalType::kInt32: return f.template operator()<int32_t>();
-    case PhysicalType::kInt64: return f.template operator()<int64_t>();
-    default: WEIR_UNREACHABLE();
+    case PhysicalType::kInt8:
+      return f.template operator()<int8_t>();
+    case PhysicalType::kInt16:
+      return f.template operator()<int16_t>();
+    case PhysicalType::kInt32:
+      return f.template operator()<int32_t>();
+    case PhysicalType::kInt64:
+      return f.template operator()<int64_t>();
+    default:
+      WEIR_UNREACHABLE();
   }
 }
 
@@ -165,14 +191,17 @@ Result<ColumnPtr> RemainderKernel(const KernelCall& call) {
   if (call.args[0]->type().physical() == physical) return DivisionKernel<Modulo>(call);
   MutableColumnPtr out = call.MakeResult();
   RETURN_IF_ERROR(DispatchInteger(call.args[0]->type().physical(), [&]<typename A>() {
-    return DispatchInteger(physical, [&]<typename B>() { return MixedRemainder<A, B>(call, *out); });
+    return DispatchInteger(physical,
+                           [&]<typename B>() { return MixedRemainder<A, B>(call, *out); });
   }));
   return ColumnPtr(std::move(out));
 }
 
 // --- DECIMAL -------------------------------------------------------------------------------------
 
-int DecimalScale(const Type& type) { return type.kind() == TypeKind::kDecimal ? type.scale() : 0; }
+int DecimalScale(const Type& type) {
+  return type.kind() == TypeKind::kDecimal ? type.scale() : 0;
+}
 
 // Whether no product or sum can leave R, so that no row needs a check.
 template <typename Op>
@@ -258,15 +287,19 @@ Result<ColumnPtr> DecimalKernel(const KernelCall& call) {
 
 struct Negate {
   template <typename T>
-  T operator()(T a) const { return Subtract()(T{0}, a); }
+  T operator()(T a) const {
+    return Subtract()(T{0}, a);
+  }
   float operator()(float a) const { return -a; }
   double operator()(double a) const { return -a; }
 };
 struct Absolute {
   template <typename T>
   T operator()(T a) const {
-    if constexpr (std::is_floating_point_v<T>) return std::fabs(a);
-    else return a < 0 ? Negate()(a) : a;
+    if constexpr (std::is_floating_point_v<T>)
+      return std::fabs(a);
+    else
+      return a < 0 ? Negate()(a) : a;
   }
 };
 
@@ -298,8 +331,8 @@ bool UnifyPlain(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-// At least one DECIMAL. BIGINT is read as the DECIMAL(19, 0) that it is; narrower integers are cast, which
-// costs little and keeps their digits in the type.
+// At least one DECIMAL. BIGINT is read as the DECIMAL(19, 0) that it is; narrower integers are
+// cast, which costs little and keeps their digits in the type.
 bool UnifyDecimal(std::span<const ExprPtr>, std::vector<Type>& types) {
   for (Type& type : types) {
     if (type.is_integer() && type.kind() != TypeKind::kBigInt) type = AsDecimalType(type);
@@ -311,13 +344,25 @@ bool UnifyRemainder(std::span<const ExprPtr>, std::vector<Type>& types) {
   return types[0].is_integer() && types[1].is_integer();
 }
 
-Result<Type> CommonNumberRule(Args args) { return args[0]->type.WithNullable(false); }
-Result<Type> SumRule(Args args) { return DecimalAddType(args[0]->type, args[1]->type); }
-Result<Type> ProductRule(Args args) { return DecimalMultiplyType(args[0]->type, args[1]->type); }
-Result<Type> QuotientRule(Args args) { return DecimalDivideType(args[0]->type, args[1]->type); }
-Result<Type> DecimalRemainderRule(Args args) { return DecimalModuloType(args[0]->type, args[1]->type); }
+Result<Type> CommonNumberRule(Args args) {
+  return args[0]->type.WithNullable(false);
+}
+Result<Type> SumRule(Args args) {
+  return DecimalAddType(args[0]->type, args[1]->type);
+}
+Result<Type> ProductRule(Args args) {
+  return DecimalMultiplyType(args[0]->type, args[1]->type);
+}
+Result<Type> QuotientRule(Args args) {
+  return DecimalDivideType(args[0]->type, args[1]->type);
+}
+Result<Type> DecimalRemainderRule(Args args) {
+  return DecimalModuloType(args[0]->type, args[1]->type);
+}
 
-Result<Type> RemainderRule(Args args) { return args[1]->type.WithNullable(false); }
+Result<Type> RemainderRule(Args args) {
+  return args[1]->type.WithNullable(false);
+}
 
 constexpr ArgumentClass kNumber = ArgumentClass::kNumeric;
 constexpr ArgumentClass kExact = ArgumentClass::kExact;
@@ -329,10 +374,12 @@ ScalarFunction BinaryOperator(std::string_view name, TypeRule decimal_rule, std:
   function.signature = "numeric1 <operator> numeric2 → the common type";
   function.doc = doc;
   if constexpr (std::is_same_v<Op, Divide>) {
-    function.overloads = {{{kNumber, kNumber}, CommonNumberRule, DivisionKernel<Op>, 0, false, UnifyPlain}};
+    function.overloads = {
+        {{kNumber, kNumber}, CommonNumberRule, DivisionKernel<Op>, 0, false, UnifyPlain}};
     function.can_fail = true;
   } else {
-    function.overloads = {{{kNumber, kNumber}, CommonNumberRule, WrappingKernel<Op>, 0, false, UnifyPlain}};
+    function.overloads = {
+        {{kNumber, kNumber}, CommonNumberRule, WrappingKernel<Op>, 0, false, UnifyPlain}};
   }
   function.overloads.push_back(
       {{kExact, kExact}, decimal_rule, DecimalKernel<Op>, 0, false, UnifyDecimal});
@@ -340,7 +387,8 @@ ScalarFunction BinaryOperator(std::string_view name, TypeRule decimal_rule, std:
 }
 
 template <typename Op>
-ScalarFunction UnaryOperator(std::string_view name, std::string_view signature, std::string_view doc) {
+ScalarFunction UnaryOperator(std::string_view name, std::string_view signature,
+                             std::string_view doc) {
   ScalarFunction function;
   function.name = name;
   function.signature = signature;
@@ -350,7 +398,8 @@ ScalarFunction UnaryOperator(std::string_view name, std::string_view signature, 
 }
 
 std::vector<ScalarFunction> MakeTable() {
-  ScalarFunction add = BinaryOperator<Add>("+", SumRule, "The sum; also of a time and an interval.");
+  ScalarFunction add =
+      BinaryOperator<Add>("+", SumRule, "The sum; also of a time and an interval.");
   ScalarFunction subtract =
       BinaryOperator<Subtract>("-", SumRule, "The difference; also of a time and an interval.");
   ScalarFunction multiply =
@@ -369,9 +418,15 @@ std::vector<ScalarFunction> MakeTable() {
       {{kExact, kExact}, RemainderRule, RemainderKernel, 0, false, UnifyRemainder},
       {{kExact, kExact}, DecimalRemainderRule, DecimalKernel<Modulo>, 0, false, UnifyDecimal}};
   modulo.can_fail = true;
-  ScalarFunction negate = UnaryOperator<Negate>("NEGATE", "-numeric → its type", "The number negated.");
+  ScalarFunction negate =
+      UnaryOperator<Negate>("NEGATE", "-numeric → its type", "The number negated.");
   negate.overloads.push_back({{ArgumentClass::kInterval}, ReturnsFirst, SignKernel<Negate>});
-  return {add, subtract, multiply, divide, modulo, negate,
+  return {add,
+          subtract,
+          multiply,
+          divide,
+          modulo,
+          negate,
           UnaryOperator<Absolute>("ABS", "ABS(numeric) → its type", "The absolute value.")};
 }
 

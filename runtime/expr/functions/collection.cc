@@ -20,7 +20,8 @@ Result<Type> FieldRule(Args args) {
   const Expr& index = *args[1];
   if (index.kind == ExprKind::kLiteral && !index.literal.is_null()) {
     const int32_t field = index.literal.get<int32_t>();
-    if (field >= 0 && static_cast<size_t>(field) < fields.size()) return fields[static_cast<size_t>(field)].type;
+    if (field >= 0 && static_cast<size_t>(field) < fields.size())
+      return fields[static_cast<size_t>(field)].type;
   }
   return Status::InvalidSql("the field of a ROW is named by a literal index of it").WithId("E2005");
 }
@@ -77,7 +78,8 @@ MutableColumnPtr NullsOf(const KernelCall& call) {
 
 Result<Type> ElementRule(Args args) {
   const Expr& index = *args[1];
-  if (index.kind == ExprKind::kLiteral && !index.literal.is_null() && index.literal.get<int32_t>() < 1) {
+  if (index.kind == ExprKind::kLiteral && !index.literal.is_null() &&
+      index.literal.get<int32_t>() < 1) {
     return Status::InvalidSql(fmt::format("elements of an ARRAY are counted from 1, this is {}",
                                           index.literal.get<int32_t>()))
         .WithId("E2005")
@@ -100,7 +102,9 @@ Result<ColumnPtr> ElementKernel(const KernelCall& call) {
   });
 }
 
-Result<Type> MapValueRule(Args args) { return args[0]->type.fields()[1].type.WithNullable(true); }
+Result<Type> MapValueRule(Args args) {
+  return args[0]->type.fields()[1].type.WithNullable(true);
+}
 
 bool UnifyMapKey(std::span<const ExprPtr>, std::vector<Type>& types) {
   const Type& key = types[0].fields()[0].type;
@@ -129,7 +133,8 @@ Result<ColumnPtr> CardinalityKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<int32_t>();
   ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
-    result[row] = static_cast<int32_t>(list.offsets()[(row & mask) + 1] - list.offsets()[row & mask]);
+    result[row] =
+        static_cast<int32_t>(list.offsets()[(row & mask) + 1] - list.offsets()[row & mask]);
   });
   return ColumnPtr(std::move(out));
 }
@@ -161,7 +166,8 @@ Result<ColumnPtr> ContainsKernel(const KernelCall& call) {
 
 Result<Type> RowRule(Args args) {
   std::vector<TypeField> fields;
-  for (size_t i = 0; i < args.size(); ++i) fields.push_back({fmt::format("EXPR${}", i), args[i]->type});
+  for (size_t i = 0; i < args.size(); ++i)
+    fields.push_back({fmt::format("EXPR${}", i), args[i]->type});
   return Type::Row(std::move(fields)).WithNullable(false);
 }
 
@@ -193,7 +199,8 @@ bool UnifyAll(std::span<const ExprPtr>, std::vector<Type>& types) {
 
 bool AnyNullable(Args args, size_t first, size_t step) {
   bool nullable = false;
-  for (size_t i = first; i < args.size(); i += step) nullable = nullable || args[i]->type.nullable();
+  for (size_t i = first; i < args.size(); i += step)
+    nullable = nullable || args[i]->type.nullable();
   return nullable;
 }
 
@@ -232,7 +239,8 @@ Result<Type> MapRule(Args args) {
 Result<ColumnPtr> MapKernel(const KernelCall& call) {
   const MutableColumnPtr shape = Column::Make(Type::Boolean(), call.length, call.constant);
   return BuildRows(call, *shape, [&](uint32_t row, ColumnBuilder& builder) {
-    for (size_t i = 0; i < call.args.size(); ++i) builder.child(i % 2).AppendFrom(*call.args[i], row);
+    for (size_t i = 0; i < call.args.size(); ++i)
+      builder.child(i % 2).AppendFrom(*call.args[i], row);
     builder.AppendList();
   });
 }
@@ -249,7 +257,11 @@ std::vector<ScalarFunction> MakeTable() {
              {{{ArgumentClass::kCollection}, ReturnsInt, CardinalityKernel}}),
       WithNulls(Define("ARRAY_CONTAINS", "ARRAY_CONTAINS(array, value) → BOOLEAN",
                        "TRUE if the value is an element; NULL is looked for like a value.",
-                       {{{ArgumentClass::kArray, kAny}, ReturnsNullableBoolean, ContainsKernel, 0, false,
+                       {{{ArgumentClass::kArray, kAny},
+                         ReturnsNullableBoolean,
+                         ContainsKernel,
+                         0,
+                         false,
                          UnifyElement}})),
       WithNulls(Define("ROW", "ROW(value, …) → ROW", "A row of the values.",
                        {{{kAny}, RowRule, RowKernel, 0, true}})),

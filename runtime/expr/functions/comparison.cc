@@ -11,30 +11,42 @@ namespace {
 
 struct Equals {
   template <typename T>
-  bool operator()(const T& a, const T& b) const { return a == b; }
+  bool operator()(const T& a, const T& b) const {
+    return a == b;
+  }
 };
 struct Differs {
   template <typename T>
-  bool operator()(const T& a, const T& b) const { return !(a == b); }
+  bool operator()(const T& a, const T& b) const {
+    return !(a == b);
+  }
 };
 struct Less {
   template <typename T>
-  bool operator()(const T& a, const T& b) const { return a < b; }
+  bool operator()(const T& a, const T& b) const {
+    return a < b;
+  }
 };
 struct LessOrEqual {
   template <typename T>
   bool operator()(const T& a, const T& b) const {
-    if constexpr (std::is_same_v<T, StringRef>) return !(b < a);
-    else return a <= b;
+    if constexpr (std::is_same_v<T, StringRef>)
+      return !(b < a);
+    else
+      return a <= b;
   }
 };
 struct Greater {
   template <typename T>
-  bool operator()(const T& a, const T& b) const { return b < a; }
+  bool operator()(const T& a, const T& b) const {
+    return b < a;
+  }
 };
 struct GreaterOrEqual {
   template <typename T>
-  bool operator()(const T& a, const T& b) const { return LessOrEqual()(b, a); }
+  bool operator()(const T& a, const T& b) const {
+    return LessOrEqual()(b, a);
+  }
 };
 
 // Strings of NULL or deselected rows may point nowhere, so only living rows are read.
@@ -52,7 +64,8 @@ bool EqualRange(const Column& a, const Column& b, uint32_t row_a, uint32_t row_b
   if (count != b.offsets()[row_b + 1] - begin_b) return false;
   for (size_t child = 0; child < a.children().size(); ++child) {
     for (uint32_t i = 0; i < count; ++i) {
-      if (!ValuesEqual(*a.children()[child], begin_a + i, *b.children()[child], begin_b + i)) return false;
+      if (!ValuesEqual(*a.children()[child], begin_a + i, *b.children()[child], begin_b + i))
+        return false;
     }
   }
   return true;
@@ -66,8 +79,10 @@ bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_
   if (a.is_constant()) row_a = 0;
   if (b.is_constant()) row_b = 0;
   switch (a.type().physical()) {
-    case PhysicalType::kNone: return true;
-    case PhysicalType::kList: return EqualRange(a, b, row_a, row_b);
+    case PhysicalType::kNone:
+      return true;
+    case PhysicalType::kList:
+      return EqualRange(a, b, row_a, row_b);
     case PhysicalType::kStruct:
       for (size_t child = 0; child < a.children().size(); ++child) {
         if (!ValuesEqual(*a.children()[child], row_a, *b.children()[child], row_b)) return false;
@@ -162,7 +177,8 @@ bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
     types[0] = types[1] = Type::Boolean();
     return true;
   }
-  const bool one_date = (types[0].kind() == TypeKind::kDate) != (types[1].kind() == TypeKind::kDate);
+  const bool one_date =
+      (types[0].kind() == TypeKind::kDate) != (types[1].kind() == TypeKind::kDate);
   const std::optional<Type> common = CommonTypeOf(types[0], types[1]);
   if (!common || (one_date && IsTemporal(types[0]))) return false;
   types[0] = types[1] = *common;
@@ -173,12 +189,14 @@ bool UnifyOrdered(std::span<const ExprPtr> args, std::vector<Type>& types) {
   return Unify(args, types) && !types[0].is_nested();
 }
 
-ScalarFunction Comparison(std::string_view name, Kernel kernel, std::string_view doc, bool ordered) {
+ScalarFunction Comparison(std::string_view name, Kernel kernel, std::string_view doc,
+                          bool ordered) {
   ScalarFunction function;
   function.name = name;
   function.signature = "value1 <operator> value2 → BOOLEAN";
   function.doc = doc;
-  function.overloads = {{{kAny, kAny}, ReturnsBoolean, kernel, 0, false, ordered ? UnifyOrdered : Unify}};
+  function.overloads = {
+      {{kAny, kAny}, ReturnsBoolean, kernel, 0, false, ordered ? UnifyOrdered : Unify}};
   return function;
 }
 
@@ -207,7 +225,8 @@ std::vector<ScalarFunction> MakeTable() {
       Comparison("<=", CompareKernel<LessOrEqual>, "TRUE if value1 is less or equal.", true),
       Comparison(">", CompareKernel<Greater>, "TRUE if value1 is greater.", true),
       Comparison(">=", CompareKernel<GreaterOrEqual>, "TRUE if value1 is greater or equal.", true),
-      DistinctTest("IS DISTINCT FROM", DistinctKernel<true>, "TRUE if the values differ; NULL equals NULL."),
+      DistinctTest("IS DISTINCT FROM", DistinctKernel<true>,
+                   "TRUE if the values differ; NULL equals NULL."),
       DistinctTest("IS NOT DISTINCT FROM", DistinctKernel<false>,
                    "TRUE if the values are equal; NULL equals NULL."),
       NullTest("IS NULL", IsNullKernel<true>, "TRUE if the value is NULL."),

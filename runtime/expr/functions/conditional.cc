@@ -38,11 +38,15 @@ bool UnifyAll(std::span<const ExprPtr>, std::vector<Type>& types) {
   return true;
 }
 
-Result<Type> CommonRule(Args args) { return args[0]->type.WithNullable(false); }
+Result<Type> CommonRule(Args args) {
+  return args[0]->type.WithNullable(false);
+}
 
 // --- Tests of text: FALSE for NULL ---------------------------------------------------------------
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool IsDigits(std::string_view text) {
   if (text.empty()) return false;
@@ -105,13 +109,16 @@ Result<ColumnPtr> TypeofKernel(const KernelCall& call) {
 
 std::vector<ScalarFunction> MakeTable() {
   return {
-      Define("GREATEST", "GREATEST(value, …) → the common type", "The greatest value; NULL if one is NULL.",
+      Define("GREATEST", "GREATEST(value, …) → the common type",
+             "The greatest value; NULL if one is NULL.",
              {{{kAny}, CommonRule, ExtremeKernel<true>, 0, true, UnifyAll}}),
       Define("LEAST", "LEAST(value, …) → the common type", "The least value; NULL if one is NULL.",
              {{{kAny}, CommonRule, ExtremeKernel<false>, 0, true, UnifyAll}}),
-      WithNulls(Define("IS_ALPHA", "IS_ALPHA(string) → BOOLEAN", "TRUE if all characters are letters.",
+      WithNulls(Define("IS_ALPHA", "IS_ALPHA(string) → BOOLEAN",
+                       "TRUE if all characters are letters.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsAlpha>}})),
-      WithNulls(Define("IS_DIGIT", "IS_DIGIT(string) → BOOLEAN", "TRUE if all characters are digits.",
+      WithNulls(Define("IS_DIGIT", "IS_DIGIT(string) → BOOLEAN",
+                       "TRUE if all characters are digits.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsDigits>}})),
       WithNulls(Define("IS_DECIMAL", "IS_DECIMAL(value) → BOOLEAN", "TRUE if it is a number.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsDecimal>},

@@ -51,9 +51,15 @@ Result<ColumnPtr> TimeKernel(const KernelCall& call) {
   return Constant(call, millis / kMillisPerSecond * kNanosPerSecond);
 }
 
-Result<Type> LtzRule(Args) { return Type::TimestampLtz(3).WithNullable(false); }
-Result<Type> TimestampRule(Args) { return Type::Timestamp(3).WithNullable(false); }
-Result<Type> TimeRule(Args) { return Type::Time(0).WithNullable(false); }
+Result<Type> LtzRule(Args) {
+  return Type::TimestampLtz(3).WithNullable(false);
+}
+Result<Type> TimestampRule(Args) {
+  return Type::Timestamp(3).WithNullable(false);
+}
+Result<Type> TimeRule(Args) {
+  return Type::Time(0).WithNullable(false);
+}
 
 ScalarFunction Now(std::string_view name, std::string_view doc, TypeRule rule, Kernel kernel,
                    std::vector<std::string_view> aliases = {}) {
@@ -65,11 +71,11 @@ std::vector<ScalarFunction> MakeTable() {
   return {
       Now("CURRENT_TIMESTAMP", "The instant, as TIMESTAMP_LTZ(3).", LtzRule, InstantKernel,
           {"NOW", "CURRENT_ROW_TIMESTAMP"}),
-      Now("LOCALTIMESTAMP", "The wall-clock time of the session's zone, as TIMESTAMP(3).", TimestampRule,
-          LocalTimestampKernel),
+      Now("LOCALTIMESTAMP", "The wall-clock time of the session's zone, as TIMESTAMP(3).",
+          TimestampRule, LocalTimestampKernel),
       Now("CURRENT_DATE", "The date in the session's zone.", ReturnsDate, DateKernel),
-      Now("CURRENT_TIME", "The time of the day in the session's zone, as TIME(0).", TimeRule, TimeKernel,
-          {"LOCALTIME"}),
+      Now("CURRENT_TIME", "The time of the day in the session's zone, as TIME(0).", TimeRule,
+          TimeKernel, {"LOCALTIME"}),
       Now("PROCTIME", "The processing time, as TIMESTAMP_LTZ(3).", LtzRule, ProctimeKernel),
   };
 }

@@ -16,7 +16,8 @@ Result<ColumnPtr> DigestKernel(const KernelCall& call) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     const std::string_view bytes = in[row].view();
-    if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, kDigest(), nullptr) != 1) return false;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, kDigest(), nullptr) != 1)
+      return false;
     for (unsigned int i = 0; i < size; ++i) {
       text.Append("0123456789abcdef"[digest[i] >> 4]);
       text.Append("0123456789abcdef"[digest[i] & 15]);
@@ -64,9 +65,8 @@ bool AppendDecoded(std::string_view encoded, TextBuilder& text) {
 // NULL for text that is not base64.
 Result<ColumnPtr> FromBase64Kernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
-  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    return AppendDecoded(in[row].view(), text);
-  });
+  return BuildStrings(
+      call, [&](uint32_t row, TextBuilder& text) { return AppendDecoded(in[row].view(), text); });
 }
 
 template <const EVP_MD* (*kDigest)()>
@@ -85,7 +85,8 @@ std::vector<ScalarFunction> MakeTable() {
       Digest<EVP_sha512>("SHA512", "The SHA-512 digest in hexadecimal digits."),
       Define("TO_BASE64", "TO_BASE64(string) → STRING", "The bytes in base64.",
              {{{ArgumentClass::kStringOrBinary}, ReturnsString, ToBase64Kernel}}),
-      Define("FROM_BASE64", "FROM_BASE64(string) → STRING", "The bytes that base64 text stands for.",
+      Define("FROM_BASE64", "FROM_BASE64(string) → STRING",
+             "The bytes that base64 text stands for.",
              {{{kStr}, ReturnsNullableString, FromBase64Kernel}}),
   };
 }

@@ -22,8 +22,8 @@ Result<ColumnPtr> TruthKernel(const KernelCall& call) {
   const ValueReader<uint8_t> values(arg);
   ForRows(call.rows, [&](uint32_t row) {
     const bool null = arg.IsNull(row);
-    const bool holds = kTruth == Truth::kUnknown ? null
-                                                 : !null && (values[row] != 0) == (kTruth == Truth::kTrue);
+    const bool holds =
+        kTruth == Truth::kUnknown ? null : !null && (values[row] != 0) == (kTruth == Truth::kTrue);
     result[row] = holds == kWanted;
   });
   return ColumnPtr(std::move(out));

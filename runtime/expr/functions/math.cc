@@ -10,9 +10,15 @@
 namespace weir::expr {
 namespace {
 
-double Cotangent(double x) { return 1.0 / std::tan(x); }
-double ToDegrees(double x) { return x * 180.0 / std::numbers::pi; }
-double ToRadians(double x) { return x * std::numbers::pi / 180.0; }
+double Cotangent(double x) {
+  return 1.0 / std::tan(x);
+}
+double ToDegrees(double x) {
+  return x * 180.0 / std::numbers::pi;
+}
+double ToRadians(double x) {
+  return x * std::numbers::pi / 180.0;
+}
 
 template <double (*kFunction)(double)>
 Result<ColumnPtr> MathKernel(const KernelCall& call) {
@@ -78,7 +84,8 @@ Result<ColumnPtr> RandIntegerKernel(const KernelCall& call) {
   auto* result = out->mutable_data<int32_t>();
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     if (bound[row] <= 0) {
-      return call.Fail(Status::DataError("the bound of RAND_INTEGER must be positive").WithId("E3003"));
+      return call.Fail(
+          Status::DataError("the bound of RAND_INTEGER must be positive").WithId("E3003"));
     }
     result[row] = static_cast<int32_t>(random.Below(static_cast<uint64_t>(bound[row])));
     return {};
@@ -191,21 +198,27 @@ std::vector<ScalarFunction> MakeTable() {
       Math<ToRadians>("RADIANS", kOne, "Degrees as radians."),
       Define("PI", "PI() → DOUBLE", "The number pi.", {{{}, ReturnsDouble, ConstantKernel<kPi>}}),
       Define("E", "E() → DOUBLE", "Euler's number.", {{{}, ReturnsDouble, ConstantKernel<kE>}}),
-      Varying(Define("RAND", "RAND([seed INT]) → DOUBLE", "A random number from 0 to 1, 1 excluded.",
-                     {{{kInt}, ReturnsDouble, RandKernel, 1}}),
-              Determinism::kPerRow),
+      Varying(
+          Define("RAND", "RAND([seed INT]) → DOUBLE", "A random number from 0 to 1, 1 excluded.",
+                 {{{kInt}, ReturnsDouble, RandKernel, 1}}),
+          Determinism::kPerRow),
       Failing(Varying(Define("RAND_INTEGER", "RAND_INTEGER([seed INT,] bound INT) → INT",
                              "A random integer from 0 to the bound, the bound excluded.",
-                             {{{kInt}, ReturnsInt, RandIntegerKernel}, {{kInt, kInt}, ReturnsInt, RandIntegerKernel}}),
+                             {{{kInt}, ReturnsInt, RandIntegerKernel},
+                              {{kInt, kInt}, ReturnsInt, RandIntegerKernel}}),
                       Determinism::kPerRow)),
       Varying(Define("UUID", "UUID() → CHAR(36)", "A random UUID (RFC 4122, version 4).",
-                     {{{}, [](Args) -> Result<Type> { return Type::Char(36).WithNullable(false); }, UuidKernel}}),
+                     {{{},
+                       [](Args) -> Result<Type> { return Type::Char(36).WithNullable(false); },
+                       UuidKernel}}),
               Determinism::kPerRow),
-      Define("BIN", "BIN(integer) → STRING", "In binary digits.", {{{kBigInt}, ReturnsString, BaseKernel<1>}}),
+      Define("BIN", "BIN(integer) → STRING", "In binary digits.",
+             {{{kBigInt}, ReturnsString, BaseKernel<1>}}),
       Define("HEX", "HEX(integer | string) → STRING", "In hexadecimal digits.",
              {{{kBigInt}, ReturnsString, BaseKernel<4>},
               {{ArgumentClass::kStringOrBinary}, ReturnsString, HexTextKernel}}),
-      Define("UNHEX", "UNHEX(string) → BYTES", "The bytes of hexadecimal digits; NULL for other text.",
+      Define("UNHEX", "UNHEX(string) → BYTES",
+             "The bytes of hexadecimal digits; NULL for other text.",
              {{{kStr}, ReturnsNullableBytes, UnhexKernel}}),
   };
 }

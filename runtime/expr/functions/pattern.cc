@@ -1,5 +1,5 @@
-// LIKE, SIMILAR TO and the REGEXP functions. Patterns are compiled once while they stay the same; LIKE
-// patterns without wildcards inside become plain searches.
+// LIKE, SIMILAR TO and the REGEXP functions. Patterns are compiled once while they stay the same;
+// LIKE patterns without wildcards inside become plain searches.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -10,11 +10,15 @@
 namespace weir::expr {
 namespace {
 
-re2::StringPiece PieceOf(std::string_view text) { return {text.data(), text.size()}; }
+re2::StringPiece PieceOf(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 // --- Translation into RE2's language -------------------------------------------------------------
 
-bool IsRegexSpecial(char c) { return std::string_view("\\.[]{}()*+?^$|-").find(c) != std::string_view::npos; }
+bool IsRegexSpecial(char c) {
+  return std::string_view("\\.[]{}()*+?^$|-").find(c) != std::string_view::npos;
+}
 
 void AppendQuoted(char c, std::string& regex) {
   if (IsRegexSpecial(c)) regex += '\\';
@@ -22,7 +26,8 @@ void AppendQuoted(char c, std::string& regex) {
 }
 
 Status BadEscape(std::string_view pattern) {
-  return Status::DataError(fmt::format("the escape character is followed by nothing it escapes: '{}'", pattern))
+  return Status::DataError(
+             fmt::format("the escape character is followed by nothing it escapes: '{}'", pattern))
       .WithId("E3001");
 }
 
@@ -153,11 +158,16 @@ Status PrepareRegex(std::string_view pattern, PatternMemory& memory) {
 
 bool Matches(std::string_view text, const PatternMemory& memory) {
   switch (memory.shape) {
-    case Shape::kEquals: return text == memory.text;
-    case Shape::kPrefix: return text.starts_with(memory.text);
-    case Shape::kSuffix: return text.ends_with(memory.text);
-    case Shape::kContains: return text.find(memory.text) != std::string_view::npos;
-    case Shape::kRegex: return re2::RE2::FullMatch(PieceOf(text), *memory.regex);
+    case Shape::kEquals:
+      return text == memory.text;
+    case Shape::kPrefix:
+      return text.starts_with(memory.text);
+    case Shape::kSuffix:
+      return text.ends_with(memory.text);
+    case Shape::kContains:
+      return text.find(memory.text) != std::string_view::npos;
+    case Shape::kRegex:
+      return re2::RE2::FullMatch(PieceOf(text), *memory.regex);
   }
   WEIR_UNREACHABLE();
 }
@@ -193,7 +203,8 @@ Result<ColumnPtr> RegexpKernel(const KernelCall& call) {
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     Status prepared = PrepareRegex(pattern[row].view(), memory);
     if (!prepared.ok()) return call.Fail(std::move(prepared));
-    result[row] = pattern[row].size() > 0 && re2::RE2::PartialMatch(PieceOf(in[row].view()), *memory.regex);
+    result[row] =
+        pattern[row].size() > 0 && re2::RE2::PartialMatch(PieceOf(in[row].view()), *memory.regex);
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -201,7 +212,8 @@ Result<ColumnPtr> RegexpKernel(const KernelCall& call) {
 
 constexpr int kMostGroups = 32;
 
-// The group of the first match; NULL without a match, a group of that number, or a valid pattern (Flink).
+// The group of the first match; NULL without a match, a group of that number, or a valid pattern
+// (Flink).
 Result<ColumnPtr> RegexpExtractKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const StringReader pattern(*call.args[1]);
@@ -210,10 +222,12 @@ Result<ColumnPtr> RegexpExtractKernel(const KernelCall& call) {
   return SliceStrings(call, [&](uint32_t row) -> std::optional<std::string_view> {
     const int32_t group = has_group ? ValueReader<int32_t>(*call.args[2])[row] : 0;
     if (!PrepareRegex(pattern[row].view(), memory).ok()) return std::nullopt;
-    if (group < 0 || group >= kMostGroups || group > memory.regex->NumberOfCapturingGroups()) return std::nullopt;
+    if (group < 0 || group >= kMostGroups || group > memory.regex->NumberOfCapturingGroups())
+      return std::nullopt;
     re2::StringPiece found[kMostGroups];
     const re2::StringPiece text = PieceOf(in[row].view());
-    if (!memory.regex->Match(text, 0, text.size(), re2::RE2::UNANCHORED, found, group + 1)) return std::nullopt;
+    if (!memory.regex->Match(text, 0, text.size(), re2::RE2::UNANCHORED, found, group + 1))
+      return std::nullopt;
     if (found[group].data() == nullptr) return std::nullopt;
     return std::string_view(found[group].data(), found[group].size());
   });
@@ -230,7 +244,8 @@ Result<ColumnPtr> RegexpReplaceKernel(const KernelCall& call) {
     const re2::StringPiece text = PieceOf(in[row].view());
     size_t from = 0;
     re2::StringPiece found;
-    while (from <= text.size() && memory.regex->Match(text, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
+    while (from <= text.size() &&
+           memory.regex->Match(text, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
       const auto at = static_cast<size_t>(found.data() - text.data());
       out.Append({text.data() + from, at - from});
       out.Append(replacement[row].view());
@@ -252,12 +267,14 @@ std::vector<ScalarFunction> MakeTable() {
       Failing(Define("SIMILAR TO", "string SIMILAR TO pattern [ESCAPE character] → BOOLEAN",
                      "TRUE if the SQL regular expression matches.",
                      {{{kStr, kStr, kStr}, ReturnsBoolean, MatchKernel<PrepareSimilar>, 1}})),
-      Failing(Define("REGEXP", "REGEXP(string, regex) → BOOLEAN", "TRUE if the regular expression occurs.",
+      Failing(Define("REGEXP", "REGEXP(string, regex) → BOOLEAN",
+                     "TRUE if the regular expression occurs.",
                      {{{kStr, kStr}, ReturnsBoolean, RegexpKernel}}, {"RLIKE"})),
       Define("REGEXP_EXTRACT", "REGEXP_EXTRACT(string, regex[, group INT]) → STRING",
              "The group of the first match; group 0 is the whole match.",
              {{{kStr, kStr, kInt}, ReturnsNullableString, RegexpExtractKernel, 1}}),
-      Define("REGEXP_REPLACE", "REGEXP_REPLACE(string, regex, replacement) → STRING", "Every match replaced.",
+      Define("REGEXP_REPLACE", "REGEXP_REPLACE(string, regex, replacement) → STRING",
+             "Every match replaced.",
              {{{kStr, kStr, kStr}, ReturnsNullableString, RegexpReplaceKernel}}),
   };
 }

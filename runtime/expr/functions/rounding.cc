@@ -12,7 +12,9 @@
 namespace weir::expr {
 namespace {
 
-Result<ColumnPtr> IdentityKernel(const KernelCall& call) { return call.args[0]->WithType(call.type()); }
+Result<ColumnPtr> IdentityKernel(const KernelCall& call) {
+  return call.args[0]->WithType(call.type());
+}
 
 // R f(A) over DECIMAL storage of either width.
 template <typename F>
@@ -59,7 +61,8 @@ template <bool kFloor>
 Result<ColumnPtr> FloorDecimalKernel(const KernelCall& call) {
   const int scale = call.args[0]->type().scale();
   const DecimalRounding rounding = kFloor ? DecimalRounding::kFloor : DecimalRounding::kCeiling;
-  return MapDecimal(call, [=](uint32_t, Int128 value) { return RoundDecimal(value, scale, 0, rounding); });
+  return MapDecimal(
+      call, [=](uint32_t, Int128 value) { return RoundDecimal(value, scale, 0, rounding); });
 }
 
 Result<Type> FloorDecimalRule(Args args) {
@@ -86,14 +89,19 @@ Result<ColumnPtr> FloorTimeKernel(const KernelCall& call) {
   const TimeZone zone = local ? TRY(TimeZone::Find(call.context->time_zone)) : TimeZone::Utc();
   if (type.physical() == PhysicalType::kInt64) {
     const auto in_zone = [&zone](auto round) {
-      return [&zone, round](TimeUnit to, int64_t t) { return zone.ToUtcMicros(round(to, zone.ToLocalMicros(t))); };
+      return [&zone, round](TimeUnit to, int64_t t) {
+        return zone.ToUtcMicros(round(to, zone.ToLocalMicros(t)));
+      };
     };
     fill.template operator()<int64_t>(in_zone(FloorTimestamp), in_zone(CeilTimestamp));
   } else {
     const auto in_zone = [&zone](auto round) {
-      return [&zone, round](TimeUnit to, TimestampNanos t) { return zone.ToUtc(round(to, zone.ToLocal(t))); };
+      return [&zone, round](TimeUnit to, TimestampNanos t) {
+        return zone.ToUtc(round(to, zone.ToLocal(t)));
+      };
     };
-    fill.template operator()<TimestampNanos>(in_zone(FloorTimestampNanos), in_zone(CeilTimestampNanos));
+    fill.template operator()<TimestampNanos>(in_zone(FloorTimestampNanos),
+                                             in_zone(CeilTimestampNanos));
   }
   return ColumnPtr(std::move(out));
 }
@@ -101,7 +109,9 @@ Result<ColumnPtr> FloorTimeKernel(const KernelCall& call) {
 Result<Type> FloorTimeRule(Args args) {
   const std::string& unit = args[1]->literal.get<std::string>();
   if (FindTimeUnit(unit)) return args[0]->type;
-  return Status::InvalidSql("no such unit of time: " + unit).WithId("E2005").WithSpan(args[1]->span);
+  return Status::InvalidSql("no such unit of time: " + unit)
+      .WithId("E2005")
+      .WithSpan(args[1]->span);
 }
 
 // --- ROUND and TRUNCATE --------------------------------------------------------------------------
@@ -111,8 +121,8 @@ int32_t DigitsAt(const KernelCall& call, uint32_t row) {
   return ValueReader<int32_t>(*call.args[1])[row];
 }
 
-// Halves away from zero, by way of the shortest decimal text as BigDecimal does. Values of 10^20 and more
-// have no fraction and pass.
+// Halves away from zero, by way of the shortest decimal text as BigDecimal does. Values of 10^20
+// and more have no fraction and pass.
 template <bool kRound>
 double RoundDouble(double value, int digits) {
   if (!std::isfinite(value)) return value;
@@ -155,14 +165,23 @@ Result<ColumnPtr> RoundIntegerKernel(const KernelCall& call) {
     T* result = out->template mutable_data<T>();
     ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
       const int32_t digits = std::max(DigitsAt(call, row), -38);
-      result[row] = digits >= 0 ? values[row] : static_cast<T>(RoundDecimal(values[row], 0, digits, rounding));
+      result[row] = digits >= 0 ? values[row]
+                                : static_cast<T>(RoundDecimal(values[row], 0, digits, rounding));
     });
   };
   switch (call.type().physical()) {
-    case PhysicalType::kInt8: fill.template operator()<int8_t>(); break;
-    case PhysicalType::kInt16: fill.template operator()<int16_t>(); break;
-    case PhysicalType::kInt32: fill.template operator()<int32_t>(); break;
-    default: fill.template operator()<int64_t>(); break;
+    case PhysicalType::kInt8:
+      fill.template operator()<int8_t>();
+      break;
+    case PhysicalType::kInt16:
+      fill.template operator()<int16_t>();
+      break;
+    case PhysicalType::kInt32:
+      fill.template operator()<int32_t>();
+      break;
+    default:
+      fill.template operator()<int64_t>();
+      break;
   }
   return ColumnPtr(std::move(out));
 }
@@ -187,7 +206,9 @@ Result<Type> RoundDecimalRule(Args args) {
   return DecimalRoundType(args[0]->type, digits.literal.get<int32_t>());
 }
 
-bool OnlyIntegers(std::span<const ExprPtr>, std::vector<Type>& types) { return types[0].is_integer(); }
+bool OnlyIntegers(std::span<const ExprPtr>, std::vector<Type>& types) {
+  return types[0].is_integer();
+}
 bool OnlyFloating(std::span<const ExprPtr>, std::vector<Type>& types) {
   return types[0].kind() == TypeKind::kFloat || types[0].kind() == TypeKind::kDouble;
 }
@@ -197,25 +218,34 @@ bool OnlyFloating(std::span<const ExprPtr>, std::vector<Type>& types) {
 template <typename T>
 Result<ColumnPtr> SignOf(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
-  MapUnary<T>(call, out->template mutable_data<T>(),
-              [](T a) { return a > T{0} ? T{1} : a < T{0} ? T{-1} : a; });
+  MapUnary<T>(call, out->template mutable_data<T>(), [](T a) {
+    return a > T{0} ? T{1} : a < T{0} ? T{-1} : a;
+  });
   return ColumnPtr(std::move(out));
 }
 
 Result<ColumnPtr> SignKernel(const KernelCall& call) {
   switch (call.type().physical()) {
-    case PhysicalType::kInt8: return SignOf<int8_t>(call);
-    case PhysicalType::kInt16: return SignOf<int16_t>(call);
-    case PhysicalType::kInt32: return SignOf<int32_t>(call);
-    case PhysicalType::kInt64: return SignOf<int64_t>(call);
-    case PhysicalType::kFloat: return SignOf<float>(call);
-    default: return SignOf<double>(call);
+    case PhysicalType::kInt8:
+      return SignOf<int8_t>(call);
+    case PhysicalType::kInt16:
+      return SignOf<int16_t>(call);
+    case PhysicalType::kInt32:
+      return SignOf<int32_t>(call);
+    case PhysicalType::kInt64:
+      return SignOf<int64_t>(call);
+    case PhysicalType::kFloat:
+      return SignOf<float>(call);
+    default:
+      return SignOf<double>(call);
   }
 }
 
 Result<ColumnPtr> SignDecimalKernel(const KernelCall& call) {
   const Int128 one = PowerOfTen(call.type().scale());
-  return MapDecimal(call, [=](uint32_t, Int128 value) { return value > 0 ? one : value < 0 ? -one : 0; });
+  return MapDecimal(call, [=](uint32_t, Int128 value) {
+    return value > 0 ? one : value < 0 ? -one : 0;
+  });
 }
 
 bool NoDecimal(std::span<const ExprPtr>, std::vector<Type>& types) {
@@ -225,7 +255,8 @@ bool NoDecimal(std::span<const ExprPtr>, std::vector<Type>& types) {
 constexpr ArgumentClass kNumber = ArgumentClass::kNumeric;
 
 template <bool kFloor>
-ScalarFunction FloorFunction(std::string_view name, std::string_view signature, std::string_view doc) {
+ScalarFunction FloorFunction(std::string_view name, std::string_view signature,
+                             std::string_view doc) {
   ScalarFunction function;
   function.name = name;
   function.signature = signature;
@@ -240,7 +271,8 @@ ScalarFunction FloorFunction(std::string_view name, std::string_view signature, 
 }
 
 template <bool kRound>
-ScalarFunction RoundFunction(std::string_view name, std::string_view signature, std::string_view doc) {
+ScalarFunction RoundFunction(std::string_view name, std::string_view signature,
+                             std::string_view doc) {
   ScalarFunction function;
   function.name = name;
   function.signature = signature;
@@ -263,8 +295,10 @@ std::vector<ScalarFunction> MakeTable() {
   std::vector<ScalarFunction> table = {
       FloorFunction<true>("FLOOR", "FLOOR(numeric | time TO unit) → its type", "Rounds down."),
       FloorFunction<false>("CEIL", "CEIL(numeric | time TO unit) → its type", "Rounds up."),
-      RoundFunction<true>("ROUND", "ROUND(numeric[, digits INT]) → its type", "Rounds halves away from zero."),
-      RoundFunction<false>("TRUNCATE", "TRUNCATE(numeric[, digits INT]) → its type", "Cuts further digits."),
+      RoundFunction<true>("ROUND", "ROUND(numeric[, digits INT]) → its type",
+                          "Rounds halves away from zero."),
+      RoundFunction<false>("TRUNCATE", "TRUNCATE(numeric[, digits INT]) → its type",
+                           "Cuts further digits."),
       sign};
   table[1].aliases = {"CEILING"};
   return table;

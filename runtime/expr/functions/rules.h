@@ -8,28 +8,60 @@ namespace weir::expr {
 using Args = std::span<const ExprPtr>;
 
 // NOT NULL unless an argument is nullable.
-inline Result<Type> ReturnsBoolean(Args) { return Type::Boolean().WithNullable(false); }
-inline Result<Type> ReturnsInt(Args) { return Type::Int().WithNullable(false); }
-inline Result<Type> ReturnsBigInt(Args) { return Type::BigInt().WithNullable(false); }
-inline Result<Type> ReturnsDouble(Args) { return Type::Double().WithNullable(false); }
-inline Result<Type> ReturnsString(Args) { return Type::String().WithNullable(false); }
-inline Result<Type> ReturnsBytes(Args) { return Type::Bytes().WithNullable(false); }
-inline Result<Type> ReturnsDate(Args) { return Type::Date().WithNullable(false); }
+inline Result<Type> ReturnsBoolean(Args) {
+  return Type::Boolean().WithNullable(false);
+}
+inline Result<Type> ReturnsInt(Args) {
+  return Type::Int().WithNullable(false);
+}
+inline Result<Type> ReturnsBigInt(Args) {
+  return Type::BigInt().WithNullable(false);
+}
+inline Result<Type> ReturnsDouble(Args) {
+  return Type::Double().WithNullable(false);
+}
+inline Result<Type> ReturnsString(Args) {
+  return Type::String().WithNullable(false);
+}
+inline Result<Type> ReturnsBytes(Args) {
+  return Type::Bytes().WithNullable(false);
+}
+inline Result<Type> ReturnsDate(Args) {
+  return Type::Date().WithNullable(false);
+}
 // May be NULL for arguments that are not.
-inline Result<Type> ReturnsNullableBoolean(Args) { return Type::Boolean(); }
-inline Result<Type> ReturnsNullableInt(Args) { return Type::Int(); }
-inline Result<Type> ReturnsNullableDouble(Args) { return Type::Double(); }
-inline Result<Type> ReturnsNullableString(Args) { return Type::String(); }
-inline Result<Type> ReturnsNullableBytes(Args) { return Type::Bytes(); }
-inline Result<Type> ReturnsNullableDate(Args) { return Type::Date(); }
-inline Result<Type> ReturnsNullableTimestamp3(Args) { return Type::Timestamp(3); }
+inline Result<Type> ReturnsNullableBoolean(Args) {
+  return Type::Boolean();
+}
+inline Result<Type> ReturnsNullableInt(Args) {
+  return Type::Int();
+}
+inline Result<Type> ReturnsNullableDouble(Args) {
+  return Type::Double();
+}
+inline Result<Type> ReturnsNullableString(Args) {
+  return Type::String();
+}
+inline Result<Type> ReturnsNullableBytes(Args) {
+  return Type::Bytes();
+}
+inline Result<Type> ReturnsNullableDate(Args) {
+  return Type::Date();
+}
+inline Result<Type> ReturnsNullableTimestamp3(Args) {
+  return Type::Timestamp(3);
+}
 // The type of the first argument.
-inline Result<Type> ReturnsFirst(Args args) { return args[0]->type; }
-inline Result<Type> ReturnsFirstNullable(Args args) { return args[0]->type.WithNullable(true); }
+inline Result<Type> ReturnsFirst(Args args) {
+  return args[0]->type;
+}
+inline Result<Type> ReturnsFirstNullable(Args args) {
+  return args[0]->type.WithNullable(true);
+}
 
 // One row of a table of functions that propagate NULL.
-inline ScalarFunction Define(std::string_view name, std::string_view signature, std::string_view doc,
-                             std::vector<Overload> overloads,
+inline ScalarFunction Define(std::string_view name, std::string_view signature,
+                             std::string_view doc, std::vector<Overload> overloads,
                              std::vector<std::string_view> aliases = {}) {
   ScalarFunction function;
   function.name = name;

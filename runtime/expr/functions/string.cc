@@ -135,10 +135,12 @@ Result<ColumnPtr> SubstringKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const IntReader start(*call.args[1]);
   if (call.args.size() == 2) {
-    return SliceStrings(call, [&](uint32_t row) { return Substring(in[row].view(), start[row], std::nullopt); });
+    return SliceStrings(
+        call, [&](uint32_t row) { return Substring(in[row].view(), start[row], std::nullopt); });
   }
   const IntReader length(*call.args[2]);
-  return SliceStrings(call, [&](uint32_t row) { return Substring(in[row].view(), start[row], length[row]); });
+  return SliceStrings(
+      call, [&](uint32_t row) { return Substring(in[row].view(), start[row], length[row]); });
 }
 
 Result<ColumnPtr> LeftKernel(const KernelCall& call) {
@@ -215,7 +217,9 @@ Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {
     });
   }
   const StringReader delimiter(*call.args[1]);
-  return SliceStrings(call, [&](uint32_t row) { return SplitIndex(in[row].view(), delimiter[row].view(), index[row]); });
+  return SliceStrings(call, [&](uint32_t row) {
+    return SplitIndex(in[row].view(), delimiter[row].view(), index[row]);
+  });
 }
 
 // --- Building ------------------------------------------------------------------------------------
@@ -267,7 +271,8 @@ Result<ColumnPtr> PadKernel(const KernelCall& call) {
   });
 }
 
-void Replace(std::string_view from, std::string_view search, std::string_view by, TextBuilder& text) {
+void Replace(std::string_view from, std::string_view search, std::string_view by,
+             TextBuilder& text) {
   if (search.empty()) {
     text.Append(by);
     for (size_t offset = 0; offset < from.size();) {
@@ -351,7 +356,9 @@ Result<ColumnPtr> ChrKernel(const KernelCall& call) {
   });
 }
 
-Result<Type> VaryingRule(Args args) { return Type::VarChar(args[0]->type.length()).WithNullable(false); }
+Result<Type> VaryingRule(Args args) {
+  return Type::VarChar(args[0]->type.length()).WithNullable(false);
+}
 Result<Type> SubstringRule(Args args) {
   return Type::VarChar(args[0]->type.length()).WithNullable(args.size() > 2);
 }
@@ -366,11 +373,12 @@ std::vector<ScalarFunction> MakeTable() {
       WithNulls(Define("CONCAT_WS", "CONCAT_WS(separator, string, …) → STRING",
                        "The strings that are not NULL, joined by the separator.",
                        {{{kStr, kStr}, ReturnsNullableString, ConcatSeparatedKernel, 1, true}})),
-      Define("UPPER", "UPPER(string) → its type", "In upper case.", {{{kStr}, ReturnsFirst, CaseKernel<true>}},
-             {"UCASE"}),
-      Define("LOWER", "LOWER(string) → its type", "In lower case.", {{{kStr}, ReturnsFirst, CaseKernel<false>}},
-             {"LCASE"}),
-      Define("INITCAP", "INITCAP(string) → STRING", "Each word in lower case with an upper-case initial.",
+      Define("UPPER", "UPPER(string) → its type", "In upper case.",
+             {{{kStr}, ReturnsFirst, CaseKernel<true>}}, {"UCASE"}),
+      Define("LOWER", "LOWER(string) → its type", "In lower case.",
+             {{{kStr}, ReturnsFirst, CaseKernel<false>}}, {"LCASE"}),
+      Define("INITCAP", "INITCAP(string) → STRING",
+             "Each word in lower case with an upper-case initial.",
              {{{kStr}, ReturnsString, InitcapKernel}}),
       Define("SUBSTRING", "SUBSTRING(string, start INT[, length INT]) → VARCHAR",
              "The code points from `start` (1 is the first, -1 the last).",
@@ -382,9 +390,11 @@ std::vector<ScalarFunction> MakeTable() {
       Define("TRIM", "TRIM([BOTH | LEADING | TRAILING] [characters FROM] string) → STRING",
              "Without blanks, or the given characters, at its ends.",
              {{{kStr, kStr}, VaryingRule, TrimKernel<true, true>, 1}}, {"BTRIM"}),
-      Define("LTRIM", "LTRIM(string[, characters]) → STRING", "Without leading blanks or characters.",
+      Define("LTRIM", "LTRIM(string[, characters]) → STRING",
+             "Without leading blanks or characters.",
              {{{kStr, kStr}, VaryingRule, TrimKernel<true, false>, 1}}),
-      Define("RTRIM", "RTRIM(string[, characters]) → STRING", "Without trailing blanks or characters.",
+      Define("RTRIM", "RTRIM(string[, characters]) → STRING",
+             "Without trailing blanks or characters.",
              {{{kStr, kStr}, VaryingRule, TrimKernel<false, true>, 1}}),
       Define("SPLIT_INDEX", "SPLIT_INDEX(string, delimiter, index INT) → STRING",
              "The index-th piece (0 is the first) between delimiters; NULL when there is none.",
@@ -394,12 +404,14 @@ std::vector<ScalarFunction> MakeTable() {
              {{{kStr, kInt}, ReturnsString, RepeatKernel}}),
       Define("REVERSE", "REVERSE(string) → STRING", "The code points in reverse order.",
              {{{kStr}, ReturnsString, ReverseKernel}}),
-      Define("LPAD", "LPAD(string, length INT, pad) → STRING", "Padded on the left, or cut, to `length`.",
+      Define("LPAD", "LPAD(string, length INT, pad) → STRING",
+             "Padded on the left, or cut, to `length`.",
              {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<true>}}),
-      Define("RPAD", "RPAD(string, length INT, pad) → STRING", "Padded on the right, or cut, to `length`.",
+      Define("RPAD", "RPAD(string, length INT, pad) → STRING",
+             "Padded on the right, or cut, to `length`.",
              {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<false>}}),
-      Define("REPLACE", "REPLACE(string, search, replacement) → STRING", "Every occurrence replaced.",
-             {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
+      Define("REPLACE", "REPLACE(string, search, replacement) → STRING",
+             "Every occurrence replaced.", {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
       Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",
              "Every character of `from` replaced by its partner in `to`, or dropped.",
              {{{kStr, kStr, kStr}, ReturnsString, TranslateKernel}}),

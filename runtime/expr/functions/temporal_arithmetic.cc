@@ -40,7 +40,9 @@ struct AddMillis {
 struct AddMonths {
   static int32_t Date(int32_t days, int64_t months) { return AddMonthsToDate(days, months); }
   static int64_t Time(int64_t nanos, int64_t) { return nanos; }
-  static int64_t Micros(int64_t micros, int64_t months) { return AddMonthsToTimestamp(micros, months); }
+  static int64_t Micros(int64_t micros, int64_t months) {
+    return AddMonthsToTimestamp(micros, months);
+  }
   static TimestampNanos Nanos(TimestampNanos t, int64_t months) {
     return AddMonthsToTimestampNanos(t, months);
   }
@@ -60,10 +62,13 @@ void AddInterval(const KernelCall& call, const Column& time, const Column& inter
     });
   };
   switch (time.type().physical()) {
-    case PhysicalType::kInt32: return fill.template operator()<int32_t>(Rule::Date);
-    case PhysicalType::kTimestampNanos: return fill.template operator()<TimestampNanos>(Rule::Nanos);
+    case PhysicalType::kInt32:
+      return fill.template operator()<int32_t>(Rule::Date);
+    case PhysicalType::kTimestampNanos:
+      return fill.template operator()<TimestampNanos>(Rule::Nanos);
     default:
-      if (time.type().kind() == TypeKind::kTime) return fill.template operator()<int64_t>(Rule::Time);
+      if (time.type().kind() == TypeKind::kTime)
+        return fill.template operator()<int64_t>(Rule::Time);
       return fill.template operator()<int64_t>(Rule::Micros);
   }
 }
@@ -96,8 +101,9 @@ Result<ColumnPtr> IntervalSumKernel(const KernelCall& call) {
       return static_cast<int32_t>(Wrap(a, int64_t{kSign} * b));
     });
   } else {
-    MapBinary<int64_t, int64_t>(call, out->mutable_data<int64_t>(),
-                                [](int64_t a, int64_t b) { return Wrap(a, WrapProduct(b, kSign)); });
+    MapBinary<int64_t, int64_t>(call, out->mutable_data<int64_t>(), [](int64_t a, int64_t b) {
+      return Wrap(a, WrapProduct(b, kSign));
+    });
   }
   return ColumnPtr(std::move(out));
 }
@@ -121,7 +127,9 @@ Result<ColumnPtr> IntervalProductKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-Result<Type> SecondArgument(Args args) { return args[1]->type; }
+Result<Type> SecondArgument(Args args) {
+  return args[1]->type;
+}
 
 bool SameKind(std::span<const ExprPtr>, std::vector<Type>& types) {
   return types[0].kind() == types[1].kind();
@@ -159,25 +167,38 @@ struct UnitLength {
 
 UnitLength LengthOf(TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::kMillennium: return {0, 12'000};
-    case TimeUnit::kCentury: return {0, 1'200};
-    case TimeUnit::kDecade: return {0, 120};
-    case TimeUnit::kYear: return {0, 12};
-    case TimeUnit::kQuarter: return {0, 3};
-    case TimeUnit::kMonth: return {0, 1};
-    case TimeUnit::kWeek: return {7 * kMillisPerDay, 0};
-    case TimeUnit::kDay: return {kMillisPerDay, 0};
-    case TimeUnit::kHour: return {3'600'000, 0};
-    case TimeUnit::kMinute: return {60'000, 0};
-    case TimeUnit::kSecond: return {kMillisPerSecond, 0};
-    case TimeUnit::kMillisecond: return {1, 0};
+    case TimeUnit::kMillennium:
+      return {0, 12'000};
+    case TimeUnit::kCentury:
+      return {0, 1'200};
+    case TimeUnit::kDecade:
+      return {0, 120};
+    case TimeUnit::kYear:
+      return {0, 12};
+    case TimeUnit::kQuarter:
+      return {0, 3};
+    case TimeUnit::kMonth:
+      return {0, 1};
+    case TimeUnit::kWeek:
+      return {7 * kMillisPerDay, 0};
+    case TimeUnit::kDay:
+      return {kMillisPerDay, 0};
+    case TimeUnit::kHour:
+      return {3'600'000, 0};
+    case TimeUnit::kMinute:
+      return {60'000, 0};
+    case TimeUnit::kSecond:
+      return {kMillisPerSecond, 0};
+    case TimeUnit::kMillisecond:
+      return {1, 0};
     case TimeUnit::kIsoYear:
     case TimeUnit::kDayOfWeek:
     case TimeUnit::kIsoDayOfWeek:
     case TimeUnit::kDayOfYear:
     case TimeUnit::kMicrosecond:
     case TimeUnit::kNanosecond:
-    case TimeUnit::kEpoch: return {};
+    case TimeUnit::kEpoch:
+      return {};
   }
   WEIR_UNREACHABLE();
 }
@@ -185,8 +206,8 @@ UnitLength LengthOf(TimeUnit unit) {
 Status CheckLength(const Expr& literal) {
   const UnitLength length = LengthOf(TRY(UnitOf(literal)));
   if (length.millis != 0 || length.months != 0) return {};
-  return Status::InvalidSql(
-             fmt::format("times are not added or subtracted in units of {}", literal.literal.ToString()))
+  return Status::InvalidSql(fmt::format("times are not added or subtracted in units of {}",
+                                        literal.literal.ToString()))
       .WithId("E2005")
       .WithSpan(literal.span);
 }
@@ -217,11 +238,18 @@ bool UnifyTimestampAdd(std::span<const ExprPtr> args, std::vector<Type>& types) 
   return true;
 }
 
-// --- TIMESTAMPDIFF(unit, from, to): whole units, INT that wraps ------------------------------------
+// --- TIMESTAMPDIFF(unit, from, to): whole units, INT that wraps
+// ------------------------------------
 
-int64_t MillisOf(int32_t days) { return days * kMillisPerDay; }
-int64_t MillisOf(int64_t micros) { return MillisFromMicros(micros); }
-int64_t MillisOf(TimestampNanos t) { return t.millis; }
+int64_t MillisOf(int32_t days) {
+  return days * kMillisPerDay;
+}
+int64_t MillisOf(int64_t micros) {
+  return MillisFromMicros(micros);
+}
+int64_t MillisOf(TimestampNanos t) {
+  return t.millis;
+}
 
 Result<Type> TimestampDiffRule(Args args) {
   RETURN_IF_ERROR(CheckLength(*args[0]));
@@ -238,15 +266,21 @@ Result<ColumnPtr> TimestampDiffKernel(const KernelCall& call) {
     ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
       const int64_t a = MillisOf(from[row]);
       const int64_t b = MillisOf(to[row]);
-      const int64_t units = length.months != 0 ? MonthsBetweenMillis(a, b) / length.months
-                                               : (b - a) / length.millis;
+      const int64_t units =
+          length.months != 0 ? MonthsBetweenMillis(a, b) / length.months : (b - a) / length.millis;
       result[row] = static_cast<int32_t>(units);
     });
   };
   switch (call.args[1]->type().physical()) {
-    case PhysicalType::kInt32: fill.template operator()<int32_t>(); break;
-    case PhysicalType::kInt64: fill.template operator()<int64_t>(); break;
-    default: fill.template operator()<TimestampNanos>(); break;
+    case PhysicalType::kInt32:
+      fill.template operator()<int32_t>();
+      break;
+    case PhysicalType::kInt64:
+      fill.template operator()<int64_t>();
+      break;
+    default:
+      fill.template operator()<TimestampNanos>();
+      break;
   }
   return ColumnPtr(std::move(out));
 }
@@ -257,8 +291,8 @@ bool UnifyTimes(std::span<const ExprPtr>, std::vector<Type>& types) {
   if (a.kind() == TypeKind::kTime || b.kind() == TypeKind::kTime) return false;
   if (a.kind() == TypeKind::kDate && b.kind() == TypeKind::kDate) return true;
   const bool ltz = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
-  const int precision = std::max({a.is_timestamp() ? a.precision() : 0,
-                                  b.is_timestamp() ? b.precision() : 0});
+  const int precision =
+      std::max({a.is_timestamp() ? a.precision() : 0, b.is_timestamp() ? b.precision() : 0});
   a = b = ltz ? Type::TimestampLtz(precision) : Type::Timestamp(precision);
   return true;
 }
@@ -268,14 +302,22 @@ std::vector<ScalarFunction> MakeTable() {
   add.name = "TIMESTAMPADD";
   add.signature = "TIMESTAMPADD(unit, count BIGINT, time) → the type of time";
   add.doc = "The time `count` units later.";
-  add.overloads = {{{kUnit, kBigInt, kTemporal}, TimestampAddRule, TimestampAddKernel, 0, false,
+  add.overloads = {{{kUnit, kBigInt, kTemporal},
+                    TimestampAddRule,
+                    TimestampAddKernel,
+                    0,
+                    false,
                     UnifyTimestampAdd}};
   ScalarFunction difference;
   difference.name = "TIMESTAMPDIFF";
   difference.signature = "TIMESTAMPDIFF(unit, from, to) → INT";
   difference.doc = "Whole units from one time to another, negative when `to` is earlier.";
-  difference.overloads = {{{kUnit, kTemporal, kTemporal}, TimestampDiffRule, TimestampDiffKernel, 0,
-                           false, UnifyTimes}};
+  difference.overloads = {{{kUnit, kTemporal, kTemporal},
+                           TimestampDiffRule,
+                           TimestampDiffKernel,
+                           0,
+                           false,
+                           UnifyTimes}};
   return {add, difference};
 }
 
@@ -284,12 +326,14 @@ std::vector<ScalarFunction> MakeTable() {
 void AppendTemporalSums(std::vector<Overload>& overloads) {
   overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<1, 0>});
   overloads.push_back({{kInterval, kTemporal}, SecondArgument, TimeIntervalKernel<1, 1>});
-  overloads.push_back({{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<1>, 0, false, SameKind});
+  overloads.push_back(
+      {{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<1>, 0, false, SameKind});
 }
 
 void AppendTemporalDifferences(std::vector<Overload>& overloads) {
   overloads.push_back({{kTemporal, kInterval}, ReturnsFirst, TimeIntervalKernel<-1, 0>});
-  overloads.push_back({{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<-1>, 0, false, SameKind});
+  overloads.push_back(
+      {{kInterval, kInterval}, ReturnsFirst, IntervalSumKernel<-1>, 0, false, SameKind});
 }
 
 void AppendIntervalProducts(std::vector<Overload>& overloads) {

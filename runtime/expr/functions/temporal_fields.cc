@@ -13,7 +13,8 @@ Result<ColumnPtr> ExtractUnit(const KernelCall& call, TimeUnit unit, const Colum
   auto* result = out->mutable_data<int64_t>();
   const auto fill = [&]<typename T>(auto extract) {
     const ValueReader<T> values(time);
-    ForValidRows(call.rows, out->validity(), [&](uint32_t row) { result[row] = extract(values[row]); });
+    ForValidRows(call.rows, out->validity(),
+                 [&](uint32_t row) { result[row] = extract(values[row]); });
   };
   const Type& type = time.type();
   const bool local = type.kind() == TypeKind::kTimestampLtz && unit != TimeUnit::kEpoch;
@@ -40,7 +41,9 @@ Result<ColumnPtr> ExtractKernel(const KernelCall& call) {
 Result<Type> ExtractRule(Args args) {
   const std::string& unit = args[0]->literal.get<std::string>();
   if (FindTimeUnit(unit)) return Type::BigInt().WithNullable(false);
-  return Status::InvalidSql("no such unit of time: " + unit).WithId("E2005").WithSpan(args[0]->span);
+  return Status::InvalidSql("no such unit of time: " + unit)
+      .WithId("E2005")
+      .WithSpan(args[0]->span);
 }
 
 template <TimeUnit kTimeUnit>

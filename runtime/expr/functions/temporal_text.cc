@@ -112,8 +112,8 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
 // --- Parsing -------------------------------------------------------------------------------------
 
 // Without a pattern the forms of CAST are taken, with one exactly that.
-std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row, const FormatMemory& memory,
-                                    const TimeZone& zone) {
+std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row,
+                                    const FormatMemory& memory, const TimeZone& zone) {
   const std::string_view text = StringReader(*call.args[0])[row].view();
   if (call.args.size() == 1) return ParseTimestampNanos(text, 3);
   return memory.pattern().Parse(text, zone);
@@ -144,7 +144,8 @@ Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
     if (call.args.size() == 1) {
       days = ParseDate(in[row].view());
     } else {
-      const auto parsed = memory.pattern().Parse(in[row].view(), TimeZone::Utc(), DayOverflow::kRollOver);
+      const auto parsed =
+          memory.pattern().Parse(in[row].view(), TimeZone::Utc(), DayOverflow::kRollOver);
       if (parsed) days = static_cast<int32_t>(FloorDivide(parsed->millis, kMillisPerDay));
     }
     if (days) {
@@ -169,7 +170,8 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
     const auto parsed = Parse(call, row, memory, zone);
     if (!parsed) {
       const std::string_view text = StringReader(*call.args[0])[row].view();
-      return call.Fail(Status::DataError(fmt::format("not a timestamp: '{}'", text)).WithId("E3001"));
+      return call.Fail(
+          Status::DataError(fmt::format("not a timestamp: '{}'", text)).WithId("E3001"));
     }
     result[row] = zone.ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), 3));
     return {};
@@ -198,19 +200,20 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
   TimeZone from;
   TimeZone to;
   constexpr size_t kNoPattern = 3;
-  RETURN_IF_ERROR(ForPatterns(call, kNoPattern, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    if (from.name() != from_name[row].view()) from = TRY(TimeZone::Find(from_name[row].view()));
-    if (to.name() != to_name[row].view()) to = TRY(TimeZone::Find(to_name[row].view()));
-    const auto parsed = ParseTimestampNanos(in[row].view(), 0);
-    if (!parsed) {
-      out->SetNull(row);
-      return {};
-    }
-    memory.buffer.clear();
-    memory.pattern().Format(to.ToLocal(from.ToUtc(*parsed)), to, memory.buffer);
-    out->SetString(row, memory.buffer);
-    return {};
-  }));
+  RETURN_IF_ERROR(
+      ForPatterns(call, kNoPattern, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
+        if (from.name() != from_name[row].view()) from = TRY(TimeZone::Find(from_name[row].view()));
+        if (to.name() != to_name[row].view()) to = TRY(TimeZone::Find(to_name[row].view()));
+        const auto parsed = ParseTimestampNanos(in[row].view(), 0);
+        if (!parsed) {
+          out->SetNull(row);
+          return {};
+        }
+        memory.buffer.clear();
+        memory.pattern().Format(to.ToLocal(from.ToUtc(*parsed)), to, memory.buffer);
+        out->SetString(row, memory.buffer);
+        return {};
+      }));
   return ColumnPtr(std::move(out));
 }
 
@@ -225,21 +228,25 @@ Result<ColumnPtr> NumberLtzKernel(const KernelCall& call) {
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     const int32_t precision = has_precision ? call.args[1]->ValueAt<int32_t>(row) : 3;
     if (precision != 0 && precision != 3) {
-      return call.Fail(Status::DataError(fmt::format("the precision must be 0 or 3, not {}", precision))
-                           .WithId("E3001"));
+      return call.Fail(
+          Status::DataError(fmt::format("the precision must be 0 or 3, not {}", precision))
+              .WithId("E3001"));
     }
     const int64_t factor = precision == 0 ? kMillisPerSecond : 1;
     const int64_t millis =
-        floating ? static_cast<int64_t>(call.args[0]->ValueAt<double>(row) * static_cast<double>(factor))
-                 : static_cast<int64_t>(static_cast<uint64_t>(call.args[0]->ValueAt<int64_t>(row)) *
-                                        static_cast<uint64_t>(factor));
+        floating
+            ? static_cast<int64_t>(call.args[0]->ValueAt<double>(row) * static_cast<double>(factor))
+            : static_cast<int64_t>(static_cast<uint64_t>(call.args[0]->ValueAt<int64_t>(row)) *
+                                   static_cast<uint64_t>(factor));
     result[row] = static_cast<int64_t>(static_cast<uint64_t>(millis) * kMicrosPerMilli);
     return {};
   }));
   return ColumnPtr(std::move(out));
 }
 
-Result<Type> LtzRule(Args) { return Type::TimestampLtz(3).WithNullable(false); }
+Result<Type> LtzRule(Args) {
+  return Type::TimestampLtz(3).WithNullable(false);
+}
 
 std::vector<ScalarFunction> MakeTable() {
   constexpr ArgumentClass kTemporal = ArgumentClass::kTemporal;
@@ -255,7 +262,8 @@ std::vector<ScalarFunction> MakeTable() {
                      "The date that the text spells; NULL for other text.",
                      {{{kStr, kStr}, ReturnsNullableDate, ToDateKernel, 1}})),
       Failing(Define("TO_TIMESTAMP_LTZ",
-                     "TO_TIMESTAMP_LTZ(number[, precision INT] | string[, pattern[, zone]]) → TIMESTAMP_LTZ(3)",
+                     "TO_TIMESTAMP_LTZ(number[, precision INT] | string[, pattern[, zone]]) → "
+                     "TIMESTAMP_LTZ(3)",
                      "The instant of seconds (precision 0), milliseconds (3), or text.",
                      {{{kBigInt, kInt}, LtzRule, NumberLtzKernel, 1},
                       {{kDouble, kInt}, LtzRule, NumberLtzKernel, 1},
@@ -266,11 +274,13 @@ std::vector<ScalarFunction> MakeTable() {
       Failing(Define("CONVERT_TZ", "CONVERT_TZ(string, from zone, to zone) → STRING",
                      "The wall-clock time of one zone as that of another.",
                      {{{kStr, kStr, kStr}, ReturnsNullableString, ConvertZoneKernel}})),
-      Failing(Varying(Define("UNIX_TIMESTAMP", "UNIX_TIMESTAMP([string[, pattern]]) → BIGINT",
-                             "Seconds since 1970-01-01 00:00:00 UTC of a time in the session's zone, or of now.",
-                             {{{}, ReturnsBigInt, UnixSecondsKernel},
-                              {{kStr, kStr}, ReturnsBigInt, UnixTimestampKernel, 1}}),
-                      Determinism::kPerQuery)),
+      Failing(Varying(
+          Define(
+              "UNIX_TIMESTAMP", "UNIX_TIMESTAMP([string[, pattern]]) → BIGINT",
+              "Seconds since 1970-01-01 00:00:00 UTC of a time in the session's zone, or of now.",
+              {{{}, ReturnsBigInt, UnixSecondsKernel},
+               {{kStr, kStr}, ReturnsBigInt, UnixTimestampKernel, 1}}),
+          Determinism::kPerQuery)),
   };
 }
 

@@ -38,22 +38,24 @@ void AppendCodePoint(uint32_t c, TextBuilder& out) {
 
 namespace {
 
-// Runs of letters whose cases lie `distance` apart, or alternate (distance 1: even upper, odd lower).
+// Runs of letters whose cases lie `distance` apart, or alternate (distance 1: even upper, odd
+// lower).
 struct CaseRange {
   uint32_t first_upper;
   uint32_t last_upper;
   uint32_t distance;
 };
 constexpr CaseRange kRanges[] = {
-    {'A', 'Z', 32},         {0xC0, 0xD6, 32},       {0xD8, 0xDE, 32},       {0x0391, 0x03A1, 32},
-    {0x03A3, 0x03AB, 32},   {0x0410, 0x042F, 32},   {0x0400, 0x040F, 80},   {0x0531, 0x0556, 48},
+    {'A', 'Z', 32},       {0xC0, 0xD6, 32},     {0xD8, 0xDE, 32},     {0x0391, 0x03A1, 32},
+    {0x03A3, 0x03AB, 32}, {0x0410, 0x042F, 32}, {0x0400, 0x040F, 80}, {0x0531, 0x0556, 48},
 };
 constexpr CaseRange kAlternating[] = {
     {0x0100, 0x012E, 1}, {0x0132, 0x0136, 1}, {0x014A, 0x0176, 1}, {0x0460, 0x0480, 1},
     {0x048A, 0x04BE, 1}, {0x04D0, 0x052E, 1}, {0x1E00, 0x1E94, 1}, {0x1EA0, 0x1EFE, 1},
 };
 // These alternate with odd upper.
-constexpr CaseRange kOddAlternating[] = {{0x0139, 0x0147, 1}, {0x0179, 0x017D, 1}, {0x04C1, 0x04CD, 1}};
+constexpr CaseRange kOddAlternating[] = {
+    {0x0139, 0x0147, 1}, {0x0179, 0x017D, 1}, {0x04C1, 0x04CD, 1}};
 
 }  // namespace
 

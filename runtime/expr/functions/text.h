@@ -7,8 +7,8 @@
 
 namespace weir::expr {
 
-// Each row's string from `bool f(row, TextBuilder&)`; false makes it NULL. Rows whose arguments are NULL
-// are skipped where the function propagates NULL.
+// Each row's string from `bool f(row, TextBuilder&)`; false makes it NULL. Rows whose arguments are
+// NULL are skipped where the function propagates NULL.
 template <typename F>
 Result<ColumnPtr> BuildStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -24,8 +24,8 @@ Result<ColumnPtr> BuildStrings(const KernelCall& call, F f) {
   return ColumnPtr(std::move(out));
 }
 
-// Each row's string from `std::optional<std::string_view> f(row)`, a piece of the first argument, which is
-// shared and not copied.
+// Each row's string from `std::optional<std::string_view> f(row)`, a piece of the first argument,
+// which is shared and not copied.
 template <typename F>
 Result<ColumnPtr> SliceStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -47,7 +47,8 @@ template <typename T, typename F>
 Result<ColumnPtr> MapStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeResult();
   T* result = out->template mutable_data<T>();
-  ForValidRows(call.rows, out->validity(), [&](uint32_t row) { result[row] = static_cast<T>(f(row)); });
+  ForValidRows(call.rows, out->validity(),
+               [&](uint32_t row) { result[row] = static_cast<T>(f(row)); });
   return ColumnPtr(std::move(out));
 }
 

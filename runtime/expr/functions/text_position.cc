@@ -19,17 +19,20 @@ int64_t Find(std::string_view text, std::string_view wanted, int64_t start) {
   return at == std::string_view::npos ? 0 : CountCodePoints(text.substr(0, at)) + 1;
 }
 
-// POSITION(wanted IN text) and LOCATE(wanted, text): the text comes second; INSTR(text, wanted): first.
+// POSITION(wanted IN text) and LOCATE(wanted, text): the text comes second; INSTR(text, wanted):
+// first.
 template <size_t kText>
 Result<ColumnPtr> FindKernel(const KernelCall& call) {
   const StringReader text(*call.args[kText]);
   const StringReader wanted(*call.args[1 - kText]);
   const bool has_start = call.args.size() == 3;
   if (!has_start) {
-    return MapStrings<int32_t>(call, [&](uint32_t row) { return Find(text[row].view(), wanted[row].view(), 1); });
+    return MapStrings<int32_t>(
+        call, [&](uint32_t row) { return Find(text[row].view(), wanted[row].view(), 1); });
   }
   const ValueReader<int32_t> start(*call.args[2]);
-  return MapStrings<int32_t>(call, [&](uint32_t row) { return Find(text[row].view(), wanted[row].view(), start[row]); });
+  return MapStrings<int32_t>(
+      call, [&](uint32_t row) { return Find(text[row].view(), wanted[row].view(), start[row]); });
 }
 
 template <bool kStart>
@@ -61,12 +64,14 @@ std::vector<ScalarFunction> MakeTable() {
   return {
       Define("CHAR_LENGTH", "CHAR_LENGTH(string) → INT", "The number of code points.",
              {{{kStr}, ReturnsInt, LengthKernel}}, {"CHARACTER_LENGTH", "LENGTH"}),
-      Define("POSITION", "POSITION(wanted IN string) → INT", "Where it first occurs, from 1; 0 if nowhere.",
+      Define("POSITION", "POSITION(wanted IN string) → INT",
+             "Where it first occurs, from 1; 0 if nowhere.",
              {{{kStr, kStr, kInt}, ReturnsInt, FindKernel<1>, 1}}),
       Define("LOCATE", "LOCATE(wanted, string[, start INT]) → INT",
              "Where it first occurs at or behind `start`, from 1; 0 if nowhere.",
              {{{kStr, kStr, kInt}, ReturnsInt, FindKernel<1>, 1}}),
-      Define("INSTR", "INSTR(string, wanted[, start INT]) → INT", "Where it first occurs, from 1; 0 if nowhere.",
+      Define("INSTR", "INSTR(string, wanted[, start INT]) → INT",
+             "Where it first occurs, from 1; 0 if nowhere.",
              {{{kStr, kStr, kInt}, ReturnsInt, FindKernel<0>, 1}}),
       Define("STARTSWITH", "STARTSWITH(string, start) → BOOLEAN", "TRUE if the string starts so.",
              {{{kEither, kEither}, ReturnsBoolean, AffixKernel<true>, 0, false, SameFamily}}),

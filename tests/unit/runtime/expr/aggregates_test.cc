@@ -1,10 +1,9 @@
 // Aggregates over state rows: folding, retraction, merging, result types.
-#include "runtime/expr/aggregate.h"
-
 #include <gmock/gmock.h>
 
 #include <deque>
 
+#include "runtime/expr/aggregate.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -42,12 +41,15 @@ class Groups {
       : call_(std::move(call)), layout_(Types(StateFields(call_, retracts))), strings_(layout_) {
     accumulator_ = std::move(*MakeAccumulator(call_, retracts, layout_, 0));
     storage_.resize(groups * std::max<size_t>(layout_.row_bytes(), 8));
-    for (size_t i = 0; i < groups; ++i) rows_.push_back(&storage_[i * std::max<size_t>(layout_.row_bytes(), 8)]);
+    for (size_t i = 0; i < groups; ++i)
+      rows_.push_back(&storage_[i * std::max<size_t>(layout_.row_bytes(), 8)]);
     accumulator_->Initialize(rows_);
   }
 
-  void Fold(const std::vector<Value>& values, const std::vector<size_t>& groups, const std::vector<int8_t>& signs = {}) {
-    const ColumnPtr column = call_.argument_types.empty() ? nullptr : MakeColumn(call_.argument_types[0], values);
+  void Fold(const std::vector<Value>& values, const std::vector<size_t>& groups,
+            const std::vector<int8_t>& signs = {}) {
+    const ColumnPtr column =
+        call_.argument_types.empty() ? nullptr : MakeColumn(call_.argument_types[0], values);
     std::vector<std::byte*> targets;
     for (const size_t group : groups) targets.push_back(rows_[group]);
     const FoldInput input{static_cast<uint32_t>(targets.size()), targets.data(), nullptr,
@@ -58,16 +60,19 @@ class Groups {
   // Folds the rows of `other` into the groups of the same number.
   void Merge(const Groups& other) {
     std::vector<ColumnPtr> partial;
-    for (size_t field = 0; field < layout_.field_count(); ++field) partial.push_back(other.FieldColumn(field));
+    for (size_t field = 0; field < layout_.field_count(); ++field)
+      partial.push_back(other.FieldColumn(field));
     const FoldInput input{static_cast<uint32_t>(rows_.size()), rows_.data(), nullptr, nullptr};
     EXPECT_TRUE(accumulator_->Merge(input, partial, strings_).ok());
   }
 
   std::string Results() const {
-    const MutableColumnPtr out = Column::Make(call_.result_type, static_cast<uint32_t>(rows_.size()));
+    const MutableColumnPtr out =
+        Column::Make(call_.result_type, static_cast<uint32_t>(rows_.size()));
     EXPECT_TRUE(accumulator_->Output(rows_, *out).ok());
     std::string text;
-    for (uint32_t i = 0; i < rows_.size(); ++i) text += (i > 0 ? " " : "") + GetValue(*out, i).ToString();
+    for (uint32_t i = 0; i < rows_.size(); ++i)
+      text += (i > 0 ? " " : "") + GetValue(*out, i).ToString();
     return text;
   }
 
@@ -79,7 +84,8 @@ class Groups {
   }
 
   ColumnPtr FieldColumn(size_t field) const {
-    const MutableColumnPtr column = Column::Make(layout_.type(field), static_cast<uint32_t>(rows_.size()));
+    const MutableColumnPtr column =
+        Column::Make(layout_.type(field), static_cast<uint32_t>(rows_.size()));
     for (uint32_t i = 0; i < rows_.size(); ++i) {
       if (layout_.IsNull(rows_[i], field)) {
         column->SetNull(i);
@@ -116,8 +122,12 @@ TEST(AggregatesTest, CountStar) {
 
 TEST(AggregatesTest, NullsAreSkipped) {
   const std::vector<Value> values = {I(4), N(Type::Int()), N(Type::Int()), I(5)};
-  for (const auto& [function, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"COUNT", "2 0"}, {"SUM", "9 NULL"}, {"AVG", "4 NULL"}, {"MIN", "4 NULL"}, {"MAX", "5 NULL"}}) {
+  for (const auto& [function, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"COUNT", "2 0"},
+                                                        {"SUM", "9 NULL"},
+                                                        {"AVG", "4 NULL"},
+                                                        {"MIN", "4 NULL"},
+                                                        {"MAX", "5 NULL"}}) {
     Groups groups(MakeCall(function, {Type::Int()}), false, 2);
     groups.Fold(values, {0, 0, 1, 0});
     EXPECT_EQ(groups.Results(), expected) << function;
@@ -164,7 +174,9 @@ TEST(AggregatesTest, EveryNumericType) {
       {"AVG", {Dec("1.00", 10, 2), Dec("2.01", 10, 2)}, "1.505000"},
       {"AVG", {Dec("1.00", 30, 2), Dec("2.01", 30, 2)}, "1.505000"},
       {"MAX", {S("a long string that lies in the heap"), S("b")}, "b"},
-      {"MIN", {S("b"), S("a long string that lies in the heap")}, "a long string that lies in the heap"},
+      {"MIN",
+       {S("b"), S("a long string that lies in the heap")},
+       "a long string that lies in the heap"},
       {"MAX", {Date("2024-01-01"), Date("2023-01-01")}, "2024-01-01"},
       {"MIN", {Ts("2024-01-01 00:00:00"), Ts("2023-01-01 00:00:00")}, "2023-01-01 00:00:00.000"},
       {"MIN", {B(true), B(false)}, "FALSE"},
@@ -173,7 +185,8 @@ TEST(AggregatesTest, EveryNumericType) {
   for (const Example& example : examples) {
     Groups groups(MakeCall(example.function, {example.values[0].type()}), false, 1);
     groups.Fold(example.values, {0, 0});
-    EXPECT_EQ(groups.Results(), example.result) << example.function << " " << example.values[0].type().ToString();
+    EXPECT_EQ(groups.Results(), example.result)
+        << example.function << " " << example.values[0].type().ToString();
     Groups merged(MakeCall(example.function, {example.values[0].type()}), false, 1);
     merged.Fold({example.values[1]}, {0});
     Groups part(MakeCall(example.function, {example.values[0].type()}), false, 1);

@@ -8,7 +8,9 @@
 namespace weir::expr::testing {
 namespace {
 
-ExprPtr Column(int i, const Type& type) { return MakeColumnRef(i, type); }
+ExprPtr Column(int i, const Type& type) {
+  return MakeColumnRef(i, type);
+}
 
 ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
   Result<ExprPtr> bound = BindCall(name, std::move(args), {10, 20});
@@ -19,9 +21,12 @@ ExprPtr Bound(std::string_view name, std::vector<ExprPtr> args) {
 TEST(BindingTest, PrintsAsSql) {
   const std::vector<std::string> names = {"price", "name"};
   const ExprPtr price = Column(0, Type::BigInt());
-  EXPECT_EQ(ToString(*Bound("*", {price, MakeLiteral(Dec("0.908", 3, 3))}), names), "(price * 0.908)");
+  EXPECT_EQ(ToString(*Bound("*", {price, MakeLiteral(Dec("0.908", 3, 3))}), names),
+            "(price * 0.908)");
   EXPECT_EQ(ToString(*Bound("IS NULL", {price}), names), "(price IS NULL)");
-  EXPECT_EQ(ToString(*Bound("AND", {Bound(">", {price, MakeLiteral(L(1))}), Bound("<", {price, MakeLiteral(L(9))})}), names),
+  EXPECT_EQ(ToString(*Bound("AND", {Bound(">", {price, MakeLiteral(L(1))}),
+                                    Bound("<", {price, MakeLiteral(L(9))})}),
+                     names),
             "((price > 1) AND (price < 9))");
   EXPECT_EQ(ToString(*Column(7, Type::Int()), names), "$7");
 }
@@ -93,7 +98,8 @@ TEST(BindingTest, AConstantThatFailsIsAnErrorWithItsPlace) {
 
 TEST(BindingTest, AGuardedConstantIsLeftAlone) {
   const ExprPtr bad = Bound("/", {MakeLiteral(I(1)), MakeLiteral(I(0))});
-  const Result<ExprPtr> folded = FoldConstants(Bound("IF", {MakeLiteral(B(true)), MakeLiteral(I(5)), bad}));
+  const Result<ExprPtr> folded =
+      FoldConstants(Bound("IF", {MakeLiteral(B(true)), MakeLiteral(I(5)), bad}));
   ASSERT_TRUE(folded.ok()) << folded.status().ToString();
   EXPECT_EQ((*folded)->literal.get<int32_t>(), 5);
   const ExprPtr guard = Bound("AND", {MakeLiteral(B(false)), Bound(">", {bad, MakeLiteral(I(0))})});

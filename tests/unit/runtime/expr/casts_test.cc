@@ -12,7 +12,8 @@ struct Example {
 
 void Check(const std::vector<Example>& examples) {
   for (const Example& example : examples) {
-    SCOPED_TRACE(::testing::Message() << example.value.ToString() << " AS " << example.target.ToString());
+    SCOPED_TRACE(::testing::Message()
+                 << example.value.ToString() << " AS " << example.target.ToString());
     EXPECT_EQ(Cast(example.value, example.target), example.result);
   }
 }
@@ -88,9 +89,12 @@ TEST(CastTest, Times) {
          {Ts("1969-12-31 23:59:59.999"), Type::Date(), "1969-12-31"}});
   EvaluationContext berlin;
   berlin.time_zone = "Europe/Berlin";
-  EXPECT_EQ(Cast(Ts("2024-07-01 14:00:00"), Type::TimestampLtz(3), false, berlin), "2024-07-01 12:00:00.000");
-  EXPECT_EQ(Cast(Ltz("2024-07-01 12:00:00"), Type::Timestamp(3), false, berlin), "2024-07-01 14:00:00.000");
-  EXPECT_EQ(Cast(Ltz("2024-07-01 12:00:00"), Type::String(), false, berlin), "2024-07-01 14:00:00.000");
+  EXPECT_EQ(Cast(Ts("2024-07-01 14:00:00"), Type::TimestampLtz(3), false, berlin),
+            "2024-07-01 12:00:00.000");
+  EXPECT_EQ(Cast(Ltz("2024-07-01 12:00:00"), Type::Timestamp(3), false, berlin),
+            "2024-07-01 14:00:00.000");
+  EXPECT_EQ(Cast(Ltz("2024-07-01 12:00:00"), Type::String(), false, berlin),
+            "2024-07-01 14:00:00.000");
 }
 
 TEST(CastTest, NestedValuesByTheirParts) {

@@ -1,4 +1,5 @@
-// Guards, selections, constants, shared sub-expressions, and kernels against a naive row interpreter.
+// Guards, selections, constants, shared sub-expressions, and kernels against a naive row
+// interpreter.
 #include "runtime/expr/evaluator.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +17,8 @@ constexpr uint32_t kSizes[] = {0, 1, 63, 64, 65, 4096};
 
 // Columns: 0 and 1 BIGINT, 2 DOUBLE, 3 BOOLEAN, 4 STRING; NULLs in every column when asked for.
 Batch RandomBatch(Random& random, uint32_t rows, bool nulls) {
-  const std::vector<Type> types = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(), Type::String()};
+  const std::vector<Type> types = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(),
+                                   Type::String()};
   Batch batch;
   batch.row_count = rows;
   for (const Type& type : types) {
@@ -48,7 +50,8 @@ Selection EveryThird(uint32_t rows) {
 }
 
 ExprPtr Ref(int column) {
-  static const Type kTypes[] = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(), Type::String()};
+  static const Type kTypes[] = {Type::BigInt(), Type::BigInt(), Type::Double(), Type::Boolean(),
+                                Type::String()};
   return MakeColumnRef(column, kTypes[column]);
 }
 
@@ -73,7 +76,8 @@ std::string NaiveCell(const ExprPtr& expression, const Batch& batch, uint32_t ro
 std::vector<ExprPtr> Expressions() {
   const ExprPtr two = MakeLiteral(L(2));
   const ExprPtr sum = Bound("+", {Ref(0), Ref(1)});
-  const ExprPtr guarded = Bound("CASE", {Bound("<>", {Ref(1), MakeLiteral(L(0))}), Bound("/", {Ref(0), Ref(1)}), two});
+  const ExprPtr guarded =
+      Bound("CASE", {Bound("<>", {Ref(1), MakeLiteral(L(0))}), Bound("/", {Ref(0), Ref(1)}), two});
   const ExprPtr small = Bound("<", {Ref(0), Ref(1)});
   return {
       sum,
@@ -84,7 +88,8 @@ std::vector<ExprPtr> Expressions() {
       small,
       Bound("AND", {small, Ref(3)}),
       Bound("OR", {small, Ref(3), Bound("=", {Ref(0), two})}),
-      Bound("AND", {Bound("<>", {Ref(1), MakeLiteral(L(0))}), Bound(">", {Bound("/", {two, Ref(1)}), MakeLiteral(L(0))})}),
+      Bound("AND", {Bound("<>", {Ref(1), MakeLiteral(L(0))}),
+                    Bound(">", {Bound("/", {two, Ref(1)}), MakeLiteral(L(0))})}),
       Bound("NOT", {Ref(3)}),
       Bound("COALESCE", {Ref(0), Ref(1), two}),
       Bound("IF", {Ref(3), Ref(4), Bound("UPPER", {Ref(4)})}),

@@ -13,14 +13,30 @@
 
 namespace weir::expr::testing {
 
-inline Value I(int32_t v) { return {Type::Int().WithNullable(false), v}; }
-inline Value L(int64_t v) { return {Type::BigInt().WithNullable(false), v}; }
-inline Value T(int8_t v) { return {Type::TinyInt().WithNullable(false), v}; }
-inline Value D(double v) { return {Type::Double().WithNullable(false), v}; }
-inline Value F(float v) { return {Type::Float().WithNullable(false), v}; }
-inline Value B(bool v) { return {Type::Boolean().WithNullable(false), static_cast<uint8_t>(v)}; }
-inline Value S(const std::string& v) { return {Type::String().WithNullable(false), v}; }
-inline Value N(const Type& type) { return Value::Null(type); }
+inline Value I(int32_t v) {
+  return {Type::Int().WithNullable(false), v};
+}
+inline Value L(int64_t v) {
+  return {Type::BigInt().WithNullable(false), v};
+}
+inline Value T(int8_t v) {
+  return {Type::TinyInt().WithNullable(false), v};
+}
+inline Value D(double v) {
+  return {Type::Double().WithNullable(false), v};
+}
+inline Value F(float v) {
+  return {Type::Float().WithNullable(false), v};
+}
+inline Value B(bool v) {
+  return {Type::Boolean().WithNullable(false), static_cast<uint8_t>(v)};
+}
+inline Value S(const std::string& v) {
+  return {Type::String().WithNullable(false), v};
+}
+inline Value N(const Type& type) {
+  return Value::Null(type);
+}
 
 // A value of any type from its text.
 inline Value Text(const Type& type, std::string_view text) {
@@ -33,12 +49,24 @@ inline Value Text(const Type& type, std::string_view text) {
 inline Value Dec(std::string_view text, int precision, int scale) {
   return Text(Type::Decimal(precision, scale), text);
 }
-inline Value Date(std::string_view text) { return Text(Type::Date(), text); }
-inline Value Ts(std::string_view text, int precision = 3) { return Text(Type::Timestamp(precision), text); }
-inline Value Ltz(std::string_view text) { return Text(Type::TimestampLtz(3), text); }
-inline Value Days(int64_t days) { return {Type::IntervalDayTime().WithNullable(false), days * 86'400'000}; }
-inline Value Hours(int64_t hours) { return {Type::IntervalDayTime().WithNullable(false), hours * 3'600'000}; }
-inline Value Months(int32_t months) { return {Type::IntervalYearMonth().WithNullable(false), months}; }
+inline Value Date(std::string_view text) {
+  return Text(Type::Date(), text);
+}
+inline Value Ts(std::string_view text, int precision = 3) {
+  return Text(Type::Timestamp(precision), text);
+}
+inline Value Ltz(std::string_view text) {
+  return Text(Type::TimestampLtz(3), text);
+}
+inline Value Days(int64_t days) {
+  return {Type::IntervalDayTime().WithNullable(false), days * 86'400'000};
+}
+inline Value Hours(int64_t hours) {
+  return {Type::IntervalDayTime().WithNullable(false), hours * 3'600'000};
+}
+inline Value Months(int32_t months) {
+  return {Type::IntervalYearMonth().WithNullable(false), months};
+}
 
 inline const EvaluationContext& Context() {
   static const EvaluationContext context;
@@ -56,10 +84,11 @@ inline std::string Show(const Result<Value>& value) {
   return value->ToString();
 }
 
-// One value out of a batch of `rows` rows: the last selected row of the expression over columns that
-// hold `values` in every row that counts.
-inline Result<Value> EvaluateOverColumns(const ExprPtr& expression, const std::vector<Value>& values,
-                                         uint32_t rows, const EvaluationContext& context = Context()) {
+// One value out of a batch of `rows` rows: the last selected row of the expression over columns
+// that hold `values` in every row that counts.
+inline Result<Value> EvaluateOverColumns(const ExprPtr& expression,
+                                         const std::vector<Value>& values, uint32_t rows,
+                                         const EvaluationContext& context = Context()) {
   Batch batch;
   batch.row_count = rows;
   for (const Value& value : values) {
@@ -73,22 +102,25 @@ inline Result<Value> EvaluateOverColumns(const ExprPtr& expression, const std::v
 }
 
 // The result of a call as text, "E3002 …" for failures. Computed over literals and over columns of
-// several lengths; all must agree. Arguments that name units or fields stay literals (`literals` bits).
-inline std::string Call(std::string_view name, const std::vector<Value>& values, uint32_t literals = 0,
-                        const EvaluationContext& context = Context()) {
+// several lengths; all must agree. Arguments that name units or fields stay literals (`literals`
+// bits).
+inline std::string Call(std::string_view name, const std::vector<Value>& values,
+                        uint32_t literals = 0, const EvaluationContext& context = Context()) {
   const Result<ExprPtr> bound = BindCall(name, Literals(values), {});
   if (!bound.ok()) return std::string(bound.status().id());
   const std::string expected = Show(EvaluateConstant(*bound, context));
   std::vector<ExprPtr> args;
   for (size_t i = 0; i < values.size(); ++i) {
     const bool literal = ((literals >> i) & 1) != 0 || values[i].type().kind() == TypeKind::kNull;
-    args.push_back(literal ? MakeLiteral(values[i])
-                           : MakeColumnRef(static_cast<int>(i), values[i].type().WithNullable(true)));
+    args.push_back(literal
+                       ? MakeLiteral(values[i])
+                       : MakeColumnRef(static_cast<int>(i), values[i].type().WithNullable(true)));
   }
   const Result<ExprPtr> over_columns = BindCall(name, args, {});
   if (!over_columns.ok()) return "columns: " + over_columns.status().ToString();
   for (const uint32_t rows : {1U, 65U}) {
-    EXPECT_EQ(Show(EvaluateOverColumns(*over_columns, values, rows, context)), expected) << name << " " << rows;
+    EXPECT_EQ(Show(EvaluateOverColumns(*over_columns, values, rows, context)), expected)
+        << name << " " << rows;
   }
   return expected;
 }

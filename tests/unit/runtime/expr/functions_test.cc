@@ -64,7 +64,8 @@ TEST(FunctionsTest, ResultTypesFollowFlink) {
   EXPECT_EQ(TypeOf("=", {S("1"), I(1)}), "E2005");
   EXPECT_EQ(TypeOf("ROUND", {Dec("1.2345", 10, 4), I(2)}), "DECIMAL(9, 2) NOT NULL");
   EXPECT_EQ(TypeOf("EXTRACT", {S("YEAR"), Date("2024-01-01")}), "BIGINT NOT NULL");
-  EXPECT_EQ(TypeOf("TIMESTAMPDIFF", {S("DAY"), Date("2024-01-01"), Date("2024-01-02")}), "INT NOT NULL");
+  EXPECT_EQ(TypeOf("TIMESTAMPDIFF", {S("DAY"), Date("2024-01-01"), Date("2024-01-02")}),
+            "INT NOT NULL");
 }
 
 TEST(FunctionsTest, Comparison) {
@@ -72,7 +73,9 @@ TEST(FunctionsTest, Comparison) {
          {"<>", {S("a"), S("b")}, "TRUE"},
          {"!=", {S("a"), S("a")}, "FALSE"},
          {"<", {Dec("1.50", 3, 2), I(2)}, "TRUE"},
-         {"<=", {S("a long string that lies in the heap"), S("a long string that lies in the heap")}, "TRUE"},
+         {"<=",
+          {S("a long string that lies in the heap"), S("a long string that lies in the heap")},
+          "TRUE"},
          {">", {D(2), I(1)}, "TRUE"},
          {">=", {Date("2024-01-02"), Date("2024-01-03")}, "FALSE"},
          {"=", {I(1), N(Type::Int())}, "NULL"},
@@ -92,12 +95,18 @@ TEST(FunctionsTest, Comparison) {
 
 TEST(FunctionsTest, Logic) {
   const Value null = N(Type::Boolean());
-  Check({{"AND", {B(true), null}, "NULL"},  {"AND", {null, B(false)}, "FALSE"},
-         {"OR", {null, B(true)}, "TRUE"},   {"OR", {B(false), null}, "NULL"},
-         {"NOT", {B(true)}, "FALSE"},       {"NOT", {null}, "NULL"},
-         {"IS TRUE", {null}, "FALSE"},      {"IS NOT TRUE", {null}, "TRUE"},
-         {"IS FALSE", {B(false)}, "TRUE"},  {"IS NOT FALSE", {B(false)}, "FALSE"},
-         {"IS UNKNOWN", {null}, "TRUE"},    {"IS NOT UNKNOWN", {null}, "FALSE"}});
+  Check({{"AND", {B(true), null}, "NULL"},
+         {"AND", {null, B(false)}, "FALSE"},
+         {"OR", {null, B(true)}, "TRUE"},
+         {"OR", {B(false), null}, "NULL"},
+         {"NOT", {B(true)}, "FALSE"},
+         {"NOT", {null}, "NULL"},
+         {"IS TRUE", {null}, "FALSE"},
+         {"IS NOT TRUE", {null}, "TRUE"},
+         {"IS FALSE", {B(false)}, "TRUE"},
+         {"IS NOT FALSE", {B(false)}, "FALSE"},
+         {"IS UNKNOWN", {null}, "TRUE"},
+         {"IS NOT UNKNOWN", {null}, "FALSE"}});
 }
 
 TEST(FunctionsTest, Rounding) {
@@ -119,15 +128,32 @@ TEST(FunctionsTest, Rounding) {
 }
 
 TEST(FunctionsTest, Mathematics) {
-  Check({{"POWER", {I(2), I(10)}, "1024.0"}, {"SQRT", {I(9)}, "3.0"},   {"LN", {I(1)}, "0.0"},
-         {"LOG10", {I(1000)}, "3.0"},        {"LOG2", {I(8)}, "3.0"},   {"LOG", {I(1)}, "0.0"},
-         {"LOG", {I(2), I(8)}, "3.0"},       {"EXP", {I(0)}, "1.0"},    {"SIN", {I(0)}, "0.0"},
-         {"COS", {I(0)}, "1.0"},             {"TAN", {I(0)}, "0.0"},    {"SINH", {I(0)}, "0.0"},
-         {"COSH", {I(0)}, "1.0"},            {"TANH", {I(0)}, "0.0"},   {"ASIN", {I(0)}, "0.0"},
-         {"ACOS", {I(1)}, "0.0"},            {"ATAN", {I(0)}, "0.0"},   {"ATAN2", {I(0), I(1)}, "0.0"},
-         {"RADIANS", {I(0)}, "0.0"},         {"DEGREES", {I(0)}, "0.0"}, {"COT", {D(0.5)}, "1.830487721712452"},
-         {"PI", {}, "3.141592653589793"},    {"E", {}, "2.718281828459045"},
-         {"BIN", {I(10)}, "1010"},           {"HEX", {L(255)}, "FF"},   {"HEX", {S("Hi")}, "4869"}});
+  Check({{"POWER", {I(2), I(10)}, "1024.0"},
+         {"SQRT", {I(9)}, "3.0"},
+         {"LN", {I(1)}, "0.0"},
+         {"LOG10", {I(1000)}, "3.0"},
+         {"LOG2", {I(8)}, "3.0"},
+         {"LOG", {I(1)}, "0.0"},
+         {"LOG", {I(2), I(8)}, "3.0"},
+         {"EXP", {I(0)}, "1.0"},
+         {"SIN", {I(0)}, "0.0"},
+         {"COS", {I(0)}, "1.0"},
+         {"TAN", {I(0)}, "0.0"},
+         {"SINH", {I(0)}, "0.0"},
+         {"COSH", {I(0)}, "1.0"},
+         {"TANH", {I(0)}, "0.0"},
+         {"ASIN", {I(0)}, "0.0"},
+         {"ACOS", {I(1)}, "0.0"},
+         {"ATAN", {I(0)}, "0.0"},
+         {"ATAN2", {I(0), I(1)}, "0.0"},
+         {"RADIANS", {I(0)}, "0.0"},
+         {"DEGREES", {I(0)}, "0.0"},
+         {"COT", {D(0.5)}, "1.830487721712452"},
+         {"PI", {}, "3.141592653589793"},
+         {"E", {}, "2.718281828459045"},
+         {"BIN", {I(10)}, "1010"},
+         {"HEX", {L(255)}, "FF"},
+         {"HEX", {S("Hi")}, "4869"}});
 }
 
 TEST(FunctionsTest, Chance) {
@@ -135,7 +161,8 @@ TEST(FunctionsTest, Chance) {
   EXPECT_THAT(Call("RAND_INTEGER", {I(0)}), ::testing::StartsWith("E3003"));
   const auto uuid = BindCall("UUID", {}, {});
   EXPECT_THAT(Show(EvaluateConstant(*uuid, Context())),
-              ::testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+              ::testing::MatchesRegex(
+                  "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
   const auto rand = BindCall("RAND", Literals({I(7)}), {});
   EXPECT_EQ(Show(EvaluateConstant(*rand, Context())), Show(EvaluateConstant(*rand, Context())));
   EXPECT_FALSE(IsDeterministic(**rand));
@@ -182,11 +209,17 @@ TEST(FunctionsTest, Strings) {
 }
 
 TEST(FunctionsTest, TextPositions) {
-  Check({{"CHAR_LENGTH", {S("hé€")}, "3"},      {"CHARACTER_LENGTH", {S("")}, "0"},
-         {"POSITION", {S("l"), S("hello")}, "3"}, {"POSITION", {S("z"), S("hello")}, "0"},
-         {"LOCATE", {S("l"), S("hello"), I(4)}, "4"}, {"INSTR", {S("hello"), S("lo")}, "4"},
-         {"STARTSWITH", {S("hello"), S("he")}, "TRUE"}, {"ENDSWITH", {S("hello"), S("he")}, "FALSE"},
-         {"ASCII", {S("a")}, "97"},             {"ASCII", {S("")}, "0"}, {"ASCII", {S("é")}, "-61"}});
+  Check({{"CHAR_LENGTH", {S("hé€")}, "3"},
+         {"CHARACTER_LENGTH", {S("")}, "0"},
+         {"POSITION", {S("l"), S("hello")}, "3"},
+         {"POSITION", {S("z"), S("hello")}, "0"},
+         {"LOCATE", {S("l"), S("hello"), I(4)}, "4"},
+         {"INSTR", {S("hello"), S("lo")}, "4"},
+         {"STARTSWITH", {S("hello"), S("he")}, "TRUE"},
+         {"ENDSWITH", {S("hello"), S("he")}, "FALSE"},
+         {"ASCII", {S("a")}, "97"},
+         {"ASCII", {S("")}, "0"},
+         {"ASCII", {S("é")}, "-61"}});
 }
 
 TEST(FunctionsTest, Patterns) {
@@ -224,13 +257,20 @@ TEST(FunctionsTest, DigestsAndEncodings) {
 
 TEST(FunctionsTest, TemporalFields) {
   const Value ts = Ts("2024-05-17 13:14:15.678");
-  Check({{"EXTRACT", {S("YEAR"), ts}, "2024", 1},   {"EXTRACT", {S("WEEK"), ts}, "20", 1},
-         {"EXTRACT", {S("DOW"), ts}, "6", 1},       {"YEAR", {Date("2024-05-17")}, "2024"},
-         {"QUARTER", {ts}, "2"},                    {"MONTH", {ts}, "5"},
-         {"WEEK", {ts}, "20"},                      {"DAYOFYEAR", {ts}, "138"},
-         {"DAYOFMONTH", {ts}, "17"},                {"DAYOFWEEK", {ts}, "6"},
-         {"HOUR", {ts}, "13"},                      {"MINUTE", {ts}, "14"},
-         {"SECOND", {ts}, "15"},                    {"YEAR", {N(Type::Date())}, "NULL"}});
+  Check({{"EXTRACT", {S("YEAR"), ts}, "2024", 1},
+         {"EXTRACT", {S("WEEK"), ts}, "20", 1},
+         {"EXTRACT", {S("DOW"), ts}, "6", 1},
+         {"YEAR", {Date("2024-05-17")}, "2024"},
+         {"QUARTER", {ts}, "2"},
+         {"MONTH", {ts}, "5"},
+         {"WEEK", {ts}, "20"},
+         {"DAYOFYEAR", {ts}, "138"},
+         {"DAYOFMONTH", {ts}, "17"},
+         {"DAYOFWEEK", {ts}, "6"},
+         {"HOUR", {ts}, "13"},
+         {"MINUTE", {ts}, "14"},
+         {"SECOND", {ts}, "15"},
+         {"YEAR", {N(Type::Date())}, "NULL"}});
   EXPECT_EQ(TypeOf("EXTRACT", {S("FORTNIGHT"), ts}), "E2005");
 }
 
@@ -275,7 +315,9 @@ TEST(FunctionsTest, TemporalText) {
          {"UNIX_TIMESTAMP", {S("bad")}, "-9223372036854775808"},
          {"FROM_UNIXTIME", {L(10)}, "1970-01-01 00:00:10"},
          {"FROM_UNIXTIME", {L(10), S("ss")}, "10"},
-         {"CONVERT_TZ", {S("1970-01-01 00:00:00"), S("UTC"), S("America/Los_Angeles")}, "1969-12-31 16:00:00"}});
+         {"CONVERT_TZ",
+          {S("1970-01-01 00:00:00"), S("UTC"), S("America/Los_Angeles")},
+          "1969-12-31 16:00:00"}});
   EXPECT_THAT(Call("TO_TIMESTAMP_LTZ", {S("bad")}), ::testing::StartsWith("E3001"));
 }
 
@@ -317,7 +359,8 @@ TEST(FunctionsTest, Conditions) {
          {"IS_DIGIT", {S("12a")}, "FALSE"},
          {"IS_DECIMAL", {S("-1.5")}, "TRUE"},
          {"IS_DECIMAL", {S("x")}, "FALSE"}});
-  EXPECT_EQ(Show(EvaluateConstant(*BindCall("TYPEOF", Literals({I(1)}), {}), Context())), "INT NOT NULL");
+  EXPECT_EQ(Show(EvaluateConstant(*BindCall("TYPEOF", Literals({I(1)}), {}), Context())),
+            "INT NOT NULL");
 }
 
 TEST(FunctionsTest, Collections) {
