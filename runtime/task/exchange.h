@@ -13,7 +13,8 @@ namespace weir::task {
 struct ExchangeSetup {
   graph::ExchangeKind kind = graph::ExchangeKind::kForward;
   std::vector<int> keys;             // for kHash
-  // kForward: none or one; otherwise one a consuming subtask. They outlive the exchange.
+  // One a consuming subtask; kForward: of those that hear of this producer, the first gets its rows.
+  // They outlive the exchange.
   std::vector<Channel*> targets;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   uint32_t first_target = 0;         // where round robin starts

@@ -10,6 +10,15 @@
 #include "runtime/task/values_source.h"
 
 namespace weir::task {
+namespace {
+
+// Over a forward edge: every producer sends its rows, in order, to one consumer; every consumer hears of
+// barriers and the end from at least one producer.
+bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t consumers) {
+  return producers >= consumers ? producer % consumers == consumer : consumer % producers == producer;
+}
+
+}  // namespace
 
 Execution::~Execution() { Stop(); }
 
@@ -183,7 +192,8 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
   const JobOptions& options = *setup_.options;
   const auto to = static_cast<size_t>(edge.to_chain);
   const uint32_t consumers = plan_.chains[to].parallelism;
-  for (uint32_t producer = 0; producer < plan_.chains[chain].parallelism; ++producer) {
+  const uint32_t producers = plan_.chains[chain].parallelism;
+  for (uint32_t producer = 0; producer < producers; ++producer) {
     ExchangeSetup setup{.kind = edge.exchange,
                         .keys = edge.keys,
                         .max_parallelism = options.max_parallelism,
@@ -191,8 +201,9 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
                         .clock = options.clock,
                         .blocked_nanos = &tasks_[chain][producer]->times().blocked_nanos};
     for (uint32_t consumer = 0; consumer < consumers; ++consumer) {
-      const bool one = edge.exchange == graph::ExchangeKind::kForward;
-      if (one && consumer != producer % consumers) continue;
+      if (edge.exchange == graph::ExchangeKind::kForward && !Pairs(producer, producers, consumer, consumers)) {
+        continue;
+      }
       channels_.push_back(
           std::make_unique<Channel>(options.queue_capacity, tasks_[to][consumer]->arrival()));
       gates_[to][consumer]->AddChannel(*channels_.back(), edge.port);

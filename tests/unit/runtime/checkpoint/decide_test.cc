@@ -82,8 +82,8 @@ TEST(DecideStart, Table) {
     test.facts.queue = test.queue;
     const StartDecision decision = DecideStart(test.config, test.facts);
     EXPECT_EQ(decision.start, test.start);
-    if (test.start) EXPECT_EQ(decision.purpose, test.purpose);
-    if (!test.start) EXPECT_EQ(decision.look_again, test.look_again);
+    EXPECT_EQ(decision.purpose, test.purpose);
+    EXPECT_EQ(decision.look_again, test.look_again);
   }
 }
 

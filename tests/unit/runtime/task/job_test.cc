@@ -286,6 +286,22 @@ TEST(Job, ASourceToSinkQueryRunsInOneChain) {
   EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
 }
 
+TEST(Job, ForwardEdgesBetweenUnequalParallelismsLoseNothing) {
+  for (const auto& [from, to] : {std::pair<uint32_t, uint32_t>{1, 3}, {3, 2}, {2, 5}}) {
+    SCOPED_TRACE(to);
+    World world;
+    graph::JobGraph graph = World::CopyingJob();
+    graph.nodes[0].parallelism = from;
+    graph.nodes[1].parallelism = to;
+    JobOptions options = world.Options(2);
+    options.checkpointing.interval_millis = 1;
+    auto job = MustStart(world, std::move(options), std::move(graph));
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(job->state(), JobState::kFinished);
+    EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
+  }
+}
+
 TEST(Job, RefusesContradictingOptions) {
   World world;
   JobOptions options = world.Options(1);

@@ -1,0 +1,241 @@
+#include "runtime/checkpoint/coordinator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace weir::checkpoint {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// What happened, in one order.
+class Log {
+ public:
+  void Note(std::string what) {
+    {
+      const std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(what));
+    }
+    changed_.notify_all();
+  }
+  // Waits until `what` was noted; false after ten seconds.
+  bool Await(const std::string& what) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] {
+      return std::count(lines_.begin(), lines_.end(), what) > 0;
+    });
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+};
+
+class Tasks final : public TaskControl, public CoordinatorListener {
+ public:
+  explicit Tasks(Log& log) : log_(log) {}
+  void Trigger(const Barrier& barrier, bool pause) override {
+    log_.Note(fmt::format("trigger {}{}{}", barrier.checkpoint_id, pause ? " pause" : "",
+                          barrier.durable ? "" : " direct"));
+  }
+  void Abort(uint64_t id) override { log_.Note(fmt::format("abort {}", id)); }
+  void OnCompleted(const CheckpointMetadata& metadata) override {
+    log_.Note(fmt::format("completed {}", metadata.checkpoint_id));
+  }
+  void OnFailed(Status failure) override { log_.Note(fmt::format("failed {}", failure.id())); }
+  void OnStopped() override { log_.Note("stopped"); }
+  void OnFinished() override { log_.Note("finished"); }
+
+ private:
+  Log& log_;
+};
+
+class Storage final : public CheckpointStorage, public SinkCommitter {
+ public:
+  explicit Storage(Log& log) : log_(log) {}
+  Status Prepare(uint64_t) override { return {}; }
+  Status Publish(const CheckpointMetadata& metadata, bool&) override {
+    if (fail_publish.exchange(false)) return Status::External("the disk is full");
+    log_.Note(fmt::format("publish {}", metadata.checkpoint_id));
+    return {};
+  }
+  Result<std::vector<CheckpointInfo>> List() override { return std::vector<CheckpointInfo>(); }
+  Result<CheckpointMetadata> Load(const std::string& path) override { return Status::NotFound(path); }
+  Status Retain(size_t, const std::vector<uint64_t>&) override { return {}; }
+  Status Abort(uint64_t) override { return {}; }
+  Result<uint64_t> NextCheckpointId() override { return ++last_id_; }
+  Status Commit(std::span<const std::string> committables) override {
+    log_.Note(fmt::format("commit {}", fmt::join(committables, " ")));
+    return {};
+  }
+
+  std::atomic<bool> fail_publish{false};
+
+ private:
+  Log& log_;
+  std::atomic<uint64_t> last_id_{0};
+};
+
+class Backend final : public StateBackend {
+ public:
+  explicit Backend(Log& log) : log_(log) {}
+  Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange) override { return Status::Unsupported("x"); }
+  Result<std::vector<StateFile>> Persist(uint64_t id, std::vector<std::unique_ptr<EpochPart>> parts) override {
+    log_.Note(fmt::format("persist {} of {}", id, parts.size()));
+    return std::vector<StateFile>();
+  }
+  void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) override {
+    log_.Note(fmt::format("abandon {}", parts.size()));
+  }
+  StateStatistics statistics() const override { return {}; }
+
+ private:
+  Log& log_;
+};
+
+class CoordinatorTest : public testing::Test {
+ protected:
+  void Make(CheckpointConfig config, bool with_storage = true) {
+    CoordinatorOptions options;
+    options.config = config;
+    options.clock = &Clock::System();
+    options.backend = &backend_;
+    options.storage = with_storage ? &storage_ : nullptr;
+    options.base.operators.resize(1);
+    options.tasks = 2;
+    options.sinks = {{.node = 0, .committer = &storage_}};
+    options.control = &tasks_;
+    options.listener = &tasks_;
+    coordinator_ = std::make_unique<Coordinator>(std::move(options));
+    coordinator_->Start();
+  }
+  // Both tasks are subtasks of the one sink; each pre-commits "<task>@<id>".
+  void Ack(size_t task, uint64_t id) {
+    TaskAck ack{.task = task, .checkpoint_id = id, .part = std::make_unique<EpochPart>()};
+    ack.operators.push_back({.node = 0, .subtask = static_cast<uint32_t>(task)});
+    ack.operators.back().committables.push_back(fmt::format("{}@{}", task, id));
+    coordinator_->Acknowledge(std::move(ack));
+  }
+
+  Log log_;
+  Tasks tasks_{log_};
+  Storage storage_{log_};
+  Backend backend_{log_};
+  std::unique_ptr<Coordinator> coordinator_;
+};
+
+TEST_F(CoordinatorTest, SaysSoOnlyAfterPublicationAndCommitsThen) {
+  Make({});
+  auto answer = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(1, 1);
+  Ack(1, 1);  // a duplicate changes nothing
+  Ack(0, 1);
+  EXPECT_EQ(answer.get().value(), 1U);
+  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1", "abandon 1", "persist 1 of 2", "publish 1", "completed 1",
+                                        "commit 0@1 1@1"));
+}
+
+TEST_F(CoordinatorTest, AFailedPublicationCompletesNothingAndItsOutputComesWithTheNext) {
+  Make({});
+  storage_.fail_publish = true;
+  auto first = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  EXPECT_THAT(first.get().status().message(), HasSubstr("the disk is full"));
+  EXPECT_EQ(coordinator_->statistics().failed, 1U);
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 2);
+  Ack(1, 2);
+  EXPECT_TRUE(second.get().ok());
+  EXPECT_TRUE(log_.Await("commit 0@1 1@1 0@2 1@2"));
+  EXPECT_EQ(coordinator_->statistics().completed, 1U);
+}
+
+// The rows of a part that comes late are in no later part of the same task: a checkpoint that was started in
+// between must not complete without them.
+TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
+  Make({.timeout_millis = 30});
+  auto first = coordinator_->Request(Purpose::kManual);
+  EXPECT_FALSE(first.get().ok());
+  ASSERT_TRUE(log_.Await("abort 1"));
+  EXPECT_TRUE(coordinator_->IsAborted(1));
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 2);
+  Ack(1, 1);
+  EXPECT_FALSE(second.get().ok());
+  ASSERT_TRUE(log_.Await("abort 2"));
+  Ack(1, 2);
+  auto third = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 3"));
+  Ack(0, 3);
+  Ack(1, 3);
+  EXPECT_TRUE(third.get().ok());
+  EXPECT_TRUE(log_.Await("commit 1@1 0@2 1@2 0@3 1@3"));
+}
+
+TEST_F(CoordinatorTest, TooManyFailuresFailTheJob) {
+  Make({.interval_millis = 1, .timeout_millis = 1, .tolerable_failures = 2});
+  ASSERT_TRUE(log_.Await("failed E7003"));
+  EXPECT_GE(coordinator_->statistics().failed, 3U);
+}
+
+TEST_F(CoordinatorTest, TheEndOfAllTasksCommitsDirectlyWithoutStorage) {
+  Make({.interval_millis = 5}, false);
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  ASSERT_TRUE(log_.Await("trigger 1 direct"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("finished"));
+  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1 direct", "commit 0@1 1@1", "finished"));
+}
+
+TEST_F(CoordinatorTest, AStopPausesTheSourcesAndEndsAllCheckpoints) {
+  Make({});
+  auto answer = coordinator_->Request(Purpose::kStop);
+  ASSERT_TRUE(log_.Await("trigger 1 pause"));
+  auto other = coordinator_->Request(Purpose::kManual);
+  EXPECT_EQ(other.get().status().id(), "E5002");
+  Ack(0, 1);
+  Ack(1, 1);
+  EXPECT_TRUE(answer.get().ok());
+  EXPECT_TRUE(log_.Await("stopped"));
+}
+
+TEST_F(CoordinatorTest, ADeclineAbortsAndTheEndAnswersEverybody) {
+  Make({});
+  auto declined = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  coordinator_->Decline(1, 1, Status::External("no barrier"));
+  EXPECT_THAT(declined.get().status().message(), HasSubstr("no barrier"));
+  auto pending = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  auto queued = coordinator_->Request(Purpose::kManual);
+  Ack(0, 2);
+  coordinator_->Stop();
+  EXPECT_EQ(pending.get().status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(queued.get().status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(coordinator_->Request(Purpose::kManual).get().status().code(), StatusCode::kCancelled);
+  EXPECT_THAT(log_.lines(), Contains("abandon 1"));
+}
+
+}  // namespace
+}  // namespace weir::checkpoint
