@@ -127,6 +127,12 @@ std::byte* PartialTable::Insert(std::string_view key, uint64_t mixed, int64_t id
   return rows_.back();
 }
 
+void PartialTable::Prepare(std::span<const uint64_t> hashes, int64_t id) {
+  Reserve(hashes.size());
+  const size_t mask = slots_.size() - 1;
+  for (const uint64_t hash : hashes) __builtin_prefetch(&slots_[Mix(hash, id) & mask]);
+}
+
 Status PartialTable::AppendKeys(size_t begin, size_t count, std::span<const Type> types,
                                 PoolVector<ColumnPtr>& columns) {
   if (types.empty()) return {};

@@ -30,6 +30,10 @@ class PartialTable final : public StringOwner {
   // The same for keys that are canonical bytes already; `hash` is their Hash64.
   std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
 
+  // Makes room for these keys and brings their places into the cache, for looking them up one by
+  // one.
+  void Prepare(std::span<const uint64_t> hashes, int64_t id);
+
   size_t size() const { return entries_.size(); }
   std::span<std::byte* const> rows() const { return rows_; }
   std::string_view key(size_t entry) const {

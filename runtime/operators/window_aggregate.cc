@@ -47,6 +47,7 @@ class WindowAggregate final : public Operator {
   void FindHashes(const Batch& batch);
   Status AssignByTime(const Batch& batch);
   void AssignByClock(const Batch& batch);
+  int64_t SliceOfTime(int64_t time);
   void AssignBySlice(const Batch& batch);
   Status FoldPiece(const Batch& batch, const SliceAssignment::Piece& piece);
   void Expect(int64_t id);
@@ -82,6 +83,10 @@ class WindowAggregate final : public Operator {
   WindowProgress progress_;
   int64_t next_to_fire_ = kNever;
   Timestamp last_now_ = Timestamp::Min();  // processing time never goes back here
+
+  // The time that was looked up last, and its slice.
+  int64_t row_slice_time_ = kNever;
+  int64_t row_slice_ = kNever;
 
   // Of the batch at hand.
   SliceAssignment assignment_;
@@ -181,8 +186,20 @@ Status WindowAggregate::AssignByTime(const Batch& batch) {
 }
 
 void WindowAggregate::AssignByClock(const Batch& batch) {
-  const int64_t slice = window::SliceEnd(spec_.window, zone_.ToLocalMillis(last_now_.millis));
-  ForEachRow(batch, [&](uint32_t row) { assignment_.Add(row, slice, Timestamp::Min().millis); });
+  const int64_t now = zone_.ToLocalMillis(last_now_.millis);
+  ForEachRow(batch, [&](uint32_t row) {
+    // The clock of a restored job may be behind the one that fired its windows.
+    const int64_t fired = progress_.Of(hashes_[row]);
+    const int64_t time = fired < now || fired == kNever ? now : fired + 1;
+    const int64_t slice = row_slice_time_ == time ? row_slice_ : SliceOfTime(time);
+    assignment_.Add(row, slice, Timestamp::Min().millis);
+  });
+}
+
+int64_t WindowAggregate::SliceOfTime(int64_t time) {
+  row_slice_time_ = time;
+  row_slice_ = window::SliceEnd(spec_.window, time);
+  return row_slice_;
 }
 
 void WindowAggregate::AssignBySlice(const Batch& batch) {
@@ -341,10 +358,14 @@ Status WindowAggregate::CombineRows(int64_t window_end, const ScannedRows& run) 
   const auto count = static_cast<uint32_t>(keys_.size());
   rows_.resize(count);
   created_.resize(count);
+  hash_scratch_.resize(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    hash_scratch_[i] = Hash64(keys_[i].data(), keys_[i].size());
+  }
+  combined_->Prepare(hash_scratch_, 0);
   for (uint32_t i = 0; i < count; ++i) {
     bool created = false;
-    const uint64_t hash = Hash64(keys_[i].data(), keys_[i].size());
-    rows_[i] = combined_->FindOrCreate(keys_[i], hash, 0, created);
+    rows_[i] = combined_->FindOrCreate(keys_[i], hash_scratch_[i], 0, created);
     created_[i] = created ? 1 : 0;
   }
   set_.InitializeCreated(rows_.data(), created_.data(), count);

@@ -77,6 +77,59 @@ TEST(SinkTest, NullInANotNullColumnNamesColumnAndRow) {
   EXPECT_EQ(log, "");
 }
 
+class RecordingListener : public ResultListener {
+ public:
+  Status OnBatch(const Batch& batch) override {
+    log += FormatBatch(batch);
+    return full ? Status::Cancelled("enough") : Status();
+  }
+  Status OnWatermark(Timestamp watermark) override {
+    log += "watermark " + std::to_string(watermark.millis) + "\n";
+    return {};
+  }
+  std::string log;
+  bool full = false;
+};
+
+TEST(CollectTest, HandsEverythingToTheListenerAndPassesItsRefusalOn) {
+  RecordingListener listener;
+  graph::Node node;
+  node.spec = graph::CollectSpec{};
+  OperatorPorts ports;
+  ports.listener = &listener;
+  auto collect = std::move(MakeOperator(node, std::move(ports))).value();
+  OperatorContext context;
+  ASSERT_TRUE(collect->Open(context).ok());
+  CapturedOutput out;
+  ASSERT_TRUE(collect->OnBatch(0, Parse("+I[1, x]\n-U[1, x]"), out).ok());
+  ASSERT_TRUE(collect->OnWatermark({3}, out).ok());
+  EXPECT_EQ(listener.log, "+I[1, x]\n-U[1, x]\nwatermark 3\n");
+  listener.full = true;
+  EXPECT_EQ(collect->OnBatch(0, Parse("1, x"), out).code(), StatusCode::kCancelled);
+}
+
+TEST(UnionTest, PassesKindsAndMarksButNotHashesOfItsInputs) {
+  class Last : public Output {
+   public:
+    Status Emit(Batch emitted) override {
+      batch = std::move(emitted);
+      return {};
+    }
+    Status EmitWatermark(Timestamp) override { return {}; }
+    Batch batch;
+  } out;
+  graph::Node node;
+  node.spec = graph::UnionSpec{};
+  auto unite = std::move(MakeOperator(node, {})).value();
+  Batch batch = Parse("+I[1, x]\n-D[2, y]");
+  batch.key_hashes = MakeBuffer<uint64_t>(2);
+  batch.late_marks = MakeBuffer<int64_t>(2);
+  ASSERT_TRUE(unite->OnBatch(1, std::move(batch), out).ok());
+  EXPECT_EQ(FormatBatch(out.batch), "+I[1, x]\n-D[2, y]\n");
+  EXPECT_NE(out.batch.late_marks, nullptr);
+  EXPECT_EQ(out.batch.key_hashes, nullptr);
+}
+
 TEST(FactoryTest, SourcesAreNoOperatorsAndPortsAreRequired) {
   graph::Node node;
   node.spec = graph::ScanSpec{};

@@ -213,6 +213,21 @@ TEST(WindowAggregateTest, ProcessingTimeWindowsFireByTheClock) {
   EXPECT_THAT(run.TakeRows(), ElementsAre(Row("b, 1", 20, 30)));
 }
 
+TEST(WindowAggregateTest, AClockThatWentBackFindsItsWindowsFired) {
+  graph::WindowAggregateSpec spec = Spec(kTumble, {Call("COUNT", {})});
+  spec.window.processing_time = true;
+  spec.time_column = -1;
+  Windowing run(spec);
+  run.clock.now = {8};
+  run.Feed(BatchOf({{0, "a", 1}}));
+  run.AdvanceClock(12);
+  run.Restart(1);
+  run.clock.now = {5};
+  run.Feed(BatchOf({{0, "a", 1}}));
+  run.End();
+  EXPECT_THAT(run.out.Rows(), ElementsAre(Row("a, 1", 0, 10), Row("a, 1", 10, 20)));
+}
+
 TEST(WindowAggregateTest, ARescaledJobNeitherFiresTwiceNorForgets) {
   HarnessOptions options;
   options.parallelism = 2;
