@@ -121,7 +121,7 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Unary& unary, const ast::Expr
   ExprPtr operand = TRY(BindNode(*unary.operand));
   switch (unary.op) {
     case ast::UnaryOperator::kNot: return Call("NOT", {std::move(operand)}, at.span);
-    case ast::UnaryOperator::kMinus: return Call("-", {std::move(operand)}, at.span);
+    case ast::UnaryOperator::kMinus: return Call("NEGATE", {std::move(operand)}, at.span);
     case ast::UnaryOperator::kPlus: break;
   }
   const Type& type = operand->type;

@@ -16,7 +16,7 @@ namespace weir::bind {
 
 inline constexpr const char* kTables[] = {
     "CREATE TABLE bids (bidder BIGINT, price DECIMAL(10, 2), channel STRING, ts TIMESTAMP(3), "
-    "item ROW<id BIGINT NOT NULL, Name STRING>, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) "
+    "item ROW<id BIGINT NOT NULL, Name STRING>, WATERMARK FOR ts AS ts) "
     "WITH ('connector' = 'fake', 'path' = 'bids')",
     "CREATE TABLE clicks (id INT NOT NULL, url STRING, pt AS PROCTIME(), double_id AS id * 2) "
     "WITH ('connector' = 'fake', 'path' = 'clicks')",
