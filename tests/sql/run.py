@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Runs the text tests of tests/sql (format: slt.py) under configurations of tests/configs.
+
+usage: run.py --weir PROGRAM [--faulty PROGRAM] [--config NAME]... [--jobs N] [--slice N --seed S] [FILE…]
+
+Every query runs in a process of its own, after the statements above it. A configuration (a file of
+`key: value` lines, see tests/configs/README.md) gives options, and may turn each SELECT into a job that
+is killed and continued. Prints what each configuration did; a counter that must not be zero and is
+fails the run. Ends with 'files: N passed, N failed'.
+"""
+import argparse
+import collections
+import concurrent.futures
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import slt
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
+TIMEOUT = 120
+
+
+class Failure(Exception):
+    pass
+
+
+class Config:
+    """A file of tests/configs: engine options, and keys of the runner that begin with 'test.'."""
+
+    def __init__(self, name):
+        self.name = name
+        self.options, self.test = {}, {}
+        with open(os.path.join(CONFIGS, name + ".conf"), encoding="utf-8") as file:
+            for line in file:
+                line = line.split("#")[0].strip()
+                if line:
+                    key, value = (part.strip() for part in line.split(":", 1))
+                    (self.test if key.startswith("test.") else self.options)[key] = value
+
+    def arguments(self):
+        out = ["-D", "execution.checkpointing.interval=0 ms"]
+        for key, value in self.options.items():
+            out += ["-D", f"{key}={value}"]
+        return out
+
+    @property
+    def exact_order(self):
+        return self.test.get("test.exact-order") == "true"
+
+    @property
+    def required(self):
+        return self.test.get("test.required", "").split()
+
+
+class Runner:
+    def __init__(self, weir, faulty):
+        self.weir, self.faulty = weir, faulty
+        self.counters = collections.defaultdict(collections.Counter)
+
+    def command(self, config, program, scratch):
+        return [program, "-q", "--no-progress", "--format", "changelog", "--conf", "/dev/null",
+                "--data-dir", os.path.join(scratch, "data")] + config.arguments()
+
+    def run(self, config, script, scratch, program=None, env=None):
+        environment = dict(os.environ, WEIR_TEST_REPORT=os.path.join(scratch, "report"), **(env or {}))
+        try:
+            done = subprocess.run(self.command(config, program or self.weir, scratch), input=script, text=True,
+                                  capture_output=True, timeout=TIMEOUT, cwd=scratch, env=environment, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"no end within {TIMEOUT} s") from error
+        self.collect(config, scratch)
+        return done
+
+    def collect(self, config, scratch):
+        """Adds up what the process said it did (lines 'name count')."""
+        path = os.path.join(scratch, "report")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                for line in file:
+                    name, count = line.rsplit(" ", 1)
+                    self.counters[config.name][name] += int(count)
+            os.remove(path)
+
+    def check(self, config, block, prefix, scratch):
+        script = "".join(statement + "\n" for statement in prefix)
+        if block.kind == "statement error":
+            self.check_error(self.run(config, script + block.sql, scratch), block)
+        elif "test.kill" in config.test:
+            self.check_killed(config, block, script, scratch)
+        else:
+            done = self.run(config, script + block.sql, scratch)
+            if done.returncode != 0:
+                raise Failure(f"exit {done.returncode}: {done.stderr.strip()}")
+            self.compare(config, block, done.stdout)
+
+    @staticmethod
+    def check_error(done, block):
+        if done.returncode == 0:
+            raise Failure(f"no error, but:\n{done.stdout}")
+        if done.returncode < 0 or "internal check" in done.stderr:
+            raise Failure(f"crashed: {done.stderr}")
+        for pattern in block.expected:
+            if not re.search(pattern, done.stderr):
+                raise Failure(f"the error does not match {pattern!r}:\n{done.stderr}")
+
+    def compare(self, config, block, output):
+        changes = changes_of(output)
+        if block.kind == "query changelog" and config.exact_order:
+            actual, expected = changes, block.expected
+        else:
+            actual = slt.fold(changes)
+            changelog = block.kind == "query changelog"
+            expected = slt.fold(block.expected) if changelog else sorted(block.expected)
+        actual, expected = [normal(row) for row in actual], [normal(row) for row in expected]
+        if block.kind != "query changelog" or not config.exact_order:
+            actual, expected = sorted(actual), sorted(expected)
+        if actual != expected:
+            raise Failure("expected:\n  " + "\n  ".join(expected) + "\nactual:\n  " + "\n  ".join(actual))
+
+    def check_killed(self, config, block, script, scratch):
+        """The SELECT as a job into a file, killed at a named point again and again, continued each time."""
+        out = os.path.join(scratch, "out")
+        job = script + f"SET 'test.select-into' = '{out}';\n" + block.sql
+        kills = int(config.test["test.kill"])
+        points = config.test["test.kill-points"].split()
+        chance = random.Random(f"{config.name}{block.sql}")
+        parallelisms = config.test.get("test.parallelisms", "").split()
+        for attempt in range(kills + 200):
+            env = {}
+            if attempt < kills:
+                env["WEIR_KILL_AT"] = f"{chance.choice(points)}:{chance.randint(1, 6)}"
+            extra = job
+            if parallelisms:
+                extra = f"SET 'parallelism.default' = '{parallelisms[attempt % len(parallelisms)]}';\n" + job
+            done = self.run(config, extra, scratch, self.faulty, env)
+            if done.returncode == 0:
+                break
+            if done.returncode != -9:
+                raise Failure(f"exit {done.returncode}: {done.stderr.strip()}")
+            self.counters[config.name]["kills"] += 1
+            if os.path.isdir(os.path.join(scratch, "data")):
+                self.counters[config.name]["restarts"] += 1
+        else:
+            raise Failure("the job never ended")
+        lines = []
+        for name in sorted(os.listdir(out)) if os.path.isdir(out) else []:
+            if not name.startswith("."):
+                with open(os.path.join(out, name), encoding="utf-8") as file:
+                    lines.append(file.read())
+        self.compare_files(config, block, "".join(lines))
+
+    @staticmethod
+    def compare_files(config, block, output):
+        """Files of several tasks have no order among them: only the sum of the changes counts."""
+        totals = collections.Counter()
+        for change in changes_of(output):
+            kind, row = slt.CHANGE.match(change).groups()
+            totals[normal(row)] += 1 if kind in ("+I", "+U") else -1
+        actual = sorted(row for row, count in totals.items() for _ in range(count))
+        negative = [row for row, count in totals.items() if count < 0]
+        changelog = block.kind == "query changelog"
+        expected = sorted(normal(r) for r in (slt.fold(block.expected) if changelog else block.expected))
+        if negative or actual != expected:
+            raise Failure("expected:\n  " + "\n  ".join(expected) + "\nactual:\n  " + "\n  ".join(actual) +
+                          (f"\ntaken away too often: {negative}" if negative else ""))
+
+    def run_file(self, config, path):
+        test = slt.parse(path)
+        if test.only() and config.name not in test.only():
+            return []
+        failures, prefix = [], []
+        for block in test.blocks:
+            scratch = tempfile.mkdtemp(prefix="weir-slt-")
+            try:
+                if block.kind == "statement ok":
+                    prefix.append(block.sql)
+                else:
+                    self.check(config, block, prefix, scratch)
+            except (Failure, ValueError) as error:
+                failures.append(f"{path}:{block.line} [{config.name}]\n{block.sql}\n{error}\n")
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+        return failures
+
+
+def changes_of(output):
+    """Lines of the changelog format; a line that does not begin a change continues the one before."""
+    changes = []
+    for line in output.split("\n"):
+        if re.match(r"(\+I|-U|\+U|-D)\[", line):
+            changes.append(line)
+        elif line and changes:
+            changes[-1] += "\n" + line
+    return changes
+
+
+FRACTION = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0+(?!\d)")
+
+
+def normal(row):
+    """Fractions of seconds without trailing zeros: Flink's texts and ours differ in nothing else."""
+    return FRACTION.sub(lambda m: m.group(1) + ("." + m.group(2) if m.group(2) else ""), row)
+
+
+def find_files(paths):
+    found = []
+    for path in paths or [HERE]:
+        if os.path.isdir(path):
+            for directory, _, names in os.walk(path):
+                found += [os.path.join(directory, name) for name in names if name.endswith(".slt")]
+        else:
+            found.append(path)
+    return sorted(found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--faulty")
+    parser.add_argument("--config", action="append")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--slice", type=int, default=0, help="a random choice of so many files")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("files", nargs="*")
+    arguments = parser.parse_args()
+    names = arguments.config or ["default"]
+    if names == ["all"]:
+        names = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
+    runner = Runner(os.path.abspath(arguments.weir), arguments.faulty and os.path.abspath(arguments.faulty))
+    files = find_files(arguments.files)
+    if arguments.slice:
+        seed = arguments.seed or random.randrange(1 << 30)
+        print(f"seed {seed}")
+        files = sorted(random.Random(seed).sample(files, min(arguments.slice, len(files))))
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for name in names:
+            config = Config(name)
+            bad = 0
+            for failures in pool.map(lambda path, c=config: runner.run_file(c, path), files):
+                bad += bool(failures)
+                print("".join(failures), end="")
+            counters = runner.counters[name]
+            missing = [key for key in config.required if counters[key] == 0]
+            did = ", ".join(f"{key} {count}" for key, count in sorted(counters.items()))
+            print(f"{name}: {len(files) - bad} of {len(files)} files; {did or 'nothing counted'}")
+            for key in missing:
+                print(f"{name}: {key} is zero")
+            failed += bad + len(missing)
+            passed += len(files) - bad
+    print(f"files: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
