@@ -37,8 +37,9 @@ class DiskTable {
   virtual Status Spill(const RecordSet& records) = 0;
   // Spills enter the database at once (no checkpoints), so that deletions can be spilled, too.
   virtual bool ingests_spills() const = 0;
-  // Makes ranges disappear with the next spill or epoch, whichever is first.
-  virtual void Drop(std::vector<KeyRange> ranges) = 0;
+  // Makes ranges disappear with the next spill or epoch, whichever is first; at once when
+  // ingests_spills().
+  virtual Status Drop(std::vector<KeyRange> ranges) = 0;
   // Hands over the spills and drops of the epoch that ends. They stay visible here until durable.
   virtual void EndEpoch(TablePart& part) = 0;
   // Number of the next spill, for DiskScope.

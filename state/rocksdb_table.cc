@@ -151,9 +151,10 @@ Status RocksDbTable::Spill(const RecordSet& records) {
   return {};
 }
 
-void RocksDbTable::Drop(std::vector<KeyRange> ranges) {
+Status RocksDbTable::Drop(std::vector<KeyRange> ranges) {
   drops_.insert(drops_.end(), std::make_move_iterator(ranges.begin()),
                 std::make_move_iterator(ranges.end()));
+  return options_.ingest_spills ? Spill({}) : Status();
 }
 
 void RocksDbTable::EndEpoch(TablePart& part) {

@@ -36,7 +36,7 @@ class RocksDbTable final : public DiskTable {
                const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
   Status Spill(const RecordSet& records) override;
   bool ingests_spills() const override { return options_.ingest_spills; }
-  void Drop(std::vector<KeyRange> ranges) override;
+  Status Drop(std::vector<KeyRange> ranges) override;
   void EndEpoch(TablePart& part) override;
   uint64_t next_overlay() const override { return next_overlay_; }
 

@@ -59,8 +59,8 @@ Status NativeSlicedTable::Drop(Timestamp slice_end) {
       AppendBig16(group, static_cast<uint16_t>(g));
       ranges.push_back({group + slice, group + next});
     }
-    family_.disk->Drop(std::move(ranges));
-    dropped_[slice_end.millis] = task_.epoch;
+    RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
+    if (!family_.disk->ingests_spills()) dropped_[slice_end.millis] = task_.epoch;
     TaskPart gone;
     known->second->AddCountersGone(gone);
     counters_gone_.merge(gone.bookkeeping);

@@ -209,7 +209,8 @@ void TableCore::Bury(RowHeader* row) {
 }
 
 void TableCore::PurgeTombstones() {
-  if (tombstones_.empty()) return;
+  // An iterator of a running scan still sees the rows that they hide.
+  if (tombstones_.empty() || scanning_) return;
   std::ranges::sort(tombstones_);
   const auto repeated = std::ranges::unique(tombstones_);
   tombstones_.erase(repeated.begin(), repeated.end());

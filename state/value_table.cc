@@ -46,7 +46,8 @@ Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::strin
 Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
   std::vector<uint32_t> wanted;
   for (uint32_t i : misses) {
-    if (MayBeOnDisk(key_batch_.hashes[i])) wanted.push_back(i);
+    // A tombstone in memory knows better than the disk.
+    if (found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) wanted.push_back(i);
   }
   if (wanted.empty()) return {};
   std::vector<std::string> keys;
