@@ -386,6 +386,7 @@ void Coordinator::Impl::CommitAndAnswer(Pending pending) {
     return options_.listener->OnStopped();
   }
   if (!committed.ok()) {
+    stopping_ = true;
     Answer(pending.reply, committed);
     return options_.listener->OnFailed(committed);
   }
@@ -455,7 +456,9 @@ void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
   switch (DecideFailure(options_.config, purpose, consecutive_failures_)) {
     case FailureVerdict::kGoOn: return;
     case FailureVerdict::kRetry: queue_.push_back({purpose, nullptr}); return;
-    case FailureVerdict::kFailJob: options_.listener->OnFailed(failure); return;
+    case FailureVerdict::kFailJob:
+      stopping_ = true;  // nothing more is started while the job comes down
+      return options_.listener->OnFailed(failure);
   }
 }
 
