@@ -33,6 +33,7 @@ struct Arguments {
   std::vector<std::string> options;   // -D key=value
   std::string format;
   std::string init_file;
+  std::string statistics_file;
   bool quiet = false;
   bool no_progress = false;
   bool yaml = false;
@@ -144,6 +145,14 @@ int PrintOptions(bool yaml) {
   return kExitOk;
 }
 
+Status WriteStatistics(const Engine& engine, const std::string& path) {
+  std::string text;
+  for (const auto& [name, count] : engine.jobs().Totals()) text += fmt::format("{} {}\n", name, count);
+  const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().Create(path));
+  RETURN_IF_ERROR(file->Append(text));
+  return file->Close();
+}
+
 int RunWith(const Arguments& arguments) {
   if (arguments.list_options) return PrintOptions(arguments.yaml);
   Result<conf::Settings> settings = LoadSettings(arguments);
@@ -162,9 +171,13 @@ int RunWith(const Arguments& arguments) {
   ScriptRunner runner(**engine, *output);
   const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
                         ::isatty(STDIN_FILENO) != 1;
-  const int code = scripted ? RunScripts(arguments, runner)
+  int code = scripted ? RunScripts(arguments, runner)
                             : RunRepl(**engine, runner, arguments.init_file);
   RouteSignals(nullptr);
+  if (!arguments.statistics_file.empty()) {
+    const Status written = WriteStatistics(**engine, arguments.statistics_file);
+    if (!written.ok() && code == kExitOk) code = Complain(written);
+  }
   return code;
 }
 
@@ -180,6 +193,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
   app.add_option("-D", arguments.options, "Set an option: key=value (may repeat)");
   app.add_option("--format", arguments.format, "box, csv, tsv, json, markdown, vertical or changelog");
   app.add_flag("-q,--quiet", arguments.quiet, "Only results and errors");
+  app.add_option("--statistics", arguments.statistics_file,
+                 "At the end, write what jobs did to a file: lines of a name and a count");
   app.add_flag("--no-progress", arguments.no_progress, "No progress line");
 }
 

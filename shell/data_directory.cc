@@ -45,6 +45,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files, co
     ::close(lock);
     return Status::External(fmt::format("'{}' cannot be written: {}", lock_path, std::strerror(errno)));
   }
+  RETURN_IF_ERROR(files.RemoveRecursively(JoinPath(path, "queries")));
   return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, lock));
 }
 
@@ -52,6 +53,10 @@ DataDirectory::~DataDirectory() { ::close(lock_); }
 
 std::string DataDirectory::JobDirectory(const std::string& job_id) const {
   return JoinPath(JoinPath(path_, "jobs"), job_id);
+}
+
+std::string DataDirectory::QueryDirectory(const std::string& query_id) const {
+  return JoinPath(JoinPath(path_, "queries"), query_id);
 }
 
 std::string DataDirectory::CheckpointDirectory(const std::string& job_id) const {

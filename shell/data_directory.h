@@ -2,6 +2,7 @@
 //
 //   weir-data/LOCK                         held while a process has it open; says which
 //   weir-data/jobs/<job id>/job            the JobRecord
+//   weir-data/queries/<id>/                 state of a SELECT while it runs
 //   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them elsewhere
 #pragma once
 
@@ -31,6 +32,8 @@ class DataDirectory {
   Status Save(const JobRecord& record);
   // The record, its checkpoints, everything.
   Status Remove(const std::string& job_id);
+  // Where a SELECT may keep state that outgrows memory; leftovers are removed by Open.
+  std::string QueryDirectory(const std::string& query_id) const;
   std::string CheckpointDirectory(const std::string& job_id) const;
 
  private:

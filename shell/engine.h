@@ -54,6 +54,7 @@ class Engine {
   void ClearCancel() { cancel_.store(false, std::memory_order_relaxed); }
 
   JobManager& jobs() { return *jobs_; }
+  const JobManager& jobs() const { return *jobs_; }
   conf::Settings& settings() { return settings_; }
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.

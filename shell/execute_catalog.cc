@@ -1,7 +1,9 @@
 // CREATE, DROP and USE.
 #include <fmt/format.h>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/parse/parse.h"
 #include "shell/statement_executor.h"
 
 namespace weir::shell {
@@ -13,9 +15,53 @@ std::string StatementText(std::string_view text, SourceSpan span) {
 
 std::string ShortName(const ast::Name& name) { return name.parts.back().text; }
 
+// The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
+std::string TableOfQuery(const ast::CreateTable& statement, const Schema& columns) {
+  std::string list;
+  for (const Field& field : columns.fields) {
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
+                        field.type.ToString());
+  }
+  std::string options;
+  for (const ast::Property& option : statement.options) {
+    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ", ast::QuoteString(option.key.text),
+                           ast::QuoteString(option.value.text));
+  }
+  std::string partitions;
+  for (const ast::Identifier& column : statement.partitioned_by) {
+    partitions += (partitions.empty() ? " PARTITIONED BY (" : ", ") + ast::ToSql(column);
+  }
+  return fmt::format("CREATE{} TABLE{} {} ({}){}{}{}", statement.temporary ? " TEMPORARY" : "",
+                     statement.if_not_exists ? " IF NOT EXISTS" : "", ast::ToSql(statement.name), list,
+                     statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
+                     partitions.empty() ? "" : partitions + ")",
+                     options.empty() ? "" : " WITH (" + options + ")");
+}
+
 }  // namespace
 
+// CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
+Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement, SourceSpan span) {
+  if (!statement.elements.empty()) {
+    return NotSupportedYet("a list of columns in CREATE TABLE … AS", statement.name.span);
+  }
+  if (statement.replace) return NotSupportedYet("REPLACE TABLE … AS", span);
+  const planner::PlannerOptions options = TRY(OptionsOf(engine_.settings_));
+  const planner::PlannedJob planned =
+      TRY(planner::PlanQuery(*statement.query, engine_.catalog_, options));
+  const std::string text = TableOfQuery(statement, planned.graph.nodes.back().output);
+  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
+  // Spans of the made text mean nothing to the user.
+  Result<Answer> created = StatementExecutor(engine_, text, view_).Execute(*create);
+  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
+  ast::Statement insert;
+  insert.span = span;
+  insert.node = ast::Insert{.target = statement.name, .query = statement.query};
+  return Execute(insert);
+}
+
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
+  if (statement.query) return CreateTableAs(statement, span);
   const catalog::TablePtr table =
       TRY(bind::BindCreateTable(statement, StatementText(text_, span), engine_.catalog_));
   catalog::CatalogObject object{table, nullptr};

@@ -43,6 +43,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
       RequestOf(std::move(planned), "query", "", engine_.settings_), view_));
   const bool ended = engine_.Await(*job, task::WaitTarget::kFinished, std::nullopt);
   if (!ended) job->job->Cancel();
+  engine_.jobs_->CountQuery(*job);
   RETURN_IF_ERROR(engine_.Outcome(*job));
   answer.table = view_.End();
   if (!ended) answer.message = "Cancelled.";

@@ -74,6 +74,42 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
   return config;
 }
 
+RunningJob::~RunningJob() {
+  job.reset();
+  // What cannot be removed now is removed when the data directory is opened the next time.
+  if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
+}
+
+void JobManager::AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job) {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  totals["rows"] += snapshot.source_rows;
+  totals["jobs"] += 1;
+  totals["checkpoints"] += snapshot.checkpoints.completed;
+  totals["restores"] += job.from_checkpoint ? 1 : 0;
+  totals["restarts"] += snapshot.restarts;
+  for (const task::OperatorSnapshot& node : snapshot.operators) {
+    totals["batches"] += node.batches_in;
+    totals["disk_reads"] += node.disk_reads;
+    totals["evictions"] += node.evictions;
+    totals["late_rows"] += node.late_rows;
+  }
+}
+
+std::map<std::string, uint64_t> JobManager::Totals() const {
+  std::map<std::string, uint64_t> totals = totals_;
+  for (const auto& job : jobs_) AddTo(totals, *job);
+  return totals;
+}
+
+// Drops a job of this process that has ended.
+void JobManager::Forget(const std::string& job_id) {
+  std::erase_if(jobs_, [&](const auto& job) {
+    if (job->record.id != job_id) return false;
+    AddTo(totals_, *job);
+    return true;
+  });
+}
+
 JobManager::JobManager(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
                        std::shared_ptr<state::MemoryBudget> memory)
     : ports_(ports), directory_(std::move(directory)), memory_(std::move(memory)) {}
@@ -102,7 +138,7 @@ Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request
     if (!EqualsIgnoreCase(record.name, request.name)) continue;
     if (!record.unfinished()) {
       RETURN_IF_ERROR(directory_->Remove(record.id));
-      std::erase_if(jobs_, [&](const auto& job) { return job->record.id == record.id; });
+      Forget(record.id);
       continue;
     }
     if (record.sql != request.sql || record.definitions != request.definitions) {
@@ -175,7 +211,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   const std::optional<JobRecord> continued = TRY(Continued(request));
   if (continued) {
     job->record = *continued;
-    std::erase_if(jobs_, [&](const auto& old) { return old->record.id == continued->id; });
+    Forget(continued->id);
   } else {
     job->record.id = NewJobId();
     job->record.started_millis = ports_.clock->Now().millis;
@@ -220,8 +256,8 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   options.restart.attempts = 0;
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
-  const std::string scratch = JoinPath(directory_->path(), "query-" + job->record.id.substr(0, 8));
-  options.ports.open_backend = [this, scratch](const CheckpointMetadata*) {
+  job->scratch = directory_->QueryDirectory(job->record.id);
+  options.ports.open_backend = [this, scratch = job->scratch](const CheckpointMetadata*) {
     state::BackendOptions backend;
     backend.files = ports_.files;
     backend.checkpoint_directory = JoinPath(scratch, "checkpoints");
@@ -300,7 +336,7 @@ Status JobManager::Drop(std::string_view name_or_id) {
           .WithHint("STOP JOB or CANCEL JOB ends it");
     }
     const std::string id = (*job)->record.id;
-    jobs_.erase(job);
+    Forget(id);
     return directory_->Remove(id);
   }
   return directory_->Remove(TRY(FindRecord(name_or_id)).id);

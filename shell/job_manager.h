@@ -38,6 +38,12 @@ struct JobRequest {
 
 // One job of this process with everything that it uses.
 struct RunningJob {
+  RunningJob() = default;
+  RunningJob(const RunningJob&) = delete;
+  RunningJob& operator=(const RunningJob&) = delete;
+  // Ends the job, and removes its scratch directory.
+  ~RunningJob();
+
   JobRecord record;
   bool bounded = true;
   expr::EvaluationContext evaluation;
@@ -45,6 +51,7 @@ struct RunningJob {
   std::unique_ptr<CheckpointStorage> storage;
   std::unique_ptr<task::Job> job;
   bool from_checkpoint = false;  // it continued
+  std::string scratch;           // directory of a query's state; "" for none
 };
 
 // A job as SHOW JOBS lists it.
@@ -81,6 +88,10 @@ class JobManager {
   Status Settle();
   Result<std::vector<JobSummary>> List();
   std::vector<RunningJob*> running();
+  // What the jobs and queries of this process did so far, by name: "rows", "checkpoints", "restores", …
+  std::map<std::string, uint64_t> Totals() const;
+  // Adds a query that has ended to the totals.
+  void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
   // Completed checkpoints of any recorded job.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
 
@@ -89,12 +100,15 @@ class JobManager {
   std::string CheckpointDirectory(const JobRecord& record) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
   std::string NewJobId() const;
+  static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
+  void Forget(const std::string& job_id);
   Status Settle(RunningJob& job);
 
   EnginePorts ports_;
   std::unique_ptr<DataDirectory> directory_;
   std::shared_ptr<state::MemoryBudget> memory_;
   std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
+  std::map<std::string, uint64_t> totals_;         // of jobs that are not in jobs_ any more
 };
 
 // Checkpointing options of a job, checked (E6001, E6002 naming the keys).

@@ -21,6 +21,7 @@ class StatementExecutor {
  private:
   // execute_catalog.cc
   Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
+  Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
   Result<Answer> Run(const ast::Drop& statement, SourceSpan span);

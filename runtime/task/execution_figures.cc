@@ -39,6 +39,8 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   into.state_rows += Load(metrics.state_rows);
   into.state_bytes += Load(metrics.state_bytes);
   into.disk_reads += Load(metrics.disk_reads);
+  into.evictions += Load(metrics.evictions);
+  into.batches_in += Load(metrics.counters.batches_in);
   const Timestamp watermark{metrics.counters.watermark.load(std::memory_order_relaxed)};
   const bool ends_it = task.subtask() == 0 || watermark < into.watermark;
   if (ends_it) into.watermark = watermark;

@@ -40,7 +40,9 @@ struct OperatorSnapshot {
   double backpressured = 0;
   uint64_t state_rows = 0;
   uint64_t state_bytes = 0;
-  uint64_t disk_reads = 0;
+  uint64_t disk_reads = 0;           // rows fetched from disk
+  uint64_t evictions = 0;            // rows moved to disk
+  uint64_t batches_in = 0;
   uint64_t late_rows = 0;
   uint64_t skipped_records = 0;
 };

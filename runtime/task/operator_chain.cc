@@ -219,6 +219,7 @@ void OperatorChain::PublishStateMetrics() {
     metrics.state_rows.store(statistics.rows, std::memory_order_relaxed);
     metrics.state_bytes.store(statistics.memory_bytes + statistics.disk_bytes, std::memory_order_relaxed);
     metrics.disk_reads.store(statistics.disk_reads, std::memory_order_relaxed);
+    metrics.evictions.store(statistics.evictions, std::memory_order_relaxed);
   }
 }
 

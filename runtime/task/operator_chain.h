@@ -18,6 +18,7 @@ struct MemberMetrics {
   std::atomic<uint64_t> state_rows{0};
   std::atomic<uint64_t> state_bytes{0};   // in memory and on disk
   std::atomic<uint64_t> disk_reads{0};
+  std::atomic<uint64_t> evictions{0};     // rows moved to disk
 };
 
 // One operator of the chain as it is put together.
