@@ -1,0 +1,105 @@
+// Bytes of the first format version: what was written once must be read for ever, and is written alike.
+// WEIR_WRITE_GOLDEN=1 writes files that are missing (never one that exists).
+#include <cstdlib>
+
+#include "state/checkpoint_files.h"
+#include "state/memory_snapshot.h"
+#include "state/metadata_codec.h"
+#include "tests/unit/state/state_fixture.h"
+
+namespace weir::state {
+namespace {
+
+using graph::StateLayout;
+
+void CompareWithGolden(const std::string& name, const std::string& bytes) {
+  const std::string path = "tests/golden/v1/" + name;
+  FileSystem& files = FileSystem::Local();
+  if (std::getenv("WEIR_WRITE_GOLDEN") != nullptr && !files.Stat(path).ok()) {
+    ASSERT_OK(files.CreateDirectories("tests/golden/v1"));
+    ASSERT_OK(WriteSyncedFile(files, path, bytes));
+  }
+  EXPECT_EQ(Expect(ReadFile(files, path)), bytes) << path;
+}
+
+graph::StateSchema Named(std::string name, StateLayout layout, const Type& key) {
+  graph::StateSchema schema = TestSchema(layout, key);
+  schema.name = std::move(name);
+  return schema;
+}
+
+// One table of every kind, with NULLs, empty and long strings, negative numbers.
+void Fill(Job& job) {
+  const Keys keys = MakeKeys({{Type::String(), {TextValue("a"), TextValue(""), Value::Null(Type::String())}},
+                              {Type::BigInt(), {IntValue(-1), IntValue(300), IntValue(0)}},
+                              {Type::String(), {TextValue("long enough to lie outside the row"), TextValue("b"),
+                                                Value::Null(Type::String())}}});
+  const std::vector<int> sub_key{1};
+  const std::vector<int> values{1, 2};
+  std::vector<std::byte*> rows(3);
+  std::vector<uint8_t> created(3);
+  ValueTable& value = *Expect(job.task().OpenValue("op", Named("value", StateLayout::kValue, Type::String())));
+  ASSERT_OK(value.FindOrCreate(keys.view(), rows.data(), created.data()));
+  value.layout().Store<int64_t>(rows[0], 0, -5);
+  value.SetString(rows[0], 1, "text");
+  value.layout().SetNull(rows[1], 0);
+  MapTable& map = *Expect(job.task().OpenMap("op", Named("map", StateLayout::kMap, Type::String())));
+  ASSERT_OK(map.FindOrCreate(keys.view(), sub_key, rows.data(), created.data()));
+  map.layout().Store<int64_t>(rows[2], 0, 1'000'000);
+  ListTable& list = *Expect(job.task().OpenList("op", Named("list", StateLayout::kList, Type::String())));
+  ASSERT_OK(list.Append(keys.view(), values));
+  ASSERT_OK(list.Append(keys.view(), values));
+  graph::StateSchema sliced = Named("sliced", StateLayout::kValue, Type::String());
+  sliced.sliced = true;
+  SlicedTable& slices = *Expect(job.task().OpenSliced("op", sliced));
+  for (const int64_t end : {-1000, 5000}) {
+    ValueTable& slice = *Expect(slices.Slice({end}));
+    ASSERT_OK(slice.FindOrCreate(keys.view(), rows.data(), created.data()));
+  }
+}
+
+TEST(GoldenTest, MemorySnapshot) {
+  Job job({.memory_backend = true});
+  Fill(job);
+  job.Checkpoint();
+  const std::string bytes =
+      Expect(ReadFile(FileSystem::Local(), job.checkpoints() + "/chk-1/state-0.bin"));
+  CompareWithGolden("state-0.bin", bytes);
+  EXPECT_EQ(EncodeMemorySnapshot(Expect(DecodeMemorySnapshot(bytes))), bytes);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    std::string bad = bytes;
+    bad[i] ^= 1;
+    EXPECT_FALSE(DecodeMemorySnapshot(bad).ok()) << "byte " << i;
+    EXPECT_FALSE(DecodeMemorySnapshot(bytes.substr(0, i)).ok()) << "length " << i;
+  }
+}
+
+TEST(GoldenTest, PointerAndNextId) {
+  Job job({.memory_backend = true});
+  Fill(job);
+  job.Checkpoint();
+  for (const char* name : {"LATEST", "NEXT-ID"}) {
+    CompareWithGolden(name, Expect(ReadFile(FileSystem::Local(), job.checkpoints() + "/" + name)));
+  }
+}
+
+TEST(GoldenTest, Metadata) {
+  CheckpointMetadata metadata;
+  metadata.engine_version = "0.1.0";
+  metadata.job_id = "job-1";
+  metadata.checkpoint_id = 3;
+  metadata.sql = "INSERT INTO t SELECT 1";
+  metadata.options = {{"pipeline.max-parallelism", "128"}};
+  metadata.backend = "memory";
+  OperatorCheckpoint op;
+  op.uid = "agg";
+  op.kind = "aggregate";
+  op.schema.tables = {Named("groups", StateLayout::kMap, Type::Decimal(10, 2).WithNullable(false))};
+  op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};
+  metadata.operators = {op};
+  metadata.files = {{"chk-3/state-0.bin", 100, 0xDEADBEEF, 100}};
+  CompareWithGolden("_metadata", EncodeMetadata(metadata));
+}
+
+}  // namespace
+}  // namespace weir::state
