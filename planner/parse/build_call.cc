@@ -1,4 +1,5 @@
 #include "planner/parse/builder.h"
+#include "planner/parse/dispatch.h"
 
 namespace weir::parse {
 

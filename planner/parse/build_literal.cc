@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "planner/parse/builder.h"
+#include "planner/parse/dispatch.h"
 
 namespace weir::parse {
 namespace {

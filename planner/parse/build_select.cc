@@ -1,5 +1,6 @@
-#include "planner/parse/builder.h"
 #include "planner/ast/to_sql.h"
+#include "planner/parse/builder.h"
+#include "planner/parse/dispatch.h"
 
 namespace weir::parse {
 

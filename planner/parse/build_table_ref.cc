@@ -1,4 +1,5 @@
 #include "planner/parse/builder.h"
+#include "planner/parse/dispatch.h"
 #include "planner/parse/parse.h"
 
 namespace weir::parse {

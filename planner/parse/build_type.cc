@@ -1,6 +1,7 @@
 #include <array>
 
 #include "planner/parse/builder.h"
+#include "planner/parse/dispatch.h"
 #include "runtime/base/names.h"
 
 namespace weir::parse {

@@ -1,17 +1,11 @@
-// Turns the generated parser's contexts into our nodes. Only for the build_*.cc files of this folder,
-// one a clause: no other header sees ANTLR.
+// Turns the generated parser's contexts into our nodes, one build_*.cc file a clause.
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <typeindex>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "grammar/WeirParser.h"
 #include "planner/ast/statement.h"
-#include "runtime/base/check.h"
 #include "runtime/base/status.h"
 
 namespace weir::parse {
@@ -19,7 +13,6 @@ namespace weir::parse {
 using P = grammar::WeirParser;
 using Rule = antlr4::ParserRuleContext;
 using antlr4::tree::TerminalNode;
-
 // Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the first
 // error, and building goes on with something harmless: ask error() before using the result. Contexts
 // passed in are never null.
@@ -27,12 +20,9 @@ class Builder {
  public:
   // `text` has to outlive the builder; token positions point into it.
   explicit Builder(std::string_view text) : text_(text) {}
-
   const Status& error() const { return error_; }
   void Fail(Status error);
-  // E1001 at `span`.
   void Fail(SourceSpan span, std::string message, std::string hint = "");
-
   // build_name.cc
   ast::Span SpanOf(const Rule* context) const;
   ast::Span SpanOf(TerminalNode* token) const;
@@ -49,7 +39,6 @@ class Builder {
   uint32_t BuildNumber(TerminalNode* integer);
   ast::TimeUnit Build(P::TimeUnitContext* context);
   ast::IntervalQualifier Build(P::IntervalQualifierContext* context);
-
   // build_type.cc
   ast::DataType Build(P::DataTypeContext* context);
   ast::DataType Build(P::SimpleTypeContext* context);
@@ -61,7 +50,6 @@ class Builder {
   ast::DataType Build(P::RawTypeContext* context);
   ast::DataType Build(P::NamedTypeContext* context);
   ast::FieldType Build(P::FieldTypeContext* context);
-
   // build_expr.cc
   ast::ExprPtr Build(P::ExpressionContext* context);
   ast::ExprPtr Build(P::OperandContext* context);
@@ -85,7 +73,6 @@ class Builder {
   ast::ExprPtr Build(P::SignContext* context);
   ast::ExprPtr Build(P::ProductContext* context);
   ast::ExprPtr Build(P::SumContext* context);
-
   // build_primary.cc
   ast::ExprPtr Build(P::LiteralOnlyContext* context);
   ast::ExprPtr Build(P::CaseOfContext* context);
@@ -98,11 +85,9 @@ class Builder {
   ast::ExprPtr Build(P::RowInParenthesesContext* context);
   ast::ExprPtr Build(P::ParenthesisedContext* context);
   ast::ExprPtr Build(P::ColumnRefContext* context);
-
   // build_literal.cc
   ast::ExprPtr Build(P::LiteralContext* context);
   ast::ExprPtr Build(P::IntervalLiteralContext* context);
-
   // build_call.cc
   ast::ExprPtr Build(P::ExtractContext* context);
   ast::ExprPtr Build(P::TimestampArithmeticContext* context);
@@ -126,11 +111,9 @@ class Builder {
   ast::WindowSpec Build(P::WindowSpecContext* context);
   ast::WindowSpec Build(P::OverContext* context);
   ast::FrameBound Build(P::FrameBoundContext* context);
-
   // build_json.cc
   ast::ExprPtr Build(P::JsonContext* context);
   ast::JsonOn Build(P::JsonOnContext* context);
-
   // build_query.cc
   ast::QueryPtr Build(P::QueryContext* context);
   ast::QueryPtr Build(P::QueryBodyContext* context);
@@ -139,7 +122,6 @@ class Builder {
   ast::QueryPtr Build(P::QueryBodyUnionContext* context);
   ast::Values Build(P::ValuesContext* context);
   void AddLimit(P::LimitClauseContext* context, ast::Query* query);
-
   // build_select.cc
   ast::Select Build(P::SelectContext* context);
   ast::ExprPtr Build(P::SelectStarContext* context);
@@ -151,7 +133,6 @@ class Builder {
   ast::GroupingElement Build(P::GroupingElementContext* context);
   std::vector<ast::Hint> Build(P::HintsContext* context);
   ast::Reference Build(P::HintTextContext* context);
-
   // build_table_ref.cc
   ast::TableRefPtr Build(P::TableRefContext* context);
   ast::TableRefPtr Build(P::TablePrimaryContext* context);
@@ -162,17 +143,14 @@ class Builder {
   ast::TableRef Build(P::UnnestContext* context);
   ast::TableRef Build(P::NestedTableContext* context);
   ast::Alias Build(P::AliasContext* context);
-
   // build_match.cc
   ast::MatchRecognize Build(P::MatchRecognizeContext* context, ast::TableRefPtr input);
   ast::Pattern Build(P::PatternContext* context);
   ast::Pattern Build(P::PatternFactorContext* context);
   ast::Pattern Build(P::PatternPrimaryContext* context);
-
   // build_statement.cc
   ast::StatementPtr Build(P::StatementContext* context);
   ast::StatementPtr BuildStatement(Rule* context);
-
   // build_change.cc
   ast::StatementNode Build(P::QueryStatementContext* context);
   ast::StatementNode Build(P::InsertContext* context);
@@ -191,7 +169,6 @@ class Builder {
   ast::StatementNode Build(P::AnalyzeContext* context);
   std::vector<ast::Assignment> BuildAll(const std::vector<P::AssignmentContext*>& contexts);
   ast::StatementPtr Build(P::JobContext* context);
-
   // build_table.cc
   ast::StatementNode Build(P::CreateTableContext* context);
   ast::StatementNode Build(P::CreateMaterializedTableContext* context);
@@ -205,7 +182,6 @@ class Builder {
   ast::Distribution Build(P::DistributionContext* context);
   ast::LikeTable Build(P::LikeTableContext* context);
   ast::StartMode Build(P::StartModeContext* context);
-
   // build_definition.cc
   ast::StatementNode Build(P::CreateViewContext* context);
   ast::StatementNode Build(P::CreateFunctionContext* context);
@@ -214,7 +190,6 @@ class Builder {
   ast::StatementNode Build(P::DropContext* context);
   ast::FunctionBody Build(P::FunctionBodyContext* context);
   ast::ObjectKind Build(P::ObjectKindContext* context);
-
   // build_alteration.cc
   ast::StatementNode Build(P::AlterContext* context);
   ast::PartitionSpec Build(P::PartitionSpecContext* context);  // context may be null
@@ -236,7 +211,6 @@ class Builder {
   ast::AlterAction Build(P::SetRefreshModeContext* context);
   ast::AlterAction Build(P::RedefineQueryContext* context);
   ast::AlterAction Build(P::RedefineFunctionContext* context);
-
   // build_job.cc
   ast::StatementNode Build(P::CreateJobContext* context);
   ast::StatementNode Build(P::StopJobContext* context);
@@ -246,7 +220,6 @@ class Builder {
   ast::StatementNode Build(P::CheckpointJobContext* context);
   ast::StatementNode Build(P::RestoreJobContext* context);
   ast::StatementNode Build(P::WaitForJobContext* context);
-
   // build_session.cc
   ast::StatementNode Build(P::ShowContext* context);
   ast::Show Build(P::ShowCreateContext* context);
@@ -269,29 +242,9 @@ class Builder {
 
  private:
   ast::Text BuildSetting(Rule* context, TerminalNode* string);
-
   std::string_view text_;
   Status error_;
   int depth_ = 0;
 };
-
-// Calls builder.Build with `context` as the one of `Contexts` that it is.
-template <typename Result, typename... Contexts>
-Result Dispatch(Builder* builder, Rule* context) {
-  using Handler = Result (*)(Builder*, Rule*);
-  static const std::unordered_map<std::type_index, Handler> kHandlers = {
-      {typeid(Contexts), [](Builder* target, Rule* any) -> Result {
-         return target->Build(static_cast<Contexts*>(any));
-       }}...};
-  const auto handler = kHandlers.find(typeid(*context));
-  WEIR_CHECK(handler != kHandlers.end());
-  return handler->second(builder, context);
-}
-
-// An expression with the span of its context.
-template <typename Node>
-ast::ExprPtr MakeExpr(Node node, ast::Span span) {
-  return ast::Expr{std::move(node), span};
-}
 
 }  // namespace weir::parse

@@ -61,8 +61,9 @@ class Expectation {
 
 std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   static constexpr auto kTypical = std::to_array<size_t>(
-      {P::K_FROM, P::K_SELECT, P::K_TABLE, P::K_INTO, P::K_SET, P::K_BY, P::K_JOIN, P::K_THEN, P::K_WHEN,
-       P::K_AS, P::RIGHT_PARENTHESIS, P::COMMA, P::RIGHT_BRACKET, P::GREATER, P::EQUAL, P::LEFT_PARENTHESIS});
+      {P::K_FROM, P::K_SELECT, P::K_TABLE, P::K_INTO, P::K_BY, P::K_THEN, P::K_WHEN, P::K_AS,
+       P::RIGHT_PARENTHESIS, P::COMMA, P::RIGHT_BRACKET, P::GREATER, P::EQUAL, P::LEFT_PARENTHESIS,
+       P::K_JOIN, P::K_SET});
   std::vector<std::string> ranked;
   const auto add = [&ranked](const std::string& words) {
     if (!words.empty() && std::find(ranked.begin(), ranked.end(), words) == ranked.end()) ranked.push_back(words);
@@ -75,7 +76,7 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   if (!expression && Has(P::STRING)) add("a string");
   if (!expression && Has(P::INTEGER)) add("a number");
   for (size_t type : kTypical) {
-    if (!Has(type) || (expression && type == P::LEFT_PARENTHESIS)) continue;
+    if (!Has(type) || ((expression || optional_name) && type == P::LEFT_PARENTHESIS)) continue;
     // An alias may follow almost anything: AS and comparisons say little there.
     if (optional_name && (type == P::K_AS || type == P::EQUAL || type == P::GREATER)) continue;
     const std::string word = TokenWord(type);
@@ -83,6 +84,8 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   }
   if (end_ && ranked.size() >= 3) ranked.resize(2);
   if (end_) add("the end of the statement");
+  // Where operators may follow, their words say nothing about what is missing.
+  if (Has(P::K_AND) && !ranked.empty()) return ranked;
   for (const std::string& word : Words()) add(word);
   return ranked;
 }
@@ -117,6 +120,8 @@ class Explanation {
     std::string hint;
     if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER)) {
       hint = word + " is a reserved word; as a name it needs back-ticks: `" + word + "`";
+    } else if (expected.Has(P::RIGHT_PARENTHESIS)) {
+      hint = "a parenthesis that was opened before this is not closed";
     }
     return Unexpected(expected, "", hint);
   }

@@ -1,0 +1,33 @@
+// Picks the build function for a context of the generated parser by its type. Only for the build_*.cc
+// files of this folder.
+#pragma once
+
+#include <typeindex>
+#include <unordered_map>
+#include <utility>
+
+#include "planner/parse/builder.h"
+#include "runtime/base/check.h"
+
+namespace weir::parse {
+
+// Calls builder.Build with `context` as the one of `Contexts` that it is.
+template <typename Result, typename... Contexts>
+Result Dispatch(Builder* builder, Rule* context) {
+  using Handler = Result (*)(Builder*, Rule*);
+  static const std::unordered_map<std::type_index, Handler> kHandlers = {
+      {typeid(Contexts), [](Builder* target, Rule* any) -> Result {
+         return target->Build(static_cast<Contexts*>(any));
+       }}...};
+  const auto handler = kHandlers.find(typeid(*context));
+  WEIR_CHECK(handler != kHandlers.end());
+  return handler->second(builder, context);
+}
+
+// An expression with the span of its context.
+template <typename Node>
+ast::ExprPtr MakeExpr(Node node, ast::Span span) {
+  return ast::Expr{std::move(node), span};
+}
+
+}  // namespace weir::parse
