@@ -15,7 +15,7 @@ statement
   | alter | drop
   | createJob | stopJob | dropJob | savepointJob | dropSavepoint | checkpointJob | restoreJob
   | waitForJob
-  | show | describe | use | useModules | loadModule | unloadModule | jar | set | reset | help | quit
+  | show | describe | use | useModules | loadModule | unloadModule | jar | set | resetSetting | help | quit
   | clear | source
   ;
 
@@ -464,7 +464,7 @@ set : 'SET' (settingKey ('=' settingValue)?)? ;
 settingKey : STRING | settingWord+ ;
 settingValue : STRING | (settingWord | '=')+ ;
 settingWord : ~('=' | STRING | ';' | UNCLOSED_STRING) ;
-reset : 'RESET' settingKey? ;
+resetSetting : 'RESET' settingKey? ;
 help : 'HELP' settingAny* ;
 settingAny : settingWord | STRING | '=' ;
 quit : 'QUIT' | 'EXIT' ;
