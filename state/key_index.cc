@@ -9,6 +9,8 @@ namespace weir::state {
 namespace {
 
 constexpr uint64_t kFirstSlots = 64;
+// Rows whose cache lines are under way at once: enough to hide latency, few enough for the first level.
+constexpr uint32_t kBlockRows = 128;
 constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
 }  // namespace
@@ -19,26 +21,28 @@ void KeyIndex::FindBatch(const KeyBatch& keys, RowHeader** rows) const {
     std::fill(rows, rows + count, nullptr);
     return;
   }
+  for (uint32_t at = 0; at < count; at += kBlockRows) {
+    FindBlock(keys, at, std::min(count, at + kBlockRows), rows);
+  }
+}
+
+void KeyIndex::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end,
+                         RowHeader** rows) const {
   const uint64_t* slots = slots_.data();
   const uint64_t mask = slots_.size() - 1;
-  positions_.resize(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    positions_[i] = keys.hashes[i] >> shift_;
-    __builtin_prefetch(slots + positions_[i]);
-  }
+  for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + (keys.hashes[i] >> shift_));
   // The first slot of an equal tag, or the empty one that ends the search.
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = begin; i < end; ++i) {
     const uint64_t tag = TagOf(keys.hashes[i]);
-    uint64_t at = positions_[i];
+    uint64_t at = keys.hashes[i] >> shift_;
     while (slots[at] != 0 && ((slots[at] ^ tag) >> kTagShift != 0 || slots[at] == kRemoved)) {
       at = (at + 1) & mask;
     }
-    positions_[i] = at;
     rows[i] = RowIn(slots[at]);
-    __builtin_prefetch(rows[i]);
+    __builtin_prefetch(rows[i], 1);
     __builtin_prefetch(rows[i] + 1, 1);
   }
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = begin; i < end; ++i) {
     if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], keys.words[i])) [[likely]] {
       continue;
     }
@@ -89,7 +93,7 @@ void KeyIndex::Remove(const RowHeader* header) {
 
 void KeyIndex::Grow() {
   const uint64_t wanted = std::max(kFirstSlots, std::bit_ceil((live_ + 1) * 2 + live_ / 2));
-  std::vector<uint64_t> old(wanted, 0);
+  decltype(slots_) old(wanted, 0);
   old.swap(slots_);
   shift_ = 64 - std::countr_zero(wanted);
   const uint64_t mask = wanted - 1;

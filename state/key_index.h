@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "state/key_codec.h"
+#include "state/large_memory.h"
 #include "state/row_arena.h"
 
 namespace weir::state {
@@ -34,14 +35,14 @@ class KeyIndex {
   static RowHeader* RowIn(uint64_t slot) {
     return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
   }
+  void FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end, RowHeader** rows) const;
   void Grow();
 
   const KeyCodec& codec_;
-  std::vector<uint64_t> slots_;
+  std::vector<uint64_t, LargeAllocator<uint64_t>> slots_;
   int shift_ = 64;
   uint64_t live_ = 0;
   uint64_t used_ = 0;  // live or removed
-  mutable std::vector<uint64_t> positions_;
 };
 
 }  // namespace weir::state

@@ -49,7 +49,7 @@ std::vector<wire::Field> ToWire(const std::vector<Field>& fields) {
   return out;
 }
 
-wire::StateSchema ToWire(const graph::StateSchema& schema) {
+wire::StateSchema ToWire(const StateSchema& schema) {
   wire::StateSchema out;
   out.name = schema.name;
   out.layout = static_cast<int32_t>(schema.layout);
@@ -78,7 +78,7 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
   out.kind = op.kind;
   out.uid_stable = op.uid_stable;
   out.fingerprint = op.fingerprint;
-  for (const graph::StateSchema& table : op.schema.tables) out.tables.push_back(ToWire(table));
+  for (const StateSchema& table : op.schema.tables) out.tables.push_back(ToWire(table));
   out.operator_state = op.schema.operator_state;
   out.rows = static_cast<int64_t>(op.rows);
   out.bytes = static_cast<int64_t>(op.bytes);
@@ -147,13 +147,13 @@ Result<std::vector<Field>> FieldsFromWire(const std::vector<wire::Field>& fields
   return out;
 }
 
-Result<graph::StateSchema> SchemaFromWire(const wire::StateSchema& schema) {
-  graph::StateSchema out;
+Result<StateSchema> SchemaFromWire(const wire::StateSchema& schema) {
+  StateSchema out;
   out.name = schema.name;
-  if (schema.layout < 0 || schema.layout > static_cast<int32_t>(graph::StateLayout::kMap)) {
+  if (schema.layout < 0 || schema.layout > static_cast<int32_t>(StateLayout::kMap)) {
     return Status::Corruption("a state schema in the metadata has an unknown layout");
   }
-  out.layout = static_cast<graph::StateLayout>(schema.layout);
+  out.layout = static_cast<StateLayout>(schema.layout);
   out.key = TRY(FieldsFromWire(schema.key));
   out.sub_key = TRY(FieldsFromWire(schema.sub_key));
   out.value = TRY(FieldsFromWire(schema.value));

@@ -5,6 +5,7 @@
 
 #include "runtime/base/buffer_pool.h"
 #include "runtime/base/check.h"
+#include "state/large_memory.h"
 
 namespace weir::state {
 namespace {
@@ -12,6 +13,20 @@ namespace {
 constexpr size_t kFirstChunkBytes = 4 << 10;
 constexpr size_t kGreatestChunkBytes = 256 << 10;
 constexpr size_t kGreatestChunkCount = 1 << 24;
+// From so many bytes on, a table grows by huge pages.
+constexpr size_t kLargeTable = 4 << 20;
+
+char* AllocateChunk(size_t bytes) {
+  return static_cast<char*>(bytes == kHugePage ? AllocateHuge(bytes) : PoolAllocate(bytes));
+}
+
+void FreeChunk(char* chunk, size_t bytes) {
+  if (bytes == kHugePage) {
+    std::free(chunk);
+  } else {
+    PoolFree(chunk, bytes);
+  }
+}
 
 }  // namespace
 
@@ -19,15 +34,15 @@ RowArena::RowArena(size_t row_bytes) : block_bytes_((sizeof(RowHeader) + row_byt
 
 RowArena::~RowArena() {
   for (const Chunk& chunk : chunks_) {
-    if (chunk.base != nullptr) PoolFree(chunk.base, chunk.bytes);
+    if (chunk.base != nullptr) FreeChunk(chunk.base, chunk.bytes);
   }
 }
 
 void RowArena::AddChunk() {
   size_t bytes = std::clamp<size_t>(reserved_, kFirstChunkBytes, kGreatestChunkBytes);
-  bytes = std::max(bytes, block_bytes_ * 4);
+  bytes = reserved_ >= kLargeTable ? kHugePage : std::max(bytes, block_bytes_ * 4);
   Chunk chunk;
-  chunk.base = static_cast<char*>(PoolAllocate(bytes));
+  chunk.base = AllocateChunk(bytes);
   chunk.bytes = static_cast<uint32_t>(bytes);
   if (empty_places_.empty()) {
     WEIR_CHECK_LT(chunks_.size(), kGreatestChunkCount);
@@ -95,7 +110,7 @@ void RowArena::ReleaseEmptyChunks() {
   for (uint32_t i = 0; i < chunks_.size(); ++i) {
     Chunk& chunk = chunks_[i];
     if (chunk.base == nullptr || chunk.live > 0 || i == current_) continue;
-    PoolFree(chunk.base, chunk.bytes);
+    FreeChunk(chunk.base, chunk.bytes);
     reserved_ -= chunk.bytes;
     chunk = Chunk{};
     empty_places_.push_back(i);

@@ -31,7 +31,7 @@ inline const std::byte* RowOf(const RowHeader* header) {
 }
 inline RowHeader* HeaderOf(std::byte* row) { return reinterpret_cast<RowHeader*>(row) - 1; }
 
-// Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB, so that many small tables (window
+// Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB (large tables: by 2 MiB), so that many small tables (window
 // slices) cost little. Not thread-safe.
 class RowArena {
  public:

@@ -180,7 +180,7 @@ void AppendType(const Type& type, std::string& out) {
   }
 }
 
-void AppendSchemaHistory(const graph::StateSchema& schema, const SchemaHistory& history,
+void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history,
                          std::string& out) {
   AppendVarint(out, kSchemaRecordVersion);
   AppendText(out, schema.name);
@@ -203,7 +203,7 @@ Result<SavedSchema> ReadSchemaHistory(std::string_view bytes) {
     return Status::Corruption(fmt::format("a schema record has an unknown version: {}", version));
   }
   saved.schema.name = ReadText(in);
-  saved.schema.layout = static_cast<graph::StateLayout>(in.Little<uint8_t>());
+  saved.schema.layout = static_cast<StateLayout>(in.Little<uint8_t>());
   saved.schema.sliced = in.Little<uint8_t>() != 0;
   saved.schema.key = TRY(ReadFields(in));
   saved.schema.sub_key = TRY(ReadFields(in));

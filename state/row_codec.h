@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/graph/state_schema.h"
+#include "runtime/types/state_schema.h"
 #include "runtime/types/row_layout.h"
 
 namespace weir::state {
@@ -16,12 +16,12 @@ namespace weir::state {
 // Every schema that wrote rows of one table, by id. Ids start at 1 and are never given a new meaning.
 using SchemaHistory = std::map<uint64_t, std::vector<Field>>;
 
-void AppendSchemaHistory(const graph::StateSchema& schema, const SchemaHistory& history,
+void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history,
                          std::string& out);
 
 // What a persisted schema record says.
 struct SavedSchema {
-  graph::StateSchema schema;  // as last opened; `value` is the newest version's
+  StateSchema schema;  // as last opened; `value` is the newest version's
   SchemaHistory history;
 };
 Result<SavedSchema> ReadSchemaHistory(std::string_view bytes);

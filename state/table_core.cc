@@ -123,7 +123,7 @@ void TableCore::StoreString(std::byte* row, size_t field, std::string_view bytes
 }
 
 Status TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) {
-  const bool with_length = family_.schema.layout == graph::StateLayout::kMap;
+  const bool with_length = family_.schema.layout == StateLayout::kMap;
   std::vector<KeyWord> words;
   std::string canonical;
   std::string scratch;

@@ -35,7 +35,7 @@ struct TaskContext {
 // Facts of one table; of all its slices, when it has some.
 struct Family {
   std::string name;
-  graph::StateSchema schema;
+  StateSchema schema;
   SchemaHistory history;
   RowCodec rows;
   KeyCodec keys;

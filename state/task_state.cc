@@ -27,8 +27,8 @@ bool SameKeys(const std::vector<Field>& a, const std::vector<Field>& b) {
   });
 }
 
-Status CheckSaved(const std::string& name, const graph::StateSchema& saved,
-                  const graph::StateSchema& wanted) {
+Status CheckSaved(const std::string& name, const StateSchema& saved,
+                  const StateSchema& wanted) {
   if (saved.layout != wanted.layout || saved.sliced != wanted.sliced) {
     return Status::RestoreRefused(fmt::format("saved state has another layout: {}", name));
   }
@@ -52,7 +52,7 @@ NativeTaskState::~NativeTaskState() {
 }
 
 Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
-                                                       const graph::StateSchema& schema) {
+                                                       const StateSchema& schema) {
   std::string name = uid + "/" + schema.name;
   SchemaHistory history;
   const auto saved = home_.bookkeeping().find(SchemaKey(name));
@@ -115,7 +115,7 @@ Status NativeTaskState::RestoreRows(Opened& opened) {
 }
 
 template <typename Table>
-Result<Table*> NativeTaskState::OpenTable(const std::string& uid, const graph::StateSchema& schema) {
+Result<Table*> NativeTaskState::OpenTable(const std::string& uid, const StateSchema& schema) {
   WEIR_CHECK(!schema.sliced);
   Opened* opened = TRY(Open(uid, schema));
   std::unique_ptr<Table> table;
@@ -131,25 +131,25 @@ Result<Table*> NativeTaskState::OpenTable(const std::string& uid, const graph::S
 }
 
 Result<ValueTable*> NativeTaskState::OpenValue(const std::string& uid,
-                                               const graph::StateSchema& schema) {
-  WEIR_CHECK(schema.layout == graph::StateLayout::kValue);
+                                               const StateSchema& schema) {
+  WEIR_CHECK(schema.layout == StateLayout::kValue);
   return static_cast<ValueTable*>(TRY(OpenTable<NativeValueTable>(uid, schema)));
 }
 
-Result<MapTable*> NativeTaskState::OpenMap(const std::string& uid, const graph::StateSchema& schema) {
-  WEIR_CHECK(schema.layout == graph::StateLayout::kMap);
+Result<MapTable*> NativeTaskState::OpenMap(const std::string& uid, const StateSchema& schema) {
+  WEIR_CHECK(schema.layout == StateLayout::kMap);
   return static_cast<MapTable*>(TRY(OpenTable<NativeMapTable>(uid, schema)));
 }
 
 Result<ListTable*> NativeTaskState::OpenList(const std::string& uid,
-                                             const graph::StateSchema& schema) {
-  WEIR_CHECK(schema.layout == graph::StateLayout::kList);
+                                             const StateSchema& schema) {
+  WEIR_CHECK(schema.layout == StateLayout::kList);
   return static_cast<ListTable*>(TRY(OpenTable<NativeListTable>(uid, schema)));
 }
 
 Result<SlicedTable*> NativeTaskState::OpenSliced(const std::string& uid,
-                                                 const graph::StateSchema& schema) {
-  WEIR_CHECK(schema.sliced && schema.layout == graph::StateLayout::kValue);
+                                                 const StateSchema& schema) {
+  WEIR_CHECK(schema.sliced && schema.layout == StateLayout::kValue);
   Opened* opened = TRY(Open(uid, schema));
   opened->sliced = std::make_unique<NativeSlicedTable>(context_, *opened->family);
   RETURN_IF_ERROR(RestoreRows(*opened));

@@ -37,10 +37,10 @@ class NativeTaskState final : public TaskState {
   NativeTaskState(TableHome& home, TaskContext context, std::vector<uint32_t> hidden_groups);
   ~NativeTaskState() override;
 
-  Result<ValueTable*> OpenValue(const std::string& uid, const graph::StateSchema& schema) override;
-  Result<SlicedTable*> OpenSliced(const std::string& uid, const graph::StateSchema& schema) override;
-  Result<MapTable*> OpenMap(const std::string& uid, const graph::StateSchema& schema) override;
-  Result<ListTable*> OpenList(const std::string& uid, const graph::StateSchema& schema) override;
+  Result<ValueTable*> OpenValue(const std::string& uid, const StateSchema& schema) override;
+  Result<SlicedTable*> OpenSliced(const std::string& uid, const StateSchema& schema) override;
+  Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) override;
+  Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) override;
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) override;
   StateStatistics statistics(const std::string& uid) const override;
 
@@ -52,9 +52,9 @@ class NativeTaskState final : public TaskState {
     std::unique_ptr<TableCore> table;
     std::unique_ptr<NativeSlicedTable> sliced;
   };
-  Result<Opened*> Open(const std::string& uid, const graph::StateSchema& schema);
+  Result<Opened*> Open(const std::string& uid, const StateSchema& schema);
   template <typename Table>
-  Result<Table*> OpenTable(const std::string& uid, const graph::StateSchema& schema);
+  Result<Table*> OpenTable(const std::string& uid, const StateSchema& schema);
   Status RestoreCounters(Opened& opened);
   Status RestoreRows(Opened& opened);
   StateStatistics StatisticsOf(const Opened& opened) const;

@@ -30,7 +30,7 @@ void AddRows(ValueTable& table, int64_t first) {
 
 ValueTable& OpenTable(Job& job) {
   return *Expect(job.task().OpenValue(
-      "op", TestSchema(graph::StateLayout::kValue, Type::BigInt())));
+      "op", TestSchema(StateLayout::kValue, Type::BigInt())));
 }
 
 uint64_t FilesInShared(Job& job) {
@@ -50,7 +50,7 @@ CheckpointMetadata Example() {
   OperatorCheckpoint op;
   op.uid = "agg";
   op.kind = "aggregate";
-  op.schema.tables = {TestSchema(graph::StateLayout::kMap, Type::String())};
+  op.schema.tables = {TestSchema(StateLayout::kMap, Type::String())};
   op.schema.operator_state = {"splits"};
   op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};
   op.operator_state = {{2, "progress", std::string("\0\1", 2)}};
@@ -208,7 +208,7 @@ TEST(CheckpointStorageTest, UnpublishedCheckpointIsRemovedAtStart) {
 
 TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {
   Job job({});
-  graph::StateSchema schema = TestSchema(graph::StateLayout::kValue, Type::BigInt());
+  StateSchema schema = TestSchema(StateLayout::kValue, Type::BigInt());
   schema.sliced = true;
   SlicedTable& slices = *Expect(job.task().OpenSliced("op", schema));
   const CheckpointMetadata before = job.Checkpoint();
@@ -240,7 +240,7 @@ TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
     job.Start(metadata);
     uint64_t rows = 0;
     for (size_t t = 0; t < parallelism; ++t) {
-      rows += Expect(job.task(t).OpenValue("op", TestSchema(graph::StateLayout::kValue, Type::BigInt())))
+      rows += Expect(job.task(t).OpenValue("op", TestSchema(StateLayout::kValue, Type::BigInt())))
                   ->row_count();
     }
     EXPECT_EQ(rows == static_cast<uint64_t>(kRows), parallelism == 1);

@@ -10,7 +10,7 @@
 namespace weir::state {
 namespace {
 
-using graph::StateLayout;
+using StateLayout;
 
 void CompareWithGolden(const std::string& name, const std::string& bytes) {
   const std::string path = "tests/golden/v1/" + name;
@@ -22,8 +22,8 @@ void CompareWithGolden(const std::string& name, const std::string& bytes) {
   EXPECT_EQ(Expect(ReadFile(files, path)), bytes) << path;
 }
 
-graph::StateSchema Named(std::string name, StateLayout layout, const Type& key) {
-  graph::StateSchema schema = TestSchema(layout, key);
+StateSchema Named(std::string name, StateLayout layout, const Type& key) {
+  StateSchema schema = TestSchema(layout, key);
   schema.name = std::move(name);
   return schema;
 }
@@ -49,7 +49,7 @@ void Fill(Job& job) {
   ListTable& list = *Expect(job.task().OpenList("op", Named("list", StateLayout::kList, Type::String())));
   ASSERT_OK(list.Append(keys.view(), values));
   ASSERT_OK(list.Append(keys.view(), values));
-  graph::StateSchema sliced = Named("sliced", StateLayout::kValue, Type::String());
+  StateSchema sliced = Named("sliced", StateLayout::kValue, Type::String());
   sliced.sliced = true;
   SlicedTable& slices = *Expect(job.task().OpenSliced("op", sliced));
   for (const int64_t end : {-1000, 5000}) {

@@ -13,7 +13,7 @@
 namespace weir::state {
 namespace {
 
-using graph::StateLayout;
+using StateLayout;
 using Row = std::pair<int64_t, std::string>;
 
 struct Case {
@@ -417,7 +417,7 @@ TEST_P(ModelTest, SlicedTable) {
   using Model = std::map<int64_t, std::map<int64_t, int64_t>>;  // slice -> key -> n
   Model model;
   std::vector<SlicedTable*> tables;
-  graph::StateSchema schema = TestSchema(StateLayout::kValue, key_type());
+  StateSchema schema = TestSchema(StateLayout::kValue, key_type());
   schema.sliced = true;
   const auto open = [&] {
     tables.clear();

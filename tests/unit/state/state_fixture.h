@@ -137,12 +137,12 @@ class Job {
   std::vector<std::unique_ptr<TaskState>> tasks_;
 };
 
-inline graph::StateSchema TestSchema(graph::StateLayout layout, const Type& key) {
-  graph::StateSchema schema;
+inline StateSchema TestSchema(StateLayout layout, const Type& key) {
+  StateSchema schema;
   schema.name = "table";
   schema.layout = layout;
   schema.key = {{"k", key}};
-  if (layout == graph::StateLayout::kMap) schema.sub_key = {{"s", Type::BigInt()}};
+  if (layout == StateLayout::kMap) schema.sub_key = {{"s", Type::BigInt()}};
   schema.value = {{"n", Type::BigInt()}, {"t", Type::String()}};
   return schema;
 }

@@ -1,0 +1,43 @@
+// Memory of large tables in huge pages: random probes of a table of many MiB otherwise miss the TLB.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace weir::state {
+
+inline constexpr size_t kHugePage = 2 << 20;
+
+// REQUIRES: `bytes` is a multiple of kHugePage. Given back by std::free.
+inline void* AllocateHuge(size_t bytes) {
+  void* memory = std::aligned_alloc(kHugePage, bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  ::madvise(memory, bytes, MADV_HUGEPAGE);  // advice: where it is not taken, pages are small
+  return memory;
+}
+
+// For arrays: huge pages from 2 MiB on.
+template <typename T>
+struct LargeAllocator {
+  using value_type = T;
+  LargeAllocator() = default;
+  template <typename U>
+  LargeAllocator(const LargeAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
+  T* allocate(size_t n) {
+    const size_t bytes = n * sizeof(T);
+    if (bytes % kHugePage == 0) return static_cast<T*>(AllocateHuge(bytes));
+    void* memory = std::malloc(bytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, size_t) { std::free(memory); }
+  template <typename U>
+  friend bool operator==(const LargeAllocator&, const LargeAllocator<U>&) {
+    return true;
+  }
+};
+
+}  // namespace weir::state
