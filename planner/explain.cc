@@ -94,7 +94,7 @@ std::string FieldsText(const std::vector<Field>& fields) {
 }
 
 // "groups: row_count BIGINT NOT NULL", "distinct(b): value BIGINT -> count BIGINT NOT NULL".
-std::string TableText(const graph::StateSchema& table) {
+std::string TableText(const StateSchema& table) {
   const std::string sub_key = table.sub_key.empty() ? "" : FieldsText(table.sub_key) + " -> ";
   return fmt::format("{}: {}{}", table.name, sub_key, FieldsText(table.value));
 }
@@ -112,7 +112,7 @@ std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connec
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
   std::vector<StateRow> rows;
   for (const Node& node : graph.nodes) {
-    const graph::OperatorStateSchema state =
+    const OperatorStateSchema state =
         graph::StateOf(node.spec, graph::InputSchema(graph, node));
     if (state.tables.empty() && state.operator_state.empty()) continue;
     StateRow row;
@@ -124,7 +124,7 @@ std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
     row.suggested_name = node.suggested_name;
     row.span = node.span;
     std::vector<std::string> parts;
-    for (const graph::StateSchema& table : state.tables) parts.push_back(TableText(table));
+    for (const StateSchema& table : state.tables) parts.push_back(TableText(table));
     for (const std::string& name : state.operator_state) parts.push_back(name);
     row.state = fmt::format("{}", fmt::join(parts, "; "));
     if (!state.tables.empty()) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/graph/state_schema.h"
+#include "runtime/types/state_schema.h"
 #include "runtime/source.h"
 #include "runtime/state_backend.h"
 
@@ -37,7 +37,7 @@ struct OperatorCheckpoint {
   std::string kind;              // OperatorKindName
   bool uid_stable = true;
   std::string fingerprint;       // of the clause's meaning (not of what is upstream)
-  graph::OperatorStateSchema schema;
+  OperatorStateSchema schema;
   uint64_t rows = 0;             // keyed rows, all subtasks
   uint64_t bytes = 0;
   int64_t watermark_millis = 0;

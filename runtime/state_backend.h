@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/graph/state_schema.h"
+#include "runtime/types/state_schema.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/row_layout.h"
@@ -136,10 +136,10 @@ class TaskState {
   // Opens the table that `schema` declares for operator `uid`. Fails kRestoreRefused when the saved
   // schema cannot be read as this one. The table lives as long as this object. REQUIRES: the layout
   // and `sliced` agree with the method; called once per (uid, schema.name).
-  virtual Result<ValueTable*> OpenValue(const std::string& uid, const graph::StateSchema& schema) = 0;
-  virtual Result<SlicedTable*> OpenSliced(const std::string& uid, const graph::StateSchema& schema) = 0;
-  virtual Result<MapTable*> OpenMap(const std::string& uid, const graph::StateSchema& schema) = 0;
-  virtual Result<ListTable*> OpenList(const std::string& uid, const graph::StateSchema& schema) = 0;
+  virtual Result<ValueTable*> OpenValue(const std::string& uid, const StateSchema& schema) = 0;
+  virtual Result<SlicedTable*> OpenSliced(const std::string& uid, const StateSchema& schema) = 0;
+  virtual Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) = 0;
+  virtual Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) = 0;
 
   // Barrier: freezes what changed since the last one. Milliseconds; sorting and writing happen in
   // StateBackend::Persist on another thread. The task goes on at once.

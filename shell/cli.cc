@@ -153,14 +153,14 @@ Status WriteStatistics(const Engine& engine, const std::string& path) {
   return file->Close();
 }
 
-int RunWith(const Arguments& arguments) {
+int RunWith(const Arguments& arguments, FileSystem& files) {
   if (arguments.list_options) return PrintOptions(arguments.yaml);
   Result<conf::Settings> settings = LoadSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
   EngineOptions options;
-  options.ports = {&FileSystem::Local(), &Clock::System(), PrintToStandardOutput, nullptr};
+  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr};
   options.data_directory = !arguments.data_directory.empty()
                                ? arguments.data_directory
                                : EnvironmentOr("WEIR_DATA_DIR", "weir-data");
@@ -200,7 +200,7 @@ void Describe(CLI::App& app, Arguments& arguments) {
 
 }  // namespace
 
-int Main(int argc, char** argv) {
+int Main(int argc, char** argv, FileSystem& files) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
   CLI::App app{"weir: streaming SQL with state that survives edits"};
   app.footer("Without a script weir opens its shell. HELP inside it lists the statements.");
@@ -222,7 +222,7 @@ int Main(int argc, char** argv) {
   (void)shell;
   arguments.run = run->parsed();
   arguments.list_options = list->parsed();
-  return RunWith(arguments);
+  return RunWith(arguments, files);
 }
 
 }  // namespace weir::shell

@@ -11,12 +11,16 @@
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
-#include "runtime/graph/state_schema.h"
+#include "runtime/types/state_schema.h"
 #include "runtime/types/row_kind.h"
 #include "runtime/types/schema.h"
 #include "runtime/window/window_spec.h"
 
 namespace weir::graph {
+
+using weir::OperatorStateSchema;
+using weir::StateLayout;
+using weir::StateSchema;
 
 // Reads a table. Output: `columns` of `table_schema` in that order.
 struct ScanSpec {

@@ -64,7 +64,7 @@ class GroupAggregate final : public Operator {
 
 Status GroupAggregate::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  const graph::OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
+  const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   groups_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
   set_ = TRY(AggregateSet::Make(spec_.calls, spec_.input_retracts, groups_->layout()));
   maps_ = TRY(OpenValueMaps(*ctx.node, spec_.calls, set_, {*ctx.inputs[0], *ctx.state, -1}));

@@ -63,7 +63,7 @@ Status SortLimit::Open(OperatorContext& ctx) {
   }
   columns_.resize(types_.size());
   std::iota(columns_.begin(), columns_.end(), 0);
-  const graph::OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
+  const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
   return table_->row_count() > 0 ? FindSequence() : Status();
 }

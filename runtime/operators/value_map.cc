@@ -18,7 +18,7 @@ std::string WindowPrefix(int64_t window_end) {
 }  // namespace
 
 ValueMap::ValueMap(const graph::ValueMapSlot& slot, MapTable& table,
-                   const graph::StateSchema& schema, int window_column)
+                   const StateSchema& schema, int window_column)
     : slot_(slot),
       table_(table),
       field_(static_cast<size_t>(slot.field)),
@@ -234,7 +234,7 @@ Status ValueMap::EraseWindow(int64_t window_end, std::span<const std::string_vie
 Result<std::vector<ValueMap>> OpenValueMaps(const graph::Node& node,
                                             std::span<const expr::AggregateCall> calls,
                                             const AggregateSet& set, const ValueMapPlace& place) {
-  const std::vector<graph::StateSchema> tables = graph::StateOf(node.spec, place.input).tables;
+  const std::vector<StateSchema> tables = graph::StateOf(node.spec, place.input).tables;
   const std::vector<graph::ValueMapSlot> slots = graph::ValueMapsOf(node.spec, place.input);
   std::vector<MapTable*> opened(tables.size(), nullptr);
   std::vector<ValueMap> maps;

@@ -31,7 +31,7 @@ class ValueMap {
  public:
   // `window_column`: index of the BIGINT column with the window's end, which comes first in the
   // sub-key; -1 when the map is not divided by windows.
-  ValueMap(const graph::ValueMapSlot& slot, MapTable& table, const graph::StateSchema& schema,
+  ValueMap(const graph::ValueMapSlot& slot, MapTable& table, const StateSchema& schema,
            int window_column);
 
   const graph::ValueMapSlot& slot() const { return slot_; }

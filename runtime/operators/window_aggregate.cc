@@ -123,8 +123,8 @@ Status WindowAggregate::Open(OperatorContext& ctx) {
 }
 
 Status WindowAggregate::OpenTables(OperatorContext& ctx) {
-  const graph::OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
-  for (const graph::StateSchema& table : schema.tables) {
+  const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
+  for (const StateSchema& table : schema.tables) {
     if (!table.sliced) continue;
     SlicedTable*& place = table.name == "slices" ? slices_ : windows_;
     place = TRY(ctx.state->OpenSliced(ctx.node->uid, table));

@@ -52,9 +52,9 @@ RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& fail
     case StatusCode::kRestoreRefused:
     case StatusCode::kInvalidSql:
     case StatusCode::kUnsupported:
+    case StatusCode::kDataError:
     case StatusCode::kInvalidArgument: return RestartVerdict::kFail;
     case StatusCode::kOk:
-    case StatusCode::kDataError:
     case StatusCode::kNotFound:
     case StatusCode::kExternal:
     case StatusCode::kInternal: break;

@@ -64,7 +64,7 @@ class Job {
 // Ends: kGoOn (start again after the delay) or kFail. `restarts`: how many there were before.
 enum class RestartVerdict : uint8_t { kRestart, kFail, kCancel };
 // A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more), corrupt or
-// unfitting state and bad SQL would only fail again.
+// unfitting state, bad SQL and bad records would only fail again.
 RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure, uint32_t restarts);
 
 }  // namespace weir::task

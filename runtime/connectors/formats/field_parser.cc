@@ -11,12 +11,6 @@
 namespace weir::connectors {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Each Parse* returns whether `text` is a value and stores it.
 template <typename T>
 bool ParseNumber(std::string_view text, T& value) {
@@ -37,33 +31,6 @@ bool Take(const std::optional<T>& parsed, T& value) {
   return parsed.has_value();
 }
 
-// A timestamp in microseconds; texts with 'T' or an offset take the slower way.
-bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value) {
-  if (Take(ParseTimestamp(text, type.precision()), value)) {
-    if (type.kind() == TypeKind::kTimestampLtz && !zone.is_utc()) value = zone.ToUtcMicros(value);
-    return true;
-  }
-  const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
-  if (!iso) return false;
-  TimestampNanos t = iso->local;
-  if (type.kind() == TypeKind::kTimestampLtz) {
-    t = iso->offset_seconds ? iso->utc() : zone.ToUtc(t);
-  }
-  value = TruncateMicros(MicrosFromNanos(t), type.precision());
-  return true;
-}
-
-bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, TimestampNanos& value) {
-  const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
-  if (!iso) return Take(ParseTimestampNanos(text, type.precision()), value);
-  value = iso->local;
-  if (type.kind() == TypeKind::kTimestampLtz) {
-    value = iso->offset_seconds ? iso->utc() : zone.ToUtc(value);
-  }
-  value = TruncateNanos(value, type.precision());
-  return true;
-}
-
 // Runs parse(text, value) over all slices; empty text of a non-string is no value.
 template <typename T, typename F>
 MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad, F&& parse) {
@@ -73,7 +40,7 @@ MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint
     out[i] = T{};
     if (!slices[i].present) {
       column->SetNull(i);
-    } else if (!parse(Trim(slices[i].view()), out[i])) [[unlikely]] {
+    } else if (!parse(TrimBlanks(slices[i].view()), out[i])) [[unlikely]] {
       column->SetNull(i);
       bad[i] = 1;
     }
@@ -119,6 +86,39 @@ MutableColumnPtr Timestamps(std::span<const FieldSlice> slices, const Type& type
 }
 
 }  // namespace
+
+std::string_view TrimBlanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value) {
+  if (Take(ParseTimestamp(text, type.precision()), value)) {
+    if (type.kind() == TypeKind::kTimestampLtz && !zone.is_utc()) value = zone.ToUtcMicros(value);
+    return true;
+  }
+  // Texts with 'T' or an offset take the slower way.
+  const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
+  if (!iso) return false;
+  TimestampNanos t = iso->local;
+  if (type.kind() == TypeKind::kTimestampLtz) {
+    t = iso->offset_seconds ? iso->utc() : zone.ToUtc(t);
+  }
+  value = TruncateMicros(MicrosFromNanos(t), type.precision());
+  return true;
+}
+
+bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, TimestampNanos& value) {
+  const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
+  if (!iso) return Take(ParseTimestampNanos(text, type.precision()), value);
+  value = iso->local;
+  if (type.kind() == TypeKind::kTimestampLtz) {
+    value = iso->offset_seconds ? iso->utc() : zone.ToUtc(value);
+  }
+  value = TruncateNanos(value, type.precision());
+  return true;
+}
 
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "runtime/base/result.h"
 #include "runtime/types/column.h"
@@ -27,6 +28,13 @@ struct FieldSlice {
 // REQUIRES: `type` is flat (CheckFieldType).
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad);
+
+// A TIMESTAMP or TIMESTAMP_LTZ as SQL or ISO-8601 writes it, with an offset or without, in microseconds
+// (precisions 0..6) or as TimestampNanos (7..9). Whether `text` is one.
+bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value);
+bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, TimestampNanos& value);
+// Without blanks and tabs at its ends.
+std::string_view TrimBlanks(std::string_view text);
 
 // kUnsupported when the type has no text form as one field (ARRAY, MAP, MULTISET, ROW).
 Status CheckFieldType(const Type& type, std::string_view format);

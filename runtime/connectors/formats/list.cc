@@ -9,7 +9,7 @@ namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
   // One row a format.
-  static const std::array all = {&CsvFormat(), &ChangelogFormat()};
+  static const std::array all = {&CsvFormat(), &JsonFormat(), &ChangelogFormat()};
   return all;
 }
 

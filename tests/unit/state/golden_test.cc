@@ -10,7 +10,6 @@
 namespace weir::state {
 namespace {
 
-using StateLayout;
 
 void CompareWithGolden(const std::string& name, const std::string& bytes) {
   const std::string path = "tests/golden/v1/" + name;

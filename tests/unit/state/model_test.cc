@@ -13,7 +13,6 @@
 namespace weir::state {
 namespace {
 
-using StateLayout;
 using Row = std::pair<int64_t, std::string>;
 
 struct Case {

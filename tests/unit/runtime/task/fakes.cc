@@ -185,10 +185,10 @@ class FakeTaskState final : public TaskState {
  public:
   std::shared_ptr<Counts> counts = std::make_shared<Counts>();
 
-  Result<ValueTable*> OpenValue(const std::string&, const graph::StateSchema&) override { return None(); }
-  Result<SlicedTable*> OpenSliced(const std::string&, const graph::StateSchema&) override { return None(); }
-  Result<MapTable*> OpenMap(const std::string&, const graph::StateSchema&) override { return None(); }
-  Result<ListTable*> OpenList(const std::string&, const graph::StateSchema&) override { return None(); }
+  Result<ValueTable*> OpenValue(const std::string&, const StateSchema&) override { return None(); }
+  Result<SlicedTable*> OpenSliced(const std::string&, const StateSchema&) override { return None(); }
+  Result<MapTable*> OpenMap(const std::string&, const StateSchema&) override { return None(); }
+  Result<ListTable*> OpenList(const std::string&, const StateSchema&) override { return None(); }
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t) override {
     auto part = std::make_unique<FakePart>();
     const std::lock_guard lock(counts->mutex);

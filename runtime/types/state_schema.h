@@ -8,7 +8,7 @@
 
 #include "runtime/types/schema.h"
 
-namespace weir::graph {
+namespace weir {
 
 enum class StateLayout : uint8_t {
   kValue,  // one row a key: accumulators, deduplication
@@ -37,4 +37,4 @@ struct OperatorStateSchema {
   std::vector<std::string> operator_state;  // "splits", "progress", "committables"
 };
 
-}  // namespace weir::graph
+}  // namespace weir
