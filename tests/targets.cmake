@@ -1,0 +1,60 @@
+# Programs of the tests beyond tests/unit, and what ctest runs. WEIR_TEST_SLICE=short (the default) or full,
+# in the environment of ctest, says how much of the configurations and kills.
+
+add_library(fault_seams STATIC ${CMAKE_SOURCE_DIR}/tests/faults/fault_hooks.cc
+            ${CMAKE_SOURCE_DIR}/tests/faults/lost_write_file_system.cc)
+target_compile_options(fault_seams PRIVATE -O1 ${WEIR_WARNINGS})
+target_link_libraries(fault_seams PUBLIC runtime_ports)
+
+if(TARGET weir)
+  add_executable(weir_faulty ${CMAKE_SOURCE_DIR}/tests/faults/weir_faulty.cc)
+  target_compile_options(weir_faulty PRIVATE -O1 ${WEIR_WARNINGS})
+  target_link_libraries(weir_faulty PRIVATE shell fault_seams)
+endif()
+
+# --- unit tests over the seams -------------------------------------------------------------------
+file(GLOB FAULT_TESTS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*_test.cc)
+if(FAULT_TESTS)
+  add_executable(faults_test ${FAULT_TESTS})
+  target_compile_options(faults_test PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
+  target_link_libraries(faults_test PRIVATE shell fault_seams GTest::gmock GTest::gtest_main)
+  add_test(NAME faults COMMAND faults_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endif()
+
+# --- fuzz targets --------------------------------------------------------------------------------
+# tests/fuzz/<name>_fuzz.cc: with WEIR_FUZZ (clang) the fuzzer fuzz_<name>, else a program that replays the
+# inputs of tests/fuzz/corpus/<name>.
+file(GLOB FUZZERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)
+foreach(source ${FUZZERS})
+  get_filename_component(file ${source} NAME)
+  string(REPLACE "_fuzz.cc" "" name ${file})
+  add_executable(fuzz_${name} ${source})
+  target_compile_options(fuzz_${name} PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
+  target_link_libraries(fuzz_${name} PRIVATE planner_parse runtime_connectors state)
+  if(WEIR_FUZZ)
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_compile_definitions(fuzz_${name} PRIVATE WEIR_FUZZ_REPLAY)
+    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
+endforeach()
+
+# --- scripts -------------------------------------------------------------------------------------
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(script_test name)
+  add_test(NAME ${name} COMMAND Python3::Interpreter ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+script_test(lint tests/lint/lint.py)
+script_test(lint_test tests/lint/lint_test.py)
+if(TARGET weir)
+  set(SQL tests/sql/run.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>)
+  script_test(sql.default ${SQL})
+  script_test(sql.configs ${SQL} --slice-configs)
+  script_test(crash tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
+  script_test(crash.planted tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice --plant all)
+  # These keep all cores busy by themselves.
+  set_tests_properties(sql.default sql.configs PROPERTIES PROCESSORS 2)
+endif()
