@@ -44,7 +44,7 @@ def sources(root, folders, endings):
 
 
 def read(root, path):
-    with open(os.path.join(root, path), encoding="utf-8") as file:
+    with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
         return file.read()
 
 
