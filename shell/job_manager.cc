@@ -163,7 +163,11 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
   options.checkpointing = TRY(CheckpointConfigOf(settings));
-  if (settings.Get("restart-strategy.type") == "fixed-delay") {
+  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it would
+  // begin anew.
+  const bool restarts = options.checkpointing.interval_millis > 0 ||
+                        settings.given_values().contains("restart-strategy.type");
+  if (restarts && settings.Get("restart-strategy.type") == "fixed-delay") {
     options.restart.attempts =
         static_cast<uint32_t>(settings.GetInteger("restart-strategy.fixed-delay.attempts"));
     options.restart.delay_millis = settings.GetMillis("restart-strategy.fixed-delay.delay");
