@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Kills jobs again and again and compares what they committed with what they must commit.
+
+usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME|all] [--slice] [--keep]
+
+Each job (jobs.py) is started until it has ended; most starts are killed: with SIGKILL at a random time, with
+SIGKILL at a random passage of a named point (fault_point.h), or as a power failure at either, which loses
+the writes that were not synced. Some restarts have another parallelism. After each kill the visible files
+must be a part of the final output; at the end, all of it. Prints the passages of each point, the kills
+after a completed checkpoint, and those between pre-commit and rename: a zero is a failure. With --plant, a
+defect is planted: then exit code 1 says that it was caught. --plant all runs every defect and succeeds
+when each is caught. --slice is short unless WEIR_TEST_SLICE=full.
+"""
+import argparse
+import collections
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import jobs
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
+           "timers-lost", "drop-key-group-at-rescale")
+ROWS = 200_000
+TIMEOUT = 120
+
+
+def named_points():
+    """Every point that the engine's source passes."""
+    points = set()
+    for folder in ("runtime", "state", "shell"):
+        for directory, _, names in os.walk(os.path.join(ROOT, folder)):
+            for name in names:
+                if name.endswith(".cc"):
+                    with open(os.path.join(directory, name), encoding="utf-8") as file:
+                        points.update(re.findall(r'WEIR_FAULT_POINT\("([^"]+)"\)', file.read()))
+    return sorted(points)
+
+
+class Storm:
+    def __init__(self, weir, scratch, seed, defect):
+        self.weir, self.scratch, self.defect = weir, scratch, defect
+        self.chance = random.Random(seed)
+        self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
+        self.windows, self.totals = self.source.windows(), self.source.totals()
+        self.points = named_points()
+        self.passes, self.killed_at = collections.Counter(), collections.Counter()
+        self.most = {}  # point -> most passages of one start
+        self.did = collections.Counter()
+        self.waiting = []
+
+    # --- one start --------------------------------------------------------------------------------
+
+    def plan(self, early):
+        """Environment of a start and when to kill it from here: (variables, seconds or None, point)."""
+        power = self.chance.random() < 0.35
+        env = {}
+        if power:
+            env["WEIR_LOSE_WRITES"] = os.path.join(self.job.directory, "root")
+            env["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
+        if self.chance.random() < 0.6:
+            point = self.next_point()
+            passage = self.chance.randint(1, min(self.most.get(point, 1), 2 if early else 40))
+            env["WEIR_KILL_AT"] = f"{point}:{passage}"
+            return env, None, point
+        seconds = self.chance.uniform(0.01, 0.08 if early else 0.6)
+        if power:
+            env["WEIR_KILL_AFTER"] = str(int(seconds * 1000))
+            return env, None, None
+        return env, seconds, None
+
+    def next_point(self):
+        """Points in a random order, each once before any comes again."""
+        if not self.waiting:
+            self.waiting = [point for point in self.points if point in self.passes] or self.points[:]
+            self.chance.shuffle(self.waiting)
+        return self.waiting.pop()
+
+    def start(self, parallelism, kill):
+        env, seconds, point = self.plan(early=self.chance.random() < 0.3) if kill else ({}, None, None)
+        log = os.path.join(self.scratch, "log")
+        environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
+        if self.defect:
+            environment["WEIR_DEFECT"] = self.defect
+        command = [self.weir, "-q", "--no-progress", "--conf", "/dev/null", "--data-dir", self.job.data,
+                   "-c", self.job.script(parallelism)]
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 text=True, cwd=self.scratch)
+        if seconds is not None:
+            time.sleep(seconds)
+            child.kill()
+        try:
+            _, errors = child.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            child.kill()
+            raise jobs.Wrong(f"no end within {TIMEOUT} s") from error
+        self.collect(log)
+        if child.returncode == -9:
+            self.count_kill(point, "WEIR_LOSE_WRITES" in env)
+            return False
+        if child.returncode != 0:
+            raise jobs.Wrong(f"exit code {child.returncode}: {errors.strip()}")
+        return True
+
+    def collect(self, log):
+        if not os.path.exists(log):
+            return
+        with open(log, encoding="ascii") as file:
+            passed = collections.Counter(file.read().split())
+        os.remove(log)
+        self.passes += passed
+        for point, count in passed.items():
+            self.most[point] = max(self.most.get(point, 0), count)
+
+    def count_kill(self, point, power):
+        self.did["kills"] += 1
+        self.did["power failures" if power else "SIGKILLs"] += 1
+        self.killed_at[point or "random times"] += 1
+        if self.job.has_checkpoint():
+            self.did["kills after a completed checkpoint"] += 1
+        if self.job.has_uncommitted():
+            self.did["kills between pre-commit and rename"] += 1
+
+    # --- one job ----------------------------------------------------------------------------------
+
+    def run_job(self, kills_left):
+        number = self.did["jobs"]
+        self.did["jobs"] += 1
+        self.job = jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
+                            backend="memory" if number % 4 == 1 else "rocksdb",
+                            overwrite=number % 3 == 1, parts=number % 5 == 3)
+        limit = min(self.chance.randint(4, 12), kills_left)
+        parallelism, kills, done = 2, 0, False
+        while not done:
+            if kills > 0 and self.chance.random() < 0.4:
+                before, parallelism = parallelism, self.chance.choice([1, 2, 3, 7])
+                self.did["rescales"] += before != parallelism and self.job.has_checkpoint()
+            self.did["starts from a checkpoint"] += self.job.has_checkpoint()
+            done = self.start(parallelism, kills < limit) or self.job.finished()
+            kills += not done
+            self.job.check(self.windows, self.totals, complete=done)
+        shutil.rmtree(self.job.directory)
+
+    def run(self, kills):
+        while self.did["kills"] < kills:
+            self.run_job(kills - self.did["kills"])
+
+    def report(self):
+        """Prints what was done; the names of what must not be zero and is."""
+        print("passages and kills of each point:")
+        for point in self.points:
+            print(f"  {point:36} {self.passes[point]:8} {self.killed_at[point]:6}")
+        print(f"  {'(random times)':36} {'':8} {self.killed_at['random times']:6}")
+        required = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint",
+                    "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs")
+        for name in required:
+            print(f"{name}: {self.did[name]}")
+        return [point for point in self.points if not self.passes[point]] + \
+               [name for name in required if not self.did[name]]
+
+
+def storm(weir, kills, seed, defect, keep):
+    """Runs one storm; whether all was well."""
+    print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
+    scratch = tempfile.mkdtemp(prefix="weir-crash-")
+    runner = Storm(weir, scratch, seed, defect)
+    wrong = None
+    try:
+        runner.run(kills)
+    except jobs.Wrong as error:
+        wrong = error
+    zeros = runner.report() if not defect else []
+    for name in zeros:
+        print(f"FAILED: zero: {name}")
+    if wrong:
+        print(f"FAILED after {runner.did['kills']} kills: {wrong}")
+    if keep:
+        print(f"kept: {scratch}")
+    else:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return not wrong and not zeros
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--plant", choices=DEFECTS + ("all",))
+    parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 30)
+    kills = arguments.kills
+    if arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full":
+        kills = 40
+    weir = os.path.abspath(arguments.weir)
+    if arguments.plant == "all":
+        missed = [name for name in DEFECTS if storm(weir, max(kills, 60), seed, name, arguments.keep)]
+        print(f"not caught: {', '.join(missed)}" if missed else "every planted defect was caught")
+        return 1 if missed else 0
+    return 0 if storm(weir, kills, seed, arguments.plant, arguments.keep) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
