@@ -71,12 +71,14 @@ class FileSinkWriter final : public SinkWriter {
     final_ = JoinPath(plan_.directory, fmt::format("{}{}.{}", plan_.FinalPrefix(), name,
                                                    plan_.format->descriptor->name));
     file_ = TRY(plan_.files->Create(in_progress_));
+    WEIR_FAULT_POINT("sink.after_create");
     opened_millis_ = plan_.clock->Now().millis;
     encoder_->AppendPrologue(buffer_);
     return {};
   }
 
   Status Drain() {
+    WEIR_FAULT_POINT("sink.before_write");
     RETURN_IF_ERROR(file_->Append(buffer_));
     buffer_.clear();
     return {};
@@ -121,14 +123,20 @@ class FileSinkCommitter final : public SinkCommitter {
       RETURN_IF_ERROR(CommitFile(committable));
       renamed = true;
     }
-    return renamed ? plan_.files->SyncDirectory(plan_.directory) : Status();
+    if (!renamed) return {};
+    WEIR_FAULT_POINT("sink.before_directory_sync");
+    RETURN_IF_ERROR(plan_.files->SyncDirectory(plan_.directory));
+    WEIR_FAULT_POINT("sink.after_directory_sync");
+    return {};
   }
 
   Status Recover() override {
     if (!plan_.files->Stat(plan_.directory).ok()) return {};
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-      if (name.starts_with(plan_.InProgressPrefix())) RETURN_IF_ERROR(plan_.files->Remove(entry.path));
+      if (!name.starts_with(plan_.InProgressPrefix())) continue;
+      WEIR_FAULT_POINT("recovery.before_remove_in_progress");
+      RETURN_IF_ERROR(plan_.files->Remove(entry.path));
     }
     return {};
   }

@@ -1,0 +1,139 @@
+// Columns that grow as JSON records are decoded, and that can take the newest record back.
+#pragma once
+
+#ifdef __AVX512BW__
+#include <immintrin.h>
+#endif
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/types/column.h"
+
+namespace weir::connectors {
+
+// How a value of a column is decoded: one case a C++ type and spelling.
+enum class JsonKind : uint8_t {
+  kBoolean, kInt8, kInt16, kInt32, kInt64, kFloat, kDouble, kDecimal64, kDecimal128, kString, kBytes,
+  kDate, kTime, kMicros, kNanos, kArray, kMap, kMultiset, kRow,
+};
+
+// Finds the column of a key. Records of one producer mostly have their keys in the same order, so the
+// order of the last record is tried first and a hash table only when it fails.
+class JsonKeys {
+ public:
+  static constexpr int kUnknown = -1;
+
+  // Position of `name` in the record's columns is `index`.
+  void Add(std::string_view name, int index) { index_[std::string(name)] = index; }
+  // The column whose key is expected at `cursor` or one place behind it, when the bytes at `raw` (behind
+  // the opening quote; kLongestGuess bytes are readable) spell it; sets `cursor` behind it. False: call
+  // Learn.
+  bool Guess(const char* raw, size_t& cursor, int& column) const {
+    for (size_t i = cursor; i < order_.size() && i < cursor + 2; ++i) {
+      if (!order_[i].Matches(raw)) continue;
+      column = order_[i].column;
+      cursor = i + 1;
+      return true;
+    }
+    return false;
+  }
+  // Looks `key` up and expects it at `cursor` of the next record.
+  int Learn(std::string_view key, size_t& cursor);
+
+  static constexpr size_t kLongestGuess = 48;
+
+ private:
+  struct Expected {
+    char quoted[kLongestGuess] = {};  // the key and its closing quote
+    uint32_t size = 0;                // of both; 0: nothing is expected
+    int column = kUnknown;
+
+    bool Matches(const char* raw) const {
+#ifdef __AVX512BW__
+      const __mmask64 mask = (__mmask64{1} << size) - 1;
+      const __m512i a = _mm512_maskz_loadu_epi8(mask, raw);
+      const __m512i b = _mm512_maskz_loadu_epi8(mask, quoted);
+      return _mm512_cmpneq_epi8_mask(a, b) == 0 && size != 0;
+#else
+      return size != 0 && std::memcmp(raw, quoted, size) == 0;
+#endif
+    }
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  std::vector<Expected> order_;
+  std::unordered_map<std::string, int, Hash, std::equal_to<>> index_;
+};
+
+// One column being filled, with its children. Children of a ROW may lag behind it: what they lack are
+// NULLs. Not thread-safe.
+class JsonColumn {
+ public:
+  // `path` names the column in messages ("bid.price").
+  JsonColumn(const Type& type, std::string path);
+
+  const Type& type() const { return type_; }
+  JsonKind kind() const { return kind_; }
+  const std::string& path() const { return path_; }
+  uint32_t size() const { return size_; }
+  // Children of ARRAY, MAP, MULTISET and ROW.
+  std::vector<JsonColumn>& children() { return children_; }
+  JsonKeys& keys() { return keys_; }  // of a ROW
+
+  // Begins a new column with room for `rows` values.
+  void Reset(uint32_t rows);
+  template <typename T>
+  void Append(T value) {
+    if (size_ == capacity_) [[unlikely]] Grow(size_ + 1);
+    data_->as<T>()[size_] = value;
+    MarkPresent();
+  }
+  // A list of everything that was appended to the children since the last one.
+  void AppendList();
+  // A row; its values are in the children at the same place, or will be padded.
+  void AppendRow() {
+    if (size_ == capacity_) [[unlikely]] Grow(size_ + 1);
+    MarkPresent();
+  }
+  // NULLs up to `rows` values.
+  void PadTo(uint32_t rows) {
+    if (size_ < rows) AppendNulls(rows - size_);
+  }
+  void AppendNull() { AppendNulls(1); }
+  // Forgets all values but the first `rows`.
+  void TruncateTo(uint32_t rows);
+  // The column of all values. Every string column keeps `heaps` alive. Reset before the next use.
+  MutableColumnPtr Finish(const std::vector<BufferPtr>& heaps);
+
+ private:
+  void MarkPresent() {
+    if (validity_) SetBit(validity_->as<uint64_t>(), size_);
+    ++size_;
+  }
+  void AppendNulls(uint32_t count);
+  void Grow(uint32_t rows);
+  // Bytes of one value in data_; lists keep offsets there.
+  size_t Width() const;
+
+  Type type_;
+  std::string path_;
+  JsonKind kind_;
+  bool list_ = false;
+  uint32_t size_ = 0;
+  uint32_t capacity_ = 0;
+  BufferPtr data_;      // values, or ends of lists behind a zero; null for rows
+  BufferPtr validity_;  // null while no value is NULL
+  std::vector<JsonColumn> children_;
+  JsonKeys keys_;
+};
+
+}  // namespace weir::connectors

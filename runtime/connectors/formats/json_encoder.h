@@ -1,0 +1,24 @@
+// Writes rows as newline-delimited JSON objects.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/connectors/formats/format.h"
+
+namespace weir::connectors {
+
+enum class NullKeyMode : uint8_t { kFail, kDrop, kLiteral };
+
+struct JsonEncoding {
+  bool iso_timestamps = false;       // 'T' between date and time, 'Z' behind instants
+  bool plain_decimals = false;       // never 2.7E-8
+  bool ignore_null_fields = false;   // fields that are NULL are left out
+  NullKeyMode null_keys = NullKeyMode::kFail;
+  std::string null_key = "null";     // the key that kLiteral writes
+};
+
+// REQUIRES: every type of the record passed the format's check.
+std::unique_ptr<Encoder> MakeJsonLinesEncoder(FormatSpec spec, JsonEncoding options);
+
+}  // namespace weir::connectors

@@ -1,0 +1,93 @@
+// The insides of JSON strings: finding their ends, escapes, and base64.
+#pragma once
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/buffer_pool.h"
+
+namespace weir::connectors {
+
+// Memory for unescaped strings of one batch: chunks that the batch's columns then share.
+class JsonHeap {
+ public:
+  // Room for `bytes` bytes and 64 more to write over; Keep says how many of them stay.
+  char* Room(size_t bytes);
+  void Keep(size_t bytes) { used_ += bytes; }
+  // Every chunk that holds something kept since the last call of Begin.
+  const std::vector<BufferPtr>& chunks() const { return chunks_; }
+  // Begins a batch whose columns keep `block` alive too; goes on in the last chunk.
+  void Begin(BufferPtr block);
+
+ private:
+  BufferPtr chunk_;
+  size_t used_ = 0;
+  std::vector<BufferPtr> chunks_;
+};
+
+// Bit i: whether p[i] is a quote or a backslash, for i below kScanBytes.
+#if defined(__AVX512BW__)
+inline constexpr size_t kScanBytes = 64;
+inline uint64_t QuotesAndEscapes(const char* p) {
+  const __m512i bytes = _mm512_loadu_si512(p);
+  return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')) |
+         _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+}
+#elif defined(__AVX2__)
+inline constexpr size_t kScanBytes = 32;
+inline uint64_t QuotesAndEscapes(const char* p) {
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  const __m256i hits = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')),
+                                       _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
+  return static_cast<uint32_t>(_mm256_movemask_epi8(hits));
+}
+#else
+inline constexpr size_t kScanBytes = 8;
+inline uint64_t QuotesAndEscapes(const char* p) {
+  uint64_t mask = 0;
+  for (size_t i = 0; i < kScanBytes; ++i) mask |= uint64_t{p[i] == '"' || p[i] == '\\'} << i;
+  return mask;
+}
+#endif
+
+// The first '"' or '\\' at or behind `p`. REQUIRES: there is one, and 64 readable bytes behind it.
+inline const char* FindQuoteOrEscape(const char* p) {
+  for (;; p += kScanBytes) {
+    const uint64_t mask = QuotesAndEscapes(p);
+    if (mask != 0) return p + std::countr_zero(mask);
+  }
+}
+
+// ReadJsonString for strings with escapes.
+bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::string_view& text);
+
+// The string that begins at `raw`, behind its opening quote: a view into the input when it has no
+// escapes, else unescaped into `heap`. False for a bad escape (lone surrogates included). `end` is
+// where the record ends. REQUIRES: the string is closed before `end`; 64 readable bytes behind that.
+inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap, std::string_view& text) {
+  const char* p = FindQuoteOrEscape(raw);
+  if (*p != '"') return UnescapeJsonString(raw, end, heap, text);
+  text = {raw, static_cast<size_t>(p - raw)};
+  return true;
+}
+
+// RFC 4648 base64 with padding, decoded into `heap`; nullopt for other text.
+std::optional<std::string_view> DecodeBase64(std::string_view text, JsonHeap& heap);
+void AppendBase64(std::string_view bytes, std::string& out);
+
+// Whether the whole text is a JSON number.
+bool IsJsonNumber(std::string_view text);
+
+// Appends `text` as a JSON string with its quotes. Text is taken as UTF-8 and not checked.
+void AppendJsonString(std::string_view text, std::string& out);
+
+}  // namespace weir::connectors
