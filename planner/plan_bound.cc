@@ -6,6 +6,7 @@
 #include "planner/rules/rule_list.h"
 #include "planner/traits/traits.h"
 #include "planner/uid/assign.h"
+#include "planner/uid/meaning.h"
 #include "runtime/base/names.h"
 
 namespace weir::planner {
@@ -44,9 +45,9 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
   job.parallelism = options.parallelism;
   job.bound = std::move(bound);
   const bool is_query = ReturnsRows(job.bound);
-  const logical::Plan normal = TRY(rules::Normalize(job.bound));
+  const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
   const logical::Plan named =
-      TRY(uid::Assign(normal, {options.auto_generate_uids || is_query, options.sql}));
+      TRY(uid::Assign(normal, {options.auto_generate_uids || is_query, options.sql, options.time_zone}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();

@@ -33,6 +33,7 @@ struct Identity {
   bool stable = true;             // false: derived from structure or order
   std::string words;              // where the name comes from: "CTE m"
   std::string suggested_name;     // a name that would make it stable; "" when it is
+  std::string fingerprint;        // of the clause's meaning (planner/uid/meaning.h)
 };
 
 // Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its uid

@@ -110,6 +110,7 @@ int Lowering::Add(Draft draft) {
     added.uid_stable = identity.stable;
     added.uid_origin = identity.words;
     added.suggested_name = identity.suggested_name;
+    added.fingerprint = identity.fingerprint;
   } else {
     added.uid = StatelessUid(node.origin, draft.role);
     added.uid_origin = node.origin.scope_words;

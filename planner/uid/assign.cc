@@ -8,6 +8,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/uid/fingerprint.h"
+#include "planner/uid/meaning.h"
 #include "planner/uid/merge.h"
 #include "planner/uid/naming.h"
 #include "runtime/base/hash.h"
@@ -217,6 +218,7 @@ class Assignment {
     identity.uid = first.uid;
     identity.stable = first.stable;
     identity.words = WordsOf(node, *first.claim);
+    identity.fingerprint = MeaningOf(node, options_.time_zone);
     if (!first.stable) identity.suggested_name = SuggestName(node);
     for (const size_t index : candidates) {
       const std::string& uid = candidates_[index].uid;

@@ -15,6 +15,7 @@ struct AssignOptions {
   bool auto_generate = true;
   // The text that spans point into, for places in words; may be empty.
   std::string_view sql;
+  std::string time_zone = "UTC";  // table.local-time-zone
 };
 
 // Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when

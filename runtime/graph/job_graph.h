@@ -32,6 +32,7 @@ struct Node {
   bool uid_stable = true;        // false: derived from structure, flagged in EXPLAIN STATE
   std::string uid_origin;        // where the name comes from, in words: "CTE m", "sink per_minute"
   std::string suggested_name;    // for the error of pipeline.auto-generate-uids = false
+  std::string fingerprint;       // of the clause's meaning (planner/uid/meaning.h); "" when stateless
   std::string name;              // short, for people: "WindowAggregate(m)"
   SourceSpan span;               // the clause it comes from
   OperatorSpec spec;

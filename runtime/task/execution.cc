@@ -314,9 +314,7 @@ CheckpointMetadata Execution::BaseMetadata() const {
     op.also = at.also;
     op.kind = graph::OperatorKindName(at.spec);
     op.uid_stable = at.uid_stable;
-    if (const auto found = options.fingerprints.find(at.uid); found != options.fingerprints.end()) {
-      op.fingerprint = found->second;
-    }
+    op.fingerprint = at.fingerprint;
     const Schema empty;
     const Schema& input =
         at.inputs.empty() ? empty : node(static_cast<size_t>(at.inputs.front().from)).output;

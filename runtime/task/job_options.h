@@ -51,7 +51,6 @@ struct JobOptions {
   std::string sql;
   std::vector<std::string> definitions;
   std::map<std::string, std::string> recorded_options;      // into the metadata
-  std::map<std::string, std::string> fingerprints;          // of operators, by uid
   std::string backend_name;                                 // "rocksdb" or "memory"
 
   uint32_t parallelism = 0;                                 // 0: number of cores

@@ -1,0 +1,299 @@
+#include "planner/uid/meaning.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "planner/logical/rewrite.h"
+#include "planner/uid/assign.h"
+#include "planner/uid/merge.h"
+#include "runtime/base/names.h"
+
+namespace weir::uid {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+// One way that rows take from a table or state: what they are filtered by, and their columns as
+// expressions over it.
+struct Branch {
+  std::string from;
+  std::vector<std::string> filters;
+  std::vector<std::string> columns;
+};
+using Branches = std::vector<Branch>;
+
+Branches BranchesOf(const Node& node);
+
+// Without the parentheses around the whole.
+std::string Bare(const std::string& text) {
+  if (text.size() < 2 || text.front() != '(' || text.back() != ')') return text;
+  int depth = 0;
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '(') ++depth;
+    if (text[i] == ')' && --depth == 0) return text;
+  }
+  return text.substr(1, text.size() - 2);
+}
+
+void AddConjuncts(const expr::Expr& predicate, const std::vector<std::string>& names,
+                  std::vector<std::string>& filters) {
+  if (predicate.kind == expr::ExprKind::kAnd) {
+    for (const expr::ExprPtr& part : predicate.args) AddConjuncts(*part, names, filters);
+    return;
+  }
+  filters.push_back(Bare(expr::ToString(predicate, names)));
+}
+
+// Column `index` in all branches: one text when they agree.
+std::string ColumnText(const Branches& branches, int index) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) {
+    const std::string& text = branch.columns.at(static_cast<size_t>(index));
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+  }
+  std::sort(texts.begin(), texts.end());
+  return fmt::format("{}", fmt::join(texts, " | "));
+}
+
+std::vector<std::string> KeyTexts(const Branches& input, const std::vector<int>& keys) {
+  std::vector<std::string> texts;
+  for (const int key : keys) texts.push_back(ColumnText(input, key));
+  return texts;
+}
+
+// What an aggregation gives: its keys as below it, its calls by the names of their states.
+Branch AggregateLeaf(const Node& node, const std::vector<int>& keys,
+                     const std::vector<expr::AggregateCall>& calls) {
+  Branch leaf;
+  leaf.columns = KeyTexts(BranchesOf(*node.inputs[0]), keys);
+  std::vector<std::string> sorted = leaf.columns;
+  std::sort(sorted.begin(), sorted.end());
+  leaf.from = fmt::format("{} by ({})", RoleOf(node), fmt::join(sorted, ", "));
+  for (const expr::AggregateCall& call : calls) leaf.columns.push_back(call.state_name);
+  for (size_t i = leaf.columns.size(); i < node.columns.size(); ++i) {
+    leaf.columns.push_back(fmt::format("window_{}", i - keys.size() - calls.size()));
+  }
+  return leaf;
+}
+
+Branch NamedLeaf(const Node& node, std::string from) {
+  Branch leaf;
+  leaf.from = std::move(from);
+  for (const logical::Column& column : node.columns) leaf.columns.push_back(column.name);
+  return leaf;
+}
+
+struct BranchVisitor {
+  const Node& node;
+
+  Branches Input() const { return BranchesOf(*node.inputs[0]); }
+  Branches operator()(const logical::Scan& scan) const {
+    return {NamedLeaf(node, "table " + ToLower(scan.table))};
+  }
+  Branches operator()(const logical::Values&) const { return {NamedLeaf(node, "VALUES")}; }
+  Branches operator()(const logical::Watermark&) const { return Input(); }
+  Branches operator()(const logical::Filter& filter) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) AddConjuncts(*filter.predicate, branch.columns, branch.filters);
+    return branches;
+  }
+  Branches operator()(const logical::Project& project) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) {
+      std::vector<std::string> columns;
+      for (const expr::ExprPtr& expression : project.expressions) {
+        columns.push_back(expr::ToString(*expression, branch.columns));
+      }
+      branch.columns = std::move(columns);
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Aggregate& aggregate) const {
+    return {AggregateLeaf(node, aggregate.keys, aggregate.calls)};
+  }
+  Branches operator()(const logical::WindowAggregate& aggregate) const {
+    return {AggregateLeaf(node, aggregate.keys, aggregate.calls)};
+  }
+  Branches operator()(const logical::WindowTable& table) const {
+    Branches branches = Input();
+    const std::string window = table.window.ToString();
+    for (Branch& branch : branches) {
+      for (const char* part : {"start", "end", "time"}) {
+        branch.columns.push_back(fmt::format("window_{} of {}", part, window));
+      }
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Union&) const {
+    Branches all;
+    for (const NodePtr& input : node.inputs) {
+      for (Branch& branch : BranchesOf(*input)) all.push_back(std::move(branch));
+    }
+    return all;
+  }
+  Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
+  Branches operator()(const logical::Sink&) const { return Input(); }
+  Branches operator()(const logical::Collect&) const { return Input(); }
+};
+
+Branches BranchesOf(const Node& node) {
+  Branches branches = std::visit(BranchVisitor{node}, node.operation);
+  for (Branch& branch : branches) std::sort(branch.filters.begin(), branch.filters.end());
+  std::stable_sort(branches.begin(), branches.end(), [](const Branch& a, const Branch& b) {
+    return std::tie(a.from, a.filters, a.columns) < std::tie(b.from, b.filters, b.columns);
+  });
+  return branches;
+}
+
+// --- lines ---------------------------------------------------------------------------------------
+
+class Lines {
+ public:
+  void Add(std::string_view part, std::string_view name, std::string_view text) {
+    lines_.push_back(fmt::format("{}\t{}\t{}\n", part, Escaped(name), Escaped(text)));
+  }
+  void AddBranches(const Branches& branches) {
+    for (const Branch& branch : branches) {
+      if (branches.size() == 1) {
+        Add("from", "", branch.from);
+        for (const std::string& filter : branch.filters) Add("filter", "", filter);
+        continue;
+      }
+      const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
+      Add("input", "", filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
+    }
+  }
+  std::string Text() {
+    std::sort(lines_.begin(), lines_.end());
+    return fmt::format("{}", fmt::join(lines_, ""));
+  }
+
+ private:
+  static std::string Escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c == '\\') out += "\\\\";
+      else if (c == '\n') out += "\\n";
+      else if (c == '\t') out += "\\t";
+      else out += c;
+    }
+    return out;
+  }
+  std::vector<std::string> lines_;
+};
+
+// How fast, in what portions, and with whose password a table is accessed is not what it is.
+bool SaysWhatATableIs(const std::string& key) {
+  for (const std::string_view said : {"password", "secret", "token", "parallelism", "monitor-interval",
+                                      "rolling-policy", "rows-per-second", "time-domain"}) {
+    if (ToLower(key).find(said) != std::string::npos) return false;
+  }
+  return true;
+}
+
+void AddKeys(const Node& node, const std::vector<int>& keys, const Branches& input, Lines& lines) {
+  const std::vector<logical::Column>& columns = node.inputs[0]->columns;
+  for (const int key : keys) {
+    lines.Add("key", columns.at(static_cast<size_t>(key)).name, ColumnText(input, key));
+  }
+}
+
+struct MeaningVisitor {
+  const Node& node;
+  const std::string& time_zone;
+
+  template <typename Options>
+  static void AddOptions(const Options& options, Lines& lines) {
+    for (const auto& option : options) {
+      if (SaysWhatATableIs(option.key)) lines.Add("option", option.key, option.value);
+    }
+  }
+
+  void operator()(const logical::Scan& scan, Lines& lines) const { AddOptions(scan.spec.options, lines); }
+  void operator()(const logical::Watermark& watermark, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.Add("time", "", ColumnText(input, watermark.spec.rowtime_column));
+    if (watermark.spec.watermark && !input.empty()) {
+      lines.Add("watermark", "", Bare(expr::ToString(*watermark.spec.watermark, input[0].columns)));
+    }
+  }
+  void operator()(const logical::Aggregate& aggregate, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, aggregate.keys, input, lines);
+  }
+  void operator()(const logical::WindowAggregate& aggregate, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, aggregate.keys, input, lines);
+    lines.Add("window", "", aggregate.window.ToString());
+    if (aggregate.time_column < 0) return lines.Add("time", "", "processing time");
+    lines.Add("time", "", ColumnText(input, aggregate.time_column));
+    const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(aggregate.time_column)).type;
+    if (type.kind() == TypeKind::kTimestampLtz) lines.Add("zone", "", time_zone);
+  }
+  void operator()(const logical::Sort&, Lines& lines) const {
+    lines.AddBranches(BranchesOf(*node.inputs[0]));
+  }
+  void operator()(const logical::Sink& sink, Lines& lines) const {
+    lines.AddBranches(BranchesOf(*node.inputs[0]));
+    AddOptions(sink.spec.options, lines);
+  }
+  template <typename Stateless>
+  void operator()(const Stateless&, Lines&) const {}
+};
+
+// --- names of accumulators -----------------------------------------------------------------------
+
+std::string StateNameOf(const expr::AggregateCall& call, const Branches& input) {
+  std::string name = ToLower(call.function) + (call.distinct ? "(distinct " : "(");
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    name += (i > 0 ? ", " : "") + Bare(ColumnText(input, call.arguments[i]));
+  }
+  if (call.arguments.empty()) name += "*";
+  name += ")";
+  if (call.filter >= 0) name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
+  return name;
+}
+
+void NameCalls(const Branches& input, std::vector<expr::AggregateCall>& calls) {
+  std::vector<std::string> taken;
+  for (expr::AggregateCall& call : calls) {
+    const std::string base = StateNameOf(call, input);
+    std::string name = base;
+    for (int n = 2; std::find(taken.begin(), taken.end(), name) != taken.end(); ++n) {
+      name = fmt::format("{}#{}", base, n);
+    }
+    taken.push_back(name);
+    call.state_name = std::move(name);
+  }
+}
+
+}  // namespace
+
+std::string MeaningOf(const Node& node, const std::string& time_zone) {
+  if (RoleOf(node).empty()) return "";
+  Lines lines;
+  std::visit([&](const auto& operation) { MeaningVisitor{node, time_zone}(operation, lines); },
+             node.operation);
+  return lines.Text();
+}
+
+Result<logical::Plan> NameStates(const logical::Plan& plan) {
+  return logical::Rewrite(plan, [](const Node&, NodePtr node) -> Result<NodePtr> {
+    logical::Operation operation = node->operation;
+    if (auto* aggregate = std::get_if<logical::Aggregate>(&operation)) {
+      NameCalls(BranchesOf(*node->inputs[0]), aggregate->calls);
+    } else if (auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
+      NameCalls(BranchesOf(*node->inputs[0]), window->calls);
+    } else {
+      return node;
+    }
+    return logical::MakeNode(std::move(operation), node->inputs, node->columns, node->origin);
+  });
+}
+
+}  // namespace weir::uid
