@@ -107,6 +107,8 @@ CastKernel ToDecimal(const Type& to) {
 template <typename From>
 CastKernel FromDecimal(const Type& to) {
   switch (to.kind()) {
+    case TypeKind::kBoolean:
+      return ToBooleanKernel<From>;
     case TypeKind::kTinyInt:
       return FromDecimalKernel<From, int8_t>;
     case TypeKind::kSmallInt:

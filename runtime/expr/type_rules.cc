@@ -112,7 +112,7 @@ bool CanCast(const Type& from, const Type& to) {
   if (from.is_nested() || to.is_nested()) return CanCastNested(from, to);
   if (to.is_binary()) return from.is_binary() || from.is_character();
   if (to.kind() == TypeKind::kBoolean) {
-    return from.kind() == TypeKind::kBoolean || from.is_character() || from.is_integer();
+    return from.kind() == TypeKind::kBoolean || from.is_character() || from.is_numeric();
   }
   if (to.is_numeric()) {
     if (from.is_interval()) return to.is_integer();

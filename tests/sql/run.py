@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Runs the text tests of tests/sql (format: slt.py) under configurations of tests/configs.
 
-usage: run.py --weir PROGRAM [--faulty PROGRAM] [--config NAME]... [--jobs N] [--slice N --seed S] [FILE…]
+usage: run.py --weir PROGRAM [--faulty PROGRAM] [--config NAME]... [--slice-configs] [--jobs N]
+              [--slice N] [--seed S] [FILE…]
 
 Every query runs in a process of its own, after the statements above it. A configuration (a file of
 `key: value` lines, see tests/configs/README.md) gives options, and may turn each SELECT into a job that
 is killed and continued. Prints what each configuration did; a counter that must not be zero and is
-fails the run. Ends with 'files: N passed, N failed'.
+fails the run. --slice-configs takes all configurations but the default when WEIR_TEST_SLICE=full, else
+some at random, over a part of the files. Ends with 'files: N passed, N failed'.
 """
 import argparse
 import collections
 import concurrent.futures
+import glob
 import os
 import random
 import re
@@ -22,8 +25,11 @@ import tempfile
 import slt
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../faults"))
+import jobs as recorded  # noqa: E402
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
+SLICE_CONFIGS, SLICE_FILES = 4, 60
 
 
 class Failure(Exception):
@@ -68,9 +74,11 @@ class Runner:
                 "--data-dir", os.path.join(scratch, "data")] + config.arguments()
 
     def run(self, config, script, scratch, program=None, env=None):
-        environment = dict(os.environ, WEIR_TEST_REPORT=os.path.join(scratch, "report"), **(env or {}))
+        environment = dict(os.environ, **(env or {}))
+        command = self.command(config, program or self.weir, scratch)
+        command += ["--statistics", os.path.join(scratch, "report")]
         try:
-            done = subprocess.run(self.command(config, program or self.weir, scratch), input=script, text=True,
+            done = subprocess.run(command, input=script, text=True,
                                   capture_output=True, timeout=TIMEOUT, cwd=scratch, env=environment, check=False)
         except subprocess.TimeoutExpired as error:
             raise Failure(f"no end within {TIMEOUT} s") from error
@@ -126,28 +134,26 @@ class Runner:
     def check_killed(self, config, block, script, scratch):
         """The SELECT as a job into a file, killed at a named point again and again, continued each time."""
         out = os.path.join(scratch, "out")
-        job = script + f"SET 'test.select-into' = '{out}';\n" + block.sql
-        kills = int(config.test["test.kill"])
-        points = config.test["test.kill-points"].split()
+        job = (f"{script}SET 'pipeline.name' = 'killed';\nSET 'restart-strategy.type' = 'none';\n"
+               f"CREATE TABLE killed_result WITH ('connector' = 'filesystem', 'path' = '{out}', "
+               f"'format' = 'changelog') AS\n{block.sql}")
+        kills, points = int(config.test["test.kill"]), config.test["test.kill-points"].split()
         chance = random.Random(f"{config.name}{block.sql}")
-        parallelisms = config.test.get("test.parallelisms", "").split()
-        for attempt in range(kills + 200):
-            env = {}
+        parallelisms = config.test.get("test.parallelisms", "").split() or [None]
+        for attempt in range(kills + 1):
+            env = {"WEIR_DELAY_AT": config.test.get("test.delay-at", "")}
             if attempt < kills:
-                env["WEIR_KILL_AT"] = f"{chance.choice(points)}:{chance.randint(1, 6)}"
-            extra = job
-            if parallelisms:
-                extra = f"SET 'parallelism.default' = '{parallelisms[attempt % len(parallelisms)]}';\n" + job
-            done = self.run(config, extra, scratch, self.faulty, env)
-            if done.returncode == 0:
-                break
-            if done.returncode != -9:
+                env["WEIR_KILL_AT"] = f"{chance.choice(points)}:{chance.randint(1, 3)}"
+            parallelism = parallelisms[attempt % len(parallelisms)]
+            prefix = f"SET 'parallelism.default' = '{parallelism}';\n" if parallelism else ""
+            if attempt > 0 and len(parallelisms) > 1 and has_checkpoint(scratch):
+                self.counters[config.name]["rescales"] += 1
+            done = self.run(config, prefix + job, scratch, self.faulty, env)
+            if done.returncode not in (0, -9):
                 raise Failure(f"exit {done.returncode}: {done.stderr.strip()}")
-            self.counters[config.name]["kills"] += 1
-            if os.path.isdir(os.path.join(scratch, "data")):
-                self.counters[config.name]["restarts"] += 1
-        else:
-            raise Failure("the job never ended")
+            self.counters[config.name]["kills"] += done.returncode == -9
+            if done.returncode == 0 or has_finished(scratch):
+                break
         lines = []
         for name in sorted(os.listdir(out)) if os.path.isdir(out) else []:
             if not name.startswith("."):
@@ -189,6 +195,19 @@ class Runner:
         return failures
 
 
+def has_checkpoint(scratch):
+    return bool(glob.glob(os.path.join(scratch, "data/jobs/*/checkpoints/LATEST")))
+
+
+def has_finished(scratch):
+    """Whether a job died after its end was recorded: started again it would begin anew."""
+    for path in glob.glob(os.path.join(scratch, "data/jobs/*/job")):
+        with open(path, "rb") as file:
+            if recorded.recorded_state(file.read()) == recorded.FINISHED:
+                return True
+    return False
+
+
 def changes_of(output):
     """Lines of the changelog format; a line that does not begin a change continues the one before."""
     changes = []
@@ -219,25 +238,38 @@ def find_files(paths):
     return sorted(found)
 
 
+def choose_configs(arguments, seed):
+    """Names of the configurations to run."""
+    every = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
+    if arguments.slice_configs:
+        every.remove("default")
+        if os.environ.get("WEIR_TEST_SLICE") == "full":
+            return every
+        return sorted(random.Random(seed).sample(every, SLICE_CONFIGS))
+    return every if arguments.config == ["all"] else arguments.config or ["default"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weir", required=True)
     parser.add_argument("--faulty")
     parser.add_argument("--config", action="append")
+    parser.add_argument("--slice-configs", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--slice", type=int, default=0, help="a random choice of so many files")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
-    names = arguments.config or ["default"]
-    if names == ["all"]:
-        names = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
-    runner = Runner(os.path.abspath(arguments.weir), arguments.faulty and os.path.abspath(arguments.faulty))
+    seed = arguments.seed or random.randrange(1 << 30)
     files = find_files(arguments.files)
-    if arguments.slice:
-        seed = arguments.seed or random.randrange(1 << 30)
+    names = choose_configs(arguments, seed)
+    full = os.environ.get("WEIR_TEST_SLICE") == "full"
+    count = arguments.slice or (SLICE_FILES if arguments.slice_configs and not full else 0)
+    if count:
+        files = sorted(random.Random(seed).sample(files, min(count, len(files))))
+    if count or arguments.slice_configs:
         print(f"seed {seed}")
-        files = sorted(random.Random(seed).sample(files, min(arguments.slice, len(files))))
+    runner = Runner(os.path.abspath(arguments.weir), arguments.faulty and os.path.abspath(arguments.faulty))
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for name in names:

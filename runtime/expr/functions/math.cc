@@ -20,6 +20,11 @@ double ToRadians(double x) {
   return x * std::numbers::pi / 180.0;
 }
 
+// As Java has it: std::log2 differs in the last digit.
+double LogTwo(double x) {
+  return std::log(x) / std::log(2.0);
+}
+
 template <double (*kFunction)(double)>
 Result<ColumnPtr> MathKernel(const KernelCall& call) {
   return UnaryKernel<double, double, kFunction>(call);
@@ -177,7 +182,7 @@ std::vector<ScalarFunction> MakeTable() {
       Math<std::sqrt>("SQRT", kOne, "The square root."),
       Math<std::log>("LN", kOne, "The natural logarithm."),
       Math<std::log10>("LOG10", kOne, "The logarithm to base 10."),
-      Math<std::log2>("LOG2", kOne, "The logarithm to base 2."),
+      Math<LogTwo>("LOG2", kOne, "The logarithm to base 2."),
       Define("LOG", "LOG([base,] numeric) → DOUBLE", "The logarithm, natural without a base.",
              {{{kDouble}, ReturnsDouble, MathKernel<std::log>},
               {{kDouble, kDouble}, ReturnsDouble, LogBaseKernel}}),

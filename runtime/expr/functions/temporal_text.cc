@@ -123,7 +123,9 @@ Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int64_t>();
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    const auto parsed = Parse(call, row, memory, TimeZone::Utc());
+    auto parsed = Parse(call, row, memory, TimeZone::Utc());
+    // As Flink: text that does not fit the pattern may have the forms of CAST.
+    if (!parsed) parsed = ParseTimestampNanos(StringReader(*call.args[0])[row].view(), 3);
     if (parsed) {
       result[row] = TruncateMicros(MicrosFromNanos(*parsed), 3);
     } else {
