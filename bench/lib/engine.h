@@ -1,0 +1,55 @@
+// Runs a job from its SQL, as the shell does, with sources that a benchmark makes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/connectors/registry.h"
+#include "runtime/task/job.h"
+
+namespace weir::bench {
+
+struct JobSetup {
+  std::string sql;          // CREATE TABLE statements, then INSERTs
+  uint32_t parallelism = 1;
+  uint32_t batch_rows = kDefaultBatchRows;
+  int64_t checkpoint_millis = 0;  // 0: none but manual ones
+  // Under which checkpoints and the database live: empty for a job that keeps neither beyond its run.
+  std::string directory;
+  // Makes the sources; null: the connectors of the tables do.
+  std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
+};
+
+// A running job and what it hangs on. Failures end the program with their message: a benchmark has no
+// use for half a result.
+class RunningJob {
+ public:
+  explicit RunningJob(JobSetup setup);
+  ~RunningJob();
+  task::Job& job() { return *job_; }
+  // Waits for the end of bounded input. Returns the rows that reached the sinks.
+  uint64_t Finish();
+  // The sum of rows that the job's operators of this kind took in.
+  uint64_t RowsInto(std::string_view kind) const;
+
+ private:
+  graph::JobGraph Plan();
+  task::JobOptions Options();
+
+  JobSetup setup_;
+  expr::EvaluationContext evaluation_;
+  connectors::ConnectorContext connectors_;
+  std::unique_ptr<CheckpointStorage> storage_;
+  std::unique_ptr<task::Job> job_;
+};
+
+// Ends the program unless `status` is OK.
+void Require(const Status& status, const char* what);
+template <typename T>
+T Require(Result<T> result, const char* what) {
+  Require(result.status(), what);
+  return std::move(result).value();
+}
+
+}  // namespace weir::bench

@@ -1,0 +1,145 @@
+#include "bench/lib/sources.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "bench/lib/allocations.h"
+
+namespace weir::bench {
+namespace {
+
+class ReplayReader final : public SplitReader {
+ public:
+  ReplayReader(const ReplaySetup& setup, std::vector<int> columns, size_t first)
+      : setup_(setup), columns_(std::move(columns)), next_(first) {}
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    if (taken_ == whole_.row_count && !Load()) return ReadOutcome::kEndOfSplit;
+    if (taken_ == 0 && whole_.row_count <= max_rows) {
+      taken_ = whole_.row_count;
+      out = std::move(whole_);
+      whole_ = {};
+      whole_.row_count = taken_;
+    } else {
+      const uint32_t count = std::min(max_rows, whole_.row_count - taken_);
+      std::vector<uint32_t> ids(count);
+      std::iota(ids.begin(), ids.end(), taken_);
+      out = GatherBatch(whole_, ids.data(), count);
+      taken_ += count;
+    }
+    rows_ += out.row_count;
+    return ReadOutcome::kRows;
+  }
+  std::string Position() const override { return "v1 rows=" + std::to_string(rows_); }
+
+ private:
+  bool Load() {
+    const size_t batches = setup_.table->batch_count();
+    if (setup_.facts != nullptr) Note(batches);
+    if (next_ >= batches || rows_ >= setup_.most_rows) return false;
+    const Batch all = setup_.table->At(next_);
+    next_ += setup_.splits;
+    whole_ = {};
+    whole_.row_count = all.row_count;
+    whole_.columns.reserve(columns_.size());
+    for (const int column : columns_) whole_.columns.push_back(all.columns[static_cast<size_t>(column)]);
+    taken_ = 0;
+    return true;
+  }
+
+  void Note(size_t batches) {
+    ReplayFacts& facts = *setup_.facts;
+    if (facts.allocations_begin == 0 && next_ >= batches / 4) {
+      facts.allocations_begin = AllocationCount();
+      facts.rows_between = rows_;
+    }
+    if (next_ >= batches && facts.allocations_end == 0) {
+      facts.allocations_end = AllocationCount();
+      facts.rows_between = rows_ - facts.rows_between;
+    }
+  }
+
+  const ReplaySetup setup_;
+  const std::vector<int> columns_;
+  size_t next_;
+  Batch whole_;
+  uint32_t taken_ = 0;
+  uint64_t rows_ = 0;
+};
+
+class Replay final : public Source {
+ public:
+  Replay(const ReplaySetup& setup, std::vector<int> columns) : setup_(setup), columns_(std::move(columns)) {}
+  bool bounded() const override { return true; }
+  Result<std::vector<Split>> Discover() override {
+    std::vector<Split> splits;
+    for (uint32_t i = 0; i < setup_.splits; ++i) splits.push_back({std::to_string(i), {}, false});
+    return splits;
+  }
+  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
+    return std::unique_ptr<SplitReader>(
+        std::make_unique<ReplayReader>(setup_, columns_, std::stoul(split.id)));
+  }
+
+ private:
+  const ReplaySetup setup_;
+  const std::vector<int> columns_;
+};
+
+class GatedReader final : public SplitReader {
+ public:
+  GatedReader(uint64_t keys, Gate& gate) : keys_(keys), gate_(gate) {}
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    const uint64_t open = gate_.allowed.load(std::memory_order_acquire) - row_;
+    if (open == 0) return ReadOutcome::kNothing;
+    const auto count = static_cast<uint32_t>(std::min<uint64_t>(open, max_rows));
+    const Type type = Type::BigInt().WithNullable(false);
+    const MutableColumnPtr keys = Column::Make(type, count);
+    const MutableColumnPtr values = Column::Make(type, count);
+    for (uint32_t i = 0; i < count; ++i, ++row_) {
+      keys->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(keys_));
+      values->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_);
+    }
+    out = {};
+    out.row_count = count;
+    out.columns = {keys, values};
+    gate_.given.store(row_, std::memory_order_release);
+    return ReadOutcome::kRows;
+  }
+  std::string Position() const override { return "v1 rows=" + std::to_string(row_); }
+
+ private:
+  const uint64_t keys_;
+  Gate& gate_;
+  uint64_t row_ = 0;
+  BidGenerator random_{11};
+};
+
+class GatedKeys final : public Source {
+ public:
+  GatedKeys(uint64_t keys, Gate& gate) : keys_(keys), gate_(gate) {}
+  bool bounded() const override { return false; }
+  Result<std::vector<Split>> Discover() override { return std::vector<Split>{{"keys", {}, false}}; }
+  Result<std::unique_ptr<SplitReader>> Open(const Split&) override {
+    return std::unique_ptr<SplitReader>(std::make_unique<GatedReader>(keys_, gate_));
+  }
+
+ private:
+  const uint64_t keys_;
+  Gate& gate_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSpec& spec) {
+  return std::make_unique<Replay>(setup, spec.columns);
+}
+
+std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, Gate& gate) {
+  return std::make_unique<GatedKeys>(keys, gate);
+}
+
+}  // namespace weir::bench

@@ -1,0 +1,40 @@
+// Sources that benchmarks hand to a job: bids from memory, and keys let through a gate.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "bench/lib/bids.h"
+#include "runtime/graph/operator_spec.h"
+#include "runtime/source.h"
+
+namespace weir::bench {
+
+// What a replay tells about itself; written by the source's threads.
+struct ReplayFacts {
+  std::atomic<uint64_t> allocations_begin{0};  // when a quarter was read
+  std::atomic<uint64_t> allocations_end{0};    // when all was read
+  std::atomic<uint64_t> rows_between{0};
+};
+
+struct ReplaySetup {
+  const BidTable* table = nullptr;
+  uint32_t splits = 1;         // split k reads every splits-th batch, from k on
+  uint64_t most_rows = UINT64_MAX;
+  ReplayFacts* facts = nullptr;
+};
+
+// The columns of `spec` from the table; outlived by it. Batches longer than the job's batch size are cut.
+std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSpec& spec);
+
+// Which keys a gated source has given out, and how many it may.
+struct Gate {
+  std::atomic<uint64_t> allowed{0};
+  std::atomic<uint64_t> given{0};
+};
+
+// Unbounded rows (k BIGINT, v BIGINT): the first `keys` count up, those behind are random ones below `keys`.
+// Waits while as many rows were given as `gate` allows. The gate outlives it.
+std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, Gate& gate);
+
+}  // namespace weir::bench

@@ -1,0 +1,14 @@
+# One program a benchmark: bench_<name> from bench/<name>.cc, with what they share in bench/lib. Flags are
+# those of HOT targets, for the hand-written loops, too.
+file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)
+file(GLOB bench_shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/lib/*.cc)
+add_library(bench_lib STATIC ${bench_shared})
+target_compile_options(bench_lib PRIVATE -O3 ${WEIR_WARNINGS})
+target_link_libraries(bench_lib PUBLIC planner state runtime_task runtime_connectors fmt::fmt
+                      PRIVATE simdjson::simdjson)
+foreach(source ${bench_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(bench_${name} ${source})
+  target_compile_options(bench_${name} PRIVATE -O3 ${WEIR_WARNINGS})
+  target_link_libraries(bench_${name} PRIVATE bench_lib CLI11::CLI11)
+endforeach()
