@@ -109,6 +109,14 @@ std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connec
       PhysicalPrinter(job, connectors, options).Print());
 }
 
+StateTexts StateTextsOf(const OperatorStateSchema& state) {
+  std::vector<std::string> parts;
+  for (const StateSchema& table : state.tables) parts.push_back(TableText(table));
+  for (const std::string& name : state.operator_state) parts.push_back(name);
+  return {.key = state.tables.empty() ? "" : FieldsText(state.tables[0].key),
+          .state = fmt::format("{}", fmt::join(parts, "; "))};
+}
+
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
   std::vector<StateRow> rows;
   for (const Node& node : graph.nodes) {
@@ -123,14 +131,10 @@ std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
     row.stable = node.uid_stable;
     row.suggested_name = node.suggested_name;
     row.span = node.span;
-    std::vector<std::string> parts;
-    for (const StateSchema& table : state.tables) parts.push_back(TableText(table));
-    for (const std::string& name : state.operator_state) parts.push_back(name);
-    row.state = fmt::format("{}", fmt::join(parts, "; "));
-    if (!state.tables.empty()) {
-      row.key = FieldsText(state.tables[0].key);
-      row.ttl_millis = state.tables[0].ttl_millis;
-    }
+    StateTexts texts = StateTextsOf(state);
+    row.key = std::move(texts.key);
+    row.state = std::move(texts.state);
+    if (!state.tables.empty()) row.ttl_millis = state.tables[0].ttl_millis;
     rows.push_back(std::move(row));
   }
   return rows;

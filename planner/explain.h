@@ -35,6 +35,13 @@ struct StateRow {
   SourceSpan span;                // its clause
 };
 
+// What an operator keeps, as EXPLAIN STATE prints it: StateRow::key and StateRow::state.
+struct StateTexts {
+  std::string key;
+  std::string state;
+};
+StateTexts StateTextsOf(const OperatorStateSchema& state);
+
 // In the order of the graph: sources first.
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph);
 

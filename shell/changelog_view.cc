@@ -1,36 +1,66 @@
 #include "shell/changelog_view.h"
 
-#include "runtime/types/batch_text.h"
+#include <fmt/format.h>
 
 namespace weir::shell {
+namespace {
+
+bool HasHeaderLine(OutputFormat format) { return format == OutputFormat::kCsv || format == OutputFormat::kTsv; }
+
+bool HasOpColumn(OutputFormat format) { return HasHeaderLine(format) || format == OutputFormat::kJson; }
+
+}  // namespace
 
 void ChangelogView::Begin(const ResultTable& header, bool) {
   header_ = TextTable({"op"});
   header_.columns.insert(header_.columns.end(), header.columns.begin(), header.columns.end());
-  if (format_ == OutputFormat::kCsv || format_ == OutputFormat::kTsv) {
-    const std::string line = Render(header_, {format_, 0, false, true});
-    std::fwrite(line.data(), 1, line.size(), out_);
+  if (HasHeaderLine(render_.format)) Print(Render(header_, {.format = render_.format}));
+  if (render_.format != OutputFormat::kBox) return;
+  widths_ = TypicalWidths(header_, render_.width);
+  Print(BoxTop(header_, widths_));
+}
+
+std::string ChangelogView::Line(const Batch& batch, uint32_t row) const {
+  const std::string op(RowKindText(batch.kind(row)));
+  std::vector<Value> values = RowValues(batch, row, zone_);
+  if (render_.format == OutputFormat::kBox || HasOpColumn(render_.format)) {
+    values.insert(values.begin(), Value(Type::String(), op));
+    return render_.format == OutputFormat::kBox ? BoxLine(values, widths_)
+                                                : RenderRow(header_, values, render_.format);
   }
+  return op + RenderRow(header_, values, OutputFormat::kChangelog).substr(2);
 }
 
 Status ChangelogView::OnBatch(const Batch& batch) {
   std::string lines;
-  const bool columns = format_ == OutputFormat::kCsv || format_ == OutputFormat::kTsv ||
-                       format_ == OutputFormat::kJson;
-  for (uint32_t i = 0; i < batch.size(); ++i) {
-    const uint32_t row = batch.RowAt(i);
-    if (!columns) {
-      FormatRow(batch, row, lines);
-      lines += '\n';
-      continue;
-    }
-    std::vector<Value> values = {Value(Type::String(), std::string(RowKindText(batch.kind(row))))};
-    for (Value& value : RowValues(batch, row)) values.push_back(std::move(value));
-    lines += RenderRow(header_, values, format_);
-  }
-  std::fwrite(lines.data(), 1, lines.size(), out_);
-  std::fflush(out_);
+  for (uint32_t i = 0; i < batch.size(); ++i) lines += Line(batch, batch.RowAt(i));
+  Print(lines);
+  const std::lock_guard lock(mutex_);
+  changes_ += batch.size();
   return std::ferror(out_) == 0 ? Status() : Status::Cancelled("standard output was closed");
+}
+
+void ChangelogView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
+  if (notices_ == nullptr) return;
+  const std::optional<std::string> notice = silence_.Look(row_count(), job, now_nanos);
+  if (!notice) return;
+  fmt::print(notices_, "{}\n", *notice);
+  std::fflush(notices_);
+}
+
+std::optional<ResultTable> ChangelogView::End() {
+  if (render_.format == OutputFormat::kBox) Print(BoxBottom(widths_));
+  return std::nullopt;
+}
+
+uint64_t ChangelogView::row_count() const {
+  const std::lock_guard lock(mutex_);
+  return changes_;
+}
+
+void ChangelogView::Print(const std::string& text) const {
+  std::fwrite(text.data(), 1, text.size(), out_);
+  std::fflush(out_);
 }
 
 }  // namespace weir::shell

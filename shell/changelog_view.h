@@ -5,22 +5,37 @@
 
 #include "shell/query_view.h"
 #include "shell/render.h"
+#include "shell/silence_watch.h"
 
 namespace weir::shell {
 
-// Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv and json; Flink's
-// "+I[1, a]" otherwise. Writes to `out`, which outlives it, flushing after each batch.
+// Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and boxes (whose
+// columns have widths chosen by their types, since no row is known yet); Flink's "+I[1, a]" otherwise.
+// Flushes after each batch.
 class ChangelogView final : public QueryView {
  public:
-  ChangelogView(std::FILE* out, OutputFormat format) : out_(out), format_(format) {}
+  // `out` outlives it. Notices, why nothing comes, go to `notices`; null: nowhere.
+  ChangelogView(std::FILE* out, RenderOptions render, TimeZone zone, std::FILE* notices)
+      : out_(out), render_(render), zone_(std::move(zone)), notices_(notices) {}
   void Begin(const ResultTable& header, bool bounded) override;
   Status OnBatch(const Batch& batch) override;
-  std::optional<ResultTable> End() override { return std::nullopt; }
+  void Refresh(const task::JobSnapshot& job, int64_t now_nanos) override;
+  std::optional<ResultTable> End() override;
+  uint64_t row_count() const override;
 
  private:
+  std::string Line(const Batch& batch, uint32_t row) const;
+  void Print(const std::string& text) const;
+
   std::FILE* out_;
-  OutputFormat format_;
-  ResultTable header_;  // with `op` in front
+  const RenderOptions render_;
+  const TimeZone zone_;
+  std::FILE* notices_;
+  ResultTable header_;       // with `op` in front
+  std::vector<int> widths_;  // of boxes
+  mutable std::mutex mutex_;
+  uint64_t changes_ = 0;     // guarded by mutex_
+  SilenceWatch silence_;
 };
 
 }  // namespace weir::shell

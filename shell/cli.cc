@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "shell/error_text.h"
+#include "shell/quantity.h"
 #include "shell/repl.h"
 #include "shell/script.h"
 #include "shell/signals.h"
@@ -34,6 +35,7 @@ struct Arguments {
   std::string format;
   std::string init_file;
   std::string statistics_file;
+  std::string timeout;
   bool quiet = false;
   bool no_progress = false;
   bool yaml = false;
@@ -82,9 +84,11 @@ Result<conf::Settings> LoadSettings(const Arguments& arguments) {
   return settings;
 }
 
-int TerminalWidth() {
+// Columns and lines; zeros when standard output is no terminal.
+winsize TerminalSize() {
   winsize size{};
-  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  return size;
 }
 
 Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
@@ -98,8 +102,16 @@ Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
     }
     options.render.format = *format;
   }
-  if (terminal) options.render.width = TerminalWidth();
-  options.color = ::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const bool colors = EnvironmentOr("NO_COLOR", "").empty();
+  if (terminal) {
+    const winsize size = TerminalSize();
+    options.render.width = size.ws_col;
+    if (size.ws_row > 0) options.height = size.ws_row;
+    options.render.auto_vertical = true;
+    options.render.color = colors;
+  }
+  options.terminal = terminal;
+  options.color = ::isatty(STDERR_FILENO) == 1 && colors;
   options.progress = ::isatty(STDERR_FILENO) == 1 && !arguments.no_progress;
   options.quiet = arguments.quiet;
   return options;
@@ -129,11 +141,13 @@ int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
   return runner.quit() ? kExitOk : runner.WaitForJobs();
 }
 
-int PrintOptions(bool yaml) {
-  if (yaml) {
+int PrintOptions(const Arguments& arguments) {
+  if (arguments.yaml) {
     std::fputs(conf::PrintShippedYaml().c_str(), stdout);
     return kExitOk;
   }
+  const Result<ScriptOptions> output = OutputOptions(arguments);
+  if (!output.ok()) return Complain(output.status());
   ResultTable table = TextTable({"option", "type", "default", "shipped", "description"});
   for (const conf::Option& option : conf::AllOptions()) {
     table.AddTextRow({std::string(option.key), std::string(conf::OptionTypeName(option.type)),
@@ -141,7 +155,7 @@ int PrintOptions(bool yaml) {
                       std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
                       std::string(option.doc)});
   }
-  std::fputs(Render(table, {OutputFormat::kBox, TerminalWidth(), true, true}).c_str(), stdout);
+  std::fputs(Render(table, output->render).c_str(), stdout);
   return kExitOk;
 }
 
@@ -153,8 +167,25 @@ Status WriteStatistics(const Engine& engine, const std::string& path) {
   return file->Close();
 }
 
+// Jobs that an error left running stop with a last checkpoint.
+int StopRest(ScriptRunner& runner, int code) {
+  const Status stopped = runner.StopJobs();
+  return stopped.ok() || code != kExitOk ? code : Complain(stopped);
+}
+
+Status StartTimeout(const std::string& timeout) {
+  if (timeout.empty()) return {};
+  const Result<int64_t> millis = ParseSeconds(timeout);
+  if (!millis.ok() || *millis <= 0) {
+    return Status::InvalidArgument(
+        fmt::format("--timeout takes seconds or a duration such as '90 s', not '{}'", timeout));
+  }
+  RaiseAlarmAfter(*millis);
+  return {};
+}
+
 int RunWith(const Arguments& arguments, FileSystem& files) {
-  if (arguments.list_options) return PrintOptions(arguments.yaml);
+  if (arguments.list_options) return PrintOptions(arguments);
   Result<conf::Settings> settings = LoadSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(arguments);
@@ -168,11 +199,14 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
   RouteSignals(engine->get());
-  ScriptRunner runner(**engine, *output);
+  if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok()) return Complain(timeout);
   const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
                         ::isatty(STDIN_FILENO) != 1;
+  output->interactive = !scripted;
+  ScriptRunner runner(**engine, *output);
   int code = scripted ? RunScripts(arguments, runner)
-                            : RunRepl(**engine, runner, arguments.init_file);
+                      : RunRepl(**engine, runner, arguments.init_file);
+  if (scripted) code = StopRest(runner, code);
   RouteSignals(nullptr);
   if (!arguments.statistics_file.empty()) {
     const Status written = WriteStatistics(**engine, arguments.statistics_file);
@@ -183,19 +217,22 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
 
 void Describe(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", "weir " WEIR_VERSION);
-  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)");
-  app.add_option("-c,--command", arguments.commands, "Run SQL from the command line, then end (may repeat)");
+  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)")->allow_extra_args(false);
+  app.add_option("-c,--command", arguments.commands, "Run SQL from the command line, then end (may repeat)")
+      ->allow_extra_args(false);
   app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
   app.add_option("--data-dir", arguments.data_directory,
                  "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
   app.add_option("--conf", arguments.conf_file,
                  "Options (else ./weir.yaml, else the user's weir/weir.yaml, else those shipped)");
-  app.add_option("-D", arguments.options, "Set an option: key=value (may repeat)");
+  app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")->allow_extra_args(false);
   app.add_option("--format", arguments.format, "box, csv, tsv, json, markdown, vertical or changelog");
   app.add_flag("-q,--quiet", arguments.quiet, "Only results and errors");
   app.add_option("--statistics", arguments.statistics_file,
                  "At the end, write what jobs did to a file: lines of a name and a count");
   app.add_flag("--no-progress", arguments.no_progress, "No progress line");
+  app.add_option("--timeout", arguments.timeout,
+                 "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') and exit 124");
 }
 
 }  // namespace

@@ -28,4 +28,31 @@ int DisplayWidth(std::string_view text) {
   return width;
 }
 
+std::string CutToWidth(const std::string& text, int width) {
+  if (width <= 0 || DisplayWidth(text) <= width) return text;
+  std::string cut;
+  int used = 0;
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i + 1;
+    while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) ++end;
+    const std::string character = text.substr(i, end - i);
+    if (used + DisplayWidth(character) > width - 1) break;
+    used += DisplayWidth(character);
+    cut += character;
+    i = end;
+  }
+  return cut + "…";
+}
+
+int ScreenLines(std::string_view text, int width) {
+  int lines = 0;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const int columns = DisplayWidth(text.substr(0, end));
+    lines += width > 0 && columns > width ? (columns + width - 1) / width : 1;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
 }  // namespace weir::shell

@@ -36,11 +36,13 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
       new Engine(std::move(options), std::move(directory), std::move(memory)));
 }
 
-bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis) {
+bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
+                   const std::function<void(RunningJob&)>& look) {
   const int64_t begin = ports_.clock->MonotonicNanos();
   while (!job.job->Wait(target, kLookInterval)) {
     if (cancel_requested()) return false;
     if (progress_) progress_(job);
+    if (look) look(job);
     const int64_t waited_millis = (ports_.clock->MonotonicNanos() - begin) / 1'000'000;
     if (timeout_millis && waited_millis >= *timeout_millis) return false;
   }

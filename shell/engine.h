@@ -30,6 +30,7 @@ struct Answer {
   std::optional<ResultTable> table;   // rows to show
   std::string text;                   // preformatted text to show (plans), with a final newline
   std::string message;                // one line: "Table orders created."
+  std::optional<uint64_t> changes;    // of a SELECT that showed them as they came
   std::vector<std::string> notices;   // for standard error, one line each
   bool quit = false;
   bool clear = false;
@@ -59,8 +60,10 @@ class Engine {
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.
   void SetProgress(std::function<void(RunningJob&)> progress) { progress_ = std::move(progress); }
-  // Waits until the job has ended, reporting progress; false when a cancel came first.
-  bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis);
+  // Waits until the job is where it shall be, reporting progress; false when a cancel or the end of the
+  // timeout came first. `look`: called beside the progress function; may be empty.
+  bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
+             const std::function<void(RunningJob&)>& look = {});
   // The error of a job that did not finish well; ok otherwise.
   Status Outcome(const RunningJob& job) const;
 

@@ -60,8 +60,8 @@ std::string FormatError(const Status& status, const ErrorContext& context) {
   const bool placed = status.span().has_value() && !context.text.empty();
   if (!context.file.empty()) {
     out += context.file;
-    if (placed) {
-      const LineColumn place = LocateOffset(context.text, status.span()->begin);
+    if (placed || context.at) {
+      const LineColumn place = LocateOffset(context.text, placed ? status.span()->begin : *context.at);
       out += fmt::format(":{}:{}", place.line, place.column);
     }
     out += ": ";

@@ -1,6 +1,7 @@
 // Errors as people read them: id, message, the piece of SQL with a caret range, and a hint.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@ namespace weir::shell {
 struct ErrorContext {
   std::string_view text;       // what the span of the status refers to; empty: no excerpt
   std::string_view file;       // printed as file:line:column before the message; empty: none
+  std::optional<size_t> at;    // where the statement begins, for the line when the status has no span
   bool color = false;
 };
 

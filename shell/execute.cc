@@ -36,6 +36,7 @@ std::string LeadingWords(std::string_view text, SourceSpan span) {
     while (end < own.size() && (std::isalpha(static_cast<unsigned char>(own[end])) != 0 || own[end] == '_')) ++end;
     if (end == start) break;
     words += (count++ > 0 ? " " : "") + ToUpper(own.substr(start, end - start));
+    if (words == "UPDATE" || words == "CALL") break;  // a name follows
     i = end;
   }
   return words;

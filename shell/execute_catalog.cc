@@ -95,6 +95,11 @@ Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, Source
                            created ? "created" : "exists already"));
   }
   if (statement.kind == ast::ObjectKind::kCatalog) {
+    for (const ast::Property& option : statement.options) {
+      if (option.key.text == "type" && option.value.text != "generic_in_memory") {
+        return NotSupportedYet(fmt::format("a catalog of type '{}'", option.value.text), option.value.span);
+      }
+    }
     const bool created = TRY(engine_.catalog_.CreateCatalog(
         ShortName(statement.name), statement.if_not_exists, statement.name.span));
     return Say(fmt::format("Catalog {} {}.", ShortName(statement.name),

@@ -114,7 +114,9 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
 
 Result<Answer> StatementExecutor::Started(RunningJob& job) {
   std::string message = fmt::format("Job {} {}.", job.record.name,
-                                    job.from_checkpoint ? "continues from its last checkpoint" : "is running");
+                                    job.from_checkpoint ? "continues from its last checkpoint"
+                                    : job.continued     ? "starts again: it had no checkpoint to continue from"
+                                                        : "is running");
   if (!engine_.settings_.GetBool("table.dml-sync")) return Say(std::move(message));
   if (!engine_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
     return Status::Cancelled("cancelled while the job runs on");
@@ -190,7 +192,7 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
                       .WithSpan(statement.job.span));
   return Say(statement.cancel
                  ? fmt::format("Job {} is cancelled.", (*job)->record.name)
-                 : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT resumes it.",
+                 : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it.",
                                (*job)->record.name, (*job)->record.name));
 }
 
@@ -219,11 +221,14 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
   if (statement.statement) return NotSupportedYet("RESTORE JOB with changed SQL", statement.statement->span);
   Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job.text);
   if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
-  if (!record->unfinished()) {
-    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has ended", record->name))
+  for (const RunningJob* running : engine_.jobs_->running()) {
+    if (running->record.id != record->id) continue;
+    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", record->name))
         .WithId("E5002")
+        .WithHint("STOP JOB ends it with a last checkpoint")
         .WithSpan(statement.job.span);
   }
+  if (!record->unfinished()) RETURN_IF_ERROR(engine_.jobs_->Reopen(*record).WithSpan(statement.job.span));
   catalog::Catalog definitions(engine_.catalog_.connectors());
   QueryView& view = view_;
   std::swap(engine_.catalog_, definitions);

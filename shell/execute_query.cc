@@ -38,15 +38,19 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   planner::PlannedJob planned = TRY(planner::PlanQuery(*statement.query, engine_.catalog_, options));
   Answer answer;
   for (const planner::Warning& warning : planned.warnings) answer.notices.push_back("WARNING: " + warning.message);
-  view_.Begin(HeaderOf(planned.graph), planned.bounded);
+  const bool bounded = planned.bounded;
+  view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(engine_.jobs_->StartQuery(
       RequestOf(std::move(planned), "query", "", engine_.settings_), view_));
-  const bool ended = engine_.Await(*job, task::WaitTarget::kFinished, std::nullopt);
+  const bool ended = engine_.Await(*job, task::WaitTarget::kFinished, std::nullopt, [this](RunningJob& running) {
+    view_.Refresh(running.job->Snapshot(), engine_.ports_.clock->MonotonicNanos());
+  });
   if (!ended) job->job->Cancel();
   engine_.jobs_->CountQuery(*job);
-  RETURN_IF_ERROR(engine_.Outcome(*job));
   answer.table = view_.End();
-  if (!ended) answer.message = "Cancelled.";
+  RETURN_IF_ERROR(engine_.Outcome(*job));
+  if (!answer.table) answer.changes = view_.row_count();
+  if (!ended && bounded) answer.message = "Cancelled; this is what there was until then.";
   return answer;
 }
 

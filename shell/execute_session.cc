@@ -1,6 +1,8 @@
 // SET, RESET, HELP, QUIT, CLEAR, SOURCE.
 #include <fmt/format.h>
 
+#include "runtime/base/names.h"
+#include "runtime/types/time_zone.h"
 #include "shell/help_text.h"
 #include "shell/statement_executor.h"
 
@@ -22,6 +24,9 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
     return answer;
   }
   const bool known = conf::FindOption(statement.key->text) != nullptr;
+  if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
+    RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
+  }
   RETURN_IF_ERROR(engine_.settings_.Set(statement.key->text, statement.value->text)
                       .WithSpan(known ? statement.value->span : statement.key->span));
   return Say("Set.");

@@ -6,7 +6,6 @@
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/function.h"
-#include "runtime/types/datetime.h"
 #include "shell/quantity.h"
 #include "shell/statement_executor.h"
 
@@ -28,21 +27,12 @@ Answer ListAnswer(std::string_view column, const std::vector<std::string>& names
 Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
   Answer answer;
   answer.table = TextTable({"name", "type", "null", "key", "extras", "watermark"});
-  const auto cell = [](const std::string& text) {
-    return text.empty() ? Value::Null(Type::String()) : Value(Type::String(), text);
-  };
   for (const catalog::DescribeRow& row : rows) {
-    answer.table->rows.push_back({cell(row.name), cell(row.type),
+    answer.table->rows.push_back({TextCell(row.name), TextCell(row.type),
                                   Value(Type::String(), std::string(row.nullable ? "TRUE" : "FALSE")),
-                                  cell(row.key), cell(row.extras), cell(row.watermark)});
+                                  TextCell(row.key), TextCell(row.extras), TextCell(row.watermark)});
   }
   return answer;
-}
-
-std::string TimeText(int64_t millis) {
-  if (millis == 0) return "";
-  char text[kMaxDateTimeText];
-  return std::string(text, FormatTimestamp(millis * kMicrosPerMilli, 3, text));
 }
 
 std::string StateText(const JobSummary& job) {
@@ -64,21 +54,44 @@ std::string WatermarkText(Timestamp watermark) {
   return TimeText(watermark.millis);
 }
 
-std::vector<std::string> OperatorCells(const task::OperatorSnapshot& node) {
-  return {node.uid,
-          node.kind,
-          std::to_string(node.parallelism),
-          std::to_string(node.rows_in),
-          std::to_string(node.rows_out),
-          WatermarkText(node.watermark),
-          node.held_back_by,
-          fmt::format("{:.0f} %", node.busy * 100),
-          fmt::format("{:.0f} %", node.backpressured * 100),
-          std::to_string(node.state_rows),
-          BytesText(node.state_bytes),
-          std::to_string(node.disk_reads),
-          std::to_string(node.late_rows),
-          std::to_string(node.skipped_records)};
+std::string TimeOrNothing(int64_t millis) { return millis == 0 ? "" : TimeText(millis); }
+
+std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
+  return {TextCell(node.uid),
+          TextCell(node.kind),
+          NumberCell(node.parallelism),
+          NumberCell(node.rows_in),
+          NumberCell(node.rows_out),
+          TextCell(WatermarkText(node.watermark)),
+          TextCell(node.held_back_by),
+          TextCell(fmt::format("{:.0f} %", node.busy * 100)),
+          TextCell(fmt::format("{:.0f} %", node.backpressured * 100)),
+          NumberCell(node.state_rows),
+          NumberCell(node.state_bytes),
+          NumberCell(node.disk_reads),
+          NumberCell(node.late_rows),
+          NumberCell(node.skipped_records)};
+}
+
+const std::vector<ResultColumn>& OperatorColumns() {
+  static const std::vector<ResultColumn> kColumns = {
+      {"uid", Type::String()},       {"operator", Type::String()},     {"tasks", Type::BigInt()},
+      {"rows in", Type::BigInt()},   {"rows out", Type::BigInt()},     {"watermark", Type::String()},
+      {"held back by", Type::String()}, {"busy", Type::String()},      {"blocked", Type::String()},
+      {"state rows", Type::BigInt()},   {"state bytes", Type::BigInt()}, {"disk reads", Type::BigInt()},
+      {"late", Type::BigInt()},      {"skipped", Type::BigInt()}};
+  return kColumns;
+}
+
+// What is remembered of a job that does not run here.
+std::string RecordText(const JobSummary& job) {
+  const JobRecord& record = job.record;
+  std::string text = fmt::format("Job {} ({}): {}, started {}{}, {}\n", record.name, record.id, StateText(job),
+                                 TimeText(record.started_millis),
+                                 record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
+                                 Plural(record.attempts, "start"));
+  if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
+  return text + record.sql + ";\n";
 }
 
 }  // namespace
@@ -102,7 +115,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kViews:
       return ListAnswer("view name", TRY(catalog.ListViews(parts, filter, span)));
     case ast::ShowKind::kFunctions: return ShowFunctions(filter);
-    case ast::ShowKind::kJobs: return ShowJobs();
+    case ast::ShowKind::kJobs: return ShowJobs(filter);
     case ast::ShowKind::kCheckpoints: return ShowCheckpoints(statement, span);
     case ast::ShowKind::kColumns: {
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
@@ -135,6 +148,9 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
 }
 
 Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filter) {
+  // Functions are named in capitals; nobody types them so.
+  catalog::NameFilter kept = filter;
+  kept.ignore_case = true;
   Answer answer;
   answer.table = TextTable({"function name", "signature", "description"});
   std::vector<std::vector<std::string>> rows;
@@ -146,7 +162,7 @@ Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filte
   }
   std::sort(rows.begin(), rows.end());
   for (const auto& row : rows) {
-    if (filter.Keeps(row[0])) answer.table->AddTextRow(row);
+    if (kept.Keeps(row[0])) answer.table->AddTextRow(row);
   }
   return answer;
 }
@@ -178,58 +194,55 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
       .WithSpan(name.span);
 }
 
-Result<Answer> StatementExecutor::ShowJobs() {
+Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
   Answer answer;
-  answer.table = TextTable({"job id", "job name", "status", "start time", "rows in", "checkpoints", "note"});
+  answer.table.emplace();
+  answer.table->columns = {{"job id", Type::String()},     {"job name", Type::String()}, {"status", Type::String()},
+                           {"start time", Type::String()}, {"rows in", Type::BigInt()},  {"checkpoints", Type::BigInt()},
+                           {"note", Type::String()}};
   for (const JobSummary& job : TRY(engine_.jobs_->List())) {
+    if (!filter.Keeps(job.record.name)) continue;
     const std::string state = StateText(job);
     std::string note = job.record.failure;
     if (state == "SUSPENDED") note = fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name);
-    answer.table->AddTextRow({job.record.id, job.record.name, state, TimeText(job.record.started_millis),
-                              job.snapshot ? std::to_string(job.snapshot->source_rows) : "",
-                              job.snapshot ? std::to_string(job.snapshot->checkpoints.completed) : "", note});
-  }
-  return answer;
-}
-
-Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, SourceSpan span) {
-  if (!statement.job) {
-    return Status::InvalidSql("SHOW CHECKPOINTS needs a job")
-        .WithId("E2015")
-        .WithHint("SHOW CHECKPOINTS FOR JOB name")
-        .WithSpan(span);
-  }
-  const Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job->text);
-  if (!record.ok()) return record.status().WithSpan(statement.job->span);
-  Answer answer;
-  answer.table = TextTable({"checkpoint", "completed", "size", "new", "path"});
-  for (const CheckpointInfo& info : TRY(engine_.jobs_->Checkpoints(*record))) {
-    answer.table->AddTextRow({std::to_string(info.checkpoint_id), TimeText(info.complete_millis),
-                              BytesText(info.bytes), BytesText(info.new_bytes), info.path});
+    const Value unknown = Value::Null(Type::BigInt());
+    answer.table->rows.push_back(
+        {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
+         TextCell(TimeOrNothing(job.record.started_millis)),
+         job.snapshot ? NumberCell(job.snapshot->source_rows) : unknown,
+         job.snapshot ? NumberCell(job.snapshot->checkpoints.completed) : unknown, TextCell(note)});
   }
   return answer;
 }
 
 Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
-  Result<RunningJob*> found = engine_.jobs_->FindRunning(job.text);
-  if (!found.ok()) return std::move(found).status().WithSpan(job.span);
+  const Result<JobRecord> record = engine_.jobs_->FindRecord(job.text);
+  if (!record.ok()) return record.status().WithSpan(job.span);
+  const Result<RunningJob*> found = engine_.jobs_->FindRunning(job.text);
+  if (!found.ok()) {
+    Answer remembered;
+    remembered.text = RecordText({*record, std::nullopt});
+    return remembered;
+  }
   const task::JobSnapshot snapshot = (*found)->job->Snapshot();
   Answer answer;
   const checkpoint::CheckpointStatistics& checkpoints = snapshot.checkpoints;
   answer.text = fmt::format(
-      "Job {} ({}): {}, started {}, {} rows read, {} restarts\n"
-      "Checkpoints: {} completed, {} failed, {} in progress; last: {} ({} new, {} in all, {} ms){}\n",
+      "Job {} ({}): {}, started {}, {} read, {}\n"
+      "Checkpoints: {} completed, {} failed, {} in progress{}{}\n",
       snapshot.name, snapshot.job_id, task::JobStateName(snapshot.state),
-      TimeText(snapshot.started_millis), snapshot.source_rows, snapshot.restarts, checkpoints.completed,
-      checkpoints.failed, checkpoints.in_progress,
-      checkpoints.completed > 0 ? std::to_string(checkpoints.last_completed_id) : "none",
-      BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),
-      checkpoints.last_duration_millis,
+      TimeText(snapshot.started_millis), Plural(snapshot.source_rows, "row"), Plural(snapshot.restarts, "restart"),
+      checkpoints.completed, checkpoints.failed, checkpoints.in_progress,
+      checkpoints.completed > 0
+          ? fmt::format("; last: {} ({} new, {} in all, {} ms)", checkpoints.last_completed_id,
+                        BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),
+                        checkpoints.last_duration_millis)
+          : "",
       checkpoints.last_failure.empty() ? "" : "; last failure: " + checkpoints.last_failure);
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
-  answer.table = TextTable({"uid", "operator", "tasks", "rows in", "rows out", "watermark", "held back by",
-                            "busy", "blocked", "state rows", "state", "disk reads", "late", "skipped"});
-  for (const task::OperatorSnapshot& node : snapshot.operators) answer.table->AddTextRow(OperatorCells(node));
+  answer.table.emplace();
+  answer.table->columns = OperatorColumns();
+  for (const task::OperatorSnapshot& node : snapshot.operators) answer.table->rows.push_back(OperatorRow(node));
   return answer;
 }
 
@@ -243,6 +256,7 @@ Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan
     }
     case ast::DescribeKind::kFunction: return DescribeFunction(statement.name);
     case ast::DescribeKind::kJob: return DescribeJob(statement.reference);
+    case ast::DescribeKind::kSavepoint: return DescribeSavepoint(statement.reference);
     default: return NotSupportedYet(LeadingWords(text_, span), span);
   }
 }

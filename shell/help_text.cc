@@ -4,6 +4,7 @@
 
 #include "conf/options.h"
 #include "runtime/base/names.h"
+#include "runtime/connectors/registry.h"
 #include "runtime/expr/function.h"
 
 namespace weir::shell {
@@ -23,7 +24,8 @@ constexpr Topic kTopics[] = {
     {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
     {"SHOW", "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
      "Lists things."},
-    {"DESCRIBE", "DESCRIBE {table | FUNCTION f | JOB j}", "Columns of a table, a function, a running job operator by operator."},
+    {"DESCRIBE", "DESCRIBE {table | FUNCTION f | JOB j | SAVEPOINT 'path of a checkpoint'}",
+     "Columns of a table, a function, a job operator by operator, what a checkpoint holds."},
     {"SELECT", "[WITH name AS (…)] SELECT … FROM … [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]", "Shows a result; over unbounded input until Ctrl-C."},
     {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …", "Starts a job that writes into a table."},
     {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END", "Several INSERTs as one job."},
@@ -51,18 +53,49 @@ constexpr ErrorRow kErrors[] = {
 #undef WEIR_ERROR
 };
 
+void AppendOptions(std::span<const graph::OptionDescriptor> options, std::string_view prefix, std::string& text) {
+  for (const graph::OptionDescriptor& option : options) {
+    text += fmt::format("    '{}{}'{}{}: {}\n", prefix, option.key, option.required ? ", required" : "",
+                        option.default_value.empty() ? "" : fmt::format(" (default {})", option.default_value),
+                        option.doc);
+  }
+}
+
+// A connector or format by name with its options; all of them for CONNECTORS and FORMATS.
+std::string ConnectorHelp(std::string_view topic) {
+  std::string text;
+  const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
+  for (const graph::ConnectorDescriptor* connector : catalog.connectors) {
+    if (!EqualsIgnoreCase(topic, "CONNECTORS") && !EqualsIgnoreCase(topic, connector->name)) continue;
+    text += fmt::format("'connector' = '{}'{}{}: {}\n", connector->name, connector->source ? ", source" : "",
+                        connector->sink ? ", sink" : "", connector->doc);
+    AppendOptions(connector->options, "", text);
+  }
+  for (const graph::FormatDescriptor* format : catalog.formats) {
+    if (!EqualsIgnoreCase(topic, "FORMATS") && !EqualsIgnoreCase(topic, format->name)) continue;
+    text += fmt::format("'format' = '{}'{}{}: {}\n", format->name, format->decodes ? ", reads" : "",
+                        format->encodes ? ", writes" : "", format->doc);
+    AppendOptions(format->options, fmt::format("{}.", format->name), text);
+  }
+  return text;
+}
+
 std::string Overview() {
   std::string text = "Statements (HELP <first words> says more):\n";
   for (const Topic& topic : kTopics) text += fmt::format("  {:<22} {}\n", topic.words, topic.doc);
   text +=
-      "In the shell: \\d table, \\dt, \\x vertical results, \\timing, \\q. Ctrl-C ends a SELECT.\n"
-      "HELP also knows options ('execution.checkpointing.interval'), functions and error ids.\n";
+      "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the history.\n"
+      "HELP also knows CONNECTORS, FORMATS, each of them by name, options ('parallelism.default'),\n"
+      "functions and error ids (HELP E2003).\n";
   return text;
 }
 
 }  // namespace
 
 std::optional<std::string> HelpText(std::string_view topic) {
+  if (topic.size() >= 2 && (topic.front() == '\'' || topic.front() == '"') && topic.back() == topic.front()) {
+    topic = topic.substr(1, topic.size() - 2);
+  }
   if (topic.empty()) return Overview();
   std::string found;
   for (const Topic& row : kTopics) {
@@ -82,6 +115,7 @@ std::optional<std::string> HelpText(std::string_view topic) {
   if (const expr::ScalarFunction* function = expr::FindFunction(topic); function != nullptr) {
     found += fmt::format("{}\n  {}\n", function->signature, function->doc);
   }
+  found += ConnectorHelp(topic);
   if (found.empty()) return std::nullopt;
   return found;
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "shell/locked_storage.h"
 #include "state/backends.h"
 
 #ifndef WEIR_VERSION
@@ -41,12 +42,13 @@ Status ChangedSql(const JobRecord& record, const std::string& sql) {
              fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
                          record.name))
       .WithId("E7002")
-      .WithHint(fmt::format("see what happens to its state:\n"
+      .WithHint(fmt::format("go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+                            "or forget it and its state, and run this anew:\n"
+                            "  DROP JOB `{0}`;\n"
+                            "or carry its state over into the new SQL, which this version cannot do yet:\n"
                             "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-                            "then run it:\n"
-                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-                            "or forget it:\n"
-                            "  DROP JOB `{0}`;",
+                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
                             record.name, sql));
 }
 
@@ -213,6 +215,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   }
   auto job = std::make_unique<RunningJob>();
   const std::optional<JobRecord> continued = TRY(Continued(request));
+  job->continued = continued.has_value();
   if (continued) {
     job->record = *continued;
     Forget(continued->id);
@@ -230,7 +233,8 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   job->record.failure.clear();
   ++job->record.attempts;
   RETURN_IF_ERROR(directory_->Save(job->record));
-  job->storage = TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job->record)));
+  job->storage = LockStorage(
+      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job->record))));
   std::optional<CheckpointMetadata> from;
   const std::vector<CheckpointInfo> completed = TRY(job->storage->List());
   if (!completed.empty()) from = TRY(job->storage->Load(completed.back().path));
@@ -294,7 +298,9 @@ Result<RunningJob*> JobManager::FindRunning(std::string_view name_or_id) {
   return Status(StatusCode::kInvalidArgument,
                 fmt::format("job \"{}\" does not run in this process", record.name))
       .WithId("E5002")
-      .WithHint(fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT resumes it", record.name));
+      .WithHint(record.state == RecordedState::kFinished
+                    ? "it has finished"
+                    : fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it", record.name));
 }
 
 Status JobManager::Settle(RunningJob& job) {
@@ -380,6 +386,28 @@ std::vector<RunningJob*> JobManager::running() {
     if (!task::IsTerminal(job->job->state())) found.push_back(job.get());
   }
   return found;
+}
+
+Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path) const {
+  Result<CheckpointMetadata> metadata = state::ReadCheckpoint(*ports_.files, path);
+  if (metadata.ok() || metadata.status().code() != StatusCode::kNotFound) return metadata;
+  return Status::NotFound(fmt::format("there is no checkpoint at '{}'", path))
+      .WithId("E7004")
+      .WithHint("SHOW CHECKPOINTS FOR JOB name; lists their paths");
+}
+
+Status JobManager::Reopen(JobRecord record) {
+  if (record.state == RecordedState::kFinished) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has finished", record.name))
+        .WithId("E5002")
+        .WithHint("its INSERT runs it anew");
+  }
+  if (TRY(Checkpoints(record)).empty()) {
+    return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name)).WithId("E7004");
+  }
+  Forget(record.id);
+  record.state = RecordedState::kSuspended;
+  return directory_->Save(record);
 }
 
 Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& record) {

@@ -48,9 +48,10 @@ struct RunningJob {
   bool bounded = true;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
-  std::unique_ptr<CheckpointStorage> storage;
+  std::unique_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;
-  bool from_checkpoint = false;  // it continued
+  bool continued = false;        // a job that did not finish goes on …
+  bool from_checkpoint = false;  // … from a checkpoint
   std::string scratch;           // directory of a query's state; "" for none
 };
 
@@ -94,6 +95,11 @@ class JobManager {
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
   // Completed checkpoints of any recorded job.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
+  // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
+  Result<CheckpointMetadata> ReadCheckpoint(const std::string& path) const;
+  // Makes a job that was cancelled, or ended otherwise without finishing, one that can be continued.
+  // E7004 when none of its checkpoints was kept, E5002 when it has finished.
+  Status Reopen(JobRecord record);
 
  private:
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);

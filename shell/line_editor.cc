@@ -36,13 +36,12 @@ class EditLineEditor final : public LineEditor {
     el_end(edit_);
   }
 
-  std::optional<std::string> ReadLine(const std::string& prompt, bool& interrupted) override {
+  std::optional<std::string> ReadLine(const std::string& prompt, int& signal) override {
     prompt_ = prompt;
-    interrupted = false;
     int length = 0;
     const char* line = el_gets(edit_, &length);
-    if (TakeSignal() == SIGINT) {
-      interrupted = true;
+    signal = TakeSignal();
+    if (signal != 0) {
       el_reset(edit_);
       std::fputc('\n', stdout);
       return "";

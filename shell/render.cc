@@ -36,23 +36,6 @@ std::string Repeat(std::string_view text, int times) {
   return out;
 }
 
-// `text` cut to `width` columns, the last of which is "…" when something was cut.
-std::string Cut(const std::string& text, int width) {
-  if (DisplayWidth(text) <= width) return text;
-  std::string cut;
-  int used = 0;
-  for (size_t i = 0; i < text.size();) {
-    size_t end = i + 1;
-    while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) ++end;
-    const std::string character = text.substr(i, end - i);
-    if (used + DisplayWidth(character) > width - 1) break;
-    used += DisplayWidth(character);
-    cut += character;
-    i = end;
-  }
-  return cut + "…";
-}
-
 std::string Pad(const std::string& text, int width, bool right) {
   const std::string blanks(static_cast<size_t>(std::max(0, width - DisplayWidth(text))), ' ');
   return right ? blanks + text : text + blanks;
@@ -93,12 +76,21 @@ std::string Rule(const std::vector<int>& widths, std::string_view left, std::str
   return line + "\n";
 }
 
-std::string BoxRow(const ResultTable& table, const std::vector<std::string>& cells,
-                   const std::vector<int>& widths, bool header) {
+std::string NamesRow(const ResultTable& table, const std::vector<int>& widths) {
   std::string line = "│";
   for (size_t c = 0; c < widths.size(); ++c) {
-    const bool right = !header && table.columns[c].type.is_numeric();
-    line += " " + Pad(Cut(cells[c], widths[c]), widths[c], right) + " │";
+    line += " " + Pad(CutToWidth(table.columns[c].name, widths[c]), widths[c], table.columns[c].type.is_numeric()) + " │";
+  }
+  return line + "\n";
+}
+
+std::string ValuesRow(const std::vector<Value>& row, const std::vector<std::string>& cells,
+                      const std::vector<int>& widths, bool color) {
+  std::string line = "│";
+  for (size_t c = 0; c < widths.size(); ++c) {
+    const bool dim = color && row[c].is_null();
+    const std::string cell = Pad(CutToWidth(cells[c], widths[c]), widths[c], row[c].type().is_numeric());
+    line += dim ? " \033[2m" + cell + "\033[0m │" : " " + cell + " │";
   }
   return line + "\n";
 }
@@ -122,16 +114,13 @@ std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
   const Cells cells = CellTexts(table);
   std::vector<int> widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
-    if (options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
+    const bool much = BoxWidth(widths) > 2 * options.width;
+    if (much && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
     Shrink(widths, options.width);
   }
-  std::vector<std::string> names;
-  for (const ResultColumn& column : table.columns) names.push_back(column.name);
-  std::string out = Rule(widths, "┌", "┬", "┐");
-  out += BoxRow(table, names, widths, /*header=*/true);
-  out += Rule(widths, "├", "┼", "┤");
-  for (const auto& row : cells) out += BoxRow(table, row, widths, /*header=*/false);
-  return out + Rule(widths, "└", "┴", "┘");
+  std::string out = BoxTop(table, widths);
+  for (size_t r = 0; r < cells.size(); ++r) out += ValuesRow(table.rows[r], cells[r], widths, options.color);
+  return out + BoxBottom(widths);
 }
 
 std::string CsvField(const std::string& text, bool is_null, bool is_text) {
@@ -189,7 +178,48 @@ std::string HeaderLine(const ResultTable& table, OutputFormat format) {
   return line + "\n";
 }
 
+// What values of a type usually take.
+int TypicalWidth(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean: return 5;
+    case TypeKind::kTinyInt: return 4;
+    case TypeKind::kSmallInt: return 6;
+    case TypeKind::kInt: return 11;
+    case TypeKind::kBigInt: return 20;
+    case TypeKind::kDate: return 10;
+    case TypeKind::kTime: return 12;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz: return 23;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal: return 22;
+    default: return 30;
+  }
+}
+
 }  // namespace
+
+std::vector<int> TypicalWidths(const ResultTable& header, int limit) {
+  std::vector<int> widths;
+  for (const ResultColumn& column : header.columns) {
+    const bool op = widths.empty() && column.name == "op";
+    widths.push_back(std::max(DisplayWidth(column.name), op ? 2 : TypicalWidth(column.type)));
+  }
+  if (limit > 0) Shrink(widths, limit);
+  return widths;
+}
+
+std::string BoxTop(const ResultTable& header, const std::vector<int>& widths) {
+  return Rule(widths, "┌", "┬", "┐") + NamesRow(header, widths) + Rule(widths, "├", "┼", "┤");
+}
+
+std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& widths) {
+  std::vector<std::string> cells;
+  for (const Value& value : row) cells.push_back(CellText(value));
+  return ValuesRow(row, cells, widths, false);
+}
+
+std::string BoxBottom(const std::vector<int>& widths) { return Rule(widths, "└", "┴", "┘"); }
 
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
   struct Named {

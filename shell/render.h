@@ -17,11 +17,12 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name);
 
 struct RenderOptions {
   OutputFormat format = OutputFormat::kBox;
-  // Columns of the terminal; 0: unlimited. A box that is wider shows vertical records instead when
-  // `auto_vertical`, else it cuts cells with "…".
+  // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when more than half of it
+  // would be lost and `auto_vertical`, it shows vertical records instead.
   int width = 0;
   bool auto_vertical = false;
   bool header = true;
+  bool color = false;  // NULL is dim
 };
 
 // The whole result with a final newline. Boxes align numbers right and measure East Asian wide
@@ -32,7 +33,18 @@ std::string Render(const ResultTable& table, const RenderOptions& options);
 // One row in a line-based format (csv, tsv, json), for results that stream.
 std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, OutputFormat format);
 
+// A box whose rows are not known yet: widths by the columns' types, no wider than `limit` in all (0:
+// unlimited), then its head, a line a row, and its foot.
+std::vector<int> TypicalWidths(const ResultTable& header, int limit);
+std::string BoxTop(const ResultTable& header, const std::vector<int>& widths);
+std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& widths);
+std::string BoxBottom(const std::vector<int>& widths);
+
 // Columns that `text` takes on a terminal.
 int DisplayWidth(std::string_view text);
+// `text` cut to `width` columns (0: unlimited), the last of which is "…" when something was cut.
+std::string CutToWidth(const std::string& text, int width);
+// Lines that `text`, which ends with a newline, takes on a terminal of `width` columns (0: unlimited).
+int ScreenLines(std::string_view text, int width);
 
 }  // namespace weir::shell

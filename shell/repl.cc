@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -12,7 +13,6 @@
 #include "shell/completion.h"
 #include "shell/error_text.h"
 #include "shell/line_editor.h"
-#include "shell/quantity.h"
 #include "shell/signals.h"
 
 #ifndef WEIR_VERSION
@@ -48,7 +48,7 @@ class Repl {
       replaced = LastWord(text).size();
       return Complete(engine_, text);
     });
-    while (!runner_.quit() && !quit_) {
+    while (!runner_.quit() && !quit_ && ending_signal_ == 0) {
       if (!ReadAndRun()) break;
     }
     return Leave();
@@ -56,7 +56,7 @@ class Repl {
 
  private:
   void Greet() const {
-    Print(fmt::format("weir {} (in this process; HELP; lists statements, \\q leaves)\n", WEIR_VERSION));
+    Print(fmt::format("weir {} (in this process; HELP; lists statements, \\? shortcuts, \\q leaves)\n", WEIR_VERSION));
     const Result<std::vector<JobSummary>> jobs = engine_.jobs().List();
     if (!jobs.ok()) return;
     for (const JobSummary& job : *jobs) {
@@ -70,12 +70,13 @@ class Repl {
 
   // Reads one statement, over several lines if need be. False at the end of input.
   bool ReadAndRun() {
-    bool interrupted = false;
+    int signal = 0;
     const std::optional<std::string> line =
-        editor_->ReadLine(std::string(buffer_.empty() ? kPrompt : kMore), interrupted);
-    if (interrupted) {
+        editor_->ReadLine(std::string(buffer_.empty() ? kPrompt : kMore), signal);
+    if (signal != 0) {
       buffer_.clear();
-      return true;
+      if (signal != SIGINT) ending_signal_ = signal;
+      return signal == SIGINT;
     }
     if (!line) return false;
     if (buffer_.empty() && line->starts_with("\\")) {
@@ -98,23 +99,20 @@ class Repl {
   }
 
   void RunText(const std::string& text) {
-    const int64_t begin = Clock::System().MonotonicNanos();
     engine_.ClearCancel();
     for (const SourceSpan part : parse::SplitScript(text)) {
       const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
       const Status status = statement.ok() ? runner_.RunStatement(**statement, text) : statement.status();
       if (!status.ok()) {
-        Print(FormatError(status, {text, "", std::getenv("NO_COLOR") == nullptr}));
+        Print(FormatError(status, {.text = text, .color = runner_.options().color}));
         break;
       }
-      if (TakeSignal() != 0 || runner_.quit()) break;
+      if (PendingSignal() != 0 || runner_.quit()) break;
     }
+    // Ctrl-C ended the statement, not the shell.
+    if (const int signal = TakeSignal(); signal != 0 && signal != SIGINT) ending_signal_ = signal;
     engine_.ClearCancel();
     ReportEndedJobs();
-    if (timing_) {
-      const auto nanos = static_cast<double>(Clock::System().MonotonicNanos() - begin);
-      Print(fmt::format("({})\n", DurationText(nanos / 1e9)));
-    }
   }
 
   // Says once of every job of this session that it has failed.
@@ -124,7 +122,8 @@ class Repl {
     for (const JobSummary& job : *jobs) {
       if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
       if (!reported_.insert(job.record.id).second) continue;
-      Print(FormatError(Status(job.snapshot->failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), {}));
+      Print(FormatError(Status(job.snapshot->failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)),
+                        {.color = runner_.options().color}));
     }
   }
 
@@ -139,26 +138,35 @@ class Repl {
       RunText("SHOW TABLES");
     } else if (command == "\\d") {
       RunText(argument.empty() ? "SHOW TABLES" : "DESCRIBE " + argument);
+    } else if (command == "\\dv") {
+      RunText("SHOW VIEWS");
+    } else if (command == "\\df") {
+      RunText(argument.empty() ? "SHOW FUNCTIONS" : "SHOW FUNCTIONS LIKE '%" + argument + "%'");
+    } else if (command == "\\dj") {
+      RunText(argument.empty() ? "SHOW JOBS" : "DESCRIBE JOB " + argument);
+    } else if (command == "\\i" && !argument.empty()) {
+      RunText("SOURCE '" + argument + "'");
     } else if (command == "\\x") {
-      RenderOptions render = runner_.render();
-      const bool vertical = render.format == OutputFormat::kVertical;
-      render.format = vertical ? OutputFormat::kBox : OutputFormat::kVertical;
-      runner_.SetRender(render);
+      OutputFormat& format = runner_.options().render.format;
+      const bool vertical = format == OutputFormat::kVertical;
+      format = vertical ? OutputFormat::kBox : OutputFormat::kVertical;
       Print(fmt::format("Vertical results are {}.\n", vertical ? "off" : "on"));
     } else if (command == "\\timing") {
-      timing_ = !timing_;
-      Print(fmt::format("Timing is {}.\n", timing_ ? "on" : "off"));
+      runner_.set_timing(!runner_.timing());
+      Print(fmt::format("Timing is {}.\n", runner_.timing() ? "on" : "off"));
     } else {
-      Print("Shortcuts: \\d [table], \\dt, \\x, \\timing, \\q. HELP; lists statements.\n");
+      Print("\\d [table]  tables, or the columns of one    \\dt tables  \\dv views  \\df [part] functions\n"
+            "\\dj [job]   jobs, or the operators of one     \\i FILE     runs a script\n"
+            "\\x          vertical results on or off       \\timing     times on or off\n"
+            "\\q          leaves, stopping jobs with a last checkpoint; HELP; lists statements\n");
     }
   }
 
   int Leave() {
-    const size_t running = engine_.jobs().running().size();
-    if (running > 0) Print(fmt::format("Stopping {} job{} with a last checkpoint …\n", running, running > 1 ? "s" : ""));
-    const Status stopped = engine_.jobs().StopAll();
+    const Status stopped = runner_.StopJobs();
+    if (ending_signal_ != 0) return ExitCodeOfSignal(ending_signal_);
     if (stopped.ok()) return kExitOk;
-    Print(FormatError(stopped, {}));
+    Print(FormatError(stopped, {.color = runner_.options().color}));
     return kExitJobFailed;
   }
 
@@ -167,8 +175,8 @@ class Repl {
   std::unique_ptr<LineEditor> editor_;
   std::string buffer_;                // the lines of an unfinished statement
   std::set<std::string> reported_;    // ids of failed jobs that were reported
-  bool timing_ = true;
   bool quit_ = false;
+  int ending_signal_ = 0;             // SIGTERM, SIGHUP
 };
 
 }  // namespace

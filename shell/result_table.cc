@@ -15,4 +15,26 @@ ResultTable TextTable(const std::vector<std::string>& names) {
   return table;
 }
 
+Value TextCell(std::string text) {
+  if (text.empty()) return Value::Null(Type::String());
+  return {Type::String(), std::move(text)};
+}
+
+Value NumberCell(uint64_t number) { return {Type::BigInt(), static_cast<int64_t>(number)}; }
+
+Value InZone(const Value& value, const TimeZone& zone) {
+  if (value.is_null() || zone.is_utc()) return value;
+  if (const auto* children = std::get_if<std::vector<Value>>(&value.storage()); children != nullptr) {
+    std::vector<Value> moved;
+    moved.reserve(children->size());
+    for (const Value& child : *children) moved.push_back(InZone(child, zone));
+    return {value.type(), std::move(moved)};
+  }
+  if (value.type().kind() != TypeKind::kTimestampLtz) return value;
+  if (const auto* nanos = std::get_if<TimestampNanos>(&value.storage()); nanos != nullptr) {
+    return {value.type(), zone.ToLocal(*nanos)};
+  }
+  return {value.type(), zone.ToLocalMicros(value.get<int64_t>())};
+}
+
 }  // namespace weir::shell

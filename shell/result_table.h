@@ -1,9 +1,11 @@
 // A finished result that a person or a program reads: rows of values under named, typed columns.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "runtime/types/time_zone.h"
 #include "runtime/types/value.h"
 
 namespace weir::shell {
@@ -23,5 +25,13 @@ struct ResultTable {
 
 // A table of STRING columns with these names and no rows.
 ResultTable TextTable(const std::vector<std::string>& names);
+
+// Cells of statements that list things: a STRING, NULL for ""; and a BIGINT.
+Value TextCell(std::string text);
+Value NumberCell(uint64_t number);
+
+// `value` with every TIMESTAMP_LTZ in it, nested ones too, moved to the zone's wall clock, so that its text
+// is the session's. Only for showing.
+Value InZone(const Value& value, const TimeZone& zone);
 
 }  // namespace weir::shell

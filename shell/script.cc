@@ -2,12 +2,15 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "planner/parse/parse.h"
 #include "shell/changelog_view.h"
 #include "shell/error_text.h"
+#include "shell/live_view.h"
+#include "shell/progress_text.h"
 #include "shell/quantity.h"
 #include "shell/signals.h"
 
@@ -16,43 +19,21 @@ namespace {
 
 constexpr int kDeepestSource = 16;
 constexpr int64_t kProgressNanos = 250'000'000;
+constexpr int64_t kQuickMillis = 300;  // a job that is done by then needs no progress line
 
 void Print(std::FILE* out, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out);
   std::fflush(out);
 }
 
-std::string Bar(double share) {
-  constexpr int kCells = 20;
-  const int full = static_cast<int>(share * kCells);
-  std::string bar = "[";
-  for (int i = 0; i < kCells; ++i) bar += i < full ? "█" : "░";
-  return bar + "]";
+bool IsForPeople(OutputFormat format) {
+  return format == OutputFormat::kBox || format == OutputFormat::kVertical || format == OutputFormat::kMarkdown;
 }
 
-// "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · checkpoint #12 0.2 s · state 38 MiB [███░░] 60 %, 12 s left".
-std::string ProgressText(const task::JobSnapshot& snapshot, int64_t now_millis) {
-  const double seconds = std::max<double>(0.001, static_cast<double>(now_millis - snapshot.started_millis) / 1000);
-  double rate = 0;
-  uint64_t state_bytes = 0;
-  for (const task::OperatorSnapshot& node : snapshot.operators) {
-    if (node.kind == "Scan") rate += node.rows_per_second;
-    state_bytes += node.state_bytes;
-  }
-  std::string text = fmt::format("{}: {} rows · {} rows/s · state {}", snapshot.name,
-                                 CountText(static_cast<double>(snapshot.source_rows)), CountText(rate),
-                                 BytesText(state_bytes));
-  const checkpoint::CheckpointStatistics& checkpoints = snapshot.checkpoints;
-  if (checkpoints.completed > 0) {
-    text += fmt::format(" · checkpoint #{} {} ms", checkpoints.last_completed_id, checkpoints.last_duration_millis);
-  }
-  if (checkpoints.failed > 0) text += fmt::format(" · {} failed", checkpoints.failed);
-  if (snapshot.bytes_total > 0) {
-    const double share = std::min(1.0, static_cast<double>(snapshot.bytes_read) / static_cast<double>(snapshot.bytes_total));
-    text += fmt::format(" {} {:.0f} %", Bar(share), share * 100);
-    if (share > 0.01 && share < 1) text += fmt::format(", {} left", DurationText(seconds / share - seconds));
-  }
-  return text;
+TimeZone ZoneOf(const conf::Settings& settings) {
+  // A name that is no zone has been refused when the statement was planned.
+  const Result<TimeZone> zone = TimeZone::Find(settings.Get("table.local-time-zone"));
+  return zone.ok() ? *zone : TimeZone::Utc();
 }
 
 }  // namespace
@@ -74,55 +55,82 @@ int ExitCodeOf(const Status& status) {
   return kExitFailure;
 }
 
-std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
+// An endless result goes to a terminal as a table that is painted over and over, and elsewhere as changes.
+std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
   const conf::Settings& settings = engine_.settings();
-  if (options_.render.format == OutputFormat::kChangelog ||
-      settings.Get("sql-client.execution.result-mode") == "changelog") {
-    return std::make_unique<ChangelogView>(stdout, options_.render.format);
+  const OutputFormat format = options_.render.format;
+  const bool live = !bounded && options_.terminal && IsForPeople(format);
+  const bool changelog = format == OutputFormat::kChangelog ||
+                         settings.Get("sql-client.execution.result-mode") == "changelog" || (!bounded && !live);
+  const TimeZone zone = ZoneOf(settings);
+  const auto most_rows = static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows"));
+  if (changelog) {
+    RenderOptions render = options_.render;
+    const bool boxes = render.format == OutputFormat::kBox && options_.terminal;
+    if (IsForPeople(render.format) && !boxes) render.format = OutputFormat::kChangelog;
+    return std::make_unique<ChangelogView>(stdout, render, zone, bounded || options_.quiet ? nullptr : stderr);
   }
-  return std::make_unique<TableView>(
-      static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows")));
+  if (live) return std::make_unique<LiveView>(stdout, LiveOptions{options_.render, options_.height, most_rows, zone});
+  return std::make_unique<TableView>(most_rows, zone);
 }
 
-void ScriptRunner::Show(const Answer& answer) {
+std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
+  return std::make_unique<ChosenView>([this](bool bounded) { return ViewFor(bounded); });
+}
+
+// "3 rows (0.012 s)".
+std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
+  std::string text = answer.message;
+  if (answer.table) text = Plural(answer.table->rows.size(), "row") + (text.empty() ? "" : "; " + text);
+  if (answer.changes) text = Plural(*answer.changes, "change") + (text.empty() ? "" : "; " + text);
+  if (text.empty()) return "";
+  const bool timed = timing_ && (options_.interactive || answer.table || answer.changes);
+  return text + (timed ? fmt::format(" ({})\n", DurationText(seconds)) : "\n");
+}
+
+void ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
   for (const std::string& notice : answer.notices) Print(stderr, notice + "\n");
+  if (answer.clear && options_.terminal) Print(stdout, "\033[H\033[2J");
   if (!answer.text.empty()) Print(stdout, answer.text);
   if (answer.table) Print(stdout, Render(*answer.table, options_.render));
-  if (!answer.message.empty() && !options_.quiet) Print(stderr, answer.message + "\n");
+  if (!options_.quiet) Print(options_.interactive ? stdout : stderr, Footer(answer, seconds));
 }
 
 Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
   if (options_.progress) {
     engine_.SetProgress([this](RunningJob& job) { ShowProgress(job); });
   }
+  const int64_t begin = Clock::System().MonotonicNanos();
   const std::unique_ptr<QueryView> view = MakeView();
   Result<Answer> answer = engine_.Execute(statement, text, *view);
   ClearProgress();
   if (!answer.ok()) return std::move(answer).status();
-  Show(*answer);
+  Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9);
   quit_ |= answer->quit;
   if (!answer->source_file) return {};
-  const int code = RunFile(*answer->source_file);
-  return code == kExitOk ? Status()
-                         : Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file))
-                               .WithId("E2015")
-                               .WithSpan(statement.span);
+  source_code_ = RunFile(*answer->source_file);
+  if (source_code_ == kExitOk) return {};
+  return Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file)).WithId("E2015").WithSpan(statement.span);
+}
+
+// Prints why a script ends, and returns its exit code.
+int ScriptRunner::Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part) {
+  ClearProgress();
+  if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
+  const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
+  if (signal == 0) Print(stderr, FormatError(status, {text, file, part.begin, options_.color}));
+  return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
 }
 
 int ScriptRunner::Run(std::string_view text, const std::string& file) {
-  const auto report = [&](const Status& status) {
-    ClearProgress();
-    Print(stderr, FormatError(status, {text, file, options_.color}));
-    return ExitCodeOf(status);
-  };
   for (const SourceSpan part : parse::SplitScript(text)) {
     const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
-    if (!statement.ok()) return report(statement.status());
+    if (!statement.ok()) return Report(statement.status(), text, file, part);
     const Status status = RunStatement(**statement, text);
-    if (!status.ok()) return report(status);
+    if (!status.ok()) return Report(status, text, file, part);
     if (quit_) return kExitOk;
-    if (const int signal = TakeSignal(); signal != 0) return 128 + signal;
+    if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
   }
   return kExitOk;
 }
@@ -134,13 +142,28 @@ int ScriptRunner::RunFile(const std::string& path) {
   }
   const Result<std::string> text = ReadFile(FileSystem::Local(), path);
   if (!text.ok()) {
-    Print(stderr, FormatError(text.status(), {"", "", options_.color}));
+    Print(stderr, FormatError(text.status(), {.color = options_.color}));
     return kExitFailure;
   }
   ++depth_;
   const int code = Run(*text, path);
   --depth_;
   return code;
+}
+
+Status ScriptRunner::StopJobs() {
+  const std::vector<RunningJob*> running = engine_.jobs().running();
+  if (!running.empty() && !options_.quiet) {
+    Print(stderr, fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
+  }
+  RETURN_IF_ERROR(engine_.jobs().StopAll());
+  for (const RunningJob* job : running) {
+    if (options_.quiet || job->record.state != RecordedState::kSuspended) continue;
+    Print(stderr, fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same script "
+                              "continues it.\n",
+                              job->record.name));
+  }
+  return {};
 }
 
 int ScriptRunner::WaitForJobs() {
@@ -150,16 +173,16 @@ int ScriptRunner::WaitForJobs() {
   for (std::vector<RunningJob*> running = engine_.jobs().running(); !running.empty();
        running = engine_.jobs().running()) {
     if (engine_.Await(*running.front(), task::WaitTarget::kFinished, std::nullopt)) continue;
-    const int signal = TakeSignal();
     ClearProgress();
-    const Status stopped = engine_.jobs().StopAll();
-    if (!stopped.ok()) Print(stderr, FormatError(stopped, {"", "", options_.color}));
-    return 128 + (signal != 0 ? signal : SIGINT);
+    const Status stopped = StopJobs();
+    if (!stopped.ok()) Print(stderr, FormatError(stopped, {.color = options_.color}));
+    const int signal = TakeSignal();
+    return ExitCodeOfSignal(signal != 0 ? signal : SIGINT);
   }
   ClearProgress();
   const Result<std::vector<JobSummary>> jobs = engine_.jobs().List();
   if (!jobs.ok()) {
-    Print(stderr, FormatError(jobs.status(), {"", "", options_.color}));
+    Print(stderr, FormatError(jobs.status(), {.color = options_.color}));
     return ExitCodeOf(jobs.status());
   }
   int code = kExitOk;
@@ -167,7 +190,7 @@ int ScriptRunner::WaitForJobs() {
     if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
     Status failure = job.snapshot->failure;
     Print(stderr, FormatError(std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)),
-                              {"", "", options_.color}));
+                              {.color = options_.color}));
     code = kExitJobFailed;
   }
   return code;
@@ -176,9 +199,14 @@ int ScriptRunner::WaitForJobs() {
 void ScriptRunner::ShowProgress(RunningJob& job) {
   const int64_t now = Clock::System().MonotonicNanos();
   if (now - last_progress_ < kProgressNanos) return;
+  const bool paints_itself = job.record.name.empty() && !job.bounded;
+  if (paints_itself) return;
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const int64_t wall_millis = Clock::System().Now().millis;
+  if (wall_millis - snapshot.started_millis < kQuickMillis) return;
   last_progress_ = now;
   progress_shown_ = true;
-  Print(stderr, "\r\033[K" + ProgressText(job.job->Snapshot(), Clock::System().Now().millis));
+  Print(stderr, "\r\033[K" + CutToWidth(ProgressText(snapshot, wall_millis), options_.render.width));
 }
 
 void ScriptRunner::ClearProgress() {

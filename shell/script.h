@@ -27,8 +27,11 @@ int ExitCodeOf(const Status& status);
 
 struct ScriptOptions {
   RenderOptions render;
-  bool quiet = false;      // no messages on standard error but errors
-  bool progress = false;   // a progress line on standard error
+  bool terminal = false;     // results go to a terminal
+  int height = 24;           // its lines
+  bool interactive = false;  // messages go to standard output, with the time they took
+  bool quiet = false;        // no messages on standard error but errors
+  bool progress = false;     // a progress line on standard error
   bool color = false;
 };
 
@@ -41,25 +44,33 @@ class ScriptRunner {
   // has been printed. Jobs that it started run on: call WaitForJobs.
   int Run(std::string_view text, const std::string& file);
   int RunFile(const std::string& path);
-  // Waits until every job of the process has ended; unbounded ones for SIGINT or SIGTERM, which stop all
-  // with a last checkpoint. Prints what failed.
+  // Waits until every job of the process has ended; unbounded ones for a signal, which stops all with a last
+  // checkpoint. Prints what failed.
   int WaitForJobs();
+  // Stops all jobs with a last checkpoint, saying so. ok when there is none.
+  Status StopJobs();
   // Executes one statement and prints its answer; for the interactive shell, too.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
   bool quit() const { return quit_; }
-  void SetRender(const RenderOptions& render) { options_.render = render; }
-  const RenderOptions& render() const { return options_.render; }
+  ScriptOptions& options() { return options_; }
+  void set_timing(bool timing) { timing_ = timing; }
+  bool timing() const { return timing_; }
 
  private:
-  void Show(const Answer& answer);
+  void Show(const Answer& answer, double seconds);
+  std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
   void ClearProgress();
+  int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
+  std::unique_ptr<QueryView> ViewFor(bool bounded) const;
 
   Engine& engine_;
   ScriptOptions options_;
   bool quit_ = false;
+  bool timing_ = true;
   int depth_ = 0;               // of SOURCE
+  int source_code_ = kExitOk;   // of the SOURCE that failed; its error has been printed
   int64_t last_progress_ = 0;   // monotonic ns
   bool progress_shown_ = false;
 };

@@ -1,5 +1,6 @@
 #include "shell/signals.h"
 
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,7 +15,7 @@ std::atomic<Engine*> routed{nullptr};
 std::atomic<int> pending{0};
 
 void OnSignal(int signal) {
-  if (pending.exchange(signal) == signal) ::_exit(128 + signal);
+  if (pending.exchange(signal) == signal) ::_exit(ExitCodeOfSignal(signal));
   if (Engine* engine = routed.load(); engine != nullptr) engine->RequestCancel();
 }
 
@@ -25,10 +26,23 @@ void RouteSignals(Engine* engine) {
   struct sigaction action {};
   action.sa_handler = engine != nullptr ? OnSignal : SIG_DFL;
   sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM}) ::sigaction(signal, &action, nullptr);
 }
 
 int TakeSignal() { return pending.exchange(0); }
+
+int PendingSignal() { return pending.load(); }
+
+void RaiseAlarmAfter(int64_t millis) {
+  itimerval timer{};
+  timer.it_value.tv_sec = millis / 1000;
+  timer.it_value.tv_usec = static_cast<suseconds_t>(millis % 1000 * 1000);
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+int ExitCodeOfSignal(int signal) {
+  constexpr int kTimeout = 124;
+  return signal == SIGALRM ? kTimeout : 128 + signal;
+}
 
 }  // namespace weir::shell

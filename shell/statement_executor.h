@@ -30,10 +30,12 @@ class StatementExecutor {
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
   Result<Answer> DescribeJob(const ast::Reference& job);
-  Result<Answer> ShowJobs();
-  Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
+  Result<Answer> ShowJobs(const catalog::NameFilter& filter);
   Result<Answer> ShowFunctions(const catalog::NameFilter& filter);
   Result<Answer> DescribeFunction(const ast::Name& name);
+  // execute_checkpoints.cc
+  Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
+  Result<Answer> DescribeSavepoint(const ast::Reference& reference);
   // execute_jobs.cc
   Result<Answer> Run(const ast::Insert& statement, SourceSpan span);
   Result<Answer> Run(const ast::StatementSet& statement, SourceSpan span);

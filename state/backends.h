@@ -45,4 +45,7 @@ Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory);
 
+// Reads and verifies one checkpoint anywhere, as CheckpointStorage::Load does, and touches nothing.
+Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path);
+
 }  // namespace weir::state

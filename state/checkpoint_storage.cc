@@ -2,14 +2,12 @@
 #include "runtime/checkpoint_storage.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
 #include "state/backends.h"
 #include "state/checkpoint_files.h"
@@ -23,31 +21,6 @@ constexpr std::string_view kPointerMagic = "weir-latest 1";
 constexpr std::string_view kNextIdMagic = "weir-next-id 1";
 
 std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::optional<uint64_t> ParseNumber(std::string_view text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// A small text file: magic, one number, checksum of both.
-std::string NumberFile(std::string_view magic, uint64_t number) {
-  std::string text = fmt::format("{}\n{}\n", magic, number);
-  return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
-}
-
-Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic) {
-  const std::string text = TRY(ReadFile(files, path));
-  const size_t first = text.find('\n');
-  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
-  if (second != std::string::npos) {
-    const auto number = ParseNumber(std::string_view(text).substr(first + 1, second - first - 1));
-    if (number && text == NumberFile(magic, *number)) return *number;
-  }
-  return Status::Corruption("a file of the checkpoint directory is malformed: " + path)
-      .WithId("E7001");
-}
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
@@ -90,7 +63,9 @@ Status DirectoryStorage::Open() {
   const std::vector<uint64_t> completed = TRY(Completed());
   const std::set<uint64_t> kept(completed.begin(), completed.end());
   for (uint64_t id : TRY(Directories())) {
-    if (!kept.contains(id)) RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
+    if (kept.contains(id)) continue;
+    WEIR_FAULT_POINT("recovery.before_remove_unpublished");
+    RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
   }
   return SweepShared(completed, {}, true);
 }
@@ -211,10 +186,12 @@ Result<std::vector<CheckpointInfo>> DirectoryStorage::List() {
 Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
   const bool names_file = path.ends_with("/_metadata");
   const std::string chk = names_file ? DirectoryOf(path) : path;
+  WEIR_FAULT_POINT("recovery.before_load");
   CheckpointMetadata metadata = TRY(ReadMetadata(JoinPath(chk, "_metadata")));
   for (const StateFile& file : metadata.files) {
     RETURN_IF_ERROR(VerifyFile(files_, DirectoryOf(chk), file));
   }
+  WEIR_FAULT_POINT("recovery.after_load");
   return metadata;
 }
 
@@ -300,6 +277,11 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
   auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory));
   RETURN_IF_ERROR(storage->Open());
   return std::unique_ptr<CheckpointStorage>(std::move(storage));
+}
+
+Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
+  // Not opened: opening removes what no checkpoint lists, and this directory may be somebody else's.
+  return DirectoryStorage(files, "").Load(path);
 }
 
 }  // namespace weir::state

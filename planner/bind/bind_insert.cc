@@ -149,7 +149,8 @@ class InsertBinder {
 
   Status CheckWidth(const logical::Node& query) const {
     if (query.columns.size() == targets_.size()) return {};
-    return Status::InvalidSql(fmt::format("the query gives {} columns, but {} takes {}", query.columns.size(),
+    return Status::InvalidSql(fmt::format("the query gives {} column{}, but {} takes {}", query.columns.size(),
+                                          query.columns.size() == 1 ? "" : "s",
                                           insert_.columns.empty()
                                               ? "the table \"" + table_->name.Short() + "\""
                                               : std::string("the list"),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "planner/ast/to_sql.h"
+#include "runtime/base/names.h"
 
 namespace weir::bind {
 namespace {
@@ -12,7 +13,13 @@ Status OutOfRange(std::string message, SourceSpan span) {
 }
 
 Status NotSupported(const ast::DataType& type) {
-  return Status::Unsupported(fmt::format("the type {} is not supported yet", ast::ToSql(type)))
+  const std::string words = ast::ToSql(type);
+  static const std::vector<std::string> kNames = {"BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT",
+                                                  "DOUBLE", "DECIMAL", "CHAR", "VARCHAR", "STRING", "BINARY",
+                                                  "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP",
+                                                  "TIMESTAMP_LTZ", "ARRAY", "MAP", "MULTISET", "ROW"};
+  return Status::Unsupported(fmt::format("the type {} is not supported yet", words))
+      .WithHint(DidYouMean(words.substr(0, words.find('(')), kNames))
       .WithSpan(type.span);
 }
 

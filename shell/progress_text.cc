@@ -1,0 +1,58 @@
+#include "shell/progress_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "shell/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+std::string Bar(double share) {
+  constexpr int kCells = 20;
+  const int full = static_cast<int>(share * kCells);
+  std::string bar = "[";
+  for (int i = 0; i < kCells; ++i) bar += i < full ? "█" : "░";
+  return bar + "]";
+}
+
+// Of operators that have a watermark: the least; Max when none has.
+Timestamp LeastWatermark(const task::JobSnapshot& job) {
+  Timestamp least = Timestamp::Max();
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (node.watermark != Timestamp::Min()) least = std::min(least, node.watermark);
+  }
+  return least;
+}
+
+}  // namespace
+
+std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
+  double rate = 0;
+  uint64_t state_bytes = 0;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (node.kind == "Scan") rate += node.rows_per_second;
+    state_bytes += node.state_bytes;
+  }
+  std::string text = fmt::format("{}: {} rows · {} rows/s", job.name,
+                                 CountText(static_cast<double>(job.source_rows)), CountText(rate));
+  const Timestamp watermark = LeastWatermark(job);
+  if (watermark != Timestamp::Max()) {
+    text += " · lag " + DurationText(std::max(0.0, static_cast<double>(now_millis - watermark.millis) / 1000));
+  }
+  text += " · state " + BytesText(state_bytes);
+  const checkpoint::CheckpointStatistics& checkpoints = job.checkpoints;
+  if (checkpoints.completed > 0) {
+    text += fmt::format(" · checkpoint #{} {} ms", checkpoints.last_completed_id, checkpoints.last_duration_millis);
+  }
+  if (checkpoints.failed > 0) text += fmt::format(" · {} failed", checkpoints.failed);
+  if (job.bytes_total == 0) return text;
+  const double share = std::min(1.0, static_cast<double>(job.bytes_read) / static_cast<double>(job.bytes_total));
+  text += fmt::format(" {} {:.0f} %", Bar(share), share * 100);
+  const double seconds = std::max(0.001, static_cast<double>(now_millis - job.started_millis) / 1000);
+  if (share > 0.01 && share < 1) text += fmt::format(", {} left", DurationText(seconds / share - seconds));
+  return text;
+}
+
+}  // namespace weir::shell

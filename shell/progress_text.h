@@ -1,0 +1,16 @@
+// The progress line of a running job.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/task/job_snapshot.h"
+
+namespace weir::shell {
+
+// "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38 MiB · checkpoint #12 200 ms [███░░] 60 %, 12 s left".
+// Lag: the wall clock minus the least watermark of the operators, while there is one. The bar: bounded input
+// of known size.
+std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
+
+}  // namespace weir::shell

@@ -1,0 +1,58 @@
+#include "shell/silence_watch.h"
+
+#include <fmt/format.h>
+
+#include "shell/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr int64_t kSilenceNanos = 3'000'000'000;
+
+// The last window operator that has taken rows in; null when there is none.
+const task::OperatorSnapshot* WaitingWindow(const task::JobSnapshot& job) {
+  const task::OperatorSnapshot* found = nullptr;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    const bool takes_rows = node.kind.find("Window") != std::string::npos && node.rows_in > 0;
+    if (takes_rows) found = &node;
+  }
+  return found;
+}
+
+std::string Holders(const task::JobSnapshot& job) {
+  std::string holders;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (node.held_back_by.empty()) continue;
+    holders += fmt::format("{}partition \"{}\" of {}", holders.empty() ? "" : ", ", node.held_back_by, node.uid);
+  }
+  return holders;
+}
+
+}  // namespace
+
+std::optional<std::string> SilenceWatch::Look(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos) {
+  if (shown != shown_ || since_nanos_ == 0) {
+    shown_ = shown;
+    since_nanos_ = now_nanos;
+    told_ = false;
+    return std::nullopt;
+  }
+  if (told_ || now_nanos - since_nanos_ < kSilenceNanos) return std::nullopt;
+  const task::OperatorSnapshot* window = WaitingWindow(job);
+  if (window == nullptr || window->watermark == Timestamp::Max()) return std::nullopt;
+  told_ = true;
+  std::string text = fmt::format("NOTICE: no window has closed for {}: ", DurationText(
+                                 static_cast<double>(now_nanos - since_nanos_) / 1e9));
+  if (window->watermark == Timestamp::Min()) {
+    text += "there is no watermark yet";
+  } else {
+    text += "the watermark stands at " + TimeText(window->watermark.millis);
+  }
+  const std::string holders = Holders(job);
+  if (holders.empty()) return text + "; a window closes when rows of a later time arrive";
+  return text + "; " + holders +
+         " holds it back\nHINT: later rows there move it on; SET 'table.exec.source.idle-timeout' = '5 s' "
+         "lets silent partitions go";
+}
+
+}  // namespace weir::shell
