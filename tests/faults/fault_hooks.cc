@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "runtime/base/check.h"
 #include "runtime/fault_point.h"
@@ -32,8 +33,9 @@ uint64_t Number(std::string_view text) {
   return number;
 }
 
-std::string kill_point, defect;
+std::string kill_point, delay_point, defect;
 std::atomic<int64_t> passages_left = 0;
+std::chrono::microseconds delay{0};
 int log_descriptor = -1;
 std::unique_ptr<LostWriteFileSystem> lossy;
 
@@ -53,7 +55,15 @@ void Passed(std::string_view point) {
     const std::string line = std::string(point) + "\n";
     WEIR_CHECK(::write(log_descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
   }
+  if (point == delay_point) std::this_thread::sleep_for(delay);
   if (point == kill_point && --passages_left == 0) Kill();
+}
+
+// "name:number" -> both; the number is 1 when it is left out.
+std::pair<std::string, uint64_t> NameAndNumber(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return {text, 1};
+  return {text.substr(0, colon), Number(std::string_view(text).substr(colon + 1))};
 }
 
 bool Planted(std::string_view name) { return name == defect; }
@@ -64,10 +74,16 @@ FileSystem& InstallFaultHooks() {
   const std::string at = Environment("WEIR_KILL_AT"), log = Environment("WEIR_FAULT_LOG");
   const std::string root = Environment("WEIR_LOSE_WRITES"), after = Environment("WEIR_KILL_AFTER");
   defect = Environment("WEIR_DEFECT");
+  const std::string delay_at = Environment("WEIR_DELAY_AT");
   if (!at.empty()) {
-    const size_t colon = at.rfind(':');
-    kill_point = at.substr(0, colon);
-    passages_left = colon == std::string::npos ? 1 : static_cast<int64_t>(Number(at.substr(colon + 1)));
+    auto [point, passage] = NameAndNumber(at);
+    kill_point = std::move(point);
+    passages_left = static_cast<int64_t>(passage);
+  }
+  if (!delay_at.empty()) {
+    auto [point, micros] = NameAndNumber(delay_at);
+    delay_point = std::move(point);
+    delay = std::chrono::microseconds(micros);
   }
   if (!log.empty()) {
     log_descriptor = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -77,7 +93,7 @@ FileSystem& InstallFaultHooks() {
     const std::string seed = Environment("WEIR_LOSE_SEED");
     lossy = std::make_unique<LostWriteFileSystem>(FileSystem::Local(), root, seed.empty() ? 0 : Number(seed));
   }
-  if (!at.empty() || !log.empty()) SetFaultHook(Passed);
+  if (!at.empty() || !log.empty() || !delay_at.empty()) SetFaultHook(Passed);
   if (!defect.empty()) SetDefectQuery(Planted);
   if (!after.empty()) {
     std::thread([millis = Number(after)] {

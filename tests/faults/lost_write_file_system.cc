@@ -137,6 +137,13 @@ void LostWriteFileSystem::PullPlug(const std::function<void()>& after) {
   after();
 }
 
+void LostWriteFileSystem::SyncAll() {
+  const std::lock_guard lock(mutex_);
+  durable_ = now_;
+  directories_durable_ = directories_now_;
+  for (const auto& [path, inode] : now_) inode->synced = fs::file_size(inode->alias);
+}
+
 uint64_t LostWriteFileSystem::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;

@@ -29,7 +29,10 @@ class LostWriteFileSystem final : public FileSystem {
   void PullPlugAt(uint64_t operation, std::function<void()> after);
   // Puts the surviving files in place. `after` as above.
   void PullPlug(const std::function<void()>& after);
+  // Everything is as if it had been synced.
+  void SyncAll();
   uint64_t operations() const;
+  const std::string& root() const { return root_; }
 
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) override;
