@@ -193,7 +193,9 @@ class LocalFileSystem final : public FileSystem {
       if (name == "." || name == "..") continue;
       Result<FileInfo> info = Stat(JoinPath(directory, name));
       // A file may vanish between the two calls, and links may dangle.
-      if (info.ok()) entries.push_back(*std::move(info));
+      const bool gone = !info.ok() && info.status().code() == StatusCode::kNotFound;
+      if (gone) continue;
+      entries.push_back(TRY(std::move(info)));
     }
     if (errno != 0) return Failed("listing", directory, errno);
     std::sort(entries.begin(), entries.end(),
@@ -204,9 +206,9 @@ class LocalFileSystem final : public FileSystem {
   Status CreateDirectories(const std::string& path) override {
     for (size_t end = path.find('/', 1); true; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
-      if (!part.empty() && ::mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-        return Failed("creating the directory", part, errno);
-      }
+      const bool created = !part.empty() && ::mkdir(part.c_str(), kDirectoryMode) == 0;
+      if (!created && !part.empty() && errno != EEXIST) return Failed("creating the directory", part, errno);
+      if (created) RETURN_IF_ERROR(SyncDirectory(DirectoryOf(part)));
       if (end == std::string::npos) break;
     }
     const FileInfo info = TRY(Stat(path));

@@ -54,6 +54,7 @@ class FileSystem {
   virtual Result<FileInfo> Stat(const std::string& path) = 0;  // kNotFound when absent
   // Entries of a directory, sorted by name, without "." and ".."; `path` in each is complete.
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
+  // With its parents; whatever it created is durable. A directory that is there is success.
   virtual Status CreateDirectories(const std::string& path) = 0;
   // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;

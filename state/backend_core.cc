@@ -1,5 +1,6 @@
 #include "state/backend_core.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,11 @@
 #include "runtime/fault_point.h"
 
 namespace weir::state {
+namespace {
+
+constexpr uint64_t kLeastSpillsInLimit = 16;
+
+}  // namespace
 
 BackendCore::BackendCore(BackendOptions options, bool whole_snapshots)
     : options_(std::move(options)), whole_snapshots_(whole_snapshots) {
@@ -51,6 +57,10 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
   context.max_parallelism = options_.max_parallelism;
   context.whole_snapshots = whole_snapshots_;
   context.least_spill_bytes = options_.least_spill_bytes;
+  // A small limit is kept with small files.
+  if (options_.memory->limited()) {
+    context.least_spill_bytes = std::min(context.least_spill_bytes, options_.memory->limit() / kLeastSpillsInLimit);
+  }
   context.progress = std::make_shared<TaskProgress>();
   context.budget = options_.memory;
   std::vector<uint32_t> hidden;

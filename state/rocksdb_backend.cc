@@ -25,6 +25,8 @@ std::string LocalName(const std::string& shared_name) {
   return shared_name.substr(shared_name.find('-') + 1);
 }
 
+constexpr std::string_view kAttemptMagic = "weir-next-attempt 1";
+
 uint64_t AttemptOf(const std::string& shared_name) {
   uint64_t attempt = 0;
   if (shared_name.empty() || shared_name[0] != 'a') return 0;
@@ -81,18 +83,28 @@ Status RocksDbBackend::Open() {
   RETURN_IF_ERROR(files.CreateDirectories(options_.working_directory));
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
   RETURN_IF_ERROR(ChooseAttempt());
+  WEIR_FAULT_POINT("recovery.before_link");
   RETURN_IF_ERROR(LinkRestoredFiles());
+  WEIR_FAULT_POINT("recovery.after_link");
   database_ = TRY(Database::Open(files, options_.working_directory));
   return ReadBookkeeping();
 }
 
 Status RocksDbBackend::ChooseAttempt() {
-  const auto entries =
-      TRY(options_.files->List(JoinPath(options_.checkpoint_directory, "shared")));
-  for (const FileInfo& entry : entries) {
+  if (!options_.checkpointing) return {};
+  FileSystem& files = *options_.files;
+  const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
+  const Result<uint64_t> saved = ReadNumberFile(files, path, kAttemptMagic);
+  if (saved.ok()) {
+    attempt_ = *saved;
+  } else if (saved.status().code() != StatusCode::kNotFound) {
+    return saved.status();
+  }
+  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
     attempt_ = std::max(attempt_, AttemptOf(NameOf(entry.path)) + 1);
   }
-  return {};
+  return WriteFileAtomically(files, path, NumberFile(kAttemptMagic, attempt_ + 1));
 }
 
 Status RocksDbBackend::LinkRestoredFiles() {
@@ -229,6 +241,7 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   const std::string from = JoinPath(options_.working_directory, name);
   StateFile file;
   file.path = fmt::format("shared/a{}-{}", attempt_, name);
+  WEIR_FAULT_POINT("state.before_shared_link");
   RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.checkpoint_directory, file.path)));
   const FileDigest digest = TRY(DigestFile(files, from));
   file.bytes = digest.bytes;
@@ -242,6 +255,7 @@ Result<StateFile> RocksDbBackend::WriteOwn(uint64_t checkpoint_id, const std::st
                                            std::string_view bytes) {
   StateFile file;
   file.path = fmt::format("chk-{}/{}", checkpoint_id, name);
+  WEIR_FAULT_POINT("state.before_manifest");
   const std::string path = JoinPath(options_.checkpoint_directory, file.path);
   RETURN_IF_ERROR(WriteSyncedFile(*options_.files, path, bytes));
   const FileDigest digest = TRY(DigestFile(*options_.files, path));

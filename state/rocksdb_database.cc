@@ -23,6 +23,12 @@ constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
 constexpr uint64_t kGreatestManifest = 64 << 10;
 
+struct DbgL : rocksdb::EventListener {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason r, rocksdb::Status* st) override { fprintf(stderr, "DBG bgerror %d %s sev %d\n", (int)r, st->ToString().c_str(), (int)st->severity()); }
+  void OnErrorRecoveryCompleted(rocksdb::Status st) override { fprintf(stderr, "DBG recovered %s\n", st.ToString().c_str()); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& i) override { fprintf(stderr, "DBG comp begin %s\n", i.status.ToString().c_str()); }
+  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& i) override { fprintf(stderr, "DBG comp end %s\n", i.status.ToString().c_str()); }
+};
 class Silence final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -40,10 +46,12 @@ rocksdb::Options MakeOptions(rocksdb::Env* env) {
   options.env = env;
   options.create_if_missing = true;
   options.info_log = std::make_shared<Silence>();
+  options.listeners.push_back(std::make_shared<DbgL>());
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_background_jobs = 2;  // one flush (never used), one compaction
   options.max_manifest_file_size = kGreatestManifest;
+  options.max_bgerror_resume_count = 0;  // Ingest resumes: an epoch is tried when the next one comes
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_size = 1 << 20;  // memtables stay empty
   options.compression = Compression();
@@ -126,6 +134,7 @@ Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
     number = next_file_++;
   }
   const std::string path = fmt::format("{}/incoming/{:06}.sst", directory_, number);
+  WEIR_FAULT_POINT("state.before_sorted_file");
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_, family);
   const auto write = [&]() -> rocksdb::Status {
     rocksdb::Status status = writer.Open(path);
@@ -142,6 +151,7 @@ Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
     return status.ok() ? writer.Finish() : status;
   };
   Status status = FromRocksDb(write(), "writing " + path);
+  WEIR_FAULT_POINT("state.after_sorted_file");
   if (status.ok()) return path;
   files_.Remove(path).ok();  // the failure to report is the first one
   return status;
@@ -160,8 +170,14 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return {};
+  // After a failure, a full disk say, the database goes on with a new manifest.
+  for (auto& a : arguments) for (auto& f : a.external_files) fprintf(stderr,"DBG ing %s %s\n", a.column_family->GetName().c_str(), f.c_str());
+  if (failed_) { auto r = db_->Resume(); fprintf(stderr, "DBG resume %s\n", r.ToString().c_str()); }
+  if (failed_) RETURN_IF_ERROR(FromRocksDb(db_->Resume(), "recovering from a failed write"));
+  failed_ = false;
   WEIR_FAULT_POINT("state.before_ingest");
   Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
+  failed_ = !status.ok();
   WEIR_FAULT_POINT("state.after_ingest");
   return status;
 }
