@@ -32,11 +32,14 @@ const std::array kMetadata = {
                           "When the row's file was last changed."},
 };
 
+bool IsMonitored(const graph::TableOptions& options) {
+  return !graph::OptionValue(options, "source.monitor-interval").empty();
+}
+
 Status Check(const Schema&, const graph::TableOptions& options) {
-  const bool monitored = !graph::OptionValue(options, "source.monitor-interval").empty();
   const bool table_domain =
       EqualsIgnoreCase(graph::OptionValue(options, "source.time-domain"), "table");
-  if (monitored && table_domain) {
+  if (IsMonitored(options) && table_domain) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");
   }
@@ -55,6 +58,7 @@ const graph::ConnectorDescriptor kDescriptor = {
     .options = kOptions,
     .metadata = kMetadata,
     .check = Check,
+    .unbounded = IsMonitored,
 };
 
 }  // namespace

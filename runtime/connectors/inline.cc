@@ -58,12 +58,17 @@ Status CheckRows(const Schema& schema, const graph::TableOptions& options) {
   return {};
 }
 
+ChangelogMode ChangesOf(const graph::TableOptions& options) {
+  return IsChangelog(options) ? ChangelogMode::All() : ChangelogMode::AppendOnly();
+}
+
 const graph::ConnectorDescriptor kDescriptor = {
     .name = "inline",
     .doc = "Rows written in the table's definition; bounded.",
     .source = true,
     .options = kOptions,
     .check = CheckRows,
+    .source_changes = ChangesOf,
 };
 
 // Position: "v1 rows=N", the rows yielded.

@@ -34,12 +34,15 @@ constexpr std::array kOptions = {
                      "Bad records are left out and counted instead of failing the job."},
 };
 
+Status CheckDialect(const Schema& schema, const graph::TableOptions& options);
+
 const graph::FormatDescriptor kDescriptor = {
     .name = "csv",
     .doc = "Comma-separated values (RFC 4180).",
     .decodes = true,
     .encodes = true,
     .options = kOptions,
+    .check = CheckDialect,
 };
 
 // One character from an option; "\t" is spelled out in SQL.
@@ -62,6 +65,10 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
   dialect.null_literal = graph::OptionValue(options, "csv.null-literal");
   dialect.comments = EqualsIgnoreCase(graph::OptionValue(options, "csv.allow-comments"), "true");
   return dialect;
+}
+
+Status CheckDialect(const Schema&, const graph::TableOptions& options) {
+  return MakeDialect(options).status();
 }
 
 bool HasHeader(const graph::TableOptions& options) {
