@@ -63,6 +63,13 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
       .WithSpan(span);
 }
 
+// The last millisecond of a window needs three digits, also where the rowtime has fewer.
+Type WindowTimeType(const Type& rowtime) {
+  if (rowtime.precision() >= 3) return rowtime.WithNullable(false);
+  const bool local = rowtime.kind() == TypeKind::kTimestampLtz;
+  return (local ? Type::TimestampLtz(3) : Type::Timestamp(3)).WithNullable(false);
+}
+
 // The call's arguments by parameter; null where one is left out.
 using Arguments = std::array<const ast::Expr*, kMostParameters>;
 
@@ -114,6 +121,10 @@ class WindowTableBinder {
 
   Result<Relation> BindData(const QueryScope& query_scope) {
     const auto* table = arguments_[0]->As<ast::TableArgument>();
+    if (const auto* subquery = arguments_[0]->As<ast::Subquery>();
+        subquery != nullptr && subquery->kind == ast::SubqueryKind::kScalar) {
+      return BindQuery(*subquery->query, query_scope);
+    }
     if (table == nullptr) return WrongArguments(scope_.At(arguments_[0]->span));
     if (!table->partition_by.empty() || !table->order_by.empty()) {
       return Status::Unsupported(
@@ -123,7 +134,11 @@ class WindowTableBinder {
     if (const auto* named = table->query->As<ast::TableQuery>(); named && table->query->IsPlain()) {
       return binder_.BindNamed(named->name, {}, scope_);
     }
-    NodePtr node = TRY(binder_.Bind(*table->query, query_scope));
+    return BindQuery(*table->query, query_scope);
+  }
+
+  Result<Relation> BindQuery(const ast::Query& query, const QueryScope& query_scope) {
+    NodePtr node = TRY(binder_.Bind(query, query_scope));
     const size_t count = node->columns.size();
     return Relation{std::move(node), {{"", {}, 0, count}}};
   }
@@ -183,7 +198,7 @@ class WindowTableBinder {
     const Type bound = Type::Timestamp(3).WithNullable(false);
     columns.push_back({"window_start", bound});
     columns.push_back({"window_end", bound});
-    columns.push_back({"window_time", time_.type.WithNullable(false), time_.time});
+    columns.push_back({"window_time", WindowTimeType(time_.type), time_.time});
     return logical::MakeNode(std::move(table), {input_.node}, std::move(columns),
                              scope_.OriginAt(call_.call_span));
   }

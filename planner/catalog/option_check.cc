@@ -197,8 +197,13 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
     checked.options.push_back({option.key, option.value});
   }
   RETURN_IF_ERROR(CheckRequired(known, options, checked, place));
-  if (checked.connector->check == nullptr) return checked;
-  Status status = checked.connector->check(columns, checked.options);
+  Status status;
+  if (checked.format != nullptr && checked.format->check != nullptr) {
+    status = checked.format->check(columns, checked.options);
+  }
+  if (status.ok() && checked.connector->check != nullptr) {
+    status = checked.connector->check(columns, checked.options);
+  }
   if (status.ok()) return checked;
   return Status(status).WithSpan(place);
 }

@@ -70,6 +70,8 @@ struct FormatDescriptor {
   ChangelogMode gives;                  // changes that decoding yields
   ChangelogMode accepts;                // changes that encoding can express
   std::span<const OptionDescriptor> options;
+  // As ConnectorDescriptor's, for the format's own options.
+  Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
 };
 
 // All connectors and formats, made known by the composition root (runtime/connectors/registry.h lists

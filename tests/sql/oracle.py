@@ -6,12 +6,14 @@ ORACLE_COMMAND takes `out=DIR script.sql…` and answers each script with DIR/<s
 (the oracle.sh of the workplace does). `inline` tables become CSV files. Every query block's expected
 part is rewritten; files that Flink cannot run are reported and left alone.
 """
+import datetime
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import zoneinfo
 
 import slt
 
@@ -75,9 +77,14 @@ def cell_text(value):
     return str(value)
 
 
-def typed_text(value, sql_type):
-    """As cell_text; a TIME keeps its seconds, which Java leaves out when they are zero."""
+def typed_text(value, sql_type, zone):
+    """As cell_text; a TIME keeps its seconds, which Java leaves out when they are zero, and an instant
+    is written in the session's zone."""
     text = cell_text(value)
+    instant = re.fullmatch(r"(\S+ \d\d:\d\d:\d\d)(\.\d+)?Z", text)
+    if sql_type.startswith("TIMESTAMP_LTZ") and instant:
+        moment = datetime.datetime.fromisoformat(instant.group(1) + "+00:00").astimezone(zone)
+        return f"{moment:%Y-%m-%d %H:%M:%S}{instant.group(2) or ''}"
     return text + ":00" if sql_type.startswith("TIME(") and re.fullmatch(r"\d\d:\d\d", text) else text
 
 
@@ -100,8 +107,8 @@ def java_double(value):
     return f"{mantissa}E{int(exponent)}"
 
 
-def answers(path):
-    """The changes of each query of a script, in order."""
+def answers(path, zone):
+    """The changes of each query of a script, in order; instants in `zone`."""
     queries, types = [], []
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -110,9 +117,15 @@ def answers(path):
                 queries.append([])
                 types = entry["types"]
             else:
-                row = ", ".join(typed_text(v, t) for v, t in zip(entry["row"], types, strict=True))
+                row = ", ".join(typed_text(v, t, zone) for v, t in zip(entry["row"], types, strict=True))
                 queries[-1].append(f"{entry['op']}[{row}]")
     return queries
+
+
+def zone_of(test):
+    """The zone that the file sets, UTC if none."""
+    sets = re.findall(r"'table.local-time-zone'\s*=\s*'([^']*)'", "\n".join(block.sql for block in test.blocks))
+    return zoneinfo.ZoneInfo(sets[-1] if sets else "UTC")
 
 
 def main():
@@ -135,7 +148,7 @@ def main():
                 failures += 1
                 print(f"{test.path}: {open(error, encoding='utf-8').read().strip()[-700:]}")
                 continue
-            changes = answers(script[:-4] + ".changelog")
+            changes = answers(script[:-4] + ".changelog", zone_of(test))
             queries = [b for b in test.blocks if b.kind.startswith("query")]
             for block, answer in zip(queries, changes, strict=True):
                 block.expected = answer if block.kind == "query changelog" else slt.fold(answer)
