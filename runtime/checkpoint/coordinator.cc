@@ -97,6 +97,7 @@ class Coordinator::Impl {
   bool stopping_ = false;
   bool shut_down_ = false;
   int64_t started_nanos_ = 0;
+  int64_t final_not_before_ = 0;
   std::optional<int64_t> last_trigger_;
   std::optional<int64_t> last_completion_;
 
@@ -143,12 +144,13 @@ int64_t Coordinator::Impl::Tick() {
   int64_t now = options_.clock->MonotonicNanos();
   ExpireOld(now);
   StartDecision decision = Decide(now);
-  while (decision.start) {
+  // No more than what is known now: starts that fail at once must not keep events waiting.
+  for (size_t starts = queue_.size() + 1; decision.start && starts > 0; --starts) {
     StartOne(decision, now);
     now = options_.clock->MonotonicNanos();
     decision = Decide(now);
   }
-  int64_t look_again = decision.look_again;
+  int64_t look_again = decision.start ? now : decision.look_again;
   for (const auto& [id, pending] : pending_) {
     if (pending.phase == Phase::kAborted) continue;
     look_again = std::min(look_again, ExpiresAt(options_.config, pending.facts()));
@@ -177,6 +179,7 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
                                        .last_completion = last_completion_,
                                        .pending = pending_.size(),
                                        .durable = options_.storage != nullptr,
+                                       .final_not_before = final_not_before_,
                                        .stopping = stopping_,
                                        .queue = purposes});
 }
@@ -390,6 +393,7 @@ void Coordinator::Impl::CommitAndAnswer(Pending pending) {
     Answer(pending.reply, committed);
     return options_.listener->OnFailed(committed);
   }
+  if (pending.barrier.durable) options_.listener->OnCommitted(id);
   Answer(pending.reply, id);
   if (pending.purpose == Purpose::kFinal) options_.listener->OnFinished();
 }
@@ -455,7 +459,10 @@ void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
   if (CountsAsFailure(purpose)) ++consecutive_failures_;
   switch (DecideFailure(options_.config, purpose, consecutive_failures_)) {
     case FailureVerdict::kGoOn: return;
-    case FailureVerdict::kRetry: queue_.push_back({purpose, nullptr}); return;
+    case FailureVerdict::kRetry:
+      final_not_before_ = options_.clock->MonotonicNanos() + RetryPauseNanos(options_.config);
+      queue_.push_back({purpose, nullptr});
+      return;
     case FailureVerdict::kFailJob:
       stopping_ = true;  // nothing more is started while the job comes down
       return options_.listener->OnFailed(failure);

@@ -34,8 +34,9 @@ class TaskControl {
 class CoordinatorListener {
  public:
   virtual ~CoordinatorListener() = default;
-  // Durable and published; its files are committed by the time OnStopped or OnFinished is called.
+  // Durable and published; its output is committed by the time OnCommitted, OnStopped or OnFinished is called.
   virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
+  virtual void OnCommitted(uint64_t /*checkpoint_id*/) {}
   // The job cannot go on: too many failed checkpoints, or a commit that failed.
   virtual void OnFailed(Status failure) = 0;
   // The last checkpoint of STOP JOB is complete and committed.

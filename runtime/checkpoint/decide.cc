@@ -65,6 +65,9 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
     // The last checkpoint of a job holds everything: it waits until it is alone.
     const bool last = *first == Purpose::kStop || *first == Purpose::kFinal;
     if (facts.stopping || (last && facts.pending > 0)) return {};
+    if (*first == Purpose::kFinal && facts.now < facts.final_not_before) {
+      return {.look_again = facts.final_not_before};
+    }
     return {.start = true, .purpose = *first,
             .queue_index = static_cast<size_t>(first - facts.queue.begin())};
   }
@@ -98,6 +101,12 @@ FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, ui
   if (!CountsAsFailure(purpose)) return FailureVerdict::kGoOn;
   if (consecutive > config.tolerable_failures) return FailureVerdict::kFailJob;
   return purpose == Purpose::kFinal ? FailureVerdict::kRetry : FailureVerdict::kGoOn;
+}
+
+int64_t RetryPauseNanos(const CheckpointConfig& config) {
+  constexpr int64_t kShortest = 100;
+  constexpr int64_t kLongest = 10'000;
+  return Nanos(std::clamp(config.interval_millis, kShortest, kLongest));
 }
 
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending) {

@@ -49,6 +49,7 @@ struct CoordinatorFacts {
   std::optional<int64_t> last_completion;
   size_t pending = 0;                        // triggered, neither completed nor aborted
   bool durable = true;                       // there is a place to write to
+  int64_t final_not_before = 0;              // when a final checkpoint that failed may be tried again
   bool stopping = false;                     // a stop or final checkpoint is under way or done
   std::span<const Purpose> queue;            // requests other than periodic ones, in order of arrival
 };
@@ -87,6 +88,8 @@ enum class FailureVerdict : uint8_t { kGoOn, kRetry, kFailJob };
 // included). What a user asked for is answered to the user and fails nothing.
 FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive);
 bool CountsAsFailure(Purpose purpose);
+// The pause before a final checkpoint is tried again.
+int64_t RetryPauseNanos(const CheckpointConfig& config);
 
 // The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its rows.
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);

@@ -53,6 +53,7 @@ class LocalGroupAggregate final : public Operator {
     return now >= deadline_ ? Flush(out) : Status();
   }
   Timestamp NextProcessingTime() const override { return deadline_; }
+  bool HoldsRows() const override { return table_->size() != 0; }
   Status OnEndOfInput(Output& out) override { return Flush(out); }
 
   Status Flush(Output& out) override {

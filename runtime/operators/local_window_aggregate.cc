@@ -28,6 +28,7 @@ class LocalWindowAggregate final : public Operator {
   Status OnWatermark(Timestamp watermark, Output& out) override;
   Status OnProcessingTime(Timestamp now, Output& out) override;
   Timestamp NextProcessingTime() const override { return deadline_; }
+  bool HoldsRows() const override { return table_->size() != 0; }
   Status OnEndOfInput(Output& out) override { return Flush(out); }
   Status Flush(Output& out) override;
 
@@ -88,11 +89,13 @@ Status LocalWindowAggregate::OnBatch(int, Batch batch, Output& out) {
 }
 
 Status LocalWindowAggregate::Assign(const Batch& batch) {
+  assignment_.Clear();
+  const bool marked = batch.late_marks != nullptr;
+  if (!marked && assignment_.AddWhole(batch, spec_.time_column, zone_, Timestamp::Min().millis)) return {};
   RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, zone_, times_));
   slice_ends_.resize(batch.row_count);
   window::SliceEnds(spec_.window, times_, slice_ends_.data());
-  assignment_.Clear();
-  if (batch.late_marks == nullptr) {
+  if (!marked) {
     ForEachRow(batch, [&](uint32_t row) {
       assignment_.Add(row, slice_ends_[row], Timestamp::Min().millis);
     });

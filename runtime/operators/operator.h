@@ -82,6 +82,9 @@ class Operator {
   virtual Status OnProcessingTime(Timestamp now, Output& out);
   // When OnProcessingTime should be called next; Timestamp::Max() for never (the default).
   virtual Timestamp NextProcessingTime() const;
+  // Whether rows wait in it for a moment only, to be sent on together: those of a local phase. What waits for
+  // time to come, as in a window, does not count.
+  virtual bool HoldsRows() const { return false; }
   // Before a barrier (and before every watermark in local aggregates): empties what is buffered.
   virtual Status Flush(Output& out);
   // After Flush, at the barrier: adds operator state. Keyed tables are snapshotted by the task.

@@ -6,7 +6,7 @@ namespace weir::task {
 namespace {
 
 // Nothing depends on waking up by time; it bounds the damage of a lost wake-up.
-constexpr std::chrono::seconds kLongestWait{1};
+constexpr std::chrono::milliseconds kLongestWait{250};
 
 }  // namespace
 
@@ -23,7 +23,13 @@ bool Channel::Push(Element element, const Clock& clock, std::atomic<uint64_t>& b
 }
 
 bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos) {
-  const int64_t start = clock.MonotonicNanos();
+  // Added up at each turn, so that a long wait shows while it lasts.
+  int64_t start = clock.MonotonicNanos();
+  const auto add = [&] {
+    const int64_t now = clock.MonotonicNanos();
+    blocked_nanos.fetch_add(static_cast<uint64_t>(now - start), std::memory_order_relaxed);
+    start = now;
+  };
   while (Full(tail) && !closed_.load(std::memory_order_seq_cst)) {
     const uint64_t key = room_.Prepare();
     if (!Full(tail) || closed_.load(std::memory_order_seq_cst)) {
@@ -31,9 +37,9 @@ bool Channel::WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>
       break;
     }
     room_.Wait(key, kLongestWait);
+    add();
   }
-  blocked_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start),
-                          std::memory_order_relaxed);
+  add();
   return !closed_.load(std::memory_order_acquire);
 }
 

@@ -367,6 +367,10 @@ void Execution::Stop() {
   coordinator_->Stop();
 }
 
+void Execution::Refresh() {
+  for (auto& assigner : assigners_) assigner->Refresh();
+}
+
 void Execution::Trigger(const checkpoint::Barrier& barrier, bool pause) {
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) {

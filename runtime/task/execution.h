@@ -40,7 +40,10 @@ class Execution final : public checkpoint::TaskControl {
   void Stop();
 
   checkpoint::Coordinator& coordinator() { return *coordinator_; }
-  // All input there is has been read, every queue is empty, and every task waits.
+  // Sources that find new splits from time to time look for them now.
+  void Refresh();
+  // All input there is, that of the last Refresh included, has been read, every queue is empty, no operator
+  // holds rows back for a moment, and every task waits.
   bool Idle() const;
   // The figures of this start. Any thread, between Build and the destructor.
   void Fill(JobSnapshot& snapshot) const;

@@ -11,6 +11,9 @@ uint64_t Load(const std::atomic<uint64_t>& figure) { return figure.load(std::mem
 }  // namespace
 
 bool Execution::Idle() const {
+  for (const auto& assigner : assigners_) {
+    if (!assigner->settled()) return false;
+  }
   std::vector<uint64_t> before;
   // Twice: what was on its way between two tasks at the first look shows at the second.
   for (int look = 0; look < 2; ++look) {
@@ -18,7 +21,7 @@ bool Execution::Idle() const {
     for (const auto& tasks : tasks_) {
       for (const auto& task : tasks) {
         work.push_back(Load(task->times().work));
-        if (!task->times().waiting.load(std::memory_order_acquire)) return false;
+        if (!task->waiting()) return false;
       }
     }
     for (const auto& channel : channels_) {

@@ -13,7 +13,7 @@ void InputGate::Open() {
 }
 
 GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
-                          const std::atomic<bool>& stop, std::atomic<uint64_t>& idle_nanos) {
+                          const std::atomic<bool>& stop, TaskTimes& times, bool empty) {
   GateEvent next;
   if (Poll(next) || longest.count() <= 0) return next;
   const int64_t start = clock.MonotonicNanos();
@@ -21,9 +21,11 @@ GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
   if (AnyReady() || stop.load(std::memory_order_seq_cst)) {
     arrival_.Cancel();
   } else {
+    times.waiting.store(empty, std::memory_order_seq_cst);
     arrival_.Wait(key, longest);
+    times.waiting.store(false, std::memory_order_seq_cst);
   }
-  idle_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start), std::memory_order_relaxed);
+  times.idle_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start), std::memory_order_relaxed);
   Poll(next);
   return next;
 }

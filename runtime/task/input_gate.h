@@ -10,6 +10,7 @@
 
 #include "runtime/task/barrier_aligner.h"
 #include "runtime/task/channel.h"
+#include "runtime/task/task_times.h"
 #include "runtime/task/watermark_merger.h"
 
 namespace weir::task {
@@ -45,9 +46,9 @@ class InputGate {
   void Open();
 
   // The next event; kNothing after `longest`, or at once when `stop` is set. Time waited is added to
-  // `idle_nanos`.
+  // `times`; its task counts as waiting meanwhile, if it is `empty`.
   GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock, const std::atomic<bool>& stop,
-                 std::atomic<uint64_t>& idle_nanos);
+                 TaskTimes& times, bool empty);
   size_t channel_count() const { return inputs_.size(); }
   const WatermarkMerger& watermarks() const { return *watermarks_; }
 

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{5};
-// So often in a row a job must look idle: what a task has just taken from a queue is not seen at once.
+// So often in a row a job must look idle: a source may have nothing for a moment only.
 constexpr int kIdleLooks = 3;
 
 enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
@@ -91,6 +91,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   }
 
   void OnCompleted(const CheckpointMetadata& metadata) override;
+  void OnCommitted(uint64_t checkpoint_id) override;
   void OnFailed(Status failure) override { End(Ending::kFailed, std::move(failure)); }
   void OnStopped() override { End(Ending::kStopped, {}); }
   void OnFinished() override { End(Ending::kFinished, {}); }
@@ -120,7 +121,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   bool cancel_ = false;
   Status failure_;
   uint32_t restarts_ = 0;
-  uint64_t completed_ = 0;                  // checkpoints, over all executions
+  uint64_t committed_ = 0;                  // checkpoints with their output, over all executions
   int64_t started_millis_ = 0;
   int64_t ended_millis_ = 0;
   std::unique_ptr<Execution> execution_;
@@ -271,7 +272,14 @@ void Job::Impl::OnCompleted(const CheckpointMetadata& metadata) {
   {
     const std::lock_guard lock(mutex_);
     last_ = std::make_shared<const CheckpointMetadata>(metadata);
-    ++completed_;
+  }
+  changed_.notify_all();
+}
+
+void Job::Impl::OnCommitted(uint64_t) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++committed_;
   }
   changed_.notify_all();
 }
@@ -297,18 +305,23 @@ bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
     return timeout && options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
   };
   std::unique_lock lock(mutex_);
-  const uint64_t completed = completed_;
+  const uint64_t committed = committed_;
   int idle_looks = 0;
+  const Execution* refreshed = nullptr;
   while (!IsTerminal(state_)) {
-    if (target == WaitTarget::kCheckpoint && completed_ > completed) return true;
+    if (target == WaitTarget::kCheckpoint && committed_ > committed) return true;
     if (target == WaitTarget::kIdle) {
+      if (state_ == JobState::kRunning && execution_.get() != refreshed) {
+        refreshed = execution_.get();
+        execution_->Refresh();
+      }
       idle_looks = execution_ && execution_->Idle() ? idle_looks + 1 : 0;
       if (idle_looks == kIdleLooks) return true;
     }
     if (over()) return false;
     changed_.wait_for(lock, kPollInterval);
   }
-  return target != WaitTarget::kCheckpoint || completed_ > completed;
+  return target != WaitTarget::kCheckpoint || committed_ > committed;
 }
 
 void Job::Impl::NoteRates(JobSnapshot& snapshot) const {

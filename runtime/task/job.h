@@ -15,7 +15,7 @@ namespace weir::task {
 enum class WaitTarget : uint8_t {
   kFinished,    // any terminal state
   kIdle,        // all input there is has been read and every queue is empty, or a terminal state
-  kCheckpoint,  // one more checkpoint than now is complete
+  kCheckpoint,  // one more checkpoint than now is complete, its output committed
 };
 
 //            Start        failure, attempts left

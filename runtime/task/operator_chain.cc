@@ -161,6 +161,12 @@ Status OperatorChain::OnProcessingTime(Timestamp now) {
   return {};
 }
 
+bool OperatorChain::HoldsRows() const {
+  return std::any_of(members_.begin(), members_.end(), [](const auto& member) {
+    return member->setup().op != nullptr && member->setup().op->HoldsRows();
+  });
+}
+
 Status OperatorChain::Flush() {
   for (const auto& member : members_) {
     if (member->setup().op) RETURN_IF_ERROR(Annotate(member->setup().op->Flush(*member), *member));

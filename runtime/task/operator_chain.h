@@ -54,6 +54,8 @@ class OperatorChain {
   Timestamp NextProcessingTime() const;
   Status OnProcessingTime(Timestamp now);
 
+  // Whether an operator holds rows back for a moment.
+  bool HoldsRows() const;
   // Empties what operators buffer, producers first.
   Status Flush();
   // Adds operator state and what sinks pre-commit. After Flush.

@@ -11,6 +11,8 @@ namespace {
 constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
+// Each may hold a file descriptor and a block; partitions may be thousands.
+constexpr size_t kMostOpenReaders = 64;
 
 }  // namespace
 
@@ -52,15 +54,38 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
 Result<ReadStep> SourceReader::Read(Batch& out) {
   if (unfinished_.empty()) return ReadStep::kAllEnded;
   const int64_t now = clock_.MonotonicNanos();
-  while (Open* split = Choose(now)) {
-    const ReadStep step = TRY(ReadFrom(*split, out, now));
-    if (step != ReadStep::kNothing) return step;
+  ReadStep step = ReadStep::kNothing;
+  while (step == ReadStep::kNothing) {
+    Open* split = Choose(now);
+    if (split == nullptr) break;
+    step = TRY(ReadFrom(*split, out, now));
   }
-  return ReadStep::kNothing;
+  MarkIdleSplits(now);
+  return step;
+}
+
+Status SourceReader::OpenReader(Open& split) {
+  if (open_.size() >= kMostOpenReaders) Park();
+  split.reader = TRY(source_.Open(split.at.split));
+  open_.push_back(split.partition);
+  return {};
+}
+
+void SourceReader::Park() {
+  const auto longest = std::min_element(open_.begin(), open_.end(), [this](uint32_t a, uint32_t b) {
+    return splits_[a]->last_turn < splits_[b]->last_turn;
+  });
+  Open& split = *splits_[*longest];
+  split.at.split.position = split.reader->Position();
+  split.reader.reset();
+  // Bytes are counted from the split's beginning by any reader, skipped records from its own.
+  split.seen.records_skipped = 0;
+  open_.erase(longest);
 }
 
 Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
-  if (split.reader == nullptr) split.reader = TRY(source_.Open(split.at.split));
+  if (split.reader == nullptr) RETURN_IF_ERROR(OpenReader(split));
+  split.last_turn = ++reads_;
   std::string before = DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
   Count(split);
@@ -88,6 +113,7 @@ void SourceReader::Finish(Open& split) {
   split.at.split.position = split.reader->Position();
   split.at.split.finished = true;
   split.reader.reset();
+  open_.erase(std::find(open_.begin(), open_.end(), split.partition));
   times_.Finish(split.partition);
   unfinished_.erase(std::find(unfinished_.begin(), unfinished_.end(), split.partition));
   PublishHolder();
@@ -125,10 +151,9 @@ int64_t SourceReader::wait_nanos() const {
   return std::clamp<int64_t>(earliest - clock_.MonotonicNanos(), 0, kLongestPauseNanos);
 }
 
-bool SourceReader::MarkIdleSplits() {
+void SourceReader::MarkIdleSplits(int64_t now) {
   const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
-  if (timeout == 0) return false;
-  const int64_t now = clock_.MonotonicNanos();
+  if (timeout == 0) return;
   bool changed = false;
   for (const uint32_t partition : unfinished_) {
     const Open& split = *splits_[partition];
@@ -138,7 +163,6 @@ bool SourceReader::MarkIdleSplits() {
     changed = true;
   }
   if (changed) PublishHolder();
-  return changed;
 }
 
 void SourceReader::PublishHolder() {

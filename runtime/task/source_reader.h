@@ -37,14 +37,13 @@ class SourceReader {
 
   // A new or restored split. Readers are opened when their turn comes.
   void Add(SplitCheckpoint split);
-  // Reads one batch, or says why there is none.
+  // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer than the
+  // timeout, whatever the others do.
   Result<ReadStep> Read(Batch& out);
   // Every split with its position, watermark and idleness, finished ones included.
   std::vector<SplitCheckpoint> Snapshot() const;
   // How long to wait after kNothing before a split is worth asking again.
   int64_t wait_nanos() const;
-  // Marks splits idle that have been silent for longer than the timeout; true when some was.
-  bool MarkIdleSplits();
 
   const SourceMetrics& metrics() const { return metrics_; }
   // Id of the split that holds the watermark back; empty when none does. Any thread.
@@ -59,11 +58,16 @@ class SourceReader {
     int64_t ask_again = 0;         // monotonic nanoseconds
     int64_t pause = 0;             // the last wait; grows while a split stays silent
     int64_t silent_since = 0;      // 0: the last read gave rows
+    uint64_t last_turn = 0;        // when it was read last, in reads
     ReaderStatistics seen;         // counted in metrics_ already
   };
 
   // The next split to ask; null when none is ready.
   Open* Choose(int64_t now);
+  Status OpenReader(Open& split);
+  // Closes the reader of the split that was not read for longest; it is opened again where it was.
+  void Park();
+  void MarkIdleSplits(int64_t now);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
   void Finish(Open& split);
   void Count(Open& split);
@@ -75,6 +79,8 @@ class SourceReader {
   const uint32_t batch_rows_;
   std::vector<std::unique_ptr<Open>> splits_;  // by partition
   std::vector<uint32_t> unfinished_;           // partitions
+  std::vector<uint32_t> open_;                 // partitions that have a reader
+  uint64_t reads_ = 0;
   size_t turn_ = 0;
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};

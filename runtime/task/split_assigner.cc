@@ -50,8 +50,9 @@ Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
 
 int64_t SplitAssigner::Tick() {
   const int64_t now = setup_.clock->MonotonicNanos();
-  if (now < next_discovery_) return next_discovery_;
+  if (failed_ || now < next_discovery_) return failed_ ? checkpoint::kNever : next_discovery_;
   if (Status failure = Discover(); !failure.ok()) {
+    failed_ = true;
     setup_.fail(std::move(failure));
     return checkpoint::kNever;
   }
@@ -69,6 +70,18 @@ void SplitAssigner::Run() {
 
 void SplitAssigner::Stop() {
   if (loop_) loop_->Stop();
+}
+
+void SplitAssigner::Refresh() {
+  if (!loop_) return;
+  refreshes_.fetch_add(1, std::memory_order_seq_cst);
+  if (!loop_->Post([this] { LookNow(); })) refreshes_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+void SplitAssigner::LookNow() {
+  next_discovery_ = setup_.clock->MonotonicNanos();
+  Tick();
+  refreshes_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
 }  // namespace weir::task

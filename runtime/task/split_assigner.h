@@ -2,6 +2,7 @@
 // were found. The splits of a restored checkpoint are dealt as stored, never found again.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -23,7 +24,8 @@ struct AssignerSetup {
   std::function<void(Status)> fail;  // a later discovery failed
 };
 
-// Start on one thread; later discoveries of an unbounded source run on a thread of its own.
+// Start on one thread; later discoveries of an unbounded source run on a thread of its own. Run, Stop and
+// Refresh are called under one lock or by one thread.
 class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
@@ -36,15 +38,23 @@ class SplitAssigner {
   // Ends periodic discovery.
   void Stop();
 
+  // Looks for new splits soon, whatever the interval; no effect where nothing is looked for.
+  void Refresh();
+  // Whether all refreshes asked for have been carried out: what they found is dealt out. Any thread.
+  bool settled() const { return refreshes_.load(std::memory_order_seq_cst) == 0; }
+
  private:
   Status Discover();
   void Deal(std::vector<SplitCheckpoint> splits);
   int64_t Tick();
+  void LookNow();
 
   const AssignerSetup setup_;
   std::set<std::string> known_;
   size_t dealt_ = 0;
   int64_t next_discovery_ = 0;
+  bool failed_ = false;
+  std::atomic<int> refreshes_{0};
   std::unique_ptr<checkpoint::EventLoop> loop_;
 };
 

@@ -66,14 +66,9 @@ Status Task::FireProcessingTime() {
 // --- tasks behind channels -----------------------------------------------------------------------
 
 Status Task::RunGateOnce() {
-  GateEvent event = gate_->Next(LongestWait(), *setup_.clock, stop_, times_.idle_nanos);
-  NoteWork(event.kind != GateEventKind::kNothing);
+  GateEvent event = gate_->Next(LongestWait(), *setup_.clock, stop_, times_, !chain_->HoldsRows());
+  if (event.kind != GateEventKind::kNothing) NoteWork();
   return HandleGateEvent(std::move(event));
-}
-
-void Task::NoteWork(bool any) {
-  times_.waiting.store(!any, std::memory_order_release);
-  if (any) times_.work.fetch_add(1, std::memory_order_relaxed);
 }
 
 Status Task::HandleGateEvent(GateEvent event) {
@@ -124,7 +119,6 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
 Status Task::RunSourceOnce() {
   if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
   if (input_ended_ || paused_for_ != 0) {
-    NoteWork(false);
     WaitForMail(input_ended_ ? std::chrono::nanoseconds(kLongestIdleWait) : LongestWait());
     return {};
   }
@@ -137,13 +131,16 @@ void Task::WaitForMail(std::chrono::nanoseconds longest) {
   if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {
     arrival_.Cancel();
   } else {
+    times_.waiting.store(paused_for_ == 0 && !chain_->HoldsRows(), std::memory_order_seq_cst);
     arrival_.Wait(key, longest);
+    times_.waiting.store(false, std::memory_order_seq_cst);
   }
   times_.idle_nanos.fetch_add(static_cast<uint64_t>(setup_.clock->MonotonicNanos() - start),
                               std::memory_order_relaxed);
 }
 
 Status Task::HandleMail() {
+  NoteWork();
   mailbox_.Take(letters_);
   for (Letter& letter : letters_) RETURN_IF_ERROR(HandleLetter(letter));
   return {};
@@ -170,11 +167,12 @@ Status Task::HandleLetter(Letter& letter) {
 }
 
 Status Task::ReadSource() {
+  WEIR_FAULT_POINT("task.before_read");
   Batch batch;
   auto read = source_->Read(batch);
   if (!read.ok()) return std::move(read).status().WithContext(chain_->node(0).name);
   const ReadStep step = *read;
-  NoteWork(step == ReadStep::kRows || step == ReadStep::kSplitEnded);
+  if (step == ReadStep::kRows || step == ReadStep::kSplitEnded) NoteWork();
   switch (step) {
     case ReadStep::kRows: {
       // Between joining again and the first row's watermark, the channel is active already.
@@ -190,7 +188,6 @@ Status Task::ReadSource() {
       break;
     case ReadStep::kNothing: break;
   }
-  source_->MarkIdleSplits();
   RETURN_IF_ERROR(UpdateSourceTime());
   WaitForMail(std::min(LongestWait(), std::chrono::nanoseconds(source_->wait_nanos())));
   return {};

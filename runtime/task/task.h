@@ -14,18 +14,9 @@
 #include "runtime/task/mailbox.h"
 #include "runtime/task/operator_chain.h"
 #include "runtime/task/source_reader.h"
+#include "runtime/task/task_times.h"
 
 namespace weir::task {
-
-// How much of its time a task works, waits for input, and waits for room. Any thread reads it.
-struct TaskTimes {
-  std::atomic<uint64_t> idle_nanos{0};
-  std::atomic<uint64_t> blocked_nanos{0};
-  std::atomic<int64_t> started{0};  // monotonic nanoseconds
-  std::atomic<int64_t> ended{0};    // 0 while its input has not ended
-  std::atomic<uint64_t> work{0};    // batches and events handled
-  std::atomic<bool> waiting{false}; // there was nothing to do when it looked last
-};
 
 // What a task is made of. Pointers outlive it.
 struct TaskSetup {
@@ -56,6 +47,11 @@ class Task {
   void RequestStop();
   void Join();
 
+  // Sleeps, and has neither mail nor anything in itself. Any thread.
+  bool waiting() const {
+    return mailbox_.empty() && times_.waiting.load(std::memory_order_seq_cst);
+  }
+
   EventCount& arrival() { return arrival_; }
   Mailbox& mailbox() { return mailbox_; }
   TaskTimes& times() { return times_; }
@@ -81,7 +77,7 @@ class Task {
   Status FireProcessingTime();
   // How long the task may wait for input before a timer is due.
   std::chrono::nanoseconds LongestWait() const;
-  void NoteWork(bool any);
+  void NoteWork() { times_.work.fetch_add(1, std::memory_order_seq_cst); }
   void WaitForMail(std::chrono::nanoseconds longest);
 
   TaskSetup setup_;

@@ -66,7 +66,11 @@ class Tasks final : public TaskControl, public CoordinatorListener {
 class Storage final : public CheckpointStorage, public SinkCommitter {
  public:
   explicit Storage(Log& log) : log_(log) {}
-  Status Prepare(uint64_t) override { return {}; }
+  Status Prepare(uint64_t) override {
+    if (slow) Clock::System().Sleep(std::chrono::milliseconds(3));
+    ++prepared;
+    return full ? Status::External("the disk is full") : Status();
+  }
   Status Publish(const CheckpointMetadata& metadata, bool&) override {
     if (fail_publish.exchange(false)) return Status::External("the disk is full");
     log_.Note(fmt::format("publish {}", metadata.checkpoint_id));
@@ -83,6 +87,9 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
   }
 
   std::atomic<bool> fail_publish{false};
+  std::atomic<bool> full{false};
+  std::atomic<bool> slow{false};
+  std::atomic<int> prepared{0};
 
  private:
   Log& log_;
@@ -235,6 +242,30 @@ TEST_F(CoordinatorTest, ADeclineAbortsAndTheEndAnswersEverybody) {
   EXPECT_EQ(queued.get().status().code(), StatusCode::kCancelled);
   EXPECT_EQ(coordinator_->Request(Purpose::kManual).get().status().code(), StatusCode::kCancelled);
   EXPECT_THAT(log_.lines(), Contains("abandon 1"));
+}
+
+TEST_F(CoordinatorTest, AFullDiskAtTheEndIsTriedAgainWithPauses) {
+  Make({.interval_millis = 3'600'000, .tolerable_failures = 1'000'000});
+  storage_.full = true;
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  while (storage_.prepared == 0) Clock::System().Sleep(std::chrono::milliseconds(1));
+  Clock::System().Sleep(std::chrono::milliseconds(50));
+  EXPECT_EQ(storage_.prepared, 1);
+  EXPECT_EQ(coordinator_->statistics().failed, 1U);
+  coordinator_->Stop();  // does not wait for the disk
+}
+
+// A start that fails takes longer than the interval: requests are heard all the same.
+TEST_F(CoordinatorTest, FailingStartsInQuickSuccessionDoNotKeepEventsWaiting) {
+  Make({.interval_millis = 1, .tolerable_failures = 1'000'000});
+  storage_.slow = true;
+  storage_.full = true;
+  while (storage_.prepared < 3) Clock::System().Sleep(std::chrono::milliseconds(1));
+  storage_.full = false;
+  auto answer = coordinator_->Request(Purpose::kManual);
+  coordinator_->Stop();
+  EXPECT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::ready);
 }
 
 }  // namespace

@@ -27,11 +27,11 @@ int64_t NumberOf(const Batch& batch) { return batch.columns[0]->data<int64_t>()[
 
 class ChannelTest : public testing::Test {
  protected:
-  GateEvent Next(InputGate& gate) { return gate.Next(seconds(5), Clock::System(), stop_, idle_); }
+  GateEvent Next(InputGate& gate) { return gate.Next(seconds(5), Clock::System(), stop_, times_, true); }
 
   EventCount arrival_;
   std::atomic<bool> stop_{false};
-  std::atomic<uint64_t> idle_{0};
+  TaskTimes times_;
   std::atomic<uint64_t> blocked_{0};
 };
 

@@ -44,7 +44,8 @@ class FakeReader final : public SplitReader {
     int64_t fail_at = next_;
     if (behaviour.fail_read_at.load() >= 0 && fail_at >= behaviour.fail_read_at.load() &&
         behaviour.fail_read_at.exchange(-1) >= 0) {
-      return Status::DataError("a planted bad record");
+      return behaviour.bad_record ? Status::DataError("a planted bad record")
+                                  : Status::External("a planted failure of the disk");
     }
     const uint32_t rows = std::min(max_rows, behaviour.rows_per_split - next_);
     auto keys = BigInts(rows);

@@ -26,6 +26,7 @@ struct Behaviour {
   std::atomic<int64_t> pause_micros{0};        // before each batch is read
   std::atomic<int64_t> sink_pause_micros{0};   // before each batch is written
   std::atomic<int64_t> fail_read_at{-1};       // once, when a split reaches this row
+  std::atomic<bool> bad_record{false};         // as a bad record, not as a read that fails
   std::atomic<int> fail_persist{0};            // so many times
   std::atomic<int> fail_publish{0};
   std::atomic<int> fail_commit{0};

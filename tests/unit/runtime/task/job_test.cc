@@ -127,6 +127,7 @@ TEST(Job, RestartsAfterAFailureFromTheNewestCheckpoint) {
 TEST(Job, FailsWithTheOperatorsNameWhenNoAttemptIsLeft) {
   World world;
   world.behaviour.fail_read_at = 100;
+  world.behaviour.bad_record = true;
   world.behaviour.sink_pause_micros = 500;  // queues are full when it fails
   auto job = MustStart(world, world.Options(3));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
@@ -134,6 +135,19 @@ TEST(Job, FailsWithTheOperatorsNameWhenNoAttemptIsLeft) {
   const Status failure = job->Snapshot().failure;
   EXPECT_EQ(failure.code(), StatusCode::kDataError);
   EXPECT_EQ(failure.message(), "Scan(numbers): a planted bad record");
+}
+
+TEST(Job, DoesNotRetryABadRecord) {
+  World world;
+  world.behaviour.fail_read_at = 100;
+  world.behaviour.bad_record = true;
+  JobOptions options = world.Options(2);
+  options.checkpointing.interval_millis = 2;
+  options.restart = {.attempts = 100, .delay_millis = 1};
+  auto job = MustStart(world, std::move(options));
+  ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(job->state(), JobState::kFailed);
+  EXPECT_EQ(job->Snapshot().restarts, 0U);
 }
 
 TEST(Job, StopsUnderBackpressureAndContinues) {
@@ -300,6 +314,50 @@ TEST(Job, ForwardEdgesBetweenUnequalParallelismsLoseNothing) {
     EXPECT_EQ(job->state(), JobState::kFinished);
     EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
   }
+}
+
+// A pause in the middle, many ends at any moment, the smallest queues: none of them hangs.
+TEST(Job, EndsWheneverItIsAskedTo) {
+  Random random(20240101);
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE(round);
+    World world;
+    world.behaviour.unbounded = random.Below(2) == 0;
+    world.behaviour.rows_per_split = 5000;
+    world.behaviour.sink_pause_micros = static_cast<int64_t>(random.Below(3) * 100);
+    JobOptions options = world.Options(1 + static_cast<uint32_t>(random.Below(4)));
+    options.queue_capacity = 1;
+    options.batch_rows = 1 + static_cast<uint32_t>(random.Below(40));
+    options.checkpointing.interval_millis = static_cast<int64_t>(random.Below(3));
+    auto job = MustStart(world, std::move(options));
+    Clock::System().Sleep(std::chrono::microseconds(random.Below(3000)));
+    switch (random.Below(4)) {
+      case 0: job->Cancel(); break;
+      case 1: (void)job->StopWithCheckpoint(); break;  // may come after the end of the input
+      case 2: (void)job->TriggerCheckpoint(); break;
+      default: break;
+    }
+    const int64_t start = Clock::System().MonotonicNanos();
+    job.reset();
+    EXPECT_LT(Clock::System().MonotonicNanos() - start, int64_t{10} * 1'000'000'000);
+    EXPECT_EQ(world.CheckCommitted(false), "");
+  }
+}
+
+TEST(Job, BackpressureShowsWhileItLasts) {
+  World world;
+  world.behaviour.rows_per_split = 100'000;
+  world.behaviour.sink_pause_micros = 50'000;
+  JobOptions options = world.Options(2);
+  options.queue_capacity = 1;
+  options.batch_rows = 10;
+  auto job = MustStart(world, std::move(options));
+  Clock::System().Sleep(600ms);
+  const JobSnapshot snapshot = job->Snapshot();
+  EXPECT_GT(snapshot.operators[0].backpressured, 0.5) << "the source waits for room";
+  EXPECT_LT(snapshot.operators[0].busy, 0.4);
+  EXPECT_LT(snapshot.operators[2].backpressured, 0.1) << "nobody is behind the sink";
+  EXPECT_GT(snapshot.operators[2].busy, 0.6);
 }
 
 TEST(Job, RefusesContradictingOptions) {

@@ -1,0 +1,440 @@
+#!/usr/bin/env python3
+"""Jobs over input that grows, is stopped, killed, rescaled: nothing is lost, read twice or fired twice.
+
+usage: job_life_test.py --weir PROGRAM [--seed S] [--rounds N] [TEST…]
+
+Ends with 'tests: N passed, N failed'; the seed is printed.
+"""
+import argparse
+import collections
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+
+import model
+from engine import Engine, lines_of, wait_until
+from event_time_test import BASE, text_of
+
+PARALLELISMS = (1, 2, 3, 7)
+
+
+def table(name, columns, options):
+    pairs = ", ".join(f"'{key}' = '{value}'" for key, value in options.items())
+    return f"CREATE TABLE {name} ({columns}) WITH ({pairs});\n"
+
+
+class Inputs:
+    """A directory of CSV files (k, v, ts) that grows."""
+
+    def __init__(self, scratch, chance):
+        self.path, self.chance, self.rows = os.path.join(scratch, "in"), chance, []
+        os.makedirs(self.path)
+
+    def add(self, rows, name=None, modified=None):
+        name = name or f"{self.chance.randrange(10**9):09}.csv"
+        hidden = os.path.join(self.path, "." + name)
+        with open(hidden, "w", encoding="utf-8") as file:
+            file.writelines(f"{row.key},{row.value},{text_of(row.time)}\n" for row in rows)
+        if modified is not None:
+            os.utime(hidden, (modified, modified))
+        os.rename(hidden, os.path.join(self.path, name))
+        self.rows += rows
+
+    def random_rows(self, count, base=BASE):
+        return [model.Row(self.chance.choice("abcdefgh"), len(self.rows) * 1000 + i,
+                          base + i * 40 - self.chance.randint(0, 3000)) for i in range(count)]
+
+    def table(self, monitor=None, delay="'2' SECOND", extra=None):
+        options = {"connector": "filesystem", "format": "csv", "path": self.path, **(extra or {})}
+        if monitor:
+            options["source.monitor-interval"] = monitor
+        return table("t", f"k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL {delay}", options)
+
+
+def sink(name, columns, scratch, form="csv"):
+    return table(name, columns, {"connector": "filesystem", "format": form, "path": os.path.join(scratch, name)})
+
+
+def equal(actual, expected, what):
+    actual, expected = collections.Counter(actual), collections.Counter(expected)
+    if actual != expected:
+        missing, extra = expected - actual, actual - expected
+        raise AssertionError(f"{what}: {sum(missing.values())} missing {list(missing.items())[:5]}, "
+                             f"{sum(extra.values())} too many {list(extra.items())[:5]}")
+
+
+def csv_rows(rows):
+    return [f"{row.key},{row.value}" for row in rows]
+
+
+# --- files that appear ----------------------------------------------------------------------------------
+def test_files_that_appear_are_read_once(weir, scratch, chance):
+    """Random files, some dated back, between stops, kills and rescalings."""
+    inputs = Inputs(scratch, chance)
+    script = inputs.table("10 ms") + sink("o", "k STRING, v BIGINT", scratch) + "CREATE JOB j AS INSERT INTO o SELECT k, v FROM t;\n"
+    engine = Engine(weir, scratch)
+    ends = collections.Counter()
+    for _ in range(8):
+        engine.start(script, parallelism__default=chance.choice(PARALLELISMS))
+        for _ in range(chance.randint(0, 4)):
+            modified = chance.choice((None, 1, time.time() - 3600, time.time() + 3600))
+            inputs.add(inputs.random_rows(chance.choice((0, 1, 50, 3000))), modified=modified)
+            time.sleep(chance.choice((0, 0.02, 0.1)))
+        if chance.random() < 0.5:
+            time.sleep(0.15)
+            ends["stop"] += engine.stop()
+        else:
+            ends["kill"] += engine.end(signal.SIGKILL) != 0
+        seen = collections.Counter(lines_of(os.path.join(scratch, "o")))
+        if seen - collections.Counter(csv_rows(inputs.rows)):
+            raise AssertionError("rows are visible twice or come from nowhere")
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    equal(lines_of(os.path.join(scratch, "o")), csv_rows(inputs.rows), f"after {dict(ends)}")
+
+
+def test_idle_means_that_everything_was_read(weir, scratch, chance):
+    """Also what appeared a moment ago and no periodic look has found; in both phases."""
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(20_000))
+    for phase in ("ONE_PHASE", "TWO_PHASE"):
+        script = (inputs.table("1 h") + sink("o", "k STRING, n BIGINT", scratch, "changelog") +
+                  f"CREATE JOB {phase} AS INSERT INTO o SELECT k, COUNT(*) FROM t GROUP BY k;\n")
+        engine = Engine(weir, scratch)
+        engine.options["table.optimizer.agg-phase-strategy"] = phase
+        for _ in range(4):
+            shutil.rmtree(os.path.join(scratch, "o"), ignore_errors=True)
+            out, _ = engine.run(script + f"WAIT FOR JOB {phase} UNTIL IDLE; DESCRIBE JOB {phase}; CANCEL JOB {phase};",
+                                parallelism__default=chance.choice(PARALLELISMS))
+            figures = [line.split(",") for line in out.splitlines() if line.startswith("src:t")]
+            if not figures or str(len(inputs.rows)) not in figures[0]:
+                raise AssertionError(f"not everything was read: {out}")
+
+
+def test_windows_over_files_that_appear_fire_once(weir, scratch, chance):
+    """Which rows of late files are kept is a matter of timing; that a window fires once, with no row twice, not."""
+    inputs = Inputs(scratch, chance)
+    script = (inputs.table("10 ms") + sink("o", "s TIMESTAMP(3), e TIMESTAMP(3), k STRING, n BIGINT, m BIGINT", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT window_start, window_end, k, COUNT(*), MAX(v) FROM TABLE(HOP("
+              "TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k;\n")
+    engine = Engine(weir, scratch)
+    for turn in range(8):
+        engine.start(script, parallelism__default=chance.choice(PARALLELISMS))
+        for part in range(chance.randint(1, 3)):
+            inputs.add(inputs.random_rows(300, BASE + turn * 8000 + part * 3000))
+            time.sleep(chance.choice((0, 0.05)))
+        time.sleep(0.1)
+        engine.stop() if chance.random() < 0.5 else engine.end(signal.SIGKILL)
+    inputs.add([model.Row("z", 0, BASE + 10_000_000)])
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    groups, _ = model.window_groups([(inputs.rows, 10**12)], model.Window(10_000, 5000, 0), lambda row: True)
+    seen = collections.Counter()
+    for line in lines_of(os.path.join(scratch, "o")):
+        start, end, key, count, greatest = line.split(",")
+        seen[start, end, key] += 1
+        values = [values for (s, e, k), values in groups.items() if (text_of(s)[:19], k) == (start[:19], key)]
+        if not values or int(count) > len(values[0]) or int(greatest) not in values[0]:
+            raise AssertionError(f"a window has what was never read: {line}")
+    if not seen or max(seen.values()) > 1:
+        raise AssertionError(f"windows fired twice: {[key for key, count in seen.items() if count > 1][:5]}")
+    if len({key[0] for key in seen}) < 8:
+        raise AssertionError("hardly any window fired")
+
+
+def test_late_rows_stay_late_after_a_restore(weir, scratch, chance):
+    """B13: a window fires, a checkpoint, a restore, then rows for it and for one that is open yet."""
+    inputs = Inputs(scratch, chance)
+    at = lambda key, seconds: model.Row(key, 1, BASE + int(seconds * 1000))
+    script = (inputs.table("10 ms") + sink("o", "s TIMESTAMP(3), k STRING, n BIGINT", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT window_start, k, COUNT(*) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), "
+              "INTERVAL '5' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k;\n")
+    engine = Engine(weir, scratch)
+    finish = "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;"
+    inputs.add([at("a", 1), at("a", 7), at("a", 18)], "1.csv")  # watermark 16: windows to 15 have fired
+    engine.run(script + finish, parallelism__default=chance.choice(PARALLELISMS))
+    before = lines_of(os.path.join(scratch, "o"))
+    inputs.add([at("a", 2), at("a", 12), at("b", 3), at("a", 40)], "2.csv")  # of 12, the window 10-20 is open
+    engine.run(script + finish, parallelism__default=chance.choice(PARALLELISMS))
+    late = engine.statistics()["late_rows"]
+    after = collections.Counter(lines_of(os.path.join(scratch, "o"))) - collections.Counter(before)
+    name = lambda seconds: text_of(BASE + seconds * 1000)
+    equal(before, [f"{name(-5)},a,1", f"{name(0)},a,2", f"{name(5)},a,1"], "before the restore")
+    equal(after.elements(), [f"{name(10)},a,2", f"{name(15)},a,1"], "after the restore")
+    if late != 2:
+        raise AssertionError(f"{late} late rows after the restore, expected 2")
+
+
+def test_an_idle_source_lets_windows_fire(weir, scratch, chance):
+    """One table has nothing more to say; without its idleness no window of the union could fire."""
+    inputs = Inputs(scratch, chance)
+    inputs.add([model.Row("a", 1, BASE), model.Row("a", 1, BASE + 30_000)])
+    os.makedirs(os.path.join(scratch, "empty"))
+    quiet = table("quiet", "k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts",
+                  {"connector": "filesystem", "format": "csv", "path": os.path.join(scratch, "empty"),
+                   "source.monitor-interval": "10 ms"})
+    script = (inputs.table("10 ms") + quiet + "CREATE VIEW u AS SELECT * FROM t UNION ALL SELECT * FROM quiet;\n" +
+              sink("o", "s TIMESTAMP(3), n BIGINT", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), "
+              "INTERVAL '10' SECOND)) GROUP BY window_start, window_end;\n")
+    Engine(weir, scratch).run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;",
+                              parallelism__default=chance.choice(PARALLELISMS))
+    equal(lines_of(os.path.join(scratch, "o")), [f"{text_of(BASE)},1"], "windows")
+
+
+def test_thousands_of_files(weir, scratch, chance):
+    """More partitions of time than file descriptors."""
+    inputs = Inputs(scratch, chance)
+    for i in range(1500):
+        inputs.add([model.Row("a", i, BASE + chance.randint(0, 9999)), model.Row("b", i, BASE + 10_000)])
+    script = inputs.table() + ("SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), "
+                               "INTERVAL '10' SECOND)) GROUP BY window_start, window_end;\n")
+    engine = Engine(weir, scratch)
+    engine.command = lambda options, command=engine.command: ["prlimit", "--nofile=300", *command(options)]
+    out, _ = engine.run(script, parallelism__default=2)
+    equal(out.splitlines()[1:], [f"{text_of(BASE)},1500", f"{text_of(BASE + 10_000)},1500"], "windows")
+
+
+# --- stop and continue ----------------------------------------------------------------------------------
+def fold(lines):
+    """The table that changes like '+I[a, 1]' lead to; retracting what is not there is a failure."""
+    rows = collections.Counter()
+    for line in lines:
+        kind, row = line[:2], line[2:]
+        rows[row] += 1 if kind in ("+I", "+U") else -1
+    if min(rows.values(), default=0) < 0:
+        raise AssertionError(f"a row was retracted that is not there: {[r for r, n in rows.items() if n < 0][:3]}")
+    return +rows
+
+
+def test_rescaling_a_stopped_job_changes_nothing(weir, scratch, chance):
+    """Windows, an updating aggregate and a copy in one job; stopped and killed, continued at 1, 2, 3 and 7."""
+    inputs = Inputs(scratch, chance)
+    for _ in range(3):
+        inputs.add(inputs.random_rows(60_000))
+    phase = chance.choice(("ONE_PHASE", "TWO_PHASE"))
+
+    def script(suffix):
+        return (inputs.table() + sink("w" + suffix, "s TIMESTAMP(3), k STRING, n BIGINT, v BIGINT", scratch) +
+                sink("g" + suffix, "r BIGINT, n BIGINT, v BIGINT", scratch, "changelog") +
+                sink("c" + suffix, "k STRING, v BIGINT", scratch) +
+                f"CREATE JOB j{suffix} AS STATEMENT SET BEGIN\n"
+                f"INSERT INTO w{suffix} SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), "
+                "INTERVAL '2' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k;\n"
+                f"INSERT INTO g{suffix} SELECT v / 5000, COUNT(*), SUM(v) FROM t GROUP BY v / 5000;\n"
+                f"INSERT INTO c{suffix} SELECT k, v FROM t WHERE v % 7 = 1;\nEND;\n")
+
+    engine = Engine(weir, scratch)
+    engine.options["table.optimizer.agg-phase-strategy"] = phase
+    engine.options["pipeline.batch-size"] = chance.choice((100, 512))
+    engine.run(script("0"), parallelism__default=2)
+    stops = 0
+    for turn in range(40):
+        engine.start(script("1"), parallelism__default=3 if turn == 0 else chance.choice(PARALLELISMS))
+        time.sleep(chance.uniform(0.02, 0.15))
+        if not engine.stop():
+            break
+        stops += 1
+    engine.run(script("1"), parallelism__default=7) if stops == 40 else None
+    visible = lambda name: lines_of(os.path.join(scratch, name))
+    equal(visible("w1"), visible("w0"), f"windows, {stops} stops, {phase}")
+    equal(visible("c1"), visible("c0"), f"copies, {stops} stops")
+    equal(fold(visible("g1")).elements(), fold(visible("g0")).elements(), f"groups, {stops} stops, {phase}")
+    if stops == 0:
+        raise AssertionError("the job was never stopped")
+
+
+# --- processing time ------------------------------------------------------------------------------------
+def test_processing_time_counts_every_row_once(weir, scratch, chance):
+    """Windows by the clock: where a row falls is open, that it falls into as many windows as it must is not."""
+    inputs = Inputs(scratch, chance)
+    source = table("t", "k STRING, v BIGINT, ts STRING, p AS PROCTIME()",
+                   {"connector": "filesystem", "format": "csv", "path": inputs.path, "source.monitor-interval": "10 ms"})
+    script = (source + sink("o", "s TIMESTAMP(3), k STRING, n BIGINT", scratch) +
+              sink("h", "s TIMESTAMP(3), n BIGINT", scratch) + "CREATE JOB j AS STATEMENT SET BEGIN\n"
+              "INSERT INTO o SELECT window_start, k, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(p), "
+              "INTERVAL '0.2' SECOND(1, 1))) GROUP BY window_start, window_end, k;\n"
+              "INSERT INTO h SELECT window_start, COUNT(*) FROM TABLE(HOP(TABLE t, DESCRIPTOR(p), "
+              "INTERVAL '0.2' SECOND(1, 1), INTERVAL '0.4' SECOND(1, 1))) GROUP BY window_start, window_end;\nEND;\n")
+    script = script.replace("SECOND(1, 1)", "SECOND")
+    engine = Engine(weir, scratch)
+    for turn in range(4):
+        engine.start(script, parallelism__default=chance.choice(PARALLELISMS))
+        inputs.add(inputs.random_rows(chance.choice((1, 500))))
+        time.sleep(chance.uniform(0.1, 0.3))
+        engine.stop() if turn % 2 else engine.end(signal.SIGKILL)
+        time.sleep(chance.choice((0, 0.5)))  # timers are overdue at the restore
+    engine.start(script)
+    counts = lambda name, column: sum(int(line.split(",")[column]) for line in lines_of(os.path.join(scratch, name)))
+    wait_until(lambda: counts("o", 2) >= len(inputs.rows) and counts("h", 1) >= 2 * len(inputs.rows), "all windows fired")
+    engine.stop()
+    if (counts("o", 2), counts("h", 1)) != (len(inputs.rows), 2 * len(inputs.rows)):
+        raise AssertionError(f"{counts('o', 2)} and {counts('h', 1)} counted of {len(inputs.rows)} rows")
+    fired = collections.Counter(line.rsplit(",", 1)[0] for line in lines_of(os.path.join(scratch, "o")))
+    if max(fired.values()) > 1:
+        raise AssertionError(f"a window fired twice: {fired.most_common(3)}")
+
+
+# --- checkpoints ----------------------------------------------------------------------------------------
+def counting_job(inputs, scratch, monitor="10 ms"):
+    return (inputs.table(monitor) + sink("o", "k STRING, n BIGINT", scratch, "changelog") +
+            "CREATE JOB j AS INSERT INTO o SELECT k, COUNT(*) FROM t GROUP BY k;\n")
+
+
+def test_options_that_contradict_each_other(weir, scratch, chance):
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(10))
+    engine = Engine(weir, scratch)
+    prefix = "execution.checkpointing."
+    for options, words in (({"min-pause": "1 s", "max-concurrent-checkpoints": 2}, ("min-pause", "max-concurrent-checkpoints")),
+                           ({"unaligned.enabled": "true"}, ("unaligned",)),
+                           ({"max-concurrent-checkpoints": 0}, ("max-concurrent-checkpoints",)),
+                           ({"num-retained": 0}, ("num-retained",))):
+        _, errors = engine.run(counting_job(inputs, scratch), expect=(1, 3),
+                               **{(prefix + key): value for key, value in options.items()})
+        for word in words:
+            if prefix + word not in errors:
+                raise AssertionError(f"{options}: the error does not name {word}: {errors}")
+
+
+def test_pauses_and_concurrency(weir, scratch, chance):
+    """Checkpoints follow each other as the options say; at-least-once loses nothing."""
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(5000))
+    for options, least, most in (({"interval": "10 ms"}, 15, 60), ({"interval": "10 ms", "min-pause": "200 ms"}, 2, 6),
+                                 ({"interval": "10 ms", "max-concurrent-checkpoints": 4}, 15, 80),
+                                 ({"interval": "10 ms", "mode": "AT_LEAST_ONCE"}, 15, 60)):
+        shutil.rmtree(os.path.join(scratch, "o"), ignore_errors=True)
+        engine = Engine(weir, scratch)
+        script = counting_job(inputs, scratch) + ("WAIT FOR JOB j UNTIL IDLE;\n" if chance.random() < 0.5 else "")
+        engine.start(script, parallelism__default=2, **{"execution.checkpointing." + k: v for k, v in options.items()})
+        time.sleep(0.8)
+        engine.stop()
+        done = engine.statistics()["checkpoints"]
+        if not least // 5 <= done <= most + 20:
+            raise AssertionError(f"{options}: {done} checkpoints in 0.8 s")
+        total = fold(lines_of(os.path.join(scratch, "o")))
+        if sum(int(row[1:-1].split(", ")[1]) for row in total.elements()) != len(inputs.rows):
+            raise AssertionError(f"{options}: {total}")
+        engine.run("DROP JOB j;")
+
+
+def test_a_corrupt_checkpoint_is_never_opened(weir, scratch, chance):
+    """One byte of a file is wrong: exit code 4, E7001, the file's name; and what it was works again when put back."""
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(5000))
+    engine = Engine(weir, scratch)
+    script = counting_job(inputs, scratch)
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;", parallelism__default=2)
+    files = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(scratch, "data"))
+             for name in names if name.endswith(".sst") or name == "_metadata" or name.startswith(("MANIFEST", "CURRENT"))]
+    kinds = {re.sub(r"\d+", "", os.path.basename(path)) for path in files}
+    if "_metadata" not in kinds or not any(kind.endswith(".sst") for kind in kinds):
+        raise AssertionError(f"no files to spoil: {files}")
+    for path in files:
+        with open(path, "rb") as file:
+            whole = file.read()
+        place = chance.randrange(len(whole))
+        for spoiled in (whole[:place] + bytes([whole[place] ^ (1 << chance.randrange(8))]) + whole[place + 1:],
+                        whole[:place], None):
+            if spoiled is None:
+                os.remove(path)
+            else:
+                with open(path, "wb") as file:
+                    file.write(spoiled)
+            _, errors = engine.run(script, expect=4)
+            if "E7001" not in errors or os.path.basename(path) not in errors:
+                raise AssertionError(f"{path}: the error should be E7001 and name the file: {errors}")
+        with open(path, "wb") as file:
+            file.write(whole)
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    total = fold(lines_of(os.path.join(scratch, "o")))
+    if sum(int(row[1:-1].split(", ")[1]) for row in total.elements()) != len(inputs.rows):
+        raise AssertionError(f"after the file was put back: {total}")
+
+
+def test_bad_records_are_not_retried(weir, scratch, chance):
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(1000))
+    with open(os.path.join(inputs.path, "bad.csv"), "w", encoding="utf-8") as file:
+        file.write("a,not a number,2024-01-01 00:00:00\n")
+    engine = Engine(weir, scratch)
+    _, errors = engine.run(counting_job(inputs, scratch, None).replace("COUNT(*)", "COUNT(v)"), expect=4)
+    if "bad.csv" not in errors or engine.statistics()["restarts"] != 0:
+        raise AssertionError(f"{errors}, {engine.statistics()}")
+
+
+def test_uids_of_a_checkpoint_are_those_of_the_plan(weir, scratch, chance):
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(10))
+    query = "INSERT INTO o SELECT k, COUNT(*) FROM t GROUP BY k"
+    script = inputs.table("10 ms") + sink("o", "k STRING, n BIGINT", scratch, "changelog")
+    engine = Engine(weir, scratch)
+    out, _ = engine.run(script + f"EXPLAIN STATE {query};")
+    uids = set(re.findall(r"(?:src|wm|sink):[a-z0-9_:/@+()]*", out))
+    engine.run(script + f"CREATE JOB j AS {query};\nWAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    metadata = [os.path.join(folder, "_metadata") for folder, _, names in os.walk(os.path.join(scratch, "data"))
+                if "_metadata" in names]
+    with open(metadata[0], "rb") as file:
+        held = file.read().decode("latin-1")
+    missing = [uid for uid in uids if uid not in held]
+    if not uids or missing:
+        raise AssertionError(f"{missing} of {uids} are not in the checkpoint")
+
+
+# --- ends -----------------------------------------------------------------------------------------------
+def test_starts_and_ends_never_hang(weir, scratch, chance):
+    """Small queues, a full pipe: STOP, CANCEL and the script's end, at any moment."""
+    inputs = Inputs(scratch, chance)
+    for _ in range(3):
+        inputs.add(inputs.random_rows(4000))
+    engine = Engine(weir, scratch)
+    for turn in range(chance.rounds):
+        name = f"j{turn}"
+        monitor = chance.choice((None, "5 ms"))
+        statements = []
+        for i in range(10):
+            ending = chance.choice(("STOP", "CANCEL"))
+            pause = chance.choice(("", f"CHECKPOINT JOB {name}x{i};\n"))
+            statements.append(f"CREATE JOB {name}x{i} WITH ('pipeline.queue-size' = '1', 'pipeline.batch-size' = '"
+                              f"{chance.choice((1, 7, 100))}', 'parallelism.default' = '{chance.choice(PARALLELISMS)}') AS "
+                              f"INSERT INTO o SELECT k, COUNT(*), MAX(v) FROM t GROUP BY k;\n{pause}{ending} JOB {name}x{i};\n"
+                              f"DROP JOB {name}x{i};\n")
+        script = inputs.table(monitor or "1 h") + table("o", "k STRING, n BIGINT, v BIGINT", {"connector": "blackhole"})
+        engine.run(script + "".join(statements))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(0, 10**9))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("tests", nargs="*")
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
+    names = [name for name in globals() if name.startswith("test_")]
+    failed = 0
+    chosen = [name for name in names if not arguments.tests or any(word in name for word in arguments.tests)]
+    for name in chosen:
+        scratch = tempfile.mkdtemp(prefix="weir-life-")
+        chance = random.Random(f"{arguments.seed} {name}")
+        chance.rounds = arguments.rounds
+        start = time.monotonic()
+        try:
+            globals()[name](arguments.weir, scratch, chance)
+            print(f"ok {name} ({time.monotonic() - start:.1f} s)", flush=True)
+        except Exception:  # pylint: disable=broad-except
+            failed += 1
+            print(f"FAILED {name} (seed {arguments.seed}), files in {scratch}\n{traceback.format_exc()}", flush=True)
+            continue
+        shutil.rmtree(scratch, ignore_errors=True)
+    print(f"tests: {len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

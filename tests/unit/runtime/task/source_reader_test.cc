@@ -1,0 +1,204 @@
+#include "runtime/task/source_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+namespace weir::task {
+namespace {
+
+constexpr int64_t kMilli = 1'000'000;
+
+class SteppedClock final : public Clock {
+ public:
+  Timestamp Now() const override { return {nanos / kMilli}; }
+  void Sleep(std::chrono::nanoseconds) override {}
+  int64_t MonotonicNanos() const override { return nanos; }
+  int64_t nanos = kMilli;
+};
+
+// Splits of numbered rows; each Read gives one row, or nothing while the split is silent.
+class Script final : public Source {
+ public:
+  struct Part {
+    int64_t rows = 0;
+    bool silent = false;
+  };
+  std::map<std::string, Part> parts;
+  bool is_bounded = false;
+  int open = 0;
+  int most_open = 0;
+  int opened = 0;
+
+  bool bounded() const override { return is_bounded; }
+  Result<std::vector<Split>> Discover() override { return std::vector<Split>(); }
+  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override;
+};
+
+class ScriptReader final : public SplitReader {
+ public:
+  ScriptReader(Script& script, const Split& split)
+      : script_(script), part_(script.parts.at(split.id)),
+        at_(split.position.empty() ? 0 : std::stoll(split.position)) {
+    ++script_.opened;
+    script_.most_open = std::max(script_.most_open, ++script_.open);
+  }
+  ~ScriptReader() override { --script_.open; }
+
+  Result<ReadOutcome> Read(uint32_t, Batch& out) override {
+    if (part_.silent) return ReadOutcome::kNothing;
+    if (at_ == part_.rows) return ReadOutcome::kEndOfSplit;
+    const MutableColumnPtr column = Column::Make(Type::BigInt().WithNullable(false), 1);
+    column->mutable_data<int64_t>()[0] = at_++;
+    out = Batch();
+    out.row_count = 1;
+    out.columns.push_back(column);
+    return ReadOutcome::kRows;
+  }
+  std::string Position() const override { return std::to_string(at_); }
+  ReaderStatistics statistics() const override {
+    return {.bytes_read = static_cast<uint64_t>(at_), .bytes_total = static_cast<uint64_t>(part_.rows)};
+  }
+
+ private:
+  Script& script_;
+  const Script::Part& part_;
+  int64_t at_;
+};
+
+Result<std::unique_ptr<SplitReader>> Script::Open(const Split& split) {
+  return std::unique_ptr<SplitReader>(std::make_unique<ScriptReader>(*this, split));
+}
+
+class SourceReaderTest : public ::testing::Test {
+ protected:
+  void Make(int64_t idle_timeout_millis) {
+    times_.Use(idle_timeout_millis);
+    reader_ = std::make_unique<SourceReader>(script_, times_, clock_, 1);
+  }
+  void Add(const std::string& id, int64_t rows, bool silent = false) {
+    script_.parts[id] = {rows, silent};
+    reader_->Add({.split = {id, "", false}, .watermark_millis = Timestamp::Min().millis});
+  }
+  // Reads once; a row moves its partition's watermark to `step` times the row's number.
+  ReadStep Read(int64_t step = 10) {
+    Batch batch;
+    const auto read = reader_->Read(batch);
+    EXPECT_TRUE(read.ok()) << read.status().ToString();
+    if (*read != ReadStep::kRows) return *read;
+    row_ = batch.columns[0]->data<int64_t>()[0];
+    times_.Advance({row_ * step});
+    return *read;
+  }
+
+  Script script_;
+  operators::PartitionTimes times_;
+  SteppedClock clock_;
+  std::unique_ptr<SourceReader> reader_;
+  int64_t row_ = -1;
+};
+
+TEST_F(SourceReaderTest, ReadsTheSplitThatIsFurthestBehind) {
+  Make(0);
+  Add("a", 100);
+  Add("b", 100);
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_EQ(Read(), ReadStep::kRows);
+    const int64_t apart = times_.at(0).watermark.millis - times_.at(1).watermark.millis;
+    EXPECT_LE(i > 1 ? std::abs(apart) : 0, 10) << "row " << i;
+  }
+}
+
+TEST_F(SourceReaderTest, ASilentPartitionFallsIdleAfterTheTimeoutOnly) {
+  Make(100);
+  Add("quiet", 5, true);
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  clock_.nanos += 99 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_FALSE(times_.at(0).idle);
+  EXPECT_EQ(reader_->holder(), "quiet");
+  clock_.nanos += kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_TRUE(times_.at(0).idle);
+  EXPECT_EQ(reader_->holder(), "");
+  EXPECT_TRUE(reader_->Snapshot().at(0).idle);
+}
+
+TEST_F(SourceReaderTest, WithoutATimeoutSilenceHoldsTimeBackForEver) {
+  Make(0);
+  Add("quiet", 5, true);
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  clock_.nanos += int64_t{3600} * 1000 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_EQ(reader_->holder(), "quiet");
+}
+
+// The quiet one is asked again and again between rows of the busy one, and its silence is measured there.
+TEST_F(SourceReaderTest, ASilentPartitionBesideABusyOneFallsIdle) {
+  Make(100);
+  Add("quiet", 5, true);
+  Add("busy", 1000);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(Read(), ReadStep::kRows);
+    clock_.nanos += 3 * kMilli;
+  }
+  EXPECT_TRUE(times_.at(0).idle);
+  EXPECT_EQ(times_.Combined(), times_.at(1).watermark);
+}
+
+TEST_F(SourceReaderTest, ReturnsFromIdlenessAtTheCombinedWatermark) {
+  Make(100);
+  Add("quiet", 5, true);
+  Add("busy", 1000);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(Read(), ReadStep::kRows);
+    clock_.nanos += 3 * kMilli;
+  }
+  const Timestamp reached = times_.Combined();
+  script_.parts["quiet"].silent = false;
+  clock_.nanos += 20 * kMilli;
+  while (times_.current() != 0) ASSERT_EQ(Read(), ReadStep::kRows);
+  EXPECT_FALSE(times_.at(0).idle);
+  EXPECT_GE(times_.at(0).watermark, reached);
+  // Reading it again after a long pause begins a new silence, not the old one.
+  script_.parts["quiet"].silent = true;
+  clock_.nanos += 20 * kMilli;
+  Read();
+  EXPECT_FALSE(times_.at(0).idle);
+}
+
+TEST_F(SourceReaderTest, ThousandsOfSplitsKeepFewReadersOpen) {
+  Make(0);
+  script_.is_bounded = true;
+  constexpr int kSplits = 1000;
+  constexpr int64_t kRows = 3;
+  for (int i = 0; i < kSplits; ++i) Add("s" + std::to_string(i), kRows);
+  std::map<uint32_t, int64_t> next;
+  ReadStep step = ReadStep::kRows;
+  while (step != ReadStep::kAllEnded) {
+    step = Read();
+    if (step != ReadStep::kRows) continue;
+    EXPECT_EQ(row_, next[times_.current()]++) << "in order, none twice";
+  }
+  for (const auto& [partition, rows] : next) EXPECT_EQ(rows, kRows);
+  EXPECT_EQ(next.size(), static_cast<size_t>(kSplits));
+  EXPECT_LE(script_.most_open, 64);
+  EXPECT_EQ(reader_->metrics().bytes_read.load(), static_cast<uint64_t>(kSplits * kRows));
+  EXPECT_EQ(reader_->metrics().bytes_total.load(), static_cast<uint64_t>(kSplits * kRows));
+}
+
+TEST_F(SourceReaderTest, ACheckpointHoldsThePositionsOfSplitsThatWait) {
+  Make(0);
+  for (int i = 0; i < 200; ++i) Add("s" + std::to_string(i), 2);
+  for (int i = 0; i < 300; ++i) ASSERT_EQ(Read(), ReadStep::kRows);
+  int64_t rows = 0;
+  for (const SplitCheckpoint& split : reader_->Snapshot()) {
+    const int64_t at = split.split.position.empty() ? 0 : std::stoll(split.split.position);
+    EXPECT_GE(at, 1);
+    rows += at;
+  }
+  EXPECT_EQ(rows, 300);
+}
+
+}  // namespace
+}  // namespace weir::task
