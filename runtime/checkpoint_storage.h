@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,13 @@ struct OperatorCheckpoint {
 
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
 
+// A table of keyed state, "uid/table", that goes on under another name or in several copies.
+struct StateMove {
+  std::string from;
+  std::string to;
+  friend bool operator==(const StateMove&, const StateMove&) = default;
+};
+
 struct CheckpointMetadata {
   uint32_t format_version = 1;
   std::string engine_version;
@@ -66,6 +74,10 @@ struct CheckpointMetadata {
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
   std::vector<StateFile> files;
+
+  // Of a checkpoint on its way into a changed job (runtime/checkpoint/restore_plan.h); not persisted.
+  std::string directory;                      // that `files` are in; "": the job's own
+  std::optional<std::vector<StateMove>> moves;  // tables that are not named are dropped; none: all stay
 };
 
 struct CheckpointInfo {
@@ -94,7 +106,8 @@ class CheckpointStorage {
   // first bad one. `path` is a chk-N directory or its _metadata.
   virtual Result<CheckpointMetadata> Load(const std::string& path) = 0;
   // Drops completed checkpoints but the newest `retained` ones, and files nobody refers to any more:
-  // first the pointer, then _metadata, then data. Never a file of a checkpoint in `in_flight`.
+  // first the pointer, then _metadata, then data. Never a file of a checkpoint in `in_flight`;
+  // while there is one, the newest completed one stays.
   virtual Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) = 0;
   // Removes what an aborted checkpoint left behind.
   virtual Status Abort(uint64_t checkpoint_id) = 0;

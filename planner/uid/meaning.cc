@@ -208,7 +208,11 @@ struct MeaningVisitor {
   template <typename Options>
   static void AddOptions(const Options& options, Lines& lines) {
     for (const auto& option : options) {
-      if (SaysWhatATableIs(option.key)) lines.Add("option", option.key, option.value);
+      if (option.key == "connector") {
+        lines.Add("connector", "", option.value);
+      } else if (SaysWhatATableIs(option.key)) {
+        lines.Add("option", option.key, option.value);
+      }
     }
   }
 

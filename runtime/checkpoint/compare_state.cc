@@ -1,0 +1,292 @@
+#include "runtime/checkpoint/compare_state.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/checkpoint/fingerprint.h"
+#include "runtime/checkpoint/restore_rules.h"
+#include "runtime/types/widening.h"
+
+namespace weir::checkpoint {
+namespace {
+
+const Field* FindField(const std::vector<Field>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+const StateSchema* FindTable(const OperatorStateSchema& schema, std::string_view name) {
+  const auto found = std::find_if(schema.tables.begin(), schema.tables.end(),
+                                  [&](const StateSchema& table) { return table.name == name; });
+  return found == schema.tables.end() ? nullptr : &*found;
+}
+
+const std::vector<Field>* KeyOf(const OperatorStateSchema& schema) {
+  return schema.tables.empty() ? nullptr : &schema.tables.front().key;
+}
+
+std::string FieldsInWords(const std::vector<Field>& fields) {
+  std::vector<std::string> words;
+  for (const Field& field : fields) words.push_back(fmt::format("{} {}", field.name, field.type.ToString()));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+// An accumulator of several fields: "avg(x)" and "avg(x).count".
+std::string AccumulatorOf(const std::string& field) {
+  constexpr std::string_view kCount = ".count";
+  return field.ends_with(kCount) ? field.substr(0, field.size() - kCount.size()) : field;
+}
+
+constexpr std::string_view kRowCount = "row_count";
+
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+class Comparer {
+ public:
+  Comparer(const OperatorCheckpoint& saved, const WantedOperator& wanted)
+      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)) {}
+
+  Comparison Run() {
+    if (saved_.kind != wanted_.kind) {
+      Raise(Verdict::kIncompatible, fmt::format("it was a {}, is a {}", saved_.kind, wanted_.kind));
+      return std::move(result_);
+    }
+    CompareMeaning();
+    CompareKeys();
+    for (const StateSchema& table : wanted_.schema.tables) CompareTable(table);
+    if (!wanted_.schema.tables.empty()) CompareAccumulators();
+    for (const StateSchema& table : saved_.schema.tables) {
+      if (FindTable(wanted_.schema, table.name) != nullptr) {
+        result_.tables.emplace_back(table.name, table.name);
+      } else if (table.name == saved_.schema.tables.front().name) {
+        Raise(Verdict::kIncompatible, fmt::format("its rows were kept as {}", table.name));
+      }
+    }
+    CompareTimeToLive();
+    return std::move(result_);
+  }
+
+ private:
+  void Raise(Verdict verdict, std::string reason) {
+    result_.verdict = std::max(result_.verdict, verdict);
+    if (verdict == Verdict::kPartial) result_.needs_partial = true;
+    if (verdict == Verdict::kSemantic) result_.needs_accept = true;
+    result_.reasons.push_back(std::move(reason));
+  }
+
+  void CompareMeaning() {
+    const std::vector<MeaningPart> saved = ParseFingerprint(saved_.fingerprint);
+    const std::vector<MeaningPart> wanted = ParseFingerprint(wanted_.fingerprint);
+    if (!rules_.fixed_parts.empty()) {
+      std::string fixed = DifferenceInWords(saved, wanted, rules_.fixed_parts, {});
+      if (!fixed.empty()) Raise(Verdict::kIncompatible, std::move(fixed));
+    }
+    std::vector<std::string_view> except = rules_.fixed_parts;
+    except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
+    std::string other = DifferenceInWords(saved, wanted, {}, except);
+    if (!other.empty()) Raise(Verdict::kSemantic, std::move(other));
+  }
+
+  void CompareKeys() {
+    const std::vector<Field>* saved = KeyOf(saved_.schema);
+    const std::vector<Field>* wanted = KeyOf(wanted_.schema);
+    if (saved == nullptr || wanted == nullptr) return;
+    result_.key_order = MatchKeys(saved_, wanted_);
+    if (result_.key_order.size() != saved->size()) {
+      return Raise(Verdict::kIncompatible,
+                   fmt::format("the key was ({}), is ({})", FieldsInWords(*saved), FieldsInWords(*wanted)));
+    }
+    for (size_t i = 0; i < saved->size(); ++i) {
+      const Field& from = (*saved)[i];
+      const Field& to = (*wanted)[static_cast<size_t>(result_.key_order[i])];
+      if (KeyWidening(from.type, to.type) == Widening::kNarrow) {
+        Raise(Verdict::kIncompatible, fmt::format("the key column {} was {}, is {}", to.name,
+                                                  from.type.ToString(), to.type.ToString()));
+      } else if (from.name != to.name) {
+        result_.reasons.push_back(fmt::format("the key column {} is {} now", from.name, to.name));
+      }
+    }
+    if (!std::is_sorted(result_.key_order.begin(), result_.key_order.end())) {
+      result_.reasons.push_back("the key columns keep their saved order");
+    }
+  }
+
+  void CompareTable(const StateSchema& wanted) {
+    const StateSchema* saved = FindTable(saved_.schema, wanted.name);
+    if (saved == nullptr) {
+      if (!rules_.accumulates) Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
+      return;
+    }
+    if (saved->layout != wanted.layout || saved->sliced != wanted.sliced) {
+      return Raise(Verdict::kIncompatible, fmt::format("{} is kept in another layout", wanted.name));
+    }
+    for (size_t i = 0; i < std::max(saved->sub_key.size(), wanted.sub_key.size()); ++i) {
+      const bool both = i < saved->sub_key.size() && i < wanted.sub_key.size();
+      if (both && KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) != Widening::kNarrow) continue;
+      return Raise(Verdict::kIncompatible, fmt::format("the values of {} have another type", wanted.name));
+    }
+    for (const Field& field : wanted.value) CompareField(*saved, field);
+  }
+
+  void CompareField(const StateSchema& saved, const Field& wanted) {
+    const Field* from = FindField(saved.value, wanted.name);
+    if (from == nullptr) {
+      if (!rules_.accumulates) {
+        Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
+      }
+      return;
+    }
+    switch (ValueWidening(from->type, wanted.type)) {
+      case Widening::kSame: return;
+      case Widening::kWider:
+        return Raise(Verdict::kMigrate, fmt::format("{} was {}, is {}", wanted.name, from->type.ToString(),
+                                                    wanted.type.ToString()));
+      case Widening::kNarrow:
+        return Raise(Verdict::kIncompatible, fmt::format("{} was {}, is {}, which may not hold what is saved",
+                                                         wanted.name, from->type.ToString(),
+                                                         wanted.type.ToString()));
+    }
+  }
+
+  // Accumulators come and go one by one. One that exists in part, because its input takes rows back now and
+  // did not before, cannot go on.
+  void CompareAccumulators() {
+    if (!rules_.accumulates || saved_.schema.tables.empty()) return;
+    const StateSchema& wanted = wanted_.schema.tables.front();
+    const StateSchema* saved = FindTable(saved_.schema, wanted.name);
+    if (saved == nullptr) return;
+    std::vector<std::string> added;
+    std::vector<std::string> kept;
+    for (const Field& field : wanted.value) {
+      if (field.name == kRowCount) continue;
+      const std::string name = AccumulatorOf(field.name);
+      const bool exists = FindField(saved->value, field.name) != nullptr;
+      std::vector<std::string>& list = exists ? kept : added;
+      if (!Contains(list, name)) list.push_back(name);
+    }
+    for (const std::string& name : added) {
+      if (!Contains(kept, name)) continue;
+      Raise(Verdict::kIncompatible,
+            fmt::format("{} was kept for input that takes no rows back, and now does", name));
+    }
+    for (const StateSchema& table : wanted_.schema.tables) {
+      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with("values(")) continue;
+      if (!kept.empty()) {
+        Raise(Verdict::kIncompatible, fmt::format("no {} were kept, and the input takes rows back now", table.name));
+      }
+    }
+    NoteAdded(added, kept, *saved);
+    NoteDropped(wanted, *saved);
+  }
+
+  void NoteAdded(const std::vector<std::string>& added, const std::vector<std::string>& kept,
+                 const StateSchema& saved) {
+    if (added.empty()) return;
+    const std::string start = fmt::format("{} start{} with this restore, also in {}", fmt::join(added, ", "),
+                                          added.size() == 1 ? "s" : "", rules_.rows_in_words);
+    Raise(Verdict::kPartial, saved_.rows == 0 ? start : fmt::format("{} ({} rows)", start, saved_.rows));
+    if (wanted_.input_retracts) {
+      Raise(Verdict::kSemantic, fmt::format("the input takes rows back that {} never saw", fmt::join(added, ", ")));
+    }
+    const bool had_some = saved.value.size() > 1;
+    if (kept.empty() || !had_some) {
+      result_.needs_accept = true;
+      result_.reasons.push_back("no accumulator is kept but the count of rows");
+    }
+  }
+
+  void NoteDropped(const StateSchema& wanted, const StateSchema& saved) {
+    std::vector<std::string> dropped;
+    for (const Field& field : saved.value) {
+      const std::string name = AccumulatorOf(field.name);
+      if (FindField(wanted.value, name) == nullptr && !Contains(dropped, name)) dropped.push_back(name);
+    }
+    if (!dropped.empty()) result_.reasons.push_back(fmt::format("{} no longer kept", fmt::join(dropped, ", ")));
+  }
+
+  void CompareTimeToLive() {
+    if (saved_.schema.tables.empty() || wanted_.schema.tables.empty()) return;
+    const int64_t before = saved_.schema.tables.front().ttl_millis;
+    const int64_t now = wanted_.schema.tables.front().ttl_millis;
+    if (before != now) {
+      result_.reasons.push_back(fmt::format("its time-to-live was {} ms, is {} ms", before, now));
+    }
+  }
+
+  const OperatorCheckpoint& saved_;
+  const WantedOperator& wanted_;
+  const KindRules& rules_;
+  Comparison result_;
+};
+
+}  // namespace
+
+std::string_view VerdictName(Verdict verdict) {
+  static constexpr std::string_view kNames[] = {"FULL", "NEW",      "MIGRATE",     "PARTIAL",
+                                                "DROP", "SEMANTIC", "INCOMPATIBLE"};
+  return kNames[static_cast<size_t>(verdict)];
+}
+
+std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
+  std::vector<WantedOperator> wanted;
+  for (const graph::Node& node : graph.nodes) {
+    OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
+    if (schema.tables.empty() && schema.operator_state.empty()) continue;
+    bool retracts = false;
+    if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&node.spec)) retracts = group->input_retracts;
+    if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&node.spec)) retracts = window->input_retracts;
+    wanted.push_back({node.index, node.uid, node.also, std::string(graph::OperatorKindName(node.spec)),
+                      node.uid_stable, node.fingerprint, std::move(schema), retracts, node.span});
+  }
+  return wanted;
+}
+
+bool KeepsState(const OperatorCheckpoint& saved) {
+  return !saved.schema.tables.empty() || !saved.schema.operator_state.empty() || !saved.splits.empty() ||
+         !saved.committables.empty();
+}
+
+Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
+  return Comparer(saved, wanted).Run();
+}
+
+std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
+  const std::vector<Field>* from = KeyOf(saved.schema);
+  const std::vector<Field>* to = KeyOf(wanted.schema);
+  if (from == nullptr || to == nullptr || from->size() != to->size()) return {};
+  const std::vector<MeaningPart> before = ParseFingerprint(saved.fingerprint);
+  const std::vector<MeaningPart> now = ParseFingerprint(wanted.fingerprint);
+  std::vector<bool> taken(to->size(), false);
+  std::vector<int> order(from->size(), -1);
+  // What a column is made from says more than its name, which an alias below may have changed.
+  const auto match = [&](auto&& equal) {
+    for (size_t i = 0; i < from->size(); ++i) {
+      for (size_t j = 0; j < to->size() && order[i] < 0; ++j) {
+        if (taken[j] || !equal((*from)[i].name, (*to)[j].name)) continue;
+        order[i] = static_cast<int>(j);
+        taken[j] = true;
+      }
+    }
+  };
+  match([&](const std::string& a, const std::string& b) { return a == b && KeyText(before, a) == KeyText(now, b); });
+  match([&](const std::string& a, const std::string& b) { return KeyText(before, a) == KeyText(now, b); });
+  if (std::find(order.begin(), order.end(), -1) != order.end()) return {};
+  return order;
+}
+
+std::string SchemaInWords(const OperatorStateSchema& schema) {
+  std::vector<std::string> words;
+  for (const StateSchema& table : schema.tables) {
+    std::string text = fmt::format("{}({}", table.name, FieldsInWords(table.key));
+    if (!table.sub_key.empty()) text += fmt::format("; {}", FieldsInWords(table.sub_key));
+    words.push_back(fmt::format("{}: {})", text, FieldsInWords(table.value)));
+  }
+  for (const std::string& name : schema.operator_state) words.push_back(name);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+}  // namespace weir::checkpoint

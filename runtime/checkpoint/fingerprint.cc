@@ -1,0 +1,100 @@
+#include "runtime/checkpoint/fingerprint.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace weir::checkpoint {
+namespace {
+
+std::string Unescaped(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 == text.size()) {
+      out += text[i];
+      continue;
+    }
+    const char next = text[++i];
+    out += next == 'n' ? '\n' : next == 't' ? '\t' : next;
+  }
+  return out;
+}
+
+bool Contains(const std::vector<std::string_view>& list, std::string_view part) {
+  return std::find(list.begin(), list.end(), part) != list.end();
+}
+
+std::string_view WordOf(const std::string& part) {
+  if (part == "from" || part == "input") return "input";
+  if (part == "time") return "time attribute";
+  if (part == "zone") return "time zone";
+  return part;
+}
+
+std::string InWords(const MeaningPart& part) {
+  if (part.name.empty()) return fmt::format("{} {}", WordOf(part.part), part.text);
+  return fmt::format("{} {} = {}", WordOf(part.part), part.name, part.text);
+}
+
+}  // namespace
+
+std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {
+  std::vector<MeaningPart> parts;
+  while (!fingerprint.empty()) {
+    const size_t end = std::min(fingerprint.find('\n'), fingerprint.size());
+    const std::string_view line = fingerprint.substr(0, end);
+    fingerprint.remove_prefix(std::min(end + 1, fingerprint.size()));
+    const size_t first = line.find('\t');
+    const size_t second = first == std::string_view::npos ? first : line.find('\t', first + 1);
+    if (second == std::string_view::npos) {
+      parts.push_back({"clause", "", std::string(line)});
+      continue;
+    }
+    parts.push_back({std::string(line.substr(0, first)), Unescaped(line.substr(first + 1, second - first - 1)),
+                     Unescaped(line.substr(second + 1))});
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
+}
+
+std::string DifferenceInWords(const std::vector<MeaningPart>& saved, const std::vector<MeaningPart>& wanted,
+                              const std::vector<std::string_view>& only,
+                              const std::vector<std::string_view>& except) {
+  const auto counts = [&](const MeaningPart& part) {
+    if (part.part == "key") return false;
+    return only.empty() ? !Contains(except, part.part) : Contains(only, part.part);
+  };
+  std::vector<MeaningPart> gone;
+  std::vector<MeaningPart> added;
+  std::set_difference(saved.begin(), saved.end(), wanted.begin(), wanted.end(), std::back_inserter(gone));
+  std::set_difference(wanted.begin(), wanted.end(), saved.begin(), saved.end(), std::back_inserter(added));
+  std::erase_if(gone, [&](const MeaningPart& part) { return !counts(part); });
+  std::erase_if(added, [&](const MeaningPart& part) { return !counts(part); });
+  std::vector<std::string> words;
+  for (const MeaningPart& part : gone) {
+    const auto same = std::find_if(added.begin(), added.end(), [&](const MeaningPart& other) {
+      return other.part == part.part && other.name == part.name;
+    });
+    if (same == added.end()) {
+      words.push_back(fmt::format("the {} is gone", InWords(part)));
+      continue;
+    }
+    words.push_back(fmt::format("the {} was {}, is {}",
+                                part.name.empty() ? std::string(WordOf(part.part))
+                                                  : fmt::format("{} {}", WordOf(part.part), part.name),
+                                part.text, same->text));
+    added.erase(same);
+  }
+  for (const MeaningPart& part : added) words.push_back(fmt::format("the {} is new", InWords(part)));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& name) {
+  for (const MeaningPart& part : meaning) {
+    if (part.part == "key" && part.name == name) return part.text;
+  }
+  return name;
+}
+
+}  // namespace weir::checkpoint

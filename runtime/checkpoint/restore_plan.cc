@@ -1,0 +1,409 @@
+#include "runtime/checkpoint/restore_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/base/names.h"
+#include "runtime/checkpoint/restore_rules.h"
+
+namespace weir::checkpoint {
+namespace {
+
+constexpr std::string_view kSubtree = "/*";
+
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+std::string Quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    out += c;
+    if (c == '\'') out += c;
+  }
+  return out + "'";
+}
+
+// Which saved operator each wanted one continues, by position; -1 for none.
+class Matching {
+ public:
+  Matching(const std::vector<const OperatorCheckpoint*>& saved, const std::vector<WantedOperator>& wanted,
+           const RestoreClauses& clauses)
+      : saved_(saved), wanted_(wanted), clauses_(clauses), of_(wanted.size(), -1), used_(saved.size(), 0) {}
+
+  Status Run() {
+    RETURN_IF_ERROR(ApplyMappings());
+    MatchUids();
+    if (clauses_.match_unique) MatchUnique();
+    return {};
+  }
+  int of(size_t wanted) const { return of_[wanted]; }
+  bool used(size_t saved) const { return used_[saved] > 0; }
+  bool by_itself(size_t wanted) const { return by_itself_.contains(wanted); }
+  // Unmatched on both sides, of equal kind, key and layout: what looks like a rename.
+  std::vector<std::pair<size_t, size_t>> Renames() const;
+
+ private:
+  int FindSaved(std::string_view uid) const {
+    for (size_t i = 0; i < saved_.size(); ++i) {
+      if (saved_[i]->uid == uid) return static_cast<int>(i);
+    }
+    return -1;
+  }
+  int FindWanted(std::string_view uid) const {
+    for (size_t i = 0; i < wanted_.size(); ++i) {
+      if (wanted_[i].uid == uid) return static_cast<int>(i);
+    }
+    return -1;
+  }
+  void Match(size_t wanted, size_t saved) {
+    of_[wanted] = static_cast<int>(saved);
+    ++used_[saved];
+  }
+  Status ApplyMappings();
+  Status ApplySubtree(const std::string& from, const std::string& to);
+  Status ApplyOne(const std::string& from, const std::string& to);
+  void MatchUids();
+  void MatchUnique();
+  bool Open(size_t wanted) const { return of_[wanted] < 0; }
+  // Mapped away or matched: nothing else may continue it.
+  bool Free(size_t saved) const { return used_[saved] == 0; }
+
+  const std::vector<const OperatorCheckpoint*>& saved_;
+  const std::vector<WantedOperator>& wanted_;
+  const RestoreClauses& clauses_;
+  std::vector<int> of_;
+  std::vector<int> used_;
+  std::set<size_t> by_itself_;
+};
+
+Status BadMapping(const std::string& why, const std::string& uid, const std::vector<std::string>& names) {
+  return Status::RestoreRefused(fmt::format("WITH STATE MAPPING: {}: {}", why, Quoted(uid)))
+      .WithId("E7002")
+      .WithHint(DidYouMean(uid, names));
+}
+
+Status Matching::ApplyOne(const std::string& from, const std::string& to) {
+  std::vector<std::string> saved_names;
+  for (const OperatorCheckpoint* op : saved_) saved_names.push_back(op->uid);
+  std::vector<std::string> wanted_names;
+  for (const WantedOperator& op : wanted_) wanted_names.push_back(op.uid);
+  const int saved = FindSaved(from);
+  const int wanted = FindWanted(to);
+  if (saved < 0) return BadMapping("the checkpoint has no such uid", from, saved_names);
+  if (wanted < 0) return BadMapping("the query has no such uid", to, wanted_names);
+  if (!Open(static_cast<size_t>(wanted))) return BadMapping("two uids are mapped to", to, {});
+  if (!Free(static_cast<size_t>(saved))) return BadMapping("a uid is mapped twice", from, {});
+  Match(static_cast<size_t>(wanted), static_cast<size_t>(saved));
+  return {};
+}
+
+Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
+  const std::string old_prefix = from.substr(0, from.size() - 1);
+  const std::string new_prefix = to.substr(0, to.size() - 1);
+  bool any = false;
+  for (size_t i = 0; i < saved_.size(); ++i) {
+    if (!saved_[i]->uid.starts_with(old_prefix) || !Free(i)) continue;
+    any = true;
+    const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));
+    if (wanted >= 0 && Open(static_cast<size_t>(wanted))) Match(static_cast<size_t>(wanted), i);
+  }
+  if (!any) return BadMapping("the checkpoint has no uid below", from, {});
+  return {};
+}
+
+// Uids before subtrees: the more precise one counts.
+Status Matching::ApplyMappings() {
+  for (const auto& [from, to] : clauses_.mappings) {
+    if (from.ends_with(kSubtree) != to.ends_with(kSubtree)) {
+      return BadMapping("one side ends with /* and the other does not", from, {});
+    }
+    if (!from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplyOne(from, to));
+  }
+  for (const auto& [from, to] : clauses_.mappings) {
+    if (from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplySubtree(from, to));
+  }
+  return {};
+}
+
+void Matching::MatchUids() {
+  std::vector<bool> mapped(saved_.size());
+  for (size_t i = 0; i < saved_.size(); ++i) mapped[i] = !Free(i);
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    const int saved = FindSaved(wanted_[w].uid);
+    if (Open(w) && saved >= 0 && !mapped[static_cast<size_t>(saved)]) Match(w, static_cast<size_t>(saved));
+  }
+  // What was one operator and is several now gives each a copy; what was several and is one takes the first.
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
+      if (mapped[s]) continue;
+      const bool by_also = Contains(saved_[s]->also, wanted_[w].uid);
+      if (by_also || (Free(s) && Contains(wanted_[w].also, saved_[s]->uid))) Match(w, s);
+    }
+  }
+}
+
+// The only pair of its kind that nothing but the name tells apart.
+void Matching::MatchUnique() {
+  const auto same = [&](size_t w, size_t s) {
+    const WantedOperator& wanted = wanted_[w];
+    const OperatorCheckpoint& saved = *saved_[s];
+    if (!Open(w) || !Free(s) || !wanted.uid_stable || !saved.uid_stable) return false;
+    return saved.kind == wanted.kind && !saved.fingerprint.empty() &&
+           CompareState(saved, wanted).verdict == Verdict::kFull;
+  };
+  std::vector<std::pair<size_t, size_t>> found;
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    int only = -1;
+    int count = 0;
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!same(w, s)) continue;
+      only = static_cast<int>(s);
+      ++count;
+    }
+    int rivals = 0;
+    for (size_t other = 0; other < wanted_.size() && count == 1; ++other) {
+      rivals += same(other, static_cast<size_t>(only)) ? 1 : 0;
+    }
+    if (count == 1 && rivals == 1) found.emplace_back(w, static_cast<size_t>(only));
+  }
+  for (const auto& [w, s] : found) {
+    Match(w, s);
+    by_itself_.insert(w);
+  }
+}
+
+std::vector<std::pair<size_t, size_t>> Matching::Renames() const {
+  std::vector<std::pair<size_t, size_t>> pairs;
+  std::set<size_t> taken;
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    if (!Open(w)) continue;
+    int best = -1;
+    Verdict least = Verdict::kIncompatible;
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!Free(s) || taken.contains(s) || saved_[s]->kind != wanted_[w].kind) continue;
+      const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
+      if (verdict >= least) continue;
+      least = verdict;
+      best = static_cast<int>(s);
+    }
+    if (best < 0) continue;
+    taken.insert(static_cast<size_t>(best));
+    pairs.emplace_back(w, static_cast<size_t>(best));
+  }
+  return pairs;
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+class Planner {
+ public:
+  Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph, const RestoreClauses& clauses)
+      : wanted_(StatefulOperators(graph)), clauses_(clauses) {
+    for (const OperatorCheckpoint& op : saved.operators) {
+      if (KeepsState(op)) saved_.push_back(&op);
+    }
+  }
+
+  RestorePlan Run() {
+    Matching matching(saved_, wanted_, clauses_);
+    plan_.clauses = matching.Run();
+    if (plan_.clauses.ok()) plan_.clauses = CheckNames(matching);
+    if (!plan_.clauses.ok()) {
+      plan_.allowed = false;
+      return std::move(plan_);
+    }
+    for (size_t w = 0; w < wanted_.size(); ++w) AddWanted(matching, w);
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!matching.used(s)) AddDropped(*saved_[s]);
+    }
+    FindMissing(matching);
+    return std::move(plan_);
+  }
+
+ private:
+  Status CheckNames(const Matching& matching) const {
+    std::vector<std::string> saved;
+    for (const OperatorCheckpoint* op : saved_) saved.push_back(op->uid);
+    std::vector<std::string> wanted;
+    for (size_t w = 0; w < wanted_.size(); ++w) wanted.push_back(wanted_[w].uid);
+    for (const std::string& uid : clauses_.allow_drop) {
+      if (!Contains(saved, uid)) return BadName("ALLOW DROP: the checkpoint has no such uid", uid, saved);
+    }
+    for (const std::string& uid : clauses_.accept_changes) {
+      if (!Contains(wanted, uid)) return BadName("ACCEPT CHANGES: the query has no such uid", uid, wanted);
+    }
+    (void)matching;
+    return {};
+  }
+  static Status BadName(std::string_view why, const std::string& uid, const std::vector<std::string>& names) {
+    return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
+        .WithId("E7002")
+        .WithHint(DidYouMean(uid, names));
+  }
+
+  RestoreRow RowOf(const WantedOperator& wanted) const {
+    RestoreRow row;
+    row.uid = wanted.uid;
+    row.kind = wanted.kind;
+    row.span = wanted.span;
+    row.node = wanted.node;
+    row.schema = SchemaInWords(wanted.schema);
+    return row;
+  }
+
+  void AddWanted(const Matching& matching, size_t w) {
+    const WantedOperator& wanted = wanted_[w];
+    RestoreRow row = RowOf(wanted);
+    if (matching.of(w) < 0) {
+      row.verdict = Verdict::kNew;
+      row.reason = "it starts empty";
+      plan_.rows.push_back(std::move(row));
+      return;
+    }
+    const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
+    Comparison comparison = CompareState(saved, wanted);
+    if (saved.uid != wanted.uid) {
+      comparison.reasons.insert(comparison.reasons.begin(),
+                                fmt::format("it was {}{}", saved.uid,
+                                            matching.by_itself(w) ? ", the only one like it" : ""));
+    }
+    row.saved_uid = saved.uid;
+    row.verdict = comparison.verdict;
+    row.reason = fmt::format("{}", fmt::join(comparison.reasons, "; "));
+    row.rows = saved.rows;
+    row.bytes = saved.bytes;
+    row.saved_schema = SchemaInWords(saved.schema);
+    row.key_order = std::move(comparison.key_order);
+    row.tables = std::move(comparison.tables);
+    Decide(comparison, saved, row);
+    plan_.rows.push_back(std::move(row));
+  }
+
+  void Decide(const Comparison& comparison, const OperatorCheckpoint& saved, RestoreRow& row) const {
+    if (comparison.verdict == Verdict::kIncompatible) {
+      if (Contains(clauses_.allow_drop, saved.uid)) {
+        row.starts_empty = true;
+        row.reason += "; its state is dropped and it starts empty";
+        row.tables.clear();
+        row.key_order.clear();
+      } else {
+        row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
+      }
+      return;
+    }
+    if (comparison.needs_partial && !clauses_.allow_partial) row.to_type = "ALLOW PARTIAL";
+    if (!comparison.needs_accept || Contains(clauses_.accept_changes, row.uid)) return;
+    row.to_type += fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
+  }
+
+  void AddDropped(const OperatorCheckpoint& saved) {
+    RestoreRow row;
+    row.uid = saved.uid;
+    row.saved_uid = saved.uid;
+    row.kind = saved.kind;
+    row.verdict = Verdict::kDrop;
+    row.reason = "the query has no such operator";
+    row.rows = saved.rows;
+    row.bytes = saved.bytes;
+    row.saved_schema = SchemaInWords(saved.schema);
+    if (!saved.committables.empty()) row.reason += "; output that is not committed yet goes with it";
+    if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid)) {
+      row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
+    }
+    plan_.rows.push_back(std::move(row));
+  }
+
+  // The clauses of all rows together, in the order of the grammar.
+  void FindMissing(const Matching& matching) {
+    std::vector<std::string> drops = clauses_.allow_drop;
+    std::vector<std::string> accepts = clauses_.accept_changes;
+    bool partial = false;
+    std::vector<std::string> mappings;
+    std::set<std::string> renamed;
+    for (const auto& [from, to] : clauses_.mappings) {
+      mappings.push_back(fmt::format("{} TO {}", Quoted(from), Quoted(to)));
+    }
+    for (const auto& [w, s] : matching.Renames()) {
+      if (clauses_.allow_non_restored || Contains(clauses_.allow_drop, saved_[s]->uid)) continue;
+      mappings.push_back(fmt::format("{} TO {}", Quoted(saved_[s]->uid), Quoted(wanted_[w].uid)));
+      renamed.insert(saved_[s]->uid);
+      const Comparison comparison = CompareState(*saved_[s], wanted_[w]);
+      partial |= comparison.needs_partial;
+      if (comparison.needs_accept) accepts.push_back(wanted_[w].uid);
+    }
+    const bool any_rename = !renamed.empty();
+    for (const RestoreRow& row : plan_.rows) {
+      if (row.to_type.empty()) continue;
+      plan_.allowed = false;
+      partial |= row.to_type.starts_with("ALLOW PARTIAL");
+      if (row.to_type.find("ACCEPT CHANGES") != std::string::npos) accepts.push_back(row.uid);
+      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(row.saved_uid)) drops.push_back(row.saved_uid);
+    }
+    if (plan_.allowed) return;
+    if (clauses_.allow_non_restored) plan_.missing_clauses.push_back("ALLOW NON RESTORED STATE");
+    AddList("ALLOW DROP", drops);
+    if (partial || clauses_.allow_partial) plan_.missing_clauses.push_back("ALLOW PARTIAL");
+    AddList("ACCEPT CHANGES", accepts);
+    if (any_rename || !clauses_.mappings.empty()) {
+      plan_.missing_clauses.push_back(fmt::format("WITH STATE MAPPING ({})", fmt::join(mappings, ", ")));
+    }
+  }
+  void AddList(std::string_view clause, const std::vector<std::string>& uids) {
+    if (uids.empty()) return;
+    std::vector<std::string> quoted;
+    for (const std::string& uid : uids) quoted.push_back(Quoted(uid));
+    plan_.missing_clauses.push_back(fmt::format("{} ({})", clause, fmt::join(quoted, ", ")));
+  }
+
+  std::vector<const OperatorCheckpoint*> saved_;
+  const std::vector<WantedOperator> wanted_;
+  const RestoreClauses& clauses_;
+  RestorePlan plan_;
+};
+
+}  // namespace
+
+RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
+                        const RestoreClauses& clauses) {
+  return Planner(saved, graph, clauses).Run();
+}
+
+Status Refusal(const RestorePlan& plan) {
+  if (!plan.clauses.ok()) return plan.clauses;
+  if (plan.allowed) return {};
+  std::vector<std::string> uids;
+  for (const RestoreRow& row : plan.rows) {
+    if (!row.to_type.empty()) uids.push_back(fmt::format("{} is {}", row.uid, VerdictName(row.verdict)));
+  }
+  return Status::RestoreRefused(
+             fmt::format("the state does not go on with this query: {}", fmt::join(uids, ", ")))
+      .WithId("E7002")
+      .WithHint(fmt::format("nothing was started; to go on all the same, add\n  {}",
+                            fmt::join(plan.missing_clauses, "\n  ")));
+}
+
+CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) {
+  std::map<std::string, const OperatorCheckpoint*> by_uid;
+  for (const OperatorCheckpoint& op : saved.operators) by_uid[op.uid] = &op;
+  std::vector<OperatorCheckpoint> operators;
+  std::vector<StateMove> moves;
+  for (const RestoreRow& row : plan.rows) {
+    if (row.node < 0 || row.saved_uid.empty() || row.starts_empty) continue;
+    operators.push_back(*by_uid.at(row.saved_uid));
+    operators.back().uid = row.uid;
+    operators.back().also.clear();
+    for (const auto& [from, to] : row.tables) {
+      moves.push_back({fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to)});
+    }
+  }
+  saved.operators = std::move(operators);
+  saved.moves = std::move(moves);
+  return saved;
+}
+
+}  // namespace weir::checkpoint
