@@ -53,6 +53,8 @@ if(TARGET weir)
   set(SQL tests/sql/run.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>)
   script_test(sql.default ${SQL})
   script_test(sql.configs ${SQL} --slice-configs)
+  script_test(time.events tests/time/event_time_test.py --weir $<TARGET_FILE:weir> --cases 15 --runs 4)
+  script_test(time.jobs tests/time/job_life_test.py --weir $<TARGET_FILE:weir>)
   script_test(crash tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.planted tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice --plant all)
   # These keep all cores busy by themselves.

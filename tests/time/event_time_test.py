@@ -21,6 +21,8 @@ import model
 
 EPOCH = datetime.datetime(1970, 1, 1)
 BASE = 1_704_067_200_000  # 2024-01-01
+# Around the changes of New York's clocks in 2024, and of the sign of time.
+SWITCHES = (1_710_054_000_000 - 3_600_000, 1_730_613_600_000 - 5_400_000, 1_730_613_600_000)
 PARALLELISMS, BATCHES, PHASES = (1, 2, 7), (1, 3, 4096), ("ONE_PHASE", "TWO_PHASE")
 
 
@@ -45,23 +47,30 @@ class Case:
         offset = chance.choice((0, 0, 0, 1, 500, 999, slide - 1, -1, -500))
         self.window = model.Window(size, slide, offset % slide if abs(offset) >= slide else offset)
         self.delay = chance.choice((0, 1, 999, 1000, 2500, 5000))
+        self.base, self.zone, self.scale = chance.choice((BASE, BASE, -9000)), None, 1
+        if chance.random() < 0.2:  # minutes and hours instead of seconds, in a zone of its own
+            self.zone, self.base, self.scale = "America/New_York", chance.choice(SWITCHES), 120
+            self.window = model.Window(*(part * self.scale for part in self.window))
+            self.delay *= self.scale
         self.threshold = chance.choice((None, None, 20, 60, 1000))
         self.kind = chance.choice(("inline", "files", "table", "union"))
         self.query_kind = chance.choice(("plain", "plain", "distinct", "cascade", "global"))
+        if self.zone and self.query_kind == "cascade":
+            self.query_kind = "plain"
         self.tables = [self.random_table(i) for i in range(2 if self.kind == "union" else 1)]
 
     # --- input --------------------------------------------------------------------------------------
     def random_partition(self):
-        chance, rows, now, watermark = self.chance, [], BASE + self.chance.randint(0, 8000), model.BEFORE_ALL
-        spread = chance.choice((1, 3000, 20_000))
+        chance, rows, now, watermark = self.chance, [], self.base + self.chance.randint(0, 8000), model.BEFORE_ALL
+        spread = chance.choice((1, 3000, 20_000)) * self.scale
         for _ in range(chance.choice((0, 1, 5, 40, 150))):
-            now += chance.choice((0, 1, 50, 700, 4000))
+            now += chance.choice((0, 1, 50, 700, 4000)) * self.scale
             time = now - chance.randint(0, spread)
             draw = chance.random()
             if draw < 0.15:  # on an edge, or one millisecond off
                 time = (time - self.window.offset) // self.window.slide * self.window.slide + self.window.offset
                 time += chance.choice((-1, 0, 0, 1))
-            elif draw < 0.3 and watermark > 0:  # about as late as can be
+            elif draw < 0.3 and watermark != model.BEFORE_ALL:  # about as late as can be
                 time = watermark + chance.choice((-self.window.size, -self.window.slide, -1, 0, 1))
             watermark = max(watermark, time - self.delay)
             key = None if chance.random() < 0.1 else chance.choice("abcd")
@@ -86,13 +95,14 @@ class Case:
                 file.writelines(self.csv_of(row) + "\n" for row in rows)
             os.utime(path, ns=(10**18 + i * 10**9,) * 2)
 
-    @staticmethod
-    def csv_of(row):
-        return f"{row.key or ''},{'' if row.value is None else row.value},{text_of(row.time)}"
+    def time_of(self, row):
+        return row.time if self.zone else text_of(row.time)
 
-    @staticmethod
-    def inline_of(row):
-        return f"{row.key or 'NULL'}, {'NULL' if row.value is None else row.value}, {text_of(row.time)}"
+    def csv_of(self, row):
+        return f"{row.key or ''},{'' if row.value is None else row.value},{self.time_of(row)}"
+
+    def inline_of(self, row):
+        return f"{row.key or 'NULL'}, {'NULL' if row.value is None else row.value}, {self.time_of(row)}"
 
     def options(self, number, partitions):
         if self.kind in ("files", "table"):
@@ -104,8 +114,10 @@ class Case:
 
     # --- query --------------------------------------------------------------------------------------
     def script(self):
-        statements = [
-            f"CREATE TABLE t{i} (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - {interval(self.delay)}) "
+        time = "ms BIGINT, ts AS TO_TIMESTAMP_LTZ(ms, 3)" if self.zone else "ts TIMESTAMP(3)"
+        zone = f"SET 'table.local-time-zone' = '{self.zone}';\n" if self.zone else ""
+        statements = [zone] + [
+            f"CREATE TABLE t{i} (k STRING, v INT, {time}, WATERMARK FOR ts AS ts - {interval(self.delay)}) "
             f"WITH ({self.options(i, table)});\n" for i, table in enumerate(self.tables)]
         source = "t0"
         if len(self.tables) > 1:
@@ -139,7 +151,8 @@ class Case:
 
     def expected(self):
         partitions = [(rows, self.delay) for table in self.tables for rows in table]
-        groups, late = model.window_groups(partitions, self.window, self.selects)
+        groups, late = model.window_groups(partitions, self.window, self.selects,
+                                           model.Zone(self.zone) if self.zone else model.Utc())
         if self.query_kind == "global":
             merged = {}
             for (start, end, _), values in groups.items():
@@ -157,7 +170,7 @@ class Case:
 
     def __str__(self):
         return (f"{self.kind} {self.query_kind} {'hop' if self.hop else 'tumble'} {tuple(self.window)} "
-                f"delay {self.delay} filter {self.threshold}")
+                f"delay {self.delay} filter {self.threshold} zone {self.zone}")
 
 
 def run(weir, script, options, scratch):

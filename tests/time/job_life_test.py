@@ -12,6 +12,7 @@ import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -384,6 +385,85 @@ def test_uids_of_a_checkpoint_are_those_of_the_plan(weir, scratch, chance):
     missing = [uid for uid in uids if uid not in held]
     if not uids or missing:
         raise AssertionError(f"{missing} of {uids} are not in the checkpoint")
+
+
+def test_a_full_disk_fails_checkpoints_not_the_job(weir, scratch, chance):
+    """Or the job, where no failure is tolerated; what was freed in time is used again."""
+    small = os.path.join(scratch, "small")
+    os.makedirs(small)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=False,
+                      capture_output=True).returncode != 0:
+        print("   (no disk could be mounted: left out)")
+        return
+    try:
+        inputs = Inputs(scratch, chance)
+        inputs.add([model.Row(f"{i}-{chance.getrandbits(200)}", i, BASE) for i in range(40_000)])
+        script = counting_job(inputs, scratch, None)
+        options = {"execution.checkpointing.dir": small, "restart-strategy.fixed-delay.delay": "1 ms",
+                   "execution.checkpointing.interval": "50 ms"}
+        engine = Engine(weir, scratch)
+        _, errors = engine.run(script, expect=4, **options)
+        if "No space left" not in errors or engine.statistics()["restarts"] != 3 or lines_of(os.path.join(scratch, "o")):
+            raise AssertionError(f"{errors}, {engine.statistics()}")
+        engine.run("DROP JOB j;")
+        options["execution.checkpointing.tolerable-failed-checkpoints"] = 1_000_000
+        out, errors = engine.run(script + "WAIT FOR JOB j UNTIL IDLE; WAIT FOR JOB j UNTIL FINISHED TIMEOUT INTERVAL "
+                                 "'1' SECOND;", expect=(3, 4), **options)
+        engine.start(script, **options)
+        time.sleep(0.5)
+        if engine.running.poll() is not None:
+            raise AssertionError("the job did not go on")
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        if engine.running.wait(30) != 0:
+            raise AssertionError("the job did not finish when there was room")
+        if len(fold(lines_of(os.path.join(scratch, "o")))) != len(inputs.rows):
+            raise AssertionError("rows are missing")
+    finally:
+        if engine.running is not None and engine.running.poll() is None:
+            engine.running.kill()
+            engine.running.wait()
+        subprocess.run(["umount", small], check=False)
+
+
+def test_checkpoints_that_time_out(weir, scratch, chance):
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(100_000))
+    prefix = "execution.checkpointing."
+    script = inputs.table("10 ms").replace("k STRING, v BIGINT", "k STRING, v BIGINT, w AS k || CAST(v AS STRING)") + (
+        sink("o", "k STRING, n BIGINT", scratch, "changelog") +
+        "CREATE JOB j AS INSERT INTO o SELECT w, COUNT(*) FROM t GROUP BY w;\n")
+    options = {prefix + "timeout": "1 ms", prefix + "interval": "5 ms"}
+    engine = Engine(weir, scratch)
+    out, _ = engine.run(script + "WAIT FOR JOB j UNTIL IDLE; DESCRIBE JOB j; CANCEL JOB j; DROP JOB j;",
+                        **options, **{prefix + "tolerable-failed-checkpoints": 1_000_000})
+    failed = re.search(r"(\d+) failed", out)
+    if not failed or int(failed.group(1)) == 0 or "execution.checkpointing.timeout" not in out:
+        raise AssertionError(f"no checkpoint timed out: {out}")
+    _, errors = engine.run(script, expect=4, **options, **{"restart-strategy.type": "none"})
+    if "E7003" not in errors or "execution.checkpointing.timeout" not in errors:
+        raise AssertionError(errors)
+
+
+def test_a_shared_scan_is_read_once(weir, scratch, chance):
+    """And a union reads each of its three tables."""
+    inputs = Inputs(scratch, chance)
+    inputs.add(inputs.random_rows(5000))
+    tables = inputs.table("1 h") + "".join(
+        inputs.table("1 h").replace("TABLE t ", f"TABLE t{i} ") for i in range(3))
+    blackhole = "".join(table(f"b{i}", "k STRING, n BIGINT", {"connector": "blackhole"}) for i in range(3))
+    engine = Engine(weir, scratch)
+    for parallelism in PARALLELISMS:
+        out, _ = engine.run(
+            tables + blackhole + "CREATE JOB s AS STATEMENT SET BEGIN\n"
+            "INSERT INTO b0 SELECT k, COUNT(*) FROM t GROUP BY k;\nINSERT INTO b1 SELECT k, v FROM t;\n"
+            "INSERT INTO b2 SELECT k, SUM(v) FROM t WHERE v > 10 GROUP BY k;\nEND;\n"
+            "CREATE JOB u AS INSERT INTO b0 SELECT k, COUNT(*) FROM (SELECT * FROM t0 UNION ALL SELECT * FROM t1 "
+            "UNION ALL SELECT * FROM t2) AS x GROUP BY k;\nWAIT FOR JOB s UNTIL IDLE; WAIT FOR JOB u UNTIL IDLE;\n"
+            "DESCRIBE JOB s; DESCRIBE JOB u; CANCEL JOB s; CANCEL JOB u; DROP JOB s; DROP JOB u;",
+            parallelism__default=parallelism)
+        scans = {row[0]: int(row[4]) for row in (line.split(",") for line in out.splitlines()) if row[0].startswith("src:")}
+        if scans != {"src:t": 5000, "src:t0": 5000, "src:t1": 5000, "src:t2": 5000}:
+            raise AssertionError(f"parallelism {parallelism}: {scans}\n{out}")
 
 
 # --- ends -----------------------------------------------------------------------------------------------
