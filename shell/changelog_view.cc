@@ -49,7 +49,8 @@ void ChangelogView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
 }
 
 std::optional<ResultTable> ChangelogView::End() {
-  if (render_.format == OutputFormat::kBox) Print(BoxBottom(widths_));
+  // The terminal may have echoed "^C" at the beginning of the line.
+  if (render_.format == OutputFormat::kBox) Print("\r" + BoxBottom(widths_));
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
@@ -51,6 +53,38 @@ void AddColumns(const Engine& engine, const std::vector<std::string>& words, std
   }
 }
 
+// Options and values of a WITH clause, quoted: of the connector and the format that the text names, of all
+// while it names none.
+void AddTableOptions(const Engine& engine, std::string_view text, std::set<std::string>& found) {
+  const auto quoted = [&](std::string_view name) { found.insert(fmt::format("'{}'", name)); };
+  const auto named = [&](std::string_view name) { return text.find(fmt::format("'{}'", name)) != text.npos; };
+  const graph::ConnectorCatalog& catalog = engine.catalog().connectors();
+  const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
+  const size_t end = before.find_last_not_of(" \t\n");
+  if (end != std::string::npos && before[end] == '=') {
+    const std::string key = before.substr(0, before.find_last_not_of(" \t\n", end - 1) + 1);
+    if (key.ends_with("'connector'")) {
+      for (const auto* connector : catalog.connectors) quoted(connector->name);
+    } else if (key.ends_with("'format'")) {
+      for (const auto* format : catalog.formats) quoted(format->name);
+    }
+    return;
+  }
+  const bool any = std::ranges::none_of(catalog.connectors, [&](const auto* c) { return named(c->name); });
+  quoted("connector");
+  quoted("format");
+  for (const auto* connector : catalog.connectors) {
+    if (!any && !named(connector->name)) continue;
+    for (const graph::OptionDescriptor& option : connector->options) quoted(option.key);
+  }
+  for (const auto* format : catalog.formats) {
+    if (!named(format->name)) continue;
+    for (const graph::OptionDescriptor& option : format->options) {
+      quoted(fmt::format("{}.{}", format->name, option.key));
+    }
+  }
+}
+
 // Keywords and functions in the case of what was typed.
 void AddWords(std::string_view typed, std::set<std::string>& found) {
   const bool lower = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
@@ -75,7 +109,10 @@ std::vector<std::string> Complete(Engine& engine, std::string_view text) {
   const std::vector<std::string> words = WordsBefore(text);
   const std::string last = words.empty() ? "" : words.back();
   std::set<std::string> found;
-  if (last == "JOB") {
+  const bool creates = !words.empty() && words[0] == "CREATE" && std::ranges::find(words, "WITH") != words.end();
+  if (creates && (typed.starts_with("'") || (typed.empty() && text.ends_with("= ")))) {
+    AddTableOptions(engine, text, found);
+  } else if (last == "JOB") {
     if (const Result<std::vector<JobSummary>> jobs = engine.jobs().List(); jobs.ok()) {
       for (const JobSummary& job : *jobs) found.insert(job.record.name);
     }

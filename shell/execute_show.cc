@@ -27,10 +27,13 @@ Answer ListAnswer(std::string_view column, const std::vector<std::string>& names
 Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
   Answer answer;
   answer.table = TextTable({"name", "type", "null", "key", "extras", "watermark"});
+  const auto cell = [](const std::string& text) {
+    return text.empty() ? Value::Null(Type::String()) : TextCell(text);
+  };
   for (const catalog::DescribeRow& row : rows) {
-    answer.table->rows.push_back({TextCell(row.name), TextCell(row.type),
+    answer.table->rows.push_back({cell(row.name), cell(row.type),
                                   Value(Type::String(), std::string(row.nullable ? "TRUE" : "FALSE")),
-                                  TextCell(row.key), TextCell(row.extras), TextCell(row.watermark)});
+                                  cell(row.key), cell(row.extras), cell(row.watermark)});
   }
   return answer;
 }

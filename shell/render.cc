@@ -12,6 +12,8 @@ namespace {
 
 using Cells = std::vector<std::vector<std::string>>;
 
+constexpr int kLeastReadable = 12;  // columns that a cut cell must have left
+
 std::string CellText(const Value& value) {
   std::string text = value.ToString();
   for (char& c : text) {
@@ -114,9 +116,9 @@ std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
   const Cells cells = CellTexts(table);
   std::vector<int> widths = ColumnWidths(table, cells);
   if (options.width > 0 && BoxWidth(widths) > options.width) {
-    const bool much = BoxWidth(widths) > 2 * options.width;
-    if (much && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
     Shrink(widths, options.width);
+    const bool unreadable = *std::max_element(widths.begin(), widths.end()) < kLeastReadable;
+    if (unreadable && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
   }
   std::string out = BoxTop(table, widths);
   for (size_t r = 0; r < cells.size(); ++r) out += ValuesRow(table.rows[r], cells[r], widths, options.color);

@@ -17,8 +17,8 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name);
 
 struct RenderOptions {
   OutputFormat format = OutputFormat::kBox;
-  // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when more than half of it
-  // would be lost and `auto_vertical`, it shows vertical records instead.
+  // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when too little of
+  // them would be left and `auto_vertical`, it shows vertical records instead.
   int width = 0;
   bool auto_vertical = false;
   bool header = true;

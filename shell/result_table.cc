@@ -16,7 +16,6 @@ ResultTable TextTable(const std::vector<std::string>& names) {
 }
 
 Value TextCell(std::string text) {
-  if (text.empty()) return Value::Null(Type::String());
   return {Type::String(), std::move(text)};
 }
 

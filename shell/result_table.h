@@ -26,7 +26,7 @@ struct ResultTable {
 // A table of STRING columns with these names and no rows.
 ResultTable TextTable(const std::vector<std::string>& names);
 
-// Cells of statements that list things: a STRING, NULL for ""; and a BIGINT.
+// Cells of statements that list things: a STRING and a BIGINT.
 Value TextCell(std::string text);
 Value NumberCell(uint64_t number);
 

@@ -60,3 +60,5 @@ if(TARGET weir)
   # These keep all cores busy by themselves.
   set_tests_properties(sql.default sql.configs PROPERTIES PROCESSORS 2)
 endif()
+
+include(${CMAKE_SOURCE_DIR}/tests/shell/targets.cmake)

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Scripts: exit codes, what goes to which stream, signals, the data directory, continuing after a kill."""
+import os
+import signal
+import time
+
+from weir_shell import DEADLINE, expect, run_all
+
+STREAM = """
+CREATE TABLE source (n INT, label STRING)
+WITH ('connector' = 'filesystem', 'path' = 'source', 'format' = 'csv', 'source.monitor-interval' = '50 ms');
+CREATE TABLE target (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = 'target', 'format' = 'csv');
+SET 'execution.checkpointing.interval' = '100 ms';
+"""
+COPY = "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;\n"
+PAIR = "CREATE TABLE t (a INT) WITH ('connector' = 'inline', 'rows' = '\n1\n2\n');\n"
+
+
+def committed(scratch, folder="target"):
+    """Lines of the files that are complete."""
+    lines = []
+    path = os.path.join(scratch.path, folder)
+    for name in sorted(os.listdir(path)) if os.path.isdir(path) else []:
+        if not name.startswith((".", "_")):
+            with open(os.path.join(path, name), encoding="utf-8") as file:
+                lines += file.read().splitlines()
+    return sorted(lines)
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        expect(time.monotonic() < end, f"never: {what}")
+        time.sleep(0.05)
+
+
+def expect_exit(done, code):
+    expect(done.returncode == code, f"exit {done.returncode} instead of {code}:\n{done.stdout}\n{done.stderr}")
+
+
+def test_results_only_on_stdout(scratch):
+    done = scratch.run("--format", "csv", text=PAIR + "SELECT a FROM t ORDER BY a;")
+    expect_exit(done, 0)
+    expect(done.stdout == "a\n1\n2\n", done.stdout)
+    expect("Table t created." in done.stderr and "2 rows" in done.stderr, done.stderr)
+    quiet = scratch.run("-q", "--format", "csv", text=PAIR + "SELECT a FROM t ORDER BY a;")
+    expect(quiet.stderr == "", quiet.stderr)
+
+
+def test_ways_to_give_sql(scratch):
+    path = scratch.write("a.sql", "SELECT 1 AS x -- the last statement needs no semicolon")
+    for arguments in (["run", path], ["-f", path], ["-c", "SELECT 1 AS x"], ["-c", "SELECT 1 AS x;"]):
+        done = scratch.run("--format", "json", *arguments)
+        expect_exit(done, 0)
+        expect(done.stdout == '{"x":1}\n', done.stdout)
+    done = scratch.run("--format", "json", "-f", path, "-c", "SELECT 2 AS y")
+    expect(done.stdout == '{"x":1}\n{"y":2}\n', done.stdout)
+
+
+def test_exit_1_own_failures(scratch):
+    for arguments in (["run", "none.sql"], ["-D", "nonsense", "-c", "SELECT 1"], ["-D", "no.such=1", "-c", "SELECT 1"],
+                      ["--bogus"], ["--format", "xml", "-c", "SELECT 1"], ["--conf", "none.yaml", "-c", "SELECT 1"],
+                      ["--timeout", "soon", "-c", "SELECT 1"], ["-c", "SOURCE 'none.sql'"], ["run"]):
+        done = scratch.run(*arguments)
+        expect_exit(done, 1)
+        expect(done.stderr != "" and done.stdout == "", f"{arguments}: {done.stderr}{done.stdout}")
+
+
+def test_exit_3_names_file_line_and_column(scratch):
+    path = scratch.write("a.sql", "SELECT 1;\nSELECT 2,\n       nope;\nSELECT 3;")
+    done = scratch.run("--format", "csv", "run", path)
+    expect_exit(done, 3)
+    expect(f"{path}:3:8: ERROR E2003" in done.stderr, done.stderr)
+    expect("^^^^" in done.stderr, done.stderr)
+    expect("3" not in done.stdout, "it must stop at the first error")
+
+
+def test_exit_3_in_a_sourced_file(scratch):
+    scratch.write("inner.sql", "SELEC 1;")
+    done = scratch.run("-c", "SOURCE 'inner.sql'; SELECT 1;")
+    expect_exit(done, 3)
+    expect("inner.sql:1:1: ERROR E1001" in done.stderr and done.stdout == "", done.stderr)
+
+
+def test_exit_4_when_a_job_fails(scratch):
+    scratch.write("source/a.csv", "1,x\n2,y\nthree,z\n")
+    script = STREAM.replace(", 'source.monitor-interval' = '50 ms'", "") + "INSERT INTO target SELECT n, label FROM source;"
+    done = scratch.run("-D", "restart-strategy.type=none", text=script)
+    expect_exit(done, 4)
+    expect("source/a.csv" in done.stderr and "three" in done.stderr, done.stderr)
+
+
+def test_exit_4_at_a_select(scratch):
+    expect_exit(scratch.run("-c", "SELECT CAST('x' AS INT)"), 4)
+
+
+def test_exit_124_after_the_timeout(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    done = scratch.run("--timeout", "1", text=STREAM + COPY)
+    expect_exit(done, 124)
+    expect("Job copy is stopped" in done.stderr, done.stderr)
+    expect(committed(scratch) == ["1,x"], str(committed(scratch)))
+    expect_exit(scratch.run("--timeout", "500 ms", text=STREAM + "SELECT * FROM source;"), 124)
+
+
+def test_signals_stop_with_a_last_checkpoint(scratch):
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        name = f"{number}.csv"
+        scratch.write(f"source/{name}", f"{int(number)},x\n")
+        script = scratch.write("a.sql", STREAM + COPY)
+        child = scratch.start("run", script)
+        wait_until(lambda: f"{int(number)},x" in committed(scratch), "the row is committed")
+        child.send_signal(number)
+        out, errors = child.communicate(timeout=DEADLINE)
+        expect(child.returncode == code, f"exit {child.returncode}: {errors}")
+        expect(out == "" and "Job copy is stopped" in errors, errors)
+    expect(committed(scratch) == ["15,x", "2,x"], str(committed(scratch)))
+
+
+def test_a_signal_ends_a_select_and_shows_its_rows(scratch):
+    scratch.write("source/a.csv", "1,x\n2,y\n")
+    child = scratch.start("-c", STREAM + "SELECT n FROM source;")
+    lines = [child.stdout.readline(), child.stdout.readline()]
+    expect(sorted(lines) == ["+I[1]\n", "+I[2]\n"], str(lines))
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=DEADLINE)
+    expect(child.returncode == 143, str(child.returncode))
+
+
+def test_continues_after_a_kill(scratch):
+    scratch.write("source/a.csv", "1,x\n2,y\n")
+    script = scratch.write("a.sql", STREAM + COPY)
+    child = scratch.start("run", script)
+    wait_until(lambda: len(committed(scratch)) == 2, "the rows are committed")
+    child.kill()
+    child.communicate(timeout=DEADLINE)
+    scratch.write("source/b.csv", "3,z\n")
+    listed = scratch.run("--format", "csv", "-c", "SHOW JOBS")
+    expect("SUSPENDED" in listed.stdout and "RESTORE JOB `copy` FROM LATEST CHECKPOINT;" in listed.stdout, listed.stdout)
+    child = scratch.start("run", script)
+    wait_until(lambda: len(committed(scratch)) >= 3, "the new row is committed")
+    child.terminate()
+    _, errors = child.communicate(timeout=DEADLINE)
+    expect("Job copy continues from its last checkpoint." in errors, errors)
+    expect(committed(scratch) == ["1,x", "2,y", "3,z"], str(committed(scratch)))
+
+
+def test_exit_5_when_the_sql_has_changed(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    expect_exit(scratch.run("--timeout", "1", text=STREAM + COPY), 124)
+    script = scratch.write("a.sql", STREAM + COPY.replace("SELECT n,", "SELECT n + 1,"))
+    done = scratch.run("run", script)
+    expect_exit(done, 5)
+    expect(f"{script}:6:1: ERROR E7002" in done.stderr, done.stderr)
+    for hint in ("RESTORE JOB `copy` FROM LATEST CHECKPOINT;", "DROP JOB `copy`;", "EXPLAIN RESTORE JOB `copy`"):
+        expect(hint in done.stderr, done.stderr)
+    expect_exit(scratch.run("-c", "DROP JOB copy"), 0)
+    expect_exit(scratch.run("--timeout", "1", "run", script), 124)
+
+
+def test_a_finished_job_runs_anew(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    script = STREAM.replace(", 'source.monitor-interval' = '50 ms'", "") + "INSERT OVERWRITE target SELECT n, label FROM source;"
+    for _ in range(2):
+        expect_exit(scratch.run(text=script), 0)
+        expect(committed(scratch) == ["1,x"], str(committed(scratch)))
+
+
+def test_the_data_directory_is_locked(scratch):
+    scratch.write("source/a.csv", "1,x\n")
+    child = scratch.start("-c", STREAM + COPY)
+    wait_until(lambda: committed(scratch) == ["1,x"], "the job runs")
+    second = scratch.run("-c", "SHOW JOBS")
+    expect_exit(second, 1)
+    expect("E4003" in second.stderr and f"process {child.pid}" in second.stderr, second.stderr)
+    expect_exit(scratch.run("--data-dir", "other", "-c", "SHOW JOBS"), 0)
+    child.terminate()
+    child.communicate(timeout=DEADLINE)
+
+
+def test_conf_files_and_options(scratch):
+    ask = ["--format", "csv", "-c", "SET 'execution.checkpointing.interval'"]
+    expect("10 s" in scratch.run(*ask).stdout, "the shipped interval")
+    scratch.write("weir.yaml", "execution.checkpointing.interval: 3 s\n")
+    expect("3 s" in scratch.run(*ask).stdout, "./weir.yaml")
+    scratch.write("mine.yaml", "execution:\n  checkpointing:\n    interval: 4 s\n")
+    expect("4 s" in scratch.run("--conf", "mine.yaml", *ask).stdout, "--conf")
+    expect("5 s" in scratch.run("-D", "execution.checkpointing.interval=5 s", *ask).stdout, "-D")
+    scratch.write("weir.yaml", "execution.checkpointing.intervall: 3 s\n")
+    done = scratch.run(*ask)
+    expect_exit(done, 1)
+    expect("weir.yaml:1" in done.stderr and "did you mean" in done.stderr, done.stderr)
+
+
+def test_every_option_is_listed(scratch):
+    listed = scratch.run("options", "--format", "csv")
+    expect_exit(listed, 0)
+    expect(len(listed.stdout.splitlines()) > 30, listed.stdout)
+    expect("execution.checkpointing.interval: 10 s" in scratch.run("options", "--yaml").stdout, "yaml")
+    expect(scratch.run("--version").stdout.startswith("weir "), "--version")
+
+
+if __name__ == "__main__":
+    run_all(globals())

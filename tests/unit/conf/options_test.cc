@@ -1,0 +1,117 @@
+// The option table, and the values that a session sets.
+#include "conf/options.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "conf/settings.h"
+
+namespace weir::conf {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Options, EveryRowIsWellFormed) {
+  std::set<std::string_view> keys;
+  for (const Option& option : AllOptions()) {
+    SCOPED_TRACE(option.key);
+    EXPECT_TRUE(keys.insert(option.key).second) << "a key occurs twice";
+    EXPECT_TRUE(option.doc.ends_with('.'));
+    EXPECT_EQ(FindOption(option.key), &option);
+    EXPECT_FALSE(OptionTypeName(option.type).empty());
+    // Defaults and shipped values are values.
+    if (!option.default_value.empty()) {
+      EXPECT_EQ(CheckOption(option.key, option.default_value).value(), option.default_value);
+    }
+    if (!option.shipped_value.empty()) EXPECT_TRUE(CheckOption(option.key, option.shipped_value).ok());
+  }
+}
+
+TEST(Options, AliasesAndCase) {
+  EXPECT_EQ(FindOption("state.backend"), FindOption("state.backend.type"));
+  EXPECT_EQ(FindOption("PARALLELISM.default"), FindOption("parallelism.default"));
+  EXPECT_EQ(FindOption("no.such.option"), nullptr);
+  EXPECT_EQ(CheckOption("execution.checkpointing.mode", "exactly_once").value(), "EXACTLY_ONCE");
+  EXPECT_EQ(CheckOption("table.dml-sync", "TRUE").value(), "true");
+}
+
+struct WrongValue {
+  const char* key;
+  const char* value;
+  const char* message;
+};
+
+TEST(Options, WrongValuesSayWhatIsTaken) {
+  const WrongValue kCases[] = {
+      {"paralelism.default", "1", "no option is named"},
+      {"parallelism.default", "three", "a whole number"},
+      {"parallelism.default", "2000", "a whole number from 0 to 1024"},
+      {"table.dml-sync", "maybe", "true or false"},
+      {"execution.checkpointing.interval", "10 parsecs", "a duration"},
+      {"execution.checkpointing.interval", "-1 s", "a duration"},
+      {"state.memory.limit", "much", "a size"},
+      {"state.backend.type", "leveldb", "one of rocksdb, memory, hashmap"},
+  };
+  for (const WrongValue& wrong : kCases) {
+    const Status status = CheckOption(wrong.key, wrong.value).status();
+    EXPECT_EQ(status.id(), "E6001") << wrong.key;
+    EXPECT_THAT(status.message(), HasSubstr(wrong.message));
+  }
+  EXPECT_EQ(CheckOption("paralelism.default", "1").status().hint(), "did you mean \"parallelism.default\"?");
+}
+
+TEST(Settings, LayersAndReset) {
+  Settings settings;
+  EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 4096);
+  ASSERT_TRUE(settings.SetBase("pipeline.batch-size", "7").ok());
+  ASSERT_TRUE(settings.Set("pipeline.batch-size", "9").ok());
+  EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 9);
+  EXPECT_EQ(settings.explicit_values().size(), 1U);
+  ASSERT_TRUE(settings.Reset("pipeline.batch-size").ok());
+  EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 7);
+  ASSERT_TRUE(settings.Set("execution.checkpointing.interval", "1 min").ok());
+  EXPECT_EQ(settings.GetMillis("execution.checkpointing.interval"), 60'000);
+  settings.ResetAll();
+  EXPECT_EQ(settings.GetMillis("execution.checkpointing.interval"), 0);
+  EXPECT_EQ(settings.given_values().size(), 1U);
+  EXPECT_EQ(settings.Reset("no.such.option").id(), "E6001");
+  ASSERT_TRUE(settings.Set("state.memory.limit", "1 gb").ok());
+  EXPECT_EQ(settings.GetBytes("state.memory.limit"), uint64_t{1} << 30);
+}
+
+TEST(Settings, YamlIsReadFlatAndNested) {
+  Settings settings;
+  ASSERT_TRUE(settings.LoadYaml("pipeline.batch-size: 7\nexecution:\n  checkpointing:\n    interval: 5 s\n", "f").ok());
+  EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 7);
+  EXPECT_EQ(settings.GetMillis("execution.checkpointing.interval"), 5000);
+  ASSERT_TRUE(settings.LoadYaml("", "f").ok());
+}
+
+TEST(Settings, YamlErrorsNameFileAndLine) {
+  Settings settings;
+  EXPECT_THAT(settings.LoadYaml("a: 1\n", "my.yaml").message(), HasSubstr("my.yaml:1"));
+  EXPECT_THAT(settings.LoadYaml("\npipeline.batch-size: x\n", "my.yaml").message(), HasSubstr("my.yaml:2"));
+  EXPECT_THAT(settings.LoadYaml("a: [1\n", "my.yaml").message(), HasSubstr("my.yaml:"));
+  EXPECT_FALSE(settings.LoadYaml("pipeline.batch-size: [1, 2]\n", "my.yaml").ok());
+}
+
+// Regenerate with: build/weir options --yaml > conf/weir.yaml
+TEST(Settings, TheShippedFileIsWhatTheTableSays) {
+  std::ifstream file("conf/weir.yaml");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), PrintShippedYaml());
+}
+
+TEST(Settings, TheShippedFileSwitchesCheckpointsOn) {
+  Settings settings;
+  ASSERT_TRUE(settings.LoadYaml(PrintShippedYaml(), "shipped").ok());
+  EXPECT_EQ(settings.GetMillis("execution.checkpointing.interval"), 10'000);
+  EXPECT_EQ(Settings().GetMillis("execution.checkpointing.interval"), 0);
+}
+
+}  // namespace
+}  // namespace weir::conf

@@ -1,0 +1,213 @@
+// Statements against an engine in a directory of its own: completion, HELP, jobs and their records.
+#include "shell/engine.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "planner/parse/parse.h"
+#include "shell/completion.h"
+#include "shell/help_text.h"
+#include "shell/render.h"
+
+namespace weir::shell {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() {
+    std::string pattern = testing::TempDir() + "weir-engine-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    Open();
+  }
+  ~EngineTest() override {
+    engine_.reset();
+    EXPECT_TRUE(FileSystem::Local().RemoveRecursively(directory_).ok());
+  }
+
+  void Open() {
+    engine_.reset();
+    EngineOptions options;
+    options.ports = {&FileSystem::Local(), &Clock::System(), [](void*, std::string_view) {}, nullptr};
+    options.data_directory = directory_ + "/data";
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
+    ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+    engine_ = std::move(*engine);
+  }
+
+  Result<Answer> Run(const std::string& text) {
+    Result<Answer> answer = Status::Internal("no statement");
+    for (const SourceSpan part : parse::SplitScript(text)) {
+      const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
+      if (!statement.ok()) return statement.status();
+      TableView view(1000, TimeZone::Utc());
+      answer = engine_->Execute(**statement, text, view);
+      if (!answer.ok()) return answer;
+    }
+    return answer;
+  }
+
+  // The rows of the last statement as csv, or its error.
+  std::string Csv(const std::string& text) {
+    const Result<Answer> answer = Run(text);
+    if (!answer.ok()) return answer.status().ToString();
+    return answer->table ? Render(*answer->table, {.format = OutputFormat::kCsv, .header = false}) : answer->message;
+  }
+
+  std::string Table(const std::string& name) {
+    return "CREATE TABLE " + name + " (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
+           "/" + name + "', 'format' = 'csv');\n";
+  }
+  void Write(const std::string& path, const std::string& text) {
+    ASSERT_TRUE(FileSystem::Local().CreateDirectories(directory_ + "/" + path.substr(0, path.find('/'))).ok());
+    ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), directory_ + "/" + path, text).ok());
+  }
+
+  std::string directory_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, CompletesByPlace) {
+  ASSERT_TRUE(Run("CREATE TABLE orders (id INT, amount INT) WITH ('connector' = 'print')").ok());
+  EXPECT_THAT(Complete(*engine_, "SEL"), ElementsAre("SELECT"));
+  EXPECT_THAT(Complete(*engine_, "sel"), ElementsAre("select"));
+  EXPECT_THAT(Complete(*engine_, "SELECT * FROM or"), ElementsAre("orders"));
+  EXPECT_THAT(Complete(*engine_, "SELECT * FROM "), ElementsAre("orders"));
+  EXPECT_THAT(Complete(*engine_, "SELECT * FROM orders WHERE am"), ElementsAre("amount"));
+  EXPECT_THAT(Complete(*engine_, "SELECT subst"), Contains("substring"));
+  EXPECT_THAT(Complete(*engine_, "SET 'execution.checkpointing.int"), ElementsAre("'execution.checkpointing.interval'"));
+  EXPECT_THAT(Complete(*engine_, "STOP JOB "), IsEmpty());
+  EXPECT_THAT(Complete(*engine_, "SELECT nothing_like_it"), IsEmpty());
+}
+
+TEST_F(EngineTest, CompletesOptionsOfTables) {
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('conn"), ElementsAre("'connector'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'files"), ElementsAre("'filesystem'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'pa"), Contains("'path'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('format' = 'csv', 'csv.hea"), ElementsAre("'csv.header'"));
+}
+
+TEST_F(EngineTest, HelpKnowsStatementsOptionsFunctionsErrorsAndConnectors) {
+  for (const char* topic : {"", "SELECT", "'SELECT'", "create table", "E2003", "parallelism.default", "upper",
+                            "connectors", "filesystem", "csv", "FORMATS"}) {
+    EXPECT_TRUE(HelpText(topic).has_value()) << topic;
+  }
+  EXPECT_FALSE(HelpText("nonsense").has_value());
+  EXPECT_THAT(*HelpText("csv"), HasSubstr("'csv.header'"));
+  EXPECT_THAT(*HelpText("DROP"), HasSubstr("DROP JOB"));
+}
+
+TEST_F(EngineTest, AFinishedJobRunsAnew) {
+  Write("source/a.csv", "1,one\n2,two\n");
+  const std::string script = Table("source") + Table("target") +
+                             "INSERT INTO target SELECT n, label FROM source; "
+                             "WAIT FOR JOB `insert-into_target` UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;";
+  EXPECT_EQ(Csv(script), "Job insert-into_target is finished.");
+  Open();
+  EXPECT_EQ(Csv(script), "Job insert-into_target is finished.");
+  EXPECT_EQ(Csv("SELECT COUNT(*) FROM target"), "4\n");
+  EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("insert-into_target,FINISHED"));
+}
+
+TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
+  Write("source/a.csv", "1,one\n2,two\n");
+  const std::string source = "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+                             directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
+  const std::string tables = source + Table("target");
+  const std::string insert = "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;";
+  ASSERT_EQ(Csv(tables + insert + "WAIT FOR JOB copy UNTIL IDLE TIMEOUT INTERVAL '30' SECOND;"), "Job copy is idle.");
+  ASSERT_EQ(Csv("CHECKPOINT JOB copy"), "Checkpoint 1 of job copy is complete.");
+  // While it runs.
+  EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB copy"), HasSubstr("chk-1"));
+  const std::string path = directory_ + "/data/jobs/" + engine_->jobs().running()[0]->record.id + "/checkpoints/chk-1";
+  EXPECT_THAT(Csv("DESCRIBE SAVEPOINT '" + path + "'"), HasSubstr("src:source,stable,Scan"));
+  EXPECT_THAT(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"), HasSubstr("is running"));
+  EXPECT_THAT(Csv("DROP JOB copy"), HasSubstr("E5002"));
+  Open();  // stops it with a last checkpoint
+  EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("SUSPENDED"));
+  EXPECT_THAT(Csv("STOP JOB copy"), HasSubstr("RESTORE JOB `copy` FROM LATEST CHECKPOINT"));
+  const Result<Answer> changed =
+      Run(tables + "CREATE JOB copy AS INSERT INTO target SELECT n + 1, label FROM source;");
+  EXPECT_EQ(changed.status().code(), StatusCode::kRestoreRefused);
+  EXPECT_THAT(changed.status().hint(), HasSubstr("EXPLAIN RESTORE JOB `copy`"));
+  EXPECT_EQ(Csv(insert), "Job copy continues from its last checkpoint.");
+  EXPECT_EQ(Csv("CANCEL JOB copy"), "Job copy is cancelled.");
+}
+
+TEST_F(EngineTest, RestoresWithoutTheScript) {
+  Write("source/a.csv", "1,one\n");
+  ASSERT_TRUE(Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
+                  "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" + Table("target") +
+                  "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source; STOP JOB copy;").ok());
+  Open();
+  EXPECT_EQ(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"), "Job copy continues from its last checkpoint.");
+  // The session's own catalog is as it was.
+  EXPECT_EQ(Csv("SHOW TABLES"), "");
+  EXPECT_THAT(Csv("SELECT * FROM source"), HasSubstr("E2001"));
+}
+
+TEST_F(EngineTest, CancelKeepsCheckpointsWhenToldTo) {
+  const std::string source = "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+                             directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
+  Write("source/a.csv", "1,one\n");
+  const std::string job = "AS INSERT INTO target SELECT n, label FROM source; CHECKPOINT JOB j; CANCEL JOB j;";
+  ASSERT_TRUE(Run(source + Table("target") + "CREATE JOB j " + job).ok());
+  EXPECT_EQ(Csv("SHOW CHECKPOINTS FOR JOB j"), "");
+  EXPECT_THAT(Csv("RESTORE JOB j FROM LATEST CHECKPOINT"), HasSubstr("E7004"));
+  const std::string retain = "'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION'";
+  ASSERT_TRUE(Run("CREATE JOB j WITH (" + retain + ") " + job).ok());
+  EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB j"), HasSubstr("chk-1"));
+  EXPECT_EQ(Csv("RESTORE JOB j FROM LATEST CHECKPOINT"), "Job j continues from its last checkpoint.");
+}
+
+TEST_F(EngineTest, WaitsHaveATimeout) {
+  Write("source/a.csv", "1,one\n");
+  ASSERT_TRUE(Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
+                  "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" + Table("target") +
+                  "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;").ok());
+  EXPECT_THAT(Csv("WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '0.2' SECOND"), HasSubstr("is not finished after"));
+  EXPECT_THAT(Csv("WAIT FOR JOB copi UNTIL IDLE"), HasSubstr("did you mean \"copy\"?"));
+}
+
+TEST_F(EngineTest, TheDirectoryBelongsToOneProcess) {
+  EngineOptions options;
+  options.ports = {&FileSystem::Local(), &Clock::System(), nullptr, nullptr};
+  options.data_directory = directory_ + "/data";
+  const Result<std::unique_ptr<Engine>> second = Engine::Open(std::move(options));
+  EXPECT_EQ(second.status().id(), "E4003");
+  EXPECT_THAT(second.status().message(), HasSubstr("process " + std::to_string(getpid())));
+}
+
+TEST_F(EngineTest, ADamagedRecordIsNamed) {
+  ASSERT_TRUE(FileSystem::Local().CreateDirectories(directory_ + "/data/jobs/x").ok());
+  ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), directory_ + "/data/jobs/x/job", "WEIRJOB1 nonsense").ok());
+  EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("jobs/x/job"));
+}
+
+TEST_F(EngineTest, UnsupportedStatementsSaySo) {
+  for (const char* text : {"DELETE FROM t", "ALTER TABLE t RENAME TO u", "ANALYZE TABLE t COMPUTE STATISTICS",
+                           "CREATE FUNCTION f AS 'x'", "SHOW MODULES", "STOP JOB j WITH SAVEPOINT"}) {
+    const Status status = Run(text).status();
+    EXPECT_EQ(status.id(), "E1002") << text << ": " << status.ToString();
+    EXPECT_TRUE(status.span().has_value()) << text;
+    EXPECT_THAT(status.message(), HasSubstr("not supported yet")) << text;
+  }
+  EXPECT_THAT(Csv("ADD JAR 'x.jar'"), HasSubstr("there are no jars"));
+}
+
+TEST_F(EngineTest, SetAndReset) {
+  EXPECT_EQ(Csv("SET 'parallelism.default' = '3'; SET"), "parallelism.default,3\n");
+  EXPECT_EQ(Csv("SET 'parallelism.default'"), "parallelism.default,3\n");
+  EXPECT_EQ(Csv("RESET; SET"), "");
+  EXPECT_THAT(Csv("SET 'table.local-time-zone' = 'Mars'"), HasSubstr("Mars"));
+}
+
+}  // namespace
+}  // namespace weir::shell

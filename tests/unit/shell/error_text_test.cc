@@ -1,0 +1,61 @@
+// Errors as people read them.
+#include "shell/error_text.h"
+
+#include <gtest/gtest.h>
+
+#include <clocale>
+
+namespace weir::shell {
+namespace {
+
+Status Sample(uint32_t begin, uint32_t end) {
+  return Status::InvalidSql("there is no column \"x\"").WithId("E2003").WithHint("did you mean \"y\"?").WithSpan({begin, end});
+}
+
+TEST(ErrorText, HasExcerptCaretsAndHint) {
+  EXPECT_EQ(FormatError(Sample(7, 9), {.text = "SELECT xx FROM t"}),
+            "ERROR E2003: there is no column \"x\"\n"
+            "  1 | SELECT xx FROM t\n"
+            "    |        ^^\n"
+            "HINT: did you mean \"y\"?\n");
+}
+
+TEST(ErrorText, NamesFileLineAndColumn) {
+  const std::string text = "SELECT 1;\nSELECT 2,\n  xx";
+  EXPECT_EQ(FormatError(Sample(22, 24), {.text = text, .file = "a.sql"}),
+            "a.sql:3:3: ERROR E2003: there is no column \"x\"\n"
+            "  3 |   xx\n"
+            "    |   ^^\n"
+            "HINT: did you mean \"y\"?\n");
+}
+
+TEST(ErrorText, WithoutASpanNamesTheStatement) {
+  EXPECT_EQ(FormatError(Status::External("no disk").WithId("E4001"), {.text = "SELECT 1;\nSELECT 2", .file = "a.sql", .at = 10}),
+            "a.sql:2:1: ERROR E4001: no disk\n");
+}
+
+TEST(ErrorText, WideCharactersAndTabsKeepTheCaretsInPlace) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_EQ(FormatError(Sample(9, 10), {.text = "\t'日本'x"}),
+            "ERROR E2003: there is no column \"x\"\n"
+            "  1 |  '日本'x\n"
+            "    |        ^\n"
+            "HINT: did you mean \"y\"?\n");
+  const LineColumn place = LocateOffset("'日本'x", 8);
+  EXPECT_EQ(place.line, 1U);
+  EXPECT_EQ(place.column, 5U);
+}
+
+TEST(ErrorText, SpansOverLinesAreMarkedOnTheFirst) {
+  EXPECT_EQ(FormatError(Sample(0, 14), {.text = "SELECT\nxx FROM"}).substr(0, 62),
+            std::string("ERROR E2003: there is no column \"x\"\n  1 | SELECT\n    | ^^^^^^\n").substr(0, 62));
+}
+
+TEST(ErrorText, SpansBeyondTheTextDoNoHarm) {
+  const std::string text = FormatError(Sample(100, 120), {.text = "SELECT"});
+  EXPECT_NE(text.find("  1 | SELECT\n"), std::string::npos);
+  EXPECT_NE(text.find('^'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace weir::shell
