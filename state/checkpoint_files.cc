@@ -1,5 +1,6 @@
 #include "state/checkpoint_files.h"
 
+#include <charconv>
 #include <vector>
 
 #include <fmt/format.h>
@@ -72,6 +73,30 @@ Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string&
       ReadPieces(files, from, [&](std::string_view piece) { return copy->Append(piece); }));
   RETURN_IF_ERROR(copy->Sync());
   return copy->Close();
+}
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string NumberFile(std::string_view magic, uint64_t number) {
+  std::string text = fmt::format("{}\n{}\n", magic, number);
+  return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
+}
+
+Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic) {
+  const std::string text = TRY(ReadFile(files, path));
+  const size_t first = text.find('\n');
+  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
+  if (second != std::string::npos) {
+    const auto number = ParseNumber(std::string_view(text).substr(first + 1, second - first - 1));
+    if (number && text == NumberFile(magic, *number)) return *number;
+  }
+  return Status::Corruption("a file of the checkpoint directory is malformed: " + path)
+      .WithId("E7001");
 }
 
 }  // namespace weir::state

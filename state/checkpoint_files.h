@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
@@ -22,6 +24,14 @@ Status VerifyFile(FileSystem& files, const std::string& directory, const StateFi
 
 // Writes a new file and syncs it (not its directory).
 Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_view bytes);
+
+// The whole of `text` as a decimal number.
+std::optional<uint64_t> ParseNumber(std::string_view text);
+
+// A small text file of one number with its checksum, as FORMAT.md describes LATEST. Reading fails
+// kNotFound when absent, kCorruption when malformed.
+std::string NumberFile(std::string_view magic, uint64_t number);
+Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic);
 
 // Links, or copies and syncs where the file systems differ.
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);

@@ -228,6 +228,8 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
 
 Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in_flight) {
   std::vector<uint64_t> kept = TRY(Completed());
+  // One in flight shares files with the newest completed one, and no metadata says which.
+  if (!in_flight.empty()) retained = std::max<size_t>(retained, 1);
   const size_t drops = kept.size() - std::min(kept.size(), retained);
   std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
   kept.erase(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));

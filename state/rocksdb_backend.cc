@@ -10,9 +10,11 @@
 #include "runtime/fault_point.h"
 #include "state/backend_core.h"
 #include "state/checkpoint_files.h"
+#include "state/memory_snapshot.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_file_system.h"
 #include "state/rocksdb_table.h"
+#include "state/state_moves.h"
 
 namespace weir::state {
 namespace {
@@ -59,6 +61,12 @@ class RocksDbBackend final : public BackendCore {
  private:
   Status LinkRestoredFiles();
   Status ReadBookkeeping();
+  Status Move();
+  Status LoadCanonical();
+  Status ReplaceBookkeeping(std::map<std::string, std::string> records);
+  Status Move();
+  Status LoadCanonical();
+  Status ReplaceBookkeeping(std::map<std::string, std::string> records);
   Status ChooseAttempt();
   Status Ingest();
   Status AddEpoch(const std::vector<const TaskPart*>& parts,
@@ -84,10 +92,53 @@ Status RocksDbBackend::Open() {
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
   RETURN_IF_ERROR(ChooseAttempt());
   WEIR_FAULT_POINT("recovery.before_link");
-  RETURN_IF_ERROR(LinkRestoredFiles());
+  const bool canonical = options_.restore && options_.restore->backend == kCanonicalBackend;
+  if (!canonical) RETURN_IF_ERROR(LinkRestoredFiles());
   WEIR_FAULT_POINT("recovery.after_link");
   database_ = TRY(Database::Open(files, options_.working_directory));
-  return ReadBookkeeping();
+  if (canonical) return LoadCanonical();
+  RETURN_IF_ERROR(ReadBookkeeping());
+  return options_.restore && options_.restore->moves ? Move() : Status();
+}
+
+Status RocksDbBackend::Move() {
+  RETURN_IF_ERROR(database_->Move(*options_.restore->moves));
+  return ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves));
+}
+
+// Each file holds sorted rows: one file of the database each.
+Status RocksDbBackend::LoadCanonical() {
+  std::map<std::string, std::vector<std::string>> paths;
+  std::map<std::string, std::string> records;
+  for (const StateFile& file : options_.restore->files) {
+    const std::string bytes = TRY(ReadFile(*options_.files, RestorePath(file.path)));
+    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
+    if (!read.ok()) return std::move(read).status().WithContext(file.path);
+    MemorySnapshot snapshot = *std::move(read);
+    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
+    records.merge(snapshot.bookkeeping);
+    for (const auto& [family, rows] : snapshot.rows) {
+      if (rows.size() == 0) continue;
+      paths[family].push_back(TRY(database_->WriteFile(TRY(database_->Family(family)), rows, {})));
+    }
+  }
+  std::vector<Database::FamilyFiles> files;
+  for (auto& [family, list] : paths) files.push_back({TRY(database_->Family(family)), std::move(list)});
+  RETURN_IF_ERROR(database_->Ingest(files));
+  return ReplaceBookkeeping(std::move(records));
+}
+
+Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> records) {
+  RecordSet changes;
+  for (const auto& [key, value] : bookkeeping_) {
+    if (!records.contains(key)) changes.Append({key, "", true});
+  }
+  for (const auto& [key, value] : records) changes.Append({key, value, false});
+  bookkeeping_ = std::move(records);
+  if (changes.size() == 0) return {};
+  std::vector<Database::FamilyFiles> files = {
+      {database_->bookkeeping(), {TRY(database_->WriteFile(database_->bookkeeping(), changes, {}))}}};
+  return database_->Ingest(files);
 }
 
 Status RocksDbBackend::ChooseAttempt() {

@@ -7,6 +7,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
@@ -23,16 +24,30 @@ constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
 constexpr uint64_t kGreatestManifest = 64 << 10;
 
-struct DbgL : rocksdb::EventListener {
-  void OnBackgroundError(rocksdb::BackgroundErrorReason r, rocksdb::Status* st) override { fprintf(stderr, "DBG bgerror %d %s sev %d\n", (int)r, st->ToString().c_str(), (int)st->severity()); }
-  void OnErrorRecoveryCompleted(rocksdb::Status st) override { fprintf(stderr, "DBG recovered %s\n", st.ToString().c_str()); }
-  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& i) override { fprintf(stderr, "DBG comp begin %s\n", i.status.ToString().c_str()); }
-  void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& i) override { fprintf(stderr, "DBG comp end %s\n", i.status.ToString().c_str()); }
-};
 class Silence final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
+};
+
+// Keeps a full disk from stopping the database for good, which DB::Resume of RocksDB 7.8 cannot mend (it
+// leaves is_db_stopped_ set): what failed returned its error, and the next write of the manifest begins
+// a new file with the state in memory. The files that the failed manifest may name matter to nobody, for
+// a job never opens the working directory of an earlier process. Corruption still stops it.
+class Forgive final : public rocksdb::EventListener {
+ public:
+  explicit Forgive(std::atomic<int>& failed_writes) : failed_writes_(failed_writes) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    if (!error->IsIOError()) return;
+    if (reason == rocksdb::BackgroundErrorReason::kManifestWrite ||
+        reason == rocksdb::BackgroundErrorReason::kManifestWriteNoWAL) {
+      ++failed_writes_;
+    }
+    *error = rocksdb::Status::OK();
+  }
+
+ private:
+  std::atomic<int>& failed_writes_;
 };
 
 rocksdb::CompressionType Compression() {
@@ -46,12 +61,10 @@ rocksdb::Options MakeOptions(rocksdb::Env* env) {
   options.env = env;
   options.create_if_missing = true;
   options.info_log = std::make_shared<Silence>();
-  options.listeners.push_back(std::make_shared<DbgL>());
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_background_jobs = 2;  // one flush (never used), one compaction
   options.max_manifest_file_size = kGreatestManifest;
-  options.max_bgerror_resume_count = 0;  // Ingest resumes: an epoch is tried when the next one comes
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_size = 1 << 20;  // memtables stay empty
   options.compression = Compression();
@@ -77,7 +90,9 @@ Database::Database(FileSystem& files, std::string directory)
     : files_(files),
       directory_(std::move(directory)),
       env_(MakeRocksDbEnvironment(files)),
-      options_(MakeOptions(env_.get())) {}
+      options_(MakeOptions(env_.get())) {
+  options_.listeners.push_back(std::make_shared<Forgive>(failed_writes_));
+}
 
 Database::~Database() {
   if (db_ == nullptr) return;
@@ -170,14 +185,12 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
     arguments.push_back(std::move(argument));
   }
   if (arguments.empty()) return {};
-  // After a failure, a full disk say, the database goes on with a new manifest.
-  for (auto& a : arguments) for (auto& f : a.external_files) fprintf(stderr,"DBG ing %s %s\n", a.column_family->GetName().c_str(), f.c_str());
-  if (failed_) { auto r = db_->Resume(); fprintf(stderr, "DBG resume %s\n", r.ToString().c_str()); }
-  if (failed_) RETURN_IF_ERROR(FromRocksDb(db_->Resume(), "recovering from a failed write"));
-  failed_ = false;
+  // A failed write of the manifest switched file deletions off once more.
+  for (int n = failed_writes_.exchange(0); n > 0; --n) {
+    RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
+  }
   WEIR_FAULT_POINT("state.before_ingest");
   Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
-  failed_ = !status.ok();
   WEIR_FAULT_POINT("state.after_ingest");
   return status;
 }

@@ -1,6 +1,7 @@
 // The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no memtable).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include <rocksdb/db.h>
 
+#include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
 #include "state/records.h"
 
@@ -43,8 +45,13 @@ class Database {
     rocksdb::ColumnFamilyHandle* family;
     std::vector<std::string> paths;
   };
-  // Moves all files into the database at once.
+  // Moves all files into the database at once. After a failure it holds what it held before, and the
+  // next call starts afresh.
   Status Ingest(const std::vector<FamilyFiles>& files);
+
+  // Renames and copies column families, all at once (they may be swapped), and drops those that are not
+  // named. REQUIRES: nobody holds a handle but the bookkeeping's.
+  Status Move(const std::vector<StateMove>& moves);
 
   // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the manifest
   // that count, while none of them is deleted.
@@ -68,6 +75,7 @@ class Database {
 
   FileSystem& files_;
   const std::string directory_;
+  std::atomic<int> failed_writes_{0};  // of the manifest, since the last Ingest; outlives db_
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;

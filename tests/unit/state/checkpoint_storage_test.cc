@@ -15,23 +15,7 @@ namespace {
 
 constexpr int64_t kRows = 500;
 
-// Adds rows n = first..first+kRows-1 to the value table of a job's only task.
-void AddRows(ValueTable& table, int64_t first) {
-  std::vector<Value> keys;
-  for (int64_t k = first; k < first + kRows; ++k) keys.push_back(IntValue(k));
-  const Keys batch = MakeKeys({{Type::BigInt(), keys}});
-  std::vector<std::byte*> rows(kRows);
-  std::vector<uint8_t> created(kRows);
-  ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    table.layout().Store<int64_t>(rows[i], 0, first + static_cast<int64_t>(i));
-  }
-}
-
-ValueTable& OpenTable(Job& job) {
-  return *Expect(job.task().OpenValue(
-      "op", TestSchema(StateLayout::kValue, Type::BigInt())));
-}
+void AddRows(ValueTable& table, int64_t first) { PutRows(table, first, kRows); }
 
 uint64_t FilesInShared(Job& job) {
   return Expect(FileSystem::Local().List(job.checkpoints() + "/shared")).size();
@@ -86,7 +70,7 @@ TEST(MetadataCodecTest, EveryFlippedByteAndEveryTruncationIsFound) {
 
 TEST(CheckpointStorageTest, UnchangedFilesKeepTheirInode) {
   Job job({});
-  ValueTable& table = OpenTable(job);
+  ValueTable& table = OpenNumbers(job);
   AddRows(table, 0);
   const CheckpointMetadata first = job.Checkpoint();
   AddRows(table, 10'000);
@@ -113,7 +97,7 @@ TEST(CheckpointStorageTest, UnchangedFilesKeepTheirInode) {
 
 TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {
   Job job({});
-  ValueTable& table = OpenTable(job);
+  ValueTable& table = OpenNumbers(job);
   for (int64_t i = 0; i < 30; ++i) {
     AddRows(table, i * 100);
     job.Checkpoint();
@@ -133,7 +117,7 @@ TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {
 
 TEST(CheckpointStorageTest, HundredAbortedCheckpointsLeaveNothing) {
   Job job({});
-  ValueTable& table = OpenTable(job);
+  ValueTable& table = OpenNumbers(job);
   AddRows(table, 0);
   job.Checkpoint();
   for (int64_t i = 1; i <= 100; ++i) {
@@ -157,7 +141,7 @@ TEST(CheckpointStorageTest, HundredAbortedCheckpointsLeaveNothing) {
 
 TEST(CheckpointStorageTest, DamagedFilesAreNamedBeforeAnythingOpens) {
   Job job({});
-  AddRows(OpenTable(job), 0);
+  AddRows(OpenNumbers(job), 0);
   const CheckpointMetadata metadata = job.Checkpoint();
   const std::string chk = job.checkpoints() + "/chk-1";
   FileSystem& files = FileSystem::Local();
@@ -184,7 +168,7 @@ TEST(CheckpointStorageTest, DamagedFilesAreNamedBeforeAnythingOpens) {
 
 TEST(CheckpointStorageTest, UnpublishedCheckpointIsRemovedAtStart) {
   Job job({});
-  ValueTable& table = OpenTable(job);
+  ValueTable& table = OpenNumbers(job);
   AddRows(table, 0);
   job.Checkpoint();
   AddRows(table, 5'000);
@@ -229,7 +213,7 @@ bool IsPlanted(std::string_view name) { return name == planted; }
 
 TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
   Job job({});
-  AddRows(OpenTable(job), 0);
+  AddRows(OpenNumbers(job), 0);
   job.Checkpoint();
   const CheckpointMetadata metadata = job.LoadLatest();
   planted = "drop-key-group-at-rescale";

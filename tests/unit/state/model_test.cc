@@ -167,7 +167,7 @@ TEST_P(ModelTest, ValueTable) {
     }
   };
   open();
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 300; ++step) {
     const auto keys = DrawKeys(2000);
     for (const auto& [task, mine] : ByTask(keys)) {
       ValueTable& table = *tables[task];
@@ -253,7 +253,7 @@ TEST_P(ModelTest, MapTable) {
     }
   };
   open();
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 300; ++step) {
     for (const auto& [task, mine] : ByTask(DrawKeys(300))) {
       MapTable& table = *tables[task];
       std::vector<Value> keys;
@@ -353,7 +353,7 @@ TEST_P(ModelTest, ListTable) {
     }
   };
   open();
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 300; ++step) {
     for (const auto& [task, mine] : ByTask(DrawKeys(300))) {
       ListTable& table = *tables[task];
       std::vector<Value> keys;
@@ -425,7 +425,7 @@ TEST_P(ModelTest, SlicedTable) {
     }
   };
   open();
-  for (int step = 0; step < 400; ++step) {
+  for (int step = 0; step < 300; ++step) {
     const int64_t slice = (static_cast<int64_t>(random_.Below(8)) - 4) * 1000;
     for (const auto& [task, mine] : ByTask(DrawKeys(400))) {
       ValueTable& table = *Expect(tables[task]->Slice({slice}));

@@ -13,6 +13,7 @@
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
 #include "state/backends.h"
+#include "tests/unit/state/test_file_system.h"
 
 namespace weir::state {
 
@@ -57,6 +58,7 @@ struct JobOptions {
   uint64_t memory_limit = 0;
   bool checkpointing = true;
   uint32_t parallelism = 1;
+  uint64_t least_spill_bytes = 1;
 };
 
 // One job: its directory lives as long as this, its backend as long as Stop() is not called.
@@ -68,27 +70,33 @@ class Job {
     Start(std::nullopt);
   }
   ~Job() {
+    files_.before = nullptr;
     Stop();
     FileSystem::Local().RemoveRecursively(directory_).ok();
   }
 
-  void Start(std::optional<CheckpointMetadata> restore) {
-    FileSystem& files = FileSystem::Local();
-    storage_ = Expect(MakeCheckpointStorage(files, checkpoints()));
+  // `restore_directory`: where the files of `restore` are, when it is another job's.
+  void Start(std::optional<CheckpointMetadata> restore, const std::string& restore_directory = "") {
+    ASSERT_OK(TryStart(std::move(restore), restore_directory));
+  }
+  Status TryStart(std::optional<CheckpointMetadata> restore, const std::string& restore_directory = "") {
+    storage_ = TRY(MakeCheckpointStorage(files_, checkpoints()));
     BackendOptions options;
-    options.files = &files;
+    options.files = &files_;
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
     options.checkpointing = options_.checkpointing;
     options.memory = std::make_shared<MemoryBudget>(options_.memory_limit);
-    options.least_spill_bytes = 1;
+    options.least_spill_bytes = options_.least_spill_bytes;
     options.restore = std::move(restore);
-    backend_ = Expect(options_.memory_backend ? MakeMemoryBackend(std::move(options))
-                                              : MakeRocksDbBackend(std::move(options)));
+    options.restore_directory = restore_directory;
+    backend_ = TRY(options_.memory_backend ? MakeMemoryBackend(std::move(options))
+                                           : MakeRocksDbBackend(std::move(options)));
     for (uint32_t s = 0; s < options_.parallelism; ++s) {
-      tasks_.push_back(Expect(backend_->OpenTask(
+      tasks_.push_back(TRY(backend_->OpenTask(
           KeyGroupsOfSubtask(s, options_.parallelism, kDefaultMaxParallelism))));
     }
+    return {};
   }
   void Stop() {
     tasks_.clear();
@@ -101,13 +109,18 @@ class Job {
     for (auto& task : tasks_) parts.push_back(Expect(task->Snapshot(id)));
     return parts;
   }
-  CheckpointMetadata Complete(uint64_t id, std::vector<std::unique_ptr<EpochPart>> parts) {
+  // What the checkpoint is made of; durable, but not published.
+  CheckpointMetadata Persist(uint64_t id, std::vector<std::unique_ptr<EpochPart>> parts) {
     EXPECT_TRUE(storage_->Prepare(id).ok());
     CheckpointMetadata metadata;
     metadata.checkpoint_id = id;
     metadata.backend = options_.memory_backend ? "memory" : "rocksdb";
     metadata.parallelism = options_.parallelism;
     metadata.files = Expect(backend_->Persist(id, std::move(parts)));
+    return metadata;
+  }
+  CheckpointMetadata Complete(uint64_t id, std::vector<std::unique_ptr<EpochPart>> parts) {
+    CheckpointMetadata metadata = Persist(id, std::move(parts));
     bool uncertain = false;
     const Status status = storage_->Publish(metadata, uncertain);
     EXPECT_TRUE(status.ok()) << status.ToString();
@@ -126,11 +139,13 @@ class Job {
   CheckpointStorage& storage() { return *storage_; }
   StateBackend& backend() { return *backend_; }
   TaskState& task(size_t i = 0) { return *tasks_[i]; }
+  TestFileSystem& files() { return files_; }
   size_t task_count() const { return tasks_.size(); }
   JobOptions& options() { return options_; }
 
  private:
   JobOptions options_;
+  TestFileSystem files_;
   std::string directory_;
   std::unique_ptr<CheckpointStorage> storage_;
   std::unique_ptr<StateBackend> backend_;
@@ -145,6 +160,41 @@ inline StateSchema TestSchema(StateLayout layout, const Type& key) {
   if (layout == StateLayout::kMap) schema.sub_key = {{"s", Type::BigInt()}};
   schema.value = {{"n", Type::BigInt()}, {"t", Type::String()}};
   return schema;
+}
+
+// Tables of BIGINT keys: n of the keys first..first+count-1 becomes key + add.
+inline void PutRows(ValueTable& table, int64_t first, int64_t count, int64_t add = 0) {
+  std::vector<Value> keys;
+  for (int64_t k = first; k < first + count; ++k) keys.push_back(IntValue(k));
+  const Keys batch = MakeKeys({{Type::BigInt(), keys}});
+  std::vector<std::byte*> rows(keys.size());
+  std::vector<uint8_t> created(keys.size());
+  ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    table.layout().Store<int64_t>(rows[i], 0, first + static_cast<int64_t>(i) + add);
+  }
+}
+
+inline ValueTable& OpenNumbers(Job& job, size_t task = 0) {
+  return *Expect(job.task(task).OpenValue("op", TestSchema(StateLayout::kValue, Type::BigInt())));
+}
+
+// Key -> n of a job's tables of numbers, which are opened by this.
+inline std::map<int64_t, int64_t> AllRows(Job& job) {
+  std::map<int64_t, int64_t> all;
+  for (size_t t = 0; t < job.task_count(); ++t) {
+    ValueTable& table = OpenNumbers(job, t);
+    const Status status = table.Scan([&](const ScannedRows& run) -> Status {
+      const auto columns = Expect(DecodeKeys(run.keys, std::vector<Type>{Type::BigInt()}));
+      for (size_t i = 0; i < run.rows.size(); ++i) {
+        all[columns[0]->ValueAt<int64_t>(static_cast<uint32_t>(i))] =
+            table.layout().Load<int64_t>(run.rows[i], 0);
+      }
+      return {};
+    });
+    EXPECT_TRUE(status.ok()) << status.ToString();
+  }
+  return all;
 }
 
 }  // namespace weir::state
