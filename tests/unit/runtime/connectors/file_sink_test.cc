@@ -1,0 +1,170 @@
+// The filesystem sink: nobody sees a file before its checkpoint is complete; commits can be repeated.
+#include "tests/unit/runtime/connectors/connector_harness.h"
+
+namespace weir::connectors::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
+
+class FileSinkTest : public ConnectorTest {
+ protected:
+  graph::SinkSpec Spec(graph::TableOptions more = {}) const {
+    graph::SinkSpec spec;
+    spec.table = "t";
+    spec.options = {{"connector", "filesystem"}, {"format", "csv"}, {"path", Path("out")}};
+    spec.options.insert(spec.options.end(), more.begin(), more.end());
+    spec.schema = kTwo;
+    return spec;
+  }
+  std::unique_ptr<Sink> Make(const graph::SinkSpec& spec) {
+    auto sink = MakeSink(spec, context_);
+    EXPECT_TRUE(sink.ok()) << sink.status().ToString();
+    return std::move(sink).value();
+  }
+  static void Put(SinkWriter& writer, std::string_view rows) {
+    const Status status = writer.Write(ParseBatch(rows, kTwo).value());
+    ASSERT_TRUE(status.ok()) << status.ToString();
+  }
+  // What a reader of the directory sees: visible files and their text.
+  std::vector<std::string> Visible() const {
+    std::vector<std::string> seen;
+    if (!files().Stat(Path("out")).ok()) return seen;
+    for (const std::string& name : Names("out")) {
+      if (!name.starts_with('.')) seen.push_back(name + ": " + Read("out/" + name));
+    }
+    return seen;
+  }
+};
+
+TEST_F(FileSinkTest, ShowsRowsWhenTheirCheckpointIsComplete) {
+  auto sink = Make(Spec());
+  auto writer = sink->OpenWriter(0, 1).value();
+  auto committer = sink->OpenCommitter().value();
+  Put(*writer, "1, x / 2, 'y,z'");
+  EXPECT_THAT(Visible(), IsEmpty());
+  const auto first = writer->PreCommit(1).value();
+  EXPECT_THAT(Visible(), IsEmpty());
+  Put(*writer, "3, w");
+  ASSERT_TRUE(committer->Commit(first).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n"));
+  ASSERT_TRUE(committer->Commit(first).ok());
+  ASSERT_TRUE(writer->Finish().ok());
+  const auto second = writer->PreCommit(2).value();
+  ASSERT_TRUE(committer->Commit(second).ok());
+  ASSERT_TRUE(committer->Commit(first).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n", "part-01234567-1-0-1.csv: 3,w\n"));
+  EXPECT_THAT(*writer->PreCommit(3), IsEmpty());
+}
+
+TEST_F(FileSinkTest, CommitsAfterACrashAndRemovesWhatWasNotCommitted) {
+  std::vector<std::string> promised;
+  {
+    auto sink = Make(Spec());
+    auto writer = sink->OpenWriter(0, 1).value();
+    Put(*writer, "1, x");
+    promised = writer->PreCommit(1).value();
+    Put(*writer, "2, lost");
+  }
+  Write("out/.part-ffffffff-1-0-0.inprogress", "another job's");
+  auto sink = Make(Spec());
+  auto committer = sink->OpenCommitter().value();
+  ASSERT_TRUE(committer->Commit(promised).ok());
+  ASSERT_TRUE(committer->Recover().ok());
+  ASSERT_TRUE(committer->Recover().ok());
+  EXPECT_THAT(Names("out"), ElementsAre(".part-ffffffff-1-0-0.inprogress", "part-01234567-1-0-0.csv"));
+  auto writer = sink->OpenWriter(0, 2).value();
+  Put(*writer, "2, again");
+  ASSERT_TRUE(committer->Commit(writer->PreCommit(2).value()).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-2-0-0.csv: 2,again\n"));
+}
+
+TEST_F(FileSinkTest, RecoversWithoutADirectory) {
+  auto committer = Make(Spec())->OpenCommitter();
+  EXPECT_TRUE((*committer)->Recover().ok());
+  EXPECT_TRUE((*committer)->Commit({}).ok());
+  const std::vector<std::string> nonsense = {"v7 nonsense"};
+  EXPECT_EQ((*committer)->Commit(nonsense).code(), StatusCode::kCorruption);
+  const std::vector<std::string> lost = {"v1 file " + Path("out/gone") + "\t" + Path("out/never")};
+  EXPECT_FALSE((*committer)->Commit(lost).ok());
+}
+
+TEST_F(FileSinkTest, RollsBySizeAndAge) {
+  auto sink = Make(Spec({{"sink.rolling-policy.file-size", "10"}, {"sink.rolling-policy.rollover-interval", "1 min"}}));
+  auto writer = sink->OpenWriter(3, 7).value();
+  Put(*writer, "1, four");
+  Put(*writer, "2, five");
+  Put(*writer, "3, x");
+  clock_.millis += 60'000;
+  Put(*writer, "4, y");
+  Put(*writer, "5, z");
+  ASSERT_TRUE(Make(Spec())->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-7-3-0.csv: 1,four\n2,five\n", "part-01234567-7-3-1.csv: 3,x\n4,y\n",
+                                     "part-01234567-7-3-2.csv: 5,z\n"));
+}
+
+TEST_F(FileSinkTest, WritesHeadersAndOtherFormats) {
+  auto sink = Make(Spec({{"csv.header", "true"}}));
+  auto writer = sink->OpenWriter(0, 1).value();
+  Put(*writer, "1, x");
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  graph::SinkSpec json = Spec();
+  json.options[1].value = "json";
+  auto json_sink = Make(json);
+  auto json_writer = json_sink->OpenWriter(1, 1).value();
+  Put(*json_writer, "1, x");
+  ASSERT_TRUE(json_sink->OpenCommitter().value()->Commit(json_writer->PreCommit(1).value()).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: a,b\n1,x\n", "part-01234567-1-1-0.json: {\"a\":1,\"b\":\"x\"}\n"));
+}
+
+TEST_F(FileSinkTest, OverwritesOnce) {
+  Write("out/old.csv", "old\n");
+  Write("out/.foreign", "stays\n");
+  Write("out/.part-ffffffff-1-0-0.inprogress", "left behind\n");
+  graph::SinkSpec spec = Spec();
+  spec.overwrite = true;
+  auto sink = Make(spec);
+  auto writer = sink->OpenWriter(0, 1).value();
+  Put(*writer, "1, x");
+  EXPECT_THAT(Visible(), ElementsAre("old.csv: old\n"));
+  const auto first = writer->PreCommit(1).value();
+  EXPECT_THAT(Visible(), ElementsAre("old.csv: old\n"));
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
+  EXPECT_THAT(Names("out"), ElementsAre(".foreign", ".weir-overwrite-01234567", "part-01234567-1-0-0.csv"));
+  Put(*writer, "2, y");
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(2).value()).ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-1-0-1.csv: 2,y\n"));
+}
+
+TEST_F(FileSinkTest, OverwritingWithNothingEmpties) {
+  Write("out/old.csv", "old\n");
+  graph::SinkSpec spec = Spec();
+  spec.overwrite = true;
+  auto sink = Make(spec);
+  auto writer = sink->OpenWriter(0, 1).value();
+  ASSERT_TRUE(writer->Finish().ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  EXPECT_THAT(Visible(), IsEmpty());
+}
+
+TEST_F(FileSinkTest, RefusesPatterns) {
+  graph::SinkSpec spec = Spec();
+  spec.options[2].value = Path("out/*.csv");
+  EXPECT_THAT(MakeSink(spec, context_).status().ToString(), HasSubstr("has a pattern as its path"));
+}
+
+TEST_F(FileSinkTest, ReadsBackWhatItWrote) {
+  auto sink = Make(Spec());
+  auto writer = sink->OpenWriter(0, 1).value();
+  Put(*writer, "1, x / NULL, '' / 3, NULL");
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  Put(*writer, "9, 'not yet visible'");
+  EXPECT_THAT(*ReadTable(ScanOf(kTwo, Spec().options)), ElementsAre("+I[1, x]", "+I[NULL, ]", "+I[3, NULL]"));
+}
+
+}  // namespace
+}  // namespace weir::connectors::testing
