@@ -37,11 +37,12 @@ std::string kill_point, delay_point, defect;
 std::atomic<int64_t> passages_left = 0;
 std::chrono::microseconds delay{0};
 int log_descriptor = -1;
-std::unique_ptr<LostWriteFileSystem> lossy;
+// Never destroyed: the power may fail while the process ends.
+LostWriteFileSystem* lossy = nullptr;
 
 [[noreturn]] void Kill() {
   const auto kill = [] { ::kill(::getpid(), SIGKILL); };
-  if (lossy) {
+  if (lossy != nullptr) {
     lossy->PullPlug(kill);
   } else {
     kill();
@@ -91,7 +92,7 @@ FileSystem& InstallFaultHooks() {
   }
   if (!root.empty()) {
     const std::string seed = Environment("WEIR_LOSE_SEED");
-    lossy = std::make_unique<LostWriteFileSystem>(FileSystem::Local(), root, seed.empty() ? 0 : Number(seed));
+    lossy = std::make_unique<LostWriteFileSystem>(FileSystem::Local(), root, seed.empty() ? 0 : Number(seed)).release();
   }
   if (!at.empty() || !log.empty() || !delay_at.empty()) SetFaultHook(Passed);
   if (!defect.empty()) SetDefectQuery(Planted);
@@ -101,7 +102,7 @@ FileSystem& InstallFaultHooks() {
       Kill();
     }).detach();
   }
-  return lossy ? static_cast<FileSystem&>(*lossy) : FileSystem::Local();
+  return lossy != nullptr ? static_cast<FileSystem&>(*lossy) : FileSystem::Local();
 }
 
 }  // namespace weir::faults
