@@ -178,7 +178,9 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     return Status::Unsupported("'execution.runtime-mode' other than 'streaming' is not supported yet");
   }
   options.clock = ports_.clock;
-  job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"), ports_.clock->Now(), 0};
+  job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
+                    // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
+                    request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
   job.connectors = {ports_.files, ports_.clock, &job.evaluation, job.record.id,
                     request.parallelism, ports_.print, ports_.print_target};

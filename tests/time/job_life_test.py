@@ -7,6 +7,7 @@ Ends with 'tests: N passed, N failed'; the seed is printed.
 """
 import argparse
 import collections
+import gzip
 import os
 import random
 import re
@@ -40,7 +41,7 @@ class Inputs:
     def add(self, rows, name=None, modified=None):
         name = name or f"{self.chance.randrange(10**9):09}.csv"
         hidden = os.path.join(self.path, "." + name)
-        with open(hidden, "w", encoding="utf-8") as file:
+        with (gzip.open if name.endswith(".gz") else open)(hidden, "wt", encoding="utf-8") as file:
             file.writelines(f"{row.key},{row.value},{text_of(row.time)}\n" for row in rows)
         if modified is not None:
             os.utime(hidden, (modified, modified))
@@ -215,8 +216,13 @@ def fold(lines):
 def test_rescaling_a_stopped_job_changes_nothing(weir, scratch, chance):
     """Windows, an updating aggregate and a copy in one job; stopped, continued at 1, 2, 3 and 7."""
     inputs = Inputs(scratch, chance)
-    for _ in range(3):
-        inputs.add(inputs.random_rows(60_000))
+    shape = chance.choice(("three", "gz", "big"))
+    if shape == "big":  # several threads decode it
+        inputs.add(inputs.random_rows(300_000))
+        assert os.path.getsize(os.path.join(inputs.path, os.listdir(inputs.path)[0])) > 9 << 20
+    for i in range(0 if shape == "big" else 3):
+        inputs.add(inputs.random_rows(60_000), f"{i}.csv.gz" if shape == "gz" else None)
+
     def script(suffix):
         return (inputs.table() + sink("w" + suffix, "s TIMESTAMP(3), k STRING, n BIGINT, v BIGINT", scratch) +
                 sink("g" + suffix, "r BIGINT, n BIGINT, v BIGINT", scratch, "changelog") +
@@ -243,9 +249,9 @@ def test_rescaling_a_stopped_job_changes_nothing(weir, scratch, chance):
     else:
         engine.run(script("1"), parallelism__default=7)
     visible = lambda name: lines_of(os.path.join(scratch, name))
-    equal(visible("w1"), visible("w0"), f"windows, {stops} stops")
+    equal(visible("w1"), visible("w0"), f"windows, {shape}, {stops} stops")
     equal(visible("c1"), visible("c0"), f"copies, {stops} stops")
-    equal(fold(visible("g1")).elements(), fold(visible("g0")).elements(), f"groups, {stops} stops")
+    equal(fold(visible("g1")).elements(), fold(visible("g0")).elements(), f"groups, {shape}, {stops} stops")
     if stops == 0:
         raise AssertionError("the job was never stopped")
 
@@ -279,6 +285,25 @@ def test_processing_time_counts_every_row_once(weir, scratch, chance):
     fired = collections.Counter(line.rsplit(",", 1)[0] for line in lines_of(os.path.join(scratch, "o")))
     if max(fired.values()) > 1:
         raise AssertionError(f"a window fired twice: {fired.most_common(3)}")
+
+
+def test_the_clock_moves_on(weir, scratch, chance):
+    """Over unbounded input CURRENT_TIMESTAMP is that of the record, not that of the start."""
+    inputs = Inputs(scratch, chance)
+    source = table("t", "k STRING, v BIGINT, ts STRING, p AS PROCTIME()",
+                   {"connector": "filesystem", "format": "csv", "path": inputs.path, "source.monitor-interval": "10 ms"})
+    script = (source + sink("o", "k STRING, p TIMESTAMP_LTZ(3), c TIMESTAMP_LTZ(3), l TIMESTAMP(3)", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT k, p, CURRENT_TIMESTAMP, LOCALTIMESTAMP FROM t;\n")
+    engine = Engine(weir, scratch)
+    engine.start(script)
+    for count in (1, 2):
+        inputs.add([model.Row(f"r{count}", 1, BASE)])
+        wait_until(lambda: len(lines_of(os.path.join(scratch, "o"))) == count, "the row is visible")
+        time.sleep(0.3)
+    engine.stop()
+    first, second = (line.split(",")[1:] for line in sorted(lines_of(os.path.join(scratch, "o"))))
+    if any(before >= after for before, after in zip(first, second)):
+        raise AssertionError(f"a clock stands still: {first}, {second}")
 
 
 # --- checkpoints ----------------------------------------------------------------------------------------
