@@ -155,6 +155,11 @@ int PrintOptions(const Arguments& arguments) {
                       std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
                       std::string(option.doc)});
   }
+  if (output->render.format == OutputFormat::kMarkdown) {
+    std::fputs("# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE JOB. *shipped*: the value in "
+               "`conf/weir.yaml`,\nwhich holds when no conf file of yours is found.\n\n",
+               stdout);
+  }
   std::fputs(Render(table, output->render).c_str(), stdout);
   return kExitOk;
 }

@@ -90,7 +90,11 @@ Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& refere
                            {"key", Type::String()},       {"state", Type::String()},     {"rows", Type::BigInt()},
                            {"bytes", Type::BigInt()},     {"watermark", Type::String()}, {"offsets", Type::String()},
                            {"also", Type::String()}};
-  for (const OperatorCheckpoint& node : metadata->operators) answer.table->rows.push_back(OperatorRow(node));
+  for (const OperatorCheckpoint& node : metadata->operators) {
+    // As EXPLAIN STATE: operators that keep nothing are not listed.
+    const bool keeps = !node.schema.tables.empty() || !node.schema.operator_state.empty();
+    if (keeps) answer.table->rows.push_back(OperatorRow(node));
+  }
   return answer;
 }
 

@@ -70,6 +70,9 @@ std::string ConnectorHelp(std::string_view topic) {
     text += fmt::format("'connector' = '{}'{}{}: {}\n", connector->name, connector->source ? ", source" : "",
                         connector->sink ? ", sink" : "", connector->doc);
     AppendOptions(connector->options, "", text);
+    if (!connector->field_option_prefix.empty()) {
+      text += fmt::format("    '{}<column>.…': options of each column\n", connector->field_option_prefix);
+    }
   }
   for (const graph::FormatDescriptor* format : catalog.formats) {
     if (!EqualsIgnoreCase(topic, "FORMATS") && !EqualsIgnoreCase(topic, format->name)) continue;

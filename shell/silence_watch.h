@@ -13,12 +13,14 @@ namespace weir::shell {
 class SilenceWatch {
  public:
   // What to tell the user, once each time that no row came for 3 seconds although rows were read and some
-  // window holds them; nothing otherwise. `shown`: rows shown so far. `now_nanos`: monotonic.
+  // window holds them; nothing otherwise. Names the partitions that hold the watermark back when it stands
+  // still. `shown`: rows shown so far. `now_nanos`: monotonic.
   std::optional<std::string> Look(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos);
 
  private:
   uint64_t shown_ = 0;
   int64_t since_nanos_ = 0;  // of the last row, or of the first look
+  Timestamp watermark_;      // of the window then
   bool told_ = false;
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Scripts: exit codes, what goes to which stream, signals, the data directory, continuing after a kill."""
 import os
+import re
 import signal
 import time
 
@@ -192,12 +193,48 @@ def test_conf_files_and_options(scratch):
     expect("weir.yaml:1" in done.stderr and "did you mean" in done.stderr, done.stderr)
 
 
+def test_a_checkpoint_lists_the_uids_of_explain_state(scratch):
+    scratch.write("source/a.csv", "1,x\n2,y\n")
+    query = "INSERT INTO target WITH c AS (SELECT label, MAX(n) AS m FROM source GROUP BY label) SELECT m, label FROM c;\n"
+    tables = STREAM.replace("'path' = 'target', 'format' = 'csv'", "'path' = 'target'").replace(
+        "'connector' = 'filesystem', 'path' = 'target'", "'connector' = 'print'")
+    explained = scratch.run("--format", "csv", text=tables + "EXPLAIN STATE " + query)
+    expect_exit(explained, 0)
+    run = scratch.run("--format", "csv", text=tables + "CREATE JOB j AS " + query +
+                      "WAIT FOR JOB j UNTIL IDLE; STOP JOB j; SHOW CHECKPOINTS FOR JOB j;")
+    expect_exit(run, 0)
+    path = run.stdout.splitlines()[-1].split(",")[-1]
+    described = scratch.run("--format", "csv", "-c", f"DESCRIBE SAVEPOINT '{path}'")
+    expect_exit(described, 0)
+    table = described.stdout[described.stdout.index("uid,"):]
+    uids = [line.split(",")[0] for line in table.splitlines()[1:]]
+    expected = [line.split(",")[0] for line in explained.stdout.splitlines()[1:]]
+    expect(uids == expected and "sink:target/cte:c/agg" in uids, f"{uids} instead of {expected}")
+    expect("rows=" in table or "offset" in table or "read to the end" in table, table)
+    metadata = scratch.run("-c", f"DESCRIBE SAVEPOINT '{path}/_metadata'")
+    expect_exit(metadata, 0)
+    expect_exit(scratch.run("-c", "DESCRIBE SAVEPOINT 'nowhere'"), 3)
+
+
 def test_every_option_is_listed(scratch):
     listed = scratch.run("options", "--format", "csv")
     expect_exit(listed, 0)
     expect(len(listed.stdout.splitlines()) > 30, listed.stdout)
     expect("execution.checkpointing.interval: 10 s" in scratch.run("options", "--yaml").stdout, "yaml")
     expect(scratch.run("--version").stdout.startswith("weir "), "--version")
+
+
+def test_documentation_is_up_to_date(scratch):
+    docs = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
+    with open(os.path.join(docs, "connectors.md"), encoding="utf-8") as file:
+        page = file.read()
+    known = scratch.run("-c", "HELP CONNECTORS; HELP FORMATS;").stdout
+    for key in re.findall(r"^    '([^'<]+)'", known, re.M) + re.findall(r"^'\w+' = '(\w+)'", known, re.M):
+        expect(f"`{key}`" in page, f"docs/connectors.md lacks {key}")
+    for key in re.findall(r"^\| `([^`]+)`", page, re.M):
+        expect(f"'{key}'" in known, f"docs/connectors.md has {key}, which is not known any more")
+    with open(os.path.join(docs, "options.md"), encoding="utf-8") as file:
+        expect(file.read().endswith(scratch.run("--format", "markdown", "options").stdout), "docs/options.md is old")
 
 
 if __name__ == "__main__":

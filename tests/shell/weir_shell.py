@@ -135,5 +135,5 @@ def run_all(tests):
         except Exception as error:  # every failure is reported, the others still run
             failed += 1
             print(f"FAIL  {name}: {error}")
-    print(f"{len(chosen) - failed} passed, {failed} failed")
+    print(f"files: {len(chosen) - failed} passed, {failed} failed")  # as tests/count_tests.py reads
     sys.exit(1 if failed else 0)

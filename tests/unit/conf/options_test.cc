@@ -26,7 +26,9 @@ TEST(Options, EveryRowIsWellFormed) {
     if (!option.default_value.empty()) {
       EXPECT_EQ(CheckOption(option.key, option.default_value).value(), option.default_value);
     }
-    if (!option.shipped_value.empty()) EXPECT_TRUE(CheckOption(option.key, option.shipped_value).ok());
+    if (!option.shipped_value.empty()) {
+      EXPECT_TRUE(CheckOption(option.key, option.shipped_value).ok());
+    }
   }
 }
 

@@ -48,6 +48,18 @@ TEST(SilenceWatch, NamesThePartition) {
   EXPECT_THAT(*notice, HasSubstr("table.exec.source.idle-timeout"));
 }
 
+TEST(SilenceWatch, AMovingWatermarkBlamesNobody) {
+  SilenceWatch watch;
+  task::JobSnapshot job = Windowed(1000);
+  job.operators[0].held_back_by = "0";
+  EXPECT_FALSE(watch.Look(0, job, kSecond));
+  job.operators[1].watermark = Timestamp{4000};
+  const std::optional<std::string> notice = watch.Look(0, job, 5 * kSecond);
+  ASSERT_TRUE(notice);
+  EXPECT_THAT(*notice, HasSubstr("is at 1970-01-01 00:00:04.000 and moves on"));
+  EXPECT_THAT(*notice, Not(HasSubstr("holds it back")));
+}
+
 TEST(SilenceWatch, IsQuietWithoutWindows) {
   SilenceWatch watch;
   task::JobSnapshot job = Windowed(0);
