@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace weir::operators {
 namespace {
@@ -73,8 +74,11 @@ void AggregateSet::Initialize(std::span<std::byte* const> rows) {
 void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* created,
                                      uint32_t count) {
   rows_.clear();
-  for (uint32_t i = 0; i < count; ++i) {
-    if (created[i] != 0) rows_.push_back(rows[i]);
+  const uint8_t* const end = created + count;
+  for (const uint8_t* at = created; at < end; ++at) {
+    at = static_cast<const uint8_t*>(std::memchr(at, 1, static_cast<size_t>(end - at)));
+    if (at == nullptr) break;
+    rows_.push_back(rows[at - created]);
   }
   Initialize(rows_);
 }
@@ -82,9 +86,13 @@ void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* crea
 Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                             StringOwner& strings) {
   const uint32_t count = batch.size();
+  // By value: a store into a row could otherwise be one into the layout.
+  const size_t at = layout_->offset(kRowCount);
   for (uint32_t i = 0; i < count; ++i) {
-    const int64_t before = layout_->Load<int64_t>(rows[i], kRowCount);
-    layout_->Store<int64_t>(rows[i], kRowCount, before + (signs == nullptr ? 1 : signs[i]));
+    int64_t number;
+    std::memcpy(&number, rows[i] + at, sizeof(number));
+    number += signs == nullptr ? 1 : signs[i];
+    std::memcpy(rows[i] + at, &number, sizeof(number));
   }
   for (size_t i = 0; i < calls_.size(); ++i) {
     if (!calls_[i].mapped) RETURN_IF_ERROR(UpdateCall(i, batch, rows, signs, strings));

@@ -1,6 +1,8 @@
 #include "runtime/operators/slice_assignment.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 
 namespace weir::operators {
 namespace {
@@ -8,6 +10,16 @@ namespace {
 int64_t FloorToMillis(int64_t micros) {
   const int64_t millis = micros / 1000;
   return millis - (micros % 1000 < 0 ? 1 : 0);
+}
+
+std::pair<int64_t, int64_t> LeastAndGreatest(const int64_t* values, uint32_t count) {
+  int64_t least = values[0];
+  int64_t greatest = values[0];
+  for (uint32_t i = 1; i < count; ++i) {
+    least = std::min(least, values[i]);
+    greatest = std::max(greatest, values[i]);
+  }
+  return {least, greatest};
 }
 
 }  // namespace
@@ -66,6 +78,31 @@ void SliceAssignment::Add(uint32_t row, int64_t slice_end, int64_t watermark) {
   last_watermark_ = watermark;
   last_id_ = whole_windows_ ? graph::WindowId(slice_end) : graph::SliceId(slice_end);
   entries_.emplace_back(last_id_, row);
+}
+
+bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZone& zone, int64_t watermark) {
+  const Column& times = *batch.columns[static_cast<size_t>(time_column)];
+  const bool instants = times.type().kind() == TypeKind::kTimestampLtz;
+  if (times.type().physical() != PhysicalType::kInt64 || times.has_validity() || times.length() == 0 ||
+      (instants && !zone.is_utc())) {
+    return false;
+  }
+  const auto* micros = times.data<int64_t>();
+  const auto [first, last] = LeastAndGreatest(micros, times.stored());
+  const int64_t least = FloorToMillis(first);
+  const int64_t greatest = FloorToMillis(last);
+  const int64_t slice_end = window::SliceEnd(spec_, least);
+  // A slice's end lies behind its times.
+  if (greatest >= slice_end || (whole_windows_ && spec_.kind != window::WindowKind::kTumble)) return false;
+  if (window::IsComplete(window::FirstWindowEnd(spec_, slice_end), watermark)) return false;
+  rows_.resize(batch.size());
+  if (batch.selection.all()) {
+    std::iota(rows_.begin(), rows_.end(), 0U);
+  } else {
+    std::memcpy(rows_.data(), batch.selection.ids(), rows_.size() * sizeof(uint32_t));
+  }
+  pieces_.push_back({whole_windows_ ? graph::WindowId(slice_end) : graph::SliceId(slice_end), rows_});
+  return true;
 }
 
 void SliceAssignment::AddPartlyLate(uint32_t row, int64_t slice_end, int64_t watermark) {

@@ -1,3 +1,4 @@
+// Hot: every row of an updating aggregate passes here.
 #include "runtime/operators/touched_rows.h"
 
 #include <bit>
@@ -5,36 +6,30 @@
 namespace weir::operators {
 
 void TouchedRows::Collect(std::span<std::byte* const> rows) {
-  rows_.clear();
-  first_.clear();
-  group_of_.resize(rows.size());
   if (slots_.size() < rows.size() * 2) {
-    slots_.assign(std::bit_ceil(rows.size() * 2), Slot{nullptr, 0, 0});
+    slots_.assign(std::bit_ceil(rows.size() * 2), Slot{nullptr, 0});
     shift_ = 64 - std::countr_zero(slots_.size());
-    stamp_ = 0;
   }
-  if (++stamp_ == 0) {  // wrapped: old stamps could look new
-    slots_.assign(slots_.size(), Slot{nullptr, 0, 0});
-    stamp_ = 1;
-  }
-  for (uint32_t i = 0; i < rows.size(); ++i) {
-    // Input is often clustered by key: the row before is the likeliest match.
-    group_of_[i] = i > 0 && rows[i] == rows[i - 1] ? group_of_[i - 1] : GroupOf(rows[i], i);
-  }
-}
-
-uint32_t TouchedRows::GroupOf(std::byte* row, uint32_t position) {
+  const uint64_t stamp = ++stamp_;
+  rows_.resize(rows.size());
+  first_.resize(rows.size());
+  Slot* const slots = slots_.data();
   const size_t mask = slots_.size() - 1;
-  const uint64_t mixed = (reinterpret_cast<uintptr_t>(row) >> 3) * 0x9E3779B97F4A7C15ULL;
-  for (size_t i = static_cast<size_t>(mixed >> shift_);; i = (i + 1) & mask) {
-    Slot& slot = slots_[i];
-    if (slot.stamp == stamp_ && slot.row == row) return slot.group;
-    if (slot.stamp == stamp_) continue;
-    slot = {row, static_cast<uint32_t>(rows_.size()), stamp_};
-    rows_.push_back(row);
-    first_.push_back(position);
-    return slot.group;
+  const int shift = shift_;
+  size_t count = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::byte* const row = rows[i];
+    size_t at = static_cast<size_t>(((reinterpret_cast<uintptr_t>(row) >> 3) * 0x9E3779B97F4A7C15ULL) >> shift);
+    while (slots[at].stamp == stamp && slots[at].row != row) at = (at + 1) & mask;
+    const bool fresh = slots[at].stamp != stamp;
+    slots[at] = {row, stamp};
+    // Written for every row, kept for the first of its kind: no branch depends on the keys.
+    rows_[count] = row;
+    first_[count] = static_cast<uint32_t>(i);
+    count += fresh ? 1 : 0;
   }
+  rows_.resize(count);
+  first_.resize(count);
 }
 
 }  // namespace weir::operators

@@ -19,24 +19,18 @@ class TouchedRows {
   std::span<std::byte* const> rows() const { return rows_; }
   // Index among the collected pointers of each one's first occurrence.
   std::span<const uint32_t> first() const { return first_; }
-  // For each collected pointer, which of rows() it is.
-  std::span<const uint32_t> group_of() const { return group_of_; }
 
  private:
   struct Slot {
     const std::byte* row;
-    uint32_t group;
-    uint32_t stamp;  // the slot is free when it is not stamp_
+    uint64_t stamp;  // the slot is free when it is not stamp_
   };
 
-  uint32_t GroupOf(std::byte* row, uint32_t position);
-
   std::vector<Slot> slots_;
-  uint32_t stamp_ = 0;
+  uint64_t stamp_ = 0;
   int shift_ = 64;
   std::vector<std::byte*> rows_;
   std::vector<uint32_t> first_;
-  std::vector<uint32_t> group_of_;
 };
 
 }  // namespace weir::operators

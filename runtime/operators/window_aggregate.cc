@@ -168,13 +168,15 @@ void WindowAggregate::FindHashes(const Batch& batch) {
 }
 
 Status WindowAggregate::AssignByTime(const Batch& batch) {
+  const bool marked = batch.late_marks != nullptr;
+  const int64_t floor = progress_.floor();
+  const bool even = !marked && !progress_.uneven();
+  if (even && assignment_.AddWhole(batch, spec_.time_column, zone_, floor)) return {};
   RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, zone_, times_));
   slice_ends_.resize(batch.row_count);
   window::SliceEnds(spec_.window, times_, slice_ends_.data());
-  const bool marked = batch.late_marks != nullptr;
   if (marked) LocalMarks(batch, zone_, marks_);
-  const int64_t floor = progress_.floor();
-  if (!marked && !progress_.uneven()) {
+  if (even) {
     ForEachRow(batch, [&](uint32_t row) { assignment_.Add(row, slice_ends_[row], floor); });
     return {};
   }
