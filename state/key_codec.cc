@@ -166,10 +166,7 @@ void KeyCodec::ToCanonical(std::span<const KeyWord> keys, std::string& out,
     }
     columns.push_back(std::move(column));
   }
-  for (uint32_t i = 0; i < count; ++i) {
-    AppendKey(columns, i, out);
-    ends.push_back(out.size());
-  }
+  AppendKeys(columns, count, out, ends);
 }
 
 }  // namespace weir::state

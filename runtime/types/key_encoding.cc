@@ -287,38 +287,100 @@ size_t FixedWidth(const KeyPart& part) {
 constexpr uint32_t kChunkRows = 64;
 constexpr size_t kMaxStride = 64;
 
-void WriteFixedColumn(const KeyPart& part, const Batch& batch, uint32_t first, uint32_t count,
-                      char* at, size_t stride) {
+// Rows [first, first + count) among those that count: physical row `ids[i]`, or i itself when null.
+struct RowRun {
+  const uint32_t* ids;
+  uint32_t first;
+  uint32_t count;
+  uint32_t at(uint32_t i) const { return ids == nullptr ? first + i : ids[first + i]; }
+};
+
+RowRun RunOf(const Batch& batch, uint32_t first, uint32_t count) {
+  return {batch.selection.all() ? nullptr : batch.selection.ids(), first, count};
+}
+
+// One loop a type: `put(value, writer)` writes what follows the tag.
+template <typename T, typename F>
+void WriteEach(const Column& column, const RowRun& rows, char* at, size_t stride, F put) {
+  const T* data = column.data<T>();
+  for (uint32_t i = 0; i < rows.count; ++i, at += stride) {
+    FixedWriter out(at);
+    out.push_back(kValueTag);
+    put(data[rows.at(i)], out);
+  }
+}
+
+template <typename T>
+void WriteNumbers(const Column& column, const RowRun& rows, char* at, size_t stride) {
+  using Wide = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
+  WriteEach<T>(column, rows, at, stride,
+               [](T value, FixedWriter& out) { PutBig(out, OrderedBits(static_cast<Wide>(value))); });
+}
+
+template <typename T>
+void WriteTimestamps(const Column& column, const RowRun& rows, char* at, size_t stride) {
+  WriteEach<T>(column, rows, at, stride, [](T value, FixedWriter& out) { PutTimestamp(out, PartsOf(value)); });
+}
+
+template <typename T>
+void WriteDecimals(const Column& column, const RowRun& rows, char* at, size_t stride) {
+  WriteEach<T>(column, rows, at, stride, [](T value, FixedWriter& out) { PutDecimal(out, value); });
+}
+
+// REQUIRES: FixedWidth is not 0.
+void WriteFixedColumn(const KeyPart& part, const RowRun& rows, char* at, size_t stride) {
   if (!part.constant.empty()) {
-    for (uint32_t i = 0; i < count; ++i, at += stride) {
+    for (uint32_t i = 0; i < rows.count; ++i, at += stride) {
       std::memcpy(at, part.constant.data(), part.constant.size());
     }
     return;
   }
-  for (uint32_t i = 0; i < count; ++i, at += stride) {
-    FixedWriter out(at);
-    out.push_back(kValueTag);
-    PutStored(*part.column, batch.RowAt(first + i), out);
+  const Column& column = *part.column;
+  switch (column.type().physical()) {
+    case PhysicalType::kBool:
+      return WriteEach<uint8_t>(column, rows, at, stride,
+                                [](uint8_t value, FixedWriter& out) { out.push_back(value != 0 ? 1 : 0); });
+    case PhysicalType::kInt8: return WriteNumbers<int8_t>(column, rows, at, stride);
+    case PhysicalType::kInt16: return WriteNumbers<int16_t>(column, rows, at, stride);
+    case PhysicalType::kInt32: return WriteNumbers<int32_t>(column, rows, at, stride);
+    case PhysicalType::kFloat: return WriteNumbers<float>(column, rows, at, stride);
+    case PhysicalType::kDouble: return WriteNumbers<double>(column, rows, at, stride);
+    case PhysicalType::kInt64:
+      if (column.type().kind() == TypeKind::kDecimal) return WriteDecimals<int64_t>(column, rows, at, stride);
+      if (column.type().is_timestamp()) return WriteTimestamps<int64_t>(column, rows, at, stride);
+      return WriteNumbers<int64_t>(column, rows, at, stride);
+    case PhysicalType::kInt128: return WriteDecimals<Int128>(column, rows, at, stride);
+    case PhysicalType::kTimestampNanos: return WriteTimestamps<TimestampNanos>(column, rows, at, stride);
+    default: WEIR_UNREACHABLE();
+  }
+}
+
+// Bytes of every key of these parts; 0 when they differ from row to row.
+size_t FixedWidth(std::span<const KeyPart> parts) {
+  size_t stride = 0;
+  for (const KeyPart& part : parts) {
+    const size_t width = FixedWidth(part);
+    if (width == 0) return 0;
+    stride += width;
+  }
+  return stride;
+}
+
+void WriteFixedKeys(std::span<const KeyPart> parts, const RowRun& rows, char* at, size_t stride) {
+  for (const KeyPart& part : parts) {
+    WriteFixedColumn(part, rows, at, stride);
+    at += FixedWidth(part);
   }
 }
 
 // Several fixed-width columns: a chunk of rows is encoded column by column, then hashed.
 bool HashFixedWidth(const Batch& batch, std::span<const KeyPart> parts, uint64_t* hashes) {
-  size_t stride = 0;
-  for (const KeyPart& part : parts) {
-    const size_t width = FixedWidth(part);
-    if (width == 0) return false;
-    stride += width;
-  }
-  if (stride > kMaxStride) return false;
+  const size_t stride = FixedWidth(parts);
+  if (stride == 0 || stride > kMaxStride) return false;
   char keys[kChunkRows * kMaxStride];
   for (uint32_t first = 0; first < batch.size(); first += kChunkRows) {
     const uint32_t count = std::min(kChunkRows, batch.size() - first);
-    char* at = keys;
-    for (const KeyPart& part : parts) {
-      WriteFixedColumn(part, batch, first, count, at, stride);
-      at += FixedWidth(part);
-    }
+    WriteFixedKeys(parts, RunOf(batch, first, count), keys, stride);
     for (uint32_t i = 0; i < count; ++i) {
       hashes[batch.RowAt(first + i)] = XXH3_64bits(keys + i * stride, stride);
     }
@@ -356,6 +418,27 @@ void AppendKeyValue(const Column& column, uint32_t row, std::string& out) {
 
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out) {
   for (const ColumnPtr& column : columns) PutValue(*column, row, out);
+}
+
+void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out, std::vector<size_t>& ends) {
+  ends.clear();
+  std::vector<KeyPart> parts;
+  for (const ColumnPtr& column : columns) {
+    parts.push_back({column.get(), {}});
+    if (column->is_constant() || column->type().kind() == TypeKind::kNull) PutValue(*column, 0, parts.back().constant);
+  }
+  const size_t stride = FixedWidth(parts);
+  if (stride == 0) {
+    for (uint32_t row = 0; row < rows; ++row) {
+      AppendKey(columns, row, out);
+      ends.push_back(out.size());
+    }
+    return;
+  }
+  const size_t begin = out.size();
+  out.resize(begin + rows * stride);
+  WriteFixedKeys(parts, {nullptr, 0, rows}, out.data() + begin, stride);
+  for (uint32_t row = 1; row <= rows; ++row) ends.push_back(begin + row * stride);
 }
 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {

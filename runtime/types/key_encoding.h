@@ -41,6 +41,9 @@ void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
 
+// Appends the keys of rows 0..rows-1, one behind the other; ends[i] becomes where key i ends in `out`.
+void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out, std::vector<size_t>& ends);
+
 // Hash64 of the canonical key of every selected row, written to hashes[physical row]. One pass per
 // column for fixed-width keys; no bytes are materialised for single integer keys.
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes);
