@@ -9,18 +9,12 @@ namespace weir::state {
 namespace {
 
 constexpr uint64_t kFirstSlots = 64;
-// Rows whose cache lines are under way at once: enough to hide latency, few enough for the first level.
-constexpr uint32_t kBlockRows = 128;
 constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
 }  // namespace
 
 void KeyIndex::FindBatch(const KeyBatch& keys, RowHeader** rows) const {
   const uint32_t count = keys.size();
-  if (slots_.empty()) {
-    std::fill(rows, rows + count, nullptr);
-    return;
-  }
   for (uint32_t at = 0; at < count; at += kBlockRows) {
     FindBlock(keys, at, std::min(count, at + kBlockRows), rows);
   }
@@ -28,19 +22,33 @@ void KeyIndex::FindBatch(const KeyBatch& keys, RowHeader** rows) const {
 
 void KeyIndex::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end,
                          RowHeader** rows) const {
+  if (slots_.empty()) {
+    std::fill(rows + begin, rows + end, nullptr);
+    return;
+  }
   const uint64_t* slots = slots_.data();
   const uint64_t mask = slots_.size() - 1;
   for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + (keys.hashes[i] >> shift_));
-  // The first slot of an equal tag, or the empty one that ends the search.
-  for (uint32_t i = begin; i < end; ++i) {
-    const uint64_t tag = TagOf(keys.hashes[i]);
-    uint64_t at = keys.hashes[i] >> shift_;
-    while (slots[at] != 0 && ((slots[at] ^ tag) >> kTagShift != 0 || slots[at] == kRemoved)) {
-      at = (at + 1) & mask;
-    }
-    rows[i] = RowIn(slots[at]);
+  // Looks for the first slot of an equal tag, or the empty one that ends the search, of all keys at once:
+  // those that are not through with a slot go on to the next. No branch depends on a key.
+  uint32_t pending[kBlockRows];
+  uint64_t places[kBlockRows];
+  uint32_t count = 0;
+  const auto look = [&](uint32_t i, uint64_t at, uint32_t& still) {
+    const uint64_t slot = slots[at];
+    const bool equal = (slot ^ TagOf(keys.hashes[i])) >> kTagShift == 0 && slot != kRemoved;
+    rows[i] = RowIn(slot);
     __builtin_prefetch(rows[i], 1);
     __builtin_prefetch(rows[i] + 1, 1);
+    pending[still] = i;
+    places[still] = (at + 1) & mask;
+    still += static_cast<uint32_t>(!equal) & static_cast<uint32_t>(slot != 0);
+  };
+  for (uint32_t i = begin; i < end; ++i) look(i, keys.hashes[i] >> shift_, count);
+  while (count > 0) {
+    uint32_t still = 0;
+    for (uint32_t k = 0; k < count; ++k) look(pending[k], places[k], still);
+    count = still;
   }
   for (uint32_t i = begin; i < end; ++i) {
     if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], keys.words[i])) [[likely]] {

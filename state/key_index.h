@@ -15,10 +15,15 @@ namespace weir::state {
 // chose the key group, so within a subtask it hardly varies). Not thread-safe.
 class KeyIndex {
  public:
+  // Rows whose cache lines are under way at once: enough to hide latency, few enough for the first level.
+  static constexpr uint32_t kBlockRows = 128;
+
   explicit KeyIndex(const KeyCodec& codec) : codec_(codec) {}
 
   // rows[i] = the row of key i, or null. Tombstones are rows too.
   void FindBatch(const KeyBatch& keys, RowHeader** rows) const;
+  // The same for keys [begin, end) alone, at most kBlockRows of them.
+  void FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end, RowHeader** rows) const;
   RowHeader* Find(uint64_t hash, const KeyWord& key) const;
   // REQUIRES: no row has this key; header->hash and header->key are set.
   void Insert(RowHeader* header);
@@ -35,7 +40,6 @@ class KeyIndex {
   static RowHeader* RowIn(uint64_t slot) {
     return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
   }
-  void FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end, RowHeader** rows) const;
   void Grow();
 
   const KeyCodec& codec_;

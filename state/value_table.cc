@@ -89,13 +89,33 @@ RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
   return row;
 }
 
+// A block sees what the one before it created: a new key that fills the batch is missed in its first only.
+void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
+  const uint32_t count = key_batch_.size();
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    index_.FindBlock(key_batch_, begin, end, found_.data());
+    for (uint32_t i = begin; i < end; ++i) {
+      RowHeader* row = found_[i];
+      if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]] row = CreateAt(i, created[i]);
+      row->place |= kRowTouched;
+      changes_.Mark(row);
+      rows[i] = RowOf(row);
+    }
+  }
+}
+
 Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) {
   RETURN_IF_ERROR(BeginCall());
   family_.keys.FromBatch(keys, key_batch_);
   const uint32_t count = key_batch_.size();
   found_.resize(count);
-  index_.FindBatch(key_batch_, found_.data());
   std::fill(created, created + count, uint8_t{0});
+  if (disk_only_rows() == 0) {
+    CreateInMemory(rows, created);
+    return {};
+  }
+  index_.FindBatch(key_batch_, found_.data());
   misses_.clear();
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader* row = found_[i];
@@ -108,7 +128,7 @@ Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uin
     rows[i] = RowOf(row);
   }
   if (misses_.empty()) return {};
-  if (disk_only_rows() > 0) RETURN_IF_ERROR(Load(misses_));
+  RETURN_IF_ERROR(Load(misses_));
   for (uint32_t i : misses_) {
     RowHeader* row = CreateAt(i, created[i]);
     row->place |= kRowTouched;

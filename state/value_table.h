@@ -39,6 +39,8 @@ class NativeValueTable final : public ValueTable, public TableCore {
   RowHeader* AddRow(uint64_t hash, const KeyWord& key);
   Status AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value);
   RowHeader* CreateAt(uint32_t i, uint8_t& created);
+  // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
+  void CreateInMemory(std::byte** rows, uint8_t* created);
   void Remove(RowHeader* row);
   Status Show(std::span<RowHeader* const> rows, const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
