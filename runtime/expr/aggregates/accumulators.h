@@ -1,6 +1,7 @@
 // What the accumulators share: their place in a state row, and the loop over folded rows.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -39,9 +40,36 @@ void FoldRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
+// A field's place by value: stores into a row could otherwise be stores into the layout, so that compilers
+// would look its place up again for each row.
+struct FieldPlace {
+  FieldPlace(const StateSlot& slot, size_t field)
+      : offset(slot.layout->offset(field)),
+        null_byte(field >> 3),
+        null_bit(static_cast<std::byte>(1U << (field & 7))) {}
+
+  bool IsNull(const std::byte* row) const { return (row[null_byte] & null_bit) != std::byte{0}; }
+  void SetNull(std::byte* row) const { row[null_byte] |= null_bit; }
+  void ClearNull(std::byte* row) const { row[null_byte] &= ~null_bit; }
+  template <typename T>
+  T Load(const std::byte* row) const {
+    T value;
+    std::memcpy(&value, row + offset, sizeof(T));
+    return value;
+  }
+  template <typename T>
+  void Store(std::byte* row, T value) const {
+    std::memcpy(row + offset, &value, sizeof(T));
+  }
+
+  size_t offset;
+  size_t null_byte;
+  std::byte null_bit;
+};
+
 // Adds `amount` to a BIGINT field.
-inline void AddToCount(const StateSlot& slot, size_t field, std::byte* row, int64_t amount) {
-  slot.layout->Store<int64_t>(row, field, slot.layout->Load<int64_t>(row, field) + amount);
+inline void AddToCount(const FieldPlace& field, std::byte* row, int64_t amount) {
+  field.Store<int64_t>(row, field.Load<int64_t>(row) + amount);
 }
 
 using AccumulatorPtr = std::unique_ptr<Accumulator>;

@@ -4,33 +4,32 @@
 #include <concepts>
 #include <cstddef>
 
+#include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/types/decimal.h"
-#include "runtime/types/row_layout.h"
 
 namespace weir::expr {
 
 // Adds `value` to the sum in `field`; NULL counts as nothing. Integers wrap; a DECIMAL that
 // overflows its 38 digits becomes NULL (Flink).
 template <typename Sum>
-inline void AddToSum(const RowLayout& layout, size_t field, std::byte* row, Sum value) {
-  if (layout.IsNull(row, field)) {
-    layout.ClearNull(row, field);
-    layout.Store<Sum>(row, field, value);
+inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
+  if (field.IsNull(row)) {
+    field.ClearNull(row);
+    field.Store<Sum>(row, value);
     return;
   }
-  const Sum sum = layout.Load<Sum>(row, field);
+  const Sum sum = field.Load<Sum>(row);
   if constexpr (std::same_as<Sum, Int128>) {
     const Int128 next = sum + value;
     if (FitsPrecision(next, Type::kMaxDecimalPrecision)) {
-      layout.Store<Sum>(row, field, next);
+      field.Store<Sum>(row, next);
     } else {
-      layout.SetNull(row, field);
+      field.SetNull(row);
     }
   } else if constexpr (std::integral<Sum>) {
-    layout.Store<Sum>(row, field,
-                      static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
+    field.Store<Sum>(row, static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
   } else {
-    layout.Store<Sum>(row, field, sum + value);
+    field.Store<Sum>(row, sum + value);
   }
 }
 

@@ -17,24 +17,28 @@ class Average : public Accumulator {
 
   Status Update(const FoldInput& input, const Column* argument, StringOwner&) const override {
     const Value* values = argument->type().value_bytes() > 0 ? argument->data<Value>() : nullptr;
-    const RowLayout& layout = *slot_.layout;
-    FoldRows(input, argument, [&](std::byte* row, uint32_t from, int64_t sign) {
-      AddToSum<Total>(layout, slot_.first, row, Signed(static_cast<Total>(values[from]), sign));
-      AddToCount(slot_, slot_.first + 1, row, sign);
+    const FieldPlace total(slot_, slot_.first);
+    const FieldPlace number(slot_, slot_.first + 1);
+    FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
+      AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
+      AddToCount(number, row, sign);
     });
     return {};
   }
 
   Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                StringOwner&) const override {
-    const RowLayout& layout = *slot_.layout;
+    const FieldPlace total(slot_, slot_.first);
+    const FieldPlace number(slot_, slot_.first + 1);
     const Column& sums = *partial[0];
+    const auto* sum_values = sums.data<Total>();
     const Column& counts = *partial[1];
-    FoldRows(input, &sums, [&](std::byte* row, uint32_t from, int64_t sign) {
-      AddToSum<Total>(layout, slot_.first, row, Signed(sums.ValueAt<Total>(from), sign));
+    const auto* count_values = counts.data<int64_t>();
+    FoldRows(input, &sums, [=](std::byte* row, uint32_t from, int64_t sign) {
+      AddToSum<Total>(total, row, Signed(sum_values[from], sign));
     });
-    FoldRows(input, &counts, [&](std::byte* row, uint32_t from, int64_t sign) {
-      AddToCount(slot_, slot_.first + 1, row, sign * counts.ValueAt<int64_t>(from));
+    FoldRows(input, &counts, [=](std::byte* row, uint32_t from, int64_t sign) {
+      AddToCount(number, row, sign * count_values[from]);
     });
     return {};
   }

@@ -11,8 +11,8 @@ class Count : public Accumulator {
   void Initialize(std::span<std::byte* const>) const override {}
 
   Status Update(const FoldInput& input, const Column* argument, StringOwner&) const override {
-    FoldRows(input, argument, [this](std::byte* row, uint32_t, int64_t sign) {
-      AddToCount(slot_, slot_.first, row, sign);
+    FoldRows(input, argument, [count = FieldPlace(slot_, slot_.first)](std::byte* row, uint32_t, int64_t sign) {
+      AddToCount(count, row, sign);
     });
     return {};
   }
@@ -20,8 +20,9 @@ class Count : public Accumulator {
   Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                StringOwner&) const override {
     const Column& counts = *partial[0];
-    FoldRows(input, &counts, [&](std::byte* row, uint32_t from, int64_t sign) {
-      AddToCount(slot_, slot_.first, row, sign * counts.ValueAt<int64_t>(from));
+    const auto* values = counts.data<int64_t>();
+    FoldRows(input, &counts, [count = FieldPlace(slot_, slot_.first), values](std::byte* row, uint32_t from, int64_t sign) {
+      AddToCount(count, row, sign * values[from]);
     });
     return {};
   }

@@ -186,8 +186,48 @@ decltype(auto) DispatchInteger(PhysicalType physical, F&& f) {
   }
 }
 
+// out[row] = a[row] % divisor by way of doubles, which hold both exactly: a loop without a division. False
+// when some dividend is too large for that (`out` is arbitrary then).
+template <typename A, typename B>
+bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t divisor, B* __restrict out) {
+  constexpr int64_t kExact = int64_t{1} << 52;
+  const double inverse = 1.0 / static_cast<double>(divisor);
+  int64_t outside = 0;
+  ForRows(rows, [&](uint32_t row) {
+    const int64_t value = a[row];
+    // The quotient is off by one at most.
+    const auto quotient = static_cast<int64_t>(static_cast<double>(value) * inverse);
+    int64_t rest = value - quotient * divisor;
+    rest -= value >= 0 && rest >= divisor ? divisor : 0;
+    rest += value >= 0 && rest < 0 ? divisor : 0;
+    rest += value < 0 && rest <= -divisor ? divisor : 0;
+    rest -= value < 0 && rest > 0 ? divisor : 0;
+    outside |= (value + kExact) & ~(2 * kExact - 1);
+    out[row] = static_cast<B>(rest);
+  });
+  return outside == 0;
+}
+
+// The remainder by one divisor for all rows. False when that is not what is asked for.
+bool TryConstantDivisor(const KernelCall& call, Column& out) {
+  const Column& a = *call.args[0];
+  const Column& b = *call.args[1];
+  if (call.constant || !b.is_constant() || a.is_constant() || b.IsNull(0)) return false;
+  return DispatchInteger(b.type().physical(), [&]<typename B>() {
+    const int64_t divisor = b.data<B>()[0];
+    if (divisor <= 0 || divisor >= int64_t{1} << 31) return false;
+    return DispatchInteger(a.type().physical(), [&]<typename A>() {
+      return RemainderByConstant(DenseRows(call), a.data<A>(), divisor, out.mutable_data<B>());
+    });
+  });
+}
+
 Result<ColumnPtr> RemainderKernel(const KernelCall& call) {
   const PhysicalType physical = call.type().physical();
+  if (call.args[1]->is_constant() && call.args[1]->type().physical() == physical) {
+    MutableColumnPtr out = call.MakeResult();
+    if (TryConstantDivisor(call, *out)) return ColumnPtr(std::move(out));
+  }
   if (call.args[0]->type().physical() == physical) return DivisionKernel<Modulo>(call);
   MutableColumnPtr out = call.MakeResult();
   RETURN_IF_ERROR(DispatchInteger(call.args[0]->type().physical(), [&]<typename A>() {
