@@ -39,46 +39,6 @@ void Pass(RunningJob& job, Gate& gate, uint64_t rows) {
   }
 }
 
-// Stops the rows of a bounded replay after some time, and replays until then.
-class Endless final : public Source {
- public:
-  Endless(const BidTable& table, graph::ScanSpec spec, const std::atomic<bool>& stop)
-      : table_(table), spec_(std::move(spec)), stop_(stop) {}
-  bool bounded() const override { return true; }
-  Result<std::vector<Split>> Discover() override { return std::vector<Split>{{"bids", {}, false}}; }
-  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
-    return std::unique_ptr<SplitReader>(std::make_unique<Reader>(*this, TRY(OpenOnce(split))));
-  }
-
- private:
-  class Reader final : public SplitReader {
-   public:
-    Reader(Endless& source, std::unique_ptr<SplitReader> first) : source_(source), reader_(std::move(first)) {}
-    Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
-      if (source_.stop_.load(std::memory_order_relaxed)) return ReadOutcome::kEndOfSplit;
-      const ReadOutcome outcome = TRY(reader_->Read(max_rows, out));
-      if (outcome == ReadOutcome::kRows) return outcome;
-      reader_ = TRY(source_.OpenOnce({"0", {}, false}));
-      return reader_->Read(max_rows, out);
-    }
-    std::string Position() const override { return "v1"; }
-
-   private:
-    Endless& source_;
-    std::unique_ptr<SplitReader> reader_;
-  };
-
-  Result<std::unique_ptr<SplitReader>> OpenOnce(const Split&) {
-    replay_ = MakeReplay({&table_, 1, UINT64_MAX, nullptr}, spec_);
-    return replay_->Open({"0", {}, false});
-  }
-
-  const BidTable& table_;
-  const graph::ScanSpec spec_;
-  const std::atomic<bool>& stop_;
-  std::unique_ptr<Source> replay_;
-};
-
 }  // namespace
 
 EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
@@ -87,7 +47,7 @@ EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
   setup.sql = kKeysSql;
   setup.directory = Directory();
   setup.make_source = [&](const graph::ScanSpec&) -> Result<std::unique_ptr<Source>> {
-    return MakeGatedKeys(keys, gate);
+    return MakeGatedKeys(keys, keys, gate);
   };
   RunningJob job(std::move(setup));
   Pass(job, gate, keys);
@@ -115,25 +75,29 @@ EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
   return costs;
 }
 
-Throughput MeasureThroughput(const BidTable& table, int64_t checkpoint_millis, double seconds) {
-  std::atomic<bool> stop{false};
+Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis, double seconds) {
+  Gate gate;
   JobSetup setup;
-  setup.sql = MemorySql(Query::kUpdate);
+  setup.sql = kKeysSql;
   setup.checkpoint_millis = checkpoint_millis;
-  setup.make_source = [&](const graph::ScanSpec& spec) -> Result<std::unique_ptr<Source>> {
-    return std::unique_ptr<Source>(std::make_unique<Endless>(table, spec, stop));
+  setup.make_source = [&](const graph::ScanSpec&) -> Result<std::unique_ptr<Source>> {
+    return MakeGatedKeys(keys, touched, gate);
   };
   RunningJob job(std::move(setup));
+  Pass(job, gate, keys);
+  Require(job.job().TriggerCheckpoint().status(), "the first checkpoint failed");
+  const uint64_t rows_before = job.RowsInto("GroupAggregate");
+  const uint64_t checkpoints_before = job.job().Snapshot().checkpoints.completed;
+  gate.allowed.store(UINT64_MAX / 2, std::memory_order_release);
   uint64_t rows = 0;
   const Cost cost = Measure([&] {
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-    rows = job.RowsInto("GroupAggregate");
+    rows = job.RowsInto("GroupAggregate") - rows_before;
   });
   Throughput result;
-  result.checkpoints = job.job().Snapshot().checkpoints.completed;
+  result.checkpoints = job.job().Snapshot().checkpoints.completed - checkpoints_before;
   result.rows_per_wall_second = static_cast<double>(rows) / cost.wall;
   result.rows_per_cpu_second = static_cast<double>(rows) / cost.cpu;
-  stop.store(true, std::memory_order_relaxed);
   job.job().Cancel();
   return result;
 }

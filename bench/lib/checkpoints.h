@@ -23,7 +23,7 @@ struct Throughput {
   uint64_t checkpoints = 0;
 };
 
-// An updating count over bids from the table, again and again for `seconds`.
-Throughput MeasureThroughput(const BidTable& table, int64_t checkpoint_millis, double seconds);
+// A count and a sum of `keys` keys, of which `touched` are updated as fast as they can for `seconds`.
+Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis, double seconds);
 
 }  // namespace weir::bench

@@ -90,7 +90,7 @@ class Replay final : public Source {
 
 class GatedReader final : public SplitReader {
  public:
-  GatedReader(uint64_t keys, Gate& gate) : keys_(keys), gate_(gate) {}
+  GatedReader(uint64_t keys, uint64_t touched, Gate& gate) : keys_(keys), touched_(touched), gate_(gate) {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     const uint64_t open = gate_.allowed.load(std::memory_order_acquire) - row_;
@@ -100,7 +100,7 @@ class GatedReader final : public SplitReader {
     const MutableColumnPtr keys = Column::Make(type, count);
     const MutableColumnPtr values = Column::Make(type, count);
     for (uint32_t i = 0; i < count; ++i, ++row_) {
-      keys->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(keys_));
+      keys->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(touched_));
       values->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_);
     }
     out = {};
@@ -113,6 +113,7 @@ class GatedReader final : public SplitReader {
 
  private:
   const uint64_t keys_;
+  const uint64_t touched_;
   Gate& gate_;
   uint64_t row_ = 0;
   BidGenerator random_{11};
@@ -120,15 +121,16 @@ class GatedReader final : public SplitReader {
 
 class GatedKeys final : public Source {
  public:
-  GatedKeys(uint64_t keys, Gate& gate) : keys_(keys), gate_(gate) {}
+  GatedKeys(uint64_t keys, uint64_t touched, Gate& gate) : keys_(keys), touched_(touched), gate_(gate) {}
   bool bounded() const override { return false; }
   Result<std::vector<Split>> Discover() override { return std::vector<Split>{{"keys", {}, false}}; }
   Result<std::unique_ptr<SplitReader>> Open(const Split&) override {
-    return std::unique_ptr<SplitReader>(std::make_unique<GatedReader>(keys_, gate_));
+    return std::unique_ptr<SplitReader>(std::make_unique<GatedReader>(keys_, touched_, gate_));
   }
 
  private:
   const uint64_t keys_;
+  const uint64_t touched_;
   Gate& gate_;
 };
 
@@ -138,8 +140,8 @@ std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSp
   return std::make_unique<Replay>(setup, spec.columns);
 }
 
-std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, Gate& gate) {
-  return std::make_unique<GatedKeys>(keys, gate);
+std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, uint64_t touched, Gate& gate) {
+  return std::make_unique<GatedKeys>(keys, touched, gate);
 }
 
 }  // namespace weir::bench

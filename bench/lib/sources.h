@@ -33,8 +33,8 @@ struct Gate {
   std::atomic<uint64_t> given{0};
 };
 
-// Unbounded rows (k BIGINT, v BIGINT): the first `keys` count up, those behind are random ones below `keys`.
-// Waits while as many rows were given as `gate` allows. The gate outlives it.
-std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, Gate& gate);
+// Unbounded rows (k BIGINT, v BIGINT): the first `keys` keys count up, those behind are random ones below
+// `touched`. Waits while as many rows were given as `gate` allows. The gate outlives it.
+std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, uint64_t touched, Gate& gate);
 
 }  // namespace weir::bench
