@@ -100,7 +100,9 @@ Status Execution::OpenSinks() {
   for (size_t i = 0; i < sinks_.size(); ++i) {
     const auto* spec = std::get_if<graph::SinkSpec>(&node(i).spec);
     if (spec == nullptr) continue;
-    auto sink = setup_.options->ports.make_sink(*spec);
+    graph::SinkSpec named = *spec;
+    named.uid = node(i).uid;
+    auto sink = setup_.options->ports.make_sink(named);
     if (!sink.ok()) return std::move(sink).status().WithContext(node(i).name);
     sinks_[i].sink = std::move(sink).value();
     auto committer = sinks_[i].sink->OpenCommitter();

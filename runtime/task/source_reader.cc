@@ -12,7 +12,9 @@ constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // Each may hold a file descriptor and a block; partitions may be thousands.
-constexpr size_t kMostOpenReaders = 64;
+constexpr size_t kMostOpenReaders = 32;
+// Beyond that number a split is read so often in a row, as opening it again decodes more than one batch.
+constexpr uint32_t kReadsAStay = 16;
 
 }  // namespace
 
@@ -20,7 +22,12 @@ SourceReader::SourceReader(Source& source, operators::PartitionTimes& times, con
                            uint32_t batch_rows)
     : source_(source), times_(times), clock_(clock), batch_rows_(batch_rows) {}
 
-void SourceReader::Add(SplitCheckpoint split) {
+void SourceReader::Add(std::vector<SplitCheckpoint> splits) {
+  for (SplitCheckpoint& split : splits) AddOne(std::move(split));
+  PublishHolder();
+}
+
+void SourceReader::AddOne(SplitCheckpoint split) {
   auto open = std::make_unique<Open>();
   open->partition = times_.Add({.watermark = Timestamp{split.watermark_millis},
                                 .idle = split.idle,
@@ -33,10 +40,16 @@ void SourceReader::Add(SplitCheckpoint split) {
   }
   open->at = std::move(split);
   splits_.push_back(std::move(open));
-  PublishHolder();
+}
+
+bool SourceReader::Stay(int64_t now) {
+  if (unfinished_.size() <= kMostOpenReaders || last_ == nullptr || last_->ask_again > now) return false;
+  return ++stay_ < kReadsAStay;
 }
 
 SourceReader::Open* SourceReader::Choose(int64_t now) {
+  if (Stay(now)) return last_;
+  stay_ = 0;
   Open* best = nullptr;
   for (size_t i = 0; i < unfinished_.size(); ++i) {
     Open* split = splits_[unfinished_[(turn_ + i) % unfinished_.size()]].get();
@@ -48,6 +61,7 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
     // Without event time the order does not matter: bounded splits are read one after the other.
     if (!times_.in_use()) break;
   }
+  last_ = best;
   return best;
 }
 
@@ -114,6 +128,7 @@ void SourceReader::Finish(Open& split) {
   split.at.split.finished = true;
   split.reader.reset();
   open_.erase(std::find(open_.begin(), open_.end(), split.partition));
+  last_ = nullptr;
   times_.Finish(split.partition);
   unfinished_.erase(std::find(unfinished_.begin(), unfinished_.end(), split.partition));
   PublishHolder();

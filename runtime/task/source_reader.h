@@ -35,8 +35,8 @@ class SourceReader {
   // All outlive the reader.
   SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock, uint32_t batch_rows);
 
-  // A new or restored split. Readers are opened when their turn comes.
-  void Add(SplitCheckpoint split);
+  // New or restored splits. Readers are opened when their turn comes.
+  void Add(std::vector<SplitCheckpoint> splits);
   // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer than the
   // timeout, whatever the others do.
   Result<ReadStep> Read(Batch& out);
@@ -62,8 +62,11 @@ class SourceReader {
     ReaderStatistics seen;         // counted in metrics_ already
   };
 
+  void AddOne(SplitCheckpoint split);
   // The next split to ask; null when none is ready.
   Open* Choose(int64_t now);
+  // Whether the split that was read last goes on, as there are more splits than open readers.
+  bool Stay(int64_t now);
   Status OpenReader(Open& split);
   // Closes the reader of the split that was not read for longest; it is opened again where it was.
   void Park();
@@ -82,6 +85,8 @@ class SourceReader {
   std::vector<uint32_t> open_;                 // partitions that have a reader
   uint64_t reads_ = 0;
   size_t turn_ = 0;
+  Open* last_ = nullptr;                       // the split read last, while it is unfinished
+  uint32_t stay_ = 0;                          // reads in a row of it
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
   mutable std::mutex names_mutex_;

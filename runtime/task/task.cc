@@ -150,7 +150,7 @@ Status Task::HandleLetter(Letter& letter) {
   const uint64_t id = letter.barrier.checkpoint_id;
   switch (letter.kind) {
     case LetterKind::kSplits:
-      for (SplitCheckpoint& split : letter.splits) source_->Add(std::move(split));
+      source_->Add(std::move(letter.splits));
       return UpdateSourceTime();
     case LetterKind::kBarrier:
       if (id <= last_barrier_) return {};
