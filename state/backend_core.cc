@@ -17,17 +17,21 @@ constexpr uint64_t kLeastSpillsInLimit = 16;
 BackendCore::BackendCore(BackendOptions options, bool whole_snapshots)
     : options_(std::move(options)), whole_snapshots_(whole_snapshots) {
   if (options_.memory == nullptr) options_.memory = std::make_shared<MemoryBudget>(0);
+  if (options_.restore && !options_.restore->directory.empty()) {
+    options_.restore_directory = options_.restore->directory;
+  }
   if (options_.restore_directory.empty()) options_.restore_directory = options_.checkpoint_directory;
 }
 
 Status BackendCore::CheckRestore(const std::string& backend) const {
   if (!options_.restore) return {};
   const CheckpointMetadata& metadata = *options_.restore;
-  if (metadata.backend != backend) {
+  if (metadata.backend != backend && metadata.backend != kCanonicalBackend) {
     return Status::RestoreRefused(fmt::format("a checkpoint of the {} backend cannot start a job with "
                                               "the {} backend", metadata.backend, backend))
         .WithId("E7002")
-        .WithHint("set state.backend.type to that of the checkpoint");
+        .WithHint(fmt::format("set state.backend.type to {}, or take a savepoint WITH FORMAT CANONICAL, which "
+                              "any backend reads", metadata.backend));
   }
   if (metadata.max_parallelism != options_.max_parallelism) {
     return Status::RestoreRefused(fmt::format("the checkpoint has another pipeline.max-parallelism: "

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
@@ -12,6 +13,9 @@
 #include "state/memory_budget.h"
 
 namespace weir::state {
+
+// CheckpointMetadata::backend of a savepoint that every backend reads.
+inline constexpr std::string_view kCanonicalBackend = "canonical";
 
 struct BackendOptions {
   FileSystem* files = nullptr;        // REQUIRES: set; outlives the backend

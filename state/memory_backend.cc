@@ -11,6 +11,7 @@
 #include "state/backend_core.h"
 #include "state/checkpoint_files.h"
 #include "state/memory_snapshot.h"
+#include "state/state_moves.h"
 
 namespace weir::state {
 namespace {
@@ -45,8 +46,13 @@ Status MemoryBackend::Open() {
     Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
     if (!read.ok()) return std::move(read).status().WithContext(file.path);
     MemorySnapshot snapshot = *std::move(read);
+    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
     bookkeeping_.merge(snapshot.bookkeeping);
-    saved_.merge(snapshot.rows);
+    for (auto& [family, rows] : snapshot.rows) {
+      const auto [place, first] = saved_.try_emplace(family, std::move(rows));
+      if (first) continue;  // else: a table in several files
+      for (size_t i = 0; i < rows.size(); ++i) place->second.Append(rows[i]);
+    }
   }
   return {};
 }

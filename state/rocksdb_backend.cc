@@ -64,9 +64,6 @@ class RocksDbBackend final : public BackendCore {
   Status Move();
   Status LoadCanonical();
   Status ReplaceBookkeeping(std::map<std::string, std::string> records);
-  Status Move();
-  Status LoadCanonical();
-  Status ReplaceBookkeeping(std::map<std::string, std::string> records);
   Status ChooseAttempt();
   Status Ingest();
   Status AddEpoch(const std::vector<const TaskPart*>& parts,
@@ -199,7 +196,7 @@ Status RocksDbBackend::AddEpoch(const std::vector<const TaskPart*>& parts,
                                 std::map<std::string, std::vector<std::string>>& files,
                                 std::vector<std::string>& written) {
   struct Merged {
-    RecordSet records;
+    std::vector<const RecordSet*> records;
     std::vector<KeyRange> drops;
   };
   std::map<std::string, Merged> families;
@@ -208,11 +205,11 @@ Status RocksDbBackend::AddEpoch(const std::vector<const TaskPart*>& parts,
       for (const auto& spill : table.spills) files[table.family].push_back(spill->path());
       Merged& merged = families[table.family];
       merged.drops.insert(merged.drops.end(), table.drops.begin(), table.drops.end());
-      for (size_t i = 0; i < table.records.size(); ++i) merged.records.Append(table.records[i]);
+      if (table.records.size() > 0) merged.records.push_back(&table.records);
     }
   }
   for (const auto& [family, merged] : families) {
-    if (merged.records.size() == 0 && merged.drops.empty()) continue;
+    if (merged.records.empty() && merged.drops.empty()) continue;
     rocksdb::ColumnFamilyHandle* handle = TRY(database_->Family(family));
     written.push_back(TRY(database_->WriteFile(handle, merged.records, merged.drops)));
     files[family].push_back(written.back());
@@ -293,8 +290,10 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   StateFile file;
   file.path = fmt::format("shared/a{}-{}", attempt_, name);
   WEIR_FAULT_POINT("state.before_shared_link");
-  RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.checkpoint_directory, file.path)));
-  const FileDigest digest = TRY(DigestFile(files, from));
+  const std::string to = JoinPath(options_.checkpoint_directory, file.path);
+  RETURN_IF_ERROR(LinkOrCopy(files, from, to));
+  RETURN_IF_ERROR(SyncFile(files, to));
+  const FileDigest digest = TRY(DigestFile(files, to));
   file.bytes = digest.bytes;
   file.crc32c = digest.crc32c;
   file.dirty_bytes = digest.bytes;

@@ -35,10 +35,16 @@ class Database {
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
 
-  // Writes a sorted file of records and range deletions, synced, beside the database.
-  // REQUIRES: there is at least one of either.
-  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family, const RecordSet& records,
+  // Writes a sorted file of records and range deletions beside the database; not synced.
+  // REQUIRES: there is at least one of either; no key is in two sets.
+  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family,
+                                std::span<const RecordSet* const> records,
                                 std::span<const KeyRange> drops);
+  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family, const RecordSet& records,
+                                std::span<const KeyRange> drops) {
+    const RecordSet* one = &records;
+    return WriteFile(family, {&one, records.size() > 0 ? 1U : 0U}, drops);
+  }
 
   // Files of one family, oldest first: where keys meet, the later file wins.
   struct FamilyFiles {

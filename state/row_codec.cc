@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "runtime/base/bytes.h"
+#include "runtime/base/check.h"
 #include "runtime/types/string_ref.h"
+#include "runtime/types/widening.h"
 
 namespace weir::state {
 namespace {
@@ -124,6 +126,48 @@ void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std:
   }
 }
 
+// A number of a narrower type than the field has.
+template <typename T>
+void StoreWider(const RowLayout& layout, std::byte* row, size_t f, T value) {
+  switch (layout.type(f).physical()) {
+    case PhysicalType::kInt8: return layout.Store(row, f, static_cast<int8_t>(value));
+    case PhysicalType::kInt16: return layout.Store(row, f, static_cast<int16_t>(value));
+    case PhysicalType::kInt32: return layout.Store(row, f, static_cast<int32_t>(value));
+    case PhysicalType::kInt64: return layout.Store(row, f, static_cast<int64_t>(value));
+    case PhysicalType::kInt128: return layout.Store(row, f, static_cast<Int128>(value));
+    case PhysicalType::kDouble: return layout.Store(row, f, static_cast<double>(value));
+    default: WEIR_UNREACHABLE();
+  }
+}
+
+void DecodeWider(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row, int target,
+                 StringOwner& owner) {
+  const auto f = static_cast<size_t>(target);
+  switch (type.physical()) {
+    case PhysicalType::kInt8: return StoreWider(layout, row, f, in.Little<int8_t>());
+    case PhysicalType::kInt16:
+    case PhysicalType::kInt32:
+    case PhysicalType::kInt64: return StoreWider(layout, row, f, UnZigZag(in.Varint()));
+    case PhysicalType::kFloat: return StoreWider(layout, row, f, in.Little<float>());
+    default: return DecodeField(layout, type, in, row, target, owner);  // the bytes are the same
+  }
+}
+
+// The field of `old` that goes on as `wanted` by way of every later schema, or old.size(): what was dropped
+// in between and came again starts anew.
+size_t FindKept(const SchemaHistory& history, uint64_t id, const Field& wanted) {
+  const auto place = [&](const std::vector<Field>& fields) {
+    size_t at = 0;
+    while (at < fields.size() && fields[at].name != wanted.name) ++at;
+    return at;
+  };
+  const std::vector<Field>& old = history.at(id);
+  for (auto later = history.upper_bound(id); later != history.end(); ++later) {
+    if (place(later->second) == later->second.size()) return old.size();
+  }
+  return place(old);
+}
+
 std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   std::vector<Type> types;
   for (const Field& field : fields) types.push_back(field.type);
@@ -229,16 +273,21 @@ Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory&
   }
   codec.id_ = history.rbegin()->first;
   for (const auto& [id, old] : history) {
-    Version version{TypesOf(old), std::vector<int>(old.size(), -1)};
+    Version version{TypesOf(old), std::vector<int>(old.size(), -1), std::vector<uint8_t>(old.size(), 0), {}};
     for (size_t f = 0; f < fields.size(); ++f) {
-      size_t at = 0;
-      while (at < old.size() && old[at].name != fields[f].name) ++at;
-      if (at == old.size() || !old[at].type.EqualsIgnoringNullability(fields[f].type)) {
-        return Status::RestoreRefused(fmt::format(
-            "saved rows have no field of this name and type: {} {}", fields[f].name,
-            fields[f].type.ToString()));
+      const size_t at = FindKept(history, id, fields[f]);
+      if (at == old.size()) {
+        if (fields[f].type.nullable()) version.absent.push_back(f);
+        continue;
+      }
+      const Widening widening = ValueWidening(old[at].type, fields[f].type);
+      if (widening == Widening::kNarrow) {
+        return Status::RestoreRefused(fmt::format("saved rows have a field of another type: {} is {}, not {}",
+                                                  fields[f].name, old[at].type.ToString(),
+                                                  fields[f].type.ToString()));
       }
       version.targets[at] = static_cast<int>(f);
+      version.wider[at] = widening == Widening::kWider ? 1 : 0;
     }
     codec.versions_.emplace(id, std::move(version));
   }
@@ -258,17 +307,22 @@ Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& own
   ByteReader in(value);
   const auto version = versions_.find(in.Varint());
   if (version == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
-  const auto& [types, targets] = version->second;
+  const auto& [types, targets, wider, absent] = version->second;
   const std::string_view nulls = in.Bytes((types.size() + 7) / 8);
   for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
     const int target = targets[f];
     if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
-      DecodeField(layout_, types[f], in, row, target, owner);
+      if (wider[f] == 0) {
+        DecodeField(layout_, types[f], in, row, target, owner);
+      } else {
+        DecodeWider(layout_, types[f], in, row, target, owner);
+      }
     } else if (target >= 0) {
       layout_.SetNull(row, static_cast<size_t>(target));
     }
   }
   if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
+  for (const size_t f : absent) layout_.SetNull(row, f);
   return {};
 }
 

@@ -40,8 +40,9 @@ void AppendType(const Type& type, std::string& out);
 // Encodes rows as the newest schema, decodes those of every schema of the history by field names.
 class RowCodec {
  public:
-  // Adds `fields` to `history` when it is not its newest schema. kRestoreRefused when rows of an older
-  // schema cannot be read as `fields`: a field is missing there or has another type.
+  // Adds `fields` to `history` when it is not its newest schema. A field that the newest schemas before lack
+  // starts as "no input yet" in their rows: NULL, or 0 where it cannot be NULL. kRestoreRefused when rows of
+  // an older schema cannot be read as `fields`, because a field has a type there that is not narrower.
   static Result<RowCodec> Make(const std::vector<Field>& fields, SchemaHistory& history);
 
   const RowLayout& layout() const { return layout_; }
@@ -52,7 +53,9 @@ class RowCodec {
  private:
   struct Version {
     std::vector<Type> types;
-    std::vector<int> targets;  // the field of today's row, or -1
+    std::vector<int> targets;     // the field of today's row, or -1
+    std::vector<uint8_t> wider;   // today's type is another one
+    std::vector<size_t> absent;   // of today's fields those that start as NULL
   };
   RowLayout layout_;
   uint64_t id_ = 1;

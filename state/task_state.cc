@@ -7,6 +7,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/check.h"
+#include "runtime/types/widening.h"
 
 namespace weir::state {
 namespace {
@@ -20,10 +21,10 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   return types;
 }
 
-// Equal canonical bytes: equal types, or integers of any width.
-bool SameKeys(const std::vector<Field>& a, const std::vector<Field>& b) {
-  return std::ranges::equal(a, b, [](const Field& x, const Field& y) {
-    return x.type.EqualsIgnoringNullability(y.type) || (x.type.is_integer() && y.type.is_integer());
+// Equal canonical bytes, whatever the columns are called.
+bool SameKeys(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
+  return std::ranges::equal(saved, wanted, [](const Field& x, const Field& y) {
+    return KeyWidening(x.type, y.type) != Widening::kNarrow;
   });
 }
 

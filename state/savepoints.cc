@@ -1,0 +1,294 @@
+#include "state/savepoints.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/base/hash.h"
+#include "state/backends.h"
+#include "state/canonical_rows.h"
+#include "state/checkpoint_files.h"
+#include "state/epoch.h"
+#include "state/memory_snapshot.h"
+#include "state/metadata_codec.h"
+#include "state/rocksdb_database.h"
+#include "state/rocksdb_file_system.h"
+#include "state/state_moves.h"
+
+namespace weir::state {
+namespace {
+
+constexpr uint64_t kBytesAFile = 32 << 20;
+constexpr size_t kShortIdDigits = 6;
+constexpr std::string_view kMetadataName = "_metadata";
+
+std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Status NoSnapshot(const std::string& path) {
+  return Status::NotFound("there is no savepoint or checkpoint at " + path)
+      .WithId("E7004")
+      .WithHint("name the directory that holds _metadata, or that file");
+}
+
+// The directory that a path to it or its _metadata names.
+std::string DirectoryNamed(const std::string& path) {
+  std::string directory = path;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  return NameOf(directory) == kMetadataName ? DirectoryOf(directory) : directory;
+}
+
+// The files of a savepoint that is being written.
+class Writing {
+ public:
+  Writing(FileSystem& files, std::string directory, std::function<void(uint64_t)> progress)
+      : files_(files), directory_(std::move(directory)), progress_(std::move(progress)) {}
+
+  const std::string& directory() const { return directory_; }
+  std::vector<StateFile>& written() { return written_; }
+  uint64_t bytes() const { return bytes_; }
+
+  Status Add(const std::string& name, std::string_view content) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
+    return Note({name, content.size(), Crc32c(0, content.data(), content.size()), content.size()});
+  }
+  // A file of the checkpoint as it is.
+  Status Link(const std::string& from, const StateFile& file, const std::string& name) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
+    return Note({name, file.bytes, file.crc32c, 0});
+  }
+  // All names are durable when it returns.
+  Status Sync() {
+    for (const char* name : {"shared", "state"}) {
+      const std::string path = JoinPath(directory_, name);
+      if (files_.Stat(path).ok()) RETURN_IF_ERROR(files_.SyncDirectory(path));
+    }
+    return files_.SyncDirectory(directory_);
+  }
+
+ private:
+  Status Note(StateFile file) {
+    bytes_ += file.bytes;
+    written_.push_back(std::move(file));
+    if (progress_) progress_(bytes_);
+    return {};
+  }
+  FileSystem& files_;
+  const std::string directory_;
+  const std::function<void(uint64_t)> progress_;
+  std::vector<StateFile> written_;
+  uint64_t bytes_ = 0;
+};
+
+// The rows of one table after the other, each in files of its own.
+class TableFiles {
+ public:
+  explicit TableFiles(Writing& writing) : writing_(writing) {}
+
+  Status Begin(const std::string& family, const std::map<std::string, std::string>& bookkeeping) {
+    const auto record = bookkeeping.find(SchemaKey(family));
+    if (record == bookkeeping.end()) return Status::Corruption("state has no schema: " + family).WithId("E7001");
+    rows_ = std::make_unique<CanonicalRows>(TRY(CanonicalRows::Make(record->second)));
+    family_ = family;
+    snapshot_ = {};
+    snapshot_.bookkeeping = CanonicalBookkeeping(bookkeeping, family, rows_->schema_record());
+    return {};
+  }
+  Status Add(std::string_view key, std::string_view value) {
+    RETURN_IF_ERROR(rows_->Rewrite(value, value_).WithContext(family_));
+    RecordSet& records = snapshot_.rows[family_];
+    records.Append({key, value_, false});
+    if (records.byte_count() < kBytesAFile) return {};
+    return End();
+  }
+  Status End() {
+    if (snapshot_.bookkeeping.empty() && snapshot_.rows.empty()) return {};
+    const std::string name = fmt::format("state/{:06}.rows", ++files_);
+    RETURN_IF_ERROR(writing_.Add(name, EncodeMemorySnapshot(snapshot_)));
+    snapshot_ = {};
+    return {};
+  }
+
+ private:
+  Writing& writing_;
+  std::unique_ptr<CanonicalRows> rows_;
+  std::string family_;
+  std::string value_;
+  MemorySnapshot snapshot_;
+  uint64_t files_ = 0;
+};
+
+Status WriteNative(FileSystem& files, const CheckpointMetadata& from, Writing& writing) {
+  for (const StateFile& file : from.files) {
+    const bool shared = file.path.starts_with("shared/");
+    const std::string name = shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
+    RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
+  }
+  (void)files;
+  return {};
+}
+
+Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
+  MemorySnapshot all;
+  for (const StateFile& file : from.files) {
+    const std::string bytes = TRY(ReadFile(files, JoinPath(from.directory, file.path)));
+    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
+    if (!read.ok()) return std::move(read).status().WithContext(file.path);
+    all.bookkeeping.merge(read->bookkeeping);
+    all.rows.merge(read->rows);
+  }
+  for (const auto& [key, record] : all.bookkeeping) {
+    const std::string family = FamilyOfRecord(key);
+    if (key != SchemaKey(family)) continue;
+    RETURN_IF_ERROR(tables.Begin(family, all.bookkeeping));
+    const auto rows = all.rows.find(family);
+    if (rows != all.rows.end()) {
+      for (const uint32_t i : rows->second.SortedOrder()) {
+        RETURN_IF_ERROR(tables.Add(rows->second[i].key, rows->second[i].value));
+      }
+    }
+    RETURN_IF_ERROR(tables.End());
+  }
+  return {};
+}
+
+// Opens a linked copy, so that nothing of the checkpoint can change.
+Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
+                                           const std::string& scratch) {
+  RETURN_IF_ERROR(files.CreateDirectories(scratch));
+  for (const StateFile& file : from.files) {
+    const std::string path = JoinPath(from.directory, file.path);
+    const std::string name = NameOf(file.path);
+    if (file.path.starts_with("shared/")) {
+      RETURN_IF_ERROR(LinkOrCopy(files, path, JoinPath(scratch, name.substr(name.find('-') + 1))));
+    } else {
+      RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(scratch, name), TRY(ReadFile(files, path))));
+    }
+  }
+  return Database::Open(files, scratch);
+}
+
+Status WriteFromRocksDb(Database& database, TableFiles& tables) {
+  const auto scan = [&](rocksdb::ColumnFamilyHandle* family, auto&& visit) -> Status {
+    const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(rocksdb::ReadOptions(), family));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      RETURN_IF_ERROR(visit(std::string_view(at->key().data(), at->key().size()),
+                            std::string_view(at->value().data(), at->value().size())));
+    }
+    return FromRocksDb(at->status(), "reading state");
+  };
+  std::map<std::string, std::string> bookkeeping;
+  RETURN_IF_ERROR(scan(database.bookkeeping(), [&](std::string_view key, std::string_view value) -> Status {
+    bookkeeping.emplace(key, value);
+    return {};
+  }));
+  for (const auto& [key, record] : bookkeeping) {
+    const std::string family = FamilyOfRecord(key);
+    if (key != SchemaKey(family)) continue;
+    RETURN_IF_ERROR(tables.Begin(family, bookkeeping));
+    RETURN_IF_ERROR(scan(TRY(database.Family(family)), [&](std::string_view row_key, std::string_view value) {
+      return tables.Add(row_key, value);
+    }));
+    RETURN_IF_ERROR(tables.End());
+  }
+  return {};
+}
+
+Status WriteCanonical(FileSystem& files, const CheckpointMetadata& from, Writing& writing) {
+  if (from.files.empty()) return {};
+  TableFiles tables(writing);
+  if (from.backend != "rocksdb") return WriteFromMemory(files, from, tables);
+  const std::string scratch = JoinPath(writing.directory(), "scratch");
+  Status written;
+  {
+    const std::unique_ptr<Database> database = TRY(OpenCopy(files, from, scratch));
+    written = WriteFromRocksDb(*database, tables);
+  }
+  RETURN_IF_ERROR(written);
+  return files.RemoveRecursively(scratch);
+}
+
+Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing& writing,
+                     CheckpointMetadata& metadata) {
+  RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
+  const bool canonical = request.format == SavepointFormat::kCanonical;
+  RETURN_IF_ERROR(canonical ? WriteCanonical(files, request.from, writing)
+                            : WriteNative(files, request.from, writing));
+  if (canonical) metadata.backend = kCanonicalBackend;
+  metadata.files = writing.written();
+  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName), EncodeMetadata(metadata)));
+  return writing.Sync();
+}
+
+}  // namespace
+
+std::string SavepointName(const CheckpointMetadata& metadata) {
+  return fmt::format("savepoint-{}-{}", metadata.job_id.substr(0, kShortIdDigits), metadata.checkpoint_id);
+}
+
+Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request) {
+  SavepointInfo info;
+  info.metadata = request.from;
+  info.metadata.kind = CheckpointKind::kSavepoint;
+  info.metadata.directory.clear();
+  info.metadata.moves.reset();
+  info.path = JoinPath(request.target, SavepointName(request.from));
+  if (files.Stat(info.path).ok()) {
+    return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path).WithId("E7003");
+  }
+  RETURN_IF_ERROR(files.CreateDirectories(request.target));
+  const std::string unfinished = info.path + ".unfinished";
+  RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
+  Writing writing(files, unfinished, request.progress);
+  Status status = WriteContents(files, request, writing, info.metadata);
+  if (status.ok()) status = files.Rename(unfinished, info.path);
+  if (!status.ok()) {
+    files.RemoveRecursively(unfinished).ok();  // the failure to report is the first one
+    return status;
+  }
+  RETURN_IF_ERROR(files.SyncDirectory(request.target));
+  info.bytes = writing.bytes();
+  info.metadata.directory = info.path;
+  return info;
+}
+
+Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path) {
+  const std::string directory = DirectoryNamed(path);
+  const std::string file = JoinPath(directory, kMetadataName);
+  const Result<std::string> bytes = ReadFile(files, file);
+  if (!bytes.ok()) return bytes.status().code() == StatusCode::kNotFound ? NoSnapshot(path) : bytes.status();
+  Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
+  if (!metadata.ok()) return std::move(metadata).status().WithContext(file);
+  const bool savepoint = metadata->kind == CheckpointKind::kSavepoint;
+  metadata->directory = savepoint ? directory : DirectoryOf(directory);
+  return metadata;
+}
+
+Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path) {
+  CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path));
+  for (const StateFile& file : metadata.files) {
+    RETURN_IF_ERROR(VerifyFile(files, metadata.directory, file));
+  }
+  return metadata;
+}
+
+Status RemoveSavepoint(FileSystem& files, const std::string& path) {
+  const std::string directory = DirectoryNamed(path);
+  const CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, directory));
+  if (metadata.kind != CheckpointKind::kSavepoint) {
+    return Status(StatusCode::kInvalidArgument, "this is a checkpoint of a job, not a savepoint: " + directory)
+        .WithId("E7004")
+        .WithHint("DROP JOB removes a job's checkpoints");
+  }
+  RETURN_IF_ERROR(files.Remove(JoinPath(directory, kMetadataName)));
+  RETURN_IF_ERROR(files.SyncDirectory(directory));
+  return files.RemoveRecursively(directory);
+}
+
+}  // namespace weir::state

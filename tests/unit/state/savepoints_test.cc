@@ -1,0 +1,183 @@
+// Savepoints of both formats, restored into both backends, at other parallelisms, under other names.
+#include "state/savepoints.h"
+
+#include <gmock/gmock.h>
+
+#include "runtime/types/string_ref.h"
+#include "tests/unit/state/state_fixture.h"
+
+namespace weir::state {
+namespace {
+
+using testing::HasSubstr;
+
+// Opens a table of the given fields and reads or writes rows of (key, amount, text).
+class SavepointTest : public testing::TestWithParam<bool> {
+ protected:
+  static StateSchema SchemaOf(std::vector<Field> value) {
+    StateSchema schema = TestSchema(StateLayout::kValue, Type::BigInt());
+    schema.value = std::move(value);
+    return schema;
+  }
+  static const std::vector<Field>& Fields() {
+    static const std::vector<Field> kFields{{"amount", Type::Int()}, {"text", Type::String()}};
+    return kFields;
+  }
+  static void Fill(Job& job, const std::string& uid, int64_t rows) {
+    for (size_t t = 0; t < job.task_count(); ++t) {
+      ValueTable* table = Expect(job.task(t).OpenValue(uid, SchemaOf(Fields())));
+      for (int64_t k = 0; k < rows; ++k) {
+        const Keys keys = MakeKeys({{Type::BigInt(), {IntValue(k)}}});
+        const uint32_t group = KeyGroupOf(keys.hashes[0], kDefaultMaxParallelism);
+        const auto groups = KeyGroupsOfSubtask(static_cast<uint32_t>(t),
+                                               static_cast<uint32_t>(job.task_count()), kDefaultMaxParallelism);
+        if (!groups.Contains(group)) continue;
+        std::byte* row = nullptr;
+        uint8_t created = 0;
+        ASSERT_OK(table->FindOrCreate(keys.view(), &row, &created));
+        table->layout().Store<int32_t>(row, 0, static_cast<int32_t>(k * 3));
+        table->SetString(row, 1, "a text of key " + std::to_string(k));
+      }
+    }
+  }
+  // amount of a key in the table of `uid` opened with these fields; -1 when there is none.
+  static std::map<int64_t, int64_t> Amounts(Job& job, const std::string& uid, const std::vector<Field>& fields,
+                                            int64_t rows) {
+    std::map<int64_t, int64_t> amounts;
+    for (size_t t = 0; t < job.task_count(); ++t) {
+      ValueTable* table = Expect(job.task(t).OpenValue(uid, SchemaOf(fields)));
+      for (int64_t k = 0; k < rows; ++k) {
+        const Keys keys = MakeKeys({{Type::BigInt(), {IntValue(k)}}});
+        std::byte* row = nullptr;
+        EXPECT_TRUE(table->Find(keys.view(), &row).ok());
+        if (row == nullptr) continue;
+        amounts[k] = fields[0].type.kind() == TypeKind::kBigInt ? table->layout().Load<int64_t>(row, 0)
+                                                               : table->layout().Load<int32_t>(row, 0);
+      }
+    }
+    return amounts;
+  }
+  SavepointInfo Save(Job& job, SavepointFormat format) {
+    CheckpointMetadata from = job.Checkpoint();
+    from.job_id = "0123456789abcdef";
+    from.directory = job.checkpoints();
+    return Expect(WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format, nullptr}));
+  }
+  static std::map<int64_t, int64_t> Model(int64_t rows) {
+    std::map<int64_t, int64_t> model;
+    for (int64_t k = 0; k < rows; ++k) model[k] = k * 3;
+    return model;
+  }
+};
+
+TEST_P(SavepointTest, CanonicalIsReadByBothBackendsAtAnyParallelism) {
+  Job job({.memory_backend = GetParam(), .parallelism = 3});
+  Fill(job, "op", 500);
+  const SavepointInfo saved = Save(job, SavepointFormat::kCanonical);
+  EXPECT_THAT(saved.path, HasSubstr("/saved/savepoint-012345-1"));
+  EXPECT_GT(saved.bytes, 500U);
+  for (const bool memory : {false, true}) {
+    Job other({.memory_backend = memory, .parallelism = 2});
+    other.Stop();
+    other.Start(Expect(LoadSnapshot(FileSystem::Local(), saved.path + "/_metadata")));
+    EXPECT_EQ(Amounts(other, "op", Fields(), 510), Model(500)) << memory;
+  }
+}
+
+TEST_P(SavepointTest, NativeIsForItsBackend) {
+  Job job({.memory_backend = GetParam()});
+  Fill(job, "op", 100);
+  const SavepointInfo saved = Save(job, SavepointFormat::kNative);
+  const CheckpointMetadata loaded = Expect(LoadSnapshot(FileSystem::Local(), saved.path));
+  Job same({.memory_backend = GetParam()});
+  same.Stop();
+  same.Start(loaded);
+  EXPECT_EQ(Amounts(same, "op", Fields(), 100), Model(100));
+  Job other({.memory_backend = !GetParam()});
+  other.Stop();
+  const Status refused = other.TryStart(loaded);
+  EXPECT_EQ(refused.code(), StatusCode::kRestoreRefused);
+  EXPECT_EQ(refused.id(), "E7002");
+}
+
+TEST_P(SavepointTest, BothBackendsWriteTheSameCanonicalRows) {
+  std::vector<std::vector<StateFile>> written;
+  for (const bool memory : {false, true}) {
+    Job job({.memory_backend = memory, .parallelism = memory ? 1U : 3U});
+    Fill(job, "op", 300);
+    for (const StateFile& file : Save(job, SavepointFormat::kCanonical).metadata.files) {
+      written.push_back({file});
+    }
+  }
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_EQ(written[0][0].crc32c, written[1][0].crc32c);
+  EXPECT_EQ(written[0][0].bytes, written[1][0].bytes);
+}
+
+TEST_P(SavepointTest, GoesOnUnderOtherNamesAndSchemas) {
+  for (const SavepointFormat format : {SavepointFormat::kNative, SavepointFormat::kCanonical}) {
+    Job job({.memory_backend = GetParam()});
+    Fill(job, "a", 40);
+    Fill(job, "b", 70);
+    Fill(job, "gone", 5);
+    const SavepointInfo saved = Save(job, format);
+    CheckpointMetadata from = Expect(LoadSnapshot(FileSystem::Local(), saved.path));
+    from.moves = std::vector<StateMove>{{"a/table", "b/table"}, {"b/table", "a/table"}, {"b/table", "copy/table"}};
+    Job other({.memory_backend = GetParam()});
+    other.Stop();
+    other.Start(from);
+    const std::vector<Field> wider{{"amount", Type::BigInt()}, {"new", Type::BigInt()}};
+    EXPECT_EQ(Amounts(other, "b", wider, 100), Model(40));
+    EXPECT_EQ(Amounts(other, "a", wider, 100), Model(70));
+    EXPECT_EQ(Amounts(other, "copy", Fields(), 100), Model(70));
+    EXPECT_EQ(Amounts(other, "gone", Fields(), 100), (std::map<int64_t, int64_t>{}));
+    // The savepoint is as it was, and what was restored is durable in the new place alone.
+    CheckpointMetadata next = other.Checkpoint();
+    other.Stop();
+    ASSERT_OK(RemoveSavepoint(FileSystem::Local(), saved.path));
+    other.Start(next);
+    EXPECT_EQ(Amounts(other, "b", wider, 100), Model(40));
+    EXPECT_EQ(Amounts(other, "a", wider, 100), Model(70));
+    EXPECT_EQ(Amounts(other, "gone", Fields(), 100), (std::map<int64_t, int64_t>{}));
+  }
+}
+
+TEST_P(SavepointTest, MovedDirectoryRestoresAndDamageIsNamed) {
+  Job job({.memory_backend = GetParam()});
+  Fill(job, "op", 50);
+  FileSystem& files = FileSystem::Local();
+  const SavepointInfo saved = Save(job, SavepointFormat::kCanonical);
+  const std::string moved = job.checkpoints() + "/elsewhere";
+  ASSERT_OK(files.Rename(saved.path, moved));
+  EXPECT_EQ(LoadSnapshot(files, saved.path).status().id(), "E7004");
+  EXPECT_TRUE(LoadSnapshot(files, moved + "/").ok());
+  const std::string path = moved + "/" + saved.metadata.files[0].path;
+  const std::string whole = Expect(ReadFile(files, path));
+  for (size_t i = 0; i < whole.size(); i += 37) {
+    std::string bad = whole;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    ASSERT_OK(WriteFileAtomically(files, path, bad));
+    const Status refused = LoadSnapshot(files, moved).status();
+    EXPECT_EQ(refused.id(), "E7001");
+    EXPECT_THAT(refused.message(), HasSubstr(saved.metadata.files[0].path));
+  }
+  ASSERT_OK(files.Remove(path));
+  EXPECT_FALSE(LoadSnapshot(files, moved).ok());
+}
+
+TEST_P(SavepointTest, ADirectoryIsNeverWrittenTwice) {
+  Job job({.memory_backend = GetParam()});
+  Fill(job, "op", 5);
+  CheckpointMetadata from = job.Checkpoint();
+  from.directory = job.checkpoints();
+  const SavepointRequest request{from, job.checkpoints() + "/saved", SavepointFormat::kNative, nullptr};
+  EXPECT_TRUE(WriteSavepoint(FileSystem::Local(), request).ok());
+  EXPECT_EQ(WriteSavepoint(FileSystem::Local(), request).status().id(), "E7003");
+  EXPECT_EQ(RemoveSavepoint(FileSystem::Local(), job.checkpoints() + "/chk-1").id(), "E7004");
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, SavepointTest, testing::Bool(),
+                         [](const auto& backend) { return backend.param ? "Memory" : "RocksDb"; });
+
+}  // namespace
+}  // namespace weir::state
