@@ -1,4 +1,7 @@
 // The option table: every key that SET, -D, conf files and job definitions know.
+//
+// A row of options.def is all that an option takes to be set, checked, listed, completed, documented and
+// shipped; who obeys it asks conf::Settings for its value by key.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +15,7 @@
 
 namespace weir::conf {
 
+// What values look like: "true"; "42"; any text; "10 s"; "64 mb"; one of a list, in any case.
 enum class OptionType : uint8_t { kBoolean, kInteger, kString, kDuration, kMemory, kEnum };
 
 // A row of options.def, where the members are explained.
@@ -31,6 +35,7 @@ const Option* FindOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success the
 // value in canonical spelling (enums as listed, booleans lower case).
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
+// For lists and documents: "boolean", "integer", "duration", …
 std::string_view OptionTypeName(OptionType type);
 
 }  // namespace weir::conf

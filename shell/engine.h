@@ -1,5 +1,12 @@
 // The engine in one process: a session's catalog and settings, and the jobs of a data directory. Executes
 // statements, one at a time; shells and scripts sit on top of it.
+//
+//   main ─▶ cli ─┬─▶ repl ──┐
+//                └─▶ script ┴─▶ Engine::Execute ─▶ StatementExecutor ─┬─▶ planner (pure)
+//                                                                     └─▶ JobManager ─▶ task::Job, state
+//
+// Jobs run on threads of their own; the engine itself has none. What a statement answers is a value: who
+// called shows it.
 #pragma once
 
 #include <atomic>
@@ -19,13 +26,15 @@
 
 namespace weir::shell {
 
+// What an engine is opened with.
 struct EngineOptions {
   EnginePorts ports;
   std::string data_directory = "weir-data";
   conf::Settings settings;            // with the conf file's and command line's values as base
 };
 
-// What a statement answers.
+// What a statement answers. At most one of table, text and message is the point of it; a SELECT in changelog
+// mode has shown its rows already and has `changes` instead.
 struct Answer {
   std::optional<ResultTable> table;   // rows to show
   std::string text;                   // preformatted text to show (plans), with a final newline
@@ -54,8 +63,10 @@ class Engine {
   bool cancel_requested() const { return cancel_.load(std::memory_order_relaxed); }
   void ClearCancel() { cancel_.store(false, std::memory_order_relaxed); }
 
+  // The jobs of the data directory: running here, or remembered. Lives as long as the engine.
   JobManager& jobs() { return *jobs_; }
   const JobManager& jobs() const { return *jobs_; }
+  // The session's options; a job copies them when it starts.
   conf::Settings& settings() { return settings_; }
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.

@@ -19,8 +19,10 @@ std::string ShortName(const ast::Name& name) { return name.parts.back().text; }
 std::string TableOfQuery(const ast::CreateTable& statement, const Schema& columns) {
   std::string list;
   for (const Field& field : columns.fields) {
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
-                        field.type.ToString());
+    // The literal '' is a CHAR(0), which no column can be declared as.
+    const bool empty = field.type.is_character() && field.type.length() == 0;
+    const Type type = empty ? Type::String().WithNullable(field.type.nullable()) : field.type;
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name), type.ToString());
   }
   std::string options;
   for (const ast::Property& option : statement.options) {

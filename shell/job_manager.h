@@ -1,4 +1,15 @@
 // The jobs of one data directory: started, continued, found by name, ended, remembered.
+//
+// A job has one record for its life, under an id of its own; its name is unique among those that did not
+// finish. Start decides by name: no record, or one that has finished or was cancelled: a fresh start under
+// a new id. An unfinished one with the same SQL and definitions: the same id goes on from its newest
+// complete checkpoint. An unfinished one with others: refused.
+//
+//   record RUNNING ─┬─ Stop, StopAll ──────────▶ SUSPENDED ─ Start ─▶ RUNNING
+//                   ├─ its process died ───────▶ still RUNNING on disk, listed as SUSPENDED
+//                   ├─ no restart left ────────▶ FAILED    ─ Start ─▶ RUNNING
+//                   ├─ end of input ───────────▶ FINISHED  ─ Start ─▶ a new job
+//                   └─ Cancel ─────────────────▶ CANCELED  ─ Reopen ─▶ SUSPENDED (when checkpoints were kept)
 #pragma once
 
 #include <map>
@@ -36,7 +47,8 @@ struct JobRequest {
   conf::Settings settings;
 };
 
-// One job of this process with everything that it uses.
+// One job of this process with everything that it uses. The members stand in the order of their lives: `job`
+// uses all above it and goes first.
 struct RunningJob {
   RunningJob() = default;
   RunningJob(const RunningJob&) = delete;
@@ -80,14 +92,22 @@ class JobManager {
   // A job of this process by name or id; E5001, or E5002 when it does not run here.
   Result<RunningJob*> FindRunning(std::string_view name_or_id);
 
-  Status Stop(RunningJob& job);    // with a last checkpoint, which is kept
+  // Ends a job with a last checkpoint, which is kept. E5002 when it runs no more, E7003 when the checkpoint
+  // failed: then it runs on.
+  Status Stop(RunningJob& job);
+  // Ends a job at once. Its checkpoints go, unless
+  // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay.
   Status Cancel(RunningJob& job);
+  // Forgets a job that does not run, and removes its checkpoints. E5001, E5002.
   Status Drop(std::string_view name_or_id);
   // Stops every running job with a last checkpoint; the first failure.
   Status StopAll();
   // Records of jobs that have ended are brought up to date.
   Status Settle();
+  // Every recorded job, oldest first, records brought up to date.
   Result<std::vector<JobSummary>> List();
+  // Those of this process that have not ended, in order of their start; valid until the next call that
+  // starts or drops a job.
   std::vector<RunningJob*> running();
   // What the jobs and queries of this process did so far, by name: "rows", "checkpoints", "restores", …
   std::map<std::string, uint64_t> Totals() const;

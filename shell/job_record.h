@@ -1,5 +1,6 @@
 // What the data directory remembers of a job beside its checkpoints, so that it is found again after a
-// crash and can be recovered without its query file.
+// crash and can be recovered without its query file. Written before the job first runs and whenever its
+// state changes; a crash between two writes leaves the older record, which is still true of the disk.
 #pragma once
 
 #include <cstdint>

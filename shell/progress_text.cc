@@ -55,4 +55,10 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
   return text;
 }
 
+std::string FinishedText(const task::JobSnapshot& job) {
+  const double seconds = std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
+  return fmt::format("Job {} has finished: {} read in {}, {} rows/s.", job.name, Plural(job.source_rows, "row"),
+                     DurationText(seconds), CountText(static_cast<double>(job.source_rows) / seconds));
+}
+
 }  // namespace weir::shell

@@ -13,4 +13,7 @@ namespace weir::shell {
 // of known size.
 std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
 
+// "Job sales has finished: 1,210,000 rows read in 2.1 s, 576 K rows/s."; of a job that has.
+std::string FinishedText(const task::JobSnapshot& job);
+
 }  // namespace weir::shell

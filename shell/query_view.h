@@ -16,7 +16,9 @@
 
 namespace weir::shell {
 
-// OnBatch is called from the task that collects a result, the rest from the shell's thread.
+// Life: Begin, then OnBatch and Refresh in any order, then End. OnBatch is called from the task that collects
+// the result, the rest from the shell's thread; End after the task has ended. A failure of OnBatch ends the
+// query with it.
 class QueryView : public ResultListener {
  public:
   ~QueryView() override = default;

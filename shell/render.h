@@ -9,12 +9,15 @@
 
 namespace weir::shell {
 
-// kChangelog: Flink's print lines, "+I[1, a]".
+//   kBox        frames, for terminals           kMarkdown   a table for documents
+//   kCsv, kTsv  with a line of names            kVertical   a line a column, a block a row
+//   kJson       one object a line               kChangelog  Flink's print lines, "+I[1, a]"
 enum class OutputFormat : uint8_t { kBox, kCsv, kTsv, kJson, kMarkdown, kVertical, kChangelog };
 
 // "box", "csv", …; nullopt when there is no such format.
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name);
 
+// How a result looks; the defaults suit files and tests.
 struct RenderOptions {
   OutputFormat format = OutputFormat::kBox;
   // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when too little of

@@ -187,7 +187,11 @@ int ScriptRunner::WaitForJobs() {
   }
   int code = kExitOk;
   for (const JobSummary& job : *jobs) {
-    if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
+    if (!job.snapshot) continue;
+    if (job.snapshot->state == task::JobState::kFinished && !options_.quiet) {
+      Print(stderr, FinishedText(*job.snapshot) + "\n");
+    }
+    if (job.snapshot->state != task::JobState::kFailed) continue;
     Status failure = job.snapshot->failure;
     Print(stderr, FormatError(std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)),
                               {.color = options_.color}));

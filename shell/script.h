@@ -1,4 +1,7 @@
 // Runs scripts: results on standard output, everything else on standard error, stop at the first error.
+//
+// Messages ("Table t created."), row counts, notices, the progress line and errors are "everything else"; in
+// the interactive shell messages and row counts go to standard output, below the result that they belong to.
 #pragma once
 
 #include <string>
@@ -25,6 +28,7 @@ enum ExitCode : int {
 // What a failed statement means for the process.
 int ExitCodeOf(const Status& status);
 
+// What the command line and the terminal say about output.
 struct ScriptOptions {
   RenderOptions render;
   bool terminal = false;     // results go to a terminal
@@ -35,6 +39,12 @@ struct ScriptOptions {
   bool color = false;
 };
 
+// How results are shown:
+//   input that ends                        the final table, once
+//   … with result-mode 'changelog',
+//     or --format changelog                every change on a line, as it comes
+//   endless input, on a terminal           a table painted over and over (LiveView), or the changes
+//   endless input, elsewhere               the changes
 // Not thread-safe.
 class ScriptRunner {
  public:
@@ -49,9 +59,12 @@ class ScriptRunner {
   int WaitForJobs();
   // Stops all jobs with a last checkpoint, saying so. ok when there is none.
   Status StopJobs();
-  // Executes one statement and prints its answer; for the interactive shell, too.
+  // Executes one statement and prints its answer; for the interactive shell, too. `text`: the script that
+  // holds it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
+  // A QUIT was executed.
   bool quit() const { return quit_; }
+  // May be changed between statements.
   ScriptOptions& options() { return options_; }
   void set_timing(bool timing) { timing_ = timing; }
   bool timing() const { return timing_; }

@@ -1,4 +1,6 @@
 // Executes one statement against an engine: one method a statement, in files by topic (execute_*.cc).
+// A statement that the grammar knows and no method takes answers E1002 with its words and place, so that
+// nothing is ever skipped in silence.
 #pragma once
 
 #include <string>
@@ -48,6 +50,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
+  // Plans the inserts as one job, starts or continues it, and (table.dml-sync) waits for its end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
@@ -66,6 +69,7 @@ class StatementExecutor {
   template <typename T>
   Result<Answer> Run(const T& statement, SourceSpan span);
 
+  // The options of `settings` that planning depends on.
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;

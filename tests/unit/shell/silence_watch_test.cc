@@ -85,6 +85,8 @@ TEST(ProgressText, TellsRateLagCheckpointsAndWhatIsLeft) {
   EXPECT_THAT(ProgressText(job, 40'000), HasSubstr("[█████░░░░░░░░░░░░░░░] 25 %, 30.0 s left"));
   job.operators[1].watermark = Timestamp::Max();
   EXPECT_THAT(ProgressText(job, 40'000), Not(HasSubstr("lag")));
+  job.ended_millis = 32'000;
+  EXPECT_EQ(FinishedText(job), "Job sales has finished: 1,210,000 rows read in 2.0 s, 605 K rows/s.");
 }
 
 }  // namespace

@@ -1,0 +1,112 @@
+#include "shell/restore_request.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "shell/error_text.h"
+#include "shell/quantity.h"
+#include "shell/render.h"
+
+namespace weir::shell {
+namespace {
+
+using checkpoint::RestoreRow;
+using checkpoint::Verdict;
+
+constexpr std::string_view kDrop = "drop ";
+constexpr std::string_view kAccept = "accept ";
+constexpr std::string_view kMap = "map ";
+
+std::string LineOf(const RestoreRow& row, std::string_view sql, size_t begin) {
+  if (row.span.empty() || row.span.begin < begin || row.span.begin >= sql.size()) return "";
+  return std::to_string(LocateOffset(sql.substr(begin), row.span.begin - begin).line);
+}
+
+// Cells padded to the widest of their column, the last one as it is.
+std::string Aligned(const std::vector<std::vector<std::string>>& lines, size_t line) {
+  std::string text;
+  for (size_t column = 0; column < lines[line].size(); ++column) {
+    const std::string& cell = lines[line][column];
+    text += cell;
+    if (column + 1 == lines[line].size()) break;
+    int width = 0;
+    for (const auto& other : lines) width = std::max(width, DisplayWidth(other[column]));
+    text += std::string(static_cast<size_t>(width - DisplayWidth(cell) + 2), ' ');
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text + "\n";
+}
+
+std::string Outcome(const checkpoint::RestorePlan& plan) {
+  if (plan.allowed) return "The restore is allowed.\n";
+  if (!plan.clauses.ok()) return "The restore is refused: a clause names what is not there.\n";
+  return fmt::format("The restore is refused. To go on all the same, add\n  {}\n",
+                     fmt::join(plan.missing_clauses, "\n  "));
+}
+
+}  // namespace
+
+checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool match_unique) {
+  checkpoint::RestoreClauses clauses;
+  clauses.allow_non_restored = statement.allow_non_restored;
+  clauses.allow_partial = statement.allow_partial;
+  clauses.match_unique = match_unique;
+  for (const ast::Text& uid : statement.allow_drop) clauses.allow_drop.push_back(uid.text);
+  for (const ast::Text& uid : statement.accept_changes) clauses.accept_changes.push_back(uid.text);
+  for (const ast::StateMapping& mapping : statement.mappings) {
+    clauses.mappings.emplace_back(mapping.from.text, mapping.to.text);
+  }
+  return clauses;
+}
+
+std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses) {
+  std::vector<std::string> texts;
+  if (clauses.allow_non_restored) texts.emplace_back("non-restored");
+  if (clauses.allow_partial) texts.emplace_back("partial");
+  if (!clauses.match_unique) texts.emplace_back("exact");
+  for (const std::string& uid : clauses.allow_drop) texts.push_back(std::string(kDrop) + uid);
+  for (const std::string& uid : clauses.accept_changes) texts.push_back(std::string(kAccept) + uid);
+  for (const auto& [from, to] : clauses.mappings) texts.push_back(fmt::format("{}{}\n{}", kMap, from, to));
+  return texts;
+}
+
+checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts) {
+  checkpoint::RestoreClauses clauses;
+  for (const std::string& text : texts) {
+    clauses.allow_non_restored |= text == "non-restored";
+    clauses.allow_partial |= text == "partial";
+    if (text == "exact") clauses.match_unique = false;
+    if (text.starts_with(kDrop)) clauses.allow_drop.push_back(text.substr(kDrop.size()));
+    if (text.starts_with(kAccept)) clauses.accept_changes.push_back(text.substr(kAccept.size()));
+    const size_t end = text.find('\n');
+    if (!text.starts_with(kMap) || end == std::string::npos) continue;
+    clauses.mappings.emplace_back(text.substr(kMap.size(), end - kMap.size()), text.substr(end + 1));
+  }
+  return clauses;
+}
+
+std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
+                        std::string_view sql, size_t begin) {
+  std::string text = fmt::format("From {} {} of job {}, completed {}\n",
+                                 from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint",
+                                 from.checkpoint_id, from.job_name, TimeText(from.complete_millis));
+  std::vector<std::vector<std::string>> lines = {{"verdict", "uid", "operator", "line", "rows", "bytes", "why"}};
+  for (const RestoreRow& row : plan.rows) {
+    lines.push_back({std::string(VerdictName(row.verdict)), row.uid, row.kind, LineOf(row, sql, begin),
+                     GroupedText(row.rows), GroupedText(row.bytes), row.reason});
+  }
+  if (plan.clauses.ok()) text += Aligned(lines, 0);
+  for (size_t i = 0; i < plan.rows.size(); ++i) {
+    const RestoreRow& row = plan.rows[i];
+    text += Aligned(lines, i + 1);
+    const bool differs = !row.saved_uid.empty() && row.saved_schema != row.schema;
+    if (differs) text += fmt::format("    saved  {}\n", row.saved_schema);
+    if (differs && row.node >= 0) text += fmt::format("    now    {}\n", row.schema);
+    if (!row.to_type.empty()) text += fmt::format("    needs  {}\n", row.to_type);
+  }
+  return text + Outcome(plan);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,25 @@
+// The clauses of RESTORE JOB as they are remembered with the job, and the plan as it is printed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/ast/job.h"
+#include "runtime/checkpoint/restore_plan.h"
+
+namespace weir::shell {
+
+// `match_unique`: state.mapping.auto = unique.
+checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool match_unique);
+
+// As texts of a job's record, and back; texts that are none are left out.
+std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses);
+checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts);
+
+// The table that EXPLAIN RESTORE and RESTORE print: a line an operator, schemas where they differ, what to
+// type where it is refused, and the outcome. `sql`: what the rows' spans point into, from `begin` on.
+std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
+                        std::string_view sql, size_t begin);
+
+}  // namespace weir::shell

@@ -1,0 +1,47 @@
+// The savepoints that were taken from this data directory: <data directory>/savepoints, so that they are found
+// by name. The savepoints themselves are wherever the user wanted them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/file_system.h"
+
+namespace weir::shell {
+
+struct SavepointEntry {
+  std::string name;      // SAVEPOINT JOB j AS name; "" for none
+  std::string path;      // of its directory
+  std::string job_name;
+  std::string job_id;
+  std::string format;    // "canonical" or "native"
+  uint64_t checkpoint_id = 0;
+  uint64_t bytes = 0;
+  int64_t taken_millis = 0;
+};
+
+// Used by one thread at a time. Every call reads the file anew, and changes are durable when it returns.
+class SavepointList {
+ public:
+  SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  // Oldest first; kCorruption E7001 when the file is damaged.
+  Result<std::vector<SavepointEntry>> All() const;
+  // By name, any case; kNotFound E7004 with did-you-mean.
+  Result<SavepointEntry> Find(std::string_view name) const;
+  // kInvalidArgument E7003 when the name is taken.
+  Status CheckFree(std::string_view name) const;
+  Status Add(const SavepointEntry& entry);
+  // Those at this path; none is success.
+  Status Remove(std::string_view path);
+
+ private:
+  Status Write(const std::vector<SavepointEntry>& entries);
+  FileSystem& files_;
+  const std::string path_;
+};
+
+}  // namespace weir::shell
