@@ -2,9 +2,11 @@
 // and syncs them; once it has completed they are renamed to what readers see. Readers of the directory
 // never see a partial or later-withdrawn file.
 //
-// Names: .part-<job>-<attempt>-<subtask>-<n>.inprogress -> part-<job>-<attempt>-<subtask>-<n>.<format>
+// Names: .part-<job><sink>-<attempt>-<subtask>-<n>.inprogress -> part-<job><sink>-<attempt>-<subtask>-<n>.<format>
+// Two sinks of a job may write one directory: files are named, and what a crash left is removed, sink by sink.
 #include <fmt/format.h>
 
+#include "runtime/base/hash.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"
 #include "runtime/connectors/formats/format.h"
@@ -23,6 +25,7 @@ constexpr std::string_view kOverwrite = "v1 overwrite ";
 struct FileSinkPlan {
   std::string directory;
   std::string job;             // short id in names
+  std::string sink;            // of the operator's uid
   bool overwrite = false;
   uint64_t roll_bytes = 0;
   int64_t roll_millis = 0;
@@ -31,8 +34,12 @@ struct FileSinkPlan {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
 
-  std::string InProgressPrefix() const { return ".part-" + job + "-"; }
-  std::string FinalPrefix() const { return "part-" + job + "-"; }
+  std::string InProgressPrefix() const { return fmt::format(".part-{}{}-", job, sink); }
+  std::string FinalPrefix() const { return fmt::format("part-{}{}-", job, sink); }
+  // Whether some sink of this job made the file.
+  bool IsOfThisJob(std::string_view name) const {
+    return name.starts_with(fmt::format("part-{}", job)) || name.starts_with(fmt::format(".part-{}", job));
+  }
   // Present once the directory was emptied for this job.
   std::string Marker() const { return JoinPath(directory, ".weir-overwrite-" + job); }
 };
@@ -164,8 +171,7 @@ class FileSinkCommitter final : public SinkCommitter {
     if (plan_.files->Stat(plan_.Marker()).ok()) return {};
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-      const bool own = name.starts_with(plan_.FinalPrefix()) || name.starts_with(plan_.InProgressPrefix());
-      if (entry.is_directory || own || IsForeignHidden(name)) continue;
+      if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
       RETURN_IF_ERROR(plan_.files->Remove(entry.path));
     }
     WEIR_FAULT_POINT("sink.before_overwrite_marker");
@@ -211,6 +217,7 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
         .WithId("E2008");
   }
   plan.job = context.job_id.substr(0, 8);
+  if (!spec.uid.empty()) plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
   plan.roll_bytes = TRY(graph::ParseMemorySize(
       graph::OptionValue(spec.options, "sink.rolling-policy.file-size", "128 mb")));

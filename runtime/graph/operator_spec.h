@@ -29,6 +29,9 @@ struct ScanSpec {
   Schema table_schema;                      // physical and metadata columns
   std::vector<std::string> metadata_keys;   // one a column of table_schema; "" for physical ones
   std::vector<int> columns;                 // those that the query reads (column pruning)
+  // For each of `columns`: the fields of its ROW that the query reads, ascending; the values of others may be
+  // NULL. An empty list, or an empty vector, stands for all.
+  std::vector<std::vector<int>> fields;
   // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for the
   // watermark, so that their values stay valid. The plan filters again behind it. Null: none.
   expr::ExprPtr filter;
@@ -118,6 +121,7 @@ struct SinkSpec {
   std::vector<std::string> partition_keys;
   bool overwrite = false;
   std::vector<std::string> not_null_columns;  // checked on every row
+  std::string uid;                       // tells the sinks of a job apart; filled when the job starts
 };
 
 // Hands the result of a SELECT to the shell.
