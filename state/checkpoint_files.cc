@@ -65,6 +65,13 @@ Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_v
   return file->Close();
 }
 
+Status SyncFile(FileSystem& files, const std::string& path) {
+  const FileInfo info = TRY(files.Stat(path));
+  const std::unique_ptr<WritableFile> file = TRY(files.Reopen(path, info.bytes));
+  RETURN_IF_ERROR(file->Sync());
+  return file->Close();
+}
+
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to) {
   RETURN_IF_ERROR(files.Remove(to));
   if (files.Link(from, to).ok()) return {};

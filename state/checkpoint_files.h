@@ -33,6 +33,9 @@ std::optional<uint64_t> ParseNumber(std::string_view text);
 std::string NumberFile(std::string_view magic, uint64_t number);
 Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic);
 
+// Makes the bytes of a file durable that somebody else wrote (not its directory).
+Status SyncFile(FileSystem& files, const std::string& path);
+
 // Links, or copies and syncs where the file systems differ.
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);
 

@@ -1,12 +1,14 @@
 // The process's limit on memory for state, shared by all tasks of all jobs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
 namespace weir::state {
 
-// Thread-safe. Every task keeps within an equal share of the limit; shares shrink as tasks open.
+// Thread-safe. A task may use what the others leave, and an equal share in any case: a task that needs more
+// than its share gives way as soon as it is called, an idle one when it is called next.
 class MemoryBudget {
  public:
   // `limit_bytes` 0: no limit.
@@ -15,15 +17,21 @@ class MemoryBudget {
   void Leave() { tasks_.fetch_sub(1, std::memory_order_relaxed); }
   bool limited() const { return limit_ > 0; }
   uint64_t limit() const { return limit_; }
-  // Bytes that one task may use. REQUIRES: limited().
-  uint64_t share() const {
+  // A task's tables grew or shrank.
+  void Add(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
+  // Bytes that a task may use that uses `mine` now. REQUIRES: limited().
+  uint64_t Allowed(uint64_t mine) const {
     const uint64_t tasks = tasks_.load(std::memory_order_relaxed);
-    return limit_ / (tasks > 0 ? tasks : 1);
+    const uint64_t share = limit_ / (tasks > 0 ? tasks : 1);
+    const auto used = static_cast<uint64_t>(used_.load(std::memory_order_relaxed));
+    const uint64_t others = used > mine ? used - mine : 0;
+    return std::max(share, limit_ > others ? limit_ - others : 0);
   }
 
  private:
   const uint64_t limit_;
   std::atomic<uint64_t> tasks_{0};
+  std::atomic<int64_t> used_{0};
 };
 
 }  // namespace weir::state

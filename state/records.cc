@@ -7,25 +7,31 @@
 
 namespace weir::state {
 
-std::vector<uint32_t> RecordSet::SortedOrder() const {
+std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets) {
   // The first eight bytes decide most comparisons without touching the keys.
-  struct Prefixed {
-    uint64_t prefix;
-    uint32_t number;
-  };
-  std::vector<Prefixed> order(entries_.size());
-  for (uint32_t i = 0; i < order.size(); ++i) {
-    char head[8] = {};
-    const std::string_view key = (*this)[i].key;
-    key.copy(head, sizeof(head));
-    order[i] = {LoadBig64(head), i};
+  std::vector<RecordPlace> order;
+  size_t count = 0;
+  for (const RecordSet* set : sets) count += set->size();
+  order.reserve(count);
+  for (uint32_t s = 0; s < sets.size(); ++s) {
+    for (uint32_t i = 0; i < sets[s]->size(); ++i) {
+      char head[8] = {};
+      (*sets[s])[i].key.copy(head, sizeof(head));
+      order.push_back({LoadBig64(head), s, i});
+    }
   }
-  std::sort(order.begin(), order.end(), [&](const Prefixed& a, const Prefixed& b) {
+  std::sort(order.begin(), order.end(), [&](const RecordPlace& a, const RecordPlace& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return (*this)[a.number].key < (*this)[b.number].key;
+    return (*sets[a.set])[a.number].key < (*sets[b.set])[b.number].key;
   });
-  std::vector<uint32_t> numbers(order.size());
-  for (size_t i = 0; i < order.size(); ++i) numbers[i] = order[i].number;
+  return order;
+}
+
+std::vector<uint32_t> RecordSet::SortedOrder() const {
+  const RecordSet* one = this;
+  std::vector<uint32_t> numbers;
+  numbers.reserve(size());
+  for (const RecordPlace& place : state::SortedOrder({&one, 1})) numbers.push_back(place.number);
   return numbers;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,15 @@ class RecordSet {
   uint64_t start_ = 0;
   uint64_t key_end_ = 0;
 };
+
+// A record among several sets.
+struct RecordPlace {
+  uint64_t prefix;  // the first bytes of the key, big-endian
+  uint32_t set;
+  uint32_t number;
+};
+// All records in the order of their keys, which are unique in all sets together.
+std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets);
 
 // Half-open range of disk keys.
 struct KeyRange {

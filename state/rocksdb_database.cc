@@ -142,7 +142,8 @@ Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
 }
 
 Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
-                                        const RecordSet& records, std::span<const KeyRange> drops) {
+                                        std::span<const RecordSet* const> records,
+                                        std::span<const KeyRange> drops) {
   uint64_t number;
   {
     const std::lock_guard lock(mutex_);
@@ -156,9 +157,9 @@ Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
     for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
       status = writer.DeleteRange(drops[i].begin, drops[i].end);
     }
-    for (uint32_t i : records.SortedOrder()) {
+    for (const RecordPlace& place : SortedOrder(records)) {
       if (!status.ok()) break;
-      const RecordSet::Record record = records[i];
+      const RecordSet::Record record = (*records[place.set])[place.number];
       const rocksdb::Slice key(record.key.data(), record.key.size());
       status = record.deleted ? writer.Delete(key)
                               : writer.Put(key, {record.value.data(), record.value.size()});

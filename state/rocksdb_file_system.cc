@@ -66,7 +66,9 @@ class Writable final : public rocksdb::FSWritableFile {
     return ToRocksDb(file_->Append({data.data(), data.size()}));
   }
   IOStatus Flush(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
-  IOStatus Sync(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Sync()); }
+  // Nothing of a working directory outlives its process. What a checkpoint links is synced then
+  // (LinkShared in rocksdb_backend.cc), once, and only if it lives so long.
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
   IOStatus Close(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Close()); }
   uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return file_->size(); }
 
@@ -76,14 +78,7 @@ class Writable final : public rocksdb::FSWritableFile {
 
 class Directory final : public rocksdb::FSDirectory {
  public:
-  Directory(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
-    return ToRocksDb(files_.SyncDirectory(path_));
-  }
-
- private:
-  FileSystem& files_;
-  const std::string path_;
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }  // as Sync above
 };
 
 // The data directory is locked by the shell; databases inside need no lock of their own.
@@ -127,9 +122,9 @@ class PortFileSystem final : public rocksdb::FileSystem {
     *result = std::make_unique<Writable>(*std::move(file));
     return IOStatus::OK();
   }
-  IOStatus NewDirectory(const std::string& path, const IOOptions&,
+  IOStatus NewDirectory(const std::string&, const IOOptions&,
                         std::unique_ptr<rocksdb::FSDirectory>* result, IODebugContext*) override {
-    *result = std::make_unique<Directory>(files_, path);
+    *result = std::make_unique<Directory>();
     return IOStatus::OK();
   }
   IOStatus FileExists(const std::string& path, const IOOptions&, IODebugContext*) override {

@@ -36,7 +36,10 @@ TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_
       counters_(task.max_parallelism),
       saved_counters_(task.max_parallelism) {}
 
-TableCore::~TableCore() { task_.used_bytes -= accounted_bytes_; }
+TableCore::~TableCore() {
+  task_.used_bytes -= accounted_bytes_;
+  task_.budget->Add(-static_cast<int64_t>(accounted_bytes_));
+}
 
 void TableCore::SetCounter(uint32_t group, const GroupCounter& counter) {
   counters_[group] = counter;
@@ -227,12 +230,18 @@ uint64_t TableCore::used_bytes() const {
          filter_.memory_bytes() + extra_bytes();
 }
 
+void TableCore::Account() {
+  const uint64_t used = used_bytes();
+  if (used == accounted_bytes_) return;
+  task_.used_bytes += used - accounted_bytes_;
+  task_.budget->Add(static_cast<int64_t>(used - accounted_bytes_));
+  accounted_bytes_ = used;
+}
+
 Status TableCore::BeginCall() {
   if (!task_.budget->limited() || family_.disk == nullptr || scanning_) return {};
-  const uint64_t used = used_bytes();
-  task_.used_bytes += used - accounted_bytes_;
-  accounted_bytes_ = used;
-  if (task_.used_bytes <= task_.budget->share()) return {};
+  Account();
+  if (task_.used_bytes <= task_.budget->Allowed(task_.used_bytes)) return {};
   return Relieve();
 }
 
@@ -240,7 +249,7 @@ Status TableCore::Relieve() {
   if (!task_.budget->limited() || family_.disk == nullptr) return {};
   changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
   PurgeTombstones();
-  const uint64_t target = task_.budget->share() / 4 * 3;
+  const uint64_t target = task_.budget->Allowed(task_.used_bytes) / 4 * 3;
   if (task_.used_bytes <= target) return {};
   uint64_t wanted = task_.used_bytes - target;
   const uint64_t before = used_bytes();
@@ -252,9 +261,7 @@ Status TableCore::Relieve() {
   }
   changes_.DropFreed();
   entries_.ReleaseEmptyChunks();
-  const uint64_t used = used_bytes();
-  task_.used_bytes += used - accounted_bytes_;
-  accounted_bytes_ = used;
+  Account();
   return {};
 }
 

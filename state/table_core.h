@@ -169,6 +169,8 @@ class TableCore {
   std::vector<GroupCounter> counters_;
 
  private:
+  // Tells the task and the process what this table takes now.
+  void Account();
   Status Spill();
   void AddCounters(TaskPart& part);
   // Frees durable tombstones, forgets revived ones.
