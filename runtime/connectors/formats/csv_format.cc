@@ -280,6 +280,8 @@ class CsvEncoder final : public Encoder {
       cell_ = column.ValueAt<uint8_t>(row) != 0 ? "true" : "false";
     } else {
       FormatCell(column, row, cell_);
+      // Without it a reader takes the text for its session's time.
+      if (column.type().kind() == TypeKind::kTimestampLtz) cell_ += 'Z';
     }
     AppendQuoted(cell_, false, out);
   }
