@@ -6,13 +6,19 @@ namespace weir::operators {
 
 uint32_t PartitionTimes::Add(PartitionTime restored) {
   restored.watermark = std::max(restored.watermark, combined_);
+  greatest_ = std::max(greatest_, restored.watermark);
   partitions_.push_back(restored);
-  return static_cast<uint32_t>(partitions_.size() - 1);
+  const auto partition = static_cast<uint32_t>(partitions_.size() - 1);
+  Push(partition);
+  return partition;
 }
 
 void PartitionTimes::Advance(Timestamp watermark) {
   PartitionTime& partition = partitions_[current_];
-  partition.watermark = std::max(partition.watermark, watermark);
+  if (watermark <= partition.watermark) return;
+  partition.watermark = watermark;
+  greatest_ = std::max(greatest_, watermark);
+  Push(current_);
 }
 
 void PartitionTimes::MarkActive(uint32_t partition) {
@@ -20,30 +26,40 @@ void PartitionTimes::MarkActive(uint32_t partition) {
   if (!time.idle) return;
   time.idle = false;
   time.watermark = std::max(time.watermark, combined_);
+  Push(partition);
+}
+
+bool PartitionTimes::Holds(const Entry& entry) const {
+  const PartitionTime& partition = partitions_[entry.partition];
+  return !partition.idle && !partition.finished && partition.watermark == entry.watermark;
+}
+
+void PartitionTimes::Push(uint32_t partition) const {
+  const Entry entry{partitions_[partition].watermark, partition};
+  if (!Holds(entry)) return;
+  // While one partition stands still, entries of the others pile up behind its own.
+  if (heap_.size() >= 2 * partitions_.size() + 16) {
+    std::erase_if(heap_, [this](const Entry& old) { return !Holds(old); });
+    std::make_heap(heap_.begin(), heap_.end());
+  }
+  heap_.push_back(entry);
+  std::push_heap(heap_.begin(), heap_.end());
 }
 
 std::optional<uint32_t> PartitionTimes::Holder() const {
-  std::optional<uint32_t> holder;
-  for (uint32_t i = 0; i < partitions_.size(); ++i) {
-    const PartitionTime& partition = partitions_[i];
-    if (partition.idle || partition.finished) continue;
-    if (!holder || partition.watermark < partitions_[*holder].watermark) holder = i;
+  while (!heap_.empty() && !Holds(heap_.front())) {
+    std::pop_heap(heap_.begin(), heap_.end());
+    heap_.pop_back();
   }
-  return holder;
+  if (heap_.empty()) return std::nullopt;
+  return heap_.front().partition;
 }
 
 bool PartitionTimes::has_active() const { return Holder().has_value(); }
 
 Timestamp PartitionTimes::Combined() {
-  Timestamp reached = combined_;
-  if (const auto holder = Holder()) {
-    reached = partitions_[*holder].watermark;
-  } else {
-    for (const PartitionTime& partition : partitions_) {
-      reached = std::max(reached, partition.watermark);
-    }
-  }
-  combined_ = std::max(combined_, reached);
+  const auto holder = Holder();
+  combined_ = std::max(combined_, holder ? partitions_[*holder].watermark : greatest_);
   return combined_;
 }
 

@@ -41,7 +41,8 @@ class PartitionTimes {
   Timestamp Combined();
   // Whether some partition is neither idle nor finished.
   bool has_active() const;
-  // The partition that the combined watermark waits for; nothing when none is active.
+  // The partition that the combined watermark waits for; nothing when none is active. Cheap however many
+  // partitions there are.
   std::optional<uint32_t> Holder() const;
 
   // Called by the watermark operator when it opens: from then on the partitions' times matter.
@@ -51,7 +52,22 @@ class PartitionTimes {
   int64_t idle_timeout_millis() const { return idle_timeout_millis_; }
 
  private:
+  // Orders a heap by the smallest watermark.
+  struct Entry {
+    Timestamp watermark;
+    uint32_t partition;
+    friend bool operator<(const Entry& a, const Entry& b) {
+      return a.watermark != b.watermark ? a.watermark > b.watermark : a.partition > b.partition;
+    }
+  };
+  // Whether the entry says what is so now: its partition is active and has this watermark.
+  bool Holds(const Entry& entry) const;
+  void Push(uint32_t partition) const;
+
   std::vector<PartitionTime> partitions_;
+  // Every active partition with its watermark, and older entries that are dropped when they come up.
+  mutable std::vector<Entry> heap_;
+  Timestamp greatest_ = Timestamp::Min();  // watermark of any partition
   uint32_t current_ = 0;
   Timestamp combined_ = Timestamp::Min();
   bool in_use_ = false;

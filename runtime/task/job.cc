@@ -79,6 +79,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Status Start();
   void Cancel();
   Result<uint64_t> Request(checkpoint::Purpose purpose);
+  Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   bool Wait(WaitTarget target, std::optional<milliseconds> timeout);
   JobState state() const {
     const std::lock_guard lock(mutex_);
@@ -299,6 +300,19 @@ Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
   return id;
 }
 
+Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) {
+  std::future<Result<uint64_t>> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != JobState::kRunning || execution_ == nullptr) {
+      return Status::InvalidArgument("the job is not running, it is " + std::string(JobStateName(state_)))
+          .WithId("E5002");
+    }
+    answer = execution_->coordinator().RequestSavepoint(std::move(capture));
+  }
+  return answer.get();
+}
+
 bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   const int64_t start = options_.clock->MonotonicNanos();
   const auto over = [&] {
@@ -379,6 +393,9 @@ Result<std::unique_ptr<Job>> Job::Start(graph::JobGraph graph, JobOptions option
 void Job::Cancel() { impl_->Cancel(); }
 Result<uint64_t> Job::StopWithCheckpoint() { return impl_->Request(checkpoint::Purpose::kStop); }
 Result<uint64_t> Job::TriggerCheckpoint() { return impl_->Request(checkpoint::Purpose::kManual); }
+Result<uint64_t> Job::TakeSavepoint(checkpoint::SavepointCapture capture) {
+  return impl_->TakeSavepoint(std::move(capture));
+}
 bool Job::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   return impl_->Wait(target, timeout);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "runtime/checkpoint/coordinator.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"
@@ -47,6 +48,9 @@ class Job {
   // The id of a checkpoint taken now, once it is complete and its output committed. E7003 when it failed,
   // E5002 when the job does not run.
   Result<uint64_t> TriggerCheckpoint();
+  // The id of a savepoint, once `capture` has taken it. E7003 when it failed, E5002 when the job does not run.
+  // After one that paused the sources only Cancel makes sense.
+  Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   // False when `timeout` (nothing: for ever) was over before.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
 

@@ -33,13 +33,21 @@ void SourceReader::AddOne(SplitCheckpoint split) {
                                 .idle = split.idle,
                                 .finished = split.split.finished});
   open->position_before = split.split.position;
-  if (!split.split.finished) unfinished_.push_back(open->partition);
+  if (!split.split.finished) {
+    unfinished_.push_back(open->partition);
+    if (split.idle) AskAgainAt(*open, 1);
+  }
   {
     const std::lock_guard lock(names_mutex_);
     names_.push_back(split.split.id);
   }
   open->at = std::move(split);
   splits_.push_back(std::move(open));
+}
+
+void SourceReader::AskAgainAt(Open& split, int64_t nanos) {
+  silent_ += static_cast<size_t>(nanos != 0) - static_cast<size_t>(split.ask_again != 0);
+  split.ask_again = nanos;
 }
 
 bool SourceReader::Stay(int64_t now) {
@@ -51,6 +59,10 @@ SourceReader::Open* SourceReader::Choose(int64_t now) {
   if (Stay(now)) return last_;
   stay_ = 0;
   Open* best = nullptr;
+  if (times_.in_use() && silent_ == 0) {
+    // All are ready: the one that holds time back. Found without looking at each.
+    if (const auto holder = times_.Holder()) return last_ = splits_[*holder].get();
+  }
   for (size_t i = 0; i < unfinished_.size(); ++i) {
     Open* split = splits_[unfinished_[(turn_ + i) % unfinished_.size()]].get();
     if (split->ask_again > now) continue;
@@ -108,6 +120,7 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       split.position_before = std::move(before);
       split.pause = 0;
       split.silent_since = 0;
+      AskAgainAt(split, 0);
       times_.MarkActive(split.partition);
       times_.SetCurrent(split.partition);
       if (!source_.bounded()) ++turn_;
@@ -115,7 +128,7 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       return ReadStep::kRows;
     case ReadOutcome::kNothing:
       split.pause = std::clamp(split.pause * 2, kShortestPauseNanos, kLongestPauseNanos);
-      split.ask_again = now + split.pause;
+      AskAgainAt(split, now + split.pause);
       if (split.silent_since == 0) split.silent_since = now;
       return ReadStep::kNothing;
     case ReadOutcome::kEndOfSplit: Finish(split); return ReadStep::kSplitEnded;
@@ -129,6 +142,7 @@ void SourceReader::Finish(Open& split) {
   split.reader.reset();
   open_.erase(std::find(open_.begin(), open_.end(), split.partition));
   last_ = nullptr;
+  AskAgainAt(split, 0);
   times_.Finish(split.partition);
   unfinished_.erase(std::find(unfinished_.begin(), unfinished_.end(), split.partition));
   PublishHolder();
@@ -168,7 +182,7 @@ int64_t SourceReader::wait_nanos() const {
 
 void SourceReader::MarkIdleSplits(int64_t now) {
   const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
-  if (timeout == 0) return;
+  if (timeout == 0 || silent_ == 0) return;
   bool changed = false;
   for (const uint32_t partition : unfinished_) {
     const Open& split = *splits_[partition];

@@ -55,7 +55,7 @@ class SourceReader {
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
     std::string position_before;   // of the last batch, for the planted defect
-    int64_t ask_again = 0;         // monotonic nanoseconds
+    int64_t ask_again = 0;         // monotonic nanoseconds; 0: it was not silent when it was asked last
     int64_t pause = 0;             // the last wait; grows while a split stays silent
     int64_t silent_since = 0;      // 0: the last read gave rows
     uint64_t last_turn = 0;        // when it was read last, in reads
@@ -71,6 +71,7 @@ class SourceReader {
   // Closes the reader of the split that was not read for longest; it is opened again where it was.
   void Park();
   void MarkIdleSplits(int64_t now);
+  void AskAgainAt(Open& split, int64_t nanos);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
   void Finish(Open& split);
   void Count(Open& split);
@@ -83,6 +84,7 @@ class SourceReader {
   std::vector<std::unique_ptr<Open>> splits_;  // by partition
   std::vector<uint32_t> unfinished_;           // partitions
   std::vector<uint32_t> open_;                 // partitions that have a reader
+  size_t silent_ = 0;                          // unfinished ones with ask_again != 0
   uint64_t reads_ = 0;
   size_t turn_ = 0;
   Open* last_ = nullptr;                       // the split read last, while it is unfinished

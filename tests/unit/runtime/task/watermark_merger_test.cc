@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/base/random.h"
 #include "runtime/operators/partition_times.h"
 
 namespace weir::task {
@@ -84,6 +85,40 @@ TEST(PartitionTimes, TakeTheMaximumWhenAllHaveFinished) {
   times.Finish(1);
   times.Finish(0);
   EXPECT_EQ(times.Combined(), Timestamp{80});
+}
+
+// Against a look at every partition, for any order of calls.
+TEST(PartitionTimes, FindTheHolderAmongMany) {
+  Random random(7);
+  for (int round = 0; round < 50; ++round) {
+    operators::PartitionTimes times;
+    Timestamp combined = Timestamp::Min();
+    for (int step = 0; step < 400; ++step) {
+      const auto partition = static_cast<uint32_t>(times.size() == 0 ? 0 : random.Below(times.size()));
+      const uint64_t draw = times.size() == 0 ? 0 : random.Below(20);
+      if (draw == 0) {
+        times.Add({.watermark = {static_cast<int64_t>(random.Below(100))}, .idle = random.Below(5) == 0});
+      } else if (draw == 1) {
+        times.MarkIdle(partition);
+      } else if (draw == 2) {
+        times.Finish(partition);
+      } else if (!times.at(partition).finished) {
+        times.MarkActive(partition);
+        times.SetCurrent(partition);
+        times.Advance({static_cast<int64_t>(random.Below(static_cast<uint64_t>(step) + 1))});
+      }
+      std::optional<uint32_t> holder;
+      Timestamp greatest = Timestamp::Min();
+      for (uint32_t i = 0; i < times.size(); ++i) {
+        greatest = std::max(greatest, times.at(i).watermark);
+        if (times.at(i).idle || times.at(i).finished) continue;
+        if (!holder || times.at(i).watermark < times.at(*holder).watermark) holder = i;
+      }
+      EXPECT_EQ(times.Holder(), holder);
+      combined = std::max(combined, holder ? times.at(*holder).watermark : greatest);
+      EXPECT_EQ(times.Combined(), combined);
+    }
+  }
 }
 
 }  // namespace
