@@ -4,6 +4,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/lower/lowering.h"
+#include "planner/lower/prune_fields.h"
 
 namespace weir::lower {
 namespace {
@@ -49,6 +50,7 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
 
 Result<graph::JobGraph> Lowering::Run() {
   for (const NodePtr& root : plan_.roots) TRY(Lower(root));
+  PruneFields(graph_);
   return std::move(graph_);
 }
 

@@ -69,6 +69,19 @@ ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type&
   return MakeConstantColumn(Value(type, micros), rows);
 }
 
+// A column of those fields of `row` as one of `row`, with NULLs for the fields that it lacks.
+ColumnPtr WidenRow(const Column& narrow, const Type& row, const std::vector<int>& fields) {
+  const MutableColumnPtr wide = Column::Make(row, narrow.length(), narrow.is_constant());
+  wide->ShareValidity(narrow.validity_buffer());
+  size_t next = 0;
+  for (size_t field = 0; field < row.fields().size(); ++field) {
+    const bool kept = next < fields.size() && fields[next] == static_cast<int>(field);
+    wide->AddChild(kept ? narrow.children()[next++]
+                        : Column::MakeNull(row.fields()[field].type, narrow.length()));
+  }
+  return wide;
+}
+
 // Reads one file from an offset.
 class OneFile {
  public:
@@ -122,6 +135,10 @@ class OneFile {
 
   // Puts decoded and metadata columns where the scan wants them.
   Batch Assemble(Batch decoded) const {
+    for (const NarrowedColumn& narrowed : scan_.columns.narrowed) {
+      ColumnPtr& column = decoded.columns[narrowed.place];
+      column = WidenRow(*column, narrowed.type, narrowed.fields);
+    }
     if (scan_.columns.metadata.empty()) {
       const bool in_order = std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
       if (in_order) return decoded;
@@ -268,6 +285,17 @@ class FileSource final : public Source {
 
 }  // namespace
 
+namespace {
+
+// A ROW type of those fields alone.
+Type RowOfFields(const Type& row, const std::vector<int>& fields) {
+  std::vector<TypeField> kept;
+  for (const int field : fields) kept.push_back(row.fields()[static_cast<size_t>(field)]);
+  return Type::Row(std::move(kept)).WithNullable(row.nullable());
+}
+
+}  // namespace
+
 ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
   ScanColumns split;
   std::vector<int> place_in_record(spec.table_schema.size(), -1);
@@ -283,6 +311,11 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
     } else {
       split.columns.push_back(place);
       split.output.push_back(static_cast<int>(i));
+      if (i < spec.fields.size() && !spec.fields[i].empty()) {
+        Type& type = split.record.fields[static_cast<size_t>(place)].type;
+        split.narrowed.push_back({split.columns.size() - 1, type, spec.fields[i]});
+        type = RowOfFields(type, spec.fields[i]);
+      }
     }
   }
   return split;

@@ -1,0 +1,14 @@
+// Fields of ROW columns that nobody reads.
+#pragma once
+
+#include "runtime/graph/job_graph.h"
+
+namespace weir::lower {
+
+// Tells every scan which fields of its ROW columns the graph reads (ScanSpec::fields), so that sources
+// need not decode the rest.
+//
+//   SELECT bid.price FROM events WHERE event_type = 2     =>  Scan(event_type, bid.price alone)
+void PruneFields(graph::JobGraph& graph);
+
+}  // namespace weir::lower
