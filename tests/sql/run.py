@@ -100,7 +100,8 @@ class Runner:
         if block.kind == "statement error":
             self.check_error(self.run(config, script + block.sql, scratch), block)
         # Files of the changelog format hold TIMESTAMP_LTZ in UTC, the shell shows the session's zone.
-        elif "test.kill" in config.test and "local-time-zone" not in script:
+        elif "test.kill" in config.test and "local-time-zone" not in script \
+                and not re.match(r"\s*(EXPLAIN|SHOW|DESCRIBE|DESC|SET|HELP)\b", block.sql, re.I):
             self.check_killed(config, block, script, scratch)
         else:
             done = self.run(config, script + block.sql, scratch)
