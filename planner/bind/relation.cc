@@ -34,12 +34,18 @@ std::vector<std::string> InputNames(const Relation& relation) {
   return names;
 }
 
-Status NoSuchColumn(const Relation& relation, const ast::Identifier& name) {
-  const std::vector<std::string> names = relation.column_names();
-  std::string hint = DidYouMean(name.text, names);
-  if (hint.empty() && !names.empty() && names.size() <= 12) {
+// The column that was meant, or all there are when they are few.
+std::string ColumnHint(const std::string& name, const std::vector<std::string>& names) {
+  constexpr size_t kMostListed = 12;
+  std::string hint = DidYouMean(name, names);
+  if (hint.empty() && !names.empty() && names.size() <= kMostListed) {
     hint = fmt::format("columns are {}", fmt::join(names, ", "));
   }
+  return hint;
+}
+
+Status NoSuchColumn(const Relation& relation, const ast::Identifier& name) {
+  std::string hint = ColumnHint(name.text, relation.column_names());
   if (relation.inputs.empty()) hint = "there is no FROM";
   return Status::InvalidSql(fmt::format("there is no column \"{}\"", name.text))
       .WithId("E2003")
@@ -64,7 +70,7 @@ Status NoSuchColumnOf(const Relation& relation, const NamedInput& input, const a
   }
   return Status::InvalidSql(fmt::format("\"{}\" has no column \"{}\"", input.alias, name.text))
       .WithId("E2003")
-      .WithHint(DidYouMean(name.text, names))
+      .WithHint(ColumnHint(name.text, names))
       .WithSpan(name.span);
 }
 

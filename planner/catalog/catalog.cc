@@ -225,8 +225,6 @@ Status Catalog::NoSuchObject(const std::vector<std::string>& parts, const Databa
   for (std::string& name : KeysOf(database.temporary)) known.push_back(std::move(name));
   std::string hint = DidYouMean(parts.back(), known);
   if (hint.empty() && known.empty()) hint = "the database is empty";
-  constexpr size_t kMostListed = 8;
-  if (hint.empty() && known.size() <= kMostListed) hint = fmt::format("there are {}", fmt::join(known, ", "));
   return Status::InvalidSql(fmt::format("there is no table or view \"{}\"", Dotted(parts)))
       .WithId("E2001")
       .WithHint(std::move(hint))

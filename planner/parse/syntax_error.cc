@@ -104,6 +104,18 @@ std::string Expectation::InWords(const std::string& first) const {
   return text;
 }
 
+// Words that are hardly meant as a name where they stand.
+bool BeginsClause(size_t type) {
+  switch (type) {
+    case P::K_FROM:
+    case P::K_WHERE:
+    case P::K_HAVING:
+    case P::K_UNION:
+    case P::K_LIMIT: return true;
+    default: return false;
+  }
+}
+
 // Finds the first token that the grammar does not take, and the words for it.
 class Explanation {
  public:
@@ -118,7 +130,11 @@ class Explanation {
     const Expectation expected(recognizer_);
     const std::string word = WordAt(at_);
     std::string hint;
-    if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER)) {
+    const bool unquoted_key = at_ + 1 < tokens_.size() && at_ > 0 && tokens_[at_ + 1].type == P::EQUAL &&
+                              expected.Has(P::STRING) && !expected.Has(P::IDENTIFIER);
+    if (unquoted_key) {
+      hint = "keys of options are strings: '" + word + "' = '…'";
+    } else if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER) && !BeginsClause(tokens_[at_].type)) {
       hint = word + " is a reserved word; as a name it needs back-ticks: `" + word + "`";
     } else if (expected.Has(P::RIGHT_PARENTHESIS)) {
       hint = "a parenthesis that was opened before this is not closed";

@@ -57,6 +57,7 @@ TEST_F(BindSelect, TemporalLiterals) {
 
 TEST_F(BindSelect, SayWhichNameIsUnknown) {
   EXPECT_EQ(Plan("SELECT bider FROM bids"), "E2003 there is no column \"bider\" [bider] (did you mean \"bidder\"?)");
+  EXPECT_THAT(Plan("SELECT b.zz FROM bids b"), HasSubstr("(columns are "));
   EXPECT_EQ(Plan("SELECT b.price2 FROM bids b"), "E2003 \"b\" has no column \"price2\" [price2] (did you mean \"price\"?)");
   EXPECT_EQ(Plan("SELECT 1 FROM bid"), "E2001 there is no table or view \"bid\" [bid] (did you mean \"bids\"?)");
   EXPECT_EQ(Plan("SELECT a"), "E2003 there is no column \"a\" [a] (there is no FROM)");
