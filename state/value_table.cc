@@ -207,22 +207,22 @@ void NativeValueTable::Evict(uint64_t wanted) {
 
 Status NativeValueTable::Show(std::span<RowHeader* const> rows,
                               const std::function<Status(const ScannedRows&)>& visit) {
-  std::vector<KeyWord> words;
-  std::vector<std::byte*> bytes;
+  Shown& shown = shown_;
+  shown.words.clear();
+  shown.rows.clear();
+  shown.keys.clear();
+  shown.canonical.clear();
   for (RowHeader* row : rows) {
-    words.push_back({row->key[0], row->key[1]});
-    bytes.push_back(RowOf(row));
+    shown.words.push_back({row->key[0], row->key[1]});
+    shown.rows.push_back(RowOf(row));
   }
-  std::string canonical;
-  std::vector<size_t> ends;
-  family_.keys.ToCanonical(words, canonical, ends);
-  std::vector<std::string_view> keys;
+  family_.keys.ToCanonical(shown.words, shown.canonical, shown.ends);
   size_t start = 0;
-  for (size_t end : ends) {
-    keys.push_back(std::string_view(canonical).substr(start, end - start));
+  for (size_t end : shown.ends) {
+    shown.keys.push_back(std::string_view(shown.canonical).substr(start, end - start));
     start = end;
   }
-  return visit({keys, bytes});
+  return visit({shown.keys, shown.rows});
 }
 
 // While rows of the disk pass by, only those already shown may leave memory: a row that left before

@@ -51,6 +51,15 @@ class NativeValueTable final : public ValueTable, public TableCore {
   KeyBatch key_batch_;
   std::vector<RowHeader*> found_;
   std::vector<uint32_t> misses_;
+  // What a scan hands out; kept for its memory.
+  struct Shown {
+    std::vector<KeyWord> words;
+    std::vector<std::byte*> rows;
+    std::string canonical;
+    std::vector<size_t> ends;
+    std::vector<std::string_view> keys;
+  };
+  Shown shown_;
   size_t clock_ = 0;
 };
 
