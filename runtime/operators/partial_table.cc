@@ -65,33 +65,45 @@ void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows
   for (uint32_t i = 0; i < batch.size(); ++i) {
     __builtin_prefetch(&slots_[Mix(keys.hashes[batch.RowAt(i)], id) & mask]);
   }
+  std::memset(created, 0, batch.size());
+  // By value, and the flags written for new keys only: a store into them could be one into the table.
+  const uint32_t* const slots = slots_.data();
+  const Entry* entries = entries_.data();
+  std::byte* const* known = rows_.data();
   for (uint32_t i = 0; i < batch.size(); ++i) {
     const uint32_t row = batch.RowAt(i);
-    if (!column.IsNull(row)) {
-      rows[i] = FindNumber(int64_t{numbers[row]}, row, keys.hashes[row], id, created[i]);
-      continue;
+    if (column.IsNull(row)) [[unlikely]] {
+      rows[i] = FindNull(row, keys.hashes[row], id, created[i]);
+    } else {
+      const int64_t number = int64_t{numbers[row]};
+      const uint64_t mixed = Mix(keys.hashes[row], id);
+      size_t slot = static_cast<size_t>(mixed) & mask;
+      for (; slots[slot] != 0; slot = (slot + 1) & mask) {
+        const Entry& entry = entries[slots[slot] - 1];
+        if (entry.number == number && entry.id == id && entry.is_number) break;
+      }
+      if (slots[slot] != 0) [[likely]] {
+        rows[i] = known[slots[slot] - 1];
+        continue;
+      }
+      rows[i] = InsertNumber(number, row, mixed, id, slot);
+      created[i] = 1;
     }
-    probe_.clear();
-    AppendKey(key_columns_, row, probe_);
-    bool is_new = false;
-    rows[i] = FindOrCreate(probe_, keys.hashes[row], id, is_new);
-    created[i] = is_new ? 1 : 0;
+    entries = entries_.data();
+    known = rows_.data();
   }
 }
 
-std::byte* PartialTable::FindNumber(int64_t number, uint32_t row, uint64_t hash, int64_t id,
-                                    uint8_t& created) {
-  const uint64_t mixed = Mix(hash, id);
-  const size_t mask = slots_.size() - 1;
-  size_t slot = static_cast<size_t>(mixed) & mask;
-  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
-    const Entry& entry = entries_[slots_[slot] - 1];
-    if (entry.hash == mixed && entry.number == number && entry.id == id && entry.is_number) {
-      created = 0;
-      return rows_[slots_[slot] - 1];
-    }
-  }
-  created = 1;
+std::byte* PartialTable::FindNull(uint32_t row, uint64_t hash, int64_t id, uint8_t& created) {
+  probe_.clear();
+  AppendKey(key_columns_, row, probe_);
+  bool is_new = false;
+  std::byte* const result = FindOrCreate(probe_, hash, id, is_new);
+  created = is_new ? 1 : 0;
+  return result;
+}
+
+std::byte* PartialTable::InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id, size_t slot) {
   probe_.clear();
   AppendKey(key_columns_, row, probe_);
   std::byte* const result = Insert(probe_, mixed, id, slot);

@@ -68,7 +68,8 @@ class PartialTable final : public StringOwner {
   // Keys of one integer column, without building their bytes. REQUIRES: T is the column's.
   template <typename T>
   void FindNumbers(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
-  std::byte* FindNumber(int64_t number, uint32_t row, uint64_t hash, int64_t id, uint8_t& created);
+  std::byte* FindNull(uint32_t row, uint64_t hash, int64_t id, uint8_t& created);
+  std::byte* InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id, size_t slot);
   void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
   // Makes room, so that slots stay where they are for that many new entries.
