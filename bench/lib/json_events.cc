@@ -184,7 +184,11 @@ uint64_t MakeJsonFile(const std::string& path, uint64_t events) {
   return static_cast<uint64_t>(info.st_size);
 }
 
-std::string JsonTableSql(const std::string& path) {
+std::string JsonTableSql(const std::string& path, bool event_time) {
+  const char* time = !event_time ? "" : R"(,
+  dateTime AS CASE WHEN event_type = 0 THEN person.dateTime
+                   WHEN event_type = 1 THEN auction.dateTime ELSE bid.dateTime END,
+  WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND)";
   return fmt::format(R"(
 CREATE TABLE events (
   event_type INT,
@@ -193,12 +197,9 @@ CREATE TABLE events (
   auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT,
               dateTime TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING>,
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
-          dateTime TIMESTAMP(3), extra STRING>,
-  dateTime AS CASE WHEN event_type = 0 THEN person.dateTime
-                   WHEN event_type = 1 THEN auction.dateTime ELSE bid.dateTime END,
-  WATERMARK FOR dateTime AS dateTime - INTERVAL '4' SECOND
+          dateTime TIMESTAMP(3), extra STRING>{}
 ) WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json');
-)", path);
+)", time, path);
 }
 
 void DecodeJsonFile(const std::string& path, JsonFields fields, const std::function<void(const BidView&)>& feed) {

@@ -14,8 +14,8 @@ namespace weir::bench {
 // its bytes.
 uint64_t MakeJsonFile(const std::string& path, uint64_t events);
 
-// The table of such a file: CREATE TABLE events (...) WITH (filesystem, json).
-std::string JsonTableSql(const std::string& path);
+// The table of such a file: CREATE TABLE events (...) WITH (filesystem, json); with event time or without.
+std::string JsonTableSql(const std::string& path, bool event_time);
 
 // What a query reads of an event besides its type.
 struct JsonFields {

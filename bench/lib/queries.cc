@@ -83,12 +83,12 @@ std::string MemorySql(Query query) {
 
 std::string JsonSql(Query query, const std::string& path) {
   if (query == Query::kTumble) {
-    return JsonTableSql(path) + SinkSql(query) +
+    return JsonTableSql(path, true) + SinkSql(query) +
            "INSERT INTO result WITH bids AS (SELECT bid.auction AS auction, dateTime FROM events WHERE event_type = 2) "
            "SELECT auction, window_start, COUNT(*) FROM TUMBLE(TABLE bids, DESCRIPTOR(dateTime), INTERVAL '10' SECOND) "
            "GROUP BY auction, window_start, window_end";
   }
-  return JsonTableSql(path) + SinkSql(query) + InsertSql(query, {"events", "bid.", "event_type = 2"});
+  return JsonTableSql(path, false) + SinkSql(query) + InsertSql(query, {"events", "bid.", "event_type = 2"});
 }
 
 uint64_t RunHand(Query query, const BidTable& table) {
