@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,16 @@ struct TaskAck {
   uint64_t checkpoint_id = 0;
   std::unique_ptr<EpochPart> part;             // null: the task has no keyed state
   std::vector<OperatorContribution> operators;
+};
+
+// A savepoint is taken as a checkpoint is, and then handed out instead of being published: it joins no chain,
+// commits nothing and deletes nothing. What sinks pre-committed for it, the next checkpoint commits.
+struct SavepointCapture {
+  // Called on the first thread with everything durable; its files are the job's until it returns. Keep it
+  // short: no other checkpoint completes meanwhile.
+  std::function<Status(const CheckpointMetadata&)> take;
+  // Sources read nothing after it. They read on when it fails; otherwise the job is to be cancelled.
+  bool pause = false;
 };
 
 }  // namespace weir::checkpoint

@@ -78,7 +78,9 @@ class Comparer {
     result_.reasons.push_back(std::move(reason));
   }
 
+  // A checkpoint from before meanings were saved is compared by its layout alone.
   void CompareMeaning() {
+    if (saved_.fingerprint.empty()) return;
     const std::vector<MeaningPart> saved = ParseFingerprint(saved_.fingerprint);
     const std::vector<MeaningPart> wanted = ParseFingerprint(wanted_.fingerprint);
     if (!rules_.fixed_parts.empty()) {

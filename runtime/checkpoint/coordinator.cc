@@ -20,6 +20,7 @@ constexpr size_t kAbortedIdsKept = 64;
 struct Queued {
   Purpose purpose;
   Reply reply;
+  std::shared_ptr<const SavepointCapture> capture = nullptr;
 };
 
 void Answer(const Reply& reply, Result<uint64_t> answer) {
@@ -51,7 +52,8 @@ class Coordinator::Impl {
   void OnAck(TaskAck& ack);
   void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
   void OnTaskEnded(size_t task);
-  void OnRequest(Purpose purpose, const Reply& reply);
+  void OnRequest(Queued request);
+  std::future<Result<uint64_t>> Ask(Purpose purpose, std::shared_ptr<const SavepointCapture> capture);
   bool IsAborted(uint64_t id) const;
   CheckpointStatistics statistics() const;
 
@@ -69,6 +71,7 @@ class Coordinator::Impl {
   void Persist(Pending& pending);
   void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
   void Publish(Pending& pending, std::vector<StateFile> files);
+  void HandOut(Pending& pending, std::vector<StateFile> files);
   void Complete(const CheckpointMetadata& metadata);
   Status CommitCarried();
   void CommitAndAnswer(Pending pending);
@@ -98,6 +101,7 @@ class Coordinator::Impl {
   bool shut_down_ = false;
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ = 0;
+  std::string cause_;                   // of the last checkpoint that was given up for a reason of its own
   std::optional<int64_t> last_trigger_;
   std::optional<int64_t> last_completion_;
 
@@ -191,7 +195,7 @@ bool Coordinator::Impl::IsDurable(Purpose purpose) const {
 }
 
 void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
-  Queued request{decision.purpose, nullptr};
+  Queued request{decision.purpose, nullptr, nullptr};
   if (decision.purpose != Purpose::kPeriodic) {
     request = queue_[decision.queue_index];
     queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(decision.queue_index));
@@ -201,6 +205,7 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   Pending pending;
   pending.purpose = request.purpose;
   pending.reply = request.reply;
+  pending.capture = request.capture;
   pending.triggered_nanos = now;
   pending.trigger_millis = options_.clock->Now().millis;
   pending.acked.assign(options_.tasks, 0);
@@ -208,9 +213,10 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   if (!begun.ok()) return FailToBegin(request, begun);
   const Barrier barrier = pending.barrier;
   last_started_ = barrier.checkpoint_id;
-  stopping_ |= request.purpose == Purpose::kStop || request.purpose == Purpose::kFinal;
+  const bool pauses = pending.pauses();
+  stopping_ |= pauses || request.purpose == Purpose::kFinal;
   pending_.emplace(barrier.checkpoint_id, std::move(pending));
-  options_.control->Trigger(barrier, request.purpose == Purpose::kStop);
+  options_.control->Trigger(barrier, pauses);
 }
 
 Status Coordinator::Impl::Begin(Pending& pending, bool durable) {
@@ -229,23 +235,23 @@ void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason)
   JudgeFailure(request.purpose, failure);
 }
 
-void Coordinator::Impl::OnRequest(Purpose purpose, const Reply& reply) {
-  if (shut_down_) return Answer(reply, Status::Cancelled("the job has ended"));
+void Coordinator::Impl::OnRequest(Queued request) {
+  if (shut_down_) return Answer(request.reply, Status::Cancelled("the job has ended"));
   if (options_.storage == nullptr) {
-    return Answer(reply, Status::Unsupported("this job has no place for checkpoints"));
+    return Answer(request.reply, Status::Unsupported("this job has no place for checkpoints"));
   }
   if (stopping_ || AllEnded()) {
-    return Answer(reply, Status::InvalidArgument("the job has reached its end, so no further checkpoint "
+    return Answer(request.reply, Status::InvalidArgument("the job has reached its end, so no further checkpoint "
                                                  "can be taken")
                              .WithId("E5002"));
   }
-  queue_.push_back({purpose, reply});
+  queue_.push_back(std::move(request));
 }
 
 void Coordinator::Impl::OnTaskEnded(size_t task) {
   if (ended_[task]) return;
   ended_[task] = true;
-  if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr});
+  if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr, nullptr});
 }
 
 // --- collecting ----------------------------------------------------------------------------------
@@ -267,8 +273,12 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
       AbandonPart(std::move(ack.part));
       const auto later = pending_.upper_bound(ack.checkpoint_id);
       if (later != pending_.end()) {
-        GiveUp(later->first, Status::External("state of an earlier checkpoint, that was given up, came late"),
+        const std::string cause = cause_;
+        GiveUp(later->first,
+               Status::External(fmt::format("it builds on state of checkpoint {}, which was given up: {}",
+                                            ack.checkpoint_id, cause)),
                false);
+        cause_ = cause;
       }
       return;
     }
@@ -315,7 +325,26 @@ void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> 
   // The parts are with the backend now: a failure leaves only files to be removed.
   pending.phase = Phase::kCollecting;
   if (!files.ok()) return GiveUp(id, files.status(), false);
+  if (pending.capture != nullptr) return HandOut(pending, std::move(*files));
   Publish(pending, std::move(*files));
+}
+
+// Whatever comes of it, the job's own files of it go.
+void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
+  const uint64_t id = pending.barrier.checkpoint_id;
+  Committables committables = carried_;
+  std::vector<OperatorContribution> own = pending.contributions;
+  CollectCommittables(own, committables);
+  CheckpointMetadata metadata = MakeMetadata(options_.base, pending, committables, std::move(files));
+  metadata.kind = CheckpointKind::kSavepoint;
+  metadata.complete_millis = options_.clock->Now().millis;
+  const Status taken = pending.capture->take(metadata);
+  if (!taken.ok()) return GiveUp(id, taken, false);
+  carried_ = std::move(committables);
+  const Reply reply = std::exchange(pending.reply, nullptr);
+  pending_.erase(id);
+  RemoveFiles(id);
+  Answer(reply, id);
 }
 
 // --- completing ----------------------------------------------------------------------------------
@@ -408,6 +437,7 @@ void Coordinator::Impl::Retain() {
 void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_files) {
   const auto first = pending_.find(id);
   if (first == pending_.end() || first->second.phase == Phase::kAborted) return;
+  cause_ = reason.message();
   const Purpose purpose = first->second.purpose;
   const Status failure = CheckpointFailed(id, reason);
   for (const uint64_t later : AbortedWith(id, PendingIds())) {
@@ -415,7 +445,7 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
     Pending& pending = position->second;
     if (pending.phase == Phase::kAborted) continue;
     if (later != id && pending.purpose != Purpose::kPeriodic) {
-      queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr)});
+      queue_.push_back({pending.purpose, std::exchange(pending.reply, nullptr), pending.capture});
     }
     AbortOne(position, failure, keep_files && later == id);
   }
@@ -434,7 +464,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
   NoteFailure(reason.message(), !shut_down_);
   CollectCommittables(pending.contributions, carried_);
   const Reply reply = std::exchange(pending.reply, nullptr);
-  if (pending.purpose == Purpose::kStop || pending.purpose == Purpose::kFinal) stopping_ = false;
+  if (pending.pauses() || pending.purpose == Purpose::kFinal) stopping_ = false;
   if (!shut_down_) options_.control->Abort(id);
   if (pending.phase == Phase::kPersisting) {
     pending.phase = Phase::kAborted;
@@ -531,13 +561,20 @@ void Coordinator::TaskEnded(size_t task) {
 
 bool Coordinator::IsAborted(uint64_t checkpoint_id) const { return impl_->IsAborted(checkpoint_id); }
 
-std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) {
+std::future<Result<uint64_t>> Coordinator::Impl::Ask(Purpose purpose,
+                                                     std::shared_ptr<const SavepointCapture> capture) {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
-  if (!impl_->Post([this, purpose, reply] { impl_->OnRequest(purpose, reply); })) {
+  if (!Post([this, purpose, reply, capture] { OnRequest({purpose, reply, capture}); })) {
     Answer(reply, Status::Cancelled("the job has ended"));
   }
   return answer;
+}
+
+std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) { return impl_->Ask(purpose, nullptr); }
+
+std::future<Result<uint64_t>> Coordinator::RequestSavepoint(SavepointCapture capture) {
+  return impl_->Ask(Purpose::kManual, std::make_shared<const SavepointCapture>(std::move(capture)));
 }
 
 CheckpointStatistics Coordinator::statistics() const { return impl_->statistics(); }

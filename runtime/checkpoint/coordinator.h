@@ -97,6 +97,8 @@ class Coordinator {
   // Requests a checkpoint; its id when it is complete and committed, or why there is none (E7003).
   // REQUIRES: purpose is kManual or kStop.
   std::future<Result<uint64_t>> Request(Purpose purpose);
+  // Requests a savepoint; its id once `capture` has taken it, or why there is none (E7003).
+  std::future<Result<uint64_t>> RequestSavepoint(SavepointCapture capture);
   CheckpointStatistics statistics() const;
 
  private:

@@ -35,6 +35,8 @@ struct Pending {
   std::vector<std::unique_ptr<EpochPart>> parts;
   std::vector<OperatorContribution> contributions;
   Reply reply;
+  std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
+  bool pauses() const { return purpose == Purpose::kStop || (capture != nullptr && capture->pause); }
 
   PendingFacts facts() const {
     return {.id = barrier.checkpoint_id, .triggered = triggered_nanos, .expected = acked.size(),

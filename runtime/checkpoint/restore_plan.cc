@@ -403,6 +403,7 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
   }
   saved.operators = std::move(operators);
   saved.moves = std::move(moves);
+  saved.checkpoint_id = 0;  // the new job counts its own
   return saved;
 }
 
