@@ -269,6 +269,7 @@ class FileSource final : public Source {
       std::stable_sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) {
         return a.modified_nanos < b.modified_nanos;
       });
+      RETURN_IF_ERROR(CheckPresent(files, position.file));
     } else {
       files.push_back(TRY(scan_.files->Stat(split.id)));
     }
@@ -277,6 +278,16 @@ class FileSource final : public Source {
   }
 
  private:
+  // Without the file at which reading stopped, nobody knows which others were read.
+  Status CheckPresent(const std::vector<FileInfo>& files, const std::string& path) const {
+    const auto same = [&](const FileInfo& file) { return file.path == path; };
+    if (path.empty() || std::any_of(files.begin(), files.end(), same)) return {};
+    return Status::NotFound(fmt::format("the file at which reading of table {} stopped is gone: {}",
+                                        scan_.spec.table, path))
+        .WithId("E4002")
+        .WithHint("put it back, or start the job anew: DROP JOB, then run it again");
+  }
+
   FileScan scan_;
   std::string path_;
   int64_t monitor_millis_;

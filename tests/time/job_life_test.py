@@ -201,6 +201,34 @@ def test_thousands_of_files(weir, scratch, chance):
     equal(out.splitlines()[1:], [f"{text_of(BASE)},1500", f"{text_of(BASE + 10_000)},1500"], "windows")
 
 
+def test_a_file_that_is_gone_is_missed(weir, scratch, chance):
+    """Several files as one partition: without the one at which the job stopped it does not go on."""
+    inputs = Inputs(scratch, chance)
+    for i in range(3):
+        inputs.add([model.Row("a", v, BASE) for v in range(150_000)], f"{i}.csv", 1_700_000_000 + i)
+    script = (inputs.table(extra={"source.time-domain": "table"}) + sink("o", "v BIGINT", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT v FROM t;\n")
+    engine = Engine(weir, scratch)
+    engine.options["pipeline.batch-size"] = 3
+    for wait in (0.3, 0.2, 0.15, 0.1, 0.05) * 4:
+        engine.start(script)
+        time.sleep(wait)
+        engine.stop()
+        seen = len(lines_of(os.path.join(scratch, "o")))
+        if 0 < seen < len(inputs.rows):
+            break
+        engine.run("DROP JOB IF EXISTS j;")
+        shutil.rmtree(os.path.join(scratch, "o"), ignore_errors=True)
+    current = os.path.join(inputs.path, f"{seen // 150_000}.csv")
+    os.rename(current, os.path.join(scratch, "gone"))
+    _, errors = engine.run(script, expect=4)
+    if "E4002" not in errors or current not in errors:
+        raise AssertionError(errors)
+    os.rename(os.path.join(scratch, "gone"), current)
+    engine.run(script)
+    equal(lines_of(os.path.join(scratch, "o")), [str(row.value) for row in inputs.rows], "when it was put back")
+
+
 # --- stop and continue ----------------------------------------------------------------------------------
 def fold(lines):
     """The table that changes like '+I[a, 1]' lead to; retracting what is not there is a failure."""

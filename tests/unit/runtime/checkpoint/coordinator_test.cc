@@ -186,7 +186,9 @@ TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
   ASSERT_TRUE(log_.Await("trigger 2"));
   Ack(0, 2);
   Ack(1, 1);
-  EXPECT_FALSE(second.get().ok());
+  const auto failed = second.get();
+  ASSERT_FALSE(failed.ok());
+  EXPECT_THAT(failed.status().message(), testing::HasSubstr("execution.checkpointing.timeout")) << "the first cause";
   ASSERT_TRUE(log_.Await("abort 2"));
   Ack(1, 2);
   auto third = coordinator_->Request(Purpose::kManual);
