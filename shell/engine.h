@@ -71,6 +71,8 @@ class Engine {
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.
   void SetProgress(std::function<void(RunningJob&)> progress) { progress_ = std::move(progress); }
+  // Shows what a statement answers before it does something that may fail: the table of RESTORE JOB.
+  void SetPreface(std::function<void(const Answer&)> preface) { preface_ = std::move(preface); }
   // Waits until the job is where it shall be, reporting progress; false when a cancel or the end of the
   // timeout came first. `look`: called beside the progress function; may be empty.
   bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
@@ -88,6 +90,7 @@ class Engine {
   catalog::Catalog catalog_;
   std::unique_ptr<JobManager> jobs_;
   std::function<void(RunningJob&)> progress_;
+  std::function<void(const Answer&)> preface_;
   std::atomic<bool> cancel_{false};
   // BEGIN STATEMENT SET; … END: the inserts so far.
   std::optional<std::vector<ast::StatementPtr>> open_set_;

@@ -81,7 +81,8 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
 }
 
 Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& reference) {
-  const Result<CheckpointMetadata> metadata = engine_.jobs_->ReadCheckpoint(reference.text);
+  const Result<SavepointEntry> named = engine_.jobs_->savepoints().Find(reference.text);
+  const Result<CheckpointMetadata> metadata = engine_.jobs_->ReadCheckpoint(named.ok() ? named->path : reference.text);
   if (!metadata.ok()) return metadata.status().WithSpan(reference.span);
   Answer answer;
   answer.text = Heading(*metadata);

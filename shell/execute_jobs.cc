@@ -22,22 +22,6 @@ std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {
   return name;
 }
 
-std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
-  ast::Statement statement;
-  if (inserts.size() == 1) {
-    statement.node = *inserts[0];
-    return ast::ToSql(statement);
-  }
-  ast::StatementSet set;
-  for (const ast::Insert* insert : inserts) {
-    ast::Statement one;
-    one.node = *insert;
-    set.statements.push_back(ast::StatementPtr(std::move(one)));
-  }
-  statement.node = std::move(set);
-  return ast::ToSql(statement);
-}
-
 std::vector<std::string> DefinitionsOf(const std::vector<catalog::CatalogObject>& objects) {
   std::vector<std::string> definitions;
   for (const catalog::CatalogObject& object : objects) {
@@ -60,6 +44,22 @@ Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
 }
 
 }  // namespace
+
+std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
+  ast::Statement statement;
+  if (inserts.size() == 1) {
+    statement.node = *inserts[0];
+    return ast::ToSql(statement);
+  }
+  ast::StatementSet set;
+  for (const ast::Insert* insert : inserts) {
+    ast::Statement one;
+    one.node = *insert;
+    set.statements.push_back(ast::StatementPtr(std::move(one)));
+  }
+  statement.node = std::move(set);
+  return ast::ToSql(statement);
+}
 
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
   if (const auto* insert = statement.As<ast::Insert>(); insert != nullptr) return {insert};
@@ -102,6 +102,7 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
                                            std::string name, const conf::Settings& settings) {
+  if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings))) return *std::move(restored);
   const planner::PlannerOptions options = TRY(OptionsOf(settings));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, engine_.catalog_, options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
@@ -113,8 +114,10 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
 }
 
 Result<Answer> StatementExecutor::Started(RunningJob& job) {
+  const bool restored = !job.continued && !job.record.restored_from.empty();
   std::string message = fmt::format("Job {} {}.", job.record.name,
-                                    job.from_checkpoint ? "continues from its last checkpoint"
+                                    restored            ? "runs from " + job.record.restored_from
+                                    : job.from_checkpoint ? "continues from its last checkpoint"
                                     : job.continued     ? "starts again: it had no checkpoint to continue from"
                                                         : "is running");
   if (!engine_.settings_.GetBool("table.dml-sync")) return Say(std::move(message));
@@ -184,10 +187,10 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
 }
 
 Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {
-  if (statement.savepoint) return NotSupportedYet("WITH SAVEPOINT", span);
   if (statement.drain) return NotSupportedYet("WITH DRAIN", span);
   Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  if (statement.savepoint) return StopWithSavepoint(statement, **job, span);
   RETURN_IF_ERROR((statement.cancel ? engine_.jobs_->Cancel(**job) : engine_.jobs_->Stop(**job))
                       .WithSpan(statement.job.span));
   return Say(statement.cancel
@@ -211,42 +214,6 @@ Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, Sourc
   const Result<uint64_t> id = (*job)->job->TriggerCheckpoint();
   if (!id.ok()) return id.status().WithSpan(statement.job.span);
   return Say(fmt::format("Checkpoint {} of job {} is complete.", *id, (*job)->record.name));
-}
-
-// Without AS: the SQL and definitions that the job's record holds, from its last checkpoint.
-Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
-  if (statement.source != ast::RestoreSource::kLatestCheckpoint) {
-    return NotSupportedYet("RESTORE JOB from a path or savepoint", span);
-  }
-  if (statement.statement) return NotSupportedYet("RESTORE JOB with changed SQL", statement.statement->span);
-  Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job.text);
-  if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
-  for (const RunningJob* running : engine_.jobs_->running()) {
-    if (running->record.id != record->id) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", record->name))
-        .WithId("E5002")
-        .WithHint("STOP JOB ends it with a last checkpoint")
-        .WithSpan(statement.job.span);
-  }
-  if (!record->unfinished()) RETURN_IF_ERROR(engine_.jobs_->Reopen(*record).WithSpan(statement.job.span));
-  catalog::Catalog definitions(engine_.catalog_.connectors());
-  QueryView& view = view_;
-  std::swap(engine_.catalog_, definitions);
-  Result<Answer> answer = [&]() -> Result<Answer> {
-    for (const std::string& definition : record->definitions) {
-      const ast::StatementPtr parsed = TRY(parse::ParseStatement(definition));
-      RETURN_IF_ERROR(StatementExecutor(engine_, definition, view).Execute(*parsed).status());
-    }
-    const ast::StatementPtr parsed = TRY(parse::ParseStatement(record->sql));
-    conf::Settings settings = engine_.settings_;
-    for (const auto& [key, value] : record->options) RETURN_IF_ERROR(settings.Set(key, value));
-    for (const ast::Property& option : statement.options) {
-      RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text));
-    }
-    return StatementExecutor(engine_, record->sql, view).StartJob(InsertsOf(*parsed), record->name, settings);
-  }();
-  std::swap(engine_.catalog_, definitions);
-  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSpan) {

@@ -71,7 +71,9 @@ Result<planner::PlannedJob> StatementExecutor::PlanForExplain(const ast::Stateme
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan span) {
-  if (statement.statement->As<ast::RestoreJob>() != nullptr) return NotSupportedYet("EXPLAIN RESTORE", span);
+  if (const auto* restore = statement.statement->As<ast::RestoreJob>(); restore != nullptr) {
+    return ExplainRestore(*restore);
+  }
   bool state = false;
   planner::ExplainOptions options;
   for (const ast::ExplainDetail detail : statement.details) {

@@ -120,6 +120,7 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kFunctions: return ShowFunctions(filter);
     case ast::ShowKind::kJobs: return ShowJobs(filter);
     case ast::ShowKind::kCheckpoints: return ShowCheckpoints(statement, span);
+    case ast::ShowKind::kSavepoints: return ShowSavepoints(statement);
     case ast::ShowKind::kColumns: {
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
       return DescribeAnswer(object.table ? catalog::DescribeTable(*object.table)

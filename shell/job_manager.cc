@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "shell/restore_request.h"
 #include "shell/locked_storage.h"
 #include "state/backends.h"
 
@@ -133,22 +134,28 @@ std::string JobManager::CheckpointDirectory(const JobRecord& record) const {
              : JoinPath(configured->second, record.id);
 }
 
-// The record that this request continues; nothing for a fresh start. A finished or cancelled job of the
-// name makes room.
+// The record that this request continues; nothing for a fresh start. Finished and cancelled jobs of the name
+// make room then; an unfinished one may have been restored from what they left.
 Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request) {
+  std::vector<std::string> ended;
+  std::optional<JobRecord> continued;
   for (JobRecord& record : TRY(directory_->Jobs())) {
     if (!EqualsIgnoreCase(record.name, request.name)) continue;
-    if (!record.unfinished()) {
-      RETURN_IF_ERROR(directory_->Remove(record.id));
-      Forget(record.id);
-      continue;
+    if (record.unfinished()) {
+      continued = std::move(record);
+    } else {
+      ended.push_back(record.id);
     }
-    if (record.sql != request.sql || record.definitions != request.definitions) {
-      return ChangedSql(record, request.sql);
-    }
-    return std::optional<JobRecord>(std::move(record));
   }
-  return std::optional<JobRecord>();
+  if (continued) {
+    const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
+    return same ? Result<std::optional<JobRecord>>(std::move(continued)) : ChangedSql(*continued, request.sql);
+  }
+  for (const std::string& id : ended) {
+    RETURN_IF_ERROR(directory_->Remove(id));
+    Forget(id);
+  }
+  return continued;
 }
 
 Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, RunningJob& job) {
@@ -216,7 +223,14 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     }
   }
   auto job = std::make_unique<RunningJob>();
-  const std::optional<JobRecord> continued = TRY(Continued(request));
+  std::optional<JobRecord> continued;
+  if (request.from) {
+    job->record.restored_from = request.restored_from;
+    job->record.restore_clauses = EncodeClauses(request.clauses);
+    RETURN_IF_ERROR(FitToGraph(job->record, false, *request.from, request));
+  } else {
+    continued = TRY(Continued(request));
+  }
   job->continued = continued.has_value();
   if (continued) {
     job->record = *continued;
@@ -237,9 +251,14 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   RETURN_IF_ERROR(directory_->Save(job->record));
   job->storage = LockStorage(
       TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job->record))));
-  std::optional<CheckpointMetadata> from;
+  std::optional<CheckpointMetadata> from = std::move(request.from);
   const std::vector<CheckpointInfo> completed = TRY(job->storage->List());
-  if (!completed.empty()) from = TRY(job->storage->Load(completed.back().path));
+  if (!completed.empty()) {
+    from = TRY(job->storage->Load(completed.back().path));
+  } else if (!from && !job->record.restored_from.empty()) {
+    from = TRY(state::LoadSnapshot(*ports_.files, job->record.restored_from));
+  }
+  if (continued && from) RETURN_IF_ERROR(FitToGraph(job->record, !completed.empty(), *from, request));
   job->from_checkpoint = from.has_value();
   task::JobOptions options = TRY(MakeOptions(request, *job));
   if (from) options.max_parallelism = from->max_parallelism;
@@ -252,6 +271,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     return std::move(started).status();
   }
   job->job = std::move(started).value();
+  if (!continued && !job->record.restored_from.empty()) RETURN_IF_ERROR(Supersede(job->record));
   jobs_.push_back(std::move(job));
   return jobs_.back().get();
 }
@@ -283,10 +303,14 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
 
 Result<JobRecord> JobManager::FindRecord(std::string_view name_or_id) const {
   std::vector<std::string> names;
+  std::optional<JobRecord> found;  // of several the last, or the one that goes on
   for (JobRecord& record : TRY(directory_->Jobs())) {
-    if (EqualsIgnoreCase(record.name, name_or_id) || record.id == name_or_id) return std::move(record);
     names.push_back(record.name);
+    if (record.id == name_or_id) return std::move(record);
+    if (!EqualsIgnoreCase(record.name, name_or_id)) continue;
+    if (!found || !found->unfinished() || record.unfinished()) found = std::move(record);
   }
+  if (found) return *std::move(found);
   return NoSuchJob(name_or_id, names);
 }
 
@@ -391,11 +415,7 @@ std::vector<RunningJob*> JobManager::running() {
 }
 
 Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path) const {
-  Result<CheckpointMetadata> metadata = state::ReadCheckpoint(*ports_.files, path);
-  if (metadata.ok() || metadata.status().code() != StatusCode::kNotFound) return metadata;
-  return Status::NotFound(fmt::format("there is no checkpoint at '{}'", path))
-      .WithId("E7004")
-      .WithHint("SHOW CHECKPOINTS FOR JOB name; lists their paths");
+  return state::LoadSnapshot(*ports_.files, path);
 }
 
 Status JobManager::Reopen(JobRecord record) {

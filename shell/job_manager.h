@@ -22,8 +22,11 @@
 #include "planner/planner.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/task/job.h"
+#include "runtime/checkpoint/restore_plan.h"
 #include "shell/data_directory.h"
+#include "shell/savepoint_list.h"
 #include "state/memory_budget.h"
+#include "state/savepoints.h"
 
 namespace weir::shell {
 
@@ -45,6 +48,17 @@ struct JobRequest {
   uint32_t parallelism = 1;
   bool bounded = true;
   conf::Settings settings;
+  // RESTORE JOB: what it starts from (verified), where that is, and the clauses.
+  std::optional<CheckpointMetadata> from;
+  std::string restored_from;
+  checkpoint::RestoreClauses clauses;
+};
+
+// What a savepoint is to be.
+struct SavepointTarget {
+  std::string directory;
+  state::SavepointFormat format = state::SavepointFormat::kCanonical;
+  std::string name;  // "" for none
 };
 
 // One job of this process with everything that it uses. The members stand in the order of their lives: `job`
@@ -117,14 +131,25 @@ class JobManager {
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
   Result<CheckpointMetadata> ReadCheckpoint(const std::string& path) const;
+  // A savepoint of a running job, which goes on; with `cancel` nothing is emitted or committed after it and
+  // the job ends. E7003 when there is none: then it runs on.
+  Result<state::SavepointInfo> TakeSavepoint(RunningJob& job, const SavepointTarget& target, bool cancel);
+  // Stop, and a savepoint of the last checkpoint. When only the savepoint fails, the error says so.
+  Result<state::SavepointInfo> StopWithSavepoint(RunningJob& job, const SavepointTarget& target);
+  // Savepoints taken from this data directory.
+  SavepointList savepoints() const;
+  // Where a job's checkpoints are.
+  std::string CheckpointDirectory(const JobRecord& record) const;
   // Makes a job that was cancelled, or ended otherwise without finishing, one that can be continued.
   // E7004 when none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
 
  private:
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
-  std::string CheckpointDirectory(const JobRecord& record) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
+  Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from, JobRequest& request) const;
+  Status Supersede(const JobRecord& by);
+  Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
   void Forget(const std::string& job_id);

@@ -38,6 +38,9 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
+  AppendText(body, record.restored_from);
+  AppendVarint(body, record.restore_clauses.size());
+  for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
   return out + body;
@@ -68,6 +71,12 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
   record.ended_millis = static_cast<int64_t>(reader.Varint());
   record.attempts = reader.Varint();
   record.failure = TakeText(reader);
+  if (!reader.at_end()) {  // records of earlier versions end here
+    record.restored_from = TakeText(reader);
+    const uint64_t clauses = reader.Varint();
+    if (clauses > kMostElements) return Status::Corruption("it has too many clauses");
+    for (uint64_t i = 0; i < clauses; ++i) record.restore_clauses.push_back(TakeText(reader));
+  }
   if (reader.failed() || !reader.at_end() || state > static_cast<uint64_t>(RecordedState::kCanceled)) {
     return Status::Corruption("its fields do not fit its length");
   }

@@ -32,6 +32,10 @@ struct JobRecord {
   int64_t ended_millis = 0;                   // 0: not yet
   uint64_t attempts = 0;                      // starts so far, in any process
   std::string failure;                        // of kFailed
+  // RESTORE JOB: the savepoint or checkpoint that it started from, and its clauses (restore_request.h), until
+  // it has a checkpoint of its own. "" for other jobs.
+  std::string restored_from;
+  std::vector<std::string> restore_clauses;
 
   // Whether running the same statement again continues it.
   bool unfinished() const {

@@ -101,6 +101,7 @@ Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_v
   if (options_.progress) {
     engine_.SetProgress([this](RunningJob& job) { ShowProgress(job); });
   }
+  engine_.SetPreface([this](const Answer& answer) { Show(answer, 0); });
   const int64_t begin = Clock::System().MonotonicNanos();
   const std::unique_ptr<QueryView> view = MakeView();
   Result<Answer> answer = engine_.Execute(statement, text, *view);

@@ -48,12 +48,36 @@ class StatementExecutor {
   Result<Answer> Run(const ast::StopJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::DropJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
-  Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
   // Plans the inserts as one job, starts or continues it, and (table.dml-sync) waits for its end.
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
+  // execute_savepoints.cc
+  Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
+  Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
+  Result<Answer> ShowSavepoints(const ast::Show& statement);
+  // Where a savepoint goes: what the statement says, else the option.
+  Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said, const RunningJob& job,
+                                         SourceSpan span) const;
+  // execute_restore.cc
+  struct Restore;  // everything that is known before anything is started
+  Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
+  Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
+  Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
+  Result<std::string> RestorePath(const ast::RestoreJob& statement) const;
+  Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement, const CheckpointMetadata& from) const;
+  Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement, const CheckpointMetadata& from,
+                                           const conf::Settings& settings, std::string& sql);
+  void PlanAndPrint(Restore& restore, std::string_view text, size_t begin);
+  Status PrintAndJudge(const Restore& restore);
+  Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
+  // Nothing when no path was set.
+  Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts, const std::string& name,
+                                              const conf::Settings& said);
+  std::vector<std::string> DuplicateWarnings(const Restore& restore) const;
+  Result<Answer> ContinueJob(const ast::RestoreJob& statement, Restore& restore);
   // execute_query.cc
   Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
   Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
@@ -79,6 +103,8 @@ class StatementExecutor {
   QueryView& view_;
 };
 
+// The job of these inserts as SQL: an INSERT, or a statement set.
+std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 // The inserts of an INSERT or statement set, in order.
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
 // E1002 "<construct> is not supported yet" at `span`.

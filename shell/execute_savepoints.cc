@@ -1,0 +1,102 @@
+// SAVEPOINT JOB, STOP and CANCEL … WITH SAVEPOINT, SHOW SAVEPOINTS, DROP SAVEPOINT.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "shell/quantity.h"
+#include "shell/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kDirectoryKey = "execution.checkpointing.savepoint-dir";
+
+double SecondsSince(Clock& clock, int64_t begin) {
+  return static_cast<double>(clock.MonotonicNanos() - begin) / 1e9;
+}
+
+std::string SavedText(const state::SavepointInfo& saved, double seconds) {
+  return fmt::format("{} ({} in {}, {})", saved.path, BytesText(saved.bytes),
+                     Plural(saved.metadata.files.size(), "file"), DurationText(seconds));
+}
+
+}  // namespace
+
+Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<ast::Text>& said,
+                                                          const RunningJob& job, SourceSpan span) const {
+  if (said && !said->text.empty()) return said->text;
+  std::string directory = engine_.settings_.Get(kDirectoryKey);
+  const auto recorded = job.record.options.find(std::string(kDirectoryKey));
+  if (directory.empty() && recorded != job.record.options.end()) directory = recorded->second;
+  if (!directory.empty()) return directory;
+  return Status::InvalidArgument("there is no directory for savepoints")
+      .WithId("E7003")
+      .WithHint(fmt::format("SET '{}' = 'directory', or name one in the statement", kDirectoryKey))
+      .WithSpan(span);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, SourceSpan span) {
+  Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
+  if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  SavepointTarget target;
+  target.directory = TRY(SavepointDirectory(statement.directory, **job, span));
+  if (statement.format == ast::SavepointFormat::kNative) target.format = state::SavepointFormat::kNative;
+  if (statement.name) target.name = statement.name->text;
+  const int64_t begin = engine_.ports_.clock->MonotonicNanos();
+  const Result<state::SavepointInfo> saved = engine_.jobs_->TakeSavepoint(**job, target, false);
+  if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
+  return Say(fmt::format("Savepoint of job {}: {}", (*job)->record.name,
+                         SavedText(*saved, SecondsSince(*engine_.ports_.clock, begin))));
+}
+
+Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span) {
+  SavepointTarget target;
+  target.directory = TRY(SavepointDirectory(statement.directory, job, span));
+  const int64_t begin = engine_.ports_.clock->MonotonicNanos();
+  const Result<state::SavepointInfo> saved = statement.cancel
+                                                 ? engine_.jobs_->TakeSavepoint(job, target, true)
+                                                 : engine_.jobs_->StopWithSavepoint(job, target);
+  if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
+  return Say(fmt::format("Job {} is {} with a savepoint: {}", job.record.name,
+                         statement.cancel ? "cancelled" : "stopped",
+                         SavedText(*saved, SecondsSince(*engine_.ports_.clock, begin))));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, SourceSpan) {
+  std::string path = statement.savepoint.text;
+  const Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(path);
+  if (entry.ok()) path = entry->path;
+  const bool by_name = !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
+  Status removed = by_name ? entry.status() : state::RemoveSavepoint(*engine_.ports_.files, path);
+  const bool absent = removed.id() == "E7004" && removed.code() == StatusCode::kNotFound;
+  // One that was moved or deleted by hand is forgotten all the same.
+  if (absent && entry.ok()) removed = Status();
+  if (absent && !entry.ok() && statement.if_exists) {
+    return Say(fmt::format("Savepoint {} does not exist.", statement.savepoint.text));
+  }
+  if (!removed.ok()) return std::move(removed).WithSpan(statement.savepoint.span);
+  RETURN_IF_ERROR(engine_.jobs_->savepoints().Remove(
+      entry.ok() ? path : std::filesystem::absolute(path).lexically_normal().string()));
+  return Say(fmt::format("Savepoint {} dropped.", statement.savepoint.text));
+}
+
+Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
+  Answer answer;
+  answer.table.emplace();
+  answer.table->columns = {{"savepoint", Type::String()}, {"job", Type::String()},    {"taken", Type::String()},
+                           {"format", Type::String()},    {"bytes", Type::BigInt()},  {"state", Type::String()},
+                           {"path", Type::String()}};
+  for (const SavepointEntry& entry : TRY(engine_.jobs_->savepoints().All())) {
+    const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
+                        entry.job_id == statement.job->text;
+    if (!wanted) continue;
+    const bool there = engine_.ports_.files->Stat(JoinPath(entry.path, "_metadata")).ok();
+    answer.table->rows.push_back({TextCell(entry.name), TextCell(entry.job_name), TextCell(TimeText(entry.taken_millis)),
+                                  TextCell(entry.format), NumberCell(entry.bytes),
+                                  TextCell(there ? "" : "moved or deleted"), TextCell(entry.path)});
+  }
+  return answer;
+}
+
+}  // namespace weir::shell
