@@ -4,6 +4,8 @@
 //
 // Names: .part-<job><sink>-<attempt>-<subtask>-<n>.inprogress -> part-<job><sink>-<attempt>-<subtask>-<n>.<format>
 // Two sinks of a job may write one directory: files are named, and what a crash left is removed, sink by sink.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "runtime/base/hash.h"
@@ -121,19 +123,21 @@ class FileSinkCommitter final : public SinkCommitter {
   explicit FileSinkCommitter(const FileSinkPlan& plan) : plan_(plan) {}
 
   Status Commit(std::span<const std::string> committables) override {
-    bool renamed = false;
+    std::set<std::string> changed;  // a restored job may write elsewhere than its savepoint says
     for (const std::string& committable : committables) {
-      if (committable.starts_with(kOverwrite)) RETURN_IF_ERROR(EmptyDirectory());
+      if (!committable.starts_with(kOverwrite)) continue;
+      RETURN_IF_ERROR(EmptyDirectory(committable.substr(kOverwrite.size())));
     }
     for (const std::string& committable : committables) {
       if (committable.starts_with(kOverwrite)) continue;
       RETURN_IF_ERROR(CommitFile(committable));
-      renamed = true;
+      changed.insert(DirectoryOf(committable.substr(committable.find('\t') + 1)));
     }
-    if (!renamed) return {};
-    WEIR_FAULT_POINT("sink.before_directory_sync");
-    RETURN_IF_ERROR(plan_.files->SyncDirectory(plan_.directory));
-    WEIR_FAULT_POINT("sink.after_directory_sync");
+    for (const std::string& directory : changed) {
+      WEIR_FAULT_POINT("sink.before_directory_sync");
+      RETURN_IF_ERROR(plan_.files->SyncDirectory(directory));
+      WEIR_FAULT_POINT("sink.after_directory_sync");
+    }
     return {};
   }
 
@@ -165,10 +169,12 @@ class FileSinkCommitter final : public SinkCommitter {
   }
 
   // Removes what was there before this job's first files, once: the marker remembers it. A crash in
-  // the middle removes the rest the next time.
-  Status EmptyDirectory() {
+  // the middle removes the rest the next time. `marker` is another job's when this one was restored from
+  // its savepoint: what that job wrote stays, and this one has nothing to remove any more.
+  Status EmptyDirectory(const std::string& marker) {
     RETURN_IF_ERROR(plan_.files->CreateDirectories(plan_.directory));
     if (plan_.files->Stat(plan_.Marker()).ok()) return {};
+    if (plan_.files->Stat(marker).ok()) return WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n");
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
       if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
