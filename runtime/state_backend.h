@@ -62,7 +62,8 @@ class ValueTable : public StringOwner {
 class SlicedTable {
  public:
   virtual ~SlicedTable() = default;
-  // The slice's table, created empty when absent. Valid until Drop of that slice.
+  // The slice's table, created empty when absent. Valid until Drop of that slice. Where it creates one,
+  // rows of the other slices may leave memory: row pointers into any slice end with this call.
   virtual Result<ValueTable*> Slice(Timestamp slice_end) = 0;
   // Null when the slice has no table.
   virtual Result<ValueTable*> FindSlice(Timestamp slice_end) = 0;
