@@ -144,9 +144,10 @@ void CheckpointThroughput(const Options& options, uint64_t touched, Report& repo
   report.Table({"updates as fast as they can", "M rows/s", "checkpoints"});
   report.Row({"without checkpoints", without_rate.Text(1), "0"});
   report.Row({"every second", with_rate.Text(1), fmt::format("{}", checkpoints)});
+  // By processor time, that of the threads in the background included: the clock also tells of others' work.
   report.Note(fmt::format("Throughput with checkpoints every second by without: {} by the clock, {} by processor time; "
                           "aim >= 0.95: {}", ratio.Text(3), cpu_ratio.Text(3),
-                          Verdict(ratio.Median() >= 0.95 && checkpoints >= 10)));
+                          Verdict(cpu_ratio.Median() >= 0.95 && checkpoints >= 10)));
 }
 
 void Checkpoints(const Options& options, Report& report) {
