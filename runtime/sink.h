@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -27,6 +28,11 @@ class SinkWriter {
   // End of input: close everything, so that the next PreCommit covers all rows.
   virtual Status Finish() { return {}; }
 };
+
+// Whether a committable says something beyond its commit ("v1 overwrite …": what was there before the job is
+// gone), so that a job that starts from a savepoint elsewhere must hear of it. Others only promise output, and
+// are left out of the savepoint of a job whose output was committed.
+inline bool OutlivesCommit(std::string_view committable) { return committable.starts_with("v1 overwrite "); }
 
 // One a sink and job; called from the checkpoint coordinator's thread.
 class SinkCommitter {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "runtime/sink.h"
 #include "shell/job_manager.h"
 #include "shell/restore_request.h"
 #include "state/backends.h"
@@ -115,6 +116,9 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job, cons
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty()) return Status::Internal("the last checkpoint is missing").WithId("E7003");
     CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
+    for (OperatorCheckpoint& op : from.operators) {
+      std::erase_if(op.committables, [](const std::string& committable) { return !OutlivesCommit(committable); });
+    }
     state::SavepointInfo saved = TRY(state::WriteSavepoint(files, {from, target.directory, target.format, nullptr}));
     RETURN_IF_ERROR(Remember(saved, target));
     return saved;

@@ -123,6 +123,34 @@ class SavepointTest(unittest.TestCase):
         self.assertIn("NOTICE", done.stderr)
         self.assertEqual(self.rows(), self.ALL)
 
+    def test_saved_key_order_outlives_the_restored_job(self):
+        query = ("INSERT INTO pairs WITH m AS (SELECT {0}, COUNT(*) AS n, window_start FROM TABLE(TUMBLE(TABLE events, "
+                 "DESCRIPTOR(ts), INTERVAL '60' SECOND)) GROUP BY {0}, window_start, window_end) SELECT k, v, n FROM m")
+        table = (f"CREATE TABLE pairs (k STRING, v INT, n BIGINT) WITH ('connector' = 'filesystem', "
+                 f"'path' = '{self.dir}/out', 'format' = 'csv');")
+        definitions = self.definitions(extra=table)
+        wait = "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j"
+        self.run_sql(f"CREATE JOB j AS {query.format('k, v')};\n{wait} WITH SAVEPOINT '{self.dir}/saved';",
+                     definitions=definitions)
+        path = next((self.dir / "saved").iterdir())
+        self.feed("2", [("a", 1, 20), ("b", 4, 21)])
+        done = self.run_sql(f"RESTORE JOB j FROM '{path}' AS {query.format('v, k')};\n{wait};", definitions=definitions)
+        self.assertIn("saved order", done.stdout)
+        self.feed("3", [("a", 1, 30), ("z", 0, 600)])
+        self.run_sql(f"CREATE JOB j AS {query.format('v, k')};\n{wait};", definitions=definitions)
+        self.assertEqual(self.rows(), ["a,1,3", "a,3,1", "a,5,1", "b,2,1", "b,4,2"])
+
+    def test_a_statement_set_is_restored_by_its_printed_sql(self):
+        both = f"EXECUTE STATEMENT SET BEGIN {COUNTS}; {COUNTS.replace('INTO counts', 'INTO others')}; END"
+        others = self.definitions("others").replace("CREATE TABLE counts", "CREATE TABLE others").partition(";")[2]
+        definitions = self.definitions(extra=others) + "SET 'pipeline.name' = 'j';\n"
+        stop = f"WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j"
+        self.run_sql(f"{both};\n{stop};", definitions=definitions)
+        refused = self.run_sql(f"{both.replace('10', '20')};", REFUSED, definitions).stderr
+        explain = refused[refused.index("EXPLAIN RESTORE"):].partition("END;")[0] + "END;"
+        self.assertIn("INCOMPATIBLE", self.run_sql(explain, definitions=definitions).stdout)
+        self.run_sql(f"RESTORE JOB j FROM LATEST CHECKPOINT;\n{stop};", definitions="")
+
     def test_overwritten_output_stays(self):
         over = COUNTS.replace("INSERT INTO", "INSERT OVERWRITE")
         self.run_sql(f"CREATE JOB j AS {over};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j WITH SAVEPOINT '{self.dir}/saved';")
