@@ -361,21 +361,23 @@ Status JobManager::Cancel(RunningJob& job) {
   return ports_.files->RemoveRecursively(CheckpointDirectory(job.record));
 }
 
+// By name, with those that it superseded.
 Status JobManager::Drop(std::string_view name_or_id) {
   RETURN_IF_ERROR(Settle());
-  for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
-    if (!EqualsIgnoreCase((*job)->record.name, name_or_id) && (*job)->record.id != name_or_id) continue;
-    if (!task::IsTerminal((*job)->job->state())) {
-      return Status(StatusCode::kInvalidArgument,
-                    fmt::format("job \"{}\" is running", (*job)->record.name))
-          .WithId("E5002")
-          .WithHint("STOP JOB or CANCEL JOB ends it");
-    }
-    const std::string id = (*job)->record.id;
-    Forget(id);
-    return directory_->Remove(id);
+  for (const auto& job : jobs_) {
+    const bool meant = EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
+    if (!meant || task::IsTerminal(job->job->state())) continue;
+    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", job->record.name))
+        .WithId("E5002")
+        .WithHint("STOP JOB or CANCEL JOB ends it");
   }
-  return directory_->Remove(TRY(FindRecord(name_or_id)).id);
+  const std::string id = TRY(FindRecord(name_or_id)).id;
+  for (const JobRecord& record : TRY(directory_->Jobs())) {
+    if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
+    Forget(record.id);
+    RETURN_IF_ERROR(directory_->Remove(record.id));
+  }
+  return {};
 }
 
 Status JobManager::StopAll() {

@@ -38,9 +38,11 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  AppendText(body, record.restored_from);
-  AppendVarint(body, record.restore_clauses.size());
-  for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
+  if (!record.restored_from.empty()) {
+    AppendText(body, record.restored_from);
+    AppendVarint(body, record.restore_clauses.size());
+    for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
+  }
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
   return out + body;
@@ -71,7 +73,7 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
   record.ended_millis = static_cast<int64_t>(reader.Varint());
   record.attempts = reader.Varint();
   record.failure = TakeText(reader);
-  if (!reader.at_end()) {  // records of earlier versions end here
+  if (!reader.failed() && !reader.at_end()) {  // of restored jobs alone
     record.restored_from = TakeText(reader);
     const uint64_t clauses = reader.Varint();
     if (clauses > kMostElements) return Status::Corruption("it has too many clauses");

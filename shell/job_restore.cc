@@ -48,8 +48,9 @@ Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetad
 // may need them until it has one of its own.
 Status JobManager::Supersede(const JobRecord& by) {
   for (JobRecord& record : TRY(directory_->Jobs())) {
-    if (record.id == by.id || !EqualsIgnoreCase(record.name, by.name) || !record.unfinished()) continue;
+    if (record.id == by.id || !EqualsIgnoreCase(record.name, by.name)) continue;
     Forget(record.id);
+    if (!record.unfinished()) continue;
     record.state = RecordedState::kCanceled;
     record.failure = fmt::format("it goes on as job {}", by.id);
     record.ended_millis = ports_.clock->Now().millis;

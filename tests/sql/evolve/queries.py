@@ -158,12 +158,12 @@ def verdicts(before, after):
     accept = []
     added = [call for call in after.calls if call not in before.calls]
     kept = [call for call in after.calls if call in before.calls]
-    if before.kind != after.kind and "group" in (before.kind, after.kind):
-        return {}, None
+    renamed = (before.cte, before.sink) != (after.cte, after.sink)
+    unfit = "NEW" if renamed else "INCOMPATIBLE"  # nothing goes on by another name that would not by its own
     if (before.kind, before.size) != (after.kind, after.size) or sorted(before.keys) != sorted(after.keys):
-        return {after.uid(): "INCOMPATIBLE"}, None
+        return {after.uid(): unfit}, None
     if before.wide and not after.wide and narrows(kept):
-        return {after.uid(): "INCOMPATIBLE"}, None
+        return {after.uid(): unfit}, None
     if widens(before, after, kept):
         state = "MIGRATE"
     if added:
@@ -174,7 +174,6 @@ def verdicts(before, after):
     if before.where != after.where:
         state = "SEMANTIC"
         accept.append(after.uid())
-    renamed = (before.cte, before.sink) != (after.cte, after.sink)
     by_itself = renamed and state == "FULL"
     mappings = [] if not renamed or by_itself else [(before.uid(), after.uid())]
     return ({after.uid(): state}, clauses +

@@ -162,6 +162,16 @@ class SavepointTest(unittest.TestCase):
         self.run_sql("RESTORE JOB j FROM LATEST CHECKPOINT;\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
         self.assertEqual(self.rows(), self.ALL + ["2026-01-01 00:01:00.000,z,1"])
 
+    def test_cancel_restore_and_drop_in_one_script(self):
+        self.feed("2", [("a", 9, 14), ("c", 9, 15), ("z", 9, 60)])
+        self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\n"
+                     f"SAVEPOINT JOB j AS s TO '{self.dir}/saved';\nCANCEL JOB j;\n"
+                     "RESTORE JOB j FROM SAVEPOINT s;\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;\n"
+                     "DROP JOB j;\nDROP SAVEPOINT s;")
+        self.assertEqual(self.rows(), self.ALL)
+        self.assertEqual(list((self.dir / "data/jobs").iterdir()), [])
+        self.assertEqual(list((self.dir / "saved").iterdir()), [])
+
     # --- what they commit and delete ---
 
     def test_b6_a_savepoint_commits_nothing(self):

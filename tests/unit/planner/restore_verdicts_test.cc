@@ -328,6 +328,23 @@ TEST_F(RestoreVerdicts, SwapsAndBadMappings) {
   EXPECT_EQ(Plan(sql("x", "y"), sql("x", "y"), {.accept_changes = {"sink:pair/cte:y/agg"}}).clauses.id(), "E7002");
 }
 
+TEST_F(RestoreVerdicts, PartedOperatorsGetACopyEach) {
+  const auto sql = [](const std::string& filter) {
+    return "INSERT INTO pairs WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder) SELECT bidder, n FROM m;"
+           "INSERT INTO couples WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid " + filter +
+           " GROUP BY bidder) SELECT bidder, n FROM m";
+  };
+  const RestorePlan plan = Plan(sql(""), sql("WHERE price > 3"));
+  const RestoreRow stays = Row(plan, "sink:pairs/cte:m/agg");
+  const RestoreRow parted = Row(plan, "sink:couples/cte:m/agg");
+  EXPECT_EQ(stays.verdict, Verdict::kFull) << stays.reason;
+  EXPECT_EQ(parted.verdict, Verdict::kSemantic) << parted.reason;
+  EXPECT_EQ(parted.saved_uid, "sink:pairs/cte:m/agg");
+  const RestorePlan merged = Plan(sql("WHERE price > 3"), sql(""));
+  EXPECT_EQ(Row(merged, "sink:pairs/cte:m/agg").saved_uid, "sink:pairs/cte:m/agg");
+  EXPECT_EQ(Row(merged, "sink:couples/cte:m/agg").verdict, Verdict::kDrop);
+}
+
 TEST_F(RestoreVerdicts, AnotherKindIsRefusedWhateverIsAllowed) {
   const std::string before = "INSERT INTO pairs SELECT /*+ STATE_ID('s') */ bidder, COUNT(*) FROM bid GROUP BY bidder";
   const std::string after =

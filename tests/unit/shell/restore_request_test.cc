@@ -1,5 +1,7 @@
 #include "shell/restore_request.h"
 
+#include "shell/job_record.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,6 +28,18 @@ TEST(RestoreClausesText, ComeBackAsTheyWere) {
   EXPECT_EQ(read.match_unique, clauses.match_unique);
   EXPECT_TRUE(EncodeClauses(RestoreClauses()).empty());
   EXPECT_TRUE(DecodeClauses({"nonsense", "map without an end"}).mappings.empty());
+}
+
+TEST(RestoredJobRecord, RemembersWhatItStartedFrom) {
+  JobRecord record;
+  record.id = "0123";
+  record.restored_from = "/savepoints/savepoint-0123-7";
+  record.restore_clauses = EncodeClauses({.allow_partial = true, .mappings = {{"a", "b"}}});
+  const Result<JobRecord> read = DecodeJobRecord(EncodeJobRecord(record));
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->restored_from, record.restored_from);
+  EXPECT_EQ(read->restore_clauses, record.restore_clauses);
+  EXPECT_TRUE(DecodeJobRecord(EncodeJobRecord(JobRecord()))->restored_from.empty());
 }
 
 TEST(RestoreText, AlignsRowsAndSaysWhatToAdd) {
