@@ -139,7 +139,7 @@ Status RocksDbTable::Visit(
 Status RocksDbTable::Spill(const RecordSet& records) {
   if (records.size() == 0 && drops_.empty()) return {};
   const std::string path = TRY(options_.database->WriteFile(options_.family, records, drops_));
-  if (options_.ingest_spills) {
+  if (IngestsNow()) {
     RETURN_IF_ERROR(options_.database->Ingest({{options_.family, {path}}}));
     drops_.clear();
     return {};
@@ -154,7 +154,15 @@ Status RocksDbTable::Spill(const RecordSet& records) {
 Status RocksDbTable::Drop(std::vector<KeyRange> ranges) {
   drops_.insert(drops_.end(), std::make_move_iterator(ranges.begin()),
                 std::make_move_iterator(ranges.end()));
-  return options_.ingest_spills ? Spill({}) : Status();
+  return IngestsNow() ? Spill({}) : Status();
+}
+
+// Between a savepoint's barrier and its end the database must stay as it is at the barrier, and what was kept
+// beside it meanwhile is newer than what it holds.
+bool RocksDbTable::IngestsNow() {
+  if (!options_.ingest_spills) return false;
+  DropPersisted();
+  return overlays_.empty() && options_.progress->persisted_epoch.load(std::memory_order_acquire) + 1 >= epoch_;
 }
 
 void RocksDbTable::EndEpoch(TablePart& part) {

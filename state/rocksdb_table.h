@@ -20,7 +20,7 @@ struct RocksDbTableOptions {
   Database* database;
   rocksdb::ColumnFamilyHandle* family;
   std::shared_ptr<TaskProgress> progress;
-  // Spills go into the database at once: there are no epochs.
+  // Spills go into the database at once, but while a savepoint is taken: there are no other epochs.
   bool ingest_spills = false;
   uint64_t epoch = 1;  // of the task, now
 };
@@ -47,6 +47,7 @@ class RocksDbTable final : public DiskTable {
     uint64_t epoch = 0;  // 0: the running one
     std::shared_ptr<File> file;
   };
+  bool IngestsNow();
   // Forgets overlays that the database holds by now.
   void DropPersisted();
   Status GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,

@@ -176,6 +176,43 @@ TEST_P(SavepointTest, ADirectoryIsNeverWrittenTwice) {
   EXPECT_EQ(RemoveSavepoint(FileSystem::Local(), job.checkpoints() + "/chk-1").id(), "E7004");
 }
 
+TEST(SavepointWithoutCheckpoints, HoldsWhatWasThereAtTheBarrier) {
+  Job job({.memory_limit = 200'000, .checkpointing = false});
+  ValueTable& table = OpenNumbers(job);
+  PutRows(table, 0, 20'000);
+  PutRows(table, 0, 20'000, 1);
+  auto parts = job.Snapshot(1);
+  PutRows(table, 0, 20'000, 1000);  // more than memory holds: spilled behind the barrier
+  PutRows(table, 50'000, 20'000);
+  CheckpointMetadata from = job.Persist(1, std::move(parts));
+  EXPECT_GT(job.task().statistics("op").evictions, 0U);
+  from.job_id = "0123456789";
+  from.directory = job.checkpoints();
+  const SavepointInfo saved = Expect(
+      WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", SavepointFormat::kCanonical, nullptr}));
+  Job other({});
+  other.Stop();
+  other.Start(Expect(LoadSnapshot(FileSystem::Local(), saved.path)));
+  const std::map<int64_t, int64_t> rows = AllRows(other);
+  EXPECT_EQ(rows.size(), 20'000U);
+  for (const auto& [key, number] : rows) ASSERT_EQ(number, key + 1);
+  // The job goes on, and its next savepoint has everything.
+  PutRows(table, 0, 20'000, 2000);
+  CheckpointMetadata next = job.Persist(2, job.Snapshot(2));
+  next.job_id = "0123456789";
+  next.directory = job.checkpoints();
+  next.checkpoint_id = 2;
+  const SavepointInfo later = Expect(
+      WriteSavepoint(FileSystem::Local(), {next, job.checkpoints() + "/saved", SavepointFormat::kNative, nullptr}));
+  Job last({});
+  last.Stop();
+  last.Start(Expect(LoadSnapshot(FileSystem::Local(), later.path)));
+  const std::map<int64_t, int64_t> all = AllRows(last);
+  EXPECT_EQ(all.size(), 40'000U);
+  EXPECT_EQ(all.at(7), 2007);
+  EXPECT_EQ(all.at(50'007), 50'007);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, SavepointTest, testing::Bool(),
                          [](const auto& backend) { return backend.param ? "Memory" : "RocksDb"; });
 
