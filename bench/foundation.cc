@@ -1,6 +1,7 @@
-// `./weirw bench foundation`: how far the engine is from loops written by hand, from memory and from JSON,
-// and what its checkpoints cost. Prints medians with their spread over interleaved runs; ratios are of the
-// processor time that both used in the same round, so that other work on the machine weighs little.
+// `./weirw bench foundation`: how far the engine is from loops written by hand, from memory and
+// from JSON, and what its checkpoints cost. Prints medians with their spread over interleaved runs;
+// ratios are of the processor time that both used in the same round, so that other work on the
+// machine weighs little.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -32,8 +33,8 @@ constexpr double kNanos = 1e9;
 constexpr double kSmallExcessNanos = 2;  // "or 2 ns an event more"
 
 struct Comparison {
-  Samples hand;   // ns an event
-  Samples one;    // engine at parallelism 1
+  Samples hand;  // ns an event
+  Samples one;   // engine at parallelism 1
   Samples two;
   Samples wall_two;
   Samples ratio;
@@ -43,7 +44,8 @@ std::vector<Query> QueriesOf(const Options& options) {
   constexpr const char* kNames[] = {"q2", "q1", "tumble", "update"};
   std::vector<Query> queries;
   for (const Query query : kQueries) {
-    if (options.queries.find(kNames[static_cast<size_t>(query)]) != std::string::npos) queries.push_back(query);
+    if (options.queries.find(kNames[static_cast<size_t>(query)]) != std::string::npos)
+      queries.push_back(query);
   }
   return queries;
 }
@@ -57,7 +59,8 @@ Comparison Compare(int rounds, double events, const Runner& run) {
     Cost costs[3];
     for (uint32_t p = 0; p <= 2; ++p) costs[p] = Measure([&] { rows[p] = run(p); });
     if (round == 0) {  // warms caches, the pool and the page cache
-      if (rows[0] != rows[1]) fmt::print("note: {} rows by hand, {} by the engine\n", rows[0], rows[1]);
+      if (rows[0] != rows[1])
+        fmt::print("note: {} rows by hand, {} by the engine\n", rows[0], rows[1]);
       continue;
     }
     result.hand.Add(costs[0].cpu * kNanos / events);
@@ -69,31 +72,37 @@ Comparison Compare(int rounds, double events, const Runner& run) {
   return result;
 }
 
-void PrintComparison(Report& report, const char* name, double aim, const char* anchor, const Comparison& got) {
+void PrintComparison(Report& report, const char* name, double aim, const char* anchor,
+                     const Comparison& got) {
   const double excess = got.one.Median() - got.hand.Median();
   const bool met = got.ratio.Median() <= aim || excess <= kSmallExcessNanos;
-  report.Row({name, got.hand.Text(1), got.one.Text(1), got.ratio.Text(2), fmt::format("<= {:.1f}", aim), Verdict(met),
-              got.two.Text(1), got.wall_two.Text(1), anchor});
+  report.Row({name, got.hand.Text(1), got.one.Text(1), got.ratio.Text(2),
+              fmt::format("<= {:.1f}", aim), Verdict(met), got.two.Text(1), got.wall_two.Text(1),
+              anchor});
 }
 
 const std::vector<std::string> kComparisonColumns = {
-    "query", "by hand, ns/event", "engine, 1 thread", "ratio", "aim", "", "2 threads, CPU", "2 threads, wall",
-    "performance.md 1.7"};
+    "query",          "by hand, ns/event", "engine, 1 thread",  "ratio", "aim", "",
+    "2 threads, CPU", "2 threads, wall",   "performance.md 1.7"};
 
 void Memory(const Options& options, const BidTable& table, Report& report) {
   report.Title(fmt::format("(a) {} bids from memory", table.rows()));
   report.Table(kComparisonColumns);
   for (const Query query : QueriesOf(options)) {
-    const Comparison got = Compare(options.rounds, static_cast<double>(table.rows()), [&](uint32_t parallelism) {
-      return parallelism == 0 ? RunHand(query, table) : RunEngine(query, table, {.parallelism = parallelism});
-    });
-    PrintComparison(report, FactsOf(query).name, FactsOf(query).memory_aim, FactsOf(query).anchor, got);
+    const Comparison got =
+        Compare(options.rounds, static_cast<double>(table.rows()), [&](uint32_t parallelism) {
+          return parallelism == 0 ? RunHand(query, table)
+                                  : RunEngine(query, table, {.parallelism = parallelism});
+        });
+    PrintComparison(report, FactsOf(query).name, FactsOf(query).memory_aim, FactsOf(query).anchor,
+                    got);
   }
 }
 
 void Vectorised(const Options& options, const BidTable& table, Report& report) {
   report.Title("(a) Vectorised: allocations, and batches of one row");
-  report.Table({"query", "allocations a million rows", "aim", "", "batch 1 by batch 4096", "aim", ""});
+  report.Table(
+      {"query", "allocations a million rows", "aim", "", "batch 1 by batch 4096", "aim", ""});
   for (const Query query : QueriesOf(options)) {
     Samples allocations;
     Samples slowdown;
@@ -104,24 +113,29 @@ void Vectorised(const Options& options, const BidTable& table, Report& report) {
       allocations.Add(calls * 1e6 / static_cast<double>(facts.rows_between));
       constexpr uint64_t kRows = 200'000;
       const Cost whole = Measure([&] { RunEngine(query, table, {}); });
-      const Cost single = Measure([&] { RunEngine(query, table, {.batch_rows = 1, .most_rows = kRows}); });
+      const Cost single =
+          Measure([&] { RunEngine(query, table, {.batch_rows = 1, .most_rows = kRows}); });
       slowdown.Add(single.cpu / kRows / (whole.cpu / static_cast<double>(table.rows())));
     }
-    report.Row({FactsOf(query).name, allocations.Text(0), "<= 1000", Verdict(allocations.Median() <= 1000),
-                slowdown.Text(1), ">= 5", Verdict(slowdown.Median() >= 5)});
+    report.Row({FactsOf(query).name, allocations.Text(0), "<= 1000",
+                Verdict(allocations.Median() <= 1000), slowdown.Text(1), ">= 5",
+                Verdict(slowdown.Median() >= 5)});
   }
 }
 
 void Json(const Options& options, Report& report) {
   const std::string path = fmt::format("/tmp/weir-bench-nexmark-{}.json", options.json_events);
   const uint64_t bytes = MakeJsonFile(path, options.json_events);
-  report.Title(fmt::format("(b) {} events of JSON, {:.1f} B each; by hand: the bare simdjson loop", options.json_events,
+  report.Title(fmt::format("(b) {} events of JSON, {:.1f} B each; by hand: the bare simdjson loop",
+                           options.json_events,
                            static_cast<double>(bytes) / static_cast<double>(options.json_events)));
   report.Table(kComparisonColumns);
   for (const Query query : QueriesOf(options)) {
-    const Comparison got = Compare(options.rounds, static_cast<double>(options.json_events), [&](uint32_t parallelism) {
-      return parallelism == 0 ? RunHandJson(query, path) : RunEngineJson(query, path, parallelism);
-    });
+    const Comparison got = Compare(
+        options.rounds, static_cast<double>(options.json_events), [&](uint32_t parallelism) {
+          return parallelism == 0 ? RunHandJson(query, path)
+                                  : RunEngineJson(query, path, parallelism);
+        });
     PrintComparison(report, FactsOf(query).name, FactsOf(query).json_aim, "139 (decoding)", got);
   }
 }
@@ -144,10 +158,12 @@ void CheckpointThroughput(const Options& options, uint64_t touched, Report& repo
   report.Table({"updates as fast as they can", "M rows/s", "checkpoints"});
   report.Row({"without checkpoints", without_rate.Text(1), "0"});
   report.Row({"every second", with_rate.Text(1), fmt::format("{}", checkpoints)});
-  // By processor time, that of the threads in the background included: the clock also tells of others' work.
-  report.Note(fmt::format("Throughput with checkpoints every second by without: {} by the clock, {} by processor time; "
-                          "aim >= 0.95: {}", ratio.Text(3), cpu_ratio.Text(3),
-                          Verdict(cpu_ratio.Median() >= 0.95 && checkpoints >= 10)));
+  // By processor time, that of the threads in the background included: the clock also tells of
+  // others' work.
+  report.Note(fmt::format(
+      "Throughput with checkpoints every second by without: {} by the clock, {} by processor time; "
+      "aim >= 0.95: {}",
+      ratio.Text(3), cpu_ratio.Text(3), Verdict(cpu_ratio.Median() >= 0.95 && checkpoints >= 10)));
 }
 
 void Checkpoints(const Options& options, Report& report) {
@@ -156,15 +172,18 @@ void Checkpoints(const Options& options, Report& report) {
   report.Title(fmt::format("(c) Checkpoints: {} of the keys touched between two", kTouched));
   const EpochCosts small = MeasureEpochs(options.keys / 100, kTouched, kCheckpoints);
   const EpochCosts large = MeasureEpochs(options.keys, kTouched, kCheckpoints);
-  report.Table({"keys of state", "new bytes by dirty bytes", "aim", "", "compaction by dirty bytes", "milliseconds"});
+  report.Table({"keys of state", "new bytes by dirty bytes", "aim", "", "compaction by dirty bytes",
+                "milliseconds"});
   const auto row = [&](uint64_t keys, const EpochCosts& got) {
-    report.Row({fmt::format("{}", keys), got.amplification.Text(2), "<= 1.5", Verdict(got.amplification.Median() <= 1.5),
-                got.compaction.Text(2), got.millis.Text(1)});
+    report.Row({fmt::format("{}", keys), got.amplification.Text(2), "<= 1.5",
+                Verdict(got.amplification.Median() <= 1.5), got.compaction.Text(2),
+                got.millis.Text(1)});
   };
   row(options.keys / 100, small);
   row(options.keys, large);
   const double slower = large.millis.Median() / small.millis.Median();
-  report.Note(fmt::format("Duration relative to the small state: {:.2f}, aim <= 2: {}", slower, Verdict(slower <= 2)));
+  report.Note(fmt::format("Duration relative to the small state: {:.2f}, aim <= 2: {}", slower,
+                          Verdict(slower <= 2)));
 
   CheckpointThroughput(options, kTouched, report);
 }
@@ -182,9 +201,12 @@ void Save(const Report& report) {
 
 int Run(const Options& options) {
   Report report;
-  const auto wanted = [&](const char* part) { return options.only.find(part) != std::string::npos; };
-  report.Note(fmt::format("{} cores; medians (least..greatest) of {} interleaved runs; times are processor time",
-                          std::thread::hardware_concurrency(), options.rounds));
+  const auto wanted = [&](const char* part) {
+    return options.only.find(part) != std::string::npos;
+  };
+  report.Note(fmt::format(
+      "{} cores; medians (least..greatest) of {} interleaved runs; times are processor time",
+      std::thread::hardware_concurrency(), options.rounds));
   const bool bids = wanted("memory") || wanted("vector");
   const BidTable table(bids ? options.bids : 0, options.repeats);
   if (wanted("memory")) Memory(options, table, report);

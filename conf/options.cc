@@ -1,7 +1,8 @@
 #include "conf/options.h"
 
-#include <array>
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
@@ -58,7 +59,9 @@ Result<std::string> CheckEnum(const Option& option, std::string_view value) {
 
 }  // namespace
 
-std::span<const Option> AllOptions() { return kOptions; }
+std::span<const Option> AllOptions() {
+  return kOptions;
+}
 
 const Option* FindOption(std::string_view key) {
   for (const Option& option : kOptions) {
@@ -85,8 +88,10 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       if (!parsed.ok()) return Mismatch(*option, value, "true or false");
       return std::string(*parsed ? "true" : "false");
     }
-    case OptionType::kInteger: return CheckInteger(*option, value);
-    case OptionType::kString: return std::string(value);
+    case OptionType::kInteger:
+      return CheckInteger(*option, value);
+    case OptionType::kString:
+      return std::string(value);
     case OptionType::kDuration: {
       const Result<int64_t> nanos = graph::ParseDurationNanos(value);
       if (!nanos.ok() || *nanos < 0) {
@@ -100,19 +105,26 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       }
       return std::string(value);
     }
-    case OptionType::kEnum: return CheckEnum(*option, value);
+    case OptionType::kEnum:
+      return CheckEnum(*option, value);
   }
   WEIR_UNREACHABLE();
 }
 
 std::string_view OptionTypeName(OptionType type) {
   switch (type) {
-    case OptionType::kBoolean: return "boolean";
-    case OptionType::kInteger: return "integer";
-    case OptionType::kString: return "string";
-    case OptionType::kDuration: return "duration";
-    case OptionType::kMemory: return "memory size";
-    case OptionType::kEnum: return "enum";
+    case OptionType::kBoolean:
+      return "boolean";
+    case OptionType::kInteger:
+      return "integer";
+    case OptionType::kString:
+      return "string";
+    case OptionType::kDuration:
+      return "duration";
+    case OptionType::kMemory:
+      return "memory size";
+    case OptionType::kEnum:
+      return "enum";
   }
   WEIR_UNREACHABLE();
 }

@@ -1,7 +1,7 @@
 // The option table: every key that SET, -D, conf files and job definitions know.
 //
-// A row of options.def is all that an option takes to be set, checked, listed, completed, documented and
-// shipped; who obeys it asks conf::Settings for its value by key.
+// A row of options.def is all that an option takes to be set, checked, listed, completed,
+// documented and shipped; who obeys it asks conf::Settings for its value by key.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct Option {
 std::span<const Option> AllOptions();
 // By key or alias, ignoring case; null when there is none.
 const Option* FindOption(std::string_view key);
-// E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success the
-// value in canonical spelling (enums as listed, booleans lower case).
+// E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
+// the value in canonical spelling (enums as listed, booleans lower case).
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
 // For lists and documents: "boolean", "integer", "duration", …
 std::string_view OptionTypeName(OptionType type);

@@ -22,7 +22,8 @@ Status VisitScalars(const YAML::Node& node, const std::string& prefix, const F& 
   }
   const int line = node.Mark().line + 1;
   if (!node.IsScalar()) {
-    return Status::InvalidArgument(fmt::format("line {}: \"{}\" has no single value", line, prefix));
+    return Status::InvalidArgument(
+        fmt::format("line {}: \"{}\" has no single value", line, prefix));
   }
   return set(prefix, node.as<std::string>(), line);
 }
@@ -58,7 +59,9 @@ std::string Settings::Get(std::string_view key) const {
   return std::string(option->default_value);
 }
 
-bool Settings::GetBool(std::string_view key) const { return Get(key) == "true"; }
+bool Settings::GetBool(std::string_view key) const {
+  return Get(key) == "true";
+}
 
 int64_t Settings::GetInteger(std::string_view key) const {
   return graph::ParseInteger(Get(key)).value();
@@ -82,13 +85,11 @@ Status Settings::LoadYaml(const std::string& text, const std::string& file) {
   try {
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return {};
-    return VisitScalars(root, "",
-                        [&](const std::string& key, const std::string& value, int line) {
-                          return SetBase(key, value).WithContext(fmt::format("{}:{}", file, line));
-                        });
+    return VisitScalars(root, "", [&](const std::string& key, const std::string& value, int line) {
+      return SetBase(key, value).WithContext(fmt::format("{}:{}", file, line));
+    });
   } catch (const YAML::Exception& error) {
-    return Status::InvalidArgument(
-        fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
+    return Status::InvalidArgument(fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg));
   }
 }
 

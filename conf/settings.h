@@ -1,4 +1,5 @@
-// The values that options have for a session or a job: defaults, overlaid by a conf file, -D and SET.
+// The values that options have for a session or a job: defaults, overlaid by a conf file, -D and
+// SET.
 #pragma once
 
 #include <map>
@@ -30,8 +31,8 @@ class Settings {
   int64_t GetMillis(std::string_view key) const;
   uint64_t GetBytes(std::string_view key) const;
 
-  // Overlays the values of a YAML file ("key: value" lines, nested maps joined by dots): the layer below
-  // SET. Errors name `file` and the line.
+  // Overlays the values of a YAML file ("key: value" lines, nested maps joined by dots): the layer
+  // below SET. Errors name `file` and the line.
   Status LoadYaml(const std::string& text, const std::string& file);
   // The layer below SET, e.g. from the command line's -D.
   Status SetBase(std::string_view key, std::string_view value);
@@ -41,8 +42,8 @@ class Settings {
   std::map<std::string, std::string> values_;
 };
 
-// The conf/weir.yaml that we ship: every option with its doc, active where the shipped value differs
-// from the default. A test keeps the file equal to this.
+// The conf/weir.yaml that we ship: every option with its doc, active where the shipped value
+// differs from the default. A test keeps the file equal to this.
 std::string PrintShippedYaml();
 
 }  // namespace weir::conf

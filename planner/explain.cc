@@ -120,8 +120,7 @@ StateTexts StateTextsOf(const OperatorStateSchema& state) {
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
   std::vector<StateRow> rows;
   for (const Node& node : graph.nodes) {
-    const OperatorStateSchema state =
-        graph::StateOf(node.spec, graph::InputSchema(graph, node));
+    const OperatorStateSchema state = graph::StateOf(node.spec, graph::InputSchema(graph, node));
     if (state.tables.empty() && state.operator_state.empty()) continue;
     StateRow row;
     row.uid = node.uid;

@@ -46,8 +46,8 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
   job.bound = std::move(bound);
   const bool is_query = ReturnsRows(job.bound);
   const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
-  const logical::Plan named =
-      TRY(uid::Assign(normal, {options.auto_generate_uids || is_query, options.sql, options.time_zone}));
+  const logical::Plan named = TRY(uid::Assign(
+      normal, {options.auto_generate_uids || is_query, options.sql, options.time_zone}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();

@@ -1,5 +1,5 @@
-// Port: completed checkpoints on durable storage: what one is made of, and how it is published, listed,
-// verified and dropped. Layout and bytes: state/FORMAT.md.
+// Port: completed checkpoints on durable storage: what one is made of, and how it is published,
+// listed, verified and dropped. Layout and bytes: state/FORMAT.md.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/types/state_schema.h"
 #include "runtime/source.h"
 #include "runtime/state_backend.h"
+#include "runtime/types/state_schema.h"
 
 namespace weir {
 
@@ -35,16 +35,16 @@ struct SubtaskState {
 struct OperatorCheckpoint {
   std::string uid;
   std::vector<std::string> also;
-  std::string kind;              // OperatorKindName
+  std::string kind;  // OperatorKindName
   bool uid_stable = true;
-  std::string fingerprint;       // of the clause's meaning (not of what is upstream)
+  std::string fingerprint;  // of the clause's meaning (not of what is upstream)
   OperatorStateSchema schema;
-  uint64_t rows = 0;             // keyed rows, all subtasks
+  uint64_t rows = 0;  // keyed rows, all subtasks
   uint64_t bytes = 0;
   int64_t watermark_millis = 0;
-  std::vector<SplitCheckpoint> splits;        // sources only
+  std::vector<SplitCheckpoint> splits;  // sources only
   std::vector<SubtaskState> operator_state;
-  std::vector<std::string> committables;      // sinks: pre-committed by this checkpoint's barrier
+  std::vector<std::string> committables;  // sinks: pre-committed by this checkpoint's barrier
 };
 
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
@@ -65,49 +65,51 @@ struct CheckpointMetadata {
   CheckpointKind kind = CheckpointKind::kCheckpoint;
   int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
-  std::string sql;                            // the statement that the job runs
-  std::vector<std::string> definitions;       // CREATE statements it depends on, in order
-  std::map<std::string, std::string> options; // those that affect results or layout
-  std::string backend;                        // "rocksdb" or "memory"
+  std::string sql;                             // the statement that the job runs
+  std::vector<std::string> definitions;        // CREATE statements it depends on, in order
+  std::map<std::string, std::string> options;  // those that affect results or layout
+  std::string backend;                         // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
   std::vector<StateFile> files;
 
-  // Of a checkpoint on its way into a changed job (runtime/checkpoint/restore_plan.h); not persisted.
-  std::string directory;                      // that `files` are in; "": the job's own
-  std::optional<std::vector<StateMove>> moves;  // tables that are not named are dropped; none: all stay
+  // Of a checkpoint on its way into a changed job (runtime/checkpoint/restore_plan.h); not
+  // persisted.
+  std::string directory;  // that `files` are in; "": the job's own
+  std::optional<std::vector<StateMove>>
+      moves;  // tables that are not named are dropped; none: all stay
 };
 
 struct CheckpointInfo {
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
   int64_t complete_millis = 0;
-  uint64_t bytes = 0;            // of all its files
-  uint64_t new_bytes = 0;        // written by this checkpoint alone
+  uint64_t bytes = 0;      // of all its files
+  uint64_t new_bytes = 0;  // written by this checkpoint alone
   std::string path;
 };
 
-// The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one thread at a
-// time (the coordinator's).
+// The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one
+// thread at a time (the coordinator's).
 class CheckpointStorage {
  public:
   virtual ~CheckpointStorage() = default;
   // Creates chk-<id>/ for files that belong to this checkpoint alone.
   virtual Status Prepare(uint64_t checkpoint_id) = 0;
-  // Writes _metadata (every state file is durable by now) and then the durable pointer to it. Only after
-  // success may anyone be told that the checkpoint is complete. `uncertain` is set when it is unknown
-  // whether the pointer was written; then nothing of it may be deleted.
+  // Writes _metadata (every state file is durable by now) and then the durable pointer to it. Only
+  // after success may anyone be told that the checkpoint is complete. `uncertain` is set when it is
+  // unknown whether the pointer was written; then nothing of it may be deleted.
   virtual Status Publish(const CheckpointMetadata& metadata, bool& uncertain) = 0;
   // Completed checkpoints, oldest first.
   virtual Result<std::vector<CheckpointInfo>> List() = 0;
   // Reads a checkpoint and verifies size and checksum of every file it lists; kCorruption names the
   // first bad one. `path` is a chk-N directory or its _metadata.
   virtual Result<CheckpointMetadata> Load(const std::string& path) = 0;
-  // Drops completed checkpoints but the newest `retained` ones, and files nobody refers to any more:
-  // first the pointer, then _metadata, then data. Never a file of a checkpoint in `in_flight`;
-  // while there is one, the newest completed one stays.
+  // Drops completed checkpoints but the newest `retained` ones, and files nobody refers to any
+  // more: first the pointer, then _metadata, then data. Never a file of a checkpoint in
+  // `in_flight`; while there is one, the newest completed one stays.
   virtual Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) = 0;
   // Removes what an aborted checkpoint left behind.
   virtual Status Abort(uint64_t checkpoint_id) = 0;

@@ -11,10 +11,16 @@ std::atomic<DefectQuery> defect_query = nullptr;
 
 }  // namespace
 
-void SetFaultHook(FaultHook hook) { fault_hook.store(hook, std::memory_order_relaxed); }
-FaultHook GetFaultHook() { return fault_hook.load(std::memory_order_relaxed); }
+void SetFaultHook(FaultHook hook) {
+  fault_hook.store(hook, std::memory_order_relaxed);
+}
+FaultHook GetFaultHook() {
+  return fault_hook.load(std::memory_order_relaxed);
+}
 
-void SetDefectQuery(DefectQuery query) { defect_query.store(query, std::memory_order_relaxed); }
+void SetDefectQuery(DefectQuery query) {
+  defect_query.store(query, std::memory_order_relaxed);
+}
 bool DefectPlanted(std::string_view name) {
   const DefectQuery query = defect_query.load(std::memory_order_relaxed);
   return query != nullptr && query(name);

@@ -1,4 +1,5 @@
-// Named places around every write, sync, rename and commit where tests kill the process or fail a call.
+// Named places around every write, sync, rename and commit where tests kill the process or fail a
+// call.
 #pragma once
 
 #include <string_view>
@@ -18,7 +19,7 @@ bool DefectPlanted(std::string_view name);
 }  // namespace weir
 
 // Passes the named point, e.g. WEIR_FAULT_POINT("checkpoint.before_publish").
-#define WEIR_FAULT_POINT(name)                                         \
-  do {                                                                 \
+#define WEIR_FAULT_POINT(name)                                               \
+  do {                                                                       \
     if (auto weir_hook = ::weir::GetFaultHook(); weir_hook) weir_hook(name); \
   } while (false)

@@ -82,8 +82,10 @@ class LocalWritableFile final : public WritableFile {
 
   Status Sync() override {
     RETURN_IF_ERROR(Flush());
-    // Not repeated on failure: the pages may have been dropped. EINTR is no failure of a write-back.
-    if (Retry([&] { return ::fdatasync(descriptor_); }) != 0) return Failed("syncing", path_, errno);
+    // Not repeated on failure: the pages may have been dropped. EINTR is no failure of a
+    // write-back.
+    if (Retry([&] { return ::fdatasync(descriptor_); }) != 0)
+      return Failed("syncing", path_, errno);
     return Status();
   }
 
@@ -159,8 +161,8 @@ class LocalFileSystem final : public FileSystem {
     struct stat facts {};
     if (::fstat(descriptor, &facts) != 0) return Failed("inspecting", path, errno);
     if (static_cast<uint64_t>(facts.st_size) < bytes) {
-      return Status::Corruption(fmt::format("a file is shorter than recorded: {} has {} of {} bytes",
-                                            path, facts.st_size, bytes));
+      return Status::Corruption(fmt::format(
+          "a file is shorter than recorded: {} has {} of {} bytes", path, facts.st_size, bytes));
     }
     const auto length = static_cast<off_t>(bytes);
     if (Retry([&] { return ::ftruncate(descriptor, length); }) != 0) {
@@ -207,7 +209,8 @@ class LocalFileSystem final : public FileSystem {
     for (size_t end = path.find('/', 1); true; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
       const bool created = !part.empty() && ::mkdir(part.c_str(), kDirectoryMode) == 0;
-      if (!created && !part.empty() && errno != EEXIST) return Failed("creating the directory", part, errno);
+      if (!created && !part.empty() && errno != EEXIST)
+        return Failed("creating the directory", part, errno);
       if (created) RETURN_IF_ERROR(SyncDirectory(DirectoryOf(part)));
       if (end == std::string::npos) break;
     }

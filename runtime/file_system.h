@@ -1,5 +1,5 @@
-// Port: files. Every file the engine touches (RocksDB's too) goes through a FileSystem, so that tests
-// can drop what was not synced, fail the k-th call or kill the process at a named point.
+// Port: files. Every file the engine touches (RocksDB's too) goes through a FileSystem, so that
+// tests can drop what was not synced, fail the k-th call or kill the process at a named point.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace weir {
 
-// A file being written, at its end. Not thread-safe. Every failure is kExternal and names the path. After
-// a failed Append, Sync or Close the file must not be used again: a retried fsync can "succeed" on
-// pages that were dropped (Rebello et al., ATC 2020).
+// A file being written, at its end. Not thread-safe. Every failure is kExternal and names the path.
+// After a failed Append, Sync or Close the file must not be used again: a retried fsync can
+// "succeed" on pages that were dropped (Rebello et al., ATC 2020).
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
@@ -59,7 +59,7 @@ class FileSystem {
   // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Link(const std::string& from, const std::string& to) = 0;
-  virtual Status Remove(const std::string& path) = 0;  // a file; absent is success
+  virtual Status Remove(const std::string& path) = 0;                  // a file; absent is success
   virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success
   virtual Status SyncDirectory(const std::string& directory) = 0;
 

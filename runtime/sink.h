@@ -1,4 +1,5 @@
-// Port: sinks, with the two-phase commit of Flink's TwoPhaseCommitSinkFunction (checkpoints.md 3.4).
+// Port: sinks, with the two-phase commit of Flink's TwoPhaseCommitSinkFunction
+// (checkpoints.md 3.4).
 #pragma once
 
 #include <cstdint>
@@ -13,26 +14,28 @@
 
 namespace weir {
 
-// Writes the rows of one subtask. Used by the task's thread only. Life-cycle: Write* between barriers; at
-// barrier n PreCommit; at the end of input Finish, then a last PreCommit.
+// Writes the rows of one subtask. Used by the task's thread only. Life-cycle: Write* between
+// barriers; at barrier n PreCommit; at the end of input Finish, then a last PreCommit.
 class SinkWriter {
  public:
   virtual ~SinkWriter() = default;
   virtual Status Write(const Batch& batch) = 0;
   // The event-time watermark reached this sink; for partition commit.
   virtual Status OnWatermark(Timestamp) { return {}; }
-  // Makes everything written so far durable but invisible, and returns what a committer needs to make
-  // it visible (versioned bytes, one element a file or transaction). Nothing may fail later in what a
-  // committable promises. Empty for sinks that write at once.
+  // Makes everything written so far durable but invisible, and returns what a committer needs to
+  // make it visible (versioned bytes, one element a file or transaction). Nothing may fail later in
+  // what a committable promises. Empty for sinks that write at once.
   virtual Result<std::vector<std::string>> PreCommit(uint64_t checkpoint_id) = 0;
   // End of input: close everything, so that the next PreCommit covers all rows.
   virtual Status Finish() { return {}; }
 };
 
-// Whether a committable says something beyond its commit ("v1 overwrite …": what was there before the job is
-// gone), so that a job that starts from a savepoint elsewhere must hear of it. Others only promise output, and
-// are left out of the savepoint of a job whose output was committed.
-inline bool OutlivesCommit(std::string_view committable) { return committable.starts_with("v1 overwrite "); }
+// Whether a committable says something beyond its commit ("v1 overwrite …": what was there before
+// the job is gone), so that a job that starts from a savepoint elsewhere must hear of it. Others
+// only promise output, and are left out of the savepoint of a job whose output was committed.
+inline bool OutlivesCommit(std::string_view committable) {
+  return committable.starts_with("v1 overwrite ");
+}
 
 // One a sink and job; called from the checkpoint coordinator's thread.
 class SinkCommitter {
@@ -40,15 +43,16 @@ class SinkCommitter {
   virtual ~SinkCommitter() = default;
   // Makes committables visible. Idempotent: called again after a crash for the same ones.
   virtual Status Commit(std::span<const std::string> committables) = 0;
-  // After a restore and after Commit of the restored committables: removes what earlier attempts left
-  // behind uncommitted (in-progress files, open transactions of this job). Idempotent.
+  // After a restore and after Commit of the restored committables: removes what earlier attempts
+  // left behind uncommitted (in-progress files, open transactions of this job). Idempotent.
   virtual Status Recover() { return {}; }
 };
 
 class Sink {
  public:
   virtual ~Sink() = default;
-  // `attempt` differs for every start of the job, so that names never collide with an earlier one's.
+  // `attempt` differs for every start of the job, so that names never collide with an earlier
+  // one's.
   virtual Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) = 0;
   virtual Result<std::unique_ptr<SinkCommitter>> OpenCommitter() = 0;
 };

@@ -1,6 +1,6 @@
 // Port: sources. A source is a set of splits (partitions); a split is a sequence of rows with a
-// position to continue from. The partition is the unit of time: its watermark is judged row by row in
-// the order in which its reader yields them, whatever is decoded in parallel inside the reader.
+// position to continue from. The partition is the unit of time: its watermark is judged row by row
+// in the order in which its reader yields them, whatever is decoded in parallel inside the reader.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace weir {
 
-// One partition of a source. `id` is stable across restarts and unique in its source (a file's path, a
-// generator's partition number); `position` is connector-defined text, readable in SHOW and DESCRIBE,
-// that starts with a version ("v1 offset=1024 rows=3"); empty: from the beginning.
+// One partition of a source. `id` is stable across restarts and unique in its source (a file's
+// path, a generator's partition number); `position` is connector-defined text, readable in SHOW and
+// DESCRIBE, that starts with a version ("v1 offset=1024 rows=3"); empty: from the beginning.
 struct Split {
   std::string id;
   std::string position;
@@ -34,13 +34,13 @@ struct ReaderStatistics {
   uint64_t records_skipped = 0;  // bad records left out because the table says so
 };
 
-// Reads one split in order. Used by one thread, the source task's; may decode ahead on threads of its
-// own, of which the caller sees nothing.
+// Reads one split in order. Used by one thread, the source task's; may decode ahead on threads of
+// its own, of which the caller sees nothing.
 class SplitReader {
  public:
   virtual ~SplitReader() = default;
-  // Replaces `out` by the next 1..max_rows rows: the scan's columns, in its order. A row that a pushed
-  // filter rejects may be deselected but not left out: it still counts for the watermark.
+  // Replaces `out` by the next 1..max_rows rows: the scan's columns, in its order. A row that a
+  // pushed filter rejects may be deselected but not left out: it still counts for the watermark.
   virtual Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) = 0;
   // Where to continue after the rows yielded so far.
   virtual std::string Position() const = 0;
@@ -53,9 +53,9 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual bool bounded() const = 0;
-  // Splits that exist now, in a deterministic order. Called at start, and for unbounded sources again
-  // every discovery_interval; those with ids seen before are ignored by the caller.
-  // Fails (kDataError, kNotFound) when a bounded source has nothing to read.
+  // Splits that exist now, in a deterministic order. Called at start, and for unbounded sources
+  // again every discovery_interval; those with ids seen before are ignored by the caller. Fails
+  // (kDataError, kNotFound) when a bounded source has nothing to read.
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;

@@ -1,8 +1,8 @@
-// Port: keyed state. Operators work on native typed tables, a batch at a time; a backend decides where
-// the rows live durably (RocksDB, or memory only). An operator never knows which one it has.
+// Port: keyed state. Operators work on native typed tables, a batch at a time; a backend decides
+// where the rows live durably (RocksDB, or memory only). An operator never knows which one it has.
 //
-// Threads: a TaskState and its tables belong to one task's thread. A StateBackend is shared by all tasks
-// of a job and is thread-safe.
+// Threads: a TaskState and its tables belong to one task's thread. A StateBackend is shared by all
+// tasks of a job and is thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/types/state_schema.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/row_layout.h"
+#include "runtime/types/state_schema.h"
 
 namespace weir {
 
@@ -31,7 +31,8 @@ struct KeyView {
 
 // Rows that a scan hands out: parallel arrays, borrowed for the call.
 struct ScannedRows {
-  std::span<const std::string_view> keys;  // canonical key bytes (DecodeKeys turns them into columns)
+  std::span<const std::string_view>
+      keys;  // canonical key bytes (DecodeKeys turns them into columns)
   std::span<std::byte* const> rows;
 };
 
@@ -43,8 +44,8 @@ class ValueTable : public StringOwner {
  public:
   virtual const RowLayout& layout() const = 0;
 
-  // rows[i] = the row of the key of the i-th selected row, created zeroed (no NULLs) when absent, then
-  // created[i] = 1 for the first occurrence. All returned rows count as changed in this epoch.
+  // rows[i] = the row of the key of the i-th selected row, created zeroed (no NULLs) when absent,
+  // then created[i] = 1 for the first occurrence. All returned rows count as changed in this epoch.
   virtual Status FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) = 0;
   // rows[i] = the row or null. The rows are only read, unless MarkChanged follows.
   virtual Status Find(const KeyView& keys, std::byte** rows) = 0;
@@ -62,8 +63,8 @@ class ValueTable : public StringOwner {
 class SlicedTable {
  public:
   virtual ~SlicedTable() = default;
-  // The slice's table, created empty when absent. Valid until Drop of that slice. Where it creates one,
-  // rows of the other slices may leave memory: row pointers into any slice end with this call.
+  // The slice's table, created empty when absent. Valid until Drop of that slice. Where it creates
+  // one, rows of the other slices may leave memory: row pointers into any slice end with this call.
   virtual Result<ValueTable*> Slice(Timestamp slice_end) = 0;
   // Null when the slice has no table.
   virtual Result<ValueTable*> FindSlice(Timestamp slice_end) = 0;
@@ -87,10 +88,11 @@ class MapTable : public StringOwner {
   // optional when the key has none. Views live until the next call.
   virtual Status EdgeSubKeys(const KeyView& keys, bool greatest,
                              std::vector<std::optional<std::string_view>>& sub_keys) = 0;
-  // Visits the rows of one key in order of their sub-keys, from the front or the back; `visit` returns
-  // false to stop.
-  virtual Status VisitKey(std::string_view canonical_key, bool from_greatest,
-                          const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
+  // Visits the rows of one key in order of their sub-keys, from the front or the back; `visit`
+  // returns false to stop.
+  virtual Status VisitKey(
+      std::string_view canonical_key, bool from_greatest,
+      const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
   // Removes every sub-key of these keys.
   virtual Status EraseKeys(const KeyView& keys) = 0;
   virtual uint64_t row_count() const = 0;
@@ -101,15 +103,15 @@ class ListTable {
  public:
   virtual ~ListTable() = default;
   virtual const RowLayout& layout() const = 0;
-  // Appends the selected rows (`value_columns` of the batch, in schema order) to the lists of their keys.
-  // Reads nothing from disk.
+  // Appends the selected rows (`value_columns` of the batch, in schema order) to the lists of their
+  // keys. Reads nothing from disk.
   virtual Status Append(const KeyView& keys, std::span<const int> value_columns) = 0;
-  // Visits the rows of the key of every selected row, in order of arrival: (index among the selected
-  // rows, the list's row). Rows are read-only; they live until the next call.
+  // Visits the rows of the key of every selected row, in order of arrival: (index among the
+  // selected rows, the list's row). Rows are read-only; they live until the next call.
   virtual Status VisitMatches(const KeyView& keys,
                               const std::function<void(uint32_t, const std::byte*)>& visit) = 0;
-  // Removes from each selected row's list the first row that equals its value columns; `found[i]` says
-  // whether there was one.
+  // Removes from each selected row's list the first row that equals its value columns; `found[i]`
+  // says whether there was one.
   virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                            uint8_t* found) = 0;
   virtual Status EraseKeys(const KeyView& keys) = 0;
@@ -126,7 +128,7 @@ struct StateStatistics {
   uint64_t memory_bytes = 0;
   uint64_t disk_bytes = 0;
   uint64_t rows = 0;
-  uint64_t disk_reads = 0;   // rows fetched from disk
+  uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;
 };
 
@@ -150,7 +152,7 @@ class TaskState {
 
 // A file of a checkpoint, relative to the job's checkpoint directory.
 struct StateFile {
-  std::string path;      // "shared/000012-agg.sst", "chk-7/state-0.bin"
+  std::string path;  // "shared/000012-agg.sst", "chk-7/state-0.bin"
   uint64_t bytes = 0;
   uint32_t crc32c = 0;
   uint64_t dirty_bytes = 0;  // bytes this epoch wrote anew (0 when linked from an earlier one)
@@ -163,10 +165,10 @@ class StateBackend {
   // REQUIRES: ranges of the subtasks of one uid are disjoint. Tasks are opened once per job start.
   virtual Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) = 0;
 
-  // Makes the epoch of checkpoint `checkpoint_id` durable: all parts are sorted, written and ingested
-  // together, and the files that now hold the whole state are listed. Called for checkpoints in
-  // ascending order from one background thread at a time. On failure the rows of the parts count as
-  // changed again, so that the next epoch carries them.
+  // Makes the epoch of checkpoint `checkpoint_id` durable: all parts are sorted, written and
+  // ingested together, and the files that now hold the whole state are listed. Called for
+  // checkpoints in ascending order from one background thread at a time. On failure the rows of the
+  // parts count as changed again, so that the next epoch carries them.
   virtual Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
                                                  std::vector<std::unique_ptr<EpochPart>> parts) = 0;
   // The checkpoint was aborted before Persist: the same as its failure.

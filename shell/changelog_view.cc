@@ -5,9 +5,13 @@
 namespace weir::shell {
 namespace {
 
-bool HasHeaderLine(OutputFormat format) { return format == OutputFormat::kCsv || format == OutputFormat::kTsv; }
+bool HasHeaderLine(OutputFormat format) {
+  return format == OutputFormat::kCsv || format == OutputFormat::kTsv;
+}
 
-bool HasOpColumn(OutputFormat format) { return HasHeaderLine(format) || format == OutputFormat::kJson; }
+bool HasOpColumn(OutputFormat format) {
+  return HasHeaderLine(format) || format == OutputFormat::kJson;
+}
 
 }  // namespace
 

@@ -9,9 +9,9 @@
 
 namespace weir::shell {
 
-// Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and boxes (whose
-// columns have widths chosen by their types, since no row is known yet); Flink's "+I[1, a]" otherwise.
-// Flushes after each batch.
+// Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and
+// boxes (whose columns have widths chosen by their types, since no row is known yet); Flink's
+// "+I[1, a]" otherwise. Flushes after each batch.
 class ChangelogView final : public QueryView {
  public:
   // `out` outlives it. Notices, why nothing comes, go to `notices`; null: nowhere.
@@ -34,7 +34,7 @@ class ChangelogView final : public QueryView {
   ResultTable header_;       // with `op` in front
   std::vector<int> widths_;  // of boxes
   mutable std::mutex mutex_;
-  uint64_t changes_ = 0;     // guarded by mutex_
+  uint64_t changes_ = 0;  // guarded by mutex_
   SilenceWatch silence_;
 };
 

@@ -1,16 +1,15 @@
 #include "shell/cli.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "shell/error_text.h"
 #include "shell/quantity.h"
@@ -31,7 +30,7 @@ struct Arguments {
   std::vector<std::string> commands;  // -c
   std::string data_directory;
   std::string conf_file;
-  std::vector<std::string> options;   // -D key=value
+  std::vector<std::string> options;  // -D key=value
   std::string format;
   std::string init_file;
   std::string statistics_file;
@@ -54,11 +53,13 @@ std::string EnvironmentOr(const char* name, std::string otherwise) {
   return value != nullptr && *value != '\0' ? value : std::move(otherwise);
 }
 
-// The first conf file there is: named, in the working directory, the user's; "" for the shipped values.
+// The first conf file there is: named, in the working directory, the user's; "" for the shipped
+// values.
 std::string FindConfFile(const Arguments& arguments) {
   if (!arguments.conf_file.empty()) return arguments.conf_file;
   const std::string home = EnvironmentOr("HOME", "");
-  const std::string config = EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
+  const std::string config =
+      EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
   for (const std::string& candidate : {std::string("weir.yaml"), config + "/weir/weir.yaml"}) {
     if (FileSystem::Local().Stat(candidate).ok()) return candidate;
   }
@@ -98,7 +99,8 @@ Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
     const std::optional<OutputFormat> format = ParseOutputFormat(arguments.format);
     if (!format) {
       return Status::InvalidArgument(fmt::format(
-          "--format takes box, csv, tsv, json, markdown, vertical or changelog, not '{}'", arguments.format));
+          "--format takes box, csv, tsv, json, markdown, vertical or changelog, not '{}'",
+          arguments.format));
     }
     options.render.format = *format;
   }
@@ -122,7 +124,8 @@ void PrintToStandardOutput(void*, std::string_view lines) {
   std::fflush(stdout);
 }
 
-// Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no terminal.
+// Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no
+// terminal.
 int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
   std::vector<std::string> files = arguments.files;
   if (!arguments.run_file.empty()) files.push_back(arguments.run_file);
@@ -134,7 +137,8 @@ int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
     if (code == kExitOk && !runner.quit()) code = runner.Run(command, "");
   }
   if (files.empty() && arguments.commands.empty()) {
-    const std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    const std::string text{std::istreambuf_iterator<char>(std::cin),
+                           std::istreambuf_iterator<char>()};
     code = runner.Run(text, "");
   }
   if (code != kExitOk) return code;
@@ -150,15 +154,18 @@ int PrintOptions(const Arguments& arguments) {
   if (!output.ok()) return Complain(output.status());
   ResultTable table = TextTable({"option", "type", "default", "shipped", "description"});
   for (const conf::Option& option : conf::AllOptions()) {
-    table.AddTextRow({std::string(option.key), std::string(conf::OptionTypeName(option.type)),
-                      std::string(option.default_value),
-                      std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
-                      std::string(option.doc)});
+    table.AddTextRow(
+        {std::string(option.key), std::string(conf::OptionTypeName(option.type)),
+         std::string(option.default_value),
+         std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
+         std::string(option.doc)});
   }
   if (output->render.format == OutputFormat::kMarkdown) {
-    std::fputs("# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE JOB. *shipped*: the value in "
-               "`conf/weir.yaml`,\nwhich holds when no conf file of yours is found.\n\n",
-               stdout);
+    std::fputs(
+        "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
+        "JOB. *shipped*: the value in "
+        "`conf/weir.yaml`,\nwhich holds when no conf file of yours is found.\n\n",
+        stdout);
   }
   std::fputs(Render(table, output->render).c_str(), stdout);
   return kExitOk;
@@ -166,7 +173,8 @@ int PrintOptions(const Arguments& arguments) {
 
 Status WriteStatistics(const Engine& engine, const std::string& path) {
   std::string text;
-  for (const auto& [name, count] : engine.jobs().Totals()) text += fmt::format("{} {}\n", name, count);
+  for (const auto& [name, count] : engine.jobs().Totals())
+    text += fmt::format("{} {}\n", name, count);
   const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().Create(path));
   RETURN_IF_ERROR(file->Append(text));
   return file->Close();
@@ -204,13 +212,14 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
   RouteSignals(engine->get());
-  if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok()) return Complain(timeout);
+  if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
+    return Complain(timeout);
   const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
                         ::isatty(STDIN_FILENO) != 1;
   output->interactive = !scripted;
   ScriptRunner runner(**engine, *output);
-  int code = scripted ? RunScripts(arguments, runner)
-                      : RunRepl(**engine, runner, arguments.init_file);
+  int code =
+      scripted ? RunScripts(arguments, runner) : RunRepl(**engine, runner, arguments.init_file);
   if (scripted) code = StopRest(runner, code);
   RouteSignals(nullptr);
   if (!arguments.statistics_file.empty()) {
@@ -222,22 +231,28 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
 
 void Describe(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", "weir " WEIR_VERSION);
-  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)")->allow_extra_args(false);
-  app.add_option("-c,--command", arguments.commands, "Run SQL from the command line, then end (may repeat)")
+  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("-c,--command", arguments.commands,
+                 "Run SQL from the command line, then end (may repeat)")
       ->allow_extra_args(false);
   app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
-  app.add_option("--data-dir", arguments.data_directory,
-                 "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
+  app.add_option(
+      "--data-dir", arguments.data_directory,
+      "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
   app.add_option("--conf", arguments.conf_file,
                  "Options (else ./weir.yaml, else the user's weir/weir.yaml, else those shipped)");
-  app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")->allow_extra_args(false);
-  app.add_option("--format", arguments.format, "box, csv, tsv, json, markdown, vertical or changelog");
+  app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("--format", arguments.format,
+                 "box, csv, tsv, json, markdown, vertical or changelog");
   app.add_flag("-q,--quiet", arguments.quiet, "Only results and errors");
   app.add_option("--statistics", arguments.statistics_file,
                  "At the end, write what jobs did to a file: lines of a name and a count");
   app.add_flag("--no-progress", arguments.no_progress, "No progress line");
   app.add_option("--timeout", arguments.timeout,
-                 "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') and exit 124");
+                 "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') "
+                 "and exit 124");
 }
 
 }  // namespace

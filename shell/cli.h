@@ -5,8 +5,8 @@
 
 namespace weir::shell {
 
-// Parses the arguments and runs what they ask for; the process's exit code (script.h). Jobs use `files`;
-// scripts and conf files are the machine's.
+// Parses the arguments and runs what they ask for; the process's exit code (script.h). Jobs use
+// `files`; scripts and conf files are the machine's.
 int Main(int argc, char** argv, FileSystem& files = FileSystem::Local());
 
 }  // namespace weir::shell

@@ -1,10 +1,10 @@
 #include "shell/completion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
@@ -15,8 +15,8 @@ namespace weir::shell {
 namespace {
 
 bool IsWordCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-' || c == '\'' ||
-         c == '`' || c == '\\';
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-' ||
+         c == '\'' || c == '`' || c == '\\';
 }
 
 bool StartsWithIgnoringCase(std::string_view text, std::string_view prefix) {
@@ -40,10 +40,12 @@ std::vector<std::string> WordsBefore(std::string_view text) {
 }
 
 void AddTables(const Engine& engine, std::set<std::string>& found) {
-  for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) found.insert(object.name().object);
+  for (const catalog::CatalogObject& object : engine.catalog().AllObjects())
+    found.insert(object.name().object);
 }
 
-void AddColumns(const Engine& engine, const std::vector<std::string>& words, std::set<std::string>& found) {
+void AddColumns(const Engine& engine, const std::vector<std::string>& words,
+                std::set<std::string>& found) {
   for (const catalog::CatalogObject& object : engine.catalog().AllObjects()) {
     const std::string name = ToUpper(object.name().object);
     if (std::find(words.begin(), words.end(), name) == words.end()) continue;
@@ -53,11 +55,13 @@ void AddColumns(const Engine& engine, const std::vector<std::string>& words, std
   }
 }
 
-// Options and values of a WITH clause, quoted: of the connector and the format that the text names, of all
-// while it names none.
+// Options and values of a WITH clause, quoted: of the connector and the format that the text names,
+// of all while it names none.
 void AddTableOptions(const Engine& engine, std::string_view text, std::set<std::string>& found) {
   const auto quoted = [&](std::string_view name) { found.insert(fmt::format("'{}'", name)); };
-  const auto named = [&](std::string_view name) { return text.find(fmt::format("'{}'", name)) != text.npos; };
+  const auto named = [&](std::string_view name) {
+    return text.find(fmt::format("'{}'", name)) != text.npos;
+  };
   const graph::ConnectorCatalog& catalog = engine.catalog().connectors();
   const std::string before = ToLower(text.substr(0, text.size() - LastWord(text).size()));
   const size_t end = before.find_last_not_of(" \t\n");
@@ -70,7 +74,8 @@ void AddTableOptions(const Engine& engine, std::string_view text, std::set<std::
     }
     return;
   }
-  const bool any = std::ranges::none_of(catalog.connectors, [&](const auto* c) { return named(c->name); });
+  const bool any =
+      std::ranges::none_of(catalog.connectors, [&](const auto* c) { return named(c->name); });
   quoted("connector");
   quoted("format");
   for (const auto* connector : catalog.connectors) {
@@ -89,7 +94,8 @@ void AddTableOptions(const Engine& engine, std::string_view text, std::set<std::
 void AddWords(std::string_view typed, std::set<std::string>& found) {
   const bool lower = !typed.empty() && std::islower(static_cast<unsigned char>(typed[0])) != 0;
   const auto add = [&](std::string_view word) {
-    if (StartsWithIgnoringCase(word, typed)) found.insert(lower ? ToLower(word) : std::string(word));
+    if (StartsWithIgnoringCase(word, typed))
+      found.insert(lower ? ToLower(word) : std::string(word));
   };
   for (const std::string& keyword : parse::Keywords()) add(keyword);
   for (const expr::ScalarFunction* function : expr::ListFunctions()) add(function->name);
@@ -109,7 +115,8 @@ std::vector<std::string> Complete(Engine& engine, std::string_view text) {
   const std::vector<std::string> words = WordsBefore(text);
   const std::string last = words.empty() ? "" : words.back();
   std::set<std::string> found;
-  const bool creates = !words.empty() && words[0] == "CREATE" && std::ranges::find(words, "WITH") != words.end();
+  const bool creates =
+      !words.empty() && words[0] == "CREATE" && std::ranges::find(words, "WITH") != words.end();
   if (creates && (typed.starts_with("'") || (typed.empty() && text.ends_with("= ")))) {
     AddTableOptions(engine, text, found);
   } else if (last == "JOB") {
@@ -117,9 +124,10 @@ std::vector<std::string> Complete(Engine& engine, std::string_view text) {
       for (const JobSummary& job : *jobs) found.insert(job.record.name);
     }
   } else if (last == "SET" || last == "RESET") {
-    for (const conf::Option& option : conf::AllOptions()) found.insert("'" + std::string(option.key) + "'");
-  } else if (last == "FROM" || last == "JOIN" || last == "INTO" || last == "TABLE" || last == "VIEW" ||
-             last == "DESCRIBE" || last == "DESC" || last == "\\D") {
+    for (const conf::Option& option : conf::AllOptions())
+      found.insert("'" + std::string(option.key) + "'");
+  } else if (last == "FROM" || last == "JOIN" || last == "INTO" || last == "TABLE" ||
+             last == "VIEW" || last == "DESCRIBE" || last == "DESC" || last == "\\D") {
     AddTables(engine, found);
   } else {
     AddColumns(engine, words, found);

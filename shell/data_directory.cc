@@ -1,14 +1,13 @@
 #include "shell/data_directory.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace weir::shell {
 namespace {
@@ -26,12 +25,14 @@ Status InUse(const std::string& path, int lock) {
 
 }  // namespace
 
-Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files,
+                                                           const std::string& path) {
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(path, "jobs")));
   const std::string lock_path = JoinPath(path, "LOCK");
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) {
-    return Status::External(fmt::format("'{}' cannot be opened: {}", lock_path, std::strerror(errno)));
+    return Status::External(
+        fmt::format("'{}' cannot be opened: {}", lock_path, std::strerror(errno)));
   }
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     Status in_use = InUse(path, lock);
@@ -39,17 +40,20 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files, co
     return in_use;
   }
   const std::string holder = fmt::format("process {}\n", ::getpid());
-  const bool noted = ::ftruncate(lock, 0) == 0 &&
-                     ::pwrite(lock, holder.data(), holder.size(), 0) == static_cast<ssize_t>(holder.size());
+  const bool noted = ::ftruncate(lock, 0) == 0 && ::pwrite(lock, holder.data(), holder.size(), 0) ==
+                                                      static_cast<ssize_t>(holder.size());
   if (!noted) {
     ::close(lock);
-    return Status::External(fmt::format("'{}' cannot be written: {}", lock_path, std::strerror(errno)));
+    return Status::External(
+        fmt::format("'{}' cannot be written: {}", lock_path, std::strerror(errno)));
   }
   RETURN_IF_ERROR(files.RemoveRecursively(JoinPath(path, "queries")));
   return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, lock));
 }
 
-DataDirectory::~DataDirectory() { ::close(lock_); }
+DataDirectory::~DataDirectory() {
+  ::close(lock_);
+}
 
 std::string DataDirectory::JobDirectory(const std::string& job_id) const {
   return JoinPath(JoinPath(path_, "jobs"), job_id);
@@ -73,7 +77,8 @@ Result<std::vector<JobRecord>> DataDirectory::Jobs() const {
     if (!bytes.ok()) return bytes.status();
     Result<JobRecord> record = DecodeJobRecord(*bytes);
     if (!record.ok()) {
-      return std::move(record).status().WithContext(fmt::format("job record '{}' is damaged", path));
+      return std::move(record).status().WithContext(
+          fmt::format("job record '{}' is damaged", path));
     }
     jobs.push_back(std::move(record).value());
   }
@@ -85,8 +90,8 @@ Result<std::vector<JobRecord>> DataDirectory::Jobs() const {
 
 Status DataDirectory::Save(const JobRecord& record) {
   RETURN_IF_ERROR(files_.CreateDirectories(JobDirectory(record.id)));
-  RETURN_IF_ERROR(
-      WriteFileAtomically(files_, JoinPath(JobDirectory(record.id), "job"), EncodeJobRecord(record)));
+  RETURN_IF_ERROR(WriteFileAtomically(files_, JoinPath(JobDirectory(record.id), "job"),
+                                      EncodeJobRecord(record)));
   return files_.SyncDirectory(JoinPath(path_, "jobs"));
 }
 

@@ -3,7 +3,8 @@
 //   weir-data/LOCK                         held while a process has it open; says which
 //   weir-data/jobs/<job id>/job            the JobRecord
 //   weir-data/queries/<id>/                 state of a SELECT while it runs
-//   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them elsewhere
+//   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them
+//   elsewhere
 #pragma once
 
 #include <memory>
@@ -19,7 +20,8 @@ namespace weir::shell {
 // Used by one thread at a time.
 class DataDirectory {
  public:
-  // Creates it when it is absent. kExternal E4003, naming the process, when another one has it open.
+  // Creates it when it is absent. kExternal E4003, naming the process, when another one has it
+  // open.
   static Result<std::unique_ptr<DataDirectory>> Open(FileSystem& files, const std::string& path);
   ~DataDirectory();
   DataDirectory(const DataDirectory&) = delete;

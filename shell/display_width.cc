@@ -5,7 +5,8 @@
 namespace weir::shell {
 namespace {
 
-// Decodes one UTF-8 character at `i` and moves past it; malformed bytes count as one character each.
+// Decodes one UTF-8 character at `i` and moves past it; malformed bytes count as one character
+// each.
 char32_t NextCharacter(std::string_view text, size_t& i) {
   const auto first = static_cast<uint8_t>(text[i++]);
   const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : 0;

@@ -1,8 +1,7 @@
 #include "shell/engine.h"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace weir::shell {
 namespace {
@@ -31,7 +30,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   std::unique_ptr<DataDirectory> directory =
       TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
   const uint64_t configured = options.settings.GetBytes("state.memory.limit");
-  auto memory = std::make_shared<state::MemoryBudget>(configured > 0 ? configured : DefaultMemoryLimit());
+  auto memory =
+      std::make_shared<state::MemoryBudget>(configured > 0 ? configured : DefaultMemoryLimit());
   return std::unique_ptr<Engine>(
       new Engine(std::move(options), std::move(directory), std::move(memory)));
 }

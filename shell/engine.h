@@ -1,12 +1,13 @@
-// The engine in one process: a session's catalog and settings, and the jobs of a data directory. Executes
-// statements, one at a time; shells and scripts sit on top of it.
+// The engine in one process: a session's catalog and settings, and the jobs of a data directory.
+// Executes statements, one at a time; shells and scripts sit on top of it.
 //
 //   main ─▶ cli ─┬─▶ repl ──┐
 //                └─▶ script ┴─▶ Engine::Execute ─▶ StatementExecutor ─┬─▶ planner (pure)
-//                                                                     └─▶ JobManager ─▶ task::Job, state
+//                                                                     └─▶ JobManager ─▶ task::Job,
+//                                                                     state
 //
-// Jobs run on threads of their own; the engine itself has none. What a statement answers is a value: who
-// called shows it.
+// Jobs run on threads of their own; the engine itself has none. What a statement answers is a
+// value: who called shows it.
 #pragma once
 
 #include <atomic>
@@ -30,17 +31,17 @@ namespace weir::shell {
 struct EngineOptions {
   EnginePorts ports;
   std::string data_directory = "weir-data";
-  conf::Settings settings;            // with the conf file's and command line's values as base
+  conf::Settings settings;  // with the conf file's and command line's values as base
 };
 
-// What a statement answers. At most one of table, text and message is the point of it; a SELECT in changelog
-// mode has shown its rows already and has `changes` instead.
+// What a statement answers. At most one of table, text and message is the point of it; a SELECT in
+// changelog mode has shown its rows already and has `changes` instead.
 struct Answer {
-  std::optional<ResultTable> table;   // rows to show
-  std::string text;                   // preformatted text to show (plans), with a final newline
-  std::string message;                // one line: "Table orders created."
-  std::optional<uint64_t> changes;    // of a SELECT that showed them as they came
-  std::vector<std::string> notices;   // for standard error, one line each
+  std::optional<ResultTable> table;  // rows to show
+  std::string text;                  // preformatted text to show (plans), with a final newline
+  std::string message;               // one line: "Table orders created."
+  std::optional<uint64_t> changes;   // of a SELECT that showed them as they came
+  std::vector<std::string> notices;  // for standard error, one line each
   bool quit = false;
   bool clear = false;
   std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
@@ -54,8 +55,9 @@ class Engine {
   // Stops running jobs with a last checkpoint.
   ~Engine();
 
-  // Executes one statement; spans of errors count in `text`, the script that holds it. Rows of a SELECT go
-  // to `view` as they come, or into the answer's table when the view wants the final table.
+  // Executes one statement; spans of errors count in `text`, the script that holds it. Rows of a
+  // SELECT go to `view` as they come, or into the answer's table when the view wants the final
+  // table.
   Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
 
   // Ends a SELECT or a WAIT that Execute is busy with: kCancelled E8001.
@@ -71,10 +73,11 @@ class Engine {
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.
   void SetProgress(std::function<void(RunningJob&)> progress) { progress_ = std::move(progress); }
-  // Shows what a statement answers before it does something that may fail: the table of RESTORE JOB.
+  // Shows what a statement answers before it does something that may fail: the table of RESTORE
+  // JOB.
   void SetPreface(std::function<void(const Answer&)> preface) { preface_ = std::move(preface); }
-  // Waits until the job is where it shall be, reporting progress; false when a cancel or the end of the
-  // timeout came first. `look`: called beside the progress function; may be empty.
+  // Waits until the job is where it shall be, reporting progress; false when a cancel or the end of
+  // the timeout came first. `look`: called beside the progress function; may be empty.
   bool Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
              const std::function<void(RunningJob&)>& look = {});
   // The error of a job that did not finish well; ok otherwise.

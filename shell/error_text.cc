@@ -29,7 +29,8 @@ std::string Excerpt(const ErrorContext& context, SourceSpan span) {
   const std::string line = LineAt(context.text, offset, line_begin);
   const std::string number = std::to_string(LocateOffset(context.text, offset).line);
   const size_t at = std::min(offset - line_begin, line.size());
-  const size_t length = std::clamp<size_t>(span.end - span.begin, 1, std::max<size_t>(line.size() - at, 1));
+  const size_t length =
+      std::clamp<size_t>(span.end - span.begin, 1, std::max<size_t>(line.size() - at, 1));
   const auto indent = static_cast<size_t>(DisplayWidth(std::string_view(line).substr(0, at)));
   const auto carets =
       static_cast<size_t>(std::max(1, DisplayWidth(std::string_view(line).substr(at, length))));
@@ -61,7 +62,8 @@ std::string FormatError(const Status& status, const ErrorContext& context) {
   if (!context.file.empty()) {
     out += context.file;
     if (placed || context.at) {
-      const LineColumn place = LocateOffset(context.text, placed ? status.span()->begin : *context.at);
+      const LineColumn place =
+          LocateOffset(context.text, placed ? status.span()->begin : *context.at);
       out += fmt::format(":{}:{}", place.line, place.column);
     }
     out += ": ";

@@ -10,9 +10,9 @@
 namespace weir::shell {
 
 struct ErrorContext {
-  std::string_view text;       // what the span of the status refers to; empty: no excerpt
-  std::string_view file;       // printed as file:line:column before the message; empty: none
-  std::optional<size_t> at;    // where the statement begins, for the line when the status has no span
+  std::string_view text;     // what the span of the status refers to; empty: no excerpt
+  std::string_view file;     // printed as file:line:column before the message; empty: none
+  std::optional<size_t> at;  // where the statement begins, for the line when the status has no span
   bool color = false;
 };
 

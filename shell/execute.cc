@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <type_traits>
-
-#include <fmt/format.h>
 
 #include "runtime/base/names.h"
 #include "shell/statement_executor.h"
@@ -33,7 +33,9 @@ std::string LeadingWords(std::string_view text, SourceSpan span) {
     const size_t start = own.find_first_not_of(" \t\r\n", i);
     if (start == std::string_view::npos) break;
     size_t end = start;
-    while (end < own.size() && (std::isalpha(static_cast<unsigned char>(own[end])) != 0 || own[end] == '_')) ++end;
+    while (end < own.size() &&
+           (std::isalpha(static_cast<unsigned char>(own[end])) != 0 || own[end] == '_'))
+      ++end;
     if (end == start) break;
     words += (count++ > 0 ? " " : "") + ToUpper(own.substr(start, end - start));
     if (words == "UPDATE" || words == "CALL") break;  // a name follows
@@ -57,7 +59,8 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
   const std::string words = LeadingWords(text_, span);
   for (const Senseless& row : kSenseless) {
     if (row.words == words) {
-      return Status::Unsupported(fmt::format("{} does nothing here: {}", words, row.reason)).WithSpan(span);
+      return Status::Unsupported(fmt::format("{} does nothing here: {}", words, row.reason))
+          .WithSpan(span);
     }
   }
   return NotSupportedYet(words, span);
@@ -65,7 +68,8 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
 
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
   // Between BEGIN STATEMENT SET and END only INSERTs make sense.
-  const bool collects = statement.As<ast::Insert>() != nullptr || statement.As<ast::EndStatementSet>() != nullptr;
+  const bool collects =
+      statement.As<ast::Insert>() != nullptr || statement.As<ast::EndStatementSet>() != nullptr;
   if (engine_.open_set_ && !collects) {
     return Status::InvalidSql("only INSERT is allowed in a statement set")
         .WithId("E2015")
@@ -75,7 +79,8 @@ Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
   return std::visit([&](const auto& node) { return Run(node, statement.span); }, statement.node);
 }
 
-Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text, QueryView& view) {
+Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
+                               QueryView& view) {
   return StatementExecutor(*this, text, view).Execute(statement);
 }
 

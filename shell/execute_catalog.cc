@@ -13,7 +13,9 @@ std::string StatementText(std::string_view text, SourceSpan span) {
   return std::string(text.substr(span.begin, span.end - span.begin));
 }
 
-std::string ShortName(const ast::Name& name) { return name.parts.back().text; }
+std::string ShortName(const ast::Name& name) {
+  return name.parts.back().text;
+}
 
 // The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
 std::string TableOfQuery(const ast::CreateTable& statement, const Schema& columns) {
@@ -22,28 +24,30 @@ std::string TableOfQuery(const ast::CreateTable& statement, const Schema& column
     // The literal '' is a CHAR(0), which no column can be declared as.
     const bool empty = field.type.is_character() && field.type.length() == 0;
     const Type type = empty ? Type::String().WithNullable(field.type.nullable()) : field.type;
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name), type.ToString());
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
+                        type.ToString());
   }
   std::string options;
   for (const ast::Property& option : statement.options) {
-    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ", ast::QuoteString(option.key.text),
-                           ast::QuoteString(option.value.text));
+    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
+                           ast::QuoteString(option.key.text), ast::QuoteString(option.value.text));
   }
   std::string partitions;
   for (const ast::Identifier& column : statement.partitioned_by) {
     partitions += (partitions.empty() ? " PARTITIONED BY (" : ", ") + ast::ToSql(column);
   }
-  return fmt::format("CREATE{} TABLE{} {} ({}){}{}{}", statement.temporary ? " TEMPORARY" : "",
-                     statement.if_not_exists ? " IF NOT EXISTS" : "", ast::ToSql(statement.name), list,
-                     statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
-                     partitions.empty() ? "" : partitions + ")",
-                     options.empty() ? "" : " WITH (" + options + ")");
+  return fmt::format(
+      "CREATE{} TABLE{} {} ({}){}{}{}", statement.temporary ? " TEMPORARY" : "",
+      statement.if_not_exists ? " IF NOT EXISTS" : "", ast::ToSql(statement.name), list,
+      statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
+      partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
 }
 
 }  // namespace
 
 // CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
-Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement, SourceSpan span) {
+Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement,
+                                                SourceSpan span) {
   if (!statement.elements.empty()) {
     return NotSupportedYet("a list of columns in CREATE TABLE … AS", statement.name.span);
   }
@@ -73,7 +77,8 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   }
   const bool created =
       TRY(engine_.catalog_.Create(std::move(object), statement.if_not_exists, statement.name.span));
-  return Say(fmt::format("Table {} {}.", table->name.object, created ? "created" : "exists already"));
+  return Say(
+      fmt::format("Table {} {}.", table->name.object, created ? "created" : "exists already"));
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
@@ -99,7 +104,8 @@ Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, Source
   if (statement.kind == ast::ObjectKind::kCatalog) {
     for (const ast::Property& option : statement.options) {
       if (option.key.text == "type" && option.value.text != "generic_in_memory") {
-        return NotSupportedYet(fmt::format("a catalog of type '{}'", option.value.text), option.value.span);
+        return NotSupportedYet(fmt::format("a catalog of type '{}'", option.value.text),
+                               option.value.span);
       }
     }
     const bool created = TRY(engine_.catalog_.CreateCatalog(
@@ -130,7 +136,8 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
     case ast::ObjectKind::kDatabase:
       kind = "Database";
       dropped = TRY(catalog.DropDatabase(
-          parts, {statement.if_exists, statement.behaviour == ast::DropBehaviour::kCascade}, place));
+          parts, {statement.if_exists, statement.behaviour == ast::DropBehaviour::kCascade},
+          place));
       break;
     case ast::ObjectKind::kCatalog:
       kind = "Catalog";
@@ -139,7 +146,8 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
     case ast::ObjectKind::kMaterializedTable:
     case ast::ObjectKind::kFunction:
     case ast::ObjectKind::kModel:
-    case ast::ObjectKind::kConnection: return NotSupportedYet(LeadingWords(text_, span), span);
+    case ast::ObjectKind::kConnection:
+      return NotSupportedYet(LeadingWords(text_, span), span);
   }
   return Say(fmt::format("{} {} {}.", kind, parts.back(), dropped ? "dropped" : "does not exist"));
 }

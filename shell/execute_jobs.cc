@@ -1,8 +1,8 @@
 // INSERT, statement sets, and the life of jobs.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
@@ -66,7 +66,8 @@ std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
   std::vector<const ast::Insert*> inserts;
   if (const auto* set = statement.As<ast::StatementSet>(); set != nullptr) {
     for (const ast::StatementPtr& member : set->statements) {
-      if (const auto* insert = member->As<ast::Insert>(); insert != nullptr) inserts.push_back(insert);
+      if (const auto* insert = member->As<ast::Insert>(); insert != nullptr)
+        inserts.push_back(insert);
     }
   }
   return inserts;
@@ -78,7 +79,8 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.parallelism = parallelism > 0 ? static_cast<uint32_t>(parallelism)
                                         : std::max(1U, std::thread::hardware_concurrency());
   options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
-  options.phases = TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
+  options.phases =
+      TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
   options.auto_generate_uids = settings.GetBool("pipeline.auto-generate-uids");
   options.time_zone = settings.Get("table.local-time-zone");
   options.state_ttl_millis = settings.GetMillis("table.exec.state.ttl");
@@ -87,8 +89,8 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   return options;
 }
 
-JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
-                                        const conf::Settings& settings) const {
+JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string name,
+                                        std::string sql, const conf::Settings& settings) const {
   JobRequest request;
   request.name = std::move(name);
   request.sql = std::move(sql);
@@ -102,30 +104,34 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
                                            std::string name, const conf::Settings& settings) {
-  if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings))) return *std::move(restored);
+  if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
+    return *std::move(restored);
   const planner::PlannerOptions options = TRY(OptionsOf(settings));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, engine_.catalog_, options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
   RunningJob* job = TRY(engine_.jobs_->Start(
       RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
   Answer answer = TRY(Started(*job));
-  for (const planner::Warning& warning : warnings) answer.notices.push_back("WARNING: " + warning.message);
+  for (const planner::Warning& warning : warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
   return answer;
 }
 
 Result<Answer> StatementExecutor::Started(RunningJob& job) {
   const bool restored = !job.continued && !job.record.restored_from.empty();
-  std::string message = fmt::format("Job {} {}.", job.record.name,
-                                    restored            ? "runs from " + job.record.restored_from
-                                    : job.from_checkpoint ? "continues from its last checkpoint"
-                                    : job.continued     ? "starts again: it had no checkpoint to continue from"
-                                                        : "is running");
+  std::string message =
+      fmt::format("Job {} {}.", job.record.name,
+                  restored              ? "runs from " + job.record.restored_from
+                  : job.from_checkpoint ? "continues from its last checkpoint"
+                  : job.continued       ? "starts again: it had no checkpoint to continue from"
+                                        : "is running");
   if (!engine_.settings_.GetBool("table.dml-sync")) return Say(std::move(message));
   if (!engine_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
     return Status::Cancelled("cancelled while the job runs on");
   }
   RETURN_IF_ERROR(engine_.jobs_->Settle());
-  RETURN_IF_ERROR(engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(
+      engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   return Say(fmt::format("Job {} has finished.", job.record.name));
 }
 
@@ -144,7 +150,8 @@ Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan s
 
 Result<Answer> StatementExecutor::Run(const ast::StatementSet& statement, SourceSpan) {
   std::vector<const ast::Insert*> inserts;
-  for (const ast::StatementPtr& member : statement.statements) inserts.push_back(member->As<ast::Insert>());
+  for (const ast::StatementPtr& member : statement.statements)
+    inserts.push_back(member->As<ast::Insert>());
   const std::string named = engine_.settings_.Get("pipeline.name");
   return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, engine_.settings_);
 }
@@ -180,7 +187,8 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
   }
   if (statement.if_not_exists) {
     for (RunningJob* job : engine_.jobs_->running()) {
-      if (job->record.name == statement.job.text) return Say(fmt::format("Job {} exists already.", job->record.name));
+      if (job->record.name == statement.job.text)
+        return Say(fmt::format("Job {} exists already.", job->record.name));
     }
   }
   return StartJob(InsertsOf(*statement.statement), statement.job.text, settings);
@@ -193,10 +201,11 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
   if (statement.savepoint) return StopWithSavepoint(statement, **job, span);
   RETURN_IF_ERROR((statement.cancel ? engine_.jobs_->Cancel(**job) : engine_.jobs_->Stop(**job))
                       .WithSpan(statement.job.span));
-  return Say(statement.cancel
-                 ? fmt::format("Job {} is cancelled.", (*job)->record.name)
-                 : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it.",
-                               (*job)->record.name, (*job)->record.name));
+  return Say(
+      statement.cancel
+          ? fmt::format("Job {} is cancelled.", (*job)->record.name)
+          : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it.",
+                        (*job)->record.name, (*job)->record.name));
 }
 
 Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan) {
@@ -234,12 +243,14 @@ Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSp
   const bool reached = engine_.Await(job, target, timeout_millis);
   if (!reached && engine_.cancel_requested()) return Status::Cancelled("the wait was cancelled");
   if (!reached) {
-    return Status::External(fmt::format("job \"{}\" is not {} after {} ms", job.record.name, what, *timeout_millis))
+    return Status::External(fmt::format("job \"{}\" is not {} after {} ms", job.record.name, what,
+                                        *timeout_millis))
         .WithId("E5002")
         .WithSpan(statement.job.span);
   }
   RETURN_IF_ERROR(engine_.jobs_->Settle());
-  RETURN_IF_ERROR(engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(
+      engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   return Say(fmt::format("Job {} is {}.", job.record.name, what));
 }
 

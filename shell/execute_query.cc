@@ -11,22 +11,27 @@ namespace {
 ResultTable HeaderOf(const graph::JobGraph& graph) {
   ResultTable header;
   // The Collect node is the last: consumers come after producers.
-  for (const Field& field : graph.nodes.back().output.fields) header.columns.push_back({field.name, field.type});
+  for (const Field& field : graph.nodes.back().output.fields)
+    header.columns.push_back({field.name, field.type});
   return header;
 }
 
-std::string TtlText(int64_t millis) { return millis == 0 ? "none" : fmt::format("{} ms", millis); }
+std::string TtlText(int64_t millis) {
+  return millis == 0 ? "none" : fmt::format("{} ms", millis);
+}
 
 Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
   Answer answer;
-  answer.table = TextTable({"uid", "stability", "name from", "line", "operator", "key", "state", "ttl", "also"});
+  answer.table = TextTable(
+      {"uid", "stability", "name from", "line", "operator", "key", "state", "ttl", "also"});
   for (const planner::StateRow& row : planner::ExplainState(graph)) {
     const std::string stability =
         row.stable ? "stable" : fmt::format("generated; suggested name: {}", row.suggested_name);
     const std::string line =
         row.span.empty() ? "" : std::to_string(LocateOffset(text, row.span.begin).line);
     answer.table->AddTextRow({row.uid, stability, row.name_from, line, row.kind, row.key, row.state,
-                              TtlText(row.ttl_millis), fmt::format("{}", fmt::join(row.also, ", "))});
+                              TtlText(row.ttl_millis),
+                              fmt::format("{}", fmt::join(row.also, ", "))});
   }
   return answer;
 }
@@ -35,16 +40,19 @@ Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
 
 Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, SourceSpan) {
   const planner::PlannerOptions options = TRY(OptionsOf(engine_.settings_));
-  planner::PlannedJob planned = TRY(planner::PlanQuery(*statement.query, engine_.catalog_, options));
+  planner::PlannedJob planned =
+      TRY(planner::PlanQuery(*statement.query, engine_.catalog_, options));
   Answer answer;
-  for (const planner::Warning& warning : planned.warnings) answer.notices.push_back("WARNING: " + warning.message);
+  for (const planner::Warning& warning : planned.warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
   const bool bounded = planned.bounded;
   view_.Begin(HeaderOf(planned.graph), bounded);
   const std::unique_ptr<RunningJob> job = TRY(engine_.jobs_->StartQuery(
       RequestOf(std::move(planned), "query", "", engine_.settings_), view_));
-  const bool ended = engine_.Await(*job, task::WaitTarget::kFinished, std::nullopt, [this](RunningJob& running) {
-    view_.Refresh(running.job->Snapshot(), engine_.ports_.clock->MonotonicNanos());
-  });
+  const bool ended =
+      engine_.Await(*job, task::WaitTarget::kFinished, std::nullopt, [this](RunningJob& running) {
+        view_.Refresh(running.job->Snapshot(), engine_.ports_.clock->MonotonicNanos());
+      });
   if (!ended) job->job->Cancel();
   engine_.jobs_->CountQuery(*job);
   answer.table = view_.End();
@@ -78,19 +86,26 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan 
   planner::ExplainOptions options;
   for (const ast::ExplainDetail detail : statement.details) {
     switch (detail) {
-      case ast::ExplainDetail::kChangelogMode: options.changelog_mode = true; break;
-      case ast::ExplainDetail::kState: state = true; break;
-      case ast::ExplainDetail::kEstimatedCost: return NotSupportedYet("EXPLAIN ESTIMATED_COST", span);
+      case ast::ExplainDetail::kChangelogMode:
+        options.changelog_mode = true;
+        break;
+      case ast::ExplainDetail::kState:
+        state = true;
+        break;
+      case ast::ExplainDetail::kEstimatedCost:
+        return NotSupportedYet("EXPLAIN ESTIMATED_COST", span);
       case ast::ExplainDetail::kJsonExecutionPlan:
         return NotSupportedYet("EXPLAIN JSON_EXECUTION_PLAN", span);
-      case ast::ExplainDetail::kPlanAdvice: return NotSupportedYet("EXPLAIN PLAN_ADVICE", span);
+      case ast::ExplainDetail::kPlanAdvice:
+        return NotSupportedYet("EXPLAIN PLAN_ADVICE", span);
     }
   }
   const planner::PlannedJob planned = TRY(PlanForExplain(*statement.statement));
   if (state) return StateAnswer(planned.graph, text_);
   Answer answer;
   answer.text = planner::Explain(planned, engine_.catalog_.connectors(), options);
-  for (const planner::Warning& warning : planned.warnings) answer.notices.push_back("WARNING: " + warning.message);
+  for (const planner::Warning& warning : planned.warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
   return answer;
 }
 

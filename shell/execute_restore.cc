@@ -1,7 +1,7 @@
 // RESTORE JOB and EXPLAIN RESTORE: one preparation, one text.
-#include <filesystem>
-
 #include <fmt/format.h>
+
+#include <filesystem>
 
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
@@ -24,7 +24,8 @@ std::string Absolute(const std::string& path) {
 Status RefuseRunning(const std::string& name, SourceSpan span) {
   return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", name))
       .WithId("E5002")
-      .WithHint("STOP JOB ends it with a last checkpoint; RESTORE JOB under another name starts a copy")
+      .WithHint(
+          "STOP JOB ends it with a last checkpoint; RESTORE JOB under another name starts a copy")
       .WithSpan(span);
 }
 
@@ -43,13 +44,15 @@ struct StatementExecutor::Restore {
 
 Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
   switch (statement.source) {
-    case ast::RestoreSource::kPath: return statement.savepoint.text;
+    case ast::RestoreSource::kPath:
+      return statement.savepoint.text;
     case ast::RestoreSource::kSavepoint: {
       Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(statement.savepoint.text);
       if (!entry.ok()) return std::move(entry).status().WithSpan(statement.savepoint.span);
       return entry->path;
     }
-    case ast::RestoreSource::kLatestCheckpoint: break;
+    case ast::RestoreSource::kLatestCheckpoint:
+      break;
   }
   Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job.text);
   if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
@@ -79,7 +82,8 @@ Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob&
 
 Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJob& statement,
                                                             const CheckpointMetadata& from,
-                                                            const conf::Settings& settings, std::string& sql) {
+                                                            const conf::Settings& settings,
+                                                            std::string& sql) {
   if (statement.statement) {
     const std::vector<const ast::Insert*> inserts = InsertsOf(*statement.statement);
     sql = JobSql(inserts);
@@ -95,13 +99,15 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     }
     const ast::StatementPtr parsed = TRY(parse::ParseStatement(from.sql));
     const StatementExecutor inner(engine_, from.sql, view_);
-    return planner::PlanInserts(InsertsOf(*parsed), engine_.catalog_, TRY(inner.OptionsOf(settings)));
+    return planner::PlanInserts(InsertsOf(*parsed), engine_.catalog_,
+                                TRY(inner.OptionsOf(settings)));
   }();
   std::swap(engine_.catalog_, definitions);
   return planned;
 }
 
-Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(const ast::RestoreJob& statement) {
+Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
+    const ast::RestoreJob& statement) {
   Restore restore;
   restore.path = TRY(RestorePath(statement));
   Result<CheckpointMetadata> from = engine_.jobs_->ReadCheckpoint(restore.path);
@@ -111,7 +117,8 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(const ast::
   restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings, restore.sql));
   restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
   const bool edited = statement.statement != nullptr;
-  PlanAndPrint(restore, edited ? text_ : std::string_view(restore.sql), edited ? statement.statement->span.begin : 0);
+  PlanAndPrint(restore, edited ? text_ : std::string_view(restore.sql),
+               edited ? statement.statement->span.begin : 0);
   return restore;
 }
 
@@ -134,10 +141,11 @@ std::vector<std::string> StatementExecutor::DuplicateWarnings(const Restore& res
   const bool went_on = completed.ok() && !completed->empty() &&
                        completed->back().checkpoint_id > restore.from.checkpoint_id;
   if (!went_on && original->state != RecordedState::kFinished) return {};
-  return {fmt::format("WARNING: job {} went on after this {} and may have committed output since; that output will "
-                      "be written once more",
-                      original->name,
-                      restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint")};
+  return {fmt::format(
+      "WARNING: job {} went on after this {} and may have committed output since; that output will "
+      "be written once more",
+      original->name,
+      restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint")};
 }
 
 Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
@@ -147,7 +155,8 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
     if (same) return RefuseRunning(running->record.name, statement.job.span);
   }
   Restore restore = TRY(PrepareRestore(statement));
-  const bool goes_on = statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
+  const bool goes_on =
+      statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
   if (!goes_on) return Launch(restore, statement.job.text, span);
   RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
   return ContinueJob(statement, restore);
@@ -160,10 +169,12 @@ Status StatementExecutor::PrintAndJudge(const Restore& restore) {
   return Refusal(restore.plan);
 }
 
-Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& name, SourceSpan span) {
+Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& name,
+                                         SourceSpan span) {
   RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
   std::vector<std::string> notices = DuplicateWarnings(restore);
-  for (const planner::Warning& warning : restore.planned.warnings) notices.push_back("WARNING: " + warning.message);
+  for (const planner::Warning& warning : restore.planned.warnings)
+    notices.push_back("WARNING: " + warning.message);
   JobRequest request = RequestOf(std::move(restore.planned), name, restore.sql, restore.settings);
   request.from = std::move(restore.from);
   request.restored_from = Absolute(restore.path);
@@ -174,36 +185,42 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   return answer;
 }
 
-// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The next INSERT starts without it. One that
-// was started so and did not finish goes on from its own checkpoint.
-Result<std::optional<Answer>> StatementExecutor::StartFromPath(const std::vector<const ast::Insert*>& inserts,
-                                                               const std::string& name,
-                                                               const conf::Settings& said) {
+// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The next INSERT starts without
+// it. One that was started so and did not finish goes on from its own checkpoint.
+Result<std::optional<Answer>> StatementExecutor::StartFromPath(
+    const std::vector<const ast::Insert*>& inserts, const std::string& name,
+    const conf::Settings& said) {
   Restore restore;
   restore.path = said.Get(kPathKey);
   if (restore.path.empty()) return std::optional<Answer>();
   RETURN_IF_ERROR(engine_.settings_.Reset(kPathKey));
   const Result<JobRecord> known = engine_.jobs_->FindRecord(name);
-  const bool under_way = known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
+  const bool under_way =
+      known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
   if (under_way) return std::optional<Answer>();
   restore.settings = said;
   RETURN_IF_ERROR(restore.settings.Reset(kPathKey));
   restore.from = TRY(engine_.jobs_->ReadCheckpoint(restore.path));
-  restore.planned = TRY(planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(restore.settings))));
+  restore.planned =
+      TRY(planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(restore.settings))));
   restore.sql = JobSql(inserts);
-  restore.clauses.allow_non_restored = said.GetBool("execution.state-recovery.ignore-unclaimed-state");
+  restore.clauses.allow_non_restored =
+      said.GetBool("execution.state-recovery.ignore-unclaimed-state");
   restore.clauses.match_unique = MatchesUnique(said);
   PlanAndPrint(restore, text_, inserts.front()->target.span.begin);
   Answer answer = TRY(Launch(restore, name, inserts.front()->target.span));
-  answer.notices.push_back(fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));
+  answer.notices.push_back(
+      fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));
   return std::optional<Answer>(std::move(answer));
 }
 
 // The job itself goes on, under its id, as if it had never ended.
 Result<Answer> StatementExecutor::ContinueJob(const ast::RestoreJob& statement, Restore& restore) {
   const JobRecord record = TRY(engine_.jobs_->FindRecord(statement.job.text));
-  if (!record.unfinished()) RETURN_IF_ERROR(engine_.jobs_->Reopen(record).WithSpan(statement.job.span));
-  JobRequest request = RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
+  if (!record.unfinished())
+    RETURN_IF_ERROR(engine_.jobs_->Reopen(record).WithSpan(statement.job.span));
+  JobRequest request =
+      RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
   request.definitions = record.definitions;
   return Started(*TRY(engine_.jobs_->Start(std::move(request))));
 }

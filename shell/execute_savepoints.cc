@@ -1,7 +1,7 @@
 // SAVEPOINT JOB, STOP and CANCEL … WITH SAVEPOINT, SHOW SAVEPOINTS, DROP SAVEPOINT.
-#include <filesystem>
-
 #include <fmt/format.h>
+
+#include <filesystem>
 
 #include "runtime/base/names.h"
 #include "shell/quantity.h"
@@ -24,7 +24,8 @@ std::string SavedText(const state::SavepointInfo& saved, double seconds) {
 }  // namespace
 
 Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<ast::Text>& said,
-                                                          const RunningJob& job, SourceSpan span) const {
+                                                          const RunningJob& job,
+                                                          SourceSpan span) const {
   if (said && !said->text.empty()) return said->text;
   std::string directory = engine_.settings_.Get(kDirectoryKey);
   const auto recorded = job.record.options.find(std::string(kDirectoryKey));
@@ -41,7 +42,8 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, **job, span));
-  if (statement.format == ast::SavepointFormat::kNative) target.format = state::SavepointFormat::kNative;
+  if (statement.format == ast::SavepointFormat::kNative)
+    target.format = state::SavepointFormat::kNative;
   if (statement.name) target.name = statement.name->text;
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   const Result<state::SavepointInfo> saved = engine_.jobs_->TakeSavepoint(**job, target, false);
@@ -50,7 +52,8 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
                          SavedText(*saved, SecondsSince(*engine_.ports_.clock, begin))));
 }
 
-Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span) {
+Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statement, RunningJob& job,
+                                                    SourceSpan span) {
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, job, span));
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
@@ -67,7 +70,8 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   std::string path = statement.savepoint.text;
   const Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(path);
   if (entry.ok()) path = entry->path;
-  const bool by_name = !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
+  const bool by_name =
+      !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
   Status removed = by_name ? entry.status() : state::RemoveSavepoint(*engine_.ports_.files, path);
   const bool absent = removed.id() == "E7004" && removed.code() == StatusCode::kNotFound;
   // One that was moved or deleted by hand is forgotten all the same.
@@ -84,16 +88,18 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
 Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
   Answer answer;
   answer.table.emplace();
-  answer.table->columns = {{"savepoint", Type::String()}, {"job", Type::String()},    {"taken", Type::String()},
-                           {"format", Type::String()},    {"bytes", Type::BigInt()},  {"state", Type::String()},
+  answer.table->columns = {{"savepoint", Type::String()}, {"job", Type::String()},
+                           {"taken", Type::String()},     {"format", Type::String()},
+                           {"bytes", Type::BigInt()},     {"state", Type::String()},
                            {"path", Type::String()}};
   for (const SavepointEntry& entry : TRY(engine_.jobs_->savepoints().All())) {
     const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
                         entry.job_id == statement.job->text;
     if (!wanted) continue;
     const bool there = engine_.ports_.files->Stat(JoinPath(entry.path, "_metadata")).ok();
-    answer.table->rows.push_back({TextCell(entry.name), TextCell(entry.job_name), TextCell(TimeText(entry.taken_millis)),
-                                  TextCell(entry.format), NumberCell(entry.bytes),
+    answer.table->rows.push_back({TextCell(entry.name), TextCell(entry.job_name),
+                                  TextCell(TimeText(entry.taken_millis)), TextCell(entry.format),
+                                  NumberCell(entry.bytes),
                                   TextCell(there ? "" : "moved or deleted"), TextCell(entry.path)});
   }
   return answer;

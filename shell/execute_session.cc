@@ -12,7 +12,8 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   Answer answer;
   if (!statement.key) {
     answer.table = TextTable({"key", "value"});
-    for (const auto& [key, value] : engine_.settings_.given_values()) answer.table->AddTextRow({key, value});
+    for (const auto& [key, value] : engine_.settings_.given_values())
+      answer.table->AddTextRow({key, value});
     return answer;
   }
   if (!statement.value) {

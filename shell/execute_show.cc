@@ -14,7 +14,8 @@ namespace {
 
 catalog::NameFilter FilterOf(const ast::Show& statement) {
   if (!statement.filter) return {};
-  return {statement.filter->pattern.text, true, statement.filter->negated, statement.filter->ignore_case};
+  return {statement.filter->pattern.text, true, statement.filter->negated,
+          statement.filter->ignore_case};
 }
 
 Answer ListAnswer(std::string_view column, const std::vector<std::string>& names) {
@@ -31,9 +32,10 @@ Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
     return text.empty() ? Value::Null(Type::String()) : TextCell(text);
   };
   for (const catalog::DescribeRow& row : rows) {
-    answer.table->rows.push_back({cell(row.name), cell(row.type),
-                                  Value(Type::String(), std::string(row.nullable ? "TRUE" : "FALSE")),
-                                  cell(row.key), cell(row.extras), cell(row.watermark)});
+    answer.table->rows.push_back(
+        {cell(row.name), cell(row.type),
+         Value(Type::String(), std::string(row.nullable ? "TRUE" : "FALSE")), cell(row.key),
+         cell(row.extras), cell(row.watermark)});
   }
   return answer;
 }
@@ -43,10 +45,14 @@ std::string StateText(const JobSummary& job) {
   switch (job.record.state) {
     // Its process has died, or stopped it: either way it waits to be resumed.
     case RecordedState::kRunning:
-    case RecordedState::kSuspended: return "SUSPENDED";
-    case RecordedState::kFinished: return "FINISHED";
-    case RecordedState::kFailed: return "FAILED";
-    case RecordedState::kCanceled: return "CANCELED";
+    case RecordedState::kSuspended:
+      return "SUSPENDED";
+    case RecordedState::kFinished:
+      return "FINISHED";
+    case RecordedState::kFailed:
+      return "FAILED";
+    case RecordedState::kCanceled:
+      return "CANCELED";
   }
   WEIR_UNREACHABLE();
 }
@@ -57,7 +63,9 @@ std::string WatermarkText(Timestamp watermark) {
   return TimeText(watermark.millis);
 }
 
-std::string TimeOrNothing(int64_t millis) { return millis == 0 ? "" : TimeText(millis); }
+std::string TimeOrNothing(int64_t millis) {
+  return millis == 0 ? "" : TimeText(millis);
+}
 
 std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
   return {TextCell(node.uid),
@@ -78,21 +86,24 @@ std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
 
 const std::vector<ResultColumn>& OperatorColumns() {
   static const std::vector<ResultColumn> kColumns = {
-      {"uid", Type::String()},       {"operator", Type::String()},     {"tasks", Type::BigInt()},
-      {"rows in", Type::BigInt()},   {"rows out", Type::BigInt()},     {"watermark", Type::String()},
-      {"held back by", Type::String()}, {"busy", Type::String()},      {"blocked", Type::String()},
-      {"state rows", Type::BigInt()},   {"state bytes", Type::BigInt()}, {"disk reads", Type::BigInt()},
-      {"late", Type::BigInt()},      {"skipped", Type::BigInt()}};
+      {"uid", Type::String()},          {"operator", Type::String()},
+      {"tasks", Type::BigInt()},        {"rows in", Type::BigInt()},
+      {"rows out", Type::BigInt()},     {"watermark", Type::String()},
+      {"held back by", Type::String()}, {"busy", Type::String()},
+      {"blocked", Type::String()},      {"state rows", Type::BigInt()},
+      {"state bytes", Type::BigInt()},  {"disk reads", Type::BigInt()},
+      {"late", Type::BigInt()},         {"skipped", Type::BigInt()}};
   return kColumns;
 }
 
 // What is remembered of a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
-  std::string text = fmt::format("Job {} ({}): {}, started {}{}, {}\n", record.name, record.id, StateText(job),
-                                 TimeText(record.started_millis),
-                                 record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
-                                 Plural(record.attempts, "start"));
+  std::string text =
+      fmt::format("Job {} ({}): {}, started {}{}, {}\n", record.name, record.id, StateText(job),
+                  TimeText(record.started_millis),
+                  record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
+                  Plural(record.attempts, "start"));
   if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
   return text + record.sql + ";\n";
 }
@@ -105,22 +116,27 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
   const std::vector<std::string> parts = bind::PartsOf(statement.name);
   Answer answer;
   switch (statement.kind) {
-    case ast::ShowKind::kCatalogs: return ListAnswer("catalog name", catalog.ListCatalogs(filter));
+    case ast::ShowKind::kCatalogs:
+      return ListAnswer("catalog name", catalog.ListCatalogs(filter));
     case ast::ShowKind::kCurrentCatalog:
       return ListAnswer("current catalog name", {catalog.current_catalog()});
     case ast::ShowKind::kDatabases:
-      return ListAnswer("database name",
-                        TRY(catalog.ListDatabases(parts.empty() ? "" : parts.back(), filter, span)));
+      return ListAnswer("database name", TRY(catalog.ListDatabases(
+                                             parts.empty() ? "" : parts.back(), filter, span)));
     case ast::ShowKind::kCurrentDatabase:
       return ListAnswer("current database name", {catalog.current_database()});
     case ast::ShowKind::kTables:
       return ListAnswer("table name", TRY(catalog.ListTables(parts, filter, span)));
     case ast::ShowKind::kViews:
       return ListAnswer("view name", TRY(catalog.ListViews(parts, filter, span)));
-    case ast::ShowKind::kFunctions: return ShowFunctions(filter);
-    case ast::ShowKind::kJobs: return ShowJobs(filter);
-    case ast::ShowKind::kCheckpoints: return ShowCheckpoints(statement, span);
-    case ast::ShowKind::kSavepoints: return ShowSavepoints(statement);
+    case ast::ShowKind::kFunctions:
+      return ShowFunctions(filter);
+    case ast::ShowKind::kJobs:
+      return ShowJobs(filter);
+    case ast::ShowKind::kCheckpoints:
+      return ShowCheckpoints(statement, span);
+    case ast::ShowKind::kSavepoints:
+      return ShowSavepoints(statement);
     case ast::ShowKind::kColumns: {
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
       return DescribeAnswer(object.table ? catalog::DescribeTable(*object.table)
@@ -131,7 +147,8 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
       const bool wants_table = statement.kind == ast::ShowKind::kCreateTable;
       if (wants_table != (object.table != nullptr)) {
-        return Status::InvalidSql(fmt::format("{} is a {}", parts.back(), object.table ? "table" : "view"))
+        return Status::InvalidSql(
+                   fmt::format("{} is a {}", parts.back(), object.table ? "table" : "view"))
             .WithId("E2001")
             .WithHint(fmt::format("use SHOW CREATE {}", object.table ? "TABLE" : "VIEW"))
             .WithSpan(statement.name.span);
@@ -147,7 +164,8 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       answer.text += fmt::format("CREATE JOB `{}` AS {};\n", record.name, record.sql);
       return answer;
     }
-    default: return NotSupportedYet(LeadingWords(text_, span), span);
+    default:
+      return NotSupportedYet(LeadingWords(text_, span), span);
   }
 }
 
@@ -159,10 +177,12 @@ Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filte
   answer.table = TextTable({"function name", "signature", "description"});
   std::vector<std::vector<std::string>> rows;
   for (const expr::ScalarFunction* function : expr::ListFunctions()) {
-    rows.push_back({std::string(function->name), std::string(function->signature), std::string(function->doc)});
+    rows.push_back({std::string(function->name), std::string(function->signature),
+                    std::string(function->doc)});
   }
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
-    rows.push_back({std::string(aggregate.name), std::string(aggregate.signature), std::string(aggregate.doc)});
+    rows.push_back({std::string(aggregate.name), std::string(aggregate.signature),
+                    std::string(aggregate.doc)});
   }
   std::sort(rows.begin(), rows.end());
   for (const auto& row : rows) {
@@ -201,14 +221,16 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
 Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
   Answer answer;
   answer.table.emplace();
-  answer.table->columns = {{"job id", Type::String()},     {"job name", Type::String()}, {"status", Type::String()},
-                           {"start time", Type::String()}, {"rows in", Type::BigInt()},  {"checkpoints", Type::BigInt()},
+  answer.table->columns = {{"job id", Type::String()},  {"job name", Type::String()},
+                           {"status", Type::String()},  {"start time", Type::String()},
+                           {"rows in", Type::BigInt()}, {"checkpoints", Type::BigInt()},
                            {"note", Type::String()}};
   for (const JobSummary& job : TRY(engine_.jobs_->List())) {
     if (!filter.Keeps(job.record.name)) continue;
     const std::string state = StateText(job);
     std::string note = job.record.failure;
-    if (state == "SUSPENDED") note = fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name);
+    if (state == "SUSPENDED")
+      note = fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name);
     const Value unknown = Value::Null(Type::BigInt());
     answer.table->rows.push_back(
         {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
@@ -235,8 +257,9 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
       "Job {} ({}): {}, started {}, {} read, {}\n"
       "Checkpoints: {} completed, {} failed, {} in progress{}{}\n",
       snapshot.name, snapshot.job_id, task::JobStateName(snapshot.state),
-      TimeText(snapshot.started_millis), Plural(snapshot.source_rows, "row"), Plural(snapshot.restarts, "restart"),
-      checkpoints.completed, checkpoints.failed, checkpoints.in_progress,
+      TimeText(snapshot.started_millis), Plural(snapshot.source_rows, "row"),
+      Plural(snapshot.restarts, "restart"), checkpoints.completed, checkpoints.failed,
+      checkpoints.in_progress,
       checkpoints.completed > 0
           ? fmt::format("; last: {} ({} new, {} in all, {} ms)", checkpoints.last_completed_id,
                         BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),
@@ -246,7 +269,8 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
   answer.table.emplace();
   answer.table->columns = OperatorColumns();
-  for (const task::OperatorSnapshot& node : snapshot.operators) answer.table->rows.push_back(OperatorRow(node));
+  for (const task::OperatorSnapshot& node : snapshot.operators)
+    answer.table->rows.push_back(OperatorRow(node));
   return answer;
 }
 
@@ -258,10 +282,14 @@ Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan
       return DescribeAnswer(object.table ? catalog::DescribeTable(*object.table)
                                          : catalog::DescribeView(*object.view));
     }
-    case ast::DescribeKind::kFunction: return DescribeFunction(statement.name);
-    case ast::DescribeKind::kJob: return DescribeJob(statement.reference);
-    case ast::DescribeKind::kSavepoint: return DescribeSavepoint(statement.reference);
-    default: return NotSupportedYet(LeadingWords(text_, span), span);
+    case ast::DescribeKind::kFunction:
+      return DescribeFunction(statement.name);
+    case ast::DescribeKind::kJob:
+      return DescribeJob(statement.reference);
+    case ast::DescribeKind::kSavepoint:
+      return DescribeSavepoint(statement.reference);
+    default:
+      return NotSupportedYet(LeadingWords(text_, span), span);
   }
 }
 

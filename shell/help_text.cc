@@ -17,27 +17,44 @@ struct Topic {
 };
 
 constexpr Topic kTopics[] = {
-    {"CREATE TABLE", "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (columns, WATERMARK FOR c AS expr, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = '…', …)",
+    {"CREATE TABLE",
+     "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] t (columns, WATERMARK FOR c AS expr, PRIMARY KEY "
+     "(k) NOT ENFORCED) WITH ('connector' = '…', …)",
      "A table over files, generated rows or another outside."},
-    {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …", "A named query; its name is part of the uids inside."},
-    {"DROP", "DROP {TABLE | VIEW | DATABASE | CATALOG} [IF EXISTS] name", "Forgets a definition; data stays."},
+    {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …",
+     "A named query; its name is part of the uids inside."},
+    {"DROP", "DROP {TABLE | VIEW | DATABASE | CATALOG} [IF EXISTS] name",
+     "Forgets a definition; data stays."},
     {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
-    {"SHOW", "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
+    {"SHOW",
+     "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | "
+     "CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
      "Lists things."},
     {"DESCRIBE", "DESCRIBE {table | FUNCTION f | JOB j | SAVEPOINT 'path of a checkpoint'}",
      "Columns of a table, a function, a job operator by operator, what a checkpoint holds."},
-    {"SELECT", "[WITH name AS (…)] SELECT … FROM … [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]", "Shows a result; over unbounded input until Ctrl-C."},
-    {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …", "Starts a job that writes into a table."},
-    {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END", "Several INSERTs as one job."},
-    {"CREATE JOB", "CREATE JOB name [WITH ('option' = 'value')] AS {INSERT … | STATEMENT SET BEGIN … END}", "A job with a name and options of its own."},
-    {"STOP JOB", "STOP JOB name", "Ends a job with a last checkpoint, from which it can be resumed."},
+    {"SELECT", "[WITH name AS (…)] SELECT … FROM … [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]",
+     "Shows a result; over unbounded input until Ctrl-C."},
+    {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …",
+     "Starts a job that writes into a table."},
+    {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END",
+     "Several INSERTs as one job."},
+    {"CREATE JOB",
+     "CREATE JOB name [WITH ('option' = 'value')] AS {INSERT … | STATEMENT SET BEGIN … END}",
+     "A job with a name and options of its own."},
+    {"STOP JOB", "STOP JOB name",
+     "Ends a job with a last checkpoint, from which it can be resumed."},
     {"CANCEL JOB", "CANCEL JOB name", "Ends a job at once."},
     {"DROP JOB", "DROP JOB [IF EXISTS] name", "Forgets a job that has ended, and its checkpoints."},
     {"CHECKPOINT JOB", "CHECKPOINT JOB name", "Takes a checkpoint now."},
-    {"WAIT FOR JOB", "WAIT FOR JOB name UNTIL {FINISHED | IDLE | CHECKPOINT} [TIMEOUT INTERVAL '30' SECOND]", "Waits, in scripts."},
-    {"RESTORE JOB", "RESTORE JOB name FROM LATEST CHECKPOINT", "Resumes a job that was stopped or died."},
-    {"EXPLAIN", "EXPLAIN [CHANGELOG_MODE | STATE] {SELECT … | INSERT … | STATEMENT SET …}", "How a query runs; which state it keeps under which uids."},
-    {"SET", "SET 'key' = 'value'; SET; RESET 'key'", "Options of the session and of jobs that it starts."},
+    {"WAIT FOR JOB",
+     "WAIT FOR JOB name UNTIL {FINISHED | IDLE | CHECKPOINT} [TIMEOUT INTERVAL '30' SECOND]",
+     "Waits, in scripts."},
+    {"RESTORE JOB", "RESTORE JOB name FROM LATEST CHECKPOINT",
+     "Resumes a job that was stopped or died."},
+    {"EXPLAIN", "EXPLAIN [CHANGELOG_MODE | STATE] {SELECT … | INSERT … | STATEMENT SET …}",
+     "How a query runs; which state it keeps under which uids."},
+    {"SET", "SET 'key' = 'value'; SET; RESET 'key'",
+     "Options of the session and of jobs that it starts."},
     {"SOURCE", "SOURCE 'file.sql'", "Runs a script."},
     {"QUIT", "QUIT", "Stops running jobs with a last checkpoint and leaves."},
 };
@@ -53,11 +70,13 @@ constexpr ErrorRow kErrors[] = {
 #undef WEIR_ERROR
 };
 
-void AppendOptions(std::span<const graph::OptionDescriptor> options, std::string_view prefix, std::string& text) {
+void AppendOptions(std::span<const graph::OptionDescriptor> options, std::string_view prefix,
+                   std::string& text) {
   for (const graph::OptionDescriptor& option : options) {
-    text += fmt::format("    '{}{}'{}{}: {}\n", prefix, option.key, option.required ? ", required" : "",
-                        option.default_value.empty() ? "" : fmt::format(" (default {})", option.default_value),
-                        option.doc);
+    text += fmt::format(
+        "    '{}{}'{}{}: {}\n", prefix, option.key, option.required ? ", required" : "",
+        option.default_value.empty() ? "" : fmt::format(" (default {})", option.default_value),
+        option.doc);
   }
 }
 
@@ -66,12 +85,15 @@ std::string ConnectorHelp(std::string_view topic) {
   std::string text;
   const graph::ConnectorCatalog& catalog = connectors::BuiltinConnectors();
   for (const graph::ConnectorDescriptor* connector : catalog.connectors) {
-    if (!EqualsIgnoreCase(topic, "CONNECTORS") && !EqualsIgnoreCase(topic, connector->name)) continue;
-    text += fmt::format("'connector' = '{}'{}{}: {}\n", connector->name, connector->source ? ", source" : "",
-                        connector->sink ? ", sink" : "", connector->doc);
+    if (!EqualsIgnoreCase(topic, "CONNECTORS") && !EqualsIgnoreCase(topic, connector->name))
+      continue;
+    text += fmt::format("'connector' = '{}'{}{}: {}\n", connector->name,
+                        connector->source ? ", source" : "", connector->sink ? ", sink" : "",
+                        connector->doc);
     AppendOptions(connector->options, "", text);
     if (!connector->field_option_prefix.empty()) {
-      text += fmt::format("    '{}<column>.…': options of each column\n", connector->field_option_prefix);
+      text += fmt::format("    '{}<column>.…': options of each column\n",
+                          connector->field_option_prefix);
     }
   }
   for (const graph::FormatDescriptor* format : catalog.formats) {
@@ -87,8 +109,10 @@ std::string Overview() {
   std::string text = "Statements (HELP <first words> says more):\n";
   for (const Topic& topic : kTopics) text += fmt::format("  {:<22} {}\n", topic.words, topic.doc);
   text +=
-      "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the history.\n"
-      "HELP also knows CONNECTORS, FORMATS, each of them by name, options ('parallelism.default'),\n"
+      "In the shell: \\? lists shortcuts. Ctrl-C ends a SELECT, TAB completes, Ctrl-R searches the "
+      "history.\n"
+      "HELP also knows CONNECTORS, FORMATS, each of them by name, options "
+      "('parallelism.default'),\n"
       "functions and error ids (HELP E2003).\n";
   return text;
 }
@@ -96,7 +120,8 @@ std::string Overview() {
 }  // namespace
 
 std::optional<std::string> HelpText(std::string_view topic) {
-  if (topic.size() >= 2 && (topic.front() == '\'' || topic.front() == '"') && topic.back() == topic.front()) {
+  if (topic.size() >= 2 && (topic.front() == '\'' || topic.front() == '"') &&
+      topic.back() == topic.front()) {
     topic = topic.substr(1, topic.size() - 2);
   }
   if (topic.empty()) return Overview();
@@ -109,11 +134,13 @@ std::optional<std::string> HelpText(std::string_view topic) {
     if (matches) found += fmt::format("{}\n  {}\n", row.syntax, row.doc);
   }
   for (const ErrorRow& row : kErrors) {
-    if (EqualsIgnoreCase(row.id, topic)) found += fmt::format("{} (SQLSTATE {}): {}.\n", row.id, row.sqlstate, row.about);
+    if (EqualsIgnoreCase(row.id, topic))
+      found += fmt::format("{} (SQLSTATE {}): {}.\n", row.id, row.sqlstate, row.about);
   }
   if (const conf::Option* option = conf::FindOption(topic); option != nullptr) {
-    found += fmt::format("{} ({}, default {}): {}\n", option->key, conf::OptionTypeName(option->type),
-                         option->default_value.empty() ? "none" : option->default_value, option->doc);
+    found +=
+        fmt::format("{} ({}, default {}): {}\n", option->key, conf::OptionTypeName(option->type),
+                    option->default_value.empty() ? "none" : option->default_value, option->doc);
   }
   if (const expr::ScalarFunction* function = expr::FindFunction(topic); function != nullptr) {
     found += fmt::format("{}\n  {}\n", function->signature, function->doc);

@@ -1,14 +1,14 @@
 #include "shell/job_manager.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "runtime/base/names.h"
-#include "shell/restore_request.h"
 #include "shell/locked_storage.h"
+#include "shell/restore_request.h"
 #include "state/backends.h"
 
 #ifndef WEIR_VERSION
@@ -22,11 +22,16 @@ RecordedState StateOf(task::JobState state) {
   switch (state) {
     case task::JobState::kCreated:
     case task::JobState::kRunning:
-    case task::JobState::kRestarting: return RecordedState::kRunning;
-    case task::JobState::kFinished: return RecordedState::kFinished;
-    case task::JobState::kFailed: return RecordedState::kFailed;
-    case task::JobState::kCanceled: return RecordedState::kCanceled;
-    case task::JobState::kSuspended: return RecordedState::kSuspended;
+    case task::JobState::kRestarting:
+      return RecordedState::kRunning;
+    case task::JobState::kFinished:
+      return RecordedState::kFinished;
+    case task::JobState::kFailed:
+      return RecordedState::kFailed;
+    case task::JobState::kCanceled:
+      return RecordedState::kCanceled;
+    case task::JobState::kSuspended:
+      return RecordedState::kSuspended;
   }
   WEIR_UNREACHABLE();
 }
@@ -43,14 +48,15 @@ Status ChangedSql(const JobRecord& record, const std::string& sql) {
              fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
                          record.name))
       .WithId("E7002")
-      .WithHint(fmt::format("go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
-                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
-                            "or forget it and its state, and run this anew:\n"
-                            "  DROP JOB `{0}`;\n"
-                            "or carry its state over into the new SQL, which this version cannot do yet:\n"
-                            "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
-                            record.name, sql));
+      .WithHint(fmt::format(
+          "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+          "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+          "or forget it and its state, and run this anew:\n"
+          "  DROP JOB `{0}`;\n"
+          "or carry its state over into the new SQL, which this version cannot do yet:\n"
+          "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+          "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
+          record.name, sql));
 }
 
 }  // namespace
@@ -71,7 +77,8 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
                     : checkpoint::CheckpointMode::kExactlyOnce;
   config.unaligned = settings.GetBool(prefix + "unaligned.enabled");
   if (!settings.GetBool(prefix + "incremental")) {
-    return Status::Unsupported("'execution.checkpointing.incremental' = 'false' is not supported yet");
+    return Status::Unsupported(
+        "'execution.checkpointing.incremental' = 'false' is not supported yet");
   }
   RETURN_IF_ERROR(checkpoint::ValidateConfig(config));
   return config;
@@ -134,8 +141,8 @@ std::string JobManager::CheckpointDirectory(const JobRecord& record) const {
              : JoinPath(configured->second, record.id);
 }
 
-// The record that this request continues; nothing for a fresh start. Finished and cancelled jobs of the name
-// make room then; an unfinished one may have been restored from what they left.
+// The record that this request continues; nothing for a fresh start. Finished and cancelled jobs of
+// the name make room then; an unfinished one may have been restored from what they left.
 Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request) {
   std::vector<std::string> ended;
   std::optional<JobRecord> continued;
@@ -148,8 +155,10 @@ Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request
     }
   }
   if (continued) {
-    const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
-    return same ? Result<std::optional<JobRecord>>(std::move(continued)) : ChangedSql(*continued, request.sql);
+    const bool same =
+        continued->sql == request.sql && continued->definitions == request.definitions;
+    return same ? Result<std::optional<JobRecord>>(std::move(continued))
+                : ChangedSql(*continued, request.sql);
   }
   for (const std::string& id : ended) {
     RETURN_IF_ERROR(directory_->Remove(id));
@@ -172,8 +181,8 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
   options.checkpointing = TRY(CheckpointConfigOf(settings));
-  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it would
-  // begin anew.
+  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it
+  // would begin anew.
   const bool restarts = options.checkpointing.interval_millis > 0 ||
                         settings.given_values().contains("restart-strategy.type");
   if (restarts && settings.Get("restart-strategy.type") == "fixed-delay") {
@@ -182,22 +191,23 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     options.restart.delay_millis = settings.GetMillis("restart-strategy.fixed-delay.delay");
   }
   if (settings.Get("execution.runtime-mode") != "streaming") {
-    return Status::Unsupported("'execution.runtime-mode' other than 'streaming' is not supported yet");
+    return Status::Unsupported(
+        "'execution.runtime-mode' other than 'streaming' is not supported yet");
   }
   options.clock = ports_.clock;
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
                     request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
-  job.connectors = {ports_.files, ports_.clock, &job.evaluation, job.record.id,
+  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,    job.record.id,
                     request.parallelism, ports_.print, ports_.print_target};
   options.ports = task::BuiltinPorts(job.connectors);
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
   const std::string checkpoints = CheckpointDirectory(job.record);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
-                                checkpointing = options.checkpointing.interval_millis > 0](
-                                   const CheckpointMetadata* from) {
+                                checkpointing = options.checkpointing.interval_millis >
+                                                0](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = ports_.files;
     backend.checkpoint_directory = checkpoints;
@@ -258,7 +268,8 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   } else if (!from && !job->record.restored_from.empty()) {
     from = TRY(state::LoadSnapshot(*ports_.files, job->record.restored_from));
   }
-  if (continued && from) RETURN_IF_ERROR(FitToGraph(job->record, !completed.empty(), *from, request));
+  if (continued && from)
+    RETURN_IF_ERROR(FitToGraph(job->record, !completed.empty(), *from, request));
   job->from_checkpoint = from.has_value();
   task::JobOptions options = TRY(MakeOptions(request, *job));
   if (from) options.max_parallelism = from->max_parallelism;
@@ -324,9 +335,10 @@ Result<RunningJob*> JobManager::FindRunning(std::string_view name_or_id) {
   return Status(StatusCode::kInvalidArgument,
                 fmt::format("job \"{}\" does not run in this process", record.name))
       .WithId("E5002")
-      .WithHint(record.state == RecordedState::kFinished
-                    ? "it has finished"
-                    : fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it", record.name));
+      .WithHint(
+          record.state == RecordedState::kFinished
+              ? "it has finished"
+              : fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it", record.name));
 }
 
 Status JobManager::Settle(RunningJob& job) {
@@ -353,7 +365,8 @@ Status JobManager::Stop(RunningJob& job) {
 Status JobManager::Cancel(RunningJob& job) {
   job.job->Cancel();
   RETURN_IF_ERROR(Settle(job));
-  const auto retention = job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
+  const auto retention =
+      job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
   const bool retained =
       retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
   if (retained || job.record.state != RecordedState::kCanceled) return {};
@@ -365,9 +378,11 @@ Status JobManager::Cancel(RunningJob& job) {
 Status JobManager::Drop(std::string_view name_or_id) {
   RETURN_IF_ERROR(Settle());
   for (const auto& job : jobs_) {
-    const bool meant = EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
+    const bool meant =
+        EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
     if (!meant || task::IsTerminal(job->job->state())) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", job->record.name))
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" is running", job->record.name))
         .WithId("E5002")
         .WithHint("STOP JOB or CANCEL JOB ends it");
   }
@@ -427,7 +442,8 @@ Status JobManager::Reopen(JobRecord record) {
         .WithHint("its INSERT runs it anew");
   }
   if (TRY(Checkpoints(record)).empty()) {
-    return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name)).WithId("E7004");
+    return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name))
+        .WithId("E7004");
   }
   Forget(record.id);
   record.state = RecordedState::kSuspended;
@@ -438,8 +454,8 @@ Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& rec
   for (const auto& job : jobs_) {
     if (job->record.id == record.id && job->storage != nullptr) return job->storage->List();
   }
-  const std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
-      *ports_.files, CheckpointDirectory(record)));
+  const std::unique_ptr<CheckpointStorage> storage =
+      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(record)));
   return storage->List();
 }
 

@@ -1,15 +1,16 @@
 // The jobs of one data directory: started, continued, found by name, ended, remembered.
 //
-// A job has one record for its life, under an id of its own; its name is unique among those that did not
-// finish. Start decides by name: no record, or one that has finished or was cancelled: a fresh start under
-// a new id. An unfinished one with the same SQL and definitions: the same id goes on from its newest
-// complete checkpoint. An unfinished one with others: refused.
+// A job has one record for its life, under an id of its own; its name is unique among those that
+// did not finish. Start decides by name: no record, or one that has finished or was cancelled: a
+// fresh start under a new id. An unfinished one with the same SQL and definitions: the same id goes
+// on from its newest complete checkpoint. An unfinished one with others: refused.
 //
 //   record RUNNING ─┬─ Stop, StopAll ──────────▶ SUSPENDED ─ Start ─▶ RUNNING
 //                   ├─ its process died ───────▶ still RUNNING on disk, listed as SUSPENDED
 //                   ├─ no restart left ────────▶ FAILED    ─ Start ─▶ RUNNING
 //                   ├─ end of input ───────────▶ FINISHED  ─ Start ─▶ a new job
-//                   └─ Cancel ─────────────────▶ CANCELED  ─ Reopen ─▶ SUSPENDED (when checkpoints were kept)
+//                   └─ Cancel ─────────────────▶ CANCELED  ─ Reopen ─▶ SUSPENDED (when checkpoints
+//                   were kept)
 #pragma once
 
 #include <map>
@@ -20,9 +21,9 @@
 
 #include "conf/settings.h"
 #include "planner/planner.h"
+#include "runtime/checkpoint/restore_plan.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/task/job.h"
-#include "runtime/checkpoint/restore_plan.h"
 #include "shell/data_directory.h"
 #include "shell/savepoint_list.h"
 #include "state/memory_budget.h"
@@ -61,8 +62,8 @@ struct SavepointTarget {
   std::string name;  // "" for none
 };
 
-// One job of this process with everything that it uses. The members stand in the order of their lives: `job`
-// uses all above it and goes first.
+// One job of this process with everything that it uses. The members stand in the order of their
+// lives: `job` uses all above it and goes first.
 struct RunningJob {
   RunningJob() = default;
   RunningJob(const RunningJob&) = delete;
@@ -95,9 +96,9 @@ class JobManager {
   // Stops what runs with a last checkpoint.
   ~JobManager();
 
-  // Runs a job: anew, or from its last checkpoint when a job of this name did not finish and its SQL and
-  // definitions are the same. kRestoreRefused when they differ, with the statements to use; E5002 when
-  // a job of this name runs in this process.
+  // Runs a job: anew, or from its last checkpoint when a job of this name did not finish and its
+  // SQL and definitions are the same. kRestoreRefused when they differ, with the statements to use;
+  // E5002 when a job of this name runs in this process.
   Result<RunningJob*> Start(JobRequest request);
   // A SELECT: no name, no checkpoints, not remembered.
   Result<std::unique_ptr<RunningJob>> StartQuery(JobRequest request, ResultListener& results);
@@ -106,8 +107,8 @@ class JobManager {
   // A job of this process by name or id; E5001, or E5002 when it does not run here.
   Result<RunningJob*> FindRunning(std::string_view name_or_id);
 
-  // Ends a job with a last checkpoint, which is kept. E5002 when it runs no more, E7003 when the checkpoint
-  // failed: then it runs on.
+  // Ends a job with a last checkpoint, which is kept. E5002 when it runs no more, E7003 when the
+  // checkpoint failed: then it runs on.
   Status Stop(RunningJob& job);
   // Ends a job at once. Its checkpoints go, unless
   // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay.
@@ -120,10 +121,11 @@ class JobManager {
   Status Settle();
   // Every recorded job, oldest first, records brought up to date.
   Result<std::vector<JobSummary>> List();
-  // Those of this process that have not ended, in order of their start; valid until the next call that
-  // starts or drops a job.
+  // Those of this process that have not ended, in order of their start; valid until the next call
+  // that starts or drops a job.
   std::vector<RunningJob*> running();
-  // What the jobs and queries of this process did so far, by name: "rows", "checkpoints", "restores", …
+  // What the jobs and queries of this process did so far, by name: "rows", "checkpoints",
+  // "restores", …
   std::map<std::string, uint64_t> Totals() const;
   // Adds a query that has ended to the totals.
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
@@ -131,23 +133,25 @@ class JobManager {
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
   Result<CheckpointMetadata> ReadCheckpoint(const std::string& path) const;
-  // A savepoint of a running job, which goes on; with `cancel` nothing is emitted or committed after it and
-  // the job ends. E7003 when there is none: then it runs on.
-  Result<state::SavepointInfo> TakeSavepoint(RunningJob& job, const SavepointTarget& target, bool cancel);
+  // A savepoint of a running job, which goes on; with `cancel` nothing is emitted or committed
+  // after it and the job ends. E7003 when there is none: then it runs on.
+  Result<state::SavepointInfo> TakeSavepoint(RunningJob& job, const SavepointTarget& target,
+                                             bool cancel);
   // Stop, and a savepoint of the last checkpoint. When only the savepoint fails, the error says so.
   Result<state::SavepointInfo> StopWithSavepoint(RunningJob& job, const SavepointTarget& target);
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
   // Where a job's checkpoints are.
   std::string CheckpointDirectory(const JobRecord& record) const;
-  // Makes a job that was cancelled, or ended otherwise without finishing, one that can be continued.
-  // E7004 when none of its checkpoints was kept, E5002 when it has finished.
+  // Makes a job that was cancelled, or ended otherwise without finishing, one that can be
+  // continued. E7004 when none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
 
  private:
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
-  Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from, JobRequest& request) const;
+  Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
+                    JobRequest& request) const;
   Status Supersede(const JobRecord& by);
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;

@@ -49,7 +49,8 @@ std::string EncodeJobRecord(const JobRecord& record) {
 }
 
 Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) return Status::Corruption("it is not a job record of this version");
+  if (!bytes.starts_with(kMagic))
+    return Status::Corruption("it is not a job record of this version");
   ByteReader reader(bytes.substr(kMagic.size()));
   const uint32_t checksum = reader.Little<uint32_t>();
   if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum) {
@@ -79,7 +80,8 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
     if (clauses > kMostElements) return Status::Corruption("it has too many clauses");
     for (uint64_t i = 0; i < clauses; ++i) record.restore_clauses.push_back(TakeText(reader));
   }
-  if (reader.failed() || !reader.at_end() || state > static_cast<uint64_t>(RecordedState::kCanceled)) {
+  if (reader.failed() || !reader.at_end() ||
+      state > static_cast<uint64_t>(RecordedState::kCanceled)) {
     return Status::Corruption("its fields do not fit its length");
   }
   record.state = static_cast<RecordedState>(state);

@@ -1,6 +1,7 @@
-// What the data directory remembers of a job beside its checkpoints, so that it is found again after a
-// crash and can be recovered without its query file. Written before the job first runs and whenever its
-// state changes; a crash between two writes leaves the older record, which is still true of the disk.
+// What the data directory remembers of a job beside its checkpoints, so that it is found again
+// after a crash and can be recovered without its query file. Written before the job first runs and
+// whenever its state changes; a crash between two writes leaves the older record, which is still
+// true of the disk.
 #pragma once
 
 #include <cstdint>
@@ -22,18 +23,18 @@ enum class RecordedState : uint8_t {
 };
 
 struct JobRecord {
-  std::string id;                             // 32 hexadecimal digits
+  std::string id;  // 32 hexadecimal digits
   std::string name;
-  std::string sql;                            // INSERT … or EXECUTE STATEMENT SET …, as printed by the AST
-  std::vector<std::string> definitions;       // CREATE statements it depends on, in order
-  std::map<std::string, std::string> options; // options that were set when it started
+  std::string sql;  // INSERT … or EXECUTE STATEMENT SET …, as printed by the AST
+  std::vector<std::string> definitions;        // CREATE statements it depends on, in order
+  std::map<std::string, std::string> options;  // options that were set when it started
   RecordedState state = RecordedState::kRunning;
   int64_t started_millis = 0;
-  int64_t ended_millis = 0;                   // 0: not yet
-  uint64_t attempts = 0;                      // starts so far, in any process
-  std::string failure;                        // of kFailed
-  // RESTORE JOB: the savepoint or checkpoint that it started from, and its clauses (restore_request.h), until
-  // it has a checkpoint of its own. "" for other jobs.
+  int64_t ended_millis = 0;  // 0: not yet
+  uint64_t attempts = 0;     // starts so far, in any process
+  std::string failure;       // of kFailed
+  // RESTORE JOB: the savepoint or checkpoint that it started from, and its clauses
+  // (restore_request.h), until it has a checkpoint of its own. "" for other jobs.
   std::string restored_from;
   std::vector<std::string> restore_clauses;
 
@@ -44,8 +45,8 @@ struct JobRecord {
   }
 };
 
-// Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings and
-// lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
+// Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings
+// and lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
 std::string EncodeJobRecord(const JobRecord& record);
 Result<JobRecord> DecodeJobRecord(std::string_view bytes);
 

@@ -1,7 +1,7 @@
 // Jobs that start from a savepoint or from another job's checkpoint, and savepoints of jobs.
-#include <filesystem>
-
 #include <fmt/format.h>
+
+#include <filesystem>
 
 #include "runtime/base/names.h"
 #include "runtime/sink.h"
@@ -22,21 +22,25 @@ std::string Absolute(const std::string& path) {
 
 }  // namespace
 
-// Makes checkpoint and graph fit each other: state under the new names, keys in the saved order. A job's own
-// checkpoint has its names already.
+// Makes checkpoint and graph fit each other: state under the new names, keys in the saved order. A
+// job's own checkpoint has its names already.
 Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
                               JobRequest& request) const {
-  const checkpoint::RestoreClauses clauses = own ? checkpoint::RestoreClauses() : DecodeClauses(record.restore_clauses);
+  const checkpoint::RestoreClauses clauses =
+      own ? checkpoint::RestoreClauses() : DecodeClauses(record.restore_clauses);
   const checkpoint::RestorePlan plan = PlanRestore(from, request.graph, clauses);
   if (!own) {
     RETURN_IF_ERROR(Refusal(plan));
     const std::string backend = BackendOf(request.settings);
-    if (!from.files.empty() && from.backend != state::kCanonicalBackend && from.backend != backend) {
-      return Status::RestoreRefused(fmt::format("state of the {} backend cannot start a job with the {} backend",
-                                                from.backend, backend))
+    if (!from.files.empty() && from.backend != state::kCanonicalBackend &&
+        from.backend != backend) {
+      return Status::RestoreRefused(
+                 fmt::format("state of the {} backend cannot start a job with the {} backend",
+                             from.backend, backend))
           .WithId("E7002")
-          .WithHint(fmt::format("add WITH ('state.backend.type' = '{}'), or restore a savepoint in FORMAT CANONICAL",
-                                from.backend));
+          .WithHint(fmt::format(
+              "add WITH ('state.backend.type' = '{}'), or restore a savepoint in FORMAT CANONICAL",
+              from.backend));
     }
     from = ApplyPlan(plan, std::move(from));
   }
@@ -44,8 +48,8 @@ Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetad
   return {};
 }
 
-// Unfinished jobs of the name go on as this one. Their checkpoints stay until the name is used anew: this job
-// may need them until it has one of its own.
+// Unfinished jobs of the name go on as this one. Their checkpoints stay until the name is used
+// anew: this job may need them until it has one of its own.
 Status JobManager::Supersede(const JobRecord& by) {
   for (JobRecord& record : TRY(directory_->Jobs())) {
     if (record.id == by.id || !EqualsIgnoreCase(record.name, by.name)) continue;
@@ -77,7 +81,8 @@ Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTa
 }
 
 // The job's files are linked aside first, which is quick; rows are written out while it goes on.
-Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job, const SavepointTarget& target, bool cancel) {
+Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
+                                                       const SavepointTarget& target, bool cancel) {
   FileSystem& files = *ports_.files;
   if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
@@ -95,7 +100,9 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job, const Sa
   capture.take = [&](const CheckpointMetadata& metadata) -> Status {
     CheckpointMetadata from = metadata;
     from.directory = checkpoints;
-    linked = TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr})).metadata;
+    linked =
+        TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr}))
+            .metadata;
     // A paused job has time, and must read on when this fails.
     return cancel ? write_out(linked) : Status();
   };
@@ -109,25 +116,29 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job, const Sa
   return *std::move(saved);
 }
 
-Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job, const SavepointTarget& target) {
+Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
+                                                           const SavepointTarget& target) {
   FileSystem& files = *ports_.files;
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   RETURN_IF_ERROR(Stop(job));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
-    if (completed.empty()) return Status::Internal("the last checkpoint is missing").WithId("E7003");
+    if (completed.empty())
+      return Status::Internal("the last checkpoint is missing").WithId("E7003");
     CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
     for (OperatorCheckpoint& op : from.operators) {
-      std::erase_if(op.committables, [](const std::string& committable) { return !OutlivesCommit(committable); });
+      std::erase_if(op.committables,
+                    [](const std::string& committable) { return !OutlivesCommit(committable); });
     }
-    state::SavepointInfo saved = TRY(state::WriteSavepoint(files, {from, target.directory, target.format, nullptr}));
+    state::SavepointInfo saved =
+        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, nullptr}));
     RETURN_IF_ERROR(Remember(saved, target));
     return saved;
   };
   Result<state::SavepointInfo> saved = write();
   if (saved.ok()) return saved;
-  return std::move(saved).status().WithContext(
-      fmt::format("job \"{}\" is stopped with a last checkpoint, but there is no savepoint", job.record.name));
+  return std::move(saved).status().WithContext(fmt::format(
+      "job \"{}\" is stopped with a last checkpoint, but there is no savepoint", job.record.name));
 }
 
 }  // namespace weir::shell

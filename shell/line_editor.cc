@@ -76,7 +76,8 @@ class EditLineEditor final : public LineEditor {
     std::string common = candidates[0];
     for (const std::string& candidate : candidates) {
       size_t same = 0;
-      while (same < common.size() && same < candidate.size() && common[same] == candidate[same]) ++same;
+      while (same < common.size() && same < candidate.size() && common[same] == candidate[same])
+        ++same;
       common.resize(same);
     }
     if (candidates.size() > 1 && common.size() <= replaced) {
@@ -93,7 +94,8 @@ class EditLineEditor final : public LineEditor {
     constexpr size_t kMost = 60;
     std::string text = "\n";
     for (size_t i = 0; i < candidates.size() && i < kMost; ++i) text += candidates[i] + "  ";
-    if (candidates.size() > kMost) text += "… and " + std::to_string(candidates.size() - kMost) + " more";
+    if (candidates.size() > kMost)
+      text += "… and " + std::to_string(candidates.size() - kMost) + " more";
     std::fprintf(stdout, "%s\n", text.c_str());
     std::fflush(stdout);
   }

@@ -14,9 +14,9 @@ namespace weir::shell {
 class LineEditor {
  public:
   virtual ~LineEditor() = default;
-  // One line without its newline (several lines when an entry of the history is taken again); nothing at
-  // the end of input. An empty line with `signal` set after Ctrl-C (SIGINT) or another signal that ends
-  // the shell.
+  // One line without its newline (several lines when an entry of the history is taken again);
+  // nothing at the end of input. An empty line with `signal` set after Ctrl-C (SIGINT) or another
+  // signal that ends the shell.
   virtual std::optional<std::string> ReadLine(const std::string& prompt, int& signal) = 0;
   // Adds a statement to the history, which is kept in the history file.
   virtual void AddHistory(const std::string& statement) = 0;

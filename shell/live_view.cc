@@ -1,8 +1,8 @@
 #include "shell/live_view.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "shell/quantity.h"
 
@@ -53,9 +53,11 @@ std::string LiveView::Painting(const task::JobSnapshot& job) {
   if (render.format != OutputFormat::kMarkdown) render.format = OutputFormat::kBox;
   std::string text = Render(folded_.Part(most, folded_.append_only()), render);
   std::string status = Plural(folded_.row_count(), "row");
-  if (folded_.row_count() > most) status += fmt::format(" ({} {})", folded_.append_only() ? "newest" : "first", most);
-  status += fmt::format(" · {} read · {} rows/s · Ctrl-C ends it", CountText(static_cast<double>(job.source_rows)),
-                        CountText(SourceRate(job)));
+  if (folded_.row_count() > most)
+    status += fmt::format(" ({} {})", folded_.append_only() ? "newest" : "first", most);
+  status +=
+      fmt::format(" · {} read · {} rows/s · Ctrl-C ends it",
+                  CountText(static_cast<double>(job.source_rows)), CountText(SourceRate(job)));
   text += CutToWidth(status, render.width) + "\n";
   if (changes_ != noticed_at_) notice_.clear();
   if (!notice_.empty()) text += notice_ + "\n";

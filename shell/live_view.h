@@ -10,16 +10,16 @@
 namespace weir::shell {
 
 struct LiveOptions {
-  RenderOptions render;       // width of the terminal
-  int height = 24;            // lines of the terminal
+  RenderOptions render;  // width of the terminal
+  int height = 24;       // lines of the terminal
   size_t most_rows = 1'000'000;
   TimeZone zone;
 };
 
-// Paints at most four times a second, only what fits on the screen: the newest rows of a result that only
-// grows, else the first ones. The screen above is left alone. End() takes the painting away and returns the
-// rows so far. Of a result that only grows, no more than the newest `most_rows` are kept; another one fails
-// with kDataError beyond.
+// Paints at most four times a second, only what fits on the screen: the newest rows of a result
+// that only grows, else the first ones. The screen above is left alone. End() takes the painting
+// away and returns the rows so far. Of a result that only grows, no more than the newest
+// `most_rows` are kept; another one fails with kDataError beyond.
 class LiveView final : public QueryView {
  public:
   // `out` is a terminal and outlives the view.
@@ -37,8 +37,8 @@ class LiveView final : public QueryView {
   std::FILE* out_;
   const LiveOptions options_;
   mutable std::mutex mutex_;
-  FoldedTable folded_;       // guarded by mutex_
-  uint64_t changes_ = 0;     // guarded by mutex_
+  FoldedTable folded_;    // guarded by mutex_
+  uint64_t changes_ = 0;  // guarded by mutex_
   SilenceWatch silence_;
   std::string notice_;       // shown below the table until rows come again
   uint64_t noticed_at_ = 0;  // changes then

@@ -7,7 +7,8 @@ namespace {
 
 class LockedStorage final : public CheckpointStorage {
  public:
-  explicit LockedStorage(std::unique_ptr<CheckpointStorage> storage) : storage_(std::move(storage)) {}
+  explicit LockedStorage(std::unique_ptr<CheckpointStorage> storage)
+      : storage_(std::move(storage)) {}
 
   Status Prepare(uint64_t checkpoint_id) override {
     const std::lock_guard lock(mutex_);

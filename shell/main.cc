@@ -1,3 +1,5 @@
 #include "shell/cli.h"
 
-int main(int argc, char** argv) { return weir::shell::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return weir::shell::Main(argc, argv);
+}

@@ -1,8 +1,8 @@
 #include "shell/progress_text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "shell/quantity.h"
 
@@ -39,26 +39,33 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
                                  CountText(static_cast<double>(job.source_rows)), CountText(rate));
   const Timestamp watermark = LeastWatermark(job);
   if (watermark != Timestamp::Max()) {
-    text += " · lag " + DurationText(std::max(0.0, static_cast<double>(now_millis - watermark.millis) / 1000));
+    text += " · lag " +
+            DurationText(std::max(0.0, static_cast<double>(now_millis - watermark.millis) / 1000));
   }
   text += " · state " + BytesText(state_bytes);
   const checkpoint::CheckpointStatistics& checkpoints = job.checkpoints;
   if (checkpoints.completed > 0) {
-    text += fmt::format(" · checkpoint #{} {} ms", checkpoints.last_completed_id, checkpoints.last_duration_millis);
+    text += fmt::format(" · checkpoint #{} {} ms", checkpoints.last_completed_id,
+                        checkpoints.last_duration_millis);
   }
   if (checkpoints.failed > 0) text += fmt::format(" · {} failed", checkpoints.failed);
   if (job.bytes_total == 0) return text;
-  const double share = std::min(1.0, static_cast<double>(job.bytes_read) / static_cast<double>(job.bytes_total));
+  const double share =
+      std::min(1.0, static_cast<double>(job.bytes_read) / static_cast<double>(job.bytes_total));
   text += fmt::format(" {} {:.0f} %", Bar(share), share * 100);
-  const double seconds = std::max(0.001, static_cast<double>(now_millis - job.started_millis) / 1000);
-  if (share > 0.01 && share < 1) text += fmt::format(", {} left", DurationText(seconds / share - seconds));
+  const double seconds =
+      std::max(0.001, static_cast<double>(now_millis - job.started_millis) / 1000);
+  if (share > 0.01 && share < 1)
+    text += fmt::format(", {} left", DurationText(seconds / share - seconds));
   return text;
 }
 
 std::string FinishedText(const task::JobSnapshot& job) {
-  const double seconds = std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
-  return fmt::format("Job {} has finished: {} read in {}, {} rows/s.", job.name, Plural(job.source_rows, "row"),
-                     DurationText(seconds), CountText(static_cast<double>(job.source_rows) / seconds));
+  const double seconds =
+      std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
+  return fmt::format("Job {} has finished: {} read in {}, {} rows/s.", job.name,
+                     Plural(job.source_rows, "row"), DurationText(seconds),
+                     CountText(static_cast<double>(job.source_rows) / seconds));
 }
 
 }  // namespace weir::shell

@@ -8,9 +8,9 @@
 
 namespace weir::shell {
 
-// "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38 MiB · checkpoint #12 200 ms [███░░] 60 %, 12 s left".
-// Lag: the wall clock minus the least watermark of the operators, while there is one. The bar: bounded input
-// of known size.
+// "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38 MiB · checkpoint #12 200 ms [███░░] 60
+// %, 12 s left". Lag: the wall clock minus the least watermark of the operators, while there is
+// one. The bar: bounded input of known size.
 std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
 
 // "Job sales has finished: 1,210,000 rows read in 2.1 s, 576 K rows/s."; of a job that has.

@@ -9,7 +9,8 @@ namespace weir::shell {
 std::vector<Value> RowValues(const Batch& batch, uint32_t row, const TimeZone& zone) {
   std::vector<Value> values;
   values.reserve(batch.columns.size());
-  for (const ColumnPtr& column : batch.columns) values.push_back(InZone(GetValue(*column, row), zone));
+  for (const ColumnPtr& column : batch.columns)
+    values.push_back(InZone(GetValue(*column, row), zone));
   return values;
 }
 
@@ -92,7 +93,9 @@ void FoldedTable::Compact() {
   present_.resize(to);
 }
 
-ResultTable FoldedTable::Table() const { return Part(live_, false); }
+ResultTable FoldedTable::Table() const {
+  return Part(live_, false);
+}
 
 ResultTable FoldedTable::Part(size_t most, bool newest) const {
   ResultTable shown;
@@ -128,7 +131,9 @@ Status TableView::OnBatch(const Batch& batch) {
   RETURN_IF_ERROR(folded_.Apply(batch));
   if (folded_.row_count() <= most_rows_) return {};
   return Status::DataError(fmt::format("the result has more than {} rows", most_rows_))
-      .WithHint("add LIMIT, write it into a table, or raise 'sql-client.execution.max-table-result.rows'");
+      .WithHint(
+          "add LIMIT, write it into a table, or raise "
+          "'sql-client.execution.max-table-result.rows'");
 }
 
 std::optional<ResultTable> TableView::End() {

@@ -16,9 +16,9 @@
 
 namespace weir::shell {
 
-// Life: Begin, then OnBatch and Refresh in any order, then End. OnBatch is called from the task that collects
-// the result, the rest from the shell's thread; End after the task has ended. A failure of OnBatch ends the
-// query with it.
+// Life: Begin, then OnBatch and Refresh in any order, then End. OnBatch is called from the task
+// that collects the result, the rest from the shell's thread; End after the task has ended. A
+// failure of OnBatch ends the query with it.
 class QueryView : public ResultListener {
  public:
   ~QueryView() override = default;
@@ -33,9 +33,9 @@ class QueryView : public ResultListener {
   virtual uint64_t row_count() const = 0;
 };
 
-// Folds changes into a table: +I and +U add a row, -U and -D take the newest equal one away. The row that an
-// update adds stands where the one stood that it took away; others keep the order in which they were added.
-// Not thread-safe.
+// Folds changes into a table: +I and +U add a row, -U and -D take the newest equal one away. The
+// row that an update adds stands where the one stood that it took away; others keep the order in
+// which they were added. Not thread-safe.
 class FoldedTable {
  public:
   // `zone`: of the session, for TIMESTAMP_LTZ.
@@ -46,7 +46,8 @@ class FoldedTable {
   ResultTable Table() const;
   // At most `most` of them: the first ones, or the last when `newest`.
   ResultTable Part(size_t most, bool newest) const;
-  // Forgets the oldest rows but `kept`. REQUIRES: append_only(), or the forgotten rows are never taken away.
+  // Forgets the oldest rows but `kept`. REQUIRES: append_only(), or the forgotten rows are never
+  // taken away.
   void KeepNewest(size_t kept);
   size_t row_count() const { return live_; }
   // No row was ever taken away.
@@ -57,12 +58,12 @@ class FoldedTable {
   Status Take(const std::string& key);
   void Compact();
 
-  ResultTable table_;                                   // header; rows with holes
+  ResultTable table_;  // header; rows with holes
   TimeZone zone_;
-  std::vector<std::string> keys_;                       // of each place; as text, without the kind
+  std::vector<std::string> keys_;  // of each place; as text, without the kind
   std::vector<uint8_t> present_;
   std::unordered_map<std::string, std::vector<size_t>> places_;  // row text -> places, newest last
-  std::optional<size_t> vacated_;                       // by the -U before
+  std::optional<size_t> vacated_;                                // by the -U before
   size_t live_ = 0;
   bool append_only_ = true;
 };

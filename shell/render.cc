@@ -81,7 +81,10 @@ std::string Rule(const std::vector<int>& widths, std::string_view left, std::str
 std::string NamesRow(const ResultTable& table, const std::vector<int>& widths) {
   std::string line = "│";
   for (size_t c = 0; c < widths.size(); ++c) {
-    line += " " + Pad(CutToWidth(table.columns[c].name, widths[c]), widths[c], table.columns[c].type.is_numeric()) + " │";
+    line += " " +
+            Pad(CutToWidth(table.columns[c].name, widths[c]), widths[c],
+                table.columns[c].type.is_numeric()) +
+            " │";
   }
   return line + "\n";
 }
@@ -91,7 +94,8 @@ std::string ValuesRow(const std::vector<Value>& row, const std::vector<std::stri
   std::string line = "│";
   for (size_t c = 0; c < widths.size(); ++c) {
     const bool dim = color && row[c].is_null();
-    const std::string cell = Pad(CutToWidth(cells[c], widths[c]), widths[c], row[c].type().is_numeric());
+    const std::string cell =
+        Pad(CutToWidth(cells[c], widths[c]), widths[c], row[c].type().is_numeric());
     line += dim ? " \033[2m" + cell + "\033[0m │" : " " + cell + " │";
   }
   return line + "\n";
@@ -121,13 +125,15 @@ std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
     if (unreadable && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
   }
   std::string out = BoxTop(table, widths);
-  for (size_t r = 0; r < cells.size(); ++r) out += ValuesRow(table.rows[r], cells[r], widths, options.color);
+  for (size_t r = 0; r < cells.size(); ++r)
+    out += ValuesRow(table.rows[r], cells[r], widths, options.color);
   return out + BoxBottom(widths);
 }
 
 std::string CsvField(const std::string& text, bool is_null, bool is_text) {
   if (is_null) return "";
-  const bool quote = text.find_first_of(",\"\r\n") != std::string::npos || (text.empty() && is_text);
+  const bool quote =
+      text.find_first_of(",\"\r\n") != std::string::npos || (text.empty() && is_text);
   if (!quote) return text;
   std::string out = "\"";
   for (const char c : text) {
@@ -141,10 +147,14 @@ std::string TsvField(const Value& value) {
   if (value.is_null()) return "\\N";
   std::string out;
   for (const char c : value.ToString()) {
-    if (c == '\t') out += "\\t";
-    else if (c == '\n') out += "\\n";
-    else if (c == '\\') out += "\\\\";
-    else out += c;
+    if (c == '\t')
+      out += "\\t";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\\')
+      out += "\\\\";
+    else
+      out += c;
   }
   return out;
 }
@@ -152,7 +162,8 @@ std::string TsvField(const Value& value) {
 std::string MarkdownRow(const std::vector<std::string>& cells) {
   std::string line = "|";
   for (std::string cell : cells) {
-    for (size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2) cell.insert(at, "\\");
+    for (size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2)
+      cell.insert(at, "\\");
     line += " " + cell + " |";
   }
   return line + "\n";
@@ -183,19 +194,29 @@ std::string HeaderLine(const ResultTable& table, OutputFormat format) {
 // What values of a type usually take.
 int TypicalWidth(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kBoolean: return 5;
-    case TypeKind::kTinyInt: return 4;
-    case TypeKind::kSmallInt: return 6;
-    case TypeKind::kInt: return 11;
-    case TypeKind::kBigInt: return 20;
-    case TypeKind::kDate: return 10;
-    case TypeKind::kTime: return 12;
+    case TypeKind::kBoolean:
+      return 5;
+    case TypeKind::kTinyInt:
+      return 4;
+    case TypeKind::kSmallInt:
+      return 6;
+    case TypeKind::kInt:
+      return 11;
+    case TypeKind::kBigInt:
+      return 20;
+    case TypeKind::kDate:
+      return 10;
+    case TypeKind::kTime:
+      return 12;
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return 23;
+    case TypeKind::kTimestampLtz:
+      return 23;
     case TypeKind::kFloat:
     case TypeKind::kDouble:
-    case TypeKind::kDecimal: return 22;
-    default: return 30;
+    case TypeKind::kDecimal:
+      return 22;
+    default:
+      return 30;
   }
 }
 
@@ -221,16 +242,21 @@ std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& width
   return ValuesRow(row, cells, widths, false);
 }
 
-std::string BoxBottom(const std::vector<int>& widths) { return Rule(widths, "└", "┴", "┘"); }
+std::string BoxBottom(const std::vector<int>& widths) {
+  return Rule(widths, "└", "┴", "┘");
+}
 
 std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
   struct Named {
     std::string_view name;
     OutputFormat format;
   };
-  constexpr Named kFormats[] = {{"box", OutputFormat::kBox},           {"csv", OutputFormat::kCsv},
-                                {"tsv", OutputFormat::kTsv},           {"json", OutputFormat::kJson},
-                                {"markdown", OutputFormat::kMarkdown}, {"vertical", OutputFormat::kVertical},
+  constexpr Named kFormats[] = {{"box", OutputFormat::kBox},
+                                {"csv", OutputFormat::kCsv},
+                                {"tsv", OutputFormat::kTsv},
+                                {"json", OutputFormat::kJson},
+                                {"markdown", OutputFormat::kMarkdown},
+                                {"vertical", OutputFormat::kVertical},
                                 {"changelog", OutputFormat::kChangelog}};
   for (const Named& row : kFormats) {
     if (EqualsIgnoreCase(row.name, name)) return row.format;
@@ -238,7 +264,8 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
   return std::nullopt;
 }
 
-std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, OutputFormat format) {
+std::string RenderRow(const ResultTable& header, const std::vector<Value>& row,
+                      OutputFormat format) {
   std::string line;
   if (format == OutputFormat::kChangelog) line += "+I[";
   if (format == OutputFormat::kJson) line += '{';
@@ -264,13 +291,17 @@ std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, 
 
 std::string Render(const ResultTable& table, const RenderOptions& options) {
   switch (options.format) {
-    case OutputFormat::kBox: return RenderBox(table, options);
-    case OutputFormat::kVertical: return RenderVertical(table, CellTexts(table));
-    case OutputFormat::kMarkdown: return RenderMarkdown(table);
+    case OutputFormat::kBox:
+      return RenderBox(table, options);
+    case OutputFormat::kVertical:
+      return RenderVertical(table, CellTexts(table));
+    case OutputFormat::kMarkdown:
+      return RenderMarkdown(table);
     case OutputFormat::kCsv:
     case OutputFormat::kTsv:
     case OutputFormat::kJson:
-    case OutputFormat::kChangelog: break;
+    case OutputFormat::kChangelog:
+      break;
   }
   std::string out;
   const bool named = options.format == OutputFormat::kCsv || options.format == OutputFormat::kTsv;

@@ -20,8 +20,8 @@ std::optional<OutputFormat> ParseOutputFormat(std::string_view name);
 // How a result looks; the defaults suit files and tests.
 struct RenderOptions {
   OutputFormat format = OutputFormat::kBox;
-  // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when too little of
-  // them would be left and `auto_vertical`, it shows vertical records instead.
+  // Columns of the terminal; 0: unlimited. A box that is wider cuts cells with "…"; when too little
+  // of them would be left and `auto_vertical`, it shows vertical records instead.
   int width = 0;
   bool auto_vertical = false;
   bool header = true;
@@ -34,10 +34,11 @@ struct RenderOptions {
 std::string Render(const ResultTable& table, const RenderOptions& options);
 
 // One row in a line-based format (csv, tsv, json), for results that stream.
-std::string RenderRow(const ResultTable& header, const std::vector<Value>& row, OutputFormat format);
+std::string RenderRow(const ResultTable& header, const std::vector<Value>& row,
+                      OutputFormat format);
 
-// A box whose rows are not known yet: widths by the columns' types, no wider than `limit` in all (0:
-// unlimited), then its head, a line a row, and its foot.
+// A box whose rows are not known yet: widths by the columns' types, no wider than `limit` in all
+// (0: unlimited), then its head, a line a row, and its foot.
 std::vector<int> TypicalWidths(const ResultTable& header, int limit);
 std::string BoxTop(const ResultTable& header, const std::vector<int>& widths);
 std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& widths);
@@ -47,7 +48,8 @@ std::string BoxBottom(const std::vector<int>& widths);
 int DisplayWidth(std::string_view text);
 // `text` cut to `width` columns (0: unlimited), the last of which is "…" when something was cut.
 std::string CutToWidth(const std::string& text, int width);
-// Lines that `text`, which ends with a newline, takes on a terminal of `width` columns (0: unlimited).
+// Lines that `text`, which ends with a newline, takes on a terminal of `width` columns (0:
+// unlimited).
 int ScreenLines(std::string_view text, int width);
 
 }  // namespace weir::shell

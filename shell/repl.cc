@@ -1,13 +1,12 @@
 #include "shell/repl.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "planner/parse/parse.h"
 #include "shell/completion.h"
@@ -43,11 +42,12 @@ class Repl {
     Greet();
     const std::string init = !init_file.empty() ? init_file : HomeFile(".weirrc");
     if (!init.empty() && FileSystem::Local().Stat(init).ok()) runner_.RunFile(init);
-    editor_ = MakeLineEditor(HomeFile(".weir_history"), [this](std::string_view line, size_t& replaced) {
-      const std::string text = buffer_ + std::string(line);
-      replaced = LastWord(text).size();
-      return Complete(engine_, text);
-    });
+    editor_ =
+        MakeLineEditor(HomeFile(".weir_history"), [this](std::string_view line, size_t& replaced) {
+          const std::string text = buffer_ + std::string(line);
+          replaced = LastWord(text).size();
+          return Complete(engine_, text);
+        });
     while (!runner_.quit() && !quit_ && ending_signal_ == 0) {
       if (!ReadAndRun()) break;
     }
@@ -56,14 +56,18 @@ class Repl {
 
  private:
   void Greet() const {
-    Print(fmt::format("weir {} (in this process; HELP; lists statements, \\? shortcuts, \\q leaves)\n", WEIR_VERSION));
+    Print(fmt::format(
+        "weir {} (in this process; HELP; lists statements, \\? shortcuts, \\q leaves)\n",
+        WEIR_VERSION));
     const Result<std::vector<JobSummary>> jobs = engine_.jobs().List();
     if (!jobs.ok()) return;
     for (const JobSummary& job : *jobs) {
-      const bool suspended = job.record.state == RecordedState::kSuspended || job.record.state == RecordedState::kRunning;
+      const bool suspended = job.record.state == RecordedState::kSuspended ||
+                             job.record.state == RecordedState::kRunning;
       if (suspended && !job.snapshot) {
-        Print(fmt::format("Job {0} is suspended: RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it.\n",
-                          job.record.name));
+        Print(fmt::format(
+            "Job {0} is suspended: RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it.\n",
+            job.record.name));
       }
     }
   }
@@ -102,7 +106,8 @@ class Repl {
     engine_.ClearCancel();
     for (const SourceSpan part : parse::SplitScript(text)) {
       const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
-      const Status status = statement.ok() ? runner_.RunStatement(**statement, text) : statement.status();
+      const Status status =
+          statement.ok() ? runner_.RunStatement(**statement, text) : statement.status();
       if (!status.ok()) {
         Print(FormatError(status, {.text = text, .color = runner_.options().color}));
         break;
@@ -122,7 +127,8 @@ class Repl {
     for (const JobSummary& job : *jobs) {
       if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
       if (!reported_.insert(job.record.id).second) continue;
-      Print(FormatError(Status(job.snapshot->failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)),
+      Print(FormatError(Status(job.snapshot->failure)
+                            .WithContext(fmt::format("job \"{}\" failed", job.record.name)),
                         {.color = runner_.options().color}));
     }
   }
@@ -130,8 +136,10 @@ class Repl {
   void RunShortcut(const std::string& line) {
     const size_t blank = line.find_first_of(" \t");
     const std::string command = line.substr(0, blank);
-    std::string argument = blank == std::string::npos ? "" : line.substr(line.find_first_not_of(" \t", blank));
-    while (!argument.empty() && (argument.back() == ' ' || argument.back() == ';')) argument.pop_back();
+    std::string argument =
+        blank == std::string::npos ? "" : line.substr(line.find_first_not_of(" \t", blank));
+    while (!argument.empty() && (argument.back() == ' ' || argument.back() == ';'))
+      argument.pop_back();
     if (command == "\\q") {
       quit_ = true;
     } else if (command == "\\dt") {
@@ -155,10 +163,12 @@ class Repl {
       runner_.set_timing(!runner_.timing());
       Print(fmt::format("Timing is {}.\n", runner_.timing() ? "on" : "off"));
     } else {
-      Print("\\d [table]  tables, or the columns of one    \\dt tables  \\dv views  \\df [part] functions\n"
-            "\\dj [job]   jobs, or the operators of one     \\i FILE     runs a script\n"
-            "\\x          vertical results on or off       \\timing     times on or off\n"
-            "\\q          leaves, stopping jobs with a last checkpoint; HELP; lists statements\n");
+      Print(
+          "\\d [table]  tables, or the columns of one    \\dt tables  \\dv views  \\df [part] "
+          "functions\n"
+          "\\dj [job]   jobs, or the operators of one     \\i FILE     runs a script\n"
+          "\\x          vertical results on or off       \\timing     times on or off\n"
+          "\\q          leaves, stopping jobs with a last checkpoint; HELP; lists statements\n");
     }
   }
 
@@ -173,10 +183,10 @@ class Repl {
   Engine& engine_;
   ScriptRunner& runner_;
   std::unique_ptr<LineEditor> editor_;
-  std::string buffer_;                // the lines of an unfinished statement
-  std::set<std::string> reported_;    // ids of failed jobs that were reported
+  std::string buffer_;              // the lines of an unfinished statement
+  std::set<std::string> reported_;  // ids of failed jobs that were reported
   bool quit_ = false;
-  int ending_signal_ = 0;             // SIGTERM, SIGHUP
+  int ending_signal_ = 0;  // SIGTERM, SIGHUP
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "shell/restore_request.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "shell/error_text.h"
 #include "shell/quantity.h"
@@ -68,7 +68,8 @@ std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses
   if (!clauses.match_unique) texts.emplace_back("exact");
   for (const std::string& uid : clauses.allow_drop) texts.push_back(std::string(kDrop) + uid);
   for (const std::string& uid : clauses.accept_changes) texts.push_back(std::string(kAccept) + uid);
-  for (const auto& [from, to] : clauses.mappings) texts.push_back(fmt::format("{}{}\n{}", kMap, from, to));
+  for (const auto& [from, to] : clauses.mappings)
+    texts.push_back(fmt::format("{}{}\n{}", kMap, from, to));
   return texts;
 }
 
@@ -82,20 +83,24 @@ checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts) 
     if (text.starts_with(kAccept)) clauses.accept_changes.push_back(text.substr(kAccept.size()));
     const size_t end = text.find('\n');
     if (!text.starts_with(kMap) || end == std::string::npos) continue;
-    clauses.mappings.emplace_back(text.substr(kMap.size(), end - kMap.size()), text.substr(end + 1));
+    clauses.mappings.emplace_back(text.substr(kMap.size(), end - kMap.size()),
+                                  text.substr(end + 1));
   }
   return clauses;
 }
 
 std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
                         std::string_view sql, size_t begin) {
-  std::string text = fmt::format("From {} {} of job {}, completed {}\n",
-                                 from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint",
-                                 from.checkpoint_id, from.job_name, TimeText(from.complete_millis));
-  std::vector<std::vector<std::string>> lines = {{"verdict", "uid", "operator", "line", "rows", "bytes", "why"}};
+  std::string text =
+      fmt::format("From {} {} of job {}, completed {}\n",
+                  from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint",
+                  from.checkpoint_id, from.job_name, TimeText(from.complete_millis));
+  std::vector<std::vector<std::string>> lines = {
+      {"verdict", "uid", "operator", "line", "rows", "bytes", "why"}};
   for (const RestoreRow& row : plan.rows) {
-    lines.push_back({std::string(VerdictName(row.verdict)), row.uid, row.kind, LineOf(row, sql, begin),
-                     GroupedText(row.rows), GroupedText(row.bytes), row.reason});
+    lines.push_back({std::string(VerdictName(row.verdict)), row.uid, row.kind,
+                     LineOf(row, sql, begin), GroupedText(row.rows), GroupedText(row.bytes),
+                     row.reason});
   }
   if (plan.clauses.ok()) text += Aligned(lines, 0);
   for (size_t i = 0; i < plan.rows.size(); ++i) {

@@ -19,11 +19,14 @@ Value TextCell(std::string text) {
   return {Type::String(), std::move(text)};
 }
 
-Value NumberCell(uint64_t number) { return {Type::BigInt(), static_cast<int64_t>(number)}; }
+Value NumberCell(uint64_t number) {
+  return {Type::BigInt(), static_cast<int64_t>(number)};
+}
 
 Value InZone(const Value& value, const TimeZone& zone) {
   if (value.is_null() || zone.is_utc()) return value;
-  if (const auto* children = std::get_if<std::vector<Value>>(&value.storage()); children != nullptr) {
+  if (const auto* children = std::get_if<std::vector<Value>>(&value.storage());
+      children != nullptr) {
     std::vector<Value> moved;
     moved.reserve(children->size());
     for (const Value& child : *children) moved.push_back(InZone(child, zone));

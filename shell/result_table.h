@@ -30,8 +30,8 @@ ResultTable TextTable(const std::vector<std::string>& names);
 Value TextCell(std::string text);
 Value NumberCell(uint64_t number);
 
-// `value` with every TIMESTAMP_LTZ in it, nested ones too, moved to the zone's wall clock, so that its text
-// is the session's. Only for showing.
+// `value` with every TIMESTAMP_LTZ in it, nested ones too, moved to the zone's wall clock, so that
+// its text is the session's. Only for showing.
 Value InZone(const Value& value, const TimeZone& zone);
 
 }  // namespace weir::shell

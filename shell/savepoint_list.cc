@@ -24,7 +24,9 @@ std::string TakeText(ByteReader& reader) {
 Status Damaged(const std::string& path) {
   return Status::Corruption("the list of savepoints is damaged: " + path)
       .WithId("E7001")
-      .WithHint("savepoints can be restored by their paths all the same; remove the file to start a new list");
+      .WithHint(
+          "savepoints can be restored by their paths all the same; remove the file to start a new "
+          "list");
 }
 
 }  // namespace
@@ -39,10 +41,12 @@ Result<std::vector<SavepointEntry>> SavepointList::All() const {
   if (!bytes->starts_with(kMagic)) return Damaged(path_);
   ByteReader reader(std::string_view(*bytes).substr(kMagic.size()));
   const auto checksum = reader.Little<uint32_t>();
-  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum) return Damaged(path_);
+  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum)
+    return Damaged(path_);
   while (!reader.at_end() && !reader.failed()) {
     SavepointEntry& entry = entries.emplace_back();
-    for (std::string* field : {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
+    for (std::string* field :
+         {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
       *field = TakeText(reader);
     }
     entry.checkpoint_id = reader.Varint();
@@ -67,7 +71,8 @@ Result<SavepointEntry> SavepointList::Find(std::string_view name) const {
 Status SavepointList::CheckFree(std::string_view name) const {
   for (const SavepointEntry& entry : TRY(All())) {
     if (!EqualsIgnoreCase(entry.name, name)) continue;
-    return Status(StatusCode::kInvalidArgument, fmt::format("a savepoint is named \"{}\" already", entry.name))
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("a savepoint is named \"{}\" already", entry.name))
         .WithId("E7003")
         .WithHint(fmt::format("it is {}; DROP SAVEPOINT {} removes it", entry.path, entry.name));
   }
@@ -82,14 +87,16 @@ Status SavepointList::Add(const SavepointEntry& entry) {
 
 Status SavepointList::Remove(std::string_view path) {
   std::vector<SavepointEntry> entries = TRY(All());
-  if (std::erase_if(entries, [&](const SavepointEntry& entry) { return entry.path == path; }) == 0) return {};
+  if (std::erase_if(entries, [&](const SavepointEntry& entry) { return entry.path == path; }) == 0)
+    return {};
   return Write(entries);
 }
 
 Status SavepointList::Write(const std::vector<SavepointEntry>& entries) {
   std::string body;
   for (const SavepointEntry& entry : entries) {
-    for (const std::string* field : {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
+    for (const std::string* field :
+         {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
       AppendText(body, *field);
     }
     AppendVarint(body, entry.checkpoint_id);

@@ -1,5 +1,5 @@
-// The savepoints that were taken from this data directory: <data directory>/savepoints, so that they are found
-// by name. The savepoints themselves are wherever the user wanted them.
+// The savepoints that were taken from this data directory: <data directory>/savepoints, so that
+// they are found by name. The savepoints themselves are wherever the user wanted them.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,18 @@
 namespace weir::shell {
 
 struct SavepointEntry {
-  std::string name;      // SAVEPOINT JOB j AS name; "" for none
-  std::string path;      // of its directory
+  std::string name;  // SAVEPOINT JOB j AS name; "" for none
+  std::string path;  // of its directory
   std::string job_name;
   std::string job_id;
-  std::string format;    // "canonical" or "native"
+  std::string format;  // "canonical" or "native"
   uint64_t checkpoint_id = 0;
   uint64_t bytes = 0;
   int64_t taken_millis = 0;
 };
 
-// Used by one thread at a time. Every call reads the file anew, and changes are durable when it returns.
+// Used by one thread at a time. Every call reads the file anew, and changes are durable when it
+// returns.
 class SavepointList {
  public:
   SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}

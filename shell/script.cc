@@ -1,10 +1,10 @@
 #include "shell/script.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdio>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "planner/parse/parse.h"
 #include "shell/changelog_view.h"
@@ -27,7 +27,8 @@ void Print(std::FILE* out, std::string_view text) {
 }
 
 bool IsForPeople(OutputFormat format) {
-  return format == OutputFormat::kBox || format == OutputFormat::kVertical || format == OutputFormat::kMarkdown;
+  return format == OutputFormat::kBox || format == OutputFormat::kVertical ||
+         format == OutputFormat::kMarkdown;
 }
 
 TimeZone ZoneOf(const conf::Settings& settings) {
@@ -40,37 +41,50 @@ TimeZone ZoneOf(const conf::Settings& settings) {
 
 int ExitCodeOf(const Status& status) {
   switch (status.code()) {
-    case StatusCode::kOk: return kExitOk;
+    case StatusCode::kOk:
+      return kExitOk;
     case StatusCode::kInvalidSql:
     case StatusCode::kUnsupported:
-    case StatusCode::kInvalidArgument: return kExitSqlError;
-    case StatusCode::kRestoreRefused: return kExitRestoreRefused;
-    case StatusCode::kCancelled: return kExitInterrupted;
-    case StatusCode::kNotFound: return status.id() == "E5001" || status.id() == "E7004" ? kExitSqlError : kExitJobFailed;
+    case StatusCode::kInvalidArgument:
+      return kExitSqlError;
+    case StatusCode::kRestoreRefused:
+      return kExitRestoreRefused;
+    case StatusCode::kCancelled:
+      return kExitInterrupted;
+    case StatusCode::kNotFound:
+      return status.id() == "E5001" || status.id() == "E7004" ? kExitSqlError : kExitJobFailed;
     case StatusCode::kDataError:
     case StatusCode::kExternal:
-    case StatusCode::kCorruption: return kExitJobFailed;
-    case StatusCode::kInternal: return kExitFailure;
+    case StatusCode::kCorruption:
+      return kExitJobFailed;
+    case StatusCode::kInternal:
+      return kExitFailure;
   }
   return kExitFailure;
 }
 
-// An endless result goes to a terminal as a table that is painted over and over, and elsewhere as changes.
+// An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
+// changes.
 std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
   const conf::Settings& settings = engine_.settings();
   const OutputFormat format = options_.render.format;
   const bool live = !bounded && options_.terminal && IsForPeople(format);
   const bool changelog = format == OutputFormat::kChangelog ||
-                         settings.Get("sql-client.execution.result-mode") == "changelog" || (!bounded && !live);
+                         settings.Get("sql-client.execution.result-mode") == "changelog" ||
+                         (!bounded && !live);
   const TimeZone zone = ZoneOf(settings);
-  const auto most_rows = static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows"));
+  const auto most_rows =
+      static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows"));
   if (changelog) {
     RenderOptions render = options_.render;
     const bool boxes = render.format == OutputFormat::kBox && options_.terminal;
     if (IsForPeople(render.format) && !boxes) render.format = OutputFormat::kChangelog;
-    return std::make_unique<ChangelogView>(stdout, render, zone, bounded || options_.quiet ? nullptr : stderr);
+    return std::make_unique<ChangelogView>(stdout, render, zone,
+                                           bounded || options_.quiet ? nullptr : stderr);
   }
-  if (live) return std::make_unique<LiveView>(stdout, LiveOptions{options_.render, options_.height, most_rows, zone});
+  if (live)
+    return std::make_unique<LiveView>(
+        stdout, LiveOptions{options_.render, options_.height, most_rows, zone});
   return std::make_unique<TableView>(most_rows, zone);
 }
 
@@ -81,7 +95,8 @@ std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
 // "3 rows (0.012 s)".
 std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
   std::string text = answer.message;
-  if (answer.table) text = Plural(answer.table->rows.size(), "row") + (text.empty() ? "" : "; " + text);
+  if (answer.table)
+    text = Plural(answer.table->rows.size(), "row") + (text.empty() ? "" : "; " + text);
   if (answer.changes) text = Plural(*answer.changes, "change") + (text.empty() ? "" : "; " + text);
   if (text.empty()) return "";
   const bool timed = timing_ && (options_.interactive || answer.table || answer.changes);
@@ -112,11 +127,14 @@ Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_v
   if (!answer->source_file) return {};
   source_code_ = RunFile(*answer->source_file);
   if (source_code_ == kExitOk) return {};
-  return Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file)).WithId("E2015").WithSpan(statement.span);
+  return Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file))
+      .WithId("E2015")
+      .WithSpan(statement.span);
 }
 
 // Prints why a script ends, and returns its exit code.
-int ScriptRunner::Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part) {
+int ScriptRunner::Report(const Status& status, std::string_view text, const std::string& file,
+                         SourceSpan part) {
   ClearProgress();
   if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
   const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
@@ -155,14 +173,17 @@ int ScriptRunner::RunFile(const std::string& path) {
 Status ScriptRunner::StopJobs() {
   const std::vector<RunningJob*> running = engine_.jobs().running();
   if (!running.empty() && !options_.quiet) {
-    Print(stderr, fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
+    Print(stderr,
+          fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
   }
   RETURN_IF_ERROR(engine_.jobs().StopAll());
   for (const RunningJob* job : running) {
     if (options_.quiet || job->record.state != RecordedState::kSuspended) continue;
-    Print(stderr, fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same script "
-                              "continues it.\n",
-                              job->record.name));
+    Print(stderr,
+          fmt::format(
+              "Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same script "
+              "continues it.\n",
+              job->record.name));
   }
   return {};
 }
@@ -194,7 +215,8 @@ int ScriptRunner::WaitForJobs() {
     }
     if (job.snapshot->state != task::JobState::kFailed) continue;
     Status failure = job.snapshot->failure;
-    Print(stderr, FormatError(std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)),
+    Print(stderr, FormatError(std::move(failure).WithContext(
+                                  fmt::format("job \"{}\" failed", job.record.name)),
                               {.color = options_.color}));
     code = kExitJobFailed;
   }
@@ -211,7 +233,8 @@ void ScriptRunner::ShowProgress(RunningJob& job) {
   if (wall_millis - snapshot.started_millis < kQuickMillis) return;
   last_progress_ = now;
   progress_shown_ = true;
-  Print(stderr, "\r\033[K" + CutToWidth(ProgressText(snapshot, wall_millis), options_.render.width));
+  Print(stderr,
+        "\r\033[K" + CutToWidth(ProgressText(snapshot, wall_millis), options_.render.width));
 }
 
 void ScriptRunner::ClearProgress() {

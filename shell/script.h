@@ -1,7 +1,9 @@
-// Runs scripts: results on standard output, everything else on standard error, stop at the first error.
+// Runs scripts: results on standard output, everything else on standard error, stop at the first
+// error.
 //
-// Messages ("Table t created."), row counts, notices, the progress line and errors are "everything else"; in
-// the interactive shell messages and row counts go to standard output, below the result that they belong to.
+// Messages ("Table t created."), row counts, notices, the progress line and errors are "everything
+// else"; in the interactive shell messages and row counts go to standard output, below the result
+// that they belong to.
 #pragma once
 
 #include <string>
@@ -15,11 +17,11 @@ namespace weir::shell {
 // The exit codes of language.md section 6.
 enum ExitCode : int {
   kExitOk = 0,
-  kExitFailure = 1,        // own failure: a bad option, a missing file
-  kExitUnreachable = 2,    // no server answers
-  kExitSqlError = 3,       // a statement is wrong
-  kExitJobFailed = 4,      // a job failed at run time
-  kExitRestoreRefused = 5, // saved state does not fit
+  kExitFailure = 1,         // own failure: a bad option, a missing file
+  kExitUnreachable = 2,     // no server answers
+  kExitSqlError = 3,        // a statement is wrong
+  kExitJobFailed = 4,       // a job failed at run time
+  kExitRestoreRefused = 5,  // saved state does not fit
   kExitTimeout = 124,
   kExitInterrupted = 130,  // SIGINT
   kExitTerminated = 143,   // SIGTERM
@@ -50,17 +52,17 @@ class ScriptRunner {
  public:
   ScriptRunner(Engine& engine, ScriptOptions options) : engine_(engine), options_(options) {}
 
-  // Runs every statement of `text`; `file` names it in errors ("" for -c). Returns an exit code; an error
-  // has been printed. Jobs that it started run on: call WaitForJobs.
+  // Runs every statement of `text`; `file` names it in errors ("" for -c). Returns an exit code; an
+  // error has been printed. Jobs that it started run on: call WaitForJobs.
   int Run(std::string_view text, const std::string& file);
   int RunFile(const std::string& path);
-  // Waits until every job of the process has ended; unbounded ones for a signal, which stops all with a last
-  // checkpoint. Prints what failed.
+  // Waits until every job of the process has ended; unbounded ones for a signal, which stops all
+  // with a last checkpoint. Prints what failed.
   int WaitForJobs();
   // Stops all jobs with a last checkpoint, saying so. ok when there is none.
   Status StopJobs();
-  // Executes one statement and prints its answer; for the interactive shell, too. `text`: the script that
-  // holds it. An error is returned, not printed.
+  // Executes one statement and prints its answer; for the interactive shell, too. `text`: the
+  // script that holds it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
   // A QUIT was executed.
   bool quit() const { return quit_; }
@@ -82,9 +84,9 @@ class ScriptRunner {
   ScriptOptions options_;
   bool quit_ = false;
   bool timing_ = true;
-  int depth_ = 0;               // of SOURCE
-  int source_code_ = kExitOk;   // of the SOURCE that failed; its error has been printed
-  int64_t last_progress_ = 0;   // monotonic ns
+  int depth_ = 0;              // of SOURCE
+  int source_code_ = kExitOk;  // of the SOURCE that failed; its error has been printed
+  int64_t last_progress_ = 0;  // monotonic ns
   bool progress_shown_ = false;
 };
 

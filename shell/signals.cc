@@ -29,9 +29,13 @@ void RouteSignals(Engine* engine) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM}) ::sigaction(signal, &action, nullptr);
 }
 
-int TakeSignal() { return pending.exchange(0); }
+int TakeSignal() {
+  return pending.exchange(0);
+}
 
-int PendingSignal() { return pending.load(); }
+int PendingSignal() {
+  return pending.load();
+}
 
 void RaiseAlarmAfter(int64_t millis) {
   itimerval timer{};

@@ -1,5 +1,5 @@
-// SIGINT, SIGTERM, SIGHUP and the end of --timeout (SIGALRM): the first asks the engine to end what it does,
-// and is remembered; the second of a kind ends the process at once.
+// SIGINT, SIGTERM, SIGHUP and the end of --timeout (SIGALRM): the first asks the engine to end what
+// it does, and is remembered; the second of a kind ends the process at once.
 #pragma once
 
 #include <cstdint>

@@ -23,14 +23,16 @@ std::string Holders(const task::JobSnapshot& job) {
   std::string holders;
   for (const task::OperatorSnapshot& node : job.operators) {
     if (node.kind != "Scan" || node.held_back_by.empty()) continue;
-    holders += fmt::format("{}partition \"{}\" of {}", holders.empty() ? "" : ", ", node.held_back_by, node.uid);
+    holders += fmt::format("{}partition \"{}\" of {}", holders.empty() ? "" : ", ",
+                           node.held_back_by, node.uid);
   }
   return holders;
 }
 
 }  // namespace
 
-std::optional<std::string> SilenceWatch::Look(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos) {
+std::optional<std::string> SilenceWatch::Look(uint64_t shown, const task::JobSnapshot& job,
+                                              int64_t now_nanos) {
   const task::OperatorSnapshot* window = WaitingWindow(job);
   if (shown != shown_ || since_nanos_ == 0) {
     shown_ = shown;
@@ -43,18 +45,20 @@ std::optional<std::string> SilenceWatch::Look(uint64_t shown, const task::JobSna
   if (window == nullptr || window->watermark == Timestamp::Max()) return std::nullopt;
   told_ = true;
   const bool moves = window->watermark != watermark_ && watermark_ != Timestamp::Min();
-  std::string text = fmt::format("NOTICE: no window has closed for {}: ", DurationText(
-                                 static_cast<double>(now_nanos - since_nanos_) / 1e9));
+  std::string text = fmt::format("NOTICE: no window has closed for {}: ",
+                                 DurationText(static_cast<double>(now_nanos - since_nanos_) / 1e9));
   if (window->watermark == Timestamp::Min()) {
     text += "there is no watermark yet";
   } else {
-    text += fmt::format("the watermark {} {}", moves ? "is at" : "stands at", TimeText(window->watermark.millis));
+    text += fmt::format("the watermark {} {}", moves ? "is at" : "stands at",
+                        TimeText(window->watermark.millis));
   }
   if (moves) return text + " and moves on; a window closes when it passes its end";
   const std::string holders = Holders(job);
   if (holders.empty()) return text + "; a window closes when rows of a later time arrive";
   return text + "; " + holders +
-         " holds it back\nHINT: later rows there move it on; SET 'table.exec.source.idle-timeout' = '5 s' "
+         " holds it back\nHINT: later rows there move it on; SET 'table.exec.source.idle-timeout' "
+         "= '5 s' "
          "lets silent partitions go";
 }
 

@@ -12,9 +12,9 @@ namespace weir::shell {
 // Watches one running query. Not thread-safe.
 class SilenceWatch {
  public:
-  // What to tell the user, once each time that no row came for 3 seconds although rows were read and some
-  // window holds them; nothing otherwise. Names the partitions that hold the watermark back when it stands
-  // still. `shown`: rows shown so far. `now_nanos`: monotonic.
+  // What to tell the user, once each time that no row came for 3 seconds although rows were read
+  // and some window holds them; nothing otherwise. Names the partitions that hold the watermark
+  // back when it stands still. `shown`: rows shown so far. `now_nanos`: monotonic.
   std::optional<std::string> Look(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos);
 
  private:

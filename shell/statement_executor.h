@@ -1,6 +1,6 @@
-// Executes one statement against an engine: one method a statement, in files by topic (execute_*.cc).
-// A statement that the grammar knows and no method takes answers E1002 with its words and place, so that
-// nothing is ever skipped in silence.
+// Executes one statement against an engine: one method a statement, in files by topic
+// (execute_*.cc). A statement that the grammar knows and no method takes answers E1002 with its
+// words and place, so that nothing is ever skipped in silence.
 #pragma once
 
 #include <string>
@@ -59,23 +59,25 @@ class StatementExecutor {
   Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
   Result<Answer> ShowSavepoints(const ast::Show& statement);
   // Where a savepoint goes: what the statement says, else the option.
-  Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said, const RunningJob& job,
-                                         SourceSpan span) const;
+  Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
+                                         const RunningJob& job, SourceSpan span) const;
   // execute_restore.cc
   struct Restore;  // everything that is known before anything is started
   Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
   Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
   Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
   Result<std::string> RestorePath(const ast::RestoreJob& statement) const;
-  Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement, const CheckpointMetadata& from) const;
-  Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement, const CheckpointMetadata& from,
+  Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement,
+                                         const CheckpointMetadata& from) const;
+  Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement,
+                                           const CheckpointMetadata& from,
                                            const conf::Settings& settings, std::string& sql);
   void PlanAndPrint(Restore& restore, std::string_view text, size_t begin);
   Status PrintAndJudge(const Restore& restore);
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
   // Nothing when no path was set.
-  Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts, const std::string& name,
-                                              const conf::Settings& said);
+  Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
+                                              const std::string& name, const conf::Settings& said);
   std::vector<std::string> DuplicateWarnings(const Restore& restore) const;
   Result<Answer> ContinueJob(const ast::RestoreJob& statement, Restore& restore);
   // execute_query.cc
@@ -109,7 +111,8 @@ std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
 // E1002 "<construct> is not supported yet" at `span`.
 Status NotSupportedYet(std::string_view construct, SourceSpan span);
-// "STOP JOB" of "stop job x …": the first words that are keywords of the statement's kind, for messages.
+// "STOP JOB" of "stop job x …": the first words that are keywords of the statement's kind, for
+// messages.
 std::string LeadingWords(std::string_view text, SourceSpan span);
 // One message as an answer.
 Answer Say(std::string message);

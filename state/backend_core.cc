@@ -1,9 +1,9 @@
 #include "state/backend_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/fault_point.h"
 
@@ -20,23 +20,29 @@ BackendCore::BackendCore(BackendOptions options, bool whole_snapshots)
   if (options_.restore && !options_.restore->directory.empty()) {
     options_.restore_directory = options_.restore->directory;
   }
-  if (options_.restore_directory.empty()) options_.restore_directory = options_.checkpoint_directory;
+  if (options_.restore_directory.empty())
+    options_.restore_directory = options_.checkpoint_directory;
 }
 
 Status BackendCore::CheckRestore(const std::string& backend) const {
   if (!options_.restore) return {};
   const CheckpointMetadata& metadata = *options_.restore;
   if (metadata.backend != backend && metadata.backend != kCanonicalBackend) {
-    return Status::RestoreRefused(fmt::format("a checkpoint of the {} backend cannot start a job with "
-                                              "the {} backend", metadata.backend, backend))
+    return Status::RestoreRefused(
+               fmt::format("a checkpoint of the {} backend cannot start a job with "
+                           "the {} backend",
+                           metadata.backend, backend))
         .WithId("E7002")
-        .WithHint(fmt::format("set state.backend.type to {}, or take a savepoint WITH FORMAT CANONICAL, which "
-                              "any backend reads", metadata.backend));
+        .WithHint(fmt::format(
+            "set state.backend.type to {}, or take a savepoint WITH FORMAT CANONICAL, which "
+            "any backend reads",
+            metadata.backend));
   }
   if (metadata.max_parallelism != options_.max_parallelism) {
-    return Status::RestoreRefused(fmt::format("the checkpoint has another pipeline.max-parallelism: "
-                                              "{} instead of {}", metadata.max_parallelism,
-                                              options_.max_parallelism))
+    return Status::RestoreRefused(
+               fmt::format("the checkpoint has another pipeline.max-parallelism: "
+                           "{} instead of {}",
+                           metadata.max_parallelism, options_.max_parallelism))
         .WithId("E7002");
   }
   if (metadata.key_encoding_version != kKeyEncodingVersion) {
@@ -63,7 +69,8 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
   context.least_spill_bytes = options_.least_spill_bytes;
   // A small limit is kept with small files.
   if (options_.memory->limited()) {
-    context.least_spill_bytes = std::min(context.least_spill_bytes, options_.memory->limit() / kLeastSpillsInLimit);
+    context.least_spill_bytes =
+        std::min(context.least_spill_bytes, options_.memory->limit() / kLeastSpillsInLimit);
   }
   context.progress = std::make_shared<TaskProgress>();
   context.budget = options_.memory;
@@ -110,9 +117,10 @@ Status PendingParts::CheckComplete() const {
     const TaskProgress* task = part->progress.get();
     const auto known = last.emplace(task, task->persisted_epoch.load(std::memory_order_relaxed));
     if (part->epoch != ++known.first->second) {
-      return Status::Internal(fmt::format(
-          "an epoch was neither persisted nor abandoned before the next one: checkpoint {}, epoch {}",
-          part->checkpoint_id, part->epoch));
+      return Status::Internal(
+          fmt::format("an epoch was neither persisted nor abandoned before the next one: "
+                      "checkpoint {}, epoch {}",
+                      part->checkpoint_id, part->epoch));
     }
   }
   return {};

@@ -21,7 +21,8 @@ class BackendCore : public StateBackend, public TableHome {
 
  protected:
   BackendCore(BackendOptions options, bool whole_snapshots);
-  // kRestoreRefused when the checkpoint to restore is of another kind of backend or number of groups.
+  // kRestoreRefused when the checkpoint to restore is of another kind of backend or number of
+  // groups.
   Status CheckRestore(const std::string& backend) const;
   std::string RestorePath(const std::string& relative) const;
   bool restores_here() const;

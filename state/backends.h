@@ -18,8 +18,9 @@ namespace weir::state {
 inline constexpr std::string_view kCanonicalBackend = "canonical";
 
 struct BackendOptions {
-  FileSystem* files = nullptr;        // REQUIRES: set; outlives the backend
-  // <job-id>/, where shared/ and chk-N/ are. Created when absent; CheckpointStorage has the same one.
+  FileSystem* files = nullptr;  // REQUIRES: set; outlives the backend
+  // <job-id>/, where shared/ and chk-N/ are. Created when absent; CheckpointStorage has the same
+  // one.
   std::string checkpoint_directory;
   // Where the live database is; the backend's own, emptied when it starts and removed when it ends.
   // On the same file system as checkpoint_directory (files are hard-linked). Not for "memory".
@@ -32,20 +33,21 @@ struct BackendOptions {
   // A table spills changed rows only when they are at least so many bytes.
   uint64_t least_spill_bytes = 1 << 20;
 
-  // A checkpoint to start from, verified by CheckpointStorage::Load, and the <job-id>/ directory that
-  // its file paths are relative to (empty: checkpoint_directory).
+  // A checkpoint to start from, verified by CheckpointStorage::Load, and the <job-id>/ directory
+  // that its file paths are relative to (empty: checkpoint_directory).
   std::optional<CheckpointMetadata> restore;
   std::string restore_directory;
 };
 
-// Live rows in native tables, durable ones in RocksDB. Fails kCorruption or kExternal when the restored
-// files cannot be opened, kRestoreRefused when the checkpoint is of another backend or max_parallelism.
+// Live rows in native tables, durable ones in RocksDB. Fails kCorruption or kExternal when the
+// restored files cannot be opened, kRestoreRefused when the checkpoint is of another backend or
+// max_parallelism.
 Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options);
 // Rows in memory only, written whole by every checkpoint. No memory limit is kept.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
-// The checkpoints under `directory` (<job-id>/). Creates what is missing, and removes what an earlier
-// process left unfinished.
+// The checkpoints under `directory` (<job-id>/). Creates what is missing, and removes what an
+// earlier process left unfinished.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory);
 

@@ -22,10 +22,12 @@ SizeClass ClassOf(size_t size) {
     const size_t units = (size + 15) / 16;
     return {static_cast<int>(units) - 1, units * 16};
   }
-  const int power = static_cast<int>(std::bit_width(size - 1)) - 1;  // 2^power <= size - 1 < 2^(power + 1)
+  const int power =
+      static_cast<int>(std::bit_width(size - 1)) - 1;  // 2^power <= size - 1 < 2^(power + 1)
   const size_t quarter = size_t{1} << (power - 2);
   const size_t steps = (size - (size_t{1} << power) + quarter - 1) / quarter;  // 1..4
-  return {16 + (power - 8) * 4 + static_cast<int>(steps) - 1, (size_t{1} << power) + steps * quarter};
+  return {16 + (power - 8) * 4 + static_cast<int>(steps) - 1,
+          (size_t{1} << power) + steps * quarter};
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ char* ByteArena::Allocate(size_t size) {
     return piece;
   }
   if (bump_left_ < size_class.bytes) {
-    const size_t slab = std::max(std::clamp<size_t>(reserved_, 1024, kGreatestSlab), size_class.bytes);
+    const size_t slab =
+        std::max(std::clamp<size_t>(reserved_, 1024, kGreatestSlab), size_class.bytes);
     bump_ = static_cast<char*>(PoolAllocate(slab));
     bump_left_ = slab;
     slabs_.push_back({bump_, slab});

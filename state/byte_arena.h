@@ -10,7 +10,8 @@
 
 namespace weir::state {
 
-// Not thread-safe. Memory goes back to the process when the arena dies; freed pieces are reused before.
+// Not thread-safe. Memory goes back to the process when the arena dies; freed pieces are reused
+// before.
 class ByteArena {
  public:
   ByteArena() = default;

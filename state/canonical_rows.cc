@@ -55,9 +55,9 @@ Status CanonicalRows::Rewrite(std::string_view value, std::string& out) {
   return {};
 }
 
-std::map<std::string, std::string> CanonicalBookkeeping(const std::map<std::string, std::string>& all,
-                                                        const std::string& family,
-                                                        const std::string& schema_record) {
+std::map<std::string, std::string> CanonicalBookkeeping(
+    const std::map<std::string, std::string>& all, const std::string& family,
+    const std::string& schema_record) {
   std::map<std::string, std::string> records;
   records[SchemaKey(family)] = schema_record;
   const std::string prefix = CounterKey(family, "");

@@ -1,4 +1,5 @@
-// Rows as every backend reads them: of each table one schema, sorted by key group and key (FORMAT.md).
+// Rows as every backend reads them: of each table one schema, sorted by key group and key
+// (FORMAT.md).
 #pragma once
 
 #include <functional>
@@ -23,7 +24,10 @@ class CanonicalRows {
 
  private:
   CanonicalRows(uint64_t newest, RowCodec reader, RowCodec writer, std::string record)
-      : newest_(newest), reader_(std::move(reader)), writer_(std::move(writer)), record_(std::move(record)) {}
+      : newest_(newest),
+        reader_(std::move(reader)),
+        writer_(std::move(writer)),
+        record_(std::move(record)) {}
   uint64_t newest_;
   RowCodec reader_;
   RowCodec writer_;
@@ -32,8 +36,8 @@ class CanonicalRows {
 };
 
 // Bookkeeping of one table without what only says that there is nothing.
-std::map<std::string, std::string> CanonicalBookkeeping(const std::map<std::string, std::string>& all,
-                                                        const std::string& family,
-                                                        const std::string& schema_record);
+std::map<std::string, std::string> CanonicalBookkeeping(
+    const std::map<std::string, std::string>& all, const std::string& family,
+    const std::string& schema_record);
 
 }  // namespace weir::state

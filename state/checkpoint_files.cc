@@ -1,9 +1,9 @@
 #include "state/checkpoint_files.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "runtime/base/hash.h"
 
@@ -94,7 +94,8 @@ std::string NumberFile(std::string_view magic, uint64_t number) {
   return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
 }
 
-Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic) {
+Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path,
+                                std::string_view magic) {
   const std::string text = TRY(ReadFile(files, path));
   const size_t first = text.find('\n');
   const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);

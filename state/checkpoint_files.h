@@ -18,8 +18,8 @@ struct FileDigest {
 };
 Result<FileDigest> DigestFile(FileSystem& files, const std::string& path);
 
-// kCorruption, naming the file, when it is absent or differs from what `expected` says. `directory` is
-// what expected.path is relative to.
+// kCorruption, naming the file, when it is absent or differs from what `expected` says. `directory`
+// is what expected.path is relative to.
 Status VerifyFile(FileSystem& files, const std::string& directory, const StateFile& expected);
 
 // Writes a new file and syncs it (not its directory).

@@ -1,12 +1,12 @@
 // Checkpoints as directories: chk-N/_metadata, made visible by the pointer file LATEST.
 #include "runtime/checkpoint_storage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/fault_point.h"
 #include "state/backends.h"
@@ -20,7 +20,9 @@ constexpr std::string_view kChkPrefix = "chk-";
 constexpr std::string_view kPointerMagic = "weir-latest 1";
 constexpr std::string_view kNextIdMagic = "weir-next-id 1";
 
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
@@ -58,7 +60,8 @@ class DirectoryStorage final : public CheckpointStorage {
 };
 
 Status DirectoryStorage::Open() {
-  for (const char* name : {"shared", "taskowned"}) RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
+  for (const char* name : {"shared", "taskowned"})
+    RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   const std::vector<uint64_t> completed = TRY(Completed());
   const std::set<uint64_t> kept(completed.begin(), completed.end());
@@ -204,8 +207,8 @@ Status DirectoryStorage::DropCheckpoint(uint64_t id) {
   return files_.RemoveRecursively(ChkPath(id));
 }
 
-// Mark and sweep: what the kept checkpoints list stays. Of the rest, files of dropped checkpoints go, and
-// with `orphans` all others.
+// Mark and sweep: what the kept checkpoints list stays. Of the rest, files of dropped checkpoints
+// go, and with `orphans` all others.
 Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
                                      const std::set<std::string>& candidates, bool orphans) {
   std::set<std::string> marked;
@@ -234,7 +237,8 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
   std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
   kept.erase(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
   std::set<std::string> candidates;
-  std::erase_if(dropped, [&](uint64_t id) { return std::ranges::find(in_flight, id) != in_flight.end(); });
+  std::erase_if(dropped,
+                [&](uint64_t id) { return std::ranges::find(in_flight, id) != in_flight.end(); });
   for (uint64_t id : dropped) {
     const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
     if (!metadata.ok()) continue;  // what it listed stays until nothing is in flight
@@ -282,7 +286,8 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
 }
 
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
-  // Not opened: opening removes what no checkpoint lists, and this directory may be somebody else's.
+  // Not opened: opening removes what no checkpoint lists, and this directory may be somebody
+  // else's.
   return DirectoryStorage(files, "").Load(path);
 }
 

@@ -28,12 +28,13 @@ class DiskTable {
   // Fetches keys in one go: values[i] and found[i] for keys[i]. REQUIRES: keys ascend strictly.
   virtual Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                           std::vector<std::string>& values, std::vector<uint8_t>& found) = 0;
-  // Visits the records whose key starts with `prefix`, in order of their keys, the newest version of
-  // each. The views live for the call; `visit` may spill.
-  virtual Status Visit(std::string_view prefix, DiskScope scope,
-                       const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
-  // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see them.
-  // REQUIRES: unless ingests_spills(), no record is a deletion.
+  // Visits the records whose key starts with `prefix`, in order of their keys, the newest version
+  // of each. The views live for the call; `visit` may spill.
+  virtual Status Visit(
+      std::string_view prefix, DiskScope scope,
+      const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
+  // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see
+  // them. REQUIRES: unless ingests_spills(), no record is a deletion.
   virtual Status Spill(const RecordSet& records) = 0;
   // Spills enter the database at once (no checkpoints), so that deletions can be spilled, too.
   virtual bool ingests_spills() const = 0;

@@ -11,7 +11,9 @@ std::string CounterKey(const std::string& family, std::string_view place) {
   return key;
 }
 
-std::string SchemaKey(const std::string& family) { return "S" + family; }
+std::string SchemaKey(const std::string& family) {
+  return "S" + family;
+}
 
 std::string EncodeCounter(const GroupCounter& counter) {
   std::string bytes;
@@ -27,7 +29,8 @@ Result<GroupCounter> DecodeCounter(std::string_view bytes) {
   GroupCounter counter;
   counter.rows = in.Varint();
   counter.next_sequence = in.Varint();
-  if (in.failed() || version != 1) return Status::Corruption("a counter of state rows is malformed");
+  if (in.failed() || version != 1)
+    return Status::Corruption("a counter of state rows is malformed");
   return counter;
 }
 

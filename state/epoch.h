@@ -16,8 +16,8 @@ namespace weir::state {
 
 // Written by the backend's thread, read by the task's.
 struct TaskProgress {
-  // The last of the task's epochs (1, 2, …) that the disk holds; release after the write, so that a task
-  // that reads it may forget what it kept in memory for it.
+  // The last of the task's epochs (1, 2, …) that the disk holds; release after the write, so that a
+  // task that reads it may forget what it kept in memory for it.
   std::atomic<uint64_t> persisted_epoch{0};
 };
 
@@ -28,10 +28,11 @@ class SpillFile {
   virtual const std::string& path() const = 0;
 };
 
-// Changes of one table in one epoch of one task, in the order in which they apply: spills, drops, records.
+// Changes of one table in one epoch of one task, in the order in which they apply: spills, drops,
+// records.
 struct TablePart {
-  std::string family;                             // "uid/table"
-  std::vector<std::shared_ptr<SpillFile>> spills; // oldest first
+  std::string family;                              // "uid/table"
+  std::vector<std::shared_ptr<SpillFile>> spills;  // oldest first
   std::vector<KeyRange> drops;
   RecordSet records;
 };
@@ -41,7 +42,8 @@ struct TaskPart : EpochPart {
   uint64_t epoch = 0;
   std::shared_ptr<TaskProgress> progress;
   std::vector<TablePart> tables;
-  // Records of the job-wide bookkeeping (FORMAT.md, "Counters" and "Schemas"): key -> value, or gone.
+  // Records of the job-wide bookkeeping (FORMAT.md, "Counters" and "Schemas"): key -> value, or
+  // gone.
   std::map<std::string, std::optional<std::string>> bookkeeping;
 };
 

@@ -21,15 +21,22 @@ bool Packable(PhysicalType physical) {
 template <typename F>
 void DispatchPacked(PhysicalType physical, F&& f) {
   switch (physical) {
-    case PhysicalType::kBool: return f.template operator()<uint8_t>();
-    case PhysicalType::kInt8: return f.template operator()<int8_t>();
-    case PhysicalType::kInt16: return f.template operator()<int16_t>();
-    case PhysicalType::kInt32: return f.template operator()<int32_t>();
-    default: return f.template operator()<int64_t>();
+    case PhysicalType::kBool:
+      return f.template operator()<uint8_t>();
+    case PhysicalType::kInt8:
+      return f.template operator()<int8_t>();
+    case PhysicalType::kInt16:
+      return f.template operator()<int16_t>();
+    case PhysicalType::kInt32:
+      return f.template operator()<int32_t>();
+    default:
+      return f.template operator()<int64_t>();
   }
 }
 
-char* BytesOfWord(KeyWord* word) { return reinterpret_cast<char*>(word); }
+char* BytesOfWord(KeyWord* word) {
+  return reinterpret_cast<char*>(word);
+}
 
 // Row ids, or null for "all rows".
 struct Rows {
@@ -42,7 +49,8 @@ template <typename T>
 void PackValues(const Column& column, Rows rows, size_t at, KeyWord* words) {
   const T* data = column.data<T>();
   if (column.is_constant()) {
-    for (uint32_t i = 0; i < rows.count; ++i) std::memcpy(BytesOfWord(words + i) + at, data, sizeof(T));
+    for (uint32_t i = 0; i < rows.count; ++i)
+      std::memcpy(BytesOfWord(words + i) + at, data, sizeof(T));
     return;
   }
   if (rows.ids == nullptr) {

@@ -26,8 +26,8 @@ struct KeyWord {
 // The keys of a batch's selected rows, ready to be probed with.
 struct KeyBatch {
   std::vector<KeyWord> words;
-  std::vector<uint64_t> hashes;    // of each selected row
-  std::string bytes;               // canonical bytes, shape kBytes only
+  std::vector<uint64_t> hashes;  // of each selected row
+  std::string bytes;             // canonical bytes, shape kBytes only
   uint32_t size() const { return static_cast<uint32_t>(words.size()); }
 };
 
@@ -44,7 +44,8 @@ class KeyCodec {
   Status FromCanonical(std::span<const std::string_view> keys, KeyBatch& out) const;
 
   // Appends the canonical bytes of each key to `out`; `ends[i]` is where key i ends.
-  void ToCanonical(std::span<const KeyWord> keys, std::string& out, std::vector<size_t>& ends) const;
+  void ToCanonical(std::span<const KeyWord> keys, std::string& out,
+                   std::vector<size_t>& ends) const;
 
   static std::string_view BytesOf(const KeyWord& word) {
     return {reinterpret_cast<const char*>(word.low), word.high};

@@ -8,9 +8,13 @@ constexpr uint64_t kKeysPerBlock = 22;  // 256 bits a block: about 11.6 bits a k
 constexpr uint32_t kSalts[8] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
                                 0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
 
-uint64_t Mix(uint64_t hash) { return (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9ULL; }
+uint64_t Mix(uint64_t hash) {
+  return (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9ULL;
+}
 
-uint64_t BlockOf(uint64_t mixed, uint64_t blocks) { return ((mixed >> 32) * blocks) >> 32; }
+uint64_t BlockOf(uint64_t mixed, uint64_t blocks) {
+  return ((mixed >> 32) * blocks) >> 32;
+}
 
 }  // namespace
 
@@ -40,7 +44,9 @@ bool KeyFilter::MayContain(uint64_t hash) const {
   return false;
 }
 
-void KeyFilter::Clear() { layers_.clear(); }
+void KeyFilter::Clear() {
+  layers_.clear();
+}
 
 uint64_t KeyFilter::memory_bytes() const {
   uint64_t bytes = 0;

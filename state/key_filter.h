@@ -6,8 +6,9 @@
 
 namespace weir::state {
 
-// A growing set of hashes with false positives (about 1 %) and no false negatives: split-block Bloom
-// filters (Putze, Sanders, Singler 2007), each twice as large as the one before. Not thread-safe.
+// A growing set of hashes with false positives (about 1 %) and no false negatives: split-block
+// Bloom filters (Putze, Sanders, Singler 2007), each twice as large as the one before. Not
+// thread-safe.
 class KeyFilter {
  public:
   void Add(uint64_t hash);

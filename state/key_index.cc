@@ -29,8 +29,8 @@ void KeyIndex::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end,
   const uint64_t* slots = slots_.data();
   const uint64_t mask = slots_.size() - 1;
   for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + (keys.hashes[i] >> shift_));
-  // Looks for the first slot of an equal tag, or the empty one that ends the search, of all keys at once:
-  // those that are not through with a slot go on to the next. No branch depends on a key.
+  // Looks for the first slot of an equal tag, or the empty one that ends the search, of all keys at
+  // once: those that are not through with a slot go on to the next. No branch depends on a key.
   uint32_t pending[kBlockRows];
   uint64_t places[kBlockRows];
   uint32_t count = 0;

@@ -11,11 +11,12 @@
 
 namespace weir::state {
 
-// Slots of 8 bytes: 16 bits of hash above a row's address. Position is the top of the hash (its bottom
-// chose the key group, so within a subtask it hardly varies). Not thread-safe.
+// Slots of 8 bytes: 16 bits of hash above a row's address. Position is the top of the hash (its
+// bottom chose the key group, so within a subtask it hardly varies). Not thread-safe.
 class KeyIndex {
  public:
-  // Rows whose cache lines are under way at once: enough to hide latency, few enough for the first level.
+  // Rows whose cache lines are under way at once: enough to hide latency, few enough for the first
+  // level.
   static constexpr uint32_t kBlockRows = 128;
 
   explicit KeyIndex(const KeyCodec& codec) : codec_(codec) {}

@@ -1,4 +1,5 @@
-// Memory of large tables in huge pages: random probes of a table of many MiB otherwise miss the TLB.
+// Memory of large tables in huge pages: random probes of a table of many MiB otherwise miss the
+// TLB.
 #pragma once
 
 #include <sys/mman.h>
@@ -25,7 +26,8 @@ struct LargeAllocator {
   using value_type = T;
   LargeAllocator() = default;
   template <typename U>
-  LargeAllocator(const LargeAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
+  LargeAllocator(const LargeAllocator<U>&) {
+  }  // NOLINT(google-explicit-constructor): allocator rules
   T* allocate(size_t n) {
     const size_t bytes = n * sizeof(T);
     if (bytes % kHugePage == 0) return static_cast<T*>(AllocateHuge(bytes));

@@ -29,7 +29,9 @@ void NativeListTable::SetCounter(uint32_t group, const GroupCounter& counter) {
   next_sequence_ = std::max(next_sequence_, counter.next_sequence);
 }
 
-void NativeListTable::ForEachRow(const std::function<void(RowHeader*)>& f) { rows_.ForEach(f); }
+void NativeListTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+  rows_.ForEach(f);
+}
 
 RowHeader* NativeListTable::AddEntry(uint64_t hash, const KeyWord& key) {
   RowHeader* entry = entries_.Allocate();
@@ -303,7 +305,8 @@ void NativeListTable::Evict(uint64_t wanted) {
 }
 
 Status NativeListTable::LoadRecord(std::string_view key, std::string_view value) {
-  if (key.size() < 2 + kSequenceBytes) return Status::Corruption("a saved list row has a short key");
+  if (key.size() < 2 + kSequenceBytes)
+    return Status::Corruption("a saved list row has a short key");
   const std::string_view canonical = key.substr(2, key.size() - 2 - kSequenceBytes);
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);

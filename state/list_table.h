@@ -16,7 +16,8 @@ class NativeListTable final : public ListTable, public TableCore, private String
   Status Append(const KeyView& keys, std::span<const int> value_columns) override;
   Status VisitMatches(const KeyView& keys,
                       const std::function<void(uint32_t, const std::byte*)>& visit) override;
-  Status RemoveOne(const KeyView& keys, std::span<const int> value_columns, uint8_t* found) override;
+  Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
+                   uint8_t* found) override;
   Status EraseKeys(const KeyView& keys) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
 
@@ -55,7 +56,8 @@ class NativeListTable final : public ListTable, public TableCore, private String
   // entries_found_[i] = the entry of the i-th key with all its rows, or null.
   Status Resolve(const KeyView& keys);
   Status LoadBefore(RowHeader* entry, uint32_t i);
-  void StoreValues(const Batch& batch, std::span<const int> columns, std::span<std::byte* const> rows);
+  void StoreValues(const Batch& batch, std::span<const int> columns,
+                   std::span<std::byte* const> rows);
   bool Equal(const std::byte* a, const std::byte* b) const;
   // Takes `row` out of its list; `before` is the row in front of it, or null.
   void Unlink(RowHeader* entry, RowHeader* before, RowHeader* row);

@@ -40,7 +40,9 @@ TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string&) const
   return {entry->hash, {entry->key[0], entry->key[1]}, SubKeyOf(row)};
 }
 
-void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) { rows_.ForEach(f); }
+void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+  rows_.ForEach(f);
+}
 
 RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
   RowHeader* entry = entries_.Allocate();
@@ -65,14 +67,15 @@ Status NativeMapTable::Load(uint32_t i) {
   DiskKeys(key_batch_, {&i, 1}, prefixes);
   const std::string& prefix = prefixes[0];
   RowHeader* entry = nullptr;
-  return family_.disk->Visit(prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
-    if (entry == nullptr) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
-    const size_t rest = key.size() - prefix.size();
-    if (rest < kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
-    ++family_.disk_reads;
-    RowHeader* row = AddRow(entry, key.substr(prefix.size(), rest - kKeyLengthBytes));
-    return family_.rows.Decode(value, RowOf(row), *this);
-  });
+  return family_.disk->Visit(
+      prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
+        if (entry == nullptr) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+        const size_t rest = key.size() - prefix.size();
+        if (rest < kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
+        ++family_.disk_reads;
+        RowHeader* row = AddRow(entry, key.substr(prefix.size(), rest - kKeyLengthBytes));
+        return family_.rows.Decode(value, RowOf(row), *this);
+      });
 }
 
 Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
@@ -298,7 +301,8 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
   if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
-  RowHeader* row = AddRow(entry, key.substr(2 + key_bytes, key.size() - 2 - key_bytes - kKeyLengthBytes));
+  RowHeader* row =
+      AddRow(entry, key.substr(2 + key_bytes, key.size() - 2 - key_bytes - kKeyLengthBytes));
   return family_.rows.Decode(value, RowOf(row), *this);
 }
 

@@ -1,11 +1,12 @@
-// Layout kMap: key -> ordered sub-keys -> row. A key is in memory with all its sub-keys or not at all.
+// Layout kMap: key -> ordered sub-keys -> row. A key is in memory with all its sub-keys or not at
+// all.
 #pragma once
+
+#include <absl/container/btree_set.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
-
-#include <absl/container/btree_set.h>
 
 #include "state/table_core.h"
 
@@ -24,8 +25,9 @@ class NativeMapTable final : public MapTable, public TableCore {
   void Erase(std::span<std::byte* const> rows) override;
   Status EdgeSubKeys(const KeyView& keys, bool greatest,
                      std::vector<std::optional<std::string_view>>& sub_keys) override;
-  Status VisitKey(std::string_view canonical_key, bool from_greatest,
-                  const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
+  Status VisitKey(
+      std::string_view canonical_key, bool from_greatest,
+      const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
   Status EraseKeys(const KeyView& keys) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
@@ -69,8 +71,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   static std::string_view SubKeyOf(const RowHeader* row) {
     return {reinterpret_cast<const char*>(row->key[1]), row->hash};
   }
-  // entries_found_[i] = the entry of the i-th key, read from disk where needed; null when the key has
-  // no rows, unless `create`.
+  // entries_found_[i] = the entry of the i-th key, read from disk where needed; null when the key
+  // has no rows, unless `create`.
   Status Resolve(const KeyView& keys, bool create);
   Status Load(uint32_t i);
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);

@@ -1,13 +1,13 @@
 // State that lives in memory only and is written whole by every checkpoint.
+#include <fmt/format.h>
+
 #include <map>
 #include <mutex>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "runtime/fault_point.h"
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 #include "state/backend_core.h"
 #include "state/checkpoint_files.h"
 #include "state/memory_snapshot.h"

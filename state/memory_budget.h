@@ -7,8 +7,8 @@
 
 namespace weir::state {
 
-// Thread-safe. A task may use what the others leave, and an equal share in any case: a task that needs more
-// than its share gives way as soon as it is called, an idle one when it is called next.
+// Thread-safe. A task may use what the others leave, and an equal share in any case: a task that
+// needs more than its share gives way as soon as it is called, an idle one when it is called next.
 class MemoryBudget {
  public:
   // `limit_bytes` 0: no limit.

@@ -1,12 +1,12 @@
 #include "state/metadata_codec.h"
 
-#include <algorithm>
-#include <memory>
-#include <utility>
-
 #include <fmt/format.h>
 #include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
@@ -25,7 +25,8 @@ constexpr size_t kHeaderBytes = 8 + 4 + 4 + 4;  // magic, version, length, check
 constexpr int32_t kGreatestContainer = 1 << 16;
 constexpr int kGreatestTypeDepth = 64;
 
-// --- To the wire -------------------------------------------------------------------------------------
+// --- To the wire
+// -------------------------------------------------------------------------------------
 
 wire::Type ToWire(const Type& type) {
   wire::Type out;
@@ -124,7 +125,8 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
   return out;
 }
 
-// --- From the wire -----------------------------------------------------------------------------------
+// --- From the wire
+// -----------------------------------------------------------------------------------
 
 Result<Type> TypeFromWire(const wire::Type& type, int depth) {
   std::vector<TypeField> fields;
@@ -182,8 +184,8 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
                           split.idle});
   }
   for (wire::SubtaskState& state : op.subtask_states) {
-    out.operator_state.push_back({static_cast<uint32_t>(state.subtask), std::move(state.name),
-                                  std::move(state.bytes)});
+    out.operator_state.push_back(
+        {static_cast<uint32_t>(state.subtask), std::move(state.name), std::move(state.bytes)});
   }
   out.committables = std::move(op.committables);
   return out;
@@ -254,8 +256,8 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
     const auto buffer = std::make_shared<TMemoryBuffer>(
         reinterpret_cast<uint8_t*>(const_cast<char*>(payload.data())),
         static_cast<uint32_t>(payload.size()), TMemoryBuffer::OBSERVE);
-    // libthrift believes sizes before it reads the bytes (THRIFT-6091): nothing inside can be larger
-    // than the whole.
+    // libthrift believes sizes before it reads the bytes (THRIFT-6091): nothing inside can be
+    // larger than the whole.
     const auto longest = static_cast<int32_t>(std::min<size_t>(payload.size(), INT32_MAX));
     TCompactProtocol protocol(buffer, longest, std::min(longest, kGreatestContainer));
     metadata.read(&protocol);

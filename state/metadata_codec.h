@@ -1,5 +1,5 @@
-// CheckpointMetadata as the bytes of _metadata (FORMAT.md): an envelope with magic, version, length and
-// CRC-32C around Thrift's compact protocol.
+// CheckpointMetadata as the bytes of _metadata (FORMAT.md): an envelope with magic, version, length
+// and CRC-32C around Thrift's compact protocol.
 #pragma once
 
 #include <string>

@@ -10,8 +10,8 @@
 
 namespace weir::state {
 
-// Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a task's
-// thread; sorting is done where the records are written.
+// Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a
+// task's thread; sorting is done where the records are written.
 class RecordSet {
  public:
   struct Record {

@@ -1,11 +1,12 @@
-// The durable home of state: epochs become sorted files, are ingested, and hard-linked into shared/.
+// The durable home of state: epochs become sorted files, are ingested, and hard-linked into
+// shared/.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
 #include <mutex>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/fault_point.h"
 #include "state/backend_core.h"
@@ -19,10 +20,12 @@
 namespace weir::state {
 namespace {
 
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
-// Shared files are "a<attempt>-<RocksDB's name>": RocksDB's numbers repeat when a job restarts from an
-// older checkpoint, attempts do not.
+// Shared files are "a<attempt>-<RocksDB's name>": RocksDB's numbers repeat when a job restarts from
+// an older checkpoint, attempts do not.
 std::string LocalName(const std::string& shared_name) {
   return shared_name.substr(shared_name.find('-') + 1);
 }
@@ -69,10 +72,12 @@ class RocksDbBackend final : public BackendCore {
   Status AddEpoch(const std::vector<const TaskPart*>& parts,
                   std::map<std::string, std::vector<std::string>>& files,
                   std::vector<std::string>& written);
-  Status AddBookkeeping(std::vector<Database::FamilyFiles>& files, std::vector<std::string>& written);
+  Status AddBookkeeping(std::vector<Database::FamilyFiles>& files,
+                        std::vector<std::string>& written);
   Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id);
   Result<StateFile> LinkShared(const std::string& name);
-  Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name, std::string_view bytes);
+  Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name,
+                             std::string_view bytes);
 
   std::unique_ptr<Database> database_;
   uint64_t attempt_ = 1;
@@ -120,7 +125,8 @@ Status RocksDbBackend::LoadCanonical() {
     }
   }
   std::vector<Database::FamilyFiles> files;
-  for (auto& [family, list] : paths) files.push_back({TRY(database_->Family(family)), std::move(list)});
+  for (auto& [family, list] : paths)
+    files.push_back({TRY(database_->Family(family)), std::move(list)});
   RETURN_IF_ERROR(database_->Ingest(files));
   return ReplaceBookkeeping(std::move(records));
 }
@@ -134,7 +140,8 @@ Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> rec
   bookkeeping_ = std::move(records);
   if (changes.size() == 0) return {};
   std::vector<Database::FamilyFiles> files = {
-      {database_->bookkeeping(), {TRY(database_->WriteFile(database_->bookkeeping(), changes, {}))}}};
+      {database_->bookkeeping(),
+       {TRY(database_->WriteFile(database_->bookkeeping(), changes, {}))}}};
   return database_->Ingest(files);
 }
 
@@ -186,8 +193,9 @@ Status RocksDbBackend::ReadBookkeeping() {
 
 Result<std::unique_ptr<DiskTable>> RocksDbBackend::OpenDisk(const std::string& family,
                                                             const TaskContext& task) {
-  RocksDbTableOptions options{options_.files, database_.get(), TRY(database_->Family(family)),
-                              task.progress, !options_.checkpointing, task.epoch};
+  RocksDbTableOptions options{
+      options_.files, database_.get(),         TRY(database_->Family(family)),
+      task.progress,  !options_.checkpointing, task.epoch};
   return std::unique_ptr<DiskTable>(std::make_unique<RocksDbTable>(std::move(options)));
 }
 

@@ -1,8 +1,5 @@
 #include "state/rocksdb_database.h"
 
-#include <algorithm>
-#include <cstdarg>
-
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -11,6 +8,9 @@
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+
+#include <algorithm>
+#include <cstdarg>
 
 #include "runtime/fault_point.h"
 #include "state/rocksdb_file_system.h"
@@ -30,10 +30,11 @@ class Silence final : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-// Keeps a full disk from stopping the database for good, which DB::Resume of RocksDB 7.8 cannot mend (it
-// leaves is_db_stopped_ set): what failed returned its error, and the next write of the manifest begins
-// a new file with the state in memory. The files that the failed manifest may name matter to nobody, for
-// a job never opens the working directory of an earlier process. Corruption still stops it.
+// Keeps a full disk from stopping the database for good, which DB::Resume of RocksDB 7.8 cannot
+// mend (it leaves is_db_stopped_ set): what failed returned its error, and the next write of the
+// manifest begins a new file with the state in memory. The files that the failed manifest may name
+// matter to nobody, for a job never opens the working directory of an earlier process. Corruption
+// still stops it.
 class Forgive final : public rocksdb::EventListener {
  public:
   explicit Forgive(std::atomic<int>& failed_writes) : failed_writes_(failed_writes) {}
@@ -196,12 +197,17 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
   return status;
 }
 
-Status Database::Pin() { return FromRocksDb(db_->DisableFileDeletions(), "pinning files"); }
+Status Database::Pin() {
+  return FromRocksDb(db_->DisableFileDeletions(), "pinning files");
+}
 
-Status Database::Unpin() { return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files"); }
+Status Database::Unpin() {
+  return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files");
+}
 
 Status Database::LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes) {
-  return FromRocksDb(db_->GetLiveFiles(names, &manifest_bytes, false), "listing the database's files");
+  return FromRocksDb(db_->GetLiveFiles(names, &manifest_bytes, false),
+                     "listing the database's files");
 }
 
 }  // namespace weir::state

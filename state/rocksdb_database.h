@@ -1,5 +1,8 @@
-// The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no memtable).
+// The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no
+// memtable).
 #pragma once
+
+#include <rocksdb/db.h>
 
 #include <atomic>
 #include <cstdint>
@@ -10,8 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <rocksdb/db.h>
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
@@ -51,16 +52,16 @@ class Database {
     rocksdb::ColumnFamilyHandle* family;
     std::vector<std::string> paths;
   };
-  // Moves all files into the database at once. After a failure it holds what it held before, and the
-  // next call starts afresh.
+  // Moves all files into the database at once. After a failure it holds what it held before, and
+  // the next call starts afresh.
   Status Ingest(const std::vector<FamilyFiles>& files);
 
-  // Renames and copies column families, all at once (they may be swapped), and drops those that are not
-  // named. REQUIRES: nobody holds a handle but the bookkeeping's.
+  // Renames and copies column families, all at once (they may be swapped), and drops those that are
+  // not named. REQUIRES: nobody holds a handle but the bookkeeping's.
   Status Move(const std::vector<StateMove>& moves);
 
-  // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the manifest
-  // that count, while none of them is deleted.
+  // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the
+  // manifest that count, while none of them is deleted.
   template <typename F>
   Status WithLiveFiles(F&& use) {
     RETURN_IF_ERROR(Pin());

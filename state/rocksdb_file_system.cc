@@ -1,12 +1,12 @@
 #include "state/rocksdb_file_system.h"
 
+#include <fmt/format.h>
+#include <rocksdb/file_system.h>
+
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
-#include <rocksdb/file_system.h>
 
 namespace weir::state {
 namespace {
@@ -26,7 +26,8 @@ IOStatus ToRocksDb(const Status& status) {
 class Sequential final : public rocksdb::FSSequentialFile {
  public:
   explicit Sequential(std::unique_ptr<ReadableFile> file) : file_(std::move(file)) {}
-  IOStatus Read(size_t n, const IOOptions&, Slice* result, char* scratch, IODebugContext*) override {
+  IOStatus Read(size_t n, const IOOptions&, Slice* result, char* scratch,
+                IODebugContext*) override {
     Result<size_t> bytes = file_->Read(at_, n, scratch);
     if (!bytes.ok()) return ToRocksDb(bytes.status());
     at_ += *bytes;
@@ -78,7 +79,9 @@ class Writable final : public rocksdb::FSWritableFile {
 
 class Directory final : public rocksdb::FSDirectory {
  public:
-  IOStatus Fsync(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }  // as Sync above
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+    return IOStatus::OK();
+  }  // as Sync above
 };
 
 // The data directory is locked by the shell; databases inside need no lock of their own.

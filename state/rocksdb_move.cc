@@ -1,10 +1,10 @@
-// Column families that go on under other names: RocksDB cannot rename one, but takes its files, linked,
-// into a new one.
-#include <map>
-
+// Column families that go on under other names: RocksDB cannot rename one, but takes its files,
+// linked, into a new one.
 #include <fmt/format.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/utilities/checkpoint.h>
+
+#include <map>
 
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_file_system.h"
@@ -41,8 +41,10 @@ Status Database::Move(const std::vector<StateMove>& moves) {
       ++family;
       continue;
     }
-    RETURN_IF_ERROR(FromRocksDb(db_->DropColumnFamily(family->second), "dropping " + family->first));
-    RETURN_IF_ERROR(FromRocksDb(db_->DestroyColumnFamilyHandle(family->second), "dropping " + family->first));
+    RETURN_IF_ERROR(
+        FromRocksDb(db_->DropColumnFamily(family->second), "dropping " + family->first));
+    RETURN_IF_ERROR(
+        FromRocksDb(db_->DestroyColumnFamilyHandle(family->second), "dropping " + family->first));
     family = handles_.erase(family);
   }
   for (const StateMove& move : moves) {

@@ -9,8 +9,12 @@
 namespace weir::state {
 namespace {
 
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+rocksdb::Slice ToSlice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+std::string_view ToView(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
 
 }  // namespace
 
@@ -56,13 +60,15 @@ class RocksDbTable::File final : public SpillFile {
 
 void RocksDbTable::DropPersisted() {
   const uint64_t persisted = options_.progress->persisted_epoch.load(std::memory_order_acquire);
-  while (!overlays_.empty() && overlays_.front().epoch > 0 && overlays_.front().epoch <= persisted) {
+  while (!overlays_.empty() && overlays_.front().epoch > 0 &&
+         overlays_.front().epoch <= persisted) {
     overlays_.pop_front();
   }
 }
 
 Status RocksDbTable::GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,
-                                     std::vector<std::string>& values, std::vector<uint8_t>& found) {
+                                     std::vector<std::string>& values,
+                                     std::vector<uint8_t>& found) {
   for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
     if (overlay->number < scope.first_overlay) break;
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -157,12 +163,13 @@ Status RocksDbTable::Drop(std::vector<KeyRange> ranges) {
   return IngestsNow() ? Spill({}) : Status();
 }
 
-// Between a savepoint's barrier and its end the database must stay as it is at the barrier, and what was kept
-// beside it meanwhile is newer than what it holds.
+// Between a savepoint's barrier and its end the database must stay as it is at the barrier, and
+// what was kept beside it meanwhile is newer than what it holds.
 bool RocksDbTable::IngestsNow() {
   if (!options_.ingest_spills) return false;
   DropPersisted();
-  return overlays_.empty() && options_.progress->persisted_epoch.load(std::memory_order_acquire) + 1 >= epoch_;
+  return overlays_.empty() &&
+         options_.progress->persisted_epoch.load(std::memory_order_acquire) + 1 >= epoch_;
 }
 
 void RocksDbTable::EndEpoch(TablePart& part) {

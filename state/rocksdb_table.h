@@ -1,12 +1,12 @@
 // One task's view of one column family: its own spills over the job's database.
 #pragma once
 
+#include <rocksdb/sst_file_reader.h>
+
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <rocksdb/sst_file_reader.h>
 
 #include "runtime/file_system.h"
 #include "state/disk_table.h"
@@ -32,8 +32,9 @@ class RocksDbTable final : public DiskTable {
 
   Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                   std::vector<std::string>& values, std::vector<uint8_t>& found) override;
-  Status Visit(std::string_view prefix, DiskScope scope,
-               const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
+  Status Visit(
+      std::string_view prefix, DiskScope scope,
+      const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
   Status Spill(const RecordSet& records) override;
   bool ingests_spills() const override { return options_.ingest_spills; }
   Status Drop(std::vector<KeyRange> ranges) override;

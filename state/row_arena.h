@@ -1,4 +1,5 @@
-// Where the rows of a state table lie: blocks of one size in chunks, at addresses that never change.
+// Where the rows of a state table lie: blocks of one size in chunks, at addresses that never
+// change.
 #pragma once
 
 #include <cstddef>
@@ -16,23 +17,27 @@ struct RowHeader {
 };
 static_assert(sizeof(RowHeader) == 32);
 
-inline constexpr uint32_t kRowFree = 1;      // the block holds no row
-inline constexpr uint32_t kRowDeleted = 2;   // a tombstone: the disk may still have the key
-inline constexpr uint32_t kRowFresh = 4;     // neither the disk nor a snapshot has ever seen the key
-inline constexpr uint32_t kRowTouched = 8;   // used since the eviction clock passed
-inline constexpr uint32_t kRowListed = 16;   // is in the list of changed rows
+inline constexpr uint32_t kRowFree = 1;     // the block holds no row
+inline constexpr uint32_t kRowDeleted = 2;  // a tombstone: the disk may still have the key
+inline constexpr uint32_t kRowFresh = 4;    // neither the disk nor a snapshot has ever seen the key
+inline constexpr uint32_t kRowTouched = 8;  // used since the eviction clock passed
+inline constexpr uint32_t kRowListed = 16;  // is in the list of changed rows
 inline constexpr uint32_t kRowScanned = 32;  // the running scan is done with it
 inline constexpr uint32_t kRowWhole = 64;    // entries of maps and lists: the disk has nothing more
 inline constexpr uint32_t kRowFlags = 0xFF;
 
-inline std::byte* RowOf(RowHeader* header) { return reinterpret_cast<std::byte*>(header + 1); }
+inline std::byte* RowOf(RowHeader* header) {
+  return reinterpret_cast<std::byte*>(header + 1);
+}
 inline const std::byte* RowOf(const RowHeader* header) {
   return reinterpret_cast<const std::byte*>(header + 1);
 }
-inline RowHeader* HeaderOf(std::byte* row) { return reinterpret_cast<RowHeader*>(row) - 1; }
+inline RowHeader* HeaderOf(std::byte* row) {
+  return reinterpret_cast<RowHeader*>(row) - 1;
+}
 
-// Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB (large tables: by 2 MiB), so that many small tables (window
-// slices) cost little. Not thread-safe.
+// Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB (large tables: by 2 MiB), so
+// that many small tables (window slices) cost little. Not thread-safe.
 class RowArena {
  public:
   explicit RowArena(size_t row_bytes);

@@ -1,8 +1,8 @@
 #include "state/row_codec.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/check.h"
@@ -18,7 +18,9 @@ constexpr int kGreatestTypeDepth = 64;
 uint64_t ZigZag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
 }
-int64_t UnZigZag(uint64_t v) { return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1); }
+int64_t UnZigZag(uint64_t v) {
+  return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
+}
 
 void AppendText(std::string& out, std::string_view text) {
   AppendVarint(out, text.size());
@@ -57,7 +59,8 @@ Result<Type> ReadType(ByteReader& in, int depth) {
 
 Result<std::vector<Field>> ReadFields(ByteReader& in) {
   const uint64_t count = in.Varint();
-  if (in.failed() || count > in.rest().size()) return Status::Corruption("a saved schema is cut off");
+  if (in.failed() || count > in.rest().size())
+    return Status::Corruption("a saved schema is cut off");
   std::vector<Field> fields;
   for (uint64_t i = 0; i < count; ++i) {
     std::string name(ReadText(in));
@@ -68,14 +71,22 @@ Result<std::vector<Field>> ReadFields(ByteReader& in) {
 
 void EncodeField(const RowLayout& layout, const std::byte* row, size_t f, std::string& out) {
   switch (layout.type(f).physical()) {
-    case PhysicalType::kBool: return AppendLittle(out, layout.Load<uint8_t>(row, f));
-    case PhysicalType::kInt8: return AppendLittle(out, layout.Load<int8_t>(row, f));
-    case PhysicalType::kInt16: return AppendVarint(out, ZigZag(layout.Load<int16_t>(row, f)));
-    case PhysicalType::kInt32: return AppendVarint(out, ZigZag(layout.Load<int32_t>(row, f)));
-    case PhysicalType::kInt64: return AppendVarint(out, ZigZag(layout.Load<int64_t>(row, f)));
-    case PhysicalType::kInt128: return AppendLittle(out, layout.Load<Int128>(row, f));
-    case PhysicalType::kFloat: return AppendLittle(out, layout.Load<float>(row, f));
-    case PhysicalType::kDouble: return AppendLittle(out, layout.Load<double>(row, f));
+    case PhysicalType::kBool:
+      return AppendLittle(out, layout.Load<uint8_t>(row, f));
+    case PhysicalType::kInt8:
+      return AppendLittle(out, layout.Load<int8_t>(row, f));
+    case PhysicalType::kInt16:
+      return AppendVarint(out, ZigZag(layout.Load<int16_t>(row, f)));
+    case PhysicalType::kInt32:
+      return AppendVarint(out, ZigZag(layout.Load<int32_t>(row, f)));
+    case PhysicalType::kInt64:
+      return AppendVarint(out, ZigZag(layout.Load<int64_t>(row, f)));
+    case PhysicalType::kInt128:
+      return AppendLittle(out, layout.Load<Int128>(row, f));
+    case PhysicalType::kFloat:
+      return AppendLittle(out, layout.Load<float>(row, f));
+    case PhysicalType::kDouble:
+      return AppendLittle(out, layout.Load<double>(row, f));
     case PhysicalType::kTimestampNanos: {
       const auto value = layout.Load<TimestampNanos>(row, f);
       AppendVarint(out, ZigZag(value.millis));
@@ -87,7 +98,8 @@ void EncodeField(const RowLayout& layout, const std::byte* row, size_t f, std::s
       const auto ref = layout.Load<StringRef>(row, f);
       return AppendText(out, ref.view());
     }
-    case PhysicalType::kNone: return;
+    case PhysicalType::kNone:
+      return;
   }
 }
 
@@ -99,16 +111,22 @@ void StoreIn(const RowLayout& layout, std::byte* row, int f, T value) {
 void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row, int f,
                  StringOwner& owner) {
   switch (type.physical()) {
-    case PhysicalType::kBool: return StoreIn(layout, row, f, in.Little<uint8_t>());
-    case PhysicalType::kInt8: return StoreIn(layout, row, f, in.Little<int8_t>());
+    case PhysicalType::kBool:
+      return StoreIn(layout, row, f, in.Little<uint8_t>());
+    case PhysicalType::kInt8:
+      return StoreIn(layout, row, f, in.Little<int8_t>());
     case PhysicalType::kInt16:
       return StoreIn(layout, row, f, static_cast<int16_t>(UnZigZag(in.Varint())));
     case PhysicalType::kInt32:
       return StoreIn(layout, row, f, static_cast<int32_t>(UnZigZag(in.Varint())));
-    case PhysicalType::kInt64: return StoreIn(layout, row, f, UnZigZag(in.Varint()));
-    case PhysicalType::kInt128: return StoreIn(layout, row, f, in.Little<Int128>());
-    case PhysicalType::kFloat: return StoreIn(layout, row, f, in.Little<float>());
-    case PhysicalType::kDouble: return StoreIn(layout, row, f, in.Little<double>());
+    case PhysicalType::kInt64:
+      return StoreIn(layout, row, f, UnZigZag(in.Varint()));
+    case PhysicalType::kInt128:
+      return StoreIn(layout, row, f, in.Little<Int128>());
+    case PhysicalType::kFloat:
+      return StoreIn(layout, row, f, in.Little<float>());
+    case PhysicalType::kDouble:
+      return StoreIn(layout, row, f, in.Little<double>());
     case PhysicalType::kTimestampNanos: {
       TimestampNanos value;
       value.millis = UnZigZag(in.Varint());
@@ -122,7 +140,8 @@ void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std:
       if (f >= 0 && !in.failed()) owner.SetString(row, static_cast<size_t>(f), bytes);
       return;
     }
-    case PhysicalType::kNone: return;
+    case PhysicalType::kNone:
+      return;
   }
 }
 
@@ -130,31 +149,42 @@ void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std:
 template <typename T>
 void StoreWider(const RowLayout& layout, std::byte* row, size_t f, T value) {
   switch (layout.type(f).physical()) {
-    case PhysicalType::kInt8: return layout.Store(row, f, static_cast<int8_t>(value));
-    case PhysicalType::kInt16: return layout.Store(row, f, static_cast<int16_t>(value));
-    case PhysicalType::kInt32: return layout.Store(row, f, static_cast<int32_t>(value));
-    case PhysicalType::kInt64: return layout.Store(row, f, static_cast<int64_t>(value));
-    case PhysicalType::kInt128: return layout.Store(row, f, static_cast<Int128>(value));
-    case PhysicalType::kDouble: return layout.Store(row, f, static_cast<double>(value));
-    default: WEIR_UNREACHABLE();
+    case PhysicalType::kInt8:
+      return layout.Store(row, f, static_cast<int8_t>(value));
+    case PhysicalType::kInt16:
+      return layout.Store(row, f, static_cast<int16_t>(value));
+    case PhysicalType::kInt32:
+      return layout.Store(row, f, static_cast<int32_t>(value));
+    case PhysicalType::kInt64:
+      return layout.Store(row, f, static_cast<int64_t>(value));
+    case PhysicalType::kInt128:
+      return layout.Store(row, f, static_cast<Int128>(value));
+    case PhysicalType::kDouble:
+      return layout.Store(row, f, static_cast<double>(value));
+    default:
+      WEIR_UNREACHABLE();
   }
 }
 
-void DecodeWider(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row, int target,
-                 StringOwner& owner) {
+void DecodeWider(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row,
+                 int target, StringOwner& owner) {
   const auto f = static_cast<size_t>(target);
   switch (type.physical()) {
-    case PhysicalType::kInt8: return StoreWider(layout, row, f, in.Little<int8_t>());
+    case PhysicalType::kInt8:
+      return StoreWider(layout, row, f, in.Little<int8_t>());
     case PhysicalType::kInt16:
     case PhysicalType::kInt32:
-    case PhysicalType::kInt64: return StoreWider(layout, row, f, UnZigZag(in.Varint()));
-    case PhysicalType::kFloat: return StoreWider(layout, row, f, in.Little<float>());
-    default: return DecodeField(layout, type, in, row, target, owner);  // the bytes are the same
+    case PhysicalType::kInt64:
+      return StoreWider(layout, row, f, UnZigZag(in.Varint()));
+    case PhysicalType::kFloat:
+      return StoreWider(layout, row, f, in.Little<float>());
+    default:
+      return DecodeField(layout, type, in, row, target, owner);  // the bytes are the same
   }
 }
 
-// The field of `old` that goes on as `wanted` by way of every later schema, or old.size(): what was dropped
-// in between and came again starts anew.
+// The field of `old` that goes on as `wanted` by way of every later schema, or old.size(): what was
+// dropped in between and came again starts anew.
 size_t FindKept(const SchemaHistory& history, uint64_t id, const Field& wanted) {
   const auto place = [&](const std::vector<Field>& fields) {
     size_t at = 0;
@@ -179,25 +209,44 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
 Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields) {
   const auto child = [&](size_t i) { return fields[i].type; };
   switch (shape.kind) {
-    case TypeKind::kNull: return Type::Null();
-    case TypeKind::kBoolean: return Type::Boolean();
-    case TypeKind::kTinyInt: return Type::TinyInt();
-    case TypeKind::kSmallInt: return Type::SmallInt();
-    case TypeKind::kInt: return Type::Int();
-    case TypeKind::kBigInt: return Type::BigInt();
-    case TypeKind::kFloat: return Type::Float();
-    case TypeKind::kDouble: return Type::Double();
-    case TypeKind::kDecimal: return Type::Decimal(shape.precision, shape.scale);
-    case TypeKind::kChar: return Type::Char(shape.precision);
-    case TypeKind::kVarChar: return Type::VarChar(shape.precision);
-    case TypeKind::kBinary: return Type::Binary(shape.precision);
-    case TypeKind::kVarBinary: return Type::VarBinary(shape.precision);
-    case TypeKind::kDate: return Type::Date();
-    case TypeKind::kTime: return Type::Time(shape.precision);
-    case TypeKind::kTimestamp: return Type::Timestamp(shape.precision);
-    case TypeKind::kTimestampLtz: return Type::TimestampLtz(shape.precision);
-    case TypeKind::kIntervalYearMonth: return Type::IntervalYearMonth();
-    case TypeKind::kIntervalDayTime: return Type::IntervalDayTime();
+    case TypeKind::kNull:
+      return Type::Null();
+    case TypeKind::kBoolean:
+      return Type::Boolean();
+    case TypeKind::kTinyInt:
+      return Type::TinyInt();
+    case TypeKind::kSmallInt:
+      return Type::SmallInt();
+    case TypeKind::kInt:
+      return Type::Int();
+    case TypeKind::kBigInt:
+      return Type::BigInt();
+    case TypeKind::kFloat:
+      return Type::Float();
+    case TypeKind::kDouble:
+      return Type::Double();
+    case TypeKind::kDecimal:
+      return Type::Decimal(shape.precision, shape.scale);
+    case TypeKind::kChar:
+      return Type::Char(shape.precision);
+    case TypeKind::kVarChar:
+      return Type::VarChar(shape.precision);
+    case TypeKind::kBinary:
+      return Type::Binary(shape.precision);
+    case TypeKind::kVarBinary:
+      return Type::VarBinary(shape.precision);
+    case TypeKind::kDate:
+      return Type::Date();
+    case TypeKind::kTime:
+      return Type::Time(shape.precision);
+    case TypeKind::kTimestamp:
+      return Type::Timestamp(shape.precision);
+    case TypeKind::kTimestampLtz:
+      return Type::TimestampLtz(shape.precision);
+    case TypeKind::kIntervalYearMonth:
+      return Type::IntervalYearMonth();
+    case TypeKind::kIntervalDayTime:
+      return Type::IntervalDayTime();
     case TypeKind::kArray:
       if (fields.size() == 1) return Type::Array(child(0));
       break;
@@ -207,7 +256,8 @@ Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields) {
     case TypeKind::kMultiset:
       if (!fields.empty()) return Type::Multiset(child(0));
       break;
-    case TypeKind::kRow: return Type::Row(std::move(fields));
+    case TypeKind::kRow:
+      return Type::Row(std::move(fields));
   }
   return Status::Corruption("a saved type is malformed");
 }
@@ -273,7 +323,8 @@ Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory&
   }
   codec.id_ = history.rbegin()->first;
   for (const auto& [id, old] : history) {
-    Version version{TypesOf(old), std::vector<int>(old.size(), -1), std::vector<uint8_t>(old.size(), 0), {}};
+    Version version{
+        TypesOf(old), std::vector<int>(old.size(), -1), std::vector<uint8_t>(old.size(), 0), {}};
     for (size_t f = 0; f < fields.size(); ++f) {
       const size_t at = FindKept(history, id, fields[f]);
       if (at == old.size()) {
@@ -282,9 +333,9 @@ Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory&
       }
       const Widening widening = ValueWidening(old[at].type, fields[f].type);
       if (widening == Widening::kNarrow) {
-        return Status::RestoreRefused(fmt::format("saved rows have a field of another type: {} is {}, not {}",
-                                                  fields[f].name, old[at].type.ToString(),
-                                                  fields[f].type.ToString()));
+        return Status::RestoreRefused(
+            fmt::format("saved rows have a field of another type: {} is {}, not {}", fields[f].name,
+                        old[at].type.ToString(), fields[f].type.ToString()));
       }
       version.targets[at] = static_cast<int>(f);
       version.wider[at] = widening == Widening::kWider ? 1 : 0;

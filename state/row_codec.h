@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/types/state_schema.h"
 #include "runtime/types/row_layout.h"
+#include "runtime/types/state_schema.h"
 
 namespace weir::state {
 
-// Every schema that wrote rows of one table, by id. Ids start at 1 and are never given a new meaning.
+// Every schema that wrote rows of one table, by id. Ids start at 1 and are never given a new
+// meaning.
 using SchemaHistory = std::map<uint64_t, std::vector<Field>>;
 
-void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history,
-                         std::string& out);
+void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history, std::string& out);
 
 // What a persisted schema record says.
 struct SavedSchema {
@@ -40,9 +40,10 @@ void AppendType(const Type& type, std::string& out);
 // Encodes rows as the newest schema, decodes those of every schema of the history by field names.
 class RowCodec {
  public:
-  // Adds `fields` to `history` when it is not its newest schema. A field that the newest schemas before lack
-  // starts as "no input yet" in their rows: NULL, or 0 where it cannot be NULL. kRestoreRefused when rows of
-  // an older schema cannot be read as `fields`, because a field has a type there that is not narrower.
+  // Adds `fields` to `history` when it is not its newest schema. A field that the newest schemas
+  // before lack starts as "no input yet" in their rows: NULL, or 0 where it cannot be NULL.
+  // kRestoreRefused when rows of an older schema cannot be read as `fields`, because a field has a
+  // type there that is not narrower.
   static Result<RowCodec> Make(const std::vector<Field>& fields, SchemaHistory& history);
 
   const RowLayout& layout() const { return layout_; }
@@ -53,9 +54,9 @@ class RowCodec {
  private:
   struct Version {
     std::vector<Type> types;
-    std::vector<int> targets;     // the field of today's row, or -1
-    std::vector<uint8_t> wider;   // today's type is another one
-    std::vector<size_t> absent;   // of today's fields those that start as NULL
+    std::vector<int> targets;    // the field of today's row, or -1
+    std::vector<uint8_t> wider;  // today's type is another one
+    std::vector<size_t> absent;  // of today's fields those that start as NULL
   };
   RowLayout layout_;
   uint64_t id_ = 1;

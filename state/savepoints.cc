@@ -1,11 +1,11 @@
 #include "state/savepoints.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "runtime/base/hash.h"
 #include "state/backends.h"
@@ -25,7 +25,9 @@ constexpr uint64_t kBytesAFile = 32 << 20;
 constexpr size_t kShortIdDigits = 6;
 constexpr std::string_view kMetadataName = "_metadata";
 
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 Status NoSnapshot(const std::string& path) {
   return Status::NotFound("there is no savepoint or checkpoint at " + path)
@@ -93,7 +95,8 @@ class TableFiles {
 
   Status Begin(const std::string& family, const std::map<std::string, std::string>& bookkeeping) {
     const auto record = bookkeeping.find(SchemaKey(family));
-    if (record == bookkeeping.end()) return Status::Corruption("state has no schema: " + family).WithId("E7001");
+    if (record == bookkeeping.end())
+      return Status::Corruption("state has no schema: " + family).WithId("E7001");
     rows_ = std::make_unique<CanonicalRows>(TRY(CanonicalRows::Make(record->second)));
     family_ = family;
     snapshot_ = {};
@@ -127,7 +130,8 @@ class TableFiles {
 Status WriteNative(FileSystem& files, const CheckpointMetadata& from, Writing& writing) {
   for (const StateFile& file : from.files) {
     const bool shared = file.path.starts_with("shared/");
-    const std::string name = shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
+    const std::string name =
+        shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
     RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
   }
   (void)files;
@@ -176,7 +180,8 @@ Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMe
 
 Status WriteFromRocksDb(Database& database, TableFiles& tables) {
   const auto scan = [&](rocksdb::ColumnFamilyHandle* family, auto&& visit) -> Status {
-    const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(rocksdb::ReadOptions(), family));
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database.db().NewIterator(rocksdb::ReadOptions(), family));
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
       RETURN_IF_ERROR(visit(std::string_view(at->key().data(), at->key().size()),
                             std::string_view(at->value().data(), at->value().size())));
@@ -184,17 +189,19 @@ Status WriteFromRocksDb(Database& database, TableFiles& tables) {
     return FromRocksDb(at->status(), "reading state");
   };
   std::map<std::string, std::string> bookkeeping;
-  RETURN_IF_ERROR(scan(database.bookkeeping(), [&](std::string_view key, std::string_view value) -> Status {
-    bookkeeping.emplace(key, value);
-    return {};
-  }));
+  RETURN_IF_ERROR(
+      scan(database.bookkeeping(), [&](std::string_view key, std::string_view value) -> Status {
+        bookkeeping.emplace(key, value);
+        return {};
+      }));
   for (const auto& [key, record] : bookkeeping) {
     const std::string family = FamilyOfRecord(key);
     if (key != SchemaKey(family)) continue;
     RETURN_IF_ERROR(tables.Begin(family, bookkeeping));
-    RETURN_IF_ERROR(scan(TRY(database.Family(family)), [&](std::string_view row_key, std::string_view value) {
-      return tables.Add(row_key, value);
-    }));
+    RETURN_IF_ERROR(
+        scan(TRY(database.Family(family)), [&](std::string_view row_key, std::string_view value) {
+          return tables.Add(row_key, value);
+        }));
     RETURN_IF_ERROR(tables.End());
   }
   return {};
@@ -222,14 +229,16 @@ Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing
                             : WriteNative(files, request.from, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();
-  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName), EncodeMetadata(metadata)));
+  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName),
+                                  EncodeMetadata(metadata)));
   return writing.Sync();
 }
 
 }  // namespace
 
 std::string SavepointName(const CheckpointMetadata& metadata) {
-  return fmt::format("savepoint-{}-{}", metadata.job_id.substr(0, kShortIdDigits), metadata.checkpoint_id);
+  return fmt::format("savepoint-{}-{}", metadata.job_id.substr(0, kShortIdDigits),
+                     metadata.checkpoint_id);
 }
 
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request) {
@@ -240,7 +249,8 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   info.metadata.moves.reset();
   info.path = JoinPath(request.target, SavepointName(request.from));
   if (files.Stat(info.path).ok()) {
-    return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path).WithId("E7003");
+    return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path)
+        .WithId("E7003");
   }
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
   const std::string unfinished = info.path + ".unfinished";
@@ -262,7 +272,8 @@ Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::st
   const std::string directory = DirectoryNamed(path);
   const std::string file = JoinPath(directory, kMetadataName);
   const Result<std::string> bytes = ReadFile(files, file);
-  if (!bytes.ok()) return bytes.status().code() == StatusCode::kNotFound ? NoSnapshot(path) : bytes.status();
+  if (!bytes.ok())
+    return bytes.status().code() == StatusCode::kNotFound ? NoSnapshot(path) : bytes.status();
   Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
   if (!metadata.ok()) return std::move(metadata).status().WithContext(file);
   const bool savepoint = metadata->kind == CheckpointKind::kSavepoint;
@@ -282,7 +293,8 @@ Status RemoveSavepoint(FileSystem& files, const std::string& path) {
   const std::string directory = DirectoryNamed(path);
   const CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, directory));
   if (metadata.kind != CheckpointKind::kSavepoint) {
-    return Status(StatusCode::kInvalidArgument, "this is a checkpoint of a job, not a savepoint: " + directory)
+    return Status(StatusCode::kInvalidArgument,
+                  "this is a checkpoint of a job, not a savepoint: " + directory)
         .WithId("E7004")
         .WithHint("DROP JOB removes a job's checkpoints");
   }

@@ -1,5 +1,6 @@
-// Savepoints: self-contained directories that can be moved, copied and restored elsewhere (FORMAT.md). They are
-// made from a checkpoint, belong to no chain of checkpoints, and are read by the same call as those.
+// Savepoints: self-contained directories that can be moved, copied and restored elsewhere
+// (FORMAT.md). They are made from a checkpoint, belong to no chain of checkpoints, and are read by
+// the same call as those.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +35,13 @@ struct SavepointInfo {
 // "savepoint-3f2a91-12": the first six digits of the job's id, and the checkpoint's number.
 std::string SavepointName(const CheckpointMetadata& metadata);
 
-// Durable and complete when it returns; after a failure nothing is left behind. Changes nothing of the
-// checkpoint. kInvalidArgument E7003 when the directory exists.
+// Durable and complete when it returns; after a failure nothing is left behind. Changes nothing of
+// the checkpoint. kInvalidArgument E7003 when the directory exists.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
-// A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size and
-// checksum of every file, and sets `directory`. kNotFound E7004 when there is none, kCorruption E7001 naming
-// the first bad file.
+// A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
+// and checksum of every file, and sets `directory`. kNotFound E7004 when there is none, kCorruption
+// E7001 naming the first bad file.
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path);
 // The same without looking at the other files.
 Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path);

@@ -12,7 +12,9 @@ std::string_view PlaceOfRecord(std::string_view key, const std::string& family) 
   return key.substr(CounterKey(family, "").size());
 }
 
-bool IsCounter(std::string_view key) { return key.starts_with(CounterKey("", "").substr(0, 1)); }
+bool IsCounter(std::string_view key) {
+  return key.starts_with(CounterKey("", "").substr(0, 1));
+}
 
 }  // namespace
 
@@ -22,14 +24,15 @@ std::string FamilyOfRecord(std::string_view key) {
   return std::string(IsCounter(key) ? rest.substr(0, rest.find('\0')) : rest);
 }
 
-std::map<std::string, std::string> MoveBookkeeping(const std::map<std::string, std::string>& records,
-                                                   const std::vector<StateMove>& moves) {
+std::map<std::string, std::string> MoveBookkeeping(
+    const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves) {
   std::map<std::string, std::string> moved;
   for (const auto& [key, value] : records) {
     const std::string family = FamilyOfRecord(key);
     for (const StateMove& move : moves) {
       if (move.from != family) continue;
-      moved[IsCounter(key) ? CounterKey(move.to, PlaceOfRecord(key, family)) : SchemaKey(move.to)] = value;
+      moved[IsCounter(key) ? CounterKey(move.to, PlaceOfRecord(key, family)) : SchemaKey(move.to)] =
+          value;
     }
   }
   return moved;

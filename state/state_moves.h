@@ -14,9 +14,10 @@ namespace weir::state {
 // The family that a bookkeeping record belongs to; "" when the key is malformed.
 std::string FamilyOfRecord(std::string_view key);
 
-// The records of moved families under their new names, copied where there are several; others are dropped.
-std::map<std::string, std::string> MoveBookkeeping(const std::map<std::string, std::string>& records,
-                                                   const std::vector<StateMove>& moves);
+// The records of moved families under their new names, copied where there are several; others are
+// dropped.
+std::map<std::string, std::string> MoveBookkeeping(
+    const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves);
 
 // The same for a whole snapshot.
 void MoveSnapshot(MemorySnapshot& snapshot, const std::vector<StateMove>& moves);

@@ -163,7 +163,8 @@ void TableCore::AddCounters(TaskPart& part) {
   for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
     const GroupCounter& now = counters_[g];
     GroupCounter& saved = saved_counters_[g];
-    if (!task_.whole_snapshots && now.rows == saved.rows && now.next_sequence == saved.next_sequence) {
+    if (!task_.whole_snapshots && now.rows == saved.rows &&
+        now.next_sequence == saved.next_sequence) {
       continue;
     }
     std::string place;

@@ -28,8 +28,8 @@ struct TaskContext {
   uint64_t least_spill_bytes = 1 << 20;
   std::shared_ptr<TaskProgress> progress;
   std::shared_ptr<MemoryBudget> budget;
-  uint64_t epoch = 1;        // the one that is running
-  uint64_t used_bytes = 0;   // of all tables together
+  uint64_t epoch = 1;       // the one that is running
+  uint64_t used_bytes = 0;  // of all tables together
 };
 
 // Facts of one table; of all its slices, when it has some.
@@ -39,15 +39,15 @@ struct Family {
   SchemaHistory history;
   RowCodec rows;
   KeyCodec keys;
-  std::unique_ptr<DiskTable> disk;  // null: memory only
+  std::unique_ptr<DiskTable> disk;      // null: memory only
   std::vector<uint32_t> hidden_groups;  // planted defect
   uint64_t disk_reads = 0;
   uint64_t evictions = 0;
   bool schema_saved = false;
 };
 
-// Which rows changed in which epoch. A tick passes at every snapshot and every spill; a row's stamp is
-// the tick of its last change, 0 when the disk holds it as it is.
+// Which rows changed in which epoch. A tick passes at every snapshot and every spill; a row's stamp
+// is the tick of its last change, 0 when the disk holds it as it is.
 class ChangeList {
  public:
   void Mark(RowHeader* header) {
@@ -163,9 +163,9 @@ class TableCore {
   ByteArena bytes_;
   ChangeList changes_;
   KeyFilter filter_;
-  bool filter_whole_ = true;   // false after a restore: the disk holds keys that the filter lacks
+  bool filter_whole_ = true;  // false after a restore: the disk holds keys that the filter lacks
   bool scanning_ = false;
-  uint64_t memory_rows_ = 0;   // rows in memory, without tombstones
+  uint64_t memory_rows_ = 0;  // rows in memory, without tombstones
   std::vector<GroupCounter> counters_;
 
  private:

@@ -1,9 +1,9 @@
 #include "state/task_state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/check.h"
@@ -28,8 +28,7 @@ bool SameKeys(const std::vector<Field>& saved, const std::vector<Field>& wanted)
   });
 }
 
-Status CheckSaved(const std::string& name, const StateSchema& saved,
-                  const StateSchema& wanted) {
+Status CheckSaved(const std::string& name, const StateSchema& saved, const StateSchema& wanted) {
   if (saved.layout != wanted.layout || saved.sliced != wanted.sliced) {
     return Status::RestoreRefused(fmt::format("saved state has another layout: {}", name));
   }
@@ -67,9 +66,9 @@ Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
   if (!rows.ok()) return std::move(rows).status().WithContext(name).WithId("E7002");
   auto opened = std::make_unique<Opened>();
   opened->uid = uid;
-  opened->family = std::make_unique<Family>(
-      Family{name, schema, std::move(history), *std::move(rows), KeyCodec(TypesOf(schema.key)),
-             nullptr, hidden_groups_});
+  opened->family =
+      std::make_unique<Family>(Family{name, schema, std::move(history), *std::move(rows),
+                                      KeyCodec(TypesOf(schema.key)), nullptr, hidden_groups_});
   opened->family->schema_saved = versions == opened->family->history.size();
   opened->family->disk = TRY(home_.OpenDisk(name, context_));
   tables_.push_back(std::move(opened));
@@ -101,18 +100,19 @@ Status NativeTaskState::RestoreCounters(Opened& opened) {
 Status NativeTaskState::RestoreRows(Opened& opened) {
   RETURN_IF_ERROR(RestoreCounters(opened));
   if (opened.family->disk != nullptr) return {};
-  return home_.VisitSaved(
-      opened.family->name, context_.groups,
-      [&](std::string_view key, std::string_view value) -> Status {
-        if (key.size() < kGroupBytes + (opened.sliced ? kSliceBytes : 0)) {
-          return Status::Corruption("a saved row has a short key");
-        }
-        const auto group = uint32_t{LoadBig16(key.data())};
-        if (std::ranges::find(hidden_groups_, group) != hidden_groups_.end()) return {};
-        if (!opened.sliced) return opened.table->LoadRecord(key, value);
-        const int64_t slice = NativeSlicedTable::SliceMillis(key.substr(kGroupBytes));
-        return opened.sliced->Restored(slice).LoadRecord(key, value);
-      });
+  return home_.VisitSaved(opened.family->name, context_.groups,
+                          [&](std::string_view key, std::string_view value) -> Status {
+                            if (key.size() < kGroupBytes + (opened.sliced ? kSliceBytes : 0)) {
+                              return Status::Corruption("a saved row has a short key");
+                            }
+                            const auto group = uint32_t{LoadBig16(key.data())};
+                            if (std::ranges::find(hidden_groups_, group) != hidden_groups_.end())
+                              return {};
+                            if (!opened.sliced) return opened.table->LoadRecord(key, value);
+                            const int64_t slice =
+                                NativeSlicedTable::SliceMillis(key.substr(kGroupBytes));
+                            return opened.sliced->Restored(slice).LoadRecord(key, value);
+                          });
 }
 
 template <typename Table>
@@ -131,8 +131,7 @@ Result<Table*> NativeTaskState::OpenTable(const std::string& uid, const StateSch
   return result;
 }
 
-Result<ValueTable*> NativeTaskState::OpenValue(const std::string& uid,
-                                               const StateSchema& schema) {
+Result<ValueTable*> NativeTaskState::OpenValue(const std::string& uid, const StateSchema& schema) {
   WEIR_CHECK(schema.layout == StateLayout::kValue);
   return static_cast<ValueTable*>(TRY(OpenTable<NativeValueTable>(uid, schema)));
 }
@@ -142,8 +141,7 @@ Result<MapTable*> NativeTaskState::OpenMap(const std::string& uid, const StateSc
   return static_cast<MapTable*>(TRY(OpenTable<NativeMapTable>(uid, schema)));
 }
 
-Result<ListTable*> NativeTaskState::OpenList(const std::string& uid,
-                                             const StateSchema& schema) {
+Result<ListTable*> NativeTaskState::OpenList(const std::string& uid, const StateSchema& schema) {
   WEIR_CHECK(schema.layout == StateLayout::kList);
   return static_cast<ListTable*>(TRY(OpenTable<NativeListTable>(uid, schema)));
 }

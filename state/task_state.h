@@ -22,10 +22,11 @@ class TableHome {
   // The disk part of a table as this task sees it; null when rows live in memory only.
   virtual Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string& family,
                                                       const TaskContext& task) = 0;
-  // Visits the saved rows of a table in these key groups that must be loaded at once. Called only when
-  // OpenDisk gives null.
-  virtual Status VisitSaved(const std::string& family, KeyGroupRange groups,
-                            const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
+  // Visits the saved rows of a table in these key groups that must be loaded at once. Called only
+  // when OpenDisk gives null.
+  virtual Status VisitSaved(
+      const std::string& family, KeyGroupRange groups,
+      const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
   // Bookkeeping records as restored.
   virtual const std::map<std::string, std::string>& bookkeeping() const = 0;
   // Statistics of a task's table, kept for the job's total.

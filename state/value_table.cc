@@ -19,7 +19,9 @@ TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) con
   return {row->hash, {row->key[0], row->key[1]}, {}};
 }
 
-void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) { entries_.ForEach(f); }
+void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+  entries_.ForEach(f);
+}
 
 RowHeader* NativeValueTable::AddRow(uint64_t hash, const KeyWord& key) {
   RowHeader* row = entries_.Allocate();
@@ -36,7 +38,9 @@ void NativeValueTable::Remove(RowHeader* row) {
   entries_.Free(row);
 }
 
-void NativeValueTable::ForgetTombstone(RowHeader* row) { Remove(row); }
+void NativeValueTable::ForgetTombstone(RowHeader* row) {
+  Remove(row);
+}
 
 Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value) {
   RowHeader* row = AddRow(hash, key);
@@ -89,7 +93,8 @@ RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
   return row;
 }
 
-// A block sees what the one before it created: a new key that fills the batch is missed in its first only.
+// A block sees what the one before it created: a new key that fills the batch is missed in its
+// first only.
 void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
   const uint32_t count = key_batch_.size();
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
@@ -97,7 +102,8 @@ void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
     index_.FindBlock(key_batch_, begin, end, found_.data());
     for (uint32_t i = begin; i < end; ++i) {
       RowHeader* row = found_[i];
-      if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]] row = CreateAt(i, created[i]);
+      if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]]
+        row = CreateAt(i, created[i]);
       row->place |= kRowTouched;
       changes_.Mark(row);
       rows[i] = RowOf(row);

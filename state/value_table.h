@@ -42,7 +42,8 @@ class NativeValueTable final : public ValueTable, public TableCore {
   // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
   void CreateInMemory(std::byte** rows, uint8_t* created);
   void Remove(RowHeader* row);
-  Status Show(std::span<RowHeader* const> rows, const std::function<Status(const ScannedRows&)>& visit);
+  Status Show(std::span<RowHeader* const> rows,
+              const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
   Status ShowLoaded(std::span<const std::string> keys, std::span<const std::string> values,
                     const std::function<Status(const ScannedRows&)>& visit);

@@ -16,7 +16,9 @@ namespace {
 
 std::atomic<uint64_t> calls{0};
 
-void Count() { calls.fetch_add(1, std::memory_order_relaxed); }
+void Count() {
+  calls.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -52,6 +54,8 @@ int posix_memalign(void** out, size_t alignment, size_t bytes) {
 
 namespace weir::bench {
 
-uint64_t AllocationCount() { return calls.load(std::memory_order_relaxed); }
+uint64_t AllocationCount() {
+  return calls.load(std::memory_order_relaxed);
+}
 
 }  // namespace weir::bench

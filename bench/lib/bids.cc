@@ -50,15 +50,19 @@ void BidGenerator::MakeChannel(Bid& bid) {
     const uint64_t hot = Random(std::size(kHotChannels));
     bid.channel_bytes = static_cast<uint32_t>(kHotChannels[hot].size());
     std::memcpy(bid.channel, kHotChannels[hot].data(), bid.channel_bytes);
-    const auto end = fmt::format_to(bid.url, "https://www.nexmark.com/h{}ab_/x{}_/qs{}/item.htm?query=1", hot, hot, hot);
+    const auto end = fmt::format_to(
+        bid.url, "https://www.nexmark.com/h{}ab_/x{}_/qs{}/item.htm?query=1", hot, hot, hot);
     bid.url_bytes = static_cast<uint32_t>(end - bid.url);
     return;
   }
   const uint64_t number = Random(kChannels);
-  bid.channel_bytes = static_cast<uint32_t>(fmt::format_to(bid.channel, "channel-{}", number) - bid.channel);
-  char* end = fmt::format_to(bid.url, "https://www.nexmark.com/{:03}c/{:02}_f/q{}z/item.htm?query=1",
-                             number % 997, number % 89, number % 7);
-  if (number % 10 != 0) end = fmt::format_to(end, "&channel_id={}", number * 214'013 % 2'000'000'011);
+  bid.channel_bytes =
+      static_cast<uint32_t>(fmt::format_to(bid.channel, "channel-{}", number) - bid.channel);
+  char* end =
+      fmt::format_to(bid.url, "https://www.nexmark.com/{:03}c/{:02}_f/q{}z/item.htm?query=1",
+                     number % 997, number % 89, number % 7);
+  if (number % 10 != 0)
+    end = fmt::format_to(end, "&channel_id={}", number * 214'013 % 2'000'000'011);
   bid.url_bytes = static_cast<uint32_t>(end - bid.url);
 }
 
@@ -67,16 +71,18 @@ void BidGenerator::Make(uint64_t number, Bid& bid) {
   const uint64_t last_auction = cycle * kAuctionsPerCycle + kAuctionsPerCycle - 1;
   const uint64_t last_person = cycle;
   const uint64_t oldest_auction = last_auction > 100 ? last_auction - 100 : 0;
-  const uint64_t auction = Random(2) == 0 ? last_auction / 100 * 100
-                                          : oldest_auction + Random(last_auction - oldest_auction + 11);
+  const uint64_t auction = Random(2) == 0
+                               ? last_auction / 100 * 100
+                               : oldest_auction + Random(last_auction - oldest_auction + 11);
   const uint64_t people = std::min<uint64_t>(last_person + 1, 1000);
-  const uint64_t bidder = Random(4) != 0 ? last_person / 100 * 100 + 1
-                                         : last_person + 1 - people + Random(people + 10);
+  const uint64_t bidder =
+      Random(4) != 0 ? last_person / 100 * 100 + 1 : last_person + 1 - people + Random(people + 10);
   bid.auction = static_cast<int64_t>(kFirstId + auction);
   bid.bidder = static_cast<int64_t>(2 * kFirstId + bidder);  // as nexmark-flink, twice the first id
   const double exponent = static_cast<double>(Random(1 << 20)) / (1 << 20) * 6;
   bid.price = std::llround(std::pow(10.0, exponent) * 100);
-  bid.micros = kFirstMillis * 1000 + static_cast<int64_t>(number * 1'000'000 / kEventsPerSecond / 1000 * 1000);
+  bid.micros = kFirstMillis * 1000 +
+               static_cast<int64_t>(number * 1'000'000 / kEventsPerSecond / 1000 * 1000);
   MakeChannel(bid);
   bid.extra_bytes = static_cast<uint32_t>(54 + Random(28));
   bid.extra = text_.data() + Random(kTextBytes - bid.extra_bytes);
@@ -97,7 +103,8 @@ void BidTable::Generate(uint64_t bids) {
   for (const Field& field : schema.fields) columns.emplace_back(field.type, kDefaultBatchRows);
   while (rows_ < bids) {
     for (uint32_t row = 0; row < kDefaultBatchRows; ++row, ++events_) {
-      if (events_ % kEventsPerCycle < kFirstBidOfCycle) events_ += kFirstBidOfCycle - events_ % kEventsPerCycle;
+      if (events_ % kEventsPerCycle < kFirstBidOfCycle)
+        events_ += kFirstBidOfCycle - events_ % kEventsPerCycle;
       generator.Make(events_, bid);
       columns[kAuction].Append(bid.auction);
       columns[kBidder].Append(bid.bidder);

@@ -1,5 +1,6 @@
-// NEXMark bids in memory, made once: the distributions of nexmark-flink's generator (hot auctions and
-// bidders, log-uniform prices, the lengths of its strings) at 100,000 events/s, of which 92 % are bids.
+// NEXMark bids in memory, made once: the distributions of nexmark-flink's generator (hot auctions
+// and bidders, log-uniform prices, the lengths of its strings) at 100,000 events/s, of which 92 %
+// are bids.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@ enum BidColumn : int { kAuction, kBidder, kPrice, kChannel, kUrl, kDateTime, kEx
 Schema BidSchema();
 // The same as a column list of CREATE TABLE.
 inline constexpr const char* kBidColumnsSql =
-    "auction BIGINT NOT NULL, bidder BIGINT NOT NULL, price BIGINT NOT NULL, channel STRING NOT NULL, "
+    "auction BIGINT NOT NULL, bidder BIGINT NOT NULL, price BIGINT NOT NULL, channel STRING NOT "
+    "NULL, "
     "url STRING NOT NULL, dateTime TIMESTAMP(3) NOT NULL, extra STRING NOT NULL";
 
 struct Bid {
@@ -52,8 +54,9 @@ class BidGenerator {
 inline constexpr int64_t kFirstMillis = 1'700'000'000'000;
 inline constexpr uint64_t kEventsPerSecond = 100'000;
 
-// Batches of kDefaultBatchRows bids, replayed `repeats` times with later times and higher ids, so that a
-// run is one long stream. Strings and prices are shared between replays. Read-only once made.
+// Batches of kDefaultBatchRows bids, replayed `repeats` times with later times and higher ids, so
+// that a run is one long stream. Strings and prices are shared between replays. Read-only once
+// made.
 class BidTable {
  public:
   BidTable(uint64_t bids, uint32_t repeats);

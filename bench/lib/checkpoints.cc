@@ -17,7 +17,9 @@ INSERT INTO result SELECT k, COUNT(*), SUM(v) FROM touches GROUP BY k;
 // The key, the group's number of rows, its count and its sum.
 constexpr double kRowBytes = 4 * sizeof(int64_t);
 
-std::string Directory() { return "/tmp/weir-bench-epochs"; }
+std::string Directory() {
+  return "/tmp/weir-bench-epochs";
+}
 
 std::map<std::string, uint64_t> FilesOf(const CheckpointMetadata& checkpoint) {
   std::map<std::string, uint64_t> files;
@@ -26,8 +28,10 @@ std::map<std::string, uint64_t> FilesOf(const CheckpointMetadata& checkpoint) {
 }
 
 uint64_t MetadataBytes(uint64_t checkpoint) {
-  return Require(FileSystem::Local().Stat(fmt::format("{}/checkpoints/chk-{}/_metadata", Directory(), checkpoint)),
-                 "cannot find the metadata").bytes;
+  return Require(FileSystem::Local().Stat(
+                     fmt::format("{}/checkpoints/chk-{}/_metadata", Directory(), checkpoint)),
+                 "cannot find the metadata")
+      .bytes;
 }
 
 // Lets `rows` more rows in and waits until the sink has heard of them.
@@ -57,7 +61,8 @@ EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
   for (int i = 0; i < checkpoints; ++i) {
     Pass(job, gate, touched);
     uint64_t id = 0;
-    const Cost cost = Measure([&] { id = Require(job.job().TriggerCheckpoint(), "a checkpoint failed"); });
+    const Cost cost =
+        Measure([&] { id = Require(job.job().TriggerCheckpoint(), "a checkpoint failed"); });
     const std::shared_ptr<const CheckpointMetadata> checkpoint = job.job().LastCheckpoint();
     double fresh = static_cast<double>(MetadataBytes(id));
     double compacted = 0;
@@ -75,7 +80,8 @@ EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
   return costs;
 }
 
-Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis, double seconds) {
+Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis,
+                             double seconds) {
   Gate gate;
   JobSetup setup;
   setup.sql = kKeysSql;

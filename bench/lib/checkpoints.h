@@ -9,9 +9,9 @@
 namespace weir::bench {
 
 struct EpochCosts {
-  Samples millis;          // of a manual checkpoint, request to completion
-  Samples amplification;   // bytes of the epoch's new files and metadata by those of the dirty rows
-  Samples compaction;      // bytes that compaction wrote since the checkpoint before, by the same
+  Samples millis;         // of a manual checkpoint, request to completion
+  Samples amplification;  // bytes of the epoch's new files and metadata by those of the dirty rows
+  Samples compaction;     // bytes that compaction wrote since the checkpoint before, by the same
 };
 
 // A job with `keys` keys of a count and a sum, of which `touched` change between checkpoints.
@@ -23,7 +23,9 @@ struct Throughput {
   uint64_t checkpoints = 0;
 };
 
-// A count and a sum of `keys` keys, of which `touched` are updated as fast as they can for `seconds`.
-Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis, double seconds);
+// A count and a sum of `keys` keys, of which `touched` are updated as fast as they can for
+// `seconds`.
+Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint_millis,
+                             double seconds);
 
 }  // namespace weir::bench

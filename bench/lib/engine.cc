@@ -13,7 +13,9 @@
 namespace weir::bench {
 namespace {
 
-std::string ScratchDirectory() { return fmt::format("/tmp/weir-bench-{}", ::getpid()); }
+std::string ScratchDirectory() {
+  return fmt::format("/tmp/weir-bench-{}", ::getpid());
+}
 
 }  // namespace
 
@@ -25,19 +27,23 @@ void Require(const Status& status, const char* what) {
 
 RunningJob::RunningJob(JobSetup setup) : setup_(std::move(setup)) {
   if (setup_.directory.empty()) setup_.directory = ScratchDirectory() + "/run";
-  Require(FileSystem::Local().RemoveRecursively(setup_.directory), "cannot remove the directory of an earlier run");
+  Require(FileSystem::Local().RemoveRecursively(setup_.directory),
+          "cannot remove the directory of an earlier run");
   Require(FileSystem::Local().CreateDirectories(setup_.directory), "cannot make a directory");
   evaluation_ = {&Clock::System(), "UTC", Clock::System().Now(), 0};
-  connectors_ = {&FileSystem::Local(), &Clock::System(), &evaluation_, "bench", setup_.parallelism, nullptr, nullptr};
-  storage_ = Require(state::MakeCheckpointStorage(FileSystem::Local(), setup_.directory + "/checkpoints"),
-                     "cannot make the checkpoint storage");
+  connectors_ = {&FileSystem::Local(), &Clock::System(), &evaluation_, "bench",
+                 setup_.parallelism,   nullptr,          nullptr};
+  storage_ =
+      Require(state::MakeCheckpointStorage(FileSystem::Local(), setup_.directory + "/checkpoints"),
+              "cannot make the checkpoint storage");
   job_ = Require(task::Job::Start(Plan(), Options(), std::nullopt), "cannot start the job");
 }
 
 RunningJob::~RunningJob() {
   job_.reset();
   storage_.reset();
-  Require(FileSystem::Local().RemoveRecursively(setup_.directory), "cannot remove the run's directory");
+  Require(FileSystem::Local().RemoveRecursively(setup_.directory),
+          "cannot remove the run's directory");
 }
 
 graph::JobGraph RunningJob::Plan() {
@@ -47,7 +53,8 @@ graph::JobGraph RunningJob::Plan() {
   for (const ast::StatementPtr& statement : script) {
     if (const auto* create = statement->As<ast::CreateTable>()) {
       catalog::CatalogObject object;
-      object.table = Require(bind::BindCreateTable(*create, setup_.sql, catalog), "cannot bind a table");
+      object.table =
+          Require(bind::BindCreateTable(*create, setup_.sql, catalog), "cannot bind a table");
       Require(catalog.Create(std::move(object), false, {}).status(), "cannot create a table");
     } else {
       inserts.push_back(statement->As<ast::Insert>());

@@ -11,18 +11,19 @@
 namespace weir::bench {
 
 struct JobSetup {
-  std::string sql;          // CREATE TABLE statements, then INSERTs
+  std::string sql;  // CREATE TABLE statements, then INSERTs
   uint32_t parallelism = 1;
   uint32_t batch_rows = kDefaultBatchRows;
   int64_t checkpoint_millis = 0;  // 0: none but manual ones
-  // Under which checkpoints and the database live: empty for a job that keeps neither beyond its run.
+  // Under which checkpoints and the database live: empty for a job that keeps neither beyond its
+  // run.
   std::string directory;
   // Makes the sources; null: the connectors of the tables do.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
 };
 
-// A running job and what it hangs on. Failures end the program with their message: a benchmark has no
-// use for half a result.
+// A running job and what it hangs on. Failures end the program with their message: a benchmark has
+// no use for half a result.
 class RunningJob {
  public:
   explicit RunningJob(JobSetup setup);

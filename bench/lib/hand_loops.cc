@@ -21,8 +21,8 @@ size_t PlaceOf(int64_t key, int shift) {
 
 BidView ViewOf(const Batch& batch) {
   const auto numbers = [&](BidColumn column) { return batch.columns[column]->data<int64_t>(); };
-  return {batch.row_count,     numbers(kAuction),  numbers(kBidder),
-          numbers(kPrice),     numbers(kDateTime), batch.columns[kExtra]->data<StringRef>()};
+  return {batch.row_count, numbers(kAuction),  numbers(kBidder),
+          numbers(kPrice), numbers(kDateTime), batch.columns[kExtra]->data<StringRef>()};
 }
 
 void HandSink::Take(const void* values, size_t bytes) {

@@ -1,6 +1,6 @@
-// The queries of the benchmark written by hand over plain arrays: what a programmer would write who knows
-// the query, its types and its input. Each gives the same rows as the engine and has a sink that reads
-// them as the connector `blackhole` does.
+// The queries of the benchmark written by hand over plain arrays: what a programmer would write who
+// knows the query, its types and its input. Each gives the same rows as the engine and has a sink
+// that reads them as the connector `blackhole` does.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,8 @@ class HandProjection {
 
 inline constexpr int64_t kWindowMicros = 10'000'000;
 
-// SELECT auction, window_start, COUNT(*) FROM TUMBLE(10 seconds) GROUP BY auction, window; input in order.
+// SELECT auction, window_start, COUNT(*) FROM TUMBLE(10 seconds) GROUP BY auction, window; input in
+// order.
 class HandTumble {
  public:
   HandTumble() : slots_(1024) {}
@@ -89,7 +90,8 @@ class HandTumble {
   std::vector<int64_t> counts_ = std::vector<int64_t>(kDefaultBatchRows);
 };
 
-// SELECT auction, COUNT(*) FROM bid GROUP BY auction, with -U and +U rows, one change a key and batch.
+// SELECT auction, COUNT(*) FROM bid GROUP BY auction, with -U and +U rows, one change a key and
+// batch.
 class HandUpdate {
  public:
   HandUpdate() : slots_(1024) {}

@@ -48,7 +48,8 @@ class EventWriter {
     if (in_cycle >= 4) return AppendBid(number, out);
     // Time and filler come as a bid's do.
     generator_.Make(number - in_cycle + 4, bid_);
-    bid_.micros = kFirstMillis * 1000 + static_cast<int64_t>(number * 1'000'000 / kEventsPerSecond / 1000 * 1000);
+    bid_.micros = kFirstMillis * 1000 +
+                  static_cast<int64_t>(number * 1'000'000 / kEventsPerSecond / 1000 * 1000);
     if (in_cycle == 0) return AppendPerson(number, out);
     AppendAuction(number, out);
   }
@@ -56,31 +57,36 @@ class EventWriter {
  private:
   void AppendBid(uint64_t number, std::string& out) {
     generator_.Make(number, bid_);
-    fmt::format_to(std::back_inserter(out),
-                   R"({{"event_type":2,"person":null,"auction":null,"bid":{{"auction":{},"bidder":{},"price":{},"channel":"{}","url":"{}","dateTime":"{}","extra":")",
-                   bid_.auction, bid_.bidder, bid_.price, std::string_view(bid_.channel, bid_.channel_bytes),
-                   std::string_view(bid_.url, bid_.url_bytes), TimeText(bid_.micros));
+    fmt::format_to(
+        std::back_inserter(out),
+        R"({{"event_type":2,"person":null,"auction":null,"bid":{{"auction":{},"bidder":{},"price":{},"channel":"{}","url":"{}","dateTime":"{}","extra":")",
+        bid_.auction, bid_.bidder, bid_.price, std::string_view(bid_.channel, bid_.channel_bytes),
+        std::string_view(bid_.url, bid_.url_bytes), TimeText(bid_.micros));
     AppendEscaped(out, bid_.extra, bid_.extra_bytes);
     out += "\"}}\n";
   }
 
   void AppendPerson(uint64_t number, std::string& out) {
-    fmt::format_to(std::back_inserter(out),
-                   R"({{"event_type":0,"person":{{"id":{},"name":"Kate Shultz","emailAddress":"abcdef@vwxyz.com","creditCard":"1234 5678 9012 3456","city":"Phoenix","state":"AZ","dateTime":"{}","extra":")",
-                   1000 + number / kEventsPerCycle, TimeText(bid_.micros));
+    fmt::format_to(
+        std::back_inserter(out),
+        R"({{"event_type":0,"person":{{"id":{},"name":"Kate Shultz","emailAddress":"abcdef@vwxyz.com","creditCard":"1234 5678 9012 3456","city":"Phoenix","state":"AZ","dateTime":"{}","extra":")",
+        1000 + number / kEventsPerCycle, TimeText(bid_.micros));
     AppendEscaped(out, bid_.extra, bid_.extra_bytes);
     out += "\"},\"auction\":null,\"bid\":null}\n";
   }
 
   void AppendAuction(uint64_t number, std::string& out) {
     const uint64_t id = 1000 + number / kEventsPerCycle * 3 + number % kEventsPerCycle - 1;
-    fmt::format_to(std::back_inserter(out),
-                   R"({{"event_type":1,"person":null,"auction":{{"id":{},"itemName":"item {}","description":")", id, id % 1000);
+    fmt::format_to(
+        std::back_inserter(out),
+        R"({{"event_type":1,"person":null,"auction":{{"id":{},"itemName":"item {}","description":")",
+        id, id % 1000);
     AppendEscaped(out, bid_.extra, bid_.extra_bytes);
-    fmt::format_to(std::back_inserter(out),
-                   R"(","initialBid":{},"reserve":{},"dateTime":"{}","expires":"{}","seller":{},"category":{},"extra":")",
-                   bid_.price, bid_.price * 2, TimeText(bid_.micros), TimeText(bid_.micros + 17'000), bid_.bidder - 1000,
-                   10 + id % 5);
+    fmt::format_to(
+        std::back_inserter(out),
+        R"(","initialBid":{},"reserve":{},"dateTime":"{}","expires":"{}","seller":{},"category":{},"extra":")",
+        bid_.price, bid_.price * 2, TimeText(bid_.micros), TimeText(bid_.micros + 17'000),
+        bid_.bidder - 1000, 10 + id % 5);
     for (int i = 0; i < 5; ++i) AppendEscaped(out, bid_.extra, bid_.extra_bytes);
     out += "\"},\"bid\":null}\n";
   }
@@ -103,19 +109,24 @@ int64_t MicrosOf(std::string_view text) {
   const int64_t shifted = year - (month <= 2 ? 1 : 0);
   const int64_t era_year = shifted % 400;
   const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + Digits(t + 8, 2) - 1;
-  const int64_t days = shifted / 400 * 146'097 + era_year * 365 + era_year / 4 - era_year / 100 + day_of_year - 719'468;
-  const int64_t seconds = days * 86'400 + Digits(t + 11, 2) * 3600 + Digits(t + 14, 2) * 60 + Digits(t + 17, 2);
+  const int64_t days = shifted / 400 * 146'097 + era_year * 365 + era_year / 4 - era_year / 100 +
+                       day_of_year - 719'468;
+  const int64_t seconds =
+      days * 86'400 + Digits(t + 11, 2) * 3600 + Digits(t + 14, 2) * 60 + Digits(t + 17, 2);
   return (seconds * 1000 + Digits(t + 20, 3)) * 1000;
 }
 
 // Arrays of decoded bids.
 class Decoder {
  public:
-  Decoder(JsonFields fields, const std::function<void(const BidView&)>& feed) : fields_(fields), feed_(feed) {}
+  Decoder(JsonFields fields, const std::function<void(const BidView&)>& feed)
+      : fields_(fields), feed_(feed) {}
 
   void Decode(const char* lines, size_t bytes) {
     simdjson::ondemand::document_stream documents;
-    if (parser_.iterate_many(lines, bytes, bytes < 64 ? 64 : bytes).get(documents) != simdjson::SUCCESS) std::abort();
+    if (parser_.iterate_many(lines, bytes, bytes < 64 ? 64 : bytes).get(documents) !=
+        simdjson::SUCCESS)
+      std::abort();
     for (auto document : documents) DecodeEvent(document);
   }
 
@@ -130,7 +141,8 @@ class Decoder {
   void DecodeEvent(Document& document) {
     const int64_t type = document["event_type"].get_int64();
     if (type != 2) {
-      if (fields_.time) last_time_ = MicrosOf(document[type == 0 ? "person" : "auction"]["dateTime"].get_string());
+      if (fields_.time)
+        last_time_ = MicrosOf(document[type == 0 ? "person" : "auction"]["dateTime"].get_string());
       return;
     }
     simdjson::ondemand::object bid = document["bid"].get_object();
@@ -199,10 +211,12 @@ CREATE TABLE events (
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
           dateTime TIMESTAMP(3), extra STRING>{}
 ) WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json');
-)", time, path);
+)",
+                     time, path);
 }
 
-void DecodeJsonFile(const std::string& path, JsonFields fields, const std::function<void(const BidView&)>& feed) {
+void DecodeJsonFile(const std::string& path, JsonFields fields,
+                    const std::function<void(const BidView&)>& feed) {
   const int file = ::open(path.c_str(), O_RDONLY);
   if (file < 0) Die("cannot open", path);
   const auto decoder = std::make_unique<Decoder>(fields, feed);

@@ -1,9 +1,9 @@
 #include "bench/lib/measure.h"
 
-#include <ctime>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace weir::bench {
 namespace {
@@ -30,12 +30,17 @@ double Samples::Median() const {
   return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-double Samples::Least() const { return *std::min_element(values_.begin(), values_.end()); }
-double Samples::Greatest() const { return *std::max_element(values_.begin(), values_.end()); }
+double Samples::Least() const {
+  return *std::min_element(values_.begin(), values_.end());
+}
+double Samples::Greatest() const {
+  return *std::max_element(values_.begin(), values_.end());
+}
 
 std::string Samples::Text(int decimals) const {
   if (values_.empty()) return "-";
-  return fmt::format("{:.{}f} ({:.{}f}..{:.{}f})", Median(), decimals, Least(), decimals, Greatest(), decimals);
+  return fmt::format("{:.{}f} ({:.{}f}..{:.{}f})", Median(), decimals, Least(), decimals,
+                     Greatest(), decimals);
 }
 
 }  // namespace weir::bench

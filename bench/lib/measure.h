@@ -9,7 +9,7 @@ namespace weir::bench {
 
 // Seconds.
 struct Cost {
-  double cpu = 0;   // of all threads of the process, user and system
+  double cpu = 0;  // of all threads of the process, user and system
   double wall = 0;
 };
 

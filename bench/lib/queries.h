@@ -10,7 +10,8 @@
 namespace weir::bench {
 
 enum class Query : uint8_t { kFilter, kProjection, kTumble, kUpdate };
-inline constexpr Query kQueries[] = {Query::kFilter, Query::kProjection, Query::kTumble, Query::kUpdate};
+inline constexpr Query kQueries[] = {Query::kFilter, Query::kProjection, Query::kTumble,
+                                     Query::kUpdate};
 
 struct QueryFacts {
   const char* name;

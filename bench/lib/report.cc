@@ -11,9 +11,13 @@ void Report::Print(const std::string& line) {
   std::fflush(stdout);
 }
 
-void Report::Title(const std::string& text) { Print("\n## " + text); }
+void Report::Title(const std::string& text) {
+  Print("\n## " + text);
+}
 
-void Report::Note(const std::string& text) { Print("\n" + text); }
+void Report::Note(const std::string& text) {
+  Print("\n" + text);
+}
 
 std::string Report::Line(const std::vector<std::string>& cells) const {
   std::string line = "|";
@@ -39,8 +43,12 @@ void Report::Table(std::vector<std::string> columns) {
   Print(Line(rule));
 }
 
-void Report::Row(const std::vector<std::string>& cells) { Print(Line(cells)); }
+void Report::Row(const std::vector<std::string>& cells) {
+  Print(Line(cells));
+}
 
-std::string Verdict(bool met) { return met ? "met" : "missed"; }
+std::string Verdict(bool met) {
+  return met ? "met" : "missed";
+}
 
 }  // namespace weir::bench

@@ -44,7 +44,8 @@ class ReplayReader final : public SplitReader {
     whole_ = {};
     whole_.row_count = all.row_count;
     whole_.columns.reserve(columns_.size());
-    for (const int column : columns_) whole_.columns.push_back(all.columns[static_cast<size_t>(column)]);
+    for (const int column : columns_)
+      whole_.columns.push_back(all.columns[static_cast<size_t>(column)]);
     taken_ = 0;
     return true;
   }
@@ -71,7 +72,8 @@ class ReplayReader final : public SplitReader {
 
 class Replay final : public Source {
  public:
-  Replay(const ReplaySetup& setup, std::vector<int> columns) : setup_(setup), columns_(std::move(columns)) {}
+  Replay(const ReplaySetup& setup, std::vector<int> columns)
+      : setup_(setup), columns_(std::move(columns)) {}
   bool bounded() const override { return true; }
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;
@@ -90,7 +92,8 @@ class Replay final : public Source {
 
 class GatedReader final : public SplitReader {
  public:
-  GatedReader(uint64_t keys, uint64_t touched, Gate& gate) : keys_(keys), touched_(touched), gate_(gate) {}
+  GatedReader(uint64_t keys, uint64_t touched, Gate& gate)
+      : keys_(keys), touched_(touched), gate_(gate) {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     const uint64_t open = gate_.allowed.load(std::memory_order_acquire) - row_;
@@ -100,7 +103,8 @@ class GatedReader final : public SplitReader {
     const MutableColumnPtr keys = Column::Make(type, count);
     const MutableColumnPtr values = Column::Make(type, count);
     for (uint32_t i = 0; i < count; ++i, ++row_) {
-      keys->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(touched_));
+      keys->mutable_data<int64_t>()[i] =
+          static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(touched_));
       values->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_);
     }
     out = {};
@@ -121,7 +125,8 @@ class GatedReader final : public SplitReader {
 
 class GatedKeys final : public Source {
  public:
-  GatedKeys(uint64_t keys, uint64_t touched, Gate& gate) : keys_(keys), touched_(touched), gate_(gate) {}
+  GatedKeys(uint64_t keys, uint64_t touched, Gate& gate)
+      : keys_(keys), touched_(touched), gate_(gate) {}
   bool bounded() const override { return false; }
   Result<std::vector<Split>> Discover() override { return std::vector<Split>{{"keys", {}, false}}; }
   Result<std::unique_ptr<SplitReader>> Open(const Split&) override {

@@ -19,12 +19,13 @@ struct ReplayFacts {
 
 struct ReplaySetup {
   const BidTable* table = nullptr;
-  uint32_t splits = 1;         // split k reads every splits-th batch, from k on
+  uint32_t splits = 1;  // split k reads every splits-th batch, from k on
   uint64_t most_rows = UINT64_MAX;
   ReplayFacts* facts = nullptr;
 };
 
-// The columns of `spec` from the table; outlived by it. Batches longer than the job's batch size are cut.
+// The columns of `spec` from the table; outlived by it. Batches longer than the job's batch size
+// are cut.
 std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSpec& spec);
 
 // Which keys a gated source has given out, and how many it may.
@@ -33,8 +34,8 @@ struct Gate {
   std::atomic<uint64_t> given{0};
 };
 
-// Unbounded rows (k BIGINT, v BIGINT): the first `keys` keys count up, those behind are random ones below
-// `touched`. Waits while as many rows were given as `gate` allows. The gate outlives it.
+// Unbounded rows (k BIGINT, v BIGINT): the first `keys` keys count up, those behind are random ones
+// below `touched`. Waits while as many rows were given as `gate` allows. The gate outlives it.
 std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, uint64_t touched, Gate& gate);
 
 }  // namespace weir::bench

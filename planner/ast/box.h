@@ -6,14 +6,14 @@
 
 namespace weir::ast {
 
-// Owns one T or nothing. Copies are deep, == compares what is held, const reaches through: a tree of
-// nodes built from it can be copied, compared and returned like a plain struct. T may be incomplete
-// where a Box of it is declared.
+// Owns one T or nothing. Copies are deep, == compares what is held, const reaches through: a tree
+// of nodes built from it can be copied, compared and returned like a plain struct. T may be
+// incomplete where a Box of it is declared.
 template <typename T>
 class Box {
  public:
   Box() = default;
-  Box(std::nullptr_t) {}            // NOLINT: `return nullptr;` reads well for an absent clause
+  Box(std::nullptr_t) {}  // NOLINT: `return nullptr;` reads well for an absent clause
   Box(T value) : held_(std::make_unique<T>(std::move(value))) {}  // NOLINT
   Box(const Box& other) : held_(other.held_ ? std::make_unique<T>(*other.held_) : nullptr) {}
   Box(Box&& other) noexcept = default;

@@ -23,7 +23,11 @@ struct OrderItem {
 
 // One end of a window frame. `offset` only for kPreceding and kFollowing.
 enum class BoundKind : uint8_t {
-  kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing,
+  kUnboundedPreceding,
+  kPreceding,
+  kCurrentRow,
+  kFollowing,
+  kUnboundedFollowing,
 };
 struct FrameBound {
   BoundKind kind = BoundKind::kCurrentRow;
@@ -87,8 +91,8 @@ enum class Quantifier : uint8_t { kUnsaid, kAll, kDistinct };
 enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
 enum class MatchSemantics : uint8_t { kUnsaid, kRunning, kFinal };
 
-// Every call with ordinary arguments: scalar, aggregate, OVER, table function. Folded into this shape:
-// SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) become calls with commas.
+// Every call with ordinary arguments: scalar, aggregate, OVER, table function. Folded into this
+// shape: SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) become calls with commas.
 struct Call {
   Name name;
   bool bare = false;  // CURRENT_TIMESTAMP: no parentheses
@@ -99,8 +103,8 @@ struct Call {
   std::vector<OrderItem> within_group;  // WITHIN GROUP (ORDER BY …)
   NullTreatment nulls = NullTreatment::kUnsaid;
   MatchSemantics semantics = MatchSemantics::kUnsaid;  // RUNNING f(x), FINAL f(x)
-  ExprPtr filter;         // FILTER (WHERE …); may be null
-  Box<WindowSpec> over;   // may be null
+  ExprPtr filter;                                      // FILTER (WHERE …); may be null
+  Box<WindowSpec> over;                                // may be null
   friend bool operator==(const Call&, const Call&) = default;
 };
 
@@ -134,18 +138,31 @@ struct Trim {
 
 // `{ERROR | NULL | EMPTY ARRAY | …} ON {EMPTY | ERROR}` in the JSON functions.
 enum class JsonBehaviour : uint8_t {
-  kError, kNull, kEmptyArray, kEmptyObject, kTrue, kFalse, kUnknown, kDefault,
+  kError,
+  kNull,
+  kEmptyArray,
+  kEmptyObject,
+  kTrue,
+  kFalse,
+  kUnknown,
+  kDefault,
 };
 struct JsonOn {
   JsonBehaviour behaviour = JsonBehaviour::kNull;
-  ExprPtr value;            // kDefault
-  bool on_empty = false;    // else ON ERROR
+  ExprPtr value;          // kDefault
+  bool on_empty = false;  // else ON ERROR
   friend bool operator==(const JsonOn&, const JsonOn&) = default;
 };
 enum class JsonWrapper : uint8_t { kUnsaid, kWithout, kConditional, kUnconditional };
 enum class JsonNulls : uint8_t { kUnsaid, kNull, kAbsent };  // NULL ON NULL, ABSENT ON NULL
 enum class JsonFunction : uint8_t {
-  kExists, kValue, kQuery, kObject, kArray, kObjectAgg, kArrayAgg,
+  kExists,
+  kValue,
+  kQuery,
+  kObject,
+  kArray,
+  kObjectAgg,
+  kArrayAgg,
 };
 // JSON_EXISTS … JSON_ARRAYAGG, whose arguments have a grammar of their own. Members beside the
 // function's own clauses keep their defaults.
@@ -162,10 +179,10 @@ struct JsonCall {
   friend bool operator==(const JsonCall&, const JsonCall&) = default;
 };
 
-using ExprNode =
-    std::variant<Literal, ColumnRef, Star, Unary, Binary, Is, IsDistinct, Between, Like, In, Quantified,
-                 Subquery, Case, Cast, Row, Collection, Element, FieldAccess, Call, UnitCall, Position,
-                 Trim, JsonCall, Descriptor, TableArgument, ModelArgument, DefaultValue>;
+using ExprNode = std::variant<Literal, ColumnRef, Star, Unary, Binary, Is, IsDistinct, Between,
+                              Like, In, Quantified, Subquery, Case, Cast, Row, Collection, Element,
+                              FieldAccess, Call, UnitCall, Position, Trim, JsonCall, Descriptor,
+                              TableArgument, ModelArgument, DefaultValue>;
 
 // Any expression. `span` covers its whole text, without enclosing parentheses.
 struct Expr {

@@ -72,7 +72,8 @@ struct Delete {
   ExprPtr where;  // may be null
   friend bool operator==(const Delete&, const Delete&) = default;
 };
-// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least one.
+// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least
+// one.
 struct MergeInsert {
   std::vector<Name> columns;
   std::vector<ExprPtr> values;
@@ -112,10 +113,14 @@ struct ExecutePlan {
   friend bool operator==(const ExecutePlan&, const ExecutePlan&) = default;
 };
 
-// EXPLAIN [PLAN FOR | details | STATE] statement. No details: every stage of the plan. The statement
-// may be a RestoreJob: EXPLAIN RESTORE JOB ….
+// EXPLAIN [PLAN FOR | details | STATE] statement. No details: every stage of the plan. The
+// statement may be a RestoreJob: EXPLAIN RESTORE JOB ….
 enum class ExplainDetail : uint8_t {
-  kEstimatedCost, kChangelogMode, kJsonExecutionPlan, kPlanAdvice, kState,
+  kEstimatedCost,
+  kChangelogMode,
+  kJsonExecutionPlan,
+  kPlanAdvice,
+  kState,
 };
 struct Explain {
   std::vector<ExplainDetail> details;

@@ -14,8 +14,25 @@ namespace weir::ast {
 // Units of intervals, EXTRACT, FLOOR … TO, TIMESTAMPADD and the like. Plural spellings (HOURS) and
 // SQL_TSI_ prefixes are folded into these.
 enum class TimeUnit : uint8_t {
-  kMillennium, kCentury, kDecade, kYear, kQuarter, kMonth, kWeek, kDay, kHour, kMinute, kSecond,
-  kMillisecond, kMicrosecond, kNanosecond, kDow, kDoy, kIsoDow, kIsoYear, kEpoch,
+  kMillennium,
+  kCentury,
+  kDecade,
+  kYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDay,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
+  kNanosecond,
+  kDow,
+  kDoy,
+  kIsoDow,
+  kIsoYear,
+  kEpoch,
 };
 
 // DAY, DAY(3), DAY TO SECOND(6), SECOND(2, 6), …
@@ -27,13 +44,40 @@ struct IntervalQualifier {
   friend bool operator==(const IntervalQualifier&, const IntervalQualifier&) = default;
 };
 
-// Aliases are folded: INT is kInteger, DEC and NUMERIC are kDecimal, TIMESTAMP WITH LOCAL TIME ZONE is
-// kTimestampLtz, `INT ARRAY` is ARRAY<INT>. STRING and BYTES stay apart from VARCHAR and VARBINARY.
+// Aliases are folded: INT is kInteger, DEC and NUMERIC are kDecimal, TIMESTAMP WITH LOCAL TIME ZONE
+// is kTimestampLtz, `INT ARRAY` is ARRAY<INT>. STRING and BYTES stay apart from VARCHAR and
+// VARBINARY.
 enum class TypeKind : uint8_t {
-  kBoolean, kTinyInt, kSmallInt, kInteger, kBigInt, kFloat, kDouble, kDecimal,
-  kChar, kVarchar, kString, kBinary, kVarbinary, kBytes,
-  kDate, kTime, kTimestamp, kTimestampTz, kTimestampLtz, kInterval,
-  kArray, kMultiset, kMap, kRow, kStructured, kRaw, kNull, kVariant, kBitmap, kNamed,
+  kBoolean,
+  kTinyInt,
+  kSmallInt,
+  kInteger,
+  kBigInt,
+  kFloat,
+  kDouble,
+  kDecimal,
+  kChar,
+  kVarchar,
+  kString,
+  kBinary,
+  kVarbinary,
+  kBytes,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampTz,
+  kTimestampLtz,
+  kInterval,
+  kArray,
+  kMultiset,
+  kMap,
+  kRow,
+  kStructured,
+  kRaw,
+  kNull,
+  kVariant,
+  kBitmap,
+  kNamed,
 };
 
 // What was said about NULL after a type. Unsaid means nullable, except inside a PRIMARY KEY.

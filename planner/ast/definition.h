@@ -11,7 +11,14 @@ namespace weir::ast {
 
 // What CREATE, ALTER, DROP and DESCRIBE speak about.
 enum class ObjectKind : uint8_t {
-  kCatalog, kDatabase, kTable, kMaterializedTable, kView, kFunction, kModel, kConnection,
+  kCatalog,
+  kDatabase,
+  kTable,
+  kMaterializedTable,
+  kView,
+  kFunction,
+  kModel,
+  kConnection,
 };
 
 // Where ALTER TABLE puts a column.
@@ -32,10 +39,10 @@ struct ColumnDefinition {
   ColumnKind kind = ColumnKind::kPhysical;
   Name name;  // more than one part only in ALTER TABLE (nested fields)
   std::optional<DataType> type;
-  ExprPtr expression;                     // kComputed
-  std::optional<Text> metadata_key;       // kMetadata
-  bool is_virtual = false;                // kMetadata
-  bool primary_key = false;               // inline; `enforced` says how
+  ExprPtr expression;                // kComputed
+  std::optional<Text> metadata_key;  // kMetadata
+  bool is_virtual = false;           // kMetadata
+  bool primary_key = false;          // inline; `enforced` says how
   bool unique = false;
   std::optional<bool> enforced;
   std::optional<Text> comment;
@@ -77,7 +84,14 @@ struct Distribution {
 // LIKE source [({INCLUDING | EXCLUDING | OVERWRITING} what …)].
 enum class LikeMerge : uint8_t { kIncluding, kExcluding, kOverwriting };
 enum class LikePart : uint8_t {
-  kAll, kConstraints, kDistribution, kGenerated, kMetadata, kOptions, kPartitions, kWatermarks,
+  kAll,
+  kConstraints,
+  kDistribution,
+  kGenerated,
+  kMetadata,
+  kOptions,
+  kPartitions,
+  kWatermarks,
 };
 struct LikeOption {
   LikeMerge merge = LikeMerge::kIncluding;
@@ -93,7 +107,7 @@ struct LikeTable {
 // CREATE [OR REPLACE] [TEMPORARY] TABLE, REPLACE TABLE … AS.
 struct CreateTable {
   bool temporary = false;
-  bool create = true;   // false: REPLACE TABLE
+  bool create = true;    // false: REPLACE TABLE
   bool replace = false;  // CREATE OR REPLACE, REPLACE
   bool if_not_exists = false;
   Name name;
@@ -107,7 +121,8 @@ struct CreateTable {
   friend bool operator==(const CreateTable&, const CreateTable&) = default;
 };
 
-// START_MODE = FROM_BEGINNING, FROM_TIMESTAMP(TIMESTAMP '…'), RESUME_OR_FROM_NOW(INTERVAL '1' DAY), …
+// START_MODE = FROM_BEGINNING, FROM_TIMESTAMP(TIMESTAMP '…'), RESUME_OR_FROM_NOW(INTERVAL '1' DAY),
+// …
 struct StartMode {
   Identifier mode;
   ExprPtr argument;  // may be null
@@ -174,7 +189,8 @@ struct CreateFunction {
   friend bool operator==(const CreateFunction&, const CreateFunction&) = default;
 };
 
-// CREATE CATALOG, CREATE DATABASE, CREATE [TEMPORARY [SYSTEM]] CONNECTION: a name, a comment, options.
+// CREATE CATALOG, CREATE DATABASE, CREATE [TEMPORARY [SYSTEM]] CONNECTION: a name, a comment,
+// options.
 struct CreateObject {
   ObjectKind kind = ObjectKind::kDatabase;
   bool temporary = false;

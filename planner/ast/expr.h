@@ -19,12 +19,25 @@ using QueryPtr = Box<Query>;
 
 // kTimestampLtz is TIMESTAMP WITH LOCAL TIME ZONE '…'.
 enum class LiteralKind : uint8_t {
-  kNull, kTrue, kFalse, kUnknown, kInteger, kDecimal, kDouble, kString, kBinary,
-  kDate, kTime, kTimestamp, kTimestampLtz, kInterval,
+  kNull,
+  kTrue,
+  kFalse,
+  kUnknown,
+  kInteger,
+  kDecimal,
+  kDouble,
+  kString,
+  kBinary,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampLtz,
+  kInterval,
 };
 
-// A constant, not yet converted. `text` is: the digits as written ("1", "0.50", "1e3") for numbers, which
-// are never negative; the content of the quotes for the rest ("6162" for X'6162'); empty for NULL, TRUE, ….
+// A constant, not yet converted. `text` is: the digits as written ("1", "0.50", "1e3") for numbers,
+// which are never negative; the content of the quotes for the rest ("6162" for X'6162'); empty for
+// NULL, TRUE, ….
 struct Literal {
   LiteralKind kind = LiteralKind::kNull;
   std::string text;
@@ -54,8 +67,21 @@ struct Unary {
 
 // kNotEqual is <> and !=.
 enum class BinaryOperator : uint8_t {
-  kOr, kAnd, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kPlus, kMinus, kMultiply,
-  kDivide, kModulo, kConcat, kOverlaps,
+  kOr,
+  kAnd,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kPlus,
+  kMinus,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kConcat,
+  kOverlaps,
 };
 struct Binary {
   BinaryOperator op = BinaryOperator::kAnd;
@@ -67,7 +93,15 @@ struct Binary {
 
 // `x IS [NOT] what`.
 enum class IsWhat : uint8_t {
-  kNull, kTrue, kFalse, kUnknown, kJson, kJsonValue, kJsonObject, kJsonArray, kJsonScalar,
+  kNull,
+  kTrue,
+  kFalse,
+  kUnknown,
+  kJson,
+  kJsonValue,
+  kJsonObject,
+  kJsonArray,
+  kJsonScalar,
 };
 struct Is {
   ExprPtr operand;

@@ -69,9 +69,9 @@ struct StateMapping {
 struct RestoreJob {
   Reference job;
   RestoreSource source = RestoreSource::kPath;
-  Reference savepoint;  // kPath, kSavepoint
-  bool allow_non_restored = false;     // ALLOW NON RESTORED STATE
-  std::vector<Text> allow_drop;        // ALLOW DROP ('uid', …)
+  Reference savepoint;              // kPath, kSavepoint
+  bool allow_non_restored = false;  // ALLOW NON RESTORED STATE
+  std::vector<Text> allow_drop;     // ALLOW DROP ('uid', …)
   bool allow_partial = false;
   std::vector<Text> accept_changes;    // ACCEPT CHANGES ('uid', …)
   std::vector<StateMapping> mappings;  // WITH STATE MAPPING (…)

@@ -9,8 +9,8 @@
 
 namespace weir::ast {
 
-// Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that == on
-// trees means "the same SQL", wherever it was written.
+// Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that ==
+// on trees means "the same SQL", wherever it was written.
 struct Span : SourceSpan {
   Span() = default;
   Span(SourceSpan span) : SourceSpan(span) {}  // NOLINT
@@ -18,8 +18,8 @@ struct Span : SourceSpan {
   friend bool operator==(const Span&, const Span&) { return true; }
 };
 
-// One part of a name. `text` keeps its case and is without quotes; names are matched case-insensitively
-// by the binder, quoted or not.
+// One part of a name. `text` keeps its case and is without quotes; names are matched
+// case-insensitively by the binder, quoted or not.
 struct Identifier {
   std::string text;
   bool quoted = false;  // written in back-ticks or double quotes
@@ -27,8 +27,8 @@ struct Identifier {
   friend bool operator==(const Identifier&, const Identifier&) = default;
 };
 
-// A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Which part is what is the
-// binder's business. Empty means that the clause had none.
+// A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Which part is what is
+// the binder's business. Empty means that the clause had none.
 struct Name {
   std::vector<Identifier> parts;
   Span span;

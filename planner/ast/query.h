@@ -18,8 +18,8 @@ struct SelectItem {
   friend bool operator==(const SelectItem&, const SelectItem&) = default;
 };
 
-// An element of GROUP BY: `(a, b)` or `a` (kExpressions), ROLLUP(…), CUBE(…), GROUPING SETS (…), whose
-// elements are `parts`. `()` is kExpressions without any.
+// An element of GROUP BY: `(a, b)` or `a` (kExpressions), ROLLUP(…), CUBE(…), GROUPING SETS (…),
+// whose elements are `parts`. `()` is kExpressions without any.
 enum class GroupingKind : uint8_t { kExpressions, kRollup, kCube, kGroupingSets };
 struct GroupingElement {
   GroupingKind kind = GroupingKind::kExpressions;
@@ -79,7 +79,8 @@ struct TableQuery {
   friend bool operator==(const TableQuery&, const TableQuery&) = default;
 };
 
-// (query) with clauses of its own inside, and others outside; without any inside, parentheses vanish.
+// (query) with clauses of its own inside, and others outside; without any inside, parentheses
+// vanish.
 struct Nested {
   QueryPtr query;
   friend bool operator==(const Nested&, const Nested&) = default;
@@ -94,8 +95,8 @@ struct CommonTable {
   friend bool operator==(const CommonTable&, const CommonTable&) = default;
 };
 
-// Whole queries: [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …]. FETCH FIRST n ROWS ONLY is LIMIT n;
-// LIMIT ALL is no limit.
+// Whole queries: [WITH …] body [ORDER BY …] [LIMIT …] [OFFSET …]. FETCH FIRST n ROWS ONLY is LIMIT
+// n; LIMIT ALL is no limit.
 struct Query {
   bool recursive = false;
   std::vector<CommonTable> with;

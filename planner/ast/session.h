@@ -11,11 +11,36 @@ namespace weir::ast {
 
 // kCreateTable … are SHOW CREATE TABLE ….
 enum class ShowKind : uint8_t {
-  kCatalogs, kCurrentCatalog, kDatabases, kCurrentDatabase, kTables, kViews, kMaterializedTables,
-  kColumns, kPartitions, kFunctions, kUserFunctions, kProcedures, kModules, kFullModules, kJars,
-  kJobs, kModels, kConnections, kSavepoints, kCheckpoints, kCreateTable, kCreateView, kCreateCatalog,
-  kCreateDatabase, kCreateMaterializedTable, kCreateOrAlterMaterializedTable, kCreateModel,
-  kCreateConnection, kCreateFunction, kCreateJob,
+  kCatalogs,
+  kCurrentCatalog,
+  kDatabases,
+  kCurrentDatabase,
+  kTables,
+  kViews,
+  kMaterializedTables,
+  kColumns,
+  kPartitions,
+  kFunctions,
+  kUserFunctions,
+  kProcedures,
+  kModules,
+  kFullModules,
+  kJars,
+  kJobs,
+  kModels,
+  kConnections,
+  kSavepoints,
+  kCheckpoints,
+  kCreateTable,
+  kCreateView,
+  kCreateCatalog,
+  kCreateDatabase,
+  kCreateMaterializedTable,
+  kCreateOrAlterMaterializedTable,
+  kCreateModel,
+  kCreateConnection,
+  kCreateFunction,
+  kCreateJob,
 };
 // [NOT] {LIKE | ILIKE} 'pattern'.
 struct ShowFilter {
@@ -27,9 +52,9 @@ struct ShowFilter {
 // SHOW kind [{FROM | IN} scope | object | FOR JOB job] [filter].
 struct Show {
   ShowKind kind = ShowKind::kTables;
-  bool in = false;          // IN rather than FROM before `name`
-  Name name;                // scope or object; may be empty
-  PartitionSpec partition;  // kPartitions
+  bool in = false;               // IN rather than FROM before `name`
+  Name name;                     // scope or object; may be empty
+  PartitionSpec partition;       // kPartitions
   std::optional<Reference> job;  // kSavepoints, kCheckpoints, kCreateJob
   std::optional<ShowFilter> filter;
   friend bool operator==(const Show&, const Show&) = default;
@@ -37,7 +62,14 @@ struct Show {
 
 // {DESCRIBE | DESC} [kind] [EXTENDED] name. kRelation: a table or view, no word before the name.
 enum class DescribeKind : uint8_t {
-  kRelation, kCatalog, kDatabase, kFunction, kModel, kConnection, kJob, kSavepoint,
+  kRelation,
+  kCatalog,
+  kDatabase,
+  kFunction,
+  kModel,
+  kConnection,
+  kJob,
+  kSavepoint,
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;

@@ -12,8 +12,8 @@ namespace weir::ast {
 // How tightly an expression binds, from loose to tight.
 enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSign, kPrimary };
 
-// Collects text. Put appends one node; nodes put their own blanks inside, callers those between. The
-// Put functions of one kind of node are in one .cc file: to_sql_expr.cc, to_sql_query.cc, ….
+// Collects text. Put appends one node; nodes put their own blanks inside, callers those between.
+// The Put functions of one kind of node are in one .cc file: to_sql_expr.cc, to_sql_query.cc, ….
 class SqlWriter {
  public:
   std::string Take() { return std::move(text_); }

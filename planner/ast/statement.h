@@ -8,12 +8,12 @@
 namespace weir::ast {
 
 using StatementNode =
-    std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute, Update,
-                 Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain, Analyze,
-                 CreateTable, CreateMaterializedTable, CreateView, CreateFunction, CreateObject, CreateModel,
-                 Alter, Drop, CreateJob, StopJob, DropJob, SavepointJob, DropSavepoint, CheckpointJob,
-                 RestoreJob, WaitForJob, Show, Describe, Use, UseModules, LoadModule, UnloadModule, Jar, Set,
-                 Reset, Help, Quit, Clear, Source>;
+    std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
+                 Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain,
+                 Analyze, CreateTable, CreateMaterializedTable, CreateView, CreateFunction,
+                 CreateObject, CreateModel, Alter, Drop, CreateJob, StopJob, DropJob, SavepointJob,
+                 DropSavepoint, CheckpointJob, RestoreJob, WaitForJob, Show, Describe, Use,
+                 UseModules, LoadModule, UnloadModule, Jar, Set, Reset, Help, Quit, Clear, Source>;
 
 // One statement with its place in the script; the semicolon is not part of it.
 struct Statement {

@@ -71,14 +71,14 @@ struct Join {
   bool natural = false;
   TableRefPtr left;
   TableRefPtr right;
-  ExprPtr on;                     // may be null
+  ExprPtr on;  // may be null
   std::vector<Identifier> using_columns;
   friend bool operator==(const Join&, const Join&) = default;
 };
 
-// A row pattern: a variable, one part after another, alternatives, PERMUTE(…), {- excluded -}; with a
-// quantifier {min, max} that stands for ?, *, + as well. `max` absent: no bound. Anchors ^ and $ are
-// members of MatchRecognize.
+// A row pattern: a variable, one part after another, alternatives, PERMUTE(…), {- excluded -}; with
+// a quantifier {min, max} that stands for ?, *, + as well. `max` absent: no bound. Anchors ^ and $
+// are members of MatchRecognize.
 enum class PatternKind : uint8_t { kVariable, kSequence, kAlternation, kPermute, kExclude };
 struct Pattern {
   PatternKind kind = PatternKind::kVariable;

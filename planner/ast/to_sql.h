@@ -8,8 +8,9 @@
 
 namespace weir::ast {
 
-// SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case, names
-// and literals as they were, only the parentheses that are needed. No semicolon at the end. Never fails.
+// SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case,
+// names and literals as they were, only the parentheses that are needed. No semicolon at the end.
+// Never fails.
 std::string ToSql(const Statement& statement);
 std::string ToSql(const Query& query);
 std::string ToSql(const Expr& expr);

@@ -6,7 +6,8 @@ namespace weir::ast {
 
 std::string_view ObjectKindName(ObjectKind kind) {
   static constexpr std::array<std::string_view, 8> kNames = {
-      "CATALOG", "DATABASE", "TABLE", "MATERIALIZED TABLE", "VIEW", "FUNCTION", "MODEL", "CONNECTION"};
+      "CATALOG", "DATABASE", "TABLE", "MATERIALIZED TABLE",
+      "VIEW",    "FUNCTION", "MODEL", "CONNECTION"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -15,7 +16,9 @@ void SqlWriter::Put(const PartitionValue& node) {
   if (node.value) Put(" = ").PutOperand(node.value);
 }
 
-void SqlWriter::Put(const PartitionSpec& node) { Put("PARTITION ").PutParenthesised(node); }
+void SqlWriter::Put(const PartitionSpec& node) {
+  Put("PARTITION ").PutParenthesised(node);
+}
 
 void SqlWriter::Put(const AddPartition& node) {
   Put(" ");
@@ -23,13 +26,21 @@ void SqlWriter::Put(const AddPartition& node) {
   PutWith(node.options);
 }
 
-void SqlWriter::PutAction(const RenameObject& node) { Put("RENAME TO ").Put(node.to); }
+void SqlWriter::PutAction(const RenameObject& node) {
+  Put("RENAME TO ").Put(node.to);
+}
 void SqlWriter::PutAction(const RenameColumn& node) {
   Put("RENAME ").Put(node.from).Put(" TO ").Put(node.to);
 }
-void SqlWriter::PutAction(const SetOptions& node) { Put("SET ").PutParenthesised(node.options); }
-void SqlWriter::PutAction(const ResetOptions& node) { Put("RESET ").PutParenthesised(node.keys); }
-void SqlWriter::PutAction(const SetComment& node) { Put("COMMENT ").Put(node.comment); }
+void SqlWriter::PutAction(const SetOptions& node) {
+  Put("SET ").PutParenthesised(node.options);
+}
+void SqlWriter::PutAction(const ResetOptions& node) {
+  Put("RESET ").PutParenthesised(node.keys);
+}
+void SqlWriter::PutAction(const SetComment& node) {
+  Put("COMMENT ").Put(node.comment);
+}
 
 void SqlWriter::PutAction(const ChangeElements& node) {
   Put(node.modify ? "MODIFY " : "ADD ").PutIf(node.if_not_exists, "IF NOT EXISTS ");
@@ -46,8 +57,8 @@ void SqlWriter::PutAction(const DropColumns& node) {
 }
 
 void SqlWriter::PutAction(const DropPart& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {
-      "PRIMARY KEY", "CONSTRAINT ", "WATERMARK", "DISTRIBUTION"};
+  static constexpr std::array<std::string_view, 4> kWords = {"PRIMARY KEY", "CONSTRAINT ",
+                                                             "WATERMARK", "DISTRIBUTION"};
   Put("DROP ").Put(kWords[static_cast<size_t>(node.part)]);
   if (node.part == TablePart::kConstraint) Put(node.constraint);
 }
@@ -60,8 +71,12 @@ void SqlWriter::PutAction(const DropPartitions& node) {
   Put("DROP ").PutIf(node.if_exists, "IF EXISTS ").PutList(node.partitions);
 }
 
-void SqlWriter::PutAction(const Suspend&) { Put("SUSPEND"); }
-void SqlWriter::PutAction(const Resume& node) { Put("RESUME").PutWith(node.options); }
+void SqlWriter::PutAction(const Suspend&) {
+  Put("SUSPEND");
+}
+void SqlWriter::PutAction(const Resume& node) {
+  Put("RESUME").PutWith(node.options);
+}
 void SqlWriter::PutAction(const Refresh& node) {
   Put("REFRESH");
   if (node.partition.empty()) return;
@@ -73,7 +88,8 @@ void SqlWriter::PutAction(const SetRefresh& node) {
   if (node.freshness) {
     Put("SET FRESHNESS = ").Put(node.freshness);
   } else {
-    Put(node.mode == RefreshMode::kFull ? "SET REFRESH_MODE = FULL" : "SET REFRESH_MODE = CONTINUOUS");
+    Put(node.mode == RefreshMode::kFull ? "SET REFRESH_MODE = FULL"
+                                        : "SET REFRESH_MODE = CONTINUOUS");
   }
 }
 
@@ -82,7 +98,9 @@ void SqlWriter::PutAction(const RedefineQuery& node) {
   Put(" AS ").Put(node.query);
 }
 
-void SqlWriter::PutAction(const RedefineFunction& node) { Put(node.body); }
+void SqlWriter::PutAction(const RedefineFunction& node) {
+  Put(node.body);
+}
 
 void SqlWriter::Put(const Alter& node) {
   const auto* function = std::get_if<RedefineFunction>(&node.action);

@@ -7,7 +7,8 @@ namespace weir::ast {
 void SqlWriter::Put(const OrderItem& node) {
   Put(node.expr).PutIf(node.direction == Direction::kAscending, " ASC");
   PutIf(node.direction == Direction::kDescending, " DESC");
-  PutIf(node.nulls == NullOrder::kFirst, " NULLS FIRST").PutIf(node.nulls == NullOrder::kLast, " NULLS LAST");
+  PutIf(node.nulls == NullOrder::kFirst, " NULLS FIRST")
+      .PutIf(node.nulls == NullOrder::kLast, " NULLS LAST");
 }
 
 void SqlWriter::PutPartitionOrder(const std::vector<ExprPtr>& partition,
@@ -85,7 +86,8 @@ void SqlWriter::Put(const Call& node) {
   }
   PutIf(node.nulls == NullTreatment::kIgnore, " IGNORE NULLS");
   PutIf(node.nulls == NullTreatment::kRespect, " RESPECT NULLS");
-  if (!node.within_group.empty()) Put(" WITHIN GROUP (ORDER BY ").PutList(node.within_group).Put(")");
+  if (!node.within_group.empty())
+    Put(" WITHIN GROUP (ORDER BY ").PutList(node.within_group).Put(")");
   if (node.filter) Put(" FILTER (WHERE ").Put(node.filter).Put(")");
   if (!node.over) return;
   Put(" OVER ");
@@ -93,8 +95,8 @@ void SqlWriter::Put(const Call& node) {
 }
 
 void SqlWriter::Put(const UnitCall& node) {
-  static constexpr std::array<std::string_view, 5> kWords = {
-      "EXTRACT(", "FLOOR(", "CEIL(", "TIMESTAMPADD(", "TIMESTAMPDIFF("};
+  static constexpr std::array<std::string_view, 5> kWords = {"EXTRACT(", "FLOOR(", "CEIL(",
+                                                             "TIMESTAMPADD(", "TIMESTAMPDIFF("};
   Put(kWords[static_cast<size_t>(node.kind)]);
   if (node.kind == UnitCallKind::kExtract) {
     Put(TimeUnitName(node.unit)).Put(" FROM ").Put(node.first);
@@ -125,7 +127,8 @@ void SqlWriter::Put(const Trim& node) {
 
 void SqlWriter::Put(const JsonOn& node) {
   static constexpr std::array<std::string_view, 8> kWords = {
-      " ERROR", " NULL", " EMPTY ARRAY", " EMPTY OBJECT", " TRUE", " FALSE", " UNKNOWN", " DEFAULT "};
+      " ERROR", " NULL",  " EMPTY ARRAY", " EMPTY OBJECT",
+      " TRUE",  " FALSE", " UNKNOWN",     " DEFAULT "};
   Put(kWords[static_cast<size_t>(node.behaviour)]);
   if (node.value) Put(node.value);
   Put(node.on_empty ? " ON EMPTY" : " ON ERROR");
@@ -133,10 +136,11 @@ void SqlWriter::Put(const JsonOn& node) {
 
 void SqlWriter::Put(const JsonCall& node) {
   static constexpr std::array<std::string_view, 7> kFunctions = {
-      "JSON_EXISTS(", "JSON_VALUE(", "JSON_QUERY(", "JSON_OBJECT(", "JSON_ARRAY(", "JSON_OBJECTAGG(",
-      "JSON_ARRAYAGG("};
+      "JSON_EXISTS(", "JSON_VALUE(",     "JSON_QUERY(",   "JSON_OBJECT(",
+      "JSON_ARRAY(",  "JSON_OBJECTAGG(", "JSON_ARRAYAGG("};
   static constexpr std::array<std::string_view, 4> kWrappers = {
-      "", " WITHOUT ARRAY WRAPPER", " WITH CONDITIONAL ARRAY WRAPPER", " WITH UNCONDITIONAL ARRAY WRAPPER"};
+      "", " WITHOUT ARRAY WRAPPER", " WITH CONDITIONAL ARRAY WRAPPER",
+      " WITH UNCONDITIONAL ARRAY WRAPPER"};
   Put(kFunctions[static_cast<size_t>(node.function)]);
   for (size_t i = 0; i < node.values.size(); ++i) {
     PutIf(i > 0, ", ");
@@ -155,7 +159,9 @@ void SqlWriter::Put(const JsonCall& node) {
   Put(*node.over);
 }
 
-void SqlWriter::Put(const Descriptor& node) { Put("DESCRIPTOR").PutParenthesised(node.columns); }
+void SqlWriter::Put(const Descriptor& node) {
+  Put("DESCRIPTOR").PutParenthesised(node.columns);
+}
 
 void SqlWriter::Put(const TableArgument& node) {
   if (node.query->As<TableQuery>() && node.query->IsPlain()) {
@@ -166,7 +172,11 @@ void SqlWriter::Put(const TableArgument& node) {
   PutPartitionOrder(node.partition_by, node.order_by, " ");
 }
 
-void SqlWriter::Put(const ModelArgument& node) { Put("MODEL ").Put(node.name); }
-void SqlWriter::Put(const DefaultValue&) { Put("DEFAULT"); }
+void SqlWriter::Put(const ModelArgument& node) {
+  Put("MODEL ").Put(node.name);
+}
+void SqlWriter::Put(const DefaultValue&) {
+  Put("DEFAULT");
+}
 
 }  // namespace weir::ast

@@ -9,10 +9,14 @@ SqlWriter& SqlWriter::Put(const Statement& node) {
   return *this;
 }
 
-void SqlWriter::Put(const QueryStatement& node) { Put(node.query); }
+void SqlWriter::Put(const QueryStatement& node) {
+  Put(node.query);
+}
 
 void SqlWriter::Put(const Insert& node) {
-  Put(node.upsert ? "UPSERT " : "INSERT ").Put(node.overwrite ? "OVERWRITE " : "INTO ").Put(node.target);
+  Put(node.upsert ? "UPSERT " : "INSERT ")
+      .Put(node.overwrite ? "OVERWRITE " : "INTO ")
+      .Put(node.target);
   PutHints(node.hints);
   if (!node.partition.empty()) {
     Put(" ");
@@ -29,11 +33,19 @@ void SqlWriter::Put(const StatementSet& node) {
   Put("EXECUTE STATEMENT SET BEGIN ").PutList(node.statements, "; ").Put("; END");
 }
 
-void SqlWriter::Put(const BeginStatementSet&) { Put("BEGIN STATEMENT SET"); }
-void SqlWriter::Put(const EndStatementSet&) { Put("END"); }
-void SqlWriter::Put(const Execute& node) { Put("EXECUTE ").Put(node.statement); }
+void SqlWriter::Put(const BeginStatementSet&) {
+  Put("BEGIN STATEMENT SET");
+}
+void SqlWriter::Put(const EndStatementSet&) {
+  Put("END");
+}
+void SqlWriter::Put(const Execute& node) {
+  Put("EXECUTE ").Put(node.statement);
+}
 
-void SqlWriter::Put(const Assignment& node) { Put(node.column).Put(" = ").Put(node.value); }
+void SqlWriter::Put(const Assignment& node) {
+  Put(node.column).Put(" = ").Put(node.value);
+}
 
 void SqlWriter::Put(const Update& node) {
   Put("UPDATE ").Put(node.target);
@@ -59,7 +71,9 @@ void SqlWriter::Put(const Merge& node) {
   Put("VALUES ").PutParenthesised(node.insert->values);
 }
 
-void SqlWriter::Put(const Truncate& node) { Put("TRUNCATE TABLE ").Put(node.target); }
+void SqlWriter::Put(const Truncate& node) {
+  Put("TRUNCATE TABLE ").Put(node.target);
+}
 void SqlWriter::Put(const CallProcedure& node) {
   Put("CALL ");
   Put(node.call);
@@ -70,7 +84,9 @@ void SqlWriter::Put(const CompilePlan& node) {
   PutIf(node.if_not_exists, " IF NOT EXISTS").Put(" FOR ").Put(node.statement);
 }
 
-void SqlWriter::Put(const ExecutePlan& node) { Put("EXECUTE PLAN ").Put(node.file); }
+void SqlWriter::Put(const ExecutePlan& node) {
+  Put("EXECUTE PLAN ").Put(node.file);
+}
 
 void SqlWriter::Put(const Explain& node) {
   static constexpr std::array<std::string_view, 5> kDetails = {

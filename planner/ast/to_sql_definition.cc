@@ -48,9 +48,11 @@ void SqlWriter::Put(const Distribution& node) {
 }
 
 void SqlWriter::Put(const LikeOption& node) {
-  static constexpr std::array<std::string_view, 3> kMerges = {"INCLUDING ", "EXCLUDING ", "OVERWRITING "};
+  static constexpr std::array<std::string_view, 3> kMerges = {"INCLUDING ", "EXCLUDING ",
+                                                              "OVERWRITING "};
   static constexpr std::array<std::string_view, 8> kParts = {
-      "ALL", "CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA", "OPTIONS", "PARTITIONS", "WATERMARKS"};
+      "ALL",      "CONSTRAINTS", "DISTRIBUTION", "GENERATED",
+      "METADATA", "OPTIONS",     "PARTITIONS",   "WATERMARKS"};
   Put(kMerges[static_cast<size_t>(node.merge)]).Put(kParts[static_cast<size_t>(node.part)]);
 }
 
@@ -60,8 +62,13 @@ void SqlWriter::Put(const LikeTable& node) {
 }
 
 void SqlWriter::Put(const CreateTable& node) {
-  PutIf(node.create, "CREATE ").PutIf(node.create && node.replace, "OR ").PutIf(node.replace, "REPLACE ");
-  PutIf(node.temporary, "TEMPORARY ").Put("TABLE ").PutIf(node.if_not_exists, kIfNotExists).Put(node.name);
+  PutIf(node.create, "CREATE ")
+      .PutIf(node.create && node.replace, "OR ")
+      .PutIf(node.replace, "REPLACE ");
+  PutIf(node.temporary, "TEMPORARY ")
+      .Put("TABLE ")
+      .PutIf(node.if_not_exists, kIfNotExists)
+      .Put(node.name);
   if (!node.elements.empty()) Put(" ").PutParenthesised(node.elements);
   PutComment(node.comment);
   if (node.distribution) {
@@ -97,16 +104,23 @@ void SqlWriter::Put(const CreateMaterializedTable& node) {
   Put(" AS ").Put(node.query);
 }
 
-void SqlWriter::Put(const ViewColumn& node) { Put(node.name).PutComment(node.comment); }
+void SqlWriter::Put(const ViewColumn& node) {
+  Put(node.name).PutComment(node.comment);
+}
 
 void SqlWriter::Put(const CreateView& node) {
-  Put("CREATE ").PutIf(node.replace, "OR REPLACE ").PutIf(node.temporary, "TEMPORARY ").Put("VIEW ");
+  Put("CREATE ")
+      .PutIf(node.replace, "OR REPLACE ")
+      .PutIf(node.temporary, "TEMPORARY ")
+      .Put("VIEW ");
   PutIf(node.if_not_exists, kIfNotExists).Put(node.name);
   if (!node.columns.empty()) Put(" ").PutParenthesised(node.columns);
   PutComment(node.comment).Put(" AS ").Put(node.query);
 }
 
-void SqlWriter::Put(const Resource& node) { Put(node.artifact ? "ARTIFACT " : "JAR ").Put(node.path); }
+void SqlWriter::Put(const Resource& node) {
+  Put(node.artifact ? "ARTIFACT " : "JAR ").Put(node.path);
+}
 
 void SqlWriter::Put(const FunctionBody& node) {
   Put(" AS ").Put(node.implementation);
@@ -128,7 +142,10 @@ void SqlWriter::Put(const CreateObject& node) {
 }
 
 void SqlWriter::Put(const CreateModel& node) {
-  Put("CREATE ").PutIf(node.replace, "OR REPLACE ").PutIf(node.temporary, "TEMPORARY ").Put("MODEL ");
+  Put("CREATE ")
+      .PutIf(node.replace, "OR REPLACE ")
+      .PutIf(node.temporary, "TEMPORARY ")
+      .Put("MODEL ");
   PutIf(node.if_not_exists, kIfNotExists).Put(node.name);
   if (!node.input.empty()) Put(" INPUT ").PutParenthesised(node.input);
   if (!node.output.empty()) Put(" OUTPUT ").PutParenthesised(node.output);

@@ -104,7 +104,9 @@ void SqlWriter::Put(const Literal& node) {
   PutString(node.text);
 }
 
-void SqlWriter::Put(const ColumnRef& node) { Put(node.name); }
+void SqlWriter::Put(const ColumnRef& node) {
+  Put(node.name);
+}
 void SqlWriter::Put(const Star& node) {
   Put(node.qualifier).PutIf(!node.qualifier.empty(), ".").Put("*");
 }
@@ -128,8 +130,8 @@ void SqlWriter::Put(const Binary& node) {
 
 void SqlWriter::Put(const Is& node) {
   static constexpr std::array<std::string_view, 9> kWhat = {
-      "NULL", "TRUE", "FALSE", "UNKNOWN", "JSON", "JSON VALUE", "JSON OBJECT", "JSON ARRAY",
-      "JSON SCALAR"};
+      "NULL",       "TRUE",        "FALSE",      "UNKNOWN",    "JSON",
+      "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR"};
   PutOperand(node.operand).Put(node.negated ? " IS NOT " : " IS ");
   Put(kWhat[static_cast<size_t>(node.what)]);
 }
@@ -145,7 +147,8 @@ void SqlWriter::Put(const Between& node) {
 }
 
 void SqlWriter::Put(const Like& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {"LIKE ", "ILIKE ", "SIMILAR TO ", "RLIKE "};
+  static constexpr std::array<std::string_view, 4> kWords = {"LIKE ", "ILIKE ", "SIMILAR TO ",
+                                                             "RLIKE "};
   PutOperand(node.operand).Put(node.negated ? " NOT " : " ");
   Put(kWords[static_cast<size_t>(node.kind)]).PutOperand(node.pattern);
   if (node.escape) Put(" ESCAPE ").PutOperand(node.escape);
@@ -184,7 +187,9 @@ void SqlWriter::Put(const Cast& node) {
   Put(node.is_try ? "TRY_CAST(" : "CAST(").Put(node.operand).Put(" AS ").Put(node.type).Put(")");
 }
 
-void SqlWriter::Put(const Row& node) { Put("ROW").PutParenthesised(node.items); }
+void SqlWriter::Put(const Row& node) {
+  Put("ROW").PutParenthesised(node.items);
+}
 
 void SqlWriter::Put(const Collection& node) {
   static constexpr std::array<std::string_view, 3> kWords = {"ARRAY", "MULTISET", "MAP"};
@@ -199,8 +204,8 @@ void SqlWriter::Put(const FieldAccess& node) {
   // A bare name before the dot would become part of the field's name.
   const Expr& operand = *node.operand;
   const auto* call = operand.As<Call>();
-  const bool plain = (call && !call->bare && !call->over && !call->filter) || operand.As<Element>() ||
-                     operand.As<FieldAccess>();
+  const bool plain = (call && !call->bare && !call->over && !call->filter) ||
+                     operand.As<Element>() || operand.As<FieldAccess>();
   if (plain && !node.star) {
     Put(operand);
   } else {

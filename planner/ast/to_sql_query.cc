@@ -5,7 +5,9 @@
 namespace weir::ast {
 namespace {
 
-int Rank(SetOperator op) { return op == SetOperator::kIntersect ? 2 : 1; }
+int Rank(SetOperator op) {
+  return op == SetOperator::kIntersect ? 2 : 1;
+}
 
 // Whether an operand of a set operation has to stand in parentheses.
 bool NeedsParentheses(const Query& operand, SetOperator parent, bool right) {
@@ -40,7 +42,8 @@ void SqlWriter::Put(const SelectItem& node) {
 }
 
 void SqlWriter::Put(const GroupingElement& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {"", "ROLLUP ", "CUBE ", "GROUPING SETS "};
+  static constexpr std::array<std::string_view, 4> kWords = {"", "ROLLUP ", "CUBE ",
+                                                             "GROUPING SETS "};
   if (node.kind != GroupingKind::kExpressions) {
     Put(kWords[static_cast<size_t>(node.kind)]).PutParenthesised(node.parts);
   } else if (node.expressions.size() == 1) {
@@ -88,7 +91,11 @@ void SqlWriter::Put(const Values& node) {
   }
 }
 
-void SqlWriter::Put(const TableQuery& node) { Put("TABLE ").Put(node.name); }
-void SqlWriter::Put(const Nested& node) { Put("(").Put(node.query).Put(")"); }
+void SqlWriter::Put(const TableQuery& node) {
+  Put("TABLE ").Put(node.name);
+}
+void SqlWriter::Put(const Nested& node) {
+  Put("(").Put(node.query).Put(")");
+}
 
 }  // namespace weir::ast

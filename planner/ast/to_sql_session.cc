@@ -5,12 +5,17 @@
 namespace weir::ast {
 
 void SqlWriter::Put(const CreateJob& node) {
-  Put("CREATE JOB ").PutIf(node.if_not_exists, "IF NOT EXISTS ").Put(node.job).PutWith(node.options);
+  Put("CREATE JOB ")
+      .PutIf(node.if_not_exists, "IF NOT EXISTS ")
+      .Put(node.job)
+      .PutWith(node.options);
   Put(" AS ").Put(node.statement);
 }
 
 void SqlWriter::Put(const StopJob& node) {
-  Put(node.cancel ? "CANCEL JOB " : "STOP JOB ").Put(node.job).PutIf(node.savepoint, " WITH SAVEPOINT");
+  Put(node.cancel ? "CANCEL JOB " : "STOP JOB ")
+      .Put(node.job)
+      .PutIf(node.savepoint, " WITH SAVEPOINT");
   if (node.directory) Put(" ").Put(*node.directory);
   PutIf(node.drain, " WITH DRAIN");
 }
@@ -31,11 +36,16 @@ void SqlWriter::Put(const DropSavepoint& node) {
   Put("DROP SAVEPOINT ").PutIf(node.if_exists, "IF EXISTS ").Put(node.savepoint);
 }
 
-void SqlWriter::Put(const CheckpointJob& node) { Put("CHECKPOINT JOB ").Put(node.job); }
-void SqlWriter::Put(const StateMapping& node) { Put(node.from).Put(" TO ").Put(node.to); }
+void SqlWriter::Put(const CheckpointJob& node) {
+  Put("CHECKPOINT JOB ").Put(node.job);
+}
+void SqlWriter::Put(const StateMapping& node) {
+  Put(node.from).Put(" TO ").Put(node.to);
+}
 
 void SqlWriter::Put(const RestoreJob& node) {
-  static constexpr std::array<std::string_view, 3> kSources = {"", "SAVEPOINT ", "LATEST CHECKPOINT"};
+  static constexpr std::array<std::string_view, 3> kSources = {"", "SAVEPOINT ",
+                                                               "LATEST CHECKPOINT"};
   Put("RESTORE JOB ").Put(node.job).Put(" FROM ").Put(kSources[static_cast<size_t>(node.source)]);
   if (node.source != RestoreSource::kLatestCheckpoint) Put(node.savepoint);
   PutIf(node.allow_non_restored, " ALLOW NON RESTORED STATE");
@@ -54,13 +64,36 @@ void SqlWriter::Put(const WaitForJob& node) {
 }
 
 void SqlWriter::Put(const Show& node) {
-  static constexpr std::array<std::string_view, 30> kWords = {
-      "CATALOGS", "CURRENT CATALOG", "DATABASES", "CURRENT DATABASE", "TABLES", "VIEWS",
-      "MATERIALIZED TABLES", "COLUMNS", "PARTITIONS", "FUNCTIONS", "USER FUNCTIONS", "PROCEDURES",
-      "MODULES", "FULL MODULES", "JARS", "JOBS", "MODELS", "CONNECTIONS", "SAVEPOINTS", "CHECKPOINTS",
-      "CREATE TABLE", "CREATE VIEW", "CREATE CATALOG", "CREATE DATABASE", "CREATE MATERIALIZED TABLE",
-      "CREATE OR ALTER MATERIALIZED TABLE", "CREATE MODEL", "CREATE CONNECTION", "CREATE FUNCTION",
-      "CREATE JOB"};
+  static constexpr std::array<std::string_view, 30> kWords = {"CATALOGS",
+                                                              "CURRENT CATALOG",
+                                                              "DATABASES",
+                                                              "CURRENT DATABASE",
+                                                              "TABLES",
+                                                              "VIEWS",
+                                                              "MATERIALIZED TABLES",
+                                                              "COLUMNS",
+                                                              "PARTITIONS",
+                                                              "FUNCTIONS",
+                                                              "USER FUNCTIONS",
+                                                              "PROCEDURES",
+                                                              "MODULES",
+                                                              "FULL MODULES",
+                                                              "JARS",
+                                                              "JOBS",
+                                                              "MODELS",
+                                                              "CONNECTIONS",
+                                                              "SAVEPOINTS",
+                                                              "CHECKPOINTS",
+                                                              "CREATE TABLE",
+                                                              "CREATE VIEW",
+                                                              "CREATE CATALOG",
+                                                              "CREATE DATABASE",
+                                                              "CREATE MATERIALIZED TABLE",
+                                                              "CREATE OR ALTER MATERIALIZED TABLE",
+                                                              "CREATE MODEL",
+                                                              "CREATE CONNECTION",
+                                                              "CREATE FUNCTION",
+                                                              "CREATE JOB"};
   Put("SHOW ").Put(kWords[static_cast<size_t>(node.kind)]);
   const bool object = node.kind >= ShowKind::kCreateTable || node.kind == ShowKind::kPartitions;
   if (node.job) Put(node.kind == ShowKind::kCreateJob ? " " : " FOR JOB ").Put(*node.job);
@@ -85,13 +118,21 @@ void SqlWriter::Put(const Describe& node) {
   }
 }
 
-void SqlWriter::Put(const Use& node) { Put(node.catalog ? "USE CATALOG " : "USE ").Put(node.name); }
-void SqlWriter::Put(const UseModules& node) { Put("USE MODULES ").PutList(node.modules); }
+void SqlWriter::Put(const Use& node) {
+  Put(node.catalog ? "USE CATALOG " : "USE ").Put(node.name);
+}
+void SqlWriter::Put(const UseModules& node) {
+  Put("USE MODULES ").PutList(node.modules);
+}
 void SqlWriter::Put(const LoadModule& node) {
   Put("LOAD MODULE ").Put(node.module).PutWith(node.options);
 }
-void SqlWriter::Put(const UnloadModule& node) { Put("UNLOAD MODULE ").Put(node.module); }
-void SqlWriter::Put(const Jar& node) { Put(node.remove ? "REMOVE JAR " : "ADD JAR ").Put(node.path); }
+void SqlWriter::Put(const UnloadModule& node) {
+  Put("UNLOAD MODULE ").Put(node.module);
+}
+void SqlWriter::Put(const Jar& node) {
+  Put(node.remove ? "REMOVE JAR " : "ADD JAR ").Put(node.path);
+}
 
 void SqlWriter::Put(const Set& node) {
   Put("SET");
@@ -105,8 +146,14 @@ void SqlWriter::Put(const Reset& node) {
 void SqlWriter::Put(const Help& node) {
   Put("HELP").PutIf(!node.topic.empty(), " ").Put(std::string_view(node.topic));
 }
-void SqlWriter::Put(const Quit&) { Put("QUIT"); }
-void SqlWriter::Put(const Clear&) { Put("CLEAR"); }
-void SqlWriter::Put(const Source& node) { Put("SOURCE ").Put(node.file); }
+void SqlWriter::Put(const Quit&) {
+  Put("QUIT");
+}
+void SqlWriter::Put(const Clear&) {
+  Put("CLEAR");
+}
+void SqlWriter::Put(const Source& node) {
+  Put("SOURCE ").Put(node.file);
+}
 
 }  // namespace weir::ast

@@ -55,8 +55,8 @@ void SqlWriter::Put(const Unnest& node) {
 }
 
 void SqlWriter::Put(const Join& node) {
-  static constexpr std::array<std::string_view, 5> kWords = {
-      "JOIN ", "LEFT JOIN ", "RIGHT JOIN ", "FULL JOIN ", "CROSS JOIN "};
+  static constexpr std::array<std::string_view, 5> kWords = {"JOIN ", "LEFT JOIN ", "RIGHT JOIN ",
+                                                             "FULL JOIN ", "CROSS JOIN "};
   Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(kWords[static_cast<size_t>(node.kind)]);
   const bool nested = node.right->As<Join>() != nullptr;
   PutIf(nested, "(").Put(node.right).PutIf(nested, ")");
@@ -64,7 +64,9 @@ void SqlWriter::Put(const Join& node) {
   if (!node.using_columns.empty()) Put(" USING ").PutParenthesised(node.using_columns);
 }
 
-void SqlWriter::Put(const Subset& node) { Put(node.name).Put(" = ").PutParenthesised(node.variables); }
+void SqlWriter::Put(const Subset& node) {
+  Put(node.name).Put(" = ").PutParenthesised(node.variables);
+}
 
 void SqlWriter::Put(const Pattern& node) {
   const bool simple = node.kind == PatternKind::kVariable || node.kind == PatternKind::kPermute ||
@@ -104,7 +106,10 @@ void SqlWriter::Put(const MatchRecognize& node) {
   Put(node.input).Put(" MATCH_RECOGNIZE (");
   PutPartitionOrder(node.partition_by, node.order_by, "");
   for (size_t i = 0; i < node.measures.size(); ++i) {
-    Put(i == 0 ? " MEASURES " : ", ").Put(node.measures[i].expr).Put(" AS ").Put(node.measures[i].name);
+    Put(i == 0 ? " MEASURES " : ", ")
+        .Put(node.measures[i].expr)
+        .Put(" AS ")
+        .Put(node.measures[i].name);
   }
   PutIf(node.rows == RowsPerMatch::kOne, " ONE ROW PER MATCH");
   PutIf(node.rows == RowsPerMatch::kAll, " ALL ROWS PER MATCH");

@@ -8,16 +8,17 @@ namespace weir::ast {
 namespace {
 
 constexpr std::array<std::string_view, 19> kUnits = {
-    "MILLENNIUM", "CENTURY", "DECADE", "YEAR", "QUARTER", "MONTH", "WEEK",
-    "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
-    "DOW", "DOY", "ISODOW", "ISOYEAR", "EPOCH"};
+    "MILLENNIUM", "CENTURY", "DECADE", "YEAR",    "QUARTER",     "MONTH",       "WEEK",
+    "DAY",        "HOUR",    "MINUTE", "SECOND",  "MILLISECOND", "MICROSECOND", "NANOSECOND",
+    "DOW",        "DOY",     "ISODOW", "ISOYEAR", "EPOCH"};
 
 // In the order of TypeKind; the writers of parametrised kinds add to them.
 constexpr std::array<std::string_view, 30> kTypes = {
-    "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL",
-    "CHAR", "VARCHAR", "STRING", "BINARY", "VARBINARY", "BYTES",
-    "DATE", "TIME", "TIMESTAMP", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL",
-    "ARRAY", "MULTISET", "MAP", "ROW", "STRUCTURED", "RAW", "NULL", "VARIANT", "BITMAP", ""};
+    "BOOLEAN",       "TINYINT",  "SMALLINT", "INT",      "BIGINT",    "FLOAT",
+    "DOUBLE",        "DECIMAL",  "CHAR",     "VARCHAR",  "STRING",    "BINARY",
+    "VARBINARY",     "BYTES",    "DATE",     "TIME",     "TIMESTAMP", "TIMESTAMP",
+    "TIMESTAMP_LTZ", "INTERVAL", "ARRAY",    "MULTISET", "MAP",       "ROW",
+    "STRUCTURED",    "RAW",      "NULL",     "VARIANT",  "BITMAP",    ""};
 
 std::string Quote(std::string_view text, char quote) {
   std::string out(1, quote);
@@ -29,7 +30,8 @@ std::string Quote(std::string_view text, char quote) {
 }
 
 bool IsPlainName(std::string_view text) {
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$') return false;
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$')
+    return false;
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80 && !std::isalnum(byte) && c != '_' && c != '$') return false;
@@ -39,9 +41,15 @@ bool IsPlainName(std::string_view text) {
 
 }  // namespace
 
-std::string QuoteString(std::string_view text) { return Quote(text, '\''); }
-std::string QuoteIdentifier(std::string_view text) { return Quote(text, '`'); }
-std::string_view TimeUnitName(TimeUnit unit) { return kUnits[static_cast<size_t>(unit)]; }
+std::string QuoteString(std::string_view text) {
+  return Quote(text, '\'');
+}
+std::string QuoteIdentifier(std::string_view text) {
+  return Quote(text, '`');
+}
+std::string_view TimeUnitName(TimeUnit unit) {
+  return kUnits[static_cast<size_t>(unit)];
+}
 
 SqlWriter& SqlWriter::Put(std::string_view text) {
   text_ += text;
@@ -50,20 +58,30 @@ SqlWriter& SqlWriter::Put(std::string_view text) {
 SqlWriter& SqlWriter::PutIf(bool condition, std::string_view text) {
   return condition ? Put(text) : *this;
 }
-SqlWriter& SqlWriter::PutString(std::string_view content) { return Put(std::string_view(QuoteString(content))); }
-SqlWriter& SqlWriter::PutNumber(uint64_t number) { return Put(std::string_view(std::to_string(number))); }
+SqlWriter& SqlWriter::PutString(std::string_view content) {
+  return Put(std::string_view(QuoteString(content)));
+}
+SqlWriter& SqlWriter::PutNumber(uint64_t number) {
+  return Put(std::string_view(std::to_string(number)));
+}
 
 SqlWriter& SqlWriter::Put(const Identifier& node) {
   const bool plain = !node.quoted && IsPlainName(node.text);
   return Put(std::string_view(plain ? node.text : QuoteIdentifier(node.text)));
 }
-SqlWriter& SqlWriter::Put(const Name& node) { return PutList(node.parts, "."); }
-SqlWriter& SqlWriter::Put(const Text& node) { return PutString(node.text); }
+SqlWriter& SqlWriter::Put(const Name& node) {
+  return PutList(node.parts, ".");
+}
+SqlWriter& SqlWriter::Put(const Text& node) {
+  return PutString(node.text);
+}
 SqlWriter& SqlWriter::Put(const Reference& node) {
   if (node.is_string) return PutString(node.text);
   return Put(Identifier{node.text, node.quoted, node.span});
 }
-SqlWriter& SqlWriter::Put(const Property& node) { return Put(node.key).Put(" = ").Put(node.value); }
+SqlWriter& SqlWriter::Put(const Property& node) {
+  return Put(node.key).Put(" = ").Put(node.value);
+}
 
 SqlWriter& SqlWriter::PutWith(const Properties& options) {
   if (options.empty()) return *this;
@@ -125,15 +143,35 @@ std::string Write(const Node& node) {
 
 }  // namespace
 
-std::string ToSql(const Statement& statement) { return Write(statement); }
-std::string ToSql(const Query& query) { return Write(query); }
-std::string ToSql(const Expr& expr) { return Write(expr); }
-std::string ToSql(const TableRef& table) { return Write(table); }
-std::string ToSql(const DataType& type) { return Write(type); }
-std::string ToSql(const WindowSpec& window) { return Write(window); }
-std::string ToSql(const TableElement& element) { return Write(element); }
-std::string ToSql(const Identifier& identifier) { return Write(identifier); }
-std::string ToSql(const Name& name) { return Write(name); }
-std::string ToSql(const IntervalQualifier& qualifier) { return Write(qualifier); }
+std::string ToSql(const Statement& statement) {
+  return Write(statement);
+}
+std::string ToSql(const Query& query) {
+  return Write(query);
+}
+std::string ToSql(const Expr& expr) {
+  return Write(expr);
+}
+std::string ToSql(const TableRef& table) {
+  return Write(table);
+}
+std::string ToSql(const DataType& type) {
+  return Write(type);
+}
+std::string ToSql(const WindowSpec& window) {
+  return Write(window);
+}
+std::string ToSql(const TableElement& element) {
+  return Write(element);
+}
+std::string ToSql(const Identifier& identifier) {
+  return Write(identifier);
+}
+std::string ToSql(const Name& name) {
+  return Write(name);
+}
+std::string ToSql(const IntervalQualifier& qualifier) {
+  return Write(qualifier);
+}
 
 }  // namespace weir::ast

@@ -1,5 +1,5 @@
-// The aggregate calls found while the expressions of one SELECT are bound, before their arguments have
-// columns to live in.
+// The aggregate calls found while the expressions of one SELECT are bound, before their arguments
+// have columns to live in.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 namespace weir::bind {
 
 struct AggregateDraft {
-  std::string function;                 // upper case
+  std::string function;                  // upper case
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
-  expr::ExprPtr filter;                 // null: none
+  expr::ExprPtr filter;                  // null: none
   bool distinct = false;
   Type result_type;
   SourceSpan span;

@@ -1,5 +1,6 @@
-// From statements of the text to bound things: names resolved against a catalog, types checked, implicit
-// casts put in, every node told where it comes from. Pure: no I/O, no change of the catalog.
+// From statements of the text to bound things: names resolved against a catalog, types checked,
+// implicit casts put in, every node told where it comes from. Pure: no I/O, no change of the
+// catalog.
 #pragma once
 
 #include <span>
@@ -17,13 +18,14 @@ namespace weir::bind {
 struct BindOptions {
   int64_t state_ttl_millis = 0;     // table.exec.state.ttl; 0: state never expires
   int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout; 0: never idle
-  // If set, receives every table and view that the statements use, views' own ones included, each once
-  // and after those that it needs: the definitions that a job has to remember. Borrowed for the call.
+  // If set, receives every table and view that the statements use, views' own ones included, each
+  // once and after those that it needs: the definitions that a job has to remember. Borrowed for
+  // the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
 };
 
-// One plan with a Sink root an INSERT. Tables, views and CTEs that are used several times are one node.
-// Errors are kInvalidSql or kUnsupported and carry the span of the text that they are about.
+// One plan with a Sink root an INSERT. Tables, views and CTEs that are used several times are one
+// node. Errors are kInvalidSql or kUnsupported and carry the span of the text that they are about.
 Result<logical::Plan> BindInserts(std::span<const ast::Insert* const> inserts,
                                   const catalog::Catalog& catalog, const BindOptions& options);
 
@@ -32,8 +34,8 @@ Result<logical::Plan> BindQuery(const ast::Query& query, const catalog::Catalog&
                                 const BindOptions& options);
 
 // Checks a definition whole: columns, types, computed columns, watermark, keys, connector, format,
-// options. `text` is the statement's text, kept with the definition. CREATE TABLE … AS and LIKE give
-// E1002. Does not add it to the catalog.
+// options. `text` is the statement's text, kept with the definition. CREATE TABLE … AS and LIKE
+// give E1002. Does not add it to the catalog.
 Result<catalog::TablePtr> BindCreateTable(const ast::CreateTable& create, std::string_view text,
                                           const catalog::Catalog& catalog);
 

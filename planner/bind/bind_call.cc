@@ -20,43 +20,59 @@ ExprPtr TextLiteral(std::string_view text, SourceSpan span) {
 
 std::string_view UnitCallName(ast::UnitCallKind kind) {
   switch (kind) {
-    case ast::UnitCallKind::kExtract: return "EXTRACT";
-    case ast::UnitCallKind::kFloor: return "FLOOR";
-    case ast::UnitCallKind::kCeil: return "CEIL";
-    case ast::UnitCallKind::kTimestampAdd: return "TIMESTAMPADD";
-    case ast::UnitCallKind::kTimestampDiff: return "TIMESTAMPDIFF";
+    case ast::UnitCallKind::kExtract:
+      return "EXTRACT";
+    case ast::UnitCallKind::kFloor:
+      return "FLOOR";
+    case ast::UnitCallKind::kCeil:
+      return "CEIL";
+    case ast::UnitCallKind::kTimestampAdd:
+      return "TIMESTAMPADD";
+    case ast::UnitCallKind::kTimestampDiff:
+      return "TIMESTAMPDIFF";
   }
   return "";
 }
 
 std::string_view TrimName(ast::TrimSide side) {
   switch (side) {
-    case ast::TrimSide::kBoth: return "BTRIM";
-    case ast::TrimSide::kLeading: return "LTRIM";
-    case ast::TrimSide::kTrailing: return "RTRIM";
+    case ast::TrimSide::kBoth:
+      return "BTRIM";
+    case ast::TrimSide::kLeading:
+      return "LTRIM";
+    case ast::TrimSide::kTrailing:
+      return "RTRIM";
   }
   return "";
 }
 
 std::string_view JsonName(ast::JsonFunction function) {
   switch (function) {
-    case ast::JsonFunction::kExists: return "JSON_EXISTS";
-    case ast::JsonFunction::kValue: return "JSON_VALUE";
-    case ast::JsonFunction::kQuery: return "JSON_QUERY";
-    case ast::JsonFunction::kObject: return "JSON_OBJECT";
-    case ast::JsonFunction::kArray: return "JSON_ARRAY";
-    case ast::JsonFunction::kObjectAgg: return "JSON_OBJECTAGG";
-    case ast::JsonFunction::kArrayAgg: return "JSON_ARRAYAGG";
+    case ast::JsonFunction::kExists:
+      return "JSON_EXISTS";
+    case ast::JsonFunction::kValue:
+      return "JSON_VALUE";
+    case ast::JsonFunction::kQuery:
+      return "JSON_QUERY";
+    case ast::JsonFunction::kObject:
+      return "JSON_OBJECT";
+    case ast::JsonFunction::kArray:
+      return "JSON_ARRAY";
+    case ast::JsonFunction::kObjectAgg:
+      return "JSON_OBJECTAGG";
+    case ast::JsonFunction::kArrayAgg:
+      return "JSON_ARRAYAGG";
   }
   return "";
 }
 
 // Functions of the language that are known but neither scalar nor aggregate.
 bool IsGroupWindowFunction(std::string_view name) {
-  constexpr std::string_view kNames[] = {
-      "TUMBLE",       "HOP",         "SESSION",        "TUMBLE_START",  "TUMBLE_END",  "HOP_START",
-      "HOP_END",      "SESSION_START", "SESSION_END",  "TUMBLE_ROWTIME", "HOP_ROWTIME",
-      "SESSION_ROWTIME", "TUMBLE_PROCTIME", "HOP_PROCTIME", "SESSION_PROCTIME"};
+  constexpr std::string_view kNames[] = {"TUMBLE",          "HOP",           "SESSION",
+                                         "TUMBLE_START",    "TUMBLE_END",    "HOP_START",
+                                         "HOP_END",         "SESSION_START", "SESSION_END",
+                                         "TUMBLE_ROWTIME",  "HOP_ROWTIME",   "SESSION_ROWTIME",
+                                         "TUMBLE_PROCTIME", "HOP_PROCTIME",  "SESSION_PROCTIME"};
   for (const std::string_view known : kNames) {
     if (EqualsIgnoreCase(known, name)) return true;
   }
@@ -64,8 +80,8 @@ bool IsGroupWindowFunction(std::string_view name) {
 }
 
 bool IsOverOnlyFunction(std::string_view name) {
-  constexpr std::string_view kNames[] = {"ROW_NUMBER", "RANK", "DENSE_RANK", "PERCENT_RANK", "CUME_DIST",
-                                         "NTILE",      "LAG",  "LEAD"};
+  constexpr std::string_view kNames[] = {"ROW_NUMBER", "RANK",  "DENSE_RANK", "PERCENT_RANK",
+                                         "CUME_DIST",  "NTILE", "LAG",        "LEAD"};
   for (const std::string_view known : kNames) {
     if (EqualsIgnoreCase(known, name)) return true;
   }
@@ -77,7 +93,8 @@ bool IsOverOnlyFunction(std::string_view name) {
 Result<ExpressionBinder::Args> ExpressionBinder::BindArguments(const ast::Call& call) {
   Args args;
   for (const ast::Argument& argument : call.arguments) {
-    if (argument.name) return NotSupported("a named argument of a scalar function", argument.name->span);
+    if (argument.name)
+      return NotSupported("a named argument of a scalar function", argument.name->span);
     args.push_back(TRY(BindNode(*argument.value)));
   }
   return args;
@@ -103,12 +120,15 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
   if (IsOverOnlyFunction(name)) {
     return NotAllowed(fmt::format("{} needs an OVER clause", name), at.span);
   }
-  if (call.semantics != ast::MatchSemantics::kUnsaid) return NotSupported("RUNNING and FINAL", at.span);
+  if (call.semantics != ast::MatchSemantics::kUnsaid)
+    return NotSupported("RUNNING and FINAL", at.span);
   if (expr::IsAggregateFunction(name)) return BindAggregate(call, at);
   if (IsGroupWindowFunction(name)) {
     return NotSupported(fmt::format("the group window function {}", name), at.span)
-        .WithHint("use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) "
-                  "GROUP BY window_start, window_end");
+        .WithHint(
+            "use the table function: FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' "
+            "HOUR)) "
+            "GROUP BY window_start, window_end");
   }
   if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID") {
     return NotSupported(name, at.span);
@@ -121,15 +141,17 @@ Status ExpressionBinder::CheckAggregateCall(const ast::Call& call, const ast::Ex
   const std::string& name = call.name.last().text;
   if (inside_aggregate_) return NotAllowed("an aggregate cannot stand inside another", at.span);
   if (surroundings_.aggregates == nullptr) {
-    return NotAllowed(fmt::format("{} cannot hold the aggregate {}", surroundings_.clause, ToUpper(name)),
-                      at.span,
-                      surroundings_.clause == "WHERE" ? "a condition on groups belongs into HAVING" : "");
+    return NotAllowed(
+        fmt::format("{} cannot hold the aggregate {}", surroundings_.clause, ToUpper(name)),
+        at.span,
+        surroundings_.clause == "WHERE" ? "a condition on groups belongs into HAVING" : "");
   }
   if (!call.order_by.empty()) return NotSupported("ORDER BY inside an aggregate", at.span);
   if (!call.within_group.empty()) return NotSupported("WITHIN GROUP", at.span);
   if (call.nulls != ast::NullTreatment::kUnsaid) return NotSupported("IGNORE NULLS", at.span);
   if (call.star && !EqualsIgnoreCase(name, "COUNT")) {
-    return NotAllowed(fmt::format("{} does not take *", ToUpper(name)), at.span, "only COUNT(*) does");
+    return NotAllowed(fmt::format("{} does not take *", ToUpper(name)), at.span,
+                      "only COUNT(*) does");
   }
   return {};
 }
@@ -168,7 +190,8 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
   for (const ExprPtr& argument : draft.arguments) types.push_back(argument->type);
   draft.result_type = TRY(expr::AggregateResultType(draft.function, types, At(at.span)));
   // A filter can leave a group without values.
-  if (draft.filter && draft.function != "COUNT") draft.result_type = draft.result_type.WithNullable(true);
+  if (draft.filter && draft.function != "COUNT")
+    draft.result_type = draft.result_type.WithNullable(true);
   return surroundings_.aggregates->Add(std::move(draft));
 }
 
@@ -177,11 +200,14 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::UnitCall& call, const ast::Ex
   ExprPtr first = TRY(BindNode(*call.first));
   const std::string_view name = UnitCallName(call.kind);
   switch (call.kind) {
-    case ast::UnitCallKind::kExtract: return Call(name, {unit, std::move(first)}, at.span);
+    case ast::UnitCallKind::kExtract:
+      return Call(name, {unit, std::move(first)}, at.span);
     case ast::UnitCallKind::kFloor:
-    case ast::UnitCallKind::kCeil: return Call(name, {std::move(first), unit}, at.span);
+    case ast::UnitCallKind::kCeil:
+      return Call(name, {std::move(first), unit}, at.span);
     case ast::UnitCallKind::kTimestampAdd:
-    case ast::UnitCallKind::kTimestampDiff: break;
+    case ast::UnitCallKind::kTimestampDiff:
+      break;
   }
   ExprPtr second = TRY(BindNode(*call.second));
   return Call(name, {unit, std::move(first), std::move(second)}, at.span);
@@ -211,10 +237,12 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Row& row, const ast::Expr& at
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Collection& collection, const ast::Expr& at) {
   Args items = TRY(BindAll(collection.items));
   switch (collection.kind) {
-    case ast::CollectionKind::kArray: return CallIfKnown("ARRAY", std::move(items), at, "ARRAY[…]");
+    case ast::CollectionKind::kArray:
+      return CallIfKnown("ARRAY", std::move(items), at, "ARRAY[…]");
     case ast::CollectionKind::kMultiset:
       return CallIfKnown("MULTISET", std::move(items), at, "MULTISET[…]");
-    case ast::CollectionKind::kMap: return CallIfKnown("MAP", std::move(items), at, "MAP[…]");
+    case ast::CollectionKind::kMap:
+      return CallIfKnown("MAP", std::move(items), at, "MAP[…]");
   }
   return NotSupported("a collection", at.span);
 }

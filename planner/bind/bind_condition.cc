@@ -14,30 +14,45 @@ namespace {
 
 std::string_view IsName(ast::IsWhat what) {
   switch (what) {
-    case ast::IsWhat::kNull: return "IS NULL";
-    case ast::IsWhat::kTrue: return "IS TRUE";
-    case ast::IsWhat::kFalse: return "IS FALSE";
-    case ast::IsWhat::kUnknown: return "IS UNKNOWN";
-    case ast::IsWhat::kJson: return "IS JSON";
-    case ast::IsWhat::kJsonValue: return "IS JSON VALUE";
-    case ast::IsWhat::kJsonObject: return "IS JSON OBJECT";
-    case ast::IsWhat::kJsonArray: return "IS JSON ARRAY";
-    case ast::IsWhat::kJsonScalar: return "IS JSON SCALAR";
+    case ast::IsWhat::kNull:
+      return "IS NULL";
+    case ast::IsWhat::kTrue:
+      return "IS TRUE";
+    case ast::IsWhat::kFalse:
+      return "IS FALSE";
+    case ast::IsWhat::kUnknown:
+      return "IS UNKNOWN";
+    case ast::IsWhat::kJson:
+      return "IS JSON";
+    case ast::IsWhat::kJsonValue:
+      return "IS JSON VALUE";
+    case ast::IsWhat::kJsonObject:
+      return "IS JSON OBJECT";
+    case ast::IsWhat::kJsonArray:
+      return "IS JSON ARRAY";
+    case ast::IsWhat::kJsonScalar:
+      return "IS JSON SCALAR";
   }
   return "";
 }
 
 std::string_view LikeName(ast::LikeKind kind) {
   switch (kind) {
-    case ast::LikeKind::kLike: return "LIKE";
-    case ast::LikeKind::kILike: return "ILIKE";
-    case ast::LikeKind::kSimilarTo: return "SIMILAR TO";
-    case ast::LikeKind::kRLike: return "RLIKE";
+    case ast::LikeKind::kLike:
+      return "LIKE";
+    case ast::LikeKind::kILike:
+      return "ILIKE";
+    case ast::LikeKind::kSimilarTo:
+      return "SIMILAR TO";
+    case ast::LikeKind::kRLike:
+      return "RLIKE";
   }
   return "";
 }
 
-bool IsLiteral(const ExprPtr& expression) { return expression->kind == expr::ExprKind::kLiteral; }
+bool IsLiteral(const ExprPtr& expression) {
+  return expression->kind == expr::ExprKind::kLiteral;
+}
 
 }  // namespace
 
@@ -57,7 +72,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Is& is, const ast::Expr& at) 
     operand = TRY(expr::Coerce(std::move(operand), Type::Boolean(), false));
     return Call("IS NULL", {std::move(operand)}, at.span, is.negated);
   }
-  if (is.what == ast::IsWhat::kNull && is.negated) return Call("IS NOT NULL", {std::move(operand)}, at.span);
+  if (is.what == ast::IsWhat::kNull && is.negated)
+    return Call("IS NOT NULL", {std::move(operand)}, at.span);
   return Call(name, {std::move(operand)}, at.span, is.negated);
 }
 
@@ -127,13 +143,18 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Subquery& subquery, const ast::Expr& at) {
   switch (subquery.kind) {
-    case ast::SubqueryKind::kScalar: return NotSupported("a scalar subquery", at.span);
-    case ast::SubqueryKind::kExists: return NotSupported("EXISTS", at.span);
-    case ast::SubqueryKind::kUnique: return NotSupported("UNIQUE", at.span);
+    case ast::SubqueryKind::kScalar:
+      return NotSupported("a scalar subquery", at.span);
+    case ast::SubqueryKind::kExists:
+      return NotSupported("EXISTS", at.span);
+    case ast::SubqueryKind::kUnique:
+      return NotSupported("UNIQUE", at.span);
     case ast::SubqueryKind::kArray:
     case ast::SubqueryKind::kMultiset:
-    case ast::SubqueryKind::kMap: return NotSupported("a collection of a subquery", at.span);
-    case ast::SubqueryKind::kCursor: return NotSupported("CURSOR", at.span);
+    case ast::SubqueryKind::kMap:
+      return NotSupported("a collection of a subquery", at.span);
+    case ast::SubqueryKind::kCursor:
+      return NotSupported("CURSOR", at.span);
   }
   return NotSupported("a subquery", at.span);
 }

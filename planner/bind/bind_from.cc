@@ -29,7 +29,8 @@ Relation SingleInput(NodePtr node, std::string alias, std::vector<std::string> f
 }
 
 Status NotReadable(const catalog::TableDefinition& table, SourceSpan span) {
-  const bool by_format = table.connector->source && table.format != nullptr && !table.format->decodes;
+  const bool by_format =
+      table.connector->source && table.format != nullptr && !table.format->decodes;
   if (table.connector->source && !by_format) return {};
   const std::string what = by_format ? fmt::format("the format '{}'", table.format->name)
                                      : fmt::format("the connector '{}'", table.connector->name);
@@ -46,8 +47,8 @@ std::string ScanKey(const graph::TableOptions& options, const std::string& state
 }
 
 // The scan of physical and metadata columns.
-NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions options, std::string alias,
-                 const logical::Origin& origin) {
+NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions options,
+                 std::string alias, const logical::Origin& origin) {
   logical::Scan scan;
   scan.table = table.name.Short();
   scan.alias = std::move(alias);
@@ -79,7 +80,8 @@ Result<std::vector<expr::ExprPtr>> DeclaredColumns(const catalog::TableDefinitio
     const bool metadata = column.kind == catalog::ColumnKind::kMetadata;
     const int index = static_cast<int>(columns.size());
     expr::ExprPtr value = expr::MakeColumnRef(index, metadata ? column.metadata_type : column.type);
-    columns.push_back(metadata ? TRY(expr::BindCast(std::move(value), column.type, false, {})) : value);
+    columns.push_back(metadata ? TRY(expr::BindCast(std::move(value), column.type, false, {}))
+                               : value);
   }
   return columns;
 }
@@ -99,7 +101,8 @@ Result<NodePtr> WithComputedColumns(const catalog::TableDefinition& table, NodeP
     project.expressions.push_back(value);
     // Event time begins at the watermark above.
     const bool processing = column.time == logical::TimeAttribute::kProcessing;
-    columns.push_back({column.name, column.type, processing ? column.time : logical::TimeAttribute::kNone});
+    columns.push_back(
+        {column.name, column.type, processing ? column.time : logical::TimeAttribute::kNone});
   }
   if (!changed && columns.size() == scan->columns.size()) return scan;
   const logical::Origin origin = scan->origin;
@@ -124,7 +127,8 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
                                       const ast::Name& name, const QueryScope& scope) {
   const SourceSpan place = scope.At(name.span);
   RETURN_IF_ERROR(NotReadable(*table, place));
-  graph::TableOptions options = TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
+  graph::TableOptions options =
+      TRY(MergedOptions(*table, hints.options, catalog_.connectors(), place));
   const auto key = std::make_pair(table.get(), ScanKey(options, hints.state_id));
   if (const auto known = scans_.find(key); known != scans_.end()) return known->second;
   Use({table, nullptr});
@@ -161,7 +165,8 @@ Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan p
   Result<NodePtr> bound = Bind(*view->query, ViewScope(*view, place));
   open_views_.pop_back();
   if (!bound.ok()) {
-    return Relocated(std::move(bound).status().WithContext("view \"" + view->name.Short() + "\""), place);
+    return Relocated(std::move(bound).status().WithContext("view \"" + view->name.Short() + "\""),
+                     place);
   }
   NodePtr node = std::move(*bound);
   if (!view->column_names.empty() && view->column_names.size() == node->columns.size()) {
@@ -197,7 +202,9 @@ Result<Relation> QueryBinder::BindNamed(const ast::Name& name, const std::vector
     return SingleInput(std::move(node), full.object, std::move(full_name));
   }
   if (!hints.empty()) {
-    return Status::InvalidSql("a view takes no hints").WithId("E2015").WithSpan(scope.At(hints[0].span));
+    return Status::InvalidSql("a view takes no hints")
+        .WithId("E2015")
+        .WithSpan(scope.At(hints[0].span));
   }
   NodePtr node = TRY(BindView(found->view, scope.At(name.span)));
   return SingleInput(std::move(node), full.object, std::move(full_name));
@@ -230,26 +237,31 @@ Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const 
         .WithId("E2015")
         .WithSpan(scope.At(reference.hints[0].span));
   }
-  if (const auto* derived = reference.As<ast::DerivedTable>()) return BindDerived(*derived, reference, scope);
+  if (const auto* derived = reference.As<ast::DerivedTable>())
+    return BindDerived(*derived, reference, scope);
   if (const auto* function = reference.As<ast::FunctionTable>()) {
     return BindFunctionTable(*function, reference, scope);
   }
-  if (reference.As<ast::Unnest>() != nullptr) return NotSupported("UNNEST", scope.At(reference.span));
+  if (reference.As<ast::Unnest>() != nullptr)
+    return NotSupported("UNNEST", scope.At(reference.span));
   if (reference.As<ast::Join>() != nullptr) return NotSupported("JOIN", scope.At(reference.span));
   return NotSupported("MATCH_RECOGNIZE", scope.At(reference.span));
 }
 
-Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference, const QueryScope& scope) {
+Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference,
+                                           const QueryScope& scope) {
   Relation relation = TRY(BindElement(reference, scope));
   if (!reference.alias) return relation;
   const ast::Alias& alias = *reference.alias;
   if (alias.columns.size() > relation.columns().size()) {
-    return Status::InvalidSql(fmt::format("\"{}\" has {} columns, but {} names for them", alias.name.text,
-                                          relation.columns().size(), alias.columns.size()))
+    return Status::InvalidSql(fmt::format("\"{}\" has {} columns, but {} names for them",
+                                          alias.name.text, relation.columns().size(),
+                                          alias.columns.size()))
         .WithId("E2006")
         .WithSpan(scope.At(alias.columns.back().span));
   }
-  return SingleInput(Renamed(relation.node, AliasNames(alias, relation.columns())), alias.name.text);
+  return SingleInput(Renamed(relation.node, AliasNames(alias, relation.columns())),
+                     alias.name.text);
 }
 
 Result<Relation> QueryBinder::BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,

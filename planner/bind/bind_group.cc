@@ -48,7 +48,8 @@ class InputColumns {
         columns.push_back({expr::ToString(*expression, names), expression->type});
       }
     }
-    return logical::MakeNode(logical::Project{expressions_}, {relation_.node}, std::move(columns), origin);
+    return logical::MakeNode(logical::Project{expressions_}, {relation_.node}, std::move(columns),
+                             origin);
   }
 
  private:
@@ -95,8 +96,8 @@ std::vector<Column> OutputColumns(const logical::Aggregate& aggregate, const log
   for (const int key : aggregate.keys) {
     Column column = input.columns[static_cast<size_t>(key)];
     const auto traced = logical::TraceWindowColumn(input, key);
-    const bool window_time =
-        window != nullptr && traced && traced->table == window && traced->part == logical::WindowPart::kTime;
+    const bool window_time = window != nullptr && traced && traced->table == window &&
+                             traced->part == logical::WindowPart::kTime;
     if (!window_time) column.time = logical::TimeAttribute::kNone;
     columns.push_back(std::move(column));
   }
@@ -108,7 +109,8 @@ std::vector<Column> OutputColumns(const logical::Aggregate& aggregate, const log
 
 }  // namespace
 
-NodePtr MakeAggregate(const Relation& relation, const Grouping& grouping, const logical::Origin& origin) {
+NodePtr MakeAggregate(const Relation& relation, const Grouping& grouping,
+                      const logical::Origin& origin) {
   InputColumns columns(relation);
   const std::vector<std::string> names = NamesOf(relation.columns());
   logical::Aggregate aggregate;
@@ -139,16 +141,19 @@ Result<ExprPtr> AboveGrouping(const ExprPtr& expression, const Relation& relatio
     const int width = static_cast<int>(grouping.drafts->width());
     const int keys = static_cast<int>(grouping.keys.size());
     if (expression->column >= width) {
-      return expr::MakeColumnRef(expression->column - width + keys, expression->type, expression->span);
+      return expr::MakeColumnRef(expression->column - width + keys, expression->type,
+                                 expression->span);
     }
     const std::string& name = relation.columns()[static_cast<size_t>(expression->column)].name;
-    return Status::InvalidSql(fmt::format("the column \"{}\" is neither grouped nor aggregated", name))
+    return Status::InvalidSql(
+               fmt::format("the column \"{}\" is neither grouped nor aggregated", name))
         .WithId("E2007")
         .WithHint(fmt::format("add it to GROUP BY, or use an aggregate of it, e.g. MAX({})", name))
         .WithSpan(expression->span);
   }
   auto rebuilt = std::make_shared<expr::Expr>(*expression);
-  for (ExprPtr& argument : rebuilt->args) argument = TRY(AboveGrouping(argument, relation, grouping));
+  for (ExprPtr& argument : rebuilt->args)
+    argument = TRY(AboveGrouping(argument, relation, grouping));
   return ExprPtr(rebuilt);
 }
 

@@ -21,8 +21,8 @@ struct Grouping {
 logical::NodePtr MakeAggregate(const Relation& relation, const Grouping& grouping,
                                const logical::Origin& origin);
 
-// An expression over the relation (with stand-ins for aggregates) as one over MakeAggregate's columns.
-// E2007 for a column that is neither grouped nor aggregated.
+// An expression over the relation (with stand-ins for aggregates) as one over MakeAggregate's
+// columns. E2007 for a column that is neither grouped nor aggregated.
 Result<expr::ExprPtr> AboveGrouping(const expr::ExprPtr& expression, const Relation& relation,
                                     const Grouping& grouping);
 

@@ -37,8 +37,10 @@ Status WrongHint(const ast::Hint& hint, const std::vector<std::string>& known) {
 Result<std::string> ReadStateId(const ast::Hint& hint) {
   const bool one = hint.arguments.size() == 1 && !hint.arguments[0].key;
   if (one && !hint.arguments[0].value.text.empty()) return hint.arguments[0].value.text;
-  return Status::InvalidSql("STATE_ID takes one name").WithId("E2015").WithHint("STATE_ID('x')").WithSpan(
-      hint.span);
+  return Status::InvalidSql("STATE_ID takes one name")
+      .WithId("E2015")
+      .WithHint("STATE_ID('x')")
+      .WithSpan(hint.span);
 }
 
 Status ReadTtl(const ast::Hint& hint, std::vector<SelectHints::Ttl>& ttls) {
@@ -78,10 +80,13 @@ Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints) {
       read.state_id = TRY(ReadStateId(hint));
       continue;
     }
-    if (!EqualsIgnoreCase(hint.name.text, "OPTIONS")) return WrongHint(hint, {"OPTIONS", "STATE_ID"});
+    if (!EqualsIgnoreCase(hint.name.text, "OPTIONS"))
+      return WrongHint(hint, {"OPTIONS", "STATE_ID"});
     for (const ast::HintArgument& argument : hint.arguments) {
       if (!argument.key) {
-        return Status::InvalidSql("OPTIONS takes 'key' = 'value'").WithId("E2015").WithSpan(hint.span);
+        return Status::InvalidSql("OPTIONS takes 'key' = 'value'")
+            .WithId("E2015")
+            .WithSpan(hint.span);
       }
       read.options.push_back(
           {argument.key->text, argument.value.text, argument.key->span, argument.value.span});
@@ -92,10 +97,12 @@ Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints) {
 
 Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,
                                           const std::vector<catalog::PlacedOption>& hints,
-                                          const graph::ConnectorCatalog& connectors, SourceSpan place) {
+                                          const graph::ConnectorCatalog& connectors,
+                                          SourceSpan place) {
   if (hints.empty()) return table.options;
   std::vector<catalog::PlacedOption> merged;
-  for (const graph::TableOption& option : table.options) merged.push_back({option.key, option.value, {}, {}});
+  for (const graph::TableOption& option : table.options)
+    merged.push_back({option.key, option.value, {}, {}});
   for (const catalog::PlacedOption& hint : hints) {
     if (hint.key == "connector" || hint.key == "format") {
       return Status::InvalidSql(fmt::format("a hint cannot change the option '{}'", hint.key))

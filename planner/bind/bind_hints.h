@@ -32,10 +32,11 @@ struct TableHints {
 };
 Result<TableHints> ReadTableHints(const std::vector<ast::Hint>& hints);
 
-// The table's options with `hints` over them, checked as a whole (catalog::CheckOptions). The connector
-// and the format cannot be changed (E2008).
+// The table's options with `hints` over them, checked as a whole (catalog::CheckOptions). The
+// connector and the format cannot be changed (E2008).
 Result<graph::TableOptions> MergedOptions(const catalog::TableDefinition& table,
                                           const std::vector<catalog::PlacedOption>& hints,
-                                          const graph::ConnectorCatalog& connectors, SourceSpan place);
+                                          const graph::ConnectorCatalog& connectors,
+                                          SourceSpan place);
 
 }  // namespace weir::bind

@@ -54,7 +54,8 @@ class InsertBinder {
 
   Status CheckClauses() const {
     if (insert_.upsert) return NotSupported("UPSERT INTO", TargetSpan());
-    if (insert_.conflict != ast::ConflictAction::kUnsaid) return NotSupported("ON CONFLICT", TargetSpan());
+    if (insert_.conflict != ast::ConflictAction::kUnsaid)
+      return NotSupported("ON CONFLICT", TargetSpan());
     if (!insert_.partition.empty()) {
       return NotSupported("PARTITION (…) in INSERT", insert_.partition[0].key.span);
     }
@@ -64,30 +65,34 @@ class InsertBinder {
   Status FindTarget() {
     catalog::CatalogObject object = TRY(catalog_.Find(PartsOf(insert_.target), TargetSpan()));
     if (!object.table) {
-      return NotAllowed(fmt::format("\"{}\" is a view; only tables can be written", object.name().Short()),
-                        TargetSpan());
+      return NotAllowed(
+          fmt::format("\"{}\" is a view; only tables can be written", object.name().Short()),
+          TargetSpan());
     }
     table_ = std::move(object.table);
     const std::string name = table_->name.Short();
     if (!table_->connector->sink) {
-      return NotAllowed(fmt::format("the table \"{}\" can only be read: the connector '{}' cannot be written",
-                                    name, table_->connector->name),
-                        TargetSpan());
+      return NotAllowed(
+          fmt::format("the table \"{}\" can only be read: the connector '{}' cannot be written",
+                      name, table_->connector->name),
+          TargetSpan());
     }
     if (table_->format != nullptr && !table_->format->encodes) {
-      return NotAllowed(fmt::format("the table \"{}\" can only be read: the format '{}' cannot be written", name,
-                                    table_->format->name),
-                        TargetSpan());
+      return NotAllowed(
+          fmt::format("the table \"{}\" can only be read: the format '{}' cannot be written", name,
+                      table_->format->name),
+          TargetSpan());
     }
     if (insert_.overwrite && !table_->connector->overwrite) {
-      return NotAllowed(
-          fmt::format("the connector '{}' does not support INSERT OVERWRITE", table_->connector->name),
-          TargetSpan(), "INSERT INTO adds rows");
+      return NotAllowed(fmt::format("the connector '{}' does not support INSERT OVERWRITE",
+                                    table_->connector->name),
+                        TargetSpan(), "INSERT INTO adds rows");
     }
     for (const int column : table_->InsertColumns()) {
       const ColumnDefinition& definition = table_->columns[static_cast<size_t>(column)];
       if (definition.kind != catalog::ColumnKind::kMetadata) continue;
-      return NotSupported(fmt::format("writing the metadata column \"{}\"", definition.name), TargetSpan())
+      return NotSupported(fmt::format("writing the metadata column \"{}\"", definition.name),
+                          TargetSpan())
           .WithHint("declare it VIRTUAL");
     }
     return {};
@@ -101,10 +106,12 @@ class InsertBinder {
       return {};
     }
     for (const ast::Name& name : insert_.columns) {
-      if (name.parts.size() > 1) return NotSupported("a field of a row in an INSERT list", name.span);
+      if (name.parts.size() > 1)
+        return NotSupported("a field of a row in an INSERT list", name.span);
       const size_t column = TRY(FindColumn(name.last()));
       if (std::ranges::find(targets_, column) != targets_.end()) {
-        return NotAllowed(fmt::format("the column \"{}\" is named twice", name.last().text), name.span);
+        return NotAllowed(fmt::format("the column \"{}\" is named twice", name.last().text),
+                          name.span);
       }
       targets_.push_back(column);
     }
@@ -117,8 +124,8 @@ class InsertBinder {
     std::vector<std::string> names;
     for (const Field& field : schema.fields) names.push_back(field.name);
     return Status::InvalidSql(
-               fmt::format("the table \"{}\" has no column \"{}\" that can be written", table_->name.Short(),
-                           name.text))
+               fmt::format("the table \"{}\" has no column \"{}\" that can be written",
+                           table_->name.Short(), name.text))
         .WithId("E2003")
         .WithHint(DidYouMean(name.text, names))
         .WithSpan(name.span);
@@ -149,22 +156,22 @@ class InsertBinder {
 
   Status CheckWidth(const logical::Node& query) const {
     if (query.columns.size() == targets_.size()) return {};
-    return Status::InvalidSql(fmt::format("the query gives {} column{}, but {} takes {}", query.columns.size(),
-                                          query.columns.size() == 1 ? "" : "s",
-                                          insert_.columns.empty()
-                                              ? "the table \"" + table_->name.Short() + "\""
-                                              : std::string("the list"),
-                                          targets_.size()))
+    return Status::InvalidSql(
+               fmt::format("the query gives {} column{}, but {} takes {}", query.columns.size(),
+                           query.columns.size() == 1 ? "" : "s",
+                           insert_.columns.empty() ? "the table \"" + table_->name.Short() + "\""
+                                                   : std::string("the list"),
+                           targets_.size()))
         .WithId("E2006")
         .WithHint(BothSchemas(query))
         .WithSpan(insert_.query->span);
   }
 
   Status Mismatch(const logical::Node& query, size_t column, const Field& field) const {
-    return Status::InvalidSql(fmt::format("the column \"{}\" of \"{}\" is {}, but the query gives {}",
-                                          field.name, table_->name.Short(),
-                                          field.type.ToStringIgnoringNullability(),
-                                          query.columns[column].type.ToStringIgnoringNullability()))
+    return Status::InvalidSql(
+               fmt::format("the column \"{}\" of \"{}\" is {}, but the query gives {}", field.name,
+                           table_->name.Short(), field.type.ToStringIgnoringNullability(),
+                           query.columns[column].type.ToStringIgnoringNullability()))
         .WithId("E2006")
         .WithHint(BothSchemas(query))
         .WithSpan(SpanOfColumn(query, column));
@@ -175,7 +182,8 @@ class InsertBinder {
     std::vector<Type> types;
     for (const size_t target : targets_) types.push_back(schema.fields[target].type);
     for (size_t i = 0; i < types.size(); ++i) {
-      const expr::ExprPtr reference = expr::MakeColumnRef(static_cast<int>(i), query->columns[i].type);
+      const expr::ExprPtr reference =
+          expr::MakeColumnRef(static_cast<int>(i), query->columns[i].type);
       const Type target = types[i].WithNullable(true);
       const bool untyped = query->columns[i].type.kind() == TypeKind::kNull;
       if (untyped || expr::Coerce(reference, target, /*assignment=*/true).ok()) continue;
@@ -187,8 +195,9 @@ class InsertBinder {
   Status CheckOmitted(const Schema& schema, const std::vector<int>& sources) const {
     for (size_t i = 0; i < sources.size(); ++i) {
       if (sources[i] >= 0 || schema.fields[i].type.nullable()) continue;
-      return Status::InvalidSql(fmt::format("the column \"{}\" of \"{}\" is NOT NULL and gets no value",
-                                            schema.fields[i].name, table_->name.Short()))
+      return Status::InvalidSql(
+                 fmt::format("the column \"{}\" of \"{}\" is NOT NULL and gets no value",
+                             schema.fields[i].name, table_->name.Short()))
           .WithId("E3004")
           .WithSpan(Cover(insert_.columns.front().span, insert_.columns.back().span));
     }
@@ -226,7 +235,8 @@ class InsertBinder {
   Result<NodePtr> SinkNode(NodePtr rows, const TableHints& hints, const QueryScope& scope) const {
     logical::Sink sink;
     sink.spec.table = table_->name.Short();
-    sink.spec.options = TRY(MergedOptions(*table_, hints.options, catalog_.connectors(), TargetSpan()));
+    sink.spec.options =
+        TRY(MergedOptions(*table_, hints.options, catalog_.connectors(), TargetSpan()));
     sink.spec.schema = SinkSchema();
     sink.spec.partition_keys = table_->partition_keys;
     sink.spec.overwrite = insert_.overwrite;
@@ -235,9 +245,11 @@ class InsertBinder {
     }
     for (const int key : table_->primary_key) {
       const auto place = std::ranges::find(columns_, key);
-      if (place != columns_.end()) sink.spec.primary_key.push_back(static_cast<int>(place - columns_.begin()));
+      if (place != columns_.end())
+        sink.spec.primary_key.push_back(static_cast<int>(place - columns_.begin()));
     }
-    sink.accepts = table_->format != nullptr ? table_->format->accepts : table_->connector->sink_accepts;
+    sink.accepts =
+        table_->format != nullptr ? table_->format->accepts : table_->connector->sink_accepts;
     std::vector<Column> columns;
     for (const Field& field : sink.spec.schema.fields) columns.push_back({field.name, field.type});
     logical::Origin origin = scope.OriginAt(TargetSpan());

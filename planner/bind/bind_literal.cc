@@ -16,7 +16,9 @@ Status Malformed(std::string message, std::string hint = "") {
   return Status::InvalidSql(std::move(message)).WithId("E1003").WithHint(std::move(hint));
 }
 
-Type NotNull(const Type& type) { return type.WithNullable(false); }
+Type NotNull(const Type& type) {
+  return type.WithNullable(false);
+}
 
 constexpr int kMaxDigits = 19;
 
@@ -29,21 +31,24 @@ Result<int64_t> Unscaled(std::string_view text, bool negated) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc() && end == digits.data() + digits.size()) return value;
-  return Malformed(fmt::format("the number is out of range: {}", text),
-                   fmt::format("a literal has at most {} digits; write CAST('{}' AS DECIMAL(38, …)), or "
-                               "an exponent for a DOUBLE",
-                               kMaxDigits, text));
+  return Malformed(
+      fmt::format("the number is out of range: {}", text),
+      fmt::format("a literal has at most {} digits; write CAST('{}' AS DECIMAL(38, …)), or "
+                  "an exponent for a DOUBLE",
+                  kMaxDigits, text));
 }
 
 Result<Value> IntegerValue(std::string_view text, bool negated) {
   const int64_t value = TRY(Unscaled(text, negated));
-  if (value >= std::numeric_limits<int32_t>::min() && value <= std::numeric_limits<int32_t>::max()) {
+  if (value >= std::numeric_limits<int32_t>::min() &&
+      value <= std::numeric_limits<int32_t>::max()) {
     return Value(NotNull(Type::Int()), static_cast<int32_t>(value));
   }
   return Value(NotNull(Type::BigInt()), value);
 }
 
-// Calcite counts every written digit, a leading zero as well: 0.5 is DECIMAL(2, 1), .5 DECIMAL(1, 1).
+// Calcite counts every written digit, a leading zero as well: 0.5 is DECIMAL(2, 1), .5 DECIMAL(1,
+// 1).
 Result<Value> DecimalValue(std::string_view text, bool negated) {
   const size_t point = text.find('.');
   if (point == std::string_view::npos) return IntegerValue(text, negated);
@@ -137,7 +142,8 @@ Result<Value> TimestampValue(std::string_view text) {
                    "write TIMESTAMP 'yyyy-MM-dd HH:mm:ss[.fraction]'");
 }
 
-// --- Intervals: fields from `from` to `to`, e.g. '1 02:03:04.5' DAY TO SECOND ------------------------
+// --- Intervals: fields from `from` to `to`, e.g. '1 02:03:04.5' DAY TO SECOND
+// ------------------------
 
 struct UnitSize {
   ast::TimeUnit unit;
@@ -145,7 +151,8 @@ struct UnitSize {
   int64_t limit;   // values of a field that is not the first; 0: never one
   char separator;  // before it
 };
-constexpr UnitSize kMonthUnits[] = {{ast::TimeUnit::kYear, 12, 0, 0}, {ast::TimeUnit::kMonth, 1, 12, '-'}};
+constexpr UnitSize kMonthUnits[] = {{ast::TimeUnit::kYear, 12, 0, 0},
+                                    {ast::TimeUnit::kMonth, 1, 12, '-'}};
 constexpr UnitSize kTimeUnits[] = {{ast::TimeUnit::kDay, 86'400'000, 0, 0},
                                    {ast::TimeUnit::kHour, 3'600'000, 24, ' '},
                                    {ast::TimeUnit::kMinute, 60'000, 60, ':'},
@@ -203,12 +210,17 @@ std::optional<int64_t> WholeUnit(std::string_view text, int64_t size) {
   return total;
 }
 
-std::optional<int64_t> IntervalAmount(const ast::Literal& literal, std::string_view text, bool months) {
+std::optional<int64_t> IntervalAmount(const ast::Literal& literal, std::string_view text,
+                                      bool months) {
   switch (literal.interval.from) {
-    case ast::TimeUnit::kQuarter: return WholeUnit(text, 3);
-    case ast::TimeUnit::kWeek: return WholeUnit(text, 7 * 86'400'000LL);
-    case ast::TimeUnit::kMillisecond: return WholeUnit(text, 1);
-    default: break;
+    case ast::TimeUnit::kQuarter:
+      return WholeUnit(text, 3);
+    case ast::TimeUnit::kWeek:
+      return WholeUnit(text, 7 * 86'400'000LL);
+    case ast::TimeUnit::kMillisecond:
+      return WholeUnit(text, 1);
+    default:
+      break;
   }
   if (months) return ParseFields(text, kMonthUnits, literal.interval);
   return ParseFields(text, kTimeUnits, literal.interval);
@@ -227,8 +239,9 @@ Result<Value> IntervalValue(const ast::Literal& literal) {
   const std::optional<int64_t> amount = IntervalAmount(literal, text, months);
   const bool too_large = amount && months && *amount > std::numeric_limits<int32_t>::max();
   if (!amount || too_large) {
-    return Malformed(fmt::format("not an interval of {}: '{}'", ast::ToSql(literal.interval), literal.text),
-                     "write INTERVAL '1' HOUR, INTERVAL '1 02:30' DAY TO MINUTE, …");
+    return Malformed(
+        fmt::format("not an interval of {}: '{}'", ast::ToSql(literal.interval), literal.text),
+        "write INTERVAL '1' HOUR, INTERVAL '1 02:30' DAY TO MINUTE, …");
   }
   const int64_t value = negative ? -*amount : *amount;
   if (months) return Value(NotNull(Type::IntervalYearMonth()), static_cast<int32_t>(value));
@@ -239,24 +252,35 @@ Result<Value> IntervalValue(const ast::Literal& literal) {
 
 Result<Value> BindLiteral(const ast::Literal& literal, bool negated) {
   switch (literal.kind) {
-    case ast::LiteralKind::kNull: return Value();
-    case ast::LiteralKind::kUnknown: return Value::Null(Type::Boolean());
-    case ast::LiteralKind::kTrue: return Value(NotNull(Type::Boolean()), uint8_t{1});
-    case ast::LiteralKind::kFalse: return Value(NotNull(Type::Boolean()), uint8_t{0});
-    case ast::LiteralKind::kInteger: return IntegerValue(literal.text, negated);
-    case ast::LiteralKind::kDecimal: return DecimalValue(literal.text, negated);
-    case ast::LiteralKind::kDouble: return DoubleValue(literal.text, negated);
+    case ast::LiteralKind::kNull:
+      return Value();
+    case ast::LiteralKind::kUnknown:
+      return Value::Null(Type::Boolean());
+    case ast::LiteralKind::kTrue:
+      return Value(NotNull(Type::Boolean()), uint8_t{1});
+    case ast::LiteralKind::kFalse:
+      return Value(NotNull(Type::Boolean()), uint8_t{0});
+    case ast::LiteralKind::kInteger:
+      return IntegerValue(literal.text, negated);
+    case ast::LiteralKind::kDecimal:
+      return DecimalValue(literal.text, negated);
+    case ast::LiteralKind::kDouble:
+      return DoubleValue(literal.text, negated);
     case ast::LiteralKind::kString:
       return Value(NotNull(Type::Char(CodePoints(literal.text))), literal.text);
-    case ast::LiteralKind::kBinary: return BinaryValue(literal.text);
-    case ast::LiteralKind::kDate: return DateValue(literal.text);
-    case ast::LiteralKind::kTime: return TimeValue(literal.text);
-    case ast::LiteralKind::kTimestamp: return TimestampValue(literal.text);
+    case ast::LiteralKind::kBinary:
+      return BinaryValue(literal.text);
+    case ast::LiteralKind::kDate:
+      return DateValue(literal.text);
+    case ast::LiteralKind::kTime:
+      return TimeValue(literal.text);
+    case ast::LiteralKind::kTimestamp:
+      return TimestampValue(literal.text);
     case ast::LiteralKind::kTimestampLtz:
-      return Status::Unsupported(
-          "a TIMESTAMP WITH LOCAL TIME ZONE literal is not supported yet")
+      return Status::Unsupported("a TIMESTAMP WITH LOCAL TIME ZONE literal is not supported yet")
           .WithHint("CAST(TIMESTAMP '…' AS TIMESTAMP_LTZ(3)) means the same");
-    case ast::LiteralKind::kInterval: return IntervalValue(literal);
+    case ast::LiteralKind::kInterval:
+      return IntervalValue(literal);
   }
   return Malformed("not a literal");
 }

@@ -24,7 +24,8 @@ graph::SortKey SortKeyOf(const ast::OrderItem& item, int column) {
 
 namespace {
 
-Result<int64_t> BindCount(const ast::Expr& expression, std::string_view clause, const QueryScope& scope) {
+Result<int64_t> BindCount(const ast::Expr& expression, std::string_view clause,
+                          const QueryScope& scope) {
   const auto* literal = expression.As<ast::Literal>();
   if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger) {
     int64_t value = 0;
@@ -38,9 +39,11 @@ Result<int64_t> BindCount(const ast::Expr& expression, std::string_view clause, 
 }
 
 // The output column that an ORDER BY item names by its number; nothing when it is not a number.
-Result<std::optional<int>> Ordinal(const ast::Expr& expression, size_t width, const QueryScope& scope) {
+Result<std::optional<int>> Ordinal(const ast::Expr& expression, size_t width,
+                                   const QueryScope& scope) {
   const auto* literal = expression.As<ast::Literal>();
-  if (literal == nullptr || literal->kind != ast::LiteralKind::kInteger) return std::optional<int>();
+  if (literal == nullptr || literal->kind != ast::LiteralKind::kInteger)
+    return std::optional<int>();
   const int64_t number = TRY(BindCount(expression, "ORDER BY", scope));
   if (number >= 1 && number <= static_cast<int64_t>(width)) return std::optional<int>(number - 1);
   return Status::InvalidSql(fmt::format("ORDER BY {}: the query has {} columns", number, width))
@@ -58,8 +61,10 @@ Result<NodePtr> MakeSort(NodePtr input, std::vector<graph::SortKey> keys, const 
   if (query.offset) sort.offset = TRY(BindCount(*query.offset, "OFFSET", scope));
   if (sort.keys.empty() && sort.limit < 0 && sort.offset == 0) return input;
   std::vector<logical::Column> columns = input->columns;
-  const SourceSpan span = query.order_by.empty() ? SourceSpan(query.span) : SourceSpan(query.order_by[0].span);
-  return logical::MakeNode(std::move(sort), {std::move(input)}, std::move(columns), scope.OriginAt(span));
+  const SourceSpan span =
+      query.order_by.empty() ? SourceSpan(query.span) : SourceSpan(query.order_by[0].span);
+  return logical::MakeNode(std::move(sort), {std::move(input)}, std::move(columns),
+                           scope.OriginAt(span));
 }
 
 Result<NodePtr> BindOrderAndLimit(NodePtr input, const ast::Query& query, const QueryScope& scope) {

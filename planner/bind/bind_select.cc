@@ -1,5 +1,5 @@
-// SELECT: FROM, WHERE, GROUP BY, HAVING, the list, DISTINCT and the ORDER BY of its query, in the order
-// in which they are computed.
+// SELECT: FROM, WHERE, GROUP BY, HAVING, the list, DISTINCT and the ORDER BY of its query, in the
+// order in which they are computed.
 #include <fmt/format.h>
 
 #include <unordered_set>
@@ -34,12 +34,14 @@ bool IsPlain(const ast::Expr& expression) {
 }
 
 // The name that an item without an alias has; empty for "EXPR$n".
-std::string NaturalName(const ast::Expr& expression, const ExprPtr& bound, const Relation& relation) {
+std::string NaturalName(const ast::Expr& expression, const ExprPtr& bound,
+                        const Relation& relation) {
   if (const auto* access = expression.As<ast::FieldAccess>()) return access->field.text;
   const auto* column = expression.As<ast::ColumnRef>();
   if (column == nullptr) return "";
   const bool whole = bound->kind == expr::ExprKind::kColumn;
-  return whole ? relation.columns()[static_cast<size_t>(bound->column)].name : column->name.last().text;
+  return whole ? relation.columns()[static_cast<size_t>(bound->column)].name
+               : column->name.last().text;
 }
 
 class SelectBinder {
@@ -67,7 +69,8 @@ class SelectBinder {
   bool distinct() const { return select_.quantifier == ast::Quantifier::kDistinct; }
 
   Status NotSupported(std::string_view construct, SourceSpan span) const {
-    return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(scope_.At(span));
+    return Status::Unsupported(fmt::format("{} is not supported yet", construct))
+        .WithSpan(scope_.At(span));
   }
 
   ExpressionBinder Binder(std::string_view clause) {
@@ -97,7 +100,8 @@ class SelectBinder {
     return {};
   }
 
-  // --- The list ------------------------------------------------------------------------------------
+  // --- The list
+  // ------------------------------------------------------------------------------------
 
   Status BindItems() {
     for (const ast::SelectItem& item : select_.items) {
@@ -140,8 +144,9 @@ class SelectBinder {
     for (const NamedInput* input : inputs) {
       for (size_t i = input->first; i < input->first + input->count; ++i) {
         const Column& column = relation_.columns()[i];
-        items_.push_back({expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
-                          column.name, true});
+        items_.push_back(
+            {expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
+             column.name, true});
       }
     }
     return {};
@@ -159,7 +164,8 @@ class SelectBinder {
     }
   }
 
-  // --- GROUP BY ------------------------------------------------------------------------------------
+  // --- GROUP BY
+  // ------------------------------------------------------------------------------------
 
   Status BindGroupBy() {
     if (!select_.group_by) return {};
@@ -169,10 +175,14 @@ class SelectBinder {
     }
     for (const ast::GroupingElement& element : group_by.elements) {
       switch (element.kind) {
-        case ast::GroupingKind::kExpressions: break;
-        case ast::GroupingKind::kRollup: return NotSupported("ROLLUP", element.span);
-        case ast::GroupingKind::kCube: return NotSupported("CUBE", element.span);
-        case ast::GroupingKind::kGroupingSets: return NotSupported("GROUPING SETS", element.span);
+        case ast::GroupingKind::kExpressions:
+          break;
+        case ast::GroupingKind::kRollup:
+          return NotSupported("ROLLUP", element.span);
+        case ast::GroupingKind::kCube:
+          return NotSupported("CUBE", element.span);
+        case ast::GroupingKind::kGroupingSets:
+          return NotSupported("GROUPING SETS", element.span);
       }
       for (const ast::ExprPtr& key : element.expressions) RETURN_IF_ERROR(AddKey(*key));
     }
@@ -190,8 +200,10 @@ class SelectBinder {
 
   Result<ExprPtr> BindKey(const ast::Expr& text) {
     const auto* literal = text.As<ast::Literal>();
-    if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger) return OrdinalKey(*literal, text);
-    Result<ExprPtr> bound = ExpressionBinder(relation_, {nullptr, "GROUP BY", scope_.place}).Bind(text);
+    if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
+      return OrdinalKey(*literal, text);
+    Result<ExprPtr> bound =
+        ExpressionBinder(relation_, {nullptr, "GROUP BY", scope_.place}).Bind(text);
     if (bound.ok() || bound.status().id() != "E2003") return bound;
     const std::optional<size_t> item = ItemCalled(text);
     if (!item) return bound;
@@ -201,8 +213,8 @@ class SelectBinder {
   Result<ExprPtr> OrdinalKey(const ast::Literal& literal, const ast::Expr& text) {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return KeyOfItem(number - 1, text);
-    return Status::InvalidSql(
-               fmt::format("GROUP BY {}: the SELECT list has {} items", literal.text, items_.size()))
+    return Status::InvalidSql(fmt::format("GROUP BY {}: the SELECT list has {} items", literal.text,
+                                          items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
   }
@@ -230,7 +242,8 @@ class SelectBinder {
     return names.Find(column->name.last().text);
   }
 
-  // --- ORDER BY: names of the list first, then expressions over FROM ------------------------------------
+  // --- ORDER BY: names of the list first, then expressions over FROM
+  // ------------------------------------
 
   Status BindOrderBy() {
     for (const ast::OrderItem& item : query_.order_by) {
@@ -242,7 +255,8 @@ class SelectBinder {
 
   Result<size_t> OrderColumn(const ast::Expr& text) {
     const auto* literal = text.As<ast::Literal>();
-    if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger) return OrderOrdinal(*literal, text);
+    if (literal != nullptr && literal->kind == ast::LiteralKind::kInteger)
+      return OrderOrdinal(*literal, text);
     if (const std::optional<size_t> item = ItemCalled(text)) return *item;
     const ExprPtr bound = TRY(Binder("ORDER BY").Bind(text));
     for (size_t i = 0; i < items_.size(); ++i) {
@@ -263,22 +277,25 @@ class SelectBinder {
   Result<size_t> OrderOrdinal(const ast::Literal& literal, const ast::Expr& text) const {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return number - 1;
-    return Status::InvalidSql(
-               fmt::format("ORDER BY {}: the SELECT list has {} items", literal.text, items_.size()))
+    return Status::InvalidSql(fmt::format("ORDER BY {}: the SELECT list has {} items", literal.text,
+                                          items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
   }
 
-  // --- The nodes -----------------------------------------------------------------------------------
+  // --- The nodes
+  // -----------------------------------------------------------------------------------
 
   // The TTL of the group's state: a hint for the input, a hint for all, the session's option.
   Result<int64_t> Ttl() const {
     int64_t ttl = binder_.options().state_ttl_millis;
     for (const SelectHints::Ttl& hint : hints_.ttls) {
-      const bool known = hint.input.empty() || (!relation_.inputs.empty() &&
-                                                EqualsIgnoreCase(relation_.inputs[0].alias, hint.input));
+      const bool known =
+          hint.input.empty() ||
+          (!relation_.inputs.empty() && EqualsIgnoreCase(relation_.inputs[0].alias, hint.input));
       if (!known) {
-        return Status::InvalidSql(fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
+        return Status::InvalidSql(
+                   fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
             .WithId("E2001")
             .WithSpan(scope_.At(hint.span));
       }
@@ -312,8 +329,8 @@ class SelectBinder {
     relation_.node = MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()));
     if (!having_) return {};
     std::vector<Column> columns = relation_.columns();
-    relation_.node = logical::MakeNode(logical::Filter{having_}, {relation_.node}, std::move(columns),
-                                       scope_.OriginAt(select_.having->span));
+    relation_.node = logical::MakeNode(logical::Filter{having_}, {relation_.node},
+                                       std::move(columns), scope_.OriginAt(select_.having->span));
     return {};
   }
 
@@ -351,7 +368,8 @@ class SelectBinder {
       columns[i].time = TimeAttribute::kNone;
     }
     // An explicit id goes to the one aggregation that there is.
-    const logical::Origin origin = grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span);
+    const logical::Origin origin =
+        grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span);
     return logical::MakeNode(std::move(aggregate), {std::move(input)}, std::move(columns), origin);
   }
 

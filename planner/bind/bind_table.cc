@@ -92,14 +92,16 @@ class TableBinder {
     RETURN_IF_ERROR(ForEach<ast::ColumnDefinition>(
         [this](const ast::ColumnDefinition& column) { return AddColumn(column); }));
     if (table_.ScanSchema().size() > 0) return {};
-    return Contradiction("a table needs at least one column that is not computed", create_.name.span);
+    return Contradiction("a table needs at least one column that is not computed",
+                         create_.name.span);
   }
 
   Status AddColumn(const ast::ColumnDefinition& text) {
     const ast::Identifier& name = text.name.last();
     for (const ColumnDefinition& other : table_.columns) {
       if (other.name == name.text) {
-        return Contradiction(fmt::format("the column \"{}\" is declared twice", name.text), name.span);
+        return Contradiction(fmt::format("the column \"{}\" is declared twice", name.text),
+                             name.span);
       }
     }
     if (text.unique) return NotSupported("UNIQUE", text.span);
@@ -107,14 +109,18 @@ class TableBinder {
     column.name = name.text;
     column.comment = text.comment ? text.comment->text : "";
     switch (text.kind) {
-      case ast::ColumnKind::kNameOnly: return NotSupported("a column without a type", text.span);
-      case ast::ColumnKind::kPhysical: break;
+      case ast::ColumnKind::kNameOnly:
+        return NotSupported("a column without a type", text.span);
+      case ast::ColumnKind::kPhysical:
+        break;
       case ast::ColumnKind::kMetadata:
         column.kind = ColumnKind::kMetadata;
         column.metadata_key = text.metadata_key ? text.metadata_key->text : name.text;
         column.is_virtual = text.is_virtual;
         break;
-      case ast::ColumnKind::kComputed: column.kind = ColumnKind::kComputed; break;
+      case ast::ColumnKind::kComputed:
+        column.kind = ColumnKind::kComputed;
+        break;
     }
     if (text.type) column.type = TRY(BindType(*text.type));
     table_.columns.push_back(std::move(column));
@@ -124,7 +130,8 @@ class TableBinder {
   // The columns that computed ones may use; those are not among them, as in Flink.
   Relation ScanRelation() const {
     std::vector<logical::Column> columns;
-    for (const Field& field : table_.ScanSchema().fields) columns.push_back({field.name, field.type});
+    for (const Field& field : table_.ScanSchema().fields)
+      columns.push_back({field.name, field.type});
     const size_t count = columns.size();
     return {logical::MakeNode(logical::Scan{}, {}, std::move(columns), {}),
             {{create_.name.last().text, {}, 0, count}}};
@@ -151,7 +158,8 @@ class TableBinder {
 
   std::optional<size_t> Column(const ast::Identifier& name) const {
     Schema schema;
-    for (const ColumnDefinition& column : table_.columns) schema.fields.push_back({column.name, column.type});
+    for (const ColumnDefinition& column : table_.columns)
+      schema.fields.push_back({column.name, column.type});
     return schema.Find(name.text);
   }
 
@@ -159,19 +167,22 @@ class TableBinder {
     if (const auto found = Column(name)) return *found;
     std::vector<std::string> names;
     for (const ColumnDefinition& column : table_.columns) names.push_back(column.name);
-    return Status::InvalidSql(fmt::format("{} names no column of the table: \"{}\"", clause, name.text))
+    return Status::InvalidSql(
+               fmt::format("{} names no column of the table: \"{}\"", clause, name.text))
         .WithId("E2003")
         .WithHint(DidYouMean(name.text, names))
         .WithSpan(name.span);
   }
 
-  // --- PRIMARY KEY ---------------------------------------------------------------------------------
+  // --- PRIMARY KEY
+  // ---------------------------------------------------------------------------------
 
   Status BindKeys() {
-    RETURN_IF_ERROR(ForEach<ast::ColumnDefinition>([&](const ast::ColumnDefinition& column) -> Status {
-      if (!column.primary_key) return {};
-      return AddKey({column.name.last()}, column.enforced, column.span);
-    }));
+    RETURN_IF_ERROR(
+        ForEach<ast::ColumnDefinition>([&](const ast::ColumnDefinition& column) -> Status {
+          if (!column.primary_key) return {};
+          return AddKey({column.name.last()}, column.enforced, column.span);
+        }));
     return ForEach<ast::KeyDefinition>([&](const ast::KeyDefinition& key) -> Status {
       if (!key.primary) return NotSupported("UNIQUE", key.span);
       if (key.name) table_.primary_key_name = key.name->text;
@@ -179,20 +190,24 @@ class TableBinder {
     });
   }
 
-  Status AddKey(const std::vector<ast::Identifier>& names, std::optional<bool> enforced, SourceSpan span) {
+  Status AddKey(const std::vector<ast::Identifier>& names, std::optional<bool> enforced,
+                SourceSpan span) {
     if (!table_.primary_key.empty()) return Contradiction("a table has one PRIMARY KEY", span);
     if (enforced.value_or(true)) {
-      return Contradiction("a PRIMARY KEY must be declared NOT ENFORCED", span,
-                           "the data are not in our hands; NOT ENFORCED says that they keep the promise");
+      return Contradiction(
+          "a PRIMARY KEY must be declared NOT ENFORCED", span,
+          "the data are not in our hands; NOT ENFORCED says that they keep the promise");
     }
     for (const ast::Identifier& name : names) {
       const size_t index = TRY(FindColumn(name, "PRIMARY KEY"));
       ColumnDefinition& column = table_.columns[index];
       if (column.kind != ColumnKind::kPhysical) {
         return Contradiction(
-            fmt::format("the column \"{}\" of PRIMARY KEY must be a physical one", column.name), name.span);
+            fmt::format("the column \"{}\" of PRIMARY KEY must be a physical one", column.name),
+            name.span);
       }
-      if (std::ranges::find(table_.primary_key, static_cast<int>(index)) != table_.primary_key.end()) {
+      if (std::ranges::find(table_.primary_key, static_cast<int>(index)) !=
+          table_.primary_key.end()) {
         return Contradiction(fmt::format("PRIMARY KEY names \"{}\" twice", column.name), name.span);
       }
       column.type = column.type.WithNullable(false);
@@ -201,7 +216,8 @@ class TableBinder {
     return {};
   }
 
-  // --- WATERMARK -----------------------------------------------------------------------------------
+  // --- WATERMARK
+  // -----------------------------------------------------------------------------------
 
   Status BindWatermarks() {
     return ForEach<ast::WatermarkDefinition>([&](const ast::WatermarkDefinition& text) -> Status {
@@ -215,9 +231,10 @@ class TableBinder {
       if (!type.is_timestamp() || type.precision() > kMaxTimePrecision ||
           column.time == TimeAttribute::kProcessing) {
         return Status::InvalidSql(
-                   fmt::format("WATERMARK needs a TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p of 0 to 3, but "
-                               "\"{}\" is {}",
-                               column.name, type.ToStringIgnoringNullability()))
+                   fmt::format(
+                       "WATERMARK needs a TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p of 0 to 3, but "
+                       "\"{}\" is {}",
+                       column.name, type.ToStringIgnoringNullability()))
             .WithId("E2010")
             .WithHint("declare the column TIMESTAMP(3), or compute one: ts AS TO_TIMESTAMP(…)")
             .WithSpan(text.column.span);
@@ -234,9 +251,10 @@ class TableBinder {
     ExprPtr bound = TRY(binder.Bind(*text.expression));
     ColumnDefinition& column = table_.columns[index];
     if (bound->type.kind() != column.type.kind()) {
-      return Status::InvalidSql(fmt::format("the watermark of \"{}\" must be {}, but its expression is {}",
-                                            column.name, column.type.ToStringIgnoringNullability(),
-                                            bound->type.ToStringIgnoringNullability()))
+      return Status::InvalidSql(
+                 fmt::format("the watermark of \"{}\" must be {}, but its expression is {}",
+                             column.name, column.type.ToStringIgnoringNullability(),
+                             bound->type.ToStringIgnoringNullability()))
           .WithId("E2006")
           .WithSpan(text.expression->span);
     }
@@ -247,13 +265,15 @@ class TableBinder {
     return {};
   }
 
-  // --- WITH, METADATA, PARTITIONED BY --------------------------------------------------------------
+  // --- WITH, METADATA, PARTITIONED BY
+  // --------------------------------------------------------------
 
   Status BindOptions() {
     std::vector<catalog::PlacedOption> options;
     SourceSpan place = create_.name.span;
     for (const ast::Property& property : create_.options) {
-      options.push_back({property.key.text, property.value.text, property.key.span, property.value.span});
+      options.push_back(
+          {property.key.text, property.value.text, property.key.span, property.value.span});
       place = Cover(place == SourceSpan(create_.name.span) ? SourceSpan() : place,
                     Cover(property.key.span, property.value.span));
     }
@@ -280,8 +300,9 @@ class TableBinder {
       column.metadata_type = known.type;
       const ExprPtr value = expr::MakeColumnRef(0, known.type);
       if (expr::BindCast(value, column.type, false, {}).ok()) return {};
-      return Status::InvalidSql(fmt::format("the metadata '{}' is {}, which cannot become {}", known.key,
-                                            known.type.ToString(), column.type.ToString()))
+      return Status::InvalidSql(fmt::format("the metadata '{}' is {}, which cannot become {}",
+                                            known.key, known.type.ToString(),
+                                            column.type.ToString()))
           .WithId("E2006")
           .WithSpan(text.type->span);
     }
@@ -289,9 +310,10 @@ class TableBinder {
     if (hint.empty()) {
       hint = keys.empty() ? "it has none" : fmt::format("it has {}", fmt::join(keys, ", "));
     }
-    return Contradiction(fmt::format("the connector '{}' has no metadata '{}'", table_.connector->name,
-                                     column.metadata_key),
-                         text.metadata_key ? text.metadata_key->span : text.name.span, std::move(hint));
+    return Contradiction(fmt::format("the connector '{}' has no metadata '{}'",
+                                     table_.connector->name, column.metadata_key),
+                         text.metadata_key ? text.metadata_key->span : text.name.span,
+                         std::move(hint));
   }
 
   Status BindPartitions() {
@@ -299,13 +321,15 @@ class TableBinder {
       const size_t index = TRY(FindColumn(name, "PARTITIONED BY"));
       if (table_.columns[index].kind != ColumnKind::kPhysical) {
         return Contradiction(
-            fmt::format("the column \"{}\" of PARTITIONED BY must be a physical one", name.text), name.span);
+            fmt::format("the column \"{}\" of PARTITIONED BY must be a physical one", name.text),
+            name.span);
       }
       table_.partition_keys.push_back(table_.columns[index].name);
     }
     if (table_.partition_keys.empty() || table_.connector->partitioned) return {};
-    return Contradiction(fmt::format("the connector '{}' has no partitions", table_.connector->name),
-                         create_.partitioned_by[0].span);
+    return Contradiction(
+        fmt::format("the connector '{}' has no partitions", table_.connector->name),
+        create_.partitioned_by[0].span);
   }
 
   const ast::CreateTable& create_;

@@ -14,10 +14,10 @@ Status OutOfRange(std::string message, SourceSpan span) {
 
 Status NotSupported(const ast::DataType& type) {
   const std::string words = ast::ToSql(type);
-  static const std::vector<std::string> kNames = {"BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT",
-                                                  "DOUBLE", "DECIMAL", "CHAR", "VARCHAR", "STRING", "BINARY",
-                                                  "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP",
-                                                  "TIMESTAMP_LTZ", "ARRAY", "MAP", "MULTISET", "ROW"};
+  static const std::vector<std::string> kNames = {
+      "BOOLEAN",   "TINYINT",       "SMALLINT", "INT",    "BIGINT",    "FLOAT", "DOUBLE", "DECIMAL",
+      "CHAR",      "VARCHAR",       "STRING",   "BINARY", "VARBINARY", "BYTES", "DATE",   "TIME",
+      "TIMESTAMP", "TIMESTAMP_LTZ", "ARRAY",    "MAP",    "MULTISET",  "ROW"};
   return Status::Unsupported(fmt::format("the type {} is not supported yet", words))
       .WithHint(DidYouMean(words.substr(0, words.find('(')), kNames))
       .WithSpan(type.span);
@@ -30,7 +30,8 @@ struct Bounds {
   int fallback;
 };
 
-Result<int> Number(const ast::DataType& type, std::optional<int32_t> written, const Bounds& bounds) {
+Result<int> Number(const ast::DataType& type, std::optional<int32_t> written,
+                   const Bounds& bounds) {
   const int value = written.value_or(bounds.fallback);
   if (value >= bounds.low && value <= bounds.high) return value;
   return OutOfRange(fmt::format("the {} of {} must be between {} and {}, not {}", bounds.what,
@@ -77,36 +78,58 @@ Result<Type> CollectionType(const ast::DataType& type) {
 
 Result<Type> BindKind(const ast::DataType& type) {
   switch (type.kind) {
-    case ast::TypeKind::kBoolean: return Type::Boolean();
-    case ast::TypeKind::kTinyInt: return Type::TinyInt();
-    case ast::TypeKind::kSmallInt: return Type::SmallInt();
-    case ast::TypeKind::kInteger: return Type::Int();
-    case ast::TypeKind::kBigInt: return Type::BigInt();
-    case ast::TypeKind::kFloat: return Type::Float();
-    case ast::TypeKind::kDouble: return Type::Double();
-    case ast::TypeKind::kDecimal: return DecimalType(type);
-    case ast::TypeKind::kChar: return Type::Char(TRY(Length(type)));
-    case ast::TypeKind::kVarchar: return Type::VarChar(TRY(Length(type)));
-    case ast::TypeKind::kString: return Type::String();
-    case ast::TypeKind::kBinary: return Type::Binary(TRY(Length(type)));
-    case ast::TypeKind::kVarbinary: return Type::VarBinary(TRY(Length(type)));
-    case ast::TypeKind::kBytes: return Type::Bytes();
-    case ast::TypeKind::kDate: return Type::Date();
-    case ast::TypeKind::kTime: return Type::Time(TRY(Fraction(type, 0)));
-    case ast::TypeKind::kTimestamp: return Type::Timestamp(TRY(Fraction(type, 6)));
-    case ast::TypeKind::kTimestampLtz: return Type::TimestampLtz(TRY(Fraction(type, 6)));
-    case ast::TypeKind::kInterval: return IntervalType(type);
+    case ast::TypeKind::kBoolean:
+      return Type::Boolean();
+    case ast::TypeKind::kTinyInt:
+      return Type::TinyInt();
+    case ast::TypeKind::kSmallInt:
+      return Type::SmallInt();
+    case ast::TypeKind::kInteger:
+      return Type::Int();
+    case ast::TypeKind::kBigInt:
+      return Type::BigInt();
+    case ast::TypeKind::kFloat:
+      return Type::Float();
+    case ast::TypeKind::kDouble:
+      return Type::Double();
+    case ast::TypeKind::kDecimal:
+      return DecimalType(type);
+    case ast::TypeKind::kChar:
+      return Type::Char(TRY(Length(type)));
+    case ast::TypeKind::kVarchar:
+      return Type::VarChar(TRY(Length(type)));
+    case ast::TypeKind::kString:
+      return Type::String();
+    case ast::TypeKind::kBinary:
+      return Type::Binary(TRY(Length(type)));
+    case ast::TypeKind::kVarbinary:
+      return Type::VarBinary(TRY(Length(type)));
+    case ast::TypeKind::kBytes:
+      return Type::Bytes();
+    case ast::TypeKind::kDate:
+      return Type::Date();
+    case ast::TypeKind::kTime:
+      return Type::Time(TRY(Fraction(type, 0)));
+    case ast::TypeKind::kTimestamp:
+      return Type::Timestamp(TRY(Fraction(type, 6)));
+    case ast::TypeKind::kTimestampLtz:
+      return Type::TimestampLtz(TRY(Fraction(type, 6)));
+    case ast::TypeKind::kInterval:
+      return IntervalType(type);
     case ast::TypeKind::kArray:
     case ast::TypeKind::kMultiset:
-    case ast::TypeKind::kMap: return CollectionType(type);
-    case ast::TypeKind::kRow: return RowType(type);
+    case ast::TypeKind::kMap:
+      return CollectionType(type);
+    case ast::TypeKind::kRow:
+      return RowType(type);
     case ast::TypeKind::kTimestampTz:
     case ast::TypeKind::kStructured:
     case ast::TypeKind::kRaw:
     case ast::TypeKind::kNull:
     case ast::TypeKind::kVariant:
     case ast::TypeKind::kBitmap:
-    case ast::TypeKind::kNamed: return NotSupported(type);
+    case ast::TypeKind::kNamed:
+      return NotSupported(type);
   }
   return NotSupported(type);
 }

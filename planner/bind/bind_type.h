@@ -7,8 +7,8 @@
 
 namespace weir::bind {
 
-// Nullable unless NOT NULL was written. E1003 for lengths and precisions out of range, E1002 for types
-// that are not supported yet; the span is the type's.
+// Nullable unless NOT NULL was written. E1003 for lengths and precisions out of range, E1002 for
+// types that are not supported yet; the span is the type's.
 Result<Type> BindType(const ast::DataType& type);
 
 }  // namespace weir::bind

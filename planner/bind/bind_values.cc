@@ -19,7 +19,8 @@ logical::NodePtr OneRow(const QueryScope& scope, SourceSpan span) {
 
 namespace {
 
-Result<std::vector<std::vector<ExprPtr>>> BindRows(const ast::Values& values, const QueryScope& scope) {
+Result<std::vector<std::vector<ExprPtr>>> BindRows(const ast::Values& values,
+                                                   const QueryScope& scope) {
   const Relation nothing{OneRow(scope, {}), {}};
   ExpressionBinder binder(nothing, {nullptr, "VALUES", scope.place});
   std::vector<std::vector<ExprPtr>> rows;
@@ -27,8 +28,8 @@ Result<std::vector<std::vector<ExprPtr>>> BindRows(const ast::Values& values, co
     std::vector<ExprPtr> cells;
     for (const ast::ExprPtr& cell : row) cells.push_back(TRY(binder.Bind(*cell)));
     if (!rows.empty() && cells.size() != rows[0].size()) {
-      return Status::InvalidSql(fmt::format("the rows of VALUES have {} and {} columns", rows[0].size(),
-                                            cells.size()))
+      return Status::InvalidSql(fmt::format("the rows of VALUES have {} and {} columns",
+                                            rows[0].size(), cells.size()))
           .WithId("E2006")
           .WithSpan(scope.At(Cover(row.front()->span, row.back()->span)));
     }
@@ -44,12 +45,14 @@ Result<Type> ColumnType(const std::vector<std::vector<ExprPtr>>& rows, size_t co
   Result<Type> common = expr::CommonType(types);
   const SourceSpan span = rows.back()[column]->span;
   if (!common.ok()) {
-    return Status::InvalidSql(fmt::format("column {} of VALUES: {}", column + 1, common.status().message()))
+    return Status::InvalidSql(
+               fmt::format("column {} of VALUES: {}", column + 1, common.status().message()))
         .WithId("E2006")
         .WithSpan(scope.At(span));
   }
   if (common->kind() != TypeKind::kNull || scope.untyped_nulls) return common;
-  return Status::InvalidSql(fmt::format("column {} of VALUES is a bare NULL, which has no type", column + 1))
+  return Status::InvalidSql(
+             fmt::format("column {} of VALUES is a bare NULL, which has no type", column + 1))
       .WithId("E2006")
       .WithHint("write CAST(NULL AS INT)")
       .WithSpan(scope.At(span));
@@ -57,7 +60,8 @@ Result<Type> ColumnType(const std::vector<std::vector<ExprPtr>>& rows, size_t co
 
 }  // namespace
 
-Result<NodePtr> BindValues(const ast::Values& values, const ast::Query& query, const QueryScope& scope) {
+Result<NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
+                           const QueryScope& scope) {
   logical::Values bound{TRY(BindRows(values, scope))};
   std::vector<logical::Column> columns;
   for (size_t i = 0; i < bound.rows[0].size(); ++i) {

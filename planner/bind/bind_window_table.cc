@@ -32,15 +32,22 @@ constexpr WindowFunction kFunctions[] = {
 };
 
 Status WindowError(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message)).WithId("E2010").WithHint(std::move(hint)).WithSpan(span);
+  return Status::InvalidSql(std::move(message))
+      .WithId("E2010")
+      .WithHint(std::move(hint))
+      .WithSpan(span);
 }
 
 std::string Signature(const WindowFunction& function) {
   switch (function.kind) {
-    case WindowKind::kTumble: return "TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset])";
-    case WindowKind::kHop: return "HOP(TABLE t, DESCRIPTOR(time), slide, size [, offset])";
-    case WindowKind::kCumulate: return "CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset])";
-    case WindowKind::kSession: break;
+    case WindowKind::kTumble:
+      return "TUMBLE(TABLE t, DESCRIPTOR(time), size [, offset])";
+    case WindowKind::kHop:
+      return "HOP(TABLE t, DESCRIPTOR(time), slide, size [, offset])";
+    case WindowKind::kCumulate:
+      return "CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset])";
+    case WindowKind::kSession:
+      break;
   }
   return "";
 }
@@ -109,7 +116,8 @@ class WindowTableBinder {
           ++at;
         }
       }
-      const SourceSpan span = scope_.At(arguments[i].name ? arguments[i].name->span : arguments[i].value->span);
+      const SourceSpan span =
+          scope_.At(arguments[i].name ? arguments[i].name->span : arguments[i].value->span);
       if (at >= function_->count || arguments_[at] != nullptr) return WrongArguments(span);
       arguments_[at] = arguments[i].value.get();
     }
@@ -149,12 +157,14 @@ class WindowTableBinder {
     if (descriptor == nullptr || descriptor->columns.size() != 1) return WrongArguments(span);
     const ResolvedName resolved = TRY(ResolveName(input_, descriptor->columns[0]));
     const logical::Column& column = input_.columns()[static_cast<size_t>(resolved.column)];
-    if (column.time == logical::TimeAttribute::kNone || resolved.parts < descriptor->columns[0].parts.size()) {
+    if (column.time == logical::TimeAttribute::kNone ||
+        resolved.parts < descriptor->columns[0].parts.size()) {
       return WindowError(
-          fmt::format("{} needs a time attribute, but \"{}\" is a plain {}", function_->name, column.name,
-                      column.type.ToStringIgnoringNullability()),
+          fmt::format("{} needs a time attribute, but \"{}\" is a plain {}", function_->name,
+                      column.name, column.type.ToStringIgnoringNullability()),
           span,
-          "declare WATERMARK FOR it in CREATE TABLE, or use a column AS PROCTIME(); expressions, casts and "
+          "declare WATERMARK FOR it in CREATE TABLE, or use a column AS PROCTIME(); expressions, "
+          "casts and "
           "GROUP BY end a time attribute");
     }
     table.window.processing_time = column.time == logical::TimeAttribute::kProcessing;
@@ -169,10 +179,12 @@ class WindowTableBinder {
     const expr::ExprPtr bound =
         TRY(ExpressionBinder(nothing, {nullptr, function_->name, scope_.place}).Bind(expression));
     const bool constant = bound->kind == expr::ExprKind::kLiteral && !bound->literal.is_null();
-    if (constant && bound->type.kind() == TypeKind::kIntervalDayTime) return bound->literal.get<int64_t>();
-    return WindowError(fmt::format("{} of {} must be a constant INTERVAL of days, hours, minutes or seconds",
-                                   function_->parameters[parameter], function_->name),
-                       scope_.At(expression.span));
+    if (constant && bound->type.kind() == TypeKind::kIntervalDayTime)
+      return bound->literal.get<int64_t>();
+    return WindowError(
+        fmt::format("{} of {} must be a constant INTERVAL of days, hours, minutes or seconds",
+                    function_->parameters[parameter], function_->name),
+        scope_.At(expression.span));
   }
 
   Status BindLengths(window::WindowSpec& spec) const {
@@ -184,11 +196,13 @@ class WindowTableBinder {
     for (size_t i = 2; i < last; ++i) {
       const int64_t length = i + 1 == last ? spec.size : spec.slide;
       if (length > 0) continue;
-      return WindowError(fmt::format("{} of {} must be positive", function_->parameters[i], function_->name),
-                         scope_.At(arguments_[i]->span));
+      return WindowError(
+          fmt::format("{} of {} must be positive", function_->parameters[i], function_->name),
+          scope_.At(arguments_[i]->span));
     }
     if (spec.kind == WindowKind::kCumulate && spec.size % spec.slide != 0) {
-      return WindowError("SIZE of CUMULATE must be a multiple of its STEP", scope_.At(arguments_[3]->span));
+      return WindowError("SIZE of CUMULATE must be a multiple of its STEP",
+                         scope_.At(arguments_[3]->span));
     }
     return {};
   }

@@ -31,7 +31,8 @@ Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
   const TypeKind kind = bound->type.kind();
   if (kind == TypeKind::kBoolean) return bound;
   if (kind == TypeKind::kNull) return expr::Coerce(std::move(bound), Type::Boolean(), false);
-  return Status::InvalidSql(fmt::format("{} takes a BOOLEAN condition, not {}", surroundings_.clause,
+  return Status::InvalidSql(fmt::format("{} takes a BOOLEAN condition, not {}",
+                                        surroundings_.clause,
                                         bound->type.ToStringIgnoringNullability()))
       .WithId("E2006")
       .WithSpan(At(expression.span));
@@ -41,13 +42,15 @@ Result<ExprPtr> ExpressionBinder::BindNode(const ast::Expr& expression) {
   return std::visit([&](const auto& node) { return Visit(node, expression); }, expression.node);
 }
 
-Result<ExpressionBinder::Args> ExpressionBinder::BindAll(const std::vector<ast::ExprPtr>& expressions) {
+Result<ExpressionBinder::Args> ExpressionBinder::BindAll(
+    const std::vector<ast::ExprPtr>& expressions) {
   Args args;
   for (const ast::ExprPtr& expression : expressions) args.push_back(TRY(BindNode(*expression)));
   return args;
 }
 
-Result<ExprPtr> ExpressionBinder::Call(std::string_view name, Args args, SourceSpan span, bool negated) {
+Result<ExprPtr> ExpressionBinder::Call(std::string_view name, Args args, SourceSpan span,
+                                       bool negated) {
   ExprPtr call = TRY(expr::BindCall(name, std::move(args), At(span)));
   if (!negated) return call;
   return expr::BindCall("NOT", {std::move(call)}, At(span));
@@ -70,7 +73,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Literal& literal, const ast::
   return expr::MakeLiteral(std::move(*value), At(at.span));
 }
 
-Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& field, SourceSpan span) {
+Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& field,
+                                            SourceSpan span) {
   if (row->type.kind() != TypeKind::kRow) {
     return Status::InvalidSql(fmt::format("{} has no fields: there is no \"{}\" in it",
                                           row->type.ToStringIgnoringNullability(), field.text))
@@ -120,9 +124,12 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Unary& unary, const ast::Expr
   }
   ExprPtr operand = TRY(BindNode(*unary.operand));
   switch (unary.op) {
-    case ast::UnaryOperator::kNot: return Call("NOT", {std::move(operand)}, at.span);
-    case ast::UnaryOperator::kMinus: return Call("NEGATE", {std::move(operand)}, at.span);
-    case ast::UnaryOperator::kPlus: break;
+    case ast::UnaryOperator::kNot:
+      return Call("NOT", {std::move(operand)}, at.span);
+    case ast::UnaryOperator::kMinus:
+      return Call("NEGATE", {std::move(operand)}, at.span);
+    case ast::UnaryOperator::kPlus:
+      break;
   }
   const Type& type = operand->type;
   if (type.is_numeric() || type.is_interval()) return operand;
@@ -135,21 +142,36 @@ namespace {
 
 std::string_view OperatorName(ast::BinaryOperator op) {
   switch (op) {
-    case ast::BinaryOperator::kOr: return "OR";
-    case ast::BinaryOperator::kAnd: return "AND";
-    case ast::BinaryOperator::kEqual: return "=";
-    case ast::BinaryOperator::kNotEqual: return "<>";
-    case ast::BinaryOperator::kLess: return "<";
-    case ast::BinaryOperator::kLessEqual: return "<=";
-    case ast::BinaryOperator::kGreater: return ">";
-    case ast::BinaryOperator::kGreaterEqual: return ">=";
-    case ast::BinaryOperator::kPlus: return "+";
-    case ast::BinaryOperator::kMinus: return "-";
-    case ast::BinaryOperator::kMultiply: return "*";
-    case ast::BinaryOperator::kDivide: return "/";
-    case ast::BinaryOperator::kModulo: return "%";
-    case ast::BinaryOperator::kConcat: return "||";
-    case ast::BinaryOperator::kOverlaps: return "OVERLAPS";
+    case ast::BinaryOperator::kOr:
+      return "OR";
+    case ast::BinaryOperator::kAnd:
+      return "AND";
+    case ast::BinaryOperator::kEqual:
+      return "=";
+    case ast::BinaryOperator::kNotEqual:
+      return "<>";
+    case ast::BinaryOperator::kLess:
+      return "<";
+    case ast::BinaryOperator::kLessEqual:
+      return "<=";
+    case ast::BinaryOperator::kGreater:
+      return ">";
+    case ast::BinaryOperator::kGreaterEqual:
+      return ">=";
+    case ast::BinaryOperator::kPlus:
+      return "+";
+    case ast::BinaryOperator::kMinus:
+      return "-";
+    case ast::BinaryOperator::kMultiply:
+      return "*";
+    case ast::BinaryOperator::kDivide:
+      return "/";
+    case ast::BinaryOperator::kModulo:
+      return "%";
+    case ast::BinaryOperator::kConcat:
+      return "||";
+    case ast::BinaryOperator::kOverlaps:
+      return "OVERLAPS";
   }
   return "";
 }
@@ -175,10 +197,11 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Ex
   return bound;
 }
 
-Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr&  at) {
+Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr& at) {
   const Type target = TRY(BindType(cast.type));
   ExprPtr operand = TRY(BindNode(*cast.operand));
-  const Type type = target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
+  const Type type =
+      target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
   return expr::BindCast(std::move(operand), type, cast.is_try, At(at.span));
 }
 

@@ -67,7 +67,8 @@ class ExpressionBinder {
 
   Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
   // Binds the call `name`(args…) and, when `negated`, NOT around it.
-  Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span, bool negated = false);
+  Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span,
+                             bool negated = false);
   // The same for functions that the registry may lack: E1002 naming `construct` then.
   Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
                                     std::string_view construct);

@@ -24,7 +24,8 @@ std::vector<ExprPtr> References(const std::vector<Column>& columns) {
 
 namespace {
 
-// The projection that `node` is, if computing its expressions once more, in a copy of it, is the same.
+// The projection that `node` is, if computing its expressions once more, in a copy of it, is the
+// same.
 const logical::Project* CopyableProject(const logical::Node& node) {
   const auto* project = std::get_if<logical::Project>(&node.operation);
   if (project == nullptr) return nullptr;
@@ -59,13 +60,14 @@ NodePtr FirstColumns(const NodePtr& node, size_t count) {
 
 namespace {
 
-Result<std::vector<ExprPtr>> Coerced(std::vector<ExprPtr> expressions, const std::vector<Type>& types,
-                                     bool assignment) {
+Result<std::vector<ExprPtr>> Coerced(std::vector<ExprPtr> expressions,
+                                     const std::vector<Type>& types, bool assignment) {
   for (size_t i = 0; i < expressions.size(); ++i) {
     // What may be NULL stays so; NOT NULL columns of a sink are checked row by row.
     const bool nullable = expressions[i]->type.nullable();
     const SourceSpan span = expressions[i]->span;
-    Result<ExprPtr> cast = expr::Coerce(expressions[i], types[i].WithNullable(nullable), assignment);
+    Result<ExprPtr> cast =
+        expr::Coerce(expressions[i], types[i].WithNullable(nullable), assignment);
     if (!cast.ok()) return std::move(cast).status().WithSpan(span);
     expressions[i] = TRY(expr::FoldConstants(*cast));
   }
@@ -79,13 +81,14 @@ bool SameTypes(const std::vector<Column>& columns, const std::vector<Type>& type
   return true;
 }
 
-// The columns of a projection after its expressions were cast to `types`; strings of another length may
-// have needed no cast. A cast ends a time attribute.
+// The columns of a projection after its expressions were cast to `types`; strings of another length
+// may have needed no cast. A cast ends a time attribute.
 std::vector<Column> CastColumns(const std::vector<Column>& before, const std::vector<Type>& types,
                                 const std::vector<ExprPtr>& after) {
   std::vector<Column> columns = before;
   for (size_t i = 0; i < columns.size(); ++i) {
-    if (!columns[i].type.EqualsIgnoringNullability(types[i])) columns[i].time = logical::TimeAttribute::kNone;
+    if (!columns[i].type.EqualsIgnoringNullability(types[i]))
+      columns[i].time = logical::TimeAttribute::kNone;
     columns[i].type = types[i].WithNullable(after[i]->type.nullable());
   }
   return columns;
@@ -106,7 +109,8 @@ Result<NodePtr> ValuesWithTypes(const NodePtr& node, const logical::Values& valu
   for (const std::vector<ExprPtr>& row : values.rows) {
     cast.rows.push_back(TRY(Coerced(row, types, assignment)));
     for (size_t i = 0; i < columns.size(); ++i) {
-      if (cast.rows.back()[i]->type.nullable()) columns[i].type = columns[i].type.WithNullable(true);
+      if (cast.rows.back()[i]->type.nullable())
+        columns[i].type = columns[i].type.WithNullable(true);
     }
   }
   return logical::MakeNode(std::move(cast), {}, std::move(columns), node->origin);
@@ -122,7 +126,8 @@ Result<NodePtr> WithTypes(const NodePtr& node, const std::vector<Type>& types, b
   const logical::Project* project = CopyableProject(*node);
   // A bare NULL gets its type where it stands; no column can hold it.
   if (HasUntyped(node->columns)) project = std::get_if<logical::Project>(&node->operation);
-  std::vector<ExprPtr> expressions = project != nullptr ? project->expressions : References(node->columns);
+  std::vector<ExprPtr> expressions =
+      project != nullptr ? project->expressions : References(node->columns);
   expressions = TRY(Coerced(std::move(expressions), types, assignment));
   std::vector<Column> columns = CastColumns(node->columns, types, expressions);
   const NodePtr& input = project != nullptr ? node->inputs[0] : node;

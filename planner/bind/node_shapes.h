@@ -21,13 +21,14 @@ logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::st
 // The first `count` columns.
 logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
 
-// The columns cast implicitly to `types` (see expr::Coerce), inside the node's own expressions where it
-// has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's expression.
-// REQUIRES: as many types as columns.
+// The columns cast implicitly to `types` (see expr::Coerce), inside the node's own expressions
+// where it has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's
+// expression. REQUIRES: as many types as columns.
 Result<logical::NodePtr> WithTypes(const logical::NodePtr& node, const std::vector<Type>& types,
                                    bool assignment);
 
-// Where column `column` was written: its expression in a SELECT list or VALUES, else the node's origin.
+// Where column `column` was written: its expression in a SELECT list or VALUES, else the node's
+// origin.
 SourceSpan SpanOfColumn(const logical::Node& node, size_t column);
 
 }  // namespace weir::bind

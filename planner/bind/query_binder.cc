@@ -49,7 +49,8 @@ Result<CommonTables> QueryBinder::BindWith(const ast::Query& query, const QueryS
   CommonTables tables;
   tables.outer = scope.common_tables;
   if (query.recursive) {
-    return Status::Unsupported("WITH RECURSIVE is not supported yet").WithSpan(scope.At(query.span));
+    return Status::Unsupported("WITH RECURSIVE is not supported yet")
+        .WithSpan(scope.At(query.span));
   }
   for (const ast::CommonTable& table : query.with) {
     for (const CommonTables::Entry& other : tables.entries) {
@@ -116,7 +117,8 @@ std::string FirstArgumentName(const ast::FunctionTable& function) {
 std::string BranchName(const ast::TableRef& reference) {
   if (reference.alias) return reference.alias->name.text;
   if (const auto* table = reference.As<ast::NamedTable>()) return table->name.last().text;
-  if (const auto* function = reference.As<ast::FunctionTable>()) return FirstArgumentName(*function);
+  if (const auto* function = reference.As<ast::FunctionTable>())
+    return FirstArgumentName(*function);
   return "";
 }
 
@@ -129,9 +131,12 @@ std::string BranchName(const ast::Query& query) {
 
 std::string_view SetOperatorName(ast::SetOperator op) {
   switch (op) {
-    case ast::SetOperator::kUnion: return "UNION";
-    case ast::SetOperator::kIntersect: return "INTERSECT";
-    case ast::SetOperator::kExcept: return "EXCEPT";
+    case ast::SetOperator::kUnion:
+      return "UNION";
+    case ast::SetOperator::kIntersect:
+      return "INTERSECT";
+    case ast::SetOperator::kExcept:
+      return "EXCEPT";
   }
   return "";
 }
@@ -170,7 +175,8 @@ Result<std::vector<Type>> CommonTypes(const std::vector<NodePtr>& branches) {
     Result<Type> common = expr::CommonType(candidates);
     if (!common.ok()) {
       return Status::InvalidSql(fmt::format("column {} of UNION (\"{}\"): {}", i + 1,
-                                            branches[0]->columns[i].name, common.status().message()))
+                                            branches[0]->columns[i].name,
+                                            common.status().message()))
           .WithId("E2006")
           .WithSpan(SpanOfColumn(*branches.back(), i));
     }
@@ -211,10 +217,11 @@ Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& 
   return branches;
 }
 
-Result<NodePtr> QueryBinder::BindSetOperation(const ast::SetOperation& operation, const ast::Query& query,
-                                              const QueryScope& scope) {
+Result<NodePtr> QueryBinder::BindSetOperation(const ast::SetOperation& operation,
+                                              const ast::Query& query, const QueryScope& scope) {
   if (operation.op != ast::SetOperator::kUnion) {
-    return Status::Unsupported(fmt::format("{} is not supported yet", SetOperatorName(operation.op)))
+    return Status::Unsupported(
+               fmt::format("{} is not supported yet", SetOperatorName(operation.op)))
         .WithSpan(scope.At(query.span));
   }
   std::vector<NodePtr> branches = TRY(BindBranches(operation, scope));

@@ -1,5 +1,5 @@
-// Queries as logical nodes. One binder serves all statements of one plan, so that a table, view or CTE
-// that they share is one node.
+// Queries as logical nodes. One binder serves all statements of one plan, so that a table, view or
+// CTE that they share is one node.
 #pragma once
 
 #include <map>
@@ -44,8 +44,8 @@ class QueryBinder {
 
   Result<logical::NodePtr> BindBody(const ast::Query& query, const QueryScope& scope);
   Result<CommonTables> BindWith(const ast::Query& query, const QueryScope& scope);
-  Result<logical::NodePtr> BindSetOperation(const ast::SetOperation& operation, const ast::Query& query,
-                                            const QueryScope& scope);
+  Result<logical::NodePtr> BindSetOperation(const ast::SetOperation& operation,
+                                            const ast::Query& query, const QueryScope& scope);
   Result<std::vector<logical::NodePtr>> BindBranches(const ast::SetOperation& operation,
                                                      const QueryScope& scope);
 
@@ -53,8 +53,8 @@ class QueryBinder {
   Result<Relation> BindElement(const ast::TableRef& reference, const QueryScope& scope);
   Result<Relation> BindDerived(const ast::DerivedTable& derived, const ast::TableRef& reference,
                                const QueryScope& scope);
-  Result<Relation> BindFunctionTable(const ast::FunctionTable& function, const ast::TableRef& reference,
-                                     const QueryScope& scope);
+  Result<Relation> BindFunctionTable(const ast::FunctionTable& function,
+                                     const ast::TableRef& reference, const QueryScope& scope);
   Result<logical::NodePtr> BindView(const catalog::ViewPtr& view, SourceSpan place);
   Result<logical::NodePtr> BindScan(const catalog::TablePtr& table, const TableHints& hints,
                                     const ast::Name& name, const QueryScope& scope);
@@ -68,8 +68,8 @@ class QueryBinder {
 };
 
 // SELECT, in bind_select.cc. `order_by` is that of the query around it.
-Result<logical::NodePtr> BindSelect(QueryBinder& binder, const ast::Select& select, const ast::Query& query,
-                                    const QueryScope& scope);
+Result<logical::NodePtr> BindSelect(QueryBinder& binder, const ast::Select& select,
+                                    const ast::Query& query, const QueryScope& scope);
 
 // VALUES, in bind_values.cc.
 Result<logical::NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
@@ -86,8 +86,8 @@ graph::SortKey SortKeyOf(const ast::OrderItem& item, int column);
 Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::SortKey> keys,
                                   const ast::Query& query, const QueryScope& scope);
 
-// Window table functions, in bind_window_table.cc: the columns of their input, then those of the window.
-// `query_scope` is that of a query in place of their table.
+// Window table functions, in bind_window_table.cc: the columns of their input, then those of the
+// window. `query_scope` is that of a query in place of their table.
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope);
 

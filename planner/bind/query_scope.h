@@ -1,4 +1,5 @@
-// Where a query stands: its path of named clauses, the CTEs that it sees, and how its names resolve.
+// Where a query stands: its path of named clauses, the CTEs that it sees, and how its names
+// resolve.
 #pragma once
 
 #include <optional>
@@ -33,17 +34,17 @@ struct QueryScope {
   bool named = true;
   const catalog::Catalog* catalog = nullptr;
   const CommonTables* common_tables = nullptr;
-  std::optional<SourceSpan> place;    // inside a view: where the statement names it
-  bool untyped_nulls = false;         // a column may be a bare NULL: it gets its type from a sink
+  std::optional<SourceSpan> place;  // inside a view: where the statement names it
+  bool untyped_nulls = false;       // a column may be a bare NULL: it gets its type from a sink
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;
 
   // The scopes of clauses inside this one. CTEs and places are inherited.
-  QueryScope CommonTable(const ast::Identifier& name) const;     // …/cte:name
-  QueryScope Derived(const ast::Identifier& alias) const;        // …/t:alias
-  QueryScope Branch(std::string_view name) const;                // …/t:name, of UNION
-  QueryScope Unnamed() const;                                    // …/~
+  QueryScope CommonTable(const ast::Identifier& name) const;  // …/cte:name
+  QueryScope Derived(const ast::Identifier& alias) const;     // …/t:alias
+  QueryScope Branch(std::string_view name) const;             // …/t:name, of UNION
+  QueryScope Unnamed() const;                                 // …/~
 };
 
 // Folded to lower case unless quoted, with / : @ ~ # and % escaped as %2F and so on.

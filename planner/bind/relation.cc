@@ -63,7 +63,8 @@ Status NoSuchInput(const Relation& relation, const ast::Identifier& name) {
       .WithSpan(name.span);
 }
 
-Status NoSuchColumnOf(const Relation& relation, const NamedInput& input, const ast::Identifier& name) {
+Status NoSuchColumnOf(const Relation& relation, const NamedInput& input,
+                      const ast::Identifier& name) {
   std::vector<std::string> names;
   for (size_t i = input.first; i < input.first + input.count; ++i) {
     names.push_back(relation.columns()[i].name);
@@ -74,13 +75,15 @@ Status NoSuchColumnOf(const Relation& relation, const NamedInput& input, const a
       .WithSpan(name.span);
 }
 
-// How many leading parts of `name` spell the input: 1 for its alias, 2 or 3 for a qualified table name.
+// How many leading parts of `name` spell the input: 1 for its alias, 2 or 3 for a qualified table
+// name.
 size_t QualifierParts(const NamedInput& input, const ast::Name& name) {
   if (!input.alias.empty() && EqualsIgnoreCase(name.parts[0].text, input.alias)) return 1;
   for (size_t count = 2; count <= input.full_name.size() && count <= name.parts.size(); ++count) {
     const size_t skip = input.full_name.size() - count;
     size_t same = 0;
-    while (same < count && EqualsIgnoreCase(name.parts[same].text, input.full_name[skip + same])) ++same;
+    while (same < count && EqualsIgnoreCase(name.parts[same].text, input.full_name[skip + same]))
+      ++same;
     if (same == count) return count;
   }
   return 0;
@@ -91,7 +94,8 @@ size_t QualifierParts(const NamedInput& input, const ast::Name& name) {
 std::vector<std::string> Relation::column_names() const {
   std::vector<std::string> names;
   for (const NamedInput& input : inputs) {
-    for (size_t i = input.first; i < input.first + input.count; ++i) names.push_back(columns()[i].name);
+    for (size_t i = input.first; i < input.first + input.count; ++i)
+      names.push_back(columns()[i].name);
   }
   return names;
 }

@@ -12,7 +12,7 @@ namespace weir::bind {
 
 // One named input of FROM: its columns are [first, first + count) of the relation's.
 struct NamedInput {
-  std::string alias;                  // "" : columns can only be named without a qualifier
+  std::string alias;                   // "" : columns can only be named without a qualifier
   std::vector<std::string> full_name;  // catalog, database, table; empty under an alias
   size_t first = 0;
   size_t count = 0;
@@ -32,9 +32,10 @@ struct ResolvedName {
   size_t parts = 0;
 };
 
-// Finds `name` among the columns: alone, or after its table's alias or name. An exact match comes first,
-// then one that ignores case. E2003 with did-you-mean for an unknown column, E2001 for a qualifier that
-// is not in FROM, E2004 when several match; spans are those of the part that is wrong.
+// Finds `name` among the columns: alone, or after its table's alias or name. An exact match comes
+// first, then one that ignores case. E2003 with did-you-mean for an unknown column, E2001 for a
+// qualifier that is not in FROM, E2004 when several match; spans are those of the part that is
+// wrong.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
 
 // The inputs that `t.*` means: exactly one. Errors as above.

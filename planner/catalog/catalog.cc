@@ -73,7 +73,9 @@ std::vector<std::string> Kept(std::vector<std::string> names, const NameFilter& 
   return names;
 }
 
-const char* KindName(const CatalogObject& object) { return object.table ? "table" : "view"; }
+const char* KindName(const CatalogObject& object) {
+  return object.table ? "table" : "view";
+}
 
 }  // namespace
 
@@ -88,8 +90,8 @@ std::string QuoteName(std::string_view name) {
 
 bool NameFilter::Keeps(std::string_view name) const {
   if (!present) return true;
-  const bool matches = ignore_case ? MatchesLike(ToLower(name), ToLower(pattern))
-                                   : MatchesLike(name, pattern);
+  const bool matches =
+      ignore_case ? MatchesLike(ToLower(name), ToLower(pattern)) : MatchesLike(name, pattern);
   return matches != negated;
 }
 
@@ -113,7 +115,8 @@ Result<std::string> Catalog::FindCatalog(std::string_view name, SourceSpan span)
   return *key;
 }
 
-Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts, SourceSpan span) const {
+Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
+                                          SourceSpan span) const {
   if (parts.size() > 2) {
     return Status::InvalidSql(fmt::format("the name \"{}\" has too many parts", Dotted(parts)))
         .WithId("E2014")
@@ -123,7 +126,8 @@ Result<Catalog::Place> Catalog::FindPlace(const std::vector<std::string>& parts,
   Place place{current_catalog_, current_database_};
   if (parts.size() == 2) place.catalog = TRY(FindCatalog(parts[0], span));
   const auto databases = catalogs_.find(place.catalog);
-  if (databases == catalogs_.end()) return NoSuch("catalog", place.catalog, KeysOf(catalogs_), span);
+  if (databases == catalogs_.end())
+    return NoSuch("catalog", place.catalog, KeysOf(catalogs_), span);
   const std::string& name = parts.empty() ? place.database : parts.back();
   const std::string* key = TRY(MatchKey(databases->second, name, span));
   if (key == nullptr) return NoSuch("database", name, KeysOf(databases->second), span);
@@ -165,8 +169,8 @@ Result<bool> Catalog::CreateCatalog(const std::string& name, bool if_not_exists,
 Result<bool> Catalog::CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists,
                                      SourceSpan span) {
   if (parts.size() > 2) return FindPlace(parts, span).status();
-  const std::string catalog =
-      parts.size() == 2 ? TRY(FindCatalog(parts[0], span)) : TRY(FindCatalog(current_catalog_, span));
+  const std::string catalog = parts.size() == 2 ? TRY(FindCatalog(parts[0], span))
+                                                : TRY(FindCatalog(current_catalog_, span));
   const auto [place, inserted] = catalogs_[catalog].try_emplace(parts.back());
   if (!inserted && !if_not_exists) return ExistsAlready("database", parts.back(), span);
   return inserted;
@@ -199,7 +203,8 @@ Result<bool> Catalog::DropDatabase(const std::vector<std::string>& parts, DropOp
   const Database& database = catalogs_.at(place.catalog).at(place.database);
   const bool current = place.catalog == current_catalog_ && place.database == current_database_;
   if (current) {
-    return Status::InvalidSql(fmt::format("the current database cannot be dropped: \"{}\"", place.database))
+    return Status::InvalidSql(
+               fmt::format("the current database cannot be dropped: \"{}\"", place.database))
         .WithId("E2015")
         .WithHint("USE another one first")
         .WithSpan(span);
@@ -283,7 +288,8 @@ Status Catalog::Replace(CatalogObject object, SourceSpan span) {
   return {};
 }
 
-Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject what, SourceSpan span) {
+Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject what,
+                           SourceSpan span) {
   Result<CatalogObject> found = Find(parts, span);
   if (!found.ok()) {
     const std::string_view id = found.status().id();
@@ -293,7 +299,8 @@ Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject wha
   const CatalogObject& object = *found;
   const bool is_table = object.table != nullptr;
   if (is_table != (what.kind == ObjectKind::kTable)) {
-    return Status::InvalidSql(fmt::format("\"{}\" is a {}", object.name().Short(), KindName(object)))
+    return Status::InvalidSql(
+               fmt::format("\"{}\" is a {}", object.name().Short(), KindName(object)))
         .WithId("E2015")
         .WithHint(is_table ? "use DROP TABLE" : "use DROP VIEW")
         .WithSpan(span);
@@ -308,7 +315,8 @@ Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject wha
   }
   if (!what.temporary && object.temporary()) {
     const std::string kind = is_table ? "TABLE" : "VIEW";
-    return Status::InvalidSql(fmt::format("\"{}\" is a temporary {}", object.name().Short(), KindName(object)))
+    return Status::InvalidSql(
+               fmt::format("\"{}\" is a temporary {}", object.name().Short(), KindName(object)))
         .WithId("E2015")
         .WithHint("use DROP TEMPORARY " + kind)
         .WithSpan(span);
@@ -330,7 +338,8 @@ Result<std::vector<std::string>> Catalog::ListDatabases(std::string_view catalog
 }
 
 Result<std::vector<std::string>> Catalog::ListTables(const std::vector<std::string>& database,
-                                                     const NameFilter& filter, SourceSpan span) const {
+                                                     const NameFilter& filter,
+                                                     SourceSpan span) const {
   const Database* found = TRY(FindDatabase(database, span));
   std::map<std::string, CatalogObject> all = found->temporary;
   all.insert(found->permanent.begin(), found->permanent.end());
@@ -338,7 +347,8 @@ Result<std::vector<std::string>> Catalog::ListTables(const std::vector<std::stri
 }
 
 Result<std::vector<std::string>> Catalog::ListViews(const std::vector<std::string>& database,
-                                                    const NameFilter& filter, SourceSpan span) const {
+                                                    const NameFilter& filter,
+                                                    SourceSpan span) const {
   const Database* found = TRY(FindDatabase(database, span));
   std::map<std::string, CatalogObject> all = found->temporary;
   all.insert(found->permanent.begin(), found->permanent.end());

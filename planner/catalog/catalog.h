@@ -65,7 +65,8 @@ class Catalog {
   Status UseDatabase(const std::vector<std::string>& parts, SourceSpan span);
   // False when it existed and `if_not_exists`; E2002 when it existed otherwise.
   Result<bool> CreateCatalog(const std::string& name, bool if_not_exists, SourceSpan span);
-  Result<bool> CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists, SourceSpan span);
+  Result<bool> CreateDatabase(const std::vector<std::string>& parts, bool if_not_exists,
+                              SourceSpan span);
   // False when it did not exist and `if_exists`. E2015 for the current one, and for one that holds
   // objects unless `cascade`.
   Result<bool> DropCatalog(std::string_view name, bool if_exists, SourceSpan span);
@@ -73,9 +74,11 @@ class Catalog {
     bool if_exists = false;
     bool cascade = false;
   };
-  Result<bool> DropDatabase(const std::vector<std::string>& parts, DropOptions options, SourceSpan span);
+  Result<bool> DropDatabase(const std::vector<std::string>& parts, DropOptions options,
+                            SourceSpan span);
 
-  // The full name of a new object called `parts` (one to three): E2014 when its place does not exist.
+  // The full name of a new object called `parts` (one to three): E2014 when its place does not
+  // exist.
   Result<ObjectName> NameNew(const std::vector<std::string>& parts, SourceSpan span) const;
   // E2001 with did-you-mean over tables and views.
   Result<CatalogObject> Find(const std::vector<std::string>& parts, SourceSpan span) const;
@@ -90,8 +93,8 @@ class Catalog {
     bool temporary = false;
     bool if_exists = false;
   };
-  // E2001 when there is none; E2015 when it is of the other kind, or when a temporary object hides a
-  // permanent one that was meant.
+  // E2001 when there is none; E2015 when it is of the other kind, or when a temporary object hides
+  // a permanent one that was meant.
   Result<bool> Drop(const std::vector<std::string>& parts, DropObject what, SourceSpan span);
 
   // Sorted by name, temporary ones included. SHOW TABLES lists views, too, as in Flink.
@@ -120,7 +123,8 @@ class Catalog {
     std::string database;
   };
   Result<Place> FindPlace(const std::vector<std::string>& parts, SourceSpan span) const;
-  Result<const Database*> FindDatabase(const std::vector<std::string>& parts, SourceSpan span) const;
+  Result<const Database*> FindDatabase(const std::vector<std::string>& parts,
+                                       SourceSpan span) const;
   Result<std::string> FindCatalog(std::string_view name, SourceSpan span) const;
   Status NoSuchObject(const std::vector<std::string>& parts, const Database& database,
                       SourceSpan span) const;

@@ -34,9 +34,15 @@ std::string MetadataText(const ColumnDefinition& column) {
 std::string ColumnText(const ColumnDefinition& column) {
   std::string text = QuoteName(column.name) + " ";
   switch (column.kind) {
-    case ColumnKind::kPhysical: text += column.type.ToString(); break;
-    case ColumnKind::kMetadata: text += column.type.ToString() + " " + MetadataText(column); break;
-    case ColumnKind::kComputed: text += "AS " + column.computed_text; break;
+    case ColumnKind::kPhysical:
+      text += column.type.ToString();
+      break;
+    case ColumnKind::kMetadata:
+      text += column.type.ToString() + " " + MetadataText(column);
+      break;
+    case ColumnKind::kComputed:
+      text += "AS " + column.computed_text;
+      break;
   }
   return column.comment.empty() ? text : text + " COMMENT " + QuoteText(column.comment);
 }
@@ -49,8 +55,9 @@ std::vector<std::string> BodyLines(const TableDefinition& table) {
     lines.push_back(fmt::format("WATERMARK FOR {} AS {}", QuoteName(name), table.watermark->text));
   }
   if (!table.primary_key.empty()) {
-    const std::string constraint =
-        table.primary_key_name.empty() ? "" : "CONSTRAINT " + QuoteName(table.primary_key_name) + " ";
+    const std::string constraint = table.primary_key_name.empty()
+                                       ? ""
+                                       : "CONSTRAINT " + QuoteName(table.primary_key_name) + " ";
     lines.push_back(fmt::format("{}PRIMARY KEY ({}) NOT ENFORCED", constraint,
                                 NameList(table, table.primary_key, true)));
   }
@@ -72,9 +79,12 @@ bool IsKey(const TableDefinition& table, size_t column) {
 
 std::string ExtrasText(const ColumnDefinition& column) {
   switch (column.kind) {
-    case ColumnKind::kPhysical: return "";
-    case ColumnKind::kMetadata: return MetadataText(column);
-    case ColumnKind::kComputed: return "AS " + column.computed_text;
+    case ColumnKind::kPhysical:
+      return "";
+    case ColumnKind::kMetadata:
+      return MetadataText(column);
+    case ColumnKind::kComputed:
+      return "AS " + column.computed_text;
   }
   return "";
 }
@@ -84,9 +94,12 @@ std::string ExtrasText(const ColumnDefinition& column) {
 std::string TypeText(const Type& type, logical::TimeAttribute time) {
   std::string text = type.ToStringIgnoringNullability();
   switch (time) {
-    case logical::TimeAttribute::kNone: return text;
-    case logical::TimeAttribute::kEvent: return text + " *ROWTIME*";
-    case logical::TimeAttribute::kProcessing: return text + " *PROCTIME*";
+    case logical::TimeAttribute::kNone:
+      return text;
+    case logical::TimeAttribute::kEvent:
+      return text + " *ROWTIME*";
+    case logical::TimeAttribute::kProcessing:
+      return text + " *PROCTIME*";
   }
   return text;
 }
@@ -107,7 +120,8 @@ std::string ShowCreateTable(const TableDefinition& table) {
 std::string ShowCreateView(const ViewDefinition& view) {
   std::vector<std::string> names;
   for (const logical::Column& column : view.columns) names.push_back(QuoteName(column.name));
-  const std::string comment = view.comment.empty() ? "" : "COMMENT " + QuoteText(view.comment) + "\n";
+  const std::string comment =
+      view.comment.empty() ? "" : "COMMENT " + QuoteText(view.comment) + "\n";
   return fmt::format("CREATE {}VIEW {} (\n  {}\n)\n{}AS {}", view.temporary ? "TEMPORARY " : "",
                      view.name.Quoted(), fmt::join(names, ",\n  "), comment, view.query_text);
 }
@@ -129,8 +143,8 @@ std::vector<DescribeRow> DescribeTable(const TableDefinition& table) {
 std::vector<DescribeRow> DescribeView(const ViewDefinition& view) {
   std::vector<DescribeRow> rows;
   for (const logical::Column& column : view.columns) {
-    rows.push_back({column.name, TypeText(column.type, column.time), column.type.nullable(), "", "", "",
-                    ""});
+    rows.push_back(
+        {column.name, TypeText(column.type, column.time), column.type.nullable(), "", "", "", ""});
   }
   return rows;
 }

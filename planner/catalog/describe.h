@@ -16,7 +16,7 @@ std::string ShowCreateView(const ViewDefinition& view);
 // One column of DESCRIBE; cells that do not apply are empty (NULL when shown).
 struct DescribeRow {
   std::string name;
-  std::string type;       // without NOT NULL; "TIMESTAMP(3) *ROWTIME*", "TIMESTAMP_LTZ(3) *PROCTIME*"
+  std::string type;  // without NOT NULL; "TIMESTAMP(3) *ROWTIME*", "TIMESTAMP_LTZ(3) *PROCTIME*"
   bool nullable = true;
   std::string key;        // "PRI(id)"
   std::string extras;     // "AS `price` * 2", "METADATA FROM 'key' VIRTUAL"

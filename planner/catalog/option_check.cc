@@ -22,7 +22,10 @@ constexpr OptionDescriptor kCommonOptions[] = {
 };
 
 Status OptionError(std::string message, SourceSpan span, std::string hint = "") {
-  return Status::InvalidSql(std::move(message)).WithId("E2008").WithHint(std::move(hint)).WithSpan(span);
+  return Status::InvalidSql(std::move(message))
+      .WithId("E2008")
+      .WithHint(std::move(hint))
+      .WithSpan(span);
 }
 
 const PlacedOption* Find(const std::vector<PlacedOption>& options, std::string_view key) {
@@ -46,7 +49,8 @@ std::string FormatKey(const graph::FormatDescriptor& format, std::string_view ke
 
 std::vector<KnownOption> KnownOptions(const CheckedOptions& checked) {
   std::vector<KnownOption> known;
-  for (const OptionDescriptor& option : kCommonOptions) known.push_back({std::string(option.key), &option});
+  for (const OptionDescriptor& option : kCommonOptions)
+    known.push_back({std::string(option.key), &option});
   for (const OptionDescriptor& option : checked.connector->options) {
     known.push_back({std::string(option.key), &option});
   }
@@ -73,21 +77,35 @@ Status CheckEnum(const PlacedOption& option, std::string_view allowed) {
 Status CheckValue(const PlacedOption& option, const OptionDescriptor& descriptor) {
   Status status;
   switch (descriptor.kind) {
-    case OptionKind::kString: return {};
-    case OptionKind::kEnum: return CheckEnum(option, descriptor.allowed);
-    case OptionKind::kBoolean: status = graph::ParseBoolean(option.value).status(); break;
-    case OptionKind::kInteger: status = graph::ParseInteger(option.value).status(); break;
-    case OptionKind::kDouble: status = graph::ParseDouble(option.value).status(); break;
-    case OptionKind::kDuration: status = graph::ParseDurationNanos(option.value).status(); break;
-    case OptionKind::kMemorySize: status = graph::ParseMemorySize(option.value).status(); break;
+    case OptionKind::kString:
+      return {};
+    case OptionKind::kEnum:
+      return CheckEnum(option, descriptor.allowed);
+    case OptionKind::kBoolean:
+      status = graph::ParseBoolean(option.value).status();
+      break;
+    case OptionKind::kInteger:
+      status = graph::ParseInteger(option.value).status();
+      break;
+    case OptionKind::kDouble:
+      status = graph::ParseDouble(option.value).status();
+      break;
+    case OptionKind::kDuration:
+      status = graph::ParseDurationNanos(option.value).status();
+      break;
+    case OptionKind::kMemorySize:
+      status = graph::ParseMemorySize(option.value).status();
+      break;
   }
   if (status.ok()) return {};
-  return OptionError(fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
-                     option.value_span, status.hint());
+  return OptionError(
+      fmt::format("the value of option '{}' is wrong: {}", option.key, status.message()),
+      option.value_span, status.hint());
 }
 
 // `fields.<column>.x`: the column must exist; what x may be is the connector's own check.
-Status CheckFieldOption(const PlacedOption& option, std::string_view prefix, const Schema& columns) {
+Status CheckFieldOption(const PlacedOption& option, std::string_view prefix,
+                        const Schema& columns) {
   const std::string_view rest = std::string_view(option.key).substr(prefix.size());
   std::vector<std::string> names;
   for (const Field& field : columns.fields) {
@@ -96,8 +114,9 @@ Status CheckFieldOption(const PlacedOption& option, std::string_view prefix, con
     if (rest.size() > size + 1 && rest.starts_with(field.name) && rest[size] == '.') return {};
   }
   const std::string_view name = rest.substr(0, rest.find('.'));
-  return OptionError(fmt::format("option '{}' names no column of the table: \"{}\"", option.key, name),
-                     option.key_span, DidYouMean(name, names));
+  return OptionError(
+      fmt::format("option '{}' names no column of the table: \"{}\"", option.key, name),
+      option.key_span, DidYouMean(name, names));
 }
 
 Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>& known,
@@ -168,13 +187,14 @@ Result<const graph::FormatDescriptor*> FindFormat(const graph::ConnectorCatalog&
                      std::move(hint));
 }
 
-Status CheckRequired(const std::vector<KnownOption>& known, const std::vector<PlacedOption>& options,
-                     const CheckedOptions& checked, SourceSpan place) {
+Status CheckRequired(const std::vector<KnownOption>& known,
+                     const std::vector<PlacedOption>& options, const CheckedOptions& checked,
+                     SourceSpan place) {
   for (const KnownOption& row : known) {
     if (!row.descriptor->required || Find(options, row.key) != nullptr) continue;
-    return OptionError(fmt::format("the connector '{}' needs the option '{}'", checked.connector->name,
-                                   row.key),
-                       place, std::string(row.descriptor->doc));
+    return OptionError(
+        fmt::format("the connector '{}' needs the option '{}'", checked.connector->name, row.key),
+        place, std::string(row.descriptor->doc));
   }
   return {};
 }

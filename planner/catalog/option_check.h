@@ -1,4 +1,5 @@
-// Checks a table's WITH clause against the descriptors of its connector and format, when it is created.
+// Checks a table's WITH clause against the descriptors of its connector and format, when it is
+// created.
 #pragma once
 
 #include <string>
@@ -20,14 +21,15 @@ struct PlacedOption {
 
 // What a table's options resolve to. The descriptors live as long as the connector catalog.
 struct CheckedOptions {
-  graph::TableOptions options;                       // in order of the text
+  graph::TableOptions options;  // in order of the text
   const graph::ConnectorDescriptor* connector = nullptr;
-  const graph::FormatDescriptor* format = nullptr;   // null when the connector needs none
+  const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
 };
 
-// Every failure is kInvalidSql E2008: no or an unknown connector or format, an unknown key (with the
-// nearest known one), a missing required key, a value of the wrong kind, or what the connector's own
-// check finds. `columns` are the physical and metadata columns. Spans: the key, the value, else `place`.
+// Every failure is kInvalidSql E2008: no or an unknown connector or format, an unknown key (with
+// the nearest known one), a missing required key, a value of the wrong kind, or what the
+// connector's own check finds. `columns` are the physical and metadata columns. Spans: the key, the
+// value, else `place`.
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
                                     const std::vector<PlacedOption>& options, const Schema& columns,
                                     SourceSpan place);

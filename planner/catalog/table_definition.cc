@@ -35,8 +35,8 @@ std::vector<int> TableDefinition::InsertColumns() const {
   std::vector<int> indexes;
   for (size_t i = 0; i < columns.size(); ++i) {
     const ColumnKind kind = columns[i].kind;
-    const bool written = kind == ColumnKind::kPhysical ||
-                         (kind == ColumnKind::kMetadata && !columns[i].is_virtual);
+    const bool written =
+        kind == ColumnKind::kPhysical || (kind == ColumnKind::kMetadata && !columns[i].is_virtual);
     if (written) indexes.push_back(static_cast<int>(i));
   }
   return indexes;
@@ -50,7 +50,8 @@ ChangelogMode TableDefinition::SourceChanges() const {
 
 std::vector<logical::Column> TableDefinition::QueryColumns() const {
   std::vector<logical::Column> out;
-  for (const ColumnDefinition& column : columns) out.push_back({column.name, column.type, column.time});
+  for (const ColumnDefinition& column : columns)
+    out.push_back({column.name, column.type, column.time});
   return out;
 }
 

@@ -1,5 +1,5 @@
-// What CREATE TABLE and CREATE VIEW leave behind: immutable definitions, shared by the catalog, bound
-// statements and jobs.
+// What CREATE TABLE and CREATE VIEW leave behind: immutable definitions, shared by the catalog,
+// bound statements and jobs.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,8 @@ struct ObjectName {
 
   // "`default_catalog`.`default_database`.`orders`".
   std::string Quoted() const;
-  // As messages and uids name it: "orders" in the default database, else "db.orders" or "cat.db.orders".
+  // As messages and uids name it: "orders" in the default database, else "db.orders" or
+  // "cat.db.orders".
   std::string Short() const;
   friend bool operator==(const ObjectName&, const ObjectName&) = default;
 };
@@ -34,12 +35,12 @@ enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed };
 struct ColumnDefinition {
   std::string name;
   ColumnKind kind = ColumnKind::kPhysical;
-  Type type;                      // declared, or that of the computed expression
-  std::string metadata_key;       // kMetadata
-  Type metadata_type;             // kMetadata: what the connector gives; a scan casts it to `type`
-  bool is_virtual = false;        // kMetadata: read only, not part of what a sink takes
-  expr::ExprPtr computed;         // kComputed: over TableDefinition::ScanSchema()
-  std::string computed_text;      // kComputed: as SQL
+  Type type;                  // declared, or that of the computed expression
+  std::string metadata_key;   // kMetadata
+  Type metadata_type;         // kMetadata: what the connector gives; a scan casts it to `type`
+  bool is_virtual = false;    // kMetadata: read only, not part of what a sink takes
+  expr::ExprPtr computed;     // kComputed: over TableDefinition::ScanSchema()
+  std::string computed_text;  // kComputed: as SQL
   logical::TimeAttribute time = logical::TimeAttribute::kNone;
   std::string comment;
 };
@@ -63,9 +64,10 @@ struct TableDefinition {
   graph::TableOptions options;
   const graph::ConnectorDescriptor* connector = nullptr;
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
-  std::string create_text;                  // the statement, for jobs that remember their definitions
+  std::string create_text;  // the statement, for jobs that remember their definitions
 
-  // What a scan reads: physical and metadata columns, in order; and the key of each that is metadata.
+  // What a scan reads: physical and metadata columns, in order; and the key of each that is
+  // metadata.
   Schema ScanSchema() const;
   std::vector<std::string> ScanMetadataKeys() const;
   // What INSERT INTO fills: physical and non-virtual metadata columns.

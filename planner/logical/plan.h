@@ -1,5 +1,5 @@
-// The bound logical plan: what a query means, before any decision on how to run it. Nodes are immutable
-// trees; a node that is used twice is the same pointer twice.
+// The bound logical plan: what a query means, before any decision on how to run it. Nodes are
+// immutable trees; a node that is used twice is the same pointer twice.
 #pragma once
 
 #include <memory>
@@ -25,8 +25,8 @@ struct Column {
   TimeAttribute time = TimeAttribute::kNone;
 };
 
-// The stable identity of a node's state and metrics (language.md, section 5). Given by planner/uid on the
-// bound plan; rules and lowering carry it along with the origin.
+// The stable identity of a node's state and metrics (language.md, section 5). Given by planner/uid
+// on the bound plan; rules and lowering carry it along with the origin.
 struct Identity {
   std::string uid;
   std::vector<std::string> also;  // uids of equal sub-plans that were merged into this one
@@ -36,13 +36,13 @@ struct Identity {
   std::string fingerprint;        // of the clause's meaning (planner/uid/meaning.h)
 };
 
-// Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its uid
-// (language.md, section 5), and the text. Rules keep the origin of what they rewrite.
+// Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its
+// uid (language.md, section 5), and the text. Rules keep the origin of what they rewrite.
 struct Origin {
-  std::string scope;        // "sink:per_minute/cte:m"; "" at the top of a SELECT
-  std::string scope_words;  // "CTE m"
-  bool named = true;        // false: an unnamed derived table or top-level SELECT is on the path
-  std::string explicit_id;  // from /*+ STATE_ID('x') */
+  std::string scope;          // "sink:per_minute/cte:m"; "" at the top of a SELECT
+  std::string scope_words;    // "CTE m"
+  bool named = true;          // false: an unnamed derived table or top-level SELECT is on the path
+  std::string explicit_id;    // from /*+ STATE_ID('x') */
   std::string discriminator;  // name of a WINDOW clause, join aliases; "" otherwise
   SourceSpan span;
   std::shared_ptr<const Identity> identity = nullptr;  // null: stateless, or not given yet
@@ -54,8 +54,8 @@ using NodePtr = std::shared_ptr<const Node>;
 // Every column of a catalog table, physical, metadata and computed ones, with its watermark: see
 // TableDefinition. `alias` is the name in FROM.
 struct Scan {
-  std::string table;              // resolved name, as printed
-  graph::ScanSpec spec;           // all physical and metadata columns
+  std::string table;     // resolved name, as printed
+  graph::ScanSpec spec;  // all physical and metadata columns
   std::string alias;
 };
 // Event time on a scan (or computed column): spec over the input's columns.
@@ -82,15 +82,15 @@ struct WindowTable {
   window::WindowSpec window;
   int time_column = -1;
 };
-// An Aggregate over a WindowTable whose keys hold window_start and window_end. Output: keys, calls, and
-// the three window columns. Made by a rule.
+// An Aggregate over a WindowTable whose keys hold window_start and window_end. Output: keys, calls,
+// and the three window columns. Made by a rule.
 struct WindowAggregate {
   window::WindowSpec window;
   int time_column = -1;
-  std::vector<int> keys;          // of the WindowTable's input
+  std::vector<int> keys;  // of the WindowTable's input
   std::vector<expr::AggregateCall> calls;
 };
-struct Union {};                  // UNION ALL of all inputs
+struct Union {};  // UNION ALL of all inputs
 struct Sort {
   std::vector<graph::SortKey> keys;
   int64_t offset = 0;
@@ -109,7 +109,7 @@ using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggrega
 struct Node {
   Operation operation;
   std::vector<NodePtr> inputs;
-  std::vector<Column> columns;    // output
+  std::vector<Column> columns;  // output
   Origin origin;
 };
 
@@ -125,8 +125,8 @@ struct Plan {
 // An indented tree, one node a line, inputs below; shared nodes are printed once and referred to.
 std::string ToString(const Plan& plan);
 
-// Checks column indexes, types and counts of every node; kInternal names the first that is wrong. Run
-// after binding and after every rule in debug builds.
+// Checks column indexes, types and counts of every node; kInternal names the first that is wrong.
+// Run after binding and after every rule in debug builds.
 Status Verify(const Plan& plan);
 
 }  // namespace weir::logical

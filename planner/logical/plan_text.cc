@@ -130,7 +130,8 @@ struct NodeText {
   }
 };
 
-// Prints trees so that a node with several parents appears once and is referred to as "#n" elsewhere.
+// Prints trees so that a node with several parents appears once and is referred to as "#n"
+// elsewhere.
 class Printer {
  public:
   void Count(const NodePtr& node) {

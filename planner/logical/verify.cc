@@ -8,21 +8,24 @@ namespace weir::logical {
 namespace {
 
 const char* OperationName(const Operation& operation) {
-  static constexpr const char* kNames[] = {
-      "Scan",      "Watermark",   "Values",          "Filter", "Project", "Aggregate",
-      "WindowTable", "WindowAggregate", "Union",     "Sort",   "Sink",    "Collect"};
+  static constexpr const char* kNames[] = {"Scan",    "Watermark", "Values",      "Filter",
+                                           "Project", "Aggregate", "WindowTable", "WindowAggregate",
+                                           "Union",   "Sort",      "Sink",        "Collect"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
   return kNames[operation.index()];
 }
 
-Status Wrong(const char* what) { return Status::Internal(what); }
+Status Wrong(const char* what) {
+  return Status::Internal(what);
+}
 
 Status CheckColumn(int column, const std::vector<Column>& columns, const char* role) {
   if (column >= 0 && static_cast<size_t>(column) < columns.size()) return {};
   return Status::Internal(fmt::format("{} is column {} of {}", role, column, columns.size()));
 }
 
-// Equal up to what no operator minds: nullability, and the length of strings, which only casts enforce.
+// Equal up to what no operator minds: nullability, and the length of strings, which only casts
+// enforce.
 bool Alike(const Type& a, const Type& b) {
   const bool strings = (a.is_character() && b.is_character()) || (a.is_binary() && b.is_binary());
   return strings || a.EqualsIgnoringNullability(b);
@@ -33,8 +36,9 @@ Status CheckExpression(const expr::Expr& expression, const std::vector<Column>& 
     RETURN_IF_ERROR(CheckColumn(expression.column, columns, "a reference"));
     const Column& column = columns[static_cast<size_t>(expression.column)];
     if (!Alike(expression.type, column.type)) {
-      return Status::Internal(fmt::format("a reference to \"{}\" has type {} instead of {}", column.name,
-                                          expression.type.ToString(), column.type.ToString()));
+      return Status::Internal(fmt::format("a reference to \"{}\" has type {} instead of {}",
+                                          column.name, expression.type.ToString(),
+                                          column.type.ToString()));
     }
   }
   for (const expr::ExprPtr& argument : expression.args) {
@@ -44,7 +48,8 @@ Status CheckExpression(const expr::Expr& expression, const std::vector<Column>& 
   return {};
 }
 
-Status CheckSameTypes(const std::vector<Column>& a, const std::vector<Column>& b, const char* what) {
+Status CheckSameTypes(const std::vector<Column>& a, const std::vector<Column>& b,
+                      const char* what) {
   if (a.size() != b.size()) {
     return Status::Internal(fmt::format("{}: {} columns against {}", what, a.size(), b.size()));
   }
@@ -57,7 +62,8 @@ Status CheckSameTypes(const std::vector<Column>& a, const std::vector<Column>& b
 }
 
 Status CheckCall(const expr::AggregateCall& call, const std::vector<Column>& input) {
-  if (call.arguments.size() != call.argument_types.size()) return Wrong("argument types miscounted");
+  if (call.arguments.size() != call.argument_types.size())
+    return Wrong("argument types miscounted");
   if (call.state_name.empty()) return Wrong("an aggregate has no state name");
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     RETURN_IF_ERROR(CheckColumn(call.arguments[i], input, "an argument"));
@@ -184,7 +190,8 @@ struct NodeCheck {
 };
 
 size_t LeastInputs(const Operation& operation) {
-  return std::holds_alternative<Scan>(operation) || std::holds_alternative<Values>(operation) ? 0 : 1;
+  return std::holds_alternative<Scan>(operation) || std::holds_alternative<Values>(operation) ? 0
+                                                                                              : 1;
 }
 
 Status VerifyNode(const NodePtr& node, std::unordered_set<const Node*>& seen) {

@@ -3,7 +3,8 @@
 namespace weir::logical {
 
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column) {
-  if (std::holds_alternative<Filter>(node.operation)) return TraceWindowColumn(*node.inputs[0], column);
+  if (std::holds_alternative<Filter>(node.operation))
+    return TraceWindowColumn(*node.inputs[0], column);
   if (const auto* project = std::get_if<Project>(&node.operation)) {
     const expr::Expr& expression = *project->expressions[static_cast<size_t>(column)];
     if (expression.kind != expr::ExprKind::kColumn) return std::nullopt;

@@ -14,8 +14,8 @@ struct WindowColumn {
   WindowPart part = WindowPart::kStart;
 };
 
-// What column `column` of `node` is, seen through filters and plain projections; nothing when it is not
-// a window's. The node lives as long as `node`.
+// What column `column` of `node` is, seen through filters and plain projections; nothing when it is
+// not a window's. The node lives as long as `node`.
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column);
 
 // The WindowTable whose start and end are both among `columns` of `node`; null when there is none.

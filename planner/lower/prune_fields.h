@@ -5,8 +5,8 @@
 
 namespace weir::lower {
 
-// Tells every scan which fields of its ROW columns the graph reads (ScanSpec::fields), so that sources
-// need not decode the rest.
+// Tells every scan which fields of its ROW columns the graph reads (ScanSpec::fields), so that
+// sources need not decode the rest.
 //
 //   SELECT bid.price FROM events WHERE event_type = 2     =>  Scan(event_type, bid.price alone)
 void PruneFields(graph::JobGraph& graph);

@@ -16,8 +16,8 @@ ast::StatementNode Builder::Build(P::AlterContext* context) {
                P::ResetOptionsContext, P::SetCommentContext, P::AddPartitionsContext,
                P::ChangeDistributionContext, P::ChangeElementsContext, P::DropPartitionsContext,
                P::DropPartContext, P::DropColumnsContext, P::SuspendContext, P::ResumeContext,
-               P::RefreshContext, P::SetFreshnessContext, P::SetRefreshModeContext, P::RedefineQueryContext,
-               P::RedefineFunctionContext>(this, context->alterAction());
+               P::RefreshContext, P::SetFreshnessContext, P::SetRefreshModeContext,
+               P::RedefineQueryContext, P::RedefineFunctionContext>(this, context->alterAction());
   if (auto* temporary = context->temporary()) {
     auto* function = std::get_if<ast::RedefineFunction>(&alter.action);
     if (function == nullptr) {
@@ -41,7 +41,9 @@ ast::PartitionSpec Builder::Build(P::PartitionSpecContext* context) {
   return spec;
 }
 
-AlterAction Builder::Build(P::RenameObjectContext* context) { return ast::RenameObject{Build(context->name())}; }
+AlterAction Builder::Build(P::RenameObjectContext* context) {
+  return ast::RenameObject{Build(context->name())};
+}
 
 AlterAction Builder::Build(P::RenameColumnContext* context) {
   return ast::RenameColumn{Build(context->name()), Build(context->identifier())};
@@ -115,7 +117,9 @@ AlterAction Builder::Build(P::DropColumnsContext* context) {
   return drop;
 }
 
-AlterAction Builder::Build(P::SuspendContext*) { return ast::Suspend{}; }
+AlterAction Builder::Build(P::SuspendContext*) {
+  return ast::Suspend{};
+}
 
 AlterAction Builder::Build(P::ResumeContext* context) {
   ast::Resume resume;

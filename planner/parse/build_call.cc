@@ -37,7 +37,8 @@ ExprPtr Builder::Build(P::ExtractContext* context) {
 
 ExprPtr Builder::Build(P::TimestampArithmeticContext* context) {
   ast::UnitCall call;
-  call.kind = context->K_TIMESTAMPADD() ? ast::UnitCallKind::kTimestampAdd : ast::UnitCallKind::kTimestampDiff;
+  call.kind = context->K_TIMESTAMPADD() ? ast::UnitCallKind::kTimestampAdd
+                                        : ast::UnitCallKind::kTimestampDiff;
   call.unit = Build(context->timeUnit());
   call.first = Build(context->expression(0));
   call.second = Build(context->expression(1));
@@ -172,7 +173,9 @@ ExprPtr Builder::Build(P::DefaultArgumentContext* context) {
   return MakeExpr(ast::DefaultValue{}, SpanOf(context));
 }
 
-ExprPtr Builder::Build(P::PlainArgumentContext* context) { return Build(context->expression()); }
+ExprPtr Builder::Build(P::PlainArgumentContext* context) {
+  return Build(context->expression());
+}
 
 ast::OrderItem Builder::Build(P::OrderItemContext* context) {
   ast::OrderItem item;
@@ -221,7 +224,8 @@ ast::FrameBound Builder::Build(P::FrameBoundContext* context) {
   const bool preceding = context->K_PRECEDING() != nullptr;
   ast::FrameBound bound;
   if (context->K_UNBOUNDED()) {
-    bound.kind = preceding ? ast::BoundKind::kUnboundedPreceding : ast::BoundKind::kUnboundedFollowing;
+    bound.kind =
+        preceding ? ast::BoundKind::kUnboundedPreceding : ast::BoundKind::kUnboundedFollowing;
   } else if (context->operand()) {
     bound.kind = preceding ? ast::BoundKind::kPreceding : ast::BoundKind::kFollowing;
     bound.offset = Build(context->operand());

@@ -29,8 +29,12 @@ StatementNode Builder::Build(P::StatementSetContext* context) {
   return set;
 }
 
-StatementNode Builder::Build(P::BeginStatementSetContext*) { return ast::BeginStatementSet{}; }
-StatementNode Builder::Build(P::EndStatementSetContext*) { return ast::EndStatementSet{}; }
+StatementNode Builder::Build(P::BeginStatementSetContext*) {
+  return ast::BeginStatementSet{};
+}
+StatementNode Builder::Build(P::EndStatementSetContext*) {
+  return ast::EndStatementSet{};
+}
 
 StatementNode Builder::Build(P::ExecuteContext* context) {
   if (context->insert()) return ast::Execute{BuildStatement(context->insert())};
@@ -101,7 +105,9 @@ StatementNode Builder::Build(P::MergeContext* context) {
   return merge;
 }
 
-StatementNode Builder::Build(P::TruncateContext* context) { return ast::Truncate{Build(context->name())}; }
+StatementNode Builder::Build(P::TruncateContext* context) {
+  return ast::Truncate{Build(context->name())};
+}
 
 StatementNode Builder::Build(P::CallProcedureContext* context) {
   return ast::CallProcedure{Build(context->functionCall())};
@@ -112,7 +118,8 @@ StatementNode Builder::Build(P::ExplainContext* context) {
   for (auto* detail : context->explainDetail()) {
     if (detail->K_ESTIMATED_COST()) explain.details.push_back(ast::ExplainDetail::kEstimatedCost);
     if (detail->K_CHANGELOG_MODE()) explain.details.push_back(ast::ExplainDetail::kChangelogMode);
-    if (detail->K_JSON_EXECUTION_PLAN()) explain.details.push_back(ast::ExplainDetail::kJsonExecutionPlan);
+    if (detail->K_JSON_EXECUTION_PLAN())
+      explain.details.push_back(ast::ExplainDetail::kJsonExecutionPlan);
     if (detail->K_PLAN_ADVICE()) explain.details.push_back(ast::ExplainDetail::kPlanAdvice);
     if (detail->K_STATE()) explain.details.push_back(ast::ExplainDetail::kState);
   }

@@ -87,18 +87,20 @@ ExprPtr Builder::Build(P::OperandContext* context) {
   }
   ++depth_;
   ExprPtr expr = Dispatch<ExprPtr, P::PrimaryOnlyContext, P::ElementContext, P::FieldContext,
-                          P::AtTimeZoneContext, P::SignContext, P::ProductContext, P::SumContext>(this, context);
+                          P::AtTimeZoneContext, P::SignContext, P::ProductContext, P::SumContext>(
+      this, context);
   --depth_;
   return expr;
 }
 
 ExprPtr Builder::Build(P::PrimaryContext* context) {
-  return Dispatch<ExprPtr, P::LiteralOnlyContext, P::CaseOfContext, P::CastContext, P::ExtractContext,
-                  P::TimestampArithmeticContext, P::RoundToContext, P::SubstringContext, P::OverlayContext,
-                  P::PositionContext, P::TrimContext, P::JsonContext, P::ExistsContext,
-                  P::CollectionQueryContext, P::CollectionContext, P::RowContext, P::ScalarQueryContext,
-                  P::RowInParenthesesContext, P::ParenthesisedContext, P::FunctionContext,
-                  P::BareCallContext, P::ColumnRefContext>(this, context);
+  return Dispatch<ExprPtr, P::LiteralOnlyContext, P::CaseOfContext, P::CastContext,
+                  P::ExtractContext, P::TimestampArithmeticContext, P::RoundToContext,
+                  P::SubstringContext, P::OverlayContext, P::PositionContext, P::TrimContext,
+                  P::JsonContext, P::ExistsContext, P::CollectionQueryContext, P::CollectionContext,
+                  P::RowContext, P::ScalarQueryContext, P::RowInParenthesesContext,
+                  P::ParenthesisedContext, P::FunctionContext, P::BareCallContext,
+                  P::ColumnRefContext>(this, context);
 }
 
 std::vector<ExprPtr> Builder::BuildAll(const std::vector<P::ExpressionContext*>& contexts) {
@@ -108,8 +110,12 @@ std::vector<ExprPtr> Builder::BuildAll(const std::vector<P::ExpressionContext*>&
   return expressions;
 }
 
-ExprPtr Builder::Build(P::OperandOnlyContext* context) { return Build(context->operand()); }
-ExprPtr Builder::Build(P::PrimaryOnlyContext* context) { return Build(context->primary()); }
+ExprPtr Builder::Build(P::OperandOnlyContext* context) {
+  return Build(context->operand());
+}
+ExprPtr Builder::Build(P::PrimaryOnlyContext* context) {
+  return Build(context->primary());
+}
 
 ExprPtr Builder::Build(P::BetweenContext* context) {
   ast::Between between;
@@ -185,7 +191,8 @@ ExprPtr Builder::Build(P::IsTestContext* context) {
 }
 
 ExprPtr Builder::Build(P::NegationContext* context) {
-  return MakeExpr(ast::Unary{ast::UnaryOperator::kNot, Build(context->expression())}, SpanOf(context));
+  return MakeExpr(ast::Unary{ast::UnaryOperator::kNot, Build(context->expression())},
+                  SpanOf(context));
 }
 
 ExprPtr Builder::Build(P::ConjunctionContext* context) {

@@ -12,13 +12,15 @@ void AddRestoreClause(Builder* builder, Rule* any, ast::RestoreJob* restore) {
   const auto append = [builder](P::TextsContext* texts, std::vector<ast::Text>* target) {
     for (ast::Text& text : builder->Build(texts)) target->push_back(std::move(text));
   };
-  if (auto* drop = dynamic_cast<P::AllowDropContext*>(any)) append(drop->texts(), &restore->allow_drop);
+  if (auto* drop = dynamic_cast<P::AllowDropContext*>(any))
+    append(drop->texts(), &restore->allow_drop);
   if (auto* accept = dynamic_cast<P::AcceptChangesContext*>(any)) {
     append(accept->texts(), &restore->accept_changes);
   }
   if (auto* mapping = dynamic_cast<P::WithStateMappingContext*>(any)) {
     for (auto* pair : mapping->stateMapping()) {
-      restore->mappings.push_back({builder->BuildText(pair->STRING(0)), builder->BuildText(pair->STRING(1))});
+      restore->mappings.push_back(
+          {builder->BuildText(pair->STRING(0)), builder->BuildText(pair->STRING(1))});
     }
   }
   if (auto* options = dynamic_cast<P::RestoreOptionsContext*>(any)) {

@@ -25,7 +25,8 @@ ast::JsonFunction Function(P::JsonCallContext* call) {
 
 ast::JsonWrapper Wrapper(P::JsonWrapperContext* context) {
   if (context->K_WITHOUT()) return ast::JsonWrapper::kWithout;
-  return context->K_CONDITIONAL() ? ast::JsonWrapper::kConditional : ast::JsonWrapper::kUnconditional;
+  return context->K_CONDITIONAL() ? ast::JsonWrapper::kConditional
+                                  : ast::JsonWrapper::kUnconditional;
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ ast::ExprPtr Builder::Build(P::JsonContext* context) {
   }
   if (call->filter()) node.filter = Build(call->filter()->expression());
   if (call->over()) node.over = Build(call->over());
-  const bool one = node.function == ast::JsonFunction::kObjectAgg || node.function == ast::JsonFunction::kArrayAgg;
+  const bool one = node.function == ast::JsonFunction::kObjectAgg ||
+                   node.function == ast::JsonFunction::kArrayAgg;
   if (one && node.values.size() != 1) Fail(SpanOf(call), "the function takes exactly one value");
   if (!one && (node.filter || node.over)) {
     Fail(SpanOf(call), "FILTER and OVER follow aggregate functions only");

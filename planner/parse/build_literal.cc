@@ -13,7 +13,9 @@ using ast::LiteralKind;
 
 // The code point's UTF-8.
 void AppendUtf8(uint32_t point, std::string* out) {
-  const auto put = [out](uint32_t byte) { *out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  const auto put = [out](uint32_t byte) {
+    *out += static_cast<char>(static_cast<unsigned char>(byte));
+  };
   if (point < 0x80) {
     put(point);
   } else if (point < 0x800) {
@@ -93,9 +95,10 @@ Literal UnicodeLiteral(Builder* builder, P::LiteralContext* context) {
   literal.kind = LiteralKind::kString;
   const std::string content = UndoubleQuotes(token.substr(3, token.size() - 4));
   if (!DecodeUnicode(content, escape, &literal.text)) {
-    builder->Fail(Malformed("a Unicode escape is malformed; write four hexadecimal digits after the "
-                            "escape character, or a plus sign and six",
-                            builder->SpanOf(context->UNICODE_STRING())));
+    builder->Fail(
+        Malformed("a Unicode escape is malformed; write four hexadecimal digits after the "
+                  "escape character, or a plus sign and six",
+                  builder->SpanOf(context->UNICODE_STRING())));
   }
   return literal;
 }
@@ -109,7 +112,8 @@ Literal BinaryLiteral(Builder* builder, P::LiteralContext* context) {
     literal.text += token.substr(2, token.size() - 3);
   }
   const auto bad = [](char c) { return !std::isxdigit(static_cast<unsigned char>(c)); };
-  const bool digits = std::find_if(literal.text.begin(), literal.text.end(), bad) == literal.text.end();
+  const bool digits =
+      std::find_if(literal.text.begin(), literal.text.end(), bad) == literal.text.end();
   if (!digits || literal.text.size() % 2 != 0) {
     builder->Fail(Malformed("a binary literal holds an even number of hexadecimal digits",
                             builder->SpanOf(context)));
@@ -140,7 +144,8 @@ LiteralKind WordKind(P::LiteralContext* context) {
   if (context->K_FALSE()) return LiteralKind::kFalse;
   if (context->K_UNKNOWN()) return LiteralKind::kUnknown;
   if (context->K_DATE()) return LiteralKind::kDate;
-  if (context->K_TIMESTAMP()) return context->K_LOCAL() ? LiteralKind::kTimestampLtz : LiteralKind::kTimestamp;
+  if (context->K_TIMESTAMP())
+    return context->K_LOCAL() ? LiteralKind::kTimestampLtz : LiteralKind::kTimestamp;
   if (context->K_TIME()) return LiteralKind::kTime;
   if (context->INTEGER()) return LiteralKind::kInteger;
   if (context->DECIMAL()) return LiteralKind::kDecimal;

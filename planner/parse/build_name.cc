@@ -66,6 +66,10 @@ ast::Span Builder::SpanOf(const Rule* context) const {
   return {begin, end < begin ? begin : end};
 }
 
+std::string_view Builder::TextOf(SourceSpan span) const {
+  return text_.substr(span.begin, span.end - span.begin);
+}
+
 ast::Span Builder::SpanOf(TerminalNode* token) const {
   return {static_cast<uint32_t>(token->getSymbol()->getStartIndex()),
           static_cast<uint32_t>(token->getSymbol()->getStopIndex() + 1)};
@@ -134,7 +138,9 @@ uint32_t Builder::BuildNumber(TerminalNode* integer) {
   int32_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc()) {
-    Fail(Status::InvalidSql("the number is too large: " + std::string(digits)).WithId("E1003").WithSpan(span));
+    Fail(Status::InvalidSql("the number is too large: " + std::string(digits))
+             .WithId("E1003")
+             .WithSpan(span));
   }
   return static_cast<uint32_t>(number);
 }

@@ -5,7 +5,9 @@ namespace weir::parse {
 
 using ast::ExprPtr;
 
-ExprPtr Builder::Build(P::LiteralOnlyContext* context) { return Build(context->literal()); }
+ExprPtr Builder::Build(P::LiteralOnlyContext* context) {
+  return Build(context->literal());
+}
 
 ExprPtr Builder::Build(P::CaseOfContext* context) {
   ast::Case node;
@@ -58,10 +60,13 @@ ExprPtr Builder::Build(P::RowInParenthesesContext* context) {
 }
 
 ExprPtr Builder::Build(P::ScalarQueryContext* context) {
-  return MakeExpr(ast::Subquery{ast::SubqueryKind::kScalar, Build(context->query())}, SpanOf(context));
+  return MakeExpr(ast::Subquery{ast::SubqueryKind::kScalar, Build(context->query())},
+                  SpanOf(context));
 }
 
-ExprPtr Builder::Build(P::ParenthesisedContext* context) { return Build(context->expression()); }
+ExprPtr Builder::Build(P::ParenthesisedContext* context) {
+  return Build(context->expression());
+}
 
 ExprPtr Builder::Build(P::ColumnRefContext* context) {
   return MakeExpr(ast::ColumnRef{Build(context->name())}, SpanOf(context));

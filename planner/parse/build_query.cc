@@ -29,7 +29,8 @@ QueryPtr BuildSetOperation(Builder* builder, ast::SetOperator op, bool all,
 
 QueryPtr Builder::Build(P::QueryContext* context) {
   QueryPtr query = Build(context->queryBody());
-  const bool wrapped = context->withClause() || !context->orderItem().empty() || !context->limitClause().empty();
+  const bool wrapped =
+      context->withClause() || !context->orderItem().empty() || !context->limitClause().empty();
   if (wrapped && !query->IsPlain()) query = MakeQuery(ast::Nested{std::move(query)}, query->span);
   if (auto* with = context->withClause()) {
     query->recursive = with->K_RECURSIVE() != nullptr;
@@ -50,7 +51,9 @@ QueryPtr Builder::Build(P::QueryContext* context) {
 
 QueryPtr Builder::Build(P::QueryBodyContext* context) {
   if (depth_ >= kMaxTreeDepth) {
-    Fail(Status::InvalidSql("the query chains too many set operations").WithId("E1004").WithSpan(SpanOf(context)));
+    Fail(Status::InvalidSql("the query chains too many set operations")
+             .WithId("E1004")
+             .WithSpan(SpanOf(context)));
     return MakeQuery(ast::Values{}, SpanOf(context));
   }
   ++depth_;
@@ -103,7 +106,8 @@ void Builder::AddLimit(P::LimitClauseContext* context, ast::Query* query) {
   }
   ast::ExprPtr& target = context->K_OFFSET() ? query->offset : query->limit;
   if (target) {
-    Fail(SpanOf(context), context->K_OFFSET() ? "OFFSET is given twice" : "the number of rows is limited twice");
+    Fail(SpanOf(context),
+         context->K_OFFSET() ? "OFFSET is given twice" : "the number of rows is limited twice");
     return;
   }
   if (!numbers.empty()) {

@@ -26,8 +26,8 @@ ast::Select Builder::Build(P::SelectContext* context) {
 
 ast::SelectItem Builder::Build(P::SelectItemContext* context) {
   ast::SelectItem item;
-  item.expr = Dispatch<ExprPtr, P::SelectStarContext, P::SelectTableStarContext, P::SelectRowStarContext,
-                       P::SelectExpressionContext>(this, context);
+  item.expr = Dispatch<ExprPtr, P::SelectStarContext, P::SelectTableStarContext,
+                       P::SelectRowStarContext, P::SelectExpressionContext>(this, context);
   if (auto* expression = dynamic_cast<P::SelectExpressionContext*>(context)) {
     if (expression->identifier()) item.alias = Build(expression->identifier());
   }
@@ -35,7 +35,9 @@ ast::SelectItem Builder::Build(P::SelectItemContext* context) {
   return item;
 }
 
-ExprPtr Builder::Build(P::SelectStarContext* context) { return MakeExpr(ast::Star{}, SpanOf(context)); }
+ExprPtr Builder::Build(P::SelectStarContext* context) {
+  return MakeExpr(ast::Star{}, SpanOf(context));
+}
 
 ExprPtr Builder::Build(P::SelectTableStarContext* context) {
   return MakeExpr(ast::Star{Build(context->name())}, SpanOf(context));
@@ -48,7 +50,9 @@ ExprPtr Builder::Build(P::SelectRowStarContext* context) {
   return MakeExpr(std::move(access), SpanOf(context));
 }
 
-ExprPtr Builder::Build(P::SelectExpressionContext* context) { return Build(context->expression()); }
+ExprPtr Builder::Build(P::SelectExpressionContext* context) {
+  return Build(context->expression());
+}
 
 ast::GroupBy Builder::Build(P::GroupByContext* context) {
   ast::GroupBy group;

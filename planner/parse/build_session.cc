@@ -37,7 +37,8 @@ ShowKind CreateKind(ast::ObjectKind kind, bool or_alter) {
     case ast::ObjectKind::kTable:
       return ShowKind::kCreateTable;
     case ast::ObjectKind::kMaterializedTable:
-      return or_alter ? ShowKind::kCreateOrAlterMaterializedTable : ShowKind::kCreateMaterializedTable;
+      return or_alter ? ShowKind::kCreateOrAlterMaterializedTable
+                      : ShowKind::kCreateMaterializedTable;
     case ast::ObjectKind::kView:
       return ShowKind::kCreateView;
     case ast::ObjectKind::kFunction:
@@ -63,10 +64,12 @@ ast::DescribeKind DescribedKind(P::DescribeContext* context) {
 }  // namespace
 
 StatementNode Builder::Build(P::ShowContext* context) {
-  Show show = Dispatch<Show, P::ShowCreateContext, P::ShowCreateJobContext, P::ShowPartitionsContext,
-                       P::ShowJobPartsContext, P::ShowListContext>(this, context->showTarget());
+  Show show =
+      Dispatch<Show, P::ShowCreateContext, P::ShowCreateJobContext, P::ShowPartitionsContext,
+               P::ShowJobPartsContext, P::ShowListContext>(this, context->showTarget());
   if (context->name()) {
-    if (!show.name.empty() || show.job) Fail(SpanOf(context->name()), "this SHOW takes no FROM or IN");
+    if (!show.name.empty() || show.job)
+      Fail(SpanOf(context->name()), "this SHOW takes no FROM or IN");
     show.name = Build(context->name());
     show.in = context->K_IN() != nullptr;
   } else if (show.kind == ShowKind::kColumns) {
@@ -180,8 +183,14 @@ StatementNode Builder::Build(P::HelpContext* context) {
   return help;
 }
 
-StatementNode Builder::Build(P::QuitContext*) { return ast::Quit{}; }
-StatementNode Builder::Build(P::ClearContext*) { return ast::Clear{}; }
-StatementNode Builder::Build(P::SourceContext* context) { return ast::Source{BuildText(context->STRING())}; }
+StatementNode Builder::Build(P::QuitContext*) {
+  return ast::Quit{};
+}
+StatementNode Builder::Build(P::ClearContext*) {
+  return ast::Clear{};
+}
+StatementNode Builder::Build(P::SourceContext* context) {
+  return ast::Source{BuildText(context->STRING())};
+}
 
 }  // namespace weir::parse

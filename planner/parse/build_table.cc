@@ -38,7 +38,8 @@ ast::StatementNode Builder::Build(P::CreateTableContext* context) {
   if (context->tableElements()) table.elements = Build(context->tableElements());
   table.comment = Build(context->comment());
   if (context->distribution()) table.distribution = Build(context->distribution());
-  if (context->partitionedBy()) table.partitioned_by = Build(context->partitionedBy()->identifiers());
+  if (context->partitionedBy())
+    table.partitioned_by = Build(context->partitionedBy()->identifiers());
   if (context->properties()) table.options = Build(context->properties());
   if (context->likeTable()) table.like = Build(context->likeTable());
   if (context->query()) table.query = Build(context->query());
@@ -56,7 +57,8 @@ ast::StatementNode Builder::Build(P::CreateMaterializedTableContext* context) {
   if (context->tableElements()) table.elements = Build(context->tableElements());
   table.comment = Build(context->comment());
   if (context->distribution()) table.distribution = Build(context->distribution());
-  if (context->partitionedBy()) table.partitioned_by = Build(context->partitionedBy()->identifiers());
+  if (context->partitionedBy())
+    table.partitioned_by = Build(context->partitionedBy()->identifiers());
   if (context->properties()) table.options = Build(context->properties());
   for (auto* option : context->refreshOption()) {
     if (option->startMode()) table.start_mode = Build(option->startMode());
@@ -76,12 +78,14 @@ std::vector<TableElement> Builder::Build(P::TableElementsContext* context) {
 }
 
 TableElement Builder::Build(P::TableElementContext* context) {
-  return Dispatch<TableElement, P::WatermarkElementContext, P::KeyElementContext, P::ComputedColumnContext,
-                  P::TypedColumnContext, P::NameOnlyColumnContext>(this, context);
+  return Dispatch<TableElement, P::WatermarkElementContext, P::KeyElementContext,
+                  P::ComputedColumnContext, P::TypedColumnContext, P::NameOnlyColumnContext>(
+      this, context);
 }
 
 TableElement Builder::Build(P::WatermarkElementContext* context) {
-  return ast::WatermarkDefinition{Build(context->name()), Build(context->expression()), SpanOf(context)};
+  return ast::WatermarkDefinition{Build(context->name()), Build(context->expression()),
+                                  SpanOf(context)};
 }
 
 TableElement Builder::Build(P::KeyElementContext* context) {

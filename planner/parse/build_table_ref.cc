@@ -21,7 +21,9 @@ ast::JoinKind KindOf(P::JoinedContext* context) {
 TableRefPtr Builder::Build(P::TableRefContext* context) {
   TableRefPtr left = Build(context->tablePrimary());
   if (context->joined().size() > static_cast<size_t>(kMaxTreeDepth)) {
-    Fail(Status::InvalidSql("the query joins too many tables").WithId("E1004").WithSpan(SpanOf(context)));
+    Fail(Status::InvalidSql("the query joins too many tables")
+             .WithId("E1004")
+             .WithSpan(SpanOf(context)));
     return left;
   }
   for (auto* joined : context->joined()) {
@@ -33,7 +35,8 @@ TableRefPtr Builder::Build(P::TableRefContext* context) {
     join.right = Build(joined->tablePrimary());
     if (joined->expression()) join.on = Build(joined->expression());
     if (joined->identifiers()) join.using_columns = Build(joined->identifiers());
-    if ((join.natural || join.kind == ast::JoinKind::kCross) && (join.on || !join.using_columns.empty())) {
+    if ((join.natural || join.kind == ast::JoinKind::kCross) &&
+        (join.on || !join.using_columns.empty())) {
       Fail(SpanOf(joined), "a NATURAL or CROSS JOIN has neither ON nor USING");
     }
     TableRef table;
@@ -47,8 +50,8 @@ TableRefPtr Builder::Build(P::TableRefContext* context) {
 TableRefPtr Builder::Build(P::TablePrimaryContext* context) {
   auto* factor = context->tableFactor();
   TableRef table = Dispatch<TableRef, P::NamedTableContext, P::DerivedTableContext,
-                            P::WrappedFunctionTableContext, P::FunctionTableContext, P::UnnestContext,
-                            P::NestedTableContext>(this, factor);
+                            P::WrappedFunctionTableContext, P::FunctionTableContext,
+                            P::UnnestContext, P::NestedTableContext>(this, factor);
   table.span = SpanOf(factor);
   for (auto* hints : context->hints()) {
     for (ast::Hint& hint : Build(hints)) table.hints.push_back(std::move(hint));
@@ -56,7 +59,8 @@ TableRefPtr Builder::Build(P::TablePrimaryContext* context) {
   auto* match = context->matchRecognize();
   for (auto* alias : context->alias()) {
     if (alias == context->matchAlias) continue;
-    if (table.alias || table.As<ast::Join>()) Fail(SpanOf(alias), "a join in parentheses takes no alias");
+    if (table.alias || table.As<ast::Join>())
+      Fail(SpanOf(alias), "a join in parentheses takes no alias");
     table.alias = Build(alias);
     table.span = Cover(table.span, SpanOf(alias));
   }

@@ -58,14 +58,16 @@ DataType ArrayOf(DataType element, TypeKind kind) {
 DataType Builder::Build(P::DataTypeContext* context) {
   DataType type =
       Dispatch<DataType, P::SimpleTypeContext, P::TimeTypeContext, P::IntervalTypeContext,
-               P::CollectionTypeContext, P::RowTypeContext, P::StructuredTypeContext, P::RawTypeContext,
-               P::NamedTypeContext>(this, context->baseType());
+               P::CollectionTypeContext, P::RowTypeContext, P::StructuredTypeContext,
+               P::RawTypeContext, P::NamedTypeContext>(this, context->baseType());
   type.span = SpanOf(context->baseType());
   for (auto* child : context->children) {
     auto* token = dynamic_cast<TerminalNode*>(child);
     if (token == nullptr) continue;
-    if (token->getSymbol()->getType() == P::K_ARRAY) type = ArrayOf(std::move(type), TypeKind::kArray);
-    if (token->getSymbol()->getType() == P::K_MULTISET) type = ArrayOf(std::move(type), TypeKind::kMultiset);
+    if (token->getSymbol()->getType() == P::K_ARRAY)
+      type = ArrayOf(std::move(type), TypeKind::kArray);
+    if (token->getSymbol()->getType() == P::K_MULTISET)
+      type = ArrayOf(std::move(type), TypeKind::kMultiset);
   }
   if (context->K_NULL()) {
     type.nullability = context->K_NOT() ? ast::Nullability::kNotNull : ast::Nullability::kNull;
@@ -103,7 +105,9 @@ DataType Builder::Build(P::TimeTypeContext* context) {
   auto* zone = context->timeZone();
   if (zone == nullptr || zone->K_WITHOUT()) return type;
   if (type.kind == TypeKind::kTime) {
-    Fail(Status::Unsupported("TIME with a time zone is not supported").WithId("E1002").WithSpan(SpanOf(zone)));
+    Fail(Status::Unsupported("TIME with a time zone is not supported")
+             .WithId("E1002")
+             .WithSpan(SpanOf(zone)));
   }
   type.kind = zone->K_LOCAL() ? TypeKind::kTimestampLtz : TypeKind::kTimestampTz;
   return type;
@@ -118,7 +122,9 @@ DataType Builder::Build(P::IntervalTypeContext* context) {
 
 DataType Builder::Build(P::CollectionTypeContext* context) {
   DataType type;
-  type.kind = context->K_ARRAY() ? TypeKind::kArray : context->K_MAP() ? TypeKind::kMap : TypeKind::kMultiset;
+  type.kind = context->K_ARRAY() ? TypeKind::kArray
+              : context->K_MAP() ? TypeKind::kMap
+                                 : TypeKind::kMultiset;
   for (auto* argument : context->dataType()) type.arguments.push_back(Build(argument));
   const size_t wanted = context->K_MAP() ? 2 : 1;
   if (type.arguments.size() != wanted) {

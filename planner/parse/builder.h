@@ -13,9 +13,9 @@ namespace weir::parse {
 using P = grammar::WeirParser;
 using Rule = antlr4::ParserRuleContext;
 using antlr4::tree::TerminalNode;
-// Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the first
-// error, and building goes on with something harmless: ask error() before using the result. Contexts
-// passed in are never null.
+// Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the
+// first error, and building goes on with something harmless: ask error() before using the result.
+// Contexts passed in are never null.
 class Builder {
  public:
   // `text` has to outlive the builder; token positions point into it.
@@ -26,7 +26,7 @@ class Builder {
   // build_name.cc
   ast::Span SpanOf(const Rule* context) const;
   ast::Span SpanOf(TerminalNode* token) const;
-  std::string_view TextOf(SourceSpan span) const { return text_.substr(span.begin, span.end - span.begin); }
+  std::string_view TextOf(SourceSpan span) const;
   ast::Identifier Build(P::IdentifierContext* context);
   ast::Name Build(P::NameContext* context);
   std::vector<ast::Identifier> Build(P::IdentifiersContext* context);

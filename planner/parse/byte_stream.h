@@ -1,4 +1,5 @@
-// The text as the generated lexer sees it. Only for the .cc files of this folder that speak to ANTLR.
+// The text as the generated lexer sees it. Only for the .cc files of this folder that speak to
+// ANTLR.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace weir::parse {
 
-// Bytes of text[part], ASCII letters in upper case; positions count from the beginning of `text`, which
-// has to outlive the stream.
+// Bytes of text[part], ASCII letters in upper case; positions count from the beginning of `text`,
+// which has to outlive the stream.
 class ByteStream : public antlr4::CharStream {
  public:
   ByteStream(std::string_view text, SourceSpan part)

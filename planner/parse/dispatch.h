@@ -1,5 +1,5 @@
-// Picks the build function for a context of the generated parser by its type. Only for the build_*.cc
-// files of this folder.
+// Picks the build function for a context of the generated parser by its type. Only for the
+// build_*.cc files of this folder.
 #pragma once
 
 #include <typeindex>

@@ -11,7 +11,9 @@ namespace {
 using grammar::WeirLexer;
 using Statements = std::vector<std::vector<Token>>;
 
-SourceSpan WholeOf(std::string_view text) { return {0, static_cast<uint32_t>(text.size())}; }
+SourceSpan WholeOf(std::string_view text) {
+  return {0, static_cast<uint32_t>(text.size())};
+}
 
 // Cuts tokens at their semicolons, except inside STATEMENT SET BEGIN … END.
 class Splitter {
@@ -47,7 +49,8 @@ class Splitter {
   bool BeginsBlock() const {
     const size_t count = current_.size();
     return count >= 3 && current_[count - 1].type == WeirLexer::K_BEGIN &&
-           current_[count - 2].type == WeirLexer::K_SET && current_[count - 3].type == WeirLexer::K_STATEMENT;
+           current_[count - 2].type == WeirLexer::K_SET &&
+           current_[count - 3].type == WeirLexer::K_STATEMENT;
   }
 
   Statements statements_;
@@ -64,8 +67,9 @@ Statements Split(std::string_view text, SourceSpan part) {
 }
 
 Status TooLarge(size_t bytes) {
-  return Status::InvalidSql("the text is larger than 4 GiB").WithId("E1004").WithSpan(
-      {0, static_cast<uint32_t>(std::min<size_t>(bytes, 1))});
+  return Status::InvalidSql("the text is larger than 4 GiB")
+      .WithId("E1004")
+      .WithSpan({0, static_cast<uint32_t>(std::min<size_t>(bytes, 1))});
 }
 
 }  // namespace
@@ -82,10 +86,13 @@ Result<std::vector<ast::StatementPtr>> ParseScript(std::string_view script) {
 Result<ast::StatementPtr> ParseStatementAt(std::string_view script, SourceSpan part) {
   if (script.size() >= UINT32_MAX) return TooLarge(script.size());
   const Statements statements = Split(script, part);
-  if (statements.empty()) return Status::InvalidSql("there is no statement").WithId("E1001").WithSpan(part);
+  if (statements.empty())
+    return Status::InvalidSql("there is no statement").WithId("E1001").WithSpan(part);
   if (statements.size() > 1) {
     const SourceSpan second = statements[1].front().span;
-    return Status::InvalidSql("one statement is expected here; another one follows it").WithId("E1001").WithSpan(second);
+    return Status::InvalidSql("one statement is expected here; another one follows it")
+        .WithId("E1001")
+        .WithSpan(second);
   }
   return BuildStatement(script, statements[0]);
 }
@@ -112,8 +119,8 @@ bool IsComplete(std::string_view text) {
   const std::vector<Token> tokens = Tokenize(text, WholeOf(text));
   if (tokens.empty()) return true;
   const size_t first = tokens[0].type;
-  const bool word = first == WeirLexer::K_QUIT || first == WeirLexer::K_EXIT || first == WeirLexer::K_HELP ||
-                    first == WeirLexer::K_CLEAR;
+  const bool word = first == WeirLexer::K_QUIT || first == WeirLexer::K_EXIT ||
+                    first == WeirLexer::K_HELP || first == WeirLexer::K_CLEAR;
   if (word && tokens.size() == 1) return true;
   Splitter splitter;
   for (const Token& token : tokens) {

@@ -34,7 +34,9 @@ void Recognizer::Take(size_t type) {
   Close();
 }
 
-void Recognizer::Back(size_t count) { positions_.resize(positions_.size() - count); }
+void Recognizer::Back(size_t count) {
+  positions_.resize(positions_.size() - count);
+}
 
 void Recognizer::Add(Position* position, ATNState* state, uint32_t origin) {
   const uint64_t key = (static_cast<uint64_t>(state->stateNumber) << 32) | origin;

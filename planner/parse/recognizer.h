@@ -1,5 +1,5 @@
-// Which tokens the grammar would take next: an exact answer, for error messages, where the generated
-// parser only knows the decision that it was in.
+// Which tokens the grammar would take next: an exact answer, for error messages, where the
+// generated parser only knows the decision that it was in.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace weir::parse {
 
-// Earley's algorithm over the grammar's transition network. Takes a prefix token by token and knows all
-// ways in which it may go on. Much slower than the parser: for failed statements only.
+// Earley's algorithm over the grammar's transition network. Takes a prefix token by token and knows
+// all ways in which it may go on. Much slower than the parser: for failed statements only.
 class Recognizer {
  public:
   // REQUIRES: `network` outlives this.

@@ -1,10 +1,10 @@
 #include "planner/parse/syntax_error.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "grammar/WeirParser.h"
 #include "planner/ast/reserved_words.h"
@@ -34,7 +34,9 @@ class Expectation {
     end_ = recognizer.Accepts(antlr4::Token::EOF);
   }
 
-  bool Has(size_t type) const { return std::find(types_.begin(), types_.end(), type) != types_.end(); }
+  bool Has(size_t type) const {
+    return std::find(types_.begin(), types_.end(), type) != types_.end();
+  }
 
   // Words of the grammar that are taken as such here; those that would be names are left out.
   std::vector<std::string> Words() const {
@@ -60,13 +62,14 @@ class Expectation {
 };
 
 std::vector<std::string> Expectation::Ranked(const std::string& first) const {
-  static constexpr auto kTypical = std::to_array<size_t>(
-      {P::K_FROM, P::K_SELECT, P::K_TABLE, P::K_INTO, P::K_BY, P::K_THEN, P::K_WHEN, P::K_AS,
-       P::RIGHT_PARENTHESIS, P::COMMA, P::RIGHT_BRACKET, P::GREATER, P::EQUAL, P::LEFT_PARENTHESIS,
-       P::K_JOIN, P::K_SET});
+  static constexpr auto kTypical =
+      std::to_array<size_t>({P::K_FROM, P::K_SELECT, P::K_TABLE, P::K_INTO, P::K_BY, P::K_THEN,
+                             P::K_WHEN, P::K_AS, P::RIGHT_PARENTHESIS, P::COMMA, P::RIGHT_BRACKET,
+                             P::GREATER, P::EQUAL, P::LEFT_PARENTHESIS, P::K_JOIN, P::K_SET});
   std::vector<std::string> ranked;
   const auto add = [&ranked](const std::string& words) {
-    if (!words.empty() && std::find(ranked.begin(), ranked.end(), words) == ranked.end()) ranked.push_back(words);
+    if (!words.empty() && std::find(ranked.begin(), ranked.end(), words) == ranked.end())
+      ranked.push_back(words);
   };
   add(first);
   const bool optional_name = end_ || Has(P::COMMA) || Has(P::RIGHT_PARENTHESIS) || Has(P::DOT);
@@ -111,8 +114,10 @@ bool BeginsClause(size_t type) {
     case P::K_WHERE:
     case P::K_HAVING:
     case P::K_UNION:
-    case P::K_LIMIT: return true;
-    default: return false;
+    case P::K_LIMIT:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -123,18 +128,21 @@ class Explanation {
       : text_(text), tokens_(tokens), recognizer_(Network(), start) {}
 
   Status Explain() {
-    while (at_ < tokens_.size() && recognizer_.Accepts(tokens_[at_].type)) recognizer_.Take(tokens_[at_++].type);
+    while (at_ < tokens_.size() && recognizer_.Accepts(tokens_[at_].type))
+      recognizer_.Take(tokens_[at_++].type);
     if (std::optional<Status> comma = TrailingComma()) return std::move(*comma);
     if (std::optional<Status> misspelt = Misspelt()) return std::move(*misspelt);
     if (at_ == tokens_.size()) return AtEnd();
     const Expectation expected(recognizer_);
     const std::string word = WordAt(at_);
     std::string hint;
-    const bool unquoted_key = at_ + 1 < tokens_.size() && at_ > 0 && tokens_[at_ + 1].type == P::EQUAL &&
-                              expected.Has(P::STRING) && !expected.Has(P::IDENTIFIER);
+    const bool unquoted_key = at_ + 1 < tokens_.size() && at_ > 0 &&
+                              tokens_[at_ + 1].type == P::EQUAL && expected.Has(P::STRING) &&
+                              !expected.Has(P::IDENTIFIER);
     if (unquoted_key) {
       hint = "keys of options are strings: '" + word + "' = '…'";
-    } else if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER) && !BeginsClause(tokens_[at_].type)) {
+    } else if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER) &&
+               !BeginsClause(tokens_[at_].type)) {
       hint = word + " is a reserved word; as a name it needs back-ticks: `" + word + "`";
     } else if (expected.Has(P::RIGHT_PARENTHESIS)) {
       hint = "a parenthesis that was opened before this is not closed";
@@ -163,8 +171,8 @@ class Explanation {
   Status Unexpected(const Expectation& expected, const std::string& first, std::string hint) const {
     std::string word = WordAt(at_);
     if (word.size() > 40) word = word.substr(0, 37) + "...";
-    return Wrong(tokens_[at_].span, "unexpected `" + word + "`; expected " + expected.InWords(first),
-                 std::move(hint));
+    return Wrong(tokens_[at_].span,
+                 "unexpected `" + word + "`; expected " + expected.InWords(first), std::move(hint));
   }
 
   // A comma before FROM, `)` or the end.
@@ -230,10 +238,12 @@ class Explanation {
       if (token.type == P::RIGHT_PARENTHESIS && !open.empty()) open.pop_back();
     }
     if (!open.empty()) {
-      return Wrong(open.back(), "a parenthesis is opened here and never closed", "add the missing `)`");
+      return Wrong(open.back(), "a parenthesis is opened here and never closed",
+                   "add the missing `)`");
     }
     const SourceSpan last = tokens_.empty() ? SourceSpan{} : tokens_.back().span;
-    return Wrong(last, "the statement ends too early; expected " + Expectation(recognizer_).InWords(""));
+    return Wrong(last,
+                 "the statement ends too early; expected " + Expectation(recognizer_).InWords(""));
   }
 
   std::string_view text_;
@@ -248,21 +258,25 @@ Status CheckTokens(std::string_view text, const std::vector<Token>& tokens) {
   for (const Token& token : tokens) {
     switch (token.type) {
       case P::UNCLOSED_STRING:
-        return Wrong({token.span.begin, token.span.begin + 1}, "a string begins here and never ends",
+        return Wrong({token.span.begin, token.span.begin + 1},
+                     "a string begins here and never ends",
                      "add the missing quote; a quote inside a string is doubled");
       case P::UNCLOSED_NAME:
-        return Wrong({token.span.begin, token.span.begin + 1}, "a quoted name begins here and never ends",
+        return Wrong({token.span.begin, token.span.begin + 1},
+                     "a quoted name begins here and never ends",
                      "add the missing quote; names in quotes are not empty");
       case P::UNCLOSED_COMMENT:
-        return Wrong({token.span.begin, token.span.begin + 2}, "a comment begins here and never ends",
-                     "add the missing */");
+        return Wrong({token.span.begin, token.span.begin + 2},
+                     "a comment begins here and never ends", "add the missing */");
       case P::DOUBLE_EQUAL:
         return Wrong(token.span, "`==` is not an operator of SQL", "write `=`");
       case P::DOUBLE_COLON:
-        return Wrong(token.span, "`::` is not an operator of this SQL", "write CAST(value AS type)");
+        return Wrong(token.span, "`::` is not an operator of this SQL",
+                     "write CAST(value AS type)");
       case P::UNEXPECTED:
-        return Wrong(token.span, fmt::format("unexpected character `{}`",
-                                             text.substr(token.span.begin, token.span.end - token.span.begin)));
+        return Wrong(token.span,
+                     fmt::format("unexpected character `{}`",
+                                 text.substr(token.span.begin, token.span.end - token.span.begin)));
       default:
         break;
     }

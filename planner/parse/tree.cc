@@ -1,9 +1,9 @@
 #include "planner/parse/tree.h"
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "grammar/WeirLexer.h"
 #include "planner/parse/builder.h"
@@ -17,11 +17,13 @@ namespace {
 using antlr4::atn::PredictionMode;
 
 SourceSpan SpanOf(const std::vector<Token>& tokens) {
-  return tokens.empty() ? SourceSpan{} : SourceSpan{tokens.front().span.begin, tokens.back().span.end};
+  return tokens.empty() ? SourceSpan{}
+                        : SourceSpan{tokens.front().span.begin, tokens.back().span.end};
 }
 
 Status TooDeep(SourceSpan span) {
-  return Status::InvalidSql(fmt::format("the statement is nested too deeply; the limit is {} levels", kMaxNesting))
+  return Status::InvalidSql(
+             fmt::format("the statement is nested too deeply; the limit is {} levels", kMaxNesting))
       .WithId("E1004")
       .WithHint("name parts of it in a WITH clause")
       .WithSpan(span);
@@ -83,7 +85,9 @@ struct Machine {
 
   Machine(std::string_view text, const std::vector<Token>& list)
       : stream(text, {0, static_cast<uint32_t>(text.size())}),
-        source(Convert(list)), tokens(&source), parser(&tokens) {
+        source(Convert(list)),
+        tokens(&source),
+        parser(&tokens) {
     parser.removeErrorListeners();
     parser.setErrorHandler(std::make_shared<antlr4::BailErrorStrategy>());
   }
@@ -99,13 +103,14 @@ struct Machine {
     }
     const size_t end = list.empty() ? 0 : list.back().span.end;
     converted.push_back(std::make_unique<antlr4::CommonToken>(
-        std::make_pair<antlr4::TokenSource*, antlr4::CharStream*>(nullptr, &stream), antlr4::Token::EOF,
-        antlr4::Token::DEFAULT_CHANNEL, end, end));
+        std::make_pair<antlr4::TokenSource*, antlr4::CharStream*>(nullptr, &stream),
+        antlr4::Token::EOF, antlr4::Token::DEFAULT_CHANNEL, end, end));
     return converted;
   }
 };
 
-// Fast prediction first; what it refuses may still be right under the full one. Null: neither takes it.
+// Fast prediction first; what it refuses may still be right under the full one. Null: neither takes
+// it.
 template <typename Context>
 Context* Parse(Machine* machine, Context* (P::*rule)()) {
   for (const PredictionMode mode : {PredictionMode::SLL, PredictionMode::LL}) {
@@ -134,7 +139,8 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
     if (!builder.error().ok()) return builder.error();
     return node;
   } catch (const std::exception& error) {
-    return Status::Internal(std::string("the parser failed: ") + error.what()).WithSpan(SpanOf(tokens));
+    return Status::Internal(std::string("the parser failed: ") + error.what())
+        .WithSpan(SpanOf(tokens));
   } catch (...) {
     // The runtime throws bare strings, too.
     return Status::Internal("the parser failed").WithSpan(SpanOf(tokens));
@@ -146,13 +152,17 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
 Result<ast::StatementPtr> BuildStatement(std::string_view text, const std::vector<Token>& tokens) {
   return Run<ast::StatementPtr, P::OneStatementContext>(
       text, tokens, &P::oneStatement, P::RuleOneStatement,
-      [](Builder* builder, P::OneStatementContext* context) { return builder->Build(context->statement()); });
+      [](Builder* builder, P::OneStatementContext* context) {
+        return builder->Build(context->statement());
+      });
 }
 
 Result<ast::ExprPtr> BuildExpression(std::string_view text, const std::vector<Token>& tokens) {
   return Run<ast::ExprPtr, P::OneExpressionContext>(
       text, tokens, &P::oneExpression, P::RuleOneExpression,
-      [](Builder* builder, P::OneExpressionContext* context) { return builder->Build(context->expression()); });
+      [](Builder* builder, P::OneExpressionContext* context) {
+        return builder->Build(context->expression());
+      });
 }
 
 }  // namespace weir::parse

@@ -163,7 +163,8 @@ class Lines {
         continue;
       }
       const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
-      Add("input", "", filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
+      Add("input", "",
+          filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
     }
   }
   std::string Text() {
@@ -175,10 +176,14 @@ class Lines {
   static std::string Escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
-      if (c == '\\') out += "\\\\";
-      else if (c == '\n') out += "\\n";
-      else if (c == '\t') out += "\\t";
-      else out += c;
+      if (c == '\\')
+        out += "\\\\";
+      else if (c == '\n')
+        out += "\\n";
+      else if (c == '\t')
+        out += "\\t";
+      else
+        out += c;
     }
     return out;
   }
@@ -187,8 +192,9 @@ class Lines {
 
 // How fast, in what portions, and with whose password a table is accessed is not what it is.
 bool SaysWhatATableIs(const std::string& key) {
-  for (const std::string_view said : {"password", "secret", "token", "parallelism", "monitor-interval",
-                                      "rolling-policy", "rows-per-second", "time-domain"}) {
+  for (const std::string_view said :
+       {"password", "secret", "token", "parallelism", "monitor-interval", "rolling-policy",
+        "rows-per-second", "time-domain"}) {
     if (ToLower(key).find(said) != std::string::npos) return false;
   }
   return true;
@@ -216,7 +222,9 @@ struct MeaningVisitor {
     }
   }
 
-  void operator()(const logical::Scan& scan, Lines& lines) const { AddOptions(scan.spec.options, lines); }
+  void operator()(const logical::Scan& scan, Lines& lines) const {
+    AddOptions(scan.spec.options, lines);
+  }
   void operator()(const logical::Watermark& watermark, Lines& lines) const {
     const Branches input = BranchesOf(*node.inputs[0]);
     lines.Add("time", "", ColumnText(input, watermark.spec.rowtime_column));
@@ -281,8 +289,11 @@ void NameCalls(const Branches& input, std::vector<expr::AggregateCall>& calls) {
 std::string MeaningOf(const Node& node, const std::string& time_zone) {
   if (RoleOf(node).empty()) return "";
   Lines lines;
-  std::visit([&](const auto& operation) { MeaningVisitor{node, time_zone}(operation, lines); },
-             node.operation);
+  std::visit(
+      [&](const auto& operation) {
+        MeaningVisitor{node, time_zone}(operation, lines);
+      },
+      node.operation);
   return lines.Text();
 }
 

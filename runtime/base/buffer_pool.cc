@@ -9,8 +9,8 @@
 namespace weir {
 namespace {
 
-constexpr size_t kSmallestClassBits = 5;   // 32 bytes
-constexpr size_t kLargestClassBits = 26;   // 64 MiB
+constexpr size_t kSmallestClassBits = 5;  // 32 bytes
+constexpr size_t kLargestClassBits = 26;  // 64 MiB
 constexpr size_t kClasses = kLargestClassBits - kSmallestClassBits + 1;
 constexpr size_t kCacheBytes = size_t{1} << 20;  // a thread keeps at most this much of a class
 
@@ -56,7 +56,9 @@ size_t ClassOf(size_t bytes) {
   return bits <= kSmallestClassBits ? 0 : bits - kSmallestClassBits;
 }
 
-size_t ClassBytes(size_t size_class) { return size_t{1} << (size_class + kSmallestClassBits); }
+size_t ClassBytes(size_t size_class) {
+  return size_t{1} << (size_class + kSmallestClassBits);
+}
 
 size_t CacheLimit(size_t size_class) {
   const size_t blocks = kCacheBytes / ClassBytes(size_class);

@@ -12,15 +12,15 @@
 
 namespace weir {
 
-// Returns a block of at least `bytes` bytes, aligned to 64 when bytes >= 64 and to 16 otherwise. Its
-// contents are arbitrary. Blocks over 64 MiB come straight from the allocator.
+// Returns a block of at least `bytes` bytes, aligned to 64 when bytes >= 64 and to 16 otherwise.
+// Its contents are arbitrary. Blocks over 64 MiB come straight from the allocator.
 void* PoolAllocate(size_t bytes);
 // Gives back a block. REQUIRES: `block` came from PoolAllocate(bytes) with the same `bytes`.
 void PoolFree(void* block, size_t bytes);
 
 struct PoolStatistics {
-  uint64_t bytes_reserved;       // held by the pool or handed out
-  uint64_t allocator_calls;      // how often a block had to come from the allocator, ever
+  uint64_t bytes_reserved;   // held by the pool or handed out
+  uint64_t allocator_calls;  // how often a block had to come from the allocator, ever
 };
 PoolStatistics GetPoolStatistics();
 

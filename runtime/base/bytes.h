@@ -1,5 +1,5 @@
-// Reading and writing integers in persisted bytes: little-endian for values, big-endian for parts of
-// keys that must sort, and LEB128 variable-length integers.
+// Reading and writing integers in persisted bytes: little-endian for values, big-endian for parts
+// of keys that must sort, and LEB128 variable-length integers.
 #pragma once
 
 #include <bit>
@@ -24,12 +24,24 @@ T LoadLittle(const void* p) {
   return value;
 }
 
-inline void AppendBig16(std::string& out, uint16_t v) { AppendLittle(out, __builtin_bswap16(v)); }
-inline void AppendBig32(std::string& out, uint32_t v) { AppendLittle(out, __builtin_bswap32(v)); }
-inline void AppendBig64(std::string& out, uint64_t v) { AppendLittle(out, __builtin_bswap64(v)); }
-inline uint16_t LoadBig16(const void* p) { return __builtin_bswap16(LoadLittle<uint16_t>(p)); }
-inline uint32_t LoadBig32(const void* p) { return __builtin_bswap32(LoadLittle<uint32_t>(p)); }
-inline uint64_t LoadBig64(const void* p) { return __builtin_bswap64(LoadLittle<uint64_t>(p)); }
+inline void AppendBig16(std::string& out, uint16_t v) {
+  AppendLittle(out, __builtin_bswap16(v));
+}
+inline void AppendBig32(std::string& out, uint32_t v) {
+  AppendLittle(out, __builtin_bswap32(v));
+}
+inline void AppendBig64(std::string& out, uint64_t v) {
+  AppendLittle(out, __builtin_bswap64(v));
+}
+inline uint16_t LoadBig16(const void* p) {
+  return __builtin_bswap16(LoadLittle<uint16_t>(p));
+}
+inline uint32_t LoadBig32(const void* p) {
+  return __builtin_bswap32(LoadLittle<uint32_t>(p));
+}
+inline uint64_t LoadBig64(const void* p) {
+  return __builtin_bswap64(LoadLittle<uint64_t>(p));
+}
 
 void AppendVarint(std::string& out, uint64_t value);
 

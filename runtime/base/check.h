@@ -25,12 +25,12 @@ std::string BothSides(const A& a, const B& b) {
       ::weir::internal::CheckFailed(__FILE__, __LINE__, #condition, std::string()); \
   } while (false)
 
-#define WEIR_CHECK_OP(a, op, b)                                                  \
-  do {                                                                           \
-    const auto& weir_a = (a);                                                    \
-    const auto& weir_b = (b);                                                    \
-    if (!(weir_a op weir_b)) [[unlikely]]                                        \
-      ::weir::internal::CheckFailed(__FILE__, __LINE__, #a " " #op " " #b,       \
+#define WEIR_CHECK_OP(a, op, b)                                                   \
+  do {                                                                            \
+    const auto& weir_a = (a);                                                     \
+    const auto& weir_b = (b);                                                     \
+    if (!(weir_a op weir_b)) [[unlikely]]                                         \
+      ::weir::internal::CheckFailed(__FILE__, __LINE__, #a " " #op " " #b,        \
                                     ::weir::internal::BothSides(weir_a, weir_b)); \
   } while (false)
 
@@ -45,9 +45,9 @@ std::string BothSides(const A& a, const B& b) {
 #ifdef WEIR_DCHECKS
 #define WEIR_DCHECK(condition) WEIR_CHECK(condition)
 #else
-#define WEIR_DCHECK(condition)     \
-  do {                             \
-    if (false && (condition)) {    \
-    }                              \
+#define WEIR_DCHECK(condition)  \
+  do {                          \
+    if (false && (condition)) { \
+    }                           \
   } while (false)
 #endif

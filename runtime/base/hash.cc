@@ -26,11 +26,15 @@ constexpr std::array<uint32_t, 256> kCrcTable = [] {
   return table;
 }();
 
-uint32_t CrcByte(uint32_t crc, uint8_t byte) { return (crc >> 8) ^ kCrcTable[(crc ^ byte) & 0xFF]; }
+uint32_t CrcByte(uint32_t crc, uint8_t byte) {
+  return (crc >> 8) ^ kCrcTable[(crc ^ byte) & 0xFF];
+}
 
 }  // namespace
 
-uint64_t Hash64(const void* data, size_t bytes) { return XXH3_64bits(data, bytes); }
+uint64_t Hash64(const void* data, size_t bytes) {
+  return XXH3_64bits(data, bytes);
+}
 
 uint32_t Crc32c(uint32_t crc, const void* data, size_t bytes) {
   const auto* p = static_cast<const uint8_t*>(data);

@@ -5,8 +5,8 @@
 
 namespace weir {
 
-// SplitMix64 (Steele, Lea, Flood 2014): a 64-bit state, one multiplication chain a draw. Equal seeds
-// give equal sequences on every machine and version. Not thread-safe; not for secrets.
+// SplitMix64 (Steele, Lea, Flood 2014): a 64-bit state, one multiplication chain a draw. Equal
+// seeds give equal sequences on every machine and version. Not thread-safe; not for secrets.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed) {}
@@ -18,9 +18,7 @@ class Random {
     return z ^ (z >> 31);
   }
   // Uniform in [0, bound). REQUIRES: bound > 0. The bias is below 2^-32 for bounds below 2^32.
-  uint64_t Below(uint64_t bound) {
-    return static_cast<uint64_t>((Wide{Next64()} * bound) >> 64);
-  }
+  uint64_t Below(uint64_t bound) { return static_cast<uint64_t>((Wide{Next64()} * bound) >> 64); }
   // Uniform in [0, 1).
   double NextDouble() { return static_cast<double>(Next64() >> 11) * 0x1.0p-53; }
 

@@ -13,7 +13,7 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return Status::…;` are how functions end.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT
   Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT
     WEIR_CHECK(!std::get<1>(state_).ok());
   }
@@ -50,12 +50,12 @@ class [[nodiscard]] Result {
 
 #define WEIR_CONCAT_INNER(a, b) a##b
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_INNER(a, b)
-#define WEIR_TRY(expression, name)             \
-  __extension__({                              \
-    auto name = (expression);                  \
-    if (!name.ok()) [[unlikely]]               \
-      return std::move(name).status();         \
-    std::move(name).value();                   \
+#define WEIR_TRY(expression, name)     \
+  __extension__({                      \
+    auto name = (expression);          \
+    if (!name.ok()) [[unlikely]]       \
+      return std::move(name).status(); \
+    std::move(name).value();           \
   })
 
 // `T x = TRY(MakeT());` takes the value or returns the failure from the enclosing function.

@@ -19,17 +19,28 @@ constexpr std::array kErrors = {
 
 std::string_view DefaultId(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "";
-    case StatusCode::kInvalidSql: return "E1001";
-    case StatusCode::kUnsupported: return "E1002";
-    case StatusCode::kDataError: return "E3001";
-    case StatusCode::kNotFound: return "E4002";
-    case StatusCode::kInvalidArgument: return "E6001";
-    case StatusCode::kExternal: return "E4001";
-    case StatusCode::kCorruption: return "E7001";
-    case StatusCode::kRestoreRefused: return "E7002";
-    case StatusCode::kCancelled: return "E8001";
-    case StatusCode::kInternal: return "E9001";
+    case StatusCode::kOk:
+      return "";
+    case StatusCode::kInvalidSql:
+      return "E1001";
+    case StatusCode::kUnsupported:
+      return "E1002";
+    case StatusCode::kDataError:
+      return "E3001";
+    case StatusCode::kNotFound:
+      return "E4002";
+    case StatusCode::kInvalidArgument:
+      return "E6001";
+    case StatusCode::kExternal:
+      return "E4001";
+    case StatusCode::kCorruption:
+      return "E7001";
+    case StatusCode::kRestoreRefused:
+      return "E7002";
+    case StatusCode::kCancelled:
+      return "E8001";
+    case StatusCode::kInternal:
+      return "E9001";
   }
   return "E9001";
 }
@@ -43,17 +54,28 @@ const std::string& EmptyString() {
 
 std::string_view StatusCodeName(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "ok";
-    case StatusCode::kInvalidSql: return "invalid SQL";
-    case StatusCode::kUnsupported: return "unsupported";
-    case StatusCode::kDataError: return "data error";
-    case StatusCode::kNotFound: return "not found";
-    case StatusCode::kInvalidArgument: return "invalid argument";
-    case StatusCode::kExternal: return "external failure";
-    case StatusCode::kCorruption: return "corruption";
-    case StatusCode::kRestoreRefused: return "restore refused";
-    case StatusCode::kCancelled: return "cancelled";
-    case StatusCode::kInternal: return "internal error";
+    case StatusCode::kOk:
+      return "ok";
+    case StatusCode::kInvalidSql:
+      return "invalid SQL";
+    case StatusCode::kUnsupported:
+      return "unsupported";
+    case StatusCode::kDataError:
+      return "data error";
+    case StatusCode::kNotFound:
+      return "not found";
+    case StatusCode::kInvalidArgument:
+      return "invalid argument";
+    case StatusCode::kExternal:
+      return "external failure";
+    case StatusCode::kCorruption:
+      return "corruption";
+    case StatusCode::kRestoreRefused:
+      return "restore refused";
+    case StatusCode::kCancelled:
+      return "cancelled";
+    case StatusCode::kInternal:
+      return "internal error";
   }
   return "unknown";
 }
@@ -80,11 +102,15 @@ Status Status::Unsupported(std::string message) {
 Status Status::DataError(std::string message) {
   return {StatusCode::kDataError, std::move(message)};
 }
-Status Status::NotFound(std::string message) { return {StatusCode::kNotFound, std::move(message)}; }
+Status Status::NotFound(std::string message) {
+  return {StatusCode::kNotFound, std::move(message)};
+}
 Status Status::InvalidArgument(std::string message) {
   return {StatusCode::kInvalidArgument, std::move(message)};
 }
-Status Status::External(std::string message) { return {StatusCode::kExternal, std::move(message)}; }
+Status Status::External(std::string message) {
+  return {StatusCode::kExternal, std::move(message)};
+}
 Status Status::Corruption(std::string message) {
   return {StatusCode::kCorruption, std::move(message)};
 }
@@ -94,11 +120,17 @@ Status Status::RestoreRefused(std::string message) {
 Status Status::Cancelled(std::string message) {
   return {StatusCode::kCancelled, std::move(message)};
 }
-Status Status::Internal(std::string message) { return {StatusCode::kInternal, std::move(message)}; }
+Status Status::Internal(std::string message) {
+  return {StatusCode::kInternal, std::move(message)};
+}
 
-StatusCode Status::code() const { return rep_ ? rep_->code : StatusCode::kOk; }
+StatusCode Status::code() const {
+  return rep_ ? rep_->code : StatusCode::kOk;
+}
 
-const std::string& Status::message() const { return rep_ ? rep_->message : EmptyString(); }
+const std::string& Status::message() const {
+  return rep_ ? rep_->message : EmptyString();
+}
 
 std::string_view Status::id() const {
   if (!rep_) return "";
@@ -113,9 +145,13 @@ std::string_view Status::sqlstate() const {
   return "XX000";
 }
 
-const std::string& Status::hint() const { return rep_ ? rep_->hint : EmptyString(); }
+const std::string& Status::hint() const {
+  return rep_ ? rep_->hint : EmptyString();
+}
 
-std::optional<SourceSpan> Status::span() const { return rep_ ? rep_->span : std::nullopt; }
+std::optional<SourceSpan> Status::span() const {
+  return rep_ ? rep_->span : std::nullopt;
+}
 
 Status Status::WithId(std::string_view id) && {
   if (rep_) rep_->id = id;

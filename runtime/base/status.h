@@ -1,5 +1,5 @@
-// The outcome of an operation that can fail at run time. Nothing in this code base throws; exceptions
-// of third-party libraries are caught at their fence and become a Status.
+// The outcome of an operation that can fail at run time. Nothing in this code base throws;
+// exceptions of third-party libraries are caught at their fence and become a Status.
 #pragma once
 
 #include <memory>
@@ -14,22 +14,22 @@ namespace weir {
 // Says whose fault a failure is, which decides what is done about it.
 enum class StatusCode {
   kOk,
-  kInvalidSql,      // the statement is wrong; the user mends it
-  kUnsupported,     // understood, not supported; the message names the construct
-  kDataError,       // a record, value or cast is bad; the job fails unless told to skip
-  kNotFound,        // a named thing (table, file, job, savepoint) does not exist
-  kInvalidArgument, // an option or command-line value is wrong
-  kExternal,        // the outside world failed (disk, network); may succeed when retried
-  kCorruption,      // persisted bytes fail verification; never retried
-  kRestoreRefused,  // saved state does not fit the new query and was not waved through
-  kCancelled,       // the user or a shutdown ended it
-  kInternal,        // a bug of ours
+  kInvalidSql,       // the statement is wrong; the user mends it
+  kUnsupported,      // understood, not supported; the message names the construct
+  kDataError,        // a record, value or cast is bad; the job fails unless told to skip
+  kNotFound,         // a named thing (table, file, job, savepoint) does not exist
+  kInvalidArgument,  // an option or command-line value is wrong
+  kExternal,         // the outside world failed (disk, network); may succeed when retried
+  kCorruption,       // persisted bytes fail verification; never retried
+  kRestoreRefused,   // saved state does not fit the new query and was not waved through
+  kCancelled,        // the user or a shutdown ended it
+  kInternal,         // a bug of ours
 };
 
 std::string_view StatusCodeName(StatusCode code);
 
-// Success, or a code with a message and, where known, an error id ("E2003"), a hint and the place in
-// the SQL text. Success costs one null pointer. Movable; copies are deep.
+// Success, or a code with a message and, where known, an error id ("E2003"), a hint and the place
+// in the SQL text. Success costs one null pointer. Movable; copies are deep.
 class [[nodiscard]] Status {
  public:
   Status() = default;
@@ -55,7 +55,8 @@ class [[nodiscard]] Status {
   StatusCode code() const;
   // Empty for success.
   const std::string& message() const;
-  // The error's stable id, e.g. "E2003"; a default for the code when none was given; empty for success.
+  // The error's stable id, e.g. "E2003"; a default for the code when none was given; empty for
+  // success.
   std::string_view id() const;
   // Five characters of SQLSTATE, from the id's row in error_ids.def; "00000" for success.
   std::string_view sqlstate() const;

@@ -22,10 +22,10 @@ struct Barrier {
 
 // What one subtask of one operator adds to a checkpoint besides its keyed rows.
 struct OperatorContribution {
-  size_t node = 0;                             // position in the job graph
+  size_t node = 0;  // position in the job graph
   uint32_t subtask = 0;
   int64_t watermark_millis = 0;
-  uint64_t rows = 0;                           // keyed rows
+  uint64_t rows = 0;  // keyed rows
   uint64_t bytes = 0;
   std::vector<SubtaskState> operator_state;
   std::vector<SplitCheckpoint> splits;
@@ -36,17 +36,19 @@ struct OperatorContribution {
 struct TaskAck {
   size_t task = 0;
   uint64_t checkpoint_id = 0;
-  std::unique_ptr<EpochPart> part;             // null: the task has no keyed state
+  std::unique_ptr<EpochPart> part;  // null: the task has no keyed state
   std::vector<OperatorContribution> operators;
 };
 
-// A savepoint is taken as a checkpoint is, and then handed out instead of being published: it joins no chain,
-// commits nothing and deletes nothing. What sinks pre-committed for it, the next checkpoint commits.
+// A savepoint is taken as a checkpoint is, and then handed out instead of being published: it joins
+// no chain, commits nothing and deletes nothing. What sinks pre-committed for it, the next
+// checkpoint commits.
 struct SavepointCapture {
-  // Called on the first thread with everything durable; its files are the job's until it returns. Keep it
-  // short: no other checkpoint completes meanwhile.
+  // Called on the first thread with everything durable; its files are the job's until it returns.
+  // Keep it short: no other checkpoint completes meanwhile.
   std::function<Status(const CheckpointMetadata&)> take;
-  // Sources read nothing after it. They read on when it fails; otherwise the job is to be cancelled.
+  // Sources read nothing after it. They read on when it fails; otherwise the job is to be
+  // cancelled.
   bool pause = false;
 };
 

@@ -1,9 +1,9 @@
 #include "runtime/checkpoint/compare_state.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/restore_rules.h"
@@ -13,7 +13,8 @@ namespace weir::checkpoint {
 namespace {
 
 const Field* FindField(const std::vector<Field>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -29,7 +30,8 @@ const std::vector<Field>* KeyOf(const OperatorStateSchema& schema) {
 
 std::string FieldsInWords(const std::vector<Field>& fields) {
   std::vector<std::string> words;
-  for (const Field& field : fields) words.push_back(fmt::format("{} {}", field.name, field.type.ToString()));
+  for (const Field& field : fields)
+    words.push_back(fmt::format("{} {}", field.name, field.type.ToString()));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -99,8 +101,9 @@ class Comparer {
     if (saved == nullptr || wanted == nullptr) return;
     result_.key_order = MatchKeys(saved_, wanted_);
     if (result_.key_order.size() != saved->size()) {
-      return Raise(Verdict::kIncompatible,
-                   fmt::format("the key was ({}), is ({})", FieldsInWords(*saved), FieldsInWords(*wanted)));
+      return Raise(
+          Verdict::kIncompatible,
+          fmt::format("the key was ({}), is ({})", FieldsInWords(*saved), FieldsInWords(*wanted)));
     }
     for (size_t i = 0; i < saved->size(); ++i) {
       const Field& from = (*saved)[i];
@@ -120,16 +123,20 @@ class Comparer {
   void CompareTable(const StateSchema& wanted) {
     const StateSchema* saved = FindTable(saved_.schema, wanted.name);
     if (saved == nullptr) {
-      if (!rules_.accumulates) Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
+      if (!rules_.accumulates)
+        Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
       return;
     }
     if (saved->layout != wanted.layout || saved->sliced != wanted.sliced) {
-      return Raise(Verdict::kIncompatible, fmt::format("{} is kept in another layout", wanted.name));
+      return Raise(Verdict::kIncompatible,
+                   fmt::format("{} is kept in another layout", wanted.name));
     }
     for (size_t i = 0; i < std::max(saved->sub_key.size(), wanted.sub_key.size()); ++i) {
       const bool both = i < saved->sub_key.size() && i < wanted.sub_key.size();
-      if (both && KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) != Widening::kNarrow) continue;
-      return Raise(Verdict::kIncompatible, fmt::format("the values of {} have another type", wanted.name));
+      if (both && KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) != Widening::kNarrow)
+        continue;
+      return Raise(Verdict::kIncompatible,
+                   fmt::format("the values of {} have another type", wanted.name));
     }
     for (const Field& field : wanted.value) CompareField(*saved, field);
   }
@@ -143,19 +150,20 @@ class Comparer {
       return;
     }
     switch (ValueWidening(from->type, wanted.type)) {
-      case Widening::kSame: return;
+      case Widening::kSame:
+        return;
       case Widening::kWider:
-        return Raise(Verdict::kMigrate, fmt::format("{} was {}, is {}", wanted.name, from->type.ToString(),
-                                                    wanted.type.ToString()));
+        return Raise(Verdict::kMigrate, fmt::format("{} was {}, is {}", wanted.name,
+                                                    from->type.ToString(), wanted.type.ToString()));
       case Widening::kNarrow:
-        return Raise(Verdict::kIncompatible, fmt::format("{} was {}, is {}, which may not hold what is saved",
-                                                         wanted.name, from->type.ToString(),
-                                                         wanted.type.ToString()));
+        return Raise(Verdict::kIncompatible,
+                     fmt::format("{} was {}, is {}, which may not hold what is saved", wanted.name,
+                                 from->type.ToString(), wanted.type.ToString()));
     }
   }
 
-  // Accumulators come and go one by one. One that exists in part, because its input takes rows back now and
-  // did not before, cannot go on.
+  // Accumulators come and go one by one. One that exists in part, because its input takes rows back
+  // now and did not before, cannot go on.
   void CompareAccumulators() {
     if (!rules_.accumulates || saved_.schema.tables.empty()) return;
     const StateSchema& wanted = wanted_.schema.tables.front();
@@ -176,9 +184,11 @@ class Comparer {
             fmt::format("{} was kept for input that takes no rows back, and now does", name));
     }
     for (const StateSchema& table : wanted_.schema.tables) {
-      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with("values(")) continue;
+      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with("values("))
+        continue;
       if (!kept.empty()) {
-        Raise(Verdict::kIncompatible, fmt::format("no {} were kept, and the input takes rows back now", table.name));
+        Raise(Verdict::kIncompatible,
+              fmt::format("no {} were kept, and the input takes rows back now", table.name));
       }
     }
     NoteAdded(added, kept, *saved);
@@ -188,11 +198,14 @@ class Comparer {
   void NoteAdded(const std::vector<std::string>& added, const std::vector<std::string>& kept,
                  const StateSchema& saved) {
     if (added.empty()) return;
-    const std::string start = fmt::format("{} start{} with this restore, also in {}", fmt::join(added, ", "),
-                                          added.size() == 1 ? "s" : "", rules_.rows_in_words);
-    Raise(Verdict::kPartial, saved_.rows == 0 ? start : fmt::format("{} ({} rows)", start, saved_.rows));
+    const std::string start =
+        fmt::format("{} start{} with this restore, also in {}", fmt::join(added, ", "),
+                    added.size() == 1 ? "s" : "", rules_.rows_in_words);
+    Raise(Verdict::kPartial,
+          saved_.rows == 0 ? start : fmt::format("{} ({} rows)", start, saved_.rows));
     if (wanted_.input_retracts) {
-      Raise(Verdict::kSemantic, fmt::format("the input takes rows back that {} never saw", fmt::join(added, ", ")));
+      Raise(Verdict::kSemantic,
+            fmt::format("the input takes rows back that {} never saw", fmt::join(added, ", ")));
     }
     const bool had_some = saved.value.size() > 1;
     if (kept.empty() || !had_some) {
@@ -205,9 +218,11 @@ class Comparer {
     std::vector<std::string> dropped;
     for (const Field& field : saved.value) {
       const std::string name = AccumulatorOf(field.name);
-      if (FindField(wanted.value, name) == nullptr && !Contains(dropped, name)) dropped.push_back(name);
+      if (FindField(wanted.value, name) == nullptr && !Contains(dropped, name))
+        dropped.push_back(name);
     }
-    if (!dropped.empty()) result_.reasons.push_back(fmt::format("{} no longer kept", fmt::join(dropped, ", ")));
+    if (!dropped.empty())
+      result_.reasons.push_back(fmt::format("{} no longer kept", fmt::join(dropped, ", ")));
   }
 
   void CompareTimeToLive() {
@@ -239,17 +254,20 @@ std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
     OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
     if (schema.tables.empty() && schema.operator_state.empty()) continue;
     bool retracts = false;
-    if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&node.spec)) retracts = group->input_retracts;
-    if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&node.spec)) retracts = window->input_retracts;
-    wanted.push_back({node.index, node.uid, node.also, std::string(graph::OperatorKindName(node.spec)),
-                      node.uid_stable, node.fingerprint, std::move(schema), retracts, node.span});
+    if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&node.spec))
+      retracts = group->input_retracts;
+    if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&node.spec))
+      retracts = window->input_retracts;
+    wanted.push_back({node.index, node.uid, node.also,
+                      std::string(graph::OperatorKindName(node.spec)), node.uid_stable,
+                      node.fingerprint, std::move(schema), retracts, node.span});
   }
   return wanted;
 }
 
 bool KeepsState(const OperatorCheckpoint& saved) {
-  return !saved.schema.tables.empty() || !saved.schema.operator_state.empty() || !saved.splits.empty() ||
-         !saved.committables.empty();
+  return !saved.schema.tables.empty() || !saved.schema.operator_state.empty() ||
+         !saved.splits.empty() || !saved.committables.empty();
 }
 
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
@@ -274,8 +292,12 @@ std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator
       }
     }
   };
-  match([&](const std::string& a, const std::string& b) { return a == b && KeyText(before, a) == KeyText(now, b); });
-  match([&](const std::string& a, const std::string& b) { return KeyText(before, a) == KeyText(now, b); });
+  match([&](const std::string& a, const std::string& b) {
+    return a == b && KeyText(before, a) == KeyText(now, b);
+  });
+  match([&](const std::string& a, const std::string& b) {
+    return KeyText(before, a) == KeyText(now, b);
+  });
   if (std::find(order.begin(), order.end(), -1) != order.end()) return {};
   return order;
 }

@@ -1,4 +1,5 @@
-// Whether the saved state of one operator can go on as the state of another, and what becomes of it.
+// Whether the saved state of one operator can go on as the state of another, and what becomes of
+// it.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,14 @@ std::string_view VerdictName(Verdict verdict);
 
 // An operator of the new query that keeps state.
 struct WantedOperator {
-  int node = -1;                 // in the job graph
+  int node = -1;  // in the job graph
   std::string uid;
   std::vector<std::string> also;
   std::string kind;
   bool uid_stable = true;
   std::string fingerprint;
   OperatorStateSchema schema;
-  bool input_retracts = false;   // rows of its input are taken back
+  bool input_retracts = false;  // rows of its input are taken back
   SourceSpan span;
 };
 // Those of the graph that keep keyed rows or other state, in its order.
@@ -36,18 +37,19 @@ bool KeepsState(const OperatorCheckpoint& saved);
 
 struct Comparison {
   Verdict verdict = Verdict::kFull;
-  std::vector<std::string> reasons;       // in words; for kFull what is worth saying
-  bool needs_partial = false;             // ALLOW PARTIAL
-  bool needs_accept = false;              // ACCEPT CHANGES (uid)
-  // Of each key column in the saved order, which of the wanted ones it is; empty when no table has keys.
+  std::vector<std::string> reasons;  // in words; for kFull what is worth saying
+  bool needs_partial = false;        // ALLOW PARTIAL
+  bool needs_accept = false;         // ACCEPT CHANGES (uid)
+  // Of each key column in the saved order, which of the wanted ones it is; empty when no table has
+  // keys.
   std::vector<int> key_order;
   // Saved tables that go on, and their names now.
   std::vector<std::pair<std::string, std::string>> tables;
 };
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
-// Which of the wanted key columns each saved one is: by name, else by what it is made from. Empty when the
-// sets differ.
+// Which of the wanted key columns each saved one is: by name, else by what it is made from. Empty
+// when the sets differ.
 std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 // "key: a BIGINT, b STRING; row_count BIGINT, sum(x) BIGINT", one table after the other.

@@ -1,11 +1,11 @@
 #include "runtime/checkpoint/coordinator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <mutex>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/checkpoint/pending.h"
@@ -53,7 +53,8 @@ class Coordinator::Impl {
   void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
   void OnTaskEnded(size_t task);
   void OnRequest(Queued request);
-  std::future<Result<uint64_t>> Ask(Purpose purpose, std::shared_ptr<const SavepointCapture> capture);
+  std::future<Result<uint64_t>> Ask(Purpose purpose,
+                                    std::shared_ptr<const SavepointCapture> capture);
   bool IsAborted(uint64_t id) const;
   CheckpointStatistics statistics() const;
 
@@ -101,15 +102,15 @@ class Coordinator::Impl {
   bool shut_down_ = false;
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ = 0;
-  std::string cause_;                   // of the last checkpoint that was given up for a reason of its own
+  std::string cause_;  // of the last checkpoint that was given up for a reason of its own
   std::optional<int64_t> last_trigger_;
   std::optional<int64_t> last_completion_;
 
-  mutable std::mutex mutex_;            // guards the two below
+  mutable std::mutex mutex_;  // guards the two below
   CheckpointStatistics statistics_;
   std::set<uint64_t> aborted_;
 
-  bool running_ = false;                // the owner's thread
+  bool running_ = false;  // the owner's thread
   EventLoop persist_;
   EventLoop events_;
 };
@@ -165,11 +166,13 @@ int64_t Coordinator::Impl::Tick() {
 
 void Coordinator::Impl::ExpireOld(int64_t now) {
   for (const auto& [id, pending] : pending_) {
-    if (pending.phase == Phase::kAborted || !IsExpired(options_.config, pending.facts(), now)) continue;
+    if (pending.phase == Phase::kAborted || !IsExpired(options_.config, pending.facts(), now))
+      continue;
     // Takes all later ones with it, so the loop ends here.
-    return GiveUp(id, Status::External(fmt::format("it did not finish within "
-                                                   "execution.checkpointing.timeout: {} ms",
-                                                   options_.config.timeout_millis)),
+    return GiveUp(id,
+                  Status::External(fmt::format("it did not finish within "
+                                               "execution.checkpointing.timeout: {} ms",
+                                               options_.config.timeout_millis)),
                   false);
   }
 }
@@ -241,9 +244,10 @@ void Coordinator::Impl::OnRequest(Queued request) {
     return Answer(request.reply, Status::Unsupported("this job has no place for checkpoints"));
   }
   if (stopping_ || AllEnded()) {
-    return Answer(request.reply, Status::InvalidArgument("the job has reached its end, so no further checkpoint "
-                                                 "can be taken")
-                             .WithId("E5002"));
+    return Answer(request.reply,
+                  Status::InvalidArgument("the job has reached its end, so no further checkpoint "
+                                          "can be taken")
+                      .WithId("E5002"));
   }
   queue_.push_back(std::move(request));
 }
@@ -275,15 +279,17 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
       if (later != pending_.end()) {
         const std::string cause = cause_;
         GiveUp(later->first,
-               Status::External(fmt::format("it builds on state of checkpoint {}, which was given up: {}",
-                                            ack.checkpoint_id, cause)),
+               Status::External(
+                   fmt::format("it builds on state of checkpoint {}, which was given up: {}",
+                               ack.checkpoint_id, cause)),
                false);
         cause_ = cause;
       }
       return;
     }
     case AckVerdict::kTaken:
-    case AckVerdict::kCompletes: break;
+    case AckVerdict::kCompletes:
+      break;
   }
   Pending& pending = position->second;
   pending.acked[ack.task] = 1;
@@ -335,7 +341,8 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
   Committables committables = carried_;
   std::vector<OperatorContribution> own = pending.contributions;
   CollectCommittables(own, committables);
-  CheckpointMetadata metadata = MakeMetadata(options_.base, pending, committables, std::move(files));
+  CheckpointMetadata metadata =
+      MakeMetadata(options_.base, pending, committables, std::move(files));
   metadata.kind = CheckpointKind::kSavepoint;
   metadata.complete_millis = options_.clock->Now().millis;
   const Status taken = pending.capture->take(metadata);
@@ -354,7 +361,8 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   Committables committables = carried_;
   std::vector<OperatorContribution> own = pending.contributions;
   CollectCommittables(own, committables);
-  CheckpointMetadata metadata = MakeMetadata(options_.base, pending, committables, std::move(files));
+  CheckpointMetadata metadata =
+      MakeMetadata(options_.base, pending, committables, std::move(files));
   metadata.complete_millis = options_.clock->Now().millis;
   WEIR_FAULT_POINT("checkpoint.before_publish");
   bool uncertain = false;
@@ -393,8 +401,9 @@ Status Coordinator::Impl::CommitCarried() {
   for (const SinkCommit& sink : options_.sinks) {
     const auto found = carried_.find(sink.node);
     if (found == carried_.end() || found->second.empty()) continue;
-    RETURN_IF_ERROR(sink.committer->Commit(found->second)
-                        .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed"));
+    RETURN_IF_ERROR(
+        sink.committer->Commit(found->second)
+            .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed"));
   }
   carried_.clear();
   return {};
@@ -409,9 +418,10 @@ void Coordinator::Impl::CommitAndAnswer(Pending pending) {
     // No way back to running: the checkpoint stands, and the next start commits again.
     Result<uint64_t> answer = id;
     if (!committed.ok()) {
-      answer = Status(committed.code(), fmt::format("the last checkpoint is complete, but its output is not yet "
-                                                    "visible; resuming the job commits it: {}: {}",
-                                                    id, committed.message()))
+      answer = Status(committed.code(),
+                      fmt::format("the last checkpoint is complete, but its output is not yet "
+                                  "visible; resuming the job commits it: {}: {}",
+                                  id, committed.message()))
                    .WithId("E7003");
     }
     Answer(pending.reply, std::move(answer));
@@ -429,7 +439,8 @@ void Coordinator::Impl::CommitAndAnswer(Pending pending) {
 
 void Coordinator::Impl::Retain() {
   const Status retained = options_.storage->Retain(options_.config.retained, PendingIds());
-  if (!retained.ok()) NoteFailure("old checkpoints could not be removed: " + retained.message(), false);
+  if (!retained.ok())
+    NoteFailure("old checkpoints could not be removed: " + retained.message(), false);
 }
 
 // --- giving up -----------------------------------------------------------------------------------
@@ -452,7 +463,8 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
   JudgeFailure(purpose, failure);
 }
 
-void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files) {
+void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& reason,
+                                 bool keep_files) {
   Pending& pending = position->second;
   if (pending.phase == Phase::kAborted) return;
   const uint64_t id = position->first;
@@ -488,7 +500,8 @@ void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
   if (shut_down_) return;
   if (CountsAsFailure(purpose)) ++consecutive_failures_;
   switch (DecideFailure(options_.config, purpose, consecutive_failures_)) {
-    case FailureVerdict::kGoOn: return;
+    case FailureVerdict::kGoOn:
+      return;
     case FailureVerdict::kRetry:
       final_not_before_ = options_.clock->MonotonicNanos() + RetryPauseNanos(options_.config);
       queue_.push_back({purpose, nullptr});
@@ -541,8 +554,12 @@ Coordinator::Coordinator(CoordinatorOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
 Coordinator::~Coordinator() = default;
 
-void Coordinator::Start() { impl_->Start(); }
-void Coordinator::Stop() { impl_->Stop(); }
+void Coordinator::Start() {
+  impl_->Start();
+}
+void Coordinator::Stop() {
+  impl_->Stop();
+}
 
 void Coordinator::Acknowledge(TaskAck ack) {
   auto shared = std::make_shared<TaskAck>(std::move(ack));
@@ -559,10 +576,12 @@ void Coordinator::TaskEnded(size_t task) {
   impl_->Post([this, task] { impl_->OnTaskEnded(task); });
 }
 
-bool Coordinator::IsAborted(uint64_t checkpoint_id) const { return impl_->IsAborted(checkpoint_id); }
+bool Coordinator::IsAborted(uint64_t checkpoint_id) const {
+  return impl_->IsAborted(checkpoint_id);
+}
 
-std::future<Result<uint64_t>> Coordinator::Impl::Ask(Purpose purpose,
-                                                     std::shared_ptr<const SavepointCapture> capture) {
+std::future<Result<uint64_t>> Coordinator::Impl::Ask(
+    Purpose purpose, std::shared_ptr<const SavepointCapture> capture) {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
   if (!Post([this, purpose, reply, capture] { OnRequest({purpose, reply, capture}); })) {
@@ -571,12 +590,16 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(Purpose purpose,
   return answer;
 }
 
-std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) { return impl_->Ask(purpose, nullptr); }
+std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) {
+  return impl_->Ask(purpose, nullptr);
+}
 
 std::future<Result<uint64_t>> Coordinator::RequestSavepoint(SavepointCapture capture) {
   return impl_->Ask(Purpose::kManual, std::make_shared<const SavepointCapture>(std::move(capture)));
 }
 
-CheckpointStatistics Coordinator::statistics() const { return impl_->statistics(); }
+CheckpointStatistics Coordinator::statistics() const {
+  return impl_->statistics();
+}
 
 }  // namespace weir::checkpoint

@@ -1,9 +1,10 @@
-// Carries checkpoints out: starts them at the sources, collects what tasks hand over, has it made durable
-// in the background, publishes, and only then says so and lets sinks commit. What to do when is decided in
-// decide.h.
+// Carries checkpoints out: starts them at the sources, collects what tasks hand over, has it made
+// durable in the background, publishes, and only then says so and lets sinks commit. What to do
+// when is decided in decide.h.
 //
-// Threads: one for events, deadlines, storage and sink commits, one for StateBackend::Persist. Public
-// methods are thread-safe; TaskControl and CoordinatorListener are called from the first thread.
+// Threads: one for events, deadlines, storage and sink commits, one for StateBackend::Persist.
+// Public methods are thread-safe; TaskControl and CoordinatorListener are called from the first
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ class TaskControl {
 class CoordinatorListener {
  public:
   virtual ~CoordinatorListener() = default;
-  // Durable and published; its output is committed by the time OnCommitted, OnStopped or OnFinished is called.
+  // Durable and published; its output is committed by the time OnCommitted, OnStopped or OnFinished
+  // is called.
   virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
   virtual void OnCommitted(uint64_t /*checkpoint_id*/) {}
   // The job cannot go on: too many failed checkpoints, or a commit that failed.
@@ -46,18 +48,18 @@ class CoordinatorListener {
 };
 
 struct SinkCommit {
-  size_t node = 0;                      // in the job graph
+  size_t node = 0;  // in the job graph
   SinkCommitter* committer = nullptr;
 };
 
 struct CoordinatorOptions {
   CheckpointConfig config;
   Clock* clock = nullptr;
-  StateBackend* backend = nullptr;      // null: no task has keyed state
-  CheckpointStorage* storage = nullptr; // null: nothing is durable, sinks commit at the end
-  CheckpointMetadata base;              // job facts; one operator a graph node, in the graph's order
+  StateBackend* backend = nullptr;       // null: no task has keyed state
+  CheckpointStorage* storage = nullptr;  // null: nothing is durable, sinks commit at the end
+  CheckpointMetadata base;  // job facts; one operator a graph node, in the graph's order
   size_t tasks = 0;
-  bool continued = false;               // the job started from a checkpoint
+  bool continued = false;  // the job started from a checkpoint
   std::vector<SinkCommit> sinks;
   TaskControl* control = nullptr;
   CoordinatorListener* listener = nullptr;
@@ -72,7 +74,7 @@ struct CheckpointStatistics {
   int64_t last_duration_millis = 0;
   uint64_t last_new_bytes = 0;
   uint64_t last_bytes = 0;
-  std::string last_failure;             // empty: none yet
+  std::string last_failure;  // empty: none yet
 };
 
 class Coordinator {
@@ -82,8 +84,8 @@ class Coordinator {
   ~Coordinator();
 
   void Start();
-  // Ends both threads; what is pending is abandoned, requests are answered kCancelled. Tasks must have
-  // ended or ignore TaskControl by then.
+  // Ends both threads; what is pending is abandoned, requests are answered kCancelled. Tasks must
+  // have ended or ignore TaskControl by then.
   void Stop();
 
   void Acknowledge(TaskAck ack);

@@ -1,8 +1,8 @@
 #include "runtime/checkpoint/decide.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace weir::checkpoint {
 namespace {
@@ -11,10 +11,13 @@ constexpr int64_t kNanosPerMilli = 1'000'000;
 // Longer pauses would overflow nanoseconds when added to the clock; nobody waits for a year.
 constexpr int64_t kLongestMillis = int64_t{365} * 24 * 3600 * 1000;
 
-int64_t Nanos(int64_t millis) { return std::clamp<int64_t>(millis, 0, kLongestMillis) * kNanosPerMilli; }
+int64_t Nanos(int64_t millis) {
+  return std::clamp<int64_t>(millis, 0, kLongestMillis) * kNanosPerMilli;
+}
 
 Status NegativeDuration(std::string_view key, int64_t millis) {
-  return Status::InvalidArgument(fmt::format("{} must not be negative: {} ms", key, millis)).WithId("E6001");
+  return Status::InvalidArgument(fmt::format("{} must not be negative: {} ms", key, millis))
+      .WithId("E6001");
 }
 
 // When the next periodic checkpoint may start.
@@ -36,7 +39,8 @@ Status ValidateConfig(const CheckpointConfig& config) {
   if (config.min_pause_millis < 0)
     return NegativeDuration("execution.checkpointing.min-pause", config.min_pause_millis);
   if (config.max_concurrent == 0)
-    return Status::InvalidArgument("execution.checkpointing.max-concurrent-checkpoints must be at least 1: 0")
+    return Status::InvalidArgument(
+               "execution.checkpointing.max-concurrent-checkpoints must be at least 1: 0")
         .WithId("E6001");
   if (config.retained == 0)
     return Status::InvalidArgument("execution.checkpointing.num-retained must be at least 1: 0")
@@ -44,14 +48,16 @@ Status ValidateConfig(const CheckpointConfig& config) {
   if (config.min_pause_millis > 0 && config.max_concurrent > 1) {
     return Status::InvalidArgument(
                fmt::format("execution.checkpointing.min-pause and "
-                           "execution.checkpointing.max-concurrent-checkpoints contradict each other: a pause "
+                           "execution.checkpointing.max-concurrent-checkpoints contradict each "
+                           "other: a pause "
                            "between checkpoints means that only one is under way: {} ms and {}",
                            config.min_pause_millis, config.max_concurrent))
         .WithId("E6002")
         .WithHint("set min-pause to 0 or max-concurrent-checkpoints to 1");
   }
   if (config.unaligned) {
-    return Status::Unsupported("execution.checkpointing.unaligned.enabled = true is not supported yet")
+    return Status::Unsupported(
+               "execution.checkpointing.unaligned.enabled = true is not supported yet")
         .WithId("E1002")
         .WithHint("leave it false; at-least-once mode does not block on barriers either");
   }
@@ -68,7 +74,8 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
     if (*first == Purpose::kFinal && facts.now < facts.final_not_before) {
       return {.look_again = facts.final_not_before};
     }
-    return {.start = true, .purpose = *first,
+    return {.start = true,
+            .purpose = *first,
             .queue_index = static_cast<size_t>(first - facts.queue.begin())};
   }
   if (config.interval_millis == 0 || !facts.durable || facts.stopping) return {};
@@ -89,7 +96,8 @@ AckVerdict DecideAck(const PendingFacts* pending, uint64_t id, size_t task, uint
   if (pending == nullptr) return id <= last_started ? AckVerdict::kLate : AckVerdict::kUnknown;
   if (task >= pending->expected) return AckVerdict::kUnknown;
   if (pending->acked[task] != 0) return AckVerdict::kDuplicate;
-  const auto acked = static_cast<size_t>(std::count(pending->acked.begin(), pending->acked.end(), 1));
+  const auto acked =
+      static_cast<size_t>(std::count(pending->acked.begin(), pending->acked.end(), 1));
   return acked + 1 == pending->expected ? AckVerdict::kCompletes : AckVerdict::kTaken;
 }
 
@@ -97,7 +105,8 @@ bool CountsAsFailure(Purpose purpose) {
   return purpose == Purpose::kPeriodic || purpose == Purpose::kFinal;
 }
 
-FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive) {
+FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose,
+                             uint32_t consecutive) {
   if (!CountsAsFailure(purpose)) return FailureVerdict::kGoOn;
   if (consecutive > config.tolerable_failures) return FailureVerdict::kFailJob;
   return purpose == Purpose::kFinal ? FailureVerdict::kRetry : FailureVerdict::kGoOn;

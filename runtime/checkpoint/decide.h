@@ -1,5 +1,6 @@
-// Decisions of the checkpoint coordinator as pure functions of its options and of observed facts, so that
-// they can be tested and model-checked without I/O (checkpoints.md 3.2). coordinator.cc carries them out.
+// Decisions of the checkpoint coordinator as pure functions of its options and of observed facts,
+// so that they can be tested and model-checked without I/O (checkpoints.md 3.2). coordinator.cc
+// carries them out.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,11 @@ enum class CheckpointMode : uint8_t { kExactlyOnce, kAtLeastOnce };
 
 // execution.checkpointing.*; times in milliseconds.
 struct CheckpointConfig {
-  int64_t interval_millis = 0;           // 0: no periodic checkpoints
-  int64_t timeout_millis = 600'000;      // 0: never
-  int64_t min_pause_millis = 0;          // from the end of one to the start of the next periodic one
+  int64_t interval_millis = 0;       // 0: no periodic checkpoints
+  int64_t timeout_millis = 600'000;  // 0: never
+  int64_t min_pause_millis = 0;      // from the end of one to the start of the next periodic one
   uint32_t max_concurrent = 1;
-  uint32_t tolerable_failures = 0;       // consecutive ones
+  uint32_t tolerable_failures = 0;  // consecutive ones
   uint32_t retained = 1;
   CheckpointMode mode = CheckpointMode::kExactlyOnce;
   bool unaligned = false;
@@ -32,9 +33,9 @@ Status ValidateConfig(const CheckpointConfig& config);
 
 // Why a checkpoint is wanted. Earlier ones go first.
 enum class Purpose : uint8_t {
-  kStop,      // STOP JOB: sources pause behind the barrier
-  kFinal,     // every task has reached the end of its input
-  kManual,    // CHECKPOINT JOB
+  kStop,    // STOP JOB: sources pause behind the barrier
+  kFinal,   // every task has reached the end of its input
+  kManual,  // CHECKPOINT JOB
   kPeriodic,
 };
 
@@ -44,21 +45,21 @@ inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 // Monotonic nanoseconds throughout.
 struct CoordinatorFacts {
   int64_t now = 0;
-  int64_t started = 0;                       // of the coordinator
-  std::optional<int64_t> last_trigger;       // of the last periodic attempt, also a failed one
+  int64_t started = 0;                  // of the coordinator
+  std::optional<int64_t> last_trigger;  // of the last periodic attempt, also a failed one
   std::optional<int64_t> last_completion;
-  size_t pending = 0;                        // triggered, neither completed nor aborted
-  bool durable = true;                       // there is a place to write to
-  int64_t final_not_before = 0;              // when a final checkpoint that failed may be tried again
-  bool stopping = false;                     // a stop or final checkpoint is under way or done
-  std::span<const Purpose> queue;            // requests other than periodic ones, in order of arrival
+  size_t pending = 0;              // triggered, neither completed nor aborted
+  bool durable = true;             // there is a place to write to
+  int64_t final_not_before = 0;    // when a final checkpoint that failed may be tried again
+  bool stopping = false;           // a stop or final checkpoint is under way or done
+  std::span<const Purpose> queue;  // requests other than periodic ones, in order of arrival
 };
 
 struct StartDecision {
   bool start = false;
   Purpose purpose = Purpose::kPeriodic;
-  size_t queue_index = 0;        // which request, unless periodic
-  int64_t look_again = kNever;   // when a periodic one may be due, if nothing else happens
+  size_t queue_index = 0;       // which request, unless periodic
+  int64_t look_again = kNever;  // when a periodic one may be due, if nothing else happens
 };
 // Whether a checkpoint starts now, and which.
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts);
@@ -66,7 +67,7 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
 struct PendingFacts {
   uint64_t id = 0;
   int64_t triggered = 0;
-  size_t expected = 0;           // tasks
+  size_t expected = 0;             // tasks
   std::span<const uint8_t> acked;  // one a task: 0 or 1
 };
 bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now);
@@ -80,18 +81,20 @@ enum class AckVerdict : uint8_t {
   kLate,       // its checkpoint was aborted: give the state back, keep what sinks pre-committed
   kUnknown,    // no checkpoint of this id was ever started
 };
-// `pending` is null when the checkpoint is not pending any more; `last_started` the greatest id so far.
+// `pending` is null when the checkpoint is not pending any more; `last_started` the greatest id so
+// far.
 AckVerdict DecideAck(const PendingFacts* pending, uint64_t id, size_t task, uint64_t last_started);
 
 enum class FailureVerdict : uint8_t { kGoOn, kRetry, kFailJob };
-// After a checkpoint of this purpose failed, the `consecutive`-th in a row (counted ones only, this one
-// included). What a user asked for is answered to the user and fails nothing.
+// After a checkpoint of this purpose failed, the `consecutive`-th in a row (counted ones only, this
+// one included). What a user asked for is answered to the user and fails nothing.
 FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive);
 bool CountsAsFailure(Purpose purpose);
 // The pause before a final checkpoint is tried again.
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
-// The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its rows.
+// The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its
+// rows.
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);
 
 }  // namespace weir::checkpoint

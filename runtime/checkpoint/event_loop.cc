@@ -23,7 +23,9 @@ void NameThread(const std::string& name) {
 EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick)
     : clock_(clock), thread_name_(std::move(thread_name)), tick_(std::move(tick)) {}
 
-EventLoop::~EventLoop() { Stop(); }
+EventLoop::~EventLoop() {
+  Stop();
+}
 
 void EventLoop::Start() {
   thread_ = std::thread([this] { Run(); });
@@ -54,7 +56,8 @@ bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events
   if (deadline == kNever) {
     changed_.wait(lock, ready);
   } else {
-    const int64_t wait = std::clamp<int64_t>(deadline - clock_.MonotonicNanos(), 0, kLongestWaitNanos);
+    const int64_t wait =
+        std::clamp<int64_t>(deadline - clock_.MonotonicNanos(), 0, kLongestWaitNanos);
     changed_.wait_for(lock, std::chrono::nanoseconds(wait), ready);
   }
   events.swap(events_);

@@ -15,8 +15,8 @@ namespace weir::checkpoint {
 
 class EventLoop {
  public:
-  // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time that it
-  // returned last has come (decide.h's kNever: only after events).
+  // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time
+  // that it returned last has come (decide.h's kNever: only after events).
   EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick);
   // As Stop().
   ~EventLoop();

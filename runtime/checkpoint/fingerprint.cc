@@ -1,9 +1,9 @@
 #include "runtime/checkpoint/fingerprint.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace weir::checkpoint {
 namespace {
@@ -51,14 +51,16 @@ std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {
       parts.push_back({"clause", "", std::string(line)});
       continue;
     }
-    parts.push_back({std::string(line.substr(0, first)), Unescaped(line.substr(first + 1, second - first - 1)),
+    parts.push_back({std::string(line.substr(0, first)),
+                     Unescaped(line.substr(first + 1, second - first - 1)),
                      Unescaped(line.substr(second + 1))});
   }
   std::sort(parts.begin(), parts.end());
   return parts;
 }
 
-std::string DifferenceInWords(const std::vector<MeaningPart>& saved, const std::vector<MeaningPart>& wanted,
+std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
+                              const std::vector<MeaningPart>& wanted,
                               const std::vector<std::string_view>& only,
                               const std::vector<std::string_view>& except) {
   const auto counts = [&](const MeaningPart& part) {
@@ -67,8 +69,10 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved, const std::
   };
   std::vector<MeaningPart> gone;
   std::vector<MeaningPart> added;
-  std::set_difference(saved.begin(), saved.end(), wanted.begin(), wanted.end(), std::back_inserter(gone));
-  std::set_difference(wanted.begin(), wanted.end(), saved.begin(), saved.end(), std::back_inserter(added));
+  std::set_difference(saved.begin(), saved.end(), wanted.begin(), wanted.end(),
+                      std::back_inserter(gone));
+  std::set_difference(wanted.begin(), wanted.end(), saved.begin(), saved.end(),
+                      std::back_inserter(added));
   std::erase_if(gone, [&](const MeaningPart& part) { return !counts(part); });
   std::erase_if(added, [&](const MeaningPart& part) { return !counts(part); });
   std::vector<std::string> words;
@@ -81,12 +85,14 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved, const std::
       continue;
     }
     words.push_back(fmt::format("the {} was {}, is {}",
-                                part.name.empty() ? std::string(WordOf(part.part))
-                                                  : fmt::format("{} {}", WordOf(part.part), part.name),
+                                part.name.empty()
+                                    ? std::string(WordOf(part.part))
+                                    : fmt::format("{} {}", WordOf(part.part), part.name),
                                 part.text, same->text));
     added.erase(same);
   }
-  for (const MeaningPart& part : added) words.push_back(fmt::format("the {} is new", InWords(part)));
+  for (const MeaningPart& part : added)
+    words.push_back(fmt::format("the {} is new", InWords(part)));
   return fmt::format("{}", fmt::join(words, ", "));
 }
 

@@ -1,6 +1,6 @@
-// The meaning of a clause as it is saved with its state: lines "part TAB name TAB text", sorted, with \\, \t
-// and \n escaped. planner/uid/meaning.h writes them; what a part of an operator's meaning means for a restore
-// is said by restore_rules.h.
+// The meaning of a clause as it is saved with its state: lines "part TAB name TAB text", sorted,
+// with \\, \t and \n escaped. planner/uid/meaning.h writes them; what a part of an operator's
+// meaning means for a restore is said by restore_rules.h.
 #pragma once
 
 #include <string>
@@ -19,10 +19,11 @@ struct MeaningPart {
 // Lines that are malformed count as a part of their own, so that they differ from all others.
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint);
 
-// What is in only one of two meanings, key columns apart, in words: "the filter price > 5 is gone, the
-// filter price > 9 is new". "" when they agree. Only parts in `only`, or, when it is empty, all but those in
-// `except`.
-std::string DifferenceInWords(const std::vector<MeaningPart>& saved, const std::vector<MeaningPart>& wanted,
+// What is in only one of two meanings, key columns apart, in words: "the filter price > 5 is gone,
+// the filter price > 9 is new". "" when they agree. Only parts in `only`, or, when it is empty, all
+// but those in `except`.
+std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
+                              const std::vector<MeaningPart>& wanted,
                               const std::vector<std::string_view>& only,
                               const std::vector<std::string_view>& except);
 

@@ -45,13 +45,14 @@ CheckpointMetadata MakeMetadata(const CheckpointMetadata& base, const Pending& p
   SortBySubtask(sorted);
   std::vector<bool> seen(metadata.operators.size(), false);
   for (const OperatorContribution& contribution : sorted) {
-    AddContribution(contribution, metadata.operators.at(contribution.node), !seen[contribution.node]);
+    AddContribution(contribution, metadata.operators.at(contribution.node),
+                    !seen[contribution.node]);
     seen[contribution.node] = true;
   }
   for (OperatorCheckpoint& op : metadata.operators) {
-    std::sort(op.splits.begin(), op.splits.end(), [](const SplitCheckpoint& a, const SplitCheckpoint& b) {
-      return a.split.id < b.split.id;
-    });
+    std::sort(
+        op.splits.begin(), op.splits.end(),
+        [](const SplitCheckpoint& a, const SplitCheckpoint& b) { return a.split.id < b.split.id; });
   }
   for (const auto& [node, bytes] : committables) metadata.operators.at(node).committables = bytes;
   metadata.files = std::move(files);

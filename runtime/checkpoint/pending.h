@@ -1,4 +1,5 @@
-// A checkpoint that was started and is neither complete nor given up: what has come in of it so far.
+// A checkpoint that was started and is neither complete nor given up: what has come in of it so
+// far.
 #pragma once
 
 #include <cstdint>
@@ -30,21 +31,26 @@ struct Pending {
   Purpose purpose = Purpose::kPeriodic;
   Phase phase = Phase::kCollecting;
   int64_t triggered_nanos = 0;
-  int64_t trigger_millis = 0;       // wall clock, for the metadata
+  int64_t trigger_millis = 0;  // wall clock, for the metadata
   std::vector<uint8_t> acked;
   std::vector<std::unique_ptr<EpochPart>> parts;
   std::vector<OperatorContribution> contributions;
   Reply reply;
   std::shared_ptr<const SavepointCapture> capture;  // null: a checkpoint
-  bool pauses() const { return purpose == Purpose::kStop || (capture != nullptr && capture->pause); }
+  bool pauses() const {
+    return purpose == Purpose::kStop || (capture != nullptr && capture->pause);
+  }
 
   PendingFacts facts() const {
-    return {.id = barrier.checkpoint_id, .triggered = triggered_nanos, .expected = acked.size(),
+    return {.id = barrier.checkpoint_id,
+            .triggered = triggered_nanos,
+            .expected = acked.size(),
             .acked = acked};
   }
 };
 
-// Moves the committables out of `contributions`, behind those that are there already. Subtasks in order.
+// Moves the committables out of `contributions`, behind those that are there already. Subtasks in
+// order.
 void CollectCommittables(std::vector<OperatorContribution>& contributions, Committables& into);
 
 // The metadata of a checkpoint whose tasks have all acknowledged: `base` with each operator's

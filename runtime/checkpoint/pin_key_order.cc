@@ -46,7 +46,8 @@ class Pinning {
     graph::Node& producer = graph_.nodes.at(static_cast<size_t>(node.inputs.front().from));
     const Schema before = node.output;
     Permute(order, node.output.fields);
-    if (IsLocal(producer.spec)) {  // whose output begins with the keys, in the order of the global phase
+    if (IsLocal(producer.spec)) {  // whose output begins with the keys, in the order of the global
+                                   // phase
       Permute(order, *KeysOf(producer.spec));
       Permute(order, producer.output.fields);
     } else {
@@ -54,7 +55,8 @@ class Pinning {
       if (node.inputs.front().keys.size() == order.size()) Permute(order, node.inputs.front().keys);
     }
     std::vector<int> place(order.size());  // of a key column in the pinned output
-    for (size_t i = 0; i < order.size(); ++i) place[static_cast<size_t>(order[i])] = static_cast<int>(i);
+    for (size_t i = 0; i < order.size(); ++i)
+      place[static_cast<size_t>(order[i])] = static_cast<int>(i);
     const std::vector<int> upsert_key = node.upsert_key;
     ReplaceKeys(node.upsert_key, place);
     std::sort(node.upsert_key.begin(), node.upsert_key.end());

@@ -1,11 +1,11 @@
 #include "runtime/checkpoint/restore_plan.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "runtime/base/names.h"
 #include "runtime/checkpoint/restore_rules.h"
@@ -31,9 +31,13 @@ std::string Quoted(std::string_view text) {
 // Which saved operator each wanted one continues, by position; -1 for none.
 class Matching {
  public:
-  Matching(const std::vector<const OperatorCheckpoint*>& saved, const std::vector<WantedOperator>& wanted,
-           const RestoreClauses& clauses)
-      : saved_(saved), wanted_(wanted), clauses_(clauses), of_(wanted.size(), -1), used_(saved.size(), 0) {}
+  Matching(const std::vector<const OperatorCheckpoint*>& saved,
+           const std::vector<WantedOperator>& wanted, const RestoreClauses& clauses)
+      : saved_(saved),
+        wanted_(wanted),
+        clauses_(clauses),
+        of_(wanted.size(), -1),
+        used_(saved.size(), 0) {}
 
   Status Run() {
     RETURN_IF_ERROR(ApplyMappings());
@@ -81,7 +85,8 @@ class Matching {
   std::set<size_t> by_itself_;
 };
 
-Status BadMapping(const std::string& why, const std::string& uid, const std::vector<std::string>& names) {
+Status BadMapping(const std::string& why, const std::string& uid,
+                  const std::vector<std::string>& names) {
   return Status::RestoreRefused(fmt::format("WITH STATE MAPPING: {}: {}", why, Quoted(uid)))
       .WithId("E7002")
       .WithHint(DidYouMean(uid, names));
@@ -135,9 +140,11 @@ void Matching::MatchUids() {
   for (size_t i = 0; i < saved_.size(); ++i) mapped[i] = !Free(i);
   for (size_t w = 0; w < wanted_.size(); ++w) {
     const int saved = FindSaved(wanted_[w].uid);
-    if (Open(w) && saved >= 0 && !mapped[static_cast<size_t>(saved)]) Match(w, static_cast<size_t>(saved));
+    if (Open(w) && saved >= 0 && !mapped[static_cast<size_t>(saved)])
+      Match(w, static_cast<size_t>(saved));
   }
-  // What was one operator and is several now gives each a copy; what was several and is one takes the first.
+  // What was one operator and is several now gives each a copy; what was several and is one takes
+  // the first.
   for (size_t w = 0; w < wanted_.size(); ++w) {
     for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
       if (mapped[s]) continue;
@@ -202,7 +209,8 @@ std::vector<std::pair<size_t, size_t>> Matching::Renames() const {
 
 class Planner {
  public:
-  Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph, const RestoreClauses& clauses)
+  Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph,
+          const RestoreClauses& clauses)
       : wanted_(StatefulOperators(graph)), clauses_(clauses) {
     for (const OperatorCheckpoint& op : saved.operators) {
       if (KeepsState(op)) saved_.push_back(&op);
@@ -232,15 +240,18 @@ class Planner {
     std::vector<std::string> wanted;
     for (size_t w = 0; w < wanted_.size(); ++w) wanted.push_back(wanted_[w].uid);
     for (const std::string& uid : clauses_.allow_drop) {
-      if (!Contains(saved, uid)) return BadName("ALLOW DROP: the checkpoint has no such uid", uid, saved);
+      if (!Contains(saved, uid))
+        return BadName("ALLOW DROP: the checkpoint has no such uid", uid, saved);
     }
     for (const std::string& uid : clauses_.accept_changes) {
-      if (!Contains(wanted, uid)) return BadName("ACCEPT CHANGES: the query has no such uid", uid, wanted);
+      if (!Contains(wanted, uid))
+        return BadName("ACCEPT CHANGES: the query has no such uid", uid, wanted);
     }
     (void)matching;
     return {};
   }
-  static Status BadName(std::string_view why, const std::string& uid, const std::vector<std::string>& names) {
+  static Status BadName(std::string_view why, const std::string& uid,
+                        const std::vector<std::string>& names) {
     return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
         .WithId("E7002")
         .WithHint(DidYouMean(uid, names));
@@ -284,7 +295,8 @@ class Planner {
     plan_.rows.push_back(std::move(row));
   }
 
-  void Decide(const Comparison& comparison, const OperatorCheckpoint& saved, RestoreRow& row) const {
+  void Decide(const Comparison& comparison, const OperatorCheckpoint& saved,
+              RestoreRow& row) const {
     if (comparison.verdict == Verdict::kIncompatible) {
       if (Contains(clauses_.allow_drop, saved.uid)) {
         row.starts_empty = true;
@@ -298,7 +310,8 @@ class Planner {
     }
     if (comparison.needs_partial && !clauses_.allow_partial) row.to_type = "ALLOW PARTIAL";
     if (!comparison.needs_accept || Contains(clauses_.accept_changes, row.uid)) return;
-    row.to_type += fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
+    row.to_type +=
+        fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
   }
 
   void AddDropped(const OperatorCheckpoint& saved) {
@@ -311,7 +324,8 @@ class Planner {
     row.rows = saved.rows;
     row.bytes = saved.bytes;
     row.saved_schema = SchemaInWords(saved.schema);
-    if (!saved.committables.empty()) row.reason += "; output that is not committed yet goes with it";
+    if (!saved.committables.empty())
+      row.reason += "; output that is not committed yet goes with it";
     if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid)) {
       row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
     }
@@ -342,7 +356,8 @@ class Planner {
       plan_.allowed = false;
       partial |= row.to_type.starts_with("ALLOW PARTIAL");
       if (row.to_type.find("ACCEPT CHANGES") != std::string::npos) accepts.push_back(row.uid);
-      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(row.saved_uid)) drops.push_back(row.saved_uid);
+      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(row.saved_uid))
+        drops.push_back(row.saved_uid);
     }
     if (plan_.allowed) return;
     if (clauses_.allow_non_restored) plan_.missing_clauses.push_back("ALLOW NON RESTORED STATE");
@@ -350,7 +365,8 @@ class Planner {
     if (partial || clauses_.allow_partial) plan_.missing_clauses.push_back("ALLOW PARTIAL");
     AddList("ACCEPT CHANGES", accepts);
     if (any_rename || !clauses_.mappings.empty()) {
-      plan_.missing_clauses.push_back(fmt::format("WITH STATE MAPPING ({})", fmt::join(mappings, ", ")));
+      plan_.missing_clauses.push_back(
+          fmt::format("WITH STATE MAPPING ({})", fmt::join(mappings, ", ")));
     }
   }
   void AddList(std::string_view clause, const std::vector<std::string>& uids) {
@@ -378,7 +394,8 @@ Status Refusal(const RestorePlan& plan) {
   if (plan.allowed) return {};
   std::vector<std::string> uids;
   for (const RestoreRow& row : plan.rows) {
-    if (!row.to_type.empty()) uids.push_back(fmt::format("{} is {}", row.uid, VerdictName(row.verdict)));
+    if (!row.to_type.empty())
+      uids.push_back(fmt::format("{} is {}", row.uid, VerdictName(row.verdict)));
   }
   return Status::RestoreRefused(
              fmt::format("the state does not go on with this query: {}", fmt::join(uids, ", ")))
@@ -398,7 +415,8 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
     operators.back().uid = row.uid;
     operators.back().also.clear();
     for (const auto& [from, to] : row.tables) {
-      moves.push_back({fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to)});
+      moves.push_back(
+          {fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to)});
     }
   }
   saved.operators = std::move(operators);

@@ -1,6 +1,7 @@
-// What a restore does to the state of every operator, decided before anything is started: identity (which
-// saved operator goes on as which), layout and meaning are checked apart (checkpoints.md 4.5, 4.7). Pure:
-// EXPLAIN RESTORE prints the plan, RESTORE prints and carries out the same one.
+// What a restore does to the state of every operator, decided before anything is started: identity
+// (which saved operator goes on as which), layout and meaning are checked apart
+// (checkpoints.md 4.5, 4.7). Pure: EXPLAIN RESTORE prints the plan, RESTORE prints and carries out
+// the same one.
 #pragma once
 
 #include <cstdint>
@@ -16,39 +17,41 @@ namespace weir::checkpoint {
 
 // What the user said in RESTORE JOB.
 struct RestoreClauses {
-  bool allow_non_restored = false;            // ALLOW NON RESTORED STATE
-  std::vector<std::string> allow_drop;        // ALLOW DROP ('uid', …): saved uids
+  bool allow_non_restored = false;      // ALLOW NON RESTORED STATE
+  std::vector<std::string> allow_drop;  // ALLOW DROP ('uid', …): saved uids
   bool allow_partial = false;
-  std::vector<std::string> accept_changes;    // uids of the new query
-  // WITH STATE MAPPING: old uid to new uid; "old/*" to "new/*" for all below. Applied at once, so that two
-  // can be swapped.
+  std::vector<std::string> accept_changes;  // uids of the new query
+  // WITH STATE MAPPING: old uid to new uid; "old/*" to "new/*" for all below. Applied at once, so
+  // that two can be swapped.
   std::vector<std::pair<std::string, std::string>> mappings;
-  bool match_unique = true;                   // state.mapping.auto = unique
+  bool match_unique = true;  // state.mapping.auto = unique
 };
 
 struct RestoreRow {
-  std::string uid;              // in the new query; of a dropped one, the saved uid
-  std::string saved_uid;        // "" for a new one
+  std::string uid;        // in the new query; of a dropped one, the saved uid
+  std::string saved_uid;  // "" for a new one
   std::string kind;
   Verdict verdict = Verdict::kFull;
-  std::string reason;           // in words
-  std::string to_type;          // the clause that is missing; "" when the row is allowed as it is
-  bool starts_empty = false;    // state that does not fit is dropped, as the user allowed
-  SourceSpan span;              // in the new query; empty for dropped ones
-  uint64_t rows = 0;            // saved
+  std::string reason;         // in words
+  std::string to_type;        // the clause that is missing; "" when the row is allowed as it is
+  bool starts_empty = false;  // state that does not fit is dropped, as the user allowed
+  SourceSpan span;            // in the new query; empty for dropped ones
+  uint64_t rows = 0;          // saved
   uint64_t bytes = 0;
   std::string saved_schema;
   std::string schema;
-  int node = -1;                // in the job graph; -1 for dropped ones
-  std::vector<int> key_order;   // as in Comparison
-  std::vector<std::pair<std::string, std::string>> tables;  // as in Comparison; empty when nothing goes on
+  int node = -1;               // in the job graph; -1 for dropped ones
+  std::vector<int> key_order;  // as in Comparison
+  std::vector<std::pair<std::string, std::string>>
+      tables;  // as in Comparison; empty when nothing goes on
 };
 
 struct RestorePlan {
   std::vector<RestoreRow> rows;  // the new query's in its order, then dropped ones
   bool allowed = true;
-  // What to add to the statement, in its order: "ALLOW PARTIAL", "ACCEPT CHANGES ('…')"; pairs that look
-  // like renames come first. Empty when it is allowed, or when nothing that could be added helps.
+  // What to add to the statement, in its order: "ALLOW PARTIAL", "ACCEPT CHANGES ('…')"; pairs that
+  // look like renames come first. Empty when it is allowed, or when nothing that could be added
+  // helps.
   std::vector<std::string> missing_clauses;
   // Clauses that name what is not there (E7002); then nothing else counts.
   Status clauses;
@@ -60,12 +63,12 @@ RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& 
 // kRestoreRefused E7002 with what to type; ok when the plan is allowed.
 Status Refusal(const RestorePlan& plan);
 
-// The checkpoint as the new job sees it: operators under their new uids, dropped ones gone, and `moves` for
-// the backend. REQUIRES: plan.allowed.
+// The checkpoint as the new job sees it: operators under their new uids, dropped ones gone, and
+// `moves` for the backend. REQUIRES: plan.allowed.
 CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved);
 
-// Aggregates group by their keys in the saved order, with a projection behind that restores the new one.
-// REQUIRES: `plan` is of this graph.
+// Aggregates group by their keys in the saved order, with a projection behind that restores the new
+// one. REQUIRES: `plan` is of this graph.
 void PinKeyOrder(const RestorePlan& plan, graph::JobGraph& graph);
 
 }  // namespace weir::checkpoint

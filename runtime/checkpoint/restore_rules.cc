@@ -27,7 +27,8 @@ std::span<const KindRules> AllKindRules() {
 
 const KindRules* RulesOf(std::string_view kind) {
   const std::span<const KindRules> rules = AllKindRules();
-  const auto found = std::find_if(rules.begin(), rules.end(), [&](const KindRules& row) { return row.kind == kind; });
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const KindRules& row) { return row.kind == kind; });
   return found == rules.end() ? nullptr : &*found;
 }
 

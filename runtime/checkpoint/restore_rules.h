@@ -1,5 +1,5 @@
-// What a restore must know of every kind of operator. A new operator adds a row here and its StateOf in
-// runtime/graph/state_of.cc, and nothing else.
+// What a restore must know of every kind of operator. A new operator adds a row here and its
+// StateOf in runtime/graph/state_of.cc, and nothing else.
 #pragma once
 
 #include <span>
@@ -9,9 +9,9 @@
 namespace weir::checkpoint {
 
 struct KindRules {
-  std::string_view kind;                     // graph::OperatorKindName
-  // Parts of the meaning (fingerprint.h) that state cannot outlive: a change is INCOMPATIBLE. Changes of
-  // others are SEMANTIC.
+  std::string_view kind;  // graph::OperatorKindName
+  // Parts of the meaning (fingerprint.h) that state cannot outlive: a change is INCOMPATIBLE.
+  // Changes of others are SEMANTIC.
   std::vector<std::string_view> fixed_parts;
   // Parts whose change does no harm to the state.
   std::vector<std::string_view> free_parts;

@@ -1,5 +1,5 @@
-// The `blackhole` connector takes everything and keeps nothing. It reads every column of every row, so
-// that a benchmark into it measures a query whose results are used.
+// The `blackhole` connector takes everything and keeps nothing. It reads every column of every row,
+// so that a benchmark into it measures a query whose results are used.
 #include <atomic>
 
 #include "runtime/connectors/connectors.h"
@@ -26,7 +26,8 @@ uint64_t Consume(const Column& column) {
   const auto bytes = static_cast<size_t>(column.type().value_bytes());
   if (column.type().physical() == PhysicalType::kString) {
     for (uint32_t i = 0; i < column.stored(); ++i) {
-      if (!column.IsNull(i)) sum += FoldBytes(column.data<StringRef>()[i].data(), column.data<StringRef>()[i].size());
+      if (!column.IsNull(i))
+        sum += FoldBytes(column.data<StringRef>()[i].data(), column.data<StringRef>()[i].size());
     }
   } else if (bytes > 0) {
     sum += FoldBytes(column.data<char>(), bytes * column.stored());
@@ -45,7 +46,9 @@ class BlackholeWriter final : public SinkWriter {
     consumed_.store(consumed_.load(std::memory_order_relaxed) + sum, std::memory_order_relaxed);
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t) override { return std::vector<std::string>(); }
+  Result<std::vector<std::string>> PreCommit(uint64_t) override {
+    return std::vector<std::string>();
+  }
 
  private:
   std::atomic<uint64_t> consumed_{0};

@@ -18,7 +18,8 @@ Result<std::unique_ptr<BlockReader>> BlockReader::Open(FileSystem& files, const 
   std::unique_ptr<BlockReader> reader(new BlockReader(std::move(stream), path, cutter));
   RETURN_IF_ERROR(reader->TakePrologue());
   if (offset > reader->offset_) {
-    // The prologue was read to learn its columns; what was buffered behind it may have to be left out.
+    // The prologue was read to learn its columns; what was buffered behind it may have to be left
+    // out.
     const uint64_t buffered = reader->end_ - reader->begin_;
     const uint64_t skip = offset - reader->offset_;
     reader->begin_ += std::min(buffered, skip);
@@ -43,9 +44,11 @@ Status BlockReader::TakePrologue() {
 
 Status BlockReader::Fill() {
   const size_t kept = end_ - begin_;
-  const size_t capacity = kept + kBlockPadding < kBlockBytes / 2 ? kBlockBytes : kept * 2 + kBlockBytes;
+  const size_t capacity =
+      kept + kBlockPadding < kBlockBytes / 2 ? kBlockBytes : kept * 2 + kBlockBytes;
   if (kept > kLargestRecord) {
-    return Status::DataError("file '" + path_ + "': a record is larger than 256 MiB").WithId("E3005");
+    return Status::DataError("file '" + path_ + "': a record is larger than 256 MiB")
+        .WithId("E3005");
   }
   BufferPtr larger = MakeBuffer<char>(capacity + kBlockPadding);
   if (kept > 0) std::memcpy(larger->as<char>(), buffer_->as<char>() + begin_, kept);
@@ -84,7 +87,8 @@ Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64
   std::vector<char> scratch(256 << 10);
   uint64_t line = 1;
   while (offset > 0) {
-    const size_t read = TRY(stream->Read(std::min<uint64_t>(offset, scratch.size()), scratch.data()));
+    const size_t read =
+        TRY(stream->Read(std::min<uint64_t>(offset, scratch.size()), scratch.data()));
     if (read == 0) break;
     line += static_cast<uint64_t>(
         std::count(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(read), '\n'));

@@ -19,8 +19,8 @@ struct PlacedBlock {
 // Reads blocks from front to back. Not thread-safe.
 class BlockReader {
  public:
-  // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and prologues; it is
-  // used during Next only and outlives this object.
+  // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and
+  // prologues; it is used during Next only and outlives this object.
   static Result<std::unique_ptr<BlockReader>> Open(FileSystem& files, const std::string& path,
                                                    Decoder& cutter, uint64_t offset);
 
@@ -44,14 +44,15 @@ class BlockReader {
   std::string path_;
   Decoder& cutter_;
   BufferPtr buffer_;
-  size_t begin_ = 0;    // unconsumed bytes of buffer_: [begin_, end_)
+  size_t begin_ = 0;  // unconsumed bytes of buffer_: [begin_, end_)
   size_t end_ = 0;
-  uint64_t offset_ = 0; // file offset of begin_
+  uint64_t offset_ = 0;  // file offset of begin_
   uint64_t start_ = 0;
-  bool at_end_ = false; // the stream has no more bytes
+  bool at_end_ = false;  // the stream has no more bytes
 };
 
-// The line (from 1) that holds the byte at `offset`; reads the file up to there. For error messages.
+// The line (from 1) that holds the byte at `offset`; reads the file up to there. For error
+// messages.
 Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
 
 }  // namespace weir::connectors

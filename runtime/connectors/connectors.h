@@ -25,18 +25,18 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec&, const Connect
 
 // A ROW column of which only some fields are decoded.
 struct NarrowedColumn {
-  size_t place;                  // in ScanColumns::columns
-  Type type;                     // as declared
-  std::vector<int> fields;       // of it, ascending
+  size_t place;             // in ScanColumns::columns
+  Type type;                // as declared
+  std::vector<int> fields;  // of it, ascending
 };
 
-// Columns of a scan that come from records (physical ones), by their place among all physical columns
-// and their place in the scan's output; the rest are metadata columns.
+// Columns of a scan that come from records (physical ones), by their place among all physical
+// columns and their place in the scan's output; the rest are metadata columns.
 struct ScanColumns {
-  Schema record;                 // every physical column of the table; ROWs have only the fields to decode
-  std::vector<int> columns;      // of `record`, in order of output
-  std::vector<int> output;       // output[i]: where columns[i] goes
-  std::vector<int> metadata;     // output places of metadata columns
+  Schema record;  // every physical column of the table; ROWs have only the fields to decode
+  std::vector<int> columns;   // of `record`, in order of output
+  std::vector<int> output;    // output[i]: where columns[i] goes
+  std::vector<int> metadata;  // output places of metadata columns
   std::vector<NarrowedColumn> narrowed;
 };
 ScanColumns SplitScanColumns(const graph::ScanSpec& spec);

@@ -1,10 +1,10 @@
-// The `datagen` connector: rows made up in process, with Flink's options. A row is a function of the seed
-// and its number; rows go to the partitions in turn.
-// Position: "v1 rows=N base=M": rows made by the partition, and the time of row number 0 in milliseconds.
+// The `datagen` connector: rows made up in process, with Flink's options. A row is a function of
+// the seed and its number; rows go to the partitions in turn. Position: "v1 rows=N base=M": rows
+// made by the partition, and the time of row number 0 in milliseconds.
+#include <fmt/format.h>
+
 #include <array>
 #include <limits>
-
-#include <fmt/format.h>
 
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/random_rows.h"
@@ -22,11 +22,12 @@ constexpr std::array kOptions = {
     OptionDescriptor{"number-of-rows", OptionKind::kInteger, "", "", false,
                      "Rows in all; without it the table ends with its first sequence, or never."},
     OptionDescriptor{"seed", OptionKind::kInteger, "0", "", false, "Equal seeds give equal rows."},
-    OptionDescriptor{"partitions", OptionKind::kInteger, "1", "", false, "How many partitions share the rows."},
+    OptionDescriptor{"partitions", OptionKind::kInteger, "1", "", false,
+                     "How many partitions share the rows."},
 };
 
 struct DatagenPlan {
-  std::vector<FieldRecipe> recipes;  // one a column of the table
+  std::vector<FieldRecipe> recipes;                    // one a column of the table
   int64_t rows = std::numeric_limits<int64_t>::max();  // in all
   bool bounded = false;
   int64_t rows_per_second = 10'000;
@@ -34,12 +35,14 @@ struct DatagenPlan {
   uint64_t seed = 0;
 };
 
-Status TakeInteger(const graph::TableOptions& options, std::string_view key, int64_t least, int64_t& value) {
+Status TakeInteger(const graph::TableOptions& options, std::string_view key, int64_t least,
+                   int64_t& value) {
   const std::string_view text = graph::OptionValue(options, key);
   if (text.empty()) return {};
   value = TRY(graph::ParseInteger(text));
   if (value >= least) return {};
-  return Status::InvalidSql(fmt::format("option '{}' is {}, less than {}", key, text, least)).WithId("E2008");
+  return Status::InvalidSql(fmt::format("option '{}' is {}, less than {}", key, text, least))
+      .WithId("E2008");
 }
 
 Result<DatagenPlan> MakePlan(const Schema& schema, const graph::TableOptions& options) {
@@ -53,7 +56,8 @@ Result<DatagenPlan> MakePlan(const Schema& schema, const graph::TableOptions& op
   RETURN_IF_ERROR(TakeInteger(options, "partitions", 1, plan.partitions));
   constexpr int64_t kMostPartitions = 100'000;
   if (plan.partitions > kMostPartitions) {
-    return Status::InvalidSql(fmt::format("option 'partitions' is more than {}", kMostPartitions)).WithId("E2008");
+    return Status::InvalidSql(fmt::format("option 'partitions' is more than {}", kMostPartitions))
+        .WithId("E2008");
   }
   plan.seed = static_cast<uint64_t>(seed);
   plan.rows = std::min(plan.rows, of_sequences);
@@ -92,7 +96,8 @@ struct DatagenPosition {
     constexpr std::string_view kPrefix = "v1 rows=";
     const size_t base = text.find(" base=");
     if (!text.starts_with(kPrefix) || base == std::string_view::npos) {
-      return Status::Corruption(fmt::format("position '{}' of a generator is not understood", text));
+      return Status::Corruption(
+          fmt::format("position '{}' of a generator is not understood", text));
     }
     DatagenPosition position;
     position.rows = TRY(graph::ParseInteger(text.substr(kPrefix.size(), base - kPrefix.size())));
@@ -103,10 +108,13 @@ struct DatagenPosition {
 
 class DatagenReader final : public SplitReader {
  public:
-  DatagenReader(std::shared_ptr<const DatagenPlan> plan, const std::vector<int>& columns, int64_t partition,
-                DatagenPosition position, Clock* clock)
-      : plan_(std::move(plan)), partition_(partition), position_(position),
-        limit_(clock, static_cast<double>(plan_->rows_per_second) / static_cast<double>(plan_->partitions)) {
+  DatagenReader(std::shared_ptr<const DatagenPlan> plan, const std::vector<int>& columns,
+                int64_t partition, DatagenPosition position, Clock* clock)
+      : plan_(std::move(plan)),
+        partition_(partition),
+        position_(position),
+        limit_(clock, static_cast<double>(plan_->rows_per_second) /
+                          static_cast<double>(plan_->partitions)) {
     for (const int column : columns) {
       const FieldRecipe& recipe = plan_->recipes[static_cast<size_t>(column)];
       // Far apart, so that columns do not draw each other's numbers.
@@ -166,20 +174,24 @@ class DatagenReader final : public SplitReader {
 class DatagenSource final : public Source {
  public:
   DatagenSource(DatagenPlan plan, std::vector<int> columns, Clock* clock)
-      : plan_(std::make_shared<DatagenPlan>(std::move(plan))), columns_(std::move(columns)), clock_(clock) {}
+      : plan_(std::make_shared<DatagenPlan>(std::move(plan))),
+        columns_(std::move(columns)),
+        clock_(clock) {}
 
   bool bounded() const override { return plan_->bounded; }
 
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;
-    for (int64_t i = 0; i < plan_->partitions; ++i) splits.push_back({std::to_string(i), "", false});
+    for (int64_t i = 0; i < plan_->partitions; ++i)
+      splits.push_back({std::to_string(i), "", false});
     return splits;
   }
 
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     const int64_t partition = TRY(graph::ParseInteger(split.id));
     if (partition < 0 || partition >= plan_->partitions) {
-      return Status::RestoreRefused(fmt::format("the generator has no partition {} any more", split.id));
+      return Status::RestoreRefused(
+          fmt::format("the generator has no partition {} any more", split.id));
     }
     DatagenPosition position{0, clock_->Now().millis};
     if (!split.position.empty()) position = TRY(DatagenPosition::Parse(split.position));
@@ -193,7 +205,8 @@ class DatagenSource final : public Source {
   Clock* clock_;
 };
 
-Result<std::unique_ptr<Source>> MakeDatagenSource(const graph::ScanSpec& spec, const ConnectorContext& context) {
+Result<std::unique_ptr<Source>> MakeDatagenSource(const graph::ScanSpec& spec,
+                                                  const ConnectorContext& context) {
   DatagenPlan plan = TRY(MakePlan(spec.table_schema, spec.options));
   return std::unique_ptr<Source>(
       std::make_unique<DatagenSource>(std::move(plan), spec.columns, context.clock));

@@ -100,7 +100,8 @@ class DecodeOnThreads final : public DecodeAhead {
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable done_;
-  // Guarded by mutex_. Only the caller's thread adds and removes jobs, so it may read the size without.
+  // Guarded by mutex_. Only the caller's thread adds and removes jobs, so it may read the size
+  // without.
   std::deque<std::unique_ptr<Job>> jobs_;
   size_t next_ = 0;  // the first job that no worker has taken
   bool stopping_ = false;

@@ -13,8 +13,8 @@ namespace weir::connectors {
 
 // A decoded piece of the file.
 struct DecodedBatch {
-  Batch batch;                // may be empty: every record was bad and skipped
-  uint64_t end_offset = 0;    // file offset behind its last record
+  Batch batch;              // may be empty: every record was bad and skipped
+  uint64_t end_offset = 0;  // file offset behind its last record
   uint64_t skipped = 0;
 };
 
@@ -23,14 +23,14 @@ struct DecodedBlock {
   std::vector<DecodedBatch> batches;
   Status status;
   BadRecord bad;
-  uint64_t bad_offset = 0;    // file offset of the bad record
+  uint64_t bad_offset = 0;  // file offset of the bad record
 };
 
 // Decodes one block into batches of at most `max_rows` rows.
 DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& block, uint32_t max_rows);
 
-// Called by one thread, the source task's; owns its worker threads. Each worker has a decoder of its own,
-// so that blocks are independent; memory is bounded by two blocks a worker.
+// Called by one thread, the source task's; owns its worker threads. Each worker has a decoder of
+// its own, so that blocks are independent; memory is bounded by two blocks a worker.
 class DecodeAhead {
  public:
   virtual ~DecodeAhead() = default;
@@ -38,8 +38,9 @@ class DecodeAhead {
   virtual Result<std::optional<DecodedBlock>> Next() = 0;
 };
 
-// One decoder: decodes on the caller's thread. Several: one worker thread each. REQUIRES: `decoders` is not
-// empty, every decoder has seen the file's prologue; `reader` outlives the result.
+// One decoder: decodes on the caller's thread. Several: one worker thread each. REQUIRES:
+// `decoders` is not empty, every decoder has seen the file's prologue; `reader` outlives the
+// result.
 std::unique_ptr<DecodeAhead> MakeDecodeAhead(BlockReader& reader,
                                              std::vector<std::unique_ptr<Decoder>> decoders,
                                              uint32_t max_rows);

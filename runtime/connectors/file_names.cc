@@ -1,8 +1,8 @@
 #include "runtime/connectors/file_names.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace weir::connectors {
 namespace {
@@ -25,8 +25,8 @@ Status Collect(FileSystem& files, const std::string& directory, std::vector<File
   return {};
 }
 
-// Matches [abc], [a-z], [!abc] at the front of `pattern` against `c`; 0 when it does not match, else the
-// length of the class in the pattern.
+// Matches [abc], [a-z], [!abc] at the front of `pattern` against `c`; 0 when it does not match,
+// else the length of the class in the pattern.
 size_t MatchClass(std::string_view pattern, char c) {
   size_t i = 1;
   const bool negated = i < pattern.size() && pattern[i] == '!';
@@ -65,7 +65,9 @@ Result<std::string> LocalPath(std::string_view path) {
   return std::string(path.substr(scheme + 3));
 }
 
-bool IsGlob(std::string_view path) { return path.find_first_of("*?[") != std::string_view::npos; }
+bool IsGlob(std::string_view path) {
+  return path.find_first_of("*?[") != std::string_view::npos;
+}
 
 bool MatchesGlob(std::string_view pattern, std::string_view path) {
   if (pattern.empty()) return path.empty();

@@ -1,12 +1,13 @@
-// The filesystem connector's sink, exactly once: rows go to hidden files in progress; a checkpoint closes
-// and syncs them; once it has completed they are renamed to what readers see. Readers of the directory
-// never see a partial or later-withdrawn file.
+// The filesystem connector's sink, exactly once: rows go to hidden files in progress; a checkpoint
+// closes and syncs them; once it has completed they are renamed to what readers see. Readers of the
+// directory never see a partial or later-withdrawn file.
 //
-// Names: .part-<job><sink>-<attempt>-<subtask>-<n>.inprogress -> part-<job><sink>-<attempt>-<subtask>-<n>.<format>
-// Two sinks of a job may write one directory: files are named, and what a crash left is removed, sink by sink.
-#include <set>
-
+// Names: .part-<job><sink>-<attempt>-<subtask>-<n>.inprogress ->
+// part-<job><sink>-<attempt>-<subtask>-<n>.<format> Two sinks of a job may write one directory:
+// files are named, and what a crash left is removed, sink by sink.
 #include <fmt/format.h>
+
+#include <set>
 
 #include "runtime/base/hash.h"
 #include "runtime/connectors/connectors.h"
@@ -26,8 +27,8 @@ constexpr std::string_view kOverwrite = "v1 overwrite ";
 
 struct FileSinkPlan {
   std::string directory;
-  std::string job;             // short id in names
-  std::string sink;            // of the operator's uid
+  std::string job;   // short id in names
+  std::string sink;  // of the operator's uid
   bool overwrite = false;
   uint64_t roll_bytes = 0;
   int64_t roll_millis = 0;
@@ -40,7 +41,8 @@ struct FileSinkPlan {
   std::string FinalPrefix() const { return fmt::format("part-{}{}-", job, sink); }
   // Whether some sink of this job made the file.
   bool IsOfThisJob(std::string_view name) const {
-    return name.starts_with(fmt::format("part-{}", job)) || name.starts_with(fmt::format(".part-{}", job));
+    return name.starts_with(fmt::format("part-{}", job)) ||
+           name.starts_with(fmt::format(".part-{}", job));
   }
   // Present once the directory was emptied for this job.
   std::string Marker() const { return JoinPath(directory, ".weir-overwrite-" + job); }
@@ -169,12 +171,13 @@ class FileSinkCommitter final : public SinkCommitter {
   }
 
   // Removes what was there before this job's first files, once: the marker remembers it. A crash in
-  // the middle removes the rest the next time. `marker` is another job's when this one was restored from
-  // its savepoint: what that job wrote stays, and this one has nothing to remove any more.
+  // the middle removes the rest the next time. `marker` is another job's when this one was restored
+  // from its savepoint: what that job wrote stays, and this one has nothing to remove any more.
   Status EmptyDirectory(const std::string& marker) {
     RETURN_IF_ERROR(plan_.files->CreateDirectories(plan_.directory));
     if (plan_.files->Stat(plan_.Marker()).ok()) return {};
-    if (plan_.files->Stat(marker).ok()) return WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n");
+    if (plan_.files->Stat(marker).ok())
+      return WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n");
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
       if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
@@ -187,7 +190,8 @@ class FileSinkCommitter final : public SinkCommitter {
 
   // Hidden files that are not what earlier jobs of ours left behind.
   static bool IsForeignHidden(const std::string& name) {
-    return name.starts_with('.') && !name.starts_with(".part-") && !name.starts_with(".weir-overwrite-");
+    return name.starts_with('.') && !name.starts_with(".part-") &&
+           !name.starts_with(".weir-overwrite-");
   }
 
   const FileSinkPlan& plan_;
@@ -218,12 +222,13 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
   plan.directory = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
   while (plan.directory.size() > 1 && plan.directory.ends_with('/')) plan.directory.pop_back();
   if (IsGlob(plan.directory)) {
-    return Status::InvalidSql(fmt::format("table {} has a pattern as its path and cannot be written",
-                                          spec.table))
+    return Status::InvalidSql(
+               fmt::format("table {} has a pattern as its path and cannot be written", spec.table))
         .WithId("E2008");
   }
   plan.job = context.job_id.substr(0, 8);
-  if (!spec.uid.empty()) plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
+  if (!spec.uid.empty())
+    plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
   plan.roll_bytes = TRY(graph::ParseMemorySize(
       graph::OptionValue(spec.options, "sink.rolling-policy.file-size", "128 mb")));

@@ -1,10 +1,10 @@
 // The filesystem connector's source: every file is a partition. Bounded, or unbounded with
-// 'source.monitor-interval': then a file that appears is read once, whole, whatever its modification
-// time. With 'source.time-domain' = 'table' all files are one partition, in order of modification time
-// and name.
-#include <algorithm>
-
+// 'source.monitor-interval': then a file that appears is read once, whole, whatever its
+// modification time. With 'source.time-domain' = 'table' all files are one partition, in order of
+// modification time and name.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/block_reader.h"
@@ -57,13 +57,16 @@ struct FileScan {
   }
 };
 
-ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type& type, uint32_t rows) {
+ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type& type,
+                         uint32_t rows) {
   const size_t slash = file.path.rfind('/');
   if (key == "file.path") return MakeConstantColumn(Value(type, file.path), rows);
   if (key == "file.name") {
-    return MakeConstantColumn(Value(type, slash == std::string::npos ? file.path : file.path.substr(slash + 1)), rows);
+    return MakeConstantColumn(
+        Value(type, slash == std::string::npos ? file.path : file.path.substr(slash + 1)), rows);
   }
-  if (key == "file.size") return MakeConstantColumn(Value(type, static_cast<int64_t>(file.bytes)), rows);
+  if (key == "file.size")
+    return MakeConstantColumn(Value(type, static_cast<int64_t>(file.bytes)), rows);
   constexpr int64_t kNanosPerMilliToMicros = 1'000'000;
   const int64_t micros = file.modified_nanos / kNanosPerMilliToMicros * 1'000;
   return MakeConstantColumn(Value(type, micros), rows);
@@ -140,7 +143,8 @@ class OneFile {
       column = WidenRow(*column, narrowed.type, narrowed.fields);
     }
     if (scan_.columns.metadata.empty()) {
-      const bool in_order = std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
+      const bool in_order =
+          std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
       if (in_order) return decoded;
     }
     Batch out = decoded;
@@ -166,8 +170,9 @@ class OneFile {
                                              : fmt::format(", column \"{}\"", block_.bad.column),
                                          block_.status.message()))
         .WithId("E3005")
-        .WithHint(fmt::format("'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
-                              scan_.format->descriptor->name));
+        .WithHint(
+            fmt::format("'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
+                        scan_.format->descriptor->name));
   }
 
   const FileScan& scan_;

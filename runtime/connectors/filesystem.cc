@@ -12,22 +12,28 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 
 constexpr std::array kOptions = {
-    OptionDescriptor{"path", OptionKind::kString, "", "", true,
-                     "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
+    OptionDescriptor{
+        "path", OptionKind::kString, "", "", true,
+        "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
     OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
                      "Looks for new files this often; without it the input is bounded."},
-    OptionDescriptor{"source.time-domain", OptionKind::kEnum, "file", "file|table", false,
-                     "Whether each file is a partition of its own, or all are one, by modification time."},
-    OptionDescriptor{"sink.rolling-policy.file-size", OptionKind::kMemorySize, "128 mb", "", false,
-                     "A file that has grown beyond this is closed; also closed by every checkpoint."},
-    OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "", false,
-                     "A file that is older than this is closed."},
+    OptionDescriptor{
+        "source.time-domain", OptionKind::kEnum, "file", "file|table", false,
+        "Whether each file is a partition of its own, or all are one, by modification time."},
+    OptionDescriptor{
+        "sink.rolling-policy.file-size", OptionKind::kMemorySize, "128 mb", "", false,
+        "A file that has grown beyond this is closed; also closed by every checkpoint."},
+    OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "",
+                     false, "A file that is older than this is closed."},
 };
 
 const std::array kMetadata = {
-    graph::MetadataColumn{"file.path", Type::String().WithNullable(false), "Path of the row's file."},
-    graph::MetadataColumn{"file.name", Type::String().WithNullable(false), "Name of the row's file."},
-    graph::MetadataColumn{"file.size", Type::BigInt().WithNullable(false), "Bytes of the row's file."},
+    graph::MetadataColumn{"file.path", Type::String().WithNullable(false),
+                          "Path of the row's file."},
+    graph::MetadataColumn{"file.name", Type::String().WithNullable(false),
+                          "Name of the row's file."},
+    graph::MetadataColumn{"file.size", Type::BigInt().WithNullable(false),
+                          "Bytes of the row's file."},
     graph::MetadataColumn{"file.modification-time", Type::TimestampLtz(3).WithNullable(false),
                           "When the row's file was last changed."},
 };

@@ -1,10 +1,10 @@
 // The `inline` connector: rows written in the table's own definition, for tests and documentation.
 //
-//   'rows' = '1, a / 2, b'           rows on lines of their own or separated by " / "; +I[1, a] says the kind
-//   A line "---" begins the next partition.
-#include <array>
-
+//   'rows' = '1, a / 2, b'           rows on lines of their own or separated by " / "; +I[1, a]
+//   says the kind A line "---" begins the next partition.
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
@@ -17,8 +17,9 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 
 constexpr std::array kOptions = {
-    OptionDescriptor{"rows", OptionKind::kString, "", "", true,
-                     "The rows, as printed: 1, a or +I[1, a]; '---' alone on a line begins a partition."},
+    OptionDescriptor{
+        "rows", OptionKind::kString, "", "", true,
+        "The rows, as printed: 1, a or +I[1, a]; '---' alone on a line begins a partition."},
     OptionDescriptor{"changelog", OptionKind::kBoolean, "false", "", false,
                      "Whether rows may be updates and deletes (-U, +U, -D)."},
 };
@@ -29,7 +30,8 @@ std::vector<std::string> Partitions(std::string_view rows) {
     const size_t newline = rows.find('\n');
     const std::string_view line = rows.substr(0, newline);
     const size_t first = line.find_first_not_of(" \t\r");
-    const bool separator = first != std::string_view::npos && line.substr(first).starts_with("---") &&
+    const bool separator = first != std::string_view::npos &&
+                           line.substr(first).starts_with("---") &&
                            line.find_first_not_of("- \t\r") == std::string_view::npos;
     if (separator) {
       partitions.emplace_back();
@@ -48,7 +50,8 @@ bool IsChangelog(const graph::TableOptions& options) {
 Status CheckRows(const Schema& schema, const graph::TableOptions& options) {
   for (const std::string& text : Partitions(graph::OptionValue(options, "rows"))) {
     Result<Batch> rows = ParseBatch(text, schema);
-    if (!rows.ok()) return Status::InvalidSql("option 'rows': " + rows.status().message()).WithId("E2008");
+    if (!rows.ok())
+      return Status::InvalidSql("option 'rows': " + rows.status().message()).WithId("E2008");
     if (rows->row_kinds && !IsChangelog(options)) {
       return Status::InvalidSql("option 'rows' holds updates or deletes")
           .WithId("E2008")
@@ -95,20 +98,23 @@ class InlineReader final : public SplitReader {
 class InlineSource final : public Source {
  public:
   explicit InlineSource(graph::ScanSpec spec)
-      : spec_(std::move(spec)), partitions_(Partitions(graph::OptionValue(spec_.options, "rows"))) {}
+      : spec_(std::move(spec)),
+        partitions_(Partitions(graph::OptionValue(spec_.options, "rows"))) {}
 
   bool bounded() const override { return true; }
 
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;
-    for (size_t i = 0; i < partitions_.size(); ++i) splits.push_back({std::to_string(i), "", false});
+    for (size_t i = 0; i < partitions_.size(); ++i)
+      splits.push_back({std::to_string(i), "", false});
     return splits;
   }
 
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     const auto index = static_cast<size_t>(TRY(graph::ParseInteger(split.id)));
     if (index >= partitions_.size()) {
-      return Status::RestoreRefused(fmt::format("table {} has no partition {} any more", spec_.table, index));
+      return Status::RestoreRefused(
+          fmt::format("table {} has no partition {} any more", spec_.table, index));
     }
     uint32_t at = 0;
     constexpr std::string_view kPrefix = "v1 rows=";
@@ -119,7 +125,8 @@ class InlineSource final : public Source {
     Batch rows;
     rows.row_count = all.row_count;
     rows.row_kinds = all.row_kinds;
-    for (const int column : spec_.columns) rows.columns.push_back(all.columns[static_cast<size_t>(column)]);
+    for (const int column : spec_.columns)
+      rows.columns.push_back(all.columns[static_cast<size_t>(column)]);
     return std::unique_ptr<SplitReader>(std::make_unique<InlineReader>(std::move(rows), at));
   }
 
@@ -128,7 +135,8 @@ class InlineSource final : public Source {
   std::vector<std::string> partitions_;
 };
 
-Result<std::unique_ptr<Source>> MakeInlineSource(const graph::ScanSpec& spec, const ConnectorContext&) {
+Result<std::unique_ptr<Source>> MakeInlineSource(const graph::ScanSpec& spec,
+                                                 const ConnectorContext&) {
   RETURN_IF_ERROR(CheckRows(spec.table_schema, spec.options));
   return std::unique_ptr<Source>(std::make_unique<InlineSource>(spec));
 }

@@ -1,10 +1,10 @@
-// The `nexmark` connector: NEXMark's stream of persons, auctions and bids, made in process. Only the
-// columns that a query reads are made. Cycles of events (50 by default) go to the partitions in turn.
-// Position: "v1 event=N", the number of the next event.
+// The `nexmark` connector: NEXMark's stream of persons, auctions and bids, made in process. Only
+// the columns that a query reads are made. Cycles of events (50 by default) go to the partitions in
+// turn. Position: "v1 event=N", the number of the next event.
+#include <fmt/format.h>
+
 #include <array>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
@@ -19,16 +19,21 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 
 constexpr std::array kOptions = {
-    OptionDescriptor{"events.num", OptionKind::kInteger, "0", "", false, "Events in all; 0: without end."},
+    OptionDescriptor{"events.num", OptionKind::kInteger, "0", "", false,
+                     "Events in all; 0: without end."},
     OptionDescriptor{"first-event.rate", OptionKind::kInteger, "10000", "", false,
                      "Events a second of event time."},
     OptionDescriptor{"next-event.rate", OptionKind::kInteger, "10000", "", false,
                      "The same; a rate that changes is not supported yet."},
-    OptionDescriptor{"person.proportion", OptionKind::kInteger, "1", "", false, "Persons in a cycle."},
-    OptionDescriptor{"auction.proportion", OptionKind::kInteger, "3", "", false, "Auctions in a cycle."},
+    OptionDescriptor{"person.proportion", OptionKind::kInteger, "1", "", false,
+                     "Persons in a cycle."},
+    OptionDescriptor{"auction.proportion", OptionKind::kInteger, "3", "", false,
+                     "Auctions in a cycle."},
     OptionDescriptor{"bid.proportion", OptionKind::kInteger, "46", "", false, "Bids in a cycle."},
-    OptionDescriptor{"person.avg-size", OptionKind::kMemorySize, "200", "", false, "Bytes of a person."},
-    OptionDescriptor{"auction.avg-size", OptionKind::kMemorySize, "500", "", false, "Bytes of an auction."},
+    OptionDescriptor{"person.avg-size", OptionKind::kMemorySize, "200", "", false,
+                     "Bytes of a person."},
+    OptionDescriptor{"auction.avg-size", OptionKind::kMemorySize, "500", "", false,
+                     "Bytes of an auction."},
     OptionDescriptor{"bid.avg-size", OptionKind::kMemorySize, "100", "", false, "Bytes of a bid."},
     OptionDescriptor{"bid.hot-ratio.auctions", OptionKind::kInteger, "2", "", false,
                      "One bid in so many is not for the hot auction."},
@@ -38,13 +43,17 @@ constexpr std::array kOptions = {
                      "One auction in so many is not by the hot seller."},
     OptionDescriptor{"max-emit-speed", OptionKind::kBoolean, "true", "", false,
                      "As fast as possible; otherwise at the rate of event time."},
-    OptionDescriptor{"seed", OptionKind::kInteger, "1", "", false, "Equal seeds give equal events."},
-    OptionDescriptor{"partitions", OptionKind::kInteger, "1", "", false, "How many partitions share the events."},
+    OptionDescriptor{"seed", OptionKind::kInteger, "1", "", false,
+                     "Equal seeds give equal events."},
+    OptionDescriptor{"partitions", OptionKind::kInteger, "1", "", false,
+                     "How many partitions share the events."},
     OptionDescriptor{"base-time", OptionKind::kString, "2026-01-01 12:00:00", "", false,
                      "Event time of event number 0."},
 };
 
-Type Text() { return Type::String(); }
+Type Text() {
+  return Type::String();
+}
 
 // Every column that a table may declare.
 const Schema& AllColumns() {
@@ -52,13 +61,31 @@ const Schema& AllColumns() {
   const Type time = Type::Timestamp(3);
   static const Schema schema{{
       {"event_type", Type::Int()},
-      {"person", Type::Row({{"id", number}, {"name", Text()}, {"emailAddress", Text()}, {"creditCard", Text()},
-                            {"city", Text()}, {"state", Text()}, {"dateTime", time}, {"extra", Text()}})},
-      {"auction", Type::Row({{"id", number}, {"itemName", Text()}, {"description", Text()}, {"initialBid", number},
-                             {"reserve", number}, {"dateTime", time}, {"expires", time}, {"seller", number},
-                             {"category", number}, {"extra", Text()}})},
-      {"bid", Type::Row({{"auction", number}, {"bidder", number}, {"price", number}, {"channel", Text()},
-                         {"url", Text()}, {"dateTime", time}, {"extra", Text()}})},
+      {"person", Type::Row({{"id", number},
+                            {"name", Text()},
+                            {"emailAddress", Text()},
+                            {"creditCard", Text()},
+                            {"city", Text()},
+                            {"state", Text()},
+                            {"dateTime", time},
+                            {"extra", Text()}})},
+      {"auction", Type::Row({{"id", number},
+                             {"itemName", Text()},
+                             {"description", Text()},
+                             {"initialBid", number},
+                             {"reserve", number},
+                             {"dateTime", time},
+                             {"expires", time},
+                             {"seller", number},
+                             {"category", number},
+                             {"extra", Text()}})},
+      {"bid", Type::Row({{"auction", number},
+                         {"bidder", number},
+                         {"price", number},
+                         {"channel", Text()},
+                         {"url", Text()},
+                         {"dateTime", time},
+                         {"extra", Text()}})},
   }};
   return schema;
 }
@@ -67,7 +94,9 @@ bool SameShape(const Type& a, const Type& b) {
   if (a.kind() != b.kind() || a.fields().size() != b.fields().size()) return false;
   if (a.is_timestamp() && a.precision() != b.precision()) return false;
   for (size_t i = 0; i < a.fields().size(); ++i) {
-    if (a.fields()[i].name != b.fields()[i].name || !SameShape(a.fields()[i].type, b.fields()[i].type)) return false;
+    if (a.fields()[i].name != b.fields()[i].name ||
+        !SameShape(a.fields()[i].type, b.fields()[i].type))
+      return false;
   }
   return true;
 }
@@ -90,7 +119,8 @@ Result<std::vector<WantedColumn>> MatchColumns(const Schema& schema) {
     }
     const Type& type = AllColumns().fields[*known].type;
     if (!SameShape(field.type, type)) {
-      return Status::InvalidSql(fmt::format("column \"{}\" of a nexmark table has another type", field.name))
+      return Status::InvalidSql(
+                 fmt::format("column \"{}\" of a nexmark table has another type", field.name))
           .WithId("E2008")
           .WithHint(fmt::format("declare it as {}", type.ToString()));
     }
@@ -101,21 +131,22 @@ Result<std::vector<WantedColumn>> MatchColumns(const Schema& schema) {
 
 struct NexmarkPlan {
   NexmarkSettings settings;
-  int64_t events = 0;      // 0: without end
+  int64_t events = 0;  // 0: without end
   int64_t partitions = 1;
-  double paced = 0;        // events a second of wall-clock time; 0: not paced
+  double paced = 0;  // events a second of wall-clock time; 0: not paced
 };
 
 // An option's value in [least, most].
-Status TakeInteger(const graph::TableOptions& options, std::string_view key, std::pair<int64_t, int64_t> range,
-                   int64_t& value) {
+Status TakeInteger(const graph::TableOptions& options, std::string_view key,
+                   std::pair<int64_t, int64_t> range, int64_t& value) {
   const std::string_view text = graph::OptionValue(options, key);
   if (text.empty()) return {};
   const bool size = key.ends_with("avg-size");
-  value = size ? static_cast<int64_t>(TRY(graph::ParseMemorySize(text))) : TRY(graph::ParseInteger(text));
+  value = size ? static_cast<int64_t>(TRY(graph::ParseMemorySize(text)))
+               : TRY(graph::ParseInteger(text));
   if (value >= range.first && value <= range.second) return {};
-  return Status::InvalidSql(
-             fmt::format("option '{}' is {}, not between {} and {}", key, text, range.first, range.second))
+  return Status::InvalidSql(fmt::format("option '{}' is {}, not between {} and {}", key, text,
+                                        range.first, range.second))
       .WithId("E2008");
 }
 
@@ -126,8 +157,9 @@ Status TakeRates(const graph::TableOptions& options, int64_t& rate) {
   RETURN_IF_ERROR(TakeInteger(options, "first-event.rate", kRates, first));
   RETURN_IF_ERROR(TakeInteger(options, "next-event.rate", kRates, next));
   if (first != 0 && next != 0 && first != next) {
-    return Status::Unsupported("'first-event.rate' and 'next-event.rate' must be equal: rates that change are "
-                               "not supported yet");
+    return Status::Unsupported(
+        "'first-event.rate' and 'next-event.rate' must be equal: rates that change are "
+        "not supported yet");
   }
   if (first != 0 || next != 0) rate = std::max(first, next);
   return {};
@@ -156,10 +188,14 @@ Result<NexmarkPlan> MakePlan(const graph::TableOptions& options) {
   s.seed = static_cast<uint64_t>(seed);
   const std::string_view base = graph::OptionValue(options, "base-time", "2026-01-01 12:00:00");
   const std::optional<int64_t> micros = ParseTimestamp(base, 3);
-  if (!micros) return Status::InvalidSql(fmt::format("option 'base-time' is no timestamp: '{}'", base)).WithId("E2008");
+  if (!micros)
+    return Status::InvalidSql(fmt::format("option 'base-time' is no timestamp: '{}'", base))
+        .WithId("E2008");
   s.base_millis = MillisFromMicros(*micros);
-  const bool fast = !EqualsIgnoreCase(graph::OptionValue(options, "max-emit-speed", "true"), "false");
-  if (!fast) plan.paced = static_cast<double>(s.events_per_second) / static_cast<double>(plan.partitions);
+  const bool fast =
+      !EqualsIgnoreCase(graph::OptionValue(options, "max-emit-speed", "true"), "false");
+  if (!fast)
+    plan.paced = static_cast<double>(s.events_per_second) / static_cast<double>(plan.partitions);
   return plan;
 }
 
@@ -190,7 +226,8 @@ class RowFiller {
     std::memset(validity_->as<uint64_t>(), 0, BitmapWords(rows) * sizeof(uint64_t));
     for (const TypeField& field : type.fields()) {
       MutableColumnPtr column = Column::Make(field.type, rows);
-      std::memset(column->mutable_data<char>(), 0, static_cast<size_t>(field.type.value_bytes()) * rows);
+      std::memset(column->mutable_data<char>(), 0,
+                  static_cast<size_t>(field.type.value_bytes()) * rows);
       fields_.push_back(std::move(column));
     }
   }
@@ -219,9 +256,12 @@ class RowFiller {
 
 class NexmarkReader final : public SplitReader {
  public:
-  NexmarkReader(std::shared_ptr<const NexmarkEvents> events, const NexmarkPlan& plan, int64_t partition,
-                std::vector<WantedColumn> columns, Clock* clock)
-      : events_(std::move(events)), plan_(plan), partition_(partition), columns_(std::move(columns)),
+  NexmarkReader(std::shared_ptr<const NexmarkEvents> events, const NexmarkPlan& plan,
+                int64_t partition, std::vector<WantedColumn> columns, Clock* clock)
+      : events_(std::move(events)),
+        plan_(plan),
+        partition_(partition),
+        columns_(std::move(columns)),
         limit_(clock, plan.paced) {}
 
   void MoveTo(int64_t number) { next_ = Own(number); }
@@ -250,8 +290,11 @@ class NexmarkReader final : public SplitReader {
   int64_t Own(int64_t number) const {
     if (plan_.partitions == 1) return number;
     const int64_t cycle = NexmarkEvents::IdOf(number) / plan_.settings.cycle();
-    const int64_t away = (partition_ - cycle % plan_.partitions + plan_.partitions) % plan_.partitions;
-    return away == 0 ? number : number + (cycle + away) * plan_.settings.cycle() - NexmarkEvents::IdOf(number);
+    const int64_t away =
+        (partition_ - cycle % plan_.partitions + plan_.partitions) % plan_.partitions;
+    return away == 0
+               ? number
+               : number + (cycle + away) * plan_.settings.cycle() - NexmarkEvents::IdOf(number);
   }
 
   ColumnPtr MakeColumnAt(const WantedColumn& column) {
@@ -259,16 +302,21 @@ class NexmarkReader final : public SplitReader {
     heaps_.assign(1, events_->memory());
     scratch_left_ = 0;
     switch (column.known) {
-      case 0: return MakeEventTypes(type);
-      case 1: return MakePersons(type);
-      case 2: return MakeAuctions(type);
-      default: return MakeBids(type);
+      case 0:
+        return MakeEventTypes(type);
+      case 1:
+        return MakePersons(type);
+      case 2:
+        return MakeAuctions(type);
+      default:
+        return MakeBids(type);
     }
   }
 
   ColumnPtr MakeEventTypes(const Type& type) const {
     const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(kinds_.size()));
-    for (size_t i = 0; i < kinds_.size(); ++i) column->mutable_data<int32_t>()[i] = static_cast<int32_t>(kinds_[i]);
+    for (size_t i = 0; i < kinds_.size(); ++i)
+      column->mutable_data<int32_t>()[i] = static_cast<int32_t>(kinds_[i]);
     return column;
   }
 
@@ -360,7 +408,9 @@ class NexmarkReader final : public SplitReader {
 class NexmarkSource final : public Source {
  public:
   NexmarkSource(NexmarkPlan plan, std::vector<WantedColumn> columns, Clock* clock)
-      : plan_(plan), columns_(std::move(columns)), clock_(clock),
+      : plan_(plan),
+        columns_(std::move(columns)),
+        clock_(clock),
         events_(std::make_shared<NexmarkEvents>(plan.settings)) {}
 
   bool bounded() const override { return plan_.events > 0; }
@@ -374,13 +424,15 @@ class NexmarkSource final : public Source {
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     const int64_t partition = TRY(graph::ParseInteger(split.id));
     if (partition < 0 || partition >= plan_.partitions) {
-      return Status::RestoreRefused(fmt::format("the generator has no partition {} any more", split.id));
+      return Status::RestoreRefused(
+          fmt::format("the generator has no partition {} any more", split.id));
     }
     int64_t number = 1;
     constexpr std::string_view kPrefix = "v1 event=";
     if (!split.position.empty()) {
       if (!split.position.starts_with(kPrefix)) {
-        return Status::Corruption(fmt::format("position '{}' of a generator is not understood", split.position));
+        return Status::Corruption(
+            fmt::format("position '{}' of a generator is not understood", split.position));
       }
       number = TRY(graph::ParseInteger(split.position.substr(kPrefix.size())));
     }
@@ -396,12 +448,14 @@ class NexmarkSource final : public Source {
   std::shared_ptr<const NexmarkEvents> events_;
 };
 
-Result<std::unique_ptr<Source>> MakeNexmarkSource(const graph::ScanSpec& spec, const ConnectorContext& context) {
+Result<std::unique_ptr<Source>> MakeNexmarkSource(const graph::ScanSpec& spec,
+                                                  const ConnectorContext& context) {
   const std::vector<WantedColumn> known = TRY(MatchColumns(spec.table_schema));
   std::vector<WantedColumn> columns;
   for (const int column : spec.columns) columns.push_back(known[static_cast<size_t>(column)]);
   const NexmarkPlan plan = TRY(MakePlan(spec.options));
-  return std::unique_ptr<Source>(std::make_unique<NexmarkSource>(plan, std::move(columns), context.clock));
+  return std::unique_ptr<Source>(
+      std::make_unique<NexmarkSource>(plan, std::move(columns), context.clock));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // Draws come in the order of nexmark-flink's PersonGenerator, AuctionGenerator and BidGenerator.
 #include "runtime/connectors/nexmark_events.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace weir::connectors {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 constexpr int64_t kFirstPersonId = 1000;
 constexpr int64_t kFirstAuctionId = 1000;
 constexpr int64_t kFirstCategory = 10;
-constexpr int64_t kHotEvery = 100;        // hot people and auctions are those with a multiple as number
-constexpr int64_t kPersonLead = 10;       // people and auctions that do not exist yet
+constexpr int64_t kHotEvery = 100;   // hot people and auctions are those with a multiple as number
+constexpr int64_t kPersonLead = 10;  // people and auctions that do not exist yet
 constexpr int64_t kAuctionLead = 10;
 
 constexpr std::array<std::string_view, 11> kFirstNames = {
@@ -156,7 +156,8 @@ int64_t NexmarkEvents::AnyPerson(NexmarkRandom& random, int64_t last_person) con
   return people - active + random.Below(active + kPersonLead);
 }
 
-std::string_view NexmarkEvents::Extra(NexmarkRandom& random, int64_t bytes_so_far, int64_t wanted) const {
+std::string_view NexmarkEvents::Extra(NexmarkRandom& random, int64_t bytes_so_far,
+                                      int64_t wanted) const {
   if (bytes_so_far > wanted) return {};
   wanted -= bytes_so_far;
   const auto delta = static_cast<int64_t>(std::floor(static_cast<double>(wanted) * 0.2 + 0.5));
@@ -197,11 +198,13 @@ NexmarkAuction NexmarkEvents::MakeAuction(int64_t number, char*& scratch) const 
   auction.initial_bid = random.Price();
   auction.reserve = auction.initial_bid + random.Price();
   const bool hot = random.Below(settings_.hot_seller_ratio) > 0;
-  auction.seller = hot ? place.last_person / kHotEvery * kHotEvery : AnyPerson(random, place.last_person);
+  auction.seller =
+      hot ? place.last_person / kHotEvery * kHotEvery : AnyPerson(random, place.last_person);
   auction.seller += kFirstPersonId;
   auction.category = kFirstCategory + random.Below(5);
   // Auctions last until about `in_flight_auctions` later ones have begun.
-  const int64_t later = settings_.in_flight_auctions * settings_.cycle() / settings_.auction_proportion;
+  const int64_t later =
+      settings_.in_flight_auctions * settings_.cycle() / settings_.auction_proportion;
   const int64_t horizon = MillisOf(number + later) - MillisOf(number);
   auction.expires = place.millis + 1 + random.Below(std::max<int64_t>(horizon * 2, 1));
   const size_t bytes = 8 + auction.item.size() + auction.description.size() + 6 * 8;
@@ -222,7 +225,8 @@ NexmarkBid NexmarkEvents::MakeBid(int64_t number) const {
   }
   bid.auction += kFirstAuctionId;
   const bool hot = random.Below(settings_.hot_bidder_ratio) > 0;
-  bid.bidder = hot ? place.last_person / kHotEvery * kHotEvery + 1 : AnyPerson(random, place.last_person);
+  bid.bidder =
+      hot ? place.last_person / kHotEvery * kHotEvery + 1 : AnyPerson(random, place.last_person);
   // Added twice, as the reference does.
   bid.bidder += 2 * kFirstPersonId;
   bid.price = random.Price();

@@ -1,6 +1,6 @@
-// The events of NEXMark (Tucker et al., 2002) as Apache Beam's and Flink's generators make them, quirks
-// included: the first event has id 2, bid.bidder is a person's id plus 1000, hot ids may not exist.
-// Unlike theirs, every value is a function of (event id, seed).
+// The events of NEXMark (Tucker et al., 2002) as Apache Beam's and Flink's generators make them,
+// quirks included: the first event has id 2, bid.bidder is a person's id plus 1000, hot ids may not
+// exist. Unlike theirs, every value is a function of (event id, seed).
 #pragma once
 
 #include <array>
@@ -21,10 +21,10 @@ struct NexmarkSettings {
   int64_t person_proportion = 1;
   int64_t auction_proportion = 3;
   int64_t bid_proportion = 46;
-  int64_t hot_auction_ratio = 2;       // 1 in so many bids is not for the hot auction
+  int64_t hot_auction_ratio = 2;  // 1 in so many bids is not for the hot auction
   int64_t hot_bidder_ratio = 4;
   int64_t hot_seller_ratio = 4;
-  int64_t person_bytes = 200;          // average sizes, filled up with `extra`
+  int64_t person_bytes = 200;  // average sizes, filled up with `extra`
   int64_t auction_bytes = 500;
   int64_t bid_bytes = 100;
   int64_t active_people = 1000;
@@ -85,8 +85,8 @@ class NexmarkEvents {
 
   static int64_t IdOf(int64_t number) { return number + 1; }
   NexmarkKind KindOf(int64_t number) const;
-  // REQUIRES of these: KindOf(number) is theirs; kScratchBytes at `scratch`, which is moved behind what
-  // was used.
+  // REQUIRES of these: KindOf(number) is theirs; kScratchBytes at `scratch`, which is moved behind
+  // what was used.
   NexmarkPerson MakePerson(int64_t number, char*& scratch) const;
   NexmarkAuction MakeAuction(int64_t number, char*& scratch) const;
   NexmarkBid MakeBid(int64_t number) const;

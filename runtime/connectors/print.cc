@@ -1,7 +1,8 @@
-// The `print` connector writes every change as a line, at once: at-least-once, for looking at results.
-#include <array>
-
+// The `print` connector writes every change as a line, at once: at-least-once, for looking at
+// results.
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/connectors/connectors.h"
 #include "runtime/types/batch_text.h"
@@ -13,7 +14,8 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 
 constexpr std::array kOptions = {
-    OptionDescriptor{"print-identifier", OptionKind::kString, "", "", false, "Put before every line."},
+    OptionDescriptor{"print-identifier", OptionKind::kString, "", "", false,
+                     "Put before every line."},
     OptionDescriptor{"standard-error", OptionKind::kBoolean, "false", "", false,
                      "Accepted for Flink's sake; lines always go where the shell prints results."},
 };
@@ -41,7 +43,9 @@ class PrintWriter final : public SinkWriter {
     if (context_.print != nullptr) context_.print(context_.print_target, lines_);
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t) override { return std::vector<std::string>(); }
+  Result<std::vector<std::string>> PreCommit(uint64_t) override {
+    return std::vector<std::string>();
+  }
 
  private:
   std::string prefix_;

@@ -1,11 +1,11 @@
 #include "runtime/connectors/random_rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
@@ -32,7 +32,9 @@ class FieldOptions {
   Status CheckAllTaken() const {
     for (const graph::TableOption& option : options_) {
       if (!option.key.starts_with("fields.") || taken_.contains(option.key)) continue;
-      return Status::InvalidSql(fmt::format("option '{}' does not suit the column's type", option.key)).WithId("E2008");
+      return Status::InvalidSql(
+                 fmt::format("option '{}' does not suit the column's type", option.key))
+          .WithId("E2008");
     }
     return {};
   }
@@ -43,14 +45,19 @@ class FieldOptions {
 };
 
 Status BadOption(const std::string& path, std::string_view name, std::string_view text) {
-  return Status::InvalidSql(fmt::format("option '{}.{}' cannot be '{}'", path, name, text)).WithId("E2008");
+  return Status::InvalidSql(fmt::format("option '{}.{}' cannot be '{}'", path, name, text))
+      .WithId("E2008");
 }
 
 bool IsExact(const Type& type) {
   return type.is_integer() || type.kind() == TypeKind::kDecimal || type.is_interval();
 }
-bool IsReal(const Type& type) { return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble; }
-bool IsText(const Type& type) { return type.physical() == PhysicalType::kString; }
+bool IsReal(const Type& type) {
+  return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble;
+}
+bool IsText(const Type& type) {
+  return type.physical() == PhysicalType::kString;
+}
 bool IsTime(const Type& type) {
   return type.is_timestamp() || type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime;
 }
@@ -64,16 +71,28 @@ void SetLimits(FieldRecipe& recipe) {
 void SetDefaults(FieldRecipe& recipe) {
   const Type& type = recipe.type;
   switch (type.kind()) {
-    case TypeKind::kTinyInt: SetLimits<int8_t>(recipe); break;
-    case TypeKind::kSmallInt: SetLimits<int16_t>(recipe); break;
-    case TypeKind::kInt: SetLimits<int32_t>(recipe); break;
-    case TypeKind::kBigInt: SetLimits<int64_t>(recipe); break;
+    case TypeKind::kTinyInt:
+      SetLimits<int8_t>(recipe);
+      break;
+    case TypeKind::kSmallInt:
+      SetLimits<int16_t>(recipe);
+      break;
+    case TypeKind::kInt:
+      SetLimits<int32_t>(recipe);
+      break;
+    case TypeKind::kBigInt:
+      SetLimits<int64_t>(recipe);
+      break;
     case TypeKind::kDecimal:
       recipe.high = PowerOfTen(type.precision()) - 1;
       recipe.low = -recipe.high;
       break;
-    case TypeKind::kIntervalYearMonth: recipe.high = 120'000; break;  // Flink's
-    case TypeKind::kIntervalDayTime: recipe.high = std::numeric_limits<int64_t>::max(); break;
+    case TypeKind::kIntervalYearMonth:
+      recipe.high = 120'000;
+      break;  // Flink's
+    case TypeKind::kIntervalDayTime:
+      recipe.high = std::numeric_limits<int64_t>::max();
+      break;
     case TypeKind::kFloat:
       recipe.real_high = static_cast<double>(std::numeric_limits<float>::max());
       recipe.real_low = -recipe.real_high;
@@ -82,17 +101,19 @@ void SetDefaults(FieldRecipe& recipe) {
       recipe.real_high = std::numeric_limits<double>::max();
       recipe.real_low = -recipe.real_high;
       break;
-    default: break;
+    default:
+      break;
   }
   if (IsText(type)) {
-    recipe.length = type.length() == Type::kMaxLength ? kDefaultTextLength : static_cast<uint32_t>(type.length());
+    recipe.length = type.length() == Type::kMaxLength ? kDefaultTextLength
+                                                      : static_cast<uint32_t>(type.length());
   } else if (type.physical() == PhysicalType::kList) {
     recipe.length = kDefaultListLength;
   }
 }
 
-Status TakeExact(FieldOptions& options, const std::string& path, std::string_view name, const Type& type,
-                 Int128& value) {
+Status TakeExact(FieldOptions& options, const std::string& path, std::string_view name,
+                 const Type& type, Int128& value) {
   const std::string_view text = options.Take(path, name);
   if (text.empty()) return {};
   const bool decimal = type.kind() == TypeKind::kDecimal;
@@ -102,12 +123,14 @@ Status TakeExact(FieldOptions& options, const std::string& path, std::string_vie
   FieldRecipe limits{.type = type};
   SetDefaults(limits);
   const bool bounded = type.is_integer() || decimal;
-  if (bounded && (*parsed < limits.low || *parsed > limits.high)) return BadOption(path, name, text);
+  if (bounded && (*parsed < limits.low || *parsed > limits.high))
+    return BadOption(path, name, text);
   value = *parsed;
   return {};
 }
 
-Status TakeReal(FieldOptions& options, const std::string& path, std::string_view name, double& value) {
+Status TakeReal(FieldOptions& options, const std::string& path, std::string_view name,
+                double& value) {
   const std::string_view text = options.Take(path, name);
   if (text.empty()) return {};
   const Result<double> parsed = graph::ParseDouble(text);
@@ -136,7 +159,8 @@ Status TakeSequence(FieldOptions& options, const std::string& path, FieldRecipe&
   const Type counted = recipe.type.is_integer() ? recipe.type : Type::BigInt();
   for (const std::string_view name : {"start", "end"}) {
     if (options.Take(path, name).empty()) {
-      return Status::InvalidSql(fmt::format("a sequence needs the option '{}.{}'", path, name)).WithId("E2008");
+      return Status::InvalidSql(fmt::format("a sequence needs the option '{}.{}'", path, name))
+          .WithId("E2008");
     }
   }
   RETURN_IF_ERROR(TakeExact(options, path, "start", counted, recipe.low));
@@ -149,7 +173,8 @@ Status TakeLength(FieldOptions& options, const std::string& path, FieldRecipe& r
   const std::string_view text = options.Take(path, "length");
   if (!text.empty()) {
     const Result<int64_t> length = graph::ParseInteger(text);
-    const int64_t most = IsText(recipe.type) ? std::min<int64_t>(kLongest, recipe.type.length()) : kLongest;
+    const int64_t most =
+        IsText(recipe.type) ? std::min<int64_t>(kLongest, recipe.type.length()) : kLongest;
     if (!length.ok() || *length < 0 || *length > most) return BadOption(path, "length", text);
     recipe.length = static_cast<uint32_t>(*length);
   }
@@ -178,10 +203,12 @@ Status TakeChildren(FieldOptions& options, const std::string& path, FieldRecipe&
   for (size_t i = 0; i < fields.size(); ++i) {
     std::string name = fields[i].name;
     if (type.kind() == TypeKind::kMap) name = i == 0 ? "key" : "value";
-    if (type.kind() == TypeKind::kArray || type.kind() == TypeKind::kMultiset) name = i == 0 ? "element" : "count";
+    if (type.kind() == TypeKind::kArray || type.kind() == TypeKind::kMultiset)
+      name = i == 0 ? "element" : "count";
     recipe.children.push_back(TRY(MakeRecipe(options, path + "." + name, fields[i].type)));
   }
-  if (type.kind() == TypeKind::kMultiset) recipe.children[1].low = std::max<Int128>(recipe.children[1].low, 1);
+  if (type.kind() == TypeKind::kMultiset)
+    recipe.children[1].low = std::max<Int128>(recipe.children[1].low, 1);
   return {};
 }
 
@@ -198,7 +225,8 @@ Result<FieldRecipe> MakeRecipe(FieldOptions& options, const std::string& path, c
   if (recipe.length > 0 || IsText(type)) RETURN_IF_ERROR(TakeLength(options, path, recipe));
   if (IsTime(type)) RETURN_IF_ERROR(TakeMaxPast(options, path, recipe));
   RETURN_IF_ERROR(TakeReal(options, path, "null-rate", recipe.null_rate));
-  if (recipe.null_rate < 0 || recipe.null_rate > 1) return BadOption(path, "null-rate", "outside 0 to 1");
+  if (recipe.null_rate < 0 || recipe.null_rate > 1)
+    return BadOption(path, "null-rate", "outside 0 to 1");
   RETURN_IF_ERROR(TakeChildren(options, path, recipe));
   return recipe;
 }
@@ -215,11 +243,20 @@ Int128 Between(Random& random, Int128 low, Int128 high) {
 
 void AppendExact(const Type& type, Int128 value, ColumnBuilder& out) {
   switch (type.physical()) {
-    case PhysicalType::kInt8: out.Append(static_cast<int8_t>(value)); return;
-    case PhysicalType::kInt16: out.Append(static_cast<int16_t>(value)); return;
-    case PhysicalType::kInt32: out.Append(static_cast<int32_t>(value)); return;
-    case PhysicalType::kInt64: out.Append(static_cast<int64_t>(value)); return;
-    default: out.Append(value);
+    case PhysicalType::kInt8:
+      out.Append(static_cast<int8_t>(value));
+      return;
+    case PhysicalType::kInt16:
+      out.Append(static_cast<int16_t>(value));
+      return;
+    case PhysicalType::kInt32:
+      out.Append(static_cast<int32_t>(value));
+      return;
+    case PhysicalType::kInt64:
+      out.Append(static_cast<int64_t>(value));
+      return;
+    default:
+      out.Append(value);
   }
 }
 
@@ -275,9 +312,14 @@ void AppendTime(const FieldRecipe& recipe, int64_t now_millis, Random& random, C
     millis -= static_cast<int64_t>(random.Below(static_cast<uint64_t>(recipe.max_past_millis) + 1));
   }
   switch (type.physical()) {
-    case PhysicalType::kInt32: out.Append(static_cast<int32_t>(FloorDivide(millis, kMillisPerDay))); return;
-    case PhysicalType::kTimestampNanos: out.Append(TimestampNanos{millis, 0}); return;
-    default: break;
+    case PhysicalType::kInt32:
+      out.Append(static_cast<int32_t>(FloorDivide(millis, kMillisPerDay)));
+      return;
+    case PhysicalType::kTimestampNanos:
+      out.Append(TimestampNanos{millis, 0});
+      return;
+    default:
+      break;
   }
   if (type.kind() == TypeKind::kTime) {
     out.Append(TruncateTime(FloorModulo(millis, kMillisPerDay) * kNanosPerMilli, type.precision()));
@@ -288,7 +330,8 @@ void AppendTime(const FieldRecipe& recipe, int64_t now_millis, Random& random, C
 
 }  // namespace
 
-Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema, const graph::TableOptions& options) {
+Result<std::vector<FieldRecipe>> MakeRecipes(const Schema& schema,
+                                             const graph::TableOptions& options) {
   FieldOptions taken(options);
   std::vector<FieldRecipe> recipes;
   for (const Field& field : schema.fields) {
@@ -307,7 +350,8 @@ int64_t RowsOfSequences(const std::vector<FieldRecipe>& recipes) {
   return static_cast<int64_t>(rows);
 }
 
-void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random& random, ColumnBuilder& out) {
+void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random& random,
+                     ColumnBuilder& out) {
   const Type& type = recipe.type;
   if (recipe.sequence) {
     AppendSequence(recipe, row.number, out);

@@ -1,8 +1,8 @@
 #include "runtime/connectors/registry.h"
 
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
@@ -50,7 +50,9 @@ class FilteredSource final : public Source {
 
   bool bounded() const override { return source_->bounded(); }
   Result<std::vector<Split>> Discover() override { return source_->Discover(); }
-  int64_t discovery_interval_millis() const override { return source_->discovery_interval_millis(); }
+  int64_t discovery_interval_millis() const override {
+    return source_->discovery_interval_millis();
+  }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     std::unique_ptr<SplitReader> reader = TRY(source_->Open(split));
     std::unique_ptr<expr::Evaluator> filter = TRY(expr::MakeEvaluator({filter_}, context_));
@@ -89,7 +91,8 @@ Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
       std::make_unique<FilteredSource>(std::move(source), spec.filter, *context.evaluation));
 }
 
-Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec, const ConnectorContext& context) {
+Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
+                                       const ConnectorContext& context) {
   const Connector* connector = FindConnector(spec.options);
   if (connector == nullptr || connector->make_sink == nullptr) {
     return Status::Unsupported(fmt::format("table {} cannot be written", spec.table));

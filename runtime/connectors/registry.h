@@ -1,5 +1,5 @@
-// Every connector and format that is linked in, and how to make sources and sinks of them. To add one:
-// its file, its descriptor, and a row in registry.cc.
+// Every connector and format that is linked in, and how to make sources and sinks of them. To add
+// one: its file, its descriptor, and a row in registry.cc.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,10 @@ struct ConnectorContext {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
   const expr::EvaluationContext* evaluation = nullptr;  // time zone, seed
-  std::string job_id;         // in names of files in progress
-  uint32_t parallelism = 1;   // threads that a reader may decode ahead with
-  // Where `print` writes (standard output in the shell, a buffer in tests). Thread-safe, whole lines.
+  std::string job_id;                                   // in names of files in progress
+  uint32_t parallelism = 1;  // threads that a reader may decode ahead with
+  // Where `print` writes (standard output in the shell, a buffer in tests). Thread-safe, whole
+  // lines.
   void (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
 };
@@ -33,6 +34,7 @@ const graph::ConnectorCatalog& BuiltinConnectors();
 
 Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
                                            const ConnectorContext& context);
-Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec, const ConnectorContext& context);
+Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
+                                       const ConnectorContext& context);
 
 }  // namespace weir::connectors

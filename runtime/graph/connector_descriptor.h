@@ -1,5 +1,6 @@
-// What connectors and formats can do and which options they take: data that the planner checks tables
-// against when they are created, and that SHOW, DESCRIBE, completion and errors are made from.
+// What connectors and formats can do and which options they take: data that the planner checks
+// tables against when they are created, and that SHOW, DESCRIBE, completion and errors are made
+// from.
 #pragma once
 
 #include <span>
@@ -13,19 +14,27 @@
 
 namespace weir::graph {
 
-enum class OptionKind : uint8_t { kString, kBoolean, kInteger, kDouble, kDuration, kMemorySize, kEnum };
+enum class OptionKind : uint8_t {
+  kString,
+  kBoolean,
+  kInteger,
+  kDouble,
+  kDuration,
+  kMemorySize,
+  kEnum
+};
 
 struct OptionDescriptor {
   std::string_view key;
   OptionKind kind = OptionKind::kString;
-  std::string_view default_value;       // empty: none
-  std::string_view allowed;             // kEnum: "a|b|c"
+  std::string_view default_value;  // empty: none
+  std::string_view allowed;        // kEnum: "a|b|c"
   bool required = false;
-  std::string_view doc;                 // one line
+  std::string_view doc;  // one line
 };
 
 struct MetadataColumn {
-  std::string_view key;                 // METADATA FROM 'key'
+  std::string_view key;  // METADATA FROM 'key'
   Type type;
   std::string_view doc;
 };
@@ -39,15 +48,15 @@ struct TableOption {
 using TableOptions = std::vector<TableOption>;
 
 struct ConnectorDescriptor {
-  std::string_view name;                // 'connector' = '…'
+  std::string_view name;  // 'connector' = '…'
   std::string_view doc;
   bool source = false;
   bool sink = false;
-  bool needs_format = false;            // reads or writes bytes through a format
-  bool exactly_once_sink = false;       // else at-least-once, said in EXPLAIN
-  bool overwrite = false;               // INSERT OVERWRITE
-  bool partitioned = false;             // PARTITIONED BY
-  ChangelogMode sink_accepts;           // changes the sink can take
+  bool needs_format = false;       // reads or writes bytes through a format
+  bool exactly_once_sink = false;  // else at-least-once, said in EXPLAIN
+  bool overwrite = false;          // INSERT OVERWRITE
+  bool partitioned = false;        // PARTITIONED BY
+  ChangelogMode sink_accepts;      // changes the sink can take
   std::span<const OptionDescriptor> options;
   std::span<const MetadataColumn> metadata;
   // Options of the form `prefix.<column>.x` ("fields."); empty: none.
@@ -57,25 +66,25 @@ struct ConnectorDescriptor {
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
   // Whether a table with these options never ends when it is read. Null: it always ends.
   bool (*unbounded)(const TableOptions& options) = nullptr;
-  // The changes that reading a table with these options yields when no format says so (`inline` rows
-  // with row kinds). Null: inserts only.
+  // The changes that reading a table with these options yields when no format says so (`inline`
+  // rows with row kinds). Null: inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
 };
 
 struct FormatDescriptor {
-  std::string_view name;                // 'format' = '…'; its options are 'name.option'
+  std::string_view name;  // 'format' = '…'; its options are 'name.option'
   std::string_view doc;
   bool decodes = false;
   bool encodes = false;
-  ChangelogMode gives;                  // changes that decoding yields
-  ChangelogMode accepts;                // changes that encoding can express
+  ChangelogMode gives;    // changes that decoding yields
+  ChangelogMode accepts;  // changes that encoding can express
   std::span<const OptionDescriptor> options;
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
 };
 
-// All connectors and formats, made known by the composition root (runtime/connectors/registry.h lists
-// them); the planner looks them up here without knowing an implementation.
+// All connectors and formats, made known by the composition root (runtime/connectors/registry.h
+// lists them); the planner looks them up here without knowing an implementation.
 struct ConnectorCatalog {
   std::vector<const ConnectorDescriptor*> connectors;
   std::vector<const FormatDescriptor*> formats;

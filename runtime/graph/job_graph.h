@@ -18,30 +18,30 @@ enum class ExchangeKind : uint8_t {
 };
 
 struct Edge {
-  int from = -1;                 // node index
+  int from = -1;  // node index
   ExchangeKind exchange = ExchangeKind::kForward;
-  std::vector<int> keys;         // columns of the producer's output, for kHash
+  std::vector<int> keys;  // columns of the producer's output, for kHash
 };
 
 struct Node {
-  int index = -1;                // position in JobGraph::nodes; producers come before consumers
-  // Stable identity of the operator's state and metrics; unique in the graph. Stateless helpers have
-  // one too ("…/calc#2").
+  int index = -1;  // position in JobGraph::nodes; producers come before consumers
+  // Stable identity of the operator's state and metrics; unique in the graph. Stateless helpers
+  // have one too ("…/calc#2").
   std::string uid;
-  std::vector<std::string> also; // uids of equal sub-plans merged into this one
-  bool uid_stable = true;        // false: derived from structure, flagged in EXPLAIN STATE
-  std::string uid_origin;        // where the name comes from, in words: "CTE m", "sink per_minute"
-  std::string suggested_name;    // for the error of pipeline.auto-generate-uids = false
-  std::string fingerprint;       // of the clause's meaning (planner/uid/meaning.h); "" when stateless
-  std::string name;              // short, for people: "WindowAggregate(m)"
-  SourceSpan span;               // the clause it comes from
+  std::vector<std::string> also;  // uids of equal sub-plans merged into this one
+  bool uid_stable = true;         // false: derived from structure, flagged in EXPLAIN STATE
+  std::string uid_origin;         // where the name comes from, in words: "CTE m", "sink per_minute"
+  std::string suggested_name;     // for the error of pipeline.auto-generate-uids = false
+  std::string fingerprint;  // of the clause's meaning (planner/uid/meaning.h); "" when stateless
+  std::string name;         // short, for people: "WindowAggregate(m)"
+  SourceSpan span;          // the clause it comes from
   OperatorSpec spec;
   std::vector<Edge> inputs;
   Schema output;
-  ChangelogMode changelog;       // kinds of change in its output
-  std::vector<int> upsert_key;   // columns that identify a row of the output; empty: none known
-  bool event_time = false;       // its output is ordered by watermarks
-  uint32_t parallelism = 0;      // 0: the job's; 1 for singletons
+  ChangelogMode changelog;      // kinds of change in its output
+  std::vector<int> upsert_key;  // columns that identify a row of the output; empty: none known
+  bool event_time = false;      // its output is ordered by watermarks
+  uint32_t parallelism = 0;     // 0: the job's; 1 for singletons
 };
 
 struct JobGraph {
@@ -51,8 +51,8 @@ struct JobGraph {
 // Schemas of the node's inputs' outputs; the empty schema for sources.
 Schema InputSchema(const JobGraph& graph, const Node& node);
 // The chain of every node, numbered from 0 in order of their first nodes, when nodes without a
-// parallelism of their own have `job_parallelism`. A node runs in the chain of its only producer over a
-// forward edge to the same parallelism, or when both run on one subtask.
+// parallelism of their own have `job_parallelism`. A node runs in the chain of its only producer
+// over a forward edge to the same parallelism, or when both run on one subtask.
 std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism);
 // "forward", "hash(a, b)", … : an edge in words, columns by the producer's names.
 std::string ToString(const Edge& edge, const JobGraph& graph);

@@ -1,5 +1,6 @@
 // The closed set of physical operators, each as data. The planner writes specs, the runtime makes
-// operators from them (runtime/operators/factory.cc), EXPLAIN prints them, restore compares their state.
+// operators from them (runtime/operators/factory.cc), EXPLAIN prints them, restore compares their
+// state.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,9 @@
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
-#include "runtime/types/state_schema.h"
 #include "runtime/types/row_kind.h"
 #include "runtime/types/schema.h"
+#include "runtime/types/state_schema.h"
 #include "runtime/window/window_spec.h"
 
 namespace weir::graph {
@@ -24,16 +25,16 @@ using weir::StateSchema;
 
 // Reads a table. Output: `columns` of `table_schema` in that order.
 struct ScanSpec {
-  std::string table;                        // as the user named it, for messages
+  std::string table;  // as the user named it, for messages
   TableOptions options;
-  Schema table_schema;                      // physical and metadata columns
-  std::vector<std::string> metadata_keys;   // one a column of table_schema; "" for physical ones
-  std::vector<int> columns;                 // those that the query reads (column pruning)
-  // For each of `columns`: the fields of its ROW that the query reads, ascending; the values of others may be
-  // NULL. An empty list, or an empty vector, stands for all.
+  Schema table_schema;                     // physical and metadata columns
+  std::vector<std::string> metadata_keys;  // one a column of table_schema; "" for physical ones
+  std::vector<int> columns;                // those that the query reads (column pruning)
+  // For each of `columns`: the fields of its ROW that the query reads, ascending; the values of
+  // others may be NULL. An empty list, or an empty vector, stands for all.
   std::vector<std::vector<int>> fields;
-  // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for the
-  // watermark, so that their values stay valid. The plan filters again behind it. Null: none.
+  // Rows for which it is not TRUE may be deselected early (over `columns`); they still count for
+  // the watermark, so that their values stay valid. The plan filters again behind it. Null: none.
   expr::ExprPtr filter;
   ChangelogMode changelog;
   std::vector<std::string> partition_keys;  // PARTITIONED BY
@@ -47,41 +48,41 @@ struct ValuesSpec {
 // Assigns event time: after each row the partition's watermark becomes the maximum of itself and
 // `watermark` evaluated on the row. Follows its scan in the same chain.
 struct WatermarkSpec {
-  int rowtime_column = -1;         // TIMESTAMP or TIMESTAMP_LTZ, precision 0..3
-  expr::ExprPtr watermark;         // over the input's columns, same type
-  int64_t idle_timeout_millis = 0; // 0: a silent partition holds the watermark back for ever
+  int rowtime_column = -1;          // TIMESTAMP or TIMESTAMP_LTZ, precision 0..3
+  expr::ExprPtr watermark;          // over the input's columns, same type
+  int64_t idle_timeout_millis = 0;  // 0: a silent partition holds the watermark back for ever
 };
 
 // Filter, then project. Stateless.
 struct CalcSpec {
-  expr::ExprPtr filter;                  // null: all rows
+  expr::ExprPtr filter;  // null: all rows
   std::vector<expr::ExprPtr> projections;
 };
 
 enum class AggregatePhase : uint8_t { kSingle, kLocal, kGlobal };
 
 // GROUP BY without a window: keeps a row a key; emits changes. Without calls: DISTINCT.
-// kLocal: emits (keys, partial state fields) and is empty before every watermark and barrier; kGlobal
-// merges them. Output: keys, then one column a call.
+// kLocal: emits (keys, partial state fields) and is empty before every watermark and barrier;
+// kGlobal merges them. Output: keys, then one column a call.
 struct GroupAggregateSpec {
   AggregatePhase phase = AggregatePhase::kSingle;
-  std::vector<int> keys;                 // input columns; in kGlobal 0..n-1
+  std::vector<int> keys;  // input columns; in kGlobal 0..n-1
   std::vector<expr::AggregateCall> calls;
   bool input_retracts = false;
-  bool emit_update_before = true;        // false when nobody downstream needs -U
+  bool emit_update_before = true;  // false when nobody downstream needs -U
   int64_t ttl_millis = 0;
 };
 
-// Adds window_start, window_end and window_time to every row, once a window that holds it (TUMBLE, HOP,
-// CUMULATE as bare table functions). Stateless.
+// Adds window_start, window_end and window_time to every row, once a window that holds it (TUMBLE,
+// HOP, CUMULATE as bare table functions). Stateless.
 struct WindowAssignSpec {
   window::WindowSpec window;
-  int time_column = -1;                  // event time; -1 for processing time
+  int time_column = -1;  // event time; -1 for processing time
 };
 
-// GROUP BY window_start, window_end, keys: aggregates per slice, combined when a window fires; emits
-// each window once, append-only. Output: keys, calls, then window_start, window_end, window_time as
-// asked for by the flags.
+// GROUP BY window_start, window_end, keys: aggregates per slice, combined when a window fires;
+// emits each window once, append-only. Output: keys, calls, then window_start, window_end,
+// window_time as asked for by the flags.
 struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kSingle;
   window::WindowSpec window;
@@ -92,8 +93,8 @@ struct WindowAggregateSpec {
   bool emit_start = true;
   bool emit_end = true;
   bool emit_time = false;
-  Type window_type;                      // TIMESTAMP(3) or TIMESTAMP_LTZ(3) of the output columns
-  std::string time_zone;                 // for windows over TIMESTAMP_LTZ
+  Type window_type;       // TIMESTAMP(3) or TIMESTAMP_LTZ(3) of the output columns
+  std::string time_zone;  // for windows over TIMESTAMP_LTZ
 };
 
 // Forwards all inputs; the watermark is the minimum of theirs.
@@ -102,49 +103,51 @@ struct UnionSpec {};
 struct SortKey {
   int column = -1;
   bool descending = false;
-  bool nulls_first = true;               // Flink: NULLs are smallest
+  bool nulls_first = true;  // Flink: NULLs are smallest
 };
 
 // ORDER BY / LIMIT / OFFSET over bounded input: folds changes into a table, emits it at the end.
 struct SortLimitSpec {
   std::vector<SortKey> keys;
   int64_t offset = 0;
-  int64_t limit = -1;                    // -1: all
+  int64_t limit = -1;  // -1: all
 };
 
 // Writes into a table. Exactly once where the connector can.
 struct SinkSpec {
   std::string table;
   TableOptions options;
-  Schema schema;                         // columns in order; the input has the same types
+  Schema schema;  // columns in order; the input has the same types
   std::vector<int> primary_key;
   std::vector<std::string> partition_keys;
   bool overwrite = false;
   std::vector<std::string> not_null_columns;  // checked on every row
-  std::string uid;                       // tells the sinks of a job apart; filled when the job starts
+  std::string uid;  // tells the sinks of a job apart; filled when the job starts
 };
 
 // Hands the result of a SELECT to the shell.
 struct CollectSpec {};
 
-using OperatorSpec =
-    std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec, WindowAssignSpec,
-                 WindowAggregateSpec, UnionSpec, SortLimitSpec, SinkSpec, CollectSpec>;
+using OperatorSpec = std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
+                                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec,
+                                  SinkSpec, CollectSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);
-// The operator in a line, columns by their names in `input`: "GroupAggregate(keys: a; calls: sum(b))".
+// The operator in a line, columns by their names in `input`: "GroupAggregate(keys: a; calls:
+// sum(b))".
 std::string ToString(const OperatorSpec& spec, const Schema& input);
 
 // The state an operator keeps; empty for stateless ones. `input` is its input's schema. This is the
 // registry that EXPLAIN STATE, checkpoints and restore read.
-// The first table of an aggregate holds its keys and, as values, "row_count" BIGINT NOT NULL and then
-// expr::StateFields of its calls, in their order; tables of counted values follow (see ValueMapsOf), their sub-key by windows being the
-// window's end and the value. HOP adds a table of single windows for partly late rows.
+// The first table of an aggregate holds its keys and, as values, "row_count" BIGINT NOT NULL and
+// then expr::StateFields of its calls, in their order; tables of counted values follow (see
+// ValueMapsOf), their sub-key by windows being the window's end and the value. HOP adds a table of
+// single windows for partly late rows.
 OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
 
-// Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of one
-// argument share a table, and one count field a FILTER.
+// Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of
+// one argument share a table, and one count field a FILTER.
 struct ValueMapSlot {
   int table = -1;  // of StateOf(...).tables; -1: the call keeps no values
   int field = -1;  // of that table's value fields
@@ -153,9 +156,9 @@ struct ValueMapSlot {
 // One a call of a GroupAggregate or WindowAggregate; empty for other operators.
 std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& input);
 
-// What the kLocal phase of an aggregate sends to its kGlobal phase, given the input of the local one:
-// the keys, then the value fields of StateOf's first table; of window aggregates at last "slice"
-// BIGINT NOT NULL (aggregate_state.h).
+// What the kLocal phase of an aggregate sends to its kGlobal phase, given the input of the local
+// one: the keys, then the value fields of StateOf's first table; of window aggregates at last
+// "slice" BIGINT NOT NULL (aggregate_state.h).
 Schema PartialSchema(const OperatorSpec& spec, const Schema& input);
 
 }  // namespace weir::graph

@@ -25,8 +25,7 @@ std::optional<Grouping> GroupingOf(const OperatorSpec& spec) {
                     group->input_retracts, false,        group->ttl_millis};
   }
   if (const auto* window = std::get_if<WindowAggregateSpec>(&spec)) {
-    return Grouping{window->phase,          &window->keys, &window->calls,
-                    window->input_retracts, true,          0};
+    return Grouping{window->phase, &window->keys, &window->calls, window->input_retracts, true, 0};
   }
   return std::nullopt;
 }
@@ -63,8 +62,8 @@ std::vector<Field> AccumulatorFields(const Grouping& grouping) {
   return fields;
 }
 
-// The texts of argument and FILTER in a state name: "count(distinct f(a)) filter (b)" has "f(a)" and
-// " filter (b)".
+// The texts of argument and FILTER in a state name: "count(distinct f(a)) filter (b)" has "f(a)"
+// and " filter (b)".
 struct CallTexts {
   std::string argument;
   std::string filter;
@@ -113,7 +112,8 @@ ValueTables ValueTablesOf(const Grouping& grouping, const Schema& input) {
       StateSchema& table = FindOrAddTable(result.tables, name, slot.table);
       if (table.sub_key.empty()) {
         table.key = KeyFields(*grouping.keys, input);
-        // By windows the values are ordered within each, so that a window's are found and dropped together.
+        // By windows the values are ordered within each, so that a window's are found and dropped
+        // together.
         if (grouping.windows) {
           AddField(table.sub_key, "window_end", Type::BigInt().WithNullable(false));
         }

@@ -91,7 +91,8 @@ Status LocalWindowAggregate::OnBatch(int, Batch batch, Output& out) {
 Status LocalWindowAggregate::Assign(const Batch& batch) {
   assignment_.Clear();
   const bool marked = batch.late_marks != nullptr;
-  if (!marked && assignment_.AddWhole(batch, spec_.time_column, zone_, Timestamp::Min().millis)) return {};
+  if (!marked && assignment_.AddWhole(batch, spec_.time_column, zone_, Timestamp::Min().millis))
+    return {};
   RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, zone_, times_));
   slice_ends_.resize(batch.row_count);
   window::SliceEnds(spec_.window, times_, slice_ends_.data());

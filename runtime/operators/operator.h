@@ -17,8 +17,8 @@
 
 namespace weir::operators {
 
-// Where an operator sends what it makes: the next operators of the chain, or exchanges. Both calls run
-// everything downstream in the same chain before they return, and may block on a full queue.
+// Where an operator sends what it makes: the next operators of the chain, or exchanges. Both calls
+// run everything downstream in the same chain before they return, and may block on a full queue.
 class Output {
  public:
   virtual ~Output() = default;
@@ -39,7 +39,7 @@ struct OperatorMetrics {
   std::atomic<uint64_t> rows_in{0};
   std::atomic<uint64_t> rows_out{0};
   std::atomic<uint64_t> batches_in{0};
-  std::atomic<uint64_t> late_rows{0};      // dropped because their window had fired
+  std::atomic<uint64_t> late_rows{0};  // dropped because their window had fired
   std::atomic<uint64_t> skipped_records{0};
   std::atomic<int64_t> watermark{Timestamp::Min().millis};
 };
@@ -49,7 +49,7 @@ class PartitionTimes;  // partition_times.h
 // What an operator is given when it opens. Outlives the operator.
 struct OperatorContext {
   const graph::Node* node = nullptr;
-  std::vector<const Schema*> inputs;       // one a port
+  std::vector<const Schema*> inputs;  // one a port
   uint32_t subtask = 0;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
@@ -65,9 +65,10 @@ struct OperatorContext {
   std::vector<OperatorStateEntry> restored;
 };
 
-// One instance of one plan node inside one task. Not thread-safe: all calls come from the task's thread,
-// in the order Open, (OnBatch | OnWatermark | OnProcessingTime | OnBarrier)*, OnEndOfInput, Close.
-// After a non-OK return there is no further call. Output is a function of input and state only.
+// One instance of one plan node inside one task. Not thread-safe: all calls come from the task's
+// thread, in the order Open, (OnBatch | OnWatermark | OnProcessingTime | OnBarrier)*, OnEndOfInput,
+// Close. After a non-OK return there is no further call. Output is a function of input and state
+// only.
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -75,15 +76,15 @@ class Operator {
   virtual Status Open(OperatorContext& ctx) = 0;
   // Consumes `batch` (never empty) from input `port`.
   virtual Status OnBatch(int port, Batch batch, Output& out) = 0;
-  // No later row on any port has an event time <= `watermark`, save rows marked late. Emits what has
-  // become final, then forwards the watermark (the default only forwards).
+  // No later row on any port has an event time <= `watermark`, save rows marked late. Emits what
+  // has become final, then forwards the watermark (the default only forwards).
   virtual Status OnWatermark(Timestamp watermark, Output& out);
   // Wall-clock time has reached what NextProcessingTime asked for.
   virtual Status OnProcessingTime(Timestamp now, Output& out);
   // When OnProcessingTime should be called next; Timestamp::Max() for never (the default).
   virtual Timestamp NextProcessingTime() const;
-  // Whether rows wait in it for a moment only, to be sent on together: those of a local phase. What waits for
-  // time to come, as in a window, does not count.
+  // Whether rows wait in it for a moment only, to be sent on together: those of a local phase. What
+  // waits for time to come, as in a window, does not count.
   virtual bool HoldsRows() const { return false; }
   // Before a barrier (and before every watermark in local aggregates): empties what is buffered.
   virtual Status Flush(Output& out);

@@ -66,7 +66,8 @@ void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows
     __builtin_prefetch(&slots_[Mix(keys.hashes[batch.RowAt(i)], id) & mask]);
   }
   std::memset(created, 0, batch.size());
-  // By value, and the flags written for new keys only: a store into them could be one into the table.
+  // By value, and the flags written for new keys only: a store into them could be one into the
+  // table.
   const uint32_t* const slots = slots_.data();
   const Entry* entries = entries_.data();
   std::byte* const* known = rows_.data();
@@ -103,7 +104,8 @@ std::byte* PartialTable::FindNull(uint32_t row, uint64_t hash, int64_t id, uint8
   return result;
 }
 
-std::byte* PartialTable::InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id, size_t slot) {
+std::byte* PartialTable::InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id,
+                                      size_t slot) {
   probe_.clear();
   AppendKey(key_columns_, row, probe_);
   std::byte* const result = Insert(probe_, mixed, id, slot);

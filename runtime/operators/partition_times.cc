@@ -55,7 +55,9 @@ std::optional<uint32_t> PartitionTimes::Holder() const {
   return heap_.front().partition;
 }
 
-bool PartitionTimes::has_active() const { return Holder().has_value(); }
+bool PartitionTimes::has_active() const {
+  return Holder().has_value();
+}
 
 Timestamp PartitionTimes::Combined() {
   const auto holder = Holder();

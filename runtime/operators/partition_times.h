@@ -1,6 +1,7 @@
-// Event time of the partitions (splits) that one source task reads: who has got how far, and what may be
-// promised downstream. Shared by the source loop, which says which partition the next batch is from, and
-// the watermark operator behind it, which moves that partition's time. Used by the task's thread only.
+// Event time of the partitions (splits) that one source task reads: who has got how far, and what
+// may be promised downstream. Shared by the source loop, which says which partition the next batch
+// is from, and the watermark operator behind it, which moves that partition's time. Used by the
+// task's thread only.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct PartitionTime {
 
 class PartitionTimes {
  public:
-  // Adds a partition and returns its number. One that comes when time has moved already joins at the
-  // combined watermark, so that its older rows count as late.
+  // Adds a partition and returns its number. One that comes when time has moved already joins at
+  // the combined watermark, so that its older rows count as late.
   uint32_t Add(PartitionTime restored);
   size_t size() const { return partitions_.size(); }
   const PartitionTime& at(uint32_t partition) const { return partitions_[partition]; }
@@ -36,13 +37,13 @@ class PartitionTimes {
   void MarkActive(uint32_t partition);
   void Finish(uint32_t partition) { partitions_[partition].finished = true; }
 
-  // The minimum over partitions that are neither idle nor finished; the maximum over all when there is
-  // no such partition. Never goes back. Min() while nothing is known.
+  // The minimum over partitions that are neither idle nor finished; the maximum over all when there
+  // is no such partition. Never goes back. Min() while nothing is known.
   Timestamp Combined();
   // Whether some partition is neither idle nor finished.
   bool has_active() const;
-  // The partition that the combined watermark waits for; nothing when none is active. Cheap however many
-  // partitions there are.
+  // The partition that the combined watermark waits for; nothing when none is active. Cheap however
+  // many partitions there are.
   std::optional<uint32_t> Holder() const;
 
   // Called by the watermark operator when it opens: from then on the partitions' times matter.
@@ -65,7 +66,8 @@ class PartitionTimes {
   void Push(uint32_t partition) const;
 
   std::vector<PartitionTime> partitions_;
-  // Every active partition with its watermark, and older entries that are dropped when they come up.
+  // Every active partition with its watermark, and older entries that are dropped when they come
+  // up.
   mutable std::vector<Entry> heap_;
   Timestamp greatest_ = Timestamp::Min();  // watermark of any partition
   uint32_t current_ = 0;

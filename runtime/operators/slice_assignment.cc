@@ -80,11 +80,12 @@ void SliceAssignment::Add(uint32_t row, int64_t slice_end, int64_t watermark) {
   entries_.emplace_back(last_id_, row);
 }
 
-bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZone& zone, int64_t watermark) {
+bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZone& zone,
+                               int64_t watermark) {
   const Column& times = *batch.columns[static_cast<size_t>(time_column)];
   const bool instants = times.type().kind() == TypeKind::kTimestampLtz;
-  if (times.type().physical() != PhysicalType::kInt64 || times.has_validity() || times.length() == 0 ||
-      (instants && !zone.is_utc())) {
+  if (times.type().physical() != PhysicalType::kInt64 || times.has_validity() ||
+      times.length() == 0 || (instants && !zone.is_utc())) {
     return false;
   }
   const auto* micros = times.data<int64_t>();
@@ -93,7 +94,8 @@ bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZo
   const int64_t greatest = FloorToMillis(last);
   const int64_t slice_end = window::SliceEnd(spec_, least);
   // A slice's end lies behind its times.
-  if (greatest >= slice_end || (whole_windows_ && spec_.kind != window::WindowKind::kTumble)) return false;
+  if (greatest >= slice_end || (whole_windows_ && spec_.kind != window::WindowKind::kTumble))
+    return false;
   if (window::IsComplete(window::FirstWindowEnd(spec_, slice_end), watermark)) return false;
   rows_.resize(batch.size());
   if (batch.selection.all()) {
@@ -101,7 +103,8 @@ bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZo
   } else {
     std::memcpy(rows_.data(), batch.selection.ids(), rows_.size() * sizeof(uint32_t));
   }
-  pieces_.push_back({whole_windows_ ? graph::WindowId(slice_end) : graph::SliceId(slice_end), rows_});
+  pieces_.push_back(
+      {whole_windows_ ? graph::WindowId(slice_end) : graph::SliceId(slice_end), rows_});
   return true;
 }
 

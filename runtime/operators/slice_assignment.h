@@ -41,9 +41,10 @@ class SliceAssignment {
   // (local milliseconds): the slice when none of its windows is, else the windows left, one by one
   // or by a later slice that has just them. Counts the row as late when all are complete.
   void Add(uint32_t row, int64_t slice_end, int64_t watermark);
-  // Assigns all rows of `batch` at once, when they lie in one slice and that is not complete at `watermark`
-  // in any part; else does nothing and returns false. For the common case: input in order of time, over a
-  // TIMESTAMP column or over one of TIMESTAMP_LTZ in UTC. REQUIRES: nothing was added since Clear.
+  // Assigns all rows of `batch` at once, when they lie in one slice and that is not complete at
+  // `watermark` in any part; else does nothing and returns false. For the common case: input in
+  // order of time, over a TIMESTAMP column or over one of TIMESTAMP_LTZ in UTC. REQUIRES: nothing
+  // was added since Clear.
   bool AddWhole(const Batch& batch, int time_column, const TimeZone& zone, int64_t watermark);
   // Assigns a row of a local phase's output, unless what `id` names is complete.
   void AddId(uint32_t row, int64_t id, int64_t watermark);

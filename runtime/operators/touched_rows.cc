@@ -19,7 +19,8 @@ void TouchedRows::Collect(std::span<std::byte* const> rows) {
   size_t count = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     std::byte* const row = rows[i];
-    size_t at = static_cast<size_t>(((reinterpret_cast<uintptr_t>(row) >> 3) * 0x9E3779B97F4A7C15ULL) >> shift);
+    size_t at = static_cast<size_t>(
+        ((reinterpret_cast<uintptr_t>(row) >> 3) * 0x9E3779B97F4A7C15ULL) >> shift);
     while (slots[at].stamp == stamp && slots[at].row != row) at = (at + 1) & mask;
     const bool fresh = slots[at].stamp != stamp;
     slots[at] = {row, stamp};

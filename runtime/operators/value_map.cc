@@ -17,8 +17,8 @@ std::string WindowPrefix(int64_t window_end) {
 
 }  // namespace
 
-ValueMap::ValueMap(const graph::ValueMapSlot& slot, MapTable& table,
-                   const StateSchema& schema, int window_column)
+ValueMap::ValueMap(const graph::ValueMapSlot& slot, MapTable& table, const StateSchema& schema,
+                   int window_column)
     : slot_(slot),
       table_(table),
       field_(static_cast<size_t>(slot.field)),

@@ -1,5 +1,5 @@
-// Watermark: input and output any changelog, order kept. State: none of its own; the times of partitions
-// are part of the source's splits in a checkpoint.
+// Watermark: input and output any changelog, order kept. State: none of its own; the times of
+// partitions are part of the source's splits in a checkpoint.
 #include "runtime/operators/watermark.h"
 
 #include <algorithm>
@@ -25,11 +25,17 @@ class Millis {
         stride_(column.is_constant() ? 0 : 1) {}
 
   int64_t at(uint32_t row) const { return FloorMillis(micros_[row * stride_]); }
-  bool is_null(uint32_t row) const { return validity_ != nullptr && !GetBit(validity_, row * stride_); }
+  bool is_null(uint32_t row) const {
+    return validity_ != nullptr && !GetBit(validity_, row * stride_);
+  }
   bool has_nulls() const { return validity_ != nullptr; }
   // REQUIRES: rows > 0 and no NULL.
-  int64_t Least(uint32_t rows) const { return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::min(a, b); })); }
-  int64_t Greatest(uint32_t rows) const { return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::max(a, b); })); }
+  int64_t Least(uint32_t rows) const {
+    return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::min(a, b); }));
+  }
+  int64_t Greatest(uint32_t rows) const {
+    return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::max(a, b); }));
+  }
 
  private:
   template <typename F>
@@ -106,7 +112,8 @@ class Watermark final : public Operator {
     return {};
   }
 
-  static void MarkRows(const Millis& rowtimes, const Millis& watermarks, int64_t reached, Batch& batch) {
+  static void MarkRows(const Millis& rowtimes, const Millis& watermarks, int64_t reached,
+                       Batch& batch) {
     batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
     int64_t* marks = batch.late_marks->as<int64_t>();
     for (uint32_t row = 0; row < batch.row_count; ++row) {
@@ -119,8 +126,9 @@ class Watermark final : public Operator {
     if (!rowtimes.has_nulls()) return {};
     for (uint32_t row = 0; row < rows; ++row) {
       if (!rowtimes.is_null(row)) continue;
-      return Status::DataError("a row has NULL in its rowtime column, so it has no place in time: column " +
-                               rowtime_name_)
+      return Status::DataError(
+                 "a row has NULL in its rowtime column, so it has no place in time: column " +
+                 rowtime_name_)
           .WithId("E3001")
           .WithHint("give it a value with COALESCE in a computed column that the WATERMARK is FOR");
     }

@@ -9,7 +9,9 @@ BarrierAligner::BarrierAligner(size_t channels, checkpoint::CheckpointMode mode)
       blocking_(mode == checkpoint::CheckpointMode::kExactlyOnce),
       blocked_(channels, false) {}
 
-void BarrierAligner::UnblockAll() { std::fill(blocked_.begin(), blocked_.end(), false); }
+void BarrierAligner::UnblockAll() {
+  std::fill(blocked_.begin(), blocked_.end(), false);
+}
 
 void BarrierAligner::DeclineBefore(uint64_t checkpoint_id, Outcome& outcome) {
   while (!arrived_.empty() && arrived_.begin()->first < checkpoint_id) {
@@ -19,7 +21,8 @@ void BarrierAligner::DeclineBefore(uint64_t checkpoint_id, Outcome& outcome) {
   }
 }
 
-BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel, const checkpoint::Barrier& barrier) {
+BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
+                                                  const checkpoint::Barrier& barrier) {
   Outcome outcome;
   const uint64_t id = barrier.checkpoint_id;
   if (id <= settled_) return outcome;

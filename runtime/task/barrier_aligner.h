@@ -1,5 +1,5 @@
-// When the barriers of a checkpoint have arrived on all channels of a task (checkpoints.md 3.1). Pure: it
-// is told what arrives and says what to do.
+// When the barriers of a checkpoint have arrived on all channels of a task (checkpoints.md 3.1).
+// Pure: it is told what arrives and says what to do.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,22 @@
 
 namespace weir::task {
 
-// Exactly once: a channel whose barrier came is blocked until all others have brought it, so that no row
-// of the next checkpoint mixes in. At least once: nothing blocks, barriers are counted, for several
-// checkpoints at a time. A channel that has reached the end of input still brings barriers.
+// Exactly once: a channel whose barrier came is blocked until all others have brought it, so that
+// no row of the next checkpoint mixes in. At least once: nothing blocks, barriers are counted, for
+// several checkpoints at a time. A channel that has reached the end of input still brings barriers.
 class BarrierAligner {
  public:
   struct Outcome {
-    std::optional<checkpoint::Barrier> complete;  // came on all channels: snapshot and forward it now
-    std::vector<uint64_t> declined;               // will never complete here, newly known
+    std::optional<checkpoint::Barrier>
+        complete;                    // came on all channels: snapshot and forward it now
+    std::vector<uint64_t> declined;  // will never complete here, newly known
   };
 
   // REQUIRES: channels >= 1.
   BarrierAligner(size_t channels, checkpoint::CheckpointMode mode);
 
-  // A barrier on `channel`. Repeated ones, and those of checkpoints that completed or were cancelled,
-  // have no effect. One that is newer than the pending one ends that one's alignment.
+  // A barrier on `channel`. Repeated ones, and those of checkpoints that completed or were
+  // cancelled, have no effect. One that is newer than the pending one ends that one's alignment.
   Outcome OnBarrier(size_t channel, const checkpoint::Barrier& barrier);
   // The barrier of this checkpoint will not come on `channel`: it cannot complete any more.
   Outcome OnCancel(uint64_t checkpoint_id);

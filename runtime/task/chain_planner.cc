@@ -15,7 +15,8 @@ struct Location {
   int member = -1;
 };
 
-uint32_t ParallelismOf(const Node& node, const std::vector<uint32_t>& known, uint32_t job_parallelism) {
+uint32_t ParallelismOf(const Node& node, const std::vector<uint32_t>& known,
+                       uint32_t job_parallelism) {
   if (node.parallelism != 0) return node.parallelism;
   if (node.inputs.size() == 1) {
     const Edge& edge = node.inputs.front();
@@ -32,8 +33,10 @@ bool Fuses(const Node& node, uint32_t own, uint32_t producer) {
 
 Status CheckParallelism(uint32_t parallelism, uint32_t max_parallelism) {
   if (parallelism >= 1 && parallelism <= max_parallelism) return {};
-  return Status::InvalidArgument(fmt::format("parallelism must be between 1 and pipeline.max-parallelism: "
-                                             "{}, {}", parallelism, max_parallelism))
+  return Status::InvalidArgument(
+             fmt::format("parallelism must be between 1 and pipeline.max-parallelism: "
+                         "{}, {}",
+                         parallelism, max_parallelism))
       .WithId("E6001");
 }
 
@@ -69,8 +72,11 @@ class Planner {
     const Edge& edge = graph_.nodes[index].inputs[port];
     const Location& producer = places_[static_cast<size_t>(edge.from)];
     plan_.chains[static_cast<size_t>(producer.chain)].outputs.push_back(
-        {.member = producer.member, .to_chain = places_[index].chain, .port = static_cast<int>(port),
-         .exchange = edge.exchange, .keys = edge.keys});
+        {.member = producer.member,
+         .to_chain = places_[index].chain,
+         .port = static_cast<int>(port),
+         .exchange = edge.exchange,
+         .keys = edge.keys});
   }
 
   const graph::JobGraph& graph_;

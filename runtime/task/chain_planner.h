@@ -9,8 +9,8 @@
 
 namespace weir::task {
 
-// An operator in a chain. A chain is a tree: its first member has no parent, every other one consumes its
-// parent's output by direct calls.
+// An operator in a chain. A chain is a tree: its first member has no parent, every other one
+// consumes its parent's output by direct calls.
 struct ChainMember {
   int node = -1;    // in the job graph
   int parent = -1;  // position in Chain::members
@@ -20,7 +20,7 @@ struct ChainMember {
 struct ChainEdge {
   int member = -1;  // producer's position in its chain
   int to_chain = -1;
-  int port = 0;     // input of the consuming chain's first member
+  int port = 0;  // input of the consuming chain's first member
   graph::ExchangeKind exchange = graph::ExchangeKind::kForward;
   std::vector<int> keys;
 };
@@ -36,10 +36,10 @@ struct ChainPlan {
   std::vector<uint32_t> parallelisms;  // of each node of the graph
 };
 
-// Nodes without a parallelism of their own take their producer's over a forward edge, 1 behind a singleton
-// exchange, else the job's. An edge is fused when its consumer has no other input and it is a forward
-// edge between equal parallelisms, or both run in one subtask. kInvalidArgument when a parallelism is 0
-// or above `max_parallelism`.
+// Nodes without a parallelism of their own take their producer's over a forward edge, 1 behind a
+// singleton exchange, else the job's. An edge is fused when its consumer has no other input and it
+// is a forward edge between equal parallelisms, or both run in one subtask. kInvalidArgument when a
+// parallelism is 0 or above `max_parallelism`.
 Result<ChainPlan> PlanChains(const graph::JobGraph& graph, uint32_t job_parallelism,
                              uint32_t max_parallelism);
 

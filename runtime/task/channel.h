@@ -1,5 +1,5 @@
-// A bounded queue from one task to another: batches and control elements in one order. Backpressure is a
-// full queue.
+// A bounded queue from one task to another: batches and control elements in one order. Backpressure
+// is a full queue.
 #pragma once
 
 #include <atomic>
@@ -15,9 +15,9 @@ namespace weir::task {
 
 enum class ElementKind : uint8_t {
   kBatch,
-  kWatermark,      // no later row has an event time <= `watermark`, save rows marked late
-  kIdle,           // this channel holds the watermark back no longer …
-  kActive,         // … until now
+  kWatermark,  // no later row has an event time <= `watermark`, save rows marked late
+  kIdle,       // this channel holds the watermark back no longer …
+  kActive,     // … until now
   kBarrier,
   kCancelBarrier,  // the barrier of this checkpoint will not come
   kEndOfInput,     // no row follows; barriers may
@@ -48,20 +48,20 @@ struct Element {
   static Element Of(ElementKind kind) { return Element{.kind = kind}; }
 };
 
-// Single producer, single consumer. Slots are allocated once. The consumer shares one EventCount among all
-// its channels; the producer waits on the channel's own.
+// Single producer, single consumer. Slots are allocated once. The consumer shares one EventCount
+// among all its channels; the producer waits on the channel's own.
 class Channel {
  public:
   // Outlived by `consumer`. REQUIRES: capacity >= 1.
   Channel(size_t capacity, EventCount& consumer);
 
-  // Producer: appends, waiting while the queue is full; the time waited is added to `blocked_nanos`.
-  // False when the channel was closed; the element is lost then.
+  // Producer: appends, waiting while the queue is full; the time waited is added to
+  // `blocked_nanos`. False when the channel was closed; the element is lost then.
   bool Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
   // Consumer: takes the oldest element; false when there is none.
   bool TryPop(Element& out);
-  // Consumer: the i-th oldest element, null when there is none. For barriers that overtake rows: the
-  // receiver may look behind what it has not yet taken.
+  // Consumer: the i-th oldest element, null when there is none. For barriers that overtake rows:
+  // the receiver may look behind what it has not yet taken.
   const Element* PeekAt(size_t i) const;
   size_t size() const {
     return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire);
@@ -77,7 +77,9 @@ class Channel {
 
  private:
   bool WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
-  bool Full(size_t tail) const { return tail - head_.load(std::memory_order_seq_cst) >= slots_.size(); }
+  bool Full(size_t tail) const {
+    return tail - head_.load(std::memory_order_seq_cst) >= slots_.size();
+  }
 
   std::vector<Element> slots_;
   EventCount& consumer_;

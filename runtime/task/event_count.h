@@ -1,5 +1,5 @@
-// Blocking for lock-free queues: a waiter announces itself, looks once more, and only then sleeps; a
-// notifier pays one load while nobody waits.
+// Blocking for lock-free queues: a waiter announces itself, looks once more, and only then sleeps;
+// a notifier pays one load while nobody waits.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 
 namespace weir::task {
 
-// Thread-safe. Use: `key = Prepare(); if (condition) Cancel(); else Wait(key, …);` on the waiting side;
-// change the condition by a sequentially consistent store, then Notify() on the other.
+// Thread-safe. Use: `key = Prepare(); if (condition) Cancel(); else Wait(key, …);` on the waiting
+// side; change the condition by a sequentially consistent store, then Notify() on the other.
 class EventCount {
  public:
   uint64_t Prepare() {

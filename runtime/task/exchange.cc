@@ -13,7 +13,8 @@ Exchange::Exchange(ExchangeSetup setup) : setup_(std::move(setup)), rows_(setup_
 }
 
 Status Exchange::Push(size_t target, Element element) {
-  if (setup_.targets[target]->Push(std::move(element), *setup_.clock, *setup_.blocked_nanos)) return {};
+  if (setup_.targets[target]->Push(std::move(element), *setup_.clock, *setup_.blocked_nanos))
+    return {};
   return Status::Cancelled("the job is stopping");
 }
 
@@ -29,7 +30,8 @@ Status Exchange::Send(Batch batch) {
   batch.key_hashes = nullptr;
   switch (setup_.kind) {
     case ExchangeKind::kBroadcast:
-      for (size_t i = 1; i < setup_.targets.size(); ++i) RETURN_IF_ERROR(Push(i, Element::Rows(batch)));
+      for (size_t i = 1; i < setup_.targets.size(); ++i)
+        RETURN_IF_ERROR(Push(i, Element::Rows(batch)));
       return Push(0, Element::Rows(std::move(batch)));
     case ExchangeKind::kRebalance: {
       const size_t target = next_;
@@ -37,8 +39,10 @@ Status Exchange::Send(Batch batch) {
       return Push(target, Element::Rows(std::move(batch)));
     }
     case ExchangeKind::kForward:
-    case ExchangeKind::kSingleton: return Push(0, Element::Rows(std::move(batch)));
-    case ExchangeKind::kHash: break;
+    case ExchangeKind::kSingleton:
+      return Push(0, Element::Rows(std::move(batch)));
+    case ExchangeKind::kHash:
+      break;
   }
   WEIR_UNREACHABLE();
 }

@@ -12,17 +12,18 @@ namespace weir::task {
 
 struct ExchangeSetup {
   graph::ExchangeKind kind = graph::ExchangeKind::kForward;
-  std::vector<int> keys;             // for kHash
-  // One a consuming subtask; kForward: of those that hear of this producer, the first gets its rows.
-  // They outlive the exchange.
+  std::vector<int> keys;  // for kHash
+  // One a consuming subtask; kForward: of those that hear of this producer, the first gets its
+  // rows. They outlive the exchange.
   std::vector<Channel*> targets;
   uint32_t max_parallelism = kDefaultMaxParallelism;
-  uint32_t first_target = 0;         // where round robin starts
+  uint32_t first_target = 0;  // where round robin starts
   const Clock* clock = nullptr;
   std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
 };
 
-// Used by the producing task's thread. Calls block while a queue is full; kCancelled once the job stops.
+// Used by the producing task's thread. Calls block while a queue is full; kCancelled once the job
+// stops.
 class Exchange {
  public:
   explicit Exchange(ExchangeSetup setup);

@@ -1,8 +1,8 @@
 #include "runtime/task/execution.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory.h"
@@ -12,21 +12,25 @@
 namespace weir::task {
 namespace {
 
-// Over a forward edge: every producer sends its rows, in order, to one consumer; every consumer hears of
-// barriers and the end from at least one producer.
+// Over a forward edge: every producer sends its rows, in order, to one consumer; every consumer
+// hears of barriers and the end from at least one producer.
 bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t consumers) {
-  return producers >= consumers ? producer % consumers == consumer : consumer % producers == producer;
+  return producers >= consumers ? producer % consumers == consumer
+                                : consumer % producers == producer;
 }
 
 }  // namespace
 
-Execution::~Execution() { Stop(); }
+Execution::~Execution() {
+  Stop();
+}
 
 // --- the saved job -------------------------------------------------------------------------------
 
 bool Execution::IsSource(size_t index) const {
   const graph::OperatorSpec& spec = node(index).spec;
-  return std::holds_alternative<graph::ScanSpec>(spec) || std::holds_alternative<graph::ValuesSpec>(spec);
+  return std::holds_alternative<graph::ScanSpec>(spec) ||
+         std::holds_alternative<graph::ValuesSpec>(spec);
 }
 
 const OperatorCheckpoint* Execution::Restored(size_t index) const {
@@ -112,15 +116,16 @@ Status Execution::OpenSinks() {
   return {};
 }
 
-// What the checkpoint promised becomes visible before anything else happens (it may be already), then
-// whatever earlier starts left behind goes.
+// What the checkpoint promised becomes visible before anything else happens (it may be already),
+// then whatever earlier starts left behind goes.
 Status Execution::RecoverSinks() {
   std::set<std::string> taken;
   for (size_t i = 0; i < sinks_.size(); ++i) {
     if (!sinks_[i].committer) continue;
     const OperatorCheckpoint* saved = Restored(i);
     if (saved != nullptr) taken.insert(saved->uid);
-    if (saved != nullptr && !saved->committables.empty() && !DefectPlanted("no-recommit-on-restore")) {
+    if (saved != nullptr && !saved->committables.empty() &&
+        !DefectPlanted("no-recommit-on-restore")) {
       WEIR_FAULT_POINT("recovery.before_commit");
       RETURN_IF_ERROR(sinks_[i].committer->Commit(saved->committables).WithContext(node(i).name));
       WEIR_FAULT_POINT("recovery.after_commit");
@@ -130,8 +135,10 @@ Status Execution::RecoverSinks() {
   if (setup_.from == nullptr) return {};
   for (const OperatorCheckpoint& saved : setup_.from->operators) {
     if (saved.committables.empty() || taken.contains(saved.uid)) continue;
-    return Status::RestoreRefused("the checkpoint holds output that is not visible yet, and the query has no "
-                                  "sink that could commit it: " + saved.uid);
+    return Status::RestoreRefused(
+        "the checkpoint holds output that is not visible yet, and the query has no "
+        "sink that could commit it: " +
+        saved.uid);
   }
   return {};
 }
@@ -144,11 +151,12 @@ void Execution::MakeTasks() {
     tasks_.emplace_back();
     gates_.emplace_back();
     for (uint32_t subtask = 0; subtask < chain.parallelism; ++subtask) {
-      TaskSetup setup{.index = index++,
-                      .subtask = subtask,
-                      .name = fmt::format("{}/{}", subtask, node(head).name),
-                      .clock = options.clock,
-                      .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
+      TaskSetup setup{
+          .index = index++,
+          .subtask = subtask,
+          .name = fmt::format("{}/{}", subtask, node(head).name),
+          .clock = options.clock,
+          .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
       auto task = std::make_unique<Task>(std::move(setup));
       if (IsSource(head)) task->SetSource(*sources_[head], options.batch_rows);
       gates_.back().push_back(
@@ -162,9 +170,10 @@ Status Execution::OpenTaskState() {
   const JobOptions& options = *setup_.options;
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     const auto& members = plan_.chains[chain].members;
-    const bool keyed = std::any_of(members.begin(), members.end(), [this](const ChainMember& member) {
-      return KeepsKeyedState(static_cast<size_t>(member.node));
-    });
+    const bool keyed =
+        std::any_of(members.begin(), members.end(), [this](const ChainMember& member) {
+          return KeepsKeyedState(static_cast<size_t>(member.node));
+        });
     if (!keyed) continue;
     if (!backend_) backend_ = TRY(options.ports.open_backend(setup_.from));
     const uint32_t parallelism = plan_.chains[chain].parallelism;
@@ -203,7 +212,8 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
                         .clock = options.clock,
                         .blocked_nanos = &tasks_[chain][producer]->times().blocked_nanos};
     for (uint32_t consumer = 0; consumer < consumers; ++consumer) {
-      if (edge.exchange == graph::ExchangeKind::kForward && !Pairs(producer, producers, consumer, consumers)) {
+      if (edge.exchange == graph::ExchangeKind::kForward &&
+          !Pairs(producer, producers, consumer, consumers)) {
         continue;
       }
       channels_.push_back(
@@ -211,7 +221,8 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
       gates_[to][consumer]->AddChannel(*channels_.back(), edge.port);
       setup.targets.push_back(channels_.back().get());
     }
-    exchanges_[chain][producer].emplace_back(edge.member, std::make_unique<Exchange>(std::move(setup)));
+    exchanges_[chain][producer].emplace_back(edge.member,
+                                             std::make_unique<Exchange>(std::move(setup)));
   }
 }
 
@@ -242,7 +253,8 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   if (IsSource(index)) return made;
   operators::OperatorPorts ports;
   ports.listener = options.results;
-  if (sinks_[index].sink) ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, setup_.attempt));
+  if (sinks_[index].sink)
+    ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, setup_.attempt));
   made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
   return made;
 }
@@ -282,7 +294,8 @@ Status Execution::AssignSplits() {
                         .subtasks = plan_.chains[chain].parallelism,
                         .clock = setup_.options->clock};
     setup.assign = [this, chain](uint32_t subtask, std::vector<SplitCheckpoint> splits) {
-      tasks_[chain][subtask]->mailbox().Post({.kind = LetterKind::kSplits, .splits = std::move(splits)});
+      tasks_[chain][subtask]->mailbox().Post(
+          {.kind = LetterKind::kSplits, .splits = std::move(splits)});
     };
     setup.fail = [this, head](Status failure) {
       setup_.listener->OnFailed(std::move(failure).WithContext(node(head).name));
@@ -336,7 +349,8 @@ void Execution::MakeCoordinator() {
   for (const auto& tasks : tasks_) made.tasks += tasks.size();
   made.continued = setup_.from != nullptr;
   for (size_t i = 0; i < sinks_.size(); ++i) {
-    if (sinks_[i].committer) made.sinks.push_back({.node = i, .committer = sinks_[i].committer.get()});
+    if (sinks_[i].committer)
+      made.sinks.push_back({.node = i, .committer = sinks_[i].committer.get()});
   }
   made.control = this;
   made.listener = setup_.listener;
@@ -386,7 +400,8 @@ void Execution::Abort(uint64_t checkpoint_id) {
   for (auto& tasks : tasks_) {
     for (auto& task : tasks) {
       if (task->source() == nullptr) continue;
-      task->mailbox().Post({.kind = LetterKind::kAbort, .barrier = {.checkpoint_id = checkpoint_id}});
+      task->mailbox().Post(
+          {.kind = LetterKind::kAbort, .barrier = {.checkpoint_id = checkpoint_id}});
     }
   }
 }

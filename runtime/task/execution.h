@@ -1,5 +1,5 @@
-// One start of a job: its tasks, channels, sources, sinks, state and checkpoint coordinator. A restart
-// makes a new one.
+// One start of a job: its tasks, channels, sources, sinks, state and checkpoint coordinator. A
+// restart makes a new one.
 #pragma once
 
 #include <functional>
@@ -20,20 +20,21 @@ namespace weir::task {
 struct ExecutionSetup {
   const graph::JobGraph* graph = nullptr;
   const JobOptions* options = nullptr;
-  const CheckpointMetadata* from = nullptr;             // null: a fresh start
+  const CheckpointMetadata* from = nullptr;  // null: a fresh start
   uint64_t attempt = 0;
   checkpoint::CoordinatorListener* listener = nullptr;  // told of failing tasks, too
 };
 
-// All pointers of the setup but `from` outlive it. Public methods are called by one thread, save Idle and
-// Fill.
+// All pointers of the setup but `from` outlive it. Public methods are called by one thread, save
+// Idle and Fill.
 class Execution final : public checkpoint::TaskControl {
  public:
   explicit Execution(ExecutionSetup setup) : setup_(setup) {}
   // As Stop().
   ~Execution() override;
 
-  // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs yet.
+  // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs
+  // yet.
   Status Build();
   void Start();
   // Ends all threads; state and open output of this start are dropped.
@@ -42,8 +43,8 @@ class Execution final : public checkpoint::TaskControl {
   checkpoint::Coordinator& coordinator() { return *coordinator_; }
   // Sources that find new splits from time to time look for them now.
   void Refresh();
-  // All input there is, that of the last Refresh included, has been read, every queue is empty, no operator
-  // holds rows back for a moment, and every task waits.
+  // All input there is, that of the last Refresh included, has been read, every queue is empty, no
+  // operator holds rows back for a moment, and every task waits.
   bool Idle() const;
   // The figures of this start. Any thread, between Build and the destructor.
   void Fill(JobSnapshot& snapshot) const;
@@ -82,11 +83,11 @@ class Execution final : public checkpoint::TaskControl {
   ExecutionSetup setup_;
   ChainPlan plan_;
   std::unique_ptr<StateBackend> backend_;
-  std::vector<std::unique_ptr<Source>> sources_;     // by node; null for others
-  std::vector<RunningSink> sinks_;                   // by node; empty for others
+  std::vector<std::unique_ptr<Source>> sources_;  // by node; null for others
+  std::vector<RunningSink> sinks_;                // by node; empty for others
   std::vector<std::unique_ptr<Channel>> channels_;
-  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;            // [chain][subtask]
-  std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;       // until tasks own them
+  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;       // [chain][subtask]
+  std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;  // until tasks own them
   // [chain][subtask]: (member, exchange), until chains own them.
   using MadeExchange = std::pair<int, std::unique_ptr<Exchange>>;
   std::vector<std::vector<std::vector<MadeExchange>>> exchanges_;

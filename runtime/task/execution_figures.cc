@@ -6,7 +6,9 @@
 namespace weir::task {
 namespace {
 
-uint64_t Load(const std::atomic<uint64_t>& figure) { return figure.load(std::memory_order_relaxed); }
+uint64_t Load(const std::atomic<uint64_t>& figure) {
+  return figure.load(std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -69,7 +71,8 @@ void Execution::Fill(JobSnapshot& snapshot) const {
       op.chain = static_cast<int>(chain);
       for (const auto& task : tasks_[chain]) {
         FillMember(*task, member, op);
-        const double time = static_cast<double>(std::max<int64_t>(1, now - task->times().started.load()));
+        const double time =
+            static_cast<double>(std::max<int64_t>(1, now - task->times().started.load()));
         const double blocked = static_cast<double>(Load(task->times().blocked_nanos)) / time;
         const double idle = static_cast<double>(Load(task->times().idle_nanos)) / time;
         op.backpressured = std::max(op.backpressured, std::min(1.0, blocked));

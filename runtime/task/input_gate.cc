@@ -4,7 +4,9 @@
 
 namespace weir::task {
 
-void InputGate::AddChannel(Channel& channel, int port) { inputs_.push_back({&channel, port}); }
+void InputGate::AddChannel(Channel& channel, int port) {
+  inputs_.push_back({&channel, port});
+}
 
 void InputGate::Open() {
   WEIR_CHECK(!inputs_.empty());
@@ -25,7 +27,8 @@ GateEvent InputGate::Next(std::chrono::nanoseconds longest, const Clock& clock,
     arrival_.Wait(key, longest);
     times.waiting.store(false, std::memory_order_seq_cst);
   }
-  times.idle_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start), std::memory_order_relaxed);
+  times.idle_nanos.fetch_add(static_cast<uint64_t>(clock.MonotonicNanos() - start),
+                             std::memory_order_relaxed);
   Poll(next);
   return next;
 }
@@ -63,14 +66,16 @@ void InputGate::Digest(size_t channel, Element& element) {
       event.batch = std::move(element.batch);
       return Add(std::move(event));
     }
-    case ElementKind::kWatermark: return NoteWatermark(watermarks_->Advance(channel, element.watermark));
+    case ElementKind::kWatermark:
+      return NoteWatermark(watermarks_->Advance(channel, element.watermark));
     case ElementKind::kIdle:
       NoteWatermark(watermarks_->SetIdle(channel, true));
       return NoteIdleness();
     case ElementKind::kActive:
       NoteWatermark(watermarks_->SetIdle(channel, false));
       return NoteIdleness();
-    case ElementKind::kBarrier: return NoteBarriers(aligner_->OnBarrier(channel, element.barrier));
+    case ElementKind::kBarrier:
+      return NoteBarriers(aligner_->OnBarrier(channel, element.barrier));
     case ElementKind::kCancelBarrier:
       return NoteBarriers(aligner_->OnCancel(element.barrier.checkpoint_id));
     case ElementKind::kEndOfInput:

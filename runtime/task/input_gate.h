@@ -1,6 +1,6 @@
 // The input side of a task without a source: waits on all its channels, aligns barriers, merges
-// watermarks, and hands the task one event at a time. Used by the task's thread; the producers' ends of
-// the channels are theirs.
+// watermarks, and hands the task one event at a time. Used by the task's thread; the producers'
+// ends of the channels are theirs.
 #pragma once
 
 #include <array>
@@ -45,10 +45,10 @@ class InputGate {
   // After the last AddChannel.
   void Open();
 
-  // The next event; kNothing after `longest`, or at once when `stop` is set. Time waited is added to
-  // `times`; its task counts as waiting meanwhile, if it is `empty`.
-  GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock, const std::atomic<bool>& stop,
-                 TaskTimes& times, bool empty);
+  // The next event; kNothing after `longest`, or at once when `stop` is set. Time waited is added
+  // to `times`; its task counts as waiting meanwhile, if it is `empty`.
+  GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock,
+                 const std::atomic<bool>& stop, TaskTimes& times, bool empty);
   size_t channel_count() const { return inputs_.size(); }
   const WatermarkMerger& watermarks() const { return *watermarks_; }
 
@@ -75,7 +75,7 @@ class InputGate {
   std::unique_ptr<WatermarkMerger> watermarks_;
   std::vector<GateEvent> ready_;  // events [taken_, end) come next
   size_t taken_ = 0;
-  size_t turn_ = 0;               // channel to look at first
+  size_t turn_ = 0;  // channel to look at first
   bool idle_ = false;
   Element element_;
 };

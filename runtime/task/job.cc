@@ -34,30 +34,41 @@ bool ReturnsRows(const graph::JobGraph& graph) {
 
 std::string_view JobStateName(JobState state) {
   switch (state) {
-    case JobState::kCreated: return "CREATED";
-    case JobState::kRunning: return "RUNNING";
-    case JobState::kRestarting: return "RESTARTING";
-    case JobState::kFinished: return "FINISHED";
-    case JobState::kFailed: return "FAILED";
-    case JobState::kCanceled: return "CANCELED";
-    case JobState::kSuspended: return "SUSPENDED";
+    case JobState::kCreated:
+      return "CREATED";
+    case JobState::kRunning:
+      return "RUNNING";
+    case JobState::kRestarting:
+      return "RESTARTING";
+    case JobState::kFinished:
+      return "FINISHED";
+    case JobState::kFailed:
+      return "FAILED";
+    case JobState::kCanceled:
+      return "CANCELED";
+    case JobState::kSuspended:
+      return "SUSPENDED";
   }
   WEIR_UNREACHABLE();
 }
 
-RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure, uint32_t restarts) {
+RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure,
+                             uint32_t restarts) {
   switch (failure.code()) {
-    case StatusCode::kCancelled: return RestartVerdict::kCancel;
+    case StatusCode::kCancelled:
+      return RestartVerdict::kCancel;
     case StatusCode::kCorruption:
     case StatusCode::kRestoreRefused:
     case StatusCode::kInvalidSql:
     case StatusCode::kUnsupported:
     case StatusCode::kDataError:
-    case StatusCode::kInvalidArgument: return RestartVerdict::kFail;
+    case StatusCode::kInvalidArgument:
+      return RestartVerdict::kFail;
     case StatusCode::kOk:
     case StatusCode::kNotFound:
     case StatusCode::kExternal:
-    case StatusCode::kInternal: break;
+    case StatusCode::kInternal:
+      break;
   }
   return restarts < strategy.attempts ? RestartVerdict::kRestart : RestartVerdict::kFail;
 }
@@ -113,22 +124,22 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   const graph::JobGraph graph_;
   JobOptions options_;
   std::thread supervisor_;
-  uint64_t attempt_ = 0;                    // the supervisor's, or Start's
+  uint64_t attempt_ = 0;  // the supervisor's, or Start's
 
-  mutable std::mutex mutex_;                // guards everything below
+  mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
   JobState state_ = JobState::kCreated;
-  Ending ending_ = Ending::kNone;           // of the current execution; the first one counts
+  Ending ending_ = Ending::kNone;  // of the current execution; the first one counts
   bool cancel_ = false;
   Status failure_;
   uint32_t restarts_ = 0;
-  uint64_t committed_ = 0;                  // checkpoints with their output, over all executions
+  uint64_t committed_ = 0;  // checkpoints with their output, over all executions
   int64_t started_millis_ = 0;
   int64_t ended_millis_ = 0;
   std::unique_ptr<Execution> execution_;
   std::shared_ptr<const CheckpointMetadata> last_;
-  JobSnapshot figures_;                     // of the last execution that ended
-  mutable std::vector<uint64_t> rate_rows_; // at rate_nanos_, by operator
+  JobSnapshot figures_;                      // of the last execution that ended
+  mutable std::vector<uint64_t> rate_rows_;  // at rate_nanos_, by operator
   mutable std::vector<double> rates_;
   mutable int64_t rate_nanos_ = 0;
 };
@@ -205,11 +216,15 @@ void Job::Impl::Supervise() {
     const Ending ending = AwaitEnding();
     Dismantle();
     switch (ending) {
-      case Ending::kFinished: return Settle(JobState::kFinished);
-      case Ending::kStopped: return Settle(JobState::kSuspended);
-      case Ending::kCanceled: return Settle(JobState::kCanceled);
+      case Ending::kFinished:
+        return Settle(JobState::kFinished);
+      case Ending::kStopped:
+        return Settle(JobState::kSuspended);
+      case Ending::kCanceled:
+        return Settle(JobState::kCanceled);
       case Ending::kFailed:
-      case Ending::kNone: break;
+      case Ending::kNone:
+        break;
     }
     if (!StartAgain()) return;
   }
@@ -242,7 +257,8 @@ bool Job::Impl::StartAgain() {
       }
       state_ = JobState::kRestarting;
       ++restarts_;
-      changed_.wait_for(lock, milliseconds(options_.restart.delay_millis), [this] { return cancel_; });
+      changed_.wait_for(lock, milliseconds(options_.restart.delay_millis),
+                        [this] { return cancel_; });
       if (cancel_) continue;
       ending_ = Ending::kNone;
     }
@@ -290,7 +306,8 @@ Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != JobState::kRunning || execution_ == nullptr) {
-      return Status::InvalidArgument("the job is not running, it is " + std::string(JobStateName(state_)))
+      return Status::InvalidArgument("the job is not running, it is " +
+                                     std::string(JobStateName(state_)))
           .WithId("E5002");
     }
     answer = execution_->coordinator().Request(purpose);
@@ -305,7 +322,8 @@ Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) 
   {
     const std::lock_guard lock(mutex_);
     if (state_ != JobState::kRunning || execution_ == nullptr) {
-      return Status::InvalidArgument("the job is not running, it is " + std::string(JobStateName(state_)))
+      return Status::InvalidArgument("the job is not running, it is " +
+                                     std::string(JobStateName(state_)))
           .WithId("E5002");
     }
     answer = execution_->coordinator().RequestSavepoint(std::move(capture));
@@ -316,7 +334,8 @@ Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) 
 bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   const int64_t start = options_.clock->MonotonicNanos();
   const auto over = [&] {
-    return timeout && options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
+    return timeout &&
+           options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
   };
   std::unique_lock lock(mutex_);
   const uint64_t committed = committed_;
@@ -390,17 +409,29 @@ Result<std::unique_ptr<Job>> Job::Start(graph::JobGraph graph, JobOptions option
   return std::unique_ptr<Job>(new Job(std::move(impl)));
 }
 
-void Job::Cancel() { impl_->Cancel(); }
-Result<uint64_t> Job::StopWithCheckpoint() { return impl_->Request(checkpoint::Purpose::kStop); }
-Result<uint64_t> Job::TriggerCheckpoint() { return impl_->Request(checkpoint::Purpose::kManual); }
+void Job::Cancel() {
+  impl_->Cancel();
+}
+Result<uint64_t> Job::StopWithCheckpoint() {
+  return impl_->Request(checkpoint::Purpose::kStop);
+}
+Result<uint64_t> Job::TriggerCheckpoint() {
+  return impl_->Request(checkpoint::Purpose::kManual);
+}
 Result<uint64_t> Job::TakeSavepoint(checkpoint::SavepointCapture capture) {
   return impl_->TakeSavepoint(std::move(capture));
 }
 bool Job::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   return impl_->Wait(target, timeout);
 }
-JobState Job::state() const { return impl_->state(); }
-JobSnapshot Job::Snapshot() const { return impl_->Snapshot(); }
-std::shared_ptr<const CheckpointMetadata> Job::LastCheckpoint() const { return impl_->LastCheckpoint(); }
+JobState Job::state() const {
+  return impl_->state();
+}
+JobSnapshot Job::Snapshot() const {
+  return impl_->Snapshot();
+}
+std::shared_ptr<const CheckpointMetadata> Job::LastCheckpoint() const {
+  return impl_->LastCheckpoint();
+}
 
 }  // namespace weir::task

@@ -1,5 +1,5 @@
-// A job from its start to its end: runs it, restarts it when it fails, stops, cancels and watches it. The
-// face that the shell uses.
+// A job from its start to its end: runs it, restarts it when it fails, stops, cancels and watches
+// it. The face that the shell uses.
 #pragma once
 
 #include <chrono>
@@ -29,9 +29,9 @@ enum class WaitTarget : uint8_t {
 // Thread-safe.
 class Job {
  public:
-  // Starts the job; it runs when this returns. `from`: the checkpoint to continue from, verified already;
-  // nothing for a fresh start. Fails as the options, sources, sinks or restored state do; a first start
-  // is not retried.
+  // Starts the job; it runs when this returns. `from`: the checkpoint to continue from, verified
+  // already; nothing for a fresh start. Fails as the options, sources, sinks or restored state do;
+  // a first start is not retried.
   static Result<std::unique_ptr<Job>> Start(graph::JobGraph graph, JobOptions options,
                                             std::optional<CheckpointMetadata> from);
   // Cancels what still runs.
@@ -39,24 +39,26 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Ends the job at once; output that no checkpoint covers is dropped. Returns when all threads have
-  // ended. No effect in a terminal state.
+  // Ends the job at once; output that no checkpoint covers is dropped. Returns when all threads
+  // have ended. No effect in a terminal state.
   void Cancel();
-  // Takes a last checkpoint, which is kept, and ends the job; returns its id. The job runs on when the
-  // checkpoint fails (E7003). E5002 when the job runs no more, or has reached the end of its input.
+  // Takes a last checkpoint, which is kept, and ends the job; returns its id. The job runs on when
+  // the checkpoint fails (E7003). E5002 when the job runs no more, or has reached the end of its
+  // input.
   Result<uint64_t> StopWithCheckpoint();
-  // The id of a checkpoint taken now, once it is complete and its output committed. E7003 when it failed,
-  // E5002 when the job does not run.
+  // The id of a checkpoint taken now, once it is complete and its output committed. E7003 when it
+  // failed, E5002 when the job does not run.
   Result<uint64_t> TriggerCheckpoint();
-  // The id of a savepoint, once `capture` has taken it. E7003 when it failed, E5002 when the job does not run.
-  // After one that paused the sources only Cancel makes sense.
+  // The id of a savepoint, once `capture` has taken it. E7003 when it failed, E5002 when the job
+  // does not run. After one that paused the sources only Cancel makes sense.
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   // False when `timeout` (nothing: for ever) was over before.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
 
   JobState state() const;
   JobSnapshot Snapshot() const;
-  // The newest complete checkpoint of this process or the one it started from; null when there is none.
+  // The newest complete checkpoint of this process or the one it started from; null when there is
+  // none.
   std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const;
 
  private:
@@ -67,8 +69,9 @@ class Job {
 
 // Ends: kGoOn (start again after the delay) or kFail. `restarts`: how many there were before.
 enum class RestartVerdict : uint8_t { kRestart, kFail, kCancel };
-// A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more), corrupt or
-// unfitting state, bad SQL and bad records would only fail again.
-RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure, uint32_t restarts);
+// A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more),
+// corrupt or unfitting state, bad SQL and bad records would only fail again.
+RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure,
+                             uint32_t restarts);
 
 }  // namespace weir::task

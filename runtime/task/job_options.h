@@ -25,14 +25,16 @@ struct ConnectorContext;  // registry.h
 
 namespace weir::task {
 
-// Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the backend.
+// Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the
+// backend.
 struct JobPorts {
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
   std::function<Result<std::unique_ptr<Sink>>(const graph::SinkSpec&)> make_sink;
-  std::function<Result<std::unique_ptr<operators::Operator>>(const graph::Node&, operators::OperatorPorts)>
+  std::function<Result<std::unique_ptr<operators::Operator>>(const graph::Node&,
+                                                             operators::OperatorPorts)>
       make_operator;
-  // Called once a start, with the checkpoint that it continues from (null: a fresh start). A backend of
-  // an earlier start of the same job is gone by then.
+  // Called once a start, with the checkpoint that it continues from (null: a fresh start). A
+  // backend of an earlier start of the same job is gone by then.
   std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
 };
 // `context` outlives the job.
@@ -50,21 +52,21 @@ struct JobOptions {
   std::string engine_version;
   std::string sql;
   std::vector<std::string> definitions;
-  std::map<std::string, std::string> recorded_options;      // into the metadata
-  std::string backend_name;                                 // "rocksdb" or "memory"
+  std::map<std::string, std::string> recorded_options;  // into the metadata
+  std::string backend_name;                             // "rocksdb" or "memory"
 
-  uint32_t parallelism = 0;                                 // 0: number of cores
+  uint32_t parallelism = 0;  // 0: number of cores
   uint32_t max_parallelism = kDefaultMaxParallelism;
   uint32_t batch_rows = kDefaultBatchRows;
-  uint32_t queue_capacity = 8;                              // batches and control elements a channel
+  uint32_t queue_capacity = 8;  // batches and control elements a channel
   checkpoint::CheckpointConfig checkpointing;
   RestartStrategy restart;
 
   // These outlive the job.
   Clock* clock = nullptr;
   const expr::EvaluationContext* evaluation = nullptr;
-  CheckpointStorage* storage = nullptr;                     // null: a job without checkpoints
-  ResultListener* results = nullptr;                        // for CollectSpec
+  CheckpointStorage* storage = nullptr;  // null: a job without checkpoints
+  ResultListener* results = nullptr;     // for CollectSpec
   JobPorts ports;
 };
 

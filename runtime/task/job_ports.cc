@@ -9,7 +9,9 @@ JobPorts BuiltinPorts(const connectors::ConnectorContext& context) {
   ports.make_source = [&context](const graph::ScanSpec& spec) {
     return connectors::MakeSource(spec, context);
   };
-  ports.make_sink = [&context](const graph::SinkSpec& spec) { return connectors::MakeSink(spec, context); };
+  ports.make_sink = [&context](const graph::SinkSpec& spec) {
+    return connectors::MakeSink(spec, context);
+  };
   ports.make_operator = operators::MakeOperator;
   return ports;
 }

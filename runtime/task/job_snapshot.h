@@ -18,10 +18,12 @@ enum class JobState : uint8_t {
   kFinished,    // every input ended, everything is committed
   kFailed,
   kCanceled,
-  kSuspended,   // stopped with a last checkpoint
+  kSuspended,  // stopped with a last checkpoint
 };
 std::string_view JobStateName(JobState state);  // "RUNNING"
-constexpr bool IsTerminal(JobState state) { return state >= JobState::kFinished; }
+constexpr bool IsTerminal(JobState state) {
+  return state >= JobState::kFinished;
+}
 
 // Sums over the operator's subtasks unless it says otherwise.
 struct OperatorSnapshot {
@@ -29,19 +31,19 @@ struct OperatorSnapshot {
   std::string name;
   std::string kind;
   uint32_t parallelism = 1;
-  int chain = 0;                     // operators of equal number share threads
+  int chain = 0;  // operators of equal number share threads
   uint64_t rows_in = 0;
   uint64_t rows_out = 0;
-  double rows_per_second = 0;        // taken in (sources: given out), since the snapshot before
+  double rows_per_second = 0;  // taken in (sources: given out), since the snapshot before
   Timestamp watermark = Timestamp::Min();  // the smallest
-  std::string held_back_by;          // the partition that the watermark waits for; sources only
+  std::string held_back_by;  // the partition that the watermark waits for; sources only
   // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
   double backpressured = 0;
   uint64_t state_rows = 0;
   uint64_t state_bytes = 0;
-  uint64_t disk_reads = 0;           // rows fetched from disk
-  uint64_t evictions = 0;            // rows moved to disk
+  uint64_t disk_reads = 0;  // rows fetched from disk
+  uint64_t evictions = 0;   // rows moved to disk
   uint64_t batches_in = 0;
   uint64_t late_rows = 0;
   uint64_t skipped_records = 0;
@@ -51,10 +53,10 @@ struct JobSnapshot {
   std::string job_id;
   std::string name;
   JobState state = JobState::kCreated;
-  Status failure;                    // of kFailed; of the last failure when kRestarting
+  Status failure;  // of kFailed; of the last failure when kRestarting
   uint32_t restarts = 0;
-  int64_t started_millis = 0;        // wall clock
-  int64_t ended_millis = 0;          // 0: not yet
+  int64_t started_millis = 0;               // wall clock
+  int64_t ended_millis = 0;                 // 0: not yet
   std::vector<OperatorSnapshot> operators;  // in the graph's order
   checkpoint::CheckpointStatistics checkpoints;
   // Input of all sources; total is 0 when some source does not know or never ends.

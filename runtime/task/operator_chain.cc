@@ -92,9 +92,15 @@ OperatorChain::OperatorChain(std::vector<MemberSetup> members, TaskState* state)
 
 OperatorChain::~OperatorChain() = default;
 
-size_t OperatorChain::node_index(size_t member) const { return members_[member]->setup().node_index; }
-const graph::Node& OperatorChain::node(size_t member) const { return members_[member]->node(); }
-const MemberMetrics& OperatorChain::metrics(size_t member) const { return members_[member]->metrics(); }
+size_t OperatorChain::node_index(size_t member) const {
+  return members_[member]->setup().node_index;
+}
+const graph::Node& OperatorChain::node(size_t member) const {
+  return members_[member]->node();
+}
+const MemberMetrics& OperatorChain::metrics(size_t member) const {
+  return members_[member]->metrics();
+}
 
 // The innermost operator sees the failure first; those around it only pass it on.
 Status OperatorChain::Annotate(Status failure, const Member& member) {
@@ -125,8 +131,8 @@ Status OperatorChain::EmitFromSource(Batch batch) {
   if (source.consumers().size() == 1 && source.consumers().front()->makes_watermarks() && empty) {
     return source.consumers().front()->Consume(0, std::move(batch));
   }
-  // Operators between the source and its watermarks compute only rows that are selected, but every row
-  // moves time; the filter that deselected rows stands again behind them.
+  // Operators between the source and its watermarks compute only rows that are selected, but every
+  // row moves time; the filter that deselected rows stands again behind them.
   if (!batch.selection.all() && source.leads_to_watermarks() &&
       !source.consumers().front()->makes_watermarks()) {
     batch.selection = Selection();
@@ -195,8 +201,8 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
       }
     }
     const bool ended = ended_ || setup.ended_before;
-    own.operator_state.push_back({own.subtask, std::string(kEndedEntry),
-                                  {kEndedVersion, static_cast<char>(ended ? 1 : 0)}});
+    own.operator_state.push_back(
+        {own.subtask, std::string(kEndedEntry), {kEndedVersion, static_cast<char>(ended ? 1 : 0)}});
   }
   return {};
 }
@@ -223,7 +229,8 @@ void OperatorChain::PublishStateMetrics() {
     const StateStatistics statistics = state_->statistics(member->node().uid);
     MemberMetrics& metrics = member->metrics();
     metrics.state_rows.store(statistics.rows, std::memory_order_relaxed);
-    metrics.state_bytes.store(statistics.memory_bytes + statistics.disk_bytes, std::memory_order_relaxed);
+    metrics.state_bytes.store(statistics.memory_bytes + statistics.disk_bytes,
+                              std::memory_order_relaxed);
     metrics.disk_reads.store(statistics.disk_reads, std::memory_order_relaxed);
     metrics.evictions.store(statistics.evictions, std::memory_order_relaxed);
   }
@@ -233,7 +240,8 @@ bool EndedEverywhere(const OperatorCheckpoint& op) {
   bool any = false;
   for (const SubtaskState& entry : op.operator_state) {
     if (entry.name != kEndedEntry) continue;
-    if (entry.bytes.size() != 2 || entry.bytes[0] != kEndedVersion || entry.bytes[1] != 1) return false;
+    if (entry.bytes.size() != 2 || entry.bytes[0] != kEndedVersion || entry.bytes[1] != 1)
+      return false;
     any = true;
   }
   return any;

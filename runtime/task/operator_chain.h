@@ -16,20 +16,20 @@ namespace weir::task {
 struct MemberMetrics {
   operators::OperatorMetrics counters;
   std::atomic<uint64_t> state_rows{0};
-  std::atomic<uint64_t> state_bytes{0};   // in memory and on disk
+  std::atomic<uint64_t> state_bytes{0};  // in memory and on disk
   std::atomic<uint64_t> disk_reads{0};
-  std::atomic<uint64_t> evictions{0};     // rows moved to disk
+  std::atomic<uint64_t> evictions{0};  // rows moved to disk
 };
 
 // One operator of the chain as it is put together.
 struct MemberSetup {
-  size_t node_index = 0;                            // in the job graph
-  int parent = -1;                                  // member; -1 for the first
-  std::unique_ptr<operators::Operator> op;          // null for a source, which is the first
+  size_t node_index = 0;                    // in the job graph
+  int parent = -1;                          // member; -1 for the first
+  std::unique_ptr<operators::Operator> op;  // null for a source, which is the first
   operators::OperatorContext context;
-  bool ended_before = false;                        // restored after its end of input
-  bool has_state = false;                           // keeps keyed tables
-  std::vector<std::unique_ptr<Exchange>> exchanges; // where its output leaves the chain
+  bool ended_before = false;                         // restored after its end of input
+  bool has_state = false;                            // keeps keyed tables
+  std::vector<std::unique_ptr<Exchange>> exchanges;  // where its output leaves the chain
 };
 
 // Used by the task's thread only. A failure carries the name of the operator that it happened in.
@@ -46,8 +46,9 @@ class OperatorChain {
   // From an input gate, into the first operator.
   Status OnBatch(int port, Batch batch);
   Status OnWatermark(Timestamp watermark);
-  // From a source, out of the first member. An empty batch (all rows deselected) reaches only a watermark
-  // operator. `watermark` below Max() asks the watermark operator to look at its partitions again.
+  // From a source, out of the first member. An empty batch (all rows deselected) reaches only a
+  // watermark operator. `watermark` below Max() asks the watermark operator to look at its
+  // partitions again.
   Status EmitFromSource(Batch batch);
   Status EmitSourceWatermark(Timestamp watermark);
   // The next call that an operator wants; Max() for none.
@@ -82,7 +83,8 @@ class OperatorChain {
   bool ended_ = false;
 };
 
-// The operator-state entry in which a task notes whether the operator's input had ended, and reading it.
+// The operator-state entry in which a task notes whether the operator's input had ended, and
+// reading it.
 inline constexpr std::string_view kEndedEntry = "task.ended";
 // Whether all subtasks of the operator had ended.
 bool EndedEverywhere(const OperatorCheckpoint& op);

@@ -13,7 +13,8 @@ constexpr int64_t kLongestPauseNanos = 10'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // Each may hold a file descriptor and a block; partitions may be thousands.
 constexpr size_t kMostOpenReaders = 32;
-// Beyond that number a split is read so often in a row, as opening it again decodes more than one batch.
+// Beyond that number a split is read so often in a row, as opening it again decodes more than one
+// batch.
 constexpr uint32_t kReadsAStay = 16;
 
 }  // namespace
@@ -51,7 +52,8 @@ void SourceReader::AskAgainAt(Open& split, int64_t nanos) {
 }
 
 bool SourceReader::Stay(int64_t now) {
-  if (unfinished_.size() <= kMostOpenReaders || last_ == nullptr || last_->ask_again > now) return false;
+  if (unfinished_.size() <= kMostOpenReaders || last_ == nullptr || last_->ask_again > now)
+    return false;
   return ++stay_ < kReadsAStay;
 }
 
@@ -112,7 +114,8 @@ void SourceReader::Park() {
 Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   if (split.reader == nullptr) RETURN_IF_ERROR(OpenReader(split));
   split.last_turn = ++reads_;
-  std::string before = DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
+  std::string before =
+      DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
   Count(split);
   switch (outcome) {
@@ -131,7 +134,9 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       AskAgainAt(split, now + split.pause);
       if (split.silent_since == 0) split.silent_since = now;
       return ReadStep::kNothing;
-    case ReadOutcome::kEndOfSplit: Finish(split); return ReadStep::kSplitEnded;
+    case ReadOutcome::kEndOfSplit:
+      Finish(split);
+      return ReadStep::kSplitEnded;
   }
   WEIR_UNREACHABLE();
 }
@@ -151,7 +156,8 @@ void SourceReader::Finish(Open& split) {
 void SourceReader::Count(Open& split) {
   const ReaderStatistics now = split.reader->statistics();
   metrics_.bytes_read.fetch_add(now.bytes_read - split.seen.bytes_read, std::memory_order_relaxed);
-  metrics_.bytes_total.fetch_add(now.bytes_total - split.seen.bytes_total, std::memory_order_relaxed);
+  metrics_.bytes_total.fetch_add(now.bytes_total - split.seen.bytes_total,
+                                 std::memory_order_relaxed);
   metrics_.records_skipped.fetch_add(now.records_skipped - split.seen.records_skipped,
                                      std::memory_order_relaxed);
   split.seen = now;
@@ -203,8 +209,9 @@ void SourceReader::PublishHolder() {
 std::string SourceReader::holder() const {
   const int64_t holder = holder_.load(std::memory_order_relaxed);
   const std::lock_guard lock(names_mutex_);
-  return holder < 0 || static_cast<size_t>(holder) >= names_.size() ? std::string()
-                                                                    : names_[static_cast<size_t>(holder)];
+  return holder < 0 || static_cast<size_t>(holder) >= names_.size()
+             ? std::string()
+             : names_[static_cast<size_t>(holder)];
 }
 
 }  // namespace weir::task

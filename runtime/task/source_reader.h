@@ -1,5 +1,5 @@
-// Reads the splits of one source subtask, a batch at a time, so that their event times stay together:
-// the split that is furthest behind is read first.
+// Reads the splits of one source subtask, a batch at a time, so that their event times stay
+// together: the split that is furthest behind is read first.
 #pragma once
 
 #include <atomic>
@@ -33,12 +33,13 @@ struct SourceMetrics {
 class SourceReader {
  public:
   // All outlive the reader.
-  SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock, uint32_t batch_rows);
+  SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
+               uint32_t batch_rows);
 
   // New or restored splits. Readers are opened when their turn comes.
   void Add(std::vector<SplitCheckpoint> splits);
-  // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer than the
-  // timeout, whatever the others do.
+  // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer
+  // than the timeout, whatever the others do.
   Result<ReadStep> Read(Batch& out);
   // Every split with its position, watermark and idleness, finished ones included.
   std::vector<SplitCheckpoint> Snapshot() const;
@@ -54,12 +55,12 @@ class SourceReader {
     SplitCheckpoint at;
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
-    std::string position_before;   // of the last batch, for the planted defect
-    int64_t ask_again = 0;         // monotonic nanoseconds; 0: it was not silent when it was asked last
-    int64_t pause = 0;             // the last wait; grows while a split stays silent
-    int64_t silent_since = 0;      // 0: the last read gave rows
-    uint64_t last_turn = 0;        // when it was read last, in reads
-    ReaderStatistics seen;         // counted in metrics_ already
+    std::string position_before;  // of the last batch, for the planted defect
+    int64_t ask_again = 0;     // monotonic nanoseconds; 0: it was not silent when it was asked last
+    int64_t pause = 0;         // the last wait; grows while a split stays silent
+    int64_t silent_since = 0;  // 0: the last read gave rows
+    uint64_t last_turn = 0;    // when it was read last, in reads
+    ReaderStatistics seen;     // counted in metrics_ already
   };
 
   void AddOne(SplitCheckpoint split);
@@ -87,12 +88,12 @@ class SourceReader {
   size_t silent_ = 0;                          // unfinished ones with ask_again != 0
   uint64_t reads_ = 0;
   size_t turn_ = 0;
-  Open* last_ = nullptr;                       // the split read last, while it is unfinished
-  uint32_t stay_ = 0;                          // reads in a row of it
+  Open* last_ = nullptr;  // the split read last, while it is unfinished
+  uint32_t stay_ = 0;     // reads in a row of it
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
   mutable std::mutex names_mutex_;
-  std::vector<std::string> names_;             // by partition; guarded by names_mutex_
+  std::vector<std::string> names_;  // by partition; guarded by names_mutex_
 };
 
 }  // namespace weir::task

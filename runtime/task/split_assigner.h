@@ -1,5 +1,5 @@
-// Finds the splits of a source and deals them out to its subtasks: by turns, in the order in which they
-// were found. The splits of a restored checkpoint are dealt as stored, never found again.
+// Finds the splits of a source and deals them out to its subtasks: by turns, in the order in which
+// they were found. The splits of a restored checkpoint are dealt as stored, never found again.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ struct AssignerSetup {
   std::function<void(Status)> fail;  // a later discovery failed
 };
 
-// Start on one thread; later discoveries of an unbounded source run on a thread of its own. Run, Stop and
-// Refresh are called under one lock or by one thread.
+// Start on one thread; later discoveries of an unbounded source run on a thread of its own. Run,
+// Stop and Refresh are called under one lock or by one thread.
 class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
@@ -40,7 +40,8 @@ class SplitAssigner {
 
   // Looks for new splits soon, whatever the interval; no effect where nothing is looked for.
   void Refresh();
-  // Whether all refreshes asked for have been carried out: what they found is dealt out. Any thread.
+  // Whether all refreshes asked for have been carried out: what they found is dealt out. Any
+  // thread.
   bool settled() const { return refreshes_.load(std::memory_order_seq_cst) == 0; }
 
  private:

@@ -73,17 +73,24 @@ Status Task::RunGateOnce() {
 
 Status Task::HandleGateEvent(GateEvent event) {
   switch (event.kind) {
-    case GateEventKind::kNothing: return {};
-    case GateEventKind::kRows: return chain_->OnBatch(event.port, std::move(event.batch));
-    case GateEventKind::kWatermark: return chain_->OnWatermark(event.watermark);
-    case GateEventKind::kIdle: return chain_->Forward(Element::Of(ElementKind::kIdle));
-    case GateEventKind::kActive: return chain_->Forward(Element::Of(ElementKind::kActive));
-    case GateEventKind::kBarrier: return PassBarrier(event.barrier);
+    case GateEventKind::kNothing:
+      return {};
+    case GateEventKind::kRows:
+      return chain_->OnBatch(event.port, std::move(event.batch));
+    case GateEventKind::kWatermark:
+      return chain_->OnWatermark(event.watermark);
+    case GateEventKind::kIdle:
+      return chain_->Forward(Element::Of(ElementKind::kIdle));
+    case GateEventKind::kActive:
+      return chain_->Forward(Element::Of(ElementKind::kActive));
+    case GateEventKind::kBarrier:
+      return PassBarrier(event.barrier);
     case GateEventKind::kCancelBarrier:
       setup_.coordinator->Decline(setup_.index, event.barrier.checkpoint_id,
                                   Status::External("its barrier did not come on every channel"));
       return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, event.barrier));
-    case GateEventKind::kEndOfInput: return EndInput();
+    case GateEventKind::kEndOfInput:
+      return EndInput();
   }
   WEIR_UNREACHABLE();
 }
@@ -108,7 +115,8 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   chain_->PublishStateMetrics();
   RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
   if (source_) ack.operators.front().splits = source_->Snapshot();
-  if (setup_.state && barrier.durable) ack.part = TRY(setup_.state->Snapshot(barrier.checkpoint_id));
+  if (setup_.state && barrier.durable)
+    ack.part = TRY(setup_.state->Snapshot(barrier.checkpoint_id));
   WEIR_FAULT_POINT("checkpoint.before_ack");
   setup_.coordinator->Acknowledge(std::move(ack));
   return {};
@@ -179,14 +187,16 @@ Status Task::ReadSource() {
       RETURN_IF_ERROR(UpdateSourceTime());
       return chain_->EmitFromSource(std::move(batch));
     }
-    case ReadStep::kSplitEnded: return UpdateSourceTime();
+    case ReadStep::kSplitEnded:
+      return UpdateSourceTime();
     case ReadStep::kAllEnded:
       if (read_from_->bounded()) {
         RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Max()));
         return EndInput();
       }
       break;
-    case ReadStep::kNothing: break;
+    case ReadStep::kNothing:
+      break;
   }
   RETURN_IF_ERROR(UpdateSourceTime());
   WaitForMail(std::min(LongestWait(), std::chrono::nanoseconds(source_->wait_nanos())));

@@ -1,5 +1,6 @@
-// One chain × one subtask: a thread that takes from its source or input gate, runs the chain, and takes
-// part in checkpoints. After the end of its input it stays, for barriers, until it is stopped.
+// One chain × one subtask: a thread that takes from its source or input gate, runs the chain, and
+// takes part in checkpoints. After the end of its input it stays, for barriers, until it is
+// stopped.
 #pragma once
 
 #include <atomic>
@@ -20,13 +21,13 @@ namespace weir::task {
 
 // What a task is made of. Pointers outlive it.
 struct TaskSetup {
-  size_t index = 0;                 // among the job's tasks, as in TaskAck
+  size_t index = 0;  // among the job's tasks, as in TaskAck
   uint32_t subtask = 0;
-  std::string name;                 // of its thread
+  std::string name;  // of its thread
   Clock* clock = nullptr;
   checkpoint::Coordinator* coordinator = nullptr;
-  std::function<void(Status)> fail; // called once, from the task's thread
-  std::unique_ptr<TaskState> state; // null: no keyed state
+  std::function<void(Status)> fail;  // called once, from the task's thread
+  std::unique_ptr<TaskState> state;  // null: no keyed state
 };
 
 class Task {
@@ -95,7 +96,7 @@ class Task {
   // The task's thread only.
   std::vector<Letter> letters_;
   uint64_t last_barrier_ = 0;
-  uint64_t paused_for_ = 0;   // checkpoint behind whose barrier nothing is read; 0: none
+  uint64_t paused_for_ = 0;  // checkpoint behind whose barrier nothing is read; 0: none
   bool input_ended_ = false;
   bool idle_ = false;
   uint32_t turns_ = 0;

@@ -1,9 +1,9 @@
 #include "runtime/task/values_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "runtime/graph/connector_descriptor.h"
 

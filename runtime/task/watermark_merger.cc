@@ -22,7 +22,9 @@ std::optional<Timestamp> WatermarkMerger::SetEnded(size_t channel) {
   return Combine();
 }
 
-bool WatermarkMerger::all_idle() const { return !Holder() && !all_ended(); }
+bool WatermarkMerger::all_idle() const {
+  return !Holder() && !all_ended();
+}
 
 std::optional<size_t> WatermarkMerger::Holder() const {
   std::optional<size_t> holder;

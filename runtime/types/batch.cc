@@ -32,8 +32,11 @@ void GatherInto(const Column& source, std::span<const uint32_t> rows, Column& ta
   GatherValidity(source, rows, target);
   switch (source.type().physical()) {
     case PhysicalType::kList:
-    case PhysicalType::kStruct: GatherChildren(source, rows, target); return;
-    case PhysicalType::kNone: return;
+    case PhysicalType::kStruct:
+      GatherChildren(source, rows, target);
+      return;
+    case PhysicalType::kNone:
+      return;
     default:
       DispatchPhysical(source.type().physical(),
                        [&]<typename T>() { GatherData<T>(source, rows, target); });
@@ -115,19 +118,24 @@ void JoinOffsets(const Column& a, const Column& b, Column& target) {
   for (uint32_t i = 0; i <= b.length(); ++i) offsets[a.length() + i] = base + from_b[i];
 }
 
-// Rows of both columns. REQUIRES: neither is constant and list columns have no slack, as after gathering.
+// Rows of both columns. REQUIRES: neither is constant and list columns have no slack, as after
+// gathering.
 ColumnPtr JoinDense(const Column& a, const Column& b) {
   const MutableColumnPtr target = Column::Make(a.type(), a.length() + b.length());
   JoinValidity(a, b, *target);
   switch (a.type().physical()) {
-    case PhysicalType::kNone: return target;
-    case PhysicalType::kList: JoinOffsets(a, b, *target); [[fallthrough]];
+    case PhysicalType::kNone:
+      return target;
+    case PhysicalType::kList:
+      JoinOffsets(a, b, *target);
+      [[fallthrough]];
     case PhysicalType::kStruct:
       for (size_t i = 0; i < a.children().size(); ++i) {
         target->AddChild(JoinColumns(a.children()[i], b.children()[i]));
       }
       return target;
-    default: break;
+    default:
+      break;
   }
   DispatchPhysical(a.type().physical(), [&]<typename T>() {
     T* to = target->mutable_data<T>();

@@ -1,5 +1,6 @@
-// What flows between operators: columns of equal length, optionally with kinds of change, a selection
-// of the rows that count, and marks of rows that arrived behind their partition's watermark.
+// What flows between operators: columns of equal length, optionally with kinds of change, a
+// selection of the rows that count, and marks of rows that arrived behind their partition's
+// watermark.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace weir {
 
-// Rows that a source or operator puts into one batch unless the option `pipeline.batch-size` says else.
+// Rows that a source or operator puts into one batch unless the option `pipeline.batch-size` says
+// else.
 inline constexpr uint32_t kDefaultBatchRows = 4096;
 
 // The physical rows of a batch that count, in ascending order. "All rows" needs no memory.
@@ -33,20 +35,20 @@ class Selection {
   uint32_t count_ = 0;
 };
 
-// Passed by move. All columns have `row_count` physical rows; only selected ones are part of the data,
-// the others hold arbitrary values. Copying a batch shares its buffers, which are read-only.
+// Passed by move. All columns have `row_count` physical rows; only selected ones are part of the
+// data, the others hold arbitrary values. Copying a batch shares its buffers, which are read-only.
 struct Batch {
   PoolVector<ColumnPtr> columns;
   uint32_t row_count = 0;
   Selection selection;
   // One RowKind a physical row. Null: every row is +I.
   BufferPtr row_kinds;
-  // Milliseconds, one a physical row: the watermark of the row's partition just before the row, where
-  // the row's event time is not after it; Timestamp::Min() otherwise. Null: no row is behind, so that
-  // none can be late for anything. Ends at the first stateful operator.
+  // Milliseconds, one a physical row: the watermark of the row's partition just before the row,
+  // where the row's event time is not after it; Timestamp::Min() otherwise. Null: no row is behind,
+  // so that none can be late for anything. Ends at the first stateful operator.
   BufferPtr late_marks;
-  // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the operator
-  // behind it (same key columns). Null: not computed.
+  // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the
+  // operator behind it (same key columns). Null: not computed.
   BufferPtr key_hashes;
 
   // Rows that count.
@@ -63,8 +65,8 @@ struct Batch {
   }
 };
 
-// Calls f(row) for every row that counts; the loop over "all" has no indirection, so that compilers can
-// vectorise it.
+// Calls f(row) for every row that counts; the loop over "all" has no indirection, so that compilers
+// can vectorise it.
 template <typename F>
 inline void ForEachRow(const Batch& batch, F&& f) {
   if (batch.selection.all()) {

@@ -55,12 +55,21 @@ void PutInt64(const Type& type, int64_t value, std::string& out) {
   char text[64];
   char* end = text;
   switch (type.kind()) {
-    case TypeKind::kDecimal: end = FormatDecimal(value, type.scale(), text); break;
-    case TypeKind::kTime: end = FormatTime(value, type.precision(), text); break;
+    case TypeKind::kDecimal:
+      end = FormatDecimal(value, type.scale(), text);
+      break;
+    case TypeKind::kTime:
+      end = FormatTime(value, type.precision(), text);
+      break;
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: end = FormatTimestamp(value, type.precision(), text); break;
-    case TypeKind::kIntervalDayTime: end = FormatIntervalDayTime(value, text); break;
-    default: return PutInteger(value, out);
+    case TypeKind::kTimestampLtz:
+      end = FormatTimestamp(value, type.precision(), text);
+      break;
+    case TypeKind::kIntervalDayTime:
+      end = FormatIntervalDayTime(value, text);
+      break;
+    default:
+      return PutInteger(value, out);
   }
   out.append(text, static_cast<size_t>(end - text));
 }
@@ -69,9 +78,14 @@ void PutInt32(const Type& type, int32_t value, std::string& out) {
   char text[64];
   char* end = text;
   switch (type.kind()) {
-    case TypeKind::kDate: end = FormatDate(value, text); break;
-    case TypeKind::kIntervalYearMonth: end = FormatIntervalYearMonth(value, text); break;
-    default: return PutInteger(value, out);
+    case TypeKind::kDate:
+      end = FormatDate(value, text);
+      break;
+    case TypeKind::kIntervalYearMonth:
+      end = FormatIntervalYearMonth(value, text);
+      break;
+    default:
+      return PutInteger(value, out);
   }
   out.append(text, static_cast<size_t>(end - text));
 }
@@ -81,17 +95,33 @@ void PutStored(const Column& column, uint32_t row, std::string& out) {
   char text[64];
   char* end = text;
   switch (type.physical()) {
-    case PhysicalType::kNone: out.append("NULL"); return;
-    case PhysicalType::kBool: out.append(column.data<uint8_t>()[row] != 0 ? "TRUE" : "FALSE"); return;
-    case PhysicalType::kInt8: PutInteger(column.data<int8_t>()[row], out); return;
-    case PhysicalType::kInt16: PutInteger(column.data<int16_t>()[row], out); return;
-    case PhysicalType::kInt32: PutInt32(type, column.data<int32_t>()[row], out); return;
-    case PhysicalType::kInt64: PutInt64(type, column.data<int64_t>()[row], out); return;
+    case PhysicalType::kNone:
+      out.append("NULL");
+      return;
+    case PhysicalType::kBool:
+      out.append(column.data<uint8_t>()[row] != 0 ? "TRUE" : "FALSE");
+      return;
+    case PhysicalType::kInt8:
+      PutInteger(column.data<int8_t>()[row], out);
+      return;
+    case PhysicalType::kInt16:
+      PutInteger(column.data<int16_t>()[row], out);
+      return;
+    case PhysicalType::kInt32:
+      PutInt32(type, column.data<int32_t>()[row], out);
+      return;
+    case PhysicalType::kInt64:
+      PutInt64(type, column.data<int64_t>()[row], out);
+      return;
     case PhysicalType::kInt128:
       end = FormatDecimal(column.data<Int128>()[row], type.scale(), text);
       break;
-    case PhysicalType::kFloat: end = FormatFloat(column.data<float>()[row], text); break;
-    case PhysicalType::kDouble: end = FormatDouble(column.data<double>()[row], text); break;
+    case PhysicalType::kFloat:
+      end = FormatFloat(column.data<float>()[row], text);
+      break;
+    case PhysicalType::kDouble:
+      end = FormatDouble(column.data<double>()[row], text);
+      break;
     case PhysicalType::kTimestampNanos:
       end = FormatTimestampNanos(column.data<TimestampNanos>()[row], type.precision(), text);
       break;
@@ -101,8 +131,12 @@ void PutStored(const Column& column, uint32_t row, std::string& out) {
       out.append(view);
       return;
     }
-    case PhysicalType::kStruct: PutParts(column, row, out); return;
-    case PhysicalType::kList: PutElements(column, row, out); return;
+    case PhysicalType::kStruct:
+      PutParts(column, row, out);
+      return;
+    case PhysicalType::kList:
+      PutElements(column, row, out);
+      return;
   }
   out.append(text, static_cast<size_t>(end - text));
 }

@@ -159,31 +159,44 @@ bool ParseBytes(std::string_view text, ColumnBuilder& builder) {
 
 bool ParseFlat(std::string_view text, ColumnBuilder& builder) {
   switch (builder.type().kind()) {
-    case TypeKind::kBoolean: return ParseBoolean(text, builder);
-    case TypeKind::kTinyInt: return ParseInteger<int8_t>(text, builder);
-    case TypeKind::kSmallInt: return ParseInteger<int16_t>(text, builder);
-    case TypeKind::kInt: return ParseInteger<int32_t>(text, builder);
-    case TypeKind::kBigInt: return ParseInteger<int64_t>(text, builder);
-    case TypeKind::kFloat: return Put<float>(ParseFloat(text), builder);
-    case TypeKind::kDouble: return Put<double>(ParseDouble(text), builder);
-    case TypeKind::kDecimal: return ParseDecimalCell(text, builder);
+    case TypeKind::kBoolean:
+      return ParseBoolean(text, builder);
+    case TypeKind::kTinyInt:
+      return ParseInteger<int8_t>(text, builder);
+    case TypeKind::kSmallInt:
+      return ParseInteger<int16_t>(text, builder);
+    case TypeKind::kInt:
+      return ParseInteger<int32_t>(text, builder);
+    case TypeKind::kBigInt:
+      return ParseInteger<int64_t>(text, builder);
+    case TypeKind::kFloat:
+      return Put<float>(ParseFloat(text), builder);
+    case TypeKind::kDouble:
+      return Put<double>(ParseDouble(text), builder);
+    case TypeKind::kDecimal:
+      return ParseDecimalCell(text, builder);
     case TypeKind::kChar:
-    case TypeKind::kVarChar: return ParseString(text, builder);
+    case TypeKind::kVarChar:
+      return ParseString(text, builder);
     case TypeKind::kBinary:
-    case TypeKind::kVarBinary: return ParseBytes(text, builder);
-    case TypeKind::kDate: return Put<int32_t>(ParseDate(text), builder);
+    case TypeKind::kVarBinary:
+      return ParseBytes(text, builder);
+    case TypeKind::kDate:
+      return Put<int32_t>(ParseDate(text), builder);
     case TypeKind::kTime: {
       const std::optional<int64_t> time = ParseTime(text);
-      return time && Put<int64_t>(
-                         std::optional(TruncateTime(*time, builder.type().precision())), builder);
+      return time &&
+             Put<int64_t>(std::optional(TruncateTime(*time, builder.type().precision())), builder);
     }
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return ParseTimestampCell(text, builder);
+    case TypeKind::kTimestampLtz:
+      return ParseTimestampCell(text, builder);
     case TypeKind::kIntervalYearMonth:
       return Put<int32_t>(ParseIntervalYearMonth(text, TimeUnit::kYear, TimeUnit::kMonth), builder);
     case TypeKind::kIntervalDayTime:
       return Put<int64_t>(ParseIntervalDayTime(text, TimeUnit::kDay, TimeUnit::kSecond), builder);
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -232,8 +245,8 @@ Status ParseRowCell(std::string_view text, ColumnBuilder& builder) {
 
 // Takes "+I" and the like off the front, when a bracket or blank follows it.
 RowKind TakeKind(std::string_view& row) {
-  for (const RowKind kind : {RowKind::kInsert, RowKind::kUpdateBefore, RowKind::kUpdateAfter,
-                             RowKind::kDelete}) {
+  for (const RowKind kind :
+       {RowKind::kInsert, RowKind::kUpdateBefore, RowKind::kUpdateAfter, RowKind::kDelete}) {
     if (!row.starts_with(RowKindText(kind)) || row.size() < 3) continue;
     if (row[2] != '[' && row[2] != ' ') continue;
     row = Trim(row.substr(2));
@@ -256,8 +269,9 @@ struct BatchParser {
     std::vector<std::string_view> cells = SplitCells(Unwrap(inner, '[', ']') ? inner : row);
     if (cells.size() != builders.size()) cells = SplitCells(row);
     if (cells.size() != builders.size()) {
-      return Status::DataError(fmt::format("a row has the wrong number of cells: {} instead of {} in {}",
-                                           cells.size(), builders.size(), whole));
+      return Status::DataError(
+          fmt::format("a row has the wrong number of cells: {} instead of {} in {}", cells.size(),
+                      builders.size(), whole));
     }
     for (size_t i = 0; i < cells.size(); ++i) {
       Status status = ParseCell(cells[i], builders[i]);
@@ -282,7 +296,9 @@ struct BatchParser {
 
 }  // namespace
 
-std::vector<std::string_view> SplitCells(std::string_view text) { return Split(text, ","); }
+std::vector<std::string_view> SplitCells(std::string_view text) {
+  return Split(text, ",");
+}
 
 Status ParseCell(std::string_view text, ColumnBuilder& builder) {
   text = Trim(text);
@@ -291,11 +307,15 @@ Status ParseCell(std::string_view text, ColumnBuilder& builder) {
     return Status();
   }
   switch (builder.type().kind()) {
-    case TypeKind::kArray: return ParseArray(text, builder);
+    case TypeKind::kArray:
+      return ParseArray(text, builder);
     case TypeKind::kMap:
-    case TypeKind::kMultiset: return ParseMap(text, builder);
-    case TypeKind::kRow: return ParseRowCell(text, builder);
-    default: return ParseFlat(text, builder) ? Status() : Bad(text, builder.type());
+    case TypeKind::kMultiset:
+      return ParseMap(text, builder);
+    case TypeKind::kRow:
+      return ParseRowCell(text, builder);
+    default:
+      return ParseFlat(text, builder) ? Status() : Bad(text, builder.type());
   }
 }
 

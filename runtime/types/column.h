@@ -18,19 +18,20 @@ class Column;
 using ColumnPtr = std::shared_ptr<const Column>;
 using MutableColumnPtr = std::shared_ptr<Column>;
 
-// Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every row;
-// readers either ask is_constant() or use the row mapping of RowReader. Not thread-safe while written;
-// immutable and shareable afterwards.
+// Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every
+// row; readers either ask is_constant() or use the row mapping of RowReader. Not thread-safe while
+// written; immutable and shareable afterwards.
 class Column {
  public:
   // A column with room for `length` values (one when `constant`), data arbitrary, no NULLs. Lists
-  // get an offsets buffer of length + 1 (offsets arbitrary) and no children yet; structs no children.
+  // get an offsets buffer of length + 1 (offsets arbitrary) and no children yet; structs no
+  // children.
   static MutableColumnPtr Make(const Type& type, uint32_t length, bool constant = false);
   // A constant column of NULLs.
   static ColumnPtr MakeNull(const Type& type, uint32_t length);
 
-  // A column of `length` values that lie in `data` (the offsets, for lists) already. `data` is null for
-  // structs and NULL.
+  // A column of `length` values that lie in `data` (the offsets, for lists) already. `data` is null
+  // for structs and NULL.
   static MutableColumnPtr Adopt(const Type& type, uint32_t length, BufferPtr data);
 
   const Type& type() const { return type_; }
@@ -112,38 +113,80 @@ class Column {
   size_t own_heap_used_ = 0;
 };
 
-// The C++ type of a physical type, for templates: PhysicalTraits<PhysicalType::kInt32>::Value = int32_t.
+// The C++ type of a physical type, for templates: PhysicalTraits<PhysicalType::kInt32>::Value =
+// int32_t.
 template <PhysicalType kPhysical>
 struct PhysicalTraits;
-template <> struct PhysicalTraits<PhysicalType::kBool> { using Value = uint8_t; };
-template <> struct PhysicalTraits<PhysicalType::kInt8> { using Value = int8_t; };
-template <> struct PhysicalTraits<PhysicalType::kInt16> { using Value = int16_t; };
-template <> struct PhysicalTraits<PhysicalType::kInt32> { using Value = int32_t; };
-template <> struct PhysicalTraits<PhysicalType::kInt64> { using Value = int64_t; };
-template <> struct PhysicalTraits<PhysicalType::kInt128> { using Value = Int128; };
-template <> struct PhysicalTraits<PhysicalType::kFloat> { using Value = float; };
-template <> struct PhysicalTraits<PhysicalType::kDouble> { using Value = double; };
-template <> struct PhysicalTraits<PhysicalType::kTimestampNanos> { using Value = TimestampNanos; };
-template <> struct PhysicalTraits<PhysicalType::kString> { using Value = StringRef; };
+template <>
+struct PhysicalTraits<PhysicalType::kBool> {
+  using Value = uint8_t;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kInt8> {
+  using Value = int8_t;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kInt16> {
+  using Value = int16_t;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kInt32> {
+  using Value = int32_t;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kInt64> {
+  using Value = int64_t;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kInt128> {
+  using Value = Int128;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kFloat> {
+  using Value = float;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kDouble> {
+  using Value = double;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kTimestampNanos> {
+  using Value = TimestampNanos;
+};
+template <>
+struct PhysicalTraits<PhysicalType::kString> {
+  using Value = StringRef;
+};
 
 // Calls `f.template operator()<T>()` with the C++ type of a flat physical type.
 // REQUIRES: not kList, kStruct or kNone.
 template <typename F>
 decltype(auto) DispatchPhysical(PhysicalType physical, F&& f) {
   switch (physical) {
-    case PhysicalType::kBool: return f.template operator()<uint8_t>();
-    case PhysicalType::kInt8: return f.template operator()<int8_t>();
-    case PhysicalType::kInt16: return f.template operator()<int16_t>();
-    case PhysicalType::kInt32: return f.template operator()<int32_t>();
-    case PhysicalType::kInt64: return f.template operator()<int64_t>();
-    case PhysicalType::kInt128: return f.template operator()<Int128>();
-    case PhysicalType::kFloat: return f.template operator()<float>();
-    case PhysicalType::kDouble: return f.template operator()<double>();
-    case PhysicalType::kTimestampNanos: return f.template operator()<TimestampNanos>();
-    case PhysicalType::kString: return f.template operator()<StringRef>();
+    case PhysicalType::kBool:
+      return f.template operator()<uint8_t>();
+    case PhysicalType::kInt8:
+      return f.template operator()<int8_t>();
+    case PhysicalType::kInt16:
+      return f.template operator()<int16_t>();
+    case PhysicalType::kInt32:
+      return f.template operator()<int32_t>();
+    case PhysicalType::kInt64:
+      return f.template operator()<int64_t>();
+    case PhysicalType::kInt128:
+      return f.template operator()<Int128>();
+    case PhysicalType::kFloat:
+      return f.template operator()<float>();
+    case PhysicalType::kDouble:
+      return f.template operator()<double>();
+    case PhysicalType::kTimestampNanos:
+      return f.template operator()<TimestampNanos>();
+    case PhysicalType::kString:
+      return f.template operator()<StringRef>();
     case PhysicalType::kList:
     case PhysicalType::kStruct:
-    case PhysicalType::kNone: break;
+    case PhysicalType::kNone:
+      break;
   }
   WEIR_UNREACHABLE();
 }

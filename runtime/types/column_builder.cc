@@ -81,13 +81,18 @@ void ColumnBuilder::AppendNull() {
   }
   ClearBit(validity_->as<uint64_t>(), size_);
   switch (type_.physical()) {
-    case PhysicalType::kList: AppendList(); return;
+    case PhysicalType::kList:
+      AppendList();
+      return;
     case PhysicalType::kStruct:
       for (ColumnBuilder& child : children_) child.AppendNull();
       ++size_;
       return;
-    case PhysicalType::kNone: ++size_; return;
-    default: break;
+    case PhysicalType::kNone:
+      ++size_;
+      return;
+    default:
+      break;
   }
   std::memset(data_->as<char>() + size_t{value_bytes_} * size_, 0, value_bytes_);
   ++size_;
@@ -126,8 +131,12 @@ void ColumnBuilder::AppendFrom(const Column& source, uint32_t row) {
 
 void ColumnBuilder::AppendStoredFrom(const Column& source, uint32_t row) {
   switch (type_.physical()) {
-    case PhysicalType::kString: AppendString(source.data<StringRef>()[row].view()); return;
-    case PhysicalType::kNone: AppendNull(); return;
+    case PhysicalType::kString:
+      AppendString(source.data<StringRef>()[row].view());
+      return;
+    case PhysicalType::kNone:
+      AppendNull();
+      return;
     case PhysicalType::kStruct:
       for (size_t i = 0; i < children_.size(); ++i) {
         children_[i].AppendFrom(*source.children()[i], row);
@@ -142,7 +151,8 @@ void ColumnBuilder::AppendStoredFrom(const Column& source, uint32_t row) {
       }
       AppendList();
       return;
-    default: break;
+    default:
+      break;
   }
   DispatchPhysical(type_.physical(), [&]<typename T>() { Append(source.data<T>()[row]); });
 }

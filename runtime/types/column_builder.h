@@ -11,10 +11,10 @@
 
 namespace weir {
 
-// Grows as needed. Not thread-safe. Each Append* adds one value; T must be the C++ type of the type's
-// physical type. Nested values are built through child(i): append to the children, then close the value
-// with AppendList (whatever was appended to the children since the last list belongs to it) or
-// AppendRow (one value was appended to every child).
+// Grows as needed. Not thread-safe. Each Append* adds one value; T must be the C++ type of the
+// type's physical type. Nested values are built through child(i): append to the children, then
+// close the value with AppendList (whatever was appended to the children since the last list
+// belongs to it) or AppendRow (one value was appended to every child).
 class ColumnBuilder {
  public:
   // `capacity` rows are reserved.

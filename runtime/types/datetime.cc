@@ -11,32 +11,47 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kPowers[] = {1,         10,         100,         1'000,        10'000,
-                               100'000,   1'000'000,  10'000'000,  100'000'000,  1'000'000'000};
+constexpr int64_t kPowers[] = {1,       10,        100,        1'000,       10'000,
+                               100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
 struct UnitName {
   TimeUnit unit;
   std::string_view name;
 };
 constexpr UnitName kUnitNames[] = {
-    {TimeUnit::kMillennium, "MILLENNIUM"}, {TimeUnit::kCentury, "CENTURY"},
-    {TimeUnit::kDecade, "DECADE"},         {TimeUnit::kYear, "YEAR"},
-    {TimeUnit::kIsoYear, "ISOYEAR"},       {TimeUnit::kQuarter, "QUARTER"},
-    {TimeUnit::kMonth, "MONTH"},           {TimeUnit::kWeek, "WEEK"},
-    {TimeUnit::kDay, "DAY"},               {TimeUnit::kDayOfWeek, "DOW"},
-    {TimeUnit::kIsoDayOfWeek, "ISODOW"},   {TimeUnit::kDayOfYear, "DOY"},
-    {TimeUnit::kHour, "HOUR"},             {TimeUnit::kMinute, "MINUTE"},
-    {TimeUnit::kSecond, "SECOND"},         {TimeUnit::kMillisecond, "MILLISECOND"},
-    {TimeUnit::kMicrosecond, "MICROSECOND"}, {TimeUnit::kNanosecond, "NANOSECOND"},
+    {TimeUnit::kMillennium, "MILLENNIUM"},
+    {TimeUnit::kCentury, "CENTURY"},
+    {TimeUnit::kDecade, "DECADE"},
+    {TimeUnit::kYear, "YEAR"},
+    {TimeUnit::kIsoYear, "ISOYEAR"},
+    {TimeUnit::kQuarter, "QUARTER"},
+    {TimeUnit::kMonth, "MONTH"},
+    {TimeUnit::kWeek, "WEEK"},
+    {TimeUnit::kDay, "DAY"},
+    {TimeUnit::kDayOfWeek, "DOW"},
+    {TimeUnit::kIsoDayOfWeek, "ISODOW"},
+    {TimeUnit::kDayOfYear, "DOY"},
+    {TimeUnit::kHour, "HOUR"},
+    {TimeUnit::kMinute, "MINUTE"},
+    {TimeUnit::kSecond, "SECOND"},
+    {TimeUnit::kMillisecond, "MILLISECOND"},
+    {TimeUnit::kMicrosecond, "MICROSECOND"},
+    {TimeUnit::kNanosecond, "NANOSECOND"},
     {TimeUnit::kEpoch, "EPOCH"},
 };
 
 // 0 is Sunday: 1970-01-01 was a Thursday.
-int64_t WeekdayFromSunday(int64_t days) { return FloorModulo(days + 4, 7); }
-int64_t WeekdayFromMonday(int64_t days) { return FloorModulo(days + 3, 7); }
+int64_t WeekdayFromSunday(int64_t days) {
+  return FloorModulo(days + 4, 7);
+}
+int64_t WeekdayFromMonday(int64_t days) {
+  return FloorModulo(days + 3, 7);
+}
 
 // The year that the week's Thursday is in (ISO 8601).
-int64_t IsoYear(int64_t days) { return CivilFromDays(days - WeekdayFromMonday(days) + 3).year; }
+int64_t IsoYear(int64_t days) {
+  return CivilFromDays(days - WeekdayFromMonday(days) + 3).year;
+}
 
 int64_t IsoWeek(int64_t days) {
   const int64_t thursday = days - WeekdayFromMonday(days) + 3;
@@ -51,26 +66,40 @@ int64_t OrdinalOfYears(int64_t year, int64_t length) {
 // Months of a calendar unit, 0 when it is none.
 int64_t MonthsOf(TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::kMillennium: return 12'000;
-    case TimeUnit::kCentury: return 1'200;
-    case TimeUnit::kDecade: return 120;
-    case TimeUnit::kYear: return 12;
-    case TimeUnit::kQuarter: return 3;
-    case TimeUnit::kMonth: return 1;
-    default: return 0;
+    case TimeUnit::kMillennium:
+      return 12'000;
+    case TimeUnit::kCentury:
+      return 1'200;
+    case TimeUnit::kDecade:
+      return 120;
+    case TimeUnit::kYear:
+      return 12;
+    case TimeUnit::kQuarter:
+      return 3;
+    case TimeUnit::kMonth:
+      return 1;
+    default:
+      return 0;
   }
 }
 
 // Nanoseconds of a unit of the clock, 0 when it is none.
 int64_t NanosOf(TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::kHour: return 3'600 * kNanosPerSecond;
-    case TimeUnit::kMinute: return 60 * kNanosPerSecond;
-    case TimeUnit::kSecond: return kNanosPerSecond;
-    case TimeUnit::kMillisecond: return kNanosPerMilli;
-    case TimeUnit::kMicrosecond: return kNanosPerMicro;
-    case TimeUnit::kNanosecond: return 1;
-    default: return 0;
+    case TimeUnit::kHour:
+      return 3'600 * kNanosPerSecond;
+    case TimeUnit::kMinute:
+      return 60 * kNanosPerSecond;
+    case TimeUnit::kSecond:
+      return kNanosPerSecond;
+    case TimeUnit::kMillisecond:
+      return kNanosPerMilli;
+    case TimeUnit::kMicrosecond:
+      return kNanosPerMicro;
+    case TimeUnit::kNanosecond:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -85,7 +114,8 @@ int64_t FloorDays(TimeUnit unit, int64_t days) {
   const CivilDate date = CivilFromDays(days);
   // Centuries and millennia start with year 1, the others with year 0.
   const int64_t start = months >= 1'200 ? 12 : 0;
-  const int64_t index = FloorDivide(date.year * 12 + date.month - 1 - start, months) * months + start;
+  const int64_t index =
+      FloorDivide(date.year * 12 + date.month - 1 - start, months) * months + start;
   return DaysFromCivil(FloorDivide(index, 12), static_cast<int>(FloorModulo(index, 12)) + 1, 1);
 }
 
@@ -165,25 +195,39 @@ std::string_view TimeUnitName(TimeUnit unit) {
 int64_t ExtractFromDate(TimeUnit unit, int32_t days) {
   const CivilDate date = CivilFromDays(days);
   switch (unit) {
-    case TimeUnit::kMillennium: return OrdinalOfYears(date.year, 1000);
-    case TimeUnit::kCentury: return OrdinalOfYears(date.year, 100);
-    case TimeUnit::kDecade: return FloorDivide(date.year, 10);
-    case TimeUnit::kYear: return date.year;
-    case TimeUnit::kIsoYear: return IsoYear(days);
-    case TimeUnit::kQuarter: return (date.month + 2) / 3;
-    case TimeUnit::kMonth: return date.month;
-    case TimeUnit::kWeek: return IsoWeek(days);
-    case TimeUnit::kDay: return date.day;
-    case TimeUnit::kDayOfWeek: return WeekdayFromSunday(days) + 1;
-    case TimeUnit::kIsoDayOfWeek: return WeekdayFromMonday(days) + 1;
-    case TimeUnit::kDayOfYear: return days - DaysFromCivil(date.year, 1, 1) + 1;
-    case TimeUnit::kEpoch: return int64_t{days} * 86'400;
+    case TimeUnit::kMillennium:
+      return OrdinalOfYears(date.year, 1000);
+    case TimeUnit::kCentury:
+      return OrdinalOfYears(date.year, 100);
+    case TimeUnit::kDecade:
+      return FloorDivide(date.year, 10);
+    case TimeUnit::kYear:
+      return date.year;
+    case TimeUnit::kIsoYear:
+      return IsoYear(days);
+    case TimeUnit::kQuarter:
+      return (date.month + 2) / 3;
+    case TimeUnit::kMonth:
+      return date.month;
+    case TimeUnit::kWeek:
+      return IsoWeek(days);
+    case TimeUnit::kDay:
+      return date.day;
+    case TimeUnit::kDayOfWeek:
+      return WeekdayFromSunday(days) + 1;
+    case TimeUnit::kIsoDayOfWeek:
+      return WeekdayFromMonday(days) + 1;
+    case TimeUnit::kDayOfYear:
+      return days - DaysFromCivil(date.year, 1, 1) + 1;
+    case TimeUnit::kEpoch:
+      return int64_t{days} * 86'400;
     case TimeUnit::kHour:
     case TimeUnit::kMinute:
     case TimeUnit::kSecond:
     case TimeUnit::kMillisecond:
     case TimeUnit::kMicrosecond:
-    case TimeUnit::kNanosecond: return 0;
+    case TimeUnit::kNanosecond:
+      return 0;
   }
   WEIR_UNREACHABLE();
 }
@@ -191,14 +235,21 @@ int64_t ExtractFromDate(TimeUnit unit, int32_t days) {
 int64_t ExtractFromTime(TimeUnit unit, int64_t nanos_of_day) {
   const int64_t nanos = nanos_of_day % kNanosPerSecond;
   switch (unit) {
-    case TimeUnit::kHour: return nanos_of_day / NanosOf(unit);
+    case TimeUnit::kHour:
+      return nanos_of_day / NanosOf(unit);
     case TimeUnit::kMinute:
-    case TimeUnit::kSecond: return nanos_of_day / NanosOf(unit) % 60;
-    case TimeUnit::kMillisecond: return nanos / kNanosPerMilli;
-    case TimeUnit::kMicrosecond: return nanos / kNanosPerMicro;
-    case TimeUnit::kNanosecond: return nanos;
-    case TimeUnit::kEpoch: return nanos_of_day / kNanosPerSecond;
-    default: return 0;
+    case TimeUnit::kSecond:
+      return nanos_of_day / NanosOf(unit) % 60;
+    case TimeUnit::kMillisecond:
+      return nanos / kNanosPerMilli;
+    case TimeUnit::kMicrosecond:
+      return nanos / kNanosPerMicro;
+    case TimeUnit::kNanosecond:
+      return nanos;
+    case TimeUnit::kEpoch:
+      return nanos_of_day / kNanosPerSecond;
+    default:
+      return 0;
   }
 }
 
@@ -271,7 +322,9 @@ TimestampNanos AddMonthsToTimestampNanos(TimestampNanos t, int64_t months) {
   return t;
 }
 
-int64_t MonthsBetweenDates(int32_t from, int32_t to) { return MonthsBetweenDays(from, to); }
+int64_t MonthsBetweenDates(int32_t from, int32_t to) {
+  return MonthsBetweenDays(from, to);
+}
 
 int64_t MonthsBetweenMillis(int64_t from, int64_t to) {
   if (to < from) return -MonthsBetweenMillis(to, from);

@@ -1,6 +1,7 @@
 // Dates, times and timestamps: civil arithmetic, text forms, fields and rounding. Units and storage
-// are those of type.h: DATE in days, TIME in nanoseconds of the day, TIMESTAMP(0..6) in microseconds,
-// TIMESTAMP(7..9) as TimestampNanos. Proleptic Gregorian calendar; floors for negative instants.
+// are those of type.h: DATE in days, TIME in nanoseconds of the day, TIMESTAMP(0..6) in
+// microseconds, TIMESTAMP(7..9) as TimestampNanos. Proleptic Gregorian calendar; floors for
+// negative instants.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,12 @@ inline constexpr int64_t kNanosPerSecond = 1'000'000'000;
 inline constexpr int64_t kNanosPerDay = 86'400'000'000'000;
 
 // Quotient rounded towards minus infinity, and its non-negative remainder. REQUIRES: b > 0.
-constexpr int64_t FloorDivide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-constexpr int64_t FloorModulo(int64_t a, int64_t b) { return a % b + (a % b < 0 ? b : 0); }
+constexpr int64_t FloorDivide(int64_t a, int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
+constexpr int64_t FloorModulo(int64_t a, int64_t b) {
+  return a % b + (a % b < 0 ? b : 0);
+}
 
 // --- The calendar ------------------------------------------------------------------------------
 
@@ -57,7 +62,8 @@ constexpr CivilDate CivilFromDays(int64_t days) {
   const int64_t day_of_era = days - era * 146'097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;  // March is 0
   const auto month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -75,9 +81,12 @@ constexpr int64_t MicrosFromNanos(TimestampNanos t) {
   return static_cast<int64_t>(static_cast<uint64_t>(t.millis) * 1000) + t.nanos / kNanosPerMicro;
 }
 // The unit of watermarks, rounded down.
-constexpr int64_t MillisFromMicros(int64_t micros) { return FloorDivide(micros, kMicrosPerMilli); }
+constexpr int64_t MillisFromMicros(int64_t micros) {
+  return FloorDivide(micros, kMicrosPerMilli);
+}
 
-// Rounds down to a multiple of 10^(precision of `full`) parts: TIMESTAMP(p) keeps p digits of a second.
+// Rounds down to a multiple of 10^(precision of `full`) parts: TIMESTAMP(p) keeps p digits of a
+// second.
 int64_t TruncateMicros(int64_t micros, int precision);
 TimestampNanos TruncateNanos(TimestampNanos t, int precision);
 int64_t TruncateTime(int64_t nanos_of_day, int precision);
@@ -89,8 +98,8 @@ int64_t TruncateTime(int64_t nanos_of_day, int precision);
 std::optional<int32_t> ParseDate(std::string_view text);
 // What CAST takes: "H[:m[:s[.fraction]]]" with an optional offset "+HH:mm", in nanoseconds.
 std::optional<int64_t> ParseTime(std::string_view text);
-// What CAST takes: "yyyy-M-d[ H:m:s[.fraction]]", up to nine fractional digits. The 29th to 31st of a
-// shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision` digits (0..6).
+// What CAST takes: "yyyy-M-d[ H:m:s[.fraction]]", up to nine fractional digits. The 29th to 31st of
+// a shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision` digits (0..6).
 // About 10 ns for "yyyy-MM-dd HH:mm:ss[.fraction]".
 std::optional<int64_t> ParseTimestamp(std::string_view text, int precision);
 // The same for precisions 0..9.
@@ -105,8 +114,8 @@ struct ParsedTimestamp {
     return {local.millis - offset_seconds.value_or(0) * kMillisPerSecond, local.nanos};
   }
 };
-// For formats (JSON's SQL and ISO-8601 standards, CSV): 'T' or one blank between date and time, then
-// optionally 'Z' or "+HH[[:]mm]"; seconds and the time may be missing.
+// For formats (JSON's SQL and ISO-8601 standards, CSV): 'T' or one blank between date and time,
+// then optionally 'Z' or "+HH[[:]mm]"; seconds and the time may be missing.
 std::optional<ParsedTimestamp> ParseIsoTimestamp(std::string_view text);
 
 // --- Formatting: each writes at `out` and returns the end ----------------------------------------
@@ -124,17 +133,33 @@ char* FormatTimestampNanos(TimestampNanos t, int precision, char* out, char sepa
 // --- Fields and rounding -------------------------------------------------------------------------
 
 enum class TimeUnit : uint8_t {
-  kMillennium, kCentury, kDecade, kYear, kIsoYear, kQuarter, kMonth, kWeek, kDay,
-  kDayOfWeek, kIsoDayOfWeek, kDayOfYear, kHour, kMinute, kSecond, kMillisecond, kMicrosecond,
-  kNanosecond, kEpoch,
+  kMillennium,
+  kCentury,
+  kDecade,
+  kYear,
+  kIsoYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDay,
+  kDayOfWeek,
+  kIsoDayOfWeek,
+  kDayOfYear,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
+  kNanosecond,
+  kEpoch,
 };
 // By SQL name, ignoring case: "YEAR", "DOW", "DOY", "ISODOW", "EPOCH", …, and plural forms.
 std::optional<TimeUnit> FindTimeUnit(std::string_view name);
 std::string_view TimeUnitName(TimeUnit unit);
 
-// EXTRACT(unit FROM value). kWeek is the ISO week, kDayOfWeek 1 for Sunday, kIsoDayOfWeek 1 for Monday,
-// kEpoch seconds; milli-, micro- and nanoseconds are those within the second. Units that a value
-// lacks (hours of a DATE, years of a TIME) are 0.
+// EXTRACT(unit FROM value). kWeek is the ISO week, kDayOfWeek 1 for Sunday, kIsoDayOfWeek 1 for
+// Monday, kEpoch seconds; milli-, micro- and nanoseconds are those within the second. Units that a
+// value lacks (hours of a DATE, years of a TIME) are 0.
 int64_t ExtractFromDate(TimeUnit unit, int32_t days);
 int64_t ExtractFromTime(TimeUnit unit, int64_t nanos_of_day);
 int64_t ExtractFromTimestamp(TimeUnit unit, int64_t micros);

@@ -16,10 +16,12 @@ constexpr std::string_view kLetters = "GyuMLdDEeahHKkmsSnQqwYxXzV";
 constexpr std::array<std::string_view, 12> kMonths = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kWeekdays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                       "Friday", "Saturday", "Sunday"};
+constexpr std::array<std::string_view, 7> kWeekdays = {
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
-bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+bool IsLetter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
 
 // Whether an item prints a number; months, quarters and weekdays do in one or two letters.
 bool IsNumeric(char letter, int count) {
@@ -27,8 +29,10 @@ bool IsNumeric(char letter, int count) {
     case 'M':
     case 'L':
     case 'Q':
-    case 'q': return count <= 2;
-    case 'e': return count <= 2;
+    case 'q':
+      return count <= 2;
+    case 'e':
+      return count <= 2;
     case '\'':
     case '[':
     case ']':
@@ -38,8 +42,10 @@ bool IsNumeric(char letter, int count) {
     case 'x':
     case 'X':
     case 'z':
-    case 'V': return false;
-    default: return true;
+    case 'V':
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -52,7 +58,8 @@ void PutPadded(int64_t value, int width, std::string& out) {
   out.append(digits, static_cast<size_t>(count));
 }
 
-// x, X: "+02", "+0200", "+02:00", and with four or five letters seconds as well; X prints Z for zero.
+// x, X: "+02", "+0200", "+02:00", and with four or five letters seconds as well; X prints Z for
+// zero.
 void PutOffset(int32_t seconds, char letter, int count, std::string& out) {
   if (letter == 'X' && seconds == 0) return out.push_back('Z');
   const int32_t magnitude = seconds < 0 ? -seconds : seconds;
@@ -77,7 +84,8 @@ void PutName(const std::array<std::string_view, kCount>& names, size_t index, in
 
 }  // namespace
 
-// --- Compiling -----------------------------------------------------------------------------------------
+// --- Compiling
+// -----------------------------------------------------------------------------------------
 
 namespace {
 
@@ -150,7 +158,8 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
   return compiled;
 }
 
-// --- Formatting ----------------------------------------------------------------------------------------
+// --- Formatting
+// ----------------------------------------------------------------------------------------
 
 class PatternFormatter {
  public:
@@ -165,27 +174,58 @@ class PatternFormatter {
   void Put(const DateTimePattern::Item& item) {
     const int n = item.count;
     switch (item.letter) {
-      case '\'': out_.append(item.text); return;
-      case 'G': out_.append(date_.year > 0 ? "AD" : "BC"); return;
-      case 'y': PutYear(date_.year > 0 ? date_.year : 1 - date_.year, n); return;
-      case 'u': PutYear(date_.year, n); return;
-      case 'Y': PutYear(Extract(TimeUnit::kIsoYear), n); return;
+      case '\'':
+        out_.append(item.text);
+        return;
+      case 'G':
+        out_.append(date_.year > 0 ? "AD" : "BC");
+        return;
+      case 'y':
+        PutYear(date_.year > 0 ? date_.year : 1 - date_.year, n);
+        return;
+      case 'u':
+        PutYear(date_.year, n);
+        return;
+      case 'Y':
+        PutYear(Extract(TimeUnit::kIsoYear), n);
+        return;
       case 'M':
-      case 'L': PutMonth(n); return;
+      case 'L':
+        PutMonth(n);
+        return;
       case 'Q':
-      case 'q': PutQuarter(n); return;
-      case 'd': PutPadded(date_.day, n, out_); return;
-      case 'D': PutPadded(Extract(TimeUnit::kDayOfYear), n, out_); return;
-      case 'w': PutPadded(Extract(TimeUnit::kWeek), n, out_); return;
+      case 'q':
+        PutQuarter(n);
+        return;
+      case 'd':
+        PutPadded(date_.day, n, out_);
+        return;
+      case 'D':
+        PutPadded(Extract(TimeUnit::kDayOfYear), n, out_);
+        return;
+      case 'w':
+        PutPadded(Extract(TimeUnit::kWeek), n, out_);
+        return;
       case 'E':
-      case 'e': PutWeekday(item.letter, n); return;
+      case 'e':
+        PutWeekday(item.letter, n);
+        return;
       case 'x':
-      case 'X': PutOffset(zone_.OffsetAt(UtcSeconds()), item.letter, n, out_); return;
-      case 'z': out_.append(zone_.AbbreviationAt(UtcSeconds())); return;
-      case 'V': out_.append(zone_.name()); return;
+      case 'X':
+        PutOffset(zone_.OffsetAt(UtcSeconds()), item.letter, n, out_);
+        return;
+      case 'z':
+        out_.append(zone_.AbbreviationAt(UtcSeconds()));
+        return;
+      case 'V':
+        out_.append(zone_.name());
+        return;
       case '[':
-      case ']': return;
-      default: PutClock(item.letter, n); return;
+      case ']':
+        return;
+      default:
+        PutClock(item.letter, n);
+        return;
     }
   }
 
@@ -222,15 +262,32 @@ class PatternFormatter {
     const int64_t hour = nanos_of_day_ / (3'600 * kNanosPerSecond);
     const int64_t nanos = nanos_of_day_ % kNanosPerSecond;
     switch (letter) {
-      case 'a': out_.append(hour < 12 ? "AM" : "PM"); return;
-      case 'h': PutPadded(hour % 12 == 0 ? 12 : hour % 12, n, out_); return;
-      case 'K': PutPadded(hour % 12, n, out_); return;
-      case 'H': PutPadded(hour, n, out_); return;
-      case 'k': PutPadded(hour == 0 ? 24 : hour, n, out_); return;
-      case 'm': PutPadded(nanos_of_day_ / (60 * kNanosPerSecond) % 60, n, out_); return;
-      case 's': PutPadded(nanos_of_day_ / kNanosPerSecond % 60, n, out_); return;
-      case 'n': PutPadded(nanos, n, out_); return;
-      default: break;
+      case 'a':
+        out_.append(hour < 12 ? "AM" : "PM");
+        return;
+      case 'h':
+        PutPadded(hour % 12 == 0 ? 12 : hour % 12, n, out_);
+        return;
+      case 'K':
+        PutPadded(hour % 12, n, out_);
+        return;
+      case 'H':
+        PutPadded(hour, n, out_);
+        return;
+      case 'k':
+        PutPadded(hour == 0 ? 24 : hour, n, out_);
+        return;
+      case 'm':
+        PutPadded(nanos_of_day_ / (60 * kNanosPerSecond) % 60, n, out_);
+        return;
+      case 's':
+        PutPadded(nanos_of_day_ / kNanosPerSecond % 60, n, out_);
+        return;
+      case 'n':
+        PutPadded(nanos, n, out_);
+        return;
+      default:
+        break;
     }
     // S: the first n digits of the fraction.
     int64_t unit = kNanosPerSecond / 10;

@@ -1,4 +1,5 @@
-// Patterns in the manner of Java's DateTimeFormatter, for DATE_FORMAT, TO_TIMESTAMP, TO_DATE and formats.
+// Patterns in the manner of Java's DateTimeFormatter, for DATE_FORMAT, TO_TIMESTAMP, TO_DATE and
+// formats.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +38,12 @@ class DateTimePattern {
   friend class PatternParser;
   friend class PatternFormatter;
   struct Item {
-    char letter = 0;         // a pattern letter; '\'' for literal text; '[' and ']' for sections
-    uint8_t count = 0;       // how often the letter stands
-    bool adjacent = false;   // numeric and directly followed by a numeric item: exactly `count` digits
-    uint16_t close = 0;      // '[': the index of its ']'
-    std::string text;        // of a literal
+    char letter = 0;    // a pattern letter; '\'' for literal text; '[' and ']' for sections
+    uint8_t count = 0;  // how often the letter stands
+    bool adjacent =
+        false;           // numeric and directly followed by a numeric item: exactly `count` digits
+    uint16_t close = 0;  // '[': the index of its ']'
+    std::string text;    // of a literal
   };
   std::vector<Item> items_;
 };

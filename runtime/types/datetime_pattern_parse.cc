@@ -9,13 +9,15 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",
-                                        "May",     "June",     "July",      "August",
-                                        "September", "October", "November", "December"};
+constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
 constexpr std::string_view kWeekdays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                           "Friday", "Saturday", "Sunday"};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
@@ -100,25 +102,40 @@ class PatternParser {
   bool One(const Item& item) {
     Parsed& p = parsed_;
     switch (item.letter) {
-      case '\'': return Literal(item.text);
+      case '\'':
+        return Literal(item.text);
       case 'y':
       case 'u':
-      case 'Y': return Year(item);
+      case 'Y':
+        return Year(item);
       case 'M':
-      case 'L': return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonths, item.count, p.month);
-      case 'd': return Number(item, 2, p.day);
-      case 'D': return Number(item, 3, p.day_of_year);
-      case 'H': return Number(item, 2, p.hour);
-      case 'k': return Number(item, 2, p.hour) && ((p.hour %= 24), true);
-      case 'K': return Number(item, 2, p.hour_of_half);
-      case 'h': return Number(item, 2, p.hour_of_half) && ((p.hour_of_half %= 12), true);
-      case 'm': return Number(item, 2, p.minute);
-      case 's': return Number(item, 2, p.second);
-      case 'n': return Number(item, 9, p.nanos);
-      case 'S': return Fraction(item.count);
+      case 'L':
+        return item.count <= 2 ? Number(item, 2, p.month) : Name(kMonths, item.count, p.month);
+      case 'd':
+        return Number(item, 2, p.day);
+      case 'D':
+        return Number(item, 3, p.day_of_year);
+      case 'H':
+        return Number(item, 2, p.hour);
+      case 'k':
+        return Number(item, 2, p.hour) && ((p.hour %= 24), true);
+      case 'K':
+        return Number(item, 2, p.hour_of_half);
+      case 'h':
+        return Number(item, 2, p.hour_of_half) && ((p.hour_of_half %= 12), true);
+      case 'm':
+        return Number(item, 2, p.minute);
+      case 's':
+        return Number(item, 2, p.second);
+      case 'n':
+        return Number(item, 9, p.nanos);
+      case 'S':
+        return Fraction(item.count);
       case 'x':
-      case 'X': return Offset(item);
-      default: return Rest(item);
+      case 'X':
+        return Offset(item);
+      default:
+        return Rest(item);
     }
   }
 
@@ -126,17 +143,24 @@ class PatternParser {
   bool Rest(const Item& item) {
     int64_t ignored = 0;
     switch (item.letter) {
-      case 'a': return Word("AM") || (Word("PM") && (parsed_.afternoon = true));
-      case 'G': return Word("AD") || (Word("BC") && (parsed_.before_christ = true));
-      case 'E': return Name(kWeekdays, item.count, ignored);
+      case 'a':
+        return Word("AM") || (Word("PM") && (parsed_.afternoon = true));
+      case 'G':
+        return Word("AD") || (Word("BC") && (parsed_.before_christ = true));
+      case 'E':
+        return Name(kWeekdays, item.count, ignored);
       case 'e':
         return item.count <= 2 ? Number(item, 2, ignored) : Name(kWeekdays, item.count, ignored);
-      case 'w': return Number(item, 2, ignored);
+      case 'w':
+        return Number(item, 2, ignored);
       case 'Q':
-      case 'q': return (item.count <= 2 || Word("Q")) && Number(item, 2, ignored);
+      case 'q':
+        return (item.count <= 2 || Word("Q")) && Number(item, 2, ignored);
       case 'z':
-      case 'V': return Zone();
-      default: return false;
+      case 'V':
+        return Zone();
+      default:
+        return false;
     }
   }
 

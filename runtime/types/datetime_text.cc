@@ -17,9 +17,12 @@ struct Fields {
   int nanos = 0;
 };
 
-// --- Parsing -------------------------------------------------------------------------------------------
+// --- Parsing
+// -------------------------------------------------------------------------------------------
 
-bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+bool IsDigit(char c) {
+  return static_cast<unsigned char>(c - '0') < 10;
+}
 
 // Two digits; adds to `bad` what is none.
 int TwoDigits(const char* p, unsigned& bad) {
@@ -83,7 +86,8 @@ class Cursor {
   std::string_view text_;
 };
 
-// Checks ranges and composes. A day that the month lacks is its last; 24:00:00 the next day's start.
+// Checks ranges and composes. A day that the month lacks is its last; 24:00:00 the next day's
+// start.
 bool Compose(const Fields& f, TimestampNanos& out) {
   if (f.month < 1 || f.month > 12 || f.day < 1 || f.day > 31 || f.minute > 59 || f.second > 59 ||
       f.hour > 24 || f.year < 1) {
@@ -166,7 +170,8 @@ bool ReadPart(std::string_view text, int& value) {
   return in.Number(1, 9, value) && in.done();
 }
 
-// Splits `text` at the first `separator` into the part before and the rest; no rest when it is absent.
+// Splits `text` at the first `separator` into the part before and the rest; no rest when it is
+// absent.
 std::string_view TakePart(std::string_view& text, char separator, bool& more) {
   const size_t at = text.find(separator);
   more = at != std::string_view::npos;
@@ -192,11 +197,14 @@ bool ReadClock(std::string_view text, Fields& f) {
   return true;
 }
 
-// --- Formatting ----------------------------------------------------------------------------------------
+// --- Formatting
+// ----------------------------------------------------------------------------------------
 
 constexpr char kTwoDigits[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748"
+    "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495"
+    "9697"
     "9899";
 
 char* PutTwo(int64_t value, char* out) {
@@ -314,7 +322,9 @@ std::optional<ParsedTimestamp> ParseIsoTimestamp(std::string_view text) {
   return parsed;
 }
 
-char* FormatDate(int32_t days, char* out) { return PutDate(days, out); }
+char* FormatDate(int32_t days, char* out) {
+  return PutDate(days, out);
+}
 
 char* FormatTime(int64_t nanos_of_day, int precision, char* out) {
   // Arithmetic wraps at midnight; a value outside the day must not read outside the digits.

@@ -15,7 +15,8 @@ namespace {
 constexpr int kMaxPrecision = Type::kMaxDecimalPrecision;
 constexpr int kMinimumScale = 6;  // digits of the scale that overlong precisions keep
 
-// LogicalTypeMerging.adjustPrecisionScale: integer digits win over the scale down to six digits of it.
+// LogicalTypeMerging.adjustPrecisionScale: integer digits win over the scale down to six digits of
+// it.
 Type Adjusted(int precision, int scale, bool nullable) {
   if (precision > kMaxPrecision) {
     const int integer_digits = precision - scale;
@@ -33,7 +34,8 @@ struct Operands {
   bool nullable;
 };
 
-// --- 256-bit magnitudes, for what exceeds 128 bits on the way to a result -------------------------------
+// --- 256-bit magnitudes, for what exceeds 128 bits on the way to a result
+// -------------------------------
 
 UInt128 Magnitude(Int128 value) {
   return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);
@@ -155,19 +157,24 @@ bool AlignNarrow(Decimal& a, Decimal& b) {
 
 Type AsDecimalType(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kTinyInt: return Type::Decimal(3, 0).WithNullable(type.nullable());
-    case TypeKind::kSmallInt: return Type::Decimal(5, 0).WithNullable(type.nullable());
-    case TypeKind::kInt: return Type::Decimal(10, 0).WithNullable(type.nullable());
-    case TypeKind::kBigInt: return Type::Decimal(19, 0).WithNullable(type.nullable());
-    default: WEIR_CHECK(type.kind() == TypeKind::kDecimal); return type;
+    case TypeKind::kTinyInt:
+      return Type::Decimal(3, 0).WithNullable(type.nullable());
+    case TypeKind::kSmallInt:
+      return Type::Decimal(5, 0).WithNullable(type.nullable());
+    case TypeKind::kInt:
+      return Type::Decimal(10, 0).WithNullable(type.nullable());
+    case TypeKind::kBigInt:
+      return Type::Decimal(19, 0).WithNullable(type.nullable());
+    default:
+      WEIR_CHECK(type.kind() == TypeKind::kDecimal);
+      return type;
   }
 }
 
 Type DecimalAddType(const Type& left, const Type& right) {
   const Operands o(left, right);
   const int scale = std::max(o.a.scale(), o.b.scale());
-  const int integer_digits =
-      std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
+  const int integer_digits = std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
   return Adjusted(integer_digits + scale + 1, scale, o.nullable);
 }
 
@@ -185,8 +192,7 @@ Type DecimalDivideType(const Type& left, const Type& right) {
 Type DecimalModuloType(const Type& left, const Type& right) {
   const Operands o(left, right);
   const int scale = std::max(o.a.scale(), o.b.scale());
-  const int integer_digits =
-      std::min(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
+  const int integer_digits = std::min(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
   return Adjusted(std::max(integer_digits + scale, 1), scale, o.nullable);
 }
 
@@ -209,8 +215,7 @@ Type DecimalRoundType(const Type& type, int digits) {
 Type DecimalCommonType(const Type& left, const Type& right) {
   const Operands o(left, right);
   const int scale = std::max(o.a.scale(), o.b.scale());
-  const int integer_digits =
-      std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
+  const int integer_digits = std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
   return Adjusted(integer_digits + scale, scale, o.nullable);
 }
 
@@ -240,7 +245,8 @@ std::optional<Int128> SubtractDecimal(Decimal a, Decimal b, int precision, int s
 
 std::optional<Int128> MultiplyDecimal(Decimal a, Decimal b, int precision, int scale) {
   Int128 product = 0;
-  if (!__builtin_mul_overflow(a.unscaled, b.unscaled, &product) && a.scale + b.scale - scale <= 38) {
+  if (!__builtin_mul_overflow(a.unscaled, b.unscaled, &product) &&
+      a.scale + b.scale - scale <= 38) {
     return RescaleDecimal(product, a.scale + b.scale, scale, precision);
   }
   const bool negative = (a.unscaled < 0) != (b.unscaled < 0);
@@ -278,7 +284,8 @@ std::optional<Int128> ModuloDecimal(Decimal a, Decimal b, int precision, int sca
 int CompareDecimal(Decimal a, Decimal b) {
   Decimal narrow_a = a;
   Decimal narrow_b = b;
-  if (AlignNarrow(narrow_a, narrow_b)) return CompareSameScale(narrow_a.unscaled, narrow_b.unscaled);
+  if (AlignNarrow(narrow_a, narrow_b))
+    return CompareSameScale(narrow_a.unscaled, narrow_b.unscaled);
   if ((a.unscaled < 0) != (b.unscaled < 0)) return a.unscaled < 0 ? -1 : 1;
   const auto [wide_a, wide_b] = Aligned(a, b);
   const int sign = a.unscaled < 0 ? -1 : 1;
@@ -294,10 +301,17 @@ Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding roun
   const Int128 remainder = unscaled % unit;
   Int128 quotient = unscaled / unit;
   switch (rounding) {
-    case DecimalRounding::kHalfUp: quotient = DivideRoundHalfUp(unscaled, unit); break;
-    case DecimalRounding::kFloor: quotient -= remainder < 0 ? 1 : 0; break;
-    case DecimalRounding::kCeiling: quotient += remainder > 0 ? 1 : 0; break;
-    case DecimalRounding::kTruncate: break;
+    case DecimalRounding::kHalfUp:
+      quotient = DivideRoundHalfUp(unscaled, unit);
+      break;
+    case DecimalRounding::kFloor:
+      quotient -= remainder < 0 ? 1 : 0;
+      break;
+    case DecimalRounding::kCeiling:
+      quotient += remainder > 0 ? 1 : 0;
+      break;
+    case DecimalRounding::kTruncate:
+      break;
   }
   return digits < 0 ? quotient * PowerOfTen(-digits) : quotient;
 }

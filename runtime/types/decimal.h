@@ -1,9 +1,9 @@
-// DECIMAL(p, s): unscaled integers with a scale known to the type, up to 38 digits. Results round half
-// away from zero; what does not fit is std::nullopt, which SQL makes NULL (Flink's rule).
+// DECIMAL(p, s): unscaled integers with a scale known to the type, up to 38 digits. Results round
+// half away from zero; what does not fit is std::nullopt, which SQL makes NULL (Flink's rule).
 #pragma once
 
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -32,7 +32,9 @@ inline constexpr PowerTable kPowers = MakePowers();
 }  // namespace decimal_internal
 
 // 10^n. REQUIRES: 0 <= n <= 38.
-constexpr Int128 PowerOfTen(int n) { return decimal_internal::kPowers.powers[n]; }
+constexpr Int128 PowerOfTen(int n) {
+  return decimal_internal::kPowers.powers[n];
+}
 
 // Whether an unscaled value has at most `precision` digits.
 constexpr bool FitsPrecision(Int128 unscaled, int precision) {
@@ -54,10 +56,12 @@ struct Decimal {
   int scale = 0;
 };
 
-// --- Types of results (Flink's rules, flink-semantics.md "Numbers") --------------------------------
+// --- Types of results (Flink's rules, flink-semantics.md "Numbers")
+// --------------------------------
 
-// Of a + b and a - b, a * b, a / b, a % b over DECIMAL types (integers count as DECIMAL: AsDecimalType).
-// Precisions above 38 lose digits of the scale, down to 6. Nullable when an operand is.
+// Of a + b and a - b, a * b, a / b, a % b over DECIMAL types (integers count as DECIMAL:
+// AsDecimalType). Precisions above 38 lose digits of the scale, down to 6. Nullable when an operand
+// is.
 Type DecimalAddType(const Type& a, const Type& b);
 Type DecimalMultiplyType(const Type& a, const Type& b);
 Type DecimalDivideType(const Type& a, const Type& b);
@@ -69,13 +73,15 @@ Type DecimalAverageType(const Type& a);
 Type DecimalRoundType(const Type& a, int digits);
 // The smallest DECIMAL that holds both operands' values: UNION, CASE, COALESCE.
 Type DecimalCommonType(const Type& a, const Type& b);
-// DECIMAL(3, 0), (5, 0), (10, 0), (19, 0) for the integer types; DECIMAL itself. REQUIRES: exact numeric.
+// DECIMAL(3, 0), (5, 0), (10, 0), (19, 0) for the integer types; DECIMAL itself. REQUIRES: exact
+// numeric.
 Type AsDecimalType(const Type& type);
 
-// --- Arithmetic --------------------------------------------------------------------------------------
+// --- Arithmetic
+// --------------------------------------------------------------------------------------
 
-// `unscaled` at scale `from` brought to scale `to`, rounding half up; std::nullopt when it then has more
-// than `precision` digits.
+// `unscaled` at scale `from` brought to scale `to`, rounding half up; std::nullopt when it then has
+// more than `precision` digits.
 inline std::optional<Int128> RescaleDecimal(Int128 unscaled, int from, int to, int precision) {
   if (to < from) {
     const int drop = from - to;
@@ -106,14 +112,18 @@ inline bool AddDecimal64(int64_t a, int64_t b, int64_t* sum) {
 
 // -1, 0 or 1, exact across scales.
 int CompareDecimal(Decimal a, Decimal b);
-inline int CompareSameScale(Int128 a, Int128 b) { return a < b ? -1 : (a > b ? 1 : 0); }
+inline int CompareSameScale(Int128 a, Int128 b) {
+  return a < b ? -1 : (a > b ? 1 : 0);
+}
 
 enum class DecimalRounding : uint8_t { kHalfUp, kFloor, kCeiling, kTruncate };
-// `unscaled` of scale `scale` rounded to `digits` after the point (negative: before it), as an unscaled
-// value of scale clamp(digits, 0, scale): what DecimalRoundType says. May have one digit more.
+// `unscaled` of scale `scale` rounded to `digits` after the point (negative: before it), as an
+// unscaled value of scale clamp(digits, 0, scale): what DecimalRoundType says. May have one digit
+// more.
 Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding rounding);
 
-// --- Conversions -------------------------------------------------------------------------------------
+// --- Conversions
+// -------------------------------------------------------------------------------------
 
 double DecimalToDouble(Int128 unscaled, int scale);
 // From the shortest decimal text of the number (java.math.BigDecimal.valueOf), rounded half up;
@@ -127,15 +137,16 @@ inline std::optional<Int128> DecimalFromInt64(int64_t value, int precision, int 
   return RescaleDecimal(value, 0, scale, precision);
 }
 
-// [+-]digits[.digits][e[+-]digits] with blanks around, rounded half up to `scale`; std::nullopt for other
-// text and for overflow. No allocation.
+// [+-]digits[.digits][e[+-]digits] with blanks around, rounded half up to `scale`; std::nullopt for
+// other text and for overflow. No allocation.
 std::optional<Int128> ParseDecimal(std::string_view text, int precision, int scale);
 // The value and scale that the text itself spells: SQL literals. nullopt above 38 digits.
 std::optional<Decimal> ParseDecimalExactly(std::string_view text);
 
 // Bytes that no decimal's text exceeds.
 inline constexpr size_t kMaxDecimalText = 48;
-// Plain notation with exactly `scale` fractional digits ("-0.50"). Writes at `out`, returns the end.
+// Plain notation with exactly `scale` fractional digits ("-0.50"). Writes at `out`, returns the
+// end.
 char* FormatDecimal(Int128 unscaled, int scale, char* out);
 
 }  // namespace weir

@@ -8,7 +8,9 @@
 namespace weir {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The parts of [+-]digits[.digits][e[+-]digits].
 struct DecimalParts {
@@ -103,7 +105,8 @@ std::optional<Int128> ParseDecimal(std::string_view text, int precision, int sca
     value = RescaleDecimal(*value, 0, shift, 38);
     if (!value) return std::nullopt;
   }
-  // Half up: the first dropped digit decides. Dropped digits that start further right are zeros there.
+  // Half up: the first dropped digit decides. Dropped digits that start further right are zeros
+  // there.
   if (digits + shift >= 0 && kept < digits && parts->digit(kept) >= 5) ++*value;
   if (!FitsPrecision(*value, precision)) return std::nullopt;
   return parts->negative ? -*value : *value;
@@ -149,7 +152,8 @@ double DecimalToDouble(Int128 unscaled, int scale) {
 std::optional<Int128> DecimalFromDouble(double value, int precision, int scale) {
   if (!std::isfinite(value)) return std::nullopt;
   char text[32];
-  const char* end = std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
+  const char* end =
+      std::to_chars(text, text + sizeof(text), value, std::chars_format::scientific).ptr;
   return ParseDecimal({text, static_cast<size_t>(end - text)}, precision, scale);
 }
 

@@ -7,11 +7,12 @@
 namespace weir {
 namespace {
 
-// Fields of an interval's text, from the left. `separator` follows the field when another one comes.
+// Fields of an interval's text, from the left. `separator` follows the field when another one
+// comes.
 struct IntervalField {
   TimeUnit unit;
-  int64_t millis;   // of one
-  int64_t limit;    // values of later fields are below it
+  int64_t millis;  // of one
+  int64_t limit;   // values of later fields are below it
   char separator;
 };
 constexpr IntervalField kFields[] = {
@@ -62,13 +63,15 @@ bool TakeMillis(std::string_view& text, int64_t& millis) {
 
 bool AddScaled(int64_t value, int64_t unit, int64_t& sum) {
   int64_t product = 0;
-  return !__builtin_mul_overflow(value, unit, &product) && !__builtin_add_overflow(sum, product, &sum);
+  return !__builtin_mul_overflow(value, unit, &product) &&
+         !__builtin_add_overflow(sum, product, &sum);
 }
 
 std::optional<int64_t> SingleUnit(std::string_view text, int64_t unit) {
   int64_t value = 0;
   int64_t total = 0;
-  if (!TakeNumber(text, value) || !text.empty() || !AddScaled(value, unit, total)) return std::nullopt;
+  if (!TakeNumber(text, value) || !text.empty() || !AddScaled(value, unit, total))
+    return std::nullopt;
   return total;
 }
 

@@ -10,13 +10,14 @@
 
 namespace weir {
 
-// The text of INTERVAL '…' from TO to, in months: "1-2" for YEAR TO MONTH, "3" for YEAR or MONTH; a sign
-// may lead. `to` equals `from` for single units. Quarters are three months. std::nullopt when the
-// text does not fit the units or overflows.
+// The text of INTERVAL '…' from TO to, in months: "1-2" for YEAR TO MONTH, "3" for YEAR or MONTH; a
+// sign may lead. `to` equals `from` for single units. Quarters are three months. std::nullopt when
+// the text does not fit the units or overflows.
 std::optional<int32_t> ParseIntervalYearMonth(std::string_view text, TimeUnit from, TimeUnit to);
 
 // Likewise for kDay, kHour, kMinute, kSecond, kMillisecond and kWeek (single), in milliseconds:
-// "1 02:03:04.5" for DAY TO SECOND. The first field has any number of digits, later ones are bounded.
+// "1 02:03:04.5" for DAY TO SECOND. The first field has any number of digits, later ones are
+// bounded.
 std::optional<int64_t> ParseIntervalDayTime(std::string_view text, TimeUnit from, TimeUnit to);
 
 // Bytes that no interval's text exceeds.

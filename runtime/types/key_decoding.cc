@@ -13,16 +13,22 @@ constexpr char kNullTag = 0;
 constexpr char kValueTag = 1;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
-int64_t IntegerOfBits(uint64_t bits) { return static_cast<int64_t>(bits ^ kSignBit); }
+int64_t IntegerOfBits(uint64_t bits) {
+  return static_cast<int64_t>(bits ^ kSignBit);
+}
 double DoubleOfBits(uint64_t bits) {
   return std::bit_cast<double>((bits & kSignBit) != 0 ? bits ^ kSignBit : ~bits);
 }
 
-Status Malformed() { return Status::Corruption("bytes of a key are missing or malformed"); }
+Status Malformed() {
+  return Status::Corruption("bytes of a key are missing or malformed");
+}
 
 Status TakeValue(ByteReader& in, ColumnBuilder& builder);
 
-uint64_t TakeBig64(ByteReader& in) { return __builtin_bswap64(in.Little<uint64_t>()); }
+uint64_t TakeBig64(ByteReader& in) {
+  return __builtin_bswap64(in.Little<uint64_t>());
+}
 
 Status TakeString(ByteReader& in, ColumnBuilder& builder) {
   std::string text;
@@ -110,19 +116,30 @@ Status TakeStored(ByteReader& in, ColumnBuilder& builder) {
   if (type.kind() == TypeKind::kDecimal) return TakeDecimal(in, builder);
   if (type.is_timestamp()) return TakeTimestamp(in, builder);
   switch (type.physical()) {
-    case PhysicalType::kBool: return TakeBool(in, builder);
-    case PhysicalType::kInt8: return TakeNumber<int8_t>(in, builder);
-    case PhysicalType::kInt16: return TakeNumber<int16_t>(in, builder);
-    case PhysicalType::kInt32: return TakeNumber<int32_t>(in, builder);
-    case PhysicalType::kInt64: return TakeNumber<int64_t>(in, builder);
-    case PhysicalType::kFloat: return TakeNumber<float>(in, builder);
-    case PhysicalType::kDouble: return TakeNumber<double>(in, builder);
-    case PhysicalType::kString: return TakeString(in, builder);
-    case PhysicalType::kStruct: return TakeStruct(in, builder);
-    case PhysicalType::kList: return TakeList(in, builder);
+    case PhysicalType::kBool:
+      return TakeBool(in, builder);
+    case PhysicalType::kInt8:
+      return TakeNumber<int8_t>(in, builder);
+    case PhysicalType::kInt16:
+      return TakeNumber<int16_t>(in, builder);
+    case PhysicalType::kInt32:
+      return TakeNumber<int32_t>(in, builder);
+    case PhysicalType::kInt64:
+      return TakeNumber<int64_t>(in, builder);
+    case PhysicalType::kFloat:
+      return TakeNumber<float>(in, builder);
+    case PhysicalType::kDouble:
+      return TakeNumber<double>(in, builder);
+    case PhysicalType::kString:
+      return TakeString(in, builder);
+    case PhysicalType::kStruct:
+      return TakeStruct(in, builder);
+    case PhysicalType::kList:
+      return TakeList(in, builder);
     case PhysicalType::kInt128:
     case PhysicalType::kTimestampNanos:
-    case PhysicalType::kNone: break;
+    case PhysicalType::kNone:
+      break;
   }
   return Malformed();
 }
@@ -135,7 +152,8 @@ Status TakeValue(ByteReader& in, ColumnBuilder& builder) {
   return Status();
 }
 
-// --- Keys of integers and timestamps without NULL, which are all alike: column by column ---------------
+// --- Keys of integers and timestamps without NULL, which are all alike: column by column
+// ---------------
 
 constexpr size_t kNumberBytes = 9;      // tag and number
 constexpr size_t kTimestampBytes = 11;  // and nanoseconds within the microsecond
@@ -146,9 +164,12 @@ size_t PlainWidth(const Type& type) {
   switch (type.physical()) {
     case PhysicalType::kInt8:
     case PhysicalType::kInt16:
-    case PhysicalType::kInt32: return kNumberBytes;
-    case PhysicalType::kInt64: return type.is_timestamp() ? kTimestampBytes : kNumberBytes;
-    default: return 0;
+    case PhysicalType::kInt32:
+      return kNumberBytes;
+    case PhysicalType::kInt64:
+      return type.is_timestamp() ? kTimestampBytes : kNumberBytes;
+    default:
+      return 0;
   }
 }
 
@@ -184,10 +205,17 @@ bool DecodePlain(std::span<const std::string_view> keys, std::span<const Type> t
     const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(keys.size()));
     const bool timestamp = type.is_timestamp();
     switch (type.physical()) {
-      case PhysicalType::kInt8: good &= TakePlain<int8_t>(keys, at, false, *column); break;
-      case PhysicalType::kInt16: good &= TakePlain<int16_t>(keys, at, false, *column); break;
-      case PhysicalType::kInt32: good &= TakePlain<int32_t>(keys, at, false, *column); break;
-      default: good &= TakePlain<int64_t>(keys, at, timestamp, *column);
+      case PhysicalType::kInt8:
+        good &= TakePlain<int8_t>(keys, at, false, *column);
+        break;
+      case PhysicalType::kInt16:
+        good &= TakePlain<int16_t>(keys, at, false, *column);
+        break;
+      case PhysicalType::kInt32:
+        good &= TakePlain<int32_t>(keys, at, false, *column);
+        break;
+      default:
+        good &= TakePlain<int64_t>(keys, at, timestamp, *column);
     }
     at += PlainWidth(type);
     columns.push_back(column);

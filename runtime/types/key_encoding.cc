@@ -23,9 +23,12 @@ constexpr char kNullTag = 0;
 constexpr char kValueTag = 1;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
-// --- Bits of the parts: numbers whose unsigned big-endian bytes sort as the values do ----------------
+// --- Bits of the parts: numbers whose unsigned big-endian bytes sort as the values do
+// ----------------
 
-uint64_t OrderedBits(int64_t value) { return static_cast<uint64_t>(value) ^ kSignBit; }
+uint64_t OrderedBits(int64_t value) {
+  return static_cast<uint64_t>(value) ^ kSignBit;
+}
 uint64_t OrderedBits(double value) {
   if (value == 0) value = 0;  // -0 is 0
   if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
@@ -38,12 +41,15 @@ struct TimestampParts {
   int64_t micros;
   uint16_t nanos;
 };
-TimestampParts PartsOf(int64_t micros) { return {micros, 0}; }
+TimestampParts PartsOf(int64_t micros) {
+  return {micros, 0};
+}
 TimestampParts PartsOf(TimestampNanos t) {
   return {t.millis * 1000 + t.nanos / 1000, static_cast<uint16_t>(t.nanos % 1000)};
 }
 
-// --- Encoding ----------------------------------------------------------------------------------------
+// --- Encoding
+// ----------------------------------------------------------------------------------------
 
 // Bytes of the key being built: on the stack while short.
 class KeyBytes {
@@ -130,20 +136,36 @@ template <typename Out>
 void PutStored(const Column& column, uint32_t row, Out& out) {
   const auto integer = [&](int64_t value) { PutBig(out, OrderedBits(value)); };
   switch (column.type().physical()) {
-    case PhysicalType::kBool: out.push_back(column.data<char>()[row] != 0 ? 1 : 0); return;
-    case PhysicalType::kInt8: integer(column.data<int8_t>()[row]); return;
-    case PhysicalType::kInt16: integer(column.data<int16_t>()[row]); return;
-    case PhysicalType::kInt32: integer(column.data<int32_t>()[row]); return;
-    case PhysicalType::kInt64: PutInt64(column, column.data<int64_t>()[row], out); return;
-    case PhysicalType::kInt128: PutDecimal(out, column.data<Int128>()[row]); return;
+    case PhysicalType::kBool:
+      out.push_back(column.data<char>()[row] != 0 ? 1 : 0);
+      return;
+    case PhysicalType::kInt8:
+      integer(column.data<int8_t>()[row]);
+      return;
+    case PhysicalType::kInt16:
+      integer(column.data<int16_t>()[row]);
+      return;
+    case PhysicalType::kInt32:
+      integer(column.data<int32_t>()[row]);
+      return;
+    case PhysicalType::kInt64:
+      PutInt64(column, column.data<int64_t>()[row], out);
+      return;
+    case PhysicalType::kInt128:
+      PutDecimal(out, column.data<Int128>()[row]);
+      return;
     case PhysicalType::kFloat:
       PutBig(out, OrderedBits(static_cast<double>(column.data<float>()[row])));
       return;
-    case PhysicalType::kDouble: PutBig(out, OrderedBits(column.data<double>()[row])); return;
+    case PhysicalType::kDouble:
+      PutBig(out, OrderedBits(column.data<double>()[row]));
+      return;
     case PhysicalType::kTimestampNanos:
       PutTimestamp(out, PartsOf(column.data<TimestampNanos>()[row]));
       return;
-    case PhysicalType::kString: PutString(out, column.data<StringRef>()[row].view()); return;
+    case PhysicalType::kString:
+      PutString(out, column.data<StringRef>()[row].view());
+      return;
     case PhysicalType::kStruct:
       for (const ColumnPtr& child : column.children()) PutValue(*child, row, out);
       return;
@@ -154,7 +176,8 @@ void PutStored(const Column& column, uint32_t row, Out& out) {
       }
       out.push_back(0);
       return;
-    case PhysicalType::kNone: return;
+    case PhysicalType::kNone:
+      return;
   }
 }
 
@@ -165,10 +188,12 @@ void PutValue(const Column& column, uint32_t row, Out& out) {
   PutStored(column, column.is_constant() ? 0 : row, out);
 }
 
-// --- Hashing -----------------------------------------------------------------------------------------
+// --- Hashing
+// -----------------------------------------------------------------------------------------
 
-// XXH3's function of 9 to 16 bytes from their first and last eight, which overlap, so that keys need not
-// pass through memory. Equal to Hash64 of the bytes (key_encoding_test.cc holds it to that).
+// XXH3's function of 9 to 16 bytes from their first and last eight, which overlap, so that keys
+// need not pass through memory. Equal to Hash64 of the bytes (key_encoding_test.cc holds it to
+// that).
 template <size_t kLength>
 uint64_t HashOverlapping(uint64_t first, uint64_t last) {
   static_assert(kLength >= 9 && kLength <= 16);
@@ -186,7 +211,8 @@ uint64_t HashWord(uint64_t ordered_bits) {
 uint64_t HashTimestamp(TimestampParts parts) {
   const uint64_t big = __builtin_bswap64(OrderedBits(parts.micros));
   const uint64_t nanos = __builtin_bswap16(parts.nanos);
-  return HashOverlapping<11>((big << 8) | static_cast<uint64_t>(kValueTag), (big >> 16) | (nanos << 48));
+  return HashOverlapping<11>((big << 8) | static_cast<uint64_t>(kValueTag),
+                             (big >> 16) | (nanos << 48));
 }
 
 // hashes[row] = hash(row) for selected rows, the hash of NULL where the value is NULL.
@@ -198,9 +224,8 @@ void HashEach(const Batch& batch, const Column& column, uint64_t* hashes, F&& ha
     return;
   }
   const uint64_t null_hash = XXH3_64bits(&kNullTag, 1);
-  ForEachRow(batch, [&](uint32_t row) {
-    hashes[row] = GetBit(validity, row) ? hash(row) : null_hash;
-  });
+  ForEachRow(batch,
+             [&](uint32_t row) { hashes[row] = GetBit(validity, row) ? hash(row) : null_hash; });
 }
 
 template <typename T>
@@ -214,17 +239,28 @@ void HashNumbers(const Batch& batch, const Column& column, uint64_t* hashes) {
 template <typename T>
 void HashTimestamps(const Batch& batch, const Column& column, uint64_t* hashes) {
   const T* data = column.data<T>();
-  HashEach(batch, column, hashes, [data](uint32_t row) { return HashTimestamp(PartsOf(data[row])); });
+  HashEach(batch, column, hashes,
+           [data](uint32_t row) { return HashTimestamp(PartsOf(data[row])); });
 }
 
 // A single column whose values encode to 9 or 11 bytes. False for other types.
 bool HashInRegisters(const Batch& batch, const Column& column, uint64_t* hashes) {
   switch (column.type().physical()) {
-    case PhysicalType::kInt8: HashNumbers<int8_t>(batch, column, hashes); return true;
-    case PhysicalType::kInt16: HashNumbers<int16_t>(batch, column, hashes); return true;
-    case PhysicalType::kInt32: HashNumbers<int32_t>(batch, column, hashes); return true;
-    case PhysicalType::kFloat: HashNumbers<float>(batch, column, hashes); return true;
-    case PhysicalType::kDouble: HashNumbers<double>(batch, column, hashes); return true;
+    case PhysicalType::kInt8:
+      HashNumbers<int8_t>(batch, column, hashes);
+      return true;
+    case PhysicalType::kInt16:
+      HashNumbers<int16_t>(batch, column, hashes);
+      return true;
+    case PhysicalType::kInt32:
+      HashNumbers<int32_t>(batch, column, hashes);
+      return true;
+    case PhysicalType::kFloat:
+      HashNumbers<float>(batch, column, hashes);
+      return true;
+    case PhysicalType::kDouble:
+      HashNumbers<double>(batch, column, hashes);
+      return true;
     case PhysicalType::kTimestampNanos:
       HashTimestamps<TimestampNanos>(batch, column, hashes);
       return true;
@@ -236,7 +272,8 @@ bool HashInRegisters(const Batch& batch, const Column& column, uint64_t* hashes)
         HashNumbers<int64_t>(batch, column, hashes);
       }
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -266,20 +303,25 @@ size_t FixedWidth(const KeyPart& part) {
   if (part.column->has_validity()) return 0;
   const Type& type = part.column->type();
   switch (type.physical()) {
-    case PhysicalType::kBool: return 2;
+    case PhysicalType::kBool:
+      return 2;
     case PhysicalType::kInt8:
     case PhysicalType::kInt16:
     case PhysicalType::kInt32:
     case PhysicalType::kFloat:
-    case PhysicalType::kDouble: return 9;
+    case PhysicalType::kDouble:
+      return 9;
     case PhysicalType::kInt64:
       return type.kind() == TypeKind::kDecimal ? 17 : (type.is_timestamp() ? 11 : 9);
-    case PhysicalType::kTimestampNanos: return 11;
-    case PhysicalType::kInt128: return 17;
+    case PhysicalType::kTimestampNanos:
+      return 11;
+    case PhysicalType::kInt128:
+      return 17;
     case PhysicalType::kString:
     case PhysicalType::kList:
     case PhysicalType::kStruct:
-    case PhysicalType::kNone: return 0;
+    case PhysicalType::kNone:
+      return 0;
   }
   WEIR_UNREACHABLE();
 }
@@ -313,13 +355,15 @@ void WriteEach(const Column& column, const RowRun& rows, char* at, size_t stride
 template <typename T>
 void WriteNumbers(const Column& column, const RowRun& rows, char* at, size_t stride) {
   using Wide = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
-  WriteEach<T>(column, rows, at, stride,
-               [](T value, FixedWriter& out) { PutBig(out, OrderedBits(static_cast<Wide>(value))); });
+  WriteEach<T>(column, rows, at, stride, [](T value, FixedWriter& out) {
+    PutBig(out, OrderedBits(static_cast<Wide>(value)));
+  });
 }
 
 template <typename T>
 void WriteTimestamps(const Column& column, const RowRun& rows, char* at, size_t stride) {
-  WriteEach<T>(column, rows, at, stride, [](T value, FixedWriter& out) { PutTimestamp(out, PartsOf(value)); });
+  WriteEach<T>(column, rows, at, stride,
+               [](T value, FixedWriter& out) { PutTimestamp(out, PartsOf(value)); });
 }
 
 template <typename T>
@@ -338,20 +382,30 @@ void WriteFixedColumn(const KeyPart& part, const RowRun& rows, char* at, size_t 
   const Column& column = *part.column;
   switch (column.type().physical()) {
     case PhysicalType::kBool:
-      return WriteEach<uint8_t>(column, rows, at, stride,
-                                [](uint8_t value, FixedWriter& out) { out.push_back(value != 0 ? 1 : 0); });
-    case PhysicalType::kInt8: return WriteNumbers<int8_t>(column, rows, at, stride);
-    case PhysicalType::kInt16: return WriteNumbers<int16_t>(column, rows, at, stride);
-    case PhysicalType::kInt32: return WriteNumbers<int32_t>(column, rows, at, stride);
-    case PhysicalType::kFloat: return WriteNumbers<float>(column, rows, at, stride);
-    case PhysicalType::kDouble: return WriteNumbers<double>(column, rows, at, stride);
+      return WriteEach<uint8_t>(column, rows, at, stride, [](uint8_t value, FixedWriter& out) {
+        out.push_back(value != 0 ? 1 : 0);
+      });
+    case PhysicalType::kInt8:
+      return WriteNumbers<int8_t>(column, rows, at, stride);
+    case PhysicalType::kInt16:
+      return WriteNumbers<int16_t>(column, rows, at, stride);
+    case PhysicalType::kInt32:
+      return WriteNumbers<int32_t>(column, rows, at, stride);
+    case PhysicalType::kFloat:
+      return WriteNumbers<float>(column, rows, at, stride);
+    case PhysicalType::kDouble:
+      return WriteNumbers<double>(column, rows, at, stride);
     case PhysicalType::kInt64:
-      if (column.type().kind() == TypeKind::kDecimal) return WriteDecimals<int64_t>(column, rows, at, stride);
+      if (column.type().kind() == TypeKind::kDecimal)
+        return WriteDecimals<int64_t>(column, rows, at, stride);
       if (column.type().is_timestamp()) return WriteTimestamps<int64_t>(column, rows, at, stride);
       return WriteNumbers<int64_t>(column, rows, at, stride);
-    case PhysicalType::kInt128: return WriteDecimals<Int128>(column, rows, at, stride);
-    case PhysicalType::kTimestampNanos: return WriteTimestamps<TimestampNanos>(column, rows, at, stride);
-    default: WEIR_UNREACHABLE();
+    case PhysicalType::kInt128:
+      return WriteDecimals<Int128>(column, rows, at, stride);
+    case PhysicalType::kTimestampNanos:
+      return WriteTimestamps<TimestampNanos>(column, rows, at, stride);
+    default:
+      WEIR_UNREACHABLE();
   }
 }
 
@@ -420,12 +474,14 @@ void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& ou
   for (const ColumnPtr& column : columns) PutValue(*column, row, out);
 }
 
-void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out, std::vector<size_t>& ends) {
+void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out,
+                std::vector<size_t>& ends) {
   ends.clear();
   std::vector<KeyPart> parts;
   for (const ColumnPtr& column : columns) {
     parts.push_back({column.get(), {}});
-    if (column->is_constant() || column->type().kind() == TypeKind::kNull) PutValue(*column, 0, parts.back().constant);
+    if (column->is_constant() || column->type().kind() == TypeKind::kNull)
+      PutValue(*column, 0, parts.back().constant);
   }
   const size_t stride = FixedWidth(parts);
   if (stride == 0) {

@@ -17,7 +17,8 @@ namespace weir {
 
 inline constexpr uint32_t kKeyEncodingVersion = 1;
 
-// Key groups are numbered 0..max_parallelism-1; a key belongs to Hash64(canonical bytes) % max_parallelism.
+// Key groups are numbered 0..max_parallelism-1; a key belongs to Hash64(canonical bytes) %
+// max_parallelism.
 inline constexpr uint32_t kDefaultMaxParallelism = 128;
 constexpr uint32_t KeyGroupOf(uint64_t key_hash, uint32_t max_parallelism) {
   return static_cast<uint32_t>(key_hash % max_parallelism);
@@ -31,18 +32,21 @@ struct KeyGroupRange {
   friend bool operator==(const KeyGroupRange&, const KeyGroupRange&) = default;
 };
 KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism);
-constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism, uint32_t max_parallelism) {
+constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
+                                     uint32_t max_parallelism) {
   return static_cast<uint32_t>(uint64_t{group} * parallelism / max_parallelism);
 }
 
-// Appends the canonical bytes of one value (row `row` of `column`). Every flat type is a legal key, and
-// so are ROW and ARRAY; MAP and MULTISET are not (CheckKeyType says so at planning).
+// Appends the canonical bytes of one value (row `row` of `column`). Every flat type is a legal key,
+// and so are ROW and ARRAY; MAP and MULTISET are not (CheckKeyType says so at planning).
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
 
-// Appends the keys of rows 0..rows-1, one behind the other; ends[i] becomes where key i ends in `out`.
-void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out, std::vector<size_t>& ends);
+// Appends the keys of rows 0..rows-1, one behind the other; ends[i] becomes where key i ends in
+// `out`.
+void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out,
+                std::vector<size_t>& ends);
 
 // Hash64 of the canonical key of every selected row, written to hashes[physical row]. One pass per
 // column for fixed-width keys; no bytes are materialised for single integer keys.

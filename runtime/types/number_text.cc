@@ -129,11 +129,19 @@ std::optional<T> ParseFloating(std::string_view text) {
 
 }  // namespace
 
-char* FormatDouble(double value, char* out) { return FormatFloating(value, out); }
-char* FormatFloat(float value, char* out) { return FormatFloating(value, out); }
+char* FormatDouble(double value, char* out) {
+  return FormatFloating(value, out);
+}
+char* FormatFloat(float value, char* out) {
+  return FormatFloating(value, out);
+}
 
-std::optional<double> ParseDouble(std::string_view text) { return ParseFloating<double>(text); }
-std::optional<float> ParseFloat(std::string_view text) { return ParseFloating<float>(text); }
+std::optional<double> ParseDouble(std::string_view text) {
+  return ParseFloating<double>(text);
+}
+std::optional<float> ParseFloat(std::string_view text) {
+  return ParseFloating<float>(text);
+}
 
 std::optional<int64_t> ParseInt64(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);

@@ -13,8 +13,9 @@
 namespace weir {
 
 // Offsets of a row's fields, fixed when a table is opened. Flat types take value_bytes() at their
-// natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their serialised
-// bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all values 0.
+// natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their
+// serialised bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all
+// values 0.
 class RowLayout {
  public:
   RowLayout() = default;

@@ -1,5 +1,5 @@
-// What an operator keeps: the declaration that tables are opened with, that checkpoints and savepoints
-// record, that EXPLAIN STATE prints, and that restore compares.
+// What an operator keeps: the declaration that tables are opened with, that checkpoints and
+// savepoints record, that EXPLAIN STATE prints, and that restore compares.
 #pragma once
 
 #include <cstdint>

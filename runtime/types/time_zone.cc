@@ -112,8 +112,8 @@ Result<TimeZone> TimeZone::Find(std::string_view name) {
     while (table->periods.empty() || at.time_since_epoch().count() < kUnpackedUntil) {
       const date::sys_info info = zone->get_info(at);
       const int64_t begin = table->periods.empty() ? kBeginning : at.time_since_epoch().count();
-      table->periods.push_back({begin, static_cast<int32_t>(info.offset.count()),
-                                info.save.count() != 0, info.abbrev});
+      table->periods.push_back(
+          {begin, static_cast<int32_t>(info.offset.count()), info.save.count() != 0, info.abbrev});
       if (info.end <= at) break;
       at = info.end;
     }
@@ -130,7 +130,9 @@ const std::string& TimeZone::name() const {
   return table_ ? table_->name : utc;
 }
 
-bool TimeZone::is_fixed() const { return !table_ || table_->periods.size() == 1; }
+bool TimeZone::is_fixed() const {
+  return !table_ || table_->periods.size() == 1;
+}
 
 int32_t TimeZone::OffsetAt(int64_t utc_seconds) const {
   return table_ ? table_->At(utc_seconds).offset : 0;
@@ -149,8 +151,8 @@ int64_t TimeZone::OffsetOfLocal(int64_t local_millis, bool second) const {
   const Table::Period* last = &table_->periods.back();
   while (period != last) {
     const Table::Period* next = period + 1;
-    // The later period applies from its own local begin; the earlier one up to its local end. In a gap
-    // (begin after end) the earlier offset moves the time on by the gap.
+    // The later period applies from its own local begin; the earlier one up to its local end. In a
+    // gap (begin after end) the earlier offset moves the time on by the gap.
     const int64_t next_begin = next->begin + next->offset;
     const int64_t end = next->begin + period->offset;
     if (local < (second ? std::min(next_begin, end) : end)) break;

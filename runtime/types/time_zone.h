@@ -11,8 +11,8 @@
 
 namespace weir {
 
-// A zone with its transitions unpacked, so that a lookup is a binary search. Cheap to copy; immutable
-// and thread-safe. "Local" numbers count from 1970-01-01 on the zone's own wall clock.
+// A zone with its transitions unpacked, so that a lookup is a binary search. Cheap to copy;
+// immutable and thread-safe. "Local" numbers count from 1970-01-01 on the zone's own wall clock.
 class TimeZone {
  public:
   // UTC.
@@ -36,13 +36,13 @@ class TimeZone {
   int64_t ToLocalMillis(int64_t utc_millis) const;
   int64_t ToLocalMicros(int64_t utc_micros) const;
   TimestampNanos ToLocal(TimestampNanos utc) const;
-  // A local time that a spring gap skips moves on by the gap's length; one that occurs twice in autumn
-  // means the first (java.time's rule, which Flink follows).
+  // A local time that a spring gap skips moves on by the gap's length; one that occurs twice in
+  // autumn means the first (java.time's rule, which Flink follows).
   int64_t ToUtcMillis(int64_t local_millis) const;
   int64_t ToUtcMicros(int64_t local_micros) const;
   TimestampNanos ToUtc(TimestampNanos local) const;
-  // The instant from which no later instant has a local time before `local_millis`: the end of the gap
-  // in spring, the second occurrence in autumn. For timers of local windows. Min and max stay.
+  // The instant from which no later instant has a local time before `local_millis`: the end of the
+  // gap in spring, the second occurrence in autumn. For timers of local windows. Min and max stay.
   int64_t ToUtcMillisForTimer(int64_t local_millis) const;
   // Its inverse: the latest local time whose timer has come at `utc_millis`. Min and max stay.
   int64_t PassedLocalMillis(int64_t utc_millis) const;

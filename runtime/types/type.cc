@@ -66,18 +66,26 @@ const std::vector<TypeField>& Type::fields() const {
 
 PhysicalType Type::physical() const {
   switch (kind_) {
-    case TypeKind::kNull: return PhysicalType::kNone;
-    case TypeKind::kBoolean: return PhysicalType::kBool;
-    case TypeKind::kTinyInt: return PhysicalType::kInt8;
-    case TypeKind::kSmallInt: return PhysicalType::kInt16;
+    case TypeKind::kNull:
+      return PhysicalType::kNone;
+    case TypeKind::kBoolean:
+      return PhysicalType::kBool;
+    case TypeKind::kTinyInt:
+      return PhysicalType::kInt8;
+    case TypeKind::kSmallInt:
+      return PhysicalType::kInt16;
     case TypeKind::kInt:
     case TypeKind::kDate:
-    case TypeKind::kIntervalYearMonth: return PhysicalType::kInt32;
+    case TypeKind::kIntervalYearMonth:
+      return PhysicalType::kInt32;
     case TypeKind::kBigInt:
     case TypeKind::kTime:
-    case TypeKind::kIntervalDayTime: return PhysicalType::kInt64;
-    case TypeKind::kFloat: return PhysicalType::kFloat;
-    case TypeKind::kDouble: return PhysicalType::kDouble;
+    case TypeKind::kIntervalDayTime:
+      return PhysicalType::kInt64;
+    case TypeKind::kFloat:
+      return PhysicalType::kFloat;
+    case TypeKind::kDouble:
+      return PhysicalType::kDouble;
     case TypeKind::kDecimal:
       return precision_ <= 18 ? PhysicalType::kInt64 : PhysicalType::kInt128;
     case TypeKind::kTimestamp:
@@ -86,11 +94,14 @@ PhysicalType Type::physical() const {
     case TypeKind::kChar:
     case TypeKind::kVarChar:
     case TypeKind::kBinary:
-    case TypeKind::kVarBinary: return PhysicalType::kString;
+    case TypeKind::kVarBinary:
+      return PhysicalType::kString;
     case TypeKind::kArray:
     case TypeKind::kMap:
-    case TypeKind::kMultiset: return PhysicalType::kList;
-    case TypeKind::kRow: return PhysicalType::kStruct;
+    case TypeKind::kMultiset:
+      return PhysicalType::kList;
+    case TypeKind::kRow:
+      return PhysicalType::kStruct;
   }
   WEIR_UNREACHABLE();
 }
@@ -98,48 +109,76 @@ PhysicalType Type::physical() const {
 int Type::value_bytes() const {
   switch (physical()) {
     case PhysicalType::kBool:
-    case PhysicalType::kInt8: return 1;
-    case PhysicalType::kInt16: return 2;
+    case PhysicalType::kInt8:
+      return 1;
+    case PhysicalType::kInt16:
+      return 2;
     case PhysicalType::kInt32:
-    case PhysicalType::kFloat: return 4;
+    case PhysicalType::kFloat:
+      return 4;
     case PhysicalType::kInt64:
-    case PhysicalType::kDouble: return 8;
+    case PhysicalType::kDouble:
+      return 8;
     case PhysicalType::kInt128:
     case PhysicalType::kTimestampNanos:
-    case PhysicalType::kString: return 16;
+    case PhysicalType::kString:
+      return 16;
     case PhysicalType::kList:
     case PhysicalType::kStruct:
-    case PhysicalType::kNone: return 0;
+    case PhysicalType::kNone:
+      return 0;
   }
   WEIR_UNREACHABLE();
 }
 
 std::string Type::ToStringIgnoringNullability() const {
   switch (kind_) {
-    case TypeKind::kNull: return "NULL";
-    case TypeKind::kBoolean: return "BOOLEAN";
-    case TypeKind::kTinyInt: return "TINYINT";
-    case TypeKind::kSmallInt: return "SMALLINT";
-    case TypeKind::kInt: return "INT";
-    case TypeKind::kBigInt: return "BIGINT";
-    case TypeKind::kFloat: return "FLOAT";
-    case TypeKind::kDouble: return "DOUBLE";
-    case TypeKind::kDecimal: return fmt::format("DECIMAL({}, {})", precision_, scale_);
-    case TypeKind::kChar: return fmt::format("CHAR({})", precision_);
-    case TypeKind::kVarChar: return LengthSuffix(*this, "VARCHAR", "STRING");
-    case TypeKind::kBinary: return fmt::format("BINARY({})", precision_);
-    case TypeKind::kVarBinary: return LengthSuffix(*this, "VARBINARY", "BYTES");
-    case TypeKind::kDate: return "DATE";
-    case TypeKind::kTime: return fmt::format("TIME({})", precision_);
-    case TypeKind::kTimestamp: return fmt::format("TIMESTAMP({})", precision_);
-    case TypeKind::kTimestampLtz: return fmt::format("TIMESTAMP_LTZ({})", precision_);
-    case TypeKind::kIntervalYearMonth: return "INTERVAL YEAR TO MONTH";
-    case TypeKind::kIntervalDayTime: return "INTERVAL DAY TO SECOND(3)";
-    case TypeKind::kArray: return fmt::format("ARRAY<{}>", fields()[0].type.ToString());
-    case TypeKind::kMultiset: return fmt::format("MULTISET<{}>", fields()[0].type.ToString());
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kBoolean:
+      return "BOOLEAN";
+    case TypeKind::kTinyInt:
+      return "TINYINT";
+    case TypeKind::kSmallInt:
+      return "SMALLINT";
+    case TypeKind::kInt:
+      return "INT";
+    case TypeKind::kBigInt:
+      return "BIGINT";
+    case TypeKind::kFloat:
+      return "FLOAT";
+    case TypeKind::kDouble:
+      return "DOUBLE";
+    case TypeKind::kDecimal:
+      return fmt::format("DECIMAL({}, {})", precision_, scale_);
+    case TypeKind::kChar:
+      return fmt::format("CHAR({})", precision_);
+    case TypeKind::kVarChar:
+      return LengthSuffix(*this, "VARCHAR", "STRING");
+    case TypeKind::kBinary:
+      return fmt::format("BINARY({})", precision_);
+    case TypeKind::kVarBinary:
+      return LengthSuffix(*this, "VARBINARY", "BYTES");
+    case TypeKind::kDate:
+      return "DATE";
+    case TypeKind::kTime:
+      return fmt::format("TIME({})", precision_);
+    case TypeKind::kTimestamp:
+      return fmt::format("TIMESTAMP({})", precision_);
+    case TypeKind::kTimestampLtz:
+      return fmt::format("TIMESTAMP_LTZ({})", precision_);
+    case TypeKind::kIntervalYearMonth:
+      return "INTERVAL YEAR TO MONTH";
+    case TypeKind::kIntervalDayTime:
+      return "INTERVAL DAY TO SECOND(3)";
+    case TypeKind::kArray:
+      return fmt::format("ARRAY<{}>", fields()[0].type.ToString());
+    case TypeKind::kMultiset:
+      return fmt::format("MULTISET<{}>", fields()[0].type.ToString());
     case TypeKind::kMap:
       return fmt::format("MAP<{}, {}>", fields()[0].type.ToString(), fields()[1].type.ToString());
-    case TypeKind::kRow: return RowToString(*this);
+    case TypeKind::kRow:
+      return RowToString(*this);
   }
   WEIR_UNREACHABLE();
 }

@@ -37,22 +37,22 @@ enum class TypeKind : uint8_t {
 
 // How one value of a type lies in a column's data buffer.
 enum class PhysicalType : uint8_t {
-  kBool,            // uint8_t, 0 or 1                         BOOLEAN
-  kInt8,            // int8_t                                  TINYINT
-  kInt16,           // int16_t                                 SMALLINT
-  kInt32,           // int32_t      INT; DATE (days since 1970-01-01); INTERVAL YEAR TO MONTH (months)
-  kInt64,           // int64_t      BIGINT; TIME (nanoseconds of the day); TIMESTAMP(0..6) and
-                    //              TIMESTAMP_LTZ(0..6) (microseconds since 1970-01-01); INTERVAL DAY TO
-                    //              SECOND (milliseconds, as in Flink); DECIMAL(1..18) (unscaled)
-  kInt128,          // __int128     DECIMAL(19..38) (unscaled)
-  kFloat,           // float
-  kDouble,          // double
+  kBool,    // uint8_t, 0 or 1                         BOOLEAN
+  kInt8,    // int8_t                                  TINYINT
+  kInt16,   // int16_t                                 SMALLINT
+  kInt32,   // int32_t      INT; DATE (days since 1970-01-01); INTERVAL YEAR TO MONTH (months)
+  kInt64,   // int64_t      BIGINT; TIME (nanoseconds of the day); TIMESTAMP(0..6) and
+            //              TIMESTAMP_LTZ(0..6) (microseconds since 1970-01-01); INTERVAL DAY TO
+            //              SECOND (milliseconds, as in Flink); DECIMAL(1..18) (unscaled)
+  kInt128,  // __int128     DECIMAL(19..38) (unscaled)
+  kFloat,   // float
+  kDouble,  // double
   kTimestampNanos,  // TimestampNanos                          TIMESTAMP(7..9), TIMESTAMP_LTZ(7..9)
   kString,          // StringRef    CHAR, VARCHAR, BINARY, VARBINARY
-  kList,            // no data; offsets + 1 child (ARRAY) or 2 (MAP: keys, values; MULTISET: elements,
-                    //              INT counts)
-  kStruct,          // no data; one child a field              ROW
-  kNone,            // no data: every value is NULL            NULL
+  kList,    // no data; offsets + 1 child (ARRAY) or 2 (MAP: keys, values; MULTISET: elements,
+            //              INT counts)
+  kStruct,  // no data; one child a field              ROW
+  kNone,    // no data: every value is NULL            NULL
 };
 
 __extension__ typedef __int128 Int128;  // NOLINT(modernize-use-using): __extension__ needs it

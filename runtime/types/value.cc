@@ -100,23 +100,34 @@ std::string Value::ToString() const {
 std::string Value::ToSql() const {
   if (is_null()) return type_.kind() == TypeKind::kNull ? "NULL" : CastTo("NULL", type_);
   switch (type_.kind()) {
-    case TypeKind::kNull: return "NULL";
+    case TypeKind::kNull:
+      return "NULL";
     case TypeKind::kBoolean:
-    case TypeKind::kInt: return ToString();
+    case TypeKind::kInt:
+      return ToString();
     case TypeKind::kTinyInt:
     case TypeKind::kSmallInt:
-    case TypeKind::kBigInt: return CastTo(ToString(), type_);
-    case TypeKind::kDecimal: return type_.scale() > 0 ? ToString() : CastTo(ToString(), type_);
+    case TypeKind::kBigInt:
+      return CastTo(ToString(), type_);
+    case TypeKind::kDecimal:
+      return type_.scale() > 0 ? ToString() : CastTo(ToString(), type_);
     case TypeKind::kFloat:
-    case TypeKind::kDouble: return FloatingSql(*this);
+    case TypeKind::kDouble:
+      return FloatingSql(*this);
     case TypeKind::kChar:
-    case TypeKind::kVarChar: return StringSql(*this);
+    case TypeKind::kVarChar:
+      return StringSql(*this);
     case TypeKind::kBinary:
-    case TypeKind::kVarBinary: return CastTo(ToString(), type_);
-    case TypeKind::kDate: return fmt::format("DATE '{}'", ToString());
-    case TypeKind::kTime: return fmt::format("TIME '{}'", ToString());
-    case TypeKind::kTimestamp: return fmt::format("TIMESTAMP '{}'", ToString());
-    case TypeKind::kTimestampLtz: return LtzSql(*this);
+    case TypeKind::kVarBinary:
+      return CastTo(ToString(), type_);
+    case TypeKind::kDate:
+      return fmt::format("DATE '{}'", ToString());
+    case TypeKind::kTime:
+      return fmt::format("TIME '{}'", ToString());
+    case TypeKind::kTimestamp:
+      return fmt::format("TIMESTAMP '{}'", ToString());
+    case TypeKind::kTimestampLtz:
+      return LtzSql(*this);
     case TypeKind::kIntervalYearMonth:
       return fmt::format("INTERVAL '{}' YEAR TO MONTH", ToString());
     case TypeKind::kIntervalDayTime:
@@ -124,7 +135,8 @@ std::string Value::ToSql() const {
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kMultiset:
-    case TypeKind::kRow: return CollectionSql(*this);
+    case TypeKind::kRow:
+      return CollectionSql(*this);
   }
   WEIR_UNREACHABLE();
 }
@@ -134,11 +146,16 @@ Value GetValue(const Column& column, uint32_t row) {
   const uint32_t stored = column.is_constant() ? 0 : row;
   const Type& type = column.type();
   switch (type.physical()) {
-    case PhysicalType::kNone: return Value::Null(type);
-    case PhysicalType::kList: return ListValue(column, stored);
-    case PhysicalType::kStruct: return StructValue(column, stored);
-    case PhysicalType::kString: return {type, column.data<StringRef>()[stored].str()};
-    default: break;
+    case PhysicalType::kNone:
+      return Value::Null(type);
+    case PhysicalType::kList:
+      return ListValue(column, stored);
+    case PhysicalType::kStruct:
+      return StructValue(column, stored);
+    case PhysicalType::kString:
+      return {type, column.data<StringRef>()[stored].str()};
+    default:
+      break;
   }
   return DispatchPhysical(type.physical(), [&]<typename T>() -> Value {
     if constexpr (std::is_same_v<T, StringRef>) {

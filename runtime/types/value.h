@@ -1,4 +1,5 @@
-// One SQL value outside a batch: literals, options, test rows, printed cells. Never in a loop over rows.
+// One SQL value outside a batch: literals, options, test rows, printed cells. Never in a loop over
+// rows.
 #pragma once
 
 #include <span>
@@ -12,8 +13,9 @@
 
 namespace weir {
 
-// A typed value or NULL. The alternative held is that of type().physical(): bool as uint8_t, strings as
-// std::string, lists and structs as vectors of children (a MAP alternates keys and values).
+// A typed value or NULL. The alternative held is that of type().physical(): bool as uint8_t,
+// strings as std::string, lists and structs as vectors of children (a MAP alternates keys and
+// values).
 class Value {
  public:
   using Storage = std::variant<std::monostate, uint8_t, int8_t, int16_t, int32_t, int64_t, Int128,
@@ -34,7 +36,8 @@ class Value {
   }
 
   // As a cell of output: numbers plain, strings bare, timestamps "yyyy-MM-dd HH:mm:ss[.fraction]",
-  // NULL as "NULL", nested values as Flink prints them: [a, b], {k=v}, +I[a, b] without the kind: (a, b).
+  // NULL as "NULL", nested values as Flink prints them: [a, b], {k=v}, +I[a, b] without the kind:
+  // (a, b).
   std::string ToString() const;
   // As SQL that evaluates to it: quoted strings, typed temporal literals, CAST where needed.
   std::string ToSql() const;

@@ -18,15 +18,32 @@ int64_t UnZigZag(uint64_t bits) {
 void AppendStored(const Column& column, uint32_t row, std::string& out) {
   const auto varint = [&](int64_t value) { AppendVarint(out, ZigZag(value)); };
   switch (column.type().physical()) {
-    case PhysicalType::kNone: return;
-    case PhysicalType::kBool: AppendLittle(out, column.data<uint8_t>()[row]); return;
-    case PhysicalType::kInt8: varint(column.data<int8_t>()[row]); return;
-    case PhysicalType::kInt16: varint(column.data<int16_t>()[row]); return;
-    case PhysicalType::kInt32: varint(column.data<int32_t>()[row]); return;
-    case PhysicalType::kInt64: varint(column.data<int64_t>()[row]); return;
-    case PhysicalType::kInt128: AppendLittle(out, column.data<Int128>()[row]); return;
-    case PhysicalType::kFloat: AppendLittle(out, column.data<float>()[row]); return;
-    case PhysicalType::kDouble: AppendLittle(out, column.data<double>()[row]); return;
+    case PhysicalType::kNone:
+      return;
+    case PhysicalType::kBool:
+      AppendLittle(out, column.data<uint8_t>()[row]);
+      return;
+    case PhysicalType::kInt8:
+      varint(column.data<int8_t>()[row]);
+      return;
+    case PhysicalType::kInt16:
+      varint(column.data<int16_t>()[row]);
+      return;
+    case PhysicalType::kInt32:
+      varint(column.data<int32_t>()[row]);
+      return;
+    case PhysicalType::kInt64:
+      varint(column.data<int64_t>()[row]);
+      return;
+    case PhysicalType::kInt128:
+      AppendLittle(out, column.data<Int128>()[row]);
+      return;
+    case PhysicalType::kFloat:
+      AppendLittle(out, column.data<float>()[row]);
+      return;
+    case PhysicalType::kDouble:
+      AppendLittle(out, column.data<double>()[row]);
+      return;
     case PhysicalType::kTimestampNanos: {
       const TimestampNanos t = column.data<TimestampNanos>()[row];
       varint(t.millis);
@@ -115,19 +132,30 @@ Status TakeStruct(ByteReader& in, ColumnBuilder& builder) {
 
 bool TakeFlat(ByteReader& in, ColumnBuilder& builder) {
   switch (builder.type().physical()) {
-    case PhysicalType::kBool: return TakeLittle<uint8_t>(in, builder);
-    case PhysicalType::kInt8: return TakeInteger<int8_t>(in, builder);
-    case PhysicalType::kInt16: return TakeInteger<int16_t>(in, builder);
-    case PhysicalType::kInt32: return TakeInteger<int32_t>(in, builder);
-    case PhysicalType::kInt64: return TakeInteger<int64_t>(in, builder);
-    case PhysicalType::kInt128: return TakeLittle<Int128>(in, builder);
-    case PhysicalType::kFloat: return TakeLittle<float>(in, builder);
-    case PhysicalType::kDouble: return TakeLittle<double>(in, builder);
-    case PhysicalType::kTimestampNanos: return TakeTimestamp(in, builder);
-    case PhysicalType::kString: return TakeString(in, builder);
+    case PhysicalType::kBool:
+      return TakeLittle<uint8_t>(in, builder);
+    case PhysicalType::kInt8:
+      return TakeInteger<int8_t>(in, builder);
+    case PhysicalType::kInt16:
+      return TakeInteger<int16_t>(in, builder);
+    case PhysicalType::kInt32:
+      return TakeInteger<int32_t>(in, builder);
+    case PhysicalType::kInt64:
+      return TakeInteger<int64_t>(in, builder);
+    case PhysicalType::kInt128:
+      return TakeLittle<Int128>(in, builder);
+    case PhysicalType::kFloat:
+      return TakeLittle<float>(in, builder);
+    case PhysicalType::kDouble:
+      return TakeLittle<double>(in, builder);
+    case PhysicalType::kTimestampNanos:
+      return TakeTimestamp(in, builder);
+    case PhysicalType::kString:
+      return TakeString(in, builder);
     case PhysicalType::kList:
     case PhysicalType::kStruct:
-    case PhysicalType::kNone: return false;
+    case PhysicalType::kNone:
+      return false;
   }
   WEIR_UNREACHABLE();
 }

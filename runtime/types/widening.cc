@@ -21,7 +21,8 @@ bool IsLongerString(const Type& saved, const Type& wanted) {
 Widening ValueWidening(const Type& saved, const Type& wanted) {
   if (saved.EqualsIgnoringNullability(wanted)) return Widening::kSame;
   if (IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted)) return Widening::kWider;
-  if (saved.kind() == TypeKind::kFloat && wanted.kind() == TypeKind::kDouble) return Widening::kWider;
+  if (saved.kind() == TypeKind::kFloat && wanted.kind() == TypeKind::kDouble)
+    return Widening::kWider;
   const bool decimals = saved.kind() == TypeKind::kDecimal && wanted.kind() == TypeKind::kDecimal;
   if (decimals && saved.scale() == wanted.scale() && saved.precision() < wanted.precision()) {
     return Widening::kWider;
@@ -31,7 +32,8 @@ Widening ValueWidening(const Type& saved, const Type& wanted) {
 
 Widening KeyWidening(const Type& saved, const Type& wanted) {
   if (saved.EqualsIgnoringNullability(wanted)) return Widening::kSame;
-  return IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted) ? Widening::kWider : Widening::kNarrow;
+  return IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted) ? Widening::kWider
+                                                                        : Widening::kNarrow;
 }
 
 }  // namespace weir

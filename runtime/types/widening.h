@@ -1,5 +1,5 @@
-// Which saved types can be read as which wanted ones: saved state survives a change of type when every
-// value keeps its meaning.
+// Which saved types can be read as which wanted ones: saved state survives a change of type when
+// every value keeps its meaning.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ enum class Widening : uint8_t {
 
 // Of a value in a row. Nullability is not compared: who wants NOT NULL made sure of it.
 Widening ValueWidening(const Type& saved, const Type& wanted);
-// Of a column of a key, whose canonical bytes must stay as they are: integers of any width have the same
-// bytes, and so have strings of any greatest length.
+// Of a column of a key, whose canonical bytes must stay as they are: integers of any width have the
+// same bytes, and so have strings of any greatest length.
 Widening KeyWidening(const Type& saved, const Type& wanted);
 
 }  // namespace weir

@@ -19,10 +19,15 @@ constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 int64_t Saturate(Int128 value) {
   return value < kMin ? kMin : (value > kMax ? kMax : static_cast<int64_t>(value));
 }
-int64_t Plus(int64_t a, int64_t b) { return Saturate(Int128{a} + b); }
-int64_t Minus(int64_t a, int64_t b) { return Saturate(Int128{a} - b); }
+int64_t Plus(int64_t a, int64_t b) {
+  return Saturate(Int128{a} + b);
+}
+int64_t Minus(int64_t a, int64_t b) {
+  return Saturate(Int128{a} - b);
+}
 
-// The last multiple of `length`, counted from `offset`, that is not after `millis`; may lie before int64.
+// The last multiple of `length`, counted from `offset`, that is not after `millis`; may lie before
+// int64.
 Int128 AlignDown(int64_t millis, int64_t offset, int64_t length) {
   const Int128 distance = Int128{millis} - offset;
   const Int128 remainder = distance % length;
@@ -108,9 +113,15 @@ void AssignWindows(const WindowSpec& spec, int64_t millis, std::vector<Window>& 
       windows.push_back({Saturate(start), Saturate(start + spec.size)});
       return;
     }
-    case WindowKind::kHop: AssignHops(spec, millis, windows); return;
-    case WindowKind::kCumulate: AssignCumulating(spec, millis, windows); return;
-    case WindowKind::kSession: windows.push_back({millis, Plus(millis, spec.size)}); return;
+    case WindowKind::kHop:
+      AssignHops(spec, millis, windows);
+      return;
+    case WindowKind::kCumulate:
+      AssignCumulating(spec, millis, windows);
+      return;
+    case WindowKind::kSession:
+      windows.push_back({millis, Plus(millis, spec.size)});
+      return;
   }
 }
 
@@ -136,11 +147,13 @@ int64_t FirstWindowEnd(const WindowSpec&, int64_t slice_end) {
 
 int64_t LastWindowEnd(const WindowSpec& spec, int64_t slice_end) {
   switch (spec.kind) {
-    case WindowKind::kHop: return Plus(slice_end, spec.size - SliceLength(spec));
+    case WindowKind::kHop:
+      return Plus(slice_end, spec.size - SliceLength(spec));
     case WindowKind::kCumulate:
       return Saturate(AlignDown(Minus(slice_end, 1), spec.offset, spec.size) + spec.size);
     case WindowKind::kTumble:
-    case WindowKind::kSession: break;
+    case WindowKind::kSession:
+      break;
   }
   return slice_end;
 }
@@ -150,7 +163,8 @@ bool NextWindowEnd(const WindowSpec& spec, int64_t window_end, int64_t* next) {
   if (candidate == window_end) return false;  // at the end of time
   switch (spec.kind) {
     case WindowKind::kTumble:
-    case WindowKind::kSession: return false;
+    case WindowKind::kSession:
+      return false;
     case WindowKind::kHop:
       if (spec.slide >= spec.size) return false;
       break;
@@ -202,7 +216,8 @@ void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros,
 
 void ToLocalTimes(const TimeZone& zone, std::span<const int64_t> utc_millis,
                   int64_t* local_millis) {
-  for (size_t i = 0; i < utc_millis.size(); ++i) local_millis[i] = zone.ToLocalMillis(utc_millis[i]);
+  for (size_t i = 0; i < utc_millis.size(); ++i)
+    local_millis[i] = zone.ToLocalMillis(utc_millis[i]);
 }
 
 Window LocalWindowToUtc(const TimeZone& zone, Window local) {

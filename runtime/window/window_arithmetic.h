@@ -1,11 +1,12 @@
 // Which windows and slices a time belongs to: pure functions of (spec, milliseconds). Windows are
 // [start, end) and named by their end where one number suffices.
 //
-// Sliced aggregation (TUMBLE, HOP, CUMULATE) keeps one table a slice: a slice is the largest piece of
-// time that no window boundary cuts. TUMBLE: the window itself; HOP: gcd(size, slide); CUMULATE: the
-// step. Windows are merged from their slices when they fire (Flink's SliceAssigners).
+// Sliced aggregation (TUMBLE, HOP, CUMULATE) keeps one table a slice: a slice is the largest piece
+// of time that no window boundary cuts. TUMBLE: the window itself; HOP: gcd(size, slide); CUMULATE:
+// the step. Windows are merged from their slices when they fire (Flink's SliceAssigners).
 //
-// All sums saturate at the ends of int64, so that Timestamp::Max() belongs to a window whose end is max.
+// All sums saturate at the ends of int64, so that Timestamp::Max() belongs to a window whose end is
+// max.
 #pragma once
 
 #include <cstdint>
@@ -24,32 +25,35 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
-// kInvalidSql when the lengths make no window (sizes <= 0, CUMULATE's maximum no multiple of its step).
+// kInvalidSql when the lengths make no window (sizes <= 0, CUMULATE's maximum no multiple of its
+// step).
 Status CheckWindowSpec(const WindowSpec& spec);
 // As above and, for aggregation, kUnsupported when HOP's size is no multiple of its slide.
 Status CheckAggregationSpec(const WindowSpec& spec);
 
-// --- Window table functions: all windows of a row ----------------------------------------------------
+// --- Window table functions: all windows of a row
+// ----------------------------------------------------
 
-// The windows of a time, latest start first for HOP, earliest end first for CUMULATE (Flink's order of
-// output). HOP whose slide exceeds its size may yield none. Sessions: the window of one row alone,
-// [time, time + gap). `windows` is overwritten.
+// The windows of a time, latest start first for HOP, earliest end first for CUMULATE (Flink's order
+// of output). HOP whose slide exceeds its size may yield none. Sessions: the window of one row
+// alone, [time, time + gap). `windows` is overwritten.
 void AssignWindows(const WindowSpec& spec, int64_t millis, std::vector<Window>& windows);
 // The most windows AssignWindows yields, for reserving.
 size_t MaxWindowsPerRow(const WindowSpec& spec);
 
-// --- Slices. REQUIRES of all below: CheckAggregationSpec(spec).ok(), not a session. ------------------
+// --- Slices. REQUIRES of all below: CheckAggregationSpec(spec).ok(), not a session.
+// ------------------
 
 // Length of a slice in milliseconds.
 int64_t SliceLength(const WindowSpec& spec);
 // End of the slice that holds a time.
 int64_t SliceEnd(const WindowSpec& spec, int64_t millis);
-// End of the earliest and of the last window that holds the slice. When the last has fired the slice can
-// be dropped.
+// End of the earliest and of the last window that holds the slice. When the last has fired the
+// slice can be dropped.
 int64_t FirstWindowEnd(const WindowSpec& spec, int64_t slice_end);
 int64_t LastWindowEnd(const WindowSpec& spec, int64_t slice_end);
-// The end of the next window that shares slices with the one that ends at `window_end`. False when none
-// does: TUMBLE, HOP with slide = size, the longest window of a CUMULATE.
+// The end of the next window that shares slices with the one that ends at `window_end`. False when
+// none does: TUMBLE, HOP with slide = size, the longest window of a CUMULATE.
 bool NextWindowEnd(const WindowSpec& spec, int64_t window_end, int64_t* next);
 
 // Start of the window that ends at `window_end`.
@@ -73,16 +77,19 @@ bool IsLate(const WindowSpec& spec, int64_t millis, int64_t watermark_millis);
 // Consecutive rows of one slice cost a comparison.
 void SliceEnds(const WindowSpec& spec, std::span<const int64_t> millis, int64_t* slice_ends);
 // The same from microseconds (TIMESTAMP(0..6) columns).
-void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros, int64_t* slice_ends);
+void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros,
+                       int64_t* slice_ends);
 
-// --- Windows over TIMESTAMP_LTZ ----------------------------------------------------------------------
-// Their boundaries lie on the zone's wall clock: days have 23 or 25 hours when the clock changes. Rows
-// are shifted to local milliseconds (ToLocalTimes), windows are computed there, and boundaries are
-// shifted back: LocalWindowToUtc for window_start and window_end, TimerOf for firing.
+// --- Windows over TIMESTAMP_LTZ
+// ---------------------------------------------------------------------- Their boundaries lie on
+// the zone's wall clock: days have 23 or 25 hours when the clock changes. Rows are shifted to local
+// milliseconds (ToLocalTimes), windows are computed there, and boundaries are shifted back:
+// LocalWindowToUtc for window_start and window_end, TimerOf for firing.
 
 void ToLocalTimes(const TimeZone& zone, std::span<const int64_t> utc_millis, int64_t* local_millis);
 Window LocalWindowToUtc(const TimeZone& zone, Window local);
-// The watermark that completes a local window: that no later row can be before its local end. Saturates.
+// The watermark that completes a local window: that no later row can be before its local end.
+// Saturates.
 int64_t TimerOf(const TimeZone& zone, int64_t local_window_end);
 // The local watermark to compare local window ends with, for a UTC watermark: a window is complete
 // exactly when IsComplete(local end, LocalWatermark(...)).

@@ -9,8 +9,11 @@ struct Unit {
   int64_t millis;
   const char* name;
 };
-constexpr Unit kUnits[] = {
-    {86'400'000, "day"}, {3'600'000, "hour"}, {60'000, "minute"}, {1'000, "second"}, {1, "millisecond"}};
+constexpr Unit kUnits[] = {{86'400'000, "day"},
+                           {3'600'000, "hour"},
+                           {60'000, "minute"},
+                           {1'000, "second"},
+                           {1, "millisecond"}};
 
 // In the largest unit that divides it: "90 minutes".
 std::string Duration(int64_t millis) {
@@ -24,12 +27,14 @@ std::string Duration(int64_t millis) {
 
 std::string Lengths(const WindowSpec& spec) {
   switch (spec.kind) {
-    case WindowKind::kTumble: return fmt::format("TUMBLE(size {}", Duration(spec.size));
+    case WindowKind::kTumble:
+      return fmt::format("TUMBLE(size {}", Duration(spec.size));
     case WindowKind::kHop:
       return fmt::format("HOP(size {}, slide {}", Duration(spec.size), Duration(spec.slide));
     case WindowKind::kCumulate:
       return fmt::format("CUMULATE(size {}, step {}", Duration(spec.size), Duration(spec.slide));
-    case WindowKind::kSession: return fmt::format("SESSION(gap {}", Duration(spec.size));
+    case WindowKind::kSession:
+      return fmt::format("SESSION(gap {}", Duration(spec.size));
   }
   return "";
 }

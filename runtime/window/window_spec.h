@@ -8,8 +8,8 @@ namespace weir::window {
 
 enum class WindowKind : uint8_t { kTumble, kHop, kCumulate, kSession };
 
-// Lengths in milliseconds. kTumble: size. kHop: size and slide. kCumulate: size (maximum) and step in
-// `slide`. kSession: gap in `size`. `offset` shifts the alignment to the epoch.
+// Lengths in milliseconds. kTumble: size. kHop: size and slide. kCumulate: size (maximum) and step
+// in `slide`. kSession: gap in `size`. `offset` shifts the alignment to the epoch.
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
   int64_t size = 0;

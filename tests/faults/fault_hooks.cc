@@ -54,7 +54,8 @@ LostWriteFileSystem* lossy = nullptr;
 void Passed(std::string_view point) {
   if (log_descriptor >= 0) {
     const std::string line = std::string(point) + "\n";
-    WEIR_CHECK(::write(log_descriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    WEIR_CHECK(::write(log_descriptor, line.data(), line.size()) ==
+               static_cast<ssize_t>(line.size()));
   }
   if (point == delay_point) std::this_thread::sleep_for(delay);
   if (point == kill_point && --passages_left == 0) Kill();
@@ -67,7 +68,9 @@ std::pair<std::string, uint64_t> NameAndNumber(const std::string& text) {
   return {text.substr(0, colon), Number(std::string_view(text).substr(colon + 1))};
 }
 
-bool Planted(std::string_view name) { return name == defect; }
+bool Planted(std::string_view name) {
+  return name == defect;
+}
 
 }  // namespace
 
@@ -92,7 +95,9 @@ FileSystem& InstallFaultHooks() {
   }
   if (!root.empty()) {
     const std::string seed = Environment("WEIR_LOSE_SEED");
-    lossy = std::make_unique<LostWriteFileSystem>(FileSystem::Local(), root, seed.empty() ? 0 : Number(seed)).release();
+    lossy = std::make_unique<LostWriteFileSystem>(FileSystem::Local(), root,
+                                                  seed.empty() ? 0 : Number(seed))
+                .release();
   }
   if (!at.empty() || !log.empty() || !delay_at.empty()) SetFaultHook(Passed);
   if (!defect.empty()) SetDefectQuery(Planted);

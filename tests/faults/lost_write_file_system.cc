@@ -1,12 +1,11 @@
 #include "tests/faults/lost_write_file_system.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "runtime/base/check.h"
 
@@ -52,7 +51,8 @@ uint64_t NextRandom(uint64_t& state) {
 
 class WatchedFile final : public WritableFile {
  public:
-  WatchedFile(LostWriteFileSystem& files, std::unique_ptr<WritableFile> file, LostWriteFileSystem::InodePtr inode)
+  WatchedFile(LostWriteFileSystem& files, std::unique_ptr<WritableFile> file,
+              LostWriteFileSystem::InodePtr inode)
       : files_(files), file_(std::move(file)), inode_(std::move(inode)) {}
 
   Status Append(std::string_view bytes) override {
@@ -91,7 +91,9 @@ LostWriteFileSystem::LostWriteFileSystem(FileSystem& base, const std::string& ro
   Scan();
 }
 
-LostWriteFileSystem::~LostWriteFileSystem() { fs::remove_all(aliases_); }
+LostWriteFileSystem::~LostWriteFileSystem() {
+  fs::remove_all(aliases_);
+}
 
 void LostWriteFileSystem::Scan() {
   std::map<ino_t, InodePtr> known;
@@ -111,7 +113,8 @@ void LostWriteFileSystem::Scan() {
   directories_durable_ = directories_now_;
 }
 
-Result<LostWriteFileSystem::InodePtr> LostWriteFileSystem::Adopt(const std::string& path, uint64_t synced) {
+Result<LostWriteFileSystem::InodePtr> LostWriteFileSystem::Adopt(const std::string& path,
+                                                                 uint64_t synced) {
   auto inode = std::make_shared<Inode>(fmt::format("{}/{}", aliases_, next_alias_++), synced);
   RETURN_IF_ERROR(base_.Link(path, inode->alias));
   return inode;
@@ -160,12 +163,14 @@ void LostWriteFileSystem::LetSomeSurvive() {
   }
   for (const auto& [path, inode] : durable_) {
     const uint64_t written = fs::file_size(inode->alias);
-    if (written > inode->synced) inode->synced += NextRandom(random_) % (written - inode->synced + 1);
+    if (written > inode->synced)
+      inode->synced += NextRandom(random_) % (written - inode->synced + 1);
   }
 }
 
 void LostWriteFileSystem::Restore() {
-  for (const fs::directory_entry& entry : fs::directory_iterator(root_)) fs::remove_all(entry.path());
+  for (const fs::directory_entry& entry : fs::directory_iterator(root_))
+    fs::remove_all(entry.path());
   for (const std::string& directory : directories_durable_) fs::create_directories(directory);
   for (const auto& [path, inode] : durable_) {
     WEIR_CHECK(::truncate(inode->alias.c_str(), static_cast<off_t>(inode->synced)) == 0);
@@ -187,8 +192,11 @@ void LostWriteFileSystem::SyncEntries(const std::string& directory) {
   const auto direct = [&](const std::string& path) {
     return IsBelow(path, directory) && path.find('/', directory.size() + 1) == std::string::npos;
   };
-  std::erase_if(durable_, [&](const auto& entry) { return direct(entry.first) && !now_.contains(entry.first); });
-  for (auto at = now_.lower_bound(directory + "/"); at != now_.end() && IsBelow(at->first, directory); ++at) {
+  std::erase_if(durable_, [&](const auto& entry) {
+    return direct(entry.first) && !now_.contains(entry.first);
+  });
+  for (auto at = now_.lower_bound(directory + "/");
+       at != now_.end() && IsBelow(at->first, directory); ++at) {
     if (direct(at->first)) durable_[at->first] = at->second;
   }
   std::vector<std::string> gone;
@@ -283,10 +291,12 @@ Result<std::unique_ptr<WritableFile>> LostWriteFileSystem::Create(const std::str
   InodePtr& inode = now_[path];
   if (!inode) inode = TRY(Adopt(path, 0));
   inode->synced = 0;
-  return std::unique_ptr<WritableFile>(std::make_unique<WatchedFile>(*this, std::move(file), inode));
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<WatchedFile>(*this, std::move(file), inode));
 }
 
-Result<std::unique_ptr<WritableFile>> LostWriteFileSystem::Reopen(const std::string& given, uint64_t bytes) {
+Result<std::unique_ptr<WritableFile>> LostWriteFileSystem::Reopen(const std::string& given,
+                                                                  uint64_t bytes) {
   const std::string path = Normal(given);
   if (!Watches(path)) return base_.Reopen(given, bytes);
   const std::lock_guard lock(mutex_);
@@ -294,11 +304,18 @@ Result<std::unique_ptr<WritableFile>> LostWriteFileSystem::Reopen(const std::str
   std::unique_ptr<WritableFile> file = TRY(base_.Reopen(path, bytes));
   const InodePtr inode = now_.at(path);
   inode->synced = std::min(inode->synced, bytes);
-  return std::unique_ptr<WritableFile>(std::make_unique<WatchedFile>(*this, std::move(file), inode));
+  return std::unique_ptr<WritableFile>(
+      std::make_unique<WatchedFile>(*this, std::move(file), inode));
 }
 
-Result<std::unique_ptr<ReadableFile>> LostWriteFileSystem::Open(const std::string& path) { return base_.Open(path); }
-Result<FileInfo> LostWriteFileSystem::Stat(const std::string& path) { return base_.Stat(path); }
-Result<std::vector<FileInfo>> LostWriteFileSystem::List(const std::string& directory) { return base_.List(directory); }
+Result<std::unique_ptr<ReadableFile>> LostWriteFileSystem::Open(const std::string& path) {
+  return base_.Open(path);
+}
+Result<FileInfo> LostWriteFileSystem::Stat(const std::string& path) {
+  return base_.Stat(path);
+}
+Result<std::vector<FileInfo>> LostWriteFileSystem::List(const std::string& directory) {
+  return base_.List(directory);
+}
 
 }  // namespace weir::faults

@@ -13,19 +13,21 @@
 
 namespace weir::faults {
 
-// Watches everything below `root`, on top of the machine's files; other paths pass through. Of a file it
-// remembers how many bytes were synced, of a directory the entries it had when it was last synced. PullPlug
-// leaves on disk what a power failure may leave. Directories are durable once CreateDirectories returns,
-// as the port promises. Nothing is really synced, which makes runs fast. Thread-safe.
+// Watches everything below `root`, on top of the machine's files; other paths pass through. Of a
+// file it remembers how many bytes were synced, of a directory the entries it had when it was last
+// synced. PullPlug leaves on disk what a power failure may leave. Directories are durable once
+// CreateDirectories returns, as the port promises. Nothing is really synced, which makes runs fast.
+// Thread-safe.
 class LostWriteFileSystem final : public FileSystem {
  public:
-  // What is below `root` already is durable. With `seed` = 0 all that was not synced is lost; else some of
-  // it survives at random: whole directories' changes, and prefixes of files' unsynced bytes.
+  // What is below `root` already is durable. With `seed` = 0 all that was not synced is lost; else
+  // some of it survives at random: whole directories' changes, and prefixes of files' unsynced
+  // bytes.
   LostWriteFileSystem(FileSystem& base, const std::string& root, uint64_t seed);
   ~LostWriteFileSystem() override;
 
-  // Instead of the `operation`-th change from now on (1 is the next) the plug is pulled and `after` called,
-  // which must end the process: all other threads' changes wait for ever.
+  // Instead of the `operation`-th change from now on (1 is the next) the plug is pulled and `after`
+  // called, which must end the process: all other threads' changes wait for ever.
   void PullPlugAt(uint64_t operation, std::function<void()> after);
   // Puts the surviving files in place. `after` as above.
   void PullPlug(const std::function<void()>& after);

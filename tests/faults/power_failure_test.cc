@@ -1,6 +1,7 @@
-// Whole jobs whose power fails at the k-th change of a file, for many k: what they committed, after a restart
-// on the files that survived, is what an uninterrupted run commits. Each start is a child process, because
-// an engine whose power failed cannot be taken down in order.
+// Whole jobs whose power fails at the k-th change of a file, for many k: what they committed, after
+// a restart on the files that survived, is what an uninterrupted run commits. Each start is a child
+// process, because an engine whose power failed cannot be taken down in order.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,8 +11,6 @@
 #include <fstream>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "planner/parse/parse.h"
 #include "shell/engine.h"
@@ -45,7 +44,8 @@ class PowerFailureTest : public testing::Test {
     fs::create_directories(base_);
     std::ofstream input(base_ + "/events.csv");
     for (int i = 0; i < kRows; ++i) {
-      input << fmt::format("{},{},1970-01-01 00:{:02}:{:02}.000\n", i * 7 % kKeys, i, i / 60, i % 60);
+      input << fmt::format("{},{},1970-01-01 00:{:02}:{:02}.000\n", i * 7 % kKeys, i, i / 60,
+                           i % 60);
     }
   }
   ~PowerFailureTest() override { fs::remove_all(base_); }
@@ -73,7 +73,8 @@ END;
                        base_, backend);
   }
 
-  // Runs the job to its end, in this process, with the plug pulled at a change of a file (0: never).
+  // Runs the job to its end, in this process, with the plug pulled at a change of a file (0:
+  // never).
   int Run(const std::string& script, uint64_t change, uint64_t seed) const {
     LostWriteFileSystem files(FileSystem::Local(), base_ + "/root", seed);
     if (change > 0) files.PullPlugAt(change, [] { ::_exit(kPowerFailed); });
@@ -128,7 +129,8 @@ END;
   // The sum of changes; which ones there are depends on how rows met in batches.
   static std::multiset<std::string> Folded(const std::multiset<std::string>& changes) {
     std::map<std::string, int> rows;
-    for (const std::string& change : changes) rows[change.substr(2)] += change[1] == 'I' || change[0] == '+' ? 1 : -1;
+    for (const std::string& change : changes)
+      rows[change.substr(2)] += change[1] == 'I' || change[0] == '+' ? 1 : -1;
     std::multiset<std::string> left;
     for (const auto& [row, count] : rows) {
       EXPECT_GE(count, 0) << row;
@@ -154,10 +156,14 @@ END;
       Clear();
       const uint64_t survivors = seed == 0 ? 0 : seed + static_cast<uint64_t>(i);
       // Twice in a row: the second one early, while the first is being recovered.
-      failed += RunInChild(script, 1 + changes * static_cast<uint64_t>(i) / static_cast<uint64_t>(failures), survivors) == kPowerFailed;
+      failed += RunInChild(script,
+                           1 + changes * static_cast<uint64_t>(i) / static_cast<uint64_t>(failures),
+                           survivors) == kPowerFailed;
       const auto part = Visible("windows");
       EXPECT_TRUE(std::ranges::includes(windows, part));
-      if (!Finished()) failed += RunInChild(script, 1 + static_cast<uint64_t>(i) * 3 % 60, survivors) == kPowerFailed;
+      if (!Finished())
+        failed +=
+            RunInChild(script, 1 + static_cast<uint64_t>(i) * 3 % 60, survivors) == kPowerFailed;
       const int last = Finished() ? kFinished : RunInChild(script, 0, 0);
       ASSERT_EQ(last, kFinished) << "failure " << i;
       ASSERT_TRUE(Visible("windows") == windows) << "failure " << i;
@@ -177,11 +183,17 @@ END;
   const std::string base_ = testing::TempDir() + fmt::format("power_failure_{}", ::getpid());
 };
 
-TEST_F(PowerFailureTest, LosesNothingThatWasCommitted) { FailEverywhere("rocksdb", 40, 0); }
+TEST_F(PowerFailureTest, LosesNothingThatWasCommitted) {
+  FailEverywhere("rocksdb", 40, 0);
+}
 
-TEST_F(PowerFailureTest, BearsWhatSurvivesByChance) { FailEverywhere("rocksdb", 40, 1000); }
+TEST_F(PowerFailureTest, BearsWhatSurvivesByChance) {
+  FailEverywhere("rocksdb", 40, 1000);
+}
 
-TEST_F(PowerFailureTest, HoldsForStateInMemory) { FailEverywhere("memory", 20, 2000); }
+TEST_F(PowerFailureTest, HoldsForStateInMemory) {
+  FailEverywhere("memory", 20, 2000);
+}
 
 }  // namespace
 }  // namespace weir::faults

@@ -2,4 +2,6 @@
 #include "shell/cli.h"
 #include "tests/faults/fault_hooks.h"
 
-int main(int argc, char** argv) { return weir::shell::Main(argc, argv, weir::faults::InstallFaultHooks()); }
+int main(int argc, char** argv) {
+  return weir::shell::Main(argc, argv, weir::faults::InstallFaultHooks());
+}

@@ -1,6 +1,7 @@
-// Any bytes as a CSV file: the decoder answers with rows or an error inside the text, never crashes, and
-// gives the same rows whatever the blocks. The first byte chooses a dialect. Built with -fsanitize=fuzzer
-// it is a fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that replays files.
+// Any bytes as a CSV file: the decoder answers with rows or an error inside the text, never
+// crashes, and gives the same rows whatever the blocks. The first byte chooses a dialect. Built
+// with -fsanitize=fuzzer it is a fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program
+// that replays files.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -42,7 +43,8 @@ bool DecodeBlock(weir::connectors::Decoder& decoder, std::string_view text, std:
 }
 
 weir::graph::TableOptions Dialect(uint8_t choice) {
-  weir::graph::TableOptions options = {{"csv.ignore-parse-errors", (choice & 1) != 0 ? "true" : "false"}};
+  weir::graph::TableOptions options = {
+      {"csv.ignore-parse-errors", (choice & 1) != 0 ? "true" : "false"}};
   if ((choice & 2) != 0) options.push_back({"csv.header", "true"});
   if ((choice & 4) != 0) options.push_back({"csv.escape-character", "\\"});
   if ((choice & 8) != 0) options.push_back({"csv.allow-comments", "true"});
@@ -56,21 +58,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using weir::Type;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const weir::Schema schema{{{"a", Type::BigInt()}, {"b", Type::String()}, {"c", Type::Decimal(20, 2)},
+  const weir::Schema schema{{{"a", Type::BigInt()},
+                             {"b", Type::String()},
+                             {"c", Type::Decimal(20, 2)},
                              {"d", Type::Timestamp(3)}}};
-  auto decoder = weir::connectors::MakeDecoder(weir::connectors::CsvFormat(), Dialect(data[0]), schema, {0, 1, 2, 3},
-                                               weir::TimeZone());
+  auto decoder = weir::connectors::MakeDecoder(weir::connectors::CsvFormat(), Dialect(data[0]),
+                                               schema, {0, 1, 2, 3}, weir::TimeZone());
   if (!decoder.ok()) Fail("no decoder");
   const auto prologue = (*decoder)->Prologue(text, true);
   if (!prologue.ok()) return 0;
-  if (!prologue->has_value() || **prologue > text.size()) Fail("a prologue is longer than the text");
+  if (!prologue->has_value() || **prologue > text.size())
+    Fail("a prologue is longer than the text");
   const std::string_view records = text.substr(**prologue);
   std::string whole;
   if (!DecodeBlock(**decoder, records, whole)) return 0;
   const size_t cut = (*decoder)->WholeRecords(records.substr(0, records.size() / 2), false);
   if (cut > records.size() / 2) Fail("whole records are longer than the text");
   std::string parts;
-  const bool ok = DecodeBlock(**decoder, records.substr(0, cut), parts) && DecodeBlock(**decoder, records.substr(cut), parts);
+  const bool ok = DecodeBlock(**decoder, records.substr(0, cut), parts) &&
+                  DecodeBlock(**decoder, records.substr(cut), parts);
   if (!ok || parts != whole) Fail("blocks change the rows");
   return 0;
 }

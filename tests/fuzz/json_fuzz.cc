@@ -1,6 +1,7 @@
-// Any bytes as JSON lines: the decoder answers with rows or an error inside the text, never crashes, and
-// gives the same rows whatever the blocks. The first byte chooses options. Built with -fsanitize=fuzzer
-// it is a fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that replays files.
+// Any bytes as JSON lines: the decoder answers with rows or an error inside the text, never
+// crashes, and gives the same rows whatever the blocks. The first byte chooses options. Built with
+// -fsanitize=fuzzer it is a fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that
+// replays files.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -49,13 +50,14 @@ weir::graph::TableOptions Options(uint8_t choice) {
 
 const weir::Schema& Columns() {
   using weir::Type;
-  static const weir::Schema schema{{{"a", Type::BigInt()},
-                                    {"b", Type::String()},
-                                    {"c", Type::Decimal(20, 2)},
-                                    {"d", Type::Timestamp(3)},
-                                    {"l", Type::Array(Type::Double())},
-                                    {"m", Type::Map(Type::String(), Type::Map(Type::String(), Type::Boolean()))},
-                                    {"r", Type::Row({{"x", Type::Int()}, {"y", Type::Array(Type::Bytes())}})}}};
+  static const weir::Schema schema{
+      {{"a", Type::BigInt()},
+       {"b", Type::String()},
+       {"c", Type::Decimal(20, 2)},
+       {"d", Type::Timestamp(3)},
+       {"l", Type::Array(Type::Double())},
+       {"m", Type::Map(Type::String(), Type::Map(Type::String(), Type::Boolean()))},
+       {"r", Type::Row({{"x", Type::Int()}, {"y", Type::Array(Type::Bytes())}})}}};
   return schema;
 }
 
@@ -64,19 +66,21 @@ const weir::Schema& Columns() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  auto decoder = weir::connectors::MakeDecoder(weir::connectors::JsonFormat(), Options(data[0]), Columns(),
-                                               {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone());
+  auto decoder = weir::connectors::MakeDecoder(weir::connectors::JsonFormat(), Options(data[0]),
+                                               Columns(), {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone());
   if (!decoder.ok()) Fail("no decoder");
   const auto prologue = (*decoder)->Prologue(text, true);
   if (!prologue.ok()) return 0;
-  if (!prologue->has_value() || **prologue > text.size()) Fail("a prologue is longer than the text");
+  if (!prologue->has_value() || **prologue > text.size())
+    Fail("a prologue is longer than the text");
   const std::string_view records = text.substr(**prologue);
   std::string whole;
   if (!DecodeBlock(**decoder, records, whole)) return 0;
   const size_t cut = (*decoder)->WholeRecords(records.substr(0, records.size() / 2), false);
   if (cut > records.size() / 2) Fail("whole records are longer than the text");
   std::string parts;
-  const bool ok = DecodeBlock(**decoder, records.substr(0, cut), parts) && DecodeBlock(**decoder, records.substr(cut), parts);
+  const bool ok = DecodeBlock(**decoder, records.substr(0, cut), parts) &&
+                  DecodeBlock(**decoder, records.substr(cut), parts);
   if (!ok || parts != whole) Fail("blocks change the rows");
   return 0;
 }

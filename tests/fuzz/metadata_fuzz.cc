@@ -1,7 +1,7 @@
-// Any bytes as a checkpoint's _metadata, as they are and as a payload whose length and checksum are right:
-// an error or metadata, never a crash, and never much more memory than the bytes themselves. What decodes
-// encodes to bytes that decode to the same. Built with -fsanitize=fuzzer it is a fuzz target; without, with
-// WEIR_FUZZ_REPLAY defined, a program that replays the files it is given.
+// Any bytes as a checkpoint's _metadata, as they are and as a payload whose length and checksum are
+// right: an error or metadata, never a crash, and never much more memory than the bytes themselves.
+// What decodes encodes to bytes that decode to the same. Built with -fsanitize=fuzzer it is a fuzz
+// target; without, with WEIR_FUZZ_REPLAY defined, a program that replays the files it is given.
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -33,7 +33,8 @@ void Check(std::string_view bytes) {
   const uint64_t used = allocated.load() - before;
   if (used > kBytesAlways + bytes.size() * kBytesPerByte) Fail("decoding allocates too much");
   if (!metadata.ok()) {
-    if (metadata.status().code() != weir::StatusCode::kCorruption) Fail("an error is no corruption");
+    if (metadata.status().code() != weir::StatusCode::kCorruption)
+      Fail("an error is no corruption");
     return;
   }
   const std::string encoded = weir::state::EncodeMetadata(*metadata);
@@ -51,8 +52,12 @@ void* operator new(std::size_t bytes) {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 // NOLINTEND(misc-new-delete-overloads)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -79,8 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 #include <fstream>
 #include <iterator>
 
-// metadata_fuzz DIRECTORY…: replays every file, and every short one with each of its bytes changed and cut off
-// at each length; prints how many.
+// metadata_fuzz DIRECTORY…: replays every file, and every short one with each of its bytes changed
+// and cut off at each length; prints how many.
 constexpr size_t kLongestChanged = 1024;
 
 int main(int argc, char** argv) {

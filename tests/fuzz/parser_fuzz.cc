@@ -1,6 +1,7 @@
 // Any bytes: the parser answers with a tree or an error whose span lies inside the text, and never
-// crashes; a tree prints to SQL that parses to an equal tree. Built with -fsanitize=fuzzer it is a fuzz
-// target; without, with WEIR_FUZZ_REPLAY defined, a program that replays the files it is given.
+// crashes; a tree prints to SQL that parses to an equal tree. Built with -fsanitize=fuzzer it is a
+// fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that replays the files it is
+// given.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +21,8 @@ namespace {
 void CheckStatement(const weir::ast::Statement& statement) {
   const std::string printed = weir::ast::ToSql(statement);
   const auto again = weir::parse::ParseStatement(printed);
-  if (!again.ok()) Fail("what was printed does not parse", printed + "\n" + again.status().ToString());
+  if (!again.ok())
+    Fail("what was printed does not parse", printed + "\n" + again.status().ToString());
   if (!(**again == statement)) Fail("the printed text means something else", printed);
 }
 
@@ -36,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       continue;
     }
     const auto span = statement.status().span();
-    if (!span || span->end > text.size() || span->begin > span->end) Fail("an error is outside the text", text);
+    if (!span || span->end > text.size() || span->begin > span->end)
+      Fail("an error is outside the text", text);
     if (statement.status().id().starts_with("E9")) Fail("an internal error", text);
   }
   return 0;

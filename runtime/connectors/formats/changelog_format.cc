@@ -20,7 +20,8 @@ const graph::FormatDescriptor kDescriptor = {
 
 class ChangelogDecoder final : public Decoder {
  public:
-  explicit ChangelogDecoder(FormatSpec spec) : spec_(std::move(spec)), types_(spec_.record.types()) {}
+  explicit ChangelogDecoder(FormatSpec spec)
+      : spec_(std::move(spec)), types_(spec_.record.types()) {}
 
   size_t WholeRecords(std::string_view bytes, bool at_end) const override {
     return at_end ? bytes.size() : bytes.rfind('\n') + 1;  // npos + 1 is 0
@@ -30,8 +31,8 @@ class ChangelogDecoder final : public Decoder {
     return std::optional<size_t>(0);
   }
 
-  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows, Batch& batch,
-                              BadRecord& bad) override {
+  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
+                              Batch& batch, BadRecord& bad) override {
     size_t end = from;
     for (uint32_t lines = 0; end < block.bytes.size() && lines < max_rows; ++lines) {
       const size_t newline = block.bytes.find('\n', end);
@@ -46,7 +47,8 @@ class ChangelogDecoder final : public Decoder {
     batch = Batch{};
     batch.row_count = all.row_count;
     batch.row_kinds = std::move(all.row_kinds);
-    for (const int column : spec_.columns) batch.columns.push_back(all.columns[static_cast<size_t>(column)]);
+    for (const int column : spec_.columns)
+      batch.columns.push_back(all.columns[static_cast<size_t>(column)]);
     return DecodeResult{end - from, 0};
   }
 

@@ -1,9 +1,9 @@
-// CSV (RFC 4180) with Flink's option names. An unquoted field that equals 'csv.null-literal' (by default
-// the empty text) is NULL; a quoted "" is the empty string, as in PostgreSQL.
+// CSV (RFC 4180) with Flink's option names. An unquoted field that equals 'csv.null-literal' (by
+// default the empty text) is NULL; a quoted "" is the empty string, as in PostgreSQL.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/csv_tokenizer.h"
@@ -17,9 +17,11 @@ using graph::OptionDescriptor;
 using graph::OptionKind;
 
 constexpr std::array kOptions = {
-    OptionDescriptor{"header", OptionKind::kBoolean, "false", "", false,
-                     "The first line names the columns; written by sinks, matched by name by sources."},
-    OptionDescriptor{"field-delimiter", OptionKind::kString, ",", "", false, "One character, or \\t."},
+    OptionDescriptor{
+        "header", OptionKind::kBoolean, "false", "", false,
+        "The first line names the columns; written by sinks, matched by name by sources."},
+    OptionDescriptor{"field-delimiter", OptionKind::kString, ",", "", false,
+                     "One character, or \\t."},
     OptionDescriptor{"quote-character", OptionKind::kString, "\"", "", false,
                      "Encloses fields that hold delimiters, quotes or line ends."},
     OptionDescriptor{"disable-quote-character", OptionKind::kBoolean, "false", "", false,
@@ -49,7 +51,8 @@ const graph::FormatDescriptor kDescriptor = {
 Result<char> OneCharacter(std::string_view key, std::string_view value) {
   if (value == "\\t") return '\t';
   if (value.size() == 1) return value[0];
-  return Status::InvalidSql(fmt::format("option 'csv.{}' takes one character, not '{}'", key, value))
+  return Status::InvalidSql(
+             fmt::format("option 'csv.{}' takes one character, not '{}'", key, value))
       .WithId("E2008");
 }
 
@@ -57,8 +60,8 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
   CsvDialect dialect;
   dialect.delimiter =
       TRY(OneCharacter("field-delimiter", graph::OptionValue(options, "csv.field-delimiter", ",")));
-  dialect.quote =
-      TRY(OneCharacter("quote-character", graph::OptionValue(options, "csv.quote-character", "\"")));
+  dialect.quote = TRY(
+      OneCharacter("quote-character", graph::OptionValue(options, "csv.quote-character", "\"")));
   if (graph::OptionValue(options, "csv.disable-quote-character") == "true") dialect.quote = 0;
   const std::string_view escape = graph::OptionValue(options, "csv.escape-character");
   if (!escape.empty()) dialect.escape = TRY(OneCharacter("escape-character", escape));
@@ -79,7 +82,8 @@ class CsvDecoder final : public Decoder {
  public:
   CsvDecoder(FormatSpec spec, CsvDialect dialect)
       : spec_(std::move(spec)), tokenizer_(std::move(dialect)), header_(HasHeader(spec_.options)) {
-    for (size_t c = 0; c < spec_.columns.size(); ++c) field_of_.push_back(static_cast<size_t>(spec_.columns[c]));
+    for (size_t c = 0; c < spec_.columns.size(); ++c)
+      field_of_.push_back(static_cast<size_t>(spec_.columns[c]));
     expected_fields_ = spec_.record.size();
   }
 
@@ -102,7 +106,8 @@ class CsvDecoder final : public Decoder {
     if (!header_) return std::optional<size_t>(length);
     for (;;) {
       const std::string_view rest = bytes.substr(length);
-      if (tokenizer_.RecordLength(rest) == std::string_view::npos && !at_end) return std::optional<size_t>();
+      if (tokenizer_.RecordLength(rest) == std::string_view::npos && !at_end)
+        return std::optional<size_t>();
       size_t line = 0;
       std::vector<BufferPtr> memory;
       const CsvOutcome outcome = tokenizer_.Next(rest, fields_, line, memory);
@@ -115,8 +120,8 @@ class CsvDecoder final : public Decoder {
     return std::optional<size_t>(length);
   }
 
-  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows, Batch& batch,
-                              BadRecord& bad) override {
+  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
+                              Batch& batch, BadRecord& bad) override {
     DecodeResult result;
     memory_.clear();
     for (auto& slices : slices_) slices.clear();
@@ -151,7 +156,8 @@ class CsvDecoder final : public Decoder {
   }
 
   std::string WrongCount() const {
-    return fmt::format("the record has {} fields where {} are expected", fields_.size(), expected_fields_);
+    return fmt::format("the record has {} fields where {} are expected", fields_.size(),
+                       expected_fields_);
   }
 
   // Columns are found by their names in the header, in any order; extra fields are left out.
@@ -164,7 +170,8 @@ class CsvDecoder final : public Decoder {
         return EqualsIgnoreCase(name, wanted);
       });
       if (found == names.end()) {
-        return BadHeader(fmt::format("it has no column \"{}\"", wanted)).WithHint(DidYouMean(wanted, names));
+        return BadHeader(fmt::format("it has no column \"{}\"", wanted))
+            .WithHint(DidYouMean(wanted, names));
       }
       field_of_[c] = static_cast<size_t>(found - names.begin());
     }
@@ -241,7 +248,8 @@ class CsvDecoder final : public Decoder {
 
 class CsvEncoder final : public Encoder {
  public:
-  CsvEncoder(FormatSpec spec, CsvDialect dialect) : spec_(std::move(spec)), dialect_(std::move(dialect)) {}
+  CsvEncoder(FormatSpec spec, CsvDialect dialect)
+      : spec_(std::move(spec)), dialect_(std::move(dialect)) {}
 
   void AppendPrologue(std::string& out) const override {
     if (!HasHeader(spec_.options)) return;
@@ -287,9 +295,10 @@ class CsvEncoder final : public Encoder {
   }
 
   void AppendQuoted(std::string_view text, bool force, std::string& out) const {
-    const bool needed = force || text.find_first_of("\n\r") != std::string_view::npos ||
-                        text.find(dialect_.delimiter) != std::string_view::npos ||
-                        (dialect_.quote != 0 && text.find(dialect_.quote) != std::string_view::npos);
+    const bool needed =
+        force || text.find_first_of("\n\r") != std::string_view::npos ||
+        text.find(dialect_.delimiter) != std::string_view::npos ||
+        (dialect_.quote != 0 && text.find(dialect_.quote) != std::string_view::npos);
     if (!needed || dialect_.quote == 0) {
       out += text;
       return;
@@ -315,13 +324,15 @@ Status CheckColumns(const FormatSpec& spec) {
 Result<std::unique_ptr<Decoder>> MakeCsvDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckColumns(spec));
   CsvDialect dialect = TRY(MakeDialect(spec.options));
-  return std::unique_ptr<Decoder>(std::make_unique<CsvDecoder>(std::move(spec), std::move(dialect)));
+  return std::unique_ptr<Decoder>(
+      std::make_unique<CsvDecoder>(std::move(spec), std::move(dialect)));
 }
 
 Result<std::unique_ptr<Encoder>> MakeCsvEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckColumns(spec));
   CsvDialect dialect = TRY(MakeDialect(spec.options));
-  return std::unique_ptr<Encoder>(std::make_unique<CsvEncoder>(std::move(spec), std::move(dialect)));
+  return std::unique_ptr<Encoder>(
+      std::make_unique<CsvEncoder>(std::move(spec), std::move(dialect)));
 }
 
 }  // namespace

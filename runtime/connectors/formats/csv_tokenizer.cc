@@ -30,7 +30,8 @@ FieldSlice CsvTokenizer::Unescape(std::string_view raw, std::vector<BufferPtr>& 
   char* out = heap_->as<char>() + heap_used_;
   char* end = out;
   for (size_t i = 0; i < raw.size(); ++i) {
-    const bool doubled = raw[i] == dialect_.quote && i + 1 < raw.size() && raw[i + 1] == dialect_.quote;
+    const bool doubled =
+        raw[i] == dialect_.quote && i + 1 < raw.size() && raw[i + 1] == dialect_.quote;
     const bool escaped = dialect_.escape != 0 && raw[i] == dialect_.escape && i + 1 < raw.size();
     if (doubled || escaped) ++i;
     *end++ = raw[i];
@@ -39,7 +40,8 @@ FieldSlice CsvTokenizer::Unescape(std::string_view raw, std::vector<BufferPtr>& 
   return {out, static_cast<uint32_t>(end - out), true, true};
 }
 
-// `p` is behind the opening quote. Returns the place behind the closing one, or null when there is none.
+// `p` is behind the opening quote. Returns the place behind the closing one, or null when there is
+// none.
 const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice& field,
                                       std::vector<BufferPtr>& memory) {
   const char* begin = p;
@@ -65,8 +67,8 @@ const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice
   return nullptr;
 }
 
-CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& fields, size_t& length,
-                              std::vector<BufferPtr>& memory) {
+CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& fields,
+                              size_t& length, std::vector<BufferPtr>& memory) {
   fields.clear();
   const char* p = bytes.data();
   const char* end = p + bytes.size();

@@ -13,10 +13,10 @@ namespace weir::connectors {
 
 struct CsvDialect {
   char delimiter = ',';
-  char quote = '"';                  // 0: no quoting
-  char escape = 0;                   // 0: none but the doubled quote
-  bool comments = false;             // lines that begin with '#' are left out
-  std::string null_literal;          // an unquoted field of this text is NULL
+  char quote = '"';          // 0: no quoting
+  char escape = 0;           // 0: none but the doubled quote
+  bool comments = false;     // lines that begin with '#' are left out
+  std::string null_literal;  // an unquoted field of this text is NULL
 };
 
 enum class CsvOutcome { kRecord, kSkippedLine, kOpenQuote };
@@ -26,10 +26,10 @@ class CsvTokenizer {
  public:
   explicit CsvTokenizer(CsvDialect dialect) : dialect_(std::move(dialect)) {}
 
-  // Splits the record at the front of `bytes` into `fields` and sets `length` to its bytes, line end
-  // included (\n, \r\n, \r\n or the end of `bytes`). Quoted line ends belong to their field. Blank and
-  // comment lines are kSkippedLine. Fields with escapes are unescaped into `heap` memory, which `memory`
-  // collects; others point into `bytes`. kOpenQuote: a quoted field does not end.
+  // Splits the record at the front of `bytes` into `fields` and sets `length` to its bytes, line
+  // end included (\n, \r\n, \r\n or the end of `bytes`). Quoted line ends belong to their field.
+  // Blank and comment lines are kSkippedLine. Fields with escapes are unescaped into `heap` memory,
+  // which `memory` collects; others point into `bytes`. kOpenQuote: a quoted field does not end.
   CsvOutcome Next(std::string_view bytes, std::vector<FieldSlice>& fields, size_t& length,
                   std::vector<BufferPtr>& memory);
   // Length of the record at the front, without splitting; npos when it does not end in `bytes`.

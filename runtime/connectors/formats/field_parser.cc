@@ -1,8 +1,8 @@
 #include "runtime/connectors/formats/field_parser.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
@@ -33,7 +33,8 @@ bool Take(const std::optional<T>& parsed, T& value) {
 
 // Runs parse(text, value) over all slices; empty text of a non-string is no value.
 template <typename T, typename F>
-MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad, F&& parse) {
+MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad,
+                      F&& parse) {
   const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(slices.size()));
   T* out = column->mutable_data<T>();
   for (uint32_t i = 0; i < slices.size(); ++i) {
@@ -50,7 +51,8 @@ MutableColumnPtr Loop(std::span<const FieldSlice> slices, const Type& type, uint
 
 template <typename T>
 MutableColumnPtr Numbers(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad) {
-  return Loop<T>(slices, type, bad, [](std::string_view text, T& value) { return ParseNumber(text, value); });
+  return Loop<T>(slices, type, bad,
+                 [](std::string_view text, T& value) { return ParseNumber(text, value); });
 }
 
 MutableColumnPtr Decimals(std::span<const FieldSlice> slices, const Type& type, uint8_t* bad) {
@@ -73,8 +75,8 @@ MutableColumnPtr Strings(std::span<const FieldSlice> slices, const Type& type) {
   return column;
 }
 
-MutableColumnPtr Timestamps(std::span<const FieldSlice> slices, const Type& type, const TimeZone& zone,
-                     uint8_t* bad) {
+MutableColumnPtr Timestamps(std::span<const FieldSlice> slices, const Type& type,
+                            const TimeZone& zone, uint8_t* bad) {
   if (type.physical() == PhysicalType::kInt64) {
     return Loop<int64_t>(slices, type, bad, [&](std::string_view text, int64_t& value) {
       return ParseMicros(text, type, zone, value);
@@ -109,7 +111,8 @@ bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, 
   return true;
 }
 
-bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, TimestampNanos& value) {
+bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
+                TimestampNanos& value) {
   const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
   if (!iso) return Take(ParseTimestampNanos(text, type.precision()), value);
   value = iso->local;
@@ -123,20 +126,29 @@ bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, T
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad) {
   switch (type.kind()) {
-    case TypeKind::kBoolean: return Loop<uint8_t>(slices, type, bad, ParseFlag);
-    case TypeKind::kTinyInt: return Numbers<int8_t>(slices, type, bad);
-    case TypeKind::kSmallInt: return Numbers<int16_t>(slices, type, bad);
+    case TypeKind::kBoolean:
+      return Loop<uint8_t>(slices, type, bad, ParseFlag);
+    case TypeKind::kTinyInt:
+      return Numbers<int8_t>(slices, type, bad);
+    case TypeKind::kSmallInt:
+      return Numbers<int16_t>(slices, type, bad);
     case TypeKind::kInt:
-    case TypeKind::kIntervalYearMonth: return Numbers<int32_t>(slices, type, bad);
+    case TypeKind::kIntervalYearMonth:
+      return Numbers<int32_t>(slices, type, bad);
     case TypeKind::kBigInt:
-    case TypeKind::kIntervalDayTime: return Numbers<int64_t>(slices, type, bad);
-    case TypeKind::kFloat: return Numbers<float>(slices, type, bad);
-    case TypeKind::kDouble: return Numbers<double>(slices, type, bad);
-    case TypeKind::kDecimal: return Decimals(slices, type, bad);
+    case TypeKind::kIntervalDayTime:
+      return Numbers<int64_t>(slices, type, bad);
+    case TypeKind::kFloat:
+      return Numbers<float>(slices, type, bad);
+    case TypeKind::kDouble:
+      return Numbers<double>(slices, type, bad);
+    case TypeKind::kDecimal:
+      return Decimals(slices, type, bad);
     case TypeKind::kChar:
     case TypeKind::kVarChar:
     case TypeKind::kBinary:
-    case TypeKind::kVarBinary: return Strings(slices, type);
+    case TypeKind::kVarBinary:
+      return Strings(slices, type);
     case TypeKind::kDate:
       return Loop<int32_t>(slices, type, bad, [](std::string_view text, int32_t& value) {
         return Take(ParseDate(text), value);
@@ -146,26 +158,28 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
         return Take(ParseTime(text), value);
       });
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return Timestamps(slices, type, zone, bad);
+    case TypeKind::kTimestampLtz:
+      return Timestamps(slices, type, zone, bad);
     case TypeKind::kNull:
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kMultiset:
-    case TypeKind::kRow: break;
+    case TypeKind::kRow:
+      break;
   }
   WEIR_UNREACHABLE();
 }
 
 Status CheckFieldType(const Type& type, std::string_view format) {
   if (!type.is_nested()) return {};
-  return Status::Unsupported(
-      fmt::format("columns of type {} in the {} format are not supported yet", type.ToString(), format));
+  return Status::Unsupported(fmt::format(
+      "columns of type {} in the {} format are not supported yet", type.ToString(), format));
 }
 
 std::string NotAValue(std::string_view text, const Type& type) {
   constexpr size_t kLongest = 60;
-  return fmt::format("'{}{}' is not a {}", text.substr(0, kLongest), text.size() > kLongest ? "…" : "",
-                     type.ToStringIgnoringNullability());
+  return fmt::format("'{}{}' is not a {}", text.substr(0, kLongest),
+                     text.size() > kLongest ? "…" : "", type.ToStringIgnoringNullability());
 }
 
 }  // namespace weir::connectors

@@ -22,17 +22,18 @@ struct FieldSlice {
   std::string_view view() const { return {data, size}; }
 };
 
-// Parses slices[i] into row i of a new column; `bad[i]` is set to 1 where the text is no value of the
-// type (such rows hold NULL). Strings point to the slices' bytes. Numbers and times are trimmed; DECIMAL
-// digits beyond the scale are rounded; TIMESTAMP_LTZ without an offset is in `zone`.
-// REQUIRES: `type` is flat (CheckFieldType).
+// Parses slices[i] into row i of a new column; `bad[i]` is set to 1 where the text is no value of
+// the type (such rows hold NULL). Strings point to the slices' bytes. Numbers and times are
+// trimmed; DECIMAL digits beyond the scale are rounded; TIMESTAMP_LTZ without an offset is in
+// `zone`. REQUIRES: `type` is flat (CheckFieldType).
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad);
 
-// A TIMESTAMP or TIMESTAMP_LTZ as SQL or ISO-8601 writes it, with an offset or without, in microseconds
-// (precisions 0..6) or as TimestampNanos (7..9). Whether `text` is one.
+// A TIMESTAMP or TIMESTAMP_LTZ as SQL or ISO-8601 writes it, with an offset or without, in
+// microseconds (precisions 0..6) or as TimestampNanos (7..9). Whether `text` is one.
 bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value);
-bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone, TimestampNanos& value);
+bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
+                TimestampNanos& value);
 // Without blanks and tabs at its ends.
 std::string_view TrimBlanks(std::string_view text);
 

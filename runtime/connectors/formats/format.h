@@ -15,14 +15,14 @@
 
 namespace weir::connectors {
 
-// What a decoder or encoder is made from. `record` has every column of a record, in order; a decoder
-// yields `columns` of it, an encoder writes all.
+// What a decoder or encoder is made from. `record` has every column of a record, in order; a
+// decoder yields `columns` of it, an encoder writes all.
 struct FormatSpec {
   graph::TableOptions options;
   Schema record;
   std::vector<int> columns;
-  TimeZone zone;             // of the session, for TIMESTAMP_LTZ texts without an offset
-  bool skip_bad = false;     // '<format>.ignore-parse-errors'
+  TimeZone zone;          // of the session, for TIMESTAMP_LTZ texts without an offset
+  bool skip_bad = false;  // '<format>.ignore-parse-errors'
 };
 
 // A piece of input that holds whole records only. `memory` keeps the bytes alive; at least
@@ -35,26 +35,27 @@ inline constexpr size_t kBlockPadding = 64;
 
 // What went wrong with which bytes of a block: the caller adds file and line.
 struct BadRecord {
-  size_t offset = 0;         // of the record in the block
-  std::string column;        // empty: the record as a whole
-  std::string reason;        // "'12x' is not a BIGINT"
+  size_t offset = 0;   // of the record in the block
+  std::string column;  // empty: the record as a whole
+  std::string reason;  // "'12x' is not a BIGINT"
 };
 
 struct DecodeResult {
-  size_t consumed = 0;       // bytes of the block that `batch` covers
-  uint64_t skipped = 0;      // bad records left out
+  size_t consumed = 0;   // bytes of the block that `batch` covers
+  uint64_t skipped = 0;  // bad records left out
 };
 
-// Decodes blocks in order or not; holds no state between calls but scratch memory. Used by one thread.
+// Decodes blocks in order or not; holds no state between calls but scratch memory. Used by one
+// thread.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // Length of the longest prefix of `bytes` that ends with a record; with `at_end`, a last record needs
-  // no terminator. 0: not even one record is whole. `bytes` begins at a record.
+  // Length of the longest prefix of `bytes` that ends with a record; with `at_end`, a last record
+  // needs no terminator. 0: not even one record is whole. `bytes` begins at a record.
   virtual size_t WholeRecords(std::string_view bytes, bool at_end) const = 0;
-  // Appends nothing and replaces `batch` by up to `max_rows` records found at `from` in the block. Strings
-  // may point into the block, which the columns then keep alive. On failure `bad` says where; the
-  // status is kDataError E3005.
+  // Appends nothing and replaces `batch` by up to `max_rows` records found at `from` in the block.
+  // Strings may point into the block, which the columns then keep alive. On failure `bad` says
+  // where; the status is kDataError E3005.
   virtual Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
                                       Batch& batch, BadRecord& bad) = 0;
   // Takes the first bytes of a file: what precedes the records (a header line, a byte order mark).
@@ -89,7 +90,8 @@ const Format* FindFormat(std::string_view name);
 std::span<const Format* const> AllFormats();
 
 // The format of a table over `options`, with the spec that its columns give.
-Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, const graph::TableOptions& options,
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format,
+                                             const graph::TableOptions& options,
                                              const Schema& record, std::vector<int> columns,
                                              const TimeZone& zone);
 

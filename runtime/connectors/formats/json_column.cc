@@ -8,31 +8,47 @@ namespace {
 
 JsonKind KindOf(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kBoolean: return JsonKind::kBoolean;
-    case TypeKind::kTinyInt: return JsonKind::kInt8;
-    case TypeKind::kSmallInt: return JsonKind::kInt16;
+    case TypeKind::kBoolean:
+      return JsonKind::kBoolean;
+    case TypeKind::kTinyInt:
+      return JsonKind::kInt8;
+    case TypeKind::kSmallInt:
+      return JsonKind::kInt16;
     case TypeKind::kInt:
-    case TypeKind::kIntervalYearMonth: return JsonKind::kInt32;
+    case TypeKind::kIntervalYearMonth:
+      return JsonKind::kInt32;
     case TypeKind::kBigInt:
-    case TypeKind::kIntervalDayTime: return JsonKind::kInt64;
-    case TypeKind::kFloat: return JsonKind::kFloat;
-    case TypeKind::kDouble: return JsonKind::kDouble;
+    case TypeKind::kIntervalDayTime:
+      return JsonKind::kInt64;
+    case TypeKind::kFloat:
+      return JsonKind::kFloat;
+    case TypeKind::kDouble:
+      return JsonKind::kDouble;
     case TypeKind::kDecimal:
       return type.physical() == PhysicalType::kInt64 ? JsonKind::kDecimal64 : JsonKind::kDecimal128;
     case TypeKind::kChar:
-    case TypeKind::kVarChar: return JsonKind::kString;
+    case TypeKind::kVarChar:
+      return JsonKind::kString;
     case TypeKind::kBinary:
-    case TypeKind::kVarBinary: return JsonKind::kBytes;
-    case TypeKind::kDate: return JsonKind::kDate;
-    case TypeKind::kTime: return JsonKind::kTime;
+    case TypeKind::kVarBinary:
+      return JsonKind::kBytes;
+    case TypeKind::kDate:
+      return JsonKind::kDate;
+    case TypeKind::kTime:
+      return JsonKind::kTime;
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:
       return type.physical() == PhysicalType::kInt64 ? JsonKind::kMicros : JsonKind::kNanos;
-    case TypeKind::kArray: return JsonKind::kArray;
-    case TypeKind::kMap: return JsonKind::kMap;
-    case TypeKind::kMultiset: return JsonKind::kMultiset;
-    case TypeKind::kRow: return JsonKind::kRow;
-    case TypeKind::kNull: break;
+    case TypeKind::kArray:
+      return JsonKind::kArray;
+    case TypeKind::kMap:
+      return JsonKind::kMap;
+    case TypeKind::kMultiset:
+      return JsonKind::kMultiset;
+    case TypeKind::kRow:
+      return JsonKind::kRow;
+    case TypeKind::kNull:
+      break;
   }
   WEIR_UNREACHABLE();
 }
@@ -68,7 +84,10 @@ int JsonKeys::Learn(std::string_view key, size_t& cursor) {
 }
 
 JsonColumn::JsonColumn(const Type& type, std::string path)
-    : type_(type), path_(std::move(path)), kind_(KindOf(type)), list_(type.physical() == PhysicalType::kList) {
+    : type_(type),
+      path_(std::move(path)),
+      kind_(KindOf(type)),
+      list_(type.physical() == PhysicalType::kList) {
   const bool row = kind_ == JsonKind::kRow;
   for (const TypeField& field : type.fields()) {
     if (row) keys_.Add(field.name, static_cast<int>(children_.size()));
@@ -101,7 +120,8 @@ void JsonColumn::Grow(uint32_t rows) {
   if (validity_) {
     BufferPtr validity = MakeBuffer<uint64_t>(BitmapWords(larger));
     std::fill_n(validity->as<uint64_t>(), BitmapWords(larger), ~uint64_t{0});
-    std::memcpy(validity->as<uint64_t>(), validity_->as<uint64_t>(), BitmapWords(size_) * sizeof(uint64_t));
+    std::memcpy(validity->as<uint64_t>(), validity_->as<uint64_t>(),
+                BitmapWords(size_) * sizeof(uint64_t));
     validity_ = std::move(validity);
   }
   capacity_ = larger;

@@ -19,21 +19,38 @@ namespace weir::connectors {
 
 // How a value of a column is decoded: one case a C++ type and spelling.
 enum class JsonKind : uint8_t {
-  kBoolean, kInt8, kInt16, kInt32, kInt64, kFloat, kDouble, kDecimal64, kDecimal128, kString, kBytes,
-  kDate, kTime, kMicros, kNanos, kArray, kMap, kMultiset, kRow,
+  kBoolean,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat,
+  kDouble,
+  kDecimal64,
+  kDecimal128,
+  kString,
+  kBytes,
+  kDate,
+  kTime,
+  kMicros,
+  kNanos,
+  kArray,
+  kMap,
+  kMultiset,
+  kRow,
 };
 
-// Finds the column of a key. Records of one producer mostly have their keys in the same order, so the
-// order of the last record is tried first and a hash table only when it fails.
+// Finds the column of a key. Records of one producer mostly have their keys in the same order, so
+// the order of the last record is tried first and a hash table only when it fails.
 class JsonKeys {
  public:
   static constexpr int kUnknown = -1;
 
   // Position of `name` in the record's columns is `index`.
   void Add(std::string_view name, int index) { index_[std::string(name)] = index; }
-  // The column whose key is expected at `cursor` or one place behind it, when the bytes at `raw` (behind
-  // the opening quote; kLongestGuess bytes are readable) spell it; sets `cursor` behind it. False: call
-  // Learn.
+  // The column whose key is expected at `cursor` or one place behind it, when the bytes at `raw`
+  // (behind the opening quote; kLongestGuess bytes are readable) spell it; sets `cursor` behind it.
+  // False: call Learn.
   bool Guess(const char* raw, size_t& cursor, int& column) const {
     for (size_t i = cursor; i < order_.size() && i < cursor + 2; ++i) {
       if (!order_[i].Matches(raw)) continue;
@@ -83,8 +100,8 @@ class JsonKeys {
   std::unordered_map<std::string, int, Hash, std::equal_to<>> index_;
 };
 
-// One column being filled, with its children. Children of a ROW may lag behind it: what they lack are
-// NULLs. Not thread-safe.
+// One column being filled, with its children. Children of a ROW may lag behind it: what they lack
+// are NULLs. Not thread-safe.
 class JsonColumn {
  public:
   // `path` names the column in messages ("bid.price").
@@ -102,7 +119,8 @@ class JsonColumn {
   void Reset(uint32_t rows);
   template <typename T>
   void Append(T value) {
-    if (size_ == capacity_) [[unlikely]] Grow(size_ + 1);
+    if (size_ == capacity_) [[unlikely]]
+      Grow(size_ + 1);
     data_->as<T>()[size_] = value;
     MarkPresent();
   }
@@ -110,7 +128,8 @@ class JsonColumn {
   void AppendList();
   // A row; its values are in the children at the same place, or will be padded.
   void AppendRow() {
-    if (size_ == capacity_) [[unlikely]] Grow(size_ + 1);
+    if (size_ == capacity_) [[unlikely]]
+      Grow(size_ + 1);
     MarkPresent();
   }
   // NULLs up to `rows` values.

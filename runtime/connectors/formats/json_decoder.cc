@@ -1,13 +1,13 @@
-// Finds the tokens of many lines at once, then visits the values of each line once, front to back, straight
-// into their columns. Lines are independent: one that is bad cannot spoil its neighbours. Recursion
-// follows the declared types, never the input.
+// Finds the tokens of many lines at once, then visits the values of each line once, front to back,
+// straight into their columns. Lines are independent: one that is bad cannot spoil its neighbours.
+// Recursion follows the declared types, never the input.
 #include "runtime/connectors/formats/json_decoder.h"
+
+#include <fmt/format.h>
 
 #include <cstring>
 #include <limits>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/field_parser.h"
@@ -85,8 +85,8 @@ class RecordDecoder {
     text_ = text;
     at_ = positions;
   }
-  // Decodes the record that ends at offset `end` of the text into place `row` of `columns`; those without
-  // a field stay behind.
+  // Decodes the record that ends at offset `end` of the text into place `row` of `columns`; those
+  // without a field stay behind.
   bool Decode(uint32_t end, std::vector<JsonColumn>& columns, JsonKeys& keys, uint32_t row) {
     end_ = end;
     if (!failure_.reason.empty()) failure_.reason.clear();
@@ -105,14 +105,16 @@ class RecordDecoder {
  private:
   // The next token's first byte; '\n' at the end of the record.
   char Take() {
-    if (*at_ >= end_) [[unlikely]] return '\n';
+    if (*at_ >= end_) [[unlikely]]
+      return '\n';
     token_ = text_ + *at_++;
     return *token_;
   }
   char Peek() const { return *at_ < end_ ? text_[*at_] : '\n'; }
   // The scalar that was taken last, other than a string, up to the next token.
   std::string_view TokenText() const {
-    const std::string_view token(token_, static_cast<size_t>(text_ + std::min(*at_, end_) - token_));
+    const std::string_view token(token_,
+                                 static_cast<size_t>(text_ + std::min(*at_, end_) - token_));
     return token.substr(0, token.find_last_not_of(" \t\r") + 1);
   }
   const char* Limit() const { return text_ + end_; }
@@ -121,7 +123,9 @@ class RecordDecoder {
     if (failure_.reason.empty()) failure_ = {column, std::string(reason)};
     return false;
   }
-  [[gnu::cold, gnu::noinline]] bool Malformed(std::string_view what) { return Refuse(nullptr, fmt::format("it is not valid JSON: {}", what)); }
+  [[gnu::cold, gnu::noinline]] bool Malformed(std::string_view what) {
+    return Refuse(nullptr, fmt::format("it is not valid JSON: {}", what));
+  }
   [[gnu::cold, gnu::noinline]] bool RefuseText(const JsonColumn& column, std::string_view text) {
     return Refuse(&column.path(), NotAValue(text, column.type()));
   }
@@ -137,7 +141,8 @@ class RecordDecoder {
       int index = JsonKeys::kUnknown;
       if (!keys.Guess(raw, cursor, index) && !LookUp(raw, keys, cursor, index)) return false;
       if (Take() != ':') return Malformed("a colon is expected behind a key");
-      if (index == JsonKeys::kUnknown ? !SkipValue() : !DecodeField(columns[static_cast<size_t>(index)], row)) {
+      if (index == JsonKeys::kUnknown ? !SkipValue()
+                                      : !DecodeField(columns[static_cast<size_t>(index)], row)) {
         return false;
       }
       c = Take();
@@ -156,7 +161,8 @@ class RecordDecoder {
 
   bool LookUp(const char* raw, JsonKeys& keys, size_t& cursor, int& index) {
     std::string_view key;
-    if (!ReadJsonString(raw, Limit(), heap_, key)) return Refuse(nullptr, "a key holds a bad escape");
+    if (!ReadJsonString(raw, Limit(), heap_, key))
+      return Refuse(nullptr, "a key holds a bad escape");
     index = keys.Learn(key, cursor);
     return true;
   }
@@ -176,7 +182,8 @@ class RecordDecoder {
       const char c = Take();
       if (c == '\n') return Malformed("a bracket is not closed");
       if (c == '{' || c == '[') {
-        if (++depth > kDeepest) return Refuse(nullptr, fmt::format("it is nested deeper than {} levels", kDeepest));
+        if (++depth > kDeepest)
+          return Refuse(nullptr, fmt::format("it is nested deeper than {} levels", kDeepest));
       } else if (c == '}' || c == ']') {
         if (depth == 0) return Malformed("a value is expected");
         --depth;
@@ -201,7 +208,9 @@ class RecordDecoder {
     return DecodeScalar(column, first);
   }
 
-  static bool IsPunctuation(char c) { return c == '}' || c == ']' || c == ',' || c == ':' || c == '\n'; }
+  static bool IsPunctuation(char c) {
+    return c == '}' || c == ']' || c == ',' || c == ':' || c == '\n';
+  }
 
   // A string's text, or a scalar's as it stands.
   bool TextOf(const JsonColumn& column, char first, std::string_view& text) {
@@ -215,11 +224,16 @@ class RecordDecoder {
 
   bool DecodeScalar(JsonColumn& column, char first) {
     switch (column.kind()) {
-      case JsonKind::kInt8: return DecodeInteger<int8_t>(column, first);
-      case JsonKind::kInt16: return DecodeInteger<int16_t>(column, first);
-      case JsonKind::kInt32: return DecodeInteger<int32_t>(column, first);
-      case JsonKind::kInt64: return DecodeInteger<int64_t>(column, first);
-      default: break;
+      case JsonKind::kInt8:
+        return DecodeInteger<int8_t>(column, first);
+      case JsonKind::kInt16:
+        return DecodeInteger<int16_t>(column, first);
+      case JsonKind::kInt32:
+        return DecodeInteger<int32_t>(column, first);
+      case JsonKind::kInt64:
+        return DecodeInteger<int64_t>(column, first);
+      default:
+        break;
     }
     std::string_view text;
     if (!TextOf(column, first, text)) return false;
@@ -232,7 +246,8 @@ class RecordDecoder {
     if (!ReadPlainInteger(token_, number)) {
       std::string_view text;
       if (!TextOf(column, first, text)) return false;
-      const bool ok = first == '"' ? TakeInteger(TrimBlanks(text), number) : TakeNumber(text, number);
+      const bool ok =
+          first == '"' ? TakeInteger(TrimBlanks(text), number) : TakeNumber(text, number);
       if (!ok) return RefuseText(column, text);
     }
     if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max()) {
@@ -246,14 +261,17 @@ class RecordDecoder {
   bool DecodeText(JsonColumn& column, std::string_view text, bool quoted) {
     const std::string_view trimmed = TrimBlanks(text);
     switch (column.kind()) {
-      case JsonKind::kBoolean: return AppendBoolean(column, trimmed, quoted);
+      case JsonKind::kBoolean:
+        return AppendBoolean(column, trimmed, quoted);
       case JsonKind::kFloat:
         return (quoted || IsJsonNumber(text)) && AppendParsed(column, ParseFloat(trimmed));
       case JsonKind::kDouble:
         return (quoted || IsJsonNumber(text)) && AppendParsed(column, weir::ParseDouble(trimmed));
       case JsonKind::kDecimal64:
-      case JsonKind::kDecimal128: return (quoted || IsJsonNumber(text)) && AppendDecimal(column, trimmed);
-      default: return quoted && AppendQuoted(column, trimmed);
+      case JsonKind::kDecimal128:
+        return (quoted || IsJsonNumber(text)) && AppendDecimal(column, trimmed);
+      default:
+        return quoted && AppendQuoted(column, trimmed);
     }
   }
 
@@ -324,7 +342,8 @@ class RecordDecoder {
   bool DecodeNested(JsonColumn& column, char first) {
     const bool array = column.kind() == JsonKind::kArray;
     if (first != (array ? '[' : '{')) {
-      return Refuse(&column.path(), array ? "an array is expected here" : "an object is expected here");
+      return Refuse(&column.path(),
+                    array ? "an array is expected here" : "an object is expected here");
     }
     if (array) return DecodeArray(column);
     if (column.kind() != JsonKind::kRow) return DecodeEntries(column);
@@ -349,13 +368,15 @@ class RecordDecoder {
     return true;
   }
 
-  // MAP and MULTISET; keys are character strings (checked with the table). The last of equal keys counts.
+  // MAP and MULTISET; keys are character strings (checked with the table). The last of equal keys
+  // counts.
   bool DecodeEntries(JsonColumn& column) {
     const size_t base = entry_keys_.size();  // maps may hold maps
     const uint32_t begin = column.children()[0].size();
     const uint32_t* const tokens = at_;
     if (!AppendEntries(column, {})) return false;
-    const std::vector<uint8_t> superseded = Superseded({entry_keys_.data() + base, entry_keys_.size() - base});
+    const std::vector<uint8_t> superseded =
+        Superseded({entry_keys_.data() + base, entry_keys_.size() - base});
     entry_keys_.resize(base);
     if (!superseded.empty()) {
       for (JsonColumn& child : column.children()) child.TruncateTo(begin);
@@ -373,7 +394,8 @@ class RecordDecoder {
     for (size_t position = 0; c != '}'; ++position) {
       if (c != '"') return Malformed("a key is expected");
       std::string_view key;
-      if (!ReadJsonString(token_ + 1, Limit(), heap_, key)) return Refuse(&column.path(), "a key holds a bad escape");
+      if (!ReadJsonString(token_ + 1, Limit(), heap_, key))
+        return Refuse(&column.path(), "a key holds a bad escape");
       if (Take() != ':') return Malformed("a colon is expected behind a key");
       if (!left_out.empty() && left_out[position] != 0) {
         if (!SkipValue()) return false;
@@ -397,9 +419,9 @@ class RecordDecoder {
   JsonDecoding options_;
   JsonHeap heap_;
   const char* text_ = nullptr;
-  const uint32_t* at_ = nullptr;   // the next token
-  const char* token_ = nullptr;    // the one taken last
-  uint32_t end_ = 0;               // of the record
+  const uint32_t* at_ = nullptr;              // the next token
+  const char* token_ = nullptr;               // the one taken last
+  uint32_t end_ = 0;                          // of the record
   std::vector<std::string_view> entry_keys_;  // of the maps that are open
   Failure failure_;
 };
@@ -424,12 +446,13 @@ class JsonLinesDecoder final : public Decoder {
     return std::optional<size_t>(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   }
 
-  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows, Batch& batch,
-                              BadRecord& bad) override {
+  Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
+                              Batch& batch, BadRecord& bad) override {
     record_.heap().Begin(block.memory);
     rows_ = 0;
     skipped_ = 0;
-    for (JsonColumn& column : columns_) column.Reset(ExpectedRows(block.bytes.size() - from, max_rows));
+    for (JsonColumn& column : columns_)
+      column.Reset(ExpectedRows(block.bytes.size() - from, max_rows));
     size_t at = from;
     while (at < block.bytes.size() && rows_ < max_rows) {
       const std::string_view window = NextWindow(block.bytes.substr(at), max_rows - rows_);
@@ -457,16 +480,18 @@ class JsonLinesDecoder final : public Decoder {
     return static_cast<uint32_t>(std::min<size_t>(expected, max_rows));
   }
 
-  // Whole lines, at most `max_lines` of them, that fit the cache with their tokens (or one long one); fills
-  // ends_.
+  // Whole lines, at most `max_lines` of them, that fit the cache with their tokens (or one long
+  // one); fills ends_.
   std::string_view NextWindow(std::string_view bytes, uint32_t max_lines) {
     constexpr size_t kWindowBytes = 128 << 10;
     ends_.clear();
     size_t at = 0;
     while (at < bytes.size() && ends_.size() < max_lines) {
       const void* newline = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
-      const size_t end = newline == nullptr ? bytes.size()
-                                            : static_cast<size_t>(static_cast<const char*>(newline) - bytes.data()) + 1;
+      const size_t end =
+          newline == nullptr
+              ? bytes.size()
+              : static_cast<size_t>(static_cast<const char*>(newline) - bytes.data()) + 1;
       if (end > kWindowBytes && !ends_.empty()) break;
       ends_.push_back(static_cast<uint32_t>(end));
       at = end;

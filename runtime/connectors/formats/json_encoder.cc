@@ -1,9 +1,9 @@
 #include "runtime/connectors/formats/json_encoder.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "runtime/connectors/formats/json_text.h"
 #include "runtime/types/datetime.h"
@@ -97,7 +97,8 @@ class JsonLinesEncoder final : public Encoder {
     return keys;
   }
 
-  Status AppendObject(const PoolVector<ColumnPtr>& columns, uint32_t row, const Keys& keys, std::string& out) {
+  Status AppendObject(const PoolVector<ColumnPtr>& columns, uint32_t row, const Keys& keys,
+                      std::string& out) {
     bool first = true;
     out += '{';
     for (size_t c = 0; c < columns.size(); ++c) {
@@ -119,23 +120,42 @@ class JsonLinesEncoder final : public Encoder {
     if (column.is_constant()) row = 0;
     const Type& type = column.type();
     switch (type.physical()) {
-      case PhysicalType::kBool: out += column.data<uint8_t>()[row] != 0 ? "true" : "false"; return {};
-      case PhysicalType::kInt8: AppendInteger(int{column.data<int8_t>()[row]}, out); return {};
-      case PhysicalType::kInt16: AppendInteger(column.data<int16_t>()[row], out); return {};
-      case PhysicalType::kInt32: AppendInt32(type, column.data<int32_t>()[row], out); return {};
-      case PhysicalType::kInt64: AppendInt64(type, column.data<int64_t>()[row], out); return {};
+      case PhysicalType::kBool:
+        out += column.data<uint8_t>()[row] != 0 ? "true" : "false";
+        return {};
+      case PhysicalType::kInt8:
+        AppendInteger(int{column.data<int8_t>()[row]}, out);
+        return {};
+      case PhysicalType::kInt16:
+        AppendInteger(column.data<int16_t>()[row], out);
+        return {};
+      case PhysicalType::kInt32:
+        AppendInt32(type, column.data<int32_t>()[row], out);
+        return {};
+      case PhysicalType::kInt64:
+        AppendInt64(type, column.data<int64_t>()[row], out);
+        return {};
       case PhysicalType::kInt128:
         AppendDecimal(column.data<Int128>()[row], type.scale(), options_.plain_decimals, out);
         return {};
-      case PhysicalType::kFloat: AppendFloat(column.data<float>()[row], out); return {};
-      case PhysicalType::kDouble: AppendDouble(column.data<double>()[row], out); return {};
+      case PhysicalType::kFloat:
+        AppendFloat(column.data<float>()[row], out);
+        return {};
+      case PhysicalType::kDouble:
+        AppendDouble(column.data<double>()[row], out);
+        return {};
       case PhysicalType::kTimestampNanos:
         AppendTimestamp(type, column.data<TimestampNanos>()[row], out);
         return {};
-      case PhysicalType::kString: AppendBytes(type, column.data<StringRef>()[row].view(), out); return {};
-      case PhysicalType::kList: return AppendList(column, row, keys, out);
-      case PhysicalType::kStruct: return AppendObject(column.children(), row, keys, out);
-      case PhysicalType::kNone: break;
+      case PhysicalType::kString:
+        AppendBytes(type, column.data<StringRef>()[row].view(), out);
+        return {};
+      case PhysicalType::kList:
+        return AppendList(column, row, keys, out);
+      case PhysicalType::kStruct:
+        return AppendObject(column.children(), row, keys, out);
+      case PhysicalType::kNone:
+        break;
     }
     WEIR_UNREACHABLE();
   }
@@ -162,25 +182,35 @@ class JsonLinesEncoder final : public Encoder {
   void AppendInt64(const Type& type, int64_t value, std::string& out) const {
     char text[kMaxDateTimeText];
     switch (type.kind()) {
-      case TypeKind::kDecimal: AppendDecimal(value, type.scale(), options_.plain_decimals, out); return;
-      case TypeKind::kTime: AppendQuoted({text, CutZeros(text, FormatTime(value, type.precision(), text))}, out); return;
+      case TypeKind::kDecimal:
+        AppendDecimal(value, type.scale(), options_.plain_decimals, out);
+        return;
+      case TypeKind::kTime:
+        AppendQuoted({text, CutZeros(text, FormatTime(value, type.precision(), text))}, out);
+        return;
       case TypeKind::kTimestamp:
-      case TypeKind::kTimestampLtz: AppendTimestamp(type, NanosFromMicros(value), out); return;
-      default: AppendInteger(value, out);
+      case TypeKind::kTimestampLtz:
+        AppendTimestamp(type, NanosFromMicros(value), out);
+        return;
+      default:
+        AppendInteger(value, out);
     }
   }
 
   // Flink writes as many fractional digits as are needed.
   void AppendTimestamp(const Type& type, TimestampNanos value, std::string& out) const {
     char text[kMaxDateTimeText + 1];
-    char* end = FormatTimestampNanos(value, type.precision(), text, options_.iso_timestamps ? 'T' : ' ');
+    char* end =
+        FormatTimestampNanos(value, type.precision(), text, options_.iso_timestamps ? 'T' : ' ');
     end = CutZeros(text, end);
     if (type.kind() == TypeKind::kTimestampLtz) *end++ = 'Z';
     AppendQuoted({text, end}, out);
   }
 
   static char* CutZeros(const char* begin, char* end) {
-    if (std::string_view(begin, static_cast<size_t>(end - begin)).find('.') == std::string_view::npos) return end;
+    if (std::string_view(begin, static_cast<size_t>(end - begin)).find('.') ==
+        std::string_view::npos)
+      return end;
     while (end[-1] == '0') --end;
     return end[-1] == '.' ? end - 1 : end;
   }
@@ -194,7 +224,8 @@ class JsonLinesEncoder final : public Encoder {
   Status AppendList(const Column& column, uint32_t row, const Keys& keys, std::string& out) {
     const uint32_t begin = column.offsets()[row];
     const uint32_t end = column.offsets()[row + 1];
-    if (column.type().kind() != TypeKind::kArray) return AppendEntries(column, {begin, end}, keys, out);
+    if (column.type().kind() != TypeKind::kArray)
+      return AppendEntries(column, {begin, end}, keys, out);
     out += '[';
     for (uint32_t i = begin; i < end; ++i) {
       if (i > begin) out += ',';
@@ -215,7 +246,8 @@ class JsonLinesEncoder final : public Encoder {
       if (null && options_.null_keys == NullKeyMode::kFail) return NullKey();
       if (!first) out += ',';
       first = false;
-      AppendJsonString(null ? std::string_view(options_.null_key) : names.ValueAt<StringRef>(i).view(), out);
+      AppendJsonString(
+          null ? std::string_view(options_.null_key) : names.ValueAt<StringRef>(i).view(), out);
       out += ':';
       RETURN_IF_ERROR(AppendValue(*column.children()[1], i, keys.children[1], out));
     }
@@ -226,7 +258,8 @@ class JsonLinesEncoder final : public Encoder {
   static Status NullKey() {
     return Status::DataError("a map with a NULL key cannot be written as JSON")
         .WithId("E3001")
-        .WithHint("'json.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' names them");
+        .WithHint(
+            "'json.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' names them");
   }
 
   FormatSpec spec_;

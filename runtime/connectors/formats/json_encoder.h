@@ -11,11 +11,11 @@ namespace weir::connectors {
 enum class NullKeyMode : uint8_t { kFail, kDrop, kLiteral };
 
 struct JsonEncoding {
-  bool iso_timestamps = false;       // 'T' between date and time, 'Z' behind instants
-  bool plain_decimals = false;       // never 2.7E-8
-  bool ignore_null_fields = false;   // fields that are NULL are left out
+  bool iso_timestamps = false;      // 'T' between date and time, 'Z' behind instants
+  bool plain_decimals = false;      // never 2.7E-8
+  bool ignore_null_fields = false;  // fields that are NULL are left out
   NullKeyMode null_keys = NullKeyMode::kFail;
-  std::string null_key = "null";     // the key that kLiteral writes
+  std::string null_key = "null";  // the key that kLiteral writes
 };
 
 // REQUIRES: every type of the record passed the format's check.

@@ -1,7 +1,7 @@
 // Newline-delimited JSON objects with Flink's option names.
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
@@ -50,7 +50,8 @@ Status CheckType(const Type& type) {
     return Status::Unsupported(fmt::format(
         "the json format cannot hold a {}: keys must be character strings", type.ToString()));
   }
-  if (type.kind() == TypeKind::kNull) return Status::Unsupported("the json format cannot hold a NULL type");
+  if (type.kind() == TypeKind::kNull)
+    return Status::Unsupported("the json format cannot hold a NULL type");
   for (const TypeField& field : type.fields()) RETURN_IF_ERROR(CheckType(field.type));
   return {};
 }
@@ -76,10 +77,11 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
 
 Result<std::unique_ptr<Encoder>> MakeJsonEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckColumns(spec));
-  const std::string_view null_keys = graph::OptionValue(spec.options, "json.map-null-key.mode", "FAIL");
+  const std::string_view null_keys =
+      graph::OptionValue(spec.options, "json.map-null-key.mode", "FAIL");
   JsonEncoding options;
-  options.iso_timestamps =
-      EqualsIgnoreCase(graph::OptionValue(spec.options, "json.timestamp-format.standard"), "ISO-8601");
+  options.iso_timestamps = EqualsIgnoreCase(
+      graph::OptionValue(spec.options, "json.timestamp-format.standard"), "ISO-8601");
   options.plain_decimals = Flag(spec, "json.encode.decimal-as-plain-number");
   options.ignore_null_fields = Flag(spec, "json.encode.ignore-null-fields");
   if (EqualsIgnoreCase(null_keys, "DROP")) options.null_keys = NullKeyMode::kDrop;

@@ -42,12 +42,14 @@ Status JsonIndex::Build(std::string_view text) {
   parser_->blank = error == simdjson::EMPTY;
   if (error == simdjson::SUCCESS || error == simdjson::EMPTY) {
     if (!parser_->blank) {
-      uint32_t* behind = parser_->stages->structural_indexes.get() + parser_->stages->n_structural_indexes;
+      uint32_t* behind =
+          parser_->stages->structural_indexes.get() + parser_->stages->n_structural_indexes;
       behind[0] = behind[1] = static_cast<uint32_t>(text.size());
     }
     return {};
   }
-  return Status::DataError(std::string("it is not valid JSON: ") + simdjson::error_message(error)).WithId("E3005");
+  return Status::DataError(std::string("it is not valid JSON: ") + simdjson::error_message(error))
+      .WithId("E3005");
 }
 
 }  // namespace weir::connectors

@@ -1,6 +1,6 @@
-// Where the tokens of JSON text are: simdjson's first stage (Langdale and Lemire, "Parsing Gigabytes of
-// JSON per Second", VLDB 2019). The only door to simdjson: its own on-demand walk copies results through
-// memory and is three times slower here than a walk over the index.
+// Where the tokens of JSON text are: simdjson's first stage (Langdale and Lemire, "Parsing
+// Gigabytes of JSON per Second", VLDB 2019). The only door to simdjson: its own on-demand walk
+// copies results through memory and is three times slower here than a walk over the index.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,10 @@ class JsonIndex {
   JsonIndex();
   ~JsonIndex();
 
-  // Finds the tokens of `text`: every bracket, colon and comma outside strings, and the first byte of every
-  // string and other scalar. Checks that the text is UTF-8, that strings end and that they hold no
-  // control characters (so that none spans lines); else kDataError. `text` may hold many documents.
-  // REQUIRES: kBlockPadding readable bytes behind `text`; less than 4 GiB.
+  // Finds the tokens of `text`: every bracket, colon and comma outside strings, and the first byte
+  // of every string and other scalar. Checks that the text is UTF-8, that strings end and that they
+  // hold no control characters (so that none spans lines); else kDataError. `text` may hold many
+  // documents. REQUIRES: kBlockPadding readable bytes behind `text`; less than 4 GiB.
   Status Build(std::string_view text);
   // Offsets of the tokens, ascending, then at least two more that are not below text.size().
   const uint32_t* positions() const;

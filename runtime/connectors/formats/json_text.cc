@@ -75,14 +75,28 @@ bool UnescapeOne(const char*& p, char*& out) {
   switch (kind) {
     case '"':
     case '\\':
-    case '/': *out++ = kind; return true;
-    case 'b': *out++ = '\b'; return true;
-    case 'f': *out++ = '\f'; return true;
-    case 'n': *out++ = '\n'; return true;
-    case 'r': *out++ = '\r'; return true;
-    case 't': *out++ = '\t'; return true;
-    case 'u': return UnescapeUnicode(p, out);
-    default: return false;
+    case '/':
+      *out++ = kind;
+      return true;
+    case 'b':
+      *out++ = '\b';
+      return true;
+    case 'f':
+      *out++ = '\f';
+      return true;
+    case 'n':
+      *out++ = '\n';
+      return true;
+    case 'r':
+      *out++ = '\r';
+      return true;
+    case 't':
+      *out++ = '\t';
+      return true;
+    case 'u':
+      return UnescapeUnicode(p, out);
+    default:
+      return false;
   }
 }
 
@@ -93,12 +107,14 @@ const char* ClosingQuote(const char* p) {
   return p;
 }
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr std::array<int8_t, 256> MakeBase64Values() {
   std::array<int8_t, 256> values{};
   for (int8_t& value : values) value = -1;
-  for (size_t i = 0; i < kBase64.size(); ++i) values[static_cast<uint8_t>(kBase64[i])] = static_cast<int8_t>(i);
+  for (size_t i = 0; i < kBase64.size(); ++i)
+    values[static_cast<uint8_t>(kBase64[i])] = static_cast<int8_t>(i);
   return values;
 }
 constexpr std::array<int8_t, 256> kBase64Values = MakeBase64Values();
@@ -168,7 +184,8 @@ void AppendBase64(std::string_view bytes, std::string& out) {
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t count = std::min<size_t>(3, bytes.size() - i);
     uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? static_cast<uint8_t>(bytes[i + k]) : 0U);
+    for (size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (k < count ? static_cast<uint8_t>(bytes[i + k]) : 0U);
     for (size_t k = 0; k < 4; ++k) out += k <= count ? kBase64[bits >> (18 - 6 * k) & 63] : '=';
   }
 }
@@ -208,12 +225,24 @@ void AppendJsonString(std::string_view text, std::string& out) {
     out += '\\';
     switch (c) {
       case '"':
-      case '\\': out += static_cast<char>(c); break;
-      case '\b': out += 'b'; break;
-      case '\f': out += 'f'; break;
-      case '\n': out += 'n'; break;
-      case '\r': out += 'r'; break;
-      case '\t': out += 't'; break;
+      case '\\':
+        out += static_cast<char>(c);
+        break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\f':
+        out += 'f';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '\t':
+        out += 't';
+        break;
       default:
         out += "u00";
         out += kHex[c >> 4];

@@ -72,8 +72,10 @@ bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::s
 
 // The string that begins at `raw`, behind its opening quote: a view into the input when it has no
 // escapes, else unescaped into `heap`. False for a bad escape (lone surrogates included). `end` is
-// where the record ends. REQUIRES: the string is closed before `end`; 64 readable bytes behind that.
-inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap, std::string_view& text) {
+// where the record ends. REQUIRES: the string is closed before `end`; 64 readable bytes behind
+// that.
+inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
+                           std::string_view& text) {
   const char* p = FindQuoteOrEscape(raw);
   if (*p != '"') return UnescapeJsonString(raw, end, heap, text);
   text = {raw, static_cast<size_t>(p - raw)};

@@ -1,6 +1,6 @@
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
@@ -20,7 +20,8 @@ const Format* FindFormat(std::string_view name) {
   return nullptr;
 }
 
-Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, const graph::TableOptions& options,
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format,
+                                             const graph::TableOptions& options,
                                              const Schema& record, std::vector<int> columns,
                                              const TimeZone& zone) {
   if (format.make_decoder == nullptr) {

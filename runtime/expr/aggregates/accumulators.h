@@ -40,8 +40,8 @@ void FoldRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
-// A field's place by value: stores into a row could otherwise be stores into the layout, so that compilers
-// would look its place up again for each row.
+// A field's place by value: stores into a row could otherwise be stores into the layout, so that
+// compilers would look its place up again for each row.
 struct FieldPlace {
   FieldPlace(const StateSlot& slot, size_t field)
       : offset(slot.layout->offset(field)),

@@ -27,7 +27,8 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
       field.SetNull(row);
     }
   } else if constexpr (std::integral<Sum>) {
-    field.Store<Sum>(row, static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
+    field.Store<Sum>(row,
+                     static_cast<Sum>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(value)));
   } else {
     field.Store<Sum>(row, sum + value);
   }

@@ -11,9 +11,10 @@ class Count : public Accumulator {
   void Initialize(std::span<std::byte* const>) const override {}
 
   Status Update(const FoldInput& input, const Column* argument, StringOwner&) const override {
-    FoldRows(input, argument, [count = FieldPlace(slot_, slot_.first)](std::byte* row, uint32_t, int64_t sign) {
-      AddToCount(count, row, sign);
-    });
+    FoldRows(input, argument,
+             [count = FieldPlace(slot_, slot_.first)](std::byte* row, uint32_t, int64_t sign) {
+               AddToCount(count, row, sign);
+             });
     return {};
   }
 
@@ -21,9 +22,11 @@ class Count : public Accumulator {
                StringOwner&) const override {
     const Column& counts = *partial[0];
     const auto* values = counts.data<int64_t>();
-    FoldRows(input, &counts, [count = FieldPlace(slot_, slot_.first), values](std::byte* row, uint32_t from, int64_t sign) {
-      AddToCount(count, row, sign * values[from]);
-    });
+    FoldRows(input, &counts,
+             [count = FieldPlace(slot_, slot_.first), values](std::byte* row, uint32_t from,
+                                                              int64_t sign) {
+               AddToCount(count, row, sign * values[from]);
+             });
     return {};
   }
 

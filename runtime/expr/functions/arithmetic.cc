@@ -186,10 +186,11 @@ decltype(auto) DispatchInteger(PhysicalType physical, F&& f) {
   }
 }
 
-// out[row] = a[row] % divisor by way of doubles, which hold both exactly: a loop without a division. False
-// when some dividend is too large for that (`out` is arbitrary then).
+// out[row] = a[row] % divisor by way of doubles, which hold both exactly: a loop without a
+// division. False when some dividend is too large for that (`out` is arbitrary then).
 template <typename A, typename B>
-bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t divisor, B* __restrict out) {
+bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t divisor,
+                         B* __restrict out) {
   constexpr int64_t kExact = int64_t{1} << 52;
   const double inverse = 1.0 / static_cast<double>(divisor);
   int64_t outside = 0;

@@ -62,7 +62,8 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
     EXPECT_EQ(status.id(), "E6001") << wrong.key;
     EXPECT_THAT(status.message(), HasSubstr(wrong.message));
   }
-  EXPECT_EQ(CheckOption("paralelism.default", "1").status().hint(), "did you mean \"parallelism.default\"?");
+  EXPECT_EQ(CheckOption("paralelism.default", "1").status().hint(),
+            "did you mean \"parallelism.default\"?");
 }
 
 TEST(Settings, LayersAndReset) {
@@ -86,7 +87,11 @@ TEST(Settings, LayersAndReset) {
 
 TEST(Settings, YamlIsReadFlatAndNested) {
   Settings settings;
-  ASSERT_TRUE(settings.LoadYaml("pipeline.batch-size: 7\nexecution:\n  checkpointing:\n    interval: 5 s\n", "f").ok());
+  ASSERT_TRUE(
+      settings
+          .LoadYaml("pipeline.batch-size: 7\nexecution:\n  checkpointing:\n    interval: 5 s\n",
+                    "f")
+          .ok());
   EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 7);
   EXPECT_EQ(settings.GetMillis("execution.checkpointing.interval"), 5000);
   ASSERT_TRUE(settings.LoadYaml("", "f").ok());
@@ -95,7 +100,8 @@ TEST(Settings, YamlIsReadFlatAndNested) {
 TEST(Settings, YamlErrorsNameFileAndLine) {
   Settings settings;
   EXPECT_THAT(settings.LoadYaml("a: 1\n", "my.yaml").message(), HasSubstr("my.yaml:1"));
-  EXPECT_THAT(settings.LoadYaml("\npipeline.batch-size: x\n", "my.yaml").message(), HasSubstr("my.yaml:2"));
+  EXPECT_THAT(settings.LoadYaml("\npipeline.batch-size: x\n", "my.yaml").message(),
+              HasSubstr("my.yaml:2"));
   EXPECT_THAT(settings.LoadYaml("a: [1\n", "my.yaml").message(), HasSubstr("my.yaml:"));
   EXPECT_FALSE(settings.LoadYaml("pipeline.batch-size: [1, 2]\n", "my.yaml").ok());
 }

@@ -49,13 +49,13 @@ std::string Changed(std::string text, const std::string& from, const std::string
 // A CTE "m" over bid, summed up into pairs.
 std::string Groups(const std::string& calls, const std::string& by = "bidder",
                    const std::string& rest = "") {
-  return "INSERT INTO pairs WITH m AS (SELECT " + by + ", " + calls + " FROM bid " + rest + " GROUP BY " + by +
-         ") SELECT bidder, n FROM m";
+  return "INSERT INTO pairs WITH m AS (SELECT " + by + ", " + calls + " FROM bid " + rest +
+         " GROUP BY " + by + ") SELECT bidder, n FROM m";
 }
 std::string Windows(const std::string& window, const std::string& calls = "COUNT(*) AS n",
                     const std::string& rest = "") {
-  return "INSERT INTO pairs WITH m AS (SELECT bidder, " + calls + " FROM TABLE(" + window + ") " + rest +
-         " GROUP BY bidder, window_start, window_end) SELECT bidder, n FROM m";
+  return "INSERT INTO pairs WITH m AS (SELECT bidder, " + calls + " FROM TABLE(" + window + ") " +
+         rest + " GROUP BY bidder, window_start, window_end) SELECT bidder, n FROM m";
 }
 const char kTumble[] = "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE)";
 const char kHop[] = "HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE)";
@@ -64,8 +64,8 @@ const char kWagg[] = "sink:pairs/cte:m/wagg";
 
 class RestoreVerdicts : public ::testing::Test {
  protected:
-  RestorePlan Plan(const std::string& before, const std::string& after, const RestoreClauses& clauses = {},
-                   const std::string& tables = kTables) {
+  RestorePlan Plan(const std::string& before, const std::string& after,
+                   const RestoreClauses& clauses = {}, const std::string& tables = kTables) {
     graph_ = SqlPlanner(tables).Plan(after).graph;
     saved_ = SavedOf(SqlPlanner(kTables).Plan(before).graph);
     return PlanRestore(saved_, graph_, clauses);
@@ -77,13 +77,14 @@ class RestoreVerdicts : public ::testing::Test {
     ADD_FAILURE() << "no row of " << uid;
     return {};
   }
-  void Expect(const std::string& before, const std::string& after, const std::string& uid, Verdict verdict,
-              const std::string& reason = "") {
+  void Expect(const std::string& before, const std::string& after, const std::string& uid,
+              Verdict verdict, const std::string& reason = "") {
     const RestorePlan plan = Plan(before, after);
     const RestoreRow row = Row(plan, uid);
     EXPECT_EQ(VerdictName(row.verdict), VerdictName(verdict)) << after << "\n" << row.reason;
     EXPECT_THAT(row.reason, HasSubstr(reason)) << after;
-    const bool free = verdict == Verdict::kFull || verdict == Verdict::kNew || verdict == Verdict::kMigrate;
+    const bool free =
+        verdict == Verdict::kFull || verdict == Verdict::kNew || verdict == Verdict::kMigrate;
     EXPECT_EQ(row.to_type.empty(), free) << after << "\n" << row.to_type;
     EXPECT_TRUE(free || !plan.allowed) << after;
   }
@@ -96,13 +97,15 @@ TEST_F(RestoreVerdicts, UnchangedIsFull) {
   for (const std::string& sql : {Groups("COUNT(*) AS n"), Windows(kTumble), Windows(kHop)}) {
     const RestorePlan plan = Plan(sql, sql);
     EXPECT_TRUE(plan.allowed);
-    for (const RestoreRow& row : plan.rows) EXPECT_EQ(row.verdict, Verdict::kFull) << row.uid << row.reason;
+    for (const RestoreRow& row : plan.rows)
+      EXPECT_EQ(row.verdict, Verdict::kFull) << row.uid << row.reason;
   }
 }
 
 TEST_F(RestoreVerdicts, AliasAndOrderOfTheSelectListAreFull) {
   Expect(Groups("COUNT(*) AS n, SUM(price) AS s"),
-         "INSERT INTO pairs WITH m AS (SELECT SUM(price) AS total, COUNT(*) AS c, bidder FROM bid GROUP BY bidder) "
+         "INSERT INTO pairs WITH m AS (SELECT SUM(price) AS total, COUNT(*) AS c, bidder FROM bid "
+         "GROUP BY bidder) "
          "SELECT bidder, c FROM m",
          kAgg, Verdict::kFull);
 }
@@ -110,20 +113,21 @@ TEST_F(RestoreVerdicts, AliasAndOrderOfTheSelectListAreFull) {
 TEST_F(RestoreVerdicts, AddedAccumulatorIsPartial) {
   Expect(Groups("COUNT(*) AS n"), Groups("COUNT(*) AS n, SUM(price) AS s"), kAgg, Verdict::kPartial,
          "sum(price) starts with this restore, also in existing groups (7 rows)");
-  Expect(Windows(kTumble), Windows(kTumble, "COUNT(*) AS n, MAX(price) AS x"), kWagg, Verdict::kPartial,
-         "max(price) starts with this restore, also in open windows (7 rows)");
+  Expect(Windows(kTumble), Windows(kTumble, "COUNT(*) AS n, MAX(price) AS x"), kWagg,
+         Verdict::kPartial, "max(price) starts with this restore, also in open windows (7 rows)");
   Expect(Windows(kHop), Windows(kHop, "COUNT(*) AS n, MAX(price) AS x"), kWagg, Verdict::kPartial);
 }
 
 TEST_F(RestoreVerdicts, DroppedOrReorderedAccumulatorIsFull) {
   Expect(Groups("COUNT(*) AS n, SUM(price) AS s"), Groups("COUNT(*) AS n"), kAgg, Verdict::kFull,
          "sum(price) no longer kept");
-  Expect(Groups("COUNT(*) AS n, SUM(price) AS s"), Groups("SUM(price) AS s, COUNT(*) AS n"), kAgg, Verdict::kFull);
+  Expect(Groups("COUNT(*) AS n, SUM(price) AS s"), Groups("SUM(price) AS s, COUNT(*) AS n"), kAgg,
+         Verdict::kFull);
 }
 
 TEST_F(RestoreVerdicts, ReplacedArgumentIsPartial) {
-  Expect(Groups("COUNT(*) AS n, SUM(price) AS s"), Groups("COUNT(*) AS n, SUM(price * 2) AS s"), kAgg,
-         Verdict::kPartial, "sum(price * 2) starts");
+  Expect(Groups("COUNT(*) AS n, SUM(price) AS s"), Groups("COUNT(*) AS n, SUM(price * 2) AS s"),
+         kAgg, Verdict::kPartial, "sum(price * 2) starts");
 }
 
 TEST_F(RestoreVerdicts, DistinctComesAndGoesByName) {
@@ -132,7 +136,8 @@ TEST_F(RestoreVerdicts, DistinctComesAndGoesByName) {
   Expect(Groups("COUNT(*) AS n"), Groups(one), kAgg, Verdict::kPartial);
   Expect(Groups(one), Groups("COUNT(*) AS n"), kAgg, Verdict::kFull);
   Expect(Groups(one), Groups(two), kAgg, Verdict::kPartial, "count(distinct auction) starts");
-  Expect(Groups(two), Groups("COUNT(*) AS n, COUNT(DISTINCT item) AS i, COUNT(DISTINCT auction) AS a"), kAgg,
+  Expect(Groups(two),
+         Groups("COUNT(*) AS n, COUNT(DISTINCT item) AS i, COUNT(DISTINCT auction) AS a"), kAgg,
          Verdict::kFull);
 }
 
@@ -143,12 +148,15 @@ TEST_F(RestoreVerdicts, EveryAccumulatorReplacedNeedsBoth) {
 }
 
 TEST_F(RestoreVerdicts, ChangedKeyIsIncompatible) {
-  Expect(Groups("COUNT(*) AS n"), Groups("COUNT(*) AS n", "bidder, item"), kAgg, Verdict::kIncompatible,
-         "the key was (bidder BIGINT)");
-  Expect("INSERT INTO pairs WITH m AS (SELECT price AS p, COUNT(*) AS n FROM bid GROUP BY price) SELECT p, n FROM m",
-         "INSERT INTO pairs WITH m AS (SELECT price * 2 AS p, COUNT(*) AS n FROM bid GROUP BY price * 2) "
-         "SELECT p, n FROM m",
-         kAgg, Verdict::kIncompatible);
+  Expect(Groups("COUNT(*) AS n"), Groups("COUNT(*) AS n", "bidder, item"), kAgg,
+         Verdict::kIncompatible, "the key was (bidder BIGINT)");
+  Expect(
+      "INSERT INTO pairs WITH m AS (SELECT price AS p, COUNT(*) AS n FROM bid GROUP BY price) "
+      "SELECT p, n FROM m",
+      "INSERT INTO pairs WITH m AS (SELECT price * 2 AS p, COUNT(*) AS n FROM bid GROUP BY price * "
+      "2) "
+      "SELECT p, n FROM m",
+      kAgg, Verdict::kIncompatible);
 }
 
 TEST_F(RestoreVerdicts, KeyOrderIsTheSavedOne) {
@@ -183,8 +191,8 @@ TEST_F(RestoreVerdicts, AliasOfAKeyBelowIsFull) {
 }
 
 TEST_F(RestoreVerdicts, WidenedTypesMigrate) {
-  const std::string sql = Changed(Groups("SUM(price) AS n, MIN(price) AS x"), "SELECT bidder, n FROM",
-                                  "SELECT bidder, CAST(n AS BIGINT) FROM");
+  const std::string sql = Changed(Groups("SUM(price) AS n, MIN(price) AS x"),
+                                  "SELECT bidder, n FROM", "SELECT bidder, CAST(n AS BIGINT) FROM");
   RestorePlan plan = Plan(sql, sql, {}, Changed(kTables, "price INT", "price BIGINT"));
   EXPECT_EQ(Row(plan, kAgg).verdict, Verdict::kMigrate) << Row(plan, kAgg).reason;
   EXPECT_THAT(Row(plan, kAgg).reason, HasSubstr("sum(price) was INT, is BIGINT"));
@@ -197,7 +205,8 @@ TEST_F(RestoreVerdicts, WidenedTypesMigrate) {
 
 TEST_F(RestoreVerdicts, KeysOfWiderIntegersAreFull) {
   const std::string sql =
-      "INSERT INTO pairs WITH m AS (SELECT price, COUNT(*) AS n FROM bid GROUP BY price) SELECT price, n FROM m";
+      "INSERT INTO pairs WITH m AS (SELECT price, COUNT(*) AS n FROM bid GROUP BY price) SELECT "
+      "price, n FROM m";
   RestorePlan plan = Plan(sql, sql, {}, Changed(kTables, "price INT", "price BIGINT"));
   EXPECT_EQ(Row(plan, kAgg).verdict, Verdict::kFull) << Row(plan, kAgg).reason;
   plan = Plan(sql, sql, {}, Changed(kTables, "price INT", "price SMALLINT"));
@@ -206,34 +215,41 @@ TEST_F(RestoreVerdicts, KeysOfWiderIntegersAreFull) {
 }
 
 TEST_F(RestoreVerdicts, ChangedWindowIsIncompatible) {
-  for (const char* window : {"TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '2' MINUTE)",
-                             "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' SECOND)", kHop}) {
-    Expect(Windows(kTumble), Windows(window), kWagg, Verdict::kIncompatible, "the window was TUMBLE(size 1 minute");
+  for (const char* window :
+       {"TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '2' MINUTE)",
+        "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' SECOND)", kHop}) {
+    Expect(Windows(kTumble), Windows(window), kWagg, Verdict::kIncompatible,
+           "the window was TUMBLE(size 1 minute");
   }
 }
 
 TEST_F(RestoreVerdicts, WindowColumnsInTheOutputAreFull) {
   Expect(Windows(kTumble),
-         std::string("INSERT INTO pairs WITH m AS (SELECT window_end, window_start, bidder, COUNT(*) AS n "
-                     "FROM TABLE(") + kTumble + ") GROUP BY bidder, window_start, window_end) "
-                     "SELECT bidder, n FROM m WHERE EXTRACT(HOUR FROM window_start) < 99",
+         std::string(
+             "INSERT INTO pairs WITH m AS (SELECT window_end, window_start, bidder, COUNT(*) AS n "
+             "FROM TABLE(") +
+             kTumble +
+             ") GROUP BY bidder, window_start, window_end) "
+             "SELECT bidder, n FROM m WHERE EXTRACT(HOUR FROM window_start) < 99",
          kWagg, Verdict::kFull);
 }
 
 TEST_F(RestoreVerdicts, ChangedFilterIsSemantic) {
-  Expect(Groups("COUNT(*) AS n"), Groups("COUNT(*) AS n", "bidder", "WHERE price > 5"), kAgg, Verdict::kSemantic,
-         "the filter price > 5 is new");
-  Expect(Windows(kTumble, "COUNT(*) AS n", "WHERE price > 3"), Windows(kTumble, "COUNT(*) AS n", "WHERE price > 5"),
-         kWagg, Verdict::kSemantic, "the filter was price > 3, is price > 5");
+  Expect(Groups("COUNT(*) AS n"), Groups("COUNT(*) AS n", "bidder", "WHERE price > 5"), kAgg,
+         Verdict::kSemantic, "the filter price > 5 is new");
+  Expect(Windows(kTumble, "COUNT(*) AS n", "WHERE price > 3"),
+         Windows(kTumble, "COUNT(*) AS n", "WHERE price > 5"), kWagg, Verdict::kSemantic,
+         "the filter was price > 3, is price > 5");
   Expect("INSERT INTO pairs SELECT bidder, auction FROM bid",
          "INSERT INTO pairs SELECT bidder, auction FROM bid WHERE price > 5", "sink:pairs/sink.w",
          Verdict::kSemantic);
 }
 
 TEST_F(RestoreVerdicts, AcceptedChangesPass) {
-  const RestorePlan plan = Plan(Groups("COUNT(*) AS n"),
-                                Groups("COUNT(*) AS n, SUM(price) AS s", "bidder", "WHERE price > 5"),
-                                {.allow_partial = true, .accept_changes = {kAgg}});
+  const RestorePlan plan =
+      Plan(Groups("COUNT(*) AS n"),
+           Groups("COUNT(*) AS n, SUM(price) AS s", "bidder", "WHERE price > 5"),
+           {.allow_partial = true, .accept_changes = {kAgg}});
   EXPECT_TRUE(plan.allowed) << Refusal(plan).ToString();
   EXPECT_EQ(Row(plan, kAgg).verdict, Verdict::kSemantic);
 }
@@ -263,7 +279,8 @@ TEST_F(RestoreVerdicts, UnionAllReorderIsFullAndAnotherInputSemantic) {
 TEST_F(RestoreVerdicts, NewAccumulatorOverUpdatingInputIsSemantic) {
   const auto sql = [](const std::string& calls) {
     return "INSERT INTO pairs WITH i AS (SELECT bidder, COUNT(*) AS c FROM bid GROUP BY bidder), "
-           "m AS (SELECT c, " + calls + " FROM i GROUP BY c) SELECT c, n FROM m";
+           "m AS (SELECT c, " +
+           calls + " FROM i GROUP BY c) SELECT c, n FROM m";
   };
   Expect(sql("COUNT(*) AS n"), sql("COUNT(*) AS n, SUM(bidder) AS s"), kAgg, Verdict::kSemantic,
          "the input takes rows back that sum(bidder) never saw");
@@ -283,7 +300,9 @@ TEST_F(RestoreVerdicts, SourceOptionsAreItsIdentity) {
   RestorePlan plan = Plan(sql, sql, {}, Changed(kTables, "'rate' = '3'", "'rate' = '4'"));
   EXPECT_EQ(Row(plan, "src:ask").verdict, Verdict::kSemantic);
   EXPECT_THAT(Row(plan, "src:ask").reason, HasSubstr("the option rate was 3, is 4"));
-  plan = Plan(sql, sql, {}, Changed(kTables, "WATERMARK FOR ts AS ts)", "WATERMARK FOR ts AS ts - INTERVAL '9' SECOND)"));
+  plan = Plan(
+      sql, sql, {},
+      Changed(kTables, "WATERMARK FOR ts AS ts)", "WATERMARK FOR ts AS ts - INTERVAL '9' SECOND)"));
   EXPECT_EQ(Row(plan, "wm:ask").verdict, Verdict::kSemantic) << "what is late changes";
 }
 
@@ -296,25 +315,30 @@ TEST_F(RestoreVerdicts, RenamedSinkOrCteIsFoundByItself) {
   EXPECT_EQ(Row(sink, "sink:couples/sink.w").saved_uid, "sink:pairs/sink.w");
   const RestorePlan cte = Plan(sql, Changed(Changed(sql, "WITH m", "WITH k"), "FROM m", "FROM k"));
   EXPECT_EQ(Row(cte, "sink:pairs/cte:k/wagg").saved_uid, kWagg);
-  EXPECT_FALSE(Plan(sql, Changed(sql, "INTO pairs", "INTO couples"), {.match_unique = false}).allowed);
+  EXPECT_FALSE(
+      Plan(sql, Changed(sql, "INTO pairs", "INTO couples"), {.match_unique = false}).allowed);
 }
 
 TEST_F(RestoreVerdicts, ARenameWithAnEditPrintsTheMapping) {
   const std::string before = Groups("COUNT(*) AS n");
-  const std::string after = Changed(Changed(Groups("COUNT(*) AS n, SUM(price) AS s"), "WITH m", "WITH k"),
-                                    "FROM m", "FROM k");
+  const std::string after = Changed(
+      Changed(Groups("COUNT(*) AS n, SUM(price) AS s"), "WITH m", "WITH k"), "FROM m", "FROM k");
   const RestorePlan plan = Plan(before, after);
   EXPECT_EQ(plan.missing_clauses,
             (std::vector<std::string>{
-                "ALLOW PARTIAL", "WITH STATE MAPPING ('sink:pairs/cte:m/agg' TO 'sink:pairs/cte:k/agg')"}));
-  EXPECT_TRUE(Plan(before, after, {.allow_partial = true, .mappings = {{"sink:pairs/cte:m/*", "sink:pairs/cte:k/*"}}})
-                  .allowed);
+                "ALLOW PARTIAL",
+                "WITH STATE MAPPING ('sink:pairs/cte:m/agg' TO 'sink:pairs/cte:k/agg')"}));
+  EXPECT_TRUE(
+      Plan(before, after,
+           {.allow_partial = true, .mappings = {{"sink:pairs/cte:m/*", "sink:pairs/cte:k/*"}}})
+          .allowed);
 }
 
 TEST_F(RestoreVerdicts, SwapsAndBadMappings) {
   const auto sql = [](const std::string& first, const std::string& second) {
-    return "INSERT INTO pairs WITH " + first + " AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder), " +
-           second + " AS (SELECT bidder, COUNT(*) AS n FROM ask GROUP BY bidder) "
+    return "INSERT INTO pairs WITH " + first +
+           " AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder), " + second +
+           " AS (SELECT bidder, COUNT(*) AS n FROM ask GROUP BY bidder) "
            "SELECT bidder, n FROM x UNION ALL SELECT bidder, n FROM y";
   };
   EXPECT_FALSE(Plan(sql("x", "y"), sql("y", "x")).allowed) << "each means what the other meant";
@@ -323,16 +347,20 @@ TEST_F(RestoreVerdicts, SwapsAndBadMappings) {
                                               {"sink:pairs/cte:y/*", "sink:pairs/cte:x/*"}}});
   EXPECT_TRUE(plan.allowed) << Refusal(plan).ToString();
   EXPECT_EQ(Row(plan, "sink:pairs/cte:x/agg").saved_uid, "sink:pairs/cte:y/agg");
-  EXPECT_EQ(Plan(sql("x", "y"), sql("y", "x"), {.mappings = {{"nobody", "sink:pairs/cte:y/agg"}}}).clauses.id(),
+  EXPECT_EQ(Plan(sql("x", "y"), sql("y", "x"), {.mappings = {{"nobody", "sink:pairs/cte:y/agg"}}})
+                .clauses.id(),
             "E7002");
-  EXPECT_EQ(Plan(sql("x", "y"), sql("x", "y"), {.accept_changes = {"sink:pair/cte:y/agg"}}).clauses.id(), "E7002");
+  EXPECT_EQ(
+      Plan(sql("x", "y"), sql("x", "y"), {.accept_changes = {"sink:pair/cte:y/agg"}}).clauses.id(),
+      "E7002");
 }
 
 TEST_F(RestoreVerdicts, PartedOperatorsGetACopyEach) {
   const auto sql = [](const std::string& filter) {
-    return "INSERT INTO pairs WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder) SELECT bidder, n FROM m;"
-           "INSERT INTO couples WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid " + filter +
-           " GROUP BY bidder) SELECT bidder, n FROM m";
+    return "INSERT INTO pairs WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder) "
+           "SELECT bidder, n FROM m;"
+           "INSERT INTO couples WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid " +
+           filter + " GROUP BY bidder) SELECT bidder, n FROM m";
   };
   const RestorePlan plan = Plan(sql(""), sql("WHERE price > 3"));
   const RestoreRow stays = Row(plan, "sink:pairs/cte:m/agg");
@@ -346,15 +374,17 @@ TEST_F(RestoreVerdicts, PartedOperatorsGetACopyEach) {
 }
 
 TEST_F(RestoreVerdicts, AnotherKindIsRefusedWhateverIsAllowed) {
-  const std::string before = "INSERT INTO pairs SELECT /*+ STATE_ID('s') */ bidder, COUNT(*) FROM bid GROUP BY bidder";
+  const std::string before =
+      "INSERT INTO pairs SELECT /*+ STATE_ID('s') */ bidder, COUNT(*) FROM bid GROUP BY bidder";
   const std::string after =
-      std::string("INSERT INTO pairs SELECT /*+ STATE_ID('s') */ bidder, COUNT(*) FROM TABLE(") + kTumble +
-      ") GROUP BY bidder, window_start, window_end";
-  const RestorePlan plan = Plan(before, after, {.allow_non_restored = true, .allow_partial = true,
-                                                .accept_changes = {"s"}});
+      std::string("INSERT INTO pairs SELECT /*+ STATE_ID('s') */ bidder, COUNT(*) FROM TABLE(") +
+      kTumble + ") GROUP BY bidder, window_start, window_end";
+  const RestorePlan plan = Plan(
+      before, after, {.allow_non_restored = true, .allow_partial = true, .accept_changes = {"s"}});
   EXPECT_EQ(Row(plan, "s").verdict, Verdict::kIncompatible);
   EXPECT_FALSE(plan.allowed);
-  EXPECT_TRUE(Plan(before, after, {.allow_drop = {"s"}, .accept_changes = {"sink:pairs/sink.w"}}).allowed)
+  EXPECT_TRUE(
+      Plan(before, after, {.allow_drop = {"s"}, .accept_changes = {"sink:pairs/sink.w"}}).allowed)
       << "it may be started empty";
 }
 
@@ -363,8 +393,8 @@ TEST_F(RestoreVerdicts, AppliedPlanNamesTheTables) {
   const RestorePlan plan = Plan(sql, Changed(sql, "INTO pairs", "INTO couples"));
   const CheckpointMetadata applied = ApplyPlan(plan, saved_);
   ASSERT_TRUE(applied.moves.has_value());
-  EXPECT_EQ(*applied.moves,
-            (std::vector<StateMove>{{"sink:pairs/cte:m/wagg/windows", "sink:couples/cte:m/wagg/windows"}}));
+  EXPECT_EQ(*applied.moves, (std::vector<StateMove>{{"sink:pairs/cte:m/wagg/windows",
+                                                     "sink:couples/cte:m/wagg/windows"}}));
 }
 
 }  // namespace

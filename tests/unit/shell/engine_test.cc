@@ -35,7 +35,8 @@ class EngineTest : public testing::Test {
   void Open() {
     engine_.reset();
     EngineOptions options;
-    options.ports = {&FileSystem::Local(), &Clock::System(), [](void*, std::string_view) {}, nullptr};
+    options.ports = {&FileSystem::Local(), &Clock::System(), [](void*, std::string_view) {},
+                     nullptr};
     options.data_directory = directory_ + "/data";
     Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
     ASSERT_TRUE(engine.ok()) << engine.status().ToString();
@@ -58,15 +59,19 @@ class EngineTest : public testing::Test {
   std::string Csv(const std::string& text) {
     const Result<Answer> answer = Run(text);
     if (!answer.ok()) return answer.status().ToString();
-    return answer->table ? Render(*answer->table, {.format = OutputFormat::kCsv, .header = false}) : answer->message;
+    return answer->table ? Render(*answer->table, {.format = OutputFormat::kCsv, .header = false})
+                         : answer->message;
   }
 
   std::string Table(const std::string& name) {
-    return "CREATE TABLE " + name + " (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
+    return "CREATE TABLE " + name +
+           " (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
            "/" + name + "', 'format' = 'csv');\n";
   }
   void Write(const std::string& path, const std::string& text) {
-    ASSERT_TRUE(FileSystem::Local().CreateDirectories(directory_ + "/" + path.substr(0, path.find('/'))).ok());
+    ASSERT_TRUE(FileSystem::Local()
+                    .CreateDirectories(directory_ + "/" + path.substr(0, path.find('/')))
+                    .ok());
     ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), directory_ + "/" + path, text).ok());
   }
 
@@ -82,21 +87,26 @@ TEST_F(EngineTest, CompletesByPlace) {
   EXPECT_THAT(Complete(*engine_, "SELECT * FROM "), ElementsAre("orders"));
   EXPECT_THAT(Complete(*engine_, "SELECT * FROM orders WHERE am"), ElementsAre("amount"));
   EXPECT_THAT(Complete(*engine_, "SELECT subst"), Contains("substring"));
-  EXPECT_THAT(Complete(*engine_, "SET 'execution.checkpointing.int"), ElementsAre("'execution.checkpointing.interval'"));
+  EXPECT_THAT(Complete(*engine_, "SET 'execution.checkpointing.int"),
+              ElementsAre("'execution.checkpointing.interval'"));
   EXPECT_THAT(Complete(*engine_, "STOP JOB "), IsEmpty());
   EXPECT_THAT(Complete(*engine_, "SELECT nothing_like_it"), IsEmpty());
 }
 
 TEST_F(EngineTest, CompletesOptionsOfTables) {
   EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('conn"), ElementsAre("'connector'"));
-  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'files"), ElementsAre("'filesystem'"));
-  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'pa"), Contains("'path'"));
-  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('format' = 'csv', 'csv.hea"), ElementsAre("'csv.header'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'files"),
+              ElementsAre("'filesystem'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', 'pa"),
+              Contains("'path'"));
+  EXPECT_THAT(Complete(*engine_, "CREATE TABLE t (a INT) WITH ('format' = 'csv', 'csv.hea"),
+              ElementsAre("'csv.header'"));
 }
 
 TEST_F(EngineTest, HelpKnowsStatementsOptionsFunctionsErrorsAndConnectors) {
-  for (const char* topic : {"", "SELECT", "'SELECT'", "create table", "E2003", "parallelism.default", "upper",
-                            "connectors", "filesystem", "csv", "FORMATS"}) {
+  for (const char* topic :
+       {"", "SELECT", "'SELECT'", "create table", "E2003", "parallelism.default", "upper",
+        "connectors", "filesystem", "csv", "FORMATS"}) {
     EXPECT_TRUE(HelpText(topic).has_value()) << topic;
   }
   EXPECT_FALSE(HelpText("nonsense").has_value());
@@ -106,9 +116,10 @@ TEST_F(EngineTest, HelpKnowsStatementsOptionsFunctionsErrorsAndConnectors) {
 
 TEST_F(EngineTest, AFinishedJobRunsAnew) {
   Write("source/a.csv", "1,one\n2,two\n");
-  const std::string script = Table("source") + Table("target") +
-                             "INSERT INTO target SELECT n, label FROM source; "
-                             "WAIT FOR JOB `insert-into_target` UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;";
+  const std::string script =
+      Table("source") + Table("target") +
+      "INSERT INTO target SELECT n, label FROM source; "
+      "WAIT FOR JOB `insert-into_target` UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;";
   EXPECT_EQ(Csv(script), "Job insert-into_target is finished.");
   Open();
   EXPECT_EQ(Csv(script), "Job insert-into_target is finished.");
@@ -118,15 +129,18 @@ TEST_F(EngineTest, AFinishedJobRunsAnew) {
 
 TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
   Write("source/a.csv", "1,one\n2,two\n");
-  const std::string source = "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
-                             directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
+  const std::string source =
+      "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+      directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
   const std::string tables = source + Table("target");
   const std::string insert = "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;";
-  ASSERT_EQ(Csv(tables + insert + "WAIT FOR JOB copy UNTIL IDLE TIMEOUT INTERVAL '30' SECOND;"), "Job copy is idle.");
+  ASSERT_EQ(Csv(tables + insert + "WAIT FOR JOB copy UNTIL IDLE TIMEOUT INTERVAL '30' SECOND;"),
+            "Job copy is idle.");
   ASSERT_EQ(Csv("CHECKPOINT JOB copy"), "Checkpoint 1 of job copy is complete.");
   // While it runs.
   EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB copy"), HasSubstr("chk-1"));
-  const std::string path = directory_ + "/data/jobs/" + engine_->jobs().running()[0]->record.id + "/checkpoints/chk-1";
+  const std::string path =
+      directory_ + "/data/jobs/" + engine_->jobs().running()[0]->record.id + "/checkpoints/chk-1";
   EXPECT_THAT(Csv("DESCRIBE SAVEPOINT '" + path + "'"), HasSubstr("src:source,stable,Scan"));
   EXPECT_THAT(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"), HasSubstr("is running"));
   EXPECT_THAT(Csv("DROP JOB copy"), HasSubstr("E5002"));
@@ -143,36 +157,47 @@ TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
 
 TEST_F(EngineTest, RestoresWithoutTheScript) {
   Write("source/a.csv", "1,one\n");
-  ASSERT_TRUE(Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
-                  "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" + Table("target") +
-                  "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source; STOP JOB copy;").ok());
+  ASSERT_TRUE(
+      Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+          directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" +
+          Table("target") +
+          "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source; STOP JOB copy;")
+          .ok());
   Open();
-  EXPECT_EQ(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"), "Job copy continues from its last checkpoint.");
+  EXPECT_EQ(Csv("RESTORE JOB copy FROM LATEST CHECKPOINT"),
+            "Job copy continues from its last checkpoint.");
   // The session's own catalog is as it was.
   EXPECT_EQ(Csv("SHOW TABLES"), "");
   EXPECT_THAT(Csv("SELECT * FROM source"), HasSubstr("E2001"));
 }
 
 TEST_F(EngineTest, CancelKeepsCheckpointsWhenToldTo) {
-  const std::string source = "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
-                             directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
+  const std::string source =
+      "CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+      directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
   Write("source/a.csv", "1,one\n");
-  const std::string job = "AS INSERT INTO target SELECT n, label FROM source; CHECKPOINT JOB j; CANCEL JOB j;";
+  const std::string job =
+      "AS INSERT INTO target SELECT n, label FROM source; CHECKPOINT JOB j; CANCEL JOB j;";
   ASSERT_TRUE(Run(source + Table("target") + "CREATE JOB j " + job).ok());
   EXPECT_EQ(Csv("SHOW CHECKPOINTS FOR JOB j"), "");
   EXPECT_THAT(Csv("RESTORE JOB j FROM LATEST CHECKPOINT"), HasSubstr("E7004"));
-  const std::string retain = "'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION'";
+  const std::string retain =
+      "'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION'";
   ASSERT_TRUE(Run("CREATE JOB j WITH (" + retain + ") " + job).ok());
   EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB j"), HasSubstr("chk-1"));
-  EXPECT_EQ(Csv("RESTORE JOB j FROM LATEST CHECKPOINT"), "Job j continues from its last checkpoint.");
+  EXPECT_EQ(Csv("RESTORE JOB j FROM LATEST CHECKPOINT"),
+            "Job j continues from its last checkpoint.");
 }
 
 TEST_F(EngineTest, WaitsHaveATimeout) {
   Write("source/a.csv", "1,one\n");
-  ASSERT_TRUE(Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
-                  "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" + Table("target") +
-                  "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;").ok());
-  EXPECT_THAT(Csv("WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '0.2' SECOND"), HasSubstr("is not finished after"));
+  ASSERT_TRUE(
+      Run("CREATE TABLE source (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" +
+          directory_ + "/source', 'format' = 'csv', 'source.monitor-interval' = '20 ms');" +
+          Table("target") + "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;")
+          .ok());
+  EXPECT_THAT(Csv("WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '0.2' SECOND"),
+              HasSubstr("is not finished after"));
   EXPECT_THAT(Csv("WAIT FOR JOB copi UNTIL IDLE"), HasSubstr("did you mean \"copy\"?"));
 }
 
@@ -187,13 +212,16 @@ TEST_F(EngineTest, TheDirectoryBelongsToOneProcess) {
 
 TEST_F(EngineTest, ADamagedRecordIsNamed) {
   ASSERT_TRUE(FileSystem::Local().CreateDirectories(directory_ + "/data/jobs/x").ok());
-  ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), directory_ + "/data/jobs/x/job", "WEIRJOB1 nonsense").ok());
+  ASSERT_TRUE(
+      WriteFileAtomically(FileSystem::Local(), directory_ + "/data/jobs/x/job", "WEIRJOB1 nonsense")
+          .ok());
   EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("jobs/x/job"));
 }
 
 TEST_F(EngineTest, UnsupportedStatementsSaySo) {
-  for (const char* text : {"DELETE FROM t", "ALTER TABLE t RENAME TO u", "ANALYZE TABLE t COMPUTE STATISTICS",
-                           "CREATE FUNCTION f AS 'x'", "SHOW MODULES", "STOP JOB j WITH DRAIN"}) {
+  for (const char* text :
+       {"DELETE FROM t", "ALTER TABLE t RENAME TO u", "ANALYZE TABLE t COMPUTE STATISTICS",
+        "CREATE FUNCTION f AS 'x'", "SHOW MODULES", "STOP JOB j WITH DRAIN"}) {
     const Status status = Run(text).status();
     EXPECT_EQ(status.id(), "E1002") << text << ": " << status.ToString();
     EXPECT_TRUE(status.span().has_value()) << text;

@@ -9,7 +9,10 @@ namespace weir::shell {
 namespace {
 
 Status Sample(uint32_t begin, uint32_t end) {
-  return Status::InvalidSql("there is no column \"x\"").WithId("E2003").WithHint("did you mean \"y\"?").WithSpan({begin, end});
+  return Status::InvalidSql("there is no column \"x\"")
+      .WithId("E2003")
+      .WithHint("did you mean \"y\"?")
+      .WithSpan({begin, end});
 }
 
 TEST(ErrorText, HasExcerptCaretsAndHint) {
@@ -30,7 +33,8 @@ TEST(ErrorText, NamesFileLineAndColumn) {
 }
 
 TEST(ErrorText, WithoutASpanNamesTheStatement) {
-  EXPECT_EQ(FormatError(Status::External("no disk").WithId("E4001"), {.text = "SELECT 1;\nSELECT 2", .file = "a.sql", .at = 10}),
+  EXPECT_EQ(FormatError(Status::External("no disk").WithId("E4001"),
+                        {.text = "SELECT 1;\nSELECT 2", .file = "a.sql", .at = 10}),
             "a.sql:2:1: ERROR E4001: no disk\n");
 }
 
@@ -48,7 +52,8 @@ TEST(ErrorText, WideCharactersAndTabsKeepTheCaretsInPlace) {
 
 TEST(ErrorText, SpansOverLinesAreMarkedOnTheFirst) {
   EXPECT_EQ(FormatError(Sample(0, 14), {.text = "SELECT\nxx FROM"}).substr(0, 62),
-            std::string("ERROR E2003: there is no column \"x\"\n  1 | SELECT\n    | ^^^^^^\n").substr(0, 62));
+            std::string("ERROR E2003: there is no column \"x\"\n  1 | SELECT\n    | ^^^^^^\n")
+                .substr(0, 62));
 }
 
 TEST(ErrorText, SpansBeyondTheTextDoNoHarm) {

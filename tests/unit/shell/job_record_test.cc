@@ -53,7 +53,8 @@ TEST(JobRecord, EveryFlippedBitIsFound) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = bytes;
       flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
-      EXPECT_EQ(DecodeJobRecord(flipped).status().code(), StatusCode::kCorruption) << "byte " << i << " bit " << bit;
+      EXPECT_EQ(DecodeJobRecord(flipped).status().code(), StatusCode::kCorruption)
+          << "byte " << i << " bit " << bit;
     }
   }
 }
@@ -61,13 +62,14 @@ TEST(JobRecord, EveryFlippedBitIsFound) {
 TEST(JobRecord, EveryCutIsFound) {
   const std::string bytes = EncodeJobRecord(Sample());
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(DecodeJobRecord(bytes.substr(0, size)).status().code(), StatusCode::kCorruption) << size;
+    EXPECT_EQ(DecodeJobRecord(bytes.substr(0, size)).status().code(), StatusCode::kCorruption)
+        << size;
   }
   EXPECT_FALSE(DecodeJobRecord(bytes + "x").ok());
 }
 
-// What was written once must be read for ever, and is written alike. WEIR_WRITE_GOLDEN=1 writes the file
-// when it is missing (never one that exists).
+// What was written once must be read for ever, and is written alike. WEIR_WRITE_GOLDEN=1 writes the
+// file when it is missing (never one that exists).
 TEST(JobRecord, FirstVersionIsGolden) {
   const std::string path = "tests/golden/v1/job";
   FileSystem& files = FileSystem::Local();
@@ -85,7 +87,8 @@ TEST(JobRecord, FirstVersionIsGolden) {
 
 TEST(JobRecord, UnfinishedStatesContinue) {
   JobRecord record;
-  for (const RecordedState state : {RecordedState::kRunning, RecordedState::kSuspended, RecordedState::kFailed}) {
+  for (const RecordedState state :
+       {RecordedState::kRunning, RecordedState::kSuspended, RecordedState::kFailed}) {
     record.state = state;
     EXPECT_TRUE(record.unfinished());
   }

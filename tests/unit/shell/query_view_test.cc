@@ -22,7 +22,9 @@ ResultTable Header() {
   return header;
 }
 
-Batch Rows(std::string_view text) { return ParseBatch(text, Types()).value(); }
+Batch Rows(std::string_view text) {
+  return ParseBatch(text, Types()).value();
+}
 
 std::string Folded(const FoldedTable& table) {
   return Render(table.Table(), {.format = OutputFormat::kCsv, .header = false});
@@ -77,8 +79,10 @@ TEST(FoldedTable, PartsAndTheNewest) {
   FoldedTable table;
   table.Begin(Header());
   ASSERT_TRUE(table.Apply(Rows("1, a / 2, b / 3, c / 4, d")).ok());
-  EXPECT_EQ(Render(table.Part(2, false), {.format = OutputFormat::kCsv, .header = false}), "1,a\n2,b\n");
-  EXPECT_EQ(Render(table.Part(2, true), {.format = OutputFormat::kCsv, .header = false}), "3,c\n4,d\n");
+  EXPECT_EQ(Render(table.Part(2, false), {.format = OutputFormat::kCsv, .header = false}),
+            "1,a\n2,b\n");
+  EXPECT_EQ(Render(table.Part(2, true), {.format = OutputFormat::kCsv, .header = false}),
+            "3,c\n4,d\n");
   table.KeepNewest(1);
   EXPECT_EQ(Folded(table), "4,d\n");
   ASSERT_TRUE(table.Apply(Rows("-D[4, d]")).ok());

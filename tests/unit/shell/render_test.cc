@@ -65,7 +65,8 @@ TEST_F(RenderTest, BoxThatWouldBeUnreadableIsVertical) {
     cells.push_back("some text");
   }
   table.AddTextRow(cells);
-  EXPECT_THAT(Render(table, {.width = 60, .auto_vertical = true}), HasSubstr("column19 │ some text\n"));
+  EXPECT_THAT(Render(table, {.width = 60, .auto_vertical = true}),
+              HasSubstr("column19 │ some text\n"));
   EXPECT_THAT(Render(table, {.width = 60}), HasSubstr("…"));
 }
 
@@ -85,7 +86,8 @@ TEST_F(RenderTest, OtherFormats) {
             "{\"id\":7,\"name\":\"日本\"}\n{\"id\":null,\"name\":\"a,\\\"b\\\"\\nc\"}\n");
   EXPECT_EQ(Render(table, {.format = OutputFormat::kMarkdown}),
             "| id | name |\n| ---: | --- |\n| 7 | 日本 |\n| NULL | a,\"b\" c |\n");
-  EXPECT_EQ(Render(table, {.format = OutputFormat::kChangelog}), "+I[7, 日本]\n+I[NULL, a,\"b\"\nc]\n");
+  EXPECT_EQ(Render(table, {.format = OutputFormat::kChangelog}),
+            "+I[7, 日本]\n+I[NULL, a,\"b\"\nc]\n");
   EXPECT_THAT(Render(table, {.format = OutputFormat::kVertical}), HasSubstr("─[ record 2 ]"));
 }
 
@@ -101,7 +103,8 @@ TEST_F(RenderTest, BoxesWhoseRowsAreNotKnownHaveTypicalWidths) {
   header.columns.push_back({"n", Type::BigInt()});
   const std::vector<int> widths = TypicalWidths(header, 0);
   EXPECT_EQ(widths, (std::vector<int>{2, 20}));
-  EXPECT_EQ(BoxLine({Value(Type::String(), std::string("+I")), Value(Type::BigInt(), int64_t{3})}, widths),
+  EXPECT_EQ(BoxLine({Value(Type::String(), std::string("+I")), Value(Type::BigInt(), int64_t{3})},
+                    widths),
             "│ +I │                    3 │\n");
   int total = 1;
   for (const int width : TypicalWidths(header, 20)) total += width + 3;
@@ -124,8 +127,10 @@ TEST_F(RenderTest, LocalTimesAreShownInTheSessionsZone) {
   const Value instant(Type::TimestampLtz(3), int64_t{0});
   EXPECT_EQ(InZone(instant, tokyo).ToString(), "1970-01-01 09:00:00.000");
   EXPECT_EQ(InZone(instant, TimeZone::Utc()).ToString(), "1970-01-01 00:00:00.000");
-  EXPECT_EQ(InZone(Value(Type::Timestamp(3), int64_t{0}), tokyo).ToString(), "1970-01-01 00:00:00.000");
-  const Value list(Type::Array(Type::TimestampLtz(0)), std::vector<Value>{Value(Type::TimestampLtz(0), int64_t{0})});
+  EXPECT_EQ(InZone(Value(Type::Timestamp(3), int64_t{0}), tokyo).ToString(),
+            "1970-01-01 00:00:00.000");
+  const Value list(Type::Array(Type::TimestampLtz(0)),
+                   std::vector<Value>{Value(Type::TimestampLtz(0), int64_t{0})});
   EXPECT_EQ(InZone(list, tokyo).ToString(), "[1970-01-01 09:00:00]");
   EXPECT_TRUE(InZone(Value::Null(Type::TimestampLtz(3)), tokyo).is_null());
 }

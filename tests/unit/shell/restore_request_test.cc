@@ -1,9 +1,9 @@
 #include "shell/restore_request.h"
 
-#include "shell/job_record.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "shell/job_record.h"
 
 namespace weir::shell {
 namespace {
@@ -48,9 +48,17 @@ TEST(RestoreText, AlignsRowsAndSaysWhatToAdd) {
   plan.missing_clauses = {"ALLOW PARTIAL"};
   plan.rows.resize(2);
   plan.rows[0] = {.uid = "src:t", .saved_uid = "src:t", .kind = "Scan", .node = 0};
-  plan.rows[1] = {.uid = "sink:s/agg", .saved_uid = "sink:s/agg", .kind = "GroupAggregate", .verdict = Verdict::kPartial,
-                  .reason = "sum(x) starts", .to_type = "ALLOW PARTIAL", .span = {12, 15}, .rows = 1200,
-                  .saved_schema = "groups(a)", .schema = "groups(b)", .node = 1};
+  plan.rows[1] = {.uid = "sink:s/agg",
+                  .saved_uid = "sink:s/agg",
+                  .kind = "GroupAggregate",
+                  .verdict = Verdict::kPartial,
+                  .reason = "sum(x) starts",
+                  .to_type = "ALLOW PARTIAL",
+                  .span = {12, 15},
+                  .rows = 1200,
+                  .saved_schema = "groups(a)",
+                  .schema = "groups(b)",
+                  .node = 1};
   CheckpointMetadata from;
   from.kind = CheckpointKind::kSavepoint;
   from.checkpoint_id = 7;

@@ -78,15 +78,17 @@ TEST(ProgressText, TellsRateLagCheckpointsAndWhatIsLeft) {
   job.checkpoints.last_completed_id = 12;
   job.checkpoints.last_duration_millis = 200;
   job.started_millis = 30'000;
-  EXPECT_EQ(ProgressText(job, 45'400),
-            "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38.0 MiB · checkpoint #12 200 ms");
+  EXPECT_EQ(
+      ProgressText(job, 45'400),
+      "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38.0 MiB · checkpoint #12 200 ms");
   job.bytes_read = 25;
   job.bytes_total = 100;
   EXPECT_THAT(ProgressText(job, 40'000), HasSubstr("[█████░░░░░░░░░░░░░░░] 25 %, 30.0 s left"));
   job.operators[1].watermark = Timestamp::Max();
   EXPECT_THAT(ProgressText(job, 40'000), Not(HasSubstr("lag")));
   job.ended_millis = 32'000;
-  EXPECT_EQ(FinishedText(job), "Job sales has finished: 1,210,000 rows read in 2.0 s, 605 K rows/s.");
+  EXPECT_EQ(FinishedText(job),
+            "Job sales has finished: 1,210,000 rows read in 2.0 s, 605 K rows/s.");
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ TEST(CheckpointBugTest, MemoryBackendStartsFromAForeignCheckpoint) {
   EXPECT_EQ(origin.LoadLatest().checkpoint_id, saved.checkpoint_id);
 }
 
-// B3: RocksDB's file numbers repeat when a job goes back to an older checkpoint and takes another turn.
+// B3: RocksDB's file numbers repeat when a job goes back to an older checkpoint and takes another
+// turn.
 TEST(CheckpointBugTest, B3NamesAreNeverUsedForTwoContents) {
   Job job({});
   ValueTable* table = &OpenNumbers(job);
@@ -134,8 +135,9 @@ TEST(CheckpointBugTest, B3NamesAreNeverUsedForTwoContents) {
     job.Stop();
     if (turn % 2 == 0) {
       for (const FileInfo& file : Expect(job.files().List(kept))) {
-        ASSERT_OK(LinkOrCopy(job.files(), file.path,
-                             job.checkpoints() + "/shared" + file.path.substr(file.path.rfind('/'))));
+        ASSERT_OK(
+            LinkOrCopy(job.files(), file.path,
+                       job.checkpoints() + "/shared" + file.path.substr(file.path.rfind('/'))));
       }
     }
     job.Start(base);
@@ -169,7 +171,7 @@ TEST(CheckpointBugTest, B4HundredAbortedCheckpointsLeaveNoOrphans) {
         job.backend().Abandon(job.Snapshot(id));
       } else if (i % 3 == 1) {
         Expect(job.backend().Persist(id, job.Snapshot(id)));  // durable, never published
-      } else {  // fails while it is being written
+      } else {                                                // fails while it is being written
         int left = static_cast<int>(i % (memory ? 4 : 25));
         job.files().before = [&](std::string_view, const std::string&) -> Status {
           return left-- > 0 ? Status() : Status::External("the disk is full");
@@ -215,8 +217,8 @@ TEST(CheckpointBugTest, RetentionKeepsWhatIsInFlight) {
   EXPECT_EQ(AllRows(job), Expected(100, 1));
 }
 
-// B11 (FLINK-32347): publishing fails at any change. Then it says so, and either the former checkpoint is
-// the newest one, or it is uncertain; and whatever a restart finds is whole.
+// B11 (FLINK-32347): publishing fails at any change. Then it says so, and either the former
+// checkpoint is the newest one, or it is uncertain; and whatever a restart finds is whole.
 TEST(CheckpointBugTest, B11FailedPublicationIsAFailureAndLeavesTheFormerOne) {
   bool published = false;
   int uncertain_ones = 0;
@@ -268,8 +270,8 @@ TEST(CheckpointBugTest, B23LargeFilesAreCheckedToTheirLastByte) {
   ASSERT_OK(table.FindOrCreate(key.view(), &row, &created));
   table.SetString(row, 1, incompressible);
   const CheckpointMetadata metadata = job.Checkpoint();
-  const auto large = std::ranges::max_element(
-      metadata.files, {}, [](const StateFile& file) { return file.bytes; });
+  const auto large = std::ranges::max_element(metadata.files, {},
+                                              [](const StateFile& file) { return file.bytes; });
   ASSERT_GT(large->bytes, 2U << 20);
   const std::string path = job.checkpoints() + "/" + large->path;
   const std::string whole = Expect(ReadFile(job.files(), path));

@@ -1,13 +1,12 @@
-// A job's directory as tests/state/checkpoint_files.py looks at it: 100,000 keys, then few changed, then many.
-// With WEIR_KEEP_DIRECTORY it is copied there, with what each checkpoint wrote.
+// A job's directory as tests/state/checkpoint_files.py looks at it: 100,000 keys, then few changed,
+// then many. With WEIR_KEEP_DIRECTORY it is copied there, with what each checkpoint wrote.
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "tests/unit/state/state_fixture.h"
 
@@ -57,10 +56,12 @@ TEST(CheckpointDirectoryTest, WritesFollowTheRowsThatChanged) {
       if (file.path.starts_with("shared/")) inodes[file.path] = inode;
       dirty[step.name] += file.dirty_bytes;
     }
-    const std::string path = fmt::format("{}/chk-{}/_metadata", job.checkpoints(), metadata.checkpoint_id);
-    steps += fmt::format("{}{{\"name\":\"{}\",\"rows\":{},\"dirty\":{},\"written\":{},\"metadata\":{},\"same\":{}}}",
-                         steps.empty() ? "" : ",", step.name, step.rows, dirty[step.name], written,
-                         Expect(job.files().Stat(path)).bytes, same);
+    const std::string path =
+        fmt::format("{}/chk-{}/_metadata", job.checkpoints(), metadata.checkpoint_id);
+    steps += fmt::format(
+        "{}{{\"name\":\"{}\",\"rows\":{},\"dirty\":{},\"written\":{},\"metadata\":{},\"same\":{}}}",
+        steps.empty() ? "" : ",", step.name, step.rows, dirty[step.name], written,
+        Expect(job.files().Stat(path)).bytes, same);
   }
   EXPECT_LT(dirty["few"] * 10, dirty["first"]);
   EXPECT_LT(dirty["few"] * 4, dirty["many"]);

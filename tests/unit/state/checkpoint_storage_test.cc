@@ -15,7 +15,9 @@ namespace {
 
 constexpr int64_t kRows = 500;
 
-void AddRows(ValueTable& table, int64_t first) { PutRows(table, first, kRows); }
+void AddRows(ValueTable& table, int64_t first) {
+  PutRows(table, first, kRows);
+}
 
 uint64_t FilesInShared(Job& job) {
   return Expect(FileSystem::Local().List(job.checkpoints() + "/shared")).size();
@@ -108,10 +110,12 @@ TEST(CheckpointStorageTest, RetainDropsOldOnesAndOrphans) {
   EXPECT_EQ(list.back().checkpoint_id, 30U);
   std::set<std::string> listed;
   for (const auto& info : list) {
-    for (const StateFile& file : Expect(job.storage().Load(info.path)).files) listed.insert(file.path);
+    for (const StateFile& file : Expect(job.storage().Load(info.path)).files)
+      listed.insert(file.path);
   }
   for (const FileInfo& file : Expect(FileSystem::Local().List(job.checkpoints() + "/shared"))) {
-    EXPECT_TRUE(listed.contains("shared/" + file.path.substr(file.path.rfind('/') + 1))) << file.path;
+    EXPECT_TRUE(listed.contains("shared/" + file.path.substr(file.path.rfind('/') + 1)))
+        << file.path;
   }
 }
 
@@ -209,7 +213,9 @@ TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {
 }
 
 std::string planted;
-bool IsPlanted(std::string_view name) { return name == planted; }
+bool IsPlanted(std::string_view name) {
+  return name == planted;
+}
 
 TEST(CheckpointStorageTest, PlantedKeyGroupLoss) {
   Job job({});

@@ -91,9 +91,13 @@ void RunTasksBesidePersist(uint64_t memory_limit) {
   EXPECT_EQ(AllRows(job), last);
 }
 
-TEST(ConcurrencyTest, TasksGoOnWhileAnEpochIsWritten) { RunTasksBesidePersist(0); }
+TEST(ConcurrencyTest, TasksGoOnWhileAnEpochIsWritten) {
+  RunTasksBesidePersist(0);
+}
 
-TEST(ConcurrencyTest, TasksSpillAndFetchWhileAnEpochIsWritten) { RunTasksBesidePersist(200 << 10); }
+TEST(ConcurrencyTest, TasksSpillAndFetchWhileAnEpochIsWritten) {
+  RunTasksBesidePersist(200 << 10);
+}
 
 }  // namespace
 }  // namespace weir::state

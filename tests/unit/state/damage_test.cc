@@ -17,14 +17,19 @@ class DamageTest : public testing::TestWithParam<bool> {
     metadata_ = job_.Checkpoint();
   }
 
-  std::string PathOf(const std::string& relative) const { return job_.checkpoints() + "/" + relative; }
-  std::string Read(const std::string& relative) { return Expect(ReadFile(job_.files(), PathOf(relative))); }
+  std::string PathOf(const std::string& relative) const {
+    return job_.checkpoints() + "/" + relative;
+  }
+  std::string Read(const std::string& relative) {
+    return Expect(ReadFile(job_.files(), PathOf(relative)));
+  }
   // A new file: hard links of the old one keep their bytes.
   void Replace(const std::string& relative, const std::string& bytes) {
     ASSERT_OK(job_.files().Remove(PathOf(relative)));
     ASSERT_OK(WriteSyncedFile(job_.files(), PathOf(relative), bytes));
   }
-  void ExpectRefused(const std::string& relative, const std::string& bytes, const std::string& what) {
+  void ExpectRefused(const std::string& relative, const std::string& bytes,
+                     const std::string& what) {
     Replace(relative, bytes);
     ExpectRefused(relative, what);
   }
@@ -35,9 +40,7 @@ class DamageTest : public testing::TestWithParam<bool> {
     EXPECT_NE(loaded.status().ToString().find(named), std::string::npos)
         << loaded.status().ToString() << ": " << what;
   }
-  void ExpectIntact() {
-    EXPECT_TRUE(job_.storage().Load(PathOf("chk-2")).ok());
-  }
+  void ExpectIntact() { EXPECT_TRUE(job_.storage().Load(PathOf("chk-2")).ok()); }
 
   Job job_;
   CheckpointMetadata metadata_;
@@ -65,7 +68,8 @@ TEST_P(DamageTest, EveryByteAndEveryLengthOfThePointer) {
     const auto list = job_.storage().List();
     ASSERT_FALSE(list.ok()) << i;
     EXPECT_EQ(list.status().code(), StatusCode::kCorruption) << i;
-    EXPECT_NE(list.status().ToString().find("LATEST"), std::string::npos) << list.status().ToString();
+    EXPECT_NE(list.status().ToString().find("LATEST"), std::string::npos)
+        << list.status().ToString();
     // Nothing is cleaned up on the word of a broken pointer.
     EXPECT_FALSE(job_.storage().Retain(1, {}).ok());
     EXPECT_FALSE(MakeCheckpointStorage(job_.files(), job_.checkpoints()).ok());

@@ -1,5 +1,5 @@
-// Bytes of the first format version: what was written once must be read for ever, and is written alike.
-// WEIR_WRITE_GOLDEN=1 writes files that are missing (never one that exists).
+// Bytes of the first format version: what was written once must be read for ever, and is written
+// alike. WEIR_WRITE_GOLDEN=1 writes files that are missing (never one that exists).
 #include <cstdlib>
 
 #include "state/checkpoint_files.h"
@@ -9,7 +9,6 @@
 
 namespace weir::state {
 namespace {
-
 
 void CompareWithGolden(const std::string& name, const std::string& bytes) {
   const std::string path = "tests/golden/v1/" + name;
@@ -29,23 +28,28 @@ StateSchema Named(std::string name, StateLayout layout, const Type& key) {
 
 // One table of every kind, with NULLs, empty and long strings, negative numbers.
 void Fill(Job& job) {
-  const Keys keys = MakeKeys({{Type::String(), {TextValue("a"), TextValue(""), Value::Null(Type::String())}},
-                              {Type::BigInt(), {IntValue(-1), IntValue(300), IntValue(0)}},
-                              {Type::String(), {TextValue("long enough to lie outside the row"), TextValue("b"),
-                                                Value::Null(Type::String())}}});
+  const Keys keys =
+      MakeKeys({{Type::String(), {TextValue("a"), TextValue(""), Value::Null(Type::String())}},
+                {Type::BigInt(), {IntValue(-1), IntValue(300), IntValue(0)}},
+                {Type::String(),
+                 {TextValue("long enough to lie outside the row"), TextValue("b"),
+                  Value::Null(Type::String())}}});
   const std::vector<int> sub_key{1};
   const std::vector<int> values{1, 2};
   std::vector<std::byte*> rows(3);
   std::vector<uint8_t> created(3);
-  ValueTable& value = *Expect(job.task().OpenValue("op", Named("value", StateLayout::kValue, Type::String())));
+  ValueTable& value =
+      *Expect(job.task().OpenValue("op", Named("value", StateLayout::kValue, Type::String())));
   ASSERT_OK(value.FindOrCreate(keys.view(), rows.data(), created.data()));
   value.layout().Store<int64_t>(rows[0], 0, -5);
   value.SetString(rows[0], 1, "text");
   value.layout().SetNull(rows[1], 0);
-  MapTable& map = *Expect(job.task().OpenMap("op", Named("map", StateLayout::kMap, Type::String())));
+  MapTable& map =
+      *Expect(job.task().OpenMap("op", Named("map", StateLayout::kMap, Type::String())));
   ASSERT_OK(map.FindOrCreate(keys.view(), sub_key, rows.data(), created.data()));
   map.layout().Store<int64_t>(rows[2], 0, 1'000'000);
-  ListTable& list = *Expect(job.task().OpenList("op", Named("list", StateLayout::kList, Type::String())));
+  ListTable& list =
+      *Expect(job.task().OpenList("op", Named("list", StateLayout::kList, Type::String())));
   ASSERT_OK(list.Append(keys.view(), values));
   ASSERT_OK(list.Append(keys.view(), values));
   StateSchema sliced = Named("sliced", StateLayout::kValue, Type::String());

@@ -1,12 +1,11 @@
 // Lists of a join's side, four times as large as the memory for state: right, and within the limit.
 // WEIR_LIST_ROWS sets how many rows (the default is small).
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "runtime/types/string_ref.h"
 #include "tests/unit/state/state_fixture.h"
@@ -31,14 +30,19 @@ int64_t RowCount() {
   return rows != nullptr ? std::stoll(rows) : 300'000;
 }
 
-std::string TextOf(int64_t row) { return fmt::format("row {:08d} of a list of state, in words", row); }
+std::string TextOf(int64_t row) {
+  return fmt::format("row {:08d} of a list of state, in words", row);
+}
 
 class ListGrowth {
  public:
   ListGrowth(int64_t rows, bool checkpoints)
-      : rows_(rows), keys_(rows / kRowsPerKey), limit_(static_cast<uint64_t>(rows) * kBytesPerRow / 4),
+      : rows_(rows),
+        keys_(rows / kRowsPerKey),
+        limit_(static_cast<uint64_t>(rows) * kBytesPerRow / 4),
         job_({.memory_limit = limit_, .checkpointing = checkpoints, .least_spill_bytes = 1 << 20}),
-        table_(*Expect(job_.task().OpenList("join", TestSchema(StateLayout::kList, Type::BigInt())))),
+        table_(
+            *Expect(job_.task().OpenList("join", TestSchema(StateLayout::kList, Type::BigInt())))),
         held_(static_cast<size_t>(keys_)) {}
   ~ListGrowth() { Wait(); }
 
@@ -55,12 +59,14 @@ class ListGrowth {
     Wait();
     const StateStatistics statistics = job_.task().statistics("join");
     const uint64_t peak = PeakBytes();
-    std::printf("%lld rows, limit %llu MiB, peak %llu MiB (before %llu), used %llu MiB, reads %llu, evictions %llu\n",
-                static_cast<long long>(rows_), static_cast<unsigned long long>(limit_ >> 20),
-                static_cast<unsigned long long>(peak >> 20), static_cast<unsigned long long>(before >> 20),
-                static_cast<unsigned long long>(statistics.memory_bytes >> 20),
-                static_cast<unsigned long long>(statistics.disk_reads),
-                static_cast<unsigned long long>(statistics.evictions));
+    std::printf(
+        "%lld rows, limit %llu MiB, peak %llu MiB (before %llu), used %llu MiB, reads %llu, "
+        "evictions %llu\n",
+        static_cast<long long>(rows_), static_cast<unsigned long long>(limit_ >> 20),
+        static_cast<unsigned long long>(peak >> 20), static_cast<unsigned long long>(before >> 20),
+        static_cast<unsigned long long>(statistics.memory_bytes >> 20),
+        static_cast<unsigned long long>(statistics.disk_reads),
+        static_cast<unsigned long long>(statistics.evictions));
     EXPECT_GT(statistics.disk_reads, 0U);
     EXPECT_GT(statistics.evictions, static_cast<uint64_t>(rows_) / 2);
     EXPECT_LE(statistics.memory_bytes, limit_ + limit_ / 4);
@@ -75,13 +81,17 @@ class ListGrowth {
     CheckpointMetadata latest = job_.LoadLatest();
     job_.Stop();
     job_.Start(std::move(latest));
-    ListTable& table = *Expect(job_.task().OpenList("join", TestSchema(StateLayout::kList, Type::BigInt())));
+    ListTable& table =
+        *Expect(job_.task().OpenList("join", TestSchema(StateLayout::kList, Type::BigInt())));
     EXPECT_EQ(table.row_count(), static_cast<uint64_t>(rows_ / kBatch * kBatch) - removed_);
   }
 
  private:
   // Row r belongs to this key: neighbours in time are far apart, and a key's rows, too.
-  int64_t KeyOf(int64_t row) const { return static_cast<int64_t>((static_cast<uint64_t>(row) * 2654435761U) % static_cast<uint64_t>(keys_)); }
+  int64_t KeyOf(int64_t row) const {
+    return static_cast<int64_t>((static_cast<uint64_t>(row) * 2654435761U) %
+                                static_cast<uint64_t>(keys_));
+  }
 
   Keys Rows(int64_t first, int64_t count, int64_t stride = 1) const {
     std::vector<Value> keys;
@@ -161,7 +171,9 @@ class ListGrowth {
   std::thread writer_;
 };
 
-TEST(LargerThanMemoryTest, ListsWithoutCheckpoints) { ListGrowth(RowCount(), false).Run(); }
+TEST(LargerThanMemoryTest, ListsWithoutCheckpoints) {
+  ListGrowth(RowCount(), false).Run();
+}
 
 TEST(LargerThanMemoryTest, ListsWithCheckpoints) {
   ListGrowth growth(RowCount(), true);

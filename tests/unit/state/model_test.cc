@@ -1,5 +1,5 @@
-// Tables of every kind against std::map, through random changes, snapshots, failures, restores, rescales
-// and evictions.
+// Tables of every kind against std::map, through random changes, snapshots, failures, restores,
+// rescales and evictions.
 #include <any>
 #include <cstdio>
 #include <cstdlib>
@@ -23,15 +23,20 @@ struct Case {
   bool checkpointing = true;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.name;
+}
 
-std::string TextOf(int64_t n) { return "value " + std::string(static_cast<size_t>(n % 40), 'x') + std::to_string(n); }
+std::string TextOf(int64_t n) {
+  return "value " + std::string(static_cast<size_t>(n % 40), 'x') + std::to_string(n);
+}
 
 // Drives one kind of table. Model: the expected contents.
 class ModelTest : public testing::TestWithParam<Case> {
  protected:
   ModelTest()
-      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED")) : 20240607),
+      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED"))
+                                                  : 20240607),
         random_(seed_),
         job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {
     RecordProperty("seed", std::to_string(seed_));
@@ -111,8 +116,11 @@ class ModelTest : public testing::TestWithParam<Case> {
         ++restores_;
         break;
       }
-      case 5: FinishPending(); break;
-      default: break;
+      case 5:
+        FinishPending();
+        break;
+      default:
+        break;
     }
   }
   void FinishPending() {
@@ -163,7 +171,8 @@ TEST_P(ModelTest, ValueTable) {
   const auto open = [&] {
     tables.clear();
     for (size_t t = 0; t < job_.task_count(); ++t) {
-      tables.push_back(Expect(job_.task(t).OpenValue("op", TestSchema(StateLayout::kValue, key_type()))));
+      tables.push_back(
+          Expect(job_.task(t).OpenValue("op", TestSchema(StateLayout::kValue, key_type()))));
     }
   };
   open();
@@ -186,7 +195,8 @@ TEST_P(ModelTest, ValueTable) {
         const int64_t k = mine[i];
         const bool first = seen.insert(k).second;
         if (action < 2) {
-          ASSERT_EQ(created[i] != 0, first && !model.contains(k)) << "key " << k << " step " << step;
+          ASSERT_EQ(created[i] != 0, first && !model.contains(k))
+              << "key " << k << " step " << step;
           const int64_t n = static_cast<int64_t>(random_.Below(1000));
           model[k] = n;
           Store(table, rows[i], n);
@@ -211,7 +221,7 @@ TEST_P(ModelTest, ValueTable) {
           const auto columns = Expect(DecodeKeys(run.keys, types));
           for (size_t i = 0; i < run.rows.size(); ++i) {
             const Value key = GetValue(*columns[0], static_cast<uint32_t>(i));
-            const int64_t k = key.is_null() ? 0
+            const int64_t k = key.is_null()          ? 0
                               : GetParam().text_keys ? std::stoll(key.get<std::string>().substr(11))
                                                      : key.get<int64_t>();
             ++shown;
@@ -249,7 +259,8 @@ TEST_P(ModelTest, MapTable) {
   const auto open = [&] {
     tables.clear();
     for (size_t t = 0; t < job_.task_count(); ++t) {
-      tables.push_back(Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, key_type()))));
+      tables.push_back(
+          Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, key_type()))));
     }
   };
   open();
@@ -282,8 +293,10 @@ TEST_P(ModelTest, MapTable) {
           const auto known = model.find(mine[i]);
           ASSERT_EQ(edges[i].has_value(), known != model.end());
           if (known == model.end()) continue;
-          const int64_t wanted = greatest ? known->second.rbegin()->first : known->second.begin()->first;
-          const auto columns = Expect(DecodeKeys({&*edges[i], 1}, std::vector<Type>{Type::BigInt()}));
+          const int64_t wanted =
+              greatest ? known->second.rbegin()->first : known->second.begin()->first;
+          const auto columns =
+              Expect(DecodeKeys({&*edges[i], 1}, std::vector<Type>{Type::BigInt()}));
           ASSERT_EQ(columns[0]->ValueAt<int64_t>(0), wanted);
         }
         for (int64_t k : mine) {
@@ -349,7 +362,8 @@ TEST_P(ModelTest, ListTable) {
   const auto open = [&] {
     tables.clear();
     for (size_t t = 0; t < job_.task_count(); ++t) {
-      tables.push_back(Expect(job_.task(t).OpenList("op", TestSchema(StateLayout::kList, key_type()))));
+      tables.push_back(
+          Expect(job_.task(t).OpenList("op", TestSchema(StateLayout::kList, key_type()))));
     }
   };
   open();

@@ -1,4 +1,5 @@
-// Savepoints of both formats, restored into both backends, at other parallelisms, under other names.
+// Savepoints of both formats, restored into both backends, at other parallelisms, under other
+// names.
 #include "state/savepoints.h"
 
 #include <gmock/gmock.h>
@@ -29,8 +30,9 @@ class SavepointTest : public testing::TestWithParam<bool> {
       for (int64_t k = 0; k < rows; ++k) {
         const Keys keys = MakeKeys({{Type::BigInt(), {IntValue(k)}}});
         const uint32_t group = KeyGroupOf(keys.hashes[0], kDefaultMaxParallelism);
-        const auto groups = KeyGroupsOfSubtask(static_cast<uint32_t>(t),
-                                               static_cast<uint32_t>(job.task_count()), kDefaultMaxParallelism);
+        const auto groups =
+            KeyGroupsOfSubtask(static_cast<uint32_t>(t), static_cast<uint32_t>(job.task_count()),
+                               kDefaultMaxParallelism);
         if (!groups.Contains(group)) continue;
         std::byte* row = nullptr;
         uint8_t created = 0;
@@ -41,8 +43,8 @@ class SavepointTest : public testing::TestWithParam<bool> {
     }
   }
   // amount of a key in the table of `uid` opened with these fields; -1 when there is none.
-  static std::map<int64_t, int64_t> Amounts(Job& job, const std::string& uid, const std::vector<Field>& fields,
-                                            int64_t rows) {
+  static std::map<int64_t, int64_t> Amounts(Job& job, const std::string& uid,
+                                            const std::vector<Field>& fields, int64_t rows) {
     std::map<int64_t, int64_t> amounts;
     for (size_t t = 0; t < job.task_count(); ++t) {
       ValueTable* table = Expect(job.task(t).OpenValue(uid, SchemaOf(fields)));
@@ -51,8 +53,9 @@ class SavepointTest : public testing::TestWithParam<bool> {
         std::byte* row = nullptr;
         EXPECT_TRUE(table->Find(keys.view(), &row).ok());
         if (row == nullptr) continue;
-        amounts[k] = fields[0].type.kind() == TypeKind::kBigInt ? table->layout().Load<int64_t>(row, 0)
-                                                               : table->layout().Load<int32_t>(row, 0);
+        amounts[k] = fields[0].type.kind() == TypeKind::kBigInt
+                         ? table->layout().Load<int64_t>(row, 0)
+                         : table->layout().Load<int32_t>(row, 0);
       }
     }
     return amounts;
@@ -61,7 +64,8 @@ class SavepointTest : public testing::TestWithParam<bool> {
     CheckpointMetadata from = job.Checkpoint();
     from.job_id = "0123456789abcdef";
     from.directory = job.checkpoints();
-    return Expect(WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format, nullptr}));
+    return Expect(
+        WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format, nullptr}));
   }
   static std::map<int64_t, int64_t> Model(int64_t rows) {
     std::map<int64_t, int64_t> model;
@@ -122,7 +126,8 @@ TEST_P(SavepointTest, GoesOnUnderOtherNamesAndSchemas) {
     Fill(job, "gone", 5);
     const SavepointInfo saved = Save(job, format);
     CheckpointMetadata from = Expect(LoadSnapshot(FileSystem::Local(), saved.path));
-    from.moves = std::vector<StateMove>{{"a/table", "b/table"}, {"b/table", "a/table"}, {"b/table", "copy/table"}};
+    from.moves = std::vector<StateMove>{
+        {"a/table", "b/table"}, {"b/table", "a/table"}, {"b/table", "copy/table"}};
     Job other({.memory_backend = GetParam()});
     other.Stop();
     other.Start(from);
@@ -170,7 +175,8 @@ TEST_P(SavepointTest, ADirectoryIsNeverWrittenTwice) {
   Fill(job, "op", 5);
   CheckpointMetadata from = job.Checkpoint();
   from.directory = job.checkpoints();
-  const SavepointRequest request{from, job.checkpoints() + "/saved", SavepointFormat::kNative, nullptr};
+  const SavepointRequest request{from, job.checkpoints() + "/saved", SavepointFormat::kNative,
+                                 nullptr};
   EXPECT_TRUE(WriteSavepoint(FileSystem::Local(), request).ok());
   EXPECT_EQ(WriteSavepoint(FileSystem::Local(), request).status().id(), "E7003");
   EXPECT_EQ(RemoveSavepoint(FileSystem::Local(), job.checkpoints() + "/chk-1").id(), "E7004");
@@ -188,8 +194,9 @@ TEST(SavepointWithoutCheckpoints, HoldsWhatWasThereAtTheBarrier) {
   EXPECT_GT(job.task().statistics("op").evictions, 0U);
   from.job_id = "0123456789";
   from.directory = job.checkpoints();
-  const SavepointInfo saved = Expect(
-      WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", SavepointFormat::kCanonical, nullptr}));
+  const SavepointInfo saved =
+      Expect(WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved",
+                                                  SavepointFormat::kCanonical, nullptr}));
   Job other({});
   other.Stop();
   other.Start(Expect(LoadSnapshot(FileSystem::Local(), saved.path)));
@@ -202,8 +209,9 @@ TEST(SavepointWithoutCheckpoints, HoldsWhatWasThereAtTheBarrier) {
   next.job_id = "0123456789";
   next.directory = job.checkpoints();
   next.checkpoint_id = 2;
-  const SavepointInfo later = Expect(
-      WriteSavepoint(FileSystem::Local(), {next, job.checkpoints() + "/saved", SavepointFormat::kNative, nullptr}));
+  const SavepointInfo later =
+      Expect(WriteSavepoint(FileSystem::Local(), {next, job.checkpoints() + "/saved",
+                                                  SavepointFormat::kNative, nullptr}));
   Job last({});
   last.Stop();
   last.Start(Expect(LoadSnapshot(FileSystem::Local(), later.path)));

@@ -39,7 +39,8 @@ class SchemaTest : public testing::TestWithParam<bool> {
     return row;
   }
 
-  const std::vector<Field> abc_{{"a", Type::BigInt()}, {"b", Type::String()}, {"c", Type::Double()}};
+  const std::vector<Field> abc_{
+      {"a", Type::BigInt()}, {"b", Type::String()}, {"c", Type::Double()}};
   Job job_;
 };
 
@@ -59,7 +60,8 @@ TEST_P(SchemaTest, ReorderedAndRemovedFieldsAreReadByName) {
   row = RowOf(*table, 1);
   ASSERT_NE(row, nullptr);
   EXPECT_EQ(table->layout().Load<double>(row, 0), 2.5);
-  EXPECT_EQ(table->layout().Load<StringRef>(row, 1).view(), "a text that does not lie inside the row");
+  EXPECT_EQ(table->layout().Load<StringRef>(row, 1).view(),
+            "a text that does not lie inside the row");
   EXPECT_EQ(table->layout().Load<int64_t>(row, 2), 10);
   row = RowOf(*table, 2);
   ASSERT_NE(row, nullptr);
@@ -106,8 +108,9 @@ TEST_P(SchemaTest, WhatWasDroppedAndComesAgainStartsAnew) {
 }
 
 TEST_P(SchemaTest, WiderTypesTakeWhatWasSaved) {
-  const std::vector<Field> narrow{{"t", Type::TinyInt()}, {"s", Type::SmallInt()}, {"i", Type::Int()},
-                                  {"f", Type::Float()},   {"d", Type::Decimal(9, 2)}, {"v", Type::VarChar(5)}};
+  const std::vector<Field> narrow{{"t", Type::TinyInt()},     {"s", Type::SmallInt()},
+                                  {"i", Type::Int()},         {"f", Type::Float()},
+                                  {"d", Type::Decimal(9, 2)}, {"v", Type::VarChar(5)}};
   ValueTable* table = Expect(Open(narrow));
   std::byte* row = Create(*table, 1);
   table->layout().Store<int8_t>(row, 0, -7);
@@ -117,8 +120,9 @@ TEST_P(SchemaTest, WiderTypesTakeWhatWasSaved) {
   table->layout().Store<int64_t>(row, 4, -1234);
   table->SetString(row, 5, "abcde");
   Restart();
-  const std::vector<Field> wide{{"t", Type::SmallInt()}, {"s", Type::BigInt()}, {"i", Type::BigInt()},
-                                {"f", Type::Double()},   {"d", Type::Decimal(30, 2)}, {"v", Type::String()}};
+  const std::vector<Field> wide{{"t", Type::SmallInt()},     {"s", Type::BigInt()},
+                                {"i", Type::BigInt()},       {"f", Type::Double()},
+                                {"d", Type::Decimal(30, 2)}, {"v", Type::String()}};
   table = Expect(Open(wide));
   row = RowOf(*table, 1);
   EXPECT_EQ(table->layout().Load<int16_t>(row, 0), -7);
@@ -132,11 +136,12 @@ TEST_P(SchemaTest, WiderTypesTakeWhatWasSaved) {
 TEST_P(SchemaTest, NarrowerAndOtherTypesAreRefusedByName) {
   Create(*Expect(Open(abc_)), 1);
   Restart();
-  for (const Field& field : {Field{"a", Type::Int()}, Field{"c", Type::BigInt()}, Field{"b", Type::VarChar(3)},
-                             Field{"c", Type::Decimal(20, 2)}}) {
+  for (const Field& field : {Field{"a", Type::Int()}, Field{"c", Type::BigInt()},
+                             Field{"b", Type::VarChar(3)}, Field{"c", Type::Decimal(20, 2)}}) {
     const auto opened = Open({field});
     EXPECT_EQ(opened.status().code(), StatusCode::kRestoreRefused);
-    EXPECT_NE(opened.status().message().find(field.name + " is "), std::string::npos) << opened.status().ToString();
+    EXPECT_NE(opened.status().message().find(field.name + " is "), std::string::npos)
+        << opened.status().ToString();
   }
 }
 

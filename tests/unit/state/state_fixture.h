@@ -17,9 +17,9 @@
 
 namespace weir::state {
 
-#define ASSERT_OK(expression)                          \
-  do {                                                 \
-    const ::weir::Status test_status = (expression);   \
+#define ASSERT_OK(expression)                                \
+  do {                                                       \
+    const ::weir::Status test_status = (expression);         \
     ASSERT_TRUE(test_status.ok()) << test_status.ToString(); \
   } while (false)
 
@@ -38,8 +38,12 @@ struct Keys {
   KeyView view() const { return {&batch, columns, hashes.data()}; }
 };
 
-inline Value IntValue(int64_t v) { return {Type::BigInt(), v}; }
-inline Value TextValue(std::string text) { return {Type::String(), std::move(text)}; }
+inline Value IntValue(int64_t v) {
+  return {Type::BigInt(), v};
+}
+inline Value TextValue(std::string text) {
+  return {Type::String(), std::move(text)};
+}
 
 // Batches of columns of equal length; the first is the key.
 inline Keys MakeKeys(const std::vector<std::pair<Type, std::vector<Value>>>& columns) {
@@ -79,7 +83,8 @@ class Job {
   void Start(std::optional<CheckpointMetadata> restore, const std::string& restore_directory = "") {
     ASSERT_OK(TryStart(std::move(restore), restore_directory));
   }
-  Status TryStart(std::optional<CheckpointMetadata> restore, const std::string& restore_directory = "") {
+  Status TryStart(std::optional<CheckpointMetadata> restore,
+                  const std::string& restore_directory = "") {
     storage_ = TRY(MakeCheckpointStorage(files_, checkpoints()));
     BackendOptions options;
     options.files = &files_;
@@ -93,8 +98,8 @@ class Job {
     backend_ = TRY(options_.memory_backend ? MakeMemoryBackend(std::move(options))
                                            : MakeRocksDbBackend(std::move(options)));
     for (uint32_t s = 0; s < options_.parallelism; ++s) {
-      tasks_.push_back(TRY(backend_->OpenTask(
-          KeyGroupsOfSubtask(s, options_.parallelism, kDefaultMaxParallelism))));
+      tasks_.push_back(TRY(
+          backend_->OpenTask(KeyGroupsOfSubtask(s, options_.parallelism, kDefaultMaxParallelism))));
     }
     return {};
   }

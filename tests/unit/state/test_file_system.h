@@ -12,11 +12,12 @@
 
 namespace weir::state {
 
-// Syncs do nothing: tests end before the power does, and an fsync costs milliseconds. Thread-safe, but
-// `before` is set while nobody uses it.
+// Syncs do nothing: tests end before the power does, and an fsync costs milliseconds. Thread-safe,
+// but `before` is set while nobody uses it.
 class TestFileSystem final : public FileSystem {
  public:
-  // What happens: "create", "append", "sync", "rename", "link", "remove", "remove_tree", "sync_directory".
+  // What happens: "create", "append", "sync", "rename", "link", "remove", "remove_tree",
+  // "sync_directory".
   using Hook = std::function<Status(std::string_view operation, const std::string& path)>;
   // Called before every change; an error takes its place.
   Hook before;
@@ -36,7 +37,9 @@ class TestFileSystem final : public FileSystem {
   Result<std::vector<FileInfo>> List(const std::string& directory) override {
     return base().List(directory);
   }
-  Status CreateDirectories(const std::string& path) override { return base().CreateDirectories(path); }
+  Status CreateDirectories(const std::string& path) override {
+    return base().CreateDirectories(path);
+  }
   Status Rename(const std::string& from, const std::string& to) override {
     RETURN_IF_ERROR(Ask("rename", to));
     return base().Rename(from, to);
@@ -53,7 +56,9 @@ class TestFileSystem final : public FileSystem {
     RETURN_IF_ERROR(Ask("remove_tree", directory));
     return base().RemoveRecursively(directory);
   }
-  Status SyncDirectory(const std::string& directory) override { return Ask("sync_directory", directory); }
+  Status SyncDirectory(const std::string& directory) override {
+    return Ask("sync_directory", directory);
+  }
 
  private:
   class File final : public WritableFile {

@@ -41,7 +41,8 @@ TEST(ToSqlTest, OnlyNeededParentheses) {
 }
 
 TEST(ToSqlTest, WordsBecomeUpperCaseNamesStay) {
-  EXPECT_EQ(Printed("case when A is null then cast(b as int) end"), "CASE WHEN A IS NULL THEN CAST(b AS INT) END");
+  EXPECT_EQ(Printed("case when A is null then cast(b as int) end"),
+            "CASE WHEN A IS NULL THEN CAST(b AS INT) END");
 }
 
 TEST(BoxTest, EmptyAndHeldDiffer) {

@@ -1,4 +1,5 @@
-// Binds SQL text over a few tables and shows the result, or the failure with the text that it points at.
+// Binds SQL text over a few tables and shows the result, or the failure with the text that it
+// points at.
 #pragma once
 
 #include <fmt/format.h>
@@ -55,7 +56,8 @@ class BindFixture : public testing::Test {
     std::vector<const ast::Insert*> inserts;
     if (const auto* insert = statement->As<ast::Insert>()) inserts.push_back(insert);
     if (const auto* set = statement->As<ast::StatementSet>()) {
-      for (const ast::StatementPtr& inner : set->statements) inserts.push_back(inner->As<ast::Insert>());
+      for (const ast::StatementPtr& inner : set->statements)
+        inserts.push_back(inner->As<ast::Insert>());
     }
     return BindInserts(inserts, catalog_, options_);
   }

@@ -35,7 +35,8 @@ Sink(out_files: id, url, dt)
   EXPECT_EQ(Plan("INSERT INTO out_counts (channel) SELECT url FROM clicks"),
             "E3004 the column \"n\" of \"out_counts\" is NOT NULL and gets no value [channel]");
   EXPECT_THAT(Plan("INSERT INTO out_files (idd) SELECT 1"), HasSubstr("(did you mean \"id\"?)"));
-  EXPECT_THAT(Plan("INSERT INTO out_files (id, ID) SELECT 1, 2"), HasSubstr("E2015 the column \"ID\" is named twice"));
+  EXPECT_THAT(Plan("INSERT INTO out_files (id, ID) SELECT 1, 2"),
+              HasSubstr("E2015 the column \"ID\" is named twice"));
 }
 
 TEST_F(BindInsert, ABareNullTakesTheSinksType) {
@@ -47,8 +48,10 @@ Sink(out_files: id, url, dt)
 
 TEST_F(BindInsert, SaysWhichColumnDoesNotFit) {
   EXPECT_EQ(Plan("INSERT INTO out_counts SELECT channel, item FROM bids"),
-            "E2006 the column \"n\" of \"out_counts\" is BIGINT, but the query gives ROW<`id` BIGINT NOT NULL, "
-            "`Name` STRING> [item] (the query gives (channel STRING, item ROW<`id` BIGINT NOT NULL, `Name` STRING>), "
+            "E2006 the column \"n\" of \"out_counts\" is BIGINT, but the query gives ROW<`id` "
+            "BIGINT NOT NULL, "
+            "`Name` STRING> [item] (the query gives (channel STRING, item ROW<`id` BIGINT NOT "
+            "NULL, `Name` STRING>), "
             "the table takes (channel STRING, n BIGINT NOT NULL))");
   EXPECT_THAT(Plan("INSERT INTO out_counts SELECT channel FROM bids"),
               HasSubstr("E2006 the query gives 1 column, but the table \"out_counts\" takes 2"));
@@ -60,8 +63,10 @@ TEST_F(BindInsert, TargetsMustBeWritable) {
   EXPECT_THAT(Plan("INSERT INTO v SELECT 1"), HasSubstr("E2015 \"v\" is a view"));
   EXPECT_THAT(Plan("INSERT INTO g SELECT 1"), HasSubstr("E2015 the table \"g\" can only be read"));
   EXPECT_THAT(Plan("INSERT INTO nowhere SELECT 1"), HasSubstr("E2001"));
-  EXPECT_THAT(Plan("INSERT OVERWRITE out_counts SELECT 'a', 1"), HasSubstr("E2015 the connector 'print' does not support INSERT OVERWRITE"));
-  EXPECT_THAT(Plan("INSERT OVERWRITE out_files SELECT 1, 'a', 'b'"), HasSubstr("Sink(out_files, overwrite: id"));
+  EXPECT_THAT(Plan("INSERT OVERWRITE out_counts SELECT 'a', 1"),
+              HasSubstr("E2015 the connector 'print' does not support INSERT OVERWRITE"));
+  EXPECT_THAT(Plan("INSERT OVERWRITE out_files SELECT 1, 'a', 'b'"),
+              HasSubstr("Sink(out_files, overwrite: id"));
 }
 
 TEST_F(BindInsert, SinksKnowKeysAndConstraints) {
@@ -90,41 +95,52 @@ Sink(out_files: id, url, dt)
 }
 
 TEST_F(BindInsert, ScopesAreThePathsOfNamedClauses) {
-  EXPECT_THAT(ScopesOf("INSERT INTO Out_Counts WITH `M/x` AS (SELECT channel, COUNT(*) n FROM bids GROUP BY channel) "
-                       "SELECT channel, SUM(n) FROM (SELECT DISTINCT channel, n FROM `M/x`) AS D GROUP BY channel"),
-              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts", "Aggregate sink:out_counts/t:d",
-                          "Aggregate sink:out_counts/cte:M%2Fx"));
+  EXPECT_THAT(ScopesOf("INSERT INTO Out_Counts WITH `M/x` AS (SELECT channel, COUNT(*) n FROM bids "
+                       "GROUP BY channel) "
+                       "SELECT channel, SUM(n) FROM (SELECT DISTINCT channel, n FROM `M/x`) AS D "
+                       "GROUP BY channel"),
+              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts",
+                          "Aggregate sink:out_counts/t:d", "Aggregate sink:out_counts/cte:M%2Fx"));
 }
 
 TEST_F(BindInsert, UnnamedClausesAreMarked) {
   EXPECT_THAT(ScopesOf("SELECT COUNT(*) FROM (SELECT DISTINCT channel FROM bids)"),
               ElementsAre("Aggregate  unnamed", "Aggregate ~ unnamed"));
-  EXPECT_THAT(ScopesOf("INSERT INTO out_counts SELECT channel, COUNT(*) FROM (SELECT DISTINCT channel FROM bids) "
+  EXPECT_THAT(ScopesOf("INSERT INTO out_counts SELECT channel, COUNT(*) FROM (SELECT DISTINCT "
+                       "channel FROM bids) "
                        "GROUP BY channel"),
-              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts", "Aggregate sink:out_counts/~ unnamed"));
+              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts",
+                          "Aggregate sink:out_counts/~ unnamed"));
 }
 
 TEST_F(BindInsert, AViewIsARootOfItsOwn) {
-  ASSERT_EQ(Define("CREATE VIEW Busy AS WITH w AS (SELECT channel, COUNT(*) AS n FROM bids GROUP BY channel) "
+  ASSERT_EQ(Define("CREATE VIEW Busy AS WITH w AS (SELECT channel, COUNT(*) AS n FROM bids GROUP "
+                   "BY channel) "
                    "SELECT DISTINCT channel, n FROM w"),
             "");
-  EXPECT_THAT(ScopesOf("INSERT INTO out_counts SELECT channel, n FROM Busy"),
-              ElementsAre("Sink sink:out_counts", "Aggregate view:busy", "Aggregate view:busy/cte:w"));
+  EXPECT_THAT(
+      ScopesOf("INSERT INTO out_counts SELECT channel, n FROM Busy"),
+      ElementsAre("Sink sink:out_counts", "Aggregate view:busy", "Aggregate view:busy/cte:w"));
 }
 
 TEST_F(BindInsert, UnionBranchesAreNamedByTheirSources) {
   const std::string bids = "SELECT channel, COUNT(*) FROM bids GROUP BY channel";
   const std::string clicks = "SELECT url, COUNT(*) FROM clicks AS c GROUP BY url";
   EXPECT_THAT(ScopesOf("INSERT INTO out_counts " + bids + " UNION ALL " + clicks),
-              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts/t:bids", "Aggregate sink:out_counts/t:c"));
+              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts/t:bids",
+                          "Aggregate sink:out_counts/t:c"));
   EXPECT_THAT(ScopesOf("INSERT INTO out_counts " + clicks + " UNION ALL " + bids),
-              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts/t:c", "Aggregate sink:out_counts/t:bids"));
+              ElementsAre("Sink sink:out_counts", "Aggregate sink:out_counts/t:c",
+                          "Aggregate sink:out_counts/t:bids"));
 }
 
 TEST_F(BindInsert, ExplicitIdsGoToTheStatefulNode) {
-  EXPECT_THAT(ScopesOf("INSERT INTO out_counts /*+ STATE_ID('s') */ "
-                       "SELECT /*+ STATE_ID('mine') */ DISTINCT channel, COUNT(*) FROM bids GROUP BY channel"),
-              ElementsAre("Sink sink:out_counts =s", "Aggregate sink:out_counts", "Aggregate sink:out_counts =mine"));
+  EXPECT_THAT(
+      ScopesOf(
+          "INSERT INTO out_counts /*+ STATE_ID('s') */ "
+          "SELECT /*+ STATE_ID('mine') */ DISTINCT channel, COUNT(*) FROM bids GROUP BY channel"),
+      ElementsAre("Sink sink:out_counts =s", "Aggregate sink:out_counts",
+                  "Aggregate sink:out_counts =mine"));
   EXPECT_THAT(Plan("SELECT /*+ STATE_IDS('x') */ 1"), HasSubstr("did you mean \"STATE_ID\"?"));
 }
 
@@ -139,7 +155,8 @@ TEST_F(BindInsert, TellsWhichObjectsAStatementUses) {
 }
 
 TEST_F(BindInsert, NamesWhatIsNotSupportedYet) {
-  EXPECT_THAT(Plan("INSERT INTO out_files PARTITION (dt = 'x') SELECT 1, 'a'"), HasSubstr("E1002 PARTITION (…) in INSERT"));
+  EXPECT_THAT(Plan("INSERT INTO out_files PARTITION (dt = 'x') SELECT 1, 'a'"),
+              HasSubstr("E1002 PARTITION (…) in INSERT"));
 }
 
 }  // namespace

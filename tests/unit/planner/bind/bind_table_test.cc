@@ -74,8 +74,8 @@ TEST_F(BindTable, DescribesItsColumns) {
   ASSERT_EQ(Define(kFull), "");
   std::vector<std::string> rows;
   for (const catalog::DescribeRow& row : catalog::DescribeTable(*Table("orders"))) {
-    rows.push_back(fmt::format("{}|{}|{}|{}|{}|{}", row.name, row.type, row.nullable, row.key, row.extras,
-                               row.watermark));
+    rows.push_back(fmt::format("{}|{}|{}|{}|{}|{}", row.name, row.type, row.nullable, row.key,
+                               row.extras, row.watermark));
   }
   EXPECT_THAT(rows, ElementsAre("id|INT|false|PRI(id)||", "price|DECIMAL(10, 2)|false|||",
                                 "file|STRING|true||METADATA FROM 'file.path' VIRTUAL|",
@@ -89,10 +89,12 @@ TEST_F(BindTable, DescribesAndShowsViews) {
   ASSERT_EQ(Define("CREATE TEMPORARY VIEW v (a) COMMENT 'c' AS SELECT ts FROM bids"), "");
   const catalog::ViewPtr view = catalog_.Find({"v"}, {})->view;
   EXPECT_EQ(catalog::DescribeView(*view)[0].type, "TIMESTAMP(3) *ROWTIME*");
-  EXPECT_EQ(catalog::ShowCreateView(*view),
-            "CREATE TEMPORARY VIEW `default_catalog`.`default_database`.`v` (\n  `a`\n)\nCOMMENT 'c'\n"
-            "AS SELECT ts FROM bids");
-  EXPECT_THAT(Define("CREATE VIEW w (a, b) AS SELECT 1 AS x"), HasSubstr("E2006 the view names 2 columns"));
+  EXPECT_EQ(
+      catalog::ShowCreateView(*view),
+      "CREATE TEMPORARY VIEW `default_catalog`.`default_database`.`v` (\n  `a`\n)\nCOMMENT 'c'\n"
+      "AS SELECT ts FROM bids");
+  EXPECT_THAT(Define("CREATE VIEW w (a, b) AS SELECT 1 AS x"),
+              HasSubstr("E2006 the view names 2 columns"));
 }
 
 TEST_F(BindTable, SaysWhatContradictsItself) {
@@ -103,15 +105,21 @@ TEST_F(BindTable, SaysWhatContradictsItself) {
       {"(a INT, b AS c + 1)", "E2003 there is no column \"c\" [c]"},
       {"(a INT, b AS a + 1, d AS b + 1)", "E2003 there is no column \"b\" [b]"},
       {"(a INT, PRIMARY KEY (a))", "E2009 a PRIMARY KEY must be declared NOT ENFORCED"},
-      {"(abc INT, PRIMARY KEY (abd) NOT ENFORCED)", "E2003 PRIMARY KEY names no column of the table: \"abd\" [abd] (did you mean \"abc\"?)"},
+      {"(abc INT, PRIMARY KEY (abd) NOT ENFORCED)",
+       "E2003 PRIMARY KEY names no column of the table: \"abd\" [abd] (did you mean \"abc\"?)"},
       {"(a INT, PRIMARY KEY (a, a) NOT ENFORCED)", "E2009 PRIMARY KEY names \"a\" twice [a]"},
       {"(a INT, WATERMARK FOR a AS a)", "E2010 WATERMARK needs a TIMESTAMP(p)"},
       {"(ts TIMESTAMP(6), WATERMARK FOR ts AS ts)", "but \"ts\" is TIMESTAMP(6) [ts]"},
-      {"(ts TIMESTAMP(3), WATERMARK FOR t AS ts)", "E2003 WATERMARK names no column of the table: \"t\" [t]"},
-      {"(ts TIMESTAMP(3), WATERMARK FOR ts AS 1)", "E2006 the watermark of \"ts\" must be TIMESTAMP(3)"},
-      {"(a INT, m STRING METADATA FROM 'file.pat')", "E2009 the connector 'fake' has no metadata 'file.pat' ['file.pat'] (did you mean \"file.path\"?)"},
+      {"(ts TIMESTAMP(3), WATERMARK FOR t AS ts)",
+       "E2003 WATERMARK names no column of the table: \"t\" [t]"},
+      {"(ts TIMESTAMP(3), WATERMARK FOR ts AS 1)",
+       "E2006 the watermark of \"ts\" must be TIMESTAMP(3)"},
+      {"(a INT, m STRING METADATA FROM 'file.pat')",
+       "E2009 the connector 'fake' has no metadata 'file.pat' ['file.pat'] (did you mean "
+       "\"file.path\"?)"},
       {"(a INT, m ROW<x INT> METADATA FROM 'file.time')", "E2006 the metadata 'file.time'"},
-      {"(a DECIMAL(39, 0))", "E1003 the precision of DECIMAL(39, 0) must be between 1 and 38, not 39"},
+      {"(a DECIMAL(39, 0))",
+       "E1003 the precision of DECIMAL(39, 0) must be between 1 and 38, not 39"},
       {"(a TIMESTAMP(10))", "E1003 the precision"},
       {"(a INT) PARTITIONED BY (b)", "E2003 PARTITIONED BY names no column"},
       {"(a INT) PARTITIONED BY (a)", "E2009 the connector 'fake' has no partitions [a]"},
@@ -124,13 +132,17 @@ TEST_F(BindTable, SaysWhatContradictsItself) {
 TEST_F(BindTable, OptionErrorsPointAtTheOption) {
   EXPECT_EQ(Define("CREATE TABLE t (a INT) WITH ('connector' = 'fake', 'pth' = 'x')"),
             "E2008 the connector 'fake' has no option 'pth' ['pth'] (did you mean \"path\"?)");
-  EXPECT_THAT(Define("CREATE TABLE t (a INT) WITH ('connector' = 'fale', 'path' = 'x')"), HasSubstr("['fale']"));
-  EXPECT_THAT(Define("CREATE TABLE t (a INT)"), HasSubstr("E2008 the table has no option 'connector' [t]"));
+  EXPECT_THAT(Define("CREATE TABLE t (a INT) WITH ('connector' = 'fale', 'path' = 'x')"),
+              HasSubstr("['fale']"));
+  EXPECT_THAT(Define("CREATE TABLE t (a INT)"),
+              HasSubstr("E2008 the table has no option 'connector' [t]"));
 }
 
 TEST_F(BindTable, NamesWhatIsNotSupportedYet) {
-  EXPECT_THAT(Define("CREATE TABLE t WITH ('connector' = 'fake') AS SELECT 1 AS a"), HasSubstr("E1002 CREATE TABLE … AS"));
-  EXPECT_THAT(Define("CREATE TABLE t (b INT) WITH ('connector' = 'fake') LIKE bids"), HasSubstr("E1002 CREATE TABLE … LIKE"));
+  EXPECT_THAT(Define("CREATE TABLE t WITH ('connector' = 'fake') AS SELECT 1 AS a"),
+              HasSubstr("E1002 CREATE TABLE … AS"));
+  EXPECT_THAT(Define("CREATE TABLE t (b INT) WITH ('connector' = 'fake') LIKE bids"),
+              HasSubstr("E1002 CREATE TABLE … LIKE"));
 }
 
 }  // namespace

@@ -35,8 +35,11 @@ class CatalogTest : public testing::Test {
 
 TEST_F(CatalogTest, FindsByPartialAndFullName) {
   Add(Table("orders"));
-  for (const std::vector<std::string>& parts : std::vector<std::vector<std::string>>{
-           {"orders"}, {"ORDERS"}, {"default_database", "orders"}, {"Default_Catalog", "default_database", "Orders"}}) {
+  for (const std::vector<std::string>& parts :
+       std::vector<std::vector<std::string>>{{"orders"},
+                                             {"ORDERS"},
+                                             {"default_database", "orders"},
+                                             {"Default_Catalog", "default_database", "Orders"}}) {
     EXPECT_TRUE(catalog_.Find(parts, kHere).ok()) << parts.back();
   }
 }
@@ -92,9 +95,11 @@ TEST_F(CatalogTest, ListsWithLike) {
   Add(Table("order_items"));
   Add(View("v_orders"));
   const NameFilter like{"order%", true};
-  EXPECT_THAT(*catalog_.ListTables({}, {}, kHere), ElementsAre("order_items", "orders", "v_orders"));
+  EXPECT_THAT(*catalog_.ListTables({}, {}, kHere),
+              ElementsAre("order_items", "orders", "v_orders"));
   EXPECT_THAT(*catalog_.ListTables({}, like, kHere), ElementsAre("order_items", "orders"));
-  EXPECT_THAT(*catalog_.ListTables({}, {"ORDER_", true, false, true}, kHere), ElementsAre("orders"));
+  EXPECT_THAT(*catalog_.ListTables({}, {"ORDER_", true, false, true}, kHere),
+              ElementsAre("orders"));
   EXPECT_THAT(*catalog_.ListTables({}, {"order%", true, true}, kHere), ElementsAre("v_orders"));
   EXPECT_THAT(*catalog_.ListTables({}, {"order\\_%", true}, kHere), ElementsAre("order_items"));
   EXPECT_THAT(*catalog_.ListViews({"default_database"}, {}, kHere), ElementsAre("v_orders"));

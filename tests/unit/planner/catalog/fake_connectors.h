@@ -1,4 +1,5 @@
-// Connectors and formats that exist for the planner's tests only: they have descriptors and no code.
+// Connectors and formats that exist for the planner's tests only: they have descriptors and no
+// code.
 #pragma once
 
 #include "runtime/graph/connector_descriptor.h"
@@ -16,8 +17,9 @@ inline ChangelogMode FakeChanges(const graph::TableOptions& options) {
                                                           : ChangelogMode::AppendOnly();
 }
 
-// 'fake': reads and writes everything, needs no format. 'files': needs a format, overwrites, partitions.
-// 'generator' is only read, 'print' only written. Formats: 'csv', and 'changes' that reads only.
+// 'fake': reads and writes everything, needs no format. 'files': needs a format, overwrites,
+// partitions. 'generator' is only read, 'print' only written. Formats: 'csv', and 'changes' that
+// reads only.
 inline const graph::ConnectorCatalog& FakeConnectors() {
   using graph::OptionKind;
   static const graph::OptionDescriptor kFakeOptions[] = {
@@ -84,7 +86,8 @@ inline const graph::ConnectorCatalog& FakeConnectors() {
     changes.gives = ChangelogMode::All();
     return changes;
   }();
-  static const graph::ConnectorCatalog kCatalog{{&kFake, &kFiles, &kGenerator, &kPrint}, {&kCsv, &kChanges}};
+  static const graph::ConnectorCatalog kCatalog{{&kFake, &kFiles, &kGenerator, &kPrint},
+                                                {&kCsv, &kChanges}};
   return kCatalog;
 }
 

@@ -28,7 +28,8 @@ Result<CheckedOptions> Check(const std::vector<std::pair<std::string, std::strin
 }
 
 TEST(OptionCheck, ResolvesConnectorAndFormat) {
-  const auto checked = Check({{"connector", "files"}, {"path", "/x"}, {"format", "csv"}, {"csv.header", "true"}});
+  const auto checked =
+      Check({{"connector", "files"}, {"path", "/x"}, {"format", "csv"}, {"csv.header", "true"}});
   ASSERT_TRUE(checked.ok()) << checked.status().ToString();
   EXPECT_EQ(checked->connector->name, "files");
   EXPECT_EQ(checked->format->name, "csv");
@@ -53,16 +54,40 @@ TEST(OptionCheck, SaysWhatIsWrongAndWhere) {
       {{}, "no option 'connector'", "fake, files, generator, print", {1, 2}},
       {{{"connector", "fakes"}}, "no connector 'fakes'", "did you mean \"fake\"?", {15, 19}},
       {{{"connector", "fake"}}, "needs the option 'path'", "where it is", {1, 2}},
-      {{{"connector", "fake"}, {"path", "x"}, {"shap", "round"}}, "no option 'shap'", "\"shape\"", {30, 35}},
-      {{{"connector", "fake"}, {"path", "x"}, {"path", "y"}}, "'path' is given twice", "", {30, 35}},
-      {{{"connector", "fake"}, {"path", "x"}, {"shape", "squar"}}, "one of round, square", "\"square\"", {35, 39}},
-      {{{"connector", "fake"}, {"path", "x"}, {"changes", "maybe"}}, "'changes' is wrong", "", {35, 39}},
-      {{{"connector", "fake"}, {"path", "x"}, {"interval", "soon"}}, "'interval' is wrong", "", {35, 39}},
+      {{{"connector", "fake"}, {"path", "x"}, {"shap", "round"}},
+       "no option 'shap'",
+       "\"shape\"",
+       {30, 35}},
+      {{{"connector", "fake"}, {"path", "x"}, {"path", "y"}},
+       "'path' is given twice",
+       "",
+       {30, 35}},
+      {{{"connector", "fake"}, {"path", "x"}, {"shape", "squar"}},
+       "one of round, square",
+       "\"square\"",
+       {35, 39}},
+      {{{"connector", "fake"}, {"path", "x"}, {"changes", "maybe"}},
+       "'changes' is wrong",
+       "",
+       {35, 39}},
+      {{{"connector", "fake"}, {"path", "x"}, {"interval", "soon"}},
+       "'interval' is wrong",
+       "",
+       {35, 39}},
       {{{"connector", "fake"}, {"path", "x"}, {"count", "few"}}, "'count' is wrong", "", {35, 39}},
-      {{{"connector", "files"}, {"path", "x"}}, "needs the option 'format'", "csv, changes", {1, 2}},
-      {{{"connector", "files"}, {"path", "x"}, {"format", "csvs"}}, "no format 'csvs'", "\"csv\"", {35, 39}},
+      {{{"connector", "files"}, {"path", "x"}},
+       "needs the option 'format'",
+       "csv, changes",
+       {1, 2}},
+      {{{"connector", "files"}, {"path", "x"}, {"format", "csvs"}},
+       "no format 'csvs'",
+       "\"csv\"",
+       {35, 39}},
       {{{"connector", "print"}, {"format", "csv"}}, "no option 'format'", "", {20, 25}},
-      {{{"connector", "generator"}, {"fields.nam.kind", "x"}}, "names no column", "\"name\"", {20, 25}},
+      {{{"connector", "generator"}, {"fields.nam.kind", "x"}},
+       "names no column",
+       "\"name\"",
+       {20, 25}},
   };
   for (const Wrong& wrong : cases) {
     SCOPED_TRACE(wrong.message);

@@ -39,13 +39,16 @@ TEST(PruneFieldsTest, KeepsTheFieldsOfFiltersAndProjections) {
 
 TEST(PruneFieldsTest, AWholeRowKeepsAll) {
   EXPECT_THAT(FieldsOf("INSERT INTO whole SELECT person FROM e"), ElementsAre(IsEmpty()));
-  EXPECT_THAT(FieldsOf("INSERT INTO o SELECT person.id FROM e WHERE person IS NOT NULL"), ElementsAre(IsEmpty()));
+  EXPECT_THAT(FieldsOf("INSERT INTO o SELECT person.id FROM e WHERE person IS NOT NULL"),
+              ElementsAre(IsEmpty()));
 }
 
 TEST(PruneFieldsTest, FollowsRowsThroughWatermarks) {
-  EXPECT_THAT(FieldsOf("INSERT INTO counts SELECT bid.auction, window_start, COUNT(*) FROM TUMBLE(TABLE timed, "
-                       "DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY bid.auction, window_start, window_end"),
-              ElementsAre(IsEmpty(), ElementsAre(1), ElementsAre(0, 3)));
+  EXPECT_THAT(
+      FieldsOf(
+          "INSERT INTO counts SELECT bid.auction, window_start, COUNT(*) FROM TUMBLE(TABLE timed, "
+          "DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY bid.auction, window_start, window_end"),
+      ElementsAre(IsEmpty(), ElementsAre(1), ElementsAre(0, 3)));
 }
 
 }  // namespace

@@ -16,7 +16,9 @@ struct ErrorCase {
   std::string hint;
 };
 
-void PrintTo(const ErrorCase& value, std::ostream* out) { *out << value.sql; }
+void PrintTo(const ErrorCase& value, std::ostream* out) {
+  *out << value.sql;
+}
 
 class ErrorTest : public testing::TestWithParam<ErrorCase> {};
 
@@ -33,15 +35,18 @@ TEST_P(ErrorTest, SaysWhatAndWhere) {
 
 INSTANTIATE_TEST_SUITE_P(
     Misspelt, ErrorTest,
-    testing::Values(
-        ErrorCase{"SELECT a FORM t", "FORM", "unexpected `FORM`; expected FROM, `,` or the end of the statement",
-                  "did you mean FROM?"},
-        ErrorCase{"SELCT a FROM t", "SELCT", "unexpected `SELCT`; expected SELECT, TABLE or `(`",
-                  "did you mean SELECT?"},
-        ErrorCase{"SELECT a FROM t WHER b = 1", "WHER",
-                  "unexpected `WHER`; expected WHERE, `,` or the end of the statement", "did you mean WHERE?"},
-        ErrorCase{"CREATE TABEL t (a INT)", "TABEL", "unexpected `TABEL`; expected TABLE, CATALOG or CONNECTION",
-                  "did you mean TABLE?"}));
+    testing::Values(ErrorCase{"SELECT a FORM t", "FORM",
+                              "unexpected `FORM`; expected FROM, `,` or the end of the statement",
+                              "did you mean FROM?"},
+                    ErrorCase{"SELCT a FROM t", "SELCT",
+                              "unexpected `SELCT`; expected SELECT, TABLE or `(`",
+                              "did you mean SELECT?"},
+                    ErrorCase{"SELECT a FROM t WHER b = 1", "WHER",
+                              "unexpected `WHER`; expected WHERE, `,` or the end of the statement",
+                              "did you mean WHERE?"},
+                    ErrorCase{"CREATE TABEL t (a INT)", "TABEL",
+                              "unexpected `TABEL`; expected TABLE, CATALOG or CONNECTION",
+                              "did you mean TABLE?"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Unclosed, ErrorTest,
@@ -49,46 +54,57 @@ INSTANTIATE_TEST_SUITE_P(
                               "add the missing quote; a quote inside a string is doubled"},
                     ErrorCase{"SELECT `abc FROM t", "`", "a quoted name begins here and never ends",
                               "add the missing quote; names in quotes are not empty"},
-                    ErrorCase{"SELECT a /* b", "/*", "a comment begins here and never ends", "add the missing */"},
+                    ErrorCase{"SELECT a /* b", "/*", "a comment begins here and never ends",
+                              "add the missing */"},
                     ErrorCase{"CREATE TABLE t (a INT) WITH (connector = 'print')", "connector",
                               "unexpected `connector`; expected a string or `)`",
                               "keys of options are strings: 'connector' = '…'"},
-                    ErrorCase{"SELECT COUNT(*) + FROM t", "FROM", "unexpected `FROM`; expected an expression", ""},
-                    ErrorCase{"SELECT f(a, (b FROM t", "FROM", "unexpected `FROM`; expected `)` or `,`",
+                    ErrorCase{"SELECT COUNT(*) + FROM t", "FROM",
+                              "unexpected `FROM`; expected an expression", ""},
+                    ErrorCase{"SELECT f(a, (b FROM t", "FROM",
+                              "unexpected `FROM`; expected `)` or `,`",
                               "a parenthesis that was opened before this is not closed"},
                     ErrorCase{"SELECT (a + b", "(", "a parenthesis is opened here and never closed",
                               "add the missing `)`"}));
 
 INSTANTIATE_TEST_SUITE_P(
     OtherLanguages, ErrorTest,
-    testing::Values(ErrorCase{"SELECT a == b", "==", "`==` is not an operator of SQL", "write `=`"},
-                    ErrorCase{"SELECT a::INT", "::", "`::` is not an operator of this SQL",
-                              "write CAST(value AS type)"},
-                    ErrorCase{"SELECT a FROM t LIMIT 5, 10", "LIMIT 5, 10", "LIMIT takes one number",
-                              "write LIMIT 10 OFFSET 5"},
-                    ErrorCase{"SELECT a, FROM t", ",", "a comma is followed by nothing", "remove the comma"},
-                    ErrorCase{"CREATE TABLE t (a INT,)", ",", "a comma is followed by nothing",
-                              "remove the comma"},
-                    ErrorCase{"SELECT 'a' 'b'", "'b'", "a string follows a string on the same line",
-                              "put a comma or || between them"},
-                    ErrorCase{"SELECT a AT TIME ZONE 'UTC'", "AT",
-                              "AT TIME ZONE is not supported: Flink SQL has none",
-                              "use CONVERT_TZ, or CAST to TIMESTAMP_LTZ under the session's time zone"}));
+    testing::Values(
+        ErrorCase{"SELECT a == b", "==", "`==` is not an operator of SQL", "write `=`"},
+        ErrorCase{"SELECT a::INT", "::", "`::` is not an operator of this SQL",
+                  "write CAST(value AS type)"},
+        ErrorCase{"SELECT a FROM t LIMIT 5, 10", "LIMIT 5, 10", "LIMIT takes one number",
+                  "write LIMIT 10 OFFSET 5"},
+        ErrorCase{"SELECT a, FROM t", ",", "a comma is followed by nothing", "remove the comma"},
+        ErrorCase{"CREATE TABLE t (a INT,)", ",", "a comma is followed by nothing",
+                  "remove the comma"},
+        ErrorCase{"SELECT 'a' 'b'", "'b'", "a string follows a string on the same line",
+                  "put a comma or || between them"},
+        ErrorCase{"SELECT a AT TIME ZONE 'UTC'", "AT",
+                  "AT TIME ZONE is not supported: Flink SQL has none",
+                  "use CONVERT_TZ, or CAST to TIMESTAMP_LTZ under the session's time zone"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Unexpected, ErrorTest,
     testing::Values(
         ErrorCase{"SELECT", "SELECT", "the statement ends too early; expected an expression", ""},
-        ErrorCase{"SELECT a FROM", "FROM", "the statement ends too early; expected a name, TABLE or `(`", ""},
-        ErrorCase{"SELECT a FROM order", "order", "unexpected `order`; expected a name, TABLE or `(`",
+        ErrorCase{"SELECT a FROM", "FROM",
+                  "the statement ends too early; expected a name, TABLE or `(`", ""},
+        ErrorCase{"SELECT a FROM order", "order",
+                  "unexpected `order`; expected a name, TABLE or `(`",
                   "order is a reserved word; as a name it needs back-ticks: `order`"},
-        ErrorCase{"SELECT a FROM t WHERE", "WHERE", "the statement ends too early; expected an expression", ""},
+        ErrorCase{"SELECT a FROM t WHERE", "WHERE",
+                  "the statement ends too early; expected an expression", ""},
         ErrorCase{"SELECT # FROM t", "#", "unexpected character `#`", ""},
-        ErrorCase{"SELECT a)", ")", "unexpected `)`; expected FROM, `,` or the end of the statement", ""},
+        ErrorCase{"SELECT a)", ")",
+                  "unexpected `)`; expected FROM, `,` or the end of the statement", ""},
         ErrorCase{"DROP TABLE", "TABLE", "the statement ends too early; expected a name", ""},
-        ErrorCase{"SELECT INTERVAL '1' FORTNIGHT", "FORTNIGHT", "no such unit of time: FORTNIGHT", ""},
-        ErrorCase{"SELECT X'1'", "X'1'", "a binary literal holds an even number of hexadecimal digits", ""},
-        ErrorCase{"CREATE TABLE t (a INT(3))", "3", "the type takes no length or precision: INT", ""}));
+        ErrorCase{"SELECT INTERVAL '1' FORTNIGHT", "FORTNIGHT", "no such unit of time: FORTNIGHT",
+                  ""},
+        ErrorCase{"SELECT X'1'", "X'1'",
+                  "a binary literal holds an even number of hexadecimal digits", ""},
+        ErrorCase{"CREATE TABLE t (a INT(3))", "3", "the type takes no length or precision: INT",
+                  ""}));
 
 TEST(LimitTest, DeepNestingIsRefusedBeforeTheStackEnds) {
   const std::string deep = "SELECT " + std::string(100000, '(') + "1" + std::string(100000, ')');
@@ -111,7 +127,8 @@ TEST(LimitTest, LongChainsAreRefusedBeforeTheStackEnds) {
 }
 
 TEST(LimitTest, LargeStatementsAreRefused) {
-  EXPECT_EQ(ParseStatement("SELECT '" + std::string(kMaxStatementBytes, 'x') + "'").status().id(), "E1004");
+  EXPECT_EQ(ParseStatement("SELECT '" + std::string(kMaxStatementBytes, 'x') + "'").status().id(),
+            "E1004");
 }
 
 TEST(LimitTest, NestingWithinTheLimitParses) {

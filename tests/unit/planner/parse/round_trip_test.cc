@@ -1,5 +1,5 @@
-// Every statement of the corpus (nexmark.sql holds the benchmark's) parses; what is printed parses to an
-// equal tree and prints the same again.
+// Every statement of the corpus (nexmark.sql holds the benchmark's) parses; what is printed parses
+// to an equal tree and prints the same again.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -53,7 +53,9 @@ size_t ExpectFolder(const std::filesystem::path& folder) {
   return count;
 }
 
-TEST(RoundTripTest, Corpus) { EXPECT_GT(ExpectFolder("tests/unit/planner/parse/corpus"), 300u); }
+TEST(RoundTripTest, Corpus) {
+  EXPECT_GT(ExpectFolder("tests/unit/planner/parse/corpus"), 300u);
+}
 
 TEST(RoundTripTest, CopiesAreEqualAndDeep) {
   const auto statement = ParseStatement("SELECT a + 1 FROM t WHERE b IN (SELECT c FROM u)");

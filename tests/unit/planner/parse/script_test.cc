@@ -10,7 +10,8 @@ namespace {
 
 TEST(ScriptTest, CutsAtSemicolonsOutsideStringsCommentsAndBlocks) {
   const std::string script =
-      "-- a; comment\nSELECT ';' /* ; */;;\nEXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT CASE WHEN a THEN 1 "
+      "-- a; comment\nSELECT ';' /* ; */;;\nEXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT CASE "
+      "WHEN a THEN 1 "
       "END; INSERT INTO u SELECT 1; END;\nSELECT 2";
   const auto statements = ParseScript(script);
   ASSERT_TRUE(statements.ok()) << statements.status().ToString();
@@ -40,9 +41,10 @@ TEST(CompleteTest, WaitsForTheSemicolon) {
   for (const char* text : {"SELECT 1;", "", "-- x", "quit", "HELP", "SELECT 1; ", "SELECT ';';"}) {
     EXPECT_TRUE(IsComplete(text)) << text;
   }
-  for (const char* text : {"SELECT 1", "SELECT ';", "SELECT 1 -- ;", "SELECT /* ;", "SELECT `a;", "SELECT 1; SELECT",
-                           "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;",
-                           "CREATE JOB j AS STATEMENT SET BEGIN INSERT INTO t SELECT CASE WHEN a THEN 1 END;"}) {
+  for (const char* text :
+       {"SELECT 1", "SELECT ';", "SELECT 1 -- ;", "SELECT /* ;", "SELECT `a;", "SELECT 1; SELECT",
+        "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1;",
+        "CREATE JOB j AS STATEMENT SET BEGIN INSERT INTO t SELECT CASE WHEN a THEN 1 END;"}) {
     EXPECT_FALSE(IsComplete(text)) << text;
   }
   EXPECT_TRUE(IsComplete("STATEMENT SET BEGIN INSERT INTO t SELECT 1; END;"));
@@ -60,7 +62,8 @@ TEST(WordsTest, OnlyReservedWordsNeedQuotes) {
 TEST(WordsTest, UnreservedWordsAreColumns) {
   for (const std::string& word : Keywords()) {
     if (ast::IsReservedWord(word)) continue;
-    const auto statement = ParseStatement("SELECT " + word + ", x AS " + word + " FROM t WHERE " + word + " = 1");
+    const auto statement =
+        ParseStatement("SELECT " + word + ", x AS " + word + " FROM t WHERE " + word + " = 1");
     EXPECT_TRUE(statement.ok()) << word << ": " << statement.status().ToString();
   }
 }
@@ -78,7 +81,9 @@ TEST(SettingTest, QuotedAndUnquotedMeanTheSame) {
 }
 
 TEST(PrecedenceTest, IsCalcites) {
-  const auto same = [](const char* a, const char* b) { return *ParseExpression(a) == *ParseExpression(b); };
+  const auto same = [](const char* a, const char* b) {
+    return *ParseExpression(a) == *ParseExpression(b);
+  };
   EXPECT_TRUE(same("a OR b AND NOT c = d + e * f", "a OR (b AND (NOT (c = (d + (e * f)))))"));
   EXPECT_TRUE(same("a - b - c", "(a - b) - c"));
   EXPECT_TRUE(same("a || b * c", "(a || b) * c"));

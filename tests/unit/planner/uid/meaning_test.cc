@@ -22,8 +22,8 @@ const char kTables[] = R"(
 
 std::string Counting(const std::string& select, const std::string& where = "",
                      const std::string& by = "bidder") {
-  return "INSERT INTO counts WITH m AS (SELECT " + select + " FROM bid " + where + " GROUP BY " + by +
-         ") SELECT bidder, n FROM m";
+  return "INSERT INTO counts WITH m AS (SELECT " + select + " FROM bid " + where + " GROUP BY " +
+         by + ") SELECT bidder, n FROM m";
 }
 
 std::string Windows(const std::string& window, const std::string& where = "") {
@@ -33,7 +33,8 @@ std::string Windows(const std::string& window, const std::string& where = "") {
 
 class MeaningTest : public ::testing::Test {
  protected:
-  std::map<std::string, std::string> Of(const std::string& sql, const PlannerOptions& options = {}) {
+  std::map<std::string, std::string> Of(const std::string& sql,
+                                        const PlannerOptions& options = {}) {
     std::map<std::string, std::string> meanings;
     for (const graph::Node& node : planner_.Plan(sql, options).graph.nodes) {
       if (!node.fingerprint.empty()) meanings[node.uid] = node.fingerprint;
@@ -89,8 +90,9 @@ TEST_F(MeaningTest, WindowAndTimeAttribute) {
 TEST_F(MeaningTest, AccumulatorsAreNamedByWhatTheyCompute) {
   const std::vector<std::string> plain = Fields(Counting("bidder, SUM(price * 2) AS n"));
   EXPECT_EQ(plain, (std::vector<std::string>{"row_count", "sum(price * 2)"}));
-  EXPECT_EQ(plain, Fields("INSERT INTO counts WITH i AS (SELECT bidder AS b, price * 2 AS p FROM bid), "
-                          "m AS (SELECT b, SUM(p) AS n FROM i GROUP BY b) SELECT b, n FROM m"));
+  EXPECT_EQ(plain,
+            Fields("INSERT INTO counts WITH i AS (SELECT bidder AS b, price * 2 AS p FROM bid), "
+                   "m AS (SELECT b, SUM(p) AS n FROM i GROUP BY b) SELECT b, n FROM m"));
 }
 
 TEST_F(MeaningTest, KeysAreKnownByWhatTheyAre) {
@@ -103,8 +105,9 @@ TEST_F(MeaningTest, BranchesOfAUnionHaveNoOrder) {
   const std::string a = "SELECT bidder, price FROM bid WHERE price > 5";
   const std::string b = "SELECT bidder, price FROM ask";
   const auto of = [&](const std::string& first, const std::string& second) {
-    return Agg("INSERT INTO counts WITH i AS (" + first + " UNION ALL " + second +
-               "), m AS (SELECT bidder, SUM(price) AS n FROM i GROUP BY bidder) SELECT bidder, n FROM m");
+    return Agg(
+        "INSERT INTO counts WITH i AS (" + first + " UNION ALL " + second +
+        "), m AS (SELECT bidder, SUM(price) AS n FROM i GROUP BY bidder) SELECT bidder, n FROM m");
   };
   EXPECT_EQ(of(a, b), of(b, a));
   EXPECT_THAT(of(a, b), HasSubstr("input\t\ttable ask\ninput\t\ttable bid where price > 5\n"));

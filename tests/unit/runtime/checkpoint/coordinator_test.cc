@@ -1,10 +1,9 @@
 #include "runtime/checkpoint/coordinator.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -29,9 +28,8 @@ class Log {
   // Waits until `what` was noted; false after ten seconds.
   bool Await(const std::string& what) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), [&] {
-      return std::count(lines_.begin(), lines_.end(), what) > 0;
-    });
+    return changed_.wait_for(lock, std::chrono::seconds(10),
+                             [&] { return std::count(lines_.begin(), lines_.end(), what) > 0; });
   }
   std::vector<std::string> lines() {
     const std::lock_guard lock(mutex_);
@@ -77,7 +75,9 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
     return {};
   }
   Result<std::vector<CheckpointInfo>> List() override { return std::vector<CheckpointInfo>(); }
-  Result<CheckpointMetadata> Load(const std::string& path) override { return Status::NotFound(path); }
+  Result<CheckpointMetadata> Load(const std::string& path) override {
+    return Status::NotFound(path);
+  }
   Status Retain(size_t, const std::vector<uint64_t>&) override { return {}; }
   Status Abort(uint64_t) override { return {}; }
   Result<uint64_t> NextCheckpointId() override { return ++last_id_; }
@@ -99,8 +99,11 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
 class Backend final : public StateBackend {
  public:
   explicit Backend(Log& log) : log_(log) {}
-  Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange) override { return Status::Unsupported("x"); }
-  Result<std::vector<StateFile>> Persist(uint64_t id, std::vector<std::unique_ptr<EpochPart>> parts) override {
+  Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange) override {
+    return Status::Unsupported("x");
+  }
+  Result<std::vector<StateFile>> Persist(uint64_t id,
+                                         std::vector<std::unique_ptr<EpochPart>> parts) override {
     log_.Note(fmt::format("persist {} of {}", id, parts.size()));
     return std::vector<StateFile>();
   }
@@ -152,8 +155,8 @@ TEST_F(CoordinatorTest, SaysSoOnlyAfterPublicationAndCommitsThen) {
   Ack(1, 1);  // a duplicate changes nothing
   Ack(0, 1);
   EXPECT_EQ(answer.get().value(), 1U);
-  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1", "abandon 1", "persist 1 of 2", "publish 1", "completed 1",
-                                        "commit 0@1 1@1"));
+  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1", "abandon 1", "persist 1 of 2", "publish 1",
+                                        "completed 1", "commit 0@1 1@1"));
 }
 
 TEST_F(CoordinatorTest, AFailedPublicationCompletesNothingAndItsOutputComesWithTheNext) {
@@ -174,8 +177,8 @@ TEST_F(CoordinatorTest, AFailedPublicationCompletesNothingAndItsOutputComesWithT
   EXPECT_EQ(coordinator_->statistics().completed, 1U);
 }
 
-// The rows of a part that comes late are in no later part of the same task: a checkpoint that was started in
-// between must not complete without them.
+// The rows of a part that comes late are in no later part of the same task: a checkpoint that was
+// started in between must not complete without them.
 TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
   Make({.timeout_millis = 30});
   auto first = coordinator_->Request(Purpose::kManual);
@@ -188,7 +191,8 @@ TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
   Ack(1, 1);
   const auto failed = second.get();
   ASSERT_FALSE(failed.ok());
-  EXPECT_THAT(failed.status().message(), testing::HasSubstr("execution.checkpointing.timeout")) << "the first cause";
+  EXPECT_THAT(failed.status().message(), testing::HasSubstr("execution.checkpointing.timeout"))
+      << "the first cause";
   ASSERT_TRUE(log_.Await("abort 2"));
   Ack(1, 2);
   auto third = coordinator_->Request(Purpose::kManual);

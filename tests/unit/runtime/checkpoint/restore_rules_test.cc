@@ -26,7 +26,8 @@ TEST(RestoreRules, EveryKindOfOperatorHasThem) {
 }
 
 TEST(Fingerprint, ReadsWhatWasWritten) {
-  const std::vector<MeaningPart> parts = ParseFingerprint("filter\t\ta\\tb\nkey\tk\\n\tx\\\\y\nbroken\n");
+  const std::vector<MeaningPart> parts =
+      ParseFingerprint("filter\t\ta\\tb\nkey\tk\\n\tx\\\\y\nbroken\n");
   ASSERT_EQ(parts.size(), 3U);
   EXPECT_EQ(parts[0], (MeaningPart{"clause", "", "broken"}));
   EXPECT_EQ(parts[1], (MeaningPart{"filter", "", "a\tb"}));
@@ -34,12 +35,17 @@ TEST(Fingerprint, ReadsWhatWasWritten) {
 }
 
 TEST(Fingerprint, SaysDifferencesInWords) {
-  const auto saved = ParseFingerprint("filter\t\ta > 1\nfrom\t\ttable t\nkey\tk\tk\nwindow\t\tTUMBLE(1)\n");
-  const auto wanted = ParseFingerprint("filter\t\ta > 2\nfilter\t\tb\nfrom\t\ttable t\nwindow\t\tTUMBLE(2)\n");
+  const auto saved =
+      ParseFingerprint("filter\t\ta > 1\nfrom\t\ttable t\nkey\tk\tk\nwindow\t\tTUMBLE(1)\n");
+  const auto wanted =
+      ParseFingerprint("filter\t\ta > 2\nfilter\t\tb\nfrom\t\ttable t\nwindow\t\tTUMBLE(2)\n");
   EXPECT_EQ(DifferenceInWords(saved, saved, {}, {}), "");
-  EXPECT_EQ(DifferenceInWords(saved, wanted, {}, {"window"}), "the filter was a > 1, is a > 2, the filter b is new");
-  EXPECT_EQ(DifferenceInWords(saved, wanted, {"window"}, {}), "the window was TUMBLE(1), is TUMBLE(2)");
-  EXPECT_EQ(DifferenceInWords(wanted, saved, {"filter"}, {}), "the filter was a > 2, is a > 1, the filter b is gone");
+  EXPECT_EQ(DifferenceInWords(saved, wanted, {}, {"window"}),
+            "the filter was a > 1, is a > 2, the filter b is new");
+  EXPECT_EQ(DifferenceInWords(saved, wanted, {"window"}, {}),
+            "the window was TUMBLE(1), is TUMBLE(2)");
+  EXPECT_EQ(DifferenceInWords(wanted, saved, {"filter"}, {}),
+            "the filter was a > 2, is a > 1, the filter b is gone");
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ class FormatUnderTest {
     auto decoder = *NewDecoder();
     Decoded result;
     const size_t prologue = *decoder->Prologue(text, true).value();
-    const size_t whole = cut <= prologue ? 0 : decoder->WholeRecords(text.substr(prologue, cut - prologue), false);
+    const size_t whole =
+        cut <= prologue ? 0 : decoder->WholeRecords(text.substr(prologue, cut - prologue), false);
     DecodeBlock(*decoder, text.substr(prologue, whole), 1000, result);
     DecodeBlock(*decoder, text.substr(prologue + whole), 1000, result);
     return result;
@@ -90,7 +91,8 @@ class FormatUnderTest {
   std::vector<int> columns;
 
  private:
-  static void DecodeBlock(Decoder& decoder, std::string_view text, uint32_t max_rows, Decoded& result) {
+  static void DecodeBlock(Decoder& decoder, std::string_view text, uint32_t max_rows,
+                          Decoded& result) {
     RecordBlock block;
     block.memory = MakeBuffer<char>(text.size() + kBlockPadding);
     std::memcpy(block.memory->as<char>(), text.data(), text.size());
@@ -124,7 +126,9 @@ class ConnectorTest : public ::testing::Test {
     context_.files = &FileSystem::Local();
     context_.clock = &clock_;
     context_.job_id = "0123456789abcdef";
-    context_.print = [](void* target, std::string_view lines) { *static_cast<std::string*>(target) += lines; };
+    context_.print = [](void* target, std::string_view lines) {
+      *static_cast<std::string*>(target) += lines;
+    };
     context_.print_target = &printed_;
   }
   ~ConnectorTest() override { EXPECT_TRUE(files().RemoveRecursively(directory_).ok()); }
@@ -156,7 +160,8 @@ class ConnectorTest : public ::testing::Test {
   }
 
   // All splits of a table, one behind the other.
-  Result<std::vector<std::string>> ReadTable(const graph::ScanSpec& spec, uint32_t max_rows = 1000) {
+  Result<std::vector<std::string>> ReadTable(const graph::ScanSpec& spec,
+                                             uint32_t max_rows = 1000) {
     std::unique_ptr<Source> source = TRY(MakeSource(spec, context_));
     std::vector<std::string> rows;
     const std::vector<Split> splits = TRY(source->Discover());
@@ -168,8 +173,9 @@ class ConnectorTest : public ::testing::Test {
   }
 
   // The rows of a split, and after each batch the position, when `positions` is given.
-  static Result<std::vector<std::string>> ReadSplit(Source& source, const Split& split, uint32_t max_rows,
-                                                    std::vector<std::pair<size_t, std::string>>* positions = nullptr) {
+  static Result<std::vector<std::string>> ReadSplit(
+      Source& source, const Split& split, uint32_t max_rows,
+      std::vector<std::pair<size_t, std::string>>* positions = nullptr) {
     std::unique_ptr<SplitReader> reader = TRY(source.Open(split));
     std::vector<std::string> rows;
     for (;;) {
@@ -195,7 +201,8 @@ class ConnectorTest : public ::testing::Test {
         auto again = MakeSource(spec, context_).value();
         const auto rest = ReadSplit(*again, {split.id, position, false}, max_rows);
         ASSERT_TRUE(rest.ok()) << rest.status().ToString();
-        EXPECT_EQ(*rest, std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(rows), all.end()));
+        EXPECT_EQ(*rest, std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(rows),
+                                                  all.end()));
       }
     }
   }

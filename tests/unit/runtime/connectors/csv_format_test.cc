@@ -22,12 +22,15 @@ TEST(CsvFormat, SplitsRecordsAndFields) {
   EXPECT_THAT(Rows("1,x\r\n2,y\r\n"), ElementsAre("+I[1, x]", "+I[2, y]"));
   EXPECT_THAT(Rows("\n1,x\n\r\n\n2,y\n"), ElementsAre("+I[1, x]", "+I[2, y]"));
   EXPECT_THAT(Rows(""), IsEmpty());
-  EXPECT_THAT(Rows("\xEF\xBB\xBF" "1,x\n"), ElementsAre("+I[1, x]"));
+  EXPECT_THAT(Rows("\xEF\xBB\xBF"
+                   "1,x\n"),
+              ElementsAre("+I[1, x]"));
 }
 
 TEST(CsvFormat, ReadsQuotedFields) {
   EXPECT_THAT(Rows("1,\"a,b\"\n"), ElementsAre("+I[1, a,b]"));
-  EXPECT_THAT(Rows("1,\"say \"\"hi\"\"\"\n\"2\",\"\"\"\"\n"), ElementsAre("+I[1, say \"hi\"]", "+I[2, \"]"));
+  EXPECT_THAT(Rows("1,\"say \"\"hi\"\"\"\n\"2\",\"\"\"\"\n"),
+              ElementsAre("+I[1, say \"hi\"]", "+I[2, \"]"));
   EXPECT_THAT(Rows("1,it's \"so\"\n"), ElementsAre("+I[1, it's \"so\"]"));
   const Decoded lines = FormatUnderTest("csv", kTwo).Decode("1,\"two\nlines\"\n2,y\n");
   EXPECT_THAT(lines.rows, ElementsAre("+I[1, two", "lines]", "+I[2, y]"));
@@ -43,8 +46,10 @@ TEST(CsvFormat, TakesOtherDialects) {
   EXPECT_THAT(Rows("1;x\n", {{"csv.field-delimiter", ";"}}), ElementsAre("+I[1, x]"));
   EXPECT_THAT(Rows("1\tx\n", {{"csv.field-delimiter", "\\t"}}), ElementsAre("+I[1, x]"));
   EXPECT_THAT(Rows("1,'a,b'\n", {{"csv.quote-character", "'"}}), ElementsAre("+I[1, a,b]"));
-  EXPECT_THAT(Rows("1,\"x\n", {{"csv.disable-quote-character", "true"}}), ElementsAre("+I[1, \"x]"));
-  EXPECT_THAT(Rows("1,\"a\\\"b\\\\\"\n", {{"csv.escape-character", "\\"}}), ElementsAre("+I[1, a\"b\\]"));
+  EXPECT_THAT(Rows("1,\"x\n", {{"csv.disable-quote-character", "true"}}),
+              ElementsAre("+I[1, \"x]"));
+  EXPECT_THAT(Rows("1,\"a\\\"b\\\\\"\n", {{"csv.escape-character", "\\"}}),
+              ElementsAre("+I[1, a\"b\\]"));
   EXPECT_THAT(Rows("# 1,\"x\n1,x\n#\n", {{"csv.allow-comments", "true"}}), ElementsAre("+I[1, x]"));
   const Decoded wrong = FormatUnderTest("csv", kTwo, {{"csv.field-delimiter", "ab"}}).Decode("");
   EXPECT_THAT(wrong.status.ToString(), HasSubstr("takes one character"));
@@ -91,7 +96,8 @@ TEST(CsvFormat, BlocksEndAtRecords) {
     SCOPED_TRACE(cut);
     EXPECT_EQ(csv.DecodeCut(text, cut).rows, whole);
   }
-  for (uint32_t max_rows = 1; max_rows < 6; ++max_rows) EXPECT_EQ(csv.Decode(text, max_rows).rows, whole);
+  for (uint32_t max_rows = 1; max_rows < 6; ++max_rows)
+    EXPECT_EQ(csv.Decode(text, max_rows).rows, whole);
 }
 
 TEST(CsvFormat, ReadsEveryFlatType) {
@@ -108,21 +114,29 @@ TEST(CsvFormat, ReadsEveryFlatType) {
                        {"ts", Type::Timestamp(3)},
                        {"n", Type::Timestamp(9)},
                        {"ltz", Type::TimestampLtz(3)}}};
-  const Decoded decoded = FormatUnderTest("csv", schema).Decode(
-      "TRUE,-128,32767, 7 ,1.5,1e3,12.345,123456789012345678901234567.5,2024-02-29,12:34:56.789,"
-      "2024-01-02T03:04:05.678,2024-01-02 03:04:05.123456789,2024-01-02T03:04:05+02:00\n"
-      ",,,,,,,,,,,,\n");
-  EXPECT_THAT(decoded.rows,
-              ElementsAre("+I[TRUE, -128, 32767, 7, 1.5, 1000.0, 12.35, 123456789012345678901234567.500, 2024-02-29, "
-                          "12:34:56.789, 2024-01-02 03:04:05.678, 2024-01-02 03:04:05.123456789, "
-                          "2024-01-02 01:04:05.000]",
-                          "+I[NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]"));
+  const Decoded decoded =
+      FormatUnderTest("csv", schema)
+          .Decode(
+              "TRUE,-128,32767, 7 "
+              ",1.5,1e3,12.345,123456789012345678901234567.5,2024-02-29,12:34:56.789,"
+              "2024-01-02T03:04:05.678,2024-01-02 03:04:05.123456789,2024-01-02T03:04:05+02:00\n"
+              ",,,,,,,,,,,,\n");
+  EXPECT_THAT(
+      decoded.rows,
+      ElementsAre(
+          "+I[TRUE, -128, 32767, 7, 1.5, 1000.0, 12.35, 123456789012345678901234567.500, "
+          "2024-02-29, "
+          "12:34:56.789, 2024-01-02 03:04:05.678, 2024-01-02 03:04:05.123456789, "
+          "2024-01-02 01:04:05.000]",
+          "+I[NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]"));
   for (const char* bad : {"300", "1.5", "x", "--1"}) {
-    const Decoded refused = FormatUnderTest("csv", Schema{{{"ti", Type::TinyInt()}}}).Decode(std::string(bad) + "\n");
+    const Decoded refused =
+        FormatUnderTest("csv", Schema{{{"ti", Type::TinyInt()}}}).Decode(std::string(bad) + "\n");
     EXPECT_FALSE(refused.status.ok()) << bad;
   }
   const Schema nested{{{"x", Type::Array(Type::Int())}}};
-  EXPECT_THAT(FormatUnderTest("csv", nested).Decode("").status.ToString(), HasSubstr("not supported"));
+  EXPECT_THAT(FormatUnderTest("csv", nested).Decode("").status.ToString(),
+              HasSubstr("not supported"));
 }
 
 TEST(CsvFormat, ReadsHugeFieldsAndPrunesColumns) {
@@ -139,7 +153,8 @@ TEST(CsvFormat, WritesWhatItReads) {
   const FormatUnderTest csv("csv", kTwo, {{"csv.header", "true"}});
   const std::string text = csv.Encode("1, 'a,b' / NULL, '' / 2, NULL / 3, 'q\"q'").value();
   EXPECT_EQ(text, "a,b\n1,\"a,b\"\n,\"\"\n2,\n3,\"q\"\"q\"\n");
-  EXPECT_THAT(csv.Decode(text).rows, ElementsAre("+I[1, a,b]", "+I[NULL, ]", "+I[2, NULL]", "+I[3, q\"q]"));
+  EXPECT_THAT(csv.Decode(text).rows,
+              ElementsAre("+I[1, a,b]", "+I[NULL, ]", "+I[2, NULL]", "+I[3, q\"q]"));
 }
 
 TEST(ChangelogFormat, RoundTrips) {
@@ -149,7 +164,8 @@ TEST(ChangelogFormat, RoundTrips) {
   EXPECT_EQ(text, rows);
   EXPECT_EQ(changelog.Decode(text).rows, Lines(rows));
   EXPECT_EQ(changelog.Decode(text, 1).rows, Lines(rows));
-  for (size_t cut = 0; cut <= text.size(); ++cut) EXPECT_EQ(changelog.DecodeCut(text, cut).rows, Lines(rows));
+  for (size_t cut = 0; cut <= text.size(); ++cut)
+    EXPECT_EQ(changelog.DecodeCut(text, cut).rows, Lines(rows));
   const Decoded bad = changelog.Decode("+I[1, x]\n+I[y, x]\n");
   EXPECT_THAT(bad.status.ToString(), HasSubstr("BIGINT"));
 }

@@ -1,4 +1,5 @@
-// The filesystem sink: nobody sees a file before its checkpoint is complete; commits can be repeated.
+// The filesystem sink: nobody sees a file before its checkpoint is complete; commits can be
+// repeated.
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -57,7 +58,8 @@ TEST_F(FileSinkTest, ShowsRowsWhenTheirCheckpointIsComplete) {
   const auto second = writer->PreCommit(2).value();
   ASSERT_TRUE(committer->Commit(second).ok());
   ASSERT_TRUE(committer->Commit(first).ok());
-  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n", "part-01234567-1-0-1.csv: 3,w\n"));
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n",
+                                     "part-01234567-1-0-1.csv: 3,w\n"));
   EXPECT_THAT(*writer->PreCommit(3), IsEmpty());
 }
 
@@ -76,11 +78,13 @@ TEST_F(FileSinkTest, CommitsAfterACrashAndRemovesWhatWasNotCommitted) {
   ASSERT_TRUE(committer->Commit(promised).ok());
   ASSERT_TRUE(committer->Recover().ok());
   ASSERT_TRUE(committer->Recover().ok());
-  EXPECT_THAT(Names("out"), ElementsAre(".part-ffffffff-1-0-0.inprogress", "part-01234567-1-0-0.csv"));
+  EXPECT_THAT(Names("out"),
+              ElementsAre(".part-ffffffff-1-0-0.inprogress", "part-01234567-1-0-0.csv"));
   auto writer = sink->OpenWriter(0, 2).value();
   Put(*writer, "2, again");
   ASSERT_TRUE(committer->Commit(writer->PreCommit(2).value()).ok());
-  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-2-0-0.csv: 2,again\n"));
+  EXPECT_THAT(Visible(),
+              ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-2-0-0.csv: 2,again\n"));
 }
 
 TEST_F(FileSinkTest, RecoversWithoutADirectory) {
@@ -118,7 +122,8 @@ TEST_F(FileSinkTest, KeepsTheFilesOfTwoSinksApart) {
 }
 
 TEST_F(FileSinkTest, RollsBySizeAndAge) {
-  auto sink = Make(Spec({{"sink.rolling-policy.file-size", "10"}, {"sink.rolling-policy.rollover-interval", "1 min"}}));
+  auto sink = Make(Spec({{"sink.rolling-policy.file-size", "10"},
+                         {"sink.rolling-policy.rollover-interval", "1 min"}}));
   auto writer = sink->OpenWriter(3, 7).value();
   Put(*writer, "1, four");
   Put(*writer, "2, five");
@@ -127,8 +132,9 @@ TEST_F(FileSinkTest, RollsBySizeAndAge) {
   Put(*writer, "4, y");
   Put(*writer, "5, z");
   ASSERT_TRUE(Make(Spec())->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
-  EXPECT_THAT(Visible(), ElementsAre("part-01234567-7-3-0.csv: 1,four\n2,five\n", "part-01234567-7-3-1.csv: 3,x\n4,y\n",
-                                     "part-01234567-7-3-2.csv: 5,z\n"));
+  EXPECT_THAT(Visible(),
+              ElementsAre("part-01234567-7-3-0.csv: 1,four\n2,five\n",
+                          "part-01234567-7-3-1.csv: 3,x\n4,y\n", "part-01234567-7-3-2.csv: 5,z\n"));
 }
 
 TEST_F(FileSinkTest, WritesHeadersAndOtherFormats) {
@@ -142,7 +148,8 @@ TEST_F(FileSinkTest, WritesHeadersAndOtherFormats) {
   auto json_writer = json_sink->OpenWriter(1, 1).value();
   Put(*json_writer, "1, x");
   ASSERT_TRUE(json_sink->OpenCommitter().value()->Commit(json_writer->PreCommit(1).value()).ok());
-  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: a,b\n1,x\n", "part-01234567-1-1-0.json: {\"a\":1,\"b\":\"x\"}\n"));
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: a,b\n1,x\n",
+                                     "part-01234567-1-1-0.json: {\"a\":1,\"b\":\"x\"}\n"));
 }
 
 TEST_F(FileSinkTest, OverwritesOnce) {
@@ -158,11 +165,13 @@ TEST_F(FileSinkTest, OverwritesOnce) {
   const auto first = writer->PreCommit(1).value();
   EXPECT_THAT(Visible(), ElementsAre("old.csv: old\n"));
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
-  EXPECT_THAT(Names("out"), ElementsAre(".foreign", ".weir-overwrite-01234567", "part-01234567-1-0-0.csv"));
+  EXPECT_THAT(Names("out"),
+              ElementsAre(".foreign", ".weir-overwrite-01234567", "part-01234567-1-0-0.csv"));
   Put(*writer, "2, y");
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(2).value()).ok());
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
-  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-1-0-1.csv: 2,y\n"));
+  EXPECT_THAT(Visible(),
+              ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-1-0-1.csv: 2,y\n"));
 }
 
 TEST_F(FileSinkTest, OverwritingWithNothingEmpties) {
@@ -188,7 +197,8 @@ TEST_F(FileSinkTest, ReadsBackWhatItWrote) {
   Put(*writer, "1, x / NULL, '' / 3, NULL");
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
   Put(*writer, "9, 'not yet visible'");
-  EXPECT_THAT(*ReadTable(ScanOf(kTwo, Spec().options)), ElementsAre("+I[1, x]", "+I[NULL, ]", "+I[3, NULL]"));
+  EXPECT_THAT(*ReadTable(ScanOf(kTwo, Spec().options)),
+              ElementsAre("+I[1, x]", "+I[NULL, ]", "+I[3, NULL]"));
 }
 
 }  // namespace

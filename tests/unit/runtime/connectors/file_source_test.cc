@@ -1,9 +1,8 @@
 // The filesystem source: which files, in which order, from which position, and what errors say.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <zlib.h>
-
-#include <fmt/format.h>
 
 #include "runtime/connectors/file_names.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
@@ -34,7 +33,8 @@ std::string Gzip(std::string_view text) {
 class FileSourceTest : public ConnectorTest {
  protected:
   graph::ScanSpec Scan(std::string_view name, graph::TableOptions more = {}) const {
-    graph::TableOptions options = {{"connector", "filesystem"}, {"format", "csv"}, {"path", Path(name)}};
+    graph::TableOptions options = {
+        {"connector", "filesystem"}, {"format", "csv"}, {"path", Path(name)}};
     options.insert(options.end(), more.begin(), more.end());
     return ScanOf(kTwo, options);
   }
@@ -95,12 +95,14 @@ TEST_F(FileSourceTest, ContinuesAtEveryPosition) {
 TEST_F(FileSourceTest, RefusesPositionsItDoesNotKnow) {
   Write("a.csv", "1,x\n");
   auto source = MakeSource(Scan("a.csv"), context_).value();
-  EXPECT_EQ(source->Open({Path("a.csv"), "v9 whatever", false}).status().code(), StatusCode::kCorruption);
+  EXPECT_EQ(source->Open({Path("a.csv"), "v9 whatever", false}).status().code(),
+            StatusCode::kCorruption);
 }
 
 TEST_F(FileSourceTest, DecodesAheadOnAnyNumberOfThreads) {
   std::string text;
-  for (int i = 0; text.size() < (size_t{9} << 20); ++i) text += fmt::format("{},\"text {}\nwith a line end\"\n", i, i * 7919 % 1000);
+  for (int i = 0; text.size() < (size_t{9} << 20); ++i)
+    text += fmt::format("{},\"text {}\nwith a line end\"\n", i, i * 7919 % 1000);
   Write("big.csv", text);
   context_.parallelism = 1;
   const std::vector<std::string> expected = ReadTable(Scan("big.csv"), 4096).value();
@@ -116,7 +118,8 @@ TEST_F(FileSourceTest, DecodesAheadOnAnyNumberOfThreads) {
   ASSERT_TRUE(reader->Read(10, batch).ok());
   const std::string position = reader->Position();
   reader.reset();
-  EXPECT_EQ(ReadSplit(*source, {Path("big.csv"), position, false}, 4096)->size() + 2 * batch.size(), expected.size());
+  EXPECT_EQ(ReadSplit(*source, {Path("big.csv"), position, false}, 4096)->size() + 2 * batch.size(),
+            expected.size());
 }
 
 TEST_F(FileSourceTest, ErrorsNameThePlace) {
@@ -127,12 +130,14 @@ TEST_F(FileSourceTest, ErrorsNameThePlace) {
     context_.parallelism = threads;
     const Status status = ReadTable(Scan("bad.csv")).status();
     EXPECT_EQ(status.message(),
-              fmt::format("file '{}', line {}, byte {}, column \"a\": '12x' is not a BIGINT", Path("bad.csv"), (3 << 20) + 2, (3 << 20) + 4));
+              fmt::format("file '{}', line {}, byte {}, column \"a\": '12x' is not a BIGINT",
+                          Path("bad.csv"), (3 << 20) + 2, (3 << 20) + 4));
     EXPECT_EQ(status.id(), "E3005");
     EXPECT_THAT(status.hint(), HasSubstr("csv.ignore-parse-errors"));
   }
   Write("good.csv", "0,w\n1,x\nz,z\n");
-  auto source = MakeSource(Scan("good.csv", {{"csv.ignore-parse-errors", "true"}}), context_).value();
+  auto source =
+      MakeSource(Scan("good.csv", {{"csv.ignore-parse-errors", "true"}}), context_).value();
   auto reader = source->Open({Path("good.csv"), "", false}).value();
   Batch batch;
   ASSERT_TRUE(reader->Read(10, batch).ok());
@@ -198,9 +203,10 @@ TEST_F(FileSourceTest, GivesMetadata) {
   Write("a.csv", "1,x\n");
   SetModified("a.csv", 1'700'000'000);
   graph::ScanSpec spec = Scan("a.csv");
-  for (const auto& [key, type] : std::vector<std::pair<std::string, Type>>{{"file.name", Type::String()},
-                                                                         {"file.size", Type::BigInt()},
-                                                                         {"file.modification-time", Type::TimestampLtz(3)}}) {
+  for (const auto& [key, type] : std::vector<std::pair<std::string, Type>>{
+           {"file.name", Type::String()},
+           {"file.size", Type::BigInt()},
+           {"file.modification-time", Type::TimestampLtz(3)}}) {
     spec.table_schema.fields.insert(spec.table_schema.fields.begin(), {key, type});
     spec.metadata_keys.insert(spec.metadata_keys.begin(), key);
   }

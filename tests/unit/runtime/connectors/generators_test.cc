@@ -1,8 +1,8 @@
 // datagen and nexmark: equal seeds give equal rows, at any position, rate and number of partitions.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
@@ -26,30 +26,34 @@ class DatagenTest : public ConnectorTest {
 };
 
 const Schema& EveryType() {
-  static const Schema schema{{{"bo", Type::Boolean()},
-                              {"ti", Type::TinyInt()},
-                              {"bi", Type::BigInt()},
-                              {"f", Type::Float()},
-                              {"d", Type::Double()},
-                              {"de", Type::Decimal(20, 3)},
-                              {"s", Type::String()},
-                              {"c", Type::Char(5)},
-                              {"by", Type::VarBinary(4)},
-                              {"da", Type::Date()},
-                              {"t", Type::Time(3)},
-                              {"ts", Type::Timestamp(3)},
-                              {"ltz", Type::TimestampLtz(9)},
-                              {"y", Type::IntervalYearMonth()},
-                              {"l", Type::Array(Type::Int())},
-                              {"m", Type::Map(Type::Int(), Type::String())},
-                              {"mu", Type::Multiset(Type::Int())},
-                              {"r", Type::Row({{"x", Type::Int()}, {"z", Type::Row({{"w", Type::Int()}})}})}}};
+  static const Schema schema{
+      {{"bo", Type::Boolean()},
+       {"ti", Type::TinyInt()},
+       {"bi", Type::BigInt()},
+       {"f", Type::Float()},
+       {"d", Type::Double()},
+       {"de", Type::Decimal(20, 3)},
+       {"s", Type::String()},
+       {"c", Type::Char(5)},
+       {"by", Type::VarBinary(4)},
+       {"da", Type::Date()},
+       {"t", Type::Time(3)},
+       {"ts", Type::Timestamp(3)},
+       {"ltz", Type::TimestampLtz(9)},
+       {"y", Type::IntervalYearMonth()},
+       {"l", Type::Array(Type::Int())},
+       {"m", Type::Map(Type::Int(), Type::String())},
+       {"mu", Type::Multiset(Type::Int())},
+       {"r", Type::Row({{"x", Type::Int()}, {"z", Type::Row({{"w", Type::Int()}})}})}}};
   return schema;
 }
 
 TEST_F(DatagenTest, MakesEveryTypeAndContinuesAnywhere) {
-  const graph::ScanSpec spec = Scan(EveryType(), {{"number-of-rows", "50"}, {"partitions", "3"}, {"fields.ts.max-past", "1 h"},
-                                                  {"fields.s.var-len", "true"}, {"fields.bi.null-rate", "0.5"}});
+  const graph::ScanSpec spec = Scan(EveryType(), {{"number-of-rows", "50"},
+                                                  {"partitions", "3"},
+                                                  {"fields.ts.max-past", "1 h"},
+                                                  {"fields.s.var-len", "true"},
+                                                  {"fields.bi.null-rate", "0.5"}});
   const auto rows = ReadTable(spec);
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   EXPECT_THAT(*rows, SizeIs(50));
@@ -70,7 +74,8 @@ TEST_F(DatagenTest, MakesEveryTypeAndContinuesAnywhere) {
 TEST_F(DatagenTest, PartitionsShareTheRows) {
   const Schema schema{{{"a", Type::BigInt()}, {"b", Type::Int()}}};
   std::vector<std::string> one = ReadTable(Scan(schema, {{"number-of-rows", "20"}})).value();
-  std::vector<std::string> four = ReadTable(Scan(schema, {{"number-of-rows", "20"}, {"partitions", "4"}})).value();
+  std::vector<std::string> four =
+      ReadTable(Scan(schema, {{"number-of-rows", "20"}, {"partitions", "4"}})).value();
   std::sort(one.begin(), one.end());
   std::sort(four.begin(), four.end());
   EXPECT_EQ(one, four);
@@ -88,22 +93,44 @@ TEST_F(DatagenTest, PruningDoesNotChangeValues) {
 }
 
 TEST_F(DatagenTest, CountsSequences) {
-  const Schema schema{{{"a", Type::Int()}, {"s", Type::String()}, {"d", Type::Decimal(5, 1)}, {"f", Type::Double()}}};
-  const graph::ScanSpec spec = Scan(schema, {{"fields.a.kind", "sequence"}, {"fields.a.start", "-1"}, {"fields.a.end", "1"},
-                                             {"fields.s.kind", "sequence"}, {"fields.s.start", "7"}, {"fields.s.end", "99"},
-                                             {"fields.d.kind", "sequence"}, {"fields.d.start", "1"}, {"fields.d.end", "9"},
-                                             {"fields.f.kind", "sequence"}, {"fields.f.start", "1"}, {"fields.f.end", "9"}});
-  EXPECT_THAT(*ReadTable(spec), ElementsAre("+I[-1, 7, 1.0, 1.0]", "+I[0, 8, 2.0, 2.0]", "+I[1, 9, 3.0, 3.0]"));
+  const Schema schema{{{"a", Type::Int()},
+                       {"s", Type::String()},
+                       {"d", Type::Decimal(5, 1)},
+                       {"f", Type::Double()}}};
+  const graph::ScanSpec spec = Scan(schema, {{"fields.a.kind", "sequence"},
+                                             {"fields.a.start", "-1"},
+                                             {"fields.a.end", "1"},
+                                             {"fields.s.kind", "sequence"},
+                                             {"fields.s.start", "7"},
+                                             {"fields.s.end", "99"},
+                                             {"fields.d.kind", "sequence"},
+                                             {"fields.d.start", "1"},
+                                             {"fields.d.end", "9"},
+                                             {"fields.f.kind", "sequence"},
+                                             {"fields.f.start", "1"},
+                                             {"fields.f.end", "9"}});
+  EXPECT_THAT(*ReadTable(spec),
+              ElementsAre("+I[-1, 7, 1.0, 1.0]", "+I[0, 8, 2.0, 2.0]", "+I[1, 9, 3.0, 3.0]"));
   EXPECT_TRUE(MakeSource(spec, context_).value()->bounded());
   EXPECT_FALSE(MakeSource(Scan(schema, {}), context_).value()->bounded());
 }
 
 TEST_F(DatagenTest, KeepsToBounds) {
-  const Schema schema{{{"i", Type::Int()}, {"d", Type::Double()}, {"l", Type::Array(Type::Int())}, {"s", Type::String()}}};
-  auto source = MakeSource(Scan(schema, {{"number-of-rows", "1000"}, {"fields.i.min", "3"}, {"fields.i.max", "5"},
-                                         {"fields.d.min", "-1"}, {"fields.d.max", "1"}, {"fields.l.length", "2"},
-                                         {"fields.l.element.max", "0"}, {"fields.l.element.min", "0"}, {"fields.s.length", "8"}}),
-                           context_).value();
+  const Schema schema{{{"i", Type::Int()},
+                       {"d", Type::Double()},
+                       {"l", Type::Array(Type::Int())},
+                       {"s", Type::String()}}};
+  auto source = MakeSource(Scan(schema, {{"number-of-rows", "1000"},
+                                         {"fields.i.min", "3"},
+                                         {"fields.i.max", "5"},
+                                         {"fields.d.min", "-1"},
+                                         {"fields.d.max", "1"},
+                                         {"fields.l.length", "2"},
+                                         {"fields.l.element.max", "0"},
+                                         {"fields.l.element.min", "0"},
+                                         {"fields.s.length", "8"}}),
+                           context_)
+                    .value();
   auto reader = source->Open({"0", "", false}).value();
   Batch batch;
   ASSERT_TRUE(reader->Read(1000, batch).ok());
@@ -118,18 +145,22 @@ TEST_F(DatagenTest, KeepsToBounds) {
 }
 
 TEST_F(DatagenTest, RefusesWrongOptions) {
-  EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.kind", "sequence"}}), HasSubstr("a sequence needs the option 'fields.x.start'"));
+  EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.kind", "sequence"}}),
+              HasSubstr("a sequence needs the option 'fields.x.start'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.kind", "odd"}}), HasSubstr("cannot be 'odd'"));
-  EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.min", "5"}, {"fields.x.max", "4"}}), HasSubstr("more than 'max'"));
+  EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.min", "5"}, {"fields.x.max", "4"}}),
+              HasSubstr("more than 'max'"));
   EXPECT_THAT(ErrorOf(Type::TinyInt(), {{"fields.x.max", "300"}}), HasSubstr("cannot be '300'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.length", "3"}}), HasSubstr("does not suit"));
-  EXPECT_THAT(ErrorOf(Type::Boolean(), {{"fields.x.kind", "sequence"}}), HasSubstr("cannot be 'sequence'"));
+  EXPECT_THAT(ErrorOf(Type::Boolean(), {{"fields.x.kind", "sequence"}}),
+              HasSubstr("cannot be 'sequence'"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"fields.x.null-rate", "2"}}), HasSubstr("null-rate"));
   EXPECT_THAT(ErrorOf(Type::Int(), {{"partitions", "0"}}), HasSubstr("partitions"));
 }
 
 TEST_F(DatagenTest, KeepsToItsRate) {
-  graph::ScanSpec spec = ScanOf(Schema{{{"a", Type::Int()}}}, {{"connector", "datagen"}, {"rows-per-second", "100"}});
+  graph::ScanSpec spec =
+      ScanOf(Schema{{{"a", Type::Int()}}}, {{"connector", "datagen"}, {"rows-per-second", "100"}});
   auto source = MakeSource(spec, context_).value();
   auto reader = source->Open({"0", "", false}).value();
   Batch batch;
@@ -151,9 +182,31 @@ class NexmarkTest : public ConnectorTest {
     const Type s = Type::String();
     const Type t = Type::Timestamp(3);
     return Schema{{{"event_type", Type::Int()},
-                   {"person", Type::Row({{"id", n}, {"name", s}, {"emailAddress", s}, {"creditCard", s}, {"city", s}, {"state", s}, {"dateTime", t}, {"extra", s}})},
-                   {"auction", Type::Row({{"id", n}, {"itemName", s}, {"description", s}, {"initialBid", n}, {"reserve", n}, {"dateTime", t}, {"expires", t}, {"seller", n}, {"category", n}, {"extra", s}})},
-                   {"bid", Type::Row({{"auction", n}, {"bidder", n}, {"price", n}, {"channel", s}, {"url", s}, {"dateTime", t}, {"extra", s}})}}};
+                   {"person", Type::Row({{"id", n},
+                                         {"name", s},
+                                         {"emailAddress", s},
+                                         {"creditCard", s},
+                                         {"city", s},
+                                         {"state", s},
+                                         {"dateTime", t},
+                                         {"extra", s}})},
+                   {"auction", Type::Row({{"id", n},
+                                          {"itemName", s},
+                                          {"description", s},
+                                          {"initialBid", n},
+                                          {"reserve", n},
+                                          {"dateTime", t},
+                                          {"expires", t},
+                                          {"seller", n},
+                                          {"category", n},
+                                          {"extra", s}})},
+                   {"bid", Type::Row({{"auction", n},
+                                      {"bidder", n},
+                                      {"price", n},
+                                      {"channel", s},
+                                      {"url", s},
+                                      {"dateTime", t},
+                                      {"extra", s}})}}};
   }
   static graph::ScanSpec Scan(graph::TableOptions options) {
     options.push_back({"connector", "nexmark"});
@@ -164,13 +217,16 @@ class NexmarkTest : public ConnectorTest {
 
 // The golden file was written by a generator of its own: see data/README.md.
 TEST_F(NexmarkTest, MakesTheGoldenEvents) {
-  const graph::ScanSpec golden = ScanOf(Events(), {{"connector", "filesystem"}, {"format", "json"},
-                                                   {"path", "tests/unit/runtime/connectors/data/nexmark_200.json"}});
+  const graph::ScanSpec golden =
+      ScanOf(Events(), {{"connector", "filesystem"},
+                        {"format", "json"},
+                        {"path", "tests/unit/runtime/connectors/data/nexmark_200.json"}});
   const std::vector<std::string> expected = ReadTable(golden).value();
   ASSERT_THAT(expected, SizeIs(200));
   EXPECT_EQ(*ReadTable(Scan({{"events.num", "200"}})), expected);
   EXPECT_EQ(*ReadTable(Scan({{"events.num", "200"}}), 3), expected);
-  std::vector<std::string> shared = ReadTable(Scan({{"events.num", "200"}, {"partitions", "3"}})).value();
+  std::vector<std::string> shared =
+      ReadTable(Scan({{"events.num", "200"}, {"partitions", "3"}})).value();
   std::vector<std::string> sorted = expected;
   std::sort(shared.begin(), shared.end());
   std::sort(sorted.begin(), sorted.end());
@@ -206,9 +262,12 @@ TEST_F(NexmarkTest, ChecksTheTable) {
   spec = Scan({});
   spec.table_schema.fields[0].type = Type::BigInt();
   EXPECT_THAT(MakeSource(spec, context_).status().ToString(), HasSubstr("has another type"));
-  EXPECT_THAT(MakeSource(Scan({{"first-event.rate", "5"}}), context_).status().ToString(), HasSubstr("must be equal"));
-  EXPECT_THAT(MakeSource(Scan({{"bid.proportion", "0"}}), context_).status().ToString(), HasSubstr("bid.proportion"));
-  EXPECT_THAT(MakeSource(Scan({{"base-time", "noon"}}), context_).status().ToString(), HasSubstr("base-time"));
+  EXPECT_THAT(MakeSource(Scan({{"first-event.rate", "5"}}), context_).status().ToString(),
+              HasSubstr("must be equal"));
+  EXPECT_THAT(MakeSource(Scan({{"bid.proportion", "0"}}), context_).status().ToString(),
+              HasSubstr("bid.proportion"));
+  EXPECT_THAT(MakeSource(Scan({{"base-time", "noon"}}), context_).status().ToString(),
+              HasSubstr("base-time"));
 }
 
 TEST_F(NexmarkTest, KeepsToItsRateWhenAsked) {

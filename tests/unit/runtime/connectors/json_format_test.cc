@@ -12,7 +12,8 @@ using ::testing::IsEmpty;
 
 const Schema kTwo{{{"a", Type::BigInt()}, {"b", Type::String()}}};
 
-std::vector<std::string> Rows(const Schema& schema, std::string_view text, graph::TableOptions options = {}) {
+std::vector<std::string> Rows(const Schema& schema, std::string_view text,
+                              graph::TableOptions options = {}) {
   const Decoded decoded = FormatUnderTest("json", schema, std::move(options)).Decode(text);
   EXPECT_TRUE(decoded.status.ok()) << decoded.status.ToString();
   return decoded.rows;
@@ -20,16 +21,23 @@ std::vector<std::string> Rows(const Schema& schema, std::string_view text, graph
 
 // The only column's value in {"x": value}, or the reason why there is none.
 std::string One(const Type& type, const std::string& value) {
-  const Decoded decoded = FormatUnderTest("json", Schema{{{"x", type}}}).Decode("{\"x\": " + value + "}\n");
+  const Decoded decoded =
+      FormatUnderTest("json", Schema{{{"x", type}}}).Decode("{\"x\": " + value + "}\n");
   if (!decoded.status.ok()) return decoded.bad.column + "! " + decoded.bad.reason;
-  return decoded.rows.size() == 1 ? decoded.rows[0].substr(3, decoded.rows[0].size() - 4) : "no row";
+  return decoded.rows.size() == 1 ? decoded.rows[0].substr(3, decoded.rows[0].size() - 4)
+                                  : "no row";
 }
 
 TEST(JsonFormat, TakesFieldsInAnyOrder) {
-  EXPECT_THAT(Rows(kTwo, "{\"a\":1,\"b\":\"x\"}\n{\"b\":\"y\",\"a\":2}\n{\"a\":3}\n{}\n{\"a\":null,\"b\":null}"),
-              ElementsAre("+I[1, x]", "+I[2, y]", "+I[3, NULL]", "+I[NULL, NULL]", "+I[NULL, NULL]"));
-  EXPECT_THAT(Rows(kTwo, "{\"z\":[1,{\"a\":5}],\"a\":1,\"y\":{\"b\":\"no\"},\"b\":\"x\",\"A\":9}\n"), ElementsAre("+I[1, x]"));
-  EXPECT_THAT(Rows(kTwo, " { \"a\" : 1 , \"b\" : \"x\" } \r\n\n  \r\n{\"a\":2}\r\n"), ElementsAre("+I[1, x]", "+I[2, NULL]"));
+  EXPECT_THAT(
+      Rows(kTwo,
+           "{\"a\":1,\"b\":\"x\"}\n{\"b\":\"y\",\"a\":2}\n{\"a\":3}\n{}\n{\"a\":null,\"b\":null}"),
+      ElementsAre("+I[1, x]", "+I[2, y]", "+I[3, NULL]", "+I[NULL, NULL]", "+I[NULL, NULL]"));
+  EXPECT_THAT(
+      Rows(kTwo, "{\"z\":[1,{\"a\":5}],\"a\":1,\"y\":{\"b\":\"no\"},\"b\":\"x\",\"A\":9}\n"),
+      ElementsAre("+I[1, x]"));
+  EXPECT_THAT(Rows(kTwo, " { \"a\" : 1 , \"b\" : \"x\" } \r\n\n  \r\n{\"a\":2}\r\n"),
+              ElementsAre("+I[1, x]", "+I[2, NULL]"));
   EXPECT_THAT(Rows(kTwo, "\xEF\xBB\xBF{\"a\":1}"), ElementsAre("+I[1, NULL]"));
   EXPECT_THAT(Rows(kTwo, "\n \n"), IsEmpty());
   EXPECT_THAT(Rows(kTwo, ""), IsEmpty());
@@ -38,9 +46,11 @@ TEST(JsonFormat, TakesFieldsInAnyOrder) {
 TEST(JsonFormat, TheLastOfEqualFieldsCounts) {
   EXPECT_THAT(Rows(kTwo, "{\"a\":1,\"a\":2,\"b\":\"x\",\"b\":null}\n{\"a\":null,\"a\":3}\n"),
               ElementsAre("+I[2, NULL]", "+I[3, NULL]"));
-  const Schema nested{{{"r", Type::Row({{"l", Type::Array(Type::Int())}, {"m", Type::Map(Type::String(), Type::Int())}})}}};
-  EXPECT_THAT(Rows(nested, "{\"r\":{\"l\":[1,2],\"m\":{\"k\":1}},\"r\":{\"l\":[3],\"l\":[4,5]}}\n"
-                           "{\"r\":{\"m\":{\"k\":1,\"j\":2,\"k\":3}}}\n{\"r\":null}\n"),
+  const Schema nested{{{"r", Type::Row({{"l", Type::Array(Type::Int())},
+                                        {"m", Type::Map(Type::String(), Type::Int())}})}}};
+  EXPECT_THAT(Rows(nested,
+                   "{\"r\":{\"l\":[1,2],\"m\":{\"k\":1}},\"r\":{\"l\":[3],\"l\":[4,5]}}\n"
+                   "{\"r\":{\"m\":{\"k\":1,\"j\":2,\"k\":3}}}\n{\"r\":null}\n"),
               ElementsAre("+I[([4, 5], NULL)]", "+I[(NULL, {j=2, k=3})]", "+I[NULL]"));
 }
 
@@ -63,7 +73,8 @@ TEST(JsonFormat, ReadsStrings) {
   EXPECT_EQ(One(s, "true"), "true");
   EXPECT_EQ(One(s, R"({"k": [1, "]"]})"), R"({"k": [1, "]"]})");
   EXPECT_EQ(One(s, R"([{}, []])"), R"([{}, []])");
-  for (const char* bad : {R"("\x")", R"("\ud800")", R"("\ud800\u0041")", R"("\udc00")", R"("\u12g4")", R"("\u")"}) {
+  for (const char* bad :
+       {R"("\x")", R"("\ud800")", R"("\ud800\u0041")", R"("\udc00")", R"("\u12g4")", R"("\u")"}) {
     EXPECT_THAT(One(s, bad), HasSubstr("bad escape")) << bad;
   }
   std::string long_text;
@@ -85,13 +96,15 @@ TEST(JsonFormat, ReadsNumbers) {
   EXPECT_EQ(One(Type::Float(), "1.5"), "1.5");
   EXPECT_EQ(One(Type::Double(), "\"-2.5e-3\""), "-0.0025");
   EXPECT_EQ(One(Type::Double(), "0.1"), "0.1");
-  EXPECT_EQ(One(Type::Decimal(38, 18), "12345678901234567890.123456789012345678"), "12345678901234567890.123456789012345678");
+  EXPECT_EQ(One(Type::Decimal(38, 18), "12345678901234567890.123456789012345678"),
+            "12345678901234567890.123456789012345678");
   EXPECT_EQ(One(Type::Decimal(5, 2), "\"1.005\""), "1.01");
   EXPECT_EQ(One(Type::BigInt(), "9223372036854775808"), "x! '9223372036854775808' is not a BIGINT");
   EXPECT_EQ(One(Type::TinyInt(), "128"), "x! '128' is not a TINYINT");
   EXPECT_EQ(One(Type::Int(), "\"1.0\""), "x! '1.0' is not a INT");
   EXPECT_EQ(One(Type::Decimal(5, 2), "1000"), "x! '1000' is not a DECIMAL(5, 2)");
-  for (const char* bad : {"01", "1.", "-", "+1", ".5", "1e", "0x1", "NaN", "tru", "1 2", "{}", "[]", "\"\"", "true"}) {
+  for (const char* bad : {"01", "1.", "-", "+1", ".5", "1e", "0x1", "NaN", "tru", "1 2", "{}", "[]",
+                          "\"\"", "true"}) {
     EXPECT_THAT(One(Type::Int(), bad), HasSubstr("! ")) << bad;
     EXPECT_THAT(One(Type::Double(), bad), HasSubstr("! ")) << bad;
     EXPECT_THAT(One(Type::Decimal(9, 1), bad), HasSubstr("! ")) << bad;
@@ -109,7 +122,8 @@ TEST(JsonFormat, ReadsOtherScalars) {
   EXPECT_EQ(One(Type::Time(0), "\"01:02:03\""), "01:02:03");
   EXPECT_EQ(One(Type::Timestamp(3), "\"2024-01-02 03:04:05.678\""), "2024-01-02 03:04:05.678");
   EXPECT_EQ(One(Type::Timestamp(3), "\"2024-01-02T03:04:05\""), "2024-01-02 03:04:05.000");
-  EXPECT_EQ(One(Type::Timestamp(9), "\"2024-01-02T03:04:05.123456789\""), "2024-01-02 03:04:05.123456789");
+  EXPECT_EQ(One(Type::Timestamp(9), "\"2024-01-02T03:04:05.123456789\""),
+            "2024-01-02 03:04:05.123456789");
   EXPECT_EQ(One(Type::TimestampLtz(3), "\"2024-01-02 03:04:05Z\""), "2024-01-02 03:04:05.000");
   EXPECT_EQ(One(Type::TimestampLtz(3), "\"2024-01-02T03:04:05+01:00\""), "2024-01-02 02:04:05.000");
   EXPECT_EQ(One(Type::Timestamp(3), "12"), "x! '12' is not a TIMESTAMP(3)");
@@ -118,8 +132,10 @@ TEST(JsonFormat, ReadsOtherScalars) {
 
 TEST(JsonFormat, ReadsNestedValues) {
   EXPECT_EQ(One(Type::Array(Type::Int()), "[1, null, 3]"), "[1, NULL, 3]");
-  EXPECT_EQ(One(Type::Array(Type::Array(Type::String())), "[[], [\"a\", \"b\"], null]"), "[[], [a, b], NULL]");
-  EXPECT_EQ(One(Type::Map(Type::String(), Type::Map(Type::String(), Type::Int())), "{\"k\":{\"j\":1},\"l\":{}}"),
+  EXPECT_EQ(One(Type::Array(Type::Array(Type::String())), "[[], [\"a\", \"b\"], null]"),
+            "[[], [a, b], NULL]");
+  EXPECT_EQ(One(Type::Map(Type::String(), Type::Map(Type::String(), Type::Int())),
+                "{\"k\":{\"j\":1},\"l\":{}}"),
             "{k={j=1}, l={}}");
   EXPECT_EQ(One(Type::Multiset(Type::String()), "{\"k\":2}"), "{k=2}");
   const Type row = Type::Row({{"i", Type::Int()}, {"r", Type::Row({{"s", Type::String()}})}});
@@ -130,14 +146,36 @@ TEST(JsonFormat, ReadsNestedValues) {
   EXPECT_EQ(One(row, "[1]"), "x! an object is expected here");
   EXPECT_EQ(One(Type::Array(Type::Int()), "{}"), "x! an array is expected here");
   const Schema keyed{{{"m", Type::Map(Type::Int(), Type::Int())}}};
-  EXPECT_THAT(FormatUnderTest("json", keyed).Decode("").status.ToString(), HasSubstr("keys must be character strings"));
+  EXPECT_THAT(FormatUnderTest("json", keyed).Decode("").status.ToString(),
+              HasSubstr("keys must be character strings"));
 }
 
 TEST(JsonFormat, RefusesWhatIsNoJson) {
   const FormatUnderTest json("json", kTwo);
-  for (const char* bad : {"{", "}", "[]", "1", "null", "\"a\"", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}",
-                          "{\"a\":1}}", "{\"a\":1} {}", "{\"a\":1", "{\"a\" 1}", "{a:1}", "{\"b\":\"x}", "{\"b\":\"x\ty\"}",
-                          "{\"z\":[1}", "{\"z\":}", "{\"z\":,\"a\":1}", "{\"b\":\"\xff\"}", "{\"a\":1,,\"b\":2}", "{\"z\":{\"a\":1}"}) {
+  for (const char* bad : {"{",
+                          "}",
+                          "[]",
+                          "1",
+                          "null",
+                          "\"a\"",
+                          "{\"a\"}",
+                          "{\"a\":}",
+                          "{\"a\":1,}",
+                          "{,}",
+                          "{\"a\":1 \"b\":2}",
+                          "{\"a\":1}}",
+                          "{\"a\":1} {}",
+                          "{\"a\":1",
+                          "{\"a\" 1}",
+                          "{a:1}",
+                          "{\"b\":\"x}",
+                          "{\"b\":\"x\ty\"}",
+                          "{\"z\":[1}",
+                          "{\"z\":}",
+                          "{\"z\":,\"a\":1}",
+                          "{\"b\":\"\xff\"}",
+                          "{\"a\":1,,\"b\":2}",
+                          "{\"z\":{\"a\":1}"}) {
     const Decoded decoded = json.Decode(std::string("{\"a\":0}\n") + bad + "\n{\"a\":2}\n");
     EXPECT_FALSE(decoded.status.ok()) << bad;
     EXPECT_EQ(decoded.status.id(), "E3005") << bad;
@@ -147,10 +185,15 @@ TEST(JsonFormat, RefusesWhatIsNoJson) {
 }
 
 TEST(JsonFormat, LeavesBadRecordsOutAndCountsThem) {
-  const Schema schema{{{"a", Type::BigInt()}, {"l", Type::Array(Type::Int())}, {"m", Type::Map(Type::String(), Type::Int())}}};
+  const Schema schema{{{"a", Type::BigInt()},
+                       {"l", Type::Array(Type::Int())},
+                       {"m", Type::Map(Type::String(), Type::Int())}}};
   const graph::TableOptions options = {{"json.ignore-parse-errors", "true"}};
-  const Decoded decoded = FormatUnderTest("json", schema, options).Decode(
-      "{\"a\":1,\"l\":[1]}\n{\"a\":2,\"l\":[7,\"x\"]}\n{\"m\":{\"k\":\"z\"}}\nnonsense\n{\"a\":\"x}\n{\"a\":3,\"l\":[2,3],\"m\":{\"k\":1}}\n[]\n{\"a\":4");
+  const Decoded decoded =
+      FormatUnderTest("json", schema, options)
+          .Decode(
+              "{\"a\":1,\"l\":[1]}\n{\"a\":2,\"l\":[7,\"x\"]}\n{\"m\":{\"k\":\"z\"}}\nnonsense\n{"
+              "\"a\":\"x}\n{\"a\":3,\"l\":[2,3],\"m\":{\"k\":1}}\n[]\n{\"a\":4");
   EXPECT_TRUE(decoded.status.ok());
   EXPECT_THAT(decoded.rows, ElementsAre("+I[1, [1], NULL]", "+I[3, [2, 3], {k=1}]"));
   EXPECT_EQ(decoded.skipped, 6U);
@@ -162,8 +205,10 @@ TEST(JsonFormat, AsksForMissingFields) {
   const Decoded decoded = FormatUnderTest("json", kTwo, strict).Decode("{\"a\":1}\n");
   EXPECT_EQ(decoded.bad.column, "b");
   EXPECT_EQ(decoded.bad.reason, "the record has no such field");
-  const graph::TableOptions both = {{"json.fail-on-missing-field", "true"}, {"json.ignore-parse-errors", "true"}};
-  EXPECT_THAT(FormatUnderTest("json", kTwo, both).Decode("").status.ToString(), HasSubstr("cannot both be true"));
+  const graph::TableOptions both = {{"json.fail-on-missing-field", "true"},
+                                    {"json.ignore-parse-errors", "true"}};
+  EXPECT_THAT(FormatUnderTest("json", kTwo, both).Decode("").status.ToString(),
+              HasSubstr("cannot both be true"));
 }
 
 TEST(JsonFormat, SurvivesDepth) {
@@ -171,17 +216,21 @@ TEST(JsonFormat, SurvivesDepth) {
   EXPECT_THAT(One(Type::Int(), deep), HasSubstr("! "));
   const std::string line = "{\"z\":" + deep + std::string(5000, ']') + "}\n";
   EXPECT_THAT(FormatUnderTest("json", kTwo).Decode(line).bad.reason, HasSubstr("nested deeper"));
-  const std::string fine = "{\"z\":" + std::string(900, '[') + std::string(900, ']') + ",\"a\":1}\n";
+  const std::string fine =
+      "{\"z\":" + std::string(900, '[') + std::string(900, ']') + ",\"a\":1}\n";
   EXPECT_THAT(Rows(kTwo, fine), ElementsAre("+I[1, NULL]"));
 }
 
 TEST(JsonFormat, BlocksEndAtRecords) {
   const FormatUnderTest json("json", kTwo);
   std::string text;
-  for (int i = 0; i < 9; ++i) text += fmt::format("{{\"b\":\"x\\n{}\",\"a\":{}}}\n", std::string(static_cast<size_t>(i) * 9, 'y'), i);
+  for (int i = 0; i < 9; ++i)
+    text += fmt::format("{{\"b\":\"x\\n{}\",\"a\":{}}}\n",
+                        std::string(static_cast<size_t>(i) * 9, 'y'), i);
   const std::vector<std::string> whole = json.Decode(text).rows;
   for (size_t cut = 0; cut <= text.size(); ++cut) EXPECT_EQ(json.DecodeCut(text, cut).rows, whole);
-  for (uint32_t max_rows = 1; max_rows < 9; ++max_rows) EXPECT_EQ(json.Decode(text, max_rows).rows, whole);
+  for (uint32_t max_rows = 1; max_rows < 9; ++max_rows)
+    EXPECT_EQ(json.Decode(text, max_rows).rows, whole);
 }
 
 TEST(JsonFormat, GrowsBeyondWhatItExpected) {
@@ -205,20 +254,29 @@ TEST(JsonFormat, PrunesColumns) {
 
 TEST(JsonFormat, Writes) {
   const FormatUnderTest json("json", kTwo);
-  EXPECT_EQ(*json.Encode("1, 'a\"\\\t\x01' / NULL, NULL"), "{\"a\":1,\"b\":\"a\\\"\\\\\\t\\u0001\"}\n{\"a\":null,\"b\":null}\n");
-  EXPECT_EQ(*FormatUnderTest("json", kTwo, {{"json.encode.ignore-null-fields", "true"}}).Encode("NULL, x / NULL, NULL"),
+  EXPECT_EQ(*json.Encode("1, 'a\"\\\t\x01' / NULL, NULL"),
+            "{\"a\":1,\"b\":\"a\\\"\\\\\\t\\u0001\"}\n{\"a\":null,\"b\":null}\n");
+  EXPECT_EQ(*FormatUnderTest("json", kTwo, {{"json.encode.ignore-null-fields", "true"}})
+                 .Encode("NULL, x / NULL, NULL"),
             "{\"b\":\"x\"}\n{}\n");
   const Schema decimal{{{"d", Type::Decimal(12, 9)}}};
   EXPECT_EQ(*FormatUnderTest("json", decimal).Encode("0.000000027 / 1.5 / -0.000000001 / 0"),
             "{\"d\":2.7E-8}\n{\"d\":1.500000000}\n{\"d\":-1E-9}\n{\"d\":0.000000000}\n");
-  EXPECT_EQ(*FormatUnderTest("json", decimal, {{"json.encode.decimal-as-plain-number", "true"}}).Encode("0.000000027"),
+  EXPECT_EQ(*FormatUnderTest("json", decimal, {{"json.encode.decimal-as-plain-number", "true"}})
+                 .Encode("0.000000027"),
             "{\"d\":0.000000027}\n");
-  const Schema times{{{"t", Type::Timestamp(3)}, {"l", Type::TimestampLtz(3)}, {"d", Type::Date()}, {"c", Type::Time(3)}}};
+  const Schema times{{{"t", Type::Timestamp(3)},
+                      {"l", Type::TimestampLtz(3)},
+                      {"d", Type::Date()},
+                      {"c", Type::Time(3)}}};
   const std::string row = "2024-01-02 03:04:05.600, 2024-01-02 03:04:05, 2024-01-02, 03:04:05";
   EXPECT_EQ(*FormatUnderTest("json", times).Encode(row),
-            "{\"t\":\"2024-01-02 03:04:05.6\",\"l\":\"2024-01-02 03:04:05Z\",\"d\":\"2024-01-02\",\"c\":\"03:04:05\"}\n");
-  EXPECT_EQ(*FormatUnderTest("json", times, {{"json.timestamp-format.standard", "ISO-8601"}}).Encode(row),
-            "{\"t\":\"2024-01-02T03:04:05.6\",\"l\":\"2024-01-02T03:04:05Z\",\"d\":\"2024-01-02\",\"c\":\"03:04:05\"}\n");
+            "{\"t\":\"2024-01-02 03:04:05.6\",\"l\":\"2024-01-02 "
+            "03:04:05Z\",\"d\":\"2024-01-02\",\"c\":\"03:04:05\"}\n");
+  EXPECT_EQ(
+      *FormatUnderTest("json", times, {{"json.timestamp-format.standard", "ISO-8601"}}).Encode(row),
+      "{\"t\":\"2024-01-02T03:04:05.6\",\"l\":\"2024-01-02T03:04:05Z\",\"d\":\"2024-01-02\",\"c\":"
+      "\"03:04:05\"}\n");
 }
 
 TEST(JsonFormat, ReadsWhatItWrites) {
@@ -233,7 +291,8 @@ TEST(JsonFormat, ReadsWhatItWrites) {
                        {"m", Type::Map(Type::String(), Type::Int())},
                        {"r", Type::Row({{"x", Type::Int()}, {"y", Type::Array(Type::Int())}})}}};
   const std::string rows =
-      "+I[TRUE, -7, 1.25, 1.0E100, 1234567890123456.7890, x'00ff', 2024-01-02 03:04:05.000000001, [a, NULL], {k=1}, (1, [2, 3])]\n"
+      "+I[TRUE, -7, 1.25, 1.0E100, 1234567890123456.7890, x'00ff', 2024-01-02 03:04:05.000000001, "
+      "[a, NULL], {k=1}, (1, [2, 3])]\n"
       "+I[NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL]\n"
       "+I[FALSE, 0, -0.0, 0.5, 0.0000, x'', 1969-12-31 23:59:59.999999999, [], {}, (NULL, NULL)]\n";
   const FormatUnderTest json("json", schema);

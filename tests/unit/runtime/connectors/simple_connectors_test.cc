@@ -30,7 +30,8 @@ class SimpleConnectorsTest : public ConnectorTest {
 };
 
 TEST_F(SimpleConnectorsTest, InlineYieldsItsRowsByPartition) {
-  EXPECT_THAT(*ReadTable(Inline("1, x / 2, y\n+I[3, NULL]")), ElementsAre("+I[1, x]", "+I[2, y]", "+I[3, NULL]"));
+  EXPECT_THAT(*ReadTable(Inline("1, x / 2, y\n+I[3, NULL]")),
+              ElementsAre("+I[1, x]", "+I[2, y]", "+I[3, NULL]"));
   const graph::ScanSpec spec = Inline("1, x\n2, y\n ---\n3, z\n---\n");
   auto source = MakeSource(spec, context_).value();
   EXPECT_TRUE(source->bounded());
@@ -46,7 +47,8 @@ TEST_F(SimpleConnectorsTest, InlineYieldsItsRowsByPartition) {
 TEST_F(SimpleConnectorsTest, InlineChecksItsRows) {
   EXPECT_THAT(ReadTable(Inline("x, y")).status().ToString(), HasSubstr("option 'rows'"));
   EXPECT_THAT(ReadTable(Inline("1")).status().ToString(), HasSubstr("option 'rows'"));
-  EXPECT_THAT(ReadTable(Inline("-D[1, x]")).status().ToString(), HasSubstr("holds updates or deletes"));
+  EXPECT_THAT(ReadTable(Inline("-D[1, x]")).status().ToString(),
+              HasSubstr("holds updates or deletes"));
   const graph::ScanSpec changes = Inline("+I[1, x]\n-D[1, x]", {{"changelog", "true"}});
   EXPECT_THAT(*ReadTable(changes), ElementsAre("+I[1, x]", "-D[1, x]"));
   ExpectRestorable(changes, 1);
@@ -79,15 +81,20 @@ TEST_F(SimpleConnectorsTest, PrintWritesLines) {
 
 TEST_F(SimpleConnectorsTest, BlackholeTakesEverything) {
   auto writer = Writer({{"connector", "blackhole"}}, 0);
-  EXPECT_TRUE(writer->Write(ParseBatch("+I[1, 'a string that is not inline']\n-U[NULL, NULL]", kTwo).value()).ok());
+  EXPECT_TRUE(
+      writer
+          ->Write(ParseBatch("+I[1, 'a string that is not inline']\n-U[NULL, NULL]", kTwo).value())
+          .ok());
   EXPECT_THAT(*writer->PreCommit(1), IsEmpty());
   EXPECT_TRUE(sink_->OpenCommitter().value()->Commit({}).ok());
 }
 
 TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   std::vector<std::string> connectors;
-  for (const auto* connector : BuiltinConnectors().connectors) connectors.emplace_back(connector->name);
-  EXPECT_THAT(connectors, ElementsAre("filesystem", "datagen", "nexmark", "inline", "print", "blackhole"));
+  for (const auto* connector : BuiltinConnectors().connectors)
+    connectors.emplace_back(connector->name);
+  EXPECT_THAT(connectors,
+              ElementsAre("filesystem", "datagen", "nexmark", "inline", "print", "blackhole"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
   EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog"));

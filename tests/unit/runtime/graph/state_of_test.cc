@@ -51,7 +51,8 @@ TEST(StateOfTest, GroupsHaveKeysRowCountAndAccumulators) {
 }
 
 TEST(StateOfTest, WindowsAreSlicedAndRememberTheirProgress) {
-  const WindowAggregateSpec spec{.time_column = 1, .keys = {0}, .calls = {Call("COUNT", {}, "count(*)")}};
+  const WindowAggregateSpec spec{
+      .time_column = 1, .keys = {0}, .calls = {Call("COUNT", {}, "count(*)")}};
   const OperatorStateSchema state = StateOf(spec, kBids);
   ASSERT_EQ(state.tables.size(), 1U);
   EXPECT_EQ(state.tables[0].name, "windows");
@@ -60,10 +61,10 @@ TEST(StateOfTest, WindowsAreSlicedAndRememberTheirProgress) {
 }
 
 TEST(StateOfTest, DistinctValuesAreSharedByArgumentAndCountedPerFilter) {
-  const GroupAggregateSpec spec{.keys = {2},
-                                .calls = {Distinct("count(distinct bidder)"),
-                                          Call("COUNT", {}, "count(*)"),
-                                          Distinct("count(distinct bidder) filter (big)", 2)}};
+  const GroupAggregateSpec spec{
+      .keys = {2},
+      .calls = {Distinct("count(distinct bidder)"), Call("COUNT", {}, "count(*)"),
+                Distinct("count(distinct bidder) filter (big)", 2)}};
   const OperatorStateSchema state = StateOf(spec, kBids);
   ASSERT_EQ(state.tables.size(), 2U);
   const StateSchema& values = state.tables[1];
@@ -77,10 +78,9 @@ TEST(StateOfTest, DistinctValuesAreSharedByArgumentAndCountedPerFilter) {
 }
 
 TEST(StateOfTest, RetractableExtremesKeepTheirValues) {
-  GroupAggregateSpec spec{
-      .keys = {0},
-      .calls = {Call("MAX", {1}, "max(price)"), Call("MIN", {1}, "min(price)")},
-      .input_retracts = true};
+  GroupAggregateSpec spec{.keys = {0},
+                          .calls = {Call("MAX", {1}, "max(price)"), Call("MIN", {1}, "min(price)")},
+                          .input_retracts = true};
   OperatorStateSchema state = StateOf(spec, kBids);
   ASSERT_EQ(state.tables.size(), 2U) << "MIN and MAX of one argument share its values";
   EXPECT_EQ(state.tables[1].name, "values(price)");

@@ -65,7 +65,8 @@ TEST_F(FileSystemTest, ReopensBehindACut) {
 TEST_F(FileSystemTest, ListsSorted) {
   ASSERT_TRUE(files_.CreateDirectories(Path("x/y/z")).ok());
   ASSERT_TRUE(files_.CreateDirectories(Path("x/y/z")).ok());
-  for (const char* name : {"x/b", "x/a"}) ASSERT_TRUE(WriteFileAtomically(files_, Path(name), "1").ok());
+  for (const char* name : {"x/b", "x/a"})
+    ASSERT_TRUE(WriteFileAtomically(files_, Path(name), "1").ok());
   const std::vector<FileInfo> entries = *files_.List(Path("x"));
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[0].path, Path("x/a"));
@@ -104,8 +105,8 @@ TEST_F(FileSystemTest, WritesAtomicallyInSteps) {
   SetFaultHook([](std::string_view point) { passed_points.emplace_back(point); });
   ASSERT_TRUE(WriteFileAtomically(files_, Path("a"), "old").ok());
   SetFaultHook(nullptr);
-  EXPECT_THAT(passed_points, ElementsAre("file.before_sync", "file.after_sync", "file.before_rename",
-                                         "file.after_rename"));
+  EXPECT_THAT(passed_points, ElementsAre("file.before_sync", "file.after_sync",
+                                         "file.before_rename", "file.after_rename"));
   ASSERT_TRUE(WriteFileAtomically(files_, Path("a"), "new").ok());
   EXPECT_EQ(*ReadFile(files_, Path("a")), "new");
   EXPECT_EQ(passed_points.size(), 4U);

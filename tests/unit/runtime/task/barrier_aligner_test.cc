@@ -77,8 +77,9 @@ TEST(BarrierAligner, AtLeastOnceDeclinesWhatIsOvertaken) {
   EXPECT_THAT(outcome.declined, ElementsAre(1));
 }
 
-// Every channel delivers barriers 1..n in order, some of them as cancellations, in any interleaving: each
-// checkpoint completes or is declined, exactly once, in order, and nothing stays blocked.
+// Every channel delivers barriers 1..n in order, some of them as cancellations, in any
+// interleaving: each checkpoint completes or is declined, exactly once, in order, and nothing stays
+// blocked.
 TEST(BarrierAligner, SettlesEveryCheckpointInAnyInterleaving) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(seed);

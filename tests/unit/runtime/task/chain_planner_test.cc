@@ -20,7 +20,8 @@ class ChainPlannerTest : public ::testing::Test {
   int Add(std::vector<Input> inputs, uint32_t parallelism = 0) {
     graph::Node node{.index = static_cast<int>(graph_.nodes.size()), .spec = graph::UnionSpec()};
     node.parallelism = parallelism;
-    for (const Input& input : inputs) node.inputs.push_back({.from = input.from, .exchange = input.exchange});
+    for (const Input& input : inputs)
+      node.inputs.push_back({.from = input.from, .exchange = input.exchange});
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.back().index;
   }
@@ -33,7 +34,8 @@ class ChainPlannerTest : public ::testing::Test {
       if (!text.empty()) text += " | ";
       for (const ChainMember& member : chain.members) {
         if (member.parent >= 0) {
-          text += " " + std::to_string(chain.members[static_cast<size_t>(member.parent)].node) + ">";
+          text +=
+              " " + std::to_string(chain.members[static_cast<size_t>(member.parent)].node) + ">";
         }
         text += std::to_string(member.node);
       }

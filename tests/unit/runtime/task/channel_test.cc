@@ -23,11 +23,15 @@ Batch Number(uint64_t value) {
   return batch;
 }
 
-int64_t NumberOf(const Batch& batch) { return batch.columns[0]->data<int64_t>()[0]; }
+int64_t NumberOf(const Batch& batch) {
+  return batch.columns[0]->data<int64_t>()[0];
+}
 
 class ChannelTest : public testing::Test {
  protected:
-  GateEvent Next(InputGate& gate) { return gate.Next(seconds(5), Clock::System(), stop_, times_, true); }
+  GateEvent Next(InputGate& gate) {
+    return gate.Next(seconds(5), Clock::System(), stop_, times_, true);
+  }
 
   EventCount arrival_;
   std::atomic<bool> stop_{false};
@@ -57,7 +61,8 @@ TEST_F(ChannelTest, KeepsOneOrderOfRowsAndControl) {
 TEST_F(ChannelTest, AFullQueueBlocksTheProducerAndCountsIt) {
   Channel channel(1, arrival_);
   std::thread producer([&] {
-    for (uint64_t i = 0; i < 100; ++i) channel.Push(Element::Rows(Number(i)), Clock::System(), blocked_);
+    for (uint64_t i = 0; i < 100; ++i)
+      channel.Push(Element::Rows(Number(i)), Clock::System(), blocked_);
   });
   Clock::System().Sleep(milliseconds(5));
   Element element;
@@ -83,8 +88,9 @@ TEST_F(ChannelTest, CloseEndsABlockedPush) {
   EXPECT_FALSE(pushed);
 }
 
-// Producers of different speeds send numbered rows with barriers at random places; no row of checkpoint n+1
-// comes before the barrier n is complete, none is lost, and each producer's order holds.
+// Producers of different speeds send numbered rows with barriers at random places; no row of
+// checkpoint n+1 comes before the barrier n is complete, none is lost, and each producer's order
+// holds.
 TEST_F(ChannelTest, AlignsBarriersOfRacingProducers) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE(seed);
@@ -107,7 +113,8 @@ TEST_F(ChannelTest, AlignsBarriersOfRacingProducers) {
             channels[i]->Push(Element::Rows(Number(id)), Clock::System(), blocked_);
             ++sent;
           }
-          channels[i]->Push(Element::OfBarrier(ElementKind::kBarrier, {id}), Clock::System(), blocked_);
+          channels[i]->Push(Element::OfBarrier(ElementKind::kBarrier, {id}), Clock::System(),
+                            blocked_);
         }
         channels[i]->Push(Element::Of(ElementKind::kEndOfInput), Clock::System(), blocked_);
       });
@@ -122,10 +129,16 @@ TEST_F(ChannelTest, AlignsBarriersOfRacingProducers) {
           ++received;
           EXPECT_EQ(NumberOf(event.batch), static_cast<int64_t>(current));
           break;
-        case GateEventKind::kBarrier: EXPECT_EQ(event.barrier.checkpoint_id, current++); break;
-        case GateEventKind::kEndOfInput: ended = true; break;
-        case GateEventKind::kNothing: break;  // woken by a channel that is blocked
-        default: EXPECT_EQ(event.kind, GateEventKind::kWatermark);
+        case GateEventKind::kBarrier:
+          EXPECT_EQ(event.barrier.checkpoint_id, current++);
+          break;
+        case GateEventKind::kEndOfInput:
+          ended = true;
+          break;
+        case GateEventKind::kNothing:
+          break;  // woken by a channel that is blocked
+        default:
+          EXPECT_EQ(event.kind, GateEventKind::kWatermark);
       }
     }
     for (auto& producer : producers) producer.join();
@@ -146,7 +159,8 @@ TEST_F(ChannelTest, ControlWaitsBehindABlockedChannelAndBarriersFollowTheEnd) {
   first.Push(Element::Watermark({50}), clock, blocked_);
   second.Push(Element::Watermark({10}), clock, blocked_);
   second.Push(Element::OfBarrier(ElementKind::kBarrier, {1}), clock, blocked_);
-  EXPECT_EQ(Next(gate).kind, GateEventKind::kBarrier) << "the watermark of the first channel is behind it";
+  EXPECT_EQ(Next(gate).kind, GateEventKind::kBarrier)
+      << "the watermark of the first channel is behind it";
   const GateEvent watermark = Next(gate);
   EXPECT_EQ(watermark.watermark, Timestamp{10});
   second.Push(Element::Of(ElementKind::kEndOfInput), clock, blocked_);

@@ -1,8 +1,8 @@
 #include "tests/unit/runtime/task/fakes.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "runtime/operators/operator_list.h"
 #include "runtime/types/key_encoding.h"
@@ -23,9 +23,13 @@ bool Once(std::atomic<int>& times) {
   return false;
 }
 
-MutableColumnPtr BigInts(uint32_t rows) { return Column::Make(Type::BigInt(), rows); }
+MutableColumnPtr BigInts(uint32_t rows) {
+  return Column::Make(Type::BigInt(), rows);
+}
 
-Schema TwoNumbers() { return {{{"key", Type::BigInt()}, {"number", Type::BigInt()}}}; }
+Schema TwoNumbers() {
+  return {{{"key", Type::BigInt()}, {"number", Type::BigInt()}}};
+}
 
 }  // namespace
 
@@ -33,7 +37,8 @@ Schema TwoNumbers() { return {{{"key", Type::BigInt()}, {"number", Type::BigInt(
 
 class FakeReader final : public SplitReader {
  public:
-  FakeReader(World& world, uint32_t split, uint32_t next) : world_(world), split_(split), next_(next) {}
+  FakeReader(World& world, uint32_t split, uint32_t next)
+      : world_(world), split_(split), next_(next) {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     Behaviour& behaviour = world_.behaviour;
@@ -77,7 +82,8 @@ class FakeSource final : public Source {
   bool bounded() const override { return !world_.behaviour.unbounded; }
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;
-    for (uint32_t i = 0; i < world_.behaviour.splits; ++i) splits.push_back({.id = fmt::format("{:03}", i)});
+    for (uint32_t i = 0; i < world_.behaviour.splits; ++i)
+      splits.push_back({.id = fmt::format("{:03}", i)});
     return splits;
   }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
@@ -187,7 +193,9 @@ class FakeTaskState final : public TaskState {
   std::shared_ptr<Counts> counts = std::make_shared<Counts>();
 
   Result<ValueTable*> OpenValue(const std::string&, const StateSchema&) override { return None(); }
-  Result<SlicedTable*> OpenSliced(const std::string&, const StateSchema&) override { return None(); }
+  Result<SlicedTable*> OpenSliced(const std::string&, const StateSchema&) override {
+    return None();
+  }
   Result<MapTable*> OpenMap(const std::string&, const StateSchema&) override { return None(); }
   Result<ListTable*> OpenList(const std::string&, const StateSchema&) override { return None(); }
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t) override {
@@ -198,7 +206,9 @@ class FakeTaskState final : public TaskState {
     counts->dirty.clear();
     return std::unique_ptr<EpochPart>(std::move(part));
   }
-  StateStatistics statistics(const std::string&) const override { return {.rows = counts->values.size()}; }
+  StateStatistics statistics(const std::string&) const override {
+    return {.rows = counts->values.size()};
+  }
 
  private:
   static Status None() { return Status::Unsupported("tables"); }
@@ -293,7 +303,8 @@ class FakeStorage final : public CheckpointStorage {
   explicit FakeStorage(World& world) : world_(world) {}
   Status Prepare(uint64_t) override { return {}; }
   Status Publish(const CheckpointMetadata& metadata, bool&) override {
-    if (Once(world_.behaviour.fail_publish)) return Status::External("a planted failure to publish");
+    if (Once(world_.behaviour.fail_publish))
+      return Status::External("a planted failure to publish");
     const std::lock_guard lock(world_.mutex_);
     world_.published_.push_back(std::make_shared<const CheckpointMetadata>(metadata));
     return {};
@@ -302,7 +313,8 @@ class FakeStorage final : public CheckpointStorage {
     const std::lock_guard lock(world_.mutex_);
     std::vector<CheckpointInfo> all;
     for (const auto& one : world_.published_) {
-      all.push_back({.checkpoint_id = one->checkpoint_id, .path = std::to_string(one->checkpoint_id)});
+      all.push_back(
+          {.checkpoint_id = one->checkpoint_id, .path = std::to_string(one->checkpoint_id)});
     }
     return all;
   }
@@ -386,8 +398,9 @@ JobOptions World::Options(uint32_t parallelism) {
   options.ports.make_sink = [this](const graph::SinkSpec&) -> Result<std::unique_ptr<Sink>> {
     return std::unique_ptr<Sink>(std::make_unique<FakeSink>(*this));
   };
-  options.ports.make_operator = [](const graph::Node& node, operators::OperatorPorts ports)
-      -> Result<std::unique_ptr<operators::Operator>> {
+  options.ports.make_operator =
+      [](const graph::Node& node,
+         operators::OperatorPorts ports) -> Result<std::unique_ptr<operators::Operator>> {
     if (std::holds_alternative<graph::SinkSpec>(node.spec)) {
       return operators::MakeSink(node, std::move(ports.sink_writer));
     }
@@ -404,10 +417,18 @@ graph::JobGraph World::CountingJob() {
   graph::JobGraph job;
   graph::GroupAggregateSpec count;
   count.keys = {0};
-  job.nodes.push_back({.index = 0, .uid = "src", .name = "Scan(numbers)", .spec = graph::ScanSpec()});
-  job.nodes.push_back({.index = 1, .uid = "agg", .name = "Count", .spec = count,
-                       .inputs = {{.from = 0, .exchange = graph::ExchangeKind::kHash, .keys = {0}}}});
-  job.nodes.push_back({.index = 2, .uid = "sink", .name = "Sink(out)", .spec = graph::SinkSpec(),
+  job.nodes.push_back(
+      {.index = 0, .uid = "src", .name = "Scan(numbers)", .spec = graph::ScanSpec()});
+  job.nodes.push_back(
+      {.index = 1,
+       .uid = "agg",
+       .name = "Count",
+       .spec = count,
+       .inputs = {{.from = 0, .exchange = graph::ExchangeKind::kHash, .keys = {0}}}});
+  job.nodes.push_back({.index = 2,
+                       .uid = "sink",
+                       .name = "Sink(out)",
+                       .spec = graph::SinkSpec(),
                        .inputs = {{.from = 1}}});
   for (graph::Node& node : job.nodes) node.output = TwoNumbers();
   return job;

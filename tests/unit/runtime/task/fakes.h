@@ -1,6 +1,6 @@
 // An outside world in memory for tests of whole jobs: sources of numbered rows, exactly-once sinks,
-// checkpoint storage, and a keyed counter with a backend of its own. What is durable in the real world
-// lives in World and outlives every job started in it.
+// checkpoint storage, and a keyed counter with a backend of its own. What is durable in the real
+// world lives in World and outlives every job started in it.
 #pragma once
 
 #include <atomic>
@@ -23,11 +23,11 @@ struct Behaviour {
   uint32_t rows_per_split = 400;
   uint32_t keys = 17;
   bool unbounded = false;
-  std::atomic<int64_t> pause_micros{0};        // before each batch is read
-  std::atomic<int64_t> sink_pause_micros{0};   // before each batch is written
-  std::atomic<int64_t> fail_read_at{-1};       // once, when a split reaches this row
-  std::atomic<bool> bad_record{false};         // as a bad record, not as a read that fails
-  std::atomic<int> fail_persist{0};            // so many times
+  std::atomic<int64_t> pause_micros{0};       // before each batch is read
+  std::atomic<int64_t> sink_pause_micros{0};  // before each batch is written
+  std::atomic<int64_t> fail_read_at{-1};      // once, when a split reaches this row
+  std::atomic<bool> bad_record{false};        // as a bad record, not as a read that fails
+  std::atomic<int> fail_persist{0};           // so many times
   std::atomic<int> fail_publish{0};
   std::atomic<int> fail_commit{0};
 };
@@ -38,7 +38,8 @@ class World {
 
   // Rows that a sink has made visible, as "key:count", in order of commit.
   std::vector<std::string> Committed() const;
-  // Whether every key was counted up from 1 without gap or repetition, prefix by prefix; why not, if not.
+  // Whether every key was counted up from 1 without gap or repetition, prefix by prefix; why not,
+  // if not.
   std::string CheckCommitted(bool complete) const;
   // The newest published checkpoint; null before the first.
   std::shared_ptr<const CheckpointMetadata> Newest() const;

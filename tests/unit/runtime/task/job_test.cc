@@ -83,8 +83,8 @@ TEST(Job, PeriodicCheckpointsCommitOnTheWay) {
   EXPECT_TRUE(world.Newest()->operators[0].splits[0].split.finished);
 }
 
-// The crash test in small: canceled at random moments, continued from the newest checkpoint at another
-// parallelism; what is visible is exact at every moment.
+// The crash test in small: canceled at random moments, continued from the newest checkpoint at
+// another parallelism; what is visible is exact at every moment.
 TEST(Job, ContinuesExactlyOnceAtAnyParallelism) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE(seed);
@@ -226,8 +226,8 @@ TEST(Job, TooManyFailedCheckpointsFailIt) {
   EXPECT_EQ(job->Snapshot().checkpoints.failed, 3U);
 }
 
-// Timeouts of a millisecond under backpressure: most checkpoints are given up at random points, state and
-// committables of late tasks come back; what gets through must be exact.
+// Timeouts of a millisecond under backpressure: most checkpoints are given up at random points,
+// state and committables of late tasks come back; what gets through must be exact.
 TEST(Job, SurvivesCheckpointsThatTimeOutAnywhere) {
   for (const uint32_t concurrent : {1U, 4U}) {
     SCOPED_TRACE(concurrent);
@@ -236,7 +236,9 @@ TEST(Job, SurvivesCheckpointsThatTimeOutAnywhere) {
     world.behaviour.sink_pause_micros = 150;
     for (int round = 0; round < 3; ++round) {
       JobOptions options = world.Options(2);
-      options.checkpointing = {.interval_millis = 1, .timeout_millis = 2 + round, .max_concurrent = concurrent,
+      options.checkpointing = {.interval_millis = 1,
+                               .timeout_millis = 2 + round,
+                               .max_concurrent = concurrent,
                                .tolerable_failures = 1'000'000};
       auto job = MustStart(world, std::move(options));
       job->Wait(WaitTarget::kFinished, 15ms);
@@ -297,7 +299,8 @@ TEST(Job, ASourceToSinkQueryRunsInOneChain) {
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
   const JobSnapshot snapshot = job->Snapshot();
   EXPECT_EQ(snapshot.operators[0].chain, snapshot.operators[1].chain);
-  EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
+  EXPECT_EQ(world.Committed().size(),
+            size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
 }
 
 TEST(Job, ForwardEdgesBetweenUnequalParallelismsLoseNothing) {
@@ -312,7 +315,8 @@ TEST(Job, ForwardEdgesBetweenUnequalParallelismsLoseNothing) {
     auto job = MustStart(world, std::move(options), std::move(graph));
     ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
     EXPECT_EQ(job->state(), JobState::kFinished);
-    EXPECT_EQ(world.Committed().size(), size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
+    EXPECT_EQ(world.Committed().size(),
+              size_t{world.behaviour.splits} * world.behaviour.rows_per_split);
   }
 }
 
@@ -332,10 +336,17 @@ TEST(Job, EndsWheneverItIsAskedTo) {
     auto job = MustStart(world, std::move(options));
     Clock::System().Sleep(std::chrono::microseconds(random.Below(3000)));
     switch (random.Below(4)) {
-      case 0: job->Cancel(); break;
-      case 1: (void)job->StopWithCheckpoint(); break;  // may come after the end of the input
-      case 2: (void)job->TriggerCheckpoint(); break;
-      default: break;
+      case 0:
+        job->Cancel();
+        break;
+      case 1:
+        (void)job->StopWithCheckpoint();
+        break;  // may come after the end of the input
+      case 2:
+        (void)job->TriggerCheckpoint();
+        break;
+      default:
+        break;
     }
     const int64_t start = Clock::System().MonotonicNanos();
     job.reset();

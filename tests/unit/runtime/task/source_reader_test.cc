@@ -38,7 +38,8 @@ class Script final : public Source {
 class ScriptReader final : public SplitReader {
  public:
   ScriptReader(Script& script, const Split& split)
-      : script_(script), part_(script.parts.at(split.id)),
+      : script_(script),
+        part_(script.parts.at(split.id)),
         at_(split.position.empty() ? 0 : std::stoll(split.position)) {
     ++script_.opened;
     script_.most_open = std::max(script_.most_open, ++script_.open);
@@ -57,7 +58,8 @@ class ScriptReader final : public SplitReader {
   }
   std::string Position() const override { return std::to_string(at_); }
   ReaderStatistics statistics() const override {
-    return {.bytes_read = static_cast<uint64_t>(at_), .bytes_total = static_cast<uint64_t>(part_.rows)};
+    return {.bytes_read = static_cast<uint64_t>(at_),
+            .bytes_total = static_cast<uint64_t>(part_.rows)};
   }
 
  private:
@@ -133,7 +135,8 @@ TEST_F(SourceReaderTest, WithoutATimeoutSilenceHoldsTimeBackForEver) {
   EXPECT_EQ(reader_->holder(), "quiet");
 }
 
-// The quiet one is asked again and again between rows of the busy one, and its silence is measured there.
+// The quiet one is asked again and again between rows of the busy one, and its silence is measured
+// there.
 TEST_F(SourceReaderTest, ASilentPartitionBesideABusyOneFallsIdle) {
   Make(100);
   Add("quiet", 5, true);

@@ -29,7 +29,9 @@ class Directory final : public Source {
     for (const std::string& id : ids_) splits.push_back({id, "", false});
     return splits;
   }
-  Result<std::unique_ptr<SplitReader>> Open(const Split&) override { return Status::Unsupported("x"); }
+  Result<std::unique_ptr<SplitReader>> Open(const Split&) override {
+    return Status::Unsupported("x");
+  }
 
   void Set(std::vector<std::string> ids) {
     const std::lock_guard lock(mutex_);

@@ -94,10 +94,12 @@ TEST(PartitionTimes, FindTheHolderAmongMany) {
     operators::PartitionTimes times;
     Timestamp combined = Timestamp::Min();
     for (int step = 0; step < 400; ++step) {
-      const auto partition = static_cast<uint32_t>(times.size() == 0 ? 0 : random.Below(times.size()));
+      const auto partition =
+          static_cast<uint32_t>(times.size() == 0 ? 0 : random.Below(times.size()));
       const uint64_t draw = times.size() == 0 ? 0 : random.Below(20);
       if (draw == 0) {
-        times.Add({.watermark = {static_cast<int64_t>(random.Below(100))}, .idle = random.Below(5) == 0});
+        times.Add(
+            {.watermark = {static_cast<int64_t>(random.Below(100))}, .idle = random.Below(5) == 0});
       } else if (draw == 1) {
         times.MarkIdle(partition);
       } else if (draw == 2) {

@@ -90,7 +90,8 @@ TEST_F(WatermarkTest, RoundsTimesBefore1970Down) {
   EXPECT_THAT(out_.watermarks, ::testing::ElementsAre(-1));
 }
 
-// However the rows are cut into batches, each row has the mark that it has when rows come one by one.
+// However the rows are cut into batches, each row has the mark that it has when rows come one by
+// one.
 TEST_F(WatermarkTest, CuttingDoesNotShow) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE(seed);
@@ -109,8 +110,9 @@ TEST_F(WatermarkTest, CuttingDoesNotShow) {
     Recorder out;
     for (size_t begin = 0; begin < times.size();) {
       const size_t end = std::min(times.size(), begin + 1 + random.Below(1 + seed % 20));
-      ASSERT_TRUE(op->OnBatch(0, Times({times.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        times.begin() + static_cast<std::ptrdiff_t>(end)}),
+      ASSERT_TRUE(op->OnBatch(0,
+                              Times({times.begin() + static_cast<std::ptrdiff_t>(begin),
+                                     times.begin() + static_cast<std::ptrdiff_t>(end)}),
                               out)
                       .ok());
       begin = end;

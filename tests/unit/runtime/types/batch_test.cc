@@ -20,7 +20,8 @@ Batch RandomBatch(Random& random, uint32_t rows) {
   Batch batch;
   batch.row_count = rows;
   for (const Type& type : AllTypes()) batch.columns.push_back(RandomColumn(random, type, rows, 15));
-  batch.columns.push_back(MakeConstantColumn(Value(Type::String(), std::string("constant and long")), rows));
+  batch.columns.push_back(
+      MakeConstantColumn(Value(Type::String(), std::string("constant and long")), rows));
   batch.row_kinds = MakeBuffer<uint8_t>(rows);
   batch.key_hashes = MakeBuffer<uint64_t>(rows);
   for (uint32_t row = 0; row < rows; ++row) {
@@ -39,7 +40,8 @@ TEST(Batch, CompactKeepsTheSelectedRows) {
   EXPECT_TRUE(compact.selection.all());
   EXPECT_EQ(FormatBatch(compact), FormatBatch(batch));
   for (uint32_t i = 0; i < batch.size(); ++i) {
-    EXPECT_EQ(compact.key_hashes->as<uint64_t>()[i], batch.key_hashes->as<uint64_t>()[batch.RowAt(i)]);
+    EXPECT_EQ(compact.key_hashes->as<uint64_t>()[i],
+              batch.key_hashes->as<uint64_t>()[batch.RowAt(i)]);
   }
   EXPECT_TRUE(compact.columns.back()->is_constant());
 }

@@ -8,7 +8,8 @@ namespace {
 TEST(BatchText, ReadsAndPrintsChangelogLines) {
   const std::vector<Type> types = {Type::Int(), Type::String(), Type::Timestamp(3)};
   const std::string lines =
-      "+I[1, a, 2024-01-01 00:00:00.000]\n-U[2, NULL, NULL]\n+U[NULL, b c, 1970-01-01 00:00:01.500]\n"
+      "+I[1, a, 2024-01-01 00:00:00.000]\n-U[2, NULL, NULL]\n+U[NULL, b c, 1970-01-01 "
+      "00:00:01.500]\n"
       "-D[-4, , NULL]\n";
   const Result<Batch> batch = ParseBatch(lines, types);
   ASSERT_TRUE(batch.ok()) << batch.status().ToString();
@@ -17,7 +18,8 @@ TEST(BatchText, ReadsAndPrintsChangelogLines) {
 
 TEST(BatchText, TakesShortForms) {
   const std::vector<Type> types = {Type::Int(), Type::Timestamp(3)};
-  const Result<Batch> batch = ParseBatch("# a comment\n\n1, 00:00:01 / -2, 00:01\n  -D 3, NULL", types);
+  const Result<Batch> batch =
+      ParseBatch("# a comment\n\n1, 00:00:01 / -2, 00:01\n  -D 3, NULL", types);
   ASSERT_TRUE(batch.ok()) << batch.status().ToString();
   EXPECT_EQ(FormatBatch(*batch),
             "+I[1, 1970-01-01 00:00:01.000]\n+I[-2, 1970-01-01 00:01:00.000]\n-D[3, NULL]\n");

@@ -24,8 +24,12 @@ std::string Text(std::optional<TimestampNanos> t, int precision = 9) {
   char text[kMaxDateTimeText];
   return t ? std::string(text, FormatTimestampNanos(*t, precision, text)) : "none";
 }
-int64_t Micros(std::string_view text) { return *ParseTimestamp(text, 6); }
-TimeZone Zone(std::string_view name) { return *TimeZone::Find(name); }
+int64_t Micros(std::string_view text) {
+  return *ParseTimestamp(text, 6);
+}
+TimeZone Zone(std::string_view name) {
+  return *TimeZone::Find(name);
+}
 
 TEST(Calendar, CountsEveryDayOnce) {
   int64_t days = DaysFromCivil(-5, 1, 1);
@@ -40,10 +44,17 @@ TEST(Calendar, CountsEveryDayOnce) {
 }
 
 TEST(ParseDate, TakesWhatCastTakes) {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"2024", "2024-01-01"}, {"2024-3", "2024-03-01"}, {"2024-02-29", "2024-02-29"},
-      {"2024-01-02 xyz", "2024-01-02"}, {"2023-02-29", "none"}, {"2024-13-01", "none"},
-      {"24-1", "0024-01-01"}, {"", "none"}, {"2024-", "none"}, {"abc", "none"}, {"10000", "none"}};
+  const std::pair<std::string_view, std::string_view> cases[] = {{"2024", "2024-01-01"},
+                                                                 {"2024-3", "2024-03-01"},
+                                                                 {"2024-02-29", "2024-02-29"},
+                                                                 {"2024-01-02 xyz", "2024-01-02"},
+                                                                 {"2023-02-29", "none"},
+                                                                 {"2024-13-01", "none"},
+                                                                 {"24-1", "0024-01-01"},
+                                                                 {"", "none"},
+                                                                 {"2024-", "none"},
+                                                                 {"abc", "none"},
+                                                                 {"10000", "none"}};
   for (const auto& [text, expected] : cases) EXPECT_EQ(DateText(ParseDate(text)), expected) << text;
 }
 
@@ -65,7 +76,8 @@ TEST(ParseTimestamp, TakesWhatCastTakes) {
       {"2024-01-02 03:04:0 ", "none"},
       {"1969-12-31 23:59:59.9999", "1969-12-31 23:59:59.999"},
       {"", "none"}};
-  for (const auto& [text, expected] : cases) EXPECT_EQ(Text(ParseTimestamp(text, 3)), expected) << text;
+  for (const auto& [text, expected] : cases)
+    EXPECT_EQ(Text(ParseTimestamp(text, 3)), expected) << text;
   EXPECT_EQ(Text(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 9)),
             "1969-12-31 23:59:59.123456789");
   EXPECT_EQ(Text(ParseTimestampNanos("1969-12-31 23:59:59.123456789", 7)),
@@ -77,7 +89,8 @@ TEST(ParseTime, TakesWhatCastTakes) {
   EXPECT_EQ(ParseTime("1"), 3'600 * kNanosPerSecond);
   EXPECT_EQ(ParseTime("1:2"), 3'720 * kNanosPerSecond);
   EXPECT_EQ(ParseTime("00:30:00+01:00"), (23 * 3600 + 1800) * kNanosPerSecond);
-  for (const char* bad : {"", "24:00:00", "1:60", "x", "1:2:3.x"}) EXPECT_FALSE(ParseTime(bad)) << bad;
+  for (const char* bad : {"", "24:00:00", "1:60", "x", "1:2:3.x"})
+    EXPECT_FALSE(ParseTime(bad)) << bad;
   char text[kMaxDateTimeText];
   EXPECT_EQ(std::string(text, FormatTime(3'723'500'000'000, 3, text)), "01:02:03.500");
 }
@@ -95,7 +108,8 @@ TEST(ParseIsoTimestamp, AppliesOffsets) {
     EXPECT_EQ(Text(parsed->utc()), expected);
   }
   EXPECT_FALSE(ParseIsoTimestamp("2024-01-02T03:04:05")->offset_seconds);
-  for (const char* bad : {"2024-01-02T", "2024-01-02T03", "2024-01-02T03:04:05+", "x", "2024-01-02T03:04:05ZZ"}) {
+  for (const char* bad :
+       {"2024-01-02T", "2024-01-02T03", "2024-01-02T03:04:05+", "x", "2024-01-02T03:04:05ZZ"}) {
     EXPECT_FALSE(ParseIsoTimestamp(bad)) << bad;
   }
 }
@@ -103,10 +117,15 @@ TEST(ParseIsoTimestamp, AppliesOffsets) {
 TEST(Extract, KnowsEveryUnit) {
   const int64_t t = Micros("2024-12-30 13:14:15.678901");
   const std::pair<std::string_view, int64_t> cases[] = {
-      {"year", 2024}, {"QUARTER", 4}, {"month", 12}, {"week", 1}, {"isoyear", 2025}, {"day", 30},
-      {"dow", 2}, {"isodow", 1}, {"doy", 365}, {"hour", 13}, {"minutes", 14}, {"second", 15},
-      {"millisecond", 678}, {"microsecond", 678'901}, {"century", 21}, {"decade", 202},
-      {"millennium", 3}, {"epoch", 1'735'564'455}};
+      {"year", 2024},       {"QUARTER", 4},
+      {"month", 12},        {"week", 1},
+      {"isoyear", 2025},    {"day", 30},
+      {"dow", 2},           {"isodow", 1},
+      {"doy", 365},         {"hour", 13},
+      {"minutes", 14},      {"second", 15},
+      {"millisecond", 678}, {"microsecond", 678'901},
+      {"century", 21},      {"decade", 202},
+      {"millennium", 3},    {"epoch", 1'735'564'455}};
   for (const auto& [unit, expected] : cases) {
     EXPECT_EQ(ExtractFromTimestamp(*FindTimeUnit(unit), t), expected) << unit;
   }
@@ -142,11 +161,13 @@ TEST(Rounding, FloorsAndCeils) {
 TEST(Months, ClipToTheMonthsEnd) {
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), 1)), "2024-02-29");
   EXPECT_EQ(DateText(AddMonthsToDate(*ParseDate("2024-01-31"), -2)), "2023-11-30");
-  EXPECT_EQ(Text(AddMonthsToTimestamp(Micros("1969-01-31 01:02:03"), 1)), "1969-02-28 01:02:03.000");
+  EXPECT_EQ(Text(AddMonthsToTimestamp(Micros("1969-01-31 01:02:03"), 1)),
+            "1969-02-28 01:02:03.000");
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-01-31"), *ParseDate("2024-02-29")), 1);
   EXPECT_EQ(MonthsBetweenDates(*ParseDate("2024-02-28"), *ParseDate("2024-01-29")), 0);
   EXPECT_EQ(MonthsBetweenMillis(Micros("2024-01-15 12:00:00") / 1000,
-                                Micros("2024-02-15 11:00:00") / 1000), 0);
+                                Micros("2024-02-15 11:00:00") / 1000),
+            0);
 }
 
 TEST(TimestampText, RoundTrips) {
@@ -154,7 +175,8 @@ TEST(TimestampText, RoundTrips) {
   SCOPED_TRACE(seed);
   Random random(seed);
   for (int i = 0; i < 20'000; ++i) {
-    const int64_t micros = static_cast<int64_t>(random.Below(300'000'000'000'000'000)) - 62'000'000'000'000'000;
+    const int64_t micros =
+        static_cast<int64_t>(random.Below(300'000'000'000'000'000)) - 62'000'000'000'000'000;
     ASSERT_EQ(ParseTimestamp(Text(micros, 6), 6), micros) << Text(micros, 6);
     const int64_t months = static_cast<int64_t>(random.Below(2'000)) - 1'000;
     const auto days = static_cast<int32_t>(FloorDivide(micros, kMicrosPerDay));
@@ -210,7 +232,8 @@ TEST(TimeZone, ConversionsAreInverse) {
   const uint64_t seed = 13;
   SCOPED_TRACE(seed);
   Random random(seed);
-  for (const char* name : {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"}) {
+  for (const char* name :
+       {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"}) {
     const TimeZone zone = Zone(name);
     for (int i = 0; i < 5'000; ++i) {
       const int64_t utc = static_cast<int64_t>(random.Below(4'000'000'000'000)) - 1'000'000'000'000;
@@ -255,7 +278,8 @@ TEST(DateTimePattern, Parses) {
   EXPECT_EQ(Parsed("dd MMM yyyy h a", "03 Feb 2024 12 am"), "2024-02-03 00:00:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd[ HH:mm]", "2024-02-03"), "2024-02-03 00:00:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd[ HH:mm]", "2024-02-03 04:05"), "2024-02-03 04:05:00.000");
-  EXPECT_EQ(Parsed("yyyy-MM-dd'T'HH:mm:ssXXX", "2024-02-03T04:05:06+01:00"), "2024-02-03 03:05:06.000");
+  EXPECT_EQ(Parsed("yyyy-MM-dd'T'HH:mm:ssXXX", "2024-02-03T04:05:06+01:00"),
+            "2024-02-03 03:05:06.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd", "2024-02-30"), "2024-02-29 00:00:00.000");
   EXPECT_EQ(Parsed("yyyy-MM-dd", "2024-02-30", DayOverflow::kRollOver), "2024-03-01 00:00:00.000");
   for (const char* bad : {"2024-02", "2024-02-03x", "2024-13-01", "x"}) {

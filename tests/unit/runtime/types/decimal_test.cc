@@ -17,7 +17,9 @@ std::string Text(Int128 unscaled, int scale) {
 std::string Text(std::optional<Int128> unscaled, int scale) {
   return unscaled ? Text(*unscaled, scale) : "NULL";
 }
-Decimal D(std::string_view text) { return *ParseDecimalExactly(text); }
+Decimal D(std::string_view text) {
+  return *ParseDecimalExactly(text);
+}
 
 TEST(DecimalTypes, FollowFlink) {
   const Type int_type = Type::Int();
@@ -26,15 +28,17 @@ TEST(DecimalTypes, FollowFlink) {
   EXPECT_EQ(DecimalAddType(Type::Decimal(10, 2), Type::Decimal(5, 4)), Type::Decimal(13, 4));
   EXPECT_EQ(DecimalAddType(Type::Decimal(38, 10), Type::Decimal(38, 10)), Type::Decimal(38, 9));
   EXPECT_EQ(DecimalMultiplyType(Type::Decimal(10, 2), Type::Decimal(5, 1)), Type::Decimal(16, 3));
-  EXPECT_EQ(DecimalMultiplyType(Type::Decimal(38, 18), Type::Decimal(38, 18)), Type::Decimal(38, 6));
+  EXPECT_EQ(DecimalMultiplyType(Type::Decimal(38, 18), Type::Decimal(38, 18)),
+            Type::Decimal(38, 6));
   EXPECT_EQ(DecimalModuloType(Type::Decimal(10, 2), Type::Decimal(5, 3)), Type::Decimal(5, 3));
   EXPECT_EQ(DecimalSumType(Type::Decimal(10, 2)), Type::Decimal(38, 2));
   EXPECT_EQ(DecimalAverageType(Type::Decimal(10, 2)), Type::Decimal(38, 6));
   EXPECT_EQ(DecimalRoundType(Type::Decimal(10, 4), 2), Type::Decimal(9, 2));
   EXPECT_EQ(DecimalRoundType(Type::Decimal(10, 4), -1), Type::Decimal(7, 0));
   EXPECT_EQ(DecimalCommonType(Type::BigInt(), Type::Decimal(5, 2)), Type::Decimal(21, 2));
-  EXPECT_FALSE(DecimalAddType(Type::Decimal(5, 2).WithNullable(false), Type::Int().WithNullable(false))
-                   .nullable());
+  EXPECT_FALSE(
+      DecimalAddType(Type::Decimal(5, 2).WithNullable(false), Type::Int().WithNullable(false))
+          .nullable());
 }
 
 TEST(Decimal, ParsesAndRounds) {
@@ -71,10 +75,12 @@ TEST(Decimal, KeepsExactnessBeyond128Bits) {
   const Decimal big{PowerOfTen(37), 0};
   // 10^37 + 10^-38 needs 75 digits before it is rounded.
   EXPECT_EQ(Text(AddDecimal(big, {1, 38}, 38, 0), 0), Text(PowerOfTen(37), 0));
-  EXPECT_EQ(Text(MultiplyDecimal({PowerOfTen(37), 37}, {PowerOfTen(37), 37}, 38, 6), 6), "1.000000");
+  EXPECT_EQ(Text(MultiplyDecimal({PowerOfTen(37), 37}, {PowerOfTen(37), 37}, 38, 6), 6),
+            "1.000000");
   EXPECT_EQ(Text(DivideDecimal({PowerOfTen(37), 30}, {3 * PowerOfTen(30), 30}, 38, 6), 6),
             "3333333.333333");
-  EXPECT_EQ(Text(ModuloDecimal(big, {3, 38}, 38, 38), 38), "0.00000000000000000000000000000000000001");
+  EXPECT_EQ(Text(ModuloDecimal(big, {3, 38}, 38, 38), 38),
+            "0.00000000000000000000000000000000000001");
   EXPECT_EQ(CompareDecimal(big, {1, 38}), 1);
   EXPECT_EQ(CompareDecimal({-PowerOfTen(37), 0}, {1, 38}), -1);
   EXPECT_EQ(CompareDecimal(D("1.50"), D("1.5")), 0);
@@ -115,7 +121,8 @@ TEST(Decimal, AgreesWithIntegers) {
     const int scale_b = static_cast<int>(random.Below(5));
     const auto at5 = [](int64_t v, int s) { return static_cast<int64_t>(v * PowerOfTen(5 - s)); };
     ASSERT_EQ(*AddDecimal({a, scale_a}, {b, scale_b}, 38, 5), at5(a, scale_a) + at5(b, scale_b));
-    ASSERT_EQ(*SubtractDecimal({a, scale_a}, {b, scale_b}, 38, 5), at5(a, scale_a) - at5(b, scale_b));
+    ASSERT_EQ(*SubtractDecimal({a, scale_a}, {b, scale_b}, 38, 5),
+              at5(a, scale_a) - at5(b, scale_b));
     ASSERT_EQ(*MultiplyDecimal({a, scale_a}, {b, scale_b}, 38, 10),
               Int128{at5(a, scale_a)} * at5(b, scale_b));
     const std::string text = Text(Int128{a}, scale_a);
@@ -126,9 +133,14 @@ TEST(Decimal, AgreesWithIntegers) {
 }
 
 TEST(NumberText, IsJavas) {
-  const std::pair<double, std::string_view> texts[] = {
-      {1, "1.0"}, {-0.0, "-0.0"}, {1e7, "1.0E7"}, {9999999, "9999999.0"}, {0.001, "0.001"},
-      {0.0001, "1.0E-4"}, {123456789.125, "1.23456789125E8"}, {1e300, "1.0E300"}};
+  const std::pair<double, std::string_view> texts[] = {{1, "1.0"},
+                                                       {-0.0, "-0.0"},
+                                                       {1e7, "1.0E7"},
+                                                       {9999999, "9999999.0"},
+                                                       {0.001, "0.001"},
+                                                       {0.0001, "1.0E-4"},
+                                                       {123456789.125, "1.23456789125E8"},
+                                                       {1e300, "1.0E300"}};
   for (const auto& [value, expected] : texts) {
     char text[kMaxFloatingText];
     EXPECT_EQ(std::string(text, FormatDouble(value, text)), expected);

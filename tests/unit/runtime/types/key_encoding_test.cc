@@ -76,11 +76,13 @@ TEST(KeyEncoding, MakesOneKeyOfZerosAndOfNans) {
 TEST(KeyEncoding, SortsAsTheValuesDo) {
   const std::pair<Type, std::vector<std::string_view>> ascending[] = {
       {Type::Int(), {"NULL", "-2147483648", "-1", "0", "1", "2147483647"}},
-      {Type::Double(), {"NULL", "-Infinity", "-1.5", "-1.0E-300", "0", "1.0E-300", "2", "Infinity"}},
+      {Type::Double(),
+       {"NULL", "-Infinity", "-1.5", "-1.0E-300", "0", "1.0E-300", "2", "Infinity"}},
       {Type::String(), {"NULL", "''", "a", "ab", "abc", "b"}},
       {Type::Decimal(38, 2), {"NULL", "-9999999999999999999999", "-0.01", "0", "0.01", "1"}},
-      {Type::Timestamp(9), {"NULL", "1969-12-31 23:59:59.999999999", "1970-01-01 00:00:00",
-                            "1970-01-01 00:00:00.000000001"}},
+      {Type::Timestamp(9),
+       {"NULL", "1969-12-31 23:59:59.999999999", "1970-01-01 00:00:00",
+        "1970-01-01 00:00:00.000000001"}},
       {Type::Array(Type::Int()), {"NULL", "[]", "[NULL]", "[1]", "[1, 1]", "[2]"}},
       {Type::Row({{"a", Type::Int()}, {"b", Type::String()}}), {"(1, a)", "(1, b)", "(2, a)"}}};
   for (const auto& [type, texts] : ascending) {
@@ -157,11 +159,15 @@ TEST(DecodeKeys, GivesBackTheValues) {
 TEST(DecodeKeys, RefusesMalformedBytes) {
   const std::vector<Type> types = {Type::Int()};
   const std::string good = KeyOfText(Type::Int(), "5");
-  for (const std::string& bad : {std::string(), good.substr(0, 4), good + "x", std::string("\x02")}) {
+  for (const std::string& bad :
+       {std::string(), good.substr(0, 4), good + "x", std::string("\x02")}) {
     const std::vector<std::string_view> keys = {bad};
     EXPECT_EQ(DecodeKeys(keys, types).status().code(), StatusCode::kCorruption);
   }
-  const std::vector<std::string_view> unterminated = {std::string_view("\x01" "abc", 4)};
+  const std::vector<std::string_view> unterminated = {
+      std::string_view("\x01"
+                       "abc",
+                       4)};
   EXPECT_FALSE(DecodeKeys(unterminated, std::vector<Type>{Type::String()}).ok());
 }
 

@@ -13,12 +13,16 @@ namespace weir {
 
 // Every flat type, and nested ones of them.
 inline std::vector<Type> AllTypes() {
-  std::vector<Type> types = {
-      Type::Boolean(),      Type::TinyInt(),         Type::SmallInt(),        Type::Int(),
-      Type::BigInt(),       Type::Float(),           Type::Double(),          Type::Decimal(10, 2),
-      Type::Decimal(38, 4), Type::String(),          Type::Bytes(),           Type::Date(),
-      Type::Time(3),        Type::Timestamp(3),      Type::Timestamp(9),      Type::TimestampLtz(6),
-      Type::TimestampLtz(9), Type::IntervalYearMonth(), Type::IntervalDayTime()};
+  std::vector<Type> types = {Type::Boolean(),        Type::TinyInt(),
+                             Type::SmallInt(),       Type::Int(),
+                             Type::BigInt(),         Type::Float(),
+                             Type::Double(),         Type::Decimal(10, 2),
+                             Type::Decimal(38, 4),   Type::String(),
+                             Type::Bytes(),          Type::Date(),
+                             Type::Time(3),          Type::Timestamp(3),
+                             Type::Timestamp(9),     Type::TimestampLtz(6),
+                             Type::TimestampLtz(9),  Type::IntervalYearMonth(),
+                             Type::IntervalDayTime()};
   types.push_back(Type::Array(Type::Int()));
   types.push_back(Type::Row({{"a", Type::BigInt()}, {"b", Type::Array(Type::String())}}));
   types.push_back(Type::Array(Type::Row({{"x", Type::Double()}, {"y", Type::String()}})));
@@ -54,8 +58,10 @@ inline void AppendRandomString(Random& random, ColumnBuilder& builder) {
 inline void AppendRandom(Random& random, ColumnBuilder& builder, int null_percent) {
   if (static_cast<int>(random.Below(100)) < null_percent) return builder.AppendNull();
   switch (builder.type().physical()) {
-    case PhysicalType::kString: return AppendRandomString(random, builder);
-    case PhysicalType::kNone: return builder.AppendNull();
+    case PhysicalType::kString:
+      return AppendRandomString(random, builder);
+    case PhysicalType::kNone:
+      return builder.AppendNull();
     case PhysicalType::kStruct:
       for (size_t i = 0; i < builder.child_count(); ++i) {
         AppendRandom(random, builder.child(i), null_percent);
@@ -70,7 +76,8 @@ inline void AppendRandom(Random& random, ColumnBuilder& builder, int null_percen
       }
       return builder.AppendList();
     }
-    default: return AppendRandomNumber(random, builder);
+    default:
+      return AppendRandomNumber(random, builder);
   }
 }
 

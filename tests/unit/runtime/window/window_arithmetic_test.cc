@@ -77,7 +77,8 @@ TEST(Slices, AgreeWithAssignedWindows) {
     const auto step = static_cast<int64_t>(random.Below(50)) + 1;
     const int64_t size = step * static_cast<int64_t>(random.Below(6) + 1);
     const auto offset = static_cast<int64_t>(random.Below(41)) - 20;
-    const WindowSpec specs[] = {Tumble(size, offset), Hop(size, step, offset), Cumulate(size, step, offset)};
+    const WindowSpec specs[] = {Tumble(size, offset), Hop(size, step, offset),
+                                Cumulate(size, step, offset)};
     const WindowSpec& spec = specs[random.Below(3)];
     SCOPED_TRACE(spec.ToString());
     ASSERT_TRUE(CheckAggregationSpec(spec).ok());
@@ -116,7 +117,8 @@ TEST(Slices, OfColumnsEqualThoseOfRows) {
   Random random(22);
   for (const WindowSpec& spec : {Tumble(10, 3), Hop(20, 5), Cumulate(60, 20, -7)}) {
     std::vector<int64_t> times;
-    for (int i = 0; i < 1'000; ++i) times.push_back(static_cast<int64_t>(random.Below(400)) - 200 + i / 10);
+    for (int i = 0; i < 1'000; ++i)
+      times.push_back(static_cast<int64_t>(random.Below(400)) - 200 + i / 10);
     std::vector<int64_t> ends(times.size());
     SliceEnds(spec, times, ends.data());
     std::vector<int64_t> micros;
@@ -156,7 +158,9 @@ TEST(WindowSpec, IsCheckedAndPrinted) {
             "HOP(size 10 minutes, slide 5 seconds, offset 1 millisecond)");
 }
 
-int64_t Millis(std::string_view text) { return *ParseTimestamp(text, 3) / 1000; }
+int64_t Millis(std::string_view text) {
+  return *ParseTimestamp(text, 3) / 1000;
+}
 
 TEST(LocalWindows, FollowTheZonesDays) {
   const TimeZone berlin = *TimeZone::Find("Europe/Berlin");
