@@ -100,7 +100,7 @@ std::optional<int32_t> ParseDate(std::string_view text);
 std::optional<int64_t> ParseTime(std::string_view text);
 // What CAST takes: "yyyy-M-d[ H:m:s[.fraction]]", up to nine fractional digits. The 29th to 31st of
 // a shorter month mean its last day; 24:00:00 is the next day. Cuts to `precision` digits (0..6).
-// About 10 ns for "yyyy-MM-dd HH:mm:ss[.fraction]".
+// Allocates nothing; "yyyy-MM-dd HH:mm:ss[.fraction]" takes a short way.
 std::optional<int64_t> ParseTimestamp(std::string_view text, int precision);
 // The same for precisions 0..9.
 std::optional<TimestampNanos> ParseTimestampNanos(std::string_view text, int precision);

@@ -1,6 +1,6 @@
 // Where the tokens of JSON text are: simdjson's first stage (Langdale and Lemire, "Parsing
-// Gigabytes of JSON per Second", VLDB 2019). The only door to simdjson: its own on-demand walk
-// copies results through memory and is three times slower here than a walk over the index.
+// Gigabytes of JSON per Second", VLDB 2019). The only door to simdjson: a walk of ours over the
+// index took 0.8 of the time of its on-demand walk when both were measured here.
 #pragma once
 
 #include <cstddef>
