@@ -1,6 +1,6 @@
 // Any bytes as JSON lines: the decoder answers with rows or an error inside the text, never
 // crashes, and gives the same rows whatever the blocks. The first byte chooses options. Built with
-// -fsanitize=fuzzer it is a fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that
+// -fsanitize=fuzzer it is a fuzz target; without, with replay.cc, a program that
 // replays files.
 #include <cstdint>
 #include <cstdio>
@@ -84,24 +84,3 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!ok || parts != whole) Fail("blocks change the rows");
   return 0;
 }
-
-#ifdef WEIR_FUZZ_REPLAY
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-// json_fuzz DIRECTORY…: replays every file; prints how many.
-int main(int argc, char** argv) {
-  size_t count = 0;
-  for (int i = 1; i < argc; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-      LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-      ++count;
-    }
-  }
-  std::printf("replayed %zu inputs\n", count);
-  return count > 0 ? 0 : 1;
-}
-#endif

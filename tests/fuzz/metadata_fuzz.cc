@@ -1,7 +1,7 @@
 // Any bytes as a checkpoint's _metadata, as they are and as a payload whose length and checksum are
 // right: an error or metadata, never a crash, and never much more memory than the bytes themselves.
 // What decodes encodes to bytes that decode to the same. Built with -fsanitize=fuzzer it is a fuzz
-// target; without, with WEIR_FUZZ_REPLAY defined, a program that replays the files it is given.
+// target; without, with replay.cc, a program that replays the files it is given.
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -78,39 +78,3 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(enveloped);
   return 0;
 }
-
-#ifdef WEIR_FUZZ_REPLAY
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-// metadata_fuzz DIRECTORY…: replays every file, and every short one with each of its bytes changed
-// and cut off at each length; prints how many.
-constexpr size_t kLongestChanged = 1024;
-
-int main(int argc, char** argv) {
-  size_t count = 0;
-  const auto replay = [&](const std::string& bytes) {
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-    ++count;
-  };
-  for (int i = 1; i < argc; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-      replay(bytes);
-      if (bytes.size() > kLongestChanged) continue;
-      for (size_t at = 0; at < bytes.size(); ++at) {
-        replay(bytes.substr(0, at));
-        for (const int flip : {0x01, 0x10, 0x80, 0xFF}) {
-          std::string bad = bytes;
-          bad[at] = static_cast<char>(bad[at] ^ flip);
-          replay(bad);
-        }
-      }
-    }
-  }
-  std::printf("replayed %zu inputs\n", count);
-  return count > 0 ? 0 : 1;
-}
-#endif

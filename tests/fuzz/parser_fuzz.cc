@@ -1,6 +1,6 @@
 // Any bytes: the parser answers with a tree or an error whose span lies inside the text, and never
 // crashes; a tree prints to SQL that parses to an equal tree. Built with -fsanitize=fuzzer it is a
-// fuzz target; without, with WEIR_FUZZ_REPLAY defined, a program that replays the files it is
+// fuzz target; without, with replay.cc, a program that replays the files it is
 // given.
 #include <cstdint>
 #include <cstdio>
@@ -44,24 +44,3 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
-
-#ifdef WEIR_FUZZ_REPLAY
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-// parser_fuzz DIRECTORY…: replays every file; prints how many.
-int main(int argc, char** argv) {
-  size_t count = 0;
-  for (int i = 1; i < argc; ++i) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-      LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-      ++count;
-    }
-  }
-  std::printf("replayed %zu inputs\n", count);
-  return count > 0 ? 0 : 1;
-}
-#endif
