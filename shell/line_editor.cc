@@ -1,10 +1,14 @@
 #include "shell/line_editor.h"
 
 #include <histedit.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <cwchar>
 
 #include "shell/signals.h"
 
@@ -26,6 +30,7 @@ class EditLineEditor final : public LineEditor {
     el_set(edit_, EL_PROMPT, &EditLineEditor::Prompt);
     el_set(edit_, EL_EDITOR, "emacs");
     el_set(edit_, EL_SIGNAL, 1);
+    el_set(edit_, EL_GETCFN, &EditLineEditor::ReadCharacter);
     el_set(edit_, EL_HIST, history, history_);
     el_set(edit_, EL_ADDFN, "weir-complete", "complete the word", &EditLineEditor::Complete);
     el_set(edit_, EL_BIND, "^I", "weir-complete", nullptr);
@@ -64,6 +69,29 @@ class EditLineEditor final : public LineEditor {
     el_get(edit, EL_CLIENTDATA, &self);
     return *static_cast<EditLineEditor*>(self);
   }
+  // One character: 1, 0 at the end of input, -1 when a signal wants the shell. Looks for signals
+  // from time to time: one that comes just before a blocking read would wait for the next key.
+  static int ReadCharacter(EditLine*, wchar_t* character) {
+    constexpr int kLookMillis = 100;
+    std::mbstate_t state{};
+    for (;;) {
+      if (PendingSignal() != 0) return -1;
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      if (::poll(&input, 1, kLookMillis) <= 0) continue;
+      char byte = 0;
+      const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
+      if (count == 0) return 0;
+      if (count < 0) {
+        if (errno == EINTR || errno == EAGAIN) continue;
+        return -1;
+      }
+      const size_t used = std::mbrtowc(character, &byte, 1, &state);
+      if (used == static_cast<size_t>(-2)) continue;  // more bytes of this character follow
+      if (used == static_cast<size_t>(-1)) state = std::mbstate_t{};
+      if (used <= 1) return 1;
+    }
+  }
+
   static char* Prompt(EditLine* edit) { return Self(edit).prompt_.data(); }
 
   static unsigned char Complete(EditLine* edit, int) {

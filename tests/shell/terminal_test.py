@@ -181,7 +181,6 @@ def test_quit_suspends_jobs_and_the_next_shell_resumes_them(scratch):
     expect("SUSPENDED" in again.ask("SHOW JOBS;"), again.text)
     expect("continues from its last checkpoint" in again.ask("RESTORE JOB `copy` FROM LATEST CHECKPOINT;"), again.text)
     expect("RUNNING" in again.ask("SHOW JOBS;"), again.text)
-    time.sleep(1)  # a signal between the prompt and the editor's read waits for the next key
     os.kill(again.child, signal.SIGTERM)
     expect(again.wait() == 143, "SIGTERM stops the shell and its jobs")
     expect(os.listdir(os.path.join(scratch.path, "target")) != [], "the row is committed")
