@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "planner/logical/join.h"
 #include "runtime/base/source_span.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
@@ -77,18 +78,57 @@ struct Aggregate {
   std::vector<expr::AggregateCall> calls;
   int64_t ttl_millis = 0;
 };
-// Adds window_start, window_end, window_time to the input's columns.
+// Adds window_start, window_end, window_time to the input's columns. The rows of one key (`keys`)
+// make sessions together; by_group: the keys are those that the aggregate above groups by (the
+// legacy SESSION in GROUP BY).
 struct WindowTable {
   window::WindowSpec window;
   int time_column = -1;
+  std::vector<int> keys;
+  bool by_group = false;
 };
 // An Aggregate over a WindowTable whose keys hold window_start and window_end. Output: keys, calls,
-// and the three window columns. Made by a rule.
+// and the three window columns. Made by a rule. Where the input has windows already, start_column
+// and end_column are their columns.
 struct WindowAggregate {
   window::WindowSpec window;
   int time_column = -1;
+  int start_column = -1;
+  int end_column = -1;
   std::vector<int> keys;  // of the WindowTable's input
   std::vector<expr::AggregateCall> calls;
+};
+// ROW_NUMBER, RANK or DENSE_RANK OVER (PARTITION BY … ORDER BY …): output is the input's columns,
+// then the rank. What the binder makes; a rule makes a Rank, Deduplicate or WindowRank of it, or
+// refuses it.
+struct Over {
+  graph::RankFunction function = graph::RankFunction::kRowNumber;
+  std::vector<int> partition;
+  std::vector<graph::SortKey> order;
+  int64_t ttl_millis = 0;
+};
+// Top-N; see graph::RankSpec for the parts and the output.
+struct Rank {
+  graph::RankFunction function = graph::RankFunction::kRowNumber;
+  std::vector<int> partition;
+  std::vector<graph::SortKey> order;
+  int64_t first = 1;
+  int64_t last = 1;
+  bool output_rank = false;
+  int64_t ttl_millis = 0;
+};
+// One row a key, the first or last by a time attribute: graph::DeduplicateSpec. Output: the input's
+// columns.
+struct Deduplicate {
+  std::vector<int> keys;
+  int time_column = -1;
+  bool keep_last = false;
+  int64_t ttl_millis = 0;
+};
+// Top-N and deduplication within windows: graph::WindowRankSpec. `window` tells whose time it is.
+struct WindowRank {
+  window::WindowSpec window;
+  graph::WindowRankSpec spec;
 };
 struct Union {};  // UNION ALL of all inputs
 struct Sort {
@@ -103,8 +143,9 @@ struct Sink {
 // The result of a SELECT.
 struct Collect {};
 
-using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
-                               WindowAggregate, Union, Sort, Sink, Collect>;
+using Operation =
+    std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
+                 Over, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect, Join>;
 
 struct Node {
   Operation operation;

@@ -14,7 +14,7 @@ std::vector<std::string> NamesOf(const std::vector<Column>& columns) {
   return names;
 }
 
-std::string Join(const std::vector<std::string>& parts) {
+std::string Listed(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -26,7 +26,7 @@ std::string NameAt(const std::vector<std::string>& names, int column) {
 std::string NamesAt(const std::vector<std::string>& names, const std::vector<int>& columns) {
   std::vector<std::string> parts;
   for (const int column : columns) parts.push_back(NameAt(names, column));
-  return Join(parts);
+  return Listed(parts);
 }
 
 // "a", "(a + 1) AS c", "ts *EVENT TIME*".
@@ -39,7 +39,7 @@ std::string ProjectionText(const expr::Expr& expression, const Column& column,
 std::string CallsText(const std::vector<expr::AggregateCall>& calls) {
   std::vector<std::string> parts;
   for (const expr::AggregateCall& call : calls) parts.push_back(call.state_name);
-  return Join(parts);
+  return Listed(parts);
 }
 
 std::string GroupingText(const std::vector<std::string>& names, const std::vector<int>& keys,
@@ -58,7 +58,8 @@ struct NodeText {
   std::string operator()(const Scan& scan) const {
     const std::string alias =
         scan.alias.empty() || scan.alias == scan.table ? "" : " AS " + scan.alias;
-    std::string text = fmt::format("Scan({}{}: {}", scan.table, alias, Join(NamesOf(node.columns)));
+    std::string text =
+        fmt::format("Scan({}{}: {}", scan.table, alias, Listed(NamesOf(node.columns)));
     if (scan.spec.filter) {
       text += "; filter: " + expr::ToString(*scan.spec.filter, NamesOf(node.columns));
     }
@@ -73,9 +74,9 @@ struct NodeText {
     for (const auto& row : values.rows) {
       std::vector<std::string> cells;
       for (const expr::ExprPtr& cell : row) cells.push_back(expr::ToString(*cell, {}));
-      rows.push_back("(" + Join(cells) + ")");
+      rows.push_back("(" + Listed(cells) + ")");
     }
-    return "Values(" + Join(rows) + ")";
+    return "Values(" + Listed(rows) + ")";
   }
   std::string operator()(const Filter& filter) const {
     return "Filter(" + expr::ToString(*filter.predicate, input) + ")";
@@ -85,7 +86,7 @@ struct NodeText {
     for (size_t i = 0; i < project.expressions.size(); ++i) {
       parts.push_back(ProjectionText(*project.expressions[i], node.columns[i], input));
     }
-    return "Project(" + Join(parts) + ")";
+    return "Project(" + Listed(parts) + ")";
   }
   std::string operator()(const Aggregate& aggregate) const {
     std::string text = "Aggregate(" + GroupingText(input, aggregate.keys, aggregate.calls);
@@ -109,7 +110,7 @@ struct NodeText {
       parts.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
                       (unusual ? nulls : ""));
     }
-    std::string text = "Sort(" + Join(parts);
+    std::string text = "Sort(" + Listed(parts);
     const auto add = [&](const char* word, int64_t value) {
       text += fmt::format("{}{}: {}", text.back() == '(' ? "" : "; ", word, value);
     };
@@ -119,11 +120,12 @@ struct NodeText {
   }
   std::string operator()(const Sink& sink) const {
     return fmt::format("Sink({}{}: {})", sink.spec.table, sink.spec.overwrite ? ", overwrite" : "",
-                       Join(NamesOf(node.columns)));
+                       Listed(NamesOf(node.columns)));
   }
   std::string operator()(const Collect&) const {
-    return "Collect(" + Join(NamesOf(node.columns)) + ")";
+    return "Collect(" + Listed(NamesOf(node.columns)) + ")";
   }
+  std::string operator()(const Join& join) const { return JoinText(join, node); }
 
   std::string TimeText(int column) const {
     return column < 0 ? std::string(" of processing time") : " of " + NameAt(input, column);

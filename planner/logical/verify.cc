@@ -10,7 +10,8 @@ namespace {
 const char* OperationName(const Operation& operation) {
   static constexpr const char* kNames[] = {"Scan",    "Watermark", "Values",      "Filter",
                                            "Project", "Aggregate", "WindowTable", "WindowAggregate",
-                                           "Union",   "Sort",      "Sink",        "Collect"};
+                                           "Union",   "Sort",      "Sink",        "Collect",
+                                           "Join"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
   return kNames[operation.index()];
 }
@@ -187,9 +188,32 @@ struct NodeCheck {
   Status operator()(const Collect&) const {
     return CheckSameTypes(node.columns, input(), "output against input");
   }
+  Status operator()(const Join& join) const {
+    const std::vector<Column>& right = node.inputs[1]->columns;
+    std::vector<Column> both = input();
+    both.insert(both.end(), right.begin(), right.end());
+    RETURN_IF_ERROR(CheckSameTypes(node.columns, graph::GivesLeftOnly(join.type) ? input() : both,
+                                   "output against inputs"));
+    if (join.left_keys.size() != join.right_keys.size() ||
+        join.left_keys.size() != join.null_safe.size()) {
+      return Wrong("keys miscounted");
+    }
+    for (size_t i = 0; i < join.left_keys.size(); ++i) {
+      RETURN_IF_ERROR(CheckColumn(join.left_keys[i], input(), "a key of the left input"));
+      RETURN_IF_ERROR(CheckColumn(join.right_keys[i], right, "a key of the right input"));
+      if (!Alike(input()[static_cast<size_t>(join.left_keys[i])].type,
+                 right[static_cast<size_t>(join.right_keys[i])].type)) {
+        return Wrong("two keys differ in type");
+      }
+    }
+    if (!join.residual) return {};
+    if (join.residual->type.kind() != TypeKind::kBoolean) return Wrong("a condition is no BOOLEAN");
+    return CheckExpression(*join.residual, both);
+  }
 };
 
 size_t LeastInputs(const Operation& operation) {
+  if (std::holds_alternative<Join>(operation)) return 2;
   return std::holds_alternative<Scan>(operation) || std::holds_alternative<Values>(operation) ? 0
                                                                                               : 1;
 }

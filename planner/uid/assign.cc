@@ -251,6 +251,9 @@ std::string_view RoleOf(const Node& node) {
     return sort->keys.empty() ? "limit" : "sort";
   }
   if (std::holds_alternative<logical::Sink>(node.operation)) return "sink.w";
+  if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+    return join->interval ? "ijoin" : join->window ? "wjoin" : "join";
+  }
   return "";
 }
 

@@ -97,6 +97,22 @@ struct TextVisitor {
     return Quoted(sink.spec.table) + sink.spec.schema.ToString();
   }
   std::string operator()(const logical::Collect&) const { return ""; }
+  std::string operator()(const logical::Join& join) const {
+    std::string text =
+        fmt::format("{}[{}][{}][{}]{}:{}", static_cast<int>(join.type),
+                    fmt::join(join.left_keys, ","), fmt::join(join.right_keys, ","),
+                    fmt::join(join.null_safe, ","), join.left_ttl_millis, join.right_ttl_millis);
+    if (join.interval) {
+      text += fmt::format("i{}:{}:{}:{}:{:d}", join.interval->left_time, join.interval->right_time,
+                          join.interval->lower_millis, join.interval->upper_millis,
+                          join.interval->processing_time);
+    }
+    if (join.window) {
+      text += fmt::format("w{}:{}:{}:{}", join.window->left_start, join.window->left_end,
+                          join.window->right_start, join.window->right_end);
+    }
+    return text + Text(join.residual);
+  }
 
   static std::string Text(const window::WindowSpec& window) {
     return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size,
@@ -133,6 +149,9 @@ bool IsDeterministic(const logical::Node& node) {
   }
   if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
     return AllDeterministic(project->expressions);
+  }
+  if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+    return !join->residual || expr::IsDeterministic(*join->residual);
   }
   if (const auto* watermark = std::get_if<logical::Watermark>(&node.operation)) {
     return expr::IsDeterministic(*watermark->spec.watermark);

@@ -12,6 +12,7 @@
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/join_spec.h"
 #include "runtime/types/row_kind.h"
 #include "runtime/types/schema.h"
 #include "runtime/types/state_schema.h"
@@ -75,9 +76,12 @@ struct GroupAggregateSpec {
 
 // Adds window_start, window_end and window_time to every row, once a window that holds it (TUMBLE,
 // HOP, CUMULATE as bare table functions). Stateless.
+// SESSION is the exception: it keeps a row until its session has ended, which the rows of one key
+// (`keys`, columns of the input) make together.
 struct WindowAssignSpec {
   window::WindowSpec window;
   int time_column = -1;  // event time; -1 for processing time
+  std::vector<int> keys;
 };
 
 // GROUP BY window_start, window_end, keys: aggregates per slice, combined when a window fires;
@@ -87,6 +91,10 @@ struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kSingle;
   window::WindowSpec window;
   int time_column = -1;
+  // Where the input's rows have windows already (it is a result of windows): the column of their
+  // ends, and for sessions of their starts; -1 where rows get windows here. For kGlobal -1.
+  int start_column = -1;
+  int end_column = -1;
   std::vector<int> keys;
   std::vector<expr::AggregateCall> calls;
   bool input_retracts = false;
@@ -104,6 +112,50 @@ struct SortKey {
   int column = -1;
   bool descending = false;
   bool nulls_first = true;  // Flink: NULLs are smallest
+};
+
+enum class RankFunction : uint8_t { kRowNumber, kRank, kDenseRank };
+
+// Top-N: the rows whose rank in their partition is first..last, as it changes with every row. Rows
+// with equal sort keys rank in order of arrival. Output: the input's columns, then the rank (BIGINT
+// NOT NULL) when asked for.
+struct RankSpec {
+  RankFunction function = RankFunction::kRowNumber;
+  std::vector<int> partition;  // input columns; empty: one partition
+  std::vector<SortKey> order;
+  int64_t first = 1;  // ranks count from 1; first <= last
+  int64_t last = 1;
+  bool output_rank = false;
+  bool input_retracts = false;
+  // Columns that identify a row of an input that retracts: an update takes the place of the row of
+  // its key, and needs no -U. Empty: rows are found by all their columns.
+  std::vector<int> input_key;
+  bool emit_update_before = true;  // false when nobody downstream needs -U
+  int64_t ttl_millis = 0;
+};
+
+// Keeps one row a key: the first or the last by a time attribute. The input has inserts only.
+struct DeduplicateSpec {
+  std::vector<int> keys;
+  int time_column = -1;  // event time; -1 for processing time, the order of arrival
+  bool keep_last = false;
+  bool emit_update_before = true;
+  int64_t ttl_millis = 0;
+};
+
+// Top-N and deduplication within the windows that the input's rows have: each window is put out
+// once, when it ends, append-only. Output: the input's columns, then the rank when asked for.
+struct WindowRankSpec {
+  RankFunction function = RankFunction::kRowNumber;
+  int start_column = -1;  // of the input, as is end_column
+  int end_column = -1;
+  std::vector<int> partition;  // without the window's columns
+  std::vector<SortKey> order;
+  int64_t first = 1;
+  int64_t last = 1;
+  bool output_rank = false;
+  bool last_of_equal = false;  // among equal sort keys the last to come ranks first
+  std::string time_zone;       // for windows over TIMESTAMP_LTZ
 };
 
 // ORDER BY / LIMIT / OFFSET over bounded input: folds changes into a table, emits it at the end.
@@ -130,7 +182,8 @@ struct CollectSpec {};
 
 using OperatorSpec = std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                                   WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec,
-                                  SinkSpec, CollectSpec>;
+                                  RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec,
+                                  JoinSpec, IntervalJoinSpec, WindowJoinSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

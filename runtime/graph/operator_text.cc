@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/graph/job_graph.h"
+#include "runtime/graph/join_text.h"
 
 namespace weir::graph {
 namespace {
@@ -127,6 +128,14 @@ struct TextVisitor {
     return Join("Collect", {fmt::format("{}", fmt::join(NamesOf(input), ", "))});
   }
 
+  std::string operator()(const JoinSpec& spec) const { return Join("Join", JoinParts(spec)); }
+  std::string operator()(const IntervalJoinSpec& spec) const {
+    return Join("IntervalJoin", JoinParts(spec));
+  }
+  std::string operator()(const WindowJoinSpec& spec) const {
+    return Join("WindowJoin", JoinParts(spec));
+  }
+
   std::string TimeText(int column) const {
     return column < 0 ? "processing time" : "time: " + NameAt(input, column);
   }
@@ -138,7 +147,8 @@ std::string_view OperatorKindName(const OperatorSpec& spec) {
   static constexpr std::string_view kNames[] = {
       "Scan",           "Values",       "Watermark",       "Calc",
       "GroupAggregate", "WindowAssign", "WindowAggregate", "Union",
-      "SortLimit",      "Sink",         "Collect"};
+      "SortLimit",      "Sink",         "Collect",         "Join",
+      "IntervalJoin",   "WindowJoin"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
   return kNames[spec.index()];
 }

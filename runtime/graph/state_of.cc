@@ -5,6 +5,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/graph/aggregate_state.h"
+#include "runtime/graph/join_state.h"
 
 namespace weir::graph {
 namespace {
@@ -186,6 +187,21 @@ struct StateVisitor {
   OperatorStateSchema operator()(const WindowAssignSpec&) const { return {}; }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
   OperatorStateSchema operator()(const CollectSpec&) const { return {}; }
+  OperatorStateSchema operator()(const JoinSpec& spec) const {
+    return {{StateOfSide(spec, 0).schema, StateOfSide(spec, 1).schema}, {}};
+  }
+  OperatorStateSchema operator()(const IntervalJoinSpec& spec) const {
+    return TimedStateOf(spec.shape);
+  }
+  OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
+    return TimedStateOf(spec.shape);
+  }
+
+  static OperatorStateSchema TimedStateOf(const JoinShape& shape) {
+    return {{TimedStateOfSide(shape, 0).schema, TimedStateOfSide(shape, 1).schema,
+             TimesOfJoin(shape)},
+            {"progress"}};
+  }
 };
 
 }  // namespace

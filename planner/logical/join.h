@@ -1,0 +1,53 @@
+// The join of a logical plan, before and after its condition has been taken apart.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/expr/expr.h"
+#include "runtime/graph/join_spec.h"
+
+namespace weir::logical {
+
+struct Node;
+
+// left time in [right time + lower, right time + upper]; columns of the two inputs.
+struct JoinInterval {
+  int left_time = -1;
+  int right_time = -1;
+  bool processing_time = false;
+  int64_t lower_millis = 0;
+  int64_t upper_millis = 0;
+};
+
+// Equal window_start and window_end of two windowed inputs; columns of the two inputs.
+struct JoinWindow {
+  int left_start = -1;
+  int left_end = -1;
+  int right_start = -1;
+  int right_end = -1;
+  bool processing_time = false;
+};
+
+// Output: columns of the left input, then (but for semi and anti joins) of the right one. As bound,
+// the whole condition is in `residual`; the rule join-conditions finds keys, intervals and windows
+// in it, which then are no part of it any more.
+struct Join {
+  graph::JoinType type = graph::JoinType::kInner;
+  std::vector<int> left_keys;  // columns of the left input, one a pair
+  std::vector<int> right_keys;
+  std::vector<uint8_t> null_safe;  // one a pair: NULL equals NULL
+  expr::ExprPtr residual;          // over left columns, then right columns; null: TRUE
+  std::optional<JoinInterval> interval;
+  std::optional<JoinWindow> window;  // at most one of the two
+  int64_t left_ttl_millis = 0;
+  int64_t right_ttl_millis = 0;
+};
+
+// "Join(inner; keys: auction = id; where: …)", columns by their names in the inputs of `node`,
+// which holds `join`.
+std::string JoinText(const Join& join, const Node& node);
+
+}  // namespace weir::logical

@@ -1,0 +1,125 @@
+#include "runtime/graph/join_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::graph {
+namespace {
+
+// State is matched by names, so each must be unique in its schema: "a", "a#2".
+void AddField(std::vector<Field>& fields, const std::string& name, const Type& type) {
+  const auto taken = [&](const std::string& wanted) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const Field& field) { return field.name == wanted; });
+  };
+  std::string unique = name;
+  for (int n = 2; taken(unique); ++n) unique = fmt::format("{}#{}", name, n);
+  fields.push_back({std::move(unique), type});
+}
+
+bool Contains(const std::vector<int>& columns, int column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+Type Count() {
+  return Type::BigInt().WithNullable(false);
+}
+
+int AddCounter(StateSchema& schema, const char* name) {
+  AddField(schema.value, name, Count());
+  return static_cast<int>(schema.value.size()) - 1;
+}
+
+bool CountsMatches(JoinType type, int port) {
+  return port == 0 ? KeepsLeft(type) || GivesLeftOnly(type) : KeepsRight(type);
+}
+
+// Key and value columns of one side; keys are called as the left side calls them, on both sides.
+JoinSideState PlainSide(const JoinShape& shape, int port) {
+  const JoinInput& input = shape.side(port);
+  JoinSideState state;
+  state.schema.name = port == 0 ? "left" : "right";
+  state.schema.ttl_millis = input.ttl_millis;
+  for (size_t i = 0; i < input.keys.size(); ++i) {
+    const Field& left = shape.left.schema.fields.at(static_cast<size_t>(shape.left.keys[i]));
+    AddField(state.schema.key, left.name,
+             input.schema.fields.at(static_cast<size_t>(input.keys[i])).type);
+  }
+  for (size_t i = 0; i < input.schema.size(); ++i) {
+    const Field& column = input.schema.fields[i];
+    const int index = static_cast<int>(i);
+    if (Contains(input.keys, index) && KeyGivesValue(column.type)) continue;
+    state.columns.push_back(index);
+    AddField(state.schema.value, column.name, column.type);
+  }
+  return state;
+}
+
+void AddRowIdentity(JoinSideState& state) {
+  state.schema.sub_key.push_back({kRowHashField, Count()});
+  state.schema.sub_key.push_back({kRowNumberField, Count()});
+  state.copies_field = AddCounter(state.schema, "copies()");
+}
+
+}  // namespace
+
+bool KeyGivesValue(const Type& type) {
+  return !type.is_nested() && type.kind() != TypeKind::kFloat && type.kind() != TypeKind::kDouble;
+}
+
+JoinSideState StateOfSide(const JoinSpec& spec, int port) {
+  const JoinInput& input = spec.shape.side(port);
+  JoinSideState state = PlainSide(spec.shape, port);
+  const bool known = !input.unique_key.empty();
+  const bool in_keys = known && std::all_of(input.unique_key.begin(), input.unique_key.end(),
+                                            [&](int c) { return Contains(input.keys, c); });
+  if (in_keys) {
+    state.rows = JoinRows::kOne;
+    state.schema.layout = StateLayout::kValue;
+  } else if (!input.retracts) {
+    state.rows = JoinRows::kList;
+    state.schema.layout = StateLayout::kList;
+  } else if (known) {
+    state.rows = JoinRows::kUnique;
+    state.schema.layout = StateLayout::kMap;
+    for (const int column : input.unique_key) {
+      if (Contains(input.keys, column)) continue;
+      const Field& field = input.schema.fields.at(static_cast<size_t>(column));
+      AddField(state.schema.sub_key, field.name, field.type);
+      state.sub_key.push_back(column);
+    }
+  } else {
+    state.rows = JoinRows::kMultiset;
+    state.schema.layout = StateLayout::kMap;
+    AddRowIdentity(state);
+  }
+  if (CountsMatches(spec.shape.type, port)) {
+    state.matches_field = AddCounter(state.schema, "matches()");
+  }
+  return state;
+}
+
+JoinSideState TimedStateOfSide(const JoinShape& shape, int port) {
+  JoinSideState state = PlainSide(shape, port);
+  state.rows = JoinRows::kMultiset;
+  state.schema.layout = StateLayout::kMap;
+  state.schema.sub_key.push_back({"time()", Count()});
+  AddRowIdentity(state);
+  if (CountsMatches(shape.type, port)) {
+    state.matches_field = AddCounter(state.schema, "matches()");
+  }
+  return state;
+}
+
+StateSchema TimesOfJoin(const JoinShape& shape) {
+  StateSchema schema{.name = "times", .layout = StateLayout::kValue};
+  schema.key = PlainSide(shape, 0).schema.key;
+  // Both sides put their keys here.
+  for (Field& field : schema.key) field.type = field.type.WithNullable(true);
+  schema.value.push_back({"rows()", Count()});
+  schema.sliced = true;
+  return schema;
+}
+
+}  // namespace weir::graph

@@ -1,0 +1,51 @@
+// Decisions about the state of joins that StateOf and the operators share.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/graph/join_spec.h"
+#include "runtime/types/state_schema.h"
+
+namespace weir::graph {
+
+// How the rows of one side are kept, a key of the join each.
+enum class JoinRows : uint8_t {
+  kOne,      // kValue: the keys hold a unique key of the input, so that there is one row at most
+  kUnique,   // kMap by what the unique key has beyond the join's keys
+  kList,     // kList: rows are never taken back one by one
+  kMultiset  // kMap by a hash of the row: equal rows are one, with a count
+};
+
+// The state of one side. Fields of the table's value: `columns`, then the counters that there are.
+// Columns that the join's keys give back exactly are left out: a match takes them from the row that
+// it was found for.
+struct JoinSideState {
+  JoinRows rows = JoinRows::kList;
+  StateSchema schema;
+  std::vector<int> columns;  // of the input, one a value field
+  std::vector<int> sub_key;  // kUnique: of the input
+  int copies_field = -1;     // kMultiset: BIGINT, how often the row is there
+  int matches_field = -1;    // BIGINT, how many rows of the other side match; -1: nobody asks
+};
+
+// The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that
+// two rows have the same one.
+inline constexpr const char* kRowHashField = "row()";
+inline constexpr const char* kRowNumberField = "number()";
+
+// Table "left" or "right" of a regular join.
+JoinSideState StateOfSide(const JoinSpec& spec, int port);
+
+// A join that is bounded in time keeps each row under its time (milliseconds; for windows their
+// ends), ordered: sub-key "time()", then those of a multiset.
+JoinSideState TimedStateOfSide(const JoinShape& shape, int port);
+// The keys that have rows of a stretch of time, by its end: what must be visited when it has
+// passed. Sliced; its value is empty.
+StateSchema TimesOfJoin(const JoinShape& shape);
+
+// Whether a value of this type can be taken from its canonical key: not where equal values differ,
+// as 0.0 and -0.0 do.
+bool KeyGivesValue(const Type& type);
+
+}  // namespace weir::graph

@@ -1,0 +1,17 @@
+// Joins in words, for EXPLAIN.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/graph/join_spec.h"
+
+namespace weir::graph {
+
+// The parts between the parentheses: "inner", "keys: a.auction = b.id", "where: …", how each side
+// is kept. Columns are named by their inputs' aliases where two have one name; parts may be empty.
+std::vector<std::string> JoinParts(const JoinSpec& spec);
+std::vector<std::string> JoinParts(const IntervalJoinSpec& spec);
+std::vector<std::string> JoinParts(const WindowJoinSpec& spec);
+
+}  // namespace weir::graph
