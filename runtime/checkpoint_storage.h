@@ -25,6 +25,7 @@ struct SplitCheckpoint {
 };
 
 // Opaque operator state of one subtask.
+// Read back by the same operator kind only; its bytes carry a version of their own.
 struct SubtaskState {
   uint32_t subtask = 0;
   std::string name;
@@ -34,6 +35,7 @@ struct SubtaskState {
 // Everything of one operator but its keyed rows, which are in the state files under its uid.
 struct OperatorCheckpoint {
   std::string uid;
+  // Uids of equal sub-plans that were merged into this one.
   std::vector<std::string> also;
   std::string kind;  // OperatorKindName
   bool uid_stable = true;
@@ -41,12 +43,14 @@ struct OperatorCheckpoint {
   OperatorStateSchema schema;
   uint64_t rows = 0;  // keyed rows, all subtasks
   uint64_t bytes = 0;
+  // The smallest of its subtasks; what windows had seen.
   int64_t watermark_millis = 0;
   std::vector<SplitCheckpoint> splits;  // sources only
   std::vector<SubtaskState> operator_state;
   std::vector<std::string> committables;  // sinks: pre-committed by this checkpoint's barrier
 };
 
+// A savepoint belongs to the user: no retention ever deletes it.
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
 
 // A table of keyed state, "uid/table", that goes on under another name or in several copies.
@@ -56,6 +60,7 @@ struct StateMove {
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
+// Exactly what _metadata holds, up to its framing (state/metadata.thrift).
 struct CheckpointMetadata {
   uint32_t format_version = 1;
   std::string engine_version;
@@ -63,6 +68,7 @@ struct CheckpointMetadata {
   std::string job_name;
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
+  // Wall clock, for people; nothing is decided by it.
   int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
   std::string sql;                             // the statement that the job runs
@@ -70,6 +76,7 @@ struct CheckpointMetadata {
   std::map<std::string, std::string> options;  // those that affect results or layout
   std::string backend;                         // "rocksdb" or "memory"
   uint32_t key_encoding_version = kKeyEncodingVersion;
+  // Of the job that wrote it; a restore may choose another, but not another max_parallelism.
   uint32_t parallelism = 1;
   uint32_t max_parallelism = kDefaultMaxParallelism;
   std::vector<OperatorCheckpoint> operators;
@@ -82,6 +89,7 @@ struct CheckpointMetadata {
       moves;  // tables that are not named are dropped; none: all stay
 };
 
+// One line of SHOW CHECKPOINTS.
 struct CheckpointInfo {
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
@@ -97,6 +105,7 @@ class CheckpointStorage {
  public:
   virtual ~CheckpointStorage() = default;
   // Creates chk-<id>/ for files that belong to this checkpoint alone.
+  // REQUIRES: `checkpoint_id` came from NextCheckpointId and was not prepared before.
   virtual Status Prepare(uint64_t checkpoint_id) = 0;
   // Writes _metadata (every state file is durable by now) and then the durable pointer to it. Only
   // after success may anyone be told that the checkpoint is complete. `uncertain` is set when it is

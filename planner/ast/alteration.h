@@ -1,4 +1,7 @@
 // Statements that change or remove objects.
+// The words are Flink SQL's ("ALTER Statements", "DROP Statements"). An action is what stands
+// behind the object's name; which object takes which action is checked by the planner, the parser
+// takes any that Flink's grammar takes.
 #pragma once
 
 #include <optional>
@@ -15,15 +18,18 @@ struct PartitionValue {
   ExprPtr value;  // may be null
   friend bool operator==(const PartitionValue&, const PartitionValue&) = default;
 };
+// In the order written; keys do not repeat.
 using PartitionSpec = std::vector<PartitionValue>;
 
 // RENAME TO name.
+// ALTER TABLE | VIEW | … old RENAME TO new; `to` may name another database.
 struct RenameObject {
   Name to;
   friend bool operator==(const RenameObject&, const RenameObject&) = default;
 };
 // RENAME column TO name.
 struct RenameColumn {
+  // A nested field, too: a.b.
   Name from;
   Identifier to;
   friend bool operator==(const RenameColumn&, const RenameColumn&) = default;
@@ -35,6 +41,7 @@ struct SetOptions {
 };
 // RESET ('key', …).
 struct ResetOptions {
+  // At least one.
   std::vector<Text> keys;
   friend bool operator==(const ResetOptions&, const ResetOptions&) = default;
 };
@@ -45,8 +52,10 @@ struct SetComment {
 };
 // ADD … or MODIFY …: columns, keys and watermarks.
 struct ChangeElements {
+  // MODIFY rather than ADD.
   bool modify = false;
   bool if_not_exists = false;
+  // At least one; with or without parentheses.
   std::vector<TableElement> elements;
   friend bool operator==(const ChangeElements&, const ChangeElements&) = default;
 };
@@ -87,6 +96,7 @@ struct DropPartitions {
   friend bool operator==(const DropPartitions&, const DropPartitions&) = default;
 };
 // Materialized tables: SUSPEND, RESUME [WITH (…)], REFRESH [PARTITION (…)].
+// Nothing is left to say beside the table's name.
 struct Suspend {
   friend bool operator==(const Suspend&, const Suspend&) = default;
 };
@@ -95,10 +105,12 @@ struct Resume {
   friend bool operator==(const Resume&, const Resume&) = default;
 };
 struct Refresh {
+  // Empty: all of it.
   PartitionSpec partition;
   friend bool operator==(const Refresh&, const Refresh&) = default;
 };
 // Materialized tables: SET FRESHNESS = interval, SET REFRESH_MODE = ….
+// Exactly one of the two is set.
 struct SetRefresh {
   ExprPtr freshness;  // may be null
   RefreshMode mode = RefreshMode::kUnsaid;
@@ -129,6 +141,7 @@ struct Alter {
   bool if_exists = false;
   Name name;
   PartitionSpec partition;
+  // One a statement.
   AlterAction action;
   friend bool operator==(const Alter&, const Alter&) = default;
 };
@@ -141,6 +154,7 @@ struct Drop {
   bool system = false;
   bool if_exists = false;
   Name name;
+  // RESTRICT and CASCADE are of DROP DATABASE.
   DropBehaviour behaviour = DropBehaviour::kUnsaid;
   friend bool operator==(const Drop&, const Drop&) = default;
 };

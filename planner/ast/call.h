@@ -11,9 +11,12 @@
 namespace weir::ast {
 
 // ORDER BY x [ASC | DESC] [NULLS FIRST | LAST].
+// What was not said is kUnsaid, so that ToSql can leave it out again. Meaning: ascending, and NULL
+// counts as the lowest value (Flink), first when ascending and last when descending.
 enum class Direction : uint8_t { kUnsaid, kAscending, kDescending };
 enum class NullOrder : uint8_t { kUnsaid, kFirst, kLast };
 struct OrderItem {
+  // A column, an expression, or the number of a SELECT item (from 1); which one is for the binder.
   ExprPtr expr;
   Direction direction = Direction::kUnsaid;
   NullOrder nulls = NullOrder::kUnsaid;
@@ -23,8 +26,11 @@ struct OrderItem {
 
 // One end of a window frame. `offset` only for kPreceding and kFollowing.
 enum class BoundKind : uint8_t {
+  // From the first row of the partition; to its last is kUnboundedFollowing.
   kUnboundedPreceding,
+  // `offset` rows, or `offset` of the sort key's own type (an interval for time), before.
   kPreceding,
+  // RANGE: with all its peers.
   kCurrentRow,
   kFollowing,
   kUnboundedFollowing,
@@ -37,6 +43,7 @@ struct FrameBound {
 
 // ROWS | RANGE start, or BETWEEN start AND end.
 struct Frame {
+  // Counts rows rather than distances on the sort key.
   bool rows = false;
   FrameBound start;
   std::optional<FrameBound> end;  // absent: CURRENT ROW, and was not written
@@ -46,10 +53,13 @@ struct Frame {
 
 // What stands in OVER (…) or after WINDOW name AS.
 struct WindowSpec {
+  // WINDOW w AS (…), OVER (w ORDER BY …): resolved by the binder.
   std::optional<Identifier> base;  // the window that this one refines
   bool bare = false;               // OVER base, without parentheses: nothing else is set
+  // Empty: one partition.
   std::vector<ExprPtr> partition_by;
   std::vector<OrderItem> order_by;
+  // Absent: RANGE UNBOUNDED PRECEDING with ORDER BY, else the whole partition (SQL:2003).
   std::optional<Frame> frame;
   Span span;
   friend bool operator==(const WindowSpec&, const WindowSpec&) = default;
@@ -57,13 +67,16 @@ struct WindowSpec {
 
 // DESCRIPTOR(c, …), an argument of table functions.
 struct Descriptor {
+  // At least one; table functions over time take one, the time attribute.
   std::vector<Name> columns;
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
 // TABLE t [PARTITION BY …] [ORDER BY …] or TABLE (query) …, an argument of table functions.
 struct TableArgument {
+  // What the table function reads.
   QueryPtr query;  // `TABLE t` is a TableQuery
+  // Set semantics: rows of equal values meet. Empty: row semantics.
   std::vector<ExprPtr> partition_by;
   std::vector<OrderItem> order_by;
   friend bool operator==(const TableArgument&, const TableArgument&) = default;
@@ -82,29 +95,36 @@ struct DefaultValue {
 
 // `value` or `name => value`.
 struct Argument {
+  // Named and positional arguments may not be mixed, which the binder checks.
   std::optional<Identifier> name;
   ExprPtr value;
   friend bool operator==(const Argument&, const Argument&) = default;
 };
 
+// f(ALL x), f(DISTINCT x); SELECT ALL, SELECT DISTINCT; UNION's is a flag of its own.
 enum class Quantifier : uint8_t { kUnsaid, kAll, kDistinct };
+// RESPECT NULLS or IGNORE NULLS after the call.
 enum class NullTreatment : uint8_t { kUnsaid, kRespect, kIgnore };
+// Only inside MATCH_RECOGNIZE.
 enum class MatchSemantics : uint8_t { kUnsaid, kRunning, kFinal };
 
 // Every call with ordinary arguments: scalar, aggregate, OVER, table function. Folded into this
 // shape: SUBSTRING(x FROM a FOR b), OVERLAY(x PLACING y FROM a FOR b) become calls with commas.
 struct Call {
+  // Catalog and database may stand before it.
   Name name;
   bool bare = false;  // CURRENT_TIMESTAMP: no parentheses
   bool star = false;  // COUNT(*)
   Quantifier quantifier = Quantifier::kUnsaid;
+  // Empty with `star` and with `bare`.
   std::vector<Argument> arguments;
   std::vector<OrderItem> order_by;      // inside the parentheses
   std::vector<OrderItem> within_group;  // WITHIN GROUP (ORDER BY …)
   NullTreatment nulls = NullTreatment::kUnsaid;
   MatchSemantics semantics = MatchSemantics::kUnsaid;  // RUNNING f(x), FINAL f(x)
   ExprPtr filter;                                      // FILTER (WHERE …); may be null
-  Box<WindowSpec> over;                                // may be null
+  // Makes it a window function call.
+  Box<WindowSpec> over;  // may be null
   friend bool operator==(const Call&, const Call&) = default;
 };
 
@@ -113,8 +133,11 @@ struct Call {
 enum class UnitCallKind : uint8_t { kExtract, kFloor, kCeil, kTimestampAdd, kTimestampDiff };
 struct UnitCall {
   UnitCallKind kind = UnitCallKind::kExtract;
+  // SQL_TSI_DAY is folded to DAY.
   TimeUnit unit = TimeUnit::kDay;
+  // The moment; for the two-operand kinds the number or the earlier moment.
   ExprPtr first;
+  // Null except for kTimestampAdd and kTimestampDiff.
   ExprPtr second;
   friend bool operator==(const UnitCall&, const UnitCall&) = default;
 };
@@ -123,6 +146,7 @@ struct UnitCall {
 struct Position {
   ExprPtr needle;
   ExprPtr haystack;
+  // From 1.
   ExprPtr start;
   friend bool operator==(const Position&, const Position&) = default;
 };
@@ -138,13 +162,17 @@ struct Trim {
 
 // `{ERROR | NULL | EMPTY ARRAY | …} ON {EMPTY | ERROR}` in the JSON functions.
 enum class JsonBehaviour : uint8_t {
+  // Raise, or NULL.
   kError,
   kNull,
+  // JSON_QUERY only.
   kEmptyArray,
   kEmptyObject,
+  // JSON_EXISTS only, with kFalse and kUnknown.
   kTrue,
   kFalse,
   kUnknown,
+  // DEFAULT expression, of JSON_VALUE.
   kDefault,
 };
 struct JsonOn {
@@ -153,6 +181,7 @@ struct JsonOn {
   bool on_empty = false;  // else ON ERROR
   friend bool operator==(const JsonOn&, const JsonOn&) = default;
 };
+// [WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]] ARRAY WRAPPER, of JSON_QUERY.
 enum class JsonWrapper : uint8_t { kUnsaid, kWithout, kConditional, kUnconditional };
 enum class JsonNulls : uint8_t { kUnsaid, kNull, kAbsent };  // NULL ON NULL, ABSENT ON NULL
 enum class JsonFunction : uint8_t {
@@ -168,10 +197,13 @@ enum class JsonFunction : uint8_t {
 // function's own clauses keep their defaults.
 struct JsonCall {
   JsonFunction function = JsonFunction::kValue;
+  // In the order written; duplicates are for the function to judge.
   std::vector<ExprPtr> keys;    // JSON_OBJECT, JSON_OBJECTAGG: as many as values; else empty
   std::vector<ExprPtr> values;  // or document and path
+  // RETURNING type; absent: STRING.
   std::optional<DataType> returning;
   JsonWrapper wrapper = JsonWrapper::kUnsaid;
+  // At most one ON EMPTY and one ON ERROR, in this order.
   std::vector<JsonOn> on;
   JsonNulls nulls = JsonNulls::kUnsaid;
   ExprPtr filter;        // aggregates; may be null

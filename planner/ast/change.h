@@ -1,4 +1,6 @@
 // Statements that write rows, and those that wrap them: statement sets, plans, EXPLAIN.
+// The words are Flink SQL's ("INSERT Statement", "EXPLAIN Statements", …); UPSERT and ON CONFLICT
+// are of Flink's later versions.
 #pragma once
 
 #include <optional>
@@ -20,18 +22,23 @@ struct QueryStatement {
 // {INSERT | UPSERT} {INTO | OVERWRITE} target [PARTITION (…)] [(columns)] query [ON CONFLICT DO …].
 enum class ConflictAction : uint8_t { kUnsaid, kError, kNothing, kDeduplicate };
 struct Insert {
+  // UPSERT rather than INSERT; excludes `overwrite`.
   bool upsert = false;
   bool overwrite = false;
+  // A table or view of the catalog; its columns are looked up by the binder.
   Name target;
   std::vector<Hint> hints;
+  // Static partitions: constants for the columns named.
   PartitionSpec partition;
   std::vector<Name> columns;  // of more than one part for fields of rows
+  // Never null; VALUES is a query, too.
   QueryPtr query;
   ConflictAction conflict = ConflictAction::kUnsaid;
   friend bool operator==(const Insert&, const Insert&) = default;
 };
 
 // [EXECUTE] STATEMENT SET BEGIN insert; … END. `statements` are Inserts, at least one.
+// One job with several sinks.
 struct StatementSet {
   std::vector<StatementPtr> statements;
   friend bool operator==(const StatementSet&, const StatementSet&) = default;
@@ -61,6 +68,7 @@ struct Assignment {
 struct Update {
   Name target;
   std::optional<Identifier> alias;
+  // At least one.
   std::vector<Assignment> assignments;
   ExprPtr where;  // may be null
   friend bool operator==(const Update&, const Update&) = default;
@@ -75,6 +83,7 @@ struct Delete {
 // WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least
 // one.
 struct MergeInsert {
+  // Empty: all, in the table's order.
   std::vector<Name> columns;
   std::vector<ExprPtr> values;
   friend bool operator==(const MergeInsert&, const MergeInsert&) = default;

@@ -1,4 +1,6 @@
 // Data types as they were written, before anything is known about their limits.
+// The type names of Flink SQL ("Data Types" in its documentation); bounds on precision, scale and
+// length are checked by planner/bind, which turns a DataType into a runtime Type.
 #pragma once
 
 #include <cstdint>
@@ -48,35 +50,48 @@ struct IntervalQualifier {
 // is kTimestampLtz, `INT ARRAY` is ARRAY<INT>. STRING and BYTES stay apart from VARCHAR and
 // VARBINARY.
 enum class TypeKind : uint8_t {
+  // BOOLEAN.
   kBoolean,
+  // 8, 16, 32 and 64 bits, signed.
   kTinyInt,
   kSmallInt,
   kInteger,
   kBigInt,
+  // 32 and 64 bits, IEEE 754; DOUBLE PRECISION is kDouble.
   kFloat,
   kDouble,
+  // DECIMAL(p, s): p 1 to 38, s 0 to p; unsaid (10, 0).
   kDecimal,
+  // CHAR(n), VARCHAR(n), STRING; n counts characters and is 1 when unsaid.
   kChar,
   kVarchar,
   kString,
+  // BINARY(n), VARBINARY(n), BYTES; n counts bytes.
   kBinary,
   kVarbinary,
   kBytes,
+  // DATE, TIME(p), TIMESTAMP(p), TIMESTAMP(p) WITH TIME ZONE, TIMESTAMP_LTZ(p).
   kDate,
   kTime,
   kTimestamp,
   kTimestampTz,
   kTimestampLtz,
+  // INTERVAL with its qualifier.
   kInterval,
+  // Collections: `arguments` holds their element types.
   kArray,
   kMultiset,
   kMap,
+  // Named fields in `fields`.
   kRow,
   kStructured,
+  // Flink's types that hold objects of the JVM; parsed, and refused by the binder.
   kRaw,
+  // NULL, VARIANT, BITMAP.
   kNull,
   kVariant,
   kBitmap,
+  // A name the grammar does not know.
   kNamed,
 };
 
@@ -95,7 +110,9 @@ struct FieldType {
 
 // One type. Which members count depends on `kind`; the others keep their defaults.
 struct DataType {
+  // As the aliases fold.
   TypeKind kind = TypeKind::kInteger;
+  // Absent: unsaid, the type's own default.
   std::optional<int32_t> precision;  // also the length of CHAR, BINARY, …
   std::optional<int32_t> scale;      // kDecimal
   IntervalQualifier interval;        // kInterval
@@ -103,6 +120,7 @@ struct DataType {
   std::vector<FieldType> fields;     // kRow, kStructured
   std::vector<Text> texts;           // RAW('class', 'snapshot'), STRUCTURED<'class', …>
   Name name;                         // kNamed: a user's type
+  // NULL and NOT NULL written after the type.
   Nullability nullability = Nullability::kUnsaid;
   Span span;
   friend bool operator==(const DataType&, const DataType&) = default;

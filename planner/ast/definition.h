@@ -1,4 +1,7 @@
 // Statements that define objects: CREATE, and the pieces of tables that ALTER shares with it.
+// The words are Flink SQL's ("CREATE Statements" in its documentation). Clauses that were not
+// written are absent, empty or kUnsaid, never filled in with their defaults, so that ToSql gives
+// back what was said.
 #pragma once
 
 #include <optional>
@@ -23,6 +26,7 @@ enum class ObjectKind : uint8_t {
 
 // Where ALTER TABLE puts a column.
 enum class PlaceKind : uint8_t { kUnsaid, kFirst, kAfter };
+// FIRST, AFTER column. CREATE TABLE has none.
 struct ColumnPlace {
   PlaceKind kind = PlaceKind::kUnsaid;
   Identifier after;
@@ -38,13 +42,16 @@ enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed, kNameOnly };
 struct ColumnDefinition {
   ColumnKind kind = ColumnKind::kPhysical;
   Name name;  // more than one part only in ALTER TABLE (nested fields)
+  // Absent for kComputed (its expression decides) and kNameOnly.
   std::optional<DataType> type;
   ExprPtr expression;                // kComputed
   std::optional<Text> metadata_key;  // kMetadata
   bool is_virtual = false;           // kMetadata
   bool primary_key = false;          // inline; `enforced` says how
+  // UNIQUE behind the column; the binder refuses it as Flink does.
   bool unique = false;
   std::optional<bool> enforced;
+  // COMMENT 'text'.
   std::optional<Text> comment;
   ColumnPlace place;
   Span span;
@@ -53,8 +60,10 @@ struct ColumnDefinition {
 
 // [CONSTRAINT name] {PRIMARY KEY | UNIQUE} (columns) [[NOT] ENFORCED]; `enforced` absent: unsaid.
 struct KeyDefinition {
+  // Absent: the catalog makes one from the columns.
   std::optional<Identifier> name;
   bool primary = true;
+  // At least one.
   std::vector<Identifier> columns;
   std::optional<bool> enforced;
   Span span;
@@ -63,7 +72,9 @@ struct KeyDefinition {
 
 // WATERMARK FOR column AS expression.
 struct WatermarkDefinition {
+  // A column of the table, or a field of one.
   Name column;
+  // Over the table's columns: the watermark of a row, mostly `column - INTERVAL '5' SECOND`.
   ExprPtr expression;
   Span span;
   friend bool operator==(const WatermarkDefinition&, const WatermarkDefinition&) = default;
@@ -76,12 +87,15 @@ using TableElement = std::variant<ColumnDefinition, KeyDefinition, WatermarkDefi
 enum class DistributionKind : uint8_t { kUnsaid, kHash, kRange };
 struct Distribution {
   DistributionKind kind = DistributionKind::kUnsaid;
+  // Empty: distributed without a key.
   std::vector<Identifier> columns;
   std::optional<uint32_t> buckets;
   friend bool operator==(const Distribution&, const Distribution&) = default;
 };
 
 // LIKE source [({INCLUDING | EXCLUDING | OVERWRITING} what …)].
+// What happens to a part that both tables have: kIncluding fails on a conflict, kExcluding leaves
+// the source's out, kOverwriting lets the new table's win.
 enum class LikeMerge : uint8_t { kIncluding, kExcluding, kOverwriting };
 enum class LikePart : uint8_t {
   kAll,
@@ -111,11 +125,15 @@ struct CreateTable {
   bool replace = false;  // CREATE OR REPLACE, REPLACE
   bool if_not_exists = false;
   Name name;
+  // Empty where LIKE or AS brings the columns.
   std::vector<TableElement> elements;
   std::optional<Text> comment;
   std::optional<Distribution> distribution;
+  // PARTITIONED BY (columns).
   std::vector<Identifier> partitioned_by;
+  // WITH ('key' = 'value', …), in the order written; keys may repeat, which the catalog refuses.
   Properties options;
+  // Excludes `query`.
   std::optional<LikeTable> like;
   QueryPtr query;  // AS …; may be null
   friend bool operator==(const CreateTable&, const CreateTable&) = default;
@@ -128,6 +146,7 @@ struct StartMode {
   ExprPtr argument;  // may be null
   friend bool operator==(const StartMode&, const StartMode&) = default;
 };
+// REFRESH_MODE = FULL | CONTINUOUS.
 enum class RefreshMode : uint8_t { kUnsaid, kFull, kContinuous };
 
 // CREATE [OR ALTER] MATERIALIZED TABLE.
@@ -141,6 +160,7 @@ struct CreateMaterializedTable {
   std::vector<Identifier> partitioned_by;
   Properties options;
   std::optional<StartMode> start_mode;
+  // FRESHNESS = INTERVAL '1' MINUTE.
   ExprPtr freshness;  // an interval literal; may be null
   RefreshMode refresh_mode = RefreshMode::kUnsaid;
   QueryPtr query;
@@ -160,8 +180,10 @@ struct CreateView {
   bool replace = false;
   bool if_not_exists = false;
   Name name;
+  // Empty: the query's own names.
   std::vector<ViewColumn> columns;
   std::optional<Text> comment;
+  // Never null; a view keeps its text, too, from its span.
   QueryPtr query;
   friend bool operator==(const CreateView&, const CreateView&) = default;
 };
@@ -180,8 +202,10 @@ struct FunctionBody {
   Properties options;
   friend bool operator==(const FunctionBody&, const FunctionBody&) = default;
 };
+// CREATE [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] name AS 'class' [LANGUAGE …] [USING …].
 struct CreateFunction {
   bool temporary = false;
+  // SYSTEM: in no database, `name` has one part.
   bool system = false;
   bool if_not_exists = false;
   Name name;
@@ -208,6 +232,7 @@ struct CreateModel {
   bool replace = false;
   bool if_not_exists = false;
   Name name;
+  // INPUT (columns), OUTPUT (columns): physical ones only.
   std::vector<TableElement> input;
   std::vector<TableElement> output;
   std::optional<Text> comment;

@@ -1,5 +1,10 @@
 // Expressions as they were written: nothing is resolved, folded or typed. Parentheses are not kept,
 // the tree has the grouping; ToSql puts back the necessary ones.
+// The grammar is Flink SQL's (its Parser.jj over Apache Calcite), with the additions of
+// language.md. Every struct here is a plain value: it owns its children through Box, copies deeply,
+// and compares by content without spans. Nothing in this header allocates beyond that, throws, or
+// is tied to a thread; a tree may be read by several threads at once. The text in a comment before
+// a struct is what the parser accepts for it.
 #pragma once
 
 #include <string>
@@ -19,19 +24,26 @@ using QueryPtr = Box<Query>;
 
 // kTimestampLtz is TIMESTAMP WITH LOCAL TIME ZONE '…'.
 enum class LiteralKind : uint8_t {
+  // NULL, TRUE, FALSE, UNKNOWN: words, `text` is empty.
   kNull,
   kTrue,
   kFalse,
   kUnknown,
+  // Digits only; digits with a point; digits with an exponent. The binder chooses INT, BIGINT or
+  // DECIMAL, and reports those that fit none.
   kInteger,
   kDecimal,
   kDouble,
+  // '…' and U&'…' with its escapes undone; X'…' as hexadecimal digits.
   kString,
   kBinary,
+  // DATE '…', TIME '…', TIMESTAMP '…': the content is checked by the binder, which knows the
+  // ranges.
   kDate,
   kTime,
   kTimestamp,
   kTimestampLtz,
+  // INTERVAL '…' DAY TO SECOND; the content is checked against `interval` by the binder.
   kInterval,
 };
 
@@ -58,6 +70,7 @@ struct Star {
   friend bool operator==(const Star&, const Star&) = default;
 };
 
+// NOT x, -x, +x. A minus before a number stays a Unary: -1 is kMinus over the literal 1.
 enum class UnaryOperator : uint8_t { kNot, kMinus, kPlus };
 struct Unary {
   UnaryOperator op = UnaryOperator::kNot;
@@ -67,26 +80,31 @@ struct Unary {
 
 // kNotEqual is <> and !=.
 enum class BinaryOperator : uint8_t {
+  // Logic, loosest first; NOT is a Unary between AND and the comparisons.
   kOr,
   kAnd,
+  // Comparisons, left-associative: `a = b = c` compares the first's outcome with c.
   kEqual,
   kNotEqual,
   kLess,
   kLessEqual,
   kGreater,
   kGreaterEqual,
+  // Arithmetic and ||, left-associative.
   kPlus,
   kMinus,
   kMultiply,
   kDivide,
   kModulo,
   kConcat,
+  // (a, b) OVERLAPS (c, d): both sides are Rows of two.
   kOverlaps,
 };
 struct Binary {
   BinaryOperator op = BinaryOperator::kAnd;
   ExprPtr left;
   ExprPtr right;
+  // Where the operator stands: errors about both sides' types point at it.
   Span op_span;
   friend bool operator==(const Binary&, const Binary&) = default;
 };
@@ -94,9 +112,11 @@ struct Binary {
 // `x IS [NOT] what`.
 enum class IsWhat : uint8_t {
   kNull,
+  // Of booleans; never NULL themselves.
   kTrue,
   kFalse,
   kUnknown,
+  // Of character strings: whether the text is JSON, and of which shape (SQL:2016, IS JSON).
   kJson,
   kJsonValue,
   kJsonObject,
@@ -134,6 +154,7 @@ struct Like {
   LikeKind kind = LikeKind::kLike;
   ExprPtr operand;
   ExprPtr pattern;
+  // One character; null: no character escapes.
   ExprPtr escape;
   bool negated = false;
   friend bool operator==(const Like&, const Like&) = default;
@@ -142,7 +163,9 @@ struct Like {
 // `x [NOT] IN (…)`: either `items` (never empty) or `query`.
 struct In {
   ExprPtr operand;
+  // The values in parentheses. Empty where `query` is set.
   std::vector<ExprPtr> items;
+  // A query of one column (of as many as the Row on the left has). Null where `items` are set.
   QueryPtr query;
   bool negated = false;
   friend bool operator==(const In&, const In&) = default;
@@ -152,6 +175,7 @@ struct In {
 struct Quantified {
   BinaryOperator op = BinaryOperator::kEqual;
   ExprPtr operand;
+  // ALL rather than ANY or SOME.
   bool all = false;
   std::vector<ExprPtr> items;
   QueryPtr query;
@@ -159,6 +183,8 @@ struct Quantified {
 };
 
 // A query inside an expression.
+// (query), EXISTS (query), UNIQUE (query), ARRAY(query), MULTISET(query), MAP(query),
+// CURSOR(query).
 enum class SubqueryKind : uint8_t { kScalar, kExists, kUnique, kArray, kMultiset, kMap, kCursor };
 struct Subquery {
   SubqueryKind kind = SubqueryKind::kScalar;
@@ -173,6 +199,7 @@ struct When {
   friend bool operator==(const When&, const When&) = default;
 };
 struct Case {
+  // Null for the searched form, CASE WHEN condition THEN ….
   ExprPtr operand;
   std::vector<When> whens;
   ExprPtr otherwise;
@@ -181,6 +208,7 @@ struct Case {
 
 // CAST and TRY_CAST.
 struct Cast {
+  // TRY_CAST: NULL where CAST would fail.
   bool is_try = false;
   ExprPtr operand;
   DataType type;
@@ -194,6 +222,7 @@ struct Row {
 };
 
 // ARRAY[a, b], MULTISET[a, b], MAP[k, v, k, v].
+// MAP lists keys and values in turn, so that its items are even in number: the binder checks that.
 enum class CollectionKind : uint8_t { kArray, kMultiset, kMap };
 struct Collection {
   CollectionKind kind = CollectionKind::kArray;

@@ -10,8 +10,10 @@ namespace weir::ast {
 
 // CREATE JOB name [WITH (…)] AS {INSERT … | STATEMENT SET BEGIN … END}.
 struct CreateJob {
+  // A name; jobs are addressed by id only where they exist.
   Reference job;
   bool if_not_exists = false;
+  // Settings of this job alone, before those of the session.
   Properties options;
   StatementPtr statement;  // an Insert or a StatementSet
   friend bool operator==(const CreateJob&, const CreateJob&) = default;
@@ -19,10 +21,14 @@ struct CreateJob {
 
 // {STOP | CANCEL} JOB j [WITH SAVEPOINT ['dir']] [WITH DRAIN].
 struct StopJob {
+  // CANCEL rather than STOP: without a last checkpoint.
   bool cancel = false;
   Reference job;
+  // WITH SAVEPOINT was said.
   bool savepoint = false;
+  // Absent: execution.checkpointing.savepoint-dir.
   std::optional<Text> directory;
+  // Lets every window fire before the savepoint, as if the input had ended.
   bool drain = false;
   friend bool operator==(const StopJob&, const StopJob&) = default;
 };
@@ -38,8 +44,10 @@ struct DropJob {
 enum class SavepointFormat : uint8_t { kUnsaid, kCanonical, kNative };
 struct SavepointJob {
   Reference job;
+  // By which RESTORE and DROP find it; absent: only by its path.
   std::optional<Identifier> name;
   std::optional<Text> directory;
+  // kUnsaid is CANONICAL.
   SavepointFormat format = SavepointFormat::kUnsaid;
   friend bool operator==(const SavepointJob&, const SavepointJob&) = default;
 };
@@ -58,8 +66,10 @@ struct CheckpointJob {
 };
 
 // What a restore starts from. `savepoint`: a string for kPath, a name for kSavepoint.
+// 'path', SAVEPOINT name, LATEST CHECKPOINT.
 enum class RestoreSource : uint8_t { kPath, kSavepoint, kLatestCheckpoint };
 // 'old uid' TO 'new uid'.
+// State saved under one uid becomes that of an operator with another.
 struct StateMapping {
   Text from;
   Text to;
@@ -67,11 +77,13 @@ struct StateMapping {
 };
 // RESTORE JOB j FROM … with all its clauses; EXPLAIN RESTORE is an Explain around it.
 struct RestoreJob {
+  // The new job; the name of a stopped one may be used again.
   Reference job;
   RestoreSource source = RestoreSource::kPath;
   Reference savepoint;              // kPath, kSavepoint
   bool allow_non_restored = false;  // ALLOW NON RESTORED STATE
   std::vector<Text> allow_drop;     // ALLOW DROP ('uid', …)
+  // ALLOW PARTIAL STATE: rows may go on from what an older query had folded.
   bool allow_partial = false;
   std::vector<Text> accept_changes;    // ACCEPT CHANGES ('uid', …)
   std::vector<StateMapping> mappings;  // WITH STATE MAPPING (…)

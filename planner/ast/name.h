@@ -12,6 +12,7 @@ namespace weir::ast {
 // Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that ==
 // on trees means "the same SQL", wherever it was written.
 struct Span : SourceSpan {
+  // Nowhere: both ends 0.
   Span() = default;
   Span(SourceSpan span) : SourceSpan(span) {}  // NOLINT
   Span(uint32_t from, uint32_t to) : SourceSpan{from, to} {}
@@ -33,6 +34,7 @@ struct Name {
   std::vector<Identifier> parts;
   Span span;
 
+  // A clause that was not written has an empty name.
   bool empty() const { return parts.empty(); }
   // REQUIRES: !empty().
   const Identifier& last() const { return parts.back(); }
@@ -57,6 +59,7 @@ struct Reference {
 
 // One 'key' = 'value' of a WITH list, a SET or a hint. RESET lists leave `value` empty.
 struct Property {
+  // With its place, so that errors about options point at them.
   Text key;
   Text value;
   friend bool operator==(const Property&, const Property&) = default;

@@ -1,4 +1,6 @@
 // Queries as they were written.
+// Precedence, scopes and aliases are those of SQL:2016 as Flink takes them, which adds QUALIFY.
+// Whether a name exists and a query makes sense is for planner/bind.
 #pragma once
 
 #include <optional>
@@ -13,6 +15,7 @@ namespace weir::ast {
 // `expr [AS alias]`; the expression may be a Star.
 struct SelectItem {
   ExprPtr expr;
+  // With or without AS.
   std::optional<Identifier> alias;
   Span span;
   friend bool operator==(const SelectItem&, const SelectItem&) = default;
@@ -20,14 +23,17 @@ struct SelectItem {
 
 // An element of GROUP BY: `(a, b)` or `a` (kExpressions), ROLLUP(…), CUBE(…), GROUPING SETS (…),
 // whose elements are `parts`. `()` is kExpressions without any.
+// Elements multiply: GROUP BY a, ROLLUP(b) groups by (a, b) and (a).
 enum class GroupingKind : uint8_t { kExpressions, kRollup, kCube, kGroupingSets };
 struct GroupingElement {
   GroupingKind kind = GroupingKind::kExpressions;
   std::vector<ExprPtr> expressions;
+  // Only of kRollup, kCube (sets of expressions) and kGroupingSets (any element).
   std::vector<GroupingElement> parts;
   Span span;
   friend bool operator==(const GroupingElement&, const GroupingElement&) = default;
 };
+// GROUP BY [ALL | DISTINCT] elements; DISTINCT drops equal grouping sets.
 struct GroupBy {
   Quantifier quantifier = Quantifier::kUnsaid;
   std::vector<GroupingElement> elements;
@@ -44,14 +50,18 @@ struct NamedWindow {
 
 // SELECT … QUALIFY. `from` is empty without FROM; its elements are what commas part (cross joins).
 struct Select {
+  // /*+ … */ behind SELECT.
   std::vector<Hint> hints;
+  // SELECT STREAM: an old word, without effect.
   bool stream = false;
   Quantifier quantifier = Quantifier::kUnsaid;
+  // At least one.
   std::vector<SelectItem> items;
   std::vector<TableRefPtr> from;
   ExprPtr where;  // may be null, as may having and qualify
   std::optional<GroupBy> group_by;
   ExprPtr having;
+  // WINDOW clause, in order; later ones may refine earlier ones.
   std::vector<NamedWindow> windows;
   ExprPtr qualify;
   friend bool operator==(const Select&, const Select&) = default;
@@ -61,6 +71,7 @@ struct Select {
 enum class SetOperator : uint8_t { kUnion, kIntersect, kExcept };
 struct SetOperation {
   SetOperator op = SetOperator::kUnion;
+  // ALL keeps duplicates; DISTINCT, and nothing said, drop them.
   bool all = false;
   QueryPtr left;
   QueryPtr right;
@@ -69,6 +80,7 @@ struct SetOperation {
 
 // VALUES (…), (…). A row of one value may have been written without parentheses.
 struct Values {
+  // At least one row of at least one value; equal lengths are the binder's business.
   std::vector<std::vector<ExprPtr>> rows;
   friend bool operator==(const Values&, const Values&) = default;
 };
@@ -90,6 +102,7 @@ struct Nested {
 struct CommonTable {
   Identifier name;
   std::vector<Identifier> columns;
+  // Its name is in scope behind it, and inside it with RECURSIVE.
   QueryPtr query;
   Span span;
   friend bool operator==(const CommonTable&, const CommonTable&) = default;
@@ -99,8 +112,10 @@ struct CommonTable {
 // n; LIMIT ALL is no limit.
 struct Query {
   bool recursive = false;
+  // Empty without WITH.
   std::vector<CommonTable> with;
   std::variant<Select, SetOperation, Values, TableQuery, Nested> body;
+  // Of the whole query; a streaming one without LIMIT sorts by time only.
   std::vector<OrderItem> order_by;
   ExprPtr limit;   // may be null
   ExprPtr offset;  // may be null

@@ -1,4 +1,6 @@
 // Statements that look (SHOW, DESCRIBE) and those about the session itself.
+// The words are Flink SQL's ("SHOW Statements", "SET Statements", …) and language.md's. They change
+// no table and start no job.
 #pragma once
 
 #include <optional>
@@ -11,6 +13,7 @@ namespace weir::ast {
 
 // kCreateTable … are SHOW CREATE TABLE ….
 enum class ShowKind : uint8_t {
+  // Flink's, one a word after SHOW.
   kCatalogs,
   kCurrentCatalog,
   kDatabases,
@@ -19,18 +22,24 @@ enum class ShowKind : uint8_t {
   kViews,
   kMaterializedTables,
   kColumns,
+  // SHOW PARTITIONS table.
   kPartitions,
   kFunctions,
+  // SHOW USER FUNCTIONS: none of the built-in ones.
   kUserFunctions,
   kProcedures,
   kModules,
+  // SHOW FULL MODULES: also those that are loaded and not used.
   kFullModules,
   kJars,
+  // Lists of the engine's own objects.
   kJobs,
   kModels,
   kConnections,
+  // language.md, section 4.
   kSavepoints,
   kCheckpoints,
+  // The statement that would make the object again.
   kCreateTable,
   kCreateView,
   kCreateCatalog,
@@ -43,6 +52,7 @@ enum class ShowKind : uint8_t {
   kCreateJob,
 };
 // [NOT] {LIKE | ILIKE} 'pattern'.
+// SQL's LIKE: % and _; no escape.
 struct ShowFilter {
   bool negated = false;
   bool ignore_case = false;
@@ -73,6 +83,7 @@ enum class DescribeKind : uint8_t {
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;
+  // More of the same: options, statistics, examples.
   bool extended = false;
   Name name;            // all but kJob and kSavepoint
   Reference reference;  // kJob, kSavepoint
@@ -87,6 +98,7 @@ struct Use {
 };
 // USE MODULES a, b.
 struct UseModules {
+  // In the order in which functions are looked up.
   std::vector<Identifier> modules;
   friend bool operator==(const UseModules&, const UseModules&) = default;
 };
@@ -96,11 +108,13 @@ struct LoadModule {
   Properties options;
   friend bool operator==(const LoadModule&, const LoadModule&) = default;
 };
+// UNLOAD MODULE m.
 struct UnloadModule {
   Identifier module;
   friend bool operator==(const UnloadModule&, const UnloadModule&) = default;
 };
 // {ADD | REMOVE} JAR 'path'.
+// Parsed, and refused: there is no JVM here.
 struct Jar {
   bool remove = false;
   Text path;
@@ -109,12 +123,15 @@ struct Jar {
 
 // SET; SET 'key'; SET 'key' = 'value'. Flink's unquoted form (SET key = value) is folded into it.
 struct Set {
+  // Absent: list all settings.
   std::optional<Text> key;
+  // Absent: show this one.
   std::optional<Text> value;
   friend bool operator==(const Set&, const Set&) = default;
 };
 // RESET; RESET 'key'.
 struct Reset {
+  // Absent: all of them.
   std::optional<Text> key;
   friend bool operator==(const Reset&, const Reset&) = default;
 };
@@ -127,10 +144,12 @@ struct Help {
 struct Quit {
   friend bool operator==(const Quit&, const Quit&) = default;
 };
+// CLEAR: the shell's screen.
 struct Clear {
   friend bool operator==(const Clear&, const Clear&) = default;
 };
 // SOURCE 'file.sql'.
+// Runs the file's statements in this session.
 struct Source {
   Text file;
   friend bool operator==(const Source&, const Source&) = default;

@@ -10,21 +10,28 @@
 namespace weir::ast {
 
 // How tightly an expression binds, from loose to tight.
+// An operand that binds more loosely than its place demands is put in parentheses, so that the text
+// parses to the same tree; no others are written.
 enum class Binding : uint8_t { kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSign, kPrimary };
 
 // Collects text. Put appends one node; nodes put their own blanks inside, callers those between.
 // The Put functions of one kind of node are in one .cc file: to_sql_expr.cc, to_sql_query.cc, ….
 class SqlWriter {
  public:
+  // What was written; the writer is empty afterwards.
   std::string Take() { return std::move(text_); }
 
   SqlWriter& Put(std::string_view text);
   SqlWriter& Put(const char* text) { return Put(std::string_view(text)); }
+  // Nothing when `condition` does not hold.
   SqlWriter& PutIf(bool condition, std::string_view text);
+  // A literal: 'text' with quotes doubled.
   SqlWriter& PutString(std::string_view content);
+  // Decimal digits.
   SqlWriter& PutNumber(uint64_t number);
 
   // Names, types (to_sql_type.cc).
+  // An identifier in back-ticks where it was quoted or is a reserved word.
   SqlWriter& Put(const Identifier& node);
   SqlWriter& Put(const Name& node);
   SqlWriter& Put(const Text& node);
@@ -35,14 +42,18 @@ class SqlWriter {
   SqlWriter& Put(const FieldType& node);
   // WITH (…) with a blank before it, or nothing if there are none.
   SqlWriter& PutWith(const Properties& options);
+  // ` COMMENT 'text'`, or nothing.
   SqlWriter& PutComment(const std::optional<Text>& comment);
 
   // Expressions (to_sql_expr.cc, to_sql_call.cc).
+  // Dispatches on the node.
   SqlWriter& Put(const Expr& node);
   SqlWriter& Put(const ExprPtr& node) { return Put(*node); }
   // In parentheses if `node` binds more loosely than `least`.
   SqlWriter& PutBound(const ExprPtr& node, Binding least);
+  // In parentheses unless it binds at least as a sum: operands of predicates.
   SqlWriter& PutOperand(const ExprPtr& node) { return PutBound(node, Binding::kSum); }
+  // One overload a node of expr.h and call.h.
   void Put(const Literal& node);
   void Put(const ColumnRef& node);
   void Put(const Star& node);
@@ -81,8 +92,10 @@ class SqlWriter {
                          std::string_view separator);
 
   // Queries (to_sql_query.cc, to_sql_table_ref.cc).
+  // Without parentheses around it.
   SqlWriter& Put(const Query& node);
   SqlWriter& Put(const QueryPtr& node) { return Put(*node); }
+  // One overload a node of query.h.
   void Put(const Select& node);
   void Put(const SetOperation& node);
   void Put(const Values& node);
@@ -94,9 +107,12 @@ class SqlWriter {
   void Put(const NamedWindow& node);
   void Put(const Hint& node);
   void Put(const HintArgument& node);
+  // `/*+ … */` with a blank before it, or nothing.
   void PutHints(const std::vector<Hint>& hints);
+  // With its hints and alias.
   SqlWriter& Put(const TableRef& node);
   SqlWriter& Put(const TableRefPtr& node) { return Put(*node); }
+  // One overload a node of table_ref.h.
   void Put(const NamedTable& node);
   void Put(const DerivedTable& node);
   void Put(const FunctionTable& node);
@@ -108,9 +124,11 @@ class SqlWriter {
   void Put(const Subset& node);
 
   // Statements (to_sql_definition.cc, to_sql_alteration.cc, to_sql_change.cc, to_sql_session.cc).
+  // Without a semicolon.
   SqlWriter& Put(const Statement& node);
   SqlWriter& Put(const StatementPtr& node) { return Put(*node); }
   SqlWriter& Put(const TableElement& node);
+  // One overload a node of definition.h.
   void Put(const ColumnDefinition& node);
   void Put(const KeyDefinition& node);
   void Put(const WatermarkDefinition& node);
@@ -127,6 +145,7 @@ class SqlWriter {
   void Put(const CreateFunction& node);
   void Put(const CreateObject& node);
   void Put(const CreateModel& node);
+  // What stands behind the name in ALTER: one overload an action of alteration.h.
   void PutAction(const RenameObject& node);
   void PutAction(const RenameColumn& node);
   void PutAction(const SetOptions& node);
@@ -149,6 +168,7 @@ class SqlWriter {
   void Put(const PartitionValue& node);
   void Put(const Alter& node);
   void Put(const Drop& node);
+  // One overload a node of change.h.
   void Put(const QueryStatement& node);
   void Put(const Insert& node);
   void Put(const StatementSet& node);
@@ -165,6 +185,7 @@ class SqlWriter {
   void Put(const ExecutePlan& node);
   void Put(const Explain& node);
   void Put(const Analyze& node);
+  // One overload a node of job.h.
   void Put(const CreateJob& node);
   void Put(const StopJob& node);
   void Put(const DropJob& node);
@@ -174,6 +195,7 @@ class SqlWriter {
   void Put(const StateMapping& node);
   void Put(const RestoreJob& node);
   void Put(const WaitForJob& node);
+  // One overload a node of session.h.
   void Put(const Show& node);
   void Put(const Describe& node);
   void Put(const Use& node);

@@ -1,4 +1,5 @@
 // What stands in FROM. Include query.h where a Query is looked into.
+// Inputs nest to the left: `a JOIN b JOIN c` is a Join of (a JOIN b) with c.
 #pragma once
 
 #include <optional>
@@ -21,6 +22,7 @@ struct HintArgument {
 };
 // OPTIONS('k' = 'v'), STATE_TTL('a' = '1d'), STATE_ID('x'), BROADCAST(t), LOOKUP(…).
 struct Hint {
+  // Any: which hints there are is known to planner/bind.
   Identifier name;
   std::vector<HintArgument> arguments;
   Span span;
@@ -30,6 +32,7 @@ struct Hint {
 // AS name [(columns)].
 struct Alias {
   Identifier name;
+  // New names for all columns, in order; empty: the names stay.
   std::vector<Identifier> columns;
   friend bool operator==(const Alias&, const Alias&) = default;
 };
@@ -37,12 +40,14 @@ struct Alias {
 // A table, view or CTE [FOR SYSTEM_TIME AS OF system_time]; `system_time` may be null.
 struct NamedTable {
   Name name;
+  // A time attribute of the other side of a join: lookups and temporal joins.
   ExprPtr system_time;
   friend bool operator==(const NamedTable&, const NamedTable&) = default;
 };
 
 // [LATERAL] (query).
 struct DerivedTable {
+  // May refer to columns of what stands before it.
   bool lateral = false;
   QueryPtr query;
   friend bool operator==(const DerivedTable&, const DerivedTable&) = default;
@@ -60,6 +65,7 @@ struct FunctionTable {
 // UNNEST(a, …) [WITH ORDINALITY].
 struct Unnest {
   std::vector<ExprPtr> operands;
+  // Adds a column with the position, from 1.
   bool ordinality = false;
   friend bool operator==(const Unnest&, const Unnest&) = default;
 };
@@ -68,10 +74,12 @@ struct Unnest {
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
 struct Join {
   JoinKind kind = JoinKind::kInner;
+  // Joins on all columns that both sides name alike.
   bool natural = false;
   TableRefPtr left;
   TableRefPtr right;
   ExprPtr on;  // may be null
+  // Empty without USING.
   std::vector<Identifier> using_columns;
   friend bool operator==(const Join&, const Join&) = default;
 };
@@ -83,10 +91,12 @@ enum class PatternKind : uint8_t { kVariable, kSequence, kAlternation, kPermute,
 struct Pattern {
   PatternKind kind = PatternKind::kVariable;
   Identifier variable;
+  // Empty for kVariable; one for kExclude.
   std::vector<Pattern> parts;
   bool quantified = false;
   uint32_t min = 1;
   std::optional<uint32_t> max;
+  // As few rows as will do: a trailing ?.
   bool reluctant = false;
   friend bool operator==(const Pattern&, const Pattern&) = default;
 };
@@ -107,6 +117,7 @@ enum class RowsPerMatch : uint8_t { kUnsaid, kOne, kAll };
 enum class AfterMatch : uint8_t { kUnsaid, kNextRow, kPastLastRow, kToFirst, kToLast, kToVariable };
 
 // input MATCH_RECOGNIZE (…).
+// SQL:2016, row pattern recognition; clauses in the order in which they are written.
 struct MatchRecognize {
   TableRefPtr input;
   std::vector<ExprPtr> partition_by;
@@ -120,6 +131,7 @@ struct MatchRecognize {
   Pattern pattern;
   ExprPtr within;  // may be null
   std::vector<Subset> subsets;
+  // At least one; variables without a condition match every row.
   std::vector<NamedExpr> define;
   friend bool operator==(const MatchRecognize&, const MatchRecognize&) = default;
 };

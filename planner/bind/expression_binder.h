@@ -14,6 +14,8 @@
 namespace weir::bind {
 
 // Binds expressions of one clause. Cheap to make; borrows all that it is given.
+// Names are resolved by relation.h, calls and types by runtime/expr/binding.h; this class is the
+// walk between them. One thread.
 class ExpressionBinder {
  public:
   struct Surroundings {
@@ -31,11 +33,13 @@ class ExpressionBinder {
   // Bound, coerced, constants folded. Errors carry the span of the text that they are about.
   Result<expr::ExprPtr> Bind(const ast::Expr& expression);
   // The same, as a BOOLEAN condition.
+  // E2006 where it is not BOOLEAN.
   Result<expr::ExprPtr> BindCondition(const ast::Expr& expression);
 
  private:
   using Args = std::vector<expr::ExprPtr>;
 
+  // Dispatches to Visit, one overload a node of planner/ast/expr.h and call.h.
   Result<expr::ExprPtr> BindNode(const ast::Expr& expression);
   Result<expr::ExprPtr> Visit(const ast::Literal& literal, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::ColumnRef& column, const ast::Expr& at);
@@ -73,9 +77,11 @@ class ExpressionBinder {
   Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
                                     std::string_view construct);
   Result<expr::ExprPtr> BindInList(const ast::In& in, const ast::Expr& at);
+  // Records the call in the drafts, and gives a reference to its future column.
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
+  // E1002 or E2005 for clauses (DISTINCT, FILTER, OVER, …) that the call cannot have.
   Status CheckScalarCall(const ast::Call& call, const ast::Expr& at) const;
   Status CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const;
 

@@ -17,6 +17,7 @@
 
 namespace weir::bind {
 
+// One thread. Errors carry the span of the text that is wrong; nodes carry their origin (uids).
 class QueryBinder {
  public:
   // Borrows both for its life.
@@ -27,8 +28,10 @@ class QueryBinder {
 
   // The outermost scope; an INSERT or a view adds its own root to it.
   QueryScope TopScope() const;
+  // `place`: where the view is named, which stands for all of its text in errors.
   QueryScope ViewScope(const catalog::ViewDefinition& view, SourceSpan place);
 
+  // A node whose columns are those of the query, named as SQL names them (EXPR$0 without an alias).
   Result<logical::NodePtr> Bind(const ast::Query& query, const QueryScope& scope);
   // FROM of a SELECT; without one a single row without named columns.
   Result<Relation> BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
@@ -37,11 +40,14 @@ class QueryBinder {
   Result<Relation> BindNamed(const ast::Name& name, const std::vector<ast::Hint>& hints,
                              const QueryScope& scope);
   // Tells BindOptions::used_objects about an object.
+  // Once an object; a job remembers the definitions of what it uses.
   void Use(const catalog::CatalogObject& object);
 
  private:
+  // Tables that were read already with equal hints: one node each.
   using Scans = std::map<std::pair<const catalog::TableDefinition*, std::string>, logical::NodePtr>;
 
+  // The steps of Bind.
   Result<logical::NodePtr> BindBody(const ast::Query& query, const QueryScope& scope);
   Result<CommonTables> BindWith(const ast::Query& query, const QueryScope& scope);
   Result<logical::NodePtr> BindSetOperation(const ast::SetOperation& operation,

@@ -18,11 +18,13 @@ struct NamedInput {
   size_t count = 0;
 };
 
+// The inputs are in order and cover all columns.
 struct Relation {
   logical::NodePtr node;
   std::vector<NamedInput> inputs;
 
   const std::vector<logical::Column>& columns() const { return node->columns; }
+  // A copy, for messages and names of expressions.
   std::vector<std::string> column_names() const;
 };
 

@@ -60,6 +60,7 @@ class Catalog {
   Catalog WithCurrent(std::string catalog, std::string database) const;
 
   // E2014 with did-you-mean when there is none of this name.
+  // Of all methods with a span: errors point at it.
   Status UseCatalog(std::string_view name, SourceSpan span);
   // `parts`: [catalog.]database.
   Status UseDatabase(const std::vector<std::string>& parts, SourceSpan span);
@@ -111,6 +112,7 @@ class Catalog {
   std::vector<CatalogObject> AllObjects() const;
 
  private:
+  // Temporary objects have a shelf of their own, so that they can hide permanent ones.
   struct Database {
     std::map<std::string, CatalogObject> permanent;
     std::map<std::string, CatalogObject> temporary;

@@ -17,6 +17,7 @@ struct Query;
 namespace weir::catalog {
 
 // catalog.database.object, each as the user wrote it when the object was created.
+// Matching names that differ in case is the catalog's business (Catalog).
 struct ObjectName {
   std::string catalog;
   std::string database;
@@ -30,8 +31,10 @@ struct ObjectName {
   friend bool operator==(const ObjectName&, const ObjectName&) = default;
 };
 
+// Stored in records; given by the connector; computed from the others.
 enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed };
 
+// Checked and typed; nothing in it depends on the statement's text any more but `computed_text`.
 struct ColumnDefinition {
   std::string name;
   ColumnKind kind = ColumnKind::kPhysical;
@@ -52,6 +55,7 @@ struct WatermarkDefinition {
   std::string text;
 };
 
+// Options are checked against the descriptors when it is made: whoever holds one may rely on them.
 struct TableDefinition {
   ObjectName name;
   bool temporary = false;

@@ -21,6 +21,7 @@ class Recognizer {
   Recognizer(const antlr4::atn::ATN& network, size_t start_rule);
 
   // Whether the tokens taken so far may be followed by one of this type.
+  // `type` is a constant of the generated lexer, or end of file.
   bool Accepts(size_t type) const;
   // Takes one more token. REQUIRES: Accepts(type).
   void Take(size_t type);
@@ -41,6 +42,7 @@ class Recognizer {
     std::unordered_set<size_t> empty_rules;                 // entered and left without a token
   };
 
+  // Adds a place unless it is there already; Close adds all that can be reached without a token.
   void Add(Position* position, antlr4::atn::ATNState* state, uint32_t origin);
   void Close();
   void Return(Position* position, Item item);

@@ -18,10 +18,12 @@ void* PoolAllocate(size_t bytes);
 // Gives back a block. REQUIRES: `block` came from PoolAllocate(bytes) with the same `bytes`.
 void PoolFree(void* block, size_t bytes);
 
+// Figures of the whole process.
 struct PoolStatistics {
   uint64_t bytes_reserved;   // held by the pool or handed out
   uint64_t allocator_calls;  // how often a block had to come from the allocator, ever
 };
+// A snapshot; other threads go on allocating while it is taken.
 PoolStatistics GetPoolStatistics();
 
 // Lets standard containers and shared_ptr control blocks live in the pool.
@@ -31,6 +33,7 @@ struct PoolAllocator {
   PoolAllocator() = default;
   template <typename U>
   PoolAllocator(const PoolAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
+  // As the standard's allocators, except that it never throws: out of memory ends the process.
   T* allocate(size_t n) { return static_cast<T*>(PoolAllocate(n * sizeof(T))); }
   void deallocate(T* p, size_t n) { PoolFree(p, n * sizeof(T)); }
   template <typename U>
@@ -45,12 +48,14 @@ using PoolVector = std::vector<T, PoolAllocator<T>>;
 // A block of pooled memory with shared ownership. Written by its creator, then shared read-only.
 class Buffer {
  public:
+  // Contents are arbitrary.
   explicit Buffer(size_t bytes) : data_(PoolAllocate(bytes)), bytes_(bytes) {}
   ~Buffer() { PoolFree(data_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
   size_t size() const { return bytes_; }
+  // The block seen as elements of T; REQUIRES: T's alignment is at most 64 (16 for tiny blocks).
   template <typename T>
   T* as() {
     return static_cast<T*>(data_);

@@ -12,11 +12,13 @@ namespace weir {
 
 static_assert(std::endian::native == std::endian::little, "persisted formats assume little-endian");
 
+// The bytes of a trivially copyable value, least significant first.
 template <typename T>
 void AppendLittle(std::string& out, T value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
+// REQUIRES: sizeof(T) readable bytes at `p`; no alignment is needed.
 template <typename T>
 T LoadLittle(const void* p) {
   T value;
@@ -24,6 +26,8 @@ T LoadLittle(const void* p) {
   return value;
 }
 
+// Most significant byte first, so that the order of bytes is the order of numbers: for RocksDB
+// keys.
 inline void AppendBig16(std::string& out, uint16_t v) {
   AppendLittle(out, __builtin_bswap16(v));
 }
@@ -33,6 +37,7 @@ inline void AppendBig32(std::string& out, uint32_t v) {
 inline void AppendBig64(std::string& out, uint64_t v) {
   AppendLittle(out, __builtin_bswap64(v));
 }
+// The inverse of AppendBig; REQUIRES as LoadLittle.
 inline uint16_t LoadBig16(const void* p) {
   return __builtin_bswap16(LoadLittle<uint16_t>(p));
 }
@@ -43,21 +48,27 @@ inline uint64_t LoadBig64(const void* p) {
   return __builtin_bswap64(LoadLittle<uint64_t>(p));
 }
 
+// 7 bits a byte, low ones first, the top bit set on all but the last: 1 to 10 bytes.
 void AppendVarint(std::string& out, uint64_t value);
 
 // Takes bytes off the front of a borrowed view. Every call checks the length: after the first call
 // that wants more than there is, failed() is true and all results are zero or empty.
 class ByteReader {
  public:
+  // Borrows `bytes`, which outlives the reader and the views it gives.
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
 
+  // The next sizeof(T) bytes as a little-endian value; T{} when there are fewer.
   template <typename T>
   T Little() {
     const std::string_view raw = Bytes(sizeof(T));
     return raw.size() == sizeof(T) ? LoadLittle<T>(raw.data()) : T{};
   }
+  // Fails, too, on an encoding of more than 10 bytes.
   uint64_t Varint();
+  // A view into the input, empty after a failure.
   std::string_view Bytes(size_t count);
+  // Sticky. Ask once at the end rather than after each call.
   bool failed() const { return failed_; }
   bool at_end() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }

@@ -7,9 +7,11 @@
 
 namespace weir::internal {
 
+// Prints file, line, condition and values on stderr, and aborts: state on disk is safe by design.
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition,
                               const std::string& values);
 
+// Only called on the way to CheckFailed.
 template <typename A, typename B>
 std::string BothSides(const A& a, const B& b) {
   std::ostringstream text;
@@ -19,12 +21,14 @@ std::string BothSides(const A& a, const B& b) {
 
 }  // namespace weir::internal
 
+// Evaluates the condition once.
 #define WEIR_CHECK(condition)                                                       \
   do {                                                                              \
     if (!(condition)) [[unlikely]]                                                  \
       ::weir::internal::CheckFailed(__FILE__, __LINE__, #condition, std::string()); \
   } while (false)
 
+// Evaluates each side once; both need operator<<.
 #define WEIR_CHECK_OP(a, op, b)                                                   \
   do {                                                                            \
     const auto& weir_a = (a);                                                     \

@@ -9,6 +9,8 @@
 
 namespace weir {
 
+// Movable as T is; a moved-from Result still says whether it was ok. Never holds a Status of
+// success.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -18,6 +20,7 @@ class [[nodiscard]] Result {
     WEIR_CHECK(!std::get<1>(state_).ok());
   }
 
+  // Ask this, or use TRY, before value(): asking for a value that is not there aborts the process.
   bool ok() const { return state_.index() == 0; }
   // Success when a value is held.
   Status status() const& { return ok() ? Status() : std::get<1>(state_); }
@@ -36,6 +39,7 @@ class [[nodiscard]] Result {
     WEIR_CHECK(ok());
     return std::get<0>(std::move(state_));
   }
+  // Shorthands of value(), with the same requirement.
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }

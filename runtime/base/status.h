@@ -32,6 +32,7 @@ std::string_view StatusCodeName(StatusCode code);
 // in the SQL text. Success costs one null pointer. Movable; copies are deep.
 class [[nodiscard]] Status {
  public:
+  // Success.
   Status() = default;
   Status(StatusCode code, std::string message);
   Status(Status&&) noexcept = default;
@@ -40,6 +41,8 @@ class [[nodiscard]] Status {
   Status& operator=(const Status& other);
   ~Status() = default;
 
+  // One factory a code. Messages put fixed text first and values last, without a full stop; the
+  // shell adds position, hint and id.
   static Status InvalidSql(std::string message);
   static Status Unsupported(std::string message);
   static Status DataError(std::string message);
@@ -51,6 +54,7 @@ class [[nodiscard]] Status {
   static Status Cancelled(std::string message);
   static Status Internal(std::string message);
 
+  // Discarding a Status is a compile error; a failure that may be ignored is ignored with a reason.
   bool ok() const { return rep_ == nullptr; }
   StatusCode code() const;
   // Empty for success.
@@ -60,7 +64,9 @@ class [[nodiscard]] Status {
   std::string_view id() const;
   // Five characters of SQLSTATE, from the id's row in error_ids.def; "00000" for success.
   std::string_view sqlstate() const;
+  // What the user may do about it; empty when there is nothing to say.
   const std::string& hint() const;
+  // Bytes within the text that was parsed; absent when the failure has no place in SQL.
   std::optional<SourceSpan> span() const;
 
   // Each returns the same failure with one fact added. No effect on success.
@@ -77,6 +83,7 @@ class [[nodiscard]] Status {
   std::string ToString() const;
 
  private:
+  // Allocated for failures only.
   struct Rep {
     StatusCode code;
     std::string message;

@@ -16,10 +16,12 @@ namespace weir::expr {
 // One aggregate call of a query, bound: arguments and filter are columns of the input.
 struct AggregateCall {
   std::string function;  // registry name, upper case: "SUM"; COUNT(*) has no arguments
+  // Columns of the input, already cast to `argument_types`.
   std::vector<int> arguments;
   std::vector<Type> argument_types;
   bool distinct = false;
   int filter = -1;  // BOOLEAN column, or -1
+  // As Flink derives it; see AggregateResultType.
   Type result_type;
   // Names its state: function and argument texts, e.g. "sum(price)", "count(distinct bidder)".
   // Equal calls have equal names and are computed once; the planner makes the names of different
@@ -30,6 +32,7 @@ struct AggregateCall {
 
 // Rows to fold: for the i-th of `count` folded rows, state row rows[i], physical input row
 // input_rows[i] (null: i itself), and sign +1 or -1 (signs null: all +1).
+// Borrowed arrays. A state row may occur any number of times in `rows`.
 struct FoldInput {
   uint32_t count;
   std::byte* const* rows;
@@ -43,15 +46,18 @@ class Accumulator {
  public:
   virtual ~Accumulator() = default;
   // Brings the fields of a row that was just created (zeroed) to the value "no input yet".
+  // Called once a row, before anything else.
   virtual void Initialize(std::span<std::byte* const> rows) const = 0;
   // Folds rows of the argument column (null pointer for COUNT(*)). NULL arguments are skipped
   // inside.
+  // Fails (kDataError) only where Flink's function does.
   virtual Status Update(const FoldInput& input, const Column* argument,
                         StringOwner& strings) const = 0;
   // Folds partial results: `partial` holds one column per state field.
   virtual Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                        StringOwner& strings) const = 0;
   // The current results of `rows`, written to out[0..rows.size()).
+  // Does not change the rows. `out` is of the call's result type.
   virtual Status Output(std::span<std::byte* const> rows, Column& out) const = 0;
 };
 

@@ -13,6 +13,7 @@
 namespace weir::expr {
 
 // What functions may depend on besides their arguments. Owned by the job; outlives its evaluators.
+// Read-only while a job runs, except for the clock's own time.
 struct EvaluationContext {
   Clock* clock = nullptr;
   std::string time_zone = "UTC";  // table.local-time-zone: for TIMESTAMP_LTZ and CURRENT_*
@@ -24,6 +25,8 @@ struct EvaluationContext {
 // thread.
 class Evaluator {
  public:
+  // Its scratch buffers are kept from batch to batch: the steady state allocates from the pool
+  // only.
   virtual ~Evaluator() = default;
   // One column per expression, of batch.row_count physical rows aligned with the batch's (values of
   // deselected rows are arbitrary). Errors (overflow, bad cast, division by zero) are kDataError

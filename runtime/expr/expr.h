@@ -15,6 +15,7 @@ struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 struct ScalarFunction;  // function.h
 
+// The kinds that are not kCall evaluate their arguments lazily or are known to the optimiser.
 enum class ExprKind : uint8_t {
   kColumn,    // input column `column`
   kLiteral,   // `literal`
@@ -27,8 +28,11 @@ enum class ExprKind : uint8_t {
   kIn,        // args[0] IN (args[1..]), all of one type, args[1..] literals; three-valued
 };
 
+// Members that its kind does not name keep their defaults. Immutable once built, so that trees
+// share sub-trees; safe for all threads.
 struct Expr {
   ExprKind kind = ExprKind::kLiteral;
+  // Of the result, nullability included.
   Type type;
   SourceSpan span;  // of the SQL text it was bound from; for run-time errors
   int column = -1;
@@ -39,10 +43,12 @@ struct Expr {
   bool try_cast = false;
 };
 
+// REQUIRES: column >= 0.
 ExprPtr MakeColumnRef(int column, const Type& type, SourceSpan span = {});
 ExprPtr MakeLiteral(Value value, SourceSpan span = {});
 
 // Whether the two trees compute the same (spans ignored, function identity compared).
+// Structural: a + b does not equal b + a.
 bool Equal(const Expr& a, const Expr& b);
 // No RAND, NOW, PROCTIME, … inside.
 bool IsDeterministic(const Expr& expression);

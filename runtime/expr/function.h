@@ -50,6 +50,7 @@ struct KernelCall {
   Status Fail(Status status) const;
 };
 
+// Pure: equal calls give equal columns, save functions that say otherwise. Called by many threads.
 using Kernel = Result<ColumnPtr> (*)(const KernelCall& call);
 
 // What an argument may be; narrower arguments are cast implicitly to kInt, kBigInt, kDouble.
@@ -83,6 +84,7 @@ using TypeRule = Result<Type> (*)(std::span<const ExprPtr> args);
 // Changes argument types to those that the kernel takes together; false when they do not fit.
 using Unifier = bool (*)(std::span<const ExprPtr> args, std::vector<Type>& types);
 
+// Tried in order; the first whose parameters fit is taken.
 struct Overload {
   std::vector<ArgumentClass> params;
   TypeRule result;
@@ -103,9 +105,11 @@ enum class Determinism : uint8_t {
   kPerRow,    // RAND, UUID
 };
 
+// A row of a family's table (runtime/expr/functions/): to add a function, add a row.
 struct ScalarFunction {
   std::string_view name;  // upper case
   std::vector<std::string_view> aliases;
+  // As DESCRIBE FUNCTION shows it: "SUBSTR(string, start [, length]) → STRING".
   std::string_view signature;
   std::string_view doc;
   std::vector<Overload> overloads;

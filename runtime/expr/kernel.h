@@ -11,6 +11,7 @@
 namespace weir::expr {
 
 // Calls f(row) for every row of `rows`.
+// Written so that compilers see two plain loops, of which the dense one vectorises.
 template <typename F>
 inline void ForRows(const Rows& rows, F&& f) {
   if (rows.ids == nullptr) {
@@ -43,6 +44,7 @@ inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
 template <typename T>
 class ValueReader {
  public:
+  // REQUIRES: T is the column's C++ type; the column outlives the reader.
   explicit ValueReader(const Column& column)
       : data_(column.data<T>()), mask_(column.is_constant() ? 0 : ~uint32_t{0}) {}
   const T& operator[](uint32_t row) const { return data_[row & mask_]; }
@@ -66,6 +68,7 @@ inline Rows DenseRows(const KernelCall& call) {
 }
 
 // out[row] = f(a[row]) for functions that any bit pattern may be given to.
+// REQUIRES: `out` has call.length elements and aliases no argument; neither argument is constant.
 template <typename A, typename R, typename F>
 inline void MapUnary(const KernelCall& call, R* out, F f) {
   const A* a = call.args[0]->data<A>();
@@ -101,8 +104,10 @@ Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
 bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b);
 
 // Collects the bytes of one string at a time, in memory that is reused.
+// Not for more than one thread; kernels keep one on their stack.
 class TextBuilder {
  public:
+  // Keeps the memory.
   void clear() { size_ = 0; }
   void Append(std::string_view text) {
     if (text.empty()) return;
@@ -113,9 +118,11 @@ class TextBuilder {
   void Append(char c) { Append(std::string_view(&c, 1)); }
   size_t size() const { return size_; }
   char* data() { return bytes_.data(); }
+  // Valid until the next Append or clear.
   std::string_view view() const { return {bytes_.data(), size_}; }
 
  private:
+  // Grows by doubling.
   void Reserve(size_t size) {
     if (size > bytes_.size()) bytes_.resize(std::max(size, bytes_.size() * 2 + 64));
   }
@@ -130,6 +137,7 @@ inline size_t Utf8Length(char lead) {
 }
 
 // Code points of `text`.
+// Malformed UTF-8 counts every byte that is not a continuation.
 inline int64_t CountCodePoints(std::string_view text) {
   int64_t count = 0;
   for (const char c : text) count += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
@@ -137,6 +145,7 @@ inline int64_t CountCodePoints(std::string_view text) {
 }
 
 // Byte offset of the n-th code point (n >= 0), or the size when there are fewer.
+// Linear in n.
 inline size_t OffsetOfCodePoint(std::string_view text, int64_t n) {
   size_t offset = 0;
   for (; n > 0 && offset < text.size(); --n) offset += Utf8Length(text[offset]);

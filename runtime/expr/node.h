@@ -10,6 +10,7 @@
 namespace weir::expr {
 
 // One batch on its way through a tree of nodes.
+// Borrowed for one evaluation.
 struct Frame {
   const Batch* batch;
   Rows selected;  // the batch's selection
@@ -25,6 +26,7 @@ struct RowSet {
   BufferPtr buffer;
   Rows rows;
 
+  // Empty, with room for `capacity` rows and a token of its own.
   static RowSet Make(Frame& frame, uint32_t capacity);
   void Append(uint32_t row) { buffer->as<uint32_t>()[rows.count++] = row; }
 };
@@ -44,6 +46,7 @@ class Node {
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
   // Whether evaluating it on rows where SQL would not is harmless and cheap.
+  // E.g. a sum is; a division, which may fail, is not.
   virtual bool speculative() const = 0;
 
   void set_shared() { shared_ = true; }

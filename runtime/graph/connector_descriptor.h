@@ -14,6 +14,7 @@
 
 namespace weir::graph {
 
+// How an option's text is checked and read: kDuration and kMemorySize as the functions below say.
 enum class OptionKind : uint8_t {
   kString,
   kBoolean,
@@ -24,6 +25,7 @@ enum class OptionKind : uint8_t {
   kEnum
 };
 
+// Lives forever, like all descriptors: views point to literals.
 struct OptionDescriptor {
   std::string_view key;
   OptionKind kind = OptionKind::kString;
@@ -45,8 +47,10 @@ struct TableOption {
   std::string value;
   friend bool operator==(const TableOption&, const TableOption&) = default;
 };
+// In the order written; keys are unique.
 using TableOptions = std::vector<TableOption>;
 
+// Facts about a connector. Functions of a descriptor are pure and thread-safe.
 struct ConnectorDescriptor {
   std::string_view name;  // 'connector' = '…'
   std::string_view doc;
@@ -94,11 +98,13 @@ struct ConnectorCatalog {
 };
 
 // The value of `key`, the descriptor's default, or "".
+// Keys are matched exactly.
 std::string_view OptionValue(const TableOptions& options, std::string_view key,
                              std::string_view default_value = "");
 
 // Flink's duration text ("10 s", "1min", "500ms", "PT…" is refused) in nanoseconds; size text
 // ("64 mb", "1gb", "1024") in bytes.
+// Failures of these are kInvalidArgument and quote the text.
 Result<int64_t> ParseDurationNanos(std::string_view text);
 Result<uint64_t> ParseMemorySize(std::string_view text);
 Result<bool> ParseBoolean(std::string_view text);

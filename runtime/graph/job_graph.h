@@ -17,6 +17,7 @@ enum class ExchangeKind : uint8_t {
   kSingleton,  // everything to subtask 0 (parallelism 1)
 };
 
+// Into one input of a node, in the order of Node::inputs.
 struct Edge {
   int from = -1;  // node index
   ExchangeKind exchange = ExchangeKind::kForward;
@@ -35,8 +36,10 @@ struct Node {
   std::string fingerprint;  // of the clause's meaning (planner/uid/meaning.h); "" when stateless
   std::string name;         // short, for people: "WindowAggregate(m)"
   SourceSpan span;          // the clause it comes from
+  // What it does: one alternative an operator kind.
   OperatorSpec spec;
   std::vector<Edge> inputs;
+  // Columns of its output, typed; those of a sink are empty.
   Schema output;
   ChangelogMode changelog;      // kinds of change in its output
   std::vector<int> upsert_key;  // columns that identify a row of the output; empty: none known
@@ -44,6 +47,7 @@ struct Node {
   uint32_t parallelism = 0;     // 0: the job's; 1 for singletons
 };
 
+// Acyclic, and connected or not: a statement set may have several sources and sinks.
 struct JobGraph {
   std::vector<Node> nodes;
 };

@@ -34,6 +34,7 @@ class PartialTable final : public StringOwner {
   // one.
   void Prepare(std::span<const uint64_t> hashes, int64_t id);
 
+  // Entries, as the three below count them: 0 <= entry < size(), in order of insertion.
   size_t size() const { return entries_.size(); }
   std::span<std::byte* const> rows() const { return rows_; }
   std::string_view key(size_t entry) const {
@@ -47,8 +48,10 @@ class PartialTable final : public StringOwner {
   // Appends the keys of entries [begin, begin + count) as columns of `types`.
   Status AppendKeys(size_t begin, size_t count, std::span<const Type> types,
                     PoolVector<ColumnPtr>& columns);
+  // Row addresses and keys end here.
   void Clear();
 
+  // Old bytes stay until Clear.
   void SetString(std::byte* row, size_t field, std::string_view bytes) override;
 
  private:
@@ -73,6 +76,7 @@ class PartialTable final : public StringOwner {
   void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
   // Makes room, so that slots stay where they are for that many new entries.
+  // REQUIRED before the lookups that insert.
   void Reserve(size_t more);
 
   std::byte* NewRow();

@@ -17,6 +17,7 @@
 namespace weir::operators {
 
 // What all maps of an operator are told about a batch.
+// Borrowed for one Apply.
 struct ValueMapInput {
   const Batch* batch;
   std::span<const int> key_columns;
@@ -56,6 +57,7 @@ class ValueMap {
     bool greatest;  // MAX
   };
 
+  // The steps of Apply, each over the whole batch.
   void SelectValues(const ValueMapInput& input);
   void ListTransitions();
   Status FoldTransitions(const Batch& values, StringOwner& strings);
@@ -101,6 +103,7 @@ class ValueMap {
   std::string greatest_;
 };
 
+// Where an operator's maps are opened.
 struct ValueMapPlace {
   const Schema& input;
   TaskState& state;

@@ -30,6 +30,7 @@ struct Element {
   Timestamp watermark;
   checkpoint::Barrier barrier;
 
+  // One maker a kind; the batch is moved.
   static Element Rows(Batch batch) {
     Element element;
     element.batch = std::move(batch);
@@ -57,12 +58,14 @@ class Channel {
 
   // Producer: appends, waiting while the queue is full; the time waited is added to
   // `blocked_nanos`. False when the channel was closed; the element is lost then.
+  // Only the producer's thread; the order of pushes is the order of pops.
   bool Push(Element element, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
   // Consumer: takes the oldest element; false when there is none.
   bool TryPop(Element& out);
   // Consumer: the i-th oldest element, null when there is none. For barriers that overtake rows:
   // the receiver may look behind what it has not yet taken.
   const Element* PeekAt(size_t i) const;
+  // Any thread; a moment old for everyone but the caller's own side.
   size_t size() const {
     return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire);
   }
@@ -76,6 +79,7 @@ class Channel {
   void Close();
 
  private:
+  // False when the channel was closed meanwhile.
   bool WaitForRoom(size_t tail, const Clock& clock, std::atomic<uint64_t>& blocked_nanos);
   bool Full(size_t tail) const {
     return tail - head_.load(std::memory_order_seq_cst) >= slots_.size();

@@ -14,6 +14,8 @@ namespace weir::task {
 // side; change the condition by a sequentially consistent store, then Notify() on the other.
 class EventCount {
  public:
+  // Every Prepare is followed by exactly one Cancel or Wait. The condition must be looked at in
+  // between, or a Notify may be missed.
   uint64_t Prepare() {
     waiters_.fetch_add(1, std::memory_order_seq_cst);
     return epoch_.load(std::memory_order_seq_cst);
@@ -28,6 +30,7 @@ class EventCount {
     }
     Cancel();
   }
+  // Wakes every waiter; each looks at its condition again. Costs a lock only when somebody waits.
   void Notify() {
     if (waiters_.load(std::memory_order_seq_cst) == 0) return;
     {

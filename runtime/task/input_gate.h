@@ -26,6 +26,7 @@ enum class GateEventKind : uint8_t {
   kEndOfInput,     // of every channel; Max() came before
 };
 
+// Members beyond `kind` mean something only for the kinds that name them above.
 struct GateEvent {
   GateEventKind kind = GateEventKind::kNothing;
   int port = 0;
@@ -34,6 +35,9 @@ struct GateEvent {
   checkpoint::Barrier barrier;
 };
 
+// Exactly-once: after its barrier a channel is not read until all have theirs (Carbone et al.,
+// "Lightweight Asynchronous Snapshots for Distributed Dataflows", 2015). At-least-once: it is read
+// on.
 class InputGate {
  public:
   // Outlived by `arrival`, on which the producers of all channels notify.
@@ -59,10 +63,12 @@ class InputGate {
   };
 
   // Looks once at every channel that is not blocked; true when `next` was filled.
+  // Channels take turns, so that none starves.
   bool Poll(GateEvent& next);
   bool AnyReady() const;
   // Turns one element into zero to two events.
   void Digest(size_t channel, Element& element);
+  // Each turns a change of the merged state into an event, if it is one.
   void NoteWatermark(std::optional<Timestamp> risen);
   void NoteIdleness();
   void NoteBarriers(const BarrierAligner::Outcome& outcome);

@@ -28,6 +28,7 @@ namespace weir::task {
 // Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the
 // backend.
 struct JobPorts {
+  // One a scan and one a sink of the graph, at each start of the job.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
   std::function<Result<std::unique_ptr<Sink>>(const graph::SinkSpec&)> make_sink;
   std::function<Result<std::unique_ptr<operators::Operator>>(const graph::Node&,
@@ -41,21 +42,26 @@ struct JobPorts {
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
 
 // fixed-delay; attempts = 0 is `none`.
+// Flink's restart-strategy.type, .fixed-delay.attempts and .fixed-delay.delay.
 struct RestartStrategy {
   uint32_t attempts = 0;
   int64_t delay_millis = 1000;
 };
 
+// Plain values, fixed for the life of a job; restarts use the same ones.
 struct JobOptions {
+  // 32 hexadecimal digits, the name of its checkpoint directory.
   std::string job_id;
   std::string name;
   std::string engine_version;
+  // Recorded in every checkpoint, so that the job can be restored without its script.
   std::string sql;
   std::vector<std::string> definitions;
   std::map<std::string, std::string> recorded_options;  // into the metadata
   std::string backend_name;                             // "rocksdb" or "memory"
 
   uint32_t parallelism = 0;  // 0: number of cores
+  // Number of key groups. Fixed for the life of the state: a restore keeps the saved one.
   uint32_t max_parallelism = kDefaultMaxParallelism;
   uint32_t batch_rows = kDefaultBatchRows;
   uint32_t queue_capacity = 8;  // batches and control elements a channel

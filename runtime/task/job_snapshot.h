@@ -11,6 +11,8 @@
 
 namespace weir::task {
 
+// The states of a job and their words are Flink's (JobStatus). A job goes from kCreated to
+// kRunning, between kRunning and kRestarting any number of times, and ends in one of the rest.
 enum class JobState : uint8_t {
   kCreated,
   kRunning,
@@ -21,17 +23,21 @@ enum class JobState : uint8_t {
   kSuspended,  // stopped with a last checkpoint
 };
 std::string_view JobStateName(JobState state);  // "RUNNING"
+// Whether a job in this state never runs again by itself.
 constexpr bool IsTerminal(JobState state) {
   return state >= JobState::kFinished;
 }
 
 // Sums over the operator's subtasks unless it says otherwise.
 struct OperatorSnapshot {
+  // As in EXPLAIN STATE; derived ones included.
   std::string uid;
   std::string name;
+  // The operator kind's word, such as "GroupAggregate".
   std::string kind;
   uint32_t parallelism = 1;
   int chain = 0;  // operators of equal number share threads
+  // Since this start of the job: a restart begins again at 0.
   uint64_t rows_in = 0;
   uint64_t rows_out = 0;
   double rows_per_second = 0;  // taken in (sources: given out), since the snapshot before
@@ -40,15 +46,19 @@ struct OperatorSnapshot {
   // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
   double backpressured = 0;
+  // In memory and on disk together.
   uint64_t state_rows = 0;
   uint64_t state_bytes = 0;
   uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;   // rows moved to disk
   uint64_t batches_in = 0;
+  // Rows dropped because their windows had been closed.
   uint64_t late_rows = 0;
+  // Bad records that a format was told to ignore; sources only.
   uint64_t skipped_records = 0;
 };
 
+// Taken by any thread; figures of different operators may be some milliseconds apart.
 struct JobSnapshot {
   std::string job_id;
   std::string name;

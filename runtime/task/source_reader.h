@@ -15,6 +15,7 @@
 
 namespace weir::task {
 
+// What one Read came to.
 enum class ReadStep : uint8_t {
   kRows,        // `out` holds a batch of the partition that is current now
   kSplitEnded,  // a split has ended; time may move
@@ -37,9 +38,11 @@ class SourceReader {
                uint32_t batch_rows);
 
   // New or restored splits. Readers are opened when their turn comes.
+  // A restored split goes on behind the last row that its checkpoint covers.
   void Add(std::vector<SplitCheckpoint> splits);
   // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer
   // than the timeout, whatever the others do.
+  // Failures are the split reader's, with the split's name in front.
   Result<ReadStep> Read(Batch& out);
   // Every split with its position, watermark and idleness, finished ones included.
   std::vector<SplitCheckpoint> Snapshot() const;
@@ -51,6 +54,7 @@ class SourceReader {
   std::string holder() const;
 
  private:
+  // One split, whether its reader is open or parked.
   struct Open {
     SplitCheckpoint at;
     uint32_t partition = 0;

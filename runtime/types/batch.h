@@ -37,6 +37,7 @@ class Selection {
 
 // Passed by move. All columns have `row_count` physical rows; only selected ones are part of the
 // data, the others hold arbitrary values. Copying a batch shares its buffers, which are read-only.
+// No invariant is checked here: operators keep them.
 struct Batch {
   PoolVector<ColumnPtr> columns;
   uint32_t row_count = 0;
@@ -57,9 +58,11 @@ struct Batch {
   // Physical row of the i-th row that counts.
   uint32_t RowAt(uint32_t i) const { return selection.all() ? i : selection.ids()[i]; }
 
+  // By physical row; see row_kind.h for the four kinds.
   RowKind kind(uint32_t row) const {
     return row_kinds ? static_cast<RowKind>(row_kinds->as<uint8_t>()[row]) : RowKind::kInsert;
   }
+  // By physical row; Timestamp::Min() where the row is not behind.
   Timestamp late_mark(uint32_t row) const {
     return late_marks ? Timestamp{late_marks->as<int64_t>()[row]} : Timestamp::Min();
   }
@@ -67,6 +70,7 @@ struct Batch {
 
 // Calls f(row) for every row that counts; the loop over "all" has no indirection, so that compilers
 // can vectorise it.
+// The rows are physical ones, ascending.
 template <typename F>
 inline void ForEachRow(const Batch& batch, F&& f) {
   if (batch.selection.all()) {

@@ -41,6 +41,8 @@ class Column {
   uint32_t stored() const { return constant_ ? 1 : length_; }
 
   // The stored values; T is the C++ type of type().physical().
+  // REQUIRES: T is that type, and data is stored (neither list, struct nor NULL). Aligned to 64
+  // bytes (16 in tiny blocks).
   template <typename T>
   const T* data() const {
     return data_->as<T>();
@@ -54,8 +56,11 @@ class Column {
   const uint64_t* validity() const { return validity_ ? validity_->as<uint64_t>() : nullptr; }
   bool has_validity() const { return validity_ != nullptr; }
   // The bitmap, created with every bit set when there was none.
+  // A set bit means "not NULL", bit i of word i / 64; bits beyond stored() are arbitrary.
   uint64_t* MutableValidity();
+  // The value below a NULL is arbitrary and must not be looked at.
   void SetNull(uint32_t row) { ClearBit(MutableValidity(), row); }
+  // Takes the bitmap of another column of as many stored rows; neither may change it afterwards.
   void ShareValidity(BufferPtr bitmap) { validity_ = std::move(bitmap); }
   const BufferPtr& validity_buffer() const { return validity_; }
 
@@ -64,27 +69,34 @@ class Column {
     return type_.kind() == TypeKind::kNull ||
            (validity_ && !GetBit(validity(), constant_ ? 0 : row));
   }
+  // The value of a row that is not NULL; arbitrary otherwise.
   template <typename T>
   const T& ValueAt(uint32_t row) const {
     return data<T>()[constant_ ? 0 : row];
   }
 
   // Character buffers that StringRefs of this column point into.
+  // A column may have several: those it copied strings into and those it shares with its sources.
   void AddHeap(BufferPtr heap) { heaps_.push_back(std::move(heap)); }
   // Keeps alive whatever `other` keeps alive.
   void ShareHeaps(const Column& other);
   // Stores `text` at `row`, copying bytes that do not fit inline into this column's own heap.
+  // REQUIRES: kString. Does not touch validity.
   void SetString(uint32_t row, std::string_view text);
   // Room for `bytes` bytes that live as long as this column; for kernels that build strings.
   char* AllocateHeap(size_t bytes);
 
   // Lists: value i is children [offsets[i], offsets[i+1]).
+  // REQUIRES: kList. Ascending from 0 or later: a slice need not start at its children's first
+  // value.
   const uint32_t* offsets() const { return offsets_->as<uint32_t>(); }
   uint32_t* mutable_offsets() { return offsets_->as<uint32_t>(); }
+  // In the order of Type::fields().
   const PoolVector<ColumnPtr>& children() const { return children_; }
   void AddChild(ColumnPtr child) { children_.push_back(std::move(child)); }
 
   // The same values under another type of equal physical layout (e.g. other nullability). Shares.
+  // REQUIRES: type.physical() is this column's.
   ColumnPtr WithType(const Type& type) const;
 
   // Approximate bytes of memory held, shared buffers included.
@@ -100,6 +112,7 @@ class Column {
       : type_(type), length_(length), constant_(constant) {}
 
  private:
+  // The buffers are null where the type has no use for them, and shared wherever columns can share.
   Type type_;
   uint32_t length_;
   bool constant_;

@@ -19,6 +19,7 @@ namespace weir {
 class RowLayout {
  public:
   RowLayout() = default;
+  // Fields lie in the order given; the layout is a matter of memory only and is never persisted.
   explicit RowLayout(std::vector<Type> types);
 
   size_t field_count() const { return types_.size(); }
@@ -30,15 +31,20 @@ class RowLayout {
   bool is_variable(size_t field) const { return variable_[field] != 0; }
   bool has_variable() const { return has_variable_; }
 
+  // Unchecked, as all below: `row` points to row_bytes() bytes aligned to 8, `field` <
+  // field_count().
   bool IsNull(const std::byte* row, size_t field) const {
     return ((static_cast<uint8_t>(row[field >> 3]) >> (field & 7)) & 1) != 0;
   }
+  // The slot keeps its value; whoever compares or encodes rows looks at the bit first.
   void SetNull(std::byte* row, size_t field) const {
     row[field >> 3] |= static_cast<std::byte>(1U << (field & 7));
   }
   void ClearNull(std::byte* row, size_t field) const {
     row[field >> 3] &= ~static_cast<std::byte>(1U << (field & 7));
   }
+  // T is the C++ type of type(field).physical() (StringRef for variable fields). By memcpy: slots
+  // of 16 bytes are aligned to 8 only.
   template <typename T>
   T Load(const std::byte* row, size_t field) const {
     T value;
@@ -62,6 +68,8 @@ class RowLayout {
 class StringOwner {
  public:
   virtual ~StringOwner() = default;
+  // Copies `bytes` into memory of the owner and stores the StringRef; what the field held before is
+  // given back. REQUIRES: is_variable(field), and the row belongs to this owner.
   virtual void SetString(std::byte* row, size_t field, std::string_view bytes) = 0;
 };
 

@@ -16,6 +16,7 @@ class StringRef {
  public:
   static constexpr uint32_t kInlineBytes = 12;
 
+  // The empty string.
   StringRef() : size_(0), bytes_{} {}
   // Borrows `text` when it is longer than kInlineBytes.
   explicit StringRef(std::string_view text) : size_(static_cast<uint32_t>(text.size())) {
@@ -29,13 +30,17 @@ class StringRef {
     }
   }
 
+  // Bytes, not characters.
   uint32_t size() const { return size_; }
   bool is_inline() const { return size_ <= kInlineBytes; }
   // Valid as long as this object (inline) or the borrowed bytes (otherwise).
   const char* data() const { return is_inline() ? bytes_ : Pointer(); }
+  // The same lifetime as data().
   std::string_view view() const { return {data(), size_}; }
+  // A copy. Not for loops over rows.
   std::string str() const { return std::string(view()); }
 
+  // Bytewise; most unequal strings differ in the first eight bytes, compared as one word.
   friend bool operator==(const StringRef& a, const StringRef& b) {
     uint64_t head_a;
     uint64_t head_b;

@@ -18,16 +18,20 @@ namespace weir {
 // values).
 class Value {
  public:
+  // std::monostate is NULL.
   using Storage = std::variant<std::monostate, uint8_t, int8_t, int16_t, int32_t, int64_t, Int128,
                                float, double, TimestampNanos, std::string, std::vector<Value>>;
 
   // NULL of type NULL.
   Value() = default;
+  // NULL of a type that is known.
   static Value Null(Type type) { return {std::move(type), std::monostate{}}; }
+  // REQUIRES: the alternative fits type.physical().
   Value(Type type, Storage storage) : type_(std::move(type)), storage_(std::move(storage)) {}
 
   const Type& type() const { return type_; }
   bool is_null() const { return std::holds_alternative<std::monostate>(storage_); }
+  // For visitors; most callers want get.
   const Storage& storage() const { return storage_; }
   // REQUIRES: holds T.
   template <typename T>
@@ -41,6 +45,7 @@ class Value {
   std::string ToString() const;
   // As SQL that evaluates to it: quoted strings, typed temporal literals, CAST where needed.
   std::string ToSql() const;
+  // Type and value: two NULLs of one type are equal here, unlike in SQL.
   friend bool operator==(const Value& a, const Value& b) = default;
 
  private:

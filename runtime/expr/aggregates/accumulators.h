@@ -10,8 +10,10 @@
 namespace weir::expr {
 
 // Where an accumulator's fields lie.
+// The layout outlives every accumulator made for it.
 struct StateSlot {
   const RowLayout* layout;
+  // Index of its first field; the others follow.
   size_t first;
 };
 
@@ -30,6 +32,7 @@ void FoldValidRows(const FoldInput& input, const Column* argument, F f) {
   }
 }
 
+// The same, deciding once a call whether rows carry signs.
 template <typename F>
 void FoldRows(const FoldInput& input, const Column* argument, F f) {
   if (argument != nullptr && argument->type().kind() == TypeKind::kNull) return;
@@ -48,6 +51,7 @@ struct FieldPlace {
         null_byte(field >> 3),
         null_bit(static_cast<std::byte>(1U << (field & 7))) {}
 
+  // As in RowLayout, for this one field; unchecked.
   bool IsNull(const std::byte* row) const { return (row[null_byte] & null_bit) != std::byte{0}; }
   void SetNull(std::byte* row) const { row[null_byte] |= null_bit; }
   void ClearNull(std::byte* row) const { row[null_byte] &= ~null_bit; }
@@ -62,6 +66,7 @@ struct FieldPlace {
     std::memcpy(row + offset, &value, sizeof(T));
   }
 
+  // Bytes from the start of the row; the NULL bit's byte and mask.
   size_t offset;
   size_t null_byte;
   std::byte null_bit;
@@ -75,6 +80,7 @@ inline void AddToCount(const FieldPlace& field, std::byte* row, int64_t amount) 
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
 // One a file of this folder.
+// REQUIRES of all: the slot's fields are those that StateFields gives for the call.
 AccumulatorPtr MakeCount(StateSlot slot);
 AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);

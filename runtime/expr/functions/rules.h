@@ -5,9 +5,12 @@
 
 namespace weir::expr {
 
+// The bound arguments of a call, with their types; never empty where a rule looks at the first.
 using Args = std::span<const ExprPtr>;
 
 // NOT NULL unless an argument is nullable.
+// Rules say the type for arguments that are NOT NULL; the binder makes it nullable when an argument
+// is and the function propagates NULL.
 inline Result<Type> ReturnsBoolean(Args) {
   return Type::Boolean().WithNullable(false);
 }
