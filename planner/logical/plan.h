@@ -115,6 +115,9 @@ struct Rank {
   int64_t first = 1;
   int64_t last = 1;
   bool output_rank = false;
+  bool last_of_equal = false;
+  graph::RankStrategy strategy = graph::RankStrategy::kAppend;
+  std::vector<int> input_key;
   int64_t ttl_millis = 0;
 };
 // One row a key, the first or last by a time attribute: graph::DeduplicateSpec. Output: the input's

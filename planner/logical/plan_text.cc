@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "planner/logical/plan.h"
+#include "planner/logical/rank_text.h"
 
 namespace weir::logical {
 namespace {
@@ -101,16 +102,13 @@ struct NodeText {
     return fmt::format("WindowAggregate({}{}{}{})", aggregate.window.ToString(),
                        TimeText(aggregate.time_column), grouping.empty() ? "" : "; ", grouping);
   }
+  std::string operator()(const Over& over) const { return RankText(over, node); }
+  std::string operator()(const Rank& rank) const { return RankText(rank, node); }
+  std::string operator()(const Deduplicate& keep) const { return RankText(keep, node); }
+  std::string operator()(const WindowRank& rank) const { return RankText(rank, node); }
   std::string operator()(const Union&) const { return "Union"; }
   std::string operator()(const Sort& sort) const {
-    std::vector<std::string> parts;
-    for (const graph::SortKey& key : sort.keys) {
-      const bool unusual = key.nulls_first == key.descending;
-      const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
-      parts.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
-                      (unusual ? nulls : ""));
-    }
-    std::string text = "Sort(" + Listed(parts);
+    std::string text = "Sort(" + SortKeysText(sort.keys, *node.inputs[0]);
     const auto add = [&](const char* word, int64_t value) {
       text += fmt::format("{}{}: {}", text.back() == '(' ? "" : "; ", word, value);
     };

@@ -10,6 +10,7 @@ namespace {
 const char* OperationName(const Operation& operation) {
   static constexpr const char* kNames[] = {"Scan",    "Watermark", "Values",      "Filter",
                                            "Project", "Aggregate", "WindowTable", "WindowAggregate",
+                                           "Over",    "Rank",      "Deduplicate", "WindowRank",
                                            "Union",   "Sort",      "Sink",        "Collect",
                                            "Join"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
@@ -101,6 +102,20 @@ struct NodeCheck {
 
   const std::vector<Column>& input() const { return node.inputs[0]->columns; }
 
+  Status CheckRanking(const std::vector<int>& partition, const std::vector<graph::SortKey>& order,
+                      bool adds_rank) const {
+    for (const int key : partition) RETURN_IF_ERROR(CheckColumn(key, input(), "a partition key"));
+    for (const graph::SortKey& key : order) {
+      RETURN_IF_ERROR(CheckColumn(key.column, input(), "a sort key"));
+    }
+    if (node.columns.size() != input().size() + (adds_rank ? 1 : 0)) {
+      return Wrong("output miscounted");
+    }
+    std::vector<Column> kept = node.columns;
+    if (adds_rank) kept.pop_back();
+    return CheckSameTypes(kept, input(), "output against input");
+  }
+
   Status operator()(const Scan& scan) const {
     if (scan.spec.metadata_keys.size() != scan.spec.table_schema.size()) {
       return Wrong("metadata keys miscounted");
@@ -167,6 +182,28 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckColumn(aggregate.time_column, input(), "the time column"));
     }
     return CheckGrouping(aggregate.keys, aggregate.calls, node, 3);
+  }
+  Status operator()(const Over& over) const {
+    return CheckRanking(over.partition, over.order, true);
+  }
+  Status operator()(const Rank& rank) const {
+    if (rank.first < 1 || rank.last < rank.first) return Wrong("no ranks");
+    for (const int column : rank.input_key) {
+      RETURN_IF_ERROR(CheckColumn(column, input(), "a key of the input"));
+    }
+    return CheckRanking(rank.partition, rank.order, rank.output_rank);
+  }
+  Status operator()(const Deduplicate& deduplicate) const {
+    if (deduplicate.time_column >= 0) {
+      RETURN_IF_ERROR(CheckColumn(deduplicate.time_column, input(), "the time column"));
+    }
+    return CheckRanking(deduplicate.keys, {}, false);
+  }
+  Status operator()(const WindowRank& rank) const {
+    RETURN_IF_ERROR(CheckColumn(rank.spec.start_column, input(), "the window's start"));
+    RETURN_IF_ERROR(CheckColumn(rank.spec.end_column, input(), "the window's end"));
+    if (rank.spec.first < 1 || rank.spec.last < rank.spec.first) return Wrong("no ranks");
+    return CheckRanking(rank.spec.partition, rank.spec.order, rank.spec.output_rank);
   }
   Status operator()(const Union&) const {
     for (const NodePtr& branch : node.inputs) {

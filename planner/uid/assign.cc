@@ -246,10 +246,20 @@ std::string_view RoleOf(const Node& node) {
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     return aggregate->calls.empty() ? "distinct" : "agg";
   }
-  if (std::holds_alternative<logical::WindowAggregate>(node.operation)) return "wagg";
+  if (const auto* aggregate = std::get_if<logical::WindowAggregate>(&node.operation)) {
+    const bool session = aggregate->window.kind == window::WindowKind::kSession;
+    return session && aggregate->end_column < 0 ? "session" : "wagg";
+  }
+  if (const auto* table = std::get_if<logical::WindowTable>(&node.operation)) {
+    // Only sessions keep rows.
+    return table->window.kind == window::WindowKind::kSession ? "session" : "";
+  }
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
     return sort->keys.empty() ? "limit" : "sort";
   }
+  if (std::holds_alternative<logical::Rank>(node.operation)) return "topn";
+  if (std::holds_alternative<logical::Deduplicate>(node.operation)) return "dedup";
+  if (std::holds_alternative<logical::WindowRank>(node.operation)) return "wtopn";
   if (std::holds_alternative<logical::Sink>(node.operation)) return "sink.w";
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
     return join->interval ? "ijoin" : join->window ? "wjoin" : "join";

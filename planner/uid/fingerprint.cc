@@ -79,19 +79,38 @@ struct TextVisitor {
                        aggregate.ttl_millis);
   }
   std::string operator()(const logical::WindowTable& table) const {
-    return fmt::format("{}{}", Text(table.window), table.time_column);
+    return fmt::format("{}{}[{}]{:d}", Text(table.window), table.time_column,
+                       fmt::join(table.keys, ","), table.by_group);
   }
   std::string operator()(const logical::WindowAggregate& aggregate) const {
-    return fmt::format("{}{}[{}]{}", Text(aggregate.window), aggregate.time_column,
-                       fmt::join(aggregate.keys, ","), Text(aggregate.calls));
+    return fmt::format("{}{}:{}:{}[{}]{}", Text(aggregate.window), aggregate.time_column,
+                       aggregate.start_column, aggregate.end_column, fmt::join(aggregate.keys, ","),
+                       Text(aggregate.calls));
   }
   std::string operator()(const logical::Union&) const { return ""; }
   std::string operator()(const logical::Sort& sort) const {
-    std::string text = fmt::format("{}:{}", sort.offset, sort.limit);
-    for (const graph::SortKey& key : sort.keys) {
-      text += fmt::format(",{}{:d}{:d}", key.column, key.descending, key.nulls_first);
-    }
-    return text;
+    return fmt::format("{}:{}{}", sort.offset, sort.limit, Text(sort.keys));
+  }
+  std::string operator()(const logical::Over& over) const {
+    return fmt::format("{:d}[{}]{}:{}", static_cast<int>(over.function),
+                       fmt::join(over.partition, ","), Text(over.order), over.ttl_millis);
+  }
+  std::string operator()(const logical::Rank& rank) const {
+    return fmt::format("{:d}:{}:{}:{:d}:{:d}:{:d}[{}][{}]{}:{}", static_cast<int>(rank.function),
+                       rank.first, rank.last, rank.output_rank, rank.last_of_equal,
+                       static_cast<int>(rank.strategy), fmt::join(rank.partition, ","),
+                       fmt::join(rank.input_key, ","), Text(rank.order), rank.ttl_millis);
+  }
+  std::string operator()(const logical::Deduplicate& deduplicate) const {
+    return fmt::format("[{}]{}:{:d}:{}", fmt::join(deduplicate.keys, ","), deduplicate.time_column,
+                       deduplicate.keep_last, deduplicate.ttl_millis);
+  }
+  std::string operator()(const logical::WindowRank& rank) const {
+    const graph::WindowRankSpec& spec = rank.spec;
+    return fmt::format("{}{:d}:{}:{}:{:d}:{:d}:{}:{}[{}]{}", Text(rank.window),
+                       static_cast<int>(spec.function), spec.first, spec.last, spec.output_rank,
+                       spec.last_of_equal, spec.start_column, spec.end_column,
+                       fmt::join(spec.partition, ","), Text(spec.order));
   }
   std::string operator()(const logical::Sink& sink) const {
     return Quoted(sink.spec.table) + sink.spec.schema.ToString();
@@ -114,6 +133,13 @@ struct TextVisitor {
     return text + Text(join.residual);
   }
 
+  static std::string Text(const std::vector<graph::SortKey>& keys) {
+    std::string text;
+    for (const graph::SortKey& key : keys) {
+      text += fmt::format(",{}{:d}{:d}", key.column, key.descending, key.nulls_first);
+    }
+    return text;
+  }
   static std::string Text(const window::WindowSpec& window) {
     return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size,
                        window.slide, window.offset, window.processing_time);

@@ -22,6 +22,11 @@ std::vector<int> KeysOf(const Node& node) {
     return aggregate->keys;
   if (const auto* window = std::get_if<logical::WindowAggregate>(&node.operation))
     return window->keys;
+  if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) return rank->partition;
+  if (const auto* keep = std::get_if<logical::Deduplicate>(&node.operation)) return keep->keys;
+  if (const auto* rank = std::get_if<logical::WindowRank>(&node.operation))
+    return rank->spec.partition;
+  if (const auto* join = std::get_if<logical::Join>(&node.operation)) return join->left_keys;
   std::vector<int> keys;
   if (const auto* sort = std::get_if<logical::Sort>(&node.operation)) {
     for (const graph::SortKey& key : sort->keys) keys.push_back(key.column);

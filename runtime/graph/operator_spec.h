@@ -115,10 +115,19 @@ struct SortKey {
 };
 
 enum class RankFunction : uint8_t { kRowNumber, kRank, kDenseRank };
+// "ROW_NUMBER", "RANK", "DENSE_RANK".
+std::string_view RankFunctionName(RankFunction function);
+
+// What Top-N must keep (Flink: RankProcessStrategy).
+enum class RankStrategy : uint8_t {
+  kAppend,   // the input has inserts only: rows behind the last rank are gone for good
+  kUpdate,   // rows of a known key only move forward: the same, and an update needs no -U
+  kRetract,  // anything: every row is kept
+};
 
 // Top-N: the rows whose rank in their partition is first..last, as it changes with every row. Rows
-// with equal sort keys rank in order of arrival. Output: the input's columns, then the rank (BIGINT
-// NOT NULL) when asked for.
+// with equal sort keys rank in order of arrival, unless `last_of_equal`. Output: the input's
+// columns, then the rank (BIGINT NOT NULL) when asked for.
 struct RankSpec {
   RankFunction function = RankFunction::kRowNumber;
   std::vector<int> partition;  // input columns; empty: one partition
@@ -126,10 +135,9 @@ struct RankSpec {
   int64_t first = 1;  // ranks count from 1; first <= last
   int64_t last = 1;
   bool output_rank = false;
-  bool input_retracts = false;
-  // Columns that identify a row of an input that retracts: an update takes the place of the row of
-  // its key, and needs no -U. Empty: rows are found by all their columns.
-  std::vector<int> input_key;
+  bool last_of_equal = false;  // among equal sort keys the last to come ranks first
+  RankStrategy strategy = RankStrategy::kAppend;
+  std::vector<int> input_key;      // kUpdate: columns that identify a row of the input
   bool emit_update_before = true;  // false when nobody downstream needs -U
   int64_t ttl_millis = 0;
 };

@@ -94,29 +94,45 @@ struct TextVisitor {
                  spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
   }
   std::string operator()(const WindowAssignSpec& spec) const {
-    return Join("WindowAssign", {spec.window.ToString(), TimeText(spec.time_column)});
+    return Join("WindowAssign", {spec.window.ToString(), TimeText(spec.time_column),
+                                 Labelled("keys", NamesAt(input, spec.keys))});
   }
   std::string operator()(const WindowAggregateSpec& spec) const {
     const bool global = spec.phase == AggregatePhase::kGlobal;
-    return Join(
-        "WindowAggregate",
-        {std::string(PhaseText(spec.phase)), spec.window.ToString(),
-         global ? "" : TimeText(spec.time_column), Labelled("keys", NamesAt(input, spec.keys)),
-         Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
+    return Join("WindowAggregate",
+                {std::string(PhaseText(spec.phase)), spec.window.ToString(),
+                 global                 ? ""
+                 : spec.end_column >= 0 ? "of " + NameAt(input, spec.end_column)
+                                        : TimeText(spec.time_column),
+                 Labelled("keys", NamesAt(input, spec.keys)),
+                 Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
   }
   std::string operator()(const UnionSpec&) const { return "Union()"; }
   std::string operator()(const SortLimitSpec& spec) const {
-    std::vector<std::string> keys;
-    for (const SortKey& key : spec.keys) {
-      const bool unusual = key.nulls_first == key.descending;
-      keys.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
-                     (!unusual          ? ""
-                      : key.nulls_first ? " NULLS FIRST"
-                                        : " NULLS LAST"));
-    }
-    return Join("SortLimit", {Labelled("order", fmt::format("{}", fmt::join(keys, ", "))),
+    return Join("SortLimit", {Labelled("order", KeysText(spec.keys)),
                               spec.offset > 0 ? fmt::format("offset: {}", spec.offset) : "",
                               spec.limit >= 0 ? fmt::format("limit: {}", spec.limit) : ""});
+  }
+  std::string operator()(const RankSpec& spec) const {
+    return Join(
+        "Rank",
+        {RangeText(spec), StrategyText(spec), Labelled("partition", NamesAt(input, spec.partition)),
+         Labelled("order", KeysText(spec.order)), spec.last_of_equal ? "last of equal first" : "",
+         spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
+  }
+  std::string operator()(const DeduplicateSpec& spec) const {
+    return Join("Deduplicate",
+                {spec.keep_last ? "keep last" : "keep first", TimeText(spec.time_column),
+                 Labelled("keys", NamesAt(input, spec.keys)),
+                 spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
+  }
+  std::string operator()(const WindowRankSpec& spec) const {
+    return Join("WindowRank", {RangeText(spec),
+                               fmt::format("window: {}, {}", NameAt(input, spec.start_column),
+                                           NameAt(input, spec.end_column)),
+                               Labelled("partition", NamesAt(input, spec.partition)),
+                               Labelled("order", KeysText(spec.order)),
+                               spec.last_of_equal ? "last of equal first" : ""});
   }
   std::string operator()(const SinkSpec& spec) const {
     return Join(
@@ -139,16 +155,54 @@ struct TextVisitor {
   std::string TimeText(int column) const {
     return column < 0 ? "processing time" : "time: " + NameAt(input, column);
   }
+  std::string KeysText(const std::vector<SortKey>& keys) const {
+    std::vector<std::string> texts;
+    for (const SortKey& key : keys) {
+      const bool unusual = key.nulls_first == key.descending;
+      const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+      texts.push_back(NameAt(input, key.column) + (key.descending ? " DESC" : "") +
+                      (unusual ? nulls : ""));
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+  }
+  template <typename Spec>
+  static std::string RangeText(const Spec& spec) {
+    return fmt::format("{} {}..{}{}", RankFunctionName(spec.function), spec.first, spec.last,
+                       spec.output_rank ? ", put out" : "");
+  }
+  std::string StrategyText(const RankSpec& spec) const {
+    switch (spec.strategy) {
+      case RankStrategy::kAppend:
+        return "";
+      case RankStrategy::kUpdate:
+        return "updates by " + NamesAt(input, spec.input_key);
+      case RankStrategy::kRetract:
+        return "retracts";
+    }
+    return "";
+  }
 };
 
 }  // namespace
 
+std::string_view RankFunctionName(RankFunction function) {
+  switch (function) {
+    case RankFunction::kRowNumber:
+      return "ROW_NUMBER";
+    case RankFunction::kRank:
+      return "RANK";
+    case RankFunction::kDenseRank:
+      return "DENSE_RANK";
+  }
+  return "";
+}
+
 std::string_view OperatorKindName(const OperatorSpec& spec) {
   static constexpr std::string_view kNames[] = {
-      "Scan",           "Values",       "Watermark",       "Calc",
-      "GroupAggregate", "WindowAssign", "WindowAggregate", "Union",
-      "SortLimit",      "Sink",         "Collect",         "Join",
-      "IntervalJoin",   "WindowJoin"};
+      "Scan",         "Values",          "Watermark", "Calc",      "GroupAggregate",
+      "WindowAssign", "WindowAggregate", "Union",     "SortLimit", "Rank",
+      "Deduplicate",  "WindowRank",      "Sink",      "Collect",   "Join",
+      "IntervalJoin", "WindowJoin"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
   return kNames[spec.index()];
 }

@@ -6,6 +6,7 @@
 #include "runtime/base/names.h"
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/rank_state.h"
 
 namespace weir::graph {
 namespace {
@@ -182,6 +183,13 @@ struct StateVisitor {
   OperatorStateSchema operator()(const WindowAggregateSpec& spec) const {
     return StateOfWindows(spec, input);
   }
+  OperatorStateSchema operator()(const RankSpec& spec) const { return StateOfRank(spec, input); }
+  OperatorStateSchema operator()(const DeduplicateSpec& spec) const {
+    return StateOfDeduplicate(spec, input);
+  }
+  OperatorStateSchema operator()(const WindowRankSpec& spec) const {
+    return StateOfWindowRank(spec, input);
+  }
   OperatorStateSchema operator()(const ValuesSpec&) const { return {}; }
   OperatorStateSchema operator()(const CalcSpec&) const { return {}; }
   OperatorStateSchema operator()(const WindowAssignSpec&) const { return {}; }
@@ -198,9 +206,9 @@ struct StateVisitor {
   }
 
   static OperatorStateSchema TimedStateOf(const JoinShape& shape) {
-    return {{TimedStateOfSide(shape, 0).schema, TimedStateOfSide(shape, 1).schema,
-             TimesOfJoin(shape)},
-            {"progress"}};
+    return {
+        {TimedStateOfSide(shape, 0).schema, TimedStateOfSide(shape, 1).schema, TimesOfJoin(shape)},
+        {"progress"}};
   }
 };
 
