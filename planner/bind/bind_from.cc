@@ -25,7 +25,7 @@ Status NotSupported(std::string_view construct, SourceSpan span) {
 
 Relation SingleInput(NodePtr node, std::string alias, std::vector<std::string> full_name = {}) {
   const size_t count = node->columns.size();
-  return {std::move(node), {{std::move(alias), std::move(full_name), 0, count}}};
+  return {std::move(node), {{std::move(alias), std::move(full_name), 0, count, {}}}};
 }
 
 Status NotReadable(const catalog::TableDefinition& table, SourceSpan span) {
@@ -244,7 +244,7 @@ Result<Relation> QueryBinder::BindElement(const ast::TableRef& reference, const 
   }
   if (reference.As<ast::Unnest>() != nullptr)
     return NotSupported("UNNEST", scope.At(reference.span));
-  if (reference.As<ast::Join>() != nullptr) return NotSupported("JOIN", scope.At(reference.span));
+  if (const auto* join = reference.As<ast::Join>()) return BindJoin(*join, reference, scope);
   return NotSupported("MATCH_RECOGNIZE", scope.At(reference.span));
 }
 
@@ -267,8 +267,7 @@ Result<Relation> QueryBinder::BindTableRef(const ast::TableRef& reference,
 Result<Relation> QueryBinder::BindFrom(const std::vector<ast::TableRefPtr>& from, SourceSpan place,
                                        const QueryScope& scope) {
   if (from.empty()) return Relation{OneRow(scope, place), {}};
-  if (from.size() > 1) return NotSupported("a join by comma in FROM", scope.At(from[1]->span));
-  return BindTableRef(*from[0], scope);
+  return BindCommaJoin(from, scope);
 }
 
 }  // namespace weir::bind

@@ -57,6 +57,12 @@ class QueryBinder {
 
   Result<Relation> BindTableRef(const ast::TableRef& reference, const QueryScope& scope);
   Result<Relation> BindElement(const ast::TableRef& reference, const QueryScope& scope);
+  // bind_join.cc
+  Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
+                            const QueryScope& scope);
+  // FROM a, b, c: joins without a condition. REQUIRES: at least one element.
+  Result<Relation> BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
+                                 const QueryScope& scope);
   Result<Relation> BindDerived(const ast::DerivedTable& derived, const ast::TableRef& reference,
                                const QueryScope& scope);
   Result<Relation> BindFunctionTable(const ast::FunctionTable& function,

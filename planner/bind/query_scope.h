@@ -13,6 +13,8 @@
 
 namespace weir::bind {
 
+struct SelectHints;  // bind_hints.h
+
 // The CTEs of one WITH, and those of the queries around it.
 struct CommonTables {
   struct Entry {
@@ -35,6 +37,7 @@ struct QueryScope {
   const catalog::Catalog* catalog = nullptr;
   const CommonTables* common_tables = nullptr;
   std::optional<SourceSpan> place;  // inside a view: where the statement names it
+  const SelectHints* hints = nullptr;  // of the SELECT whose FROM is bound; may be null
   bool untyped_nulls = false;       // a column may be a bare NULL: it gets its type from a sink
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }

@@ -2,21 +2,44 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/base/names.h"
 
 namespace weir::bind {
 namespace {
 
-// The columns of [first, end) called `name`: exact matches, else those that differ in case only.
-std::vector<int> Matches(const std::vector<logical::Column>& columns, size_t first, size_t end,
-                         const std::string& name) {
+// Those of `candidates` called `name`: exact matches, else those that differ in case only.
+std::vector<int> Matches(const std::vector<logical::Column>& columns,
+                         const std::vector<int>& candidates, const std::string& name) {
   std::vector<int> exact;
   std::vector<int> folded;
-  for (size_t i = first; i < end; ++i) {
-    if (columns[i].name == name) exact.push_back(static_cast<int>(i));
-    if (EqualsIgnoreCase(columns[i].name, name)) folded.push_back(static_cast<int>(i));
+  for (const int candidate : candidates) {
+    const std::string& column = columns[static_cast<size_t>(candidate)].name;
+    if (column == name) exact.push_back(candidate);
+    if (EqualsIgnoreCase(column, name)) folded.push_back(candidate);
   }
   return exact.empty() ? folded : exact;
+}
+
+std::vector<int> ColumnsOf(const NamedInput& input) {
+  std::vector<int> columns;
+  for (size_t i = input.first; i < input.first + input.count; ++i) {
+    columns.push_back(static_cast<int>(i));
+  }
+  return columns;
+}
+
+// Columns that a name without a qualifier reaches, of the query or of the one around it.
+std::vector<int> VisibleColumns(const Relation& relation, bool outer) {
+  std::vector<int> columns;
+  for (const NamedInput& input : relation.inputs) {
+    if (input.outer != outer) continue;
+    for (const int column : ColumnsOf(input)) {
+      if (std::ranges::find(input.merged, column) == input.merged.end()) columns.push_back(column);
+    }
+  }
+  return columns;
 }
 
 Status Ambiguous(const std::string& name, SourceSpan span) {
@@ -94,27 +117,41 @@ size_t QualifierParts(const NamedInput& input, const ast::Name& name) {
 std::vector<std::string> Relation::column_names() const {
   std::vector<std::string> names;
   for (const NamedInput& input : inputs) {
-    for (size_t i = input.first; i < input.first + input.count; ++i)
-      names.push_back(columns()[i].name);
+    for (const int column : ColumnsOf(input)) {
+      const std::string& name = columns()[static_cast<size_t>(column)].name;
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
   }
   return names;
 }
 
-Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name) {
+namespace {
+
+// The name among the inputs of the query, or of the one around it; column -1 when it is not there.
+Result<ResolvedName> ResolveAmong(const Relation& relation, const ast::Name& name, bool outer) {
   for (const NamedInput& input : relation.inputs) {
     const size_t qualifier = QualifierParts(input, name);
-    if (qualifier == 0 || qualifier >= name.parts.size()) continue;
+    if (input.outer != outer || qualifier == 0 || qualifier >= name.parts.size()) continue;
     const ast::Identifier& part = name.parts[qualifier];
-    const std::vector<int> found =
-        Matches(relation.columns(), input.first, input.first + input.count, part.text);
+    const std::vector<int> found = Matches(relation.columns(), ColumnsOf(input), part.text);
     if (found.size() > 1) return Ambiguous(part.text, part.span);
     if (found.size() == 1) return ResolvedName{found[0], qualifier + 1};
   }
   const ast::Identifier& first = name.parts[0];
-  const size_t named = relation.inputs.empty() ? 0 : relation.columns().size();
-  const std::vector<int> found = Matches(relation.columns(), 0, named, first.text);
+  const std::vector<int> found =
+      Matches(relation.columns(), VisibleColumns(relation, outer), first.text);
   if (found.size() > 1) return Ambiguous(first.text, first.span);
-  if (found.size() == 1) return ResolvedName{found[0], 1};
+  return found.empty() ? ResolvedName{} : ResolvedName{found[0], 1};
+}
+
+}  // namespace
+
+Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name) {
+  for (const bool outer : {false, true}) {
+    const ResolvedName found = TRY(ResolveAmong(relation, name, outer));
+    if (found.column >= 0) return found;
+  }
+  const ast::Identifier& first = name.parts[0];
   if (name.parts.size() == 1) return NoSuchColumn(relation, first);
   for (const NamedInput& input : relation.inputs) {
     const size_t qualifier = QualifierParts(input, name);

@@ -16,6 +16,10 @@ struct NamedInput {
   std::vector<std::string> full_name;  // catalog, database, table; empty under an alias
   size_t first = 0;
   size_t count = 0;
+  // Columns that are part of a column of USING or NATURAL: only a qualifier reaches them.
+  std::vector<int> merged;
+  // Belongs to the query around a subquery: its names give way to those of the subquery.
+  bool outer = false;
 };
 
 // The inputs are in order and cover all columns.

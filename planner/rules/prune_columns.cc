@@ -70,17 +70,39 @@ struct InputNeeds {
   void operator()(const logical::WindowTable& table) const {
     NeedFirst(input, output);
     Need(input, table.time_column);
+    Need(input, table.keys);
   }
   void operator()(const logical::WindowAggregate& aggregate) const {
     Need(input, aggregate.keys);
     Need(input, aggregate.calls);
-    Need(input, aggregate.time_column);
+    Need(input, {aggregate.time_column, aggregate.start_column, aggregate.end_column});
+  }
+  void operator()(const logical::Over& over) const { NeedRanked(over.partition, over.order); }
+  void operator()(const logical::Rank& rank) const {
+    NeedRanked(rank.partition, rank.order);
+    Need(input, rank.input_key);
+  }
+  void operator()(const logical::Deduplicate& deduplicate) const {
+    NeedRanked(deduplicate.keys, {});
+    Need(input, deduplicate.time_column);
+  }
+  void operator()(const logical::WindowRank& rank) const {
+    NeedRanked(rank.spec.partition, rank.spec.order);
+    Need(input, {rank.spec.start_column, rank.spec.end_column});
   }
   void operator()(const logical::Union&) const { NeedFirst(input, output); }
   void operator()(const logical::Sort&) const { NeedAll(input); }
   void operator()(const logical::Sink&) const { NeedAll(input); }
   void operator()(const logical::Collect&) const { NeedAll(input); }
+  void operator()(const logical::Join&) const {}  // has two inputs: see SpreadJoin
   void operator()(const logical::Scan&) const {}
+
+  void NeedRanked(const std::vector<int>& partition,
+                  const std::vector<graph::SortKey>& order) const {
+    NeedFirst(input, output);
+    Need(input, partition);
+    for (const graph::SortKey& key : order) Need(input, key.column);
+  }
   void operator()(const logical::Values&) const {}
 };
 
@@ -92,6 +114,10 @@ struct Pruned {
 
 int At(const std::vector<int>& places, int column) {
   return column < 0 ? column : places[static_cast<size_t>(column)];
+}
+
+void MoveSortKeys(std::vector<graph::SortKey>& keys, const std::vector<int>& places) {
+  for (graph::SortKey& key : keys) key.column = At(places, key.column);
 }
 
 std::vector<int> At(const std::vector<int>& places, const std::vector<int>& columns) {
@@ -122,8 +148,33 @@ class Pruner {
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation); scan && scan->spec.filter) {
       Need(output, *scan->spec.filter);
     }
+    if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+      return SpreadJoin(node, *join, output);
+    }
     for (const NodePtr& input : node.inputs) {
       std::visit(InputNeeds{node, output, needed_.at(input.get())}, node.operation);
+    }
+  }
+
+  void SpreadJoin(const Node& node, const logical::Join& join, const Needed& output) {
+    const size_t width = node.inputs[0]->columns.size();
+    Needed both(width + node.inputs[1]->columns.size(), 0);
+    for (size_t i = 0; i < output.size(); ++i) both[i] = output[i];
+    if (join.residual) Need(both, *join.residual);
+    // The inputs of a self-join may be one node.
+    Needed& left = needed_.at(node.inputs[0].get());
+    for (size_t i = 0; i < width; ++i) left[i] = left[i] | both[i];
+    Need(left, join.left_keys);
+    Needed& right = needed_.at(node.inputs[1].get());
+    for (size_t i = width; i < both.size(); ++i) right[i - width] = right[i - width] | both[i];
+    Need(right, join.right_keys);
+    if (join.interval) {
+      Need(left, join.interval->left_time);
+      Need(right, join.interval->right_time);
+    }
+    if (join.window) {
+      Need(left, {join.window->left_start, join.window->left_end});
+      Need(right, {join.window->right_start, join.window->right_end});
     }
   }
 
@@ -179,9 +230,14 @@ class Pruner {
     if (std::holds_alternative<logical::Scan>(node->operation)) return RebuildScan(*node);
     if (std::holds_alternative<logical::Project>(node->operation)) return RebuildProject(*node);
     if (std::holds_alternative<logical::Union>(node->operation)) return RebuildUnion(*node);
+    if (std::holds_alternative<logical::Join>(node->operation)) return RebuildJoin(*node);
     if (std::holds_alternative<logical::Filter>(node->operation) ||
         std::holds_alternative<logical::Watermark>(node->operation) ||
-        std::holds_alternative<logical::WindowTable>(node->operation)) {
+        std::holds_alternative<logical::WindowTable>(node->operation) ||
+        std::holds_alternative<logical::Over>(node->operation) ||
+        std::holds_alternative<logical::Rank>(node->operation) ||
+        std::holds_alternative<logical::Deduplicate>(node->operation) ||
+        std::holds_alternative<logical::WindowRank>(node->operation)) {
       return RebuildPassing(*node);
     }
     return RebuildWhole(node);
@@ -229,6 +285,68 @@ class Pruner {
     return result;
   }
 
+  // The output is what is left of both inputs.
+  Pruned RebuildJoin(const Node& node) const {
+    logical::Join join = std::get<logical::Join>(node.operation);
+    const Pruned& left = pruned_.at(node.inputs[0].get());
+    const Pruned& right = pruned_.at(node.inputs[1].get());
+    const auto width = static_cast<int>(left.node->columns.size());
+    std::vector<int> places = left.places;
+    for (const int place : right.places) places.push_back(place < 0 ? place : width + place);
+    join.left_keys = At(left.places, join.left_keys);
+    join.right_keys = At(right.places, join.right_keys);
+    if (join.interval) {
+      join.interval->left_time = At(left.places, join.interval->left_time);
+      join.interval->right_time = At(right.places, join.interval->right_time);
+    }
+    if (join.window) {
+      join.window->left_start = At(left.places, join.window->left_start);
+      join.window->left_end = At(left.places, join.window->left_end);
+      join.window->right_start = At(right.places, join.window->right_start);
+      join.window->right_end = At(right.places, join.window->right_end);
+    }
+    if (join.residual) {
+      std::vector<expr::ExprPtr> columns;
+      for (size_t side = 0; side < 2; ++side) {
+        for (const logical::Column& column : node.inputs[side]->columns) {
+          columns.push_back(expr::MakeColumnRef(std::max(places[columns.size()], 0), column.type));
+        }
+      }
+      join.residual = expr::Substitute(join.residual, columns);
+    }
+    Pruned result;
+    result.places.assign(places.begin(),
+                         places.begin() + static_cast<ptrdiff_t>(node.columns.size()));
+    std::vector<logical::Column> columns(static_cast<size_t>(width));
+    if (!graph::GivesLeftOnly(join.type)) columns.resize(columns.size() + right.node->columns.size());
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      if (places[i] >= 0) columns[static_cast<size_t>(places[i])] = node.columns[i];
+    }
+    result.node = logical::MakeNode(std::move(join), {left.node, right.node}, std::move(columns),
+                                    node.origin);
+    return result;
+  }
+
+  static void MoveRanking(logical::Operation& operation, const std::vector<int>& places) {
+    if (auto* rank = std::get_if<logical::Rank>(&operation)) {
+      rank->partition = At(places, rank->partition);
+      rank->input_key = At(places, rank->input_key);
+      MoveSortKeys(rank->order, places);
+    } else if (auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
+      deduplicate->keys = At(places, deduplicate->keys);
+      deduplicate->time_column = At(places, deduplicate->time_column);
+    } else if (auto* window = std::get_if<logical::WindowRank>(&operation)) {
+      graph::WindowRankSpec& spec = window->spec;
+      spec.partition = At(places, spec.partition);
+      spec.start_column = At(places, spec.start_column);
+      spec.end_column = At(places, spec.end_column);
+      MoveSortKeys(spec.order, places);
+    } else if (auto* over = std::get_if<logical::Over>(&operation)) {
+      over->partition = At(places, over->partition);
+      MoveSortKeys(over->order, places);
+    }
+  }
+
   // Nodes whose output is their input's columns, and maybe some of their own behind them.
   Pruned RebuildPassing(const Node& node) const {
     const Node& old_input = *node.inputs[0];
@@ -241,7 +359,9 @@ class Pruner {
       watermark->spec.watermark = Move(watermark->spec.watermark, input, old_input);
     } else if (auto* table = std::get_if<logical::WindowTable>(&operation)) {
       table->time_column = At(input.places, table->time_column);
+      table->keys = At(input.places, table->keys);
     }
+    MoveRanking(operation, input.places);
     Pruned result;
     std::vector<logical::Column> columns(input.node->columns.size());
     for (size_t i = 0; i < old_input.columns.size(); ++i) {
@@ -274,6 +394,8 @@ class Pruner {
     } else if (auto* window = std::get_if<logical::WindowAggregate>(&operation)) {
       window->keys = At(input.places, window->keys);
       window->time_column = At(input.places, window->time_column);
+      window->start_column = At(input.places, window->start_column);
+      window->end_column = At(input.places, window->end_column);
       Move(window->calls, input.places);
     }
     result.node =

@@ -16,6 +16,11 @@ struct Rule {
 
 // The rules, one a file. What each does is said there.
 Result<logical::Plan> GroupWindows(const logical::Plan& plan);
+// After GroupWindows: windows are traced through aggregates.
+Result<logical::Plan> JoinConditions(const logical::Plan& plan);
+// E1002 for ranks that no condition bounds, E2015 for conditions that no rank fulfils.
+Result<logical::Plan> FindRanks(const logical::Plan& plan);
+Result<logical::Plan> LeaveOutUnreadRanks(const logical::Plan& plan);
 Result<logical::Plan> FoldConstants(const logical::Plan& plan);
 Result<logical::Plan> MergeProjects(const logical::Plan& plan);
 Result<logical::Plan> PushFilters(const logical::Plan& plan);

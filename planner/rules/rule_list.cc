@@ -44,7 +44,11 @@ std::span<const Rule> RuleList() {
 }
 
 Result<logical::Plan> Normalize(const logical::Plan& plan) {
-  return Verified(TRY(GroupWindows(plan)), "group-windows");
+  const logical::Plan grouped = TRY(Verified(TRY(GroupWindows(plan)), "group-windows"));
+  const logical::Plan joined = TRY(Verified(TRY(JoinConditions(grouped)), "join-conditions"));
+  const logical::Plan ranked = TRY(Verified(TRY(FindRanks(joined)), "find-ranks"));
+  // What is ranked within windows may be grouped by them again.
+  return Verified(TRY(GroupWindows(ranked)), "group-windows");
 }
 
 Result<logical::Plan> Optimize(const logical::Plan& plan,

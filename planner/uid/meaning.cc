@@ -79,10 +79,88 @@ Branch AggregateLeaf(const Node& node, const std::vector<int>& keys,
   return leaf;
 }
 
+// "v DESC, id": sort keys as they are below; the order of NULLs where it is not the usual one.
+std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys) {
+  std::vector<std::string> texts;
+  for (const graph::SortKey& key : keys) {
+    const bool unusual = key.nulls_first == key.descending;
+    const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    texts.push_back(Bare(ColumnText(input, key.column)) + (key.descending ? " DESC" : "") +
+                    (unusual ? nulls : ""));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// What Top-N and deduplication give: the columns below them, and maybe a rank.
+Branch RankLeaf(const Node& node, const std::vector<int>& partition,
+                const std::vector<graph::SortKey>& order) {
+  const Branches input = BranchesOf(*node.inputs[0]);
+  std::vector<std::string> keys = KeyTexts(input, partition);
+  std::sort(keys.begin(), keys.end());
+  Branch leaf;
+  leaf.from = fmt::format("{} by ({})", RoleOf(node), fmt::join(keys, ", "));
+  if (!order.empty()) leaf.from += fmt::format(" order ({})", OrderText(input, order));
+  for (size_t i = 0; i < node.inputs[0]->columns.size(); ++i) {
+    leaf.columns.push_back(ColumnText(input, static_cast<int>(i)));
+  }
+  if (leaf.columns.size() < node.columns.size()) leaf.columns.push_back("rank");
+  return leaf;
+}
+
 Branch NamedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
   for (const logical::Column& column : node.columns) leaf.columns.push_back(column.name);
+  return leaf;
+}
+
+// The texts of one input: where its rows come from, and its columns.
+std::string SideText(const Branches& branches) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) {
+    const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
+    texts.push_back(filter.empty() ? branch.from
+                                   : fmt::format("{} where {}", branch.from, filter));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Columns of both inputs as expressions below them, told apart by their sides.
+std::vector<std::string> JoinedColumns(const Node& node) {
+  std::vector<std::string> columns;
+  for (size_t side = 0; side < 2; ++side) {
+    const Branches branches = BranchesOf(*node.inputs[side]);
+    for (size_t i = 0; i < node.inputs[side]->columns.size(); ++i) {
+      columns.push_back(fmt::format("{}.{}", side == 0 ? "left" : "right",
+                                    ColumnText(branches, static_cast<int>(i))));
+    }
+  }
+  return columns;
+}
+
+// "left.a = right.b", a key each.
+std::vector<std::string> JoinKeyTexts(const Node& node, const logical::Join& join) {
+  const std::vector<std::string> columns = JoinedColumns(node);
+  const size_t width = node.inputs[0]->columns.size();
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < join.left_keys.size(); ++i) {
+    texts.push_back(fmt::format("{} {} {}", columns.at(static_cast<size_t>(join.left_keys[i])),
+                                join.null_safe[i] != 0 ? "is" : "=",
+                                columns.at(width + static_cast<size_t>(join.right_keys[i]))));
+  }
+  return texts;
+}
+
+Branch JoinLeaf(const Node& node, const logical::Join& join) {
+  std::vector<std::string> keys = JoinKeyTexts(node, join);
+  std::sort(keys.begin(), keys.end());
+  Branch leaf;
+  leaf.columns = JoinedColumns(node);
+  leaf.from = fmt::format("{} {} of ({}) and ({}) on ({})", graph::JoinTypeName(join.type),
+                          RoleOf(node), SideText(BranchesOf(*node.inputs[0])),
+                          SideText(BranchesOf(*node.inputs[1])),
+                          fmt::join(keys, ", "));
+  leaf.columns.resize(node.columns.size());
   return leaf;
 }
 
@@ -127,6 +205,16 @@ struct BranchVisitor {
     }
     return branches;
   }
+  Branches operator()(const logical::Over&) const { return {NamedLeaf(node, "OVER")}; }
+  Branches operator()(const logical::Rank& rank) const {
+    return {RankLeaf(node, rank.partition, rank.order)};
+  }
+  Branches operator()(const logical::Deduplicate& deduplicate) const {
+    return {RankLeaf(node, deduplicate.keys, {})};
+  }
+  Branches operator()(const logical::WindowRank& rank) const {
+    return {RankLeaf(node, rank.spec.partition, rank.spec.order)};
+  }
   Branches operator()(const logical::Union&) const {
     Branches all;
     for (const NodePtr& input : node.inputs) {
@@ -135,6 +223,7 @@ struct BranchVisitor {
     return all;
   }
   Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
+  Branches operator()(const logical::Join& join) const { return {JoinLeaf(node, join)}; }
   Branches operator()(const logical::Sink&) const { return Input(); }
   Branches operator()(const logical::Collect&) const { return Input(); }
 };
@@ -241,11 +330,70 @@ struct MeaningVisitor {
     const Branches input = BranchesOf(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, aggregate.keys, input, lines);
-    lines.Add("window", "", aggregate.window.ToString());
-    if (aggregate.time_column < 0) return lines.Add("time", "", "processing time");
-    lines.Add("time", "", ColumnText(input, aggregate.time_column));
-    const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(aggregate.time_column)).type;
-    if (type.kind() == TypeKind::kTimestampLtz) lines.Add("zone", "", time_zone);
+    const bool has_windows = aggregate.end_column >= 0;
+    AddWindow(aggregate.window, has_windows ? aggregate.end_column : aggregate.time_column, input,
+              lines);
+  }
+  void operator()(const logical::Join& join, Lines& lines) const {
+    const Branches left = BranchesOf(*node.inputs[0]);
+    lines.Add("join", "", graph::JoinTypeName(join.type));
+    lines.Add("left", "", SideText(left));
+    lines.Add("right", "", SideText(BranchesOf(*node.inputs[1])));
+    const std::vector<logical::Column>& columns = node.inputs[0]->columns;
+    const std::vector<std::string> keys = JoinKeyTexts(node, join);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      lines.Add("key", columns.at(static_cast<size_t>(join.left_keys[i])).name, keys[i]);
+    }
+    if (join.residual) {
+      lines.Add("condition", "", Bare(expr::ToString(*join.residual, JoinedColumns(node))));
+    }
+    if (join.interval) {
+      const logical::JoinInterval& interval = *join.interval;
+      lines.Add("interval", "",
+                fmt::format("{} to {} ms", interval.lower_millis, interval.upper_millis));
+      lines.Add("time", "",
+                interval.processing_time
+                    ? "processing time"
+                    : fmt::format("{}, {}", ColumnText(left, interval.left_time),
+                                  ColumnText(BranchesOf(*node.inputs[1]), interval.right_time)));
+    }
+    if (join.window) {
+      lines.Add("window", "",
+                fmt::format("{}, {}", ColumnText(left, join.window->left_end),
+                            ColumnText(BranchesOf(*node.inputs[1]), join.window->right_end)));
+    }
+  }
+  void operator()(const logical::WindowTable& table, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, table.keys, input, lines);
+    AddWindow(table.window, table.time_column, input, lines);
+  }
+  void operator()(const logical::Rank& rank, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, rank.partition, input, lines);
+    AddRanks(rank, input, lines);
+    if (rank.strategy == graph::RankStrategy::kUpdate) {
+      for (const int column : rank.input_key) lines.Add("update", "", ColumnText(input, column));
+    }
+  }
+  void operator()(const logical::Deduplicate& deduplicate, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, deduplicate.keys, input, lines);
+    lines.Add("keep", "", deduplicate.keep_last ? "last" : "first");
+    lines.Add("time", "",
+              deduplicate.time_column < 0 ? "processing time"
+                                          : ColumnText(input, deduplicate.time_column));
+  }
+  void operator()(const logical::WindowRank& rank, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, rank.spec.partition, input, lines);
+    AddRanks(rank.spec, input, lines);
+    lines.Add("window", "", rank.window.ToString());
+    lines.Add("time", "", ColumnText(input, rank.spec.end_column));
   }
   void operator()(const logical::Sort&, Lines& lines) const {
     lines.AddBranches(BranchesOf(*node.inputs[0]));
@@ -256,6 +404,23 @@ struct MeaningVisitor {
   }
   template <typename Stateless>
   void operator()(const Stateless&, Lines&) const {}
+
+  void AddWindow(const window::WindowSpec& window, int time_column, const Branches& input,
+                 Lines& lines) const {
+    lines.Add("window", "", window.ToString());
+    if (time_column < 0) return lines.Add("time", "", "processing time");
+    lines.Add("time", "", ColumnText(input, time_column));
+    const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(time_column)).type;
+    if (type.kind() == TypeKind::kTimestampLtz) lines.Add("zone", "", time_zone);
+  }
+  template <typename Ranks>
+  static void AddRanks(const Ranks& ranks, const Branches& input, Lines& lines) {
+    lines.Add("rank", "", graph::RankFunctionName(ranks.function));
+    lines.Add("first", "", fmt::format("{}", ranks.first));
+    lines.Add("last", "", fmt::format("{}", ranks.last));
+    lines.Add("order", "", OrderText(input, ranks.order));
+    if (ranks.last_of_equal) lines.Add("order", "", "last of equal");
+  }
 };
 
 // --- names of accumulators -----------------------------------------------------------------------

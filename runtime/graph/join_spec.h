@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,7 +34,6 @@ struct JoinInput {
   std::vector<int> unique_key;  // columns that identify a row at any moment; empty: none known
   bool retracts = false;        // rows are updated or deleted
   int64_t ttl_millis = 0;       // 0: rows never expire
-  std::string alias;            // in messages and EXPLAIN; may be empty
 };
 
 // Rows match where all keys are equal and `residual` is TRUE.

@@ -106,6 +106,7 @@ JoinSideState TimedStateOfSide(const JoinShape& shape, int port) {
   state.schema.layout = StateLayout::kMap;
   state.schema.sub_key.push_back({"time()", Count()});
   AddRowIdentity(state);
+  state.time_field = AddCounter(state.schema, "time()");
   if (CountsMatches(shape.type, port)) {
     state.matches_field = AddCounter(state.schema, "matches()");
   }

@@ -27,6 +27,7 @@ struct JoinSideState {
   std::vector<int> sub_key;  // kUnique: of the input
   int copies_field = -1;     // kMultiset: BIGINT, how often the row is there
   int matches_field = -1;    // BIGINT, how many rows of the other side match; -1: nobody asks
+  int time_field = -1;       // BIGINT, of joins that are bounded in time: the row's time
 };
 
 // The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that

@@ -11,8 +11,7 @@ namespace {
 // Columns of the left input, then of the right one; a name that both have carries its side.
 std::vector<std::string> ColumnNames(const JoinShape& shape) {
   std::vector<std::string> names;
-  const auto add = [&](const JoinInput& own, const JoinInput& other, const char* side) {
-    const std::string& qualifier = own.alias.empty() ? side : own.alias;
+  const auto add = [&](const JoinInput& own, const JoinInput& other, const char* qualifier) {
     for (const Field& field : own.schema.fields) {
       bool taken = false;
       for (const Field& rival : other.schema.fields) taken = taken || rival.name == field.name;

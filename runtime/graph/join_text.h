@@ -9,7 +9,7 @@
 namespace weir::graph {
 
 // The parts between the parentheses: "inner", "keys: a.auction = b.id", "where: …", how each side
-// is kept. Columns are named by their inputs' aliases where two have one name; parts may be empty.
+// is kept. Columns that both inputs have carry "left." or "right."; parts may be empty.
 std::vector<std::string> JoinParts(const JoinSpec& spec);
 std::vector<std::string> JoinParts(const IntervalJoinSpec& spec);
 std::vector<std::string> JoinParts(const WindowJoinSpec& spec);

@@ -202,13 +202,15 @@ struct StateVisitor {
     return TimedStateOf(spec.shape);
   }
   OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
-    return TimedStateOf(spec.shape);
+    OperatorStateSchema state = TimedStateOf(spec.shape);
+    state.operator_state = {"progress"};
+    return state;
   }
 
   static OperatorStateSchema TimedStateOf(const JoinShape& shape) {
     return {
         {TimedStateOfSide(shape, 0).schema, TimedStateOfSide(shape, 1).schema, TimesOfJoin(shape)},
-        {"progress"}};
+        {}};
   }
 };
 

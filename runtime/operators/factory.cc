@@ -23,17 +23,38 @@ struct Maker {
     return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalGroupAggregate(node)
                                                        : MakeGroupAggregate(node);
   }
-  Result<OperatorPtr> operator()(const graph::WindowAssignSpec&) const {
-    return MakeWindowAssign(node);
+  Result<OperatorPtr> operator()(const graph::WindowAssignSpec& spec) const {
+    return spec.window.kind == window::WindowKind::kSession ? MakeSessionAssign(node)
+                                                            : MakeWindowAssign(node);
   }
   Result<OperatorPtr> operator()(const graph::WindowAggregateSpec& spec) const {
+    if (spec.window.kind == window::WindowKind::kSession && spec.end_column < 0) {
+      return MakeSessionAggregate(node);
+    }
     return spec.phase == graph::AggregatePhase::kLocal ? MakeLocalWindowAggregate(node)
                                                        : MakeWindowAggregate(node);
   }
   Result<OperatorPtr> operator()(const graph::UnionSpec&) const { return MakeUnion(node); }
   Result<OperatorPtr> operator()(const graph::SortLimitSpec&) const { return MakeSortLimit(node); }
+  Result<OperatorPtr> operator()(const graph::RankSpec& spec) const {
+    return spec.strategy == graph::RankStrategy::kRetract ? MakeRetractableRank(node)
+                                                          : MakeRank(node);
+  }
+  Result<OperatorPtr> operator()(const graph::DeduplicateSpec&) const {
+    return MakeDeduplicate(node);
+  }
+  Result<OperatorPtr> operator()(const graph::WindowRankSpec&) const {
+    return MakeWindowRank(node);
+  }
   Result<OperatorPtr> operator()(const graph::SinkSpec&) const {
     return MakeSink(node, std::move(ports.sink_writer));
+  }
+  Result<OperatorPtr> operator()(const graph::JoinSpec&) const { return MakeJoin(node); }
+  Result<OperatorPtr> operator()(const graph::IntervalJoinSpec&) const {
+    return MakeIntervalJoin(node);
+  }
+  Result<OperatorPtr> operator()(const graph::WindowJoinSpec&) const {
+    return MakeWindowJoin(node);
   }
   Result<OperatorPtr> operator()(const graph::CollectSpec&) const {
     return MakeCollect(node, ports.listener);

@@ -1,0 +1,260 @@
+#include "planner/bind/bind_join.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "planner/bind/bind_hints.h"
+#include "planner/bind/expression_binder.h"
+#include "planner/bind/node_shapes.h"
+#include "planner/bind/query_binder.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/binding.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+using graph::JoinType;
+using logical::Column;
+using logical::NodePtr;
+
+namespace {
+
+std::string AliasesOf(const Relation& relation) {
+  std::vector<std::string> aliases;
+  for (const NamedInput& input : relation.inputs) {
+    if (!input.alias.empty()) aliases.push_back(ToLower(input.alias));
+  }
+  return fmt::format("{}", fmt::join(aliases, "+"));
+}
+
+// The hint for one side of a join: of its alias, else one that names none.
+int64_t TtlOf(const Relation& side, const QueryScope& scope, int64_t otherwise) {
+  if (scope.hints == nullptr) return otherwise;
+  int64_t ttl = otherwise;
+  for (const SelectHints::Ttl& hint : scope.hints->ttls) {
+    if (hint.input.empty()) ttl = hint.millis;
+  }
+  for (const SelectHints::Ttl& hint : scope.hints->ttls) {
+    const bool own = side.inputs.size() == 1 && EqualsIgnoreCase(side.inputs[0].alias, hint.input);
+    if (own) ttl = hint.millis;
+  }
+  return ttl;
+}
+
+std::vector<Column> JoinedColumns(const Relation& left, const Relation& right, JoinType type) {
+  std::vector<Column> columns;
+  const auto add = [&](const Relation& side, bool optional) {
+    for (Column column : side.columns()) {
+      if (optional) column.type = column.type.WithNullable(true);
+      columns.push_back(std::move(column));
+    }
+  };
+  add(left, graph::KeepsRight(type));
+  if (!graph::GivesLeftOnly(type)) add(right, graph::KeepsLeft(type));
+  return columns;
+}
+
+JoinType TypeOf(ast::JoinKind kind) {
+  switch (kind) {
+    case ast::JoinKind::kInner:
+    case ast::JoinKind::kCross:
+      return JoinType::kInner;
+    case ast::JoinKind::kLeft:
+      return JoinType::kLeft;
+    case ast::JoinKind::kRight:
+      return JoinType::kRight;
+    case ast::JoinKind::kFull:
+      return JoinType::kFull;
+  }
+  return JoinType::kInner;
+}
+
+// A column that USING or NATURAL makes one of both sides: columns of the joined relation.
+struct MergedColumn {
+  std::string name;
+  int left = -1;
+  int right = -1;
+};
+
+// Columns that an unqualified name reaches.
+std::vector<int> VisibleColumns(const Relation& relation) {
+  std::vector<int> columns;
+  for (const NamedInput& input : relation.inputs) {
+    for (size_t i = input.first; i < input.first + input.count; ++i) {
+      const int column = static_cast<int>(i);
+      if (std::ranges::find(input.merged, column) == input.merged.end()) columns.push_back(column);
+    }
+  }
+  return columns;
+}
+
+std::vector<MergedColumn> NaturalColumns(const Relation& left, const Relation& right) {
+  std::vector<MergedColumn> merged;
+  const auto width = static_cast<int>(left.columns().size());
+  for (const int a : VisibleColumns(left)) {
+    const std::string& name = left.columns()[static_cast<size_t>(a)].name;
+    for (const int b : VisibleColumns(right)) {
+      if (right.columns()[static_cast<size_t>(b)].name == name) {
+        merged.push_back({name, a, width + b});
+      }
+    }
+  }
+  return merged;
+}
+
+Result<std::vector<MergedColumn>> UsingColumns(const std::vector<ast::Identifier>& names,
+                                               const Relation& left, const Relation& right,
+                                               const QueryScope& scope) {
+  std::vector<MergedColumn> merged;
+  const auto width = static_cast<int>(left.columns().size());
+  for (const ast::Identifier& identifier : names) {
+    const ast::Name name{{identifier}, identifier.span};
+    Result<ResolvedName> a = ResolveName(left, name);
+    Result<ResolvedName> b = a.ok() ? ResolveName(right, name) : a;
+    if (!b.ok()) return scope.place ? Relocated(b.status(), *scope.place) : b.status();
+    merged.push_back(
+        {left.columns()[static_cast<size_t>(a->column)].name, a->column, width + b->column});
+  }
+  return merged;
+}
+
+ExprPtr Reference(const Relation& relation, int column, SourceSpan span) {
+  return expr::MakeColumnRef(column, relation.columns()[static_cast<size_t>(column)].type, span);
+}
+
+Result<ExprPtr> MergedCondition(const Relation& joined, const std::vector<MergedColumn>& merged,
+                                SourceSpan span) {
+  std::vector<ExprPtr> conditions;
+  for (const MergedColumn& column : merged) {
+    conditions.push_back(TRY(expr::BindCall(
+        "=", {Reference(joined, column.left, span), Reference(joined, column.right, span)}, span)));
+  }
+  if (conditions.empty()) return ExprPtr();
+  if (conditions.size() == 1) return conditions[0];
+  return expr::BindCall("AND", std::move(conditions), span);
+}
+
+// The relation with the merged columns put behind all others and named first: SELECT * starts with
+// them, and only a qualifier reaches what they were made from.
+Result<Relation> WithMerged(Relation joined, const std::vector<MergedColumn>& merged, JoinType type,
+                            const logical::Origin& origin) {
+  logical::Project project{References(joined.columns())};
+  std::vector<Column> columns = joined.columns();
+  NamedInput front{"", {}, columns.size(), merged.size(), {}};
+  for (const MergedColumn& column : merged) {
+    ExprPtr value =
+        Reference(joined, type == JoinType::kRight ? column.right : column.left, origin.span);
+    if (type == JoinType::kFull) {
+      value = TRY(expr::BindCall("COALESCE", {value, Reference(joined, column.right, origin.span)},
+                                 origin.span));
+    }
+    columns.push_back({column.name, value->type});
+    project.expressions.push_back(std::move(value));
+    for (NamedInput& input : joined.inputs) {
+      for (const int side : {column.left, column.right}) {
+        const auto at = static_cast<size_t>(side);
+        if (at >= input.first && at < input.first + input.count) input.merged.push_back(side);
+      }
+    }
+  }
+  joined.inputs.insert(joined.inputs.begin(), std::move(front));
+  joined.node = logical::MakeNode(std::move(project), {joined.node}, std::move(columns), origin);
+  return joined;
+}
+
+}  // namespace
+
+NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,
+                 const QueryScope& scope, int64_t ttl_millis) {
+  logical::Join join;
+  join.type = draft.type;
+  join.residual = draft.condition;
+  join.left_ttl_millis = TtlOf(left, scope, ttl_millis);
+  join.right_ttl_millis = TtlOf(right, scope, ttl_millis);
+  logical::Origin origin = scope.OriginAt(draft.span);
+  const std::string left_aliases = AliasesOf(left);
+  const std::string right_aliases = AliasesOf(right);
+  if (!left_aliases.empty() && !right_aliases.empty()) {
+    origin.discriminator = left_aliases + "+" + right_aliases;
+  }
+  return logical::MakeNode(std::move(join), {left.node, right.node},
+                           JoinedColumns(left, right, draft.type), origin);
+}
+
+Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
+                                const QueryScope& scope) {
+  Relation joined{MakeJoin(left, right, draft, scope, 0), left.inputs};
+  for (NamedInput input : right.inputs) {
+    for (const NamedInput& other : left.inputs) {
+      if (input.alias.empty() || !EqualsIgnoreCase(input.alias, other.alias)) continue;
+      return Status::InvalidSql(fmt::format("two tables in FROM are called \"{}\"", input.alias))
+          .WithId("E2004")
+          .WithHint("give one of them an alias")
+          .WithSpan(scope.At(draft.span));
+    }
+    input.first += left.columns().size();
+    for (int& column : input.merged) column += static_cast<int>(left.columns().size());
+    joined.inputs.push_back(std::move(input));
+  }
+  return joined;
+}
+
+Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRef& reference,
+                                       const QueryScope& scope) {
+  const Relation left = TRY(BindTableRef(*join.left, scope));
+  const Relation right = TRY(BindTableRef(*join.right, scope));
+  JoinDraft draft{TypeOf(join.kind), nullptr, reference.span};
+  Relation joined = TRY(JoinedRelation(left, right, draft, scope));
+  const bool cross = join.kind == ast::JoinKind::kCross;
+  if (!cross && !join.natural && !join.on && join.using_columns.empty()) {
+    return Status::InvalidSql("a join needs a condition")
+        .WithId("E2015")
+        .WithHint("add ON or USING, or write CROSS JOIN")
+        .WithSpan(scope.At(reference.span));
+  }
+  std::vector<MergedColumn> merged;
+  if (join.natural) merged = NaturalColumns(left, right);
+  if (!join.using_columns.empty()) {
+    merged = TRY(UsingColumns(join.using_columns, left, right, scope));
+  }
+  if (join.on) {
+    ExpressionBinder binder(joined, {nullptr, "ON", scope.place});
+    draft.condition = TRY(binder.BindCondition(*join.on));
+  } else {
+    draft.condition = TRY(MergedCondition(joined, merged, scope.At(reference.span)));
+  }
+  joined.node = MakeJoin(left, right, draft, scope, options_.state_ttl_millis);
+  if (merged.empty()) return joined;
+  return WithMerged(std::move(joined), merged, draft.type, scope.OriginAt(reference.span));
+}
+
+Result<Relation> QueryBinder::BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
+                                            const QueryScope& scope) {
+  Relation joined = TRY(BindTableRef(*from[0], scope));
+  for (size_t i = 1; i < from.size(); ++i) {
+    const Relation right = TRY(BindTableRef(*from[i], scope));
+    const JoinDraft draft{JoinType::kInner, nullptr, from[i]->span};
+    Relation wider = TRY(JoinedRelation(joined, right, draft, scope));
+    wider.node = MakeJoin(joined, right, draft, scope, options_.state_ttl_millis);
+    joined = std::move(wider);
+  }
+  return joined;
+}
+
+NodePtr WithJoinId(const NodePtr& node, const std::string& id) {
+  if (std::holds_alternative<logical::Join>(node->operation)) {
+    logical::Origin origin = node->origin;
+    origin.explicit_id = id;
+    return logical::MakeNode(node->operation, node->inputs, node->columns, std::move(origin));
+  }
+  const bool passes = std::holds_alternative<logical::Filter>(node->operation) ||
+                      std::holds_alternative<logical::Project>(node->operation);
+  if (!passes) return node;
+  const NodePtr input = WithJoinId(node->inputs[0], id);
+  if (input == node->inputs[0]) return node;
+  return logical::MakeNode(node->operation, {input}, node->columns, node->origin);
+}
+
+}  // namespace weir::bind

@@ -1,0 +1,243 @@
+#include "planner/bind/bind_subquery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/bind/bind_join.h"
+#include "planner/bind/expression_binder.h"
+#include "runtime/expr/binding.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+using graph::JoinType;
+using logical::NodePtr;
+
+namespace {
+
+void Split(const ast::Expr& condition, std::vector<const ast::Expr*>& parts) {
+  const auto* binary = condition.As<ast::Binary>();
+  if (binary == nullptr || binary->op != ast::BinaryOperator::kAnd) {
+    parts.push_back(&condition);
+    return;
+  }
+  Split(*binary->left, parts);
+  Split(*binary->right, parts);
+}
+
+// A conjunct that is nothing but [NOT] IN (query) or [NOT] EXISTS (query).
+struct Membership {
+  const ast::Query* query = nullptr;
+  const ast::Expr* operand = nullptr;  // of IN; null for EXISTS
+  bool negated = false;
+  SourceSpan span;
+};
+
+std::optional<Membership> MembershipOf(const ast::Expr& condition) {
+  const ast::Expr* inner = &condition;
+  bool negated = false;
+  for (const auto* unary = inner->As<ast::Unary>();
+       unary != nullptr && unary->op == ast::UnaryOperator::kNot; unary = inner->As<ast::Unary>()) {
+    negated = !negated;
+    inner = unary->operand.get();
+  }
+  if (const auto* in = inner->As<ast::In>(); in != nullptr && in->query) {
+    return Membership{in->query.get(), in->operand.get(), negated != in->negated, condition.span};
+  }
+  const auto* subquery = inner->As<ast::Subquery>();
+  if (subquery == nullptr || subquery->kind != ast::SubqueryKind::kExists) return std::nullopt;
+  return Membership{subquery->query.get(), nullptr, negated, condition.span};
+}
+
+// The rows of a subquery, what they are compared by, and conditions that read the query around it.
+struct Subquery {
+  Relation rows;
+  std::vector<ExprPtr> items;       // over `rows`; of IN
+  std::vector<ExprPtr> conditions;  // over the outer columns, then those of `rows`
+};
+
+bool IsUnknownName(const Status& status) {
+  return status.id() == "E2001" || status.id() == "E2003";
+}
+
+// The names of a subquery in front of those of the query around it.
+Relation Combined(const Relation& outer, const Relation& inner) {
+  Relation combined;
+  std::vector<logical::Column> columns = outer.columns();
+  columns.insert(columns.end(), inner.columns().begin(), inner.columns().end());
+  combined.node = logical::MakeNode(logical::Join{}, {outer.node, inner.node}, std::move(columns),
+                                    outer.node->origin);
+  combined.inputs = outer.inputs;
+  for (NamedInput& input : combined.inputs) input.outer = true;
+  for (NamedInput input : inner.inputs) {
+    input.first += outer.columns().size();
+    for (int& column : input.merged) column += static_cast<int>(outer.columns().size());
+    combined.inputs.push_back(std::move(input));
+  }
+  return combined;
+}
+
+class WhereBinder {
+ public:
+  WhereBinder(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
+
+  // `outer`: the query around a subquery; conditions that read it go to `correlated`. Null: none.
+  Result<Relation> Apply(Relation relation, const ast::Expr& where, const Relation* outer,
+                         std::vector<ExprPtr>* correlated) {
+    std::vector<const ast::Expr*> parts;
+    Split(where, parts);
+    std::vector<Membership> memberships;
+    std::vector<ExprPtr> conditions;
+    for (const ast::Expr* part : parts) {
+      if (const auto membership = MembershipOf(*part)) {
+        memberships.push_back(*membership);
+        continue;
+      }
+      Result<ExprPtr> bound = Condition(relation, *part);
+      if (bound.ok()) {
+        conditions.push_back(std::move(*bound));
+      } else if (outer == nullptr || !IsUnknownName(bound.status())) {
+        return std::move(bound).status();
+      } else {
+        correlated->push_back(TRY(Condition(Combined(*outer, relation), *part)));
+      }
+    }
+    relation.node = TRY(Filtered(relation.node, std::move(conditions), where.span));
+    for (const Membership& membership : memberships) {
+      relation.node = TRY(Joined(relation, membership));
+    }
+    return relation;
+  }
+
+ private:
+  Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text) const {
+    return ExpressionBinder(relation, {nullptr, "WHERE", scope_.place}).BindCondition(text);
+  }
+
+  Result<NodePtr> Filtered(NodePtr node, std::vector<ExprPtr> conditions, SourceSpan span) const {
+    if (conditions.empty()) return node;
+    ExprPtr predicate = conditions[0];
+    if (conditions.size() > 1) {
+      predicate = TRY(
+          expr::FoldConstants(TRY(expr::BindCall("AND", std::move(conditions), scope_.At(span)))));
+    }
+    std::vector<logical::Column> columns = node->columns;
+    return logical::MakeNode(logical::Filter{std::move(predicate)}, {std::move(node)},
+                             std::move(columns), scope_.OriginAt(span));
+  }
+
+  Result<NodePtr> Joined(const Relation& relation, const Membership& membership) {
+    Subquery subquery = TRY(BindSubquery(membership, relation));
+    std::vector<ExprPtr> conditions = std::move(subquery.conditions);
+    if (membership.operand != nullptr) {
+      RETURN_IF_ERROR(AddEqualities(relation, membership, subquery, conditions));
+    }
+    JoinDraft draft{membership.negated ? JoinType::kAnti : JoinType::kSemi, nullptr,
+                    membership.span};
+    if (conditions.size() == 1) draft.condition = conditions[0];
+    if (conditions.size() > 1) {
+      draft.condition =
+          TRY(expr::BindCall("AND", std::move(conditions), scope_.At(membership.span)));
+    }
+    return MakeJoin(relation, subquery.rows, draft, scope_, binder_.options().state_ttl_millis);
+  }
+
+  static std::vector<const ast::Expr*> OperandsOf(const ast::Expr& operand) {
+    const auto* row = operand.As<ast::Row>();
+    if (row == nullptr) return {&operand};
+    std::vector<const ast::Expr*> operands;
+    for (const ast::ExprPtr& item : row->items) operands.push_back(item.get());
+    return operands;
+  }
+
+  // operand = value, one a column of the subquery. Where one of them may be NULL, NOT IN has to
+  // know whether the comparison is FALSE or not known.
+  Status AddEqualities(const Relation& relation, const Membership& membership,
+                       const Subquery& subquery, std::vector<ExprPtr>& conditions) const {
+    const std::vector<const ast::Expr*> operands = OperandsOf(*membership.operand);
+    const SourceSpan span = scope_.At(membership.span);
+    if (operands.size() != subquery.items.size()) {
+      return Status::InvalidSql(fmt::format("IN compares {} value{} with {} column{}",
+                                            operands.size(), operands.size() == 1 ? "" : "s",
+                                            subquery.items.size(),
+                                            subquery.items.size() == 1 ? "" : "s"))
+          .WithId("E2006")
+          .WithSpan(span);
+    }
+    std::vector<ExprPtr> shifted;
+    for (size_t i = 0; i < subquery.rows.columns().size(); ++i) {
+      shifted.push_back(expr::MakeColumnRef(static_cast<int>(relation.columns().size() + i),
+                                            subquery.rows.columns()[i].type));
+    }
+    for (size_t i = 0; i < operands.size(); ++i) {
+      ExprPtr operand =
+          TRY(ExpressionBinder(relation, {nullptr, "IN", scope_.place}).Bind(*operands[i]));
+      ExprPtr value = expr::Substitute(subquery.items[i], shifted);
+      ExprPtr equal = TRY(expr::BindCall("=", {std::move(operand), std::move(value)}, span));
+      if (membership.negated && equal->type.nullable()) {
+        equal = TRY(expr::BindCall("IS FALSE", {std::move(equal)}, span));
+        equal = TRY(expr::BindCall("NOT", {std::move(equal)}, span));
+      }
+      conditions.push_back(std::move(equal));
+    }
+    return {};
+  }
+
+  Result<Subquery> BindSubquery(const Membership& membership, const Relation& outer) {
+    const QueryScope inner = scope_.Unnamed();
+    Result<NodePtr> plain = binder_.Bind(*membership.query, inner);
+    if (plain.ok()) {
+      Subquery subquery;
+      const size_t width = (*plain)->columns.size();
+      subquery.rows = {std::move(*plain), {{"", {}, 0, width, {}}}};
+      for (size_t i = 0; i < width; ++i) {
+        subquery.items.push_back(
+            expr::MakeColumnRef(static_cast<int>(i), subquery.rows.columns()[i].type));
+      }
+      return subquery;
+    }
+    if (!IsUnknownName(plain.status())) return std::move(plain).status();
+    return BindCorrelated(membership, outer, plain.status());
+  }
+
+  // A subquery whose WHERE reads the query around it: those conditions become the join's.
+  Result<Subquery> BindCorrelated(const Membership& membership, const Relation& outer,
+                                  const Status& failure) {
+    const auto* select = membership.query->As<ast::Select>();
+    if (select == nullptr || !select->where || !membership.query->with.empty()) return failure;
+    const bool simple =
+        membership.query->IsPlain() && !select->group_by && !select->having && !select->qualify;
+    if (!simple) {
+      return Status::Unsupported(
+                 "a correlated subquery with GROUP BY, HAVING, QUALIFY, ORDER BY or LIMIT is not "
+                 "supported yet")
+          .WithSpan(scope_.At(membership.query->span));
+    }
+    const QueryScope inner = scope_.Unnamed();
+    Subquery subquery;
+    subquery.rows = TRY(binder_.BindFrom(select->from, membership.query->span, inner));
+    WhereBinder where(binder_, inner);
+    subquery.rows =
+        TRY(where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions));
+    if (subquery.conditions.empty()) return failure;
+    if (membership.operand == nullptr) return subquery;
+    for (const ast::SelectItem& item : select->items) {
+      ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});
+      subquery.items.push_back(TRY(binder.Bind(*item.expr)));
+    }
+    return subquery;
+  }
+
+  QueryBinder& binder_;
+  const QueryScope scope_;
+};
+
+}  // namespace
+
+Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
+                            const QueryScope& scope) {
+  return WhereBinder(binder, scope).Apply(std::move(relation), where, nullptr, nullptr);
+}
+
+}  // namespace weir::bind

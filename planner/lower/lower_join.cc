@@ -1,0 +1,65 @@
+#include "planner/lower/lowering.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::lower {
+namespace {
+
+using logical::Node;
+
+Status CheckKeys(const Node& node, size_t side, const std::vector<int>& keys) {
+  for (const int key : keys) {
+    const logical::Column& column = node.inputs[side]->columns[static_cast<size_t>(key)];
+    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  return {};
+}
+
+graph::JoinInput InputOf(const Node& node, size_t side, std::vector<int> keys,
+                         const traits::NodeTraits& traits) {
+  graph::JoinInput input;
+  input.schema = logical::SchemaOf(*node.inputs[side]);
+  input.keys = std::move(keys);
+  input.unique_key = traits.upsert_key;
+  // Rows are found by it only where its values can be keys.
+  if (!CheckKeys(node, side, input.unique_key).ok()) input.unique_key.clear();
+  input.retracts = !traits.gives.append_only();
+  return input;
+}
+
+}  // namespace
+
+// Rows of equal keys meet on one subtask; without keys all rows meet on one.
+Result<int> Lowering::LowerJoin(const Node& node, const logical::Join& join) {
+  RETURN_IF_ERROR(CheckKeys(node, 0, join.left_keys));
+  RETURN_IF_ERROR(CheckKeys(node, 1, join.right_keys));
+  graph::JoinShape shape;
+  shape.type = join.type;
+  shape.left = InputOf(node, 0, join.left_keys, TraitsOf(*node.inputs[0]));
+  shape.right = InputOf(node, 1, join.right_keys, TraitsOf(*node.inputs[1]));
+  shape.left.ttl_millis = join.left_ttl_millis;
+  shape.right.ttl_millis = join.right_ttl_millis;
+  shape.null_safe = join.null_safe;
+  shape.residual = join.residual;
+  graph::OperatorSpec spec = graph::JoinSpec{shape};
+  if (join.interval) {
+    const logical::JoinInterval& interval = *join.interval;
+    spec = graph::IntervalJoinSpec{shape, interval.left_time, interval.right_time,
+                                   interval.lower_millis, interval.upper_millis};
+  } else if (join.window) {
+    const logical::JoinWindow& window = *join.window;
+    const Type& type = node.inputs[0]->columns[static_cast<size_t>(window.left_end)].type;
+    const bool local = type.kind() == TypeKind::kTimestampLtz;
+    spec = graph::WindowJoinSpec{shape, window.left_end, window.right_end, window.processing_time,
+                                 local ? options_.time_zone : ""};
+  }
+  const int left = TRY(Lower(node.inputs[0]));
+  const int right = TRY(Lower(node.inputs[1]));
+  const uint32_t parallelism = join.left_keys.empty() ? 1 : 0;
+  return Add({&node,
+              std::move(spec),
+              {ByKey(left, join.left_keys), ByKey(right, join.right_keys)},
+              parallelism,
+              ""});
+}
+
+}  // namespace weir::lower

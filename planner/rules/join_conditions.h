@@ -1,0 +1,32 @@
+// The parts of the rule join-conditions.
+#pragma once
+
+#include <vector>
+
+#include "planner/logical/plan.h"
+
+namespace weir::rules {
+
+// Conditions of filters above joins, and of joins themselves, move to where they are decided first:
+// into the condition of an inner join, below a join where they read one input alone. A join that
+// keeps unmatched rows no longer does where a condition above drops them.
+Result<logical::Plan> SinkIntoJoins(const logical::Plan& plan);
+
+// The join with keys, an interval and a window found in its condition. Keys that are no columns are
+// computed by projections below; the columns of the result are those of `node`.
+// REQUIRES: `node` is a Join as bound.
+Result<logical::NodePtr> ResolveJoin(const logical::NodePtr& node);
+
+// Takes conditions that bound the difference of two time attributes, one an input, from above and
+// below out of `conditions` (over left, then right columns). Nothing when one bound is missing.
+std::optional<logical::JoinInterval> TakeInterval(const logical::Node& join,
+                                                  std::vector<expr::ExprPtr>& conditions);
+// Takes out the two conditions that window_start and window_end of equal windows are equal.
+std::optional<logical::JoinWindow> TakeWindow(const logical::Node& join,
+                                              std::vector<expr::ExprPtr>& conditions);
+
+// Times that went through a regular join are no time attributes any more: its rows come when their
+// last match comes. E2010 where a window is made of one.
+Result<logical::Plan> DropJoinedTimes(const logical::Plan& plan);
+
+}  // namespace weir::rules

@@ -1,0 +1,106 @@
+#include "planner/traits/join_traits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/traits/traits.h"
+
+namespace weir::traits {
+namespace {
+
+using graph::JoinType;
+
+bool Covers(const std::vector<int>& columns, const std::vector<int>& key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [&](int column) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  });
+}
+
+void Add(std::vector<int>& key, const std::vector<int>& columns, size_t shift) {
+  for (const int column : columns) key.push_back(column + static_cast<int>(shift));
+}
+
+std::vector<int> Sorted(std::vector<int> key) {
+  std::sort(key.begin(), key.end());
+  key.erase(std::unique(key.begin(), key.end()), key.end());
+  return key;
+}
+
+}  // namespace
+
+ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left,
+                          const JoinInputTraits& right) {
+  if (join.interval || join.window) return ChangelogMode::AppendOnly();
+  const ChangelogMode& a = left.gives;
+  const ChangelogMode& b = right.gives;
+  switch (join.type) {
+    case JoinType::kInner:
+      return {a.insert || b.insert, a.update_before || b.update_before,
+              a.update_after || b.update_after, a.remove || b.remove};
+    case JoinType::kSemi:
+      return {true, a.update_before, a.update_after, a.remove || !b.append_only()};
+    case JoinType::kAnti:
+      return {true, a.update_before, a.update_after, true};
+    case JoinType::kLeft:
+    case JoinType::kRight:
+    case JoinType::kFull:
+      break;
+  }
+  return {true, false, false, true};
+}
+
+std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join& join,
+                                 const JoinInputTraits& left, const JoinInputTraits& right) {
+  const size_t width = node.inputs[0]->columns.size();
+  const bool left_moves = !left.gives.append_only();
+  const bool right_moves = !right.gives.append_only();
+  std::vector<int> key;
+  if (graph::GivesLeftOnly(join.type)) {
+    if (left.upsert_key.empty()) return {};
+    key = left.upsert_key;
+    if (left_moves) Add(key, join.left_keys, 0);
+    return Sorted(std::move(key));
+  }
+  // Both sides of a full join may be NULL, so that no column of either tells its rows apart.
+  if (join.type == JoinType::kFull) return {};
+  const bool left_is_one = Covers(join.left_keys, left.upsert_key);
+  const bool right_is_one = Covers(join.right_keys, right.upsert_key);
+  const bool by_left = right_is_one && !left.upsert_key.empty() && join.type != JoinType::kRight;
+  const bool by_right = left_is_one && !right.upsert_key.empty() && join.type != JoinType::kLeft;
+  if (by_left) {
+    key = left.upsert_key;
+    if (left_moves) Add(key, join.left_keys, 0);
+  } else if (by_right) {
+    Add(key, right.upsert_key, width);
+    if (right_moves) Add(key, join.right_keys, width);
+  } else {
+    if (left.upsert_key.empty() || right.upsert_key.empty()) return {};
+    key = left.upsert_key;
+    Add(key, right.upsert_key, width);
+    if (left_moves || right_moves) {
+      const bool kept = join.type == JoinType::kRight;
+      Add(key, kept ? join.right_keys : join.left_keys, kept ? width : 0);
+    }
+  }
+  return Sorted(std::move(key));
+}
+
+Status CheckJoinInputs(const logical::Node& node, const logical::Join& join,
+                       const JoinInputTraits& left, const JoinInputTraits& right) {
+  if (!join.interval && !join.window) return {};
+  const bool left_changes = !left.gives.append_only();
+  if (!left_changes && right.gives.append_only()) return {};
+  const char* kind = join.interval ? "an interval join" : "a window join";
+  return Status::InvalidSql(fmt::format("{} takes inserts only, but its {} input has {}", kind,
+                                        left_changes ? "left" : "right",
+                                        InWords(left_changes ? left.gives : right.gives)))
+      .WithId("E2011")
+      .WithHint(join.interval
+                    ? "without the bound on time it is a regular join, which takes updates"
+                    : "without one of window_start and window_end in the condition it is "
+                      "a regular join, which takes updates")
+      .WithSpan(node.origin.span);
+}
+
+}  // namespace weir::traits

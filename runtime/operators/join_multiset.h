@@ -1,0 +1,56 @@
+// The side of a join whose rows have no unique key: equal rows are one, with a count. Also the
+// sides of joins that are bounded in time, whose rows lie under their times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/operators/join_side.h"
+
+namespace weir::operators {
+
+// Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
+// long as another row has taken it. Values are compared, never the hash alone.
+class MultisetSide final : public JoinSide {
+ public:
+  // `schema` is that of the side's input. `table` outlives this.
+  MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table);
+
+  Status Apply(const SideChanges& changes) override { return ApplyAt(changes, nullptr); }
+  // The same, each row under its time (milliseconds, one a physical row of the batch). Equal rows
+  // of which one had matches when it came and one had none are two. REQUIRES: a table of
+  // graph::TimedStateOfSide exactly when `times` is not null.
+  Status ApplyAt(const SideChanges& changes, const int64_t* times);
+
+  Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
+  bool Next(MatchRun& run) override { return table_.NextMatches(run); }
+  void MarkChanged(std::span<std::byte* const> rows) override { table_.MarkChanged(rows); }
+  const RowLayout& layout() const override { return table_.layout(); }
+  // Removes rows that Next handed out, each once.
+  void Erase(std::span<std::byte* const> rows) { table_.Erase(rows); }
+
+ private:
+  // Rows of the changes that have not found their place yet.
+  struct Pending {
+    std::vector<uint32_t> places;  // among the selected rows
+    std::vector<uint32_t> rows;    // physical
+  };
+  // Finds or makes the pending rows under `number`; those that are another row's stay pending.
+  Status ApplyPending(const SideChanges& changes, const int64_t* times, int64_t number);
+  void Count(const SideChanges& changes);
+  void StoreNew(const Batch& batch, const int64_t* times);
+
+  MapTable& table_;
+  std::vector<int> hashed_columns_;
+  Pending pending_;
+  std::vector<uint64_t> row_hashes_;
+  std::vector<std::byte*> rows_;
+  std::vector<uint8_t> created_;
+  std::vector<uint8_t> equal_;
+  std::vector<std::byte*> new_rows_;
+  std::vector<uint32_t> new_ids_;
+  std::vector<std::byte*> dead_;
+};
+
+}  // namespace weir::operators

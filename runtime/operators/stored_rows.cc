@@ -1,0 +1,193 @@
+#include "runtime/operators/stored_rows.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "runtime/types/column_builder.h"
+#include "runtime/types/value_codec.h"
+
+namespace weir::operators {
+namespace {
+
+// Calls store(row pointer, physical row) for every value that is not NULL and keeps the NULL bits.
+template <typename Store>
+void ForEachValue(const Column& column, size_t field, const RowLayout& layout,
+                  const RowMapping& mapping, const Store& store) {
+  const bool nulls = column.has_validity() || column.type().kind() == TypeKind::kNull;
+  for (uint32_t i = 0; i < mapping.count; ++i) {
+    if (nulls && column.IsNull(mapping.ids[i])) {
+      layout.SetNull(mapping.rows[i], field);
+    } else {
+      layout.ClearNull(mapping.rows[i], field);
+      store(mapping.rows[i], mapping.ids[i]);
+    }
+  }
+}
+
+void StoreColumn(const Column& column, size_t field, const RowLayout& layout,
+                 const RowMapping& mapping, StringOwner& owner) {
+  const Type& type = layout.type(field);
+  if (type.is_nested()) {
+    std::string bytes;
+    ForEachValue(column, field, layout, mapping, [&](std::byte* row, uint32_t id) {
+      bytes.clear();
+      AppendNonNullValue(column, id, bytes);
+      owner.SetString(row, field, bytes);
+    });
+  } else if (type.physical() == PhysicalType::kString) {
+    ForEachValue(column, field, layout, mapping, [&](std::byte* row, uint32_t id) {
+      owner.SetString(row, field, column.ValueAt<StringRef>(id).view());
+    });
+  } else if (type.physical() == PhysicalType::kNone) {
+    ForEachValue(column, field, layout, mapping, [](std::byte*, uint32_t) {});
+  } else {
+    DispatchPhysical(type.physical(), [&]<typename T>() {
+      ForEachValue(column, field, layout, mapping, [&](std::byte* row, uint32_t id) {
+        layout.Store(row, field, column.ValueAt<T>(id));
+      });
+    });
+  }
+}
+
+Result<ColumnPtr> LoadNested(const RowLayout& layout, size_t field,
+                             std::span<std::byte* const> rows) {
+  ColumnBuilder builder(layout.type(field), static_cast<uint32_t>(rows.size()));
+  for (const std::byte* row : rows) {
+    if (layout.IsNull(row, field)) {
+      builder.AppendNull();
+      continue;
+    }
+    const StringRef bytes = layout.Load<StringRef>(row, field);
+    ByteReader reader(bytes.view());
+    RETURN_IF_ERROR(DecodeNonNullValueInto(reader, builder));
+  }
+  return builder.Finish();
+}
+
+// Long strings move into one heap of the column.
+void LoadStrings(const RowLayout& layout, size_t field, std::span<std::byte* const> rows,
+                 Column& column) {
+  auto* values = column.mutable_data<StringRef>();
+  size_t long_bytes = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    values[i] =
+        layout.IsNull(rows[i], field) ? StringRef() : layout.Load<StringRef>(rows[i], field);
+    if (!values[i].is_inline()) long_bytes += values[i].size();
+  }
+  if (long_bytes == 0) return;
+  char* heap = column.AllocateHeap(long_bytes);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (values[i].is_inline()) continue;
+    const uint32_t size = values[i].size();
+    std::memcpy(heap, values[i].data(), size);
+    values[i] = StringRef(std::string_view(heap, size));
+    heap += size;
+  }
+}
+
+void CompareColumn(const Column& column, size_t field, const RowLayout& layout,
+                   const RowMapping& mapping, uint8_t* equal) {
+  const auto compare = [&](const auto& same) {
+    for (uint32_t i = 0; i < mapping.count; ++i) {
+      if (equal[i] == 0) continue;
+      const bool null = column.IsNull(mapping.ids[i]);
+      if (null != layout.IsNull(mapping.rows[i], field)) {
+        equal[i] = 0;
+      } else if (!null && !same(mapping.rows[i], mapping.ids[i])) {
+        equal[i] = 0;
+      }
+    }
+  };
+  const Type& type = layout.type(field);
+  if (type.is_nested()) {
+    std::string bytes;
+    compare([&](const std::byte* row, uint32_t id) {
+      bytes.clear();
+      AppendNonNullValue(column, id, bytes);
+      return layout.Load<StringRef>(row, field).view() == bytes;
+    });
+  } else if (type.physical() == PhysicalType::kString) {
+    compare([&](const std::byte* row, uint32_t id) {
+      return layout.Load<StringRef>(row, field) == column.ValueAt<StringRef>(id);
+    });
+  } else if (type.physical() == PhysicalType::kNone) {
+    compare([](const std::byte*, uint32_t) { return true; });
+  } else {
+    DispatchPhysical(type.physical(), [&]<typename T>() {
+      compare([&](const std::byte* row, uint32_t id) {
+        return std::memcmp(row + layout.offset(field), &column.ValueAt<T>(id), sizeof(T)) == 0;
+      });
+    });
+  }
+}
+
+}  // namespace
+
+void StoreColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
+                  const RowMapping& mapping, StringOwner& owner) {
+  for (size_t field = 0; field < columns.size(); ++field) {
+    StoreColumn(*batch.columns[static_cast<size_t>(columns[field])], field, layout, mapping, owner);
+  }
+}
+
+Result<ColumnPtr> LoadColumn(const RowLayout& layout, size_t field,
+                             std::span<std::byte* const> rows) {
+  const Type& type = layout.type(field);
+  const auto count = static_cast<uint32_t>(rows.size());
+  if (type.is_nested()) return LoadNested(layout, field, rows);
+  if (type.physical() == PhysicalType::kNone) return Column::MakeNull(type, count);
+  MutableColumnPtr column = Column::Make(type, count);
+  if (type.physical() == PhysicalType::kString) {
+    LoadStrings(layout, field, rows, *column);
+  } else {
+    DispatchPhysical(type.physical(), [&]<typename T>() {
+      T* values = column->mutable_data<T>();
+      for (uint32_t i = 0; i < count; ++i) values[i] = layout.Load<T>(rows[i], field);
+    });
+  }
+  for (uint32_t i = 0; i < count; ++i) {
+    if (layout.IsNull(rows[i], field)) column->SetNull(i);
+  }
+  return ColumnPtr(std::move(column));
+}
+
+void CompareColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
+                    const RowMapping& mapping, uint8_t* equal) {
+  for (size_t field = 0; field < columns.size(); ++field) {
+    CompareColumn(*batch.columns[static_cast<size_t>(columns[field])], field, layout, mapping,
+                  equal);
+  }
+}
+
+ColumnPtr GatherOrNull(const Column& source, const uint32_t* ids, uint32_t count,
+                       const Type& type) {
+  const bool missing = std::find(ids, ids + count, kNoRow) != ids + count;
+  if (!missing) return GatherColumn(source, ids, count)->WithType(type);
+  if (source.length() == 0 || source.type().is_nested()) {
+    ColumnBuilder builder(type, count);
+    for (uint32_t i = 0; i < count; ++i) {
+      if (ids[i] == kNoRow) {
+        builder.AppendNull();
+      } else {
+        builder.AppendFrom(source, ids[i]);
+      }
+    }
+    return builder.Finish();
+  }
+  std::vector<uint32_t> present(ids, ids + count);
+  std::replace(present.begin(), present.end(), kNoRow, 0U);
+  const ColumnPtr gathered = Flatten(GatherColumn(source, present.data(), count));
+  // The validity is written anew, so that a bitmap shared with the source stays as it is.
+  if (gathered->type().kind() == TypeKind::kNull) return gathered->WithType(type);
+  const MutableColumnPtr result = std::const_pointer_cast<Column>(gathered->WithType(type));
+  const BufferPtr bitmap = MakeBuffer<uint64_t>((count + 63) / 64);
+  std::memset(bitmap->as<uint64_t>(), 0, (count + 63) / 64 * sizeof(uint64_t));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (ids[i] != kNoRow && !gathered->IsNull(i)) SetBit(bitmap->as<uint64_t>(), i);
+  }
+  result->ShareValidity(bitmap);
+  return result;
+}
+
+}  // namespace weir::operators

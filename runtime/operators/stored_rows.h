@@ -1,0 +1,47 @@
+// Rows of state tables against columns of batches: written, read back and compared a column at a
+// time, through arrays of row pointers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/types/batch.h"
+#include "runtime/types/row_layout.h"
+
+namespace weir::operators {
+
+// Which values of a batch go into which rows: row rows[i] takes physical row ids[i]. Both borrowed;
+// `count` of each.
+struct RowMapping {
+  std::byte* const* rows;
+  const uint32_t* ids;
+  uint32_t count;
+};
+
+// Stores `columns` of the batch into fields 0, 1, … of the rows; what they held is replaced.
+// `owner` is the rows' table, which keeps the bytes of strings and nested values.
+// REQUIRES: types of equal physical layout; no row occurs twice.
+void StoreColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
+                  const RowMapping& mapping, StringOwner& owner);
+
+// The values of field `field` of the rows, copied: the column lives on when the rows change. A
+// stored NULL is NULL whatever the field's type says. kCorruption where nested bytes are malformed.
+Result<ColumnPtr> LoadColumn(const RowLayout& layout, size_t field,
+                             std::span<std::byte* const> rows);
+
+// equal[i] = 0 where a field differs from its column, NULL being equal to NULL; else it stays as it
+// is. Floating-point numbers are compared by their bits.
+void CompareColumns(const Batch& batch, std::span<const int> columns, const RowLayout& layout,
+                    const RowMapping& mapping, uint8_t* equal);
+
+// Stands for "no row" where rows are gathered by their ids.
+inline constexpr uint32_t kNoRow = UINT32_MAX;
+
+// Rows ids[0..count) of `source`; NULL for kNoRow. The column's type is `type`, of the same
+// physical layout as the source's.
+ColumnPtr GatherOrNull(const Column& source, const uint32_t* ids, uint32_t count, const Type& type);
+
+}  // namespace weir::operators
