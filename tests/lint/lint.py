@@ -185,10 +185,29 @@ def ratios(root):
         yield f"tests are {tests / product:.2f} of the code, less than 1.0"
 
 
+def goldens(root):
+    """Golden files are what an older build wrote, which every later one must read: once committed they never
+    change. Another format gets a folder of its own beside v1."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return  # an export of the sources
+    place = ["--name-status", "--no-renames", "--", "tests/golden"]
+    seen = set()
+    for command in (["log", "--format=", *place], ["diff", "HEAD", *place]):
+        listing = subprocess.run(["git", "-C", root, *command], capture_output=True, text=True, check=False)
+        if listing.returncode != 0:
+            yield f"tests/golden: git {command[0]} failed: {listing.stderr.strip()}"
+            return
+        for line in listing.stdout.splitlines():
+            status, _, path = line.partition("\t")
+            if status != "A" and path not in seen:
+                seen.add(path)
+                yield f"{path}: a golden file was changed or removed; a new format needs a new folder"
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    violations = list(layers(root)) + list(sizes(root))
+    violations = list(layers(root)) + list(sizes(root)) + list(goldens(root))
     if "--ratios" in sys.argv:
         violations += list(ratios(root))
     for violation in violations:

@@ -70,6 +70,49 @@ class PlantedViolations(unittest.TestCase):
         self.expect("runtime/base/planted.cc", "// line\n" * 801, "801 lines, more than 800")
         self.expect("runtime/base/planted.h", "// line\n" * 251, "251 lines, more than 250")
 
+    # --- golden files, over a history of their own ---
+
+    def git(self, *words):
+        identity = ["-c", "user.name=lint", "-c", "user.email=lint@test", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", "-C", self.root, *identity, *words], check=True, capture_output=True)
+
+    def commit_golden(self):
+        os.makedirs(os.path.join(self.root, "tests/golden/v1/savepoints"))
+        self.plant("tests/golden/v1/savepoints/_metadata", "what version 1 wrote")
+        self.git("init", "-q")
+        self.git("add", "tests/golden")
+        self.git("commit", "-q", "-m", "a golden file")
+        self.assertNotIn("golden", self.lint()[1])
+
+    def test_a_changed_golden_is_found_before_and_after_it_is_committed(self):
+        self.commit_golden()
+        self.expect("tests/golden/v1/savepoints/_metadata", "what version 2 writes",
+                    "v1/savepoints/_metadata: a golden file was changed")
+        self.git("commit", "-q", "-a", "-m", "hide it")
+        self.assertIn("a golden file was changed", self.lint()[1])
+        self.expect("tests/golden/v1/savepoints/_metadata", "what version 1 wrote", "a golden file was changed")
+
+    def test_a_removed_golden_is_found(self):
+        self.commit_golden()
+        os.remove(os.path.join(self.root, "tests/golden/v1/savepoints/_metadata"))
+        status, output = self.lint()
+        self.assertEqual((status, "changed or removed" in output), (1, True), output)
+
+    def test_a_new_version_gets_a_folder_of_its_own(self):
+        self.commit_golden()
+        os.makedirs(os.path.join(self.root, "tests/golden/v2"))
+        self.plant("tests/golden/v2/_metadata", "what version 2 writes")
+        self.plant("tests/golden/v1/more", "another operator of version 1")
+        self.git("add", "tests/golden")
+        self.assertNotIn("golden", self.lint()[1])
+        self.git("commit", "-q", "-m", "version 2")
+        self.assertNotIn("golden", self.lint()[1])
+
+    def test_a_history_that_cannot_be_read_is_no_clean_one(self):
+        os.makedirs(os.path.join(self.root, ".git"))
+        status, output = self.lint()
+        self.assertEqual((status, "git log failed" in output), (1, True), output)
+
 
 if __name__ == "__main__":
     unittest.main()
