@@ -1,11 +1,14 @@
 // Any bytes as JSON lines: the decoder answers with rows or an error inside the text, never
-// crashes, and gives the same rows whatever the blocks. The first byte chooses options. Built with
-// -fsanitize=fuzzer it is a fuzz target; without, with replay.cc, a program that
-// replays files.
+// crashes, and gives the same rows whatever the blocks and whether it has seen records of their
+// shape or not. The first byte chooses options. Built with -fsanitize=fuzzer it is a fuzz target;
+// without, with replay.cc, a program that replays files.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -42,6 +45,18 @@ bool DecodeBlock(weir::connectors::Decoder& decoder, std::string_view text, std:
   return true;
 }
 
+using MakeDecoder = std::function<std::unique_ptr<weir::connectors::Decoder>()>;
+
+// The lines one by one, each with a decoder that has seen nothing; false when one is bad.
+bool DecodeLines(const MakeDecoder& make, std::string_view text, std::string& rows) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    if (!DecodeBlock(*make(), text.substr(0, end), rows)) return false;
+    text.remove_prefix(end);
+  }
+  return true;
+}
+
 weir::graph::TableOptions Options(uint8_t choice) {
   if ((choice & 1) != 0) return {{"json.ignore-parse-errors", "true"}};
   if ((choice & 2) != 0) return {{"json.fail-on-missing-field", "true"}};
@@ -66,21 +81,29 @@ const weir::Schema& Columns() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  auto decoder = weir::connectors::MakeDecoder(weir::connectors::JsonFormat(), Options(data[0]),
-                                               Columns(), {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone());
-  if (!decoder.ok()) Fail("no decoder");
-  const auto prologue = (*decoder)->Prologue(text, true);
+  const MakeDecoder make = [&] {
+    auto made = weir::connectors::MakeDecoder(weir::connectors::JsonFormat(), Options(data[0]),
+                                              Columns(), {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone());
+    if (!made.ok()) Fail("no decoder");
+    return std::move(made).value();
+  };
+  const std::unique_ptr<weir::connectors::Decoder> decoder = make();
+  const auto prologue = decoder->Prologue(text, true);
   if (!prologue.ok()) return 0;
   if (!prologue->has_value() || **prologue > text.size())
     Fail("a prologue is longer than the text");
   const std::string_view records = text.substr(**prologue);
   std::string whole;
-  if (!DecodeBlock(**decoder, records, whole)) return 0;
-  const size_t cut = (*decoder)->WholeRecords(records.substr(0, records.size() / 2), false);
+  const bool good = DecodeBlock(*decoder, records, whole);
+  std::string lines;
+  if (DecodeLines(make, records, lines) != good) Fail("a record is good only behind others");
+  if (!good) return 0;
+  if (lines != whole) Fail("records before it change a row");
+  const size_t cut = decoder->WholeRecords(records.substr(0, records.size() / 2), false);
   if (cut > records.size() / 2) Fail("whole records are longer than the text");
   std::string parts;
-  const bool ok = DecodeBlock(**decoder, records.substr(0, cut), parts) &&
-                  DecodeBlock(**decoder, records.substr(cut), parts);
+  const bool ok = DecodeBlock(*decoder, records.substr(0, cut), parts) &&
+                  DecodeBlock(*decoder, records.substr(cut), parts);
   if (!ok || parts != whole) Fail("blocks change the rows");
   return 0;
 }

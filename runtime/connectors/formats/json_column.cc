@@ -69,8 +69,7 @@ void ClearBits(uint64_t* words, uint32_t from, uint32_t count) {
 
 int JsonKeys::Learn(std::string_view key, size_t& cursor) {
   constexpr size_t kMostGuesses = 1024;
-  const auto found = index_.find(key);
-  const int column = found == index_.end() ? kUnknown : found->second;
+  const int column = Find(key);
   const bool guessable = key.size() < kLongestGuess && key.find('\\') == std::string_view::npos;
   if (guessable && cursor < kMostGuesses) {
     if (cursor >= order_.size()) order_.resize(cursor + 1);

@@ -48,6 +48,11 @@ class JsonKeys {
 
   // Position of `name` in the record's columns is `index`.
   void Add(std::string_view name, int index) { index_[std::string(name)] = index; }
+  // The column of `name`, or kUnknown.
+  int Find(std::string_view name) const {
+    const auto found = index_.find(name);
+    return found == index_.end() ? kUnknown : found->second;
+  }
   // The column whose key is expected at `cursor` or one place behind it, when the bytes at `raw`
   // (behind the opening quote; kLongestGuess bytes are readable) spell it; sets `cursor` behind it.
   // False: call Learn.
