@@ -5,6 +5,7 @@
 // tasks of a job and is thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,6 +36,22 @@ struct ScannedRows {
       keys;  // canonical key bytes (DecodeKeys turns them into columns)
   std::span<std::byte* const> rows;
 };
+
+// What a probe found, some thousand rows at a time: parallel arrays, the caller's, kept between
+// calls for their memory. probes[i] is an index among the selected rows of the probing batch
+// (ascending), rows[i] one of its key's rows.
+struct MatchRun {
+  static constexpr uint32_t kRows = 4096;  // at most so many a run
+  std::vector<uint32_t> probes;
+  std::vector<std::byte*> rows;
+};
+
+// Time-to-live (StateSchema::ttl_millis > 0, not for sliced tables) as Flink's StateTtlConfig with
+// OnCreateAndWrite and NeverReturnExpired: a row expires when so much processing time (Clock::Now)
+// has passed since it was written last. Being written is: FindOrCreate, Append, MarkChanged. An
+// expired row is never seen again, whether it is still stored or not: Find gives null, FindOrCreate
+// creates it anew, RemoveOne does not find it. The time of the last write is kept with the row, in
+// checkpoints and savepoints, too.
 
 // Layout kValue: key -> one row of `layout()`.
 //
@@ -93,25 +110,42 @@ class MapTable : public StringOwner {
   virtual Status VisitKey(
       std::string_view canonical_key, bool from_greatest,
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) = 0;
+  // Looks up all rows of the key of each selected row; what is on disk is read in one ordered pass.
+  // NextMatches hands them out, by key and then by sub-key.
+  virtual Status Probe(const KeyView& keys) = 0;
+  // Fills `run` with the next matches of the last Probe; false when there were none left. Rows may
+  // be changed (MarkChanged follows). Row pointers live until the next call of anything but
+  // NextMatches and MarkChanged.
+  virtual bool NextMatches(MatchRun& run) = 0;
   // Removes every sub-key of these keys.
   virtual Status EraseKeys(const KeyView& keys) = 0;
   virtual uint64_t row_count() const = 0;
 };
 
 // Layout kList: key -> rows in order of arrival.
+//
+// Appending and probing cost about one cache miss a row. RemoveOne walks the key's list: where long
+// lists are retracted from, a MapTable whose sub-key is the row is the better home.
 class ListTable {
  public:
   virtual ~ListTable() = default;
   virtual const RowLayout& layout() const = 0;
   // Appends the selected rows (`value_columns` of the batch, in schema order) to the lists of their
-  // keys. Reads nothing from disk.
+  // keys. Fields beyond `value_columns` start as 0. Reads nothing from disk.
   virtual Status Append(const KeyView& keys, std::span<const int> value_columns) = 0;
-  // Visits the rows of the key of every selected row, in order of arrival: (index among the
-  // selected rows, the list's row). Rows are read-only; they live until the next call.
+  // Looks up the rows of the key of each selected row; what is on disk is read in one ordered pass.
+  // NextMatches hands them out, by key and then in order of arrival.
+  virtual Status Probe(const KeyView& keys) = 0;
+  // Fills `run` with the next matches of the last Probe; false when there were none left. Fields
+  // that are no strings may be changed (MarkChanged follows). Row pointers live until the next call
+  // of anything but NextMatches and MarkChanged.
+  virtual bool NextMatches(MatchRun& run) = 0;
+  virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
+  // Probe, then `visit` for each match; for few rows only.
   virtual Status VisitMatches(const KeyView& keys,
                               const std::function<void(uint32_t, const std::byte*)>& visit) = 0;
   // Removes from each selected row's list the first row that equals its value columns; `found[i]`
-  // says whether there was one.
+  // says whether there was one. Fields beyond `value_columns` are not compared.
   virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                            uint8_t* found) = 0;
   virtual Status EraseKeys(const KeyView& keys) = 0;
@@ -129,7 +163,8 @@ struct StateStatistics {
   uint64_t disk_bytes = 0;
   uint64_t rows = 0;
   uint64_t disk_reads = 0;  // rows fetched from disk
-  uint64_t evictions = 0;
+  uint64_t evictions = 0;   // rows that left memory for the disk
+  uint64_t expired = 0;     // rows removed because their time-to-live was over
 };
 
 // The keyed state of one task (a chain × one subtask), restored contents included.
@@ -144,9 +179,19 @@ class TaskState {
   virtual Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) = 0;
   virtual Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) = 0;
 
-  // Barrier: freezes what changed since the last one. Milliseconds; sorting and writing happen in
-  // StateBackend::Persist on another thread. The task goes on at once.
+  // Barrier: freezes what changed since the last one, in microseconds. A frozen row is copied
+  // before it is handed out again, or by ContinueSnapshot, whichever is first; sorting and writing
+  // happen in StateBackend::Persist on another thread.
+  virtual Status BeginSnapshot(uint64_t checkpoint_id) = 0;
+  // Between two batches: copies frozen rows for about `longest`. The part once all are copied, null
+  // before. REQUIRES: BeginSnapshot came, and its part was not returned yet.
+  virtual Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds longest) = 0;
+  // Both at once.
   virtual Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) = 0;
+  // Between two batches, or while there is no input: gives memory back that tables of other tasks
+  // need, and removes rows whose time-to-live is over, a few thousand a call. Cheap when there is
+  // nothing to do. All row pointers end with the call.
+  virtual Status Tidy() = 0;
   virtual StateStatistics statistics(const std::string& uid) const = 0;
 };
 

@@ -210,6 +210,7 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
                                                 0](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = ports_.files;
+    backend.clock = ports_.clock;
     backend.checkpoint_directory = checkpoints;
     backend.working_directory = checkpoints + ".work";
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
@@ -301,6 +302,7 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   options.ports.open_backend = [this, scratch = job->scratch](const CheckpointMetadata*) {
     state::BackendOptions backend;
     backend.files = ports_.files;
+    backend.clock = ports_.clock;
     backend.checkpoint_directory = JoinPath(scratch, "checkpoints");
     backend.working_directory = JoinPath(scratch, "work");
     backend.checkpointing = false;

@@ -74,6 +74,7 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
   }
   context.progress = std::make_shared<TaskProgress>();
   context.budget = options_.memory;
+  context.clock = options_.clock != nullptr ? options_.clock : &Clock::System();
   std::vector<uint32_t> hidden;
   if (options_.restore && DefectPlanted("drop-key-group-at-rescale")) {
     bool same = false;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/checkpoint_storage.h"
+#include "runtime/clock.h"
 #include "runtime/file_system.h"
 #include "runtime/state_backend.h"
 #include "state/memory_budget.h"
@@ -26,6 +27,8 @@ struct BackendOptions {
   // On the same file system as checkpoint_directory (files are hard-linked). Not for "memory".
   std::string working_directory;
   uint32_t max_parallelism = kDefaultMaxParallelism;
+  // Processing time, for rows that expire; outlives the backend. Null: the machine's.
+  const Clock* clock = nullptr;
   // Checkpoints will be taken. Without, rows that do not fit in memory go to the database at once.
   bool checkpointing = true;
   // The process's; share one between all jobs. Null: no limit.

@@ -47,7 +47,7 @@ Status CanonicalRows::Rewrite(std::string_view value, std::string& out) {
     return {};
   }
   const RowLayout& layout = reader_.layout();
-  row_.assign(layout.row_bytes(), '\0');
+  row_.assign(reader_.stored_bytes(), '\0');
   auto* row = reinterpret_cast<std::byte*>(row_.data());
   RowStrings strings(layout);
   RETURN_IF_ERROR(reader_.Decode(value, row, strings));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,21 @@ struct DiskScope {
   bool database = true;
 };
 
+// Reads records in the order of their keys, of each the newest version, as the disk was when the
+// cursor was made. Used by the task's thread only. Views live until the next call.
+class DiskCursor {
+ public:
+  virtual ~DiskCursor() = default;
+  // To the first record whose key is not below `key`: cheap for keys that ascend.
+  virtual Status Seek(std::string_view key) = 0;
+  // REQUIRES: valid().
+  virtual Status Next() = 0;
+  // False behind the last record.
+  virtual bool valid() const = 0;
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+};
+
 // Used by the task's thread only.
 class DiskTable {
  public:
@@ -28,6 +44,8 @@ class DiskTable {
   // Fetches keys in one go: values[i] and found[i] for keys[i]. REQUIRES: keys ascend strictly.
   virtual Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                           std::vector<std::string>& values, std::vector<uint8_t>& found) = 0;
+  // One pass over any number of keys and prefixes; outlives spills and epochs.
+  virtual std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) = 0;
   // Visits the records whose key starts with `prefix`, in order of their keys, the newest version
   // of each. The views live for the call; `visit` may spill.
   virtual Status Visit(

@@ -29,7 +29,7 @@ class SpillFile {
 };
 
 // Changes of one table in one epoch of one task, in the order in which they apply: spills, drops,
-// records.
+// records. Filled until the task hands its part over.
 struct TablePart {
   std::string family;                              // "uid/table"
   std::vector<std::shared_ptr<SpillFile>> spills;  // oldest first

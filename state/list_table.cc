@@ -1,3 +1,4 @@
+// Hot: Append, Probe, NextMatches.
 #include "state/list_table.h"
 
 #include <algorithm>
@@ -11,11 +12,19 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kSequenceBytes = 8;
+// Lists whose first rows are under way at once.
+constexpr uint32_t kAhead = 12;
+
+// As large as the greatest rows of most tables: two cache lines.
+void PrefetchRow(const RowHeader* row) {
+  __builtin_prefetch(row);
+  __builtin_prefetch(reinterpret_cast<const char*>(row) + 64);
+}
 
 }  // namespace
 
 NativeListTable::NativeListTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "", sizeof(Entry)), rows_(family.rows.layout().row_bytes()) {}
+    : TableCore(task, family, "", sizeof(Entry)), rows_(family.rows.stored_bytes()) {}
 
 TableCore::Address NativeListTable::AddressOf(RowHeader* row, std::string& scratch) const {
   const RowHeader* entry = ParentOf(row);
@@ -59,10 +68,30 @@ RowHeader* NativeListTable::AddRow(RowHeader* entry, RowHeader* before, uint64_t
   return row;
 }
 
-void NativeListTable::StoreValues(const Batch& batch, std::span<const int> columns,
-                                  std::span<std::byte* const> rows) {
+void NativeListTable::StoreNested(const Batch& batch, const Column& column, size_t field,
+                                  std::span<std::byte* const> rows, bool borrow) {
   const RowLayout& layout = family_.rows.layout();
-  std::string nested;
+  std::string bytes;
+  for (uint32_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    if (column.IsNull(row)) {
+      layout.SetNull(rows[i], field);
+      continue;
+    }
+    bytes.clear();
+    AppendNonNullValue(column, row, bytes);
+    if (borrow) {
+      nested_.push_back(bytes);  // reserved: does not move
+      layout.Store(rows[i], field, StringRef(std::string_view(nested_.back())));
+    } else {
+      StoreString(rows[i], field, bytes);
+    }
+  }
+}
+
+void NativeListTable::StoreValues(const Batch& batch, std::span<const int> columns,
+                                  std::span<std::byte* const> rows, bool borrow) {
+  const RowLayout& layout = family_.rows.layout();
   for (size_t f = 0; f < columns.size(); ++f) {
     const Column& column = *batch.columns[static_cast<size_t>(columns[f])];
     const Type& type = layout.type(f);
@@ -77,10 +106,10 @@ void NativeListTable::StoreValues(const Batch& batch, std::span<const int> colum
       }
     };
     if (type.is_nested()) {
+      StoreNested(batch, column, f, rows, borrow);
+    } else if (type.physical() == PhysicalType::kString && borrow) {
       each([&](std::byte* out, uint32_t row) {
-        nested.clear();
-        AppendNonNullValue(column, row, nested);
-        StoreString(out, f, nested);
+        layout.Store(out, f, column.ValueAt<StringRef>(row));
       });
     } else if (type.physical() == PhysicalType::kString) {
       each([&](std::byte* out, uint32_t row) {
@@ -96,86 +125,158 @@ void NativeListTable::StoreValues(const Batch& batch, std::span<const int> colum
   }
 }
 
+// A block of keys at a time: what one appends to, the next finds. The ends of the lists are fetched
+// before they are written to.
 Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_columns) {
   RETURN_IF_ERROR(BeginCall());
   family_.keys.FromBatch(keys, key_batch_);
   const uint32_t count = key_batch_.size();
   entries_found_.resize(count);
-  index_.FindBatch(key_batch_, entries_found_.data());
   appended_.resize(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint64_t hash = key_batch_.hashes[i];
-    RowHeader* entry = entries_found_[i];
-    if (entry == nullptr) entry = index_.Find(hash, key_batch_.words[i]);
-    if (entry == nullptr) entry = AddEntry(hash, key_batch_.words[i]);
-    entry->place |= kRowTouched;
-    RowHeader* row = AddRow(entry, EntryOf(entry).tail, next_sequence_++);
-    row->place |= kRowFresh;
-    counters_[GroupOf(hash)].next_sequence = next_sequence_;
-    Count(hash, 1);
-    changes_.Mark(row);
-    appended_[i] = RowOf(row);
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    index_.FindBlock(key_batch_, begin, end, entries_found_.data());
+    for (uint32_t i = begin; i < end; ++i) {
+      if (entries_found_[i] != nullptr) __builtin_prefetch(EntryOf(entries_found_[i]).tail, 1);
+    }
+    for (uint32_t i = begin; i < end; ++i) {
+      const uint64_t hash = key_batch_.hashes[i];
+      RowHeader* entry = entries_found_[i];
+      if (entry == nullptr) entry = index_.Find(hash, key_batch_.words[i]);
+      if (entry == nullptr) entry = AddEntry(hash, key_batch_.words[i]);
+      entry->place |= kRowTouched;
+      RowHeader* row = AddRow(entry, EntryOf(entry).tail, next_sequence_++);
+      row->place |= kRowFresh;
+      counters_[GroupOf(hash)].next_sequence = next_sequence_;
+      Count(hash, 1);
+      MarkWritten(row);
+      appended_[i] = RowOf(row);
+    }
   }
-  StoreValues(*keys.batch, value_columns, appended_);
+  StoreValues(*keys.batch, value_columns, appended_, false);
   return {};
 }
 
-Status NativeListTable::LoadBefore(RowHeader* entry, uint32_t i) {
-  std::vector<std::string> prefixes;
-  DiskKeys(key_batch_, {&i, 1}, prefixes);
-  const std::string& prefix = prefixes[0];
-  const uint64_t end = EntryOf(entry).first_sequence;
+Status NativeListTable::Load(std::span<const uint32_t> keys) {
+  uint32_t current = UINT32_MAX;
   RowHeader* last = nullptr;
-  RETURN_IF_ERROR(family_.disk->Visit(
-      prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
-        if (key.size() != prefix.size() + kSequenceBytes) {
-          return Status::Corruption("a saved list row has a malformed key");
-        }
-        const uint64_t sequence = LoadBig64(key.data() + prefix.size());
-        if (sequence >= end) return {};  // memory has it
-        ++family_.disk_reads;
-        last = AddRow(entry, last, sequence);
-        return family_.rows.Decode(value, RowOf(last), *this);
-      }));
-  entry->place |= kRowWhole;
+  RETURN_IF_ERROR(
+      ReadKeys(key_batch_, keys,
+               [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
+                 if (rest.size() != kSequenceBytes) {
+                   return Status::Corruption("a saved list row has a malformed key");
+                 }
+                 RowHeader* entry = entries_found_[i];
+                 if (current != i) last = nullptr;
+                 current = i;
+                 const uint64_t sequence = LoadBig64(rest.data());
+                 if (sequence >= EntryOf(entry).first_sequence)
+                   return false;  // memory has the rest
+                 ++family_.disk_reads;
+                 last = AddRow(entry, last, sequence);
+                 RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(last), *this));
+                 Adopt(last);
+                 return true;
+               }));
+  for (const uint32_t i : keys) entries_found_[i]->place |= kRowWhole;
   return {};
 }
 
-Status NativeListTable::Resolve(const KeyView& keys) {
-  RETURN_IF_ERROR(BeginCall());
-  family_.keys.FromBatch(keys, key_batch_);
+Status NativeListTable::Resolve() {
   const uint32_t count = key_batch_.size();
   entries_found_.resize(count);
   index_.FindBatch(key_batch_, entries_found_.data());
+  misses_.clear();
+  bool added = false;
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader*& entry = entries_found_[i];
     const uint64_t hash = key_batch_.hashes[i];
-    if (entry == nullptr) entry = index_.Find(hash, key_batch_.words[i]);
     if (entry == nullptr) {
-      if (!MayBeOnDisk(hash)) continue;
-      entry = AddEntry(hash, key_batch_.words[i]);
+      if (added) entry = index_.Find(hash, key_batch_.words[i]);
+      if (entry == nullptr) {
+        if (!MayBeOnDisk(hash)) continue;
+        entry = AddEntry(hash, key_batch_.words[i]);
+        added = true;
+      }
     }
     entry->place |= kRowTouched;
-    if ((entry->place & kRowWhole) == 0) RETURN_IF_ERROR(LoadBefore(entry, i));
+    if ((entry->place & kRowWhole) == 0) misses_.push_back(i);
   }
-  return {};
+  return misses_.empty() ? Status() : Load(misses_);
+}
+
+Status NativeListTable::Probe(const KeyView& keys) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  next_probe_ = 0;
+  next_match_ = nullptr;
+  return Resolve();
+}
+
+uint32_t NativeListTable::Walk(uint32_t* probes, std::byte** rows, uint32_t most) {
+  const auto count = static_cast<uint32_t>(entries_found_.size());
+  RowHeader* const* const entries = entries_found_.data();
+  uint32_t probe = next_probe_;
+  RowHeader* row = next_match_;
+  uint32_t found = 0;
+  while (found < most) {
+    if (row == nullptr) {
+      if (probe == count) break;
+      if (probe + kAhead < count && entries[probe + kAhead] != nullptr) {
+        PrefetchRow(EntryOf(entries[probe + kAhead]).head);
+      }
+      if (entries[probe] != nullptr) row = EntryOf(entries[probe]).head;
+      if (row == nullptr) {
+        ++probe;
+        continue;
+      }
+    }
+    probes[found] = probe;
+    rows[found] = RowOf(row);
+    found += Expired(rows[found]) ? 0 : 1;
+    row = NextOf(row);
+    if (row == nullptr) {
+      ++probe;
+    } else {
+      PrefetchRow(row);
+    }
+  }
+  next_probe_ = probe;
+  next_match_ = row;
+  return found;
+}
+
+bool NativeListTable::NextMatches(MatchRun& run) {
+  run.probes.resize(MatchRun::kRows);
+  run.rows.resize(MatchRun::kRows);
+  const uint32_t found = Walk(run.probes.data(), run.rows.data(), MatchRun::kRows);
+  run.probes.resize(found);
+  run.rows.resize(found);
+  if (found == 0) return false;
+  if (changes_.freezing()) {
+    handed_out_.clear();
+    for (std::byte* row : run.rows) handed_out_.push_back(HeaderOf(row));
+    Thaw(handed_out_);
+  }
+  return true;
+}
+
+void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
+  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
 }
 
 Status NativeListTable::VisitMatches(const KeyView& keys,
                                      const std::function<void(uint32_t, const std::byte*)>& visit) {
-  RETURN_IF_ERROR(Resolve(keys));
-  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
-    if (entries_found_[i] == nullptr) continue;
-    for (RowHeader* row = EntryOf(entries_found_[i]).head; row != nullptr; row = NextOf(row)) {
-      visit(i, RowOf(row));
-    }
-  }
+  RETURN_IF_ERROR(Probe(keys));
+  uint32_t probe = 0;
+  std::byte* row = nullptr;
+  while (Walk(&probe, &row, 1) > 0) visit(probe, row);
   return {};
 }
 
-bool NativeListTable::Equal(const std::byte* a, const std::byte* b) const {
+bool NativeListTable::Equal(const std::byte* a, const std::byte* b, size_t fields) const {
   const RowLayout& layout = family_.rows.layout();
-  for (size_t f = 0; f < layout.field_count(); ++f) {
+  for (size_t f = 0; f < fields; ++f) {
     if (layout.IsNull(a, f) != layout.IsNull(b, f)) return false;
     if (layout.IsNull(a, f)) continue;
     if (layout.is_variable(f)) {
@@ -195,13 +296,19 @@ void NativeListTable::FreeRow(RowHeader* row) {
 
 void NativeListTable::FreeIfEmpty(RowHeader* entry) {
   if (EntryOf(entry).head != nullptr || EntryOf(entry).tombstones > 0) return;
-  if ((entry->place & kRowWhole) == 0) return;
+  // What the disk has before the first row is still to be found.
+  if ((entry->place & kRowWhole) == 0) filter_.Add(entry->hash);
+  FreeEntry(entry);
+}
+
+void NativeListTable::FreeEntry(RowHeader* entry) {
   index_.Remove(entry);
   FreeKey(entry);
   entries_.Free(entry);
 }
 
 void NativeListTable::Unlink(RowHeader* entry, RowHeader* before, RowHeader* row) {
+  Thaw(row);
   Entry& content = EntryOf(entry);
   if (before == nullptr) {
     content.head = NextOf(row);
@@ -211,7 +318,7 @@ void NativeListTable::Unlink(RowHeader* entry, RowHeader* before, RowHeader* row
   if (content.tail == row) content.tail = before;
   Count(entry->hash, -1);
   --memory_rows_;
-  if ((row->place & kRowFresh) != 0 || family_.disk == nullptr) {
+  if (Traceless(row)) {
     FreeRow(row);
     return;
   }
@@ -227,21 +334,35 @@ void NativeListTable::ForgetTombstone(RowHeader* row) {
   FreeIfEmpty(entry);
 }
 
+void NativeListTable::LayOutWanted(const Batch& batch, std::span<const int> columns) {
+  const size_t words = rows_.row_bytes() / sizeof(uint64_t);
+  wanted_bytes_.assign(words * batch.size(), 0);
+  wanted_.resize(batch.size());
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    wanted_[i] = reinterpret_cast<std::byte*>(wanted_bytes_.data() + i * words);
+  }
+  nested_.clear();
+  nested_.reserve(batch.size() * columns.size());
+  StoreValues(batch, columns, wanted_, true);
+}
+
 Status NativeListTable::RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                                   uint8_t* found) {
-  RETURN_IF_ERROR(Resolve(keys));
-  // The wanted rows, laid out as the table's, for comparing.
-  RowArena wanted_rows(rows_.row_bytes());
-  std::vector<std::byte*> wanted;
-  for (uint32_t i = 0; i < key_batch_.size(); ++i) wanted.push_back(RowOf(wanted_rows.Allocate()));
-  StoreValues(*keys.batch, value_columns, wanted);
-  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  RETURN_IF_ERROR(Resolve());
+  LayOutWanted(*keys.batch, value_columns);
+  const uint32_t count = key_batch_.size();
+  for (uint32_t i = 0; i < count; ++i) {
     found[i] = 0;
-    RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    // Looked up again: the entry may have gone with an earlier row of the batch.
+    RowHeader* entry = entries_found_[i];
+    if (entry != nullptr) entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     RowHeader* before = nullptr;
     RowHeader* row = EntryOf(entry).head;
-    while (row != nullptr && !Equal(RowOf(row), wanted[i])) {
+    while (row != nullptr &&
+           (Expired(RowOf(row)) || !Equal(RowOf(row), wanted_[i], value_columns.size()))) {
       before = row;
       row = NextOf(row);
     }
@@ -250,17 +371,46 @@ Status NativeListTable::RemoveOne(const KeyView& keys, std::span<const int> valu
     Unlink(entry, before, row);
     FreeIfEmpty(entry);
   }
-  for (std::byte* row : wanted) FreeStrings(row);
   return {};
 }
 
 Status NativeListTable::EraseKeys(const KeyView& keys) {
-  RETURN_IF_ERROR(Resolve(keys));
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  RETURN_IF_ERROR(Resolve());
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
     RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     while (EntryOf(entry).head != nullptr) Unlink(entry, nullptr, EntryOf(entry).head);
     FreeIfEmpty(entry);
+  }
+  return {};
+}
+
+void NativeListTable::ExpireEntry(RowHeader* entry) {
+  RowHeader* before = nullptr;
+  for (RowHeader* row = EntryOf(entry).head; row != nullptr;) {
+    RowHeader* next = NextOf(row);
+    if (Expired(RowOf(row))) {
+      ++family_.expired;
+      Unlink(entry, before, row);
+    } else {
+      before = row;
+    }
+    row = next;
+  }
+  FreeIfEmpty(entry);
+}
+
+void NativeListTable::ExpireChunk(size_t chunk) {
+  entries_.ForEachInChunk(chunk, [this](RowHeader* entry) { ExpireEntry(entry); });
+}
+
+Status NativeListTable::ExpireKeys(const KeyBatch& keys) {
+  key_batch_ = keys;
+  RETURN_IF_ERROR(Resolve());
+  for (RowHeader* entry : entries_found_) {
+    if (entry != nullptr) ExpireEntry(entry);
   }
   return {};
 }
@@ -282,9 +432,7 @@ void NativeListTable::EvictEntry(RowHeader* entry) {
     ++family_.evictions;
     row = next;
   }
-  index_.Remove(entry);
-  FreeKey(entry);
-  entries_.Free(entry);
+  FreeEntry(entry);
 }
 
 void NativeListTable::Evict(uint64_t wanted) {
@@ -313,7 +461,10 @@ Status NativeListTable::LoadRecord(std::string_view key, std::string_view value)
   if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
   RowHeader* row = AddRow(entry, EntryOf(entry).tail, sequence);
-  return family_.rows.Decode(value, RowOf(row), *this);
+  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  LookAtClock();
+  Adopt(row);
+  return {};
 }
 
 }  // namespace weir::state

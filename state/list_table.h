@@ -14,6 +14,9 @@ class NativeListTable final : public ListTable, public TableCore, private String
 
   const RowLayout& layout() const override { return family_.rows.layout(); }
   Status Append(const KeyView& keys, std::span<const int> value_columns) override;
+  Status Probe(const KeyView& keys) override;
+  bool NextMatches(MatchRun& run) override;
+  void MarkChanged(std::span<std::byte* const> rows) override;
   Status VisitMatches(const KeyView& keys,
                       const std::function<void(uint32_t, const std::byte*)>& visit) override;
   Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
@@ -29,6 +32,8 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void ForEachRow(const std::function<void(RowHeader*)>& f) override;
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
+  void ExpireChunk(size_t chunk) override;
+  Status ExpireKeys(const KeyBatch& keys) override;
   uint64_t extra_bytes() const override { return rows_.live_bytes(); }
 
  private:
@@ -53,16 +58,26 @@ class NativeListTable final : public ListTable, public TableCore, private String
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
   // Puts a row after `before` (null: at the front).
   RowHeader* AddRow(RowHeader* entry, RowHeader* before, uint64_t sequence);
-  // entries_found_[i] = the entry of the i-th key with all its rows, or null.
-  Status Resolve(const KeyView& keys);
-  Status LoadBefore(RowHeader* entry, uint32_t i);
+  // entries_found_[i] = the entry of the i-th key of key_batch_ with all its rows, or null.
+  Status Resolve();
+  // Reads what memory lacks of these keys of key_batch_.
+  Status Load(std::span<const uint32_t> keys);
+  // Walks on through the entries found, from next_probe_ and next_match_: at most `most` rows.
+  uint32_t Walk(uint32_t* probes, std::byte** rows, uint32_t most);
+  // The wanted rows of RemoveOne, laid out as the table's; strings are the batch's.
+  void LayOutWanted(const Batch& batch, std::span<const int> columns);
+  void StoreNested(const Batch& batch, const Column& column, size_t field,
+                   std::span<std::byte* const> rows, bool borrow);
+  // `borrow`: strings stay where they are.
   void StoreValues(const Batch& batch, std::span<const int> columns,
-                   std::span<std::byte* const> rows);
-  bool Equal(const std::byte* a, const std::byte* b) const;
+                   std::span<std::byte* const> rows, bool borrow);
+  bool Equal(const std::byte* a, const std::byte* b, size_t fields) const;
   // Takes `row` out of its list; `before` is the row in front of it, or null.
   void Unlink(RowHeader* entry, RowHeader* before, RowHeader* row);
   void FreeRow(RowHeader* row);
   void FreeIfEmpty(RowHeader* entry);
+  void FreeEntry(RowHeader* entry);
+  void ExpireEntry(RowHeader* entry);
   bool Evictable(const Entry& content) const;
   void EvictEntry(RowHeader* entry);
 
@@ -70,7 +85,14 @@ class NativeListTable final : public ListTable, public TableCore, private String
   uint64_t next_sequence_ = 0;
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
+  std::vector<uint32_t> misses_;
   std::vector<std::byte*> appended_;
+  uint32_t next_probe_ = 0;
+  RowHeader* next_match_ = nullptr;
+  std::vector<uint64_t> wanted_bytes_;
+  std::vector<std::byte*> wanted_;
+  std::vector<std::string> nested_;
+  std::vector<RowHeader*> handed_out_;
   size_t clock_ = 0;
 };
 

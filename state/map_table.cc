@@ -20,7 +20,7 @@ std::vector<ColumnPtr> ColumnsOf(const Batch& batch, std::span<const int> column
 }  // namespace
 
 NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "", sizeof(Entry)), rows_(family.rows.layout().row_bytes()) {}
+    : TableCore(task, family, "", sizeof(Entry)), rows_(family.rows.stored_bytes()) {}
 
 NativeMapTable::~NativeMapTable() {
   entries_.ForEach([](RowHeader* entry) {
@@ -62,42 +62,49 @@ RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key) {
   return row;
 }
 
-Status NativeMapTable::Load(uint32_t i) {
-  std::vector<std::string> prefixes;
-  DiskKeys(key_batch_, {&i, 1}, prefixes);
-  const std::string& prefix = prefixes[0];
+Status NativeMapTable::Load(std::span<const uint32_t> keys) {
+  uint32_t current = UINT32_MAX;
   RowHeader* entry = nullptr;
-  return family_.disk->Visit(
-      prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
-        if (entry == nullptr) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
-        const size_t rest = key.size() - prefix.size();
-        if (rest < kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
-        ++family_.disk_reads;
-        RowHeader* row = AddRow(entry, key.substr(prefix.size(), rest - kKeyLengthBytes));
-        return family_.rows.Decode(value, RowOf(row), *this);
-      });
+  return ReadKeys(key_batch_, keys,
+                  [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
+                    if (rest.size() < kKeyLengthBytes)
+                      return Status::Corruption("a saved sub-key is cut off");
+                    if (current != i) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+                    current = i;
+                    ++family_.disk_reads;
+                    RowHeader* row = AddRow(entry, rest.substr(0, rest.size() - kKeyLengthBytes));
+                    RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+                    Adopt(row);
+                    return true;
+                  });
+}
+
+Status NativeMapTable::ResolveBatch(bool create) {
+  const uint32_t count = key_batch_.size();
+  entries_found_.resize(count);
+  index_.FindBatch(key_batch_, entries_found_.data());
+  misses_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    if (entries_found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) misses_.push_back(i);
+  }
+  if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_));
+  bool added = !misses_.empty();
+  for (uint32_t i = 0; i < count; ++i) {
+    RowHeader*& entry = entries_found_[i];
+    if (entry == nullptr && added) entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    if (entry == nullptr && create) {
+      entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+      added = true;
+    }
+    if (entry != nullptr) entry->place |= kRowTouched;
+  }
+  return {};
 }
 
 Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
   RETURN_IF_ERROR(BeginCall());
   family_.keys.FromBatch(keys, key_batch_);
-  const uint32_t count = key_batch_.size();
-  entries_found_.resize(count);
-  index_.FindBatch(key_batch_, entries_found_.data());
-  for (uint32_t i = 0; i < count; ++i) {
-    RowHeader*& entry = entries_found_[i];
-    if (entry == nullptr) {  // maybe an earlier row of this batch brought it
-      const uint64_t hash = key_batch_.hashes[i];
-      entry = index_.Find(hash, key_batch_.words[i]);
-      if (entry == nullptr && MayBeOnDisk(hash)) {
-        RETURN_IF_ERROR(Load(i));
-        entry = index_.Find(hash, key_batch_.words[i]);
-      }
-      if (entry == nullptr && create) entry = AddEntry(hash, key_batch_.words[i]);
-    }
-    if (entry != nullptr) entry->place |= kRowTouched;
-  }
-  return {};
+  return ResolveBatch(create);
 }
 
 RowHeader* NativeMapTable::Create(RowHeader* entry, const SubKey& sub_key) {
@@ -107,6 +114,7 @@ RowHeader* NativeMapTable::Create(RowHeader* entry, const SubKey& sub_key) {
     const auto dead = tombstones->find(sub_key);
     if (dead != tombstones->end()) {
       const SubKey revived = *dead;
+      Thaw(revived.row);
       tombstones->erase(dead);
       revived.row->place &= ~kRowDeleted;
       std::memset(RowOf(revived.row), 0, rows_.row_bytes());
@@ -120,6 +128,31 @@ RowHeader* NativeMapTable::Create(RowHeader* entry, const SubKey& sub_key) {
   return row;
 }
 
+RowHeader* NativeMapTable::Look(uint32_t i, std::string_view sub_key) const {
+  if (entries_found_[i] == nullptr) return nullptr;
+  const Tree& tree = *EntryOf(entries_found_[i]).rows;
+  const auto known = tree.find(MakeSubKey(sub_key, nullptr));
+  return known == tree.end() ? nullptr : known->row;
+}
+
+void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
+  if (changes_.freezing()) {
+    handed_out_.clear();
+    for (std::byte* row : rows) handed_out_.push_back(HeaderOf(row));
+    Thaw(handed_out_);
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::byte* row = rows[i];
+    if (ttl_ > 0 && created[i] == 0 && Expired(row)) {
+      FreeStrings(row);
+      std::memset(row, 0, rows_.row_bytes());
+      ++family_.expired;
+      created[i] = 1;
+    }
+    MarkWritten(HeaderOf(row));
+  }
+}
+
 Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns,
                                     std::byte** rows, uint8_t* created) {
   RETURN_IF_ERROR(Resolve(keys, true));
@@ -128,14 +161,12 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
   for (uint32_t i = 0; i < count; ++i) {
     sub_key_.clear();
     AppendKey(columns, keys.batch->RowAt(i), sub_key_);
-    const SubKey sub_key = MakeSubKey(sub_key_, nullptr);
-    const Tree& tree = *EntryOf(entries_found_[i]).rows;
-    const auto known = tree.find(sub_key);
-    created[i] = known == tree.end() ? 1 : 0;
-    RowHeader* row = known != tree.end() ? known->row : Create(entries_found_[i], sub_key);
-    changes_.Mark(row);
+    RowHeader* row = Look(i, sub_key_);
+    created[i] = row == nullptr ? 1 : 0;
+    if (row == nullptr) row = Create(entries_found_[i], MakeSubKey(sub_key_, nullptr));
     rows[i] = RowOf(row);
   }
+  FinishCreate({rows, count}, created);
   return {};
 }
 
@@ -144,20 +175,23 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
   RETURN_IF_ERROR(Resolve(keys, false));
   const std::vector<ColumnPtr> columns = ColumnsOf(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
+  handed_out_.assign(count, nullptr);
   for (uint32_t i = 0; i < count; ++i) {
     rows[i] = nullptr;
     if (entries_found_[i] == nullptr) continue;
     sub_key_.clear();
     AppendKey(columns, keys.batch->RowAt(i), sub_key_);
-    const Tree& tree = *EntryOf(entries_found_[i]).rows;
-    const auto known = tree.find(MakeSubKey(sub_key_, nullptr));
-    if (known != tree.end()) rows[i] = RowOf(known->row);
+    RowHeader* row = Look(i, sub_key_);
+    if (row == nullptr || Expired(RowOf(row))) continue;
+    handed_out_[i] = row;
+    rows[i] = RowOf(row);
   }
+  Thaw(handed_out_);
   return {};
 }
 
 void NativeMapTable::MarkChanged(std::span<std::byte* const> rows) {
-  for (std::byte* row : rows) changes_.Mark(HeaderOf(row));
+  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
 }
 
 void NativeMapTable::FreeRow(RowHeader* row) {
@@ -182,12 +216,13 @@ void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
 }
 
 void NativeMapTable::EraseRow(RowHeader* row) {
+  Thaw(row);
   RowHeader* entry = ParentOf(row);
   Count(entry->hash, -1);
   --memory_rows_;
   const SubKey sub_key = MakeSubKey(SubKeyOf(row), row);
   EntryOf(entry).rows->erase(sub_key);
-  if ((row->place & kRowFresh) != 0 || family_.disk == nullptr) {
+  if (Traceless(row)) {
     FreeRow(row);
     return;
   }
@@ -222,7 +257,14 @@ Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
   for (size_t i = 0; i < sub_keys.size(); ++i) {
     if (entries_found_[i] == nullptr) continue;
     const Tree& tree = *EntryOf(entries_found_[i]).rows;
-    if (!tree.empty()) sub_keys[i] = greatest ? tree.rbegin()->bytes : tree.begin()->bytes;
+    const auto lives = [this](const SubKey& sub_key) { return !Expired(RowOf(sub_key.row)); };
+    if (greatest) {
+      const auto edge = std::find_if(tree.rbegin(), tree.rend(), lives);
+      if (edge != tree.rend()) sub_keys[i] = edge->bytes;
+    } else {
+      const auto edge = std::find_if(tree.begin(), tree.end(), lives);
+      if (edge != tree.end()) sub_keys[i] = edge->bytes;
+    }
   }
   return {};
 }
@@ -232,24 +274,58 @@ Status NativeMapTable::VisitKey(
     const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) {
   RETURN_IF_ERROR(BeginCall());
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
-  RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
-  if (entry == nullptr && MayBeOnDisk(key_batch_.hashes[0])) {
-    RETURN_IF_ERROR(Load(0));
-    entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
-  }
-  if (entry == nullptr) return {};
-  entry->place |= kRowTouched;
-  const Tree& tree = *EntryOf(entry).rows;
+  RETURN_IF_ERROR(ResolveBatch(false));
+  if (entries_found_[0] == nullptr) return {};
+  const auto show = [&](const SubKey& sub_key) {
+    if (Expired(RowOf(sub_key.row))) return true;
+    Thaw(sub_key.row);
+    return visit(sub_key.bytes, RowOf(sub_key.row));
+  };
+  const Tree& tree = *EntryOf(entries_found_[0]).rows;
   if (from_greatest) {
     for (auto at = tree.rbegin(); at != tree.rend(); ++at) {
-      if (!visit(at->bytes, RowOf(at->row))) break;
+      if (!show(*at)) break;
     }
     return {};
   }
   for (const SubKey& sub_key : tree) {
-    if (!visit(sub_key.bytes, RowOf(sub_key.row))) break;
+    if (!show(sub_key)) break;
   }
   return {};
+}
+
+Status NativeMapTable::Probe(const KeyView& keys) {
+  next_probe_ = 0;
+  in_tree_ = false;
+  return Resolve(keys, false);
+}
+
+bool NativeMapTable::NextMatches(MatchRun& run) {
+  run.probes.clear();
+  run.rows.clear();
+  handed_out_.clear();
+  const auto count = static_cast<uint32_t>(entries_found_.size());
+  while (next_probe_ < count && run.rows.size() < MatchRun::kRows) {
+    RowHeader* entry = entries_found_[next_probe_];
+    if (entry != nullptr && !in_tree_) next_match_ = EntryOf(entry).rows->begin();
+    in_tree_ = entry != nullptr && next_match_ != EntryOf(entry).rows->end();
+    if (!in_tree_) {
+      ++next_probe_;
+      continue;
+    }
+    RowHeader* row = next_match_->row;
+    ++next_match_;
+    if (next_match_ == EntryOf(entry).rows->end()) {
+      ++next_probe_;
+      in_tree_ = false;
+    }
+    if (Expired(RowOf(row))) continue;
+    run.probes.push_back(static_cast<uint32_t>(next_probe_ - (in_tree_ ? 0 : 1)));
+    run.rows.push_back(RowOf(row));
+    handed_out_.push_back(row);
+  }
+  Thaw(handed_out_);
+  return !run.rows.empty();
 }
 
 Status NativeMapTable::EraseKeys(const KeyView& keys) {
@@ -262,6 +338,29 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
     for (const SubKey& sub_key : *EntryOf(entry).rows) rows.push_back(sub_key.row);
     for (RowHeader* row : rows) EraseRow(row);
     FreeIfEmpty(entry);
+  }
+  return {};
+}
+
+void NativeMapTable::ExpireEntry(RowHeader* entry) {
+  std::vector<RowHeader*> expired;
+  for (const SubKey& sub_key : *EntryOf(entry).rows) {
+    if (Expired(RowOf(sub_key.row))) expired.push_back(sub_key.row);
+  }
+  family_.expired += expired.size();
+  for (RowHeader* row : expired) EraseRow(row);
+  FreeIfEmpty(entry);
+}
+
+void NativeMapTable::ExpireChunk(size_t chunk) {
+  entries_.ForEachInChunk(chunk, [this](RowHeader* entry) { ExpireEntry(entry); });
+}
+
+Status NativeMapTable::ExpireKeys(const KeyBatch& keys) {
+  key_batch_ = keys;
+  RETURN_IF_ERROR(ResolveBatch(false));
+  for (RowHeader* entry : entries_found_) {
+    if (entry != nullptr) ExpireEntry(entry);
   }
   return {};
 }
@@ -303,7 +402,10 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   RowHeader* row =
       AddRow(entry, key.substr(2 + key_bytes, key.size() - 2 - key_bytes - kKeyLengthBytes));
-  return family_.rows.Decode(value, RowOf(row), *this);
+  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  LookAtClock();
+  Adopt(row);
+  return {};
 }
 
 }  // namespace weir::state

@@ -28,6 +28,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   Status VisitKey(
       std::string_view canonical_key, bool from_greatest,
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
+  Status Probe(const KeyView& keys) override;
+  bool NextMatches(MatchRun& run) override;
   Status EraseKeys(const KeyView& keys) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
@@ -41,6 +43,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   void ForEachRow(const std::function<void(RowHeader*)>& f) override;
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
+  void ExpireChunk(size_t chunk) override;
+  Status ExpireKeys(const KeyBatch& keys) override;
   uint64_t extra_bytes() const override { return rows_.live_bytes() + rows_.live_rows() * 48; }
 
  private:
@@ -71,10 +75,17 @@ class NativeMapTable final : public MapTable, public TableCore {
   static std::string_view SubKeyOf(const RowHeader* row) {
     return {reinterpret_cast<const char*>(row->key[1]), row->hash};
   }
-  // entries_found_[i] = the entry of the i-th key, read from disk where needed; null when the key
-  // has no rows, unless `create`.
+  // Begins a call: entries_found_[i] = the entry of the i-th key, read from disk where needed; null
+  // when the key has no rows, unless `create`.
   Status Resolve(const KeyView& keys, bool create);
-  Status Load(uint32_t i);
+  // The same of key_batch_, and no call.
+  Status ResolveBatch(bool create);
+  // Reads these keys of key_batch_; those without rows get no entry.
+  Status Load(std::span<const uint32_t> keys);
+  // The row of the i-th key of the batch with that sub-key, or null.
+  RowHeader* Look(uint32_t i, std::string_view sub_key) const;
+  // Renews what has expired among rows that were found or created, and marks all as written.
+  void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key);
   RowHeader* Create(RowHeader* entry, const SubKey& sub_key);
@@ -82,11 +93,17 @@ class NativeMapTable final : public MapTable, public TableCore {
   void FreeRow(RowHeader* row);
   void FreeEntry(RowHeader* entry);
   void FreeIfEmpty(RowHeader* entry);
+  void ExpireEntry(RowHeader* entry);
 
   RowArena rows_;
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
+  std::vector<uint32_t> misses_;
   std::string sub_key_;
+  std::vector<RowHeader*> handed_out_;
+  uint32_t next_probe_ = 0;
+  bool in_tree_ = false;  // next_match_ is in the tree of next_probe_
+  Tree::const_iterator next_match_;
   size_t clock_ = 0;
 };
 

@@ -7,8 +7,9 @@
 
 namespace weir::state {
 
-// Thread-safe. A task may use what the others leave, and an equal share in any case: a task that
-// needs more than its share gives way as soon as it is called, an idle one when it is called next.
+// Thread-safe. A task may use what the others leave, and an equal share in any case. Each looks
+// between two batches and, without input, ten times a second: one that has more than it may have
+// gives way then, and one that nobody uses gives half of what it has whenever another is short.
 class MemoryBudget {
  public:
   // `limit_bytes` 0: no limit.
@@ -17,6 +18,9 @@ class MemoryBudget {
   void Leave() { tasks_.fetch_sub(1, std::memory_order_relaxed); }
   bool limited() const { return limit_ > 0; }
   uint64_t limit() const { return limit_; }
+  // A task had to give rows away that it uses.
+  void NoteShortage() { shortages_.fetch_add(1, std::memory_order_relaxed); }
+  uint64_t shortages() const { return shortages_.load(std::memory_order_relaxed); }
   // A task's tables grew or shrank.
   void Add(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   // Bytes that a task may use that uses `mine` now. REQUIRES: limited().
@@ -32,6 +36,7 @@ class MemoryBudget {
   const uint64_t limit_;
   std::atomic<uint64_t> tasks_{0};
   std::atomic<int64_t> used_{0};
+  std::atomic<uint64_t> shortages_{0};
 };
 
 }  // namespace weir::state

@@ -106,40 +106,77 @@ Status RocksDbTable::MultiGet(std::span<const std::string_view> keys, DiskScope 
   return {};
 }
 
+// Sources newest first: of equal keys, the first source's record counts.
+class RocksDbTable::Cursor final : public DiskCursor {
+ public:
+  void Add(std::shared_ptr<File> file) {
+    sources_.push_back(file->NewIterator());
+    files_.push_back(std::move(file));
+  }
+  void Add(std::unique_ptr<rocksdb::Iterator> source) { sources_.push_back(std::move(source)); }
+
+  Status Seek(std::string_view key) override {
+    for (const auto& source : sources_) source->Seek(ToSlice(key));
+    return Choose();
+  }
+  Status Next() override {
+    if (sources_.size() == 1) {
+      sources_[0]->Next();
+      return Choose();
+    }
+    key_.assign(ToView(least_->key()));
+    for (const auto& source : sources_) {
+      if (source->Valid() && ToView(source->key()) == key_) source->Next();
+    }
+    return Choose();
+  }
+  bool valid() const override { return least_ != nullptr; }
+  std::string_view key() const override { return ToView(least_->key()); }
+  std::string_view value() const override { return ToView(least_->value()); }
+
+ private:
+  Status Choose() {
+    least_ = nullptr;
+    for (const auto& source : sources_) {
+      if (!source->Valid()) {
+        RETURN_IF_ERROR(FromRocksDb(source->status(), "reading state rows"));
+      } else if (least_ == nullptr || source->key().compare(least_->key()) < 0) {
+        least_ = source.get();
+      }
+    }
+    return {};
+  }
+
+  std::vector<std::shared_ptr<File>> files_;  // outlive their iterators
+  std::vector<std::unique_ptr<rocksdb::Iterator>> sources_;
+  rocksdb::Iterator* least_ = nullptr;
+  std::string key_;
+};
+
+std::unique_ptr<DiskCursor> RocksDbTable::NewCursor(DiskScope scope) {
+  DropPersisted();
+  auto cursor = std::make_unique<Cursor>();
+  for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
+    if (overlay->number < scope.first_overlay) break;
+    cursor->Add(overlay->file);
+  }
+  if (scope.database) {
+    cursor->Add(std::unique_ptr<rocksdb::Iterator>(
+        options_.database->db().NewIterator(rocksdb::ReadOptions(), options_.family)));
+  }
+  return cursor;
+}
+
 Status RocksDbTable::Visit(
     std::string_view prefix, DiskScope scope,
     const std::function<Status(std::string_view key, std::string_view value)>& visit) {
-  DropPersisted();
-  // Newest first: of equal keys, the first iterator's row counts.
-  std::vector<std::shared_ptr<File>> files;
-  std::vector<std::unique_ptr<rocksdb::Iterator>> iterators;
-  for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
-    if (overlay->number < scope.first_overlay) break;
-    files.push_back(overlay->file);
-    iterators.push_back(overlay->file->NewIterator());
+  const std::unique_ptr<DiskCursor> cursor = NewCursor(scope);
+  RETURN_IF_ERROR(cursor->Seek(prefix));
+  while (cursor->valid() && cursor->key().starts_with(prefix)) {
+    RETURN_IF_ERROR(visit(cursor->key(), cursor->value()));
+    RETURN_IF_ERROR(cursor->Next());
   }
-  if (scope.database) {
-    iterators.emplace_back(
-        options_.database->db().NewIterator(rocksdb::ReadOptions(), options_.family));
-  }
-  for (const auto& iterator : iterators) iterator->Seek(ToSlice(prefix));
-  std::string key;
-  while (true) {
-    rocksdb::Iterator* least = nullptr;
-    for (const auto& iterator : iterators) {
-      if (!iterator->Valid()) {
-        RETURN_IF_ERROR(FromRocksDb(iterator->status(), "reading state rows"));
-      } else if (least == nullptr || iterator->key().compare(least->key()) < 0) {
-        least = iterator.get();
-      }
-    }
-    if (least == nullptr || !ToView(least->key()).starts_with(prefix)) return {};
-    RETURN_IF_ERROR(visit(ToView(least->key()), ToView(least->value())));
-    key.assign(ToView(least->key()));
-    for (const auto& iterator : iterators) {
-      if (iterator->Valid() && ToView(iterator->key()) == key) iterator->Next();
-    }
-  }
+  return {};
 }
 
 Status RocksDbTable::Spill(const RecordSet& records) {

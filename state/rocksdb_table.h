@@ -32,6 +32,7 @@ class RocksDbTable final : public DiskTable {
 
   Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                   std::vector<std::string>& values, std::vector<uint8_t>& found) override;
+  std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) override;
   Status Visit(
       std::string_view prefix, DiskScope scope,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
@@ -43,6 +44,7 @@ class RocksDbTable final : public DiskTable {
 
  private:
   class File;
+  class Cursor;
   struct Overlay {
     uint64_t number;
     uint64_t epoch = 0;  // 0: the running one

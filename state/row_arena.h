@@ -24,6 +24,7 @@ inline constexpr uint32_t kRowTouched = 8;  // used since the eviction clock pas
 inline constexpr uint32_t kRowListed = 16;  // is in the list of changed rows
 inline constexpr uint32_t kRowScanned = 32;  // the running scan is done with it
 inline constexpr uint32_t kRowWhole = 64;    // entries of maps and lists: the disk has nothing more
+inline constexpr uint32_t kRowBuried = 128;  // is in the list of tombstones
 inline constexpr uint32_t kRowFlags = 0xFF;
 
 inline std::byte* RowOf(RowHeader* header) {

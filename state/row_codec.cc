@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <utility>
 
 #include "runtime/base/bytes.h"
@@ -145,6 +146,12 @@ void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std:
   }
 }
 
+// For reading fields of which nothing is kept.
+class NoStrings final : public StringOwner {
+ public:
+  void SetString(std::byte*, size_t, std::string_view) override {}
+};
+
 // A number of a narrower type than the field has.
 template <typename T>
 void StoreWider(const RowLayout& layout, std::byte* row, size_t f, T value) {
@@ -179,7 +186,8 @@ void DecodeWider(const RowLayout& layout, const Type& type, ByteReader& in, std:
     case PhysicalType::kFloat:
       return StoreWider(layout, row, f, in.Little<float>());
     default:
-      return DecodeField(layout, type, in, row, target, owner);  // the bytes are the same
+      return DecodeField(layout, type, in, row, target,
+                         owner);  // the bytes are the same
   }
 }
 
@@ -313,9 +321,17 @@ Result<SavedSchema> ReadSchemaHistory(std::string_view bytes) {
   return saved;
 }
 
+std::vector<Field> WithLastWrite(std::vector<Field> fields) {
+  fields.push_back({std::string(kLastWriteField), Type::BigInt().WithNullable(false)});
+  return fields;
+}
+
 Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory& history) {
   RowCodec codec;
-  codec.layout_ = RowLayout(TypesOf(fields));
+  std::vector<Type> types = TypesOf(fields);
+  codec.timed_ = !fields.empty() && fields.back().name == kLastWriteField;
+  if (codec.timed_) types.pop_back();
+  codec.layout_ = RowLayout(std::move(types));
   if (history.empty()) {
     history[1] = fields;
   } else if (history.rbegin()->second != fields) {
@@ -349,9 +365,14 @@ void RowCodec::Encode(const std::byte* row, std::string& out) const {
   AppendVarint(out, id_);
   const size_t count = layout_.field_count();
   out.append(reinterpret_cast<const char*>(row), (count + 7) / 8);
+  if (timed_ && count % 8 == 0) out.push_back('\0');  // NULL bits of one field more
   for (size_t f = 0; f < count; ++f) {
     if (!layout_.IsNull(row, f)) EncodeField(layout_, row, f, out);
   }
+  if (!timed_) return;
+  int64_t written;
+  std::memcpy(&written, row + layout_.row_bytes(), sizeof(written));
+  AppendVarint(out, ZigZag(written));
 }
 
 Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& owner) const {
@@ -362,7 +383,10 @@ Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& own
   const std::string_view nulls = in.Bytes((types.size() + 7) / 8);
   for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
     const int target = targets[f];
-    if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
+    if (target == static_cast<int>(layout_.field_count())) {
+      const int64_t written = UnZigZag(in.Varint());
+      std::memcpy(row + layout_.row_bytes(), &written, sizeof(written));
+    } else if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
       if (wider[f] == 0) {
         DecodeField(layout_, types[f], in, row, target, owner);
       } else {
@@ -375,6 +399,26 @@ Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& own
   if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
   for (const size_t f : absent) layout_.SetNull(row, f);
   return {};
+}
+
+Result<int64_t> RowCodec::WrittenAt(std::string_view value) const {
+  ByteReader in(value);
+  const auto found = versions_.find(in.Varint());
+  if (found == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
+  const Version& version = found->second;
+  if (!timed_ || version.targets.empty() ||
+      version.targets.back() != static_cast<int>(layout_.field_count())) {
+    return 0;
+  }
+  const std::string_view nulls = in.Bytes((version.types.size() + 7) / 8);
+  NoStrings none;
+  for (size_t f = 0; f + 1 < version.types.size() && !in.failed(); ++f) {
+    if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) != 0) continue;
+    DecodeField(layout_, version.types[f], in, nullptr, -1, none);
+  }
+  const int64_t written = UnZigZag(in.Varint());
+  if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
+  return written;
 }
 
 }  // namespace weir::state

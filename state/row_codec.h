@@ -19,6 +19,11 @@ using SchemaHistory = std::map<uint64_t, std::vector<Field>>;
 
 void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history, std::string& out);
 
+// The last field of tables with a time-to-live: BIGINT NOT NULL, when the row was written last in
+// ms since 1970; 0 is not known. No column has this name.
+inline constexpr std::string_view kLastWriteField = "\x01last-write";
+std::vector<Field> WithLastWrite(std::vector<Field> fields);
+
 // What a persisted schema record says.
 struct SavedSchema {
   StateSchema schema;  // as last opened; `value` is the newest version's
@@ -46,10 +51,14 @@ class RowCodec {
   // type there that is not narrower.
   static Result<RowCodec> Make(const std::vector<Field>& fields, SchemaHistory& history);
 
+  // Of the fields but kLastWriteField, whose 8 bytes lie behind the layout's.
   const RowLayout& layout() const { return layout_; }
+  size_t stored_bytes() const { return layout_.row_bytes() + (timed_ ? sizeof(int64_t) : 0); }
   void Encode(const std::byte* row, std::string& out) const;
   // Writes into a zeroed row; strings go to `owner`. kCorruption when the bytes do not fit.
   Status Decode(std::string_view value, std::byte* row, StringOwner& owner) const;
+  // kLastWriteField of an encoded row alone; 0 where it has none.
+  Result<int64_t> WrittenAt(std::string_view value) const;
 
  private:
   struct Version {
@@ -59,6 +68,7 @@ class RowCodec {
     std::vector<size_t> absent;  // of today's fields those that start as NULL
   };
   RowLayout layout_;
+  bool timed_ = false;
   uint64_t id_ = 1;
   std::map<uint64_t, Version> versions_;
 };

@@ -1,5 +1,7 @@
 #include "state/sliced_table.h"
 
+#include <utility>
+
 #include "runtime/base/bytes.h"
 
 namespace weir::state {
@@ -50,7 +52,7 @@ std::vector<Timestamp> NativeSlicedTable::Slices() const {
 Status NativeSlicedTable::Drop(Timestamp slice_end) {
   const auto known = slices_.find(slice_end.millis);
   if (known == slices_.end()) return {};
-  if (family_.disk != nullptr && known->second->reached_disk()) {
+  if (known->second->reached_disk()) {
     std::vector<KeyRange> ranges;
     const std::string slice = SliceBytes(slice_end.millis);
     const std::string next = SliceBytes(slice_end.millis + 1);
@@ -59,23 +61,42 @@ Status NativeSlicedTable::Drop(Timestamp slice_end) {
       AppendBig16(group, static_cast<uint16_t>(g));
       ranges.push_back({group + slice, group + next});
     }
-    RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
-    if (!family_.disk->ingests_spills()) dropped_[slice_end.millis] = task_.epoch;
+    if (family_.disk == nullptr) {
+      drops_.insert(drops_.end(), ranges.begin(), ranges.end());
+    } else {
+      RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
+      if (!family_.disk->ingests_spills()) dropped_[slice_end.millis] = task_.epoch;
+    }
     TaskPart gone;
     known->second->AddCountersGone(gone);
     counters_gone_.merge(gone.bookkeeping);
   }
+  if (known->second->copies()) dying_.push_back(std::move(known->second));
   slices_.erase(known);
   return {};
 }
 
-Status NativeSlicedTable::Snapshot(TablePart& part, TaskPart& task_part) {
-  for (auto& [key, value] : counters_gone_) task_part.bookkeeping[key] = value;
+void NativeSlicedTable::BeginSnapshot(TablePart& part, TaskPart& task_part) {
+  if (!task_.whole_snapshots) {
+    for (auto& [key, value] : counters_gone_) task_part.bookkeeping[key] = value;
+    part.drops = std::exchange(drops_, {});
+  }
   counters_gone_.clear();
+  drops_.clear();
   const uint64_t persisted = task_.progress->persisted_epoch.load(std::memory_order_acquire);
   std::erase_if(dropped_, [&](const auto& drop) { return drop.second <= persisted; });
-  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->Snapshot(part, task_part));
-  return {};
+  copying_.clear();
+  dying_.clear();
+  for (auto& [end, table] : slices_) {
+    table->BeginSnapshot(part, task_part);
+    if (table->copies()) copying_.push_back(table.get());
+  }
+}
+
+bool NativeSlicedTable::CopyFrozen(size_t rows) {
+  if (!copying_.empty() && copying_.back()->CopyFrozen(rows)) copying_.pop_back();
+  if (copying_.empty()) dying_.clear();
+  return copying_.empty();
 }
 
 uint64_t NativeSlicedTable::row_count() const {

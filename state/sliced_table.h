@@ -22,7 +22,13 @@ class NativeSlicedTable final : public SlicedTable {
 
   // The table of a restored slice.
   NativeValueTable& Restored(int64_t slice_millis) { return Open(slice_millis); }
-  Status Snapshot(TablePart& part, TaskPart& task_part);
+  // As TableCore's, for all slices: those that a barrier froze and that were dropped since, too.
+  void BeginSnapshot(TablePart& part, TaskPart& task_part);
+  bool CopyFrozen(size_t rows);
+  template <typename F>
+  void ForEachSlice(F&& f) {
+    for (auto& [end, table] : slices_) f(*table);
+  }
   uint64_t row_count() const;
   uint64_t used_bytes() const;
 
@@ -36,8 +42,11 @@ class NativeSlicedTable final : public SlicedTable {
   TaskContext& task_;
   Family& family_;
   std::map<int64_t, std::unique_ptr<NativeValueTable>> slices_;
+  std::vector<NativeValueTable*> copying_;                // slices with frozen rows
+  std::vector<std::unique_ptr<NativeValueTable>> dying_;  // dropped, some of them in copying_
   std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop
   std::map<std::string, std::optional<std::string>> counters_gone_;
+  std::vector<KeyRange> drops_;  // memory only: what a disk table would keep
 };
 
 }  // namespace weir::state

@@ -1,36 +1,50 @@
 #include "state/table_core.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "runtime/base/bytes.h"
+#include "runtime/base/check.h"
 #include "runtime/types/string_ref.h"
 
 namespace weir::state {
 namespace {
 
-constexpr size_t kEncodeRows = 4096;
+constexpr size_t kEncodeRows = 1024;
+constexpr size_t kPurgedAtOnce = 4096;
+// Expired rows are looked for so often within a time-to-live, a few chunks at a time; on disk once.
+constexpr int64_t kSweepsPerTtl = 4;
+constexpr int kChunksAtOnce = 4;
+constexpr uint64_t kDiskRecordsAtOnce = 1024;
+// A table relieves itself within a batch only beyond the limit and so much of it; else TaskState
+// lets all tables give between two batches.
+constexpr uint64_t kOvershoot = 8;
+
+std::string_view KeyOfRecord(std::string_view disk_key, StateLayout layout) {
+  constexpr size_t kGroupBytes = 2;
+  constexpr size_t kSequenceBytes = 8;
+  constexpr size_t kLengthBytes = 4;
+  if (disk_key.size() < kGroupBytes) return {};
+  const std::string_view rest = disk_key.substr(kGroupBytes);
+  switch (layout) {
+    case StateLayout::kValue:
+      return rest;
+    case StateLayout::kList:
+      return rest.substr(0, rest.size() - std::min(rest.size(), kSequenceBytes));
+    case StateLayout::kMap:
+      if (rest.size() < kLengthBytes) return {};
+      return rest.substr(0, LoadBig32(rest.data() + rest.size() - kLengthBytes));
+  }
+  WEIR_UNREACHABLE();
+}
 
 }  // namespace
-
-void ChangeList::LearnPersisted(uint64_t epoch) {
-  while (!epochs_.empty() && epochs_.front().epoch <= epoch) {
-    persisted_ = epochs_.front().tick;
-    epochs_.pop_front();
-  }
-}
-
-void ChangeList::DropFreed() {
-  std::erase_if(rows_, [](RowHeader* header) {
-    if ((header->place & kRowFree) == 0) return false;
-    header->place &= ~kRowListed;
-    return true;
-  });
-}
 
 TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_t entry_bytes)
     : task_(task),
       family_(family),
       slice_(std::move(slice)),
+      ttl_(family.schema.sliced ? 0 : family.schema.ttl_millis),
       index_(family.keys),
       entries_(entry_bytes),
       counters_(task.max_parallelism),
@@ -53,6 +67,7 @@ void TableCore::SetCounter(uint32_t group, const GroupCounter& counter) {
 }
 
 void TableCore::HideDiskUntil(uint64_t epoch) {
+  if (family_.disk == nullptr) return;
   hidden_until_epoch_ = epoch;
   first_overlay_ = family_.disk->next_overlay();
 }
@@ -90,6 +105,29 @@ void TableCore::DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
   }
 }
 
+Status TableCore::ReadKeys(
+    const KeyBatch& keys, std::span<const uint32_t> which,
+    const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit) {
+  std::vector<std::string> prefixes;
+  DiskKeys(keys, which, prefixes);
+  std::vector<uint32_t> order(which.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, [&](uint32_t a, uint32_t b) { return prefixes[a] < prefixes[b]; });
+  const std::unique_ptr<DiskCursor> cursor = family_.disk->NewCursor(Scope());
+  const std::string* last = nullptr;
+  for (const uint32_t o : order) {
+    const std::string& prefix = prefixes[o];
+    if (last != nullptr && *last == prefix) continue;
+    last = &prefix;
+    RETURN_IF_ERROR(cursor->Seek(prefix));
+    while (cursor->valid() && cursor->key().starts_with(prefix)) {
+      if (!TRY(visit(which[o], cursor->key().substr(prefix.size()), cursor->value()))) break;
+      RETURN_IF_ERROR(cursor->Next());
+    }
+  }
+  return {};
+}
+
 void TableCore::SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key) {
   entry->hash = hash;
   entry->key[0] = key.low;
@@ -125,7 +163,7 @@ void TableCore::StoreString(std::byte* row, size_t field, std::string_view bytes
   layout.Store(row, field, fresh);
 }
 
-Status TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) {
+void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) {
   const bool with_length = family_.schema.layout == StateLayout::kMap;
   std::vector<KeyWord> words;
   std::string canonical;
@@ -156,7 +194,6 @@ Status TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out
       }
     }
   }
-  return {};
 }
 
 void TableCore::AddCounters(TaskPart& part) {
@@ -185,45 +222,82 @@ void TableCore::AddCountersGone(TaskPart& part) const {
   }
 }
 
-Status TableCore::Snapshot(TablePart& part, TaskPart& task_part) {
-  changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
-  PurgeTombstones();
-  changes_.DropFreed();
-  AddCounters(task_part);
-  std::vector<RowHeader*> rows;
-  if (task_.whole_snapshots) {
-    ForEachRow([&](RowHeader* row) { rows.push_back(row); });
-    changes_.rows().clear();
-    RETURN_IF_ERROR(AppendRecords(rows, part.records));
-    changes_.Persist();
-    return {};
+void TableCore::SnapshotWhole(TablePart& part) {
+  LookAtClock();
+  if (ttl_ > 0) {
+    for (size_t i = 0; i < entries_.chunk_count(); ++i) ExpireChunk(i);
   }
-  rows.swap(changes_.rows());
-  for (RowHeader* row : rows) row->place &= ~kRowListed;
-  if (!rows.empty()) reached_disk_ = true;
-  RETURN_IF_ERROR(AppendRecords(rows, part.records));
-  changes_.EndEpoch(task_part.epoch);
-  return {};
+  std::vector<RowHeader*> rows;
+  ForEachRow([&](RowHeader* row) { rows.push_back(row); });
+  changes_.DropFreed();
+  for (RowHeader* row : changes_.rows()) ChangeList::Release(row);
+  changes_.rows().clear();
+  AppendRecords(rows, part.records);
+  changes_.Persist();
+}
+
+void TableCore::BeginSnapshot(TablePart& part, TaskPart& task_part) {
+  changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
+  if (task_.whole_snapshots) {
+    SnapshotWhole(part);
+    AddCounters(task_part);
+    return;
+  }
+  CopyAllFrozen();
+  AddCounters(task_part);
+  changes_.Freeze(task_part.epoch);
+  frozen_records_ = &part.records;
+  if (changes_.freezing()) reached_disk_ = true;
+}
+
+bool TableCore::CopyFrozen(size_t rows) {
+  if (!changes_.freezing()) return true;
+  thawed_.clear();
+  changes_.TakeFrozen(rows, thawed_);
+  AppendRecords(thawed_, *frozen_records_);
+  return !changes_.freezing();
+}
+
+void TableCore::CopyAllFrozen() {
+  while (!CopyFrozen(kEncodeRows)) {
+  }
+}
+
+void TableCore::CopyThawed(std::span<RowHeader* const> rows) {
+  thawed_.clear();
+  for (RowHeader* row : rows) {
+    if (row == nullptr || !changes_.frozen(row)) continue;
+    ChangeList::Release(row);
+    thawed_.push_back(row);
+  }
+  if (!thawed_.empty()) AppendRecords(thawed_, *frozen_records_);
 }
 
 void TableCore::Bury(RowHeader* row) {
   row->place |= kRowDeleted;
   changes_.Mark(row);
+  if ((row->place & kRowBuried) != 0) return;
+  row->place |= kRowBuried;
   tombstones_.push_back(row);
 }
 
-void TableCore::PurgeTombstones() {
+void TableCore::PurgeTombstones(size_t most) {
   // An iterator of a running scan still sees the rows that they hide.
   if (tombstones_.empty() || scanning_) return;
-  std::ranges::sort(tombstones_);
-  const auto repeated = std::ranges::unique(tombstones_);
-  tombstones_.erase(repeated.begin(), repeated.end());
-  std::erase_if(tombstones_, [&](RowHeader* row) {
-    if ((row->place & kRowDeleted) == 0) return true;
-    if (!changes_.Persisted(row)) return false;
-    ForgetTombstone(row);
-    return true;
-  });
+  const size_t end = std::min(most, tombstones_.size());
+  size_t kept = 0;
+  for (size_t i = 0; i < end; ++i) {
+    RowHeader* row = tombstones_[i];
+    if ((row->place & kRowDeleted) == 0) {
+      row->place &= ~kRowBuried;
+    } else if (changes_.Persisted(row)) {
+      ForgetTombstone(row);
+    } else {
+      tombstones_[kept++] = row;
+    }
+  }
+  tombstones_.erase(tombstones_.begin() + static_cast<ptrdiff_t>(kept),
+                    tombstones_.begin() + static_cast<ptrdiff_t>(end));
 }
 
 uint64_t TableCore::used_bytes() const {
@@ -239,23 +313,34 @@ void TableCore::Account() {
   accounted_bytes_ = used;
 }
 
-Status TableCore::BeginCall() {
-  if (!task_.budget->limited() || family_.disk == nullptr || scanning_) return {};
-  Account();
-  if (task_.used_bytes <= task_.budget->Allowed(task_.used_bytes)) return {};
-  return Relieve();
+void TableCore::LookAtClock() {
+  if (ttl_ > 0) now_ = task_.clock->Now().millis;
 }
 
-Status TableCore::Relieve() {
+Status TableCore::BeginCall() {
+  ++task_.calls;
+  LookAtClock();
+  return scanning_ ? Status() : RelieveIfShort();
+}
+
+Status TableCore::RelieveIfShort() {
   if (!task_.budget->limited() || family_.disk == nullptr) return {};
+  Account();
+  const uint64_t allowed = task_.budget->Allowed(task_.used_bytes);
+  const uint64_t least = std::max(allowed, task_.stuck_bytes);
+  if (task_.used_bytes <= least + least / kOvershoot) return {};
+  task_.budget->NoteShortage();
+  return Relieve(task_.used_bytes - allowed / 4 * 3);
+}
+
+Status TableCore::Relieve(uint64_t wanted) {
+  if (family_.disk == nullptr || wanted == 0) return {};
   changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
-  PurgeTombstones();
-  const uint64_t target = task_.budget->Allowed(task_.used_bytes) / 4 * 3;
-  if (task_.used_bytes <= target) return {};
-  uint64_t wanted = task_.used_bytes - target;
+  CopyAllFrozen();
+  PurgeTombstones(tombstones_.size());
   const uint64_t before = used_bytes();
   Evict(wanted);
-  uint64_t freed = before - std::min(before, used_bytes());
+  const uint64_t freed = before - std::min(before, used_bytes());
   if (freed < wanted) {
     RETURN_IF_ERROR(Spill());
     Evict(wanted - freed);
@@ -263,25 +348,22 @@ Status TableCore::Relieve() {
   changes_.DropFreed();
   entries_.ReleaseEmptyChunks();
   Account();
+  const bool stuck = task_.used_bytes > task_.budget->Allowed(task_.used_bytes);
+  task_.stuck_bytes = stuck ? task_.used_bytes : 0;
   return {};
 }
 
 Status TableCore::Spill() {
   const bool with_tombstones = family_.disk->ingests_spills();
   std::vector<RowHeader*> rows;
-  std::vector<RowHeader*> tombstones;
   ForEachRow([&](RowHeader* row) {
     if (changes_.OnDisk(row)) return;
-    if ((row->place & kRowDeleted) == 0 || with_tombstones) {
-      rows.push_back(row);
-    } else {
-      tombstones.push_back(row);
-    }
+    if ((row->place & kRowDeleted) == 0 || with_tombstones) rows.push_back(row);
   });
   const uint64_t bytes = rows.size() * (sizeof(RowHeader) + family_.rows.layout().row_bytes());
   if (bytes < task_.least_spill_bytes) return {};
   RecordSet records;
-  RETURN_IF_ERROR(AppendRecords(rows, records));
+  AppendRecords(rows, records);
   RETURN_IF_ERROR(family_.disk->Spill(records));
   reached_disk_ = true;
   // Tombstones of this epoch stay changed in it; all others are on disk now.
@@ -298,6 +380,66 @@ Status TableCore::Spill() {
     for (RowHeader* row : changes_.rows()) row->stamp = changes_.tick();
   }
   return {};
+}
+
+// --- time-to-live
+// --------------------------------------------------------------------------------
+
+Status TableCore::Tidy() {
+  if (!tombstones_.empty()) {
+    changes_.LearnPersisted(task_.progress->persisted_epoch.load(std::memory_order_acquire));
+    PurgeTombstones(kPurgedAtOnce);
+  }
+  if (ttl_ == 0) return {};
+  LookAtClock();
+  return Sweep();
+}
+
+Status TableCore::Sweep() {
+  const int64_t pass = ttl_ / kSweepsPerTtl;
+  const size_t chunks = entries_.chunk_count();
+  // After a pause one pass is due, not all that were missed.
+  next_sweep_ = std::max(next_sweep_, now_ - pass);
+  for (int i = 0; i < kChunksAtOnce && chunks > 0 && now_ >= next_sweep_; ++i) {
+    sweep_chunk_ = sweep_chunk_ + 1 < chunks ? sweep_chunk_ + 1 : 0;
+    ExpireChunk(sweep_chunk_);
+    next_sweep_ += std::max<int64_t>(1, pass / static_cast<int64_t>(chunks));
+  }
+  const uint64_t only_there = disk_only_rows();
+  if (family_.disk == nullptr || only_there == 0 || now_ < next_disk_sweep_) return {};
+  const auto steps = static_cast<int64_t>(only_there / kDiskRecordsAtOnce + 1);
+  next_disk_sweep_ = std::max(next_disk_sweep_, now_ - ttl_) + std::max<int64_t>(1, ttl_ / steps);
+  return SweepDisk();
+}
+
+// Keys below which something has expired come into memory, and leave tombstones there.
+Status TableCore::SweepDisk() {
+  std::string from;
+  AppendPrefix(task_.groups.first, from);
+  if (sweep_from_ > from) from = sweep_from_;
+  sweep_from_.clear();
+  std::vector<std::string> expired;
+  const std::unique_ptr<DiskCursor> cursor = family_.disk->NewCursor(Scope());
+  RETURN_IF_ERROR(cursor->Seek(from));
+  for (uint64_t records = 0; cursor->valid(); ++records) {
+    const std::string_view key = cursor->key();
+    if (key.size() < 2 || LoadBig16(key.data()) >= task_.groups.end) break;
+    if (records == kDiskRecordsAtOnce) {
+      sweep_from_ = key;
+      break;
+    }
+    const int64_t written = TRY(family_.rows.WrittenAt(cursor->value()));
+    if (written != 0 && now_ - written >= ttl_) {
+      const std::string_view canonical = KeyOfRecord(key, family_.schema.layout);
+      if (expired.empty() || expired.back() != canonical) expired.emplace_back(canonical);
+    }
+    RETURN_IF_ERROR(cursor->Next());
+  }
+  if (expired.empty()) return {};
+  KeyBatch keys;
+  const std::vector<std::string_view> views(expired.begin(), expired.end());
+  RETURN_IF_ERROR(family_.keys.FromCanonical(views, keys));
+  return ExpireKeys(keys);
 }
 
 }  // namespace weir::state

@@ -1,14 +1,17 @@
 // What value, map and list tables share: keys, rows, changes by epoch, memory, the way to disk.
 #pragma once
 
-#include <deque>
+#include <cstring>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "runtime/clock.h"
 #include "runtime/state_backend.h"
 #include "state/byte_arena.h"
+#include "state/change_list.h"
 #include "state/disk_table.h"
 #include "state/epoch.h"
 #include "state/key_codec.h"
@@ -24,12 +27,19 @@ namespace weir::state {
 struct TaskContext {
   KeyGroupRange groups;
   uint32_t max_parallelism = kDefaultMaxParallelism;
-  bool whole_snapshots = false;  // memory backend: every snapshot carries everything
+  // Every snapshot carries everything, and nothing is kept for the next one: memory backend without
+  // periodic checkpoints.
+  bool whole_snapshots = false;
   uint64_t least_spill_bytes = 1 << 20;
   std::shared_ptr<TaskProgress> progress;
   std::shared_ptr<MemoryBudget> budget;
+  const Clock* clock = nullptr;
   uint64_t epoch = 1;       // the one that is running
   uint64_t used_bytes = 0;  // of all tables together
+  uint64_t calls = 0;       // of all tables, to tell idle tasks
+  // What stayed when memory was asked for last and was not to be had; 0 when it was. Nothing is
+  // asked for before the task has grown by some part of it.
+  uint64_t stuck_bytes = 0;
 };
 
 // Facts of one table; of all its slices, when it has some.
@@ -43,46 +53,8 @@ struct Family {
   std::vector<uint32_t> hidden_groups;  // planted defect
   uint64_t disk_reads = 0;
   uint64_t evictions = 0;
+  uint64_t expired = 0;
   bool schema_saved = false;
-};
-
-// Which rows changed in which epoch. A tick passes at every snapshot and every spill; a row's stamp
-// is the tick of its last change, 0 when the disk holds it as it is.
-class ChangeList {
- public:
-  void Mark(RowHeader* header) {
-    if (header->stamp == tick_) return;
-    header->stamp = tick_;
-    if ((header->place & kRowListed) != 0) return;
-    header->place |= kRowListed;
-    rows_.push_back(header);
-  }
-  std::vector<RowHeader*>& rows() { return rows_; }
-  uint32_t tick() const { return tick_; }
-  // Ends the epoch: what is stamped so far will be durable when `epoch` is.
-  void EndEpoch(uint64_t epoch) { epochs_.push_back({epoch, tick_++}); }
-  // What is stamped so far is on disk, though not durable.
-  void EndSpill() { spilled_ = tick_++; }
-  void LearnPersisted(uint64_t epoch);
-  // The disk holds this version of the row: durably, or spilled.
-  bool OnDisk(const RowHeader* header) const {
-    return header->stamp <= persisted_ || header->stamp <= spilled_;
-  }
-  bool Persisted(const RowHeader* header) const { return header->stamp <= persisted_; }
-  void Persist() { persisted_ = tick_++; }
-  // Forgets blocks that were freed since they were listed.
-  void DropFreed();
-
- private:
-  struct Epoch {
-    uint64_t epoch;
-    uint32_t tick;
-  };
-  uint32_t tick_ = 1;
-  uint32_t persisted_ = 0;
-  uint32_t spilled_ = 0;
-  std::deque<Epoch> epochs_;
-  std::vector<RowHeader*> rows_;
 };
 
 // Base of the tables. One thread.
@@ -100,8 +72,22 @@ class TableCore {
   void HideDiskUntil(uint64_t epoch);
   // Loads one record of a memory snapshot.
   virtual Status LoadRecord(std::string_view key, std::string_view value) = 0;
-  // Adds this table's changes to the part; the running epoch ends.
-  Status Snapshot(TablePart& part, TaskPart& task_part);
+
+  // Freezes this table's changes for the part; the running epoch ends. The part's records are
+  // filled by CopyFrozen and must stay where they are until it is through.
+  void BeginSnapshot(TablePart& part, TaskPart& task_part);
+  // Copies about `rows` frozen rows; true when none is left.
+  bool CopyFrozen(size_t rows);
+  bool copies() const { return changes_.freezing(); }
+
+  // Between two batches: frees what is durably gone, and some of what has expired.
+  Status Tidy();
+  // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
+  // that it is done with.
+  Status Relieve(uint64_t wanted);
+  // Tells the task and the process what this table takes now.
+  void Account();
+
   uint64_t row_count() const { return total_rows_; }
   uint64_t used_bytes() const;
   // Some of it has been in a snapshot, a spill or a checkpoint.
@@ -124,6 +110,9 @@ class TableCore {
   virtual void Evict(uint64_t wanted) = 0;
   // The deletion is durable: the block is to be freed.
   virtual void ForgetTombstone(RowHeader* row) = 0;
+  // Removes what has expired below the entries of a chunk, or of these keys (read from disk first).
+  virtual void ExpireChunk(size_t chunk) = 0;
+  virtual Status ExpireKeys(const KeyBatch& keys) = 0;
   virtual uint64_t extra_bytes() const { return 0; }
 
   uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }
@@ -132,6 +121,11 @@ class TableCore {
   // Disk keys of these keys (without suffix), one string each.
   void DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
                 std::vector<std::string>& out) const;
+  // Visits the records below the keys `which`, in the order of the disk: (index of the key, the key
+  // without its prefix, value). `visit` returns false when it wants no more of this key.
+  Status ReadKeys(
+      const KeyBatch& keys, std::span<const uint32_t> which,
+      const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
   void Count(uint64_t hash, int64_t rows) {
     counters_[GroupOf(hash)].rows += static_cast<uint64_t>(rows);
     total_rows_ += static_cast<uint64_t>(rows);
@@ -146,18 +140,52 @@ class TableCore {
   void FreeKey(RowHeader* entry);
   void FreeStrings(std::byte* row);
   void StoreString(std::byte* row, size_t field, std::string_view bytes);
-  // Begins a call: learns what became durable and keeps within the memory limit.
+  // Begins a call: takes the time, and keeps within the memory limit.
   Status BeginCall();
-  // Gives memory back where the limit asks for it. Row pointers become invalid; during a scan, only
-  // those of rows that it is done with.
-  Status Relieve();
-  Status AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
-  // Turns a row that the disk may hold into a tombstone of this epoch.
+  // The same within a scan: row pointers of what was shown become invalid.
+  Status RelieveIfShort();
+
+  // --- changes
+  // REQUIRES: the row was handed out, or thawed.
+  void MarkWritten(RowHeader* row) {
+    changes_.Mark(row);
+    if (ttl_ > 0) SetWritten(RowOf(row), now_);
+  }
+  // Rows that are about to change, or to be handed out for it, are copied first if they are frozen.
+  // Null is allowed.
+  void Thaw(std::span<RowHeader* const> rows) {
+    if (changes_.freezing()) CopyThawed(rows);
+  }
+  void Thaw(RowHeader* row) { Thaw({&row, 1}); }
+  // Whether a removed row leaves no trace. After Thaw.
+  bool Traceless(const RowHeader* row) const {
+    return (row->place & kRowFresh) != 0 || task_.whole_snapshots;
+  }
+  // Turns a row that the disk may hold into a tombstone of this epoch. After Thaw.
   void Bury(RowHeader* row);
+
+  // --- time-to-live
+  bool Expired(const std::byte* row) const { return ttl_ > 0 && now_ - WrittenAt(row) >= ttl_; }
+  int64_t WrittenAt(const std::byte* row) const {
+    int64_t millis;
+    std::memcpy(&millis, row + family_.rows.layout().row_bytes(), sizeof(millis));
+    return millis;
+  }
+  void SetWritten(std::byte* row, int64_t millis) const {
+    std::memcpy(row + family_.rows.layout().row_bytes(), &millis, sizeof(millis));
+  }
+  // A row as it was read: one that was written without a time counts as written now.
+  void Adopt(RowHeader* row) {
+    if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
+  }
+  // Takes the time. Not needed after BeginCall.
+  void LookAtClock();
+  int64_t now() const { return now_; }
 
   TaskContext& task_;
   Family& family_;
   const std::string slice_;
+  const int64_t ttl_;  // ms; 0: rows never expire
   KeyIndex index_;
   RowArena entries_;
   ByteArena bytes_;
@@ -169,14 +197,26 @@ class TableCore {
   std::vector<GroupCounter> counters_;
 
  private:
-  // Tells the task and the process what this table takes now.
-  void Account();
   Status Spill();
+  void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
+  void CopyThawed(std::span<RowHeader* const> rows);
+  void CopyAllFrozen();
+  void SnapshotWhole(TablePart& part);
   void AddCounters(TaskPart& part);
-  // Frees durable tombstones, forgets revived ones.
-  void PurgeTombstones();
+  // Frees durable tombstones, forgets revived ones; at most `most`, oldest first.
+  void PurgeTombstones(size_t most);
+  Status Sweep();
+  Status SweepDisk();
 
-  std::vector<RowHeader*> tombstones_;  // with repetitions, and with rows that were revived
+  std::vector<RowHeader*> tombstones_;  // each once; some have been revived
+  RecordSet* frozen_records_ = nullptr;
+  std::vector<RowHeader*> thawed_;  // scratch
+
+  int64_t now_ = 0;
+  int64_t next_sweep_ = 0;
+  int64_t next_disk_sweep_ = 0;
+  size_t sweep_chunk_ = 0;
+  std::string sweep_from_;  // disk key
 
   uint64_t total_rows_ = 0;
   uint64_t accounted_bytes_ = 0;

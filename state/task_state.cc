@@ -14,6 +14,19 @@ namespace {
 
 constexpr size_t kGroupBytes = 2;
 constexpr size_t kSliceBytes = 8;
+constexpr size_t kRowsCopiedAtOnce = 512;
+// Where memory could not be had, more is asked for only when so much of it has been added.
+constexpr uint64_t kGrowthAfterStuck = 8;
+// A task without calls for so long is one whose rows nobody uses.
+constexpr int64_t kUnusedNanos = 1'000'000'000;
+
+void Add(const StateStatistics& one, StateStatistics& sum) {
+  sum.memory_bytes += one.memory_bytes;
+  sum.rows += one.rows;
+  sum.disk_reads += one.disk_reads;
+  sum.evictions += one.evictions;
+  sum.expired += one.expired;
+}
 
 std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   std::vector<Type> types;
@@ -62,7 +75,9 @@ Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
     history = std::move(record.history);
   }
   const size_t versions = history.size();
-  Result<RowCodec> rows = RowCodec::Make(schema.value, history);
+  const bool timed = schema.ttl_millis > 0 && !schema.sliced;
+  Result<RowCodec> rows =
+      RowCodec::Make(timed ? WithLastWrite(schema.value) : schema.value, history);
   if (!rows.ok()) return std::move(rows).status().WithContext(name).WithId("E7002");
   auto opened = std::make_unique<Opened>();
   opened->uid = uid;
@@ -156,18 +171,26 @@ Result<SlicedTable*> NativeTaskState::OpenSliced(const std::string& uid,
 }
 
 Result<std::unique_ptr<EpochPart>> NativeTaskState::Snapshot(uint64_t checkpoint_id) {
+  RETURN_IF_ERROR(BeginSnapshot(checkpoint_id));
+  return ContinueSnapshot(std::chrono::nanoseconds::max());
+}
+
+Status NativeTaskState::BeginSnapshot(uint64_t checkpoint_id) {
+  WEIR_CHECK(copied_ == nullptr);
   auto part = std::make_unique<TaskPart>();
   part->checkpoint_id = checkpoint_id;
   part->epoch = context_.epoch;
   part->progress = context_.progress;
-  for (const auto& opened : tables_) {
-    Family& family = *opened->family;
-    TablePart table_part;
+  part->tables.resize(tables_.size());  // tables write into them until they are through
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    Opened& opened = *tables_[i];
+    Family& family = *opened.family;
+    TablePart& table_part = part->tables[i];
     table_part.family = family.name;
-    if (opened->sliced) {
-      RETURN_IF_ERROR(opened->sliced->Snapshot(table_part, *part));
+    if (opened.sliced) {
+      opened.sliced->BeginSnapshot(table_part, *part);
     } else {
-      RETURN_IF_ERROR(opened->table->Snapshot(table_part, *part));
+      opened.table->BeginSnapshot(table_part, *part);
     }
     if (family.disk != nullptr) family.disk->EndEpoch(table_part);
     if (!family.schema_saved || context_.whole_snapshots) {
@@ -176,19 +199,95 @@ Result<std::unique_ptr<EpochPart>> NativeTaskState::Snapshot(uint64_t checkpoint
       part->bookkeeping[SchemaKey(family.name)] = std::move(record);
       family.schema_saved = true;
     }
-    part->tables.push_back(std::move(table_part));
   }
   ++context_.epoch;
-  StateStatistics all;
-  for (const auto& opened : tables_) {
-    const StateStatistics one = StatisticsOf(*opened);
-    all.memory_bytes += one.memory_bytes;
-    all.rows += one.rows;
-    all.disk_reads += one.disk_reads;
-    all.evictions += one.evictions;
+  copied_ = std::move(part);
+  copied_tables_ = 0;
+  return {};
+}
+
+Result<std::unique_ptr<EpochPart>> NativeTaskState::ContinueSnapshot(
+    std::chrono::nanoseconds longest) {
+  WEIR_CHECK(copied_ != nullptr);
+  const bool all = longest == std::chrono::nanoseconds::max();
+  const int64_t end = all ? 0 : context_.clock->MonotonicNanos() + longest.count();
+  while (copied_tables_ < tables_.size()) {
+    Opened& opened = *tables_[copied_tables_];
+    const bool through = opened.sliced ? opened.sliced->CopyFrozen(kRowsCopiedAtOnce)
+                                       : opened.table->CopyFrozen(kRowsCopiedAtOnce);
+    if (through) {
+      ++copied_tables_;
+    } else if (!all && context_.clock->MonotonicNanos() >= end) {
+      return std::unique_ptr<EpochPart>();
+    }
   }
-  home_.Report(this, all);
-  return std::unique_ptr<EpochPart>(std::move(part));
+  StateStatistics sum;
+  for (const auto& opened : tables_) Add(StatisticsOf(*opened), sum);
+  home_.Report(this, sum);
+  return std::unique_ptr<EpochPart>(std::move(copied_));
+}
+
+template <typename F>
+void NativeTaskState::ForEachTable(F&& f) {
+  for (const auto& opened : tables_) {
+    if (opened->sliced) {
+      opened->sliced->ForEachSlice(f);
+    } else {
+      f(*opened->table);
+    }
+  }
+}
+
+Status NativeTaskState::Tidy() {
+  Status status;
+  ForEachTable([&](TableCore& table) {
+    if (status.ok()) status = table.Tidy();
+  });
+  RETURN_IF_ERROR(std::move(status));
+  return context_.budget->limited() ? KeepWithinBudget() : Status();
+}
+
+Status NativeTaskState::KeepWithinBudget() {
+  MemoryBudget& budget = *context_.budget;
+  ForEachTable([](TableCore& table) { table.Account(); });
+  const uint64_t used = context_.used_bytes;
+  const uint64_t allowed = budget.Allowed(used);
+  const bool called = std::exchange(calls_seen_, context_.calls) != context_.calls;
+  const uint64_t stuck = context_.stuck_bytes + context_.stuck_bytes / kGrowthAfterStuck;
+  if (used > std::max(allowed, stuck)) {
+    if (called) budget.NoteShortage();
+    return Relieve(used - allowed / 4 * 3);
+  }
+  const int64_t now = called || used == 0 ? 0 : context_.clock->MonotonicNanos();
+  if (called || unused_since_ == 0) unused_since_ = now;
+  const uint64_t shortages = budget.shortages();
+  if (called || used == 0 || now - unused_since_ < kUnusedNanos) {
+    shortages_seen_ = shortages;
+    return {};
+  }
+  // Nobody uses these rows, and somebody else is short.
+  if (shortages == shortages_seen_) return {};
+  shortages_seen_ = shortages;
+  return Relieve(used / 2);
+}
+
+Status NativeTaskState::Relieve(uint64_t wanted) {
+  const uint64_t used = context_.used_bytes;
+  const uint64_t goal = used - std::min(used, wanted);
+  Status status;
+  ForEachTable([&](TableCore& table) {
+    const double part = static_cast<double>(table.used_bytes()) / static_cast<double>(used);
+    if (status.ok()) {
+      status = table.Relieve(static_cast<uint64_t>(static_cast<double>(wanted) * part));
+    }
+  });
+  // Where one could not, as its rows are in use, the others give more.
+  ForEachTable([&](TableCore& table) {
+    if (status.ok() && context_.used_bytes > goal) {
+      status = table.Relieve(context_.used_bytes - goal);
+    }
+  });
+  return status;
 }
 
 StateStatistics NativeTaskState::StatisticsOf(const Opened& opened) const {
@@ -197,18 +296,14 @@ StateStatistics NativeTaskState::StatisticsOf(const Opened& opened) const {
   result.rows = opened.sliced ? opened.sliced->row_count() : opened.table->row_count();
   result.disk_reads = opened.family->disk_reads;
   result.evictions = opened.family->evictions;
+  result.expired = opened.family->expired;
   return result;
 }
 
 StateStatistics NativeTaskState::statistics(const std::string& uid) const {
   StateStatistics result;
   for (const auto& opened : tables_) {
-    if (opened->uid != uid) continue;
-    const StateStatistics one = StatisticsOf(*opened);
-    result.memory_bytes += one.memory_bytes;
-    result.rows += one.rows;
-    result.disk_reads += one.disk_reads;
-    result.evictions += one.evictions;
+    if (opened->uid == uid) Add(StatisticsOf(*opened), result);
   }
   return result;
 }

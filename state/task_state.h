@@ -42,7 +42,10 @@ class NativeTaskState final : public TaskState {
   Result<SlicedTable*> OpenSliced(const std::string& uid, const StateSchema& schema) override;
   Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) override;
   Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) override;
+  Status BeginSnapshot(uint64_t checkpoint_id) override;
+  Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds longest) override;
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) override;
+  Status Tidy() override;
   StateStatistics statistics(const std::string& uid) const override;
 
  private:
@@ -59,11 +62,21 @@ class NativeTaskState final : public TaskState {
   Status RestoreCounters(Opened& opened);
   Status RestoreRows(Opened& opened);
   StateStatistics StatisticsOf(const Opened& opened) const;
+  template <typename F>
+  void ForEachTable(F&& f);
+  // All tables give in proportion to what they have, until the task uses `wanted` bytes less.
+  Status Relieve(uint64_t wanted);
+  Status KeepWithinBudget();
 
   TableHome& home_;
   TaskContext context_;
   std::vector<uint32_t> hidden_groups_;
   std::vector<std::unique_ptr<Opened>> tables_;
+  std::unique_ptr<TaskPart> copied_;  // what BeginSnapshot froze, being copied
+  size_t copied_tables_ = 0;          // that are through
+  uint64_t calls_seen_ = 0;
+  uint64_t shortages_seen_ = 0;
+  int64_t unused_since_ = 0;  // monotonic ns
 };
 
 }  // namespace weir::state

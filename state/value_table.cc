@@ -13,7 +13,7 @@ constexpr size_t kScanRows = 2048;
 }  // namespace
 
 NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::string slice)
-    : TableCore(task, family, std::move(slice), family.rows.layout().row_bytes()) {}
+    : TableCore(task, family, std::move(slice), family.rows.stored_bytes()) {}
 
 TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) const {
   return {row->hash, {row->key[0], row->key[1]}, {}};
@@ -44,7 +44,9 @@ void NativeValueTable::ForgetTombstone(RowHeader* row) {
 
 Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value) {
   RowHeader* row = AddRow(hash, key);
-  return family_.rows.Decode(value, RowOf(row), *this);
+  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  Adopt(row);
+  return {};
 }
 
 Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
@@ -100,6 +102,7 @@ void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
     const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
     index_.FindBlock(key_batch_, begin, end, found_.data());
+    Thaw(std::span(found_).subspan(begin, end - begin));
     for (uint32_t i = begin; i < end; ++i) {
       RowHeader* row = found_[i];
       if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]]
@@ -119,9 +122,11 @@ Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uin
   std::fill(created, created + count, uint8_t{0});
   if (disk_only_rows() == 0) {
     CreateInMemory(rows, created);
+    if (ttl_ > 0) FinishCreate({rows, count}, created);
     return {};
   }
   index_.FindBatch(key_batch_, found_.data());
+  Thaw(found_);
   misses_.clear();
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader* row = found_[i];
@@ -133,15 +138,30 @@ Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uin
     changes_.Mark(row);
     rows[i] = RowOf(row);
   }
-  if (misses_.empty()) return {};
-  RETURN_IF_ERROR(Load(misses_));
+  if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_));
   for (uint32_t i : misses_) {
     RowHeader* row = CreateAt(i, created[i]);
     row->place |= kRowTouched;
     changes_.Mark(row);
     rows[i] = RowOf(row);
   }
+  if (ttl_ > 0) FinishCreate({rows, count}, created);
   return {};
+}
+
+// Expired rows begin anew where they lie; all rows are written now.
+void NativeValueTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::byte* row = rows[i];
+    // A row that was just created has no time yet, and is named again in this batch.
+    if (WrittenAt(row) != 0 && Expired(row)) {
+      FreeStrings(row);
+      std::memset(row, 0, entries_.row_bytes());
+      ++family_.expired;
+      created[i] = 1;
+    }
+    SetWritten(row, now());
+  }
 }
 
 Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
@@ -150,6 +170,7 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
   const uint32_t count = key_batch_.size();
   found_.resize(count);
   index_.FindBatch(key_batch_, found_.data());
+  Thaw(found_);
   misses_.clear();
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader* row = found_[i];
@@ -161,34 +182,64 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
       rows[i] = RowOf(row);
     }
   }
-  if (misses_.empty() || disk_only_rows() == 0) return {};
-  RETURN_IF_ERROR(Load(misses_));
-  for (uint32_t i : misses_) {
-    RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
-    if (row == nullptr) continue;
-    row->place |= kRowTouched;
-    rows[i] = RowOf(row);
+  if (!misses_.empty() && disk_only_rows() > 0) {
+    RETURN_IF_ERROR(Load(misses_));
+    for (uint32_t i : misses_) {
+      RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+      if (row == nullptr) continue;
+      row->place |= kRowTouched;
+      rows[i] = RowOf(row);
+    }
+  }
+  if (ttl_ == 0) return {};
+  for (uint32_t i = 0; i < count; ++i) {
+    if (rows[i] != nullptr && Expired(rows[i])) rows[i] = nullptr;
   }
   return {};
 }
 
 void NativeValueTable::MarkChanged(std::span<std::byte* const> rows) {
-  for (std::byte* row : rows) changes_.Mark(HeaderOf(row));
+  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
 }
 
 void NativeValueTable::Erase(std::span<std::byte* const> rows) {
   for (std::byte* bytes : rows) {
     RowHeader* row = HeaderOf(bytes);
-    if ((row->place & (kRowFree | kRowDeleted)) != 0) continue;
-    Count(row->hash, -1);
-    --memory_rows_;
-    if ((row->place & kRowFresh) != 0 || family_.disk == nullptr) {
-      Remove(row);
-      continue;
-    }
-    FreeStrings(bytes);
-    Bury(row);
+    if ((row->place & (kRowFree | kRowDeleted)) == 0) EraseRow(row);
   }
+}
+
+void NativeValueTable::EraseRow(RowHeader* row) {
+  Thaw(row);
+  Count(row->hash, -1);
+  --memory_rows_;
+  if (Traceless(row)) return Remove(row);
+  FreeStrings(RowOf(row));
+  Bury(row);
+}
+
+void NativeValueTable::ExpireChunk(size_t chunk) {
+  entries_.ForEachInChunk(chunk, [this](RowHeader* row) {
+    if ((row->place & kRowDeleted) != 0 || !Expired(RowOf(row))) return;
+    ++family_.expired;
+    EraseRow(row);
+  });
+}
+
+Status NativeValueTable::ExpireKeys(const KeyBatch& keys) {
+  key_batch_ = keys;
+  found_.resize(keys.size());
+  index_.FindBatch(key_batch_, found_.data());
+  misses_.resize(keys.size());
+  std::iota(misses_.begin(), misses_.end(), 0U);
+  RETURN_IF_ERROR(Load(misses_));
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    RowHeader* row = index_.Find(keys.hashes[i], keys.words[i]);
+    if (row == nullptr || (row->place & kRowDeleted) != 0 || !Expired(RowOf(row))) continue;
+    ++family_.expired;
+    EraseRow(row);
+  }
+  return {};
 }
 
 void NativeValueTable::Evict(uint64_t wanted) {
@@ -202,7 +253,7 @@ void NativeValueTable::Evict(uint64_t wanted) {
         row->place &= ~kRowTouched;
         return;
       }
-      if ((row->place & kRowDeleted) != 0 || !changes_.OnDisk(row)) return;
+      if ((row->place & (kRowDeleted | kRowBuried)) != 0 || !changes_.OnDisk(row)) return;
       filter_.Add(row->hash);
       --memory_rows_;
       ++family_.evictions;
@@ -218,10 +269,13 @@ Status NativeValueTable::Show(std::span<RowHeader* const> rows,
   shown.rows.clear();
   shown.keys.clear();
   shown.canonical.clear();
+  Thaw(rows);
   for (RowHeader* row : rows) {
+    if (Expired(RowOf(row))) continue;
     shown.words.push_back({row->key[0], row->key[1]});
     shown.rows.push_back(RowOf(row));
   }
+  if (shown.rows.empty()) return {};
   family_.keys.ToCanonical(shown.words, shown.canonical, shown.ends);
   size_t start = 0;
   for (size_t end : shown.ends) {
@@ -292,7 +346,7 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
     --memory_rows_;
     Remove(row);
   }
-  return Relieve();
+  return RelieveIfShort();
 }
 
 Status NativeValueTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
@@ -314,6 +368,7 @@ Status NativeValueTable::LoadRecord(std::string_view key, std::string_view value
   const std::string_view canonical = key.substr(2 + slice_.size());
   KeyBatch batch;
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, batch));
+  LookAtClock();
   return AddLoaded(batch.hashes[0], batch.words[0], value);
 }
 

@@ -25,13 +25,15 @@ class NativeValueTable final : public ValueTable, public TableCore {
 
   Status LoadRecord(std::string_view key, std::string_view value) override;
   // Between two batches of the operator: frees clean rows if memory is short.
-  Status RelieveIdle() { return BeginCall(); }
+  Status RelieveIdle() { return RelieveIfShort(); }
 
  protected:
   Address AddressOf(RowHeader* row, std::string& scratch) const override;
   void ForEachRow(const std::function<void(RowHeader*)>& f) override;
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
+  void ExpireChunk(size_t chunk) override;
+  Status ExpireKeys(const KeyBatch& keys) override;
 
  private:
   // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
@@ -41,7 +43,9 @@ class NativeValueTable final : public ValueTable, public TableCore {
   RowHeader* CreateAt(uint32_t i, uint8_t& created);
   // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
   void CreateInMemory(std::byte** rows, uint8_t* created);
+  void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   void Remove(RowHeader* row);
+  void EraseRow(RowHeader* row);
   Status Show(std::span<RowHeader* const> rows,
               const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);

@@ -85,11 +85,16 @@ class ModelTest : public testing::TestWithParam<Case> {
       case 1:
       case 2: {  // a checkpoint that completes, sometimes while work goes on
         FinishPending();
-        const uint64_t id = Expect(job_.storage().NextCheckpointId());
-        auto parts = job_.Snapshot(id);
-        pending_ = std::move(parts);
-        pending_id_ = id;
+        pending_id_ = Expect(job_.storage().NextCheckpointId());
         pending_model_ = model;
+        if (random_.Below(2) == 0) {  // copied while work goes on
+          for (size_t t = 0; t < job_.task_count(); ++t) {
+            ASSERT_OK(job_.task(t).BeginSnapshot(pending_id_));
+          }
+          copying_ = true;
+          break;
+        }
+        pending_ = job_.Snapshot(pending_id_);
         if (random_.Below(2) == 0) FinishPending();
         break;
       }
@@ -104,6 +109,8 @@ class ModelTest : public testing::TestWithParam<Case> {
       case 4: {  // a crash, and a restart with another parallelism
         if (!completed_) break;
         pending_.clear();
+        copying_ = false;
+        NoteFigures();
         job_.Stop();
         job_.options().parallelism = 1 + static_cast<uint32_t>(random_.Below(4));
         std::string latest = job_.checkpoints();
@@ -119,11 +126,26 @@ class ModelTest : public testing::TestWithParam<Case> {
       case 5:
         FinishPending();
         break;
+      case 6:
+      case 7:
+        for (size_t t = 0; t < job_.task_count(); ++t) ASSERT_OK(job_.task(t).Tidy());
+        break;
       default:
         break;
     }
   }
+  void NoteFigures() {
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      const StateStatistics figures = job_.task(t).statistics("op");
+      disk_reads_ = std::max(disk_reads_, figures.disk_reads);
+      evictions_ = std::max(evictions_, figures.evictions);
+    }
+  }
   void FinishPending() {
+    for (size_t t = 0; copying_ && t < job_.task_count(); ++t) {
+      pending_.push_back(Expect(job_.task(t).ContinueSnapshot(std::chrono::nanoseconds::max())));
+    }
+    copying_ = false;
     if (pending_.empty()) return;
     job_.Complete(pending_id_, std::move(pending_));
     pending_.clear();
@@ -145,6 +167,7 @@ class ModelTest : public testing::TestWithParam<Case> {
   Random random_;
   Job job_;
   std::vector<std::unique_ptr<EpochPart>> pending_;
+  bool copying_ = false;  // a barrier has passed whose rows are not all copied
   uint64_t pending_id_ = 0;
   std::any pending_model_;
   std::any completed_model_;
@@ -244,10 +267,7 @@ TEST_P(ModelTest, ValueTable) {
     ASSERT_EQ(total, model.size()) << "step " << step;
     Disturb(model, open);
     if (HasFatalFailure()) return;
-    if (step % 50 == 49) {
-      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
-      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
-    }
+    if (step % 50 == 49) NoteFigures();
   }
   Report(disk_reads_, evictions_);
 }
@@ -347,10 +367,7 @@ TEST_P(ModelTest, MapTable) {
     }
     Disturb(model, open);
     if (HasFatalFailure()) return;
-    if (step % 50 == 49) {
-      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
-      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
-    }
+    if (step % 50 == 49) NoteFigures();
   }
   Report(disk_reads_, evictions_);
 }
@@ -418,10 +435,7 @@ TEST_P(ModelTest, ListTable) {
     ASSERT_EQ(total, expected);
     Disturb(model, open);
     if (HasFatalFailure()) return;
-    if (step % 50 == 49) {
-      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
-      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
-    }
+    if (step % 50 == 49) NoteFigures();
   }
   Report(disk_reads_, evictions_);
 }
@@ -481,10 +495,7 @@ TEST_P(ModelTest, SlicedTable) {
     }
     Disturb(model, open);
     if (HasFatalFailure()) return;
-    if (step % 50 == 49) {
-      disk_reads_ = std::max(disk_reads_, job_.task().statistics("op").disk_reads);
-      evictions_ = std::max(evictions_, job_.task().statistics("op").evictions);
-    }
+    if (step % 50 == 49) NoteFigures();
   }
   Report(disk_reads_, evictions_);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -65,6 +66,15 @@ struct JobOptions {
   uint64_t least_spill_bytes = 1;
 };
 
+// Stands still until it is told.
+class StillClock final : public Clock {
+ public:
+  Timestamp Now() const override { return {millis}; }
+  int64_t MonotonicNanos() const override { return millis * 1'000'000; }
+  void Sleep(std::chrono::nanoseconds) override {}
+  std::atomic<int64_t> millis{1'700'000'000'000};
+};
+
 // One job: its directory lives as long as this, its backend as long as Stop() is not called.
 class Job {
  public:
@@ -88,6 +98,7 @@ class Job {
     storage_ = TRY(MakeCheckpointStorage(files_, checkpoints()));
     BackendOptions options;
     options.files = &files_;
+    options.clock = &clock;
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
     options.checkpointing = options_.checkpointing;
@@ -147,6 +158,8 @@ class Job {
   TestFileSystem& files() { return files_; }
   size_t task_count() const { return tasks_.size(); }
   JobOptions& options() { return options_; }
+
+  StillClock clock;
 
  private:
   JobOptions options_;

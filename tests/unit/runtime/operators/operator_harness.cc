@@ -106,6 +106,7 @@ void OperatorHarness::OpenAll(std::vector<OperatorStateEntry> restored,
                               std::vector<StateFile> files) {
   state::BackendOptions options;
   options.files = &FileSystem::Local();
+  options.clock = &clock;
   options.checkpoint_directory = directory_;
   if (checkpoint_ > 0) {
     options.restore.emplace();

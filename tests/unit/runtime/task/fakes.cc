@@ -206,12 +206,21 @@ class FakeTaskState final : public TaskState {
     counts->dirty.clear();
     return std::unique_ptr<EpochPart>(std::move(part));
   }
+  Status BeginSnapshot(uint64_t checkpoint_id) override {
+    frozen_ = TRY(Snapshot(checkpoint_id));
+    return {};
+  }
+  Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds) override {
+    return std::move(frozen_);
+  }
+  Status Tidy() override { return {}; }
   StateStatistics statistics(const std::string&) const override {
     return {.rows = counts->values.size()};
   }
 
  private:
   static Status None() { return Status::Unsupported("tables"); }
+  std::unique_ptr<EpochPart> frozen_;
 };
 
 uint32_t GroupOf(int64_t key) {

@@ -1,0 +1,84 @@
+// Which rows of a table changed since when: dirty tracking by epochs, and the changes that a
+// barrier froze until they are copied.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "state/row_arena.h"
+
+namespace weir::state {
+
+// A tick passes at every snapshot and every spill; a row's stamp is the tick of its last change, 0
+// when the disk holds it as it is (and in a block that was just allocated). Not thread-safe.
+//
+// A barrier freezes the list: whoever is about to change a frozen row copies it first, and what
+// nobody touches is copied little by little. A row is frozen while it is listed with a stamp of
+// before the barrier.
+class ChangeList {
+ public:
+  // REQUIRES: the row is not frozen.
+  void Mark(RowHeader* header) {
+    if (header->stamp == tick_) return;
+    // A block that was freed and used again may be named by the frozen list only; named twice does
+    // no harm.
+    const bool unsure = freezing_ && header->stamp == 0;
+    header->stamp = tick_;
+    if ((header->place & kRowListed) != 0 && !unsure) return;
+    header->place |= kRowListed;
+    rows_.push_back(header);
+  }
+  // Changed rows, blocks that were freed since, and some twice.
+  std::vector<RowHeader*>& rows() { return rows_; }
+  uint32_t tick() const { return tick_; }
+
+  // Ends the epoch: what is stamped so far will be durable when `epoch` is. REQUIRES: !freezing().
+  void Freeze(uint64_t epoch) {
+    frozen_.clear();
+    frozen_.swap(rows_);
+    next_frozen_ = 0;
+    frozen_tick_ = tick_;
+    freezing_ = !frozen_.empty();
+    epochs_.push_back({epoch, tick_++});
+  }
+  bool freezing() const { return freezing_; }
+  bool frozen(const RowHeader* header) const {
+    return (header->place & (kRowListed | kRowFree)) == kRowListed && header->stamp != 0 &&
+           header->stamp <= frozen_tick_;
+  }
+  // The caller copies the row now. REQUIRES: frozen(header).
+  static void Release(RowHeader* header) { header->place &= ~kRowListed; }
+  // Moves up to `most` frozen rows to `out`, released; ends freezing when there are no more.
+  void TakeFrozen(size_t most, std::vector<RowHeader*>& out);
+
+  // What is stamped so far is on disk, though not durable.
+  void EndSpill() { spilled_ = tick_++; }
+  void LearnPersisted(uint64_t epoch);
+  // The disk holds this version of the row: durably, or spilled.
+  bool OnDisk(const RowHeader* header) const {
+    return header->stamp <= persisted_ || header->stamp <= spilled_;
+  }
+  bool Persisted(const RowHeader* header) const { return header->stamp <= persisted_; }
+  void Persist() { persisted_ = tick_++; }
+  // Forgets blocks that were freed since they were listed. REQUIRES: !freezing().
+  void DropFreed();
+
+ private:
+  struct Epoch {
+    uint64_t epoch;
+    uint32_t tick;
+  };
+  uint32_t tick_ = 1;
+  uint32_t persisted_ = 0;
+  uint32_t spilled_ = 0;
+  uint32_t frozen_tick_ = 0;
+  bool freezing_ = false;
+  size_t next_frozen_ = 0;
+  std::deque<Epoch> epochs_;
+  std::vector<RowHeader*> rows_;
+  std::vector<RowHeader*> frozen_;
+};
+
+}  // namespace weir::state
