@@ -36,6 +36,20 @@ std::vector<Warning> WarnOfUnstableNames(const graph::JobGraph& graph) {
   return warnings;
 }
 
+// Joins in which nothing has to be equal.
+void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warnings) {
+  for (const graph::Node& node : graph.nodes) {
+    const auto* join = std::get_if<graph::JoinSpec>(&node.spec);
+    if (join == nullptr || !join->shape.left.keys.empty()) continue;
+    warnings.push_back(
+        {fmt::format("no columns have to be equal in {}: every row is compared with every row of "
+                     "the other side, on one subtask; add an equality to its condition if there "
+                     "is one",
+                     node.name),
+         node.span});
+  }
+}
+
 }  // namespace
 
 Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
@@ -46,8 +60,8 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
   job.bound = std::move(bound);
   const bool is_query = ReturnsRows(job.bound);
   const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
-  const logical::Plan named = TRY(uid::Assign(
-      normal, {options.auto_generate_uids || is_query, options.sql, options.time_zone}));
+  const logical::Plan named =
+      TRY(uid::Assign(normal, {options.auto_generate_uids, options.sql, options.time_zone}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();
@@ -61,6 +75,7 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
     job.bounded = job.bounded && traits.at(root.get()).bounded;
   }
   if (!is_query) job.warnings = WarnOfUnstableNames(job.graph);
+  WarnOfNestedLoops(job.graph, job.warnings);
   return job;
 }
 

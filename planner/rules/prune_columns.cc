@@ -156,25 +156,35 @@ class Pruner {
     }
   }
 
-  void SpreadJoin(const Node& node, const logical::Join& join, const Needed& output) {
+  // What a join reads of its left, then of its right columns.
+  static Needed JoinNeeds(const Node& node, const logical::Join& join, const Needed& output) {
     const size_t width = node.inputs[0]->columns.size();
     Needed both(width + node.inputs[1]->columns.size(), 0);
-    for (size_t i = 0; i < output.size(); ++i) both[i] = output[i];
+    std::copy(output.begin(), output.end(), both.begin());
     if (join.residual) Need(both, *join.residual);
-    // The inputs of a self-join may be one node.
-    Needed& left = needed_.at(node.inputs[0].get());
-    for (size_t i = 0; i < width; ++i) left[i] = left[i] | both[i];
-    Need(left, join.left_keys);
-    Needed& right = needed_.at(node.inputs[1].get());
-    for (size_t i = width; i < both.size(); ++i) right[i - width] = right[i - width] | both[i];
-    Need(right, join.right_keys);
+    const auto right = [&](int column) {
+      if (column >= 0) both[width + static_cast<size_t>(column)] = 1;
+    };
+    Need(both, join.left_keys);
+    for (const int key : join.right_keys) right(key);
     if (join.interval) {
-      Need(left, join.interval->left_time);
-      Need(right, join.interval->right_time);
+      Need(both, join.interval->left_time);
+      right(join.interval->right_time);
     }
     if (join.window) {
-      Need(left, {join.window->left_start, join.window->left_end});
-      Need(right, {join.window->right_start, join.window->right_end});
+      Need(both, {join.window->left_start, join.window->left_end});
+      right(join.window->right_start);
+      right(join.window->right_end);
+    }
+    return both;
+  }
+
+  void SpreadJoin(const Node& node, const logical::Join& join, const Needed& output) {
+    const Needed both = JoinNeeds(node, join, output);
+    size_t next = 0;
+    for (const NodePtr& input : node.inputs) {  // the inputs of a self-join may be one node
+      Needed& needed = needed_.at(input.get());
+      for (uint8_t& column : needed) column = column | both[next++];
     }
   }
 
@@ -285,11 +295,27 @@ class Pruner {
     return result;
   }
 
+  // An input of a join without what only others read: a join keeps all that it gets.
+  Pruned Narrow(const Node& input, const Needed& both, size_t first,
+                const logical::Origin& origin) {
+    Pruned narrow = pruned_.at(&input);
+    std::vector<int> kept;
+    std::vector<int> places(narrow.places.size(), -1);
+    for (size_t i = 0; i < places.size(); ++i) {
+      if (both[first + i] == 0) continue;
+      places[i] = static_cast<int>(kept.size());
+      kept.push_back(narrow.places[i]);
+    }
+    if (kept.empty() || kept.size() == narrow.node->columns.size()) return narrow;
+    return {logical::SelectColumns(narrow.node, kept, origin), std::move(places)};
+  }
+
   // The output is what is left of both inputs.
-  Pruned RebuildJoin(const Node& node) const {
+  Pruned RebuildJoin(const Node& node) {
     logical::Join join = std::get<logical::Join>(node.operation);
-    const Pruned& left = pruned_.at(node.inputs[0].get());
-    const Pruned& right = pruned_.at(node.inputs[1].get());
+    const Needed both = JoinNeeds(node, join, needed_.at(&node));
+    const Pruned left = Narrow(*node.inputs[0], both, 0, node.origin);
+    const Pruned right = Narrow(*node.inputs[1], both, node.inputs[0]->columns.size(), node.origin);
     const auto width = static_cast<int>(left.node->columns.size());
     std::vector<int> places = left.places;
     for (const int place : right.places) places.push_back(place < 0 ? place : width + place);
@@ -318,7 +344,8 @@ class Pruner {
     result.places.assign(places.begin(),
                          places.begin() + static_cast<ptrdiff_t>(node.columns.size()));
     std::vector<logical::Column> columns(static_cast<size_t>(width));
-    if (!graph::GivesLeftOnly(join.type)) columns.resize(columns.size() + right.node->columns.size());
+    if (!graph::GivesLeftOnly(join.type))
+      columns.resize(columns.size() + right.node->columns.size());
     for (size_t i = 0; i < node.columns.size(); ++i) {
       if (places[i] >= 0) columns[static_cast<size_t>(places[i])] = node.columns[i];
     }

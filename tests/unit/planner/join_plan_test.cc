@@ -1,0 +1,301 @@
+// Joins from SQL: which conditions become keys, intervals and windows, what goes below, how sides
+// are kept, which changes come out, what identifies a row, and what the state is called.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "runtime/graph/join_state.h"
+#include "tests/unit/planner/sql_planner.h"
+
+namespace weir::planner::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const char kTables[] = R"(
+  CREATE TABLE a (id BIGINT, k BIGINT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+    WITH ('connector' = 'any');
+  CREATE TABLE b (id BIGINT, k BIGINT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+    WITH ('connector' = 'any');
+  CREATE TABLE c (k BIGINT, t STRING) WITH ('connector' = 'any');
+  CREATE TABLE z (k BIGINT NOT NULL, v BIGINT NOT NULL) WITH ('connector' = 'any');
+  CREATE TABLE files (x BIGINT, y BIGINT) WITH ('connector' = 'files');
+)";
+
+class JoinPlanTest : public ::testing::Test {
+ protected:
+  // The text of the only join's operator in the graph, or of the n-th.
+  std::string Join(const std::string& sql, size_t number = 0) {
+    const PlannedJob job = planner_.Plan(sql);
+    for (const graph::Node& node : job.graph.nodes) {
+      const bool join = std::holds_alternative<graph::JoinSpec>(node.spec) ||
+                        std::holds_alternative<graph::IntervalJoinSpec>(node.spec) ||
+                        std::holds_alternative<graph::WindowJoinSpec>(node.spec);
+      if (join && number-- == 0) return ToString(node.spec, {});
+    }
+    return "no join";
+  }
+  graph::Node JoinNode(const std::string& sql) {
+    for (const graph::Node& node : planner_.Plan(sql).graph.nodes) {
+      if (std::holds_alternative<graph::JoinSpec>(node.spec)) return node;
+    }
+    ADD_FAILURE() << "no join in " << sql;
+    return {};
+  }
+  std::string Error(const std::string& sql) {
+    const auto job = planner_.TryPlan(sql);
+    EXPECT_FALSE(job.ok()) << sql;
+    return job.ok() ? "" : job.status().ToString();
+  }
+  std::string Logical(const std::string& sql) { return ToString(planner_.Plan(sql).optimized); }
+
+  SqlPlanner planner_{kTables};
+};
+
+TEST_F(JoinPlanTest, EqualColumnsAreKeys) {
+  EXPECT_EQ(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.id < b.id"),
+            "Join(inner; keys: left.k = right.k; where: (left.id < right.id); left: a list; "
+            "right: a list)");
+}
+
+TEST_F(JoinPlanTest, WhereOfACommaJoinGoesIntoIt) {
+  const std::string text = Logical(
+      "SELECT a.id, c.t FROM a, b, c WHERE a.k = b.k AND c.k = b.id AND b.n > 3 AND a.s = c.t");
+  EXPECT_THAT(text, HasSubstr("keys: left.k = right.k)"));
+  EXPECT_THAT(text, HasSubstr("Filter((n > 3))"));
+  EXPECT_THAT(text, Not(HasSubstr("where:")));
+}
+
+TEST_F(JoinPlanTest, OrderOfKeysIsThatOfNames) {
+  EXPECT_EQ(Join("SELECT 1 AS one FROM a JOIN b ON a.k = b.k AND a.id = b.id"),
+            Join("SELECT 1 AS one FROM a JOIN b ON b.id = a.id AND b.k = a.k"));
+}
+
+TEST_F(JoinPlanTest, ExpressionsAreComputedBelow) {
+  EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k + 1 = b.n"),
+              HasSubstr("keys: (k + 1) = CAST(n AS BIGINT)"));
+}
+
+TEST_F(JoinPlanTest, ConditionsOfOneSideGoBelowWhereNoRowIsKeptForThem) {
+  EXPECT_THAT(Logical("SELECT a.id FROM a LEFT JOIN b ON a.k = b.k AND b.n > 3 AND a.id > 7"),
+              HasSubstr("where: (id > "));
+  EXPECT_THAT(Logical("SELECT a.id FROM a LEFT JOIN b ON a.k = b.k AND b.n > 3"),
+              HasSubstr("Filter((n > 3))"));
+  EXPECT_THAT(Logical("SELECT a.id FROM a LEFT JOIN b ON a.k = b.k WHERE a.s = 'x'"),
+              HasSubstr("Filter((s = "));
+  EXPECT_THAT(Logical("SELECT a.id FROM a FULL JOIN b ON a.k = b.k AND b.n > 3"),
+              HasSubstr("where: (n > 3)"));
+}
+
+TEST_F(JoinPlanTest, AConditionThatMayFailStaysInTheJoin) {
+  EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND 10 / b.n > 3"),
+              HasSubstr("where: "));
+}
+
+TEST_F(JoinPlanTest, OuterJoinsBecomeInnerWhereNullsDoNotPass) {
+  EXPECT_THAT(Join("SELECT a.id FROM a LEFT JOIN b ON a.k = b.k WHERE b.n > 3"),
+              HasSubstr("Join(inner"));
+  EXPECT_THAT(Join("SELECT a.id FROM a LEFT JOIN b ON a.k = b.k WHERE b.n IS NULL"),
+              HasSubstr("Join(left"));
+  EXPECT_THAT(Join("SELECT a.id FROM a FULL JOIN b ON a.k = b.k WHERE b.n > 3"),
+              HasSubstr("Join(right"));
+  EXPECT_THAT(Join("SELECT a.id FROM a FULL JOIN b ON a.k = b.k WHERE a.id = b.n + 1"),
+              HasSubstr("Join(inner"));
+}
+
+TEST_F(JoinPlanTest, UniqueKeysDecideHowASideIsKept) {
+  const std::string counts = "(SELECT k, COUNT(*) AS n FROM b GROUP BY k) AS g";
+  EXPECT_THAT(Join("SELECT a.id, g.n FROM a JOIN " + counts + " ON a.k = g.k"),
+              HasSubstr("left: a list; right: one row a key"));
+  EXPECT_THAT(Join("SELECT a.id, g.k FROM a JOIN " + counts + " ON a.id = g.n"),
+              HasSubstr("left: a list; right: rows by unique key"));
+  EXPECT_THAT(Join("SELECT a.id, g.m FROM a JOIN (SELECT n + 1 AS m FROM " + counts +
+                   ") AS g ON a.id = g.m"),
+              HasSubstr("right: counted rows"));
+}
+
+TEST_F(JoinPlanTest, KindsOfChange) {
+  const auto kinds = [&](const std::string& join) {
+    const ChangelogMode mode = JoinNode("SELECT a.id FROM a " + join + " ON a.k = g.k").changelog;
+    std::string text;
+    if (mode.insert) text += "I";
+    if (mode.update_before) text += "b";
+    if (mode.update_after) text += "a";
+    if (mode.remove) text += "D";
+    return text;
+  };
+  EXPECT_EQ(kinds("JOIN b AS g"), "I");
+  EXPECT_EQ(kinds("LEFT JOIN b AS g"), "ID");
+  EXPECT_EQ(kinds("JOIN (SELECT k, COUNT(*) AS n FROM b GROUP BY k) AS g"), "Iba");
+  EXPECT_EQ(kinds("FULL JOIN (SELECT k, COUNT(*) AS n FROM b GROUP BY k) AS g"), "ID");
+}
+
+TEST_F(JoinPlanTest, WhatIdentifiesARow) {
+  const std::string left = "(SELECT k, COUNT(*) AS n FROM a GROUP BY k) AS x";
+  const std::string right = "(SELECT k, COUNT(*) AS m FROM b GROUP BY k) AS y";
+  EXPECT_THAT(JoinNode("SELECT * FROM " + left + " JOIN " + right + " ON x.k = y.k").upsert_key,
+              ElementsAre(0));
+  EXPECT_THAT(JoinNode("SELECT * FROM " + left + " JOIN " + right + " ON x.n = y.m").upsert_key,
+              ElementsAre(0, 1, 2));
+  EXPECT_THAT(JoinNode("SELECT * FROM " + left + " JOIN " + right + " ON x.n = y.k").upsert_key,
+              ElementsAre(0, 1));
+  EXPECT_THAT(
+      JoinNode("SELECT * FROM " + left + " FULL JOIN " + right + " ON x.k = y.k").upsert_key,
+      IsEmpty());
+  EXPECT_THAT(JoinNode("SELECT * FROM a JOIN b ON a.k = b.k").upsert_key, IsEmpty());
+}
+
+TEST_F(JoinPlanTest, AnAppendOnlySinkRefusesWhatALeftJoinTakesBack) {
+  EXPECT_THAT(Error("INSERT INTO files SELECT a.id, b.id FROM a LEFT JOIN b ON a.k = b.k"),
+              HasSubstr("E2011: a sink cannot take the changes that the query produces: \"files\" "
+                        "takes inserts only, but a join (left) in INSERT INTO files produces"));
+  EXPECT_TRUE(
+      planner_.TryPlan("INSERT INTO files SELECT a.id, b.id FROM a JOIN b ON a.k = b.k").ok());
+}
+
+// --- subqueries ----------------------------------------------------------------------------------
+
+TEST_F(JoinPlanTest, SubqueriesAreSemiAndAntiJoins) {
+  EXPECT_THAT(Join("SELECT id FROM a WHERE k IN (SELECT k FROM b)"),
+              HasSubstr("Join(semi; keys: left.k = right.k"));
+  EXPECT_THAT(
+      Join("SELECT id FROM a WHERE EXISTS (SELECT * FROM b WHERE b.k = a.k AND b.n < a.id)"),
+      HasSubstr("Join(semi; keys: left.k = right.k; where: "));
+  EXPECT_THAT(Join("SELECT id FROM a WHERE NOT EXISTS (SELECT * FROM b WHERE b.k = a.k)"),
+              HasSubstr("Join(anti; keys: left.k = right.k"));
+}
+
+TEST_F(JoinPlanTest, NotInKnowsNulls) {
+  EXPECT_THAT(Join("SELECT id FROM a WHERE k NOT IN (SELECT k FROM b)"),
+              HasSubstr("Join(anti; where: "));
+  EXPECT_THAT(Join("SELECT v FROM z WHERE k NOT IN (SELECT v FROM z)"),
+              HasSubstr("Join(anti; keys: k = "));
+}
+
+TEST_F(JoinPlanTest, NamesOfASubqueryComeFirst) {
+  EXPECT_THAT(Join("SELECT id FROM a WHERE EXISTS (SELECT * FROM c WHERE k = id)"),
+              HasSubstr("keys: id = k"));
+  EXPECT_THAT(Error("SELECT id FROM a WHERE EXISTS (SELECT * FROM c WHERE k = nothing)"),
+              HasSubstr("E2003: there is no column \"nothing\""));
+}
+
+TEST_F(JoinPlanTest, SubqueriesElsewhereAreRefusedByName) {
+  EXPECT_THAT(Error("SELECT id FROM a WHERE k IN (SELECT k FROM b) OR id = 1"),
+              HasSubstr("E1002: a subquery in IN"));
+  EXPECT_THAT(Error("SELECT id FROM a WHERE EXISTS (SELECT k FROM b WHERE b.k = a.k GROUP BY k)"),
+              HasSubstr("E1002: a correlated subquery with GROUP BY"));
+  EXPECT_THAT(Error("SELECT id FROM a WHERE (k, id) IN (SELECT k FROM b)"),
+              HasSubstr("E2006: IN compares 2 values with 1 column"));
+}
+
+// --- time ----------------------------------------------------------------------------------------
+
+TEST_F(JoinPlanTest, BoundsOnTimeMakeAnIntervalJoin) {
+  EXPECT_EQ(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts - INTERVAL '3' "
+                 "SECOND AND b.ts + INTERVAL '1' SECOND"),
+            "IntervalJoin(inner; keys: left.k = right.k; left.ts - right.ts in [-3000 ms, 1000 "
+            "ms])");
+  EXPECT_THAT(Join("SELECT a.id FROM a, b WHERE a.k = b.k AND b.ts > a.ts AND b.ts - INTERVAL '5' "
+                   "SECOND < a.ts"),
+              HasSubstr("left.ts - right.ts in [-4999 ms, -1 ms]"));
+  EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts = b.ts"),
+              HasSubstr("in [0 ms, 0 ms]"));
+  EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts > b.ts"), HasSubstr("Join("));
+  EXPECT_THAT(Join("SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts > b.ts"),
+              Not(HasSubstr("Interval")));
+}
+
+const char kWindows[] =
+    " FROM (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS l JOIN "
+    "(SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS r ON ";
+
+TEST_F(JoinPlanTest, EqualWindowsMakeAWindowJoin) {
+  const std::string sql = std::string("SELECT l.id") + kWindows +
+                          "l.k = r.k AND l.window_start = r.window_start AND l.window_end = "
+                          "r.window_end";
+  EXPECT_EQ(Join(sql),
+            "WindowJoin(inner; keys: left.k = right.k; window: left.window_end = "
+            "right.window_end)");
+  EXPECT_EQ(Join(std::string("SELECT l.id") + kWindows +
+                 "l.k = r.k AND l.window_end = "
+                 "r.window_end")
+                .find("Join(inner"),
+            0U);
+  std::string other = sql;
+  other.replace(other.rfind("'5'"), 3, "'6'");
+  EXPECT_EQ(Join(other).find("Join(inner"), 0U);
+}
+
+TEST_F(JoinPlanTest, ATimeThatWentThroughARegularJoinIsNone) {
+  const std::string join =
+      "WITH j AS (SELECT a.k, a.ts FROM a JOIN b ON a.k = b.k) SELECT COUNT(*) FROM "
+      "TABLE(TUMBLE(TABLE j, DESCRIPTOR(ts), INTERVAL '5' SECOND)) GROUP BY window_start, "
+      "window_end";
+  EXPECT_THAT(Error(join), HasSubstr("E2010: \"ts\" is no time attribute any more"));
+  std::string bounded = join;
+  bounded.replace(bounded.find("a.k = b.k"), 9, "a.k = b.k AND a.ts = b.ts");
+  EXPECT_TRUE(planner_.TryPlan(bounded).ok()) << planner_.TryPlan(bounded).status().ToString();
+}
+
+TEST_F(JoinPlanTest, IntervalJoinsTakeInsertsOnly) {
+  EXPECT_THAT(Error("SELECT b.id FROM (SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k "
+                    "ORDER BY ts DESC) AS r FROM a) AS q WHERE r = 1) AS g JOIN b ON g.k = b.k AND "
+                    "g.ts = b.ts"),
+              HasSubstr("E2011: an interval join takes inserts only, but its left input has "
+                        "inserts and updates"));
+}
+
+// --- names ---------------------------------------------------------------------------------------
+
+TEST_F(JoinPlanTest, AliasesTellJoinsApart) {
+  EXPECT_THAT(planner_.Uids("INSERT INTO files SELECT a.id, c.k FROM a JOIN b ON a.k = b.k JOIN c "
+                            "ON b.id = c.k"),
+              ElementsAre("src:a", "wm:a", "src:b", "wm:b", "sink:files/join:a+b", "src:c",
+                          "sink:files/join:a+b+c", "sink:files/sink.w"));
+  EXPECT_THAT(planner_.Uids("INSERT INTO files SELECT o.id, c.k FROM a AS o JOIN c ON o.k = c.k"),
+              ElementsAre("src:a", "wm:a", "src:c", "sink:files/join", "sink:files/sink.w"));
+}
+
+TEST_F(JoinPlanTest, HintsNameStateAndItsLife) {
+  const std::string sql =
+      "INSERT INTO files SELECT /*+ STATE_ID('mine'), STATE_TTL('a' = '1 d', 'b' = '2 h') */ a.id, "
+      "b.id FROM a JOIN b ON a.k = b.k";
+  EXPECT_THAT(planner_.Uids(sql),
+              ElementsAre("src:a", "wm:a", "src:b", "wm:b", "mine", "sink:files/sink.w"));
+  EXPECT_THAT(Join(sql), HasSubstr("left ttl: 86400000 ms; right ttl: 7200000 ms"));
+  EXPECT_THAT(Error("SELECT /*+ STATE_TTL('x' = '1 d') */ a.id FROM a JOIN b ON a.k = b.k"),
+              HasSubstr("E2001: the hint STATE_TTL names no table in FROM: \"x\""));
+}
+
+TEST_F(JoinPlanTest, WarnsOfJoinsWithoutKeys) {
+  const auto warnings = planner_.Plan("SELECT a.id FROM a JOIN b ON a.k < b.k").warnings;
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_THAT(warnings[0].message, HasSubstr("every row is compared with every row"));
+  EXPECT_THAT(planner_.Plan("SELECT a.id FROM a JOIN b ON a.k = b.k").warnings, IsEmpty());
+}
+
+TEST_F(JoinPlanTest, NamesInFrom) {
+  EXPECT_THAT(Error("SELECT 1 AS x FROM a JOIN a ON TRUE"),
+              HasSubstr("E2004: two tables in FROM are called \"a\""));
+  EXPECT_THAT(Error("SELECT k FROM a JOIN b ON a.k = b.k"),
+              HasSubstr("E2004: the column name \"k\" is ambiguous"));
+  EXPECT_THAT(Error("SELECT a.id FROM a JOIN b"), HasSubstr("E2015: a join needs a condition"));
+  EXPECT_THAT(Error("SELECT 1 AS x FROM a JOIN b USING (s)"), HasSubstr("E2003"));
+  EXPECT_TRUE(planner_.TryPlan("SELECT k, a.k, b.k, n FROM a JOIN b USING (k)").ok());
+}
+
+TEST_F(JoinPlanTest, UnreadColumnsAreNotKept) {
+  const graph::Node node = JoinNode("SELECT a.id FROM a JOIN b ON a.k = b.k");
+  const auto& spec = std::get<graph::JoinSpec>(node.spec);
+  EXPECT_EQ(spec.shape.left.schema.size(), 2U);
+  EXPECT_EQ(spec.shape.right.schema.size(), 1U);
+  const graph::JoinSideState right = graph::StateOfSide(spec, 1);
+  EXPECT_THAT(right.schema.value, IsEmpty());  // the key says it all
+}
+
+}  // namespace
+}  // namespace weir::planner::testing

@@ -1,0 +1,230 @@
+// Interval joins: bounds, rows without a match, late rows, state that goes with the watermark, and
+// random streams against nested loops.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+
+#include "runtime/expr/binding.h"
+#include "tests/unit/runtime/operators/join_harness.h"
+
+namespace weir::operators {
+namespace {
+
+using graph::JoinType;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+const Schema kLeft{{{"id", Type::Int()}, {"k", Type::Int()}, {"t", Type::Timestamp(3)}}};
+const Schema kRight{{{"t", Type::Timestamp(3)}, {"k", Type::Int()}, {"n", Type::Int()}}};
+
+// left.t in [right.t + lower, right.t + upper] seconds.
+graph::IntervalJoinSpec Spec(JoinType type, int lower, int upper) {
+  graph::IntervalJoinSpec spec;
+  spec.shape.type = type;
+  spec.shape.left = {kLeft, {1}, {}, false, 0};
+  spec.shape.right = {kRight, {1}, {}, false, 0};
+  spec.shape.null_safe = {0};
+  spec.left_time = 2;
+  spec.right_time = 0;
+  spec.lower_millis = lower * 1000;
+  spec.upper_millis = upper * 1000;
+  return spec;
+}
+
+std::string At(int second) {
+  char text[40];
+  std::snprintf(text, sizeof(text), "1970-01-01 00:%02d:%02d", second / 60, second % 60);
+  return text;
+}
+std::string At3(int second) {
+  return At(second) + ".000";
+}
+std::string LeftRow(int id, int k, int second) {
+  return std::to_string(id) + ", " + std::to_string(k) + ", " + At(second) + "\n";
+}
+std::string RightRow(int n, int k, int second) {
+  return At(second) + ", " + std::to_string(k) + ", " + std::to_string(n) + "\n";
+}
+std::string Pair(int id, int k, int left, int right, int n) {
+  return "[" + std::to_string(id) + ", " + std::to_string(k) + ", " + At3(left) + ", " +
+         At3(right) + ", " + std::to_string(k) + ", " + std::to_string(n) + "]";
+}
+
+// `batch` with the mark of a watermark of `second` on every row.
+Batch Marked(const std::string& text, const Schema& schema, int second) {
+  Batch batch = ParseBatch(text, schema).value();
+  batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
+  for (uint32_t i = 0; i < batch.row_count; ++i) {
+    batch.late_marks->as<int64_t>()[i] = int64_t{second} * 1000;
+  }
+  return batch;
+}
+
+TEST(IntervalJoinTest, BoundsAreInclusive) {
+  JoinHarness run(Spec(JoinType::kInner, -2, 1));
+  run.Feed(0, LeftRow(1, 5, 10));
+  run.Feed(1, RightRow(70, 5, 8) + RightRow(71, 5, 9) + RightRow(72, 5, 12) + RightRow(73, 5, 13));
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("+I" + Pair(1, 5, 10, 9, 71), "+I" + Pair(1, 5, 10, 12, 72)));
+}
+
+TEST(IntervalJoinTest, RowsWithoutAMatchComeWhenNoneCanFollow) {
+  JoinHarness run(Spec(JoinType::kFull, 0, 5));
+  run.Feed(0, LeftRow(1, 5, 10));
+  run.Feed(1, RightRow(70, 6, 10));
+  run.Watermark(10'000);
+  EXPECT_THAT(run.out.Rows(), IsEmpty());
+  // The left row matches right ones of 5 to 10 only; the right one left ones of 10 to 15.
+  run.Watermark(12'500);
+  EXPECT_EQ(run.out.Rows().size(), 1U);
+  run.Watermark(17'000);
+  EXPECT_EQ(run.out.Rows().size(), 2U);
+  EXPECT_EQ(run.statistics().rows, 0U);
+}
+
+TEST(IntervalJoinTest, WatermarksWaitForRowsThatMayLeave) {
+  JoinHarness run(Spec(JoinType::kLeft, -3, 1));
+  run.Watermark(100'000);
+  // Three seconds a left row waits for its match, and one until it is looked at.
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 96000"));
+  run.Watermark(Timestamp::Max().millis);
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("watermark " + std::to_string(Timestamp::Max().millis)));
+}
+
+TEST(IntervalJoinTest, NullKeysMatchNothing) {
+  JoinHarness run(Spec(JoinType::kFull, -2, 2));
+  run.Feed(0, "1, NULL, " + At(10));
+  run.Feed(1, At(10) + ", NULL, 70");
+  EXPECT_THAT(run.out.Rows(),
+              UnorderedElementsAre("[1, NULL, " + At3(10) + ", NULL, NULL, NULL]",
+                                   "[NULL, NULL, NULL, " + At3(10) + ", NULL, 70]"));
+}
+
+TEST(IntervalJoinTest, LateRowsMeetWhatIsNotOver) {
+  JoinHarness run(Spec(JoinType::kLeft, -5, 5));
+  run.Feed(1, RightRow(70, 5, 8) + RightRow(71, 5, 20));
+  run.Watermark(20'000);
+  // 20 is the watermark: what is at 15 and later is not over.
+  run.Feed(0, Marked(LeftRow(1, 5, 16), kLeft, 20));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("watermark 12500", "+I" + Pair(1, 5, 16, 20, 71)));
+  run.Feed(0, Marked(LeftRow(2, 5, 3), kLeft, 20));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[2, 5, " + At3(3) + ", NULL, NULL, NULL]"));
+}
+
+TEST(IntervalJoinTest, ABatchIsJudgedByTheWatermarksOfItsRows) {
+  JoinHarness run(Spec(JoinType::kInner, -5, 5));
+  run.Feed(1, RightRow(70, 5, 8));
+  // The operator's watermark has not moved yet; that of the row's partition has.
+  run.Feed(0, Marked(LeftRow(1, 5, 10), kLeft, 20));
+  EXPECT_THAT(run.out.Rows(), IsEmpty());
+}
+
+TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
+  graph::IntervalJoinSpec spec = Spec(JoinType::kLeft, -1, 1);
+  spec.left_time = spec.right_time = -1;
+  JoinHarness run(spec);
+  run.AdvanceClock(10'000);
+  run.Feed(0, LeftRow(1, 5, 0) + LeftRow(2, 6, 0));
+  run.AdvanceClock(11'000);
+  run.Feed(1, RightRow(70, 5, 0));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I" + Pair(1, 5, 0, 0, 70)));
+  run.AdvanceClock(14'000);
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[2, 6, " + At3(0) + ", NULL, NULL, NULL]"));
+  run.Feed(1, RightRow(71, 5, 0));
+  EXPECT_THAT(run.out.TakeLines(), IsEmpty());
+}
+
+struct Event {
+  int id;
+  int k;
+  int second;
+  bool matched = false;
+};
+
+void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
+  std::mt19937_64 random(seed);
+  const int lower = static_cast<int>(random() % 9) - 6;
+  const int upper = lower + static_cast<int>(random() % 8);
+  graph::IntervalJoinSpec spec = Spec(type, lower, upper);
+  const bool residual = random() % 2 == 0;
+  if (residual) {
+    spec.shape.residual =
+        expr::BindCall(
+            "<>", {expr::MakeColumnRef(0, Type::Int()), expr::MakeColumnRef(5, Type::Int())}, {})
+            .value();
+  }
+  JoinHarness run(spec, {.batch_rows = 5, .rocksdb = rocksdb});
+  std::vector<Event> events[2];
+  int now = 100;
+  for (int step = 0; step < 80; ++step) {
+    const int port = static_cast<int>(random() % 2);
+    std::string text;
+    for (size_t i = 0; i <= random() % 5; ++i) {
+      const Event event{static_cast<int>(random() % 5), static_cast<int>(random() % 3),
+                        now + static_cast<int>(random() % 10)};
+      text += port == 0 ? LeftRow(event.id, event.k, event.second)
+                        : RightRow(event.id, event.k, event.second);
+      events[port].push_back(event);
+    }
+    run.Feed(port, text);
+    now += static_cast<int>(random() % 3);
+    if (random() % 3 == 0) run.Watermark(int64_t{now} * 1000 - 1);
+    if (random() % 20 == 0) run.Restart(1 + static_cast<uint32_t>(random() % 3));
+  }
+  run.End();
+  std::vector<std::string> expected;
+  for (Event& l : events[0]) {
+    for (Event& r : events[1]) {
+      const int difference = l.second - r.second;
+      if (l.k != r.k || difference < lower || difference > upper) continue;
+      if (residual && l.id == r.id) continue;
+      l.matched = r.matched = true;
+      expected.push_back(Pair(l.id, l.k, l.second, r.second, r.id));
+    }
+  }
+  for (const Event& l : events[0]) {
+    if (l.matched || !graph::KeepsLeft(type)) continue;
+    expected.push_back("[" + std::to_string(l.id) + ", " + std::to_string(l.k) + ", " +
+                       At3(l.second) + ", NULL, NULL, NULL]");
+  }
+  for (const Event& r : events[1]) {
+    if (r.matched || !graph::KeepsRight(type)) continue;
+    expected.push_back("[NULL, NULL, NULL, " + At3(r.second) + ", " + std::to_string(r.k) + ", " +
+                       std::to_string(r.id) + "]");
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(run.out.violations(), 0);
+  EXPECT_EQ(run.out.Rows(), expected);
+  EXPECT_EQ(run.statistics().rows, 0U);
+}
+
+TEST(IntervalJoinTest, RandomStreamsEqualNestedLoops) {
+  uint64_t seed = 1;
+  for (const JoinType type :
+       {JoinType::kInner, JoinType::kLeft, JoinType::kRight, JoinType::kFull}) {
+    for (int round = 0; round < 8; ++round) {
+      SCOPED_TRACE(::testing::Message() << graph::JoinTypeName(type) << " seed " << seed);
+      RunRandom(type, seed++, round == 1);
+    }
+  }
+}
+
+TEST(IntervalJoinTest, StateStaysLevel) {
+  JoinHarness run(Spec(JoinType::kInner, -10, 10));
+  uint64_t most = 0;
+  for (int second = 0; second < 3000; second += 5) {
+    run.Feed(0, LeftRow(second, second % 7, second));
+    run.Feed(1, RightRow(second, second % 7, second));
+    run.Watermark(int64_t{second} * 1000 - 1);
+    most = std::max(most, run.statistics().rows);
+  }
+  EXPECT_LT(most, 60U);
+}
+
+}  // namespace
+}  // namespace weir::operators
