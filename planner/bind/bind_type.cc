@@ -4,6 +4,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/hints.h"
 
 namespace weir::bind {
 namespace {
@@ -18,6 +19,14 @@ Status NotSupported(const ast::DataType& type) {
       "BOOLEAN",   "TINYINT",       "SMALLINT", "INT",    "BIGINT",    "FLOAT", "DOUBLE", "DECIMAL",
       "CHAR",      "VARCHAR",       "STRING",   "BINARY", "VARBINARY", "BYTES", "DATE",   "TIME",
       "TIMESTAMP", "TIMESTAMP_LTZ", "ARRAY",    "MAP",    "MULTISET",  "ROW"};
+  if (type.kind == ast::TypeKind::kNamed) {
+    const std::string name = words.substr(0, words.find('('));
+    const std::string elsewhere = expr::ElsewhereTypeHint(name);
+    return Status::InvalidSql(fmt::format("there is no type {}", words))
+        .WithId("E2016")
+        .WithHint(elsewhere.empty() ? DidYouMean(name, kNames) : elsewhere)
+        .WithSpan(type.span);
+  }
   return Status::Unsupported(fmt::format("the type {} is not supported yet", words))
       .WithHint(DidYouMean(words.substr(0, words.find('(')), kNames))
       .WithSpan(type.span);
@@ -39,8 +48,9 @@ Result<int> Number(const ast::DataType& type, std::optional<int32_t> written,
                     type.span);
 }
 
-Result<int> Length(const ast::DataType& type) {
-  return Number(type, type.precision, {"length", 1, Type::kMaxLength, 1});
+// CHAR and BINARY without a length are of 1, VARCHAR and VARBINARY without limit (Flink).
+Result<int> Length(const ast::DataType& type, int fallback = 1) {
+  return Number(type, type.precision, {"length", 1, Type::kMaxLength, fallback});
 }
 
 Result<int> Fraction(const ast::DataType& type, int fallback) {
@@ -97,13 +107,13 @@ Result<Type> BindKind(const ast::DataType& type) {
     case ast::TypeKind::kChar:
       return Type::Char(TRY(Length(type)));
     case ast::TypeKind::kVarchar:
-      return Type::VarChar(TRY(Length(type)));
+      return Type::VarChar(TRY(Length(type, Type::kMaxLength)));
     case ast::TypeKind::kString:
       return Type::String();
     case ast::TypeKind::kBinary:
       return Type::Binary(TRY(Length(type)));
     case ast::TypeKind::kVarbinary:
-      return Type::VarBinary(TRY(Length(type)));
+      return Type::VarBinary(TRY(Length(type, Type::kMaxLength)));
     case ast::TypeKind::kBytes:
       return Type::Bytes();
     case ast::TypeKind::kDate:

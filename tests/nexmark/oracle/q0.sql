@@ -1,0 +1,1 @@
+SELECT auction, bidder, price, dt, extra FROM bid

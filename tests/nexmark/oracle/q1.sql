@@ -1,0 +1,1 @@
+SELECT auction, bidder, money(price * 908), dt, extra FROM bid

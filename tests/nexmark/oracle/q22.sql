@@ -1,0 +1,1 @@
+SELECT auction, bidder, price, channel, directory(url, 3), directory(url, 4), directory(url, 5) FROM bid
