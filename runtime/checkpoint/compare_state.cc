@@ -43,6 +43,17 @@ std::string AccumulatorOf(const std::string& field) {
 
 constexpr std::string_view kRowCount = "row_count";
 
+constexpr std::string_view kValues = "values";
+
+// Whether an accumulator, when a row is taken back, looks for its result among the values of this
+// table: unlike counts, and sums with a count beside them, which can subtract.
+bool FindsResultIn(const StateSchema& values, const std::string& name, const StateSchema& groups) {
+  const std::string argument = values.name.substr(kValues.size());
+  const size_t open = name.find('(');
+  if (open == std::string::npos || !name.substr(open).starts_with(argument)) return false;
+  return !name.starts_with("count(") && FindField(groups.value, name + ".count") == nullptr;
+}
+
 bool Contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -167,7 +178,7 @@ class Comparer {
   void CompareAccumulators() {
     if (!rules_.accumulates || saved_.schema.tables.empty()) return;
     const StateSchema& wanted = wanted_.schema.tables.front();
-    const StateSchema* saved = FindTable(saved_.schema, wanted.name);
+    const StateSchema* saved = SavedGroups();
     if (saved == nullptr) return;
     std::vector<std::string> added;
     std::vector<std::string> kept;
@@ -184,15 +195,25 @@ class Comparer {
             fmt::format("{} was kept for input that takes no rows back, and now does", name));
     }
     for (const StateSchema& table : wanted_.schema.tables) {
-      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with("values("))
+      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with(kValues))
         continue;
-      if (!kept.empty()) {
+      for (const std::string& name : kept) {
+        if (!FindsResultIn(table, name, wanted)) continue;
         Raise(Verdict::kIncompatible,
-              fmt::format("no {} were kept, and the input takes rows back now", table.name));
+              fmt::format("{} kept no {}, and the input takes rows back now", name, table.name));
       }
     }
     NoteAdded(added, kept, *saved);
     NoteDropped(wanted, *saved);
+  }
+
+  // Where the accumulators were kept: slices and single windows hold the same ones.
+  const StateSchema* SavedGroups() const {
+    for (const StateSchema& table : wanted_.schema.tables) {
+      const StateSchema* saved = FindTable(saved_.schema, table.name);
+      if (saved != nullptr && saved->layout == StateLayout::kValue) return saved;
+    }
+    return nullptr;
   }
 
   void NoteAdded(const std::vector<std::string>& added, const std::vector<std::string>& kept,

@@ -42,7 +42,9 @@ class Matching {
   Status Run() {
     RETURN_IF_ERROR(ApplyMappings());
     MatchUids();
-    if (clauses_.match_unique) MatchUnique();
+    if (!clauses_.match_unique) return {};
+    MatchUnique(false);
+    MatchUnique(true);
     return {};
   }
   int of(size_t wanted) const { return of_[wanted]; }
@@ -72,7 +74,8 @@ class Matching {
   Status ApplySubtree(const std::string& from, const std::string& to);
   Status ApplyOne(const std::string& from, const std::string& to);
   void MatchUids();
-  void MatchUnique();
+  void MatchUnique(bool watermarks);
+  bool Follows(size_t wanted, size_t saved) const;
   bool Open(size_t wanted) const { return of_[wanted] < 0; }
   // Mapped away or matched: nothing else may continue it.
   bool Free(size_t saved) const { return used_[saved] == 0; }
@@ -154,12 +157,26 @@ void Matching::MatchUids() {
   }
 }
 
-// The only pair of its kind that nothing but the name tells apart.
-void Matching::MatchUnique() {
+// Whether a table's watermark is that of a saved table which goes on as it: the time of one table
+// says nothing about the rows of another.
+bool Matching::Follows(size_t wanted, size_t saved) const {
+  constexpr std::string_view kWatermark = "wm:";
+  const std::string& to = wanted_[wanted].uid;
+  const std::string& from = saved_[saved]->uid;
+  if (!to.starts_with(kWatermark) || !from.starts_with(kWatermark)) return false;
+  const int source = FindWanted("src:" + to.substr(kWatermark.size()));
+  const int saved_source = FindSaved("src:" + from.substr(kWatermark.size()));
+  return source >= 0 && saved_source >= 0 && of(static_cast<size_t>(source)) == saved_source;
+}
+
+// The only pair of its kind that nothing but the name tells apart; watermarks behind their sources.
+void Matching::MatchUnique(bool watermarks) {
   const auto same = [&](size_t w, size_t s) {
     const WantedOperator& wanted = wanted_[w];
     const OperatorCheckpoint& saved = *saved_[s];
     if (!Open(w) || !Free(s) || !wanted.uid_stable || !saved.uid_stable) return false;
+    if ((wanted.kind == "Watermark") != watermarks) return false;
+    if (watermarks && !Follows(w, s)) return false;
     return saved.kind == wanted.kind && !saved.fingerprint.empty() &&
            CompareState(saved, wanted).verdict == Verdict::kFull;
   };

@@ -208,6 +208,8 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
 }
 
 Status OperatorChain::Forward(const Element& element) {
+  // Time goes on without an idle channel: rows that are still held here would come late.
+  if (element.kind == ElementKind::kIdle) RETURN_IF_ERROR(Flush());
   for (const auto& member : members_) RETURN_IF_ERROR(member->Forward(element));
   return {};
 }

@@ -11,25 +11,27 @@ constexpr int64_t kNanosPerMilli = 1'000'000;
 
 SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
 
-void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits) {
-  std::vector<std::vector<SplitCheckpoint>> hands(setup_.subtasks);
+void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits, Hands& hands) {
   for (SplitCheckpoint& split : splits) {
     known_.insert(split.split.id);
     hands[dealt_++ % setup_.subtasks].push_back(std::move(split));
   }
+}
+
+void SplitAssigner::Assign(Hands hands) {
   for (uint32_t subtask = 0; subtask < setup_.subtasks; ++subtask) {
     if (!hands[subtask].empty()) setup_.assign(subtask, std::move(hands[subtask]));
   }
 }
 
-Status SplitAssigner::Discover() {
+Status SplitAssigner::Discover(Hands& hands) {
   std::vector<Split> found = TRY(setup_.source->Discover());
   std::vector<SplitCheckpoint> fresh;
   for (Split& split : found) {
     if (known_.contains(split.id)) continue;
     fresh.push_back({.split = std::move(split), .watermark_millis = Timestamp::Min().millis});
   }
-  Deal(std::move(fresh));
+  Deal(std::move(fresh), hands);
   return {};
 }
 
@@ -41,21 +43,26 @@ Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
   for (SplitCheckpoint& split : restored) {
     (split.split.finished ? finished : open).push_back(std::move(split));
   }
-  Deal(std::move(open));
+  Hands hands(setup_.subtasks);
+  Deal(std::move(open), hands);
   const size_t dealt = dealt_;
-  Deal(std::move(finished));
+  Deal(std::move(finished), hands);
   dealt_ = dealt;
-  return fixed ? Status() : Discover();
+  if (!fixed) RETURN_IF_ERROR(Discover(hands));
+  Assign(std::move(hands));
+  return {};
 }
 
 int64_t SplitAssigner::Tick() {
   const int64_t now = setup_.clock->MonotonicNanos();
   if (failed_ || now < next_discovery_) return failed_ ? checkpoint::kNever : next_discovery_;
-  if (Status failure = Discover(); !failure.ok()) {
+  Hands hands(setup_.subtasks);
+  if (Status failure = Discover(hands); !failure.ok()) {
     failed_ = true;
     setup_.fail(std::move(failure));
     return checkpoint::kNever;
   }
+  Assign(std::move(hands));
   next_discovery_ = now + setup_.source->discovery_interval_millis() * kNanosPerMilli;
   return next_discovery_;
 }

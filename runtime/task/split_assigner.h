@@ -30,8 +30,10 @@ class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
 
-  // Deals out the restored splits and those found now. A bounded source with restored splits is not
-  // searched again: what it had to read was fixed when it first started.
+  // Deals out the restored splits and those found now, all that a subtask gets at once: one that
+  // has finished splits only would be idle, and time would move past the rows of new ones. A
+  // bounded source with restored splits is not searched again: what it had to read was fixed when
+  // it first started.
   Status Start(std::vector<SplitCheckpoint> restored);
   // Begins periodic discovery, where the source wants it.
   void Run();
@@ -45,8 +47,10 @@ class SplitAssigner {
   bool settled() const { return refreshes_.load(std::memory_order_seq_cst) == 0; }
 
  private:
-  Status Discover();
-  void Deal(std::vector<SplitCheckpoint> splits);
+  using Hands = std::vector<std::vector<SplitCheckpoint>>;  // one a subtask
+  Status Discover(Hands& hands);
+  void Deal(std::vector<SplitCheckpoint> splits, Hands& hands);
+  void Assign(Hands hands);
   int64_t Tick();
   void LookNow();
 

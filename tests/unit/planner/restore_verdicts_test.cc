@@ -284,6 +284,20 @@ TEST_F(RestoreVerdicts, NewAccumulatorOverUpdatingInputIsSemantic) {
   };
   Expect(sql("COUNT(*) AS n"), sql("COUNT(*) AS n, SUM(bidder) AS s"), kAgg, Verdict::kSemantic,
          "the input takes rows back that sum(bidder) never saw");
+  // A new one that keeps values asks nothing of those that do not.
+  Expect(sql("COUNT(*) AS n, SUM(bidder) AS s"),
+         sql("COUNT(*) AS n, SUM(bidder) AS s, MAX(bidder) AS x"), kAgg, Verdict::kSemantic,
+         "the input takes rows back that max(bidder) never saw");
+}
+
+TEST_F(RestoreVerdicts, AccumulatorsOfWindowsThatOverlapAreComparedWhereverTheyAreKept) {
+  const std::string hop =
+      "HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '2' MINUTE)";
+  const std::string distinct = Windows(hop, "COUNT(*) AS n, COUNT(DISTINCT item) AS d");
+  Expect(distinct, Windows(hop), kWagg, Verdict::kFull, "count(distinct item) no longer kept");
+  Expect(distinct, Windows(hop, "COUNT(*) AS n, MAX(price) AS x"), kWagg, Verdict::kPartial,
+         "max(price) starts with this restore");
+  Expect(Windows(hop), distinct, kWagg, Verdict::kIncompatible, "its rows were kept as slices");
 }
 
 TEST_F(RestoreVerdicts, SinksComeAndGo) {
@@ -317,6 +331,24 @@ TEST_F(RestoreVerdicts, RenamedSinkOrCteIsFoundByItself) {
   EXPECT_EQ(Row(cte, "sink:pairs/cte:k/wagg").saved_uid, kWagg);
   EXPECT_FALSE(
       Plan(sql, Changed(sql, "INTO pairs", "INTO couples"), {.match_unique = false}).allowed);
+}
+
+TEST_F(RestoreVerdicts, AnotherTableDoesNotInheritTheWatermark) {
+  const std::string sql = "INSERT INTO pairs SELECT bidder, auction FROM bid";
+  const char other[] = R"(
+    CREATE TABLE other (bidder BIGINT, auction BIGINT, price INT, item STRING, ts TIMESTAMP(3),
+                        WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any'%s);
+  )";
+  const std::string after = Changed(sql, "FROM bid", "FROM other");
+  const std::string read_elsewhere = Changed(other, "%s", ", 'rate' = '3'");
+  const RestorePlan another = Plan(sql, after, {}, kTables + read_elsewhere);
+  EXPECT_EQ(Row(another, "src:other").verdict, Verdict::kNew);
+  EXPECT_EQ(Row(another, "wm:other").verdict, Verdict::kNew);
+  EXPECT_EQ(Row(another, "wm:bid").verdict, Verdict::kDrop);
+  // The same table by another name keeps both.
+  const RestorePlan renamed = Plan(sql, after, {}, kTables + Changed(other, "%s", ""));
+  EXPECT_EQ(Row(renamed, "src:other").saved_uid, "src:bid");
+  EXPECT_EQ(Row(renamed, "wm:other").saved_uid, "wm:bid");
 }
 
 TEST_F(RestoreVerdicts, ARenameWithAnEditPrintsTheMapping) {
