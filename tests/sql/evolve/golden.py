@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""Savepoints of every format version are restored by every later build.
+"""Savepoints of every format version are restored by every later build, one at least an operator kind.
 
   golden.py --weir build/weir            restores all below tests/golden/*/savepoints
   golden.py --weir build/weir --write    makes those of this version that are not there yet
 
 A golden savepoint was taken in a directory of its own, with relative paths, after the first half of the input. A
-later build reads the second half and must come to what the model says. Never write one anew: a change of the
-format gets a folder of its own.
+later build reads the second half, and what it emits must come to what is written here: by hand for the small cases,
+and for aggregates in tests/golden/v1/aggregates.json, which a model of their definition made that never calls weir.
+Never write one anew (the lint sees it): a change of the format gets a folder of its own.
 """
 import argparse
+import collections
+import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -17,91 +21,218 @@ import subprocess
 import sys
 import tempfile
 
-from evolve import AVG, COUNT, ITEMS, MAX, MIN, SUM, events
-from queries import Query, model
-
-GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "golden"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "tests" / "golden"
 VERSION = "v1"
-QUERIES = {
-    "group": Query(kind="group", calls=(COUNT, SUM, MIN, MAX, AVG)),
-    "group-distinct": Query(kind="group", calls=(COUNT, ITEMS)),
-    "tumble": Query(kind="tumble", keys=("k", "g"), calls=(COUNT, SUM, MIN, MAX, AVG)),
-    "tumble-distinct": Query(kind="tumble", calls=(ITEMS, COUNT)),
-    "hop": Query(kind="hop", calls=(SUM, COUNT, MAX)),
-}
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
+# Kinds that keep no state in a job.
+WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect"}
 
 
-def run(weir, directory, query, text):
-    definitions = re.sub(r"'connector' = 'filesystem', 'path' = '\./out', 'format' = 'json'", "'connector' = 'print'",
-                         query.definitions("."))
-    (directory / "script.sql").write_text(definitions + text)
+@dataclasses.dataclass(frozen=True)
+class Case:
+    definitions: str
+    insert: str
+    first: dict    # folder -> rows of the first half
+    second: dict
+    want: object   # of the aggregates a list of [key, values], else lines -> how often, less how often taken back
+    keys: int = 0  # leading columns that are the key; 0: compare lines
+    windowed: bool = False
+    bounded: bool = False  # its savepoint is taken before its end
+
+
+def table(name, columns):
+    return (f"CREATE TABLE {name} ({columns}, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', "
+            f"'path' = './{name}', 'format' = 'csv', 'source.monitor-interval' = '50 ms');\n")
+
+
+def rows(*events):
+    return "".join(f"{', '.join(map(str, event[:-1]))}, 2026-01-01 00:{event[-1] // 60:02}:{event[-1] % 60:02}\n".replace(", ", ",")
+                   for event in events)
+
+
+def results(columns):
+    return f"CREATE TABLE results ({columns}) WITH ('connector' = 'print');\n"
+
+
+def numbers(name, last):
+    """1 to last, a thousand of them a second."""
+    return (f"CREATE TABLE {name} (v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000', "
+            f"'fields.v.kind' = 'sequence', 'fields.v.start' = '1', 'fields.v.end' = '{last}');\n")
+
+
+EVENTS = table("events", "k STRING, v INT")
+OTHERS = table("others", "k STRING, w INT")
+FIRST = {"events": rows(("a", 1, 1), ("b", 2, 2), ("a", 3, 3))}
+SECOND = {"events": rows(("a", 4, 11), ("b", 1, 12), ("c", 5, 13), ("z", 9, 60))}
+RANKED = ("INSERT INTO results WITH r AS (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY {}) AS rn FROM {}) "
+          "SELECT k, v FROM r WHERE rn <= {}")
+WINDOWS = "TABLE(TUMBLE(TABLE {}, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
+CASES = {
+    # The first of each key came in the first half for a and b.
+    "deduplicate-first": Case(EVENTS + results("k STRING, v INT"), RANKED.format("ts", "events", 1), FIRST, SECOND,
+                              {"c, 5": 1, "z, 9": 1}),
+    # The last of a and b was emitted before the savepoint, and is taken back.
+    "deduplicate-last": Case(EVENTS + results("k STRING, v INT"), RANKED.format("ts DESC", "events", 1), FIRST, SECOND,
+                             {"a, 3": -1, "a, 4": 1, "b, 2": -1, "b, 1": 1, "c, 5": 1, "z, 9": 1}),
+    # The two greatest v of each key: a had 3 and 1.
+    "rank": Case(EVENTS + results("k STRING, v INT"), RANKED.format("v DESC", "events", 2), FIRST, SECOND,
+                 {"a, 1": -1, "a, 4": 1, "b, 1": 1, "c, 5": 1, "z, 9": 1}),
+    # Rows of the second half meet those of both halves of the other side.
+    "join": Case(EVENTS + OTHERS + results("k STRING, v INT, w INT"),
+                 "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM events AS e JOIN others AS o ON e.k = o.k) "
+                 "SELECT k, v, w FROM j",
+                 FIRST | {"others": rows(("a", 10, 1), ("c", 30, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
+                 {"a, 4, 10": 1, "c, 5, 30": 1, "b, 2, 20": 1, "b, 1, 20": 1, "z, 9, 90": 1}),
+    # Of the same key and at most 9 s apart.
+    "interval-join": Case(EVENTS + OTHERS + results("k STRING, v INT, w INT"),
+                          "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM events AS e, others AS o WHERE "
+                          "e.k = o.k AND o.ts BETWEEN e.ts - INTERVAL '9' SECOND AND e.ts + INTERVAL '9' SECOND) "
+                          "SELECT k, v, w FROM j",
+                          FIRST | {"others": rows(("a", 10, 2), ("b", 40, 3))},
+                          SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
+                          {"a, 4, 10": 1, "b, 2, 20": 1, "b, 1, 20": 1, "b, 1, 40": 1, "z, 9, 90": 1}),
+    # The window of the first ten seconds is open at the savepoint: its rows are joined when it closes.
+    "window-join": Case(EVENTS + OTHERS + results("k STRING, v INT, w INT"),
+                        f"INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM (SELECT * FROM {WINDOWS.format('events')}) e "
+                        f"JOIN (SELECT * FROM {WINDOWS.format('others')}) o ON e.k = o.k AND e.window_start = o.window_start "
+                        "AND e.window_end = o.window_end) SELECT k, v, w FROM j",
+                        FIRST | {"others": rows(("a", 10, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
+                        {"a, 1, 10": 1, "a, 3, 10": 1, "b, 1, 20": 1}),
+    # The greatest v of each window: 3 of the open one.
+    "window-rank": Case(EVENTS + results("k STRING, v INT"),
+                        "INSERT INTO results WITH r AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
+                        f"ORDER BY v DESC) AS rn FROM {WINDOWS.format('events')}) SELECT k, v FROM r WHERE rn <= 1",
+                        FIRST, SECOND, {"a, 3": 1, "c, 5": 1}),
+    # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
+    "sort": Case(numbers("events", 1000) + results("v BIGINT"),
+                 "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",
+                 {}, {}, {"99": 1, "999": 1, "98": 1}, bounded=True),
+}
+
+
+def aggregates():
+    golden = json.loads((GOLDEN / "v1" / "aggregates.json").read_text())
+    return {name: Case(query["definitions"], query["insert"], {"in": golden["first"]}, {"in": golden["second"]},
+                       query["want"], query["keys"], query["windowed"]) for name, query in golden["queries"].items()}
+
+
+def run(weir, directory, text):
+    (directory / "script.sql").write_text(text)
     done = subprocess.run([weir, "--data-dir", "data", "run", "script.sql"], cwd=directory, capture_output=True,
                           text=True, timeout=60, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{text}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    return done.returncode, done.stdout, done.stderr
 
 
-def feed(directory, name, added):
-    (directory / "in").mkdir(exist_ok=True)
-    (directory / "in" / f"{name}.csv").write_text("".join(event.csv() + "\n" for event in added))
+def feed(directory, name, half):
+    for folder, text in half.items():
+        (directory / folder).mkdir(exist_ok=True)
+        (directory / folder / f"{name}.csv").write_text(text)
 
 
-def write(weir, query, layout, backend, target, directory):
-    feed(directory, "1", events(1, 60)[0])
-    run(weir, directory, query, f"SET 'state.backend.type' = '{backend}';\nSET 'parallelism.default' = '2';\n"
-        f"CREATE JOB j AS {query.insert()};\nWAIT FOR JOB j UNTIL IDLE;\n"
+def write(weir, case, layout, backend, target, directory):
+    feed(directory, "1", case.first)
+    code, output, errors = run(
+        weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\nSET 'parallelism.default' = '2';\n"
+        f"CREATE JOB j AS {case.insert};\n"
+        f"{numbers('pace', 400) + 'SELECT COUNT(*) FROM pace;' if case.bounded else 'WAIT FOR JOB j UNTIL IDLE;'}\n"
         f"SAVEPOINT JOB j TO 'saved' FORMAT {layout.upper()};\nSTOP JOB j;")
+    if code != 0:
+        sys.exit(f"{case.insert}\n{output}{errors}")
     shutil.copytree(next((directory / "saved").iterdir()), target)
 
 
-def restored(weir, query, backend, saved, directory):
-    """Rows that the restored job emits: of groups the last of each."""
-    first, second = events(1, 60)
-    feed(directory, "1", first)
-    feed(directory, "2", second)
-    output = run(weir, directory, query, f"SET 'state.backend.type' = '{backend}';\n"
-                 f"RESTORE JOB j FROM '{saved}' AS {query.insert()};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
+def folded(output):
+    """Lines by how often they were emitted, less how often they were taken back; those that cancel out left out."""
+    counts = collections.Counter()
+    for sign, line in re.findall(r"^([+-])[IUD]\[(.*)\]$", output, re.M):
+        counts[line] += 1 if sign == "+" else -1
+    return {line: count for line, count in counts.items() if count != 0}
+
+
+def last_values(output, case):
+    """Of aggregates the last values of each key; a window's start by minute and second."""
     got = {}
-    width = len(query.keys) + (0 if query.kind == "group" else 1)
     for cells in re.findall(r"^\+[IU]\[(.*)\]$", output, re.M):
         cells = cells.split(", ")
-        key = [cells[0][14:19]] + cells[1:width] if query.kind != "group" else cells[:width]
-        got[tuple(key)] = [None if cell == "null" else float(cell) for cell in cells[width:]]
-    _, new = model(query, query, first, second)
-    want = {}
-    for row in new:
-        key = row[:width] if query.kind == "group" else (f"{row[0] // 60 % 60:02}:{row[0] % 60:02}", *row[1:width])
-        want[key] = list(row[width:])
-    if query.kind == "group":
-        touched = {tuple(getattr(event, key) for key in query.keys) for event in second}
-        want = {key: values for key, values in want.items() if key in touched}
-    return got, want
+        key = [cells[0][14:19]] + cells[1:case.keys] if case.windowed else cells[:case.keys]
+        got[tuple(key)] = [None if cell == "null" else float(cell) for cell in cells[case.keys:]]
+    return got
+
+
+def restored(weir, case, backend, saved, directory):
+    """What is wrong with the restored job; None when nothing is."""
+    feed(directory, "1", case.first)
+    feed(directory, "2", case.second)
+    wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
+    code, output, errors = run(weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\n"
+                               f"RESTORE JOB j FROM '{saved}' AS {case.insert};\n{wait}")
+    if code != 0:
+        return f"exit code {code}\n{output}{errors}"
+    if case.keys:
+        got, want = last_values(output, case), {tuple(key): values for key, values in case.want}
+    else:
+        got, want = folded(output), case.want
+    return None if got == want else f"got {got}\n  want {want}"
+
+
+def kinds_of(weir, saved):
+    """The operator kinds that have state in a savepoint."""
+    with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
+        done = subprocess.run([weir, "--data-dir", f"{directory}/data", "--format", "json", "-c",
+                               f"DESCRIBE SAVEPOINT '{saved}'"], capture_output=True, text=True, timeout=60, check=True)
+    return {json.loads(line)["operator"] for line in done.stdout.splitlines() if line.startswith('{"uid"')}
+
+
+def missing_kinds(weir):
+    rules = (ROOT / "runtime" / "checkpoint" / "restore_rules.cc").read_text()
+    wanted = set(re.findall(r'\{\.kind = "(\w+)"', rules)) - WITHOUT_STATE
+    for saved in GOLDEN.glob("*/savepoints/*"):
+        wanted -= kinds_of(weir, saved)
+    return sorted(wanted)
+
+
+def check(weir, name, case, backend, layout):
+    failed = checked = 0
+    for saved in sorted(GOLDEN.glob(f"*/savepoints/{name}-{layout}-{backend}")):
+        for reader in sorted({backend, "rocksdb", "memory"} if layout == "canonical" else {backend}):
+            with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
+                wrong = restored(weir, case, reader, saved, pathlib.Path(directory))
+            checked += 1
+            if wrong:
+                failed += 1
+                print(f"FAIL {saved} read by {reader}: {wrong}")
+    return failed, checked
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", default="build/weir")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     weir = os.path.abspath(arguments.weir)
-    failed = 0
-    for name, query in QUERIES.items():
+    failed = checked = 0
+    for name, case in (aggregates() | CASES).items():
+        if not name.startswith(arguments.only):
+            continue
         for layout, backend in LAYOUTS:
             place = GOLDEN / VERSION / "savepoints" / f"{name}-{layout}-{backend}"
             if arguments.write and not place.exists():
                 with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
-                    write(weir, query, layout, backend, place, pathlib.Path(directory))
-            for saved in sorted(GOLDEN.glob(f"*/savepoints/{place.name}")):
-                for reader in {backend, "rocksdb", "memory"} if layout == "canonical" else {backend}:
-                    with tempfile.TemporaryDirectory(prefix="weir-golden-") as directory:
-                        got, want = restored(weir, query, reader, saved, pathlib.Path(directory))
-                    if got != want:
-                        failed += 1
-                        print(f"FAIL {saved} read by {reader}: got {got}\n  want {want}")
-    print(f"golden savepoints: {failed} failed")
-    return 1 if failed or not list(GOLDEN.glob("*/savepoints/*")) else 0
+                    write(weir, case, layout, backend, place, pathlib.Path(directory))
+            bad, all_of_it = check(weir, name, case, backend, layout)
+            if all_of_it == 0:
+                bad = 1
+                print(f"FAIL there is no {place.name}; golden.py --write makes it")
+            failed += bad
+            checked += max(all_of_it, 1)
+    if not arguments.only:
+        for kind in missing_kinds(weir):
+            failed += 1
+            print(f"FAIL no golden savepoint has an operator of kind {kind}: add a case to golden.py")
+    print(f"files: {checked - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

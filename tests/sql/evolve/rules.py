@@ -1,0 +1,182 @@
+"""What a restore must say of every operator: checkpoints.md 4.7, column P, and language.md section 5, written down
+once more as data, from those pages. Never calls weir.
+"""
+import dataclasses
+
+from queries import INTEGERS
+
+ORDER = ("FULL", "NEW", "MIGRATE", "PARTIAL", "DROP", "SEMANTIC", "INCOMPATIBLE")
+WIDER = {("SMALLINT", "INT"), ("SMALLINT", "BIGINT"), ("INT", "BIGINT"), ("FLOAT", "DOUBLE"),
+         ("DECIMAL(5,1)", "DECIMAL(9,1)")}
+
+
+@dataclasses.dataclass(frozen=True)
+class Op:
+    uid: str
+    kind: str
+    fixed: tuple = ()            # what state cannot outlive
+    meaning: tuple = ()          # what a user must accept
+    keys: frozenset = frozenset()     # (name, type)
+    fields: frozenset = frozenset()   # (accumulator, type)
+    retracts: bool = False
+    layout: str = ""
+
+
+def field_type(call, v):
+    """The type of what an accumulator keeps of its values; "" where that does not depend on the column's."""
+    if call.distinct:
+        return "items"
+    if call.function == "COUNT":
+        return "count"
+    if call.function == "AVG":
+        return {"FLOAT": "DOUBLE"}.get(v, "BIGINT" if v in INTEGERS else v.replace("5", "38").replace("9", "38"))
+    if call.function == "SUM" and v.startswith("DECIMAL"):
+        return v.replace("(5", "(38").replace("(9", "(38")
+    return v
+
+
+def aggregation(part, query):
+    """Operators of one INSERT behind its sources."""
+    v = "BIGINT" if part.kind == "nested" else query.v
+    types = {"k": "STRING", "g": "STRING", "n": query.n}
+    meaning = (part.where, tuple(sorted(part.branches)))
+    keys = frozenset((key, types[key]) for key in part.keys)
+    fields = frozenset((call, "items" + v if call.distinct and call.column == "v" else field_type(call, v))
+                       for call in part.calls)
+    if part.kind == "nested":
+        inner = Op(part.uid("t:counted/agg"), "agg", (), meaning, frozenset({("k", "STRING"), ("g", "STRING")}),
+                   frozenset({("count", "count")}))
+        # Rows are filtered before they are counted: what the outer aggregation gets are counts by (k, g), as before.
+        return [inner, Op(part.uid(), "agg", (), ("agg by g, k",), keys, fields, retracts=True)]
+    if part.kind == "group":
+        return [Op(part.uid(), "agg", (), meaning, keys, fields)]
+    # Over windows that overlap, DISTINCT keeps whole windows instead of slices.
+    whole = part.kind in ("hop", "cumulate") and any(call.distinct for call in part.calls)
+    return [Op(part.uid(), "wagg", (part.kind, part.size), meaning, keys, fields,
+               layout="windows" if whole else "slices")]
+
+
+def operators(query):
+    ops = []
+    for table in query.tables():
+        # Another table's options are another identity, and its time says nothing about this one's.
+        ops.append(Op(f"src:{table}", "src", meaning=(table,)))
+        ops.append(Op(f"wm:{table}", "wm", meaning=(query.delay, table)))
+    for part in query.parts:
+        ops += aggregation(part, query)
+        behind = part.without and (part.keys[0], part.without)
+        ops.append(Op(part.uid("sink.w"), "sink.w", meaning=(part.place, part.windowed, tuple(sorted(part.keys)), behind)))
+    return ops
+
+
+def widening(before, after):
+    """How the type of a value changes: same, wider, narrow."""
+    if before == after:
+        return "same"
+    return "wider" if (before, after) in WIDER else "narrow"
+
+
+def compare_keys(saved, wanted):
+    before, after = dict(saved.keys), dict(wanted.keys)
+    if before.keys() != after.keys():
+        return "INCOMPATIBLE"
+    # Whole numbers are keys of one width.
+    fits = all(widening(before[name], after[name]) != "narrow" for name in before)
+    return "FULL" if fits else "INCOMPATIBLE"
+
+
+def compare_field(before, after):
+    if before.startswith("items") and before != after:
+        before, after = before[len("items"):], after[len("items"):]
+        return "FULL" if widening(before, after) == "wider" else "INCOMPATIBLE"
+    return {"same": "FULL", "wider": "MIGRATE", "narrow": "INCOMPATIBLE"}[widening(before, after)]
+
+
+def compare(saved, wanted):
+    """(verdict, whether it needs ALLOW PARTIAL, whether it needs ACCEPT CHANGES)"""
+    found = [compare_keys(saved, wanted)]
+    # Beside slices HOP keeps windows, for rows that are late for some of them: there whole ones find their place.
+    fits = saved.layout == wanted.layout or (saved.layout == "windows" and "hop" in wanted.fixed)
+    if saved.kind != wanted.kind or saved.fixed != wanted.fixed or not fits:
+        found.append("INCOMPATIBLE")
+    if saved.meaning != wanted.meaning:
+        found.append("SEMANTIC")
+    before, after = dict(saved.fields), dict(wanted.fields)
+    kept = [call for call in after if call in before]
+    found += [compare_field(before[call], after[call]) for call in kept]
+    added = len(kept) < len(after)
+    if added:
+        found.append("PARTIAL")
+        if wanted.retracts:
+            found.append("SEMANTIC")
+    verdict = max(found, key=ORDER.index)
+    return verdict, added, "SEMANTIC" in found or (added and not kept)
+
+
+class Outcome:
+    """Of a restore of `before` as `after`, with uids that the user maps (new to old), and saved ones whose loss is
+    allowed."""
+
+    def __init__(self, before, after, mapping=None):
+        self.saved_ops = {op.uid: op for op in operators(before)}
+        self.wanted_ops = {op.uid: op for op in operators(after)}
+        self.mapping = dict(mapping or {})
+        self.sources = {uid: self.mapping.get(uid) for uid in self.wanted_ops}
+        taken = set(self.mapping.values())
+        for uid in self.wanted_ops:
+            if self.sources[uid] is None and uid in self.saved_ops and uid not in taken:
+                self.sources[uid] = uid
+        self.match_alone()
+        self.rows, self.partial, self.accept, self.drop = {}, False, [], []
+        for uid in self.wanted_ops:
+            self.judge(uid)
+        for uid in self.saved_ops:
+            if uid not in self.sources.values():
+                self.rows[uid] = "DROP"
+                self.drop.append(uid)
+        self.drop += [self.sources[uid] for uid in self.wanted_ops if self.rows[uid] == "INCOMPATIBLE"]
+
+    def match_alone(self):
+        """What is unmatched on both sides and alike but for its name, and the only such pair."""
+        wanted = [uid for uid, source in self.sources.items() if source is None]
+        saved = [uid for uid in self.saved_ops if uid not in self.sources.values()]
+        alike = [(w, s) for w in wanted for s in saved
+                 if self.saved_ops[s].kind == self.wanted_ops[w].kind
+                 and compare(self.saved_ops[s], self.wanted_ops[w])[0] == "FULL"]
+        for w, s in alike:
+            if sum(w == other for other, _ in alike) == 1 and sum(s == other for _, other in alike) == 1:
+                self.sources[w] = s
+
+    def judge(self, uid):
+        source = self.sources[uid]
+        if source is None:
+            self.rows[uid] = "NEW"
+            return
+        verdict, partial, accept = compare(self.saved_ops[source], self.wanted_ops[uid])
+        self.rows[uid] = verdict
+        if verdict != "INCOMPATIBLE":
+            self.partial |= partial
+            self.accept += [uid] * accept
+
+    def source(self, uid):
+        """The saved uid that goes on as this one; None when it starts empty."""
+        return None if self.rows.get(uid) == "INCOMPATIBLE" else self.sources.get(uid)
+
+    @property
+    def allowed(self):
+        return not (self.partial or self.accept or self.drop)
+
+    def clauses(self):
+        """What the statement must say, in the order of the grammar."""
+        quoted = lambda uids: ", ".join(f"'{uid}'" for uid in uids)  # noqa: E731
+        found = []
+        if self.drop:
+            found.append(f"ALLOW DROP ({quoted(sorted(self.drop))})")
+        if self.partial:
+            found.append("ALLOW PARTIAL")
+        if self.accept:
+            found.append(f"ACCEPT CHANGES ({quoted(sorted(self.accept))})")
+        if self.mapping:
+            pairs = ", ".join(f"'{old}' TO '{new}'" for new, old in sorted(self.mapping.items()))
+            found.append(f"WITH STATE MAPPING ({pairs})")
+        return found
