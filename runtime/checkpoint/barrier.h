@@ -17,6 +17,8 @@ struct Barrier {
   uint64_t checkpoint_id = 0;
   // False for the last barrier of a job without checkpoints: sinks pre-commit, no state is frozen.
   bool durable = true;
+  // Sources read nothing after it, and nothing is emitted after it, unless it is given up.
+  bool last = false;
   friend bool operator==(const Barrier&, const Barrier&) = default;
 };
 

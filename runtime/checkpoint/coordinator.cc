@@ -53,8 +53,10 @@ class Coordinator::Impl {
   void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
   void OnTaskEnded(size_t task);
   void OnRequest(Queued request);
+  void OnDrain(const Reply& reply);
   std::future<Result<uint64_t>> Ask(Purpose purpose,
                                     std::shared_ptr<const SavepointCapture> capture);
+  std::future<Result<uint64_t>> Drain();
   bool IsAborted(uint64_t id) const;
   CheckpointStatistics statistics() const;
 
@@ -85,6 +87,8 @@ class Coordinator::Impl {
   void AbandonPart(std::unique_ptr<EpochPart> part);
   bool AllEnded() const { return std::count(ended_.begin(), ended_.end(), false) == 0; }
   bool IsDurable(Purpose purpose) const;
+  void AnswerDrain(const Result<uint64_t>& answer);
+  Status CheckOpen() const;
   std::vector<uint64_t> PendingIds() const;
   void NoteFailure(const std::string& text, bool failed_checkpoint);
   void NotePending();
@@ -99,6 +103,8 @@ class Coordinator::Impl {
   uint32_t consecutive_failures_ = 0;
   bool has_history_;
   bool stopping_ = false;
+  bool draining_ = false;
+  Reply drain_;  // null: nobody waits
   bool shut_down_ = false;
   int64_t started_nanos_ = 0;
   int64_t final_not_before_ = 0;
@@ -129,6 +135,7 @@ void Coordinator::Impl::Stop() {
   Post([this, &done] {
     shut_down_ = true;
     const Status reason = Status::Cancelled("the job has ended");
+    AnswerDrain(Status::External("the job ended or failed before it was drained").WithId("E7003"));
     while (!queue_.empty()) {
       Answer(queue_.front().reply, reason);
       queue_.pop_front();
@@ -185,7 +192,7 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
                                        .last_trigger = last_trigger_,
                                        .last_completion = last_completion_,
                                        .pending = pending_.size(),
-                                       .durable = options_.storage != nullptr,
+                                       .durable = options_.storage != nullptr && !draining_,
                                        .final_not_before = final_not_before_,
                                        .stopping = stopping_,
                                        .queue = purposes});
@@ -194,7 +201,8 @@ StartDecision Coordinator::Impl::Decide(int64_t now) const {
 // A job that never had a checkpoint, and is asked for none, commits directly at its end.
 bool Coordinator::Impl::IsDurable(Purpose purpose) const {
   if (options_.storage == nullptr) return false;
-  return purpose != Purpose::kFinal || options_.config.interval_millis > 0 || has_history_;
+  if (purpose != Purpose::kFinal || draining_) return true;
+  return options_.config.interval_millis > 0 || has_history_;
 }
 
 void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
@@ -214,9 +222,10 @@ void Coordinator::Impl::StartOne(const StartDecision& decision, int64_t now) {
   pending.acked.assign(options_.tasks, 0);
   const Status begun = Begin(pending, IsDurable(request.purpose));
   if (!begun.ok()) return FailToBegin(request, begun);
+  const bool pauses = pending.pauses();
+  pending.barrier.last = pauses;
   const Barrier barrier = pending.barrier;
   last_started_ = barrier.checkpoint_id;
-  const bool pauses = pending.pauses();
   stopping_ |= pauses || request.purpose == Purpose::kFinal;
   pending_.emplace(barrier.checkpoint_id, std::move(pending));
   options_.control->Trigger(barrier, pauses);
@@ -238,18 +247,33 @@ void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason)
   JudgeFailure(request.purpose, failure);
 }
 
+// Whether a checkpoint can be asked for.
+Status Coordinator::Impl::CheckOpen() const {
+  if (shut_down_) return Status::Cancelled("the job has ended");
+  if (options_.storage == nullptr)
+    return Status::Unsupported("this job has no place for checkpoints");
+  if (!stopping_ && !draining_ && !AllEnded()) return {};
+  return Status::InvalidArgument(
+             "the job has reached its end, so no further checkpoint can be taken")
+      .WithId("E5002");
+}
+
 void Coordinator::Impl::OnRequest(Queued request) {
-  if (shut_down_) return Answer(request.reply, Status::Cancelled("the job has ended"));
-  if (options_.storage == nullptr) {
-    return Answer(request.reply, Status::Unsupported("this job has no place for checkpoints"));
-  }
-  if (stopping_ || AllEnded()) {
-    return Answer(request.reply,
-                  Status::InvalidArgument("the job has reached its end, so no further checkpoint "
-                                          "can be taken")
-                      .WithId("E5002"));
-  }
+  const Status open = CheckOpen();
+  if (!open.ok()) return Answer(request.reply, open);
   queue_.push_back(std::move(request));
+}
+
+void Coordinator::Impl::OnDrain(const Reply& reply) {
+  const Status open = CheckOpen();
+  if (!open.ok()) return Answer(reply, open);
+  draining_ = true;
+  drain_ = reply;
+  options_.control->Drain();
+}
+
+void Coordinator::Impl::AnswerDrain(const Result<uint64_t>& answer) {
+  Answer(std::exchange(drain_, nullptr), answer);
 }
 
 void Coordinator::Impl::OnTaskEnded(size_t task) {
@@ -430,11 +454,14 @@ void Coordinator::Impl::CommitAndAnswer(Pending pending) {
   if (!committed.ok()) {
     stopping_ = true;
     Answer(pending.reply, committed);
+    AnswerDrain(committed);
     return options_.listener->OnFailed(committed);
   }
   if (pending.barrier.durable) options_.listener->OnCommitted(id);
   Answer(pending.reply, id);
-  if (pending.purpose == Purpose::kFinal) options_.listener->OnFinished();
+  if (pending.purpose != Purpose::kFinal) return;
+  options_.listener->OnFinished();
+  AnswerDrain(id);
 }
 
 void Coordinator::Impl::Retain() {
@@ -508,6 +535,7 @@ void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
       return;
     case FailureVerdict::kFailJob:
       stopping_ = true;  // nothing more is started while the job comes down
+      AnswerDrain(failure);
       return options_.listener->OnFailed(failure);
   }
 }
@@ -588,6 +616,18 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
     Answer(reply, Status::Cancelled("the job has ended"));
   }
   return answer;
+}
+
+std::future<Result<uint64_t>> Coordinator::Impl::Drain() {
+  auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
+  auto answer = reply->get_future();
+  if (!Post([this, reply] { OnDrain(reply); }))
+    Answer(reply, Status::Cancelled("the job has ended"));
+  return answer;
+}
+
+std::future<Result<uint64_t>> Coordinator::RequestDrain() {
+  return impl_->Drain();
 }
 
 std::future<Result<uint64_t>> Coordinator::Request(Purpose purpose) {

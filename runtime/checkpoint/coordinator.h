@@ -29,6 +29,9 @@ class TaskControl {
   virtual void Trigger(const Barrier& barrier, bool pause) = 0;
   // Sources that have not emitted this barrier never will; they read on if they paused for it.
   virtual void Abort(uint64_t checkpoint_id) = 0;
+  // Every source ends as if its input had: the maximum watermark, then the end. Behind all barriers
+  // that were triggered before.
+  virtual void Drain() = 0;
 };
 
 // Told about what concerns the job. Calls must not wait for the coordinator.
@@ -101,6 +104,11 @@ class Coordinator {
   std::future<Result<uint64_t>> Request(Purpose purpose);
   // Requests a savepoint; its id once `capture` has taken it, or why there is none (E7003).
   std::future<Result<uint64_t>> RequestSavepoint(SavepointCapture capture);
+  // Ends the input of every source (TaskControl::Drain). The id of the final checkpoint, which is
+  // durable whatever the interval, once its output is committed; E5002 when the job has reached its
+  // end or is being drained already, E7003 when that checkpoint failed for good. No other
+  // checkpoint starts meanwhile: one would hold windows that fired before their time.
+  std::future<Result<uint64_t>> RequestDrain();
   CheckpointStatistics statistics() const;
 
  private:

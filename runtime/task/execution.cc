@@ -33,6 +33,19 @@ bool Execution::IsSource(size_t index) const {
          std::holds_alternative<graph::ValuesSpec>(spec);
 }
 
+bool Execution::InputGoesOn(size_t index) const {
+  const graph::Node& at = node(index);
+  if (!IsSource(index)) {
+    return std::any_of(at.inputs.begin(), at.inputs.end(), [this](const graph::Edge& edge) {
+      return InputGoesOn(static_cast<size_t>(edge.from));
+    });
+  }
+  const OperatorCheckpoint* saved = Restored(index);
+  if (!sources_[index]->bounded() || saved == nullptr) return true;
+  return std::any_of(saved->splits.begin(), saved->splits.end(),
+                     [](const SplitCheckpoint& split) { return !split.split.finished; });
+}
+
 const OperatorCheckpoint* Execution::Restored(size_t index) const {
   if (setup_.from == nullptr) return nullptr;
   const graph::Node& wanted = node(index);
@@ -150,6 +163,7 @@ void Execution::MakeTasks() {
     const auto head = static_cast<size_t>(chain.members.front().node);
     tasks_.emplace_back();
     gates_.emplace_back();
+    table_times_.push_back(std::make_unique<operators::TableTime>(chain.parallelism));
     for (uint32_t subtask = 0; subtask < chain.parallelism; ++subtask) {
       TaskSetup setup{
           .index = index++,
@@ -159,6 +173,7 @@ void Execution::MakeTasks() {
           .fail = [this](Status failure) { setup_.listener->OnFailed(std::move(failure)); }};
       auto task = std::make_unique<Task>(std::move(setup));
       if (IsSource(head)) task->SetSource(*sources_[head], options.batch_rows);
+      task->partitions().Share(*table_times_.back(), subtask);
       gates_.back().push_back(
           std::make_unique<InputGate>(task->arrival(), options.checkpointing.mode));
       tasks_.back().push_back(std::move(task));
@@ -234,7 +249,8 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   MemberSetup made{.node_index = index, .parent = planned.parent};
   made.has_state = KeepsKeyedState(index);
   const OperatorCheckpoint* saved = Restored(index);
-  made.ended_before = saved != nullptr && EndedEverywhere(*saved);
+  made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !InputGoesOn(index);
+  if (saved != nullptr && subtask == 0) made.late_before = LateRowsBefore(*saved);
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
   for (const graph::Edge& edge : node(index).inputs) {
@@ -392,6 +408,14 @@ void Execution::Trigger(const checkpoint::Barrier& barrier, bool pause) {
     for (auto& task : tasks) {
       if (task->source() == nullptr) continue;
       task->mailbox().Post({.kind = LetterKind::kBarrier, .barrier = barrier, .pause = pause});
+    }
+  }
+}
+
+void Execution::Drain() {
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) {
+      if (task->source() != nullptr) task->mailbox().Post({.kind = LetterKind::kDrain});
     }
   }
 }

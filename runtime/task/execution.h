@@ -21,12 +21,14 @@ struct ExecutionSetup {
   const graph::JobGraph* graph = nullptr;
   const JobOptions* options = nullptr;
   const CheckpointMetadata* from = nullptr;  // null: a fresh start
+  // Counts the starts of the job; part of names of files that a start writes.
   uint64_t attempt = 0;
   checkpoint::CoordinatorListener* listener = nullptr;  // told of failing tasks, too
 };
 
 // All pointers of the setup but `from` outlive it. Public methods are called by one thread, save
 // Idle and Fill.
+// One start of a job, from the opening of its sources to the last join: never started twice.
 class Execution final : public checkpoint::TaskControl {
  public:
   explicit Execution(ExecutionSetup setup) : setup_(setup) {}
@@ -35,7 +37,9 @@ class Execution final : public checkpoint::TaskControl {
 
   // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs
   // yet.
+  // On failure, nothing has been started and the destructor undoes what was opened.
   Status Build();
+  // REQUIRES: Build succeeded.
   void Start();
   // Ends all threads; state and open output of this start are dropped.
   void Stop();
@@ -51,6 +55,7 @@ class Execution final : public checkpoint::TaskControl {
 
   void Trigger(const checkpoint::Barrier& barrier, bool pause) override;
   void Abort(uint64_t checkpoint_id) override;
+  void Drain() override;
 
  private:
   struct RunningSink {
@@ -74,6 +79,9 @@ class Execution final : public checkpoint::TaskControl {
 
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
   bool IsSource(size_t index) const;
+  // Whether rows may still come to this node: a source above it is not known to have been read to
+  // its end. So it is after a drain, though every operator saw the end of its input.
+  bool InputGoesOn(size_t index) const;
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
   std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
@@ -86,8 +94,9 @@ class Execution final : public checkpoint::TaskControl {
   std::vector<std::unique_ptr<Source>> sources_;  // by node; null for others
   std::vector<RunningSink> sinks_;                // by node; empty for others
   std::vector<std::unique_ptr<Channel>> channels_;
-  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;       // [chain][subtask]
-  std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;  // until tasks own them
+  std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
+  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]
+  std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;      // until tasks own them
   // [chain][subtask]: (member, exchange), until chains own them.
   using MadeExchange = std::pair<int, std::unique_ptr<Exchange>>;
   std::vector<std::vector<std::vector<MadeExchange>>> exchanges_;

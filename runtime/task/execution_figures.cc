@@ -10,6 +10,25 @@ uint64_t Load(const std::atomic<uint64_t>& figure) {
   return figure.load(std::memory_order_relaxed);
 }
 
+// The least watermark of the subtasks that time waits for; the greatest while it waits for none.
+// Whether this one decides.
+bool FillTime(const Task& task, Timestamp watermark, OperatorSnapshot& into) {
+  TimeState state = task.source() == nullptr ? TimeState::kKnown : task.source()->time_state();
+  if (watermark == Timestamp::Max()) state = TimeState::kKnown;
+  const bool first = task.subtask() == 0;
+  const bool before = !first && into.time_state == TimeState::kKnown;
+  if (state == TimeState::kKnown) {
+    if (before && watermark >= into.watermark) return false;
+    into.time_state = state;
+    into.watermark = watermark;
+    return true;
+  }
+  if (before) return false;
+  if (first || state == TimeState::kIdle) into.time_state = state;
+  into.watermark = first ? watermark : std::max(into.watermark, watermark);
+  return first;
+}
+
 }  // namespace
 
 bool Execution::Idle() const {
@@ -47,8 +66,7 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   into.evictions += Load(metrics.evictions);
   into.batches_in += Load(metrics.counters.batches_in);
   const Timestamp watermark{metrics.counters.watermark.load(std::memory_order_relaxed)};
-  const bool ends_it = task.subtask() == 0 || watermark < into.watermark;
-  if (ends_it) into.watermark = watermark;
+  const bool ends_it = FillTime(task, watermark, into);
   if (task.source() == nullptr) return;
   if (member == 0) into.skipped_records += Load(task.source()->metrics().records_skipped);
   const std::string holder = task.source()->holder();

@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPollInterval{5};
 // So often in a row a job must look idle: a source may have nothing for a moment only.
 constexpr int kIdleLooks = 3;
+// More than a start of a job ever has, so that its restarts have numbers before the next start's.
+constexpr uint64_t kRestartsAStart = 1'000'000;
 
 enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
 
@@ -90,6 +92,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Status Start();
   void Cancel();
   Result<uint64_t> Request(checkpoint::Purpose purpose);
+  Result<uint64_t> Drain();
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   bool Wait(WaitTarget target, std::optional<milliseconds> timeout);
   JobState state() const {
@@ -109,6 +112,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   void OnFinished() override { End(Ending::kFinished, {}); }
 
  private:
+  template <typename Ask>
+  Result<uint64_t> AskCoordinator(Ask&& ask);
   void End(Ending ending, Status failure);
   Status MakeExecution();
   Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue() const;
@@ -162,7 +167,10 @@ Status Job::Impl::Start() {
 
 // Files of different starts must never have the same name, also not of different processes.
 Status Job::Impl::MakeExecution() {
-  attempt_ = std::max(attempt_ + 1, static_cast<uint64_t>(options_.clock->Now().millis));
+  const uint64_t first = options_.start_number > 0
+                             ? options_.start_number * kRestartsAStart
+                             : static_cast<uint64_t>(options_.clock->Now().millis);
+  attempt_ = std::max(attempt_ + 1, first);
   auto from = TRY(CheckpointToContinue());
   auto execution = std::make_unique<Execution>(ExecutionSetup{.graph = &graph_,
                                                               .options = &options_,
@@ -301,7 +309,9 @@ void Job::Impl::OnCommitted(uint64_t) {
   changed_.notify_all();
 }
 
-Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
+// Asks the coordinator of the running execution, and waits for its answer.
+template <typename Ask>
+Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
   std::future<Result<uint64_t>> answer;
   {
     const std::lock_guard lock(mutex_);
@@ -310,25 +320,28 @@ Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
                                      std::string(JobStateName(state_)))
           .WithId("E5002");
     }
-    answer = execution_->coordinator().Request(purpose);
+    answer = ask(execution_->coordinator());
   }
-  Result<uint64_t> id = answer.get();
+  return answer.get();
+}
+
+Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
+  Result<uint64_t> id =
+      AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose); });
   if (id.ok() && purpose == checkpoint::Purpose::kStop) Wait(WaitTarget::kFinished, std::nullopt);
   return id;
 }
 
+Result<uint64_t> Job::Impl::Drain() {
+  Result<uint64_t> id =
+      AskCoordinator([](checkpoint::Coordinator& at) { return at.RequestDrain(); });
+  if (id.ok()) Wait(WaitTarget::kFinished, std::nullopt);
+  return id;
+}
+
 Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) {
-  std::future<Result<uint64_t>> answer;
-  {
-    const std::lock_guard lock(mutex_);
-    if (state_ != JobState::kRunning || execution_ == nullptr) {
-      return Status::InvalidArgument("the job is not running, it is " +
-                                     std::string(JobStateName(state_)))
-          .WithId("E5002");
-    }
-    answer = execution_->coordinator().RequestSavepoint(std::move(capture));
-  }
-  return answer.get();
+  return AskCoordinator(
+      [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); });
 }
 
 bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
@@ -414,6 +427,9 @@ void Job::Cancel() {
 }
 Result<uint64_t> Job::StopWithCheckpoint() {
   return impl_->Request(checkpoint::Purpose::kStop);
+}
+Result<uint64_t> Job::Drain() {
+  return impl_->Drain();
 }
 Result<uint64_t> Job::TriggerCheckpoint() {
   return impl_->Request(checkpoint::Purpose::kManual);

@@ -23,6 +23,7 @@ enum class WaitTarget : uint8_t {
 //   CREATED ──────▶ RUNNING ──────────────────▶ RESTARTING ──▶ RUNNING …
 //                      │ ├─ inputs ended, output committed ─▶ FINISHED
 //                      │ ├─ failure, no attempts left ──────▶ FAILED
+//                      │ ├─ Drain ──────────────────────────▶ FINISHED
 //                      │ ├─ StopWithCheckpoint ─────────────▶ SUSPENDED
 //                      │ └─ Cancel ─────────────────────────▶ CANCELED
 //
@@ -46,6 +47,10 @@ class Job {
   // the checkpoint fails (E7003). E5002 when the job runs no more, or has reached the end of its
   // input.
   Result<uint64_t> StopWithCheckpoint();
+  // Ends the input of every source: windows fire, everything is committed by a last, durable
+  // checkpoint, and the job is FINISHED. Its id; E5002 when the job runs no more or has reached the
+  // end of its input, E7003 when that checkpoint failed.
+  Result<uint64_t> Drain();
   // The id of a checkpoint taken now, once it is complete and its output committed. E7003 when it
   // failed, E5002 when the job does not run.
   Result<uint64_t> TriggerCheckpoint();

@@ -60,6 +60,11 @@ struct JobOptions {
   std::map<std::string, std::string> recorded_options;  // into the metadata
   std::string backend_name;                             // "rocksdb" or "memory"
 
+  // The number of this start of the job, from its record: 1, 2, … in whatever process. Names of
+  // output files are made from it, so no two starts may have the same. 0: nothing counts them, and
+  // the clock serves.
+  uint64_t start_number = 0;
+
   uint32_t parallelism = 0;  // 0: number of cores
   // Number of key groups. Fixed for the life of the state: a restore keeps the saved one.
   uint32_t max_parallelism = kDefaultMaxParallelism;

@@ -8,6 +8,7 @@
 #include "runtime/base/status.h"
 #include "runtime/base/timestamp.h"
 #include "runtime/checkpoint/coordinator.h"
+#include "runtime/task/time_state.h"
 
 namespace weir::task {
 
@@ -41,7 +42,9 @@ struct OperatorSnapshot {
   uint64_t rows_in = 0;
   uint64_t rows_out = 0;
   double rows_per_second = 0;  // taken in (sources: given out), since the snapshot before
-  Timestamp watermark = Timestamp::Min();  // the smallest
+  // The smallest of the subtasks that time waits for; the greatest when it waits for none.
+  Timestamp watermark = Timestamp::Min();
+  TimeState time_state = TimeState::kKnown;  // of sources and what is chained to them
   std::string held_back_by;  // the partition that the watermark waits for; sources only
   // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
@@ -52,7 +55,8 @@ struct OperatorSnapshot {
   uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;   // rows moved to disk
   uint64_t batches_in = 0;
-  // Rows dropped because their windows had been closed.
+  // Rows dropped because their windows had been closed, since the job's first start: restores keep
+  // the number.
   uint64_t late_rows = 0;
   // Bad records that a format was told to ignore; sources only.
   uint64_t skipped_records = 0;

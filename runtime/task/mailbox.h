@@ -14,6 +14,7 @@ enum class LetterKind : uint8_t {
   kSplits,   // more to read
   kBarrier,  // emit it now; with `pause`, read nothing until kAbort
   kAbort,    // this barrier is not wanted any more; read on
+  kDrain,    // end as if the input had
 };
 
 struct Letter {
@@ -24,6 +25,7 @@ struct Letter {
 };
 
 // Any thread posts, one takes.
+// Unbounded: letters are few (one a checkpoint, one a discovery of splits).
 class Mailbox {
  public:
   explicit Mailbox(EventCount& arrival) : arrival_(arrival) {}

@@ -1,13 +1,43 @@
 #include "runtime/task/operator_chain.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include "runtime/base/bytes.h"
 
 namespace weir::task {
 namespace {
 
-constexpr char kEndedVersion = 1;
+constexpr uint64_t kEndedVersion = 1;
+constexpr uint64_t kEndedAndLateVersion = 2;
 constexpr std::string_view kCommittablesEntry = "committables";
+
+struct TaskNotes {
+  bool ended = false;
+  uint64_t late_rows = 0;
+};
+
+std::string EncodeNotes(const TaskNotes& notes) {
+  std::string bytes;
+  AppendVarint(bytes, notes.late_rows > 0 ? kEndedAndLateVersion : kEndedVersion);
+  bytes.push_back(static_cast<char>(notes.ended ? 1 : 0));
+  if (notes.late_rows > 0) AppendVarint(bytes, notes.late_rows);
+  return bytes;
+}
+
+// Nothing when the bytes are not what EncodeNotes writes.
+std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
+  ByteReader in(bytes);
+  const uint64_t version = in.Varint();
+  TaskNotes notes;
+  const auto ended = in.Little<uint8_t>();
+  notes.ended = ended == 1;
+  if (version == kEndedAndLateVersion) notes.late_rows = in.Varint();
+  if (in.failed() || !in.at_end() || ended > 1) return std::nullopt;
+  if (version != kEndedVersion && version != kEndedAndLateVersion) return std::nullopt;
+  return notes;
+}
 
 }  // namespace
 
@@ -16,6 +46,7 @@ class OperatorChain::Member final : public operators::Output {
  public:
   Member(OperatorChain& chain, MemberSetup setup) : chain_(chain), setup_(std::move(setup)) {
     setup_.context.metrics = &metrics_.counters;
+    metrics_.counters.late_rows.store(setup_.late_before, std::memory_order_relaxed);
     watermarks_ = std::holds_alternative<graph::WatermarkSpec>(node().spec);
   }
 
@@ -200,9 +231,10 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
         own.operator_state.push_back({own.subtask, std::move(entry.name), std::move(entry.bytes)});
       }
     }
-    const bool ended = ended_ || setup.ended_before;
-    own.operator_state.push_back(
-        {own.subtask, std::string(kEndedEntry), {kEndedVersion, static_cast<char>(ended ? 1 : 0)}});
+    const TaskNotes notes{
+        .ended = ended_ || setup.ended_before,
+        .late_rows = member->metrics().counters.late_rows.load(std::memory_order_relaxed)};
+    own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
   }
   return {};
 }
@@ -242,11 +274,20 @@ bool EndedEverywhere(const OperatorCheckpoint& op) {
   bool any = false;
   for (const SubtaskState& entry : op.operator_state) {
     if (entry.name != kEndedEntry) continue;
-    if (entry.bytes.size() != 2 || entry.bytes[0] != kEndedVersion || entry.bytes[1] != 1)
-      return false;
+    const std::optional<TaskNotes> notes = DecodeNotes(entry.bytes);
+    if (!notes || !notes->ended) return false;
     any = true;
   }
   return any;
+}
+
+uint64_t LateRowsBefore(const OperatorCheckpoint& op) {
+  uint64_t late = 0;
+  for (const SubtaskState& entry : op.operator_state) {
+    if (entry.name != kEndedEntry) continue;
+    if (const std::optional<TaskNotes> notes = DecodeNotes(entry.bytes)) late += notes->late_rows;
+  }
+  return late;
 }
 
 }  // namespace weir::task

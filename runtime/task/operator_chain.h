@@ -29,6 +29,7 @@ struct MemberSetup {
   operators::OperatorContext context;
   bool ended_before = false;                         // restored after its end of input
   bool has_state = false;                            // keeps keyed tables
+  uint64_t late_before = 0;                          // rows dropped before a restore
   std::vector<std::unique_ptr<Exchange>> exchanges;  // where its output leaves the chain
 };
 
@@ -83,10 +84,13 @@ class OperatorChain {
   bool ended_ = false;
 };
 
-// The operator-state entry in which a task notes whether the operator's input had ended, and
-// reading it.
+// The operator-state entry in which a task notes whether the operator's input had ended and how many
+// late rows it has dropped, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows were
+// late): the same and a varint.
 inline constexpr std::string_view kEndedEntry = "task.ended";
 // Whether all subtasks of the operator had ended.
 bool EndedEverywhere(const OperatorCheckpoint& op);
+// Late rows that all subtasks of the operator had dropped.
+uint64_t LateRowsBefore(const OperatorCheckpoint& op);
 
 }  // namespace weir::task

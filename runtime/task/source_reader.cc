@@ -204,6 +204,9 @@ void SourceReader::PublishHolder() {
   if (!times_.in_use()) return;
   const auto holder = times_.Holder();
   holder_.store(holder ? int64_t{*holder} : -1, std::memory_order_relaxed);
+  TimeState state = holder ? TimeState::kKnown : TimeState::kIdle;
+  if (splits_.empty()) state = TimeState::kNoPartitions;
+  time_state_.store(state, std::memory_order_relaxed);
 }
 
 std::string SourceReader::holder() const {

@@ -12,6 +12,7 @@
 #include "runtime/clock.h"
 #include "runtime/operators/partition_times.h"
 #include "runtime/source.h"
+#include "runtime/task/time_state.h"
 
 namespace weir::task {
 
@@ -52,6 +53,10 @@ class SourceReader {
   const SourceMetrics& metrics() const { return metrics_; }
   // Id of the split that holds the watermark back; empty when none does. Any thread.
   std::string holder() const;
+  // Any thread, once the chain is open.
+  TimeState time_state() const {
+    return times_.in_use() ? time_state_.load(std::memory_order_relaxed) : TimeState::kKnown;
+  }
 
  private:
   // One split, whether its reader is open or parked.
@@ -96,6 +101,7 @@ class SourceReader {
   uint32_t stay_ = 0;     // reads in a row of it
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
+  std::atomic<TimeState> time_state_{TimeState::kNoPartitions};
   mutable std::mutex names_mutex_;
   std::vector<std::string> names_;  // by partition; guarded by names_mutex_
 };

@@ -1,6 +1,7 @@
 #include "runtime/task/task.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/fault_point.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kLongestIdleWait{100};
 // How often the state's figures are taken over for DESCRIBE JOB.
 constexpr uint32_t kTurnsBetweenMetrics = 256;
+// For so long frozen state is copied between two batches: a barrier's pause, in pieces.
+constexpr std::chrono::milliseconds kLongestCopy{2};
 
 }  // namespace
 
@@ -46,20 +49,27 @@ Status Task::Loop() {
   while (!stop_.load(std::memory_order_relaxed)) {
     RETURN_IF_ERROR(source_ ? RunSourceOnce() : RunGateOnce());
     RETURN_IF_ERROR(FireProcessingTime());
+    RETURN_IF_ERROR(TendState());
     if (++turns_ % kTurnsBetweenMetrics == 0) chain_->PublishStateMetrics();
   }
   return {};
 }
 
-std::chrono::nanoseconds Task::LongestWait() const {
+bool Task::Silent() {
+  if (silent_for_ != 0 && setup_.coordinator->IsAborted(silent_for_)) silent_for_ = 0;
+  return silent_for_ != 0;
+}
+
+std::chrono::nanoseconds Task::LongestWait() {
+  if (copying_) return std::chrono::nanoseconds(0);
   const Timestamp next = chain_->NextProcessingTime();
-  if (next == Timestamp::Max()) return kLongestIdleWait;
+  if (next == Timestamp::Max() || Silent()) return kLongestIdleWait;
   const int64_t millis = next.millis - setup_.clock->Now().millis;
   return std::chrono::milliseconds(std::clamp<int64_t>(millis, 0, kLongestIdleWait.count()));
 }
 
 Status Task::FireProcessingTime() {
-  if (input_ended_ || chain_->NextProcessingTime() == Timestamp::Max()) return {};
+  if (input_ended_ || chain_->NextProcessingTime() == Timestamp::Max() || Silent()) return {};
   return chain_->OnProcessingTime(setup_.clock->Now());
 }
 
@@ -109,17 +119,36 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   WEIR_FAULT_POINT("task.before_barrier");
   RETURN_IF_ERROR(chain_->Flush());
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
+  if (barrier.last) silent_for_ = barrier.checkpoint_id;
   // Nothing is frozen for a checkpoint that was given up: a later one would lack it.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
   chain_->PublishStateMetrics();
   RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
   if (source_) ack.operators.front().splits = source_->Snapshot();
-  if (setup_.state && barrier.durable)
-    ack.part = TRY(setup_.state->Snapshot(barrier.checkpoint_id));
-  WEIR_FAULT_POINT("checkpoint.before_ack");
-  setup_.coordinator->Acknowledge(std::move(ack));
+  if (!setup_.state || !barrier.durable) {
+    WEIR_FAULT_POINT("checkpoint.before_ack");
+    setup_.coordinator->Acknowledge(std::move(ack));
+    return {};
+  }
+  if (copying_) RETURN_IF_ERROR(CopyState(std::chrono::nanoseconds::max()));
+  RETURN_IF_ERROR(setup_.state->BeginSnapshot(barrier.checkpoint_id));
+  copying_ = std::move(ack);
   return {};
+}
+
+Status Task::CopyState(std::chrono::nanoseconds longest) {
+  copying_->part = TRY(setup_.state->ContinueSnapshot(longest));
+  if (copying_->part == nullptr) return {};
+  WEIR_FAULT_POINT("checkpoint.before_ack");
+  setup_.coordinator->Acknowledge(*std::exchange(copying_, std::nullopt));
+  return {};
+}
+
+Status Task::TendState() {
+  if (!setup_.state) return {};
+  if (copying_) RETURN_IF_ERROR(CopyState(kLongestCopy));
+  return setup_.state->Tidy();
 }
 
 // --- source tasks --------------------------------------------------------------------------------
@@ -127,7 +156,8 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
 Status Task::RunSourceOnce() {
   if (!mailbox_.empty()) RETURN_IF_ERROR(HandleMail());
   if (input_ended_ || paused_for_ != 0) {
-    WaitForMail(input_ended_ ? std::chrono::nanoseconds(kLongestIdleWait) : LongestWait());
+    WaitForMail(input_ended_ && !copying_ ? std::chrono::nanoseconds(kLongestIdleWait)
+                                          : LongestWait());
     return {};
   }
   return ReadSource();
@@ -170,8 +200,19 @@ Status Task::HandleLetter(Letter& letter) {
       if (id <= last_barrier_) return {};
       last_barrier_ = id;
       return chain_->Forward(Element::OfBarrier(ElementKind::kCancelBarrier, letter.barrier));
+    case LetterKind::kDrain:
+      return Drain();
   }
   WEIR_UNREACHABLE();
+}
+
+// An idle channel's time would count for nobody, so it joins again before its last watermark.
+Status Task::Drain() {
+  if (input_ended_) return {};
+  if (idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
+  idle_ = false;
+  RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Max()));
+  return EndInput();
 }
 
 Status Task::ReadSource() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,15 +22,21 @@ namespace weir::task {
 
 // What a task is made of. Pointers outlive it.
 struct TaskSetup {
+  // Dense over all tasks of the job, so that acknowledgements fit a bitmap.
   size_t index = 0;  // among the job's tasks, as in TaskAck
+  // Of its chain, from 0; owns the key groups of that share (key_encoding.h).
   uint32_t subtask = 0;
   std::string name;  // of its thread
+  // For timers, waits and the figures of busy time.
   Clock* clock = nullptr;
   checkpoint::Coordinator* coordinator = nullptr;
   std::function<void(Status)> fail;  // called once, from the task's thread
   std::unique_ptr<TaskState> state;  // null: no keyed state
 };
 
+// Created, wired and joined by one thread (Execution's); everything between Start and the end
+// happens on the task's own thread, save what says "any thread". Errors of the chain end the task:
+// `fail` is told, the thread waits to be stopped.
 class Task {
  public:
   explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
@@ -45,17 +52,21 @@ class Task {
   // `coordinator` may be given late, as it knows all tasks.
   void Start(checkpoint::Coordinator& coordinator);
   // Ends the thread soon; channels must be closed, too, so that it is not stuck in one. Any thread.
+  // REQUIRES of these: Start was called. RequestStop may be repeated.
   void RequestStop();
   void Join();
 
   // Sleeps, and has neither mail nor anything in itself. Any thread.
   bool waiting() const {
-    return mailbox_.empty() && times_.waiting.load(std::memory_order_seq_cst);
+    return mailbox_.empty() && times_.waiting.load(std::memory_order_seq_cst) &&
+           !partitions_.stale();
   }
 
+  // On which all producers of this task's input notify.
   EventCount& arrival() { return arrival_; }
   Mailbox& mailbox() { return mailbox_; }
   TaskTimes& times() { return times_; }
+  // Null for chains without keyed state.
   TaskState* state() { return setup_.state.get(); }
   operators::PartitionTimes& partitions() { return partitions_; }
   const TaskTimes& times() const { return times_; }
@@ -64,7 +75,9 @@ class Task {
   uint32_t subtask() const { return setup_.subtask; }
 
  private:
+  // The thread: Loop until stopped or failed.
   void Run();
+  // One turn takes either one event of the gate or one batch of the source, after any mail.
   Status Loop();
   Status RunGateOnce();
   Status RunSourceOnce();
@@ -74,10 +87,19 @@ class Task {
   Status ReadSource();
   Status UpdateSourceTime();
   Status EndInput();
+  Status Drain();
+  // Whether nothing may be emitted, as the last barrier has passed and was not given up.
+  bool Silent();
+  // Freezes the state; CopyState acknowledges.
   Status PassBarrier(const checkpoint::Barrier& barrier);
+  // Copies what a barrier froze, and acknowledges the barrier when it is through. REQUIRES:
+  // copying_.
+  Status CopyState(std::chrono::nanoseconds longest);
+  // Between two batches.
+  Status TendState();
   Status FireProcessingTime();
   // How long the task may wait for input before a timer is due.
-  std::chrono::nanoseconds LongestWait() const;
+  std::chrono::nanoseconds LongestWait();
   void NoteWork() { times_.work.fetch_add(1, std::memory_order_seq_cst); }
   void WaitForMail(std::chrono::nanoseconds longest);
 
@@ -97,6 +119,8 @@ class Task {
   std::vector<Letter> letters_;
   uint64_t last_barrier_ = 0;
   uint64_t paused_for_ = 0;  // checkpoint behind whose barrier nothing is read; 0: none
+  uint64_t silent_for_ = 0;  // checkpoint behind whose barrier nothing is emitted; 0: none
+  std::optional<checkpoint::TaskAck> copying_;  // of the last barrier, until its state is copied
   bool input_ended_ = false;
   bool idle_ = false;
   uint32_t turns_ = 0;

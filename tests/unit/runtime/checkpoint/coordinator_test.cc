@@ -31,6 +31,10 @@ class Log {
     return changed_.wait_for(lock, std::chrono::seconds(10),
                              [&] { return std::count(lines_.begin(), lines_.end(), what) > 0; });
   }
+  bool Has(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return std::count(lines_.begin(), lines_.end(), what) > 0;
+  }
   std::vector<std::string> lines() {
     const std::lock_guard lock(mutex_);
     return lines_;
@@ -50,6 +54,7 @@ class Tasks final : public TaskControl, public CoordinatorListener {
                           barrier.durable ? "" : " direct"));
   }
   void Abort(uint64_t id) override { log_.Note(fmt::format("abort {}", id)); }
+  void Drain() override { log_.Note("drain"); }
   void OnCompleted(const CheckpointMetadata& metadata) override {
     log_.Note(fmt::format("completed {}", metadata.checkpoint_id));
   }
@@ -231,6 +236,75 @@ TEST_F(CoordinatorTest, AStopPausesTheSourcesAndEndsAllCheckpoints) {
   Ack(1, 1);
   EXPECT_TRUE(answer.get().ok());
   EXPECT_TRUE(log_.Await("stopped"));
+}
+
+TEST_F(CoordinatorTest, ADrainEndsWithADurableCheckpointWhateverTheInterval) {
+  Make({});
+  auto drained = coordinator_->RequestDrain();
+  ASSERT_TRUE(log_.Await("drain"));
+  EXPECT_EQ(coordinator_->Request(Purpose::kManual).get().status().id(), "E5002");
+  EXPECT_EQ(coordinator_->RequestDrain().get().status().id(), "E5002") << "once is enough";
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  EXPECT_EQ(drained.get().value(), 1U);
+  EXPECT_THAT(log_.lines(), ElementsAre("drain", "trigger 1", "persist 1 of 2", "publish 1",
+                                        "completed 1", "commit 0@1 1@1", "finished"));
+}
+
+// It would hold windows that fired before their time, and rows of which the job may still need.
+TEST_F(CoordinatorTest, NoPeriodicCheckpointStartsWhileAJobIsDrained) {
+  Make({.interval_millis = 1});
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  auto drained = coordinator_->RequestDrain();
+  ASSERT_TRUE(log_.Await("drain"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("commit 0@1 1@1"));
+  Clock::System().Sleep(std::chrono::milliseconds(20));
+  EXPECT_FALSE(log_.Has("trigger 2"));
+  coordinator_->Stop();
+  EXPECT_EQ(drained.get().status().id(), "E7003");
+  EXPECT_EQ(coordinator_->RequestDrain().get().status().code(), StatusCode::kCancelled);
+}
+
+TEST_F(CoordinatorTest, ADrainWhoseLastCheckpointFailsSaysSo) {
+  Make({.interval_millis = 3'600'000});
+  auto drained = coordinator_->RequestDrain();
+  ASSERT_TRUE(log_.Await("drain"));
+  storage_.fail_publish = true;
+  coordinator_->TaskEnded(0);
+  coordinator_->TaskEnded(1);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  EXPECT_THAT(drained.get().status().message(), HasSubstr("the disk is full"));
+  EXPECT_TRUE(log_.Await("failed E7003"));
+}
+
+// Issue: a savepoint while one is being taken. Each is taken in its turn, and is one of its own.
+TEST_F(CoordinatorTest, SavepointsAskedForAtOnceAreTakenOneAfterTheOther) {
+  Make({});
+  std::vector<uint64_t> taken;
+  std::vector<std::future<Result<uint64_t>>> answers;
+  for (int i = 0; i < 2; ++i) {
+    answers.push_back(coordinator_->RequestSavepoint({.take = [&](const CheckpointMetadata& of) {
+      taken.push_back(of.checkpoint_id);
+      return Status();
+    }}));
+  }
+  for (const uint64_t id : {1U, 2U}) {
+    ASSERT_TRUE(log_.Await(fmt::format("trigger {}", id)));
+    EXPECT_FALSE(log_.Has(fmt::format("trigger {}", id + 1)));
+    Ack(0, id);
+    Ack(1, id);
+    EXPECT_EQ(answers[id - 1].get().value(), id);
+  }
+  EXPECT_THAT(taken, ElementsAre(1U, 2U));
+  EXPECT_FALSE(log_.Has("publish 1"));
+  EXPECT_FALSE(log_.Has("commit 0@1 1@1"));
 }
 
 TEST_F(CoordinatorTest, ADeclineAbortsAndTheEndAnswersEverybody) {

@@ -158,6 +158,7 @@ class FakeSink final : public Sink {
  public:
   explicit FakeSink(World& world) : world_(world) {}
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) override {
+    world_.NoteAttempt(attempt);
     return std::unique_ptr<SinkWriter>(
         std::make_unique<FakeWriter>(world_, fmt::format("{}-{}", attempt, subtask)));
   }
@@ -279,11 +280,12 @@ class FakeBackend final : public StateBackend {
 
 namespace {
 
-// Puts out (key, how often the key was seen) for every row.
+// Puts out (key, how often the key was seen) for every row. Rows of key 0 count as late, too.
 class CountPerKey final : public operators::Operator {
  public:
   Status Open(operators::OperatorContext& ctx) override {
     counts_ = static_cast<FakeTaskState*>(ctx.state)->counts;
+    metrics_ = ctx.metrics;
     return {};
   }
   Status OnBatch(int, Batch batch, operators::Output& out) override {
@@ -294,6 +296,7 @@ class CountPerKey final : public operators::Operator {
       const int64_t key = batch.columns[0]->data<int64_t>()[row];
       counted->mutable_data<int64_t>()[row] = ++counts_->values[key];
       counts_->dirty.insert(key);
+      if (key == 0) ++metrics_->late_rows;
     }
     batch.columns[1] = counted;
     return out.Emit(std::move(batch));
@@ -301,6 +304,7 @@ class CountPerKey final : public operators::Operator {
 
  private:
   std::shared_ptr<Counts> counts_;
+  operators::OperatorMetrics* metrics_ = nullptr;
 };
 
 }  // namespace

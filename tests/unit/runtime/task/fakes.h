@@ -44,6 +44,15 @@ class World {
   // The newest published checkpoint; null before the first.
   std::shared_ptr<const CheckpointMetadata> Newest() const;
   size_t aborted() const;
+  // Numbers under which sinks were opened.
+  std::set<uint64_t> attempts() const {
+    const std::lock_guard lock(mutex_);
+    return attempts_;
+  }
+  void NoteAttempt(uint64_t attempt) {
+    const std::lock_guard lock(mutex_);
+    attempts_.insert(attempt);
+  }
 
   // Options with every port wired to this world.
   JobOptions Options(uint32_t parallelism);
@@ -62,6 +71,7 @@ class World {
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<std::string>> transactions_;  // pre-committed, by name
   std::set<std::string> visible_names_;
+  std::set<uint64_t> attempts_;
   std::vector<std::string> visible_;
   std::map<std::string, std::map<int64_t, int64_t>> state_files_;
   std::vector<std::shared_ptr<const CheckpointMetadata>> published_;

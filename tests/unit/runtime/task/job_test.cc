@@ -5,6 +5,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/fault_point.h"
+#include "runtime/task/operator_chain.h"
 #include "tests/unit/runtime/task/fakes.h"
 
 namespace weir::task {
@@ -107,6 +108,14 @@ TEST(Job, ContinuesExactlyOnceAtAnyParallelism) {
     ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
     EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
     EXPECT_EQ(world.CheckCommitted(true), "");
+    // Late rows are counted as exactly as all others.
+    uint64_t late = 0;
+    for (const OperatorSnapshot& op : job->Snapshot().operators) late += op.late_rows;
+    const std::vector<std::string> committed = world.Committed();
+    EXPECT_EQ(late, static_cast<uint64_t>(std::count_if(
+                        committed.begin(), committed.end(),
+                        [](const std::string& row) { return row.starts_with("0:"); })));
+    EXPECT_GT(late, 0U);
   }
 }
 
@@ -117,10 +126,12 @@ TEST(Job, RestartsAfterAFailureFromTheNewestCheckpoint) {
   JobOptions options = world.Options(2);
   options.checkpointing.interval_millis = 2;
   options.restart = {.attempts = 1, .delay_millis = 1};
+  options.start_number = 3;
   auto job = MustStart(world, std::move(options));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
   EXPECT_EQ(job->state(), JobState::kFinished);
   EXPECT_EQ(job->Snapshot().restarts, 1U);
+  EXPECT_EQ(world.attempts(), (std::set<uint64_t>{3'000'000, 3'000'001}));
   EXPECT_EQ(world.CheckCommitted(true), "");
 }
 
@@ -168,6 +179,112 @@ TEST(Job, StopsUnderBackpressureAndContinues) {
     ASSERT_TRUE(next->Wait(WaitTarget::kFinished, kLong));
     EXPECT_EQ(world.CheckCommitted(true), "");
   }
+}
+
+// An operator whose timers are always due, and which counts how often they fire.
+class Ticking final : public operators::Operator {
+ public:
+  Ticking(std::unique_ptr<operators::Operator> inner, std::atomic<int>& ticks)
+      : inner_(std::move(inner)), ticks_(ticks) {}
+  Status Open(operators::OperatorContext& ctx) override {
+    clock_ = ctx.clock;
+    return inner_->Open(ctx);
+  }
+  Status OnBatch(int port, Batch batch, operators::Output& out) override {
+    return inner_->OnBatch(port, std::move(batch), out);
+  }
+  Timestamp NextProcessingTime() const override { return clock_->Now(); }
+  Status OnProcessingTime(Timestamp, operators::Output&) override {
+    ++ticks_;
+    clock_->Sleep(100us);
+    return {};
+  }
+  Status Flush(operators::Output& out) override { return inner_->Flush(out); }
+  Status OnBarrier(uint64_t id, std::vector<operators::OperatorStateEntry>& state) override {
+    return inner_->OnBarrier(id, state);
+  }
+  Status OnEndOfInput(operators::Output& out) override { return inner_->OnEndOfInput(out); }
+
+ private:
+  std::unique_ptr<operators::Operator> inner_;
+  std::atomic<int>& ticks_;
+  Clock* clock_ = nullptr;
+};
+
+// CANCEL … WITH SAVEPOINT: nothing is emitted after it, not by the clock either; when it fails, the
+// job goes on.
+TEST(Job, NoTimerFiresBehindASavepointThatCancels) {
+  World world;
+  world.behaviour.unbounded = true;
+  std::atomic<int> ticks{0};
+  JobOptions options = world.Options(1);
+  options.ports.make_operator =
+      [&, make = options.ports.make_operator](
+          const graph::Node& node,
+          operators::OperatorPorts ports) -> Result<std::unique_ptr<operators::Operator>> {
+    return std::unique_ptr<operators::Operator>(
+        std::make_unique<Ticking>(TRY(make(node, std::move(ports))), ticks));
+  };
+  auto job = MustStart(world, std::move(options));
+  for (const bool fails : {true, false}) {
+    SCOPED_TRACE(fails);
+    const auto await_tick = [&, before = ticks.load()] {
+      while (ticks == before) Clock::System().Sleep(1ms);
+    };
+    await_tick();
+    int behind = 0;
+    const auto taken =
+        job->TakeSavepoint({.take =
+                                [&](const CheckpointMetadata&) {
+                                  const int before = ticks;
+                                  Clock::System().Sleep(30ms);
+                                  behind = ticks - before;
+                                  return fails ? Status::External("no room") : Status();
+                                },
+                            .pause = true});
+    EXPECT_EQ(taken.ok(), !fails);
+    EXPECT_EQ(behind, 0);
+  }
+  job->Cancel();
+}
+
+// Unbounded input ends as if it had been read; everything is committed though no checkpoint was.
+TEST(Job, ADrainedJobFinishesAndCommitsEverything) {
+  for (const uint32_t parallelism : {1U, 2U}) {
+    SCOPED_TRACE(parallelism);
+    World world;
+    world.behaviour.unbounded = true;
+    auto job = MustStart(world, world.Options(parallelism));
+    ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+    auto drained = job->Drain();
+    ASSERT_TRUE(drained.ok()) << drained.status().ToString();
+    EXPECT_EQ(job->state(), JobState::kFinished);
+    EXPECT_EQ(world.Newest()->checkpoint_id, *drained);
+    EXPECT_EQ(world.CheckCommitted(true), "");
+    EXPECT_EQ(job->Drain().status().id(), "E5002");
+    for (const OperatorCheckpoint& op : world.Newest()->operators) {
+      if (op.operator_state.empty()) continue;
+      EXPECT_TRUE(EndedEverywhere(op)) << op.uid;
+    }
+  }
+}
+
+TEST(Job, ADrainUnderBackpressureLosesNothingThatWasRead) {
+  World world;
+  world.behaviour.sink_pause_micros = 1000;
+  auto options = world.Options(2);
+  options.checkpointing.interval_millis = 5;
+  auto job = MustStart(world, std::move(options));
+  Clock::System().Sleep(20ms);
+  auto drained = job->Drain();
+  ASSERT_TRUE(drained.ok()) << drained.status().ToString();
+  EXPECT_EQ(job->state(), JobState::kFinished);
+  EXPECT_EQ(world.CheckCommitted(false), "");
+  world.behaviour.sink_pause_micros = 0;
+  // What was not read is where it was: a job that starts from there reads it.
+  auto next = MustStart(world, world.Options(2));
+  ASSERT_TRUE(next->Wait(WaitTarget::kFinished, kLong));
+  EXPECT_EQ(world.CheckCommitted(true), "");
 }
 
 TEST(Job, UnboundedInputRunsIdleAndTakesCheckpointsOnDemand) {

@@ -60,6 +60,94 @@ TEST(PartitionTimes, LaterPartitionsJoinAtTheCombinedWatermark) {
   EXPECT_EQ(times.at(late).watermark, Timestamp{100});
 }
 
+// Two subtasks of one table, against one that reads all.
+class TwoSubtasks {
+ public:
+  TwoSubtasks() {
+    times[0].Share(table, 0);
+    times[1].Share(table, 1);
+  }
+  void Advance(size_t subtask, uint32_t partition, int64_t watermark) {
+    times[subtask].SetCurrent(partition);
+    times[subtask].Advance({watermark});
+  }
+  // Each in its turn, until nothing moves.
+  std::pair<int64_t, int64_t> Combined() {
+    times[0].Combined();
+    const Timestamp second = times[1].Combined();
+    return {times[0].Combined().millis, second.millis};
+  }
+  operators::TableTime table{2};
+  operators::PartitionTimes times[2];
+};
+constexpr int64_t kMin = Timestamp::Min().millis;
+using Pair = std::pair<int64_t, int64_t>;
+
+TEST(TableTime, LaterPartitionsJoinAtTheTablesWatermark) {
+  TwoSubtasks both;
+  both.times[0].Add({});
+  both.Advance(0, 0, 100);
+  EXPECT_EQ(both.times[0].Combined().millis, kMin) << "the other has not got its partitions yet";
+  both.times[1].Add({});
+  EXPECT_EQ(both.times[1].at(0).watermark, Timestamp::Min());
+  both.Advance(1, 0, 50);
+  EXPECT_EQ(both.Combined(), Pair(50, 50));
+  // Wherever the third one falls, its row at 60 is not late.
+  const uint32_t third = both.times[0].Add({});
+  EXPECT_EQ(both.times[0].at(third).watermark, Timestamp{50});
+  // Nor does its window fire before: the subtask that reads it holds its channel back.
+  both.Advance(1, 0, 200);
+  EXPECT_EQ(both.Combined().first, 50);
+  both.Advance(0, third, 60);
+  EXPECT_EQ(both.Combined().first, 60);
+  both.times[0].Finish(third);
+  EXPECT_EQ(both.Combined(), Pair(100, 100));
+}
+
+TEST(TableTime, ReturnsFromIdlenessAtTheTablesWatermark) {
+  TwoSubtasks both;
+  both.times[0].Add({});
+  both.times[1].Add({});
+  both.Advance(0, 0, 10);
+  both.Advance(1, 0, 40);
+  EXPECT_EQ(both.Combined(), Pair(10, 10));
+  both.times[0].MarkIdle(0);
+  EXPECT_EQ(both.Combined(), Pair(10, 40)) << "an idle subtask's own time is a bound as well";
+  both.times[0].MarkActive(0);
+  EXPECT_EQ(both.times[0].at(0).watermark, Timestamp{40});
+}
+
+TEST(TableTime, SubtasksWithoutPartitionsAndEndedOnesHoldNothingBack) {
+  TwoSubtasks both;
+  both.times[0].Add({});
+  both.Advance(0, 0, 10);
+  EXPECT_EQ(both.Combined(), Pair(10, kMin));
+  both.times[1].Add({});
+  EXPECT_EQ(both.times[1].at(0).watermark, Timestamp{10});
+  both.Advance(0, 0, 90);
+  EXPECT_EQ(both.Combined(), Pair(10, 10));
+  both.times[1].End();
+  EXPECT_EQ(both.times[0].Combined(), Timestamp{90});
+}
+
+TEST(TableTime, SaysWhenTheOthersMovedTime) {
+  TwoSubtasks both;
+  both.times[0].Add({});
+  both.times[1].Add({});
+  both.Advance(0, 0, 70);
+  both.Combined();
+  EXPECT_FALSE(both.times[0].stale());
+  both.Advance(1, 0, 30);
+  both.times[1].Combined();
+  EXPECT_TRUE(both.times[0].stale());
+  EXPECT_EQ(both.times[0].Combined(), Timestamp{30});
+  EXPECT_FALSE(both.times[0].stale());
+  both.times[0].End();
+  both.Advance(1, 0, 80);
+  both.times[1].Combined();
+  EXPECT_FALSE(both.times[0].stale());
+}
+
 TEST(PartitionTimes, UnreadPartitionsHoldTimeBackUntilFinishedOrIdle) {
   operators::PartitionTimes times;
   times.Add({});
