@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "runtime/fault_point.h"
+#include "state/parallel.h"
+#include "state/state_moves.h"
 
 namespace weir::state {
 namespace {
@@ -57,6 +60,27 @@ std::string BackendCore::RestorePath(const std::string& relative) const {
   return JoinPath(options_.restore_directory, relative);
 }
 
+Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const {
+  const std::vector<StateFile>& saved = options_.restore->files;
+  uint64_t total = 0;
+  for (const StateFile& file : saved) total += file.bytes;
+  std::atomic<uint64_t> read{0};
+  return ForEach(
+      saved.size(), 0,
+      [&](size_t i) -> Status {
+        const std::string bytes = TRY(ReadFile(*options_.files, RestorePath(saved[i].path)));
+        Result<MemorySnapshot> snapshot = DecodeMemorySnapshot(bytes);
+        if (!snapshot.ok()) return std::move(snapshot).status().WithContext(saved[i].path);
+        if (options_.restore->moves) MoveSnapshot(*snapshot, *options_.restore->moves);
+        RETURN_IF_ERROR(visit(*std::move(snapshot)));
+        read.fetch_add(saved[i].bytes, std::memory_order_relaxed);
+        return {};
+      },
+      [&] {
+        if (options_.progress) options_.progress(read.load(std::memory_order_relaxed), total);
+      });
+}
+
 bool BackendCore::restores_here() const {
   return options_.restore_directory == options_.checkpoint_directory;
 }
@@ -65,7 +89,7 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
   TaskContext context;
   context.groups = groups;
   context.max_parallelism = options_.max_parallelism;
-  context.whole_snapshots = whole_snapshots_;
+  context.whole_snapshots = whole_snapshots_ && !options_.checkpointing;
   context.least_spill_bytes = options_.least_spill_bytes;
   // A small limit is kept with small files.
   if (options_.memory->limited()) {

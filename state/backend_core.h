@@ -8,6 +8,7 @@
 
 #include "state/backends.h"
 #include "state/epoch.h"
+#include "state/memory_snapshot.h"
 #include "state/task_state.h"
 
 namespace weir::state {
@@ -25,6 +26,9 @@ class BackendCore : public StateBackend, public TableHome {
   // groups.
   Status CheckRestore(const std::string& backend) const;
   std::string RestorePath(const std::string& relative) const;
+  // Reads the files of rows to restore and calls `visit` with each, under the names that its rows
+  // have from now on: several at a time, in no particular order, on threads of their own.
+  Status VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const;
   bool restores_here() const;
 
   BackendOptions options_;

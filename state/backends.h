@@ -12,6 +12,7 @@
 #include "runtime/file_system.h"
 #include "runtime/state_backend.h"
 #include "state/memory_budget.h"
+#include "state/parallel.h"
 
 namespace weir::state {
 
@@ -40,19 +41,25 @@ struct BackendOptions {
   // that its file paths are relative to (empty: checkpoint_directory).
   std::optional<CheckpointMetadata> restore;
   std::string restore_directory;
+  ByteProgress progress;  // of reading it; may be empty
 };
 
 // Live rows in native tables, durable ones in RocksDB. Fails kCorruption or kExternal when the
 // restored files cannot be opened, kRestoreRefused when the checkpoint is of another backend or
 // max_parallelism.
 Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options);
-// Rows in memory only, written whole by every checkpoint. No memory limit is kept.
+// Rows in memory only, written whole by every checkpoint. No memory limit is kept. With
+// `checkpointing` the rows are there twice: as tables, and sorted as the last checkpoint has them.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
 // The checkpoints under `directory` (<job-id>/). Creates what is missing, and removes what an
 // earlier process left unfinished.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory);
+
+// Drops the completed checkpoint at `path` (its chk-N directory or _metadata) of a job that does
+// not run; the others of the job stay. Absent is success.
+Status RemoveCheckpoint(FileSystem& files, const std::string& path);
 
 // Reads and verifies one checkpoint anywhere, as CheckpointStorage::Load does, and touches nothing.
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path);

@@ -1,17 +1,17 @@
-// State that lives in memory only and is written whole by every checkpoint.
+// State that lives in memory only and is written whole by every checkpoint: the tasks hand over
+// what changed, and a thread of the backend's keeps the rest up to date (memory_image.h). A job
+// without periodic checkpoints hands everything over when one is asked for, and keeps nothing
+// meanwhile.
 #include <fmt/format.h>
 
-#include <map>
 #include <mutex>
 #include <utility>
 
-#include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
 #include "state/backend_core.h"
 #include "state/checkpoint_files.h"
-#include "state/memory_snapshot.h"
-#include "state/state_moves.h"
+#include "state/memory_image.h"
 
 namespace weir::state {
 namespace {
@@ -23,8 +23,7 @@ class MemoryBackend final : public BackendCore {
   Status Open();
   Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
                                          std::vector<std::unique_ptr<EpochPart>> parts) override;
-  // Every snapshot carries everything, so nothing of an aborted one is missed.
-  void Abandon(std::vector<std::unique_ptr<EpochPart>>) override {}
+  void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) override;
 
   Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string&, const TaskContext&) override {
     return std::unique_ptr<DiskTable>();
@@ -34,60 +33,54 @@ class MemoryBackend final : public BackendCore {
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
 
  private:
-  std::map<std::string, RecordSet> saved_;  // constant once the backend is made
-  std::mutex mutex_;                        // one Persist at a time
+  Status BringIn(std::vector<std::unique_ptr<EpochPart>> parts);
+
+  std::mutex mutex_;  // guards all below once tasks run
+  MemoryImage image_;
+  PendingParts pending_;
 };
 
 Status MemoryBackend::Open() {
   RETURN_IF_ERROR(CheckRestore("memory"));
   if (!options_.restore) return {};
-  for (const StateFile& file : options_.restore->files) {
-    const std::string bytes = TRY(ReadFile(*options_.files, RestorePath(file.path)));
-    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
-    if (!read.ok()) return std::move(read).status().WithContext(file.path);
-    MemorySnapshot snapshot = *std::move(read);
-    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
-    bookkeeping_.merge(snapshot.bookkeeping);
-    for (auto& [family, rows] : snapshot.rows) {
-      const auto [place, first] = saved_.try_emplace(family, std::move(rows));
-      if (first) continue;  // else: a table in several files
-      for (size_t i = 0; i < rows.size(); ++i) place->second.Append(rows[i]);
-    }
-  }
-  return {};
+  return VisitSnapshots([&](MemorySnapshot snapshot) -> Status {
+    const std::lock_guard lock(mutex_);
+    bookkeeping_.insert(snapshot.bookkeeping.begin(), snapshot.bookkeeping.end());
+    return image_.Load(snapshot);
+  });
 }
 
 Status MemoryBackend::VisitSaved(
     const std::string& family, KeyGroupRange groups,
     const std::function<Status(std::string_view key, std::string_view value)>& visit) {
-  const auto rows = saved_.find(family);
-  if (rows == saved_.end()) return {};
-  for (size_t i = 0; i < rows->second.size(); ++i) {
-    const RecordSet::Record record = rows->second[i];
-    if (record.key.size() < 2) return Status::Corruption("a saved row has a short key");
-    if (!groups.Contains(LoadBig16(record.key.data()))) continue;
-    RETURN_IF_ERROR(visit(record.key, record.value));
+  const std::lock_guard lock(mutex_);
+  return image_.Visit(family, groups, visit);
+}
+
+Status MemoryBackend::BringIn(std::vector<std::unique_ptr<EpochPart>> parts) {
+  if (!options_.checkpointing) {  // everything is in these parts
+    image_.Clear();
+    for (const auto& part : parts) image_.Apply(static_cast<const TaskPart&>(*part));
+    return {};
   }
+  pending_.Add(std::move(parts));
+  RETURN_IF_ERROR(pending_.CheckComplete());
+  for (const TaskPart* part : pending_.parts()) image_.Apply(*part);
+  pending_.Persisted();  // by the image: whatever becomes of the file, the next one has it
   return {};
+}
+
+void MemoryBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
+  if (!options_.checkpointing) return;
+  const std::lock_guard lock(mutex_);
+  pending_.Add(std::move(parts));
 }
 
 Result<std::vector<StateFile>> MemoryBackend::Persist(
     uint64_t checkpoint_id, std::vector<std::unique_ptr<EpochPart>> parts) {
   const std::lock_guard lock(mutex_);
-  MemorySnapshot snapshot;
-  for (const auto& part : parts) {
-    const auto& mine = static_cast<const TaskPart&>(*part);
-    for (const auto& [key, value] : mine.bookkeeping) {
-      if (value) snapshot.bookkeeping[key] = *value;
-    }
-    for (const TablePart& table : mine.tables) {
-      RecordSet& rows = snapshot.rows[table.family];
-      for (size_t i = 0; i < table.records.size(); ++i) {
-        if (!table.records[i].deleted) rows.Append(table.records[i]);
-      }
-    }
-  }
-  const std::string bytes = EncodeMemorySnapshot(snapshot);
+  RETURN_IF_ERROR(BringIn(std::move(parts)));
+  const std::string bytes = image_.Encode();
   StateFile file;
   file.path = fmt::format("chk-{}/state-0.bin", checkpoint_id);
   file.bytes = bytes.size();

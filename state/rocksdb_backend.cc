@@ -84,6 +84,9 @@ class RocksDbBackend final : public BackendCore {
   std::mutex mutex_;  // guards all below
   PendingParts pending_;
   std::map<std::string, StateFile> shared_;  // RocksDB's name -> the file in shared/
+  // RocksDB's name -> the file of a savepoint or another job: verified and durable, but not in
+  // shared/.
+  std::map<std::string, StateFile> foreign_;
 };
 
 Status RocksDbBackend::Open() {
@@ -108,22 +111,22 @@ Status RocksDbBackend::Move() {
   return ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves));
 }
 
-// Each file holds sorted rows: one file of the database each.
+// Each file holds sorted rows, behind those of the file before: one file of the database each.
 Status RocksDbBackend::LoadCanonical() {
   std::map<std::string, std::vector<std::string>> paths;
   std::map<std::string, std::string> records;
-  for (const StateFile& file : options_.restore->files) {
-    const std::string bytes = TRY(ReadFile(*options_.files, RestorePath(file.path)));
-    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
-    if (!read.ok()) return std::move(read).status().WithContext(file.path);
-    MemorySnapshot snapshot = *std::move(read);
-    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
-    records.merge(snapshot.bookkeeping);
+  std::mutex mutex;  // guards the two above
+  RETURN_IF_ERROR(VisitSnapshots([&](MemorySnapshot snapshot) -> Status {
     for (const auto& [family, rows] : snapshot.rows) {
       if (rows.size() == 0) continue;
-      paths[family].push_back(TRY(database_->WriteFile(TRY(database_->Family(family)), rows, {})));
+      std::string path = TRY(database_->WriteFile(TRY(database_->Family(family)), rows, {}));
+      const std::lock_guard lock(mutex);
+      paths[family].push_back(std::move(path));
     }
-  }
+    const std::lock_guard lock(mutex);
+    records.merge(snapshot.bookkeeping);
+    return {};
+  }));
   std::vector<Database::FamilyFiles> files;
   for (auto& [family, list] : paths)
     files.push_back({TRY(database_->Family(family)), std::move(list)});
@@ -170,9 +173,9 @@ Status RocksDbBackend::LinkRestoredFiles() {
     if (file.path.starts_with("shared/")) {
       const std::string local = LocalName(NameOf(file.path));
       RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.working_directory, local)));
-      if (!restores_here()) continue;
-      shared_[local] = file;
-      shared_[local].dirty_bytes = 0;
+      std::map<std::string, StateFile>& place = restores_here() ? shared_ : foreign_;
+      place[local] = file;
+      place[local].dirty_bytes = 0;
     } else {  // RocksDB appends to these: copied, never linked
       const std::string bytes = TRY(ReadFile(files, from));
       RETURN_IF_ERROR(
@@ -300,11 +303,17 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   WEIR_FAULT_POINT("state.before_shared_link");
   const std::string to = JoinPath(options_.checkpoint_directory, file.path);
   RETURN_IF_ERROR(LinkOrCopy(files, from, to));
-  RETURN_IF_ERROR(SyncFile(files, to));
-  const FileDigest digest = TRY(DigestFile(files, to));
-  file.bytes = digest.bytes;
-  file.crc32c = digest.crc32c;
-  file.dirty_bytes = digest.bytes;
+  const auto foreign = foreign_.find(name);
+  if (foreign != foreign_.end()) {  // perhaps not ours to write to, which a sync would do
+    file.bytes = foreign->second.bytes;
+    file.crc32c = foreign->second.crc32c;
+  } else {
+    RETURN_IF_ERROR(SyncFile(files, to));
+    const FileDigest digest = TRY(DigestFile(files, to));
+    file.bytes = digest.bytes;
+    file.crc32c = digest.crc32c;
+  }
+  file.dirty_bytes = file.bytes;
   shared_[name] = file;
   return file;
 }

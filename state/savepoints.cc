@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <deque>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 #include "state/backends.h"
 #include "state/canonical_rows.h"
 #include "state/checkpoint_files.h"
@@ -42,28 +47,35 @@ std::string DirectoryNamed(const std::string& path) {
   return NameOf(directory) == kMetadataName ? DirectoryOf(directory) : directory;
 }
 
-// The files of a savepoint that is being written.
+// The files of a savepoint that is being written. Add may be called by several threads at once.
 class Writing {
  public:
-  Writing(FileSystem& files, std::string directory, std::function<void(uint64_t)> progress)
-      : files_(files), directory_(std::move(directory)), progress_(std::move(progress)) {}
+  Writing(FileSystem& files, std::string directory, const SavepointRequest& request)
+      : files_(files), directory_(std::move(directory)), progress_(request.progress) {
+    for (const StateFile& file : request.from.files) expected_ += file.bytes;
+  }
 
+  FileSystem& files() const { return files_; }
   const std::string& directory() const { return directory_; }
   std::vector<StateFile>& written() { return written_; }
   uint64_t bytes() const { return bytes_; }
 
-  Status Add(const std::string& name, std::string_view content) {
+  Status Add(const std::string& name, std::string_view content, StateFile& file) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
-    return Note({name, content.size(), Crc32c(0, content.data(), content.size()), content.size()});
+    file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size()};
+    Report(file.bytes);
+    return {};
   }
   // A file of the checkpoint as it is.
   Status Link(const std::string& from, const StateFile& file, const std::string& name) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
-    return Note({name, file.bytes, file.crc32c, 0});
+    written_.push_back({name, file.bytes, file.crc32c, 0});
+    Report(file.bytes);
+    return {};
   }
   // All names are durable when it returns.
   Status Sync() {
@@ -75,20 +87,23 @@ class Writing {
   }
 
  private:
-  Status Note(StateFile file) {
-    bytes_ += file.bytes;
-    written_.push_back(std::move(file));
-    if (progress_) progress_(bytes_);
-    return {};
+  void Report(uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes;
+    if (progress_) progress_(bytes_, expected_);
   }
   FileSystem& files_;
   const std::string directory_;
-  const std::function<void(uint64_t)> progress_;
+  const ByteProgress& progress_;
+  uint64_t expected_ = 0;
   std::vector<StateFile> written_;
-  uint64_t bytes_ = 0;
+  std::mutex mutex_;
+  uint64_t bytes_ = 0;  // guarded by mutex_
 };
 
-// The rows of one table after the other, each in files of its own.
+// The rows of one table after the other, each in files of its own. While rows are read on the
+// caller's thread, full files are encoded and written on others; what goes into which file does not
+// depend on that.
 class TableFiles {
  public:
   explicit TableFiles(Writing& writing) : writing_(writing) {}
@@ -112,29 +127,48 @@ class TableFiles {
   }
   Status End() {
     if (snapshot_.bookkeeping.empty() && snapshot_.rows.empty()) return {};
-    const std::string name = fmt::format("state/{:06}.rows", ++files_);
-    RETURN_IF_ERROR(writing_.Add(name, EncodeMemorySnapshot(snapshot_)));
+    if (under_way_.size() >= kFilesAtOnce) RETURN_IF_ERROR(AwaitOldest());
+    done_.emplace_back();
+    under_way_.push_back(std::async(
+        std::launch::async,
+        [this, &file = done_.back(), name = fmt::format("state/{:06}.rows", done_.size()),
+         snapshot = std::move(snapshot_)] {
+          return writing_.Add(name, EncodeMemorySnapshot(snapshot), file);
+        }));
     snapshot_ = {};
+    return {};
+  }
+  // All files are written when it returns.
+  Status Finish() {
+    while (!under_way_.empty()) RETURN_IF_ERROR(AwaitOldest());
+    writing_.written().insert(writing_.written().end(), done_.begin(), done_.end());
     return {};
   }
 
  private:
+  static constexpr size_t kFilesAtOnce = 3;  // each takes twice its bytes of memory
+
+  Status AwaitOldest() {
+    Status status = under_way_.front().get();
+    under_way_.pop_front();
+    return status;
+  }
   Writing& writing_;
   std::unique_ptr<CanonicalRows> rows_;
   std::string family_;
   std::string value_;
   MemorySnapshot snapshot_;
-  uint64_t files_ = 0;
+  std::deque<StateFile> done_;  // by number
+  std::deque<std::future<Status>> under_way_;
 };
 
-Status WriteNative(FileSystem& files, const CheckpointMetadata& from, Writing& writing) {
+Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
   for (const StateFile& file : from.files) {
     const bool shared = file.path.starts_with("shared/");
     const std::string name =
         shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
     RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
   }
-  (void)files;
   return {};
 }
 
@@ -207,17 +241,20 @@ Status WriteFromRocksDb(Database& database, TableFiles& tables) {
   return {};
 }
 
-Status WriteCanonical(FileSystem& files, const CheckpointMetadata& from, Writing& writing) {
+Status WriteCanonical(const CheckpointMetadata& from, Writing& writing) {
   if (from.files.empty()) return {};
+  FileSystem& files = writing.files();
   TableFiles tables(writing);
-  if (from.backend != "rocksdb") return WriteFromMemory(files, from, tables);
+  if (from.backend != "rocksdb") {
+    RETURN_IF_ERROR(WriteFromMemory(files, from, tables));
+    return tables.Finish();
+  }
   const std::string scratch = JoinPath(writing.directory(), "scratch");
-  Status written;
   {
     const std::unique_ptr<Database> database = TRY(OpenCopy(files, from, scratch));
-    written = WriteFromRocksDb(*database, tables);
+    RETURN_IF_ERROR(WriteFromRocksDb(*database, tables));
+    RETURN_IF_ERROR(tables.Finish());
   }
-  RETURN_IF_ERROR(written);
   return files.RemoveRecursively(scratch);
 }
 
@@ -225,10 +262,11 @@ Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing
                      CheckpointMetadata& metadata) {
   RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
   const bool canonical = request.format == SavepointFormat::kCanonical;
-  RETURN_IF_ERROR(canonical ? WriteCanonical(files, request.from, writing)
-                            : WriteNative(files, request.from, writing));
+  RETURN_IF_ERROR(canonical ? WriteCanonical(request.from, writing)
+                            : WriteNative(request.from, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();
+  WEIR_FAULT_POINT("savepoint.before_metadata");
   RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName),
                                   EncodeMetadata(metadata)));
   return writing.Sync();
@@ -255,9 +293,11 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
   const std::string unfinished = info.path + ".unfinished";
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
-  Writing writing(files, unfinished, request.progress);
+  Writing writing(files, unfinished, request);
   Status status = WriteContents(files, request, writing, info.metadata);
+  WEIR_FAULT_POINT("savepoint.before_rename");
   if (status.ok()) status = files.Rename(unfinished, info.path);
+  WEIR_FAULT_POINT("savepoint.after_rename");
   if (!status.ok()) {
     files.RemoveRecursively(unfinished).ok();  // the failure to report is the first one
     return status;
@@ -281,11 +321,22 @@ Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::st
   return metadata;
 }
 
-Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path) {
+Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
+                                        const ByteProgress& progress) {
   CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path));
-  for (const StateFile& file : metadata.files) {
-    RETURN_IF_ERROR(VerifyFile(files, metadata.directory, file));
-  }
+  uint64_t total = 0;
+  for (const StateFile& file : metadata.files) total += file.bytes;
+  std::atomic<uint64_t> verified{0};
+  RETURN_IF_ERROR(ForEach(
+      metadata.files.size(), 0,
+      [&](size_t i) -> Status {
+        RETURN_IF_ERROR(VerifyFile(files, metadata.directory, metadata.files[i]));
+        verified.fetch_add(metadata.files[i].bytes, std::memory_order_relaxed);
+        return {};
+      },
+      [&] {
+        if (progress) progress(verified.load(std::memory_order_relaxed), total);
+      }));
   return metadata;
 }
 

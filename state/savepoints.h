@@ -9,6 +9,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
+#include "state/parallel.h"
 
 namespace weir::state {
 
@@ -22,8 +23,9 @@ struct SavepointRequest {
   CheckpointMetadata from;
   std::string target;  // the savepoint's directory is made in it
   SavepointFormat format = SavepointFormat::kCanonical;
-  // Called with the bytes written so far; may be null.
-  std::function<void(uint64_t)> progress;
+  // Called with the bytes written so far and those of the checkpoint, one call at a time, on any
+  // thread; may be null. Canonical rows may come to fewer or more bytes than the backend's files.
+  ByteProgress progress;
 };
 
 struct SavepointInfo {
@@ -40,9 +42,10 @@ std::string SavepointName(const CheckpointMetadata& metadata);
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
-// and checksum of every file, and sets `directory`. kNotFound E7004 when there is none, kCorruption
-// E7001 naming the first bad file.
-Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path);
+// and checksum of every file, several at a time, and sets `directory`. `progress` hears of the
+// bytes verified. kNotFound E7004 when there is none, kCorruption E7001 naming the first bad file.
+Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
+                                        const ByteProgress& progress = {});
 // The same without looking at the other files.
 Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path);
 
