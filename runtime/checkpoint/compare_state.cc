@@ -41,8 +41,14 @@ std::string AccumulatorOf(const std::string& field) {
   return field.ends_with(kCount) ? field.substr(0, field.size() - kCount.size()) : field;
 }
 
-constexpr std::string_view kRowCount = "row_count";
+// Of a part that occurs once; "" when it does not.
+std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view part) {
+  const auto found = std::find_if(meaning.begin(), meaning.end(),
+                                  [&](const MeaningPart& one) { return one.part == part; });
+  return found == meaning.end() ? "" : found->text;
+}
 
+constexpr std::string_view kRowCount = "row_count";
 constexpr std::string_view kValues = "values";
 
 // Whether an accumulator, when a row is taken back, looks for its result among the values of this
@@ -102,8 +108,21 @@ class Comparer {
     }
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
+    for (const PartRule& rule : rules_.judged_parts) {
+      except.push_back(rule.part);
+      Judge(rule, saved, wanted);
+    }
     std::string other = DifferenceInWords(saved, wanted, {}, except);
     if (!other.empty()) Raise(Verdict::kSemantic, std::move(other));
+  }
+
+  void Judge(const PartRule& rule, const std::vector<MeaningPart>& saved,
+             const std::vector<MeaningPart>& wanted) {
+    const std::string before = TextOf(saved, rule.part);
+    const std::string now = TextOf(wanted, rule.part);
+    if (before == now) return;
+    PartRule::Change change = rule.judge(before, now);
+    Raise(change.verdict, std::move(change.reason));
   }
 
   void CompareKeys() {
@@ -126,9 +145,13 @@ class Comparer {
         result_.reasons.push_back(fmt::format("the key column {} is {} now", from.name, to.name));
       }
     }
-    if (!std::is_sorted(result_.key_order.begin(), result_.key_order.end())) {
-      result_.reasons.push_back("the key columns keep their saved order");
+    if (std::is_sorted(result_.key_order.begin(), result_.key_order.end())) return;
+    if (rules_.reorder_keys == nullptr) {
+      return Raise(Verdict::kIncompatible,
+                   fmt::format("the key was ({}), is ({}): the order matters",
+                               FieldsInWords(*saved), FieldsInWords(*wanted)));
     }
+    result_.reasons.push_back("the key columns keep their saved order");
   }
 
   void CompareTable(const StateSchema& wanted) {
@@ -150,14 +173,22 @@ class Comparer {
                    fmt::format("the values of {} have another type", wanted.name));
     }
     for (const Field& field : wanted.value) CompareField(*saved, field);
+    if (!rules_.accumulates) NoteColumnsGone(wanted, *saved);
+  }
+
+  void NoteColumnsGone(const StateSchema& wanted, const StateSchema& saved) {
+    std::vector<std::string> gone;
+    for (const Field& field : saved.value) {
+      if (FindField(wanted.value, field.name) == nullptr) gone.push_back(field.name);
+    }
+    if (gone.empty()) return;
+    Raise(Verdict::kMigrate, fmt::format("{} no longer kept", fmt::join(gone, ", ")));
   }
 
   void CompareField(const StateSchema& saved, const Field& wanted) {
     const Field* from = FindField(saved.value, wanted.name);
     if (from == nullptr) {
-      if (!rules_.accumulates) {
-        Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
-      }
+      if (!rules_.accumulates) NoteColumnMissing(wanted);
       return;
     }
     switch (ValueWidening(from->type, wanted.type)) {
@@ -171,6 +202,15 @@ class Comparer {
                      fmt::format("{} was {}, is {}, which may not hold what is saved", wanted.name,
                                  from->type.ToString(), wanted.type.ToString()));
     }
+  }
+
+  void NoteColumnMissing(const Field& wanted) {
+    if (!rules_.columns_may_start_late || !wanted.type.nullable()) {
+      return Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
+    }
+    Raise(Verdict::kPartial,
+          fmt::format("{} is NULL in {} that are kept", wanted.name, rules_.rows_in_words));
+    result_.needs_accept = true;
   }
 
   // Accumulators come and go one by one. One that exists in part, because its input takes rows back
@@ -219,11 +259,11 @@ class Comparer {
   void NoteAdded(const std::vector<std::string>& added, const std::vector<std::string>& kept,
                  const StateSchema& saved) {
     if (added.empty()) return;
-    const std::string start =
-        fmt::format("{} start{} with this restore, also in {}", fmt::join(added, ", "),
-                    added.size() == 1 ? "s" : "", rules_.rows_in_words);
+    const std::string start = fmt::format("{} start{} with this restore", fmt::join(added, ", "),
+                                          added.size() == 1 ? "s" : "");
+    // Nothing is partial where there is nothing; which windows or groups are, MixedValues says.
     Raise(Verdict::kPartial,
-          saved_.rows == 0 ? start : fmt::format("{} ({} rows)", start, saved_.rows));
+          saved_.rows == 0 ? start : fmt::format("{}, also in {}", start, rules_.rows_in_words));
     if (wanted_.input_retracts) {
       Raise(Verdict::kSemantic,
             fmt::format("the input takes rows back that {} never saw", fmt::join(added, ", ")));
@@ -261,6 +301,25 @@ class Comparer {
   Comparison result_;
 };
 
+// Found by the names of the spec's members, so that a new operator need not be named here.
+bool Retracts(const graph::OperatorSpec& spec) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { bool{one.input_retracts}; }) return one.input_retracts;
+        return false;
+      },
+      spec);
+}
+
+std::optional<window::WindowSpec> WindowOf(const graph::OperatorSpec& spec) {
+  return std::visit(
+      [](const auto& one) -> std::optional<window::WindowSpec> {
+        if constexpr (requires { window::WindowSpec{one.window}; }) return one.window;
+        return std::nullopt;
+      },
+      spec);
+}
+
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
@@ -274,14 +333,10 @@ std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
   for (const graph::Node& node : graph.nodes) {
     OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
     if (schema.tables.empty() && schema.operator_state.empty()) continue;
-    bool retracts = false;
-    if (const auto* group = std::get_if<graph::GroupAggregateSpec>(&node.spec))
-      retracts = group->input_retracts;
-    if (const auto* window = std::get_if<graph::WindowAggregateSpec>(&node.spec))
-      retracts = window->input_retracts;
     wanted.push_back({node.index, node.uid, node.also,
                       std::string(graph::OperatorKindName(node.spec)), node.uid_stable,
-                      node.fingerprint, std::move(schema), retracts, node.span});
+                      node.fingerprint, std::move(schema), Retracts(node.spec), node.span,
+                      WindowOf(node.spec)});
   }
   return wanted;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/window/window_spec.h"
 
 namespace weir::checkpoint {
 
@@ -29,6 +31,7 @@ struct WantedOperator {
   OperatorStateSchema schema;
   bool input_retracts = false;  // rows of its input are taken back
   SourceSpan span;
+  std::optional<window::WindowSpec> window;  // of aggregates by window
 };
 // Those of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);

@@ -2,15 +2,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/base/check.h"
 #include "runtime/checkpoint/restore_plan.h"
+#include "runtime/checkpoint/restore_rules.h"
 
 namespace weir::checkpoint {
 namespace {
 
-std::vector<int>* KeysOf(graph::OperatorSpec& spec) {
-  if (auto* group = std::get_if<graph::GroupAggregateSpec>(&spec)) return &group->keys;
-  if (auto* window = std::get_if<graph::WindowAggregateSpec>(&spec)) return &window->keys;
-  return nullptr;
+void Reorder(graph::OperatorSpec& spec, const std::vector<int>& order) {
+  const KindRules* rules = RulesOf(graph::OperatorKindName(spec));
+  WEIR_CHECK(rules != nullptr && rules->reorder_keys != nullptr);
+  rules->reorder_keys(spec, order);
 }
 
 bool IsLocal(const graph::OperatorSpec& spec) {
@@ -43,16 +45,33 @@ class Pinning {
     const auto found = std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
                                     [&](const graph::Node& node) { return node.uid == uid; });
     graph::Node& node = *found;
+    if (RulesOf(graph::OperatorKindName(node.spec))->accumulates) {
+      PinAggregate(node, order);
+    } else {
+      Reorder(node.spec, order);
+      PermuteEdges(node, order);
+    }
+  }
+
+ private:
+  static void PermuteEdges(graph::Node& node, const std::vector<int>& order) {
+    for (graph::Edge& edge : node.inputs) {
+      if (edge.keys.size() == order.size()) Permute(order, edge.keys);
+    }
+  }
+
+  // Its output begins with the keys, in the order of the spec.
+  void PinAggregate(graph::Node& node, const std::vector<int>& order) {
     graph::Node& producer = graph_.nodes.at(static_cast<size_t>(node.inputs.front().from));
     const Schema before = node.output;
     Permute(order, node.output.fields);
     if (IsLocal(producer.spec)) {  // whose output begins with the keys, in the order of the global
                                    // phase
-      Permute(order, *KeysOf(producer.spec));
+      Reorder(producer.spec, order);
       Permute(order, producer.output.fields);
     } else {
-      Permute(order, *KeysOf(node.spec));
-      if (node.inputs.front().keys.size() == order.size()) Permute(order, node.inputs.front().keys);
+      Reorder(node.spec, order);
+      PermuteEdges(node, order);
     }
     std::vector<int> place(order.size());  // of a key column in the pinned output
     for (size_t i = 0; i < order.size(); ++i)
@@ -63,7 +82,6 @@ class Pinning {
     InsertBehind(static_cast<size_t>(node.index), before, place, upsert_key);
   }
 
- private:
   void InsertBehind(size_t index, const Schema& output, const std::vector<int>& place,
                     const std::vector<int>& upsert_key) {
     const graph::Node& node = graph_.nodes[index];

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "runtime/base/names.h"
+#include "runtime/checkpoint/mixed_values.h"
 #include "runtime/checkpoint/restore_rules.h"
 
 namespace weir::checkpoint {
@@ -305,6 +306,8 @@ class Planner {
     row.reason = fmt::format("{}", fmt::join(comparison.reasons, "; "));
     row.rows = saved.rows;
     row.bytes = saved.bytes;
+    row.watermark_millis = saved.watermark_millis;
+    if (comparison.needs_partial || comparison.needs_accept) row.mixed = MixedIn(saved, wanted);
     row.saved_schema = SchemaInWords(saved.schema);
     row.key_order = std::move(comparison.key_order);
     row.tables = std::move(comparison.tables);
@@ -408,6 +411,7 @@ RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& 
 
 Status Refusal(const RestorePlan& plan) {
   if (!plan.clauses.ok()) return plan.clauses;
+  if (!plan.obstacle.ok()) return plan.obstacle;
   if (plan.allowed) return {};
   std::vector<std::string> uids;
   for (const RestoreRow& row : plan.rows) {

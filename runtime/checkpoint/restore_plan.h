@@ -12,6 +12,7 @@
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/graph/job_graph.h"
+#include "runtime/window/window_arithmetic.h"
 
 namespace weir::checkpoint {
 
@@ -27,6 +28,22 @@ struct RestoreClauses {
   bool match_unique = true;  // state.mapping.auto = unique
 };
 
+// Where state that goes on mixes what the old query put into it with what the new one will:
+// accumulators that start late, a filter that was another one.
+struct MixedValues {
+  struct OpenWindow {
+    window::Window window;  // local milliseconds
+    uint64_t rows = 0;      // of state
+  };
+  std::vector<OpenWindow> windows;  // the earliest ones that are open, ascending by their ends
+  uint64_t more_windows = 0;        // open ones behind them
+  int64_t last_end = 0;             // of all open windows
+  std::string_view rows_in_words;   // "existing groups", of operators without noted windows
+  uint64_t rows = 0;                // 0: nothing is mixed
+};
+// The most windows that are listed one by one.
+inline constexpr size_t kMostWindowsListed = 8;
+
 struct RestoreRow {
   std::string uid;        // in the new query; of a dropped one, the saved uid
   std::string saved_uid;  // "" for a new one
@@ -40,8 +57,10 @@ struct RestoreRow {
   uint64_t bytes = 0;
   std::string saved_schema;
   std::string schema;
-  int node = -1;               // in the job graph; -1 for dropped ones
-  std::vector<int> key_order;  // as in Comparison
+  MixedValues mixed;
+  int64_t watermark_millis = 0;  // of the saved operator; Timestamp::Min() when it had none
+  int node = -1;                 // in the job graph; -1 for dropped ones
+  std::vector<int> key_order;    // as in Comparison
   std::vector<std::pair<std::string, std::string>>
       tables;  // as in Comparison; empty when nothing goes on
 };
@@ -55,12 +74,15 @@ struct RestorePlan {
   std::vector<std::string> missing_clauses;
   // Clauses that name what is not there (E7002); then nothing else counts.
   Status clauses;
+  // What stands in the way besides the verdicts, and no clause helps against: the backend, say. Set
+  // by whoever knows; ok when nothing does.
+  Status obstacle;
 };
 
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses);
 
-// kRestoreRefused E7002 with what to type; ok when the plan is allowed.
+// kRestoreRefused E7002 with what to type, or the obstacle; ok when the plan is allowed.
 Status Refusal(const RestorePlan& plan);
 
 // The checkpoint as the new job sees it: operators under their new uids, dropped ones gone, and

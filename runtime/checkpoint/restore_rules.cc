@@ -1,8 +1,64 @@
 #include "runtime/checkpoint/restore_rules.h"
 
 #include <algorithm>
+#include <charconv>
+#include <variant>
 
 namespace weir::checkpoint {
+namespace {
+
+template <typename T>
+void Permute(const std::vector<int>& order, std::vector<T>& list) {
+  const std::vector<T> before = list;
+  for (size_t i = 0; i < order.size(); ++i) list[i] = before[static_cast<size_t>(order[i])];
+}
+
+template <typename Spec>
+void ReorderKeys(graph::OperatorSpec& spec, const std::vector<int>& order) {
+  Permute(order, std::get<Spec>(spec).keys);
+}
+
+void ReorderPartition(graph::OperatorSpec& spec, const std::vector<int>& order) {
+  Permute(order, std::get<graph::RankSpec>(spec).partition);
+}
+
+// Both sides have the same keys, pair by pair.
+template <typename Spec>
+void ReorderPairs(graph::OperatorSpec& spec, const std::vector<int>& order) {
+  graph::JoinShape& shape = std::get<Spec>(spec).shape;
+  Permute(order, shape.left.keys);
+  Permute(order, shape.right.keys);
+  Permute(order, shape.null_safe);
+}
+
+// "-5000 to 10000 ms".
+struct Interval {
+  int64_t lower = 0;
+  int64_t upper = 0;
+};
+std::optional<Interval> IntervalOf(std::string_view text) {
+  constexpr std::string_view kTo = " to ";
+  Interval interval;
+  const char* end = text.data() + text.size();
+  const auto lower = std::from_chars(text.data(), end, interval.lower);
+  const std::string_view rest(lower.ptr, static_cast<size_t>(end - lower.ptr));
+  if (lower.ec != std::errc() || !rest.starts_with(kTo)) return std::nullopt;
+  const auto upper = std::from_chars(lower.ptr + kTo.size(), end, interval.upper);
+  return upper.ec == std::errc() ? std::optional(interval) : std::nullopt;
+}
+
+// Rows that only a wider interval needs were dropped already.
+PartRule::Change JudgeInterval(std::string_view saved, std::string_view wanted) {
+  const std::optional<Interval> from = IntervalOf(saved);
+  const std::optional<Interval> to = IntervalOf(wanted);
+  std::string change = "the interval was " + std::string(saved) + ", is " + std::string(wanted);
+  if (!from || !to) return {Verdict::kIncompatible, std::move(change)};
+  if (to->lower >= from->lower && to->upper <= from->upper)
+    return {Verdict::kFull, std::move(change)};
+  return {Verdict::kPartial, change + ": matches with rows that were dropped are missed"};
+}
+
+}  // namespace
 
 std::span<const KindRules> AllKindRules() {
   static const std::vector<KindRules> kRules = {
@@ -11,16 +67,45 @@ std::span<const KindRules> AllKindRules() {
       {.kind = "Values"},
       {.kind = "Watermark", .fixed_parts = {"time"}, .rows_in_words = "partitions"},
       {.kind = "Calc"},
-      {.kind = "GroupAggregate", .accumulates = true, .rows_in_words = "existing groups"},
+      {.kind = "GroupAggregate",
+       .accumulates = true,
+       .rows_in_words = "existing groups",
+       .reorder_keys = ReorderKeys<graph::GroupAggregateSpec>},
       {.kind = "WindowAssign"},
       {.kind = "WindowAggregate",
        .fixed_parts = {"window", "time", "zone"},
        .accumulates = true,
-       .rows_in_words = "open windows"},
+       .rows_in_words = "open windows",
+       .reorder_keys = ReorderKeys<graph::WindowAggregateSpec>},
       {.kind = "Union"},
       {.kind = "SortLimit"},
+      {.kind = "Rank",
+       .fixed_parts = {"order", "rank", "update"},
+       .rows_in_words = "ranked rows",
+       .reorder_keys = ReorderPartition},
+      {.kind = "Deduplicate",
+       .fixed_parts = {"keep", "time"},
+       .rows_in_words = "rows",
+       .columns_may_start_late = true,
+       .reorder_keys = ReorderKeys<graph::DeduplicateSpec>},
+      {.kind = "WindowRank",
+       .fixed_parts = {"order", "rank", "window", "time"},
+       .rows_in_words = "open windows"},
       {.kind = "Sink", .fixed_parts = {"connector"}},
       {.kind = "Collect"},
+      // An inner join counts no matches, and what a condition let pass cannot be told again.
+      {.kind = "Join",
+       .fixed_parts = {"join", "condition"},
+       .rows_in_words = "rows of both inputs",
+       .reorder_keys = ReorderPairs<graph::JoinSpec>},
+      {.kind = "IntervalJoin",
+       .fixed_parts = {"join", "condition", "time"},
+       .judged_parts = {{"interval", JudgeInterval}},
+       .rows_in_words = "rows of both inputs",
+       .reorder_keys = ReorderPairs<graph::IntervalJoinSpec>},
+      {.kind = "WindowJoin",
+       .fixed_parts = {"join", "condition", "window"},
+       .rows_in_words = "rows of open windows"},
   };
   return kRules;
 }

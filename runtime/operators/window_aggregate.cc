@@ -8,7 +8,7 @@
 // all at the end of the input. State: "slices" or "windows", dropped when the last window over them
 // fires (graph/aggregate_state.h says which are kept); "values(…)" as in GroupAggregate, dropped
 // with their window. Operator state: "progress", per key group, so that a restored or rescaled job
-// neither fires twice nor forgets.
+// neither fires twice nor forgets; "slices", for people, how many rows each holds.
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +21,7 @@
 #include "runtime/operators/value_map.h"
 #include "runtime/operators/window_progress.h"
 #include "runtime/operators/window_result.h"
+#include "runtime/window/slice_rows.h"
 
 namespace weir::operators {
 namespace {
@@ -47,6 +48,8 @@ class WindowAggregate final : public Operator {
   void FindHashes(const Batch& batch);
   Status AssignByTime(const Batch& batch);
   void AssignByClock(const Batch& batch);
+  // Of rows that have windows already.
+  Status AssignByEnd(const Batch& batch);
   int64_t SliceOfTime(int64_t time);
   void AssignBySlice(const Batch& batch);
   Status FoldPiece(const Batch& batch, const SliceAssignment::Piece& piece);
@@ -142,6 +145,8 @@ Status WindowAggregate::OnBatch(int, Batch batch, Output& out) {
   assignment_.Clear();
   if (spec_.phase == graph::AggregatePhase::kGlobal) {
     AssignBySlice(batch);
+  } else if (spec_.end_column >= 0) {
+    RETURN_IF_ERROR(AssignByEnd(batch));
   } else if (spec_.window.processing_time) {
     AssignByClock(batch);
   } else {
@@ -187,6 +192,19 @@ Status WindowAggregate::AssignByTime(const Batch& batch) {
   return {};
 }
 
+// The column is on the windows' own clock, whatever that of the time is.
+Status WindowAggregate::AssignByEnd(const Batch& batch) {
+  RETURN_IF_ERROR(LocalTimes(batch, spec_.end_column, TimeZone(), times_));
+  const bool marked = batch.late_marks != nullptr;
+  if (marked) LocalMarks(batch, zone_, marks_);
+  ForEachRow(batch, [&](uint32_t row) {
+    const int64_t fired = progress_.Of(hashes_[row]);
+    assignment_.AddId(row, graph::WindowId(times_[row]),
+                      marked ? std::max(fired, marks_[row]) : fired);
+  });
+  return {};
+}
+
 void WindowAggregate::AssignByClock(const Batch& batch) {
   const int64_t now = zone_.ToLocalMillis(last_now_.millis);
   ForEachRow(batch, [&](uint32_t row) {
@@ -207,8 +225,11 @@ int64_t WindowAggregate::SliceOfTime(int64_t time) {
 void WindowAggregate::AssignBySlice(const Batch& batch) {
   const ColumnPtr ids = Flatten(batch.columns.back());
   const auto* values = ids->data<int64_t>();
+  const ColumnPtr counts = Flatten(batch.columns[spec_.keys.size()]);  // the field of every group
+  const auto* rows = counts->data<int64_t>();
   ForEachRow(batch, [&](uint32_t row) {
-    assignment_.AddId(row, values[row], progress_.Of(hashes_[row]));
+    const auto stands_for = static_cast<uint64_t>(std::max<int64_t>(1, std::abs(rows[row])));
+    assignment_.AddId(row, values[row], progress_.Of(hashes_[row]), stands_for);
   });
 }
 
@@ -269,6 +290,13 @@ Timestamp WindowAggregate::NextProcessingTime() const {
 
 Status WindowAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back({"progress", progress_.Serialize()});
+  SlicedTable& noted = slices_ != nullptr ? *slices_ : *windows_;
+  std::vector<window::SliceRows> rows;
+  for (const Timestamp end : noted.Slices()) {
+    const ValueTable* table = TRY(noted.FindSlice(end));
+    if (table != nullptr) rows.push_back({end.millis, table->row_count()});
+  }
+  state.push_back({std::string(window::kSliceRowsEntry), window::EncodeSliceRows(rows)});
   return {};
 }
 
@@ -426,12 +454,9 @@ int64_t WindowAggregate::NextToFire(int64_t watermark) {
 
 Result<OperatorPtr> MakeWindowAggregate(const graph::Node& node) {
   const auto& spec = std::get<graph::WindowAggregateSpec>(node.spec);
-  if (spec.window.kind == window::WindowKind::kSession) {
-    return Status::Unsupported("aggregation over SESSION windows is not supported yet")
-        .WithId("E1002")
-        .WithSpan(node.span);
+  if (spec.end_column < 0) {
+    RETURN_IF_ERROR(window::CheckAggregationSpec(spec.window).WithSpan(node.span));
   }
-  RETURN_IF_ERROR(window::CheckAggregationSpec(spec.window).WithSpan(node.span));
   return OperatorPtr(std::make_unique<WindowAggregate>(spec));
 }
 

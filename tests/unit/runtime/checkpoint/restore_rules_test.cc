@@ -25,6 +25,59 @@ TEST(RestoreRules, EveryKindOfOperatorHasThem) {
   EXPECT_EQ(RulesOf("Teleport"), nullptr);
 }
 
+// What another order of keys does is decided by the row alone.
+TEST(RestoreRules, KeysAreReorderedPairByPair) {
+  graph::JoinSpec join;
+  join.shape.left.keys = {1, 2, 3};
+  join.shape.right.keys = {4, 5, 6};
+  join.shape.null_safe = {0, 1, 0};
+  graph::OperatorSpec spec = join;
+  RulesOf("Join")->reorder_keys(spec, {2, 0, 1});
+  const graph::JoinShape& shape = std::get<graph::JoinSpec>(spec).shape;
+  EXPECT_THAT(shape.left.keys, testing::ElementsAre(3, 1, 2));
+  EXPECT_THAT(shape.right.keys, testing::ElementsAre(6, 4, 5));
+  EXPECT_THAT(shape.null_safe, testing::ElementsAre(0, 0, 1));
+}
+
+TEST(RestoreRules, KeysOfOneInput) {
+  graph::RankSpec rank;
+  rank.partition = {7, 8};
+  graph::OperatorSpec spec = rank;
+  RulesOf("Rank")->reorder_keys(spec, {1, 0});
+  EXPECT_THAT(std::get<graph::RankSpec>(spec).partition, testing::ElementsAre(8, 7));
+  graph::DeduplicateSpec deduplicate;
+  deduplicate.keys = {1, 2};
+  spec = deduplicate;
+  RulesOf("Deduplicate")->reorder_keys(spec, {1, 0});
+  EXPECT_THAT(std::get<graph::DeduplicateSpec>(spec).keys, testing::ElementsAre(2, 1));
+}
+
+// checkpoints.md 4.7: "interval join bound: shrink FULL, grow PARTIAL (already evicted)".
+TEST(RestoreRules, AnIntervalMayShrink) {
+  const PartRule& rule = RulesOf("IntervalJoin")->judged_parts.front();
+  ASSERT_EQ(rule.part, "interval");
+  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5001 to 0 ms").verdict, Verdict::kPartial);
+  EXPECT_EQ(rule.judge("0 to 10 ms", "0 to 11 ms").verdict, Verdict::kPartial);
+  EXPECT_EQ(rule.judge("0 to 10 ms", "").verdict, Verdict::kIncompatible);
+  EXPECT_EQ(rule.judge("0 to 10 ms", "0 until 10").verdict, Verdict::kIncompatible);
+}
+
+TEST(RestoreRules, NoPartIsJudgedTwice) {
+  for (const KindRules& rules : AllKindRules()) {
+    SCOPED_TRACE(rules.kind);
+    std::vector<std::string_view> parts = rules.fixed_parts;
+    parts.insert(parts.end(), rules.free_parts.begin(), rules.free_parts.end());
+    for (const PartRule& rule : rules.judged_parts) {
+      parts.push_back(rule.part);
+      EXPECT_NE(rule.judge, nullptr);
+    }
+    std::sort(parts.begin(), parts.end());
+    EXPECT_EQ(std::unique(parts.begin(), parts.end()), parts.end());
+  }
+}
+
 TEST(Fingerprint, ReadsWhatWasWritten) {
   const std::vector<MeaningPart> parts =
       ParseFingerprint("filter\t\ta\\tb\nkey\tk\\n\tx\\\\y\nbroken\n");

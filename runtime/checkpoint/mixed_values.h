@@ -1,0 +1,21 @@
+// Which windows or groups go on with values of two queries, from what a savepoint's metadata notes.
+#pragma once
+
+#include <vector>
+
+#include "runtime/checkpoint/compare_state.h"
+#include "runtime/checkpoint/restore_plan.h"
+#include "runtime/window/slice_rows.h"
+
+namespace weir::checkpoint {
+
+// What all subtasks of the operator noted, merged, ascending by end. Empty when it noted nothing,
+// or what nobody can read.
+std::vector<window::SliceRows> SlicesOf(const OperatorCheckpoint& saved);
+
+// The windows of the saved operator that have not fired, or else how many rows it holds. Of
+// operators that accumulate (restore_rules.h); nothing for others, whose rows are not mixed one by
+// one.
+MixedValues MixedIn(const OperatorCheckpoint& saved, const WantedOperator& wanted);
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,38 @@
+// How many rows a windowed operator holds in each of its slices: what it notes at a barrier beside
+// its state, so that a savepoint says which windows are open without being read (DESCRIBE
+// SAVEPOINT, EXPLAIN RESTORE).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::window {
+
+// Name of the operator state entry; one a subtask. It is a note for people: no operator reads it
+// back.
+inline constexpr std::string_view kSliceRowsEntry = "slices";
+// More slices than this are summed up in the last one noted, so that checkpoints stay small.
+inline constexpr size_t kMostSlicesNoted = 1000;
+
+// A slice, or a whole window where those are kept, by its end in (local) milliseconds.
+struct SliceRows {
+  int64_t end = 0;
+  uint64_t rows = 0;  // of state: one a key
+  friend bool operator==(const SliceRows&, const SliceRows&) = default;
+};
+
+// Bytes: 1 (version), varint count, then each zigzag varint distance to the end before, varint
+// rows. REQUIRES: ends ascend.
+std::string EncodeSliceRows(std::span<const SliceRows> slices);
+// kCorruption for anything else.
+Result<std::vector<SliceRows>> DecodeSliceRows(std::string_view bytes);
+
+// Adds the rows of `more` to those of the same end in `into`; both ascend, and so does the result.
+void MergeSliceRows(std::span<const SliceRows> more, std::vector<SliceRows>& into);
+
+}  // namespace weir::window
