@@ -73,6 +73,11 @@ class Engine {
   const catalog::Catalog& catalog() const { return catalog_; }
   // Called from time to time while Execute waits for a job; may be null. For progress lines.
   void SetProgress(std::function<void(RunningJob&)> progress) { progress_ = std::move(progress); }
+  // Called while a statement moves bytes (SAVEPOINT, RESTORE), with a line that says how far it is;
+  // one call at a time, from any thread. May be null.
+  void SetTransferProgress(std::function<void(const std::string&)> progress) {
+    transfer_progress_ = std::move(progress);
+  }
   // Shows what a statement answers before it does something that may fail: the table of RESTORE
   // JOB.
   void SetPreface(std::function<void(const Answer&)> preface) { preface_ = std::move(preface); }
@@ -94,6 +99,7 @@ class Engine {
   std::unique_ptr<JobManager> jobs_;
   std::function<void(RunningJob&)> progress_;
   std::function<void(const Answer&)> preface_;
+  std::function<void(const std::string&)> transfer_progress_;
   std::atomic<bool> cancel_{false};
   // BEGIN STATEMENT SET; … END: the inserts so far.
   std::optional<std::vector<ast::StatementPtr>> open_set_;

@@ -4,60 +4,112 @@
 #include <algorithm>
 
 #include "planner/explain.h"
+#include "runtime/checkpoint/mixed_values.h"
 #include "shell/quantity.h"
 #include "shell/statement_executor.h"
 
 namespace weir::shell {
 namespace {
 
-// "in/a.csv: v1 offset=…" of every partition; the read ones only counted.
-std::string OffsetsText(const std::vector<SplitCheckpoint>& splits) {
-  std::string text;
-  size_t finished = 0;
-  for (const SplitCheckpoint& split : splits) {
-    finished += split.split.finished ? 1 : 0;
-    if (split.split.finished) continue;
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", split.split.id,
-                        split.split.position.empty() ? "at its beginning" : split.split.position);
+// Roles of a table that is read and of its watermarks, in front of its name (language.md 5).
+constexpr std::string_view kSourceRole = "src:";
+constexpr std::string_view kWatermarkRole = "wm:";
+
+std::string WatermarkText(int64_t millis) {
+  if (millis == Timestamp::Min().millis) return "none";
+  if (millis == Timestamp::Max().millis) return "end";
+  return TimeText(millis);
+}
+
+// A watermark operator stands where the partition that is furthest behind does: what is finished or
+// idle holds nobody back.
+int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {
+  if (node.kind != "Watermark" || !node.uid.starts_with(kWatermarkRole))
+    return node.watermark_millis;
+  const std::string source = std::string(kSourceRole) + node.uid.substr(kWatermarkRole.size());
+  int64_t least = Timestamp::Max().millis;
+  int64_t greatest = node.watermark_millis;
+  bool any = false;
+  for (const OperatorCheckpoint& other : metadata.operators) {
+    if (other.uid != source) continue;
+    for (const SplitCheckpoint& split : other.splits) {
+      greatest = std::max(greatest, split.watermark_millis);
+      if (split.split.finished || split.idle) continue;
+      least = std::min(least, split.watermark_millis);
+      any = true;
+    }
   }
-  if (finished > 0)
-    text += fmt::format("{}{} read to the end", text.empty() ? "" : "; ",
-                        Plural(finished, "partition"));
-  return text;
+  return any ? least : greatest;
 }
 
-std::string WatermarkOf(const OperatorCheckpoint& node) {
-  if (node.watermark_millis == Timestamp::Min().millis) return "none";
-  if (node.watermark_millis == Timestamp::Max().millis) return "end";
-  return TimeText(node.watermark_millis);
+std::string TtlText(const OperatorStateSchema& schema) {
+  const int64_t millis = schema.tables.empty() ? 0 : schema.tables.front().ttl_millis;
+  return millis == 0 ? "" : fmt::format("{} ms", millis);
 }
 
-std::vector<Value> OperatorRow(const OperatorCheckpoint& node) {
+std::vector<Value> OperatorRow(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {
   planner::StateTexts texts = planner::StateTextsOf(node.schema);
   return {TextCell(node.uid),
           TextCell(node.uid_stable ? "stable" : "generated"),
           TextCell(node.kind),
           TextCell(std::move(texts.key)),
           TextCell(std::move(texts.state)),
+          TextCell(TtlText(node.schema)),
           NumberCell(node.rows),
           NumberCell(node.bytes),
-          TextCell(WatermarkOf(node)),
-          TextCell(OffsetsText(node.splits)),
+          TextCell(WatermarkText(WatermarkOf(metadata, node))),
           TextCell(fmt::format("{}", fmt::join(node.also, ", ")))};
+}
+
+// "src:events  in/a.csv  v1 offset=…  watermark …", a line a partition.
+std::string SplitsText(const OperatorCheckpoint& node) {
+  std::string text;
+  for (const SplitCheckpoint& split : node.splits) {
+    const std::string_view position =
+        split.split.position.empty() ? "at its beginning" : std::string_view(split.split.position);
+    text += fmt::format("  {}  {}  {}{}, watermark {}{}\n", node.uid, split.split.id, position,
+                        split.split.finished ? ", read to the end" : "",
+                        WatermarkText(split.watermark_millis), split.idle ? ", idle" : "");
+  }
+  return text;
+}
+
+// What is too long for a cell: the state of every operator in full, and its open windows.
+std::string StateText(const OperatorCheckpoint& node) {
+  if (node.schema.tables.empty()) return "";
+  std::string text = fmt::format("  {}  {}\n", node.uid, checkpoint::SchemaInWords(node.schema));
+  const std::vector<window::SliceRows> slices = checkpoint::SlicesOf(node);
+  if (slices.empty()) return text;
+  return text + fmt::format("    {}, ending {} to {}\n", Plural(slices.size(), "slice of time"),
+                            TimeText(slices.front().end), TimeText(slices.back().end));
 }
 
 std::string Heading(const CheckpointMetadata& metadata) {
   uint64_t bytes = 0;
   for (const StateFile& file : metadata.files) bytes += file.bytes;
-  std::string text = fmt::format(
+  return fmt::format(
       "{} {} of job {} ({}), completed {}\n{} of state in {}, backend {}, parallelism {} of at "
-      "most {}, by weir {}\n",
+      "most {}, by weir {}, format version {}\n",
       metadata.kind == CheckpointKind::kSavepoint ? "Savepoint" : "Checkpoint",
       metadata.checkpoint_id, metadata.job_name, metadata.job_id,
       TimeText(metadata.complete_millis), BytesText(bytes), Plural(metadata.files.size(), "file"),
-      metadata.backend, metadata.parallelism, metadata.max_parallelism, metadata.engine_version);
+      metadata.backend, metadata.parallelism, metadata.max_parallelism, metadata.engine_version,
+      metadata.format_version);
+}
+
+std::string DescribeText(const CheckpointMetadata& metadata) {
+  std::string text = Heading(metadata);
   for (const std::string& definition : metadata.definitions) text += definition + ";\n";
-  return text + metadata.sql + ";\n";
+  text += metadata.sql + ";\n";
+  std::string splits;
+  std::string states;
+  for (const OperatorCheckpoint& node : metadata.operators) {
+    splits += SplitsText(node);
+    states += StateText(node);
+  }
+  if (!splits.empty()) text += "Partitions:\n" + splits;
+  if (!states.empty()) text += "State:\n" + states;
+  return text;
 }
 
 }  // namespace
@@ -92,17 +144,17 @@ Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& refere
       engine_.jobs_->ReadCheckpoint(named.ok() ? named->path : reference.text);
   if (!metadata.ok()) return metadata.status().WithSpan(reference.span);
   Answer answer;
-  answer.text = Heading(*metadata);
+  answer.text = DescribeText(*metadata);
   answer.table.emplace();
-  answer.table->columns = {{"uid", Type::String()},      {"stability", Type::String()},
-                           {"operator", Type::String()}, {"key", Type::String()},
-                           {"state", Type::String()},    {"rows", Type::BigInt()},
-                           {"bytes", Type::BigInt()},    {"watermark", Type::String()},
-                           {"offsets", Type::String()},  {"also", Type::String()}};
+  answer.table->columns = {{"uid", Type::String()},       {"stability", Type::String()},
+                           {"operator", Type::String()},  {"key", Type::String()},
+                           {"state", Type::String()},     {"ttl", Type::String()},
+                           {"rows", Type::BigInt()},      {"bytes", Type::BigInt()},
+                           {"watermark", Type::String()}, {"also", Type::String()}};
   for (const OperatorCheckpoint& node : metadata->operators) {
     // As EXPLAIN STATE: operators that keep nothing are not listed.
     const bool keeps = !node.schema.tables.empty() || !node.schema.operator_state.empty();
-    if (keeps) answer.table->rows.push_back(OperatorRow(node));
+    if (keeps) answer.table->rows.push_back(OperatorRow(*metadata, node));
   }
   return answer;
 }

@@ -195,12 +195,17 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
 }
 
 Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {
-  if (statement.drain) return NotSupportedYet("WITH DRAIN", span);
   Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
   if (statement.savepoint) return StopWithSavepoint(statement, **job, span);
-  RETURN_IF_ERROR((statement.cancel ? engine_.jobs_->Cancel(**job) : engine_.jobs_->Stop(**job))
-                      .WithSpan(statement.job.span));
+  Status ended = statement.cancel  ? engine_.jobs_->Cancel(**job)
+                 : statement.drain ? engine_.jobs_->Drain(**job)
+                                   : engine_.jobs_->Stop(**job);
+  RETURN_IF_ERROR(std::move(ended).WithSpan(statement.job.span));
+  if (statement.drain) {
+    return Say(fmt::format("Job {} is drained and has finished: every window has fired.",
+                           (*job)->record.name));
+  }
   return Say(
       statement.cancel
           ? fmt::format("Job {} is cancelled.", (*job)->record.name)

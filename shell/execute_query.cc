@@ -78,7 +78,7 @@ Result<planner::PlannedJob> StatementExecutor::PlanForExplain(const ast::Stateme
   return planner::PlanInserts(inserts, engine_.catalog_, options);
 }
 
-Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan span) {
+Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan) {
   if (const auto* restore = statement.statement->As<ast::RestoreJob>(); restore != nullptr) {
     return ExplainRestore(*restore);
   }
@@ -93,15 +93,20 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan 
         state = true;
         break;
       case ast::ExplainDetail::kEstimatedCost:
-        return NotSupportedYet("EXPLAIN ESTIMATED_COST", span);
+        options.estimated_cost = true;
+        break;
       case ast::ExplainDetail::kJsonExecutionPlan:
-        return NotSupportedYet("EXPLAIN JSON_EXECUTION_PLAN", span);
+        options.execution_plan = true;
+        break;
       case ast::ExplainDetail::kPlanAdvice:
-        return NotSupportedYet("EXPLAIN PLAN_ADVICE", span);
+        options.plan_advice = true;
+        break;
     }
   }
   const planner::PlannedJob planned = TRY(PlanForExplain(*statement.statement));
   if (state) return StateAnswer(planned.graph, text_);
+  options.sql = text_;
+  options.one_phase = TRY(OptionsOf(engine_.settings_)).phases == lower::PhaseStrategy::kOnePhase;
   Answer answer;
   answer.text = planner::Explain(planned, engine_.catalog_.connectors(), options);
   for (const planner::Warning& warning : planned.warnings)

@@ -1,10 +1,14 @@
 // RESTORE JOB and EXPLAIN RESTORE: one preparation, one text.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/task/operator_chain.h"
+#include "shell/quantity.h"
 #include "shell/restore_request.h"
 #include "shell/statement_executor.h"
 
@@ -12,13 +16,30 @@ namespace weir::shell {
 namespace {
 
 constexpr std::string_view kPathKey = "execution.state-recovery.path";
+constexpr std::string_view kClaimKey = "execution.state-recovery.claim-mode";
+// Options of the act of restoring, which no savepoint hands on.
+constexpr std::string_view kRecoveryKeys = "execution.state-recovery.";
 
 bool MatchesUnique(const conf::Settings& settings) {
   return EqualsIgnoreCase(settings.Get("state.mapping.auto"), "unique");
 }
 
+// The directory of a snapshot that is named by it or by its _metadata.
 std::string Absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
+  const std::filesystem::path normal = std::filesystem::absolute(path).lexically_normal();
+  const bool names_more = normal.filename() == "_metadata" || normal.filename().empty();
+  return (names_more ? normal.parent_path() : normal).string();
+}
+
+// Every operator had seen the end of its input, by itself or by a drain: its windows have fired.
+bool HadEnded(const CheckpointMetadata& from) {
+  bool any = false;
+  for (const OperatorCheckpoint& op : from.operators) {
+    if (op.operator_state.empty()) continue;  // a source
+    if (!task::EndedEverywhere(op)) return false;
+    any = true;
+  }
+  return any;
 }
 
 Status RefuseRunning(const std::string& name, SourceSpan span) {
@@ -34,6 +55,9 @@ Status RefuseRunning(const std::string& name, SourceSpan span) {
 struct StatementExecutor::Restore {
   CheckpointMetadata from;
   std::string path;
+  double seconds = 0;  // that verifying took
+  bool claims = false;
+  bool edited = false;  // the SQL is the statement's, not the savepoint's
   planner::PlannedJob planned;
   std::string sql;
   conf::Settings settings;
@@ -69,6 +93,7 @@ Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob&
                                                           const CheckpointMetadata& from) const {
   conf::Settings settings = engine_.settings_;
   for (const auto& [key, value] : from.options) {
+    if (key.starts_with(kRecoveryKeys)) continue;
     const bool said = engine_.settings_.explicit_values().contains(key);
     if (!said && conf::FindOption(key) != nullptr) RETURN_IF_ERROR(settings.Set(key, value));
   }
@@ -110,42 +135,106 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
     const ast::RestoreJob& statement) {
   Restore restore;
   restore.path = TRY(RestorePath(statement));
-  Result<CheckpointMetadata> from = engine_.jobs_->ReadCheckpoint(restore.path);
-  if (!from.ok()) return std::move(from).status().WithSpan(statement.savepoint.span);
-  restore.from = *std::move(from);
+  RETURN_IF_ERROR(ReadSnapshot(statement, restore));
   restore.settings = TRY(RestoreSettings(statement, restore.from));
+  restore.claims = EqualsIgnoreCase(restore.settings.Get(kClaimKey), "CLAIM");
+  RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings, restore.sql));
   restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
   const bool edited = statement.statement != nullptr;
-  PlanAndPrint(restore, edited ? text_ : std::string_view(restore.sql),
+  restore.edited = edited;
+  PlanAndPrint(restore, statement.job.text, edited ? text_ : std::string_view(restore.sql),
                edited ? statement.statement->span.begin : 0);
   return restore;
 }
 
-void StatementExecutor::PlanAndPrint(Restore& restore, std::string_view text, size_t begin) {
+Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore& restore) {
+  const int64_t begin = engine_.ports_.clock->MonotonicNanos();
+  Result<CheckpointMetadata> from =
+      engine_.jobs_->ReadCheckpoint(restore.path, Watch("verifying " + restore.path));
+  restore.seconds = static_cast<double>(engine_.ports_.clock->MonotonicNanos() - begin) / 1e9;
+  if (from.ok()) {
+    restore.from = *std::move(from);
+    return {};
+  }
+  Status status = std::move(from).status().WithSpan(statement.savepoint.span);
+  const bool lost =
+      statement.source == ast::RestoreSource::kSavepoint && status.code() == StatusCode::kNotFound;
+  if (!lost) return status;
+  return Status::NotFound(
+             fmt::format("savepoint \"{}\" was moved or deleted: it is not at {} any more",
+                         statement.savepoint.text, restore.path))
+      .WithId("E7004")
+      .WithHint("RESTORE JOB … FROM 'path' finds it where it is now")
+      .WithSpan(statement.savepoint.span);
+}
+
+void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
+                                     std::string_view text, size_t begin) {
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
+  restore.plan.obstacle = engine_.jobs_->CheckRestorable(
+      {&restore.from, Absolute(restore.path), name, restore.claims, &restore.settings});
   restore.text = RestoreText(restore.plan, restore.from, text, begin);
 }
 
 Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statement) {
+  const Restore restore = TRY(PrepareRestore(statement));
   Answer answer;
-  answer.text = TRY(PrepareRestore(statement)).text;
+  answer.text = restore.text;
+  answer.notices = RestoreWarnings(restore);
+  for (const RunningJob* running : engine_.jobs_->running()) {
+    if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
+      answer.notices.push_back(
+          fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
+                      "another name",
+                      running->record.name));
+    }
+  }
   return answer;
 }
 
-// Output that the original committed behind the savepoint comes again.
-std::vector<std::string> StatementExecutor::DuplicateWarnings(const Restore& restore) const {
-  const Result<JobRecord> original = engine_.jobs_->FindRecord(restore.from.job_id);
-  if (!original.ok()) return {};
-  const Result<std::vector<CheckpointInfo>> completed = engine_.jobs_->Checkpoints(*original);
-  const bool went_on = completed.ok() && !completed->empty() &&
-                       completed->back().checkpoint_id > restore.from.checkpoint_id;
-  if (!went_on && original->state != RecordedState::kFinished) return {};
-  return {fmt::format(
-      "WARNING: job {} went on after this {} and may have committed output since; that output will "
-      "be written once more",
-      original->name,
-      restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint")};
+std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& restore) const {
+  std::vector<std::string> warnings;
+  const std::string_view what =
+      restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
+  const Result<std::vector<std::string>> others =
+      engine_.jobs_->WentOn(restore.from, Absolute(restore.path));
+  if (others.ok() && !others->empty()) {
+    warnings.push_back(fmt::format(
+        "WARNING: job {} went on after this {} and may have committed output since; that output "
+        "will be written once more",
+        fmt::join(*others, ", "), what));
+  }
+  if (HadEnded(restore.from)) {
+    warnings.push_back(fmt::format(
+        "WARNING: this {} was drained, or is of the end of its input: all its windows have fired, "
+        "and rows for them that come now are late",
+        what));
+  }
+  if (restore.edited) return warnings;
+  for (const std::string& name : ChangedDefinitions(restore.planned.objects)) {
+    warnings.push_back(fmt::format(
+        "NOTICE: {} is defined otherwise in this session; the definition inside the {} counts, as "
+        "its SQL does (AS … takes those of the session)",
+        name, what));
+  }
+  return warnings;
+}
+
+// Tables and views that the saved query depends on, and that the session has in other words.
+std::vector<std::string> StatementExecutor::ChangedDefinitions(
+    const std::vector<catalog::CatalogObject>& saved) const {
+  const auto text = [](const catalog::CatalogObject& object) {
+    return object.table ? object.table->create_text : object.view->create_text;
+  };
+  std::vector<std::string> names;
+  for (const catalog::CatalogObject& now : engine_.catalog_.AllObjects()) {
+    for (const catalog::CatalogObject& before : saved) {
+      if (now.name() == before.name() && text(now) != text(before))
+        names.push_back(now.name().object);
+    }
+  }
+  return names;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
@@ -172,14 +261,23 @@ Status StatementExecutor::PrintAndJudge(const Restore& restore) {
 Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& name,
                                          SourceSpan span) {
   RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
-  std::vector<std::string> notices = DuplicateWarnings(restore);
+  std::vector<std::string> notices = RestoreWarnings(restore);
+  uint64_t bytes = 0;
+  for (const StateFile& file : restore.from.files) bytes += file.bytes;
   for (const planner::Warning& warning : restore.planned.warnings)
     notices.push_back("WARNING: " + warning.message);
   JobRequest request = RequestOf(std::move(restore.planned), name, restore.sql, restore.settings);
   request.from = std::move(restore.from);
   request.restored_from = Absolute(restore.path);
   request.clauses = restore.clauses;
+  request.claims = restore.claims;
+  request.progress = Watch("loading " + restore.path);
+  const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   RunningJob* job = TRY(engine_.jobs_->Start(std::move(request)));
+  const double seconds = static_cast<double>(engine_.ports_.clock->MonotonicNanos() - begin) / 1e9;
+  notices.push_back(fmt::format("State of job {}: {} verified in {}, opened in {}.",
+                                job->record.name, BytesText(bytes), DurationText(restore.seconds),
+                                DurationText(seconds)));
   Answer answer = TRY(Started(*job));
   answer.notices.insert(answer.notices.end(), notices.begin(), notices.end());
   return answer;
@@ -200,6 +298,9 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   if (under_way) return std::optional<Answer>();
   restore.settings = said;
   RETURN_IF_ERROR(restore.settings.Reset(kPathKey));
+  restore.claims = EqualsIgnoreCase(said.Get(kClaimKey), "CLAIM");
+  RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
+  restore.edited = true;
   restore.from = TRY(engine_.jobs_->ReadCheckpoint(restore.path));
   restore.planned =
       TRY(planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(restore.settings))));
@@ -207,7 +308,7 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   restore.clauses.allow_non_restored =
       said.GetBool("execution.state-recovery.ignore-unclaimed-state");
   restore.clauses.match_unique = MatchesUnique(said);
-  PlanAndPrint(restore, text_, inserts.front()->target.span.begin);
+  PlanAndPrint(restore, name, text_, inserts.front()->target.span.begin);
   Answer answer = TRY(Launch(restore, name, inserts.front()->target.span));
   answer.notices.push_back(
       fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));

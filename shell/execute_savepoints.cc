@@ -1,9 +1,8 @@
 // SAVEPOINT JOB, STOP and CANCEL … WITH SAVEPOINT, SHOW SAVEPOINTS, DROP SAVEPOINT.
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "runtime/base/names.h"
+#include "shell/progress_text.h"
 #include "shell/quantity.h"
 #include "shell/statement_executor.h"
 
@@ -37,6 +36,12 @@ Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<as
       .WithSpan(span);
 }
 
+state::ByteProgress StatementExecutor::Watch(std::string what) const {
+  if (!engine_.transfer_progress_) return {};
+  return [&show = engine_.transfer_progress_, what = std::move(what)](
+             uint64_t done, uint64_t total) { show(TransferText(what, done, total)); };
+}
+
 Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, SourceSpan span) {
   Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
@@ -45,9 +50,14 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
   if (statement.format == ast::SavepointFormat::kNative)
     target.format = state::SavepointFormat::kNative;
   if (statement.name) target.name = statement.name->text;
+  target.progress = Watch("savepoint of job " + (*job)->record.name);
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   const Result<state::SavepointInfo> saved = engine_.jobs_->TakeSavepoint(**job, target, false);
-  if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
+  if (!saved.ok()) {
+    const bool taken = statement.name && saved.status().id() == "E7003" &&
+                       engine_.jobs_->savepoints().Find(statement.name->text).ok();
+    return saved.status().WithSpan(taken ? statement.name->span : statement.job.span);
+  }
   return Say(fmt::format("Savepoint of job {}: {}", (*job)->record.name,
                          SavedText(*saved, SecondsSince(*engine_.ports_.clock, begin))));
 }
@@ -56,13 +66,16 @@ Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statemen
                                                     SourceSpan span) {
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, job, span));
+  target.progress = Watch("savepoint of job " + job.record.name);
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
-  const Result<state::SavepointInfo> saved = statement.cancel
-                                                 ? engine_.jobs_->TakeSavepoint(job, target, true)
-                                                 : engine_.jobs_->StopWithSavepoint(job, target);
+  const Result<state::SavepointInfo> saved =
+      statement.cancel ? engine_.jobs_->TakeSavepoint(job, target, true)
+                       : engine_.jobs_->StopWithSavepoint(job, target, statement.drain);
   if (!saved.ok()) return saved.status().WithSpan(statement.job.span);
   return Say(fmt::format("Job {} is {} with a savepoint: {}", job.record.name,
-                         statement.cancel ? "cancelled" : "stopped",
+                         statement.cancel  ? "cancelled"
+                         : statement.drain ? "drained and has finished"
+                                           : "stopped",
                          SavedText(*saved, SecondsSince(*engine_.ports_.clock, begin))));
 }
 
@@ -72,7 +85,7 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   if (entry.ok()) path = entry->path;
   const bool by_name =
       !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
-  Status removed = by_name ? entry.status() : state::RemoveSavepoint(*engine_.ports_.files, path);
+  Status removed = by_name ? entry.status() : engine_.jobs_->DropSavepoint(path);
   const bool absent = removed.id() == "E7004" && removed.code() == StatusCode::kNotFound;
   // One that was moved or deleted by hand is forgotten all the same.
   if (absent && entry.ok()) removed = Status();
@@ -80,8 +93,7 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
     return Say(fmt::format("Savepoint {} does not exist.", statement.savepoint.text));
   }
   if (!removed.ok()) return std::move(removed).WithSpan(statement.savepoint.span);
-  RETURN_IF_ERROR(engine_.jobs_->savepoints().Remove(
-      entry.ok() ? path : std::filesystem::absolute(path).lexically_normal().string()));
+  if (entry.ok()) RETURN_IF_ERROR(engine_.jobs_->savepoints().Remove(path));
   return Say(fmt::format("Savepoint {} dropped.", statement.savepoint.text));
 }
 
@@ -92,6 +104,7 @@ Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
                            {"taken", Type::String()},     {"format", Type::String()},
                            {"bytes", Type::BigInt()},     {"state", Type::String()},
                            {"path", Type::String()}};
+  RETURN_IF_ERROR(engine_.jobs_->ForgetClaimed());
   for (const SavepointEntry& entry : TRY(engine_.jobs_->savepoints().All())) {
     const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
                         entry.job_id == statement.job->text;

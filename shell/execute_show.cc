@@ -5,6 +5,7 @@
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 #include "shell/quantity.h"
 #include "shell/statement_executor.h"
@@ -63,6 +64,19 @@ std::string WatermarkText(Timestamp watermark) {
   return TimeText(watermark.millis);
 }
 
+std::string NodeTimeText(const task::OperatorSnapshot& node) {
+  const bool none = node.watermark == Timestamp::Min();
+  switch (node.time_state) {
+    case task::TimeState::kKnown:
+      return WatermarkText(node.watermark);
+    case task::TimeState::kIdle:
+      return none ? "idle" : WatermarkText(node.watermark) + ", idle";
+    case task::TimeState::kNoPartitions:
+      return "no partitions";
+  }
+  WEIR_UNREACHABLE();
+}
+
 std::string TimeOrNothing(int64_t millis) {
   return millis == 0 ? "" : TimeText(millis);
 }
@@ -73,7 +87,7 @@ std::vector<Value> OperatorRow(const task::OperatorSnapshot& node) {
           NumberCell(node.parallelism),
           NumberCell(node.rows_in),
           NumberCell(node.rows_out),
-          TextCell(WatermarkText(node.watermark)),
+          TextCell(NodeTimeText(node)),
           TextCell(node.held_back_by),
           TextCell(fmt::format("{:.0f} %", node.busy * 100)),
           TextCell(fmt::format("{:.0f} %", node.backpressured * 100)),
@@ -179,10 +193,16 @@ Result<Answer> StatementExecutor::ShowFunctions(const catalog::NameFilter& filte
   for (const expr::ScalarFunction* function : expr::ListFunctions()) {
     rows.push_back({std::string(function->name), std::string(function->signature),
                     std::string(function->doc)});
+    for (const std::string_view alias : function->aliases) {
+      rows.push_back({std::string(alias), fmt::format("as {}", function->name), ""});
+    }
   }
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
     rows.push_back({std::string(aggregate.name), std::string(aggregate.signature),
                     std::string(aggregate.doc)});
+  }
+  for (const expr::FormDoc& form : expr::SpecialForms()) {
+    rows.push_back({std::string(form.name), std::string(form.signature), std::string(form.doc)});
   }
   std::sort(rows.begin(), rows.end());
   for (const auto& row : rows) {
@@ -205,12 +225,24 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
     return answer;
   }
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
-    if (!EqualsIgnoreCase(aggregate.name, wanted)) continue;
+    if (aggregate.name != expr::AggregateName(wanted)) continue;
     answer.table->AddTextRow({"name", std::string(aggregate.name)});
     answer.table->AddTextRow({"kind", "aggregate"});
     answer.table->AddTextRow({"signature", std::string(aggregate.signature)});
     answer.table->AddTextRow({"description", std::string(aggregate.doc)});
     return answer;
+  }
+  for (const expr::FormDoc& form : expr::SpecialForms()) {
+    if (!EqualsIgnoreCase(form.name, wanted)) continue;
+    answer.table->AddTextRow({"name", std::string(form.name)});
+    answer.table->AddTextRow({"kind", "special form"});
+    answer.table->AddTextRow({"signature", std::string(form.signature)});
+    answer.table->AddTextRow({"description", std::string(form.doc)});
+    return answer;
+  }
+  if (expr::IsMissingFunction(wanted)) {
+    return Status::Unsupported(fmt::format("{} is not supported yet", ToUpper(wanted)))
+        .WithSpan(name.span);
   }
   return Status::InvalidSql(fmt::format("no function is named {}", wanted))
       .WithId("E2005")

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "shell/locked_storage.h"
+#include "shell/owned_snapshot.h"
 #include "shell/restore_request.h"
 #include "state/backends.h"
 
@@ -48,15 +50,14 @@ Status ChangedSql(const JobRecord& record, const std::string& sql) {
              fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
                          record.name))
       .WithId("E7002")
-      .WithHint(fmt::format(
-          "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
-          "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
-          "or forget it and its state, and run this anew:\n"
-          "  DROP JOB `{0}`;\n"
-          "or carry its state over into the new SQL, which this version cannot do yet:\n"
-          "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-          "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
-          record.name, sql));
+      .WithHint(fmt::format("go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+                            "or forget it and its state, and run this anew:\n"
+                            "  DROP JOB `{0}`;\n"
+                            "or carry its state over into the new SQL:\n"
+                            "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
+                            record.name, sql));
 }
 
 }  // namespace
@@ -204,10 +205,11 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   options.ports = task::BuiltinPorts(job.connectors);
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
+  options.start_number = job.record.attempts;
   const std::string checkpoints = CheckpointDirectory(job.record);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
-                                checkpointing = options.checkpointing.interval_millis >
-                                                0](const CheckpointMetadata* from) {
+                                checkpointing = options.checkpointing.interval_millis > 0,
+                                progress = request.progress](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = ports_.files;
     backend.clock = ports_.clock;
@@ -216,6 +218,7 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
     backend.checkpointing = checkpointing;
     backend.memory = memory_;
+    backend.progress = progress;
     if (from != nullptr) backend.restore = *from;
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
@@ -223,45 +226,66 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   return options;
 }
 
+Status JobManager::OpenStorage(RunningJob& job) const {
+  std::unique_ptr<CheckpointStorage> storage =
+      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job.record)));
+  if (job.record.claims)
+    storage = OwnSnapshot(std::move(storage), *ports_.files, job.record.restored_from);
+  job.storage = LockStorage(std::move(storage));
+  return {};
+}
+
+Status JobManager::CheckNotRunning(const std::string& name) const {
+  for (const auto& job : jobs_) {
+    if (!EqualsIgnoreCase(job->record.name, name) || task::IsTerminal(job->job->state())) continue;
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("a job named \"{}\" is running already", name))
+        .WithId("E5002")
+        .WithHint("name this one with CREATE JOB or SET 'pipeline.name'");
+  }
+  return {};
+}
+
+// What a job that starts now has for its record: that of the one it continues, or a new one.
+void JobManager::FillRecord(const JobRequest& request, const std::optional<JobRecord>& continued,
+                            JobRecord& record) {
+  if (continued) {
+    record = *continued;
+    Forget(continued->id);
+  } else {
+    record.id = NewJobId();
+    record.started_millis = ports_.clock->Now().millis;
+  }
+  record.name = request.name;
+  record.sql = request.sql;
+  record.definitions = request.definitions;
+  record.options = request.settings.given_values();
+  record.state = RecordedState::kRunning;
+  record.ended_millis = 0;
+  record.failure.clear();
+  ++record.attempts;
+}
+
 Result<RunningJob*> JobManager::Start(JobRequest request) {
   RETURN_IF_ERROR(Settle());
-  for (const auto& job : jobs_) {
-    if (EqualsIgnoreCase(job->record.name, request.name) && !task::IsTerminal(job->job->state())) {
-      return Status(StatusCode::kInvalidArgument,
-                    fmt::format("a job named \"{}\" is running already", request.name))
-          .WithId("E5002")
-          .WithHint("name this one with CREATE JOB or SET 'pipeline.name'");
-    }
-  }
+  RETURN_IF_ERROR(CheckNotRunning(request.name));
   auto job = std::make_unique<RunningJob>();
   std::optional<JobRecord> continued;
   if (request.from) {
     job->record.restored_from = request.restored_from;
+    job->record.claims = request.claims;
     job->record.restore_clauses = EncodeClauses(request.clauses);
     RETURN_IF_ERROR(FitToGraph(job->record, false, *request.from, request));
   } else {
     continued = TRY(Continued(request));
   }
   job->continued = continued.has_value();
-  if (continued) {
-    job->record = *continued;
-    Forget(continued->id);
-  } else {
-    job->record.id = NewJobId();
-    job->record.started_millis = ports_.clock->Now().millis;
-  }
+  FillRecord(request, continued, job->record);
   job->bounded = request.bounded;
-  job->record.name = request.name;
-  job->record.sql = request.sql;
-  job->record.definitions = request.definitions;
-  job->record.options = request.settings.given_values();
-  job->record.state = RecordedState::kRunning;
-  job->record.ended_millis = 0;
-  job->record.failure.clear();
-  ++job->record.attempts;
+  WEIR_FAULT_POINT("job.before_record");
   RETURN_IF_ERROR(directory_->Save(job->record));
-  job->storage = LockStorage(
-      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job->record))));
+  WEIR_FAULT_POINT("job.after_record");
+  RETURN_IF_ERROR(OpenStorage(*job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
   const std::vector<CheckpointInfo> completed = TRY(job->storage->List());
   if (!completed.empty()) {
@@ -283,7 +307,11 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     return std::move(started).status();
   }
   job->job = std::move(started).value();
-  if (!continued && !job->record.restored_from.empty()) RETURN_IF_ERROR(Supersede(job->record));
+  if (!continued && !job->record.restored_from.empty()) {
+    WEIR_FAULT_POINT("restore.before_supersede");
+    RETURN_IF_ERROR(Supersede(job->record));
+    WEIR_FAULT_POINT("restore.after_supersede");
+  }
   jobs_.push_back(std::move(job));
   return jobs_.back().get();
 }
@@ -350,6 +378,8 @@ Status JobManager::Settle(RunningJob& job) {
   job.record.state = now;
   job.record.ended_millis = snapshot.ended_millis;
   job.record.failure = snapshot.failure.ok() ? "" : snapshot.failure.ToString();
+  job.record.last_checkpoint =
+      std::max(job.record.last_checkpoint, snapshot.checkpoints.last_completed_id);
   return directory_->Save(job.record);
 }
 
@@ -402,7 +432,12 @@ Status JobManager::StopAll() {
   for (const auto& job : jobs_) {
     if (!task::IsTerminal(job->job->state())) {
       Status stopped = Stop(*job);
-      // The end of the input may have come before the stop did.
+      // The end of the input may have come before the stop did: then the job commits its output and
+      // ends by itself, which is waited for.
+      if (stopped.id() == "E5002") {
+        job->job->Wait(task::WaitTarget::kFinished, std::nullopt);
+        stopped = Status();
+      }
       if (!stopped.ok() && task::IsTerminal(job->job->state())) stopped = Status();
       if (first.ok()) first = std::move(stopped);
     }
@@ -433,8 +468,9 @@ std::vector<RunningJob*> JobManager::running() {
   return found;
 }
 
-Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path) const {
-  return state::LoadSnapshot(*ports_.files, path);
+Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path,
+                                                      const state::ByteProgress& progress) const {
+  return state::LoadSnapshot(*ports_.files, path, progress);
 }
 
 Status JobManager::Reopen(JobRecord record) {

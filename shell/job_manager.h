@@ -27,6 +27,7 @@
 #include "shell/data_directory.h"
 #include "shell/savepoint_list.h"
 #include "state/memory_budget.h"
+#include "state/parallel.h"
 #include "state/savepoints.h"
 
 namespace weir::shell {
@@ -51,15 +52,27 @@ struct JobRequest {
   conf::Settings settings;
   // RESTORE JOB: what it starts from (verified), where that is, and the clauses.
   std::optional<CheckpointMetadata> from;
-  std::string restored_from;
+  std::string restored_from;  // absolute, of its directory
   checkpoint::RestoreClauses clauses;
+  bool claims = false;           // the job takes it over
+  state::ByteProgress progress;  // of loading it; may be empty
 };
 
 // What a savepoint is to be.
 struct SavepointTarget {
   std::string directory;
   state::SavepointFormat format = state::SavepointFormat::kCanonical;
-  std::string name;  // "" for none
+  std::string name;              // "" for none
+  state::ByteProgress progress;  // of writing it; may be empty
+};
+
+// A snapshot that a job is to start from.
+struct SnapshotUse {
+  const CheckpointMetadata* from = nullptr;
+  std::string path;  // absolute, of its directory
+  std::string name;  // of the job
+  bool claims = false;
+  const conf::Settings* settings = nullptr;  // of the job
 };
 
 // One job of this process with everything that it uses. The members stand in the order of their
@@ -132,13 +145,31 @@ class JobManager {
   // Completed checkpoints of any recorded job.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
-  Result<CheckpointMetadata> ReadCheckpoint(const std::string& path) const;
+  Result<CheckpointMetadata> ReadCheckpoint(const std::string& path,
+                                            const state::ByteProgress& progress = {}) const;
+  // Jobs that completed checkpoints, and so may have committed output, after this snapshot at
+  // `path` was taken: its own and those that started from it.
+  Result<std::vector<std::string>> WentOn(const CheckpointMetadata& from, const std::string& path);
   // A savepoint of a running job, which goes on; with `cancel` nothing is emitted or committed
   // after it and the job ends. E7003 when there is none: then it runs on.
   Result<state::SavepointInfo> TakeSavepoint(RunningJob& job, const SavepointTarget& target,
                                              bool cancel);
-  // Stop, and a savepoint of the last checkpoint. When only the savepoint fails, the error says so.
-  Result<state::SavepointInfo> StopWithSavepoint(RunningJob& job, const SavepointTarget& target);
+  // Stop, or with `drain` Drain, and a savepoint of the last checkpoint. When only the savepoint
+  // fails, the error says so.
+  Result<state::SavepointInfo> StopWithSavepoint(RunningJob& job, const SavepointTarget& target,
+                                                 bool drain);
+  // Ends the input of every source: all windows fire, everything is committed, the job is FINISHED.
+  // E5002 when it runs no more, E7003 when its last checkpoint failed.
+  Status Drain(RunningJob& job);
+  // Removes a savepoint by its path. kInvalidArgument E7004 while a job depends on it: one that
+  // started from it and has no checkpoint of its own, or one that claimed it.
+  Status DropSavepoint(const std::string& path);
+  // Takes savepoints that a job claimed and removed off the list.
+  Status ForgetClaimed();
+  // What stands in the way of it besides the verdicts on its state: kRestoreRefused E7002 when its
+  // files are of another backend, the number of key groups is another one, another job has claimed
+  // it, or it cannot be claimed.
+  Status CheckRestorable(const SnapshotUse& use);
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
   // Where a job's checkpoints are.
@@ -148,11 +179,19 @@ class JobManager {
   Status Reopen(JobRecord record);
 
  private:
+  Status CheckNotRunning(const std::string& name) const;
+  void FillRecord(const JobRequest& request, const std::optional<JobRecord>& continued,
+                  JobRecord& record);
+  Status OpenStorage(RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
   Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
                     JobRequest& request) const;
   Status Supersede(const JobRecord& by);
+  Result<std::optional<JobRecord>> DependentOn(const std::string& path, std::string_view but);
+  Status CheckOwnership(const SnapshotUse& use);
+  // The newest checkpoint that the job ever completed, as far as is known; 0: none.
+  uint64_t LastCheckpoint(const JobRecord& record);
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);

@@ -38,10 +38,13 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  if (!record.restored_from.empty()) {
+  const bool more = !record.restored_from.empty() || record.claims || record.last_checkpoint > 0;
+  if (more) {
     AppendText(body, record.restored_from);
     AppendVarint(body, record.restore_clauses.size());
     for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
+    AppendVarint(body, record.claims ? 1 : 0);
+    AppendVarint(body, record.last_checkpoint);
   }
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
@@ -74,11 +77,17 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
   record.ended_millis = static_cast<int64_t>(reader.Varint());
   record.attempts = reader.Varint();
   record.failure = TakeText(reader);
-  if (!reader.failed() && !reader.at_end()) {  // of restored jobs alone
+  // Where there is nothing more to say the record ends here, and in earlier builds behind the
+  // clauses.
+  if (!reader.failed() && !reader.at_end()) {
     record.restored_from = TakeText(reader);
     const uint64_t clauses = reader.Varint();
     if (clauses > kMostElements) return Status::Corruption("it has too many clauses");
     for (uint64_t i = 0; i < clauses; ++i) record.restore_clauses.push_back(TakeText(reader));
+  }
+  if (!reader.failed() && !reader.at_end()) {
+    record.claims = reader.Varint() != 0;
+    record.last_checkpoint = reader.Varint();
   }
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {

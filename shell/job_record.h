@@ -37,6 +37,12 @@ struct JobRecord {
   // (restore_request.h), until it has a checkpoint of its own. "" for other jobs.
   std::string restored_from;
   std::vector<std::string> restore_clauses;
+  // execution.state-recovery.claim-mode = CLAIM: what it was restored from is its own, and goes
+  // when its own checkpoints are as many as are retained.
+  bool claims = false;
+  // Its newest checkpoint that ever completed, also when it was removed since; 0: none. Brought up
+  // to date when the job ends.
+  uint64_t last_checkpoint = 0;
 
   // Whether running the same statement again continues it.
   bool unfinished() const {

@@ -1,10 +1,9 @@
-// Jobs that start from a savepoint or from another job's checkpoint, and savepoints of jobs.
+// Jobs that start from a savepoint or from another job's checkpoint, and whose those are.
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 
 #include "runtime/base/names.h"
-#include "runtime/sink.h"
 #include "shell/job_manager.h"
 #include "shell/restore_request.h"
 #include "state/backends.h"
@@ -12,12 +11,34 @@
 namespace weir::shell {
 namespace {
 
-std::string BackendOf(const conf::Settings& settings) {
-  return settings.Get("state.backend.type") == "rocksdb" ? "rocksdb" : "memory";
+constexpr std::string_view kMaxParallelism = "pipeline.max-parallelism";
+
+// Native files are for the backend that wrote them.
+Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settings) {
+  const std::string backend =
+      settings.Get("state.backend.type") == "rocksdb" ? "rocksdb" : "memory";
+  const bool fits =
+      from.files.empty() || from.backend == state::kCanonicalBackend || from.backend == backend;
+  if (fits) return {};
+  return Status::RestoreRefused(
+             fmt::format("state of the {} backend cannot start a job with the {} backend",
+                         from.backend, backend))
+      .WithId("E7002")
+      .WithHint(fmt::format(
+          "add WITH ('state.backend.type' = '{}'), or restore a savepoint in FORMAT CANONICAL",
+          from.backend));
 }
 
-std::string Absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
+// The number of key groups is fixed at a job's first start.
+Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings& settings) {
+  if (!settings.given_values().contains(std::string(kMaxParallelism))) return {};
+  const int64_t wanted = settings.GetInteger(kMaxParallelism);
+  if (wanted == int64_t{from.max_parallelism}) return {};
+  return Status::RestoreRefused(
+             fmt::format("{} was fixed when the job first started: it is {}, not {}",
+                         kMaxParallelism, from.max_parallelism, wanted))
+      .WithId("E7002")
+      .WithHint(fmt::format("RESET '{}'", kMaxParallelism));
 }
 
 }  // namespace
@@ -31,17 +52,7 @@ Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetad
   const checkpoint::RestorePlan plan = PlanRestore(from, request.graph, clauses);
   if (!own) {
     RETURN_IF_ERROR(Refusal(plan));
-    const std::string backend = BackendOf(request.settings);
-    if (!from.files.empty() && from.backend != state::kCanonicalBackend &&
-        from.backend != backend) {
-      return Status::RestoreRefused(
-                 fmt::format("state of the {} backend cannot start a job with the {} backend",
-                             from.backend, backend))
-          .WithId("E7002")
-          .WithHint(fmt::format(
-              "add WITH ('state.backend.type' = '{}'), or restore a savepoint in FORMAT CANONICAL",
-              from.backend));
-    }
+    RETURN_IF_ERROR(CheckBackend(from, request.settings));
     from = ApplyPlan(plan, std::move(from));
   }
   PinKeyOrder(plan, request.graph);
@@ -63,82 +74,70 @@ Status JobManager::Supersede(const JobRecord& by) {
   return {};
 }
 
-SavepointList JobManager::savepoints() const {
-  return {*ports_.files, JoinPath(directory_->path(), "savepoints")};
+// A job that started from `path` and cannot do without it yet, or owns it.
+Result<std::optional<JobRecord>> JobManager::DependentOn(const std::string& path,
+                                                         std::string_view but) {
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    if (record.restored_from != path || !record.unfinished()) continue;
+    if (EqualsIgnoreCase(record.name, but)) continue;
+    if (record.claims || TRY(Checkpoints(record)).empty()) return std::optional(std::move(record));
+  }
+  return std::optional<JobRecord>();
 }
 
-Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {
-  SavepointEntry entry;
-  entry.name = target.name;
-  entry.path = Absolute(saved.path);
-  entry.job_name = saved.metadata.job_name;
-  entry.job_id = saved.metadata.job_id;
-  entry.format = target.format == state::SavepointFormat::kCanonical ? "canonical" : "native";
-  entry.checkpoint_id = saved.metadata.checkpoint_id;
-  entry.bytes = saved.bytes;
-  entry.taken_millis = saved.metadata.complete_millis;
-  return savepoints().Add(entry);
+Status JobManager::CheckRestorable(const SnapshotUse& use) {
+  RETURN_IF_ERROR(CheckBackend(*use.from, *use.settings));
+  RETURN_IF_ERROR(CheckMaxParallelism(*use.from, *use.settings));
+  return CheckOwnership(use);
 }
 
-// The job's files are linked aside first, which is quick; rows are written out while it goes on.
-Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
-                                                       const SavepointTarget& target, bool cancel) {
-  FileSystem& files = *ports_.files;
-  if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
-  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
-  const std::string checkpoints = CheckpointDirectory(job.record);
-  const std::string aside = checkpoints + ".savepoint";
-  RETURN_IF_ERROR(files.RemoveRecursively(aside));
-  std::optional<state::SavepointInfo> saved;
-  const auto write_out = [&](const CheckpointMetadata& from) -> Status {
-    saved = TRY(state::WriteSavepoint(files, {from, target.directory, target.format, nullptr}));
-    return {};
-  };
-  CheckpointMetadata linked;
-  checkpoint::SavepointCapture capture;
-  capture.pause = cancel;
-  capture.take = [&](const CheckpointMetadata& metadata) -> Status {
-    CheckpointMetadata from = metadata;
-    from.directory = checkpoints;
-    linked =
-        TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr}))
-            .metadata;
-    // A paused job has time, and must read on when this fails.
-    return cancel ? write_out(linked) : Status();
-  };
-  Status status = job.job->TakeSavepoint(std::move(capture)).status();
-  if (status.ok() && !cancel) status = write_out(linked);
-  const Status cleaned = files.RemoveRecursively(aside);
-  RETURN_IF_ERROR(status);
-  RETURN_IF_ERROR(cleaned);
-  if (cancel) RETURN_IF_ERROR(Cancel(job));
-  RETURN_IF_ERROR(Remember(*saved, target));
-  return *std::move(saved);
+// A savepoint that a job claimed is that job's; one that others still start from cannot be claimed.
+Status JobManager::CheckOwnership(const SnapshotUse& use) {
+  const std::optional<JobRecord> other = TRY(DependentOn(use.path, use.name));
+  if (other && other->claims) {
+    return Status::RestoreRefused(fmt::format("job \"{}\" has claimed it, and will remove it: {}",
+                                              other->name, use.path))
+        .WithId("E7002")
+        .WithHint(fmt::format("restore from a savepoint or checkpoint of job {}", other->name));
+  }
+  if (other && use.claims) {
+    return Status::RestoreRefused(
+               fmt::format("it cannot be claimed, as job \"{}\" started from it and has no "
+                           "checkpoint of its own yet: {}",
+                           other->name, use.path))
+        .WithId("E7002")
+        .WithHint(fmt::format("CHECKPOINT JOB {} makes that job independent of it", other->name));
+  }
+  if (!use.claims || use.from->kind == CheckpointKind::kSavepoint) return {};
+  const Result<JobRecord> owner = FindRecord(use.from->job_id);
+  if (!owner.ok() || !owner->unfinished() || EqualsIgnoreCase(owner->name, use.name)) return {};
+  return Status::RestoreRefused(
+             fmt::format("a checkpoint cannot be claimed while its job can go on: \"{}\"",
+                         owner->name))
+      .WithId("E7002")
+      .WithHint("leave execution.state-recovery.claim-mode at NO_CLAIM");
 }
 
-Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
-                                                           const SavepointTarget& target) {
-  FileSystem& files = *ports_.files;
-  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
-  RETURN_IF_ERROR(Stop(job));
-  const auto write = [&]() -> Result<state::SavepointInfo> {
-    const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
-    if (completed.empty())
-      return Status::Internal("the last checkpoint is missing").WithId("E7003");
-    CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
-    for (OperatorCheckpoint& op : from.operators) {
-      std::erase_if(op.committables,
-                    [](const std::string& committable) { return !OutlivesCommit(committable); });
-    }
-    state::SavepointInfo saved =
-        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, nullptr}));
-    RETURN_IF_ERROR(Remember(saved, target));
-    return saved;
-  };
-  Result<state::SavepointInfo> saved = write();
-  if (saved.ok()) return saved;
-  return std::move(saved).status().WithContext(fmt::format(
-      "job \"{}\" is stopped with a last checkpoint, but there is no savepoint", job.record.name));
+uint64_t JobManager::LastCheckpoint(const JobRecord& record) {
+  uint64_t last = record.last_checkpoint;
+  const Result<std::vector<CheckpointInfo>> kept = Checkpoints(record);
+  if (kept.ok() && !kept->empty()) last = std::max(last, kept->back().checkpoint_id);
+  return last;
+}
+
+// Of the job itself and of those that started from it, too.
+Result<std::vector<std::string>> JobManager::WentOn(const CheckpointMetadata& from,
+                                                    const std::string& path) {
+  std::vector<std::string> names;
+  for (const JobRecord& record : TRY(directory_->Jobs())) {
+    const bool original = record.id == from.job_id;
+    if (!original && record.restored_from != path) continue;
+    const bool finished = record.state == RecordedState::kFinished;
+    const bool later = LastCheckpoint(record) > (original ? from.checkpoint_id : 0);
+    const bool known = std::find(names.begin(), names.end(), record.name) != names.end();
+    if ((finished || later) && !known) names.push_back(record.name);
+  }
+  return names;
 }
 
 }  // namespace weir::shell

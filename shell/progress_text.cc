@@ -60,6 +60,13 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
   return text;
 }
 
+std::string TransferText(std::string_view what, uint64_t done, uint64_t total) {
+  if (total == 0) return fmt::format("{}: {}", what, BytesText(done));
+  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  return fmt::format("{}: {} of {} {} {:.0f} %", what, BytesText(done), BytesText(total),
+                     Bar(share), share * 100);
+}
+
 std::string FinishedText(const task::JobSnapshot& job) {
   const double seconds =
       std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);

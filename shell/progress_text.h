@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "runtime/task/job_snapshot.h"
 
@@ -12,6 +13,10 @@ namespace weir::shell {
 // %, 12 s left". Lag: the wall clock minus the least watermark of the operators, while there is
 // one. The bar: bounded input of known size.
 std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
+
+// "savepoint of job sales: 512.0 MiB of 1.0 GiB [██████████░░░░░░░░░░] 50 %"; without total "…:
+// 512.0 MiB". More done than the total counts as all.
+std::string TransferText(std::string_view what, uint64_t done, uint64_t total);
 
 // "Job sales has finished: 1,210,000 rows read in 2.1 s, 576 K rows/s."; of a job that has.
 std::string FinishedText(const task::JobSnapshot& job);

@@ -39,7 +39,37 @@ std::string Aligned(const std::vector<std::vector<std::string>>& lines, size_t l
   return text + "\n";
 }
 
+// From when on values are of the new query: for windows the event time up to which the old one saw
+// rows, else the time of the savepoint.
+std::string SinceText(const RestoreRow& row, const CheckpointMetadata& from) {
+  if (!row.mixed.windows.empty() && row.watermark_millis != Timestamp::Min().millis)
+    return fmt::format("from the watermark {} on", TimeText(row.watermark_millis));
+  return fmt::format("from {} {} of {} on",
+                     from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint",
+                     from.checkpoint_id, TimeText(from.complete_millis));
+}
+
+// Which windows or groups hold values of both queries, a line each.
+std::string MixedText(const RestoreRow& row, const CheckpointMetadata& from) {
+  const checkpoint::MixedValues& mixed = row.mixed;
+  if (mixed.rows == 0) return "";
+  const std::string since = SinceText(row, from);
+  if (mixed.windows.empty())
+    return fmt::format("    mixed  {} {}, {}\n", GroupedText(mixed.rows), mixed.rows_in_words,
+                       since);
+  std::string text;
+  for (const auto& [window, rows] : mixed.windows) {
+    text += fmt::format("    mixed  window {} to {}, {} of state, {}\n", TimeText(window.start),
+                        TimeText(window.end), Plural(rows, "row"), since);
+  }
+  if (mixed.more_windows == 0) return text;
+  return text + fmt::format("    mixed  {} more windows, the last to {}, {}\n",
+                            GroupedText(mixed.more_windows), TimeText(mixed.last_end), since);
+}
+
 std::string Outcome(const checkpoint::RestorePlan& plan) {
+  if (!plan.obstacle.ok())
+    return fmt::format("The restore is refused: {}.\n", plan.obstacle.message());
   if (plan.allowed) return "The restore is allowed.\n";
   if (!plan.clauses.ok()) return "The restore is refused: a clause names what is not there.\n";
   return fmt::format("The restore is refused. To go on all the same, add\n  {}\n",
@@ -109,6 +139,7 @@ std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMet
     const bool differs = !row.saved_uid.empty() && row.saved_schema != row.schema;
     if (differs) text += fmt::format("    saved  {}\n", row.saved_schema);
     if (differs && row.node >= 0) text += fmt::format("    now    {}\n", row.schema);
+    text += MixedText(row, from);
     if (!row.to_type.empty()) text += fmt::format("    needs  {}\n", row.to_type);
   }
   return text + Outcome(plan);

@@ -18,8 +18,8 @@ std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses
 checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts);
 
 // The table that EXPLAIN RESTORE and RESTORE print: a line an operator, schemas where they differ,
-// what to type where it is refused, and the outcome. `sql`: what the rows' spans point into, from
-// `begin` on.
+// the windows or groups that go on with values of two queries and from when, what to type where it
+// is refused, and the outcome. `sql`: what the rows' spans point into, from `begin` on.
 std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMetadata& from,
                         std::string_view sql, size_t begin);
 

@@ -115,9 +115,13 @@ void ScriptRunner::Show(const Answer& answer, double seconds) {
 Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
   if (options_.progress) {
     engine_.SetProgress([this](RunningJob& job) { ShowProgress(job); });
+    engine_.SetTransferProgress([this](const std::string& line) {
+      if (ProgressIsDue()) PaintProgress(line);
+    });
   }
   engine_.SetPreface([this](const Answer& answer) { Show(answer, 0); });
   const int64_t begin = Clock::System().MonotonicNanos();
+  began_ = begin;
   const std::unique_ptr<QueryView> view = MakeView();
   Result<Answer> answer = engine_.Execute(statement, text, *view);
   ClearProgress();
@@ -178,6 +182,11 @@ Status ScriptRunner::StopJobs() {
   }
   RETURN_IF_ERROR(engine_.jobs().StopAll());
   for (const RunningJob* job : running) {
+    if (!options_.quiet && job->record.state == RecordedState::kFinished) {
+      Print(stderr, fmt::format("Job {} had read all its input: it has finished, and its output is "
+                                "committed.\n",
+                                job->record.name));
+    }
     if (options_.quiet || job->record.state != RecordedState::kSuspended) continue;
     Print(stderr,
           fmt::format(
@@ -223,6 +232,17 @@ int ScriptRunner::WaitForJobs() {
   return code;
 }
 
+bool ScriptRunner::ProgressIsDue() {
+  const int64_t now = Clock::System().MonotonicNanos();
+  return now - last_progress_ >= kProgressNanos && now - began_ >= kProgressNanos;
+}
+
+void ScriptRunner::PaintProgress(const std::string& line) {
+  last_progress_ = Clock::System().MonotonicNanos();
+  progress_shown_ = true;
+  Print(stderr, "\r\033[K" + CutToWidth(line, options_.render.width));
+}
+
 void ScriptRunner::ShowProgress(RunningJob& job) {
   const int64_t now = Clock::System().MonotonicNanos();
   if (now - last_progress_ < kProgressNanos) return;
@@ -231,10 +251,7 @@ void ScriptRunner::ShowProgress(RunningJob& job) {
   const task::JobSnapshot snapshot = job.job->Snapshot();
   const int64_t wall_millis = Clock::System().Now().millis;
   if (wall_millis - snapshot.started_millis < kQuickMillis) return;
-  last_progress_ = now;
-  progress_shown_ = true;
-  Print(stderr,
-        "\r\033[K" + CutToWidth(ProgressText(snapshot, wall_millis), options_.render.width));
+  PaintProgress(ProgressText(snapshot, wall_millis));
 }
 
 void ScriptRunner::ClearProgress() {

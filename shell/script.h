@@ -75,6 +75,9 @@ class ScriptRunner {
   void Show(const Answer& answer, double seconds);
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
+  // Paints the progress line, unless that was a moment ago.
+  bool ProgressIsDue();
+  void PaintProgress(const std::string& line);
   void ClearProgress();
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
@@ -87,6 +90,7 @@ class ScriptRunner {
   int depth_ = 0;              // of SOURCE
   int source_code_ = kExitOk;  // of the SOURCE that failed; its error has been printed
   int64_t last_progress_ = 0;  // monotonic ns
+  int64_t began_ = 0;          // the statement at hand; monotonic ns
   bool progress_shown_ = false;
 };
 

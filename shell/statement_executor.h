@@ -58,6 +58,8 @@ class StatementExecutor {
   Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
   Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
   Result<Answer> ShowSavepoints(const ast::Show& statement);
+  // Shows how far a transfer of `what` is.
+  state::ByteProgress Watch(std::string what) const;
   // Where a savepoint goes: what the statement says, else the option.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;
@@ -72,13 +74,17 @@ class StatementExecutor {
   Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement,
                                            const CheckpointMetadata& from,
                                            const conf::Settings& settings, std::string& sql);
-  void PlanAndPrint(Restore& restore, std::string_view text, size_t begin);
+  Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
+  void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
   Status PrintAndJudge(const Restore& restore);
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
   // Nothing when no path was set.
   Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
                                               const std::string& name, const conf::Settings& said);
-  std::vector<std::string> DuplicateWarnings(const Restore& restore) const;
+  // Of RESTORE and EXPLAIN RESTORE alike: duplicates, drained savepoints, other definitions.
+  std::vector<std::string> RestoreWarnings(const Restore& restore) const;
+  std::vector<std::string> ChangedDefinitions(
+      const std::vector<catalog::CatalogObject>& saved) const;
   Result<Answer> ContinueJob(const ast::RestoreJob& statement, Restore& restore);
   // execute_query.cc
   Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);

@@ -37,10 +37,29 @@ void ExpectEqual(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.ended_millis, b.ended_millis);
   EXPECT_EQ(a.attempts, b.attempts);
   EXPECT_EQ(a.failure, b.failure);
+  EXPECT_EQ(a.restored_from, b.restored_from);
+  EXPECT_EQ(a.restore_clauses, b.restore_clauses);
+  EXPECT_EQ(a.claims, b.claims);
+  EXPECT_EQ(a.last_checkpoint, b.last_checkpoint);
+}
+
+JobRecord Claiming() {
+  JobRecord record = Sample();
+  record.restored_from = "/savepoints/savepoint-012345-7";
+  record.restore_clauses = {"partial", "drop src:t"};
+  record.claims = true;
+  record.last_checkpoint = 1'000'000'007;
+  return record;
+}
+
+JobRecord Checkpointed() {
+  JobRecord record = Sample();
+  record.last_checkpoint = 1;
+  return record;
 }
 
 TEST(JobRecord, ComesBackAsItWas) {
-  for (const JobRecord& record : {JobRecord(), Sample()}) {
+  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed()}) {
     const Result<JobRecord> back = DecodeJobRecord(EncodeJobRecord(record));
     ASSERT_TRUE(back.ok()) << back.status().ToString();
     ExpectEqual(*back, record);

@@ -75,5 +75,47 @@ TEST(RestoreText, AlignsRowsAndSaysWhatToAdd) {
             "  ALLOW PARTIAL\n");
 }
 
+RestorePlan PlanOfMixedValues() {
+  RestorePlan plan;
+  plan.rows.resize(2);
+  plan.rows[0] = {.uid = "a/agg", .saved_uid = "a/agg", .kind = "GroupAggregate"};
+  plan.rows[0].mixed = {.rows_in_words = "existing groups", .rows = 1234};
+  plan.rows[1] = {.uid = "a/wagg", .saved_uid = "a/wagg", .kind = "WindowAggregate"};
+  plan.rows[1].watermark_millis = 13'000;
+  plan.rows[1].mixed = {.windows = {{{10'000, 20'000}, 2}, {{20'000, 30'000}, 1}},
+                        .more_windows = 3,
+                        .last_end = 60'000,
+                        .rows_in_words = "open windows",
+                        .rows = 6};
+  return plan;
+}
+
+TEST(RestoreText, NamesWhatIsMixedAndFromWhen) {
+  CheckpointMetadata from;
+  from.kind = CheckpointKind::kSavepoint;
+  from.checkpoint_id = 7;
+  from.complete_millis = 60'000;
+  const std::string text = RestoreText(PlanOfMixedValues(), from, "", 0);
+  using testing::HasSubstr;
+  EXPECT_THAT(text, HasSubstr("    mixed  1,234 existing groups, from savepoint 7 of 1970-01-01 "
+                              "00:01:00.000 on\n"));
+  EXPECT_THAT(text,
+              HasSubstr("    mixed  window 1970-01-01 00:00:10.000 to 1970-01-01 00:00:20.000, "
+                        "2 rows of state, from the watermark 1970-01-01 00:00:13.000 on\n"));
+  EXPECT_THAT(text, HasSubstr("00:00:30.000, 1 row of state, "));
+  EXPECT_THAT(text,
+              HasSubstr("    mixed  3 more windows, the last to 1970-01-01 00:01:00.000, from "));
+}
+
+TEST(RestoreText, AnObstacleIsTheOutcomeWhateverTheVerdicts) {
+  RestorePlan plan;
+  plan.obstacle = Status::RestoreRefused("job \"a\" has claimed it");
+  const std::string text = RestoreText(plan, CheckpointMetadata(), "", 0);
+  EXPECT_EQ(text.substr(text.find('\n') + 1),
+            "verdict  uid  operator  line  rows  bytes  why\n"
+            "The restore is refused: job \"a\" has claimed it.\n");
+  EXPECT_FALSE(Refusal(plan).ok());
+}
+
 }  // namespace
 }  // namespace weir::shell

@@ -1,0 +1,137 @@
+// Savepoints of jobs: taken, listed, dropped.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "runtime/fault_point.h"
+#include "runtime/sink.h"
+#include "shell/job_manager.h"
+
+namespace weir::shell {
+namespace {
+
+std::string Absolute(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+}  // namespace
+
+SavepointList JobManager::savepoints() const {
+  return {*ports_.files, JoinPath(directory_->path(), "savepoints")};
+}
+
+// Those that a job claimed and has removed since.
+Status JobManager::ForgetClaimed() {
+  for (const JobRecord& record : TRY(directory_->Jobs())) {
+    if (!record.claims || ports_.files->Stat(record.restored_from).ok()) continue;
+    RETURN_IF_ERROR(savepoints().Remove(record.restored_from));
+  }
+  return {};
+}
+
+Status JobManager::Drain(RunningJob& job) {
+  RETURN_IF_ERROR(job.job->Drain().status());
+  job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
+  return Settle(job);
+}
+
+// Nobody can miss it: every job that started from it has a checkpoint of its own.
+Status JobManager::DropSavepoint(const std::string& path) {
+  const std::optional<JobRecord> dependent = TRY(DependentOn(Absolute(path), ""));
+  if (dependent) {
+    const std::string_view why = dependent->claims
+                                     ? "has claimed it, and removes it by itself"
+                                     : "started from it and has no checkpoint of its own yet";
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" {}: {}", dependent->name, why, path))
+        .WithId("E7004")
+        .WithHint(
+            fmt::format("CHECKPOINT JOB {} makes the job independent of it", dependent->name));
+  }
+  RETURN_IF_ERROR(state::RemoveSavepoint(*ports_.files, path));
+  return savepoints().Remove(Absolute(path));
+}
+
+Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {
+  RETURN_IF_ERROR(ForgetClaimed());
+  SavepointEntry entry;
+  entry.name = target.name;
+  entry.path = Absolute(saved.path);
+  entry.job_name = saved.metadata.job_name;
+  entry.job_id = saved.metadata.job_id;
+  entry.format = target.format == state::SavepointFormat::kCanonical ? "canonical" : "native";
+  entry.checkpoint_id = saved.metadata.checkpoint_id;
+  entry.bytes = saved.bytes;
+  entry.taken_millis = saved.metadata.complete_millis;
+  WEIR_FAULT_POINT("savepoint.before_record");
+  RETURN_IF_ERROR(savepoints().Add(entry));
+  WEIR_FAULT_POINT("savepoint.after_record");
+  return {};
+}
+
+// The job's files are linked aside first, which is quick; rows are written out while it goes on.
+Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
+                                                       const SavepointTarget& target, bool cancel) {
+  FileSystem& files = *ports_.files;
+  if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
+  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
+  const std::string checkpoints = CheckpointDirectory(job.record);
+  const std::string aside = checkpoints + ".savepoint";
+  RETURN_IF_ERROR(files.RemoveRecursively(aside));
+  std::optional<state::SavepointInfo> saved;
+  const auto write_out = [&](const CheckpointMetadata& from) -> Status {
+    saved =
+        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress}));
+    return {};
+  };
+  CheckpointMetadata linked;
+  checkpoint::SavepointCapture capture;
+  capture.pause = cancel;
+  capture.take = [&](const CheckpointMetadata& metadata) -> Status {
+    CheckpointMetadata from = metadata;
+    from.directory = checkpoints;
+    linked =
+        TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr}))
+            .metadata;
+    // A paused job has time, and must read on when this fails.
+    return cancel ? write_out(linked) : Status();
+  };
+  Status status = job.job->TakeSavepoint(std::move(capture)).status();
+  if (status.ok() && !cancel) status = write_out(linked);
+  const Status cleaned = files.RemoveRecursively(aside);
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(cleaned);
+  if (cancel) RETURN_IF_ERROR(Cancel(job));
+  RETURN_IF_ERROR(Remember(*saved, target));
+  return *std::move(saved);
+}
+
+Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
+                                                           const SavepointTarget& target,
+                                                           bool drain) {
+  FileSystem& files = *ports_.files;
+  if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
+  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
+  RETURN_IF_ERROR(drain ? Drain(job) : Stop(job));
+  const auto write = [&]() -> Result<state::SavepointInfo> {
+    const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
+    if (completed.empty())
+      return Status::Internal("the last checkpoint is missing").WithId("E7003");
+    CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
+    for (OperatorCheckpoint& op : from.operators) {
+      std::erase_if(op.committables,
+                    [](const std::string& committable) { return !OutlivesCommit(committable); });
+    }
+    state::SavepointInfo saved =
+        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress}));
+    RETURN_IF_ERROR(Remember(saved, target));
+    return saved;
+  };
+  Result<state::SavepointInfo> saved = write();
+  if (saved.ok()) return saved;
+  return std::move(saved).status().WithContext(
+      fmt::format("job \"{}\" is {} with a last checkpoint, but there is no savepoint",
+                  job.record.name, drain ? "drained" : "stopped"));
+}
+
+}  // namespace weir::shell
