@@ -12,3 +12,5 @@ foreach(source ${bench_sources})
   target_compile_options(bench_${name} PRIVATE -O3 ${WEIR_WARNINGS})
   target_link_libraries(bench_${name} PRIVATE bench_lib CLI11::CLI11)
 endforeach()
+# For its result, not for its figures: what is restored is what was saved.
+add_test(NAME bench.savepoints COMMAND bench_savepoints --megabytes 4 --savepoints 2 --parallelism 2 --check)

@@ -51,7 +51,7 @@ EpochCosts MeasureEpochs(uint64_t keys, uint64_t touched, int checkpoints) {
   setup.sql = kKeysSql;
   setup.directory = Directory();
   setup.make_source = [&](const graph::ScanSpec&) -> Result<std::unique_ptr<Source>> {
-    return MakeGatedKeys(keys, keys, gate);
+    return MakeGatedKeys({keys, keys}, gate);
   };
   RunningJob job(std::move(setup));
   Pass(job, gate, keys);
@@ -87,7 +87,7 @@ Throughput MeasureThroughput(uint64_t keys, uint64_t touched, int64_t checkpoint
   setup.sql = kKeysSql;
   setup.checkpoint_millis = checkpoint_millis;
   setup.make_source = [&](const graph::ScanSpec&) -> Result<std::unique_ptr<Source>> {
-    return MakeGatedKeys(keys, touched, gate);
+    return MakeGatedKeys({keys, touched}, gate);
   };
   RunningJob job(std::move(setup));
   Pass(job, gate, keys);

@@ -36,7 +36,7 @@ RunningJob::RunningJob(JobSetup setup) : setup_(std::move(setup)) {
   storage_ =
       Require(state::MakeCheckpointStorage(FileSystem::Local(), setup_.directory + "/checkpoints"),
               "cannot make the checkpoint storage");
-  job_ = Require(task::Job::Start(Plan(), Options(), std::nullopt), "cannot start the job");
+  job_ = Require(task::Job::Start(Plan(), Options(), setup_.from), "cannot start the job");
 }
 
 RunningJob::~RunningJob() {
@@ -72,7 +72,7 @@ task::JobOptions RunningJob::Options() {
   options.name = "bench";
   options.engine_version = "bench";
   options.sql = setup_.sql;
-  options.backend_name = "rocksdb";
+  options.backend_name = setup_.backend;
   options.parallelism = setup_.parallelism;
   options.batch_rows = setup_.batch_rows;
   options.checkpointing.interval_millis = setup_.checkpoint_millis;
@@ -81,13 +81,15 @@ task::JobOptions RunningJob::Options() {
   options.storage = storage_.get();
   options.ports = task::BuiltinPorts(connectors_);
   if (setup_.make_source) options.ports.make_source = setup_.make_source;
-  options.ports.open_backend = [this](const CheckpointMetadata*) {
+  options.ports.open_backend = [this](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = &FileSystem::Local();
     backend.checkpoint_directory = setup_.directory + "/checkpoints";
     backend.working_directory = setup_.directory + "/work";
     backend.memory = std::make_shared<state::MemoryBudget>(uint64_t{12} << 30);
-    return state::MakeRocksDbBackend(std::move(backend));
+    if (from != nullptr) backend.restore = *from;
+    return setup_.backend == "memory" ? state::MakeMemoryBackend(std::move(backend))
+                                      : state::MakeRocksDbBackend(std::move(backend));
   };
   return options;
 }

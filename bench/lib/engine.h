@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/connectors/registry.h"
@@ -18,6 +19,8 @@ struct JobSetup {
   // Under which checkpoints and the database live: empty for a job that keeps neither beyond its
   // run.
   std::string directory;
+  std::string backend = "rocksdb";         // or "memory"
+  std::optional<CheckpointMetadata> from;  // verified; what the job continues
   // Makes the sources; null: the connectors of the tables do.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
 };

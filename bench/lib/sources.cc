@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bench/lib/allocations.h"
+#include "runtime/clock.h"
 
 namespace weir::bench {
 namespace {
@@ -92,50 +93,74 @@ class Replay final : public Source {
 
 class GatedReader final : public SplitReader {
  public:
-  GatedReader(uint64_t keys, uint64_t touched, Gate& gate)
-      : keys_(keys), touched_(touched), gate_(gate) {}
+  GatedReader(const GatedKeysSetup& setup, Gate& gate)
+      : setup_(setup), gate_(gate), payload_(setup.payload, '0') {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
-    const uint64_t open = gate_.allowed.load(std::memory_order_acquire) - row_;
-    if (open == 0) return ReadOutcome::kNothing;
+    const uint64_t allowed = gate_.allowed.load(std::memory_order_acquire);
+    NoteGap();
+    if (allowed <= row_) {
+      last_read_ = 0;
+      return ReadOutcome::kNothing;
+    }
+    const uint64_t open = allowed - row_;
     const auto count = static_cast<uint32_t>(std::min<uint64_t>(open, max_rows));
     const Type type = Type::BigInt().WithNullable(false);
     const MutableColumnPtr keys = Column::Make(type, count);
     const MutableColumnPtr values = Column::Make(type, count);
+    const MutableColumnPtr payloads =
+        setup_.payload == 0 ? nullptr : Column::Make(Type::String().WithNullable(false), count);
     for (uint32_t i = 0; i < count; ++i, ++row_) {
-      keys->mutable_data<int64_t>()[i] =
-          static_cast<int64_t>(row_ < keys_ ? row_ : random_.Random(touched_));
+      const uint64_t key = row_ < setup_.keys ? row_ : random_.Random(setup_.touched);
+      keys->mutable_data<int64_t>()[i] = static_cast<int64_t>(key);
       values->mutable_data<int64_t>()[i] = static_cast<int64_t>(row_);
+      if (payloads) payloads->SetString(i, PayloadOf(key));
     }
     out = {};
     out.row_count = count;
     out.columns = {keys, values};
+    if (payloads) out.columns.push_back(payloads);
     gate_.given.store(row_, std::memory_order_release);
     return ReadOutcome::kRows;
   }
   std::string Position() const override { return "v1 rows=" + std::to_string(row_); }
 
  private:
-  const uint64_t keys_;
-  const uint64_t touched_;
+  void NoteGap() {
+    const int64_t now = Clock::System().MonotonicNanos();
+    if (last_read_ != 0 &&
+        now - last_read_ > gate_.longest_gap_nanos.load(std::memory_order_relaxed))
+      gate_.longest_gap_nanos.store(now - last_read_, std::memory_order_relaxed);
+    last_read_ = now;
+  }
+  // Bytes that no compression makes smaller than half.
+  std::string_view PayloadOf(uint64_t key) {
+    for (size_t i = 0; i < payload_.size(); ++i) {
+      if (i % 8 == 0) key = (key + 1) * 0x9E3779B97F4A7C15ULL;
+      payload_[i] = static_cast<char>(key >> (i % 8 * 8));
+    }
+    return payload_;
+  }
+
+  const GatedKeysSetup setup_;
   Gate& gate_;
+  std::string payload_;
   uint64_t row_ = 0;
+  int64_t last_read_ = 0;  // monotonic nanoseconds; 0: nothing was read
   BidGenerator random_{11};
 };
 
 class GatedKeys final : public Source {
  public:
-  GatedKeys(uint64_t keys, uint64_t touched, Gate& gate)
-      : keys_(keys), touched_(touched), gate_(gate) {}
+  GatedKeys(const GatedKeysSetup& setup, Gate& gate) : setup_(setup), gate_(gate) {}
   bool bounded() const override { return false; }
   Result<std::vector<Split>> Discover() override { return std::vector<Split>{{"keys", {}, false}}; }
   Result<std::unique_ptr<SplitReader>> Open(const Split&) override {
-    return std::unique_ptr<SplitReader>(std::make_unique<GatedReader>(keys_, touched_, gate_));
+    return std::unique_ptr<SplitReader>(std::make_unique<GatedReader>(setup_, gate_));
   }
 
  private:
-  const uint64_t keys_;
-  const uint64_t touched_;
+  const GatedKeysSetup setup_;
   Gate& gate_;
 };
 
@@ -145,8 +170,8 @@ std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSp
   return std::make_unique<Replay>(setup, spec.columns);
 }
 
-std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, uint64_t touched, Gate& gate) {
-  return std::make_unique<GatedKeys>(keys, touched, gate);
+std::unique_ptr<Source> MakeGatedKeys(const GatedKeysSetup& setup, Gate& gate) {
+  return std::make_unique<GatedKeys>(setup, gate);
 }
 
 }  // namespace weir::bench

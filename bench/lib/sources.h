@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "bench/lib/bids.h"
@@ -32,10 +33,19 @@ std::unique_ptr<Source> MakeReplay(const ReplaySetup& setup, const graph::ScanSp
 struct Gate {
   std::atomic<uint64_t> allowed{0};
   std::atomic<uint64_t> given{0};
+  // The longest time between two reads, of which the first gave rows, since somebody last wrote 0.
+  std::atomic<int64_t> longest_gap_nanos{0};
 };
 
-// Unbounded rows (k BIGINT, v BIGINT): the first `keys` keys count up, those behind are random ones
-// below `touched`. Waits while as many rows were given as `gate` allows. The gate outlives it.
-std::unique_ptr<Source> MakeGatedKeys(uint64_t keys, uint64_t touched, Gate& gate);
+struct GatedKeysSetup {
+  uint64_t keys = 0;
+  uint64_t touched = 0;
+  uint32_t payload = 0;  // bytes of a column s STRING behind k and v; 0: there is none
+};
+
+// Unbounded rows (k BIGINT, v BIGINT[, s STRING]): the first `keys` keys count up, those behind are
+// random ones below `touched`. Waits while as many rows were given as `gate` allows. The gate
+// outlives it.
+std::unique_ptr<Source> MakeGatedKeys(const GatedKeysSetup& setup, Gate& gate);
 
 }  // namespace weir::bench

@@ -1,0 +1,133 @@
+// `./weirw bench savepoints`: what it takes to write a savepoint of 1 GB and to start from it, and
+// what the job feels of one. With --check it fails when a restored job does not hold what was
+// saved: so the test suite runs a small slice of it.
+#include "bench/lib/savepoints.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <thread>
+
+#include "bench/lib/report.h"
+
+namespace weir::bench {
+namespace {
+
+using state::SavepointFormat;
+
+struct Options {
+  uint64_t megabytes = 1024;
+  uint32_t parallelism = 1;
+  int savepoints = 40;  // whose pauses are measured
+  std::string directory = fmt::format("/tmp/weir-bench-savepoints-{}", ::getpid());
+  bool check = false;
+};
+
+constexpr double kMegabyte = 1e6;
+constexpr double kMostSeconds = 1;
+constexpr double kLeastRate = 100;
+constexpr double kMostPauseMillis = 10;
+
+const char* NameOf(SavepointFormat format) {
+  return format == SavepointFormat::kCanonical ? "canonical" : "native";
+}
+
+// 99 of 100 are no longer.
+double Percentile99(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[(values.size() * 99 - 1) / 100];
+}
+
+state::SavepointInfo Write(SavepointSubject& subject, SavepointFormat format, Report& report) {
+  state::SavepointInfo info;
+  const Cost cost = Measure([&] { info = subject.Take(format, NameOf(format)); });
+  const double megabytes = static_cast<double>(info.bytes) / kMegabyte;
+  report.Row({NameOf(format), fmt::format("{:.0f}", megabytes), fmt::format("{:.2f}", cost.wall),
+              fmt::format("{:.2f}", cost.cpu), fmt::format("{:.0f}", megabytes / cost.wall)});
+  return info;
+}
+
+void Pauses(SavepointSubject& subject, int savepoints, Report& report) {
+  report.Title(
+      "Longest pause of the job: one thread that updates a hundredth of the keys as fast as it "
+      "can");
+  report.Table({"", "longest pause, ms: median", "99 of 100", "aim", ""});
+  subject.Run();
+  constexpr auto kAlone = std::chrono::milliseconds(200);
+  std::vector<double> alone;
+  std::vector<double> during;
+  Samples alone_samples;
+  Samples during_samples;
+  for (int i = 0; i < savepoints; ++i) {
+    (void)subject.LongestPauseMillis();
+    std::this_thread::sleep_for(kAlone);
+    alone.push_back(subject.LongestPauseMillis());
+    alone_samples.Add(alone.back());
+    const SavepointFormat format =
+        i % 4 == 0 ? SavepointFormat::kCanonical : SavepointFormat::kNative;
+    const state::SavepointInfo taken = subject.Take(format, fmt::format("pause-{}", i));
+    during.push_back(subject.LongestPauseMillis());
+    during_samples.Add(during.back());
+    Require(state::RemoveSavepoint(FileSystem::Local(), taken.path), "cannot remove a savepoint");
+  }
+  subject.Quiet();
+  report.Row({"without savepoint, in 200 ms", alone_samples.Text(2),
+              fmt::format("{:.2f}", Percentile99(alone)), "", ""});
+  const double worst = Percentile99(during);
+  report.Row({"while one is taken", during_samples.Text(2), fmt::format("{:.2f}", worst),
+              fmt::format("<= {:.0f}", kMostPauseMillis), Verdict(worst <= kMostPauseMillis)});
+}
+
+bool Restore(const state::SavepointInfo& saved, const char* format, const std::string& backend,
+             const Options& options, const state::SavepointInfo& expected, Report& report) {
+  const RestoreCosts got = MeasureRestore(saved.path, backend, options.directory + "/restored",
+                                          options.parallelism, expected);
+  const double megabytes = static_cast<double>(got.bytes) / kMegabyte;
+  const bool native = std::string_view(format) == "native";
+  const double rate = megabytes / (got.verify.cpu + got.open.cpu);
+  const bool met = native ? got.first_record <= kMostSeconds : rate >= kLeastRate;
+  report.Row({fmt::format("{} into {}", format, backend), fmt::format("{:.2f}", got.verify.wall),
+              fmt::format("{:.2f}", got.open.wall), fmt::format("{:.2f}", got.first_record),
+              fmt::format("{:.0f}", rate),
+              native ? fmt::format("<= {:.0f} s", kMostSeconds)
+                     : fmt::format(">= {:.0f} MB/s", kLeastRate),
+              Verdict(met), got.same ? "same state" : "OTHER STATE"});
+  return got.same;
+}
+
+int Run(const Options& options) {
+  Report report;
+  report.Note(fmt::format("{} cores, parallelism {}", std::thread::hardware_concurrency(),
+                          options.parallelism));
+  auto subject =
+      std::make_unique<SavepointSubject>(options.directory, options.megabytes, options.parallelism);
+  report.Title(fmt::format("Writing a savepoint of {} keys", subject->keys()));
+  report.Table({"format", "MB", "seconds", "CPU seconds", "MB/s"});
+  const state::SavepointInfo canonical = Write(*subject, SavepointFormat::kCanonical, report);
+  const state::SavepointInfo native = Write(*subject, SavepointFormat::kNative, report);
+  if (options.savepoints > 0) Pauses(*subject, options.savepoints, report);
+  subject->End();
+  report.Title("From RESTORE to the first record");
+  report.Table({"", "verify, s", "open, s", "first record, s", "MB/s a core", "aim", "", ""});
+  bool same = Restore(native, "native", "rocksdb", options, canonical, report);
+  same &= Restore(canonical, "canonical", "rocksdb", options, canonical, report);
+  same &= Restore(canonical, "canonical", "memory", options, canonical, report);
+  return same || !options.check ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace weir::bench
+
+int main(int argc, char** argv) {
+  weir::bench::Options options;
+  CLI::App app{"What savepoints cost."};
+  app.add_option("--megabytes", options.megabytes, "of state");
+  app.add_option("--parallelism", options.parallelism, "subtasks");
+  app.add_option("--savepoints", options.savepoints, "taken of a busy job, for their pauses");
+  app.add_option("--directory", options.directory, "where everything is written, and removed");
+  app.add_flag("--check", options.check, "exit with 1 when a restored job holds another state");
+  CLI11_PARSE(app, argc, argv);
+  return weir::bench::Run(options);
+}
