@@ -1,7 +1,12 @@
 #include "state/key_index.h"
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "runtime/base/check.h"
 
@@ -10,6 +15,32 @@ namespace {
 
 constexpr uint64_t kFirstSlots = 64;
 constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
+
+// Bit i: what slot i of a group is.
+struct GroupMatch {
+  uint32_t equal;  // its tag is that of the key
+  uint32_t empty;
+  uint32_t free;  // empty or removed
+};
+
+// `tag`: above the bits of an address.
+inline GroupMatch Match(const uint64_t* group, uint64_t tag) {
+#ifdef __AVX512F__
+  const __m512i slots = _mm512_loadu_si512(group);
+  const __m512i other = _mm512_xor_si512(slots, _mm512_set1_epi64(static_cast<int64_t>(tag)));
+  const __m512i tags = _mm512_set1_epi64(static_cast<int64_t>(~kAddressMask));
+  return {_mm512_testn_epi64_mask(other, tags), _mm512_testn_epi64_mask(slots, slots),
+          _mm512_testn_epi64_mask(slots, tags)};
+#else
+  GroupMatch match{0, 0, 0};
+  for (uint32_t i = 0; i < 8; ++i) {
+    match.equal |= uint32_t{((group[i] ^ tag) & ~kAddressMask) == 0} << i;
+    match.empty |= uint32_t{group[i] == 0} << i;
+    match.free |= uint32_t{(group[i] & ~kAddressMask) == 0} << i;
+  }
+  return match;
+#endif
+}
 
 }  // namespace
 
@@ -26,92 +57,137 @@ void KeyIndex::FindBlock(const KeyBatch& keys, uint32_t begin, uint32_t end,
     std::fill(rows + begin, rows + end, nullptr);
     return;
   }
-  const uint64_t* slots = slots_.data();
-  const uint64_t mask = slots_.size() - 1;
-  for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + (keys.hashes[i] >> shift_));
-  // Looks for the first slot of an equal tag, or the empty one that ends the search, of all keys at
-  // once: those that are not through with a slot go on to the next. No branch depends on a key.
+  const uint64_t* const slots = slots_.data();
+  const uint64_t* const hashes = keys.hashes.data();
+  for (uint32_t i = begin; i < end; ++i) __builtin_prefetch(slots + FirstOf(hashes[i]));
+  // No branch depends on a key: those that are neither in their first group nor, for sure, nowhere
+  // are looked for afterwards, as are those of which another key had the tag.
   uint32_t pending[kBlockRows];
-  uint64_t places[kBlockRows];
   uint32_t count = 0;
-  const auto look = [&](uint32_t i, uint64_t at, uint32_t& still) {
-    const uint64_t slot = slots[at];
-    const bool equal = (slot ^ TagOf(keys.hashes[i])) >> kTagShift == 0 && slot != kRemoved;
-    rows[i] = RowIn(slot);
-    __builtin_prefetch(rows[i], 1);
-    __builtin_prefetch(rows[i] + 1, 1);
-    pending[still] = i;
-    places[still] = (at + 1) & mask;
-    still += static_cast<uint32_t>(!equal) & static_cast<uint32_t>(slot != 0);
-  };
-  for (uint32_t i = begin; i < end; ++i) look(i, keys.hashes[i] >> shift_, count);
-  while (count > 0) {
-    uint32_t still = 0;
-    for (uint32_t k = 0; k < count; ++k) look(pending[k], places[k], still);
-    count = still;
+  for (uint32_t i = begin; i < end; ++i) {
+    const uint64_t* const group = slots + FirstOf(hashes[i]);
+    const GroupMatch match = Match(group, TagOf(hashes[i]));
+    const uint64_t found = group[std::countr_zero(match.equal | 0x80U)];
+    const uint64_t none = uint64_t{match.equal != 0} - 1;
+    rows[i] = RowIn(found & ~none);
+    // Never of address 0, which processors look up in vain each time.
+    const auto* const near = reinterpret_cast<const char*>(
+        (found & ~none & kAddressMask) | (reinterpret_cast<uint64_t>(group) & none));
+    __builtin_prefetch(near, 1);
+    __builtin_prefetch(near + sizeof(RowHeader), 1);
+    pending[count] = i;
+    count += static_cast<uint32_t>((match.equal | match.empty) == 0);
+  }
+  for (uint32_t k = 0; k < count; ++k) {
+    rows[pending[k]] = Find(hashes[pending[k]], keys.words[pending[k]]);
+  }
+  count = Different(keys, begin, end, rows, pending);
+  for (uint32_t k = 0; k < count; ++k) {
+    rows[pending[k]] = Find(hashes[pending[k]], keys.words[pending[k]]);
+  }
+}
+
+uint32_t KeyIndex::Different(const KeyBatch& keys, uint32_t begin, uint32_t end,
+                             RowHeader* const* rows, uint32_t* different) const {
+  static constexpr RowHeader kNone{};
+  const KeyWord* const words = keys.words.data();
+  uint32_t count = 0;
+  if (!codec_.packed()) {
+    for (uint32_t i = begin; i < end; ++i) {
+      if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], words[i])) continue;
+      different[count++] = i;
+    }
+    return count;
   }
   for (uint32_t i = begin; i < end; ++i) {
-    if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], keys.words[i])) [[likely]] {
-      continue;
-    }
-    rows[i] = Find(keys.hashes[i], keys.words[i]);
+    const auto address = reinterpret_cast<uint64_t>(rows[i]);
+    const uint64_t none = uint64_t{address != 0} - 1;
+    const auto* row =
+        reinterpret_cast<const RowHeader*>(address | (reinterpret_cast<uint64_t>(&kNone) & none));
+    const uint64_t other = (row->key[0] ^ words[i].low) | (row->key[1] ^ words[i].high);
+    different[count] = i;
+    count += static_cast<uint32_t>((other & ~none) != 0);
   }
+  return count;
 }
 
 RowHeader* KeyIndex::Find(uint64_t hash, const KeyWord& key) const {
   if (slots_.empty()) return nullptr;
-  const uint64_t mask = slots_.size() - 1;
   const uint64_t tag = TagOf(hash);
-  for (uint64_t at = hash >> shift_; slots_[at] != 0; at = (at + 1) & mask) {
-    if ((slots_[at] ^ tag) >> kTagShift != 0 || slots_[at] == kRemoved) continue;
-    RowHeader* header = RowIn(slots_[at]);
-    if (codec_.Equal(header, hash, key)) return header;
+  for (uint64_t at = FirstOf(hash);; at = NextGroup(at)) {
+    const GroupMatch match = Match(&slots_[at], tag);
+    for (uint32_t equal = match.equal; equal != 0; equal &= equal - 1) {
+      RowHeader* const header = RowIn(slots_[at + static_cast<uint32_t>(std::countr_zero(equal))]);
+      if (codec_.Equal(header, hash, key)) return header;
+    }
+    if (match.empty != 0) return nullptr;
   }
-  return nullptr;
 }
 
-void KeyIndex::Insert(RowHeader* header) {
-  if ((used_ + 1) * 8 > slots_.size() * 5) Grow();
-  const uint64_t mask = slots_.size() - 1;
-  uint64_t at = header->hash >> shift_;
-  while (slots_[at] > kRemoved) at = (at + 1) & mask;
-  if (slots_[at] == 0) ++used_;
+KeyIndex::Spot KeyIndex::Seek(uint64_t hash, const KeyWord& key) {
+  if ((used_ + 1) * 8 > slots_.size() * 5) GrowTo((live_ + 1) * 2 + live_ / 2);
+  const uint64_t tag = TagOf(hash);
+  uint64_t* free_slot = nullptr;
+  for (uint64_t at = FirstOf(hash);; at = NextGroup(at)) {
+    const GroupMatch match = Match(&slots_[at], tag);
+    for (uint32_t equal = match.equal; equal != 0; equal &= equal - 1) {
+      RowHeader* const header = RowIn(slots_[at + static_cast<uint32_t>(std::countr_zero(equal))]);
+      if (codec_.Equal(header, hash, key)) return {header, nullptr};
+    }
+    if (free_slot == nullptr && match.free != 0)
+      free_slot = &slots_[at + static_cast<uint32_t>(std::countr_zero(match.free))];
+    if (match.empty != 0) return {nullptr, free_slot};
+  }
+}
+
+void KeyIndex::InsertAt(const Spot& spot, RowHeader* header) {
   WEIR_DCHECK((reinterpret_cast<uint64_t>(header) & ~kAddressMask) == 0);
-  slots_[at] = TagOf(header->hash) | reinterpret_cast<uint64_t>(header);
+  if (*spot.free_slot == 0) ++used_;
+  *spot.free_slot = SlotOf(header);
   ++live_;
 }
 
+void KeyIndex::Insert(RowHeader* header) {
+  if ((used_ + 1) * 8 > slots_.size() * 5) GrowTo((live_ + 1) * 2 + live_ / 2);
+  InsertAt({nullptr, FreeSlot(header->hash)}, header);
+}
+
+uint64_t* KeyIndex::FreeSlot(uint64_t hash) {
+  for (uint64_t at = FirstOf(hash);; at = NextGroup(at)) {
+    const uint32_t free = Match(&slots_[at], 0).free;
+    if (free != 0) return &slots_[at + static_cast<uint32_t>(std::countr_zero(free))];
+  }
+}
+
 void KeyIndex::Remove(const RowHeader* header) {
-  const uint64_t mask = slots_.size() - 1;
-  const uint64_t wanted = TagOf(header->hash) | reinterpret_cast<uint64_t>(header);
-  uint64_t at = header->hash >> shift_;
-  while (slots_[at] != wanted) {
-    WEIR_CHECK(slots_[at] != 0);
-    at = (at + 1) & mask;
+  const uint64_t wanted = SlotOf(header);
+  uint64_t at = FirstOf(header->hash);
+  uint64_t* found = std::find(&slots_[at], &slots_[at] + kGroup, wanted);
+  while (found == &slots_[at] + kGroup) {
+    WEIR_CHECK(Match(&slots_[at], wanted).empty == 0);
+    at = NextGroup(at);
+    found = std::find(&slots_[at], &slots_[at] + kGroup, wanted);
   }
-  // A slot before an empty one ends no search and can be empty itself.
-  if (slots_[(at + 1) & mask] == 0) {
-    slots_[at] = 0;
-    --used_;
-  } else {
-    slots_[at] = kRemoved;
-  }
+  // No search has gone on from a group that has an empty slot.
+  const bool passed = Match(&slots_[at], wanted).empty == 0;
+  *found = passed ? kRemoved : 0;
+  if (!passed) --used_;
   --live_;
 }
 
-void KeyIndex::Grow() {
-  const uint64_t wanted = std::max(kFirstSlots, std::bit_ceil((live_ + 1) * 2 + live_ / 2));
+void KeyIndex::Reserve(uint64_t rows) {
+  if (rows * 8 > slots_.size() * 5) GrowTo(rows * 8 / 5 + 1);
+}
+
+void KeyIndex::GrowTo(uint64_t slots) {
+  const uint64_t wanted = std::max(kFirstSlots, std::bit_ceil(slots));
   decltype(slots_) old(wanted, 0);
   old.swap(slots_);
-  shift_ = 64 - std::countr_zero(wanted);
-  const uint64_t mask = wanted - 1;
+  shift_ = 64 - std::countr_zero(wanted / kGroup);
   constexpr size_t kAhead = 16;
   for (size_t i = 0; i < old.size(); ++i) {
     if (i + kAhead < old.size()) __builtin_prefetch(RowIn(old[i + kAhead]));
-    if (old[i] <= kRemoved) continue;
-    uint64_t at = RowIn(old[i])->hash >> shift_;
-    while (slots_[at] != 0) at = (at + 1) & mask;
-    slots_[at] = old[i];
+    if (old[i] > kRemoved) *FreeSlot(RowIn(old[i])->hash) = old[i];
   }
   used_ = live_;
 }

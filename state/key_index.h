@@ -11,8 +11,10 @@
 
 namespace weir::state {
 
-// Slots of 8 bytes: 16 bits of hash above a row's address. Position is the top of the hash (its
-// bottom chose the key group, so within a subtask it hardly varies). Not thread-safe.
+// Slots of 8 bytes: 16 bits of hash above a row's address. Eight of them, a cache line, are a group
+// and compared at once (as in Kulukundis' "Swiss tables", CppCon 2017): a key is in the first group
+// of its chain that had a free slot. The chain begins at the top of the hash (its bottom chose the
+// key group, so within a subtask it hardly varies). Not thread-safe.
 class KeyIndex {
  public:
   // Rows whose cache lines are under way at once: enough to hide latency, few enough for the first
@@ -28,6 +30,18 @@ class KeyIndex {
   RowHeader* Find(uint64_t hash, const KeyWord& key) const;
   // REQUIRES: no row has this key; header->hash and header->key are set.
   void Insert(RowHeader* header);
+
+  // Where a key's row is or would be. Lives until the index changes.
+  struct Spot {
+    RowHeader* row;       // null: there is none
+    uint64_t* free_slot;  // then the first free slot of the key's chain
+  };
+  // Looks a key up and makes room for one more row.
+  Spot Seek(uint64_t hash, const KeyWord& key);
+  // REQUIRES: spot.row is null and nothing changed since Seek; otherwise as Insert.
+  void InsertAt(const Spot& spot, RowHeader* header);
+  // Makes room for so many rows, so that inserting them moves nothing.
+  void Reserve(uint64_t rows);
   // REQUIRES: the row is in the index.
   void Remove(const RowHeader* header);
 
@@ -35,17 +49,30 @@ class KeyIndex {
   uint64_t size() const { return live_; }
 
  private:
-  static constexpr uint64_t kRemoved = 1;
+  static constexpr uint64_t kGroup = 8;    // slots
+  static constexpr uint64_t kRemoved = 1;  // a slot that was used in a full group
   static constexpr int kTagShift = 48;
-  static uint64_t TagOf(uint64_t hash) { return (hash >> 7) << kTagShift; }
+  // Never that of an empty or removed slot.
+  static uint64_t TagOf(uint64_t hash) { return (hash >> 7 | 1) << kTagShift; }
   static RowHeader* RowIn(uint64_t slot) {
     return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
   }
-  void Grow();
+  // The first slot of the group where the key's chain begins.
+  uint64_t FirstOf(uint64_t hash) const { return (hash >> shift_) * kGroup; }
+  uint64_t NextGroup(uint64_t at) const { return (at + kGroup) & (slots_.size() - 1); }
+  static uint64_t SlotOf(const RowHeader* header) {
+    return TagOf(header->hash) | reinterpret_cast<uint64_t>(header);
+  }
+  // The first free slot of the chain. REQUIRES: there is one.
+  uint64_t* FreeSlot(uint64_t hash);
+  // Which of the rows found for keys [begin, end) are those of other keys; returns how many.
+  uint32_t Different(const KeyBatch& keys, uint32_t begin, uint32_t end, RowHeader* const* rows,
+                     uint32_t* different) const;
+  void GrowTo(uint64_t slots);
 
   const KeyCodec& codec_;
   std::vector<uint64_t, LargeAllocator<uint64_t>> slots_;
-  int shift_ = 64;
+  int shift_ = 64;  // leaves the number of a group
   uint64_t live_ = 0;
   uint64_t used_ = 0;  // live or removed
 };

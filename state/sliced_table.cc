@@ -25,6 +25,7 @@ NativeValueTable& NativeSlicedTable::Open(int64_t slice_millis) {
   auto& table = slices_[slice_millis];
   if (table != nullptr) return *table;
   table = std::make_unique<NativeValueTable>(task_, family_, SliceBytes(slice_millis));
+  table->Expect(expected_rows_);
   const auto dropped = dropped_.find(slice_millis);
   if (dropped != dropped_.end()) table->HideDiskUntil(dropped->second);
   return *table;
@@ -52,6 +53,7 @@ std::vector<Timestamp> NativeSlicedTable::Slices() const {
 Status NativeSlicedTable::Drop(Timestamp slice_end) {
   const auto known = slices_.find(slice_end.millis);
   if (known == slices_.end()) return {};
+  expected_rows_ = known->second->memory_rows();
   if (known->second->reached_disk()) {
     std::vector<KeyRange> ranges;
     const std::string slice = SliceBytes(slice_end.millis);

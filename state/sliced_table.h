@@ -47,6 +47,8 @@ class NativeSlicedTable final : public SlicedTable {
   std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop
   std::map<std::string, std::optional<std::string>> counters_gone_;
   std::vector<KeyRange> drops_;  // memory only: what a disk table would keep
+  // Rows in memory of the slice dropped last, which the next new one is likely to get, too.
+  uint64_t expected_rows_ = 0;
 };
 
 }  // namespace weir::state

@@ -79,9 +79,13 @@ Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
 }
 
 RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
-  RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+  const KeyIndex::Spot spot = index_.Seek(key_batch_.hashes[i], key_batch_.words[i]);
+  RowHeader* row = spot.row;
   if (row == nullptr) {
-    row = AddRow(key_batch_.hashes[i], key_batch_.words[i]);
+    row = entries_.Allocate();
+    SetKey(row, key_batch_.hashes[i], key_batch_.words[i]);
+    index_.InsertAt(spot, row);
+    ++memory_rows_;
     row->place |= kRowFresh;
   } else if ((row->place & kRowDeleted) != 0) {
     row->place &= ~kRowDeleted;
