@@ -191,56 +191,93 @@ void PutValue(const Column& column, uint32_t row, Out& out) {
 // --- Hashing
 // -----------------------------------------------------------------------------------------
 
-// XXH3's function of 9 to 16 bytes from their first and last eight, which overlap, so that keys
-// need not pass through memory. Equal to Hash64 of the bytes (key_encoding_test.cc holds it to
-// that).
+constexpr uint32_t kChunkRows = 64;
+
+// XXH3_mul128_fold64 in multiplications of 32 bits, of which processors do many at once.
+uint64_t MultiplyAndFold(uint64_t a, uint64_t b) {
+  constexpr uint64_t kLow = 0xFFFFFFFF;
+  const uint64_t low = (a & kLow) * (b & kLow);
+  const uint64_t first = (a >> 32) * (b & kLow);
+  const uint64_t second = (a & kLow) * (b >> 32);
+  const uint64_t high = (a >> 32) * (b >> 32);
+  const uint64_t cross = (low >> 32) + (first & kLow) + second;
+  return ((first >> 32) + (cross >> 32) + high) ^ (cross << 32 | (low & kLow));
+}
+
+// The first and the last eight bytes of one key each, which overlap.
+struct KeyEnds {
+  uint64_t first[kChunkRows];
+  uint64_t last[kChunkRows];
+};
+
+// XXH3's function of 9 to 16 bytes, so that keys need not pass through memory, nor one by one
+// through the processor. Equal to Hash64 of the bytes (key_encoding_test.cc holds it to that).
 template <size_t kLength>
-uint64_t HashOverlapping(uint64_t first, uint64_t last) {
+void HashOverlapping(const KeyEnds& keys, uint64_t* hashes) {
   static_assert(kLength >= 9 && kLength <= 16);
   const auto secret = [](size_t at) { return LoadLittle<uint64_t>(&XXH3_kSecret[at]); };
-  const uint64_t low = first ^ secret(24) ^ secret(32);
-  const uint64_t high = last ^ secret(40) ^ secret(48);
-  return XXH3_avalanche(kLength + __builtin_bswap64(low) + high + XXH3_mul128_fold64(low, high));
-}
-
-uint64_t HashWord(uint64_t ordered_bits) {
-  const uint64_t big = __builtin_bswap64(ordered_bits);
-  return HashOverlapping<9>((big << 8) | static_cast<uint64_t>(kValueTag), big);
-}
-
-uint64_t HashTimestamp(TimestampParts parts) {
-  const uint64_t big = __builtin_bswap64(OrderedBits(parts.micros));
-  const uint64_t nanos = __builtin_bswap16(parts.nanos);
-  return HashOverlapping<11>((big << 8) | static_cast<uint64_t>(kValueTag),
-                             (big >> 16) | (nanos << 48));
-}
-
-// hashes[row] = hash(row) for selected rows, the hash of NULL where the value is NULL.
-template <typename F>
-void HashEach(const Batch& batch, const Column& column, uint64_t* hashes, F&& hash) {
-  const uint64_t* validity = column.validity();
-  if (validity == nullptr) {
-    ForEachRow(batch, [&](uint32_t row) { hashes[row] = hash(row); });
-    return;
+  const uint64_t flip_first = secret(24) ^ secret(32);
+  const uint64_t flip_last = secret(40) ^ secret(48);
+  for (uint32_t i = 0; i < kChunkRows; ++i) {
+    const uint64_t low = keys.first[i] ^ flip_first;
+    const uint64_t high = keys.last[i] ^ flip_last;
+    // XXH3_avalanche
+    uint64_t hash = kLength + __builtin_bswap64(low) + high + MultiplyAndFold(low, high);
+    hash ^= hash >> 37;
+    hash *= 0x165667919E3779F9ULL;
+    hashes[i] = hash ^ hash >> 32;
   }
+}
+
+// hashes[row] = the hash of the key whose ends `put(value, first, last)` gives, for selected rows;
+// the hash of NULL where the value is NULL.
+template <size_t kLength, typename T, typename F>
+void HashEach(const Batch& batch, const Column& column, uint64_t* hashes, F&& put) {
+  const T* const data = column.data<T>();
+  const uint32_t* const ids = batch.selection.all() ? nullptr : batch.selection.ids();
+  T values[kChunkRows] = {};
+  KeyEnds ends;
+  uint64_t chunk[kChunkRows];
+  for (uint32_t begin = 0; begin < batch.size(); begin += kChunkRows) {
+    const uint32_t count = std::min(kChunkRows, batch.size() - begin);
+    if (ids == nullptr) {
+      std::copy_n(data + begin, count, values);
+    } else {
+      for (uint32_t i = 0; i < count; ++i) values[i] = data[ids[begin + i]];
+    }
+    for (uint32_t i = 0; i < kChunkRows; ++i) put(values[i], ends.first[i], ends.last[i]);
+    HashOverlapping<kLength>(ends, chunk);
+    if (ids == nullptr) {
+      std::copy_n(chunk, count, hashes + begin);
+    } else {
+      for (uint32_t i = 0; i < count; ++i) hashes[ids[begin + i]] = chunk[i];
+    }
+  }
+  const uint64_t* validity = column.validity();
+  if (validity == nullptr) return;
   const uint64_t null_hash = XXH3_64bits(&kNullTag, 1);
-  ForEachRow(batch,
-             [&](uint32_t row) { hashes[row] = GetBit(validity, row) ? hash(row) : null_hash; });
+  ForEachRow(batch, [&](uint32_t row) {
+    if (!GetBit(validity, row)) hashes[row] = null_hash;
+  });
 }
 
 template <typename T>
 void HashNumbers(const Batch& batch, const Column& column, uint64_t* hashes) {
-  const T* data = column.data<T>();
   using Wide = std::conditional_t<std::is_floating_point_v<T>, double, int64_t>;
-  HashEach(batch, column, hashes,
-           [data](uint32_t row) { return HashWord(OrderedBits(static_cast<Wide>(data[row]))); });
+  HashEach<9, T>(batch, column, hashes, [](T value, uint64_t& first, uint64_t& last) {
+    last = __builtin_bswap64(OrderedBits(static_cast<Wide>(value)));
+    first = last << 8 | uint64_t{kValueTag};
+  });
 }
 
 template <typename T>
 void HashTimestamps(const Batch& batch, const Column& column, uint64_t* hashes) {
-  const T* data = column.data<T>();
-  HashEach(batch, column, hashes,
-           [data](uint32_t row) { return HashTimestamp(PartsOf(data[row])); });
+  HashEach<11, T>(batch, column, hashes, [](T value, uint64_t& first, uint64_t& last) {
+    const TimestampParts parts = PartsOf(value);
+    const uint64_t big = __builtin_bswap64(OrderedBits(parts.micros));
+    first = big << 8 | uint64_t{kValueTag};
+    last = big >> 16 | uint64_t{__builtin_bswap16(parts.nanos)} << 48;
+  });
 }
 
 // A single column whose values encode to 9 or 11 bytes. False for other types.
@@ -326,7 +363,6 @@ size_t FixedWidth(const KeyPart& part) {
   WEIR_UNREACHABLE();
 }
 
-constexpr uint32_t kChunkRows = 64;
 constexpr size_t kMaxStride = 64;
 
 // Rows [first, first + count) among those that count: physical row `ids[i]`, or i itself when null.
