@@ -1,7 +1,5 @@
 #include "runtime/operators/aggregate_set.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -21,6 +19,13 @@ void LoadNulls(const RowLayout& layout, size_t field, std::span<std::byte* const
   for (uint32_t i = 0; i < rows.size(); ++i) {
     if (layout.IsNull(rows[i], field)) out.SetNull(i);
   }
+}
+
+void AddTo(std::byte* number, int64_t more) {
+  int64_t value;
+  std::memcpy(&value, number, sizeof(value));
+  value += more;
+  std::memcpy(number, &value, sizeof(value));
 }
 
 }  // namespace
@@ -52,14 +57,9 @@ Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> cal
   for (const expr::AggregateCall& call : calls) {
     const size_t count = expr::StateFields(call, retracts).size();
     WEIR_CHECK_LE(field + count, layout.field_count());
-    for (size_t i = field; i < field + count; ++i) {
-      if (!layout.type(i).is_nested()) continue;
-      return Status::Unsupported(fmt::format("{} over values of type {} is not supported yet",
-                                             call.function, layout.type(i).ToString()))
-          .WithId("E1002")
-          .WithSpan(call.span);
-    }
     set.accumulators_.push_back(TRY(expr::MakeAccumulator(call, retracts, layout, field)));
+    const bool plain_count = call.function == "COUNT" && call.arguments.empty() && call.filter < 0;
+    if (plain_count) set.plain_count_ = static_cast<int>(set.calls_.size());
     set.calls_.push_back({&call, field, count, expr::NeedsValueMap(call, retracts)});
     field += count;
   }
@@ -85,19 +85,27 @@ void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* crea
 
 Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                             StringOwner& strings) {
-  const uint32_t count = batch.size();
-  // By value: a store into a row could otherwise be one into the layout.
-  const size_t at = layout_->offset(kRowCount);
-  for (uint32_t i = 0; i < count; ++i) {
-    int64_t number;
-    std::memcpy(&number, rows[i] + at, sizeof(number));
-    number += signs == nullptr ? 1 : signs[i];
-    std::memcpy(rows[i] + at, &number, sizeof(number));
-  }
+  CountRows(batch.size(), rows, signs);
   for (size_t i = 0; i < calls_.size(); ++i) {
-    if (!calls_[i].mapped) RETURN_IF_ERROR(UpdateCall(i, batch, rows, signs, strings));
+    if (calls_[i].mapped || static_cast<int>(i) == plain_count_) continue;
+    RETURN_IF_ERROR(UpdateCall(i, batch, rows, signs, strings));
   }
   return {};
+}
+
+void AggregateSet::CountRows(uint32_t count, std::byte* const* rows, const int8_t* signs) const {
+  // By value: a store into a row could otherwise be one into the layout.
+  const size_t all = layout_->offset(kRowCount);
+  if (plain_count_ < 0) {
+    for (uint32_t i = 0; i < count; ++i) AddTo(rows[i] + all, signs == nullptr ? 1 : signs[i]);
+    return;
+  }
+  const size_t plain = layout_->offset(calls_[static_cast<size_t>(plain_count_)].first_field);
+  for (uint32_t i = 0; i < count; ++i) {
+    const int64_t sign = signs == nullptr ? 1 : signs[i];
+    AddTo(rows[i] + all, sign);
+    AddTo(rows[i] + plain, sign);
+  }
 }
 
 Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* const* rows,
@@ -159,9 +167,10 @@ Status AggregateSet::AppendResults(std::span<std::byte* const> rows,
 void AggregateSet::AppendFields(std::span<std::byte* const> rows, bool own_strings,
                                 PoolVector<ColumnPtr>& columns) const {
   for (size_t field = 0; field < field_count(); ++field) {
-    MutableColumnPtr column =
-        Column::Make(layout_->type(field), static_cast<uint32_t>(rows.size()));
-    DispatchPhysical(layout_->type(field).physical(),
+    const bool nested = layout_->type(field).is_nested();
+    const Type& type = nested ? Type::Bytes() : layout_->type(field);
+    MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(rows.size()));
+    DispatchPhysical(type.physical(),
                      [&]<typename T>() { LoadField<T>(*layout_, field, rows, *column); });
     LoadNulls(*layout_, field, rows, *column);
     if (own_strings && layout_->is_variable(field)) {

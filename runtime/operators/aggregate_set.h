@@ -16,8 +16,7 @@ namespace weir::operators {
 // but folded through ValueMap.
 class AggregateSet {
  public:
-  // kUnsupported for calls whose state is nested. REQUIRES: `calls` and `layout` outlive the
-  // result.
+  // REQUIRES: `calls` and `layout` outlive the result.
   static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                    const RowLayout& layout);
 
@@ -47,7 +46,8 @@ class AggregateSet {
 
   // Appends one column a call: the current results of `rows`.
   Status AppendResults(std::span<std::byte* const> rows, PoolVector<ColumnPtr>& columns) const;
-  // Appends one column a field. Strings are copied when `own_strings`, else they live in the rows.
+  // Appends one column a field, lists as BYTES with their serialised form. Strings are copied when
+  // `own_strings`, else they live in the rows.
   void AppendFields(std::span<std::byte* const> rows, bool own_strings,
                     PoolVector<ColumnPtr>& columns) const;
 
@@ -61,12 +61,18 @@ class AggregateSet {
     bool mapped;  // folded through a value map
   };
 
+  // Adds each row's sign to its count of rows, and to COUNT(*) without a FILTER, in one pass: two
+  // passes would each wait for the row's last change where few keys have most of the rows.
+  void CountRows(uint32_t count, std::byte* const* rows, const int8_t* signs) const;
+
   Status UpdateCall(size_t index, const Batch& batch, std::byte* const* rows, const int8_t* signs,
                     StringOwner& strings);
 
   const RowLayout* layout_ = nullptr;
   std::vector<Call> calls_;
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
+  int plain_count_ =
+      -1;  // the call that is COUNT(*) without a FILTER, of which there is at most one
   // Rows that a FILTER lets through, and rows that were just created.
   std::vector<std::byte*> rows_;
   std::vector<uint32_t> input_rows_;
