@@ -85,21 +85,12 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::IsDistinct& is, const ast::Ex
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Between& between, const ast::Expr& at) {
-  const ExprPtr operand = TRY(BindNode(*between.operand));
-  const ExprPtr low = TRY(BindNode(*between.low));
-  const ExprPtr high = TRY(BindNode(*between.high));
-  const auto range = [&](const ExprPtr& from, const ExprPtr& to) -> Result<ExprPtr> {
-    ExprPtr above = TRY(Call(">=", {operand, from}, at.span));
-    ExprPtr below = TRY(Call("<=", {operand, to}, at.span));
-    return Call("AND", {std::move(above), std::move(below)}, at.span);
-  };
-  ExprPtr inside = TRY(range(low, high));
-  if (between.symmetric) {
-    ExprPtr swapped = TRY(range(high, low));
-    inside = TRY(Call("OR", {std::move(inside), std::move(swapped)}, at.span));
-  }
-  if (!between.negated) return inside;
-  return Call("NOT", {std::move(inside)}, at.span);
+  Args args;
+  args.push_back(TRY(BindNode(*between.operand)));
+  args.push_back(TRY(BindNode(*between.low)));
+  args.push_back(TRY(BindNode(*between.high)));
+  return Call(between.symmetric ? "BETWEEN SYMMETRIC" : "BETWEEN", std::move(args), at.span,
+              between.negated);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Like& like, const ast::Expr& at) {
@@ -118,7 +109,8 @@ Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr&
   Args constants{operand};
   Args tests;
   for (const ast::ExprPtr& item : in.items) {
-    ExprPtr bound = TRY(expr::FoldConstants(TRY(BindNode(*item))));
+    ExprPtr bound = TRY(BindNode(*item));
+    if (!expr::IsRowOfFields(*bound)) bound = TRY(expr::FoldConstants(std::move(bound)));
     if (IsLiteral(bound)) {
       constants.push_back(std::move(bound));
     } else {

@@ -70,6 +70,8 @@ std::string ColumnHint(const std::string& name, const std::vector<std::string>& 
 Status NoSuchColumn(const Relation& relation, const ast::Identifier& name) {
   std::string hint = ColumnHint(name.text, relation.column_names());
   if (relation.inputs.empty()) hint = "there is no FROM";
+  if (name.quoted && DidYouMean(name.text, relation.column_names()).empty())
+    hint = fmt::format("quoted so it is a name; as a text it is '{}'", name.text);
   return Status::InvalidSql(fmt::format("there is no column \"{}\"", name.text))
       .WithId("E2003")
       .WithHint(std::move(hint))

@@ -119,11 +119,24 @@ Status CheckFieldOption(const PlacedOption& option, std::string_view prefix,
       option.key_span, DidYouMean(name, names));
 }
 
+// The one option that has the last word of `key` in it: csv.field-delimiter for csv.delimiter.
+std::string OptionWithWord(std::string_view key, const std::vector<std::string>& keys) {
+  const std::string_view word = key.substr(key.find_last_of(".-") + 1);
+  std::string found;
+  for (const std::string& known : keys) {
+    if (known.find(word) == std::string::npos) continue;
+    if (!found.empty()) return "";
+    found = fmt::format("did you mean \"{}\"?", known);
+  }
+  return found;
+}
+
 Status UnknownOption(const PlacedOption& option, const std::vector<KnownOption>& known,
                      const CheckedOptions& checked) {
   std::vector<std::string> keys;
   for (const KnownOption& row : known) keys.push_back(row.key);
   std::string hint = DidYouMean(option.key, keys);
+  if (hint.empty()) hint = OptionWithWord(option.key, keys);
   if (hint.empty()) hint = fmt::format("its options are {}", fmt::join(keys, ", "));
   const std::string format =
       checked.format == nullptr ? "" : fmt::format(" with format '{}'", checked.format->name);

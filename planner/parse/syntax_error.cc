@@ -73,6 +73,8 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   };
   add(first);
   const bool optional_name = end_ || Has(P::COMMA) || Has(P::RIGHT_PARENTHESIS) || Has(P::DOT);
+  if (Has(P::K_UNKNOWN) && Has(P::K_NULL) && !Has(P::INTEGER))
+    return {"NULL", Has(P::K_NOT) ? "NOT" : "FALSE", "TRUE"};
   const bool expression = Has(P::INTEGER) && Has(P::LEFT_PARENTHESIS) && Has(P::STRING);
   if (expression) add("an expression");
   if (!expression && Has(P::IDENTIFIER) && !optional_name) add("a name");
@@ -81,7 +83,9 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   for (size_t type : kTypical) {
     if (!Has(type) || ((expression || optional_name) && type == P::LEFT_PARENTHESIS)) continue;
     // An alias may follow almost anything: AS and comparisons say little there.
-    if (optional_name && (type == P::K_AS || type == P::EQUAL || type == P::GREATER)) continue;
+    const bool alias = end_ || Has(P::COMMA) || Has(P::RIGHT_PARENTHESIS);
+    if (type == P::K_AS && alias) continue;
+    if (optional_name && (type == P::EQUAL || type == P::GREATER)) continue;
     const std::string word = TokenWord(type);
     add(type < P::LEFT_PARENTHESIS ? word : "`" + word + "`");
   }
@@ -89,6 +93,7 @@ std::vector<std::string> Expectation::Ranked(const std::string& first) const {
   if (end_) add("the end of the statement");
   // Where operators may follow, their words say nothing about what is missing.
   if (Has(P::K_AND) && !ranked.empty()) return ranked;
+  if (Has(P::K_AND) && Has(P::K_AT)) return {"AND"};
   for (const std::string& word : Words()) add(word);
   return ranked;
 }
@@ -135,7 +140,12 @@ class Explanation {
     if (at_ == tokens_.size()) return AtEnd();
     const Expectation expected(recognizer_);
     const std::string word = WordAt(at_);
-    std::string hint;
+    if (at_ == 0) {
+      return Wrong(tokens_[0].span, "no statement begins with `" + WordAt(0) + "`",
+                   "HELP lists the statements");
+    }
+    std::string hint = HintOfPlace(expected);
+    if (!hint.empty()) return Unexpected(expected, "", hint);
     const bool unquoted_key = at_ + 1 < tokens_.size() && at_ > 0 &&
                               tokens_[at_ + 1].type == P::EQUAL && expected.Has(P::STRING) &&
                               !expected.Has(P::IDENTIFIER);
@@ -175,6 +185,22 @@ class Explanation {
                  "unexpected `" + word + "`; expected " + expected.InWords(first), std::move(hint));
   }
 
+  // What is often written where at_ is, and how it is written here; empty for nothing in
+  // particular.
+  std::string HintOfPlace(const Expectation& expected) const {
+    const size_t type = tokens_[at_].type;
+    const size_t before = tokens_[at_ - 1].type;
+    if (before == P::K_INTERVAL && type == P::INTEGER)
+      return "the amount stands in quotes: INTERVAL '" + WordAt(at_) + "' DAY";
+    if (at_ > 1 && before == P::STRING && tokens_[at_ - 2].type == P::K_INTERVAL)
+      return "a unit follows the amount: INTERVAL '1' DAY";
+    if (before == P::K_AS && type == P::STRING && expected.Has(P::IDENTIFIER)) {
+      const std::string word = WordAt(at_);
+      return "names stand in back-ticks: `" + word.substr(1, word.size() - 2) + "`";
+    }
+    return "";
+  }
+
   // A comma before FROM, `)` or the end.
   std::optional<Status> TrailingComma() const {
     if (at_ == 0 || tokens_[at_ - 1].type != P::COMMA) return std::nullopt;
@@ -191,9 +217,13 @@ class Explanation {
     for (size_t back = 0; back <= std::min<size_t>(failed, 1); ++back) {
       at_ = failed - back;
       if (back > 0) recognizer_.Back(1);
-      if (at_ >= tokens_.size() || tokens_[at_].type != P::IDENTIFIER) continue;
+      if (at_ >= tokens_.size()) continue;
+      // A word of the grammar may be meant as another of nearly the same letters: SHOW TABLE.
+      const bool word = tokens_[at_].type < P::LEFT_PARENTHESIS;
+      if (tokens_[at_].type != P::IDENTIFIER && !(word && back == 0 && at_ > 0)) continue;
       const Expectation expected(recognizer_);
-      const std::string meant = Nearest(expected);
+      std::string meant = Nearest(expected);
+      if (word && meant != WordAt(at_) + "S") meant.clear();
       if (!meant.empty()) return Unexpected(expected, meant, "did you mean " + meant + "?");
     }
     if (failed > 0) recognizer_.Take(tokens_[failed - 1].type);

@@ -7,6 +7,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/expr/function.h"
+#include "runtime/expr/hints.h"
 #include "runtime/expr/type_rules.h"
 
 namespace weir::expr {
@@ -135,6 +136,27 @@ std::optional<std::vector<Type>> Match(const Overload& overload, std::span<const
   return types;
 }
 
+// The first argument that no overload of this many parameters takes where it stands; null when the
+// number of arguments is wrong, or each is good by itself but not with the others.
+const Expr* FirstMisfit(const ScalarFunction& function, std::span<const ExprPtr> args) {
+  size_t fitting = 0;
+  bool counted = false;
+  for (const Overload& overload : function.overloads) {
+    const size_t most = overload.params.size();
+    const bool fits_number = args.size() + overload.optional >= most &&
+                             (args.size() <= most || overload.variadic);
+    if (!fits_number) continue;
+    counted = true;
+    size_t prefix = 0;
+    while (prefix < args.size() &&
+           TypeOfArgument(*args[prefix], overload.params[std::min(prefix, most - 1)])) {
+      ++prefix;
+    }
+    fitting = std::max(fitting, prefix);
+  }
+  return counted && fitting < args.size() ? args[fitting].get() : nullptr;
+}
+
 Result<ExprPtr> CastTo(ExprPtr argument, const Type& target) {
   if (argument->type.EqualsIgnoringNullability(target)) return argument;
   const bool same_string = argument->type.is_character() && target.kind() == TypeKind::kVarChar &&
@@ -164,7 +186,31 @@ Result<ExprPtr> MakeCall(const ScalarFunction& function, size_t overload, std::v
   return ExprPtr(call);
 }
 
+Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
+Result<ExprPtr> BindLogical(ExprKind kind, std::vector<ExprPtr> args, SourceSpan span);
+
+// (a, b) = (c, d) is a = c AND b = d, so that a NULL among the fields makes it unknown.
+Result<ExprPtr> BindRowEquality(const std::vector<ExprPtr>& rows, SourceSpan span) {
+  std::vector<ExprPtr> fields;
+  for (size_t i = 0; i < rows[0]->args.size(); ++i) {
+    fields.push_back(TRY(BindFunction("=", {rows[0]->args[i], rows[1]->args[i]}, span)));
+  }
+  if (fields.size() == 1) return fields[0];
+  return BindLogical(ExprKind::kAnd, std::move(fields), span);
+}
+
+Status DoesNotTake(std::string_view name, std::string types, std::string hint, SourceSpan span) {
+  return Status::InvalidSql(fmt::format("{} does not take these arguments: ({})", name, types))
+      .WithId("E2005")
+      .WithHint(std::move(hint))
+      .WithSpan(span);
+}
+
 Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args, SourceSpan span) {
+  const bool rows = args.size() == 2 && IsRowOfFields(*args[0]) && IsRowOfFields(*args[1]) &&
+                    args[0]->args.size() == args[1]->args.size();
+  if (rows && name == "=") return BindRowEquality(args, span);
+  if (rows && name == "<>") return BindCall("NOT", {TRY(BindRowEquality(args, span))}, span);
   const ScalarFunction* function = FindFunction(name);
   if (function == nullptr) {
     return Status::InvalidSql(fmt::format("no such function: {}", name))
@@ -180,11 +226,9 @@ Result<ExprPtr> BindFunction(std::string_view name, std::vector<ExprPtr> args, S
     }
     return MakeCall(*function, i, std::move(args), span);
   }
-  return Status::InvalidSql(
-             fmt::format("{} does not take these arguments: ({})", function->name, ListTypes(args)))
-      .WithId("E2005")
-      .WithHint(fmt::format("it is {}", function->signature))
-      .WithSpan(span);
+  const Expr* misfit = FirstMisfit(*function, args);
+  return DoesNotTake(function->name, ListArguments(*function, args), MismatchHint(*function, args),
+                     misfit != nullptr ? misfit->span : span);
 }
 
 std::shared_ptr<Expr> MakeForm(ExprKind kind, std::vector<ExprPtr> args, SourceSpan span) {
@@ -287,6 +331,12 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
   if (args.size() < 2) return WrongCount("IN", "a value and a list", span);
   Result<Type> common = CommonTypeAt(args, "the values of IN", span);
   bool literals = common.ok() && common->value_bytes() > 0;
+  // A DECIMAL of 38 digits may have no room for the fraction of another: comparing keeps it.
+  for (const ExprPtr& arg : args) {
+    const bool cut = literals && common->kind() == TypeKind::kDecimal &&
+                     arg->type.kind() == TypeKind::kDecimal && arg->type.scale() > common->scale();
+    literals = literals && !cut;
+  }
   for (size_t i = 1; i < args.size() && literals; ++i) {
     ExprPtr folded = TRY(FoldConstants(TRY(CastTo(args[i], *common))));
     literals = folded->kind == ExprKind::kLiteral;
@@ -302,7 +352,9 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
   }
   std::vector<ExprPtr> equal;
   for (size_t i = 1; i < args.size(); ++i) {
-    equal.push_back(TRY(BindFunction("=", {args[0], args[i]}, span)));
+    Result<ExprPtr> test = BindFunction("=", {args[0], args[i]}, span);
+    if (!test.ok()) return DoesNotTake("IN", ListTypes(args), test.status().hint(), span);
+    equal.push_back(*std::move(test));
   }
   return equal.size() == 1 ? Result<ExprPtr>(equal[0])
                            : BindLogical(ExprKind::kOr, std::move(equal), span);
@@ -310,9 +362,11 @@ Result<ExprPtr> BindIn(std::vector<ExprPtr> args, SourceSpan span) {
 
 Result<ExprPtr> BindBetween(std::vector<ExprPtr> args, SourceSpan span) {
   if (args.size() != 3) return WrongCount("BETWEEN", "a value and two bounds", span);
-  ExprPtr low = TRY(BindFunction(">=", {args[0], args[1]}, span));
-  ExprPtr high = TRY(BindFunction("<=", {args[0], args[2]}, span));
-  return BindLogical(ExprKind::kAnd, {std::move(low), std::move(high)}, span);
+  Result<ExprPtr> low = BindFunction(">=", {args[0], args[1]}, span);
+  if (!low.ok()) return DoesNotTake("BETWEEN", ListTypes(args), low.status().hint(), span);
+  Result<ExprPtr> high = BindFunction("<=", {args[0], args[2]}, span);
+  if (!high.ok()) return DoesNotTake("BETWEEN", ListTypes(args), high.status().hint(), span);
+  return BindLogical(ExprKind::kAnd, {*std::move(low), *std::move(high)}, span);
 }
 
 Result<ExprPtr> BindSymmetricBetween(std::vector<ExprPtr> args, SourceSpan span) {
@@ -341,25 +395,66 @@ Result<ExprPtr> BindOr(std::vector<ExprPtr> args, SourceSpan span) {
 }
 
 struct SpecialForm {
-  std::string_view name;
-  Result<ExprPtr> (*bind)(std::vector<ExprPtr> args, SourceSpan span);
+  FormDoc doc;
+  Result<ExprPtr> (*bind)(std::vector<ExprPtr> args, SourceSpan span);  // null: has a tree of its own
 };
 
 constexpr SpecialForm kSpecialForms[] = {
-    {"AND", BindAnd},           {"OR", BindOr},
-    {"CASE", BindCase},         {"IF", BindIf},
-    {"COALESCE", BindCoalesce}, {"IFNULL", BindIfNull},
-    {"NULLIF", BindNullIf},     {"IN", BindIn},
-    {"BETWEEN", BindBetween},   {"BETWEEN SYMMETRIC", BindSymmetricBetween},
+    {{"AND", "condition1 AND condition2 → BOOLEAN",
+      "TRUE if both are, FALSE if one is; the second is evaluated where it matters only."},
+     BindAnd},
+    {{"OR", "condition1 OR condition2 → BOOLEAN",
+      "TRUE if one is, FALSE if both are; the second is evaluated where it matters only."},
+     BindOr},
+    {{"CASE",
+      "CASE [value] WHEN value | condition THEN result … [ELSE result] END → the common type",
+      "The result of the first case that holds; NULL when none does and there is no ELSE."},
+     BindCase},
+    {{"IF", "IF(condition, then, else) → the common type",
+      "One of two results; the other is not evaluated."},
+     BindIf},
+    {{"COALESCE", "COALESCE(value, …) → the common type", "The first value that is not NULL."},
+     BindCoalesce},
+    {{"IFNULL", "IFNULL(value, otherwise) → the common type", "The value, or another for NULL."},
+     BindIfNull},
+    {{"NULLIF", "NULLIF(value1, value2) → the type of value1",
+      "NULL if the values are equal, else the first."},
+     BindNullIf},
+    {{"IN", "value [NOT] IN (value, …) → BOOLEAN", "TRUE if the value is one of the list."}, BindIn},
+    {{"BETWEEN", "value [NOT] BETWEEN low AND high → BOOLEAN", "TRUE if low <= value <= high."},
+     BindBetween},
+    {{"BETWEEN SYMMETRIC", "value [NOT] BETWEEN SYMMETRIC bound1 AND bound2 → BOOLEAN",
+      "As BETWEEN, with the bounds in either order."},
+     BindSymmetricBetween},
+    {{"CAST", "CAST(value AS type) → the type", "The value as another type; fails if it is none."},
+     nullptr},
+    {{"TRY_CAST", "TRY_CAST(value AS type) → the type",
+      "The value as another type; NULL if it is none."},
+     nullptr},
 };
 
 }  // namespace
 
+bool IsRowOfFields(const Expr& expression) {
+  return expression.kind == ExprKind::kCall && expression.function->name == "ROW";
+}
+
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span) {
   for (const SpecialForm& form : kSpecialForms) {
-    if (EqualsIgnoreCase(name, form.name)) return form.bind(std::move(args), span);
+    if (form.bind != nullptr && EqualsIgnoreCase(name, form.doc.name)) {
+      return form.bind(std::move(args), span);
+    }
   }
   return BindFunction(name, std::move(args), span);
+}
+
+std::span<const FormDoc> SpecialForms() {
+  static const std::vector<FormDoc> docs = [] {
+    std::vector<FormDoc> all;
+    for (const SpecialForm& form : kSpecialForms) all.push_back(form.doc);
+    return all;
+  }();
+  return docs;
 }
 
 Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span) {

@@ -2,6 +2,7 @@
 // the type rules of Flink SQL. Errors name the function or type and list the nearest alternatives.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,19 @@ namespace weir::expr {
 // their names, with arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
 
+// Whether this is ROW(a, b) or (a, b), not yet folded: comparing two such compares their fields one
+// by one, so that a NULL among them makes the result unknown.
+bool IsRowOfFields(const Expr& expression);
+
+// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for what has a syntax of its own: CASE, CAST, IN, ….
+struct FormDoc {
+  std::string_view name;
+  std::string_view signature;
+  std::string_view doc;
+};
+// Lives forever.
+std::span<const FormDoc> SpecialForms();
+
 // CAST or TRY_CAST. kInvalidSql E2006 when Flink has no such cast. Identity casts vanish.
 Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, SourceSpan span);
 
@@ -25,8 +39,9 @@ Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
 // The type that UNION branches, CASE results and IN lists of these types share.
 Result<Type> CommonType(const std::vector<Type>& types);
 
-// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0)
-// is an error at planning, as in Flink, with the failing call's span.
+// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0) is
+// kInvalidSql, as in Flink, with the failing call's span, unless a guard stands before it: what CASE,
+// COALESCE, AND and OR evaluate for some rows only stays as it is, and fails at run time for them.
 Result<ExprPtr> FoldConstants(const ExprPtr& expression);
 
 }  // namespace weir::expr

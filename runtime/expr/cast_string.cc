@@ -22,6 +22,12 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
+std::string_view TrimBlanks(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 bool AllDigits(std::string_view text) {
   for (const char c : text) {
     if (c < '0' || c > '9') return false;
@@ -29,17 +35,19 @@ bool AllDigits(std::string_view text) {
   return true;
 }
 
-// An optional sign and digits; a fraction is checked and dropped. No exponent (Flink).
+// An optional sign and digits; a fraction is checked and dropped. No exponent, and nothing but
+// blanks around it (Flink).
 template <typename T>
 std::optional<T> ParseInteger(std::string_view text, const CastPlan&) {
-  text = Trim(text);
+  text = TrimBlanks(text);
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return std::nullopt;
   }
   const size_t point = text.find('.');
   if (point != std::string_view::npos) {
-    if (!AllDigits(text.substr(point + 1)) || text.size() == 1) return std::nullopt;
+    const bool no_digit = text == "." || text == "-.";
+    if (!AllDigits(text.substr(point + 1)) || no_digit) return std::nullopt;
     text = text.substr(0, point);
     if (text.empty() || text == "-") return T{0};
   }
@@ -140,22 +148,24 @@ Result<ColumnPtr> ParseKernel(CastCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// Text that is a number too large for the DECIMAL is NULL, other text a failure.
+// Text that is no number fails, as does a number too large for the DECIMAL (Flink; the same number
+// as a DECIMAL would give NULL).
 template <typename T>
 Result<ColumnPtr> ParseDecimalKernel(CastCall& call) {
   const CastPlan& plan = *call.plan;
-  MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/true);
+  MutableColumnPtr out = call.MakeResult(plan.try_cast);
   const StringRef* in = call.input->data<StringRef>();
   T* result = out->template mutable_data<T>();
   RETURN_IF_ERROR(TryValidRows(call.rows, call.input->validity(), [&](uint32_t row) -> Status {
-    const std::string_view text = in[row].view();
+    const std::string_view text = Trim(in[row].view());
     const std::optional<Int128> value = ParseDecimal(text, plan.to.precision(), plan.to.scale());
     if (value) {
       result[row] = static_cast<T>(*value);
-      return {};
+    } else if (plan.try_cast) {
+      out->SetNull(row);
+    } else {
+      return BadText(in[row].view(), plan);
     }
-    if (!plan.try_cast && !ParseFloating<double>(text, plan)) return BadText(text, plan);
-    out->SetNull(row);
     return {};
   }));
   return ColumnPtr(std::move(out));

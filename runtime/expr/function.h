@@ -122,6 +122,8 @@ struct ScalarFunction {
 std::span<const ScalarFunction* const> ListFunctions();
 // By name or alias, in any case; null when there is none.
 const ScalarFunction* FindFunction(std::string_view name);
+// Whether it is a scalar function of Flink that is not built: to be called "not supported yet".
+bool IsMissingFunction(std::string_view name);
 // `did you mean "UPPER"?` or "".
 std::string SuggestFunction(std::string_view name);
 

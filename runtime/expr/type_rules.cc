@@ -148,18 +148,20 @@ bool CanAssign(const Type& from, const Type& to) {
     const bool to_approximate = to.kind() == TypeKind::kFloat || to.kind() == TypeKind::kDouble;
     const bool from_approximate =
         from.kind() == TypeKind::kFloat || from.kind() == TypeKind::kDouble;
-    if (from_approximate) return to.kind() >= from.kind() && to_approximate;
+    if (from_approximate && to_approximate) return to.kind() >= from.kind();
+    if (from_approximate) return to.kind() == TypeKind::kDecimal;
     if (from.is_integer() && to.is_integer()) return to.kind() >= from.kind();
     return to_approximate || to.kind() == TypeKind::kDecimal;
   }
-  if (from.is_character() && to.is_character()) return true;
-  if (from.is_binary() && to.is_binary()) return true;
+  // Nothing is padded silently: text of any length does not become CHAR(n), bytes not BINARY(n).
+  if (from.is_character() && to.is_character())
+    return from.kind() == TypeKind::kChar || to.kind() == TypeKind::kVarChar;
+  if (from.is_binary() && to.is_binary())
+    return from.kind() == TypeKind::kBinary || to.kind() == TypeKind::kVarBinary;
   if (from.is_interval() && to.is_interval()) return from.kind() == to.kind();
-  if (from.kind() == TypeKind::kTime || to.kind() == TypeKind::kTime)
-    return from.kind() == to.kind();
-  if (from.kind() == TypeKind::kDate || from.is_timestamp()) {
-    return to.is_timestamp() || (to.kind() == TypeKind::kDate && from.is_timestamp());
-  }
+  if (from.kind() == TypeKind::kTimestamp)
+    return to.is_timestamp() || to.kind() == TypeKind::kDate || to.kind() == TypeKind::kTime;
+  if (from.kind() == TypeKind::kTimestampLtz) return to.is_timestamp();
   return IsFlat(from) && from.kind() == to.kind();
 }
 

@@ -187,7 +187,7 @@ class PatternFormatter {
         PutYear(date_.year, n);
         return;
       case 'Y':
-        PutYear(Extract(TimeUnit::kIsoYear), n);
+        PutYear(ExtractFromDate(TimeUnit::kYear, WeekEnd()), n);
         return;
       case 'M':
       case 'L':
@@ -204,7 +204,7 @@ class PatternFormatter {
         PutPadded(Extract(TimeUnit::kDayOfYear), n, out_);
         return;
       case 'w':
-        PutPadded(Extract(TimeUnit::kWeek), n, out_);
+        PutPadded(LocalWeek(), n, out_);
         return;
       case 'E':
       case 'e':
@@ -231,6 +231,14 @@ class PatternFormatter {
 
  private:
   int64_t Extract(TimeUnit unit) const { return ExtractFromDate(unit, days_); }
+  // Java's weeks in its default locale begin on Sunday, the first is the one with January 1 in it:
+  // a week belongs to the year of its Saturday.
+  int32_t WeekEnd() const {
+    return static_cast<int32_t>(days_ + 7 - Extract(TimeUnit::kDayOfWeek));
+  }
+  int64_t LocalWeek() const {
+    return (ExtractFromDate(TimeUnit::kDayOfYear, WeekEnd()) - 1) / 7 + 1;
+  }
   int64_t UtcSeconds() const {
     return FloorDivide(zone_.ToUtcMillis(local_.millis), kMillisPerSecond);
   }

@@ -216,7 +216,9 @@ Type DecimalCommonType(const Type& left, const Type& right) {
   const Operands o(left, right);
   const int scale = std::max(o.a.scale(), o.b.scale());
   const int integer_digits = std::max(o.a.precision() - o.a.scale(), o.b.precision() - o.b.scale());
-  return Adjusted(integer_digits + scale, scale, o.nullable);
+  // Digits before the point are kept, those behind it only as far as there is room (Flink).
+  const int kept = std::min(scale, kMaxPrecision - integer_digits);
+  return Type::Decimal(integer_digits + kept, kept).WithNullable(o.nullable);
 }
 
 std::optional<Int128> AddDecimal(Decimal a, Decimal b, int precision, int scale) {

@@ -24,8 +24,15 @@ struct Digits {
 template <typename T>
 Digits ShortestDigits(T magnitude) {
   char text[32];
+  // Below the normal range one digit can be the shortest that reads back without being near: Java
+  // takes the nearest of two digits there (4.9E-324).
+  const bool subnormal = magnitude < std::numeric_limits<T>::min();
   const char* end =
       std::to_chars(text, text + sizeof(text), magnitude, std::chars_format::scientific).ptr;
+  if (subnormal && text[1] != '.') {
+    end =
+        std::to_chars(text, text + sizeof(text), magnitude, std::chars_format::scientific, 1).ptr;
+  }
   Digits result;
   const char* at = text;
   for (; at < end && *at != 'e'; ++at) {

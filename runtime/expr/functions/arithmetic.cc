@@ -368,7 +368,9 @@ bool UnifyPlain(std::span<const ExprPtr>, std::vector<Type>& types) {
   const bool decimal =
       types[0].kind() == TypeKind::kDecimal || types[1].kind() == TypeKind::kDecimal;
   if (decimal && !IsApproximate(types[0]) && !IsApproximate(types[1])) return false;
-  types[0] = types[1] = CommonNumericType(types[0], types[1]);
+  // Of FLOAT and DOUBLE the first stays (Flink): f + d is a FLOAT, d + f a DOUBLE.
+  const bool keeps_first = IsApproximate(types[0]) && IsApproximate(types[1]);
+  types[0] = types[1] = keeps_first ? types[0] : CommonNumericType(types[0], types[1]);
   return true;
 }
 
@@ -397,8 +399,11 @@ Result<Type> ProductRule(Args args) {
 Result<Type> QuotientRule(Args args) {
   return DecimalDivideType(args[0]->type, args[1]->type);
 }
+// Without fractions the divisor's type, as of integers (Flink).
 Result<Type> DecimalRemainderRule(Args args) {
-  return DecimalModuloType(args[0]->type, args[1]->type);
+  const Type a = AsDecimalType(args[0]->type);
+  const Type b = AsDecimalType(args[1]->type);
+  return a.scale() == 0 && b.scale() == 0 ? b.WithNullable(false) : DecimalModuloType(a, b);
 }
 
 Result<Type> RemainderRule(Args args) {

@@ -1,10 +1,12 @@
 // = <> < <= > >=, IS [NOT] DISTINCT FROM, IS [NOT] NULL.
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/kernel.h"
 #include "runtime/expr/type_rules.h"
+#include "runtime/types/decimal.h"
 
 namespace weir::expr {
 namespace {
@@ -107,9 +109,26 @@ void CompareNested(const KernelCall& call, const uint64_t* validity, uint8_t* ou
   }
 }
 
+// Whether the sides are DECIMALs that no one DECIMAL holds (KeepScales).
+bool HaveOwnScales(const KernelCall& call) {
+  const Type& a = call.args[0]->type();
+  return a.kind() == TypeKind::kDecimal && a.scale() != call.args[1]->type().scale();
+}
+
+int CompareScaled(const KernelCall& call, uint32_t row) {
+  const ValueReader<Int128> a(*call.args[0]);
+  const ValueReader<Int128> b(*call.args[1]);
+  return CompareDecimal({a[row], call.args[0]->type().scale()},
+                        {b[row], call.args[1]->type().scale()});
+}
+
 template <typename Op>
 void CompareInto(const KernelCall& call, const uint64_t* validity, uint8_t* out) {
   const PhysicalType physical = call.args[0]->type().physical();
+  if (HaveOwnScales(call)) {
+    return ForValidRows(call.rows, validity,
+                        [&](uint32_t row) { out[row] = Op()(CompareScaled(call, row), 0); });
+  }
   if (call.args[0]->type().value_bytes() == 0) return CompareNested<Op>(call, validity, out);
   DispatchPhysical(physical, [&]<typename T>() {
     if constexpr (std::is_same_v<T, StringRef>) {
@@ -131,8 +150,13 @@ template <bool kDistinct>
 Result<ColumnPtr> DistinctKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
   auto* result = out->mutable_data<uint8_t>();
+  const Column& a = *call.args[0];
+  const Column& b = *call.args[1];
+  const bool own_scales = HaveOwnScales(call);
   ForRows(call.rows, [&](uint32_t row) {
-    result[row] = ValuesEqual(*call.args[0], row, *call.args[1], row) != kDistinct;
+    const bool both = own_scales && !a.IsNull(row) && !b.IsNull(row);
+    const bool equal = both ? CompareScaled(call, row) == 0 : ValuesEqual(a, row, b, row);
+    result[row] = equal != kDistinct;
   });
   return ColumnPtr(std::move(out));
 }
@@ -161,6 +185,25 @@ bool IsTextLiteral(const Expr& arg) {
   return arg.kind == ExprKind::kLiteral && arg.type.is_character();
 }
 
+// Exact numbers whose common DECIMAL would cut digits of one of them are compared at their own
+// scales: both become DECIMALs of all 38 digits, which takes nothing from either.
+bool KeepScales(std::vector<Type>& types) {
+  for (const Type& type : types) {
+    if (!type.is_integer() && type.kind() != TypeKind::kDecimal) return false;
+  }
+  if (types[0].is_integer() && types[1].is_integer()) return false;
+  const Type a = AsDecimalType(types[0]);
+  const Type b = AsDecimalType(types[1]);
+  const int digits = std::max(a.precision() - a.scale(), b.precision() - b.scale());
+  if (a.scale() == b.scale() ||
+      digits + std::max(a.scale(), b.scale()) <= Type::kMaxDecimalPrecision) {
+    return false;
+  }
+  types = {Type::Decimal(Type::kMaxDecimalPrecision, a.scale()),
+           Type::Decimal(Type::kMaxDecimalPrecision, b.scale())};
+  return true;
+}
+
 // One type for both sides. A DATE is not compared with a TIMESTAMP, text only when it is a literal.
 bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
   for (size_t i = 0; i < 2; ++i) {
@@ -177,6 +220,7 @@ bool Unify(std::span<const ExprPtr> args, std::vector<Type>& types) {
     types[0] = types[1] = Type::Boolean();
     return true;
   }
+  if (KeepScales(types)) return true;
   const bool one_date =
       (types[0].kind() == TypeKind::kDate) != (types[1].kind() == TypeKind::kDate);
   const std::optional<Type> common = CommonTypeOf(types[0], types[1]);

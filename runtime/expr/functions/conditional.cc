@@ -1,4 +1,8 @@
 // GREATEST, LEAST, tests of text, TYPEOF. CASE, COALESCE, IF and NULLIF are forms of the evaluator.
+#include <re2/re2.h>
+
+#include <cmath>
+
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -6,6 +10,17 @@
 
 namespace weir::expr {
 namespace {
+
+// Java's compare: -0.0 is less than 0.0, NaN greater than everything.
+template <typename T>
+bool IsLess(const T& a, const T& b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (a != a || b != b) return a == a && b != b;
+    return a < b || (a == b && std::signbit(a) && !std::signbit(b));
+  } else {
+    return a < b;
+  }
+}
 
 template <bool kGreatest>
 Result<ColumnPtr> ExtremeKernel(const KernelCall& call) {
@@ -17,8 +32,9 @@ Result<ColumnPtr> ExtremeKernel(const KernelCall& call) {
     for (const ColumnPtr& arg : call.args.subspan(1)) {
       const ValueReader<T> values(*arg);
       ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
-        const bool better = kGreatest ? result[row] < values[row] : values[row] < result[row];
-        if (better) result[row] = values[row];
+        const T& value = values[row];
+        const bool better = kGreatest ? IsLess(result[row], value) : IsLess(value, result[row]);
+        if (better) result[row] = value;
       });
     }
   });
@@ -44,49 +60,33 @@ Result<Type> CommonRule(Args args) {
 
 // --- Tests of text: FALSE for NULL ---------------------------------------------------------------
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
+// Characters beyond U+FFFF are neither letters nor digits: Java looks at halves of them.
+bool IsAllOf(std::string_view text, const re2::RE2& category) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (static_cast<uint8_t>(c) >= 0xF0) return false;
+  }
+  return re2::RE2::FullMatch({text.data(), text.size()}, category);
 }
 
 bool IsDigits(std::string_view text) {
-  if (text.empty()) return false;
-  for (const char c : text) {
-    if (!IsDigit(c)) return false;
-  }
-  return true;
+  static const re2::RE2 digits("\\p{Nd}+");
+  return IsAllOf(text, digits);
 }
 
 bool IsAlpha(std::string_view text) {
-  if (text.empty()) return false;
-  for (size_t offset = 0; offset < text.size();) {
-    const uint32_t c = NextCodePoint(text, offset);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0xC0;
-    if (!letter) return false;
-  }
-  return true;
+  static const re2::RE2 letters("\\p{L}+");
+  return IsAllOf(text, letters);
 }
 
-// A sign, digits, a point among them, an exponent: what Java's BigDecimal takes.
+// Digits, or what Java's Double.parseDouble takes: blanks around it, a sign, NaN, an exponent, a
+// suffix, hexadecimal digits.
 bool IsDecimal(std::string_view text) {
-  size_t i = 0;
-  const auto digits = [&] {
-    const size_t from = i;
-    while (i < text.size() && IsDigit(text[i])) ++i;
-    return i - from;
-  };
-  if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-  size_t count = digits();
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    count += digits();
-  }
-  if (count == 0) return false;
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
+  static const re2::RE2 number(
+      "[\\x00-\\x20]*[+-]?(NaN|Infinity|"
+      "([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?[dDfF]?|"
+      "0[xX]([0-9a-fA-F]+\\.?|[0-9a-fA-F]*\\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[dDfF]?)[\\x00-\\x20]*");
+  return IsDigits(text) || re2::RE2::FullMatch({text.data(), text.size()}, number);
 }
 
 template <bool (*kTest)(std::string_view)>
@@ -123,8 +123,8 @@ std::vector<ScalarFunction> MakeTable() {
       WithNulls(Define("IS_DECIMAL", "IS_DECIMAL(value) → BOOLEAN", "TRUE if it is a number.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsDecimal>},
                         {{ArgumentClass::kNumeric}, ReturnsBoolean, TestKernel<IsDecimal>}})),
-      WithNulls(Define("TYPEOF", "TYPEOF(value) → STRING", "The type of the value.",
-                       {{{kAny}, ReturnsString, TypeofKernel}})),
+      WithNulls(Define("TYPEOF", "TYPEOF(value[, serializable BOOLEAN]) → STRING", "The type of the value.",
+                       {{{kAny, kBool}, ReturnsString, TypeofKernel, 1}})),
   };
 }
 

@@ -14,10 +14,10 @@ double Cotangent(double x) {
   return 1.0 / std::tan(x);
 }
 double ToDegrees(double x) {
-  return x * 180.0 / std::numbers::pi;
+  return x * (180.0 / std::numbers::pi);
 }
 double ToRadians(double x) {
-  return x * std::numbers::pi / 180.0;
+  return x * (std::numbers::pi / 180.0);
 }
 
 // As Java has it: std::log2 differs in the last digit.

@@ -195,13 +195,17 @@ Result<ColumnPtr> TrimKernel(const KernelCall& call) {
 
 Piece SplitIndex(std::string_view text, std::string_view delimiter, int64_t index) {
   if (index < 0 || text.empty()) return std::nullopt;
-  if (delimiter.empty()) delimiter = " ";
+  // Java's Character.isWhitespace stands in for an empty delimiter (commons-lang, as in Flink).
+  constexpr std::string_view kBlanks = " \t\n\v\f\r\x1c\x1d\x1e\x1f";
+  const auto find = [&] {
+    return delimiter.empty() ? text.find_first_of(kBlanks) : text.find(delimiter);
+  };
   for (; index > 0; --index) {
-    const size_t at = text.find(delimiter);
+    const size_t at = find();
     if (at == std::string_view::npos) return std::nullopt;
-    text.remove_prefix(at + delimiter.size());
+    text.remove_prefix(at + std::max<size_t>(delimiter.size(), 1));
   }
-  return text.substr(0, text.find(delimiter));
+  return text.substr(0, find());
 }
 
 Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {

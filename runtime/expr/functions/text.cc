@@ -72,6 +72,7 @@ uint32_t UpperCodePoint(uint32_t c) {
     if (c > range.first_upper && c <= range.last_upper + 1 && c % 2 == 0) return c - 1;
   }
   if (c == 0xFF) return 0x178;
+  if (c == 0x131) return 'I';  // ı
   return c == 0x03C2 ? 0x03A3 : c;
 }
 

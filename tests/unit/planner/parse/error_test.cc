@@ -49,6 +49,28 @@ INSTANTIATE_TEST_SUITE_P(
                               "did you mean TABLE?"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    WrittenElsewhere, ErrorTest,
+    testing::Values(ErrorCase{"COMMIT", "COMMIT", "no statement begins with `COMMIT`",
+                              "HELP lists the statements"},
+                    ErrorCase{"SELECT a + INTERVAL 1 DAY FROM t", "1",
+                              "unexpected `1`; expected a string, FROM or the end of the statement",
+                              "the amount stands in quotes: INTERVAL '1' DAY"},
+                    ErrorCase{"SELECT a + INTERVAL '1 DAY' FROM t", "FROM",
+                              "unexpected `FROM`; expected a name",
+                              "a unit follows the amount: INTERVAL '1' DAY"},
+                    ErrorCase{"SELECT a AS 'b' FROM t", "'b'", "unexpected `'b'`; expected a name",
+                              "names stand in back-ticks: `b`"},
+                    ErrorCase{"SELECT CAST(a STRING) FROM t", "STRING",
+                              "unexpected `STRING`; expected AS", ""},
+                    ErrorCase{"SELECT a FROM t WHERE a IS", "IS",
+                              "the statement ends too early; expected NULL, NOT or TRUE", ""},
+                    ErrorCase{"SELECT a FROM t WHERE a BETWEEN 1", "1",
+                              "the statement ends too early; expected AND", ""},
+                    ErrorCase{"SHOW TABLE", "TABLE",
+                              "unexpected `TABLE`; expected TABLES, CATALOGS or CHECKPOINTS",
+                              "did you mean TABLES?"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Unclosed, ErrorTest,
     testing::Values(ErrorCase{"SELECT 'abc FROM t", "'", "a string begins here and never ends",
                               "add the missing quote; a quote inside a string is doubled"},

@@ -1,0 +1,158 @@
+#include "runtime/expr/hints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
+
+namespace weir::expr {
+namespace {
+
+struct Foreign {
+  std::string_view name;
+  std::string_view here;  // our function, looked up before it is recommended; empty: syntax
+  std::string_view text;
+};
+
+constexpr auto kForeignFunctions = std::to_array<Foreign>({
+    {"ADD_MONTHS", "TIMESTAMPADD", "TIMESTAMPADD(MONTH, count, time)"},
+    {"AGE", "TIMESTAMPDIFF", "TIMESTAMPDIFF(unit, from, to)"},
+    {"ANY_VALUE", "MAX", "MAX(value)"},
+    {"CHARINDEX", "LOCATE", "LOCATE(wanted, string)"},
+    {"CONVERT", "", "CAST(value AS type)"},
+    {"CURDATE", "CURRENT_DATE", "CURRENT_DATE"},
+    {"CURTIME", "CURRENT_TIME", "CURRENT_TIME"},
+    {"DATEADD", "TIMESTAMPADD", "TIMESTAMPADD(unit, count, time)"},
+    {"DATEDIFF", "TIMESTAMPDIFF", "TIMESTAMPDIFF(DAY, from, to)"},
+    {"DATE_ADD", "TIMESTAMPADD", "TIMESTAMPADD(unit, count, time), or time + INTERVAL '1' DAY"},
+    {"DATE_DIFF", "TIMESTAMPDIFF", "TIMESTAMPDIFF(unit, from, to)"},
+    {"DATE_PART", "EXTRACT", "EXTRACT(unit FROM time)"},
+    {"DATE_SUB", "TIMESTAMPADD", "time - INTERVAL '1' DAY"},
+    {"DATE_TRUNC", "FLOOR", "FLOOR(time TO unit), e.g. FLOOR(ts TO DAY)"},
+    {"DAY", "DAYOFMONTH", "DAYOFMONTH(time)"},
+    {"DECODE", "", "CASE value WHEN … THEN … END"},
+    {"FORMAT", "DATE_FORMAT", "DATE_FORMAT(timestamp, pattern)"},
+    {"GETDATE", "CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP"},
+    {"GROUP_CONCAT", "LISTAGG", "LISTAGG(value, separator)"},
+    {"IIF", "", "IF(condition, value, otherwise)"},
+    {"ISNULL", "", "value IS NULL, or COALESCE(value, otherwise)"},
+    {"LCASE", "LOWER", "LOWER(string)"},
+    {"LEN", "CHAR_LENGTH", "CHAR_LENGTH(string)"},
+    {"MEAN", "AVG", "AVG(value)"},
+    {"MID", "SUBSTRING", "SUBSTRING(string, start, length)"},
+    {"NVL", "", "COALESCE(value, otherwise)"},
+    {"RANDOM", "RAND", "RAND()"},
+    {"REGEXP_LIKE", "REGEXP", "REGEXP(string, regex)"},
+    {"REGEXP_MATCHES", "REGEXP", "REGEXP(string, regex)"},
+    {"SPLIT_PART", "SPLIT_INDEX", "SPLIT_INDEX(string, delimiter, index), counted from 0"},
+    {"STRFTIME", "DATE_FORMAT", "DATE_FORMAT(timestamp, pattern)"},
+    {"STRING_AGG", "LISTAGG", "LISTAGG(value, separator)"},
+    {"STRPOS", "INSTR", "INSTR(string, wanted)"},
+    {"STR_TO_DATE", "TO_DATE", "TO_DATE(string, pattern)"},
+    {"SYSDATE", "CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP"},
+    {"TO_CHAR", "DATE_FORMAT", "DATE_FORMAT(timestamp, pattern), or CAST(value AS STRING)"},
+    {"TO_NUMBER", "", "CAST(string AS DECIMAL(10, 2))"},
+    {"UCASE", "UPPER", "UPPER(string)"},
+    {"ZEROIFNULL", "", "COALESCE(value, 0)"},
+});
+
+constexpr auto kForeignTypes = std::to_array<Foreign>({
+    {"BLOB", "", "BYTES"},     {"BOOL", "", "BOOLEAN"},
+    {"BYTE", "", "TINYINT"},   {"BYTEA", "", "BYTES"},
+    {"CLOB", "", "STRING"},    {"DATETIME", "", "TIMESTAMP(3)"},
+    {"FLOAT4", "", "FLOAT"},   {"FLOAT8", "", "DOUBLE"},
+    {"INT16", "", "SMALLINT"}, {"INT2", "", "SMALLINT"},
+    {"INT32", "", "INT"},      {"INT4", "", "INT"},
+    {"INT64", "", "BIGINT"},   {"INT8", "", "BIGINT"},
+    {"LONG", "", "BIGINT"},    {"MONEY", "", "DECIMAL(19, 2)"},
+    {"NUMBER", "", "DECIMAL"}, {"NVARCHAR", "", "VARCHAR"},
+    {"REAL", "", "FLOAT"},     {"SHORT", "", "SMALLINT"},
+    {"TEXT", "", "STRING"},    {"TIMESTAMPTZ", "", "TIMESTAMP_LTZ(3)"},
+    {"UUID", "", "CHAR(36)"},  {"VARCHAR2", "", "VARCHAR"},
+});
+
+std::string Find(std::span<const Foreign> rows, std::string_view name) {
+  const std::string folded = ToUpper(name);
+  const auto row = std::ranges::find(rows, folded, &Foreign::name);
+  if (row == rows.end()) return "";
+  const bool exists =
+      row->here.empty() || FindFunction(row->here) != nullptr || IsAggregateFunction(row->here);
+  return exists ? fmt::format("here it is {}", row->text) : "";
+}
+
+bool IsPointInTime(const Type& type) {
+  return type.kind() == TypeKind::kDate || type.kind() == TypeKind::kTime || type.is_timestamp();
+}
+
+std::string CastHint(const Type& to) {
+  return fmt::format("nothing is converted silently: CAST(… AS {})",
+                     to.ToStringIgnoringNullability());
+}
+
+std::string ComparisonHint(const Type& a, const Type& b) {
+  if (a.is_character() != b.is_character()) return CastHint(a.is_character() ? b : a);
+  if (a.kind() == TypeKind::kBoolean || b.kind() == TypeKind::kBoolean)
+    return "a BOOLEAN is compared with TRUE or FALSE, or stands alone";
+  if (IsPointInTime(a) && IsPointInTime(b)) return CastHint(a.kind() == TypeKind::kDate ? b : a);
+  return "";
+}
+
+std::string SumHint(const Type& a, const Type& b) {
+  if (a.is_character() && b.is_character()) return "strings are joined by ||";
+  if (IsPointInTime(a) && IsPointInTime(b)) return "write TIMESTAMPDIFF(SECOND, from, to)";
+  if (IsPointInTime(a) || IsPointInTime(b))
+    return "a time moves by an INTERVAL: … + INTERVAL '1' DAY";
+  if (a.is_character() || b.is_character())
+    return "strings are joined by ||; a text with a number in it: CAST(… AS INT)";
+  return "";
+}
+
+std::string TextHint(std::span<const ExprPtr> args) {
+  const bool all_text =
+      std::ranges::all_of(args, [](const ExprPtr& arg) { return arg->type.is_character(); });
+  return all_text ? "" : CastHint(Type::String());
+}
+
+}  // namespace
+
+std::string MismatchHint(const ScalarFunction& function, std::span<const ExprPtr> args) {
+  std::string hint;
+  const std::string_view name = function.name;
+  if (args.size() == 2) {
+    const Type& a = args[0]->type;
+    const Type& b = args[1]->type;
+    static constexpr auto kComparisons = std::to_array<std::string_view>(
+        {"=", "<>", "<", "<=", ">", ">=", "IN", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"});
+    if (std::ranges::find(kComparisons, name) != kComparisons.end()) hint = ComparisonHint(a, b);
+    if (name == "+" || name == "-") hint = SumHint(a, b);
+    if (name == "||" || name == "LIKE" || name == "SIMILAR TO") hint = TextHint(args);
+  }
+  return hint.empty() ? fmt::format("it is {}", function.signature) : hint;
+}
+
+std::string ListArguments(const ScalarFunction& function, std::span<const ExprPtr> args) {
+  std::string text;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const bool unit = std::ranges::any_of(function.overloads, [&](const Overload& overload) {
+      return i < overload.params.size() && overload.params[i] == ArgumentClass::kUnit;
+    });
+    const Expr& arg = *args[i];
+    const bool named = unit && arg.kind == ExprKind::kLiteral && !arg.literal.is_null();
+    if (i > 0) text += ", ";
+    text += named ? arg.literal.ToString() : arg.type.ToStringIgnoringNullability();
+  }
+  return text;
+}
+
+std::string ElsewhereHint(std::string_view name) {
+  return Find(kForeignFunctions, name);
+}
+
+std::string ElsewhereTypeHint(std::string_view name) {
+  return Find(kForeignTypes, name);
+}
+
+}  // namespace weir::expr
