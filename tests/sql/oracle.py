@@ -4,12 +4,15 @@
 usage: oracle.py ORACLE_COMMAND FILE.slt...
 ORACLE_COMMAND takes `out=DIR script.sql…` and answers each script with DIR/<script>.changelog, JSON lines
 (the oracle.sh of the workplace does). `inline` tables become CSV files. Every query block's expected
-part is rewritten; files that Flink cannot run are reported and left alone.
+part is rewritten; files that Flink cannot run are reported and left alone. An oracle that goes on behind a
+query that fails writes {"statement": n, "error": "…"} for it: such a block becomes a `statement error` with
+Flink's message in it, to be replaced by ours.
 """
 import datetime
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -42,20 +45,48 @@ def csv_cell(cell):
     return cell
 
 
+def json_cell(cell):
+    """A cell as JSON, all scalars as text: Flink's JSON format reads numbers and times from text, too."""
+    if cell == "NULL":
+        return None
+    if cell.startswith("["):
+        return [json_cell(c) for c in split_cells(cell[1:-1])] if cell != "[]" else []
+    if cell.startswith("{"):
+        return dict(json_entry(c) for c in split_cells(cell[1:-1])) if cell != "{}" else {}
+    return cell[1:-1].replace("''", "'") if cell.startswith("'") else cell
+
+
+def json_entry(text):
+    key, value = text.split("=", 1)
+    return json_cell(key), json_cell(value)
+
+
+def column_names(definition):
+    """Names of the physical columns in "CREATE TABLE t (a INT, b ARRAY<INT>, …)"."""
+    columns = re.match(r"[^(]*\((.*)\)\s*$", definition, re.S).group(1)
+    words = [c.split() for c in split_cells(columns.replace("<", "[").replace(">", "]"))]
+    return [w[0].strip("`") for w in words if w[0] not in ("WATERMARK", "PRIMARY") and w[1] != "AS"]
+
+
 def to_flink(sql, folder):
-    """An inline table as a filesystem table over a CSV file; anything else unchanged."""
+    """An inline table as a filesystem table over a CSV file, over JSON lines when it has collections;
+    anything else unchanged."""
     match = INLINE.search(sql)
     if not match:
         return sql
     rows = re.search(r"'rows'\s*=\s*'((?:[^']|'')*)'", match.group(1), re.S).group(1).replace("''", "'")
-    path = tempfile.mkstemp(suffix=".csv", dir=folder)[1]
+    names = column_names(sql[:match.start()]) if re.search(r"(ARRAY|MAP)<", sql[:match.start()]) else None
+    path = tempfile.mkstemp(suffix=".json" if names else ".csv", dir=folder)[1]
     with open(path, "w", encoding="utf-8") as file:
         for line in rows.split("\n"):
             if line.strip() and not line.strip().startswith("#"):
                 for row in line.split(" / "):
-                    row = re.sub(r"^\+I\[(.*)\]$", r"\1", row.strip())
-                    file.write(",".join(csv_cell(c) for c in split_cells(row)) + "\n")
-    options = f"'connector'='filesystem', 'path'='file://{path}', 'format'='csv', 'csv.null-literal'='NULL'"
+                    cells = split_cells(re.sub(r"^\+I\[(.*)\]$", r"\1", row.strip()))
+                    file.write(json.dumps(dict(zip(names, map(json_cell, cells), strict=True))) if names
+                               else ",".join(csv_cell(c) for c in cells))
+                    file.write("\n")
+    options = f"'connector'='filesystem', 'path'='file://{path}', 'format'='" + (
+        "json'" if names else "csv', 'csv.null-literal'='NULL'")
     return sql[:match.start()] + f"WITH ({options})"
 
 
@@ -84,8 +115,23 @@ def typed_text(value, sql_type, zone):
     instant = re.fullmatch(r"(\S+ \d\d:\d\d:\d\d)(\.\d+)?Z", text)
     if sql_type.startswith("TIMESTAMP_LTZ") and instant:
         moment = datetime.datetime.fromisoformat(instant.group(1) + "+00:00").astimezone(zone)
-        return f"{moment:%Y-%m-%d %H:%M:%S}{instant.group(2) or ''}"
+        return f"{moment.year:04d}{moment:-%m-%d %H:%M:%S}{instant.group(2) or ''}"
+    if sql_type.startswith("FLOAT") and isinstance(value, float):
+        return java_double(shortest_float(value))
     return text + ":00" if sql_type.startswith("TIME(") and re.fullmatch(r"\d\d:\d\d", text) else text
+
+
+def shortest_float(value):
+    """The double with the fewest digits that is the same FLOAT: Java 17 writes more than it needs (docs)."""
+    for digits in range(1, 10):
+        text = f"{value:.{digits}g}"
+        try:
+            same = struct.unpack("f", struct.pack("f", float(text))) == struct.unpack("f", struct.pack("f", value))
+        except OverflowError:
+            continue
+        if same:
+            return float(text)
+    return value
 
 
 def java_double(value):
@@ -108,12 +154,14 @@ def java_double(value):
 
 
 def answers(path, zone):
-    """The changes of each query of a script, in order; instants in `zone`."""
+    """The changes of each query of a script, in order, or the text of its error; instants in `zone`."""
     queries, types = [], []
     with open(path, encoding="utf-8") as file:
         for line in file:
             entry = json.loads(line)
-            if "statement" in entry:
+            if "error" in entry:
+                queries[entry["statement"] - 1:] = [entry["error"]]
+            elif "statement" in entry:
                 queries.append([])
                 types = entry["types"]
             else:
@@ -151,7 +199,10 @@ def main():
             changes = answers(script[:-4] + ".changelog", zone_of(test))
             queries = [b for b in test.blocks if b.kind.startswith("query")]
             for block, answer in zip(queries, changes, strict=True):
-                block.expected = answer if block.kind == "query changelog" else slt.fold(answer)
+                if isinstance(answer, str):
+                    block.kind, block.expected = "statement error", answer.strip().split("\n")[-1:]
+                else:
+                    block.expected = answer if block.kind == "query changelog" else slt.fold(answer)
             slt.write(test)
         print(f"{len(tests) - failures} answered, {failures} failed")
     return 1 if failures else 0
