@@ -33,10 +33,27 @@ bool IsFoldable(const Expr& expression) {
 
 Result<ExprPtr> FoldGuarded(const std::shared_ptr<Expr>& copy);
 
+// The constant is part of the statement, so that the statement is wrong, not its data.
+Status AsWrongStatement(const Status& failure, SourceSpan span) {
+  if (failure.code() != StatusCode::kDataError) return failure;
+  return Status::InvalidSql(failure.message())
+      .WithId(failure.id())
+      .WithHint(failure.hint())
+      .WithSpan(failure.span().value_or(span));
+}
+
+// An argument that is not evaluated for every row: left alone where it fails.
+ExprPtr FoldIfPossible(const ExprPtr& expression) {
+  Result<ExprPtr> folded = FoldConstants(expression);
+  return folded.ok() ? std::move(*folded) : expression;
+}
+
 Result<ExprPtr> FoldNode(const std::shared_ptr<Expr>& copy) {
   if (!IsFoldable(*copy)) return FoldGuarded(copy);
   const EvaluationContext context;
-  Value value = TRY(EvaluateConstant(copy, context));
+  Result<Value> evaluated = EvaluateConstant(copy, context);
+  if (!evaluated.ok()) return AsWrongStatement(evaluated.status(), copy->span);
+  Value value = std::move(*evaluated);
   if (copy->kind == ExprKind::kCast && !copy->try_cast && value.is_null() &&
       !copy->args[0]->literal.is_null()) {
     return Status::InvalidSql(fmt::format("the constant does not fit {}: {}",
@@ -78,7 +95,8 @@ Result<ExprPtr> FoldCase(const ExprPtr& expression) {
   const size_t count = expression->args.size();
   for (size_t i = 0; i < count; ++i) {
     const bool is_condition = i % 2 == 0 && i + 1 < count;
-    ExprPtr arg = TRY(FoldConstants(expression->args[i]));
+    ExprPtr arg = i == 0 ? TRY(FoldConstants(expression->args[i]))
+                         : FoldIfPossible(expression->args[i]);
     if (is_condition && arg->kind == ExprKind::kLiteral && !IsLiteral(*arg, true)) {
       ++i;
       continue;
@@ -104,7 +122,9 @@ Result<ExprPtr> FoldConstants(const ExprPtr& expression) {
   auto copy = std::make_shared<Expr>(*expression);
   const bool logical = copy->kind == ExprKind::kAnd || copy->kind == ExprKind::kOr;
   for (ExprPtr& arg : copy->args) {
-    arg = TRY(FoldConstants(arg));
+    const bool guarded =
+        (logical || copy->kind == ExprKind::kCoalesce) && &arg != copy->args.data();
+    arg = guarded ? FoldIfPossible(arg) : TRY(FoldConstants(arg));
     // What follows a deciding argument is never evaluated.
     if (logical && IsLiteral(*arg, copy->kind == ExprKind::kOr)) return arg;
     if (copy->kind == ExprKind::kCoalesce && arg->kind == ExprKind::kLiteral &&

@@ -49,15 +49,15 @@ const ScalarFunction* FindFunction(std::string_view name) {
 }
 
 bool IsMissingFunction(std::string_view name) {
-  // Flink's list (docs/data/sql_functions.yml) without what has a row: types and modules that are not
-  // there.
+  // Flink's list (docs/data/sql_functions.yml) without what has a row: types and modules that are
+  // not there.
   constexpr std::string_view kMissing[] = {
-      "PARSE_JSON",       "TRY_PARSE_JSON",  "OBJECT_OF",           "OBJECT_UPDATE",
-      "JSON_LENGTH",      "JSON_TYPE",       "BITMAP_AND",          "BITMAP_ANDNOT",
-      "BITMAP_BUILD",     "BITMAP_OR",       "BITMAP_XOR",          "BITMAP_CARDINALITY",
-      "BITMAP_FROM_BYTES", "BITMAP_TO_ARRAY", "BITMAP_TO_BYTES",    "BITMAP_TO_STRING",
-      "CURRENT_WATERMARK", "GROUPING",       "GROUPING_ID",         "GROUP_ID",
-      "MATCH_ROWTIME",    "MATCH_PROCTIME",
+      "PARSE_JSON",        "TRY_PARSE_JSON",  "OBJECT_OF",       "OBJECT_UPDATE",
+      "JSON_LENGTH",       "JSON_TYPE",       "BITMAP_AND",      "BITMAP_ANDNOT",
+      "BITMAP_BUILD",      "BITMAP_OR",       "BITMAP_XOR",      "BITMAP_CARDINALITY",
+      "BITMAP_FROM_BYTES", "BITMAP_TO_ARRAY", "BITMAP_TO_BYTES", "BITMAP_TO_STRING",
+      "CURRENT_WATERMARK", "GROUPING",        "GROUPING_ID",     "GROUP_ID",
+      "MATCH_ROWTIME",     "MATCH_PROCTIME",
   };
   return std::ranges::any_of(kMissing,
                              [&](std::string_view known) { return EqualsIgnoreCase(known, name); });

@@ -4,11 +4,9 @@
 #include <cstring>
 
 #include "runtime/expr/functions/list.h"
+#include "runtime/expr/functions/lists.h"
 #include "runtime/expr/functions/rules.h"
-#include "runtime/expr/kernel.h"
 #include "runtime/expr/type_rules.h"
-#include "runtime/types/batch.h"
-#include "runtime/types/column_builder.h"
 
 namespace weir::expr {
 namespace {
@@ -49,32 +47,6 @@ Result<ColumnPtr> FieldKernel(const KernelCall& call) {
 }
 
 // --- Elements ------------------------------------------------------------------------------------
-
-// A column built by `append(row, builder)` for living rows, NULL elsewhere.
-template <typename F>
-ColumnPtr BuildRows(const KernelCall& call, const Column& shape, F append) {
-  const uint32_t count = call.constant ? 1 : call.length;
-  ColumnBuilder builder(call.type(), count);
-  ForValidRows(call.rows, shape.validity(), [&](uint32_t row) {
-    while (builder.size() < row) builder.AppendNull();
-    append(row, builder);
-  });
-  while (builder.size() < count) builder.AppendNull();
-  ColumnPtr column = builder.Finish();
-  return call.constant ? MakeConstantColumn(GetValue(*column, 0), call.length) : column;
-}
-
-// A column of flags that carries the arguments' NULLs, for functions that propagate them.
-MutableColumnPtr NullsOf(const KernelCall& call) {
-  MutableColumnPtr shape = Column::Make(Type::Boolean(), call.length, call.constant);
-  for (const ColumnPtr& arg : call.args) {
-    if (!arg->has_validity()) continue;
-    ForRows(call.rows, [&](uint32_t row) {
-      if (arg->IsNull(row)) shape->SetNull(row);
-    });
-  }
-  return shape;
-}
 
 Result<Type> ElementRule(Args args) {
   const Expr& index = *args[1];
@@ -139,29 +111,6 @@ Result<ColumnPtr> CardinalityKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-bool UnifyElement(std::span<const ExprPtr>, std::vector<Type>& types) {
-  const std::optional<Type> common = CommonTypeOf(types[0].fields()[0].type, types[1]);
-  if (!common || !common->EqualsIgnoringNullability(types[0].fields()[0].type)) return false;
-  types[1] = common->WithNullable(true);
-  return true;
-}
-
-Result<ColumnPtr> ContainsKernel(const KernelCall& call) {
-  const Column& array = *call.args[0];
-  const uint32_t mask = array.is_constant() ? 0 : ~uint32_t{0};
-  MutableColumnPtr out = call.MakeNullableResult();
-  auto* result = out->mutable_data<uint8_t>();
-  ForRows(call.rows, [&](uint32_t row) {
-    result[row] = 0;
-    if (array.IsNull(row)) return out->SetNull(row);
-    const uint32_t end = array.offsets()[(row & mask) + 1];
-    for (uint32_t i = array.offsets()[row & mask]; i < end && result[row] == 0; ++i) {
-      result[row] = ValuesEqual(*array.children()[0], i, *call.args[1], row);
-    }
-  });
-  return ColumnPtr(std::move(out));
-}
-
 // --- Constructors --------------------------------------------------------------------------------
 
 Result<Type> RowRule(Args args) {
@@ -197,50 +146,15 @@ bool UnifyAll(std::span<const ExprPtr>, std::vector<Type>& types) {
   return common.kind() != TypeKind::kNull;
 }
 
-bool AnyNullable(Args args, size_t first, size_t step) {
-  bool nullable = false;
-  for (size_t i = first; i < args.size(); i += step)
-    nullable = nullable || args[i]->type.nullable();
-  return nullable;
-}
-
 Result<Type> ArrayRule(Args args) {
-  return Type::Array(args[0]->type.WithNullable(AnyNullable(args, 0, 1))).WithNullable(false);
+  Type element = args[0]->type;
+  for (const ExprPtr& arg : args) element = CommonTypeOf(element, arg->type).value_or(element);
+  return Type::Array(element).WithNullable(false);
 }
 
 Result<ColumnPtr> ArrayKernel(const KernelCall& call) {
-  const MutableColumnPtr shape = Column::Make(Type::Boolean(), call.length, call.constant);
-  return BuildRows(call, *shape, [&](uint32_t row, ColumnBuilder& builder) {
+  return BuildRows(call, *AllRowsOf(call), [&](uint32_t row, ColumnBuilder& builder) {
     for (const ColumnPtr& arg : call.args) builder.child(0).AppendFrom(*arg, row);
-    builder.AppendList();
-  });
-}
-
-bool UnifyMap(std::span<const ExprPtr>, std::vector<Type>& types) {
-  if (types.size() % 2 != 0) return false;
-  for (size_t first = 0; first < 2; ++first) {
-    Type common;
-    for (size_t i = first; i < types.size(); i += 2) {
-      const std::optional<Type> next = CommonTypeOf(common, types[i]);
-      if (!next) return false;
-      common = *next;
-    }
-    for (size_t i = first; i < types.size(); i += 2) types[i] = common;
-  }
-  return true;
-}
-
-Result<Type> MapRule(Args args) {
-  return Type::Map(args[0]->type.WithNullable(AnyNullable(args, 0, 2)),
-                   args[1]->type.WithNullable(AnyNullable(args, 1, 2)))
-      .WithNullable(false);
-}
-
-Result<ColumnPtr> MapKernel(const KernelCall& call) {
-  const MutableColumnPtr shape = Column::Make(Type::Boolean(), call.length, call.constant);
-  return BuildRows(call, *shape, [&](uint32_t row, ColumnBuilder& builder) {
-    for (size_t i = 0; i < call.args.size(); ++i)
-      builder.child(i % 2).AppendFrom(*call.args[i], row);
     builder.AppendList();
   });
 }
@@ -255,20 +169,10 @@ std::vector<ScalarFunction> MakeTable() {
               {{ArgumentClass::kMap, kAny}, MapValueRule, MapValueKernel, 0, false, UnifyMapKey}}),
       Define("CARDINALITY", "CARDINALITY(array | map) → INT", "The number of elements.",
              {{{ArgumentClass::kCollection}, ReturnsInt, CardinalityKernel}}),
-      WithNulls(Define("ARRAY_CONTAINS", "ARRAY_CONTAINS(array, value) → BOOLEAN",
-                       "TRUE if the value is an element; NULL is looked for like a value.",
-                       {{{ArgumentClass::kArray, kAny},
-                         ReturnsNullableBoolean,
-                         ContainsKernel,
-                         0,
-                         false,
-                         UnifyElement}})),
       WithNulls(Define("ROW", "ROW(value, …) → ROW", "A row of the values.",
                        {{{kAny}, RowRule, RowKernel, 0, true}})),
       WithNulls(Define("ARRAY", "ARRAY[value, …] → ARRAY", "An array of the values.",
                        {{{kAny}, ArrayRule, ArrayKernel, 0, true, UnifyAll}})),
-      WithNulls(Define("MAP", "MAP[key, value, …] → MAP", "A map of the keys to the values.",
-                       {{{kAny, kAny}, MapRule, MapKernel, 0, true, UnifyMap}})),
   };
 }
 

@@ -1,4 +1,5 @@
 // Digests and base64.
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include "runtime/expr/functions/list.h"
@@ -9,21 +10,58 @@ namespace weir::expr {
 namespace {
 
 // The digest in lower-case hexadecimal digits.
+bool AppendDigest(std::string_view bytes, const EVP_MD* algorithm, TextBuilder& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, algorithm, nullptr) != 1) return false;
+  for (unsigned int i = 0; i < size; ++i) {
+    text.Append("0123456789abcdef"[digest[i] >> 4]);
+    text.Append("0123456789abcdef"[digest[i] & 15]);
+  }
+  return true;
+}
+
 template <const EVP_MD* (*kDigest)()>
 Result<ColumnPtr> DigestKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    const std::string_view bytes = in[row].view();
-    if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, kDigest(), nullptr) != 1)
-      return false;
-    for (unsigned int i = 0; i < size; ++i) {
-      text.Append("0123456789abcdef"[digest[i] >> 4]);
-      text.Append("0123456789abcdef"[digest[i] & 15]);
-    }
-    return true;
+    return AppendDigest(in[row].view(), kDigest(), text);
   });
+}
+
+const EVP_MD* DigestOfLength(int32_t bits) {
+  switch (bits) {
+    case 224:
+      return EVP_sha224();
+    case 256:
+      return EVP_sha256();
+    case 384:
+      return EVP_sha384();
+    case 512:
+      return EVP_sha512();
+    default:
+      return nullptr;
+  }
+}
+
+Result<ColumnPtr> Sha2Kernel(const KernelCall& call) {
+  const StringReader in(*call.args[0]);
+  const ValueReader<int32_t> bits(*call.args[1]);
+  MutableColumnPtr out = call.MakeNullableResult();
+  TextBuilder text;
+  RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
+    const EVP_MD* algorithm = DigestOfLength(bits[row]);
+    if (algorithm == nullptr) {
+      return call.Fail(
+          Status::DataError(fmt::format("SHA2 has 224, 256, 384 or 512 bits, not {}", bits[row]))
+              .WithId("E3001"));
+    }
+    text.clear();
+    AppendDigest(in[row].view(), algorithm, text);
+    out->SetString(row, text.view());
+    return {};
+  }));
+  return ColumnPtr(std::move(out));
 }
 
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -83,6 +121,9 @@ std::vector<ScalarFunction> MakeTable() {
       Digest<EVP_sha256>("SHA256", "The SHA-256 digest in hexadecimal digits."),
       Digest<EVP_sha384>("SHA384", "The SHA-384 digest in hexadecimal digits."),
       Digest<EVP_sha512>("SHA512", "The SHA-512 digest in hexadecimal digits."),
+      Failing(Define("SHA2", "SHA2(string, bits INT) → STRING",
+                     "The SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal digits.",
+                     {{{ArgumentClass::kStringOrBinary, kInt}, ReturnsString, Sha2Kernel}})),
       Define("TO_BASE64", "TO_BASE64(string) → STRING", "The bytes in base64.",
              {{{ArgumentClass::kStringOrBinary}, ReturnsString, ToBase64Kernel}}),
       Define("FROM_BASE64", "FROM_BASE64(string) → STRING",

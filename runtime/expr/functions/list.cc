@@ -12,13 +12,21 @@ std::span<const FunctionFamily> FunctionFamilies() {
       {"string", StringFunctions},
       {"text position", TextPositionFunctions},
       {"pattern", PatternFunctions},
-      {"hash and encoding", HashFunctions},
+      {"regular expression", RegexFunctions},
+      {"formatted text", PrintfFunctions},
+      {"hash and base64", HashFunctions},
+      {"encoding", EncodingFunctions},
+      {"URL", UrlFunctions},
       {"temporal fields", TemporalFieldFunctions},
       {"temporal arithmetic", TemporalArithmeticFunctions},
       {"temporal text", TemporalTextFunctions},
       {"current time", CurrentTimeFunctions},
       {"conditional", ConditionalFunctions},
       {"collection", CollectionFunctions},
+      {"array", ArrayFunctions},
+      {"map", MapFunctions},
+      {"JSON", JsonPathFunctions},
+      {"JSON text", JsonTextFunctions},
   };
   return kFamilies;
 }

@@ -34,5 +34,13 @@ std::span<const ScalarFunction> TemporalTextFunctions();
 std::span<const ScalarFunction> CurrentTimeFunctions();
 std::span<const ScalarFunction> ConditionalFunctions();
 std::span<const ScalarFunction> CollectionFunctions();
+std::span<const ScalarFunction> ArrayFunctions();
+std::span<const ScalarFunction> MapFunctions();
+std::span<const ScalarFunction> RegexFunctions();
+std::span<const ScalarFunction> EncodingFunctions();
+std::span<const ScalarFunction> UrlFunctions();
+std::span<const ScalarFunction> PrintfFunctions();
+std::span<const ScalarFunction> JsonPathFunctions();
+std::span<const ScalarFunction> JsonTextFunctions();
 
 }  // namespace weir::expr

@@ -1,8 +1,9 @@
-// LIKE, SIMILAR TO and the REGEXP functions. Patterns are compiled once while they stay the same;
+// LIKE and SIMILAR TO. Patterns are compiled once while they stay the same;
 // LIKE patterns without wildcards inside become plain searches.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "runtime/base/names.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -51,12 +52,29 @@ Result<std::string> RegexOfLike(std::string_view pattern, std::string_view escap
   return regex;
 }
 
-// SQL's regular expressions: % and _ as in LIKE; | * + ? {} () [] mean what they do elsewhere.
+// [:DIGIT:] and its like at the start of `pattern`, in either case; 0 when there is none, else its
+// length, and the class of RE2 at the end of `regex`.
+size_t AppendNamedClass(std::string_view pattern, std::string& regex) {
+  if (!pattern.starts_with("[:")) return 0;
+  const size_t end = pattern.find(":]", 2);
+  if (end == std::string_view::npos) return 0;
+  const std::string name = ToLower(pattern.substr(2, end - 2));
+  regex += name == "whitespace" ? "\\s" : "[:" + name + ":]";
+  return end + 2;
+}
+
+// SQL's regular expressions: % and _ as in LIKE; | * + ? {} () [] mean what they do elsewhere, and
+// so do . and ^ (Flink; in the standard they stand for themselves).
 Result<std::string> RegexOfSimilar(std::string_view pattern, std::string_view escape) {
   std::string regex = "(?s)(?:";
   bool in_class = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
+    const size_t named = in_class ? AppendNamedClass(pattern.substr(i), regex) : 0;
+    if (named > 0) {
+      i += named - 1;
+      continue;
+    }
     if (!escape.empty() && c == escape[0]) {
       if (i + 1 >= pattern.size()) return BadEscape(pattern);
       AppendQuoted(pattern[++i], regex);
@@ -68,7 +86,7 @@ Result<std::string> RegexOfSimilar(std::string_view pattern, std::string_view es
       regex += ".*";
     } else if (c == '_' && !in_class) {
       regex += '.';
-    } else if (c == '.' || c == '$' || c == '\\' || (c == '^' && !in_class)) {
+    } else if (c == '$' || c == '\\') {
       regex += '\\';
       regex += c;
     } else {
@@ -149,13 +167,6 @@ Status PrepareSimilar(std::string_view pattern, std::string_view escape, Pattern
   return {};
 }
 
-Status PrepareRegex(std::string_view pattern, PatternMemory& memory) {
-  if (memory.Holds(pattern, "")) return {};
-  RETURN_IF_ERROR(Compile(std::string(pattern), memory));
-  memory.Remember(pattern, "");
-  return {};
-}
-
 bool Matches(std::string_view text, const PatternMemory& memory) {
   switch (memory.shape) {
     case Shape::kEquals:
@@ -191,74 +202,6 @@ Result<ColumnPtr> MatchKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
-// --- Regular expressions -------------------------------------------------------------------------
-
-// TRUE if it occurs anywhere; an empty pattern never does (Flink).
-Result<ColumnPtr> RegexpKernel(const KernelCall& call) {
-  const StringReader in(*call.args[0]);
-  const StringReader pattern(*call.args[1]);
-  PatternMemory& memory = MemoryOf(call);
-  MutableColumnPtr out = call.MakeResult();
-  auto* result = out->mutable_data<uint8_t>();
-  RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
-    Status prepared = PrepareRegex(pattern[row].view(), memory);
-    if (!prepared.ok()) return call.Fail(std::move(prepared));
-    result[row] =
-        pattern[row].size() > 0 && re2::RE2::PartialMatch(PieceOf(in[row].view()), *memory.regex);
-    return {};
-  }));
-  return ColumnPtr(std::move(out));
-}
-
-constexpr int kMostGroups = 32;
-
-// The group of the first match; NULL without a match, a group of that number, or a valid pattern
-// (Flink).
-Result<ColumnPtr> RegexpExtractKernel(const KernelCall& call) {
-  const StringReader in(*call.args[0]);
-  const StringReader pattern(*call.args[1]);
-  const bool has_group = call.args.size() == 3;
-  PatternMemory& memory = MemoryOf(call);
-  return SliceStrings(call, [&](uint32_t row) -> std::optional<std::string_view> {
-    const int32_t group = has_group ? ValueReader<int32_t>(*call.args[2])[row] : 0;
-    if (!PrepareRegex(pattern[row].view(), memory).ok()) return std::nullopt;
-    if (group < 0 || group >= kMostGroups || group > memory.regex->NumberOfCapturingGroups())
-      return std::nullopt;
-    re2::StringPiece found[kMostGroups];
-    const re2::StringPiece text = PieceOf(in[row].view());
-    if (!memory.regex->Match(text, 0, text.size(), re2::RE2::UNANCHORED, found, group + 1))
-      return std::nullopt;
-    if (found[group].data() == nullptr) return std::nullopt;
-    return std::string_view(found[group].data(), found[group].size());
-  });
-}
-
-// Every match replaced; the replacement is taken literally (Flink quotes it).
-Result<ColumnPtr> RegexpReplaceKernel(const KernelCall& call) {
-  const StringReader in(*call.args[0]);
-  const StringReader pattern(*call.args[1]);
-  const StringReader replacement(*call.args[2]);
-  PatternMemory& memory = MemoryOf(call);
-  return BuildStrings(call, [&](uint32_t row, TextBuilder& out) {
-    if (!PrepareRegex(pattern[row].view(), memory).ok()) return false;
-    const re2::StringPiece text = PieceOf(in[row].view());
-    size_t from = 0;
-    re2::StringPiece found;
-    while (from <= text.size() &&
-           memory.regex->Match(text, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
-      const auto at = static_cast<size_t>(found.data() - text.data());
-      out.Append({text.data() + from, at - from});
-      out.Append(replacement[row].view());
-      from = at + found.size();
-      if (!found.empty()) continue;
-      if (from < text.size()) out.Append(text[from]);
-      ++from;
-    }
-    if (from < text.size()) out.Append({text.data() + from, text.size() - from});
-    return true;
-  });
-}
-
 std::vector<ScalarFunction> MakeTable() {
   return {
       Failing(Define("LIKE", "string LIKE pattern [ESCAPE character] → BOOLEAN",
@@ -267,15 +210,6 @@ std::vector<ScalarFunction> MakeTable() {
       Failing(Define("SIMILAR TO", "string SIMILAR TO pattern [ESCAPE character] → BOOLEAN",
                      "TRUE if the SQL regular expression matches.",
                      {{{kStr, kStr, kStr}, ReturnsBoolean, MatchKernel<PrepareSimilar>, 1}})),
-      Failing(Define("REGEXP", "REGEXP(string, regex) → BOOLEAN",
-                     "TRUE if the regular expression occurs.",
-                     {{{kStr, kStr}, ReturnsBoolean, RegexpKernel}}, {"RLIKE"})),
-      Define("REGEXP_EXTRACT", "REGEXP_EXTRACT(string, regex[, group INT]) → STRING",
-             "The group of the first match; group 0 is the whole match.",
-             {{{kStr, kStr, kInt}, ReturnsNullableString, RegexpExtractKernel, 1}}),
-      Define("REGEXP_REPLACE", "REGEXP_REPLACE(string, regex, replacement) → STRING",
-             "Every match replaced.",
-             {{{kStr, kStr, kStr}, ReturnsNullableString, RegexpReplaceKernel}}),
   };
 }
 

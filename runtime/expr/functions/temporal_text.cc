@@ -1,6 +1,8 @@
 // Between times and text or numbers: DATE_FORMAT, TO_DATE, TO_TIMESTAMP, UNIX_TIMESTAMP, ….
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "runtime/expr/functions/list.h"
@@ -9,6 +11,7 @@
 #include "runtime/expr/functions/text.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/datetime_pattern.h"
+#include "runtime/types/decimal.h"
 #include "runtime/types/time_zone.h"
 
 namespace weir::expr {
@@ -109,6 +112,13 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
+// java.util.Calendar's rule, which Flink follows where it converts by SimpleDateFormat: a local
+// time that occurs twice means the second, one in a gap moves on.
+int64_t CalendarUtcMillis(const TimeZone& zone, int64_t local) {
+  const int64_t second = zone.ToUtcMillisForTimer(local);
+  return zone.ToLocalMillis(second) == local ? second : zone.ToUtcMillis(local);
+}
+
 // --- Parsing -------------------------------------------------------------------------------------
 
 // Without a pattern the forms of CAST are taken, with one exactly that.
@@ -119,13 +129,33 @@ std::optional<TimestampNanos> Parse(const KernelCall& call, uint32_t row,
   return memory.pattern().Parse(text, zone);
 }
 
+// The forms of CAST, but days that a month lacks count on into the next one: what Flink does with
+// text that does not fit its pattern (java.sql.Timestamp.valueOf).
+std::optional<TimestampNanos> ParseRollingOver(std::string_view text) {
+  std::optional<TimestampNanos> parsed = ParseTimestampNanos(text, 3);
+  const size_t month = text.find('-');
+  const size_t day = month == std::string_view::npos ? month : text.find('-', month + 1);
+  if (!parsed || day == std::string_view::npos) return parsed;
+  int written = 0;
+  const auto [end, error] =
+      std::from_chars(text.data() + day + 1, text.data() + text.size(), written);
+  const int64_t midnight = FloorDivide(parsed->millis, kMillisPerDay);
+  const int last = CivilFromDays(midnight).day;
+  // 24:00:00 of a day that is cut to the month's last begins the next month.
+  if (error == std::errc() && written > 28 && last < written) {
+    const CivilDate base = CivilFromDays(last == 1 ? midnight - 1 : midnight);
+    parsed->millis += (written - base.day) * kMillisPerDay;
+  }
+  return parsed;
+}
+
 Result<ColumnPtr> ToTimestampKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
   auto* result = out->mutable_data<int64_t>();
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     auto parsed = Parse(call, row, memory, TimeZone::Utc());
     // As Flink: text that does not fit the pattern may have the forms of CAST.
-    if (!parsed) parsed = ParseTimestampNanos(StringReader(*call.args[0])[row].view(), 3);
+    if (!parsed) parsed = ParseRollingOver(StringReader(*call.args[0])[row].view());
     if (parsed) {
       result[row] = TruncateMicros(MicrosFromNanos(*parsed), 3);
     } else {
@@ -175,7 +205,8 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
       return call.Fail(
           Status::DataError(fmt::format("not a timestamp: '{}'", text)).WithId("E3001"));
     }
-    result[row] = zone.ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), 3));
+    result[row] =
+        zone.ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), out->type().precision()));
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -187,8 +218,9 @@ Result<ColumnPtr> UnixTimestampKernel(const KernelCall& call) {
   auto* result = out->mutable_data<int64_t>();
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     const auto parsed = Parse(call, row, memory, memory.session);
-    result[row] = parsed ? FloorDivide(memory.session.ToUtcMillis(parsed->millis), kMillisPerSecond)
-                         : std::numeric_limits<int64_t>::min();
+    result[row] =
+        parsed ? FloorDivide(CalendarUtcMillis(memory.session, parsed->millis), kMillisPerSecond)
+               : std::numeric_limits<int64_t>::min();
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -212,7 +244,8 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
           return {};
         }
         memory.buffer.clear();
-        memory.pattern().Format(to.ToLocal(from.ToUtc(*parsed)), to, memory.buffer);
+        const TimestampNanos utc{CalendarUtcMillis(from, parsed->millis), 0};
+        memory.pattern().Format(to.ToLocal(utc), to, memory.buffer);
         out->SetString(row, memory.buffer);
         return {};
       }));
@@ -221,33 +254,83 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
 
 // --- Numbers -------------------------------------------------------------------------------------
 
-// Seconds (precision 0) or milliseconds (3) since the epoch.
+constexpr int kMostPrecision = 9;
+
+Status BadPrecision(int64_t precision) {
+  return Status::DataError(fmt::format("the precision must be from 0 to 9, not {}", precision))
+      .WithId("E3001");
+}
+
+int64_t PowerOfTen64(int exponent) {
+  return static_cast<int64_t>(PowerOfTen(exponent));
+}
+
+// `value` units of 10^-precision seconds since the epoch. Wraps, as Java does.
+TimestampNanos InstantOf(int64_t value, int precision) {
+  if (precision > 3) {
+    const int64_t unit = PowerOfTen64(precision - 3);
+    return {FloorDivide(value, unit),
+            static_cast<int32_t>(FloorModulo(value, unit) * PowerOfTen64(kMostPrecision - precision))};
+  }
+  const auto factor = static_cast<uint64_t>(PowerOfTen64(3 - precision));
+  return {static_cast<int64_t>(static_cast<uint64_t>(value) * factor), 0};
+}
+
+// A DOUBLE keeps its fraction as far as the precision of milliseconds; a DECIMAL loses it (Flink).
+TimestampNanos InstantAt(const Column& number, uint32_t row, int precision) {
+  const Type& type = number.type();
+  if (type.kind() == TypeKind::kDouble) {
+    const double value = number.ValueAt<double>(row);
+    if (precision >= 3) return InstantOf(static_cast<int64_t>(value), precision);
+    return {static_cast<int64_t>(value * static_cast<double>(PowerOfTen64(3 - precision))), 0};
+  }
+  if (type.kind() != TypeKind::kDecimal) return InstantOf(number.ValueAt<int64_t>(row), precision);
+  const Int128 unscaled = type.physical() == PhysicalType::kInt64
+                              ? Int128{number.ValueAt<int64_t>(row)}
+                              : number.ValueAt<Int128>(row);
+  return InstantOf(static_cast<int64_t>(unscaled / PowerOfTen(type.scale())), precision);
+}
+
 Result<ColumnPtr> NumberLtzKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
-  auto* result = out->mutable_data<int64_t>();
   const bool has_precision = call.args.size() == 2;
-  const bool floating = call.args[0]->type().kind() == TypeKind::kDouble;
+  const bool fine = out->type().physical() == PhysicalType::kTimestampNanos;
   RETURN_IF_ERROR(TryValidRows(call.rows, out->validity(), [&](uint32_t row) -> Status {
     const int32_t precision = has_precision ? call.args[1]->ValueAt<int32_t>(row) : 3;
-    if (precision != 0 && precision != 3) {
-      return call.Fail(
-          Status::DataError(fmt::format("the precision must be 0 or 3, not {}", precision))
-              .WithId("E3001"));
+    if (precision < 0 || precision > kMostPrecision) return call.Fail(BadPrecision(precision));
+    const TimestampNanos instant = InstantAt(*call.args[0], row, precision);
+    if (fine) {
+      out->mutable_data<TimestampNanos>()[row] = instant;
+    } else {
+      out->mutable_data<int64_t>()[row] =
+          TruncateMicros(MicrosFromNanos(instant), out->type().precision());
     }
-    const int64_t factor = precision == 0 ? kMillisPerSecond : 1;
-    const int64_t millis =
-        floating
-            ? static_cast<int64_t>(call.args[0]->ValueAt<double>(row) * static_cast<double>(factor))
-            : static_cast<int64_t>(static_cast<uint64_t>(call.args[0]->ValueAt<int64_t>(row)) *
-                                   static_cast<uint64_t>(factor));
-    result[row] = static_cast<int64_t>(static_cast<uint64_t>(millis) * kMicrosPerMilli);
     return {};
   }));
   return ColumnPtr(std::move(out));
 }
 
-Result<Type> LtzRule(Args) {
-  return Type::TimestampLtz(3).WithNullable(false);
+// A literal precision beyond milliseconds is that of the result.
+Result<Type> NumberLtzRule(Args args) {
+  int precision = 3;
+  if (args.size() == 2 && args[1]->kind == ExprKind::kLiteral && !args[1]->literal.is_null()) {
+    precision = args[1]->literal.get<int32_t>();
+    if (precision < 0 || precision > kMostPrecision) {
+      return Status::InvalidSql(BadPrecision(precision).message())
+          .WithId("E2005")
+          .WithSpan(args[1]->span);
+    }
+  }
+  return Type::TimestampLtz(std::max(precision, 3));
+}
+
+// As fine as the fraction in a literal pattern says, to microseconds.
+Result<Type> TextLtzRule(Args args) {
+  int64_t digits = 3;
+  if (args.size() > 1 && args[1]->kind == ExprKind::kLiteral && !args[1]->literal.is_null()) {
+    digits = std::ranges::count(args[1]->literal.get<std::string>(), 'S');
+  }
+  return Type::TimestampLtz(static_cast<int>(std::clamp<int64_t>(digits, 3, 6)));
 }
 
 std::vector<ScalarFunction> MakeTable() {
@@ -265,11 +348,12 @@ std::vector<ScalarFunction> MakeTable() {
                      {{{kStr, kStr}, ReturnsNullableDate, ToDateKernel, 1}})),
       Failing(Define("TO_TIMESTAMP_LTZ",
                      "TO_TIMESTAMP_LTZ(number[, precision INT] | string[, pattern[, zone]]) → "
-                     "TIMESTAMP_LTZ(3)",
-                     "The instant of seconds (precision 0), milliseconds (3), or text.",
-                     {{{kBigInt, kInt}, LtzRule, NumberLtzKernel, 1},
-                      {{kDouble, kInt}, LtzRule, NumberLtzKernel, 1},
-                      {{kStr, kStr, kStr}, LtzRule, ParseLtzKernel, 2}})),
+                     "TIMESTAMP_LTZ",
+                     "The instant of seconds (precision 0), milliseconds (3), … since 1970, or of text.",
+                     {{{kBigInt, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+                      {{ArgumentClass::kExact, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+                      {{kDouble, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+                      {{kStr, kStr, kStr}, TextLtzRule, ParseLtzKernel, 2}})),
       Failing(Define("FROM_UNIXTIME", "FROM_UNIXTIME(seconds BIGINT[, pattern]) → STRING",
                      "The instant as text in the session's time zone.",
                      {{{kBigInt, kStr}, ReturnsString, FromUnixtimeKernel, 1}})),

@@ -1,0 +1,243 @@
+#include "runtime/expr/functions/java_regex.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::expr {
+namespace {
+
+constexpr std::string_view kSpace = "\\t\\n\\x0B\\f\\r ";
+constexpr std::string_view kHorizontal =
+    "\\t \\x{A0}\\x{1680}\\x{180E}\\x{2000}-\\x{200A}\\x{202F}"
+    "\\x{205F}\\x{3000}";
+constexpr std::string_view kVertical = "\\n\\x0B\\f\\r\\x{85}\\x{2028}\\x{2029}";
+constexpr std::string_view kDot = "[^\\n\\r\\x{85}\\x{2028}\\x{2029}]";
+
+struct PosixName {
+  std::string_view java;
+  std::string_view re2;
+};
+constexpr PosixName kPosixNames[] = {
+    {"Lower", "[:lower:]"}, {"Upper", "[:upper:]"}, {"ASCII", "[:ascii:]"},
+    {"Alpha", "[:alpha:]"}, {"Digit", "[:digit:]"}, {"Alnum", "[:alnum:]"},
+    {"Punct", "[:punct:]"}, {"Graph", "[:graph:]"}, {"Print", "[:print:]"},
+    {"Blank", "[:blank:]"}, {"Cntrl", "[:cntrl:]"}, {"XDigit", "[:xdigit:]"},
+    {"Space", "[:space:]"},
+};
+
+Status CannotDo(std::string_view construct, std::string_view pattern) {
+  return Status::Unsupported(
+      fmt::format("regular expressions with {} are not supported: '{}'", construct, pattern));
+}
+
+class Translator {
+ public:
+  explicit Translator(std::string_view pattern) : pattern_(pattern) {}
+
+  Result<std::string> Translate() {
+    while (at_ < pattern_.size()) RETURN_IF_ERROR(in_class_ ? ClassCharacter() : Character());
+    return std::move(regex_);
+  }
+
+ private:
+  bool Follows(std::string_view text) const { return pattern_.substr(at_).starts_with(text); }
+
+  void Copy(size_t bytes) {
+    regex_ += pattern_.substr(at_, bytes);
+    at_ += bytes;
+  }
+
+  // Bytes of Java replaced by RE2's.
+  void Replace(size_t bytes, std::string_view by) {
+    regex_ += by;
+    at_ += bytes;
+  }
+
+  Status Character() {
+    const char c = pattern_[at_];
+    const bool after_quantifier = std::exchange(after_quantifier_, false);
+    if (c == '\\') return Escape();
+    if (c == '(' && Follows("(?")) return GroupStart();
+    if (c == '[') {
+      Copy(1);
+      if (Follows("^")) Copy(1);
+      if (Follows("]")) Replace(1, "\\]");
+      in_class_ = true;
+      return {};
+    }
+    if (c == '.' && !dot_matches_all_) {
+      Replace(1, kDot);
+      return {};
+    }
+    if (c == '+' && after_quantifier) return CannotDo("a possessive quantifier", pattern_);
+    // A ? behind a quantifier makes it lazy.
+    after_quantifier_ =
+        !after_quantifier && std::string_view("*+?}").find(c) != std::string_view::npos;
+    Copy(1);
+    return {};
+  }
+
+  Status GroupStart() {
+    if (Follows("(?=") || Follows("(?!")) return CannotDo("look-ahead", pattern_);
+    if (Follows("(?<=") || Follows("(?<!")) return CannotDo("look-behind", pattern_);
+    if (Follows("(?>")) return CannotDo("an atomic group", pattern_);
+    if (Follows("(?<")) {
+      Replace(3, "(?P<");
+      return {};
+    }
+    bool on = true;
+    for (size_t i = at_ + 2; i < pattern_.size(); ++i) {
+      const char flag = pattern_[i];
+      if (flag == ':' || flag == ')') break;
+      if (flag == '-') on = false;
+      if (flag == 's') dot_matches_all_ = on;
+      if (std::string_view("duUx").find(flag) != std::string_view::npos) {
+        return CannotDo(fmt::format("the flag {}", flag), pattern_);
+      }
+    }
+    Copy(2);
+    return {};
+  }
+
+  Status ClassCharacter() {
+    const char c = pattern_[at_];
+    if (c == '\\') return Escape();
+    if (c == '[') return CannotDo("a class inside a class", pattern_);
+    if (Follows("&&")) return CannotDo("an intersection of classes", pattern_);
+    in_class_ = c != ']';
+    Copy(1);
+    return {};
+  }
+
+  // A set of characters: bare inside a class, in brackets outside.
+  void Set(size_t bytes, std::string_view set, bool negated = false) {
+    if (in_class_) return Replace(bytes, set);
+    Replace(bytes, fmt::format("[{}{}]", negated ? "^" : "", set));
+  }
+
+  Status Escape() {
+    if (at_ + 1 >= pattern_.size()) {
+      Copy(1);
+      return {};
+    }
+    const char c = pattern_[at_ + 1];
+    if (c >= '1' && c <= '9') return CannotDo("a back reference", pattern_);
+    switch (c) {
+      case 'k':
+        return CannotDo("a back reference", pattern_);
+      case 'G':
+      case 'R':
+      case 'X':
+      case 'Z':
+        return CannotDo(fmt::format("\\{}", c), pattern_);
+      case 'Q':
+        Quotation();
+        return {};
+      case 's':
+        Set(2, kSpace);
+        return {};
+      case 'h':
+        Set(2, kHorizontal);
+        return {};
+      case 'v':
+        Set(2, kVertical);
+        return {};
+      case 'e':
+        Replace(2, "\\x1B");
+        return {};
+      case 'S':
+      case 'H':
+      case 'V':
+        return NegatedSet(c);
+      case 'u':
+        return CodeUnit();
+      case 'p':
+      case 'P':
+        Property(c == 'P');
+        return {};
+      default:
+        Copy(2);
+        return {};
+    }
+  }
+
+  Status NegatedSet(char c) {
+    if (in_class_) return CannotDo(fmt::format("\\{} inside a class", c), pattern_);
+    Set(2, c == 'S' ? kSpace : c == 'H' ? kHorizontal : kVertical, /*negated=*/true);
+    return {};
+  }
+
+  // \Q…\E: every character for itself.
+  void Quotation() {
+    const size_t begin = at_ + 2;
+    const size_t end = std::min(pattern_.find("\\E", begin), pattern_.size());
+    regex_ += re2::RE2::QuoteMeta(re2::StringPiece(pattern_.data() + begin, end - begin));
+    at_ = std::min(end + 2, pattern_.size());
+  }
+
+  // \u00e9 becomes \x{00e9}.
+  Status CodeUnit() {
+    const std::string_view digits = pattern_.substr(at_ + 2, 4);
+    if (digits.size() < 4 ||
+        digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
+      return Status::DataError(
+                 fmt::format("the regular expression is malformed: \\u takes four digits: {}",
+                             pattern_))
+          .WithId("E3001");
+    }
+    Replace(6, fmt::format("\\x{{{}}}", digits));
+    return {};
+  }
+
+  // \p{Alpha} is ASCII in Java, \p{L} and \p{IsL} are what RE2 calls \p{L}.
+  void Property(bool negated) {
+    const size_t close = pattern_.find('}', at_);
+    if (!(at_ + 2 < pattern_.size() && pattern_[at_ + 2] == '{') ||
+        close == std::string_view::npos) {
+      return Copy(2);
+    }
+    std::string_view name = pattern_.substr(at_ + 3, close - at_ - 3);
+    for (const PosixName& known : kPosixNames) {
+      if (known.java != name) continue;
+      std::string set(known.re2);
+      if (negated) set.insert(size_t{2}, 1, '^');
+      return Set(close + 1 - at_, set);
+    }
+    if (name.starts_with("Is")) name.remove_prefix(2);
+    Replace(close + 1 - at_, fmt::format("\\{}{{{}}}", negated ? 'P' : 'p', name));
+  }
+
+  std::string_view pattern_;
+  size_t at_ = 0;
+  bool in_class_ = false;
+  bool dot_matches_all_ = false;
+  bool after_quantifier_ = false;
+  std::string regex_;
+};
+
+}  // namespace
+
+Result<std::string> TranslateJavaRegex(std::string_view pattern) {
+  return Translator(pattern).Translate();
+}
+
+Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern) {
+  const std::string translated = TRY(TranslateJavaRegex(pattern));
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  auto regex = std::make_unique<re2::RE2>(translated, options);
+  if (regex->ok()) return regex;
+  // "{1001}" is too much for RE2; "{2,1}" is wrong for Java, too.
+  const bool repeats = regex->error_code() == re2::RE2::ErrorRepeatSize;
+  if (repeats && regex->error_arg().find(',') == std::string::npos) {
+    return CannotDo("a repetition of more than 1000 times", pattern);
+  }
+  return Status::DataError(
+             fmt::format("the regular expression is malformed: {}: {}", regex->error(), pattern))
+      .WithId("E3001");
+}
+
+}  // namespace weir::expr
