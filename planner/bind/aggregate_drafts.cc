@@ -13,7 +13,9 @@ bool SameExpression(const expr::ExprPtr& a, const expr::ExprPtr& b) {
 }
 
 bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
-  if (a.function != b.function || a.distinct != b.distinct) return false;
+  if (a.function != b.function || a.distinct != b.distinct || a.parameter != b.parameter) {
+    return false;
+  }
   if (a.arguments.size() != b.arguments.size() || !SameExpression(a.filter, b.filter)) return false;
   for (size_t i = 0; i < a.arguments.size(); ++i) {
     if (!SameExpression(a.arguments[i], b.arguments[i])) return false;
@@ -53,6 +55,7 @@ std::string StateName(const AggregateDraft& draft, const std::vector<std::string
     text += (i > 0 ? ", " : "") + BareText(*draft.arguments[i], names);
   }
   if (draft.arguments.empty()) text += "*";
+  if (!draft.parameter.empty()) text += ", '" + draft.parameter + "'";
   text += ")";
   if (draft.filter) text += " filter (" + BareText(*draft.filter, names) + ")";
   return text;

@@ -15,6 +15,7 @@ struct AggregateDraft {
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
   expr::ExprPtr filter;                  // null: none
   bool distinct = false;
+  std::string parameter;  // as of expr::AggregateCall
   Type result_type;
   SourceSpan span;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "planner/logical/coercions.h"
 #include "planner/logical/rewrite.h"
 #include "planner/uid/assign.h"
 #include "planner/uid/merge.h"
@@ -44,7 +45,7 @@ void AddConjuncts(const expr::Expr& predicate, const std::vector<std::string>& n
     for (const expr::ExprPtr& part : predicate.args) AddConjuncts(*part, names, filters);
     return;
   }
-  filters.push_back(Bare(expr::ToString(predicate, names)));
+  filters.push_back(Bare(logical::TextWithoutCoercions(predicate, names)));
 }
 
 // Column `index` in all branches: one text when they agree.
@@ -183,7 +184,7 @@ struct BranchVisitor {
     for (Branch& branch : branches) {
       std::vector<std::string> columns;
       for (const expr::ExprPtr& expression : project.expressions) {
-        columns.push_back(expr::ToString(*expression, branch.columns));
+        columns.push_back(logical::TextWithoutCoercions(*expression, branch.columns));
       }
       branch.columns = std::move(columns);
     }
@@ -318,7 +319,7 @@ struct MeaningVisitor {
     const Branches input = BranchesOf(*node.inputs[0]);
     lines.Add("time", "", ColumnText(input, watermark.spec.rowtime_column));
     if (watermark.spec.watermark && !input.empty()) {
-      lines.Add("watermark", "", Bare(expr::ToString(*watermark.spec.watermark, input[0].columns)));
+      lines.Add("watermark", "", Bare(logical::TextWithoutCoercions(*watermark.spec.watermark, input[0].columns)));
     }
   }
   void operator()(const logical::Aggregate& aggregate, Lines& lines) const {
@@ -345,7 +346,7 @@ struct MeaningVisitor {
       lines.Add("key", columns.at(static_cast<size_t>(join.left_keys[i])).name, keys[i]);
     }
     if (join.residual) {
-      lines.Add("condition", "", Bare(expr::ToString(*join.residual, JoinedColumns(node))));
+      lines.Add("condition", "", Bare(logical::TextWithoutCoercions(*join.residual, JoinedColumns(node))));
     }
     if (join.interval) {
       const logical::JoinInterval& interval = *join.interval;
@@ -431,6 +432,7 @@ std::string StateNameOf(const expr::AggregateCall& call, const Branches& input) 
     name += (i > 0 ? ", " : "") + Bare(ColumnText(input, call.arguments[i]));
   }
   if (call.arguments.empty()) name += "*";
+  if (!call.parameter.empty()) name += ", '" + call.parameter + "'";
   name += ")";
   if (call.filter >= 0) name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
   return name;

@@ -21,6 +21,9 @@ struct AggregateCall {
   std::vector<Type> argument_types;
   bool distinct = false;
   int filter = -1;  // BOOLEAN column, or -1
+  // A literal argument, which is no column: LISTAGG's separator, PERCENTILE's fraction "0.5" or
+  // fractions "[0.5, 0.9]", "IGNORE NULLS" of ARRAY_AGG. "" for none.
+  std::string parameter;
   // As Flink derives it; see AggregateResultType.
   Type result_type;
   // Names its state: function and argument texts, e.g. "sum(price)", "count(distinct bidder)".
@@ -70,17 +73,35 @@ class Accumulator {
 // the current result: the operator calls Initialize, then Update with the map's edge.
 std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
 bool NeedsValueMap(const AggregateCall& call, bool retracts);
+// Whether the call keeps every value in its row, in the order of arrival: LISTAGG, ARRAY_AGG,
+// COLLECT, PERCENTILE, JSON_ARRAYAGG, JSON_OBJECTAGG; FIRST_VALUE and LAST_VALUE where values can
+// go. Its one state field is an ARRAY, its value the bytes of value_codec.h; Merge takes these
+// bytes as a BYTES column. Partial results of parallel tasks have no common order, so such calls
+// are not split in two phases.
+bool KeepsList(const AggregateCall& call, bool retracts);
 
 // REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the
 // result.
 Result<std::unique_ptr<Accumulator>> MakeAccumulator(const AggregateCall& call, bool retracts,
                                                      const RowLayout& layout, size_t first_field);
 
+// Where a call stands in the text, and its argument that is to be blamed for wrong types.
+struct AggregatePlace {
+  SourceSpan call;
+  SourceSpan argument;
+};
+
 // Checks the arguments of an aggregate and says the result type (nullability included: COUNT is NOT
-// NULL). kInvalidSql E2005 with did-you-mean when there is none.
+// NULL). kInvalidSql E2005 with did-you-mean when there is none, with the signature when it takes
+// other arguments; E1002 for aggregates of Flink that are missing here.
 Result<Type> AggregateResultType(std::string_view function, std::span<const Type> argument_types,
-                                 SourceSpan span);
+                                 const AggregatePlace& place);
+// "it is SUM([DISTINCT] numeric) → its type"; "" for names that are no aggregate.
+std::string AggregateHint(std::string_view function);
+// By name or alias (STDDEV, VARIANCE), in any case; also those of Flink that are missing here.
 bool IsAggregateFunction(std::string_view name);
+// The registry name of an aggregate or its alias, in upper case; `name` in upper case for others.
+std::string AggregateName(std::string_view name);
 
 // One row of SHOW FUNCTIONS and DESCRIBE FUNCTION.
 struct AggregateDoc {

@@ -6,12 +6,12 @@ namespace weir::graph {
 
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts) {
   return std::none_of(calls.begin(), calls.end(), [&](const expr::AggregateCall& call) {
-    return expr::NeedsValueMap(call, input_retracts);
+    return expr::NeedsValueMap(call, input_retracts) || expr::KeepsList(call, input_retracts);
   });
 }
 
 bool KeepsWholeWindows(const WindowAggregateSpec& spec) {
-  return spec.window.kind == window::WindowKind::kTumble ||
+  return spec.window.kind == window::WindowKind::kTumble || spec.end_column >= 0 ||
          !CanSplit(spec.calls, spec.input_retracts);
 }
 

@@ -9,24 +9,32 @@ namespace weir::graph {
 
 // The column "slice" of a local window aggregate names a slice that windows share, or (for rows
 // that came too late for some windows of their slice) a single window, both by their ends in
-// milliseconds.
+// milliseconds. Not persisted.
 constexpr int64_t SliceId(int64_t slice_end) {
-  return slice_end * 2;
+  return slice_end * 4;
 }
 constexpr int64_t WindowId(int64_t window_end) {
-  return window_end * 2 + 1;
+  return window_end * 4 + 1;
+}
+// A window whose rows are in a later one as well: late for all of theirs only when that one is
+// complete.
+constexpr int64_t EarlierWindowId(int64_t window_end) {
+  return window_end * 4 + 3;
+}
+constexpr bool IsEarlierWindowId(int64_t id) {
+  return (id & 2) != 0;
 }
 constexpr bool IsWindowId(int64_t id) {
   return (id & 1) != 0;
 }
 constexpr int64_t EndOfId(int64_t id) {
-  return id >> 1;
+  return id >> 2;
 }
 
-// Whether the calls can be computed in two phases: none keeps values in a map.
+// Whether the calls can be computed in two phases: none keeps values in a map or a list.
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 
-// Whether a window aggregate keeps a table a window: for TUMBLE, and where values are kept in maps,
+// Whether a window aggregate keeps a table a window: for TUMBLE, for rows that have windows, and where values are kept in maps,
 // which cannot be combined. Else it keeps one a slice, which windows share.
 bool KeepsWholeWindows(const WindowAggregateSpec& spec);
 

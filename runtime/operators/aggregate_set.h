@@ -71,8 +71,7 @@ class AggregateSet {
   const RowLayout* layout_ = nullptr;
   std::vector<Call> calls_;
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
-  int plain_count_ =
-      -1;  // the call that is COUNT(*) without a FILTER, of which there is at most one
+  int plain_count_ = -1;  // which call is COUNT(*) without a FILTER: at most one
   // Rows that a FILTER lets through, and rows that were just created.
   std::vector<std::byte*> rows_;
   std::vector<uint32_t> input_rows_;

@@ -4,11 +4,14 @@
 // batch and key, at most one net change: +I for a new group, -U and +U for a changed result (only
 // +U when nobody needs -U), -D when the group's last row goes; nothing when the result is as
 // before. Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
+// A retraction from a group without rows (it has expired, or never was) is ignored, as in Flink.
 // State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and
 // of retractable MIN and MAX, erased with their last copy.
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
+#include "runtime/expr/kernel.h"
 #include "runtime/operators/aggregate_set.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/operator_list.h"
@@ -17,6 +20,8 @@
 
 namespace weir::operators {
 namespace {
+
+constexpr size_t kRowCount = 0;  // the field with a group's number of rows
 
 class GroupAggregate final : public Operator {
  public:
@@ -34,6 +39,10 @@ class GroupAggregate final : public Operator {
   };
 
   Status FindGroups(const Batch& batch);
+  // Deselects retractions from groups that have no rows by then; groups that only those created are
+  // left in orphans_.
+  void DropUnfounded(Batch& batch);
+  void KeepFounded(Batch& batch);
   Status Fold(const Batch& batch);
   Status MergePartials(const Batch& batch);
   // Whether each touched group's result differs from before, into changed_.
@@ -60,6 +69,8 @@ class GroupAggregate final : public Operator {
   std::vector<Change> changes_;
   std::vector<uint32_t> ids_;
   std::vector<std::byte*> dead_;
+  std::vector<uint8_t> unfounded_;
+  std::vector<std::byte*> orphans_;
 };
 
 Status GroupAggregate::Open(OperatorContext& ctx) {
@@ -73,6 +84,8 @@ Status GroupAggregate::Open(OperatorContext& ctx) {
 
 Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(FindGroups(batch));
+  orphans_.clear();
+  if (spec_.input_retracts && spec_.phase != graph::AggregatePhase::kGlobal) DropUnfounded(batch);
   touched_.Collect(rows_);
   PoolVector<ColumnPtr> before;
   RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), before));
@@ -89,6 +102,7 @@ Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), after));
   CompareResults(before, after);
   ListChanges();
+  dead_.insert(dead_.end(), orphans_.begin(), orphans_.end());
   if (!changes_.empty()) {
     Batch result = TRY(MakeOutput(batch, before, after));
     if (!dead_.empty()) groups_->Erase(dead_);
@@ -112,6 +126,53 @@ Status GroupAggregate::FindGroups(const Batch& batch) {
       groups_->FindOrCreate({&batch, spec_.keys, hashes_}, rows_.data(), created_.data()));
   set_.InitializeCreated(rows_.data(), created_.data(), batch.size());
   return {};
+}
+
+void GroupAggregate::DropUnfounded(Batch& batch) {
+  const int8_t* signs = SignsOf(batch, sign_scratch_);
+  if (signs == nullptr) return;
+  // The rows' own counts run along, and are put back.
+  const RowLayout& layout = groups_->layout();
+  unfounded_.assign(rows_.size(), 0);
+  bool any = false;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const auto count = layout.Load<int64_t>(rows_[i], kRowCount);
+    if (count <= 0 && signs[i] < 0) {
+      unfounded_[i] = 1;
+      any = true;
+    } else {
+      layout.Store<int64_t>(rows_[i], kRowCount, count + signs[i]);
+    }
+  }
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (unfounded_[i] != 0) continue;
+    layout.Store<int64_t>(rows_[i], kRowCount,
+                          layout.Load<int64_t>(rows_[i], kRowCount) - signs[i]);
+  }
+  if (any) KeepFounded(batch);
+}
+
+void GroupAggregate::KeepFounded(Batch& batch) {
+  ids_.clear();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (unfounded_[i] != 0) {
+      if (created_[i] != 0) orphans_.push_back(rows_[i]);
+      continue;
+    }
+    created_[ids_.size()] = created_[i];
+    rows_[ids_.size()] = rows_[i];
+    ids_.push_back(batch.RowAt(static_cast<uint32_t>(i)));
+  }
+  rows_.resize(ids_.size());
+  created_.resize(ids_.size());
+  batch = Select(batch, ids_.data(), static_cast<uint32_t>(ids_.size()));
+  // A group whose first row was dropped was created by its first row that is left, if there is one.
+  std::erase_if(orphans_, [this](std::byte* orphan) {
+    const auto first = std::find(rows_.begin(), rows_.end(), orphan);
+    if (first == rows_.end()) return false;
+    created_[static_cast<size_t>(first - rows_.begin())] = 1;
+    return true;
+  });
 }
 
 Status GroupAggregate::Fold(const Batch& batch) {
@@ -149,6 +210,12 @@ void GroupAggregate::CompareResults(const PoolVector<ColumnPtr>& before,
   for (size_t call = 0; call < before.size(); ++call) {
     const Column& old_values = *before[call];
     const Column& new_values = *after[call];
+    if (old_values.type().is_nested()) {
+      for (uint32_t i = 0; i < changed_.size(); ++i) {
+        if (!expr::ValuesEqual(old_values, i, new_values, i)) changed_[i] = 1;
+      }
+      continue;
+    }
     const bool nulls = old_values.has_validity() || new_values.has_validity();
     DispatchPhysical(old_values.type().physical(), [&]<typename T>() {
       const T* a = old_values.data<T>();

@@ -85,6 +85,14 @@ AccumulatorPtr MakeCount(StateSlot slot);
 AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
+AccumulatorPtr MakeVariance(const AggregateCall& call, StateSlot slot);
+// FIRST_VALUE and LAST_VALUE of values that never go.
+AccumulatorPtr MakeEdge(const AggregateCall& call, bool last, StateSlot slot);
+// REQUIRES: KeepsList.
+AccumulatorPtr MakeList(const AggregateCall& call, StateSlot slot);
+
+// Count, mean and sum of squared distances, in DOUBLE whatever the argument is.
+std::vector<Field> VarianceFields(const AggregateCall& call);
 
 // Type of AVG's sum: BIGINT, DOUBLE or DECIMAL(38, s).
 Type AverageSumType(const Type& argument);

@@ -1,0 +1,196 @@
+// Calls of aggregates: they go into the drafts, and stand for a column that the grouping will have.
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/expression_binder.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
+#include "runtime/expr/binding.h"
+#include "runtime/expr/function.h"
+#include "runtime/types/number_text.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+
+namespace {
+
+Status WrongParameter(std::string message, SourceSpan span) {
+  return Status::InvalidSql(std::move(message)).WithId("E2005").WithSpan(span);
+}
+
+// A literal fraction from 0 to 1 as text.
+Result<std::string> FractionText(const expr::Expr& fraction) {
+  const bool literal = fraction.kind == expr::ExprKind::kLiteral && fraction.type.is_numeric() &&
+                       !fraction.literal.is_null();
+  if (!literal) {
+    return WrongParameter("the fraction of PERCENTILE must be a literal number", fraction.span);
+  }
+  std::string text = fraction.literal.ToString();
+  const std::optional<double> value = ParseDouble(text);
+  if (value && *value >= 0 && *value <= 1) return text;
+  return WrongParameter(
+      fmt::format("the fraction of PERCENTILE must be from 0 to 1, this is {}", text),
+      fraction.span);
+}
+
+// One fraction, or ARRAY[…] of some.
+Result<std::string> FractionsText(const expr::Expr& fractions) {
+  if (fractions.type.kind() != TypeKind::kArray) return FractionText(fractions);
+  const bool listed =
+      fractions.kind == expr::ExprKind::kCall && fractions.function->name == "ARRAY";
+  if (!listed) {
+    return WrongParameter("the fractions of PERCENTILE must be literal numbers", fractions.span);
+  }
+  std::string text;
+  for (const ExprPtr& fraction : fractions.args) {
+    text += (text.empty() ? "" : ",") + TRY(FractionText(*fraction));
+  }
+  return "[" + text + "]";
+}
+
+Result<std::string> SeparatorText(const expr::Expr& separator) {
+  const bool literal = separator.kind == expr::ExprKind::kLiteral &&
+                       separator.type.is_character() && !separator.literal.is_null();
+  if (literal) return separator.literal.get<std::string>();
+  return WrongParameter("the separator of LISTAGG must be a literal string", separator.span);
+}
+
+}  // namespace
+
+Status ExpressionBinder::CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const {
+  const std::string name = ToUpper(call.name.last().text);
+  RETURN_IF_ERROR(CheckAggregatePlace(name, at));
+  if (!call.order_by.empty()) return NotSupported("ORDER BY inside an aggregate", at.span);
+  if (!call.within_group.empty()) return NotSupported("WITHIN GROUP", at.span);
+  const bool edge = name == "FIRST_VALUE" || name == "LAST_VALUE";
+  const bool ignores = call.nulls == ast::NullTreatment::kIgnore;
+  const bool usual = ignores ? edge : !edge;
+  if (call.nulls != ast::NullTreatment::kUnsaid && !usual && !(ignores && name == "ARRAY_AGG")) {
+    return NotSupported(fmt::format("{} with {} NULLS", name, ignores ? "IGNORE" : "RESPECT"),
+                        at.span);
+  }
+  if (call.star && name != "COUNT") {
+    return NotAllowed(fmt::format("{} does not take *", name), at.span, "only COUNT(*) does");
+  }
+  return {};
+}
+
+Status ExpressionBinder::CheckAggregatePlace(std::string_view name, const ast::Expr& at) const {
+  if (inside_aggregate_) return NotAllowed("an aggregate cannot stand inside another", at.span);
+  if (surroundings_.aggregates != nullptr) return {};
+  return NotAllowed(
+      fmt::format("{} cannot hold the aggregate {}", surroundings_.clause, name), at.span,
+      surroundings_.clause == "WHERE" ? "a condition on groups belongs into HAVING" : "");
+}
+
+Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& draft) const {
+  if (draft.function == "LISTAGG") {
+    draft.parameter = ",";
+    if (draft.arguments.size() != 2) return {};
+    draft.parameter = TRY(SeparatorText(*draft.arguments[1]));
+    draft.arguments.pop_back();
+  }
+  if (draft.function == "PERCENTILE" && draft.arguments.size() >= 2) {
+    if (draft.arguments.size() > 2) {
+      return NotSupported("PERCENTILE with frequencies", call.arguments[2].value->span);
+    }
+    draft.parameter = TRY(FractionsText(*draft.arguments[1]));
+    draft.arguments.pop_back();
+  }
+  if (draft.function == "ARRAY_AGG" && call.nulls == ast::NullTreatment::kIgnore) {
+    draft.parameter = "IGNORE NULLS";
+  }
+  return {};
+}
+
+Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast::Expr& at) {
+  RETURN_IF_ERROR(CheckAggregateCall(call, at));
+  inside_aggregate_ = true;
+  Result<Args> bound = BindArguments(call);
+  inside_aggregate_ = false;
+  if (!bound.ok()) return std::move(bound).status();
+
+  AggregateDraft draft;
+  draft.function = expr::AggregateName(call.name.last().text);
+  draft.span = At(at.span);
+  for (ExprPtr& argument : *bound) draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
+  // The least, the greatest and the first of a set do not care how often a value is in it.
+  const bool idempotent =
+      draft.function == "MIN" || draft.function == "MAX" || draft.function == "FIRST_VALUE";
+  draft.distinct = call.quantifier == ast::Quantifier::kDistinct && !idempotent;
+  if (draft.arguments.empty() && !call.star) {
+    return Status::InvalidSql(fmt::format("{} needs an argument", draft.function))
+        .WithId("E2005")
+        .WithHint(expr::AggregateHint(draft.function))
+        .WithSpan(At(at.span));
+  }
+  RETURN_IF_ERROR(TakeParameter(call, draft));
+  return AddDraft(std::move(draft), call.filter.get(), at);
+}
+
+Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr* filter,
+                                           const ast::Expr& at) {
+  if (filter != nullptr) {
+    inside_aggregate_ = true;
+    Result<ExprPtr> condition = BindNode(*filter);
+    inside_aggregate_ = false;
+    if (!condition.ok()) return condition;
+    draft.filter = TRY(expr::FoldConstants(*condition));
+    if (draft.filter->type.kind() != TypeKind::kBoolean) {
+      return Status::InvalidSql("FILTER takes a BOOLEAN condition")
+          .WithId("E2006")
+          .WithSpan(At(filter->span));
+    }
+  }
+  std::vector<Type> types;
+  for (const ExprPtr& argument : draft.arguments) types.push_back(argument->type);
+  // The last argument is the one too many, or the only one.
+  const SourceSpan wrong = draft.arguments.empty() ? At(at.span) : draft.arguments.back()->span;
+  draft.result_type = TRY(expr::AggregateResultType(draft.function, types, {At(at.span), wrong}));
+  const bool percentile = draft.function == "PERCENTILE";
+  if (percentile && draft.parameter.empty()) {
+    return Status::InvalidSql("PERCENTILE needs a fraction")
+        .WithId("E2005")
+        .WithHint(expr::AggregateHint(draft.function))
+        .WithSpan(At(at.span));
+  }
+  if (percentile) {
+    draft.arguments[0] =
+        TRY(expr::BindCast(draft.arguments[0], Type::Double(), false, draft.arguments[0]->span));
+    if (draft.parameter.starts_with('[')) draft.result_type = Type::Array(Type::Double());
+  }
+  // A filter can leave a group without values.
+  const bool empty_value = draft.function == "COUNT" || draft.function == "COLLECT" ||
+                           draft.function.starts_with("JSON_");
+  if (draft.filter && !empty_value) draft.result_type = draft.result_type.WithNullable(true);
+  return surroundings_.aggregates->Add(std::move(draft));
+}
+
+// The argument becomes the JSON text of an element, or an object of one member; what is absent is
+// NULL, or an object without members.
+Result<ExprPtr> ExpressionBinder::BindJsonAggregate(const ast::JsonCall& call,
+                                                    const ast::Expr& at) {
+  const bool object = call.function == ast::JsonFunction::kObjectAgg;
+  const std::string name = object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG";
+  RETURN_IF_ERROR(CheckAggregatePlace(name, at));
+  if (call.over) return NotSupported(name + " with OVER", at.span);
+  ast::JsonCall member;
+  member.function = ast::JsonFunction::kObject;
+  member.keys = call.keys;
+  member.values = call.values;
+  member.nulls = call.nulls;
+  const bool keeps_null = call.nulls == ast::JsonNulls::kNull;
+  inside_aggregate_ = true;
+  Result<ExprPtr> text =
+      object ? BindJsonText(member, at) : BindJsonElement(*call.values[0], keeps_null, at.span);
+  inside_aggregate_ = false;
+  if (!text.ok()) return text;
+  AggregateDraft draft;
+  draft.function = name;
+  draft.span = At(at.span);
+  draft.arguments.push_back(TRY(expr::FoldConstants(*text)));
+  return AddDraft(std::move(draft), call.filter.get(), at);
+}
+
+}  // namespace weir::bind

@@ -1,0 +1,309 @@
+#include "runtime/expr/aggregates/list_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/expr/functions/lists.h"
+#include "runtime/expr/json/json_text.h"
+#include "runtime/types/number_text.h"
+
+namespace weir::expr {
+namespace {
+
+// The elements of a range that count: all, or every distinct one where it comes first.
+void CountedElements(const ListReader& lists, uint32_t row, bool distinct,
+                     PoolVector<uint32_t>& elements) {
+  elements.clear();
+  ElementSet seen;
+  const ListRange range = lists[row];
+  for (uint32_t i = range.begin; i < range.end; ++i) {
+    if (!distinct || seen.Add(lists.elements(), i)) elements.push_back(i);
+  }
+}
+
+// Moves a built list column into the one that the caller made.
+void MoveList(const ColumnPtr& built, uint32_t count, Column& out) {
+  std::copy_n(built->offsets(), count + 1, out.mutable_offsets());
+  if (built->has_validity()) out.ShareValidity(built->validity_buffer());
+  for (const ColumnPtr& child : built->children()) out.AddChild(child);
+}
+
+// --- LISTAGG -------------------------------------------------------------------------------------
+
+class JoinOutput : public ListOutput {
+ public:
+  explicit JoinOutput(const AggregateCall& call)
+      : separator_(call.parameter), distinct_(call.distinct) {}
+
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    const auto* texts = reader.elements().data<StringRef>();
+    PoolVector<uint32_t> elements;
+    TextBuilder joined;
+    for (uint32_t row = 0; row < count; ++row) {
+      CountedElements(reader, row, distinct_, elements);
+      if (elements.empty()) {
+        out.SetNull(row);
+        continue;
+      }
+      joined.clear();
+      for (size_t i = 0; i < elements.size(); ++i) {
+        if (i > 0) joined.Append(separator_);
+        joined.Append(texts[elements[i]].view());
+      }
+      out.SetString(row, joined.view());
+    }
+    return {};
+  }
+
+ private:
+  std::string separator_;
+  bool distinct_;
+};
+
+// --- ARRAY_AGG, COLLECT --------------------------------------------------------------------------
+
+class ArrayOutput : public ListOutput {
+ public:
+  explicit ArrayOutput(const AggregateCall& call)
+      : keeps_null_(call.parameter.empty()), distinct_(call.distinct) {}
+
+  bool keeps_null() const override { return keeps_null_; }
+
+  // NULL without values.
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    ColumnBuilder builder(out.type(), count);
+    PoolVector<uint32_t> elements;
+    for (uint32_t row = 0; row < count; ++row) {
+      CountedElements(reader, row, distinct_, elements);
+      for (const uint32_t i : elements) builder.child(0).AppendFrom(reader.elements(), i);
+      elements.empty() ? builder.AppendNull() : builder.AppendList();
+    }
+    MoveList(builder.Finish(), count, out);
+    return {};
+  }
+
+ private:
+  bool keeps_null_;
+  bool distinct_;
+};
+
+class MultisetOutput : public ListOutput {
+ public:
+  explicit MultisetOutput(const AggregateCall& call) : distinct_(call.distinct) {}
+
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    ColumnBuilder builder(out.type(), count);
+    ElementSet seen;
+    PoolVector<int32_t> counts;
+    for (uint32_t row = 0; row < count; ++row) {
+      const ListRange range = reader[row];
+      seen.Clear();
+      counts.clear();
+      for (uint32_t i = range.begin; i < range.end; ++i) {
+        const uint32_t place = seen.Insert(reader.elements(), i);
+        if (place == counts.size()) {
+          counts.push_back(0);
+          builder.child(0).AppendFrom(reader.elements(), i);
+        }
+        counts[place] = distinct_ ? 1 : counts[place] + 1;
+      }
+      for (const int32_t number : counts) builder.child(1).Append(number);
+      builder.AppendList();
+    }
+    MoveList(builder.Finish(), count, out);
+    return {};
+  }
+
+ private:
+  bool distinct_;
+};
+
+// --- FIRST_VALUE, LAST_VALUE ---------------------------------------------------------------------
+
+class EdgeOutput : public ListOutput {
+ public:
+  explicit EdgeOutput(const AggregateCall& call)
+      : last_(call.function == "LAST_VALUE"), distinct_(call.distinct) {}
+
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    PoolVector<uint32_t> elements;
+    DispatchPhysical(out.type().physical(), [&]<typename T>() {
+      const T* values = reader.elements().data<T>();
+      for (uint32_t row = 0; row < count; ++row) {
+        CountedElements(reader, row, distinct_, elements);
+        if (elements.empty()) {
+          out.SetNull(row);
+          continue;
+        }
+        const T& value = values[last_ ? elements.back() : elements.front()];
+        if constexpr (std::is_same_v<T, StringRef>) {
+          out.SetString(row, value.view());
+        } else {
+          out.mutable_data<T>()[row] = value;
+        }
+      }
+    });
+    return {};
+  }
+
+ private:
+  bool last_;
+  bool distinct_;
+};
+
+// --- PERCENTILE ----------------------------------------------------------------------------------
+
+// At fraction p of n sorted values lies place p * (n - 1); between two places the values are
+// interpolated (Flink, Hive).
+double PercentileOf(const PoolVector<double>& sorted, double fraction) {
+  const double place = fraction * static_cast<double>(sorted.size() - 1);
+  const double lower = std::floor(place);
+  const double upper = std::ceil(place);
+  const double low = sorted[static_cast<size_t>(lower)];
+  if (lower == upper) return low;
+  return (upper - place) * low + (place - lower) * sorted[static_cast<size_t>(upper)];
+}
+
+class PercentileOutput : public ListOutput {
+ public:
+  explicit PercentileOutput(const AggregateCall& call) : distinct_(call.distinct) {
+    std::string_view text = call.parameter;
+    many_ = text.starts_with('[');
+    if (many_) text = text.substr(1, text.size() - 2);
+    while (!text.empty()) {
+      const size_t comma = std::min(text.find(','), text.size());
+      fractions_.push_back(ParseDouble(text.substr(0, comma)).value_or(0));
+      text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+  }
+
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    const auto* values = reader.elements().data<double>();
+    ColumnBuilder builder(out.type(), count);
+    PoolVector<uint32_t> elements;
+    PoolVector<double> sorted;
+    for (uint32_t row = 0; row < count; ++row) {
+      CountedElements(reader, row, distinct_, elements);
+      if (elements.empty()) {
+        builder.AppendNull();
+        continue;
+      }
+      sorted.clear();
+      for (const uint32_t i : elements) sorted.push_back(values[i]);
+      std::ranges::sort(sorted);
+      ColumnBuilder& results = many_ ? builder.child(0) : builder;
+      for (const double fraction : fractions_) results.Append(PercentileOf(sorted, fraction));
+      if (many_) builder.AppendList();
+    }
+    const ColumnPtr built = builder.Finish();
+    if (many_) {
+      MoveList(built, count, out);
+    } else {
+      std::copy_n(built->data<double>(), count, out.mutable_data<double>());
+      if (built->has_validity()) out.ShareValidity(built->validity_buffer());
+    }
+    return {};
+  }
+
+ private:
+  bool many_ = false;
+  bool distinct_;
+  std::vector<double> fractions_;
+};
+
+// --- JSON ----------------------------------------------------------------------------------------
+
+// The values are JSON text already.
+class JsonArrayOutput : public ListOutput {
+ public:
+  explicit JsonArrayOutput(const AggregateCall& call) : distinct_(call.distinct) {}
+
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    const auto* texts = reader.elements().data<StringRef>();
+    PoolVector<uint32_t> elements;
+    TextBuilder built;
+    for (uint32_t row = 0; row < count; ++row) {
+      CountedElements(reader, row, distinct_, elements);
+      built.clear();
+      built.Append('[');
+      for (size_t i = 0; i < elements.size(); ++i) {
+        if (i > 0) built.Append(',');
+        built.Append(texts[elements[i]].view());
+      }
+      built.Append(']');
+      out.SetString(row, built.view());
+    }
+    return {};
+  }
+
+ private:
+  bool distinct_;
+};
+
+// The values are objects of one member, or of none for one that is absent.
+class JsonObjectOutput : public ListOutput {
+ public:
+  Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    const ListReader reader(lists);
+    const auto* texts = reader.elements().data<StringRef>();
+    JsonDocument document;
+    TextBuilder built;
+    for (uint32_t row = 0; row < count; ++row) {
+      const ListRange range = reader[row];
+      built.clear();
+      built.Append('{');
+      size_t members = 0;
+      for (uint32_t i = range.begin; i < range.end; ++i) {
+        const std::string_view member = texts[i].view();
+        if (member.size() <= 2) continue;
+        if (members++ > 0) built.Append(',');
+        built.Append(member.substr(1, member.size() - 2));
+      }
+      built.Append('}');
+      RETURN_IF_ERROR(WriteSorted(document, members, built, row, out));
+    }
+    return {};
+  }
+
+ private:
+  // Two members of one key are an error (Flink).
+  static Status WriteSorted(JsonDocument& document, size_t members, TextBuilder& built,
+                            uint32_t row, Column& out) {
+    const JsonNode* object = document.Parse(built.view());
+    WEIR_CHECK(object != nullptr);
+    size_t distinct = 0;
+    for (const JsonNode* member = object->first; member != nullptr; member = member->next) {
+      ++distinct;
+    }
+    if (distinct != members) {
+      return Status::DataError(fmt::format("JSON_OBJECTAGG met a key twice: {}", built.view()))
+          .WithId("E3001");
+    }
+    TextBuilder sorted;
+    AppendJson(*object, sorted);
+    out.SetString(row, sorted.view());
+    return {};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ListOutput> MakeListOutput(const AggregateCall& call) {
+  if (call.function == "LISTAGG") return std::make_unique<JoinOutput>(call);
+  if (call.function == "ARRAY_AGG") return std::make_unique<ArrayOutput>(call);
+  if (call.function == "COLLECT") return std::make_unique<MultisetOutput>(call);
+  if (call.function == "PERCENTILE") return std::make_unique<PercentileOutput>(call);
+  if (call.function == "JSON_ARRAYAGG") return std::make_unique<JsonArrayOutput>(call);
+  if (call.function == "JSON_OBJECTAGG") return std::make_unique<JsonObjectOutput>();
+  return std::make_unique<EdgeOutput>(call);
+}
+
+}  // namespace weir::expr
