@@ -5,6 +5,9 @@
 
 #include <unordered_set>
 
+#include "planner/explain_advice.h"
+#include "planner/explain_cost.h"
+#include "planner/explain_graph.h"
 #include "planner/traits/traits.h"
 
 namespace weir::planner {
@@ -19,7 +22,9 @@ class PhysicalPrinter {
       : job_(job),
         connectors_(connectors),
         options_(options),
-        chains_(graph::ChainsOf(job.graph, job.parallelism)) {}
+        chains_(graph::ChainsOf(job.graph, job.parallelism)) {
+    if (options.estimated_cost) bounds_ = RowBoundsOf(job);
+  }
 
   std::string Print() {
     std::unordered_set<int> consumed;
@@ -64,6 +69,9 @@ class PhysicalPrinter {
                     node.parallelism == 0 ? job_.parallelism : node.parallelism)};
     if (!node.also.empty()) facts.push_back(fmt::format("also: {}", fmt::join(node.also, " ")));
     if (!node.uid_stable) facts.push_back("generated uid");
+    if (options_.estimated_cost) {
+      facts.push_back(ToString(bounds_[static_cast<size_t>(node.index)]));
+    }
     if (options_.changelog_mode) {
       facts.push_back(fmt::format("changelog: {}", traits::InShort(node.changelog)));
     }
@@ -80,6 +88,7 @@ class PhysicalPrinter {
   const graph::ConnectorCatalog& connectors_;
   const ExplainOptions& options_;
   std::vector<int> chains_;
+  std::vector<RowBound> bounds_;  // one a node, where they are asked for
   std::unordered_set<int> shared_;
   std::unordered_set<int> printed_;
   std::string text_;
@@ -103,10 +112,17 @@ std::string TableText(const StateSchema& table) {
 
 std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                     const ExplainOptions& options) {
-  return fmt::format(
+  std::string text = fmt::format(
       "== Abstract Syntax Tree ==\n{}\n== Optimized Logical Plan ==\n{}\n== Physical Plan ==\n{}",
       logical::ToString(job.bound), logical::ToString(job.optimized),
       PhysicalPrinter(job, connectors, options).Print());
+  if (options.plan_advice) {
+    text += "\n" + AdviceText(AdviceOn(job, options.one_phase), options.sql);
+  }
+  if (options.execution_plan) {
+    text += "\n== Physical Execution Plan ==\n" + ExecutionPlanJson(job) + "\n";
+  }
+  return text;
 }
 
 StateTexts StateTextsOf(const OperatorStateSchema& state) {

@@ -12,12 +12,18 @@ namespace weir::planner {
 
 struct ExplainOptions {
   bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change beside every operator
+  bool estimated_cost = false;  // EXPLAIN ESTIMATED_COST: rows beside every operator
+  bool plan_advice = false;     // EXPLAIN PLAN_ADVICE: a section of advice
+  bool execution_plan = false;  // EXPLAIN JSON_EXECUTION_PLAN: a section with the graph as JSON
+  bool one_phase = false;       // table.optimizer.agg-phase-strategy = ONE_PHASE; for the advice
+  std::string_view sql;         // the statement's text, for places in the advice; borrowed
 };
 
-// Three sections, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "== Physical
-// Plan ==", each a tree with one operator a line, inputs indented below. The physical one tells
-// uids, chains, parallelism, exchanges, and the guarantee of every sink. Nodes with several
-// consumers are printed once.
+// Three sections or more, "== Abstract Syntax Tree ==", "== Optimized Logical Plan ==" and "==
+// Physical Plan ==", each a tree with one operator a line, inputs indented below. The physical one
+// tells uids, chains, parallelism, exchanges, and the guarantee of every sink. Nodes with several
+// consumers are printed once. Behind them "== Plan Advice ==" and "== Physical Execution Plan =="
+// where they are asked for.
 std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                     const ExplainOptions& options);
 

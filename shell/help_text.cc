@@ -61,7 +61,9 @@ constexpr Topic kTopics[] = {
      "[ACCEPT CHANGES ('uid', …)] [WITH STATE MAPPING ('old uid' TO 'new uid', …)] "
      "[WITH ('option' = 'value', …)] [AS {INSERT … | STATEMENT SET …}]",
      "Resumes a job, with other SQL if you like; EXPLAIN says what becomes of its state."},
-    {"EXPLAIN", "EXPLAIN [CHANGELOG_MODE | STATE] {SELECT … | INSERT … | STATEMENT SET …}",
+    {"EXPLAIN",
+     "EXPLAIN [CHANGELOG_MODE, ESTIMATED_COST, PLAN_ADVICE, JSON_EXECUTION_PLAN | STATE] "
+     "{SELECT … | INSERT … | STATEMENT SET …}",
      "How a query runs; which state it keeps under which uids."},
     {"SET", "SET 'key' = 'value'; SET; RESET 'key'",
      "Options of the session and of jobs that it starts."},

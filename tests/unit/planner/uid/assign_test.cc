@@ -274,10 +274,12 @@ TEST(UidUnnamedTest, AreRefusedWhereNamesAreRequired) {
   EXPECT_FALSE(job.status().hint().empty());
 }
 
-TEST(UidUnnamedTest, AreFineWhereNothingIsKept) {
+TEST(UidUnnamedTest, AreRefusedInQueriesThatKeepNothing) {
   const NodePtr query = Collected(CountBy(Bids(), {"bidder"}, Unnamed()));
-  const PlannedJob job = MustPlan({query}, {.auto_generate_uids = false});
-  EXPECT_TRUE(job.warnings.empty());
+  EXPECT_TRUE(MustPlan({query}, {}).warnings.empty());
+  const auto job = PlanBound(logical::Plan{{query}}, Connectors(), {.auto_generate_uids = false});
+  ASSERT_FALSE(job.ok());
+  EXPECT_EQ(job.status().id(), "E2013");
   const NodePtr named = CountsPerBidder();
   EXPECT_TRUE(PlanBound(logical::Plan{{named}}, Connectors(), {.auto_generate_uids = false}).ok());
 }

@@ -1,0 +1,123 @@
+#include "planner/explain_cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/batch_text.h"
+#include "runtime/types/number_text.h"
+
+namespace weir::planner {
+namespace {
+
+using graph::Node;
+
+// Sums that are beyond this many rows are as good as unknown.
+constexpr int64_t kMost = int64_t{1} << 60;
+
+RowBound Unknown() {
+  return {};
+}
+
+RowBound AtMost(std::optional<int64_t> rows) {
+  if (rows && *rows > kMost) rows.reset();
+  return {rows, false};
+}
+
+std::optional<int64_t> NumberOption(const graph::ScanSpec& scan, std::string_view key) {
+  return ParseInt64(graph::OptionValue(scan.options, key));
+}
+
+// Rows in the option of an `inline` table, without the lines that part its partitions.
+std::optional<int64_t> InlineRows(const graph::ScanSpec& scan) {
+  std::string rows;
+  std::string_view rest = graph::OptionValue(scan.options, "rows");
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    if (line.find_first_not_of("- \t\r") != std::string_view::npos) rows.append(line).append("\n");
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const Result<Batch> batch = ParseBatch(rows, scan.table_schema);
+  if (!batch.ok()) return std::nullopt;
+  return int64_t{batch->size()};
+}
+
+struct BoundVisitor {
+  const std::vector<RowBound>& inputs;
+
+  RowBound operator()(const graph::ScanSpec& scan) const {
+    const std::string_view connector = graph::OptionValue(scan.options, "connector");
+    std::optional<int64_t> rows;
+    if (connector == "datagen") rows = NumberOption(scan, "number-of-rows");
+    if (connector == "nexmark") rows = NumberOption(scan, "events.num");
+    if (connector == "inline") rows = InlineRows(scan);
+    if (!rows || (*rows == 0 && connector == "nexmark")) return Unknown();
+    return {rows, scan.filter == nullptr && connector != "nexmark"};
+  }
+  RowBound operator()(const graph::ValuesSpec& values) const {
+    return {static_cast<int64_t>(values.rows.size()), true};
+  }
+  RowBound operator()(const graph::CalcSpec& calc) const {
+    return calc.filter == nullptr ? inputs[0] : AtMost(inputs[0].at_most);
+  }
+  RowBound operator()(const graph::WatermarkSpec&) const { return inputs[0]; }
+  RowBound operator()(const graph::CollectSpec&) const { return inputs[0]; }
+  RowBound operator()(const graph::SinkSpec&) const { return inputs[0]; }
+  RowBound operator()(const graph::UnionSpec&) const {
+    RowBound sum{0, true};
+    for (const RowBound& input : inputs) {
+      if (!input.at_most) return Unknown();
+      sum.at_most = *sum.at_most + *input.at_most;
+      sum.exact = sum.exact && input.exact;
+    }
+    return *sum.at_most > kMost ? Unknown() : sum;
+  }
+  RowBound operator()(const graph::SortLimitSpec& sort) const {
+    if (sort.limit < 0) return AtMost(inputs[0].at_most);
+    return AtMost(std::min(sort.limit, inputs[0].at_most.value_or(sort.limit)));
+  }
+  // An update is two changes; a local phase puts out a row a key at most.
+  RowBound operator()(const graph::GroupAggregateSpec& aggregate) const {
+    const bool local = aggregate.phase == graph::AggregatePhase::kLocal;
+    return Times(local || !aggregate.emit_update_before ? 1 : 2);
+  }
+  RowBound operator()(const graph::DeduplicateSpec&) const { return Times(2); }
+  // A window of HOP or CUMULATE holds a row several times.
+  RowBound operator()(const graph::WindowAggregateSpec&) const { return Unknown(); }
+  RowBound operator()(const graph::WindowAssignSpec&) const { return Unknown(); }
+  RowBound operator()(const graph::WindowRankSpec&) const { return AtMost(inputs[0].at_most); }
+  // Ranks and joins: every row may change what many others give.
+  template <typename Other>
+  RowBound operator()(const Other&) const {
+    return Unknown();
+  }
+
+ private:
+  RowBound Times(int64_t factor) const {
+    if (!inputs[0].at_most || *inputs[0].at_most > kMost / factor) return Unknown();
+    return AtMost(*inputs[0].at_most * factor);
+  }
+};
+
+}  // namespace
+
+std::vector<RowBound> RowBoundsOf(const PlannedJob& job) {
+  std::vector<RowBound> bounds;
+  for (const Node& node : job.graph.nodes) {
+    std::vector<RowBound> inputs;
+    for (const graph::Edge& edge : node.inputs) {
+      inputs.push_back(bounds[static_cast<size_t>(edge.from)]);
+    }
+    bounds.push_back(std::visit(BoundVisitor{inputs}, node.spec));
+  }
+  return bounds;
+}
+
+std::string ToString(const RowBound& bound) {
+  if (!bound.at_most) return "rows: unknown";
+  return fmt::format("rows: {}{}", bound.exact ? "" : "at most ", *bound.at_most);
+}
+
+}  // namespace weir::planner
