@@ -5,6 +5,7 @@
 #include <array>
 
 #include "runtime/connectors/connectors.h"
+#include "runtime/connectors/formats/instant_text.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -35,9 +36,10 @@ class PrintWriter final : public SinkWriter {
 
   Status Write(const Batch& batch) override {
     lines_.clear();
-    for (uint32_t i = 0; i < batch.size(); ++i) {
+    const Batch marked = WithMarkedInstants(batch);
+    for (uint32_t i = 0; i < marked.size(); ++i) {
       lines_ += prefix_;
-      FormatRow(batch, batch.RowAt(i), lines_);
+      FormatRow(marked, marked.RowAt(i), lines_);
       lines_ += '\n';
     }
     if (context_.print != nullptr) context_.print(context_.print_target, lines_);

@@ -1,8 +1,9 @@
 // The text of changes that `print` writes and `inline` reads, one row a line: "+I[1, a, NULL]". For
-// tests, and for files that must keep the kind of every change.
+// tests, and for files that must keep the kind of every change. Instants are in UTC and end with a Z.
 #include <fmt/format.h>
 
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/instant_text.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -60,7 +61,7 @@ class ChangelogDecoder final : public Decoder {
 class ChangelogEncoder final : public Encoder {
  public:
   Status Append(const Batch& batch, std::string& out) override {
-    out += FormatBatch(batch);
+    out += FormatBatch(WithMarkedInstants(batch));
     return {};
   }
 };
