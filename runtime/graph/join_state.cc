@@ -100,13 +100,14 @@ JoinSideState StateOfSide(const JoinSpec& spec, int port) {
   return state;
 }
 
-JoinSideState TimedStateOfSide(const JoinShape& shape, int port) {
+JoinSideState TimedStateOfSide(const JoinShape& shape, int port, bool marks) {
   JoinSideState state = PlainSide(shape, port);
   state.rows = JoinRows::kMultiset;
   state.schema.layout = StateLayout::kMap;
   state.schema.sub_key.push_back({"time()", Count()});
   AddRowIdentity(state);
   state.time_field = AddCounter(state.schema, "time()");
+  if (marks) state.mark_field = AddCounter(state.schema, "mark()");
   if (CountsMatches(shape.type, port)) {
     state.matches_field = AddCounter(state.schema, "matches()");
   }

@@ -28,6 +28,7 @@ struct JoinSideState {
   int copies_field = -1;     // kMultiset: BIGINT, how often the row is there
   int matches_field = -1;    // BIGINT, how many rows of the other side match; -1: nobody asks
   int time_field = -1;       // BIGINT, of joins that are bounded in time: the row's time
+  int mark_field = -1;       // BIGINT, of interval joins: Batch::late_mark of the row
 };
 
 // The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that
@@ -39,8 +40,8 @@ inline constexpr const char* kRowNumberField = "number()";
 JoinSideState StateOfSide(const JoinSpec& spec, int port);
 
 // A join that is bounded in time keeps each row under its time (milliseconds; for windows their
-// ends), ordered: sub-key "time()", then those of a multiset.
-JoinSideState TimedStateOfSide(const JoinShape& shape, int port);
+// ends), ordered: sub-key "time()", then those of a multiset. `marks`: with the row's late mark.
+JoinSideState TimedStateOfSide(const JoinShape& shape, int port, bool marks);
 // The keys that have rows of a stretch of time, by its end: what must be visited when it has
 // passed. Sliced; its value is empty.
 StateSchema TimesOfJoin(const JoinShape& shape);

@@ -7,6 +7,7 @@
 #include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
 #include "runtime/graph/rank_state.h"
+#include "runtime/graph/session_state.h"
 
 namespace weir::graph {
 namespace {
@@ -153,6 +154,9 @@ OperatorStateSchema StateOfGrouping(const Grouping& grouping, const Schema& inpu
 
 // Slices that windows share are another table than whole windows: one cannot be read as the other.
 OperatorStateSchema StateOfWindows(const WindowAggregateSpec& spec, const Schema& input) {
+  if (spec.window.kind == window::WindowKind::kSession && spec.end_column < 0) {
+    return StateOfSessions(spec, input);
+  }
   OperatorStateSchema state = StateOfGrouping(*GroupingOf(spec), input);
   if (state.tables.empty() || KeepsWholeWindows(spec)) return state;
   const StateSchema windows = state.tables[0];
@@ -192,25 +196,28 @@ struct StateVisitor {
   }
   OperatorStateSchema operator()(const ValuesSpec&) const { return {}; }
   OperatorStateSchema operator()(const CalcSpec&) const { return {}; }
-  OperatorStateSchema operator()(const WindowAssignSpec&) const { return {}; }
+  OperatorStateSchema operator()(const WindowAssignSpec& spec) const {
+    const bool keeps = spec.window.kind == window::WindowKind::kSession;
+    return keeps ? StateOfSessionRows(spec, input) : OperatorStateSchema{};
+  }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
   OperatorStateSchema operator()(const CollectSpec&) const { return {}; }
   OperatorStateSchema operator()(const JoinSpec& spec) const {
     return {{StateOfSide(spec, 0).schema, StateOfSide(spec, 1).schema}, {}};
   }
   OperatorStateSchema operator()(const IntervalJoinSpec& spec) const {
-    return TimedStateOf(spec.shape);
+    return TimedStateOf(spec.shape, true);
   }
   OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
-    OperatorStateSchema state = TimedStateOf(spec.shape);
+    OperatorStateSchema state = TimedStateOf(spec.shape, false);
     state.operator_state = {"progress"};
     return state;
   }
 
-  static OperatorStateSchema TimedStateOf(const JoinShape& shape) {
-    return {
-        {TimedStateOfSide(shape, 0).schema, TimedStateOfSide(shape, 1).schema, TimesOfJoin(shape)},
-        {}};
+  static OperatorStateSchema TimedStateOf(const JoinShape& shape, bool marks) {
+    return {{TimedStateOfSide(shape, 0, marks).schema, TimedStateOfSide(shape, 1, marks).schema,
+             TimesOfJoin(shape)},
+            {}};
   }
 };
 

@@ -5,9 +5,10 @@
 // row that is kept without a match comes out with NULLs when the watermark (the clock) says that
 // no match can follow. The watermark that is passed on is held back by the longest time that a row
 // may wait, so that nothing leaves behind it (Flink: KeyedCoProcessOperatorWithWatermarkDelay).
-// A row behind the watermark still meets the rows whose time for matches is not over, and is not
-// kept itself when its own is over; it leaves with a mark. By event time "over" is judged by the
-// watermark of the row's own partition, too, so that the size of batches never shows.
+// A row behind the watermark still meets the rows whose time for matches is not over, and leaves
+// with a mark. What is over is judged by the watermark of the late row's own partition, for both
+// rows of a pair, whichever comes first: neither the size of batches nor the order of the inputs
+// shows in the result. (In Flink it does, where both rows are late.)
 // State: "left" and "right", rows under their times until the watermark has passed the last match
 // that they can have; "times", the keys to look at when it does.
 #include <algorithm>
@@ -65,7 +66,8 @@ class IntervalJoin final : public Operator {
   bool IsGone(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
 
   Status FindTimes(const Batch& batch);
-  int64_t NowOf(uint32_t row) const { return marks_.empty() ? now_ : std::max(now_, marks_[row]); }
+  // Whether two rows, one of the batch at hand, may meet: neither was gone when the other came.
+  bool MayMeet(uint32_t own_row, const std::byte* other_row) const;
   Status MatchRunOf(Output& out);
   void FilterRun();
   void PassUnmatched(uint32_t place);
@@ -105,7 +107,7 @@ Status IntervalJoin::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   clock_ = ctx.clock;
   for (int port = 0; port < 2; ++port) {
-    graph::JoinSideState state = graph::TimedStateOfSide(shape_, port);
+    graph::JoinSideState state = graph::TimedStateOfSide(shape_, port, true);
     MapTable* table = TRY(ctx.state->OpenMap(ctx.node->uid, state.schema));
     sides_[port] =
         std::make_unique<MultisetSide>(std::move(state), shape_.side(port).schema, *table);
@@ -150,17 +152,23 @@ Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   return Keep();
 }
 
+bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
+  const MultisetSide& other = *sides_[static_cast<size_t>(1 - port_)];
+  const int64_t own_time = times_[own_row];
+  const auto time =
+      other.layout().Load<int64_t>(other_row, static_cast<size_t>(other.state().time_field));
+  if (time < FirstMatch(port_, own_time) || time > LastMatch(port_, own_time)) return false;
+  const int64_t own_mark = marks_.empty() ? Timestamp::Min().millis : marks_[own_row];
+  const auto mark =
+      other.layout().Load<int64_t>(other_row, static_cast<size_t>(other.state().mark_field));
+  return !IsGone(1 - port_, time, std::max(own_mark, now_)) && !IsGone(port_, own_time, mark);
+}
+
 // Leaves the matches that are near enough in time.
 void IntervalJoin::FilterRun() {
-  const MultisetSide& other = side(1 - port_);
-  const auto time_field = static_cast<size_t>(other.state().time_field);
   size_t kept = 0;
   for (size_t i = 0; i < run_.rows.size(); ++i) {
-    const uint32_t row = batch_.keyed.RowAt(run_.probes[i]);
-    const auto time = other.layout().Load<int64_t>(run_.rows[i], time_field);
-    const bool near =
-        time >= FirstMatch(port_, times_[row]) && time <= LastMatch(port_, times_[row]);
-    if (!near || IsGone(1 - port_, time, NowOf(row))) continue;
+    if (!MayMeet(batch_.keyed.RowAt(run_.probes[i]), run_.rows[i])) continue;
     run_.probes[kept] = run_.probes[i];
     run_.rows[kept++] = run_.rows[i];
   }
@@ -207,7 +215,7 @@ void IntervalJoin::PassUnmatched(uint32_t place) {
   for (; passed_ < place; ++passed_) {
     const uint32_t row = batch.RowAt(passed_);
     const bool keyed = std::binary_search(batch_.places.begin(), batch_.places.end(), passed_);
-    if (keyed && !IsOver(port_, times_[row], NowOf(row))) continue;
+    if (keyed && !IsOver(port_, times_[row], now_)) continue;
     rows_.AddOwn(RowKind::kInsert, row);
   }
 }
@@ -221,7 +229,7 @@ Status IntervalJoin::Keep() {
   uint32_t count = 0;
   for (uint32_t i = 0; i < keyed.size(); ++i) {
     const uint32_t row = keyed.RowAt(i);
-    if (IsOver(port_, times_[row], NowOf(row))) continue;
+    if (IsOver(port_, times_[row], now_)) continue;
     ids->as<uint32_t>()[count++] = row;
     matches.push_back(matches_[batch_.places[i]]);
     const int64_t last = LastMatch(port_, times_[row]);
@@ -233,7 +241,7 @@ Status IntervalJoin::Keep() {
   kept.selection = Selection(ids, count);
   const KeyView keys{&kept, shape_.side(port_).keys, batch_.hashes};
   RETURN_IF_ERROR(side(port_).ApplyAt({&kept, keys.columns, keys.hashes, nullptr, matches.data()},
-                                      times_.data()));
+                                      {times_.data(), marks_.empty() ? nullptr : marks_.data()}));
   return due_.Note(keys, due.data());
 }
 

@@ -18,17 +18,28 @@ MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, Map
   }
 }
 
-Status MultisetSide::ApplyAt(const SideChanges& changes, const int64_t* times) {
+void MultisetSide::HashRows(const SideChanges& changes, const RowTimes& times) {
+  constexpr uint64_t kSpread = 0x9E3779B97F4A7C15;  // odd: different marks, different sums
   const Batch& batch = *changes.batch;
   row_hashes_.resize(batch.row_count);
   HashKeys(batch, hashed_columns_, row_hashes_.data());
+  if (times.times == nullptr) return;
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    uint64_t& hash = row_hashes_[batch.RowAt(i)];
+    if (times.marks != nullptr)
+      hash += static_cast<uint64_t>(times.marks[batch.RowAt(i)]) * kSpread;
+    if (state_.matches_field >= 0 && changes.matches[i] > 0) hash = ~hash;
+  }
+}
+
+Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) {
+  const Batch& batch = *changes.batch;
+  HashRows(changes, times);
   pending_.places.clear();
   pending_.rows.clear();
   for (uint32_t i = 0; i < batch.size(); ++i) {
     pending_.places.push_back(i);
     pending_.rows.push_back(batch.RowAt(i));
-    const bool matched = times != nullptr && state_.matches_field >= 0 && changes.matches[i] > 0;
-    if (matched) row_hashes_[batch.RowAt(i)] = ~row_hashes_[batch.RowAt(i)];
   }
   for (int64_t number = 0; !pending_.rows.empty(); ++number) {
     RETURN_IF_ERROR(ApplyPending(changes, times, number));
@@ -36,13 +47,13 @@ Status MultisetSide::ApplyAt(const SideChanges& changes, const int64_t* times) {
   return {};
 }
 
-Status MultisetSide::ApplyPending(const SideChanges& changes, const int64_t* times,
+Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& times,
                                   int64_t number) {
   const auto count = static_cast<uint32_t>(pending_.rows.size());
   Batch batch = *changes.batch;
   const size_t width = batch.columns.size();
   std::vector<int> sub_key;
-  if (times != nullptr) batch = WithColumn(batch, times);
+  if (times.times != nullptr) batch = WithColumn(batch, times.times);
   batch = WithColumn(batch, reinterpret_cast<const int64_t*>(row_hashes_.data()));
   const std::vector<int64_t> numbers(batch.row_count, number);
   batch = WithColumn(batch, numbers.data());
@@ -71,16 +82,20 @@ Status MultisetSide::ApplyPending(const SideChanges& changes, const int64_t* tim
   return {};
 }
 
-void MultisetSide::StoreNew(const Batch& batch, const int64_t* times) {
+void MultisetSide::StoreNew(const Batch& batch, const RowTimes& times) {
+  const RowLayout& layout = table_.layout();
   new_rows_.clear();
   new_ids_.clear();
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (created_[i] == 0) continue;
     new_rows_.push_back(rows_[i]);
     new_ids_.push_back(pending_.rows[i]);
-    if (times == nullptr) continue;
-    table_.layout().Store<int64_t>(rows_[i], static_cast<size_t>(state_.time_field),
-                                   times[pending_.rows[i]]);
+    if (times.times == nullptr) continue;
+    const uint32_t id = pending_.rows[i];
+    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.time_field), times.times[id]);
+    if (state_.mark_field < 0) continue;
+    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.mark_field),
+                          times.marks == nullptr ? Timestamp::Min().millis : times.marks[id]);
   }
   StoreColumns(batch, state_.columns, table_.layout(),
                {new_rows_.data(), new_ids_.data(), static_cast<uint32_t>(new_rows_.size())},

@@ -10,6 +10,12 @@
 
 namespace weir::operators {
 
+// Of rows that lie under times, one a physical row of their batch; both null for others.
+struct RowTimes {
+  const int64_t* times = nullptr;  // milliseconds
+  const int64_t* marks = nullptr;  // late marks; null: none is kept, or no row has one
+};
+
 // Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
 // long as another row has taken it. Values are compared, never the hash alone.
 class MultisetSide final : public JoinSide {
@@ -17,11 +23,11 @@ class MultisetSide final : public JoinSide {
   // `schema` is that of the side's input. `table` outlives this.
   MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table);
 
-  Status Apply(const SideChanges& changes) override { return ApplyAt(changes, nullptr); }
-  // The same, each row under its time (milliseconds, one a physical row of the batch). Equal rows
-  // of which one had matches when it came and one had none are two. REQUIRES: a table of
-  // graph::TimedStateOfSide exactly when `times` is not null.
-  Status ApplyAt(const SideChanges& changes, const int64_t* times);
+  Status Apply(const SideChanges& changes) override { return ApplyAt(changes, {}); }
+  // The same, each row under its time. Equal rows are two where their marks differ, and where one
+  // had matches when it came and one had none.
+  // REQUIRES: a table of graph::TimedStateOfSide exactly when `times.times` is not null.
+  Status ApplyAt(const SideChanges& changes, const RowTimes& times);
 
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
   bool Next(MatchRun& run) override { return table_.NextMatches(run); }
@@ -37,9 +43,10 @@ class MultisetSide final : public JoinSide {
     std::vector<uint32_t> rows;    // physical
   };
   // Finds or makes the pending rows under `number`; those that are another row's stay pending.
-  Status ApplyPending(const SideChanges& changes, const int64_t* times, int64_t number);
+  Status ApplyPending(const SideChanges& changes, const RowTimes& times, int64_t number);
   void Count(const SideChanges& changes);
-  void StoreNew(const Batch& batch, const int64_t* times);
+  void StoreNew(const Batch& batch, const RowTimes& times);
+  void HashRows(const SideChanges& changes, const RowTimes& times);
 
   MapTable& table_;
   std::vector<int> hashed_columns_;

@@ -17,6 +17,14 @@ std::vector<int> PlacesOf(const graph::JoinInput& input, const graph::JoinSideSt
   return places;
 }
 
+bool IsAll(const uint32_t* ids, uint32_t count, uint32_t all) {
+  if (count != all) return false;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (ids[i] != i) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void JoinedRows::Clear() {
@@ -82,6 +90,10 @@ ColumnPtr JoinOutput::OtherColumn(const Candidates& candidates, int column, cons
   const Type type = input.schema.fields[static_cast<size_t>(column)].type.WithNullable(true);
   const int place = places_[port][static_cast<size_t>(column)];
   if (place >= 0) {
+    // All candidates in their order, as of an inner join: what was loaded is the output.
+    if (IsAll(other, count, candidates.size())) {
+      return candidates.stored[static_cast<size_t>(place)]->WithType(type);
+    }
     return GatherOrNull(*candidates.stored[static_cast<size_t>(place)], other, count, type);
   }
   const auto key = static_cast<size_t>(-1 - place);

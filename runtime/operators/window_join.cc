@@ -89,7 +89,7 @@ Status WindowJoin::Open(OperatorContext& ctx) {
   metrics_ = ctx.metrics;
   if (!spec_.time_zone.empty()) zone_ = TRY(TimeZone::Find(spec_.time_zone));
   for (int port = 0; port < 2; ++port) {
-    graph::JoinSideState state = graph::TimedStateOfSide(shape_, port);
+    graph::JoinSideState state = graph::TimedStateOfSide(shape_, port, false);
     MapTable* table = TRY(ctx.state->OpenMap(ctx.node->uid, state.schema));
     sides_[port] =
         std::make_unique<MultisetSide>(std::move(state), shape_.side(port).schema, *table);
@@ -132,7 +132,7 @@ Status WindowJoin::OnBatch(int port, Batch batch, Output& out) {
   const KeyView keys{&kept, shape_.side(port).keys, batch_.hashes};
   const std::vector<int64_t> matches(count, 0);
   RETURN_IF_ERROR(side(port).ApplyAt({&kept, keys.columns, keys.hashes, nullptr, matches.data()},
-                                     ends_.data()));
+                                     {ends_.data(), nullptr}));
   return times_.Note(keys, ends_.data());
 }
 

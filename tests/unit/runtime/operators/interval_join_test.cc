@@ -124,6 +124,21 @@ TEST(IntervalJoinTest, ABatchIsJudgedByTheWatermarksOfItsRows) {
   EXPECT_THAT(run.out.Rows(), IsEmpty());
 }
 
+TEST(IntervalJoinTest, TheOrderOfTheInputsDoesNotShow) {
+  for (const bool left_first : {true, false}) {
+    JoinHarness run(Spec(JoinType::kFull, -5, 5));
+    const Batch left = Marked(LeftRow(1, 5, 17) + LeftRow(2, 5, 14), kLeft, 18);
+    const Batch right = Marked(RightRow(70, 5, 12) + RightRow(71, 5, 16), kRight, 18);
+    if (left_first) run.Feed(0, left);
+    run.Feed(1, right);
+    if (!left_first) run.Feed(0, left);
+    run.End();
+    // 12 had its last match at 17, before either left row came.
+    EXPECT_THAT(run.out.Rows(), UnorderedElementsAre(Pair(1, 5, 17, 16, 71), Pair(2, 5, 14, 16, 71),
+                                                     "[NULL, NULL, NULL, " + At3(12) + ", 5, 70]"));
+  }
+}
+
 TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
   graph::IntervalJoinSpec spec = Spec(JoinType::kLeft, -1, 1);
   spec.left_time = spec.right_time = -1;
