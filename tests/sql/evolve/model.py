@@ -13,7 +13,7 @@ NEVER = float("-inf")
 UNKNOWN = object()  # the result of an aggregate that was fed retractions of rows that it never saw
 
 
-def events(seed, count=60, files=2):
+def events(seed, count=60, files=2, leap=4):
     """Table -> the rows of its files, of which each belongs to a phase: in order but for a second, and a few
     that are far too late for windows. The last file ends with a row that closes every other window."""
     made = {}
@@ -26,9 +26,9 @@ def events(seed, count=60, files=2):
         made[table] = [rows[i * size:(i + 1) * size] for i in range(files)]
         for file in made[table]:
             file.insert(size // 2 + chooser.randrange(3), row(1))
-        # What a half leaves open does not depend on the table.
-        for i, file in enumerate(made[table][:-1]):
-            file.append(row((i + 1) * size + 4))
+        # What a half leaves open does not depend on the table: its last row is ahead of the next file's first.
+        for i, file in enumerate(made[table][:-1] if leap else ()):
+            file.append(row((i + 1) * size + leap))
         made[table][-1].append(Event("s", "s", 1, 9, 300))
     return made
 

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Stopped and restored unchanged, three times, equals never stopped: every kind of operator with state, both
+backends, both formats of savepoints, at parallelism 1, 2, 3 and 1.
+
+  unchanged.py --weir build/weir --slice       all of it when WEIR_TEST_SLICE=full, else two ways for each query
+
+The rows of the runs are compared with each other, and where there is a model (model.py), with it. A kind of operator
+that restore_rules.cc lists and no query here contains fails the test (B20 of checkpoints.md: state that is lost on
+an unchanged restore).
+"""
+import argparse
+import collections
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from model import Model, events
+from queries import AVG, BIG, COUNT, ITEMS, MAX, MIN, SUM, VALUES, Part, Query, single
+from rules import Outcome
+from runner import Failure, as_numbers, rows_of
+
+PHASES, PARALLELISMS = 4, (1, 2, 3, 1)
+RULES = pathlib.Path(__file__).resolve().parents[3] / "runtime/checkpoint/restore_rules.cc"
+STATELESS = {"Values", "Calc", "WindowAssign", "Union",
+             "Collect"}  # of SELECTs, which have no checkpoints
+BOTH = ("events", "more")
+# The format of the savepoints, and the backend of each phase.
+WAYS = {
+    "canonical-rocksdb": ("CANONICAL", ("rocksdb",) * PHASES),
+    "canonical-memory": ("CANONICAL", ("memory",) * PHASES),
+    "canonical-changing": ("CANONICAL", ("rocksdb", "memory", "rocksdb", "memory")),
+    "native-rocksdb": ("NATIVE", ("rocksdb",) * PHASES),
+    "native-memory": ("NATIVE", ("memory",) * PHASES),
+}
+# Those that the model knows.
+MODELLED = {
+    "group": single(kind="group", calls=(COUNT, SUM, MIN, MAX, AVG, BIG)),
+    "group-distinct": single(kind="group", calls=(ITEMS, VALUES, COUNT), keys=("n", "k")),
+    "group-of-groups": single(kind="nested", calls=(COUNT, SUM, MIN, MAX, AVG, VALUES)),
+    "tumble": single(calls=(COUNT, SUM, MIN, MAX, AVG, BIG), branches=BOTH),
+    "tumble-distinct": single(calls=(ITEMS, COUNT), keys=("g", "k")),
+    "hop": single(kind="hop", calls=(COUNT, SUM, MIN, MAX, AVG)),
+    "hop-distinct": single(kind="hop", calls=(VALUES, MIN), keys=("n",), v="BIGINT"),
+    "cumulate": single(kind="cumulate", calls=(COUNT, SUM, MIN, MAX, AVG), where=3),
+    "cumulate-distinct": single(kind="cumulate", calls=(ITEMS,)),
+    "several-sinks": Query((Part(kind="group", calls=(SUM, MAX), sink="one", place="one", branches=BOTH),
+                            Part(kind="hop", calls=(COUNT,), keys=("g",), sink="two", place="two"),
+                            Part(calls=(MIN,), keys=("n", "g"), sink="three", place="three", branches=("more",)))),
+}
+# Others: the columns of the sink, the query, and the kind that it is for. A new kind of operator gets one here.
+ON_TIME = "WHERE ts > TIMESTAMP '2026-01-01 00:00:01'"
+TUMBLE = "TABLE(TUMBLE(TABLE {0}, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
+PLAIN = {
+    "rows": ("k STRING, v INT", "SELECT k, v FROM events WHERE v > 2 UNION ALL SELECT g, n FROM more", "Sink"),
+    "windows-of-windows": (
+        "w TIMESTAMP(3), n BIGINT, m INT",
+        "WITH a AS (SELECT window_time AS t, k, COUNT(*) AS c, MAX(v) AS m FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), "
+        "INTERVAL '5' SECOND)) GROUP BY window_start, window_end, window_time, k), b AS (SELECT window_start, SUM(c) AS n, "
+        "MIN(m) AS m FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(t), INTERVAL '15' SECOND)) GROUP BY window_start, window_end) "
+        "SELECT window_start, n, m FROM b", "WindowAggregate"),
+    "rank": ("k STRING, v INT", "SELECT k, v FROM (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn "
+             "FROM events) AS r WHERE rn <= 3", "Rank"),
+    "deduplicate": ("k STRING, ts TIMESTAMP(3)", "SELECT k, ts FROM (SELECT k, ts, ROW_NUMBER() OVER (PARTITION BY k "
+                    "ORDER BY ts DESC) AS rn FROM events) AS r WHERE rn = 1", "Deduplicate"),
+    "window-rank": ("w TIMESTAMP(3), v INT", "SELECT window_start, v FROM (SELECT window_start, v, ROW_NUMBER() OVER ("
+                    "PARTITION BY window_start, window_end ORDER BY v DESC) AS rn FROM "
+                    f"{TUMBLE.format('events')}) AS r WHERE rn <= 2", "WindowRank"),
+    "join": ("k STRING, g STRING, v INT", "SELECT a.k, b.g, a.v FROM events AS a LEFT JOIN more AS b "
+             "ON a.k = b.k AND a.v = b.v", "Join"),
+    "interval-join": ("k STRING, v INT, w INT", f"WITH l AS (SELECT * FROM events {ON_TIME}), r AS (SELECT * FROM more "
+                      f"{ON_TIME}) SELECT l.k, l.v, r.v FROM l JOIN r ON l.k = r.k AND r.ts BETWEEN "
+                      "l.ts - INTERVAL '2' SECOND AND l.ts + INTERVAL '1' SECOND", "IntervalJoin"),
+    "window-join": ("w TIMESTAMP(3), v INT, u INT", f"SELECT l.window_start, l.v, r.v FROM (SELECT * FROM "
+                    f"{TUMBLE.format('events')}) AS l JOIN (SELECT * FROM {TUMBLE.format('more')}) AS r ON l.k = r.k AND "
+                    "l.g = r.g AND l.window_start = r.window_start AND l.window_end = r.window_end", "WindowJoin"),
+    # Over bounded input only: stopped in the middle of it.
+    "sort-limit": ("a BIGINT, b INT", "SELECT a, b FROM numbers ORDER BY b DESC, a LIMIT 7", "SortLimit"),
+}
+NUMBERS = ("CREATE TABLE numbers (a BIGINT, b INT) WITH ('connector' = 'datagen', 'number-of-rows' = '2000', "
+           "'rows-per-second' = '1000', 'seed' = '4', 'fields.a.kind' = 'sequence', 'fields.a.start' = '1', "
+           "'fields.a.end' = '2000', 'fields.b.min' = '0', 'fields.b.max' = '1000');\n"
+           "SET 'execution.checkpointing.interval' = '20 ms';\n")
+
+
+def kinds():
+    """Those that a restore knows."""
+    found = set(re.findall(r'\{\.kind = "(\w+)"', RULES.read_text()))
+    if len(found) < 5:
+        sys.exit(f"{RULES} lists no kinds of operators any more")
+    return found - STATELESS
+
+
+class Runs:
+    """One query: run at once, and again with stops."""
+
+    def __init__(self, weir, name):
+        self.weir, self.name = weir, name
+        self.query = MODELLED.get(name, Query())
+        self.inputs = events(3, files=PHASES, leap=0)  # joins would miss what is behind the watermark
+        self.kinds = set()
+
+    def statement(self):
+        return self.query.statement() if self.name in MODELLED else f"INSERT INTO results {PLAIN[self.name][1]}"
+
+    @property
+    def bounded(self):
+        return self.name == "sort-limit"
+
+    def definitions(self, directory):
+        text = self.query.definitions(directory) + NUMBERS * self.bounded
+        if self.name in PLAIN:
+            text = re.sub(r"CREATE TABLE results \(.*?\) WITH", f"CREATE TABLE results ({PLAIN[self.name][0]}) WITH", text)
+        return text
+
+    def script(self, directory, text):
+        path = directory / "script.sql"
+        path.write_text(text)
+        done = subprocess.run([self.weir, "--data-dir", str(directory / "data"), "run", str(path)], capture_output=True,
+                              text=True, timeout=100, check=False)
+        if done.returncode != 0:
+            raise Failure(f"{self.name}: exit {done.returncode}\n{text}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def feed(self, directory, phase):
+        for table, files in self.inputs.items():
+            (directory / table).mkdir(exist_ok=True)
+            (directory / table / f"{phase}.csv").write_text("".join(row.csv() + "\n" for row in files[phase]))
+
+    def results(self, directory):
+        """Of each sink the sum of all changes."""
+        return {part.place: rows_of(line for path in (directory / part.place).glob("part-*")
+                                    for line in path.read_text().splitlines()) for part in self.query.parts}
+
+    def at_once(self, directory):
+        for phase in range(PHASES):
+            self.feed(directory, phase)
+        end = "WAIT FOR JOB j UNTIL FINISHED;" if self.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
+        self.script(directory, self.definitions(directory) + f"CREATE JOB j AS {self.statement()};\n{end}")
+        return self.results(directory)
+
+    def with_stops(self, directory, way):
+        layout, backends = WAYS[way]
+        saved = None
+        for phase in range(PHASES):
+            self.feed(directory, phase)
+            options = (f"'state.backend.type' = '{backends[phase]}', 'parallelism.default' = '{PARALLELISMS[phase]}'")
+            start = (f"RESTORE JOB j FROM '{saved}' WITH ({options});\n" if saved else self.definitions(directory) +
+                     f"CREATE JOB j WITH ({options}) AS {self.statement()};\n")
+            end = f"WAIT FOR JOB j UNTIL {'FINISHED' if self.bounded else 'IDLE'};\n" + "STOP JOB j;" * (not self.bounded)
+            if phase < PHASES - 1:
+                end = (f"WAIT FOR JOB j UNTIL {'CHECKPOINT' if self.bounded else 'IDLE'};\n"
+                       f"SAVEPOINT JOB j TO '{directory}/saved{phase}' FORMAT {layout};\nCANCEL JOB j;")
+            output = self.script(directory, start + end)
+            if saved:
+                self.note_kinds(output)
+            if phase < PHASES - 1:
+                saved = next((directory / f"saved{phase}").iterdir())
+        return self.results(directory)
+
+    def note_kinds(self, table):
+        rows = re.findall(r"^([A-Z]+) +\S+ +([A-Z]\w+) ", table, re.M)
+        self.kinds |= {kind for _, kind in rows}
+        if not rows or {verdict for verdict, _ in rows} != {"FULL"}:
+            raise Failure(f"{self.name}: unchanged, but not FULL:\n{table}")
+
+    def modelled(self):
+        model = Model(self.inputs)
+        model.start(self.query)
+        total = collections.defaultdict(collections.Counter)
+        for phase in range(PHASES):
+            for sink, rows in model.run(phase).items():
+                total[sink].update(rows)
+            if phase < PHASES - 1:
+                model.start(self.query, Outcome(self.query, self.query))
+        views = model.views()
+        return {part.place: total[part.sink] if part.windowed else views[part.sink] for part in self.query.parts}
+
+    def check(self, ways):
+        directory = pathlib.Path(tempfile.mkdtemp(prefix="weir-unchanged-"))
+        try:
+            (directory / "once").mkdir()
+            want = self.at_once(directory / "once")
+            if not all(sum(rows.values()) > 3 for rows in want.values()):
+                raise Failure(f"{self.name}: next to nothing comes out: {want}")
+            if self.name in MODELLED:
+                self.compare("at once, and the model", self.numbers(want), self.modelled())
+            for way in ways:
+                (directory / way).mkdir()
+                self.compare(way, self.with_stops(directory / way, way), want)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def numbers(self, found):
+        return {part.place: as_numbers(found[part.place], part.windowed + len(part.keys)) for part in self.query.parts}
+
+    def compare(self, what, got, want):
+        for place, rows in want.items():
+            clean = {row: count for row, count in got[place].items() if count}
+            if clean != {row: count for row, count in rows.items() if count}:
+                raise Failure(f"{self.name}, {what}, {place}: too many {list((got[place] - rows))[:5]}, "
+                              f"missing {list((rows - got[place]))[:5]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", default="build/weir")
+    parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
+    arguments = parser.parse_args()
+    chooser = random.Random(arguments.seed)
+    short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
+    print(f"seed {arguments.seed}")
+    work = []
+    known = kinds()
+    for name in [*MODELLED, *PLAIN]:
+        if arguments.only in name and (name in MODELLED or PLAIN[name][2] in known):
+            work.append((Runs(os.path.abspath(arguments.weir), name), chooser.sample(list(WAYS), 2 if short else len(WAYS))))
+
+    def one(pair):
+        try:
+            pair[0].check(pair[1])
+        except (Failure, subprocess.TimeoutExpired) as failure:
+            return str(failure)
+        return None
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for why in pool.map(one, work):
+            failed += why is not None
+            if why is not None:
+                print(f"FAIL {why}", flush=True)
+    missing = set() if arguments.only else known - set().union(*(runs.kinds for runs, _ in work))
+    for kind in sorted(missing):
+        print(f"FAIL: no query here has an operator {kind}: add one to MODELLED or PLAIN")
+    print(f"{len(work)} queries, {sum(len(ways) for _, ways in work)} runs with three restores each")
+    print(f"files: {len(work) - failed} passed, {failed + len(missing)} failed")
+    return 1 if failed or missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
