@@ -257,6 +257,55 @@ TEST(CheckpointBugTest, B11FailedPublicationIsAFailureAndLeavesTheFormerOne) {
   EXPECT_EQ(uncertain_ones, 2);  // the rename, and the sync of the directory after it
 }
 
+// B15 (FLINK-40113, FLINK-21650): whatever the parallelism, every key is in one task, once, and in
+// that which owns its group. (key_encoding_test holds the groups of keys of every type.)
+TEST(CheckpointBugTest, B15EveryKeyIsOwnedOnceAtAnyParallelism) {
+  for (const bool memory : {false, true}) {
+    Job job({.memory_backend = memory, .parallelism = 3});
+    constexpr int64_t kKeys = 700;
+    const auto owner = [](int64_t key, uint32_t parallelism) {
+      const Keys keys = MakeKeys({{Type::BigInt(), {IntValue(key)}}});
+      const uint32_t group = KeyGroupOf(keys.hashes[0], kDefaultMaxParallelism);
+      size_t found = parallelism;
+      for (uint32_t s = 0; s < parallelism; ++s) {
+        if (!KeyGroupsOfSubtask(s, parallelism, kDefaultMaxParallelism).Contains(group)) continue;
+        EXPECT_EQ(found, parallelism) << "two tasks own group " << group;
+        found = s;
+      }
+      EXPECT_LT(found, parallelism) << "no task owns group " << group;
+      return found;
+    };
+    std::vector<ValueTable*> tables;
+    for (size_t t = 0; t < job.task_count(); ++t) tables.push_back(&OpenNumbers(job, t));
+    for (int64_t k = 0; k < kKeys; ++k) PutRows(*tables[owner(k, 3)], k, 1);
+    CheckpointMetadata latest = job.Checkpoint();
+    for (const uint32_t parallelism : {1U, 2U, 5U, 16U, kDefaultMaxParallelism, 3U}) {
+      job.Stop();
+      job.options().parallelism = parallelism;
+      job.Start(latest);
+      int64_t rows = 0;
+      for (size_t t = 0; t < parallelism; ++t) {
+        ValueTable& table = OpenNumbers(job, t);
+        for (int64_t k = 0; k < kKeys; ++k) {
+          const Keys keys = MakeKeys({{Type::BigInt(), {IntValue(k)}}});
+          std::byte* row = nullptr;
+          if (owner(k, parallelism) == t) {
+            ASSERT_OK(table.Find(keys.view(), &row));
+            ASSERT_NE(row, nullptr) << "key " << k << " of " << parallelism << " tasks";
+            EXPECT_EQ(table.layout().Load<int64_t>(row, 0), k);
+          }
+        }
+        ASSERT_OK(table.Scan([&](const ScannedRows& run) -> Status {
+          rows += static_cast<int64_t>(run.rows.size());
+          return {};
+        }));
+      }
+      EXPECT_EQ(rows, kKeys) << parallelism;
+      latest = job.Checkpoint();
+    }
+  }
+}
+
 // B23: damage beyond the first pieces of a large file.
 TEST(CheckpointBugTest, B23LargeFilesAreCheckedToTheirLastByte) {
   Job job({});

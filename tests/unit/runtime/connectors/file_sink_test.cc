@@ -63,6 +63,30 @@ TEST_F(FileSinkTest, ShowsRowsWhenTheirCheckpointIsComplete) {
   EXPECT_THAT(*writer->PreCommit(3), IsEmpty());
 }
 
+// B7 of checkpoints.md, section 5 (FLINK-10377): a checkpoint's completion may be heard of after
+// that of a later one, or twice, or never.
+TEST_F(FileSinkTest, B7CompletionsMayComeInAnyOrder) {
+  auto sink = Make(Spec());
+  auto writer = sink->OpenWriter(0, 1).value();
+  auto committer = sink->OpenCommitter().value();
+  std::vector<std::vector<std::string>> promised;
+  for (const char* row : {"1, a", "2, b", "3, c"}) {
+    Put(*writer, row);
+    promised.push_back(writer->PreCommit(promised.size() + 1).value());
+  }
+  ASSERT_TRUE(committer->Commit(promised[2]).ok());
+  EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-2.csv: 3,c\n"));
+  ASSERT_TRUE(committer->Commit(promised[1]).ok());
+  ASSERT_TRUE(committer->Commit(promised[2]).ok());
+  // The first one's was lost: the next commit brings it along.
+  std::vector<std::string> all = promised[0];
+  all.insert(all.end(), promised[1].begin(), promised[1].end());
+  ASSERT_TRUE(committer->Commit(all).ok());
+  EXPECT_THAT(Visible(),
+              ElementsAre("part-01234567-1-0-0.csv: 1,a\n", "part-01234567-1-0-1.csv: 2,b\n",
+                          "part-01234567-1-0-2.csv: 3,c\n"));
+}
+
 TEST_F(FileSinkTest, CommitsAfterACrashAndRemovesWhatWasNotCommitted) {
   std::vector<std::string> promised;
   {
