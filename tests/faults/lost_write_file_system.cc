@@ -39,6 +39,33 @@ void EraseBelow(Map& map, const std::string& directory) {
   }
 }
 
+// Gives what is below a directory, and in a set the directory itself, names below another.
+template <typename Map>
+void MoveBelow(Map& map, const std::string& from, const std::string& to) {
+  Map moved;
+  for (auto at = map.lower_bound(from); at != map.end();) {
+    const std::string* path = nullptr;
+    if constexpr (requires { at->first; }) {
+      path = &at->first;
+    } else {
+      path = &*at;
+    }
+    if (!path->starts_with(from)) break;
+    if (*path != from && !IsBelow(*path, from)) {
+      ++at;
+      continue;
+    }
+    auto node = map.extract(at++);
+    if constexpr (requires { node.key(); }) {
+      node.key() = to + node.key().substr(from.size());
+    } else {
+      node.value() = to + node.value().substr(from.size());
+    }
+    moved.insert(std::move(node));
+  }
+  map.merge(moved);
+}
+
 uint64_t NextRandom(uint64_t& state) {
   state += 0x9e3779b97f4a7c15;
   uint64_t z = state;
@@ -144,6 +171,7 @@ void LostWriteFileSystem::SyncAll() {
   const std::lock_guard lock(mutex_);
   durable_ = now_;
   directories_durable_ = directories_now_;
+  old_names_.clear();
   for (const auto& [path, inode] : now_) inode->synced = fs::file_size(inode->alias);
 }
 
@@ -171,9 +199,11 @@ void LostWriteFileSystem::LetSomeSurvive() {
 void LostWriteFileSystem::Restore() {
   for (const fs::directory_entry& entry : fs::directory_iterator(root_))
     fs::remove_all(entry.path());
-  for (const std::string& directory : directories_durable_) fs::create_directories(directory);
-  for (const auto& [path, inode] : durable_) {
+  for (const std::string& directory : directories_durable_)
+    fs::create_directories(DurablePath(directory));
+  for (const auto& [name, inode] : durable_) {
     WEIR_CHECK(::truncate(inode->alias.c_str(), static_cast<off_t>(inode->synced)) == 0);
+    const std::string path = DurablePath(name);
     fs::create_directories(fs::path(path).parent_path());
     fs::create_hard_link(inode->alias, path);
   }
@@ -186,6 +216,25 @@ void LostWriteFileSystem::ForgetDurable(const std::string& directory) {
   EraseBelow(durable_, directory);
   EraseBelow(directories_durable_, directory);
   directories_durable_.erase(directory);
+  old_names_.erase(directory);
+}
+
+std::string LostWriteFileSystem::DurablePath(const std::string& path) const {
+  for (const auto& [now, old] : old_names_) {
+    if (path == now || IsBelow(path, now)) return old + path.substr(now.size());
+  }
+  return path;
+}
+
+void LostWriteFileSystem::RenameDirectory(const std::string& from, const std::string& to) {
+  WEIR_CHECK(DirectoryOf(from) == DirectoryOf(to) && !old_names_.contains(from));
+  ForgetDurable(to);
+  const bool survives = directories_durable_.contains(from);
+  MoveBelow(now_, from, to);
+  MoveBelow(durable_, from, to);
+  MoveBelow(directories_now_, from, to);
+  MoveBelow(directories_durable_, from, to);
+  if (survives) old_names_[to] = from;
 }
 
 void LostWriteFileSystem::SyncEntries(const std::string& directory) {
@@ -199,6 +248,7 @@ void LostWriteFileSystem::SyncEntries(const std::string& directory) {
        at != now_.end() && IsBelow(at->first, directory); ++at) {
     if (direct(at->first)) durable_[at->first] = at->second;
   }
+  std::erase_if(old_names_, [&](const auto& entry) { return direct(entry.first); });
   std::vector<std::string> gone;
   for (const std::string& child : directories_durable_) {
     if (direct(child) && !directories_now_.contains(child)) gone.push_back(child);
@@ -215,6 +265,8 @@ Status LostWriteFileSystem::CreateDirectories(const std::string& given) {
   for (size_t end = path.find('/', root_.size() + 1); true; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     if (directories_now_.insert(part).second) {
+      // Its parent was synced, and with it that another of this name was renamed.
+      std::erase_if(old_names_, [&](const auto& entry) { return entry.second == part; });
       ForgetDurable(part);
       directories_durable_.insert(part);
     }
@@ -238,8 +290,12 @@ Status LostWriteFileSystem::Rename(const std::string& given_from, const std::str
   const std::lock_guard lock(mutex_);
   Count();
   RETURN_IF_ERROR(base_.Rename(from, to));
+  if (directories_now_.contains(from)) {
+    RenameDirectory(from, to);
+    return {};
+  }
   const auto found = now_.find(from);
-  WEIR_CHECK(found != now_.end());  // nobody renames directories
+  WEIR_CHECK(found != now_.end());
   now_[to] = found->second;
   now_.erase(from);
   return {};

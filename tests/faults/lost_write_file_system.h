@@ -63,6 +63,9 @@ class LostWriteFileSystem final : public FileSystem {
   Result<InodePtr> Adopt(const std::string& path, uint64_t synced);
   void SyncEntries(const std::string& directory);
   void ForgetDurable(const std::string& directory);
+  void RenameDirectory(const std::string& from, const std::string& to);
+  // Where a failure finds what is durable.
+  std::string DurablePath(const std::string& path) const;
   // What survives of the directories' changes that were never synced.
   void LetSomeSurvive();
   void Restore();
@@ -78,6 +81,9 @@ class LostWriteFileSystem final : public FileSystem {
   std::function<void()> after_;
   Names now_, durable_;
   std::set<std::string> directories_now_, directories_durable_;
+  // Of renamed directories whose parent was not synced since: new name to the one that survives.
+  // What is durable in them is kept under the new one.
+  std::map<std::string, std::string> old_names_;
 };
 
 }  // namespace weir::faults

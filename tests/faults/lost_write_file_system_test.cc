@@ -105,6 +105,42 @@ TEST_F(LostWriteFileSystemTest, BringsARemovedDirectoryBack) {
   EXPECT_EQ(Read("d/e/a"), "(none)");
 }
 
+TEST_F(LostWriteFileSystemTest, TakesBackTheRenameOfADirectoryWhoseParentWasNotSynced) {
+  Open();
+  ASSERT_TRUE(files_->CreateDirectories(Path("d.tmp/e")).ok());
+  ASSERT_TRUE(Write("d.tmp/e/a", "x")->Sync().ok());
+  ASSERT_TRUE(Write("d.tmp/b", "y")->Sync().ok());
+  ASSERT_TRUE(Write("d.tmporary", "z")->Sync().ok());
+  for (const char* name : {"d.tmp/e", "d.tmp", ""})
+    ASSERT_TRUE(files_->SyncDirectory(Path(name)).ok());
+  ASSERT_TRUE(Write("d.tmp/lost", "y")->Sync().ok());
+  ASSERT_TRUE(files_->Rename(Path("d.tmp"), Path("d")).ok());
+  EXPECT_EQ(Read("d/e/a"), "x");
+  EXPECT_EQ(Read("d/lost"), "y");
+  Crash();
+  EXPECT_EQ(Read("d.tmp/e/a"), "x");
+  EXPECT_EQ(Read("d.tmp/b"), "y");
+  EXPECT_EQ(Read("d.tmp/lost"), "(none)");
+  EXPECT_EQ(Read("d.tmporary"), "z");
+  EXPECT_FALSE(std::filesystem::exists(Path("d")));
+
+  Open();
+  ASSERT_TRUE(files_->Rename(Path("d.tmp"), Path("d")).ok());
+  ASSERT_TRUE(files_->SyncDirectory(root_).ok());
+  Crash();
+  EXPECT_EQ(Read("d/e/a"), "x");
+  EXPECT_EQ(Read("d/b"), "y");
+  EXPECT_FALSE(std::filesystem::exists(Path("d.tmp")));
+
+  // Removed under its new name, and nothing synced: the old one is there again.
+  Open();
+  ASSERT_TRUE(files_->Rename(Path("d"), Path("f")).ok());
+  ASSERT_TRUE(files_->RemoveRecursively(Path("f")).ok());
+  Crash();
+  EXPECT_EQ(Read("d/b"), "y");
+  EXPECT_FALSE(std::filesystem::exists(Path("f")));
+}
+
 TEST_F(LostWriteFileSystemTest, LetsSomeSurviveByTheSeed) {
   size_t with_name = 0, cut = 0;
   for (uint64_t seed = 1; seed <= 40; ++seed) {

@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Kills SAVEPOINT, STOP and CANCEL … WITH SAVEPOINT, and RESTORE, at named points, and as power failures.
+
+usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep]
+
+What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever
+SHOW SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by
+name. The job goes on, takes savepoints again, and its output at the end is exactly what it must be (counted here).
+A restore that was killed either never was, or goes on as the restored job. Prints the passages and kills of each
+point; a point of savepoints or restores that is never passed, or where nothing was ever killed, is a failure.
+--slice is short unless WEIR_TEST_SLICE=full.
+"""
+import argparse
+import collections
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import crash_test
+import jobs
+
+OWN = re.compile(r"^(savepoint|restore|job)\.")
+# Where else a savepoint or restore may be interrupted.
+OTHERS = ("file.before_sync", "file.before_rename", "file.after_rename", "checkpoint.before_publish",
+          "checkpoint.after_publish", "sink.before_rename", "sink.after_rename", "recovery.before_link",
+          "recovery.after_link", "state.before_shared_link", "state.before_directory_sync")
+WINDOWS = ("INSERT INTO counts WITH m AS (SELECT window_start, k, COUNT(*) AS n, SUM(v) AS s{more} FROM TABLE(TUMBLE("
+           "TABLE events, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k) "
+           "SELECT window_start, k, n, s FROM m")
+OLD, NEW = WINDOWS.format(more=""), WINDOWS.format(more=", MAX(v) AS x")
+SAVED = re.compile(r"(?:Savepoint of job \w+|with a savepoint): (\S+) \(")
+
+
+def stamp(seconds):
+    return f"2026-01-01 00:{seconds // 60:02}:{seconds % 60:02}"
+
+
+class Trial:
+    """One job: the first half of its input under savepoints, the second after a restore."""
+
+    def __init__(self, storm, number):
+        self.storm, self.chance = storm, storm.chance
+        self.root = pathlib.Path(storm.scratch) / f"job-{number}" / "root"
+        self.input = self.root.parent / "in"
+        self.input.mkdir(parents=True)
+        self.root.mkdir()
+        self.backend = self.chance.choice(["rocksdb", "memory"])
+        self.acknowledged = []
+        self.want = collections.Counter()
+        self.groups = collections.defaultdict(lambda: [0, 0])
+
+    # --- input and output -------------------------------------------------------------------------
+
+    def feed(self, name, first, last):
+        rows = [(self.chance.choice("abcdef"), self.chance.randrange(10), second) for second in range(first, last)]
+        rows = [row for row in rows for _ in range(3)]
+        if name == "second":
+            rows.append(("z", 1, 900))
+        for key, value, second in rows:
+            group = self.groups[second // 10 * 10, key]
+            group[0] += 1
+            group[1] += value
+        text = "".join(f"{key},{value},{stamp(second)}\n" for key, value, second in rows)
+        (self.input / f"{name}.csv").write_text(text)
+
+    def expected(self, until):
+        """Rows of the windows that end at `until` (seconds), or before."""
+        return collections.Counter({f"{stamp(start)}.000,{key},{n},{total}": 1
+                                    for (start, key), (n, total) in self.groups.items() if start + 10 <= until})
+
+    def output(self):
+        found = collections.Counter()
+        for path in (self.root / "out").glob("part-*"):
+            found.update(path.read_text().splitlines())
+        return found
+
+    # --- the program ------------------------------------------------------------------------------
+
+    def script(self, statements):
+        return (f"SET 'state.backend.type' = '{self.backend}';\nSET 'parallelism.default' = '2';\n"
+                "SET 'execution.checkpointing.interval' = '20 ms';\nSET 'restart-strategy.type' = 'none';\n"
+                "CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
+                f"'connector' = 'filesystem', 'path' = '{self.input}', 'format' = 'csv', "
+                "'source.monitor-interval' = '20 ms');\nCREATE TABLE counts (w TIMESTAMP(3), k STRING, n BIGINT, "
+                f"s BIGINT) WITH ('connector' = 'filesystem', 'path' = '{self.root}/out', 'format' = 'csv');\n{statements}")
+
+    def run(self, statements, kill=False):
+        """(exit code, stdout and stderr); with `kill` it may be killed on its way."""
+        done = self.storm.run(self.root, self.script(statements), kill)
+        for path in SAVED.findall(done.stderr):
+            self.acknowledged.append(path)
+        return done.returncode, done.stdout + done.stderr
+
+    def expect(self, statements, *codes):
+        code, said = self.run(statements)
+        if code not in codes:
+            raise jobs.Wrong(f"exit {code}, not {codes}: {statements}\n{said}")
+        return said
+
+    # --- what must hold ---------------------------------------------------------------------------
+
+    def check_savepoints(self):
+        saved = self.root / "saved"
+        there = sorted(saved.iterdir()) if saved.is_dir() else []
+        whole = [path for path in there if not path.name.endswith(".unfinished")]
+        missing = [path for path in self.acknowledged if not (pathlib.Path(path) / "_metadata").is_file()]
+        if missing:
+            raise jobs.Wrong(f"acknowledged, and not there: {missing}")
+        listed = [line.split(",") for line in self.query("SHOW SAVEPOINTS;").splitlines()[1:]]
+        paths = {str(path) for path in whole} | set(self.acknowledged) | {row[-1] for row in listed if row[-2] == ""}
+        for path in sorted(paths):
+            if not os.path.exists(os.path.join(path, "_metadata")):
+                raise jobs.Wrong(f"listed, and not there: {path}")
+            self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}' ACCEPT CHANGES ('sink:counts/sink.w') AS {OLD};", 0)
+            self.storm.did["savepoints found whole"] += 1
+        for path in there:
+            if path.name.endswith(".unfinished"):
+                said = self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}';", 0, 3, 4)
+                whole_already = "E7004" not in said and "E7001" not in said
+                self.storm.did["unfinished ones"] += 1
+                if whole_already and not (path / "_metadata").exists():
+                    raise jobs.Wrong(f"half a savepoint was accepted: {path}\n{said}")
+        unlisted = set(self.acknowledged) - {row[-1] for row in listed}
+        if unlisted:
+            raise jobs.Wrong(f"acknowledged, and not listed: {unlisted}")
+
+    def query(self, statement):
+        done = subprocess.run([self.storm.weir, "-q", "--format", "csv", "--data-dir", str(self.root / "data"), "-c",
+                               statement], capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise jobs.Wrong(f"exit {done.returncode}: {statement}\n{done.stderr}")
+        return done.stdout
+
+    # --- one trial --------------------------------------------------------------------------------
+
+    def first_half(self):
+        """Savepoints while it runs, and one at its end: killed until one got through."""
+        layout = self.chance.choice(["CANONICAL", "NATIVE"])
+        self.feed("first", 0, 65)
+        start = f"CREATE JOB j AS {OLD};\nWAIT FOR JOB j UNTIL IDLE;\n"
+        take = f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT {layout};\n"
+        end = self.chance.choice(["STOP", "CANCEL"])
+        code, kills = -9, self.chance.randint(1, 4)
+        while code == -9:
+            code, said = self.run(f"{start}{take}{take}{end} JOB j WITH SAVEPOINT '{self.root}/saved';", kills > 0)
+            kills -= 1
+            if code not in (0, -9):
+                raise jobs.Wrong(f"exit {code}\n{said}")
+            self.check_savepoints()
+            self.no_more_than(65)
+        if not self.acknowledged:
+            raise jobs.Wrong("no savepoint was acknowledged")
+
+    def no_more_than(self, until):
+        surplus = self.output() - self.expected(until)
+        if surplus:
+            raise jobs.Wrong(f"too many rows: {list(surplus)[:4]}")
+
+    def second_half(self):
+        """Restored from the last savepoint, unchanged or edited: killed, and continued."""
+        sql, clause = self.chance.choice([(OLD, ""), (NEW, "ALLOW PARTIAL ")])
+        path = self.acknowledged[-1]
+        self.feed("second", 65, 130)
+        end = "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
+        restore = f"RESTORE JOB j FROM '{path}' {clause}AS {sql};\n{end}"
+        go_on = f"CREATE JOB j AS {sql};\n{end}"
+        kills, statements, recorded = self.chance.randint(1, 4), restore, self.query("SHOW JOBS;")
+        while True:
+            code, said = self.run(statements, kills > 0)
+            kills -= 1
+            if code == 0:
+                break
+            if code != -9:
+                raise jobs.Wrong(f"exit {code}: {statements}\n{said}")
+            self.check_savepoints()
+            self.no_more_than(900)
+            now = self.query("SHOW JOBS;")
+            # Recorded: the restored job is there, and goes on. Otherwise nothing has happened.
+            statements = restore if now == recorded else go_on
+            self.storm.did["restores that were recorded" if now != recorded else "restores that never were"] += 1
+        missing, surplus = self.expected(900) - self.output(), self.output() - self.expected(900)
+        if missing or surplus:
+            raise jobs.Wrong(f"missing {list(missing)[:4]}, too many {list(surplus)[:4]}")
+
+    def go(self):
+        self.first_half()
+        self.second_half()
+        shutil.rmtree(self.root.parent)
+
+
+class Storm:
+    def __init__(self, weir, scratch, seed):
+        self.weir, self.scratch = weir, scratch
+        self.chance = random.Random(seed)
+        self.own = [point for point in crash_test.named_points() if OWN.match(point)]
+        self.passes, self.killed_at, self.did = collections.Counter(), collections.Counter(), collections.Counter()
+        self.waiting = []
+
+    def next_point(self):
+        """Points of savepoints and restores three times as often as others, each once before any comes again."""
+        if not self.waiting:
+            self.waiting = self.own * 3 + list(OTHERS)
+            self.chance.shuffle(self.waiting)
+        return self.waiting.pop()
+
+    def run(self, root, script, kill):
+        log = os.path.join(self.scratch, "log")
+        environment = dict(os.environ, WEIR_FAULT_LOG=log)
+        point = self.next_point() if kill else None
+        power = kill and self.chance.random() < 0.4
+        if kill:
+            environment["WEIR_KILL_AT"] = f"{point}:{self.chance.choice([1, 1, 1, 2, 3])}"
+        if power:
+            environment["WEIR_LOSE_WRITES"] = str(root)
+            environment["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
+        path = root.parent / "script.sql"
+        path.write_text(script)
+        try:
+            done = subprocess.run([self.weir, "--no-progress", "--conf", "/dev/null", "--data-dir", str(root / "data"), "run",
+                                   str(path)], env=environment, capture_output=True, text=True, timeout=100, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise jobs.Wrong(f"no end: {script}") from error
+        if os.path.exists(log):
+            with open(log, encoding="ascii") as file:
+                self.passes.update(file.read().split())
+            os.remove(log)
+        if done.returncode == -9:
+            self.killed_at[point] += 1
+            self.did["power failures" if power else "SIGKILLs"] += 1
+        return done
+
+    def report(self):
+        for point in sorted(set(self.own) | set(OTHERS)):
+            print(f"  {point:36} {self.passes[point]:8} {self.killed_at[point]:6}")
+        for name, count in sorted(self.did.items()):
+            print(f"{name}: {count}")
+        required = ("SIGKILLs", "power failures", "savepoints found whole", "unfinished ones",
+                    "restores that were recorded", "restores that never were")
+        return [point for point in self.own if not self.passes[point] or not self.killed_at[point]] + \
+               [name for name in required if not self.did[name]]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    arguments = parser.parse_args()
+    short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
+    kills = 40 if short else arguments.kills
+    print(f"seed {arguments.seed}")
+    scratch = tempfile.mkdtemp(prefix="weir-savepoint-crash-")
+    storm = Storm(os.path.abspath(arguments.weir), scratch, arguments.seed)
+    wrong, number = None, 0
+    try:
+        while sum(storm.killed_at.values()) < kills:
+            Trial(storm, number).go()
+            number += 1
+    except jobs.Wrong as error:
+        wrong = error
+    zeros = storm.report()
+    # A slice may miss one or the other.
+    for name in zeros:
+        print(f"{'zero' if short else 'FAILED: zero'}: {name}")
+    if wrong:
+        print(f"FAILED in job {number}: {wrong}")
+    if not arguments.keep:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return 1 if wrong or (zeros and not short) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
