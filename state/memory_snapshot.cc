@@ -100,6 +100,24 @@ std::string EncodeMemorySnapshot(const MemorySnapshot& snapshot) {
   return out;
 }
 
+std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeeping,
+                             std::span<const SortedRows> families) {
+  std::string out;
+  Writer writer(out);
+  writer.Begin(BlockKind::kBookkeeping, "");
+  for (const auto& [key, value] : bookkeeping) writer.Add(key, value);
+  writer.End();
+  for (const SortedRows& family : families) {
+    writer.Begin(BlockKind::kRows, family.family);
+    for (const RecordSet* rows : family.sets) {
+      for (size_t i = 0; i < rows->size(); ++i) writer.Add((*rows)[i].key, (*rows)[i].value);
+    }
+    writer.End();
+  }
+  writer.Finish();
+  return out;
+}
+
 Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.Bytes(kMagic.size()) != kMagic) return Malformed("has a wrong first line");

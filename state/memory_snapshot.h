@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "state/records.h"
@@ -17,6 +19,14 @@ struct MemorySnapshot {
 
 // Rows of each family in the order of their keys.
 std::string EncodeMemorySnapshot(const MemorySnapshot& snapshot);
+
+// The same of rows that are sorted already.
+struct SortedRows {
+  std::string_view family;
+  std::vector<const RecordSet*> sets;  // each ascends, and starts behind the one before
+};
+std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeeping,
+                             std::span<const SortedRows> families);
 // kCorruption when any byte is not as it was written.
 Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes);
 

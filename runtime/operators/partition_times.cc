@@ -5,11 +5,12 @@
 namespace weir::operators {
 
 uint32_t PartitionTimes::Add(PartitionTime restored) {
-  restored.watermark = std::max(restored.watermark, combined_);
+  restored.watermark = std::max(restored.watermark, Now());
   greatest_ = std::max(greatest_, restored.watermark);
   partitions_.push_back(restored);
   const auto partition = static_cast<uint32_t>(partitions_.size() - 1);
   Push(partition);
+  Rejoin();
   return partition;
 }
 
@@ -25,8 +26,15 @@ void PartitionTimes::MarkActive(uint32_t partition) {
   PartitionTime& time = partitions_[partition];
   if (!time.idle) return;
   time.idle = false;
-  time.watermark = std::max(time.watermark, combined_);
+  time.watermark = std::max(time.watermark, Now());
   Push(partition);
+  Rejoin();
+}
+
+void PartitionTimes::Rejoin() {
+  if (!has_published_) return;
+  const auto holder = Holder();
+  if (holder) Publish(true, partitions_[*holder].watermark);
 }
 
 bool PartitionTimes::Holds(const Entry& entry) const {
@@ -61,8 +69,28 @@ bool PartitionTimes::has_active() const {
 
 Timestamp PartitionTimes::Combined() {
   const auto holder = Holder();
-  combined_ = std::max(combined_, holder ? partitions_[*holder].watermark : greatest_);
+  Timestamp reached = holder ? partitions_[*holder].watermark : greatest_;
+  if (table_ != nullptr) {
+    Publish(holder.has_value(), reached);
+    const Timestamp table = table_->Combined();
+    reached = std::min(reached, table);
+    seen_.store(table.millis, std::memory_order_release);
+  }
+  combined_ = std::max(combined_, reached);
   return combined_;
+}
+
+void PartitionTimes::Publish(bool active, Timestamp watermark) {
+  if (has_published_ && published_.idle == !active && published_.watermark == watermark) return;
+  has_published_ = true;
+  published_ = {.watermark = watermark, .idle = !active};
+  table_->Publish(subtask_, active, watermark);
+}
+
+void PartitionTimes::End() {
+  if (table_ == nullptr) return;
+  Publish(false, greatest_);
+  seen_.store(Timestamp::Max().millis, std::memory_order_release);
 }
 
 void PartitionTimes::Use(int64_t idle_timeout_millis) {

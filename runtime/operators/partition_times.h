@@ -4,11 +4,13 @@
 // task's thread only.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "runtime/base/timestamp.h"
+#include "runtime/operators/table_time.h"
 
 namespace weir::operators {
 
@@ -20,8 +22,14 @@ struct PartitionTime {
 
 class PartitionTimes {
  public:
+  // Before the first Add: these are partitions of a table that other subtasks read as well, so time
+  // is the whole table's. `table` outlives this.
+  void Share(TableTime& table, uint32_t subtask) {
+    table_ = &table;
+    subtask_ = subtask;
+  }
   // Adds a partition and returns its number. One that comes when time has moved already joins at
-  // the combined watermark, so that its older rows count as late.
+  // the table's watermark, so that its older rows count as late.
   uint32_t Add(PartitionTime restored);
   size_t size() const { return partitions_.size(); }
   const PartitionTime& at(uint32_t partition) const { return partitions_[partition]; }
@@ -33,13 +41,20 @@ class PartitionTimes {
   void Advance(Timestamp watermark);
 
   void MarkIdle(uint32_t partition) { partitions_[partition].idle = true; }
-  // A partition that returns from idleness joins at the combined watermark. No effect on others.
+  // A partition that returns from idleness joins at the table's watermark. No effect on others.
   void MarkActive(uint32_t partition);
   void Finish(uint32_t partition) { partitions_[partition].finished = true; }
 
   // The minimum over partitions that are neither idle nor finished; the maximum over all when there
-  // is no such partition. Never goes back. Min() while nothing is known.
+  // is no such partition; and not above the same of the table. Never goes back. Min() while nothing
+  // is known.
   Timestamp Combined();
+  // No row will come any more: this subtask holds the table's time back no longer.
+  void End();
+  // Whether Combined() might rise though nothing happens here, as the table's time has. Any thread.
+  bool stale() const {
+    return table_ != nullptr && table_->Combined().millis > seen_.load(std::memory_order_acquire);
+  }
   // Whether some partition is neither idle nor finished.
   bool has_active() const;
   // The partition that the combined watermark waits for; nothing when none is active. Cheap however
@@ -53,6 +68,14 @@ class PartitionTimes {
   int64_t idle_timeout_millis() const { return idle_timeout_millis_; }
 
  private:
+  // Where a partition joins that comes now.
+  Timestamp Now() const {
+    return table_ == nullptr ? combined_ : std::max(combined_, table_->Combined());
+  }
+  void Publish(bool active, Timestamp watermark);
+  // Once time has begun: lets the table know at once of a partition that joined.
+  void Rejoin();
+
   // Orders a heap by the smallest watermark.
   struct Entry {
     Timestamp watermark;
@@ -72,6 +95,11 @@ class PartitionTimes {
   Timestamp greatest_ = Timestamp::Min();  // watermark of any partition
   uint32_t current_ = 0;
   Timestamp combined_ = Timestamp::Min();
+  TableTime* table_ = nullptr;
+  uint32_t subtask_ = 0;
+  PartitionTime published_;  // `idle`: no active partition
+  bool has_published_ = false;
+  std::atomic<int64_t> seen_{Timestamp::Min().millis};  // of the table's time
   bool in_use_ = false;
   int64_t idle_timeout_millis_ = 0;
 };

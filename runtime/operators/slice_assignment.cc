@@ -22,6 +22,17 @@ std::pair<int64_t, int64_t> LeastAndGreatest(const int64_t* values, uint32_t cou
   return {least, greatest};
 }
 
+// Whether no stored value is NULL, though the column may have a bitmap: CASE always makes one.
+bool AllPresent(const Column& column) {
+  const uint64_t* const words = column.validity();
+  if (words == nullptr) return true;
+  const uint32_t count = column.stored();
+  uint64_t present = ~uint64_t{0};
+  for (uint32_t word = 0; word < count / 64; ++word) present &= words[word];
+  if (count % 64 != 0) present &= words[count / 64] | ~uint64_t{0} << count % 64;
+  return present == ~uint64_t{0};
+}
+
 }  // namespace
 
 Status LocalTimes(const Batch& batch, int time_column, const TimeZone& zone,
@@ -84,8 +95,8 @@ bool SliceAssignment::AddWhole(const Batch& batch, int time_column, const TimeZo
                                int64_t watermark) {
   const Column& times = *batch.columns[static_cast<size_t>(time_column)];
   const bool instants = times.type().kind() == TypeKind::kTimestampLtz;
-  if (times.type().physical() != PhysicalType::kInt64 || times.has_validity() ||
-      times.length() == 0 || (instants && !zone.is_utc())) {
+  if (times.type().physical() != PhysicalType::kInt64 || times.length() == 0 ||
+      (instants && !zone.is_utc()) || !AllPresent(times)) {
     return false;
   }
   const auto* micros = times.data<int64_t>();
@@ -121,15 +132,16 @@ void SliceAssignment::AddPartlyLate(uint32_t row, int64_t slice_end, int64_t wat
       entries_.emplace_back(graph::SliceId(end), row);
       return;
     }
-    entries_.emplace_back(graph::WindowId(end), row);
+    const bool last = whole_windows_ || end == window::LastWindowEnd(spec_, slice_end);
+    entries_.emplace_back(last ? graph::WindowId(end) : graph::EarlierWindowId(end), row);
   }
 }
 
-void SliceAssignment::AddId(uint32_t row, int64_t id, int64_t watermark) {
+void SliceAssignment::AddId(uint32_t row, int64_t id, int64_t watermark, uint64_t rows) {
   const int64_t end = graph::EndOfId(id);
   const int64_t last = graph::IsWindowId(id) ? end : window::LastWindowEnd(spec_, end);
   if (window::IsComplete(last, watermark)) {
-    ++late_rows_;
+    if (!graph::IsEarlierWindowId(id)) late_rows_ += rows;
     return;
   }
   entries_.emplace_back(id, row);

@@ -46,11 +46,13 @@ class SliceAssignment {
   // order of time, over a TIMESTAMP column or over one of TIMESTAMP_LTZ in UTC. REQUIRES: nothing
   // was added since Clear.
   bool AddWhole(const Batch& batch, int time_column, const TimeZone& zone, int64_t watermark);
-  // Assigns a row of a local phase's output, unless what `id` names is complete.
-  void AddId(uint32_t row, int64_t id, int64_t watermark);
+  // Assigns a row of a local phase's output, unless what `id` names is complete: then the `rows` of
+  // the input that it stands for are late, but for those that a later window has as well.
+  void AddId(uint32_t row, int64_t id, int64_t watermark, uint64_t rows = 1);
 
   // Rows by id. The spans live until Clear.
   std::span<const Piece> Pieces();
+  // Rows of the input that are in no window that is left.
   uint64_t late_rows() const { return late_rows_; }
 
  private:

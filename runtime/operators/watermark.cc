@@ -84,7 +84,9 @@ class Watermark final : public Operator {
   }
 
   Status OnWatermark(weir::Timestamp watermark, Output& out) override {
-    return watermark == Timestamp::Max() ? out.EmitWatermark(watermark) : EmitCombined(out);
+    if (watermark != Timestamp::Max()) return EmitCombined(out);
+    times_->End();
+    return out.EmitWatermark(watermark);
   }
 
  private:

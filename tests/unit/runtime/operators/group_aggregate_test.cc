@@ -82,6 +82,43 @@ TEST(GroupAggregateTest, TheLastRetractionDeletesTheGroup) {
               ElementsAre("+I[a, 2, 3]", "-U[a, 2, 3]", "+U[a, 1, 2]", "-D[a, 1, 2]"));
 }
 
+// GroupAggFunction of Flink: "Don't create a new accumulator for a retraction message".
+TEST(GroupAggregateTest, RetractionsFromNothingAreIgnored) {
+  Grouping run(Spec({Call("COUNT", {}), Call("SUM", {1})}, true));
+  run.Feed("-D[a, 1, x, TRUE]\n-U[b, 2, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), IsEmpty());
+  run.Feed("+I[a, 5, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 1, 5]"));
+  // Before and behind rows of the same group in one batch.
+  run.Feed(
+      "-U[c, 1, x, TRUE]\n+U[c, 7, x, TRUE]\n-D[d, 1, x, TRUE]\n-D[a, 5, x, TRUE]\n"
+      "-D[a, 6, x, TRUE]\n-D[c, 7, x, TRUE]\n-D[c, 8, x, TRUE]\n+I[c, 9, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), UnorderedElementsAre("+I[c, 1, 9]", "-D[a, 1, 5]"));
+  run.Feed("+I[d, 3, x, TRUE]\n+I[a, 4, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), UnorderedElementsAre("+I[d, 1, 3]", "+I[a, 1, 4]"));
+}
+
+TEST(GroupAggregateTest, GroupsExpire) {
+  graph::GroupAggregateSpec spec = Spec({Call("COUNT", {}), Call("SUM", {1}, true)}, true);
+  spec.ttl_millis = 1000;
+  Grouping run(spec);
+  run.clock.now = Timestamp{5000};
+  run.Feed("+I[a, 1, x, TRUE]\n+I[b, 2, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 1, 1]", "+I[b, 1, 2]"));
+  run.clock.now = Timestamp{5999};
+  run.Feed("+I[a, 4, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[a, 1, 1]", "+U[a, 2, 5]"));
+  // By now b has gone without a word; its retraction meets nothing, its next row begins anew.
+  run.clock.now = Timestamp{6000};
+  run.Feed("-D[b, 2, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), IsEmpty());
+  run.Feed("+I[b, 7, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[b, 1, 7]"));
+  // The group was written later than its value 1, which is counted a second time.
+  run.Feed("+I[a, 1, x, TRUE]\n+I[a, 4, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[a, 2, 5]", "+U[a, 4, 6]"));
+}
+
 TEST(GroupAggregateTest, AGroupThatComesAndGoesInOneBatchIsNeverSeen) {
   Grouping run(Spec({Call("COUNT", {}), Call("MIN", {1})}, true));
   run.Feed("+I[a, 1, x, TRUE]\n-D[a, 1, x, TRUE]");

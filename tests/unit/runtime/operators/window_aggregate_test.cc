@@ -161,6 +161,32 @@ TEST(WindowAggregateTest, APartitionThatComesLateFindsWindowsFired) {
   EXPECT_EQ(run.metrics.late_rows.load(), 1U);
 }
 
+// Rows are counted, not partial results, and each once, however many windows it misses.
+TEST(WindowAggregateTest, LateRowsAreCountedAlikeInOneAndTwoPhases) {
+  for (const bool two_phases : {false, true}) {
+    SCOPED_TRACE(two_phases);
+    Windowing tumbling(Spec(kTumble, {Call("COUNT", {})}), {.two_phases = two_phases});
+    tumbling.Feed(BatchOf({{15, "a", 1}}));
+    tumbling.Watermark(15);
+    tumbling.Feed(BatchOf({{2, "a", 1}, {3, "a", 1}, {2, "b", 1}, {16, "a", 1}, {9, "a", 1}}));
+    tumbling.Watermark(16);
+    EXPECT_EQ(tumbling.metrics.late_rows.load(), 4U);
+    // Slide 2, size 10. At its own mark 5 the row of time 1 has lost the windows up to 4, at 7 the
+    // one up to 6; the job has fired all windows up to 8, so that it counts for the last one only.
+    Windowing hopping(Spec(kHop, {Call("COUNT", {})}), {.two_phases = two_phases});
+    hopping.Feed(BatchOf({{9, "a", 1}}));
+    hopping.Watermark(8);
+    int64_t own = 5;
+    hopping.Feed(MarkLate(BatchOf({{1, "a", 1}}), 0, 0, own));
+    hopping.Watermark(9);
+    EXPECT_EQ(hopping.metrics.late_rows.load(), 0U);
+    // By now that one has fired as well.
+    hopping.Feed(MarkLate(BatchOf({{1, "a", 1}, {0, "a", 1}}), 0, 0, own));
+    hopping.Watermark(11);
+    EXPECT_EQ(hopping.metrics.late_rows.load(), 2U);
+  }
+}
+
 TEST(WindowAggregateTest, AnEmptiedGroupEmitsNothing) {
   graph::WindowAggregateSpec spec =
       Spec(kTumble, {Call("COUNT", {}), Call("MIN", {2}), Call("MAX", {2})});
