@@ -171,6 +171,55 @@ def test_late_rows_stay_late_after_a_restore(weir, scratch, chance):
         raise AssertionError(f"{late} late rows after the restore, expected 2")
 
 
+def test_late_rows_are_counted_across_restores(weir, scratch, chance):
+    """DESCRIBE JOB goes on counting where the killed job was."""
+    inputs = Inputs(scratch, chance)
+    at = lambda key, seconds: model.Row(key, 1, BASE + int(seconds * 1000))
+    script = (inputs.table("10 ms") + sink("o", "s TIMESTAMP(3), n BIGINT", scratch) +
+              "CREATE JOB j AS INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), "
+              "INTERVAL '5' SECOND)) GROUP BY window_start, window_end;\n")
+    engine = Engine(weir, scratch)
+    inputs.add([at("a", 1), at("a", 60), at("b", 2), at("b", 3)], "1.csv")
+    for turn in range(3):
+        engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;", parallelism__default=chance.choice(PARALLELISMS))
+        if engine.statistics()["late_rows"] != 2 + 2 * turn:
+            raise AssertionError(f"turn {turn}: {engine.statistics()['late_rows']} late rows, expected {2 + 2 * turn}")
+        inputs.add([at("c", 4), at("c", 100 + turn), at("d", 5)], f"2-{turn}.csv")
+
+
+def test_state_expires(weir, scratch, chance):
+    """table.exec.state.ttl: a group that nobody writes to is forgotten, also over a kill; one that is written to is kept."""
+    inputs = Inputs(scratch, chance)
+    row = lambda key: model.Row(key, 1, BASE)
+    engine = Engine(weir, scratch, **{"table.exec.state.ttl": "6 s"})
+    shown = lambda: lines_of(os.path.join(scratch, "o"))
+    script = counting_job(inputs, scratch)
+
+    def add(keys):
+        count = len(shown())
+        inputs.add([row(key) for key in keys])
+        wait_until(lambda: len(shown()) > count, "the change is visible")
+        return [line for line in shown()[count:]]
+
+    engine.start(script, parallelism__default=chance.choice(PARALLELISMS))
+    add(["a", "b"])
+    begin = time.monotonic()
+    while time.monotonic() - begin < 9:  # only b lives on
+        time.sleep(1)
+        add(["b"])
+        if chance.random() < 0.2:
+            engine.end(signal.SIGKILL)
+            engine.start(script, parallelism__default=chance.choice(PARALLELISMS))
+    add(["a"])
+    add(["b"])
+    engine.stop()
+    lines = shown()
+    if sorted(lines).count("+I[a, 1]") != 2 or any("a, 2" in line for line in lines):
+        raise AssertionError(f"a was not forgotten: {lines}")
+    if lines.count("+I[b, 1]") != 1:
+        raise AssertionError(f"b was forgotten: {lines}")
+
+
 def test_an_idle_source_lets_windows_fire(weir, scratch, chance):
     """One table has nothing more to say; without its idleness no window of the union could fire."""
     inputs = Inputs(scratch, chance)
