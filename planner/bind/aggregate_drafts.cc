@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/logical/coercions.h"
 #include "runtime/base/names.h"
 
 namespace weir::bind {
@@ -57,7 +58,9 @@ std::string StateName(const AggregateDraft& draft, const std::vector<std::string
   if (draft.arguments.empty()) text += "*";
   if (!draft.parameter.empty()) text += ", '" + draft.parameter + "'";
   text += ")";
-  if (draft.filter) text += " filter (" + BareText(*draft.filter, names) + ")";
+  if (draft.filter) {
+    text += " filter (" + BareText(*logical::WithoutCoercions(*draft.filter), names) + ")";
+  }
   return text;
 }
 

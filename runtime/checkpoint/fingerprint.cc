@@ -37,6 +37,29 @@ std::string InWords(const MeaningPart& part) {
   return fmt::format("{} {} = {}", WordOf(part.part), part.name, part.text);
 }
 
+bool Has(const std::vector<MeaningPart>& meaning, std::string_view part) {
+  return std::any_of(meaning.begin(), meaning.end(),
+                     [&](const MeaningPart& one) { return one.part == part; });
+}
+
+// One table with its filters as one of several inputs is written, to compare it with those.
+std::vector<MeaningPart> AsInputs(std::vector<MeaningPart> meaning) {
+  MeaningPart input{"input", "", ""};
+  std::string_view between = " where ";
+  for (const MeaningPart& part : meaning) {
+    if (part.part == "from") input.text = part.text + input.text;
+    if (part.part != "filter") continue;
+    input.text += fmt::format("{}{}", between, part.text);
+    between = " AND ";
+  }
+  std::erase_if(meaning, [](const MeaningPart& part) {
+    return part.part == "from" || part.part == "filter";
+  });
+  meaning.push_back(std::move(input));
+  std::sort(meaning.begin(), meaning.end());
+  return meaning;
+}
+
 }  // namespace
 
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {
@@ -63,6 +86,10 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
                               const std::vector<MeaningPart>& wanted,
                               const std::vector<std::string_view>& only,
                               const std::vector<std::string_view>& except) {
+  if (Has(saved, "input") && Has(wanted, "from"))
+    return DifferenceInWords(saved, AsInputs(wanted), only, except);
+  if (Has(saved, "from") && Has(wanted, "input"))
+    return DifferenceInWords(AsInputs(saved), wanted, only, except);
   const auto counts = [&](const MeaningPart& part) {
     if (part.part == "key") return false;
     return only.empty() ? !Contains(except, part.part) : Contains(only, part.part);

@@ -87,6 +87,19 @@ TEST(Fingerprint, ReadsWhatWasWritten) {
   EXPECT_EQ(parts[2], (MeaningPart{"key", "k\n", "x\\y"}));
 }
 
+// A UNION ALL of two tables that becomes one of them, and the other way round.
+TEST(Fingerprint, OneTableIsComparedWithSeveral) {
+  const auto both =
+      ParseFingerprint("input\t\ttable events where a AND b\ninput\t\ttable more\nkey\tk\tk\n");
+  const auto more = ParseFingerprint("from\t\ttable more\nkey\tk\tk\n");
+  const auto events = ParseFingerprint("filter\t\ta\nfilter\t\tb\nfrom\t\ttable events\n");
+  EXPECT_EQ(DifferenceInWords(both, more, {}, {}), "the input table events where a AND b is gone");
+  EXPECT_EQ(DifferenceInWords(more, both, {}, {}), "the input table events where a AND b is new");
+  EXPECT_EQ(DifferenceInWords(both, events, {}, {}), "the input table more is gone");
+  EXPECT_EQ(DifferenceInWords(more, events, {}, {}),
+            "the input was table more, is table events, the filter a is new, the filter b is new");
+}
+
 TEST(Fingerprint, SaysDifferencesInWords) {
   const auto saved =
       ParseFingerprint("filter\t\ta > 1\nfrom\t\ttable t\nkey\tk\tk\nwindow\t\tTUMBLE(1)\n");
