@@ -107,8 +107,9 @@ void SavepointSubject::Quiet() {
   job().Wait(task::WaitTarget::kIdle, std::nullopt);
 }
 
-double SavepointSubject::LongestPauseMillis() {
-  return static_cast<double>(gate_.longest_gap_nanos.exchange(0)) / 1e6;
+SavepointSubject::Pause SavepointSubject::LongestPauseMillis() {
+  return {static_cast<double>(gate_.longest_gap_nanos.exchange(0)) / 1e6,
+          static_cast<double>(gate_.longest_busy_nanos.exchange(0)) / 1e6};
 }
 
 RestoreCosts MeasureRestore(const std::string& path, const std::string& backend,

@@ -27,8 +27,13 @@ class SavepointSubject {
   // Lets the source read as fast as it can, over a hundredth of the keys, until Quiet.
   void Run();
   void Quiet();
-  // The longest pause between two batches since this was last asked, in milliseconds.
-  double LongestPauseMillis();
+  // The longest pause between two batches since this was last asked, in milliseconds: by the clock,
+  // and in processor time of the job's thread, in which other work on the machine is not counted.
+  struct Pause {
+    double clock = 0;
+    double busy = 0;
+  };
+  Pause LongestPauseMillis();
   // Ends the job; its savepoints stay.
   void End();
 

@@ -1,6 +1,7 @@
 #include "bench/lib/sources.h"
 
 #include <algorithm>
+#include <ctime>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -126,12 +127,24 @@ class GatedReader final : public SplitReader {
   std::string Position() const override { return "v1 rows=" + std::to_string(row_); }
 
  private:
+  static int64_t BusyNanos() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  }
+  static void Raise(std::atomic<int64_t>& longest, int64_t nanos) {
+    if (nanos > longest.load(std::memory_order_relaxed))
+      longest.store(nanos, std::memory_order_relaxed);
+  }
   void NoteGap() {
     const int64_t now = Clock::System().MonotonicNanos();
-    if (last_read_ != 0 &&
-        now - last_read_ > gate_.longest_gap_nanos.load(std::memory_order_relaxed))
-      gate_.longest_gap_nanos.store(now - last_read_, std::memory_order_relaxed);
+    const int64_t busy = BusyNanos();
+    if (last_read_ != 0) {
+      Raise(gate_.longest_gap_nanos, now - last_read_);
+      Raise(gate_.longest_busy_nanos, busy - last_busy_);
+    }
     last_read_ = now;
+    last_busy_ = busy;
   }
   // Bytes that no compression makes smaller than half.
   std::string_view PayloadOf(uint64_t key) {
@@ -147,6 +160,7 @@ class GatedReader final : public SplitReader {
   std::string payload_;
   uint64_t row_ = 0;
   int64_t last_read_ = 0;  // monotonic nanoseconds; 0: nothing was read
+  int64_t last_busy_ = 0;  // processor time of the thread then
   BidGenerator random_{11};
 };
 

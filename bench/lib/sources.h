@@ -35,6 +35,8 @@ struct Gate {
   std::atomic<uint64_t> given{0};
   // The longest time between two reads, of which the first gave rows, since somebody last wrote 0.
   std::atomic<int64_t> longest_gap_nanos{0};
+  // The same in processor time of the reading thread: what others do on the machine is not in it.
+  std::atomic<int64_t> longest_busy_nanos{0};
 };
 
 struct GatedKeysSetup {
