@@ -64,6 +64,7 @@ struct JobOptions {
   bool checkpointing = true;
   uint32_t parallelism = 1;
   uint64_t least_spill_bytes = 1;
+  std::shared_ptr<MemoryBudget> memory = nullptr;  // instead of memory_limit: shared with others
 };
 
 // Stands still until it is told.
@@ -102,7 +103,9 @@ class Job {
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
     options.checkpointing = options_.checkpointing;
-    options.memory = std::make_shared<MemoryBudget>(options_.memory_limit);
+    options.memory = options_.memory != nullptr
+                         ? options_.memory
+                         : std::make_shared<MemoryBudget>(options_.memory_limit);
     options.least_spill_bytes = options_.least_spill_bytes;
     options.restore = std::move(restore);
     options.restore_directory = restore_directory;
