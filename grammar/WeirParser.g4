@@ -231,8 +231,9 @@ argumentValue
   | 'DEFAULT'                                    # defaultArgument
   | expression                                   # plainArgument
   ;
-tableOrder : ('PARTITION' 'BY' expression (',' expression)*)? ('ORDER' 'BY' orderItem (',' orderItem)*)? ;
-tablePartition : 'PARTITION' 'BY' expression (',' expression)* ('ORDER' 'BY' orderItem (',' orderItem)*)? ;
+// Several are written in parentheses: a comma would begin the next argument.
+tableOrder : ('PARTITION' 'BY' expression)? ('ORDER' 'BY' orderItem)? ;
+tablePartition : 'PARTITION' 'BY' expression ('ORDER' 'BY' orderItem)? ;
 
 jsonCall
   : 'JSON_EXISTS' '(' expression ',' expression jsonOn* ')'

@@ -169,7 +169,12 @@ void SqlWriter::Put(const TableArgument& node) {
   } else {
     Put("TABLE (").Put(node.query).Put(")");
   }
-  PutPartitionOrder(node.partition_by, node.order_by, " ");
+  const bool several = node.partition_by.size() > 1;
+  if (!node.partition_by.empty()) {
+    Put(several ? " PARTITION BY (" : " PARTITION BY ").PutList(node.partition_by);
+    if (several) Put(")");
+  }
+  PutPartitionOrder({}, node.order_by, " ");
 }
 
 void SqlWriter::Put(const ModelArgument& node) {

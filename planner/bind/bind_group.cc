@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/over_drafts.h"
 #include "planner/logical/window_columns.h"
 
 namespace weir::bind {
@@ -61,6 +62,7 @@ expr::AggregateCall MakeCall(const AggregateDraft& draft, InputColumns& columns)
   expr::AggregateCall call;
   call.function = draft.function;
   call.distinct = draft.distinct;
+  call.parameter = draft.parameter;
   call.result_type = draft.result_type;
   call.span = draft.span;
   for (const ExprPtr& argument : draft.arguments) {
@@ -140,6 +142,7 @@ Result<ExprPtr> AboveGrouping(const ExprPtr& expression, const Relation& relatio
   if (expression->kind == expr::ExprKind::kColumn) {
     const int width = static_cast<int>(grouping.drafts->width());
     const int keys = static_cast<int>(grouping.keys.size());
+    if (expression->column >= OverDrafts::kFirst) return expression;
     if (expression->column >= width) {
       return expr::MakeColumnRef(expression->column - width + keys, expression->type,
                                  expression->span);

@@ -2,12 +2,17 @@
 // order in which they are computed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "planner/bind/bind_group.h"
+#include "planner/bind/bind_join.h"
+#include "planner/bind/bind_subquery.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/node_shapes.h"
+#include "planner/bind/over_drafts.h"
 #include "planner/bind/query_binder.h"
+#include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 
@@ -30,7 +35,9 @@ struct BoundItem {
 bool IsPlain(const ast::Expr& expression) {
   if (expression.As<ast::ColumnRef>() != nullptr) return true;
   const auto* call = expression.As<ast::Call>();
-  return call != nullptr && EqualsIgnoreCase(call->name.last().text, "PROCTIME");
+  if (call == nullptr) return false;
+  const std::string& name = call->name.last().text;
+  return EqualsIgnoreCase(name, "PROCTIME") || GroupWindowNamed(name).has_value();
 }
 
 // The name that an item without an alias has; empty for "EXPR$n".
@@ -48,19 +55,32 @@ class SelectBinder {
  public:
   SelectBinder(QueryBinder& binder, const ast::Select& select, const ast::Query& query,
                const QueryScope& scope)
-      : binder_(binder), select_(select), query_(query), scope_(scope) {}
+      : binder_(binder),
+        select_(select),
+        query_(query),
+        scope_(scope),
+        overs_(select.windows) {}
 
   Result<NodePtr> Bind() {
-    RETURN_IF_ERROR(CheckClauses());
     hints_ = TRY(ReadSelectHints(select_.hints));
-    relation_ = TRY(binder_.BindFrom(select_.from, query_.span, scope_));
+    QueryScope from_scope = scope_;
+    from_scope.hints = &hints_;
+    relation_ = TRY(binder_.BindFrom(select_.from, query_.span, from_scope));
+    RETURN_IF_ERROR(CheckTtlHints());
     RETURN_IF_ERROR(BindWhere());
+    if (select_.group_by) window_ = TRY(BindGroupWindow(*select_.group_by, scope_, relation_));
     drafts_.emplace(relation_.columns().size());
     RETURN_IF_ERROR(BindItems());
     RETURN_IF_ERROR(BindGroupBy());
-    if (select_.having) having_ = TRY(Binder("HAVING").BindCondition(*select_.having));
+    if (select_.having) {
+      ExpressionBinder binder(relation_,
+                              {&*drafts_, "HAVING", scope_.place, nullptr, WindowOrNull()});
+      having_ = TRY(binder.BindCondition(*select_.having));
+    }
+    if (select_.qualify) RETURN_IF_ERROR(BindQualify());
     RETURN_IF_ERROR(BindOrderBy());
     RETURN_IF_ERROR(Group());
+    RETURN_IF_ERROR(Rank());
     return Finish();
   }
 
@@ -74,8 +94,12 @@ class SelectBinder {
   }
 
   ExpressionBinder Binder(std::string_view clause) {
-    return {relation_, {&*drafts_, clause, scope_.place}};
+    ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.place, &overs_,
+                                                WindowOrNull()};
+    if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
+    return {relation_, surroundings};
   }
+  const GroupWindow* WindowOrNull() const { return window_ ? &*window_ : nullptr; }
 
   // The origin of the stateful node of this SELECT.
   logical::Origin StatefulOrigin(SourceSpan span) const {
@@ -84,19 +108,9 @@ class SelectBinder {
     return origin;
   }
 
-  Status CheckClauses() const {
-    if (select_.qualify) return NotSupported("QUALIFY", select_.qualify->span);
-    if (!select_.windows.empty()) return NotSupported("WINDOW", select_.windows[0].name.span);
-    return {};
-  }
-
   Status BindWhere() {
     if (!select_.where) return {};
-    ExpressionBinder binder(relation_, {nullptr, "WHERE", scope_.place});
-    ExprPtr predicate = TRY(binder.BindCondition(*select_.where));
-    std::vector<Column> columns = relation_.columns();
-    relation_.node = logical::MakeNode(logical::Filter{std::move(predicate)}, {relation_.node},
-                                       std::move(columns), scope_.OriginAt(select_.where->span));
+    relation_ = TRY(ApplyWhere(binder_, std::move(relation_), *select_.where, scope_));
     return {};
   }
 
@@ -143,6 +157,10 @@ class SelectBinder {
     }
     for (const NamedInput* input : inputs) {
       for (size_t i = input->first; i < input->first + input->count; ++i) {
+        const bool hidden = star.qualifier.empty() &&
+                            std::ranges::find(input->merged, static_cast<int>(i)) !=
+                                input->merged.end();
+        if (hidden) continue;
         const Column& column = relation_.columns()[i];
         items_.push_back(
             {expr::MakeColumnRef(static_cast<int>(i), column.type, scope_.At(item.span)),
@@ -190,6 +208,11 @@ class SelectBinder {
   }
 
   Status AddKey(const ast::Expr& text) {
+    const auto* call = text.As<ast::Call>();
+    if (call != nullptr && window_ && GroupWindowNamed(call->name.last().text)) {
+      for (ExprPtr& key : KeysOfGroupWindow(*window_, relation_)) keys_.push_back(std::move(key));
+      return {};
+    }
     ExprPtr key = TRY(BindKey(text));
     for (const ExprPtr& known : keys_) {
       if (expr::Equal(*known, *key)) return {};
@@ -213,7 +236,7 @@ class SelectBinder {
   Result<ExprPtr> OrdinalKey(const ast::Literal& literal, const ast::Expr& text) {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return KeyOfItem(number - 1, text);
-    return Status::InvalidSql(fmt::format("GROUP BY {}: the SELECT list has {} items", literal.text,
+    return Status::InvalidSql(fmt::format("GROUP BY {}: the SELECT list has only {}", literal.text,
                                           items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
@@ -240,6 +263,22 @@ class SelectBinder {
     Schema names;
     for (const BoundItem& item : items_) names.fields.push_back({item.name, item.expression->type});
     return names.Find(column->name.last().text);
+  }
+
+  // --- QUALIFY: names of FROM first, then of the list
+  // ------------------------------------
+
+  Status BindQualify() {
+    std::vector<std::pair<std::string, ExprPtr>> aliases;
+    for (const BoundItem& item : items_) aliases.emplace_back(item.name, item.expression);
+    ExpressionBinder binder(relation_,
+                            {&*drafts_, "QUALIFY", scope_.place, &overs_, WindowOrNull(), &aliases});
+    qualify_ = TRY(binder.BindCondition(*select_.qualify));
+    if (!overs_.empty()) return {};
+    return Status::InvalidSql("QUALIFY needs a function with OVER")
+        .WithId("E2015")
+        .WithHint("a condition on rows belongs into WHERE, one on groups into HAVING")
+        .WithSpan(scope_.At(select_.qualify->span));
   }
 
   // --- ORDER BY: names of the list first, then expressions over FROM
@@ -277,7 +316,7 @@ class SelectBinder {
   Result<size_t> OrderOrdinal(const ast::Literal& literal, const ast::Expr& text) const {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return number - 1;
-    return Status::InvalidSql(fmt::format("ORDER BY {}: the SELECT list has {} items", literal.text,
+    return Status::InvalidSql(fmt::format("ORDER BY {}: the SELECT list has only {}", literal.text,
                                           items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
@@ -286,20 +325,51 @@ class SelectBinder {
   // --- The nodes
   // -----------------------------------------------------------------------------------
 
-  // The TTL of the group's state: a hint for the input, a hint for all, the session's option.
+  Status CheckTtlHints() const {
+    for (const SelectHints::Ttl& hint : hints_.ttls) {
+      const bool known = hint.input.empty() ||
+                         std::ranges::any_of(relation_.inputs, [&](const NamedInput& input) {
+                           return EqualsIgnoreCase(input.alias, hint.input);
+                         });
+      if (known) continue;
+      return Status::InvalidSql(
+                 fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
+          .WithId("E2001")
+          .WithSpan(scope_.At(hint.span));
+    }
+    return {};
+  }
+
+  // What a window keeps goes with the window.
+  Status CheckTtlOfWindows() const {
+    const auto* aggregate = std::get_if<logical::Aggregate>(&relation_.node->operation);
+    if (hints_.ttls.empty() || aggregate == nullptr) return {};
+    if (logical::FindGroupedWindow(*relation_.node->inputs[0], aggregate->keys) == nullptr) return {};
+    return Status::InvalidSql("the hint STATE_TTL does not apply to windows")
+        .WithId("E2015")
+        .WithHint("the state of a window is dropped when the window has fired")
+        .WithSpan(scope_.At(hints_.ttls[0].span));
+  }
+
+  // A hint on state that the SELECT does not keep is a mistake that would go unnoticed.
+  Status CheckHintsMatter() const {
+    const bool hinted = !hints_.state_id.empty() || !hints_.ttls.empty();
+    if (!hinted || distinct() || !overs_.empty()) return {};
+    // Where there is a join, it takes any id.
+    if (WithJoinId(relation_.node, "any") != relation_.node) return {};
+    return Status::InvalidSql(fmt::format("the hint {} has no effect: this SELECT keeps no state",
+                                          hints_.state_id.empty() ? "STATE_TTL" : "STATE_ID"))
+        .WithId("E2015")
+        .WithHint("it belongs to a SELECT that joins, groups, removes duplicates or ranks")
+        .WithSpan(scope_.At(select_.hints[0].span));
+  }
+
+  // The TTL of the group's state: a hint for the input, a hint for all, the session's option. Where
+  // FROM joins, a hint for an input is for its side of the join.
   Result<int64_t> Ttl() const {
     int64_t ttl = binder_.options().state_ttl_millis;
     for (const SelectHints::Ttl& hint : hints_.ttls) {
-      const bool known =
-          hint.input.empty() ||
-          (!relation_.inputs.empty() && EqualsIgnoreCase(relation_.inputs[0].alias, hint.input));
-      if (!known) {
-        return Status::InvalidSql(
-                   fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
-            .WithId("E2001")
-            .WithSpan(scope_.At(hint.span));
-      }
-      ttl = hint.millis;
+      if (hint.input.empty() || relation_.inputs.size() == 1) ttl = hint.millis;
     }
     return ttl;
   }
@@ -310,6 +380,9 @@ class SelectBinder {
 
   Status Group() {
     if (!grouped()) {
+      const bool join_first = !hints_.state_id.empty() && !distinct() && overs_.empty();
+      if (join_first) relation_.node = WithJoinId(relation_.node, hints_.state_id);
+      RETURN_IF_ERROR(CheckHintsMatter());
       if (!select_.having) return {};
       return Status::InvalidSql("HAVING needs a GROUP BY or an aggregate")
           .WithId("E2015")
@@ -326,11 +399,33 @@ class SelectBinder {
     for (BoundItem& item : items_) RETURN_IF_ERROR(above(item.expression));
     for (ExprPtr& hidden : hidden_) RETURN_IF_ERROR(above(hidden));
     if (having_) RETURN_IF_ERROR(above(having_));
+    if (qualify_) RETURN_IF_ERROR(above(qualify_));
+    for (OverDraft& draft : overs_.drafts()) {
+      for (ExprPtr& key : draft.partition) RETURN_IF_ERROR(above(key));
+      for (OverDraft::Order& item : draft.order) RETURN_IF_ERROR(above(item.expression));
+    }
     relation_.node = MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()));
+    RETURN_IF_ERROR(CheckTtlOfWindows());
     if (!having_) return {};
     std::vector<Column> columns = relation_.columns();
     relation_.node = logical::MakeNode(logical::Filter{having_}, {relation_.node},
                                        std::move(columns), scope_.OriginAt(select_.having->span));
+    return {};
+  }
+
+  // The nodes of OVER clauses, above the grouping, and QUALIFY.
+  Status Rank() {
+    if (overs_.empty()) return {};
+    const OverPlace place{grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span),
+                          TRY(Ttl())};
+    const std::vector<int> ranks = AddRanks(overs_.drafts(), place, relation_);
+    for (BoundItem& item : items_) item.expression = WithRanks(item.expression, ranks);
+    for (ExprPtr& hidden : hidden_) hidden = WithRanks(hidden, ranks);
+    if (!qualify_) return {};
+    std::vector<Column> columns = relation_.columns();
+    relation_.node = logical::MakeNode(logical::Filter{WithRanks(qualify_, ranks)},
+                                       {relation_.node}, std::move(columns),
+                                       scope_.OriginAt(select_.qualify->span));
     return {};
   }
 
@@ -386,10 +481,13 @@ class SelectBinder {
   const QueryScope& scope_;
   SelectHints hints_;
   Relation relation_;
+  std::optional<GroupWindow> window_;
   std::optional<AggregateDrafts> drafts_;
   std::vector<BoundItem> items_;
   std::vector<ExprPtr> keys_;
+  OverDrafts overs_;
   ExprPtr having_;
+  ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones
   std::vector<ExprPtr> hidden_;            // sorted by, but not selected
 };

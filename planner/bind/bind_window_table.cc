@@ -1,4 +1,4 @@
-// TABLE(TUMBLE(…)), TABLE(HOP(…)), TABLE(CUMULATE(…)).
+// TABLE(TUMBLE(…)), TABLE(HOP(…)), TABLE(CUMULATE(…)), TABLE(SESSION(…)).
 #include <fmt/format.h>
 
 #include <array>
@@ -29,6 +29,8 @@ constexpr WindowFunction kFunctions[] = {
     {"TUMBLE", WindowKind::kTumble, 4, {"DATA", "TIMECOL", "SIZE", "OFFSET", ""}},
     {"HOP", WindowKind::kHop, 5, {"DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"}},
     {"CUMULATE", WindowKind::kCumulate, 5, {"DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"}},
+    // The last one is never given.
+    {"SESSION", WindowKind::kSession, 4, {"DATA", "TIMECOL", "GAP", "", ""}},
 };
 
 Status WindowError(std::string message, SourceSpan span, std::string hint = "") {
@@ -47,7 +49,7 @@ std::string Signature(const WindowFunction& function) {
     case WindowKind::kCumulate:
       return "CUMULATE(TABLE t, DESCRIPTOR(time), step, size [, offset])";
     case WindowKind::kSession:
-      break;
+      return "SESSION(TABLE t [PARTITION BY k], DESCRIPTOR(time), gap)";
   }
   return "";
 }
@@ -60,9 +62,6 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
   for (const WindowFunction& known : kFunctions) {
     if (EqualsIgnoreCase(known.name, name)) return &known;
     names.emplace_back(known.name);
-  }
-  if (EqualsIgnoreCase(name, "SESSION")) {
-    return Status::Unsupported("the table function SESSION is not supported yet").WithSpan(span);
   }
   return Status::InvalidSql(fmt::format("there is no table function {}", name))
       .WithId("E2005")
@@ -92,6 +91,7 @@ class WindowTableBinder {
     logical::WindowTable table;
     RETURN_IF_ERROR(BindTime(table));
     RETURN_IF_ERROR(BindLengths(table.window));
+    RETURN_IF_ERROR(BindPartition(table));
     NodePtr node = MakeNode(std::move(table));
     const size_t count = node->columns.size();
     return Relation{std::move(node), {{input_.inputs[0].alias, {}, 0, count}}};
@@ -124,6 +124,10 @@ class WindowTableBinder {
     for (size_t i = 0; i + 1 < function_->count; ++i) {
       if (arguments_[i] == nullptr) return WrongArguments(CallSpan());
     }
+    const ast::Expr* last = arguments_[function_->count - 1];
+    if (function_->kind == WindowKind::kSession && last != nullptr) {
+      return WrongArguments(scope_.At(last->span));
+    }
     return {};
   }
 
@@ -134,9 +138,11 @@ class WindowTableBinder {
       return BindQuery(*subquery->query, query_scope);
     }
     if (table == nullptr) return WrongArguments(scope_.At(arguments_[0]->span));
-    if (!table->partition_by.empty() || !table->order_by.empty()) {
-      return Status::Unsupported(
-                 fmt::format("PARTITION BY in {} is not supported yet", function_->name))
+    const bool partitioned = !table->partition_by.empty();
+    if ((partitioned && function_->kind != WindowKind::kSession) || !table->order_by.empty()) {
+      return Status::Unsupported(fmt::format("{} in {} is not supported yet",
+                                             partitioned ? "PARTITION BY" : "ORDER BY",
+                                             function_->name))
           .WithSpan(scope_.At(arguments_[0]->span));
     }
     if (const auto* named = table->query->As<ast::TableQuery>(); named && table->query->IsPlain()) {
@@ -203,6 +209,22 @@ class WindowTableBinder {
     if (spec.kind == WindowKind::kCumulate && spec.size % spec.slide != 0) {
       return WindowError("SIZE of CUMULATE must be a multiple of its STEP",
                          scope_.At(arguments_[3]->span));
+    }
+    return {};
+  }
+
+  // The columns whose rows make sessions together.
+  Status BindPartition(logical::WindowTable& table) const {
+    const auto* data = arguments_[0]->As<ast::TableArgument>();
+    if (data == nullptr) return {};
+    for (const ast::ExprPtr& key : data->partition_by) {
+      const expr::ExprPtr bound =
+          TRY(ExpressionBinder(input_, {nullptr, "PARTITION BY", scope_.place}).Bind(*key));
+      if (bound->kind != expr::ExprKind::kColumn) {
+        return WindowError("PARTITION BY of SESSION takes columns", scope_.At(key->span),
+                           "compute it in a derived table below");
+      }
+      table.keys.push_back(bound->column);
     }
     return {};
   }

@@ -20,7 +20,10 @@ Status Relocated(const Status& failure, SourceSpan place) {
 
 Result<ExprPtr> ExpressionBinder::Bind(const ast::Expr& expression) {
   Result<ExprPtr> bound = BindNode(expression);
-  if (bound.ok()) bound = expr::FoldConstants(*bound);
+  if (bound.ok()) {
+    Result<ExprPtr> folded = expr::FoldConstants(*bound);
+    if (folded.ok() || !surroundings_.guarded) bound = std::move(folded);
+  }
   if (bound.ok()) return bound;
   if (surroundings_.place) return Relocated(bound.status(), *surroundings_.place);
   return std::move(bound).status().WithSpan(expression.span);
@@ -98,8 +101,21 @@ Result<ExprPtr> ExpressionBinder::BindField(ExprPtr row, const ast::Identifier& 
   return Call("FIELD", {std::move(row), expr::MakeLiteral(std::move(index), At(field.span))}, span);
 }
 
+const ExprPtr* ExpressionBinder::FindAlias(const ast::Name& name) const {
+  if (surroundings_.aliases == nullptr || name.parts.size() != 1) return nullptr;
+  for (const auto& [alias, expression] : *surroundings_.aliases) {
+    if (EqualsIgnoreCase(alias, name.last().text)) return &expression;
+  }
+  return nullptr;
+}
+
 Result<ExprPtr> ExpressionBinder::Visit(const ast::ColumnRef& column, const ast::Expr& at) {
-  const ResolvedName resolved = TRY(ResolveName(relation_, column.name));
+  const Result<ResolvedName> known = ResolveName(relation_, column.name);
+  if (!known.ok()) {
+    const ExprPtr* alias = FindAlias(column.name);
+    return alias != nullptr ? Result<ExprPtr>(*alias) : known.status();
+  }
+  const ResolvedName resolved = *known;
   const logical::Column& found = relation_.columns()[static_cast<size_t>(resolved.column)];
   ExprPtr bound = expr::MakeColumnRef(resolved.column, found.type, At(at.span));
   for (size_t i = resolved.parts; i < column.name.parts.size(); ++i) {
@@ -179,7 +195,7 @@ std::string_view OperatorName(ast::BinaryOperator op) {
 }  // namespace
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Binary& binary, const ast::Expr& at) {
-  if (binary.op == ast::BinaryOperator::kOverlaps) return NotSupported("OVERLAPS", at.span);
+  if (binary.op == ast::BinaryOperator::kOverlaps) return BindOverlaps(binary, at);
   // a + b + c … is a chain to the left; walking it by a loop keeps long ones off the stack.
   std::vector<const ast::Expr*> chain;
   const ast::Expr* leftmost = &at;

@@ -7,6 +7,8 @@
 
 #include "planner/ast/call.h"
 #include "planner/bind/aggregate_drafts.h"
+#include "planner/bind/group_window.h"
+#include "planner/bind/over_drafts.h"
 #include "planner/bind/relation.h"
 #include "runtime/base/result.h"
 #include "runtime/expr/expr.h"
@@ -25,6 +27,17 @@ class ExpressionBinder {
     std::string_view clause = "this clause";
     // Inside a view, whose text is not the statement's: the place of all errors.
     std::optional<SourceSpan> place;
+    // Where OVER clauses go; null where they are not allowed.
+    OverDrafts* overs = nullptr;
+    // The window of GROUP BY, for the functions of its bounds; may be null.
+    const GroupWindow* group_window = nullptr;
+    // What names that are no columns may mean besides: items of the SELECT list. May be null.
+    const std::vector<std::pair<std::string, expr::ExprPtr>>* aliases = nullptr;
+    // Whether other conditions stand before it, so that it is not evaluated for every row: a constant
+    // that fails is then left for run time.
+    bool guarded = false;
+    // What CURRENT_DATABASE() is; null where nothing says so.
+    const std::string* database = nullptr;
   };
 
   ExpressionBinder(const Relation& relation, Surroundings surroundings)
@@ -69,6 +82,7 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::ModelArgument& argument, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::DefaultValue& value, const ast::Expr& at);
 
+  const expr::ExprPtr* FindAlias(const ast::Name& name) const;
   Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
   // Binds the call `name`(args…) and, when `negated`, NOT around it.
   Result<expr::ExprPtr> Call(std::string_view name, Args args, SourceSpan span,
@@ -77,10 +91,26 @@ class ExpressionBinder {
   Result<expr::ExprPtr> CallIfKnown(std::string_view name, Args args, const ast::Expr& at,
                                     std::string_view construct);
   Result<expr::ExprPtr> BindInList(const ast::In& in, const ast::Expr& at);
-  // Records the call in the drafts, and gives a reference to its future column.
+  // bind_over.cc
+  Result<expr::ExprPtr> BindOver(const ast::Call& call, const ast::Expr& at);
+  Status AddWindow(const ast::WindowSpec& window, OverDraft& draft, int depth);
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
+  // bind_aggregate.cc: each records the call in the drafts, and gives a reference to its future
+  // column.
+  Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> AddDraft(AggregateDraft draft, const ast::Expr* filter, const ast::Expr& at);
+  // Takes the literal argument of LISTAGG and PERCENTILE out of the arguments.
+  Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
+  Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;
+  // bind_json.cc: calls whose clauses become literals of the bound call.
+  Result<expr::ExprPtr> BindJsonPath(const ast::JsonCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindJsonText(const ast::JsonCall& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindJsonElement(const ast::Expr& value, bool keeps_null, SourceSpan span);
+  Result<expr::ExprPtr> BindOverlaps(const ast::Binary& overlaps, const ast::Expr& at);
+  // The first and the last moment of (start, end) or (start, interval).
+  Result<std::pair<expr::ExprPtr, expr::ExprPtr>> BindPeriod(const ast::Expr& period);
   // E1002 or E2005 for clauses (DISTINCT, FILTER, OVER, …) that the call cannot have.
   Status CheckScalarCall(const ast::Call& call, const ast::Expr& at) const;
   Status CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const;
@@ -92,6 +122,8 @@ class ExpressionBinder {
   const Relation& relation_;
   Surroundings surroundings_;
   bool inside_aggregate_ = false;
+  bool inside_json_ = false;  // directly in JSON_OBJECT or JSON_ARRAY, where JSON(…) may stand
+  bool inside_over_ = false;
 };
 
 // `failure` with `place` instead of the span that it has; for text that is not the statement's.

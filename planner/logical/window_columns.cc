@@ -10,10 +10,30 @@ std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column) {
     if (expression.kind != expr::ExprKind::kColumn) return std::nullopt;
     return TraceWindowColumn(*node.inputs[0], expression.column);
   }
-  if (!std::holds_alternative<WindowTable>(node.operation)) return std::nullopt;
-  const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
-  if (behind < 0) return std::nullopt;
+  if (std::holds_alternative<WindowRank>(node.operation)) {
+    const bool of_input = column < static_cast<int>(node.inputs[0]->columns.size());
+    return of_input ? TraceWindowColumn(*node.inputs[0], column) : std::nullopt;
+  }
+  if (const auto* join = std::get_if<Join>(&node.operation)) {
+    if (!join->window) return std::nullopt;
+    const int width = static_cast<int>(node.inputs[0]->columns.size());
+    return column < width ? TraceWindowColumn(*node.inputs[0], column)
+                          : TraceWindowColumn(*node.inputs[1], column - width);
+  }
+  const bool makes = std::holds_alternative<WindowTable>(node.operation) ||
+                     std::holds_alternative<WindowAggregate>(node.operation);
+  const int behind = column - static_cast<int>(node.columns.size()) + 3;
+  if (!makes || behind < 0) return std::nullopt;
   return WindowColumn{&node, static_cast<WindowPart>(behind)};
+}
+
+const window::WindowSpec& WindowOf(const Node& node) {
+  const auto* table = std::get_if<WindowTable>(&node.operation);
+  return table != nullptr ? table->window : std::get<WindowAggregate>(node.operation).window;
+}
+
+bool OverInstants(const Node& table) {
+  return table.columns.back().type.kind() == TypeKind::kTimestampLtz;
 }
 
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns) {

@@ -10,7 +10,7 @@ namespace weir::logical {
 enum class WindowPart : uint8_t { kStart, kEnd, kTime };
 
 struct WindowColumn {
-  const Node* table = nullptr;  // the WindowTable node that makes it
+  const Node* table = nullptr;  // the WindowTable or WindowAggregate that makes it
   WindowPart part = WindowPart::kStart;
 };
 
@@ -18,7 +18,14 @@ struct WindowColumn {
 // not a window's. The node lives as long as `node`.
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column);
 
-// The WindowTable whose start and end are both among `columns` of `node`; null when there is none.
+// Whether the windows of a WindowTable or WindowAggregate are those of a TIMESTAMP_LTZ, so that they
+// lie on the wall clock of the session's zone.
+bool OverInstants(const Node& table);
+// The windows that a WindowTable or WindowAggregate makes.
+const window::WindowSpec& WindowOf(const Node& node);
+
+// The node that makes the windows whose start and end are both among `columns` of `node`; null when
+// there is none.
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
 
 }  // namespace weir::logical

@@ -73,8 +73,7 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
       return lowering.AddBehind(node, watermark.spec, TRY(lowering.Lower(node.inputs[0])), "");
     }
     Result<int> operator()(const logical::WindowTable& table) const {
-      return lowering.AddBehind(node, graph::WindowAssignSpec{table.window, table.time_column},
-                                TRY(lowering.Lower(node.inputs[0])), "window");
+      return lowering.LowerWindowTable(node, table);
     }
     Result<int> operator()(const logical::Filter&) const { return lowering.LowerCalc(pointer); }
     Result<int> operator()(const logical::Project&) const { return lowering.LowerCalc(pointer); }
@@ -84,6 +83,18 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::WindowAggregate& aggregate) const {
       return lowering.LowerWindowAggregate(node, aggregate);
     }
+    Result<int> operator()(const logical::Over&) const {
+      return Status::Internal("a rank without a pattern came through the rules");
+    }
+    Result<int> operator()(const logical::Rank& rank) const {
+      return lowering.LowerRank(node, rank);
+    }
+    Result<int> operator()(const logical::Deduplicate& deduplicate) const {
+      return lowering.LowerDeduplicate(node, deduplicate);
+    }
+    Result<int> operator()(const logical::WindowRank& rank) const {
+      return lowering.LowerWindowRank(node, rank);
+    }
     Result<int> operator()(const logical::Union&) const { return lowering.LowerUnion(node); }
     Result<int> operator()(const logical::Sort& sort) const {
       return lowering.LowerSort(node, sort);
@@ -92,6 +103,9 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
       return lowering.LowerSink(node, sink);
     }
     Result<int> operator()(const logical::Collect&) const { return lowering.LowerCollect(node); }
+    Result<int> operator()(const logical::Join& join) const {
+      return lowering.LowerJoin(node, join);
+    }
   };
   const int index = TRY(std::visit(Switch{*this, pointer, *pointer}, pointer->operation));
   lowered_[pointer.get()] = index;

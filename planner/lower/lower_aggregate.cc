@@ -1,6 +1,8 @@
 #include <numeric>
 
+#include "planner/logical/window_columns.h"
 #include "planner/lower/lowering.h"
+#include "runtime/graph/aggregate_state.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
@@ -18,7 +20,8 @@ Status CheckKeys(const Node& node, const std::vector<int>& keys) {
 
 // Partial results of sessions do not add up, and processing time must be read once.
 bool AllowsTwoPhases(const graph::WindowAggregateSpec& spec) {
-  return spec.window.kind != window::WindowKind::kSession && !spec.window.processing_time;
+  return spec.window.kind != window::WindowKind::kSession && !spec.window.processing_time &&
+         spec.end_column < 0;
 }
 bool AllowsTwoPhases(const graph::GroupAggregateSpec&) {
   return true;
@@ -43,6 +46,8 @@ Result<int> Lowering::LowerWindowAggregate(const Node& node,
   graph::WindowAggregateSpec spec;
   spec.window = aggregate.window;
   spec.time_column = aggregate.time_column;
+  spec.start_column = aggregate.start_column;
+  spec.end_column = aggregate.end_column;
   spec.keys = aggregate.keys;
   spec.calls = aggregate.calls;
   spec.input_retracts = Retracts(node);
@@ -50,11 +55,7 @@ Result<int> Lowering::LowerWindowAggregate(const Node& node,
   spec.window_type = node.columns[node.columns.size() - 3].type;
   // Local days and hours are those of the session's zone, also where the time itself is
   // TIMESTAMP_LTZ.
-  const bool local =
-      aggregate.time_column >= 0
-          ? node.inputs[0]->columns[static_cast<size_t>(aggregate.time_column)].type.kind() ==
-                TypeKind::kTimestampLtz
-          : true;
+  const bool local = logical::OverInstants(node);
   if (local) spec.time_zone = options_.time_zone;
   return AddAggregate(node, std::move(spec), TRY(Lower(node.inputs[0])));
 }
@@ -84,9 +85,7 @@ Result<int> Lowering::AddAggregate(const Node& node, Spec spec, int input) {
 bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall>& calls,
                          bool retracts, int input) const {
   if (options_.phases == PhaseStrategy::kOnePhase) return false;
-  for (const expr::AggregateCall& call : calls) {
-    if (call.distinct || expr::NeedsValueMap(call, retracts)) return false;
-  }
+  if (!graph::CanSplit(calls, retracts)) return false;
   if (options_.phases == PhaseStrategy::kTwoPhase) return true;
   // What is buffered leaves with the next watermark or at the end: without either it would wait.
   const traits::NodeTraits& below = TraitsOf(*node.inputs[0]);

@@ -12,6 +12,7 @@
 
 namespace weir::lower {
 
+// Lives for one plan; Run is called once.
 class Lowering {
  public:
   Lowering(const logical::Plan& plan, const traits::TraitMap& traits, const LowerOptions& options);
@@ -27,6 +28,13 @@ class Lowering {
   Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);
   Result<int> LowerWindowAggregate(const logical::Node& node,
                                    const logical::WindowAggregate& aggregate);
+  // lower_join.cc
+  Result<int> LowerJoin(const logical::Node& node, const logical::Join& join);
+  // lower_rank.cc
+  Result<int> LowerRank(const logical::Node& node, const logical::Rank& rank);
+  Result<int> LowerDeduplicate(const logical::Node& node, const logical::Deduplicate& deduplicate);
+  Result<int> LowerWindowRank(const logical::Node& node, const logical::WindowRank& rank);
+  Result<int> LowerWindowTable(const logical::Node& node, const logical::WindowTable& table);
   // lower_exchange.cc: operators whose inputs decide how rows are spread.
   Result<int> LowerUnion(const logical::Node& node);
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
@@ -42,10 +50,12 @@ class Lowering {
     uint32_t parallelism = 0;
     std::string_view role;  // of stateless operators in their uid: "calc"
   };
+  // Gives the operator its uid, name, traits and parallelism from the logical node.
   int Add(Draft draft);
   // Adds an operator that follows `input` on the same subtasks.
   int AddBehind(const logical::Node& node, graph::OperatorSpec spec, int input,
                 std::string_view role);
+  // "<scope>/<role>", with "#2", "#3", … where a scope has several.
   std::string StatelessUid(const logical::Origin& origin, std::string_view role);
 
   // Adds an aggregate behind `input`, in two phases where that is worth it. `spec` is a
@@ -65,6 +75,7 @@ class Lowering {
     return !TraitsOf(*node.inputs[0]).gives.append_only();
   }
 
+  // Borrowed for the life of this object.
   const logical::Plan& plan_;
   const traits::TraitMap& traits_;
   const LowerOptions& options_;

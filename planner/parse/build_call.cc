@@ -146,18 +146,20 @@ ExprPtr Builder::Build(P::TableArgumentContext* context) {
     query.span = SpanOf(context->name());
     argument.query = std::move(query);
   }
-  argument.partition_by = BuildAll(context->tableOrder()->expression());
+  P::TableOrderContext* order = context->tableOrder();
+  if (order->expression()) argument.partition_by.push_back(Build(order->expression()));
   FlattenRow(&argument.partition_by);
-  argument.order_by = BuildAll(context->tableOrder()->orderItem());
+  if (order->orderItem()) argument.order_by.push_back(Build(order->orderItem()));
   return MakeExpr(std::move(argument), SpanOf(context));
 }
 
 ExprPtr Builder::Build(P::QueryArgumentContext* context) {
   ast::TableArgument argument;
   argument.query = Build(context->query());
-  argument.partition_by = BuildAll(context->tablePartition()->expression());
+  P::TablePartitionContext* order = context->tablePartition();
+  argument.partition_by.push_back(Build(order->expression()));
   FlattenRow(&argument.partition_by);
-  argument.order_by = BuildAll(context->tablePartition()->orderItem());
+  if (order->orderItem()) argument.order_by.push_back(Build(order->orderItem()));
   return MakeExpr(std::move(argument), SpanOf(context));
 }
 

@@ -9,16 +9,25 @@
 //   over WindowTable over Scan
 //     =>  Project(window_start, window_end, bidder, count) over WindowAggregate(bidder) over Scan
 //
-// Grouping the result of a tumbling window aggregate by its window columns again is the same window
-// over its window_time.
+// Grouping the result of a window aggregate, of Top-N within windows or of a window join by its
+// window columns again keeps the windows: rows count for those that they have. Of TUMBLE over event
+// time it is the same window over its window_time.
+//
+// Sessions are made by the rows of one key. Grouped by just those keys they are aggregated as they
+// grow; where values have to be kept (DISTINCT), rows wait for their session to end and have
+// windows then. Grouped by other keys it is an ordinary aggregate of the rows of sessions that have
+// ended, as in Flink.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "planner/logical/rewrite.h"
+#include "planner/logical/window_columns.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
+#include "planner/traits/traits.h"
 
 namespace weir::rules {
 namespace {
@@ -36,9 +45,40 @@ struct Windowed {
   std::vector<ExprPtr> columns;
   std::vector<ExprPtr> conditions;
 
-  // The first of the base's three window columns.
-  int first() const { return static_cast<int>(base->columns.size() - kWindowColumns); }
+  // The base's columns that hold the window's start, end and time; -1 for one that it has not.
+  int start = -1;
+  int end = -1;
+  int time = -1;
+  // What makes the windows: the base, or something below it.
+  const Node* source = nullptr;
+
+  bool IsWindowColumn(int column) const {
+    return column == start || column == end || column == time;
+  }
 };
+
+// Finds the window columns of the base. REQUIRES: it gives rows of windows.
+void FindColumns(Windowed& found) {
+  const Node& base = *found.base;
+  for (int i = 0; i < static_cast<int>(base.columns.size()); ++i) {
+    const std::optional<logical::WindowColumn> traced = logical::TraceWindowColumn(base, i);
+    // A window join has the window of both sides: the first one counts.
+    if (!traced || (found.source != nullptr && traced->table != found.source)) continue;
+    int& place = traced->part == logical::WindowPart::kStart ? found.start
+                 : traced->part == logical::WindowPart::kEnd ? found.end
+                                                             : found.time;
+    found.source = traced->table;
+    if (place < 0) place = i;
+  }
+}
+
+bool GivesWindows(const Node& node) {
+  const auto* join = std::get_if<logical::Join>(&node.operation);
+  return std::holds_alternative<logical::WindowTable>(node.operation) ||
+         std::holds_alternative<logical::WindowAggregate>(node.operation) ||
+         std::holds_alternative<logical::WindowRank>(node.operation) ||
+         (join != nullptr && join->window.has_value());
+}
 
 std::optional<Windowed> FindWindows(const NodePtr& input) {
   Windowed found{input, {}, {}};
@@ -47,8 +87,9 @@ std::optional<Windowed> FindWindows(const NodePtr& input) {
   }
   while (true) {
     const Node& node = *found.base;
-    if (std::holds_alternative<logical::WindowTable>(node.operation) ||
-        std::holds_alternative<logical::WindowAggregate>(node.operation)) {
+    if (GivesWindows(node)) {
+      FindColumns(found);
+      if (found.start < 0 || found.end < 0) return std::nullopt;
       return found;
     }
     if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
@@ -70,12 +111,12 @@ std::optional<Windowed> FindWindows(const NodePtr& input) {
 // What an expression over the base reads.
 enum class Reads { kRow, kWindow, kBoth };
 
-Reads WhatReads(const expr::Expr& expression, int first_window) {
+Reads WhatReads(const expr::Expr& expression, const Windowed& windowed) {
   std::vector<int> columns;
   expr::CollectColumns(expression, columns);
   bool row = false;
   bool window = false;
-  for (const int column : columns) (column >= first_window ? window : row) = true;
+  for (const int column : columns) (windowed.IsWindowColumn(column) ? window : row) = true;
   return !window ? Reads::kRow : row ? Reads::kBoth : Reads::kWindow;
 }
 
@@ -89,7 +130,7 @@ bool GroupsByWindow(const logical::Aggregate& aggregate, const Windowed& windowe
       return IsColumn(*windowed.columns[static_cast<size_t>(key)], column);
     });
   };
-  return grouped(windowed.first()) && grouped(windowed.first() + 1);
+  return grouped(windowed.start) && grouped(windowed.end);
 }
 
 Status Refuse(std::string_view what, SourceSpan span) {
@@ -120,22 +161,51 @@ class Grouping {
   // The window, and the node and column that it is over.
   Status TakeWindow() {
     const Node& base = *windowed_.base;
-    if (const auto* table = std::get_if<logical::WindowTable>(&base.operation)) {
-      result_.window = table->window;
+    result_.window = logical::WindowOf(*windowed_.source);
+    const auto* table = std::get_if<logical::WindowTable>(&base.operation);
+    if (table != nullptr && !RowsWait(*table)) {
       time_ = table->time_column;
       under_ = base.inputs[0];
-    } else {
-      const auto& inner = std::get<logical::WindowAggregate>(base.operation);
-      if (inner.window.kind != window::WindowKind::kTumble || inner.window.processing_time) {
-        return Refuse(
-            "grouping by the windows of another aggregate, other than TUMBLE over event time,",
-            node_.origin.span);
-      }
-      result_.window = inner.window;
-      time_ = windowed_.first() + 2;
-      under_ = windowed_.base;
+      return CheckLengths();
     }
-    return CheckLengths();
+    if (result_.window.processing_time) {
+      return Refuse("grouping by the windows of another result over processing time",
+                    node_.origin.span);
+    }
+    if (table != nullptr && table->by_group && table->window.kind == window::WindowKind::kSession &&
+        table->keys.size() != RowKeys()) {
+      return Refuse("DISTINCT and the like in SESSION windows by an expression", node_.origin.span);
+    }
+    under_ = windowed_.base;
+    const bool same_again = table == nullptr && windowed_.time >= 0 &&
+                            result_.window.kind == window::WindowKind::kTumble &&
+                            std::holds_alternative<logical::WindowAggregate>(base.operation);
+    if (same_again) {
+      time_ = windowed_.time;
+    } else {
+      has_windows_ = true;
+    }
+    return {};
+  }
+
+  size_t RowKeys() const {
+    return static_cast<size_t>(std::count_if(aggregate_.keys.begin(), aggregate_.keys.end(),
+                                             [&](int key) { return IsRow(key); }));
+  }
+
+  // Whether the aggregate of sessions has to see their rows at once.
+  bool RowsWait(const logical::WindowTable& table) const {
+    // Slices do not add up to windows that do not begin with one.
+    if (table.by_group && table.window.kind == window::WindowKind::kHop) {
+      return table.window.size % table.window.slide != 0;
+    }
+    if (table.window.kind != window::WindowKind::kSession) return false;
+    const bool retracts = !traits::InferOutputs({{windowed_.base->inputs[0]}})
+                               .at(windowed_.base->inputs[0].get())
+                               .gives.append_only();
+    return std::any_of(
+        aggregate_.calls.begin(), aggregate_.calls.end(),
+        [&](const expr::AggregateCall& call) { return expr::NeedsValueMap(call, retracts); });
   }
 
   Status CheckLengths() const {
@@ -153,7 +223,7 @@ class Grouping {
 
   Status PartConditions() {
     for (const ExprPtr& condition : windowed_.conditions) {
-      switch (WhatReads(*condition, windowed_.first())) {
+      switch (WhatReads(*condition, windowed_)) {
         case Reads::kRow:
           below_.push_back(condition);
           break;
@@ -173,7 +243,7 @@ class Grouping {
   Status PartKeys() {
     for (const int key : aggregate_.keys) {
       const ExprPtr& column = Column(key);
-      if (WhatReads(*column, windowed_.first()) == Reads::kBoth) {
+      if (WhatReads(*column, windowed_) == Reads::kBoth) {
         return Refuse("grouping by an expression of window and other columns", column->span);
       }
       if (IsRow(key)) row_keys_.push_back(key);
@@ -196,7 +266,7 @@ class Grouping {
   void BuildInput() {
     if (windowed_.base == node_.inputs[0] && under_ != windowed_.base) {
       input_ = under_;
-      for (int i = 0; i < windowed_.first(); ++i) places_.push_back(i);
+      for (int i = 0; i < windowed_.start; ++i) places_.push_back(i);
       result_.time_column = time_;
       return;
     }
@@ -216,10 +286,15 @@ class Grouping {
       project.expressions.push_back(windowed_.columns[i]);
       columns.push_back(node_.inputs[0]->columns[i]);
     }
-    result_.time_column = time_ < 0 ? -1 : static_cast<int>(columns.size());
-    if (time_ >= 0) {
-      project.expressions.push_back(logical::ColumnRef(*under_, time_));
-      columns.push_back(under_->columns[static_cast<size_t>(time_)]);
+    const auto add = [&](int column) {
+      project.expressions.push_back(logical::ColumnRef(*under_, column));
+      columns.push_back(under_->columns[static_cast<size_t>(column)]);
+      return static_cast<int>(columns.size()) - 1;
+    };
+    if (time_ >= 0) result_.time_column = add(time_);
+    if (has_windows_) {
+      result_.start_column = add(windowed_.start);
+      result_.end_column = add(windowed_.end);
     }
     input_ = logical::MakeNode(std::move(project), {source}, std::move(columns), node_.origin);
   }
@@ -232,6 +307,11 @@ class Grouping {
       result_.keys.push_back(places_[static_cast<size_t>(key)]);
       columns.push_back(node_.columns[i]);
     }
+    // Sessions of one end differ in their starts.
+    if (has_windows_ && result_.window.kind == window::WindowKind::kSession) {
+      result_.keys.push_back(result_.start_column);
+      columns.push_back(input_->columns[static_cast<size_t>(result_.start_column)]);
+    }
     result_.calls = aggregate_.calls;
     for (size_t i = 0; i < result_.calls.size(); ++i) {
       expr::AggregateCall& call = result_.calls[i];
@@ -239,8 +319,8 @@ class Grouping {
       if (call.filter >= 0) call.filter = places_[static_cast<size_t>(call.filter)];
       columns.push_back(node_.columns[aggregate_.keys.size() + i]);
     }
-    const std::vector<logical::Column>& base = windowed_.base->columns;
-    columns.insert(columns.end(), base.end() - kWindowColumns, base.end());
+    const std::vector<logical::Column>& made = windowed_.source->columns;
+    columns.insert(columns.end(), made.end() - kWindowColumns, made.end());
     grouped_ = logical::MakeNode(result_, {input_}, std::move(columns), node_.origin);
   }
 
@@ -248,9 +328,11 @@ class Grouping {
   NodePtr BuildOutput() {
     const int first = static_cast<int>(result_.keys.size() + result_.calls.size());
     std::vector<ExprPtr> windows(windowed_.base->columns.size());
-    for (int i = 0; i < static_cast<int>(kWindowColumns); ++i) {
-      windows[static_cast<size_t>(windowed_.first() + i)] =
-          logical::ColumnRef(*grouped_, first + i);
+    for (const int place : {windowed_.start, windowed_.end, windowed_.time}) {
+      const int part = place == windowed_.start ? 0 : place == windowed_.end ? 1 : 2;
+      if (place >= 0) {
+        windows[static_cast<size_t>(place)] = logical::ColumnRef(*grouped_, first + part);
+      }
     }
     std::vector<ExprPtr> conditions;
     for (const ExprPtr& condition : above_)
@@ -262,6 +344,7 @@ class Grouping {
       project.expressions.push_back(IsRow(key) ? logical::ColumnRef(*grouped_, next_key++)
                                                : expr::Substitute(Column(key), windows));
     }
+    next_key = static_cast<int>(result_.keys.size());
     for (size_t i = 0; i < result_.calls.size(); ++i) {
       project.expressions.push_back(logical::ColumnRef(*grouped_, next_key++));
     }
@@ -269,9 +352,7 @@ class Grouping {
   }
 
   const ExprPtr& Column(int column) const { return windowed_.columns[static_cast<size_t>(column)]; }
-  bool IsRow(int column) const {
-    return WhatReads(*Column(column), windowed_.first()) == Reads::kRow;
-  }
+  bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) == Reads::kRow; }
 
   const Node& node_;
   const logical::Aggregate& aggregate_;
@@ -279,6 +360,7 @@ class Grouping {
   logical::WindowAggregate result_;
   NodePtr under_;               // what the window is over
   int time_ = -1;               // its time column
+  bool has_windows_ = false;    // its rows have windows already
   std::vector<ExprPtr> below_;  // conditions on rows
   std::vector<ExprPtr> above_;  // conditions on windows
   std::vector<int> row_keys_;   // columns of the aggregate's input
@@ -286,6 +368,20 @@ class Grouping {
   std::vector<int> places_;     // the aggregate's input columns in input_
   NodePtr grouped_;
 };
+
+// The keys that sessions are made by, where rows get them here, must be those that are grouped by.
+bool KeysMakeSessions(const logical::Aggregate& aggregate, const Windowed& windowed) {
+  const auto* table = std::get_if<logical::WindowTable>(&windowed.base->operation);
+  if (table == nullptr || table->window.kind != window::WindowKind::kSession) return true;
+  if (table->by_group) return true;
+  std::set<int> grouped;
+  for (const int key : aggregate.keys) {
+    const expr::Expr& column = *windowed.columns[static_cast<size_t>(key)];
+    if (WhatReads(column, windowed) == Reads::kWindow) continue;
+    grouped.insert(column.kind == expr::ExprKind::kColumn ? column.column : -1);
+  }
+  return grouped == std::set<int>(table->keys.begin(), table->keys.end());
+}
 
 }  // namespace
 
@@ -295,6 +391,7 @@ Result<logical::Plan> GroupWindows(const logical::Plan& plan) {
     if (aggregate == nullptr) return node;
     std::optional<Windowed> windowed = FindWindows(node->inputs[0]);
     if (!windowed || !GroupsByWindow(*aggregate, *windowed)) return node;
+    if (!KeysMakeSessions(*aggregate, *windowed)) return node;
     return Grouping(*node, *std::move(windowed)).Build();
   });
 }

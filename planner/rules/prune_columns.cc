@@ -354,6 +354,34 @@ class Pruner {
     return result;
   }
 
+  // Whether the node's state holds whole rows of its input.
+  static bool KeepsRows(const Node& node) {
+    const auto* table = std::get_if<logical::WindowTable>(&node.operation);
+    return std::holds_alternative<logical::Rank>(node.operation) ||
+           std::holds_alternative<logical::Deduplicate>(node.operation) ||
+           std::holds_alternative<logical::WindowRank>(node.operation) ||
+           (table != nullptr && table->window.kind == window::WindowKind::kSession);
+  }
+
+  // The node's input without what is there for others: a time that only the watermark is made of.
+  Pruned Narrowed(const Node& node) const {
+    const Node& old_input = *node.inputs[0];
+    const Pruned& input = pruned_.at(&old_input);
+    Needed own(old_input.columns.size(), 0);
+    std::visit(InputNeeds{node, needed_.at(&node), own}, node.operation);
+    std::vector<int> kept;
+    Pruned result;
+    result.places.assign(own.size(), -1);
+    for (size_t i = 0; i < own.size(); ++i) {
+      if (own[i] == 0) continue;
+      result.places[i] = static_cast<int>(kept.size());
+      kept.push_back(input.places[i]);
+    }
+    if (kept.size() == input.node->columns.size()) return input;
+    result.node = logical::SelectColumns(input.node, kept, node.origin);
+    return result;
+  }
+
   static void MoveRanking(logical::Operation& operation, const std::vector<int>& places) {
     if (auto* rank = std::get_if<logical::Rank>(&operation)) {
       rank->partition = At(places, rank->partition);
@@ -377,7 +405,7 @@ class Pruner {
   // Nodes whose output is their input's columns, and maybe some of their own behind them.
   Pruned RebuildPassing(const Node& node) const {
     const Node& old_input = *node.inputs[0];
-    const Pruned& input = pruned_.at(&old_input);
+    const Pruned input = KeepsRows(node) ? Narrowed(node) : pruned_.at(&old_input);
     logical::Operation operation = node.operation;
     if (auto* filter = std::get_if<logical::Filter>(&operation)) {
       filter->predicate = Move(filter->predicate, input, old_input);

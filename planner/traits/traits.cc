@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include "planner/logical/rewrite.h"
+#include "planner/traits/join_traits.h"
+#include "planner/traits/rank_traits.h"
 #include "planner/traits/upsert_key.h"
 
 namespace weir::traits {
@@ -26,6 +28,9 @@ bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
       std::holds_alternative<logical::Union>(consumer.operation)) {
     return own.needs_update_before;
   }
+  if (const auto* rank = std::get_if<logical::Rank>(&consumer.operation)) {
+    return rank->strategy == graph::RankStrategy::kRetract;
+  }
   return true;
 }
 
@@ -46,8 +51,15 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     return GivenByAggregate(*aggregate, input, needs_update_before);
   }
+  if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) {
+    return GivenByRank(*rank, needs_update_before);
+  }
+  if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&node.operation)) {
+    return GivenByDeduplicate(*deduplicate, needs_update_before);
+  }
   const bool final_only = std::holds_alternative<logical::Values>(node.operation) ||
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
+                          std::holds_alternative<logical::WindowRank>(node.operation) ||
                           std::holds_alternative<logical::Sort>(node.operation);
   return final_only ? ChangelogMode::AppendOnly() : input;
 }
@@ -61,8 +73,16 @@ bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& conn
 
 class Inference {
  public:
-  Inference(const logical::Plan& plan, const graph::ConnectorCatalog& connectors)
+  // `connectors` may be null.
+  Inference(const logical::Plan& plan, const graph::ConnectorCatalog* connectors)
       : order_(logical::ProducersFirst(plan)), connectors_(connectors) {}
+
+  TraitMap RunUnchecked(const logical::Plan& plan) {
+    for (const NodePtr& root : plan.roots) traits_[root.get()].needs_update_before = true;
+    for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
+    for (const NodePtr& node : order_) InferOutput(*node);
+    return std::move(traits_);
+  }
 
   Result<TraitMap> Run() {
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
@@ -99,11 +119,23 @@ class Inference {
     own.upsert_key = UpsertKeyOf(
         node, node.inputs.empty() ? std::vector<int>() : traits_[node.inputs[0].get()].upsert_key);
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
-      own.bounded = EndsByItself(*scan, connectors_);
+      own.bounded = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
+    }
+    if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+      own.gives = GivenByJoin(*join, JoinInputOf(node, 0), JoinInputOf(node, 1));
+      own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
     }
   }
 
+  JoinInputTraits JoinInputOf(const Node& node, size_t side) {
+    const NodeTraits& traits = traits_[node.inputs[side].get()];
+    return {traits.gives, traits.upsert_key};
+  }
+
   Status Check(const Node& node) {
+    if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+      return CheckJoinInputs(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
+    }
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
       return CheckSink(node, *sink);
     }
@@ -152,6 +184,13 @@ class Inference {
     }
     const auto* aggregate = std::get_if<logical::Aggregate>(&cause.operation);
     std::string clause = "the query";
+    if (const auto* join = std::get_if<logical::Join>(&cause.operation)) {
+      clause = fmt::format("a join ({})", graph::JoinTypeName(join->type));
+    }
+    if (std::holds_alternative<logical::Rank>(cause.operation)) clause = "Top-N";
+    if (std::holds_alternative<logical::Deduplicate>(cause.operation)) {
+      clause = "keeping the last row";
+    }
     if (aggregate != nullptr) {
       clause = aggregate->calls.empty()  ? "DISTINCT"
                : aggregate->keys.empty() ? "an aggregate without GROUP BY"
@@ -162,14 +201,18 @@ class Inference {
   }
 
   std::vector<NodePtr> order_;
-  const graph::ConnectorCatalog& connectors_;
+  const graph::ConnectorCatalog* connectors_;
   TraitMap traits_;
 };
 
 }  // namespace
 
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors) {
-  return Inference(plan, connectors).Run();
+  return Inference(plan, &connectors).Run();
+}
+
+TraitMap InferOutputs(const logical::Plan& plan) {
+  return Inference(plan, nullptr).RunUnchecked(plan);
 }
 
 std::string InWords(const ChangelogMode& mode) {

@@ -33,6 +33,10 @@ using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 //   E1002 for ORDER BY and LIMIT over input that never ends.
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);
 
+// The same without the checks and without connectors, so that nothing is known to be bounded: what
+// can be said of a plan whose rules have not run, or of a part of one. Every root needs -U.
+TraitMap InferOutputs(const logical::Plan& plan);
+
 // "insert", "insert, update", "insert, update, delete": a mode in words for messages.
 std::string InWords(const ChangelogMode& mode);
 // "I", "I,UB,UA,D": as EXPLAIN CHANGELOG_MODE prints it.

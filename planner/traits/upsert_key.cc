@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "planner/traits/rank_traits.h"
+
 namespace weir::traits {
 namespace {
 
@@ -50,6 +52,15 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   }
   if (std::holds_alternative<logical::WindowTable>(operation)) {
     return input_key.empty() ? input_key : WithWindow(input_key, node.columns.size() - 3);
+  }
+  if (const auto* rank = std::get_if<logical::Rank>(&operation)) {
+    return UpsertKeyOfRank(node, *rank, input_key);
+  }
+  if (const auto* rank = std::get_if<logical::WindowRank>(&operation)) {
+    return UpsertKeyOfWindowRank(node, *rank, input_key);
+  }
+  if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
+    return deduplicate->keys;
   }
   if (std::holds_alternative<logical::Union>(operation)) return {};
   return input_key;

@@ -136,6 +136,9 @@ struct RankSpec {
   int64_t last = 1;
   bool output_rank = false;
   bool last_of_equal = false;  // among equal sort keys the last to come ranks first
+  // Changes are those of places, a row taking that of another (-U, +U), rather than of rows, one
+  // going (-D) and another coming (+I). Only for ROW_NUMBER.
+  bool by_place = false;
   RankStrategy strategy = RankStrategy::kAppend;
   std::vector<int> input_key;      // kUpdate: columns that identify a row of the input
   bool emit_update_before = true;  // false when nobody downstream needs -U

@@ -61,6 +61,12 @@ std::vector<int> KeptColumns(const std::vector<int>& keys, const Schema& input) 
   return kept;
 }
 
+std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input) {
+  std::vector<int> keys = spec.keys;
+  std::erase(keys, spec.time_column);
+  return KeptColumns(keys, input);
+}
+
 OperatorStateSchema StateOfRank(const RankSpec& spec, const Schema& input) {
   const bool retracts = spec.strategy == RankStrategy::kRetract;
   OperatorStateSchema state;
@@ -80,7 +86,7 @@ OperatorStateSchema StateOfRank(const RankSpec& spec, const Schema& input) {
 
 OperatorStateSchema StateOfDeduplicate(const DeduplicateSpec& spec, const Schema& input) {
   const std::vector<Field> key = FieldsOf(spec.keys, input);
-  const std::vector<Field> row = FieldsOf(KeptColumns(spec.keys, input), input);
+  const std::vector<Field> row = FieldsOf(KeptColumns(spec, input), input);
   OperatorStateSchema state;
   if (spec.keep_last) {
     state.tables.push_back({.name = "rows", .key = key, .value = row});

@@ -11,6 +11,9 @@ namespace weir::graph {
 // The columns of the input that are kept as values: all but those that the key gives back exactly.
 std::vector<int> KeptColumns(const std::vector<int>& keys, const Schema& input);
 
+// The same for a Deduplicate; its time is kept also where it is a key.
+std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input);
+
 // The tables of a Rank, in this order:
 //   "top" (kAppend, kUpdate) or "rows" (kRetract), kMap: partition -> (order BYTES, sequence
 //     BIGINT) -> the kept columns. `order` holds the sort keys so that their bytes compare as the

@@ -206,7 +206,9 @@ struct StateVisitor {
     return {{StateOfSide(spec, 0).schema, StateOfSide(spec, 1).schema}, {}};
   }
   OperatorStateSchema operator()(const IntervalJoinSpec& spec) const {
-    return TimedStateOf(spec.shape, true);
+    OperatorStateSchema state = TimedStateOf(spec.shape, true);
+    state.operator_state = {"bounds"};
+    return state;
   }
   OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
     OperatorStateSchema state = TimedStateOf(spec.shape, false);

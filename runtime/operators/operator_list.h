@@ -29,6 +29,7 @@ Result<OperatorPtr> MakeRank(const graph::Node& node);              // kAppend, 
 Result<OperatorPtr> MakeRetractableRank(const graph::Node& node);   // kRetract
 Result<OperatorPtr> MakeWindowRank(const graph::Node& node);
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);
+Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
 Result<OperatorPtr> MakeSink(const graph::Node& node, std::unique_ptr<SinkWriter> writer);
 Result<OperatorPtr> MakeCollect(const graph::Node& node, ResultListener* listener);

@@ -97,11 +97,6 @@ class WindowAssign final : public Operator {
 
 Result<OperatorPtr> MakeWindowAssign(const graph::Node& node) {
   const auto& spec = std::get<graph::WindowAssignSpec>(node.spec);
-  if (spec.window.kind == window::WindowKind::kSession) {
-    return Status::Unsupported("SESSION windows are not supported yet")
-        .WithId("E1002")
-        .WithSpan(node.span);
-  }
   RETURN_IF_ERROR(window::CheckWindowSpec(spec.window).WithSpan(node.span));
   return OperatorPtr(std::make_unique<WindowAssign>(spec));
 }

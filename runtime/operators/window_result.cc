@@ -32,13 +32,20 @@ Result<Batch> WindowResult::Make(const AggregateSet& set, int64_t window_end,
   }
   RETURN_IF_ERROR(set.AppendResults(rows, batch.columns));
   for (const auto& [which, type] : window_columns_) {
+    if (which == WindowColumn::kStart && window_.kind == window::WindowKind::kSession) {
+      // Sessions of one end differ in their starts, which are the last of the keys.
+      batch.columns.push_back(batch.columns[key_types_.size() - 1]->WithType(type));
+      continue;
+    }
     batch.columns.push_back(ConstantTime(type, MicrosOf(which, type, window_end), batch.row_count));
   }
   return batch;
 }
 
 int64_t WindowResult::MicrosOf(WindowColumn which, const Type& type, int64_t window_end) const {
-  const window::Window local{window::WindowStart(window_, window_end), window_end};
+  const bool session = window_.kind == window::WindowKind::kSession;
+  const window::Window local{session ? window_end : window::WindowStart(window_, window_end),
+                             window_end};
   const bool instant = type.kind() == TypeKind::kTimestampLtz;
   const window::Window shown = instant ? window::LocalWindowToUtc(zone_, local) : local;
   switch (which) {

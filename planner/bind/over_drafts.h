@@ -1,0 +1,65 @@
+// The OVER clauses found while the expressions of one SELECT are bound, before the nodes that
+// compute them are made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/ast/query.h"
+#include "planner/bind/bind_group.h"
+#include "planner/bind/query_scope.h"
+#include "planner/bind/relation.h"
+#include "runtime/base/source_span.h"
+#include "runtime/expr/expr.h"
+
+namespace weir::bind {
+
+// A rank over the rows of a SELECT, expressions over the relation (with stand-ins for aggregates).
+struct OverDraft {
+  struct Order {
+    expr::ExprPtr expression;
+    graph::SortKey key;  // its column is not set
+  };
+
+  graph::RankFunction function = graph::RankFunction::kRowNumber;
+  std::vector<expr::ExprPtr> partition;
+  std::vector<Order> order;
+  std::string window;  // the name of its WINDOW clause; "" without one
+  SourceSpan span;
+};
+
+// Equal ones are one. In bound expressions, the i-th stands as column kFirst + i, far behind the
+// columns of every relation. Owned by the binder of one SELECT; one thread.
+class OverDrafts {
+ public:
+  static constexpr int kFirst = 1 << 24;
+
+  // `windows` are those of the WINDOW clause; borrowed.
+  explicit OverDrafts(const std::vector<ast::NamedWindow>& windows) : windows_(windows) {}
+
+  // The stand-in for `draft`, new or known.
+  expr::ExprPtr Add(OverDraft draft);
+  std::vector<OverDraft>& drafts() { return drafts_; }
+  const std::vector<ast::NamedWindow>& windows() const { return windows_; }
+  bool empty() const { return drafts_.empty(); }
+
+ private:
+  const std::vector<ast::NamedWindow>& windows_;
+  std::vector<OverDraft> drafts_;
+};
+
+// Where OVER clauses are put above a relation.
+struct OverPlace {
+  logical::Origin origin;  // of the SELECT; each clause adds its span and its window's name
+  int64_t ttl_millis = 0;
+};
+
+// Puts a node for each draft above `relation`, whose columns stay the first ones, and returns the
+// column of each rank.
+std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace& place,
+                          Relation& relation);
+
+// The expression with each stand-in replaced by its column of `ranks`.
+expr::ExprPtr WithRanks(const expr::ExprPtr& expression, const std::vector<int>& ranks);
+
+}  // namespace weir::bind

@@ -1,0 +1,97 @@
+#include <limits>
+
+#include "planner/logical/window_columns.h"
+#include "planner/lower/lowering.h"
+#include "planner/traits/rank_traits.h"
+#include "runtime/graph/rank_state.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::lower {
+namespace {
+
+using logical::Node;
+
+Status CheckColumns(const Node& node, const std::vector<int>& columns) {
+  for (const int index : columns) {
+    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(index)];
+    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  return {};
+}
+
+Status CheckRanking(const Node& node, const std::vector<int>& partition,
+                    const std::vector<graph::SortKey>& order) {
+  RETURN_IF_ERROR(CheckColumns(node, partition));
+  std::vector<int> columns;
+  for (const graph::SortKey& key : order) columns.push_back(key.column);
+  return CheckColumns(node, columns);
+}
+
+}  // namespace
+
+Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
+  RETURN_IF_ERROR(CheckRanking(node, rank.partition, rank.order));
+  graph::RankSpec spec;
+  spec.function = rank.function;
+  spec.partition = rank.partition;
+  spec.order = rank.order;
+  spec.first = rank.first;
+  spec.last = rank.last;
+  spec.output_rank = rank.output_rank;
+  spec.last_of_equal = rank.last_of_equal;
+  spec.strategy = rank.strategy;
+  spec.input_key = rank.input_key;
+  spec.by_place = traits::ChangesByPlace(rank);
+  spec.emit_update_before = TraitsOf(node).needs_update_before;
+  spec.ttl_millis = rank.ttl_millis;
+  const int input = TRY(Lower(node.inputs[0]));
+  if (spec.strategy == graph::RankStrategy::kRetract) {
+    // A retraction finds its row by all its columns.
+    std::vector<int> all;
+    for (size_t i = 0; i < At(input).output.size(); ++i) all.push_back(static_cast<int>(i));
+    RETURN_IF_ERROR(CheckColumns(node, all));
+  }
+  const uint32_t parallelism = spec.partition.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, spec.partition);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
+Result<int> Lowering::LowerDeduplicate(const Node& node, const logical::Deduplicate& deduplicate) {
+  RETURN_IF_ERROR(CheckColumns(node, deduplicate.keys));
+  graph::DeduplicateSpec spec;
+  spec.keys = deduplicate.keys;
+  spec.time_column = deduplicate.time_column;
+  spec.keep_last = deduplicate.keep_last;
+  spec.emit_update_before = TraitsOf(node).needs_update_before;
+  spec.ttl_millis = deduplicate.ttl_millis;
+  const int input = TRY(Lower(node.inputs[0]));
+  const uint32_t parallelism = spec.keys.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, spec.keys);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
+// Spread by window and partition: also what has no partition is ranked by all subtasks.
+Result<int> Lowering::LowerWindowRank(const Node& node, const logical::WindowRank& rank) {
+  RETURN_IF_ERROR(CheckRanking(node, rank.spec.partition, rank.spec.order));
+  graph::WindowRankSpec spec = rank.spec;
+  const Node* window =
+      logical::FindGroupedWindow(*node.inputs[0], {spec.start_column, spec.end_column});
+  if (window != nullptr && logical::OverInstants(*window)) spec.time_zone = options_.time_zone;
+  const int input = TRY(Lower(node.inputs[0]));
+  const graph::Edge edge = ByKey(input, graph::WindowRankKeys(spec));
+  return Add({&node, std::move(spec), {edge}, 0, ""});
+}
+
+Result<int> Lowering::LowerWindowTable(const Node& node, const logical::WindowTable& table) {
+  const int input = TRY(Lower(node.inputs[0]));
+  graph::WindowAssignSpec spec{table.window, table.time_column, table.keys};
+  if (table.window.kind != window::WindowKind::kSession) {
+    return AddBehind(node, std::move(spec), input, "window");
+  }
+  RETURN_IF_ERROR(CheckColumns(node, table.keys));
+  const uint32_t parallelism = table.keys.empty() ? 1 : 0;
+  const graph::Edge edge = ByKey(input, table.keys);
+  return Add({&node, std::move(spec), {edge}, parallelism, ""});
+}
+
+}  // namespace weir::lower

@@ -1,0 +1,340 @@
+// find-ranks: a condition on a rank that keeps the first ones becomes a Top-N, a deduplication, or
+// either of them within windows. Always on: a rank over all rows is not computed. The patterns are
+// Flink's (FlinkLogicalRankRule, RankUtil, StreamPhysicalWindowRankRule).
+//
+//   SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn FROM t)
+//   WHERE rn <= 2 AND v > 5
+//   Filter(rn <= 2 AND v > 5) over Project over Over
+//     =>  Project over Filter(v > 5) over Rank(1..2)
+//
+// ROW_NUMBER = 1 ordered by nothing but a time attribute, over inserts, is a Deduplicate. With
+// window_start and window_end in the partition, over inserts, each window is ranked when it ends.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "planner/logical/rewrite.h"
+#include "planner/logical/window_columns.h"
+#include "planner/rules/predicates.h"
+#include "planner/rules/rule.h"
+#include "planner/traits/rank_traits.h"
+#include "planner/traits/traits.h"
+#include "runtime/expr/function.h"
+
+namespace weir::rules {
+namespace {
+
+using expr::ExprPtr;
+using logical::Node;
+using logical::NodePtr;
+
+// An Over under a filter: the filter's columns and its conditions, with those on the way, as
+// expressions over the Over.
+struct Ranked {
+  NodePtr over;
+  std::vector<ExprPtr> columns;
+  std::vector<ExprPtr> conditions;
+
+  int rank_column() const { return static_cast<int>(over->columns.size()) - 1; }
+};
+
+std::optional<Ranked> FindOver(const NodePtr& top) {
+  Ranked found{top, {}, {}};
+  for (size_t i = 0; i < top->columns.size(); ++i) {
+    found.columns.push_back(logical::ColumnRef(*top, static_cast<int>(i)));
+  }
+  while (!std::holds_alternative<logical::Over>(found.over->operation)) {
+    const Node& node = *found.over;
+    if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
+      std::vector<ExprPtr> conditions = SplitConjunction(filter->predicate);
+      conditions.insert(conditions.end(), found.conditions.begin(), found.conditions.end());
+      found.conditions = std::move(conditions);
+    } else if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+      for (ExprPtr& column : found.columns) column = expr::Substitute(column, project->expressions);
+      for (ExprPtr& condition : found.conditions) {
+        condition = expr::Substitute(condition, project->expressions);
+      }
+    } else {
+      return std::nullopt;
+    }
+    found.over = NodePtr(node.inputs[0]);
+  }
+  return found;
+}
+
+bool Reads(const expr::Expr& expression, int column) {
+  std::vector<int> columns;
+  expr::CollectColumns(expression, columns);
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+// The ranks that conditions let through.
+struct Range {
+  int64_t first = 1;
+  int64_t last = INT64_MAX;
+
+  // Narrows the range by `rank OP value`; false when OP is no comparison of order.
+  bool Narrow(std::string_view op, int64_t value) {
+    constexpr int64_t kMost = INT64_MAX - 1;
+    const int64_t limited = std::clamp<int64_t>(value, -1, kMost);
+    if (op == "=") {
+      first = std::max(first, limited);
+      last = std::min(last, limited);
+    } else if (op == "<=") {
+      last = std::min(last, limited);
+    } else if (op == "<") {
+      last = std::min(last, limited - 1);
+    } else if (op == ">=") {
+      first = std::max(first, limited);
+    } else if (op == ">") {
+      first = std::max(first, limited + 1);
+    } else {
+      return false;
+    }
+    return true;
+  }
+};
+
+std::string_view Mirrored(std::string_view op) {
+  if (op == "<") return ">";
+  if (op == "<=") return ">=";
+  if (op == ">") return "<";
+  if (op == ">=") return "<=";
+  return op;
+}
+
+std::optional<int64_t> WholeNumber(const expr::Expr& expression) {
+  if (expression.kind != expr::ExprKind::kLiteral || expression.literal.is_null()) return {};
+  if (expression.type.kind() == TypeKind::kInt) return expression.literal.get<int32_t>();
+  if (expression.type.kind() == TypeKind::kBigInt) return expression.literal.get<int64_t>();
+  return {};
+}
+
+bool IsColumn(const expr::Expr& expression, int column) {
+  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
+}
+
+// Narrows `range` by the condition, if it compares the rank with a number.
+bool TakeCondition(const expr::Expr& condition, int rank_column, Range& range) {
+  if (condition.kind != expr::ExprKind::kCall || condition.args.size() != 2) return false;
+  const expr::Expr& left = *condition.args[0];
+  const expr::Expr& right = *condition.args[1];
+  const std::string_view op = condition.function->name;
+  if (IsColumn(left, rank_column)) {
+    const std::optional<int64_t> value = WholeNumber(right);
+    return value && range.Narrow(op, *value);
+  }
+  if (!IsColumn(right, rank_column)) return false;
+  const std::optional<int64_t> value = WholeNumber(left);
+  return value && range.Narrow(Mirrored(op), *value);
+}
+
+Status NoPattern(const Node& over) {
+  const auto& spec = std::get<logical::Over>(over.operation);
+  return Status::Unsupported(fmt::format("{} is supported where a condition keeps the first ranks; "
+                                         "a rank of every row is not supported yet",
+                                         graph::RankFunctionName(spec.function)))
+      .WithId("E1002")
+      .WithHint("write WHERE rn <= 10 around it, with a number, or QUALIFY")
+      .WithSpan(over.origin.span);
+}
+
+// Builds what takes the place of one filter.
+class Ranking {
+ public:
+  Ranking(const Node& filter, Ranked ranked)
+      : filter_(filter),
+        ranked_(std::move(ranked)),
+        over_(std::get<logical::Over>(ranked_.over->operation)),
+        input_(ranked_.over->inputs[0]),
+        traits_(traits::InferOutputs({{input_}})) {}
+
+  // Null when no condition keeps the first ranks.
+  Result<NodePtr> Build() {
+    for (const ExprPtr& condition : ranked_.conditions) {
+      if (!TakeCondition(*condition, ranked_.rank_column(), range_)) rest_.push_back(condition);
+    }
+    if (range_.last == INT64_MAX) return NodePtr();
+    if (range_.last < range_.first || range_.last < 1) {
+      return Status::InvalidSql("no rank fulfils the condition: ranks are counted from 1")
+          .WithId("E2015")
+          .WithSpan(filter_.origin.span);
+    }
+    return Above(Chosen());
+  }
+
+ private:
+  bool OneRow() const {
+    return over_.function == graph::RankFunction::kRowNumber && range_.first == range_.last;
+  }
+  bool first_only() const {
+    return over_.function == graph::RankFunction::kRowNumber && range_.last == 1;
+  }
+  bool InsertsOnly() const { return traits_.at(input_.get()).gives.append_only(); }
+  logical::TimeAttribute TimeOf(int column) const {
+    return input_->columns[static_cast<size_t>(column)].time;
+  }
+
+  // Whether anything above the Over reads the rank, whose value is not known.
+  bool PutsOutRank() const {
+    const auto reads = [&](const ExprPtr& expression) {
+      return Reads(*expression, ranked_.rank_column());
+    };
+    return !OneRow() && (std::any_of(ranked_.columns.begin(), ranked_.columns.end(), reads) ||
+                         std::any_of(rest_.begin(), rest_.end(), reads));
+  }
+
+  NodePtr Chosen() const {
+    const Node* window =
+        InsertsOnly() ? logical::FindGroupedWindow(*input_, over_.partition) : nullptr;
+    if (window != nullptr && !logical::WindowOf(*window).processing_time) {
+      return WithinWindows(logical::WindowOf(*window));
+    }
+    const bool by_time =
+        over_.order.size() == 1 && TimeOf(over_.order[0].column) != logical::TimeAttribute::kNone;
+    return by_time && first_only() && InsertsOnly() ? Deduplicated() : TopN();
+  }
+
+  NodePtr Made(logical::Operation operation, bool with_rank) const {
+    std::vector<logical::Column> columns = input_->columns;
+    if (with_rank) columns.push_back(ranked_.over->columns.back());
+    return logical::MakeNode(std::move(operation), {input_}, std::move(columns),
+                             ranked_.over->origin);
+  }
+
+  NodePtr Deduplicated() const {
+    logical::Deduplicate deduplicate;
+    deduplicate.keys = over_.partition;
+    const int time = over_.order[0].column;
+    if (TimeOf(time) == logical::TimeAttribute::kEvent) deduplicate.time_column = time;
+    deduplicate.keep_last = over_.order[0].descending;
+    deduplicate.ttl_millis = over_.ttl_millis;
+    return Made(std::move(deduplicate), false);
+  }
+
+  // The processing time of a row is when it arrives: nothing ranks behind it.
+  bool CutAtProcessingTime(std::vector<graph::SortKey>& order) const {
+    for (size_t i = 0; i < order.size(); ++i) {
+      if (TimeOf(order[i].column) != logical::TimeAttribute::kProcessing) continue;
+      const bool descending = order[i].descending;
+      order.resize(i);
+      return descending;
+    }
+    return false;
+  }
+
+  NodePtr TopN() const {
+    logical::Rank rank;
+    rank.function = over_.function;
+    rank.partition = over_.partition;
+    rank.order = over_.order;
+    rank.last_of_equal = CutAtProcessingTime(rank.order);
+    rank.first = range_.first;
+    rank.last = range_.last;
+    rank.output_rank = PutsOutRank();
+    rank.ttl_millis = over_.ttl_millis;
+    if (!InsertsOnly()) {
+      const std::vector<int>& key = traits_.at(input_.get()).upsert_key;
+      const bool forward =
+          over_.function == graph::RankFunction::kRowNumber && !key.empty() && OnlyForward(key);
+      rank.strategy = forward ? graph::RankStrategy::kUpdate : graph::RankStrategy::kRetract;
+      if (forward) rank.input_key = key;
+    }
+    return Made(rank, rank.output_rank);
+  }
+
+  // Whether rows stay in their partitions, are never deleted, and their sort keys never get worse.
+  bool OnlyForward(const std::vector<int>& key) const {
+    const auto in = [](const std::vector<int>& columns, int column) {
+      return std::find(columns.begin(), columns.end(), column) != columns.end();
+    };
+    if (traits_.at(input_.get()).gives.remove) return false;
+    const auto inserts_only = [&](const Node& node) {
+      return traits_.at(&node).gives.append_only();
+    };
+    return std::all_of(over_.partition.begin(), over_.partition.end(),
+                       [&](int column) { return in(key, column); }) &&
+           std::all_of(over_.order.begin(), over_.order.end(), [&](const graph::SortKey& item) {
+             if (in(over_.partition, item.column)) return true;
+             const traits::Trend trend = traits::TrendOf(*input_, item.column, inserts_only);
+             return trend == (item.descending ? traits::Trend::kRising : traits::Trend::kFalling);
+           });
+  }
+
+  NodePtr WithinWindows(const window::WindowSpec& window) const {
+    logical::WindowRank rank;
+    rank.window = window;
+    graph::WindowRankSpec& spec = rank.spec;
+    spec.function = over_.function;
+    for (const int column : over_.partition) {
+      const auto traced = logical::TraceWindowColumn(*input_, column);
+      const bool start = traced && traced->part == logical::WindowPart::kStart;
+      const bool end = traced && traced->part == logical::WindowPart::kEnd;
+      if (start) spec.start_column = column;
+      if (end) spec.end_column = column;
+      if (!start && !end) spec.partition.push_back(column);
+    }
+    spec.order = over_.order;
+    const bool by_time =
+        spec.order.size() == 1 && TimeOf(spec.order[0].column) == logical::TimeAttribute::kEvent;
+    spec.last_of_equal = CutAtProcessingTime(spec.order);
+    // Keeping the last one by time is a deduplication: a later row of equal time takes over.
+    if (by_time && first_only() && spec.order[0].descending) spec.last_of_equal = true;
+    spec.first = range_.first;
+    spec.last = range_.last;
+    spec.output_rank = PutsOutRank();
+    const bool with_rank = spec.output_rank;
+    return Made(std::move(rank), with_rank);
+  }
+
+  // The filter's columns again, with the conditions that are left.
+  NodePtr Above(const NodePtr& node) const {
+    std::vector<ExprPtr> replacements;
+    for (size_t i = 0; i < node->columns.size(); ++i) {
+      replacements.push_back(logical::ColumnRef(*node, static_cast<int>(i)));
+    }
+    // Of one place, the rank is known.
+    if (replacements.size() < ranked_.over->columns.size()) {
+      replacements.push_back(
+          expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), range_.first)));
+    }
+    std::vector<ExprPtr> conditions;
+    for (const ExprPtr& condition : rest_) {
+      conditions.push_back(expr::Substitute(condition, replacements));
+    }
+    logical::Project project;
+    for (const ExprPtr& column : ranked_.columns) {
+      project.expressions.push_back(expr::Substitute(column, replacements));
+    }
+    const NodePtr filtered = MakeFilter(node, conditions, filter_.origin);
+    return logical::MakeNode(std::move(project), {filtered}, filter_.columns, filter_.origin);
+  }
+
+  const Node& filter_;
+  const Ranked ranked_;
+  const logical::Over& over_;
+  const NodePtr input_;
+  const traits::TraitMap traits_;
+  Range range_;
+  std::vector<ExprPtr> rest_;
+};
+
+}  // namespace
+
+Result<logical::Plan> FindRanks(const logical::Plan& plan) {
+  logical::Plan found =
+      TRY(logical::Rewrite(plan, [](const Node&, NodePtr node) -> Result<NodePtr> {
+        if (!std::holds_alternative<logical::Filter>(node->operation)) return node;
+        std::optional<Ranked> ranked = FindOver(node);
+        if (!ranked) return node;
+        NodePtr built = TRY(Ranking(*node, *std::move(ranked)).Build());
+        return built ? built : node;
+      }));
+  for (const NodePtr& node : logical::ProducersFirst(found)) {
+    if (std::holds_alternative<logical::Over>(node->operation)) return NoPattern(*node);
+  }
+  return LeaveOutUnreadRanks(found);
+}
+
+}  // namespace weir::rules

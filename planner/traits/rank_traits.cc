@@ -1,0 +1,55 @@
+#include "planner/traits/rank_traits.h"
+
+#include <algorithm>
+
+namespace weir::traits {
+namespace {
+
+bool OneRowAPartition(graph::RankFunction function, int64_t first, int64_t last) {
+  return function == graph::RankFunction::kRowNumber && first == last;
+}
+
+}  // namespace
+
+bool ChangesByPlace(const logical::Rank& rank) {
+  if (rank.function != graph::RankFunction::kRowNumber) return false;
+  const bool only_one = rank.last == 1 && rank.strategy != graph::RankStrategy::kRetract;
+  return rank.output_rank || rank.first > 1 || only_one;
+}
+
+ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
+  const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
+  if (ChangesByPlace(rank)) return {true, update_before, true, retracts};
+  // Rows that stay are updated where their ranks are put out, or come by key.
+  const bool updates = rank.output_rank || rank.strategy == graph::RankStrategy::kUpdate;
+  return {true, updates && update_before, updates, true};
+}
+
+ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before) {
+  if (!deduplicate.keep_last) return ChangelogMode::AppendOnly();
+  return {true, update_before, true, false};
+}
+
+std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
+                                 const std::vector<int>& input_key) {
+  if (OneRowAPartition(rank.function, rank.first, rank.last)) return rank.partition;
+  if (!rank.output_rank || rank.function != graph::RankFunction::kRowNumber) return input_key;
+  // Rows move from place to place: their own keys see the changes in another order.
+  std::vector<int> key = rank.partition;
+  key.push_back(static_cast<int>(node.columns.size()) - 1);
+  return key;
+}
+
+std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical::WindowRank& rank,
+                                       const std::vector<int>& input_key) {
+  const graph::WindowRankSpec& spec = rank.spec;
+  std::vector<int> key = spec.partition;
+  key.push_back(spec.start_column);
+  key.push_back(spec.end_column);
+  if (OneRowAPartition(spec.function, spec.first, spec.last)) return key;
+  if (!spec.output_rank || spec.function != graph::RankFunction::kRowNumber) return input_key;
+  key.push_back(static_cast<int>(node.columns.size()) - 1);
+  return key;
+}
+
+}  // namespace weir::traits

@@ -1,0 +1,47 @@
+// What ranks and deduplication give, and what they need of their inputs.
+#pragma once
+
+#include <vector>
+
+#include "planner/logical/plan.h"
+
+namespace weir::traits {
+
+// Whether the changes of a Rank are those of its places (a row takes the place of another: -U, +U),
+// rather than of its rows (one goes: -D, another comes: +I). Flink's rule: by places where the rank
+// is put out, where there is one place only, and where the first rank is not 1.
+bool ChangesByPlace(const logical::Rank& rank);
+
+// Kinds of change in the output; with -U where `update_before`.
+ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
+ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
+
+// The upsert key of the output, given that of the input; empty when none is known.
+std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
+                                 const std::vector<int>& input_key);
+std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical::WindowRank& rank,
+                                       const std::vector<int>& input_key);
+
+// How the values of a column change while the row of a key is updated.
+enum class Trend : uint8_t { kUnknown, kRising, kFalling };
+
+// The trend of column `column` in the output of `node`: COUNT and MAX rise and MIN falls over
+// input without retractions, seen through projections. `inserts_only` says whether a node's output
+// has inserts only.
+template <typename InsertsOnly>
+Trend TrendOf(const logical::Node& node, int column, const InsertsOnly& inserts_only) {
+  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+    const expr::Expr& expression = *project->expressions[static_cast<size_t>(column)];
+    if (expression.kind != expr::ExprKind::kColumn) return Trend::kUnknown;
+    return TrendOf(*node.inputs[0], expression.column, inserts_only);
+  }
+  const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation);
+  if (aggregate == nullptr || !inserts_only(*node.inputs[0])) return Trend::kUnknown;
+  const int call = column - static_cast<int>(aggregate->keys.size());
+  if (call < 0) return Trend::kUnknown;
+  const std::string& function = aggregate->calls[static_cast<size_t>(call)].function;
+  if (function == "COUNT" || function == "MAX") return Trend::kRising;
+  return function == "MIN" ? Trend::kFalling : Trend::kUnknown;
+}
+
+}  // namespace weir::traits

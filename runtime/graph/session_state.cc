@@ -1,0 +1,76 @@
+#include "runtime/graph/session_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/graph/rank_state.h"
+
+namespace weir::graph {
+namespace {
+
+Type Number() {
+  return Type::BigInt().WithNullable(false);
+}
+
+// State is matched by names, so each must be unique in its schema: "a", "a#2".
+std::vector<Field> FieldsOf(const std::vector<int>& columns, const Schema& input) {
+  std::vector<Field> fields;
+  for (const int index : columns) {
+    const Field& column = input.fields.at(static_cast<size_t>(index));
+    std::string name = column.name;
+    const auto taken = [&](const Field& field) { return field.name == name; };
+    for (int n = 2; std::any_of(fields.begin(), fields.end(), taken); ++n) {
+      name = fmt::format("{}#{}", column.name, n);
+    }
+    fields.push_back({std::move(name), column.type});
+  }
+  return fields;
+}
+
+StateSchema Ends(const std::vector<Field>& key) {
+  StateSchema ends{.name = "ends", .key = key, .value = {{"due", Number()}}};
+  ends.sliced = true;
+  return ends;
+}
+
+}  // namespace
+
+OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input) {
+  StateSchema sessions{.name = "sessions",
+                       .layout = StateLayout::kMap,
+                       .key = FieldsOf(spec.keys, input),
+                       .sub_key = {{"start", Number()}},
+                       .value = {{"row_count", Number()}}};
+  for (const expr::AggregateCall& call : spec.calls) {
+    for (Field& field : expr::StateFields(call, spec.input_retracts)) {
+      sessions.value.push_back(std::move(field));
+    }
+  }
+  sessions.value.push_back({"session_start", Number()});
+  sessions.value.push_back({"session_end", Number()});
+  StateSchema ends = Ends(sessions.key);
+  return {.tables = {std::move(sessions), std::move(ends)}, .operator_state = {"progress"}};
+}
+
+OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input) {
+  StateSchema rows{.name = "rows",
+                   .layout = StateLayout::kMap,
+                   .key = FieldsOf(spec.keys, input),
+                   .sub_key = {{"time", Number()}, {"sequence", Number()}},
+                   .value = FieldsOf(KeptColumns(spec.keys, input), input)};
+  rows.value.push_back({"time()", Number()});
+  WindowAggregateSpec bare;
+  bare.keys = spec.keys;
+  OperatorStateSchema state = StateOfSessions(bare, input);
+  state.tables.push_back(std::move(rows));
+  state.operator_state.push_back("sequence");
+  return state;
+}
+
+SessionFields SessionFieldsOf(const StateSchema& sessions) {
+  const size_t count = sessions.value.size();
+  return {count - 2, count - 1};
+}
+
+}  // namespace weir::graph

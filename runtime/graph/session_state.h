@@ -1,0 +1,27 @@
+// The state of sessions (checkpoints.md 4.6): windows that the rows of a key make together.
+#pragma once
+
+#include "runtime/graph/operator_spec.h"
+
+namespace weir::graph {
+
+// Of a WindowAggregate over sessions:
+//   "sessions", kMap: key -> start of an open session (milliseconds, on the wall clock of the
+//     windows) -> "row_count" and the fields of the calls, then "session_start" and "session_end".
+//   "ends", kValue, sliced by time: the keys that may have a session that ends in the slice
+//     (operators/session_ends.h).
+OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input);
+
+// Of a WindowAssign of sessions:
+//   "sessions" and "ends": as above, without calls.
+//   "rows", kMap: key -> (time, sequence) -> the columns that the key does not give back, "time()".
+OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input);
+
+// Where "session_start" and "session_end" are among the value fields of "sessions".
+struct SessionFields {
+  size_t start;
+  size_t end;
+};
+SessionFields SessionFieldsOf(const StateSchema& sessions);
+
+}  // namespace weir::graph

@@ -1,0 +1,92 @@
+// Rank of strategies kAppend and kUpdate: Top-N over input whose rows never get worse.
+//
+// kAppend accepts inserts; kUpdate +I and +U by `input_key`, and passes over -U. Gives, a batch and
+// partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
+// keep their order. Watermarks pass unchanged; late marks end here. State: "top", the rows of ranks
+// up to `last` (with RANK and DENSE_RANK all that have the last rank), erased when others take
+// their ranks; "bounds", a row a partition. Operator state: "sequence".
+#include <utility>
+
+#include "runtime/operators/emit.h"
+#include "runtime/operators/operator_list.h"
+#include "runtime/operators/row_sequence.h"
+#include "runtime/operators/top_rows.h"
+
+namespace weir::operators {
+namespace {
+
+class Rank final : public Operator {
+ public:
+  explicit Rank(const graph::RankSpec& spec)
+      : spec_(spec),
+        difference_(
+            {spec.first, spec.last, spec.by_place, spec.output_rank, spec.emit_update_before}) {}
+
+  Status Open(OperatorContext& ctx) override;
+  Status OnBatch(int port, Batch batch, Output& out) override;
+  Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
+
+ private:
+  const graph::RankSpec& spec_;
+  uint32_t batch_rows_ = kDefaultBatchRows;
+  ValueTable* bounds_ = nullptr;
+  TopRows rows_;
+  RankDifference difference_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> additions_;
+};
+
+Status Rank::Open(OperatorContext& ctx) {
+  batch_rows_ = ctx.batch_rows;
+  const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
+  MapTable* top = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
+  bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
+  RETURN_IF_ERROR(rows_.Open({.function = spec_.function,
+                              .keys = spec_.partition,
+                              .order = spec_.order,
+                              .last = spec_.last,
+                              .last_of_equal = spec_.last_of_equal,
+                              .input_key = spec_.input_key,
+                              .expires = spec_.ttl_millis > 0},
+                             *top, *ctx.inputs[0]));
+  rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
+  return {};
+}
+
+Status Rank::OnBatch(int, Batch batch, Output& out) {
+  if (batch.row_kinds != nullptr) {
+    additions_.clear();
+    ForEachRow(batch, [&](uint32_t row) {
+      if (IsAddition(batch.kind(row))) additions_.push_back(row);
+    });
+    if (additions_.empty()) return {};
+    batch = Select(batch, additions_.data(), static_cast<uint32_t>(additions_.size()));
+  }
+  batch = Compact(std::move(batch));
+  const uint64_t* hashes = nullptr;
+  if (batch.key_hashes != nullptr) {
+    hashes = batch.key_hashes->as<uint64_t>();
+  } else {
+    hashes_.resize(batch.row_count);
+    HashKeys(batch, spec_.partition, hashes_.data());
+    hashes = hashes_.data();
+  }
+  RETURN_IF_ERROR(rows_.Fold(batch, hashes, *bounds_, &difference_));
+  if (rows_.changes().empty()) return rows_.Store();
+  Batch result = TRY(rows_.rows().Gather(rows_.changes(), spec_.output_rank));
+  RETURN_IF_ERROR(rows_.Store());
+  return EmitInPieces(std::move(result), batch_rows_, out);
+}
+
+Status Rank::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
+  state.push_back(SaveSequence(rows_.sequence()));
+  return {};
+}
+
+}  // namespace
+
+Result<OperatorPtr> MakeRank(const graph::Node& node) {
+  return OperatorPtr(std::make_unique<Rank>(std::get<graph::RankSpec>(node.spec)));
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,100 @@
+// Open sessions of every key: rows in, sessions out when they have ended. What both operators over
+// SESSION windows are built from.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/graph/session_state.h"
+#include "runtime/operators/aggregate_set.h"
+#include "runtime/operators/key_groups.h"
+#include "runtime/operators/open_sessions.h"
+#include "runtime/operators/operator.h"
+#include "runtime/operators/session_ends.h"
+#include "runtime/operators/session_result.h"
+#include "runtime/operators/window_progress.h"
+
+namespace weir::operators {
+
+// What sessions are made of; borrowed for the life of SessionWindows.
+struct SessionShape {
+  window::WindowSpec window;
+  int time_column = -1;
+  std::vector<int> keys;
+  std::vector<expr::AggregateCall> calls;  // none: only the sessions themselves are kept
+  bool input_retracts = false;
+  std::string time_zone;  // "" for windows over TIMESTAMP
+};
+
+// A row belongs to [time, time + gap) together with all open sessions of its key that overlap or
+// touch it; sessions that were complete at the row's late mark, or have fired, are not among them.
+// A row whose session is complete by then is late: dropped and counted (Flink:
+// MergingWindowProcessFunction). Over processing time a row's time is the clock's. State: tables
+// "sessions" and "ends" of graph/session_state.h, operator state "progress". One thread.
+class SessionWindows {
+ public:
+  // Fired sessions in order of their ends; `keys` are the key columns of the rows that
+  // FiredSession::key names.
+  using Emit = std::function<Status(const Batch& keys, std::vector<FiredSession>& fired)>;
+
+  // `sessions` and `ends` are the schemas of its tables.
+  Status Open(OperatorContext& ctx, SessionShape shape, const StateSchema& sessions,
+              const StateSchema& ends);
+
+  // Folds a batch (dense) whose keys have these hashes.
+  Status Fold(const Batch& batch, const uint64_t* hashes);
+  // Of the batch folded last: the rows that were not late, ascending, and the time of each row.
+  const std::vector<uint32_t>& kept() const { return kept_; }
+  const std::vector<int64_t>& times() const { return times_; }
+
+  // Fires what is complete at `watermark` (of the input), at the clock, or all.
+  Status OnWatermark(Timestamp watermark, const Emit& emit);
+  Status OnProcessingTime(Timestamp now, const Emit& emit);
+  Status FireAll(const Emit& emit) { return FireThrough(INT64_MAX, emit); }
+  // When OnProcessingTime is to be called; Max() for sessions over event time.
+  Timestamp NextProcessingTime() const;
+
+  OperatorStateEntry SaveProgress() const { return {"progress", progress_.Serialize()}; }
+  const AggregateSet& aggregates() const { return set_; }
+  const TimeZone& zone() const { return zone_; }
+
+ private:
+  Status FindTimes(const Batch& batch, const uint64_t* hashes);
+  Status Assign(const Batch& batch, const uint64_t* hashes);
+  Status LoadSessions(const Batch& batch, const uint64_t* hashes);
+  Status MergeStored(PoolVector<ColumnPtr>& partial, std::vector<uint32_t>& into);
+  Status FindTargets(const Batch& batch, const uint64_t* hashes);
+  Status FoldRows(const Batch& batch);
+  Status NoteEnds(const Batch& batch, const uint64_t* hashes);
+  Status FireThrough(int64_t watermark, const Emit& emit);
+  Status FireKeys(std::span<const std::string_view> keys, int64_t watermark,
+                  std::vector<int64_t>& next, const Emit& emit);
+
+  SessionShape shape_;
+  OperatorMetrics* metrics_ = nullptr;
+  TimeZone zone_;
+  std::vector<Type> key_types_;
+  std::vector<int> key_places_;  // 0, 1, …: columns of a batch of keys alone
+  MapTable* sessions_ = nullptr;
+  graph::SessionFields fields_{};
+  AggregateSet set_;
+  SessionEnds ends_;
+  WindowProgress progress_;
+  Timestamp last_now_ = Timestamp::Min();  // processing time never goes back here
+
+  // Of the batch at hand.
+  std::vector<int64_t> times_;
+  std::vector<int64_t> passed_;  // the watermark that decides on each row
+  std::vector<uint32_t> kept_;
+  KeyGroups groups_;
+  MatchRun run_;
+  std::vector<std::byte*> stored_;
+  OpenSessions open_;
+  std::vector<std::byte*> targets_;  // one a session that rows of the batch belong to
+  std::vector<uint8_t> created_;
+  std::vector<int8_t> sign_scratch_;
+};
+
+}  // namespace weir::operators

@@ -1,0 +1,303 @@
+// Hot: Top-N over inserts spends its time here (bench/operators, "Top-10 per auction").
+#include "runtime/operators/top_rows.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "runtime/graph/rank_state.h"
+#include "runtime/operators/emit.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::operators {
+namespace {
+
+constexpr size_t kBound = 0;
+
+// A dense batch of some columns only; the others are null pointers.
+std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends, size_t i) {
+  const size_t begin = i == 0 ? 0 : ends[i - 1];
+  return std::string_view(bytes).substr(begin, ends[i] - begin);
+}
+
+}  // namespace
+
+Status TopRows::Open(TopRowsOptions options, MapTable& top, const Schema& input) {
+  options_ = std::move(options);
+  top_ = &top;
+  kept_columns_ = graph::KeptColumns(options_.keys, input);
+  all_.resize(input.size());
+  std::iota(all_.begin(), all_.end(), 0);
+  rows_.Open({options_.keys, kept_columns_, input.types()}, top.layout());
+  return {};
+}
+
+Status TopRows::Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bounds,
+                     RankDifference* difference) {
+  batch_ = &batch;
+  hashes_ = hashes;
+  bounds_ = &bounds;
+  changes_.clear();
+  dead_.clear();
+  overwrites_.clear();
+  new_rows_.clear();
+  rows_.Begin(batch);
+  std::vector<ColumnPtr> columns;
+  for (const graph::SortKey& key : options_.order) {
+    columns.push_back(batch.columns[static_cast<size_t>(key.column)]);
+  }
+  order_.Encode(columns, options_.order, batch.row_count);
+  RETURN_IF_ERROR(FindSurvivors(batch, hashes, bounds));
+  if (survivors_.empty()) return {};
+  RETURN_IF_ERROR(LoadStored(batch, hashes));
+  if (!options_.input_key.empty()) RETURN_IF_ERROR(EncodeKeys(batch));
+  for (size_t group = 0; group < groups_.size(); ++group) FoldGroup(group, difference);
+  return {};
+}
+
+// Rows that are not behind the bound of their partition.
+Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds) {
+  survivors_.clear();
+  bound_rows_.resize(batch.row_count);
+  const KeyView keys{&batch, options_.keys, hashes};
+  RETURN_IF_ERROR(bounds.Find(keys, bound_rows_.data()));
+  const RowLayout& layout = bounds.layout();
+  // A row that only equals the bound is behind it, unless it may be the row that is there.
+  const bool equal_counts = options_.last_of_equal || !options_.input_key.empty() ||
+                            options_.function != graph::RankFunction::kRowNumber;
+  for (uint32_t row = 0; row < batch.row_count; ++row) {
+    const std::byte* bound = bound_rows_[row];
+    if (bound != nullptr && !options_.expires && !layout.IsNull(bound, kBound)) {
+      const StringRef last = layout.Load<StringRef>(bound, kBound);
+      const int compared = order_[row].compare(last.view());
+      if (compared > 0 || (compared == 0 && !equal_counts)) continue;
+    }
+    survivors_.push_back(row);
+  }
+  if (survivors_.empty()) return {};
+  const auto count = static_cast<uint32_t>(survivors_.size());
+  const Batch part = Select(batch, survivors_.data(), count);
+  bound_rows_.resize(count);
+  created_.assign(count, 0);
+  const KeyView part_keys{&part, options_.keys, hashes};
+  RETURN_IF_ERROR(bounds.FindOrCreate(part_keys, bound_rows_.data(), created_.data()));
+  for (uint32_t i = 0; i < count; ++i) {
+    if (created_[i] != 0) layout.SetNull(bound_rows_[i], kBound);
+  }
+  groups_.Collect(bound_rows_);
+  return {};
+}
+
+// The rows that the survivors' partitions have, in their order.
+Status TopRows::LoadStored(const Batch& batch, const uint64_t* hashes) {
+  std::vector<uint32_t> firsts;
+  for (const uint32_t first : groups_.firsts()) firsts.push_back(survivors_[first]);
+  const Batch keys = Select(batch, firsts.data(), static_cast<uint32_t>(firsts.size()));
+  RETURN_IF_ERROR(top_->Probe({&keys, options_.keys, hashes}));
+  stored_begins_.assign(groups_.size() + 1, 0);
+  while (top_->NextMatches(run_)) {
+    for (size_t i = 0; i < run_.rows.size(); ++i) {
+      ++stored_begins_[run_.probes[i] + 1];
+      rows_.AddStored(run_.rows[i], firsts[run_.probes[i]]);
+    }
+  }
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    stored_begins_[group + 1] += stored_begins_[group];
+  }
+  std::vector<ColumnPtr> columns;
+  for (const graph::SortKey& key : options_.order) {
+    columns.push_back(TRY(rows_.StoredColumn(key.column)));
+  }
+  stored_order_.Encode(columns, options_.order, rows_.stored_count());
+  return {};
+}
+
+Status TopRows::EncodeKeys(const Batch& batch) {
+  std::vector<ColumnPtr> columns;
+  std::vector<ColumnPtr> stored;
+  for (const int column : options_.input_key) {
+    columns.push_back(batch.columns[static_cast<size_t>(column)]);
+    stored.push_back(TRY(rows_.StoredColumn(column)));
+  }
+  key_bytes_.clear();
+  stored_key_bytes_.clear();
+  AppendKeys(columns, batch.row_count, key_bytes_, key_ends_);
+  AppendKeys(stored, rows_.stored_count(), stored_key_bytes_, stored_key_ends_);
+  return {};
+}
+
+std::string_view TopRows::KeyOf(uint32_t id) const {
+  return rows_.IsStored(id) ? Piece(stored_key_bytes_, stored_key_ends_, id)
+                            : Piece(key_bytes_, key_ends_, rows_.BatchRow(id));
+}
+
+void TopRows::FoldGroup(size_t group, RankDifference* difference) {
+  before_.clear();
+  for (uint32_t id = stored_begins_[group]; id < stored_begins_[group + 1]; ++id) {
+    before_.push_back({stored_order_[id], {id}});
+  }
+  entries_ = before_;
+  if (options_.input_key.empty()) {
+    MergeNew(groups_.RowsOf(group));
+  } else {
+    UpdateByKey(groups_.RowsOf(group));
+  }
+  const size_t had = Rank(before_, before_ranks_);
+  const size_t has = Rank(entries_, ranks_);
+  const std::span<const Entry> kept = std::span(entries_).first(has);
+  Note(before_, kept);
+  SetBound(group, kept);
+  if (difference == nullptr) return;
+  before_rows_.clear();
+  after_rows_.clear();
+  for (size_t i = 0; i < had; ++i) before_rows_.push_back(before_[i].row);
+  for (const Entry& entry : kept) after_rows_.push_back(entry.row);
+  difference->Append({before_rows_, before_ranks_}, {after_rows_, ranks_}, changes_);
+}
+
+void TopRows::MergeNew(std::span<const uint32_t> rows) {
+  fresh_.clear();
+  for (const uint32_t i : rows) {
+    fresh_.push_back({order_[survivors_[i]], {rows_.IdOfNew(survivors_[i])}});
+  }
+  const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
+  if (options_.last_of_equal) std::reverse(fresh_.begin(), fresh_.end());
+  std::stable_sort(fresh_.begin(), fresh_.end(), less);
+  // Of equal ones std::merge takes the first range's first.
+  entries_.clear();
+  const auto into = std::back_inserter(entries_);
+  options_.last_of_equal
+      ? std::merge(fresh_.begin(), fresh_.end(), before_.begin(), before_.end(), into, less)
+      : std::merge(before_.begin(), before_.end(), fresh_.begin(), fresh_.end(), into, less);
+}
+
+// One row after the other, since a later one may replace an earlier one.
+void TopRows::UpdateByKey(std::span<const uint32_t> rows) {
+  for (const uint32_t i : rows) {
+    Entry entry{order_[survivors_[i]], {rows_.IdOfNew(survivors_[i])}};
+    const std::string_view key = KeyOf(entry.row.id);
+    const auto old = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& other) { return KeyOf(other.row.id) == key; });
+    if (old == entries_.end()) {
+      Place(entry);
+      continue;
+    }
+    entry.row.replaces = rows_.IsStored(old->row.id) ? old->row.id : old->row.replaces;
+    if (old->order == entry.order) {
+      *old = entry;
+      continue;
+    }
+    entries_.erase(old);
+    Place(entry);
+  }
+}
+
+// Behind the entries of equal order, or before them.
+void TopRows::Place(const Entry& entry) {
+  const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
+  const auto at = options_.last_of_equal
+                      ? std::lower_bound(entries_.begin(), entries_.end(), entry, less)
+                      : std::upper_bound(entries_.begin(), entries_.end(), entry, less);
+  entries_.insert(at, entry);
+}
+
+size_t TopRows::Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ranks) {
+  differs_.assign(entries.size(), 1);
+  if (options_.function != graph::RankFunction::kRowNumber) {
+    for (size_t i = 1; i < entries.size(); ++i) {
+      differs_[i] = entries[i].order != entries[i - 1].order ? 1 : 0;
+    }
+  }
+  RankPlaces(options_.function, differs_, ranks);
+  const auto end = std::upper_bound(ranks.begin(), ranks.end(), options_.last);
+  const auto kept = static_cast<size_t>(end - ranks.begin());
+  ranks.resize(kept);
+  return kept;
+}
+
+// What Store has to do: entries of state that are gone, replaced or new.
+void TopRows::Note(std::span<const Entry> before, std::span<const Entry> kept) {
+  // Stored rows of a group have consecutive ids.
+  std::vector<uint8_t> stays(before.size(), 0);
+  const uint32_t base = before.empty() ? 0 : before[0].row.id;
+  for (const Entry& entry : kept) {
+    if (rows_.IsStored(entry.row.id)) {
+      stays[entry.row.id - base] = 1;
+      continue;
+    }
+    const uint32_t row = rows_.BatchRow(entry.row.id);
+    const uint32_t replaced = entry.row.replaces;
+    if (replaced != kNoRank && before[replaced - base].order == entry.order) {
+      stays[replaced - base] = 1;
+      overwrites_.push_back({replaced, row});
+    } else {
+      new_rows_.push_back(row);
+    }
+  }
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (stays[i] == 0) dead_.push_back(rows_.stored()[before[i].row.id]);
+  }
+}
+
+// The order of the last rank, once there is a row of it.
+void TopRows::SetBound(size_t group, std::span<const Entry> kept) {
+  const RowLayout& layout = bounds_->layout();
+  std::byte* row = bound_rows_[groups_.firsts()[group]];
+  const bool full = options_.function == graph::RankFunction::kDenseRank
+                        ? !kept.empty() && ranks_[kept.size() - 1] == options_.last
+                        : static_cast<int64_t>(kept.size()) >= options_.last;
+  if (!full) {
+    if (!layout.IsNull(row, kBound)) bounds_->SetString(row, kBound, "");
+    layout.SetNull(row, kBound);
+    return;
+  }
+  layout.ClearNull(row, kBound);
+  bounds_->SetString(row, kBound, kept.back().order);
+}
+
+Status TopRows::Store() {
+  if (survivors_.empty()) return {};
+  std::vector<std::byte*> rows;
+  std::vector<uint32_t> ids;
+  for (const Overwrite& overwrite : overwrites_) {
+    rows.push_back(rows_.stored()[overwrite.stored]);
+    ids.push_back(overwrite.row);
+  }
+  if (!rows.empty()) {
+    top_->MarkChanged(rows);
+    StoreColumns(*batch_, kept_columns_, top_->layout(),
+                 {rows.data(), ids.data(), static_cast<uint32_t>(rows.size())}, *top_);
+  }
+  if (!dead_.empty()) top_->Erase(dead_);
+  if (!new_rows_.empty()) RETURN_IF_ERROR(StoreNew());
+  return {};
+}
+
+Status TopRows::StoreNew() {
+  const auto count = static_cast<uint32_t>(new_rows_.size());
+  const MutableColumnPtr order = Column::Make(Type::Bytes().WithNullable(false), batch_->row_count);
+  const MutableColumnPtr sequence =
+      Column::Make(Type::BigInt().WithNullable(false), batch_->row_count);
+  // Numbered in the order of their ranks, which is not that of arrival where a later row of a key
+  // took the place of an earlier one. Of equal sort keys the greatest number may have to be first.
+  if (options_.last_of_equal) std::reverse(new_rows_.begin(), new_rows_.end());
+  for (const uint32_t row : new_rows_) {
+    order->mutable_data<StringRef>()[row] = StringRef(order_[row]);
+    sequence->mutable_data<int64_t>()[row] = options_.last_of_equal ? -sequence_ : sequence_;
+    ++sequence_;
+  }
+  std::sort(new_rows_.begin(), new_rows_.end());
+  Batch part = Select(*batch_, new_rows_.data(), count);
+  const auto width = static_cast<int>(part.columns.size());
+  part.columns.push_back(order);
+  part.columns.push_back(sequence);
+  std::vector<std::byte*> rows(count);
+  created_.assign(count, 0);
+  const int sub_key[] = {width, width + 1};
+  RETURN_IF_ERROR(
+      top_->FindOrCreate({&part, options_.keys, hashes_}, sub_key, rows.data(), created_.data()));
+  StoreColumns(part, kept_columns_, top_->layout(), {rows.data(), new_rows_.data(), count}, *top_);
+  return {};
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,115 @@
+// The first rows of every partition, by their sort keys: what Top-N keeps of input whose rows never
+// get worse.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/operators/operator.h"
+#include "runtime/operators/rank_changes.h"
+#include "runtime/operators/ranked_rows.h"
+#include "runtime/operators/row_groups.h"
+#include "runtime/operators/sort_order.h"
+
+namespace weir::operators {
+
+struct TopRowsOptions {
+  graph::RankFunction function = graph::RankFunction::kRowNumber;
+  std::vector<int> keys;  // of the table, columns of the input
+  std::vector<graph::SortKey> order;
+  int64_t last = 1;
+  bool last_of_equal = false;
+  std::vector<int> input_key;  // not empty: a row takes the place of the one of its key
+  // Rows of state may vanish by their age, so that bounds do not hold.
+  bool expires = false;
+};
+
+// Rows are folded in two steps, so that the changes can be gathered while the state is as before:
+// Fold, then rows() and changes(), then Store. The tables are those of graph::StateOfRank: "top"
+// here, "bounds" with every Fold (windows have one a slice). A row behind its partition's bound
+// costs one lookup and changes nothing, not even what is written by the next checkpoint. One
+// thread.
+class TopRows {
+ public:
+  // REQUIRES: `top` and `input` outlive this.
+  Status Open(TopRowsOptions options, MapTable& top, const Schema& input);
+
+  // Folds the rows of `batch` (dense, additions only), whose keys have these hashes. The changes
+  // are those that `difference` sees, none when it is null. REQUIRES: `batch`, `hashes` and
+  // `bounds` stay until Store.
+  Status Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bounds,
+              RankDifference* difference);
+  const std::vector<RankChange>& changes() const { return changes_; }
+  // Gathers changes(). Valid between Fold and Store.
+  const RankedRows& rows() const { return rows_; }
+  // Writes what was folded.
+  Status Store();
+
+  // The number of the next row, in order of arrival; part of the operator's state.
+  int64_t sequence() const { return sequence_; }
+  void set_sequence(int64_t next) { sequence_ = next; }
+
+ private:
+  struct Entry {
+    std::string_view order;
+    RankedRow row;
+  };
+  // A row of state whose values are replaced by those of a row of the batch.
+  struct Overwrite {
+    uint32_t stored;
+    uint32_t row;
+  };
+
+  Status FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds);
+  Status LoadStored(const Batch& batch, const uint64_t* hashes);
+  Status EncodeKeys(const Batch& batch);
+  void FoldGroup(size_t group, RankDifference* difference);
+  void MergeNew(std::span<const uint32_t> rows);
+  void UpdateByKey(std::span<const uint32_t> rows);
+  std::string_view KeyOf(uint32_t id) const;
+  void Place(const Entry& entry);
+  // Ranks of entries; how many are kept.
+  size_t Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ranks);
+  void Note(std::span<const Entry> before, std::span<const Entry> kept);
+  void SetBound(size_t group, std::span<const Entry> kept);
+  Status StoreNew();
+
+  TopRowsOptions options_;
+  MapTable* top_ = nullptr;
+  std::vector<int> kept_columns_;
+  std::vector<int> all_;  // the input's columns
+  int64_t sequence_ = 0;
+
+  // Of the batch at hand.
+  const Batch* batch_ = nullptr;
+  const uint64_t* hashes_ = nullptr;
+  ValueTable* bounds_ = nullptr;
+  SortOrder order_;
+  SortOrder stored_order_;
+  std::vector<std::byte*> bound_rows_;
+  std::vector<uint8_t> created_;
+  std::vector<uint32_t> survivors_;
+  RowGroups groups_;
+  MatchRun run_;
+  std::vector<uint32_t> stored_begins_;  // the first stored row of each group, and the end
+  RankedRows rows_;
+  std::string key_bytes_;  // of input_key: survivors, then stored rows
+  std::vector<size_t> key_ends_;
+  std::string stored_key_bytes_;
+  std::vector<size_t> stored_key_ends_;
+  std::vector<Entry> before_;
+  std::vector<Entry> entries_;
+  std::vector<Entry> fresh_;
+  std::vector<uint8_t> differs_;
+  std::vector<int64_t> before_ranks_;
+  std::vector<int64_t> ranks_;
+  std::vector<RankedRow> before_rows_;
+  std::vector<RankedRow> after_rows_;
+  std::vector<RankChange> changes_;
+  std::vector<std::byte*> dead_;
+  std::vector<Overwrite> overwrites_;
+  std::vector<uint32_t> new_rows_;  // rows of the batch
+};
+
+}  // namespace weir::operators
