@@ -21,6 +21,12 @@ Status NotSupported(const ast::DataType& type) {
       "TIMESTAMP", "TIMESTAMP_LTZ", "ARRAY",    "MAP",    "MULTISET",  "ROW"};
   if (type.kind == ast::TypeKind::kNamed) {
     const std::string name = words.substr(0, words.find('('));
+    if (name == "ARRAY" || name == "MAP" || name == "MULTISET" || name == "ROW") {
+      return Status::InvalidSql(fmt::format("{} needs the types of what it holds", name))
+          .WithId("E2016")
+          .WithHint("write ARRAY<INT>, MAP<STRING, INT>, MULTISET<INT> or ROW<a INT, b STRING>")
+          .WithSpan(type.span);
+    }
     const std::string elsewhere = expr::ElsewhereTypeHint(name);
     return Status::InvalidSql(fmt::format("there is no type {}", words))
         .WithId("E2016")

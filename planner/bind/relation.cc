@@ -70,6 +70,12 @@ std::string ColumnHint(const std::string& name, const std::vector<std::string>& 
 Status NoSuchColumn(const Relation& relation, const ast::Identifier& name) {
   std::string hint = ColumnHint(name.text, relation.column_names());
   if (relation.inputs.empty()) hint = "there is no FROM";
+  static const std::vector<std::string> kCallsWithoutParentheses = {
+      "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"};
+  const std::string call = DidYouMean(name.text, kCallsWithoutParentheses);
+  if (!call.empty() && DidYouMean(name.text, relation.column_names()).empty()) hint = call;
+  if (ToLower(name.text).starts_with("window_") && hint.starts_with("columns are"))
+    hint = "it comes with FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time), size)), HOP or CUMULATE";
   if (name.quoted && DidYouMean(name.text, relation.column_names()).empty())
     hint = fmt::format("quoted so it is a name; as a text it is '{}'", name.text);
   return Status::InvalidSql(fmt::format("there is no column \"{}\"", name.text))

@@ -154,7 +154,7 @@ class Explanation {
     } else if (ast::IsReservedWord(word) && expected.Has(P::IDENTIFIER) &&
                !BeginsClause(tokens_[at_].type)) {
       hint = word + " is a reserved word; as a name it needs back-ticks: `" + word + "`";
-    } else if (expected.Has(P::RIGHT_PARENTHESIS)) {
+    } else if (expected.Has(P::RIGHT_PARENTHESIS) && HasOpenParenthesis()) {
       hint = "a parenthesis that was opened before this is not closed";
     }
     return Unexpected(expected, "", hint);
@@ -185,6 +185,14 @@ class Explanation {
                  "unexpected `" + word + "`; expected " + expected.InWords(first), std::move(hint));
   }
 
+  // Whether the statement closes fewer parentheses than it opens.
+  bool HasOpenParenthesis() const {
+    const auto count = [this](size_t type) {
+      return std::ranges::count(tokens_, type, [](const Token& token) { return token.type; });
+    };
+    return count(P::LEFT_PARENTHESIS) > count(P::RIGHT_PARENTHESIS);
+  }
+
   // What is often written where at_ is, and how it is written here; empty for nothing in
   // particular.
   std::string HintOfPlace(const Expectation& expected) const {
@@ -194,6 +202,10 @@ class Explanation {
       return "the amount stands in quotes: INTERVAL '" + WordAt(at_) + "' DAY";
     if (at_ > 1 && before == P::STRING && tokens_[at_ - 2].type == P::K_INTERVAL)
       return "a unit follows the amount: INTERVAL '1' DAY";
+    if (before == P::K_DATE && type == P::INTEGER)
+      return "a date stands in quotes: DATE '2024-12-31'";
+    if (before == P::COMMA && type == P::K_DISTINCT)
+      return "DISTINCT is about whole rows: SELECT DISTINCT a, b";
     if (before == P::K_AS && type == P::STRING && expected.Has(P::IDENTIFIER)) {
       const std::string word = WordAt(at_);
       return "names stand in back-ticks: `" + word.substr(1, word.size() - 2) + "`";
@@ -206,7 +218,9 @@ class Explanation {
     if (at_ == 0 || tokens_[at_ - 1].type != P::COMMA) return std::nullopt;
     const bool ends = at_ == tokens_.size() || tokens_[at_].type == P::RIGHT_PARENTHESIS ||
                       tokens_[at_].type == P::K_FROM || tokens_[at_].type == P::K_WHERE ||
-                      tokens_[at_].type == P::K_GROUP || tokens_[at_].type == P::K_ORDER;
+                      tokens_[at_].type == P::K_GROUP || tokens_[at_].type == P::K_ORDER ||
+                      tokens_[at_].type == P::K_HAVING || tokens_[at_].type == P::K_LIMIT ||
+                      tokens_[at_].type == P::K_UNION;
     if (!ends) return std::nullopt;
     return Wrong(tokens_[at_ - 1].span, "a comma is followed by nothing", "remove the comma");
   }
@@ -303,10 +317,12 @@ Status CheckTokens(std::string_view text, const std::vector<Token>& tokens) {
       case P::DOUBLE_COLON:
         return Wrong(token.span, "`::` is not an operator of this SQL",
                      "write CAST(value AS type)");
-      case P::UNEXPECTED:
-        return Wrong(token.span,
-                     fmt::format("unexpected character `{}`",
-                                 text.substr(token.span.begin, token.span.end - token.span.begin)));
+      case P::UNEXPECTED: {
+        const std::string_view word =
+            text.substr(token.span.begin, token.span.end - token.span.begin);
+        const std::string hint = word == "&" ? "write AND" : word == "!" ? "write NOT, or <>" : "";
+        return Wrong(token.span, fmt::format("unexpected character `{}`", word), hint);
+      }
       default:
         break;
     }

@@ -130,7 +130,11 @@ std::string MismatchHint(const ScalarFunction& function, std::span<const ExprPtr
     if (name == "+" || name == "-") hint = SumHint(a, b);
     if (name == "||" || name == "LIKE" || name == "SIMILAR TO") hint = TextHint(args);
   }
-  return hint.empty() ? fmt::format("it is {}", function.signature) : hint;
+  if (!hint.empty()) return hint;
+  // A family of functions shares the signature F(…).
+  const bool shared = function.signature.starts_with("F(");
+  return shared ? fmt::format("it is {}{}", name, function.signature.substr(1))
+                : fmt::format("it is {}", function.signature);
 }
 
 std::string ListArguments(const ScalarFunction& function, std::span<const ExprPtr> args) {

@@ -2,6 +2,8 @@
 #include <unordered_map>
 
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
+#include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/hints.h"
@@ -65,7 +67,14 @@ bool IsMissingFunction(std::string_view name) {
 
 std::string SuggestFunction(std::string_view name) {
   const std::string elsewhere = ElsewhereHint(name);
-  return elsewhere.empty() ? DidYouMean(name, TheRegistry().names) : elsewhere;
+  if (!elsewhere.empty()) return elsewhere;
+  static const std::vector<std::string> everything = [] {
+    std::vector<std::string> names = TheRegistry().names;
+    for (const AggregateDoc& row : AggregateFunctions()) names.emplace_back(row.name);
+    for (const FormDoc& form : SpecialForms()) names.emplace_back(form.name);
+    return names;
+  }();
+  return DidYouMean(name, everything);
 }
 
 }  // namespace weir::expr

@@ -23,7 +23,14 @@ from queries import Data, Queries, make_data
 MUST = ["WHERE", "GROUP BY", "global aggregate", "HAVING", "SELECT DISTINCT", "ORDER BY … LIMIT", "CTE", "derived table",
         "nested aggregate", "UNION", "UNION ALL", "TUMBLE", "HOP", "FILTER", "COUNT DISTINCT", "SUM DISTINCT", "AVG",
         "MIN", "MAX", "CASE", "COALESCE", "NULLIF", "IN", "NOT IN", "BETWEEN", "LIKE", "NOT LIKE", "IS NULL",
-        "IS DISTINCT FROM", "CAST", "/", "%", "||", "SUBSTRING", "REPLACE", "GREATEST", "LEAST"]
+        "IS DISTINCT FROM", "CAST", "/", "%", "||", "SUBSTRING", "REPLACE", "GREATEST", "LEAST", "CUMULATE", "TUMBLE with offset", "HOP with offset",
+        "CUMULATE with offset", "OFFSET", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "ON with more", "IN with NULL",
+        "NOT IN with NULL", "BETWEEN SYMMETRIC", "IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS NOT DISTINCT FROM",
+        "STARTSWITH", "ENDSWITH", "LTRIM", "RTRIM", "TRIM LEADING", "TRIM TRAILING", "LEFT", "RIGHT", "SIGN", "POSITION",
+        "CAST of BOOLEAN", "FLOOR", "CEIL", "/ of DOUBLE", "INT + DOUBLE"]
+
+RULES = ["fold-constants", "merge-projects", "push-filters", "merge-filters", "prune-columns", "drop-identity-projects",
+         "two-phase-aggregation"]
 
 TABLES = """
 CREATE TABLE t (id INT, a INT, b BIGINT, d DOUBLE, s STRING)
@@ -149,6 +156,9 @@ def case(seed, number):
         except Refused:
             pass
     options = [f"pipeline.batch-size={chance.choice([1, 7, 64, 4096])}", f"parallelism.default={chance.randint(1, 3)}"]
+    off = chance.choice([[]] * 4 + [[rule] for rule in RULES] + [RULES])
+    if off:
+        options.append(f"optimizer.disabled-rules={','.join(off)}")
     return data, query, options
 
 

@@ -66,6 +66,9 @@ class Expressions:
             lambda: same("({0} % {1})", "int", a, small, use="%"),
             lambda: same("ABS({0})", "int", a, use="ABS"),
             lambda: same("(- {0})", "int", a, use="unary -"),
+            lambda: differing("SIGN({0})", "CAST(sign({0}) AS INTEGER)", "int", a, use="SIGN"),
+            lambda: differing("POSITION('b' IN {0})", "instr({0}, 'b')", "int", self.any("string", depth), use="POSITION"),
+            lambda: differing("CAST({0} AS INT)", "CAST({0} AS INTEGER)", "int", self.any("bool", depth), use="CAST of BOOLEAN"),
             lambda: differing("CHAR_LENGTH({0})", "length({0})", "int", self.any("string", depth), use="CHAR_LENGTH"),
             lambda: differing("INSTR({0}, {1})", "instr({0}, {1})", "int", self.column("string") or self.literal("string"),
                               Node("CAST('a' AS STRING)", "'a'", "string"), use="INSTR"),
@@ -81,6 +84,11 @@ class Expressions:
             lambda: same("({0} - {1})", "double", a, b, use="-"),
             lambda: same("({0} * 2)", "double", a, use="*"),
             lambda: same("ABS({0})", "double", a, use="ABS"),
+            lambda: same("FLOOR({0})", "double", a, use="FLOOR"),
+            lambda: same("CEIL({0})", "double", a, use="CEIL"),
+            lambda: same("(- {0})", "double", a, use="unary -"),
+            lambda: same("({0} / 4)", "double", a, use="/ of DOUBLE"),
+            lambda: same("({0} + {1})", "double", a, self.any("int", depth), use="INT + DOUBLE"),
             lambda: differing("CAST({0} AS DOUBLE)", "CAST({0} AS REAL)", "double", self.any("int", depth), use="CAST"),
             lambda: self.choice("double", depth),
         ])()
@@ -93,6 +101,13 @@ class Expressions:
             lambda: same("UPPER({0})", "string", a, use="UPPER"),
             lambda: same("LOWER({0})", "string", a, use="LOWER"),
             lambda: same("TRIM({0})", "string", a, use="TRIM"),
+            lambda: same("LTRIM({0})", "string", a, use="LTRIM"),
+            lambda: same("RTRIM({0})", "string", a, use="RTRIM"),
+            lambda: differing("TRIM(LEADING 'a' FROM {0})", "ltrim({0}, 'a')", "string", a, use="TRIM LEADING"),
+            lambda: differing("TRIM(TRAILING 'b' FROM {0})", "rtrim({0}, 'b')", "string", a, use="TRIM TRAILING"),
+            lambda: differing(f"LEFT({{0}}, {count})", f"substr({{0}}, 1, {count})", "string", a, use="LEFT"),
+            lambda: differing(f"RIGHT({{0}}, {start})", f"substr({{0}}, -{start}, {start})", "string", a, use="RIGHT"),
+            lambda: differing(f"SUBSTRING({{0}} FROM {start})", f"substr({{0}}, {start})", "string", a, use="SUBSTRING"),
             lambda: differing(f"SUBSTRING({{0}}, {start}, {count})", f"substr({{0}}, {start}, {count})", "string", a,
                               use="SUBSTRING"),
             lambda: same("REPLACE({0}, 'a', 'xy')", "string", a, use="REPLACE"),
@@ -126,6 +141,15 @@ class Expressions:
             lambda: same(f"({{0}} {negation}IN ({{1}}, {{2}}))", "bool", a, self.literal(kind), self.literal(kind),
                          use=f"{negation}IN"),
             lambda: same(f"({{0}} IS {negation}NULL)", "bool", a, use=f"IS {negation}NULL"),
+            lambda: differing("({0} BETWEEN SYMMETRIC {1} AND {2})", "({0} BETWEEN {1} AND {2} OR {0} BETWEEN {2} AND {1})", "bool",
+                              a, b, c, use="BETWEEN SYMMETRIC"),
+            lambda: same(f"({{0}} {negation}IN ({{1}}, {{2}}, NULL))", "bool", a, self.literal(kind), self.literal(kind),
+                         use=f"{negation}IN with NULL"),
+            lambda: same(f"({{0}} IS {negation}TRUE)", "bool", self.any("bool", depth), use=f"IS {negation}TRUE"),
+            lambda: same(f"({{0}} IS {negation}FALSE)", "bool", self.any("bool", depth), use=f"IS {negation}FALSE"),
+            lambda: differing("({0} IS NOT DISTINCT FROM {1})", "({0} IS {1})", "bool", a, b, use="IS NOT DISTINCT FROM"),
+            lambda: differing("STARTSWITH({0}, 'a')", "({0} LIKE 'a%')", "bool", self.any("string", depth), use="STARTSWITH"),
+            lambda: differing("ENDSWITH({0}, 'b')", "({0} LIKE '%b')", "bool", self.any("string", depth), use="ENDSWITH"),
             lambda: differing("({0} IS DISTINCT FROM {1})", "({0} IS NOT {1})", "bool", a, b, use="IS DISTINCT FROM"),
             lambda: same("({0} AND {1})", "bool", self.any("bool", depth), self.any("bool", depth), use="AND"),
             lambda: same("({0} OR {1})", "bool", self.any("bool", depth), self.any("bool", depth), use="OR"),
@@ -134,7 +158,8 @@ class Expressions:
         ])()
 
     def like(self, negation, depth):
-        pattern = self.chance.choice(["a%", "%b%", "_", "__", "%", "B_", "a\\_b", "%\\%", "z%z", ""])
+        pattern = self.chance.choice(["a%", "%b%", "_", "__", "%", "B_", "a\\_b", "%\\%", "z%z", "", "%a%b%", "_%_", "%ab",
+                                      "a_%", "ab", "%''%", "\\__%"])
         escape = " ESCAPE '\\'" if "\\" in pattern else ""
         return same(f"({{0}} {negation}LIKE '{pattern}'{escape})", "bool", self.any("string", depth),
                     use=f"{negation}LIKE")

@@ -34,9 +34,44 @@ def make_data(chance):
     return Data(rows, events)
 
 
+def window_text(window, dialect):
+    """The window's rows in FROM; in SQLite a join of the events with the numbers of the windows that hold them."""
+    kind, size, slide, offset = window
+    if dialect == "weir":
+        sizes = [slide, size] if kind != "TUMBLE" else [size]
+        sizes += [offset] if offset else []
+        return f"TABLE({kind}(TABLE w, DESCRIPTOR(ts), {', '.join(f'INTERVAL {s!r} SECOND' for s in map(str, sizes))}))"
+    steps = ", ".join(f"({i})" for i in range(size // slide))
+    if kind == "CUMULATE":
+        start = f"((ts - {offset}) / {size} * {size} + {offset})"
+        return (f"(SELECT w.*, {start} AS window_start, {start} + (n.column1 + 1) * {slide} AS window_end FROM w, "
+                f"(VALUES {steps}) AS n WHERE {start} + (n.column1 + 1) * {slide} > ts)")
+    start = f"(((ts - {offset}) / {slide} - n.column1) * {slide} + {offset})"
+    return f"(SELECT w.*, {start} AS window_start, {start} + {size} AS window_end FROM w, (VALUES {steps}) AS n)"
+
+
+@dataclasses.dataclass
+class Join:
+    """Two rows of `t`, side by side."""
+    kind: str                   # "JOIN", "LEFT JOIN", …
+    column: str                 # equal on both sides
+    condition: Node             # or None
+
+    def text(self, dialect):
+        more = f" AND {getattr(self.condition, dialect)}" if self.condition else ""
+        return f"t AS l {self.kind} t AS r ON l.{self.column} = r.{self.column}{more}"
+
+    @staticmethod
+    def columns():
+        return [Node(f"{side}.{node.weir}", f"{side}.{node.lite}", node.type) for side in "lr" for node in TABLE]
+
+    def constructs(self):
+        return {self.kind, "ON with more"} if self.condition else {self.kind}
+
+
 @dataclasses.dataclass
 class Select:
-    source: object              # "t", a window ("TUMBLE" | "HOP", size, slide), or a query
+    source: object              # "t", a window (kind, size, slide, offset), a Join, or a query
     items: list = dataclasses.field(default_factory=list)
     where: list = dataclasses.field(default_factory=list)
     keys: list = dataclasses.field(default_factory=list)
@@ -44,6 +79,7 @@ class Select:
     having: list = dataclasses.field(default_factory=list)
     distinct: bool = False
     limit: int = 0              # 0: none; else ORDER BY every column
+    offset: int = 0             # of the LIMIT
     cte: bool = False           # the source query stands in WITH
 
     def window(self):
@@ -53,24 +89,20 @@ class Select:
         """(node, name) of every column; keys come first."""
         nodes = self.keys + self.items
         if self.window() and self.grouped:
-            start = Node("DATE_FORMAT(window_start, 'yyyy-MM-dd HH:mm:ss')",
-                         "strftime('%Y-%m-%d %H:%M:%S', window_start, 'unixepoch')", "string")
-            nodes = [start] + nodes
+            bounds = [Node(f"DATE_FORMAT({name}, 'yyyy-MM-dd HH:mm:ss')",
+                           f"strftime('%Y-%m-%d %H:%M:%S', {name}, 'unixepoch')", "string")
+                      for name in ("window_start", "window_end")]
+            nodes = bounds + nodes
         return [(node, f"c{i}") for i, node in enumerate(nodes)]
 
     def columns(self):
         return [Node(name, name, node.type) for node, name in self.outputs()]
 
     def from_clause(self, dialect):
-        window = self.window()
-        if window and dialect == "weir":
-            kind, size, slide = window
-            sizes = f"INTERVAL '{slide}' SECOND, INTERVAL '{size}' SECOND" if kind == "HOP" else f"INTERVAL '{size}' SECOND"
-            return f"TABLE({kind}(TABLE w, DESCRIPTOR(ts), {sizes}))"
-        if window:
-            kind, size, slide = window
-            steps = ", ".join(f"({i})" for i in range(size // slide))
-            return f"(SELECT w.*, (ts / {slide} - n.column1) * {slide} AS window_start FROM w, (VALUES {steps}) AS n)"
+        if self.window():
+            return window_text(self.window(), dialect)
+        if isinstance(self.source, Join):
+            return self.source.text(dialect)
         if isinstance(self.source, str):
             return self.source
         return "q" if self.cte else f"({self.source.render(dialect)}) AS q"
@@ -85,7 +117,7 @@ class Select:
         sql = f"{head}SELECT {'DISTINCT ' if self.distinct else ''}{columns} FROM {self.from_clause(dialect)}"
         if self.where:
             sql += " WHERE " + " AND ".join(texts(self.where))
-        group = (["window_start"] + (["window_end"] if dialect == "weir" else [])) if self.window() else []
+        group = ["window_start", "window_end"] if self.window() else []
         group += texts(self.keys)
         if self.grouped and (group or dialect == "lite"):
             sql += " GROUP BY " + (", ".join(group) or "NULL")  # GROUP BY NULL: no row for an empty input
@@ -93,6 +125,8 @@ class Select:
             sql += " HAVING " + " AND ".join(texts(self.having))
         if self.limit:
             sql += " ORDER BY " + ", ".join(name for _, name in self.outputs()) + f" LIMIT {self.limit}"
+        if self.limit and self.offset:
+            sql += f" OFFSET {self.offset}"
         return sql
 
     def constructs(self):
@@ -101,12 +135,14 @@ class Select:
         for name, present in (("WHERE", self.where), ("GROUP BY", self.grouped and self.keys),
                               ("global aggregate", self.grouped and not self.keys and not self.window()),
                               ("HAVING", self.having), ("SELECT DISTINCT", self.distinct),
-                              ("ORDER BY … LIMIT", self.limit), ("CTE", self.cte)):
+                              ("ORDER BY … LIMIT", self.limit), ("OFFSET", self.limit and self.offset), ("CTE", self.cte)):
             if present:
                 used.add(name)
         if self.window():
-            used.add(self.source[0])
-        if not isinstance(self.source, (str, tuple)):
+            used.add(self.source[0] + (" with offset" if self.source[3] else ""))
+        if isinstance(self.source, Join):
+            used |= self.source.constructs()
+        elif not isinstance(self.source, (str, tuple)):
             used |= self.source.constructs() | {"derived table"}
             inner = self.source
             if self.grouped and (isinstance(inner, Select) and inner.grouped):
@@ -122,10 +158,12 @@ class Select:
                 other = copy.copy(self)
                 setattr(other, name, getattr(self, name)[:i] + getattr(self, name)[i + 1:])
                 yield other
-        for name, value in (("distinct", False), ("limit", 0)):
+        if isinstance(self.source, Join) and self.source.condition:
+            yield dataclasses.replace(self, source=dataclasses.replace(self.source, condition=None))
+        for name, value in (("distinct", False), ("offset", 0), ("limit", 0)):
             if getattr(self, name):
                 yield dataclasses.replace(self, **{name: value})
-        if not isinstance(self.source, (str, tuple)):
+        if not isinstance(self.source, (str, tuple, Join)):
             yield self.source
             for source in self.source.smaller():
                 yield dataclasses.replace(self, source=source)
@@ -167,7 +205,7 @@ class Queries:
 
     def query(self):
         return self.chance.choice([self.plain, self.grouped, self.grouped, self.windowed, self.windowed,
-                                   self.union, self.nested, self.nested])()
+                                   self.joined, self.joined, self.union, self.nested, self.nested])()
 
     def conditions(self, expressions, most):
         return [expressions.any("bool", 2) for _ in range(self.chance.choice([0] * 2 + [1] * most))]
@@ -180,6 +218,15 @@ class Queries:
         select.where = self.conditions(expressions, 2)
         select.distinct = self.chance.random() < 0.25
         select.limit = self.chance.randint(1, 9) if self.chance.random() < 0.15 else 0
+        select.offset = self.chance.choice([0, 1, 3])
+        return select
+
+    def joined(self):
+        join = Join(self.chance.choice(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]), self.chance.choice(["id", "a", "s"]), None)
+        if self.chance.random() < 0.4 and join.kind != "FULL JOIN":
+            join.condition = Expressions(self.chance, join.columns()).any("bool", 1)
+        select = self.chance.choice([self.plain, self.grouped])(join, join.columns())
+        select.limit = 0
         return select
 
     def grouped(self, source="t", columns=None):
@@ -199,7 +246,9 @@ class Queries:
 
     def windowed(self):
         slide = self.chance.choice([2, 5, 7, 10, 30, 60])
-        window = self.chance.choice([("TUMBLE", slide, slide), ("HOP", slide * self.chance.randint(2, 4), slide)])
+        offset = self.chance.choice([0, 0, 1, slide // 2])
+        size = slide * self.chance.randint(2, 4)
+        window = self.chance.choice([("TUMBLE", slide, slide, offset), ("HOP", size, slide, offset), ("CUMULATE", size, slide, offset)])
         select = self.grouped(window, EVENTS)
         select.limit = 0
         return select
