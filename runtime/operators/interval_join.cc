@@ -44,8 +44,15 @@ class IntervalJoin final : public Operator {
   Status OnWatermark(Timestamp watermark, Output& out) override;
   Status OnProcessingTime(Timestamp now, Output& out) override;
   Timestamp NextProcessingTime() const override;
+  Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override;
 
  private:
+  // Keys that are to be looked at again, one time a key; kNever: not.
+  struct Again {
+    DueKeys keys;
+    std::vector<int64_t> due;
+  };
+
   bool KeepsAlone(int port) const {
     return port == 0 ? graph::KeepsLeft(shape_.type) : graph::KeepsRight(shape_.type);
   }
@@ -75,6 +82,10 @@ class IntervalJoin final : public Operator {
   Status Expire(int64_t now, Output& out);
   Status ExpireSide(int port, const DueKeys& keys, int64_t now, Output& out);
   Status EmitAlone(int port, const DueKeys& keys, Output& out);
+  std::string Bounds() const;
+  // When a row of `port` at `time` is to be looked at: behind its last match, rounded up.
+  int64_t DueOf(int port, int64_t time) const;
+  Status NoteAgain();
   Status Send(Output& out);
 
   const graph::IntervalJoinSpec& spec_;
@@ -88,6 +99,9 @@ class IntervalJoin final : public Operator {
   int64_t round_ = kLongestRound;
   int64_t delay_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // watermark or clock
+  // The state is of other bounds, so that rows may have been noted too early.
+  bool other_bounds_ = false;
+  std::vector<Again> again_;
 
   // Of the batch at hand.
   int port_ = 0;
@@ -113,10 +127,34 @@ Status IntervalJoin::Open(OperatorContext& ctx) {
         std::make_unique<MultisetSide>(std::move(state), shape_.side(port).schema, *table);
   }
   RETURN_IF_ERROR(due_.Open(shape_, *ctx.state, ctx.node->uid));
+  for (const OperatorStateEntry& entry : ctx.restored) {
+    other_bounds_ |= entry.name == "bounds" && entry.bytes != Bounds();
+  }
   // Keys are looked at a few times an interval, not for every row.
   round_ = std::max(kLongestRound, (spec_.upper_millis - spec_.lower_millis) / 4);
   delay_ = std::max({-spec_.lower_millis, spec_.upper_millis, int64_t{0}}) + round_;
   return output_.Open(shape_, side(0).state(), side(1).state(), ctx.node->output, *ctx.evaluation);
+}
+
+// Version 1, then both bounds in milliseconds, little-endian.
+std::string IntervalJoin::Bounds() const {
+  std::string bytes(1, '\1');
+  for (const int64_t bound : {spec_.lower_millis, spec_.upper_millis}) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      bytes += static_cast<char>(static_cast<uint64_t>(bound) >> shift);
+    }
+  }
+  return bytes;
+}
+
+Status IntervalJoin::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
+  state.push_back({"bounds", Bounds()});
+  return {};
+}
+
+int64_t IntervalJoin::DueOf(int port, int64_t time) const {
+  const int64_t last = LastMatch(port, time);
+  return Add(last, round_ - (((last % round_) + round_) % round_));
 }
 
 Status IntervalJoin::FindTimes(const Batch& batch) {
@@ -232,9 +270,7 @@ Status IntervalJoin::Keep() {
     if (IsOver(port_, times_[row], now_)) continue;
     ids->as<uint32_t>()[count++] = row;
     matches.push_back(matches_[batch_.places[i]]);
-    const int64_t last = LastMatch(port_, times_[row]);
-    const int64_t rest = ((last % round_) + round_) % round_;
-    due[row] = Add(last, round_ - rest);
+    due[row] = DueOf(port_, times_[row]);
   }
   if (count == 0) return {};
   Batch kept = keyed;
@@ -270,10 +306,31 @@ Timestamp IntervalJoin::NextProcessingTime() const {
 }
 
 Status IntervalJoin::Expire(int64_t now, Output& out) {
-  return due_.Take(now, [&](int64_t, const DueKeys& keys) -> Status {
+  RETURN_IF_ERROR(due_.Take(now, [&](int64_t, const DueKeys& keys) -> Status {
+    again_.push_back({keys, {}});
+    again_.back().due.assign(keys.batch.row_count, kNever);
     RETURN_IF_ERROR(ExpireSide(0, keys, now, out));
-    return ExpireSide(1, keys, now, out);
-  });
+    RETURN_IF_ERROR(ExpireSide(1, keys, now, out));
+    if (!other_bounds_) again_.clear();
+    return {};
+  }));
+  return NoteAgain();
+}
+
+Status IntervalJoin::NoteAgain() {
+  for (Again& again : again_) {
+    const uint32_t count = again.keys.batch.row_count;
+    const BufferPtr ids = MakeBuffer<uint32_t>(count);
+    uint32_t kept = 0;
+    for (uint32_t row = 0; row < count; ++row) {
+      if (again.due[row] != kNever) ids->as<uint32_t>()[kept++] = row;
+    }
+    if (kept == 0) continue;
+    again.keys.batch.selection = Selection(ids, kept);
+    RETURN_IF_ERROR(due_.Note(again.keys.view(), again.due.data()));
+  }
+  again_.clear();
+  return {};
 }
 
 Status IntervalJoin::ExpireSide(int port, const DueKeys& keys, int64_t now, Output& out) {
@@ -285,7 +342,12 @@ Status IntervalJoin::ExpireSide(int port, const DueKeys& keys, int64_t now, Outp
     MatchRun alone;
     for (size_t i = 0; i < run_.rows.size(); ++i) {
       std::byte* row = run_.rows[i];
-      if (!IsGone(port, own.layout().Load<int64_t>(row, time_field), now)) continue;
+      const auto time = own.layout().Load<int64_t>(row, time_field);
+      if (!IsGone(port, time, now)) {
+        int64_t& due = again_.back().due[run_.probes[i]];
+        due = std::min(due, DueOf(port, time));
+        continue;
+      }
       over.push_back(row);
       if (!KeepsAlone(port)) continue;
       const auto field = static_cast<size_t>(own.state().matches_field);

@@ -139,6 +139,19 @@ TEST(IntervalJoinTest, TheOrderOfTheInputsDoesNotShow) {
   }
 }
 
+TEST(IntervalJoinTest, RowsOfANarrowerIntervalAreLookedAtAgain) {
+  JoinHarness run(Spec(JoinType::kLeft, -1, 1));
+  run.Feed(0, LeftRow(1, 5, 10));
+  run.RestartAs(Spec(JoinType::kLeft, -60, 60));
+  run.Watermark(40'000);
+  EXPECT_THAT(run.out.Rows(), IsEmpty());
+  run.Feed(1, RightRow(70, 6, 50));
+  run.Watermark(100'000);
+  EXPECT_THAT(run.out.Rows(), ElementsAre("[1, 5, " + At3(10) + ", NULL, NULL, NULL]"));
+  run.Watermark(200'000);
+  EXPECT_EQ(run.statistics().rows, 0U);
+}
+
 TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
   graph::IntervalJoinSpec spec = Spec(JoinType::kLeft, -1, 1);
   spec.left_time = spec.right_time = -1;

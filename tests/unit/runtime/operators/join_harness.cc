@@ -167,8 +167,14 @@ void JoinHarness::Restart(uint32_t parallelism) {
   }
   std::vector<StateFile> files = Must(backend_->Persist(checkpoint_, std::move(parts)));
   CloseAll();
+  if (next_spec_) node_.spec = *std::exchange(next_spec_, std::nullopt);
   options_.parallelism = parallelism;
   OpenAll(std::move(entries), std::move(files));
+}
+
+void JoinHarness::RestartAs(graph::OperatorSpec spec) {
+  next_spec_ = std::move(spec);
+  Restart(options_.parallelism);
 }
 
 StateStatistics JoinHarness::statistics() const {

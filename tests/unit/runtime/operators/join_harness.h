@@ -30,6 +30,8 @@ class JoinHarness {
   void End();
   // Takes a checkpoint, closes everything, and restores it at another parallelism.
   void Restart(uint32_t parallelism);
+  // The same as another operator of the same state.
+  void RestartAs(graph::OperatorSpec spec);
   // Of all subtasks.
   StateStatistics statistics() const;
   const Schema& output() const { return node_.output; }
@@ -45,6 +47,7 @@ class JoinHarness {
   const graph::JoinShape& shape() const;
 
   graph::Node node_;
+  std::optional<graph::OperatorSpec> next_spec_;
   Schema inputs_[2];
   JoinHarnessOptions options_;
   std::string directory_;
