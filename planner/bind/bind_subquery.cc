@@ -94,13 +94,13 @@ class WhereBinder {
         memberships.push_back(*membership);
         continue;
       }
-      Result<ExprPtr> bound = Condition(relation, *part);
+      Result<ExprPtr> bound = Condition(relation, *part, !conditions.empty());
       if (bound.ok()) {
         conditions.push_back(std::move(*bound));
       } else if (outer == nullptr || !IsUnknownName(bound.status())) {
         return std::move(bound).status();
       } else {
-        correlated->push_back(TRY(Condition(Combined(*outer, relation), *part)));
+        correlated->push_back(TRY(Condition(Combined(*outer, relation), *part, true)));
       }
     }
     relation.node = TRY(Filtered(relation.node, std::move(conditions), where.span));
@@ -111,8 +111,11 @@ class WhereBinder {
   }
 
  private:
-  Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text) const {
-    return ExpressionBinder(relation, {nullptr, "WHERE", scope_.place}).BindCondition(text);
+  Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text, bool guarded) const {
+    ExpressionBinder::Surroundings surroundings{nullptr, "WHERE", scope_.place};
+    surroundings.guarded = guarded;
+    if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
+    return ExpressionBinder(relation, surroundings).BindCondition(text);
   }
 
   Result<NodePtr> Filtered(NodePtr node, std::vector<ExprPtr> conditions, SourceSpan span) const {

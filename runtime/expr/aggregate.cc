@@ -78,8 +78,10 @@ constexpr AggregateRow kAggregates[] = {
 struct Alias {
   std::string_view alias;
   std::string_view name;
+  std::string_view words;
 };
-constexpr Alias kAliases[] = {{"STDDEV", "STDDEV_SAMP"}, {"VARIANCE", "VAR_SAMP"}};
+constexpr Alias kAliases[] = {{"STDDEV", "STDDEV_SAMP", "as STDDEV_SAMP"},
+                              {"VARIANCE", "VAR_SAMP", "as VAR_SAMP"}};
 
 // Aggregates of Flink that are not built.
 constexpr std::string_view kMissing[] = {"APPROX_COUNT_DISTINCT",
@@ -294,6 +296,7 @@ std::span<const AggregateDoc> AggregateFunctions() {
   static const std::vector<AggregateDoc> docs = [] {
     std::vector<AggregateDoc> all;
     for (const AggregateRow& row : kAggregates) all.push_back(row.doc);
+    for (const Alias& known : kAliases) all.push_back({known.alias, known.words, ""});
     return all;
   }();
   return docs;

@@ -71,7 +71,7 @@ TEST_F(BindGroup, RefusesAggregatesWhereNoneMayBe) {
   EXPECT_THAT(Plan("SELECT SUM(*) FROM bids"), HasSubstr("E2015 SUM does not take *"));
   EXPECT_THAT(Plan("SELECT UPPER(DISTINCT channel) FROM bids"),
               HasSubstr("E2015 DISTINCT and ALL are for aggregates"));
-  EXPECT_THAT(Plan("SELECT SUM(channel) FROM bids"), HasSubstr("[SUM(channel)]"));
+  EXPECT_THAT(Plan("SELECT SUM(channel) FROM bids"), HasSubstr("[channel]"));
   EXPECT_THAT(Plan("SELECT bidder FROM bids HAVING bidder > 1"), HasSubstr("E2015 HAVING needs"));
 }
 
