@@ -222,10 +222,13 @@ def changes_of(output):
 
 
 FRACTION = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0+(?!\d)")
+INSTANT = re.compile(r"(\d\d:\d\d:\d\d(?:\.\d+)?)Z")
 
 
 def normal(row):
-    """Fractions of seconds without trailing zeros: Flink's texts and ours differ in nothing else."""
+    """Fractions of seconds without trailing zeros: Flink's texts and ours differ in nothing else. Files mark
+    instants with a Z, the shell shows them in the session's zone."""
+    row = INSTANT.sub(r"\1", row)
     return FRACTION.sub(lambda m: m.group(1) + ("." + m.group(2) if m.group(2) else ""), row)
 
 
