@@ -46,7 +46,11 @@ TEST(CastTest, TextToNumbers) {
          {S(""), Type::Int(), "E3001"},
          {S("99999999999"), Type::Int(), "E3001"},
          {S("1e3"), Type::Decimal(10, 1), "1000.0"},
-         {S("99999"), Type::Decimal(3, 0), "NULL"},
+         {S("99999"), Type::Decimal(3, 0), "E3001"},
+         {S("\t5"), Type::Int(), "E3001"},
+         {S("\t5"), Type::Decimal(3, 1), "5.0"},
+         {S("."), Type::Int(), "E3001"},
+         {S("-."), Type::Int(), "E3001"},
          {S("x"), Type::Decimal(3, 0), "E3001"},
          {S("1.5"), Type::Double(), "1.5"},
          {S("1e400"), Type::Double(), "Infinity"},
@@ -57,6 +61,7 @@ TEST(CastTest, TextToNumbers) {
          {S("on"), Type::Boolean(), "E3001"},
          {S(" true "), Type::Boolean(), "E3001"}});
   EXPECT_EQ(Cast(S("x"), Type::Int(), /*try_cast=*/true), "NULL");
+  EXPECT_EQ(Cast(S("99999"), Type::Decimal(3, 0), /*try_cast=*/true), "NULL");
   EXPECT_EQ(Cast(I(300), Type::TinyInt(), /*try_cast=*/true), "44");
 }
 
