@@ -1,0 +1,29 @@
+#include "shell/progress_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::shell {
+namespace {
+
+constexpr uint64_t kMebi = 1 << 20;
+
+TEST(TransferText, SaysHowFarItIs) {
+  EXPECT_EQ(TransferText("savepoint of job sales", 512 * kMebi, 1024 * kMebi),
+            "savepoint of job sales: 512.0 MiB of 1.0 GiB [██████████░░░░░░░░░░] 50 %");
+  EXPECT_EQ(TransferText("verifying s", 0, 10 * kMebi),
+            "verifying s: 0 B of 10.0 MiB [░░░░░░░░░░░░░░░░░░░░] 0 %");
+}
+
+// Canonical rows may come to more than the backend's files.
+TEST(TransferText, MoreThanAllIsAll) {
+  EXPECT_THAT(TransferText("x", 3 * kMebi, 2 * kMebi),
+              testing::EndsWith("[████████████████████] 100 %"));
+}
+
+TEST(TransferText, WithoutATotalThereIsNoBar) {
+  EXPECT_EQ(TransferText("x", 3 * kMebi, 0), "x: 3.0 MiB");
+}
+
+}  // namespace
+}  // namespace weir::shell
