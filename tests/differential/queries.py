@@ -217,7 +217,7 @@ class Queries:
         select = Select(source, items=[expressions.any(kind, 3) for kind in kinds])
         select.where = self.conditions(expressions, 2)
         select.distinct = self.chance.random() < 0.25
-        select.limit = self.chance.randint(1, 9) if self.chance.random() < 0.15 else 0
+        select.limit = self.chance.randint(1, 9) if self.chance.random() < 0.25 else 0
         select.offset = self.chance.choice([0, 1, 3])
         return select
 
