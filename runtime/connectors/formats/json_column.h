@@ -141,7 +141,10 @@ class JsonColumn {
   void PadTo(uint32_t rows) {
     if (size_ < rows) AppendNulls(rows - size_);
   }
-  void AppendNull() { AppendNulls(1); }
+  void AppendNull() {
+    if (data_ || !validity_ || size_ == capacity_) return AppendNulls(1);
+    ClearBit(validity_->as<uint64_t>(), size_++);  // a row has no value of its own
+  }
   // Forgets all values but the first `rows`.
   void TruncateTo(uint32_t rows);
   // The column of all values. Every string column keeps `heaps` alive. Reset before the next use.

@@ -54,6 +54,10 @@ std::vector<uint8_t> Superseded(std::span<const std::string_view> keys) {
   return marks;
 }
 
+bool IsPlainNull(const char* token, const char* next) {
+  return next - token == 4 && std::memcmp(token, "null", 4) == 0;
+}
+
 bool IsPunctuation(char c) {
   return c == '}' || c == ']' || c == ',' || c == ':' || c == kLineEnd;
 }
@@ -185,6 +189,10 @@ inline bool JsonRecordDecoder::DecodeStep(const JsonStep& step, const uint32_t* 
     case JsonStep::Action::kRow:
     case JsonStep::Action::kOther:
       break;
+  }
+  if (IsPlainNull(token, next)) {
+    column.AppendNull();
+    return true;
   }
   at_ = at;
   return DecodeValue(column);
