@@ -72,6 +72,20 @@ std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t ind
   return entries;
 }
 
+uint64_t Execution::LateBefore(size_t index) const {
+  const OperatorCheckpoint* saved = Restored(index);
+  if (saved == nullptr) return 0;
+  uint64_t late = LateRowsBefore(*saved);
+  const std::string local = saved->uid + ".local";
+  const auto& nodes = setup_.graph->nodes;
+  const bool planned = std::any_of(nodes.begin(), nodes.end(),
+                                   [&](const graph::Node& one) { return one.uid == local; });
+  for (const OperatorCheckpoint& op : setup_.from->operators) {
+    if (!planned && op.uid == local) late += LateRowsBefore(op);
+  }
+  return late;
+}
+
 bool Execution::KeepsKeyedState(size_t index) const {
   const graph::Node& at = node(index);
   if (at.inputs.empty()) return false;
@@ -250,7 +264,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   made.has_state = KeepsKeyedState(index);
   const OperatorCheckpoint* saved = Restored(index);
   made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !InputGoesOn(index);
-  if (saved != nullptr && subtask == 0) made.late_before = LateRowsBefore(*saved);
+  if (subtask == 0) made.late_before = LateBefore(index);
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
   for (const graph::Edge& edge : node(index).inputs) {
