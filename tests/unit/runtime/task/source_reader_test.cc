@@ -126,6 +126,24 @@ TEST_F(SourceReaderTest, ASilentPartitionFallsIdleAfterTheTimeoutOnly) {
   EXPECT_TRUE(reader_->Snapshot().at(0).idle);
 }
 
+// What DESCRIBE JOB says instead of a watermark that nobody waits for.
+TEST_F(SourceReaderTest, SaysWhetherTimeWaitsForIt) {
+  Make(100);
+  EXPECT_EQ(reader_->time_state(), TimeState::kNoPartitions);
+  EXPECT_EQ(Read(), ReadStep::kAllEnded);
+  EXPECT_EQ(reader_->time_state(), TimeState::kNoPartitions);
+  Add("quiet", 5, true);
+  EXPECT_EQ(reader_->time_state(), TimeState::kKnown);
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  clock_.nanos += 100 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kNothing);
+  EXPECT_EQ(reader_->time_state(), TimeState::kIdle);
+  Add("short", 0, false);
+  EXPECT_EQ(reader_->time_state(), TimeState::kKnown);
+  EXPECT_EQ(Read(), ReadStep::kSplitEnded);
+  EXPECT_EQ(reader_->time_state(), TimeState::kIdle);
+}
+
 TEST_F(SourceReaderTest, WithoutATimeoutSilenceHoldsTimeBackForEver) {
   Make(0);
   Add("quiet", 5, true);
