@@ -316,8 +316,10 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
   {
     const std::lock_guard lock(mutex_);
     if (state_ != JobState::kRunning || execution_ == nullptr) {
-      return Status::InvalidArgument("the job is not running, it is " +
-                                     std::string(JobStateName(state_)))
+      const bool ending = state_ == JobState::kRunning;
+      return Status::InvalidArgument(ending ? "the job is just ending"
+                                            : "the job is not running, it is " +
+                                                  std::string(JobStateName(state_)))
           .WithId("E5002");
     }
     answer = ask(execution_->coordinator());

@@ -105,9 +105,9 @@ CASES = {
                         f"ORDER BY v DESC) AS rn FROM {WINDOWS.format('events')}) SELECT k, v FROM r WHERE rn <= 1",
                         FIRST, SECOND, {"a, 3": 1, "c, 5": 1}),
     # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
-    "sort": Case(numbers("events", 1000) + results("v BIGINT"),
-                 "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",
-                 {}, {}, {"99": 1, "999": 1, "98": 1}, bounded=True),
+    "sort": Case(numbers("events", 2000) + results("v BIGINT"),
+                 "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",
+                 {}, {}, {"99": 1, "1999": 1, "98": 1}, bounded=True),
 }
 
 
@@ -136,7 +136,7 @@ def write(weir, case, layout, backend, target, directory):
         weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\nSET 'parallelism.default' = '2';\n"
         f"CREATE JOB j AS {case.insert};\n"
         f"{numbers('pace', 400) + 'SELECT COUNT(*) FROM pace;' if case.bounded else 'WAIT FOR JOB j UNTIL IDLE;'}\n"
-        f"SAVEPOINT JOB j TO 'saved' FORMAT {layout.upper()};\nSTOP JOB j;")
+        f"SAVEPOINT JOB j TO 'saved' FORMAT {layout.upper()};\n{'CANCEL' if case.bounded else 'STOP'} JOB j;")
     if code != 0:
         sys.exit(f"{case.insert}\n{output}{errors}")
     shutil.copytree(next((directory / "saved").iterdir()), target)
