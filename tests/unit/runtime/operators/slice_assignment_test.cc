@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "runtime/operators/emit.h"
+
 namespace weir::operators {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr int64_t kSecond = 1'000'000;  // microseconds
 window::WindowSpec Tumble(int64_t seconds) {
   window::WindowSpec spec;
   spec.kind = window::WindowKind::kTumble;
-  spec.size_millis = seconds * 1000;
+  spec.size = seconds * 1000;
   return spec;
 }
 
@@ -53,8 +55,9 @@ TEST(SliceAssignment, TakesABatchOfOneSliceAtOnce) {
   EXPECT_FALSE(AddWhole(TimesOf({0, 10 * kSecond}, {}, false)));
   EXPECT_FALSE(AddWhole(TimesOf({-1, 0}, {}, false)));
   EXPECT_FALSE(AddWhole(TimesOf({}, {}, false)));
-  EXPECT_TRUE(AddWhole(Select(TimesOf({1, 2, 3}, {}, false), std::vector<uint32_t>{0, 2}.data(), 2),
-                       &rows));
+  EXPECT_TRUE(AddWhole(
+      operators::Select(TimesOf({1, 2, 3}, {}, false), std::vector<uint32_t>{0, 2}.data(), 2),
+      &rows));
   EXPECT_THAT(rows, ElementsAre(0U, 2U));
 }
 
@@ -74,7 +77,7 @@ TEST(SliceAssignment, ANullTimeIsRefusedOnlyWhereItIsSelected) {
   const Batch batch = TimesOf({1, 2, 3}, {1}, false);
   std::vector<int64_t> millis;
   EXPECT_EQ(LocalTimes(batch, 0, TimeZone(), millis).id(), "E3001");
-  const Batch rest = Select(batch, std::vector<uint32_t>{0, 2}.data(), 2);
+  const Batch rest = operators::Select(batch, std::vector<uint32_t>{0, 2}.data(), 2);
   EXPECT_TRUE(LocalTimes(rest, 0, TimeZone(), millis).ok());
 }
 
