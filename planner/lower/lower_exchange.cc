@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "planner/lower/lowering.h"
+#include "planner/traits/rank_traits.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::lower {
@@ -40,6 +41,9 @@ Result<int> Lowering::LowerUnion(const Node& node) {
 Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   for (const logical::Column& column : node.columns) {
     RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  if (!TraitsOf(*node.inputs[0]).bounded) {
+    return LowerRank(node, traits::RankOfSort(sort, Retracts(node)));
   }
   const int input = TRY(Lower(node.inputs[0]));
   graph::SortLimitSpec spec{sort.keys, sort.offset, sort.limit};

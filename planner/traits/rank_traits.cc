@@ -17,6 +17,15 @@ bool ChangesByPlace(const logical::Rank& rank) {
   return rank.output_rank || rank.first > 1 || only_one;
 }
 
+logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts) {
+  logical::Rank rank;
+  rank.order = sort.keys;
+  rank.first = sort.offset + 1;
+  rank.last = sort.offset + sort.limit;
+  if (input_retracts) rank.strategy = graph::RankStrategy::kRetract;
+  return rank;
+}
+
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
   if (ChangesByPlace(rank)) return {true, update_before, true, retracts};

@@ -12,6 +12,9 @@ namespace weir::traits {
 // is put out, where there is one place only, and where the first rank is not 1.
 bool ChangesByPlace(const logical::Rank& rank);
 
+// ORDER BY and LIMIT over input that never ends are a Top-N of one partition. REQUIRES: a limit.
+logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
+
 // Kinds of change in the output; with -U where `update_before`.
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);

@@ -121,6 +121,11 @@ class Inference {
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
       own.bounded = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
     }
+    const auto* sort = std::get_if<logical::Sort>(&node.operation);
+    if (sort != nullptr && !bounded && sort->limit > 0) {
+      own.gives =
+          GivenByRank(RankOfSort(*sort, !input.append_only()), own.needs_update_before);
+    }
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
       own.gives = GivenByJoin(*join, JoinInputOf(node, 0), JoinInputOf(node, 1));
       own.upsert_key = UpsertKeyOfJoin(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
@@ -139,12 +144,12 @@ class Inference {
     if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
       return CheckSink(node, *sink);
     }
-    if (std::holds_alternative<logical::Sort>(node.operation) &&
-        !traits_[node.inputs[0].get()].bounded) {
+    const auto* sort = std::get_if<logical::Sort>(&node.operation);
+    if (sort != nullptr && sort->limit < 1 && !traits_[node.inputs[0].get()].bounded) {
       return Status::Unsupported(
-                 "ORDER BY and LIMIT over input that never ends are not supported yet")
+                 "ORDER BY over input that never ends is not supported yet without LIMIT")
           .WithId("E1002")
-          .WithHint("read a bounded table, or aggregate in windows")
+          .WithHint("add a LIMIT, read a bounded table, or aggregate in windows")
           .WithSpan(node.origin.span);
     }
     return {};

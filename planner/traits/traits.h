@@ -30,7 +30,7 @@ using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 //   E2011 when a sink is given changes that it cannot take; the message and span name the clause
 //   that
 //         produces them,
-//   E1002 for ORDER BY and LIMIT over input that never ends.
+//   E1002 for ORDER BY without LIMIT over input that never ends.
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);
 
 // The same without the checks and without connectors, so that nothing is known to be bounded: what

@@ -374,6 +374,13 @@ struct MeaningVisitor {
     const Branches input = BranchesOf(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, rank.partition, input, lines);
+    // Where all rows are kept, other ranks can be put out of them.
+    if (rank.strategy == graph::RankStrategy::kRetract) {
+      lines.Add("rank", "", graph::RankFunctionName(rank.function));
+      lines.Add("order", "", OrderText(input, rank.order));
+      lines.Add("ranks", "", fmt::format("{} to {}", rank.first, rank.last));
+      return;
+    }
     AddRanks(rank, input, lines);
     if (rank.strategy == graph::RankStrategy::kUpdate) {
       for (const int column : rank.input_key) lines.Add("update", "", ColumnText(input, column));
