@@ -51,8 +51,8 @@ struct PlannedJob {
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options);
 
-// A SELECT whose rows go to the shell. Its state ends with it, so that unnamed operators are worth no
-// warning; E2013 refuses them all the same where names are required.
+// A SELECT whose rows go to the shell. Its state ends with it, so that unnamed operators are worth
+// no warning; E2013 refuses them all the same where names are required.
 Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& catalog,
                              const PlannerOptions& options);
 

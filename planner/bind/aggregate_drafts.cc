@@ -28,7 +28,7 @@ bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
 
 // Without the parentheses around the whole.
 std::string BareText(const expr::Expr& expression, const std::vector<std::string>& names) {
-  const std::string text = expr::ToString(expression, names);
+  std::string text = expr::ToString(expression, names);
   if (text.size() < 2 || text.front() != '(' || text.back() != ')') return text;
   int depth = 0;
   for (size_t i = 0; i + 1 < text.size(); ++i) {

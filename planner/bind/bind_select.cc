@@ -55,11 +55,7 @@ class SelectBinder {
  public:
   SelectBinder(QueryBinder& binder, const ast::Select& select, const ast::Query& query,
                const QueryScope& scope)
-      : binder_(binder),
-        select_(select),
-        query_(query),
-        scope_(scope),
-        overs_(select.windows) {}
+      : binder_(binder), select_(select), query_(query), scope_(scope), overs_(select.windows) {}
 
   Result<NodePtr> Bind() {
     hints_ = TRY(ReadSelectHints(select_.hints));
@@ -157,9 +153,9 @@ class SelectBinder {
     }
     for (const NamedInput* input : inputs) {
       for (size_t i = input->first; i < input->first + input->count; ++i) {
-        const bool hidden = star.qualifier.empty() &&
-                            std::ranges::find(input->merged, static_cast<int>(i)) !=
-                                input->merged.end();
+        const bool hidden =
+            star.qualifier.empty() &&
+            std::ranges::find(input->merged, static_cast<int>(i)) != input->merged.end();
         if (hidden) continue;
         const Column& column = relation_.columns()[i];
         items_.push_back(
@@ -236,8 +232,8 @@ class SelectBinder {
   Result<ExprPtr> OrdinalKey(const ast::Literal& literal, const ast::Expr& text) {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return KeyOfItem(number - 1, text);
-    return Status::InvalidSql(fmt::format("GROUP BY {}: the SELECT list has only {}", literal.text,
-                                          items_.size()))
+    return Status::InvalidSql(
+               fmt::format("GROUP BY {}: the SELECT list has only {}", literal.text, items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
   }
@@ -271,8 +267,8 @@ class SelectBinder {
   Status BindQualify() {
     std::vector<std::pair<std::string, ExprPtr>> aliases;
     for (const BoundItem& item : items_) aliases.emplace_back(item.name, item.expression);
-    ExpressionBinder binder(relation_,
-                            {&*drafts_, "QUALIFY", scope_.place, &overs_, WindowOrNull(), &aliases});
+    ExpressionBinder binder(
+        relation_, {&*drafts_, "QUALIFY", scope_.place, &overs_, WindowOrNull(), &aliases});
     qualify_ = TRY(binder.BindCondition(*select_.qualify));
     if (!overs_.empty()) return {};
     return Status::InvalidSql("QUALIFY needs a function with OVER")
@@ -316,8 +312,8 @@ class SelectBinder {
   Result<size_t> OrderOrdinal(const ast::Literal& literal, const ast::Expr& text) const {
     const size_t number = literal.text.size() < 6 ? std::stoul(literal.text) : 0;
     if (number >= 1 && number <= items_.size()) return number - 1;
-    return Status::InvalidSql(fmt::format("ORDER BY {}: the SELECT list has only {}", literal.text,
-                                          items_.size()))
+    return Status::InvalidSql(
+               fmt::format("ORDER BY {}: the SELECT list has only {}", literal.text, items_.size()))
         .WithId("E2003")
         .WithSpan(scope_.At(text.span));
   }
@@ -327,10 +323,10 @@ class SelectBinder {
 
   Status CheckTtlHints() const {
     for (const SelectHints::Ttl& hint : hints_.ttls) {
-      const bool known = hint.input.empty() ||
-                         std::ranges::any_of(relation_.inputs, [&](const NamedInput& input) {
-                           return EqualsIgnoreCase(input.alias, hint.input);
-                         });
+      const bool known =
+          hint.input.empty() || std::ranges::any_of(relation_.inputs, [&](const NamedInput& input) {
+            return EqualsIgnoreCase(input.alias, hint.input);
+          });
       if (known) continue;
       return Status::InvalidSql(
                  fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
@@ -344,7 +340,8 @@ class SelectBinder {
   Status CheckTtlOfWindows() const {
     const auto* aggregate = std::get_if<logical::Aggregate>(&relation_.node->operation);
     if (hints_.ttls.empty() || aggregate == nullptr) return {};
-    if (logical::FindGroupedWindow(*relation_.node->inputs[0], aggregate->keys) == nullptr) return {};
+    if (logical::FindGroupedWindow(*relation_.node->inputs[0], aggregate->keys) == nullptr)
+      return {};
     return Status::InvalidSql("the hint STATE_TTL does not apply to windows")
         .WithId("E2015")
         .WithHint("the state of a window is dropped when the window has fired")
@@ -423,9 +420,9 @@ class SelectBinder {
     for (ExprPtr& hidden : hidden_) hidden = WithRanks(hidden, ranks);
     if (!qualify_) return {};
     std::vector<Column> columns = relation_.columns();
-    relation_.node = logical::MakeNode(logical::Filter{WithRanks(qualify_, ranks)},
-                                       {relation_.node}, std::move(columns),
-                                       scope_.OriginAt(select_.qualify->span));
+    relation_.node =
+        logical::MakeNode(logical::Filter{WithRanks(qualify_, ranks)}, {relation_.node},
+                          std::move(columns), scope_.OriginAt(select_.qualify->span));
     return {};
   }
 

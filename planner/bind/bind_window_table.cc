@@ -92,7 +92,7 @@ class WindowTableBinder {
     RETURN_IF_ERROR(BindTime(table));
     RETURN_IF_ERROR(BindLengths(table.window));
     RETURN_IF_ERROR(BindPartition(table));
-    NodePtr node = MakeNode(std::move(table));
+    NodePtr node = MakeNode(table);
     const size_t count = node->columns.size();
     return Relation{std::move(node), {{input_.inputs[0].alias, {}, 0, count}}};
   }
@@ -235,7 +235,7 @@ class WindowTableBinder {
     columns.push_back({"window_start", bound});
     columns.push_back({"window_end", bound});
     columns.push_back({"window_time", WindowTimeType(time_.type), time_.time});
-    return logical::MakeNode(std::move(table), {input_.node}, std::move(columns),
+    return logical::MakeNode(table, {input_.node}, std::move(columns),
                              scope_.OriginAt(call_.call_span));
   }
 

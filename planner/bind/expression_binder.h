@@ -33,8 +33,8 @@ class ExpressionBinder {
     const GroupWindow* group_window = nullptr;
     // What names that are no columns may mean besides: items of the SELECT list. May be null.
     const std::vector<std::pair<std::string, expr::ExprPtr>>* aliases = nullptr;
-    // Whether other conditions stand before it, so that it is not evaluated for every row: a constant
-    // that fails is then left for run time.
+    // Whether other conditions stand before it, so that it is not evaluated for every row: a
+    // constant that fails is then left for run time.
     bool guarded = false;
     // What CURRENT_DATABASE() is; null where nothing says so.
     const std::string* database = nullptr;
@@ -100,7 +100,8 @@ class ExpressionBinder {
   // bind_aggregate.cc: each records the call in the drafts, and gives a reference to its future
   // column.
   Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);
-  Result<expr::ExprPtr> AddDraft(AggregateDraft draft, const ast::Expr* filter, const ast::Expr& at);
+  Result<expr::ExprPtr> AddDraft(AggregateDraft draft, const ast::Expr* filter,
+                                 const ast::Expr& at);
   // Takes the literal argument of LISTAGG and PERCENTILE out of the arguments.
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
   Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;

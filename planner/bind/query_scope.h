@@ -36,9 +36,9 @@ struct QueryScope {
   bool named = true;
   const catalog::Catalog* catalog = nullptr;
   const CommonTables* common_tables = nullptr;
-  std::optional<SourceSpan> place;  // inside a view: where the statement names it
+  std::optional<SourceSpan> place;     // inside a view: where the statement names it
   const SelectHints* hints = nullptr;  // of the SELECT whose FROM is bound; may be null
-  bool untyped_nulls = false;       // a column may be a bare NULL: it gets its type from a sink
+  bool untyped_nulls = false;          // a column may be a bare NULL: it gets its type from a sink
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;

@@ -18,8 +18,8 @@ struct WindowColumn {
 // not a window's. The node lives as long as `node`.
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column);
 
-// Whether the windows of a WindowTable or WindowAggregate are those of a TIMESTAMP_LTZ, so that they
-// lie on the wall clock of the session's zone.
+// Whether the windows of a WindowTable or WindowAggregate are those of a TIMESTAMP_LTZ, so that
+// they lie on the wall clock of the session's zone.
 bool OverInstants(const Node& table);
 // The windows that a WindowTable or WindowAggregate makes.
 const window::WindowSpec& WindowOf(const Node& node);

@@ -123,8 +123,7 @@ class Inference {
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
     if (sort != nullptr && !bounded && sort->limit > 0) {
-      own.gives =
-          GivenByRank(RankOfSort(*sort, !input.append_only()), own.needs_update_before);
+      own.gives = GivenByRank(RankOfSort(*sort, !input.append_only()), own.needs_update_before);
     }
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
       own.gives = GivenByJoin(*join, JoinInputOf(node, 0), JoinInputOf(node, 1));

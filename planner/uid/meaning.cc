@@ -120,8 +120,7 @@ std::string SideText(const Branches& branches) {
   std::vector<std::string> texts;
   for (const Branch& branch : branches) {
     const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
-    texts.push_back(filter.empty() ? branch.from
-                                   : fmt::format("{} where {}", branch.from, filter));
+    texts.push_back(filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -159,8 +158,7 @@ Branch JoinLeaf(const Node& node, const logical::Join& join) {
   leaf.columns = JoinedColumns(node);
   leaf.from = fmt::format("{} {} of ({}) and ({}) on ({})", graph::JoinTypeName(join.type),
                           RoleOf(node), SideText(BranchesOf(*node.inputs[0])),
-                          SideText(BranchesOf(*node.inputs[1])),
-                          fmt::join(keys, ", "));
+                          SideText(BranchesOf(*node.inputs[1])), fmt::join(keys, ", "));
   leaf.columns.resize(node.columns.size());
   return leaf;
 }
@@ -319,7 +317,8 @@ struct MeaningVisitor {
     const Branches input = BranchesOf(*node.inputs[0]);
     lines.Add("time", "", ColumnText(input, watermark.spec.rowtime_column));
     if (watermark.spec.watermark && !input.empty()) {
-      lines.Add("watermark", "", Bare(logical::TextWithoutCoercions(*watermark.spec.watermark, input[0].columns)));
+      lines.Add("watermark", "",
+                Bare(logical::TextWithoutCoercions(*watermark.spec.watermark, input[0].columns)));
     }
   }
   void operator()(const logical::Aggregate& aggregate, Lines& lines) const {
@@ -346,7 +345,8 @@ struct MeaningVisitor {
       lines.Add("key", columns.at(static_cast<size_t>(join.left_keys[i])).name, keys[i]);
     }
     if (join.residual) {
-      lines.Add("condition", "", Bare(logical::TextWithoutCoercions(*join.residual, JoinedColumns(node))));
+      lines.Add("condition", "",
+                Bare(logical::TextWithoutCoercions(*join.residual, JoinedColumns(node))));
     }
     if (join.interval) {
       const logical::JoinInterval& interval = *join.interval;

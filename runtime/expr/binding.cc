@@ -143,8 +143,8 @@ const Expr* FirstMisfit(const ScalarFunction& function, std::span<const ExprPtr>
   bool counted = false;
   for (const Overload& overload : function.overloads) {
     const size_t most = overload.params.size();
-    const bool fits_number = args.size() + overload.optional >= most &&
-                             (args.size() <= most || overload.variadic);
+    const bool fits_number =
+        args.size() + overload.optional >= most && (args.size() <= most || overload.variadic);
     if (!fits_number) continue;
     counted = true;
     size_t prefix = 0;
@@ -396,7 +396,8 @@ Result<ExprPtr> BindOr(std::vector<ExprPtr> args, SourceSpan span) {
 
 struct SpecialForm {
   FormDoc doc;
-  Result<ExprPtr> (*bind)(std::vector<ExprPtr> args, SourceSpan span);  // null: has a tree of its own
+  Result<ExprPtr> (*bind)(std::vector<ExprPtr> args,
+                          SourceSpan span);  // null: has a tree of its own
 };
 
 constexpr SpecialForm kSpecialForms[] = {
@@ -420,7 +421,8 @@ constexpr SpecialForm kSpecialForms[] = {
     {{"NULLIF", "NULLIF(value1, value2) → the type of value1",
       "NULL if the values are equal, else the first."},
      BindNullIf},
-    {{"IN", "value [NOT] IN (value, …) → BOOLEAN", "TRUE if the value is one of the list."}, BindIn},
+    {{"IN", "value [NOT] IN (value, …) → BOOLEAN", "TRUE if the value is one of the list."},
+     BindIn},
     {{"BETWEEN", "value [NOT] BETWEEN low AND high → BOOLEAN", "TRUE if low <= value <= high."},
      BindBetween},
     {{"BETWEEN SYMMETRIC", "value [NOT] BETWEEN SYMMETRIC bound1 AND bound2 → BOOLEAN",

@@ -20,7 +20,8 @@ Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, Sourc
 // by one, so that a NULL among them makes the result unknown.
 bool IsRowOfFields(const Expr& expression);
 
-// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for what has a syntax of its own: CASE, CAST, IN, ….
+// One row of SHOW FUNCTIONS and DESCRIBE FUNCTION for what has a syntax of its own: CASE, CAST, IN,
+// ….
 struct FormDoc {
   std::string_view name;
   std::string_view signature;
@@ -39,9 +40,10 @@ Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
 // The type that UNION branches, CASE results and IN lists of these types share.
 Result<Type> CommonType(const std::vector<Type>& types);
 
-// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0) is
-// kInvalidSql, as in Flink, with the failing call's span, unless a guard stands before it: what CASE,
-// COALESCE, AND and OR evaluate for some rows only stays as it is, and fails at run time for them.
+// Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0)
+// is kInvalidSql, as in Flink, with the failing call's span, unless a guard stands before it: what
+// CASE, COALESCE, AND and OR evaluate for some rows only stays as it is, and fails at run time for
+// them.
 Result<ExprPtr> FoldConstants(const ExprPtr& expression);
 
 }  // namespace weir::expr

@@ -95,8 +95,8 @@ Result<ExprPtr> FoldCase(const ExprPtr& expression) {
   const size_t count = expression->args.size();
   for (size_t i = 0; i < count; ++i) {
     const bool is_condition = i % 2 == 0 && i + 1 < count;
-    ExprPtr arg = i == 0 ? TRY(FoldConstants(expression->args[i]))
-                         : FoldIfPossible(expression->args[i]);
+    ExprPtr arg =
+        i == 0 ? TRY(FoldConstants(expression->args[i])) : FoldIfPossible(expression->args[i]);
     if (is_condition && arg->kind == ExprKind::kLiteral && !IsLiteral(*arg, true)) {
       ++i;
       continue;

@@ -51,6 +51,8 @@ class PartitionTimes {
   Timestamp Combined();
   // No row will come any more: this subtask holds the table's time back no longer.
   void End();
+  // Whether the table's time holds back one that these partitions have reached.
+  bool behind() const { return table_ != nullptr && combined_ < greatest_; }
   // Whether Combined() might rise though nothing happens here, as the table's time has. Any thread.
   bool stale() const {
     return table_ != nullptr && table_->Combined().millis > seen_.load(std::memory_order_acquire);

@@ -84,9 +84,9 @@ class OperatorChain {
   bool ended_ = false;
 };
 
-// The operator-state entry in which a task notes whether the operator's input had ended and how many
-// late rows it has dropped, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows were
-// late): the same and a varint.
+// The operator-state entry in which a task notes whether the operator's input had ended and how
+// many late rows it has dropped, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows
+// were late): the same and a varint.
 inline constexpr std::string_view kEndedEntry = "task.ended";
 // Whether all subtasks of the operator had ended.
 bool EndedEverywhere(const OperatorCheckpoint& op);

@@ -250,6 +250,9 @@ Status Task::UpdateSourceTime() {
   const bool idle = !partitions_.has_active() && !read_from_->bounded();
   if (!idle && idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
   RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Min()));
+  // A watermark behind the idle mark would come late: others would have gone on without the rows
+  // before it. It comes as soon as the table's other subtasks have said where they are.
+  if (idle && partitions_.behind()) return {};
   if (idle && !idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kIdle)));
   idle_ = idle;
   return {};

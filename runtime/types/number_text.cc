@@ -30,8 +30,7 @@ Digits ShortestDigits(T magnitude) {
   const char* end =
       std::to_chars(text, text + sizeof(text), magnitude, std::chars_format::scientific).ptr;
   if (subnormal && text[1] != '.') {
-    end =
-        std::to_chars(text, text + sizeof(text), magnitude, std::chars_format::scientific, 1).ptr;
+    end = std::to_chars(text, text + sizeof(text), magnitude, std::chars_format::scientific, 1).ptr;
   }
   Digits result;
   const char* at = text;

@@ -20,6 +20,9 @@ import tempfile
 
 from queries import Data, Queries, make_data
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import seed as seeds  # noqa: E402
+
 MUST = ["WHERE", "GROUP BY", "global aggregate", "HAVING", "SELECT DISTINCT", "ORDER BY … LIMIT", "CTE", "derived table",
         "nested aggregate", "UNION", "UNION ALL", "TUMBLE", "HOP", "FILTER", "COUNT DISTINCT", "SUM DISTINCT", "AVG",
         "MIN", "MAX", "CASE", "COALESCE", "NULLIF", "IN", "NOT IN", "BETWEEN", "LIKE", "NOT LIKE", "IS NULL",
@@ -191,7 +194,7 @@ def main():
     arguments = parser.parse_args()
     if arguments.plant:
         PLANT.append((" + ", " - "))
-    seed = arguments.seed or random.SystemRandom().randrange(1, 1 << 31)
+    seed = seeds.draw(arguments.seed)
     weir = os.path.abspath(arguments.weir)
     print(f"seed {seed}")
     numbers = [arguments.case] if arguments.case is not None else range(arguments.count)

@@ -16,6 +16,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import seed as seeds  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Small batches and frequent checkpoints: a kill then falls between many steps of the job.
 SMALL = ["-D", "execution.checkpointing.interval=5 ms", "-D", "pipeline.batch-size=100"]
@@ -116,7 +119,7 @@ def main():
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    seed = arguments.seed or random.SystemRandom().randrange(1, 1 << 31)
+    seed = seeds.draw(arguments.seed)
     chance = random.Random(seed)
     wanted, failures, kills, restores = expected(), [], 0, 0
     with tempfile.TemporaryDirectory(prefix="weir-flights-") as folder:

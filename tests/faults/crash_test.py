@@ -25,6 +25,9 @@ import time
 
 import jobs
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import seed as seeds  # noqa: E402
+
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
            "timers-lost", "drop-key-group-at-rescale")
@@ -214,7 +217,7 @@ def main():
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 30)
+    seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
     if arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full":
         kills = 40

@@ -25,6 +25,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import seed as seeds  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BENCH = os.path.join(ROOT, "bench/nexmark")
@@ -238,7 +241,7 @@ def main():
     parser.add_argument("--slice", action="store_true")
     arguments = parser.parse_args()
     arguments.weir = os.path.abspath(arguments.weir)
-    seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 30)
+    seed = seeds.draw(arguments.seed or 0)
     chance = random.Random(seed)
     arguments.short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
     if arguments.short:

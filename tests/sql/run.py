@@ -27,6 +27,9 @@ import slt
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../faults"))
 import jobs as recorded  # noqa: E402
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import seed as seeds  # noqa: E402
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
 SLICE_CONFIGS, SLICE_FILES = 4, 60
@@ -265,7 +268,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
-    seed = arguments.seed or random.randrange(1 << 30)
+    seed = seeds.draw(arguments.seed)
     files = find_files(arguments.files)
     names = choose_configs(arguments, seed)
     full = os.environ.get("WEIR_TEST_SLICE") == "full"

@@ -1,5 +1,6 @@
 // The text of changes that `print` writes and `inline` reads, one row a line: "+I[1, a, NULL]". For
-// tests, and for files that must keep the kind of every change. Instants are in UTC and end with a Z.
+// tests, and for files that must keep the kind of every change. Instants are in UTC and end with a
+// Z.
 #include <fmt/format.h>
 
 #include "runtime/connectors/formats/format.h"

@@ -123,7 +123,8 @@ std::vector<ScalarFunction> MakeTable() {
       WithNulls(Define("IS_DECIMAL", "IS_DECIMAL(value) → BOOLEAN", "TRUE if it is a number.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsDecimal>},
                         {{ArgumentClass::kNumeric}, ReturnsBoolean, TestKernel<IsDecimal>}})),
-      WithNulls(Define("TYPEOF", "TYPEOF(value[, serializable BOOLEAN]) → STRING", "The type of the value.",
+      WithNulls(Define("TYPEOF", "TYPEOF(value[, serializable BOOLEAN]) → STRING",
+                       "The type of the value.",
                        {{{kAny, kBool}, ReturnsString, TypeofKernel, 1}})),
   };
 }

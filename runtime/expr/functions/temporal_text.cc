@@ -269,8 +269,9 @@ int64_t PowerOfTen64(int exponent) {
 TimestampNanos InstantOf(int64_t value, int precision) {
   if (precision > 3) {
     const int64_t unit = PowerOfTen64(precision - 3);
-    return {FloorDivide(value, unit),
-            static_cast<int32_t>(FloorModulo(value, unit) * PowerOfTen64(kMostPrecision - precision))};
+    return {
+        FloorDivide(value, unit),
+        static_cast<int32_t>(FloorModulo(value, unit) * PowerOfTen64(kMostPrecision - precision))};
   }
   const auto factor = static_cast<uint64_t>(PowerOfTen64(3 - precision));
   return {static_cast<int64_t>(static_cast<uint64_t>(value) * factor), 0};
@@ -346,14 +347,15 @@ std::vector<ScalarFunction> MakeTable() {
       Failing(Define("TO_DATE", "TO_DATE(string[, pattern]) → DATE",
                      "The date that the text spells; NULL for other text.",
                      {{{kStr, kStr}, ReturnsNullableDate, ToDateKernel, 1}})),
-      Failing(Define("TO_TIMESTAMP_LTZ",
-                     "TO_TIMESTAMP_LTZ(number[, precision INT] | string[, pattern[, zone]]) → "
-                     "TIMESTAMP_LTZ",
-                     "The instant of seconds (precision 0), milliseconds (3), … since 1970, or of text.",
-                     {{{kBigInt, kInt}, NumberLtzRule, NumberLtzKernel, 1},
-                      {{ArgumentClass::kExact, kInt}, NumberLtzRule, NumberLtzKernel, 1},
-                      {{kDouble, kInt}, NumberLtzRule, NumberLtzKernel, 1},
-                      {{kStr, kStr, kStr}, TextLtzRule, ParseLtzKernel, 2}})),
+      Failing(Define(
+          "TO_TIMESTAMP_LTZ",
+          "TO_TIMESTAMP_LTZ(number[, precision INT] | string[, pattern[, zone]]) → "
+          "TIMESTAMP_LTZ",
+          "The instant of seconds (precision 0), milliseconds (3), … since 1970, or of text.",
+          {{{kBigInt, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+           {{ArgumentClass::kExact, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+           {{kDouble, kInt}, NumberLtzRule, NumberLtzKernel, 1},
+           {{kStr, kStr, kStr}, TextLtzRule, ParseLtzKernel, 2}})),
       Failing(Define("FROM_UNIXTIME", "FROM_UNIXTIME(seconds BIGINT[, pattern]) → STRING",
                      "The instant as text in the session's time zone.",
                      {{{kBigInt, kStr}, ReturnsString, FromUnixtimeKernel, 1}})),

@@ -24,6 +24,9 @@ from runner import Case, Failure, How
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from run import CONFIGS, Config  # noqa: E402
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+import seed as seeds  # noqa: E402
+
 SLICE_CONFIGS, SLICE_EDITS = 2, 25
 TURNS = [(("rocksdb", "rocksdb"), (1, 2), "stop"), (("rocksdb", "memory"), (3, 1), "canonical"),
          (("memory", "rocksdb"), (2, 3), "stop"), (("memory", "memory"), (1, 1), "native"),
@@ -98,7 +101,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
-    seed = arguments.seed or random.randrange(1 << 30)
+    seed = seeds.draw(arguments.seed)
     chooser = random.Random(seed)
     chosen = [pair for pair in enumerate(edits()) if arguments.only in pair[1].name]
     if arguments.slice_configs:

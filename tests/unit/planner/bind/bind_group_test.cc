@@ -144,7 +144,7 @@ TEST_F(BindGroup, WindowsSayWhatTheyNeed) {
   EXPECT_THAT(Plan("SELECT 1 FROM TABLE(HOP(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"),
               HasSubstr("E2010 HOP does not take these arguments"));
   EXPECT_THAT(Plan("SELECT 1 FROM TABLE(SESSION(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"),
-              HasSubstr("E1002 the table function SESSION"));
+              HasSubstr("WindowTable(SESSION(gap 1 minute) of ts)"));
   EXPECT_THAT(Plan("SELECT 1 FROM TABLE(TUMBL(TABLE bids, DESCRIPTOR(ts), INTERVAL '1' MINUTE))"),
               HasSubstr("did you mean \"TUMBLE\"?"));
 }
