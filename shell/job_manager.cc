@@ -85,6 +85,20 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
   return config;
 }
 
+namespace {
+
+// Waits for a job that has begun its last checkpoint. False when that cannot be written: the output
+// then stays uncommitted, for the next start.
+bool EndsByItself(task::Job& job) {
+  const uint64_t failed = job.Snapshot().checkpoints.failed;
+  while (!job.Wait(task::WaitTarget::kFinished, std::chrono::milliseconds(100))) {
+    if (job.Snapshot().checkpoints.failed != failed) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 RunningJob::~RunningJob() {
   job.reset();
   // What cannot be removed now is removed when the data directory is opened the next time.
@@ -434,10 +448,7 @@ Status JobManager::StopAll() {
       Status stopped = Stop(*job);
       // The end of the input may have come before the stop did: then the job commits its output and
       // ends by itself, which is waited for.
-      if (stopped.id() == "E5002") {
-        job->job->Wait(task::WaitTarget::kFinished, std::nullopt);
-        stopped = Status();
-      }
+      if (stopped.id() == "E5002" && EndsByItself(*job->job)) stopped = Status();
       if (!stopped.ok() && task::IsTerminal(job->job->state())) stopped = Status();
       if (first.ok()) first = std::move(stopped);
     }
