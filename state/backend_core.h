@@ -13,6 +13,7 @@
 
 namespace weir::state {
 
+// Thread-safe as StateBackend is.
 class BackendCore : public StateBackend, public TableHome {
  public:
   Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) override;
@@ -25,10 +26,12 @@ class BackendCore : public StateBackend, public TableHome {
   // kRestoreRefused when the checkpoint to restore is of another kind of backend or number of
   // groups.
   Status CheckRestore(const std::string& backend) const;
+  // `relative`: a path of a StateFile of the checkpoint that is restored.
   std::string RestorePath(const std::string& relative) const;
   // Reads the files of rows to restore and calls `visit` with each, under the names that its rows
   // have from now on: several at a time, in no particular order, on threads of their own.
   Status VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const;
+  // Whether the checkpoint to restore lies in this job's own directory.
   bool restores_here() const;
 
   BackendOptions options_;
@@ -41,6 +44,7 @@ class BackendCore : public StateBackend, public TableHome {
 };
 
 // Parts of checkpoints that are not durable yet, aborted ones included, in ascending order.
+// One thread: that of Persist. Aborted parts stay, since later ones build on them.
 class PendingParts {
  public:
   void Add(std::vector<std::unique_ptr<EpochPart>> parts);

@@ -12,6 +12,8 @@ namespace weir::state {
 
 // Not thread-safe. Memory goes back to the process when the arena dies; freed pieces are reused
 // before.
+// Size classes of one allocator a table: no piece pays the general allocator's header and lock, and
+// a table's memory is counted exactly.
 class ByteArena {
  public:
   ByteArena() = default;
@@ -24,10 +26,12 @@ class ByteArena {
   // REQUIRES: `piece` came from Store of `size` bytes.
   void Free(char* piece, size_t size);
 
+  // Bytes stored, and bytes held for them.
   uint64_t live_bytes() const { return live_; }
   uint64_t reserved_bytes() const { return reserved_; }
 
  private:
+  // See ClassOf in byte_arena.cc.
   static constexpr int kClasses = 96;
   struct Slab {
     char* base;

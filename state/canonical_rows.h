@@ -13,6 +13,7 @@
 namespace weir::state {
 
 // Makes all rows of one table rows of its newest schema, with id 1.
+// One thread; made once a table.
 class CanonicalRows {
  public:
   // `schema_record`: the table's, from the bookkeeping.

@@ -43,6 +43,7 @@ class ChangeList {
     freezing_ = !frozen_.empty();
     epochs_.push_back({epoch, tick_++});
   }
+  // Frozen rows are left to copy.
   bool freezing() const { return freezing_; }
   bool frozen(const RowHeader* header) const {
     return (header->place & (kRowListed | kRowFree)) == kRowListed && header->stamp != 0 &&
@@ -55,17 +56,20 @@ class ChangeList {
 
   // What is stamped so far is on disk, though not durable.
   void EndSpill() { spilled_ = tick_++; }
+  // Rows stamped up to the end of `epoch` are clean from now on. Epochs come in ascending order.
   void LearnPersisted(uint64_t epoch);
   // The disk holds this version of the row: durably, or spilled.
   bool OnDisk(const RowHeader* header) const {
     return header->stamp <= persisted_ || header->stamp <= spilled_;
   }
   bool Persisted(const RowHeader* header) const { return header->stamp <= persisted_; }
+  // For backends without epochs: everything stamped so far is on disk.
   void Persist() { persisted_ = tick_++; }
   // Forgets blocks that were freed since they were listed. REQUIRES: !freezing().
   void DropFreed();
 
  private:
+  // The last tick of each epoch under way.
   struct Epoch {
     uint64_t epoch;
     uint32_t tick;

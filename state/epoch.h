@@ -37,6 +37,7 @@ struct TablePart {
   RecordSet records;
 };
 
+// One epoch of one task: what changed between two barriers.
 struct TaskPart : EpochPart {
   uint64_t checkpoint_id = 0;
   uint64_t epoch = 0;
@@ -56,6 +57,7 @@ struct GroupCounter {
   uint64_t rows = 0;
   uint64_t next_sequence = 0;  // lists: greater than that of every row
 };
+// The bytes of a counter's record; decoding gives kCorruption for others.
 std::string EncodeCounter(const GroupCounter& counter);
 Result<GroupCounter> DecodeCounter(std::string_view bytes);
 

@@ -31,10 +31,13 @@ struct KeyBatch {
   uint32_t size() const { return static_cast<uint32_t>(words.size()); }
 };
 
+// Immutable after construction; usable by any thread. Packed or not, equal keys have equal hashes
+// and equal canonical bytes.
 class KeyCodec {
  public:
   explicit KeyCodec(std::vector<Type> types);
 
+  // Whether every key fits a KeyWord: fixed-width types of at most 15 bytes in all.
   bool packed() const { return packed_; }
   const std::vector<Type>& types() const { return types_; }
 
@@ -47,9 +50,11 @@ class KeyCodec {
   void ToCanonical(std::span<const KeyWord> keys, std::string& out,
                    std::vector<size_t>& ends) const;
 
+  // REQUIRES: !packed().
   static std::string_view BytesOf(const KeyWord& word) {
     return {reinterpret_cast<const char*>(word.low), word.high};
   }
+  // The header's hash is compared first where a comparison of bytes is dear.
   bool Equal(const RowHeader* header, uint64_t hash, const KeyWord& key) const {
     if (packed_) return header->key[0] == key.low && header->key[1] == key.high;
     return header->hash == hash && header->key[1] == key.high &&

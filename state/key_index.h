@@ -46,6 +46,7 @@ class KeyIndex {
   void Remove(const RowHeader* header);
 
   uint64_t memory_bytes() const { return slots_.size() * sizeof(uint64_t); }
+  // Rows, tombstones included.
   uint64_t size() const { return live_; }
 
  private:

@@ -13,6 +13,7 @@ namespace weir::state {
 inline constexpr size_t kHugePage = 2 << 20;
 
 // REQUIRES: `bytes` is a multiple of kHugePage. Given back by std::free.
+// Throws std::bad_alloc, as allocators of the standard do.
 inline void* AllocateHuge(size_t bytes) {
   void* memory = std::aligned_alloc(kHugePage, bytes);
   if (memory == nullptr) throw std::bad_alloc();
@@ -21,6 +22,7 @@ inline void* AllocateHuge(size_t bytes) {
 }
 
 // For arrays: huge pages from 2 MiB on.
+// REQUIRES of deallocate: memory of this allocator; sizes are not looked at.
 template <typename T>
 struct LargeAllocator {
   using value_type = T;

@@ -8,8 +8,12 @@
 
 namespace weir::state {
 
+// See ListTable for what the operations promise. Rows of a key are linked in order of arrival, each
+// with a sequence number that is its place on disk behind the key; numbers are never used twice in
+// a key group, so that appending needs no look at the disk. One thread.
 class NativeListTable final : public ListTable, public TableCore, private StringOwner {
  public:
+  // Both outlive the table.
   NativeListTable(TaskContext& task, Family& family);
 
   const RowLayout& layout() const override { return family_.rows.layout(); }
@@ -34,6 +38,7 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireKeys(const KeyBatch& keys) override;
+  // Rows; entries are counted by the core.
   uint64_t extra_bytes() const override { return rows_.live_bytes(); }
 
  private:
@@ -42,7 +47,9 @@ class NativeListTable final : public ListTable, public TableCore, private String
   struct Entry {
     RowHeader* head;
     RowHeader* tail;
+    // Of the first row in memory; the disk has nothing between it and the rows behind.
     uint64_t first_sequence;
+    // Rows of the list that are erased and not yet forgotten.
     uint64_t tombstones;
   };
   // A row of a list: header.hash = next row, key[0] = entry, key[1] = sequence number.
@@ -55,6 +62,7 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
     StoreString(row, field, bytes);
   }
+  // An entry without rows, in the index.
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
   // Puts a row after `before` (null: at the front).
   RowHeader* AddRow(RowHeader* entry, RowHeader* before, uint64_t sequence);
@@ -71,18 +79,25 @@ class NativeListTable final : public ListTable, public TableCore, private String
   // `borrow`: strings stay where they are.
   void StoreValues(const Batch& batch, std::span<const int> columns,
                    std::span<std::byte* const> rows, bool borrow);
+  // Of the first `fields` fields, NULLs equal to each other, strings by their bytes.
   bool Equal(const std::byte* a, const std::byte* b, size_t fields) const;
   // Takes `row` out of its list; `before` is the row in front of it, or null.
   void Unlink(RowHeader* entry, RowHeader* before, RowHeader* row);
+  // Frees at once, whatever the disk holds.
   void FreeRow(RowHeader* row);
   void FreeIfEmpty(RowHeader* entry);
   void FreeEntry(RowHeader* entry);
+  // Erases those of its rows that are older than the TTL: they are at the front.
   void ExpireEntry(RowHeader* entry);
+  // Clean throughout.
   bool Evictable(const Entry& content) const;
   void EvictEntry(RowHeader* entry);
 
+  // Rows of all keys; entries are in the core's arena.
   RowArena rows_;
+  // Greater than that of every row in these key groups.
   uint64_t next_sequence_ = 0;
+  // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
   std::vector<uint32_t> misses_;

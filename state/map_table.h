@@ -12,8 +12,12 @@
 
 namespace weir::state {
 
+// See MapTable for what the operations promise. Two levels: the hash index of the table core finds
+// a key's entry, a B-tree in the entry orders its sub-keys by canonical bytes. A key is evicted and
+// read back whole, since its edges must be known. One thread.
 class NativeMapTable final : public MapTable, public TableCore {
  public:
+  // Both outlive the table.
   NativeMapTable(TaskContext& task, Family& family);
   ~NativeMapTable() override;
 
@@ -45,6 +49,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireKeys(const KeyBatch& keys) override;
+  // Rows, and an estimate of the trees' nodes.
   uint64_t extra_bytes() const override { return rows_.live_bytes() + rows_.live_rows() * 48; }
 
  private:
@@ -67,8 +72,10 @@ class NativeMapTable final : public MapTable, public TableCore {
     Tree* tombstones;  // null when there are none
   };
 
+  // Borrows `bytes`, which live as long as the row.
   static SubKey MakeSubKey(std::string_view bytes, RowHeader* row);
   static Entry& EntryOf(RowHeader* header) { return *reinterpret_cast<Entry*>(RowOf(header)); }
+  // A row's header keeps its entry in key[0], its sub-key in key[1] (address) and hash (length).
   static RowHeader* ParentOf(const RowHeader* row) {
     return reinterpret_cast<RowHeader*>(row->key[0]);
   }
@@ -86,24 +93,34 @@ class NativeMapTable final : public MapTable, public TableCore {
   RowHeader* Look(uint32_t i, std::string_view sub_key) const;
   // Renews what has expired among rows that were found or created, and marks all as written.
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
+  // An entry without rows, in the index.
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
+  // REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key);
+  // The row for a sub-key that is absent or a tombstone.
   RowHeader* Create(RowHeader* entry, const SubKey& sub_key);
+  // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
+  // Frees at once, whatever the disk holds.
   void FreeRow(RowHeader* row);
   void FreeEntry(RowHeader* entry);
   void FreeIfEmpty(RowHeader* entry);
+  // Erases those of its rows that are older than the TTL.
   void ExpireEntry(RowHeader* entry);
 
+  // Rows of all keys; entries are in the core's arena.
   RowArena rows_;
+  // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
   std::vector<uint32_t> misses_;
   std::string sub_key_;
   std::vector<RowHeader*> handed_out_;
+  // Where NextMatches goes on.
   uint32_t next_probe_ = 0;
   bool in_tree_ = false;  // next_match_ is in the tree of next_probe_
   Tree::const_iterator next_match_;
+  // The eviction clock's hand: a chunk of entries.
   size_t clock_ = 0;
 };
 

@@ -12,16 +12,19 @@ namespace weir::state {
 
 // Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a
 // task's thread; sorting is done where the records are written.
+// Borrowed views stay valid until the next append. Not thread-safe.
 class RecordSet {
  public:
   struct Record {
     std::string_view key;
+    // Empty when deleted.
     std::string_view value;
     bool deleted;
   };
 
   // Protocol: append the key's bytes to bytes(), call EndKey; append the value's, call EndValue (or
   // call EndDeleted instead).
+  // For appending only.
   std::string& bytes() { return bytes_; }
   void EndKey() { key_end_ = bytes_.size(); }
   void EndValue() { End(false); }
@@ -35,7 +38,9 @@ class RecordSet {
     End(record.deleted);
   }
 
+  // Records that are complete.
   size_t size() const { return entries_.size(); }
+  // Of keys and values.
   uint64_t byte_count() const { return bytes_.size(); }
   Record operator[](size_t i) const {
     const Entry& entry = entries_[i];
@@ -47,6 +52,7 @@ class RecordSet {
   std::vector<uint32_t> SortedOrder() const;
 
  private:
+  // Places within bytes_.
   struct Entry {
     uint64_t start;
     uint64_t key_end;

@@ -21,6 +21,9 @@
 namespace weir::state {
 
 // Thread-safe.
+// Why ingestion only: an epoch's changes are sorted by us and become visible all at once,
+// compaction is RocksDB's, and nothing is written twice into a log. See RocksDB's wiki, "Creating
+// and Ingesting SST files". Failures are kExternal, or kCorruption where RocksDB says so.
 class Database {
  public:
   // Opens what is in `directory`, or creates an empty one there.
@@ -31,7 +34,9 @@ class Database {
 
   // The column family of this name, created when absent. Lives as long as the database.
   Result<rocksdb::ColumnFamilyHandle*> Family(const std::string& name);
+  // The family with the records that are not rows.
   rocksdb::ColumnFamilyHandle* bookkeeping() const { return handles_.begin()->second; }
+  // For reading; everything that changes it goes through this class.
   rocksdb::DB& db() { return *db_; }
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
@@ -76,6 +81,7 @@ class Database {
  private:
   Database(FileSystem& files, std::string directory);
   Status OpenExisting();
+  // REQUIRED around LiveFiles: files that compaction makes superfluous stay until Unpin.
   Status Pin();
   Status Unpin();
   Status LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes);

@@ -15,6 +15,7 @@
 
 namespace weir::state {
 
+// All pointers outlive the table.
 struct RocksDbTableOptions {
   FileSystem* files;
   Database* database;
@@ -25,6 +26,8 @@ struct RocksDbTableOptions {
   uint64_t epoch = 1;  // of the task, now
 };
 
+// Reads look into the task's own spill files first, newest first, then into the database, which has
+// what was persisted: epochs are invisible to other tasks until then. One thread.
 class RocksDbTable final : public DiskTable {
  public:
   explicit RocksDbTable(RocksDbTableOptions options)
@@ -43,21 +46,28 @@ class RocksDbTable final : public DiskTable {
   uint64_t next_overlay() const override { return next_overlay_; }
 
  private:
+  // A spill file under reading; the last reference removes it from disk.
   class File;
   class Cursor;
+  // A spill that the database does not hold yet.
   struct Overlay {
+    // Ascending from 1; DiskScope names overlays by it.
     uint64_t number;
     uint64_t epoch = 0;  // 0: the running one
     std::shared_ptr<File> file;
   };
+  // Whether a spill may go into the database now.
   bool IngestsNow();
   // Forgets overlays that the database holds by now.
   void DropPersisted();
+  // Fills values of keys that are found, deletions included, and leaves the others for the
+  // database.
   Status GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,
                          std::vector<std::string>& values, std::vector<uint8_t>& found);
 
   RocksDbTableOptions options_;
   std::deque<Overlay> overlays_;  // oldest first
+  // Ranges dropped within the running epoch.
   std::vector<KeyRange> drops_;
   uint64_t next_overlay_ = 1;
   uint64_t epoch_;

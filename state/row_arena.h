@@ -27,6 +27,7 @@ inline constexpr uint32_t kRowWhole = 64;    // entries of maps and lists: the d
 inline constexpr uint32_t kRowBuried = 128;  // is in the list of tombstones
 inline constexpr uint32_t kRowFlags = 0xFF;
 
+// Between a row and its header; both directions are plain arithmetic.
 inline std::byte* RowOf(RowHeader* header) {
   return reinterpret_cast<std::byte*>(header + 1);
 }
@@ -41,6 +42,7 @@ inline RowHeader* HeaderOf(std::byte* row) {
 // that many small tables (window slices) cost little. Not thread-safe.
 class RowArena {
  public:
+  // `row_bytes`: without the header; rounded up to 8.
   explicit RowArena(size_t row_bytes);
   ~RowArena();
   RowArena(const RowArena&) = delete;
@@ -70,8 +72,10 @@ class RowArena {
   }
 
   size_t row_bytes() const { return block_bytes_ - sizeof(RowHeader); }
+  // Blocks that are not free.
   uint64_t live_rows() const { return live_; }
   uint64_t live_bytes() const { return live_ * block_bytes_; }
+  // Memory held, free blocks included.
   uint64_t reserved_bytes() const { return reserved_; }
 
  private:

@@ -11,6 +11,8 @@
 
 namespace weir::state {
 
+// A slice is a table of its own, so that dropping a window is freeing its memory and one range
+// deletion on disk. One thread.
 class NativeSlicedTable final : public SlicedTable {
  public:
   NativeSlicedTable(TaskContext& task, Family& family) : task_(task), family_(family) {}
@@ -25,6 +27,7 @@ class NativeSlicedTable final : public SlicedTable {
   // As TableCore's, for all slices: those that a barrier froze and that were dropped since, too.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   bool CopyFrozen(size_t rows);
+  // In order of their ends.
   template <typename F>
   void ForEachSlice(F&& f) {
     for (auto& [end, table] : slices_) f(*table);
@@ -37,6 +40,7 @@ class NativeSlicedTable final : public SlicedTable {
   static int64_t SliceMillis(std::string_view bytes);
 
  private:
+  // Created when absent.
   NativeValueTable& Open(int64_t slice_millis);
 
   TaskContext& task_;

@@ -30,6 +30,8 @@ struct TaskContext {
   // Every snapshot carries everything, and nothing is kept for the next one: memory backend without
   // periodic checkpoints.
   bool whole_snapshots = false;
+  // Less than this is not worth a file of its own: rows then stay in memory over the limit for a
+  // while.
   uint64_t least_spill_bytes = 1 << 20;
   std::shared_ptr<TaskProgress> progress;
   std::shared_ptr<MemoryBudget> budget;
@@ -43,21 +45,33 @@ struct TaskContext {
 };
 
 // Facts of one table; of all its slices, when it has some.
+// A column family of RocksDB, or its like in memory.
 struct Family {
+  // "uid/table", as the backend and _metadata name it.
   std::string name;
   StateSchema schema;
+  // Older schemas that rows on disk may still have; rows are brought to the newest when they are
+  // read.
   SchemaHistory history;
   RowCodec rows;
   KeyCodec keys;
   std::unique_ptr<DiskTable> disk;      // null: memory only
   std::vector<uint32_t> hidden_groups;  // planted defect
+  // Rows read from disk, rows moved there, rows dropped by time-to-live: for DESCRIBE JOB.
   uint64_t disk_reads = 0;
   uint64_t evictions = 0;
   uint64_t expired = 0;
+  // The schema's record has gone out with a snapshot of this start.
   bool schema_saved = false;
 };
 
 // Base of the tables. One thread.
+// The life of a row: created *fresh* (no trace when it is erased again), changed (listed with the
+// tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
+// epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
+// row that the disk may hold stays as a tombstone until its deletion is durable.
+// Derived tables give entries their shape (a row, a tree of sub-keys, a list); this class knows of
+// headers and bytes only.
 class TableCore {
  public:
   // `slice`: 8 bytes big-endian, or empty. `entry_bytes`: of what the index points to.
@@ -75,6 +89,7 @@ class TableCore {
 
   // Freezes this table's changes for the part; the running epoch ends. The part's records are
   // filled by CopyFrozen and must stay where they are until it is through.
+  // REQUIRES: the changes of the snapshot before are all copied.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   // Copies about `rows` frozen rows; true when none is left.
   bool CopyFrozen(size_t rows);
@@ -86,6 +101,7 @@ class TableCore {
   // that it is done with.
   Status Relieve(uint64_t wanted);
   // Tells the task and the process what this table takes now.
+  // Called after every change of what is held; cheap.
   void Account();
 
   uint64_t row_count() const { return total_rows_; }
@@ -102,6 +118,7 @@ class TableCore {
     KeyWord key;
     std::string_view suffix;
   };
+  // `scratch` may hold the suffix (a sub-key, a sequence number) and is overwritten.
   virtual Address AddressOf(RowHeader* row, std::string& scratch) const = 0;
   virtual const std::byte* ValueOf(const RowHeader* row) const { return RowOf(row); }
   // Calls f for every row (not entry) in memory, tombstones included.
@@ -134,6 +151,7 @@ class TableCore {
   bool MayBeOnDisk(uint64_t hash) const;
   // Rows that only the disk holds.
   uint64_t disk_only_rows() const { return total_rows_ - memory_rows_; }
+  // Which of the disk's rows are this table's own: those of overlays and epochs that it may see.
   DiskScope Scope() const;
   // Points an entry at the key, copying its bytes.
   void SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key);
@@ -179,6 +197,7 @@ class TableCore {
     if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
   }
   // Takes the time. Not needed after BeginCall.
+  // Rows expire by the time at which a call began, so that all rows of a batch are judged alike.
   void LookAtClock();
   int64_t now() const { return now_; }
 
@@ -197,6 +216,7 @@ class TableCore {
   std::vector<GroupCounter> counters_;
 
  private:
+  // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
   Status Spill();
   void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
   void CopyThawed(std::span<RowHeader* const> rows);
@@ -205,6 +225,7 @@ class TableCore {
   void AddCounters(TaskPart& part);
   // Frees durable tombstones, forgets revived ones; at most `most`, oldest first.
   void PurgeTombstones(size_t most);
+  // Some of the entries, or of the disk's keys, each time: all of them within a share of the TTL.
   Status Sweep();
   Status SweepDisk();
 

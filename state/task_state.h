@@ -33,8 +33,11 @@ class TableHome {
   virtual void Report(const TaskState* task, const StateStatistics& statistics) = 0;
 };
 
+// Knows its tables by uid and schema name, hands out memory among them, and gathers their changes
+// into the one part that goes to the backend at a barrier. One thread, save statistics.
 class NativeTaskState final : public TaskState {
  public:
+  // `home` outlives it. `hidden_groups`: of a planted defect in tests, else empty.
   NativeTaskState(TableHome& home, TaskContext context, std::vector<uint32_t> hidden_groups);
   ~NativeTaskState() override;
 
@@ -56,16 +59,22 @@ class NativeTaskState final : public TaskState {
     std::unique_ptr<TableCore> table;
     std::unique_ptr<NativeSlicedTable> sliced;
   };
+  // Reads the saved schema, if any, and makes the codec that turns rows of it into rows of
+  // `schema`.
   Result<Opened*> Open(const std::string& uid, const StateSchema& schema);
   template <typename Table>
   Result<Table*> OpenTable(const std::string& uid, const StateSchema& schema);
+  // From the bookkeeping: rows and sequence numbers a key group.
   Status RestoreCounters(Opened& opened);
+  // Only where there is no disk part to read them from later.
   Status RestoreRows(Opened& opened);
   StateStatistics StatisticsOf(const Opened& opened) const;
+  // Slices one by one.
   template <typename F>
   void ForEachTable(F&& f);
   // All tables give in proportion to what they have, until the task uses `wanted` bytes less.
   Status Relieve(uint64_t wanted);
+  // Also for tasks that have nothing to do: their rows make room for those of others.
   Status KeepWithinBudget();
 
   TableHome& home_;

@@ -8,8 +8,12 @@
 
 namespace weir::state {
 
+// See ValueTable for what the operations promise. The index points to the rows themselves: a probe
+// of a key in memory touches its slot and its row. A batch is hashed, probed and prefetched as a
+// whole; what memory lacks is read by one MultiGet. One thread.
 class NativeValueTable final : public ValueTable, public TableCore {
  public:
+  // `slice` as in TableCore. Both references outlive the table.
   NativeValueTable(TaskContext& task, Family& family, std::string slice);
 
   const RowLayout& layout() const override { return family_.rows.layout(); }
@@ -42,14 +46,21 @@ class NativeValueTable final : public ValueTable, public TableCore {
  private:
   // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
   Status Load(std::vector<uint32_t>& misses);
+  // Zeroed, and in the index.
   RowHeader* AddRow(uint64_t hash, const KeyWord& key);
+  // A row as the disk has it: clean.
   Status AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value);
+  // The row of the i-th key of key_batch_, created when absent or a tombstone.
   RowHeader* CreateAt(uint32_t i, uint8_t& created);
   // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
   void CreateInMemory(std::byte** rows, uint8_t* created);
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
+  // Frees the row and its key, whatever the disk holds.
   void Remove(RowHeader* row);
+  // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
+  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
+  // in runs without staying.
   Status Show(std::span<RowHeader* const> rows,
               const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
@@ -57,6 +68,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
                     const std::function<Status(const ScannedRows&)>& visit);
   Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
 
+  // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<RowHeader*> found_;
   std::vector<uint32_t> misses_;
@@ -69,6 +81,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
     std::vector<std::string_view> keys;
   };
   Shown shown_;
+  // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;
 };
 
