@@ -14,6 +14,7 @@ import argparse
 import collections
 import concurrent.futures
 import glob
+import math
 import os
 import random
 import re
@@ -33,6 +34,23 @@ import seed as seeds  # noqa: E402
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
 SLICE_CONFIGS, SLICE_FILES = 4, 60
+
+
+DOUBLE = re.compile(r"-?\d+\.\d{12,}(E-?\d+)?|-?\d\.\d{11,}E-?\d+")
+
+
+def sums_agree(actual, expected):
+    """Whether all rows are the same but for the last digits of DOUBLEs: how those are added up depends on how
+    the rows are spread, and their squares cancel out."""
+    if len(actual) != len(expected):
+        return False
+    for a, b in zip(actual, expected):
+        if DOUBLE.sub("", a) != DOUBLE.sub("", b):
+            return False
+        pairs = zip((m.group() for m in DOUBLE.finditer(a)), (m.group() for m in DOUBLE.finditer(b)))
+        if any(not math.isclose(float(x), float(y), rel_tol=1e-6) for x, y in pairs):
+            return False
+    return True
 
 
 class Failure(Exception):
@@ -133,7 +151,7 @@ class Runner:
         actual, expected = [normal(row) for row in actual], [normal(row) for row in expected]
         if block.kind != "query changelog" or not config.exact_order:
             actual, expected = sorted(actual), sorted(expected)
-        if actual != expected:
+        if actual != expected and not (config.name != "default" and sums_agree(actual, expected)):
             raise Failure("expected:\n  " + "\n  ".join(expected) + "\nactual:\n  " + "\n  ".join(actual))
 
     def check_killed(self, config, block, script, scratch):
@@ -177,7 +195,7 @@ class Runner:
         negative = [row for row, count in totals.items() if count < 0]
         changelog = block.kind == "query changelog"
         expected = sorted(normal(r) for r in (slt.fold(block.expected) if changelog else block.expected))
-        if negative or actual != expected:
+        if negative or (actual != expected and not sums_agree(actual, expected)):
             raise Failure("expected:\n  " + "\n  ".join(expected) + "\nactual:\n  " + "\n  ".join(actual) +
                           (f"\ntaken away too often: {negative}" if negative else ""))
 
