@@ -1,14 +1,42 @@
-// MIN and MAX. Over retracting input the row holds the current result: the operator initialises it
-// anew and folds the edge of its value map when a value went.
+// Aggregates whose result is one of the values: MIN, MAX, and FIRST_VALUE and LAST_VALUE over
+// values that never go. The row holds that value, NULL until there is one. Over retracting input
+// the operator initialises a row of MIN or MAX anew and folds the edge of its value map when a
+// value went.
 #include "runtime/expr/aggregates/accumulators.h"
 
 namespace weir::expr {
 namespace {
 
-template <typename T, bool kMaximum>
-class Extreme : public Accumulator {
+// Whether `next` takes the place of `current`.
+struct Least {
+  template <typename T>
+  static bool Takes(const T& next, const T& current) {
+    return next < current;
+  }
+};
+struct Greatest {
+  template <typename T>
+  static bool Takes(const T& next, const T& current) {
+    return current < next;
+  }
+};
+struct First {
+  template <typename T>
+  static bool Takes(const T&, const T&) {
+    return false;
+  }
+};
+struct Last {
+  template <typename T>
+  static bool Takes(const T&, const T&) {
+    return true;
+  }
+};
+
+template <typename T, typename Rule>
+class KeptValue : public Accumulator {
  public:
-  explicit Extreme(StateSlot slot) : slot_(slot) {}
+  explicit KeptValue(StateSlot slot) : slot_(slot) {}
 
   void Initialize(std::span<std::byte* const> rows) const override {
     for (std::byte* row : rows) slot_.layout->SetNull(row, slot_.first);
@@ -21,10 +49,9 @@ class Extreme : public Accumulator {
     const T* values = argument->data<T>();
     FoldRows(input, argument, [&](std::byte* row, uint32_t from, int64_t) {
       const T& value = values[from];
-      if (!layout.IsNull(row, slot_.first)) {
-        const T current = layout.Load<T>(row, slot_.first);
-        const bool better = kMaximum ? current < value : value < current;
-        if (!better) return;
+      if (!layout.IsNull(row, slot_.first) &&
+          !Rule::Takes(value, layout.Load<T>(row, slot_.first))) {
+        return;
       }
       layout.ClearNull(row, slot_.first);
       if constexpr (std::is_same_v<T, StringRef>) {
@@ -60,13 +87,21 @@ class Extreme : public Accumulator {
   StateSlot slot_;
 };
 
+template <typename Rule>
+AccumulatorPtr MakeKept(const AggregateCall& call, StateSlot slot) {
+  return DispatchPhysical(call.argument_types[0].physical(), [&]<typename T>() -> AccumulatorPtr {
+    return std::make_unique<KeptValue<T, Rule>>(slot);
+  });
+}
+
 }  // namespace
 
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot) {
-  return DispatchPhysical(call.argument_types[0].physical(), [&]<typename T>() -> AccumulatorPtr {
-    if (maximum) return std::make_unique<Extreme<T, true>>(slot);
-    return std::make_unique<Extreme<T, false>>(slot);
-  });
+  return maximum ? MakeKept<Greatest>(call, slot) : MakeKept<Least>(call, slot);
+}
+
+AccumulatorPtr MakeEdge(const AggregateCall& call, bool last, StateSlot slot) {
+  return last ? MakeKept<Last>(call, slot) : MakeKept<First>(call, slot);
 }
 
 }  // namespace weir::expr
