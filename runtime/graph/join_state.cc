@@ -1,22 +1,11 @@
 #include "runtime/graph/join_state.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "runtime/graph/state_fields.h"
 
 namespace weir::graph {
 namespace {
-
-// State is matched by names, so each must be unique in its schema: "a", "a#2".
-void AddField(std::vector<Field>& fields, const std::string& name, const Type& type) {
-  const auto taken = [&](const std::string& wanted) {
-    return std::any_of(fields.begin(), fields.end(),
-                       [&](const Field& field) { return field.name == wanted; });
-  };
-  std::string unique = name;
-  for (int n = 2; taken(unique); ++n) unique = fmt::format("{}#{}", name, n);
-  fields.push_back({std::move(unique), type});
-}
 
 bool Contains(const std::vector<int>& columns, int column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();

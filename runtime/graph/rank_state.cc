@@ -1,31 +1,15 @@
 #include "runtime/graph/rank_state.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "runtime/graph/join_state.h"
+#include "runtime/graph/state_fields.h"
 
 namespace weir::graph {
 namespace {
 
 Type Required(Type type) {
   return type.WithNullable(false);
-}
-
-// State is matched by names, so each must be unique in its schema: "a", "a#2".
-std::vector<Field> FieldsOf(const std::vector<int>& columns, const Schema& input) {
-  std::vector<Field> fields;
-  for (const int index : columns) {
-    const Field& column = input.fields.at(static_cast<size_t>(index));
-    std::string name = column.name;
-    const auto taken = [&](const Field& field) { return field.name == name; };
-    for (int n = 2; std::any_of(fields.begin(), fields.end(), taken); ++n) {
-      name = fmt::format("{}#{}", column.name, n);
-    }
-    fields.push_back({std::move(name), column.type});
-  }
-  return fields;
 }
 
 const std::vector<Field>& RowPlace() {

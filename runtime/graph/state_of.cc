@@ -8,6 +8,7 @@
 #include "runtime/graph/join_state.h"
 #include "runtime/graph/rank_state.h"
 #include "runtime/graph/session_state.h"
+#include "runtime/graph/state_fields.h"
 
 namespace weir::graph {
 namespace {
@@ -31,28 +32,6 @@ std::optional<Grouping> GroupingOf(const OperatorSpec& spec) {
     return Grouping{window->phase, &window->keys, &window->calls, window->input_retracts, true, 0};
   }
   return std::nullopt;
-}
-
-// State is matched by names, so each must be unique in its schema: "a", "a#2".
-void AddField(std::vector<Field>& fields, std::string name, Type type) {
-  const auto taken = [&](const std::string& wanted) {
-    for (const Field& field : fields) {
-      if (field.name == wanted) return true;
-    }
-    return false;
-  };
-  std::string unique = name;
-  for (int n = 2; taken(unique); ++n) unique = fmt::format("{}#{}", name, n);
-  fields.push_back({std::move(unique), std::move(type)});
-}
-
-std::vector<Field> KeyFields(const std::vector<int>& keys, const Schema& input) {
-  std::vector<Field> fields;
-  for (const int key : keys) {
-    const Field& column = input.fields.at(static_cast<size_t>(key));
-    AddField(fields, column.name, column.type);
-  }
-  return fields;
 }
 
 std::vector<Field> AccumulatorFields(const Grouping& grouping) {
@@ -114,7 +93,7 @@ ValueTables ValueTablesOf(const Grouping& grouping, const Schema& input) {
           fmt::format("{}({})", call.distinct ? "distinct" : "values", texts.argument);
       StateSchema& table = FindOrAddTable(result.tables, name, slot.table);
       if (table.sub_key.empty()) {
-        table.key = KeyFields(*grouping.keys, input);
+        table.key = FieldsOf(*grouping.keys, input);
         // By windows the values are ordered within each, so that a window's are found and dropped
         // together.
         if (grouping.windows) {
@@ -141,7 +120,7 @@ OperatorStateSchema StateOfGrouping(const Grouping& grouping, const Schema& inpu
   OperatorStateSchema state;
   state.tables.push_back({.name = grouping.windows ? "windows" : "groups",
                           .layout = StateLayout::kValue,
-                          .key = KeyFields(*grouping.keys, input),
+                          .key = FieldsOf(*grouping.keys, input),
                           .value = AccumulatorFields(grouping),
                           .sliced = grouping.windows,
                           .ttl_millis = grouping.ttl_millis});
@@ -238,7 +217,7 @@ std::vector<ValueMapSlot> ValueMapsOf(const OperatorSpec& spec, const Schema& in
 Schema PartialSchema(const OperatorSpec& spec, const Schema& input) {
   const std::optional<Grouping> grouping = GroupingOf(spec);
   if (!grouping) return {};
-  Schema partial{KeyFields(*grouping->keys, input)};
+  Schema partial{FieldsOf(*grouping->keys, input)};
   for (Field& field : AccumulatorFields(*grouping)) partial.fields.push_back(std::move(field));
   if (grouping->windows) {
     partial.fields.push_back({"slice", Type::BigInt().WithNullable(false)});
