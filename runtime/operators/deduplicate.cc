@@ -11,6 +11,7 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/ranked_rows.h"
 #include "runtime/operators/row_groups.h"
@@ -20,14 +21,6 @@
 
 namespace weir::operators {
 namespace {
-
-const uint64_t* HashesOf(const Batch& batch, const std::vector<int>& keys,
-                         std::vector<uint64_t>& scratch) {
-  if (batch.key_hashes != nullptr) return batch.key_hashes->as<uint64_t>();
-  scratch.resize(batch.row_count);
-  HashKeys(batch, keys, scratch.data());
-  return scratch.data();
-}
 
 class KeepFirst final : public Operator {
  public:
@@ -43,7 +36,7 @@ class KeepFirst final : public Operator {
   Status OnBatch(int, Batch batch, Output& out) override {
     batch = Compact(std::move(batch));
     batch.late_marks = nullptr;
-    const uint64_t* hashes = HashesOf(batch, spec_.keys, hashes_);
+    const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
     rows_.resize(batch.row_count);
     RETURN_IF_ERROR(seen_->Find({&batch, spec_.keys, hashes}, rows_.data()));
     // Known keys are only looked at, so that they are not written again.
@@ -128,7 +121,7 @@ Status KeepLast::Open(OperatorContext& ctx) {
 
 Status KeepLast::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
-  const uint64_t* hashes = HashesOf(batch, spec_.keys, hashes_);
+  const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
   if (spec_.time_column >= 0) {
     RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, TimeZone(), times_));
   }

@@ -12,6 +12,7 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/slice_assignment.h"
@@ -112,14 +113,7 @@ void FirstByTime::Await(int64_t time, std::string_view key) {
 
 Status FirstByTime::OnBatch(int, Batch batch, Output&) {
   batch = Compact(std::move(batch));
-  const uint64_t* hashes = nullptr;
-  if (batch.key_hashes != nullptr) {
-    hashes = batch.key_hashes->as<uint64_t>();
-  } else {
-    hashes_.resize(batch.row_count);
-    HashKeys(batch, spec_.keys, hashes_.data());
-    hashes = hashes_.data();
-  }
+  const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
   RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, TimeZone(), times_));
   DropLate(batch, hashes);
   if (!ids_.empty()) RETURN_IF_ERROR(DropSeen(batch, hashes));

@@ -14,6 +14,7 @@
 #include "runtime/expr/kernel.h"
 #include "runtime/operators/aggregate_set.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/touched_rows.h"
 #include "runtime/operators/value_map.h"
@@ -113,13 +114,7 @@ Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
 }
 
 Status GroupAggregate::FindGroups(const Batch& batch) {
-  if (batch.key_hashes != nullptr) {
-    hashes_ = batch.key_hashes->as<uint64_t>();
-  } else {
-    hash_scratch_.resize(batch.row_count);
-    HashKeys(batch, spec_.keys, hash_scratch_.data());
-    hashes_ = hash_scratch_.data();
-  }
+  hashes_ = KeyHashes(batch, spec_.keys, hash_scratch_);
   rows_.resize(batch.size());
   created_.assign(batch.size(), 0);
   RETURN_IF_ERROR(

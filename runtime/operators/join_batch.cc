@@ -4,19 +4,14 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/operators/key_hashes.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
 
 void JoinBatch::Take(const Batch& batch, const std::vector<int>& keys,
                      const std::vector<uint8_t>& null_safe) {
-  if (batch.key_hashes != nullptr) {
-    hashes = batch.key_hashes->as<uint64_t>();
-  } else {
-    hash_scratch_.resize(batch.row_count);
-    HashKeys(batch, keys, hash_scratch_.data());
-    hashes = hash_scratch_.data();
-  }
+  hashes = KeyHashes(batch, keys, hash_scratch_);
   std::vector<const Column*> strict;
   for (size_t i = 0; i < keys.size(); ++i) {
     const Column& column = *batch.columns[static_cast<size_t>(keys[i])];

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/row_sequence.h"
 #include "runtime/operators/top_rows.h"
@@ -63,14 +64,7 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
     batch = Select(batch, additions_.data(), static_cast<uint32_t>(additions_.size()));
   }
   batch = Compact(std::move(batch));
-  const uint64_t* hashes = nullptr;
-  if (batch.key_hashes != nullptr) {
-    hashes = batch.key_hashes->as<uint64_t>();
-  } else {
-    hashes_.resize(batch.row_count);
-    HashKeys(batch, spec_.partition, hashes_.data());
-    hashes = hashes_.data();
-  }
+  const uint64_t* hashes = KeyHashes(batch, spec_.partition, hashes_);
   RETURN_IF_ERROR(rows_.Fold(batch, hashes, *bounds_, &difference_));
   if (rows_.changes().empty()) return rows_.Store();
   Batch result = TRY(rows_.rows().Gather(rows_.changes(), spec_.output_rank));

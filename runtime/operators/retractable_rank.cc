@@ -11,6 +11,7 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank_changes.h"
 #include "runtime/operators/rank_glance.h"
@@ -107,13 +108,7 @@ Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
 }
 
 Status RetractableRank::FindGroups(const Batch& batch) {
-  if (batch.key_hashes != nullptr) {
-    hashes_ = batch.key_hashes->as<uint64_t>();
-  } else {
-    hash_scratch_.resize(batch.row_count);
-    HashKeys(batch, spec_.partition, hash_scratch_.data());
-    hashes_ = hash_scratch_.data();
-  }
+  hashes_ = KeyHashes(batch, spec_.partition, hash_scratch_);
   bound_rows_.resize(batch.row_count);
   created_.assign(batch.row_count, 0);
   RETURN_IF_ERROR(bounds_->FindOrCreate({&batch, spec_.partition, hashes_}, bound_rows_.data(),

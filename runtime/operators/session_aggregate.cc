@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/session_result.h"
 #include "runtime/operators/session_windows.h"
@@ -64,10 +65,7 @@ Status SessionAggregate::Open(OperatorContext& ctx) {
 Status SessionAggregate::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(OnProcessingTime(clock_->Now(), out));
   batch = Compact(std::move(batch));
-  if (batch.key_hashes != nullptr) return windows_.Fold(batch, batch.key_hashes->as<uint64_t>());
-  hash_scratch_.resize(batch.row_count);
-  HashKeys(batch, spec_.keys, hash_scratch_.data());
-  return windows_.Fold(batch, hash_scratch_.data());
+  return windows_.Fold(batch, KeyHashes(batch, spec_.keys, hash_scratch_));
 }
 
 Status SessionAggregate::OnWatermark(Timestamp watermark, Output& out) {

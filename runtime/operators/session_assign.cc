@@ -11,6 +11,7 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/ranked_rows.h"
 #include "runtime/operators/row_sequence.h"
@@ -91,14 +92,7 @@ Status SessionAssign::Open(OperatorContext& ctx) {
 Status SessionAssign::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(OnProcessingTime(clock_->Now(), out));
   batch = Compact(std::move(batch));
-  const uint64_t* hashes = nullptr;
-  if (batch.key_hashes != nullptr) {
-    hashes = batch.key_hashes->as<uint64_t>();
-  } else {
-    hash_scratch_.resize(batch.row_count);
-    HashKeys(batch, spec_.keys, hash_scratch_.data());
-    hashes = hash_scratch_.data();
-  }
+  const uint64_t* hashes = KeyHashes(batch, spec_.keys, hash_scratch_);
   RETURN_IF_ERROR(windows_.Fold(batch, hashes));
   return windows_.kept().empty() ? Status() : Store(batch, hashes);
 }

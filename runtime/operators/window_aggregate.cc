@@ -15,6 +15,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/operators/aggregate_set.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/partial_table.h"
 #include "runtime/operators/slice_assignment.h"
@@ -45,7 +46,6 @@ class WindowAggregate final : public Operator {
   Status OpenTables(OperatorContext& ctx);
 
   // --- Rows in ---
-  void FindHashes(const Batch& batch);
   Status AssignByTime(const Batch& batch);
   void AssignByClock(const Batch& batch);
   // Of rows that have windows already.
@@ -141,7 +141,7 @@ Status WindowAggregate::OnBatch(int, Batch batch, Output& out) {
   if (spec_.window.processing_time) {
     RETURN_IF_ERROR(OnProcessingTime(clock_->Now(), out));
   }
-  FindHashes(batch);
+  hashes_ = KeyHashes(batch, spec_.keys, hash_scratch_);
   assignment_.Clear();
   if (spec_.phase == graph::AggregatePhase::kGlobal) {
     AssignBySlice(batch);
@@ -160,16 +160,6 @@ Status WindowAggregate::OnBatch(int, Batch batch, Output& out) {
     metrics_->late_rows += assignment_.late_rows();
   }
   return {};
-}
-
-void WindowAggregate::FindHashes(const Batch& batch) {
-  if (batch.key_hashes != nullptr) {
-    hashes_ = batch.key_hashes->as<uint64_t>();
-    return;
-  }
-  hash_scratch_.resize(batch.row_count);
-  HashKeys(batch, spec_.keys, hash_scratch_.data());
-  hashes_ = hash_scratch_.data();
 }
 
 Status WindowAggregate::AssignByTime(const Batch& batch) {

@@ -13,6 +13,7 @@
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/row_sequence.h"
 #include "runtime/operators/slice_assignment.h"
@@ -55,7 +56,8 @@ class WindowRank final : public Operator {
   RankedRows fired_;
   WindowProgress progress_;
 
-  std::vector<uint64_t> hashes_;
+  std::vector<uint64_t> hash_scratch_;
+  const uint64_t* hashes_ = nullptr;
   std::vector<int64_t> ends_;
   std::vector<int64_t> marks_;
   std::map<int64_t, std::vector<uint32_t>> windows_;
@@ -92,13 +94,7 @@ Status WindowRank::Open(OperatorContext& ctx) {
 
 Status WindowRank::OnBatch(int, Batch batch, Output&) {
   batch = Compact(std::move(batch));
-  hashes_.resize(batch.row_count);
-  if (batch.key_hashes != nullptr) {
-    const auto* given = batch.key_hashes->as<uint64_t>();
-    std::copy(given, given + batch.row_count, hashes_.begin());
-  } else {
-    HashKeys(batch, keys_, hashes_.data());
-  }
+  hashes_ = KeyHashes(batch, keys_, hash_scratch_);
   RETURN_IF_ERROR(PartByWindow(batch));
   for (const auto& [end, rows] : windows_) RETURN_IF_ERROR(FoldWindow(batch, end, rows));
   return {};
