@@ -16,6 +16,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/logical/window_columns.h"
+#include "planner/rules/peel.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
 #include "planner/traits/rank_traits.h"
@@ -29,38 +30,8 @@ using expr::ExprPtr;
 using logical::Node;
 using logical::NodePtr;
 
-// An Over under a filter: the filter's columns and its conditions, with those on the way, as
-// expressions over the Over.
-struct Ranked {
-  NodePtr over;
-  std::vector<ExprPtr> columns;
-  std::vector<ExprPtr> conditions;
-
-  int rank_column() const { return static_cast<int>(over->columns.size()) - 1; }
-};
-
-std::optional<Ranked> FindOver(const NodePtr& top) {
-  Ranked found{top, {}, {}};
-  for (size_t i = 0; i < top->columns.size(); ++i) {
-    found.columns.push_back(logical::ColumnRef(*top, static_cast<int>(i)));
-  }
-  while (!std::holds_alternative<logical::Over>(found.over->operation)) {
-    const Node& node = *found.over;
-    if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
-      std::vector<ExprPtr> conditions = SplitConjunction(filter->predicate);
-      conditions.insert(conditions.end(), found.conditions.begin(), found.conditions.end());
-      found.conditions = std::move(conditions);
-    } else if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
-      for (ExprPtr& column : found.columns) column = expr::Substitute(column, project->expressions);
-      for (ExprPtr& condition : found.conditions) {
-        condition = expr::Substitute(condition, project->expressions);
-      }
-    } else {
-      return std::nullopt;
-    }
-    found.over = NodePtr(node.inputs[0]);
-  }
-  return found;
+int RankColumn(const Node& over) {
+  return static_cast<int>(over.columns.size()) - 1;
 }
 
 bool Reads(const expr::Expr& expression, int column) {
@@ -143,17 +114,17 @@ Status NoPattern(const Node& over) {
 // Builds what takes the place of one filter.
 class Ranking {
  public:
-  Ranking(const Node& filter, Ranked ranked)
+  Ranking(const Node& filter, Peeled ranked)
       : filter_(filter),
         ranked_(std::move(ranked)),
-        over_(std::get<logical::Over>(ranked_.over->operation)),
-        input_(ranked_.over->inputs[0]),
+        over_(std::get<logical::Over>(ranked_.base->operation)),
+        input_(ranked_.base->inputs[0]),
         traits_(traits::InferOutputs({{input_}})) {}
 
   // Null when no condition keeps the first ranks.
   Result<NodePtr> Build() {
     for (const ExprPtr& condition : ranked_.conditions) {
-      if (!TakeCondition(*condition, ranked_.rank_column(), range_)) rest_.push_back(condition);
+      if (!TakeCondition(*condition, RankColumn(*ranked_.base), range_)) rest_.push_back(condition);
     }
     if (range_.last == INT64_MAX) return NodePtr();
     if (range_.last < range_.first || range_.last < 1) {
@@ -179,7 +150,7 @@ class Ranking {
   // Whether anything above the Over reads the rank, whose value is not known.
   bool PutsOutRank() const {
     const auto reads = [&](const ExprPtr& expression) {
-      return Reads(*expression, ranked_.rank_column());
+      return Reads(*expression, RankColumn(*ranked_.base));
     };
     return !OneRow() && (std::any_of(ranked_.columns.begin(), ranked_.columns.end(), reads) ||
                          std::any_of(rest_.begin(), rest_.end(), reads));
@@ -198,9 +169,9 @@ class Ranking {
 
   NodePtr Made(logical::Operation operation, bool with_rank) const {
     std::vector<logical::Column> columns = input_->columns;
-    if (with_rank) columns.push_back(ranked_.over->columns.back());
+    if (with_rank) columns.push_back(ranked_.base->columns.back());
     return logical::MakeNode(std::move(operation), {input_}, std::move(columns),
-                             ranked_.over->origin);
+                             ranked_.base->origin);
   }
 
   NodePtr Deduplicated() const {
@@ -295,7 +266,7 @@ class Ranking {
       replacements.push_back(logical::ColumnRef(*node, static_cast<int>(i)));
     }
     // Of one place, the rank is known.
-    if (replacements.size() < ranked_.over->columns.size()) {
+    if (replacements.size() < ranked_.base->columns.size()) {
       replacements.push_back(
           expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), range_.first)));
     }
@@ -312,7 +283,7 @@ class Ranking {
   }
 
   const Node& filter_;
-  const Ranked ranked_;
+  const Peeled ranked_;
   const logical::Over& over_;
   const NodePtr input_;
   const traits::TraitMap traits_;
@@ -326,7 +297,9 @@ Result<logical::Plan> FindRanks(const logical::Plan& plan) {
   logical::Plan found =
       TRY(logical::Rewrite(plan, [](const Node&, NodePtr node) -> Result<NodePtr> {
         if (!std::holds_alternative<logical::Filter>(node->operation)) return node;
-        std::optional<Ranked> ranked = FindOver(node);
+        std::optional<Peeled> ranked = Peel(node, [](const Node& base) {
+          return std::holds_alternative<logical::Over>(base.operation);
+        });
         if (!ranked) return node;
         NodePtr built = TRY(Ranking(*node, *std::move(ranked)).Build());
         return built ? built : node;

@@ -25,6 +25,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/logical/window_columns.h"
+#include "planner/rules/peel.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
 #include "planner/traits/traits.h"
@@ -40,11 +41,7 @@ constexpr size_t kWindowColumns = 3;  // window_start, window_end, window_time
 
 // What lies under an aggregate: the node that assigns windows, and the aggregate's input columns
 // and the filters on the way, as expressions over that node.
-struct Windowed {
-  NodePtr base;
-  std::vector<ExprPtr> columns;
-  std::vector<ExprPtr> conditions;
-
+struct Windowed : Peeled {
   // The base's columns that hold the window's start, end and time; -1 for one that it has not.
   int start = -1;
   int end = -1;
@@ -81,31 +78,12 @@ bool GivesWindows(const Node& node) {
 }
 
 std::optional<Windowed> FindWindows(const NodePtr& input) {
-  Windowed found{input, {}, {}};
-  for (size_t i = 0; i < input->columns.size(); ++i) {
-    found.columns.push_back(logical::ColumnRef(*input, static_cast<int>(i)));
-  }
-  while (true) {
-    const Node& node = *found.base;
-    if (GivesWindows(node)) {
-      FindColumns(found);
-      if (found.start < 0 || found.end < 0) return std::nullopt;
-      return found;
-    }
-    if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
-      std::vector<ExprPtr> conditions = SplitConjunction(filter->predicate);
-      conditions.insert(conditions.end(), found.conditions.begin(), found.conditions.end());
-      found.conditions = std::move(conditions);
-    } else if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
-      for (ExprPtr& column : found.columns) column = expr::Substitute(column, project->expressions);
-      for (ExprPtr& condition : found.conditions) {
-        condition = expr::Substitute(condition, project->expressions);
-      }
-    } else {
-      return std::nullopt;
-    }
-    found.base = NodePtr(node.inputs[0]);
-  }
+  std::optional<Peeled> peeled = Peel(input, GivesWindows);
+  if (!peeled) return std::nullopt;
+  Windowed found{*std::move(peeled)};
+  FindColumns(found);
+  if (found.start < 0 || found.end < 0) return std::nullopt;
+  return found;
 }
 
 // What an expression over the base reads.
