@@ -73,6 +73,9 @@ class Coordinator::Impl {
   void AllAcknowledged(Pending& pending);
   void Persist(Pending& pending);
   void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
+  // What is known of a checkpoint whose files are written; its committables join `committables`.
+  CheckpointMetadata Collected(const Pending& pending, std::vector<StateFile> files,
+                               Committables& committables);
   void Publish(Pending& pending, std::vector<StateFile> files);
   void HandOut(Pending& pending, std::vector<StateFile> files);
   void Complete(const CheckpointMetadata& metadata);
@@ -359,16 +362,23 @@ void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> 
   Publish(pending, std::move(*files));
 }
 
-// Whatever comes of it, the job's own files of it go.
-void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
-  const uint64_t id = pending.barrier.checkpoint_id;
-  Committables committables = carried_;
+CheckpointMetadata Coordinator::Impl::Collected(const Pending& pending,
+                                                std::vector<StateFile> files,
+                                                Committables& committables) {
   std::vector<OperatorContribution> own = pending.contributions;
   CollectCommittables(own, committables);
   CheckpointMetadata metadata =
       MakeMetadata(options_.base, pending, committables, std::move(files));
-  metadata.kind = CheckpointKind::kSavepoint;
   metadata.complete_millis = options_.clock->Now().millis;
+  return metadata;
+}
+
+// Whatever comes of it, the job's own files of it go.
+void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
+  const uint64_t id = pending.barrier.checkpoint_id;
+  Committables committables = carried_;
+  CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
+  metadata.kind = CheckpointKind::kSavepoint;
   const Status taken = pending.capture->take(metadata);
   if (!taken.ok()) return GiveUp(id, taken, false);
   carried_ = std::move(committables);
@@ -383,11 +393,7 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
 void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
   Committables committables = carried_;
-  std::vector<OperatorContribution> own = pending.contributions;
-  CollectCommittables(own, committables);
-  CheckpointMetadata metadata =
-      MakeMetadata(options_.base, pending, committables, std::move(files));
-  metadata.complete_millis = options_.clock->Now().millis;
+  CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   WEIR_FAULT_POINT("checkpoint.before_publish");
   bool uncertain = false;
   const Status published = options_.storage->Publish(metadata, uncertain);
