@@ -298,7 +298,7 @@ graph::JoinSpec SpecOf(const Case& c) {
 
 void RunRandom(const Case& c, uint64_t seed) {
   std::mt19937_64 random(seed);
-  JoinHarnessOptions options{.batch_rows = seed % 2 == 0 ? 7U : kDefaultBatchRows};
+  KeyedHarnessOptions options{.batch_rows = seed % 2 == 0 ? 7U : kDefaultBatchRows};
   options.rocksdb = c.rocksdb;
   if (c.rocksdb && seed % 2 == 0) options.memory_limit = 8 << 10;
   JoinHarness run(SpecOf(c), options);

@@ -4,24 +4,11 @@
 
 #include <atomic>
 #include <filesystem>
-#include <iostream>
+
+#include "tests/unit/runtime/operators/must.h"
+#include "tests/unit/runtime/operators/spread_by_key.h"
 
 namespace weir::operators {
-namespace {
-
-void Must(const Status& status) {
-  if (!status.ok()) std::cerr << status.ToString() << "\n";
-  WEIR_CHECK(status.ok());
-}
-
-template <typename T>
-T Must(Result<T> result) {
-  Must(result.status());
-  return std::move(result).value();
-}
-
-}  // namespace
-
 struct KeyedHarness::Instance {
   std::unique_ptr<TaskState> state;
   std::unique_ptr<Operator> op;
@@ -29,7 +16,12 @@ struct KeyedHarness::Instance {
 };
 
 KeyedHarness::KeyedHarness(graph::OperatorSpec spec, KeyedShape shape, KeyedHarnessOptions options)
-    : shape_(std::move(shape)), options_(options) {
+    : KeyedHarness(std::move(spec), {{std::move(shape.input), std::move(shape.keys)}},
+                   std::move(shape.output), options) {}
+
+KeyedHarness::KeyedHarness(graph::OperatorSpec spec, std::vector<KeyedInput> inputs, Schema output,
+                           KeyedHarnessOptions options)
+    : inputs_(std::move(inputs)), options_(options) {
   static std::atomic<int> counter{0};
   directory_ = (std::filesystem::temp_directory_path() /
                 ("weir-keyed-" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
@@ -38,7 +30,7 @@ KeyedHarness::KeyedHarness(graph::OperatorSpec spec, KeyedShape shape, KeyedHarn
   evaluation_.clock = &clock;
   node_.uid = "test/keyed";
   node_.spec = std::move(spec);
-  node_.output = shape_.output;
+  node_.output = std::move(output);
   OpenAll({}, {});
 }
 
@@ -65,7 +57,7 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
     OperatorCheckpoint& saved = options.restore->operators.emplace_back();
     saved.uid = node_.uid;
     saved.kind = graph::OperatorKindName(node_.spec);
-    saved.schema = graph::StateOf(node_.spec, shape_.input);
+    saved.schema = graph::StateOf(node_.spec, inputs_[0].schema);
   }
   backend_ = Must(options_.rocksdb ? state::MakeRocksDbBackend(std::move(options))
                                    : state::MakeMemoryBackend(std::move(options)));
@@ -75,7 +67,7 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
         backend_->OpenTask(KeyGroupsOfSubtask(i, options_.parallelism, kDefaultMaxParallelism)));
     OperatorContext& context = instance->context;
     context.node = &node_;
-    context.inputs = {&shape_.input};
+    for (const KeyedInput& input : inputs_) context.inputs.push_back(&input.schema);
     context.subtask = i;
     context.parallelism = options_.parallelism;
     context.batch_rows = options_.batch_rows;
@@ -90,25 +82,17 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
   }
 }
 
-void KeyedHarness::Feed(const std::string& rows) {
-  Feed(Must(ParseBatch(rows, shape_.input)));
+void KeyedHarness::Feed(int port, const std::string& rows) {
+  Feed(port, Must(ParseBatch(rows, inputs_[static_cast<size_t>(port)].schema)));
 }
 
-void KeyedHarness::Feed(const Batch& original) {
-  if (original.empty()) return;
-  Batch batch = original;
-  const BufferPtr hashes = MakeBuffer<uint64_t>(batch.row_count);
-  HashKeys(batch, shape_.keys, hashes->as<uint64_t>());
-  std::vector<std::vector<uint32_t>> ids(options_.parallelism);
-  for (uint32_t i = 0; i < batch.size(); ++i) {
-    const uint32_t row = batch.RowAt(i);
-    const uint32_t group = KeyGroupOf(hashes->as<uint64_t>()[row], kDefaultMaxParallelism);
-    ids[SubtaskOfKeyGroup(group, options_.parallelism, kDefaultMaxParallelism)].push_back(row);
-  }
+void KeyedHarness::Feed(int port, const Batch& batch) {
+  if (batch.empty()) return;
+  std::vector<Batch> parts =
+      SpreadByKey(batch, inputs_[static_cast<size_t>(port)].keys, options_.parallelism);
   for (uint32_t i = 0; i < options_.parallelism; ++i) {
-    if (ids[i].empty()) continue;
-    Batch part = GatherBatch(batch, ids[i].data(), static_cast<uint32_t>(ids[i].size()));
-    Must(instances_[i]->op->OnBatch(0, std::move(part), out));
+    if (parts[i].empty()) continue;
+    Must(instances_[i]->op->OnBatch(port, std::move(parts[i]), out));
     Must(instances_[i]->state->Tidy());
   }
 }
@@ -142,8 +126,14 @@ void KeyedHarness::Restart(uint32_t parallelism) {
   }
   std::vector<StateFile> files = Must(backend_->Persist(checkpoint_, std::move(parts)));
   CloseAll();
+  if (next_spec_) node_.spec = *std::exchange(next_spec_, std::nullopt);
   options_.parallelism = parallelism;
   OpenAll(std::move(entries), std::move(files));
+}
+
+void KeyedHarness::RestartAs(graph::OperatorSpec spec) {
+  next_spec_ = std::move(spec);
+  Restart(options_.parallelism);
 }
 
 StateStatistics KeyedHarness::statistics() const {

@@ -1,8 +1,9 @@
-// Runs one operator of one input, spread by key, over batches written as text, on either backend,
-// and folds what comes out. A restart goes through a checkpoint.
+// Runs one operator, spread by key, over batches written as text, on either backend, and folds what
+// comes out. A restart goes through a checkpoint. Joins have a harness of their own on top of it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ struct KeyedShape {
   std::vector<int> keys;  // columns of the input; rows are routed by their key groups
 };
 
+// One of an operator's inputs.
+struct KeyedInput {
+  Schema schema;
+  std::vector<int> keys;
+};
+
 struct KeyedHarnessOptions {
   uint32_t parallelism = 1;
   uint32_t batch_rows = kDefaultBatchRows;
@@ -27,17 +34,24 @@ class KeyedHarness {
  public:
   // Failures abort the test program.
   KeyedHarness(graph::OperatorSpec spec, KeyedShape shape, KeyedHarnessOptions options = {});
+  KeyedHarness(graph::OperatorSpec spec, std::vector<KeyedInput> inputs, Schema output,
+               KeyedHarnessOptions options);
   ~KeyedHarness();
 
-  void Feed(const std::string& rows);
-  void Feed(const Batch& batch);
+  void Feed(const std::string& rows) { Feed(0, rows); }
+  void Feed(const Batch& batch) { Feed(0, batch); }
+  void Feed(int port, const std::string& rows);
+  void Feed(int port, const Batch& batch);
   void Watermark(int64_t millis);
   void AdvanceClock(int64_t millis);
   void End();
   // Takes a checkpoint, closes everything, and restores it at another parallelism.
   void Restart(uint32_t parallelism);
+  // The same as another operator of the same state.
+  void RestartAs(graph::OperatorSpec spec);
   // Of all subtasks.
   StateStatistics statistics() const;
+  const Schema& output() const { return node_.output; }
 
   CapturedOutput out;
   ManualClock clock;
@@ -49,7 +63,8 @@ class KeyedHarness {
   void CloseAll();
 
   graph::Node node_;
-  KeyedShape shape_;
+  std::optional<graph::OperatorSpec> next_spec_;
+  std::vector<KeyedInput> inputs_;
   KeyedHarnessOptions options_;
   std::string directory_;
   uint64_t checkpoint_ = 0;

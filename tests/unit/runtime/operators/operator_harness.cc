@@ -3,21 +3,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <iostream>
+
+#include "tests/unit/runtime/operators/must.h"
+#include "tests/unit/runtime/operators/spread_by_key.h"
 
 namespace weir::operators {
 namespace {
-
-void Must(const Status& status) {
-  if (!status.ok()) std::cerr << status.ToString() << "\n";
-  WEIR_CHECK(status.ok());
-}
-
-template <typename T>
-T Must(Result<T> result) {
-  Must(result.status());
-  return std::move(result).value();
-}
 
 // What the local half puts out goes on to the global one.
 class Forwarding : public Output {
@@ -160,19 +151,9 @@ void OperatorHarness::Feed(const Batch& batch) {
 
 void OperatorHarness::Route(Batch batch) {
   if (options_.parallelism == 1) return Must(instances_[0]->op->OnBatch(0, std::move(batch), out));
-  const BufferPtr hashes = MakeBuffer<uint64_t>(batch.row_count);
-  HashKeys(batch, keys_, hashes->as<uint64_t>());
-  batch.key_hashes = hashes;
-  std::vector<std::vector<uint32_t>> ids(options_.parallelism);
-  for (uint32_t i = 0; i < batch.size(); ++i) {
-    const uint32_t row = batch.RowAt(i);
-    const uint32_t group = KeyGroupOf(hashes->as<uint64_t>()[row], kDefaultMaxParallelism);
-    ids[SubtaskOfKeyGroup(group, options_.parallelism, kDefaultMaxParallelism)].push_back(row);
-  }
+  std::vector<Batch> parts = SpreadByKey(std::move(batch), keys_, options_.parallelism);
   for (uint32_t i = 0; i < options_.parallelism; ++i) {
-    if (ids[i].empty()) continue;
-    Batch part = GatherBatch(batch, ids[i].data(), static_cast<uint32_t>(ids[i].size()));
-    Must(instances_[i]->op->OnBatch(0, std::move(part), out));
+    if (!parts[i].empty()) Must(instances_[i]->op->OnBatch(0, std::move(parts[i]), out));
   }
 }
 
