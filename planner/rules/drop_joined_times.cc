@@ -40,6 +40,16 @@ int WindowTimeOf(const Node& node) {
   return -1;
 }
 
+// An interval join as SQL has it. One that was found to be bounded by other columns is a regular
+// join for SQL.
+bool IsOfAttributes(const Node& original, const logical::Join& join) {
+  const auto is_time = [&](size_t side, int column) {
+    const auto index = static_cast<size_t>(column);
+    return original.inputs[side]->columns[index].time != TimeAttribute::kNone;
+  };
+  return is_time(0, join.interval->left_time) && is_time(1, join.interval->right_time);
+}
+
 Status LostTime(const Node& node, int column) {
   const std::string& name = node.inputs[0]->columns[static_cast<size_t>(column)].name;
   return Status::InvalidSql(
@@ -67,7 +77,8 @@ Result<logical::Plan> DropJoinedTimes(const logical::Plan& plan) {
     }
     std::vector<logical::Column> columns = node->columns;
     const auto* join = std::get_if<logical::Join>(&node->operation);
-    const bool regular = join != nullptr && !join->interval && !join->window;
+    const bool regular =
+        join != nullptr && !join->window && !(join->interval && IsOfAttributes(original, *join));
     bool changed = false;
     for (size_t i = 0; i < columns.size(); ++i) {
       if (columns[i].time == TimeAttribute::kNone) continue;

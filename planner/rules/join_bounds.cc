@@ -1,10 +1,14 @@
-// Which joins are bounded in time: by an interval between two time attributes, or by equal windows.
+// Which joins are bounded in time: by an interval between two time attributes, by equal windows, or
+// by an interval between other columns that follow the watermark.
 #include <algorithm>
 #include <limits>
 
 #include "planner/logical/rewrite.h"
 #include "planner/logical/window_columns.h"
 #include "planner/rules/join_conditions.h"
+#include "planner/rules/predicates.h"
+#include "planner/traits/event_time.h"
+#include "planner/traits/traits.h"
 #include "runtime/expr/function.h"
 
 namespace weir::rules {
@@ -15,7 +19,7 @@ using logical::Node;
 using logical::NodePtr;
 using logical::TimeAttribute;
 
-// A time attribute of one input, and a constant added to it.
+// A column of one input that tells a time, and a constant added to it.
 struct TimeTerm {
   bool left = true;
   int column = -1;  // of its input
@@ -23,12 +27,49 @@ struct TimeTerm {
   int64_t offset_millis = 0;
 };
 
-std::optional<TimeTerm> TermOf(const expr::Expr& expression, const Node& join) {
+// Whose differences bound a join: time attributes, as SQL has it, or all columns that are known to
+// follow the watermark.
+enum class Times { kAttributes, kBesideWatermark };
+
+// The window_end of the same windows as the window_start `term`, less their size: one column for
+// both bounds of a window.
+TimeTerm OfWindowEnd(const TimeTerm& term, const Node& input) {
+  const auto start = logical::TraceWindowColumn(input, term.column);
+  if (!start || start->part != logical::WindowPart::kStart) return term;
+  const window::WindowSpec& window = logical::WindowOf(*start->table);
+  if (window.kind != window::WindowKind::kTumble && window.kind != window::WindowKind::kHop) {
+    return term;
+  }
+  for (size_t i = 0; i < input.columns.size(); ++i) {
+    const auto end = logical::TraceWindowColumn(input, static_cast<int>(i));
+    if (!end || end->table != start->table || end->part != logical::WindowPart::kEnd) continue;
+    return {term.left, static_cast<int>(i), term.time, term.offset_millis - window.size};
+  }
+  return term;
+}
+
+// A column that is later than the watermark, in whole milliseconds.
+std::optional<TimeTerm> FollowingTerm(TimeTerm term, const Node& input) {
+  term = OfWindowEnd(term, input);
+  const Type& type = input.columns[static_cast<size_t>(term.column)].type;
+  const bool timestamp =
+      type.kind() == TypeKind::kTimestamp || type.kind() == TypeKind::kTimestampLtz;
+  if (!timestamp || type.precision() > 3) return std::nullopt;
+  const std::optional<int64_t> lag = traits::LagBehindWatermark(input, term.column);
+  if (!lag || *lag > 0) return std::nullopt;
+  return term;
+}
+
+std::optional<TimeTerm> TermOf(const expr::Expr& expression, const Node& join, Times times) {
   if (expression.kind == expr::ExprKind::kColumn) {
     const auto width = static_cast<int>(join.inputs[0]->columns.size());
     const bool left = expression.column < width;
     const int column = left ? expression.column : expression.column - width;
-    const TimeAttribute time = join.inputs[left ? 0 : 1]->columns[static_cast<size_t>(column)].time;
+    const Node& input = *join.inputs[left ? 0 : 1];
+    const TimeAttribute time = input.columns[static_cast<size_t>(column)].time;
+    if (times == Times::kBesideWatermark) {
+      return FollowingTerm({left, column, TimeAttribute::kEvent, 0}, input);
+    }
     if (time == TimeAttribute::kNone) return std::nullopt;
     return TimeTerm{left, column, time, 0};
   }
@@ -41,7 +82,7 @@ std::optional<TimeTerm> TermOf(const expr::Expr& expression, const Node& join) {
     const bool interval = amount.kind == expr::ExprKind::kLiteral && !amount.literal.is_null() &&
                           amount.type.kind() == TypeKind::kIntervalDayTime;
     if (!interval || (i == 0 && !plus)) continue;
-    std::optional<TimeTerm> term = TermOf(*expression.args[1 - i], join);
+    std::optional<TimeTerm> term = TermOf(*expression.args[1 - i], join, times);
     if (!term) return std::nullopt;
     const auto millis = amount.literal.get<int64_t>();
     term->offset_millis += plus ? millis : -millis;
@@ -58,15 +99,15 @@ struct Bound {
   std::optional<int64_t> upper;
 };
 
-std::optional<Bound> BoundOf(const expr::Expr& condition, const Node& join) {
+std::optional<Bound> BoundOf(const expr::Expr& condition, const Node& join, Times times) {
   if (condition.kind != expr::ExprKind::kCall || condition.args.size() != 2) return std::nullopt;
   static constexpr std::string_view kComparisons[] = {"=", "<", "<=", ">", ">="};
   const std::string_view name = condition.function->name;
   if (std::find(std::begin(kComparisons), std::end(kComparisons), name) == std::end(kComparisons)) {
     return std::nullopt;
   }
-  const std::optional<TimeTerm> a = TermOf(*condition.args[0], join);
-  const std::optional<TimeTerm> b = TermOf(*condition.args[1], join);
+  const std::optional<TimeTerm> a = TermOf(*condition.args[0], join, times);
+  const std::optional<TimeTerm> b = TermOf(*condition.args[1], join, times);
   if (!a || !b || a->left == b->left || a->time != b->time) return std::nullopt;
   const bool swapped = !a->left;
   Bound bound{swapped ? *b : *a, swapped ? *a : *b, {}, {}};
@@ -137,10 +178,24 @@ std::optional<std::pair<int, int>> EqualColumns(const expr::Expr& condition, con
   return std::pair(std::min(a.column, b.column), std::max(a.column, b.column) - width);
 }
 
-}  // namespace
+// The columns of a key, as a condition over left and right columns.
+ExprPtr EqualKeys(const Node& node, const logical::Join& join, size_t key) {
+  const auto width = static_cast<int>(node.inputs[0]->columns.size());
+  auto equal = std::make_shared<expr::Expr>();
+  equal->kind = expr::ExprKind::kCall;
+  equal->function = expr::FindFunction("=");
+  equal->type = Type::Boolean();
+  equal->args = {
+      logical::ColumnRef(*node.inputs[0], join.left_keys[key]),
+      expr::MakeColumnRef(width + join.right_keys[key],
+                          node.inputs[1]->columns[static_cast<size_t>(join.right_keys[key])].type)};
+  return equal;
+}
 
-std::optional<logical::JoinInterval> TakeInterval(const Node& join,
-                                                  std::vector<ExprPtr>& conditions) {
+// Takes the bounds on the difference of two times, one an input, out of `conditions`; nothing when
+// one of them is missing.
+std::optional<logical::JoinInterval> TakeBounds(const Node& join, Times times,
+                                                std::vector<ExprPtr>& conditions) {
   logical::JoinInterval interval;
   interval.lower_millis = std::numeric_limits<int64_t>::min();
   interval.upper_millis = std::numeric_limits<int64_t>::max();
@@ -148,7 +203,7 @@ std::optional<logical::JoinInterval> TakeInterval(const Node& join,
   bool upper = false;
   std::vector<ExprPtr> rest;
   for (const ExprPtr& condition : conditions) {
-    const std::optional<Bound> bound = BoundOf(*condition, join);
+    const std::optional<Bound> bound = BoundOf(*condition, join, times);
     const bool first = !lower && !upper;
     const bool same = bound && (first || (bound->left.column == interval.left_time &&
                                           bound->right.column == interval.right_time));
@@ -167,6 +222,55 @@ std::optional<logical::JoinInterval> TakeInterval(const Node& join,
   if (!lower || !upper) return std::nullopt;
   conditions = std::move(rest);
   return interval;
+}
+
+// As TakeBounds, trying every condition as the one whose columns count.
+std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join,
+                                                      std::vector<ExprPtr>& conditions) {
+  for (size_t first = 0; first < conditions.size(); ++first) {
+    std::vector<ExprPtr> turned = conditions;
+    std::rotate(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(first), turned.end());
+    if (auto interval = TakeBounds(join, Times::kBesideWatermark, turned)) {
+      conditions = std::move(turned);
+      return interval;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<logical::JoinInterval> TakeInterval(const Node& join,
+                                                  std::vector<ExprPtr>& conditions) {
+  return TakeBounds(join, Times::kAttributes, conditions);
+}
+
+NodePtr BoundByWatermark(const NodePtr& node) {
+  logical::Join join = std::get<logical::Join>(node->operation);
+  const bool regular = !join.interval && !join.window;
+  if (!regular || join.type != graph::JoinType::kInner) return node;
+  std::vector<ExprPtr> conditions;
+  if (join.residual) conditions = SplitConjunction(join.residual);
+  for (size_t key = 0; key < join.left_keys.size(); ++key) {
+    if (join.null_safe[key] == 0) conditions.push_back(EqualKeys(*node, join, key));
+  }
+  join.interval = TakeBoundsOfSome(*node, conditions);
+  if (!join.interval) return node;
+  for (const NodePtr& input : node->inputs) {
+    const traits::TraitMap known = traits::InferOutputs({{input}});
+    if (!known.at(input.get()).gives.append_only()) return node;
+  }
+  // Keys stay keys, whether they bound the join or not.
+  std::vector<ExprPtr> rest;
+  const std::vector<ExprPtr> all =
+      join.residual ? SplitConjunction(join.residual) : std::vector<ExprPtr>();
+  for (const ExprPtr& condition : all) {
+    if (std::find(conditions.begin(), conditions.end(), condition) != conditions.end()) {
+      rest.push_back(condition);
+    }
+  }
+  join.residual = MakeConjunction(rest);
+  return logical::MakeNode(std::move(join), node->inputs, node->columns, node->origin);
 }
 
 std::optional<logical::JoinWindow> TakeWindow(const Node& join, std::vector<ExprPtr>& conditions) {

@@ -203,7 +203,12 @@ Result<logical::Plan> JoinConditions(const logical::Plan& plan) {
         if (!std::holds_alternative<logical::Join>(node->operation)) return node;
         return ResolveJoin(node);
       }));
-  return DropJoinedTimes(resolved);
+  const logical::Plan bounded =
+      TRY(logical::Rewrite(resolved, [](const Node&, NodePtr node) -> Result<NodePtr> {
+        if (!std::holds_alternative<logical::Join>(node->operation)) return node;
+        return BoundByWatermark(node);
+      }));
+  return DropJoinedTimes(bounded);
 }
 
 }  // namespace weir::rules

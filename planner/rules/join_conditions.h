@@ -25,6 +25,12 @@ std::optional<logical::JoinInterval> TakeInterval(const logical::Node& join,
 std::optional<logical::JoinWindow> TakeWindow(const logical::Node& join,
                                               std::vector<expr::ExprPtr>& conditions);
 
+// A regular inner join of inserts whose condition bounds the difference of two columns that follow
+// the watermark (traits/event_time.h), such as a time attribute and a window_end, as an interval
+// join: rows without a match to come are dropped. Other joins as they are. Not in Flink, which
+// keeps all rows; rows in time have the same matches. REQUIRES: a Join.
+logical::NodePtr BoundByWatermark(const logical::NodePtr& node);
+
 // Times that went through a regular join are no time attributes any more: its rows come when their
 // last match comes. E2010 where a window is made of one.
 Result<logical::Plan> DropJoinedTimes(const logical::Plan& plan);

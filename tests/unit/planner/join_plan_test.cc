@@ -220,14 +220,79 @@ TEST_F(JoinPlanTest, EqualWindowsMakeAWindowJoin) {
   EXPECT_EQ(Join(sql),
             "WindowJoin(inner; keys: left.k = right.k; window: left.window_end = "
             "right.window_end)");
-  EXPECT_EQ(Join(std::string("SELECT l.id") + kWindows +
-                 "l.k = r.k AND l.window_end = "
-                 "r.window_end")
-                .find("Join(inner"),
-            0U);
-  std::string other = sql;
-  other.replace(other.rfind("'5'"), 3, "'6'");
-  EXPECT_EQ(Join(other).find("Join(inner"), 0U);
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.rfind(from), from.size(), to);
+}
+
+// Regular joins for SQL; the watermark bounds them all the same.
+TEST_F(JoinPlanTest, WindowsThatAreNotEqualOnBothEndsBoundByTheWatermark) {
+  const std::string sql = std::string("SELECT l.id") + kWindows + "l.k = r.k AND ";
+  EXPECT_EQ(Join(sql + "l.window_end = r.window_end"),
+            "IntervalJoin(inner; keys: left.k = right.k, left.window_end = right.window_end; "
+            "left.window_end - right.window_end in [0 ms, 0 ms])");
+  EXPECT_THAT(Join(Replaced(sql + "l.window_start = r.window_start AND l.window_end = r.window_end",
+                            "'5'", "'6'")),
+              HasSubstr("IntervalJoin(inner"));
+}
+
+TEST_F(JoinPlanTest, ColumnsThatFollowTheWatermarkBoundAJoin) {
+  const std::string counts =
+      " FROM a JOIN (SELECT k, COUNT(*) AS n, window_start AS s, window_end AS e FROM "
+      "TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND)) GROUP BY k, window_start, "
+      "window_end) AS c ON a.k = c.k";
+  const std::string join = "SELECT a.id" + counts;
+  EXPECT_EQ(Join(join + " WHERE a.ts BETWEEN c.e - INTERVAL '5' SECOND AND c.e"),
+            "IntervalJoin(inner; keys: left.k = right.k; ts - e in [-5000 ms, 0 ms])");
+  // The start of a window is its end less its size.
+  EXPECT_EQ(Join(join + " WHERE a.ts >= c.s AND a.ts < c.e AND a.id > c.n"),
+            "IntervalJoin(inner; keys: left.k = right.k; ts - e in [-5000 ms, -1 ms]; where: (id > "
+            "n))");
+  EXPECT_THAT(
+      Join("SELECT a.id FROM a JOIN (SELECT k, ts + INTERVAL '2' SECOND AS t FROM b) AS c ON "
+           "a.k = c.k AND a.ts BETWEEN c.t - INTERVAL '9' SECOND AND c.t"),
+      HasSubstr("in [-9000 ms, 0 ms]"));
+}
+
+TEST_F(JoinPlanTest, WhatDoesNotFollowTheWatermarkBoundsNothing) {
+  const auto is_regular = [&](const std::string& sql) { return Join(sql).find("Join(") == 0; };
+  const std::string counts =
+      "(SELECT k, COUNT(*) AS n, window_end AS e FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), "
+      "INTERVAL '5' SECOND)) GROUP BY k, window_start, window_end) AS c ";
+  const std::string bounds = "WHERE a.ts BETWEEN c.e - INTERVAL '5' SECOND AND c.e";
+  // One bound only.
+  EXPECT_TRUE(is_regular("SELECT a.id FROM a JOIN " + counts + "ON a.k = c.k WHERE a.ts < c.e"));
+  // A join that takes rows back for SQL.
+  EXPECT_TRUE(is_regular("SELECT a.id FROM a LEFT JOIN " + counts +
+                         "ON a.k = c.k AND a.ts BETWEEN c.e - INTERVAL '5' SECOND AND c.e"));
+  // A result that is updated.
+  EXPECT_TRUE(
+      is_regular("SELECT a.id FROM (SELECT MAX(id) AS id, k, MAX(ts) AS ts FROM a GROUP BY "
+                 "k) AS a JOIN " +
+                 counts + "ON a.k = c.k " + bounds));
+  // Behind the watermark by five seconds.
+  EXPECT_TRUE(
+      is_regular("SELECT a.id FROM a JOIN (SELECT k, ts - INTERVAL '5' SECOND AS e FROM b) "
+                 "AS c ON a.k = c.k " +
+                 bounds));
+  // Arithmetic other than an interval.
+  EXPECT_TRUE(
+      is_regular("SELECT a.id FROM a JOIN (SELECT k, FLOOR(ts TO MINUTE) AS e FROM b) AS c "
+                 "ON a.k = c.k " +
+                 bounds));
+}
+
+// SQL calls it a regular join, whose output has no times.
+TEST_F(JoinPlanTest, AJoinBoundByTheWatermarkGivesNoTimeAttributes) {
+  const auto job = SqlPlanner(kTables).TryPlan(
+      "WITH j AS (SELECT a.k, a.ts FROM a JOIN (SELECT k, window_end AS e FROM TABLE(TUMBLE(TABLE "
+      "b, "
+      "DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS c ON a.k = c.k AND a.ts BETWEEN c.e - INTERVAL "
+      "'5' "
+      "SECOND AND c.e) SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE j, DESCRIPTOR(ts), INTERVAL '5' "
+      "SECOND)) GROUP BY window_start, window_end");
+  EXPECT_FALSE(job.ok());
 }
 
 TEST_F(JoinPlanTest, ATimeThatWentThroughARegularJoinIsNone) {

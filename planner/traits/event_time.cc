@@ -1,0 +1,122 @@
+#include "planner/traits/event_time.h"
+
+#include <algorithm>
+
+#include "planner/logical/window_columns.h"
+#include "runtime/expr/function.h"
+
+namespace weir::traits {
+namespace {
+
+using logical::Node;
+using Lag = std::optional<int64_t>;
+
+bool IsTimestamp(const Node& node, int column) {
+  return node.columns.at(static_cast<size_t>(column)).type.kind() == TypeKind::kTimestamp;
+}
+
+// Milliseconds of an INTERVAL literal of days or less.
+std::optional<int64_t> IntervalOf(const expr::Expr& expression) {
+  const bool literal = expression.kind == expr::ExprKind::kLiteral &&
+                       !expression.literal.is_null() &&
+                       expression.type.kind() == TypeKind::kIntervalDayTime;
+  if (!literal) return std::nullopt;
+  return expression.literal.get<int64_t>();
+}
+
+Lag OfExpression(const expr::Expr& expression, const Node& input) {
+  if (expression.kind == expr::ExprKind::kColumn) {
+    return LagBehindWatermark(input, expression.column);
+  }
+  const bool call = expression.kind == expr::ExprKind::kCall && expression.args.size() == 2;
+  if (!call) return std::nullopt;
+  const bool plus = expression.function->name == "+";
+  if (!plus && expression.function->name != "-") return std::nullopt;
+  for (size_t i = 0; i < (plus ? 2U : 1U); ++i) {
+    const std::optional<int64_t> amount = IntervalOf(*expression.args[1 - i]);
+    const Lag lag = amount ? OfExpression(*expression.args[i], input) : std::nullopt;
+    if (lag) return plus ? *lag - *amount : *lag + *amount;
+  }
+  return std::nullopt;
+}
+
+// A bound of a window that is open until the watermark reaches its end.
+Lag OfWindow(const Node& node, int column, logical::WindowPart part) {
+  const window::WindowSpec& window = logical::WindowOf(node);
+  if (window.processing_time || !IsTimestamp(node, column)) return std::nullopt;
+  if (part != logical::WindowPart::kStart) return 0;
+  if (window.kind == window::WindowKind::kSession) return std::nullopt;
+  return window.size;
+}
+
+Lag OfUnion(const Node& node, int column) {
+  Lag greatest;
+  for (const logical::NodePtr& input : node.inputs) {
+    const Lag lag = LagBehindWatermark(*input, column);
+    if (!lag) return std::nullopt;
+    greatest = std::max(greatest.value_or(*lag), *lag);
+  }
+  return greatest;
+}
+
+// Windows of the input, whose rows come when the window is over.
+Lag OfWindowEnd(int column, std::initializer_list<int> ends) {
+  if (std::find(ends.begin(), ends.end(), column) == ends.end()) return std::nullopt;
+  return 0;
+}
+
+struct LagVisitor {
+  const Node& node;
+  int column;
+
+  Lag Below() const { return LagBehindWatermark(*node.inputs[0], column); }
+  Lag operator()(const logical::Watermark& watermark) const {
+    return column == watermark.spec.rowtime_column ? Lag(0) : Below();
+  }
+  Lag operator()(const logical::Filter&) const { return Below(); }
+  Lag operator()(const logical::Project& project) const {
+    return OfExpression(*project.expressions.at(static_cast<size_t>(column)), *node.inputs[0]);
+  }
+  Lag operator()(const logical::WindowTable&) const {
+    const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
+    return behind < 0 ? Below() : OfWindow(node, column, static_cast<logical::WindowPart>(behind));
+  }
+  Lag operator()(const logical::WindowAggregate&) const {
+    const int behind = column - static_cast<int>(node.columns.size()) + 3;
+    if (behind < 0) return std::nullopt;
+    return OfWindow(node, column, static_cast<logical::WindowPart>(behind));
+  }
+  // DISTINCT passes the first row of each kind on; other results are updated.
+  Lag operator()(const logical::Aggregate& aggregate) const {
+    if (!aggregate.calls.empty()) return std::nullopt;
+    return LagBehindWatermark(*node.inputs[0], aggregate.keys.at(static_cast<size_t>(column)));
+  }
+  Lag operator()(const logical::WindowRank& rank) const {
+    return IsTimestamp(node, column) && !rank.window.processing_time
+               ? OfWindowEnd(column, {rank.spec.end_column})
+               : std::nullopt;
+  }
+  Lag operator()(const logical::Union&) const { return OfUnion(node, column); }
+  Lag operator()(const logical::Join& join) const {
+    const auto width = static_cast<int>(node.inputs[0]->columns.size());
+    if (join.window && !join.window->processing_time && IsTimestamp(node, column)) {
+      return OfWindowEnd(column, {join.window->left_end, width + join.window->right_end});
+    }
+    // It holds the watermark back so that times do not fall behind.
+    const bool interval = join.interval && !join.interval->processing_time;
+    if (!interval) return std::nullopt;
+    return OfWindowEnd(column, {join.interval->left_time, width + join.interval->right_time});
+  }
+  template <typename Other>
+  Lag operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+std::optional<int64_t> LagBehindWatermark(const Node& node, int column) {
+  return std::visit(LagVisitor{node, column}, node.operation);
+}
+
+}  // namespace weir::traits
