@@ -60,8 +60,10 @@ Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog&
   job.bound = std::move(bound);
   const bool is_query = ReturnsRows(job.bound);
   const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
-  const logical::Plan named =
-      TRY(uid::Assign(normal, {options.auto_generate_uids, options.sql, options.time_zone}));
+  const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
+                                                       .sql = options.sql,
+                                                       .time_zone = options.time_zone,
+                                                       .reuse = options.reuse}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();

@@ -11,6 +11,7 @@
 #include "planner/catalog/catalog.h"
 #include "planner/logical/plan.h"
 #include "planner/lower/lower.h"
+#include "planner/uid/merge.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/job_graph.h"
 
@@ -22,9 +23,10 @@ struct PlannerOptions {
   std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
   lower::PhaseStrategy phases = lower::PhaseStrategy::kAuto;  // table.optimizer.agg-phase-strategy
   bool auto_generate_uids = true;                             // pipeline.auto-generate-uids
-  std::string time_zone = "UTC";                              // table.local-time-zone
-  int64_t state_ttl_millis = 0;                               // table.exec.state.ttl
-  int64_t idle_timeout_millis = 0;                            // table.exec.source.idle-timeout
+  uid::Reuse reuse;                 // table.optimizer.reuse-sub-plan-enabled, reuse-source-enabled
+  std::string time_zone = "UTC";    // table.local-time-zone
+  int64_t state_ttl_millis = 0;     // table.exec.state.ttl
+  int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;
 };

@@ -82,6 +82,8 @@ Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Setting
   options.phases =
       TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
   options.auto_generate_uids = settings.GetBool("pipeline.auto-generate-uids");
+  options.reuse.sub_plans = settings.GetBool("table.optimizer.reuse-sub-plan-enabled");
+  options.reuse.sources = settings.GetBool("table.optimizer.reuse-source-enabled");
   options.time_zone = settings.Get("table.local-time-zone");
   options.state_ttl_millis = settings.GetMillis("table.exec.state.ttl");
   options.idle_timeout_millis = settings.GetMillis("table.exec.source.idle-timeout");

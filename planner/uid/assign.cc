@@ -28,6 +28,7 @@ struct Candidate {
   std::string structure;  // a hash of everything below: a last resort for an order
   std::string uid;
   bool stable = true;
+  std::string twin = "";  // of several equal ones that are not shared, the first one's uid
 };
 
 std::string BaseName(const Node& node, const Claim& claim, const std::string& structural_id) {
@@ -84,14 +85,20 @@ void TellApart(std::vector<Candidate*> group) {
     }
     group = std::move(rest);
     if (more) continue;
-    std::sort(group.begin(), group.end(),
-              [](const Candidate* a, const Candidate* b) { return a->structure < b->structure; });
+    // Equal ones, which are not shared: in the order of the plan.
+    std::stable_sort(group.begin(), group.end(), [](const Candidate* a, const Candidate* b) {
+      return a->structure < b->structure;
+    });
     std::map<std::string, int> ordinals;
-    for (Candidate* member : group) {
+    for (const Candidate* before = nullptr; Candidate * member : group) {
       const std::string name = member->base + Discriminators(*member).back();
       const int ordinal = ++ordinals[name];
       member->uid = ordinal == 1 ? name : fmt::format("{}#{}", name, ordinal);
       member->stable = false;
+      if (before != nullptr && before->structure == member->structure) {
+        member->twin = before->twin.empty() ? before->uid : before->twin;
+      }
+      before = member;
     }
     return;
   }
@@ -220,6 +227,8 @@ class Assignment {
     identity.words = WordsOf(node, *first.claim);
     identity.fingerprint = MeaningOf(node, options_.time_zone);
     if (!first.stable) identity.suggested_name = SuggestName(node);
+    // What was shared goes on in each of them.
+    if (!first.twin.empty()) identity.also.push_back(first.twin);
     for (const size_t index : candidates) {
       const std::string& uid = candidates_[index].uid;
       if (uid == identity.uid) continue;
@@ -289,7 +298,7 @@ std::string PlaceInWords(std::string_view sql, SourceSpan span) {
 }
 
 Result<logical::Plan> Assign(const logical::Plan& plan, const AssignOptions& options) {
-  const MergedPlan merged = MergeEqual(plan);
+  const MergedPlan merged = MergeEqual(plan, options.reuse);
   return Assignment(merged, options).Run();
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "planner/logical/plan.h"
+#include "planner/uid/merge.h"
 #include "runtime/base/result.h"
 
 namespace weir::uid {
@@ -16,6 +17,7 @@ struct AssignOptions {
   // The text that spans point into, for places in words; may be empty.
   std::string_view sql;
   std::string time_zone = "UTC";  // table.local-time-zone
+  Reuse reuse;                    // which equal sub-plans become one
 };
 
 // Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when

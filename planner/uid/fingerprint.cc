@@ -8,22 +8,31 @@
 namespace weir::uid {
 namespace {
 
-std::string Text(const expr::Expr& expression) {
+// Every option and name in its own length, so that no two lists look alike.
+std::string Quoted(std::string_view text) {
+  return fmt::format("{}'{}'", text.size(), text);
+}
+
+// Columns by their texts in `columns`; by their places where there are none.
+std::string Text(const expr::Expr& expression, const std::vector<std::string>& columns) {
   std::string text =
       fmt::format("{}:{}", static_cast<int>(expression.kind), expression.type.ToString());
-  if (expression.kind == expr::ExprKind::kColumn) text += fmt::format("${}", expression.column);
+  if (expression.kind == expr::ExprKind::kColumn) {
+    text += columns.empty() ? fmt::format("${}", expression.column)
+                            : columns.at(static_cast<size_t>(expression.column));
+  }
   if (expression.kind == expr::ExprKind::kLiteral) text += expression.literal.ToSql();
   if (expression.function != nullptr) {
     text += fmt::format("{}/{}", expression.function->name, expression.overload);
   }
   if (expression.try_cast) text += "?";
   text += "(";
-  for (const expr::ExprPtr& argument : expression.args) text += Text(*argument) + ",";
+  for (const expr::ExprPtr& argument : expression.args) text += Text(*argument, columns) + ",";
   return text + ")";
 }
 
 std::string Text(const expr::ExprPtr& expression) {
-  return expression ? Text(*expression) : "";
+  return expression ? Text(*expression, {}) : "";
 }
 
 std::string Text(const ChangelogMode& mode) {
@@ -33,17 +42,8 @@ std::string Text(const ChangelogMode& mode) {
 
 std::string Text(const std::vector<expr::AggregateCall>& calls) {
   std::string text;
-  for (const expr::AggregateCall& call : calls) {
-    text += fmt::format("{}[{}]{}:{}:{}:{},", call.function, fmt::join(call.arguments, ","),
-                        call.distinct ? "distinct" : "", call.filter, call.result_type.ToString(),
-                        call.state_name);
-  }
+  for (const expr::AggregateCall& call : calls) text += TextOf(call, {}) + ",";
   return text;
-}
-
-// Every option and name in its own length, so that no two lists look alike.
-std::string Quoted(std::string_view text) {
-  return fmt::format("{}'{}'", text.size(), text);
 }
 
 struct TextVisitor {
@@ -140,10 +140,7 @@ struct TextVisitor {
     }
     return text;
   }
-  static std::string Text(const window::WindowSpec& window) {
-    return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size,
-                       window.slide, window.offset, window.processing_time);
-  }
+  static std::string Text(const window::WindowSpec& window) { return TextOf(window); }
   template <typename T>
   static std::string Text(const T& value) {
     return uid::Text(value);
@@ -159,9 +156,33 @@ bool AllDeterministic(const std::vector<expr::ExprPtr>& expressions) {
 
 }  // namespace
 
+std::string TextOf(const expr::Expr& expression, const std::vector<std::string>& columns) {
+  return Text(expression, columns);
+}
+
+std::string TextOf(const expr::AggregateCall& call, const std::vector<std::string>& columns) {
+  const auto column = [&](int index) {
+    return columns.empty() || index < 0 ? fmt::format("{}", index)
+                                        : columns.at(static_cast<size_t>(index));
+  };
+  std::string text = call.function + "[";
+  for (const int argument : call.arguments) text += column(argument) + ",";
+  return text + fmt::format("]{}:{}:{}:{}:{}", call.distinct ? "distinct" : "", column(call.filter),
+                            Quoted(call.parameter), call.result_type.ToString(),
+                            Quoted(call.state_name));
+}
+
+std::string TextOf(const window::WindowSpec& window) {
+  return fmt::format("{}:{}:{}:{}:{:d}:", static_cast<int>(window.kind), window.size, window.slide,
+                     window.offset, window.processing_time);
+}
+
+std::string OperationText(const logical::Node& node) {
+  return fmt::format("{}|{}", node.operation.index(), std::visit(TextVisitor{}, node.operation));
+}
+
 std::string FingerprintOf(const logical::Node& node) {
-  std::string text = fmt::format("{}|", node.operation.index());
-  text += std::visit(TextVisitor{}, node.operation) + "|";
+  std::string text = OperationText(node) + "|";
   for (const logical::Column& column : node.columns) {
     text += fmt::format("{}{}{},", Quoted(column.name), column.type.ToString(),
                         static_cast<int>(column.time));

@@ -1,11 +1,10 @@
 #include "planner/uid/merge.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <unordered_set>
 
 #include "planner/logical/rewrite.h"
-#include "planner/uid/fingerprint.h"
+#include "planner/uid/equality.h"
 
 namespace weir::uid {
 namespace {
@@ -13,15 +12,76 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-bool MayMerge(const Node& node) {
-  return !std::holds_alternative<logical::Sink>(node.operation) &&
-         !std::holds_alternative<logical::Collect>(node.operation) && IsDeterministic(node);
-}
-
 Claim ClaimOf(const Node& original) {
   const logical::Scan* scan = ScanUnder(original);
   return {original.origin, scan ? scan->alias : ""};
 }
+
+// Scans, watermarks, and the computed columns between them.
+std::unordered_set<const Node*> SourceParts(const logical::Plan& plan) {
+  std::unordered_set<const Node*> parts;
+  for (const NodePtr& node : logical::ProducersFirst(plan)) {
+    if (std::holds_alternative<logical::Scan>(node->operation)) parts.insert(node.get());
+    if (!std::holds_alternative<logical::Watermark>(node->operation)) continue;
+    for (const Node* part = node.get(); !part->inputs.empty(); part = part->inputs[0].get()) {
+      parts.insert(part);
+    }
+  }
+  return parts;
+}
+
+class Merging {
+ public:
+  Merging(const logical::Plan& plan, const Reuse& reuse)
+      : plan_(plan), reuse_(reuse), classes_(EqualityClasses(plan)), sources_(SourceParts(plan)) {}
+
+  MergedPlan Run() {
+    for (const NodePtr& root : plan_.roots) merged_.plan.roots.push_back(Build(root));
+    for (const NodePtr& node : logical::ProducersFirst(plan_)) {
+      const auto found = shared_.find(classes_.at(node.get()));
+      if (found != shared_.end()) Claimed(*found->second, *node);
+    }
+    for (auto& [node, claims] : merged_.claims) {
+      std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+        return a.origin.span.begin < b.origin.span.begin;
+      });
+    }
+    return std::move(merged_);
+  }
+
+ private:
+  bool MayShare(const Node& node) const {
+    return reuse_.sub_plans && (reuse_.sources || !sources_.contains(&node));
+  }
+  void Claimed(const Node& merged, const Node& original) {
+    merged_.claims[&merged].push_back(ClaimOf(original));
+  }
+
+  NodePtr Build(const NodePtr& node) {
+    const bool may_share = MayShare(*node);
+    const int number = classes_.at(node.get());
+    if (const auto known = shared_.find(number); may_share && known != shared_.end()) {
+      return known->second;
+    }
+    std::vector<NodePtr> inputs;
+    for (const NodePtr& input : node->inputs) inputs.push_back(Build(input));
+    NodePtr result =
+        logical::MakeNode(node->operation, std::move(inputs), node->columns, node->origin);
+    if (may_share) {
+      shared_[number] = result;
+    } else {
+      Claimed(*result, *node);
+    }
+    return result;
+  }
+
+  const logical::Plan& plan_;
+  const Reuse reuse_;
+  const std::unordered_map<const Node*, int> classes_;
+  const std::unordered_set<const Node*> sources_;
+  std::unordered_map<int, NodePtr> shared_;  // by class
+  MergedPlan merged_;
+};
 
 }  // namespace
 
@@ -37,29 +97,8 @@ const logical::Scan* ScanUnder(const Node& node) {
   }
 }
 
-MergedPlan MergeEqual(const logical::Plan& plan) {
-  MergedPlan merged;
-  std::unordered_map<std::string, NodePtr> known;
-  std::unordered_map<const Node*, NodePtr> replaced;
-  for (const NodePtr& node : logical::ProducersFirst(plan)) {
-    std::vector<NodePtr> inputs;
-    for (const NodePtr& input : node->inputs) inputs.push_back(replaced.at(input.get()));
-    NodePtr result = logical::WithInputs(node, std::move(inputs));
-    if (MayMerge(*node)) {
-      std::string key = FingerprintOf(*result);
-      for (const NodePtr& input : result->inputs) key += fmt::format("|{}", fmt::ptr(input.get()));
-      result = known.try_emplace(std::move(key), result).first->second;
-    }
-    replaced[node.get()] = result;
-    merged.claims[result.get()].push_back(ClaimOf(*node));
-  }
-  for (auto& [node, claims] : merged.claims) {
-    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
-      return a.origin.span.begin < b.origin.span.begin;
-    });
-  }
-  for (const NodePtr& root : plan.roots) merged.plan.roots.push_back(replaced.at(root.get()));
-  return merged;
+MergedPlan MergeEqual(const logical::Plan& plan, const Reuse& reuse) {
+  return Merging(plan, reuse).Run();
 }
 
 }  // namespace weir::uid

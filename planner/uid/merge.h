@@ -1,4 +1,5 @@
-// Equal sub-plans become one, always: it is part of what a uid means, not an optimisation.
+// Equal sub-plans become one before uids are given: it is part of what a uid means, not an
+// optimisation.
 #pragma once
 
 #include <string>
@@ -21,9 +22,16 @@ struct MergedPlan {
   std::unordered_map<const logical::Node*, std::vector<Claim>> claims;
 };
 
-// Nodes over the same inputs that compute the same, deterministically, become one node. Sinks and
-// results are never merged.
-MergedPlan MergeEqual(const logical::Plan& plan);
+// What may be shared (Flink's options of these names).
+struct Reuse {
+  bool sub_plans = true;  // table.optimizer.reuse-sub-plan-enabled
+  bool sources = true;    // table.optimizer.reuse-source-enabled; nothing without sub_plans
+};
+
+// Sub-plans that mean the same (equality.h) become one node, the first one. What may not be shared
+// becomes a node of its own wherever it is read, also where the binder shared it; a source is
+// shared all the same below what is shared.
+MergedPlan MergeEqual(const logical::Plan& plan, const Reuse& reuse = {});
 
 // The scan that a Watermark, or a Scan itself, belongs to: through projections and filters; null
 // when there is none.

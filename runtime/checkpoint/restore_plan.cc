@@ -29,7 +29,8 @@ std::string Quoted(std::string_view text) {
   return out + "'";
 }
 
-// Which saved operator each wanted one continues, by position; -1 for none.
+// Which saved operator each wanted one continues, by position; -1 for none. An operator that
+// several equal clauses shared has all their names: each of them can go on by itself, with a copy.
 class Matching {
  public:
   Matching(const std::vector<const OperatorCheckpoint*>& saved,
@@ -38,7 +39,10 @@ class Matching {
         wanted_(wanted),
         clauses_(clauses),
         of_(wanted.size(), -1),
-        used_(saved.size(), 0) {}
+        used_(saved.size(), 0),
+        gone_(saved.size()) {
+    for (size_t s = 0; s < saved.size(); ++s) gone_[s] = saved[s]->also;
+  }
 
   Status Run() {
     RETURN_IF_ERROR(ApplyMappings());
@@ -51,13 +55,28 @@ class Matching {
   int of(size_t wanted) const { return of_[wanted]; }
   bool used(size_t saved) const { return used_[saved] > 0; }
   bool by_itself(size_t wanted) const { return by_itself_.contains(wanted); }
-  // Unmatched on both sides, of equal kind, key and layout: what looks like a rename.
-  std::vector<std::pair<size_t, size_t>> Renames() const;
+  // Unmatched on both sides, of equal kind, key and layout: what looks like a rename. The saved uid
+  // is one that the operator had, maybe beside others that go on.
+  struct Rename {
+    size_t wanted;
+    size_t saved;
+    std::string saved_uid;
+  };
+  std::vector<Rename> Renames() const;
 
  private:
   int FindSaved(std::string_view uid) const {
     for (size_t i = 0; i < saved_.size(); ++i) {
       if (saved_[i]->uid == uid) return static_cast<int>(i);
+    }
+    return -1;
+  }
+  // The same, by any of its names.
+  int FindNamed(const std::string& uid) const {
+    const int saved = FindSaved(uid);
+    if (saved >= 0) return saved;
+    for (size_t i = 0; i < saved_.size(); ++i) {
+      if (Contains(saved_[i]->also, uid)) return static_cast<int>(i);
     }
     return -1;
   }
@@ -70,7 +89,10 @@ class Matching {
   void Match(size_t wanted, size_t saved) {
     of_[wanted] = static_cast<int>(saved);
     ++used_[saved];
+    GoesOn(saved, wanted_[wanted].uid);
+    for (const std::string& uid : wanted_[wanted].also) GoesOn(saved, uid);
   }
+  void GoesOn(size_t saved, const std::string& uid) { std::erase(gone_[saved], uid); }
   Status ApplyMappings();
   Status ApplySubtree(const std::string& from, const std::string& to);
   Status ApplyOne(const std::string& from, const std::string& to);
@@ -78,15 +100,19 @@ class Matching {
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;
   bool Open(size_t wanted) const { return of_[wanted] < 0; }
-  // Mapped away or matched: nothing else may continue it.
+  // Nothing goes on with it.
   bool Free(size_t saved) const { return used_[saved] == 0; }
+  // Something may: it is free, or a clause that shared it is gone.
+  bool HasName(size_t saved) const { return Free(saved) || !gone_[saved].empty(); }
 
   const std::vector<const OperatorCheckpoint*>& saved_;
   const std::vector<WantedOperator>& wanted_;
   const RestoreClauses& clauses_;
   std::vector<int> of_;
   std::vector<int> used_;
+  std::vector<std::vector<std::string>> gone_;  // names that a saved one had beside its uid, left
   std::set<size_t> by_itself_;
+  std::set<size_t> moved_;  // saved ones whose uid a mapping names
 };
 
 Status BadMapping(const std::string& why, const std::string& uid,
@@ -101,13 +127,17 @@ Status Matching::ApplyOne(const std::string& from, const std::string& to) {
   for (const OperatorCheckpoint* op : saved_) saved_names.push_back(op->uid);
   std::vector<std::string> wanted_names;
   for (const WantedOperator& op : wanted_) wanted_names.push_back(op.uid);
-  const int saved = FindSaved(from);
+  const int saved = FindNamed(from);
   const int wanted = FindWanted(to);
   if (saved < 0) return BadMapping("the checkpoint has no such uid", from, saved_names);
+  const bool whole = saved_[static_cast<size_t>(saved)]->uid == from;
   if (wanted < 0) return BadMapping("the query has no such uid", to, wanted_names);
   if (!Open(static_cast<size_t>(wanted))) return BadMapping("two uids are mapped to", to, {});
-  if (!Free(static_cast<size_t>(saved))) return BadMapping("a uid is mapped twice", from, {});
+  if (whole && moved_.contains(static_cast<size_t>(saved)))
+    return BadMapping("a uid is mapped twice", from, {});
+  if (whole) moved_.insert(static_cast<size_t>(saved));
   Match(static_cast<size_t>(wanted), static_cast<size_t>(saved));
+  GoesOn(static_cast<size_t>(saved), from);
   return {};
 }
 
@@ -116,10 +146,12 @@ Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
   const std::string new_prefix = to.substr(0, to.size() - 1);
   bool any = false;
   for (size_t i = 0; i < saved_.size(); ++i) {
-    if (!saved_[i]->uid.starts_with(old_prefix) || !Free(i)) continue;
+    if (!saved_[i]->uid.starts_with(old_prefix) || moved_.contains(i)) continue;
     any = true;
     const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));
-    if (wanted >= 0 && Open(static_cast<size_t>(wanted))) Match(static_cast<size_t>(wanted), i);
+    if (wanted < 0 || !Open(static_cast<size_t>(wanted))) continue;
+    Match(static_cast<size_t>(wanted), i);
+    moved_.insert(i);
   }
   if (!any) return BadMapping("the checkpoint has no uid below", from, {});
   return {};
@@ -140,20 +172,21 @@ Status Matching::ApplyMappings() {
 }
 
 void Matching::MatchUids() {
-  std::vector<bool> mapped(saved_.size());
-  for (size_t i = 0; i < saved_.size(); ++i) mapped[i] = !Free(i);
   for (size_t w = 0; w < wanted_.size(); ++w) {
     const int saved = FindSaved(wanted_[w].uid);
-    if (Open(w) && saved >= 0 && !mapped[static_cast<size_t>(saved)])
+    if (Open(w) && saved >= 0 && !moved_.contains(static_cast<size_t>(saved)))
       Match(w, static_cast<size_t>(saved));
   }
   // What was one operator and is several now gives each a copy; what was several and is one takes
-  // the first.
+  // the first. One of several equal clauses that is parted now has the name of the first as well.
   for (size_t w = 0; w < wanted_.size(); ++w) {
+    const WantedOperator& wanted = wanted_[w];
     for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
-      if (mapped[s]) continue;
-      const bool by_also = Contains(saved_[s]->also, wanted_[w].uid);
-      if (by_also || (Free(s) && Contains(wanted_[w].also, saved_[s]->uid))) Match(w, s);
+      if (moved_.contains(s)) continue;
+      const bool may_take = Free(s) || (saved_[s]->fingerprint == wanted.fingerprint &&
+                                        saved_[s]->kind == wanted.kind);
+      const bool by_also = Contains(saved_[s]->also, wanted.uid);
+      if (by_also || (may_take && Contains(wanted.also, saved_[s]->uid))) Match(w, s);
     }
   }
 }
@@ -175,7 +208,7 @@ void Matching::MatchUnique(bool watermarks) {
   const auto same = [&](size_t w, size_t s) {
     const WantedOperator& wanted = wanted_[w];
     const OperatorCheckpoint& saved = *saved_[s];
-    if (!Open(w) || !Free(s) || !wanted.uid_stable || !saved.uid_stable) return false;
+    if (!Open(w) || !HasName(s) || !wanted.uid_stable || !saved.uid_stable) return false;
     if ((wanted.kind == "Watermark") != watermarks) return false;
     if (watermarks && !Follows(w, s)) return false;
     return saved.kind == wanted.kind && !saved.fingerprint.empty() &&
@@ -197,30 +230,32 @@ void Matching::MatchUnique(bool watermarks) {
     if (count == 1 && rivals == 1) found.emplace_back(w, static_cast<size_t>(only));
   }
   for (const auto& [w, s] : found) {
+    if (!Free(s)) gone_[s].erase(gone_[s].begin());
     Match(w, s);
     by_itself_.insert(w);
   }
 }
 
-std::vector<std::pair<size_t, size_t>> Matching::Renames() const {
-  std::vector<std::pair<size_t, size_t>> pairs;
-  std::set<size_t> taken;
+std::vector<Matching::Rename> Matching::Renames() const {
+  std::vector<Rename> renames;
+  std::set<std::string> taken;
   for (size_t w = 0; w < wanted_.size(); ++w) {
     if (!Open(w)) continue;
-    int best = -1;
+    Rename best{w, 0, ""};
     Verdict least = Verdict::kIncompatible;
     for (size_t s = 0; s < saved_.size(); ++s) {
-      if (!Free(s) || taken.contains(s) || saved_[s]->kind != wanted_[w].kind) continue;
+      if (!HasName(s) || saved_[s]->kind != wanted_[w].kind) continue;
+      const std::string& uid = Free(s) ? saved_[s]->uid : gone_[s].front();
       const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
-      if (verdict >= least) continue;
+      if (verdict >= least || taken.contains(uid)) continue;
       least = verdict;
-      best = static_cast<int>(s);
+      best = {w, s, uid};
     }
-    if (best < 0) continue;
-    taken.insert(static_cast<size_t>(best));
-    pairs.emplace_back(w, static_cast<size_t>(best));
+    if (best.saved_uid.empty()) continue;
+    taken.insert(best.saved_uid);
+    renames.push_back(std::move(best));
   }
-  return pairs;
+  return renames;
 }
 
 // --- rows ----------------------------------------------------------------------------------------
@@ -247,6 +282,7 @@ class Planner {
     for (size_t s = 0; s < saved_.size(); ++s) {
       if (!matching.used(s)) AddDropped(*saved_[s]);
     }
+    AddParted(matching);
     FindMissing(matching);
     return std::move(plan_);
   }
@@ -254,7 +290,10 @@ class Planner {
  private:
   Status CheckNames(const Matching& matching) const {
     std::vector<std::string> saved;
-    for (const OperatorCheckpoint* op : saved_) saved.push_back(op->uid);
+    for (const OperatorCheckpoint* op : saved_) {
+      saved.push_back(op->uid);
+      saved.insert(saved.end(), op->also.begin(), op->also.end());
+    }
     std::vector<std::string> wanted;
     for (size_t w = 0; w < wanted_.size(); ++w) wanted.push_back(wanted_[w].uid);
     for (const std::string& uid : clauses_.allow_drop) {
@@ -334,13 +373,23 @@ class Planner {
         fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
   }
 
+  // Clauses that became equal are computed once; which of their states is right only the user
+  // knows.
+  std::string ReasonToDrop(const OperatorCheckpoint& saved) const {
+    for (const WantedOperator& wanted : wanted_) {
+      if (!Contains(wanted.also, saved.uid)) continue;
+      return fmt::format("it is computed once now, as {}, with the state of that", wanted.uid);
+    }
+    return "the query has no such operator";
+  }
+
   void AddDropped(const OperatorCheckpoint& saved) {
     RestoreRow row;
     row.uid = saved.uid;
     row.saved_uid = saved.uid;
     row.kind = saved.kind;
     row.verdict = Verdict::kDrop;
-    row.reason = "the query has no such operator";
+    row.reason = ReasonToDrop(saved);
     row.rows = saved.rows;
     row.bytes = saved.bytes;
     row.saved_schema = SchemaInWords(saved.schema);
@@ -350,6 +399,28 @@ class Planner {
       row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
     }
     plan_.rows.push_back(std::move(row));
+  }
+
+  // A clause that shared its state with others is gone, and one like it starts empty: it may be the
+  // same one under another name, whose state would be lost without a word.
+  void AddParted(const Matching& matching) {
+    for (const Matching::Rename& rename : matching.Renames()) {
+      const OperatorCheckpoint& saved = *saved_[rename.saved];
+      if (rename.saved_uid == saved.uid) continue;
+      RestoreRow row;
+      row.uid = rename.saved_uid;
+      row.kind = saved.kind;
+      row.verdict = Verdict::kDrop;
+      row.reason = fmt::format(
+          "the query has no such operator; {}, which was computed once for both,"
+          " goes on",
+          saved.uid);
+      row.saved_schema = SchemaInWords(saved.schema);
+      if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, row.uid)) {
+        row.to_type = fmt::format("ALLOW DROP ({})", Quoted(row.uid));
+      }
+      plan_.rows.push_back(std::move(row));
+    }
   }
 
   // The clauses of all rows together, in the order of the grammar.
@@ -362,10 +433,10 @@ class Planner {
     for (const auto& [from, to] : clauses_.mappings) {
       mappings.push_back(fmt::format("{} TO {}", Quoted(from), Quoted(to)));
     }
-    for (const auto& [w, s] : matching.Renames()) {
-      if (clauses_.allow_non_restored || Contains(clauses_.allow_drop, saved_[s]->uid)) continue;
-      mappings.push_back(fmt::format("{} TO {}", Quoted(saved_[s]->uid), Quoted(wanted_[w].uid)));
-      renamed.insert(saved_[s]->uid);
+    for (const auto& [w, s, uid] : matching.Renames()) {
+      if (clauses_.allow_non_restored || Contains(clauses_.allow_drop, uid)) continue;
+      mappings.push_back(fmt::format("{} TO {}", Quoted(uid), Quoted(wanted_[w].uid)));
+      renamed.insert(uid);
       const Comparison comparison = CompareState(*saved_[s], wanted_[w]);
       partial |= comparison.needs_partial;
       if (comparison.needs_accept) accepts.push_back(wanted_[w].uid);
@@ -376,8 +447,9 @@ class Planner {
       plan_.allowed = false;
       partial |= row.to_type.starts_with("ALLOW PARTIAL");
       if (row.to_type.find("ACCEPT CHANGES") != std::string::npos) accepts.push_back(row.uid);
-      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(row.saved_uid))
-        drops.push_back(row.saved_uid);
+      const std::string& dropped = row.saved_uid.empty() ? row.uid : row.saved_uid;
+      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(dropped))
+        drops.push_back(dropped);
     }
     if (plan_.allowed) return;
     if (clauses_.allow_non_restored) plan_.missing_clauses.push_back("ALLOW NON RESTORED STATE");
