@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/types/batch.h"
+#include "bench/lib/batch_stream.h"
 #include "runtime/types/schema.h"
 
 namespace weir::bench {
@@ -57,14 +57,13 @@ inline constexpr uint64_t kEventsPerSecond = 100'000;
 // Batches of kDefaultBatchRows bids, replayed `repeats` times with later times and higher ids, so
 // that a run is one long stream. Strings and prices are shared between replays. Read-only once
 // made.
-class BidTable {
+class BidTable : public BatchStream {
  public:
   BidTable(uint64_t bids, uint32_t repeats);
   // Of one run, replays included.
   uint64_t rows() const { return rows_ * repeats_; }
-  size_t batch_count() const { return batches_.size() * repeats_; }
-  // The i-th batch of the stream: all columns.
-  Batch At(size_t i) const;
+  size_t batch_count() const override { return batches_.size() * repeats_; }
+  Batch At(size_t i) const override;
 
  private:
   using Moving = std::array<ColumnPtr, 3>;  // auction, bidder, dateTime

@@ -86,7 +86,7 @@ task::JobOptions RunningJob::Options() {
     backend.files = &FileSystem::Local();
     backend.checkpoint_directory = setup_.directory + "/checkpoints";
     backend.working_directory = setup_.directory + "/work";
-    backend.memory = std::make_shared<state::MemoryBudget>(uint64_t{12} << 30);
+    backend.memory = std::make_shared<state::MemoryBudget>(setup_.memory_limit);
     if (from != nullptr) backend.restore = *from;
     return setup_.backend == "memory" ? state::MakeMemoryBackend(std::move(backend))
                                       : state::MakeRocksDbBackend(std::move(backend));

@@ -19,8 +19,9 @@ struct JobSetup {
   // Under which checkpoints and the database live: empty for a job that keeps neither beyond its
   // run.
   std::string directory;
-  std::string backend = "rocksdb";         // or "memory"
-  std::optional<CheckpointMetadata> from;  // verified; what the job continues
+  std::string backend = "rocksdb";             // or "memory"
+  uint64_t memory_limit = uint64_t{12} << 30;  // of state, in bytes
+  std::optional<CheckpointMetadata> from;      // verified; what the job continues
   // Makes the sources; null: the connectors of the tables do.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
 };
@@ -34,6 +35,8 @@ class RunningJob {
   task::Job& job() { return *job_; }
   // Waits for the end of bounded input. Returns the rows that reached the sinks.
   uint64_t Finish();
+  // What the job's operators know of themselves.
+  task::JobSnapshot Snapshot() const { return job_->Snapshot(); }
   // The sum of rows that the job's operators of this kind took in.
   uint64_t RowsInto(std::string_view kind) const;
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "bench/lib/bids.h"
 #include "bench/lib/engine.h"
 #include "bench/lib/json_events.h"
 #include "bench/lib/sources.h"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/lib/allocations.h"
+#include "bench/lib/bids.h"
 #include "runtime/clock.h"
 
 namespace weir::bench {

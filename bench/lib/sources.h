@@ -1,11 +1,11 @@
-// Sources that benchmarks hand to a job: bids from memory, and keys let through a gate.
+// Sources that benchmarks hand to a job: batches from memory, and keys let through a gate.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 
-#include "bench/lib/bids.h"
+#include "bench/lib/batch_stream.h"
 #include "runtime/graph/operator_spec.h"
 #include "runtime/source.h"
 
@@ -19,7 +19,7 @@ struct ReplayFacts {
 };
 
 struct ReplaySetup {
-  const BidTable* table = nullptr;
+  const BatchStream* table = nullptr;
   uint32_t splits = 1;  // split k reads every splits-th batch, from k on
   uint64_t most_rows = UINT64_MAX;
   ReplayFacts* facts = nullptr;
