@@ -24,15 +24,9 @@ NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
 
 NativeMapTable::~NativeMapTable() {
   entries_.ForEach([](RowHeader* entry) {
-    delete EntryOf(entry).rows;
-    delete EntryOf(entry).tombstones;
+    EntryOf(entry).rows.Clear();
+    EntryOf(entry).tombstones.Clear();
   });
-}
-
-NativeMapTable::SubKey NativeMapTable::MakeSubKey(std::string_view bytes, RowHeader* row) {
-  char head[16] = {};
-  bytes.copy(head, sizeof(head));
-  return {LoadBig64(head), LoadBig64(head + 8), bytes, row};
 }
 
 TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string&) const {
@@ -47,7 +41,6 @@ void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
 RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
   RowHeader* entry = entries_.Allocate();
   SetKey(entry, hash, key);
-  EntryOf(entry).rows = std::make_unique<Tree>().release();
   index_.Insert(entry);
   return entry;
 }
@@ -57,7 +50,7 @@ RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key) {
   row->key[0] = reinterpret_cast<uint64_t>(entry);
   row->hash = sub_key.size();
   if (!sub_key.empty()) row->key[1] = reinterpret_cast<uint64_t>(bytes_.Store(sub_key));
-  EntryOf(entry).rows->insert(MakeSubKey(SubKeyOf(row), row));
+  EntryOf(entry).rows.Insert(row);
   ++memory_rows_;
   return row;
 }
@@ -107,32 +100,24 @@ Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
   return ResolveBatch(create);
 }
 
-RowHeader* NativeMapTable::Create(RowHeader* entry, const SubKey& sub_key) {
+RowHeader* NativeMapTable::Create(RowHeader* entry, std::string_view sub_key) {
   Count(entry->hash, 1);
-  Tree*& tombstones = EntryOf(entry).tombstones;
-  if (tombstones != nullptr) {
-    const auto dead = tombstones->find(sub_key);
-    if (dead != tombstones->end()) {
-      const SubKey revived = *dead;
-      Thaw(revived.row);
-      tombstones->erase(dead);
-      revived.row->place &= ~kRowDeleted;
-      std::memset(RowOf(revived.row), 0, rows_.row_bytes());
-      EntryOf(entry).rows->insert(revived);
-      ++memory_rows_;
-      return revived.row;
-    }
+  if (RowHeader* revived = EntryOf(entry).tombstones.Find(sub_key)) {
+    Thaw(revived);
+    EntryOf(entry).tombstones.Erase(revived);
+    revived->place &= ~kRowDeleted;
+    std::memset(RowOf(revived), 0, rows_.row_bytes());
+    EntryOf(entry).rows.Insert(revived);
+    ++memory_rows_;
+    return revived;
   }
-  RowHeader* row = AddRow(entry, sub_key.bytes);
+  RowHeader* row = AddRow(entry, sub_key);
   row->place |= kRowFresh;
   return row;
 }
 
 RowHeader* NativeMapTable::Look(uint32_t i, std::string_view sub_key) const {
-  if (entries_found_[i] == nullptr) return nullptr;
-  const Tree& tree = *EntryOf(entries_found_[i]).rows;
-  const auto known = tree.find(MakeSubKey(sub_key, nullptr));
-  return known == tree.end() ? nullptr : known->row;
+  return entries_found_[i] == nullptr ? nullptr : EntryOf(entries_found_[i]).rows.Find(sub_key);
 }
 
 void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
@@ -163,7 +148,7 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
     AppendKey(columns, keys.batch->RowAt(i), sub_key_);
     RowHeader* row = Look(i, sub_key_);
     created[i] = row == nullptr ? 1 : 0;
-    if (row == nullptr) row = Create(entries_found_[i], MakeSubKey(sub_key_, nullptr));
+    if (row == nullptr) row = Create(entries_found_[i], sub_key_);
     rows[i] = RowOf(row);
   }
   FinishCreate({rows, count}, created);
@@ -201,8 +186,8 @@ void NativeMapTable::FreeRow(RowHeader* row) {
 }
 
 void NativeMapTable::FreeEntry(RowHeader* entry) {
-  delete EntryOf(entry).rows;
-  delete EntryOf(entry).tombstones;
+  EntryOf(entry).rows.Clear();
+  EntryOf(entry).tombstones.Clear();
   index_.Remove(entry);
   FreeKey(entry);
   entries_.Free(entry);
@@ -210,9 +195,7 @@ void NativeMapTable::FreeEntry(RowHeader* entry) {
 
 void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
   const Entry& content = EntryOf(entry);
-  if (content.rows->empty() && (content.tombstones == nullptr || content.tombstones->empty())) {
-    FreeEntry(entry);
-  }
+  if (content.rows.empty() && content.tombstones.empty()) FreeEntry(entry);
 }
 
 void NativeMapTable::EraseRow(RowHeader* row) {
@@ -220,16 +203,13 @@ void NativeMapTable::EraseRow(RowHeader* row) {
   RowHeader* entry = ParentOf(row);
   Count(entry->hash, -1);
   --memory_rows_;
-  const SubKey sub_key = MakeSubKey(SubKeyOf(row), row);
-  EntryOf(entry).rows->erase(sub_key);
+  EntryOf(entry).rows.Erase(row);
   if (Traceless(row)) {
     FreeRow(row);
     return;
   }
   FreeStrings(RowOf(row));
-  Tree*& tombstones = EntryOf(entry).tombstones;
-  if (tombstones == nullptr) tombstones = std::make_unique<Tree>().release();
-  tombstones->insert(sub_key);
+  EntryOf(entry).tombstones.Insert(row);
   Bury(row);
 }
 
@@ -245,7 +225,7 @@ void NativeMapTable::Erase(std::span<std::byte* const> rows) {
 
 void NativeMapTable::ForgetTombstone(RowHeader* row) {
   RowHeader* entry = ParentOf(row);
-  EntryOf(entry).tombstones->erase(MakeSubKey(SubKeyOf(row), row));
+  EntryOf(entry).tombstones.Erase(row);
   FreeRow(row);
   FreeIfEmpty(entry);
 }
@@ -256,15 +236,11 @@ Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
   sub_keys.assign(keys.batch->size(), std::nullopt);
   for (size_t i = 0; i < sub_keys.size(); ++i) {
     if (entries_found_[i] == nullptr) continue;
-    const Tree& tree = *EntryOf(entries_found_[i]).rows;
-    const auto lives = [this](const SubKey& sub_key) { return !Expired(RowOf(sub_key.row)); };
-    if (greatest) {
-      const auto edge = std::find_if(tree.rbegin(), tree.rend(), lives);
-      if (edge != tree.rend()) sub_keys[i] = edge->bytes;
-    } else {
-      const auto edge = std::find_if(tree.begin(), tree.end(), lives);
-      if (edge != tree.end()) sub_keys[i] = edge->bytes;
-    }
+    EntryOf(entries_found_[i]).rows.ForEach(greatest, [&](const RowHeader* row) {
+      if (Expired(RowOf(row))) return true;
+      sub_keys[i] = SubKeyOf(row);
+      return false;
+    });
   }
   return {};
 }
@@ -276,27 +252,17 @@ Status NativeMapTable::VisitKey(
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
   RETURN_IF_ERROR(ResolveBatch(false));
   if (entries_found_[0] == nullptr) return {};
-  const auto show = [&](const SubKey& sub_key) {
-    if (Expired(RowOf(sub_key.row))) return true;
-    Thaw(sub_key.row);
-    return visit(sub_key.bytes, RowOf(sub_key.row));
-  };
-  const Tree& tree = *EntryOf(entries_found_[0]).rows;
-  if (from_greatest) {
-    for (auto at = tree.rbegin(); at != tree.rend(); ++at) {
-      if (!show(*at)) break;
-    }
-    return {};
-  }
-  for (const SubKey& sub_key : tree) {
-    if (!show(sub_key)) break;
-  }
+  EntryOf(entries_found_[0]).rows.ForEach(from_greatest, [&](RowHeader* row) {
+    if (Expired(RowOf(row))) return true;
+    Thaw(row);
+    return visit(SubKeyOf(row), RowOf(row));
+  });
   return {};
 }
 
 Status NativeMapTable::Probe(const KeyView& keys) {
   next_probe_ = 0;
-  in_tree_ = false;
+  in_key_ = false;
   return Resolve(keys, false);
 }
 
@@ -306,21 +272,19 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
   handed_out_.clear();
   const auto count = static_cast<uint32_t>(entries_found_.size());
   while (next_probe_ < count && run.rows.size() < MatchRun::kRows) {
-    RowHeader* entry = entries_found_[next_probe_];
-    if (entry != nullptr && !in_tree_) next_match_ = EntryOf(entry).rows->begin();
-    in_tree_ = entry != nullptr && next_match_ != EntryOf(entry).rows->end();
-    if (!in_tree_) {
+    const RowHeader* entry = entries_found_[next_probe_];
+    if (!in_key_) {
+      next_match_ = entry == nullptr ? SubKeySet::Cursor() : SubKeySet::Cursor(EntryOf(entry).rows);
+    }
+    RowHeader* row = next_match_.row();
+    in_key_ = row != nullptr;
+    if (!in_key_) {
       ++next_probe_;
       continue;
     }
-    RowHeader* row = next_match_->row;
-    ++next_match_;
-    if (next_match_ == EntryOf(entry).rows->end()) {
-      ++next_probe_;
-      in_tree_ = false;
-    }
+    next_match_.Advance();
     if (Expired(RowOf(row))) continue;
-    run.probes.push_back(static_cast<uint32_t>(next_probe_ - (in_tree_ ? 0 : 1)));
+    run.probes.push_back(next_probe_);
     run.rows.push_back(RowOf(row));
     handed_out_.push_back(row);
   }
@@ -335,7 +299,10 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
     RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     std::vector<RowHeader*> rows;
-    for (const SubKey& sub_key : *EntryOf(entry).rows) rows.push_back(sub_key.row);
+    EntryOf(entry).rows.ForEach(false, [&](RowHeader* row) {
+      rows.push_back(row);
+      return true;
+    });
     for (RowHeader* row : rows) EraseRow(row);
     FreeIfEmpty(entry);
   }
@@ -344,9 +311,10 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
 
 void NativeMapTable::ExpireEntry(RowHeader* entry) {
   std::vector<RowHeader*> expired;
-  for (const SubKey& sub_key : *EntryOf(entry).rows) {
-    if (Expired(RowOf(sub_key.row))) expired.push_back(sub_key.row);
-  }
+  EntryOf(entry).rows.ForEach(false, [&](RowHeader* row) {
+    if (Expired(RowOf(row))) expired.push_back(row);
+    return true;
+  });
   family_.expired += expired.size();
   for (RowHeader* row : expired) EraseRow(row);
   FreeIfEmpty(entry);
@@ -365,6 +333,12 @@ Status NativeMapTable::ExpireKeys(const KeyBatch& keys) {
   return {};
 }
 
+bool NativeMapTable::AllOnDisk(const SubKeySet& rows) const {
+  bool all = true;
+  rows.ForEach(false, [&](const RowHeader* row) { return all = changes_.OnDisk(row); });
+  return all;
+}
+
 void NativeMapTable::Evict(uint64_t wanted) {
   const uint64_t goal = used_bytes() - std::min(used_bytes(), wanted);
   const size_t chunks = entries_.chunk_count();
@@ -376,13 +350,14 @@ void NativeMapTable::Evict(uint64_t wanted) {
         return;
       }
       const Entry& content = EntryOf(entry);
-      if (content.tombstones != nullptr && !content.tombstones->empty()) return;
-      const auto on_disk = [&](const SubKey& sub_key) { return changes_.OnDisk(sub_key.row); };
-      if (!std::ranges::all_of(*content.rows, on_disk)) return;
+      if (!content.tombstones.empty() || !AllOnDisk(content.rows)) return;
       filter_.Add(entry->hash);
-      memory_rows_ -= content.rows->size();
-      family_.evictions += content.rows->size();
-      for (const SubKey& sub_key : *content.rows) FreeRow(sub_key.row);
+      memory_rows_ -= content.rows.size();
+      family_.evictions += content.rows.size();
+      content.rows.ForEach(false, [&](RowHeader* row) {
+        FreeRow(row);
+        return true;
+      });
       FreeEntry(entry);
     });
   }

@@ -2,18 +2,17 @@
 // all.
 #pragma once
 
-#include <absl/container/btree_set.h>
-
-#include <cstring>
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "state/sub_key_set.h"
 #include "state/table_core.h"
 
 namespace weir::state {
 
 // See MapTable for what the operations promise. Two levels: the hash index of the table core finds
-// a key's entry, a B-tree in the entry orders its sub-keys by canonical bytes. A key is evicted and
+// a key's entry, a set in the entry orders its sub-keys by canonical bytes. A key is evicted and
 // read back whole, since its edges must be known. One thread.
 class NativeMapTable final : public MapTable, public TableCore {
  public:
@@ -50,37 +49,26 @@ class NativeMapTable final : public MapTable, public TableCore {
   void ExpireChunk(size_t chunk) override;
   Status ExpireKeys(const KeyBatch& keys) override;
   // Rows, and an estimate of the trees' nodes.
-  uint64_t extra_bytes() const override { return rows_.live_bytes() + rows_.live_rows() * 48; }
+  uint64_t extra_bytes() const override {
+    const uint64_t in_trees = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
+    return rows_.live_bytes() + in_trees * kTreeBytes;
+  }
 
  private:
-  // A sub-key's first 16 bytes big-endian, which decide most comparisons, and all of them.
-  struct SubKey {
-    uint64_t head;
-    uint64_t next;
-    std::string_view bytes;
-    RowHeader* row;
-    friend bool operator<(const SubKey& a, const SubKey& b) {
-      if (a.head != b.head) return a.head < b.head;
-      if (a.next != b.next) return a.next < b.next;
-      return a.bytes < b.bytes;
-    }
-  };
-  using Tree = absl::btree_set<SubKey>;
+  static constexpr uint64_t kTreeBytes = 32;  // of one row in a tree, about
   // What the index points to. Tombstones lie apart, so that the edges of a key are found at once.
   struct Entry {
-    Tree* rows;
-    Tree* tombstones;  // null when there are none
+    SubKeySet rows;
+    SubKeySet tombstones;
   };
 
-  // Borrows `bytes`, which live as long as the row.
-  static SubKey MakeSubKey(std::string_view bytes, RowHeader* row);
   static Entry& EntryOf(RowHeader* header) { return *reinterpret_cast<Entry*>(RowOf(header)); }
-  // A row's header keeps its entry in key[0], its sub-key in key[1] (address) and hash (length).
+  static const Entry& EntryOf(const RowHeader* header) {
+    return *reinterpret_cast<const Entry*>(RowOf(header));
+  }
+  // A row's header keeps its entry in key[0], and its sub-key (see SubKeyOf).
   static RowHeader* ParentOf(const RowHeader* row) {
     return reinterpret_cast<RowHeader*>(row->key[0]);
-  }
-  static std::string_view SubKeyOf(const RowHeader* row) {
-    return {reinterpret_cast<const char*>(row->key[1]), row->hash};
   }
   // Begins a call: entries_found_[i] = the entry of the i-th key, read from disk where needed; null
   // when the key has no rows, unless `create`.
@@ -98,13 +86,15 @@ class NativeMapTable final : public MapTable, public TableCore {
   // REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key);
   // The row for a sub-key that is absent or a tombstone.
-  RowHeader* Create(RowHeader* entry, const SubKey& sub_key);
+  RowHeader* Create(RowHeader* entry, std::string_view sub_key);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
   // Frees at once, whatever the disk holds.
   void FreeRow(RowHeader* row);
   void FreeEntry(RowHeader* entry);
   void FreeIfEmpty(RowHeader* entry);
+  // All of them may leave memory.
+  bool AllOnDisk(const SubKeySet& rows) const;
   // Erases those of its rows that are older than the TTL.
   void ExpireEntry(RowHeader* entry);
 
@@ -118,8 +108,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   std::vector<RowHeader*> handed_out_;
   // Where NextMatches goes on.
   uint32_t next_probe_ = 0;
-  bool in_tree_ = false;  // next_match_ is in the tree of next_probe_
-  Tree::const_iterator next_match_;
+  bool in_key_ = false;  // next_match_ is among the rows of next_probe_
+  SubKeySet::Cursor next_match_;
   // The eviction clock's hand: a chunk of entries.
   size_t clock_ = 0;
 };

@@ -1,0 +1,121 @@
+// The sub-keys of one key of a map table, in order.
+#pragma once
+
+#include <absl/container/btree_set.h>
+
+#include <string_view>
+
+#include "runtime/base/bytes.h"
+#include "state/row_arena.h"
+
+namespace weir::state {
+
+// A map table's row keeps the bytes of its sub-key: their address in key[1], their number in hash.
+inline std::string_view SubKeyOf(const RowHeader* row) {
+  return {reinterpret_cast<const char*>(row->key[1]), row->hash};
+}
+
+// Rows ordered by the bytes of their sub-keys, each at most once. Most keys have one row: it is
+// held in place, and only a second one makes a B-tree. All bits zero are an empty set, so that a
+// zeroed block is one; Clear gives back what it holds. Does not own the rows. Not thread-safe.
+class SubKeySet {
+  // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
+  // without a look at the row.
+  struct Place {
+    uint64_t head;
+    uint64_t next;
+    RowHeader* row;
+  };
+  // What is looked for.
+  struct Wanted {
+    explicit Wanted(std::string_view sub_key) : bytes(sub_key) {
+      char start[16] = {};
+      bytes.copy(start, sizeof(start));
+      head = LoadBig64(start);
+      next = LoadBig64(start + 8);
+    }
+    uint64_t head;
+    uint64_t next;
+    std::string_view bytes;
+  };
+  struct Less {
+    using is_transparent = void;
+    static std::string_view BytesOf(const Place& place) { return SubKeyOf(place.row); }
+    static std::string_view BytesOf(const Wanted& wanted) { return wanted.bytes; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      if (a.head != b.head) return a.head < b.head;
+      if (a.next != b.next) return a.next < b.next;
+      return BytesOf(a) < BytesOf(b);
+    }
+  };
+  using Tree = absl::btree_set<Place, Less>;
+
+ public:
+  // Goes through a set from the least sub-key on. Lives until the set changes.
+  class Cursor {
+   public:
+    Cursor() = default;
+    explicit Cursor(const SubKeySet& set) {
+      if (const Tree* tree = set.tree()) {
+        at_ = tree->begin();
+        end_ = tree->end();
+        row_ = at_->row;
+      } else {
+        row_ = set.single();
+      }
+    }
+    // The row it stands at; null at the end.
+    RowHeader* row() const { return row_; }
+    // REQUIRES: not at the end.
+    void Advance() { row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr; }
+
+   private:
+    Tree::const_iterator at_{};
+    Tree::const_iterator end_{};
+    RowHeader* row_ = nullptr;
+  };
+
+  bool empty() const { return bits_ == 0; }
+  size_t size() const { return tree() != nullptr ? tree()->size() : bits_ == 0 ? 0 : 1; }
+  RowHeader* Find(std::string_view sub_key) const;
+  // REQUIRES: the set has no row of this sub-key.
+  void Insert(RowHeader* row);
+  // REQUIRES: the row is in the set.
+  void Erase(RowHeader* row);
+  void Clear();
+  // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
+  // change the set.
+  template <typename Visit>
+  void ForEach(bool from_greatest, const Visit& visit) const;
+
+ private:
+  static constexpr uintptr_t kTree = 1;  // the low bit: bits_ is a tree, which has rows
+  static Place PlaceOf(RowHeader* row) {
+    const Wanted wanted(SubKeyOf(row));
+    return {wanted.head, wanted.next, row};
+  }
+  Tree* tree() const {
+    return (bits_ & kTree) != 0 ? reinterpret_cast<Tree*>(bits_ - kTree) : nullptr;
+  }
+  // REQUIRES: no tree. Null when empty.
+  RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
+
+  uintptr_t bits_;
+};
+
+template <typename Visit>
+void SubKeySet::ForEach(bool from_greatest, const Visit& visit) const {
+  const Tree* rows = tree();
+  if (rows == nullptr) {
+    if (!empty()) visit(single());
+    return;
+  }
+  if (from_greatest) {
+    for (auto at = rows->rbegin(); at != rows->rend() && visit(at->row); ++at) continue;
+  } else {
+    for (auto at = rows->begin(); at != rows->end() && visit(at->row); ++at) continue;
+  }
+}
+
+}  // namespace weir::state

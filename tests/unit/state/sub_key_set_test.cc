@@ -1,0 +1,140 @@
+// A SubKeySet against std::map: the same rows in the same order after any changes, whether it holds
+// none, one or many.
+#include "state/sub_key_set.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weir::state {
+namespace {
+
+class SubKeySetTest : public testing::Test {
+ protected:
+  ~SubKeySetTest() override { set_.Clear(); }
+
+  RowHeader* MakeRow(const std::string& sub_key) {
+    bytes_.push_back(sub_key);
+    RowHeader& row = rows_.emplace_back();
+    row.key[1] = reinterpret_cast<uint64_t>(bytes_.back().data());
+    row.hash = bytes_.back().size();
+    return &row;
+  }
+  void Insert(const std::string& sub_key) {
+    RowHeader* row = MakeRow(sub_key);
+    set_.Insert(row);
+    model_[sub_key] = row;
+  }
+  void Erase(const std::string& sub_key) {
+    set_.Erase(model_.at(sub_key));
+    model_.erase(sub_key);
+  }
+  void ExpectSame() {
+    std::vector<RowHeader*> expected;
+    for (const auto& [sub_key, row] : model_) expected.push_back(row);
+    EXPECT_EQ(set_.size(), expected.size());
+    EXPECT_EQ(set_.empty(), expected.empty());
+    EXPECT_EQ(All(false), expected);
+    std::vector<RowHeader*> walked;
+    for (SubKeySet::Cursor at(set_); at.row() != nullptr; at.Advance()) walked.push_back(at.row());
+    EXPECT_EQ(walked, expected);
+    EXPECT_EQ(All(true), std::vector<RowHeader*>(expected.rbegin(), expected.rend()));
+    for (const auto& [sub_key, row] : model_) EXPECT_EQ(set_.Find(sub_key), row);
+  }
+  std::vector<RowHeader*> All(bool from_greatest) const {
+    std::vector<RowHeader*> rows;
+    set_.ForEach(from_greatest, [&](RowHeader* row) {
+      rows.push_back(row);
+      return true;
+    });
+    return rows;
+  }
+
+  SubKeySet set_{};
+  std::map<std::string, RowHeader*> model_;  // std::string compares bytes unsigned
+  std::deque<RowHeader> rows_;
+  std::deque<std::string> bytes_;
+};
+
+TEST_F(SubKeySetTest, NoneOneTwoOneNone) {
+  ExpectSame();
+  EXPECT_EQ(set_.Find("a"), nullptr);
+  EXPECT_EQ(SubKeySet::Cursor(set_).row(), nullptr);
+  Insert("b");
+  ExpectSame();
+  EXPECT_EQ(set_.Find("a"), nullptr);
+  EXPECT_EQ(set_.Find(""), nullptr);
+  Insert("a");
+  ExpectSame();
+  Erase("b");
+  ExpectSame();
+  Erase("a");
+  ExpectSame();
+  Insert("c");
+  ExpectSame();
+}
+
+TEST_F(SubKeySetTest, EmptyKeyIsAKey) {
+  Insert("");
+  ExpectSame();
+  Insert(std::string(1, '\0'));
+  Insert(std::string(17, '\0'));
+  ExpectSame();
+  EXPECT_EQ(set_.Find(std::string(2, '\0')), nullptr);
+  Erase("");
+  ExpectSame();
+}
+
+TEST_F(SubKeySetTest, OrderIsThatOfUnsignedBytesBehindTheHead) {
+  const std::string head(16, 'x');
+  for (const char* tail : {"", "\x01", "\x7f", "\x80", "\xff", "a", "ab", "b"}) Insert(head + tail);
+  Insert("\xff");
+  Insert("\x7f");
+  ExpectSame();
+  EXPECT_EQ(set_.Find(head + "abc"), nullptr);
+}
+
+TEST_F(SubKeySetTest, VisitsStopWhenTheyAreTold) {
+  for (const char* sub_key : {"a", "b", "c"}) Insert(sub_key);
+  std::string seen;
+  set_.ForEach(true, [&](RowHeader* row) {
+    seen += SubKeyOf(row);
+    return seen.size() < 2;
+  });
+  EXPECT_EQ(seen, "cb");
+  seen.clear();
+  set_.ForEach(false, [&](RowHeader* row) {
+    seen += SubKeyOf(row);
+    return false;
+  });
+  EXPECT_EQ(seen, "a");
+}
+
+TEST_F(SubKeySetTest, RandomChangesAreThoseOfTheModel) {
+  for (uint32_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const size_t most = 1 + seed * 3;
+    for (int step = 0; step < 400; ++step) {
+      std::string sub_key(random() % 20, 'k');
+      if (!sub_key.empty()) sub_key.back() = static_cast<char>(random() % 5);
+      if (model_.contains(sub_key)) {
+        Erase(sub_key);
+      } else if (model_.size() < most) {
+        Insert(sub_key);
+      } else {
+        EXPECT_EQ(set_.Find(sub_key), nullptr);
+      }
+      if (step % 20 == 0) ExpectSame();
+    }
+    while (!model_.empty()) Erase(model_.begin()->first);
+    ExpectSame();
+  }
+}
+
+}  // namespace
+}  // namespace weir::state
