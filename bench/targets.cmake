@@ -1,11 +1,11 @@
-# One program a benchmark: bench_<name> from bench/<name>.cc, with what they share in bench/lib. Flags are
-# those of HOT targets, for the hand-written loops, too.
+# One program a benchmark: bench_<name> from bench/<name>.cc, with what they share in bench/lib and the queries
+# written by hand in bench/hand. Flags are those of HOT targets, for the hand-written loops, too.
 file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)
-file(GLOB bench_shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/lib/*.cc)
+file(GLOB bench_shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/lib/*.cc ${CMAKE_SOURCE_DIR}/bench/hand/*.cc)
 add_library(bench_lib STATIC ${bench_shared})
 target_compile_options(bench_lib PRIVATE -O3 ${WEIR_WARNINGS})
 target_link_libraries(bench_lib PUBLIC planner state runtime_task runtime_connectors fmt::fmt
-                      PRIVATE simdjson::simdjson)
+                      PRIVATE simdjson::simdjson OpenSSL::Crypto)
 foreach(source ${bench_sources})
   get_filename_component(name ${source} NAME_WE)
   add_executable(bench_${name} ${source})
@@ -16,3 +16,6 @@ endforeach()
 # the engine is the same, and memory stays within its limit.
 add_test(NAME bench.savepoints COMMAND bench_savepoints --megabytes 4 --savepoints 2 --parallelism 2 --check)
 add_test(NAME bench.operators COMMAND bench_operators --rows 200000 --bids 100000 --rounds 0 --check)
+# Every query's rows are those of the hand-written loop; nothing is timed.
+add_test(NAME bench.nexmark COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/bench.py --rows-only --events 200000
+         --program $<TARGET_FILE:bench_nexmark> --scratch ${CMAKE_BINARY_DIR})

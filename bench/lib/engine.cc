@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "planner/planner.h"
 #include "state/backends.h"
@@ -56,6 +57,11 @@ graph::JobGraph RunningJob::Plan() {
       object.table =
           Require(bind::BindCreateTable(*create, setup_.sql, catalog), "cannot bind a table");
       Require(catalog.Create(std::move(object), false, {}).status(), "cannot create a table");
+    } else if (const auto* view = statement->As<ast::CreateView>()) {
+      catalog::CatalogObject object{
+          nullptr, Require(bind::BindCreateView(*view, ast::ToSql(*statement), catalog),
+                           "cannot bind a view")};
+      Require(catalog.Create(std::move(object), false, {}).status(), "cannot create a view");
     } else {
       inserts.push_back(statement->As<ast::Insert>());
     }
@@ -81,6 +87,7 @@ task::JobOptions RunningJob::Options() {
   options.storage = storage_.get();
   options.ports = task::BuiltinPorts(connectors_);
   if (setup_.make_source) options.ports.make_source = setup_.make_source;
+  if (setup_.make_sink) options.ports.make_sink = setup_.make_sink;
   options.ports.open_backend = [this](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = &FileSystem::Local();

@@ -12,7 +12,7 @@
 namespace weir::bench {
 
 struct JobSetup {
-  std::string sql;  // CREATE TABLE statements, then INSERTs
+  std::string sql;  // CREATE TABLEs and CREATE VIEWs, then INSERTs
   uint32_t parallelism = 1;
   uint32_t batch_rows = kDefaultBatchRows;
   int64_t checkpoint_millis = 0;  // 0: none but manual ones
@@ -24,6 +24,8 @@ struct JobSetup {
   std::optional<CheckpointMetadata> from;      // verified; what the job continues
   // Makes the sources; null: the connectors of the tables do.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
+  // The same for sinks.
+  std::function<Result<std::unique_ptr<Sink>>(const graph::SinkSpec&)> make_sink;
 };
 
 // A running job and what it hangs on. Failures end the program with their message: a benchmark has

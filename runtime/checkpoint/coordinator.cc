@@ -417,12 +417,15 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
     ++statistics_.completed;
     statistics_.last_completed_id = metadata.checkpoint_id;
     statistics_.last_duration_millis = metadata.complete_millis - metadata.trigger_millis;
+    statistics_.longest_duration_millis =
+        std::max(statistics_.longest_duration_millis, statistics_.last_duration_millis);
     statistics_.last_bytes = 0;
     statistics_.last_new_bytes = 0;
     for (const StateFile& file : metadata.files) {
       statistics_.last_bytes += file.bytes;
       statistics_.last_new_bytes += file.dirty_bytes;
     }
+    statistics_.new_bytes += statistics_.last_new_bytes;
   }
   options_.listener->OnCompleted(metadata);
 }

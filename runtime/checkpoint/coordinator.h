@@ -77,6 +77,8 @@ struct CheckpointStatistics {
   int64_t last_duration_millis = 0;
   uint64_t last_new_bytes = 0;
   uint64_t last_bytes = 0;
+  int64_t longest_duration_millis = 0;
+  uint64_t new_bytes = 0;    // of all completed ones: of the rows that had changed
   std::string last_failure;  // empty: none yet
 };
 

@@ -65,6 +65,7 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
   into.disk_reads += Load(metrics.disk_reads);
   into.evictions += Load(metrics.evictions);
   into.batches_in += Load(metrics.counters.batches_in);
+  into.busy_nanos += Load(metrics.busy_nanos);
   const Timestamp watermark{metrics.counters.watermark.load(std::memory_order_relaxed)};
   const bool ends_it = FillTime(task, watermark, into);
   if (task.source() == nullptr) return;
@@ -76,6 +77,7 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
 void Execution::Fill(JobSnapshot& snapshot) const {
   snapshot.operators.assign(setup_.graph->nodes.size(), {});
   snapshot.bytes_read = snapshot.bytes_total = snapshot.source_rows = 0;
+  snapshot.longest_pause_nanos = 0;
   snapshot.checkpoints = coordinator_->statistics();
   const int64_t now = setup_.options->clock->MonotonicNanos();
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
@@ -94,6 +96,8 @@ void Execution::Fill(JobSnapshot& snapshot) const {
         const double blocked = static_cast<double>(Load(task->times().blocked_nanos)) / time;
         const double idle = static_cast<double>(Load(task->times().idle_nanos)) / time;
         op.backpressured = std::max(op.backpressured, std::min(1.0, blocked));
+        snapshot.longest_pause_nanos =
+            std::max(snapshot.longest_pause_nanos, Load(task->times().longest_pause_nanos));
         op.busy = std::max(op.busy, std::clamp(1.0 - blocked - idle, 0.0, 1.0));
         if (member != 0 || task->source() == nullptr) continue;
         snapshot.bytes_read += Load(task->source()->metrics().bytes_read);

@@ -49,6 +49,9 @@ struct OperatorSnapshot {
   // Shares of time since the start, 0..1, of the busiest and of the most blocked subtask.
   double busy = 0;
   double backpressured = 0;
+  // Time within the operator itself, operators behind it and waiting for room not counted; for
+  // sources, reading and decoding on the task's thread.
+  uint64_t busy_nanos = 0;
   // In memory and on disk together.
   uint64_t state_rows = 0;
   uint64_t state_bytes = 0;
@@ -77,6 +80,8 @@ struct JobSnapshot {
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
   uint64_t source_rows = 0;
+  // The longest time that a checkpoint kept a task from its rows in one piece.
+  uint64_t longest_pause_nanos = 0;
 };
 
 }  // namespace weir::task

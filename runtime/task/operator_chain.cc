@@ -41,6 +41,19 @@ std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
 
 }  // namespace
 
+// While it lives, time is the member's; afterwards again that of whoever called.
+class OperatorChain::Turn {
+ public:
+  Turn(OperatorChain& chain, Member* member) : chain_(chain), caller_(chain.Switch(member)) {}
+  ~Turn() { chain_.Switch(caller_); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  OperatorChain& chain_;
+  Member* const caller_;
+};
+
 // An operator and the place where its output goes.
 class OperatorChain::Member final : public operators::Output {
  public:
@@ -69,10 +82,12 @@ class OperatorChain::Member final : public operators::Output {
     auto& counters = metrics_.counters;
     counters.rows_in.fetch_add(batch.size(), std::memory_order_relaxed);
     counters.batches_in.fetch_add(1, std::memory_order_relaxed);
+    const Turn turn(chain_, this);
     return chain_.Annotate(setup_.op->OnBatch(port, std::move(batch), *this), *this);
   }
 
   Status ConsumeWatermark(Timestamp watermark) {
+    const Turn turn(chain_, this);
     return chain_.Annotate(setup_.op->OnWatermark(watermark, *this), *this);
   }
 
@@ -95,6 +110,8 @@ class OperatorChain::Member final : public operators::Output {
   }
 
   Status Forward(const Element& element) {
+    if (setup_.exchanges.empty()) return {};
+    const Turn turn(chain_, nullptr);
     for (const auto& exchange : setup_.exchanges) RETURN_IF_ERROR(exchange->SendToAll(element));
     return {};
   }
@@ -102,6 +119,7 @@ class OperatorChain::Member final : public operators::Output {
  private:
   Status Deliver(size_t way, Batch batch) {
     if (way < consumers_.size()) return consumers_[way]->Consume(0, std::move(batch));
+    const Turn turn(chain_, nullptr);
     return setup_.exchanges[way - consumers_.size()]->Send(std::move(batch));
   }
 
@@ -123,6 +141,21 @@ OperatorChain::OperatorChain(std::vector<MemberSetup> members, TaskState* state)
 
 OperatorChain::~OperatorChain() = default;
 
+OperatorChain::Member* OperatorChain::Switch(Member* next) {
+  const int64_t now = clock_ == nullptr ? 0 : clock_->MonotonicNanos();
+  if (running_ != nullptr) {
+    running_->metrics().busy_nanos.fetch_add(static_cast<uint64_t>(now - running_since_),
+                                             std::memory_order_relaxed);
+  }
+  running_since_ = now;
+  return std::exchange(running_, next);
+}
+
+void OperatorChain::NoteSourceTime(int64_t nanos) {
+  members_.front()->metrics().busy_nanos.fetch_add(static_cast<uint64_t>(nanos),
+                                                   std::memory_order_relaxed);
+}
+
 size_t OperatorChain::node_index(size_t member) const {
   return members_[member]->setup().node_index;
 }
@@ -143,6 +176,7 @@ Status OperatorChain::Annotate(Status failure, const Member& member) {
 Status OperatorChain::Open() {
   for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
     MemberSetup& setup = (*member)->setup();
+    clock_ = setup.context.clock;
     if (setup.op) RETURN_IF_ERROR(Annotate(setup.op->Open(setup.context), **member));
   }
   return {};
@@ -193,6 +227,7 @@ Status OperatorChain::OnProcessingTime(Timestamp now) {
   for (const auto& member : members_) {
     const auto& op = member->setup().op;
     if (!op || op->NextProcessingTime() > now) continue;
+    const Turn turn(*this, member.get());
     RETURN_IF_ERROR(Annotate(op->OnProcessingTime(now, *member), *member));
   }
   return {};
@@ -206,6 +241,7 @@ bool OperatorChain::HoldsRows() const {
 
 Status OperatorChain::Flush() {
   for (const auto& member : members_) {
+    const Turn turn(*this, member.get());
     if (member->setup().op) RETURN_IF_ERROR(Annotate(member->setup().op->Flush(*member), *member));
   }
   return {};
@@ -250,6 +286,7 @@ Status OperatorChain::EndOfInput() {
   for (const auto& member : members_) {
     const MemberSetup& setup = member->setup();
     if (!setup.op || setup.ended_before) continue;
+    const Turn turn(*this, member.get());
     RETURN_IF_ERROR(Annotate(setup.op->OnEndOfInput(*member), *member));
   }
   ended_ = true;

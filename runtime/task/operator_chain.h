@@ -19,6 +19,8 @@ struct MemberMetrics {
   std::atomic<uint64_t> state_bytes{0};  // in memory and on disk
   std::atomic<uint64_t> disk_reads{0};
   std::atomic<uint64_t> evictions{0};  // rows moved to disk
+  // In the operator's own code. What it hands to other threads is not in it.
+  std::atomic<uint64_t> busy_nanos{0};
 };
 
 // One operator of the chain as it is put together.
@@ -67,6 +69,8 @@ class OperatorChain {
   // After Max(): lets every operator emit its rest, producers first.
   Status EndOfInput();
 
+  // Counts time in which the source made rows, outside of the chain.
+  void NoteSourceTime(int64_t nanos);
   // Takes the state's figures over into the metrics.
   void PublishStateMetrics();
   size_t size() const { return members_.size(); }
@@ -76,10 +80,17 @@ class OperatorChain {
 
  private:
   class Member;
+  class Turn;
   Status Annotate(Status failure, const Member& member);
 
   std::vector<std::unique_ptr<Member>> members_;
+  // Gives the time since `running_` began to it; `next` begins (null: nobody).
+  Member* Switch(Member* next);
+
   TaskState* const state_;
+  Clock* clock_ = nullptr;
+  Member* running_ = nullptr;  // whose code runs
+  int64_t running_since_ = 0;  // monotonic nanoseconds
   bool annotated_ = false;
   bool ended_ = false;
 };

@@ -17,6 +17,23 @@ constexpr std::chrono::milliseconds kLongestCopy{2};
 
 }  // namespace
 
+class Task::PauseNote {
+ public:
+  explicit PauseNote(Task& task) : task_(task), from_(task.setup_.clock->MonotonicNanos()) {}
+  ~PauseNote() {
+    const auto nanos = static_cast<uint64_t>(task_.setup_.clock->MonotonicNanos() - from_);
+    auto& longest = task_.times_.longest_pause_nanos;
+    if (nanos > longest.load(std::memory_order_relaxed))
+      longest.store(nanos, std::memory_order_relaxed);
+  }
+  PauseNote(const PauseNote&) = delete;
+  PauseNote& operator=(const PauseNote&) = delete;
+
+ private:
+  Task& task_;
+  const int64_t from_;
+};
+
 void Task::SetSource(Source& source, uint32_t batch_rows) {
   read_from_ = &source;
   source_ = std::make_unique<SourceReader>(source, partitions_, *setup_.clock, batch_rows);
@@ -119,6 +136,7 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   WEIR_FAULT_POINT("task.before_barrier");
   RETURN_IF_ERROR(chain_->Flush());
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
+  const PauseNote note(*this);  // sending may wait for room, as with rows
   if (barrier.last) silent_for_ = barrier.checkpoint_id;
   // Nothing is frozen for a checkpoint that was given up: a later one would lack it.
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
@@ -147,7 +165,10 @@ Status Task::CopyState(std::chrono::nanoseconds longest) {
 
 Status Task::TendState() {
   if (!setup_.state) return {};
-  if (copying_) RETURN_IF_ERROR(CopyState(kLongestCopy));
+  if (copying_) {
+    const PauseNote note(*this);
+    RETURN_IF_ERROR(CopyState(kLongestCopy));
+  }
   return setup_.state->Tidy();
 }
 
@@ -218,7 +239,9 @@ Status Task::Drain() {
 Status Task::ReadSource() {
   WEIR_FAULT_POINT("task.before_read");
   Batch batch;
+  const int64_t from = setup_.clock->MonotonicNanos();
   auto read = source_->Read(batch);
+  chain_->NoteSourceTime(setup_.clock->MonotonicNanos() - from);
   if (!read.ok()) return std::move(read).status().WithContext(chain_->node(0).name);
   const ReadStep step = *read;
   if (step == ReadStep::kRows || step == ReadStep::kSplitEnded) NoteWork();

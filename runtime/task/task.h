@@ -75,6 +75,9 @@ class Task {
   uint32_t subtask() const { return setup_.subtask; }
 
  private:
+  // Notes how long it lived as a pause.
+  class PauseNote;
+
   // The thread: Loop until stopped or failed.
   void Run();
   // One turn takes either one event of the gate or one batch of the source, after any mail.

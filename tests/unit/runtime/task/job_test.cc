@@ -79,7 +79,12 @@ TEST(Job, PeriodicCheckpointsCommitOnTheWay) {
   auto job = MustStart(world, std::move(options));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
   EXPECT_EQ(world.CheckCommitted(true), "");
-  EXPECT_GE(job->Snapshot().checkpoints.completed, 2U);
+  const JobSnapshot snapshot = job->Snapshot();
+  EXPECT_GE(snapshot.checkpoints.completed, 2U);
+  EXPECT_GE(snapshot.checkpoints.new_bytes, snapshot.checkpoints.last_new_bytes);
+  EXPECT_GE(snapshot.checkpoints.longest_duration_millis,
+            snapshot.checkpoints.last_duration_millis);
+  EXPECT_GT(snapshot.longest_pause_nanos, 0U);
   ASSERT_NE(world.Newest(), nullptr) << "the final one";
   EXPECT_TRUE(world.Newest()->operators[0].splits[0].split.finished);
 }
@@ -486,6 +491,11 @@ TEST(Job, BackpressureShowsWhileItLasts) {
   EXPECT_LT(snapshot.operators[0].busy, 0.4);
   EXPECT_LT(snapshot.operators[2].backpressured, 0.1) << "nobody is behind the sink";
   EXPECT_GT(snapshot.operators[2].busy, 0.6);
+  // Its own time, and nobody else's: the one before it in the chain did little, though each of its
+  // calls returned only after the sink's.
+  EXPECT_GT(snapshot.operators[2].busy_nanos, 300'000'000U);
+  EXPECT_LT(snapshot.operators[1].busy_nanos, snapshot.operators[2].busy_nanos / 2);
+  EXPECT_LT(snapshot.operators[0].busy_nanos, 300'000'000U) << "waiting for room is not work";
 }
 
 TEST(Job, RefusesContradictingOptions) {

@@ -1,0 +1,17 @@
+#include "bench/hand/query.h"
+
+#include <string_view>
+
+namespace weir::bench {
+
+const HandFacts* FindHandQuery(std::string_view name) {
+  for (const auto family : {StatelessQueries(), WindowQueries(), SessionQueries(),
+                            AggregateQueries(), JoinQueries(), WinnerQueries(), RankQueries()}) {
+    for (const HandFacts& facts : family) {
+      if (name == facts.name) return &facts;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace weir::bench
