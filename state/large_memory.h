@@ -28,8 +28,8 @@ struct LargeAllocator {
   using value_type = T;
   LargeAllocator() = default;
   template <typename U>
-  LargeAllocator(const LargeAllocator<U>&) {
-  }  // NOLINT(google-explicit-constructor): allocator rules
+  // NOLINTNEXTLINE(google-explicit-constructor): the rules of allocators ask for a conversion.
+  LargeAllocator(const LargeAllocator<U>&) {}
   T* allocate(size_t n) {
     const size_t bytes = n * sizeof(T);
     if (bytes % kHugePage == 0) return static_cast<T*>(AllocateHuge(bytes));

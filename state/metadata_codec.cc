@@ -21,7 +21,6 @@ using apache::thrift::transport::TMemoryBuffer;
 
 constexpr std::string_view kMagic = "WEIRCKPT";
 constexpr uint32_t kVersion = 1;
-constexpr size_t kHeaderBytes = 8 + 4 + 4 + 4;  // magic, version, length, checksum
 constexpr int32_t kGreatestContainer = 1 << 16;
 constexpr int kGreatestTypeDepth = 64;
 

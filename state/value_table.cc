@@ -61,9 +61,9 @@ Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
   std::vector<uint32_t> order(wanted.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::sort(order, [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
-  const auto repeated =
-      std::ranges::unique(order, [&](uint32_t a, uint32_t b) { return keys[a] == keys[b]; });
-  order.erase(repeated.begin(), repeated.end());
+  const auto repeated = std::unique(order.begin(), order.end(),
+                                    [&](uint32_t a, uint32_t b) { return keys[a] == keys[b]; });
+  order.erase(repeated, order.end());
   std::vector<std::string_view> sorted;
   for (uint32_t o : order) sorted.push_back(keys[o]);
   std::vector<std::string> values;

@@ -110,7 +110,7 @@ Result<ExprPtr> ExpressionBinder::BindInList(const ast::In& in, const ast::Expr&
   Args tests;
   for (const ast::ExprPtr& item : in.items) {
     ExprPtr bound = TRY(BindNode(*item));
-    if (!expr::IsRowOfFields(*bound)) bound = TRY(expr::FoldConstants(std::move(bound)));
+    if (!expr::IsRowOfFields(*bound)) bound = TRY(expr::FoldConstants(bound));
     if (IsLiteral(bound)) {
       constants.push_back(std::move(bound));
     } else {

@@ -9,6 +9,14 @@
 namespace weir {
 namespace {
 
+// Under a sanitizer nothing is recycled, and a block is no larger than was asked for: else it would
+// not see who reads beyond a block, or one that has been given back.
+#ifdef WEIR_SANITIZED
+constexpr bool kRecycles = false;
+#else
+constexpr bool kRecycles = true;
+#endif
+
 constexpr size_t kSmallestClassBits = 5;  // 32 bytes
 constexpr size_t kLargestClassBits = 26;  // 64 MiB
 constexpr size_t kClasses = kLargestClassBits - kSmallestClassBits + 1;
@@ -133,14 +141,14 @@ ThreadCache* Cache() {
 
 void* PoolAllocate(size_t bytes) {
   const size_t size_class = ClassOf(bytes);
-  if (size_class >= kClasses) return NewBlock(bytes);
+  if (size_class >= kClasses || !kRecycles) return NewBlock(bytes);
   ThreadCache* cache = Cache();
   return cache != nullptr ? cache->Take(size_class) : NewBlock(ClassBytes(size_class));
 }
 
 void PoolFree(void* block, size_t bytes) {
   const size_t size_class = ClassOf(bytes);
-  if (size_class >= kClasses) return DeleteBlock(block, bytes);
+  if (size_class >= kClasses || !kRecycles) return DeleteBlock(block, bytes);
   ThreadCache* cache = Cache();
   if (cache != nullptr) return cache->Give(size_class, block);
   DeleteBlock(block, ClassBytes(size_class));
