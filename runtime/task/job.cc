@@ -258,8 +258,8 @@ bool Job::Impl::StartAgain() {
       std::unique_lock lock(mutex_);
       const RestartVerdict verdict = DecideRestart(options_.restart, failure_, restarts_);
       if (cancel_ || verdict != RestartVerdict::kRestart) {
-        lock.unlock();
         const bool canceled = cancel_ || verdict == RestartVerdict::kCancel;
+        lock.unlock();
         Settle(canceled ? JobState::kCanceled : JobState::kFailed);
         return false;
       }
