@@ -255,15 +255,6 @@ std::map<std::string, CatalogObject>& Catalog::Shelf(const ObjectName& name, boo
   return temporary ? database.temporary : database.permanent;
 }
 
-bool Catalog::Exists(const ObjectName& name, bool temporary) const {
-  const auto databases = catalogs_.find(name.catalog);
-  if (databases == catalogs_.end()) return false;
-  const auto database = databases->second.find(name.database);
-  if (database == databases->second.end()) return false;
-  const Database& found = database->second;
-  return (temporary ? found.temporary : found.permanent).contains(name.object);
-}
-
 Result<bool> Catalog::Create(CatalogObject object, bool if_not_exists, SourceSpan span) {
   auto& shelf = Shelf(object.name(), object.temporary());
   const auto existing = shelf.find(object.name().object);

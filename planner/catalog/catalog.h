@@ -33,6 +33,7 @@ struct CatalogObject {
 enum class ObjectKind : uint8_t { kTable, kView };
 
 // What SHOW … [NOT] {LIKE | ILIKE} 'pattern' keeps. An empty filter keeps all.
+// LIKE as in SQL: % for any text, _ for one character, no escape.
 struct NameFilter {
   std::string pattern;
   bool present = false;
@@ -45,10 +46,13 @@ struct NameFilter {
 // Names are matched exactly first, then ignoring case; several matches that differ in case only are
 // kInvalidSql E2004. A temporary object hides a permanent one of its name. Not thread-safe; const
 // methods may run concurrently.
+// Only names: definitions come checked (bind::BindCreateTable). Methods that change it say so by
+// their Result; after a failure it is as before.
 class Catalog {
  public:
   // Starts with default_catalog.default_database, both current. `connectors` are borrowed for the
   // life of the catalog and of its definitions.
+  // There is always a current catalog and database: neither can be dropped.
   explicit Catalog(graph::ConnectorCatalog connectors);
 
   const graph::ConnectorCatalog& connectors() const { return connectors_; }
@@ -82,10 +86,11 @@ class Catalog {
   // exist.
   Result<ObjectName> NameNew(const std::vector<std::string>& parts, SourceSpan span) const;
   // E2001 with did-you-mean over tables and views.
+  // One part: in the current database; two: database.object; three: catalog.database.object.
   Result<CatalogObject> Find(const std::vector<std::string>& parts, SourceSpan span) const;
-  bool Exists(const ObjectName& name, bool temporary) const;
 
   // False when an object of the name exists and `if_not_exists`; E2002 otherwise.
+  // REQUIRES: the name came from NameNew.
   Result<bool> Create(CatalogObject object, bool if_not_exists, SourceSpan span);
   // Replaces an object of the same name and kind of place, or adds it (CREATE OR REPLACE, ALTER).
   Status Replace(CatalogObject object, SourceSpan span);

@@ -241,11 +241,4 @@ Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
   return Status(status).WithSpan(place);
 }
 
-bool IsCommonOption(std::string_view key) {
-  for (const OptionDescriptor& option : kCommonOptions) {
-    if (option.key == key) return true;
-  }
-  return false;
-}
-
 }  // namespace weir::catalog

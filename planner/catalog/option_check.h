@@ -12,6 +12,7 @@
 namespace weir::catalog {
 
 // 'key' = 'value' with its places in the statement.
+// Spans are those of the two literals, without them empty.
 struct PlacedOption {
   std::string key;
   std::string value;
@@ -33,10 +34,6 @@ struct CheckedOptions {
 Result<CheckedOptions> CheckOptions(const graph::ConnectorCatalog& connectors,
                                     const std::vector<PlacedOption>& options, const Schema& columns,
                                     SourceSpan place);
-
-// Keys that every table takes beside those of its connector and format: "connector", and
-// "scan.watermark.idle-timeout".
-bool IsCommonOption(std::string_view key);
 
 inline constexpr std::string_view kIdleTimeoutOption = "scan.watermark.idle-timeout";
 

@@ -29,6 +29,23 @@ ast::JsonWrapper Wrapper(P::JsonWrapperContext* context) {
                                   : ast::JsonWrapper::kUnconditional;
 }
 
+ast::JsonOn BuildOn(Builder& builder, P::JsonOnContext* context) {
+  ast::JsonOn on;
+  on.on_empty = context->K_EMPTY() != nullptr;
+  auto* behaviour = context->jsonBehaviour();
+  if (behaviour->K_ERROR()) on.behaviour = ast::JsonBehaviour::kError;
+  if (behaviour->K_ARRAY()) on.behaviour = ast::JsonBehaviour::kEmptyArray;
+  if (behaviour->K_OBJECT()) on.behaviour = ast::JsonBehaviour::kEmptyObject;
+  if (behaviour->K_TRUE()) on.behaviour = ast::JsonBehaviour::kTrue;
+  if (behaviour->K_FALSE()) on.behaviour = ast::JsonBehaviour::kFalse;
+  if (behaviour->K_UNKNOWN()) on.behaviour = ast::JsonBehaviour::kUnknown;
+  if (behaviour->K_DEFAULT()) {
+    on.behaviour = ast::JsonBehaviour::kDefault;
+    on.value = builder.Build(behaviour->expression());
+  }
+  return on;
+}
+
 }  // namespace
 
 ast::ExprPtr Builder::Build(P::JsonContext* context) {
@@ -42,7 +59,7 @@ ast::ExprPtr Builder::Build(P::JsonContext* context) {
   }
   if (call->dataType()) node.returning = Build(call->dataType());
   if (call->jsonWrapper()) node.wrapper = Wrapper(call->jsonWrapper());
-  for (auto* on : call->jsonOn()) node.on.push_back(Build(on));
+  for (auto* on : call->jsonOn()) node.on.push_back(BuildOn(*this, on));
   if (auto* nulls = call->jsonNulls()) {
     node.nulls = nulls->K_ABSENT() ? ast::JsonNulls::kAbsent : ast::JsonNulls::kNull;
   }
@@ -55,23 +72,6 @@ ast::ExprPtr Builder::Build(P::JsonContext* context) {
     Fail(SpanOf(call), "FILTER and OVER follow aggregate functions only");
   }
   return MakeExpr(std::move(node), SpanOf(context));
-}
-
-ast::JsonOn Builder::Build(P::JsonOnContext* context) {
-  ast::JsonOn on;
-  on.on_empty = context->K_EMPTY() != nullptr;
-  auto* behaviour = context->jsonBehaviour();
-  if (behaviour->K_ERROR()) on.behaviour = ast::JsonBehaviour::kError;
-  if (behaviour->K_ARRAY()) on.behaviour = ast::JsonBehaviour::kEmptyArray;
-  if (behaviour->K_OBJECT()) on.behaviour = ast::JsonBehaviour::kEmptyObject;
-  if (behaviour->K_TRUE()) on.behaviour = ast::JsonBehaviour::kTrue;
-  if (behaviour->K_FALSE()) on.behaviour = ast::JsonBehaviour::kFalse;
-  if (behaviour->K_UNKNOWN()) on.behaviour = ast::JsonBehaviour::kUnknown;
-  if (behaviour->K_DEFAULT()) {
-    on.behaviour = ast::JsonBehaviour::kDefault;
-    on.value = Build(behaviour->expression());
-  }
-  return on;
 }
 
 }  // namespace weir::parse

@@ -80,6 +80,19 @@ ast::GroupingElement Builder::Build(P::GroupingElementContext* context) {
   return element;
 }
 
+namespace {
+
+ast::Reference BuildHintText(Builder& builder, P::HintTextContext* context) {
+  const ast::Span span = builder.SpanOf(context);
+  if (context->STRING()) return {builder.BuildText(context->STRING()).text, true, false, span};
+  if (context->INTEGER()) return {std::string(builder.TextOf(span)), false, false, span};
+  const ast::Name name = builder.Build(context->name());
+  if (name.parts.size() > 1) return {ast::ToSql(name), false, false, span};
+  return {name.parts[0].text, false, name.parts[0].quoted, span};
+}
+
+}  // namespace
+
 std::vector<ast::Hint> Builder::Build(P::HintsContext* context) {
   std::vector<ast::Hint> hints;
   for (auto* written : context->hint()) {
@@ -87,23 +100,14 @@ std::vector<ast::Hint> Builder::Build(P::HintsContext* context) {
     hint.name = Build(written->identifier());
     for (auto* argument : written->hintArgument()) {
       ast::HintArgument built;
-      if (argument->EQUAL()) built.key = Build(argument->hintText(0));
-      built.value = Build(argument->hintText(argument->EQUAL() ? 1 : 0));
+      if (argument->EQUAL()) built.key = BuildHintText(*this, argument->hintText(0));
+      built.value = BuildHintText(*this, argument->hintText(argument->EQUAL() ? 1 : 0));
       hint.arguments.push_back(std::move(built));
     }
     hint.span = SpanOf(written);
     hints.push_back(std::move(hint));
   }
   return hints;
-}
-
-ast::Reference Builder::Build(P::HintTextContext* context) {
-  const ast::Span span = SpanOf(context);
-  if (context->STRING()) return {BuildText(context->STRING()).text, true, false, span};
-  if (context->INTEGER()) return {std::string(TextOf(span)), false, false, span};
-  const ast::Name name = Build(context->name());
-  if (name.parts.size() > 1) return {ast::ToSql(name), false, false, span};
-  return {name.parts[0].text, false, name.parts[0].quoted, span};
 }
 
 }  // namespace weir::parse

@@ -155,22 +155,28 @@ StatementNode Builder::Build(P::JarContext* context) {
   return ast::Jar{context->K_REMOVE() != nullptr, BuildText(context->STRING())};
 }
 
-ast::Text Builder::BuildSetting(Rule* context, TerminalNode* string) {
-  if (string != nullptr) return BuildText(string);
-  const ast::Span span = SpanOf(context);
-  return {std::string(TextOf(span)), span};
+namespace {
+
+// A key or value of SET: a string, or Flink's unquoted form.
+ast::Text BuildSetting(Builder& builder, Rule* context, TerminalNode* string) {
+  if (string != nullptr) return builder.BuildText(string);
+  const ast::Span span = builder.SpanOf(context);
+  return {std::string(builder.TextOf(span)), span};
 }
+
+}  // namespace
 
 StatementNode Builder::Build(P::SetContext* context) {
   ast::Set set;
-  if (auto* key = context->settingKey()) set.key = BuildSetting(key, key->STRING());
-  if (auto* value = context->settingValue()) set.value = BuildSetting(value, value->STRING());
+  if (auto* key = context->settingKey()) set.key = BuildSetting(*this, key, key->STRING());
+  if (auto* value = context->settingValue())
+    set.value = BuildSetting(*this, value, value->STRING());
   return set;
 }
 
 StatementNode Builder::Build(P::ResetSettingContext* context) {
   ast::Reset reset;
-  if (auto* key = context->settingKey()) reset.key = BuildSetting(key, key->STRING());
+  if (auto* key = context->settingKey()) reset.key = BuildSetting(*this, key, key->STRING());
   return reset;
 }
 

@@ -13,9 +13,12 @@ namespace weir::parse {
 using P = grammar::WeirParser;
 using Rule = antlr4::ParserRuleContext;
 using antlr4::tree::TerminalNode;
+
 // Walks one tree. What parses but is wrong all the same (a bad unit, LIMIT 5, 10) is kept as the
 // first error, and building goes on with something harmless: ask error() before using the result.
-// Contexts passed in are never null.
+// Contexts passed in are never null, and come from a tree without syntax errors. Errors made here:
+// E1001 (wrong though it parses), E1002 (understood, not supported), E1003 (a literal or number out
+// of range), E1004 (too deep), each with the span of the clause. One thread; one tree a builder.
 class Builder {
  public:
   // `text` has to outlive the builder; token positions point into it.
@@ -39,7 +42,7 @@ class Builder {
   uint32_t BuildNumber(TerminalNode* integer);
   ast::TimeUnit Build(P::TimeUnitContext* context);
   ast::IntervalQualifier Build(P::IntervalQualifierContext* context);
-  // build_type.cc
+  // build_type.cc: suffixes apply from the inside out (INT ARRAY NOT NULL).
   ast::DataType Build(P::DataTypeContext* context);
   ast::DataType Build(P::SimpleTypeContext* context);
   ast::DataType Build(P::TimeTypeContext* context);
@@ -50,7 +53,7 @@ class Builder {
   ast::DataType Build(P::RawTypeContext* context);
   ast::DataType Build(P::NamedTypeContext* context);
   ast::FieldType Build(P::FieldTypeContext* context);
-  // build_expr.cc
+  // build_expr.cc: each call of the next two is a level of the tree, E1004 beyond kMaxTreeDepth.
   ast::ExprPtr Build(P::ExpressionContext* context);
   ast::ExprPtr Build(P::OperandContext* context);
   ast::ExprPtr Build(P::PrimaryContext* context);
@@ -85,10 +88,10 @@ class Builder {
   ast::ExprPtr Build(P::RowInParenthesesContext* context);
   ast::ExprPtr Build(P::ParenthesisedContext* context);
   ast::ExprPtr Build(P::ColumnRefContext* context);
-  // build_literal.cc
+  // build_literal.cc: E1003 for bad escapes; strings on lines of their own are one (SQL:2016, 5.3).
   ast::ExprPtr Build(P::LiteralContext* context);
   ast::ExprPtr Build(P::IntervalLiteralContext* context);
-  // build_call.cc
+  // build_call.cc: SUBSTRING and OVERLAY become a Call with commas, others have their own nodes.
   ast::ExprPtr Build(P::ExtractContext* context);
   ast::ExprPtr Build(P::TimestampArithmeticContext* context);
   ast::ExprPtr Build(P::RoundToContext* context);
@@ -111,10 +114,9 @@ class Builder {
   ast::WindowSpec Build(P::WindowSpecContext* context);
   ast::WindowSpec Build(P::OverContext* context);
   ast::FrameBound Build(P::FrameBoundContext* context);
-  // build_json.cc
+  // build_json.cc: E1001 for FILTER or OVER behind what is no aggregate.
   ast::ExprPtr Build(P::JsonContext* context);
-  ast::JsonOn Build(P::JsonOnContext* context);
-  // build_query.cc
+  // build_query.cc: E1004 for a chain of set operations that would be too deep.
   ast::QueryPtr Build(P::QueryContext* context);
   ast::QueryPtr Build(P::QueryBodyContext* context);
   ast::QueryPtr Build(P::QueryBodyTermContext* context);
@@ -132,8 +134,7 @@ class Builder {
   ast::GroupBy Build(P::GroupByContext* context);
   ast::GroupingElement Build(P::GroupingElementContext* context);
   std::vector<ast::Hint> Build(P::HintsContext* context);
-  ast::Reference Build(P::HintTextContext* context);
-  // build_table_ref.cc
+  // build_table_ref.cc: E1004 for too many joins, E1001 for ON behind NATURAL or CROSS JOIN.
   ast::TableRefPtr Build(P::TableRefContext* context);
   ast::TableRefPtr Build(P::TablePrimaryContext* context);
   ast::TableRef Build(P::NamedTableContext* context);
@@ -143,7 +144,7 @@ class Builder {
   ast::TableRef Build(P::UnnestContext* context);
   ast::TableRef Build(P::NestedTableContext* context);
   ast::Alias Build(P::AliasContext* context);
-  // build_match.cc
+  // build_match.cc: quantifiers become {min, max}; {} without a number is E1001.
   ast::MatchRecognize Build(P::MatchRecognizeContext* context, ast::TableRefPtr input);
   ast::Pattern Build(P::PatternContext* context);
   ast::Pattern Build(P::PatternFactorContext* context);
@@ -151,7 +152,7 @@ class Builder {
   // build_statement.cc
   ast::StatementPtr Build(P::StatementContext* context);
   ast::StatementPtr BuildStatement(Rule* context);
-  // build_change.cc
+  // build_change.cc: MERGE without a WHEN is E1001.
   ast::StatementNode Build(P::QueryStatementContext* context);
   ast::StatementNode Build(P::InsertContext* context);
   ast::StatementNode Build(P::StatementSetContext* context);
@@ -169,7 +170,7 @@ class Builder {
   ast::StatementNode Build(P::AnalyzeContext* context);
   std::vector<ast::Assignment> BuildAll(const std::vector<P::AssignmentContext*>& contexts);
   ast::StatementPtr Build(P::JobContext* context);
-  // build_table.cc
+  // build_table.cc: REPLACE TABLE without AS is E1001.
   ast::StatementNode Build(P::CreateTableContext* context);
   ast::StatementNode Build(P::CreateMaterializedTableContext* context);
   std::vector<ast::TableElement> Build(P::TableElementsContext* context);
@@ -182,7 +183,7 @@ class Builder {
   ast::Distribution Build(P::DistributionContext* context);
   ast::LikeTable Build(P::LikeTableContext* context);
   ast::StartMode Build(P::StartModeContext* context);
-  // build_definition.cc
+  // build_definition.cc: TEMPORARY before CATALOG or DATABASE is E1001.
   ast::StatementNode Build(P::CreateViewContext* context);
   ast::StatementNode Build(P::CreateFunctionContext* context);
   ast::StatementNode Build(P::CreateObjectContext* context);
@@ -190,7 +191,7 @@ class Builder {
   ast::StatementNode Build(P::DropContext* context);
   ast::FunctionBody Build(P::FunctionBodyContext* context);
   ast::ObjectKind Build(P::ObjectKindContext* context);
-  // build_alteration.cc
+  // build_alteration.cc: TEMPORARY before anything but a FUNCTION is E1001.
   ast::StatementNode Build(P::AlterContext* context);
   ast::PartitionSpec Build(P::PartitionSpecContext* context);  // context may be null
   ast::AlterAction Build(P::RenameObjectContext* context);
@@ -211,7 +212,7 @@ class Builder {
   ast::AlterAction Build(P::SetRefreshModeContext* context);
   ast::AlterAction Build(P::RedefineQueryContext* context);
   ast::AlterAction Build(P::RedefineFunctionContext* context);
-  // build_job.cc
+  // build_job.cc: CANCEL JOB … WITH DRAIN is E1001: only a job that stops is drained.
   ast::StatementNode Build(P::CreateJobContext* context);
   ast::StatementNode Build(P::StopJobContext* context);
   ast::StatementNode Build(P::DropJobContext* context);
@@ -220,7 +221,7 @@ class Builder {
   ast::StatementNode Build(P::CheckpointJobContext* context);
   ast::StatementNode Build(P::RestoreJobContext* context);
   ast::StatementNode Build(P::WaitForJobContext* context);
-  // build_session.cc
+  // build_session.cc: E1001 for FROM or IN behind a SHOW that has no scope.
   ast::StatementNode Build(P::ShowContext* context);
   ast::Show Build(P::ShowCreateContext* context);
   ast::Show Build(P::ShowCreateJobContext* context);
@@ -241,7 +242,6 @@ class Builder {
   ast::StatementNode Build(P::SourceContext* context);
 
  private:
-  ast::Text BuildSetting(Rule* context, TerminalNode* string);
   std::string_view text_;
   Status error_;
   int depth_ = 0;

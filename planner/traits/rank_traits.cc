@@ -61,4 +61,20 @@ std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical:
   return key;
 }
 
+Trend TrendOf(const logical::Node& node, int column,
+              const std::function<bool(const logical::Node&)>& inserts_only) {
+  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+    const expr::Expr& expression = *project->expressions[static_cast<size_t>(column)];
+    if (expression.kind != expr::ExprKind::kColumn) return Trend::kUnknown;
+    return TrendOf(*node.inputs[0], expression.column, inserts_only);
+  }
+  const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation);
+  if (aggregate == nullptr || !inserts_only(*node.inputs[0])) return Trend::kUnknown;
+  const int call = column - static_cast<int>(aggregate->keys.size());
+  if (call < 0) return Trend::kUnknown;
+  const std::string& function = aggregate->calls[static_cast<size_t>(call)].function;
+  if (function == "COUNT" || function == "MAX") return Trend::kRising;
+  return function == "MIN" ? Trend::kFalling : Trend::kUnknown;
+}
+
 }  // namespace weir::traits

@@ -1,6 +1,7 @@
 // What ranks and deduplication give, and what they need of their inputs.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "planner/logical/plan.h"
@@ -10,13 +11,16 @@ namespace weir::traits {
 // Whether the changes of a Rank are those of its places (a row takes the place of another: -U, +U),
 // rather than of its rows (one goes: -D, another comes: +I). Flink's rule: by places where the rank
 // is put out, where there is one place only, and where the first rank is not 1.
+// Decides between RankDifference's two orders of changes (runtime/operators/rank_changes.h).
 bool ChangesByPlace(const logical::Rank& rank);
 
 // ORDER BY and LIMIT over input that never ends are a Top-N of one partition. REQUIRES: a limit.
+// Ranks offset + 1 to offset + limit of one partition, by ROW_NUMBER.
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
 
 // Kinds of change in the output; with -U where `update_before`.
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
+// The first row of a key is never taken back; the last one is updated.
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
 
 // The upsert key of the output, given that of the input; empty when none is known.
@@ -31,20 +35,7 @@ enum class Trend : uint8_t { kUnknown, kRising, kFalling };
 // The trend of column `column` in the output of `node`: COUNT and MAX rise and MIN falls over
 // input without retractions, seen through projections. `inserts_only` says whether a node's output
 // has inserts only.
-template <typename InsertsOnly>
-Trend TrendOf(const logical::Node& node, int column, const InsertsOnly& inserts_only) {
-  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
-    const expr::Expr& expression = *project->expressions[static_cast<size_t>(column)];
-    if (expression.kind != expr::ExprKind::kColumn) return Trend::kUnknown;
-    return TrendOf(*node.inputs[0], expression.column, inserts_only);
-  }
-  const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation);
-  if (aggregate == nullptr || !inserts_only(*node.inputs[0])) return Trend::kUnknown;
-  const int call = column - static_cast<int>(aggregate->keys.size());
-  if (call < 0) return Trend::kUnknown;
-  const std::string& function = aggregate->calls[static_cast<size_t>(call)].function;
-  if (function == "COUNT" || function == "MAX") return Trend::kRising;
-  return function == "MIN" ? Trend::kFalling : Trend::kUnknown;
-}
+Trend TrendOf(const logical::Node& node, int column,
+              const std::function<bool(const logical::Node&)>& inserts_only);
 
 }  // namespace weir::traits

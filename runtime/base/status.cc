@@ -52,34 +52,6 @@ const std::string& EmptyString() {
 
 }  // namespace
 
-std::string_view StatusCodeName(StatusCode code) {
-  switch (code) {
-    case StatusCode::kOk:
-      return "ok";
-    case StatusCode::kInvalidSql:
-      return "invalid SQL";
-    case StatusCode::kUnsupported:
-      return "unsupported";
-    case StatusCode::kDataError:
-      return "data error";
-    case StatusCode::kNotFound:
-      return "not found";
-    case StatusCode::kInvalidArgument:
-      return "invalid argument";
-    case StatusCode::kExternal:
-      return "external failure";
-    case StatusCode::kCorruption:
-      return "corruption";
-    case StatusCode::kRestoreRefused:
-      return "restore refused";
-    case StatusCode::kCancelled:
-      return "cancelled";
-    case StatusCode::kInternal:
-      return "internal error";
-  }
-  return "unknown";
-}
-
 Status::Status(StatusCode code, std::string message) {
   if (code == StatusCode::kOk) return;
   rep_ = std::make_unique<Rep>(Rep{code, std::move(message), "", "", std::nullopt});
@@ -165,14 +137,6 @@ Status Status::WithHint(std::string hint) && {
 
 Status Status::WithSpan(SourceSpan span) && {
   if (rep_ && !rep_->span && !span.empty()) rep_->span = span;
-  return std::move(*this);
-}
-
-Status Status::ShiftSpan(uint32_t offset) && {
-  if (rep_ && rep_->span) {
-    rep_->span->begin += offset;
-    rep_->span->end += offset;
-  }
   return std::move(*this);
 }
 

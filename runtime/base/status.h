@@ -26,10 +26,10 @@ enum class StatusCode {
   kInternal,         // a bug of ours
 };
 
-std::string_view StatusCodeName(StatusCode code);
-
 // Success, or a code with a message and, where known, an error id ("E2003"), a hint and the place
 // in the SQL text. Success costs one null pointer. Movable; copies are deep.
+// Thread-safe as a value is. Messages name the thing and its value; ids, not messages, are what
+// programs and tests compare.
 class [[nodiscard]] Status {
  public:
   // Success.
@@ -74,12 +74,11 @@ class [[nodiscard]] Status {
   Status WithHint(std::string hint) &&;
   // Keeps an already known span: the innermost place is the precise one.
   Status WithSpan(SourceSpan span) &&;
-  // Moves a known span by `offset` bytes: from a statement's text to the script that holds it.
-  Status ShiftSpan(uint32_t offset) &&;
   // Prepends "context: ". Added once per layer on the way up, e.g. the operator's name.
   Status WithContext(std::string_view context) &&;
 
   // "E2003: message (hint)", for logs; the shell renders excerpts itself.
+  // "ok" for success.
   std::string ToString() const;
 
  private:

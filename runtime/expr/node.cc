@@ -74,30 +74,20 @@ RowSet SelectWhere(Frame& frame, const Rows& rows, Wanted wanted) {
   return set;
 }
 
-template <bool kTrue>
-RowSet SelectRows(Frame& frame, const Column& column, const Rows& rows) {
+}  // namespace
+
+RowSet SelectTrue(Frame& frame, const Column& column, const Rows& rows) {
   if (column.type().kind() == TypeKind::kNull || column.is_constant()) {
     const bool is_true = !column.IsNull(0) && column.data<uint8_t>()[0] != 0;
-    return SelectWhere(frame, rows, [=](uint32_t) { return is_true == kTrue; });
+    return SelectWhere(frame, rows, [=](uint32_t) { return is_true; });
   }
   const uint8_t* values = column.data<uint8_t>();
   const uint64_t* validity = column.validity();
   if (validity == nullptr) {
-    return SelectWhere(frame, rows, [=](uint32_t row) { return (values[row] != 0) == kTrue; });
+    return SelectWhere(frame, rows, [=](uint32_t row) { return values[row] != 0; });
   }
-  return SelectWhere(frame, rows, [=](uint32_t row) {
-    return ((values[row] != 0) & GetBit(validity, row)) == kTrue;
-  });
-}
-
-}  // namespace
-
-RowSet SelectTrue(Frame& frame, const Column& column, const Rows& rows) {
-  return SelectRows<true>(frame, column, rows);
-}
-
-RowSet SelectNotTrue(Frame& frame, const Column& column, const Rows& rows) {
-  return SelectRows<false>(frame, column, rows);
+  return SelectWhere(frame, rows,
+                     [=](uint32_t row) { return (values[row] != 0) & GetBit(validity, row); });
 }
 
 Result<RowSet> Node::Select(Frame& frame, const Rows& rows) {

@@ -65,9 +65,8 @@ class Node {
 
 using NodeList = std::vector<Node*>;
 
-// The rows of `rows` where the BOOLEAN column is TRUE, or (when `unless` ) where it is not.
+// The rows of `rows` where the BOOLEAN column is TRUE; NULL is not.
 RowSet SelectTrue(Frame& frame, const Column& column, const Rows& rows);
-RowSet SelectNotTrue(Frame& frame, const Column& column, const Rows& rows);
 
 // Factories of the special forms; arguments are owned by the evaluator.
 std::unique_ptr<Node> MakeLogicalNode(ExprPtr expression, NodeList args);  // kAnd, kOr
@@ -78,6 +77,8 @@ Result<std::unique_ptr<Node>> MakeCastNode(ExprPtr expression, NodeList args,
                                            const EvaluationContext& context);
 
 // A column assembled from branches: row by row from whichever column was given for that row.
+// Columns of flat types are copied value by value into one; nested ones are kept and gathered at
+// the end.
 class BranchMerger {
  public:
   BranchMerger(const Type& type, uint32_t length);

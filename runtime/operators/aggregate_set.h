@@ -17,10 +17,11 @@ namespace weir::operators {
 class AggregateSet {
  public:
   // REQUIRES: `calls` and `layout` outlive the result.
+  // `retracts`: the input takes rows back, so that StateFields keeps what that needs. Fails as
+  // MakeAccumulator does.
   static Result<AggregateSet> Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                    const RowLayout& layout);
 
-  size_t call_count() const { return accumulators_.size(); }
   size_t field_count() const { return layout_->field_count(); }
   const expr::Accumulator& accumulator(size_t call) const { return *accumulators_[call]; }
   const RowLayout& layout() const { return *layout_; }
@@ -45,6 +46,7 @@ class AggregateSet {
                StringOwner& strings);
 
   // Appends one column a call: the current results of `rows`.
+  // Column i is of call i's result type, one value a row, in the order of `rows`.
   Status AppendResults(std::span<std::byte* const> rows, PoolVector<ColumnPtr>& columns) const;
   // Appends one column a field, lists as BYTES with their serialised form. Strings are copied when
   // `own_strings`, else they live in the rows.
@@ -79,10 +81,12 @@ class AggregateSet {
 };
 
 // The rows of a batch that pass a call's FILTER (and, when asked, have no NULL argument).
+// NULL and FALSE keep a row out (SQL:2016, FILTER).
 class CallFilter {
  public:
   // REQUIRES: columns outlive the filter.
   CallFilter(const Batch& batch, const expr::AggregateCall& call, bool skip_null_arguments);
+  // `row`: a physical one.
   bool Passes(uint32_t row) const;
   bool passes_all() const { return filter_ == nullptr && arguments_.empty(); }
 

@@ -27,6 +27,7 @@ enum class GateEventKind : uint8_t {
 };
 
 // Members beyond `kind` mean something only for the kinds that name them above.
+// `port` is the input that the channel feeds, as in Operator::OnBatch.
 struct GateEvent {
   GateEventKind kind = GateEventKind::kNothing;
   int port = 0;
@@ -47,13 +48,13 @@ class InputGate {
   // Before the first Next. The channel feeds input `port`; it outlives the gate.
   void AddChannel(Channel& channel, int port);
   // After the last AddChannel.
+  // REQUIRES: at least one channel.
   void Open();
 
   // The next event; kNothing after `longest`, or at once when `stop` is set. Time waited is added
   // to `times`; its task counts as waiting meanwhile, if it is `empty`.
   GateEvent Next(std::chrono::nanoseconds longest, const Clock& clock,
                  const std::atomic<bool>& stop, TaskTimes& times, bool empty);
-  size_t channel_count() const { return inputs_.size(); }
   const WatermarkMerger& watermarks() const { return *watermarks_; }
 
  private:

@@ -17,6 +17,7 @@ enum class LetterKind : uint8_t {
   kDrain,    // end as if the input had
 };
 
+// Members that its kind does not name keep their defaults.
 struct Letter {
   LetterKind kind = LetterKind::kSplits;
   std::vector<SplitCheckpoint> splits;
@@ -26,26 +27,15 @@ struct Letter {
 
 // Any thread posts, one takes.
 // Unbounded: letters are few (one a checkpoint, one a discovery of splits).
+// The taker sleeps on `arrival`; a letter that was posted before it looked is never missed.
 class Mailbox {
  public:
   explicit Mailbox(EventCount& arrival) : arrival_(arrival) {}
 
-  void Post(Letter letter) {
-    {
-      const std::lock_guard lock(mutex_);
-      letters_.push_back(std::move(letter));
-      filled_.store(true, std::memory_order_seq_cst);
-    }
-    arrival_.Notify();
-  }
+  void Post(Letter letter);
   bool empty() const { return !filled_.load(std::memory_order_seq_cst); }
   // Everything posted so far, in order, into `out`, whose contents are dropped.
-  void Take(std::vector<Letter>& out) {
-    out.clear();
-    const std::lock_guard lock(mutex_);
-    out.swap(letters_);
-    filled_.store(false, std::memory_order_seq_cst);
-  }
+  void Take(std::vector<Letter>& out);
 
  private:
   EventCount& arrival_;

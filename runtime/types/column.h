@@ -21,6 +21,8 @@ using MutableColumnPtr = std::shared_ptr<Column>;
 // Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every
 // row; readers either ask is_constant() or use the row mapping of RowReader. Not thread-safe while
 // written; immutable and shareable afterwards.
+// Arrow's columnar format, with three differences: constants, strings as StringRefs, and DECIMAL of
+// up to 18 digits in 64 bits.
 class Column {
  public:
   // A column with room for `length` values (one when `constant`), data arbitrary, no NULLs. Lists
@@ -126,53 +128,9 @@ class Column {
   size_t own_heap_used_ = 0;
 };
 
-// The C++ type of a physical type, for templates: PhysicalTraits<PhysicalType::kInt32>::Value =
-// int32_t.
-template <PhysicalType kPhysical>
-struct PhysicalTraits;
-template <>
-struct PhysicalTraits<PhysicalType::kBool> {
-  using Value = uint8_t;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kInt8> {
-  using Value = int8_t;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kInt16> {
-  using Value = int16_t;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kInt32> {
-  using Value = int32_t;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kInt64> {
-  using Value = int64_t;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kInt128> {
-  using Value = Int128;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kFloat> {
-  using Value = float;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kDouble> {
-  using Value = double;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kTimestampNanos> {
-  using Value = TimestampNanos;
-};
-template <>
-struct PhysicalTraits<PhysicalType::kString> {
-  using Value = StringRef;
-};
-
 // Calls `f.template operator()<T>()` with the C++ type of a flat physical type.
 // REQUIRES: not kList, kStruct or kNone.
+// For code that is outside the loop over rows: one branch a column.
 template <typename F>
 decltype(auto) DispatchPhysical(PhysicalType physical, F&& f) {
   switch (physical) {

@@ -15,6 +15,7 @@ namespace weir {
 // type's physical type. Nested values are built through child(i): append to the children, then
 // close the value with AppendList (whatever was appended to the children since the last list
 // belongs to it) or AppendRow (one value was appended to every child).
+// Heap memory grows by doubling; a string up to 12 bytes takes none.
 class ColumnBuilder {
  public:
   // `capacity` rows are reserved.
@@ -33,8 +34,6 @@ class ColumnBuilder {
   }
   // Copies the bytes.
   void AppendString(std::string_view text);
-  // Borrows: `text` must outlive every column made of it, or its heap be added with AddHeap.
-  void AppendStringRef(StringRef text) { Append(text); }
   void AddHeap(BufferPtr heap) { heaps_.push_back(std::move(heap)); }
   // NULL at this level; children get nothing for lists and a NULL each for rows.
   void AppendNull();
@@ -43,6 +42,7 @@ class ColumnBuilder {
   // Any value of this type or NULL. REQUIRES: value.is_null() or equal physical types.
   void AppendValue(const Value& value);
   // Row `row` of `source`, whose type has the same physical layout. Copies long strings.
+  // Nested values with all that is below them.
   void AppendFrom(const Column& source, uint32_t row);
 
   size_t child_count() const { return children_.size(); }

@@ -287,7 +287,7 @@ int CompareDecimal(Decimal a, Decimal b) {
   Decimal narrow_a = a;
   Decimal narrow_b = b;
   if (AlignNarrow(narrow_a, narrow_b))
-    return CompareSameScale(narrow_a.unscaled, narrow_b.unscaled);
+    return narrow_a.unscaled < narrow_b.unscaled ? -1 : narrow_a.unscaled > narrow_b.unscaled;
   if ((a.unscaled < 0) != (b.unscaled < 0)) return a.unscaled < 0 ? -1 : 1;
   const auto [wide_a, wide_b] = Aligned(a, b);
   const int sign = a.unscaled < 0 ? -1 : 1;

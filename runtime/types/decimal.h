@@ -13,8 +13,6 @@ namespace weir {
 
 __extension__ typedef unsigned __int128 UInt128;  // NOLINT(modernize-use-using): __extension__
 
-inline constexpr int kMaxDecimal64Precision = 18;
-
 namespace decimal_internal {
 struct PowerTable {
   Int128 powers[39];
@@ -51,6 +49,7 @@ constexpr Int128 DivideRoundHalfUp(Int128 value, Int128 divisor) {
 }
 
 // An unscaled value and its type's numbers, for the cold paths and as parameters.
+// unscaled / 10^scale.
 struct Decimal {
   Int128 unscaled = 0;
   int scale = 0;
@@ -62,6 +61,7 @@ struct Decimal {
 // Of a + b and a - b, a * b, a / b, a % b over DECIMAL types (integers count as DECIMAL:
 // AsDecimalType). Precisions above 38 lose digits of the scale, down to 6. Nullable when an operand
 // is.
+// Flink's LogicalTypeMerging, which follows Hive and SQL Server.
 Type DecimalAddType(const Type& a, const Type& b);
 Type DecimalMultiplyType(const Type& a, const Type& b);
 Type DecimalDivideType(const Type& a, const Type& b);
@@ -105,17 +105,11 @@ std::optional<Int128> DivideDecimal(Decimal a, Decimal b, int precision, int sca
 // Has the sign of a. REQUIRES: b.unscaled != 0.
 std::optional<Int128> ModuloDecimal(Decimal a, Decimal b, int precision, int scale);
 
-// a + b where both have the result's scale and 64-bit storage suffices: the hot loop of sums.
-inline bool AddDecimal64(int64_t a, int64_t b, int64_t* sum) {
-  return !__builtin_add_overflow(a, b, sum);
-}
-
 // -1, 0 or 1, exact across scales.
+// Without overflow, whatever the scales.
 int CompareDecimal(Decimal a, Decimal b);
-inline int CompareSameScale(Int128 a, Int128 b) {
-  return a < b ? -1 : (a > b ? 1 : 0);
-}
 
+// kHalfUp is away from zero at the half; kFloor and kCeiling towards the infinities.
 enum class DecimalRounding : uint8_t { kHalfUp, kFloor, kCeiling, kTruncate };
 // `unscaled` of scale `scale` rounded to `digits` after the point (negative: before it), as an
 // unscaled value of scale clamp(digits, 0, scale): what DecimalRoundType says. May have one digit
@@ -125,6 +119,7 @@ Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding roun
 // --- Conversions
 // -------------------------------------------------------------------------------------
 
+// The nearest one.
 double DecimalToDouble(Int128 unscaled, int scale);
 // From the shortest decimal text of the number (java.math.BigDecimal.valueOf), rounded half up;
 // std::nullopt for NaN, infinities and overflow.
@@ -132,9 +127,6 @@ std::optional<Int128> DecimalFromDouble(double value, int precision, int scale);
 // Drops the fraction; wraps to 64 bits as Java's longValue.
 inline int64_t DecimalToInt64(Int128 unscaled, int scale) {
   return static_cast<int64_t>(unscaled / PowerOfTen(scale));
-}
-inline std::optional<Int128> DecimalFromInt64(int64_t value, int precision, int scale) {
-  return RescaleDecimal(value, 0, scale, precision);
 }
 
 // [+-]digits[.digits][e[+-]digits] with blanks around, rounded half up to `scale`; std::nullopt for

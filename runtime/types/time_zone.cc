@@ -23,7 +23,6 @@ struct TimeZone::Table {
   struct Period {
     int64_t begin;   // UTC seconds; the first is the beginning of time
     int32_t offset;  // seconds east
-    bool daylight;
     std::string abbreviation;
   };
   std::string name;
@@ -105,15 +104,14 @@ Result<TimeZone> TimeZone::Find(std::string_view name) {
   if (const std::optional<int32_t> offset = FixedOffset(name)) {
     if (*offset == 0) return TimeZone();
     table->name = OffsetText(*offset);
-    table->periods.push_back({kBeginning, *offset, false, table->name});
+    table->periods.push_back({kBeginning, *offset, table->name});
   } else if (const date::time_zone* zone = Locate(name)) {
     table->name = std::string(name);
     date::sys_seconds at = date::sys_seconds::min();
     while (table->periods.empty() || at.time_since_epoch().count() < kUnpackedUntil) {
       const date::sys_info info = zone->get_info(at);
       const int64_t begin = table->periods.empty() ? kBeginning : at.time_since_epoch().count();
-      table->periods.push_back(
-          {begin, static_cast<int32_t>(info.offset.count()), info.save.count() != 0, info.abbrev});
+      table->periods.push_back({begin, static_cast<int32_t>(info.offset.count()), info.abbrev});
       if (info.end <= at) break;
       at = info.end;
     }
@@ -130,15 +128,8 @@ const std::string& TimeZone::name() const {
   return table_ ? table_->name : utc;
 }
 
-bool TimeZone::is_fixed() const {
-  return !table_ || table_->periods.size() == 1;
-}
-
 int32_t TimeZone::OffsetAt(int64_t utc_seconds) const {
   return table_ ? table_->At(utc_seconds).offset : 0;
-}
-bool TimeZone::IsDaylightTimeAt(int64_t utc_seconds) const {
-  return table_ && table_->At(utc_seconds).daylight;
 }
 std::string TimeZone::AbbreviationAt(int64_t utc_seconds) const {
   return table_ ? table_->At(utc_seconds).abbreviation : "UTC";

@@ -13,6 +13,7 @@ namespace weir {
 
 // A zone with its transitions unpacked, so that a lookup is a binary search. Cheap to copy;
 // immutable and thread-safe. "Local" numbers count from 1970-01-01 on the zone's own wall clock.
+// The zones are the system's IANA database, unpacked until 2200; after that the last offset stays.
 class TimeZone {
  public:
   // UTC.
@@ -24,13 +25,10 @@ class TimeZone {
 
   const std::string& name() const;
   bool is_utc() const { return table_ == nullptr; }
-  // Whether the offset never changes.
-  bool is_fixed() const;
 
   // Seconds east of UTC at an instant.
   int32_t OffsetAt(int64_t utc_seconds) const;
-  // Whether daylight-saving time is in force at an instant, and the zone's abbreviation ("CEST").
-  bool IsDaylightTimeAt(int64_t utc_seconds) const;
+  // The zone's abbreviation at an instant ("CEST"); the offset's text for fixed zones.
   std::string AbbreviationAt(int64_t utc_seconds) const;
 
   int64_t ToLocalMillis(int64_t utc_millis) const;
