@@ -19,6 +19,7 @@ namespace weir::conf {
 enum class OptionType : uint8_t { kBoolean, kInteger, kString, kDuration, kMemory, kEnum };
 
 // A row of options.def, where the members are explained.
+// Views of literals: they live forever.
 struct Option {
   std::string_view key;
   std::string_view aliases;
@@ -31,6 +32,7 @@ struct Option {
 
 std::span<const Option> AllOptions();
 // By key or alias, ignoring case; null when there is none.
+// Linear in the table; for statements, not for loops.
 const Option* FindOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
 // the value in canonical spelling (enums as listed, booleans lower case).

@@ -11,11 +11,15 @@
 namespace weir::conf {
 
 // Not thread-safe; copied when a job starts, so that later SETs do not touch it.
+// Three layers, the upper one wins: SET; SetBase and LoadYaml, in the order of the calls; the
+// default of the table. Values are canonical texts, checked when they are set, so that getters
+// cannot fail.
 class Settings {
  public:
   // Checks and sets; errors as CheckOption. An alias sets its option.
   Status Set(std::string_view key, std::string_view value);
   // Back to what the conf file or the default says.
+  // E6001 for a key that is no option.
   Status Reset(std::string_view key);
   void ResetAll() { values_.clear(); }
   // Values that were set (key -> value), sorted.
@@ -28,11 +32,13 @@ class Settings {
   std::string Get(std::string_view key) const;
   bool GetBool(std::string_view key) const;
   int64_t GetInteger(std::string_view key) const;
+  // "10 s" is 10,000; durations are rounded down to milliseconds.
   int64_t GetMillis(std::string_view key) const;
   uint64_t GetBytes(std::string_view key) const;
 
   // Overlays the values of a YAML file ("key: value" lines, nested maps joined by dots): the layer
   // below SET. Errors name `file` and the line.
+  // The first wrong line ends it; lines before stay set.
   Status LoadYaml(const std::string& text, const std::string& file);
   // The layer below SET, e.g. from the command line's -D.
   Status SetBase(std::string_view key, std::string_view value);

@@ -10,6 +10,7 @@
 
 namespace weir::planner {
 
+// Flink: "EXPLAIN Statements"; the flags may be combined.
 struct ExplainOptions {
   bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change beside every operator
   bool estimated_cost = false;  // EXPLAIN ESTIMATED_COST: rows beside every operator
@@ -24,6 +25,7 @@ struct ExplainOptions {
 // tells uids, chains, parallelism, exchanges, and the guarantee of every sink. Nodes with several
 // consumers are printed once. Behind them "== Plan Advice ==" and "== Physical Execution Plan =="
 // where they are asked for.
+// Deterministic: equal jobs give equal texts, on every machine. That is what tests/plans compare.
 std::string Explain(const PlannedJob& job, const graph::ConnectorCatalog& connectors,
                     const ExplainOptions& options);
 
@@ -42,6 +44,7 @@ struct StateRow {
 };
 
 // What an operator keeps, as EXPLAIN STATE prints it: StateRow::key and StateRow::state.
+// Columns with their types, as DESCRIBE SAVEPOINT prints them, too.
 struct StateTexts {
   std::string key;
   std::string state;
@@ -49,6 +52,7 @@ struct StateTexts {
 StateTexts StateTextsOf(const OperatorStateSchema& state);
 
 // In the order of the graph: sources first.
+// Of operators with keyed state or operator state alike; stateless ones are left out.
 std::vector<StateRow> ExplainState(const graph::JobGraph& graph);
 
 }  // namespace weir::planner

@@ -9,6 +9,7 @@
 namespace weir::planner {
 
 // A note about one operator of the plan.
+// Whoever prints it adds the place in words where the text is known.
 struct Advice {
   bool warning = false;  // results may be wrong or lost; else state or speed
   std::string message;   // names the operator by its uid
@@ -27,6 +28,7 @@ struct Advice {
 std::vector<Advice> AdviceOn(const PlannedJob& job, bool one_phase);
 
 // "== Plan Advice ==" and a line an advice: "advice[1]: [WARNING] … (line 2, column 5)".
+// Says so where there is none. `sql` may be empty: no places then.
 std::string AdviceText(const std::vector<Advice>& advice, std::string_view sql);
 
 }  // namespace weir::planner

@@ -12,6 +12,7 @@ namespace weir::planner {
 // "id", "ship_strategy" (FORWARD, HASH[a, b], REBALANCE, BROADCAST, GLOBAL) and "side" ("second",
 // as in Flink; "first" for the left input of a join). Producers come before consumers; ids count
 // from 1. Each node has its "uid" besides. Indented by two blanks, ends without a line end.
+// Names and texts are escaped as JSON demands (RFC 8259).
 std::string ExecutionPlanJson(const PlannedJob& job);
 
 }  // namespace weir::planner

@@ -18,6 +18,7 @@
 namespace weir::planner {
 
 // Each field is the option that its comment names.
+// Checked by conf before they come here, save for names of rules.
 struct PlannerOptions {
   uint32_t parallelism = 1;                                   // parallelism.default
   std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
@@ -32,11 +33,13 @@ struct PlannerOptions {
 };
 
 // A note about a job that runs all the same.
+// The shell prints it on standard error before the job runs.
 struct Warning {
   std::string message;
   SourceSpan span;
 };
 
+// A value: owns its plans, shares nodes and catalog objects with nobody who changes them.
 struct PlannedJob {
   logical::Plan bound;      // as written
   logical::Plan optimized;  // after the rules, with identities
@@ -50,6 +53,9 @@ struct PlannedJob {
 
 // One job with a sink an INSERT. Errors are those of binding, uids (E2012, E2013), traits (E2011)
 // and E6001 for unknown rules; they carry spans.
+// Stages, in order: bind, normalise (always-on rules), names of states, uids, rules, traits,
+// lowering. Uids come before every rule that can be switched off, so that no option moves state.
+// Pure: neither files nor clocks are touched, and the catalog stays as it is. One thread a call.
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options);
 
@@ -59,12 +65,14 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
                              const PlannerOptions& options);
 
 // Everything behind binding.
+// Verifies the plan first: kInternal for one that contradicts itself.
 Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options);
 
 // AUTO, ONE_PHASE, TWO_PHASE, in any case; E6001 otherwise.
 Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text);
 // "a, b;c": the names in a list that commas or semicolons part. E6001 when one is no rule's.
+// Blanks do not count; "" is no names.
 Result<std::vector<std::string>> ParseRuleNames(std::string_view text);
 
 }  // namespace weir::planner

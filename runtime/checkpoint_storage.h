@@ -18,6 +18,7 @@
 namespace weir {
 
 // One partition of a source at the barrier.
+// The position is behind the last row that went into the checkpoint.
 struct SplitCheckpoint {
   Split split;
   int64_t watermark_millis = 0;  // of this partition; Timestamp::Min() when none yet
@@ -33,6 +34,7 @@ struct SubtaskState {
 };
 
 // Everything of one operator but its keyed rows, which are in the state files under its uid.
+// Found again by `uid` or one of `also`; `kind` and `schema` say whether what is found fits.
 struct OperatorCheckpoint {
   std::string uid;
   // Uids of equal sub-plans that were merged into this one.
@@ -61,6 +63,7 @@ struct StateMove {
 };
 
 // Exactly what _metadata holds, up to its framing (state/metadata.thrift).
+// Paths of `files` are relative to the job's directory, so that it can be moved as a whole.
 struct CheckpointMetadata {
   uint32_t format_version = 1;
   std::string engine_version;
@@ -90,6 +93,7 @@ struct CheckpointMetadata {
 };
 
 // One line of SHOW CHECKPOINTS.
+// From _metadata; files are not read for it.
 struct CheckpointInfo {
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
@@ -101,6 +105,10 @@ struct CheckpointInfo {
 
 // The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one
 // thread at a time (the coordinator's).
+// Failures: kExternal for the file system, kCorruption E7001 for bytes that do not verify,
+// kNotFound E7004 for a checkpoint that is not there. The protocol is write, sync, rename, sync the
+// directory: after a crash at any place the newest published checkpoint is whole (Pillai et al.,
+// "All File Systems Are Not Created Equal", OSDI 2014).
 class CheckpointStorage {
  public:
   virtual ~CheckpointStorage() = default;
@@ -115,6 +123,7 @@ class CheckpointStorage {
   virtual Result<std::vector<CheckpointInfo>> List() = 0;
   // Reads a checkpoint and verifies size and checksum of every file it lists; kCorruption names the
   // first bad one. `path` is a chk-N directory or its _metadata.
+  // Reads every byte of every file.
   virtual Result<CheckpointMetadata> Load(const std::string& path) = 0;
   // Drops completed checkpoints but the newest `retained` ones, and files nobody refers to any
   // more: first the pointer, then _metadata, then data. Never a file of a checkpoint in

@@ -13,9 +13,11 @@ class Clock {
  public:
   virtual ~Clock() = default;
   // Wall-clock time in UTC milliseconds: processing time, modification times, file names.
+  // May jump, as the machine's clock does.
   virtual Timestamp Now() const = 0;
   // Nanoseconds from an arbitrary start that never go back: intervals, timeouts, rates.
   virtual int64_t MonotonicNanos() const = 0;
+  // At least so long, of a tests' clock until it has been moved on so far.
   virtual void Sleep(std::chrono::nanoseconds duration) = 0;
 
   // The machine's clock.

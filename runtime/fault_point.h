@@ -8,12 +8,14 @@ namespace weir {
 
 // Called with the point's name each time execution passes it. Null (the default) costs one load.
 using FaultHook = void (*)(std::string_view point);
+// Process-wide; set before threads start. The hook may end the process.
 void SetFaultHook(FaultHook hook);
 FaultHook GetFaultHook();
 
 // Planted defects for the crash test: true only when a test asked for `name`, never in production.
 using DefectQuery = bool (*)(std::string_view name);
 void SetDefectQuery(DefectQuery query);
+// Each planted defect is one that the crash test must find, which shows that the test can fail.
 bool DefectPlanted(std::string_view name);
 
 }  // namespace weir

@@ -15,6 +15,7 @@ namespace weir {
 // A file being written, at its end. Not thread-safe. Every failure is kExternal and names the path.
 // After a failed Append, Sync or Close the file must not be used again: a retried fsync can
 // "succeed" on pages that were dropped (Rebello et al., ATC 2020).
+// Destroyed without Close, the bytes since the last Flush may be lost.
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
@@ -33,6 +34,7 @@ class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
   // Reads up to `bytes` bytes at `offset` into `out`; fewer only at the end of the file.
+  // kExternal when the device fails; beyond the end 0 bytes.
   virtual Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const = 0;
 };
 
@@ -44,6 +46,8 @@ struct FileInfo {
 };
 
 // Thread-safe. Paths are the operating system's, absolute or relative to the working directory.
+// Failures: kNotFound E4002 where a path must exist and does not, else kExternal E4001, with the
+// path and the system's words.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -58,6 +62,7 @@ class FileSystem {
   virtual Status CreateDirectories(const std::string& path) = 0;
   // Atomic; replaces `to`. Durable only after SyncDirectory of both parents.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  // A hard link; kExternal where the file systems differ.
   virtual Status Link(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;                  // a file; absent is success
   virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success

@@ -8,6 +8,7 @@ namespace weir {
 
 // Called by the one task that collects the result; a call may block to slow the query down. A
 // failure (kCancelled when nobody wants more) ends the job.
+// Outlives the job.
 class ResultListener {
  public:
   virtual ~ResultListener() = default;

@@ -16,6 +16,8 @@ namespace weir {
 
 // Writes the rows of one subtask. Used by the task's thread only. Life-cycle: Write* between
 // barriers; at barrier n PreCommit; at the end of input Finish, then a last PreCommit.
+// Rows between two PreCommits belong to the later one. A writer that is destroyed without a last
+// PreCommit drops what it has not pre-committed.
 class SinkWriter {
  public:
   virtual ~SinkWriter() = default;
@@ -48,6 +50,7 @@ class SinkCommitter {
   virtual Status Recover() { return {}; }
 };
 
+// One a table of a job; outlives its writers and committer.
 class Sink {
  public:
   virtual ~Sink() = default;

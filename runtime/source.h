@@ -16,6 +16,7 @@ namespace weir {
 // One partition of a source. `id` is stable across restarts and unique in its source (a file's
 // path, a generator's partition number); `position` is connector-defined text, readable in SHOW and
 // DESCRIBE, that starts with a version ("v1 offset=1024 rows=3"); empty: from the beginning.
+// A position is meaningful to the same connector and split only.
 struct Split {
   std::string id;
   std::string position;
@@ -43,6 +44,7 @@ class SplitReader {
   // pushed filter rejects may be deselected but not left out: it still counts for the watermark.
   virtual Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) = 0;
   // Where to continue after the rows yielded so far.
+  // Reading on from it gives the rest of the split's rows, each once.
   virtual std::string Position() const = 0;
   virtual ReaderStatistics statistics() const { return {}; }
 };

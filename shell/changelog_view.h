@@ -12,6 +12,7 @@ namespace weir::shell {
 // Prints every change on a line: an `op` column (+I -U +U -D) and the row in csv, tsv, json and
 // boxes (whose columns have widths chosen by their types, since no row is known yet); Flink's
 // "+I[1, a]" otherwise. Flushes after each batch.
+// OnBatch comes from the collecting task, all else from the shell's thread.
 class ChangelogView final : public QueryView {
  public:
   // `out` outlives it. Notices, why nothing comes, go to `notices`; null: nowhere.

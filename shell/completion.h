@@ -14,6 +14,7 @@ namespace weir::shell {
 // SET '; in the WITH of a CREATE TABLE the options of connectors and formats, and their names as
 // values; else columns of tables that the text names, functions and keywords. In the word's case
 // where it is a keyword. Sorted, without duplicates.
+// Empty where nothing fits.
 std::vector<std::string> Complete(Engine& engine, std::string_view text);
 // The part of `text` that candidates replace: its last word, quotes included.
 std::string_view LastWord(std::string_view text);

@@ -18,6 +18,8 @@
 namespace weir::shell {
 
 // Used by one thread at a time.
+// The lock is flock(2)'s: it goes with the process, however that ends. Records are written beside
+// and renamed, so that each is whole.
 class DataDirectory {
  public:
   // Creates it when it is absent. kExternal E4003, naming the process, when another one has it

@@ -28,6 +28,7 @@
 namespace weir::shell {
 
 // What an engine is opened with.
+// The ports outlive the engine.
 struct EngineOptions {
   EnginePorts ports;
   std::string data_directory = "weir-data";
@@ -36,6 +37,7 @@ struct EngineOptions {
 
 // What a statement answers. At most one of table, text and message is the point of it; a SELECT in
 // changelog mode has shown its rows already and has `changes` instead.
+// A value: nothing in it refers to the engine.
 struct Answer {
   std::optional<ResultTable> table;  // rows to show
   std::string text;                  // preformatted text to show (plans), with a final newline

@@ -9,6 +9,7 @@
 
 namespace weir::shell {
 
+// Borrowed for the call. `text` is what was parsed, byte for byte.
 struct ErrorContext {
   std::string_view text;     // what the span of the status refers to; empty: no excerpt
   std::string_view file;     // printed as file:line:column before the message; empty: none
@@ -27,6 +28,7 @@ struct LineColumn {
   size_t line = 1;    // from 1
   size_t column = 1;  // from 1, in characters
 };
+// Beyond the end: behind the last character.
 LineColumn LocateOffset(std::string_view text, size_t offset);
 
 }  // namespace weir::shell

@@ -42,6 +42,7 @@ struct EnginePorts {
 };
 
 // A job to be run: what was planned, and what is recorded of it.
+// Consumed by Start.
 struct JobRequest {
   std::string name;
   std::string sql;
@@ -102,6 +103,8 @@ struct JobSummary {
 };
 
 // Used by one thread.
+// A record is durable before its job runs and after it ended; what a crash left is brought up to
+// date when it is next looked at.
 class JobManager {
  public:
   JobManager(EnginePorts ports, std::unique_ptr<DataDirectory> directory,

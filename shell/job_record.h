@@ -22,6 +22,7 @@ enum class RecordedState : uint8_t {
   kCanceled = 4,
 };
 
+// Written by WriteFileAtomically: the file has one record or the other, never a part.
 struct JobRecord {
   std::string id;  // 32 hexadecimal digits
   std::string name;

@@ -20,6 +20,7 @@ struct LiveOptions {
 // that only grows, else the first ones. The screen above is left alone. End() takes the painting
 // away and returns the rows so far. Of a result that only grows, no more than the newest
 // `most_rows` are kept; another one fails with kDataError beyond.
+// Repaints by moving the cursor up and clearing lines (ECMA-48), which every terminal knows.
 class LiveView final : public QueryView {
  public:
   // `out` is a terminal and outlives the view.

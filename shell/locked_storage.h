@@ -9,6 +9,7 @@ namespace weir::shell {
 
 // Thread-safe: calls wait for one another. A second storage must never be opened on the directory
 // of a running job: opening removes what no complete checkpoint lists.
+// A call that waits for the disk makes others wait.
 std::unique_ptr<CheckpointStorage> LockStorage(std::unique_ptr<CheckpointStorage> storage);
 
 }  // namespace weir::shell

@@ -11,6 +11,7 @@
 namespace weir::shell {
 
 // Removes a savepoint's directory, or one checkpoint of a job that does not run. Absent is success.
+// Which of the two it is, its metadata says.
 Status RemoveSnapshot(FileSystem& files, const std::string& path);
 
 // `storage` of the job that took the snapshot at `path` over: once it keeps as many checkpoints of

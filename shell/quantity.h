@@ -9,7 +9,9 @@
 
 namespace weir::shell {
 
-std::string BytesText(uint64_t bytes);     // "38.1 MiB"
+// Powers of 1024, one digit behind the point.
+std::string BytesText(uint64_t bytes);  // "38.1 MiB"
+// Three significant digits.
 std::string CountText(double count);       // "1.21 M"
 std::string DurationText(double seconds);  // "0.012 s", "1 min 05 s", "3 d 04 h"
 std::string GroupedText(uint64_t count);   // "1,210,000"
@@ -17,6 +19,7 @@ std::string TimeText(int64_t millis);      // since 1970, in UTC: "2026-11-20 09
 std::string Plural(uint64_t count, std::string_view noun);  // "1 row", "2,000 rows"
 
 // Milliseconds of "30" (seconds), "30 s", "500 ms", …; kInvalidArgument otherwise.
+// For --timeout and WAIT FOR JOB.
 Result<int64_t> ParseSeconds(std::string_view text);
 
 }  // namespace weir::shell

@@ -36,6 +36,8 @@ class QueryView : public ResultListener {
 // Folds changes into a table: +I and +U add a row, -U and -D take the newest equal one away. The
 // row that an update adds stands where the one stood that it took away; others keep the order in
 // which they were added. Not thread-safe.
+// Rows are equal when their texts are. Taking one away costs a look-up; places of rows that went
+// are squeezed out from time to time.
 class FoldedTable {
  public:
   // `zone`: of the session, for TIMESTAMP_LTZ.
@@ -72,6 +74,7 @@ class FoldedTable {
 std::vector<Value> RowValues(const Batch& batch, uint32_t row, const TimeZone& zone);
 
 // Collects the final table; at most `most_rows` rows (kDataError beyond).
+// Shows nothing before the end; the table's rows are in the order of FoldedTable.
 class TableView final : public QueryView {
  public:
   TableView(size_t most_rows, TimeZone zone) : most_rows_(most_rows), zone_(std::move(zone)) {}
@@ -88,6 +91,7 @@ class TableView final : public QueryView {
 };
 
 // Chooses the view once it is known whether the query ends by itself.
+// REQUIRES: the chooser never gives null.
 class ChosenView final : public QueryView {
  public:
   using Chooser = std::function<std::unique_ptr<QueryView>(bool bounded)>;

@@ -31,6 +31,8 @@ struct RenderOptions {
 // The whole result with a final newline. Boxes align numbers right and measure East Asian wide
 // characters as two columns. csv follows RFC 4180: NULL is an empty field, the empty string is "".
 // json is one object a line; nested values are nested JSON, decimals are numbers.
+// Line ends and tabs within cells are blanks in boxes and markdown; tsv escapes them, NULL is \N
+// there.
 std::string Render(const ResultTable& table, const RenderOptions& options);
 
 // One row in a line-based format (csv, tsv, json), for results that stream.
@@ -45,6 +47,7 @@ std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& width
 std::string BoxBottom(const std::vector<int>& widths);
 
 // Columns that `text` takes on a terminal.
+// East Asian Width (Unicode, UAX 11): wide ones two, combining marks none.
 int DisplayWidth(std::string_view text);
 // `text` cut to `width` columns (0: unlimited), the last of which is "…" when something was cut.
 std::string CutToWidth(const std::string& text, int width);

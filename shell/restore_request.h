@@ -14,6 +14,7 @@ namespace weir::shell {
 checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool match_unique);
 
 // As texts of a job's record, and back; texts that are none are left out.
+// A text a clause, persisted in the job's record.
 std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses);
 checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts);
 

@@ -15,6 +15,7 @@ struct ResultColumn {
   Type type;
 };
 
+// All in memory: views bound how many rows they keep.
 struct ResultTable {
   std::vector<ResultColumn> columns;
   std::vector<std::vector<Value>> rows;  // as many values as columns

@@ -25,6 +25,7 @@ struct SavepointEntry {
 
 // Used by one thread at a time. Every call reads the file anew, and changes are durable when it
 // returns.
+// Losing the file loses names alone: savepoints are found by their paths.
 class SavepointList {
  public:
   SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}

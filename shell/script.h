@@ -15,6 +15,7 @@
 namespace weir::shell {
 
 // The exit codes of language.md section 6.
+// Part of the interface of the program: scripts test them.
 enum ExitCode : int {
   kExitOk = 0,
   kExitFailure = 1,         // own failure: a bad option, a missing file
@@ -31,6 +32,7 @@ enum ExitCode : int {
 int ExitCodeOf(const Status& status);
 
 // What the command line and the terminal say about output.
+// `quiet` silences messages, not results.
 struct ScriptOptions {
   RenderOptions render;
   bool terminal = false;     // results go to a terminal

@@ -9,6 +9,7 @@ namespace weir::shell {
 class Engine;
 
 // Routes these signals to `engine` until it is called with null. One engine a process.
+// The handler only stores numbers and calls Engine::RequestCancel, which is safe there.
 void RouteSignals(Engine* engine);
 // The signal that came since the last call, or 0.
 int TakeSignal();

@@ -10,6 +10,7 @@
 namespace weir::shell {
 
 // Watches one running query. Not thread-safe.
+// Over windows of event time alone; silence for other reasons is left alone.
 class SilenceWatch {
  public:
   // What to tell the user, once each time that no row came for 3 seconds although rows were read

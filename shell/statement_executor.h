@@ -13,6 +13,9 @@
 namespace weir::shell {
 
 // Made for one statement. `text`: what its spans point into.
+// Statements that define or start something are checked whole before anything is changed. Errors
+// carry spans within `text`. Answers are values (engine.h); only Watch and PrintAndJudge show
+// anything on their own, through the engine's functions.
 class StatementExecutor {
  public:
   StatementExecutor(Engine& engine, std::string_view text, QueryView& view)

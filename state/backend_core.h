@@ -14,6 +14,7 @@
 namespace weir::state {
 
 // Thread-safe as StateBackend is.
+// Life: made (restored contents are in place), tasks opened, then epochs.
 class BackendCore : public StateBackend, public TableHome {
  public:
   Result<std::unique_ptr<TaskState>> OpenTask(KeyGroupRange groups) override;
@@ -45,6 +46,7 @@ class BackendCore : public StateBackend, public TableHome {
 
 // Parts of checkpoints that are not durable yet, aborted ones included, in ascending order.
 // One thread: that of Persist. Aborted parts stay, since later ones build on them.
+// So that a commit of checkpoint n carries what the aborted n - 1 had changed.
 class PendingParts {
  public:
   void Add(std::vector<std::unique_ptr<EpochPart>> parts);

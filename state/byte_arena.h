@@ -22,6 +22,7 @@ class ByteArena {
   ByteArena& operator=(const ByteArena&) = delete;
 
   // A copy of `bytes` at a stable address. REQUIRES: not empty.
+  // Valid until Free, or the arena's end.
   char* Store(std::string_view bytes);
   // REQUIRES: `piece` came from Store of `size` bytes.
   void Free(char* piece, size_t size);

@@ -21,6 +21,7 @@ class CanonicalRows {
   // The record that goes with the rewritten rows.
   const std::string& schema_record() const { return record_; }
   // `out`: the row as the one schema has it.
+  // kCorruption for bytes that no schema of the history wrote.
   Status Rewrite(std::string_view value, std::string& out);
 
  private:

@@ -17,6 +17,8 @@ namespace weir::state {
 // A barrier freezes the list: whoever is about to change a frozen row copies it first, and what
 // nobody touches is copied little by little. A row is frozen while it is listed with a stamp of
 // before the barrier.
+// Marking a row that is marked already costs a comparison; a snapshot costs nothing until its rows
+// are copied: copy-on-write by rows, so that the barrier itself moves no byte.
 class ChangeList {
  public:
   // REQUIRES: the row is not frozen.
@@ -57,6 +59,7 @@ class ChangeList {
   // What is stamped so far is on disk, though not durable.
   void EndSpill() { spilled_ = tick_++; }
   // Rows stamped up to the end of `epoch` are clean from now on. Epochs come in ascending order.
+  // Told by TaskProgress.
   void LearnPersisted(uint64_t epoch);
   // The disk holds this version of the row: durably, or spilled.
   bool OnDisk(const RowHeader* header) const {

@@ -20,6 +20,7 @@ Result<FileDigest> DigestFile(FileSystem& files, const std::string& path);
 
 // kCorruption, naming the file, when it is absent or differs from what `expected` says. `directory`
 // is what expected.path is relative to.
+// E7001. Reads the whole file.
 Status VerifyFile(FileSystem& files, const std::string& directory, const StateFile& expected);
 
 // Writes a new file and syncs it (not its directory).
@@ -37,6 +38,7 @@ Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std:
 Status SyncFile(FileSystem& files, const std::string& path);
 
 // Links, or copies and syncs where the file systems differ.
+// What `to` was before is replaced.
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);
 
 }  // namespace weir::state

@@ -16,6 +16,7 @@
 namespace weir::state {
 
 // What of the disk counts: a slice that was dropped and created anew must not see its former rows.
+// Of a table that was never dropped: everything.
 struct DiskScope {
   uint64_t first_overlay = 0;  // spills before this one do not count
   bool database = true;
@@ -37,6 +38,7 @@ class DiskCursor {
 };
 
 // Used by the task's thread only.
+// Failures are kExternal, or kCorruption for bytes that do not verify.
 class DiskTable {
  public:
   virtual ~DiskTable() = default;

@@ -30,6 +30,7 @@ class SpillFile {
 
 // Changes of one table in one epoch of one task, in the order in which they apply: spills, drops,
 // records. Filled until the task hands its part over.
+// Keys within `records` are unique.
 struct TablePart {
   std::string family;                              // "uid/table"
   std::vector<std::shared_ptr<SpillFile>> spills;  // oldest first
@@ -38,6 +39,7 @@ struct TablePart {
 };
 
 // One epoch of one task: what changed between two barriers.
+// Owned by whoever holds it: the task while it fills, then the coordinator, then the backend.
 struct TaskPart : EpochPart {
   uint64_t checkpoint_id = 0;
   uint64_t epoch = 0;

@@ -17,6 +17,7 @@ namespace weir::state {
 
 // Up to 15 bytes of fixed-width values side by side, NULL bits in the last byte; or a pointer to
 // canonical bytes and their length.
+// As a pointer it borrows: from the batch's KeyBatch, or from the table's arena.
 struct KeyWord {
   uint64_t low = 0;
   uint64_t high = 0;
@@ -33,6 +34,7 @@ struct KeyBatch {
 
 // Immutable after construction; usable by any thread. Packed or not, equal keys have equal hashes
 // and equal canonical bytes.
+// The packed word is of this process alone; what is persisted are canonical bytes.
 class KeyCodec {
  public:
   explicit KeyCodec(std::vector<Type> types);

@@ -15,6 +15,8 @@ namespace weir::state {
 // and compared at once (as in Kulukundis' "Swiss tables", CppCon 2017): a key is in the first group
 // of its chain that had a free slot. The chain begins at the top of the hash (its bottom chose the
 // key group, so within a subtask it hardly varies). Not thread-safe.
+// Grows when five slots of eight are in use. Knows no memory but its slots: rows belong to the
+// table.
 class KeyIndex {
  public:
   // Rows whose cache lines are under way at once: enough to hide latency, few enough for the first

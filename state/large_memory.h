@@ -14,6 +14,7 @@ inline constexpr size_t kHugePage = 2 << 20;
 
 // REQUIRES: `bytes` is a multiple of kHugePage. Given back by std::free.
 // Throws std::bad_alloc, as allocators of the standard do.
+// Where the system grants no huge pages, ordinary ones serve.
 inline void* AllocateHuge(size_t bytes) {
   void* memory = std::aligned_alloc(kHugePage, bytes);
   if (memory == nullptr) throw std::bad_alloc();

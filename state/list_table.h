@@ -11,6 +11,9 @@ namespace weir::state {
 // See ListTable for what the operations promise. Rows of a key are linked in order of arrival, each
 // with a sequence number that is its place on disk behind the key; numbers are never used twice in
 // a key group, so that appending needs no look at the disk. One thread.
+// A key is evicted when all its rows in memory are on disk and it was not used for a turn of the
+// clock (Corbató's CLOCK, 1968); what the disk has of a list comes back on the first probe.
+// Appending never reads.
 class NativeListTable final : public ListTable, public TableCore, private StringOwner {
  public:
   // Both outlive the table.

@@ -14,6 +14,7 @@ namespace weir::state {
 // See MapTable for what the operations promise. Two levels: the hash index of the table core finds
 // a key's entry, a set in the entry orders its sub-keys by canonical bytes. A key is evicted and
 // read back whole, since its edges must be known. One thread.
+// Eviction as in list_table.h. A change of a sub-key costs the logarithm of its key's sub-keys.
 class NativeMapTable final : public MapTable, public TableCore {
  public:
   // Both outlive the table.

@@ -10,6 +10,7 @@ namespace weir::state {
 // Thread-safe. A task may use what the others leave, and an equal share in any case. Each looks
 // between two batches and, without input, ten times a second: one that has more than it may have
 // gives way then, and one that nobody uses gives half of what it has whenever another is short.
+// Figures are a moment old for everybody else: the limit is kept on average, not at every instant.
 class MemoryBudget {
  public:
   // `limit_bytes` 0: no limit.

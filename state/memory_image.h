@@ -17,6 +17,7 @@
 namespace weir::state {
 
 // Not thread-safe.
+// Merging an epoch costs a pass over the key groups that it changed.
 class MemoryImage {
  public:
   // Adds restored records, which nothing has added before. kCorruption when a key is too short.
@@ -28,6 +29,7 @@ class MemoryImage {
   void Clear();
 
   // Visits a table's rows in these key groups, ascending.
+  // Stops at the first failure of `visit`, and returns it.
   Status Visit(
       const std::string& family, KeyGroupRange groups,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) const;

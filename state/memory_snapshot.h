@@ -12,6 +12,7 @@
 
 namespace weir::state {
 
+// Keys as RocksDB would have them: key group, slice, canonical key, suffix (FORMAT.md).
 struct MemorySnapshot {
   std::map<std::string, std::string> bookkeeping;
   std::map<std::string, RecordSet> rows;  // by family

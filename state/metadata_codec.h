@@ -9,6 +9,7 @@
 
 namespace weir::state {
 
+// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol".
 std::string EncodeMetadata(const CheckpointMetadata& metadata);
 // kCorruption when any byte is not as it was written; hostile sizes allocate nothing.
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes);

@@ -17,6 +17,7 @@ using ByteProgress = std::function<void(uint64_t done, uint64_t total)>;
 // times a second meanwhile. Returns when all calls have: the failure of the least number that
 // failed; nothing new is begun after a failure. With one thread or number everything happens on the
 // caller's.
+// `each` must be thread-safe; threads live for the call.
 Status ForEach(size_t count, size_t most_threads, const std::function<Status(size_t)>& each,
                const std::function<void()>& watch = {});
 

@@ -13,6 +13,7 @@ namespace weir::state {
 // Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a
 // task's thread; sorting is done where the records are written.
 // Borrowed views stay valid until the next append. Not thread-safe.
+// One allocation that grows, whatever the number of records.
 class RecordSet {
  public:
   struct Record {
@@ -49,6 +50,7 @@ class RecordSet {
             all.substr(entry.key_end, entry.end - entry.key_end), entry.deleted};
   }
   // Record numbers in the order of their keys. Keys are unique in a set.
+  // By memcmp. Compares the first bytes as one number, the rest where these are equal.
   std::vector<uint32_t> SortedOrder() const;
 
  private:
@@ -70,6 +72,7 @@ class RecordSet {
 };
 
 // A record among several sets.
+// Sorting moves these 16 bytes instead of keys.
 struct RecordPlace {
   uint64_t prefix;  // the first bytes of the key, big-endian
   uint32_t set;

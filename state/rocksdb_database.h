@@ -24,6 +24,7 @@ namespace weir::state {
 // Why ingestion only: an epoch's changes are sorted by us and become visible all at once,
 // compaction is RocksDB's, and nothing is written twice into a log. See RocksDB's wiki, "Creating
 // and Ingesting SST files". Failures are kExternal, or kCorruption where RocksDB says so.
+// Every file it names is hard-linked or written beside it; nothing outside `directory` is touched.
 class Database {
  public:
   // Opens what is in `directory`, or creates an empty one there.
@@ -82,6 +83,7 @@ class Database {
   Database(FileSystem& files, std::string directory);
   Status OpenExisting();
   // REQUIRED around LiveFiles: files that compaction makes superfluous stay until Unpin.
+  // RocksDB's DisableFileDeletions and its counterpart.
   Status Pin();
   Status Unpin();
   Status LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes);

@@ -28,6 +28,7 @@ struct RocksDbTableOptions {
 
 // Reads look into the task's own spill files first, newest first, then into the database, which has
 // what was persisted: epochs are invisible to other tasks until then. One thread.
+// A look-up of many keys is one ordered pass a layer: keys ascend, so that blocks are read once.
 class RocksDbTable final : public DiskTable {
  public:
   explicit RocksDbTable(RocksDbTableOptions options)

@@ -9,6 +9,8 @@
 namespace weir::state {
 
 // Precedes every row. 32 bytes.
+// In a list, `hash` links to the next row and the key holds the entry and the sequence; in a map,
+// the sub-key (list_table.h, map_table.h).
 struct RowHeader {
   uint64_t hash;    // of the key
   uint64_t key[2];  // the packed key; or pointer and length of its canonical bytes (key_codec.h)
@@ -17,6 +19,7 @@ struct RowHeader {
 };
 static_assert(sizeof(RowHeader) == 32);
 
+// Flags of RowHeader::place. What each means to changes and tombstones is said in table_core.h.
 inline constexpr uint32_t kRowFree = 1;     // the block holds no row
 inline constexpr uint32_t kRowDeleted = 2;  // a tombstone: the disk may still have the key
 inline constexpr uint32_t kRowFresh = 4;    // neither the disk nor a snapshot has ever seen the key
@@ -40,6 +43,7 @@ inline RowHeader* HeaderOf(std::byte* row) {
 
 // Blocks of header + `row_bytes`. Chunks grow from 4 KiB to 256 KiB (large tables: by 2 MiB), so
 // that many small tables (window slices) cost little. Not thread-safe.
+// Addresses are stable: chunks never move, and are given back when their last row is freed.
 class RowArena {
  public:
   // `row_bytes`: without the header; rounded up to 8.
@@ -58,6 +62,7 @@ class RowArena {
 
   size_t chunk_count() const { return chunks_.size(); }
   // Calls f(RowHeader*) for the blocks of chunk `i` that are not free. `f` may free the block.
+  // In the order of addresses. New blocks that `f` allocates may be visited, too.
   template <typename F>
   void ForEachInChunk(size_t i, F&& f) {
     Chunk& chunk = chunks_[i];

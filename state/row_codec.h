@@ -25,6 +25,7 @@ inline constexpr std::string_view kLastWriteField = "\x01last-write";
 std::vector<Field> WithLastWrite(std::vector<Field> fields);
 
 // What a persisted schema record says.
+// Versions stay, since rows of any of them may be on disk.
 struct SavedSchema {
   StateSchema schema;  // as last opened; `value` is the newest version's
   SchemaHistory history;
@@ -43,6 +44,8 @@ Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields);
 void AppendType(const Type& type, std::string& out);
 
 // Encodes rows as the newest schema, decodes those of every schema of the history by field names.
+// Immutable; any thread. Rows are rewritten as the newest schema when they are next changed, not
+// before.
 class RowCodec {
  public:
   // Adds `fields` to `history` when it is not its newest schema. A field that the newest schemas

@@ -28,6 +28,7 @@ struct SavepointRequest {
   ByteProgress progress;
 };
 
+// The path is absolute where `target` was.
 struct SavepointInfo {
   std::string path;    // the savepoint's directory
   uint64_t bytes = 0;  // of all its files but the metadata
@@ -39,6 +40,7 @@ std::string SavepointName(const CheckpointMetadata& metadata);
 
 // Durable and complete when it returns; after a failure nothing is left behind. Changes nothing of
 // the checkpoint. kInvalidArgument E7003 when the directory exists.
+// Written under its final name, _metadata last: a directory without it is no savepoint.
 Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request);
 
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size

@@ -13,6 +13,7 @@ namespace weir::state {
 
 // A slice is a table of its own, so that dropping a window is freeing its memory and one range
 // deletion on disk. One thread.
+// Costs of a slice that was never on disk end with its memory: dropping it writes nothing.
 class NativeSlicedTable final : public SlicedTable {
  public:
   NativeSlicedTable(TaskContext& task, Family& family) : task_(task), family_(family) {}

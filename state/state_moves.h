@@ -20,6 +20,7 @@ std::map<std::string, std::string> MoveBookkeeping(
     const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves);
 
 // The same for a whole snapshot.
+// Moves are carried out at once, so that two tables can be swapped.
 void MoveSnapshot(MemorySnapshot& snapshot, const std::vector<StateMove>& moves);
 
 }  // namespace weir::state

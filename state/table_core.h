@@ -24,6 +24,7 @@
 namespace weir::state {
 
 // Facts of one task; outlives its tables.
+// One thread, save `progress` and `budget`, which are shared.
 struct TaskContext {
   KeyGroupRange groups;
   uint32_t max_parallelism = kDefaultMaxParallelism;
@@ -46,6 +47,7 @@ struct TaskContext {
 
 // Facts of one table; of all its slices, when it has some.
 // A column family of RocksDB, or its like in memory.
+// Lives as long as the task; its address is stable.
 struct Family {
   // "uid/table", as the backend and _metadata name it.
   std::string name;
@@ -100,8 +102,7 @@ class TableCore {
   // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
   // that it is done with.
   Status Relieve(uint64_t wanted);
-  // Tells the task and the process what this table takes now.
-  // Called after every change of what is held; cheap.
+  // Tells the task and the process what this table takes now; after every change of it; cheap.
   void Account();
 
   uint64_t row_count() const { return total_rows_; }
@@ -196,8 +197,7 @@ class TableCore {
   void Adopt(RowHeader* row) {
     if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
   }
-  // Takes the time. Not needed after BeginCall.
-  // Rows expire by the time at which a call began, so that all rows of a batch are judged alike.
+  // Takes the time, by which all rows of a call are judged alike. Not needed after BeginCall.
   void LookAtClock();
   int64_t now() const { return now_; }
 

@@ -16,6 +16,7 @@
 namespace weir::state {
 
 // What a backend adds to the tables. Thread-safe; outlives the tasks.
+// `family` is "uid/table" everywhere.
 class TableHome {
  public:
   virtual ~TableHome() = default;
@@ -35,6 +36,8 @@ class TableHome {
 
 // Knows its tables by uid and schema name, hands out memory among them, and gathers their changes
 // into the one part that goes to the backend at a barrier. One thread, save statistics.
+// Opening fails E7002 where the saved schema cannot be read as the wanted one, kCorruption where it
+// cannot be read at all. Memory is given back table by table in proportion to what each has.
 class NativeTaskState final : public TaskState {
  public:
   // `home` outlives it. `hidden_groups`: of a planted defect in tests, else empty.

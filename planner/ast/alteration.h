@@ -13,6 +13,7 @@
 namespace weir::ast {
 
 // PARTITION (key [= literal], …); a key without a value stands for all.
+// Partitions of tables are known to Hive's catalog alone; here their statements are E1002.
 struct PartitionValue {
   Identifier key;
   ExprPtr value;  // may be null
@@ -66,6 +67,7 @@ struct ChangeDistribution {
   friend bool operator==(const ChangeDistribution&, const ChangeDistribution&) = default;
 };
 // DROP column, DROP (columns).
+// At least one column.
 struct DropColumns {
   bool if_exists = false;
   std::vector<Name> columns;
@@ -90,6 +92,7 @@ struct AddPartitions {
   friend bool operator==(const AddPartitions&, const AddPartitions&) = default;
 };
 // DROP [IF EXISTS] PARTITION (…), ….
+// At least one.
 struct DropPartitions {
   bool if_exists = false;
   std::vector<PartitionSpec> partitions;
@@ -117,6 +120,7 @@ struct SetRefresh {
   friend bool operator==(const SetRefresh&, const SetRefresh&) = default;
 };
 // AS query, of views and materialized tables; the latter with an optional START_MODE.
+// `query` is never null; start_mode is of materialized tables.
 struct RedefineQuery {
   std::optional<StartMode> start_mode;
   QueryPtr query;
@@ -130,12 +134,14 @@ struct RedefineFunction {
   friend bool operator==(const RedefineFunction&, const RedefineFunction&) = default;
 };
 
+// ALTER is parsed whole and E1002 as yet: a definition is changed by dropping and creating it.
 using AlterAction =
     std::variant<RenameObject, RenameColumn, SetOptions, ResetOptions, SetComment, ChangeElements,
                  ChangeDistribution, DropColumns, DropPart, AddPartitions, DropPartitions, Suspend,
                  Resume, Refresh, SetRefresh, RedefineQuery, RedefineFunction>;
 
 // ALTER kind [IF EXISTS] name action. `partition` is of ALTER TABLE t PARTITION (…) SET.
+// `partition` is empty but for ALTER TABLE.
 struct Alter {
   ObjectKind kind = ObjectKind::kTable;
   bool if_exists = false;
@@ -148,6 +154,7 @@ struct Alter {
 
 // DROP [TEMPORARY [SYSTEM]] kind [IF EXISTS] name [RESTRICT | CASCADE].
 enum class DropBehaviour : uint8_t { kUnsaid, kRestrict, kCascade };
+// CATALOG, DATABASE, TABLE and VIEW are executed; other kinds are E1002.
 struct Drop {
   ObjectKind kind = ObjectKind::kTable;
   bool temporary = false;

@@ -9,12 +9,16 @@ namespace weir::ast {
 // Owns one T or nothing. Copies are deep, == compares what is held, const reaches through: a tree
 // of nodes built from it can be copied, compared and returned like a plain struct. T may be
 // incomplete where a Box of it is declared.
+// Never shared and never cyclic. Destruction is recursive: its depth is bounded by the parser's
+// kMaxTreeDepth. Costs one allocation a node, and a copy of the whole tree a copy: move where a
+// tree is handed on.
 template <typename T>
 class Box {
  public:
   Box() = default;
   Box(std::nullptr_t) {}  // NOLINT: `return nullptr;` reads well for an absent clause
   Box(T value) : held_(std::make_unique<T>(std::move(value))) {}  // NOLINT
+  // Null stays null.
   Box(const Box& other) : held_(other.held_ ? std::make_unique<T>(*other.held_) : nullptr) {}
   Box(Box&& other) noexcept = default;
   Box& operator=(const Box& other) {
@@ -35,6 +39,7 @@ class Box {
   T* operator->() { return held_.get(); }
   const T* operator->() const { return held_.get(); }
 
+  // Two empty boxes are equal, an empty and a full one are not.
   friend bool operator==(const Box& a, const Box& b) {
     if (!a.held_ || !b.held_) return a.held_ == b.held_;
     return *a.held_ == *b.held_;

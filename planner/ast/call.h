@@ -15,6 +15,7 @@ namespace weir::ast {
 // counts as the lowest value (Flink), first when ascending and last when descending.
 enum class Direction : uint8_t { kUnsaid, kAscending, kDescending };
 enum class NullOrder : uint8_t { kUnsaid, kFirst, kLast };
+// Inside an aggregate it is E1002.
 struct OrderItem {
   // A column, an expression, or the number of a SELECT item (from 1); which one is for the binder.
   ExprPtr expr;
@@ -52,6 +53,7 @@ struct Frame {
 };
 
 // What stands in OVER (…) or after WINDOW name AS.
+// Refinement chains end, as a window may only name one that is written before it.
 struct WindowSpec {
   // WINDOW w AS (…), OVER (w ORDER BY …): resolved by the binder.
   std::optional<Identifier> base;  // the window that this one refines

@@ -20,6 +20,7 @@ struct QueryStatement {
 };
 
 // {INSERT | UPSERT} {INTO | OVERWRITE} target [PARTITION (…)] [(columns)] query [ON CONFLICT DO …].
+// ON CONFLICT, UPSERT and PARTITION parse, and are E1002 when bound.
 enum class ConflictAction : uint8_t { kUnsaid, kError, kNothing, kDeduplicate };
 struct Insert {
   // UPSERT rather than INSERT; excludes `overwrite`.
@@ -39,12 +40,14 @@ struct Insert {
 
 // [EXECUTE] STATEMENT SET BEGIN insert; … END. `statements` are Inserts, at least one.
 // One job with several sinks.
+// All of it succeeds or fails together: one checkpoint covers all sinks.
 struct StatementSet {
   std::vector<StatementPtr> statements;
   friend bool operator==(const StatementSet&, const StatementSet&) = default;
 };
 
 // Flink's older form, statement by statement: BEGIN STATEMENT SET; … END;
+// The session collects the INSERTs between the two.
 struct BeginStatementSet {
   friend bool operator==(const BeginStatementSet&, const BeginStatementSet&) = default;
 };
@@ -65,6 +68,7 @@ struct Assignment {
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 // UPDATE target [AS alias] SET … [WHERE …].
+// Row-level changes, as Delete and Merge: E1002, there is no table to change in place.
 struct Update {
   Name target;
   std::optional<Identifier> alias;
@@ -82,6 +86,7 @@ struct Delete {
 };
 // WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least
 // one.
+// As many values as columns, which the binder would check.
 struct MergeInsert {
   // Empty: all, in the table's order.
   std::vector<Name> columns;
@@ -98,6 +103,7 @@ struct Merge {
   std::optional<MergeInsert> insert;
   friend bool operator==(const Merge&, const Merge&) = default;
 };
+// E1002, as CALL, COMPILE PLAN, EXECUTE PLAN and ANALYZE are: parsed so that the error names them.
 struct Truncate {
   Name target;
   friend bool operator==(const Truncate&, const Truncate&) = default;
@@ -124,6 +130,7 @@ struct ExecutePlan {
 
 // EXPLAIN [PLAN FOR | details | STATE] statement. No details: every stage of the plan. The
 // statement may be a RestoreJob: EXPLAIN RESTORE JOB ….
+// In the order written; repeating one changes nothing.
 enum class ExplainDetail : uint8_t {
   kEstimatedCost,
   kChangelogMode,

@@ -15,6 +15,7 @@ namespace weir::ast {
 
 // Units of intervals, EXTRACT, FLOOR … TO, TIMESTAMPADD and the like. Plural spellings (HOURS) and
 // SQL_TSI_ prefixes are folded into these.
+// Which of them a function or interval takes is for the binder.
 enum class TimeUnit : uint8_t {
   kMillennium,
   kCentury,
@@ -30,16 +31,22 @@ enum class TimeUnit : uint8_t {
   kMillisecond,
   kMicrosecond,
   kNanosecond,
+  // From 1 for Sunday, by Flink's rule.
   kDow,
+  // From 1.
   kDoy,
+  // From 1 for Monday (ISO 8601).
   kIsoDow,
   kIsoYear,
+  // Seconds since 1970-01-01.
   kEpoch,
 };
 
 // DAY, DAY(3), DAY TO SECOND(6), SECOND(2, 6), …
+// Absent: unsaid. Values are months or milliseconds whatever was declared.
 struct IntervalQualifier {
   TimeUnit from = TimeUnit::kSecond;
+  // Absent for a single unit.
   std::optional<TimeUnit> to;
   std::optional<int32_t> precision;             // digits of the leading unit
   std::optional<int32_t> fractional_precision;  // digits after the second
@@ -101,6 +108,7 @@ enum class Nullability : uint8_t { kUnsaid, kNull, kNotNull };
 struct DataType;
 
 // A field of ROW<…> or STRUCTURED<…>.
+// Fields are matched by place; their names are for reading them.
 struct FieldType {
   Identifier name;
   Box<DataType> type;
@@ -109,6 +117,8 @@ struct FieldType {
 };
 
 // One type. Which members count depends on `kind`; the others keep their defaults.
+// Nothing is checked but the grammar: DECIMAL(99, 100) is a DataType, and planner/bind/bind_type.h
+// answers E1003.
 struct DataType {
   // As the aliases fold.
   TypeKind kind = TypeKind::kInteger;

@@ -112,6 +112,7 @@ struct LikeOption {
   LikePart part = LikePart::kAll;
   friend bool operator==(const LikeOption&, const LikeOption&) = default;
 };
+// E1002 when bound.
 struct LikeTable {
   Name source;
   std::vector<LikeOption> options;
@@ -227,6 +228,7 @@ struct CreateObject {
 };
 
 // CREATE [OR REPLACE] [TEMPORARY] MODEL.
+// Models, connections and materialized tables parse and are E1002: nothing here runs them.
 struct CreateModel {
   bool temporary = false;
   bool replace = false;

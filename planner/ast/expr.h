@@ -222,7 +222,7 @@ struct Row {
 };
 
 // ARRAY[a, b], MULTISET[a, b], MAP[k, v, k, v].
-// MAP lists keys and values in turn, so that its items are even in number: the binder checks that.
+// MAP lists keys and values in turn; the parser refuses a key without a value (E1001).
 enum class CollectionKind : uint8_t { kArray, kMultiset, kMap };
 struct Collection {
   CollectionKind kind = CollectionKind::kArray;

@@ -42,6 +42,7 @@ struct DropJob {
 
 // SAVEPOINT JOB j [AS name] [TO 'dir'] [FORMAT {CANONICAL | NATIVE}].
 enum class SavepointFormat : uint8_t { kUnsaid, kCanonical, kNative };
+// The job goes on. Canonical ones are read by every backend, native ones are faster to write.
 struct SavepointJob {
   Reference job;
   // By which RESTORE and DROP find it; absent: only by its path.
@@ -76,6 +77,7 @@ struct StateMapping {
   friend bool operator==(const StateMapping&, const StateMapping&) = default;
 };
 // RESTORE JOB j FROM … with all its clauses; EXPLAIN RESTORE is an Explain around it.
+// What it does to the state of every operator is said by runtime/checkpoint/restore_plan.h.
 struct RestoreJob {
   // The new job; the name of a stopped one may be used again.
   Reference job;
@@ -93,6 +95,7 @@ struct RestoreJob {
 };
 
 // WAIT FOR JOB j UNTIL {FINISHED | IDLE | CHECKPOINT} [TIMEOUT interval].
+// task::WaitTarget says what each waits for.
 enum class WaitCondition : uint8_t { kFinished, kIdle, kCheckpoint };
 struct WaitForJob {
   Reference job;

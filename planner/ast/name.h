@@ -11,9 +11,12 @@ namespace weir::ast {
 
 // Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that ==
 // on trees means "the same SQL", wherever it was written.
+// Bytes and not characters: shell/error_text.h turns them into lines and columns when an error is
+// shown.
 struct Span : SourceSpan {
   // Nowhere: both ends 0.
   Span() = default;
+  // Implicit, so that spans of tokens need no conversion.
   Span(SourceSpan span) : SourceSpan(span) {}  // NOLINT
   Span(uint32_t from, uint32_t to) : SourceSpan{from, to} {}
   friend bool operator==(const Span&, const Span&) { return true; }
@@ -21,6 +24,8 @@ struct Span : SourceSpan {
 
 // One part of a name. `text` keeps its case and is without quotes; names are matched
 // case-insensitively by the binder, quoted or not.
+// Equality compares the text with its case and whether it was quoted: it is about spelling, not
+// about meaning.
 struct Identifier {
   std::string text;
   bool quoted = false;  // written in back-ticks or double quotes
@@ -30,6 +35,8 @@ struct Identifier {
 
 // A name of one or more parts: `t`, `db.t`, `cat.db.t`, `t.row_column.field`. Which part is what is
 // the binder's business. Empty means that the clause had none.
+// Ends of names that a column may share with a table ("t.a") are told apart against a scope in
+// planner/bind/relation.h.
 struct Name {
   std::vector<Identifier> parts;
   Span span;
@@ -49,6 +56,8 @@ struct Text {
 };
 
 // A job, savepoint or the like: addressed by a name or by a string (an id, a path).
+// Which of the two it was decides where it is looked up: a name among names, a string as id or
+// path.
 struct Reference {
   std::string text;
   bool is_string = false;  // 'text' rather than text
@@ -58,6 +67,7 @@ struct Reference {
 };
 
 // One 'key' = 'value' of a WITH list, a SET or a hint. RESET lists leave `value` empty.
+// Two string literals in the text; whoever reads the list says how keys are matched.
 struct Property {
   // With its place, so that errors about options point at them.
   Text key;

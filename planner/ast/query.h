@@ -24,6 +24,7 @@ struct SelectItem {
 // An element of GROUP BY: `(a, b)` or `a` (kExpressions), ROLLUP(…), CUBE(…), GROUPING SETS (…),
 // whose elements are `parts`. `()` is kExpressions without any.
 // Elements multiply: GROUP BY a, ROLLUP(b) groups by (a, b) and (a).
+// All but kExpressions are E1002 when bound, as GROUP BY DISTINCT is.
 enum class GroupingKind : uint8_t { kExpressions, kRollup, kCube, kGroupingSets };
 struct GroupingElement {
   GroupingKind kind = GroupingKind::kExpressions;
@@ -68,6 +69,7 @@ struct Select {
 };
 
 // Left-deep in the order of precedence: INTERSECT binds tighter than UNION and EXCEPT (= MINUS).
+// UNION is executed, ALL or not; the others are E1002.
 enum class SetOperator : uint8_t { kUnion, kIntersect, kExcept };
 struct SetOperation {
   SetOperator op = SetOperator::kUnion;
@@ -99,6 +101,7 @@ struct Nested {
 };
 
 // name [(columns)] AS (query).
+// WITH RECURSIVE is E1002.
 struct CommonTable {
   Identifier name;
   std::vector<Identifier> columns;

@@ -103,6 +103,7 @@ struct UseModules {
   friend bool operator==(const UseModules&, const UseModules&) = default;
 };
 // LOAD MODULE m [WITH (…)].
+// Loading, using and unloading modules is E1002.
 struct LoadModule {
   Identifier module;
   Properties options;

@@ -54,10 +54,13 @@ class SqlWriter {
   // In parentheses unless it binds at least as a sum: operands of predicates.
   SqlWriter& PutOperand(const ExprPtr& node) { return PutBound(node, Binding::kSum); }
   // One overload a node of expr.h and call.h.
+  // Numbers as written, everything else as its word or prefix and a quoted text.
   void Put(const Literal& node);
   void Put(const ColumnRef& node);
   void Put(const Star& node);
+  // A sign within a sign takes parentheses, as -- would begin a comment.
   void Put(const Unary& node);
+  // <> for both spellings. Predicates do not chain: a comparison within one takes parentheses.
   void Put(const Binary& node);
   void Put(const Is& node);
   void Put(const IsDistinct& node);
@@ -72,6 +75,7 @@ class SqlWriter {
   void Put(const Collection& node);
   void Put(const Element& node);
   void Put(const FieldAccess& node);
+  // Forms that were folded into commas stay so.
   void Put(const Call& node);
   void Put(const UnitCall& node);
   void Put(const Position& node);
@@ -96,6 +100,7 @@ class SqlWriter {
   SqlWriter& Put(const Query& node);
   SqlWriter& Put(const QueryPtr& node) { return Put(*node); }
   // One overload a node of query.h.
+  // Clauses in SQL's order, each only where it was written.
   void Put(const Select& node);
   void Put(const SetOperation& node);
   void Put(const Values& node);
@@ -129,6 +134,7 @@ class SqlWriter {
   SqlWriter& Put(const StatementPtr& node) { return Put(*node); }
   SqlWriter& Put(const TableElement& node);
   // One overload a node of definition.h.
+  // The inline key and its ENFORCED as they were.
   void Put(const ColumnDefinition& node);
   void Put(const KeyDefinition& node);
   void Put(const WatermarkDefinition& node);

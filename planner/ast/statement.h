@@ -7,6 +7,9 @@
 
 namespace weir::ast {
 
+// The order of the alternatives means nothing and is never persisted: a job remembers its text. A
+// statement that the shell cannot execute answers E1002 with its words (shell/execute.cc), so that
+// adding an alternative here never makes one be skipped.
 using StatementNode =
     std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
                  Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain,
@@ -16,6 +19,7 @@ using StatementNode =
                  UseModules, LoadModule, UnloadModule, Jar, Set, Reset, Help, Quit, Clear, Source>;
 
 // One statement with its place in the script; the semicolon is not part of it.
+// Owns everything below it; copying copies the whole tree.
 struct Statement {
   StatementNode node;
   Span span;

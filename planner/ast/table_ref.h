@@ -38,6 +38,7 @@ struct Alias {
 };
 
 // A table, view or CTE [FOR SYSTEM_TIME AS OF system_time]; `system_time` may be null.
+// FOR SYSTEM_TIME is E1002 when bound.
 struct NamedTable {
   Name name;
   // A time attribute of the other side of a join: lookups and temporal joins.
@@ -46,6 +47,7 @@ struct NamedTable {
 };
 
 // [LATERAL] (query).
+// LATERAL is E1002 when bound.
 struct DerivedTable {
   // May refer to columns of what stands before it.
   bool lateral = false;
@@ -54,6 +56,7 @@ struct DerivedTable {
 };
 
 // [LATERAL] TABLE(f(…)), or f(…) alone. Arguments are ordinary ones, TableArguments or Descriptors.
+// TUMBLE, HOP, CUMULATE and SESSION are known (Flink: "Windowing TVF").
 struct FunctionTable {
   bool lateral = false;
   bool wrapped = true;  // written with TABLE(…)
@@ -63,6 +66,7 @@ struct FunctionTable {
 };
 
 // UNNEST(a, …) [WITH ORDINALITY].
+// E1002 when bound.
 struct Unnest {
   std::vector<ExprPtr> operands;
   // Adds a column with the position, from 1.
@@ -118,6 +122,7 @@ enum class AfterMatch : uint8_t { kUnsaid, kNextRow, kPastLastRow, kToFirst, kTo
 
 // input MATCH_RECOGNIZE (…).
 // SQL:2016, row pattern recognition; clauses in the order in which they are written.
+// E1002 when bound.
 struct MatchRecognize {
   TableRefPtr input;
   std::vector<ExprPtr> partition_by;

@@ -10,6 +10,7 @@
 
 namespace weir::bind {
 
+// Becomes an expr::AggregateCall once its arguments are columns (bind_group.cc).
 struct AggregateDraft {
   std::string function;                  // upper case
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
@@ -21,11 +22,13 @@ struct AggregateDraft {
 };
 
 // Equal calls are one. In bound expressions, call i stands as column `width` + i of the relation.
+// Owned by the binder of one SELECT; one thread.
 class AggregateDrafts {
  public:
   explicit AggregateDrafts(size_t width) : width_(width) {}
 
   // The stand-in for `draft`, new or known.
+  // Equal: the same function, arguments, filter, DISTINCT and parameter. Linear in the drafts.
   expr::ExprPtr Add(AggregateDraft draft);
 
   const std::vector<AggregateDraft>& drafts() const { return drafts_; }

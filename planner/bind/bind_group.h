@@ -10,6 +10,7 @@
 namespace weir::bind {
 
 // What a SELECT groups by and computes, over the relation below.
+// No keys and no drafts: a SELECT without grouping, which needs no Aggregate.
 struct Grouping {
   std::vector<expr::ExprPtr> keys;
   const AggregateDrafts* drafts = nullptr;
@@ -18,6 +19,7 @@ struct Grouping {
 
 // The Aggregate node: keys, then calls. Arguments that are not columns are projected before it; the
 // grouping of a window table by its start and end keeps window_time a time attribute.
+// Equal arguments are one column. Global aggregates (no keys) give one row, as in SQL.
 logical::NodePtr MakeAggregate(const Relation& relation, const Grouping& grouping,
                                const logical::Origin& origin);
 

@@ -13,6 +13,7 @@
 namespace weir::bind {
 
 // SELECT /*+ STATE_ID('x'), STATE_TTL('t' = '1 d') */.
+// Names of inputs are checked when FROM is bound: E2015 for one that is not there.
 struct SelectHints {
   struct Ttl {
     std::string input;  // alias or table in FROM; "" for a hint that names none
@@ -26,6 +27,7 @@ struct SelectHints {
 Result<SelectHints> ReadSelectHints(const std::vector<ast::Hint>& hints);
 
 // t /*+ OPTIONS('k' = 'v'), STATE_ID('x') */.
+// Options come over those of the table; which of two equal keys wins: the later one.
 struct TableHints {
   std::string state_id;
   std::vector<catalog::PlacedOption> options;

@@ -11,6 +11,7 @@ namespace weir::bind {
 
 // An unresolved inner, outer, semi or anti join: the condition goes into `residual` (null: every
 // row meets every row), planner/rules/join_conditions.cc takes it apart.
+// Semi and anti joins are made of subqueries only (bind_subquery.h).
 struct JoinDraft {
   graph::JoinType type = graph::JoinType::kInner;
   expr::ExprPtr condition;  // over left, then right columns
@@ -20,6 +21,7 @@ struct JoinDraft {
 // Names of both relations, the right one's columns behind the left one's. Columns of a side that
 // may stay without a match become nullable. E2004 when two inputs have one alias. `place` is that
 // of errors.
+// Outer joins: left columns of RIGHT, right columns of LEFT, both of FULL.
 Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
                                 const QueryScope& scope);
 

@@ -11,6 +11,7 @@ namespace weir::bind {
 // for strings; TIMESTAMP with as many digits as written. `negated`: a minus stands before it
 // (numbers only). All are NOT NULL but NULL itself. E1003 for what is malformed or out of range (no
 // span set). TIMESTAMP WITH LOCAL TIME ZONE literals depend on the session and give E1002.
+// Flink: "Data Types" and Calcite's literal rules. Pure.
 Result<Value> BindLiteral(const ast::Literal& literal, bool negated);
 
 }  // namespace weir::bind

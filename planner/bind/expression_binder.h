@@ -20,6 +20,7 @@ namespace weir::bind {
 // walk between them. One thread.
 class ExpressionBinder {
  public:
+  // What of the clause around decides on meaning: defaults are those of a plain row expression.
   struct Surroundings {
     // Where aggregate calls go; null where they are not allowed.
     AggregateDrafts* aggregates = nullptr;
@@ -44,6 +45,8 @@ class ExpressionBinder {
       : relation_(relation), surroundings_(surroundings) {}
 
   // Bound, coerced, constants folded. Errors carry the span of the text that they are about.
+  // E2003 for unknown columns, E2005 for functions, E2006 for types, E2015 for what the clause does
+  // not allow (an aggregate in WHERE, * outside a SELECT list), E1002 for what is not supported.
   Result<expr::ExprPtr> Bind(const ast::Expr& expression);
   // The same, as a BOOLEAN condition.
   // E2006 where it is not BOOLEAN.
@@ -53,6 +56,7 @@ class ExpressionBinder {
   using Args = std::vector<expr::ExprPtr>;
 
   // Dispatches to Visit, one overload a node of planner/ast/expr.h and call.h.
+  // Children first, then the node; the result carries the node's span.
   Result<expr::ExprPtr> BindNode(const ast::Expr& expression);
   Result<expr::ExprPtr> Visit(const ast::Literal& literal, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::ColumnRef& column, const ast::Expr& at);
@@ -82,6 +86,7 @@ class ExpressionBinder {
   Result<expr::ExprPtr> Visit(const ast::ModelArgument& argument, const ast::Expr& at);
   Result<expr::ExprPtr> Visit(const ast::DefaultValue& value, const ast::Expr& at);
 
+  // Null where `aliases` has none; columns of the relation come before aliases (SQL:2016).
   const expr::ExprPtr* FindAlias(const ast::Name& name) const;
   Result<Args> BindAll(const std::vector<ast::ExprPtr>& expressions);
   // Binds the call `name`(args…) and, when `negated`, NOT around it.

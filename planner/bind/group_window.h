@@ -25,6 +25,7 @@ struct GroupWindowCall {
 };
 
 // The group window of a SELECT: its rows have the window's columns.
+// Three columns from there on.
 struct GroupWindow {
   GroupWindowCall call;
   int first_column = -1;  // of window_start, window_end, window_time
@@ -35,6 +36,7 @@ struct GroupWindowName {
   std::string function;
   std::string part;
 };
+// Any case; the results are in upper case.
 std::optional<GroupWindowName> GroupWindowNamed(std::string_view name);
 
 // The window in GROUP BY, if there is one: a node that gives windows is put above `relation`, whose

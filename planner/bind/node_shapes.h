@@ -9,6 +9,7 @@
 
 namespace weir::bind {
 
+// In the order of the columns.
 std::vector<std::string> NamesOf(const std::vector<logical::Column>& columns);
 
 // A column reference for each column.
@@ -19,6 +20,7 @@ std::vector<expr::ExprPtr> References(const std::vector<logical::Column>& column
 logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::string>& names);
 
 // The first `count` columns.
+// REQUIRES: at least so many; the node itself when it has just so many.
 logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
 
 // The columns cast implicitly to `types` (see expr::Coerce), inside the node's own expressions

@@ -15,6 +15,7 @@
 namespace weir::bind {
 
 // A rank over the rows of a SELECT, expressions over the relation (with stand-ins for aggregates).
+// Only ranks: other functions over OVER are E1002 (bind_over.cc).
 struct OverDraft {
   struct Order {
     expr::ExprPtr expression;
@@ -56,6 +57,7 @@ struct OverPlace {
 
 // Puts a node for each draft above `relation`, whose columns stay the first ones, and returns the
 // column of each rank.
+// Expressions that are no columns are projected below first. Types of the ranks: BIGINT NOT NULL.
 std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace& place,
                           Relation& relation);
 

@@ -18,6 +18,9 @@
 namespace weir::bind {
 
 // One thread. Errors carry the span of the text that is wrong; nodes carry their origin (uids).
+// A table that is read twice with equal hints is one Scan, so that the source is read once; a view
+// is bound once and shared; its names resolve in the catalog and database that were current when it
+// was made. A CTE is bound where it is defined, whether it is used or not.
 class QueryBinder {
  public:
   // Borrows both for its life.
@@ -80,10 +83,13 @@ class QueryBinder {
 };
 
 // SELECT, in bind_select.cc. `order_by` is that of the query around it.
+// Order of evaluation: FROM, WHERE, GROUP BY, HAVING, the SELECT list, OVER, QUALIFY, DISTINCT,
+// ORDER BY, LIMIT (SQL:2016, 7.12, with QUALIFY as in Flink).
 Result<logical::NodePtr> BindSelect(QueryBinder& binder, const ast::Select& select,
                                     const ast::Query& query, const QueryScope& scope);
 
 // VALUES, in bind_values.cc.
+// E2006 for rows of different lengths or types without a common one.
 Result<logical::NodePtr> BindValues(const ast::Values& values, const ast::Query& query,
                                     const QueryScope& scope);
 // A single row with one column that no name reaches: what SELECT without FROM reads.
@@ -93,8 +99,10 @@ logical::NodePtr OneRow(const QueryScope& scope, SourceSpan span);
 // bind_order.cc.
 Result<logical::NodePtr> BindOrderAndLimit(logical::NodePtr input, const ast::Query& query,
                                            const QueryScope& scope);
+// NULL is the smallest value (Flink) unless NULLS FIRST or LAST says otherwise.
 graph::SortKey SortKeyOf(const ast::OrderItem& item, int column);
 // Sort over `input` with LIMIT and OFFSET of the query; `input` itself when nothing is asked for.
+// LIMIT and OFFSET are constants that are not negative; E2015 otherwise.
 Result<logical::NodePtr> MakeSort(logical::NodePtr input, std::vector<graph::SortKey> keys,
                                   const ast::Query& query, const QueryScope& scope);
 

@@ -16,6 +16,7 @@ namespace weir::bind {
 struct SelectHints;  // bind_hints.h
 
 // The CTEs of one WITH, and those of the queries around it.
+// Linked from the inside out; an inner name hides an outer one. Lives on the binder's stack.
 struct CommonTables {
   struct Entry {
     std::string name;
@@ -30,6 +31,8 @@ struct CommonTables {
   std::vector<std::string> Names() const;
 };
 
+// Cheap to copy; borrows what its pointers name. `path` and `words` become parts of uids and
+// messages.
 struct QueryScope {
   std::string path;   // "sink:per_minute/cte:m"; see logical::Origin::scope
   std::string words;  // "CTE m"
@@ -51,6 +54,7 @@ struct QueryScope {
 };
 
 // Folded to lower case unless quoted, with / : @ ~ # and % escaped as %2F and so on.
+// The same folding as uid::Escape.
 std::string PathName(std::string_view name, bool quoted);
 
 }  // namespace weir::bind

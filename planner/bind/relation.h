@@ -11,6 +11,7 @@
 namespace weir::bind {
 
 // One named input of FROM: its columns are [first, first + count) of the relation's.
+// Aliases are matched ignoring case, qualified names by their last parts.
 struct NamedInput {
   std::string alias;                   // "" : columns can only be named without a qualifier
   std::vector<std::string> full_name;  // catalog, database, table; empty under an alias
@@ -23,6 +24,7 @@ struct NamedInput {
 };
 
 // The inputs are in order and cover all columns.
+// A copy shares the node.
 struct Relation {
   logical::NodePtr node;
   std::vector<NamedInput> inputs;
@@ -42,6 +44,7 @@ struct ResolvedName {
 // first, then one that ignores case. E2003 with did-you-mean for an unknown column, E2001 for a
 // qualifier that is not in FROM, E2004 when several match; spans are those of the part that is
 // wrong.
+// The query's own inputs are looked through before those of the query around it.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
 
 // The inputs that `t.*` means: exactly one. Errors as above.

@@ -10,6 +10,7 @@ namespace weir::catalog {
 
 // Statements that create the object again, as Flink prints them: qualified and quoted names, one
 // column or option a line, no final semicolon.
+// Comments, watermark, key, partitions and options included; running it makes an equal definition.
 std::string ShowCreateTable(const TableDefinition& table);
 std::string ShowCreateView(const ViewDefinition& view);
 
@@ -23,6 +24,7 @@ struct DescribeRow {
   std::string watermark;  // "`ts` - INTERVAL '5' SECOND"
   std::string comment;
 };
+// In the order of the columns. Views have neither keys nor watermarks, but time attributes.
 std::vector<DescribeRow> DescribeTable(const TableDefinition& table);
 std::vector<DescribeRow> DescribeView(const ViewDefinition& view);
 // "TIMESTAMP(3) *ROWTIME*", without NOT NULL.

@@ -18,6 +18,7 @@ namespace weir::catalog {
 
 // catalog.database.object, each as the user wrote it when the object was created.
 // Matching names that differ in case is the catalog's business (Catalog).
+// Equal names are equal in all three parts, case included.
 struct ObjectName {
   std::string catalog;
   std::string database;
@@ -35,6 +36,8 @@ struct ObjectName {
 enum class ColumnKind : uint8_t { kPhysical, kMetadata, kComputed };
 
 // Checked and typed; nothing in it depends on the statement's text any more but `computed_text`.
+// A computed column is evaluated behind the scan; metadata columns are cast there where their
+// declared type is another one.
 struct ColumnDefinition {
   std::string name;
   ColumnKind kind = ColumnKind::kPhysical;
@@ -49,6 +52,7 @@ struct ColumnDefinition {
 };
 
 // WATERMARK FOR column AS watermark; the expression is over all columns of the table.
+// The column is TIMESTAMP or TIMESTAMP_LTZ of a precision up to 3.
 struct WatermarkDefinition {
   int column = -1;
   expr::ExprPtr watermark;
@@ -56,6 +60,7 @@ struct WatermarkDefinition {
 };
 
 // Options are checked against the descriptors when it is made: whoever holds one may rely on them.
+// Immutable once shared; kept alive by plans and jobs after it was dropped from the catalog.
 struct TableDefinition {
   ObjectName name;
   bool temporary = false;
@@ -77,12 +82,15 @@ struct TableDefinition {
   // What INSERT INTO fills: physical and non-virtual metadata columns.
   std::vector<int> InsertColumns() const;
   // The changes that reading the table yields.
+  // Of the format where it says so, else of the connector; inserts only otherwise.
   ChangelogMode SourceChanges() const;
   // All columns, as a query sees them.
   std::vector<logical::Column> QueryColumns() const;
 };
 using TablePtr = std::shared_ptr<const TableDefinition>;
 
+// `columns` serve DESCRIBE; a use binds the query anew, so that a table that was changed since
+// shows.
 struct ViewDefinition {
   ObjectName name;
   bool temporary = false;

@@ -12,6 +12,7 @@ namespace weir::logical {
 // was written otherwise, so what names state or says what a clause means must leave them out. The
 // result is for its text only: its types do not fit each other. A cast is implicit when it stands
 // for the same SQL text as its argument (expr::Coerce); casts without any text count as written.
+// Shares what it does not change.
 expr::ExprPtr WithoutCoercions(const expr::Expr& expression);
 
 // expr::ToString of that.

@@ -14,6 +14,8 @@ namespace weir::logical {
 struct Node;
 
 // left time in [right time + lower, right time + upper]; columns of the two inputs.
+// Both bounds are inclusive, in milliseconds; lower_millis may be negative. Columns are -1 over
+// processing time.
 struct JoinInterval {
   int left_time = -1;
   int right_time = -1;
@@ -23,6 +25,7 @@ struct JoinInterval {
 };
 
 // Equal window_start and window_end of two windowed inputs; columns of the two inputs.
+// Both inputs are append-only.
 struct JoinWindow {
   int left_start = -1;
   int left_end = -1;
@@ -34,6 +37,8 @@ struct JoinWindow {
 // Output: columns of the left input, then (but for semi and anti joins) of the right one. As bound,
 // the whole condition is in `residual`; the rule join-conditions finds keys, intervals and windows
 // in it, which then are no part of it any more.
+// An empty `left_keys` means that every row meets every row, on one subtask. The two TTLs are those
+// of the sides' state (Flink: STATE_TTL hint); 0: never.
 struct Join {
   graph::JoinType type = graph::JoinType::kInner;
   std::vector<int> left_keys;  // columns of the left input, one a pair

@@ -12,6 +12,7 @@ namespace weir::logical {
 std::string SortKeysText(const std::vector<graph::SortKey>& keys, const Node& input);
 
 // One node without its inputs. REQUIRES: the node's operation is the first argument.
+// Texts are for people and for plan tests; uids do not depend on them.
 std::string RankText(const Over& over, const Node& node);
 std::string RankText(const Rank& rank, const Node& node);
 std::string RankText(const Deduplicate& deduplicate, const Node& node);

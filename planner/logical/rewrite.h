@@ -12,6 +12,7 @@ namespace weir::logical {
 
 // Every node once, inputs before their consumers, in the order in which a walk from the roots meets
 // them.
+// Linear; a node that several consumers share comes once.
 std::vector<NodePtr> ProducersFirst(const Plan& plan);
 
 // How often each node is an input of another one or a root.
@@ -22,10 +23,13 @@ NodePtr WithInputs(const NodePtr& node, std::vector<NodePtr> inputs);
 
 // Calls `rewrite` once for every node, inputs first, with the node as it was and the node over its
 // rewritten inputs; the result stands in for the node everywhere. Stops at the first failure.
+// `node` is `original` itself where no input changed. The result may have other columns only if
+// every consumer is rewritten to match.
 using NodeRewrite = std::function<Result<NodePtr>(const Node& original, NodePtr node)>;
 Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite);
 
 // A reference to column `index` of `node`.
+// REQUIRES of both: columns of the node.
 expr::ExprPtr ColumnRef(const Node& node, int index);
 // A Project of these columns of `input`, with their names.
 NodePtr SelectColumns(const NodePtr& input, const std::vector<int>& columns, Origin origin);

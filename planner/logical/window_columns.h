@@ -7,6 +7,8 @@
 
 namespace weir::logical {
 
+// window_start, window_end and window_time; the last is the end less a millisecond, and a time
+// attribute.
 enum class WindowPart : uint8_t { kStart, kEnd, kTime };
 
 struct WindowColumn {

@@ -13,18 +13,23 @@
 namespace weir::lower {
 
 // Lives for one plan; Run is called once.
+// One thread. The result's columns are those of the logical nodes, save for local aggregates
+// (graph::PartialSchema).
 class Lowering {
  public:
   Lowering(const logical::Plan& plan, const traits::TraitMap& traits, const LowerOptions& options);
 
+  // Every root, then fields that nobody reads are pruned (prune_fields.h).
   Result<graph::JobGraph> Run();
 
   // The graph node that yields the rows of `node`, made on the first call.
+  // A shared node is lowered once and has several consumers in the graph, too.
   Result<int> Lower(const logical::NodePtr& node);
 
   // lower_calc.cc. A Project with the filters under it, or filters alone.
   Result<int> LowerCalc(const logical::NodePtr& node);
   // lower_aggregate.cc
+  // Both fail E1002 where a key's type has no canonical bytes (MAP, MULTISET).
   Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);
   Result<int> LowerWindowAggregate(const logical::Node& node,
                                    const logical::WindowAggregate& aggregate);
@@ -36,9 +41,13 @@ class Lowering {
   Result<int> LowerWindowRank(const logical::Node& node, const logical::WindowRank& rank);
   Result<int> LowerWindowTable(const logical::Node& node, const logical::WindowTable& table);
   // lower_exchange.cc: operators whose inputs decide how rows are spread.
+  // On the job's subtasks unless a branch on one subtask gives changes without a key to spread them
+  // by.
   Result<int> LowerUnion(const logical::Node& node);
+  // Over input that never ends: a Rank. E1002 where a column cannot be a key.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
   Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
+  // On one subtask.
   Result<int> LowerCollect(const logical::Node& node);
 
  private:

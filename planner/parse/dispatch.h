@@ -12,6 +12,9 @@
 namespace weir::parse {
 
 // Calls builder.Build with `context` as the one of `Contexts` that it is.
+// One look-up by type instead of a chain of dynamic_casts, and no visitor of ANTLR's, which would
+// pass results through std::any. REQUIRES: the context is exactly one of the types; anything else
+// is a bug in the grammar's alternatives and aborts. Thread-safe: the table is made once.
 template <typename Result, typename... Contexts>
 Result Dispatch(Builder* builder, Rule* context) {
   using Handler = Result (*)(Builder*, Rule*);

@@ -24,6 +24,7 @@ inline constexpr int kMaxTreeDepth = 1000;
 Result<std::vector<ast::StatementPtr>> ParseScript(std::string_view script);
 
 // Exactly one statement, with or without a semicolon.
+// E1001 when there is none or a second one follows.
 Result<ast::StatementPtr> ParseStatement(std::string_view text);
 
 // Exactly one expression, as a test or an option might hold.
@@ -31,6 +32,7 @@ Result<ast::ExprPtr> ParseExpression(std::string_view text);
 
 // Where the statements of a script are: from first to last token, without semicolons and empty
 // statements. Never fails; what does not parse is cut at its semicolons all the same.
+// BEGIN … END of a statement set is one statement, semicolons inside included.
 std::vector<SourceSpan> SplitScript(std::string_view script);
 
 // The statement at `part` (one of SplitScript's) of a script; spans count from the script's

@@ -15,6 +15,9 @@ namespace weir::parse {
 
 // Earley's algorithm over the grammar's transition network. Takes a prefix token by token and knows
 // all ways in which it may go on. Much slower than the parser: for failed statements only.
+// Jay Earley, "An Efficient Context-Free Parsing Algorithm", CACM 1970; rules that match nothing
+// are completed when they are predicted, as in Aycock and Horspool, 2002. Space is a set of places
+// a token taken; a step costs up to the number of places. One thread; the network is only read.
 class Recognizer {
  public:
   // REQUIRES: `network` outlives this.

@@ -11,6 +11,7 @@
 namespace weir::parse {
 
 // One token: its type is a constant of the generated lexer.
+// Trivially copyable; the text is that of its span.
 struct Token {
   size_t type = 0;
   SourceSpan span;
@@ -19,6 +20,7 @@ struct Token {
 // The tokens of text[part], without blanks and comments; spans count from the beginning of `text`.
 // Hints are unpacked: HINT_BEGIN, their tokens, HINT_END. Malformed pieces are tokens, too
 // (UNCLOSED_STRING, …, UNEXPECTED). Never fails.
+// Linear in the length of the part. The spans of the tokens ascend and do not overlap.
 std::vector<Token> Tokenize(std::string_view text, SourceSpan part);
 
 // "FROM" for a word's type, "," for a sign's; "" for names, literals and the like.

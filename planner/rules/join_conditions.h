@@ -10,6 +10,7 @@ namespace weir::rules {
 // Conditions of filters above joins, and of joins themselves, move to where they are decided first:
 // into the condition of an inner join, below a join where they read one input alone. A join that
 // keeps unmatched rows no longer does where a condition above drops them.
+// A condition that may fail on some rows (CannotFail) stays where it stands.
 Result<logical::Plan> SinkIntoJoins(const logical::Plan& plan);
 
 // The join with keys, an interval and a window found in its condition. Keys that are no columns are
@@ -19,9 +20,11 @@ Result<logical::NodePtr> ResolveJoin(const logical::NodePtr& node);
 
 // Takes conditions that bound the difference of two time attributes, one an input, from above and
 // below out of `conditions` (over left, then right columns). Nothing when one bound is missing.
+// What it uses is erased from `conditions`; where it finds nothing they are as before.
 std::optional<logical::JoinInterval> TakeInterval(const logical::Node& join,
                                                   std::vector<expr::ExprPtr>& conditions);
 // Takes out the two conditions that window_start and window_end of equal windows are equal.
+// As above. The windows are equal when kind, lengths and offset are.
 std::optional<logical::JoinWindow> TakeWindow(const logical::Node& join,
                                               std::vector<expr::ExprPtr>& conditions);
 

@@ -11,6 +11,7 @@ namespace weir::rules {
 
 // Every rule that can be switched off, in the order in which they run. The last,
 // "two-phase-aggregation", has no `apply`: planner/lower carries it out.
+// Names are stable: optimizer.disabled-rules and bug reports use them. Ignoring case.
 std::span<const Rule> RuleList();
 inline constexpr std::string_view kTwoPhaseAggregation = "two-phase-aggregation";
 
@@ -20,6 +21,7 @@ inline constexpr std::string_view kTwoPhaseAggregation = "two-phase-aggregation"
 Result<logical::Plan> Normalize(const logical::Plan& plan);
 
 // Runs the rules but those named in `disabled`; E6001 when a name is none of a rule.
+// Debug builds run logical::Verify after each rule and name the rule that broke the plan.
 Result<logical::Plan> Optimize(const logical::Plan& plan, const std::vector<std::string>& disabled);
 
 // E6001 with did-you-mean for the first name that is no rule's.

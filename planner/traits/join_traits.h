@@ -8,6 +8,7 @@
 namespace weir::traits {
 
 // What is known of one input.
+// Taken from NodeTraits of the two inputs.
 struct JoinInputTraits {
   ChangelogMode gives;
   std::vector<int> upsert_key;  // of the input's columns; empty: none known
@@ -21,6 +22,7 @@ ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left
 // Columns of the output that identify a row of it; empty: none known. Where rows may move from one
 // key of the join to another, the keys are part of it: changes of one upsert key come from one
 // subtask, in order (Flink: FlinkRelMdUpsertKeys).
+// A full join has none; semi and anti joins have that of the left input.
 std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join& join,
                                  const JoinInputTraits& left, const JoinInputTraits& right);
 

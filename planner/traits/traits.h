@@ -11,6 +11,8 @@
 
 namespace weir::traits {
 
+// Order matters to keys: the changes of one upsert key come out of one subtask, in the order in
+// which they happened.
 struct NodeTraits {
   // Kinds of change in the output, given that `needs_update_before` is respected.
   ChangelogMode gives;
@@ -19,11 +21,13 @@ struct NodeTraits {
   // Columns that identify a row of the output at any moment; empty: none are known.
   std::vector<int> upsert_key;
   // Watermarks run through the output.
+  // Through all inputs, so that operators above can wait for time.
   bool event_time = false;
   // The input behind it ends by itself.
   bool bounded = true;
 };
 
+// Keys are nodes of the plan that it was made for, and live as long.
 using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 
 // Traits of every node of the plan; `connectors` says which tables end. Fails with
@@ -31,6 +35,8 @@ using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 //   that
 //         produces them,
 //   E1002 for ORDER BY without LIMIT over input that never ends.
+// Needs run from the roots down, outputs from the sources up (Flink does the same:
+// FlinkChangelogModeInferenceProgram). Linear in the plan.
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);
 
 // The same without the checks and without connectors, so that nothing is known to be bounded: what
@@ -38,6 +44,7 @@ Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog&
 TraitMap InferOutputs(const logical::Plan& plan);
 
 // "insert", "insert, update", "insert, update, delete": a mode in words for messages.
+// "nothing" for the empty mode.
 std::string InWords(const ChangelogMode& mode);
 // "I", "I,UB,UA,D": as EXPLAIN CHANGELOG_MODE prints it.
 std::string InShort(const ChangelogMode& mode);

@@ -11,6 +11,7 @@
 
 namespace weir::uid {
 
+// Texts and refusals; `time_zone` is a part of what a window over instants means.
 struct AssignOptions {
   // pipeline.auto-generate-uids: false makes it an error when a name would have to be derived.
   bool auto_generate = true;
@@ -22,12 +23,17 @@ struct AssignOptions {
 
 // Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when
 // two operators would have the same uid, and E2013 when one has no stable name and must.
+// STATE_ID hints and names come first; nodes of one name are told apart by WINDOW names and
+// aliases, then by their keys, then by the tables below, and last by a hash of their structure,
+// which an edit may change: stable is false then, and a name is suggested. E2012 names both places.
 Result<logical::Plan> Assign(const logical::Plan& plan, const AssignOptions& options);
 
 // "src", "wm", "agg", … : the kind of state in a uid; "" for nodes without state.
+// Part of persisted uids: a role never changes its word.
 std::string_view RoleOf(const logical::Node& node);
 
 // A name as a part of a uid: folded, with / : @ ~ # and % percent-escaped.
+// So that a name never looks like a part of the path.
 std::string Escape(std::string_view name);
 
 // "line 3, column 5" of a span's begin; "byte 57" without the text.

@@ -9,6 +9,7 @@
 namespace weir::uid {
 
 // The operation and the names and types of its output, without inputs, places and names of clauses.
+// For comparing nodes of one plan; never persisted (planner/uid/meaning.h is).
 std::string FingerprintOf(const logical::Node& node);
 
 // The operation alone, columns by their places in the inputs.
@@ -21,6 +22,7 @@ std::string TextOf(const expr::AggregateCall& call, const std::vector<std::strin
 std::string TextOf(const window::WindowSpec& window);
 
 // False when an expression inside may differ from one evaluation to the next.
+// RAND, UUID, NOW and their like make a node its own.
 bool IsDeterministic(const logical::Node& node);
 
 }  // namespace weir::uid

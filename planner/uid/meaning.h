@@ -13,11 +13,14 @@ namespace weir::uid {
 // Lines of part, name and text (runtime/checkpoint/fingerprint.h), sorted: where the rows come
 // from, which filters they passed, the key columns as expressions over the tables read, the window,
 // the options of a table. "" for nodes without state. `time_zone`: of windows over TIMESTAMP_LTZ.
+// Persisted with every operator's state, and compared by runtime/checkpoint/compare_state.h when a
+// job is restored from a changed query: a change of these texts makes old savepoints look changed.
 std::string MeaningOf(const logical::Node& node, const std::string& time_zone);
 
 // Accumulators are known by their names in the state: names every call after the expression that it
 // computes over the tables read ("sum((price * 2))" whatever alias the argument has), where all
 // inputs agree on it.
+// The names are those of state columns: a restore finds an accumulator by them.
 Result<logical::Plan> NameStates(const logical::Plan& plan);
 
 }  // namespace weir::uid

@@ -11,6 +11,8 @@
 namespace weir::uid {
 
 // One place in the text that a node comes from.
+// Every claim of a node may give it a name; what is not used becomes an alternative name
+// (Identity::also), so that undoing the merge finds the state again.
 struct Claim {
   logical::Origin origin;
   std::string alias;  // of the table in FROM, for scans and watermarks

@@ -20,6 +20,7 @@ std::string SuggestName(const logical::Node& node);
 std::string WordsOf(const logical::Node& node, const Claim& claim);
 // Twelve hexadecimal digits of the role, state and key of the node, and of `inputs`, the uids of
 // the nearest nodes with state below it.
+// Stable over runs and machines (Hash64 of the texts); changed by an edit of what it hashes.
 std::string StructuralId(const logical::Node& node, std::vector<std::string> inputs);
 
 }  // namespace weir::uid

@@ -14,11 +14,13 @@ namespace weir {
 
 // Returns a block of at least `bytes` bytes, aligned to 64 when bytes >= 64 and to 16 otherwise.
 // Its contents are arbitrary. Blocks over 64 MiB come straight from the allocator.
+// Never null: without memory the process ends.
 void* PoolAllocate(size_t bytes);
 // Gives back a block. REQUIRES: `block` came from PoolAllocate(bytes) with the same `bytes`.
 void PoolFree(void* block, size_t bytes);
 
 // Figures of the whole process.
+// For tests and the benches; not in any decision.
 struct PoolStatistics {
   uint64_t bytes_reserved;   // held by the pool or handed out
   uint64_t allocator_calls;  // how often a block had to come from the allocator, ever
@@ -46,6 +48,7 @@ template <typename T>
 using PoolVector = std::vector<T, PoolAllocator<T>>;
 
 // A block of pooled memory with shared ownership. Written by its creator, then shared read-only.
+// The creator writes before it hands the pointer to another thread; from then on nobody does.
 class Buffer {
  public:
   // Contents are arbitrary.

@@ -19,6 +19,7 @@ void AppendLittle(std::string& out, T value) {
 }
 
 // REQUIRES: sizeof(T) readable bytes at `p`; no alignment is needed.
+// Compiles to one load.
 template <typename T>
 T LoadLittle(const void* p) {
   T value;
@@ -49,10 +50,13 @@ inline uint64_t LoadBig64(const void* p) {
 }
 
 // 7 bits a byte, low ones first, the top bit set on all but the last: 1 to 10 bytes.
+// LEB128 (DWARF), as in Protocol Buffers.
 void AppendVarint(std::string& out, uint64_t value);
 
 // Takes bytes off the front of a borrowed view. Every call checks the length: after the first call
 // that wants more than there is, failed() is true and all results are zero or empty.
+// For bytes that may be damaged: nothing is read outside the view, whatever lengths the bytes
+// claim. One thread.
 class ByteReader {
  public:
   // Borrows `bytes`, which outlives the reader and the views it gives.

@@ -14,6 +14,7 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 // The candidate nearest to `name` by edit distance over folded text, or "" when none is within
 // (length + 2) / 3 edits (clang's rule). Ties go to the first candidate.
+// Levenshtein's distance; for errors, as it costs the product of the lengths a candidate.
 std::string NearestName(std::string_view name, std::span<const std::string> candidates);
 
 // `did you mean "x"?` for NearestName, or "" when there is none.

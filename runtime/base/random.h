@@ -18,6 +18,7 @@ class Random {
     return z ^ (z >> 31);
   }
   // Uniform in [0, bound). REQUIRES: bound > 0. The bias is below 2^-32 for bounds below 2^32.
+  // Lemire, "Fast Random Integer Generation in an Interval", TOMACS 2019, without the rejection.
   uint64_t Below(uint64_t bound) { return static_cast<uint64_t>((Wide{Next64()} * bound) >> 64); }
   // Uniform in [0, 1).
   double NextDouble() { return static_cast<double>(Next64() >> 11) * 0x1.0p-53; }

@@ -9,6 +9,8 @@ namespace weir {
 
 // Milliseconds since 1970-01-01 00:00:00. For event time of type TIMESTAMP the zone is none; for
 // TIMESTAMP_LTZ and the wall clock it is UTC.
+// A type of its own, so that milliseconds and microseconds (TIMESTAMP's unit) do not meet by
+// mistake.
 struct Timestamp {
   int64_t millis = 0;
 

@@ -13,6 +13,8 @@
 namespace weir::checkpoint {
 
 // Separates the rows of a checkpoint from later ones, on every channel.
+// Chandy and Lamport, "Distributed Snapshots", TOCS 1985, in the form of Carbone et al., 2015. Ids
+// ascend within a job and are never used twice, restarts included.
 struct Barrier {
   uint64_t checkpoint_id = 0;
   // False for the last barrier of a job without checkpoints: sinks pre-commit, no state is frozen.
@@ -23,6 +25,7 @@ struct Barrier {
 };
 
 // What one subtask of one operator adds to a checkpoint besides its keyed rows.
+// The coordinator puts those of a node together, in the order of their subtasks.
 struct OperatorContribution {
   size_t node = 0;  // position in the job graph
   uint32_t subtask = 0;
@@ -35,6 +38,7 @@ struct OperatorContribution {
 };
 
 // A task (chain × subtask) has passed the barrier. Sent by each task in the order of its barriers.
+// Owns the part until the backend takes it. A task acknowledges each checkpoint at most once.
 struct TaskAck {
   size_t task = 0;
   uint64_t checkpoint_id = 0;

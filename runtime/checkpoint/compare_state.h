@@ -16,11 +16,15 @@
 namespace weir::checkpoint {
 
 // In order of severity.
+// kFull: goes on as it is. kNew: nothing saved. kMigrate: rows are rewritten, values keep their
+// meaning. kPartial: something starts late (ALLOW PARTIAL). kDrop: saved state has no home (ALLOW
+// DROP). kSemantic: the clause means something else (ACCEPT CHANGES). kIncompatible: cannot go on.
 enum class Verdict : uint8_t { kFull, kNew, kMigrate, kPartial, kDrop, kSemantic, kIncompatible };
 // "FULL", "NEW", …
 std::string_view VerdictName(Verdict verdict);
 
 // An operator of the new query that keeps state.
+// Taken from a graph::Node; owns copies.
 struct WantedOperator {
   int node = -1;  // in the job graph
   std::string uid;
@@ -36,8 +40,10 @@ struct WantedOperator {
 // Those of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);
 // Whether a saved operator has anything that could be lost.
+// Rows, operator state, splits or committables.
 bool KeepsState(const OperatorCheckpoint& saved);
 
+// The verdict is the severest of what was found.
 struct Comparison {
   Verdict verdict = Verdict::kFull;
   std::vector<std::string> reasons;  // in words; for kFull what is worth saying
@@ -49,6 +55,8 @@ struct Comparison {
   // Saved tables that go on, and their names now.
   std::vector<std::pair<std::string, std::string>> tables;
 };
+// Pure. A checkpoint without a fingerprint is compared by its layout alone. Fields are matched by
+// names, types by widening (runtime/types/widening.h).
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 // Which of the wanted key columns each saved one is: by name, else by what it is made from. Empty

@@ -22,6 +22,7 @@
 namespace weir::checkpoint {
 
 // How the coordinator reaches the sources of a running job. Calls must not block.
+// Implemented by task::Execution; a call after the tasks have ended has no effect.
 class TaskControl {
  public:
   virtual ~TaskControl() = default;
@@ -35,12 +36,14 @@ class TaskControl {
 };
 
 // Told about what concerns the job. Calls must not wait for the coordinator.
+// Calls come one at a time, from the first thread, in the order of what happened.
 class CoordinatorListener {
  public:
   virtual ~CoordinatorListener() = default;
   // Durable and published; its output is committed by the time OnCommitted, OnStopped or OnFinished
   // is called.
   virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
+  // Behind OnCompleted of the same checkpoint.
   virtual void OnCommitted(uint64_t /*checkpoint_id*/) {}
   // The job cannot go on: too many failed checkpoints, or a commit that failed.
   virtual void OnFailed(Status failure) = 0;
@@ -50,11 +53,13 @@ class CoordinatorListener {
   virtual void OnFinished() = 0;
 };
 
+// The committer outlives the coordinator; it is called from the first thread alone.
 struct SinkCommit {
   size_t node = 0;  // in the job graph
   SinkCommitter* committer = nullptr;
 };
 
+// All pointers outlive the coordinator.
 struct CoordinatorOptions {
   CheckpointConfig config;
   Clock* clock = nullptr;
@@ -69,6 +74,7 @@ struct CoordinatorOptions {
 };
 
 // For SHOW CHECKPOINTS and DESCRIBE JOB.
+// Since the start of the coordinator; `in_progress` counts those that are triggered and not done.
 struct CheckpointStatistics {
   uint64_t completed = 0;
   uint64_t failed = 0;
@@ -82,6 +88,10 @@ struct CheckpointStatistics {
   std::string last_failure;  // empty: none yet
 };
 
+// Life: Start, then any calls, then Stop. A checkpoint's order of events: NextCheckpointId and
+// Prepare, Trigger, acknowledgements of all tasks, Persist, Publish, OnCompleted, Commit of every
+// sink, OnCommitted, the answer to whoever asked, Retain. One that fails takes all later ones with
+// it, since they build on its rows. What sinks pre-committed for it, the next one commits.
 class Coordinator {
  public:
   explicit Coordinator(CoordinatorOptions options);
@@ -93,8 +103,11 @@ class Coordinator {
   // have ended or ignore TaskControl by then.
   void Stop();
 
+  // An acknowledgement that is late, doubled or unknown gives its part back to the backend
+  // (StateBackend::Abandon).
   void Acknowledge(TaskAck ack);
   // Task `task` cannot take part in this checkpoint.
+  // The checkpoint is given up, and counted as a failure if it was periodic or final.
   void Decline(size_t task, uint64_t checkpoint_id, Status reason);
   // The task has seen the end of its input; when all have, the final checkpoint follows by itself.
   void TaskEnded(size_t task);

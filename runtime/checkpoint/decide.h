@@ -16,6 +16,7 @@ namespace weir::checkpoint {
 enum class CheckpointMode : uint8_t { kExactlyOnce, kAtLeastOnce };
 
 // execution.checkpointing.*; times in milliseconds.
+// Flink's names and meanings ("Checkpointing" in its documentation).
 struct CheckpointConfig {
   int64_t interval_millis = 0;       // 0: no periodic checkpoints
   int64_t timeout_millis = 600'000;  // 0: never
@@ -32,6 +33,7 @@ struct CheckpointConfig {
 Status ValidateConfig(const CheckpointConfig& config);
 
 // Why a checkpoint is wanted. Earlier ones go first.
+// The order of the values is that of urgency.
 enum class Purpose : uint8_t {
   kStop,    // STOP JOB: sources pause behind the barrier
   kFinal,   // every task has reached the end of its input
@@ -43,6 +45,7 @@ enum class Purpose : uint8_t {
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // Monotonic nanoseconds throughout.
+// A snapshot of the coordinator; nothing here is changed by a decision.
 struct CoordinatorFacts {
   int64_t now = 0;
   int64_t started = 0;                  // of the coordinator
@@ -62,6 +65,9 @@ struct StartDecision {
   int64_t look_again = kNever;  // when a periodic one may be due, if nothing else happens
 };
 // Whether a checkpoint starts now, and which.
+// Never more than max_concurrent at a time. A stop or final checkpoint starts alone and nothing
+// starts behind it. Periodic ones are due an interval after the last attempt, and min_pause after
+// the last completion.
 StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts& facts);
 
 struct PendingFacts {
@@ -74,6 +80,7 @@ bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int6
 // When the pending checkpoint expires; kNever without a timeout.
 int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending);
 
+// What the coordinator does with each is said beside it.
 enum class AckVerdict : uint8_t {
   kTaken,      // wait for the others
   kCompletes,  // the last one
@@ -85,16 +92,20 @@ enum class AckVerdict : uint8_t {
 // far.
 AckVerdict DecideAck(const PendingFacts* pending, uint64_t id, size_t task, uint64_t last_started);
 
+// kRetry is for final checkpoints: the job has ended but for them.
 enum class FailureVerdict : uint8_t { kGoOn, kRetry, kFailJob };
 // After a checkpoint of this purpose failed, the `consecutive`-th in a row (counted ones only, this
 // one included). What a user asked for is answered to the user and fails nothing.
 FailureVerdict DecideFailure(const CheckpointConfig& config, Purpose purpose, uint32_t consecutive);
+// Periodic and final ones do.
 bool CountsAsFailure(Purpose purpose);
 // The pause before a final checkpoint is tried again.
+// The interval, but not below 100 ms nor above 10 s.
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
 // The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its
 // rows.
+// In their order, `id` itself included.
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);
 
 }  // namespace weir::checkpoint

@@ -13,6 +13,8 @@
 
 namespace weir::checkpoint {
 
+// Events run one at a time, in the order of their posts, none of them lost unless Post said so.
+// Waits are on the clock that it is given, so that tests move its time.
 class EventLoop {
  public:
   // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time
@@ -23,6 +25,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
+  // Once. Events posted before run then.
   void Start();
   // Thread-safe. False, and nothing happens, after Stop.
   bool Post(std::function<void()> event);

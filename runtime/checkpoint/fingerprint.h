@@ -9,6 +9,7 @@
 
 namespace weir::checkpoint {
 
+// Ordered by part, name, text.
 struct MeaningPart {
   std::string part;  // "filter", "key", "window", "option", …
   std::string name;  // of the key column or option; "" elsewhere
@@ -22,6 +23,7 @@ std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint);
 // What is in only one of two meanings, key columns apart, in words: "the filter price > 5 is gone,
 // the filter price > 9 is new". "" when they agree. Only parts in `only`, or, when it is empty, all
 // but those in `except`.
+// Parts that occur several times are compared as multisets.
 std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
                               const std::vector<MeaningPart>& wanted,
                               const std::vector<std::string_view>& only,

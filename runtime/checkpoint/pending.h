@@ -17,6 +17,8 @@ namespace weir::checkpoint {
 // Answered once; null when nobody asked.
 using Reply = std::shared_ptr<std::promise<Result<uint64_t>>>;
 
+// kAborted is left when the background thread hands its result back: until then its files are in
+// use.
 enum class Phase : uint8_t {
   kCollecting,  // acknowledgements of tasks are missing
   kPersisting,  // parts are with the background thread
@@ -26,6 +28,7 @@ enum class Phase : uint8_t {
 // Committables of each sink by its node, in order of pre-commit.
 using Committables = std::map<size_t, std::vector<std::string>>;
 
+// Belongs to the coordinator's first thread.
 struct Pending {
   Barrier barrier;
   Purpose purpose = Purpose::kPeriodic;
@@ -55,6 +58,8 @@ void CollectCommittables(std::vector<OperatorContribution>& contributions, Commi
 
 // The metadata of a checkpoint whose tasks have all acknowledged: `base` with each operator's
 // contributions, and `committables` (earlier, never committed ones included).
+// The bytes do not depend on the order in which tasks acknowledged: contributions are by subtask,
+// splits by id. Watermarks are the least of the subtasks'.
 CheckpointMetadata MakeMetadata(const CheckpointMetadata& base, const Pending& pending,
                                 const Committables& committables, std::vector<StateFile> files);
 

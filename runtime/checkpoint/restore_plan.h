@@ -17,6 +17,7 @@
 namespace weir::checkpoint {
 
 // What the user said in RESTORE JOB.
+// Persisted as texts in the job's record (shell/restore_request.h) until its first checkpoint.
 struct RestoreClauses {
   bool allow_non_restored = false;      // ALLOW NON RESTORED STATE
   std::vector<std::string> allow_drop;  // ALLOW DROP ('uid', …): saved uids
@@ -30,6 +31,7 @@ struct RestoreClauses {
 
 // Where state that goes on mixes what the old query put into it with what the new one will:
 // accumulators that start late, a filter that was another one.
+// Times are local milliseconds, as the windows are.
 struct MixedValues {
   struct OpenWindow {
     window::Window window;  // local milliseconds
@@ -44,6 +46,7 @@ struct MixedValues {
 // The most windows that are listed one by one.
 inline constexpr size_t kMostWindowsListed = 8;
 
+// One a stateful operator of the new query, and one a saved one that has no home.
 struct RestoreRow {
   std::string uid;        // in the new query; of a dropped one, the saved uid
   std::string saved_uid;  // "" for a new one
@@ -65,6 +68,7 @@ struct RestoreRow {
       tables;  // as in Comparison; empty when nothing goes on
 };
 
+// A value; printing it changes nothing.
 struct RestorePlan {
   std::vector<RestoreRow> rows;  // the new query's in its order, then dropped ones
   bool allowed = true;
@@ -79,6 +83,9 @@ struct RestorePlan {
   Status obstacle;
 };
 
+// Identity is decided in this order: mappings, equal uids, alternative uids (`also`), and, unless
+// it is off, the one operator left of its kind and layout on both sides. Never fails: what is wrong
+// is in the plan.
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses);
 
@@ -87,6 +94,7 @@ Status Refusal(const RestorePlan& plan);
 
 // The checkpoint as the new job sees it: operators under their new uids, dropped ones gone, and
 // `moves` for the backend. REQUIRES: plan.allowed.
+// Files are not touched; the backend moves tables when it opens.
 CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved);
 
 // Aggregates group by their keys in the saved order, with a projection behind that restores the new

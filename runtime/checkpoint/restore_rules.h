@@ -28,6 +28,7 @@ struct PartRule {
   Change (*judge)(std::string_view saved, std::string_view wanted) = nullptr;
 };
 
+// Constant; lives forever.
 struct KindRules {
   std::string_view kind;  // graph::OperatorKindName
   // Parts of the meaning (fingerprint.h) that state cannot outlive: a change is INCOMPATIBLE.

@@ -17,6 +17,8 @@ struct PlacedBlock {
 };
 
 // Reads blocks from front to back. Not thread-safe.
+// Blocks are about 1 MiB, larger where a record is; a block keeps its buffer alive and is never
+// written again. Offsets count decompressed bytes.
 class BlockReader {
  public:
   // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and
@@ -53,6 +55,7 @@ class BlockReader {
 
 // The line (from 1) that holds the byte at `offset`; reads the file up to there. For error
 // messages.
+// Lines end with \n; a file that is shorter gives its last line.
 Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
 
 }  // namespace weir::connectors

@@ -10,6 +10,7 @@
 namespace weir::connectors {
 
 // Not thread-safe. Offsets count decompressed bytes.
+// gzip with several members is one stream (RFC 1952).
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -21,6 +22,7 @@ class ByteStream {
   virtual uint64_t file_offset() const = 0;
 };
 
+// kNotFound E4002 when there is no such file.
 Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path);
 
 }  // namespace weir::connectors

@@ -6,17 +6,25 @@
 namespace weir::connectors {
 
 // One connector: its descriptor and how to make its two halves (null where it has none).
+// Names are matched ignoring case. Options were checked against the descriptor when the table was
+// made, so that the makers fail for the outside world only.
 struct Connector {
   const graph::ConnectorDescriptor* descriptor;
   Result<std::unique_ptr<Source>> (*make_source)(const graph::ScanSpec&, const ConnectorContext&);
   Result<std::unique_ptr<Sink>> (*make_sink)(const graph::SinkSpec&, const ConnectorContext&);
 };
 
+// Files in a directory (docs/connectors.md); exactly once by rename.
 const Connector& FilesystemConnector();
+// Random rows and sequences, as Flink's.
 const Connector& DatagenConnector();
+// The benchmark's events (nexmark_events.h).
 const Connector& NexmarkConnector();
+// Rows that stand in the table's options: for tests and first steps.
 const Connector& InlineConnector();
+// Rows as text, Flink's "+I[1, a]".
 const Connector& PrintConnector();
+// Counts and drops.
 const Connector& BlackholeConnector();
 
 // Halves of the filesystem connector, each in a file of its own.
@@ -32,6 +40,7 @@ struct NarrowedColumn {
 
 // Columns of a scan that come from records (physical ones), by their place among all physical
 // columns and their place in the scan's output; the rest are metadata columns.
+// `columns` and `output` are as long as each other; with `metadata` they cover the scan's output.
 struct ScanColumns {
   Schema record;  // every physical column of the table; ROWs have only the fields to decode
   std::vector<int> columns;   // of `record`, in order of output

@@ -12,6 +12,7 @@
 namespace weir::connectors {
 
 // A decoded piece of the file.
+// `end_offset` is where a split goes on that was stopped behind this batch.
 struct DecodedBatch {
   Batch batch;              // may be empty: every record was bad and skipped
   uint64_t end_offset = 0;  // file offset behind its last record
@@ -31,6 +32,8 @@ DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& block, uint32_t ma
 
 // Called by one thread, the source task's; owns its worker threads. Each worker has a decoder of
 // its own, so that blocks are independent; memory is bounded by two blocks a worker.
+// A failure of the reader is returned at once, ahead of blocks that are still being decoded; a bad
+// record is in its block's place.
 class DecodeAhead {
  public:
   virtual ~DecodeAhead() = default;

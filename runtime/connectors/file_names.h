@@ -15,10 +15,13 @@ Result<std::string> LocalPath(std::string_view path);
 // The files of a path: the file itself; every file below a directory; or the matches of a glob (* ?
 // [abc] within a name, ** across directories). Names that begin with '.' or '_' are left out unless
 // the path names them. Sorted by path. Empty when nothing is there.
+// A file may appear or go while the directory is read: what is listed is what was there when its
+// directory was read.
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path);
 
 // Whether `path` holds a glob character.
 bool IsGlob(std::string_view path);
+// Of the whole path; [a-z] and [!a] are classes.
 bool MatchesGlob(std::string_view pattern, std::string_view path);
 
 }  // namespace weir::connectors

@@ -14,6 +14,7 @@
 
 namespace weir::connectors {
 
+// Defaults are those of Flink's nexmark (GeneratorConfig).
 struct NexmarkSettings {
   uint64_t seed = 1;
   int64_t events_per_second = 10'000;  // of event time
@@ -75,6 +76,8 @@ struct NexmarkBid {
 };
 
 // Immutable after construction; shared by readers. Event numbers begin at 1.
+// Any event can be made without those before it, so that a restored reader goes on anywhere and
+// several readers share the stream.
 class NexmarkEvents {
  public:
   explicit NexmarkEvents(const NexmarkSettings& settings);
@@ -84,6 +87,7 @@ class NexmarkEvents {
   const BufferPtr& memory() const { return memory_; }
 
   static int64_t IdOf(int64_t number) { return number + 1; }
+  // By the proportions, in the order persons, auctions, bids within a cycle.
   NexmarkKind KindOf(int64_t number) const;
   // REQUIRES of these: KindOf(number) is theirs; kScratchBytes at `scratch`, which is moved behind
   // what was used.

@@ -15,6 +15,7 @@
 namespace weir::connectors {
 
 // How the values of one column, or of an element or field in it, are made.
+// One a column; children for ARRAY, MAP, MULTISET and ROW.
 struct FieldRecipe {
   Type type;
   bool sequence = false;
@@ -45,6 +46,7 @@ struct GeneratedRow {
 };
 
 // Appends the value of `row`; `random` was seeded for this row and column.
+// Draws from `random` alone, so that a row is the same wherever reading begins.
 void AppendGenerated(const FieldRecipe& recipe, const GeneratedRow& row, Random& random,
                      ColumnBuilder& out);
 

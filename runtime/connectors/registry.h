@@ -30,10 +30,14 @@ struct ConnectorContext {
 };
 
 // Descriptors of everything below, for the planner.
+// Lives forever; any thread.
 const graph::ConnectorCatalog& BuiltinConnectors();
 
+// kUnsupported for a table that cannot be read. A filter of the scan deselects rows behind whatever
+// the connector does with it.
 Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
                                            const ConnectorContext& context);
+// kUnsupported for a table that cannot be written.
 Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
                                        const ConnectorContext& context);
 

@@ -45,6 +45,8 @@ struct FoldInput {
 
 // One aggregate call compiled against the layout of its state row, in which its fields are
 // [first_field, first_field + StateFields().size()). Stateless; usable by any thread.
+// Associative and commutative over Update and Merge where CanSplit
+// (runtime/graph/aggregate_state.h) says so, sums of FLOAT and DOUBLE up to rounding.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;

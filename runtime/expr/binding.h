@@ -14,6 +14,8 @@ namespace weir::expr {
 // A call of the scalar function or operator `name` ("+", "=", "LIKE", "UPPER", "EXTRACT", …),
 // arguments coerced. Also makes the special forms AND, OR, CASE, COALESCE, IF, NULLIF, IN from
 // their names, with arguments in the order of ExprKind. kInvalidSql E2005 when nothing fits.
+// Overloads are tried in their order; the first whose parameters take the arguments, implicit casts
+// included, is bound.
 Result<ExprPtr> BindCall(std::string_view name, std::vector<ExprPtr> args, SourceSpan span);
 
 // Whether this is ROW(a, b) or (a, b), not yet folded: comparing two such compares their fields one
@@ -38,6 +40,7 @@ Result<ExprPtr> BindCast(ExprPtr argument, const Type& target, bool try_cast, So
 Result<ExprPtr> Coerce(ExprPtr argument, const Type& target, bool assignment);
 
 // The type that UNION branches, CASE results and IN lists of these types share.
+// E2006 naming two types that share none. REQUIRES: not empty.
 Result<Type> CommonType(const std::vector<Type>& types);
 
 // Replaces constant, deterministic sub-trees by literals. A constant that fails to evaluate (1/0)

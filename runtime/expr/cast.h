@@ -25,6 +25,7 @@ struct CastPlan {
 };
 
 // One batch of a cast: args of KernelCall reduced to one column.
+// Borrowed for one call.
 struct CastCall {
   CastPlan* plan;
   const Column* input;
@@ -38,6 +39,7 @@ struct CastCall {
 using CastKernel = Result<ColumnPtr> (*)(CastCall& call);
 
 // REQUIRES: CanCast(from, to).
+// kDataError E3001 for a value that does not convert, or NULL under TRY_CAST.
 CastKernel FindCastKernel(const Type& from, const Type& to);
 
 // The families, for FindCastKernel: null when the pair is not theirs.

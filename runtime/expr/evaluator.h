@@ -23,6 +23,8 @@ struct EvaluationContext {
 
 // A compiled list of expressions. Common sub-expressions are computed once a batch. Used by one
 // thread.
+// AND, OR, CASE and COALESCE evaluate an argument for those rows only that still need it, so that a
+// guarded division by zero does not fail.
 class Evaluator {
  public:
   // Its scratch buffers are kept from batch to batch: the steady state allocates from the pool
@@ -41,6 +43,7 @@ Result<std::unique_ptr<Evaluator>> MakeEvaluator(std::vector<ExprPtr> expression
                                                  const EvaluationContext& context);
 
 // The value of an expression without columns, e.g. for constant folding.
+// The value is of the expression's type.
 Result<Value> EvaluateConstant(const ExprPtr& expression, const EvaluationContext& context);
 
 }  // namespace weir::expr

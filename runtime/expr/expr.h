@@ -11,6 +11,7 @@
 
 namespace weir::expr {
 
+// A tree is built by binding.h's functions, which check types; nothing here does.
 struct Expr;
 using ExprPtr = std::shared_ptr<const Expr>;
 struct ScalarFunction;  // function.h
@@ -51,10 +52,12 @@ ExprPtr MakeLiteral(Value value, SourceSpan span = {});
 // Structural: a + b does not equal b + a.
 bool Equal(const Expr& a, const Expr& b);
 // No RAND, NOW, PROCTIME, … inside.
+// Over one batch, too: NOW() is not, as a later batch sees another time.
 bool IsDeterministic(const Expr& expression);
 // Every column index that occurs, added to `columns` (may repeat).
 void CollectColumns(const Expr& expression, std::vector<int>& columns);
 // The tree with every column reference i replaced by replacements[i].
+// Shares sub-trees without columns.
 ExprPtr Substitute(const ExprPtr& expression, const std::vector<ExprPtr>& replacements);
 // As SQL, columns by `names` ("$3" when out of range): "(price * 0.908)".
 std::string ToString(const Expr& expression, const std::vector<std::string>& names);

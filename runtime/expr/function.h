@@ -17,6 +17,7 @@ namespace weir::expr {
 
 // The physical rows of a batch that have to be computed, ascending: ids[0..count), or 0..count-1
 // when `ids` is null. `token` names this set of rows within one batch.
+// Borrowed; equal tokens within a batch mean equal sets, so that a shared node is computed once.
 struct Rows {
   const uint32_t* ids = nullptr;
   uint32_t count = 0;
@@ -24,12 +25,15 @@ struct Rows {
 };
 
 // What a kernel keeps between batches, e.g. a compiled pattern. Owned by the evaluator's node.
+// One a node and thread: kernels need no locks.
 class KernelMemory {
  public:
   virtual ~KernelMemory() = default;
 };
 
 // One call of a kernel: one function over the rows of one batch.
+// Borrowed for one call. REQUIRES of kernels: the result has `length` rows, constant when
+// `constant`.
 struct KernelCall {
   const Expr* expression;  // types, literals and span of the call
   std::span<const ColumnPtr>
@@ -80,11 +84,13 @@ enum class ArgumentClass : uint8_t {
 
 // The result type for coerced arguments. For functions that propagate NULL the result is also
 // nullable when an argument is.
+// Sees the arguments after their casts; may look at literals (a precision, a unit).
 using TypeRule = Result<Type> (*)(std::span<const ExprPtr> args);
 // Changes argument types to those that the kernel takes together; false when they do not fit.
 using Unifier = bool (*)(std::span<const ExprPtr> args, std::vector<Type>& types);
 
 // Tried in order; the first whose parameters fit is taken.
+// `params` are classes; arguments are cast to what the class asks for.
 struct Overload {
   std::vector<ArgumentClass> params;
   TypeRule result;
@@ -121,6 +127,7 @@ struct ScalarFunction {
 // Every function, in the order of their families. Lives forever.
 std::span<const ScalarFunction* const> ListFunctions();
 // By name or alias, in any case; null when there is none.
+// A look-up in a table that is made once; any thread.
 const ScalarFunction* FindFunction(std::string_view name);
 // Whether it is a scalar function of Flink that is not built: to be called "not supported yet".
 bool IsMissingFunction(std::string_view name);

@@ -31,6 +31,7 @@ inline void ForValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
 }
 
 // The same for an f that can fail; stops at the first failure.
+// Rows behind the failing one are left alone; their results are never looked at.
 template <typename F>
 inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
   for (uint32_t i = 0; i < rows.count; ++i) {
@@ -41,6 +42,7 @@ inline Status TryValidRows(const Rows& rows, const uint64_t* validity, F&& f) {
 }
 
 // A column's values by physical row; constants repeat their one value.
+// The one way to read a column that may be constant, in a loop without a branch.
 template <typename T>
 class ValueReader {
  public:
@@ -63,6 +65,7 @@ inline bool PreferDense(const KernelCall& call) {
 }
 
 // The rows that a harmless kernel computes.
+// The token is 0: such rows are no set that others share.
 inline Rows DenseRows(const KernelCall& call) {
   return PreferDense(call) ? Rows{nullptr, call.length, 0} : call.rows;
 }
@@ -93,6 +96,7 @@ inline void MapBinary(const KernelCall& call, R* __restrict out, F f) {
 }
 
 // A kernel for `R f(A)` that takes any value.
+// NULLs of the argument are those of the result.
 template <typename A, typename R, auto kFunction>
 Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
@@ -101,6 +105,7 @@ Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
 }
 
 // Whether two values of one type are equal; NULLs are equal to each other, at every level.
+// By SQL's = at the leaves, NaN equal to itself. Types are equal up to nullability.
 bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b);
 
 // Collects the bytes of one string at a time, in memory that is reused.

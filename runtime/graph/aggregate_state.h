@@ -32,11 +32,13 @@ constexpr int64_t EndOfId(int64_t id) {
 }
 
 // Whether the calls can be computed in two phases: none keeps values in a map or a list.
+// REQUIRES of a split: Merge of a partial result equals Update of its rows.
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 
 // Whether a window aggregate keeps a table a window: for TUMBLE, for rows that have windows, and
 // where values are kept in maps, which cannot be combined. Else it keeps one a slice, which windows
 // share.
+// Decides the layout of saved state: never depends on options.
 bool KeepsWholeWindows(const WindowAggregateSpec& spec);
 
 // Whether a window aggregate that keeps slices keeps single windows beside them. A row that is late

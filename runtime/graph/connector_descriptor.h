@@ -26,6 +26,7 @@ enum class OptionKind : uint8_t {
 };
 
 // Lives forever, like all descriptors: views point to literals.
+// `doc` ends with a full stop.
 struct OptionDescriptor {
   std::string_view key;
   OptionKind kind = OptionKind::kString;
@@ -35,6 +36,7 @@ struct OptionDescriptor {
   std::string_view doc;  // one line
 };
 
+// A table may declare it with another type, which a scan casts to.
 struct MetadataColumn {
   std::string_view key;  // METADATA FROM 'key'
   Type type;
@@ -42,6 +44,7 @@ struct MetadataColumn {
 };
 
 // A key and value of a WITH clause.
+// As written, blanks and case kept.
 struct TableOption {
   std::string key;
   std::string value;
@@ -75,6 +78,7 @@ struct ConnectorDescriptor {
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
 };
 
+// Lives forever.
 struct FormatDescriptor {
   std::string_view name;  // 'format' = '…'; its options are 'name.option'
   std::string_view doc;
@@ -89,6 +93,7 @@ struct FormatDescriptor {
 
 // All connectors and formats, made known by the composition root (runtime/connectors/registry.h
 // lists them); the planner looks them up here without knowing an implementation.
+// Names are matched ignoring case.
 struct ConnectorCatalog {
   std::vector<const ConnectorDescriptor*> connectors;
   std::vector<const FormatDescriptor*> formats;

@@ -18,12 +18,14 @@ enum class ExchangeKind : uint8_t {
 };
 
 // Into one input of a node, in the order of Node::inputs.
+// `keys` are in the order of the consumer's keys, and of equal types.
 struct Edge {
   int from = -1;  // node index
   ExchangeKind exchange = ExchangeKind::kForward;
   std::vector<int> keys;  // columns of the producer's output, for kHash
 };
 
+// A value: specs hold what the operator needs, so that a graph can be run without its plan.
 struct Node {
   int index = -1;  // position in JobGraph::nodes; producers come before consumers
   // Stable identity of the operator's state and metrics; unique in the graph. Stateless helpers
@@ -53,10 +55,12 @@ struct JobGraph {
 };
 
 // Schemas of the node's inputs' outputs; the empty schema for sources.
+// Several inputs: of the first one, save for joins, whose specs hold both.
 Schema InputSchema(const JobGraph& graph, const Node& node);
 // The chain of every node, numbered from 0 in order of their first nodes, when nodes without a
 // parallelism of their own have `job_parallelism`. A node runs in the chain of its only producer
 // over a forward edge to the same parallelism, or when both run on one subtask.
+// For EXPLAIN: of graphs that planner/lower made, what task::PlanChains decides at the start.
 std::vector<int> ChainsOf(const JobGraph& graph, uint32_t job_parallelism);
 // "forward", "hash(a, b)", … : an edge in words, columns by the producer's names.
 std::string ToString(const Edge& edge, const JobGraph& graph);

@@ -28,6 +28,7 @@ constexpr bool GivesLeftOnly(JoinType type) {
 }
 
 // One side of a join.
+// `keys` may be empty: every row of the other side is a candidate.
 struct JoinInput {
   Schema schema;
   std::vector<int> keys;        // as many as the other side's, of equal types but for nullability

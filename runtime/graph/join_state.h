@@ -37,6 +37,8 @@ inline constexpr const char* kRowHashField = "row()";
 inline constexpr const char* kRowNumberField = "number()";
 
 // Table "left" or "right" of a regular join.
+// kOne where the keys hold a unique key, else kList where nothing is taken back, else kUnique where
+// a unique key is known.
 JoinSideState StateOfSide(const JoinSpec& spec, int port);
 
 // A join that is bounded in time keeps each row under its time (milliseconds; for windows their

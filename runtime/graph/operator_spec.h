@@ -25,6 +25,7 @@ using weir::StateLayout;
 using weir::StateSchema;
 
 // Reads a table. Output: `columns` of `table_schema` in that order.
+// Two scans of one table with different options are two.
 struct ScanSpec {
   std::string table;  // as the user named it, for messages
   TableOptions options;
@@ -48,6 +49,7 @@ struct ValuesSpec {
 
 // Assigns event time: after each row the partition's watermark becomes the maximum of itself and
 // `watermark` evaluated on the row. Follows its scan in the same chain.
+// Flink: "Event Time", watermark strategies by SQL expressions.
 struct WatermarkSpec {
   int rowtime_column = -1;          // TIMESTAMP or TIMESTAMP_LTZ, precision 0..3
   expr::ExprPtr watermark;          // over the input's columns, same type
@@ -55,11 +57,13 @@ struct WatermarkSpec {
 };
 
 // Filter, then project. Stateless.
+// `projections` read the input's columns, as the filter does.
 struct CalcSpec {
   expr::ExprPtr filter;  // null: all rows
   std::vector<expr::ExprPtr> projections;
 };
 
+// Both phases of one aggregate have the same calls.
 enum class AggregatePhase : uint8_t { kSingle, kLocal, kGlobal };
 
 // GROUP BY without a window: keeps a row a key; emits changes. Without calls: DISTINCT.
@@ -177,6 +181,7 @@ struct SortLimitSpec {
 };
 
 // Writes into a table. Exactly once where the connector can.
+// Row kinds that it does not take were refused when the job was planned (E2011).
 struct SinkSpec {
   std::string table;
   TableOptions options;
@@ -191,6 +196,7 @@ struct SinkSpec {
 // Hands the result of a SELECT to the shell.
 struct CollectSpec {};
 
+// The order of alternatives is not persisted; kinds are known by their names.
 using OperatorSpec = std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                                   WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec,
                                   RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec,
@@ -208,6 +214,7 @@ std::string ToString(const OperatorSpec& spec, const Schema& input);
 // then expr::StateFields of its calls, in their order; tables of counted values follow (see
 // ValueMapsOf), their sub-key by windows being the window's end and the value. HOP adds a table of
 // single windows for partly late rows.
+// Pure, and all that decides on saved layouts.
 OperatorStateSchema StateOf(const OperatorSpec& spec, const Schema& input);
 
 // Where the values of one call are counted: MIN and MAX over retractions, and DISTINCT. Calls of

@@ -23,6 +23,7 @@ std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input);
 //   "places" (kRetract), kMap: partition -> a hash of all columns of a row -> the sequences of the
 //     rows that have it, eight bytes each, little-endian, ascending.
 // Operator state "sequence": the next one.
+// Names and types of these fields are persisted.
 OperatorStateSchema StateOfRank(const RankSpec& spec, const Schema& input);
 
 // The tables of a Deduplicate:

@@ -18,6 +18,7 @@ OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schem
 OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input);
 
 // Where "session_start" and "session_end" are among the value fields of "sessions".
+// Milliseconds, BIGINT NOT NULL; the end is exclusive.
 struct SessionFields {
   size_t start;
   size_t end;

@@ -17,6 +17,7 @@ struct OperatorPorts {
 
 // The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself:
 // kInternal. REQUIRES: `node` outlives the operator.
+// One switch over graph::OperatorSpec, exhaustive; an unopened operator owns nothing but its ports.
 Result<std::unique_ptr<Operator>> MakeOperator(const graph::Node& node, OperatorPorts ports);
 
 }  // namespace weir::operators

@@ -11,6 +11,8 @@
 namespace weir::operators {
 
 // Reused from batch to batch for its memory.
+// `keyed` shares the batch's columns; `hashes` are by physical row, from the exchange where it left
+// them.
 struct JoinBatch {
   // The batch with those rows selected whose keys can be equal to any: a NULL equals nothing, save
   // under IS NOT DISTINCT FROM. The others are never stored.

@@ -18,6 +18,7 @@ struct RowTimes {
 
 // Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
 // long as another row has taken it. Values are compared, never the hash alone.
+// A key's rows cost one look-up each, however many equal ones there are. One thread.
 class MultisetSide final : public JoinSide {
  public:
   // `schema` is that of the side's input. `table` outlives this.
@@ -27,6 +28,7 @@ class MultisetSide final : public JoinSide {
   // The same, each row under its time. Equal rows are two where their marks differ, and where one
   // had matches when it came and one had none.
   // REQUIRES: a table of graph::TimedStateOfSide exactly when `times.times` is not null.
+  // A count may fall below 0 (see JoinSide::Apply); a row of count 0 is erased.
   Status ApplyAt(const SideChanges& changes, const RowTimes& times);
 
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }

@@ -25,6 +25,7 @@ struct Candidates {
 };
 
 // Rows to put out, parallel arrays.
+// Of one Build; order is that of the output.
 struct JoinedRows {
   std::vector<RowKind> kinds;
   // Physical row of the batch that the change comes from. Where the own side is absent from the
@@ -42,6 +43,8 @@ struct JoinedRows {
 };
 
 // Builds output batches and judges residual conditions. Used by one task.
+// Columns of the absent side are NULL. Values are copied out of the state, so that output batches
+// outlive changes of its rows.
 class JoinOutput {
  public:
   // `states` say which columns each side stores; borrowed, as `shape` and `output`, for its life.
@@ -50,9 +53,11 @@ class JoinOutput {
               const expr::EvaluationContext& evaluation);
 
   // Reads the stored columns of the other side's rows into `candidates`.
+  // kCorruption where a nested value's bytes are malformed.
   Status Load(const RowLayout& layout, std::span<std::byte* const> rows,
               Candidates& candidates) const;
   // passes[i] = 1 where the residual condition is TRUE; everywhere when there is none.
+  // FALSE and NULL do not pass. kDataError where the condition fails.
   Status Judge(const Candidates& candidates, std::vector<uint8_t>& passes);
   // The output rows as a batch, in their order.
   Batch Build(const Candidates& candidates, const JoinedRows& rows) const;

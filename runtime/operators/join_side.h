@@ -25,6 +25,8 @@ struct SideChanges {
 };
 
 // Used by one task. Every way of keeping rows (graph::JoinRows) has a file of its own.
+// Changes count from the next checkpoint on, as those of its table. Failures are the table's
+// (kExternal, kCorruption).
 class JoinSide {
  public:
   virtual ~JoinSide() = default;
@@ -38,6 +40,7 @@ class JoinSide {
   // call but of Next and MarkChanged.
   virtual Status Probe(const KeyView& keys) = 0;
   virtual bool Next(MatchRun& run) = 0;
+  // Of rows that Next handed out and the caller changed in place: counters of matches.
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
   virtual const RowLayout& layout() const = 0;
 
@@ -59,6 +62,7 @@ Result<std::unique_ptr<JoinSide>> OpenJoinSide(graph::JoinSideState state, const
                                                TaskState& tasks, const std::string& uid);
 
 // `batch` and one more column of BIGINT behind its own, values by physical row.
+// `values` are copied.
 Batch WithColumn(const Batch& batch, const int64_t* values);
 
 }  // namespace weir::operators

@@ -23,9 +23,11 @@ struct DueKeys {
 
 // State of the table "times": a slice a time, in it the keys that have rows for it. Used by one
 // task.
+// Noting a key twice costs a look-up and stores nothing, so that a busy key is visited once a time.
 class JoinTimes {
  public:
   // `shape` is borrowed for the life of this.
+  // After a restore Next() is known again.
   Status Open(const graph::JoinShape& shape, TaskState& tasks, const std::string& uid);
 
   // The keys of the selected rows have rows that are due at `due` (milliseconds), one a physical

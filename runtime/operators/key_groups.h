@@ -12,7 +12,8 @@
 
 namespace weir::operators {
 
-// Groups the rows of a batch by key, in order of first occurrence.
+// Groups the rows of a batch by key, in order of first occurrence. Keys are compared by their
+// canonical bytes, NULLs equal; linear in the rows.
 class KeyGroups : public GroupedRows {
  public:
   // Replaces the contents by those of `batch` (dense), whose keys have these hashes.

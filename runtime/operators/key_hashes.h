@@ -13,6 +13,7 @@ namespace weir::operators {
 // Hash64 of the key of every selected row, by physical row: those that a hash exchange left in the
 // batch, else computed into `scratch`. They live as long as the batch and the scratch. REQUIRES: an
 // exchange in front of the operator hashes by the same keys.
+// Hashes of deselected rows are arbitrary.
 inline const uint64_t* KeyHashes(const Batch& batch, std::span<const int> keys,
                                  std::vector<uint64_t>& scratch) {
   if (batch.key_hashes != nullptr) return batch.key_hashes->as<uint64_t>();

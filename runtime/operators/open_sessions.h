@@ -8,6 +8,7 @@ namespace weir::operators {
 
 // A session that rows of the batch belong to. Times are milliseconds; `end` is exclusive, the gap
 // behind the last row included.
+// Sessions of one key never overlap once a batch is finished.
 struct OpenSession {
   int64_t start;
   int64_t end;
@@ -17,6 +18,8 @@ struct OpenSession {
 
 // One batch at a time: Begin, AddStored for the sessions of state, Add for each row, Finish, then
 // the results. Memory is reused; one thread.
+// The rules are those of Flink's MergingWindowSet. Adding a row looks at the open sessions of its
+// key; merged ones point to what they went into.
 class OpenSessions {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -27,6 +30,7 @@ class OpenSessions {
   };
 
   void Open(int64_t gap_millis) { gap_ = gap_millis; }
+  // `groups`: keys of the batch; AddStored and Add number them from 0.
   void Begin(uint32_t groups, uint32_t rows);
   // A session of the group's key, number `stored` of those in the state.
   void AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end);
@@ -34,6 +38,7 @@ class OpenSessions {
   // gap), save those complete at `passed`, which have fired by then. False when the session is
   // complete itself: the row is late, and nothing has changed.
   bool Add(uint32_t group, uint32_t row, int64_t time, int64_t passed);
+  // Before used(), UsedBy and merged() are asked.
   void Finish();
 
   // Sessions that rows of the batch belong to.

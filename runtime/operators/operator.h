@@ -19,6 +19,8 @@ namespace weir::operators {
 
 // Where an operator sends what it makes: the next operators of the chain, or exchanges. Both calls
 // run everything downstream in the same chain before they return, and may block on a full queue.
+// Used from within the operator's own calls only, by the task's thread. A failure (kCancelled when
+// the job stops) is passed up at once.
 class Output {
  public:
   virtual ~Output() = default;
@@ -29,6 +31,7 @@ class Output {
 
 // Operator state: named opaque bytes an operator adds to a checkpoint besides its keyed tables. At
 // restore every subtask sees the entries of all subtasks and takes what is its own.
+// Names are part of what is persisted.
 struct OperatorStateEntry {
   std::string name;   // "progress"
   std::string bytes;  // starts with a version
@@ -47,6 +50,8 @@ struct OperatorMetrics {
 class PartitionTimes;  // partition_times.h
 
 // What an operator is given when it opens. Outlives the operator.
+// Pointers are valid until the operator is destroyed. `attempt` counts the starts of the job; names
+// of files are made with it.
 struct OperatorContext {
   const graph::Node* node = nullptr;
   std::vector<const Schema*> inputs;  // one a port
@@ -69,12 +74,15 @@ struct OperatorContext {
 // thread, in the order Open, (OnBatch | OnWatermark | OnProcessingTime | OnBarrier)*, OnEndOfInput,
 // Close. After a non-OK return there is no further call. Output is a function of input and state
 // only.
+// Makes no decision by chance or by the size of batches: the same rows in the same order, cut into
+// batches in any way, give the same changes after folding. Only the clock may tell runs apart.
 class Operator {
  public:
   virtual ~Operator() = default;
   // Opens its tables in ctx.state; restored contents are visible when it returns. Must not emit.
   virtual Status Open(OperatorContext& ctx) = 0;
   // Consumes `batch` (never empty) from input `port`.
+  // Rows of deselected places must not be looked at. The batch may be kept or emitted again.
   virtual Status OnBatch(int port, Batch batch, Output& out) = 0;
   // No later row on any port has an event time <= `watermark`, save rows marked late. Emits what
   // has become final, then forwards the watermark (the default only forwards).
@@ -87,8 +95,10 @@ class Operator {
   // waits for time to come, as in a window, does not count.
   virtual bool HoldsRows() const { return false; }
   // Before a barrier (and before every watermark in local aggregates): empties what is buffered.
+  // A flush of an operator that buffers nothing does nothing (the default).
   virtual Status Flush(Output& out);
   // After Flush, at the barrier: adds operator state. Keyed tables are snapshotted by the task.
+  // Must not emit; an entry is written even where nothing changed, as every checkpoint is whole.
   virtual Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state);
   // Every port has ended; the maximum watermark came before. Emits the rest.
   virtual Status OnEndOfInput(Output& out);

@@ -15,6 +15,8 @@ namespace weir::operators {
 
 // (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until
 // Clear. Keeps its memory across Clear. One thread.
+// Not state: what is in it goes out before every barrier. Look-ups are hashed with open addressing;
+// a key of one integer column never becomes bytes.
 class PartialTable final : public StringOwner {
  public:
   // REQUIRES: `layout` outlives the table.
@@ -26,6 +28,7 @@ class PartialTable final : public StringOwner {
 
   // rows[i] and created[i] for the i-th selected row of `keys`; `id` tells apart entries of equal
   // keys (a slice; 0 where there is none).
+  // Rows of one key and id get the same pointer; `created` is 1 where the first of them comes.
   void FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   // The same for keys that are canonical bytes already; `hash` is their Hash64.
   std::byte* FindOrCreate(std::string_view key, uint64_t hash, int64_t id, bool& created);
@@ -46,6 +49,7 @@ class PartialTable final : public StringOwner {
     return entries_.size() >= kMaxEntries || key_bytes_.size() + string_bytes_ >= kMaxVariableBytes;
   }
   // Appends the keys of entries [begin, begin + count) as columns of `types`.
+  // Appended, so that a caller may put columns in front.
   Status AppendKeys(size_t begin, size_t count, std::span<const Type> types,
                     PoolVector<ColumnPtr>& columns);
   // Row addresses and keys end here.

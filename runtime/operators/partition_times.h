@@ -14,12 +14,16 @@
 
 namespace weir::operators {
 
+// Persisted with the split (SplitCheckpoint).
 struct PartitionTime {
   Timestamp watermark = Timestamp::Min();  // after the last row read of it
   bool idle = false;                       // silent for too long: holds nothing back
   bool finished = false;                   // no row will come any more: holds nothing back
 };
 
+// Holder and Advance cost the logarithm of the number of partitions at most, amortised: a heap with
+// stale entries, dropped when they come up. Flink's counterparts: WatermarkOutputMultiplexer and,
+// for idleness, WatermarksWithIdleness.
 class PartitionTimes {
  public:
   // Before the first Add: these are partitions of a table that other subtasks read as well, so time
@@ -48,6 +52,7 @@ class PartitionTimes {
   // The minimum over partitions that are neither idle nor finished; the maximum over all when there
   // is no such partition; and not above the same of the table. Never goes back. Min() while nothing
   // is known.
+  // Tells the table, too, what this subtask has reached.
   Timestamp Combined();
   // No row will come any more: this subtask holds the table's time back no longer.
   void End();

@@ -14,6 +14,7 @@ namespace weir::operators {
 inline constexpr uint32_t kNoRank = UINT32_MAX;
 
 // A row in a list of ranked rows, which is in the order of their ranks.
+// Ids are places in RankedRows.
 struct RankedRow {
   uint32_t id;                  // where its values are; equal ids are the same row
   uint32_t replaces = kNoRank;  // the id of the row whose key it has; kNoRank when there is none
@@ -21,10 +22,12 @@ struct RankedRow {
 
 // The rank of the row at each place of a list, from 1. `order_differs[i]` says whether row i has
 // other sort keys than row i - 1; not looked at for ROW_NUMBER.
+// Overwrites `ranks`. SQL:2016's ROW_NUMBER, RANK (equal keys leave gaps) and DENSE_RANK (none).
 void RankPlaces(graph::RankFunction function, std::span<const uint8_t> order_differs,
                 std::vector<int64_t>& ranks);
 
 // One row of the output.
+// `rank` is the row's old one for -U and -D.
 struct RankChange {
   uint32_t id;
   RowKind kind;
@@ -50,6 +53,8 @@ struct RankedList {
 // list. Taking them in order gives a valid table at every step. By place: ascending ranks, each the
 // old row, then the new one. By row: rows that go, then those that stay with another rank or
 // another row of their key, then those that come.
+// Nothing comes out for a row that stays as it is. Linear in the lists but for sorting ids. One
+// thread.
 class RankDifference {
  public:
   explicit RankDifference(const RankRange& range) : range_(range) {}

@@ -22,6 +22,7 @@ struct RankGlance {
 };
 
 // Looks at table "rows" (graph::StateOfRank). Keeps scratch memory: one thread.
+// Costs what is looked at: the rows up to the last rank, in their order.
 class RankGlanceMaker {
  public:
   // All outlive this; `kept` are the columns that are the table's fields.

@@ -22,6 +22,7 @@ struct RankedLayout {
 
 // Ids below stored.size() are rows of state, the others rows of the batch (dense), in order. One
 // thread; the pointers of stored rows must be valid while it is asked for their values.
+// Ids change with every Begin.
 class RankedRows {
  public:
   // `table` lays out the stored rows.

@@ -33,6 +33,7 @@ class SessionEnds {
   Status Note(const KeyView& keys, std::span<const int64_t> ends);
   // Visits keys that may have a session which is complete at `watermark`, ends ascending by
   // stretches.
+  // Keys may be visited in vain: their session went on. Each is then noted where it ends now.
   Status Visit(int64_t watermark, const Visitor& visit);
   // The earliest end that a session may have; kNever without sessions.
   int64_t next_end() const;

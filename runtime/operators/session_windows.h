@@ -19,6 +19,7 @@
 namespace weir::operators {
 
 // What sessions are made of; borrowed for the life of SessionWindows.
+// The gap is window.size, in milliseconds.
 struct SessionShape {
   window::WindowSpec window;
   int time_column = -1;
@@ -33,6 +34,7 @@ struct SessionShape {
 // A row whose session is complete by then is late: dropped and counted (Flink:
 // MergingWindowProcessFunction). Over processing time a row's time is the clock's. State: tables
 // "sessions" and "ends" of graph/session_state.h, operator state "progress". One thread.
+// What is in the operator's own tables (rows of SessionAssign) is left to the operator.
 class SessionWindows {
  public:
   // Fired sessions in order of their ends; `keys` are the key columns of the rows that
@@ -44,6 +46,7 @@ class SessionWindows {
               const StateSchema& ends);
 
   // Folds a batch (dense) whose keys have these hashes.
+  // Late rows are counted in OperatorMetrics::late_rows.
   Status Fold(const Batch& batch, const uint64_t* hashes);
   // Of the batch folded last: the rows that were not late, ascending, and the time of each row.
   const std::vector<uint32_t>& kept() const { return kept_; }

@@ -10,6 +10,7 @@
 namespace weir::operators {
 
 // Milliseconds of a TIMESTAMP or TIMESTAMP_LTZ field that is not NULL, rounded down.
+// REQUIRES: the field is one of these types.
 inline int64_t StoredMillis(const RowLayout& layout, size_t field, const std::byte* row) {
   if (layout.type(field).physical() == PhysicalType::kTimestampNanos) {
     return layout.Load<TimestampNanos>(row, field).millis;

@@ -21,6 +21,7 @@ class TableTime {
 
   // The least watermark of the subtask's active partitions; or, when it has none, the greatest of
   // all it has had.
+  // Never blocks for long: a lock around a loop over the subtasks.
   void Publish(uint32_t subtask, bool active, Timestamp watermark);
   // The minimum over subtasks with active partitions; the maximum over all when there is none.
   // Never goes back.

@@ -14,6 +14,7 @@
 
 namespace weir::operators {
 
+// `last` counts ranks from 1; `order` names columns of the input.
 struct TopRowsOptions {
   graph::RankFunction function = graph::RankFunction::kRowNumber;
   std::vector<int> keys;  // of the table, columns of the input
@@ -30,6 +31,7 @@ struct TopRowsOptions {
 // here, "bounds" with every Fold (windows have one a slice). A row behind its partition's bound
 // costs one lookup and changes nothing, not even what is written by the next checkpoint. One
 // thread.
+// Rows of equal keys rank in the order of arrival, which is part of their place in the table.
 class TopRows {
  public:
   // REQUIRES: `top` and `input` outlive this.
@@ -44,6 +46,7 @@ class TopRows {
   // Gathers changes(). Valid between Fold and Store.
   const RankedRows& rows() const { return rows_; }
   // Writes what was folded.
+  // Ends the batch: rows() is invalid from here on.
   Status Store();
 
   // The number of the next row, in order of arrival; part of the operator's state.

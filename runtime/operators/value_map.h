@@ -41,6 +41,8 @@ class ValueMap {
 
   // Counts the batch's values in and out of the map, and tells the accumulator of those that
   // appeared or went. MIN and MAX by windows are left for CloseWindow.
+  // Values are compared by their canonical bytes, NULLs are left out; a count that falls to 0 is
+  // erased, one below 0 is kept as a debt.
   Status Apply(const ValueMapInput& input, StringOwner& strings);
 
   // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i],

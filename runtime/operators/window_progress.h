@@ -35,6 +35,7 @@ class WindowProgress {
   }
 
   // Versioned bytes for Restore.
+  // One entry a subtask says how far each of its key groups is, in runs of equal ones.
   std::string Serialize() const;
 
  private:

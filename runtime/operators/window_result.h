@@ -15,6 +15,8 @@ namespace weir::operators {
 enum class WindowColumn : uint8_t { kStart, kEnd, kTime };
 
 // Makes batches of keys, results and window columns. One thread.
+// Boundaries are computed on the zone's wall clock and put out as instants where the column is
+// TIMESTAMP_LTZ.
 class WindowResult {
  public:
   // `input` is the aggregate's input, `output` its output.

@@ -17,6 +17,7 @@ struct ChainMember {
 };
 
 // The output of a member that crosses to another chain.
+// One edge of the graph: a member whose output has two consumers has two.
 struct ChainEdge {
   int member = -1;  // producer's position in its chain
   int to_chain = -1;
@@ -31,6 +32,7 @@ struct Chain {
   uint32_t parallelism = 1;
 };
 
+// Every node of the graph is a member of exactly one chain.
 struct ChainPlan {
   std::vector<Chain> chains;           // producers first
   std::vector<uint32_t> parallelisms;  // of each node of the graph
@@ -40,6 +42,7 @@ struct ChainPlan {
 // singleton exchange, else the job's. An edge is fused when its consumer has no other input and it
 // is a forward edge between equal parallelisms, or both run in one subtask. kInvalidArgument when a
 // parallelism is 0 or above `max_parallelism`.
+// Pure. E6001 names both numbers.
 Result<ChainPlan> PlanChains(const graph::JobGraph& graph, uint32_t job_parallelism,
                              uint32_t max_parallelism);
 

@@ -13,6 +13,7 @@
 
 namespace weir::task {
 
+// The order of elements in a channel is the order in which they happened at its producer.
 enum class ElementKind : uint8_t {
   kBatch,
   kWatermark,  // no later row has an event time <= `watermark`, save rows marked late
@@ -51,6 +52,8 @@ struct Element {
 
 // Single producer, single consumer. Slots are allocated once. The consumer shares one EventCount
 // among all its channels; the producer waits on the channel's own.
+// A ring with one index a side: neither takes a lock while there is room and something to take. A
+// popped slot keeps no batch alive.
 class Channel {
  public:
   // Outlived by `consumer`. REQUIRES: capacity >= 1.
@@ -64,6 +67,7 @@ class Channel {
   bool TryPop(Element& out);
   // Consumer: the i-th oldest element, null when there is none. For barriers that overtake rows:
   // the receiver may look behind what it has not yet taken.
+  // Valid until the next TryPop.
   const Element* PeekAt(size_t i) const;
   // Any thread; a moment old for everyone but the caller's own side.
   size_t size() const {

@@ -12,6 +12,8 @@ namespace weir::task {
 
 // Thread-safe. Use: `key = Prepare(); if (condition) Cancel(); else Wait(key, …);` on the waiting
 // side; change the condition by a sequentially consistent store, then Notify() on the other.
+// Reed and Kanodia, "Synchronization with Eventcounts and Sequencers", CACM 1979. With both sides
+// sequentially consistent, either the waiter sees the change or the notifier sees the waiter.
 class EventCount {
  public:
   // Every Prepare is followed by exactly one Cancel or Wait. The condition must be looked at in

@@ -24,11 +24,15 @@ struct ExchangeSetup {
 
 // Used by the producing task's thread. Calls block while a queue is full; kCancelled once the job
 // stops.
+// kHash leaves the hashes in the batch (Batch::key_hashes) for the operator behind; other kinds
+// clear them. A batch whose rows all go to one subtask is sent as it is, others are gathered. Row
+// order is kept a target.
 class Exchange {
  public:
   explicit Exchange(ExchangeSetup setup);
 
   // REQUIRES: `batch` is not empty.
+  // Without targets the rows are dropped: nobody reads them.
   Status Send(Batch batch);
   // A watermark, barrier, … to every target. REQUIRES: not a batch.
   Status SendToAll(const Element& element);

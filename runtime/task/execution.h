@@ -42,6 +42,7 @@ class Execution final : public checkpoint::TaskControl {
   // REQUIRES: Build succeeded.
   void Start();
   // Ends all threads; state and open output of this start are dropped.
+  // Waits for every thread; again does nothing.
   void Stop();
 
   checkpoint::Coordinator& coordinator() { return *coordinator_; }
@@ -58,11 +59,13 @@ class Execution final : public checkpoint::TaskControl {
   void Drain() override;
 
  private:
+  // Opened by Build, in the order of the nodes; the committer outlives the coordinator.
   struct RunningSink {
     std::unique_ptr<Sink> sink;
     std::unique_ptr<SinkCommitter> committer;
   };
 
+  // The steps of Build, in their order; the first failure ends it.
   Status OpenSources();
   Status OpenSinks();
   Status RecoverSinks();

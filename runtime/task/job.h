@@ -28,6 +28,8 @@ enum class WaitTarget : uint8_t {
 //                      │ └─ Cancel ─────────────────────────▶ CANCELED
 //
 // Thread-safe.
+// Has a thread of its own that restarts what fails; methods that answer wait for it. Destroying it
+// cancels.
 class Job {
  public:
   // Starts the job; it runs when this returns. `from`: the checkpoint to continue from, verified
@@ -61,6 +63,7 @@ class Job {
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
 
   JobState state() const;
+  // Between two starts of the job the figures are those of the last one.
   JobSnapshot Snapshot() const;
   // The newest complete checkpoint of this process or the one it started from; null when there is
   // none.
@@ -76,6 +79,7 @@ class Job {
 enum class RestartVerdict : uint8_t { kRestart, kFail, kCancel };
 // A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more),
 // corrupt or unfitting state, bad SQL and bad records would only fail again.
+// Flink's fixed-delay strategy: `attempts` starts more after the first.
 RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure,
                              uint32_t restarts);
 

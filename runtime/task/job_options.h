@@ -27,6 +27,7 @@ namespace weir::task {
 
 // Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the
 // backend.
+// Called from the job's own thread and, for the first start, from Job::Start's.
 struct JobPorts {
   // One a scan and one a sink of the graph, at each start of the job.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
@@ -39,6 +40,7 @@ struct JobPorts {
   std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
 };
 // `context` outlives the job.
+// Without open_backend, which the shell sets.
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
 
 // fixed-delay; attempts = 0 is `none`.

@@ -23,6 +23,7 @@ enum class JobState : uint8_t {
   kCanceled,
   kSuspended,  // stopped with a last checkpoint
 };
+// Lives forever.
 std::string_view JobStateName(JobState state);  // "RUNNING"
 // Whether a job in this state never runs again by itself.
 constexpr bool IsTerminal(JobState state) {
@@ -30,6 +31,7 @@ constexpr bool IsTerminal(JobState state) {
 }
 
 // Sums over the operator's subtasks unless it says otherwise.
+// `kind` is graph::OperatorKindName; a source has taken in what its reader gave.
 struct OperatorSnapshot {
   // As in EXPLAIN STATE; derived ones included.
   std::string uid;
@@ -66,6 +68,7 @@ struct OperatorSnapshot {
 };
 
 // Taken by any thread; figures of different operators may be some milliseconds apart.
+// A value: keeps nothing of the job alive.
 struct JobSnapshot {
   std::string job_id;
   std::string name;

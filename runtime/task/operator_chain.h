@@ -13,6 +13,7 @@
 namespace weir::task {
 
 // What DESCRIBE JOB shows of one operator's subtask beyond its own counters. Written by the task.
+// Relaxed atomics: each figure is right, all together may be of different moments.
 struct MemberMetrics {
   operators::OperatorMetrics counters;
   std::atomic<uint64_t> state_rows{0};
@@ -24,6 +25,7 @@ struct MemberMetrics {
 };
 
 // One operator of the chain as it is put together.
+// Members are given parents first, as in Chain.
 struct MemberSetup {
   size_t node_index = 0;                    // in the job graph
   int parent = -1;                          // member; -1 for the first
@@ -36,6 +38,9 @@ struct MemberSetup {
 };
 
 // Used by the task's thread only. A failure carries the name of the operator that it happened in.
+// Watermarks are forwarded when they rise, and only then. A failure names the innermost operator,
+// once, with its place in the SQL. An operator that had ended before the restore gets no second end
+// of input.
 class OperatorChain {
  public:
   OperatorChain(std::vector<MemberSetup> members, TaskState* state);
@@ -65,6 +70,7 @@ class OperatorChain {
   // Adds operator state and what sinks pre-commit. After Flush.
   Status Snapshot(uint64_t checkpoint_id, std::vector<checkpoint::OperatorContribution>& out);
   // Idleness, barriers, end of input: to all exchanges.
+  // An idle mark flushes first, as rows that are held would come late behind it.
   Status Forward(const Element& element);
   // After Max(): lets every operator emit its rest, producers first.
   Status EndOfInput();

@@ -32,6 +32,10 @@ struct SourceMetrics {
 };
 
 // Used by the source task's thread, save holder().
+// At most 32 readers are open at a time; where there are more splits, the one that was not read for
+// longest is closed and goes on from its position later. With event time the split with the least
+// watermark is read first (Flink: "watermark alignment" of splits), so that fast ones do not fill
+// the state of windows; without it, bounded splits are read one after the other.
 class SourceReader {
  public:
   // All outlive the reader.
@@ -48,6 +52,7 @@ class SourceReader {
   // Every split with its position, watermark and idleness, finished ones included.
   std::vector<SplitCheckpoint> Snapshot() const;
   // How long to wait after kNothing before a split is worth asking again.
+  // At most 10 ms.
   int64_t wait_nanos() const;
 
   const SourceMetrics& metrics() const { return metrics_; }

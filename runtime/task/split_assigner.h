@@ -26,6 +26,8 @@ struct AssignerSetup {
 
 // Start on one thread; later discoveries of an unbounded source run on a thread of its own. Run,
 // Stop and Refresh are called under one lock or by one thread.
+// Deterministic: equal discoveries and parallelism deal equally. A split is known by its id and
+// dealt once, however often it is found.
 class SplitAssigner {
  public:
   explicit SplitAssigner(AssignerSetup setup);
@@ -38,6 +40,7 @@ class SplitAssigner {
   // Begins periodic discovery, where the source wants it.
   void Run();
   // Ends periodic discovery.
+  // No call of `assign` or `fail` after it.
   void Stop();
 
   // Looks for new splits soon, whatever the interval; no effect where nothing is looked for.

@@ -37,6 +37,9 @@ struct TaskSetup {
 // Created, wired and joined by one thread (Execution's); everything between Start and the end
 // happens on the task's own thread, save what says "any thread". Errors of the chain end the task:
 // `fail` is told, the thread waits to be stopped.
+// Between two batches it looks at its mail, fires timers that are due, copies a piece of what a
+// barrier froze (for at most 2 ms), and tidies its state. A barrier passes in this order: flush,
+// forward, operator state, freeze; the acknowledgement follows when the copy is through.
 class Task {
  public:
   explicit Task(TaskSetup setup) : setup_(std::move(setup)), mailbox_(arrival_) {}
@@ -57,6 +60,7 @@ class Task {
   void Join();
 
   // Sleeps, and has neither mail nor anything in itself. Any thread.
+  // With TaskTimes::work unchanged between two looks at all tasks, the job is idle.
   bool waiting() const {
     return mailbox_.empty() && times_.waiting.load(std::memory_order_seq_cst) &&
            !partitions_.stale();

@@ -7,6 +7,8 @@
 namespace weir::task {
 
 // Written by the task, read by any thread.
+// Shares of busy and backpressured time are computed from these (Flink: "Monitoring Back
+// Pressure").
 struct TaskTimes {
   std::atomic<uint64_t> idle_nanos{0};
   std::atomic<uint64_t> blocked_nanos{0};

@@ -10,6 +10,7 @@
 namespace weir::task {
 
 // Yields the rows of `rows`, in order. Positions: "v1 row=N".
+// The batch is shared by the readers, whose positions count rows.
 std::unique_ptr<Source> MakeValuesSource(Batch rows);
 
 }  // namespace weir::task

@@ -12,6 +12,7 @@ namespace weir::task {
 // Idle channels hold nothing back; when all are idle, time is the maximum over them. A channel that
 // has ended counts as Max() for good, idle or not. Time never goes back: a channel that becomes
 // active again joins where time is.
+// Flink's StatusWatermarkValve. A call costs a look at every channel.
 class WatermarkMerger {
  public:
   // REQUIRES: channels >= 1.

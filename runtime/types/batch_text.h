@@ -32,6 +32,7 @@ Status ParseCell(std::string_view text, ColumnBuilder& builder);
 // Parses lines "+I[1, a]", "-U[…]", "+I 1, a", or "1, a" (an insert); several rows of one line are
 // separated by " / ". Blank lines and lines that start with '#' are skipped. The batch has row
 // kinds only when a row is not an insert. kDataError names the line.
+// Row kinds are the two characters of RowKindText.
 Result<Batch> ParseBatch(std::string_view text, std::span<const Type> types);
 Result<Batch> ParseBatch(std::string_view text, const Schema& schema);
 

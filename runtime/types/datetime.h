@@ -87,6 +87,7 @@ constexpr int64_t MillisFromMicros(int64_t micros) {
 
 // Rounds down to a multiple of 10^(precision of `full`) parts: TIMESTAMP(p) keeps p digits of a
 // second.
+// Towards minus infinity, so that a negative instant stays in its second.
 int64_t TruncateMicros(int64_t micros, int precision);
 TimestampNanos TruncateNanos(TimestampNanos t, int precision);
 int64_t TruncateTime(int64_t nanos_of_day, int precision);
@@ -95,6 +96,7 @@ int64_t TruncateTime(int64_t nanos_of_day, int precision);
 
 // What CAST takes: "yyyy[-M[-d]]", blanks around the parts, anything after a blank is dropped
 // ("2024" is 2024-01-01); years 0..9999; a day that the month lacks is refused.
+// Days since 1970-01-01.
 std::optional<int32_t> ParseDate(std::string_view text);
 // What CAST takes: "H[:m[:s[.fraction]]]" with an optional offset "+HH:mm", in nanoseconds.
 std::optional<int64_t> ParseTime(std::string_view text);
@@ -106,6 +108,7 @@ std::optional<int64_t> ParseTimestamp(std::string_view text, int precision);
 std::optional<TimestampNanos> ParseTimestampNanos(std::string_view text, int precision);
 
 // A timestamp as text gave it, before any offset is applied.
+// Precision nine; what a type keeps of it is for the caller.
 struct ParsedTimestamp {
   TimestampNanos local;
   std::optional<int32_t> offset_seconds;  // east of UTC; 0 for 'Z'; none when the text had none
@@ -132,6 +135,7 @@ char* FormatTimestampNanos(TimestampNanos t, int precision, char* out, char sepa
 
 // --- Fields and rounding -------------------------------------------------------------------------
 
+// SQL:2016's fields, and Flink's additions to them.
 enum class TimeUnit : uint8_t {
   kMillennium,
   kCentury,

@@ -20,6 +20,7 @@ enum class DayOverflow : uint8_t { kClip, kRollOver };
 
 // A compiled pattern: letters G y u M L d D E e a h H K k m s S n Q q w x X z V, 'quoted text', ''
 // for a quote, [optional] sections when parsing. Immutable; thread-safe.
+// java.time.format.DateTimeFormatter (Java SE) says what the letters mean; text fields are English.
 class DateTimePattern {
  public:
   // kInvalidArgument for letters that have no meaning here and for unbalanced quotes or brackets.

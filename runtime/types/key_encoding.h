@@ -25,12 +25,15 @@ constexpr uint32_t KeyGroupOf(uint64_t key_hash, uint32_t max_parallelism) {
 }
 
 // A subtask's contiguous share [first, end) of the key groups (checkpoints.md 3.5).
+// Flink's KeyGroupRange, with an exclusive end.
 struct KeyGroupRange {
   uint32_t first = 0;
   uint32_t end = 0;
   bool Contains(uint32_t group) const { return group >= first && group < end; }
   friend bool operator==(const KeyGroupRange&, const KeyGroupRange&) = default;
 };
+// Shares differ by one group at most; every group is in exactly one. REQUIRES: parallelism <=
+// max_parallelism.
 KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism);
 constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
                                      uint32_t max_parallelism) {
@@ -39,6 +42,7 @@ constexpr uint32_t SubtaskOfKeyGroup(uint32_t group, uint32_t parallelism,
 
 // Appends the canonical bytes of one value (row `row` of `column`). Every flat type is a legal key,
 // and so are ROW and ARRAY; MAP and MULTISET are not (CheckKeyType says so at planning).
+// NULL, then values in SQL's order; -0.0 and 0.0 are one key, and so are all NaNs.
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out);
 // Appends the key made of several columns, in the given order.
 void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& out);
@@ -53,6 +57,7 @@ void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes);
 
 // Decodes keys back into columns of `types`, one row a key. Fails (kCorruption) on malformed bytes.
+// All keys are of these types and whole.
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types);
 

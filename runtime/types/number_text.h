@@ -13,6 +13,7 @@ inline constexpr size_t kMaxFloatingText = 32;
 
 // The shortest digits that read back as the same number, in Java's layout: "1.0", "0.001",
 // "1.0E-4", "1.0E7", "NaN", "Infinity", "-0.0". Writes at `out` and returns the end.
+// Double.toString of Java 19 and later (JDK-4511638): always the shortest.
 char* FormatDouble(double value, char* out);
 char* FormatFloat(float value, char* out);
 

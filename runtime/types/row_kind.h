@@ -13,12 +13,14 @@ constexpr bool IsAddition(RowKind kind) {
   return kind == RowKind::kInsert || kind == RowKind::kUpdateAfter;
 }
 
+// As Flink prints them.
 constexpr std::string_view RowKindText(RowKind kind) {
   constexpr std::string_view kTexts[] = {"+I", "-U", "+U", "-D"};
   return kTexts[static_cast<uint8_t>(kind)];
 }
 
 // A set of row kinds: what an operator takes or gives.
+// Flink's ChangelogMode. `insert` alone is append-only.
 struct ChangelogMode {
   bool insert = true;
   bool update_before = false;

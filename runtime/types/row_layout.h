@@ -16,6 +16,7 @@ namespace weir {
 // natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their
 // serialised bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all
 // values 0.
+// Rows are written and read through memcpy, which compiles to plain loads and stores.
 class RowLayout {
  public:
   RowLayout() = default;
@@ -65,6 +66,7 @@ class RowLayout {
 };
 
 // Owner of the bytes of variable-length fields; a ValueTable is one.
+// One thread, as the table that it is.
 class StringOwner {
  public:
   virtual ~StringOwner() = default;

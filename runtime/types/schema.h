@@ -18,6 +18,7 @@ struct Field {
 };
 
 // In column order. Names are unique in a table, not necessarily in a query's output.
+// A value; cheap enough to copy when a job is planned, not for each batch.
 struct Schema {
   std::vector<Field> fields;
 

@@ -18,6 +18,8 @@ enum class StateLayout : uint8_t {
 
 // One table of state. Fields are known by name: a restore matches columns and accumulators by their
 // names, whatever their order.
+// Persisted in the bookkeeping of every checkpoint (state/FORMAT.md), with all versions that ever
+// wrote rows.
 struct StateSchema {
   std::string name;  // within the operator: "groups", "distinct(bidder)", "values(price)"
   StateLayout layout = StateLayout::kValue;

@@ -89,6 +89,7 @@ class Type;
 struct TypeField;
 
 // An immutable SQL type: kind, length or precision, scale, nullability, children. Cheap to copy.
+// Equal types share no state that could change: copies may go to any thread.
 class Type {
  public:
   static constexpr int kMaxLength = 2'147'483'647;  // STRING = VARCHAR(kMaxLength), BYTES likewise

@@ -19,6 +19,7 @@ namespace weir {
 //   and DECIMAL(1..18): zigzag varint; DECIMAL(19..38): 16 bytes little-endian; TIMESTAMP(7..9):
 //   zigzag varint of milliseconds, varint of nanoseconds; strings: varint length, bytes; ARRAY,
 //   MAP, MULTISET: varint count, elements (key, value alternating); ROW: its fields.
+// Zigzag and varints as in Protocol Buffers, so that small numbers are short.
 void AppendValue(const Column& column, uint32_t row, std::string& out);
 
 // As AppendValue without the tag byte of the outermost level. REQUIRES: the value is not NULL. For

@@ -15,6 +15,8 @@ enum class Widening : uint8_t {
 };
 
 // Of a value in a row. Nullability is not compared: who wants NOT NULL made sure of it.
+// Wider: integers of more bytes, longer strings, FLOAT to DOUBLE, DECIMAL of more digits and the
+// same scale.
 Widening ValueWidening(const Type& saved, const Type& wanted);
 // Of a column of a key, whose canonical bytes must stay as they are: integers of any width have the
 // same bytes, and so have strings of any greatest length.

@@ -20,6 +20,7 @@ inline constexpr std::string_view kSliceRowsEntry = "slices";
 inline constexpr size_t kMostSlicesNoted = 1000;
 
 // A slice, or a whole window where those are kept, by its end in (local) milliseconds.
+// An end is that of the slice, exclusive.
 struct SliceRows {
   int64_t end = 0;
   uint64_t rows = 0;  // of state: one a key

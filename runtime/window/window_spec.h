@@ -10,6 +10,8 @@ enum class WindowKind : uint8_t { kTumble, kHop, kCumulate, kSession };
 
 // Lengths in milliseconds. kTumble: size. kHop: size and slide. kCumulate: size (maximum) and step
 // in `slide`. kSession: gap in `size`. `offset` shifts the alignment to the epoch.
+// Flink: "Windowing TVF". Boundaries are multiples of the length away from the epoch and `offset`,
+// on the wall clock of a zone where the time is TIMESTAMP_LTZ.
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
   int64_t size = 0;

@@ -19,6 +19,8 @@ struct CsvDialect {
   std::string null_literal;  // an unquoted field of this text is NULL
 };
 
+// kRecord: fields are set. kSkippedLine: a blank line or a comment. kOpenQuote: the bytes end
+// within quotes.
 enum class CsvOutcome { kRecord, kSkippedLine, kOpenQuote };
 
 // Splits one record at a time. Not thread-safe (scratch memory).

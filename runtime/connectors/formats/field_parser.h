@@ -13,6 +13,7 @@
 namespace weir::connectors {
 
 // The text of one field. `present` is false for NULL. Quoted text is never trimmed.
+// Borrows the block, or the tokenizer's memory.
 struct FieldSlice {
   const char* data = nullptr;
   uint32_t size = 0;
@@ -26,6 +27,7 @@ struct FieldSlice {
 // the type (such rows hold NULL). Strings point to the slices' bytes. Numbers and times are
 // trimmed; DECIMAL digits beyond the scale are rounded; TIMESTAMP_LTZ without an offset is in
 // `zone`. REQUIRES: `type` is flat (CheckFieldType).
+// `bad` has slices.size() bytes and is only set, never cleared.
 MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& type,
                              const TimeZone& zone, uint8_t* bad);
 

@@ -17,6 +17,7 @@ namespace weir::connectors {
 
 // What a decoder or encoder is made from. `record` has every column of a record, in order; a
 // decoder yields `columns` of it, an encoder writes all.
+// A value; both makers keep what they need of it.
 struct FormatSpec {
   graph::TableOptions options;
   Schema record;
@@ -64,6 +65,7 @@ class Decoder {
 };
 
 // Used by one thread.
+// Appends whole records only, so that a file may be cut between two calls.
 class Encoder {
  public:
   virtual ~Encoder() = default;

@@ -18,6 +18,7 @@
 namespace weir::connectors {
 
 // How a value of a column is decoded: one case a C++ type and spelling.
+// Follows from the declared type alone.
 enum class JsonKind : uint8_t {
   kBoolean,
   kInt8,
@@ -42,6 +43,7 @@ enum class JsonKind : uint8_t {
 
 // Finds the column of a key. Records of one producer mostly have their keys in the same order, so
 // the order of the last record is tried first and a hash table only when it fails.
+// Escaped keys go through Find, which takes them unescaped.
 class JsonKeys {
  public:
   static constexpr int kUnknown = -1;
@@ -107,6 +109,8 @@ class JsonKeys {
 
 // One column being filled, with its children. Children of a ROW may lag behind it: what they lack
 // are NULLs. Not thread-safe.
+// Strings may point into the text that is decoded; `heaps` of Finish keep it alive. Allocation is
+// by doubling, from the pool.
 class JsonColumn {
  public:
   // `path` names the column in messages ("bid.price").
@@ -132,6 +136,7 @@ class JsonColumn {
   // A list of everything that was appended to the children since the last one.
   void AppendList();
   // A row; its values are in the children at the same place, or will be padded.
+  // A ROW that ends where its children lag is filled up by PadTo.
   void AppendRow() {
     if (size_ == capacity_) [[unlikely]]
       Grow(size_ + 1);

@@ -12,6 +12,8 @@ struct JsonDecoding {
 };
 
 // REQUIRES: every type of the record passed the format's check.
+// Lines as in JSON Lines; a record is an object of RFC 8259. Unknown keys are skipped, absent ones
+// are NULL or, with fail_on_missing_field, bad records (Flink: "JSON Format").
 std::unique_ptr<Decoder> MakeJsonLinesDecoder(FormatSpec spec, JsonDecoding options);
 
 }  // namespace weir::connectors

@@ -19,6 +19,7 @@ struct JsonEncoding {
 };
 
 // REQUIRES: every type of the record passed the format's check.
+// E3001 for a NULL key of a MAP under kFail. Otherwise never fails.
 std::unique_ptr<Encoder> MakeJsonLinesEncoder(FormatSpec spec, JsonEncoding options);
 
 }  // namespace weir::connectors

@@ -22,6 +22,7 @@ namespace weir::connectors {
 class JsonRecordDecoder {
  public:
   // What was wrong with the record that was just refused.
+  // Valid until the next Decode.
   struct Failure {
     const std::string* column = nullptr;  // null: the record as a whole
     std::string reason;

@@ -82,6 +82,7 @@ class JsonShape {
 
 // The shapes that one decoder has seen lately: few, the most frequent first. Gives up for a while
 // where records are all different. Not thread-safe.
+// A record is compared with eight shapes at most.
 class JsonShapes {
  public:
   // REQUIRES: `columns` and `keys` outlive this object and stay in their place.

@@ -83,6 +83,7 @@ inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
 }
 
 // RFC 4648 base64 with padding, decoded into `heap`; nullopt for other text.
+// Lives as long as the heap's chunk.
 std::optional<std::string_view> DecodeBase64(std::string_view text, JsonHeap& heap);
 void AppendBase64(std::string_view bytes, std::string& out);
 

@@ -14,6 +14,7 @@ namespace weir::connectors {
 
 static_assert(std::endian::native == std::endian::little);
 
+// Unaligned; eight readable bytes.
 inline uint64_t LoadWord(const char* text) {
   uint64_t word;
   std::memcpy(&word, text, sizeof(word));
@@ -70,6 +71,7 @@ inline const char* ReadPlainInteger(const char* p, int64_t& value) {
 
 // Reads "yyyy-MM-dd HH:mm:ss[.fraction]", also with 'T'. Remembers the last date, which seldom
 // changes from one record to the next. Not thread-safe.
+// Tests check it against the parser that knows every form.
 class PlainTimestamps {
  public:
   // Microseconds of the text that begins at `p`, which has at most `precision` (0..6) fractional

@@ -81,10 +81,14 @@ using AccumulatorPtr = std::unique_ptr<Accumulator>;
 
 // One a file of this folder.
 // REQUIRES of all: the slot's fields are those that StateFields gives for the call.
+// Never NULL.
 AccumulatorPtr MakeCount(StateSlot slot);
+// NULL without values. Integers wrap, DECIMAL(38, s) becomes NULL on overflow (Flink).
 AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
+// A sum and a count; averages of integers are cut (Flink), those of DECIMAL have 6 digits at least.
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
+// Welford, Technometrics 1962; merged after Chan, Golub and LeVeque, COMPSTAT 1982.
 AccumulatorPtr MakeVariance(const AggregateCall& call, StateSlot slot);
 // FIRST_VALUE and LAST_VALUE of values that never go.
 AccumulatorPtr MakeEdge(const AggregateCall& call, bool last, StateSlot slot);

@@ -11,6 +11,7 @@ namespace weir::expr {
 
 // Adds `value` to the sum in `field`; NULL counts as nothing. Integers wrap; a DECIMAL that
 // overflows its 38 digits becomes NULL (Flink).
+// After an overflow the next value starts the sum anew.
 template <typename Sum>
 inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   if (field.IsNull(row)) {

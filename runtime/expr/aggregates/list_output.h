@@ -8,6 +8,7 @@
 namespace weir::expr {
 
 // Stateless; usable by any thread.
+// REQUIRES of Write: `out` has room for `count` values of the call's result type.
 class ListOutput {
  public:
   virtual ~ListOutput() = default;

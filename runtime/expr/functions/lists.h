@@ -67,6 +67,7 @@ uint64_t HashValue(const Column& column, uint32_t row);
 // The distinct elements of one row, by ValuesEqual; NULL is an element like any other. Open
 // addressing over (column, row), reused from row to row: Clear() costs what was added. Used by one
 // thread; the columns must outlive the set's use.
+// Contains and Add compare values only where hashes are equal: constant time on average.
 class ElementSet {
  public:
   // Whether the element was not there before.

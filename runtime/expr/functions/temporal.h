@@ -8,6 +8,8 @@
 namespace weir::expr {
 
 // time + interval, interval + time, interval + interval.
+// Months clip to the last day of a shorter month (SQL:2016, as in Flink); sums wrap beyond the
+// range.
 void AppendTemporalSums(std::vector<Overload>& overloads);
 // time - interval, interval - interval.
 void AppendTemporalDifferences(std::vector<Overload>& overloads);

@@ -9,6 +9,7 @@ namespace weir::expr {
 
 // Each row's string from `bool f(row, TextBuilder&)`; false makes it NULL. Rows whose arguments are
 // NULL are skipped where the function propagates NULL.
+// Never fails on its own account: the Result is what kernels return.
 template <typename F>
 Result<ColumnPtr> BuildStrings(const KernelCall& call, F f) {
   MutableColumnPtr out = call.MakeNullableResult();
@@ -56,6 +57,7 @@ Result<ColumnPtr> MapStrings(const KernelCall& call, F f) {
 uint32_t NextCodePoint(std::string_view text, size_t& offset);
 void AppendCodePoint(uint32_t code_point, TextBuilder& out);
 // Simple case mapping of the Latin, Greek, Cyrillic and Armenian alphabets.
+// One code point for one: 'ß' stays. Other alphabets are left as they are.
 uint32_t UpperCodePoint(uint32_t code_point);
 uint32_t LowerCodePoint(uint32_t code_point);
 

@@ -15,6 +15,7 @@ enum class JsonKind : uint8_t { kNull, kTrue, kFalse, kInteger, kReal, kString, 
 
 // A value. Members of an object and elements of an array are linked in the order of the text; of
 // members of equal names only the last one is there.
+// Immutable; texts are unescaped.
 struct JsonNode {
   JsonKind kind = JsonKind::kNull;
   std::string_view text;            // the digits of a number, the characters of a string

@@ -9,6 +9,7 @@
 namespace weir::expr {
 
 // `{NULL | ERROR | …} ON {EMPTY | ERROR}`.
+// Which of them a function takes is checked by the parser and the binder.
 enum class JsonAnswer : uint8_t {
   kNull,
   kError,

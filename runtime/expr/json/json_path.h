@@ -14,6 +14,7 @@ namespace weir::expr {
 struct JsonFilter;
 
 // One step of a path.
+// Members that its kind does not name are empty.
 struct JsonStep {
   enum class Kind : uint8_t {
     kMembers,   // .a  ['a']  ['a', 'b']
@@ -50,6 +51,7 @@ struct JsonMatch {
 };
 
 // A path, compiled. Immutable.
+// Thread-safe. Finding costs what the path visits; `..` visits everything below.
 class JsonPath {
  public:
   // Without "lax" or "strict" a path is strict; without $ it is taken to begin with "$." (Flink).
@@ -75,6 +77,7 @@ class JsonPath {
 };
 
 // Whether a filter takes `candidate`.
+// A comparison with what is not there is false.
 bool Accepts(const JsonFilter& filter, const JsonNode& candidate);
 
 // The filter between "[?(" and ")]"; nothing when it is malformed, kUnsupported as above.

@@ -31,6 +31,7 @@ bool HasJson(const Type& type);
 void AppendJson(const Column& column, uint32_t row, TextBuilder& out);
 
 // Whether a comes before b in the order of Java's strings (UTF-16 units), both UTF-8.
+// Differs from the order of bytes beyond U+FFFF alone.
 bool JavaLess(std::string_view a, std::string_view b);
 
 }  // namespace weir::expr
