@@ -316,6 +316,23 @@ class TableBinder {
                          std::move(hint));
   }
 
+  // Values of the column have to be names of directories.
+  Status CheckPartitionKey(const ColumnDefinition& column, SourceSpan span) const {
+    if (std::ranges::find(table_.partition_keys, column.name) != table_.partition_keys.end()) {
+      return Contradiction(fmt::format("PARTITIONED BY names \"{}\" twice", column.name), span);
+    }
+    const Type& type = column.type;
+    const bool can_be_name = type.is_character() || type.is_integer() ||
+                             type.kind() == TypeKind::kBoolean || type.kind() == TypeKind::kDate;
+    if (can_be_name) return {};
+    return NotSupported(fmt::format("PARTITIONED BY a column of type {}",
+                                    type.ToStringIgnoringNullability()),
+                        span)
+        .WithHint(
+            "use CHAR, VARCHAR, an integer type, BOOLEAN or DATE; DATE_FORMAT makes a text "
+            "of a time");
+  }
+
   Status BindPartitions() {
     for (const ast::Identifier& name : create_.partitioned_by) {
       const size_t index = TRY(FindColumn(name, "PARTITIONED BY"));
@@ -324,7 +341,13 @@ class TableBinder {
             fmt::format("the column \"{}\" of PARTITIONED BY must be a physical one", name.text),
             name.span);
       }
+      RETURN_IF_ERROR(CheckPartitionKey(table_.columns[index], name.span));
       table_.partition_keys.push_back(table_.columns[index].name);
+    }
+    const size_t keys = table_.partition_keys.size();
+    if (keys > 0 && keys == table_.ScanSchema().size()) {
+      return Contradiction("a table needs a column that is not in PARTITIONED BY",
+                           create_.partitioned_by[0].span);
     }
     if (table_.partition_keys.empty() || table_.connector->partitioned) return {};
     return Contradiction(

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/block_reader.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/decode_ahead.h"
 #include "runtime/connectors/file_names.h"
+#include "runtime/connectors/partition_path.h"
 #include "runtime/types/time_zone.h"
 
 namespace weir::connectors {
@@ -51,6 +53,8 @@ struct FileScan {
   TimeZone zone;
   FileSystem* files = nullptr;
   uint32_t parallelism = 1;
+  std::string root;               // of the directories of partitions
+  std::string default_partition;  // the name that stands for NULL
 
   Result<std::unique_ptr<Decoder>> NewDecoder() const {
     return MakeDecoder(*format, spec.options, columns.record, columns.columns, zone);
@@ -91,6 +95,7 @@ class OneFile {
   OneFile(const FileScan& scan, FileInfo info) : scan_(scan), info_(std::move(info)) {}
 
   Status Open(uint64_t offset, uint32_t max_rows) {
+    RETURN_IF_ERROR(FindPartition());
     cutter_ = TRY(scan_.NewDecoder());
     Result<std::unique_ptr<BlockReader>> reader =
         BlockReader::Open(*scan_.files, info_.path, *cutter_, offset);
@@ -154,11 +159,37 @@ class OneFile {
     }
     for (const int place : scan_.columns.metadata) {
       const auto column = static_cast<size_t>(scan_.spec.columns[static_cast<size_t>(place)]);
+      const Type& type = scan_.spec.table_schema.fields[column].type;
+      const std::string& key = scan_.spec.metadata_keys[column];
       out.columns[static_cast<size_t>(place)] =
-          MetadataColumn(scan_.spec.metadata_keys[column], info_,
-                         scan_.spec.table_schema.fields[column].type, decoded.row_count);
+          key.empty() ? MakeConstantColumn(partition_.at(static_cast<int>(column)), out.row_count)
+                      : MetadataColumn(key, info_, type, out.row_count);
     }
     return out;
+  }
+
+  // The values of partition columns that the scan gives, by column of the table.
+  Status FindPartition() {
+    const std::vector<std::string>& keys = scan_.spec.partition_keys;
+    if (keys.empty()) return {};
+    const auto values = PartitionValuesOf(info_.path, scan_.root, keys);
+    for (const int place : scan_.columns.metadata) {
+      const int column = scan_.spec.columns[static_cast<size_t>(place)];
+      const Field& field = scan_.spec.table_schema.fields[static_cast<size_t>(column)];
+      if (!scan_.spec.metadata_keys[static_cast<size_t>(column)].empty()) continue;
+      const auto key = std::find(keys.begin(), keys.end(), field.name);
+      const std::string& text = values.value()[static_cast<size_t>(key - keys.begin())];
+      Result<Value> value = PartitionValue(text, field.type, scan_.default_partition);
+      if (!value.ok()) return std::move(value).status().WithContext("file '" + info_.path + "'");
+      if (value->is_null() && !field.type.nullable()) {
+        return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}', partition of file "
+                                             "'{}'",
+                                             field.name, info_.path))
+            .WithId("E3004");
+      }
+      partition_.insert_or_assign(column, std::move(*value));
+    }
+    return {};
   }
 
   Status BadRecordError() const {
@@ -177,6 +208,7 @@ class OneFile {
 
   const FileScan& scan_;
   FileInfo info_;
+  std::map<int, Value> partition_;
   std::unique_ptr<Decoder> cutter_;
   std::unique_ptr<BlockReader> reader_;
   std::unique_ptr<DecodeAhead> ahead_;  // after reader_: its threads end first
@@ -253,7 +285,7 @@ class FileSource final : public Source {
   int64_t discovery_interval_millis() const override { return monitor_millis_; }
 
   Result<std::vector<Split>> Discover() override {
-    const std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, path_));
+    const std::vector<FileInfo> found = TRY(Find());
     if (found.empty() && bounded()) {
       return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads", path_,
                                           scan_.spec.table))
@@ -270,7 +302,7 @@ class FileSource final : public Source {
     FilePosition position = TRY(FilePosition::Parse(split.position));
     std::vector<FileInfo> files;
     if (split.id == kTableSplit && table_domain_) {
-      files = TRY(FindFiles(*scan_.files, path_));
+      files = TRY(Find());
       std::stable_sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) {
         return a.modified_nanos < b.modified_nanos;
       });
@@ -283,6 +315,16 @@ class FileSource final : public Source {
   }
 
  private:
+  // Files that lie in no partition are none of the table's.
+  Result<std::vector<FileInfo>> Find() const {
+    std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, path_));
+    if (scan_.spec.partition_keys.empty()) return found;
+    std::erase_if(found, [&](const FileInfo& file) {
+      return !PartitionValuesOf(file.path, path_, scan_.spec.partition_keys);
+    });
+    return found;
+  }
+
   // Without the file at which reading stopped, nobody knows which others were read.
   Status CheckPresent(const std::vector<FileInfo>& files, const std::string& path) const {
     const auto same = [&](const FileInfo& file) { return file.path == path; };
@@ -312,11 +354,20 @@ Type RowOfFields(const Type& row, const std::vector<int>& fields) {
 
 }  // namespace
 
+namespace {
+
+bool IsPartitionKey(const graph::ScanSpec& spec, size_t column) {
+  const std::vector<std::string>& keys = spec.partition_keys;
+  return std::find(keys.begin(), keys.end(), spec.table_schema.fields[column].name) != keys.end();
+}
+
+}  // namespace
+
 ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
   ScanColumns split;
   std::vector<int> place_in_record(spec.table_schema.size(), -1);
   for (size_t c = 0; c < spec.table_schema.size(); ++c) {
-    if (!spec.metadata_keys[c].empty()) continue;
+    if (!spec.metadata_keys[c].empty() || IsPartitionKey(spec, c)) continue;
     place_in_record[c] = static_cast<int>(split.record.size());
     split.record.fields.push_back(spec.table_schema.fields[c]);
   }
@@ -350,6 +401,14 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   RETURN_IF_ERROR(scan.NewDecoder().status());
   std::string path = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  if (!spec.partition_keys.empty() && IsGlob(path)) {
+    return Status::InvalidSql(
+               fmt::format("table {} has partitions, and a pattern as its path", spec.table))
+        .WithId("E2008");
+  }
+  scan.root = path;
+  scan.default_partition =
+      graph::OptionValue(spec.options, "partition.default-name", kDefaultPartitionName);
   const std::string_view monitor = graph::OptionValue(spec.options, "source.monitor-interval");
   const int64_t millis = monitor.empty() ? 0 : TRY(graph::ParseDurationNanos(monitor)) / 1'000'000;
   const bool table_domain =

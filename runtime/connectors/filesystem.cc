@@ -4,6 +4,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"
+#include "runtime/connectors/partition_commit.h"
 
 namespace weir::connectors {
 namespace {
@@ -25,6 +26,31 @@ constexpr std::array kOptions = {
         "A file that has grown beyond this is closed; also closed by every checkpoint."},
     OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "",
                      false, "A file that is older than this is closed."},
+    OptionDescriptor{"sink.rolling-policy.inactivity-interval", OptionKind::kDuration, "30 min", "",
+                     false, "A file that got no rows for so long is closed."},
+    OptionDescriptor{"sink.rolling-policy.check-interval", OptionKind::kDuration, "1 min", "",
+                     false,
+                     "How often files of other partitions than the last row's are looked at."},
+    OptionDescriptor{"partition.default-name", OptionKind::kString, "__DEFAULT_PARTITION__", "",
+                     false, "Stands for NULL and empty text in the name of a partition."},
+    OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",
+                     "process-time|partition-time", false,
+                     "Whether a partition is complete by the clock or by the watermark."},
+    OptionDescriptor{"sink.partition-commit.delay", OptionKind::kDuration, "0 s", "", false,
+                     "How long after its time, or its first file, a partition is complete."},
+    OptionDescriptor{"sink.partition-commit.watermark-time-zone", OptionKind::kString, "UTC", "",
+                     false, "The zone of partition times when watermarks are instants."},
+    OptionDescriptor{"sink.partition-commit.policy.kind", OptionKind::kString, "", "", false,
+                     "What is done to a complete partition: success-file, or nothing."},
+    OptionDescriptor{"sink.partition-commit.success-file.name", OptionKind::kString, "_SUCCESS", "",
+                     false, "The file that says that a partition is complete."},
+    OptionDescriptor{"partition.time-extractor.kind", OptionKind::kEnum, "default",
+                     "default|custom", false, "custom is not supported yet."},
+    OptionDescriptor{"partition.time-extractor.timestamp-pattern", OptionKind::kString, "", "",
+                     false,
+                     "A partition's time from its values: $dt $hm:00; else the first value."},
+    OptionDescriptor{"partition.time-extractor.timestamp-formatter", OptionKind::kString, "", "",
+                     false, "The pattern of that time: yyyy-MM-dd HH:mm:ss unless said otherwise."},
 };
 
 const std::array kMetadata = {
@@ -49,6 +75,7 @@ Status Check(const Schema&, const graph::TableOptions& options) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");
   }
+  RETURN_IF_ERROR(CheckPartitionCommit(options));
   return LocalPath(graph::OptionValue(options, "path")).status();
 }
 
@@ -60,6 +87,7 @@ const graph::ConnectorDescriptor kDescriptor = {
     .needs_format = true,
     .exactly_once_sink = true,
     .overwrite = true,
+    .partitioned = true,
     .sink_accepts = ChangelogMode::All(),
     .options = kOptions,
     .metadata = kMetadata,

@@ -1,0 +1,211 @@
+// Writers of the filesystem sink: one file in progress a partition, or one in all. Buffers and open
+// files are bounded, however many partitions the rows go to.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/connectors/file_sink.h"
+#include "runtime/connectors/partition_path.h"
+#include "runtime/fault_point.h"
+
+namespace weir::connectors {
+namespace {
+
+constexpr size_t kBufferBytes = 1 << 20;           // of all files in progress together
+constexpr size_t kSmallestBufferBytes = 32 << 10;  // of one
+constexpr size_t kMostOpenFiles = 128;
+
+// A file in progress.
+class PartFile {
+ public:
+  PartFile(const FileSinkPlan& plan, std::string in_progress, std::string final)
+      : plan_(plan), in_progress_(std::move(in_progress)), final_(std::move(final)) {}
+
+  Status Open() {
+    encoder_ = TRY(plan_.format->make_encoder(plan_.format_spec));
+    file_ = TRY(plan_.files->Create(in_progress_));
+    WEIR_FAULT_POINT("sink.after_create");
+    opened_millis_ = plan_.clock->Now().millis;
+    encoder_->AppendPrologue(buffer_);
+    return {};
+  }
+
+  Status Append(const Batch& batch, size_t buffer_bytes) {
+    RETURN_IF_ERROR(encoder_->Append(batch, buffer_));
+    written_millis_ = plan_.clock->Now().millis;
+    return buffer_.size() >= buffer_bytes ? Drain() : Status();
+  }
+
+  bool IsLarge() const { return file_->size() + buffer_.size() >= plan_.roll_bytes; }
+  bool IsOld(int64_t now) const {
+    return now - opened_millis_ >= plan_.roll_millis ||
+           now - written_millis_ >= plan_.inactive_millis;
+  }
+  int64_t written_millis() const { return written_millis_; }
+
+  // Durable, and the committable that makes it visible. After a failed sync the file is given up
+  // with the whole attempt: it is never synced again.
+  Result<std::string> Close() {
+    RETURN_IF_ERROR(Drain());
+    WEIR_FAULT_POINT("sink.before_sync");
+    if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file_->Sync());
+    WEIR_FAULT_POINT("sink.after_sync");
+    RETURN_IF_ERROR(file_->Close());
+    return fmt::format("{}{}\t{}", kCommitFile, in_progress_, final_);
+  }
+
+ private:
+  Status Drain() {
+    WEIR_FAULT_POINT("sink.before_write");
+    RETURN_IF_ERROR(file_->Append(buffer_));
+    buffer_.clear();
+    return {};
+  }
+
+  const FileSinkPlan& plan_;
+  std::string in_progress_;
+  std::string final_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<WritableFile> file_;
+  std::string buffer_;
+  int64_t opened_millis_ = 0;
+  int64_t written_millis_ = 0;
+};
+
+class FileSinkWriter final : public SinkWriter {
+ public:
+  FileSinkWriter(const FileSinkPlan& plan, uint32_t subtask, uint64_t attempt)
+      : plan_(plan),
+        rows_(plan.schema, plan.partition_columns, plan.default_partition),
+        subtask_(subtask),
+        attempt_(attempt),
+        checked_millis_(plan.clock->Now().millis) {}
+
+  Status Write(const Batch& batch) override {
+    if (plan_.partition_columns.empty()) {
+      RETURN_IF_ERROR(WriteInto(plan_.directory, batch));
+    } else {
+      RETURN_IF_ERROR(WritePartitions(batch));
+    }
+    const int64_t now = plan_.clock->Now().millis;
+    if (now - checked_millis_ < plan_.check_millis) return {};
+    checked_millis_ = now;
+    return CloseWhere([now](const PartFile& file) { return file.IsOld(now); });
+  }
+
+  Status OnWatermark(Timestamp watermark) override {
+    watermark_ = std::max(watermark_, watermark);
+    return {};
+  }
+
+  Status Finish() override {
+    watermark_ = Timestamp::Max();
+    return {};
+  }
+
+  Result<std::vector<std::string>> PreCommit(uint64_t) override {
+    RETURN_IF_ERROR(CloseWhere([](const PartFile&) { return true; }));
+    std::vector<std::string> committables = std::move(closed_);
+    closed_.clear();
+    if (plan_.overwrite && subtask_ == 0) {
+      committables.insert(committables.begin(), std::string(kCommitOverwrite) + plan_.Marker());
+    }
+    for (const std::string& directory : directories_) {
+      RETURN_IF_ERROR(plan_.files->SyncDirectory(directory));
+    }
+    directories_.clear();
+    if (plan_.commit.success_file) {
+      committables.push_back(fmt::format("{}{} {}", kCommitWatermark, subtask_, watermark_.millis));
+    }
+    return committables;
+  }
+
+ private:
+  Status WritePartitions(const Batch& batch) {
+    for (const PartitionRows::Group& group : rows_.Divide(batch)) {
+      Batch part = batch;
+      part.columns.clear();
+      for (const int column : plan_.data_columns) {
+        part.columns.push_back(batch.columns[static_cast<size_t>(column)]);
+      }
+      const auto count = static_cast<uint32_t>(group.rows.size());
+      const BufferPtr ids = MakeBuffer<uint32_t>(count);
+      std::copy(group.rows.begin(), group.rows.end(), ids->as<uint32_t>());
+      part.selection = Selection(ids, count);
+      RETURN_IF_ERROR(WriteInto(JoinPath(plan_.directory, group.directory), part));
+    }
+    return {};
+  }
+
+  Status WriteInto(const std::string& directory, const Batch& batch) {
+    PartFile* file = TRY(FileIn(directory));
+    RETURN_IF_ERROR(file->Append(
+        batch, std::max(kSmallestBufferBytes, kBufferBytes / std::max(open_.size(), size_t{1}))));
+    const int64_t now = plan_.clock->Now().millis;
+    if (!file->IsLarge() && !file->IsOld(now)) return {};
+    closed_.push_back(TRY(file->Close()));
+    open_.erase(directory);
+    return {};
+  }
+
+  Result<PartFile*> FileIn(const std::string& directory) {
+    const auto known = open_.find(directory);
+    if (known != open_.end()) return known->second.get();
+    if (open_.size() >= kMostOpenFiles) RETURN_IF_ERROR(CloseStalest());
+    if (directories_.insert(directory).second) {
+      RETURN_IF_ERROR(plan_.files->CreateDirectories(directory));
+    }
+    const std::string name = fmt::format("{}-{}-{}", attempt_, subtask_, next_file_++);
+    auto file = std::make_unique<PartFile>(
+        plan_, JoinPath(directory, plan_.InProgressPrefix() + name + ".inprogress"),
+        JoinPath(directory, fmt::format("{}{}.{}", plan_.FinalPrefix(), name,
+                                        plan_.format->descriptor->name)));
+    RETURN_IF_ERROR(file->Open());
+    return open_.emplace(directory, std::move(file)).first->second.get();
+  }
+
+  Status CloseStalest() {
+    const auto stalest = std::min_element(open_.begin(), open_.end(), [](auto& a, auto& b) {
+      return a.second->written_millis() < b.second->written_millis();
+    });
+    closed_.push_back(TRY(stalest->second->Close()));
+    open_.erase(stalest);
+    return {};
+  }
+
+  template <typename Condition>
+  Status CloseWhere(Condition condition) {
+    for (auto entry = open_.begin(); entry != open_.end();) {
+      if (!condition(*entry->second)) {
+        ++entry;
+        continue;
+      }
+      closed_.push_back(TRY(entry->second->Close()));
+      entry = open_.erase(entry);
+    }
+    return {};
+  }
+
+  const FileSinkPlan& plan_;
+  PartitionRows rows_;
+  const uint32_t subtask_;
+  const uint64_t attempt_;
+  uint64_t next_file_ = 0;
+  std::map<std::string, std::unique_ptr<PartFile>> open_;  // by directory
+  std::set<std::string> directories_;                      // with files since the last barrier
+  std::vector<std::string> closed_;                        // committables
+  Timestamp watermark_ = Timestamp::Min();
+  int64_t checked_millis_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan, uint32_t subtask,
+                                                   uint64_t attempt) {
+  // A format that cannot write these columns says so at the start.
+  RETURN_IF_ERROR(plan.format->make_encoder(plan.format_spec).status());
+  return std::unique_ptr<SinkWriter>(std::make_unique<FileSinkWriter>(plan, subtask, attempt));
+}
+
+}  // namespace weir::connectors
