@@ -43,8 +43,12 @@ std::string Sql(const Options& options) {
   const std::regex with(R"(WITH \(\s*'connector' = 'nexmark'[^)]*\))");
   const std::string source = fmt::format(
       "WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json')", options.data);
+  const std::string query =
+      ReadText(fmt::format("{}/queries/{}.sql", options.queries, options.query));
+  // Not below the events, whose directory is read whole.
+  const std::string scratch = options.data + "-scratch";
   return std::regex_replace(tables, with, source) + "\n" +
-         ReadText(fmt::format("{}/queries/{}.sql", options.queries, options.query));
+         std::regex_replace(query, std::regex(R"(\$\{scratch\})"), scratch);
 }
 
 // The highest resident memory of this process since it began or since ResetPeak, in bytes.

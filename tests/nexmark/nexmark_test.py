@@ -156,12 +156,12 @@ def expected(database, query):
 def script_of(query, scratch, events, parallelism):
     with open(os.path.join(BENCH, "queries", query + ".sql"), encoding="utf-8") as file:
         text = file.read()
-    if (BLACKHOLE in text) == ("${out}" in text):
+    if (BLACKHOLE in text) == ("${scratch}" in text):
         raise Wrong(f"{query}.sql has neither a blackhole sink nor files, or both")
     sink = f"WITH ('connector' = 'filesystem', 'path' = '{scratch}/out', 'format' = 'changelog')"
     return "\n".join([f"SET 'parallelism.default' = '{parallelism}';",
                       "SET 'execution.checkpointing.interval' = '20 ms';", tables(events, parallelism),
-                      text.replace(BLACKHOLE, sink).replace("${out}", scratch)])
+                      text.replace(BLACKHOLE, sink).replace("${scratch}", scratch)])
 
 
 def partitions(folder):

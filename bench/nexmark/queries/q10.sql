@@ -1,10 +1,10 @@
--- NEXMark q10. Every bid into files, a directory a minute, each marked when it is complete. ${out} is filled in by
+-- NEXMark q10. Every bid into files, a directory a minute, each marked when it is complete. ${scratch} is filled in by
 -- whoever runs it.
 CREATE TABLE sink_q10 (
   auction BIGINT, bidder BIGINT, price BIGINT, `dateTime` TIMESTAMP(3), extra VARCHAR, dt VARCHAR, hm VARCHAR
 ) PARTITIONED BY (dt, hm) WITH (
   'connector' = 'filesystem',
-  'path' = '${out}/q10',
+  'path' = '${scratch}/q10',
   'format' = 'csv',
   'sink.partition-commit.trigger' = 'partition-time',
   'sink.partition-commit.delay' = '1 min',
