@@ -292,10 +292,28 @@ class TableBinder {
     });
   }
 
+  struct KnownMetadata {
+    std::string key;
+    Type type;
+  };
+
+  // What the connector has, and the format behind its prefix.
+  std::vector<KnownMetadata> MetadataOfTable() const {
+    std::vector<KnownMetadata> all;
+    for (const graph::MetadataColumn& known : table_.connector->metadata) {
+      all.push_back({std::string(known.key), known.type});
+    }
+    if (table_.format == nullptr) return all;
+    for (const graph::MetadataColumn& known : table_.format->metadata) {
+      all.push_back({fmt::format("{}{}", graph::kFormatMetadataPrefix, known.key), known.type});
+    }
+    return all;
+  }
+
   Status CheckMetadata(ColumnDefinition& column, const ast::ColumnDefinition& text) const {
     std::vector<std::string> keys;
-    for (const graph::MetadataColumn& known : table_.connector->metadata) {
-      keys.emplace_back(known.key);
+    for (const KnownMetadata& known : MetadataOfTable()) {
+      keys.push_back(known.key);
       if (known.key != column.metadata_key) continue;
       column.metadata_type = known.type;
       const ExprPtr value = expr::MakeColumnRef(0, known.type);

@@ -39,14 +39,16 @@ struct NarrowedColumn {
 };
 
 // Columns of a scan that come from records (physical ones), by their place among all physical
-// columns and their place in the scan's output; the rest are metadata columns, or those of
-// PARTITIONED BY, which are in the paths of files.
-// `columns` and `output` are as long as each other; with `metadata` they cover the scan's output.
+// columns and their place in the scan's output; the rest are metadata columns, of the format or of
+// the connector, or those of PARTITIONED BY, which are in the paths of files.
+// `columns` and then `format_metadata` are as long as `output`; with `metadata` it covers the
+// scan's output.
 struct ScanColumns {
-  Schema record;              // every column in records; ROWs have only the fields to decode
-  std::vector<int> columns;   // of `record`, in order of output
-  std::vector<int> output;    // output[i]: where columns[i] goes
-  std::vector<int> metadata;  // output places of metadata and partition columns
+  Schema record;             // every column in records; ROWs have only the fields to decode
+  std::vector<int> columns;  // of `record`, in order of output
+  std::vector<std::string> format_metadata;  // keys for FormatSpec::metadata
+  std::vector<int> output;    // where columns[i] goes, then where format_metadata[i] goes
+  std::vector<int> metadata;  // output places of the connector's metadata and partition columns
   std::vector<NarrowedColumn> narrowed;
 };
 ScanColumns SplitScanColumns(const graph::ScanSpec& spec);

@@ -57,7 +57,8 @@ struct FileScan {
   std::string default_partition;  // the name that stands for NULL
 
   Result<std::unique_ptr<Decoder>> NewDecoder() const {
-    return MakeDecoder(*format, spec.options, columns.record, columns.columns, zone);
+    return MakeDecoder(*format, {spec.options, columns.record, columns.columns, zone, false,
+                                 columns.format_metadata});
   }
 };
 
@@ -371,9 +372,15 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
     place_in_record[c] = static_cast<int>(split.record.size());
     split.record.fields.push_back(spec.table_schema.fields[c]);
   }
+  std::vector<int> of_format;
   for (size_t i = 0; i < spec.columns.size(); ++i) {
-    const int place = place_in_record[static_cast<size_t>(spec.columns[i])];
-    if (place < 0) {
+    const auto column = static_cast<size_t>(spec.columns[i]);
+    const int place = place_in_record[column];
+    const std::string_view key = spec.metadata_keys[column];
+    if (key.starts_with(graph::kFormatMetadataPrefix)) {
+      split.format_metadata.emplace_back(key.substr(graph::kFormatMetadataPrefix.size()));
+      of_format.push_back(static_cast<int>(i));
+    } else if (place < 0) {
       split.metadata.push_back(static_cast<int>(i));
     } else {
       split.columns.push_back(place);
@@ -385,6 +392,7 @@ ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
       }
     }
   }
+  split.output.insert(split.output.end(), of_format.begin(), of_format.end());
   return split;
 }
 

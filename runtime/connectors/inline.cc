@@ -21,7 +21,8 @@ constexpr std::array kOptions = {
         "rows", OptionKind::kString, "", "", true,
         "The rows, as printed: 1, a or +I[1, a]; '---' alone on a line begins a partition."},
     OptionDescriptor{"changelog", OptionKind::kBoolean, "false", "", false,
-                     "Whether rows may be updates and deletes (-U, +U, -D)."},
+                     "Whether rows may be updates and deletes (-U, +U, -D); with +U but no -U "
+                     "they are upserts by the PRIMARY KEY."},
 };
 
 std::vector<std::string> Partitions(std::string_view rows) {
@@ -61,8 +62,25 @@ Status CheckRows(const Schema& schema, const graph::TableOptions& options) {
   return {};
 }
 
+// Whether a row of this kind is written somewhere: at the beginning of a line or behind " / ".
+bool HasKind(std::string_view rows, RowKind kind) {
+  const std::string wanted = std::string(RowKindText(kind)) + "[";
+  for (size_t at = rows.find(wanted); at != std::string_view::npos;
+       at = rows.find(wanted, at + 1)) {
+    const size_t before = rows.substr(0, at).find_last_not_of(" \t\r");
+    if (before == std::string_view::npos || rows[before] == '\n' || rows[before] == '/')
+      return true;
+  }
+  return false;
+}
+
+// Updates without an old row anywhere are upserts.
 ChangelogMode ChangesOf(const graph::TableOptions& options) {
-  return IsChangelog(options) ? ChangelogMode::All() : ChangelogMode::AppendOnly();
+  if (!IsChangelog(options)) return ChangelogMode::AppendOnly();
+  const std::string_view rows = graph::OptionValue(options, "rows");
+  const bool upserts =
+      HasKind(rows, RowKind::kUpdateAfter) && !HasKind(rows, RowKind::kUpdateBefore);
+  return upserts ? ChangelogMode{true, false, true, true} : ChangelogMode::All();
 }
 
 const graph::ConnectorDescriptor kDescriptor = {

@@ -84,12 +84,18 @@ struct FormatDescriptor {
   std::string_view doc;
   bool decodes = false;
   bool encodes = false;
-  ChangelogMode gives;    // changes that decoding yields
-  ChangelogMode accepts;  // changes that encoding can express
+  ChangelogMode gives = {};    // changes that decoding yields
+  ChangelogMode accepts = {};  // changes that encoding can express
   std::span<const OptionDescriptor> options;
+  // What records say besides their columns; a table's METADATA key is "value." and this key, as in
+  // Flink's Kafka connector.
+  std::span<const MetadataColumn> metadata = {};
   // As ConnectorDescriptor's, for the format's own options.
   Status (*check)(const Schema& schema, const TableOptions& options) = nullptr;
 };
+
+// What the METADATA keys of a format begin with.
+inline constexpr std::string_view kFormatMetadataPrefix = "value.";
 
 // All connectors and formats, made known by the composition root (runtime/connectors/registry.h
 // lists them); the planner looks them up here without knowing an implementation.

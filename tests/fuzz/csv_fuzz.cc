@@ -62,8 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                              {"b", Type::String()},
                              {"c", Type::Decimal(20, 2)},
                              {"d", Type::Timestamp(3)}}};
-  auto decoder = weir::connectors::MakeDecoder(weir::connectors::CsvFormat(), Dialect(data[0]),
-                                               schema, {0, 1, 2, 3}, weir::TimeZone());
+  auto decoder = weir::connectors::MakeDecoder(
+      weir::connectors::CsvFormat(),
+      {Dialect(data[0]), schema, {0, 1, 2, 3}, weir::TimeZone(), false, {}});
   if (!decoder.ok()) Fail("no decoder");
   const auto prologue = (*decoder)->Prologue(text, true);
   if (!prologue.ok()) return 0;

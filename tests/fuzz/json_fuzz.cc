@@ -82,8 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const MakeDecoder make = [&] {
-    auto made = weir::connectors::MakeDecoder(weir::connectors::JsonFormat(), Options(data[0]),
-                                              Columns(), {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone());
+    auto made = weir::connectors::MakeDecoder(
+        weir::connectors::JsonFormat(),
+        {Options(data[0]), Columns(), {0, 1, 2, 3, 4, 5, 6}, weir::TimeZone(), false, {}});
     if (!made.ok()) Fail("no decoder");
     return std::move(made).value();
   };

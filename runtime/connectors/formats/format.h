@@ -24,6 +24,8 @@ struct FormatSpec {
   std::vector<int> columns;
   TimeZone zone;          // of the session, for TIMESTAMP_LTZ texts without an offset
   bool skip_bad = false;  // '<format>.ignore-parse-errors'
+  // Keys of FormatDescriptor::metadata: a decoder yields a column of each behind `columns`.
+  std::vector<std::string> metadata = {};
 };
 
 // A piece of input that holds whole records only. `memory` keeps the bytes alive; at least
@@ -54,7 +56,8 @@ class Decoder {
   // Length of the longest prefix of `bytes` that ends with a record; with `at_end`, a last record
   // needs no terminator. 0: not even one record is whole. `bytes` begins at a record.
   virtual size_t WholeRecords(std::string_view bytes, bool at_end) const = 0;
-  // Appends nothing and replaces `batch` by up to `max_rows` records found at `from` in the block.
+  // Appends nothing and replaces `batch` by up to `max_rows` rows found at `from` in the block; a
+  // record that is two rows (an update) is never parted, even where max_rows is 1.
   // Strings may point into the block, which the columns then keep alive. On failure `bad` says
   // where; the status is kDataError E3005.
   virtual Result<DecodeResult> Decode(const RecordBlock& block, size_t from, uint32_t max_rows,
@@ -85,16 +88,15 @@ struct Format {
 const Format& CsvFormat();
 const Format& JsonFormat();
 const Format& ChangelogFormat();
+const Format& DebeziumJsonFormat();
 
 // By the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.
 std::span<const Format* const> AllFormats();
 
-// The format of a table over `options`, with the spec that its columns give.
-Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format,
-                                             const graph::TableOptions& options,
-                                             const Schema& record, std::vector<int> columns,
-                                             const TimeZone& zone);
+// The decoder of a table; `spec.skip_bad` is taken from its options. kUnsupported where the format
+// cannot read.
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec);
 
 }  // namespace weir::connectors

@@ -255,11 +255,12 @@ class JsonLinesEncoder final : public Encoder {
     return {};
   }
 
-  static Status NullKey() {
+  Status NullKey() const {
     return Status::DataError("a map with a NULL key cannot be written as JSON")
         .WithId("E3001")
-        .WithHint(
-            "'json.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' names them");
+        .WithHint(fmt::format(
+            "'{}.map-null-key.mode' = 'DROP' leaves such entries out, 'LITERAL' names them",
+            options_.format));
   }
 
   FormatSpec spec_;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/connectors/formats/format.h"
 
@@ -11,9 +12,10 @@ namespace weir::connectors {
 enum class NullKeyMode : uint8_t { kFail, kDrop, kLiteral };
 
 struct JsonEncoding {
-  bool iso_timestamps = false;      // 'T' between date and time, 'Z' behind instants
-  bool plain_decimals = false;      // never 2.7E-8
-  bool ignore_null_fields = false;  // fields that are NULL are left out
+  std::string_view format = "json";  // whose options a message names; lives forever
+  bool iso_timestamps = false;       // 'T' between date and time, 'Z' behind instants
+  bool plain_decimals = false;       // never 2.7E-8
+  bool ignore_null_fields = false;   // fields that are NULL are left out
   NullKeyMode null_keys = NullKeyMode::kFail;
   std::string null_key = "null";  // the key that kLiteral writes
 };

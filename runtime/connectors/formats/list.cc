@@ -9,7 +9,8 @@ namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
   // One row a format.
-  static const std::array all = {&CsvFormat(), &JsonFormat(), &ChangelogFormat()};
+  static const std::array all = {&CsvFormat(), &JsonFormat(), &ChangelogFormat(),
+                                 &DebeziumJsonFormat()};
   return all;
 }
 
@@ -20,16 +21,13 @@ const Format* FindFormat(std::string_view name) {
   return nullptr;
 }
 
-Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format,
-                                             const graph::TableOptions& options,
-                                             const Schema& record, std::vector<int> columns,
-                                             const TimeZone& zone) {
+Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec spec) {
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
   const std::string skip = fmt::format("{}.ignore-parse-errors", format.descriptor->name);
-  const bool skip_bad = EqualsIgnoreCase(graph::OptionValue(options, skip), "true");
-  return format.make_decoder({options, record, std::move(columns), zone, skip_bad});
+  spec.skip_bad = EqualsIgnoreCase(graph::OptionValue(spec.options, skip), "true");
+  return format.make_decoder(std::move(spec));
 }
 
 }  // namespace weir::connectors

@@ -52,7 +52,7 @@ class FormatUnderTest {
   }
 
   Result<std::unique_ptr<Decoder>> NewDecoder() const {
-    return MakeDecoder(*format_, options_, schema_, columns, TimeZone());
+    return MakeDecoder(*format_, {options_, schema_, columns, TimeZone(), false, metadata});
   }
 
   // The whole text as one block. The block ends where its memory ends, for address sanitizers.
@@ -79,7 +79,7 @@ class FormatUnderTest {
   }
 
   Result<std::string> Encode(std::string_view rows) const {
-    FormatSpec spec{options_, schema_, {}, TimeZone(), false};
+    FormatSpec spec{options_, schema_, {}, TimeZone(), false, {}};
     std::unique_ptr<Encoder> encoder = TRY(format_->make_encoder(std::move(spec)));
     std::string out;
     encoder->AppendPrologue(out);
@@ -89,6 +89,7 @@ class FormatUnderTest {
   }
 
   std::vector<int> columns;
+  std::vector<std::string> metadata;  // FormatSpec::metadata
 
  private:
   static void DecodeBlock(Decoder& decoder, std::string_view text, uint32_t max_rows,

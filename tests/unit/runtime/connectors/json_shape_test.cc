@@ -231,7 +231,8 @@ TEST(JsonShape, TimestampsKeepTheirZone) {
   const Schema schema{{{"l", Type::TimestampLtz(3)}}};
   const std::string line = "{\"l\":\"2024-07-01 12:00:00\"}\n";
   for (const char* name : {"UTC", "Europe/Berlin"}) {
-    auto decoder = *MakeDecoder(*FindFormat("json"), {}, schema, {0}, *TimeZone::Find(name));
+    auto decoder =
+        *MakeDecoder(*FindFormat("json"), {{}, schema, {0}, *TimeZone::Find(name), false, {}});
     RecordBlock block;
     const std::string text = line + line + line;
     block.memory = MakeBuffer<char>(text.size() + kBlockPadding);

@@ -97,7 +97,7 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
               ElementsAre("filesystem", "datagen", "nexmark", "inline", "print", "blackhole"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
-  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog"));
+  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json"));
   for (const auto* connector : BuiltinConnectors().connectors) {
     EXPECT_FALSE(connector->doc.empty());
     for (const auto& option : connector->options) EXPECT_FALSE(option.doc.empty()) << option.key;

@@ -1,0 +1,94 @@
+// Change events of Debezium as JSON, one a line: any kind of change, in and out.
+#include <fmt/format.h>
+
+#include "runtime/connectors/formats/debezium_decoder.h"
+#include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/json_encoder.h"
+#include "runtime/connectors/formats/json_settings.h"
+
+namespace weir::connectors {
+namespace {
+
+constexpr std::string_view kName = "debezium-json";
+
+constexpr auto kOptions = WithJsonValueOptions(
+    {"schema-include", graph::OptionKind::kBoolean, "false", "", false,
+     "Each event is {\"schema\": …, \"payload\": the event}; for reading only."});
+
+Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
+  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
+  const DebeziumDecoding options{JsonFlag(spec.options, kName, "schema-include")};
+  return MakeDebeziumDecoder(std::move(spec), options);
+}
+
+// An update is a delete and an insert, as Flink writes it: {"before":…,"after":null,"op":"d"}.
+class DebeziumEncoder final : public Encoder {
+ public:
+  DebeziumEncoder(const FormatSpec& spec, JsonEncoding options) {
+    std::vector<TypeField> fields;
+    for (const Field& field : spec.record.fields) fields.push_back({field.name, field.type});
+    row_ = Type::Row(std::move(fields));
+    FormatSpec events{spec.options, EventSchema(), {}, spec.zone, false, {}};
+    events_ = MakeJsonLinesEncoder(std::move(events), std::move(options));
+  }
+
+  Status Append(const Batch& batch, std::string& out) override {
+    const Batch rows = Compact(batch);
+    const MutableColumnPtr before = Side(rows);
+    const MutableColumnPtr after = Side(rows);
+    const MutableColumnPtr op = Column::Make(Type::String(), rows.row_count);
+    for (uint32_t row = 0; row < rows.row_count; ++row) {
+      const bool comes = IsAddition(rows.kind(row));
+      (comes ? before : after)->SetNull(row);
+      op->SetString(row, comes ? "c" : "d");
+    }
+    Batch events;
+    events.row_count = rows.row_count;
+    events.columns = {before, after, op};
+    return events_->Append(events, out);
+  }
+
+ private:
+  Schema EventSchema() const {
+    return Schema{{{"before", row_}, {"after", row_}, {"op", Type::String()}}};
+  }
+
+  MutableColumnPtr Side(const Batch& rows) const {
+    MutableColumnPtr side = Column::Make(row_, rows.row_count);
+    for (const ColumnPtr& column : rows.columns) side->AddChild(Flatten(column));
+    return side;
+  }
+
+  Type row_;
+  std::unique_ptr<Encoder> events_;
+};
+
+Result<std::unique_ptr<Encoder>> MakeEncoder(FormatSpec spec) {
+  RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
+  if (JsonFlag(spec.options, kName, "schema-include")) {
+    return Status::InvalidSql("'debezium-json.schema-include' = 'true' cannot be written")
+        .WithId("E2008")
+        .WithHint("leave the option out of tables that are written");
+  }
+  JsonEncoding options = JsonEncodingOf(spec.options, kName);
+  return std::unique_ptr<Encoder>(std::make_unique<DebeziumEncoder>(spec, std::move(options)));
+}
+
+}  // namespace
+
+const Format& DebeziumJsonFormat() {
+  static const graph::FormatDescriptor descriptor = {
+      .name = kName,
+      .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
+      .decodes = true,
+      .encodes = true,
+      .gives = ChangelogMode::All(),
+      .accepts = ChangelogMode::All(),
+      .options = kOptions,
+      .metadata = DebeziumMetadata(),
+  };
+  static const Format format = {&descriptor, MakeDecoder, MakeEncoder};
+  return format;
+}
+
+}  // namespace weir::connectors

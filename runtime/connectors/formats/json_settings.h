@@ -1,0 +1,53 @@
+// What the formats whose records are JSON have in common: the types they can hold and the options
+// that say how values are written.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/connectors/formats/json_encoder.h"
+#include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/schema.h"
+
+namespace weir::connectors {
+
+// Options of every JSON format, without the format's name: Flink's names and defaults
+// (JsonFormatOptions).
+inline constexpr std::array kJsonValueOptions = {
+    graph::OptionDescriptor{"ignore-parse-errors", graph::OptionKind::kBoolean, "false", "", false,
+                            "Bad records are left out and counted instead of failing the job."},
+    graph::OptionDescriptor{
+        "timestamp-format.standard", graph::OptionKind::kEnum, "SQL", "SQL|ISO-8601", false,
+        "How timestamps are written: 'yyyy-MM-dd HH:mm:ss' or with T. Both are read."},
+    graph::OptionDescriptor{"encode.decimal-as-plain-number", graph::OptionKind::kBoolean, "false",
+                            "", false, "Writes 0.000000027 rather than 2.7E-8."},
+    graph::OptionDescriptor{"encode.ignore-null-fields", graph::OptionKind::kBoolean, "false", "",
+                            false, "Leaves fields that are NULL out."},
+    graph::OptionDescriptor{"map-null-key.mode", graph::OptionKind::kEnum, "FAIL",
+                            "FAIL|DROP|LITERAL", false,
+                            "What happens to map entries whose key is NULL when they are written."},
+    graph::OptionDescriptor{"map-null-key.literal", graph::OptionKind::kString, "null", "", false,
+                            "The key that 'map-null-key.mode' = 'LITERAL' writes."},
+};
+
+// One more option in front of those.
+constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> WithJsonValueOptions(
+    const graph::OptionDescriptor& first) {
+  std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> all{};
+  all[0] = first;
+  for (size_t i = 0; i < kJsonValueOptions.size(); ++i) all[i + 1] = kJsonValueOptions[i];
+  return all;
+}
+
+// kUnsupported, naming the column, where a type has no JSON: NULL, and maps whose keys are not
+// character strings. `format` is named in the message.
+Status CheckJsonColumns(std::string_view format, const Schema& record);
+
+// Whether the table says '<format>.<key>' = 'true'.
+bool JsonFlag(const graph::TableOptions& options, std::string_view format, std::string_view key);
+
+// How the table wants values to be written; REQUIRES: the options were checked.
+JsonEncoding JsonEncodingOf(const graph::TableOptions& options, std::string_view format);
+
+}  // namespace weir::connectors
