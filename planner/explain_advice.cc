@@ -74,7 +74,9 @@ class Adviser {
     }
     return std::holds_alternative<graph::JoinSpec>(node.spec) ||
            std::holds_alternative<graph::RankSpec>(node.spec) ||
-           std::holds_alternative<graph::DeduplicateSpec>(node.spec);
+           std::holds_alternative<graph::DeduplicateSpec>(node.spec) ||
+           std::holds_alternative<graph::ChangelogNormalizeSpec>(node.spec) ||
+           std::holds_alternative<graph::UpsertMaterializeSpec>(node.spec);
   }
 
   void CheckGrowth(const Node& node) {

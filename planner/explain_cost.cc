@@ -84,6 +84,10 @@ struct BoundVisitor {
     return Times(local || !aggregate.emit_update_before ? 1 : 2);
   }
   RowBound operator()(const graph::DeduplicateSpec&) const { return Times(2); }
+  RowBound operator()(const graph::ChangelogNormalizeSpec&) const { return Times(2); }
+  RowBound operator()(const graph::UpsertMaterializeSpec&) const {
+    return AtMost(inputs[0].at_most);
+  }
   // A window of HOP or CUMULATE holds a row several times.
   RowBound operator()(const graph::WindowAggregateSpec&) const { return Unknown(); }
   RowBound operator()(const graph::WindowAssignSpec&) const { return Unknown(); }

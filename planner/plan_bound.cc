@@ -90,6 +90,15 @@ Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text) {
       .WithHint("write AUTO, ONE_PHASE or TWO_PHASE");
 }
 
+Result<logical::Materialize> ParseMaterialize(std::string_view text) {
+  if (EqualsIgnoreCase(text, "AUTO")) return logical::Materialize::kAuto;
+  if (EqualsIgnoreCase(text, "NONE")) return logical::Materialize::kNone;
+  if (EqualsIgnoreCase(text, "FORCE")) return logical::Materialize::kForce;
+  return Status::InvalidArgument(fmt::format("no way to write upserts: \"{}\"", text))
+      .WithId("E6001")
+      .WithHint("write AUTO, NONE or FORCE");
+}
+
 Result<std::vector<std::string>> ParseRuleNames(std::string_view text) {
   std::vector<std::string> names;
   std::string name;

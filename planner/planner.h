@@ -27,6 +27,9 @@ struct PlannerOptions {
   uid::Reuse reuse;                 // table.optimizer.reuse-sub-plan-enabled, reuse-source-enabled
   std::string time_zone = "UTC";    // table.local-time-zone
   int64_t state_ttl_millis = 0;     // table.exec.state.ttl
+  bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
+  logical::Materialize upsert_materialize =
+      logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
   int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;
@@ -69,6 +72,8 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
 Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options);
 
+// AUTO, NONE or FORCE, in any case; E6001 otherwise.
+Result<logical::Materialize> ParseMaterialize(std::string_view text);
 // AUTO, ONE_PHASE, TWO_PHASE, in any case; E6001 otherwise.
 Result<lower::PhaseStrategy> ParsePhaseStrategy(std::string_view text);
 // "a, b;c": the names in a list that commas or semicolons part. E6001 when one is no rule's.

@@ -17,8 +17,10 @@ namespace weir::bind {
 
 // Hints in the text (STATE_TTL, OPTIONS) come before these.
 struct BindOptions {
-  int64_t state_ttl_millis = 0;     // table.exec.state.ttl; 0: state never expires
-  int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout; 0: never idle
+  int64_t state_ttl_millis = 0;       // table.exec.state.ttl; 0: state never expires
+  int64_t idle_timeout_millis = 0;    // table.exec.source.idle-timeout; 0: never idle
+  bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
+  logical::Materialize upsert_materialize = logical::Materialize::kAuto;  // table.exec.sink.…
   // If set, receives every table and view that the statements use, views' own ones included, each
   // once and after those that it needs: the definitions that a job has to remember. Borrowed for
   // the call.

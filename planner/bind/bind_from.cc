@@ -46,6 +46,19 @@ std::string ScanKey(const graph::TableOptions& options, const std::string& state
   return key;
 }
 
+// The primary key as columns of the scan; physical columns all are.
+std::vector<int> KeyOfScan(const catalog::TableDefinition& table) {
+  std::vector<int> key;
+  for (const int column : table.primary_key) {
+    const auto end = table.columns.begin() + column;
+    key.push_back(static_cast<int>(
+        std::count_if(table.columns.begin(), end, [](const catalog::ColumnDefinition& before) {
+          return before.kind != catalog::ColumnKind::kComputed;
+        })));
+  }
+  return key;
+}
+
 // The scan of physical and metadata columns.
 NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions options,
                  std::string alias, const logical::Origin& origin) {
@@ -58,6 +71,7 @@ NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions opti
   scan.spec.metadata_keys = table.ScanMetadataKeys();
   scan.spec.changelog = table.SourceChanges();
   scan.spec.partition_keys = table.partition_keys;
+  scan.primary_key = KeyOfScan(table);
   size_t next = 0;
   for (const catalog::ColumnDefinition& column : table.columns) {
     if (column.kind == catalog::ColumnKind::kComputed) continue;
@@ -70,6 +84,14 @@ NodePtr ScanNode(const catalog::TableDefinition& table, graph::TableOptions opti
     columns.push_back({field.name, field.type});
   }
   return logical::MakeNode(std::move(scan), {}, std::move(columns), origin);
+}
+
+Status NeedsKey(const catalog::TableDefinition& table, std::string_view why, SourceSpan span) {
+  return Status::InvalidSql(
+             fmt::format("the table \"{}\" needs a PRIMARY KEY: {}", table.name.Short(), why))
+      .WithId("E2009")
+      .WithHint("declare PRIMARY KEY (…) NOT ENFORCED")
+      .WithSpan(span);
 }
 
 // The scan's columns with the types that the table declares: metadata are cast.
@@ -150,8 +172,31 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
     origin.explicit_id.clear();
     node = logical::MakeNode(std::move(watermark), {node}, std::move(columns), origin);
   }
+  node = TRY(Normalized(*table, std::move(node), place));
   scans_.emplace(key, node);
   return node;
+}
+
+// Upserts, and changes that may come twice, become a complete changelog by the primary key.
+Result<NodePtr> QueryBinder::Normalized(const catalog::TableDefinition& table, NodePtr node,
+                                        SourceSpan place) const {
+  const ChangelogMode changes = table.SourceChanges();
+  const bool upserts = changes.update_after && !changes.update_before;
+  const bool twice = options_.cdc_events_duplicate && !changes.append_only();
+  if (!upserts && !twice) return node;
+  if (table.primary_key.empty()) {
+    return NeedsKey(table,
+                    upserts ? "it gives the new rows of updates without the old ones"
+                            : "'table.exec.source.cdc-events-duplicate' says that its changes may "
+                              "come twice",
+                    place);
+  }
+  logical::Normalize normalize{table.primary_key, options_.state_ttl_millis};
+  std::vector<Column> columns = node->columns;
+  logical::Origin origin = node->origin;
+  origin.explicit_id.clear();
+  return logical::MakeNode(std::move(normalize), {std::move(node)}, std::move(columns),
+                           std::move(origin));
 }
 
 Result<NodePtr> QueryBinder::BindView(const catalog::ViewPtr& view, SourceSpan place) {

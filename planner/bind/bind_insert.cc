@@ -54,8 +54,10 @@ class InsertBinder {
 
   Status CheckClauses() const {
     if (insert_.upsert) return NotSupported("UPSERT INTO", TargetSpan());
-    if (insert_.conflict != ast::ConflictAction::kUnsaid)
-      return NotSupported("ON CONFLICT", TargetSpan());
+    // DO DEDUPLICATE is what happens anyway where keys differ.
+    const bool says = insert_.conflict == ast::ConflictAction::kError ||
+                      insert_.conflict == ast::ConflictAction::kNothing;
+    if (says) return NotSupported("ON CONFLICT DO ERROR or DO NOTHING", TargetSpan());
     if (!insert_.partition.empty()) {
       return NotSupported("PARTITION (…) in INSERT", insert_.partition[0].key.span);
     }
@@ -250,6 +252,8 @@ class InsertBinder {
     }
     sink.accepts =
         table_->format != nullptr ? table_->format->accepts : table_->connector->sink_accepts;
+    sink.materialize = binder_.options().upsert_materialize;
+    sink.ttl_millis = binder_.options().state_ttl_millis;
     std::vector<Column> columns;
     for (const Field& field : sink.spec.schema.fields) columns.push_back({field.name, field.type});
     logical::Origin origin = scope.OriginAt(TargetSpan());

@@ -71,6 +71,9 @@ class QueryBinder {
   Result<Relation> BindFunctionTable(const ast::FunctionTable& function,
                                      const ast::TableRef& reference, const QueryScope& scope);
   Result<logical::NodePtr> BindView(const catalog::ViewPtr& view, SourceSpan place);
+  // `node` behind a Normalize, where the table's changes need one.
+  Result<logical::NodePtr> Normalized(const catalog::TableDefinition& table, logical::NodePtr node,
+                                      SourceSpan place) const;
   Result<logical::NodePtr> BindScan(const catalog::TablePtr& table, const TableHints& hints,
                                     const ast::Name& name, const QueryScope& scope);
 

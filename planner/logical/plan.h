@@ -67,6 +67,13 @@ struct Scan {
   std::string table;     // resolved name, as printed
   graph::ScanSpec spec;  // all physical and metadata columns
   std::string alias;
+  std::vector<int> primary_key;  // of spec.table_schema; empty: none
+};
+// Makes a complete changelog of upserts, or of events that may come twice, by the table's primary
+// key: graph::ChangelogNormalizeSpec. Output: the input's columns.
+struct Normalize {
+  std::vector<int> keys;
+  int64_t ttl_millis = 0;
 };
 // Event time on a scan (or computed column): spec over the input's columns.
 // One input, a Scan or a projection of one, whose columns it passes on.
@@ -162,11 +169,19 @@ struct Sort {
   int64_t offset = 0;
   int64_t limit = -1;
 };
+// When a sink's rows are materialised by its primary key (table.exec.sink.upsert-materialize).
+enum class Materialize : uint8_t {
+  kAuto,   // where changes are keyed otherwise
+  kNone,   // never
+  kForce,  // wherever there is a primary key
+};
 // `accepts`: the kinds of change that the connector takes. A root; one input, columns in the order
 // of the table's.
 struct Sink {
   graph::SinkSpec spec;
   ChangelogMode accepts;
+  Materialize materialize = Materialize::kAuto;
+  int64_t ttl_millis = 0;  // of the rows that are kept then
 };
 // The result of a SELECT.
 // A root; one input whose columns it has.
@@ -174,7 +189,7 @@ struct Collect {};
 
 using Operation =
     std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
-                 Over, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect, Join>;
+                 Over, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect, Join, Normalize>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones alone, so that plans of
 // different stages can be shown side by side. Safe for all threads.

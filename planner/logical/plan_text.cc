@@ -106,6 +106,13 @@ struct NodeText {
   std::string operator()(const Rank& rank) const { return RankText(rank, node); }
   std::string operator()(const Deduplicate& keep) const { return RankText(keep, node); }
   std::string operator()(const WindowRank& rank) const { return RankText(rank, node); }
+  std::string operator()(const Normalize& normalize) const {
+    std::vector<std::string> keys;
+    for (const int key : normalize.keys) {
+      keys.push_back(node.columns.at(static_cast<size_t>(key)).name);
+    }
+    return "Normalize(key: " + Listed(keys) + ")";
+  }
   std::string operator()(const Union&) const { return "Union"; }
   std::string operator()(const Sort& sort) const {
     std::string text = "Sort(" + SortKeysText(sort.keys, *node.inputs[0]);

@@ -12,7 +12,7 @@ const char* OperationName(const Operation& operation) {
                                            "Project", "Aggregate", "WindowTable", "WindowAggregate",
                                            "Over",    "Rank",      "Deduplicate", "WindowRank",
                                            "Union",   "Sort",      "Sink",        "Collect",
-                                           "Join"};
+                                           "Join",    "Normalize"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
   return kNames[operation.index()];
 }
@@ -198,6 +198,10 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckColumn(deduplicate.time_column, input(), "the time column"));
     }
     return CheckRanking(deduplicate.keys, {}, false);
+  }
+  Status operator()(const Normalize& normalize) const {
+    if (normalize.keys.empty()) return Wrong("no key");
+    return CheckRanking(normalize.keys, {}, false);
   }
   Status operator()(const WindowRank& rank) const {
     RETURN_IF_ERROR(CheckColumn(rank.spec.start_column, input(), "the window's start"));

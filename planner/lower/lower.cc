@@ -92,6 +92,9 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::Deduplicate& deduplicate) const {
       return lowering.LowerDeduplicate(node, deduplicate);
     }
+    Result<int> operator()(const logical::Normalize& normalize) const {
+      return lowering.LowerNormalize(node, normalize);
+    }
     Result<int> operator()(const logical::WindowRank& rank) const {
       return lowering.LowerWindowRank(node, rank);
     }

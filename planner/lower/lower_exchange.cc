@@ -50,21 +50,6 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   return Add({&node, std::move(spec), {Together(input)}, 1, ""});
 }
 
-// Changes of one primary key must reach one writer in order: they do when they are spread by it
-// already.
-Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
-  const int input = TRY(Lower(node.inputs[0]));
-  const graph::Node& producer = At(input);
-  std::vector<int> spread = producer.upsert_key;
-  std::vector<int> key = sink.spec.primary_key;
-  std::sort(spread.begin(), spread.end());
-  std::sort(key.begin(), key.end());
-  const bool exchange = !producer.changelog.append_only() && !key.empty() && spread != key &&
-                        producer.parallelism != 1;
-  if (!exchange) return AddBehind(node, sink.spec, input, "");
-  return Add({&node, sink.spec, {ByKey(input, sink.spec.primary_key)}, 0, ""});
-}
-
 Result<int> Lowering::LowerCollect(const Node& node) {
   const int input = TRY(Lower(node.inputs[0]));
   return Add({&node, graph::CollectSpec{}, {Together(input)}, 1, "collect"});

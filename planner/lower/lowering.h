@@ -40,13 +40,15 @@ class Lowering {
   Result<int> LowerDeduplicate(const logical::Node& node, const logical::Deduplicate& deduplicate);
   Result<int> LowerWindowRank(const logical::Node& node, const logical::WindowRank& rank);
   Result<int> LowerWindowTable(const logical::Node& node, const logical::WindowTable& table);
+  // lower_upsert.cc
+  Result<int> LowerNormalize(const logical::Node& node, const logical::Normalize& normalize);
+  Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
   // lower_exchange.cc: operators whose inputs decide how rows are spread.
   // On the job's subtasks unless a branch on one subtask gives changes without a key to spread them
   // by.
   Result<int> LowerUnion(const logical::Node& node);
   // Over input that never ends: a Rank. E1002 where a column cannot be a key.
   Result<int> LowerSort(const logical::Node& node, const logical::Sort& sort);
-  Result<int> LowerSink(const logical::Node& node, const logical::Sink& sink);
   // On one subtask.
   Result<int> LowerCollect(const logical::Node& node);
 
@@ -75,6 +77,10 @@ class Lowering {
                  bool retracts, int input) const;
   // Rows of one key on one subtask; everything on one when there are no keys.
   graph::Edge ByKey(int from, const std::vector<int>& keys) const;
+  // Whether all changes of one upsert key of `index` come from one subtask, in order.
+  bool SpreadByKey(int index) const;
+  // The sink's input behind an UpsertMaterialize, where traits say so.
+  Result<int> AddMaterialize(const logical::Node& node, const logical::Sink& sink, int input);
   // Everything on one subtask.
   graph::Edge Together(int from) const;
 

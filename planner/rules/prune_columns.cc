@@ -86,6 +86,7 @@ struct InputNeeds {
     NeedRanked(deduplicate.keys, {});
     Need(input, deduplicate.time_column);
   }
+  void operator()(const logical::Normalize& normalize) const { NeedRanked(normalize.keys, {}); }
   void operator()(const logical::WindowRank& rank) const {
     NeedRanked(rank.spec.partition, rank.spec.order);
     Need(input, {rank.spec.start_column, rank.spec.end_column});
@@ -247,6 +248,7 @@ class Pruner {
         std::holds_alternative<logical::Over>(node->operation) ||
         std::holds_alternative<logical::Rank>(node->operation) ||
         std::holds_alternative<logical::Deduplicate>(node->operation) ||
+        std::holds_alternative<logical::Normalize>(node->operation) ||
         std::holds_alternative<logical::WindowRank>(node->operation)) {
       return RebuildPassing(*node);
     }
@@ -359,6 +361,7 @@ class Pruner {
     const auto* table = std::get_if<logical::WindowTable>(&node.operation);
     return std::holds_alternative<logical::Rank>(node.operation) ||
            std::holds_alternative<logical::Deduplicate>(node.operation) ||
+           std::holds_alternative<logical::Normalize>(node.operation) ||
            std::holds_alternative<logical::WindowRank>(node.operation) ||
            (table != nullptr && table->window.kind == window::WindowKind::kSession);
   }
@@ -390,6 +393,8 @@ class Pruner {
     } else if (auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
       deduplicate->keys = At(places, deduplicate->keys);
       deduplicate->time_column = At(places, deduplicate->time_column);
+    } else if (auto* normalize = std::get_if<logical::Normalize>(&operation)) {
+      normalize->keys = At(places, normalize->keys);
     } else if (auto* window = std::get_if<logical::WindowRank>(&operation)) {
       graph::WindowRankSpec& spec = window->spec;
       spec.partition = At(places, spec.partition);

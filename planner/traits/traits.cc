@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "planner/logical/rewrite.h"
 #include "planner/traits/join_traits.h"
 #include "planner/traits/rank_traits.h"
@@ -18,8 +20,9 @@ using logical::NodePtr;
 // traits.
 bool NeedsUpdateBefore(const Node& consumer, const NodeTraits& own) {
   if (const auto* sink = std::get_if<logical::Sink>(&consumer.operation)) {
-    return sink->accepts.update_before;
+    return sink->accepts.update_before || own.materialize;
   }
+  if (std::holds_alternative<logical::Normalize>(consumer.operation)) return false;
   // What only passes rows on needs what its consumers need. A filter may cut an update in halves:
   // where the new row does not pass, only the old one says that the row is gone.
   if (std::holds_alternative<logical::Project>(consumer.operation) ||
@@ -57,6 +60,9 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&node.operation)) {
     return GivenByDeduplicate(*deduplicate, needs_update_before);
   }
+  if (std::holds_alternative<logical::Normalize>(node.operation)) {
+    return {true, needs_update_before, true, input.remove};
+  }
   const bool final_only = std::holds_alternative<logical::Values>(node.operation) ||
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
                           std::holds_alternative<logical::WindowRank>(node.operation) ||
@@ -69,6 +75,20 @@ bool EndsByItself(const logical::Scan& scan, const graph::ConnectorCatalog& conn
       connectors.FindConnector(graph::OptionValue(scan.spec.options, "connector"));
   return connector == nullptr || connector->unbounded == nullptr ||
          !connector->unbounded(scan.spec.options);
+}
+
+// Whether changes of a row may arrive under another primary key than the sink's, so that they pass
+// each other on the way (Flink: FlinkChangelogModeInferenceProgram, analyzeUpsertMaterialize).
+bool Materializes(const logical::Sink& sink, const NodeTraits& input) {
+  const std::vector<int>& key = sink.spec.primary_key;
+  if (key.empty() || sink.materialize == logical::Materialize::kNone) return false;
+  if (sink.materialize == logical::Materialize::kForce) return true;
+  if (input.gives.append_only() || sink.accepts.append_only()) return false;
+  const auto in_key = [&](int column) {
+    return std::find(key.begin(), key.end(), column) != key.end();
+  };
+  return input.upsert_key.empty() ||
+         !std::all_of(input.upsert_key.begin(), input.upsert_key.end(), in_key);
 }
 
 class Inference {
@@ -85,6 +105,8 @@ class Inference {
   }
 
   Result<TraitMap> Run() {
+    // Keys decide which sinks are materialised, and those what they need; keys need nothing.
+    for (const NodePtr& node : order_) InferOutput(*node);
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) InferNeeds(**node);
     for (const NodePtr& node : order_) {
       InferOutput(*node);
@@ -120,6 +142,10 @@ class Inference {
         node, node.inputs.empty() ? std::vector<int>() : traits_[node.inputs[0].get()].upsert_key);
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
       own.bounded = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
+    }
+    if (const auto* sink = std::get_if<logical::Sink>(&node.operation)) {
+      own.materialize = Materializes(*sink, traits_[node.inputs[0].get()]);
+      if (own.materialize) own.gives = {true, false, true, true};
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
     if (sort != nullptr && !bounded && sort->limit > 0) {

@@ -20,6 +20,9 @@ struct NodeTraits {
   bool needs_update_before = false;
   // Columns that identify a row of the output at any moment; empty: none are known.
   std::vector<int> upsert_key;
+  // Of a sink: the rows are materialised by its primary key, for which it takes all changes of its
+  // input and hands on no old rows.
+  bool materialize = false;
   // Watermarks run through the output.
   // Through all inputs, so that operators above can wait for time.
   bool event_time = false;

@@ -1,5 +1,6 @@
 #include "planner/traits/upsert_key.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "planner/traits/rank_traits.h"
@@ -27,6 +28,17 @@ std::vector<int> ThroughProject(const logical::Project& project, const std::vect
     result.push_back(static_cast<int>(place));
   }
   return result;
+}
+
+// Where the scan reads all of the table's primary key, its places.
+std::vector<int> OfScan(const logical::Scan& scan) {
+  std::vector<int> key;
+  for (const int column : scan.primary_key) {
+    const auto place = std::find(scan.spec.columns.begin(), scan.spec.columns.end(), column);
+    if (place == scan.spec.columns.end()) return {};
+    key.push_back(static_cast<int>(place - scan.spec.columns.begin()));
+  }
+  return key;
 }
 
 // The key and the two columns behind `first_window` that tell windows apart.
@@ -62,6 +74,8 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
     return deduplicate->keys;
   }
+  if (const auto* normalize = std::get_if<logical::Normalize>(&operation)) return normalize->keys;
+  if (const auto* scan = std::get_if<logical::Scan>(&operation)) return OfScan(*scan);
   if (std::holds_alternative<logical::Union>(operation)) return {};
   return input_key;
 }

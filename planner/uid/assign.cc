@@ -35,7 +35,7 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
   const logical::Origin& origin = claim.origin;
   if (!origin.explicit_id.empty()) return ToLower(origin.explicit_id);
   const std::string_view role = RoleOf(node);
-  const bool of_table = role == "src" || role == "wm";
+  const bool of_table = role == "src" || role == "wm" || role == "norm";
   if (const logical::Scan* scan = of_table ? ScanUnder(node) : nullptr) {
     return fmt::format("{}:{}", role, Escape(scan->table));
   }
@@ -50,7 +50,7 @@ std::string BaseName(const Node& node, const Claim& claim, const std::string& st
 // What can tell candidates of one base name apart, the best first; "" where it says nothing.
 std::vector<std::string> Discriminators(const Candidate& candidate) {
   const std::string_view role = RoleOf(*candidate.node);
-  if (role == "src" || role == "wm") {
+  if (role == "src" || role == "wm" || role == "norm") {
     const std::string& alias = candidate.claim->alias;
     return {alias.empty() ? "" : "@" + Escape(alias)};
   }
@@ -159,7 +159,8 @@ class Assignment {
       for (Candidate* candidate : group) {
         candidate->uid = base;
         const std::string_view role = RoleOf(*candidate->node);
-        if (role == "src" || role == "wm" || role == "sink.w") candidate->stable = true;
+        const bool of_table = role == "src" || role == "wm" || role == "norm";
+        if (of_table || role == "sink.w") candidate->stable = true;
       }
       if (!one_node && !is_explicit) TellApart(group);
     }
@@ -252,6 +253,7 @@ class Assignment {
 std::string_view RoleOf(const Node& node) {
   if (std::holds_alternative<logical::Scan>(node.operation)) return "src";
   if (std::holds_alternative<logical::Watermark>(node.operation)) return "wm";
+  if (std::holds_alternative<logical::Normalize>(node.operation)) return "norm";
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     return aggregate->calls.empty() ? "distinct" : "agg";
   }

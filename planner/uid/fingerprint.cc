@@ -105,6 +105,9 @@ struct TextVisitor {
     return fmt::format("[{}]{}:{:d}:{}", fmt::join(deduplicate.keys, ","), deduplicate.time_column,
                        deduplicate.keep_last, deduplicate.ttl_millis);
   }
+  std::string operator()(const logical::Normalize& normalize) const {
+    return fmt::format("[{}]{}", fmt::join(normalize.keys, ","), normalize.ttl_millis);
+  }
   std::string operator()(const logical::WindowRank& rank) const {
     const graph::WindowRankSpec& spec = rank.spec;
     return fmt::format("{}{:d}:{}:{}:{:d}:{:d}:{}:{}[{}]{}", Text(rank.window),

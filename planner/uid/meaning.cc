@@ -211,6 +211,7 @@ struct BranchVisitor {
   Branches operator()(const logical::Deduplicate& deduplicate) const {
     return {RankLeaf(node, deduplicate.keys, {})};
   }
+  Branches operator()(const logical::Normalize&) const { return Input(); }
   Branches operator()(const logical::WindowRank& rank) const {
     return {RankLeaf(node, rank.spec.partition, rank.spec.order)};
   }
@@ -394,6 +395,11 @@ struct MeaningVisitor {
     lines.Add("time", "",
               deduplicate.time_column < 0 ? "processing time"
                                           : ColumnText(input, deduplicate.time_column));
+  }
+  void operator()(const logical::Normalize& normalize, Lines& lines) const {
+    const Branches input = BranchesOf(*node.inputs[0]);
+    lines.AddBranches(input);
+    AddKeys(node, normalize.keys, input, lines);
   }
   void operator()(const logical::WindowRank& rank, Lines& lines) const {
     const Branches input = BranchesOf(*node.inputs[0]);

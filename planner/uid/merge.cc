@@ -90,6 +90,7 @@ const logical::Scan* ScanUnder(const Node& node) {
   while (true) {
     if (const auto* scan = std::get_if<logical::Scan>(&current->operation)) return scan;
     const bool passes = std::holds_alternative<logical::Watermark>(current->operation) ||
+                        std::holds_alternative<logical::Normalize>(current->operation) ||
                         std::holds_alternative<logical::Project>(current->operation) ||
                         std::holds_alternative<logical::Filter>(current->operation);
     if (!passes) return nullptr;

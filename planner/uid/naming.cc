@@ -24,6 +24,7 @@ std::vector<int> KeysOf(const Node& node) {
     return window->keys;
   if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) return rank->partition;
   if (const auto* keep = std::get_if<logical::Deduplicate>(&node.operation)) return keep->keys;
+  if (const auto* rows = std::get_if<logical::Normalize>(&node.operation)) return rows->keys;
   if (const auto* rank = std::get_if<logical::WindowRank>(&node.operation))
     return rank->spec.partition;
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) return join->left_keys;
@@ -101,7 +102,8 @@ std::string SuggestName(const Node& node) {
 std::string WordsOf(const Node& node, const Claim& claim) {
   if (!claim.origin.explicit_id.empty()) return "STATE_ID";
   const bool of_table = std::holds_alternative<logical::Scan>(node.operation) ||
-                        std::holds_alternative<logical::Watermark>(node.operation);
+                        std::holds_alternative<logical::Watermark>(node.operation) ||
+                        std::holds_alternative<logical::Normalize>(node.operation);
   if (const logical::Scan* scan = of_table ? ScanUnder(node) : nullptr)
     return "table " + scan->table;
   if (!claim.origin.named) return "structure";

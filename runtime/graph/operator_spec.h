@@ -13,6 +13,7 @@
 #include "runtime/expr/expr.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
+#include "runtime/graph/upsert_spec.h"
 #include "runtime/types/row_kind.h"
 #include "runtime/types/schema.h"
 #include "runtime/types/state_schema.h"
@@ -197,10 +198,11 @@ struct SinkSpec {
 struct CollectSpec {};
 
 // The order of alternatives is not persisted; kinds are known by their names.
-using OperatorSpec = std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
-                                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec,
-                                  RankSpec, DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec,
-                                  JoinSpec, IntervalJoinSpec, WindowJoinSpec>;
+using OperatorSpec =
+    std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
+                 WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, RankSpec,
+                 DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec,
+                 WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -126,6 +126,17 @@ struct TextVisitor {
                  Labelled("keys", NamesAt(input, spec.keys)),
                  spec.ttl_millis > 0 ? fmt::format("ttl: {} ms", spec.ttl_millis) : ""});
   }
+  std::string operator()(const ChangelogNormalizeSpec& spec) const {
+    return Join("ChangelogNormalize",
+                {Labelled("key", NamesAt(input, spec.keys)), TtlText(spec.ttl_millis)});
+  }
+  std::string operator()(const UpsertMaterializeSpec& spec) const {
+    return Join("UpsertMaterialize",
+                {Labelled("key", NamesAt(input, spec.keys)),
+                 spec.input_key.empty() ? "rows by all columns"
+                                        : Labelled("rows by", NamesAt(input, spec.input_key)),
+                 TtlText(spec.ttl_millis)});
+  }
   std::string operator()(const WindowRankSpec& spec) const {
     return Join("WindowRank", {RangeText(spec),
                                fmt::format("window: {}, {}", NameAt(input, spec.start_column),
@@ -170,6 +181,9 @@ struct TextVisitor {
     return fmt::format("{} {}..{}{}", RankFunctionName(spec.function), spec.first, spec.last,
                        spec.output_rank ? ", put out" : "");
   }
+  static std::string TtlText(int64_t millis) {
+    return millis > 0 ? fmt::format("ttl: {} ms", millis) : "";
+  }
   std::string StrategyText(const RankSpec& spec) const {
     switch (spec.strategy) {
       case RankStrategy::kAppend:
@@ -198,11 +212,25 @@ std::string_view RankFunctionName(RankFunction function) {
 }
 
 std::string_view OperatorKindName(const OperatorSpec& spec) {
-  static constexpr std::string_view kNames[] = {
-      "Scan",         "Values",          "Watermark", "Calc",      "GroupAggregate",
-      "WindowAssign", "WindowAggregate", "Union",     "SortLimit", "Rank",
-      "Deduplicate",  "WindowRank",      "Sink",      "Collect",   "Join",
-      "IntervalJoin", "WindowJoin"};
+  static constexpr std::string_view kNames[] = {"Scan",
+                                                "Values",
+                                                "Watermark",
+                                                "Calc",
+                                                "GroupAggregate",
+                                                "WindowAssign",
+                                                "WindowAggregate",
+                                                "Union",
+                                                "SortLimit",
+                                                "Rank",
+                                                "Deduplicate",
+                                                "WindowRank",
+                                                "Sink",
+                                                "Collect",
+                                                "Join",
+                                                "IntervalJoin",
+                                                "WindowJoin",
+                                                "ChangelogNormalize",
+                                                "UpsertMaterialize"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
   return kNames[spec.index()];
 }

@@ -170,6 +170,12 @@ struct StateVisitor {
   OperatorStateSchema operator()(const DeduplicateSpec& spec) const {
     return StateOfDeduplicate(spec, input);
   }
+  OperatorStateSchema operator()(const ChangelogNormalizeSpec& spec) const {
+    return StateOfNormalize(spec, input);
+  }
+  OperatorStateSchema operator()(const UpsertMaterializeSpec& spec) const {
+    return StateOfMaterialize(spec, input);
+  }
   OperatorStateSchema operator()(const WindowRankSpec& spec) const {
     return StateOfWindowRank(spec, input);
   }

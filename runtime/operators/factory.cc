@@ -43,6 +43,12 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::DeduplicateSpec&) const {
     return MakeDeduplicate(node);
   }
+  Result<OperatorPtr> operator()(const graph::ChangelogNormalizeSpec&) const {
+    return MakeChangelogNormalize(node);
+  }
+  Result<OperatorPtr> operator()(const graph::UpsertMaterializeSpec&) const {
+    return MakeUpsertMaterialize(node);
+  }
   Result<OperatorPtr> operator()(const graph::WindowRankSpec&) const {
     return MakeWindowRank(node);
   }

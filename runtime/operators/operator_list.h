@@ -40,6 +40,8 @@ Result<OperatorPtr> MakeRetractableRank(const graph::Node& node);  // kRetract
 Result<OperatorPtr> MakeWindowRank(const graph::Node& node);
 // One row a key: the last, or the first by the order of arrival.
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);
+Result<OperatorPtr> MakeChangelogNormalize(const graph::Node& node);
+Result<OperatorPtr> MakeUpsertMaterialize(const graph::Node& node);
 Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
 // Bounded input only: everything comes at the end.
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);

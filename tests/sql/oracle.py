@@ -68,13 +68,52 @@ def column_names(definition):
     return [w[0].strip("`") for w in words if w[0] not in ("WATERMARK", "PRIMARY") and w[1] != "AS"]
 
 
+CHANGED = re.compile(r"^(\+I|-U|\+U|-D)\[(.*)\]$")
+
+
+def events(rows, names):
+    """Changes as Debezium's events, which Flink reads as changes again. An update without its old row gets one:
+    it is dropped where only new rows count."""
+    out, before = [], None
+    for line in rows.split("\n"):
+        if not line.strip() or line.strip().startswith("#"):
+            continue
+        for text in line.split(" / "):
+            kind, cells = CHANGED.match(text.strip() if text.strip()[:2] in ("+I", "-U", "+U", "-D")
+                                        else f"+I[{text.strip()}]").groups()
+            row = dict(zip(names, map(json_cell, split_cells(cells)), strict=True))
+            if kind == "-U":
+                before = row
+            elif kind == "+I":
+                out.append({"before": None, "after": row, "op": "c"})
+            elif kind == "-D":
+                out.append({"before": row, "after": None, "op": "d"})
+            else:
+                out.append({"before": before or row, "after": row, "op": "u"})
+                before = None
+    return out
+
+
+def changelog_to_flink(sql, rows, folder):
+    """An inline table of changes as a table over Debezium's events; one without -U as one whose events may come
+    twice, which is how Flink makes a changelog of upserts in a file."""
+    path = tempfile.mkstemp(suffix=".json", dir=folder)[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(event) + "\n" for event in events(rows, column_names(sql)))
+    upserts = "+U[" in rows and "-U[" not in rows
+    head = "SET 'table.exec.source.cdc-events-duplicate' = 'true';\n" if upserts else ""
+    return f"{head}{sql}WITH ('connector'='filesystem', 'path'='file://{path}', 'format'='debezium-json')"
+
+
 def to_flink(sql, folder):
-    """An inline table as a filesystem table over a CSV file, over JSON lines when it has collections;
-    anything else unchanged."""
+    """An inline table as a filesystem table over a CSV file, over JSON lines when it has collections, over
+    Debezium's events when it has changes; anything else unchanged."""
     match = INLINE.search(sql)
     if not match:
         return sql
     rows = re.search(r"'rows'\s*=\s*'((?:[^']|'')*)'", match.group(1), re.S).group(1).replace("''", "'")
+    if re.search(r"'changelog'\s*=\s*'true'", match.group(1), re.I):
+        return changelog_to_flink(sql[:match.start()], rows, folder)
     names = column_names(sql[:match.start()]) if re.search(r"(ARRAY|MAP)<", sql[:match.start()]) else None
     path = tempfile.mkstemp(suffix=".json" if names else ".csv", dir=folder)[1]
     with open(path, "w", encoding="utf-8") as file:

@@ -61,6 +61,15 @@ def numbers(name, last):
             f"'fields.v.kind' = 'sequence', 'fields.v.start' = '1', 'fields.v.end' = '{last}');\n")
 
 
+def change(before, after):
+    """An event of Debezium."""
+    rows_of_it = [row and dict(zip("kv", row, strict=True)) for row in (before, after)]
+    op = "u" if before and after else "c" if after else "d"
+    return json.dumps({"before": rows_of_it[0], "after": rows_of_it[1], "op": op}) + "\n"
+
+
+CHANGES = ("CREATE TABLE changes (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'filesystem', "
+           "'path' = './changes', 'format' = 'debezium-json', 'source.monitor-interval' = '50 ms');\n")
 EVENTS = table("events", "k STRING, v INT")
 OTHERS = table("others", "k STRING, w INT")
 FIRST = {"events": rows(("a", 1, 1), ("b", 2, 2), ("a", 3, 3))}
@@ -104,6 +113,18 @@ CASES = {
                         "INSERT INTO results WITH r AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
                         f"ORDER BY v DESC) AS rn FROM {WINDOWS.format('events')}) SELECT k, v FROM r WHERE rn <= 1",
                         FIRST, SECOND, {"a, 3": 1, "c, 5": 1}),
+    # By the table's key: a was 3, b is 2, and events come twice.
+    "normalize": Case(CHANGES + "SET 'table.exec.source.cdc-events-duplicate' = 'true';\n" + results("k STRING, v INT"),
+                      "INSERT INTO results SELECT k, v FROM changes",
+                      {"changes": change(None, ("a", 1)) + change(None, ("b", 2)) + change(("a", 1), ("a", 3))},
+                      {"changes": change(("a", 3), ("a", 4)) * 2 + change(("b", 2), None) * 2 + change(None, ("c", 5))},
+                      {"a, 3": -1, "a, 4": 1, "b, 2": -1, "c, 5": 1}),
+    # Under 1 came a, then b: when b leaves for 2, a is back.
+    "materialize": Case(CHANGES + results("v INT, k STRING, PRIMARY KEY (v) NOT ENFORCED"),
+                        "INSERT INTO results SELECT v, k FROM changes",
+                        {"changes": change(None, ("a", 1)) + change(None, ("b", 1))},
+                        {"changes": change(("b", 1), ("b", 2)) + change(None, ("d", 7))},
+                        {"1, a": 1, "2, b": 1, "7, d": 1}),
     # ORDER BY gives its rows at the end of the input, of which the savepoint holds the beginning.
     "sort": Case(numbers("events", 2000) + results("v BIGINT"),
                  "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",

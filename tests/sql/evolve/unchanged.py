@@ -82,6 +82,12 @@ PLAIN = {
     "window-join": ("w TIMESTAMP(3), v INT, u INT", f"SELECT l.window_start, l.v, r.v FROM (SELECT * FROM "
                     f"{TUMBLE.format('events')}) AS l JOIN (SELECT * FROM {TUMBLE.format('more')}) AS r ON l.k = r.k AND "
                     "l.g = r.g AND l.window_start = r.window_start AND l.window_end = r.window_end", "WindowJoin"),
+    # Every event comes twice; the key is the whole row, so that the order of files does not matter.
+    "normalize": ("k STRING, n INT", "SELECT k, n FROM twice UNION ALL SELECT g, v FROM twice", "ChangelogNormalize"),
+    # The last row of a key, the only one in the end: the first of the greatest.
+    "materialize": ("g STRING, v INT, k STRING, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
+                    "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
+                    "FROM events) AS r WHERE rn = 1", "UpsertMaterialize"),
     # Over bounded input only: stopped in the middle of it.
     "sort-limit": ("a BIGINT, b INT", "SELECT a, b FROM numbers ORDER BY b DESC, a LIMIT 7", "SortLimit"),
 }
@@ -89,6 +95,21 @@ NUMBERS = ("CREATE TABLE numbers (a BIGINT, b INT) WITH ('connector' = 'datagen'
            "'rows-per-second' = '1000', 'seed' = '4', 'fields.a.kind' = 'sequence', 'fields.a.start' = '1', "
            "'fields.a.end' = '2000', 'fields.b.min' = '0', 'fields.b.max' = '1000');\n"
            "SET 'execution.checkpointing.interval' = '20 ms';\n")
+
+
+TWICE = ("CREATE TABLE twice (k STRING, g STRING, n INT, v INT, ts TIMESTAMP(3), PRIMARY KEY (k, g, n, v, ts) NOT "
+         "ENFORCED) WITH ('connector' = 'filesystem', 'path' = '{}/events', 'format' = 'changelog', "
+         "'source.monitor-interval' = '20 ms');\nSET 'table.exec.source.cdc-events-duplicate' = 'true';\n")
+FORCED = "SET 'table.exec.sink.upsert-materialize' = 'FORCE';\n"
+
+
+def last_of_keys(lines):
+    """What an upsert sink holds, whose key is the first column: one row a key."""
+    held = {}
+    for line in lines:
+        kind, row = line[:2], line[3:-1]
+        held[row.split(",")[0]] = row if kind[0] == "+" else None
+    return collections.Counter(row for row in held.values() if row is not None)
 
 
 def kinds():
@@ -116,7 +137,8 @@ class Runs:
         return self.name == "sort-limit"
 
     def definitions(self, directory):
-        text = self.query.definitions(directory) + NUMBERS * self.bounded
+        text = self.query.definitions(directory) + NUMBERS * self.bounded + FORCED * (self.name == "materialize")
+        text += TWICE.format(directory) * (self.name == "normalize")
         if self.name in PLAIN:
             text = re.sub(r"CREATE TABLE results \(.*?\) WITH", f"CREATE TABLE results ({PLAIN[self.name][0]}) WITH", text)
         return text
@@ -136,7 +158,10 @@ class Runs:
             (directory / table / f"{phase}.csv").write_text("".join(row.csv() + "\n" for row in files[phase]))
 
     def results(self, directory):
-        """Of each sink the sum of all changes."""
+        """Of each sink the sum of all changes; of upserts the last of each key."""
+        if self.name == "materialize":
+            files = sorted((directory / self.query.parts[0].place).glob("part-*"), key=lambda path: path.stat().st_mtime_ns)
+            return {self.query.parts[0].place: last_of_keys(line for path in files for line in path.read_text().splitlines())}
         return {part.place: rows_of(line for path in (directory / part.place).glob("part-*")
                                     for line in path.read_text().splitlines()) for part in self.query.parts}
 

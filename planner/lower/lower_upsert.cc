@@ -1,0 +1,129 @@
+// Rows held by a primary key, behind sources and in front of sinks.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "planner/lower/lowering.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::lower {
+namespace {
+
+using logical::Node;
+
+Status CheckKeys(const Node& node, const std::vector<int>& keys) {
+  for (const int key : keys) {
+    const logical::Column& column = node.columns[static_cast<size_t>(key)];
+    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  return {};
+}
+
+// Behind the role of the sink's own uid, so that it is as stable: "sink:totals/sink.w" gives
+// "sink:totals/upmat".
+std::string MaterializeUid(std::string uid) {
+  constexpr std::string_view kWriter = "/sink.w";
+  const size_t role = uid.find(kWriter);
+  if (role == std::string::npos) return uid + "/upmat";
+  return uid.replace(role, kWriter.size(), "/upmat");
+}
+
+std::string Escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\' || c == '\t' || c == '\n') escaped += '\\';
+    escaped += c == '\t' ? 't' : c == '\n' ? 'n' : c;
+  }
+  return escaped;
+}
+
+// What the rows in front of a sink mean (runtime/checkpoint/fingerprint.h): all that the sink says
+// but where it writes, and the keys.
+std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
+                               const Schema& input) {
+  std::set<std::string> lines;
+  for (size_t begin = 0; begin < sink.size();) {
+    const size_t end = std::min(sink.find('\n', begin), sink.size());
+    const std::string line = sink.substr(begin, end - begin);
+    if (!line.starts_with("connector\t") && !line.starts_with("option\t")) lines.insert(line);
+    begin = end + 1;
+  }
+  const auto name = [&](int column) {
+    return Escaped(input.fields[static_cast<size_t>(column)].name);
+  };
+  for (const int key : spec.keys) lines.insert(fmt::format("key\t{}\t{}", name(key), name(key)));
+  for (const int key : spec.input_key) lines.insert(fmt::format("update\t\t{}", name(key)));
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace
+
+Result<int> Lowering::LowerNormalize(const Node& node, const logical::Normalize& normalize) {
+  RETURN_IF_ERROR(CheckKeys(node, normalize.keys));
+  graph::ChangelogNormalizeSpec spec;
+  spec.keys = normalize.keys;
+  spec.emit_update_before = TraitsOf(node).needs_update_before;
+  spec.ttl_millis = normalize.ttl_millis;
+  const int input = TRY(Lower(node.inputs[0]));
+  const graph::Edge edge = ByKey(input, spec.keys);
+  return Add({&node, std::move(spec), {edge}, 0, ""});
+}
+
+// Changes of one primary key must reach one writer in order: they do when they are spread by it
+// already.
+Result<int> Lowering::LowerSink(const Node& node, const logical::Sink& sink) {
+  int input = TRY(Lower(node.inputs[0]));
+  if (TraitsOf(node).materialize) {
+    input = TRY(AddMaterialize(node, sink, input));
+    return AddBehind(node, sink.spec, input, "");
+  }
+  const graph::Node& producer = At(input);
+  std::vector<int> spread = producer.upsert_key;
+  std::vector<int> key = sink.spec.primary_key;
+  std::sort(spread.begin(), spread.end());
+  std::sort(key.begin(), key.end());
+  const bool exchange = !producer.changelog.append_only() && !key.empty() &&
+                        (spread != key || !SpreadByKey(input)) && producer.parallelism != 1;
+  if (!exchange) return AddBehind(node, sink.spec, input, "");
+  return Add({&node, sink.spec, {ByKey(input, sink.spec.primary_key)}, 0, ""});
+}
+
+bool Lowering::SpreadByKey(int index) const {
+  while (At(index).inputs.size() == 1) {
+    const graph::Edge& edge = At(index).inputs[0];
+    if (edge.exchange != graph::ExchangeKind::kForward) return true;
+    index = edge.from;
+  }
+  return false;
+}
+
+Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink, int input) {
+  RETURN_IF_ERROR(CheckKeys(node, sink.spec.primary_key));
+  graph::UpsertMaterializeSpec spec;
+  spec.keys = sink.spec.primary_key;
+  spec.input_key = TraitsOf(*node.inputs[0]).upsert_key;
+  spec.ttl_millis = sink.ttl_millis;
+  // A row that is taken back is found by its columns.
+  std::vector<int> all;
+  for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
+  RETURN_IF_ERROR(CheckKeys(node, spec.input_key.empty() ? all : spec.input_key));
+  std::string meaning;
+  if (node.origin.identity) {
+    meaning = MaterializeMeaning(node.origin.identity->fingerprint, spec, logical::SchemaOf(node));
+  }
+  const std::vector<int> keys = spec.keys;
+  const int index = Add({&node, std::move(spec), {ByKey(input, keys)}, 0, ""});
+  graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
+  added.upsert_key = keys;
+  if (!node.origin.identity) return index;
+  added.uid = MaterializeUid(added.uid);
+  for (std::string& uid : added.also) uid = MaterializeUid(uid);
+  uids_.insert(added.uid);
+  added.fingerprint = std::move(meaning);
+  return index;
+}
+
+}  // namespace weir::lower

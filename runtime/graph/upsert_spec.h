@@ -1,0 +1,43 @@
+// Specs of the two operators that hold rows by a primary key: what comes in as upserts, and what
+// goes out as upserts (Flink: StreamExecChangelogNormalize, SinkUpsertMaterializer).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/types/schema.h"
+#include "runtime/types/state_schema.h"
+
+namespace weir::graph {
+
+// Makes a complete changelog of one that has only the new rows of updates, or that may hold events
+// twice: each change against the row that was there. -U of the input is passed over, a -D needs no
+// more than its key.
+struct ChangelogNormalizeSpec {
+  std::vector<int> keys;           // the primary key, columns of the input
+  bool emit_update_before = true;  // false when nobody downstream needs -U
+  int64_t ttl_millis = 0;
+};
+
+// In front of a sink with a primary key that is not the key of the changes it is given: keeps every
+// row of a primary key in order of arrival and sends on the last one, so that a row taken back late
+// does not take a newer one with it. The input has -U.
+struct UpsertMaterializeSpec {
+  std::vector<int> keys;       // the sink's primary key, columns of the input
+  std::vector<int> input_key;  // what identifies a row of the input; empty: all its columns
+  int64_t ttl_millis = 0;
+};
+
+// State of a ChangelogNormalize: "rows", kValue: key -> the kept columns (rank_state.h,
+// KeptColumns).
+OperatorStateSchema StateOfNormalize(const ChangelogNormalizeSpec& spec, const Schema& input);
+
+// State of an UpsertMaterialize:
+//   "rows", kValue: key -> the kept columns of the last row, then "older()" BIGINT NOT NULL, how
+//     many rows of the key came before it, and "sequence()" BIGINT NOT NULL, its number.
+//   "older", kMap: key -> its number -> the kept columns of each row before the last, then
+//     "number()" BIGINT NOT NULL, the same number.
+// Operator state "sequence": the next one, in order of arrival.
+OperatorStateSchema StateOfMaterialize(const UpsertMaterializeSpec& spec, const Schema& input);
+
+}  // namespace weir::graph

@@ -1,0 +1,37 @@
+#include "runtime/graph/rank_state.h"
+#include "runtime/graph/state_fields.h"
+#include "runtime/graph/upsert_spec.h"
+
+namespace weir::graph {
+
+OperatorStateSchema StateOfNormalize(const ChangelogNormalizeSpec& spec, const Schema& input) {
+  return {{{.name = "rows",
+            .layout = StateLayout::kValue,
+            .key = FieldsOf(spec.keys, input),
+            .value = FieldsOf(KeptColumns(spec.keys, input), input),
+            .ttl_millis = spec.ttl_millis}},
+          {}};
+}
+
+OperatorStateSchema StateOfMaterialize(const UpsertMaterializeSpec& spec, const Schema& input) {
+  const Type number = Type::BigInt().WithNullable(false);
+  const std::vector<Field> kept = FieldsOf(KeptColumns(spec.keys, input), input);
+  StateSchema rows{.name = "rows",
+                   .layout = StateLayout::kValue,
+                   .key = FieldsOf(spec.keys, input),
+                   .value = kept,
+                   .ttl_millis = spec.ttl_millis};
+  // No column has such a name.
+  rows.value.push_back({"older()", number});
+  rows.value.push_back({"sequence()", number});
+  StateSchema older{.name = "older",
+                    .layout = StateLayout::kMap,
+                    .key = rows.key,
+                    .sub_key = {{"sequence", number}},
+                    .value = kept,
+                    .ttl_millis = spec.ttl_millis};
+  older.value.push_back({"number()", number});
+  return {{std::move(rows), std::move(older)}, {"sequence"}};
+}
+
+}  // namespace weir::graph
