@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Runs random queries over random changelogs through Weir, and over the final tables through SQLite, and compares.
+
+usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--plant]
+Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
+aggregates, Top-N and windows (relations.py). In every fourth case the changes of the result must fold at every prefix,
+too. Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
+that still show it. Fails on a difference, when too few were compared or gave rows, and (from 300 queries on) when a
+construct of MUST never occurred with rows.
+"""
+import argparse
+import collections
+import concurrent.futures
+import csv
+import io
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+import relations
+from differential import Refused, RULES, comparable
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
+import seed as seeds  # noqa: E402
+import slt  # noqa: E402
+
+MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT", "GROUP BY", "global aggregate", "HAVING",
+        "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
+        "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
+        "TUMBLE", "HOP", "CUMULATE", "upserts", "debezium"]
+PLANT = []  # (text, replacement) in what SQLite is asked: shows that a difference is found
+
+
+def sqlite_rows(data, query):
+    text = query.sql("lite")
+    for old, new in PLANT:
+        text = text.replace(old, new)
+    connection = sqlite3.connect(":memory:")
+    connection.execute("PRAGMA case_sensitive_like = ON")
+    for name, columns in relations.TABLES.items():
+        types = {"int": "INTEGER", "string": "TEXT"}
+        connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {types[kind]}' for c, kind in columns)})")
+        rows = relations.replay(data.tables[name])[1]
+        connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)
+    try:
+        rows = connection.execute(text).fetchall()
+    except sqlite3.Error as error:
+        raise Refused(str(error)) from error
+    kinds = [kind for _, kind in query.columns()]
+    return [tuple(None if cell is None else bool(cell) if kind == "bool" else cell
+                  for cell, kind in zip(row, kinds, strict=True)) for row in rows]
+
+
+def table(name, columns, path, form):
+    return (f"CREATE TABLE {name} ({columns}) WITH ('connector' = 'filesystem', 'path' = '{path}', "
+            f"'format' = '{form}');\n")
+
+
+def definitions(data, folder):
+    """Writes the tables' files and says what they are."""
+    def write(name, text):
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def changes(name):
+        return relations.replay(data.tables[name])[0]
+
+    names = [name for name, _ in relations.TABLES["t"]]
+    text = relations.debezium_lines(changes("t"), names) if data.debezium else relations.change_lines(changes("t"))
+    sql = table("t", "id INT, a INT, b BIGINT, s STRING", write("t", text), "debezium-json" if data.debezium else "changelog")
+    lines = io.StringIO()
+    for _, row in changes("o"):
+        lines.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' if isinstance(value, str)
+                             else str(value) for value in row) + "\n")
+    sql += table("o", "x INT, y INT, s STRING", write("o", lines.getvalue()), "csv")
+    sql += table("w", "k STRING, v INT, sec BIGINT, ts AS TO_TIMESTAMP_LTZ(sec, 0), WATERMARK FOR ts AS ts - INTERVAL '30' DAY",
+                 write("w", relations.change_lines(changes("w"))), "changelog")
+    keyed = changes("u")
+    if data.upserts:
+        # Old rows are left out, deletes have their keys only, and some changes come twice.
+        keyed = [("+U" if kind == "+I" and len(row) % 2 else kind, row if kind != "-D" else (row[0], None, None, None))
+                 for kind, row in keyed if kind != "-U"]
+        keyed = [change for i, change in enumerate(keyed) for _ in range(2 if i % 3 == 0 else 1)]
+    rows = (relations.change_lines(keyed) + ("+U[-1, 0, 0, '']\n-D[-1, 0, 0, '']\n" if data.upserts else "")).replace("'", "''")
+    return sql + (f"CREATE TABLE u (k INT, a INT, b BIGINT, s STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = "
+                  f"'inline', 'changelog' = 'true', 'rows' = '\n{rows}');\n")
+
+
+def run(weir, data, query, options, form):
+    """What Weir prints, or the text of an error."""
+    with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
+        command = [weir, "-q", "--no-progress", "--format", form, "--conf", "/dev/null",
+                   "--data-dir", os.path.join(folder, "data")]
+        for option in options:
+            command += ["-D", option]
+        script = definitions(data, folder) + query.sql("weir") + ";\n"
+        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False)
+        return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode != 0 else done.stdout
+
+
+def difference(weir, data, query, options, fold=False):
+    """None when both agree; else what Weir says that SQLite does not."""
+    expected = comparable(sqlite_rows(data, query))
+    text = run(weir, data, query, options, "json")
+    if text.startswith("exit"):
+        return text
+    actual = comparable([tuple(json.loads(line).values()) for line in text.splitlines()])
+    if actual != expected:
+        return (f"missing: {sorted((expected - actual).elements())[:5]}\n"
+                f"extra:   {sorted((actual - expected).elements())[:5]}")
+    if not fold:
+        return None
+    try:
+        slt.fold(line for line in run(weir, data, query, options, "changelog").splitlines() if line)
+    except ValueError as error:
+        return f"exit: the changes do not fold: {error}"
+    return None
+
+
+def shrink(weir, data, query, options, fold):
+    """The smallest query and data found that still differ in the same way (an error, or rows)."""
+    error = difference(weir, data, query, options, fold).startswith("exit")
+
+    def still(other_data, other):
+        try:
+            found = difference(weir, other_data, other, options, fold)
+        except Refused:
+            return False
+        return found is not None and found.startswith("exit") == error
+    progress = True
+    while progress:
+        progress = False
+        for other in relations.simpler(query):
+            if still(data, other):
+                query, progress = other, True
+                break
+    for name in relations.TABLES:
+        step = max(1, len(data.tables[name]) // 2)
+        while step:
+            at = 0
+            while at < len(data.tables[name]):
+                events = data.tables[name]
+                other = relations.Data({**data.tables, name: events[:at] + events[at + step:]}, data.upserts, data.debezium)
+                if still(other, query):
+                    data = other
+                else:
+                    at += step
+            step //= 2
+    return data, query
+
+
+def case(seed, number):
+    """Case `number` of a run is the same whatever the number of cases."""
+    chance = random.Random(f"{seed}/{number}")
+    data = relations.make_data(chance)
+    for _ in range(3):  # most queries should give rows
+        query = relations.Queries(chance).query()
+        try:
+            if sqlite_rows(data, query):
+                break
+        except Refused:
+            pass
+    options = [f"pipeline.batch-size={chance.choice([1, 2, 7, 64, 4096])}", f"parallelism.default={chance.randint(1, 3)}",
+               f"state.backend.type={chance.choice(['rocksdb', 'memory'])}"]
+    off = chance.choice([[]] * 4 + [[rule] for rule in RULES] + [RULES])
+    if off:
+        options.append(f"optimizer.disabled-rules={','.join(off)}")
+    return data, query, options
+
+
+def check(weir, seed, number):
+    data, query, options = case(seed, number)
+    try:
+        rows = sqlite_rows(data, query)
+        return data, query, len(rows), difference(weir, data, query, options, number % 4 == 0)
+    except Refused as error:
+        return data, query, str(error), None
+
+
+def report(weir, seed, number):
+    data, query, options = case(seed, number)
+    fold = number % 4 == 0
+    data, query = shrink(weir, data, query, options, fold)
+    print(f"case {number} of seed {seed}, with {' '.join(options)}")
+    with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
+        print(definitions(data, folder))
+    for name, events in data.tables.items():
+        print(f"{name}: {relations.replay(events)[0]}")
+    print(f"weir:   {query.sql('weir')}\nsqlite: {query.sql('lite')}\n{difference(weir, data, query, options, fold)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--seed", type=int, default=0, help="0: a new one")
+    parser.add_argument("--count", type=int, default=2000 if os.environ.get("WEIR_TEST_SLICE") == "full" else 100,
+                        help="100, or 2000 with WEIR_TEST_SLICE=full")
+    parser.add_argument("--case", type=int, help="only this case")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--plant", action="store_true", help="ask SQLite for LEFT JOIN where Weir is asked for JOIN and for "
+                        "MAX where it is asked for MIN: succeeds if that is noticed")
+    arguments = parser.parse_args()
+    if arguments.plant:
+        PLANT.extend([("MIN(", "MAX("), (") AS l JOIN", ") AS l LEFT JOIN"), (" AS l JOIN", " AS l LEFT JOIN")])
+    seed = seeds.draw(arguments.seed)
+    weir = os.path.abspath(arguments.weir)
+    print(f"seed {seed}", flush=True)
+    numbers = [arguments.case] if arguments.case is not None else range(arguments.count)
+    compared = with_rows = refused = 0
+    bad, constructs = [], collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for number, (data, query, rows, found) in zip(numbers, pool.map(lambda n: check(weir, seed, n), numbers)):
+            if isinstance(rows, str):
+                refused += 1
+                continue
+            compared += 1
+            with_rows += rows > 0
+            used = query.constructs()
+            constructs.update(used if rows else ())
+            constructs["upserts"] += rows > 0 and data.upserts and "table u" in used
+            constructs["debezium"] += rows > 0 and data.debezium and "table t" in used
+            if found is not None:
+                bad.append(number)
+    if bad:
+        report(weir, seed, bad[0])
+    print("; ".join(f"{name} {count}" for name, count in sorted(constructs.items())))
+    print(f"{compared} compared, {with_rows} with rows, {refused} refused by SQLite, {len(bad)} differ"
+          + (f": cases {bad[:40]}" if bad else ""))
+    if arguments.plant:
+        print("the planted difference was found" if bad else "the planted difference was not found")
+        return 0 if bad else 1
+    missing = [name for name in MUST if not constructs[name]] if arguments.count >= 300 else []
+    if missing:
+        print(f"never seen with rows: {', '.join(missing)}")
+    few = compared < len(numbers) * 3 // 4 or (len(numbers) > 1 and with_rows < 0.6 * compared)
+    if few:
+        print("too few were compared, or too few gave rows")
+    print(f"files: {compared - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad or missing or few else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
