@@ -42,6 +42,7 @@ OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schem
                    .sub_key = {{"time", Number()}, {"sequence", Number()}},
                    .value = FieldsOf(KeptColumns(spec.keys, input), input)};
   rows.value.push_back({"time()", Number()});
+  rows.value.push_back({"change()", Number()});
   WindowAggregateSpec bare;
   bare.keys = spec.keys;
   OperatorStateSchema state = StateOfSessions(bare, input);

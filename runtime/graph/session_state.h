@@ -14,7 +14,8 @@ OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schem
 
 // Of a WindowAssign of sessions:
 //   "sessions" and "ends": as above, without calls.
-//   "rows", kMap: key -> (time, sequence) -> the columns that the key does not give back, "time()".
+//   "rows", kMap: key -> (time, sequence) -> the columns that the key does not give back, "time()",
+//     and "change()": the order of arrival times four, plus the RowKind.
 OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input);
 
 // Where "session_start" and "session_end" are among the value fields of "sessions".

@@ -1,8 +1,9 @@
 // WindowAssign over SESSION windows: every row once its session has ended, with window_start,
 // window_end and window_time.
 //
-// Accepts inserts and gives inserts: the rows of each session, sessions in order of their ends,
-// rows in order of their times, before the watermark that completes the session is forwarded. Which
+// Accepts every kind of change and gives what it gets: the rows of each session, sessions in order
+// of their ends, rows in order of their times, or of their arrival where the input has more than
+// inserts, before the watermark that completes the session is forwarded. Which
 // session a row belongs to, and what is late, is said by SessionWindows. State: "sessions", "ends"
 // and "rows", erased when a session fires. Operator state: "progress", "sequence".
 #include <algorithm>
@@ -22,6 +23,13 @@ namespace weir::operators {
 namespace {
 
 constexpr size_t kColumns = 3;  // window_start, window_end, window_time
+constexpr int kKindBits = 2;    // of field "change()", behind the order of arrival
+
+// A stored row of a session, and when it came.
+struct SessionRow {
+  RankChange change;
+  int64_t arrival;
+};
 
 class SessionAssign final : public Operator {
  public:
@@ -44,6 +52,7 @@ class SessionAssign final : public Operator {
     };
   }
   Status Store(const Batch& batch, const uint64_t* hashes);
+  SessionRow RowAt(std::byte* row) const;
   Status EmitRows(const Batch& keys, const std::vector<FiredSession>& fired, Output& out);
 
   const graph::WindowAssignSpec& spec_;
@@ -55,6 +64,7 @@ class SessionAssign final : public Operator {
   SessionWindows windows_;
   MapTable* rows_ = nullptr;
   size_t time_field_ = 0;
+  bool in_order_ = false;  // of arrival: the input has more than inserts
   RankedRows ranked_;
   int64_t sequence_ = 0;
   std::vector<uint64_t> hash_scratch_;
@@ -83,7 +93,8 @@ Status SessionAssign::Open(OperatorContext& ctx) {
                                  local ? ctx.evaluation->time_zone : std::string()},
                                 schema.tables[0], schema.tables[1]));
   rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[2]));
-  time_field_ = schema.tables[2].value.size() - 1;
+  time_field_ = schema.tables[2].value.size() - 2;
+  in_order_ = !ctx.node->changelog.append_only();
   ranked_.Open({spec_.keys, kept_, types_}, rows_->layout());
   sequence_ = TRY(RestoreSequence(ctx.restored));
   return {};
@@ -103,14 +114,19 @@ Status SessionAssign::Store(const Batch& batch, const uint64_t* hashes) {
   const MutableColumnPtr times = Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
   const MutableColumnPtr numbers =
       Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
+  const MutableColumnPtr changes =
+      Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
   for (const uint32_t row : ids) {
     times->mutable_data<int64_t>()[row] = windows_.times()[row];
+    changes->mutable_data<int64_t>()[row] =
+        (sequence_ << kKindBits) + static_cast<int64_t>(batch.kind(row));
     numbers->mutable_data<int64_t>()[row] = sequence_++;
   }
   Batch part = Select(batch, ids.data(), count);
   const auto width = static_cast<int>(part.columns.size());
   part.columns.push_back(times);
   part.columns.push_back(numbers);
+  part.columns.push_back(changes);
   std::vector<std::byte*> rows(count);
   created_.assign(count, 0);
   const int sub_key[] = {width, width + 1};
@@ -118,8 +134,16 @@ Status SessionAssign::Store(const Batch& batch, const uint64_t* hashes) {
       rows_->FindOrCreate({&part, spec_.keys, hashes}, sub_key, rows.data(), created_.data()));
   std::vector<int> stored = kept_;
   stored.push_back(width);
+  stored.push_back(width + 2);
   StoreColumns(part, stored, rows_->layout(), {rows.data(), ids.data(), count}, *rows_);
   return {};
+}
+
+// The row with the place that it has among those added to ranked_.
+SessionRow SessionAssign::RowAt(std::byte* row) const {
+  const auto change = rows_->layout().Load<int64_t>(row, time_field_ + 1);
+  const auto kind = static_cast<RowKind>(change & ((1 << kKindBits) - 1));
+  return {{ranked_.stored_count(), kind, 0}, change >> kKindBits};
 }
 
 // The rows of a key lie in order of their times, and its sessions do not overlap.
@@ -140,7 +164,7 @@ Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession
   for (uint32_t i = 0; i < fired.size(); ++i) of_key[fired[i].key].push_back(i);
   RETURN_IF_ERROR(rows_->Probe({&keys, places, hashes.data()}));
   ranked_.Begin(placed);
-  std::vector<std::vector<RankChange>> of_session(fired.size());
+  std::vector<std::vector<SessionRow>> of_session(fired.size());
   while (rows_->NextMatches(run_)) {
     for (size_t i = 0; i < run_.rows.size(); ++i) {
       const auto time = rows_->layout().Load<int64_t>(run_.rows[i], time_field_);
@@ -149,7 +173,7 @@ Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession
         const bool inside =
             time >= fired[session].start && time <= fired[session].end - spec_.window.size;
         if (!inside) continue;
-        of_session[session].push_back({ranked_.stored_count(), RowKind::kInsert, 0});
+        of_session[session].push_back(RowAt(run_.rows[i]));
         ranked_.AddStored(run_.rows[i], run_.probes[i]);
         break;
       }
@@ -158,7 +182,9 @@ Status SessionAssign::EmitRows(const Batch& keys, const std::vector<FiredSession
   std::vector<RankChange> changes;
   std::vector<FiredSession> of_row;
   for (uint32_t i = 0; i < fired.size(); ++i) {
-    changes.insert(changes.end(), of_session[i].begin(), of_session[i].end());
+    // A change must not overtake an earlier one of its row.
+    if (in_order_) std::ranges::sort(of_session[i], {}, &SessionRow::arrival);
+    for (const SessionRow& row : of_session[i]) changes.push_back(row.change);
     of_row.insert(of_row.end(), of_session[i].size(), fired[i]);
   }
   if (changes.empty()) return {};
