@@ -23,7 +23,8 @@ std::string OrderText(const std::vector<graph::SortKey>& keys, const Node& input
 }
 
 std::string RangeText(graph::RankFunction function, int64_t first, int64_t last, bool put_out) {
-  return fmt::format("{} {}..{}{}", graph::RankFunctionName(function), first, last,
+  const std::string end = last == INT64_MAX ? "" : std::to_string(last);
+  return fmt::format("{} {}..{}{}", graph::RankFunctionName(function), first, end,
                      put_out ? ", put out" : "");
 }
 

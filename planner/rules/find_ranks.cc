@@ -7,6 +7,9 @@
 //   Filter(rn <= 2 AND v > 5) over Project over Over
 //     =>  Project over Filter(v > 5) over Rank(1..2)
 //
+// Where the last rank is a value of the row (rn <= k), every row of the partition is ranked and the
+// condition stays.
+//
 // ROW_NUMBER = 1 ordered by nothing but a time attribute, over inserts, is a Deduplicate. With
 // window_start and window_end in the partition, over inserts, each window is ranked when it ends.
 #include <fmt/format.h>
@@ -86,6 +89,17 @@ bool IsColumn(const expr::Expr& expression, int column) {
   return expression.kind == expr::ExprKind::kColumn && expression.column == column;
 }
 
+// Whether the condition keeps the ranks up to a value of the row: rn <= k.
+bool EndsAtValue(const expr::Expr& condition, int rank_column) {
+  if (condition.kind != expr::ExprKind::kCall || condition.args.size() != 2) return false;
+  const bool first = IsColumn(*condition.args[0], rank_column);
+  if (!first && !IsColumn(*condition.args[1], rank_column)) return false;
+  const std::string_view op = first ? condition.function->name : Mirrored(condition.function->name);
+  const expr::Expr& other = *condition.args[first ? 1 : 0];
+  return (op == "<=" || op == "<" || op == "=") && !Reads(other, rank_column) &&
+         expr::IsDeterministic(other);
+}
+
 // Narrows `range` by the condition, if it compares the rank with a number.
 bool TakeCondition(const expr::Expr& condition, int rank_column, Range& range) {
   if (condition.kind != expr::ExprKind::kCall || condition.args.size() != 2) return false;
@@ -124,9 +138,11 @@ class Ranking {
   // Null when no condition keeps the first ranks.
   Result<NodePtr> Build() {
     for (const ExprPtr& condition : ranked_.conditions) {
-      if (!TakeCondition(*condition, RankColumn(*ranked_.base), range_)) rest_.push_back(condition);
+      if (TakeCondition(*condition, RankColumn(*ranked_.base), range_)) continue;
+      rest_.push_back(condition);
+      ends_ = ends_ || EndsAtValue(*condition, RankColumn(*ranked_.base));
     }
-    if (range_.last == INT64_MAX) return NodePtr();
+    if (range_.last == INT64_MAX && !ends_) return NodePtr();
     if (range_.last < range_.first || range_.last < 1) {
       return Status::InvalidSql("no rank fulfils the condition: ranks are counted from 1")
           .WithId("E2015")
@@ -288,6 +304,7 @@ class Ranking {
   const NodePtr input_;
   const traits::TraitMap traits_;
   Range range_;
+  bool ends_ = false;  // at a value of the row: every row is ranked
   std::vector<ExprPtr> rest_;
 };
 

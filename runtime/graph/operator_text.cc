@@ -178,7 +178,8 @@ struct TextVisitor {
   }
   template <typename Spec>
   static std::string RangeText(const Spec& spec) {
-    return fmt::format("{} {}..{}{}", RankFunctionName(spec.function), spec.first, spec.last,
+    const std::string last = spec.last == INT64_MAX ? "" : std::to_string(spec.last);
+    return fmt::format("{} {}..{}{}", RankFunctionName(spec.function), spec.first, last,
                        spec.output_rank ? ", put out" : "");
   }
   static std::string TtlText(int64_t millis) {
