@@ -77,9 +77,10 @@ TEST(ChangelogNormalizeTest, ABatchGivesTheNetChangeOfAKey) {
 
 TEST(ChangelogNormalizeTest, WithTimeToLiveEqualRowsAreSentAgain) {
   NormalizeRun run(Spec(true, 1000));
+  run.AdvanceClock(10'000);
   run.Lines("+I[10, 1, a]");
   EXPECT_THAT(run.Lines("+U[10, 1, a]"), ElementsAre("-U[10, 1, a]", "+U[10, 1, a]"));
-  run.AdvanceClock(5000);
+  run.AdvanceClock(15'000);
   EXPECT_THAT(run.Lines("-D[10, 1, a]"), IsEmpty());
   EXPECT_THAT(run.Lines("+U[10, 1, a]"), ElementsAre("+I[10, 1, a]"));
 }
