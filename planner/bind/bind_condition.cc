@@ -3,6 +3,7 @@
 
 #include "planner/ast/query.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/scalar_drafts.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 
@@ -136,7 +137,10 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Subquery& subquery, const ast::Expr& at) {
   switch (subquery.kind) {
     case ast::SubqueryKind::kScalar:
-      return NotSupported("a scalar subquery", at.span);
+      if (surroundings_.scalars != nullptr) {
+        return surroundings_.scalars->Add(*subquery.query, relation_, At(at.span));
+      }
+      return NotSupported(fmt::format("a scalar subquery in {}", surroundings_.clause), at.span);
     case ast::SubqueryKind::kExists:
       return NotSupported("EXISTS", at.span);
     case ast::SubqueryKind::kUnique:

@@ -12,6 +12,7 @@
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/scalar_drafts.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
@@ -55,7 +56,12 @@ class SelectBinder {
  public:
   SelectBinder(QueryBinder& binder, const ast::Select& select, const ast::Query& query,
                const QueryScope& scope)
-      : binder_(binder), select_(select), query_(query), scope_(scope), overs_(select.windows) {}
+      : binder_(binder),
+        select_(select),
+        query_(query),
+        scope_(scope),
+        overs_(select.windows),
+        scalars_(binder, scope_) {}
 
   Result<NodePtr> Bind() {
     hints_ = TRY(ReadSelectHints(select_.hints));
@@ -67,6 +73,7 @@ class SelectBinder {
     if (select_.group_by) window_ = TRY(BindGroupWindow(*select_.group_by, scope_, relation_));
     drafts_.emplace(relation_.columns().size());
     RETURN_IF_ERROR(BindItems());
+    RETURN_IF_ERROR(JoinScalars());
     RETURN_IF_ERROR(BindGroupBy());
     if (select_.having) {
       ExpressionBinder binder(relation_,
@@ -89,10 +96,11 @@ class SelectBinder {
         .WithSpan(scope_.At(span));
   }
 
-  ExpressionBinder Binder(std::string_view clause) {
+  ExpressionBinder Binder(std::string_view clause, ScalarDrafts* scalars = nullptr) {
     ExpressionBinder::Surroundings surroundings{&*drafts_, clause, scope_.place, &overs_,
                                                 WindowOrNull()};
     if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
+    surroundings.scalars = scalars;
     return {relation_, surroundings};
   }
   const GroupWindow* WindowOrNull() const { return window_ ? &*window_ : nullptr; }
@@ -126,7 +134,7 @@ class SelectBinder {
   }
 
   Status BindItem(const ast::SelectItem& item) {
-    ExprPtr bound = TRY(Binder("SELECT").Bind(*item.expr));
+    ExprPtr bound = TRY(Binder("SELECT", &scalars_).Bind(*item.expr));
     if (bound->type.kind() == TypeKind::kNull && !scope_.untyped_nulls) {
       return Status::InvalidSql("a bare NULL has no type")
           .WithId("E2006")
@@ -135,6 +143,19 @@ class SelectBinder {
     }
     std::string name = item.alias ? item.alias->text : NaturalName(*item.expr, bound, relation_);
     items_.push_back({std::move(bound), std::move(name), IsPlain(*item.expr)});
+    return {};
+  }
+
+  // Columns of groups and ranks would stand where those of the subqueries do.
+  Status JoinScalars() {
+    if (scalars_.empty()) return {};
+    if (grouped() || !overs_.empty() || select_.qualify) {
+      return Status::Unsupported(
+                 "a scalar subquery in a SELECT that groups or ranks is not supported yet")
+          .WithHint("group in a derived table, and select the subquery around it")
+          .WithSpan(scalars_.span());
+    }
+    relation_.node = scalars_.Join(relation_);
     return {};
   }
 
@@ -483,6 +504,7 @@ class SelectBinder {
   std::vector<BoundItem> items_;
   std::vector<ExprPtr> keys_;
   OverDrafts overs_;
+  ScalarDrafts scalars_;  // of the list
   ExprPtr having_;
   ExprPtr qualify_;
   std::vector<graph::SortKey> sort_keys_;  // over items, then hidden ones

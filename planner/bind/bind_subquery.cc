@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "planner/bind/bind_join.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/scalar_drafts.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/expr/binding.h"
 
 namespace weir::bind {
@@ -89,14 +92,16 @@ class WhereBinder {
     Split(where, parts);
     std::vector<Membership> memberships;
     std::vector<ExprPtr> conditions;
+    std::vector<ExprPtr> by_scalars;
+    ScalarDrafts scalars(binder_, scope_);
     for (const ast::Expr* part : parts) {
       if (const auto membership = MembershipOf(*part)) {
         memberships.push_back(*membership);
         continue;
       }
-      Result<ExprPtr> bound = Condition(relation, *part, !conditions.empty());
+      Result<ExprPtr> bound = Condition(relation, *part, !conditions.empty(), &scalars);
       if (bound.ok()) {
-        conditions.push_back(std::move(*bound));
+        (ReadsBehind(**bound, relation) ? by_scalars : conditions).push_back(std::move(*bound));
       } else if (outer == nullptr || !IsUnknownName(bound.status())) {
         return std::move(bound).status();
       } else {
@@ -104,6 +109,7 @@ class WhereBinder {
       }
     }
     relation.node = TRY(Filtered(relation.node, std::move(conditions), where.span));
+    relation.node = TRY(FilteredBy(scalars, relation, std::move(by_scalars), where.span));
     for (const Membership& membership : memberships) {
       relation.node = TRY(Joined(relation, membership));
     }
@@ -111,9 +117,30 @@ class WhereBinder {
   }
 
  private:
-  Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text, bool guarded) const {
+  // Whether a condition reads columns that scalar subqueries will put behind those of `relation`.
+  static bool ReadsBehind(const expr::Expr& condition, const Relation& relation) {
+    std::vector<int> columns;
+    expr::CollectColumns(condition, columns);
+    return std::any_of(columns.begin(), columns.end(), [&](int column) {
+      return static_cast<size_t>(column) >= relation.columns().size();
+    });
+  }
+
+  // Conditions over the values of scalar subqueries; the columns are those of `relation` again.
+  Result<NodePtr> FilteredBy(ScalarDrafts& scalars, const Relation& relation,
+                             std::vector<ExprPtr> conditions, SourceSpan span) const {
+    if (scalars.empty()) return relation.node;
+    const NodePtr filtered = TRY(Filtered(scalars.Join(relation), std::move(conditions), span));
+    std::vector<int> own(relation.columns().size());
+    std::iota(own.begin(), own.end(), 0);
+    return logical::SelectColumns(filtered, own, scope_.OriginAt(span));
+  }
+
+  Result<ExprPtr> Condition(const Relation& relation, const ast::Expr& text, bool guarded,
+                            ScalarDrafts* scalars = nullptr) const {
     ExpressionBinder::Surroundings surroundings{nullptr, "WHERE", scope_.place};
     surroundings.guarded = guarded;
+    surroundings.scalars = scalars;
     if (scope_.catalog != nullptr) surroundings.database = &scope_.catalog->current_database();
     return ExpressionBinder(relation, surroundings).BindCondition(text);
   }

@@ -15,6 +15,8 @@
 
 namespace weir::bind {
 
+class ScalarDrafts;
+
 // Binds expressions of one clause. Cheap to make; borrows all that it is given.
 // Names are resolved by relation.h, calls and types by runtime/expr/binding.h; this class is the
 // walk between them. One thread.
@@ -39,6 +41,8 @@ class ExpressionBinder {
     bool guarded = false;
     // What CURRENT_DATABASE() is; null where nothing says so.
     const std::string* database = nullptr;
+    // Where scalar subqueries go; null where they are not allowed.
+    ScalarDrafts* scalars = nullptr;
   };
 
   ExpressionBinder(const Relation& relation, Surroundings surroundings)

@@ -1,0 +1,204 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind_join.h"
+#include "planner/bind/expression_binder.h"
+#include "planner/bind/scalar_drafts.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/binding.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+using logical::NodePtr;
+
+namespace {
+
+bool IsUnknownName(const Status& status) {
+  return status.id() == "E2001" || status.id() == "E2003";
+}
+
+void Split(const ast::ExprPtr& condition, std::vector<ast::ExprPtr>& parts) {
+  const auto* binary = condition->As<ast::Binary>();
+  if (binary == nullptr || binary->op != ast::BinaryOperator::kAnd) {
+    parts.push_back(condition);
+    return;
+  }
+  Split(binary->left, parts);
+  Split(binary->right, parts);
+}
+
+bool IsCount(const ast::Expr& expression) {
+  const auto* call = expression.As<ast::Call>();
+  return call != nullptr && !call->over && EqualsIgnoreCase(call->name.last().text, "COUNT");
+}
+
+// The one item of the query's list, if it is a SELECT of one.
+const ast::Expr* ItemOf(const ast::Query& query) {
+  const auto* select = query.As<ast::Select>();
+  return select != nullptr && select->items.size() == 1 ? select->items[0].expr.get() : nullptr;
+}
+
+bool CountsInside(const ast::Expr& expression) {
+  const std::string text = ToUpper(ast::ToSql(expression));
+  return text.find("COUNT(") != std::string::npos;
+}
+
+// Whether the node gives one row at most.
+bool GivesOneRow(const NodePtr& node) {
+  const logical::Node* at = node.get();
+  while (std::holds_alternative<logical::Project>(at->operation)) at = at->inputs[0].get();
+  if (const auto* aggregate = std::get_if<logical::Aggregate>(&at->operation)) {
+    return aggregate->keys.empty();
+  }
+  if (const auto* values = std::get_if<logical::Values>(&at->operation)) {
+    return values->rows.size() == 1;
+  }
+  const auto* sort = std::get_if<logical::Sort>(&at->operation);
+  return sort != nullptr && sort->limit == 1;
+}
+
+Status OneColumn(size_t columns, SourceSpan span) {
+  if (columns == 1) return {};
+  return Status::InvalidSql(fmt::format("a scalar subquery has one column, not {}", columns))
+      .WithId("E2006")
+      .WithSpan(span);
+}
+
+// An equality of a subquery's WHERE with the query around it.
+struct Correlation {
+  ast::ExprPtr inner;
+  ExprPtr outer;
+};
+
+std::optional<Correlation> CorrelationOf(const ast::Expr& part, const Relation& inner,
+                                         const Relation& outer, const QueryScope& scope) {
+  const auto* equality = part.As<ast::Binary>();
+  if (equality == nullptr || equality->op != ast::BinaryOperator::kEqual) return std::nullopt;
+  const auto bound = [&](const ast::ExprPtr& text, const Relation& relation) {
+    return ExpressionBinder(relation, {nullptr, "WHERE", scope.place}).Bind(*text);
+  };
+  for (const bool swapped : {false, true}) {
+    const ast::ExprPtr& mine = swapped ? equality->right : equality->left;
+    const ast::ExprPtr& theirs = swapped ? equality->left : equality->right;
+    if (!bound(mine, inner).ok() || bound(theirs, inner).ok()) continue;
+    Result<ExprPtr> operand = bound(theirs, outer);
+    if (operand.ok()) return Correlation{mine, std::move(*operand)};
+  }
+  return std::nullopt;
+}
+
+ast::ExprPtr Conjunction(const std::vector<ast::ExprPtr>& parts) {
+  ast::ExprPtr all;
+  for (const ast::ExprPtr& part : parts) {
+    if (!all) {
+      all = part;
+      continue;
+    }
+    const ast::Span span = Cover(all->span, part->span);
+    all = ast::Expr{ast::Binary{ast::BinaryOperator::kAnd, all, part, span}, span};
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<ExprPtr> ScalarDrafts::Add(const ast::Query& query, const Relation& relation,
+                                  SourceSpan span) {
+  Draft draft = TRY(Bind(query, relation, span));
+  const size_t place = relation.columns().size() + added_;
+  const Type type = draft.node->columns[0].type.WithNullable(true);
+  const bool correlated = !draft.operands.empty();
+  added_ += draft.node->columns.size();
+  drafts_.push_back(std::move(draft));
+  ExprPtr value = expr::MakeColumnRef(static_cast<int>(place), type, span);
+  const ast::Expr* item = ItemOf(query);
+  if (!correlated || item == nullptr || !IsCount(*item)) return value;
+  ExprPtr zero = expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), int64_t{0}));
+  return expr::BindCall("COALESCE", {std::move(value), std::move(zero)}, span);
+}
+
+Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Relation& relation,
+                                               SourceSpan span) {
+  Result<NodePtr> plain = binder_.Bind(query, scope_.Unnamed());
+  if (!plain.ok()) {
+    if (!IsUnknownName(plain.status())) return std::move(plain).status();
+    return BindCorrelated(query, relation, plain.status(), span);
+  }
+  RETURN_IF_ERROR(OneColumn((*plain)->columns.size(), span));
+  if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, span};
+  return Status::Unsupported("a scalar subquery that may give several rows is not supported yet")
+      .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
+      .WithSpan(span);
+}
+
+// One row for all values of what the query around it asks for: grouped by them.
+Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query,
+                                                         const Relation& relation,
+                                                         const Status& failure, SourceSpan span) {
+  const ast::Expr* item = ItemOf(query);
+  ast::Query grouped = query;
+  auto* select = std::get_if<ast::Select>(&grouped.body);
+  if (select == nullptr || !select->where || !query.with.empty()) return failure;
+  const bool simple = query.IsPlain() && item != nullptr && !select->group_by && !select->having &&
+                      !select->qualify && select->windows.empty() &&
+                      select->quantifier != ast::Quantifier::kDistinct &&
+                      (IsCount(*item) || !CountsInside(*item));
+  if (!simple) {
+    return Status::Unsupported(
+               "a correlated scalar subquery is supported where it selects one aggregate, without "
+               "GROUP BY, ORDER BY and the like")
+        .WithSpan(span);
+  }
+  const Relation rows = TRY(binder_.BindFrom(select->from, query.span, scope_.Unnamed()));
+  std::vector<ast::ExprPtr> parts;
+  Split(select->where, parts);
+  std::vector<ast::ExprPtr> own;
+  Draft draft{nullptr, {}, span};
+  select->group_by = ast::GroupBy{ast::Quantifier::kUnsaid, {}, query.span};
+  for (const ast::ExprPtr& part : parts) {
+    std::optional<Correlation> correlation = CorrelationOf(*part, rows, relation, scope_);
+    if (!correlation) {
+      own.push_back(part);
+      continue;
+    }
+    ast::GroupingElement key;
+    key.expressions.push_back(correlation->inner);
+    key.span = part->span;
+    select->group_by->elements.push_back(std::move(key));
+    select->items.push_back({correlation->inner, std::nullopt, part->span});
+    draft.operands.push_back(std::move(correlation->outer));
+  }
+  if (draft.operands.empty()) return failure;
+  select->where = Conjunction(own);
+  draft.node = TRY(binder_.Bind(grouped, scope_.Unnamed()));
+  return draft;
+}
+
+NodePtr ScalarDrafts::Join(const Relation& relation) {
+  Relation joined = relation;
+  for (Draft& draft : drafts_) {
+    const size_t width = joined.columns().size();
+    const Relation value{draft.node, {{"", {}, 0, draft.node->columns.size(), {}}}};
+    JoinDraft join{graph::JoinType::kLeft, nullptr, draft.span};
+    std::vector<ExprPtr> conditions;
+    for (size_t i = 0; i < draft.operands.size(); ++i) {
+      ExprPtr key = expr::MakeColumnRef(static_cast<int>(width + 1 + i),
+                                        draft.node->columns[1 + i].type, draft.span);
+      conditions.push_back(
+          expr::BindCall("=", {draft.operands[i], std::move(key)}, draft.span).value());
+    }
+    if (conditions.size() == 1) join.condition = conditions[0];
+    if (conditions.size() > 1) {
+      join.condition = expr::BindCall("AND", std::move(conditions), draft.span).value();
+    }
+    joined.node = MakeJoin(joined, value, join, scope_, binder_.options().state_ttl_millis);
+  }
+  drafts_.clear();
+  added_ = 0;
+  return joined.node;
+}
+
+}  // namespace weir::bind
