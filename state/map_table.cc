@@ -299,7 +299,7 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
     RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     std::vector<RowHeader*> rows;
-    EntryOf(entry).rows.ForEach(false, [&](RowHeader* row) {
+    EntryOf(entry).rows.ForEachUnordered([&](RowHeader* row) {
       rows.push_back(row);
       return true;
     });
@@ -311,7 +311,7 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
 
 void NativeMapTable::ExpireEntry(RowHeader* entry) {
   std::vector<RowHeader*> expired;
-  EntryOf(entry).rows.ForEach(false, [&](RowHeader* row) {
+  EntryOf(entry).rows.ForEachUnordered([&](RowHeader* row) {
     if (Expired(RowOf(row))) expired.push_back(row);
     return true;
   });
@@ -335,7 +335,7 @@ Status NativeMapTable::ExpireKeys(const KeyBatch& keys) {
 
 bool NativeMapTable::AllOnDisk(const SubKeySet& rows) const {
   bool all = true;
-  rows.ForEach(false, [&](const RowHeader* row) { return all = changes_.OnDisk(row); });
+  rows.ForEachUnordered([&](const RowHeader* row) { return all = changes_.OnDisk(row); });
   return all;
 }
 
@@ -354,7 +354,7 @@ void NativeMapTable::Evict(uint64_t wanted) {
       filter_.Add(entry->hash);
       memory_rows_ -= content.rows.size();
       family_.evictions += content.rows.size();
-      content.rows.ForEach(false, [&](RowHeader* row) {
+      content.rows.ForEachUnordered([&](RowHeader* row) {
         FreeRow(row);
         return true;
       });

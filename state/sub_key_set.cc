@@ -4,42 +4,80 @@
 
 namespace weir::state {
 
+size_t SubKeySet::size() const {
+  if (const Tree* rows = tree()) return rows->rows.size();
+  if (const HashedRows* rows = hashed()) return rows->size();
+  return empty() ? 0 : 1;
+}
+
 RowHeader* SubKeySet::Find(std::string_view sub_key) const {
   if (empty()) return nullptr;
+  if (const HashedRows* rows = hashed()) return rows->Find(sub_key);
   const Tree* rows = tree();
   if (rows == nullptr) return SubKeyOf(single()) == sub_key ? single() : nullptr;
-  const auto found = rows->find(Wanted(sub_key));
-  return found == rows->end() ? nullptr : found->row;
+  const auto found = rows->rows.find(Wanted(sub_key));
+  return found == rows->rows.end() ? nullptr : found->row;
 }
 
 void SubKeySet::Insert(RowHeader* row) {
+  if (HashedRows* rows = hashed()) return rows->Insert(row);
   if (empty()) {
     bits_ = reinterpret_cast<uintptr_t>(row);
     return;
   }
   if (tree() == nullptr) {
     auto rows = std::make_unique<Tree>();
-    rows->insert(PlaceOf(single()));
+    rows->rows.insert(PlaceOf(single()));
     bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
   }
-  tree()->insert(PlaceOf(row));
+  tree()->rows.insert(PlaceOf(row));
+  if (tree()->rows.size() >= kSmallestHashed && !tree()->asked) GiveUpOrder();
+}
+
+void SubKeySet::GiveUpOrder() {
+  const std::unique_ptr<Tree> old(tree());
+  auto rows = std::make_unique<HashedRows>(2 * old->rows.size());
+  for (const Place& place : old->rows) rows->Insert(place.row);
+  bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kHashed;
+}
+
+const SubKeySet::Order* SubKeySet::Ordered() const {
+  if (const HashedRows* unordered = hashed()) {
+    auto rows = std::make_unique<Tree>();
+    unordered->ForEach([&](RowHeader* row) { return rows->rows.insert(PlaceOf(row)), true; });
+    delete unordered;
+    bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
+  }
+  Tree* rows = tree();
+  if (rows == nullptr) return nullptr;
+  rows->asked = true;
+  return &rows->rows;
 }
 
 void SubKeySet::Erase(RowHeader* row) {
+  if (HashedRows* rows = hashed()) {
+    rows->Erase(row);
+    if (rows->size() > 1) return;
+    rows->ForEach([&](RowHeader* last) { return KeepOne(last), false; });
+    return;
+  }
   Tree* rows = tree();
   if (rows == nullptr) {
     bits_ = 0;
     return;
   }
-  rows->erase(rows->find(Wanted(SubKeyOf(row))));
-  if (rows->size() > 1) return;
-  RowHeader* last = rows->begin()->row;
-  delete rows;
-  bits_ = reinterpret_cast<uintptr_t>(last);
+  rows->rows.erase(rows->rows.find(Wanted(SubKeyOf(row))));
+  if (rows->rows.size() == 1) KeepOne(rows->rows.begin()->row);
+}
+
+void SubKeySet::KeepOne(RowHeader* row) {
+  Clear();
+  bits_ = reinterpret_cast<uintptr_t>(row);
 }
 
 void SubKeySet::Clear() {
   delete tree();
+  delete hashed();
   bits_ = 0;
 }
 

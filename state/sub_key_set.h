@@ -1,4 +1,4 @@
-// The sub-keys of one key of a map table, in order.
+// The sub-keys of one key of a map table: found by their bytes, and gone through in order.
 #pragma once
 
 #include <absl/container/btree_set.h>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/base/bytes.h"
+#include "state/hashed_rows.h"
 #include "state/row_arena.h"
 
 namespace weir::state {
@@ -15,9 +16,11 @@ inline std::string_view SubKeyOf(const RowHeader* row) {
   return {reinterpret_cast<const char*>(row->key[1]), row->hash};
 }
 
-// Rows ordered by the bytes of their sub-keys, each at most once. Most keys have one row: it is
-// held in place, and only a second one makes a B-tree. All bits zero are an empty set, so that a
-// zeroed block is one; Clear gives back what it holds. Does not own the rows. Not thread-safe.
+// Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
+// place, and only a second one makes a B-tree. A large set whose order nobody has asked for is a
+// hash table, which finds and takes in rows several times as fast; the first question for its order
+// makes it a tree for good. All bits zero are an empty set, so that a zeroed block is one; Clear
+// gives back what it holds. Does not own the rows. Not thread-safe, not even for two readers.
 class SubKeySet {
   // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
   // without a look at the row.
@@ -49,7 +52,11 @@ class SubKeySet {
       return BytesOf(a) < BytesOf(b);
     }
   };
-  using Tree = absl::btree_set<Place, Less>;
+  using Order = absl::btree_set<Place, Less>;
+  struct Tree {
+    Order rows;
+    bool asked = false;  // for its order
+  };
 
  public:
   // Goes through a set from the least sub-key on. Lives until the set changes.
@@ -57,9 +64,9 @@ class SubKeySet {
    public:
     Cursor() = default;
     explicit Cursor(const SubKeySet& set) {
-      if (const Tree* tree = set.tree()) {
-        at_ = tree->begin();
-        end_ = tree->end();
+      if (const Order* order = set.Ordered()) {
+        at_ = order->begin();
+        end_ = order->end();
         row_ = at_->row;
       } else {
         row_ = set.single();
@@ -71,13 +78,13 @@ class SubKeySet {
     void Advance() { row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr; }
 
    private:
-    Tree::const_iterator at_{};
-    Tree::const_iterator end_{};
+    Order::const_iterator at_{};
+    Order::const_iterator end_{};
     RowHeader* row_ = nullptr;
   };
 
   bool empty() const { return bits_ == 0; }
-  size_t size() const { return tree() != nullptr ? tree()->size() : bits_ == 0 ? 0 : 1; }
+  size_t size() const;
   RowHeader* Find(std::string_view sub_key) const;
   // REQUIRES: the set has no row of this sub-key.
   void Insert(RowHeader* row);
@@ -88,9 +95,16 @@ class SubKeySet {
   // change the set.
   template <typename Visit>
   void ForEach(bool from_greatest, const Visit& visit) const;
+  // The same in no order, which costs a large set less.
+  template <typename Visit>
+  void ForEachUnordered(const Visit& visit) const;
 
  private:
-  static constexpr uintptr_t kTree = 1;  // the low bit: bits_ is a tree, which has rows
+  // The low bits: bits_ is a tree, or a hash table, which have rows.
+  static constexpr uintptr_t kTree = 1;
+  static constexpr uintptr_t kHashed = 2;
+  // Smaller sets are in order: finding a row in them is cheap, and joins go through them.
+  static constexpr size_t kSmallestHashed = 48;
   static Place PlaceOf(RowHeader* row) {
     const Wanted wanted(SubKeyOf(row));
     return {wanted.head, wanted.next, row};
@@ -98,15 +112,24 @@ class SubKeySet {
   Tree* tree() const {
     return (bits_ & kTree) != 0 ? reinterpret_cast<Tree*>(bits_ - kTree) : nullptr;
   }
-  // REQUIRES: no tree. Null when empty.
+  HashedRows* hashed() const {
+    return (bits_ & kHashed) != 0 ? reinterpret_cast<HashedRows*>(bits_ - kHashed) : nullptr;
+  }
+  // REQUIRES: neither tree nor table. Null when empty.
   RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
+  // The rows in order, from now on kept so; null when there is at most one.
+  const Order* Ordered() const;
+  // The tree's rows from now on in a hash table.
+  void GiveUpOrder();
+  // Only the last row is left.
+  void KeepOne(RowHeader* row);
 
-  uintptr_t bits_;
+  mutable uintptr_t bits_;  // Ordered changes how rows are held, not which
 };
 
 template <typename Visit>
 void SubKeySet::ForEach(bool from_greatest, const Visit& visit) const {
-  const Tree* rows = tree();
+  const Order* rows = Ordered();
   if (rows == nullptr) {
     if (!empty()) visit(single());
     return;
@@ -115,6 +138,18 @@ void SubKeySet::ForEach(bool from_greatest, const Visit& visit) const {
     for (auto at = rows->rbegin(); at != rows->rend() && visit(at->row); ++at) continue;
   } else {
     for (auto at = rows->begin(); at != rows->end() && visit(at->row); ++at) continue;
+  }
+}
+
+template <typename Visit>
+void SubKeySet::ForEachUnordered(const Visit& visit) const {
+  if (const HashedRows* rows = hashed()) {
+    rows->ForEach(visit);
+  } else if (const Tree* tree_rows = tree()) {
+    for (auto at = tree_rows->rows.begin(); at != tree_rows->rows.end() && visit(at->row); ++at)
+      continue;
+  } else if (!empty()) {
+    visit(single());
   }
 }
 

@@ -136,5 +136,62 @@ TEST_F(SubKeySetTest, RandomChangesAreThoseOfTheModel) {
   }
 }
 
+// Nobody asks for the order before the end: large sets are hash tables until then.
+TEST_F(SubKeySetTest, UnorderedSetsFindWhatTheyHold) {
+  for (const size_t most : {30, 47, 48, 49, 100, 5000}) {
+    SCOPED_TRACE(most);
+    std::mt19937 random(static_cast<uint32_t>(most));
+    for (size_t step = 0; step < most * 6; ++step) {
+      const std::string sub_key = std::to_string(random() % (2 * most));
+      if (model_.contains(sub_key)) {
+        if (random() % 4 == 0) Erase(sub_key);
+      } else if (model_.size() < most) {
+        Insert(sub_key);
+      } else {
+        EXPECT_EQ(set_.Find(sub_key), nullptr);
+      }
+      EXPECT_EQ(set_.size(), model_.size());
+    }
+    for (const auto& [sub_key, row] : model_) EXPECT_EQ(set_.Find(sub_key), row);
+    std::map<RowHeader*, int> seen;
+    set_.ForEachUnordered([&](RowHeader* row) { return ++seen[row], true; });
+    EXPECT_EQ(seen.size(), model_.size());
+    for (const auto& [sub_key, row] : model_) EXPECT_EQ(seen[row], 1) << sub_key;
+    ExpectSame();
+    // In order now, and so for good.
+    for (int i = 0; i < 100; ++i) Insert("later " + std::to_string(i));
+    ExpectSame();
+    while (!model_.empty()) Erase(model_.begin()->first);
+    ExpectSame();
+  }
+}
+
+TEST_F(SubKeySetTest, UnorderedSetsShrinkToOneAndNone) {
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 200; ++i) Insert("value " + std::to_string(i));
+    std::vector<std::string> sub_keys;
+    for (const auto& [sub_key, row] : model_) sub_keys.push_back(sub_key);
+    for (size_t i = 0; i + 1 < sub_keys.size(); ++i) {
+      Erase(sub_keys[i]);
+      EXPECT_EQ(set_.Find(sub_keys[i]), nullptr);
+      EXPECT_EQ(set_.Find(sub_keys.back()), model_.at(sub_keys.back()));
+    }
+    EXPECT_EQ(set_.size(), 1U);
+    Erase(sub_keys.back());
+    EXPECT_TRUE(set_.empty());
+  }
+}
+
+TEST_F(SubKeySetTest, UnorderedVisitsStopWhenTheyAreTold) {
+  for (const int rows : {1, 5, 100}) {
+    for (int i = 0; i < rows; ++i) Insert(std::to_string(i));
+    int visits = 0;
+    set_.ForEachUnordered([&](RowHeader*) { return ++visits < 1; });
+    EXPECT_EQ(visits, 1) << rows;
+    set_.Clear();
+    model_.clear();
+  }
+}
+
 }  // namespace
 }  // namespace weir::state
