@@ -1,6 +1,7 @@
 #include "runtime/operators/value_map.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/operators/emit.h"
 
@@ -38,16 +39,69 @@ void ValueMap::AddCall(const expr::AggregateCall& call, const expr::Accumulator&
   calls_.push_back({&accumulator, extreme, call.function == "MAX"});
 }
 
-Status ValueMap::Apply(const ValueMapInput& input, StringOwner& strings) {
-  SelectValues(input);
-  if (input_rows_.empty()) return {};
-  const Batch values =
-      Select(*input.batch, input_rows_.data(), static_cast<uint32_t>(input_rows_.size()));
-  value_rows_.resize(input_rows_.size());
-  created_.assign(input_rows_.size(), 0);
-  const KeyView keys{&values, input.key_columns, input.hashes};
-  RETURN_IF_ERROR(table_.FindOrCreate(keys, sub_key_columns_, value_rows_.data(), created_.data()));
+Status ValueMap::Apply(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings) {
+  for (size_t i = 0; i < maps.size(); ++i) {
+    const int table = maps[i].slot_.table;
+    const bool first = std::none_of(maps.begin(), maps.begin() + static_cast<std::ptrdiff_t>(i),
+                                    [&](const ValueMap& map) { return map.slot_.table == table; });
+    if (first) RETURN_IF_ERROR(maps[i].ApplyTable(maps.subspan(i), input, strings));
+  }
+  return {};
+}
 
+Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input,
+                            StringOwner& strings) {
+  const auto for_own = [&](auto&& f) {
+    for (ValueMap& map : maps) {
+      if (map.slot_.table == slot_.table) f(map);
+    }
+  };
+  for_own([&](ValueMap& map) { map.SelectValues(input); });
+  RETURN_IF_ERROR(FindValues(maps, input));
+  if (any_rows_.empty()) return {};
+  for_own([&](ValueMap& map) { map.Count(by_row_); });
+  // Only now is it known which values nobody has any more.
+  for_own([&](ValueMap& map) { map.ListTransitions(); });
+  for_own([&](const ValueMap& map) {
+    if (&map != this) dead_.insert(dead_.end(), map.dead_.begin(), map.dead_.end());
+  });
+  std::sort(dead_.begin(), dead_.end());
+  dead_.erase(std::unique(dead_.begin(), dead_.end()), dead_.end());
+  if (!dead_.empty()) table_.Erase(dead_);
+  Status status;
+  for_own([&](ValueMap& map) {
+    if (status.ok()) status = map.Tell(input, strings);
+  });
+  return status;
+}
+
+Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input) {
+  constexpr std::byte kWanted{};  // its address marks a row
+  std::byte* const wanted = const_cast<std::byte*>(&kWanted);
+  by_row_.assign(input.batch->row_count, nullptr);
+  any_rows_.clear();
+  for (const ValueMap& map : maps) {
+    if (map.slot_.table != slot_.table) continue;
+    for (const uint32_t row : map.input_rows_) {
+      if (std::exchange(by_row_[row], wanted) == nullptr) any_rows_.push_back(row);
+    }
+  }
+  if (any_rows_.empty()) return {};
+  if (!std::is_sorted(any_rows_.begin(), any_rows_.end()))
+    std::sort(any_rows_.begin(), any_rows_.end());  // selections ascend
+  const Batch values =
+      Select(*input.batch, any_rows_.data(), static_cast<uint32_t>(any_rows_.size()));
+  found_rows_.resize(any_rows_.size());
+  created_.assign(any_rows_.size(), 0);
+  const KeyView keys{&values, input.key_columns, input.hashes};
+  RETURN_IF_ERROR(table_.FindOrCreate(keys, sub_key_columns_, found_rows_.data(), created_.data()));
+  for (size_t i = 0; i < any_rows_.size(); ++i) by_row_[any_rows_[i]] = found_rows_[i];
+  return {};
+}
+
+void ValueMap::Count(std::span<std::byte* const> by_row) {
+  value_rows_.clear();
+  for (const uint32_t row : input_rows_) value_rows_.push_back(by_row[row]);
   const RowLayout& layout = table_.layout();
   touched_.Collect(value_rows_);
   before_.clear();
@@ -56,9 +110,11 @@ Status ValueMap::Apply(const ValueMapInput& input, StringOwner& strings) {
     const int64_t count = layout.Load<int64_t>(value_rows_[i], field_);
     layout.Store<int64_t>(value_rows_[i], field_, count + signs_[i]);
   }
-  ListTransitions();
-  if (!dead_.empty()) table_.Erase(dead_);
-  RETURN_IF_ERROR(FoldTransitions(values, strings));
+}
+
+Status ValueMap::Tell(const ValueMapInput& input, StringOwner& strings) {
+  if (input_rows_.empty()) return {};
+  RETURN_IF_ERROR(FoldTransitions(*input.batch, strings));
   if (!any_extreme_ || by_window_ || !any_gone_) return {};
   ListGroups();
   for (const Call& call : calls_) {

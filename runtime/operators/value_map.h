@@ -39,11 +39,12 @@ class ValueMap {
   // REQUIRES: of equal slot.
   void AddCall(const expr::AggregateCall& call, const expr::Accumulator& accumulator);
 
-  // Counts the batch's values in and out of the map, and tells the accumulator of those that
-  // appeared or went. MIN and MAX by windows are left for CloseWindow.
+  // Counts the batch's values in and out of the maps, and tells the accumulators of those that
+  // appeared or went. MIN and MAX by windows are left for CloseWindow. Maps of one table, which
+  // differ in their FILTERs, look their values up together.
   // Values are compared by their canonical bytes, NULLs are left out; a count that falls to 0 is
   // erased, one below 0 is kept as a debt.
-  Status Apply(const ValueMapInput& input, StringOwner& strings);
+  static Status Apply(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings);
 
   // For maps by windows, when `window_end` fires: brings rows[i], the group of canonical keys[i],
   // to its final MIN and MAX. REQUIRES: values of earlier windows are erased.
@@ -59,9 +60,15 @@ class ValueMap {
     bool greatest;  // MAX
   };
 
-  // The steps of Apply, each over the whole batch.
+  // The steps of Apply, each over the whole batch; the first two for all maps of the table, of
+  // which this is the first.
+  Status ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings);
+  Status FindValues(std::span<ValueMap> maps, const ValueMapInput& input);
   void SelectValues(const ValueMapInput& input);
+  // `by_row`: the map's row for each physical row that is selected.
+  void Count(std::span<std::byte* const> by_row);
   void ListTransitions();
+  Status Tell(const ValueMapInput& input, StringOwner& strings);
   Status FoldTransitions(const Batch& values, StringOwner& strings);
   void ListGroups();
   Status RefreshExtreme(const Call& call, const ValueMapInput& input, StringOwner& strings);
@@ -84,6 +91,11 @@ class ValueMap {
   std::vector<std::byte*> group_rows_;
   std::vector<int8_t> signs_;
   std::vector<std::byte*> value_rows_;
+  // Of all maps of the table, used by the first: the rows that some FILTER lets through, and the
+  // map's row for each physical row (null: none).
+  std::vector<uint32_t> any_rows_;
+  std::vector<std::byte*> found_rows_;
+  std::vector<std::byte*> by_row_;
   std::vector<uint8_t> created_;
   std::vector<int64_t> before_;  // one a touched value
   TouchedRows touched_;
