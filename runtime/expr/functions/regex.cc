@@ -1,9 +1,13 @@
 // The REGEXP functions. Patterns are Java's, compiled once while they stay the same.
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "runtime/expr/functions/java_regex.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/lists.h"
+#include "runtime/expr/functions/required_text.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
 
@@ -23,6 +27,7 @@ class RegexMemory : public KernelMemory {
     malformed_ = compiled.ok() ? Status() : compiled.status();
     regex_ = compiled.ok() ? std::move(*compiled) : nullptr;
     pattern_.assign(pattern);
+    required_ = regex_ ? RequiredTextOf(pattern) : RequiredText();
     known_ = true;
     return regex_ != nullptr;
   }
@@ -32,6 +37,7 @@ class RegexMemory : public KernelMemory {
   // The first match at or after byte `from`, with groups 0..`group`.
   bool Find(std::string_view text, size_t from, int group = 0) {
     found_.resize(static_cast<size_t>(group) + 1);
+    if (!required_.text.empty() && !SkipTo(text, from)) return false;
     return regex_->Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED,
                          found_.data(), group + 1);
   }
@@ -42,8 +48,23 @@ class RegexMemory : public KernelMemory {
   }
 
  private:
+  // Moves `from` on to where a match can begin, by the text that every match has. False when there
+  // is none.
+  bool SkipTo(std::string_view text, size_t& from) const {
+    const void* place = ::memmem(text.data() + from, text.size() - from, required_.text.data(),
+                                 required_.text.size());
+    if (place == nullptr) return false;
+    if (!required_.bounded) return true;
+    const auto at = static_cast<size_t>(static_cast<const char*>(place) - text.data());
+    size_t start = std::max(from, at - std::min(at, required_.before));
+    while (start > from && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
+    from = start;
+    return true;
+  }
+
   bool known_ = false;
   std::string pattern_;
+  RequiredText required_;
   Status malformed_;
   std::unique_ptr<re2::RE2> regex_;
   PoolVector<re2::StringPiece> found_;

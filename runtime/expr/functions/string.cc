@@ -193,8 +193,21 @@ Result<ColumnPtr> TrimKernel(const KernelCall& call) {
   });
 }
 
+// Parts are short, so that a call of memchr for each would cost more than the loop.
+Piece SplitAtByte(std::string_view text, char delimiter, int64_t index) {
+  size_t from = 0;
+  size_t at = 0;
+  for (; index > 0; --index, from = ++at) {
+    while (at < text.size() && text[at] != delimiter) ++at;
+    if (at == text.size()) return std::nullopt;
+  }
+  while (at < text.size() && text[at] != delimiter) ++at;
+  return text.substr(from, at - from);
+}
+
 Piece SplitIndex(std::string_view text, std::string_view delimiter, int64_t index) {
   if (index < 0 || text.empty()) return std::nullopt;
+  if (delimiter.size() == 1) return SplitAtByte(text, delimiter[0], index);
   // Java's Character.isWhitespace stands in for an empty delimiter (commons-lang, as in Flink).
   constexpr std::string_view kBlanks = " \t\n\v\f\r\x1c\x1d\x1e\x1f";
   const auto find = [&] {
