@@ -25,6 +25,7 @@ struct Options {
   uint64_t events = 1'000'000;
   uint32_t parallelism = 2;
   int64_t checkpoint_millis = 1000;
+  uint64_t memory_limit_mb = 12'288;
   bool by_hand = false;
   bool hash = false;
   bool make_files = false;
@@ -76,6 +77,7 @@ Figures RunEngine(const Options& options, const EventTable* table, ResultHash* h
   setup.parallelism = options.parallelism;
   setup.checkpoint_millis = options.checkpoint_millis;
   setup.backend = options.backend;
+  setup.memory_limit = options.memory_limit_mb << 20;
   if (table != nullptr) {
     setup.make_source = [&](const graph::ScanSpec& spec) -> Result<std::unique_ptr<Source>> {
       return table->MakeSource(spec, options.parallelism);
@@ -145,6 +147,9 @@ void Print(const Options& options, const Figures& figures, const ResultHash& has
         R"(,"checkpoints":{},"checkpoint_bytes":{},"checkpoint_ms":{},"pause_ms":{:.2f})",
         checkpoints.completed, checkpoints.new_bytes, checkpoints.longest_duration_millis,
         static_cast<double>(figures.job.longest_pause_nanos) / 1e6);
+    uint64_t state_bytes = 0;
+    for (const task::OperatorSnapshot& op : figures.job.operators) state_bytes += op.state_bytes;
+    line += fmt::format(R"(,"state_mb":{:.1f})", static_cast<double>(state_bytes) / 1e6);
     if (options.operators) line += fmt::format(R"(,"operators":[{}])", Operators(figures.job));
   }
   fmt::print("{}}}\n", line);
@@ -187,6 +192,7 @@ int main(int argc, char** argv) {
   app.add_option("--parallelism", options.parallelism, "of the engine, and number of files");
   app.add_option("--checkpoint", options.checkpoint_millis, "milliseconds between two; 0: none");
   app.add_option("--backend", options.backend, "rocksdb or memory");
+  app.add_option("--memory-limit-mb", options.memory_limit_mb, "of state");
   app.add_flag("--by-hand", options.by_hand, "the hand-written loop");
   app.add_flag("--hash", options.hash, "hash the result; times are of no use then");
   app.add_flag("--operators", options.operators, "print each operator's figures");

@@ -455,6 +455,7 @@ describe
     ( ('JOB' | 'SAVEPOINT') reference
     | ('CATALOG' | 'DATABASE' | 'FUNCTION' | 'MODEL' | 'CONNECTION') 'EXTENDED'? name
     | 'EXTENDED'? name )
+  | 'EXPLAIN' 'ANALYZE' 'JOB' reference
   ;
 use : 'USE' 'CATALOG' name | 'USE' name ;
 useModules : 'USE' 'MODULES' identifier (',' identifier)* ;

@@ -318,6 +318,8 @@ Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan
       return DescribeFunction(statement.name);
     case ast::DescribeKind::kJob:
       return DescribeJob(statement.reference);
+    case ast::DescribeKind::kJobCosts:
+      return AnalyzeJob(statement.reference);
     case ast::DescribeKind::kSavepoint:
       return DescribeSavepoint(statement.reference);
     default:

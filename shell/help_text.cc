@@ -65,6 +65,8 @@ constexpr Topic kTopics[] = {
      "EXPLAIN [CHANGELOG_MODE, ESTIMATED_COST, PLAN_ADVICE, JSON_EXECUTION_PLAN | STATE] "
      "{SELECT … | INSERT … | STATEMENT SET …}",
      "How a query runs; which state it keeps under which uids."},
+    {"EXPLAIN ANALYZE", "EXPLAIN ANALYZE JOB j",
+     "Where a running job spends its time: rows, busy time, state and bytes of each operator."},
     {"SET", "SET 'key' = 'value'; SET; RESET 'key'",
      "Options of the session and of jobs that it starts."},
     {"SOURCE", "SOURCE 'file.sql'", "Runs a script."},

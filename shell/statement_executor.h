@@ -35,6 +35,7 @@ class StatementExecutor {
   Result<Answer> Run(const ast::Show& statement, SourceSpan span);
   Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
   Result<Answer> DescribeJob(const ast::Reference& job);
+  Result<Answer> AnalyzeJob(const ast::Reference& job);
   Result<Answer> ShowJobs(const catalog::NameFilter& filter);
   Result<Answer> ShowFunctions(const catalog::NameFilter& filter);
   Result<Answer> DescribeFunction(const ast::Name& name);

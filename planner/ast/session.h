@@ -80,13 +80,14 @@ enum class DescribeKind : uint8_t {
   kConnection,
   kJob,
   kSavepoint,
+  kJobCosts,  // EXPLAIN ANALYZE JOB j
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;
   // More of the same: options, statistics, examples.
   bool extended = false;
-  Name name;            // all but kJob and kSavepoint
-  Reference reference;  // kJob, kSavepoint
+  Name name;            // all but kJob, kSavepoint and kJobCosts
+  Reference reference;  // kJob, kSavepoint, kJobCosts
   friend bool operator==(const Describe&, const Describe&) = default;
 };
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The language as a program sees it: EXPLAIN's graph, advice, hints, exit codes, instants, a late signal."""
+import csv
 import json
 import os
 import signal
@@ -78,6 +79,30 @@ def test_costs_are_bounds_where_they_are_known(scratch):
     endless = "CREATE TABLE a (id INT, v BIGINT) WITH ('connector' = 'datagen');\n"
     plan = "\n".join(explain(scratch, "ESTIMATED_COST", "SELECT id FROM a WHERE v > 1", endless)["Physical Plan"])
     expect("at most" not in plan, plan)
+
+
+def test_an_analysis_counts_rows_time_and_state_of_each_operator(scratch):
+    done = scratch.run("--format", "csv", text="""
+CREATE TABLE n (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000',
+  'fields.k.kind' = 'sequence', 'fields.k.start' = '0', 'fields.k.end' = '19999');
+CREATE TABLE b (k BIGINT, c BIGINT) WITH ('connector' = 'blackhole');
+SET 'parallelism.default' = '2';
+CREATE JOB sums AS INSERT INTO b SELECT MOD(k, 100), COUNT(*) FROM n GROUP BY MOD(k, 100);
+WAIT FOR JOB sums UNTIL FINISHED;
+EXPLAIN ANALYZE JOB sums;
+""")
+    expect(done.returncode == 0, done.stderr)
+    lines = done.stdout.splitlines()
+    expect("FINISHED, 20,000 rows read" in lines[0] and lines[1].startswith("Checkpoints: "), done.stdout)
+    table = list(csv.DictReader(lines[2:]))
+    rows = {row["operator"]: row for row in table}
+    expect(rows["Scan src:n"]["rows out"] == "20000", done.stdout)
+    totals = [row for row in table if row["state rows"] == "100"]
+    expect(len(totals) == 1 and totals[0]["operator"].startswith("GroupAggregate"), done.stdout)
+    expect(abs(float(totals[0]["bytes a row"]) * 100 - float(totals[0]["state bytes"])) <= 5, done.stdout)
+    shares = [float(row["share"].removesuffix(" %")) for row in rows.values()]
+    expect(all(0 <= share <= 100 for share in shares) and sum(shares) <= 100.5, done.stdout)
+    expect(any(not row["busy"].startswith("0.000") for row in rows.values()), done.stdout)
 
 
 def test_constants_that_fail_are_mistakes_of_the_statement(scratch):
