@@ -1,4 +1,6 @@
 // Functions that give strings: joining, cutting, padding, case.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -241,13 +243,40 @@ Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {
 
 // --- Building ------------------------------------------------------------------------------------
 
+// The longest of the texts that a kernel was asked for: a number among the data must not use up the
+// memory.
+class AskedLength {
+ public:
+  // Whether a text of `bytes` may be made.
+  bool Allows(uint64_t bytes) {
+    longest_ = std::max(longest_, bytes);
+    return bytes <= kMostBytes;
+  }
+  // `column`, or the failure when a row asked for more.
+  Result<ColumnPtr> Checked(const KernelCall& call, Result<ColumnPtr> column) const {
+    if (longest_ <= kMostBytes) return column;
+    return call.Fail(
+        Status::DataError(fmt::format("a text of more than {} MiB would be made: {} bytes",
+                                      kMostBytes >> 20, longest_))
+            .WithId("E3003"));
+  }
+
+ private:
+  static constexpr uint64_t kMostBytes = 64ULL << 20;
+  uint64_t longest_ = 0;
+};
+
 Result<ColumnPtr> RepeatKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const IntReader count(*call.args[1]);
-  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    for (int32_t i = 0; i < count[row]; ++i) text.Append(in[row].view());
-    return true;
-  });
+  AskedLength asked;
+  return asked.Checked(call, BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+                         const std::string_view from = in[row].view();
+                         const auto times = static_cast<uint64_t>(std::max(count[row], 0));
+                         if (!asked.Allows(times * from.size())) return false;
+                         for (uint64_t i = 0; i < times && !from.empty(); ++i) text.Append(from);
+                         return true;
+                       }));
 }
 
 Result<ColumnPtr> ReverseKernel(const KernelCall& call) {
@@ -265,7 +294,7 @@ Result<ColumnPtr> ReverseKernel(const KernelCall& call) {
 }
 
 void AppendPadding(std::string_view pad, int64_t code_points, TextBuilder& text) {
-  const int64_t width = CountCodePoints(pad);
+  const int64_t width = std::max<int64_t>(CountCodePoints(pad), 1);
   for (; code_points >= width; code_points -= width) text.Append(pad);
   text.Append(Between(pad, 0, code_points));
 }
@@ -275,17 +304,20 @@ Result<ColumnPtr> PadKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const IntReader length(*call.args[1]);
   const StringReader pads(*call.args[2]);
-  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    const std::string_view from = in[row].view();
-    const std::string_view pad = pads[row].view();
-    if (length[row] < 0 || pad.empty()) return false;
-    const std::string_view kept = Between(from, 0, length[row]);
-    const int64_t missing = length[row] - CountCodePoints(kept);
-    if (kLeft) AppendPadding(pad, missing, text);
-    text.Append(kept);
-    if (!kLeft) AppendPadding(pad, missing, text);
-    return true;
-  });
+  AskedLength asked;
+  return asked.Checked(call, BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+                         const std::string_view from = in[row].view();
+                         const std::string_view pad = pads[row].view();
+                         if (length[row] < 0 || pad.empty()) return false;
+                         const std::string_view kept = Between(from, 0, length[row]);
+                         const int64_t missing = length[row] - CountCodePoints(kept);
+                         if (!asked.Allows(kept.size() + static_cast<uint64_t>(missing)))
+                           return false;
+                         if (kLeft) AppendPadding(pad, missing, text);
+                         text.Append(kept);
+                         if (!kLeft) AppendPadding(pad, missing, text);
+                         return true;
+                       }));
 }
 
 void Replace(std::string_view from, std::string_view search, std::string_view by,
@@ -417,16 +449,16 @@ std::vector<ScalarFunction> MakeTable() {
              "The index-th piece (0 is the first) between delimiters; NULL when there is none.",
              {{{kStr, kStr, kInt}, ReturnsNullableString, SplitIndexKernel},
               {{kStr, kInt, kInt}, ReturnsNullableString, SplitIndexKernel}}),
-      Define("REPEAT", "REPEAT(string, count INT) → STRING", "The string `count` times.",
-             {{{kStr, kInt}, ReturnsString, RepeatKernel}}),
+      Failing(Define("REPEAT", "REPEAT(string, count INT) → STRING", "The string `count` times.",
+                     {{{kStr, kInt}, ReturnsString, RepeatKernel}})),
       Define("REVERSE", "REVERSE(string) → STRING", "The code points in reverse order.",
              {{{kStr}, ReturnsString, ReverseKernel}}),
-      Define("LPAD", "LPAD(string, length INT, pad) → STRING",
-             "Padded on the left, or cut, to `length`.",
-             {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<true>}}),
-      Define("RPAD", "RPAD(string, length INT, pad) → STRING",
-             "Padded on the right, or cut, to `length`.",
-             {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<false>}}),
+      Failing(Define("LPAD", "LPAD(string, length INT, pad) → STRING",
+                     "Padded on the left, or cut, to `length`.",
+                     {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<true>}})),
+      Failing(Define("RPAD", "RPAD(string, length INT, pad) → STRING",
+                     "Padded on the right, or cut, to `length`.",
+                     {{{kStr, kInt, kStr}, ReturnsNullableString, PadKernel<false>}})),
       Define("REPLACE", "REPLACE(string, search, replacement) → STRING",
              "Every occurrence replaced.", {{{kStr, kStr, kStr}, ReturnsString, ReplaceKernel}}),
       Define("TRANSLATE", "TRANSLATE(string, from, to) → STRING",

@@ -208,6 +208,21 @@ TEST(FunctionsTest, Strings) {
          {"CHR", {I(353)}, "a"}});
 }
 
+// A number among the data must not use up the memory, nor must bytes that are no text.
+TEST(FunctionsTest, TextsHaveAGreatestLength) {
+  for (const int32_t length : {(64 << 20) + 1, 2147483647}) {
+    const auto refused = ::testing::StartsWith("E3003 a text of more than 64 MiB would be made: ");
+    EXPECT_THAT(Call("LPAD", {S("ab"), I(length), S("x")}), refused);
+    EXPECT_THAT(Call("RPAD", {S("ab"), I(length), S("x")}), refused);
+    EXPECT_THAT(Call("REPEAT", {S("a"), I(length)}), refused);
+  }
+  EXPECT_EQ(Call("REPEAT", {S(""), I(2147483647)}), "");
+  EXPECT_EQ(Call("REPEAT", {S("ab"), I(-2147483647)}), "");
+  EXPECT_EQ(Call("LPAD", {S("a"), I(3), S("\x80")}),
+            "\x80\x80"
+            "a");
+}
+
 TEST(FunctionsTest, TextPositions) {
   Check({{"CHAR_LENGTH", {S("hé€")}, "3"},
          {"CHARACTER_LENGTH", {S("")}, "0"},
