@@ -51,6 +51,8 @@ RowSet RowSet::Make(Frame& frame, uint32_t capacity) {
 }
 
 Result<ColumnPtr> Node::Evaluate(Frame& frame, const Rows& rows) {
+  // Constant arguments would be computed although no row asks for them, and could fail.
+  if (rows.count == 0) return Column::MakeNull(type(), frame.length());
   if (!shared_) return Compute(frame, rows);
   if (kept_ && (kept_token_ == rows.token || kept_token_ == frame.selected.token)) return kept_;
   kept_ = TRY(Compute(frame, rows));
