@@ -129,6 +129,22 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
   return AddDraft(std::move(draft), call.filter.get(), at);
 }
 
+Result<ExprPtr> ExpressionBinder::BindGrouping(const ast::Call& call, const ast::Expr& at) {
+  RETURN_IF_ERROR(CheckAggregatePlace("GROUPING", at));
+  if (call.star || call.filter || call.quantifier != ast::Quantifier::kUnsaid ||
+      call.arguments.empty()) {
+    return NotAllowed("GROUPING takes expressions of GROUP BY and nothing else", at.span);
+  }
+  AggregateDraft draft;
+  draft.function = "GROUPING";
+  draft.span = At(at.span);
+  draft.result_type = Type::BigInt().WithNullable(false);
+  for (ExprPtr& argument : TRY(BindArguments(call))) {
+    draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
+  }
+  return surroundings_.aggregates->Add(std::move(draft));
+}
+
 Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr* filter,
                                            const ast::Expr& at) {
   if (filter != nullptr) {

@@ -94,9 +94,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
   if (GroupWindowNamed(name)) {
     return BindWindowBound(call, At(at.span), surroundings_.group_window, relation_);
   }
-  if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID") {
-    return NotSupported(name, at.span);
-  }
+  if (name == "GROUP_ID") return NotSupported(name, at.span);
+  if (name == "GROUPING" || name == "GROUPING_ID") return BindGrouping(call, at);
   if (expr::IsMissingFunction(name)) return NotSupported(name, at.span);
   if (name == "CURRENT_DATABASE" && call.arguments.empty() && surroundings_.database != nullptr) {
     return TextLiteral(*surroundings_.database, At(at.span));

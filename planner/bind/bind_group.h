@@ -15,11 +15,15 @@ struct Grouping {
   std::vector<expr::ExprPtr> keys;
   const AggregateDrafts* drafts = nullptr;
   int64_t ttl_millis = 0;
+  // Indexes of keys, ascending, a set of GROUPING SETS each (grouping_sets.h); one set of all keys
+  // otherwise.
+  std::vector<std::vector<int>> sets;
 };
 
 // The Aggregate node: keys, then calls. Arguments that are not columns are projected before it; the
 // grouping of a window table by its start and end keeps window_time a time attribute.
 // Equal arguments are one column. Global aggregates (no keys) give one row, as in SQL.
+// REQUIRES: no GROUPING among the drafts; `sets` are not looked at.
 logical::NodePtr MakeAggregate(const Relation& relation, const Grouping& grouping,
                                const logical::Origin& origin);
 

@@ -9,6 +9,7 @@
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_subquery.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/grouping_sets.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/over_drafts.h"
 #include "planner/bind/query_binder.h"
@@ -71,6 +72,9 @@ class SelectBinder {
     RETURN_IF_ERROR(CheckTtlHints());
     RETURN_IF_ERROR(BindWhere());
     if (select_.group_by) window_ = TRY(BindGroupWindow(*select_.group_by, scope_, relation_));
+    if (select_.group_by && HasGroupingSets(*select_.group_by)) {
+      relation_ = WithNullableColumns(std::move(relation_), scope_.OriginAt(query_.span));
+    }
     drafts_.emplace(relation_.columns().size());
     RETURN_IF_ERROR(BindItems());
     RETURN_IF_ERROR(JoinScalars());
@@ -205,37 +209,30 @@ class SelectBinder {
   Status BindGroupBy() {
     if (!select_.group_by) return {};
     const ast::GroupBy& group_by = *select_.group_by;
-    if (group_by.quantifier == ast::Quantifier::kDistinct) {
-      return NotSupported("GROUP BY DISTINCT", group_by.span);
-    }
-    for (const ast::GroupingElement& element : group_by.elements) {
-      switch (element.kind) {
-        case ast::GroupingKind::kExpressions:
-          break;
-        case ast::GroupingKind::kRollup:
-          return NotSupported("ROLLUP", element.span);
-        case ast::GroupingKind::kCube:
-          return NotSupported("CUBE", element.span);
-        case ast::GroupingKind::kGroupingSets:
-          return NotSupported("GROUPING SETS", element.span);
-      }
-      for (const ast::ExprPtr& key : element.expressions) RETURN_IF_ERROR(AddKey(*key));
-    }
+    const auto bind_keys = [this](const ast::Expr& text) { return AddKey(text); };
+    sets_ = TRY(GroupingSetsOf(group_by, scope_, bind_keys));
     return {};
   }
 
-  Status AddKey(const ast::Expr& text) {
+  // The indexes of the keys that the expression is.
+  Result<std::vector<int>> AddKey(const ast::Expr& text) {
     const auto* call = text.As<ast::Call>();
+    std::vector<int> indexes;
     if (call != nullptr && window_ && GroupWindowNamed(call->name.last().text)) {
-      for (ExprPtr& key : KeysOfGroupWindow(*window_, relation_)) keys_.push_back(std::move(key));
-      return {};
+      for (ExprPtr& key : KeysOfGroupWindow(*window_, relation_)) {
+        indexes.push_back(IndexOfKey(std::move(key)));
+      }
+      return indexes;
     }
-    ExprPtr key = TRY(BindKey(text));
-    for (const ExprPtr& known : keys_) {
-      if (expr::Equal(*known, *key)) return {};
+    return std::vector<int>{IndexOfKey(TRY(BindKey(text)))};
+  }
+
+  int IndexOfKey(ExprPtr key) {
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      if (expr::Equal(*keys_[i], *key)) return static_cast<int>(i);
     }
     keys_.push_back(std::move(key));
-    return {};
+    return static_cast<int>(keys_.size()) - 1;
   }
 
   Result<ExprPtr> BindKey(const ast::Expr& text) {
@@ -407,7 +404,8 @@ class SelectBinder {
           .WithHint("a condition on rows belongs into WHERE")
           .WithSpan(scope_.At(select_.having->span));
     }
-    const Grouping grouping{keys_, &*drafts_, TRY(Ttl())};
+    const Grouping grouping{keys_, &*drafts_, TRY(Ttl()), sets_};
+    RETURN_IF_ERROR(CheckGroupingCalls(grouping));
     const auto above = [&](ExprPtr& expression) -> Status {
       Result<ExprPtr> moved = AboveGrouping(expression, relation_, grouping);
       if (!moved.ok()) return std::move(moved).status();
@@ -422,7 +420,9 @@ class SelectBinder {
       for (ExprPtr& key : draft.partition) RETURN_IF_ERROR(above(key));
       for (OverDraft::Order& item : draft.order) RETURN_IF_ERROR(above(item.expression));
     }
-    relation_.node = MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()));
+    const bool plain = sets_.size() == 1 && !HasGroupingCalls(grouping);
+    relation_.node = plain ? MakeAggregate(relation_, grouping, StatefulOrigin(GroupSpan()))
+                           : MakeGroupingSets(relation_, grouping, StatefulOrigin(GroupSpan()));
     RETURN_IF_ERROR(CheckTtlOfWindows());
     if (!having_) return {};
     std::vector<Column> columns = relation_.columns();
@@ -503,6 +503,7 @@ class SelectBinder {
   std::optional<AggregateDrafts> drafts_;
   std::vector<BoundItem> items_;
   std::vector<ExprPtr> keys_;
+  std::vector<std::vector<int>> sets_ = {{}};  // of keys_
   OverDrafts overs_;
   ScalarDrafts scalars_;  // of the list
   ExprPtr having_;

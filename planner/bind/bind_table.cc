@@ -362,15 +362,16 @@ class TableBinder {
       RETURN_IF_ERROR(CheckPartitionKey(table_.columns[index], name.span));
       table_.partition_keys.push_back(table_.columns[index].name);
     }
-    const size_t keys = table_.partition_keys.size();
-    if (keys > 0 && keys == table_.ScanSchema().size()) {
-      return Contradiction("a table needs a column that is not in PARTITIONED BY",
-                           create_.partitioned_by[0].span);
+    const std::vector<std::string>& keys = table_.partition_keys;
+    if (keys.empty()) return {};
+    if (!table_.connector->partitioned) {
+      return Contradiction(
+          fmt::format("the connector '{}' has no partitions", table_.connector->name),
+          create_.partitioned_by[0].span);
     }
-    if (table_.partition_keys.empty() || table_.connector->partitioned) return {};
-    return Contradiction(
-        fmt::format("the connector '{}' has no partitions", table_.connector->name),
-        create_.partitioned_by[0].span);
+    if (keys.size() < table_.ScanSchema().size()) return {};
+    return Contradiction("a table needs a column that is not in PARTITIONED BY",
+                         create_.partitioned_by[0].span);
   }
 
   const ast::CreateTable& create_;
