@@ -171,6 +171,7 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   logical::Join join;
   join.type = draft.type;
   join.residual = draft.condition;
+  join.lookup = draft.lookup;
   join.left_ttl_millis = TtlOf(left, scope, ttl_millis);
   join.right_ttl_millis = TtlOf(right, scope, ttl_millis);
   logical::Origin origin = scope.OriginAt(draft.span);
@@ -204,8 +205,11 @@ Result<Relation> JoinedRelation(const Relation& left, const Relation& right, con
 Result<Relation> QueryBinder::BindJoin(const ast::Join& join, const ast::TableRef& reference,
                                        const QueryScope& scope) {
   const Relation left = TRY(BindTableRef(*join.left, scope));
-  const Relation right = TRY(BindTableRef(*join.right, scope));
-  JoinDraft draft{TypeOf(join.kind), nullptr, reference.span};
+  const auto* table = join.right->As<ast::NamedTable>();
+  const bool lookup = table != nullptr && table->system_time;
+  const Relation right =
+      lookup ? TRY(BindLookup(join, left, scope)) : TRY(BindTableRef(*join.right, scope));
+  JoinDraft draft{TypeOf(join.kind), nullptr, reference.span, lookup};
   Relation joined = TRY(JoinedRelation(left, right, draft, scope));
   const bool cross = join.kind == ast::JoinKind::kCross;
   if (!cross && !join.natural && !join.on && join.using_columns.empty()) {

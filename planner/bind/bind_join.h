@@ -16,6 +16,7 @@ struct JoinDraft {
   graph::JoinType type = graph::JoinType::kInner;
   expr::ExprPtr condition;  // over left, then right columns
   SourceSpan span;
+  bool lookup = false;  // FOR SYSTEM_TIME AS OF
 };
 
 // Names of both relations, the right one's columns behind the left one's. Columns of a side that

@@ -63,6 +63,9 @@ class QueryBinder {
   // bind_join.cc
   Result<Relation> BindJoin(const ast::Join& join, const ast::TableRef& reference,
                             const QueryScope& scope);
+  // The table of `join`'s right side, FOR SYSTEM_TIME AS OF a processing time of `left`. In
+  // bind_lookup.cc.
+  Result<Relation> BindLookup(const ast::Join& join, const Relation& left, const QueryScope& scope);
   // FROM a, b, c: joins without a condition. REQUIRES: at least one element.
   Result<Relation> BindCommaJoin(const std::vector<ast::TableRefPtr>& from,
                                  const QueryScope& scope);

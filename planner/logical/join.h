@@ -49,6 +49,9 @@ struct Join {
   std::optional<JoinWindow> window;  // at most one of the two
   int64_t left_ttl_millis = 0;
   int64_t right_ttl_millis = 0;
+  // FOR SYSTEM_TIME AS OF processing time: every left row meets the right table, a scan seen
+  // through filters and projections, as it is then. kInner or kLeft; keeps nothing.
+  bool lookup = false;
 };
 
 // "Join(inner; keys: auction = id; where: …)", columns by their names in the inputs of `node`,

@@ -34,7 +34,8 @@ std::string JoinText(const Join& join, const Node& node) {
   const size_t width = node.inputs[0]->columns.size();
   const auto left = [&](int column) { return names.at(static_cast<size_t>(column)); };
   const auto right = [&](int column) { return names.at(width + static_cast<size_t>(column)); };
-  std::string text = fmt::format("Join({}", graph::JoinTypeName(join.type));
+  std::string text =
+      fmt::format("{}({}", join.lookup ? "LookupJoin" : "Join", graph::JoinTypeName(join.type));
   for (size_t i = 0; i < join.left_keys.size(); ++i) {
     text += fmt::format("{}{} {} {}", i == 0 ? "; keys: " : ", ", left(join.left_keys[i]),
                         join.null_safe[i] != 0 ? "IS NOT DISTINCT FROM" : "=",

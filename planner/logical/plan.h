@@ -163,6 +163,8 @@ struct WindowRank {
 };
 // Columns by place; branches have types alike up to nullability and the length of strings.
 struct Union {};  // UNION ALL of all inputs
+// Every row as often as its last column (BIGINT) says; output: the other columns.
+struct Replicate {};
 // `limit` -1: all rows. Over input that never ends it is a Top-N (traits::RankOfSort), or refused.
 struct Sort {
   std::vector<graph::SortKey> keys;
@@ -187,9 +189,9 @@ struct Sink {
 // A root; one input whose columns it has.
 struct Collect {};
 
-using Operation =
-    std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
-                 Over, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect, Join, Normalize>;
+using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
+                               WindowAggregate, Over, Rank, Deduplicate, WindowRank, Union, Sort,
+                               Sink, Collect, Join, Normalize, Replicate>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones alone, so that plans of
 // different stages can be shown side by side. Safe for all threads.

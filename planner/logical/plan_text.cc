@@ -114,6 +114,9 @@ struct NodeText {
     return "Normalize(key: " + Listed(keys) + ")";
   }
   std::string operator()(const Union&) const { return "Union"; }
+  std::string operator()(const Replicate&) const {
+    return fmt::format("Replicate(by {})", node.inputs[0]->columns.back().name);
+  }
   std::string operator()(const Sort& sort) const {
     std::string text = "Sort(" + SortKeysText(sort.keys, *node.inputs[0]);
     const auto add = [&](const char* word, int64_t value) {

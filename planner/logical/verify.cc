@@ -12,7 +12,7 @@ const char* OperationName(const Operation& operation) {
                                            "Project", "Aggregate", "WindowTable", "WindowAggregate",
                                            "Over",    "Rank",      "Deduplicate", "WindowRank",
                                            "Union",   "Sort",      "Sink",        "Collect",
-                                           "Join",    "Normalize"};
+                                           "Join",    "Normalize", "Replicate"};
   static_assert(std::size(kNames) == std::variant_size_v<Operation>);
   return kNames[operation.index()];
 }
@@ -214,6 +214,12 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckSameTypes(node.columns, branch->columns, "output against a branch"));
     }
     return node.inputs.empty() ? Wrong("no branches") : Status();
+  }
+  Status operator()(const Replicate&) const {
+    std::vector<Column> others = input();
+    if (others.empty() || others.back().type.kind() != TypeKind::kBigInt) return Wrong("no count");
+    others.pop_back();
+    return CheckSameTypes(node.columns, others, "output against input");
   }
   Status operator()(const Sort& sort) const {
     for (const graph::SortKey& key : sort.keys) {

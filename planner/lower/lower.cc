@@ -99,6 +99,10 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
       return lowering.LowerWindowRank(node, rank);
     }
     Result<int> operator()(const logical::Union&) const { return lowering.LowerUnion(node); }
+    Result<int> operator()(const logical::Replicate&) const {
+      return lowering.AddBehind(node, graph::ReplicateSpec{}, TRY(lowering.Lower(node.inputs[0])),
+                                "replicate");
+    }
     Result<int> operator()(const logical::Sort& sort) const {
       return lowering.LowerSort(node, sort);
     }
@@ -107,7 +111,7 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     }
     Result<int> operator()(const logical::Collect&) const { return lowering.LowerCollect(node); }
     Result<int> operator()(const logical::Join& join) const {
-      return lowering.LowerJoin(node, join);
+      return join.lookup ? lowering.LowerLookup(node, join) : lowering.LowerJoin(node, join);
     }
   };
   const int index = TRY(std::visit(Switch{*this, pointer, *pointer}, pointer->operation));

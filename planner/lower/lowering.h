@@ -35,6 +35,8 @@ class Lowering {
                                    const logical::WindowAggregate& aggregate);
   // lower_join.cc
   Result<int> LowerJoin(const logical::Node& node, const logical::Join& join);
+  // lower_lookup.cc
+  Result<int> LowerLookup(const logical::Node& node, const logical::Join& join);
   // lower_rank.cc
   Result<int> LowerRank(const logical::Node& node, const logical::Rank& rank);
   Result<int> LowerDeduplicate(const logical::Node& node, const logical::Deduplicate& deduplicate);

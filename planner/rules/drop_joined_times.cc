@@ -77,8 +77,8 @@ Result<logical::Plan> DropJoinedTimes(const logical::Plan& plan) {
     }
     std::vector<logical::Column> columns = node->columns;
     const auto* join = std::get_if<logical::Join>(&node->operation);
-    const bool regular =
-        join != nullptr && !join->window && !(join->interval && IsOfAttributes(original, *join));
+    const bool regular = join != nullptr && !join->lookup && !join->window &&
+                         !(join->interval && IsOfAttributes(original, *join));
     bool changed = false;
     for (size_t i = 0; i < columns.size(); ++i) {
       if (columns[i].time == TimeAttribute::kNone) continue;

@@ -247,7 +247,7 @@ std::optional<logical::JoinInterval> TakeInterval(const Node& join,
 
 NodePtr BoundByWatermark(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
-  const bool regular = !join.interval && !join.window;
+  const bool regular = !join.interval && !join.window && !join.lookup;
   if (!regular || join.type != graph::JoinType::kInner) return node;
   std::vector<ExprPtr> conditions;
   if (join.residual) conditions = SplitConjunction(join.residual);

@@ -177,8 +177,9 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   if (!join.residual) return node;
   std::vector<ExprPtr> conditions = SplitConjunction(join.residual);
-  if (!graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
-  if (!join.interval) join.window = TakeWindow(*node, conditions);
+  const bool timed = !join.lookup;
+  if (timed && !graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
+  if (timed && !join.interval) join.window = TakeWindow(*node, conditions);
   KeyedInput left(node->inputs[0]);
   KeyedInput right(node->inputs[1]);
   std::vector<ExprPtr> rest;
@@ -192,6 +193,12 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
     AddKey(join, left.ColumnOf(pair->left), right.ColumnOf(right_key), pair->null_safe);
   }
   join.residual = MakeConjunction(rest);
+  if (join.lookup && join.left_keys.empty()) {
+    return Status::InvalidSql("a lookup needs a column of the table that equals something")
+        .WithId("E2015")
+        .WithHint("add an equality with a column of the table behind FOR SYSTEM_TIME AS OF to ON")
+        .WithSpan(node->origin.span);
+  }
   SortKeys(join, left, right);
   return Rebuild(*node, std::move(join), std::move(left), std::move(right));
 }

@@ -92,6 +92,7 @@ struct InputNeeds {
     Need(input, {rank.spec.start_column, rank.spec.end_column});
   }
   void operator()(const logical::Union&) const { NeedFirst(input, output); }
+  void operator()(const logical::Replicate&) const { NeedAll(input); }
   void operator()(const logical::Sort&) const { NeedAll(input); }
   void operator()(const logical::Sink&) const { NeedAll(input); }
   void operator()(const logical::Collect&) const { NeedAll(input); }

@@ -99,6 +99,7 @@ struct LagVisitor {
   Lag operator()(const logical::Union&) const { return OfUnion(node, column); }
   Lag operator()(const logical::Join& join) const {
     const auto width = static_cast<int>(node.inputs[0]->columns.size());
+    if (join.lookup) return column < width ? Below() : std::nullopt;
     if (join.window && !join.window->processing_time && IsTimestamp(node, column)) {
       return OfWindowEnd(column, {join.window->left_end, width + join.window->right_end});
     }

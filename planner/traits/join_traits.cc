@@ -34,6 +34,7 @@ ChangelogMode GivenByJoin(const logical::Join& join, const JoinInputTraits& left
   if (join.interval || join.window) return ChangelogMode::AppendOnly();
   const ChangelogMode& a = left.gives;
   const ChangelogMode& b = right.gives;
+  if (join.lookup) return a;
   switch (join.type) {
     case JoinType::kInner:
       return {a.insert || b.insert, a.update_before || b.update_before,

@@ -136,6 +136,11 @@ class Inference {
     }
     NodeTraits& own = traits_[&node];
     own.gives = Given(node, input, own.needs_update_before);
+    const auto* lookup = std::get_if<logical::Join>(&node.operation);
+    if (lookup != nullptr && lookup->lookup) {
+      bounded = traits_[node.inputs[0].get()].bounded;
+      event_time = traits_[node.inputs[0].get()].event_time;
+    }
     own.bounded = bounded;
     own.event_time = event_time || std::holds_alternative<logical::Watermark>(node.operation);
     own.upsert_key = UpsertKeyOf(

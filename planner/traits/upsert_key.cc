@@ -76,7 +76,10 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
   }
   if (const auto* normalize = std::get_if<logical::Normalize>(&operation)) return normalize->keys;
   if (const auto* scan = std::get_if<logical::Scan>(&operation)) return OfScan(*scan);
-  if (std::holds_alternative<logical::Union>(operation)) return {};
+  if (std::holds_alternative<logical::Union>(operation) ||
+      std::holds_alternative<logical::Replicate>(operation)) {
+    return {};
+  }
   return input_key;
 }
 

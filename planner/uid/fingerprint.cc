@@ -88,6 +88,7 @@ struct TextVisitor {
                        Text(aggregate.calls));
   }
   std::string operator()(const logical::Union&) const { return ""; }
+  std::string operator()(const logical::Replicate&) const { return ""; }
   std::string operator()(const logical::Sort& sort) const {
     return fmt::format("{}:{}{}", sort.offset, sort.limit, Text(sort.keys));
   }
@@ -133,6 +134,7 @@ struct TextVisitor {
       text += fmt::format("w{}:{}:{}:{}", join.window->left_start, join.window->left_end,
                           join.window->right_start, join.window->right_end);
     }
+    if (join.lookup) text += "lookup";
     return text + Text(join.residual);
   }
 

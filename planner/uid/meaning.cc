@@ -222,6 +222,14 @@ struct BranchVisitor {
     }
     return all;
   }
+  Branches operator()(const logical::Replicate&) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) {
+      branch.from += " repeated by " + branch.columns.back();
+      branch.columns.pop_back();
+    }
+    return branches;
+  }
   Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
   Branches operator()(const logical::Join& join) const { return {JoinLeaf(node, join)}; }
   Branches operator()(const logical::Sink&) const { return Input(); }

@@ -112,4 +112,17 @@ std::vector<std::string> JoinParts(const WindowJoinSpec& spec) {
           WhereText(shape, names)};
 }
 
+std::vector<std::string> JoinParts(const LookupSpec& spec) {
+  const JoinShape& shape = spec.shape;
+  const std::vector<std::string> names = ColumnNames(shape);
+  std::vector<std::string> read;
+  for (const int column : spec.scan.columns) {
+    read.push_back(spec.scan.table_schema.fields.at(static_cast<size_t>(column)).name);
+  }
+  return {std::string(JoinTypeName(shape.type)), fmt::format("table: {}", spec.scan.table),
+          KeysText(shape, names),
+          spec.filter ? fmt::format("filter: {}", expr::ToString(*spec.filter, read)) : "",
+          WhereText(shape, names)};
+}
+
 }  // namespace weir::graph

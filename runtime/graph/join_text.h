@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/graph/join_spec.h"
+#include "runtime/graph/operator_spec.h"
 
 namespace weir::graph {
 
@@ -13,5 +13,6 @@ namespace weir::graph {
 std::vector<std::string> JoinParts(const JoinSpec& spec);
 std::vector<std::string> JoinParts(const IntervalJoinSpec& spec);
 std::vector<std::string> JoinParts(const WindowJoinSpec& spec);
+std::vector<std::string> JoinParts(const LookupSpec& spec);
 
 }  // namespace weir::graph

@@ -113,6 +113,18 @@ struct WindowAggregateSpec {
 // Forwards all inputs; the watermark is the minimum of theirs.
 struct UnionSpec {};
 
+// Every row as often as its last column (BIGINT) says, without that column. Stateless.
+struct ReplicateSpec {};
+
+// Joins every row with a table that ends, as it was when the job started. `shape.right` are what
+// `projections` make of the scan's rows that pass `filter` (null: all). kInner, kLeft. Stateless.
+struct LookupSpec {
+  JoinShape shape;
+  ScanSpec scan;
+  expr::ExprPtr filter;
+  std::vector<expr::ExprPtr> projections;
+};
+
 struct SortKey {
   int column = -1;
   bool descending = false;
@@ -202,7 +214,8 @@ using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, RankSpec,
                  DeduplicateSpec, WindowRankSpec, SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec,
-                 WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec>;
+                 WindowJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec,
+                 ReplicateSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

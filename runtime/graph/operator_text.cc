@@ -108,6 +108,10 @@ struct TextVisitor {
                  Labelled("calls", CallsText(spec.calls)), spec.input_retracts ? "retracts" : ""});
   }
   std::string operator()(const UnionSpec&) const { return "Union()"; }
+  std::string operator()(const ReplicateSpec&) const { return "Replicate()"; }
+  std::string operator()(const LookupSpec& spec) const {
+    return Join("LookupJoin", JoinParts(spec));
+  }
   std::string operator()(const SortLimitSpec& spec) const {
     return Join("SortLimit", {Labelled("order", KeysText(spec.keys)),
                               spec.offset > 0 ? fmt::format("offset: {}", spec.offset) : "",
@@ -231,7 +235,9 @@ std::string_view OperatorKindName(const OperatorSpec& spec) {
                                                 "IntervalJoin",
                                                 "WindowJoin",
                                                 "ChangelogNormalize",
-                                                "UpsertMaterialize"};
+                                                "UpsertMaterialize",
+                                                "LookupJoin",
+                                                "Replicate"};
   static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
   return kNames[spec.index()];
 }

@@ -186,6 +186,8 @@ struct StateVisitor {
     return keeps ? StateOfSessionRows(spec, input) : OperatorStateSchema{};
   }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
+  OperatorStateSchema operator()(const ReplicateSpec&) const { return {}; }
+  OperatorStateSchema operator()(const LookupSpec&) const { return {}; }
   OperatorStateSchema operator()(const CollectSpec&) const { return {}; }
   OperatorStateSchema operator()(const JoinSpec& spec) const {
     return {{StateOfSide(spec, 0).schema, StateOfSide(spec, 1).schema}, {}};

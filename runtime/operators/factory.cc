@@ -35,6 +35,10 @@ struct Maker {
                                                        : MakeWindowAggregate(node);
   }
   Result<OperatorPtr> operator()(const graph::UnionSpec&) const { return MakeUnion(node); }
+  Result<OperatorPtr> operator()(const graph::ReplicateSpec&) const { return MakeReplicate(node); }
+  Result<OperatorPtr> operator()(const graph::LookupSpec&) const {
+    return MakeLookupJoin(node, std::move(ports.lookup_source));
+  }
   Result<OperatorPtr> operator()(const graph::SortLimitSpec&) const { return MakeSortLimit(node); }
   Result<OperatorPtr> operator()(const graph::RankSpec& spec) const {
     return spec.strategy == graph::RankStrategy::kRetract ? MakeRetractableRank(node)

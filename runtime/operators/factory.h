@@ -6,6 +6,7 @@
 #include "runtime/operators/operator.h"
 #include "runtime/result_listener.h"
 #include "runtime/sink.h"
+#include "runtime/source.h"
 
 namespace weir::operators {
 
@@ -13,6 +14,7 @@ namespace weir::operators {
 struct OperatorPorts {
   std::unique_ptr<SinkWriter> sink_writer;  // required for SinkSpec
   ResultListener* listener = nullptr;       // required for CollectSpec; outlives the operator
+  std::unique_ptr<Source> lookup_source;    // required for LookupSpec: the table's, which ends
 };
 
 // The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself:

@@ -8,6 +8,7 @@
 #include "runtime/operators/operator.h"
 #include "runtime/result_listener.h"
 #include "runtime/sink.h"
+#include "runtime/source.h"
 
 namespace weir::operators {
 
@@ -31,6 +32,8 @@ Result<OperatorPtr> MakeIntervalJoin(const graph::Node& node);
 Result<OperatorPtr> MakeWindowJoin(const graph::Node& node);
 // Passes batches on as they are.
 Result<OperatorPtr> MakeUnion(const graph::Node& node);
+Result<OperatorPtr> MakeReplicate(const graph::Node& node);
+Result<OperatorPtr> MakeLookupJoin(const graph::Node& node, std::unique_ptr<Source> source);
 // Both put sessions out in the order of their ends.
 Result<OperatorPtr> MakeSessionAssign(const graph::Node& node);     // WindowAssign of sessions
 Result<OperatorPtr> MakeSessionAggregate(const graph::Node& node);  // WindowAggregate of sessions

@@ -285,6 +285,8 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   ports.listener = options.results;
   if (sinks_[index].sink)
     ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, setup_.attempt));
+  if (const auto* lookup = std::get_if<graph::LookupSpec>(&node(index).spec))
+    ports.lookup_source = TRY(options.ports.make_source(lookup->scan));
   made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
   return made;
 }

@@ -1,0 +1,280 @@
+// UNION, INTERSECT and EXCEPT. The latter two as Flink plans them: without ALL, rows of the left
+// side with (without) an equal row on the right, once each (ReplaceIntersectWithSemiJoinRule,
+// ReplaceMinusWithAntiJoinRule); with ALL, the rows of both sides are counted, and each is given as
+// often as the counts say (RewriteIntersectAllRule, RewriteMinusAllRule). NULL equals NULL.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/bind/node_shapes.h"
+#include "planner/bind/query_binder.h"
+#include "planner/logical/rewrite.h"
+#include "runtime/expr/binding.h"
+
+namespace weir::bind {
+
+using expr::ExprPtr;
+using logical::Column;
+using logical::NodePtr;
+
+namespace {
+
+// Where a set operation stands, for the nodes that it becomes.
+struct SetPlace {
+  logical::Origin origin;
+  std::string branches;  // "a+b": tells joins of one scope apart; "" when a branch has no name
+  int64_t ttl_millis = 0;
+};
+
+// What names a branch: the alias or table that it reads; empty when nothing does.
+std::string BranchName(const ast::Query& query);
+
+std::string FirstArgumentName(const ast::FunctionTable& function) {
+  for (const ast::Argument& argument : function.call.arguments) {
+    const auto* table = argument.value->As<ast::TableArgument>();
+    if (table != nullptr) return BranchName(*table->query);
+  }
+  return "";
+}
+
+std::string BranchName(const ast::TableRef& reference) {
+  if (reference.alias) return reference.alias->name.text;
+  if (const auto* table = reference.As<ast::NamedTable>()) return table->name.last().text;
+  if (const auto* function = reference.As<ast::FunctionTable>())
+    return FirstArgumentName(*function);
+  return "";
+}
+
+std::string BranchName(const ast::Query& query) {
+  if (const auto* table = query.As<ast::TableQuery>()) return table->name.last().text;
+  if (const auto* nested = query.As<ast::Nested>()) return BranchName(*nested->query);
+  const auto* select = query.As<ast::Select>();
+  return select != nullptr && select->from.size() == 1 ? BranchName(*select->from[0]) : "";
+}
+
+std::string_view SetOperatorName(ast::SetOperator op) {
+  switch (op) {
+    case ast::SetOperator::kUnion:
+      return "UNION";
+    case ast::SetOperator::kIntersect:
+      return "INTERSECT";
+    case ast::SetOperator::kExcept:
+      return "EXCEPT";
+  }
+  return "";
+}
+
+// A UNION whose operands can stand beside those of the UNION around it.
+bool Merges(const ast::Query& query, bool outer_all) {
+  const auto* operation = query.As<ast::SetOperation>();
+  if (operation == nullptr || !query.IsPlain()) return false;
+  return operation->op == ast::SetOperator::kUnion && (operation->all || !outer_all);
+}
+
+void CollectBranches(const ast::SetOperation& operation, std::vector<const ast::Query*>& branches) {
+  for (const ast::QueryPtr* side : {&operation.left, &operation.right}) {
+    const ast::Query& query = **side;
+    if (operation.op == ast::SetOperator::kUnion && Merges(query, operation.all)) {
+      CollectBranches(*query.As<ast::SetOperation>(), branches);
+    } else {
+      branches.push_back(&query);
+    }
+  }
+}
+
+// The types that the columns of all branches share.
+Result<std::vector<Type>> CommonTypes(const std::vector<NodePtr>& branches, std::string_view name) {
+  std::vector<Type> types;
+  for (size_t i = 0; i < branches[0]->columns.size(); ++i) {
+    std::vector<Type> candidates;
+    for (const NodePtr& branch : branches) candidates.push_back(branch->columns[i].type);
+    Result<Type> common = expr::CommonType(candidates);
+    if (!common.ok()) {
+      return Status::InvalidSql(fmt::format("column {} of {} (\"{}\"): {}", i + 1, name,
+                                            branches[0]->columns[i].name,
+                                            common.status().message()))
+          .WithId("E2006")
+          .WithSpan(SpanOfColumn(*branches.back(), i));
+    }
+    types.push_back(std::move(*common));
+  }
+  return types;
+}
+
+// A time attribute survives where every branch has it.
+std::vector<Column> UnionColumns(const std::vector<NodePtr>& branches) {
+  std::vector<Column> columns = branches[0]->columns;
+  for (const NodePtr& branch : branches) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const Column& other = branch->columns[i];
+      if (other.type.nullable()) columns[i].type = columns[i].type.WithNullable(true);
+      if (other.time != columns[i].time) columns[i].time = logical::TimeAttribute::kNone;
+    }
+  }
+  return columns;
+}
+
+std::vector<int> FirstIndexes(size_t count) {
+  std::vector<int> indexes;
+  for (size_t i = 0; i < count; ++i) indexes.push_back(static_cast<int>(i));
+  return indexes;
+}
+
+NodePtr Distinct(const NodePtr& input, int64_t ttl_millis, const logical::Origin& origin) {
+  logical::Aggregate distinct;
+  distinct.keys = FirstIndexes(input->columns.size());
+  distinct.ttl_millis = ttl_millis;
+  std::vector<Column> columns = input->columns;
+  for (Column& column : columns) column.time = logical::TimeAttribute::kNone;
+  return logical::MakeNode(std::move(distinct), {input}, std::move(columns), origin);
+}
+
+// Rows of the first branch with, or without, an equal row in the second one.
+Result<NodePtr> Compared(const std::vector<NodePtr>& branches, const SetPlace& place,
+                         graph::JoinType type) {
+  const int width = static_cast<int>(branches[0]->columns.size());
+  std::vector<ExprPtr> equal;
+  for (int i = 0; i < width; ++i) {
+    const auto column = static_cast<size_t>(i);
+    equal.push_back(
+        TRY(expr::BindCall("IS NOT DISTINCT FROM",
+                           {expr::MakeColumnRef(i, branches[0]->columns[column].type),
+                            expr::MakeColumnRef(width + i, branches[1]->columns[column].type)},
+                           place.origin.span)));
+  }
+  logical::Join join;
+  join.type = type;
+  join.residual = equal.size() == 1
+                      ? equal[0]
+                      : TRY(expr::BindCall("AND", std::move(equal), place.origin.span));
+  join.left_ttl_millis = place.ttl_millis;
+  join.right_ttl_millis = place.ttl_millis;
+  logical::Origin origin = place.origin;
+  origin.discriminator = place.branches;
+  NodePtr joined = logical::MakeNode(std::move(join), branches, branches[0]->columns, origin);
+  return Distinct(joined, place.ttl_millis, place.origin);
+}
+
+ExprPtr Marker(std::optional<int64_t> value) {
+  const Type type = Type::BigInt().WithNullable(true);
+  return expr::MakeLiteral(value ? Value(type, *value) : Value::Null(type));
+}
+
+// The rows of a branch with markers behind them.
+NodePtr Marked(const NodePtr& branch, const std::vector<std::optional<int64_t>>& markers,
+               const logical::Origin& origin) {
+  logical::Project project{References(branch->columns)};
+  std::vector<Column> columns = branch->columns;
+  for (Column& column : columns) column.time = logical::TimeAttribute::kNone;
+  for (const auto& marker : markers) {
+    project.expressions.push_back(Marker(marker));
+    columns.push_back({fmt::format("marker{}", columns.size()), project.expressions.back()->type});
+  }
+  return logical::MakeNode(std::move(project), {branch}, std::move(columns), origin);
+}
+
+// Both branches grouped by all of their columns; calls of `function`, one a marker.
+Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, const char* function,
+                        const SetPlace& place) {
+  std::vector<Column> united = UnionColumns(marked);
+  const NodePtr both = logical::MakeNode(logical::Union{}, std::move(marked), united, place.origin);
+  logical::Aggregate aggregate;
+  aggregate.keys = FirstIndexes(width);
+  aggregate.ttl_millis = place.ttl_millis;
+  std::vector<Column> columns(united.begin(), united.begin() + static_cast<ptrdiff_t>(width));
+  for (size_t i = width; i < united.size(); ++i) {
+    expr::AggregateCall call;
+    call.function = function;
+    call.arguments = {static_cast<int>(i)};
+    call.argument_types = {united[i].type};
+    call.result_type = TRY(expr::AggregateResultType(function, call.argument_types, {}));
+    call.state_name = fmt::format("{}{}", function, i - width);
+    columns.push_back({call.state_name, call.result_type});
+    aggregate.calls.push_back(std::move(call));
+  }
+  return logical::MakeNode(std::move(aggregate), {both}, std::move(columns), place.origin);
+}
+
+// `input`, whose last column says how often each row comes, filtered by the number being positive.
+Result<NodePtr> Repeated(const NodePtr& input, const logical::Origin& origin) {
+  const int last = static_cast<int>(input->columns.size()) - 1;
+  const ExprPtr positive =
+      TRY(expr::BindCall(">", {logical::ColumnRef(*input, last), Marker(0)}, origin.span));
+  const NodePtr some =
+      logical::MakeNode(logical::Filter{positive}, {input}, input->columns, origin);
+  std::vector<Column> columns = input->columns;
+  columns.pop_back();
+  return logical::MakeNode(logical::Replicate{}, {some}, std::move(columns), origin);
+}
+
+Result<NodePtr> ExceptAll(const std::vector<NodePtr>& branches, const SetPlace& place) {
+  const size_t width = branches[0]->columns.size();
+  return Repeated(
+      TRY(Counted({Marked(branches[0], {1}, place.origin), Marked(branches[1], {-1}, place.origin)},
+                  width, "SUM", place)),
+      place.origin);
+}
+
+Result<NodePtr> IntersectAll(const std::vector<NodePtr>& branches, const SetPlace& place) {
+  const size_t width = branches[0]->columns.size();
+  const NodePtr counted = TRY(Counted({Marked(branches[0], {1, std::nullopt}, place.origin),
+                                       Marked(branches[1], {std::nullopt, 1}, place.origin)},
+                                      width, "COUNT", place));
+  logical::Project least{References(counted->columns)};
+  const ExprPtr right = std::move(least.expressions.back());
+  least.expressions.pop_back();
+  const ExprPtr left = std::move(least.expressions.back());
+  least.expressions.back() = TRY(expr::BindCall("LEAST", {left, right}, place.origin.span));
+  std::vector<Column> columns(counted->columns.begin(), counted->columns.end() - 1);
+  columns.back() = {"least", least.expressions.back()->type};
+  return Repeated(logical::MakeNode(std::move(least), {counted}, std::move(columns), place.origin),
+                  place.origin);
+}
+
+}  // namespace
+
+Result<std::vector<NodePtr>> QueryBinder::BindBranches(const ast::SetOperation& operation,
+                                                       const QueryScope& scope) {
+  std::vector<const ast::Query*> queries;
+  CollectBranches(operation, queries);
+  const std::string_view name = SetOperatorName(operation.op);
+  std::vector<NodePtr> branches;
+  for (const ast::Query* query : queries) {
+    const std::string branch = BranchName(*query);
+    branches.push_back(TRY(Bind(*query, branch.empty() ? scope.Unnamed() : scope.Branch(branch))));
+    if (branches.back()->columns.size() == branches[0]->columns.size()) continue;
+    return Status::InvalidSql(fmt::format("the branches of {} have {} and {} columns", name,
+                                          branches[0]->columns.size(),
+                                          branches.back()->columns.size()))
+        .WithId("E2006")
+        .WithSpan(scope.At(query->span));
+  }
+  const std::vector<Type> types = TRY(CommonTypes(branches, name));
+  for (NodePtr& branch : branches) branch = TRY(WithTypes(branch, types, /*assignment=*/false));
+  return branches;
+}
+
+Result<NodePtr> QueryBinder::BindSetOperation(const ast::SetOperation& operation,
+                                              const ast::Query& query, const QueryScope& scope) {
+  std::vector<NodePtr> branches = TRY(BindBranches(operation, scope));
+  SetPlace place{scope.OriginAt(query.span), "", options_.state_ttl_millis};
+  const std::string left = BranchName(*operation.left);
+  const std::string right = BranchName(*operation.right);
+  if (!left.empty() && !right.empty()) place.branches = left + "+" + right;
+  switch (operation.op) {
+    case ast::SetOperator::kUnion:
+      break;
+    case ast::SetOperator::kIntersect:
+      return operation.all ? IntersectAll(branches, place)
+                           : Compared(branches, place, graph::JoinType::kSemi);
+    case ast::SetOperator::kExcept:
+      return operation.all ? ExceptAll(branches, place)
+                           : Compared(branches, place, graph::JoinType::kAnti);
+  }
+  std::vector<Column> columns = UnionColumns(branches);
+  NodePtr node =
+      logical::MakeNode(logical::Union{}, std::move(branches), std::move(columns), place.origin);
+  return operation.all ? node : Distinct(node, place.ttl_millis, place.origin);
+}
+
+}  // namespace weir::bind

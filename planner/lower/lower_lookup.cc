@@ -1,0 +1,83 @@
+// Lookup joins: the right input becomes part of the operator, which reads it itself.
+#include <algorithm>
+
+#include "planner/logical/rewrite.h"
+#include "planner/lower/lowering.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::lower {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
+  if (!first) return second;
+  expr::Expr both;
+  both.kind = expr::ExprKind::kAnd;
+  both.type = Type::Boolean().WithNullable(true);
+  both.args = {first, second};
+  return std::make_shared<const expr::Expr>(std::move(both));
+}
+
+// A scan and what stands above it, as expressions over the scan's columns.
+struct Table {
+  graph::ScanSpec scan;
+  expr::ExprPtr filter;
+  std::vector<expr::ExprPtr> columns;
+};
+
+Result<Table> TableOf(const Node& node) {
+  if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
+    Table table{scan->spec, nullptr, {}};
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      table.columns.push_back(logical::ColumnRef(node, static_cast<int>(i)));
+    }
+    return table;
+  }
+  if (const auto* filter = std::get_if<logical::Filter>(&node.operation)) {
+    Table table = TRY(TableOf(*node.inputs[0]));
+    table.filter = And(table.filter, expr::Substitute(filter->predicate, table.columns));
+    return table;
+  }
+  if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
+    Table table = TRY(TableOf(*node.inputs[0]));
+    std::vector<expr::ExprPtr> columns;
+    for (const expr::ExprPtr& expression : project->expressions) {
+      columns.push_back(expr::Substitute(expression, table.columns));
+    }
+    table.columns = std::move(columns);
+    return table;
+  }
+  if (std::holds_alternative<logical::Watermark>(node.operation)) return TableOf(*node.inputs[0]);
+  return Status::Internal("a lookup of what is no table came through the binder");
+}
+
+graph::JoinInput InputOf(const Node& input, std::vector<int> keys) {
+  graph::JoinInput result;
+  result.schema = logical::SchemaOf(input);
+  result.keys = std::move(keys);
+  return result;
+}
+
+}  // namespace
+
+Result<int> Lowering::LowerLookup(const Node& node, const logical::Join& join) {
+  for (const int key : join.left_keys) {
+    const logical::Column& column = node.inputs[0]->columns[static_cast<size_t>(key)];
+    RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
+  }
+  Table table = TRY(TableOf(*node.inputs[1]));
+  graph::LookupSpec spec;
+  spec.shape.type = join.type;
+  spec.shape.left = InputOf(*node.inputs[0], join.left_keys);
+  spec.shape.right = InputOf(*node.inputs[1], join.right_keys);
+  spec.shape.null_safe = join.null_safe;
+  spec.shape.residual = join.residual;
+  spec.scan = std::move(table.scan);
+  spec.filter = std::move(table.filter);
+  spec.projections = std::move(table.columns);
+  return AddBehind(node, std::move(spec), TRY(Lower(node.inputs[0])), "lookup");
+}
+
+}  // namespace weir::lower

@@ -1,0 +1,1 @@
+SELECT auction, bidder, price, dt, auction % 10000 FROM bid;
