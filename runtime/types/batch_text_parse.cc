@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "runtime/base/names.h"
@@ -31,8 +32,9 @@ size_t ClosingQuote(std::string_view text, size_t open) {
   return std::string_view::npos;
 }
 
-// A quote opens only where a value begins: "it's" is bare text.
+// A quote opens only where a value begins: "it's" is bare text. It may be that of U&'…'.
 bool BeginsValue(std::string_view text, size_t i) {
+  if (i >= 2 && text.substr(i - 2, 2) == "U&") i -= 2;
   return i == 0 || std::string_view("[({=, \t").find(text[i - 1]) != std::string_view::npos;
 }
 
@@ -132,8 +134,33 @@ bool ParseDecimalCell(std::string_view text, ColumnBuilder& builder) {
                                                  : Put<Int128>(value, builder);
 }
 
+// The characters of U&'…' between the quotes: \000a is a line end, \\ a backslash. Only ASCII is
+// written in this way.
+std::optional<std::string> Unescape(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      plain.push_back(text[i]);
+    } else if (text.substr(i + 1).starts_with('\\')) {
+      plain.push_back(text[++i]);
+    } else {
+      const std::string_view digits = text.substr(i + 1, 4);
+      uint32_t code = 0;
+      const auto [end, error] = std::from_chars(digits.begin(), digits.end(), code, 16);
+      if (error != std::errc() || end != digits.begin() + 4 || code > 0x7F) return std::nullopt;
+      plain.push_back(static_cast<char>(code));
+      i += 4;
+    }
+  }
+  return plain;
+}
+
 bool ParseString(std::string_view text, ColumnBuilder& builder) {
-  if (IsQuoted(text)) {
+  if (text.starts_with("U&") && IsQuoted(text.substr(2))) {
+    const std::optional<std::string> plain = Unescape(Unquote(text.substr(2)));
+    if (!plain) return false;
+    builder.AppendString(*plain);
+  } else if (IsQuoted(text)) {
     builder.AppendString(Unquote(text));
   } else {
     builder.AppendString(text);

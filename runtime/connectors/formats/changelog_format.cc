@@ -1,10 +1,13 @@
 // The text of changes that `print` writes and `inline` reads, one row a line: "+I[1, a, NULL]". For
 // tests, and for files that must keep the kind of every change. Instants are in UTC and end with a
-// Z.
+// Z; texts are quoted where they would be read as something else.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/instant_text.h"
+#include "runtime/connectors/formats/quoted_text.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -12,7 +15,9 @@ namespace {
 
 const graph::FormatDescriptor kDescriptor = {
     .name = "changelog",
-    .doc = "Changes as text, one a line: +I[1, a], -U[…], +U[…], -D[…].",
+    .doc =
+        "Changes as text, one a line: +I[1, a], -U[…], +U[…], -D[…]; texts in quotes where they "
+        "need them.",
     .decodes = true,
     .encodes = true,
     .gives = ChangelogMode::All(),
@@ -42,8 +47,8 @@ class ChangelogDecoder final : public Decoder {
     }
     Result<Batch> parsed = ParseBatch(block.bytes.substr(from, end - from), types_);
     if (!parsed.ok()) {
-      bad = {from, "", parsed.status().message()};
-      return std::move(parsed).status();
+      bad = {FirstBadLine(block.bytes, from), "", parsed.status().message()};
+      return std::move(parsed).status().WithId("E3005");
     }
     Batch all = std::move(parsed).value();
     batch = Batch{};
@@ -55,6 +60,16 @@ class ChangelogDecoder final : public Decoder {
   }
 
  private:
+  // Where the first line at or behind `from` begins that is no row. REQUIRES: there is one.
+  size_t FirstBadLine(std::string_view bytes, size_t from) const {
+    while (from < bytes.size()) {
+      const size_t newline = std::min(bytes.find('\n', from), bytes.size() - 1);
+      if (!ParseBatch(bytes.substr(from, newline + 1 - from), types_).ok()) break;
+      from = newline + 1;
+    }
+    return from;
+  }
+
   FormatSpec spec_;
   std::vector<Type> types_;
 };
@@ -62,7 +77,7 @@ class ChangelogDecoder final : public Decoder {
 class ChangelogEncoder final : public Encoder {
  public:
   Status Append(const Batch& batch, std::string& out) override {
-    out += FormatBatch(WithMarkedInstants(batch));
+    out += FormatBatch(WithMarkedInstants(WithQuotedTexts(batch)));
     return {};
   }
 };

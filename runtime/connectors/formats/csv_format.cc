@@ -298,6 +298,7 @@ class CsvEncoder final : public Encoder {
     const bool needed =
         force || text.find_first_of("\n\r") != std::string_view::npos ||
         text.find(dialect_.delimiter) != std::string_view::npos ||
+        (dialect_.comments && text.starts_with('#')) ||
         (dialect_.quote != 0 && text.find(dialect_.quote) != std::string_view::npos);
     if (!needed || dialect_.quote == 0) {
       out += text;
@@ -305,7 +306,9 @@ class CsvEncoder final : public Encoder {
     }
     out += dialect_.quote;
     for (const char c : text) {
-      if (c == dialect_.quote) out += dialect_.quote;
+      // Readers take the escape character for itself where nothing is quoted only.
+      if (dialect_.escape != 0 && c == dialect_.escape && c != dialect_.quote) out += c;
+      if (c == dialect_.quote) out += c;
       out += c;
     }
     out += dialect_.quote;

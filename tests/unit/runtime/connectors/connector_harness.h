@@ -79,11 +79,15 @@ class FormatUnderTest {
   }
 
   Result<std::string> Encode(std::string_view rows) const {
+    return EncodeBatch(TRY(ParseBatch(rows, schema_)));
+  }
+
+  // The text of a whole file.
+  Result<std::string> EncodeBatch(const Batch& batch) const {
     FormatSpec spec{options_, schema_, {}, TimeZone(), false, {}};
     std::unique_ptr<Encoder> encoder = TRY(format_->make_encoder(std::move(spec)));
     std::string out;
     encoder->AppendPrologue(out);
-    const Batch batch = TRY(ParseBatch(rows, schema_));
     RETURN_IF_ERROR(encoder->Append(batch, out));
     return out;
   }

@@ -40,6 +40,20 @@ TEST(BatchText, ReadsQuotedCells) {
   EXPECT_FALSE(batch->columns[1]->IsNull(0));
 }
 
+TEST(BatchText, ReadsEscapedCells) {
+  const std::vector<Type> types = {Type::String(), Type::Array(Type::String())};
+  const Result<Batch> batch =
+      ParseBatch("U&'a, ''\\000a\\\\', [U&'\\000D, ', U&x]\nU&'''', ['U&''']", types);
+  ASSERT_TRUE(batch.ok()) << batch.status().ToString();
+  EXPECT_EQ(batch->columns[0]->ValueAt<StringRef>(0).view(), "a, '\n\\");
+  EXPECT_EQ(GetValue(*batch->columns[1], 0).ToString(), "[\r, , U&x]");
+  EXPECT_EQ(batch->columns[0]->ValueAt<StringRef>(1).view(), "'");
+  EXPECT_EQ(GetValue(*batch->columns[1], 1).ToString(), "[U&']");
+  for (const char* bad : {"U&'\\', []", "U&'\\00g0', []", "U&'\\00', []", "U&'\\00ff', []"}) {
+    EXPECT_FALSE(ParseBatch(bad, types).ok()) << bad;
+  }
+}
+
 TEST(BatchText, PrintsEveryTypeAsItReadsIt) {
   const std::pair<Type, std::vector<std::string_view>> cells[] = {
       {Type::Boolean(), {"TRUE", "FALSE"}},
