@@ -267,7 +267,7 @@ INSTANTIATE_TEST_SUITE_P(
         Dialect{"json_plain", "json", true, {{"json.encode.decimal-as-plain-number", "true"}}},
         Dialect{"json_sparse", "json", true, {{"json.encode.ignore-null-fields", "true"}}},
         Dialect{"changelog", "changelog", true, {}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace weir::connectors::testing

@@ -221,8 +221,8 @@ INSTANTIATE_TEST_SUITE_P(All, AggregateModelTest,
                                            Subject{"MIN", false}, Subject{"MAX", false},
                                            Subject{"FIRST_VALUE", false},
                                            Subject{"LAST_VALUE", false}),
-                         [](const auto& info) {
-                           return info.param.function + (info.param.retracts ? "_retracting" : "");
+                         [](const auto& test) {
+                           return test.param.function + (test.param.retracts ? "_retracting" : "");
                          });
 
 // Two passes over all values: the textbook's definition, which the accumulators do not use.
