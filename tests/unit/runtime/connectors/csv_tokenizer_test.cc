@@ -1,0 +1,206 @@
+// The splitting of CSV records against RFC 4180 read literally, one character at a time: random
+// texts made of the characters that mean something.
+#include "runtime/connectors/formats/csv_tokenizer.h"
+
+#include <gmock/gmock.h>
+
+#include <optional>
+
+#include "runtime/base/random.h"
+
+namespace weir::connectors {
+namespace {
+
+constexpr uint64_t kSeed = 20261127;
+constexpr int kTexts = 20'000;
+
+// A field as it is read: quoted or bare; nothing for NULL.
+struct Field {
+  std::optional<std::string> text;
+  bool quoted = false;
+  friend bool operator==(const Field&, const Field&) = default;
+};
+
+void PrintTo(const Field& field, std::ostream* out) {
+  *out << (field.quoted ? "quoted " : "") << ::testing::PrintToString(field.text);
+}
+
+struct Record {
+  CsvOutcome outcome = CsvOutcome::kRecord;
+  std::vector<Field> fields;
+  size_t length = 0;
+};
+
+// Reads one record from the front of a text.
+class Model {
+ public:
+  Model(const CsvDialect& dialect, std::string_view text) : dialect_(dialect), text_(text) {}
+
+  Record Read() {
+    Record record;
+    const bool comment = dialect_.comments && text_.starts_with('#');
+    for (;;) {
+      const bool quoted = !comment && dialect_.quote != 0 && Peek() == dialect_.quote;
+      Field field = quoted ? QuotedField() : BareField();
+      if (open_) return {CsvOutcome::kOpenQuote, {}, 0};
+      record.fields.push_back(std::move(field));
+      if (Peek() != dialect_.delimiter) break;
+      ++at_;
+    }
+    if (at_ < text_.size()) ++at_;  // the line end
+    record.length = at_;
+    const bool blank = record.fields.size() == 1 && !record.fields[0].quoted && bare_bytes_ == 0;
+    if (comment || blank) record.outcome = CsvOutcome::kSkippedLine;
+    return record;
+  }
+
+ private:
+  // '\0' at the end, which no text of this test contains.
+  char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool AtFieldEnd() const {
+    return at_ == text_.size() || Peek() == '\n' || Peek() == dialect_.delimiter;
+  }
+
+  // A \r belongs to the line end, at the end of the text as well.
+  Field BareField() {
+    std::string text;
+    while (!AtFieldEnd()) text += text_[at_++];
+    const bool at_line_end = at_ == text_.size() || Peek() == '\n';
+    if (at_line_end && text.ends_with('\r')) text.pop_back();
+    bare_bytes_ += text.size();
+    if (text == dialect_.null_literal) return {std::nullopt, false};
+    return {text, false};
+  }
+
+  // What stands between the closing quote and the delimiter is dropped.
+  Field QuotedField() {
+    ++at_;
+    std::string text;
+    for (;;) {
+      if (at_ == text_.size()) {
+        open_ = true;
+        return {};
+      }
+      const char c = text_[at_++];
+      const bool escape = dialect_.escape != 0 && dialect_.escape != dialect_.quote;
+      if (escape && c == dialect_.escape) {
+        if (at_ < text_.size()) text += text_[at_++];
+      } else if (c != dialect_.quote) {
+        text += c;
+      } else if (Peek() == dialect_.quote) {
+        text += c;
+        ++at_;
+      } else {
+        break;
+      }
+    }
+    while (!AtFieldEnd()) ++at_;
+    return {text, true};
+  }
+
+  const CsvDialect& dialect_;
+  std::string_view text_;
+  size_t at_ = 0;
+  size_t bare_bytes_ = 0;
+  bool open_ = false;
+};
+
+Record ReadOne(CsvTokenizer& tokenizer, std::string_view text) {
+  std::vector<FieldSlice> slices;
+  std::vector<BufferPtr> memory;
+  Record record;
+  record.outcome = tokenizer.Next(text, slices, record.length, memory);
+  if (record.outcome == CsvOutcome::kOpenQuote) return {CsvOutcome::kOpenQuote, {}, 0};
+  for (const FieldSlice& slice : slices) {
+    Field field;
+    field.quoted = slice.quoted;
+    if (slice.present) field.text = std::string(slice.data, slice.size);
+    record.fields.push_back(std::move(field));
+  }
+  return record;
+}
+
+CsvDialect Dialect(char delimiter, char quote, char escape, bool comments, std::string null) {
+  CsvDialect dialect;
+  dialect.delimiter = delimiter;
+  dialect.quote = quote;
+  dialect.escape = escape;
+  dialect.comments = comments;
+  dialect.null_literal = std::move(null);
+  return dialect;
+}
+
+const std::vector<CsvDialect>& Dialects() {
+  static const std::vector<CsvDialect> dialects = {
+      Dialect(',', '"', 0, false, ""),      Dialect(';', '\'', 0, false, "a"),
+      Dialect('\t', '"', '\\', false, ""),  Dialect(',', '"', '"', true, "aa"),
+      Dialect(',', 0, 0, false, ""),        Dialect(',', '"', '\\', true, ""),
+      Dialect('|', '\'', '"', true, "a|a"), Dialect(',', 0, '\\', true, "#")};
+  return dialects;
+}
+
+std::string RandomText(Random& random, const CsvDialect& dialect) {
+  const std::string letters = std::string("aab \n\n\r#\"'\\") + dialect.delimiter +
+                              (dialect.quote != 0 ? dialect.quote : ',') + dialect.delimiter;
+  std::string text;
+  for (uint64_t n = random.Below(14); n > 0; --n) text += letters[random.Below(letters.size())];
+  return text;
+}
+
+TEST(CsvTokenizer, SplitsAsTheModelDoes) {
+  Random random(kSeed);
+  for (const CsvDialect& dialect : Dialects()) {
+    CsvTokenizer tokenizer(dialect);
+    for (int i = 0; i < kTexts; ++i) {
+      const std::string text = RandomText(random, dialect);
+      SCOPED_TRACE(::testing::PrintToString(text));
+      const Record expected = Model(dialect, text).Read();
+      const Record record = ReadOne(tokenizer, text);
+      ASSERT_EQ(record.outcome, expected.outcome);
+      ASSERT_EQ(record.length, expected.length);
+      if (expected.outcome != CsvOutcome::kRecord) continue;
+      ASSERT_EQ(record.fields, expected.fields);
+    }
+  }
+}
+
+// A block is cut where RecordLength says: there a record ends for Next, too.
+TEST(CsvTokenizer, FindsTheEndsOfRecordsWithoutSplitting) {
+  Random random(kSeed);
+  for (const CsvDialect& dialect : Dialects()) {
+    CsvTokenizer tokenizer(dialect);
+    for (int i = 0; i < kTexts; ++i) {
+      const std::string text = RandomText(random, dialect);
+      SCOPED_TRACE(::testing::PrintToString(text));
+      const Record record = ReadOne(tokenizer, text);
+      const bool ended = record.outcome != CsvOutcome::kOpenQuote && record.length > 0 &&
+                         text[record.length - 1] == '\n';
+      const size_t length = tokenizer.RecordLength(text);
+      if (length == std::string_view::npos) {
+        ASSERT_TRUE(!ended || record.length == text.size());
+      } else {
+        ASSERT_TRUE(ended);
+        ASSERT_EQ(length, record.length);
+      }
+    }
+  }
+}
+
+// What was unescaped stays where it is, however much follows.
+TEST(CsvTokenizer, FieldsOutliveTheOnesBehindThem) {
+  CsvTokenizer tokenizer(Dialect(',', '"', 0, false, ""));
+  std::vector<FieldSlice> slices;
+  std::vector<BufferPtr> memory;
+  size_t length = 0;
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\"\"x\"";
+  ASSERT_EQ(tokenizer.Next(text, slices, length, memory), CsvOutcome::kRecord);
+  ASSERT_EQ(slices.size(), 5000U);
+  for (int i = 0; i < 5000; ++i) {
+    const FieldSlice& slice = slices[static_cast<size_t>(i)];
+    EXPECT_EQ(std::string_view(slice.data, slice.size), std::to_string(i) + "\"x");
+  }
+}
+
+}  // namespace
+}  // namespace weir::connectors
