@@ -154,7 +154,8 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
     if (!condition.ok()) return condition;
     draft.filter = TRY(expr::FoldConstants(*condition));
     if (draft.filter->type.kind() != TypeKind::kBoolean) {
-      return Status::InvalidSql("FILTER takes a BOOLEAN condition")
+      return Status::InvalidSql(fmt::format("FILTER takes a BOOLEAN condition, not {}",
+                                            draft.filter->type.ToStringIgnoringNullability()))
           .WithId("E2006")
           .WithSpan(At(filter->span));
     }

@@ -1,6 +1,8 @@
 // Calls: scalar functions in all their spellings, and aggregates.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/ast/to_sql.h"
 #include "planner/bind/expression_binder.h"
 #include "runtime/base/names.h"
@@ -13,6 +15,13 @@ namespace weir::bind {
 using expr::ExprPtr;
 
 namespace {
+
+bool IsUnknown(std::string_view name) {
+  const auto forms = expr::SpecialForms();
+  return expr::FindFunction(name) == nullptr &&
+         std::ranges::none_of(
+             forms, [&](const expr::FormDoc& form) { return EqualsIgnoreCase(form.name, name); });
+}
 
 ExprPtr TextLiteral(std::string_view text, SourceSpan span) {
   return expr::MakeLiteral(Value(Type::String().WithNullable(false), std::string(text)), span);
@@ -70,6 +79,10 @@ Result<ExpressionBinder::Args> ExpressionBinder::BindArguments(const ast::Call& 
 
 Status ExpressionBinder::CheckScalarCall(const ast::Call& call, const ast::Expr& at) const {
   const std::string& name = call.name.last().text;
+  // What only aggregates have says less about a misspelt one than that it is not there.
+  const bool like_aggregate =
+      call.star || call.quantifier != ast::Quantifier::kUnsaid || call.filter != nullptr;
+  if (like_aggregate && IsUnknown(name)) return expr::BindCall(name, {}, At(at.span)).status();
   if (call.star) return NotAllowed(fmt::format("{} does not take *", name), at.span);
   if (call.quantifier != ast::Quantifier::kUnsaid) {
     return NotAllowed("DISTINCT and ALL are for aggregates", at.span,
