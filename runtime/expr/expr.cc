@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+
 #include "runtime/expr/function.h"
 
 namespace weir::expr {
@@ -24,11 +27,34 @@ ExprPtr MakeLiteral(Value value, SourceSpan span) {
   return expression;
 }
 
+namespace {
+
+// Whether the two are the same value bit by bit: 0.0 equals -0.0, but is another literal.
+bool SameLiteral(const Value& a, const Value& b) {
+  if (!(a.type() == b.type()) || a.storage().index() != b.storage().index()) return false;
+  return std::visit(
+      [&]<typename T>(const T& value) {
+        const T& other = b.get<T>();
+        if constexpr (std::is_same_v<T, std::vector<Value>>) {
+          return std::ranges::equal(value, other, SameLiteral);
+        } else if constexpr (std::is_same_v<T, double>) {
+          return std::bit_cast<uint64_t>(value) == std::bit_cast<uint64_t>(other);
+        } else if constexpr (std::is_same_v<T, float>) {
+          return std::bit_cast<uint32_t>(value) == std::bit_cast<uint32_t>(other);
+        } else {
+          return value == other;
+        }
+      },
+      a.storage());
+}
+
+}  // namespace
+
 bool Equal(const Expr& a, const Expr& b) {
   if (&a == &b) return true;
   if (a.kind != b.kind || !(a.type == b.type) || a.column != b.column || a.function != b.function ||
       a.overload != b.overload || a.try_cast != b.try_cast || a.args.size() != b.args.size() ||
-      !(a.literal == b.literal)) {
+      !SameLiteral(a.literal, b.literal)) {
     return false;
   }
   for (size_t i = 0; i < a.args.size(); ++i) {

@@ -12,7 +12,7 @@ namespace weir::connectors {
 namespace {
 
 constexpr uint64_t kSeed = 20261127;
-constexpr int kTexts = 20'000;
+constexpr int kTexts = 5'000;
 
 // A field as it is read: quoted or bare; nothing for NULL.
 struct Field {

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <optional>
 
 #include "runtime/base/random.h"
@@ -191,6 +192,22 @@ TEST(EvaluatorTest, EqualSubExpressionsAreComputedOnce) {
   PoolVector<ColumnPtr> out;
   ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
   EXPECT_EQ(out[0].get(), out[1].get());
+}
+
+// 0.0 = -0.0, but they are two values: neither stands for the other.
+TEST(EvaluatorTest, LiteralsAreSharedByTheirBits) {
+  const auto array = [](double a, double b) {
+    return Show(
+        EvaluateConstant(Bound("ARRAY", {MakeLiteral(D(a)), MakeLiteral(D(b))}), Context()));
+  };
+  EXPECT_EQ(array(0.0, -0.0), "[0.0, -0.0]");
+  EXPECT_EQ(array(-0.0, 0.0), "[-0.0, 0.0]");
+  const double nan = std::nan("");
+  EXPECT_TRUE(Equal(*MakeLiteral(D(nan)), *MakeLiteral(D(nan))));
+  EXPECT_FALSE(Equal(*MakeLiteral(F(0.0F)), *MakeLiteral(F(-0.0F))));
+  const Type doubles = Type::Array(Type::Double());
+  EXPECT_FALSE(Equal(*MakeLiteral(Text(doubles, "[0.0]")), *MakeLiteral(Text(doubles, "[-0.0]"))));
+  EXPECT_TRUE(Equal(*MakeLiteral(Text(doubles, "[NULL]")), *MakeLiteral(Text(doubles, "[NULL]"))));
 }
 
 TEST(EvaluatorTest, RandomCallsAreNotShared) {

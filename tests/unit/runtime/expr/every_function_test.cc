@@ -14,7 +14,7 @@ namespace weir::expr::testing {
 namespace {
 
 constexpr uint64_t kSeed = 20261120;
-constexpr int kSignatures = 8;  // of each overload and number of arguments
+constexpr int kSignatures = 5;  // of each overload and number of arguments
 constexpr uint32_t kRows = 70;   // more than a word of the validity bitmap
 
 std::vector<Value> Texts() {

@@ -14,7 +14,7 @@ namespace weir::expr::testing {
 namespace {
 
 constexpr uint64_t kSeed = 20261123;
-constexpr int kTexts = 300;
+constexpr int kTexts = 150;
 
 using Points = std::u32string;
 using Answer = std::optional<Points>;

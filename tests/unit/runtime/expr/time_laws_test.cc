@@ -11,7 +11,7 @@ namespace weir::expr::testing {
 namespace {
 
 constexpr uint64_t kSeed = 20261129;
-constexpr int kTimes = 150;
+constexpr int kTimes = 60;
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
 constexpr int64_t kFirstDay = -719'162;  // 0001-01-01
 constexpr int64_t kDays = 3'652'059;     // up to 9999-12-31

@@ -13,7 +13,7 @@ namespace weir {
 namespace {
 
 constexpr uint64_t kSeed = 20261124;
-constexpr int kPairs = 20'000;
+constexpr int kPairs = 5'000;
 
 // --- Digits on paper -----------------------------------------------------------------------------
 
