@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kSeed = 20261120;
 constexpr int kSignatures = 5;  // of each overload and number of arguments
-constexpr uint32_t kRows = 70;   // more than a word of the validity bitmap
+constexpr uint32_t kRows = 70;  // more than a word of the validity bitmap
 
 std::vector<Value> Texts() {
   std::vector<Value> values;
@@ -227,11 +227,17 @@ struct Signature {
 };
 
 // Tries columns for all arguments first, then literals for some of them.
-bool Binds(std::string_view name, Signature& signature) {
+bool Binds(std::string_view name, Signature& signature, Random& random) {
+  constexpr int kDraws = 20;  // of literals: few numbers name a field of a row
   const size_t count = signature.pools.size();
-  for (uint32_t mask = 0; mask < (1U << count); ++mask) {
-    for (size_t i = 0; i < count; ++i) signature.literal[i] = ((mask >> i) & 1) != 0;
-    if (BindCall(name, signature.Columns(true), {}).ok()) return true;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    for (uint32_t mask = 0; mask < (1U << count); ++mask) {
+      for (size_t i = 0; i < count; ++i) signature.literal[i] = ((mask >> i) & 1) != 0;
+      if (BindCall(name, signature.Columns(true), {}).ok()) return true;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      signature.literals[i] = signature.pools[i][random.Below(signature.pools[i].size())];
+    }
   }
   return false;
 }
@@ -294,7 +300,7 @@ class EveryFunctionTest : public ::testing::TestWithParam<const ScalarFunction*>
       for (size_t count = overload.params.size() - overload.optional; count <= most; ++count) {
         for (int i = 0; i < kSignatures; ++i) {
           Signature signature = RandomSignature(overload, count);
-          if (!Binds(function.name, signature)) continue;
+          if (!Binds(function.name, signature, random_)) continue;
           check(signature, *BindCall(function.name, signature.Columns(true), {}));
           if (HasFatalFailure()) return;
         }
