@@ -209,7 +209,7 @@ const JsonNode* JsonDocument::Parse(std::string_view text) {
   if (const JsonNode* root = reader_->Read(text)) return root;
   const size_t end = FirstJsonValue(text);
   if (end == text.size()) return nullptr;
-  whole_ = false;
+  whole_ = text.find_first_not_of(kBlanks, end) == std::string_view::npos;
   return reader_->Read(text.substr(0, end));
 }
 
