@@ -47,30 +47,48 @@ Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) 
   return {};
 }
 
-Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& times,
-                                  int64_t number) {
-  const auto count = static_cast<uint32_t>(pending_.rows.size());
-  Batch batch = *changes.batch;
+MultisetSide::NumberedRows MultisetSide::Number(const SideChanges& changes, const RowTimes& times,
+                                                const std::vector<uint32_t>& rows,
+                                                int64_t number) const {
+  NumberedRows numbered{*changes.batch, {}};
+  Batch& batch = numbered.batch;
   const size_t width = batch.columns.size();
-  std::vector<int> sub_key;
   if (times.times != nullptr) batch = WithColumn(batch, times.times);
   batch = WithColumn(batch, reinterpret_cast<const int64_t*>(row_hashes_.data()));
   const std::vector<int64_t> numbers(batch.row_count, number);
   batch = WithColumn(batch, numbers.data());
-  for (size_t i = width; i < batch.columns.size(); ++i) sub_key.push_back(static_cast<int>(i));
+  for (size_t i = width; i < batch.columns.size(); ++i) {
+    numbered.sub_key.push_back(static_cast<int>(i));
+  }
+  const auto count = static_cast<uint32_t>(rows.size());
   BufferPtr ids = MakeBuffer<uint32_t>(count);
-  std::memcpy(ids->as<uint32_t>(), pending_.rows.data(), count * sizeof(uint32_t));
+  std::memcpy(ids->as<uint32_t>(), rows.data(), count * sizeof(uint32_t));
   batch.selection = Selection(std::move(ids), count);
+  return numbered;
+}
 
+Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& times,
+                                  int64_t number) {
+  const auto count = static_cast<uint32_t>(pending_.rows.size());
+  const NumberedRows numbered = Number(changes, times, pending_.rows, number);
+  const Batch& batch = numbered.batch;
   rows_.resize(count);
   created_.assign(count, 0);
-  RETURN_IF_ERROR(table_.FindOrCreate({&batch, changes.keys, changes.hashes}, sub_key, rows_.data(),
-                                      created_.data()));
+  RETURN_IF_ERROR(table_.FindOrCreate({&batch, changes.keys, changes.hashes}, numbered.sub_key,
+                                      rows_.data(), created_.data()));
   StoreNew(batch, times);
   equal_.assign(count, 1);
   CompareColumns(batch, state_.columns, table_.layout(),
                  {rows_.data(), pending_.rows.data(), count}, equal_.data());
   Count(changes);
+  if (!dead_.empty()) {
+    const bool by_hash_alone = hashed_columns_.size() == state_.columns.size();
+    if (by_hash_alone) {
+      table_.Erase(dead_);
+    } else {
+      RETURN_IF_ERROR(EraseNumbered(changes, times, number));
+    }
+  }
 
   Pending rest;
   for (uint32_t i = 0; i < count; ++i) {
@@ -117,12 +135,47 @@ void MultisetSide::Count(const SideChanges& changes) {
     }
   }
   dead_.clear();
+  dead_ids_.clear();
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (equal_[i] != 0 && layout.Load<int64_t>(rows_[i], copies_field) == 0) {
       dead_.push_back(rows_[i]);
+      dead_ids_.push_back(pending_.rows[i]);
     }
   }
-  if (!dead_.empty()) table_.Erase(dead_);
+}
+
+Status MultisetSide::FindDead(const SideChanges& changes, const RowTimes& times, int64_t number) {
+  const NumberedRows numbered = Number(changes, times, dead_ids_, number);
+  dead_.resize(dead_ids_.size());
+  return table_.Find({&numbered.batch, changes.keys, changes.hashes}, numbered.sub_key,
+                     dead_.data());
+}
+
+// A row is looked for by ascending numbers up to one that is not there: while a later row of its
+// hash exists, a row without copies keeps its number.
+Status MultisetSide::EraseNumbered(const SideChanges& changes, const RowTimes& times,
+                                   int64_t number) {
+  const auto copies_field = static_cast<size_t>(state_.copies_field);
+  RETURN_IF_ERROR(FindDead(changes, times, number + 1));
+  size_t last = 0;
+  for (size_t i = 0; i < dead_.size(); ++i) {
+    if (dead_[i] == nullptr) dead_ids_[last++] = dead_ids_[i];
+  }
+  dead_ids_.resize(last);
+  for (int64_t at = number; at >= 0 && !dead_ids_.empty(); --at) {
+    RETURN_IF_ERROR(FindDead(changes, times, at));
+    size_t left = 0;
+    for (size_t i = 0; i < dead_.size(); ++i) {
+      if (dead_[i] == nullptr || table_.layout().Load<int64_t>(dead_[i], copies_field) != 0)
+        continue;
+      dead_[left] = dead_[i];
+      dead_ids_[left++] = dead_ids_[i];
+    }
+    dead_.resize(left);
+    dead_ids_.resize(left);
+    if (!dead_.empty()) table_.Erase(dead_);
+  }
+  return {};
 }
 
 }  // namespace weir::operators

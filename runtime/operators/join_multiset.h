@@ -28,7 +28,8 @@ class MultisetSide final : public JoinSide {
   // The same, each row under its time. Equal rows are two where their marks differ, and where one
   // had matches when it came and one had none.
   // REQUIRES: a table of graph::TimedStateOfSide exactly when `times.times` is not null.
-  // A count may fall below 0 (see JoinSide::Apply); a row of count 0 is erased.
+  // A count may fall below 0 (see JoinSide::Apply); a row of count 0 is erased, unless another row
+  // of its hash has a later number.
   Status ApplyAt(const SideChanges& changes, const RowTimes& times);
 
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
@@ -44,8 +45,21 @@ class MultisetSide final : public JoinSide {
     std::vector<uint32_t> places;  // among the selected rows
     std::vector<uint32_t> rows;    // physical
   };
+  // Rows of the changes with the columns that are their sub-keys, the last one being `number`.
+  struct NumberedRows {
+    Batch batch;
+    std::vector<int> sub_key;
+  };
+  NumberedRows Number(const SideChanges& changes, const RowTimes& times,
+                      const std::vector<uint32_t>& rows, int64_t number) const;
+  // dead_[i] = the row of dead_ids_[i] under `number`, or null.
+  Status FindDead(const SideChanges& changes, const RowTimes& times, int64_t number);
+  // Removes the rows of dead_ids_, which have no copies left under `number`, where no row of their
+  // hash comes behind them, and what this leaves at the end.
+  Status EraseNumbered(const SideChanges& changes, const RowTimes& times, int64_t number);
   // Finds or makes the pending rows under `number`; those that are another row's stay pending.
   Status ApplyPending(const SideChanges& changes, const RowTimes& times, int64_t number);
+  // Lists those that have no copies left in dead_ and dead_ids_.
   void Count(const SideChanges& changes);
   void StoreNew(const Batch& batch, const RowTimes& times);
   void HashRows(const SideChanges& changes, const RowTimes& times);
@@ -60,6 +74,7 @@ class MultisetSide final : public JoinSide {
   std::vector<std::byte*> new_rows_;
   std::vector<uint32_t> new_ids_;
   std::vector<std::byte*> dead_;
+  std::vector<uint32_t> dead_ids_;  // physical rows of the changes
 };
 
 }  // namespace weir::operators
