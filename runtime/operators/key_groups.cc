@@ -11,8 +11,9 @@ void KeyGroups::Collect(const Batch& batch, std::span<const int> keys, const uin
   }
   bytes_.clear();
   AppendKeys(columns, batch.row_count, bytes_, ends_);
+  // Within a subtask the low bits are those of its few key groups.
   Group(
-      batch.row_count, [&](uint32_t row) { return hashes[row]; },
+      batch.row_count, [&](uint32_t row) { return hashes[row] ^ (hashes[row] >> 32); },
       [&](uint32_t row, uint32_t first) { return KeyOf(row) == KeyOf(first); });
 }
 
