@@ -27,7 +27,8 @@ bool OverInstants(const Node& table);
 const window::WindowSpec& WindowOf(const Node& node);
 
 // The node that makes the windows whose start and end are both among `columns` of `node`; null when
-// there is none.
+// there is none. Behind a join of windows the last start and the last end count, and null where they
+// are of different sides.
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
 
 }  // namespace weir::logical
