@@ -163,13 +163,12 @@ class Ranking {
     return input_->columns[static_cast<size_t>(column)].time;
   }
 
-  // Whether anything above the Over reads the rank, whose value is not known.
-  bool PutsOutRank() const {
+  bool ReadsRank() const {
     const auto reads = [&](const ExprPtr& expression) {
       return Reads(*expression, RankColumn(*ranked_.base));
     };
-    return !OneRow() && (std::any_of(ranked_.columns.begin(), ranked_.columns.end(), reads) ||
-                         std::any_of(rest_.begin(), rest_.end(), reads));
+    return std::any_of(ranked_.columns.begin(), ranked_.columns.end(), reads) ||
+           std::any_of(rest_.begin(), rest_.end(), reads);
   }
 
   NodePtr Chosen() const {
@@ -219,7 +218,8 @@ class Ranking {
     rank.last_of_equal = CutAtProcessingTime(rank.order);
     rank.first = range_.first;
     rank.last = range_.last;
-    rank.output_rank = PutsOutRank();
+    // Also of one place: restored from a query that had more, it takes rows of other ranks back.
+    rank.output_rank = ReadsRank();
     rank.ttl_millis = over_.ttl_millis;
     if (!InsertsOnly()) {
       const std::vector<int>& key = traits_.at(input_.get()).upsert_key;
@@ -270,7 +270,7 @@ class Ranking {
     if (by_time && first_only() && spec.order[0].descending) spec.last_of_equal = true;
     spec.first = range_.first;
     spec.last = range_.last;
-    spec.output_rank = PutsOutRank();
+    spec.output_rank = ReadsRank() && !OneRow();
     const bool with_rank = spec.output_rank;
     return Made(std::move(rank), with_rank);
   }

@@ -9,12 +9,17 @@ bool OneRowAPartition(graph::RankFunction function, int64_t first, int64_t last)
   return function == graph::RankFunction::kRowNumber && first == last;
 }
 
+// Whether a row that moves to another rank is an update.
+bool ShowsPlaces(const logical::Rank& rank) {
+  return rank.output_rank && !OneRowAPartition(rank.function, rank.first, rank.last);
+}
+
 }  // namespace
 
 bool ChangesByPlace(const logical::Rank& rank) {
   if (rank.function != graph::RankFunction::kRowNumber) return false;
   const bool only_one = rank.last == 1 && rank.strategy != graph::RankStrategy::kRetract;
-  return rank.output_rank || rank.first > 1 || only_one;
+  return ShowsPlaces(rank) || rank.first > 1 || only_one;
 }
 
 logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts) {
@@ -30,7 +35,7 @@ ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   const bool retracts = rank.strategy == graph::RankStrategy::kRetract;
   if (ChangesByPlace(rank)) return {true, update_before, true, retracts};
   // Rows that stay are updated where their ranks are put out, or come by key.
-  const bool updates = rank.output_rank || rank.strategy == graph::RankStrategy::kUpdate;
+  const bool updates = ShowsPlaces(rank) || rank.strategy == graph::RankStrategy::kUpdate;
   return {true, updates && update_before, updates, true};
 }
 

@@ -108,11 +108,30 @@ Branch RankLeaf(const Node& node, const std::vector<int>& partition,
   return leaf;
 }
 
+// The Top-N whose rows come through filters and projections only; null for none.
+const logical::Rank* RankBelow(const Node& node) {
+  const Node* below = node.inputs[0].get();
+  while (std::holds_alternative<logical::Filter>(below->operation) ||
+         std::holds_alternative<logical::Project>(below->operation)) {
+    below = below->inputs[0].get();
+  }
+  return std::get_if<logical::Rank>(&below->operation);
+}
+
 Branch NamedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
   for (const logical::Column& column : node.columns) leaf.columns.push_back(column.name);
   return leaf;
+}
+
+// Where the rows of one input come from; which filters they passed is what the join answers for.
+std::string SourcesText(const Branches& branches) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) {
+    if (texts.empty() || texts.back() != branch.from) texts.push_back(branch.from);
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 // The texts of one input: where its rows come from, and its columns.
@@ -157,8 +176,8 @@ Branch JoinLeaf(const Node& node, const logical::Join& join) {
   Branch leaf;
   leaf.columns = JoinedColumns(node);
   leaf.from = fmt::format("{} {} of ({}) and ({}) on ({})", graph::JoinTypeName(join.type),
-                          RoleOf(node), SideText(BranchesOf(*node.inputs[0])),
-                          SideText(BranchesOf(*node.inputs[1])), fmt::join(keys, ", "));
+                          RoleOf(node), SourcesText(BranchesOf(*node.inputs[0])),
+                          SourcesText(BranchesOf(*node.inputs[1])), fmt::join(keys, ", "));
   leaf.columns.resize(node.columns.size());
   return leaf;
 }
@@ -393,6 +412,10 @@ struct MeaningVisitor {
     AddRanks(rank, input, lines);
     if (rank.strategy == graph::RankStrategy::kUpdate) {
       for (const int column : rank.input_key) lines.Add("update", "", ColumnText(input, column));
+      // What another number of ranks takes back at a restore does not come as an update.
+      if (const logical::Rank* below = RankBelow(node)) {
+        lines.Add("update", "", fmt::format("of ranks {} to {}", below->first, below->last));
+      }
     }
   }
   void operator()(const logical::Deduplicate& deduplicate, Lines& lines) const {

@@ -1,5 +1,7 @@
 #include "runtime/checkpoint/restore_rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <variant>
@@ -58,6 +60,46 @@ PartRule::Change JudgeInterval(std::string_view saved, std::string_view wanted) 
   return {Verdict::kPartial, change + ": matches with rows that were dropped are missed"};
 }
 
+int64_t RankOf(std::string_view text) {
+  int64_t rank = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rank);
+  return rank;
+}
+
+std::string RankWas(std::string_view which, std::string_view saved, std::string_view wanted) {
+  return fmt::format("the {} rank was {}, is {}", which, saved, wanted);
+}
+
+// Rows up to the last rank are kept, those before the first one as well.
+PartRule::Change JudgeFirstRank(std::string_view saved, std::string_view wanted) {
+  return {Verdict::kFull,
+          RankWas("first", saved, wanted) + ": what was put out is put right at the start"};
+}
+
+PartRule::Change JudgeLastRank(std::string_view saved, std::string_view wanted) {
+  std::string change = RankWas("last", saved, wanted);
+  if (RankOf(wanted) > RankOf(saved))
+    return {Verdict::kIncompatible, change + ": rows behind it were not kept"};
+  return {Verdict::kFull, change + ": rows behind it are taken back at the start"};
+}
+
+// All rows are kept, whatever their rank.
+PartRule::Change JudgeRanks(std::string_view saved, std::string_view wanted) {
+  return {Verdict::kFull, fmt::format("the ranks were {}, are {}: what was put out is put right at "
+                                      "the start",
+                                      saved, wanted)};
+}
+
+// Nothing has been put out of windows that are open.
+PartRule::Change JudgeFirstOfWindow(std::string_view saved, std::string_view wanted) {
+  return {Verdict::kFull, RankWas("first", saved, wanted) + ", of open windows, too"};
+}
+
+PartRule::Change JudgeLastOfWindow(std::string_view saved, std::string_view wanted) {
+  if (RankOf(wanted) > RankOf(saved)) return JudgeLastRank(saved, wanted);
+  return {Verdict::kFull, RankWas("last", saved, wanted) + ", of open windows, too"};
+}
+
 }  // namespace
 
 std::span<const KindRules> AllKindRules() {
@@ -71,7 +113,8 @@ std::span<const KindRules> AllKindRules() {
        .accumulates = true,
        .rows_in_words = "existing groups",
        .reorder_keys = ReorderKeys<graph::GroupAggregateSpec>},
-      {.kind = "WindowAssign"},
+      // Sessions whose rows nothing aggregates; other windows keep nothing.
+      {.kind = "WindowAssign", .fixed_parts = {"window", "time", "zone"}},
       {.kind = "WindowAggregate",
        .fixed_parts = {"window", "time", "zone"},
        .accumulates = true,
@@ -80,7 +123,8 @@ std::span<const KindRules> AllKindRules() {
       {.kind = "Union"},
       {.kind = "SortLimit"},
       {.kind = "Rank",
-       .fixed_parts = {"order", "rank", "update", "last"},
+       .fixed_parts = {"order", "rank", "update"},
+       .judged_parts = {{"first", JudgeFirstRank}, {"last", JudgeLastRank}, {"ranks", JudgeRanks}},
        .rows_in_words = "ranked rows",
        .reorder_keys = ReorderPartition},
       {.kind = "Deduplicate",
@@ -99,7 +143,8 @@ std::span<const KindRules> AllKindRules() {
        .columns_may_start_late = true,
        .reorder_keys = ReorderKeys<graph::UpsertMaterializeSpec>},
       {.kind = "WindowRank",
-       .fixed_parts = {"order", "rank", "last", "window", "time"},
+       .fixed_parts = {"order", "rank", "window", "time"},
+       .judged_parts = {{"first", JudgeFirstOfWindow}, {"last", JudgeLastOfWindow}},
        .rows_in_words = "open windows"},
       {.kind = "Sink", .fixed_parts = {"connector"}},
       {.kind = "Collect"},

@@ -64,7 +64,7 @@ OperatorStateSchema StateOfRank(const RankSpec& spec, const Schema& input) {
                             .value = {{"sequences", Required(Type::Bytes())}}});
   }
   for (StateSchema& table : state.tables) table.ttl_millis = spec.ttl_millis;
-  state.operator_state = {"sequence"};
+  state.operator_state = {"sequence", "ranks"};
   return state;
 }
 

@@ -4,12 +4,14 @@
 // partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
 // keep their order. Watermarks pass unchanged; late marks end here. State: "top", the rows of ranks
 // up to `last` (with RANK and DENSE_RANK all that have the last rank), erased when others take
-// their ranks; "bounds", a row a partition. Operator state: "sequence".
+// their ranks; "bounds", a row a partition. Operator state: "sequence"; "ranks", those shown.
+// Restored as a query with other ranks it first puts out the difference: see RankRevision.
 #include <utility>
 
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/operators/rank_revision.h"
 #include "runtime/operators/row_sequence.h"
 #include "runtime/operators/top_rows.h"
 
@@ -25,6 +27,10 @@ class Rank final : public Operator {
 
   Status Open(OperatorContext& ctx) override;
   Status OnBatch(int port, Batch batch, Output& out) override;
+  Status OnWatermark(Timestamp watermark, Output& out) override;
+  Status OnProcessingTime(Timestamp, Output& out) override { return revision_.Emit(out); }
+  Timestamp NextProcessingTime() const override { return revision_.due(); }
+  Status Flush(Output& out) override { return revision_.Emit(out); }
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
@@ -33,6 +39,7 @@ class Rank final : public Operator {
   ValueTable* bounds_ = nullptr;
   TopRows rows_;
   RankDifference difference_;
+  RankRevision revision_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> additions_;
 };
@@ -51,10 +58,11 @@ Status Rank::Open(OperatorContext& ctx) {
                               .expires = spec_.ttl_millis > 0},
                              *top, *ctx.inputs[0]));
   rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
-  return {};
+  return revision_.Open(spec_, ctx, {top, bounds_});
 }
 
 Status Rank::OnBatch(int, Batch batch, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
   if (batch.row_kinds != nullptr) {
     additions_.clear();
     ForEachRow(batch, [&](uint32_t row) {
@@ -72,8 +80,14 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
+Status Rank::OnWatermark(Timestamp watermark, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
+  return out.EmitWatermark(watermark);
+}
+
 Status Rank::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back(SaveSequence(rows_.sequence()));
+  state.push_back(revision_.Save());
   return {};
 }
 

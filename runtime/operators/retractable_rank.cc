@@ -5,7 +5,9 @@
 // partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
 // keep their order. Watermarks pass unchanged; late marks end here. State: "rows", every row;
 // "places", where each is found by its columns; "bounds", a row a partition: a change behind it
-// moves no rank that counts, so that only the state is written. Operator state: "sequence".
+// moves no rank that counts, so that only the state is written. Operator state: "sequence";
+// "ranks", those shown. Restored as a query with other ranks it first puts out the difference: see
+// RankRevision.
 #include <algorithm>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank_changes.h"
 #include "runtime/operators/rank_glance.h"
+#include "runtime/operators/rank_revision.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/row_places.h"
 #include "runtime/operators/row_sequence.h"
@@ -36,6 +39,10 @@ class RetractableRank final : public Operator {
 
   Status Open(OperatorContext& ctx) override;
   Status OnBatch(int port, Batch batch, Output& out) override;
+  Status OnWatermark(Timestamp watermark, Output& out) override;
+  Status OnProcessingTime(Timestamp, Output& out) override { return revision_.Emit(out); }
+  Timestamp NextProcessingTime() const override { return revision_.due(); }
+  Status Flush(Output& out) override { return revision_.Emit(out); }
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
@@ -43,7 +50,6 @@ class RetractableRank final : public Operator {
   bool Matters(size_t group, const Batch& batch) const;
   Status Look(const Batch& batch, std::vector<RankGlance>& glances);
   Status Apply(const Batch& batch);
-  void SetBound(size_t group, const RankGlance& after);
   Result<Batch> MakeOutput(const Batch& batch);
 
   // A change, and which glance its row is in.
@@ -61,6 +67,7 @@ class RetractableRank final : public Operator {
   RankGlanceMaker glance_;
   std::vector<int> kept_;
   RankDifference difference_;
+  RankRevision revision_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hash_scratch_;
@@ -85,10 +92,11 @@ Status RetractableRank::Open(OperatorContext& ctx) {
   places_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   kept_ = graph::KeptColumns(spec_.partition, input);
   glance_.Open(spec_, input, kept_, *rows_);
-  return {};
+  return revision_.Open(spec_, ctx, {rows_, bounds_});
 }
 
 Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
   batch = Compact(std::move(batch));
   std::vector<ColumnPtr> columns;
   for (const graph::SortKey& key : spec_.order) {
@@ -103,7 +111,9 @@ Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(Look(batch, before_));
   RETURN_IF_ERROR(Apply(batch));
   RETURN_IF_ERROR(Look(batch, after_));
-  for (size_t i = 0; i < looked_.size(); ++i) SetBound(looked_[i], after_[i]);
+  for (size_t i = 0; i < looked_.size(); ++i) {
+    SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[looked_[i]]], *bounds_);
+  }
   return EmitInPieces(TRY(MakeOutput(batch)), batch_rows_, out);
 }
 
@@ -180,22 +190,6 @@ Status RetractableRank::Apply(const Batch& batch) {
   return {};
 }
 
-// The order of the last rank, once there is a row of it.
-void RetractableRank::SetBound(size_t group, const RankGlance& after) {
-  const RowLayout& layout = bounds_->layout();
-  std::byte* row = bound_rows_[groups_.firsts()[group]];
-  const bool full = spec_.function == graph::RankFunction::kDenseRank
-                        ? !after.ranks.empty() && after.ranks.back() == spec_.last
-                        : static_cast<int64_t>(after.ranks.size()) >= spec_.last;
-  if (full) {
-    layout.ClearNull(row, kBound);
-    bounds_->SetString(row, kBound, after.last_order);
-    return;
-  }
-  if (!layout.IsNull(row, kBound)) bounds_->SetString(row, kBound, "");
-  layout.SetNull(row, kBound);
-}
-
 Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
   std::vector<RankChange> changes;
   std::vector<Source> sources;
@@ -237,8 +231,14 @@ Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
   return result;
 }
 
+Status RetractableRank::OnWatermark(Timestamp watermark, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
+  return out.EmitWatermark(watermark);
+}
+
 Status RetractableRank::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back(SaveSequence(places_.sequence()));
+  state.push_back(revision_.Save());
   return {};
 }
 

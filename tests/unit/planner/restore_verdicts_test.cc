@@ -1,50 +1,10 @@
-// The table of changes and their verdicts (checkpoints.md 4.7, column P), from SQL to SQL.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "runtime/checkpoint/restore_plan.h"
-#include "tests/unit/planner/sql_planner.h"
+// The table of changes and their verdicts (checkpoints.md 4.7, column P), from SQL to SQL: what all
+// operators have in common, aggregations and sinks. Ranks, sessions, joins:
+// restore_verdicts_operators_test.cc.
+#include "tests/unit/planner/restore_verdicts.h"
 
 namespace weir::planner::testing {
 namespace {
-
-using checkpoint::PlanRestore;
-using checkpoint::RestoreClauses;
-using checkpoint::RestorePlan;
-using checkpoint::RestoreRow;
-using checkpoint::Verdict;
-using checkpoint::VerdictName;
-using ::testing::HasSubstr;
-
-const char kTables[] = R"(
-  CREATE TABLE bid (bidder BIGINT, auction BIGINT, price INT, item STRING, ts TIMESTAMP(3),
-                    WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'any');
-  CREATE TABLE ask (bidder BIGINT, auction BIGINT, price INT, item STRING, ts TIMESTAMP(3),
-                    WATERMARK FOR ts AS ts) WITH ('connector' = 'any', 'rate' = '3');
-  CREATE TABLE pairs (a BIGINT, b BIGINT) WITH ('connector' = 'any');
-  CREATE TABLE couples (a BIGINT, b BIGINT) WITH ('connector' = 'any');
-)";
-
-CheckpointMetadata SavedOf(const graph::JobGraph& graph) {
-  CheckpointMetadata saved;
-  for (const graph::Node& node : graph.nodes) {
-    OperatorCheckpoint& op = saved.operators.emplace_back();
-    op.uid = node.uid;
-    op.also = node.also;
-    op.kind = graph::OperatorKindName(node.spec);
-    op.uid_stable = node.uid_stable;
-    op.fingerprint = node.fingerprint;
-    op.schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-    op.rows = op.schema.tables.empty() ? 0 : 7;
-  }
-  return saved;
-}
-
-std::string Changed(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
 
 // A CTE "m" over bid, summed up into pairs.
 std::string Groups(const std::string& calls, const std::string& by = "bidder",
@@ -61,37 +21,6 @@ const char kTumble[] = "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE)";
 const char kHop[] = "HOP(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE)";
 const char kAgg[] = "sink:pairs/cte:m/agg";
 const char kWagg[] = "sink:pairs/cte:m/wagg";
-
-class RestoreVerdicts : public ::testing::Test {
- protected:
-  RestorePlan Plan(const std::string& before, const std::string& after,
-                   const RestoreClauses& clauses = {}, const std::string& tables = kTables) {
-    graph_ = SqlPlanner(tables).Plan(after).graph;
-    saved_ = SavedOf(SqlPlanner(kTables).Plan(before).graph);
-    return PlanRestore(saved_, graph_, clauses);
-  }
-  static RestoreRow Row(const RestorePlan& plan, const std::string& uid) {
-    for (const RestoreRow& row : plan.rows) {
-      if (row.uid == uid) return row;
-    }
-    ADD_FAILURE() << "no row of " << uid;
-    return {};
-  }
-  void Expect(const std::string& before, const std::string& after, const std::string& uid,
-              Verdict verdict, const std::string& reason = "") {
-    const RestorePlan plan = Plan(before, after);
-    const RestoreRow row = Row(plan, uid);
-    EXPECT_EQ(VerdictName(row.verdict), VerdictName(verdict)) << after << "\n" << row.reason;
-    EXPECT_THAT(row.reason, HasSubstr(reason)) << after;
-    const bool free =
-        verdict == Verdict::kFull || verdict == Verdict::kNew || verdict == Verdict::kMigrate;
-    EXPECT_EQ(row.to_type.empty(), free) << after << "\n" << row.to_type;
-    EXPECT_TRUE(free || !plan.allowed) << after;
-  }
-
-  graph::JobGraph graph_;
-  CheckpointMetadata saved_;
-};
 
 TEST_F(RestoreVerdicts, UnchangedIsFull) {
   for (const std::string& sql : {Groups("COUNT(*) AS n"), Windows(kTumble), Windows(kHop)}) {
@@ -297,7 +226,16 @@ TEST_F(RestoreVerdicts, AccumulatorsOfWindowsThatOverlapAreComparedWhereverTheyA
   Expect(distinct, Windows(hop), kWagg, Verdict::kFull, "count(distinct item) no longer kept");
   Expect(distinct, Windows(hop, "COUNT(*) AS n, MAX(price) AS x"), kWagg, Verdict::kPartial,
          "max(price) starts with this restore");
-  Expect(Windows(hop), distinct, kWagg, Verdict::kIncompatible, "its rows were kept as slices");
+  Expect(Windows(hop), distinct, kWagg, Verdict::kPartial,
+         "count(distinct item) starts with this restore, also in open windows");
+  const std::string cumulate =
+      "CUMULATE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '3' MINUTE)";
+  const std::string items = Windows(cumulate, "COUNT(*) AS n, COUNT(DISTINCT item) AS d");
+  Expect(Windows(cumulate), items, kWagg, Verdict::kPartial);
+  Expect(items, Windows(cumulate), kWagg, Verdict::kFull, "count(distinct item) no longer kept");
+  // A list is kept a window, too.
+  Expect(Windows(cumulate), Windows(cumulate, "COUNT(*) AS n, LISTAGG(item) AS l"), kWagg,
+         Verdict::kPartial, "listagg(item, ',') starts with this restore");
 }
 
 TEST_F(RestoreVerdicts, SinksComeAndGo) {
