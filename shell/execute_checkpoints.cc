@@ -78,10 +78,14 @@ std::string SplitsText(const OperatorCheckpoint& node) {
 std::string StateText(const OperatorCheckpoint& node) {
   if (node.schema.tables.empty()) return "";
   std::string text = fmt::format("  {}  {}\n", node.uid, checkpoint::SchemaInWords(node.schema));
-  const std::vector<window::SliceRows> slices = checkpoint::SlicesOf(node);
-  if (slices.empty()) return text;
-  return text + fmt::format("    {}, ending {} to {}\n", Plural(slices.size(), "slice of time"),
-                            TimeText(slices.front().end), TimeText(slices.back().end));
+  for (const auto& [entry, word] : {std::pair(window::kSliceRowsEntry, "slice of time"),
+                                    std::pair(window::kWindowRowsEntry, "window")}) {
+    const std::vector<window::SliceRows> noted = checkpoint::NotedRows(node, entry);
+    if (noted.empty()) continue;
+    text += fmt::format("    {}, ending {} to {}\n", Plural(noted.size(), word),
+                        TimeText(noted.front().end), TimeText(noted.back().end));
+  }
+  return text;
 }
 
 std::string Heading(const CheckpointMetadata& metadata) {

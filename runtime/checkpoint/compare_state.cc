@@ -48,7 +48,11 @@ std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view par
   return found == meaning.end() ? "" : found->text;
 }
 
-constexpr std::string_view kRowCount = "row_count";
+// Fields beside the accumulators, of every group and of sessions.
+bool IsBookkeeping(const std::string& field) {
+  return field == "row_count" || field == "session_start" || field == "session_end";
+}
+
 constexpr std::string_view kValues = "values";
 
 // Whether an accumulator, when a row is taken back, looks for its result among the values of this
@@ -223,7 +227,7 @@ class Comparer {
     std::vector<std::string> added;
     std::vector<std::string> kept;
     for (const Field& field : wanted.value) {
-      if (field.name == kRowCount) continue;
+      if (IsBookkeeping(field.name)) continue;
       const std::string name = AccumulatorOf(field.name);
       const bool exists = FindField(saved->value, field.name) != nullptr;
       std::vector<std::string>& list = exists ? kept : added;
@@ -251,7 +255,7 @@ class Comparer {
   const StateSchema* SavedGroups() const {
     for (const StateSchema& table : wanted_.schema.tables) {
       const StateSchema* saved = FindTable(saved_.schema, table.name);
-      if (saved != nullptr && saved->layout == StateLayout::kValue) return saved;
+      if (saved != nullptr && FindField(saved->value, "row_count") != nullptr) return saved;
     }
     return nullptr;
   }
@@ -268,7 +272,9 @@ class Comparer {
       Raise(Verdict::kSemantic,
             fmt::format("the input takes rows back that {} never saw", fmt::join(added, ", ")));
     }
-    const bool had_some = saved.value.size() > 1;
+    const bool had_some =
+        std::any_of(saved.value.begin(), saved.value.end(),
+                    [](const Field& field) { return !IsBookkeeping(field.name); });
     if (kept.empty() || !had_some) {
       result_.needs_accept = true;
       result_.reasons.push_back("no accumulator is kept but the count of rows");

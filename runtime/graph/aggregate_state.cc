@@ -15,9 +15,9 @@ bool KeepsWholeWindows(const WindowAggregateSpec& spec) {
          !CanSplit(spec.calls, spec.input_retracts);
 }
 
-bool KeepsLateWindows(const WindowAggregateSpec& spec) {
-  return !KeepsWholeWindows(spec) && spec.window.kind == window::WindowKind::kHop &&
-         !spec.window.processing_time;
+bool KeepsSlicesAndWindows(const WindowAggregateSpec& spec) {
+  return spec.end_column < 0 && (spec.window.kind == window::WindowKind::kHop ||
+                                 spec.window.kind == window::WindowKind::kCumulate);
 }
 
 }  // namespace weir::graph

@@ -41,9 +41,11 @@ bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 // Decides the layout of saved state: never depends on options.
 bool KeepsWholeWindows(const WindowAggregateSpec& spec);
 
-// Whether a window aggregate that keeps slices keeps single windows beside them. A row that is late
-// for some windows of its HOP slice goes to the others one by one (CUMULATE has a later slice for
-// it).
-bool KeepsLateWindows(const WindowAggregateSpec& spec);
+// Whether a window aggregate has both tables, one a slice and one a window, and a window is what
+// both hold of it: where windows overlap (HOP and CUMULATE over rows by time). New rows go to one
+// of them (KeepsWholeWindows); the other has rows that are late for some windows of their HOP
+// slice, and those from before a restore that added or dropped a call which needs whole windows
+// (DISTINCT).
+bool KeepsSlicesAndWindows(const WindowAggregateSpec& spec);
 
 }  // namespace weir::graph

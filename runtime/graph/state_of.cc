@@ -132,15 +132,16 @@ OperatorStateSchema StateOfGrouping(const Grouping& grouping, const Schema& inpu
 }
 
 // Slices that windows share are another table than whole windows: one cannot be read as the other.
+// Where rows may be in either, that of new rows comes first.
 OperatorStateSchema StateOfWindows(const WindowAggregateSpec& spec, const Schema& input) {
   if (spec.window.kind == window::WindowKind::kSession && spec.end_column < 0) {
     return StateOfSessions(spec, input);
   }
   OperatorStateSchema state = StateOfGrouping(*GroupingOf(spec), input);
-  if (state.tables.empty() || KeepsWholeWindows(spec)) return state;
-  const StateSchema windows = state.tables[0];
-  state.tables[0].name = "slices";
-  if (KeepsLateWindows(spec)) state.tables.push_back(windows);
+  if (state.tables.empty() || !KeepsSlicesAndWindows(spec)) return state;
+  StateSchema other = state.tables[0];
+  (KeepsWholeWindows(spec) ? other : state.tables[0]).name = "slices";
+  state.tables.push_back(std::move(other));
   return state;
 }
 

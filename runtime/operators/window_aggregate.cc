@@ -5,10 +5,11 @@
 // completes the window is forwarded; nothing for windows without rows. A row counts for the windows
 // that were not complete at its partition's watermark (its late mark) and have not fired; one that
 // is left with none is late: dropped and counted. Over processing time windows fire by the clock,
-// all at the end of the input. State: "slices" or "windows", dropped when the last window over them
-// fires (graph/aggregate_state.h says which are kept); "values(…)" as in GroupAggregate, dropped
-// with their window. Operator state: "progress", per key group, so that a restored or rescaled job
-// neither fires twice nor forgets; "slices", for people, how many rows each holds.
+// all at the end of the input. State: "slices", "windows" or both, dropped when the last window
+// over them fires (graph/aggregate_state.h says which are kept); "values(…)" as in GroupAggregate,
+// dropped with their window. Operator state: "progress", per key group, so that a restored or
+// rescaled job neither fires twice nor forgets; "slices" and "windows", for people, how many rows
+// each holds.
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +29,17 @@ namespace weir::operators {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
+
+Status NoteRows(std::string_view entry, SlicedTable& tables,
+                std::vector<OperatorStateEntry>& state) {
+  std::vector<window::SliceRows> rows;
+  for (const Timestamp end : tables.Slices()) {
+    const ValueTable* table = TRY(tables.FindSlice(end));
+    if (table != nullptr) rows.push_back({end.millis, table->row_count()});
+  }
+  if (!rows.empty()) state.push_back({std::string(entry), window::EncodeSliceRows(rows)});
+  return {};
+}
 
 class WindowAggregate final : public Operator {
  public:
@@ -63,6 +75,7 @@ class WindowAggregate final : public Operator {
   Status EmitRows(int64_t window_end, const ScannedRows& run, StringOwner& strings, Output& out);
   Status CombineRows(int64_t window_end, const ScannedRows& run);
   Status EmitCombined(int64_t window_end, Output& out);
+  Status CloseMaps(int64_t window_end, StringOwner& strings);
   // The rows of a run whose key group has not fired the window yet, into keys_ and group_rows_.
   void SelectUnfired(int64_t window_end, const ScannedRows& run);
   void KeepAlive();
@@ -277,13 +290,8 @@ Timestamp WindowAggregate::NextProcessingTime() const {
 
 Status WindowAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back({"progress", progress_.Serialize()});
-  SlicedTable& noted = slices_ != nullptr ? *slices_ : *windows_;
-  std::vector<window::SliceRows> rows;
-  for (const Timestamp end : noted.Slices()) {
-    const ValueTable* table = TRY(noted.FindSlice(end));
-    if (table != nullptr) rows.push_back({end.millis, table->row_count()});
-  }
-  state.push_back({std::string(window::kSliceRowsEntry), window::EncodeSliceRows(rows)});
+  if (slices_ != nullptr) RETURN_IF_ERROR(NoteRows(window::kSliceRowsEntry, *slices_, state));
+  if (windows_ != nullptr) RETURN_IF_ERROR(NoteRows(window::kWindowRowsEntry, *windows_, state));
   return {};
 }
 
@@ -357,13 +365,19 @@ void WindowAggregate::KeepAlive() {
   group_rows_.resize(kept);
 }
 
-Status WindowAggregate::EmitRows(int64_t window_end, const ScannedRows& run, StringOwner& strings,
-                                 Output& out) {
-  SelectUnfired(window_end, run);
+// Of the groups in keys_ and group_rows_.
+Status WindowAggregate::CloseMaps(int64_t window_end, StringOwner& strings) {
   for (ValueMap& map : maps_) {
     RETURN_IF_ERROR(map.CloseWindow(window_end, keys_, group_rows_, strings));
   }
   for (ValueMap& map : maps_) RETURN_IF_ERROR(map.EraseWindow(window_end, keys_));
+  return {};
+}
+
+Status WindowAggregate::EmitRows(int64_t window_end, const ScannedRows& run, StringOwner& strings,
+                                 Output& out) {
+  SelectUnfired(window_end, run);
+  RETURN_IF_ERROR(CloseMaps(window_end, strings));
   KeepAlive();
   if (keys_.empty()) return {};
   return EmitInPieces(TRY(result_->Make(set_, window_end, keys_, group_rows_)), batch_rows_, out);
@@ -391,6 +405,7 @@ Status WindowAggregate::CombineRows(int64_t window_end, const ScannedRows& run) 
   return set_.Merge(fields, {count, rows_.data(), nullptr, nullptr}, *combined_);
 }
 
+// What values were kept of the window is in no slice.
 Status WindowAggregate::EmitCombined(int64_t window_end, Output& out) {
   for (size_t begin = 0; begin < combined_->size(); begin += batch_rows_) {
     const size_t end = std::min<size_t>(begin + batch_rows_, combined_->size());
@@ -400,6 +415,7 @@ Status WindowAggregate::EmitCombined(int64_t window_end, Output& out) {
       keys_.push_back(combined_->key(i));
       group_rows_.push_back(combined_->rows()[i]);
     }
+    RETURN_IF_ERROR(CloseMaps(window_end, *combined_));
     KeepAlive();
     if (keys_.empty()) continue;
     RETURN_IF_ERROR(out.Emit(TRY(result_->Make(set_, window_end, keys_, group_rows_))));

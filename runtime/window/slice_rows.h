@@ -13,9 +13,11 @@
 
 namespace weir::window {
 
-// Name of the operator state entry; one a subtask. It is a note for people: no operator reads it
-// back.
+// Names of the operator state entries: of slices that windows share, and of whole windows; at most
+// one of each a subtask, none where it holds no rows. They are notes for people: no operator reads
+// them back.
 inline constexpr std::string_view kSliceRowsEntry = "slices";
+inline constexpr std::string_view kWindowRowsEntry = "windows";
 // More slices than this are summed up in the last one noted, so that checkpoints stay small.
 inline constexpr size_t kMostSlicesNoted = 1000;
 

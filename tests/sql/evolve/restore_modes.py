@@ -31,7 +31,7 @@ class RestoreModes(SavepointCase):
         self.assertIn("FINISHED", done.stdout)
         self.assertEqual(self.rows(), self.FIRST + OPEN)
         described = self.run_sql(f"DESCRIBE SAVEPOINT '{path}';").stdout
-        self.assertNotIn("slices of time", described, "no window is open")
+        self.assertNotIn(", ending ", described, "no window is open")
 
     def test_drain_without_checkpoints_and_without_a_savepoint(self):
         for stop in (f"WITH SAVEPOINT '{self.dir}/saved' WITH DRAIN", "WITH DRAIN"):
@@ -311,7 +311,7 @@ class RestoreModes(SavepointCase):
         text = self.run_sql(f"DESCRIBE SAVEPOINT '{path}';").stdout
         for what in ("format version 1", "by weir", "of at most 128", "INSERT INTO `counts`" if "`counts`" in text else
                      "INSERT INTO counts", f"src:events  {self.dir}/in/1.csv  v1 ", "read to the end",
-                     "watermark 2026-01-01 00:00:13.000", "1 slice of time, ending 2026-01-01 00:00:20.000",
+                     "watermark 2026-01-01 00:00:13.000", "1 window, ending 2026-01-01 00:00:20.000",
                      "windows(k STRING: row_count BIGINT", "committables", "partitions"):
             self.assertIn(what, text)
         rows = [json.loads(line) for line in

@@ -19,7 +19,6 @@ class Op:
     keys: frozenset = frozenset()     # (name, type)
     fields: frozenset = frozenset()   # (accumulator, type)
     retracts: bool = False
-    layout: str = ""
 
 
 def field_type(call, v):
@@ -50,10 +49,7 @@ def aggregation(part, query):
         return [inner, Op(part.uid(), "agg", (), ("agg by g, k",), keys, fields, retracts=True)]
     if part.kind == "group":
         return [Op(part.uid(), "agg", (), meaning, keys, fields)]
-    # Over windows that overlap, DISTINCT keeps whole windows instead of slices.
-    whole = part.kind in ("hop", "cumulate") and any(call.distinct for call in part.calls)
-    return [Op(part.uid(), "wagg", (part.kind, part.size), meaning, keys, fields,
-               layout="windows" if whole else "slices")]
+    return [Op(part.uid(), "wagg", (part.kind, part.size), meaning, keys, fields)]
 
 
 def operators(query):
@@ -95,9 +91,7 @@ def compare_field(before, after):
 def compare(saved, wanted):
     """(verdict, whether it needs ALLOW PARTIAL, whether it needs ACCEPT CHANGES)"""
     found = [compare_keys(saved, wanted)]
-    # Beside slices HOP keeps windows, for rows that are late for some of them: there whole ones find their place.
-    fits = saved.layout == wanted.layout or (saved.layout == "windows" and "hop" in wanted.fixed)
-    if saved.kind != wanted.kind or saved.fixed != wanted.fixed or not fits:
+    if saved.kind != wanted.kind or saved.fixed != wanted.fixed:
         found.append("INCOMPATIBLE")
     if saved.meaning != wanted.meaning:
         found.append("SEMANTIC")

@@ -88,7 +88,24 @@ TEST(MixedValues, NothingIsMixedInRowsThatStayWhole) {
 TEST(MixedValues, WhatNobodyCanReadIsLeftOut) {
   OperatorCheckpoint saved = Windows(0, {{{10'000, 1}}});
   saved.operator_state.push_back({1, std::string(window::kSliceRowsEntry), "nonsense"});
-  EXPECT_TRUE(SlicesOf(saved).empty());
+  EXPECT_TRUE(NotedRows(saved, window::kSliceRowsEntry).empty());
+}
+
+// What DISTINCT left behind when it was dropped from HOP(size 30 s, slide 10 s): whole windows
+// beside the slices of newer rows.
+TEST(MixedValues, WholeWindowsCountForThemselves) {
+  OperatorCheckpoint saved = Windows(25'000, {{{30'000, 1}}});
+  saved.operator_state.push_back(
+      {0, std::string(window::kWindowRowsEntry),
+       window::EncodeSliceRows(std::vector<window::SliceRows>{{20'000, 9}, {40'000, 5}})});
+  const MixedValues mixed =
+      MixedIn(saved, Over({.kind = WindowKind::kHop, .size = 30'000, .slide = 10'000}));
+  ASSERT_EQ(mixed.windows.size(), 3U);
+  EXPECT_EQ(mixed.windows[0].rows, 1U);
+  EXPECT_EQ(mixed.windows[1].window, (window::Window{10'000, 40'000}));
+  EXPECT_EQ(mixed.windows[1].rows, 1U + 5U);
+  EXPECT_EQ(mixed.windows[2].rows, 1U);
+  EXPECT_EQ(NotedRows(saved, window::kWindowRowsEntry).size(), 2U) << "what has fired as well";
 }
 
 }  // namespace
