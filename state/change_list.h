@@ -33,7 +33,7 @@ class ChangeList {
     rows_.push_back(header);
   }
   // Changed rows, blocks that were freed since, and some twice.
-  std::vector<RowHeader*>& rows() { return rows_; }
+  std::deque<RowHeader*>& rows() { return rows_; }
   uint32_t tick() const { return tick_; }
 
   // Ends the epoch: what is stamped so far will be durable when `epoch` is. REQUIRES: !freezing().
@@ -84,8 +84,9 @@ class ChangeList {
   bool freezing_ = false;
   size_t next_frozen_ = 0;
   std::deque<Epoch> epochs_;
-  std::vector<RowHeader*> rows_;
-  std::vector<RowHeader*> frozen_;
+  // Deques: a list of millions grows without being moved, which would hold up the task.
+  std::deque<RowHeader*> rows_;
+  std::deque<RowHeader*> frozen_;
 };
 
 }  // namespace weir::state

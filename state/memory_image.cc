@@ -27,7 +27,6 @@ size_t LowerBound(const RecordSet& set, std::string_view key) {
 // What holds after `changes` (order[begin, end), ascending, of one key group) were made to `old`.
 RecordSet Merged(const RecordSet& old, const RecordSet& changes, std::span<const uint32_t> order) {
   RecordSet merged;
-  merged.bytes().reserve(old.byte_count());
   size_t at = 0;
   for (const uint32_t i : order) {
     const RecordSet::Record change = changes[i];

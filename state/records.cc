@@ -100,6 +100,24 @@ class KeySort {
 
 }  // namespace
 
+void RecordSet::End(bool deleted) {
+  if (size_ % kEntriesABlock == 0) {
+    entries_.emplace_back();
+    // Small sets grow as they need, large ones never move an entry.
+    if (size_ > 0) entries_.back().reserve(kEntriesABlock);
+  }
+  entries_.back().push_back(
+      {start_, key_end_, block_.size(), static_cast<uint32_t>(full_.size()), deleted});
+  ++size_;
+  start_ = block_.size();
+  if (block_.size() < kBlockBytes) return;
+  full_bytes_ += block_.size();
+  full_.push_back(std::move(block_));
+  block_ = {};
+  block_.reserve(kBlockBytes + kBlockBytes / 8);
+  start_ = 0;
+}
+
 std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets) {
   std::vector<RecordPlace> order;
   size_t count = 0;
