@@ -42,6 +42,16 @@ state::ByteProgress StatementExecutor::Watch(std::string what) const {
              uint64_t done, uint64_t total) { show(TransferText(what, done, total)); };
 }
 
+void StatementExecutor::WatchInto(SavepointTarget& target, const std::string& job) const {
+  if (!engine_.transfer_progress_) return;
+  const std::string what = "savepoint of job " + job;
+  target.progress = Watch(what);
+  target.waiting = [&show = engine_.transfer_progress_,
+                    what](const checkpoint::CheckpointStatistics& checkpoints) {
+    show(WaitingText(what, checkpoints));
+  };
+}
+
 Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, SourceSpan span) {
   Result<RunningJob*> job = engine_.jobs_->FindRunning(statement.job.text);
   if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
@@ -50,7 +60,7 @@ Result<Answer> StatementExecutor::Run(const ast::SavepointJob& statement, Source
   if (statement.format == ast::SavepointFormat::kNative)
     target.format = state::SavepointFormat::kNative;
   if (statement.name) target.name = statement.name->text;
-  target.progress = Watch("savepoint of job " + (*job)->record.name);
+  WatchInto(target, (*job)->record.name);
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   const Result<state::SavepointInfo> saved = engine_.jobs_->TakeSavepoint(**job, target, false);
   if (!saved.ok()) {
@@ -66,7 +76,7 @@ Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statemen
                                                     SourceSpan span) {
   SavepointTarget target;
   target.directory = TRY(SavepointDirectory(statement.directory, job, span));
-  target.progress = Watch("savepoint of job " + job.record.name);
+  WatchInto(target, job.record.name);
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   const Result<state::SavepointInfo> saved =
       statement.cancel ? engine_.jobs_->TakeSavepoint(job, target, true)

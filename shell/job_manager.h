@@ -65,6 +65,9 @@ struct SavepointTarget {
   state::SavepointFormat format = state::SavepointFormat::kCanonical;
   std::string name;              // "" for none
   state::ByteProgress progress;  // of writing it; may be empty
+  // Called a few times a second until the job's state has been handed over, with how far the
+  // barrier is; may be empty. Never at the same time as `progress`.
+  std::function<void(const checkpoint::CheckpointStatistics&)> waiting;
 };
 
 // A snapshot that a job is to start from.

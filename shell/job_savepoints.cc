@@ -1,7 +1,10 @@
 // Savepoints of jobs: taken, listed, dropped.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <filesystem>
+#include <future>
+#include <mutex>
 
 #include "runtime/fault_point.h"
 #include "runtime/sink.h"
@@ -12,6 +15,22 @@ namespace {
 
 std::string Absolute(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+constexpr std::chrono::milliseconds kLookInterval{100};
+
+// Calls `run` on another thread, and says on this one how far the job is. `guard` is held while it
+// does.
+Status Attended(const std::function<Status()>& run, const RunningJob& job,
+                const SavepointTarget& target, std::mutex& guard) {
+  if (!target.waiting) return run();
+  std::future<Status> outcome = std::async(std::launch::async, run);
+  while (outcome.wait_for(kLookInterval) != std::future_status::ready) {
+    const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
+    const std::lock_guard lock(guard);
+    target.waiting(now);
+  }
+  return outcome.get();
 }
 
 }  // namespace
@@ -79,9 +98,16 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
   const std::string aside = checkpoints + ".savepoint";
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
   std::optional<state::SavepointInfo> saved;
+  std::mutex guard;
+  state::ByteProgress progress;
+  if (target.progress) {
+    progress = [&](uint64_t done, uint64_t total) {
+      const std::lock_guard lock(guard);
+      target.progress(done, total);
+    };
+  }
   const auto write_out = [&](const CheckpointMetadata& from) -> Status {
-    saved =
-        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress}));
+    saved = TRY(state::WriteSavepoint(files, {from, target.directory, target.format, progress}));
     return {};
   };
   CheckpointMetadata linked;
@@ -96,7 +122,8 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
     // A paused job has time, and must read on when this fails.
     return cancel ? write_out(linked) : Status();
   };
-  Status status = job.job->TakeSavepoint(std::move(capture)).status();
+  Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
+                           target, guard);
   if (status.ok() && !cancel) status = write_out(linked);
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
@@ -112,7 +139,8 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
   FileSystem& files = *ports_.files;
   if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
-  RETURN_IF_ERROR(drain ? Drain(job) : Stop(job));
+  std::mutex guard;
+  RETURN_IF_ERROR(Attended([&] { return drain ? Drain(job) : Stop(job); }, job, target, guard));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty())

@@ -67,6 +67,15 @@ std::string TransferText(std::string_view what, uint64_t done, uint64_t total) {
                      Bar(share), share * 100);
 }
 
+std::string WaitingText(std::string_view what,
+                        const checkpoint::CheckpointStatistics& checkpoints) {
+  if (checkpoints.tasks == 0) return fmt::format("{}: about to begin", what);
+  if (checkpoints.tasks == checkpoints.tasks_passed)
+    return fmt::format("{}: writing what changed", what);
+  return fmt::format("{}: the barrier has passed {} of {} tasks", what, checkpoints.tasks_passed,
+                     checkpoints.tasks);
+}
+
 std::string FinishedText(const task::JobSnapshot& job) {
   const double seconds =
       std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);

@@ -19,6 +19,10 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
 // 512.0 MiB". More done than the total counts as all.
 std::string TransferText(std::string_view what, uint64_t done, uint64_t total);
 
+// "savepoint of job sales: the barrier has passed 3 of 8 tasks", while its state is being written
+// "…: writing what changed"; before and behind that "…: about to begin".
+std::string WaitingText(std::string_view what, const checkpoint::CheckpointStatistics& checkpoints);
+
 // "Job sales has finished: 1,210,000 rows read in 2.1 s, 576 K rows/s."; of a job that has.
 std::string FinishedText(const task::JobSnapshot& job);
 

@@ -64,6 +64,8 @@ class StatementExecutor {
   Result<Answer> ShowSavepoints(const ast::Show& statement);
   // Shows how far a transfer of `what` is.
   state::ByteProgress Watch(std::string what) const;
+  // Progress of a savepoint of this job, from its barrier on.
+  void WatchInto(SavepointTarget& target, const std::string& job) const;
   // Where a savepoint goes: what the statement says, else the option.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;

@@ -322,6 +322,7 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
   pending.acked[ack.task] = 1;
   if (ack.part) pending.parts.push_back(std::move(ack.part));
   std::move(ack.operators.begin(), ack.operators.end(), std::back_inserter(pending.contributions));
+  NotePending();
   if (verdict == AckVerdict::kCompletes) AllAcknowledged(pending);
 }
 
@@ -573,6 +574,13 @@ void Coordinator::Impl::NoteFailure(const std::string& text, bool failed_checkpo
 void Coordinator::Impl::NotePending() {
   const std::lock_guard lock(mutex_);
   statistics_.in_progress = pending_.size();
+  statistics_.tasks = 0;
+  statistics_.tasks_passed = 0;
+  if (pending_.empty()) return;
+  const std::vector<uint8_t>& acked = pending_.rbegin()->second.acked;
+  statistics_.tasks = acked.size();
+  statistics_.tasks_passed =
+      static_cast<uint64_t>(std::count_if(acked.begin(), acked.end(), [](uint8_t a) { return a; }));
 }
 
 bool Coordinator::Impl::IsAborted(uint64_t id) const {

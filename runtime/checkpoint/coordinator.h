@@ -79,6 +79,10 @@ struct CheckpointStatistics {
   uint64_t completed = 0;
   uint64_t failed = 0;
   uint64_t in_progress = 0;
+  // Of the newest in progress: its tasks, and how many of them the barrier has passed. Equal while
+  // its state is being written.
+  uint64_t tasks = 0;
+  uint64_t tasks_passed = 0;
   uint64_t last_completed_id = 0;
   int64_t last_duration_millis = 0;
   uint64_t last_new_bytes = 0;

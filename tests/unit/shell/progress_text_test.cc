@@ -25,5 +25,16 @@ TEST(TransferText, WithoutATotalThereIsNoBar) {
   EXPECT_EQ(TransferText("x", 3 * kMebi, 0), "x: 3.0 MiB");
 }
 
+TEST(WaitingText, SaysWhereTheBarrierIs) {
+  checkpoint::CheckpointStatistics now;
+  EXPECT_EQ(WaitingText("savepoint of job sales", now), "savepoint of job sales: about to begin");
+  now.tasks = 8;
+  EXPECT_EQ(WaitingText("x", now), "x: the barrier has passed 0 of 8 tasks");
+  now.tasks_passed = 3;
+  EXPECT_EQ(WaitingText("x", now), "x: the barrier has passed 3 of 8 tasks");
+  now.tasks_passed = 8;
+  EXPECT_EQ(WaitingText("x", now), "x: writing what changed");
+}
+
 }  // namespace
 }  // namespace weir::shell
