@@ -42,6 +42,20 @@ TEST(Coercions, InsideOfOtherExpressions) {
   EXPECT_EQ(TextWithoutCoercions(**written, kNames), "CAST(v AS STRING)");
 }
 
+TEST(Coercions, LiteralsAreWhatWasWritten) {
+  const auto text = [](const Type& type, Value::Storage value) {
+    const Type required = type.WithNullable(false);
+    return TextWithoutCoercions(*expr::MakeLiteral(Value(required, std::move(value))), kNames);
+  };
+  EXPECT_EQ(text(Type::Char(1), std::string("x")), "'x'");
+  EXPECT_EQ(text(Type::String(), std::string("x")), "'x'");
+  EXPECT_EQ(text(Type::Float(), 4.0F), text(Type::Double(), 4.0));
+  EXPECT_EQ(text(Type::BigInt(), int64_t{4}), "4");
+  EXPECT_EQ(text(Type::Decimal(11, 1), Int128{40}), "4");
+  EXPECT_EQ(text(Type::Decimal(12, 2), Int128{450}), text(Type::Decimal(11, 1), Int128{45}));
+  EXPECT_NE(text(Type::Decimal(12, 2), Int128{451}), text(Type::Decimal(12, 2), Int128{45}));
+}
+
 // Two spans that are empty say nothing about who wrote what.
 TEST(Coercions, WithoutAnyTextNothingIsLeftOut) {
   const Result<expr::ExprPtr> cast =
