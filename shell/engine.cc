@@ -22,18 +22,24 @@ Engine::Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
     : ports_(options.ports),
       settings_(std::move(options.settings)),
       catalog_(connectors::BuiltinConnectors()),
-      jobs_(std::make_unique<JobManager>(ports_, std::move(directory), std::move(memory))) {}
+      memory_(std::move(memory)),
+      jobs_(std::make_unique<JobManager>(ports_, std::move(directory), memory_)) {
+  ApplyMemoryLimit();
+}
 
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   std::unique_ptr<DataDirectory> directory =
       TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
-  const uint64_t configured = options.settings.GetBytes("state.memory.limit");
-  auto memory =
-      std::make_shared<state::MemoryBudget>(configured > 0 ? configured : DefaultMemoryLimit());
+  auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit());
   return std::unique_ptr<Engine>(
       new Engine(std::move(options), std::move(directory), std::move(memory)));
+}
+
+void Engine::ApplyMemoryLimit() {
+  const uint64_t configured = settings_.GetBytes("state.memory.limit");
+  memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit());
 }
 
 bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,

@@ -95,9 +95,13 @@ class Engine {
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
          std::shared_ptr<state::MemoryBudget> memory);
 
+  // SET and RESET of 'state.memory.limit' count for what runs already.
+  void ApplyMemoryLimit();
+
   EnginePorts ports_;
   conf::Settings settings_;
   catalog::Catalog catalog_;
+  std::shared_ptr<state::MemoryBudget> memory_;  // kept to the settings
   std::unique_ptr<JobManager> jobs_;
   std::function<void(RunningJob&)> progress_;
   std::function<void(const Answer&)> preface_;

@@ -17,24 +17,27 @@ class MemoryBudget {
   explicit MemoryBudget(uint64_t limit_bytes) : limit_(limit_bytes) {}
   void Join() { tasks_.fetch_add(1, std::memory_order_relaxed); }
   void Leave() { tasks_.fetch_sub(1, std::memory_order_relaxed); }
-  bool limited() const { return limit_ > 0; }
-  uint64_t limit() const { return limit_; }
+  bool limited() const { return limit() > 0; }
+  uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  // Tasks that run keep to it from their next look on. 0: no limit.
+  void set_limit(uint64_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
   // A task had to give rows away that it uses.
   void NoteShortage() { shortages_.fetch_add(1, std::memory_order_relaxed); }
   uint64_t shortages() const { return shortages_.load(std::memory_order_relaxed); }
   // A task's tables grew or shrank.
   void Add(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
-  // Bytes that a task may use that uses `mine` now. REQUIRES: limited().
+  // Bytes that a task may use that uses `mine` now, under a limit.
   uint64_t Allowed(uint64_t mine) const {
+    const uint64_t limit = this->limit();
     const uint64_t tasks = tasks_.load(std::memory_order_relaxed);
-    const uint64_t share = limit_ / (tasks > 0 ? tasks : 1);
+    const uint64_t share = limit / (tasks > 0 ? tasks : 1);
     const auto used = static_cast<uint64_t>(used_.load(std::memory_order_relaxed));
     const uint64_t others = used > mine ? used - mine : 0;
-    return std::max(share, limit_ > others ? limit_ - others : 0);
+    return std::max(share, limit > others ? limit - others : 0);
   }
 
  private:
-  const uint64_t limit_;
+  std::atomic<uint64_t> limit_;
   std::atomic<uint64_t> tasks_{0};
   std::atomic<int64_t> used_{0};
   std::atomic<uint64_t> shortages_{0};

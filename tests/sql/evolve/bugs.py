@@ -137,6 +137,8 @@ class Bugs(SavepointCase):
                                 f"STOP JOB {backend};", definitions=self.definitions(backend))
             self.assertNotIn("WARNING", done.stderr)
             self.assertEqual(len(self.rows(backend)), 4000 + 4)
+            evictions = int(re.search(r"^evictions (\d+)$", (self.dir / "report").read_text(), re.M).group(1))
+            self.assertEqual(evictions > 0, backend == "rocksdb", "SET limits the memory of a process that runs already")
 
     def test_b25_state_of_operators_behind_the_head_of_a_chain(self):
         # At parallelism 1 source, watermark and all three aggregations are one chain.

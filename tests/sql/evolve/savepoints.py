@@ -41,8 +41,9 @@ class SavepointCase(unittest.TestCase):
     def run_sql(self, statements, code=0, definitions=None):
         script = self.dir / "script.sql"
         script.write_text((self.definitions() if definitions is None else definitions) + statements)
-        done = subprocess.run([WEIR, "--data-dir", str(self.dir / "data"), "run", str(script)], capture_output=True,
-                              text=True, timeout=60, check=False)
+        # Lines 'name count' of what the process did.
+        done = subprocess.run([WEIR, "--data-dir", str(self.dir / "data"), "--statistics", str(self.dir / "report"), "run",
+                               str(script)], capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, code, f"{statements}\n{done.stdout}{done.stderr}")
         return done
 
