@@ -141,9 +141,6 @@ class ListTable {
   // of anything but NextMatches and MarkChanged.
   virtual bool NextMatches(MatchRun& run) = 0;
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
-  // Probe, then `visit` for each match; for few rows only.
-  virtual Status VisitMatches(const KeyView& keys,
-                              const std::function<void(uint32_t, const std::byte*)>& visit) = 0;
   // Removes from each selected row's list the first row that equals its value columns; `found[i]`
   // says whether there was one. Fields beyond `value_columns` are not compared.
   virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,

@@ -265,15 +265,6 @@ void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
   for (std::byte* row : rows) MarkWritten(HeaderOf(row));
 }
 
-Status NativeListTable::VisitMatches(const KeyView& keys,
-                                     const std::function<void(uint32_t, const std::byte*)>& visit) {
-  RETURN_IF_ERROR(Probe(keys));
-  uint32_t probe = 0;
-  std::byte* row = nullptr;
-  while (Walk(&probe, &row, 1) > 0) visit(probe, row);
-  return {};
-}
-
 bool NativeListTable::Equal(const std::byte* a, const std::byte* b, size_t fields) const {
   const RowLayout& layout = family_.rows.layout();
   for (size_t f = 0; f < fields; ++f) {

@@ -24,8 +24,6 @@ class NativeListTable final : public ListTable, public TableCore, private String
   Status Probe(const KeyView& keys) override;
   bool NextMatches(MatchRun& run) override;
   void MarkChanged(std::span<std::byte* const> rows) override;
-  Status VisitMatches(const KeyView& keys,
-                      const std::function<void(uint32_t, const std::byte*)>& visit) override;
   Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                    uint8_t* found) override;
   Status EraseKeys(const KeyView& keys) override;

@@ -196,6 +196,16 @@ inline void PutRows(ValueTable& table, int64_t first, int64_t count, int64_t add
   }
 }
 
+// Visits the rows of each key: (number of the key, row), by key and then in order of arrival.
+inline void VisitMatches(ListTable& table, const KeyView& keys,
+                         const std::function<void(uint32_t, const std::byte*)>& visit) {
+  ASSERT_OK(table.Probe(keys));
+  MatchRun run;
+  while (table.NextMatches(run)) {
+    for (size_t i = 0; i < run.rows.size(); ++i) visit(run.probes[i], run.rows[i]);
+  }
+}
+
 inline ValueTable& OpenNumbers(Job& job, size_t task = 0) {
   return *Expect(job.task(task).OpenValue("op", TestSchema(StateLayout::kValue, Type::BigInt())));
 }
