@@ -13,7 +13,8 @@ bool IsCoercion(const expr::Expr& expression) {
 // 4 and 4.0 of any precision are the same number, and so are 4.50 and 4.5.
 void StripZeros(expr::Expr& literal) {
   const bool nullable = literal.type.nullable();
-  Int128 digits = literal.literal.get<Int128>();
+  const bool is_short = literal.type.physical() == PhysicalType::kInt64;
+  Int128 digits = is_short ? literal.literal.get<int64_t>() : literal.literal.get<Int128>();
   int scale = literal.type.scale();
   for (; scale > 0 && digits % 10 == 0; --scale) digits /= 10;
   const auto whole = static_cast<int64_t>(digits);

@@ -161,6 +161,8 @@ std::span<const KindRules> AllKindRules() {
       {.kind = "WindowJoin",
        .fixed_parts = {"join", "condition", "window"},
        .rows_in_words = "rows of open windows"},
+      {.kind = "LookupJoin"},
+      {.kind = "Replicate"},
   };
   return kRules;
 }

@@ -94,11 +94,9 @@ class OperatorChain::Member final : public operators::Output {
   Status Emit(Batch batch) override {
     metrics_.counters.rows_out.fetch_add(batch.size(), std::memory_order_relaxed);
     const size_t ways = consumers_.size() + setup_.exchanges.size();
-    for (size_t i = 0; i < ways; ++i) {
-      const bool last = i + 1 == ways;
-      RETURN_IF_ERROR(Deliver(i, last ? std::move(batch) : Batch(batch)));
-    }
-    return {};
+    if (ways == 0) return {};
+    for (size_t i = 0; i + 1 < ways; ++i) RETURN_IF_ERROR(Deliver(i, batch));
+    return Deliver(ways - 1, std::move(batch));
   }
 
   Status EmitWatermark(Timestamp watermark) override {

@@ -51,9 +51,10 @@ TEST(Coercions, LiteralsAreWhatWasWritten) {
   EXPECT_EQ(text(Type::String(), std::string("x")), "'x'");
   EXPECT_EQ(text(Type::Float(), 4.0F), text(Type::Double(), 4.0));
   EXPECT_EQ(text(Type::BigInt(), int64_t{4}), "4");
-  EXPECT_EQ(text(Type::Decimal(11, 1), Int128{40}), "4");
-  EXPECT_EQ(text(Type::Decimal(12, 2), Int128{450}), text(Type::Decimal(11, 1), Int128{45}));
-  EXPECT_NE(text(Type::Decimal(12, 2), Int128{451}), text(Type::Decimal(12, 2), Int128{45}));
+  EXPECT_EQ(text(Type::Decimal(38, 3), Int128{4000}), "4");
+  EXPECT_EQ(text(Type::Decimal(11, 1), int64_t{40}), "4");
+  EXPECT_EQ(text(Type::Decimal(12, 2), int64_t{450}), text(Type::Decimal(11, 1), int64_t{45}));
+  EXPECT_NE(text(Type::Decimal(12, 2), int64_t{451}), text(Type::Decimal(30, 2), Int128{45}));
 }
 
 // Two spans that are empty say nothing about who wrote what.

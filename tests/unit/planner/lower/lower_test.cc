@@ -172,7 +172,9 @@ TEST(LowerExchangeTest, ChangesReachTheWriterOfTheirPrimaryKey) {
   logical::Sink sink = std::get<logical::Sink>(Into("out", counts)->operation);
   sink.spec.primary_key = {1};
   const NodePtr by_count = logical::MakeNode(sink, {counts}, counts->columns, At("sink:out"));
-  EXPECT_EQ(Find(MustPlan({by_count}), "Sink").inputs[0].exchange, graph::ExchangeKind::kHash);
+  const PlannedJob job = MustPlan({by_count});
+  EXPECT_EQ(Find(job, "UpsertMaterialize").inputs[0].exchange, graph::ExchangeKind::kHash);
+  EXPECT_EQ(Find(job, "Sink").inputs[0].exchange, graph::ExchangeKind::kForward);
   sink.spec.primary_key = {0};
   const NodePtr by_bidder = logical::MakeNode(sink, {counts}, counts->columns, At("sink:out"));
   EXPECT_EQ(Find(MustPlan({by_bidder}), "Sink").inputs[0].exchange, graph::ExchangeKind::kForward);
