@@ -48,14 +48,14 @@ void AddConjuncts(const expr::Expr& predicate, const std::vector<std::string>& n
   filters.push_back(Bare(logical::TextWithoutCoercions(predicate, names)));
 }
 
-// Column `index` in all branches: one text when they agree.
+// Column `index` in all branches: one text when they agree, else that of each in the order of the
+// branches, so that it shows which of them gives what.
 std::string ColumnText(const Branches& branches, int index) {
   std::vector<std::string> texts;
   for (const Branch& branch : branches) {
-    const std::string& text = branch.columns.at(static_cast<size_t>(index));
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+    texts.push_back(branch.columns.at(static_cast<size_t>(index)));
   }
-  std::sort(texts.begin(), texts.end());
+  if (std::ranges::count(texts, texts.front()) == std::ssize(texts)) return texts.front();
   return fmt::format("{}", fmt::join(texts, " | "));
 }
 

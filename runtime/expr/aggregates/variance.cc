@@ -1,6 +1,7 @@
 // STDDEV_POP, STDDEV_SAMP, VAR_POP and VAR_SAMP by the method of Welford (Technometrics 4, 1962),
 // which Flink uses as well; partial results are merged as Chan, Golub and LeVeque do (COMPSTAT
 // 1982).
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/expr/aggregates/accumulators.h"
@@ -9,35 +10,59 @@
 namespace weir::expr {
 namespace {
 
-// Count, mean, and sum of the squares of the distances from it.
+// Values that differ by what sums of doubles lose only.
+bool Same(double a, double b) {
+  constexpr double kLost = 1e-9;
+  return a == b || (std::isnan(a) && std::isnan(b)) ||
+         std::fabs(a - b) <= kLost * std::max(std::fabs(a), std::fabs(b));
+}
+
+// With values: their count, mean, and sum of the squares of the distances from it. Without, that is
+// in partial results that take away more than they add: the sums of the values and of their
+// squares, those of removed ones subtracted, in place of the two.
 struct Moments {
   int64_t count = 0;
   double mean = 0;
   double squares = 0;
 
+  static Moments Of(int64_t count, double sum, double sum_of_squares) {
+    if (count <= 0) return {count, sum, sum_of_squares};
+    const double mean = sum / static_cast<double>(count);
+    return {count, mean, std::max(0.0, sum_of_squares - mean * sum)};
+  }
+  double Sum() const { return count > 0 ? mean * static_cast<double>(count) : mean; }
+  double SumOfSquares() const { return count > 0 ? squares + mean * Sum() : squares; }
+
   void Add(double value) {
+    if (count <= 0) {
+      *this = Of(count + 1, mean + value, squares + value * value);
+      return;
+    }
     ++count;
     const double distance = value - mean;
     mean += distance / static_cast<double>(count);
     squares += distance * (value - mean);
   }
   void Remove(double value) {
-    --count;
-    if (count == 0) {
+    if (count == 1 && Same(value, mean)) {
       *this = {};
       return;
     }
+    if (count <= 1) {
+      *this = Of(count - 1, Sum() - value, SumOfSquares() - value * value);
+      return;
+    }
+    --count;
     const double distance = value - mean;
     mean -= distance / static_cast<double>(count);
     squares -= distance * (value - mean);
   }
   void Merge(const Moments& other) {
-    const int64_t total = count + other.count;
-    if (total == 0 || other.count == 0) {
-      count = total;
-      if (total == 0) *this = {};
+    if (count <= 0 || other.count <= 0 || count + other.count <= 0) {
+      *this = Of(count + other.count, Sum() + other.Sum(), SumOfSquares() + other.SumOfSquares());
       return;
     }
+    const int64_t total = count + other.count;
     const double distance = other.mean - mean;
     const auto share = static_cast<double>(other.count) / static_cast<double>(total);
     squares += other.squares + distance * distance * static_cast<double>(count) * share;

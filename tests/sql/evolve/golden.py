@@ -26,7 +26,7 @@ GOLDEN = ROOT / "tests" / "golden"
 VERSION = "v1"
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
-WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect"}
+WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
 
 
 @dataclasses.dataclass(frozen=True)

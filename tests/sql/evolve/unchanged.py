@@ -82,6 +82,9 @@ PLAIN = {
     "window-join": ("w TIMESTAMP(3), v INT, u INT", f"SELECT l.window_start, l.v, r.v FROM (SELECT * FROM "
                     f"{TUMBLE.format('events')}) AS l JOIN (SELECT * FROM {TUMBLE.format('more')}) AS r ON l.k = r.k AND "
                     "l.g = r.g AND l.window_start = r.window_start AND l.window_end = r.window_end", "WindowJoin"),
+    "except": ("g STRING, v INT", "SELECT g, v FROM events EXCEPT ALL SELECT g, v FROM more", "Replicate"),
+    "lookup": ("k STRING, v INT, name STRING", "SELECT e.k, e.v, n.name FROM (SELECT *, PROCTIME() AS p FROM events) AS e "
+               "LEFT JOIN names FOR SYSTEM_TIME AS OF e.p AS n ON e.v = n.v", "LookupJoin"),
     # Every event comes twice; the key is the whole row, so that the order of files does not matter.
     "normalize": ("k STRING, n INT", "SELECT k, n FROM twice UNION ALL SELECT g, v FROM twice", "ChangelogNormalize"),
     # The last row of a key, the only one in the end: the first of the greatest.
@@ -96,6 +99,7 @@ NUMBERS = ("CREATE TABLE numbers (a BIGINT, b INT) WITH ('connector' = 'datagen'
            "'fields.a.end' = '2000', 'fields.b.min' = '0', 'fields.b.max' = '1000');\n"
            "SET 'execution.checkpointing.interval' = '20 ms';\n")
 
+NAMES = "CREATE TABLE names (v INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1, one\n2, two\n2, zwei');\n"
 
 TWICE = ("CREATE TABLE twice (k STRING, g STRING, n INT, v INT, ts TIMESTAMP(3), PRIMARY KEY (k, g, n, v, ts) NOT "
          "ENFORCED) WITH ('connector' = 'filesystem', 'path' = '{}/events', 'format' = 'changelog', "
@@ -138,7 +142,7 @@ class Runs:
 
     def definitions(self, directory):
         text = self.query.definitions(directory) + NUMBERS * self.bounded + FORCED * (self.name == "materialize")
-        text += TWICE.format(directory) * (self.name == "normalize")
+        text += TWICE.format(directory) * (self.name == "normalize") + NAMES * (self.name == "lookup")
         if self.name in PLAIN:
             text = re.sub(r"CREATE TABLE results \(.*?\) WITH", f"CREATE TABLE results ({PLAIN[self.name][0]}) WITH", text)
         return text

@@ -262,5 +262,36 @@ TEST(VarianceModelTest, AgreesWithTwoPasses) {
   }
 }
 
+// What one batch takes away another one added: a part may remove more than it adds, or as much of
+// other values.
+TEST(VarianceModelTest, PartsThatTakeAwayWhatOthersAdd) {
+  Random random(kSeed);
+  for (int run = 0; run < 200; ++run) {
+    SCOPED_TRACE(run);
+    Groups whole(MakeCall("VAR_POP", {Type::Double()}), true, 1);
+    std::vector<double> values;
+    for (int part = 0; part < 6; ++part) {
+      Changes changes;
+      for (uint64_t step = 0; step < 1 + random.Below(6); ++step) {
+        if (!values.empty() && random.Below(2) == 0) {
+          changes.Add(D(values.front()), 0, -1);
+          values.erase(values.begin());
+        } else {
+          values.push_back(static_cast<double>(random.Below(40)) / 4 - 5);
+          changes.Add(D(values.back()), 0, 1);
+        }
+      }
+      Groups partial(MakeCall("VAR_POP", {Type::Double()}), true, 1);
+      Fold(partial, changes);
+      whole.Merge(partial);
+      if (values.empty()) {
+        ASSERT_EQ(whole.Results(), "NULL") << "part " << part;
+      } else {
+        ASSERT_NEAR(std::stod(whole.Results()), Variance(values, false), 1e-9) << "part " << part;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weir::expr::testing
