@@ -28,6 +28,7 @@ import tempfile
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import changelog_text  # noqa: E402
 import seed as seeds  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -181,11 +182,6 @@ def partitions(folder):
                 yield f"+I[{', '.join(row + values)}]"
 
 
-def bare(body):
-    """The cells of a line of changes without the quotes of its texts."""
-    return re.sub(r"(^|, )'((?:[^']|'')*)'(?=, |$)", lambda cell: cell[1] + cell[2].replace("''", "'"), body)
-
-
 def answer(weir, query, scratch, events, parallelism):
     """(folded rows, whether it was killed)."""
     script = script_of(query, scratch, events, parallelism)
@@ -197,7 +193,7 @@ def answer(weir, query, scratch, events, parallelism):
     # Files are of one subtask each; changes of one row may be in several, so that only sums are checked.
     lines = partitions(os.path.join(scratch, "q10")) if query == "q10" else visible(os.path.join(scratch, "out"))
     for line in lines:
-        kind, body = line[:2], bare(line.rstrip("\n")[3:-1])
+        kind, body = line[:2], changelog_text.bare(line.rstrip("\n"))[3:-1]
         rows[body] += 1 if kind in ("+I", "+U") else -1
     gone = [body for body, count in rows.items() if count < 0]
     if gone:

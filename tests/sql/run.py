@@ -30,6 +30,7 @@ sys.path.insert(0, os.path.join(HERE, "../faults"))
 import jobs as recorded  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import changelog_text  # noqa: E402
 import seed as seeds  # noqa: E402
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
@@ -189,7 +190,7 @@ class Runner:
         """Files of several tasks have no order among them: only the sum of the changes counts."""
         totals = collections.Counter()
         for change in changes_of(output):
-            kind, row = slt.CHANGE.match(change).groups()
+            kind, row = slt.CHANGE.match(changelog_text.bare(change)).groups()
             totals[normal(row)] += 1 if kind in ("+I", "+U") else -1
         actual = sorted(row for row, count in totals.items() for _ in range(count))
         negative = [row for row, count in totals.items() if count < 0]

@@ -19,7 +19,9 @@ bool Same(double a, double b) {
 
 // With values: their count, mean, and sum of the squares of the distances from it. Without, that is
 // in partial results that take away more than they add: the sums of the values and of their
-// squares, those of removed ones subtracted, in place of the two.
+// squares, those of removed ones subtracted, in place of the two. Both forms are what sums of
+// signed terms give, so that parts may be merged in any order, and squares may be negative on the
+// way.
 struct Moments {
   int64_t count = 0;
   double mean = 0;
@@ -28,13 +30,14 @@ struct Moments {
   static Moments Of(int64_t count, double sum, double sum_of_squares) {
     if (count <= 0) return {count, sum, sum_of_squares};
     const double mean = sum / static_cast<double>(count);
-    return {count, mean, std::max(0.0, sum_of_squares - mean * sum)};
+    return {count, mean, sum_of_squares - mean * sum};
   }
+  bool Empty() const { return count == 0 && mean == 0 && squares == 0; }
   double Sum() const { return count > 0 ? mean * static_cast<double>(count) : mean; }
   double SumOfSquares() const { return count > 0 ? squares + mean * Sum() : squares; }
 
   void Add(double value) {
-    if (count <= 0) {
+    if (count <= 0 && !Empty()) {
       *this = Of(count + 1, mean + value, squares + value * value);
       return;
     }
@@ -44,7 +47,7 @@ struct Moments {
     squares += distance * (value - mean);
   }
   void Remove(double value) {
-    if (count == 1 && Same(value, mean)) {
+    if (count == 1 && Same(value, mean) && Same(SumOfSquares(), value * value)) {
       *this = {};
       return;
     }
@@ -58,6 +61,12 @@ struct Moments {
     squares -= distance * (value - mean);
   }
   void Merge(const Moments& other) {
+    // Sums of squares lose digits: they are for what cannot be said otherwise.
+    if (other.Empty()) return;
+    if (Empty()) {
+      *this = other;
+      return;
+    }
     if (count <= 0 || other.count <= 0 || count + other.count <= 0) {
       *this = Of(count + other.count, Sum() + other.Sum(), SumOfSquares() + other.SumOfSquares());
       return;
@@ -143,7 +152,8 @@ class Variance : public Accumulator {
   std::optional<double> ResultOf(const Moments& moments) const {
     const int64_t divisor = moments.count - (sample_ ? 1 : 0);
     if (moments.count <= 0 || divisor <= 0) return std::nullopt;
-    const double variance = moments.squares / static_cast<double>(divisor);
+    const double squares = moments.squares < 0 ? 0 : moments.squares;
+    const double variance = squares / static_cast<double>(divisor);
     return root_ ? std::sqrt(variance) : variance;
   }
 

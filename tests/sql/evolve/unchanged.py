@@ -30,7 +30,7 @@ import seed as seeds  # noqa: E402
 
 PHASES, PARALLELISMS = 4, (1, 2, 3, 1)
 RULES = pathlib.Path(__file__).resolve().parents[3] / "runtime/checkpoint/restore_rules.cc"
-STATELESS = {"Values", "Calc", "WindowAssign", "Union",
+STATELESS = {"Values", "Calc", "WindowAssign", "Union", "LookupJoin", "Replicate",
              "Collect"}  # of SELECTs, which have no checkpoints
 BOTH = ("events", "more")
 # The format of the savepoints, and the backend of each phase.
