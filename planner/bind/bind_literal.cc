@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "planner/ast/to_sql.h"
+#include "runtime/base/hex_digit.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::bind {
@@ -76,21 +77,14 @@ int CodePoints(std::string_view text) {
   return count;
 }
 
-std::optional<int> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
 Result<Value> BinaryValue(std::string_view text) {
   if (text.size() % 2 != 0) return Malformed("a binary literal has an odd number of digits");
   std::string bytes;
   for (size_t i = 0; i < text.size(); i += 2) {
-    const std::optional<int> high = HexDigit(text[i]);
-    const std::optional<int> low = HexDigit(text[i + 1]);
-    if (!high || !low) return Malformed(fmt::format("not hexadecimal: X'{}'", text));
-    bytes += static_cast<char>(*high * 16 + *low);
+    const int high = HexDigit(text[i]);
+    const int low = HexDigit(text[i + 1]);
+    if (high < 0 || low < 0) return Malformed(fmt::format("not hexadecimal: X'{}'", text));
+    bytes += static_cast<char>(high * 16 + low);
   }
   const int length = static_cast<int>(bytes.size());
   return Value(NotNull(Type::Binary(length)), std::move(bytes));

@@ -3,6 +3,7 @@
 
 #include "planner/parse/builder.h"
 #include "planner/parse/dispatch.h"
+#include "runtime/base/hex_digit.h"
 
 namespace weir::parse {
 namespace {
@@ -38,8 +39,8 @@ bool ReadHex(std::string_view text, size_t at, size_t count, uint32_t* point) {
   if (at + count > text.size()) return false;
   *point = 0;
   for (char c : text.substr(at, count)) {
-    if (!std::isxdigit(static_cast<unsigned char>(c))) return false;
-    const int digit = std::isdigit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) - 'a' + 10;
+    const int digit = HexDigit(c);
+    if (digit < 0) return false;
     *point = *point * 16 + static_cast<uint32_t>(digit);
   }
   return *point <= 0x10FFFF && (*point < 0xD800 || *point > 0xDFFF);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/hex_digit.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/string_ref.h"
@@ -29,12 +30,6 @@ void AppendEscaped(std::string_view text, std::string& out) {
     out += kDigits[byte >> 4];
     out += kDigits[byte & 15];
   }
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 template <typename T>

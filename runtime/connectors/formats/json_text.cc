@@ -5,18 +5,13 @@
 #include <bit>
 #include <cstring>
 
+#include "runtime/base/hex_digit.h"
+
 namespace weir::connectors {
 namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
 constexpr size_t kSlack = 64;
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Four digits, or a negative number.
 int32_t HexUnit(const char* p) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "runtime/base/hex_digit.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -145,12 +146,6 @@ Result<ColumnPtr> HexTextKernel(const KernelCall& call) {
     }
     return true;
   });
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 Result<ColumnPtr> UnhexKernel(const KernelCall& call) {

@@ -1,6 +1,7 @@
 // URL_ENCODE, URL_DECODE and PARSE_URL, as java.net has them.
 #include <optional>
 
+#include "runtime/base/hex_digit.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
@@ -31,12 +32,6 @@ Result<ColumnPtr> EncodeKernel(const KernelCall& call) {
     }
     return true;
   });
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 // False for a % without two digits.
