@@ -54,6 +54,8 @@ class UpsertMaterialize final : public Operator {
   Status FindVersions(const Batch& batch);
   Status LoadOlder(const Batch& batch);
   Status LoadColumns(const Batch& batch);
+  // All columns of stored rows.
+  Result<Batch> Copied(const RankedRows& stored) const;
   void Apply(const Batch& batch);
   void Change(Versions& versions, RowKind kind, uint32_t row);
   Batch Changes();
@@ -81,10 +83,9 @@ class UpsertMaterialize final : public Operator {
   std::vector<std::byte*> rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
-  std::vector<Versions> versions_;     // one a group
-  std::vector<std::byte*> last_rows_;  // stored rows, in order of their ids
-  std::vector<uint32_t> last_keys_;    // rows of the batch that have their keys
-  Batch older_rows_;
+  std::vector<Versions> versions_;  // one a group
+  RankedRows last_rows_;            // stored rows, in order of their ids
+  RankedRows older_rows_;
   MatchRun run_;
   Batch all_;  // the batch, then the last rows, then the older ones
   std::vector<uint64_t> match_hashes_;
@@ -100,6 +101,8 @@ Status UpsertMaterialize::Open(OperatorContext& ctx) {
   older_field_ = number_field_ = kept_.size();
   sequence_field_ = kept_.size() + 1;
   types_ = input.types();
+  last_rows_.Open({spec_.keys, kept_, types_}, last_->layout());
+  older_rows_.Open({spec_.keys, kept_, types_}, older_->layout());
   matched_ = spec_.input_key;
   if (matched_.empty()) {
     matched_.resize(input.size());
@@ -129,8 +132,8 @@ Status UpsertMaterialize::FindVersions(const Batch& batch) {
       last_->FindOrCreate({&batch, spec_.keys, hashes_}, rows_.data(), created_.data()));
   groups_.Collect(rows_);
   versions_.assign(groups_.size(), {});
-  last_rows_.clear();
-  last_keys_.clear();
+  last_rows_.Begin(batch);
+  older_rows_.Begin(batch);
   RETURN_IF_ERROR(LoadOlder(batch));
   for (size_t group = 0; group < groups_.size(); ++group) {
     Versions& versions = versions_[group];
@@ -138,13 +141,12 @@ Status UpsertMaterialize::FindVersions(const Batch& batch) {
     versions.place = rows_[versions.row];
     versions.existed = created_[versions.row] == 0;
     if (!versions.existed) continue;
-    const auto id = batch.row_count + static_cast<uint32_t>(last_rows_.size());
-    last_rows_.push_back(versions.place);
-    last_keys_.push_back(versions.row);
+    const uint32_t id = batch.row_count + last_rows_.stored_count();
+    last_rows_.AddStored(versions.place, versions.row);
     versions.before.push_back({id, last_->layout().Load<int64_t>(versions.place, sequence_field_)});
   }
   // Older rows are numbered behind the last ones.
-  const auto shift = batch.row_count + static_cast<uint32_t>(last_rows_.size());
+  const uint32_t shift = batch.row_count + last_rows_.stored_count();
   for (Versions& versions : versions_) {
     for (size_t i = 0; i + 1 < versions.before.size(); ++i) versions.before[i].id += shift;
     versions.after = versions.before;
@@ -152,9 +154,8 @@ Status UpsertMaterialize::FindVersions(const Batch& batch) {
   return {};
 }
 
-// Copies the rows before the last one of every key that has some.
+// Finds the rows before the last one of every key that has some.
 Status UpsertMaterialize::LoadOlder(const Batch& batch) {
-  older_rows_ = Batch{};
   std::vector<uint32_t> keys;
   for (size_t group = 0; group < groups_.size(); ++group) {
     const uint32_t row = groups_.firsts()[group];
@@ -167,46 +168,35 @@ Status UpsertMaterialize::LoadOlder(const Batch& batch) {
   RETURN_IF_ERROR(older_->Probe({&probing, spec_.keys, hashes_}));
   while (older_->NextMatches(run_)) {
     if (spec_.ttl_millis > 0) older_->MarkChanged(run_.rows);
-    Batch part;
-    part.row_count = static_cast<uint32_t>(run_.rows.size());
-    std::vector<uint32_t> of(part.row_count);
-    for (uint32_t i = 0; i < part.row_count; ++i) {
-      of[i] = keys[run_.probes[i]];
+    for (size_t i = 0; i < run_.rows.size(); ++i) {
+      const uint32_t row = keys[run_.probes[i]];
       const int64_t sequence = older_->layout().Load<int64_t>(run_.rows[i], number_field_);
-      Versions& versions = versions_[groups_.group_of()[of[i]]];
-      versions.before.push_back({older_rows_.row_count + i, sequence});
+      Versions& versions = versions_[groups_.group_of()[row]];
+      versions.before.push_back({older_rows_.stored_count(), sequence});
+      older_rows_.AddStored(run_.rows[i], row);
     }
-    for (size_t column = 0; column < types_.size(); ++column) {
-      const auto field = std::find(kept_.begin(), kept_.end(), static_cast<int>(column));
-      part.columns.push_back(
-          field == kept_.end()
-              ? GatherColumn(*batch.columns[column], of.data(), part.row_count)
-              : TRY(LoadColumn(older_->layout(), static_cast<size_t>(field - kept_.begin()),
-                               run_.rows))
-                    ->WithType(types_[column]));
-    }
-    older_rows_ = older_rows_.row_count == 0 ? std::move(part) : Concatenate(older_rows_, part);
   }
   return {};
 }
 
-Status UpsertMaterialize::LoadColumns(const Batch& batch) {
-  Batch last;
-  last.row_count = static_cast<uint32_t>(last_rows_.size());
-  for (size_t column = 0; column < types_.size() && last.row_count > 0; ++column) {
-    const auto field = std::find(kept_.begin(), kept_.end(), static_cast<int>(column));
-    last.columns.push_back(
-        field == kept_.end()
-            ? GatherColumn(*batch.columns[column], last_keys_.data(), last.row_count)
-            : TRY(LoadColumn(last_->layout(), static_cast<size_t>(field - kept_.begin()),
-                             last_rows_))
-                  ->WithType(types_[column]));
+Result<Batch> UpsertMaterialize::Copied(const RankedRows& stored) const {
+  Batch rows;
+  rows.row_count = stored.stored_count();
+  for (size_t column = 0; column < types_.size() && rows.row_count > 0; ++column) {
+    const ColumnPtr values = TRY(stored.StoredColumn(static_cast<int>(column)));
+    rows.columns.push_back(values->WithType(types_[column]));
   }
+  return rows;
+}
+
+Status UpsertMaterialize::LoadColumns(const Batch& batch) {
+  const Batch last = TRY(Copied(last_rows_));
+  const Batch older = TRY(Copied(older_rows_));
   all_ = batch;
   all_.row_kinds = nullptr;
   all_.key_hashes = nullptr;
   if (last.row_count > 0) all_ = Concatenate(all_, last);
-  if (older_rows_.row_count > 0) all_ = Concatenate(all_, older_rows_);
+  if (older.row_count > 0) all_ = Concatenate(all_, older);
   match_hashes_.resize(all_.row_count);
   HashKeys(all_, matched_, match_hashes_.data());
   return {};
