@@ -13,6 +13,7 @@
 #include "bench/hand/query.h"
 #include "bench/lib/engine.h"
 #include "bench/lib/measure.h"
+#include "bench/lib/resident.h"
 
 namespace weir::bench {
 namespace {
@@ -59,18 +60,6 @@ std::string Sql(const Options& options) {
   if (query.find("side.csv") != std::string::npos) WriteSideTable(scratch);
   return std::regex_replace(tables, with, source) + "\n" +
          std::regex_replace(query, std::regex(R"(\$\{scratch\})"), scratch);
-}
-
-// The highest resident memory of this process since it began or since ResetPeak, in bytes.
-uint64_t PeakMemory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-  }
-  return 0;
-}
-void ResetPeak() {
-  std::ofstream("/proc/self/clear_refs") << "5";
 }
 
 struct Figures {
@@ -178,10 +167,10 @@ int Run(const Options& options) {
   ResultHash hash(facts == nullptr ? 0 : facts->open);
   ResultHash* const wanted = options.hash ? &hash : nullptr;
   ResetPeak();
-  const uint64_t before = PeakMemory();
+  const uint64_t before = PeakBytes();
   Figures figures = options.by_hand ? RunHand(options, table.get(), wanted)
                                     : RunEngine(options, table.get(), wanted);
-  figures.peak_bytes = PeakMemory() - before;
+  figures.peak_bytes = PeakBytes() - before;
   Print(options, figures, hash, making.cpu * 1e9 / static_cast<double>(options.events));
   return 0;
 }

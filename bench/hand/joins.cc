@@ -2,8 +2,7 @@
 // auctions are unique.
 #include <vector>
 
-#include "bench/hand/flat_map.h"
-#include "bench/hand/query.h"
+#include "bench/hand/bid_row.h"
 
 namespace weir::bench {
 namespace {
@@ -82,28 +81,11 @@ class LocalSellers final : public HandQuery {
   RowLists<int64_t> auctions_;
 };
 
-struct BidRow {
-  int64_t auction, bidder, price, time;
-  StringRef channel, url, extra;
-};
 struct AuctionRow {
   int64_t initial_bid, reserve, time, expires, seller, category;
   StringRef item, description, extra;
 };
 
-BidRow CopyBid(const BidColumns& bid, uint32_t i, TextArena& texts) {
-  return {bid.auction[i],
-          bid.bidder[i],
-          bid.price[i],
-          bid.time[i],
-          texts.Keep(bid.channel[i]),
-          texts.Keep(bid.url[i]),
-          texts.Keep(bid.extra[i])};
-}
-BidRow BorrowBid(const BidColumns& bid, uint32_t i) {
-  return {bid.auction[i], bid.bidder[i], bid.price[i], bid.time[i],
-          bid.channel[i], bid.url[i],    bid.extra[i]};
-}
 AuctionRow CopyAuction(const AuctionColumns& a, uint32_t i, TextArena& texts) {
   return {a.initial_bid[i],
           a.reserve[i],
@@ -116,17 +98,7 @@ AuctionRow CopyAuction(const AuctionColumns& a, uint32_t i, TextArena& texts) {
           texts.Keep(a.extra[i])};
 }
 
-// Columns of the bid from `at` on.
-void PutBid(Output& out, const BidRow& bid) {
-  const uint32_t at = out.at();
-  out.n(0)[at] = bid.auction;
-  out.n(1)[at] = bid.bidder;
-  out.n(2)[at] = bid.price;
-  out.s(3)[at] = bid.channel;
-  out.s(4)[at] = bid.url;
-  out.n(5)[at] = bid.time;
-  out.s(6)[at] = bid.extra;
-}
+// Columns from `from` on.
 void PutAuction(Output& out, size_t from, const AuctionRow& auction) {
   const uint32_t at = out.at();
   out.s(from)[at] = auction.item;

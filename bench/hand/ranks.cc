@@ -2,37 +2,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "bench/hand/flat_map.h"
-#include "bench/hand/query.h"
+#include "bench/hand/bid_row.h"
 
 namespace weir::bench {
 namespace {
-
-struct Row {
-  int64_t auction, bidder, price, time;
-  StringRef channel, url, extra;
-};
-
-Row CopyOf(const BidColumns& bid, uint32_t i, TextArena& texts) {
-  return {bid.auction[i],
-          bid.bidder[i],
-          bid.price[i],
-          bid.time[i],
-          texts.Keep(bid.channel[i]),
-          texts.Keep(bid.url[i]),
-          texts.Keep(bid.extra[i])};
-}
-
-void Put(Output& out, const Row& row) {
-  const uint32_t at = out.at();
-  out.n(0)[at] = row.auction;
-  out.n(1)[at] = row.bidder;
-  out.n(2)[at] = row.price;
-  out.s(3)[at] = row.channel;
-  out.s(4)[at] = row.url;
-  out.n(5)[at] = row.time;
-  out.s(6)[at] = row.extra;
-}
 
 class LastBids final : public HandQuery {
  public:
@@ -49,17 +22,17 @@ class LastBids final : public HandQuery {
       if (entry.batch != 0 && bid.time[i] < entry.row.time) continue;
       if (entry.batch != batch_) {
         touched_.push_back(key);
-        before_.push_back(entry.batch == 0 ? Row{} : entry.row);
+        before_.push_back(entry.batch == 0 ? BidRow{} : entry.row);
         entry.batch = batch_;
       }
-      entry.row = CopyOf(bid, i, texts_);
+      entry.row = CopyBid(bid, i, texts_);
     }
     for (size_t i = 0; i < touched_.size(); ++i) {
       if (before_[i].time != 0) {
-        Put(out_, before_[i]);
+        PutBid(out_, before_[i]);
         out_.TakeBack();
       }
-      Put(out_, entries_.Find(touched_[i])->row);
+      PutBid(out_, entries_.Find(touched_[i])->row);
       out_.Add();
     }
     touched_.clear();
@@ -68,14 +41,14 @@ class LastBids final : public HandQuery {
 
  private:
   struct Entry {
-    Row row;
+    BidRow row;
     uint64_t batch;  // that touched it last; 0: new
   };
   Output& out_;
   TextArena texts_;
   FlatMap<Entry> entries_;
   std::vector<uint64_t> touched_;
-  std::vector<Row> before_;
+  std::vector<BidRow> before_;
   uint64_t batch_ = 0;
 };
 
@@ -103,13 +76,13 @@ class HighestBids final : public HandQuery {
  private:
   static constexpr size_t kBest = 10;
   struct List {
-    std::vector<Row> best;  // the highest first; of equal ones the first to come
-    uint64_t batch = 0;     // that touched it last
+    std::vector<BidRow> best;  // the highest first; of equal ones the first to come
+    uint64_t batch = 0;        // that touched it last
   };
 
   void Insert(uint32_t at, const BidColumns& bid, uint32_t i) {
     List& list = lists_[at];
-    std::vector<Row>& best = list.best;
+    std::vector<BidRow>& best = list.best;
     if (best.size() == kBest && best.back().price >= bid.price[i]) return;
     if (list.batch != batch_) {
       list.batch = batch_;
@@ -117,14 +90,14 @@ class HighestBids final : public HandQuery {
       before_.push_back(best);
     }
     const auto place = std::find_if(best.begin(), best.end(),
-                                    [&](const Row& row) { return row.price < bid.price[i]; });
-    best.insert(place, CopyOf(bid, i, texts_));
+                                    [&](const BidRow& row) { return row.price < bid.price[i]; });
+    best.insert(place, CopyBid(bid, i, texts_));
     if (best.size() > kBest) best.pop_back();
   }
-  static bool Same(const Row& a, const Row& b) {
+  static bool Same(const BidRow& a, const BidRow& b) {
     return a.price == b.price && a.time == b.time && a.bidder == b.bidder && a.extra == b.extra;
   }
-  void PutChange(const std::vector<Row>& before, const std::vector<Row>& now) {
+  void PutChange(const std::vector<BidRow>& before, const std::vector<BidRow>& now) {
     for (size_t rank = 0; rank < now.size(); ++rank) {
       if (rank < before.size()) {
         if (Same(before[rank], now[rank])) continue;
@@ -135,8 +108,8 @@ class HighestBids final : public HandQuery {
       out_.Add();
     }
   }
-  void PutRanked(const Row& row, size_t rank) {
-    Put(out_, row);
+  void PutRanked(const BidRow& row, size_t rank) {
+    PutBid(out_, row);
     out_.n(7)[out_.at()] = static_cast<int64_t>(rank) + 1;
   }
 
@@ -145,7 +118,7 @@ class HighestBids final : public HandQuery {
   FlatMap<uint32_t> places_;
   std::vector<List> lists_;
   std::vector<uint32_t> touched_;
-  std::vector<std::vector<Row>> before_;
+  std::vector<std::vector<BidRow>> before_;
   uint64_t batch_ = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "bench/lib/operator_loops.h"
+#include "bench/hand/operator_loops.h"
 #include "bench/lib/sources.h"
 
 namespace weir::bench {

@@ -1,8 +1,6 @@
-#include "bench/lib/operator_loops.h"
+#include "bench/hand/operator_loops.h"
 
 #include <algorithm>
-
-#include "runtime/types/row_kind.h"
 
 namespace weir::bench {
 namespace {
@@ -13,31 +11,22 @@ constexpr int64_t kDelay = 4 * kSecond;
 
 }  // namespace
 
-void HandRows::Flush() {
-  for (const std::vector<int64_t>& column : columns_) {
-    sink_.Take(column.data(), count_ * sizeof(int64_t));
-  }
-  sink_.Take(kinds_.data(), count_);
-  sink_.CountRows(count_);
-  count_ = 0;
-}
-
 void HandJoin::Feed(int side, const int64_t* keys, const int64_t* values, uint32_t count) {
   Side& own = sides_[side];
   Side& other = sides_[1 - side];
   for (uint32_t i = 0; i < count; ++i) {
-    bool fresh = false;
-    uint32_t& head = own.heads.Find(keys[i], fresh);
-    own.rows.push_back({values[i], fresh ? 0 : head});
+    const auto key = static_cast<uint64_t>(keys[i]);
+    uint32_t& head = own.heads[key];
+    own.rows.push_back({values[i], head});
     head = static_cast<uint32_t>(own.rows.size());
-    const uint32_t* match = other.heads.FindExisting(keys[i]);
+    const uint32_t* match = other.heads.Find(key);
     for (uint32_t at = match == nullptr ? 0 : *match; at != 0; at = other.rows[at - 1].next) {
       const int64_t found = other.rows[at - 1].value;
-      if (side == 0) {
-        out_.Add(RowKind::kInsert, keys[i], values[i], found);
-      } else {
-        out_.Add(RowKind::kInsert, keys[i], found, values[i]);
-      }
+      const uint32_t row = out_.at();
+      out_.n(0)[row] = keys[i];
+      out_.n(1)[row] = side == 0 ? values[i] : found;
+      out_.n(2)[row] = side == 0 ? found : values[i];
+      out_.Add();
     }
   }
 }
@@ -47,16 +36,23 @@ uint64_t HandJoin::Finish() {
   return out_.rows();
 }
 
+void HandTop::Put(int64_t auction, int64_t bidder, int64_t price) {
+  const uint32_t row = out_.at();
+  out_.n(0)[row] = auction;
+  out_.n(1)[row] = bidder;
+  out_.n(2)[row] = price;
+}
+
 void HandTop::Feed(const BidView& bids) {
   for (uint32_t i = 0; i < bids.count; ++i) {
     const int64_t auction = bids.auction[i];
-    bool fresh = false;
-    Top& top = tops_.Find(auction, fresh);
+    Top& top = tops_[static_cast<uint64_t>(auction)];
     uint32_t place = top.count;
     while (place > 0 && top.prices[place - 1] < bids.price[i]) --place;
     if (place == kMost) continue;
     if (top.count == kMost) {
-      out_.Add(RowKind::kDelete, auction, top.bidders[kMost - 1], top.prices[kMost - 1]);
+      Put(auction, top.bidders[kMost - 1], top.prices[kMost - 1]);
+      out_.TakeBack();
     } else {
       ++top.count;
       ++kept_;
@@ -65,7 +61,8 @@ void HandTop::Feed(const BidView& bids) {
     std::move_backward(top.bidders + place, top.bidders + top.count - 1, top.bidders + top.count);
     top.prices[place] = bids.price[i];
     top.bidders[place] = bids.bidder[i];
-    out_.Add(RowKind::kInsert, auction, bids.bidder[i], bids.price[i]);
+    Put(auction, bids.bidder[i], bids.price[i]);
+    out_.Add();
   }
 }
 
@@ -74,18 +71,27 @@ uint64_t HandTop::Finish() {
   return out_.rows();
 }
 
+void HandLast::Put(const BidView& bids, uint32_t i, const Last& last) {
+  const uint32_t row = out_.at();
+  out_.n(0)[row] = bids.auction[i];
+  out_.n(1)[row] = bids.bidder[i];
+  out_.n(2)[row] = last.price;
+  out_.n(3)[row] = last.micros;
+}
+
 void HandLast::Feed(const BidView& bids) {
   for (uint32_t i = 0; i < bids.count; ++i) {
-    const IntPair key{bids.bidder[i], bids.auction[i]};
-    bool fresh = false;
-    Last& last = last_.Find(key, fresh);
-    if (!fresh) {
-      if (bids.micros[i] < last.micros) continue;
-      out_.Add(RowKind::kUpdateBefore, key.second, key.first, last.price, last.micros);
+    const uint64_t key =
+        static_cast<uint64_t>(bids.bidder[i]) << 32 | static_cast<uint64_t>(bids.auction[i]);
+    Last& last = last_[key];
+    if (bids.micros[i] < last.micros) continue;
+    if (last.micros != 0) {
+      Put(bids, i, last);
+      out_.TakeBack();
     }
     last = {bids.price[i], bids.micros[i]};
-    out_.Add(fresh ? RowKind::kInsert : RowKind::kUpdateAfter, key.second, key.first, last.price,
-             last.micros);
+    Put(bids, i, last);
+    out_.Add();
   }
 }
 
@@ -94,29 +100,36 @@ uint64_t HandLast::Finish() {
   return out_.rows();
 }
 
-void HandSessions::Emit(int64_t bidder, const Session& session) {
-  out_.Add(RowKind::kInsert, bidder, session.begin, session.last + kGap, session.count);
+void HandSessions::Emit(uint64_t bidder, const Session& session) {
+  const uint32_t row = out_.at();
+  out_.n(0)[row] = static_cast<int64_t>(bidder);
+  out_.n(1)[row] = session.begin;
+  out_.n(2)[row] = session.last + kGap;
+  out_.n(3)[row] = session.count;
+  out_.Add();
 }
 
 void HandSessions::Sweep(int64_t watermark) {
   most_ = std::max<uint64_t>(most_, open_.size());
-  open_.Sweep([&](const auto& slot) {
-    if (slot.value.last + kGap > watermark) return true;
-    Emit(slot.key, slot.value);
-    return false;
+  over_.clear();
+  open_.ForEach([&](uint64_t bidder, const Session& session) {
+    if (session.last > watermark - kGap) return;
+    Emit(bidder, session);
+    over_.push_back(bidder);
   });
+  for (const uint64_t bidder : over_) open_.Erase(bidder);
 }
 
 void HandSessions::Feed(const BidView& bids) {
   for (uint32_t i = 0; i < bids.count; ++i) {
     const int64_t now = bids.micros[i];
-    bool fresh = false;
-    Session& session = open_.Find(bids.bidder[i], fresh);
-    if (!fresh && now > session.last + kGap) {
-      Emit(bids.bidder[i], session);
-      fresh = true;
+    const auto bidder = static_cast<uint64_t>(bids.bidder[i]);
+    Session& session = open_[bidder];
+    if (session.count > 0 && now > session.last + kGap) {
+      Emit(bidder, session);
+      session.count = 0;
     }
-    if (fresh) session = {now, now, 0};
+    if (session.count == 0) session = {now, now, 0};
     session.last = std::max(session.last, now);
     ++session.count;
     watermark_ = std::max(watermark_, now - kDelay);

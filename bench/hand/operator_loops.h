@@ -6,33 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "bench/lib/flat_table.h"
+#include "bench/hand/flat_map.h"
+#include "bench/hand/output.h"
 #include "bench/lib/hand_loops.h"
 
 namespace weir::bench {
-
-// Rows of BIGINT columns, flushed in batches.
-class HandRows {
- public:
-  explicit HandRows(size_t columns)
-      : columns_(columns, std::vector<int64_t>(kDefaultBatchRows)), kinds_(kDefaultBatchRows) {}
-  // Columns of one row, in order.
-  template <typename... Values>
-  void Add(RowKind kind, Values... values) {
-    size_t column = 0;
-    ((columns_[column++][count_] = values), ...);
-    kinds_[count_] = static_cast<uint8_t>(kind);
-    if (++count_ == kDefaultBatchRows) Flush();
-  }
-  void Flush();
-  uint64_t rows() const { return sink_.rows(); }
-
- private:
-  std::vector<std::vector<int64_t>> columns_;
-  std::vector<uint8_t> kinds_;
-  uint32_t count_ = 0;
-  HandSink sink_;
-};
 
 // SELECT a.k, a.v, b.v FROM a JOIN b ON a.k = b.k, both append-only.
 class HandJoin {
@@ -47,11 +25,11 @@ class HandJoin {
     uint32_t next;  // the next row of the key, one more than its index; 0: none
   };
   struct Side {
-    FlatTable<int64_t, uint32_t> heads;
+    FlatMap<uint32_t> heads;  // one more than the index of the last row; 0: none
     std::vector<Row> rows;
   };
   Side sides_[2];
-  HandRows out_{3};
+  Output out_{"nnn", nullptr};
 };
 
 // The ten dearest bids of each auction: auction, bidder, price.
@@ -68,9 +46,10 @@ class HandTop {
     int64_t prices[kMost];  // falling
     int64_t bidders[kMost];
   };
-  FlatTable<int64_t, Top> tops_;
+  void Put(int64_t auction, int64_t bidder, int64_t price);
+  FlatMap<Top> tops_;
   uint64_t kept_ = 0;
-  HandRows out_{3};
+  Output out_{"nnn", nullptr};
 };
 
 // The last bid of each bidder and auction: auction, bidder, price, dateTime.
@@ -83,10 +62,11 @@ class HandLast {
  private:
   struct Last {
     int64_t price;
-    int64_t micros;
+    int64_t micros;  // 0: there was none
   };
-  FlatTable<IntPair, Last> last_;
-  HandRows out_{4};
+  void Put(const BidView& bids, uint32_t i, const Last& last);
+  FlatMap<Last> last_;
+  Output out_{"nnnn", nullptr};
 };
 
 // Bids of each bidder's sessions with a gap of ten seconds: bidder, start, end, count. In order.
@@ -100,16 +80,17 @@ class HandSessions {
   struct Session {
     int64_t begin;
     int64_t last;
-    int64_t count = 0;
+    int64_t count;  // 0: there is none
   };
-  void Emit(int64_t bidder, const Session& session);
+  void Emit(uint64_t bidder, const Session& session);
   void Sweep(int64_t watermark);
 
-  FlatTable<int64_t, Session> open_;
+  FlatMap<Session> open_;
+  std::vector<uint64_t> over_;
   int64_t swept_ = INT64_MIN;
   int64_t watermark_ = INT64_MIN;
   uint64_t most_ = 0;
-  HandRows out_{4};
+  Output out_{"nnnn", nullptr};
 };
 
 }  // namespace weir::bench
