@@ -116,6 +116,32 @@ Status BadPattern(std::string_view what, std::string_view pattern) {
   return Status::InvalidArgument(fmt::format("{} in a date pattern: {}", what, pattern));
 }
 
+// For how long, in ms, what a letter stands for stays the same; 0: not for long, or it is not a
+// matter of the local time alone.
+int64_t SteadyMillis(char letter) {
+  switch (letter) {
+    case 'S':
+    case 'n':
+    case 'V':
+    case 'X':
+    case 'x':
+    case 'z':
+      return 0;
+    case 's':
+      return kMillisPerSecond;
+    case 'm':
+      return 60 * kMillisPerSecond;
+    case 'H':
+    case 'k':
+    case 'K':
+    case 'h':
+    case 'a':
+      return 3600 * kMillisPerSecond;
+    default:  // parts of the date, and text
+      return kMillisPerDay;
+  }
+}
+
 }  // namespace
 
 Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
@@ -155,6 +181,10 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
     items.push_back(std::move(item));
   }
   if (!open.empty()) return BadPattern("a bracket has no partner", pattern);
+  compiled.steady_millis_ = kMillisPerDay;
+  for (const Item& item : items) {
+    compiled.steady_millis_ = std::min(compiled.steady_millis_, SteadyMillis(item.letter));
+  }
   return compiled;
 }
 

@@ -26,6 +26,10 @@ class DateTimePattern {
   // kInvalidArgument for letters that have no meaning here and for unbalanced quotes or brackets.
   static Result<DateTimePattern> Compile(std::string_view pattern);
 
+  // All local times from one multiple of this many milliseconds to the next format alike; 0 when
+  // there is no such number of at least a second. At most a day.
+  int64_t steady_millis() const { return steady_millis_; }
+
   // Appends `local` (a wall-clock time of `zone`, which only zone letters read).
   void Format(TimestampNanos local, const TimeZone& zone, std::string& out) const;
 
@@ -47,6 +51,7 @@ class DateTimePattern {
     std::string text;    // of a literal
   };
   std::vector<Item> items_;
+  int64_t steady_millis_ = 0;
 };
 
 }  // namespace weir

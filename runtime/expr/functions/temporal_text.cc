@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
 
-// The last pattern and zone that a call met, compiled, and a buffer for what it formats.
+// The last pattern and zone that a call met, compiled, and what it formatted last: most streams are
+// about in the order of time, and most patterns coarser than the distance between two rows.
 class FormatMemory : public KernelMemory {
  public:
   Status Prepare(std::string_view pattern) {
@@ -28,16 +29,31 @@ class FormatMemory : public KernelMemory {
     if (!result.ok()) return Status::DataError(result.status().message()).WithId("E3001");
     compiled_ = std::move(*result);
     text_.assign(pattern);
+    formatted_end_ = formatted_begin_ = 0;
     return {};
+  }
+  // The text of a local time of `session`; lives until the next call.
+  std::string_view Format(TimestampNanos local) {
+    if (local.millis < formatted_begin_ || local.millis >= formatted_end_) {
+      formatted_.clear();
+      compiled_->Format(local, session, formatted_);
+      const int64_t steady = compiled_->steady_millis();
+      formatted_begin_ = local.millis - (steady == 0 ? 0 : FloorModulo(local.millis, steady));
+      formatted_end_ = formatted_begin_ + steady;
+    }
+    return formatted_;
   }
   const DateTimePattern& pattern() const { return *compiled_; }
 
   TimeZone session;
-  std::string buffer;
 
  private:
   std::string text_;
   std::optional<DateTimePattern> compiled_;
+  std::string formatted_;
+  // Local times [begin, end), ms, have the text in formatted_.
+  int64_t formatted_begin_ = 0;
+  int64_t formatted_end_ = 0;
 };
 
 Result<FormatMemory*> MemoryOf(const KernelCall& call) {
@@ -58,9 +74,14 @@ std::string_view PatternAt(const KernelCall& call, size_t argument, uint32_t row
 template <typename F>
 Status ForPatterns(const KernelCall& call, size_t argument, const Column& out, F f) {
   FormatMemory& memory = *TRY(MemoryOf(call));
+  const bool constant = argument >= call.args.size() || call.args[argument]->is_constant();
+  bool ready = false;
   return TryValidRows(call.rows, out.validity(), [&](uint32_t row) -> Status {
-    Status prepared = memory.Prepare(PatternAt(call, argument, row));
-    if (!prepared.ok()) return call.Fail(std::move(prepared));
+    if (!ready) {
+      Status prepared = memory.Prepare(PatternAt(call, argument, row));
+      if (!prepared.ok()) return call.Fail(std::move(prepared));
+      ready = constant;
+    }
     return f(row, memory);
   });
 }
@@ -91,9 +112,7 @@ Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
     } else {
       local = LocalTime(time, row, memory.session);
     }
-    memory.buffer.clear();
-    memory.pattern().Format(local, memory.session, memory.buffer);
-    out->SetString(row, memory.buffer);
+    out->SetString(row, memory.Format(local));
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -104,9 +123,7 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
   const ValueReader<int64_t> seconds(*call.args[0]);
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     const TimestampNanos utc{seconds[row] * kMillisPerSecond, 0};
-    memory.buffer.clear();
-    memory.pattern().Format(memory.session.ToLocal(utc), memory.session, memory.buffer);
-    out->SetString(row, memory.buffer);
+    out->SetString(row, memory.Format(memory.session.ToLocal(utc)));
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -233,6 +250,7 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
   const StringReader to_name(*call.args[2]);
   TimeZone from;
   TimeZone to;
+  std::string text;
   constexpr size_t kNoPattern = 3;
   RETURN_IF_ERROR(
       ForPatterns(call, kNoPattern, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
@@ -243,10 +261,10 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
           out->SetNull(row);
           return {};
         }
-        memory.buffer.clear();
+        text.clear();
         const TimestampNanos utc{CalendarUtcMillis(from, parsed->millis), 0};
-        memory.pattern().Format(to.ToLocal(utc), to, memory.buffer);
-        out->SetString(row, memory.buffer);
+        memory.pattern().Format(to.ToLocal(utc), to, text);
+        out->SetString(row, text);
         return {};
       }));
   return ColumnPtr(std::move(out));

@@ -287,6 +287,46 @@ TEST(DateTimePattern, Parses) {
   }
 }
 
+// What callers may keep a text for: all times of a stretch format alike.
+TEST(DateTimePattern, IsSteadyForAsLongAsItSays) {
+  const std::pair<const char*, int64_t> patterns[] = {
+      {"yyyy-MM-dd", kMillisPerDay},
+      {"EEEE, d MMMM u Y Q q D e G L", kMillisPerDay},
+      {"'S' yy", kMillisPerDay},
+      {"yyyyMMddHH", 3'600'000},
+      {"K", 3'600'000},
+      {"k a", 3'600'000},
+      {"h", 3'600'000},
+      {"HH:mm", 60'000},
+      {"yyyy-MM-dd HH:mm:ss", 1'000},
+      {"ss", 1'000},
+      {"HH:mm:ss.SSS", 0},
+      {"n", 0},
+      {"yyyy XXX", 0},
+      {"x", 0},
+      {"yyyy VV", 0},
+      {"z", 0}};
+  const TimeZone zone = Zone("Europe/Berlin");
+  for (const auto& [pattern, steady] : patterns) {
+    SCOPED_TRACE(pattern);
+    const auto compiled = DateTimePattern::Compile(pattern);
+    ASSERT_TRUE(compiled.ok()) << compiled.status().ToString();
+    EXPECT_EQ(compiled->steady_millis(), steady);
+    if (steady == 0) continue;
+    for (const int64_t millis : {int64_t{0}, int64_t{-1}, int64_t{1'706'972'767'089},
+                                 int64_t{-62'135'596'800'001}, int64_t{951'782'399'999}}) {
+      const int64_t begin = millis - FloorModulo(millis, steady);
+      std::string first;
+      compiled->Format({begin, 0}, zone, first);
+      for (const int64_t other : {millis, begin + steady / 2, begin + steady - 1}) {
+        std::string text;
+        compiled->Format({other, 999'999}, zone, text);
+        EXPECT_EQ(text, first) << other;
+      }
+    }
+  }
+}
+
 TEST(DateTimePattern, RefusesNonsense) {
   for (const char* bad : {"yyyy-bb", "'open", "[yyyy", "yyyy]"}) {
     EXPECT_EQ(DateTimePattern::Compile(bad).status().code(), StatusCode::kInvalidArgument) << bad;
