@@ -1,59 +1,104 @@
+// Hot: every value of a DISTINCT aggregate is looked up here.
 #include "state/hashed_rows.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
+#include <new>
 
-#include "runtime/base/hash.h"
+#include "state/large_memory.h"
 #include "state/sub_key_set.h"
 
 namespace weir::state {
 namespace {
 
-uint64_t HashOf(std::string_view sub_key) {
-  return Hash64(sub_key.data(), sub_key.size());
+constexpr uint32_t kFewestBits = 2;
+
+void* AllocateBlock(size_t bytes) {
+  // A large table by huge pages: its probes are at random.
+  if (bytes > kHugePage) return AllocateHuge((bytes + kHugePage - 1) / kHugePage * kHugePage);
+  void* block = std::malloc(bytes);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
 }
 
 }  // namespace
 
-HashedRows::HashedRows(size_t rows) : slots_(std::bit_ceil(rows * 3 / 2 + 2)) {}
+HashedRows* HashedRows::Make(size_t rows) {
+  return WithBits(std::max(kFewestBits, static_cast<uint32_t>(std::bit_width(rows * 4 / 3))));
+}
 
-RowHeader* HashedRows::Find(std::string_view sub_key) const {
-  const uint64_t hash = HashOf(sub_key);
-  for (size_t at = hash & mask(); slots_[at].row != nullptr; at = (at + 1) & mask()) {
-    if (slots_[at].hash == hash && SubKeyOf(slots_[at].row) == sub_key) return slots_[at].row;
+HashedRows* HashedRows::WithBits(uint32_t bits) {
+  const size_t slot_bytes = (size_t{1} << bits) * sizeof(uint64_t);
+  auto* table = new (AllocateBlock(sizeof(HashedRows) + slot_bytes)) HashedRows(bits);
+  std::memset(table->slots(), 0, slot_bytes);
+  return table;
+}
+
+void HashedRows::Delete(HashedRows* table) {
+  std::free(table);
+}
+
+RowHeader* HashedRows::Find(std::string_view sub_key, uint32_t hash) const {
+  const uint64_t* const all = slots();
+  for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
+    if (all[at] >> kTagShift != TagOf(hash)) continue;
+    RowHeader* const row = RowIn(all[at]);
+    if (SubKeyOf(row) == sub_key) return row;
   }
   return nullptr;
 }
 
-void HashedRows::Insert(RowHeader* row) {
-  if ((size_ + 1) * 3 > slots_.size() * 2) {
-    std::vector<Slot> old(slots_.size() * 2);
-    old.swap(slots_);
-    for (const Slot& slot : old) {
-      if (slot.row != nullptr) Place(slot.hash, slot.row);
-    }
+void HashedRows::PrefetchRow(uint32_t hash) const {
+  const uint64_t* const all = slots();
+  for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
+    if (all[at] >> kTagShift != TagOf(hash)) continue;
+    const auto* const row = reinterpret_cast<const char*>(RowIn(all[at]));
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + 64);  // a block has more than one line, and its sub-key is at its end
+    return;
   }
-  Place(HashOf(SubKeyOf(row)), row);
-  ++size_;
 }
 
-void HashedRows::Place(uint64_t hash, RowHeader* row) {
-  size_t at = hash & mask();
-  while (slots_[at].row != nullptr) at = (at + 1) & mask();
-  slots_[at] = {hash, row};
+HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row) {
+  if ((size_t{table->size_} + 1) * 4 > (table->mask() + 1) * 3) {
+    HashedRows* const larger = WithBits(table->bits_ + 1);
+    const uint64_t* const old = table->slots();
+    constexpr size_t kAhead = 16;
+    for (size_t at = 0; at <= table->mask(); ++at) {
+      if (at + kAhead <= table->mask()) __builtin_prefetch(RowIn(old[at + kAhead]));
+      if (old[at] != 0) larger->Place(old[at], HashOf(RowIn(old[at])));
+    }
+    larger->size_ = table->size_;
+    Delete(table);
+    table = larger;
+  }
+  const uint32_t hash = HashOf(row);
+  table->Place(TagOf(hash) << kTagShift | reinterpret_cast<uint64_t>(row), hash);
+  ++table->size_;
+  return table;
+}
+
+void HashedRows::Place(uint64_t slot, uint32_t hash) {
+  uint64_t* const all = slots();
+  size_t at = HomeOf(hash);
+  while (all[at] != 0) at = (at + 1) & mask();
+  all[at] = slot;
 }
 
 // Slots behind the gap move up where their chain would break.
 void HashedRows::Erase(const RowHeader* row) {
-  size_t gap = HashOf(SubKeyOf(row)) & mask();
-  while (slots_[gap].row != row) gap = (gap + 1) & mask();
+  uint64_t* const all = slots();
+  size_t gap = HomeOf(HashOf(row));
+  while (RowIn(all[gap]) != row) gap = (gap + 1) & mask();
   --size_;
-  for (size_t at = (gap + 1) & mask(); slots_[at].row != nullptr; at = (at + 1) & mask()) {
-    const size_t from_home = (at - slots_[at].hash) & mask();
+  for (size_t at = (gap + 1) & mask(); all[at] != 0; at = (at + 1) & mask()) {
+    const size_t from_home = (at - HomeOf(HashOf(RowIn(all[at])))) & mask();
     if (from_home < ((at - gap) & mask())) continue;
-    slots_[gap] = slots_[at];
+    all[gap] = all[at];
     gap = at;
   }
-  slots_[gap].row = nullptr;
+  all[gap] = 0;
 }
 
 }  // namespace weir::state

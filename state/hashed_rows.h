@@ -4,45 +4,65 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "state/row_arena.h"
 
 namespace weir::state {
 
-// Rows by the hash of their sub-keys' bytes: open addressing with linear probing, at most two
-// thirds full, 16 bytes a slot. Gives no memory back while it lives. Does not own the rows. One
-// thread.
+// Rows by the hash of their sub-keys' bytes: open addressing with linear probing, at most three
+// quarters full. One block of memory: this head, then the slots, 8 bytes each: 16 bits of hash
+// above a row's address, so that a row of another sub-key is hardly ever looked at. A chain begins
+// at the place that the upper bits of the hash give, and growing reads the hashes that the rows
+// keep (HashOf). Gives no memory back while it lives. Does not own the rows. One thread.
 class HashedRows {
  public:
-  // Room for `rows` of them without growing.
-  explicit HashedRows(size_t rows);
+  // An empty table with room for `rows` of them without growing. Delete gives it back.
+  static HashedRows* Make(size_t rows);
+  static void Delete(HashedRows* table);
+  HashedRows(const HashedRows&) = delete;
+  HashedRows& operator=(const HashedRows&) = delete;
 
   size_t size() const { return size_; }
-  // Null when there is none of this sub-key.
-  RowHeader* Find(std::string_view sub_key) const;
+  // Null when there is none of this sub-key. `hash`: of its bytes, as HashOf gives it for its row.
+  RowHeader* Find(std::string_view sub_key, uint32_t hash) const;
+  // Takes the row in and returns the table, which may be another one then: the old one is gone.
   // REQUIRES: there is no row of its sub-key.
-  void Insert(RowHeader* row);
+  [[nodiscard]] static HashedRows* Insert(HashedRows* table, RowHeader* row);
   // REQUIRES: the row is there.
   void Erase(const RowHeader* row);
   // Calls visit(RowHeader*) in no order, until it returns false.
   template <typename Visit>
   void ForEach(const Visit& visit) const {
-    for (const Slot& slot : slots_) {
-      if (slot.row != nullptr && !visit(slot.row)) return;
+    const uint64_t* const all = slots();
+    for (size_t at = 0; at <= mask(); ++at) {
+      if (all[at] != 0 && !visit(RowIn(all[at]))) return;
     }
   }
 
- private:
-  struct Slot {
-    uint64_t hash;
-    RowHeader* row;  // null: free
-  };
-  size_t mask() const { return slots_.size() - 1; }
-  void Place(uint64_t hash, RowHeader* row);
+  // For looking up many at once: bring the place where a chain begins into the processor's cache;
+  // once it came, the row that Find will most likely return.
+  void PrefetchSlot(uint32_t hash) const { __builtin_prefetch(slots() + HomeOf(hash)); }
+  void PrefetchRow(uint32_t hash) const;
 
-  std::vector<Slot> slots_;  // a power of two
-  size_t size_ = 0;
+ private:
+  static constexpr int kTagShift = 48;  // addresses have no more bits
+
+  explicit HashedRows(uint32_t bits) : size_(0), bits_(bits) {}
+  static uint64_t TagOf(uint32_t hash) { return hash & 0xFFFF; }
+  static RowHeader* RowIn(uint64_t slot) {
+    return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
+  }
+  size_t mask() const { return (size_t{1} << bits_) - 1; }
+  size_t HomeOf(uint32_t hash) const { return hash >> (32 - bits_); }
+  uint64_t* slots() { return reinterpret_cast<uint64_t*>(this + 1); }
+  const uint64_t* slots() const { return reinterpret_cast<const uint64_t*>(this + 1); }
+  static HashedRows* WithBits(uint32_t bits);
+  // A free slot must be left.
+  void Place(uint64_t slot, uint32_t hash);
+
+  uint32_t size_;
+  uint32_t bits_;  // 2 to their power is the number of slots
 };
+static_assert(sizeof(HashedRows) == 8);
 
 }  // namespace weir::state

@@ -11,16 +11,24 @@ namespace {
 
 constexpr size_t kKeyLengthBytes = 4;
 
-std::vector<ColumnPtr> ColumnsOf(const Batch& batch, std::span<const int> columns) {
-  std::vector<ColumnPtr> result;
-  for (int c : columns) result.push_back(batch.columns[static_cast<size_t>(c)]);
-  return result;
+// Room for the sub-keys of these columns behind their rows; none where they may be long.
+size_t InlineBytes(const std::vector<Field>& sub_key) {
+  constexpr size_t kMost = 32;
+  size_t bytes = 0;
+  for (const Field& field : sub_key) {
+    const size_t greatest = GreatestKeyBytes(field.type);
+    if (greatest == 0) return 0;
+    bytes += greatest;
+  }
+  return bytes <= kMost ? bytes : 0;
 }
 
 }  // namespace
 
 NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "", sizeof(Entry)), rows_(family.rows.stored_bytes()) {}
+    : TableCore(task, family, "", sizeof(Entry)),
+      inline_bytes_(InlineBytes(family.schema.sub_key)),
+      rows_(family.rows.stored_bytes() + inline_bytes_) {}
 
 NativeMapTable::~NativeMapTable() {
   entries_.ForEach([](RowHeader* entry) {
@@ -45,12 +53,18 @@ RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
   return entry;
 }
 
-RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key) {
+RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
   RowHeader* row = rows_.Allocate();
   row->key[0] = reinterpret_cast<uint64_t>(entry);
-  row->hash = sub_key.size();
-  if (!sub_key.empty()) row->key[1] = reinterpret_cast<uint64_t>(bytes_.Store(sub_key));
-  EntryOf(entry).rows.Insert(row);
+  char* place = nullptr;
+  if (sub_key.size() <= inline_bytes_) {
+    place = reinterpret_cast<char*>(RowOf(row)) + family_.rows.stored_bytes();
+    sub_key.copy(place, sub_key.size());
+  } else {
+    place = bytes_.Store(sub_key);
+  }
+  SetSubKey(row, {place, sub_key.size()}, hash);
+  EntryOf(entry).rows.Insert(row, in_order_);
   ++memory_rows_;
   return row;
 }
@@ -65,7 +79,8 @@ Status NativeMapTable::Load(std::span<const uint32_t> keys) {
                     if (current != i) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
                     current = i;
                     ++family_.disk_reads;
-                    RowHeader* row = AddRow(entry, rest.substr(0, rest.size() - kKeyLengthBytes));
+                    rest.remove_suffix(kKeyLengthBytes);
+                    RowHeader* row = AddRow(entry, rest, Hash64(rest.data(), rest.size()));
                     RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
                     Adopt(row);
                     return true;
@@ -100,24 +115,36 @@ Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
   return ResolveBatch(create);
 }
 
-RowHeader* NativeMapTable::Create(RowHeader* entry, std::string_view sub_key) {
+RowHeader* NativeMapTable::Create(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
   Count(entry->hash, 1);
-  if (RowHeader* revived = EntryOf(entry).tombstones.Find(sub_key)) {
+  if (RowHeader* revived = EntryOf(entry).tombstones.Find(sub_key, hash)) {
     Thaw(revived);
     EntryOf(entry).tombstones.Erase(revived);
     revived->place &= ~kRowDeleted;
-    std::memset(RowOf(revived), 0, rows_.row_bytes());
-    EntryOf(entry).rows.Insert(revived);
+    std::memset(RowOf(revived), 0, family_.rows.stored_bytes());
+    EntryOf(entry).rows.Insert(revived, in_order_);
     ++memory_rows_;
     return revived;
   }
-  RowHeader* row = AddRow(entry, sub_key);
+  RowHeader* row = AddRow(entry, sub_key, hash);
   row->place |= kRowFresh;
   return row;
 }
 
-RowHeader* NativeMapTable::Look(uint32_t i, std::string_view sub_key) const {
-  return entries_found_[i] == nullptr ? nullptr : EntryOf(entries_found_[i]).rows.Find(sub_key);
+RowHeader* NativeMapTable::Look(uint32_t i) const {
+  if (entries_found_[i] == nullptr) return nullptr;
+  return EntryOf(entries_found_[i]).rows.Find(sub_keys_.key(i), sub_keys_.hash(i));
+}
+
+void NativeMapTable::PrefetchRows(uint32_t begin, uint32_t end) const {
+  const auto for_each = [&](const auto& step) {
+    for (uint32_t i = begin; i < end; ++i) {
+      if (entries_found_[i] != nullptr) step(EntryOf(entries_found_[i]).rows, sub_keys_.hash(i));
+    }
+  };
+  for_each([](const SubKeySet& rows, uint64_t) { rows.PrefetchSet(); });
+  for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchSlot(hash); });
+  for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchRow(hash); });
 }
 
 void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
@@ -130,7 +157,7 @@ void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* cre
     std::byte* row = rows[i];
     if (ttl_ > 0 && created[i] == 0 && Expired(row)) {
       FreeStrings(row);
-      std::memset(row, 0, rows_.row_bytes());
+      std::memset(row, 0, family_.rows.stored_bytes());
       ++family_.expired;
       created[i] = 1;
     }
@@ -141,15 +168,17 @@ void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* cre
 Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns,
                                     std::byte** rows, uint8_t* created) {
   RETURN_IF_ERROR(Resolve(keys, true));
-  const std::vector<ColumnPtr> columns = ColumnsOf(*keys.batch, sub_key_columns);
+  sub_keys_.Encode(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
-  for (uint32_t i = 0; i < count; ++i) {
-    sub_key_.clear();
-    AppendKey(columns, keys.batch->RowAt(i), sub_key_);
-    RowHeader* row = Look(i, sub_key_);
-    created[i] = row == nullptr ? 1 : 0;
-    if (row == nullptr) row = Create(entries_found_[i], sub_key_);
-    rows[i] = RowOf(row);
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    PrefetchRows(begin, end);
+    for (uint32_t i = begin; i < end; ++i) {
+      RowHeader* row = Look(i);
+      created[i] = row == nullptr ? 1 : 0;
+      if (row == nullptr) row = Create(entries_found_[i], sub_keys_.key(i), sub_keys_.hash(i));
+      rows[i] = RowOf(row);
+    }
   }
   FinishCreate({rows, count}, created);
   return {};
@@ -158,18 +187,18 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
 Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_columns,
                             std::byte** rows) {
   RETURN_IF_ERROR(Resolve(keys, false));
-  const std::vector<ColumnPtr> columns = ColumnsOf(*keys.batch, sub_key_columns);
+  sub_keys_.Encode(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
   handed_out_.assign(count, nullptr);
-  for (uint32_t i = 0; i < count; ++i) {
-    rows[i] = nullptr;
-    if (entries_found_[i] == nullptr) continue;
-    sub_key_.clear();
-    AppendKey(columns, keys.batch->RowAt(i), sub_key_);
-    RowHeader* row = Look(i, sub_key_);
-    if (row == nullptr || Expired(RowOf(row))) continue;
-    handed_out_[i] = row;
-    rows[i] = RowOf(row);
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    PrefetchRows(begin, end);
+    for (uint32_t i = begin; i < end; ++i) {
+      RowHeader* row = Look(i);
+      if (row != nullptr && Expired(RowOf(row))) row = nullptr;
+      handed_out_[i] = row;
+      rows[i] = row == nullptr ? nullptr : RowOf(row);
+    }
   }
   Thaw(handed_out_);
   return {};
@@ -181,7 +210,8 @@ void NativeMapTable::MarkChanged(std::span<std::byte* const> rows) {
 
 void NativeMapTable::FreeRow(RowHeader* row) {
   FreeStrings(RowOf(row));
-  if (row->hash > 0) bytes_.Free(reinterpret_cast<char*>(row->key[1]), row->hash);
+  const size_t bytes = SubKeyOf(row).size();
+  if (bytes > inline_bytes_) bytes_.Free(reinterpret_cast<char*>(row->key[1]), bytes);
   rows_.Free(row);
 }
 
@@ -209,7 +239,7 @@ void NativeMapTable::EraseRow(RowHeader* row) {
     return;
   }
   FreeStrings(RowOf(row));
-  EntryOf(entry).tombstones.Insert(row);
+  EntryOf(entry).tombstones.Insert(row, false);
   Bury(row);
 }
 
@@ -233,6 +263,7 @@ void NativeMapTable::ForgetTombstone(RowHeader* row) {
 Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
                                    std::vector<std::optional<std::string_view>>& sub_keys) {
   RETURN_IF_ERROR(Resolve(keys, false));
+  in_order_ = true;
   sub_keys.assign(keys.batch->size(), std::nullopt);
   for (size_t i = 0; i < sub_keys.size(); ++i) {
     if (entries_found_[i] == nullptr) continue;
@@ -251,6 +282,7 @@ Status NativeMapTable::VisitKey(
   RETURN_IF_ERROR(BeginCall());
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
   RETURN_IF_ERROR(ResolveBatch(false));
+  in_order_ = true;
   if (entries_found_[0] == nullptr) return {};
   EntryOf(entries_found_[0]).rows.ForEach(from_greatest, [&](RowHeader* row) {
     if (Expired(RowOf(row))) return true;
@@ -263,6 +295,7 @@ Status NativeMapTable::VisitKey(
 Status NativeMapTable::Probe(const KeyView& keys) {
   next_probe_ = 0;
   in_key_ = false;
+  in_order_ = true;
   return Resolve(keys, false);
 }
 
@@ -375,8 +408,9 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
   if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
-  RowHeader* row =
-      AddRow(entry, key.substr(2 + key_bytes, key.size() - 2 - key_bytes - kKeyLengthBytes));
+  key.remove_suffix(kKeyLengthBytes);
+  key.remove_prefix(2 + key_bytes);
+  RowHeader* row = AddRow(entry, key, Hash64(key.data(), key.size()));
   RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
   LookAtClock();
   Adopt(row);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/types/batch_keys.h"
 #include "state/sub_key_set.h"
 #include "state/table_core.h"
 
@@ -14,6 +15,8 @@ namespace weir::state {
 // See MapTable for what the operations promise. Two levels: the hash index of the table core finds
 // a key's entry, a set in the entry orders its sub-keys by canonical bytes. A key is evicted and
 // read back whole, since its edges must be known. One thread.
+// A batch is looked up in steps, each of which brings into the processor's cache what the next one
+// reads: entries, sets, slots, rows. A sub-key of fixed width lies behind its row.
 // Eviction as in list_table.h. A change of a sub-key costs the logarithm of its key's sub-keys.
 class NativeMapTable final : public MapTable, public TableCore {
  public:
@@ -49,14 +52,16 @@ class NativeMapTable final : public MapTable, public TableCore {
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireKeys(const KeyBatch& keys) override;
-  // Rows, and an estimate of the trees' nodes.
+  // Rows, and an estimate of what the sets take.
   uint64_t extra_bytes() const override {
-    const uint64_t in_trees = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
-    return rows_.live_bytes() + in_trees * kTreeBytes;
+    const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
+    return rows_.live_bytes() + in_sets * (in_order_ ? kTreeBytes : kSlotBytes);
   }
 
  private:
-  static constexpr uint64_t kTreeBytes = 32;  // of one row in a tree, about
+  // Of one row in a tree, or a hash table, about.
+  static constexpr uint64_t kTreeBytes = 32;
+  static constexpr uint64_t kSlotBytes = 14;
   // What the index points to. Tombstones lie apart, so that the edges of a key are found at once.
   struct Entry {
     SubKeySet rows;
@@ -78,16 +83,18 @@ class NativeMapTable final : public MapTable, public TableCore {
   Status ResolveBatch(bool create);
   // Reads these keys of key_batch_; those without rows get no entry.
   Status Load(std::span<const uint32_t> keys);
-  // The row of the i-th key of the batch with that sub-key, or null.
-  RowHeader* Look(uint32_t i, std::string_view sub_key) const;
+  // The row of the i-th key and sub-key of the batch, or null.
+  RowHeader* Look(uint32_t i) const;
+  // Brings the rows that Look will find for [begin, end) into the cache.
+  void PrefetchRows(uint32_t begin, uint32_t end) const;
   // Renews what has expired among rows that were found or created, and marks all as written.
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   // An entry without rows, in the index.
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
-  // REQUIRES: the entry has no row of this sub-key.
-  RowHeader* AddRow(RowHeader* entry, std::string_view sub_key);
+  // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
+  RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
   // The row for a sub-key that is absent or a tombstone.
-  RowHeader* Create(RowHeader* entry, std::string_view sub_key);
+  RowHeader* Create(RowHeader* entry, std::string_view sub_key, uint64_t hash);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
   // Frees at once, whatever the disk holds.
@@ -99,13 +106,17 @@ class NativeMapTable final : public MapTable, public TableCore {
   // Erases those of its rows that are older than the TTL.
   void ExpireEntry(RowHeader* entry);
 
+  // Bytes behind each row for its sub-key; longer sub-keys lie in the core's byte arena.
+  const size_t inline_bytes_;
   // Rows of all keys; entries are in the core's arena.
   RowArena rows_;
+  // The order of some key's rows was asked for: that of others will be.
+  bool in_order_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
   std::vector<uint32_t> misses_;
-  std::string sub_key_;
+  BatchKeys sub_keys_;
   std::vector<RowHeader*> handed_out_;
   // Where NextMatches goes on.
   uint32_t next_probe_ = 0;

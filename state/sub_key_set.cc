@@ -10,21 +10,28 @@ size_t SubKeySet::size() const {
   return empty() ? 0 : 1;
 }
 
-RowHeader* SubKeySet::Find(std::string_view sub_key) const {
+RowHeader* SubKeySet::Find(std::string_view sub_key, uint64_t hash) const {
   if (empty()) return nullptr;
-  if (const HashedRows* rows = hashed()) return rows->Find(sub_key);
+  if (const HashedRows* rows = hashed()) return rows->Find(sub_key, UpperHalf(hash));
   const Tree* rows = tree();
   if (rows == nullptr) return SubKeyOf(single()) == sub_key ? single() : nullptr;
   const auto found = rows->rows.find(Wanted(sub_key));
   return found == rows->rows.end() ? nullptr : found->row;
 }
 
-void SubKeySet::Insert(RowHeader* row) {
-  if (HashedRows* rows = hashed()) return rows->Insert(row);
+void SubKeySet::Insert(RowHeader* row, bool in_order) {
   if (empty()) {
     bits_ = reinterpret_cast<uintptr_t>(row);
-    return;
+  } else if (tree() != nullptr || (in_order && hashed() == nullptr)) {
+    InsertInTree(row);
+  } else {
+    HashedRows* rows = hashed();
+    if (rows == nullptr) rows = HashedRows::Insert(HashedRows::Make(2), single());
+    bits_ = reinterpret_cast<uintptr_t>(HashedRows::Insert(rows, row)) | kHashed;
   }
+}
+
+void SubKeySet::InsertInTree(RowHeader* row) {
   if (tree() == nullptr) {
     auto rows = std::make_unique<Tree>();
     rows->rows.insert(PlaceOf(single()));
@@ -36,16 +43,16 @@ void SubKeySet::Insert(RowHeader* row) {
 
 void SubKeySet::GiveUpOrder() {
   const std::unique_ptr<Tree> old(tree());
-  auto rows = std::make_unique<HashedRows>(2 * old->rows.size());
-  for (const Place& place : old->rows) rows->Insert(place.row);
-  bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kHashed;
+  HashedRows* rows = HashedRows::Make(2 * old->rows.size());
+  for (const Place& place : old->rows) rows = HashedRows::Insert(rows, place.row);
+  bits_ = reinterpret_cast<uintptr_t>(rows) | kHashed;
 }
 
 const SubKeySet::Order* SubKeySet::Ordered() const {
-  if (const HashedRows* unordered = hashed()) {
+  if (HashedRows* unordered = hashed()) {
     auto rows = std::make_unique<Tree>();
     unordered->ForEach([&](RowHeader* row) { return rows->rows.insert(PlaceOf(row)), true; });
-    delete unordered;
+    HashedRows::Delete(unordered);
     bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
   }
   Tree* rows = tree();
@@ -77,7 +84,7 @@ void SubKeySet::KeepOne(RowHeader* row) {
 
 void SubKeySet::Clear() {
   delete tree();
-  delete hashed();
+  HashedRows::Delete(hashed());
   bits_ = 0;
 }
 

@@ -11,16 +11,28 @@
 
 namespace weir::state {
 
-// A map table's row keeps the bytes of its sub-key: their address in key[1], their number in hash.
+// A map table's row keeps the bytes of its sub-key: their address in key[1], their number in the
+// lower half of hash, and in its upper half that of their Hash64.
 inline std::string_view SubKeyOf(const RowHeader* row) {
-  return {reinterpret_cast<const char*>(row->key[1]), row->hash};
+  return {reinterpret_cast<const char*>(row->key[1]), row->hash & 0xFFFFFFFF};
+}
+// `hash`: Hash64 of `sub_key`, which must stay where it is.
+inline void SetSubKey(RowHeader* row, std::string_view sub_key, uint64_t hash) {
+  row->key[1] = reinterpret_cast<uint64_t>(sub_key.data());
+  row->hash = (hash & ~uint64_t{0xFFFFFFFF}) | sub_key.size();
+}
+// What HashedRows finds the row by.
+inline uint32_t HashOf(const RowHeader* row) {
+  return static_cast<uint32_t>(row->hash >> 32);
 }
 
 // Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
-// place, and only a second one makes a B-tree. A large set whose order nobody has asked for is a
-// hash table, which finds and takes in rows several times as fast; the first question for its order
-// makes it a tree for good. All bits zero are an empty set, so that a zeroed block is one; Clear
-// gives back what it holds. Does not own the rows. Not thread-safe, not even for two readers.
+// place, and only a second one makes a hash table, which finds and takes in rows several times as
+// fast as a B-tree; the first question for the set's order makes it a tree for good. Where all sets
+// are asked sooner or later, they are trees from the second row on, until they are large and nobody
+// has asked yet. All bits zero are an empty set, so that a zeroed block is one; Clear gives back
+// what it holds. Does not own the rows. Not thread-safe, not even for two readers.
+// Hashes are Hash64 of a sub-key's bytes.
 class SubKeySet {
   // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
   // without a look at the row.
@@ -85,9 +97,18 @@ class SubKeySet {
 
   bool empty() const { return bits_ == 0; }
   size_t size() const;
-  RowHeader* Find(std::string_view sub_key) const;
-  // REQUIRES: the set has no row of this sub-key.
-  void Insert(RowHeader* row);
+  RowHeader* Find(std::string_view sub_key, uint64_t hash) const;
+  // For looking up many at once: each brings what the next one, or Find, reads into the processor's
+  // cache, and reads what the one before asked for. They change nothing.
+  void PrefetchSet() const { __builtin_prefetch(reinterpret_cast<const void*>(bits_ & ~kKinds)); }
+  void PrefetchSlot(uint64_t hash) const {
+    if (const HashedRows* rows = hashed()) rows->PrefetchSlot(UpperHalf(hash));
+  }
+  void PrefetchRow(uint64_t hash) const {
+    if (const HashedRows* rows = hashed()) rows->PrefetchRow(UpperHalf(hash));
+  }
+  // `in_order`: its order will be asked for soon. REQUIRES: the set has no row of this sub-key.
+  void Insert(RowHeader* row, bool in_order);
   // REQUIRES: the row is in the set.
   void Erase(RowHeader* row);
   void Clear();
@@ -95,7 +116,7 @@ class SubKeySet {
   // change the set.
   template <typename Visit>
   void ForEach(bool from_greatest, const Visit& visit) const;
-  // The same in no order, which costs a large set less.
+  // The same in no order, which costs a set less.
   template <typename Visit>
   void ForEachUnordered(const Visit& visit) const;
 
@@ -103,8 +124,10 @@ class SubKeySet {
   // The low bits: bits_ is a tree, or a hash table, which have rows.
   static constexpr uintptr_t kTree = 1;
   static constexpr uintptr_t kHashed = 2;
-  // Smaller sets are in order: finding a row in them is cheap, and joins go through them.
+  static constexpr uintptr_t kKinds = kTree | kHashed;
+  // Trees whose order nobody has asked for are given up with so many rows.
   static constexpr size_t kSmallestHashed = 48;
+  static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   static Place PlaceOf(RowHeader* row) {
     const Wanted wanted(SubKeyOf(row));
     return {wanted.head, wanted.next, row};
@@ -119,6 +142,7 @@ class SubKeySet {
   RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
   // The rows in order, from now on kept so; null when there is at most one.
   const Order* Ordered() const;
+  void InsertInTree(RowHeader* row);
   // The tree's rows from now on in a hash table.
   void GiveUpOrder();
   // Only the last row is left.

@@ -15,6 +15,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
+#include "runtime/types/batch_keys.h"
 
 namespace weir {
 namespace {
@@ -337,30 +338,7 @@ class FixedWriter {
 // Bytes of every value of a part, tag included; 0 when they differ.
 size_t FixedWidth(const KeyPart& part) {
   if (!part.constant.empty()) return part.constant.size();
-  if (part.column->has_validity()) return 0;
-  const Type& type = part.column->type();
-  switch (type.physical()) {
-    case PhysicalType::kBool:
-      return 2;
-    case PhysicalType::kInt8:
-    case PhysicalType::kInt16:
-    case PhysicalType::kInt32:
-    case PhysicalType::kFloat:
-    case PhysicalType::kDouble:
-      return 9;
-    case PhysicalType::kInt64:
-      return type.kind() == TypeKind::kDecimal ? 17 : (type.is_timestamp() ? 11 : 9);
-    case PhysicalType::kTimestampNanos:
-      return 11;
-    case PhysicalType::kInt128:
-      return 17;
-    case PhysicalType::kString:
-    case PhysicalType::kList:
-    case PhysicalType::kStruct:
-    case PhysicalType::kNone:
-      return 0;
-  }
-  WEIR_UNREACHABLE();
+  return part.column->has_validity() ? 0 : GreatestKeyBytes(part.column->type());
 }
 
 constexpr size_t kMaxStride = 64;
@@ -493,6 +471,37 @@ void HashRowByRow(const Batch& batch, std::span<const KeyPart> parts, uint64_t* 
   });
 }
 
+KeyPart PartOf(const Column& column) {
+  KeyPart part{&column, {}};
+  if (column.is_constant() || column.type().kind() == TypeKind::kNull) {
+    PutValue(column, 0, part.constant);
+  }
+  return part;
+}
+
+// Appends the keys of `rows` to `out`, and where each ends to `ends`.
+void EncodeRows(std::span<const KeyPart> parts, const RowRun& rows, std::string& out,
+                std::vector<size_t>& ends) {
+  const size_t stride = FixedWidth(parts);
+  if (stride == 0) {
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      for (const KeyPart& part : parts) {
+        if (part.constant.empty()) {
+          PutValue(*part.column, rows.at(i), out);
+        } else {
+          out += part.constant;
+        }
+      }
+      ends.push_back(out.size());
+    }
+    return;
+  }
+  const size_t begin = out.size();
+  out.resize(begin + rows.count * stride);
+  WriteFixedKeys(parts, rows, out.data() + begin, stride);
+  for (uint32_t i = 1; i <= rows.count; ++i) ends.push_back(begin + i * stride);
+}
+
 }  // namespace
 
 KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_t max_parallelism) {
@@ -512,38 +521,59 @@ void AppendKey(std::span<const ColumnPtr> columns, uint32_t row, std::string& ou
 
 void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& out,
                 std::vector<size_t>& ends) {
-  ends.clear();
   std::vector<KeyPart> parts;
-  for (const ColumnPtr& column : columns) {
-    parts.push_back({column.get(), {}});
-    if (column->is_constant() || column->type().kind() == TypeKind::kNull)
-      PutValue(*column, 0, parts.back().constant);
+  for (const ColumnPtr& column : columns) parts.push_back(PartOf(*column));
+  ends.clear();
+  EncodeRows(parts, {nullptr, 0, rows}, out, ends);
+}
+
+void BatchKeys::Encode(const Batch& batch, std::span<const int> key_columns) {
+  std::vector<KeyPart> parts;
+  for (const int index : key_columns) {
+    parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
   }
-  const size_t stride = FixedWidth(parts);
-  if (stride == 0) {
-    for (uint32_t row = 0; row < rows; ++row) {
-      AppendKey(columns, row, out);
-      ends.push_back(out.size());
-    }
-    return;
+  bytes_.clear();
+  ends_.clear();
+  EncodeRows(parts, RunOf(batch, 0, batch.size()), bytes_, ends_);
+  hashes_.resize(batch.row_count);
+  HashKeys(batch, key_columns, hashes_.data());
+  if (batch.selection.all()) return;
+  // Selections ascend: no hash is overwritten before it is read.
+  for (uint32_t i = 0; i < batch.size(); ++i) hashes_[i] = hashes_[batch.RowAt(i)];
+}
+
+size_t GreatestKeyBytes(const Type& type) {
+  switch (type.physical()) {
+    case PhysicalType::kNone:
+      return 1;
+    case PhysicalType::kBool:
+      return 2;
+    case PhysicalType::kInt8:
+    case PhysicalType::kInt16:
+    case PhysicalType::kInt32:
+    case PhysicalType::kFloat:
+    case PhysicalType::kDouble:
+      return 9;
+    case PhysicalType::kInt64:
+      return type.kind() == TypeKind::kDecimal ? 17 : (type.is_timestamp() ? 11 : 9);
+    case PhysicalType::kTimestampNanos:
+      return 11;
+    case PhysicalType::kInt128:
+      return 17;
+    case PhysicalType::kString:
+    case PhysicalType::kList:
+    case PhysicalType::kStruct:
+      return 0;
   }
-  const size_t begin = out.size();
-  out.resize(begin + rows * stride);
-  WriteFixedKeys(parts, {nullptr, 0, rows}, out.data() + begin, stride);
-  for (uint32_t row = 1; row <= rows; ++row) ends.push_back(begin + row * stride);
+  WEIR_UNREACHABLE();
 }
 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {
   std::vector<KeyPart> parts;
   bool all_constant = true;
   for (const int index : key_columns) {
-    const Column& column = *batch.columns[static_cast<size_t>(index)];
-    parts.push_back({&column, {}});
-    if (column.is_constant() || column.type().kind() == TypeKind::kNull) {
-      PutValue(column, 0, parts.back().constant);
-    } else {
-      all_constant = false;
-    }
+    parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
+    all_constant &= !parts.back().constant.empty();
   }
   if (all_constant) {  // also no key at all: every row hashes the empty string
     std::string key;

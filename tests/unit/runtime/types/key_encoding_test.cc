@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/types/batch_keys.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/value.h"
@@ -136,6 +137,59 @@ TEST(HashKeys, EqualsTheHashOfTheBytes) {
     ExpectHashes(batch, {3, i, 4});
   }
   ExpectHashes(batch, {});
+}
+
+void ExpectKeys(BatchKeys& keys, const Batch& batch, const std::vector<int>& columns) {
+  keys.Encode(batch, columns);
+  ASSERT_EQ(keys.size(), batch.size());
+  std::vector<ColumnPtr> key;
+  for (const int column : columns) key.push_back(batch.columns[static_cast<size_t>(column)]);
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    std::string bytes;
+    AppendKey(key, batch.RowAt(i), bytes);
+    ASSERT_EQ(keys.key(i), bytes) << i;
+    ASSERT_EQ(keys.hash(i), Hash64(bytes.data(), bytes.size())) << i;
+  }
+}
+
+TEST(BatchKeys, AreTheKeysOfTheSelectedRows) {
+  const uint64_t seed = 20261120;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  Batch batch;
+  batch.row_count = 150;
+  for (const int null_percent : {0, 20}) {
+    for (const Type& type : AllTypes()) {
+      batch.columns.push_back(RandomColumn(random, type, batch.row_count, null_percent));
+    }
+    batch.columns.push_back(MakeConstantColumn(Value(Type::Int(), int32_t{7}), batch.row_count));
+  }
+  BatchKeys keys;  // one for all: nothing of the batch before is left
+  for (const bool selected : {false, true}) {
+    if (selected) batch.selection = RandomSelection(random, batch.row_count);
+    for (int i = 0; i < static_cast<int>(batch.columns.size()); ++i) {
+      SCOPED_TRACE(batch.columns[static_cast<size_t>(i)]->type().ToString());
+      ExpectKeys(keys, batch, {i});
+      ExpectKeys(keys, batch, {i, 4});
+    }
+    ExpectKeys(keys, batch, {});
+  }
+}
+
+TEST(GreatestKeyBytes, NoValueTakesMore) {
+  Random random(7);
+  for (const Type& type : AllTypes()) {
+    SCOPED_TRACE(type.ToString());
+    const size_t greatest = GreatestKeyBytes(type);
+    if (greatest == 0) {
+      EXPECT_TRUE(type.is_nested() || type.physical() == PhysicalType::kString);
+      continue;
+    }
+    const ColumnPtr column = RandomColumn(random, type, 100, 10);
+    size_t seen = 0;
+    for (uint32_t row = 0; row < 100; ++row) seen = std::max(seen, KeyOf(column, row).size());
+    EXPECT_EQ(seen, greatest);
+  }
 }
 
 TEST(DecodeKeys, GivesBackTheValues) {

@@ -1,0 +1,42 @@
+// The canonical keys of a whole batch at once (key_encoding.h says what they are).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/types/batch.h"
+
+namespace weir {
+
+// The bytes of the keys of a batch's selected rows, one behind the other, and their hashes.
+// Memory is reused from batch to batch; views live until the next Encode. One thread.
+class BatchKeys {
+ public:
+  // Replaces the contents. A column at a time for keys of fixed width.
+  // REQUIRES: types that CheckKeyType accepts.
+  void Encode(const Batch& batch, std::span<const int> key_columns);
+
+  uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
+  // Of the i-th selected row.
+  std::string_view key(uint32_t i) const {
+    const size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(bytes_).substr(begin, ends_[i] - begin);
+  }
+  // Hash64 of it.
+  uint64_t hash(uint32_t i) const { return hashes_[i]; }
+
+ private:
+  std::string bytes_;
+  std::vector<size_t> ends_;
+  std::vector<uint64_t> hashes_;
+};
+
+// The greatest number of bytes that a key of this type has, NULL included; 0 where there is no such
+// number.
+size_t GreatestKeyBytes(const Type& type);
+
+}  // namespace weir
