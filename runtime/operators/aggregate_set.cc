@@ -42,11 +42,30 @@ CallFilter::CallFilter(const Batch& batch, const expr::AggregateCall& call,
   }
 }
 
-bool CallFilter::Passes(uint32_t row) const {
-  if (filter_ != nullptr && (filter_->IsNull(row) || filter_->data<uint8_t>()[row] == 0))
-    return false;
-  return std::none_of(arguments_.begin(), arguments_.end(),
-                      [row](const Column* column) { return column->IsNull(row); });
+void CallFilter::List(const Batch& batch, std::vector<uint32_t>& passing) const {
+  passing.resize(batch.size());
+  uint32_t count = 0;
+  // Written for every row, kept for those that pass: no branch depends on the values.
+  if (filter_ == nullptr) {
+    for (uint32_t i = 0; i < batch.size(); ++i) passing[count++] = i;
+  } else {
+    const auto* const values = filter_->data<uint8_t>();
+    const uint64_t* const validity = filter_->validity();
+    for (uint32_t i = 0; i < batch.size(); ++i) {
+      const uint32_t row = batch.RowAt(i);
+      passing[count] = i;
+      count += values[row] != 0 && (validity == nullptr || GetBit(validity, row)) ? 1 : 0;
+    }
+  }
+  passing.resize(count);
+  for (const Column* const argument : arguments_) {
+    count = 0;
+    for (const uint32_t i : passing) {
+      passing[count] = i;
+      count += argument->IsNull(batch.RowAt(i)) ? 0 : 1;
+    }
+    passing.resize(count);
+  }
 }
 
 Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> calls, bool retracts,
@@ -123,11 +142,10 @@ Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* con
   rows_.clear();
   input_rows_.clear();
   signs_.clear();
-  for (uint32_t i = 0; i < batch.size(); ++i) {
-    const uint32_t row = batch.RowAt(i);
-    if (!filter.Passes(row)) continue;
+  filter.List(batch, passing_);
+  for (const uint32_t i : passing_) {
     rows_.push_back(rows[i]);
-    input_rows_.push_back(row);
+    input_rows_.push_back(batch.RowAt(i));
     if (signs != nullptr) signs_.push_back(signs[i]);
   }
   if (rows_.empty()) return {};

@@ -75,6 +75,7 @@ class AggregateSet {
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
   int plain_count_ = -1;  // which call is COUNT(*) without a FILTER: at most one
   // Rows that a FILTER lets through, and rows that were just created.
+  std::vector<uint32_t> passing_;
   std::vector<std::byte*> rows_;
   std::vector<uint32_t> input_rows_;
   std::vector<int8_t> signs_;
@@ -86,9 +87,9 @@ class CallFilter {
  public:
   // REQUIRES: columns outlive the filter.
   CallFilter(const Batch& batch, const expr::AggregateCall& call, bool skip_null_arguments);
-  // `row`: a physical one.
-  bool Passes(uint32_t row) const;
   bool passes_all() const { return filter_ == nullptr && arguments_.empty(); }
+  // passing = the places of the rows that pass, among the selected rows of `batch`, ascending.
+  void List(const Batch& batch, std::vector<uint32_t>& passing) const;
 
  private:
   ColumnPtr filter_;

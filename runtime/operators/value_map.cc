@@ -1,6 +1,7 @@
 #include "runtime/operators/value_map.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "runtime/operators/emit.h"
@@ -59,9 +60,14 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   for_own([&](ValueMap& map) { map.SelectValues(input); });
   RETURN_IF_ERROR(FindValues(maps, input));
   if (any_rows_.empty()) return {};
-  for_own([&](ValueMap& map) { map.Count(by_row_); });
-  // Only now is it known which values nobody has any more.
-  for_own([&](ValueMap& map) { map.ListTransitions(); });
+  // Only when all have counted is it known which values nobody has any more.
+  if (input.signs == nullptr) {
+    for_own([&](ValueMap& map) { map.CountIn(by_row_); });
+    for_own([&](ValueMap& map) { map.ListDead(map.settled_); });
+  } else {
+    for_own([&](ValueMap& map) { map.Count(by_row_); });
+    for_own([&](ValueMap& map) { map.ListTransitions(); });
+  }
   for_own([&](const ValueMap& map) {
     if (&map != this) dead_.insert(dead_.end(), map.dead_.begin(), map.dead_.end());
   });
@@ -82,6 +88,10 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
   any_rows_.clear();
   for (const ValueMap& map : maps) {
     if (map.slot_.table != slot_.table) continue;
+    if (map.input_rows_.size() == input.batch->size()) {
+      any_rows_ = map.input_rows_;  // there are no more
+      break;
+    }
     for (const uint32_t row : map.input_rows_) {
       if (std::exchange(by_row_[row], wanted) == nullptr) any_rows_.push_back(row);
     }
@@ -127,13 +137,43 @@ void ValueMap::SelectValues(const ValueMapInput& input) {
   input_rows_.clear();
   group_rows_.clear();
   signs_.clear();
-  const CallFilter filter(*input.batch, *call_, true);
-  for (uint32_t i = 0; i < input.batch->size(); ++i) {
-    const uint32_t row = input.batch->RowAt(i);
-    if (!filter.Passes(row)) continue;
-    input_rows_.push_back(row);
+  CallFilter(*input.batch, *call_, true).List(*input.batch, passing_);
+  for (const uint32_t i : passing_) {
+    input_rows_.push_back(input.batch->RowAt(i));
     group_rows_.push_back(input.group_rows[i]);
-    signs_.push_back(input.signs == nullptr ? int8_t{1} : input.signs[i]);
+    if (input.signs != nullptr) signs_.push_back(input.signs[i]);
+  }
+}
+
+void ValueMap::CountIn(std::span<std::byte* const> by_row) {
+  fold_rows_.clear();
+  fold_inputs_.clear();
+  dead_.clear();
+  settled_.clear();
+  any_gone_ = false;
+  // By value: a store into a row could otherwise be one into the layout.
+  const size_t offset = table_.layout().offset(field_);
+  for (size_t i = 0; i < input_rows_.size(); ++i) {
+    std::byte* const value = by_row[input_rows_[i]];
+    int64_t count;
+    std::memcpy(&count, value + offset, sizeof(count));
+    ++count;
+    std::memcpy(value + offset, &count, sizeof(count));
+    if (count == 0) settled_.push_back(value);
+    if (count != 1) continue;
+    fold_rows_.push_back(group_rows_[i]);
+    fold_inputs_.push_back(input_rows_[i]);
+  }
+}
+
+void ValueMap::ListDead(std::span<std::byte* const> rows) {
+  const RowLayout& layout = table_.layout();
+  for (std::byte* const row : rows) {
+    bool owed = false;  // to some FILTER
+    for (size_t field = 0; field < layout.field_count(); ++field) {
+      owed |= layout.Load<int64_t>(row, field) != 0;
+    }
+    if (!owed) dead_.push_back(row);
   }
 }
 
@@ -147,13 +187,7 @@ void ValueMap::ListTransitions() {
   for (size_t i = 0; i < touched_.size(); ++i) {
     std::byte* const row = touched_.rows()[i];
     const int64_t after = layout.Load<int64_t>(row, field_);
-    if (after == 0) {
-      bool owed = false;  // to another FILTER
-      for (size_t field = 0; field < layout.field_count(); ++field) {
-        owed |= layout.Load<int64_t>(row, field) != 0;
-      }
-      if (!owed) dead_.push_back(row);
-    }
+    if (after == 0) ListDead({&row, 1});
     if ((before_[i] > 0) == (after > 0)) continue;
     const uint32_t first = touched_.first()[i];
     fold_rows_.push_back(group_rows_[first]);

@@ -67,7 +67,11 @@ class ValueMap {
   void SelectValues(const ValueMapInput& input);
   // `by_row`: the map's row for each physical row that is selected.
   void Count(std::span<std::byte* const> by_row);
+  // The same where nothing is taken back: lists the values that appear at once.
+  void CountIn(std::span<std::byte* const> by_row);
   void ListTransitions();
+  // Adds those of the table's rows to dead_ of which no FILTER counts anything.
+  void ListDead(std::span<std::byte* const> rows);
   Status Tell(const ValueMapInput& input, StringOwner& strings);
   Status FoldTransitions(const Batch& values, StringOwner& strings);
   void ListGroups();
@@ -87,10 +91,12 @@ class ValueMap {
   bool by_window_;
 
   // Of the batch at hand: its rows with a value, and the map's rows for them.
+  std::vector<uint32_t> passing_;
   std::vector<uint32_t> input_rows_;
   std::vector<std::byte*> group_rows_;
   std::vector<int8_t> signs_;
   std::vector<std::byte*> value_rows_;
+  std::vector<std::byte*> settled_;  // values whose debt was paid
   // Of all maps of the table, used by the first: the rows that some FILTER lets through, and the
   // map's row for each physical row (null: none).
   std::vector<uint32_t> any_rows_;

@@ -149,6 +149,39 @@ TEST(GroupAggregateTest, DistinctCallsCountEachValueOnce) {
                                            "-U[a, 2, 11, 0]", "+U[a, 1, 6, 0]"));
 }
 
+// A value that was taken back before it came is owed once; batches of insertions alone and batches
+// of changes pay alike, and FILTERs of one argument owe apart.
+TEST(GroupAggregateTest, DistinctValuesPayTheirDebtsFirst) {
+  for (const bool by_insertions : {false, true}) {
+    SCOPED_TRACE(by_insertions);
+    // A retraction among the rows makes the batch one of changes.
+    const std::string more = by_insertions ? "" : "\n+I[z, 0, x, TRUE]\n-D[z, 0, x, TRUE]";
+    Grouping run(Spec({Call("COUNT", {1}, true), Call("COUNT", {1}, true, 3)}, true));
+    run.Feed("+I[a, 1, x, TRUE]\n+I[a, 2, x, FALSE]");
+    EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[a, 2, 1]"));
+    run.Feed("-D[a, 5, x, TRUE]\n+I[a, 1, x, TRUE]");
+    EXPECT_THAT(run.out.TakeLines(), IsEmpty());
+    // Pays for the value, but not with the FILTER.
+    run.Feed("+I[a, 5, x, FALSE]" + more);
+    EXPECT_THAT(run.out.TakeLines(), IsEmpty());
+    run.Feed("+I[a, 5, x, FALSE]\n+I[a, 5, x, TRUE]" + more);
+    EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[a, 2, 1]", "+U[a, 3, 1]"));
+    run.Feed("+I[a, 5, x, TRUE]\n+I[a, 5, x, NULL]" + more);
+    EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[a, 3, 1]", "+U[a, 3, 2]"));
+  }
+}
+
+// Paid to the last, a value leaves nothing behind.
+TEST(GroupAggregateTest, DistinctValuesWithoutDebtsAreForgotten) {
+  Grouping run(Spec({Call("COUNT", {1}, true)}, true));
+  run.Feed("+I[a, 1, x, TRUE]\n+I[a, NULL, x, TRUE]");
+  const uint64_t rows = run.StateRows();
+  run.Feed("-D[a, 5, x, TRUE]\n+I[a, NULL, x, TRUE]");
+  EXPECT_EQ(run.StateRows(), rows + 1);
+  run.Feed("+I[a, 5, x, TRUE]");
+  EXPECT_EQ(run.StateRows(), rows);
+}
+
 TEST(GroupAggregateTest, NullIsAKeyOfItsOwn) {
   Grouping run(Spec({Call("COUNT", {})}, false));
   run.Feed("NULL, 1, x, TRUE\n '', 1, x, TRUE\n NULL, 1, x, TRUE");

@@ -186,6 +186,12 @@ void OperatorHarness::End() {
   for (const auto& instance : instances_) Must(instance->op->OnEndOfInput(out));
 }
 
+uint64_t OperatorHarness::StateRows() const {
+  uint64_t rows = 0;
+  for (const auto& instance : instances_) rows += instance->state->statistics(node_.uid).rows;
+  return rows;
+}
+
 void OperatorHarness::Restart(uint32_t parallelism) {
   Forwarding forward([this](Batch partial) { Route(std::move(partial)); });
   if (local_ != nullptr) Must(local_->Flush(forward));

@@ -71,6 +71,8 @@ class OperatorHarness {
   // Sets the clock and calls those that asked to be called by then.
   void AdvanceClock(int64_t millis);
   void End();
+  // Rows of state, of all subtasks and tables.
+  uint64_t StateRows() const;
   // Takes a checkpoint, closes everything, and restores it at another parallelism.
   void Restart(uint32_t parallelism);
 
