@@ -62,6 +62,10 @@ std::vector<std::string> Discriminators(const Candidate& candidate) {
           sources.empty() ? "" : fmt::format("{}@{}", by_key, sources)};
 }
 
+bool OneNode(const std::vector<Candidate*>& group) {
+  return std::ranges::all_of(group, [&](const Candidate* c) { return c->node == group[0]->node; });
+}
+
 // Gives different uids to candidates of one base name that belong to different nodes.
 void TellApart(std::vector<Candidate*> group) {
   for (size_t level = 0; !group.empty(); ++level) {
@@ -74,9 +78,7 @@ void TellApart(std::vector<Candidate*> group) {
     }
     std::vector<Candidate*> rest;
     for (auto& [text, members] : parts) {
-      const bool alone = std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
-        return member->node == members[0]->node;
-      });
+      const bool alone = OneNode(members);
       if (alone && !text.empty()) {
         for (Candidate* member : members) member->uid = member->base + text;
       } else {
@@ -150,9 +152,7 @@ class Assignment {
     std::map<std::string, std::vector<Candidate*>> groups;
     for (Candidate& candidate : candidates_) groups[candidate.base].push_back(&candidate);
     for (auto& [base, group] : groups) {
-      const bool one_node = std::all_of(
-          group.begin(), group.end(),
-          [&](const Candidate* candidate) { return candidate->node == group[0]->node; });
+      const bool one_node = OneNode(group);
       const bool is_explicit = std::any_of(
           group.begin(), group.end(),
           [](const Candidate* candidate) { return !candidate->claim->origin.explicit_id.empty(); });

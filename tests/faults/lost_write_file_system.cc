@@ -142,7 +142,8 @@ void LostWriteFileSystem::Scan() {
 
 Result<LostWriteFileSystem::InodePtr> LostWriteFileSystem::Adopt(const std::string& path,
                                                                  uint64_t synced) {
-  auto inode = std::make_shared<Inode>(fmt::format("{}/{}", aliases_, next_alias_++), synced);
+  auto inode = std::make_shared<Inode>(
+      Inode{.alias = fmt::format("{}/{}", aliases_, next_alias_++), .synced = synced});
   RETURN_IF_ERROR(base_.Link(path, inode->alias));
   return inode;
 }
