@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include "runtime/base/names.h"
+#include "runtime/expr/functions/find_text.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -176,7 +177,7 @@ bool Matches(std::string_view text, const PatternMemory& memory) {
     case Shape::kSuffix:
       return text.ends_with(memory.text);
     case Shape::kContains:
-      return text.find(memory.text) != std::string_view::npos;
+      return FindText(text, memory.text) != std::string_view::npos;
     case Shape::kRegex:
       return re2::RE2::FullMatch(PieceOf(text), *memory.regex);
   }

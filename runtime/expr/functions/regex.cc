@@ -2,8 +2,8 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "runtime/expr/functions/find_text.h"
 #include "runtime/expr/functions/java_regex.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/lists.h"
@@ -37,9 +37,9 @@ class RegexMemory : public KernelMemory {
   // The first match at or after byte `from`, with groups 0..`group`.
   bool Find(std::string_view text, size_t from, int group = 0) {
     found_.resize(static_cast<size_t>(group) + 1);
-    if (!required_.text.empty() && !SkipTo(text, from)) return false;
-    return regex_->Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED,
-                         found_.data(), group + 1);
+    if (required_.text.empty()) return Match(text, from, re2::RE2::UNANCHORED);
+    if (required_.bounded && required_.before <= kMostTried) return FindNearby(text, from);
+    return SkipTo(text, from) && Match(text, from, re2::RE2::UNANCHORED);
   }
   // Of the last match; a group that took no part has no data.
   std::string_view found(int group = 0) const {
@@ -48,14 +48,39 @@ class RegexMemory : public KernelMemory {
   }
 
  private:
-  // Moves `from` on to where a match can begin, by the text that every match has. False when there
-  // is none.
+  // So many places before the text that a match has are tried one by one: RE2 is several times
+  // quicker where it knows where to begin.
+  static constexpr size_t kMostTried = 4;
+
+  bool Match(std::string_view text, size_t from, re2::RE2::Anchor anchor) {
+    return regex_->Match({text.data(), text.size()}, from, text.size(), anchor, found_.data(),
+                         static_cast<int>(found_.size()));
+  }
+
+  // The place of the text that every match has, at or after `from`; npos when there is none.
+  size_t PlaceOfRequired(std::string_view text, size_t from) const {
+    return FindText(text, required_.text, from);
+  }
+
+  // A match begins at most `before` bytes before one of the text's places.
+  bool FindNearby(std::string_view text, size_t from) {
+    size_t tried = from;
+    for (size_t at = PlaceOfRequired(text, from); at != std::string_view::npos;
+         at = PlaceOfRequired(text, at + 1)) {
+      tried = std::max(tried, at - std::min(at, required_.before));
+      for (; tried <= at; ++tried) {
+        const bool whole = (static_cast<uint8_t>(text[tried]) & 0xC0) != 0x80;
+        if (whole && Match(text, tried, re2::RE2::ANCHOR_START)) return true;
+      }
+    }
+    return false;
+  }
+
+  // Moves `from` on to where a match can begin. False when there is none.
   bool SkipTo(std::string_view text, size_t& from) const {
-    const void* place = ::memmem(text.data() + from, text.size() - from, required_.text.data(),
-                                 required_.text.size());
-    if (place == nullptr) return false;
+    const size_t at = PlaceOfRequired(text, from);
+    if (at == std::string_view::npos) return false;
     if (!required_.bounded) return true;
-    const auto at = static_cast<size_t>(static_cast<const char*>(place) - text.data());
     size_t start = std::max(from, at - std::min(at, required_.before));
     while (start > from && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
     from = start;

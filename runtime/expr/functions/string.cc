@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/expr/functions/find_text.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -195,16 +196,29 @@ Result<ColumnPtr> TrimKernel(const KernelCall& call) {
   });
 }
 
-// Parts are short, so that a call of memchr for each would cost more than the loop.
+// The place of the `skipped`-th `wanted` (0: the first) at or after `from`; the text's size when
+// there are too few.
+size_t FindByte(std::string_view text, char wanted, size_t from, int64_t skipped) {
+  for (; from < text.size(); from += kPlacesAtOnce) {
+    uint64_t places = PlacesOf(wanted, text.data() + from, text.size() - from);
+    const auto count = std::popcount(places);
+    if (skipped >= count) {
+      skipped -= count;
+      continue;
+    }
+    for (; skipped > 0; --skipped) places &= places - 1;
+    return from + static_cast<size_t>(std::countr_zero(places));
+  }
+  return text.size();
+}
+
 Piece SplitAtByte(std::string_view text, char delimiter, int64_t index) {
   size_t from = 0;
-  size_t at = 0;
-  for (; index > 0; --index, from = ++at) {
-    while (at < text.size() && text[at] != delimiter) ++at;
-    if (at == text.size()) return std::nullopt;
+  if (index > 0) {
+    from = FindByte(text, delimiter, 0, index - 1) + 1;
+    if (from > text.size()) return std::nullopt;
   }
-  while (at < text.size() && text[at] != delimiter) ++at;
-  return text.substr(from, at - from);
+  return text.substr(from, FindByte(text, delimiter, from, 0) - from);
 }
 
 Piece SplitIndex(std::string_view text, std::string_view delimiter, int64_t index) {

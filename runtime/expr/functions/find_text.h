@@ -1,0 +1,52 @@
+// Places of bytes and texts in the short texts of rows, many bytes a step.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#ifdef __AVX512BW__
+#include <immintrin.h>
+#endif
+
+namespace weir::expr {
+
+constexpr size_t kPlacesAtOnce = 64;
+
+// Bit i: whether byte i of the first min(size, 64) at `bytes` is `wanted`. Reads no others.
+inline uint64_t PlacesOf(char wanted, const char* bytes, size_t size) {
+#ifdef __AVX512BW__
+  const uint64_t read = size < kPlacesAtOnce ? (uint64_t{1} << size) - 1 : ~uint64_t{0};
+  return _mm512_mask_cmpeq_epi8_mask(read, _mm512_maskz_loadu_epi8(read, bytes),
+                                     _mm512_set1_epi8(wanted));
+#else
+  uint64_t places = 0;
+  for (size_t i = 0; i < std::min(size, kPlacesAtOnce); ++i) {
+    places |= uint64_t{bytes[i] == wanted} << i;
+  }
+  return places;
+#endif
+}
+
+// As text.find(wanted, from), npos when there is none; the C library's search builds a table a
+// call. Places are tried where the first and the last byte agree (W. Mula, "SIMD-friendly
+// algorithms for substring searching").
+inline size_t FindText(std::string_view text, std::string_view wanted, size_t from = 0) {
+  if (wanted.empty()) return text.find(wanted, from);
+  const size_t last = wanted.size() - 1;
+  for (; from + last < text.size(); from += kPlacesAtOnce) {
+    const char* place = text.data() + from;
+    const size_t count = text.size() - last - from;
+    uint64_t places = PlacesOf(wanted.front(), place, count);
+    if (places != 0) places &= PlacesOf(wanted.back(), place + last, count);
+    for (; places != 0; places &= places - 1) {
+      const auto at = static_cast<size_t>(std::countr_zero(places));
+      if (std::memcmp(place + at, wanted.data(), wanted.size()) == 0) return from + at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace weir::expr
