@@ -294,13 +294,17 @@ class CsvEncoder final : public Encoder {
     AppendQuoted(cell_, false, out);
   }
 
+  bool NeedsQuotes(std::string_view text) const {
+    if (dialect_.comments && text.starts_with('#')) return true;
+    bool found = false;  // of every byte, so that it can be done many at a time
+    for (const char c : text) {
+      found |= (c == dialect_.delimiter) | (c == dialect_.quote) | (c == '\n') | (c == '\r');
+    }
+    return found;
+  }
+
   void AppendQuoted(std::string_view text, bool force, std::string& out) const {
-    const bool needed =
-        force || text.find_first_of("\n\r") != std::string_view::npos ||
-        text.find(dialect_.delimiter) != std::string_view::npos ||
-        (dialect_.comments && text.starts_with('#')) ||
-        (dialect_.quote != 0 && text.find(dialect_.quote) != std::string_view::npos);
-    if (!needed || dialect_.quote == 0) {
+    if (dialect_.quote == 0 || !(force || NeedsQuotes(text))) {
       out += text;
       return;
     }
