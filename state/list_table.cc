@@ -17,6 +17,7 @@ constexpr uint32_t kAhead = 12;
 
 // As large as the greatest rows of most tables: two cache lines.
 void PrefetchRow(const RowHeader* row) {
+  if (row == nullptr) return;
   __builtin_prefetch(row);
   __builtin_prefetch(reinterpret_cast<const char*>(row) + 64);
 }

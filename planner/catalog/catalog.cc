@@ -283,7 +283,7 @@ Result<bool> Catalog::Drop(const std::vector<std::string>& parts, DropObject wha
                            SourceSpan span) {
   Result<CatalogObject> found = Find(parts, span);
   if (!found.ok()) {
-    const std::string_view id = found.status().id();
+    const std::string id(found.status().id());
     if (what.if_exists && (id == "E2001" || id == "E2014")) return false;
     return found.status();
   }

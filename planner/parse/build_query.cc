@@ -31,7 +31,10 @@ QueryPtr Builder::Build(P::QueryContext* context) {
   QueryPtr query = Build(context->queryBody());
   const bool wrapped =
       context->withClause() || !context->orderItem().empty() || !context->limitClause().empty();
-  if (wrapped && !query->IsPlain()) query = MakeQuery(ast::Nested{std::move(query)}, query->span);
+  if (wrapped && !query->IsPlain()) {
+    const SourceSpan span = query->span;
+    query = MakeQuery(ast::Nested{std::move(query)}, span);
+  }
   if (auto* with = context->withClause()) {
     query->recursive = with->K_RECURSIVE() != nullptr;
     for (auto* table : with->commonTable()) {

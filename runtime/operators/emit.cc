@@ -1,7 +1,6 @@
 #include "runtime/operators/emit.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace weir::operators {
@@ -35,7 +34,7 @@ const int8_t* SignsOf(const Batch& batch, std::vector<int8_t>& scratch) {
 Batch Select(const Batch& batch, const uint32_t* rows, uint32_t count) {
   Batch result = batch;
   BufferPtr ids = MakeBuffer<uint32_t>(count);
-  std::memcpy(ids->as<uint32_t>(), rows, count * sizeof(uint32_t));
+  std::copy_n(rows, count, ids->as<uint32_t>());
   result.selection = Selection(std::move(ids), count);
   return result;
 }

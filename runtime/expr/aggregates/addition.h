@@ -21,7 +21,8 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   }
   const Sum sum = field.Load<Sum>(row);
   if constexpr (std::same_as<Sum, Int128>) {
-    const Int128 next = sum + value;
+    // Two of 38 digits may wrap, to a number that has 39.
+    const auto next = static_cast<Int128>(static_cast<UInt128>(sum) + static_cast<UInt128>(value));
     if (FitsPrecision(next, Type::kMaxDecimalPrecision)) {
       field.Store<Sum>(row, next);
     } else {

@@ -102,7 +102,7 @@ TEST_F(FileSourceTest, RefusesPositionsItDoesNotKnow) {
 TEST_F(FileSourceTest, DecodesAheadOnAnyNumberOfThreads) {
   std::string text;
   for (int i = 0; text.size() < (size_t{9} << 20); ++i)
-    text += fmt::format("{},\"text {}\nwith a line end\"\n", i, i * 7919 % 1000);
+    text += fmt::format("{},\"text {}\nwith a line end\"\n", i, i % 1000 * 7919 % 1000);
   Write("big.csv", text);
   context_.parallelism = 1;
   const std::vector<std::string> expected = ReadTable(Scan("big.csv"), 4096).value();

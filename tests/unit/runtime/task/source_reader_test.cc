@@ -106,8 +106,9 @@ TEST_F(SourceReaderTest, ReadsTheSplitThatIsFurthestBehind) {
   Add("b", 100);
   for (int i = 0; i < 60; ++i) {
     ASSERT_EQ(Read(), ReadStep::kRows);
-    const int64_t apart = times_.at(0).watermark.millis - times_.at(1).watermark.millis;
-    EXPECT_LE(i > 1 ? std::abs(apart) : 0, 10) << "row " << i;
+    if (i < 2) continue;  // one has not begun
+    EXPECT_LE(std::abs(times_.at(0).watermark.millis - times_.at(1).watermark.millis), 10)
+        << "row " << i;
   }
 }
 
