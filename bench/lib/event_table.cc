@@ -73,9 +73,9 @@ struct Fields {
 EventTable::EventTable(uint64_t events) : events_(events) {
   graph::ScanSpec spec;
   spec.table = "nexmark";
-  spec.options.emplace_back("connector", "nexmark");
-  spec.options.emplace_back("events.num", std::to_string(events));
-  spec.options.emplace_back("first-event.rate", "100000");
+  spec.options.push_back({"connector", "nexmark"});
+  spec.options.push_back({"events.num", std::to_string(events)});
+  spec.options.push_back({"first-event.rate", "100000"});
   spec.table_schema = EventSchema();
   spec.columns = {0, 1, 2, 3};
   connectors::ConnectorContext context;
