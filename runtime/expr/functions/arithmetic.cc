@@ -198,7 +198,9 @@ bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t diviso
     const int64_t value = a[row];
     // The quotient is off by one at most.
     const auto quotient = static_cast<int64_t>(static_cast<double>(value) * inverse);
-    int64_t rest = value - quotient * divisor;
+    auto rest =
+        static_cast<int64_t>(static_cast<uint64_t>(value) -
+                             static_cast<uint64_t>(quotient) * static_cast<uint64_t>(divisor));
     rest -= value >= 0 && rest >= divisor ? divisor : 0;
     rest += value >= 0 && rest < 0 ? divisor : 0;
     rest += value < 0 && rest <= -divisor ? divisor : 0;
