@@ -178,7 +178,10 @@ struct NodeCheck {
     return CheckSameTypes(kept, input(), "output against input");
   }
   Status operator()(const WindowAggregate& aggregate) const {
-    if (!aggregate.window.processing_time) {
+    if (aggregate.start_column >= 0) {  // the input has windows, and may have no time
+      RETURN_IF_ERROR(CheckColumn(aggregate.start_column, input(), "the window's start"));
+      RETURN_IF_ERROR(CheckColumn(aggregate.end_column, input(), "the window's end"));
+    } else if (!aggregate.window.processing_time) {
       RETURN_IF_ERROR(CheckColumn(aggregate.time_column, input(), "the time column"));
     }
     return CheckGrouping(aggregate.keys, aggregate.calls, node, 3);

@@ -183,6 +183,27 @@ TEST(VerifyTest, AWindowOfTheClockNeedsNoTimeColumn) {
   EXPECT_TRUE(VerifyRoot(node).ok());
 }
 
+// NEXMark q5 groups the windows of another aggregate again.
+TEST(VerifyTest, WindowsOfTheInputNeedTheirColumnsAndNoTime) {
+  const NodePtr windows = Windows(Bids(), TumblingHour(), Unnamed());
+  logical::WindowAggregate aggregate;
+  aggregate.window = TumblingHour();
+  aggregate.start_column = IndexOf(windows, "window_start");
+  aggregate.end_column = IndexOf(windows, "window_end");
+  aggregate.calls = {Aggregation(windows, "COUNT", "")};
+  std::vector<logical::Column> columns = {{"n", Type::BigInt().WithNullable(false)}};
+  columns.insert(columns.end(), windows->columns.end() - 3, windows->columns.end());
+  const NodePtr again = logical::MakeNode(aggregate, {windows}, columns, Unnamed());
+  Check({
+      {again, "the window's start is column 9 of",
+       Break<logical::WindowAggregate>([](auto& a) { a.start_column = 9; })},
+      {again, "the window's end is column -1 of",
+       Break<logical::WindowAggregate>([](auto& a) { a.end_column = -1; })},
+      {again, "the time column is column -1 of",
+       Break<logical::WindowAggregate>([](auto& a) { a.start_column = -1; })},
+  });
+}
+
 TEST(VerifyTest, Ranking) {
   const NodePtr scan = Scan("t");
   const NodePtr top = RankOf(scan, false);
