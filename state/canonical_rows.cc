@@ -35,15 +35,16 @@ Result<CanonicalRows> CanonicalRows::Make(std::string_view schema_record) {
   RowCodec reader = TRY(RowCodec::Make(saved.schema.value, saved.history));
   std::string record;
   AppendSchemaHistory(saved.schema, one, record);
-  return CanonicalRows(newest, std::move(reader), std::move(writer), std::move(record));
+  return CanonicalRows(saved.schema, newest, std::move(reader), std::move(writer),
+                       std::move(record));
 }
 
-Status CanonicalRows::Rewrite(std::string_view value, std::string& out) {
-  out.clear();
+Status CanonicalRows::RewriteRow(std::string_view value) {
+  value_.clear();
   ByteReader in(value);
   if (in.Varint() == newest_ && !in.failed()) {
-    AppendVarint(out, 1);
-    out += in.rest();
+    AppendVarint(value_, 1);
+    value_ += in.rest();
     return {};
   }
   const RowLayout& layout = reader_.layout();
@@ -51,8 +52,34 @@ Status CanonicalRows::Rewrite(std::string_view value, std::string& out) {
   auto* row = reinterpret_cast<std::byte*>(row_.data());
   RowStrings strings(layout);
   RETURN_IF_ERROR(reader_.Decode(value, row, strings));
-  writer_.Encode(row, out);
+  writer_.Encode(row, value_);
   return {};
+}
+
+Status CanonicalRows::RewriteList(std::string_view key, std::string_view value, const Give& give) {
+  constexpr size_t kSequenceBytes = 8;
+  if (key.size() < kSequenceBytes) return Status::Corruption("a saved list row has a short key");
+  const std::string_view list = key.substr(0, key.size() - kSequenceBytes);
+  if (list != list_key_) {
+    list_key_ = list;
+    next_number_ = 0;
+  }
+  std::string row_key;
+  while (!value.empty()) {
+    const size_t length = TRY(reader_.LengthOf(value));
+    RETURN_IF_ERROR(RewriteRow(value.substr(0, length)));
+    row_key = list_key_;
+    AppendBig64(row_key, next_number_++);
+    RETURN_IF_ERROR(give(row_key, value_));
+    value.remove_prefix(length);
+  }
+  return {};
+}
+
+Status CanonicalRows::Rewrite(std::string_view key, std::string_view value, const Give& give) {
+  if (list_) return RewriteList(key, value, give);
+  RETURN_IF_ERROR(RewriteRow(value));
+  return give(key, value_);
 }
 
 std::map<std::string, std::string> CanonicalBookkeeping(

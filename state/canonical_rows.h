@@ -20,21 +20,33 @@ class CanonicalRows {
   static Result<CanonicalRows> Make(std::string_view schema_record);
   // The record that goes with the rewritten rows.
   const std::string& schema_record() const { return record_; }
-  // `out`: the row as the one schema has it.
+  // Gives the rows of a record, each with a key of its own and as the one schema has it; the views
+  // live for the call of `give`. Rows of lists are numbered anew, from 0 in each list: their
+  // numbers on disk depend on when they came. REQUIRES: records come in the order of their keys.
   // kCorruption for bytes that no schema of the history wrote.
-  Status Rewrite(std::string_view value, std::string& out);
+  using Give = std::function<Status(std::string_view key, std::string_view value)>;
+  Status Rewrite(std::string_view key, std::string_view value, const Give& give);
 
  private:
-  CanonicalRows(uint64_t newest, RowCodec reader, RowCodec writer, std::string record)
-      : newest_(newest),
+  CanonicalRows(const StateSchema& schema, uint64_t newest, RowCodec reader, RowCodec writer,
+                std::string record)
+      : list_(schema.layout == StateLayout::kList),
+        newest_(newest),
         reader_(std::move(reader)),
         writer_(std::move(writer)),
         record_(std::move(record)) {}
+  Status RewriteRow(std::string_view value);
+  Status RewriteList(std::string_view key, std::string_view value, const Give& give);
+
+  bool list_;
   uint64_t newest_;
   RowCodec reader_;
   RowCodec writer_;
   std::string record_;
   std::string row_;
+  std::string value_;     // what the last row became
+  std::string list_key_;  // of the list that is being given, without a number
+  uint64_t next_number_ = 0;
 };
 
 // Bookkeeping of one table without what only says that there is nothing.

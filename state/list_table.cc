@@ -12,6 +12,9 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kSequenceBytes = 8;
+// A run that loses a row is written again, and a record should be about as large as a block of the
+// database.
+constexpr uint64_t kMostRowsInRun = 64;
 // Lists whose first rows are under way at once.
 constexpr uint32_t kAhead = 12;
 
@@ -34,13 +37,31 @@ TableCore::Address NativeListTable::AddressOf(RowHeader* row, std::string& scrat
   return {entry->hash, {entry->key[0], entry->key[1]}, scratch};
 }
 
+void NativeListTable::EncodeValue(RowHeader* head, std::string& out) const {
+  for (RowHeader* row = head; row != nullptr;) {
+    RowHeader* next = NextInRun(head, row);
+    if (next != nullptr) PrefetchRow(next);
+    family_.rows.Encode(RowOf(row), out);
+    row = next;
+  }
+}
+
+uint64_t NativeListTable::BytesOf(const RowHeader* head) const {
+  uint64_t rows = 0;
+  auto* first = const_cast<RowHeader*>(head);  // nothing of it is changed
+  for (RowHeader* row = first; row != nullptr; row = NextInRun(first, row)) ++rows;
+  return rows * (sizeof(RowHeader) + rows_.row_bytes());
+}
+
 void NativeListTable::SetCounter(uint32_t group, const GroupCounter& counter) {
   TableCore::SetCounter(group, counter);
   next_sequence_ = std::max(next_sequence_, counter.next_sequence);
 }
 
 void NativeListTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
-  rows_.ForEach(f);
+  rows_.ForEach([&](RowHeader* row) {
+    if (IsHead(row)) f(row);
+  });
 }
 
 RowHeader* NativeListTable::AddEntry(uint64_t hash, const KeyWord& key) {
@@ -52,10 +73,24 @@ RowHeader* NativeListTable::AddEntry(uint64_t hash, const KeyWord& key) {
   return entry;
 }
 
-RowHeader* NativeListTable::AddRow(RowHeader* entry, RowHeader* before, uint64_t sequence) {
+RowHeader* NativeListTable::OpenRun(const Entry& content) const {
+  if (content.tail == nullptr || runs_of_one_) return nullptr;
+  RowHeader* head = HeadOf(content.tail);
+  if (head->stamp != changes_.tick()) return nullptr;
+  const uint64_t last = head == content.tail ? 0 : content.tail->key[1];
+  return last + 1 < kMostRowsInRun ? head : nullptr;
+}
+
+RowHeader* NativeListTable::AddRow(RowHeader* entry, RowHeader* before, RowHeader* head,
+                                   uint64_t sequence) {
   RowHeader* row = rows_.Allocate();
-  row->key[0] = reinterpret_cast<uint64_t>(entry);
-  row->key[1] = sequence;
+  if (head == nullptr) {
+    row->key[0] = reinterpret_cast<uint64_t>(entry);
+    row->key[1] = sequence;
+  } else {
+    SetHeadOf(row, head);
+    row->key[1] = before == head ? 1 : before->key[1] + 1;
+  }
   Entry& content = EntryOf(entry);
   if (before == nullptr) {
     row->hash = reinterpret_cast<uint64_t>(content.head);
@@ -67,6 +102,24 @@ RowHeader* NativeListTable::AddRow(RowHeader* entry, RowHeader* before, uint64_t
   if (content.tail == before) content.tail = row;
   ++memory_rows_;
   return row;
+}
+
+Result<RowHeader*> NativeListTable::AddRun(RowHeader* entry, RowHeader* before, uint64_t sequence,
+                                           std::string_view value) {
+  ByteReader in(value);
+  RowHeader* head = nullptr;
+  do {
+    before = AddRow(entry, before, head, sequence);
+    if (head == nullptr) head = before;
+    RETURN_IF_ERROR(family_.rows.DecodeNext(in, RowOf(before), *this));
+    if (ttl_ > 0 && WrittenAt(RowOf(before)) == 0) NoteWritten(before);
+  } while (!in.at_end());
+  return before;
+}
+
+void NativeListTable::NoteWritten(RowHeader* row) {
+  changes_.Mark(HeadOf(row));
+  if (ttl_ > 0) SetWritten(RowOf(row), now());
 }
 
 void NativeListTable::StoreNested(const Batch& batch, const Column& column, size_t field,
@@ -146,11 +199,12 @@ Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_c
       if (entry == nullptr) entry = index_.Find(hash, key_batch_.words[i]);
       if (entry == nullptr) entry = AddEntry(hash, key_batch_.words[i]);
       entry->place |= kRowTouched;
-      RowHeader* row = AddRow(entry, EntryOf(entry).tail, next_sequence_++);
-      row->place |= kRowFresh;
+      const Entry& content = EntryOf(entry);
+      RowHeader* row = AddRow(entry, content.tail, OpenRun(content), next_sequence_++);
+      if (IsHead(row)) row->place |= kRowFresh;
       counters_[GroupOf(hash)].next_sequence = next_sequence_;
       Count(hash, 1);
-      MarkWritten(row);
+      NoteWritten(row);
       appended_[i] = RowOf(row);
     }
   }
@@ -173,10 +227,9 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
                  const uint64_t sequence = LoadBig64(rest.data());
                  if (sequence >= EntryOf(entry).first_sequence)
                    return false;  // memory has the rest
-                 ++family_.disk_reads;
-                 last = AddRow(entry, last, sequence);
-                 RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(last), *this));
-                 Adopt(last);
+                 const uint64_t before = memory_rows_;
+                 last = TRY(AddRun(entry, last, sequence, value));
+                 family_.disk_reads += memory_rows_ - before;
                  return true;
                }));
   for (const uint32_t i : keys) entries_found_[i]->place |= kRowWhole;
@@ -256,14 +309,15 @@ bool NativeListTable::NextMatches(MatchRun& run) {
   if (found == 0) return false;
   if (changes_.freezing()) {
     handed_out_.clear();
-    for (std::byte* row : run.rows) handed_out_.push_back(HeaderOf(row));
+    for (std::byte* row : run.rows) handed_out_.push_back(HeadOf(HeaderOf(row)));
     Thaw(handed_out_);
   }
   return true;
 }
 
 void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
-  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
+  runs_of_one_ = true;
+  for (std::byte* row : rows) NoteWritten(HeaderOf(row));
 }
 
 bool NativeListTable::Equal(const std::byte* a, const std::byte* b, size_t fields) const {
@@ -299,8 +353,27 @@ void NativeListTable::FreeEntry(RowHeader* entry) {
   entries_.Free(entry);
 }
 
+void NativeListTable::PassOn(RowHeader* head, RowHeader* next) {
+  for (RowHeader* row = NextInRun(head, next); row != nullptr;) {
+    RowHeader* after = NextInRun(head, row);
+    SetHeadOf(row, next);
+    row = after;
+  }
+  next->key[0] = head->key[0];
+  next->key[1] = head->key[1];
+  next->place |= head->place & kRowFresh;
+  changes_.Mark(next);
+}
+
 void NativeListTable::Unlink(RowHeader* entry, RowHeader* before, RowHeader* row) {
-  Thaw(row);
+  ThawRun(row);
+  RowHeader* head = HeadOf(row);
+  RowHeader* next = NextInRun(head, row);
+  if (row == head && next != nullptr) {
+    PassOn(head, next);
+  } else if (row != head) {
+    changes_.Mark(head);
+  }
   Entry& content = EntryOf(entry);
   if (before == nullptr) {
     content.head = NextOf(row);
@@ -310,11 +383,12 @@ void NativeListTable::Unlink(RowHeader* entry, RowHeader* before, RowHeader* row
   if (content.tail == row) content.tail = before;
   Count(entry->hash, -1);
   --memory_rows_;
-  if (Traceless(row)) {
+  if (row != head || next != nullptr || Traceless(row)) {
     FreeRow(row);
     return;
   }
   FreeStrings(RowOf(row));
+  row->hash = 0;
   ++content.tombstones;
   Bury(row);
 }
@@ -410,7 +484,7 @@ Status NativeListTable::ExpireKeys(const KeyBatch& keys) {
 bool NativeListTable::Evictable(const Entry& content) const {
   if (content.tombstones > 0) return false;
   for (const RowHeader* row = content.head; row != nullptr; row = NextOf(row)) {
-    if (!changes_.OnDisk(row)) return false;
+    if (IsHead(row) && !changes_.OnDisk(row)) return false;
   }
   return true;
 }
@@ -452,10 +526,8 @@ Status NativeListTable::LoadRecord(std::string_view key, std::string_view value)
   RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
   if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
-  RowHeader* row = AddRow(entry, EntryOf(entry).tail, sequence);
-  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
   LookAtClock();
-  Adopt(row);
+  TRY(AddRun(entry, EntryOf(entry).tail, sequence, value));
   return {};
 }
 

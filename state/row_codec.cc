@@ -15,6 +15,7 @@ namespace {
 
 constexpr uint64_t kSchemaRecordVersion = 1;
 constexpr int kGreatestTypeDepth = 64;
+constexpr size_t kGreatestVarint = 10;
 
 uint64_t ZigZag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
@@ -70,34 +71,92 @@ Result<std::vector<Field>> ReadFields(ByteReader& in) {
   return fields;
 }
 
-void EncodeField(const RowLayout& layout, const std::byte* row, size_t f, std::string& out) {
-  switch (layout.type(f).physical()) {
+// Writes a row's bytes into memory that is large enough for them.
+class RowWriter {
+ public:
+  explicit RowWriter(char* at) : at_(at) {}
+  char* at() const { return at_; }
+
+  void Varint(uint64_t value) {
+    while (value >= 0x80) {
+      *at_++ = static_cast<char>(value | 0x80);
+      value >>= 7;
+    }
+    *at_++ = static_cast<char>(value);
+  }
+  void Bytes(const void* bytes, size_t count) {
+    std::memcpy(at_, bytes, count);
+    at_ += count;
+  }
+  template <typename T>
+  void Little(T value) {
+    Bytes(&value, sizeof(value));
+  }
+
+ private:
+  char* at_;
+};
+
+// The greatest length of a field's bytes, without those of a text.
+size_t GreatestLength(PhysicalType type) {
+  switch (type) {
     case PhysicalType::kBool:
-      return AppendLittle(out, layout.Load<uint8_t>(row, f));
     case PhysicalType::kInt8:
-      return AppendLittle(out, layout.Load<int8_t>(row, f));
+      return 1;
     case PhysicalType::kInt16:
-      return AppendVarint(out, ZigZag(layout.Load<int16_t>(row, f)));
+      return 3;
     case PhysicalType::kInt32:
-      return AppendVarint(out, ZigZag(layout.Load<int32_t>(row, f)));
+      return 5;
     case PhysicalType::kInt64:
-      return AppendVarint(out, ZigZag(layout.Load<int64_t>(row, f)));
+      return kGreatestVarint;
     case PhysicalType::kInt128:
-      return AppendLittle(out, layout.Load<Int128>(row, f));
+      return sizeof(Int128);
     case PhysicalType::kFloat:
-      return AppendLittle(out, layout.Load<float>(row, f));
+      return sizeof(float);
     case PhysicalType::kDouble:
-      return AppendLittle(out, layout.Load<double>(row, f));
+      return sizeof(double);
+    case PhysicalType::kTimestampNanos:
+      return 2 * kGreatestVarint;
+    case PhysicalType::kString:
+    case PhysicalType::kList:
+    case PhysicalType::kStruct:
+      return kGreatestVarint;
+    case PhysicalType::kNone:
+      return 0;
+  }
+  WEIR_UNREACHABLE();
+}
+
+void EncodeField(const RowLayout& layout, PhysicalType type, const std::byte* row, size_t f,
+                 RowWriter& out) {
+  switch (type) {
+    case PhysicalType::kBool:
+      return out.Little(layout.Load<uint8_t>(row, f));
+    case PhysicalType::kInt8:
+      return out.Little(layout.Load<int8_t>(row, f));
+    case PhysicalType::kInt16:
+      return out.Varint(ZigZag(layout.Load<int16_t>(row, f)));
+    case PhysicalType::kInt32:
+      return out.Varint(ZigZag(layout.Load<int32_t>(row, f)));
+    case PhysicalType::kInt64:
+      return out.Varint(ZigZag(layout.Load<int64_t>(row, f)));
+    case PhysicalType::kInt128:
+      return out.Little(layout.Load<Int128>(row, f));
+    case PhysicalType::kFloat:
+      return out.Little(layout.Load<float>(row, f));
+    case PhysicalType::kDouble:
+      return out.Little(layout.Load<double>(row, f));
     case PhysicalType::kTimestampNanos: {
       const auto value = layout.Load<TimestampNanos>(row, f);
-      AppendVarint(out, ZigZag(value.millis));
-      return AppendVarint(out, static_cast<uint64_t>(value.nanos));
+      out.Varint(ZigZag(value.millis));
+      return out.Varint(static_cast<uint64_t>(value.nanos));
     }
     case PhysicalType::kString:
     case PhysicalType::kList:
     case PhysicalType::kStruct: {
       const auto ref = layout.Load<StringRef>(row, f);
-      return AppendText(out, ref.view());
+      out.Varint(ref.size());
+      return out.Bytes(ref.data(), ref.size());
     }
     case PhysicalType::kNone:
       return;
@@ -331,6 +390,12 @@ Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory&
   std::vector<Type> types = TypesOf(fields);
   codec.timed_ = !fields.empty() && fields.back().name == kLastWriteField;
   if (codec.timed_) types.pop_back();
+  codec.greatest_length_ = kGreatestVarint + types.size() / 8 + 1;
+  if (codec.timed_) codec.greatest_length_ += kGreatestVarint;
+  for (const Type& type : types) {
+    codec.physical_.push_back(type.physical());
+    codec.greatest_length_ += GreatestLength(type.physical());
+  }
   codec.layout_ = RowLayout(std::move(types));
   if (history.empty()) {
     history[1] = fields;
@@ -362,21 +427,37 @@ Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory&
 }
 
 void RowCodec::Encode(const std::byte* row, std::string& out) const {
-  AppendVarint(out, id_);
   const size_t count = layout_.field_count();
-  out.append(reinterpret_cast<const char*>(row), (count + 7) / 8);
-  if (timed_ && count % 8 == 0) out.push_back('\0');  // NULL bits of one field more
-  for (size_t f = 0; f < count; ++f) {
-    if (!layout_.IsNull(row, f)) EncodeField(layout_, row, f, out);
+  size_t most = greatest_length_;
+  if (layout_.has_variable()) {
+    for (size_t f = 0; f < count; ++f) {
+      if (layout_.is_variable(f)) most += layout_.Load<StringRef>(row, f).size();
+    }
   }
-  if (!timed_) return;
-  int64_t written;
-  std::memcpy(&written, row + layout_.row_bytes(), sizeof(written));
-  AppendVarint(out, ZigZag(written));
+  const size_t start = out.size();
+  out.resize(start + most);
+  RowWriter writer(out.data() + start);
+  writer.Varint(id_);
+  writer.Bytes(row, (count + 7) / 8);
+  if (timed_ && count % 8 == 0) writer.Little(uint8_t{0});  // NULL bits of one field more
+  for (size_t f = 0; f < count; ++f) {
+    if (!layout_.IsNull(row, f)) EncodeField(layout_, physical_[f], row, f, writer);
+  }
+  if (timed_) {
+    int64_t written;
+    std::memcpy(&written, row + layout_.row_bytes(), sizeof(written));
+    writer.Varint(ZigZag(written));
+  }
+  out.resize(static_cast<size_t>(writer.at() - out.data()));
 }
 
 Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& owner) const {
   ByteReader in(value);
+  RETURN_IF_ERROR(DecodeNext(in, row, owner));
+  return in.at_end() ? Status() : Status::Corruption("a saved row is malformed");
+}
+
+Status RowCodec::DecodeNext(ByteReader& in, std::byte* row, StringOwner& owner) const {
   const auto version = versions_.find(in.Varint());
   if (version == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
   const auto& [types, targets, wider, absent] = version->second;
@@ -396,9 +477,24 @@ Status RowCodec::Decode(std::string_view value, std::byte* row, StringOwner& own
       layout_.SetNull(row, static_cast<size_t>(target));
     }
   }
-  if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
+  if (in.failed()) return Status::Corruption("a saved row is malformed");
   for (const size_t f : absent) layout_.SetNull(row, f);
   return {};
+}
+
+Result<size_t> RowCodec::LengthOf(std::string_view value) const {
+  ByteReader in(value);
+  const auto found = versions_.find(in.Varint());
+  if (found == versions_.end()) return Status::Corruption("a saved row has an unknown schema");
+  const std::vector<Type>& types = found->second.types;
+  const std::string_view nulls = in.Bytes((types.size() + 7) / 8);
+  NoStrings none;
+  for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
+    if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) != 0) continue;
+    DecodeField(layout_, types[f], in, nullptr, -1, none);
+  }
+  if (in.failed()) return Status::Corruption("a saved row is malformed");
+  return value.size() - in.rest().size();
 }
 
 Result<int64_t> RowCodec::WrittenAt(std::string_view value) const {
@@ -417,7 +513,7 @@ Result<int64_t> RowCodec::WrittenAt(std::string_view value) const {
     DecodeField(layout_, version.types[f], in, nullptr, -1, none);
   }
   const int64_t written = UnZigZag(in.Varint());
-  if (in.failed() || !in.at_end()) return Status::Corruption("a saved row is malformed");
+  if (in.failed()) return Status::Corruption("a saved row is malformed");
   return written;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/bytes.h"
 #include "runtime/base/result.h"
 #include "runtime/types/row_layout.h"
 #include "runtime/types/state_schema.h"
@@ -57,10 +58,15 @@ class RowCodec {
   // Of the fields but kLastWriteField, whose 8 bytes lie behind the layout's.
   const RowLayout& layout() const { return layout_; }
   size_t stored_bytes() const { return layout_.row_bytes() + (timed_ ? sizeof(int64_t) : 0); }
+  // Appends the row's bytes. They say where they end: rows may stand one behind the other.
   void Encode(const std::byte* row, std::string& out) const;
   // Writes into a zeroed row; strings go to `owner`. kCorruption when the bytes do not fit.
   Status Decode(std::string_view value, std::byte* row, StringOwner& owner) const;
-  // kLastWriteField of an encoded row alone; 0 where it has none.
+  // The same with the first of several rows, which is taken off `in`.
+  Status DecodeNext(ByteReader& in, std::byte* row, StringOwner& owner) const;
+  // Bytes of the first of several encoded rows. kCorruption when there is none.
+  Result<size_t> LengthOf(std::string_view value) const;
+  // kLastWriteField of the first of these encoded rows; 0 where it has none.
   Result<int64_t> WrittenAt(std::string_view value) const;
 
  private:
@@ -71,6 +77,8 @@ class RowCodec {
     std::vector<size_t> absent;  // of today's fields those that start as NULL
   };
   RowLayout layout_;
+  std::vector<PhysicalType> physical_;  // of the layout's fields
+  size_t greatest_length_ = 0;          // of an encoded row, without the bytes of its texts
   bool timed_ = false;
   uint64_t id_ = 1;
   std::map<uint64_t, Version> versions_;

@@ -119,12 +119,13 @@ class TableFiles {
     snapshot_.bookkeeping = CanonicalBookkeeping(bookkeeping, family, rows_->schema_record());
     return {};
   }
-  Status Add(std::string_view key, std::string_view value) {
-    RETURN_IF_ERROR(rows_->Rewrite(value, value_).WithContext(family_));
-    RecordSet& records = snapshot_.rows[family_];
-    records.Append({key, value_, false});
-    if (records.byte_count() < kBytesAFile) return {};
-    return End();
+  Status Add(std::string_view record_key, std::string_view record) {
+    const auto add = [this](std::string_view key, std::string_view value) -> Status {
+      RecordSet& records = snapshot_.rows[family_];
+      records.Append({key, value, false});
+      return records.byte_count() < kBytesAFile ? Status() : End();
+    };
+    return rows_->Rewrite(record_key, record, add).WithContext(family_);
   }
   Status End() {
     if (snapshot_.bookkeeping.empty() && snapshot_.rows.empty()) return {};
@@ -157,7 +158,6 @@ class TableFiles {
   Writing& writing_;
   std::unique_ptr<CanonicalRows> rows_;
   std::string family_;
-  std::string value_;
   MemorySnapshot snapshot_;
   std::deque<StateFile> done_;  // by number
   std::deque<std::future<Status>> under_way_;

@@ -11,7 +11,13 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kEncodeRows = 1024;
+// What is copied for a snapshot between two looks at the clock: so many records, or bytes a row.
+constexpr size_t kCopiedAtOnce = 128;
+constexpr uint64_t kUsualRowBytes = 128;
 constexpr size_t kPurgedAtOnce = 4096;
+// Rows of so many bytes are spilled together: what a file is made from lies beside the state that
+// is over its limit already.
+constexpr uint64_t kSpilledAtOnce = 32 << 20;
 // Expired rows are looked for so often within a time-to-live, a few chunks at a time; on disk once.
 constexpr int64_t kSweepsPerTtl = 4;
 constexpr int kChunksAtOnce = 4;
@@ -189,7 +195,7 @@ void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) 
       if ((run[i]->place & kRowDeleted) != 0) {
         out.EndDeleted();
       } else {
-        family_.rows.Encode(ValueOf(run[i]), out.bytes());
+        EncodeValue(run[i], out.bytes());
         out.EndValue();
       }
     }
@@ -252,9 +258,13 @@ void TableCore::BeginSnapshot(TablePart& part, TaskPart& task_part) {
 
 bool TableCore::CopyFrozen(size_t rows) {
   if (!changes_.freezing()) return true;
-  thawed_.clear();
-  changes_.TakeFrozen(rows, thawed_);
-  AppendRecords(thawed_, *frozen_records_);
+  const uint64_t enough = frozen_records_->byte_count() + rows * kUsualRowBytes;
+  for (size_t taken = 0; taken < rows && changes_.freezing(); taken += kCopiedAtOnce) {
+    thawed_.clear();
+    changes_.TakeFrozen(kCopiedAtOnce, thawed_);
+    AppendRecords(thawed_, *frozen_records_);
+    if (frozen_records_->byte_count() >= enough) break;
+  }
   return !changes_.freezing();
 }
 
@@ -353,18 +363,44 @@ Status TableCore::Relieve(uint64_t wanted) {
   return {};
 }
 
+bool TableCore::ToSpill(const RowHeader* row) const {
+  if (changes_.OnDisk(row)) return false;
+  return (row->place & kRowDeleted) == 0 || family_.disk->ingests_spills();
+}
+
+// Key groups in parts, one file each.
+Status TableCore::SpillRows(uint64_t bytes) {
+  const uint32_t groups = task_.groups.end - task_.groups.first;
+  const auto parts = static_cast<uint32_t>(
+      std::clamp<uint64_t>(bytes / kSpilledAtOnce + 1, 1, std::max(groups, 1U)));
+  std::vector<RowHeader*> rows;
+  std::string scratch;
+  for (uint32_t part = 0; part < parts; ++part) {
+    rows.clear();
+    ForEachRow([&](RowHeader* row) {
+      if (!ToSpill(row)) return;
+      if (parts > 1) {
+        const uint32_t group = GroupOf(AddressOf(row, scratch).hash) - task_.groups.first;
+        if (uint64_t{group} * parts / groups != part) return;
+      }
+      rows.push_back(row);
+    });
+    if (rows.empty()) continue;
+    RecordSet records;
+    AppendRecords(rows, records);
+    RETURN_IF_ERROR(family_.disk->Spill(records));
+  }
+  return {};
+}
+
 Status TableCore::Spill() {
   const bool with_tombstones = family_.disk->ingests_spills();
-  std::vector<RowHeader*> rows;
+  uint64_t bytes = 0;
   ForEachRow([&](RowHeader* row) {
-    if (changes_.OnDisk(row)) return;
-    if ((row->place & kRowDeleted) == 0 || with_tombstones) rows.push_back(row);
+    if (ToSpill(row)) bytes += BytesOf(row);
   });
-  const uint64_t bytes = rows.size() * (sizeof(RowHeader) + family_.rows.layout().row_bytes());
   if (bytes < task_.least_spill_bytes) return {};
-  RecordSet records;
-  AppendRecords(rows, records);
-  RETURN_IF_ERROR(family_.disk->Spill(records));
+  RETURN_IF_ERROR(SpillRows(bytes));
   reached_disk_ = true;
   // Tombstones of this epoch stay changed in it; all others are on disk now.
   changes_.DropFreed();

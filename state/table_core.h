@@ -31,8 +31,7 @@ struct TaskContext {
   // Every snapshot carries everything, and nothing is kept for the next one: memory backend without
   // periodic checkpoints.
   bool whole_snapshots = false;
-  // Less than this is not worth a file of its own: rows then stay in memory over the limit for a
-  // while.
+  // Less is not worth a file: rows then stay in memory over the limit for a while.
   uint64_t least_spill_bytes = 1 << 20;
   std::shared_ptr<TaskProgress> progress;
   std::shared_ptr<MemoryBudget> budget;
@@ -40,20 +39,18 @@ struct TaskContext {
   uint64_t epoch = 1;       // the one that is running
   uint64_t used_bytes = 0;  // of all tables together
   uint64_t calls = 0;       // of all tables, to tell idle tasks
-  // What stayed when memory was asked for last and was not to be had; 0 when it was. Nothing is
-  // asked for before the task has grown by some part of it.
+  // What stayed when memory was not to be had last; 0 when it was. Nothing is asked for before the
+  // task has grown by some part of it.
   uint64_t stuck_bytes = 0;
 };
 
 // Facts of one table; of all its slices, when it has some.
-// A column family of RocksDB, or its like in memory.
-// Lives as long as the task; its address is stable.
+// A column family of RocksDB, or its like in memory. Lives as long as the task, in its place.
 struct Family {
   // "uid/table", as the backend and _metadata name it.
   std::string name;
   StateSchema schema;
-  // Older schemas that rows on disk may still have; rows are brought to the newest when they are
-  // read.
+  // Older schemas that rows on disk may still have; reading brings them to the newest.
   SchemaHistory history;
   RowCodec rows;
   KeyCodec keys;
@@ -102,7 +99,7 @@ class TableCore {
   // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
   // that it is done with.
   Status Relieve(uint64_t wanted);
-  // Tells the task and the process what this table takes now; after every change of it; cheap.
+  // Tells the task and the process what this table takes now. Cheap.
   void Account();
 
   uint64_t row_count() const { return total_rows_; }
@@ -121,14 +118,21 @@ class TableCore {
   };
   // `scratch` may hold the suffix (a sub-key, a sequence number) and is overwritten.
   virtual Address AddressOf(RowHeader* row, std::string& scratch) const = 0;
-  virtual const std::byte* ValueOf(const RowHeader* row) const { return RowOf(row); }
-  // Calls f for every row (not entry) in memory, tombstones included.
+  // The value of the row's record. Not of tombstones.
+  virtual void EncodeValue(RowHeader* row, std::string& out) const {
+    family_.rows.Encode(RowOf(row), out);
+  }
+  // Memory that the rows of the record take, about.
+  virtual uint64_t BytesOf(const RowHeader*) const {
+    return sizeof(RowHeader) + family_.rows.layout().row_bytes();
+  }
+  // Calls f for every row (not entry) in memory that has a record of its own, tombstones included.
   virtual void ForEachRow(const std::function<void(RowHeader*)>& f) = 0;
   // Frees clean rows until `wanted` bytes are free or the clock has been round twice.
   virtual void Evict(uint64_t wanted) = 0;
   // The deletion is durable: the block is to be freed.
   virtual void ForgetTombstone(RowHeader* row) = 0;
-  // Removes what has expired below the entries of a chunk, or of these keys (read from disk first).
+  // Removes what has expired of a chunk, or of these keys (read from disk first).
   virtual void ExpireChunk(size_t chunk) = 0;
   virtual Status ExpireKeys(const KeyBatch& keys) = 0;
   virtual uint64_t extra_bytes() const { return 0; }
@@ -170,8 +174,8 @@ class TableCore {
     changes_.Mark(row);
     if (ttl_ > 0) SetWritten(RowOf(row), now_);
   }
-  // Rows that are about to change, or to be handed out for it, are copied first if they are frozen.
-  // Null is allowed.
+  // Rows that are about to change, or be handed out for it, are copied first if frozen. Null is
+  // allowed.
   void Thaw(std::span<RowHeader* const> rows) {
     if (changes_.freezing()) CopyThawed(rows);
   }
@@ -180,7 +184,7 @@ class TableCore {
   bool Traceless(const RowHeader* row) const {
     return (row->place & kRowFresh) != 0 || task_.whole_snapshots;
   }
-  // Turns a row that the disk may hold into a tombstone of this epoch. After Thaw.
+  // Makes a row that the disk may hold a tombstone of this epoch. After Thaw.
   void Bury(RowHeader* row);
 
   // --- time-to-live
@@ -218,6 +222,8 @@ class TableCore {
  private:
   // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
   Status Spill();
+  bool ToSpill(const RowHeader* row) const;
+  Status SpillRows(uint64_t bytes);
   void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
   void CopyThawed(std::span<RowHeader* const> rows);
   void CopyAllFrozen();
@@ -225,7 +231,7 @@ class TableCore {
   void AddCounters(TaskPart& part);
   // Frees durable tombstones, forgets revived ones; at most `most`, oldest first.
   void PurgeTombstones(size_t most);
-  // Some of the entries, or of the disk's keys, each time: all of them within a share of the TTL.
+  // Some of the entries, or of the disk's keys, each time: all within a share of the TTL.
   Status Sweep();
   Status SweepDisk();
 

@@ -67,7 +67,7 @@ TEST(GoldenTest, MemorySnapshot) {
   job.Checkpoint();
   const std::string bytes =
       Expect(ReadFile(FileSystem::Local(), job.checkpoints() + "/chk-1/state-0.bin"));
-  CompareWithGolden("state-0.bin", bytes);
+  CompareWithGolden("state-0-runs.bin", bytes);
   EXPECT_EQ(EncodeMemorySnapshot(Expect(DecodeMemorySnapshot(bytes))), bytes);
   for (size_t i = 0; i < bytes.size(); ++i) {
     std::string bad = bytes;
