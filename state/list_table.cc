@@ -15,6 +15,8 @@ constexpr size_t kSequenceBytes = 8;
 // A run that loses a row is written again, and a record should be about as large as a block of the
 // database.
 constexpr uint64_t kMostRowsInRun = 64;
+// Where a batch brings more bytes of text, its rows are large enough for records of their own.
+constexpr uint64_t kLargeBatch = 64 << 20;
 // Lists whose first rows are under way at once.
 constexpr uint32_t kAhead = 12;
 
@@ -208,7 +210,9 @@ Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_c
       appended_[i] = RowOf(row);
     }
   }
+  const uint64_t before = bytes_.live_bytes();
   StoreValues(*keys.batch, value_columns, appended_, false);
+  runs_of_one_ |= bytes_.live_bytes() > before + kLargeBatch;
   return {};
 }
 

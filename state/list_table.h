@@ -128,8 +128,8 @@ class NativeListTable final : public ListTable, public TableCore, private String
   RowArena rows_;
   // Greater than that of every row in these key groups.
   uint64_t next_sequence_ = 0;
-  // Rows are changed after they came, and would be written again with all others of their run: no
-  // run of several is begun any more.
+  // No run of several is begun any more: rows are changed after they came, and would be written
+  // again with all others of their run; or are large.
   bool runs_of_one_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;

@@ -106,8 +106,11 @@ void RecordSet::End(bool deleted) {
     // Small sets grow as they need, large ones never move an entry.
     if (size_ > 0) entries_.back().reserve(kEntriesABlock);
   }
-  entries_.back().push_back(
-      {start_, key_end_, block_.size(), static_cast<uint32_t>(full_.size()), deleted});
+  // A block is begun before it has 1 MiB, and no key or value has 4 GiB.
+  entries_.back().push_back({static_cast<uint32_t>(start_),
+                             static_cast<uint32_t>(key_end_ - start_),
+                             deleted ? kDeleted : static_cast<uint32_t>(block_.size() - key_end_),
+                             static_cast<uint32_t>(full_.size())});
   ++size_;
   start_ = block_.size();
   if (block_.size() < kBlockBytes) return;

@@ -46,15 +46,19 @@ class RecordSet {
   uint64_t byte_count() const { return full_bytes_ + block_.size(); }
   Record operator[](size_t i) const {
     const Entry& entry = EntryAt(i);
-    const std::string_view block(BlockOf(entry));
-    return {block.substr(entry.start, entry.key_end - entry.start),
-            block.substr(entry.key_end, entry.end - entry.key_end), entry.deleted};
+    const char* key = BlockOf(entry).data() + entry.start;
+    const bool deleted = entry.value_bytes == kDeleted;
+    return {
+        {key, entry.key_bytes}, {key + entry.key_bytes, deleted ? 0 : entry.value_bytes}, deleted};
   }
   // Asks the processor for the record's place, and for what lies there, before it is needed.
   void PrefetchEntry(size_t i) const { __builtin_prefetch(&EntryAt(i)); }
   void PrefetchBytes(size_t i) const {
+    constexpr size_t kLine = 64;
     const Entry& entry = EntryAt(i);
-    __builtin_prefetch(BlockOf(entry).data() + entry.start);
+    const char* bytes = BlockOf(entry).data() + entry.start;
+    __builtin_prefetch(bytes);
+    __builtin_prefetch(bytes + kLine);
   }
   // Record numbers in the order of their keys. Keys are unique in a set.
   // By memcmp. Compares the first bytes as one number, the rest where these are equal.
@@ -65,14 +69,14 @@ class RecordSet {
   static constexpr size_t kBlockBytes = 1 << 20;
   static constexpr size_t kEntriesABlock = 1 << 14;
 
-  // Places within the block of this number.
+  // Where a record lies in the block of this number.
   struct Entry {
-    uint64_t start;
-    uint64_t key_end;
-    uint64_t end;
+    uint32_t start;
+    uint32_t key_bytes;
+    uint32_t value_bytes;  // kDeleted: it has none
     uint32_t block;
-    bool deleted;
   };
+  static constexpr uint32_t kDeleted = UINT32_MAX;
   const Entry& EntryAt(size_t i) const { return entries_[i / kEntriesABlock][i % kEntriesABlock]; }
   const std::string& BlockOf(const Entry& entry) const {
     return entry.block < full_.size() ? full_[entry.block] : block_;

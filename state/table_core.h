@@ -23,13 +23,11 @@
 
 namespace weir::state {
 
-// Facts of one task; outlives its tables.
-// One thread, save `progress` and `budget`, which are shared.
+// Facts of one task; outlives its tables. One thread, save `progress` and `budget`.
 struct TaskContext {
   KeyGroupRange groups;
   uint32_t max_parallelism = kDefaultMaxParallelism;
-  // Every snapshot carries everything, and nothing is kept for the next one: memory backend without
-  // periodic checkpoints.
+  // Every snapshot carries everything: memory backend without periodic checkpoints.
   bool whole_snapshots = false;
   // Less is not worth a file: rows then stay in memory over the limit for a while.
   uint64_t least_spill_bytes = 1 << 20;
@@ -39,8 +37,7 @@ struct TaskContext {
   uint64_t epoch = 1;       // the one that is running
   uint64_t used_bytes = 0;  // of all tables together
   uint64_t calls = 0;       // of all tables, to tell idle tasks
-  // What stayed when memory was not to be had last; 0 when it was. Nothing is asked for before the
-  // task has grown by some part of it.
+  // What stayed when memory was not to be had last, or 0: nothing is asked for before it has grown.
   uint64_t stuck_bytes = 0;
 };
 
@@ -69,8 +66,7 @@ struct Family {
 // tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
 // epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
 // row that the disk may hold stays as a tombstone until its deletion is durable.
-// Derived tables give entries their shape (a row, a tree of sub-keys, a list); this class knows of
-// headers and bytes only.
+// Derived tables give entries their shape: a row, a tree of sub-keys, a list.
 class TableCore {
  public:
   // `slice`: 8 bytes big-endian, or empty. `entry_bytes`: of what the index points to.
@@ -79,15 +75,14 @@ class TableCore {
   TableCore(const TableCore&) = delete;
   TableCore& operator=(const TableCore&) = delete;
 
-  // Restores the counters of one key group.
   virtual void SetCounter(uint32_t group, const GroupCounter& counter);
   // Everything on disk belongs to a former table of this name until `epoch` is persisted.
   void HideDiskUntil(uint64_t epoch);
   // Loads one record of a memory snapshot.
   virtual Status LoadRecord(std::string_view key, std::string_view value) = 0;
 
-  // Freezes this table's changes for the part; the running epoch ends. The part's records are
-  // filled by CopyFrozen and must stay where they are until it is through.
+  // Freezes this table's changes for the part; the running epoch ends. The part's records, filled
+  // by CopyFrozen, must stay in place until it is through.
   // REQUIRES: the changes of the snapshot before are all copied.
   void BeginSnapshot(TablePart& part, TaskPart& task_part);
   // Copies about `rows` frozen rows; true when none is left.
@@ -143,8 +138,8 @@ class TableCore {
   // Disk keys of these keys (without suffix), one string each.
   void DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
                 std::vector<std::string>& out) const;
-  // Visits the records below the keys `which`, in the order of the disk: (index of the key, the key
-  // without its prefix, value). `visit` returns false when it wants no more of this key.
+  // Visits the records below the keys `which`, in the order of the disk: (index of the key, rest of
+  // the disk key, value). `visit` returns false when it wants no more of this key.
   Status ReadKeys(
       const KeyBatch& keys, std::span<const uint32_t> which,
       const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
@@ -156,7 +151,7 @@ class TableCore {
   bool MayBeOnDisk(uint64_t hash) const;
   // Rows that only the disk holds.
   uint64_t disk_only_rows() const { return total_rows_ - memory_rows_; }
-  // Which of the disk's rows are this table's own: those of overlays and epochs that it may see.
+  // Which of the disk's rows are this table's own.
   DiskScope Scope() const;
   // Points an entry at the key, copying its bytes.
   void SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key);
@@ -174,8 +169,7 @@ class TableCore {
     changes_.Mark(row);
     if (ttl_ > 0) SetWritten(RowOf(row), now_);
   }
-  // Rows that are about to change, or be handed out for it, are copied first if frozen. Null is
-  // allowed.
+  // Rows that are about to change are copied first if they are frozen. Null is allowed.
   void Thaw(std::span<RowHeader* const> rows) {
     if (changes_.freezing()) CopyThawed(rows);
   }
@@ -197,11 +191,11 @@ class TableCore {
   void SetWritten(std::byte* row, int64_t millis) const {
     std::memcpy(row + family_.rows.layout().row_bytes(), &millis, sizeof(millis));
   }
-  // A row as it was read: one that was written without a time counts as written now.
+  // A row as read: one that was written without a time counts as written now.
   void Adopt(RowHeader* row) {
     if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
   }
-  // Takes the time, by which all rows of a call are judged alike. Not needed after BeginCall.
+  // Takes the time by which all rows of a call are judged. BeginCall does it.
   void LookAtClock();
   int64_t now() const { return now_; }
 
