@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/types/batch_keys.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::state {
@@ -113,16 +114,14 @@ void KeyCodec::FromBatch(const KeyView& keys, KeyBatch& out) const {
     }
     return;
   }
-  std::vector<ColumnPtr> columns;
-  for (int c : keys.columns) columns.push_back(batch.columns[static_cast<size_t>(c)]);
   out.bytes.clear();
+  AppendKeys(batch, keys.columns, out.bytes, out.ends);
+  const char* at = out.bytes.data();
   for (uint32_t i = 0; i < count; ++i) {
-    const size_t start = out.bytes.size();
-    AppendKey(columns, batch.RowAt(i), out.bytes);
-    out.words[i] = {start, out.bytes.size() - start};
+    const char* const end = out.bytes.data() + out.ends[i];
+    out.words[i] = {reinterpret_cast<uint64_t>(at), static_cast<uint64_t>(end - at)};
+    at = end;
   }
-  const auto base = reinterpret_cast<uint64_t>(out.bytes.data());
-  for (uint32_t i = 0; i < count; ++i) out.words[i].low += base;
 }
 
 Status KeyCodec::FromCanonical(std::span<const std::string_view> keys, KeyBatch& out) const {

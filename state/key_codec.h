@@ -29,6 +29,7 @@ struct KeyBatch {
   std::vector<KeyWord> words;
   std::vector<uint64_t> hashes;  // of each selected row
   std::string bytes;             // canonical bytes, shape kBytes only
+  std::vector<size_t> ends;      // scratch: of each key in them
   uint32_t size() const { return static_cast<uint32_t>(words.size()); }
 };
 

@@ -169,6 +169,7 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
                                     std::byte** rows, uint8_t* created) {
   RETURN_IF_ERROR(Resolve(keys, true));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
+  sub_keys_.Hash(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
     const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
@@ -188,6 +189,7 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
                             std::byte** rows) {
   RETURN_IF_ERROR(Resolve(keys, false));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
+  sub_keys_.Hash(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
   handed_out_.assign(count, nullptr);
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {

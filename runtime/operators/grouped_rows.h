@@ -2,6 +2,7 @@
 // common.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -26,23 +27,22 @@ class GroupedRows {
 
  protected:
   // Replaces the contents by the groups of rows 0 … rows-1. hash_of(row) is the row's hash, whose
-  // low bits are well mixed; same(row, first) tells whether two rows of equal hash are of one
-  // group.
+  // low and upper bits are well mixed; same(row, first) tells whether two rows are of one group: it
+  // is asked where the upper halves of their hashes are equal.
   template <typename HashOf, typename Same>
   void Group(size_t rows, const HashOf& hash_of, const Same& same);
 
  private:
+  // Small, so that those of a batch stay in the processor's cache.
   struct Slot {
-    uint64_t hash;
-    uint64_t stamp;  // the slot is free when it is not stamp_
-    uint32_t group;
+    uint32_t hash;   // its upper half
+    uint32_t group;  // and one: 0 is free
   };
 
   // Lists the rows by group, by counting: begins_ holds the number of rows of each group.
   void ListRows();
 
   std::vector<Slot> slots_;
-  uint64_t stamp_ = 0;
   std::vector<uint32_t> firsts_;
   std::vector<uint32_t> group_of_;
   std::vector<uint32_t> begins_;  // one a group and one more
@@ -51,26 +51,28 @@ class GroupedRows {
 
 template <typename HashOf, typename Same>
 void GroupedRows::Group(size_t rows, const HashOf& hash_of, const Same& same) {
-  if (slots_.size() < rows * 2) slots_.assign(std::bit_ceil(rows * 2), Slot{0, 0, 0});
-  const uint64_t stamp = ++stamp_;
-  const size_t mask = slots_.size() - 1;
+  const size_t count = std::bit_ceil(rows * 2);
+  if (slots_.size() < count) slots_.resize(count);
+  std::fill_n(slots_.begin(), count, Slot{0, 0});
+  const size_t mask = count - 1;
   firsts_.clear();
   begins_.clear();
   group_of_.resize(rows);
   for (uint32_t row = 0; row < rows; ++row) {
     const uint64_t hash = hash_of(row);
+    const auto upper = static_cast<uint32_t>(hash >> 32);
     size_t at = static_cast<size_t>(hash) & mask;
-    while (slots_[at].stamp == stamp &&
-           (slots_[at].hash != hash || !same(row, firsts_[slots_[at].group]))) {
+    while (slots_[at].group != 0 &&
+           (slots_[at].hash != upper || !same(row, firsts_[slots_[at].group - 1]))) {
       at = (at + 1) & mask;
     }
-    if (slots_[at].stamp != stamp) {
-      slots_[at] = {hash, stamp, static_cast<uint32_t>(firsts_.size())};
+    if (slots_[at].group == 0) {
       firsts_.push_back(row);
       begins_.push_back(0);
+      slots_[at] = {upper, static_cast<uint32_t>(firsts_.size())};
     }
-    group_of_[row] = slots_[at].group;
-    ++begins_[slots_[at].group];
+    group_of_[row] = slots_[at].group - 1;
+    ++begins_[slots_[at].group - 1];
   }
   ListRows();
 }

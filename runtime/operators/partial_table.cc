@@ -45,12 +45,14 @@ void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** row
 
 void PartialTable::FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created) {
   const Batch& batch = *keys.batch;
+  batch_keys_.Encode(batch, keys.columns);
+  const size_t mask = slots_.size() - 1;
   for (uint32_t i = 0; i < batch.size(); ++i) {
-    const uint32_t row = batch.RowAt(i);
-    probe_.clear();
-    AppendKey(key_columns_, row, probe_);
+    __builtin_prefetch(&slots_[Mix(keys.hashes[batch.RowAt(i)], id) & mask]);
+  }
+  for (uint32_t i = 0; i < batch.size(); ++i) {
     bool is_new = false;
-    rows[i] = FindOrCreate(probe_, keys.hashes[row], id, is_new);
+    rows[i] = FindOrCreate(batch_keys_.key(i), keys.hashes[batch.RowAt(i)], id, is_new);
     created[i] = is_new ? 1 : 0;
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/state_backend.h"
+#include "runtime/types/batch_keys.h"
 
 namespace weir::operators {
 
@@ -93,6 +94,7 @@ class PartialTable final : public StringOwner {
   std::vector<std::byte*> rows_;
   std::string key_bytes_;
   std::string probe_;  // canonical bytes of the key being looked up
+  BatchKeys batch_keys_;
   std::vector<ColumnPtr> key_columns_;
   std::vector<std::string_view> key_views_;
   std::vector<std::unique_ptr<std::byte[]>> row_chunks_;

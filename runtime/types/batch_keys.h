@@ -12,21 +12,28 @@
 
 namespace weir {
 
-// The bytes of the keys of a batch's selected rows, one behind the other, and their hashes.
+// Appends the keys of the batch's selected rows, one behind the other; ends[i] becomes where the
+// i-th ends in `out`. A column at a time for keys of fixed width.
+// REQUIRES: types that CheckKeyType accepts.
+void AppendKeys(const Batch& batch, std::span<const int> key_columns, std::string& out,
+                std::vector<size_t>& ends);
+
+// The bytes of the keys of a batch's selected rows, and their hashes.
 // Memory is reused from batch to batch; views live until the next Encode. One thread.
 class BatchKeys {
  public:
-  // Replaces the contents. A column at a time for keys of fixed width.
-  // REQUIRES: types that CheckKeyType accepts.
+  // Replaces the keys, and not the hashes. As AppendKeys.
   void Encode(const Batch& batch, std::span<const int> key_columns);
+  // Replaces the hashes, and not the keys.
+  void Hash(const Batch& batch, std::span<const int> key_columns);
 
   uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
-  // Of the i-th selected row.
+  // Of the i-th selected row of the batch encoded last.
   std::string_view key(uint32_t i) const {
     const size_t begin = i == 0 ? 0 : ends_[i - 1];
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);
   }
-  // Hash64 of it.
+  // Hash64 of the i-th selected row's key, of the batch hashed last.
   uint64_t hash(uint32_t i) const { return hashes_[i]; }
 
  private:

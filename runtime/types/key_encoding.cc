@@ -456,17 +456,21 @@ bool HashFixedWidth(const Batch& batch, std::span<const KeyPart> parts, uint64_t
   return true;
 }
 
+void PutKey(std::span<const KeyPart> parts, uint32_t row, KeyBytes& out) {
+  for (const KeyPart& part : parts) {
+    if (part.constant.empty()) {
+      PutValue(*part.column, row, out);
+    } else {
+      out.append(part.constant.data(), part.constant.size());
+    }
+  }
+}
+
 void HashRowByRow(const Batch& batch, std::span<const KeyPart> parts, uint64_t* hashes) {
   KeyBytes key;
   ForEachRow(batch, [&](uint32_t row) {
     key.clear();
-    for (const KeyPart& part : parts) {
-      if (part.constant.empty()) {
-        PutValue(*part.column, row, key);
-      } else {
-        key.append(part.constant.data(), part.constant.size());
-      }
-    }
+    PutKey(parts, row, key);
     hashes[row] = XXH3_64bits(key.data(), key.size());
   });
 }
@@ -482,24 +486,20 @@ KeyPart PartOf(const Column& column) {
 // Appends the keys of `rows` to `out`, and where each ends to `ends`.
 void EncodeRows(std::span<const KeyPart> parts, const RowRun& rows, std::string& out,
                 std::vector<size_t>& ends) {
+  const size_t begin = out.size();
   const size_t stride = FixedWidth(parts);
-  if (stride == 0) {
-    for (uint32_t i = 0; i < rows.count; ++i) {
-      for (const KeyPart& part : parts) {
-        if (part.constant.empty()) {
-          PutValue(*part.column, rows.at(i), out);
-        } else {
-          out += part.constant;
-        }
-      }
-      ends.push_back(out.size());
-    }
+  if (stride != 0) {
+    out.resize(begin + rows.count * stride);
+    WriteFixedKeys(parts, rows, out.data() + begin, stride);
+    for (uint32_t i = 1; i <= rows.count; ++i) ends.push_back(begin + i * stride);
     return;
   }
-  const size_t begin = out.size();
-  out.resize(begin + rows.count * stride);
-  WriteFixedKeys(parts, rows, out.data() + begin, stride);
-  for (uint32_t i = 1; i <= rows.count; ++i) ends.push_back(begin + i * stride);
+  KeyBytes keys;
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    PutKey(parts, rows.at(i), keys);
+    ends.push_back(begin + keys.size());
+  }
+  out.append(keys.data(), keys.size());
 }
 
 }  // namespace
@@ -527,14 +527,22 @@ void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& 
   EncodeRows(parts, {nullptr, 0, rows}, out, ends);
 }
 
-void BatchKeys::Encode(const Batch& batch, std::span<const int> key_columns) {
+void AppendKeys(const Batch& batch, std::span<const int> key_columns, std::string& out,
+                std::vector<size_t>& ends) {
   std::vector<KeyPart> parts;
   for (const int index : key_columns) {
     parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
   }
+  ends.clear();
+  EncodeRows(parts, RunOf(batch, 0, batch.size()), out, ends);
+}
+
+void BatchKeys::Encode(const Batch& batch, std::span<const int> key_columns) {
   bytes_.clear();
-  ends_.clear();
-  EncodeRows(parts, RunOf(batch, 0, batch.size()), bytes_, ends_);
+  AppendKeys(batch, key_columns, bytes_, ends_);
+}
+
+void BatchKeys::Hash(const Batch& batch, std::span<const int> key_columns) {
   hashes_.resize(batch.row_count);
   HashKeys(batch, key_columns, hashes_.data());
   if (batch.selection.all()) return;

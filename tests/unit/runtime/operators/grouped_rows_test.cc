@@ -82,6 +82,32 @@ TEST(KeyGroupsTest, EqualHashesAreNotEnough) {
   EXPECT_THAT(groups.RowsOf(0), ElementsAre(0, 2));
 }
 
+// Numbers are compared without their bytes where there is no NULL among them.
+TEST(KeyGroupsTest, NumbersOfOneHashAreApart) {
+  for (const bool null : {false, true}) {
+    SCOPED_TRACE(null);
+    std::vector<Value> values;
+    for (const int64_t number : {5, -1, 5, 0, -1, 7}) values.push_back({Type::BigInt(), number});
+    if (null) values.push_back(Value::Null(Type::BigInt()));
+    Batch batch;
+    batch.row_count = static_cast<uint32_t>(values.size());
+    batch.columns.push_back(MakeColumn(Type::BigInt(), values));
+    const std::vector<uint64_t> hashes(values.size(), 42);
+    KeyGroups groups;
+    const std::vector<int> keys = {0};
+    groups.Collect(batch, keys, hashes.data());
+    EXPECT_EQ(groups.size(), null ? 5U : 4U);
+    EXPECT_THAT(groups.RowsOf(0), ElementsAre(0, 2));
+    EXPECT_THAT(groups.RowsOf(1), ElementsAre(1, 4));
+    EXPECT_THAT(groups.RowsOf(2), ElementsAre(3));
+    // A constant is one group.
+    batch.columns = {MakeConstantColumn(Value(Type::BigInt(), int64_t{5}), batch.row_count)};
+    groups.Collect(batch, keys, hashes.data());
+    EXPECT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups.RowsOf(0).size(), values.size());
+  }
+}
+
 TEST(KeyGroupsTest, NoRowsAreNoGroups) {
   const Batch some = Keyed("1, x");
   Batch none = some;
@@ -161,6 +187,26 @@ TEST(RowGroupsTest, AgreesWithAMapFromBatchToBatch) {
     groups.Collect(pointers);
     ExpectEqual(groups, model, rows);
   }
+}
+
+// Pointers that differ only in what a slot does not keep of their hash.
+TEST(RowGroupsTest, HalfAHashIsNotEnough) {
+  constexpr uint64_t kFactor = 0x9E3779B97F4A7C15ULL;  // of RowGroups
+  uint64_t inverse = kFactor;
+  for (int i = 0; i < 6; ++i) inverse *= 2 - kFactor * inverse;
+  ASSERT_EQ(inverse * kFactor, 1U);
+  std::vector<std::byte*> pointers;
+  Model<std::byte*> model;
+  for (uint64_t low = 0; pointers.size() < 300; ++low) {
+    const uint64_t address = (uint64_t{0x12345678} << 32 | low) * inverse;
+    if (address >> 61 != 0) continue;
+    auto* const pointer = reinterpret_cast<std::byte*>(address << 3);  // never read
+    model.Add(pointer, static_cast<uint32_t>(pointers.size()));
+    pointers.push_back(pointer);
+  }
+  RowGroups groups;
+  groups.Collect(pointers);
+  ExpectEqual(groups, model, pointers.size());
 }
 
 }  // namespace

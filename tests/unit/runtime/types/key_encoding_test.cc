@@ -141,6 +141,7 @@ TEST(HashKeys, EqualsTheHashOfTheBytes) {
 
 void ExpectKeys(BatchKeys& keys, const Batch& batch, const std::vector<int>& columns) {
   keys.Encode(batch, columns);
+  keys.Hash(batch, columns);
   ASSERT_EQ(keys.size(), batch.size());
   std::vector<ColumnPtr> key;
   for (const int column : columns) key.push_back(batch.columns[static_cast<size_t>(column)]);
