@@ -1,27 +1,12 @@
 // Casts between BOOLEAN, numbers and intervals. Integers wrap, floating point saturates, DECIMAL
 // overflow is NULL, as in Flink.
-#include <cmath>
-#include <limits>
-
 #include "runtime/expr/cast.h"
 #include "runtime/expr/kernel.h"
+#include "runtime/expr/saturating_cast.h"
 #include "runtime/types/decimal.h"
 
 namespace weir::expr {
 namespace {
-
-// Java's narrowing of floating point: NaN is 0, values beyond the ends stick to them; TINYINT and
-// SMALLINT go by way of INT.
-template <typename To, typename From>
-To SaturatingCast(From value) {
-  using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;
-  constexpr auto kLow = static_cast<double>(std::numeric_limits<Wide>::min());
-  const auto wide = static_cast<double>(value);
-  if (std::isnan(wide)) return 0;
-  if (wide <= kLow) return static_cast<To>(std::numeric_limits<Wide>::min());
-  if (wide >= -kLow) return static_cast<To>(std::numeric_limits<Wide>::max());
-  return static_cast<To>(static_cast<Wide>(wide));
-}
 
 template <typename From, typename To>
 To PlainCast(From value) {

@@ -9,6 +9,7 @@
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/temporal.h"
 #include "runtime/expr/functions/text.h"
+#include "runtime/expr/saturating_cast.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/datetime_pattern.h"
 #include "runtime/types/decimal.h"
@@ -122,7 +123,9 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeResult();
   const ValueReader<int64_t> seconds(*call.args[0]);
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
-    const TimestampNanos utc{seconds[row] * kMillisPerSecond, 0};
+    constexpr auto kMillis = static_cast<uint64_t>(kMillisPerSecond);
+    const TimestampNanos utc{static_cast<int64_t>(static_cast<uint64_t>(seconds[row]) * kMillis),
+                             0};
     out->SetString(row, memory.Format(memory.session.ToLocal(utc)));
     return {};
   }));
@@ -300,8 +303,8 @@ TimestampNanos InstantAt(const Column& number, uint32_t row, int precision) {
   const Type& type = number.type();
   if (type.kind() == TypeKind::kDouble) {
     const double value = number.ValueAt<double>(row);
-    if (precision >= 3) return InstantOf(static_cast<int64_t>(value), precision);
-    return {static_cast<int64_t>(value * static_cast<double>(PowerOfTen64(3 - precision))), 0};
+    if (precision >= 3) return InstantOf(SaturatingCast<int64_t>(value), precision);
+    return {SaturatingCast<int64_t>(value * static_cast<double>(PowerOfTen64(3 - precision))), 0};
   }
   if (type.kind() != TypeKind::kDecimal) return InstantOf(number.ValueAt<int64_t>(row), precision);
   const Int128 unscaled = type.physical() == PhysicalType::kInt64

@@ -333,6 +333,11 @@ TEST(FunctionsTest, TemporalText) {
          {"CONVERT_TZ",
           {S("1970-01-01 00:00:00"), S("UTC"), S("America/Los_Angeles")},
           "1969-12-31 16:00:00"}});
+  // Java's narrowing: what is too large is the largest.
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(Call("TO_TIMESTAMP_LTZ", {D(1e300), I(3)}), Call("TO_TIMESTAMP_LTZ", {L(kLast), I(3)}));
+  EXPECT_EQ(Call("TO_TIMESTAMP_LTZ", {D(-1e300), I(3)}),
+            Call("TO_TIMESTAMP_LTZ", {L(-kLast - 1), I(3)}));
   EXPECT_THAT(Call("TO_TIMESTAMP_LTZ", {S("bad")}), ::testing::StartsWith("E3001"));
 }
 

@@ -1,0 +1,25 @@
+// From FLOAT and DOUBLE to integers.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace weir::expr {
+
+// Java's narrowing of floating point (JLS 5.1.3): NaN is 0, values beyond the ends stick to them,
+// and fractions are cut off; what is narrower than INT goes by way of INT, whose upper bits it
+// loses. Safe from any thread.
+template <typename To, typename From>
+To SaturatingCast(From value) {
+  using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;
+  constexpr auto kLow = static_cast<double>(std::numeric_limits<Wide>::min());
+  const auto wide = static_cast<double>(value);
+  if (std::isnan(wide)) return 0;
+  if (wide <= kLow) return static_cast<To>(std::numeric_limits<Wide>::min());
+  if (wide >= -kLow) return static_cast<To>(std::numeric_limits<Wide>::max());
+  return static_cast<To>(static_cast<Wide>(wide));
+}
+
+}  // namespace weir::expr
