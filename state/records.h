@@ -51,15 +51,6 @@ class RecordSet {
     return {
         {key, entry.key_bytes}, {key + entry.key_bytes, deleted ? 0 : entry.value_bytes}, deleted};
   }
-  // Asks the processor for the record's place, and for what lies there, before it is needed.
-  void PrefetchEntry(size_t i) const { __builtin_prefetch(&EntryAt(i)); }
-  void PrefetchBytes(size_t i) const {
-    constexpr size_t kLine = 64;
-    const Entry& entry = EntryAt(i);
-    const char* bytes = BlockOf(entry).data() + entry.start;
-    __builtin_prefetch(bytes);
-    __builtin_prefetch(bytes + kLine);
-  }
   // Record numbers in the order of their keys. Keys are unique in a set.
   // By memcmp. Compares the first bytes as one number, the rest where these are equal.
   std::vector<uint32_t> SortedOrder() const;
