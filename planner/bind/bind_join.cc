@@ -29,16 +29,18 @@ std::string AliasesOf(const Relation& relation) {
   return fmt::format("{}", fmt::join(aliases, "+"));
 }
 
-// The hint for one side of a join: of its alias, else one that names none.
-int64_t TtlOf(const Relation& side, const QueryScope& scope, int64_t otherwise) {
+// The hint for one side of a join: of its alias, else one that names none. `own` becomes the place
+// of the former.
+int64_t TtlOf(const Relation& side, const QueryScope& scope, int64_t otherwise, SourceSpan& own) {
   if (scope.hints == nullptr) return otherwise;
   int64_t ttl = otherwise;
   for (const SelectHints::Ttl& hint : scope.hints->ttls) {
     if (hint.input.empty()) ttl = hint.millis;
   }
   for (const SelectHints::Ttl& hint : scope.hints->ttls) {
-    const bool own = side.inputs.size() == 1 && EqualsIgnoreCase(side.inputs[0].alias, hint.input);
-    if (own) ttl = hint.millis;
+    if (side.inputs.size() != 1 || !EqualsIgnoreCase(side.inputs[0].alias, hint.input)) continue;
+    ttl = hint.millis;
+    own = scope.At(hint.span);
   }
   return ttl;
 }
@@ -172,8 +174,8 @@ NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& d
   join.type = draft.type;
   join.residual = draft.condition;
   join.lookup = draft.lookup;
-  join.left_ttl_millis = TtlOf(left, scope, ttl_millis);
-  join.right_ttl_millis = TtlOf(right, scope, ttl_millis);
+  join.left_ttl_millis = TtlOf(left, scope, ttl_millis, join.ttl_hint);
+  join.right_ttl_millis = TtlOf(right, scope, ttl_millis, join.ttl_hint);
   logical::Origin origin = scope.OriginAt(draft.span);
   const std::string left_aliases = AliasesOf(left);
   const std::string right_aliases = AliasesOf(right);
@@ -247,16 +249,18 @@ Result<Relation> QueryBinder::BindCommaJoin(const std::vector<ast::TableRefPtr>&
   return joined;
 }
 
-NodePtr WithJoinId(const NodePtr& node, const std::string& id) {
-  if (std::holds_alternative<logical::Join>(node->operation)) {
+NodePtr WithJoinHints(const NodePtr& node, const std::string& id, SourceSpan ttl_hint) {
+  if (const auto* join = std::get_if<logical::Join>(&node->operation)) {
+    logical::Join hinted = *join;
+    if (hinted.ttl_hint.empty()) hinted.ttl_hint = ttl_hint;
     logical::Origin origin = node->origin;
-    origin.explicit_id = id;
-    return logical::MakeNode(node->operation, node->inputs, node->columns, std::move(origin));
+    if (!id.empty()) origin.explicit_id = id;
+    return logical::MakeNode(std::move(hinted), node->inputs, node->columns, std::move(origin));
   }
   const bool passes = std::holds_alternative<logical::Filter>(node->operation) ||
                       std::holds_alternative<logical::Project>(node->operation);
   if (!passes) return node;
-  const NodePtr input = WithJoinId(node->inputs[0], id);
+  const NodePtr input = WithJoinHints(node->inputs[0], id, ttl_hint);
   if (input == node->inputs[0]) return node;
   return logical::MakeNode(node->operation, {input}, node->columns, node->origin);
 }

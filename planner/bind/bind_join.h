@@ -31,8 +31,10 @@ Result<Relation> JoinedRelation(const Relation& left, const Relation& right, con
 logical::NodePtr MakeJoin(const Relation& left, const Relation& right, const JoinDraft& draft,
                           const QueryScope& scope, int64_t ttl_millis);
 
-// The node with STATE_ID `id` at its topmost join, seen through filters and projections; the node
-// itself when there is none.
-logical::NodePtr WithJoinId(const logical::NodePtr& node, const std::string& id);
+// The node with STATE_ID `id` (empty: as it is) and the place `ttl_hint` of a STATE_TTL that names
+// no table at its topmost join, seen through filters and projections; the node itself when there is
+// none.
+logical::NodePtr WithJoinHints(const logical::NodePtr& node, const std::string& id,
+                               SourceSpan ttl_hint);
 
 }  // namespace weir::bind

@@ -371,7 +371,7 @@ class SelectBinder {
     const bool hinted = !hints_.state_id.empty() || !hints_.ttls.empty();
     if (!hinted || distinct() || !overs_.empty()) return {};
     // Where there is a join, it takes any id.
-    if (WithJoinId(relation_.node, "any") != relation_.node) return {};
+    if (WithJoinHints(relation_.node, "any", {}) != relation_.node) return {};
     return Status::InvalidSql(fmt::format("the hint {} has no effect: this SELECT keeps no state",
                                           hints_.state_id.empty() ? "STATE_TTL" : "STATE_ID"))
         .WithId("E2015")
@@ -389,14 +389,24 @@ class SelectBinder {
     return ttl;
   }
 
+  // Of the hint that Ttl takes; empty when it takes the session's option.
+  SourceSpan TtlSpan() const {
+    SourceSpan span;
+    for (const SelectHints::Ttl& hint : hints_.ttls) {
+      if (hint.input.empty() || relation_.inputs.size() == 1) span = scope_.At(hint.span);
+    }
+    return span;
+  }
+
   SourceSpan GroupSpan() const {
     return select_.group_by ? SourceSpan(select_.group_by->span) : drafts_->drafts()[0].span;
   }
 
   Status Group() {
     if (!grouped()) {
-      const bool join_first = !hints_.state_id.empty() && !distinct() && overs_.empty();
-      if (join_first) relation_.node = WithJoinId(relation_.node, hints_.state_id);
+      if (!distinct() && overs_.empty()) {
+        relation_.node = WithJoinHints(relation_.node, hints_.state_id, TtlSpan());
+      }
       RETURN_IF_ERROR(CheckHintsMatter());
       if (!select_.having) return {};
       return Status::InvalidSql("HAVING needs a GROUP BY or an aggregate")
@@ -435,7 +445,7 @@ class SelectBinder {
   Status Rank() {
     if (overs_.empty()) return {};
     const OverPlace place{grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span),
-                          TRY(Ttl())};
+                          TRY(Ttl()), TtlSpan()};
     const std::vector<int> ranks = AddRanks(overs_.drafts(), place, relation_);
     for (BoundItem& item : items_) item.expression = WithRanks(item.expression, ranks);
     for (ExprPtr& hidden : hidden_) hidden = WithRanks(hidden, ranks);

@@ -78,6 +78,7 @@ std::vector<int> AddRanks(const std::vector<OverDraft>& drafts, const OverPlace&
     logical::Over over;
     over.function = draft.function;
     over.ttl_millis = place.ttl_millis;
+    over.ttl_hint = place.ttl_hint;
     for (const ExprPtr& key : draft.partition) over.partition.push_back(keys.Find(key));
     for (const OverDraft::Order& item : draft.order) {
       graph::SortKey key = item.key;

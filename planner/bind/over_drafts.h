@@ -53,6 +53,7 @@ class OverDrafts {
 struct OverPlace {
   logical::Origin origin;  // of the SELECT; each clause adds its span and its window's name
   int64_t ttl_millis = 0;
+  SourceSpan ttl_hint;  // empty: the TTL is the session's
 };
 
 // Puts a node for each draft above `relation`, whose columns stay the first ones, and returns the

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/source_span.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/join_spec.h"
 
@@ -49,6 +50,7 @@ struct Join {
   std::optional<JoinWindow> window;  // at most one of the two
   int64_t left_ttl_millis = 0;
   int64_t right_ttl_millis = 0;
+  SourceSpan ttl_hint;  // the hint that gave a side its TTL; empty: none did
   // FOR SYSTEM_TIME AS OF processing time: every left row meets the right table, a scan seen
   // through filters and projections, as it is then. kInner or kLeft; keeps nothing.
   bool lookup = false;

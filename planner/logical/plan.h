@@ -131,6 +131,7 @@ struct Over {
   std::vector<int> partition;
   std::vector<graph::SortKey> order;
   int64_t ttl_millis = 0;
+  SourceSpan ttl_hint;  // where `ttl_millis` was written; empty: it is the session's
 };
 // Top-N; see graph::RankSpec for the parts and the output.
 // 1 <= first <= last. `input_key` is set for kUpdate alone.

@@ -171,6 +171,27 @@ NodePtr Rebuild(const Node& node, logical::Join join, KeyedInput left, KeyedInpu
   return logical::SelectColumns(joined, kept, node.origin);
 }
 
+// Joins that decide themselves how long rows are kept: a hint would go unnoticed.
+Status CheckTtlHint(const logical::Join& join) {
+  if (join.ttl_hint.empty()) return {};
+  const auto refuse = [&](std::string_view what, std::string_view why) {
+    return Status::InvalidSql(std::string(what))
+        .WithId("E2015")
+        .WithHint(std::string(why))
+        .WithSpan(join.ttl_hint);
+  };
+  if (join.interval) {
+    return refuse("the hint STATE_TTL does not apply to interval joins",
+                  "a row is dropped when the watermark has passed its last match");
+  }
+  if (join.window) {
+    return refuse("the hint STATE_TTL does not apply to windows",
+                  "the state of a window is dropped when the window has fired");
+  }
+  if (!join.lookup) return {};
+  return refuse("the hint STATE_TTL does not apply to lookup joins", "they keep no state");
+}
+
 }  // namespace
 
 Result<NodePtr> ResolveJoin(const NodePtr& node) {
@@ -180,6 +201,7 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
   const bool timed = !join.lookup;
   if (timed && !graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
   if (timed && !join.interval) join.window = TakeWindow(*node, conditions);
+  RETURN_IF_ERROR(CheckTtlHint(join));
   KeyedInput left(node->inputs[0]);
   KeyedInput right(node->inputs[1]);
   std::vector<ExprPtr> rest;

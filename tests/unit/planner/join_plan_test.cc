@@ -336,6 +336,25 @@ TEST_F(JoinPlanTest, HintsNameStateAndItsLife) {
               HasSubstr("E2001: the hint STATE_TTL names no table in FROM: \"x\""));
 }
 
+// What decides itself how long rows are kept takes no hint; a hint that keeps them longer is
+// obeyed.
+TEST_F(JoinPlanTest, BoundedJoinsTakeNoTimeToLive) {
+  const std::string interval =
+      " a.id FROM a JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts AND b.ts + INTERVAL '5' SECOND";
+  const char no_interval[] = "E2015: the hint STATE_TTL does not apply to interval joins";
+  EXPECT_THAT(Error("SELECT /*+ STATE_TTL('b' = '1 d') */" + interval), HasSubstr(no_interval));
+  EXPECT_THAT(Error("SELECT /*+ STATE_TTL('1 d') */" + interval), HasSubstr(no_interval));
+  EXPECT_TRUE(
+      planner_.TryPlan("SELECT /*+ STATE_TTL('1 d') */ COUNT(*)," + interval + " GROUP BY a.id")
+          .ok());
+  const std::string windows =
+      " l.id FROM (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS l "
+      "JOIN (SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND))) AS r ON "
+      "l.k = r.k AND l.window_start = r.window_start AND l.window_end = r.window_end";
+  EXPECT_THAT(Error("SELECT /*+ STATE_TTL('r' = '1 d') */" + windows),
+              HasSubstr("E2015: the hint STATE_TTL does not apply to windows"));
+}
+
 TEST_F(JoinPlanTest, WarnsOfJoinsWithoutKeys) {
   const auto warnings = planner_.Plan("SELECT a.id FROM a JOIN b ON a.k < b.k").warnings;
   ASSERT_EQ(warnings.size(), 1U);
