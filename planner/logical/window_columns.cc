@@ -2,6 +2,10 @@
 
 namespace weir::logical {
 
+bool MayBeMissing(const Join& join, bool left) {
+  return left ? graph::KeepsRight(join.type) : graph::KeepsLeft(join.type);
+}
+
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column) {
   if (std::holds_alternative<Filter>(node.operation))
     return TraceWindowColumn(*node.inputs[0], column);
@@ -17,6 +21,7 @@ std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column) {
   if (const auto* join = std::get_if<Join>(&node.operation)) {
     if (!join->window) return std::nullopt;
     const int width = static_cast<int>(node.inputs[0]->columns.size());
+    if (MayBeMissing(*join, column < width)) return std::nullopt;
     return column < width ? TraceWindowColumn(*node.inputs[0], column)
                           : TraceWindowColumn(*node.inputs[1], column - width);
   }

@@ -16,8 +16,12 @@ struct WindowColumn {
   WindowPart part = WindowPart::kStart;
 };
 
-// What column `column` of `node` is, seen through filters and plain projections; nothing when it is
-// not a window's. The node lives as long as `node`.
+// Whether rows without a match leave the columns of one side of a join NULL: then they are no
+// windows, since such a row belongs to none.
+bool MayBeMissing(const Join& join, bool left);
+
+// What column `column` of `node` is, seen through filters, plain projections and joins of windows;
+// nothing when it is not a window's. The node lives as long as `node`.
 std::optional<WindowColumn> TraceWindowColumn(const Node& node, int column);
 
 // Whether the windows of a WindowTable or WindowAggregate are those of a TIMESTAMP_LTZ, so that
@@ -27,8 +31,8 @@ bool OverInstants(const Node& table);
 const window::WindowSpec& WindowOf(const Node& node);
 
 // The node that makes the windows whose start and end are both among `columns` of `node`; null when
-// there is none. Behind a join of windows the last start and the last end count, and null where they
-// are of different sides.
+// there is none. Behind a join of windows the last start and the last end count, and null where
+// they are of different sides.
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
 
 }  // namespace weir::logical

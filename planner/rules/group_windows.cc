@@ -54,18 +54,31 @@ struct Windowed : Peeled {
   }
 };
 
-// Finds the window columns of the base. REQUIRES: it gives rows of windows.
-void FindColumns(Windowed& found) {
+bool IsColumn(const expr::Expr& expression, int column) {
+  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
+}
+
+bool GroupsBy(const logical::Aggregate& aggregate, const Peeled& under, int column) {
+  return std::any_of(aggregate.keys.begin(), aggregate.keys.end(), [&](int key) {
+    return IsColumn(*under.columns[static_cast<size_t>(key)], column);
+  });
+}
+
+// Finds the window columns of the base; behind a join of windows those of either side, which are
+// equal: those that the aggregate groups by, if it does.
+// REQUIRES: it gives rows of windows.
+void FindColumns(const logical::Aggregate& aggregate, Windowed& found) {
   const Node& base = *found.base;
-  for (int i = 0; i < static_cast<int>(base.columns.size()); ++i) {
-    const std::optional<logical::WindowColumn> traced = logical::TraceWindowColumn(base, i);
-    // A window join has the window of both sides: the first one counts.
-    if (!traced || (found.source != nullptr && traced->table != found.source)) continue;
-    int& place = traced->part == logical::WindowPart::kStart ? found.start
-                 : traced->part == logical::WindowPart::kEnd ? found.end
-                                                             : found.time;
-    found.source = traced->table;
-    if (place < 0) place = i;
+  for (const bool grouped : {true, false}) {
+    for (int i = 0; i < static_cast<int>(base.columns.size()); ++i) {
+      const std::optional<logical::WindowColumn> traced = logical::TraceWindowColumn(base, i);
+      if (!traced || GroupsBy(aggregate, found, i) != grouped) continue;
+      int& place = traced->part == logical::WindowPart::kStart ? found.start
+                   : traced->part == logical::WindowPart::kEnd ? found.end
+                                                               : found.time;
+      if (found.source == nullptr) found.source = traced->table;
+      if (place < 0) place = i;
+    }
   }
 }
 
@@ -77,11 +90,11 @@ bool GivesWindows(const Node& node) {
          (join != nullptr && join->window.has_value());
 }
 
-std::optional<Windowed> FindWindows(const NodePtr& input) {
+std::optional<Windowed> FindWindows(const logical::Aggregate& aggregate, const NodePtr& input) {
   std::optional<Peeled> peeled = Peel(input, GivesWindows);
   if (!peeled) return std::nullopt;
   Windowed found{*std::move(peeled)};
-  FindColumns(found);
+  FindColumns(aggregate, found);
   if (found.start < 0 || found.end < 0) return std::nullopt;
   return found;
 }
@@ -98,17 +111,9 @@ Reads WhatReads(const expr::Expr& expression, const Windowed& windowed) {
   return !window ? Reads::kRow : row ? Reads::kBoth : Reads::kWindow;
 }
 
-bool IsColumn(const expr::Expr& expression, int column) {
-  return expression.kind == expr::ExprKind::kColumn && expression.column == column;
-}
-
 bool GroupsByWindow(const logical::Aggregate& aggregate, const Windowed& windowed) {
-  const auto grouped = [&](int column) {
-    return std::any_of(aggregate.keys.begin(), aggregate.keys.end(), [&](int key) {
-      return IsColumn(*windowed.columns[static_cast<size_t>(key)], column);
-    });
-  };
-  return grouped(windowed.start) && grouped(windowed.end);
+  return GroupsBy(aggregate, windowed, windowed.start) &&
+         GroupsBy(aggregate, windowed, windowed.end);
 }
 
 Status Refuse(std::string_view what, SourceSpan span) {
@@ -127,9 +132,8 @@ class Grouping {
 
   Result<NodePtr> Build() {
     RETURN_IF_ERROR(TakeWindow());
-    RETURN_IF_ERROR(PartConditions());
-    RETURN_IF_ERROR(PartKeys());
-    RETURN_IF_ERROR(CheckCalls());
+    PartConditions();
+    PartKeys();
     BuildInput();
     BuildAggregate();
     return BuildOutput();
@@ -141,13 +145,16 @@ class Grouping {
     const Node& base = *windowed_.base;
     result_.window = logical::WindowOf(*windowed_.source);
     const auto* table = std::get_if<logical::WindowTable>(&base.operation);
-    if (table != nullptr && !RowsWait(*table)) {
+    const bool mixes = Mixes();
+    if (table != nullptr && !mixes && !RowsWait(*table)) {
       time_ = table->time_column;
       under_ = base.inputs[0];
       return CheckLengths();
     }
     if (result_.window.processing_time) {
-      return Refuse("grouping by the windows of another result over processing time",
+      return Refuse(mixes ? "what reads a window's bounds and other columns together, over "
+                            "processing time,"
+                          : "grouping by the windows of another result over processing time",
                     node_.origin.span);
     }
     if (table != nullptr && table->by_group && table->window.kind == window::WindowKind::kSession &&
@@ -155,7 +162,8 @@ class Grouping {
       return Refuse("DISTINCT and the like in SESSION windows by an expression", node_.origin.span);
     }
     under_ = windowed_.base;
-    const bool same_again = table == nullptr && windowed_.time >= 0 &&
+    waits_ = table != nullptr && !mixes && table->window.kind == window::WindowKind::kSession;
+    const bool same_again = table == nullptr && !mixes && windowed_.time >= 0 &&
                             result_.window.kind == window::WindowKind::kTumble &&
                             std::holds_alternative<logical::WindowAggregate>(base.operation);
     if (same_again) {
@@ -199,45 +207,45 @@ class Grouping {
         .WithSpan(node_.origin.span);
   }
 
-  Status PartConditions() {
+  // Whether something reads both, or aggregates what is the window's: it needs rows with windows.
+  bool Mixes() const {
+    const auto both = [&](const ExprPtr& expression) {
+      return WhatReads(*expression, windowed_) == Reads::kBoth;
+    };
+    const auto not_of_row = [&](int column) {
+      return WhatReads(*Column(column), windowed_) != Reads::kRow;
+    };
+    return std::any_of(windowed_.conditions.begin(), windowed_.conditions.end(), both) ||
+           std::any_of(aggregate_.keys.begin(), aggregate_.keys.end(),
+                       [&](int key) { return both(Column(key)); }) ||
+           std::any_of(aggregate_.calls.begin(), aggregate_.calls.end(),
+                       [&](const expr::AggregateCall& call) {
+                         return std::any_of(call.arguments.begin(), call.arguments.end(),
+                                            not_of_row) ||
+                                (call.filter >= 0 && not_of_row(call.filter));
+                       });
+  }
+
+  void PartConditions() {
     for (const ExprPtr& condition : windowed_.conditions) {
-      switch (WhatReads(*condition, windowed_)) {
-        case Reads::kRow:
-          below_.push_back(condition);
-          break;
-        case Reads::kWindow:
-          above_.push_back(condition);
-          break;
-        case Reads::kBoth:
-          return Refuse(
-              "a condition on window and other columns together, before grouping by windows,",
-              condition->span);
-      }
+      (WhatReads(*condition, windowed_) == Reads::kWindow ? above_ : below_).push_back(condition);
     }
-    return {};
   }
 
   // Keys made from window columns alone follow from the window.
-  Status PartKeys() {
+  void PartKeys() {
     for (const int key : aggregate_.keys) {
-      const ExprPtr& column = Column(key);
-      if (WhatReads(*column, windowed_) == Reads::kBoth) {
-        return Refuse("grouping by an expression of window and other columns", column->span);
-      }
       if (IsRow(key)) row_keys_.push_back(key);
     }
-    return {};
   }
 
-  Status CheckCalls() const {
-    for (const expr::AggregateCall& call : aggregate_.calls) {
-      for (const int argument : call.arguments) {
-        if (!IsRow(argument)) return Refuse("an aggregate of window columns", call.span);
-      }
-      if (call.filter >= 0 && !IsRow(call.filter))
-        return Refuse("FILTER on window columns", call.span);
-    }
-    return {};
+  // The rows to be aggregated. A row that a condition drops does not make its session longer,
+  // whether the session waits for its end or not (Flink judges conditions below the windows where
+  // it can).
+  NodePtr Source() const {
+    if (!waits_) return MakeFilter(under_, below_, node_.origin);
+    const NodePtr rows = MakeFilter(under_->inputs[0], below_, node_.origin);
+    return logical::WithInputs(under_, {rows});
   }
 
   // Under the aggregate: the columns that it reads and the time.
@@ -248,7 +256,7 @@ class Grouping {
       result_.time_column = time_;
       return;
     }
-    const NodePtr source = MakeFilter(under_, below_, node_.origin);
+    const NodePtr source = Source();
     std::vector<uint8_t> read(node_.inputs[0]->columns.size(), 0);
     for (const int key : row_keys_) read[static_cast<size_t>(key)] = 1;
     for (const expr::AggregateCall& call : aggregate_.calls) {
@@ -330,7 +338,8 @@ class Grouping {
   }
 
   const ExprPtr& Column(int column) const { return windowed_.columns[static_cast<size_t>(column)]; }
-  bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) == Reads::kRow; }
+  // Not made from the window's columns alone.
+  bool IsRow(int column) const { return WhatReads(*Column(column), windowed_) != Reads::kWindow; }
 
   const Node& node_;
   const logical::Aggregate& aggregate_;
@@ -339,6 +348,7 @@ class Grouping {
   NodePtr under_;               // what the window is over
   int time_ = -1;               // its time column
   bool has_windows_ = false;    // its rows have windows already
+  bool waits_ = false;          // they get them when their session has ended
   std::vector<ExprPtr> below_;  // conditions on rows
   std::vector<ExprPtr> above_;  // conditions on windows
   std::vector<int> row_keys_;   // columns of the aggregate's input
@@ -367,7 +377,7 @@ Result<logical::Plan> GroupWindows(const logical::Plan& plan) {
   return logical::Rewrite(plan, [](const Node&, NodePtr node) -> Result<NodePtr> {
     const auto* aggregate = std::get_if<logical::Aggregate>(&node->operation);
     if (aggregate == nullptr) return node;
-    std::optional<Windowed> windowed = FindWindows(node->inputs[0]);
+    std::optional<Windowed> windowed = FindWindows(*aggregate, node->inputs[0]);
     if (!windowed || !GroupsByWindow(*aggregate, *windowed)) return node;
     if (!KeysMakeSessions(*aggregate, *windowed)) return node;
     return Grouping(*node, *std::move(windowed)).Build();

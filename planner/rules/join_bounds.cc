@@ -160,6 +160,7 @@ std::optional<TracedWindow> Trace(const Node& node, int column) {
   if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
     if (!join->window) return std::nullopt;
     const auto width = static_cast<int>(node.inputs[0]->columns.size());
+    if (logical::MayBeMissing(*join, column < width)) return std::nullopt;
     return column < width ? Trace(*node.inputs[0], column) : Trace(*node.inputs[1], column - width);
   }
   return std::nullopt;
@@ -247,7 +248,8 @@ std::optional<logical::JoinInterval> TakeInterval(const Node& join,
 
 NodePtr BoundByWatermark(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
-  const bool regular = !join.interval && !join.window && !join.lookup;
+  // Whoever says how long rows are kept has them kept so long.
+  const bool regular = !join.interval && !join.window && !join.lookup && join.ttl_hint.empty();
   if (!regular || join.type != graph::JoinType::kInner) return node;
   std::vector<ExprPtr> conditions;
   if (join.residual) conditions = SplitConjunction(join.residual);

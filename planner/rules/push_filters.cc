@@ -68,8 +68,8 @@ class Pusher {
     if (std::holds_alternative<logical::Union>(input->operation)) {
       return ThroughUnion(input, conditions, origin);
     }
-    if (std::holds_alternative<logical::WindowTable>(input->operation)) {
-      return ThroughWindowTable(input, conditions, origin);
+    if (const auto* windows = std::get_if<logical::WindowTable>(&input->operation)) {
+      return ThroughWindowTable(*windows, input, conditions, origin);
     }
     if (const auto* watermark = std::get_if<logical::Watermark>(&input->operation)) {
       return MakeFilter(BelowWatermark(*watermark, input, conditions), conditions, origin);
@@ -115,10 +115,15 @@ class Pusher {
     return MakeFilter(logical::WithInputs(node, std::move(branches)), parted.stay, origin);
   }
 
-  NodePtr ThroughWindowTable(const NodePtr& node, const Conditions& conditions,
-                             const logical::Origin& origin) {
-    std::vector<uint8_t> allowed(node->columns.size(), 1);
+  // A session is made by all rows of its keys: only whole keys may be left out below.
+  NodePtr ThroughWindowTable(const logical::WindowTable& windows, const NodePtr& node,
+                             const Conditions& conditions, const logical::Origin& origin) {
+    const bool session = windows.window.kind == window::WindowKind::kSession;
+    std::vector<uint8_t> allowed(node->columns.size(), session ? 0 : 1);
     std::fill(allowed.end() - 3, allowed.end(), uint8_t{0});
+    if (session) {
+      for (const int key : windows.keys) allowed[static_cast<size_t>(key)] = 1;
+    }
     const Parted parted = Part(
         conditions, [&](const expr::Expr& condition) { return AllColumns(condition, allowed); });
     const NodePtr input = Push(node->inputs[0], parted.down, origin);

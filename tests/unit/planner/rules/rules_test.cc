@@ -296,10 +296,41 @@ TEST(GroupWindowsTest, RefusesWhatItCannotDo) {
       logical::Plan{{Collected(CountBy(hop, {"window_start", "window_end"}, At("")))}});
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.status().id(), "E2010");
+}
+
+// Rows get their windows first where something reads both.
+TEST(GroupWindowsTest, WhatReadsWindowsAndRowsTogetherIsJudgedOnRowsWithWindows) {
   const NodePtr windows = HourlyWindows();
-  const NodePtr max = GroupBy(windows, {"window_start", "window_end"},
-                              {Aggregation(windows, "COUNT", "window_time")}, At(""));
-  EXPECT_EQ(rules::GroupWindows(logical::Plan{{Collected(max)}}).status().id(), "E1002");
+  const NodePtr some =
+      Where(windows, Call("<", {Column(windows, "ts"), Column(windows, "window_time")}), At(""));
+  const std::string filtered = After(
+      rules::GroupWindows, {Collected(CountBy(some, {"window_start", "window_end"}, At("")))});
+  EXPECT_THAT(filtered, HasSubstr("WindowAggregate"));
+  EXPECT_THAT(filtered, HasSubstr("Filter((ts < window_time))\n          WindowTable"));
+  const NodePtr counts = GroupBy(windows, {"window_start", "window_end"},
+                                 {Aggregation(windows, "COUNT", "window_time")}, At(""));
+  const std::string counted = After(rules::GroupWindows, {Collected(counts)});
+  EXPECT_THAT(counted, HasSubstr("WindowAggregate"));
+  EXPECT_THAT(counted, HasSubstr("count(window_time)"));
+  EXPECT_THAT(counted, HasSubstr("WindowTable"));
+}
+
+// A row that is left out below would no longer make its session longer.
+TEST(PushFiltersTest, OnlyConditionsOnKeysPassSessions) {
+  window::WindowSpec sessions{.kind = window::WindowKind::kSession, .size = 5000};
+  const NodePtr bids = Bids();
+  const NodePtr plain = Windows(bids, sessions, At(""));
+  EXPECT_THAT(
+      After(rules::PushFilters, {Collected(Where(plain, Above(plain, "price", 5), At("")))}),
+      HasSubstr("Filter((price > 5))\n    WindowTable"));
+  logical::WindowTable keyed = std::get<logical::WindowTable>(plain->operation);
+  keyed.keys = {0};  // bidder
+  const NodePtr by_bidder = logical::MakeNode(keyed, {bids}, plain->columns, At(""));
+  const NodePtr both = Where(Where(by_bidder, Above(by_bidder, "price", 5), At("")),
+                             Above(by_bidder, "bidder", 7), At(""));
+  const std::string text = After(rules::PushFilters, {Collected(both)});
+  EXPECT_THAT(text, HasSubstr("Filter((price > 5))\n    WindowTable"));
+  EXPECT_THAT(text, HasSubstr("Filter((bidder > 7))\n        Watermark"));
 }
 
 // ---- the list ----
