@@ -17,12 +17,30 @@ namespace {
 using logical::Node;
 using logical::NodePtr;
 
-// One way that rows take from a table or state: what they are filtered by, and their columns as
-// expressions over it.
+// A table that is looked up, which has no operator of its own to answer for it.
+struct Lookup {
+  std::string table;
+  std::string text;  // how it is looked up, and its options
+
+  friend auto operator<=>(const Lookup&, const Lookup&) = default;
+};
+
+// One way that rows take from a table or state: what they are filtered by and looked up in, and
+// their columns as expressions over it.
 struct Branch {
   std::string from;
   std::vector<std::string> filters;
   std::vector<std::string> columns;
+  std::vector<Lookup> lookups = {};
+
+  // "<from> where <filters> with <table> …".
+  std::string Text() const {
+    std::string text = from;
+    if (!filters.empty()) text += fmt::format(" where {}", fmt::join(filters, " AND "));
+    for (const Lookup& lookup : lookups)
+      text += fmt::format(" with {} {}", lookup.table, lookup.text);
+    return text;
+  }
 };
 using Branches = std::vector<Branch>;
 
@@ -137,10 +155,7 @@ std::string SourcesText(const Branches& branches) {
 // The texts of one input: where its rows come from, and its columns.
 std::string SideText(const Branches& branches) {
   std::vector<std::string> texts;
-  for (const Branch& branch : branches) {
-    const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
-    texts.push_back(filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
-  }
+  for (const Branch& branch : branches) texts.push_back(branch.Text());
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
@@ -180,6 +195,62 @@ Branch JoinLeaf(const Node& node, const logical::Join& join) {
                           SourcesText(BranchesOf(*node.inputs[1])), fmt::join(keys, ", "));
   leaf.columns.resize(node.columns.size());
   return leaf;
+}
+
+// How fast, in what portions, and with whose password a table is accessed is not what it is.
+bool SaysWhatATableIs(const std::string& key) {
+  for (const std::string_view said :
+       {"password", "secret", "token", "parallelism", "monitor-interval", "rolling-policy",
+        "rows-per-second", "time-domain"}) {
+    if (ToLower(key).find(said) != std::string::npos) return false;
+  }
+  return true;
+}
+
+// The scan below a table that is looked up.
+const logical::Scan& LookedUpScan(const Node& node) {
+  const Node* below = &node;
+  while (!below->inputs.empty()) below = below->inputs[0].get();
+  return std::get<logical::Scan>(below->operation);
+}
+
+// "inner on left.k = right.k where …, format = csv, path = names.csv"
+std::string LookupText(const Node& node, const logical::Join& join) {
+  std::vector<std::string> keys = JoinKeyTexts(node, join);
+  std::sort(keys.begin(), keys.end());
+  std::string text =
+      fmt::format("{} on {}", graph::JoinTypeName(join.type), fmt::join(keys, " AND "));
+  if (join.residual) {
+    text += " AND " + logical::TextWithoutCoercions(*join.residual, JoinedColumns(node));
+  }
+  const Branch table = BranchesOf(*node.inputs[1]).at(0);
+  if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
+  std::vector<std::string> options;
+  for (const graph::TableOption& option : LookedUpScan(*node.inputs[1]).spec.options) {
+    if (!SaysWhatATableIs(option.key)) continue;
+    options.push_back(fmt::format(", {} = {}", option.key, option.value));
+  }
+  std::sort(options.begin(), options.end());
+  return text + fmt::format("{}", fmt::join(options, ""));
+}
+
+// The rows of the left input with more columns, "names[k].title": those that the keys find.
+Branches LookedUp(const Node& node, const logical::Join& join) {
+  Branches branches = BranchesOf(*node.inputs[0]);
+  const std::string table = ToLower(LookedUpScan(*node.inputs[1]).table);
+  const std::string text = LookupText(node, join);
+  const Branch found = BranchesOf(*node.inputs[1]).at(0);
+  for (Branch& branch : branches) {
+    std::vector<std::string> keys;
+    for (const int key : join.left_keys) {
+      keys.push_back(branch.columns.at(static_cast<size_t>(key)));
+    }
+    std::sort(keys.begin(), keys.end());
+    const std::string place = fmt::format("{}[{}]", table, fmt::join(keys, ", "));
+    for (const std::string& column : found.columns) branch.columns.push_back(place + "." + column);
+    branch.lookups.push_back({table, text});
+  }
+  return branches;
 }
 
 struct BranchVisitor {
@@ -250,16 +321,22 @@ struct BranchVisitor {
     return branches;
   }
   Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
-  Branches operator()(const logical::Join& join) const { return {JoinLeaf(node, join)}; }
+  Branches operator()(const logical::Join& join) const {
+    return join.lookup ? LookedUp(node, join) : Branches{JoinLeaf(node, join)};
+  }
   Branches operator()(const logical::Sink&) const { return Input(); }
   Branches operator()(const logical::Collect&) const { return Input(); }
 };
 
 Branches BranchesOf(const Node& node) {
   Branches branches = std::visit(BranchVisitor{node}, node.operation);
-  for (Branch& branch : branches) std::sort(branch.filters.begin(), branch.filters.end());
+  for (Branch& branch : branches) {
+    std::sort(branch.filters.begin(), branch.filters.end());
+    std::sort(branch.lookups.begin(), branch.lookups.end());
+  }
   std::stable_sort(branches.begin(), branches.end(), [](const Branch& a, const Branch& b) {
-    return std::tie(a.from, a.filters, a.columns) < std::tie(b.from, b.filters, b.columns);
+    return std::tie(a.from, a.filters, a.columns, a.lookups) <
+           std::tie(b.from, b.filters, b.columns, b.lookups);
   });
   return branches;
 }
@@ -276,11 +353,10 @@ class Lines {
       if (branches.size() == 1) {
         Add("from", "", branch.from);
         for (const std::string& filter : branch.filters) Add("filter", "", filter);
+        for (const Lookup& lookup : branch.lookups) Add("lookup", lookup.table, lookup.text);
         continue;
       }
-      const std::string filter = fmt::format("{}", fmt::join(branch.filters, " AND "));
-      Add("input", "",
-          filter.empty() ? branch.from : fmt::format("{} where {}", branch.from, filter));
+      Add("input", "", branch.Text());
     }
   }
   std::string Text() {
@@ -305,16 +381,6 @@ class Lines {
   }
   std::vector<std::string> lines_;
 };
-
-// How fast, in what portions, and with whose password a table is accessed is not what it is.
-bool SaysWhatATableIs(const std::string& key) {
-  for (const std::string_view said :
-       {"password", "secret", "token", "parallelism", "monitor-interval", "rolling-policy",
-        "rows-per-second", "time-domain"}) {
-    if (ToLower(key).find(said) != std::string::npos) return false;
-  }
-  return true;
-}
 
 void AddKeys(const Node& node, const std::vector<int>& keys, const Branches& input, Lines& lines) {
   const std::vector<logical::Column>& columns = node.inputs[0]->columns;

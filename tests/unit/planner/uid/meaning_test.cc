@@ -120,5 +120,26 @@ TEST_F(MeaningTest, TablesAreTheirOptions) {
   EXPECT_THAT(meanings.at("sink:counts/sink.w"), HasSubstr("from\t\ttable ask\n"));
 }
 
+// A table that is looked up has no operator of its own: whoever reads its rows answers for it.
+TEST_F(MeaningTest, LookedUpTablesBelongToWhoReadsTheirRows) {
+  const auto looked_up = [](const std::string& hint, const std::string& where = "") {
+    return "INSERT INTO counts WITH i AS (SELECT *, PROCTIME() AS p FROM bid), l AS (SELECT "
+           "i.bidder, a.price FROM i JOIN ask " +
+           hint + " FOR SYSTEM_TIME AS OF i.p AS a ON i.auction = a.auction " + where +
+           "), m AS (SELECT bidder, SUM(price) AS n FROM l GROUP BY bidder) SELECT bidder, n FROM "
+           "m";
+  };
+  const std::string plain = Agg(looked_up(""));
+  EXPECT_THAT(plain, HasSubstr("from\t\ttable bid\n"));
+  EXPECT_THAT(plain, HasSubstr("lookup\task\tinner on left.auction = right.auction"));
+  EXPECT_THAT(plain, HasSubstr(", rate = 3\n"));
+  const std::string other = Agg(looked_up("/*+ OPTIONS('rate' = '4') */"));
+  EXPECT_THAT(other, HasSubstr(", rate = 4\n"));
+  EXPECT_THAT(Agg(looked_up("", "WHERE i.price > 2")), HasSubstr("filter\t\tprice > 2\n"));
+  EXPECT_THAT(Agg(looked_up("", "WHERE a.price > 2")), HasSubstr("price > 2"));
+  EXPECT_EQ(Fields(looked_up("")),
+            (std::vector<std::string>{"row_count", "sum(ask[auction].price)"}));
+}
+
 }  // namespace
 }  // namespace weir::planner::testing
