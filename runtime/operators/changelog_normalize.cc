@@ -4,7 +4,14 @@
 // -U is passed over. Gives, a batch and key, the net change: +I for a new key, -U and +U (only +U
 // when nobody needs -U) for one that was there, nothing when the row is the same (unless rows
 // expire: it then counts as sent again), -D of the row that was there. State: "rows", a row a key.
-// Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
+// Changes of one key keep their order. Watermarks pass unchanged.
+//
+// Where the rows have event times, every change is given, with the late mark of the row that it
+// comes from: windows behind this operator then see the same rows and drop the same ones, however
+// many came at a time (Flink gives every change).
+#include <algorithm>
+#include <bit>
+#include <numeric>
 #include <utility>
 
 #include "runtime/graph/rank_state.h"
@@ -17,6 +24,38 @@
 
 namespace weir::operators {
 namespace {
+
+// Cuts a batch where a key comes again.
+class DistinctRuns {
+ public:
+  // The end of the run of different keys that begins at row `begin`. Keys of equal hashes count as
+  // equal: a run more does no harm.
+  uint32_t EndOf(const uint64_t* hashes, uint32_t begin, uint32_t rows) {
+    const size_t size = std::bit_ceil(size_t{2} * std::max<uint32_t>(rows, 1));
+    if (run_of_.size() < size) {
+      run_of_.assign(size, 0);
+      hash_of_.resize(size);
+    }
+    if (++run_ == 0) {
+      std::fill(run_of_.begin(), run_of_.end(), 0);
+      run_ = 1;
+    }
+    const size_t mask = run_of_.size() - 1;
+    for (uint32_t row = begin; row < rows; ++row) {
+      size_t at = hashes[row] & mask;
+      while (run_of_[at] == run_ && hash_of_[at] != hashes[row]) at = (at + 1) & mask;
+      if (run_of_[at] == run_) return row;
+      run_of_[at] = run_;
+      hash_of_[at] = hashes[row];
+    }
+    return rows;
+  }
+
+ private:
+  std::vector<uint32_t> run_of_;  // slots of another run are free
+  std::vector<uint64_t> hash_of_;
+  uint32_t run_ = 0;
+};
 
 class ChangelogNormalize final : public Operator {
  public:
@@ -34,6 +73,7 @@ class ChangelogNormalize final : public Operator {
     bool stays;
   };
 
+  Status OnKeys(const Batch& batch, const uint64_t* hashes, Output& out);
   void Judge(const Batch& batch, size_t group);
   // Forgets outcomes whose row is what is kept already.
   void DropEqual(const Batch& batch);
@@ -44,6 +84,8 @@ class ChangelogNormalize final : public Operator {
   ValueTable* table_ = nullptr;
   std::vector<int> kept_;
   RankedRows ranked_;
+  bool every_change_ = false;
+  DistinctRuns runs_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hashes_;
@@ -56,10 +98,12 @@ class ChangelogNormalize final : public Operator {
   std::vector<std::byte*> erased_;
   std::vector<uint8_t> equal_;
   std::vector<RankChange> changes_;
+  std::vector<uint32_t> causes_;  // of each change, the row of the batch
 };
 
 Status ChangelogNormalize::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  every_change_ = ctx.node->event_time;
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -71,6 +115,20 @@ Status ChangelogNormalize::Open(OperatorContext& ctx) {
 Status ChangelogNormalize::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
+  if (!every_change_) return OnKeys(batch, hashes, out);
+  for (uint32_t begin = 0; begin < batch.row_count;) {
+    const uint32_t end = runs_.EndOf(hashes, begin, batch.row_count);
+    if (begin == 0 && end == batch.row_count) return OnKeys(batch, hashes, out);
+    const BufferPtr ids = MakeBuffer<uint32_t>(end - begin);
+    std::iota(ids->as<uint32_t>(), ids->as<uint32_t>() + (end - begin), begin);
+    const Batch run = GatherBatch(batch, ids->as<uint32_t>(), end - begin);
+    RETURN_IF_ERROR(OnKeys(run, hashes + begin, out));
+    begin = end;
+  }
+  return {};
+}
+
+Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Output& out) {
   rows_.resize(batch.row_count);
   created_.assign(batch.row_count, 0);
   RETURN_IF_ERROR(
@@ -83,6 +141,11 @@ Status ChangelogNormalize::OnBatch(int, Batch batch, Output& out) {
   ranked_.Begin(batch);
   ListChanges();
   Batch result = TRY(ranked_.Gather(changes_, false));
+  if (every_change_ && batch.late_marks != nullptr) {
+    result.late_marks = MakeBuffer<int64_t>(result.row_count);
+    int64_t* marks = result.late_marks->as<int64_t>();
+    for (const uint32_t cause : causes_) *marks++ = batch.late_mark(cause).millis;
+  }
   StoreColumns(batch, kept_, table_->layout(),
                {stored_.data(), stored_of_.data(), static_cast<uint32_t>(stored_.size())}, *table_);
   if (!erased_.empty()) table_->Erase(erased_);
@@ -125,6 +188,7 @@ void ChangelogNormalize::DropEqual(const Batch& batch) {
 
 void ChangelogNormalize::ListChanges() {
   changes_.clear();
+  causes_.clear();
   stored_.clear();
   stored_of_.clear();
   for (const Outcome& outcome : outcomes_) {
@@ -135,18 +199,22 @@ void ChangelogNormalize::ListChanges() {
     stored_of_.push_back(outcome.row);
   }
   uint32_t old = 0;
+  const auto add = [&](uint32_t id, RowKind kind, const Outcome& outcome) {
+    changes_.push_back({id, kind, 0});
+    causes_.push_back(outcome.row);
+  };
   for (const Outcome& outcome : outcomes_) {
     if (!outcome.stays) {
-      changes_.push_back({old++, RowKind::kDelete, 0});
+      add(old++, RowKind::kDelete, outcome);
       continue;
     }
     const uint32_t id = ranked_.IdOfNew(outcome.row);
     if (!outcome.existed) {
-      changes_.push_back({id, RowKind::kInsert, 0});
+      add(id, RowKind::kInsert, outcome);
       continue;
     }
-    if (spec_.emit_update_before) changes_.push_back({old++, RowKind::kUpdateBefore, 0});
-    changes_.push_back({id, RowKind::kUpdateAfter, 0});
+    if (spec_.emit_update_before) add(old++, RowKind::kUpdateBefore, outcome);
+    add(id, RowKind::kUpdateAfter, outcome);
   }
 }
 

@@ -68,6 +68,9 @@ class Watermark final : public Operator {
       times_ = &own_times_;
     }
     times_->Use(spec_.idle_timeout_millis);
+    // What an operator behind this one takes back for a row is older than the row, which must tell
+    // how far time had come, however new it is itself.
+    marks_all_ = !ctx.node->changelog.append_only();
     rowtime_name_ = ctx.inputs.at(0)->fields.at(static_cast<size_t>(spec_.rowtime_column)).name;
     return {};
   }
@@ -95,7 +98,7 @@ class Watermark final : public Operator {
     const Millis watermarks(*watermarks_[0]);
     RETURN_IF_ERROR(RefuseNulls(rowtimes, batch.row_count));
     const int64_t before = times_->at(times_->current()).watermark.millis;
-    if (!watermarks.has_nulls()) {
+    if (!watermarks.has_nulls() && !marks_all_) {
       // Nearly all batches: no row is behind even what the whole batch promises.
       const int64_t promised = std::max(before, watermarks.Greatest(batch.row_count));
       if (rowtimes.Least(batch.row_count) > promised) {
@@ -109,17 +112,17 @@ class Watermark final : public Operator {
       behind |= rowtimes.at(row) <= reached;
       reached = std::max(reached, PromiseAt(watermarks, row));
     }
-    if (behind) MarkRows(rowtimes, watermarks, before, batch);
+    if (behind || marks_all_) MarkRows(rowtimes, watermarks, before, batch);
     times_->Advance(Timestamp{reached});
     return {};
   }
 
-  static void MarkRows(const Millis& rowtimes, const Millis& watermarks, int64_t reached,
-                       Batch& batch) {
+  void MarkRows(const Millis& rowtimes, const Millis& watermarks, int64_t reached,
+                Batch& batch) const {
     batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
     int64_t* marks = batch.late_marks->as<int64_t>();
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      marks[row] = rowtimes.at(row) <= reached ? reached : Timestamp::Min().millis;
+      marks[row] = marks_all_ || rowtimes.at(row) <= reached ? reached : Timestamp::Min().millis;
       reached = std::max(reached, PromiseAt(watermarks, row));
     }
   }
@@ -148,6 +151,7 @@ class Watermark final : public Operator {
   std::unique_ptr<expr::Evaluator> evaluator_;
   PartitionTimes own_times_;
   PartitionTimes* times_ = nullptr;
+  bool marks_all_ = false;
   std::string rowtime_name_;
   PoolVector<ColumnPtr> watermarks_;
   Timestamp emitted_ = Timestamp::Min();
