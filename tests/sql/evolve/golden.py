@@ -39,6 +39,7 @@ class Case:
     keys: int = 0  # leading columns that are the key; 0: compare lines
     windowed: bool = False
     bounded: bool = False  # its savepoint is taken before its end
+    files: str = ""        # compare the lines of the files below it, of both halves, by their directories
 
 
 def table(name, columns):
@@ -72,11 +73,15 @@ CHANGES = ("CREATE TABLE changes (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED)
            "'path' = './changes', 'format' = 'debezium-json', 'source.monitor-interval' = '50 ms');\n")
 EVENTS = table("events", "k STRING, v INT")
 OTHERS = table("others", "k STRING, w INT")
+ARRIVALS = table("events", "k STRING, v INT, p AS PROCTIME()")
+NAMES = "CREATE TABLE names (k STRING, name STRING) WITH ('connector' = 'inline', 'rows' = 'a, Anna / c, Cleo');\n"
 FIRST = {"events": rows(("a", 1, 1), ("b", 2, 2), ("a", 3, 3))}
 SECOND = {"events": rows(("a", 4, 11), ("b", 1, 12), ("c", 5, 13), ("z", 9, 60))}
 RANKED = ("INSERT INTO results WITH r AS (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY {}) AS rn FROM {}) "
           "SELECT k, v FROM r WHERE rn <= {}")
 WINDOWS = "TABLE(TUMBLE(TABLE {}, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
+SESSIONS = ("INSERT INTO results WITH s AS (SELECT k, {} FROM TABLE(SESSION(TABLE events PARTITION BY k, DESCRIPTOR(ts), "
+            "INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end) SELECT * FROM s")
 CASES = {
     # The first of each key came in the first half for a and b.
     "deduplicate-first": Case(EVENTS + results("k STRING, v INT"), RANKED.format("ts", "events", 1), FIRST, SECOND,
@@ -84,15 +89,43 @@ CASES = {
     # The last of a and b was emitted before the savepoint, and is taken back.
     "deduplicate-last": Case(EVENTS + results("k STRING, v INT"), RANKED.format("ts DESC", "events", 1), FIRST, SECOND,
                              {"a, 3": -1, "a, 4": 1, "b, 2": -1, "b, 1": 1, "c, 5": 1, "z, 9": 1}),
+    # By the order of arrival: of a and b the first rows came in the first half.
+    "deduplicate-arrival": Case(ARRIVALS + results("k STRING, v INT"), RANKED.format("p", "events", 1), FIRST, SECOND,
+                                {"c, 5": 1, "z, 9": 1}),
     # The two greatest v of each key: a had 3 and 1.
     "rank": Case(EVENTS + results("k STRING, v INT"), RANKED.format("v DESC", "events", 2), FIRST, SECOND,
                  {"a, 1": -1, "a, 4": 1, "b, 1": 1, "c, 5": 1, "z, 9": 1}),
+    # The key with the most rows, of counts that only grow: a had two, and gets a third.
+    "rank-update": Case(EVENTS + results("k STRING, c BIGINT"),
+                        "INSERT INTO results WITH g AS (SELECT k, COUNT(*) AS c FROM events GROUP BY k), r AS (SELECT k, c, "
+                        "ROW_NUMBER() OVER (ORDER BY c DESC, k) AS rn FROM g) SELECT k, c FROM r WHERE rn <= 1",
+                        FIRST, SECOND, {"a, 2": -1, "a, 3": 1}),
+    # The key with the least sum, which may leave again: b had 2, and comes to 3; then c leads with 0.
+    "rank-retract": Case(EVENTS + results("k STRING, s INT"),
+                         "INSERT INTO results WITH g AS (SELECT k, SUM(v) AS s FROM events GROUP BY k), r AS (SELECT k, s, "
+                         "ROW_NUMBER() OVER (ORDER BY s, k) AS rn FROM g) SELECT k, s FROM r WHERE rn <= 1",
+                         FIRST, {"events": rows(("a", 4, 11), ("b", 1, 12), ("c", 0, 13), ("z", 9, 60))},
+                         {"b, 2": -1, "c, 0": 1}),
     # Rows of the second half meet those of both halves of the other side.
     "join": Case(EVENTS + OTHERS + results("k STRING, v INT, w INT"),
                  "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM events AS e JOIN others AS o ON e.k = o.k) "
                  "SELECT k, v, w FROM j",
                  FIRST | {"others": rows(("a", 10, 1), ("c", 30, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
                  {"a, 4, 10": 1, "c, 5, 30": 1, "b, 2, 20": 1, "b, 1, 20": 1, "z, 9, 90": 1}),
+    # Rows without a match have come out with NULL: b of the left, d of the right. A match takes that back.
+    "join-full": Case(EVENTS + OTHERS + results("k STRING, v INT, o STRING, w INT"),
+                      "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.k AS o, o.w FROM events AS e FULL JOIN others AS o "
+                      "ON e.k = o.k) SELECT k, v, o, w FROM j",
+                      FIRST | {"others": rows(("a", 10, 1), ("d", 40, 2))},
+                      {"events": rows(("d", 4, 11)), "others": rows(("b", 20, 11), ("y", 80, 60))},
+                      {"NULL, NULL, d, 40": -1, "d, 4, d, 40": 1, "b, 2, NULL, NULL": -1, "b, 2, b, 20": 1,
+                       "NULL, NULL, y, 80": 1}),
+    # What has matched a row does not come out, what has not does.
+    "join-anti": Case(EVENTS + OTHERS + results("k STRING, v INT"),
+                      "INSERT INTO results WITH j AS (SELECT k, v FROM events WHERE NOT EXISTS (SELECT * FROM others WHERE "
+                      "others.k = events.k)) SELECT k, v FROM j",
+                      FIRST | {"others": rows(("a", 10, 1))}, SECOND | {"others": rows(("b", 20, 11), ("y", 80, 60))},
+                      {"b, 2": -1, "c, 5": 1, "z, 9": 1}),
     # Of the same key and at most 9 s apart.
     "interval-join": Case(EVENTS + OTHERS + results("k STRING, v INT, w INT"),
                           "INSERT INTO results WITH j AS (SELECT e.k, e.v, o.w FROM events AS e, others AS o WHERE "
@@ -108,6 +141,36 @@ CASES = {
                         "AND e.window_end = o.window_end) SELECT k, v, w FROM j",
                         FIRST | {"others": rows(("a", 10, 2))}, SECOND | {"others": rows(("b", 20, 11), ("z", 90, 60))},
                         {"a, 1, 10": 1, "a, 3, 10": 1, "b, 1, 20": 1}),
+    # Sessions of a and b with a gap of ten seconds are open; rows of the second half make them longer.
+    "session": Case(EVENTS + results("k STRING, n BIGINT, s INT"), SESSIONS.format("COUNT(*), SUM(v)"), FIRST,
+                    {"events": rows(("a", 4, 11), ("b", 1, 13), ("c", 5, 13), ("z", 9, 60))},
+                    {"a, 3, 8": 1, "b, 1, 2": 1, "b, 1, 1": 1, "c, 1, 5": 1}),
+    # The values of open sessions wait with their rows: a has 1, 3 and 3 again.
+    "session-distinct": Case(EVENTS + results("k STRING, n BIGINT, d BIGINT"), SESSIONS.format("COUNT(*), COUNT(DISTINCT v)"),
+                             FIRST, {"events": rows(("a", 3, 11), ("c", 5, 13), ("z", 9, 60))},
+                             {"a, 3, 2": 1, "b, 1, 1": 1, "c, 1, 1": 1}),
+    # The bare function puts rows out when their session has ended.
+    "session-rows": Case(EVENTS + results("k STRING, v INT, e TIMESTAMP(3)"),
+                         "INSERT INTO results WITH s AS (SELECT k, v, window_end FROM TABLE(SESSION(TABLE events PARTITION BY "
+                         "k, DESCRIPTOR(ts), INTERVAL '10' SECOND))) SELECT k, v, window_end FROM s", FIRST,
+                         {"events": rows(("a", 4, 11), ("z", 9, 60))},
+                         {f"a, {v}, 2026-01-01 00:00:21.000": 1 for v in (1, 3, 4)} | {"b, 2, 2026-01-01 00:00:12.000": 1}),
+    # The window of the first ten seconds has counted three rows at both of its steps to come.
+    "cumulate": Case(EVENTS + results("e TIMESTAMP(3), n BIGINT"),
+                     "INSERT INTO results WITH w AS (SELECT window_end, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE events, "
+                     "DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND)) GROUP BY window_start, window_end) SELECT "
+                     "window_end, n FROM w", FIRST, SECOND,
+                     {"2026-01-01 00:00:10.000, 3": 1, "2026-01-01 00:00:20.000, 6": 1}),
+    # The table is read again; what the left side brings is all that is kept.
+    "lookup": Case(ARRIVALS + NAMES + results("k STRING, n BIGINT, name STRING"),
+                   "INSERT INTO results WITH l AS (SELECT e.k, n.name FROM events AS e JOIN names FOR SYSTEM_TIME AS OF e.p AS "
+                   "n ON e.k = n.k), g AS (SELECT k, name, COUNT(*) AS n FROM l GROUP BY k, name) SELECT k, n, name FROM g",
+                   FIRST, SECOND, {"a, 2, Anna": -1, "a, 3, Anna": 1, "c, 1, Cleo": 1}),
+    # Rows of two partitions in one file each; the watermark of the first half completed neither.
+    "partitions": Case(EVENTS + "CREATE TABLE results (v INT, k STRING) PARTITIONED BY (k) WITH ('connector' = 'filesystem', "
+                       "'path' = './out', 'format' = 'csv', 'sink.partition-commit.policy.kind' = 'success-file');\n",
+                       "INSERT INTO results SELECT v, k FROM events", FIRST, SECOND,
+                       {"k=a 1": 1, "k=a 3": 1, "k=a 4": 1, "k=b 1": 1, "k=b 2": 1, "k=c 5": 1, "k=z 9": 1}, files="out"),
     # The greatest v of each window: 3 of the open one.
     "window-rank": Case(EVENTS + results("k STRING, v INT"),
                         "INSERT INTO results WITH r AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
@@ -157,10 +220,25 @@ def write(weir, case, layout, backend, target, directory):
         weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\nSET 'parallelism.default' = '2';\n"
         f"CREATE JOB j AS {case.insert};\n"
         f"{numbers('pace', 400) + 'SELECT COUNT(*) FROM pace;' if case.bounded else 'WAIT FOR JOB j UNTIL IDLE;'}\n"
-        f"SAVEPOINT JOB j TO 'saved' FORMAT {layout.upper()};\n{'CANCEL' if case.bounded else 'STOP'} JOB j;")
+        f"SAVEPOINT JOB j TO 'saved' FORMAT {layout.upper()};\n{'CANCEL' if case.bounded or case.files else 'STOP'} JOB j;")
     if code != 0:
         sys.exit(f"{case.insert}\n{output}{errors}")
     shutil.copytree(next((directory / "saved").iterdir()), target)
+    if case.files:
+        shutil.copytree(directory / case.files, promised(target))
+
+
+def promised(saved):
+    """Where the files are that a golden savepoint promises to make visible."""
+    return saved.parents[1] / "promised" / saved.name
+
+
+def visible(directory):
+    """Lines of the files below a directory that a reader sees, with the partition that they are in."""
+    counts = collections.Counter()
+    for path in directory.rglob("[!._]*.csv"):
+        counts.update(f"{path.parent.name} {line}" for line in path.read_text().splitlines())
+    return dict(counts)
 
 
 def folded(output):
@@ -185,12 +263,16 @@ def restored(weir, case, backend, saved, directory):
     """What is wrong with the restored job; None when nothing is."""
     feed(directory, "1", case.first)
     feed(directory, "2", case.second)
+    if case.files:
+        shutil.copytree(promised(saved), directory / case.files)
     wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
     code, output, errors = run(weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\n"
                                f"RESTORE JOB j FROM '{saved}' AS {case.insert};\n{wait}")
     if code != 0:
         return f"exit code {code}\n{output}{errors}"
-    if case.keys:
+    if case.files:
+        got, want = visible(directory / case.files), case.want
+    elif case.keys:
         got, want = last_values(output, case), {tuple(key): values for key, values in case.want}
     else:
         got, want = folded(output), case.want

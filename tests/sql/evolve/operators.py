@@ -139,6 +139,7 @@ class Edit:
     second: object      # what the new one prints, folded: negative counts are rows that were taken back
     clauses: str = ""   # what it takes to be restored; "": nothing
     arrival: bool = False  # the order of arrival counts: one subtask
+    tables: tuple = ("", "")  # further definitions, before and after
 
 
 def minus(after, before):
@@ -326,7 +327,7 @@ class Run:
 
     def script(self, half, statements):
         backends, parallelisms, _ = self.way
-        head = (table("events") + table("others") + f"CREATE TABLE results ({self.edit.columns[half]}) WITH ('connector' = "
+        head = (table("events") + table("others") + self.edit.tables[half] + f"CREATE TABLE results ({self.edit.columns[half]}) WITH ('connector' = "
                 f"'print');\nSET 'state.backend.type' = '{backends[half]}';\nSET 'parallelism.default' = "
                 f"'{1 if self.edit.arrival else parallelisms[half]}';\n")
         (self.directory / "script.sql").write_text(head + statements)
@@ -393,15 +394,15 @@ def one(weir, edit, way):
     return None
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(edits, description):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--weir", default="build/weir")
     parser.add_argument("--only", default="")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
     full = arguments.full or os.environ.get("WEIR_TEST_SLICE") == "full"
-    chosen = [(edit, way) for number, edit in enumerate(edits()) if arguments.only in edit.name
+    chosen = [(edit, way) for number, edit in enumerate(edits) if arguments.only in edit.name
               for way in (WAYS if full else [WAYS[number % len(WAYS)]])]
     weir = os.path.abspath(arguments.weir)
     failed = 0
@@ -417,4 +418,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(edits(), __doc__))
