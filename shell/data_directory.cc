@@ -47,8 +47,10 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files,
     return Status::External(
         fmt::format("'{}' cannot be written: {}", lock_path, std::strerror(errno)));
   }
+  // It owns the lock from here on, whatever fails.
+  std::unique_ptr<DataDirectory> directory(new DataDirectory(files, path, lock));
   RETURN_IF_ERROR(files.RemoveRecursively(JoinPath(path, "queries")));
-  return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, lock));
+  return directory;
 }
 
 DataDirectory::~DataDirectory() {

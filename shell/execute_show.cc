@@ -153,8 +153,10 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       return ShowSavepoints(statement);
     case ast::ShowKind::kColumns: {
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
-      return DescribeAnswer(object.table ? catalog::DescribeTable(*object.table)
-                                         : catalog::DescribeView(*object.view));
+      auto columns = object.table ? catalog::DescribeTable(*object.table)
+                                  : catalog::DescribeView(*object.view);
+      std::erase_if(columns, [&](const auto& column) { return !filter.Keeps(column.name); });
+      return DescribeAnswer(columns);
     }
     case ast::ShowKind::kCreateTable:
     case ast::ShowKind::kCreateView: {

@@ -67,6 +67,13 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
   if (!escape.empty()) dialect.escape = TRY(OneCharacter("escape-character", escape));
   dialect.null_literal = graph::OptionValue(options, "csv.null-literal");
   dialect.comments = EqualsIgnoreCase(graph::OptionValue(options, "csv.allow-comments"), "true");
+  if (dialect.quote != 0 && dialect.quote == dialect.delimiter) {
+    return Status::InvalidSql(
+               fmt::format("'csv.field-delimiter' and 'csv.quote-character' are the same: {}",
+                           dialect.quote))
+        .WithId("E2008")
+        .WithHint("set another one, or 'csv.disable-quote-character' = 'true'");
+  }
   return dialect;
 }
 
