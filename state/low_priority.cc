@@ -6,13 +6,14 @@
 namespace weir::state {
 namespace {
 
-constexpr int kNice = 10;
+constexpr int kNicer = 10;
 
 }  // namespace
 
 // Linux counts nice values by threads, whatever POSIX says.
 void LowerThreadPriority() {
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  const auto self = static_cast<id_t>(::gettid());
+  (void)::setpriority(PRIO_PROCESS, self, ::getpriority(PRIO_PROCESS, self) + kNicer);
 }
 
 }  // namespace weir::state

@@ -4,7 +4,7 @@
 namespace weir::state {
 
 // The calling thread, and threads that it starts from now on, give way to every other thread of the
-// process (nice 10, see setpriority(2)); there is no way back. A job's tasks then go on while a
+// process (nicer by 10, see setpriority(2)); there is no way back. A job's tasks then go on while a
 // savepoint of theirs is written on every core. Has no effect where the system does not allow it.
 void LowerThreadPriority();
 

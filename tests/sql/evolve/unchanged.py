@@ -91,11 +91,11 @@ PLAIN = {
     "materialize": ("g STRING, v INT, k STRING, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
                     "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
                     "FROM events) AS r WHERE rn = 1", "UpsertMaterialize"),
-    # Over bounded input only: stopped in the middle of it.
+    # Over bounded input only: stopped in the middle of it, seconds before it would end by itself.
     "sort-limit": ("a BIGINT, b INT", "SELECT a, b FROM numbers ORDER BY b DESC, a LIMIT 7", "SortLimit"),
 }
 NUMBERS = ("CREATE TABLE numbers (a BIGINT, b INT) WITH ('connector' = 'datagen', 'number-of-rows' = '2000', "
-           "'rows-per-second' = '1000', 'seed' = '4', 'fields.a.kind' = 'sequence', 'fields.a.start' = '1', "
+           "'rows-per-second' = '500', 'seed' = '4', 'fields.a.kind' = 'sequence', 'fields.a.start' = '1', "
            "'fields.a.end' = '2000', 'fields.b.min' = '0', 'fields.b.max' = '1000');\n"
            "SET 'execution.checkpointing.interval' = '20 ms';\n")
 
