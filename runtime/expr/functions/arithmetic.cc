@@ -191,9 +191,9 @@ decltype(auto) DispatchInteger(PhysicalType physical, F&& f) {
 template <typename A, typename B>
 bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t divisor,
                          B* __restrict out) {
-  constexpr int64_t kExact = int64_t{1} << 52;
+  constexpr uint64_t kExact = uint64_t{1} << 52;
   const double inverse = 1.0 / static_cast<double>(divisor);
-  int64_t outside = 0;
+  uint64_t outside = 0;
   ForRows(rows, [&](uint32_t row) {
     const int64_t value = a[row];
     // The quotient is off by one at most.
@@ -205,7 +205,7 @@ bool RemainderByConstant(const Rows& rows, const A* __restrict a, int64_t diviso
     rest += value >= 0 && rest < 0 ? divisor : 0;
     rest += value < 0 && rest <= -divisor ? divisor : 0;
     rest -= value < 0 && rest > 0 ? divisor : 0;
-    outside |= (value + kExact) & ~(2 * kExact - 1);
+    outside |= (static_cast<uint64_t>(value) + kExact) & ~(2 * kExact - 1);
     out[row] = static_cast<B>(rest);
   });
   return outside == 0;
