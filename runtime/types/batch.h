@@ -44,9 +44,10 @@ struct Batch {
   Selection selection;
   // One RowKind a physical row. Null: every row is +I.
   BufferPtr row_kinds;
-  // Milliseconds, one a physical row: the watermark of the row's partition just before the row,
-  // where the row's event time is not after it; Timestamp::Min() otherwise. Null: no row is behind,
-  // so that none can be late for anything. Ends at the first stateful operator.
+  // Milliseconds, one a physical row: the watermark of the row's partition just before the row;
+  // Timestamp::Min() where the row's event time is after that. All rows of a changelog have theirs,
+  // as what takes them back needs it. Null: no row is behind, so that none can be late for
+  // anything. Ends at the first stateful operator.
   BufferPtr late_marks;
   // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the
   // operator behind it (same key columns). Null: not computed.

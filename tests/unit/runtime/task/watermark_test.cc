@@ -53,6 +53,7 @@ class WatermarkTest : public ::testing::Test {
     evaluation_.clock = &Clock::System();
     context_.inputs = {&schema_};
     context_.evaluation = &evaluation_;
+    context_.node = &node_;
   }
   std::unique_ptr<Operator> Open() {
     auto made = MakeWatermark(spec_);
@@ -62,6 +63,7 @@ class WatermarkTest : public ::testing::Test {
 
   const Schema schema_{{{"ts", Type::Timestamp(3)}}};
   graph::WatermarkSpec spec_;
+  graph::Node node_;
   expr::EvaluationContext evaluation_;
   OperatorContext context_;
   Recorder out_;
@@ -78,6 +80,15 @@ TEST_F(WatermarkTest, MarksRowsAtOrBehindTheWatermarkBeforeThem) {
   auto op = Open();
   ASSERT_TRUE(op->OnBatch(0, Times({10, 30, 30, 20, 40}), out_).ok());
   EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, kNull, 30, 30, kNull));
+}
+
+// What takes a row back later must know how far time had come when it was new.
+TEST_F(WatermarkTest, MarksEveryRowOfAChangelog) {
+  node_.changelog = ChangelogMode::All();
+  auto op = Open();
+  ASSERT_TRUE(op->OnBatch(0, Times({10, 30}), out_).ok());
+  ASSERT_TRUE(op->OnBatch(0, Times({40, 20}), out_).ok());
+  EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, 10, 30, 40));
 }
 
 TEST_F(WatermarkTest, RoundsTimesBefore1970Down) {
