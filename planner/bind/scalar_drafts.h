@@ -13,8 +13,8 @@ namespace weir::bind {
 //   SELECT k, (SELECT MAX(w) FROM o WHERE o.k = t.k) FROM t
 //     =>  t LEFT JOIN (SELECT MAX(w), k FROM o GROUP BY k) ON t.k = o.k
 //
-// A subquery without rows gives NULL, a correlated COUNT 0; one that is not correlated gives NULL, as
-// a global aggregate over no rows has none (so does Flink).
+// A subquery without rows gives NULL, a correlated COUNT 0; one that is not correlated gives NULL,
+// as a global aggregate over no rows has none (so does Flink).
 class ScalarDrafts {
  public:
   ScalarDrafts(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
