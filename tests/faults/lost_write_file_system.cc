@@ -110,6 +110,21 @@ class WatchedFile final : public WritableFile {
   LostWriteFileSystem::InodePtr inode_;
 };
 
+class PoweredFile final : public ReadableFile {
+ public:
+  PoweredFile(const LostWriteFileSystem& files, std::unique_ptr<ReadableFile> file)
+      : files_(files), file_(std::move(file)) {}
+
+  Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const override {
+    const std::shared_lock powered(files_.power_);
+    return file_->Read(offset, bytes, out);
+  }
+
+ private:
+  const LostWriteFileSystem& files_;
+  std::unique_ptr<ReadableFile> file_;
+};
+
 LostWriteFileSystem::LostWriteFileSystem(FileSystem& base, const std::string& root, uint64_t seed)
     : base_(base), root_(Normal(root)), aliases_(root_ + ".aliases"), random_(seed) {
   fs::remove_all(aliases_);
@@ -155,14 +170,16 @@ void LostWriteFileSystem::PullPlugAt(uint64_t operation, std::function<void()> a
 }
 
 void LostWriteFileSystem::Count() {
-  if (++operations_ != pull_at_) return;
-  LetSomeSurvive();
-  Restore();
-  after_();
+  if (++operations_ == pull_at_) FailPower(after_);
 }
 
 void LostWriteFileSystem::PullPlug(const std::function<void()>& after) {
   const std::lock_guard lock(mutex_);
+  FailPower(after);
+}
+
+void LostWriteFileSystem::FailPower(const std::function<void()>& after) {
+  const std::unique_lock dark(power_);
   LetSomeSurvive();
   Restore();
   after();
@@ -365,13 +382,20 @@ Result<std::unique_ptr<WritableFile>> LostWriteFileSystem::Reopen(const std::str
       std::make_unique<WatchedFile>(*this, std::move(file), inode));
 }
 
-Result<std::unique_ptr<ReadableFile>> LostWriteFileSystem::Open(const std::string& path) {
-  return base_.Open(path);
+Result<std::unique_ptr<ReadableFile>> LostWriteFileSystem::Open(const std::string& given) {
+  const std::string path = Normal(given);
+  if (!Watches(path)) return base_.Open(given);
+  const std::shared_lock powered(power_);
+  return std::unique_ptr<ReadableFile>(std::make_unique<PoweredFile>(*this, TRY(base_.Open(path))));
 }
+
 Result<FileInfo> LostWriteFileSystem::Stat(const std::string& path) {
+  const std::shared_lock powered(power_);
   return base_.Stat(path);
 }
+
 Result<std::vector<FileInfo>> LostWriteFileSystem::List(const std::string& directory) {
+  const std::shared_lock powered(power_);
   return base_.List(directory);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ class LostWriteFileSystem final : public FileSystem {
   ~LostWriteFileSystem() override;
 
   // Instead of the `operation`-th change from now on (1 is the next) the plug is pulled and `after`
-  // called, which must end the process: all other threads' changes wait for ever.
+  // called, which must end the process: until it returns, other threads neither change nor read
+  // what is below `root`, so that none tells of files that are being put back.
   void PullPlugAt(uint64_t operation, std::function<void()> after);
   // Puts the surviving files in place. `after` as above.
   void PullPlug(const std::function<void()>& after);
@@ -50,6 +52,7 @@ class LostWriteFileSystem final : public FileSystem {
 
  private:
   friend class WatchedFile;
+  friend class PoweredFile;
   struct Inode {
     std::string alias;    // a link that keeps its bytes when its names are gone
     uint64_t synced = 0;  // so many bytes survive
@@ -69,12 +72,14 @@ class LostWriteFileSystem final : public FileSystem {
   // What survives of the directories' changes that were never synced.
   void LetSomeSurvive();
   void Restore();
+  void FailPower(const std::function<void()>& after);
 
   FileSystem& base_;
   std::string root_;
   std::string aliases_;
   uint64_t random_;
-  mutable std::mutex mutex_;  // guards all below, and every change of a watched file
+  mutable std::shared_mutex power_;  // taken behind mutex_ by who fails it, shared by who reads
+  mutable std::mutex mutex_;         // guards all below, and every change of a watched file
   uint64_t operations_ = 0;
   uint64_t next_alias_ = 0;
   uint64_t pull_at_ = 0;

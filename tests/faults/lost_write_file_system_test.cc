@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 namespace weir::faults {
 namespace {
@@ -168,6 +171,24 @@ TEST_F(LostWriteFileSystemTest, PullsThePlugInsteadOfAChange) {
   EXPECT_EQ(files_->operations(), before + 1);
   (void)files_->Remove(Path("a"));
   EXPECT_TRUE(pulled);
+}
+
+TEST_F(LostWriteFileSystemTest, LetsNobodyReadWhileFilesArePutBack) {
+  Open();
+  ASSERT_TRUE(Write("a", "0123456789")->Sync().ok());
+  ASSERT_TRUE(files_->SyncDirectory(root_).ok());
+  const std::unique_ptr<ReadableFile> file = files_->Open(Path("a")).value();
+  char bytes[10];
+  std::vector<std::future<void>> readers;
+  files_->PullPlug([&] {
+    const auto read = [&](auto how) { readers.push_back(std::async(std::launch::async, how)); };
+    read([&] { (void)files_->Stat(Path("a")); });
+    read([&] { (void)files_->List(root_); });
+    read([&] { (void)files_->Open(Path("a")); });
+    read([&] { (void)file->Read(0, sizeof(bytes), bytes); });
+    for (const std::future<void>& reader : readers)
+      EXPECT_EQ(reader.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  });
 }
 
 TEST_F(LostWriteFileSystemTest, PassesOtherPathsThrough) {
