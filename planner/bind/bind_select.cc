@@ -354,16 +354,12 @@ class SelectBinder {
     return {};
   }
 
-  // What a window keeps goes with the window.
   Status CheckTtlOfWindows() const {
     const auto* aggregate = std::get_if<logical::Aggregate>(&relation_.node->operation);
     if (hints_.ttls.empty() || aggregate == nullptr) return {};
     if (logical::FindGroupedWindow(*relation_.node->inputs[0], aggregate->keys) == nullptr)
       return {};
-    return Status::InvalidSql("the hint STATE_TTL does not apply to windows")
-        .WithId("E2015")
-        .WithHint("the state of a window is dropped when the window has fired")
-        .WithSpan(scope_.At(hints_.ttls[0].span));
+    return logical::RefuseTtlOfWindow(scope_.At(hints_.ttls[0].span));
   }
 
   // A hint on state that the SELECT does not keep is a mistake that would go unnoticed.
@@ -379,23 +375,25 @@ class SelectBinder {
         .WithSpan(scope_.At(select_.hints[0].span));
   }
 
-  // The TTL of the group's state: a hint for the input, a hint for all, the session's option. Where
-  // FROM joins, a hint for an input is for its side of the join.
-  Result<int64_t> Ttl() const {
-    int64_t ttl = binder_.options().state_ttl_millis;
+  // The last hint on the state of the SELECT itself, for its input or for all; null when there is
+  // none. Where FROM joins, a hint for an input is for its side of the join.
+  const SelectHints::Ttl* TtlHint() const {
+    const SelectHints::Ttl* last = nullptr;
     for (const SelectHints::Ttl& hint : hints_.ttls) {
-      if (hint.input.empty() || relation_.inputs.size() == 1) ttl = hint.millis;
+      if (hint.input.empty() || relation_.inputs.size() == 1) last = &hint;
     }
-    return ttl;
+    return last;
   }
 
-  // Of the hint that Ttl takes; empty when it takes the session's option.
+  int64_t Ttl() const {
+    const SelectHints::Ttl* const hint = TtlHint();
+    return hint != nullptr ? hint->millis : binder_.options().state_ttl_millis;
+  }
+
+  // Empty when the TTL is the session's option.
   SourceSpan TtlSpan() const {
-    SourceSpan span;
-    for (const SelectHints::Ttl& hint : hints_.ttls) {
-      if (hint.input.empty() || relation_.inputs.size() == 1) span = scope_.At(hint.span);
-    }
-    return span;
+    const SelectHints::Ttl* const hint = TtlHint();
+    return hint != nullptr ? scope_.At(hint->span) : SourceSpan();
   }
 
   SourceSpan GroupSpan() const {
@@ -414,7 +412,7 @@ class SelectBinder {
           .WithHint("a condition on rows belongs into WHERE")
           .WithSpan(scope_.At(select_.having->span));
     }
-    const Grouping grouping{keys_, &*drafts_, TRY(Ttl()), sets_};
+    const Grouping grouping{keys_, &*drafts_, Ttl(), sets_};
     RETURN_IF_ERROR(CheckGroupingCalls(grouping));
     const auto above = [&](ExprPtr& expression) -> Status {
       Result<ExprPtr> moved = AboveGrouping(expression, relation_, grouping);
@@ -445,7 +443,7 @@ class SelectBinder {
   Status Rank() {
     if (overs_.empty()) return {};
     const OverPlace place{grouped() ? scope_.OriginAt(query_.span) : StatefulOrigin(query_.span),
-                          TRY(Ttl()), TtlSpan()};
+                          Ttl(), TtlSpan()};
     const std::vector<int> ranks = AddRanks(overs_.drafts(), place, relation_);
     for (BoundItem& item : items_) item.expression = WithRanks(item.expression, ranks);
     for (ExprPtr& hidden : hidden_) hidden = WithRanks(hidden, ranks);
@@ -484,7 +482,7 @@ class SelectBinder {
 
   Result<NodePtr> Distinct(NodePtr input) const {
     logical::Aggregate aggregate;
-    aggregate.ttl_millis = TRY(Ttl());
+    aggregate.ttl_millis = Ttl();
     std::vector<Column> columns = input->columns;
     for (size_t i = 0; i < columns.size(); ++i) {
       aggregate.keys.push_back(static_cast<int>(i));

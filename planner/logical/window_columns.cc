@@ -53,4 +53,11 @@ const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns)
   return with_start == with_end ? with_start : nullptr;
 }
 
+Status RefuseTtlOfWindow(SourceSpan hint) {
+  return Status::InvalidSql("the hint STATE_TTL does not apply to windows")
+      .WithId("E2015")
+      .WithHint("the state of a window is dropped when the window has fired")
+      .WithSpan(hint);
+}
+
 }  // namespace weir::logical

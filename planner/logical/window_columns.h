@@ -35,4 +35,7 @@ const window::WindowSpec& WindowOf(const Node& node);
 // they are of different sides.
 const Node* FindGroupedWindow(const Node& node, const std::vector<int>& columns);
 
+// E2015: what a window keeps goes with the window, so that a STATE_TTL would go unnoticed.
+Status RefuseTtlOfWindow(SourceSpan hint);
+
 }  // namespace weir::logical

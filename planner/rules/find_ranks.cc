@@ -150,10 +150,7 @@ class Ranking {
     }
     const NodePtr chosen = Chosen();
     if (!over_.ttl_hint.empty() && std::holds_alternative<logical::WindowRank>(chosen->operation)) {
-      return Status::InvalidSql("the hint STATE_TTL does not apply to windows")
-          .WithId("E2015")
-          .WithHint("the state of a window is dropped when the window has fired")
-          .WithSpan(over_.ttl_hint);
+      return logical::RefuseTtlOfWindow(over_.ttl_hint);
     }
     return Above(chosen);
   }

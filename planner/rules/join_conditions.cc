@@ -13,6 +13,7 @@
 #include <numeric>
 
 #include "planner/logical/rewrite.h"
+#include "planner/logical/window_columns.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
 #include "runtime/expr/function.h"
@@ -184,10 +185,7 @@ Status CheckTtlHint(const logical::Join& join) {
     return refuse("the hint STATE_TTL does not apply to interval joins",
                   "a row is dropped when the watermark has passed its last match");
   }
-  if (join.window) {
-    return refuse("the hint STATE_TTL does not apply to windows",
-                  "the state of a window is dropped when the window has fired");
-  }
+  if (join.window) return logical::RefuseTtlOfWindow(join.ttl_hint);
   if (!join.lookup) return {};
   return refuse("the hint STATE_TTL does not apply to lookup joins", "they keep no state");
 }

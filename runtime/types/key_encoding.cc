@@ -483,6 +483,14 @@ KeyPart PartOf(const Column& column) {
   return part;
 }
 
+std::vector<KeyPart> PartsOf(const Batch& batch, std::span<const int> key_columns) {
+  std::vector<KeyPart> parts;
+  for (const int index : key_columns) {
+    parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
+  }
+  return parts;
+}
+
 // Appends the keys of `rows` to `out`, and where each ends to `ends`.
 void EncodeRows(std::span<const KeyPart> parts, const RowRun& rows, std::string& out,
                 std::vector<size_t>& ends) {
@@ -529,10 +537,7 @@ void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& 
 
 void AppendKeys(const Batch& batch, std::span<const int> key_columns, std::string& out,
                 std::vector<size_t>& ends) {
-  std::vector<KeyPart> parts;
-  for (const int index : key_columns) {
-    parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
-  }
+  const std::vector<KeyPart> parts = PartsOf(batch, key_columns);
   ends.clear();
   EncodeRows(parts, RunOf(batch, 0, batch.size()), out, ends);
 }
@@ -577,13 +582,9 @@ size_t GreatestKeyBytes(const Type& type) {
 }
 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes) {
-  std::vector<KeyPart> parts;
-  bool all_constant = true;
-  for (const int index : key_columns) {
-    parts.push_back(PartOf(*batch.columns[static_cast<size_t>(index)]));
-    all_constant &= !parts.back().constant.empty();
-  }
-  if (all_constant) {  // also no key at all: every row hashes the empty string
+  const std::vector<KeyPart> parts = PartsOf(batch, key_columns);
+  // Also when there is no key at all: then every row hashes the empty string.
+  if (std::ranges::all_of(parts, [](const KeyPart& part) { return !part.constant.empty(); })) {
     std::string key;
     for (const KeyPart& part : parts) key += part.constant;
     const uint64_t hash = Hash64(key.data(), key.size());

@@ -58,15 +58,11 @@ class RegexMemory : public KernelMemory {
   }
 
   // The place of the text that every match has, at or after `from`; npos when there is none.
-  size_t PlaceOfRequired(std::string_view text, size_t from) const {
-    return FindText(text, required_.text, from);
-  }
-
   // A match begins at most `before` bytes before one of the text's places.
   bool FindNearby(std::string_view text, size_t from) {
     size_t tried = from;
-    for (size_t at = PlaceOfRequired(text, from); at != std::string_view::npos;
-         at = PlaceOfRequired(text, at + 1)) {
+    for (size_t at = FindText(text, required_.text, from); at != std::string_view::npos;
+         at = FindText(text, required_.text, at + 1)) {
       tried = std::max(tried, at - std::min(at, required_.before));
       for (; tried <= at; ++tried) {
         const bool whole = (static_cast<uint8_t>(text[tried]) & 0xC0) != 0x80;
@@ -78,7 +74,7 @@ class RegexMemory : public KernelMemory {
 
   // Moves `from` on to where a match can begin. False when there is none.
   bool SkipTo(std::string_view text, size_t& from) const {
-    const size_t at = PlaceOfRequired(text, from);
+    const size_t at = FindText(text, required_.text, from);
     if (at == std::string_view::npos) return false;
     if (!required_.bounded) return true;
     size_t start = std::max(from, at - std::min(at, required_.before));
