@@ -133,6 +133,17 @@ std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets) {
   return order;
 }
 
+void AddRanges(std::vector<KeyRange> more, std::vector<KeyRange>& ranges) {
+  const auto last = ranges.end() - static_cast<ptrdiff_t>(std::min(more.size(), ranges.size()));
+  const bool within = std::ranges::equal(std::ranges::subrange(last, ranges.end()), more,
+                                         [](const KeyRange& old, const KeyRange& now) {
+                                           return now.begin <= old.begin && old.end <= now.end;
+                                         });
+  if (within) ranges.erase(last, ranges.end());
+  ranges.insert(ranges.end(), std::make_move_iterator(more.begin()),
+                std::make_move_iterator(more.end()));
+}
+
 std::vector<uint32_t> RecordSet::SortedOrder() const {
   const RecordSet* one = this;
   std::vector<uint32_t> numbers;

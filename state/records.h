@@ -99,5 +99,8 @@ struct KeyRange {
   std::string begin;
   std::string end;
 };
+// Appends to a list of dropped ranges. Where the ranges added last lie within these, one in each,
+// these take their place: what is dropped in ascending order stays one range a key group.
+void AddRanges(std::vector<KeyRange> more, std::vector<KeyRange>& ranges);
 
 }  // namespace weir::state

@@ -75,6 +75,8 @@ rocksdb::Options MakeOptions(rocksdb::Env* env) {
   options.level0_slowdown_writes_trigger = 1 << 20;
   options.level0_stop_writes_trigger = 1 << 20;
   options.target_file_size_base = 32 << 20;
+  // Level 0 is compacted into the last level while that is small: only there do deletions go.
+  options.level_compaction_dynamic_level_bytes = true;
   options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);

@@ -195,8 +195,7 @@ Status RocksDbTable::Spill(const RecordSet& records) {
 }
 
 Status RocksDbTable::Drop(std::vector<KeyRange> ranges) {
-  drops_.insert(drops_.end(), std::make_move_iterator(ranges.begin()),
-                std::make_move_iterator(ranges.end()));
+  AddRanges(std::move(ranges), drops_);
   return IngestsNow() ? Spill({}) : Status();
 }
 

@@ -1,5 +1,6 @@
 #include "state/sliced_table.h"
 
+#include <iterator>
 #include <utility>
 
 #include "runtime/base/bytes.h"
@@ -50,21 +51,27 @@ std::vector<Timestamp> NativeSlicedTable::Slices() const {
   return ends;
 }
 
+std::vector<KeyRange> NativeSlicedTable::RangesUpTo(SliceMap::const_iterator slice) const {
+  const std::string end = SliceBytes(slice->first + 1);
+  std::string begin;
+  if (slice != slices_.begin()) begin = SliceBytes(std::prev(slice)->first + 1);
+  std::vector<KeyRange> ranges;
+  for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
+    std::string group;
+    AppendBig16(group, static_cast<uint16_t>(g));
+    ranges.push_back({group + begin, group + end});
+  }
+  return ranges;
+}
+
 Status NativeSlicedTable::Drop(Timestamp slice_end) {
   const auto known = slices_.find(slice_end.millis);
   if (known == slices_.end()) return {};
   expected_rows_ = known->second->memory_rows();
   if (known->second->reached_disk()) {
-    std::vector<KeyRange> ranges;
-    const std::string slice = SliceBytes(slice_end.millis);
-    const std::string next = SliceBytes(slice_end.millis + 1);
-    for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
-      std::string group;
-      AppendBig16(group, static_cast<uint16_t>(g));
-      ranges.push_back({group + slice, group + next});
-    }
+    std::vector<KeyRange> ranges = RangesUpTo(known);
     if (family_.disk == nullptr) {
-      drops_.insert(drops_.end(), ranges.begin(), ranges.end());
+      AddRanges(std::move(ranges), drops_);
     } else {
       RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
       if (!family_.disk->ingests_spills()) dropped_[slice_end.millis] = task_.epoch;

@@ -41,12 +41,18 @@ class NativeSlicedTable final : public SlicedTable {
   static int64_t SliceMillis(std::string_view bytes);
 
  private:
+  using SliceMap = std::map<int64_t, std::unique_ptr<NativeValueTable>>;
+
   // Created when absent.
   NativeValueTable& Open(int64_t slice_millis);
+  // One range a key group: a slice and all that was before it, down to the next one that there is.
+  // Sessions end at any millisecond; as ranges of their own, thousands an epoch, dropped slices
+  // would cost the disk more than the rows they drop.
+  std::vector<KeyRange> RangesUpTo(SliceMap::const_iterator slice) const;
 
   TaskContext& task_;
   Family& family_;
-  std::map<int64_t, std::unique_ptr<NativeValueTable>> slices_;
+  SliceMap slices_;
   std::vector<NativeValueTable*> copying_;                // slices with frozen rows
   std::vector<std::unique_ptr<NativeValueTable>> dying_;  // dropped, some of them in copying_
   std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop

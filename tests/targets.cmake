@@ -86,6 +86,7 @@ if(TARGET weir)
   script_test(crash.planted tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice --plant all)
   script_test(state.larger_than_memory tests/state/larger_than_memory.py --weir $<TARGET_FILE:weir>
               --state-test $<TARGET_FILE:state_test>)
+  script_test(state.no_leak tests/state/no_leak.py --weir $<TARGET_FILE:weir>)
   script_test(state.checkpoint_files tests/state/checkpoint_files.py --state-test $<TARGET_FILE:state_test>)
   # These keep all cores busy by themselves.
   set_tests_properties(sql.default sql.configs PROPERTIES PROCESSORS 2)

@@ -59,10 +59,11 @@ class Shell:
     """The interactive shell on a terminal of 100 columns."""
 
     def __init__(self, scratch, *arguments, columns=100, lines=40):
+        command = [program(), *arguments]
         self.child, self.terminal = pty.fork()
         if self.child == 0:
             os.chdir(scratch.path)
-            os.execve(program(), [program(), *arguments], scratch.environment())
+            os.execve(command[0], command, scratch.environment())
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.text = ""
         self.read_until(PROMPT)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <set>
+#include <vector>
 
 #include "runtime/fault_point.h"
 #include "state/checkpoint_files.h"
@@ -210,6 +211,32 @@ TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {
   };
   EXPECT_EQ(shared(after), shared(before));
   EXPECT_EQ(slices.Slices().size(), 0U);
+}
+
+TEST(CheckpointStorageTest, SlicesDroppedInOrderCostTheDiskOneRangeAGroup) {
+  Job job({});
+  StateSchema schema = TestSchema(StateLayout::kValue, Type::BigInt());
+  schema.sliced = true;
+  SlicedTable& slices = *Expect(job.task().OpenSliced("op", schema));
+  constexpr int64_t kSlices = 600;
+  for (int64_t s = 0; s < kSlices; ++s) PutRows(*Expect(slices.Slice({s * 3})), s, 1);
+  job.Checkpoint();
+  // One in the middle stays: what is before and behind it goes around it.
+  constexpr int64_t kKept = 300;
+  for (int64_t s = 0; s < kSlices; ++s) {
+    if (s != kKept) ASSERT_OK(slices.Drop({s * 3}));
+  }
+  uint64_t bytes = 0;
+  CheckpointMetadata after = job.Checkpoint();
+  for (const StateFile& file : after.files) {
+    if (file.path.starts_with("shared/")) bytes += file.dirty_bytes;
+  }
+  EXPECT_LT(bytes, uint64_t{32} << 10);
+  job.Stop();
+  job.Start(std::move(after));
+  SlicedTable& again = *Expect(job.task().OpenSliced("op", schema));
+  EXPECT_EQ(again.Slices(), (std::vector<Timestamp>{{kKept * 3}}));
+  EXPECT_EQ(Expect(again.FindSlice({kKept * 3}))->row_count(), 1U);
 }
 
 std::string planted;

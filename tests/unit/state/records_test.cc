@@ -99,5 +99,24 @@ TEST(RecordSetOrder, NumbersItsRecords) {
   EXPECT_EQ(set.SortedOrder(), (std::vector<uint32_t>{2, 1, 3, 0}));
 }
 
+std::string Text(const std::vector<KeyRange>& ranges) {
+  std::string text;
+  for (const KeyRange& range : ranges) text += range.begin + "-" + range.end + " ";
+  return text;
+}
+
+TEST(AddRanges, ReplacesTheLastOnesWhenAllLieWithin) {
+  std::vector<KeyRange> ranges;
+  AddRanges({{"a", "a3"}, {"b", "b3"}}, ranges);
+  AddRanges({{"a", "a5"}, {"b", "b5"}}, ranges);
+  EXPECT_EQ(Text(ranges), "a-a5 b-b5 ");
+  AddRanges({{"a6", "a9"}, {"b6", "b9"}}, ranges);
+  EXPECT_EQ(Text(ranges), "a-a5 b-b5 a6-a9 b6-b9 ");
+  AddRanges({{"a6", "a7"}, {"b", "b9"}}, ranges);  // of one group it holds the last, not of all
+  EXPECT_EQ(Text(ranges), "a-a5 b-b5 a6-a9 b6-b9 a6-a7 b-b9 ");
+  AddRanges({{"c", "d"}}, ranges);
+  EXPECT_EQ(Text(ranges), "a-a5 b-b5 a6-a9 b6-b9 a6-a7 b-b9 c-d ");
+}
+
 }  // namespace
 }  // namespace weir::state
