@@ -157,7 +157,7 @@ class EpochPart {
 
 struct StateStatistics {
   uint64_t memory_bytes = 0;
-  uint64_t disk_bytes = 0;
+  uint64_t disk_bytes = 0;  // of a task: about, of rows that are on disk only; of a backend: of all
   uint64_t rows = 0;
   uint64_t disk_reads = 0;  // rows fetched from disk
   uint64_t evictions = 0;   // rows that left memory for the disk

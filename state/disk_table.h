@@ -63,6 +63,8 @@ class DiskTable {
   virtual Status Drop(std::vector<KeyRange> ranges) = 0;
   // Hands over the spills and drops of the epoch that ends. They stay visible here until durable.
   virtual void EndEpoch(TablePart& part) = 0;
+  // Of the records' keys and values, uncompressed; without spills that are not durable yet.
+  virtual double AverageRecordBytes() const = 0;
   // Number of the next spill, for DiskScope.
   virtual uint64_t next_overlay() const = 0;
 };

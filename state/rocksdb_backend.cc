@@ -367,6 +367,7 @@ StateStatistics RocksDbBackend::statistics() const {
   StateStatistics all = BackendCore::statistics();
   std::vector<rocksdb::LiveFileMetaData> live;
   database_->db().GetLiveFilesMetaData(&live);
+  all.disk_bytes = 0;
   for (const rocksdb::LiveFileMetaData& file : live) all.disk_bytes += file.size;
   return all;
 }

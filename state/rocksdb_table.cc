@@ -208,6 +208,18 @@ bool RocksDbTable::IngestsNow() {
          options_.progress->persisted_epoch.load(std::memory_order_acquire) + 1 >= epoch_;
 }
 
+double RocksDbTable::AverageRecordBytes() const {
+  rocksdb::TablePropertiesCollection files;
+  if (!options_.database->db().GetPropertiesOfAllTables(options_.family, &files).ok()) return 0;
+  uint64_t records = 0;
+  uint64_t bytes = 0;
+  for (const auto& [path, properties] : files) {
+    records += properties->num_entries;
+    bytes += properties->raw_key_size + properties->raw_value_size;
+  }
+  return records == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(records);
+}
+
 void RocksDbTable::EndEpoch(TablePart& part) {
   DropPersisted();
   for (Overlay& overlay : overlays_) {

@@ -44,6 +44,7 @@ class RocksDbTable final : public DiskTable {
   bool ingests_spills() const override { return options_.ingest_spills; }
   Status Drop(std::vector<KeyRange> ranges) override;
   void EndEpoch(TablePart& part) override;
+  double AverageRecordBytes() const override;
   uint64_t next_overlay() const override { return next_overlay_; }
 
  private:

@@ -54,6 +54,7 @@ class Writing {
   Writing(FileSystem& files, std::string directory, const SavepointRequest& request)
       : files_(files), directory_(std::move(directory)), progress_(request.progress) {
     for (const StateFile& file : request.from.files) expected_ += file.bytes;
+    for (const OperatorCheckpoint& op : request.from.operators) expected_rows_ += op.rows;
   }
 
   FileSystem& files() const { return files_; }
@@ -66,7 +67,8 @@ class Writing {
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
     file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size()};
-    Report(file.bytes);
+    const std::lock_guard lock(mutex_);
+    bytes_ += file.bytes;
     return {};
   }
   // A file of the checkpoint as it is.
@@ -75,8 +77,18 @@ class Writing {
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
     written_.push_back({name, file.bytes, file.crc32c, 0});
-    Report(file.bytes);
+    bytes_ += file.bytes;
+    if (progress_) progress_(bytes_, expected_);
     return {};
+  }
+  // Of rows that are rewritten: so many were read. Shown as that share of the bytes they came from.
+  void ReportRows(uint64_t rows) {
+    if (!progress_ || rows >= expected_rows_) return;
+    const double share = static_cast<double>(rows) / static_cast<double>(expected_rows_);
+    progress_(static_cast<uint64_t>(share * static_cast<double>(expected_)), expected_);
+  }
+  void ReportAll() {
+    if (progress_) progress_(expected_, expected_);
   }
   // All names are durable when it returns.
   Status Sync() {
@@ -88,15 +100,11 @@ class Writing {
   }
 
  private:
-  void Report(uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes;
-    if (progress_) progress_(bytes_, expected_);
-  }
   FileSystem& files_;
   const std::string directory_;
   const ByteProgress& progress_;
   uint64_t expected_ = 0;
+  uint64_t expected_rows_ = 0;
   std::vector<StateFile> written_;
   std::mutex mutex_;
   uint64_t bytes_ = 0;  // guarded by mutex_
@@ -121,6 +129,8 @@ class TableFiles {
   }
   Status Add(std::string_view record_key, std::string_view record) {
     const auto add = [this](std::string_view key, std::string_view value) -> Status {
+      bytes_[family_] += key.size() + value.size();
+      if (++rows_given_ % kRowsBetweenReports == 0) writing_.ReportRows(rows_given_);
       RecordSet& records = snapshot_.rows[family_];
       records.Append({key, value, false});
       return records.byte_count() < kBytesAFile ? Status() : End();
@@ -140,15 +150,22 @@ class TableFiles {
     snapshot_ = {};
     return {};
   }
+  // Bytes of a table's rows.
+  uint64_t bytes(const std::string& family) const {
+    const auto found = bytes_.find(family);
+    return found == bytes_.end() ? 0 : found->second;
+  }
   // All files are written when it returns.
   Status Finish() {
     while (!under_way_.empty()) RETURN_IF_ERROR(AwaitOldest());
+    writing_.ReportAll();
     writing_.written().insert(writing_.written().end(), done_.begin(), done_.end());
     return {};
   }
 
  private:
   static constexpr size_t kFilesAtOnce = 3;  // each takes twice its bytes of memory
+  static constexpr uint64_t kRowsBetweenReports = 1 << 14;
 
   Status AwaitOldest() {
     Status status = under_way_.front().get();
@@ -159,6 +176,8 @@ class TableFiles {
   std::unique_ptr<CanonicalRows> rows_;
   std::string family_;
   MemorySnapshot snapshot_;
+  std::map<std::string, uint64_t> bytes_;  // of rows, a family each
+  uint64_t rows_given_ = 0;
   std::deque<StateFile> done_;  // by number
   std::deque<std::future<Status>> under_way_;
 };
@@ -242,10 +261,8 @@ Status WriteFromRocksDb(Database& database, TableFiles& tables) {
   return {};
 }
 
-Status WriteCanonical(const CheckpointMetadata& from, Writing& writing) {
-  if (from.files.empty()) return {};
+Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& tables) {
   FileSystem& files = writing.files();
-  TableFiles tables(writing);
   if (from.backend != "rocksdb") {
     RETURN_IF_ERROR(WriteFromMemory(files, from, tables));
     return tables.Finish();
@@ -259,12 +276,27 @@ Status WriteCanonical(const CheckpointMetadata& from, Writing& writing) {
   return files.RemoveRecursively(scratch);
 }
 
+// Operators get the bytes of their rows as they are written, instead of those they took in memory.
+Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
+                      CheckpointMetadata& metadata) {
+  if (from.files.empty()) return {};
+  TableFiles tables(writing);
+  RETURN_IF_ERROR(WriteRows(from, writing, tables));
+  for (OperatorCheckpoint& op : metadata.operators) {
+    op.bytes = 0;
+    for (const StateSchema& table : op.schema.tables)
+      op.bytes += tables.bytes(fmt::format("{}/{}", op.uid, table.name));
+  }
+  return {};
+}
+
 // On a thread of its own, which the job's tasks go before.
-Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing) {
+Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing,
+                            CheckpointMetadata& metadata) {
   return std::async(std::launch::async,
                     [&] {
                       LowerThreadPriority();
-                      return WriteCanonical(from, writing);
+                      return WriteCanonical(from, writing, metadata);
                     })
       .get();
 }
@@ -273,7 +305,7 @@ Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing
                      CheckpointMetadata& metadata) {
   RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
   const bool canonical = request.format == SavepointFormat::kCanonical;
-  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(request.from, writing)
+  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(request.from, writing, metadata)
                             : WriteNative(request.from, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();

@@ -23,8 +23,9 @@ struct SavepointRequest {
   CheckpointMetadata from;
   std::string target;  // the savepoint's directory is made in it
   SavepointFormat format = SavepointFormat::kCanonical;
-  // Called with the bytes written so far and those of the checkpoint, one call at a time, on any
-  // thread; may be null. Canonical rows may come to fewer or more bytes than the backend's files.
+  // Called with how many of the checkpoint's bytes are written out and how many there are, one call
+  // at a time, on any thread; may be null. Of canonical rows, which come to fewer or more bytes
+  // than the backend's files, the rows' share counts.
   ByteProgress progress;
 };
 

@@ -114,6 +114,12 @@ uint64_t NativeSlicedTable::row_count() const {
   return rows;
 }
 
+uint64_t NativeSlicedTable::disk_only_rows() const {
+  uint64_t rows = 0;
+  for (const auto& [end, table] : slices_) rows += table->disk_only_rows();
+  return rows;
+}
+
 uint64_t NativeSlicedTable::used_bytes() const {
   uint64_t bytes = 0;
   for (const auto& [end, table] : slices_) bytes += table->used_bytes();

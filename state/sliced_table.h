@@ -35,6 +35,7 @@ class NativeSlicedTable final : public SlicedTable {
   }
   uint64_t row_count() const;
   uint64_t used_bytes() const;
+  uint64_t disk_only_rows() const;
 
   // A slice's end in disk keys: 8 bytes big-endian, sign flipped, so that slices sort by time.
   static std::string SliceBytes(int64_t slice_millis);

@@ -99,6 +99,8 @@ class TableCore {
 
   uint64_t row_count() const { return total_rows_; }
   uint64_t used_bytes() const;
+  // Rows that only the disk holds.
+  uint64_t disk_only_rows() const { return total_rows_ - memory_rows_; }
   // Some of it has been in a snapshot, a spill or a checkpoint.
   bool reached_disk() const { return reached_disk_; }
   const std::string& slice() const { return slice_; }
@@ -149,8 +151,6 @@ class TableCore {
   }
   // Whether the disk may hold rows of this key that memory does not.
   bool MayBeOnDisk(uint64_t hash) const;
-  // Rows that only the disk holds.
-  uint64_t disk_only_rows() const { return total_rows_ - memory_rows_; }
   // Which of the disk's rows are this table's own.
   DiskScope Scope() const;
   // Points an entry at the key, copying its bytes.

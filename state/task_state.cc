@@ -22,6 +22,7 @@ constexpr int64_t kUnusedNanos = 1'000'000'000;
 
 void Add(const StateStatistics& one, StateStatistics& sum) {
   sum.memory_bytes += one.memory_bytes;
+  sum.disk_bytes += one.disk_bytes;
   sum.rows += one.rows;
   sum.disk_reads += one.disk_reads;
   sum.evictions += one.evictions;
@@ -294,6 +295,12 @@ StateStatistics NativeTaskState::StatisticsOf(const Opened& opened) const {
   StateStatistics result;
   result.memory_bytes = opened.sliced ? opened.sliced->used_bytes() : opened.table->used_bytes();
   result.rows = opened.sliced ? opened.sliced->row_count() : opened.table->row_count();
+  const uint64_t on_disk =
+      opened.sliced ? opened.sliced->disk_only_rows() : opened.table->disk_only_rows();
+  if (on_disk > 0 && opened.family->disk != nullptr) {
+    result.disk_bytes = static_cast<uint64_t>(opened.family->disk->AverageRecordBytes() *
+                                              static_cast<double>(on_disk));
+  }
   result.disk_reads = opened.family->disk_reads;
   result.evictions = opened.family->evictions;
   result.expired = opened.family->expired;

@@ -110,17 +110,27 @@ TEST(SnapshotOwnership, VerifyingReportsItsProgressAndFindsTheFirstBadFile) {
 }
 
 TEST(SnapshotOwnership, WritingReportsItsProgress) {
+  constexpr int64_t kManyRows = 40'000;
   for (const SavepointFormat format : {SavepointFormat::kCanonical, SavepointFormat::kNative}) {
     Job job({});
-    PutRows(OpenNumbers(job), 0, kRows);
+    PutRows(OpenNumbers(job), 0, kManyRows);
     CheckpointMetadata from = job.Checkpoint();
     from.job_id = "0123456789abcdef";
     from.directory = job.checkpoints();
-    uint64_t last = 0;
-    const SavepointInfo saved = Expect(
-        WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format,
-                                             [&](uint64_t done, uint64_t) { last = done; }}));
-    EXPECT_EQ(last, saved.bytes);
+    OperatorCheckpoint& op = from.operators.emplace_back();
+    op.uid = "op";
+    op.rows = kManyRows;
+    uint64_t expected = 0;
+    for (const StateFile& file : from.files) expected += file.bytes;
+    std::vector<uint64_t> seen;
+    const auto note = [&](uint64_t done, uint64_t total) {
+      EXPECT_EQ(total, expected);
+      EXPECT_TRUE(seen.empty() || seen.back() <= done);
+      seen.push_back(done);
+    };
+    Expect(WriteSavepoint(FileSystem::Local(), {from, job.checkpoints() + "/saved", format, note}));
+    EXPECT_EQ(seen.back(), expected);
+    EXPECT_GT(seen.size(), 1U);
   }
 }
 
