@@ -146,7 +146,14 @@ Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& refere
   const Result<SavepointEntry> named = engine_.jobs_->savepoints().Find(reference.text);
   const Result<CheckpointMetadata> metadata =
       engine_.jobs_->ReadCheckpoint(named.ok() ? named->path : reference.text);
-  if (!metadata.ok()) return metadata.status().WithSpan(reference.span);
+  if (!metadata.ok()) {
+    const bool absent = metadata.status().code() == StatusCode::kNotFound;
+    const bool looks_like_a_path = reference.text.find('/') != std::string::npos;
+    Status status = metadata.status();
+    if (absent && named.ok()) status = MovedOrDeleted(reference.text, named->path);
+    if (absent && !named.ok() && !looks_like_a_path) status = named.status();
+    return std::move(status).WithSpan(reference.span);
+  }
   Answer answer;
   answer.text = DescribeText(*metadata);
   answer.table.emplace();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/task/operator_chain.h"
@@ -40,6 +41,27 @@ bool HadEnded(const CheckpointMetadata& from) {
     any = true;
   }
   return any;
+}
+
+// Of the uid that a clause names wrongly, which the message ends with; else `statement_span`.
+SourceSpan SpanOfClause(const ast::RestoreJob& statement, const Status& wrong,
+                        SourceSpan statement_span) {
+  std::vector<ast::Text> uids = statement.allow_drop;
+  uids.insert(uids.end(), statement.accept_changes.begin(), statement.accept_changes.end());
+  for (const ast::StateMapping& mapping : statement.mappings) {
+    uids.push_back(mapping.from);
+    uids.push_back(mapping.to);
+  }
+  for (const ast::Text& uid : uids) {
+    if (wrong.message().ends_with(": " + ast::QuoteString(uid.text))) return uid.span;
+  }
+  return statement_span;
+}
+
+uint64_t BytesOf(const CheckpointMetadata& snapshot) {
+  uint64_t bytes = 0;
+  for (const StateFile& file : snapshot.files) bytes += file.bytes;
+  return bytes;
 }
 
 Status RefuseRunning(const std::string& name, SourceSpan span) {
@@ -161,12 +183,7 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
   const bool lost =
       statement.source == ast::RestoreSource::kSavepoint && status.code() == StatusCode::kNotFound;
   if (!lost) return status;
-  return Status::NotFound(
-             fmt::format("savepoint \"{}\" was moved or deleted: it is not at {} any more",
-                         statement.savepoint.text, restore.path))
-      .WithId("E7004")
-      .WithHint("RESTORE JOB … FROM 'path' finds it where it is now")
-      .WithSpan(statement.savepoint.span);
+  return MovedOrDeleted(statement.savepoint.text, restore.path).WithSpan(statement.savepoint.span);
 }
 
 void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
@@ -244,6 +261,7 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
     if (same) return RefuseRunning(running->record.name, statement.job.span);
   }
   Restore restore = TRY(PrepareRestore(statement));
+  if (!restore.plan.clauses.ok()) span = SpanOfClause(statement, restore.plan.clauses, span);
   const bool goes_on =
       statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
   if (!goes_on) return Launch(restore, statement.job.text, span);
@@ -262,8 +280,7 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
                                          SourceSpan span) {
   RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
   std::vector<std::string> notices = RestoreWarnings(restore);
-  uint64_t bytes = 0;
-  for (const StateFile& file : restore.from.files) bytes += file.bytes;
+  const uint64_t bytes = BytesOf(restore.from);
   for (const planner::Warning& warning : restore.planned.warnings)
     notices.push_back("WARNING: " + warning.message);
   JobRequest request = RequestOf(std::move(restore.planned), name, restore.sql, restore.settings);
@@ -271,6 +288,12 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   request.restored_from = Absolute(restore.path);
   request.clauses = restore.clauses;
   request.claims = restore.claims;
+  return StartTimed(std::move(request), restore, bytes, std::move(notices));
+}
+
+// Says how long it took to read and to open so many bytes of state.
+Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& restore,
+                                             uint64_t bytes, std::vector<std::string> notices) {
   request.progress = Watch("loading " + restore.path);
   const int64_t begin = engine_.ports_.clock->MonotonicNanos();
   RunningJob* job = TRY(engine_.jobs_->Start(std::move(request)));
@@ -283,33 +306,50 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   return answer;
 }
 
-// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The next INSERT starts without
-// it. One that was started so and did not finish goes on from its own checkpoint.
+// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The INSERT behind the one that
+// started from it starts without it; one that was refused leaves it for the next try. One that was
+// started so and did not finish goes on from its own checkpoint.
 Result<std::optional<Answer>> StatementExecutor::StartFromPath(
     const std::vector<const ast::Insert*>& inserts, const std::string& name,
     const conf::Settings& said) {
   Restore restore;
   restore.path = said.Get(kPathKey);
   if (restore.path.empty()) return std::optional<Answer>();
-  RETURN_IF_ERROR(engine_.settings_.Reset(kPathKey));
+  const SourceSpan place = inserts.front()->target.span;
   const Result<JobRecord> known = engine_.jobs_->FindRecord(name);
   const bool under_way =
       known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
-  if (under_way) return std::optional<Answer>();
+  if (under_way) {
+    RETURN_IF_ERROR(engine_.settings_.Reset(kPathKey));
+    return std::optional<Answer>();
+  }
   restore.settings = said;
   RETURN_IF_ERROR(restore.settings.Reset(kPathKey));
   restore.claims = EqualsIgnoreCase(said.Get(kClaimKey), "CLAIM");
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.edited = true;
-  restore.from = TRY(engine_.jobs_->ReadCheckpoint(restore.path));
+  Result<CheckpointMetadata> from = engine_.jobs_->ReadCheckpoint(restore.path);
+  if (!from.ok()) return std::move(from).status().WithSpan(place);
+  restore.from = *std::move(from);
   restore.planned =
       TRY(planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(restore.settings))));
   restore.sql = JobSql(inserts);
   restore.clauses.allow_non_restored =
       said.GetBool("execution.state-recovery.ignore-unclaimed-state");
   restore.clauses.match_unique = MatchesUnique(said);
-  PlanAndPrint(restore, name, text_, inserts.front()->target.span.begin);
-  Answer answer = TRY(Launch(restore, name, inserts.front()->target.span));
+  PlanAndPrint(restore, name, text_, place.begin);
+  const std::vector<std::string> missing = restore.plan.missing_clauses;
+  Result<Answer> launched = Launch(restore, name, place);
+  if (!launched.ok() && !missing.empty()) {
+    return std::move(launched).status().WithHint(fmt::format(
+        "nothing was started, and '{}' is still set; INSERT takes no clauses, so that to go on all "
+        "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …",
+        kPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
+        fmt::join(missing, "\n  ")));
+  }
+  if (!launched.ok()) return launched.status();
+  Answer answer = *std::move(launched);
+  RETURN_IF_ERROR(engine_.settings_.Reset(kPathKey));
   answer.notices.push_back(
       fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));
   return std::optional<Answer>(std::move(answer));
@@ -323,7 +363,7 @@ Result<Answer> StatementExecutor::ContinueJob(const ast::RestoreJob& statement, 
   JobRequest request =
       RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
   request.definitions = record.definitions;
-  return Started(*TRY(engine_.jobs_->Start(std::move(request))));
+  return StartTimed(std::move(request), restore, BytesOf(restore.from), RestoreWarnings(restore));
 }
 
 }  // namespace weir::shell

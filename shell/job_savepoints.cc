@@ -19,16 +19,21 @@ std::string Absolute(const std::string& path) {
 
 constexpr std::chrono::milliseconds kLookInterval{100};
 
-// Calls `run` on another thread, and says on this one how far the job is. `guard` is held while it
-// does.
+// What is said of a savepoint on its way, by whichever thread.
+struct Telling {
+  std::mutex mutex;      // held while something is said
+  bool writing = false;  // bytes are being written: how far the barrier is, is past
+};
+
+// Calls `run` on another thread, and says on this one how far the job is.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
-                const SavepointTarget& target, std::mutex& guard) {
+                const SavepointTarget& target, Telling& telling) {
   if (!target.waiting) return run();
   std::future<Status> outcome = std::async(std::launch::async, run);
   while (outcome.wait_for(kLookInterval) != std::future_status::ready) {
     const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
-    const std::lock_guard lock(guard);
-    target.waiting(now);
+    const std::lock_guard lock(telling.mutex);
+    if (!telling.writing) target.waiting(now);
   }
   return outcome.get();
 }
@@ -98,11 +103,12 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
   const std::string aside = checkpoints + ".savepoint";
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
   std::optional<state::SavepointInfo> saved;
-  std::mutex guard;
+  Telling telling;
   state::ByteProgress progress;
   if (target.progress) {
     progress = [&](uint64_t done, uint64_t total) {
-      const std::lock_guard lock(guard);
+      const std::lock_guard lock(telling.mutex);
+      telling.writing = true;
       target.progress(done, total);
     };
   }
@@ -119,17 +125,19 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
     linked =
         TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr}))
             .metadata;
-    // A paused job has time, and must read on when this fails.
-    return cancel ? write_out(linked) : Status();
+    if (!cancel) return {};
+    // A paused job has time, and must read on when this fails. It ends when the savepoint is on the
+    // list, for with it go the checkpoints.
+    RETURN_IF_ERROR(write_out(linked));
+    return Remember(*saved, target);
   };
   Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
-                           target, guard);
+                           target, telling);
   if (status.ok() && !cancel) status = write_out(linked);
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(cleaned);
-  if (cancel) RETURN_IF_ERROR(Cancel(job));
-  RETURN_IF_ERROR(Remember(*saved, target));
+  RETURN_IF_ERROR(cancel ? Cancel(job) : Remember(*saved, target));
   return *std::move(saved);
 }
 
@@ -139,8 +147,8 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
   FileSystem& files = *ports_.files;
   if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
-  std::mutex guard;
-  RETURN_IF_ERROR(Attended([&] { return drain ? Drain(job) : Stop(job); }, job, target, guard));
+  Telling telling;
+  RETURN_IF_ERROR(Attended([&] { return drain ? Drain(job) : Stop(job); }, job, target, telling));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty())

@@ -71,7 +71,11 @@ std::string Outcome(const checkpoint::RestorePlan& plan) {
   if (!plan.obstacle.ok())
     return fmt::format("The restore is refused: {}.\n", plan.obstacle.message());
   if (plan.allowed) return "The restore is allowed.\n";
-  if (!plan.clauses.ok()) return "The restore is refused: a clause names what is not there.\n";
+  if (!plan.clauses.ok()) {
+    const std::string& hint = plan.clauses.hint();
+    return fmt::format("The restore is refused: {}{}.\n", plan.clauses.message(),
+                       hint.empty() ? "" : " (" + hint + ")");
+  }
   return fmt::format("The restore is refused. To go on all the same, add\n  {}\n",
                      fmt::join(plan.missing_clauses, "\n  "));
 }

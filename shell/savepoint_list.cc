@@ -57,6 +57,14 @@ Result<std::vector<SavepointEntry>> SavepointList::All() const {
   return entries;
 }
 
+Status MovedOrDeleted(std::string_view name, const std::string& path) {
+  return Status::NotFound(
+             fmt::format("savepoint \"{}\" was moved or deleted: it is not at {} any more", name,
+                         path))
+      .WithId("E7004")
+      .WithHint("RESTORE JOB … FROM 'path' finds it where it is now");
+}
+
 Result<SavepointEntry> SavepointList::Find(std::string_view name) const {
   std::vector<std::string> names;
   for (SavepointEntry& entry : TRY(All())) {

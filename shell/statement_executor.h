@@ -84,6 +84,8 @@ class StatementExecutor {
   void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
   Status PrintAndJudge(const Restore& restore);
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
+  Result<Answer> StartTimed(JobRequest request, const Restore& restore, uint64_t bytes,
+                            std::vector<std::string> notices);
   // Nothing when no path was set.
   Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
                                               const std::string& name, const conf::Settings& said);

@@ -115,11 +115,17 @@ class Matching {
   std::set<size_t> moved_;  // saved ones whose uid a mapping names
 };
 
-Status BadMapping(const std::string& why, const std::string& uid,
-                  const std::vector<std::string>& names) {
-  return Status::RestoreRefused(fmt::format("WITH STATE MAPPING: {}: {}", why, Quoted(uid)))
+// A clause that names a uid wrongly.
+Status BadName(std::string_view why, const std::string& uid,
+               const std::vector<std::string>& names) {
+  return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
       .WithId("E7002")
       .WithHint(DidYouMean(uid, names));
+}
+
+Status BadMapping(const std::string& why, const std::string& uid,
+                  const std::vector<std::string>& names) {
+  return BadName("WITH STATE MAPPING: " + why, uid, names);
 }
 
 Status Matching::ApplyOne(const std::string& from, const std::string& to) {
@@ -135,6 +141,12 @@ Status Matching::ApplyOne(const std::string& from, const std::string& to) {
   if (!Open(static_cast<size_t>(wanted))) return BadMapping("two uids are mapped to", to, {});
   if (whole && moved_.contains(static_cast<size_t>(saved)))
     return BadMapping("a uid is mapped twice", from, {});
+  const std::string& kind = saved_[static_cast<size_t>(saved)]->kind;
+  if (kind != wanted_[static_cast<size_t>(wanted)].kind) {
+    return BadMapping(
+        fmt::format("a {} cannot go on as a {}", kind, wanted_[static_cast<size_t>(wanted)].kind),
+        to, {});
+  }
   if (whole) moved_.insert(static_cast<size_t>(saved));
   Match(static_cast<size_t>(wanted), static_cast<size_t>(saved));
   GoesOn(static_cast<size_t>(saved), from);
@@ -145,15 +157,19 @@ Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
   const std::string old_prefix = from.substr(0, from.size() - 1);
   const std::string new_prefix = to.substr(0, to.size() - 1);
   bool any = false;
+  for (size_t i = 0; i < saved_.size(); ++i) any |= saved_[i]->uid.starts_with(old_prefix);
+  if (!any) return BadMapping("the checkpoint has no uid below", from, {});
+  if (std::ranges::none_of(
+          wanted_, [&](const WantedOperator& op) { return op.uid.starts_with(new_prefix); })) {
+    return BadMapping("the query has no uid below", to, {});
+  }
   for (size_t i = 0; i < saved_.size(); ++i) {
     if (!saved_[i]->uid.starts_with(old_prefix) || moved_.contains(i)) continue;
-    any = true;
     const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));
     if (wanted < 0 || !Open(static_cast<size_t>(wanted))) continue;
     Match(static_cast<size_t>(wanted), i);
     moved_.insert(i);
   }
-  if (!any) return BadMapping("the checkpoint has no uid below", from, {});
   return {};
 }
 
@@ -273,7 +289,7 @@ class Planner {
   RestorePlan Run() {
     Matching matching(saved_, wanted_, clauses_);
     plan_.clauses = matching.Run();
-    if (plan_.clauses.ok()) plan_.clauses = CheckNames(matching);
+    if (plan_.clauses.ok()) plan_.clauses = CheckNames();
     if (!plan_.clauses.ok()) {
       plan_.allowed = false;
       return std::move(plan_);
@@ -288,7 +304,7 @@ class Planner {
   }
 
  private:
-  Status CheckNames(const Matching& matching) const {
+  Status CheckNames() const {
     std::vector<std::string> saved;
     for (const OperatorCheckpoint* op : saved_) {
       saved.push_back(op->uid);
@@ -304,14 +320,7 @@ class Planner {
       if (!Contains(wanted, uid))
         return BadName("ACCEPT CHANGES: the query has no such uid", uid, wanted);
     }
-    (void)matching;
     return {};
-  }
-  static Status BadName(std::string_view why, const std::string& uid,
-                        const std::vector<std::string>& names) {
-    return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
-        .WithId("E7002")
-        .WithHint(DidYouMean(uid, names));
   }
 
   RestoreRow RowOf(const WantedOperator& wanted) const {
@@ -346,7 +355,9 @@ class Planner {
     row.rows = saved.rows;
     row.bytes = saved.bytes;
     row.watermark_millis = saved.watermark_millis;
-    if (comparison.needs_partial || comparison.needs_accept) row.mixed = MixedIn(saved, wanted);
+    const bool goes_on = comparison.verdict != Verdict::kIncompatible;
+    if (goes_on && (comparison.needs_partial || comparison.needs_accept))
+      row.mixed = MixedIn(saved, wanted);
     row.saved_schema = SchemaInWords(saved.schema);
     row.key_order = std::move(comparison.key_order);
     row.tables = std::move(comparison.tables);

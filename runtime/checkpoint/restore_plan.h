@@ -76,7 +76,8 @@ struct RestorePlan {
   // look like renames come first. Empty when it is allowed, or when nothing that could be added
   // helps.
   std::vector<std::string> missing_clauses;
-  // Clauses that name what is not there (E7002); then nothing else counts.
+  // Clauses that name what is not there (E7002); then nothing else counts. The message ends with
+  // the uid in quotes.
   Status clauses;
   // What stands in the way besides the verdicts, and no clause helps against: the backend, say. Set
   // by whoever knows; ok when nothing does.

@@ -145,5 +145,35 @@ def test_the_next_shell_goes_on(scratch):
     expect(output(scratch) == expected(), "the output differs")
 
 
+def test_flinks_path_outlives_an_insert_that_was_refused(scratch):
+    os.makedirs(os.path.join(scratch.path, "in"))
+    scratch.write("in/1.csv", "a,1\nb,2\n")
+    shell = Shell(scratch, columns=400)
+    shell.ask("CREATE TABLE events (k STRING, v INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', "
+              "'source.monitor-interval' = '20 ms');", "created")
+    shell.ask("CREATE TABLE out1 (k STRING, n BIGINT) WITH ('connector' = 'filesystem', 'path' = 'out', "
+              "'format' = 'changelog');", "created")
+    count = "INSERT INTO out1 SELECT k, COUNT(*) FROM events GROUP BY k;"
+    shell.ask("SET 'pipeline.name' = 'q';")
+    shell.ask(count, "is running")
+    shell.ask("WAIT FOR JOB q UNTIL IDLE;", "is idle")
+    saved = re.search(r"savepoint: (\S+) \(", shell.ask("CANCEL JOB q WITH SAVEPOINT 's';", "is cancelled")).group(1)
+    scratch.write("in/2.csv", "a,5\n")
+    shell.ask(f"SET 'execution.state-recovery.path' = '{saved}';")
+    refused = shell.ask("INSERT INTO out1 SELECT k, COUNT(*) + MAX(v) FROM events GROUP BY k;", "ERROR E7002")
+    expect(f"RESTORE JOB `q` FROM '{saved}'" in refused and "ALLOW PARTIAL" in refused, refused)
+    expect("ERROR" in shell.ask("INSERT INTO out1 SELECT k FROM events;"), "too few columns")
+    said = shell.ask(count, "runs from")
+    expect("NOTICE" in said, said)
+    shell.ask("WAIT FOR JOB q UNTIL IDLE;", "is idle")
+    shell.ask("STOP JOB q;", "is stopped")
+    expect(shell.leave() == 0, "exit")
+    changes = []
+    for path in glob.glob(os.path.join(scratch.path, "out", "part-*")):
+        with open(path, encoding="ascii") as file:
+            changes += file.read().split("\n")
+    expect("+U[a, 2]" in changes and changes.count("+I[a, 1]") == 1, changes)
+
+
 if __name__ == "__main__":
     run_all(globals())

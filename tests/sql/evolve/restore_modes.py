@@ -268,6 +268,48 @@ class RestoreModes(SavepointCase):
         done = self.finish(f"RESTORE JOB j FROM '{path}'")
         self.assertRegex(done.stderr, r"State of job j: \d+ B verified in [\d.]+ s, opened in [\d.]+ s\.")
 
+    def test_bytes_and_time_are_said_when_the_job_itself_goes_on(self):
+        self.stop()
+        done = self.finish("RESTORE JOB j FROM LATEST CHECKPOINT")
+        self.assertRegex(done.stderr, r"State of job j: [\d.]+ \S+ verified in [\d.]+ s, opened in [\d.]+ s\.")
+
+    def test_bytes_are_of_the_rows_wherever_they_are(self):
+        # Two rows of 2 + 8 + 4 bytes of key (group, slice, text) and 2 of value. The restored job has them on disk only.
+        self.stop(f"SAVEPOINT JOB j AS one TO '{self.dir}/saved';")
+        self.run_sql(f"RESTORE JOB j FROM SAVEPOINT one;\nWAIT FOR JOB j UNTIL IDLE;\n"
+                     f"SAVEPOINT JOB j AS two TO '{self.dir}/saved';\nSAVEPOINT JOB j AS three TO '{self.dir}/saved' "
+                     "FORMAT NATIVE;\nSTOP JOB j;")
+        sizes = [next(row["bytes"] for row in map(json.loads, self.run_json(f"DESCRIBE SAVEPOINT {name};").splitlines()[-4:])
+                      if row["uid"].endswith("wagg")) for name in ("one", "two", "three")]
+        self.assertEqual(sizes[0], sizes[1])
+        self.assertIn(sizes[0], range(24, 60))
+        self.assertIn(sizes[2], range(sizes[0], 4 * sizes[0]), "with the database's own bytes of each key")
+
+    def test_wrong_names_in_clauses_are_named_and_pointed_at(self):
+        path = self.stop()
+        uid = "sink:counts/cte:m/wagg"
+        for clause, uid_wrong, why in (
+                (f"ALLOW DROP ('{uid[:-1]}')", uid[:-1], f'did you mean "{uid}"?'),
+                (f"ACCEPT CHANGES ('{uid[:-1]}')", uid[:-1], f'did you mean "{uid}"?'),
+                ("WITH STATE MAPPING ('sink:counts/*' TO 'sink:other/*')", "sink:other/*", "the query has no uid below"),
+                (f"WITH STATE MAPPING ('src:events' TO '{uid}')", uid, "a Scan cannot go on as a WindowAggregate")):
+            statement = f"RESTORE JOB j FROM '{path}'\n  {clause}\n  AS {COUNTS}"
+            explained = self.run_sql(f"EXPLAIN {statement};").stdout
+            self.assertIn("The restore is refused", explained)
+            self.assertIn(uid_wrong, explained)
+            self.assertIn(why, explained)
+            refused = self.run_sql(f"{statement};", REFUSED)
+            self.assertEqual(refused.stdout, explained)
+            line = next(i for i, text in enumerate((self.dir / "script.sql").read_text().split("\n"), 1) if clause in text)
+            self.assertIn(f"script.sql:{line}:", refused.stderr)
+
+    def test_describe_of_what_is_not_there(self):
+        self.stop(f"SAVEPOINT JOB j AS nightly TO '{self.dir}/saved';")
+        failed = self.run_sql("DESCRIBE SAVEPOINT nighty;", SQL_ERROR).stderr
+        self.assertIn("nightly", failed, "did you mean")
+        min(self.saved()).rename(self.dir / "elsewhere")
+        self.assertIn("was moved or deleted", self.run_sql("DESCRIBE SAVEPOINT nightly;", SQL_ERROR).stderr)
+
     def test_a_moved_savepoint_is_known_to_have_been_there(self):
         self.stop(f"SAVEPOINT JOB j AS half TO '{self.dir}/saved';")
         half = min(self.saved())
