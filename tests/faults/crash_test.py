@@ -3,17 +3,19 @@
 
 usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME|all] [--slice] [--keep]
 
-Each job (jobs.py) is started until it has ended; most starts are killed: with SIGKILL at a random time, with
-SIGKILL at a random passage of a named point (fault_point.h), or as a power failure at either, which loses
-the writes that were not synced. Some restarts have another parallelism. After each kill the visible files
-must be a part of the final output; at the end, all of it. Prints the passages of each point, the kills
-after a completed checkpoint, and those between pre-commit and rename. While one of them is zero, starts aim
-at it, and the storm goes on past --kills, at most to four times as many: a zero that is left is a failure.
+Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most
+starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
+(fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
+have another parallelism. After each kill the visible files must be a part of the final output; at the end, all
+of it. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
+rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
+goes on past --kills, at most to four times as many: a zero that is left is a failure.
 With --plant, a defect is planted: then exit code 1 says that it was caught. --plant all runs every defect and succeeds
 when each is caught. --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
 import collections
+import itertools
 import os
 import random
 import re
@@ -24,6 +26,7 @@ import tempfile
 import time
 
 import jobs
+import kinds
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
@@ -32,9 +35,10 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
            "timers-lost", "drop-key-group-at-rescale")
 REQUIRED = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint",
-            "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs")
+            "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
+            *(f"starts from a checkpoint of {kind.name}" for kind in kinds.UPDATING + kinds.TIMED))
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
-ROWS = 200_000
+ROWS = 150_000
 TIMEOUT = 120
 
 
@@ -65,6 +69,9 @@ class Storm:
         self.most = {}  # point -> most passages of one start
         self.did = collections.Counter()
         self.waiting = []
+        self.updating, self.timed = (itertools.cycle(self.chance.sample(some, len(some)))
+                                     for some in (kinds.UPDATING, kinds.TIMED))
+        self.expected = {}  # name of a kind -> its lines in the end
         self.late = False  # half of the kills are done: what is still zero is aimed at
 
     # --- one start --------------------------------------------------------------------------------
@@ -146,22 +153,32 @@ class Storm:
 
     # --- one job ----------------------------------------------------------------------------------
 
-    def run_job(self, kills_left):
+    def next_job(self):
+        """Kinds take turns. Of files that are read side by side nobody knows what is late."""
         number = self.did["jobs"]
         self.did["jobs"] += 1
-        self.job = jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
-                            backend="memory" if number % 4 == 1 else "rocksdb",
-                            overwrite=number % 3 == 1, parts=number % 5 == 3)
+        parts = number % 5 == 3
+        two = (next(self.updating), next(self.updating if parts else self.timed))
+        for kind in two:
+            if kind.name not in self.expected:
+                self.expected[kind.name] = kind.expected(self.source)
+        return jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
+                        backend="memory" if number % 4 == 1 else "rocksdb",
+                        overwrite=number % 3 == 1, parts=parts, kinds=two)
+
+    def run_job(self, kills_left):
+        self.job = self.next_job()
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
             if kills > 0 and (self.chance.random() < 0.4 or (self.late and not self.did["rescales"])):
                 before, parallelism = parallelism, self.chance.choice([1, 2, 3, 7])
                 self.did["rescales"] += before != parallelism and self.job.has_checkpoint()
-            self.did["starts from a checkpoint"] += self.job.has_checkpoint()
+            for of in ["", *(f" of {kind.name}" for kind in self.job.kinds)]:
+                self.did[f"starts from a checkpoint{of}"] += self.job.has_checkpoint()
             done = self.start(parallelism, kills < limit) or self.job.finished()
             kills += not done
-            self.job.check(self.windows, self.totals, complete=done)
+            self.job.check(self.windows, self.totals, self.expected, complete=done)
         shutil.rmtree(self.job.directory)
 
     def run(self, kills):

@@ -7,8 +7,9 @@ import os
 import random
 import re
 
+from kinds import WINDOW_MILLIS, timestamp
+
 KEYS = 300
-WINDOW_MILLIS = 120_000
 DELAY_MILLIS = 5000  # of the watermark
 # One row in so many is far behind the watermark: whoever forgets the time at a restore takes it for new.
 LATE_EVERY = 5
@@ -20,61 +21,86 @@ class Wrong(Exception):
     """The output is not what it must be."""
 
 
-def timestamp(millis, digits=3):
-    second, minute, hour = millis // 1000 % 60, millis // 60_000 % 60, millis // 3_600_000
-    return f"1970-01-01 {hour:02d}:{minute:02d}:{second:02d}" + (f".{millis % 1000:03d}" if digits else "")
+# `watermark`: of its file before it. `late_at`: the same where the row is behind it, else before all time.
+Row = collections.namedtuple("Row", "key value millis watermark late_at")
 
 
 class Input:
-    """Rows (key, value, millis), in one file and in four: out of order by less than the watermark's delay, or
-    late."""
+    """Rows, in one file and in four: out of order by less than the watermark's delay, or late. Also changes, each of
+    them twice, and what is left of them by key."""
 
     def __init__(self, directory, seed, rows):
         chance = random.Random(seed)
         os.makedirs(os.path.join(directory, "parts"))
         self.whole, self.parts = os.path.join(directory, "events.csv"), os.path.join(directory, "parts")
-        self.rows = []
+        self.rows, watermark = [], -1
         for i in range(rows):
-            millis = DELAY_MILLIS + i * 50 - chance.randrange(DELAY_MILLIS)
+            millis = DELAY_MILLIS + i * 50 - chance.randrange(0, DELAY_MILLIS, 2)
             if chance.randrange(LATE_EVERY) == 0:
                 millis = max(0, millis - chance.randrange(3, 9) * WINDOW_MILLIS)
-            self.rows.append((chance.randrange(KEYS), chance.randint(-1000, 1000), millis))
-        lines = [f"{k},{v},{timestamp(t)}\n" for k, v, t in self.rows]
+            self.rows.append(Row(chance.randrange(KEYS), chance.randint(-1000, 1000), millis, watermark,
+                                 watermark if millis <= watermark else -1))
+            watermark = max(watermark, millis - DELAY_MILLIS)
+        lines = [f"{row.key},{row.value},{timestamp(row.millis)}\n" for row in self.rows]
         with open(self.whole, "w", encoding="ascii") as file:
             file.writelines(lines)
         for part in range(4):
             with open(os.path.join(self.parts, f"{part}.csv"), "w", encoding="ascii") as file:
                 file.writelines(lines[part::4])
+        self.changes, self.upserted = os.path.join(directory, "upserts.txt"), {}
+        with open(self.changes, "w", encoding="ascii") as file:
+            file.writelines(line + "\n" for line in self.upserts())
+
+    def upserts(self):
+        """Changes that every tenth row makes of what its key has; updates self.upserted."""
+        for row in self.rows[::10]:
+            before = self.upserted.pop(row.key, None)
+            if before is None:
+                change = [f"+I[{row.key}, {row.value}]"]
+            elif row.value % 7 == 0:
+                change = [f"-D[{row.key}, {before}]"]
+            else:
+                change = [f"-U[{row.key}, {before}]", f"+U[{row.key}, {row.value}]"]
+            if change[-1][0] == "+":
+                self.upserted[row.key] = row.value
+            yield from change * 2
 
     def windows(self):
         """Lines of the windowed aggregation -> 1."""
         groups = collections.defaultdict(list)
-        watermark = -1
-        for key, value, millis in self.rows:
-            start = millis // WINDOW_MILLIS * WINDOW_MILLIS
-            if start + WINDOW_MILLIS - 1 > watermark:
-                groups[start, key].append(value)
-            watermark = max(watermark, millis - DELAY_MILLIS)
+        for row in self.rows:
+            start = row.millis // WINDOW_MILLIS * WINDOW_MILLIS
+            if start + WINDOW_MILLIS - 1 > row.watermark:
+                groups[start, row.key].append(row.value)
         return collections.Counter(
-            f'{timestamp(start, 0)}.000,{key},{len(values)},{sum(values)},{max(values)}'
+            f'{timestamp(start)},{key},{len(values)},{sum(values)},{max(values)}'
             for (start, key), values in groups.items())
 
     def totals(self):
         """Key -> the row of the updating aggregation after 1, 2, … rows of that key."""
         steps = collections.defaultdict(list)
-        for key, value, _ in self.rows:
+        for key, value, *_ in self.rows:
             before = steps[key][-1] if steps[key] else (0, 0, value)
             steps[key].append((before[0] + 1, before[1] + value, min(before[2], value)))
         return {key: [f"{key}, {n}, {total}, {least}" for n, total, least in rows]
                 for key, rows in steps.items()}
 
 
-class Job:
-    """One job in a directory of its own: 'windows' and 'totals' over one file in one statement set, or with
-    `parts` only the totals, of four files that are read side by side."""
+def parsed(change):
+    """Kind and row of a line in the format 'changelog'."""
+    match = CHANGE.match(change)
+    if not match:
+        raise Wrong(f"not a change: {change!r}")
+    return match.groups()
 
-    def __init__(self, directory, source, backend, overwrite, parts):
-        self.directory, self.parts, self.overwrite = directory, parts, overwrite
+
+class Job:
+    """One job in a directory of its own: 'windows', 'totals' and `kinds` (kinds.py) over one file in one statement
+    set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed."""
+
+    def __init__(self, directory, source, backend, overwrite, parts, kinds):
+        self.directory, self.parts, self.overwrite, self.kinds = directory, parts, overwrite, kinds
+        self.changes = source.changes
         self.data, self.out = os.path.join(directory, "root/data"), os.path.join(directory, "root/out")
         self.backend = backend
         self.path = source.parts if parts else source.whole
@@ -90,6 +116,7 @@ class Job:
 {insert} windows
 SELECT window_start, k, COUNT(*), SUM(v), MAX(v)
 FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY window_start, window_end, k;"""
+        definitions, inserts = zip(*(kind.insert(self.out) for kind in self.kinds))
         return f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
@@ -97,15 +124,19 @@ SET 'execution.checkpointing.interval' = '15 ms';
 SET 'pipeline.batch-size' = '64';
 SET 'restart-strategy.type' = 'none';
 SET 'pipeline.name' = 'crash';
+SET 'table.exec.source.cdc-events-duplicate' = 'true';
+SET 'table.exec.sink.upsert-materialize' = 'FORCE';
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
   WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv');
 CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT, m BIGINT)
   WITH ('connector' = 'filesystem', 'path' = '{self.out}/windows', 'format' = 'csv');
 CREATE TABLE totals (k INT, n BIGINT, s BIGINT, m BIGINT)
   WITH ('connector' = 'filesystem', 'path' = '{self.out}/totals', 'format' = 'changelog');
-EXECUTE STATEMENT SET BEGIN{windows}
+CREATE TABLE upserts (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED)
+  WITH ('connector' = 'filesystem', 'path' = '{self.changes}', 'format' = 'changelog');
+{"".join(definitions)}EXECUTE STATEMENT SET BEGIN{windows}
 INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
-END;
+{"".join(inserts)}END;
 """
 
     # --- what is on disk --------------------------------------------------------------------------
@@ -174,28 +205,51 @@ END;
 
     # --- checks -----------------------------------------------------------------------------------
 
-    def check(self, windows, totals, complete):
-        """What is visible is a part of what must be in the end; with `complete`, all of it."""
-        actual = collections.Counter(line for lines in self.visible("windows").values() for line in lines)
-        if self.parts:
-            windows = collections.Counter()
-        surplus = actual - windows
-        if surplus:
-            raise Wrong(f"{sum(surplus.values())} rows of windows too many, such as {next(iter(surplus))!r}")
-        missing = windows - actual
-        if complete and missing:
-            raise Wrong(f"{sum(missing.values())} rows of windows are missing, such as {next(iter(missing))!r}")
-        self.check_changes(self.visible("totals"), totals, complete)
+    def check(self, windows, totals, expected, complete):
+        """What is visible is a part of what must be in the end; with `complete`, all of it. `expected`: by kind."""
+        self.check_rows("windows", collections.Counter() if self.parts else windows, complete)
+        self.check_totals(self.visible("totals"), totals, complete)
+        for kind in self.kinds:
+            if kind.timed:
+                self.check_rows(kind.name, expected[kind.name], complete)
+            else:
+                self.check_changes(kind, expected[kind.name], complete)
 
-    def check_changes(self, files, totals, complete):
+    def check_rows(self, name, expected, complete):
+        """Rows that are each given once."""
+        actual = collections.Counter(line for lines in self.visible(name).values() for line in lines)
+        surplus = actual - expected
+        if surplus:
+            raise Wrong(f"{sum(surplus.values())} rows of {name} too many, such as {next(iter(surplus))!r}")
+        missing = expected - actual
+        if complete and missing:
+            raise Wrong(f"{sum(missing.values())} rows of {name} are missing, such as {next(iter(missing))!r}")
+
+    def check_changes(self, kind, expected, complete):
+        """Nothing is taken back that is not there, and what is left over in the end is what must be."""
+        held = collections.Counter()
+        of_key = {}
+        files = self.visible(kind.name)
+        for attempt in sorted(files):
+            for change, row in map(parsed, files[attempt]):
+                if kind.upserts and change in ("+I", "+U"):
+                    held[of_key.pop(row.split(",")[0], None)] = 0
+                    of_key[row.split(",")[0]] = row
+                held[row] += 1 if change in ("+I", "+U") else -1
+                if held[row] < 0:
+                    raise Wrong(f"{kind.name} takes away what is not there: {row!r}")
+        if not complete:
+            return
+        for what, rows in (("too many", held - expected), ("missing", expected - held)):
+            if rows:
+                raise Wrong(f"{sum(rows.values())} rows of {kind.name} {what} in the end, such as {next(iter(rows))!r}")
+
+    def check_totals(self, files, totals, complete):
         """Changes of a key follow each other over attempts; its rows are those after some of its input."""
         current = {}
         for attempt in sorted(files):
             for line in files[attempt]:
-                match = CHANGE.match(line)
-                if not match:
-                    raise Wrong(f"not a change: {line!r}")
-                kind, row = match.groups()
+                kind, row = parsed(line)
                 key = int(row.split(",")[0])
                 if kind in ("-U", "-D"):
                     if current.pop(key, None) != row:
