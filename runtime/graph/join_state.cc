@@ -85,6 +85,7 @@ JoinSideState StateOfSide(const JoinSpec& spec, int port) {
   }
   if (CountsMatches(spec.shape.type, port)) {
     state.matches_field = AddCounter(state.schema, "matches()");
+    state.sends_unmatched = spec.shape.type != JoinType::kSemi;
   }
   return state;
 }

@@ -23,12 +23,13 @@ enum class JoinRows : uint8_t {
 struct JoinSideState {
   JoinRows rows = JoinRows::kList;
   StateSchema schema;
-  std::vector<int> columns;  // of the input, one a value field
-  std::vector<int> sub_key;  // kUnique: of the input
-  int copies_field = -1;     // kMultiset: BIGINT, how often the row is there
-  int matches_field = -1;    // BIGINT, how many rows of the other side match; -1: nobody asks
-  int time_field = -1;       // BIGINT, of joins that are bounded in time: the row's time
-  int mark_field = -1;       // BIGINT, of interval joins: Batch::late_mark of the row
+  std::vector<int> columns;      // of the input, one a value field
+  std::vector<int> sub_key;      // kUnique: of the input
+  int copies_field = -1;         // kMultiset: BIGINT, how often the row is there
+  int matches_field = -1;        // BIGINT, how many rows of the other side match; -1: nobody asks
+  bool sends_unmatched = false;  // regular joins: rows come out that have no match
+  int time_field = -1;           // BIGINT, of joins that are bounded in time: the row's time
+  int mark_field = -1;           // BIGINT, of interval joins: Batch::late_mark of the row
 };
 
 // The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that

@@ -7,15 +7,20 @@
 // order of what caused them (Flink: StreamingJoinOperator, StreamingSemiAntiJoinOperator).
 // Watermarks pass unchanged; late marks end here. State: "left" and "right", the rows of each side
 // (graph/join_state.h). Rows with a NULL in a key that is compared by = match nothing and are not
-// kept.
+// kept. Where rows expire, nothing is taken back that has not been sent: a row that comes to be
+// taken back and is not there any more is passed over, and one that was sent with a match is not
+// taken back as one without.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "runtime/operators/emit.h"
 #include "runtime/operators/join_batch.h"
 #include "runtime/operators/join_output.h"
+#include "runtime/operators/join_pieces.h"
 #include "runtime/operators/join_side.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
 namespace {
@@ -44,17 +49,28 @@ class Join final : public Operator {
     return IsAddition(kind) ? RowKind::kInsert : RowKind::kDelete;
   }
 
+  // Whether what became of the rows of `port` that are taken back depends on what has expired.
+  bool Judges(int port) const {
+    return shape_.side(port).ttl_millis > 0 ||
+           (KeepsAlone(port) && shape_.side(1 - port).ttl_millis > 0);
+  }
+  // Drops rows from the batch that are taken back and have expired; notes in sent_paired_ those
+  // that were sent with a match. REQUIRES: a piece of JoinPieces.
+  Status Judge(Batch& batch);
+  Status OnChanges(const Batch& batch, Output& out);
   Status MatchRunOf(const MatchRun& run, Output& out);
   void Match(uint32_t place, uint32_t candidate, std::byte* row);
   void MatchCounted(uint32_t own_row, uint32_t candidate, std::byte* row, int64_t copies);
   // Rows of the batch before `place` whose matches have all been seen and were none.
   void PassUnmatched(uint32_t place);
+  void PassJudged(uint32_t place);  // the same, save those of sent_paired_
   Status Send(Output& out);
 
   const graph::JoinSpec& spec_;
   const graph::JoinShape& shape_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   std::unique_ptr<JoinSide> sides_[2];
+  std::optional<JoinPieces> pieces_[2];  // of sides that are judged
   JoinOutput output_;
 
   // Of the batch at hand.
@@ -68,13 +84,29 @@ class Join final : public Operator {
   uint32_t passed_ = 0;           // rows before it are dealt with
   std::vector<int64_t> keyed_matches_;
   std::vector<std::byte*> changed_;
+  // Of the piece that was judged last, by physical row; empty: none.
+  std::vector<uint8_t> sent_paired_;
+  std::vector<int64_t> judged_matches_;
 };
+
+// The columns that tell rows of a side apart, as far as they can be hashed.
+std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSideState& state) {
+  std::vector<int> identity = input.keys;
+  const std::vector<int>& more =
+      state.rows == graph::JoinRows::kMultiset ? state.columns : state.sub_key;
+  for (const int column : more) {
+    const Type& type = input.schema.fields.at(static_cast<size_t>(column)).type;
+    if (CheckKeyType(type).ok()) identity.push_back(column);
+  }
+  return identity;
+}
 
 Status Join::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   for (int port = 0; port < 2; ++port) {
     sides_[port] = TRY(OpenJoinSide(graph::StateOfSide(spec_, port), shape_.side(port).schema,
                                     *ctx.state, ctx.node->uid));
+    if (Judges(port)) pieces_[port].emplace(IdentityOf(shape_.side(port), own(port).state()));
   }
   return output_.Open(shape_, sides_[0]->state(), sides_[1]->state(), ctx.node->output,
                       *ctx.evaluation);
@@ -82,6 +114,48 @@ Status Join::Open(OperatorContext& ctx) {
 
 Status Join::OnBatch(int port, Batch batch, Output& out) {
   port_ = port;
+  if (!pieces_[port] || batch.row_kinds == nullptr) return OnChanges(batch, out);
+  for (Batch& piece : pieces_[port]->Cut(batch)) {
+    RETURN_IF_ERROR(Judge(piece));
+    if (!piece.empty()) RETURN_IF_ERROR(OnChanges(piece, out));
+  }
+  sent_paired_.clear();
+  return {};
+}
+
+Status Join::Judge(Batch& batch) {
+  const std::vector<int>& keys = shape_.side(port_).keys;
+  sent_paired_.clear();
+  batch_.Take(batch, keys, shape_.null_safe);
+  if (batch_.signs.empty()) return {};
+  const BufferPtr ids = MakeBuffer<uint32_t>(batch.size());
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < batch_.keyed.size(); ++i) {
+    if (batch_.signs[i] < 0) ids->as<uint32_t>()[count++] = batch_.keyed.RowAt(i);
+  }
+  Batch taken_back = batch;
+  taken_back.selection = Selection(ids, count);
+  RETURN_IF_ERROR(own(port_).FindMatches({&taken_back, keys, batch_.hashes, nullptr, nullptr},
+                                         judged_matches_));
+  sent_paired_.assign(batch.row_count, 0);
+  std::vector<uint8_t> expired(batch.row_count, 0);
+  const bool expires = shape_.side(port_).ttl_millis > 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t row = taken_back.RowAt(i);
+    expired[row] = expires && judged_matches_[i] == JoinSide::kNotThere ? 1 : 0;
+    sent_paired_[row] = judged_matches_[i] > 0 ? 1 : 0;
+  }
+  const BufferPtr left = MakeBuffer<uint32_t>(batch.size());
+  count = 0;
+  ForEachRow(batch, [&](uint32_t row) {
+    if (expired[row] == 0) left->as<uint32_t>()[count++] = row;
+  });
+  batch.selection = Selection(left, count);
+  return {};
+}
+
+Status Join::OnChanges(const Batch& batch, Output& out) {
+  const int port = port_;
   const std::vector<int>& keys = shape_.side(port).keys;
   batch_.Take(batch, keys, shape_.null_safe);
   candidates_.batch = &batch;
@@ -177,9 +251,18 @@ void Join::PassUnmatched(uint32_t place) {
     passed_ = std::max(passed_, place);
     return;
   }
+  if (!sent_paired_.empty()) return PassJudged(place);
   for (; passed_ < place; ++passed_) {
     const uint32_t row = batch.RowAt(passed_);
     rows_.AddOwn(KindOf(batch, row), row);
+  }
+}
+
+void Join::PassJudged(uint32_t place) {
+  const Batch& batch = *candidates_.batch;
+  for (; passed_ < place; ++passed_) {
+    const uint32_t row = batch.RowAt(passed_);
+    if (sent_paired_[row] == 0) rows_.AddOwn(KindOf(batch, row), row);
   }
 }
 

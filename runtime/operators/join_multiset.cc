@@ -1,5 +1,6 @@
 #include "runtime/operators/join_multiset.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -32,7 +33,7 @@ void MultisetSide::HashRows(const SideChanges& changes, const RowTimes& times) {
   }
 }
 
-Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) {
+void MultisetSide::Begin(const SideChanges& changes, const RowTimes& times) {
   const Batch& batch = *changes.batch;
   HashRows(changes, times);
   pending_.places.clear();
@@ -41,6 +42,57 @@ Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) 
     pending_.places.push_back(i);
     pending_.rows.push_back(batch.RowAt(i));
   }
+}
+
+Status MultisetSide::FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) {
+  Begin(rows, {});
+  matches.assign(rows.batch->size(), kNotThere);
+  for (int64_t number = 0; !pending_.rows.empty(); ++number) {
+    RETURN_IF_ERROR(FindPending(rows, number, matches));
+  }
+  return {};
+}
+
+Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
+                                 std::vector<int64_t>& matches) {
+  const NumberedRows numbered = Number(rows, {}, pending_.rows, number);
+  rows_.resize(pending_.rows.size());
+  RETURN_IF_ERROR(
+      table_.Find({&numbered.batch, rows.keys, rows.hashes}, numbered.sub_key, rows_.data()));
+  // What has no row under this number has none at all, as in ApplyPending.
+  Pending found;
+  std::vector<std::byte*> there;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i] == nullptr) continue;
+    found.places.push_back(pending_.places[i]);
+    found.rows.push_back(pending_.rows[i]);
+    there.push_back(rows_[i]);
+  }
+  pending_ = std::move(found);
+  equal_.assign(there.size(), 1);
+  CompareColumns(numbered.batch, state_.columns, table_.layout(),
+                 {there.data(), pending_.rows.data(), static_cast<uint32_t>(there.size())},
+                 equal_.data());
+  for (size_t i = 0; i < there.size(); ++i) {
+    if (equal_[i] == 0 || CopiesOf(there[i]) <= 0) continue;
+    matches[pending_.places[i]] = MatchesOf(there[i]);
+  }
+  KeepUnequal();
+  return {};
+}
+
+void MultisetSide::KeepUnequal() {
+  Pending rest;
+  for (size_t i = 0; i < pending_.rows.size(); ++i) {
+    if (equal_[i] != 0) continue;
+    rest.places.push_back(pending_.places[i]);
+    rest.rows.push_back(pending_.rows[i]);
+  }
+  pending_ = std::move(rest);
+}
+
+Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) {
+  Begin(changes, times);
   for (int64_t number = 0; !pending_.rows.empty(); ++number) {
     RETURN_IF_ERROR(ApplyPending(changes, times, number));
   }
@@ -89,14 +141,7 @@ Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& ti
       RETURN_IF_ERROR(EraseNumbered(changes, times, number));
     }
   }
-
-  Pending rest;
-  for (uint32_t i = 0; i < count; ++i) {
-    if (equal_[i] != 0) continue;
-    rest.places.push_back(pending_.places[i]);
-    rest.rows.push_back(pending_.rows[i]);
-  }
-  pending_ = std::move(rest);
+  KeepUnequal();
   return {};
 }
 
@@ -127,12 +172,14 @@ void MultisetSide::Count(const SideChanges& changes) {
     if (equal_[i] == 0) continue;
     const uint32_t place = pending_.places[i];
     const int64_t sign = changes.signs == nullptr ? 1 : changes.signs[place];
-    layout.Store<int64_t>(rows_[i], copies_field,
-                          layout.Load<int64_t>(rows_[i], copies_field) + sign);
-    if (state_.matches_field >= 0 && sign > 0) {
-      layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.matches_field),
-                            changes.matches[place]);
-    }
+    const auto copies = layout.Load<int64_t>(rows_[i], copies_field);
+    layout.Store<int64_t>(rows_[i], copies_field, copies + sign);
+    if (state_.matches_field < 0 || sign < 0) continue;
+    // Copies differ only where one met rows that have expired; then none is said to be alone.
+    const bool joins_copies = copies > 0 && state_.sends_unmatched;
+    const int64_t matches = changes.matches[place];
+    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.matches_field),
+                          joins_copies ? std::max(matches, MatchesOf(rows_[i])) : matches);
   }
   dead_.clear();
   dead_ids_.clear();

@@ -32,6 +32,9 @@ class MultisetSide final : public JoinSide {
   // of its hash has a later number.
   Status ApplyAt(const SideChanges& changes, const RowTimes& times);
 
+  // REQUIRES: no times.
+  Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override;
+
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
   bool Next(MatchRun& run) override { return table_.NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) override { table_.MarkChanged(rows); }
@@ -57,6 +60,12 @@ class MultisetSide final : public JoinSide {
   // Removes the rows of dead_ids_, which have no copies left under `number`, where no row of their
   // hash comes behind them, and what this leaves at the end.
   Status EraseNumbered(const SideChanges& changes, const RowTimes& times, int64_t number);
+  // Finds the pending rows under `number`; those that are another row's stay pending.
+  Status FindPending(const SideChanges& rows, int64_t number, std::vector<int64_t>& matches);
+  // All selected rows of the changes are pending.
+  void Begin(const SideChanges& changes, const RowTimes& times);
+  // Drops the pending rows that are done: those whose equal_ is set.
+  void KeepUnequal();
   // Finds or makes the pending rows under `number`; those that are another row's stay pending.
   Status ApplyPending(const SideChanges& changes, const RowTimes& times, int64_t number);
   // Lists those that have no copies left in dead_ and dead_ids_.

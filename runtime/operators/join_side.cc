@@ -30,6 +30,9 @@ class ListSide final : public JoinSide {
     fields.push_back(static_cast<int>(counted.columns.size()) - 1);
     return table_.Append({&counted, changes.keys, changes.hashes}, fields);
   }
+  Status FindMatches(const SideChanges&, std::vector<int64_t>&) override {
+    return Status::Internal("rows of a list are never taken back");
+  }
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
   bool Next(MatchRun& run) override { return table_.NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) override { table_.MarkChanged(rows); }
@@ -80,6 +83,15 @@ class LastChanges {
   std::vector<std::byte*> dead_;
 };
 
+// matches[i] = those of rows[i], kNotThere where it is null.
+void LoadMatches(const JoinSide& side, std::span<std::byte* const> rows,
+                 std::vector<int64_t>& matches) {
+  matches.clear();
+  for (const std::byte* row : rows) {
+    matches.push_back(row == nullptr ? JoinSide::kNotThere : side.MatchesOf(row));
+  }
+}
+
 // At most one row a key.
 class SingleRowSide final : public JoinSide {
  public:
@@ -92,6 +104,12 @@ class SingleRowSide final : public JoinSide {
     RETURN_IF_ERROR(table_.FindOrCreate({changes.batch, changes.keys, changes.hashes}, rows_.data(),
                                         created_.data()));
     last_.Apply(changes, rows_, state_, table_);
+    return {};
+  }
+  Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override {
+    rows_.resize(rows.batch->size());
+    RETURN_IF_ERROR(table_.Find({rows.batch, rows.keys, rows.hashes}, rows_.data()));
+    LoadMatches(*this, rows_, matches);
     return {};
   }
   Status Probe(const KeyView& keys) override {
@@ -134,6 +152,13 @@ class UniqueRowsSide final : public JoinSide {
     RETURN_IF_ERROR(table_.FindOrCreate({changes.batch, changes.keys, changes.hashes},
                                         state_.sub_key, rows_.data(), created_.data()));
     last_.Apply(changes, rows_, state_, table_);
+    return {};
+  }
+  Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override {
+    rows_.resize(rows.batch->size());
+    RETURN_IF_ERROR(
+        table_.Find({rows.batch, rows.keys, rows.hashes}, state_.sub_key, rows_.data()));
+    LoadMatches(*this, rows_, matches);
     return {};
   }
   Status Probe(const KeyView& keys) override { return table_.Probe(keys); }

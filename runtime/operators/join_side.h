@@ -29,12 +29,17 @@ struct SideChanges {
 // (kExternal, kCorruption).
 class JoinSide {
  public:
+  static constexpr int64_t kNotThere = INT64_MIN;
   virtual ~JoinSide() = default;
 
   // Puts the changes into the table. An addition under a unique key takes the place of the row that
   // is there; a row that is taken back and not there leaves a debt of one, which the next addition
   // of it pays.
   virtual Status Apply(const SideChanges& changes) = 0;
+  // What the selected rows were stored with: matches[i] = how many rows of the other side the i-th
+  // matches, 0 where nobody asks; kNotThere where the row is not there, or no more. Only for sides
+  // whose rows are taken back.
+  virtual Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) = 0;
   // Looks up the rows of the key of every selected row. Next hands them out as MapTable's
   // NextMatches does: ascending by selected row, false at the end. Row pointers live until the next
   // call but of Next and MarkChanged.
@@ -45,6 +50,12 @@ class JoinSide {
   virtual const RowLayout& layout() const = 0;
 
   const graph::JoinSideState& state() const { return state_; }
+  // Of a row of the table: see FindMatches.
+  int64_t MatchesOf(const std::byte* row) const {
+    return state_.matches_field < 0
+               ? 0
+               : layout().Load<int64_t>(row, static_cast<size_t>(state_.matches_field));
+  }
   // How often `row` is there; 0 or less: not at all.
   int64_t CopiesOf(const std::byte* row) const {
     return state_.copies_field < 0
