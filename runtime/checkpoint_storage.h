@@ -59,6 +59,7 @@ enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
 struct StateMove {
   std::string from;
   std::string to;
+  std::vector<std::pair<std::string, std::string>> fields = {};  // values with other names now
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 

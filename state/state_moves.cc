@@ -1,8 +1,10 @@
 #include "state/state_moves.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "state/epoch.h"
+#include "state/row_codec.h"
 
 namespace weir::state {
 namespace {
@@ -24,6 +26,30 @@ std::string FamilyOfRecord(std::string_view key) {
   return std::string(IsCounter(key) ? rest.substr(0, rest.find('\0')) : rest);
 }
 
+namespace {
+
+// A schema record with fields under other names. One that is malformed stays, and is reported when
+// its table is opened.
+std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
+  if (move.fields.empty()) return record;
+  Result<SavedSchema> saved = ReadSchemaHistory(record);
+  if (!saved.ok()) return record;
+  const auto rename = [&](std::vector<Field>& fields) {
+    for (Field& field : fields) {
+      const auto found = std::ranges::find_if(
+          move.fields, [&](const auto& names) { return names.first == field.name; });
+      if (found != move.fields.end()) field.name = found->second;
+    }
+  };
+  rename(saved->schema.value);
+  for (auto& [id, fields] : saved->history) rename(fields);
+  std::string renamed;
+  AppendSchemaHistory(saved->schema, saved->history, renamed);
+  return renamed;
+}
+
+}  // namespace
+
 std::map<std::string, std::string> MoveBookkeeping(
     const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves) {
   std::map<std::string, std::string> moved;
@@ -31,8 +57,11 @@ std::map<std::string, std::string> MoveBookkeeping(
     const std::string family = FamilyOfRecord(key);
     for (const StateMove& move : moves) {
       if (move.from != family) continue;
-      moved[IsCounter(key) ? CounterKey(move.to, PlaceOfRecord(key, family)) : SchemaKey(move.to)] =
-          value;
+      if (IsCounter(key)) {
+        moved[CounterKey(move.to, PlaceOfRecord(key, family))] = value;
+      } else {
+        moved[SchemaKey(move.to)] = WithFieldsRenamed(value, move);
+      }
     }
   }
   return moved;

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/restore_rules.h"
+#include "runtime/checkpoint/union_names.h"
 #include "runtime/types/widening.h"
 
 namespace weir::checkpoint {
@@ -68,10 +70,50 @@ bool Contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+// Names in one list of tables that the other lacks; `name_of` gives the names of one table.
+template <typename F>
+std::vector<std::string> NamesMissing(const OperatorStateSchema& from,
+                                      const OperatorStateSchema& in, F&& names_of) {
+  std::set<std::string> missing;
+  for (const StateSchema& table : from.tables) {
+    for (const std::string& name : names_of(table)) missing.insert(name);
+  }
+  for (const StateSchema& table : in.tables) {
+    for (const std::string& name : names_of(table)) missing.erase(name);
+  }
+  return {missing.begin(), missing.end()};
+}
+
+std::vector<std::string> NameOf(const StateSchema& table) {
+  return {table.name};
+}
+std::vector<std::string> ValuesOf(const StateSchema& table) {
+  std::vector<std::string> names;
+  for (const Field& field : table.value) names.push_back(field.name);
+  return names;
+}
+
+using Renames = std::vector<std::pair<std::string, std::string>>;
+
+template <typename F>
+Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema& wanted,
+                    F&& names_of) {
+  return RenamedOverBranches(NamesMissing(saved, wanted, names_of),
+                             NamesMissing(wanted, saved, names_of));
+}
+
+const std::string& Renamed(const std::string& name, const Renames& renames) {
+  const auto found =
+      std::ranges::find_if(renames, [&](const auto& rename) { return rename.first == name; });
+  return found == renames.end() ? name : found->second;
+}
+
 class Comparer {
  public:
   Comparer(const OperatorCheckpoint& saved, const WantedOperator& wanted)
-      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)) {}
+      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)) {
+    if (rules_.accumulates) FollowBranches();
+  }
 
   Comparison Run() {
     if (saved_.kind != wanted_.kind) {
@@ -84,7 +126,7 @@ class Comparer {
     if (!wanted_.schema.tables.empty()) CompareAccumulators();
     for (const StateSchema& table : saved_.schema.tables) {
       if (FindTable(wanted_.schema, table.name) != nullptr) {
-        result_.tables.emplace_back(table.name, table.name);
+        result_.tables.emplace_back(NameBefore(table.name), table.name);
       } else if (table.name == saved_.schema.tables.front().name) {
         Raise(Verdict::kIncompatible, fmt::format("its rows were kept as {}", table.name));
       }
@@ -94,6 +136,22 @@ class Comparer {
   }
 
  private:
+  // Over a UNION ALL, calls and the tables of their values are named by the columns of all
+  // branches: those that are the same but for a branch that came or went have their new names from
+  // here on.
+  void FollowBranches() {
+    table_renames_ = FindRenamed(saved_.schema, wanted_.schema, NameOf);
+    result_.fields = FindRenamed(saved_.schema, wanted_.schema, ValuesOf);
+    for (StateSchema& table : saved_.schema.tables) {
+      table.name = Renamed(table.name, table_renames_);
+      for (Field& field : table.value) field.name = Renamed(field.name, result_.fields);
+    }
+  }
+  const std::string& NameBefore(const std::string& table) const {
+    const auto found = std::ranges::find_if(
+        table_renames_, [&](const auto& rename) { return rename.second == table; });
+    return found == table_renames_.end() ? table : found->first;
+  }
   void Raise(Verdict verdict, std::string reason) {
     result_.verdict = std::max(result_.verdict, verdict);
     if (verdict == Verdict::kPartial) result_.needs_partial = true;
@@ -301,9 +359,10 @@ class Comparer {
     }
   }
 
-  const OperatorCheckpoint& saved_;
+  OperatorCheckpoint saved_;  // as the wanted one names it
   const WantedOperator& wanted_;
   const KindRules& rules_;
+  Renames table_renames_;
   Comparison result_;
 };
 
@@ -379,6 +438,9 @@ std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator
   });
   match([&](const std::string& a, const std::string& b) {
     return KeyText(before, a) == KeyText(now, b);
+  });
+  match([&](const std::string& a, const std::string& b) {
+    return SameOverBranches(KeyText(before, a), KeyText(now, b));
   });
   if (std::find(order.begin(), order.end(), -1) != order.end()) return {};
   return order;

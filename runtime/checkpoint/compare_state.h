@@ -54,6 +54,8 @@ struct Comparison {
   std::vector<int> key_order;
   // Saved tables that go on, and their names now.
   std::vector<std::pair<std::string, std::string>> tables;
+  // Values whose names differ although they are the same, and their names now (union_names.h).
+  std::vector<std::pair<std::string, std::string>> fields;
 };
 // Pure. A checkpoint without a fingerprint is compared by its layout alone. Fields are matched by
 // names, types by widening (runtime/types/widening.h).

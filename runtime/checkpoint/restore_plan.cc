@@ -361,6 +361,7 @@ class Planner {
     row.saved_schema = SchemaInWords(saved.schema);
     row.key_order = std::move(comparison.key_order);
     row.tables = std::move(comparison.tables);
+    row.fields = std::move(comparison.fields);
     Decide(comparison, saved, row);
     plan_.rows.push_back(std::move(row));
   }
@@ -519,8 +520,8 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
     operators.back().uid = row.uid;
     operators.back().also.clear();
     for (const auto& [from, to] : row.tables) {
-      moves.push_back(
-          {fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to)});
+      moves.push_back({fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to),
+                       row.fields});
     }
   }
   saved.operators = std::move(operators);

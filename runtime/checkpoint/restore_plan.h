@@ -66,6 +66,7 @@ struct RestoreRow {
   std::vector<int> key_order;    // as in Comparison
   std::vector<std::pair<std::string, std::string>>
       tables;  // as in Comparison; empty when nothing goes on
+  std::vector<std::pair<std::string, std::string>> fields;  // as in Comparison
 };
 
 // A value; printing it changes nothing.

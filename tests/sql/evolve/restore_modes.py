@@ -3,6 +3,7 @@
 
 What must be in the output is by hand, from the rows fed: windows of 10 s that count rows by key.
 """
+import collections
 import json
 import re
 import shutil
@@ -372,6 +373,53 @@ class RestoreModes(SavepointCase):
         self.run_sql(f"CREATE JOB j AS {query};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j WITH SAVEPOINT '{self.dir}/saved';",
                      definitions=definitions)
         self.assertIn("3600000 ms", self.run_sql(f"DESCRIBE SAVEPOINT '{self.saved()[-1]}';").stdout)
+
+    def test_branches_come_and_go_whatever_their_columns_are_called(self):
+        for backend, take in (("rocksdb", ""), ("rocksdb", " FORMAT NATIVE"), ("memory", "")):
+            with self.subTest(backend=backend, take=take):
+                self.branches(self.dir / f"{backend}{len(take)}", backend, take)
+
+    def branches(self, where, backend, take):
+        for table, rows in (("ta", "a,1\nb,2\n"), ("tb", "a,10\nb,20\n")):
+            (where / table).mkdir(parents=True)
+            (where / table / "1.csv").write_text(rows)
+        files = "'connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '20 ms'"
+        definitions = (f"SET 'state.backend.type' = '{backend}';\n"
+                       f"CREATE TABLE ta (k STRING, a INT) WITH ({files}, 'path' = '{where}/ta');\n"
+                       f"CREATE TABLE tb (k STRING, v INT) WITH ({files}, 'path' = '{where}/tb');\n"
+                       "CREATE TABLE totals (k STRING, n BIGINT, s INT, m INT, r DOUBLE) WITH ('connector' = 'filesystem', "
+                       f"'format' = 'changelog', 'path' = '{where}/out');\n")
+        total = ("INSERT INTO totals SELECT k, COUNT(DISTINCT x), SUM(x), MAX(x), AVG(CAST(x AS DOUBLE)) FROM ({}) t "
+                 "GROUP BY k")
+        one = total.format("SELECT k, a AS x FROM ta")
+        two = total.format("SELECT k, a AS x FROM ta UNION ALL SELECT k, v AS x FROM tb")
+        name = f"j{len(take)}{backend}"
+        end = f"WAIT FOR JOB {name} UNTIL IDLE;\nSAVEPOINT JOB {name} TO '{where}/{{}}'{take};\nSTOP JOB {name};"
+
+        def restore(saved, sql, clauses):
+            path = next((where / saved).iterdir())
+            start = f"RESTORE JOB {name} FROM '{path}' {clauses}"
+            said = self.run_sql(f"{start} AS {sql};", REFUSED, definitions).stdout
+            self.assertRegex(said, r"SEMANTIC +sink:totals/agg ")
+            self.assertNotIn("ALLOW PARTIAL", said)
+            return f"{start} ACCEPT CHANGES ('sink:totals/agg') AS {sql};\n"
+
+        self.run_sql(f"CREATE JOB {name} AS {one};\n{end.format('first')}", 0, definitions)
+        self.run_sql(restore("first", two, "") + end.format("second"), 0, definitions)
+        self.assertEqual(self.left(where), ["a, 2, 11, 10, 5.5", "b, 2, 22, 20, 11.0"])
+        (where / "ta" / "2.csv").write_text("a,100\n")
+        self.run_sql(restore("second", one, "ALLOW DROP ('src:tb')") + end.format("third"), 0, definitions)
+        self.assertEqual(self.left(where), ["a, 3, 111, 100, 37.0", "b, 2, 22, 20, 11.0"])
+
+    @staticmethod
+    def left(where):
+        """What the changes of the output leave."""
+        rows = collections.Counter()
+        for path in (where / "out").glob("part-*"):
+            for line in path.read_text().splitlines():
+                rows[line[3:-1]] += 1 if line[:2] in ("+I", "+U") else -1
+        assert all(count in (0, 1) for count in rows.values()), rows
+        return sorted(row for row, count in rows.items() if count)
 
     def run_json(self, statement):
         import subprocess

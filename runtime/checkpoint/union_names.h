@@ -1,0 +1,23 @@
+// Columns over a UNION ALL: what they are made from when branches come and go.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::checkpoint {
+
+// What stands between the texts of one column in several branches (planner/uid/meaning.cc).
+inline constexpr std::string_view kBetweenBranches = " | ";
+
+// Whether two texts may be of one column, or of one call over it, with some of its branches the
+// same: "a" and "a | v", "sum(a)" and "sum(a | v)". False for equal texts.
+bool SameOverBranches(std::string_view a, std::string_view b);
+
+// Pairs names that are gone with names that are new, where SameOverBranches leaves no choice. Both
+// are without duplicates.
+std::vector<std::pair<std::string, std::string>> RenamedOverBranches(
+    std::vector<std::string> gone, std::vector<std::string> added);
+
+}  // namespace weir::checkpoint
