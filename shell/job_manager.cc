@@ -44,20 +44,27 @@ Status NoSuchJob(std::string_view name, const std::vector<std::string>& names) {
       .WithHint(DidYouMean(name, names));
 }
 
-// What to type when the SQL of a job that did not finish was changed.
-Status ChangedSql(const JobRecord& record, const std::string& sql) {
+// What to type when the SQL of a job that did not finish was changed. `has_state`: there is a
+// checkpoint to go on from.
+Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_state) {
+  constexpr std::string_view kWithState =
+      "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+      "or forget it and its state, and run this anew:\n"
+      "  DROP JOB `{0}`;\n"
+      "or carry its state over into the new SQL:\n"
+      "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};";
+  constexpr std::string_view kWithout =
+      "it has no checkpoint to go on from; forget it, and run this anew:\n"
+      "  DROP JOB `{0}`;\n"
+      "or run the SQL that it has (SHOW CREATE JOB `{0}`; prints it) from its beginning";
   return Status::RestoreRefused(
              fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
                          record.name))
       .WithId("E7002")
-      .WithHint(fmt::format("go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
-                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
-                            "or forget it and its state, and run this anew:\n"
-                            "  DROP JOB `{0}`;\n"
-                            "or carry its state over into the new SQL:\n"
-                            "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
-                            "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};",
-                            record.name, sql));
+      .WithHint(has_state ? fmt::format(kWithState, record.name, sql)
+                          : fmt::format(kWithout, record.name));
 }
 
 }  // namespace
@@ -173,7 +180,7 @@ Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request
     const bool same =
         continued->sql == request.sql && continued->definitions == request.definitions;
     return same ? Result<std::optional<JobRecord>>(std::move(continued))
-                : ChangedSql(*continued, request.sql);
+                : ChangedSql(*continued, request.sql, HasState(*continued));
   }
   for (const std::string& id : ended) {
     RETURN_IF_ERROR(directory_->Remove(id));
@@ -265,7 +272,6 @@ void JobManager::FillRecord(const JobRequest& request, const std::optional<JobRe
                             JobRecord& record) {
   if (continued) {
     record = *continued;
-    Forget(continued->id);
   } else {
     record.id = NewJobId();
     record.started_millis = ports_.clock->Now().millis;
@@ -278,6 +284,41 @@ void JobManager::FillRecord(const JobRequest& request, const std::optional<JobRe
   record.ended_millis = 0;
   record.failure.clear();
   ++record.attempts;
+}
+
+Status JobManager::Record(const JobRecord& record) {
+  WEIR_FAULT_POINT("job.before_record");
+  RETURN_IF_ERROR(directory_->Save(record));
+  WEIR_FAULT_POINT("job.after_record");
+  return {};
+}
+
+// After a start that failed: a new job leaves nothing behind, and one that went on keeps the record
+// that it had, save that this start counts: its files have its number.
+Status JobManager::Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record) {
+  if (!continued) return directory_->Remove(record.id);
+  JobRecord before = *continued;
+  before.attempts = record.attempts;
+  return directory_->Save(before);
+}
+
+// Runs a job that has been recorded, from its newest checkpoint or from what it is restored from.
+Status JobManager::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
+  RETURN_IF_ERROR(OpenStorage(job));
+  std::optional<CheckpointMetadata> from = std::move(request.from);
+  const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
+  if (!completed.empty()) {
+    from = TRY(job.storage->Load(completed.back().path));
+  } else if (!from && !job.record.restored_from.empty()) {
+    from = TRY(state::LoadSnapshot(*ports_.files, job.record.restored_from));
+  }
+  if (job.continued && from)
+    RETURN_IF_ERROR(FitToGraph(job.record, !completed.empty(), *from, request));
+  job.from_checkpoint = from.has_value();
+  if (from) options.max_parallelism = from->max_parallelism;
+  options.storage = job.storage.get();
+  job.job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::move(from)));
+  return {};
 }
 
 Result<RunningJob*> JobManager::Start(JobRequest request) {
@@ -296,32 +337,18 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   job->continued = continued.has_value();
   FillRecord(request, continued, job->record);
   job->bounded = request.bounded;
-  WEIR_FAULT_POINT("job.before_record");
-  RETURN_IF_ERROR(directory_->Save(job->record));
-  WEIR_FAULT_POINT("job.after_record");
-  RETURN_IF_ERROR(OpenStorage(*job));
-  std::optional<CheckpointMetadata> from = std::move(request.from);
-  const std::vector<CheckpointInfo> completed = TRY(job->storage->List());
-  if (!completed.empty()) {
-    from = TRY(job->storage->Load(completed.back().path));
-  } else if (!from && !job->record.restored_from.empty()) {
-    from = TRY(state::LoadSnapshot(*ports_.files, job->record.restored_from));
-  }
-  if (continued && from)
-    RETURN_IF_ERROR(FitToGraph(job->record, !completed.empty(), *from, request));
-  job->from_checkpoint = from.has_value();
+  // What the options refuse is refused before anything is recorded.
   task::JobOptions options = TRY(MakeOptions(request, *job));
-  if (from) options.max_parallelism = from->max_parallelism;
-  options.storage = job->storage.get();
-  Result<std::unique_ptr<task::Job>> started =
-      task::Job::Start(std::move(request.graph), std::move(options), std::move(from));
-  if (!started.ok()) {
-    // What never ran leaves nothing behind.
-    if (!continued) RETURN_IF_ERROR(directory_->Remove(job->record.id));
-    return std::move(started).status();
+  if (continued) Forget(continued->id);
+  const bool restored = !continued && !job->record.restored_from.empty();
+  Status began = Record(job->record);
+  if (began.ok()) began = Begin(std::move(request), std::move(options), *job);
+  if (!began.ok()) {
+    // The reason is what counts; a record that stays behind is one of a job that died.
+    (void)Unrecord(continued, job->record);
+    return began;
   }
-  job->job = std::move(started).value();
-  if (!continued && !job->record.restored_from.empty()) {
+  if (restored) {
     WEIR_FAULT_POINT("restore.before_supersede");
     RETURN_IF_ERROR(Supersede(job->record));
     WEIR_FAULT_POINT("restore.after_supersede");
@@ -497,6 +524,12 @@ Status JobManager::Reopen(JobRecord record) {
   Forget(record.id);
   record.state = RecordedState::kSuspended;
   return directory_->Save(record);
+}
+
+// What cannot be read counts as there: the restore that is proposed then says why.
+bool JobManager::HasState(const JobRecord& record) {
+  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
+  return !record.restored_from.empty() || !completed.ok() || !completed->empty();
 }
 
 Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& record) {

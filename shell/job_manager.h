@@ -117,7 +117,8 @@ class JobManager {
 
   // Runs a job: anew, or from its last checkpoint when a job of this name did not finish and its
   // SQL and definitions are the same. kRestoreRefused when they differ, with the statements to use;
-  // E5002 when a job of this name runs in this process.
+  // E5002 when a job of this name runs in this process. A start that fails leaves the records of
+  // the name as they were.
   Result<RunningJob*> Start(JobRequest request);
   // A SELECT: no name, no checkpoints, not remembered.
   Result<std::unique_ptr<RunningJob>> StartQuery(JobRequest request, ResultListener& results);
@@ -148,6 +149,8 @@ class JobManager {
   std::map<std::string, uint64_t> Totals() const;
   // Adds a query that has ended to the totals.
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
+  // Whether RESTORE JOB … FROM LATEST CHECKPOINT has something to start from.
+  bool HasState(const JobRecord& record);
   // Completed checkpoints of any recorded job.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
@@ -188,6 +191,9 @@ class JobManager {
   Status CheckNotRunning(const std::string& name) const;
   void FillRecord(const JobRequest& request, const std::optional<JobRecord>& continued,
                   JobRecord& record);
+  Status Record(const JobRecord& record);
+  Status Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record);
+  Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);

@@ -162,6 +162,15 @@ def test_exit_5_when_the_sql_has_changed(scratch):
     expect_exit(scratch.run("--timeout", "1", "run", script), 124)
 
 
+def test_a_refused_job_does_not_block_the_corrected_script(scratch):
+    tables = PAIR + "CREATE TABLE p (a INT) WITH ('connector' = 'print');\n"
+    expect_exit(scratch.run("-D", "execution.checkpointing.unaligned.enabled=true",
+                            text=tables + "INSERT INTO p SELECT a FROM t;"), 3)
+    done = scratch.run(text=tables + "INSERT INTO p SELECT a + 1 FROM t;")
+    expect_exit(done, 0)
+    expect(done.stdout == "+I[2]\n+I[3]\n", done.stdout)
+
+
 def test_a_finished_job_runs_anew(scratch):
     scratch.write("source/a.csv", "1,x\n")
     script = STREAM.replace(", 'source.monitor-interval' = '50 ms'", "") + "INSERT OVERWRITE target SELECT n, label FROM source;"

@@ -14,6 +14,7 @@
 namespace weir::shell {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -73,6 +74,18 @@ class EngineTest : public testing::Test {
                     .CreateDirectories(directory_ + "/" + path.substr(0, path.find('/')))
                     .ok());
     ASSERT_TRUE(WriteFileAtomically(FileSystem::Local(), directory_ + "/" + path, text).ok());
+  }
+
+  std::string Followed(const std::string& name) {
+    return "CREATE TABLE " + name +
+           " (n INT, label STRING) WITH ('connector' = 'filesystem', 'path' = '" + directory_ +
+           "/" + name + "', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n";
+  }
+  // The bytes of the only record.
+  std::string RecordBytes() {
+    const auto jobs = FileSystem::Local().List(directory_ + "/data/jobs");
+    if (!jobs.ok() || jobs->size() != 1) return "not one job";
+    return ReadFile(FileSystem::Local(), jobs->front().path + "/job").value();
   }
 
   std::string directory_;
@@ -153,6 +166,66 @@ TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
   EXPECT_THAT(changed.status().hint(), HasSubstr("EXPLAIN RESTORE JOB `copy`"));
   EXPECT_EQ(Csv(insert), "Job copy continues from its last checkpoint.");
   EXPECT_EQ(Csv("CANCEL JOB copy"), "Job copy is cancelled.");
+}
+
+TEST_F(EngineTest, AJobThatIsRefusedLeavesNothingBehind) {
+  Write("source/a.csv", "1,one\n");
+  Write("other/file", "where a directory should be");
+  ASSERT_TRUE(Run(Table("source") + Table("target")).ok());
+  const std::pair<std::string, std::string> refused[] = {
+      {"'execution.checkpointing.unaligned.enabled' = 'true'", "E1002"},
+      {"'execution.checkpointing.incremental' = 'false'", "E1002"},
+      {"'execution.runtime-mode' = 'batch'", "E1002"},
+      {"'execution.checkpointing.min-pause' = '1 s', "
+       "'execution.checkpointing.max-concurrent-checkpoints' = '2'",
+       "E6002"},
+      {"'execution.checkpointing.dir' = '" + directory_ + "/other/file'", "E4001"}};
+  for (const auto& [options, id] : refused) {
+    SCOPED_TRACE(options);
+    const std::string job = "CREATE JOB copy WITH (" + options + ") AS ";
+    EXPECT_EQ(Run(job + "INSERT INTO target SELECT n, label FROM source").status().id(), id);
+    EXPECT_EQ(Csv("SHOW JOBS"), "");
+  }
+  EXPECT_EQ(Csv("CREATE JOB copy AS INSERT INTO target SELECT n + 1, label FROM source"),
+            "Job copy is running.");
+}
+
+TEST_F(EngineTest, AStartThatIsRefusedLeavesTheRecordAsItWas) {
+  Write("source/a.csv", "1,one\n");
+  const std::string insert = "AS INSERT INTO target SELECT n, label FROM source;";
+  ASSERT_TRUE(Run(Followed("source") + Table("target") + "CREATE JOB copy " + insert +
+                  "WAIT FOR JOB copy UNTIL IDLE TIMEOUT INTERVAL '30' SECOND; STOP JOB copy;")
+                  .ok());
+  const std::string before = RecordBytes();
+  EXPECT_EQ(
+      Run("CREATE JOB copy WITH ('execution.runtime-mode' = 'batch') " + insert).status().id(),
+      "E1002");
+  EXPECT_EQ(RecordBytes(), before);
+  EXPECT_EQ(Csv("CREATE JOB copy " + insert), "Job copy continues from its last checkpoint.");
+}
+
+TEST_F(EngineTest, AStartThatFailsKeepsWhyTheJobFailedBefore) {
+  Write("source/a.csv", "one,1\n");
+  const std::string insert = "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;";
+  ASSERT_FALSE(Run(Table("source") + Table("target") + insert +
+                   "WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;")
+                   .ok());
+  ASSERT_TRUE(FileSystem::Local().RemoveRecursively(directory_ + "/source").ok());
+  EXPECT_EQ(Run(insert).status().id(), "E4002");
+  EXPECT_THAT(Csv("SHOW JOBS"), AllOf(HasSubstr("copy,FAILED"), HasSubstr("a.csv")));
+}
+
+TEST_F(EngineTest, WithoutACheckpointChangedSqlIsNotSentToOne) {
+  Write("source/a.csv", "one,1\n");
+  ASSERT_FALSE(Run(Table("source") + Table("target") +
+                   "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;"
+                   "WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;")
+                   .ok());
+  const Status changed =
+      Run("CREATE JOB copy AS INSERT INTO target SELECT n + 1, label FROM source").status();
+  EXPECT_EQ(changed.id(), "E7002");
+  EXPECT_THAT(changed.hint(),
+              AllOf(HasSubstr("DROP JOB `copy`;"), Not(HasSubstr("LATEST CHECKPOINT"))));
 }
 
 TEST_F(EngineTest, RestoresWithoutTheScript) {
