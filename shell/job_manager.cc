@@ -163,30 +163,32 @@ std::string JobManager::CheckpointDirectory(const JobRecord& record) const {
              : JoinPath(configured->second, record.id);
 }
 
-// The record that this request continues; nothing for a fresh start. Finished and cancelled jobs of
-// the name make room then; an unfinished one may have been restored from what they left.
+// The record that this request continues, of several the newest; nothing for a fresh start.
 Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request) {
-  std::vector<std::string> ended;
   std::optional<JobRecord> continued;
   for (JobRecord& record : TRY(directory_->Jobs())) {
-    if (!EqualsIgnoreCase(record.name, request.name)) continue;
-    if (record.unfinished()) {
+    if (EqualsIgnoreCase(record.name, request.name) && record.unfinished())
       continued = std::move(record);
-    } else {
-      ended.push_back(record.id);
-    }
   }
-  if (continued) {
-    const bool same =
-        continued->sql == request.sql && continued->definitions == request.definitions;
-    return same ? Result<std::optional<JobRecord>>(std::move(continued))
-                : ChangedSql(*continued, request.sql, HasState(*continued));
+  if (!continued) return continued;
+  const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
+  return same ? Result<std::optional<JobRecord>>(std::move(continued))
+              : ChangedSql(*continued, request.sql, HasState(*continued));
+}
+
+// Jobs of the name that had finished or were cancelled when this one began make room for it. Not
+// for one that was restored: it may have started from what they left.
+Status JobManager::ForgetFormer(const JobRecord& by) {
+  if (!by.restored_from.empty()) return {};
+  for (const JobRecord& record : TRY(directory_->Jobs())) {
+    const bool former = record.id != by.id && !record.unfinished() &&
+                        record.ended_millis <= by.started_millis &&
+                        EqualsIgnoreCase(record.name, by.name);
+    if (!former) continue;
+    Forget(record.id);
+    RETURN_IF_ERROR(directory_->Remove(record.id));
   }
-  for (const std::string& id : ended) {
-    RETURN_IF_ERROR(directory_->Remove(id));
-    Forget(id);
-  }
-  return continued;
+  return {};
 }
 
 Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, RunningJob& job) {
@@ -348,6 +350,9 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     (void)Unrecord(continued, job->record);
     return began;
   }
+  WEIR_FAULT_POINT("job.after_start");
+  // What is left of them, by a crash too, goes at the next start.
+  (void)ForgetFormer(job->record);
   if (restored) {
     WEIR_FAULT_POINT("restore.before_supersede");
     RETURN_IF_ERROR(Supersede(job->record));

@@ -199,6 +199,7 @@ class JobManager {
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
   Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
                     JobRequest& request) const;
+  Status ForgetFormer(const JobRecord& by);
   Status Supersede(const JobRecord& by);
   Result<std::optional<JobRecord>> DependentOn(const std::string& path, std::string_view but);
   Status CheckOwnership(const SnapshotUse& use);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "planner/parse/parse.h"
 #include "shell/completion.h"
@@ -138,6 +139,38 @@ TEST_F(EngineTest, AFinishedJobRunsAnew) {
   EXPECT_EQ(Csv(script), "Job insert-into_target is finished.");
   EXPECT_EQ(Csv("SELECT COUNT(*) FROM target"), "4\n");
   EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("insert-into_target,FINISHED"));
+}
+
+TEST_F(EngineTest, ARerunThatCannotStartKeepsTheFinishedJob) {
+  Write("source/a.csv", "1,one\n");
+  const std::string insert = "CREATE JOB k AS INSERT INTO target SELECT n, label FROM source;";
+  ASSERT_EQ(Csv(Table("source") + Table("target") + insert +
+                "WAIT FOR JOB k UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;"),
+            "Job k is finished.");
+  ASSERT_TRUE(FileSystem::Local().RemoveRecursively(directory_ + "/source").ok());
+  EXPECT_EQ(Run(insert).status().id(), "E4002");
+  EXPECT_THAT(Csv("SHOW JOBS"), HasSubstr("k,FINISHED"));
+  EXPECT_THAT(Csv("SHOW CHECKPOINTS FOR JOB k"), Not(HasSubstr("E")));
+}
+
+// A process dies when its job has started and the finished one of that name is still there.
+TEST_F(EngineTest, WhatACrashLeavesOfAFormerJobGoesAtTheNextStart) {
+  namespace fs = std::filesystem;
+  Write("source/a.csv", "1,one\n");
+  ASSERT_TRUE(Run(Table("source") + Followed("more") + Table("target")).ok());
+  ASSERT_TRUE(Run("CREATE JOB k AS INSERT INTO target SELECT n, label FROM source;"
+                  "WAIT FOR JOB k UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;")
+                  .ok());
+  fs::copy(directory_ + "/data/jobs", directory_ + "/former", fs::copy_options::recursive);
+  Write("more/a.csv", "2,two\n");
+  const std::string second = "CREATE JOB k AS INSERT INTO target SELECT n, label FROM more;";
+  ASSERT_EQ(Csv(second), "Job k is running.");
+  ASSERT_EQ(Csv("STOP JOB k"),
+            "Job k is stopped; RESTORE JOB `k` FROM LATEST CHECKPOINT; resumes it.");
+  fs::copy(directory_ + "/former", directory_ + "/data/jobs", fs::copy_options::recursive);
+  EXPECT_THAT(Csv("SHOW JOBS"), AllOf(HasSubstr("k,FINISHED"), HasSubstr("k,SUSPENDED")));
+  EXPECT_EQ(Csv(second), "Job k continues from its last checkpoint.");
+  EXPECT_THAT(Csv("SHOW JOBS"), AllOf(Not(HasSubstr("FINISHED")), HasSubstr("k,RUNNING")));
 }
 
 TEST_F(EngineTest, AStoppedJobContinuesAndChangedSqlIsRefused) {
