@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kEndedVersion = 1;
 constexpr uint64_t kEndedAndLateVersion = 2;
+constexpr int64_t kNanosBetweenStateMetrics = 100'000'000;
 constexpr std::string_view kCommittablesEntry = "committables";
 
 struct TaskNotes {
@@ -291,8 +292,13 @@ Status OperatorChain::EndOfInput() {
   return {};
 }
 
+void OperatorChain::PublishDueStateMetrics() {
+  if (running_since_ - published_at_ >= kNanosBetweenStateMetrics) PublishStateMetrics();
+}
+
 void OperatorChain::PublishStateMetrics() {
   if (state_ == nullptr) return;
+  published_at_ = running_since_;
   for (const auto& member : members_) {
     if (!member->setup().has_state) continue;
     const StateStatistics statistics = state_->statistics(member->node().uid);

@@ -10,8 +10,6 @@ namespace weir::task {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestIdleWait{100};
-// How often the state's figures are taken over for DESCRIBE JOB.
-constexpr uint32_t kTurnsBetweenMetrics = 256;
 // For so long frozen state is copied between two batches: a barrier's pause, in pieces.
 constexpr std::chrono::milliseconds kLongestCopy{2};
 
@@ -67,7 +65,7 @@ Status Task::Loop() {
     RETURN_IF_ERROR(source_ ? RunSourceOnce() : RunGateOnce());
     RETURN_IF_ERROR(FireProcessingTime());
     RETURN_IF_ERROR(TendState());
-    if (++turns_ % kTurnsBetweenMetrics == 0) chain_->PublishStateMetrics();
+    chain_->PublishDueStateMetrics();
   }
   return {};
 }
@@ -101,6 +99,7 @@ Status Task::RunGateOnce() {
 Status Task::HandleGateEvent(GateEvent event) {
   switch (event.kind) {
     case GateEventKind::kNothing:
+      chain_->PublishStateMetrics();
       return {};
     case GateEventKind::kRows:
       return chain_->OnBatch(event.port, std::move(event.batch));
@@ -185,6 +184,7 @@ Status Task::RunSourceOnce() {
 }
 
 void Task::WaitForMail(std::chrono::nanoseconds longest) {
+  chain_->PublishStateMetrics();
   const int64_t start = setup_.clock->MonotonicNanos();
   const uint64_t key = arrival_.Prepare();
   if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {

@@ -130,7 +130,6 @@ class Task {
   std::optional<checkpoint::TaskAck> copying_;  // of the last barrier, until its state is copied
   bool input_ended_ = false;
   bool idle_ = false;
-  uint32_t turns_ = 0;
 };
 
 }  // namespace weir::task

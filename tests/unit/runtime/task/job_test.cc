@@ -71,6 +71,35 @@ TEST(Job, ReportsFiguresOfEveryOperator) {
   EXPECT_EQ(snapshot.source_rows, rows);
 }
 
+uint64_t AwaitStateRows(Job& job, uint64_t wanted) {
+  uint64_t rows = 0;
+  for (int looks = 0; rows < wanted && looks < 500; ++looks) {
+    rows = job.Snapshot().operators[1].state_rows;
+    job.Wait(WaitTarget::kFinished, 10ms);
+  }
+  return rows;
+}
+
+// The state is seen while it grows: no barrier, no end, and few batches.
+TEST(Job, FiguresOfStateComeWhileBatchesAreRare) {
+  World world;
+  world.behaviour.unbounded = true;
+  world.behaviour.rows_per_split = 1'000'000;
+  world.behaviour.pause_micros = 50'000;
+  auto job = MustStart(world, world.Options(1));
+  EXPECT_GT(AwaitStateRows(*job, 1), 0U);
+  job->Cancel();
+}
+
+TEST(Job, FiguresOfStateAreCompleteWhenTheJobRests) {
+  World world;
+  world.behaviour.unbounded = true;
+  auto job = MustStart(world, world.Options(1));
+  ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  EXPECT_EQ(AwaitStateRows(*job, world.behaviour.keys), world.behaviour.keys);
+  job->Cancel();
+}
+
 TEST(Job, PeriodicCheckpointsCommitOnTheWay) {
   World world;
   world.behaviour.pause_micros = 300;
