@@ -3,6 +3,7 @@
 
 #include "planner/explain.h"
 #include "shell/error_text.h"
+#include "shell/progress_text.h"
 #include "shell/statement_executor.h"
 
 namespace weir::shell {
@@ -58,7 +59,11 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   answer.table = view_.End();
   RETURN_IF_ERROR(engine_.Outcome(*job));
   if (!answer.table) answer.changes = view_.row_count();
-  if (!ended && bounded) answer.message = "Cancelled; this is what there was until then.";
+  answer.message = SkippedText(job->job->Snapshot());
+  if (!ended && bounded) {
+    answer.message += answer.message.empty() ? "" : "; ";
+    answer.message += "Cancelled; this is what there was until then.";
+  }
   return answer;
 }
 

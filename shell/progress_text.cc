@@ -76,11 +76,19 @@ std::string WaitingText(std::string_view what,
                      checkpoints.tasks);
 }
 
+std::string SkippedText(const task::JobSnapshot& job) {
+  uint64_t skipped = 0;
+  for (const task::OperatorSnapshot& node : job.operators) skipped += node.skipped_records;
+  return skipped == 0 ? "" : Plural(skipped, "bad record") + " skipped";
+}
+
 std::string FinishedText(const task::JobSnapshot& job) {
+  const std::string skipped = SkippedText(job);
   const double seconds =
       std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
-  return fmt::format("Job {} has finished: {} read in {}, {} rows/s.", job.name,
-                     Plural(job.source_rows, "row"), DurationText(seconds),
+  return fmt::format("Job {} has finished: {} read{} in {}, {} rows/s.", job.name,
+                     Plural(job.source_rows, "row"), skipped.empty() ? "" : ", " + skipped,
+                     DurationText(seconds),
                      CountText(static_cast<double>(job.source_rows) / seconds));
 }
 

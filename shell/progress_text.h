@@ -23,7 +23,11 @@ std::string TransferText(std::string_view what, uint64_t done, uint64_t total);
 // "…: writing what changed"; before and behind that "…: about to begin".
 std::string WaitingText(std::string_view what, const checkpoint::CheckpointStatistics& checkpoints);
 
-// "Job sales has finished: 1,210,000 rows read in 2.1 s, 576 K rows/s."; of a job that has.
+// "1 bad record skipped", as a format was told to; "" when there was none.
+std::string SkippedText(const task::JobSnapshot& job);
+
+// "Job sales has finished: 1,210,000 rows read, 1 bad record skipped in 2.1 s, 576 K rows/s."; of a
+// job that has. Without bad records they are not mentioned.
 std::string FinishedText(const task::JobSnapshot& job);
 
 }  // namespace weir::shell

@@ -98,6 +98,17 @@ def test_exit_4_at_a_select(scratch):
     expect_exit(scratch.run("-c", "SELECT CAST('x' AS INT)"), 3)
 
 
+def test_skipped_records_are_counted_at_the_end(scratch):
+    scratch.write("source/a.csv", "1,x\ntwo,y\n3,z\n")
+    tables = STREAM.replace("'source.monitor-interval' = '50 ms'", "'csv.ignore-parse-errors' = 'true'")
+    done = scratch.run(text=tables + "SELECT n FROM source; INSERT INTO target SELECT n, label FROM source;")
+    expect_exit(done, 0)
+    expect("2 rows; 1 bad record skipped (" in done.stderr, done.stderr)
+    expect(": 2 rows read, 1 bad record skipped in " in done.stderr, done.stderr)
+    scratch.write("source/a.csv", "1,x\n3,z\n")
+    expect("skipped" not in scratch.run(text=tables + "SELECT n FROM source;").stderr, "there was none")
+
+
 def test_exit_124_after_the_timeout(scratch):
     scratch.write("source/a.csv", "1,x\n")
     done = scratch.run("--timeout", "1", text=STREAM + COPY)
