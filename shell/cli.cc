@@ -139,7 +139,7 @@ int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
   if (files.empty() && arguments.commands.empty()) {
     const std::string text{std::istreambuf_iterator<char>(std::cin),
                            std::istreambuf_iterator<char>()};
-    code = runner.Run(text, "");
+    code = runner.Run(text, "<stdin>");
   }
   if (code != kExitOk) return code;
   return runner.quit() ? kExitOk : runner.WaitForJobs();

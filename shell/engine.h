@@ -62,6 +62,10 @@ class Engine {
   // table.
   Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
 
+  // The file that the statements to come are from, for the places of errors; "" for none. Returns
+  // the one before.
+  std::string SetFile(std::string file) { return std::exchange(file_, std::move(file)); }
+
   // Ends a SELECT or a WAIT that Execute is busy with: kCancelled E8001.
   void RequestCancel() { cancel_.store(true, std::memory_order_relaxed); }
   bool cancel_requested() const { return cancel_.load(std::memory_order_relaxed); }
@@ -107,6 +111,7 @@ class Engine {
   std::function<void(const Answer&)> preface_;
   std::function<void(const std::string&)> transfer_progress_;
   std::atomic<bool> cancel_{false};
+  std::string file_;
   // BEGIN STATEMENT SET; … END: the inserts so far.
   std::optional<std::vector<ast::StatementPtr>> open_set_;
 };

@@ -67,6 +67,8 @@ Result<Answer> StatementExecutor::Run(const T&, SourceSpan span) {
 }
 
 Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
+  const auto* restore = statement.As<ast::RestoreJob>();
+  plans_own_text_ = restore == nullptr || restore->statement;
   // Between BEGIN STATEMENT SET and END only INSERTs make sense.
   const bool collects =
       statement.As<ast::Insert>() != nullptr || statement.As<ast::EndStatementSet>() != nullptr;

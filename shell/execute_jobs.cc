@@ -104,7 +104,16 @@ JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string
   request.parallelism = planned.parallelism;
   request.bounded = planned.bounded;
   request.settings = settings;
+  if (plans_own_text_)
+    request.source =
+        std::make_shared<const SourceText>(SourceText{std::string(text_), engine_.file_});
   return request;
+}
+
+Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
+  Status failure = engine_.Outcome(job);
+  if (failure.ok() || (job.source != nullptr && job.source->text == text_)) return failure;
+  return Status(failure.code(), failure.message()).WithId(failure.id()).WithHint(failure.hint());
 }
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
@@ -135,8 +144,7 @@ Result<Answer> StatementExecutor::Started(RunningJob& job) {
     return Status::Cancelled("cancelled while the job runs on");
   }
   RETURN_IF_ERROR(engine_.jobs_->Settle());
-  RETURN_IF_ERROR(
-      engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   return Say(fmt::format("Job {} has finished.", job.record.name));
 }
 
@@ -259,8 +267,7 @@ Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSp
         .WithSpan(statement.job.span);
   }
   RETURN_IF_ERROR(engine_.jobs_->Settle());
-  RETURN_IF_ERROR(
-      engine_.Outcome(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   return Say(fmt::format("Job {} is {}.", job.record.name, what));
 }
 

@@ -281,7 +281,7 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   const Result<RunningJob*> found = engine_.jobs_->FindRunning(job.text);
   if (!found.ok()) {
     Answer remembered;
-    remembered.text = RecordText({*record, std::nullopt});
+    remembered.text = RecordText({*record, std::nullopt, nullptr});
     return remembered;
   }
   const task::JobSnapshot snapshot = (*found)->job->Snapshot();

@@ -338,6 +338,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
   }
   job->continued = continued.has_value();
   FillRecord(request, continued, job->record);
+  job->source = std::move(request.source);
   job->bounded = request.bounded;
   // What the options refuse is refused before anything is recorded.
   task::JobOptions options = TRY(MakeOptions(request, *job));
@@ -494,9 +495,11 @@ Result<std::vector<JobSummary>> JobManager::List() {
   RETURN_IF_ERROR(Settle());
   std::vector<JobSummary> summaries;
   for (JobRecord& record : TRY(directory_->Jobs())) {
-    JobSummary summary{std::move(record), std::nullopt};
+    JobSummary summary{std::move(record), std::nullopt, nullptr};
     for (const auto& job : jobs_) {
-      if (job->record.id == summary.record.id) summary.snapshot = job->job->Snapshot();
+      if (job->record.id != summary.record.id) continue;
+      summary.snapshot = job->job->Snapshot();
+      summary.source = job->source;
     }
     summaries.push_back(std::move(summary));
   }

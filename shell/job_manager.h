@@ -41,6 +41,12 @@ struct EnginePorts {
   void* print_target = nullptr;
 };
 
+// A text that was run, and the file that it is from ("" for none): what spans count in.
+struct SourceText {
+  std::string text;
+  std::string file;
+};
+
 // A job to be run: what was planned, and what is recorded of it.
 // Consumed by Start.
 struct JobRequest {
@@ -48,6 +54,7 @@ struct JobRequest {
   std::string sql;
   std::vector<std::string> definitions;
   graph::JobGraph graph;
+  std::shared_ptr<const SourceText> source;  // of the graph's spans; null: not known
   uint32_t parallelism = 1;
   bool bounded = true;
   conf::Settings settings;
@@ -89,6 +96,7 @@ struct RunningJob {
   ~RunningJob();
 
   JobRecord record;
+  std::shared_ptr<const SourceText> source;  // of the spans of its failures; null: not known
   bool bounded = true;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
@@ -103,6 +111,7 @@ struct RunningJob {
 struct JobSummary {
   JobRecord record;
   std::optional<task::JobSnapshot> snapshot;  // of jobs of this process
+  std::shared_ptr<const SourceText> source;   // as RunningJob's
 };
 
 // Used by one thread.

@@ -127,9 +127,7 @@ class Repl {
     for (const JobSummary& job : *jobs) {
       if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
       if (!reported_.insert(job.record.id).second) continue;
-      Print(FormatError(Status(job.snapshot->failure)
-                            .WithContext(fmt::format("job \"{}\" failed", job.record.name)),
-                        {.color = runner_.options().color}));
+      Print(FormatFailure(job, runner_.options().color));
     }
   }
 

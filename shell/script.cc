@@ -63,6 +63,17 @@ int ExitCodeOf(const Status& status) {
   return kExitFailure;
 }
 
+std::string FormatFailure(const JobSummary& job, bool color) {
+  ErrorContext context{.color = color};
+  if (job.source != nullptr) {
+    context.text = job.source->text;
+    context.file = job.source->file;
+  }
+  Status failure = job.snapshot->failure;
+  return FormatError(
+      std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), context);
+}
+
 // An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
 // changes.
 std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
@@ -147,6 +158,13 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
 }
 
 int ScriptRunner::Run(std::string_view text, const std::string& file) {
+  const std::string outer = engine_.SetFile(file);
+  const int code = RunParts(text, file);
+  engine_.SetFile(outer);
+  return code;
+}
+
+int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
   for (const SourceSpan part : parse::SplitScript(text)) {
     const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
     if (!statement.ok()) return Report(statement.status(), text, file, part);
@@ -223,10 +241,7 @@ int ScriptRunner::WaitForJobs() {
       Print(stderr, FinishedText(*job.snapshot) + "\n");
     }
     if (job.snapshot->state != task::JobState::kFailed) continue;
-    Status failure = job.snapshot->failure;
-    Print(stderr, FormatError(std::move(failure).WithContext(
-                                  fmt::format("job \"{}\" failed", job.record.name)),
-                              {.color = options_.color}));
+    Print(stderr, FormatFailure(job, options_.color));
     code = kExitJobFailed;
   }
   return code;

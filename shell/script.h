@@ -31,6 +31,9 @@ enum ExitCode : int {
 // What a failed statement means for the process.
 int ExitCodeOf(const Status& status);
 
+// Why a job of this process failed, as FormatError says it, with its place in its text.
+std::string FormatFailure(const JobSummary& job, bool color);
+
 // What the command line and the terminal say about output.
 // `quiet` silences messages, not results.
 struct ScriptOptions {
@@ -74,6 +77,7 @@ class ScriptRunner {
   bool timing() const { return timing_; }
 
  private:
+  int RunParts(std::string_view text, const std::string& file);
   void Show(const Answer& answer, double seconds);
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);

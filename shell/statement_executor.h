@@ -113,10 +113,13 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
+  // The error of a job that failed, its places within this text or left out.
+  Status OutcomeHere(const RunningJob& job) const;
 
   Engine& engine_;
   std::string_view text_;
   QueryView& view_;
+  bool plans_own_text_ = true;  // and not a savepoint's SQL
 };
 
 // The job of these inserts as SQL: an INSERT, or a statement set.

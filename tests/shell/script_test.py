@@ -98,6 +98,36 @@ def test_exit_4_at_a_select(scratch):
     expect_exit(scratch.run("-c", "SELECT CAST('x' AS INT)"), 3)
 
 
+FAILING = """CREATE TABLE t (x STRING) WITH ('connector' = 'inline', 'rows' = 'x');
+CREATE TABLE p (n INT) WITH ('connector' = 'print');
+CREATE JOB j AS
+  INSERT INTO p SELECT CAST(x AS INT) FROM t;
+"""
+
+
+def test_a_job_that_fails_at_the_end_says_where(scratch):
+    place = "{}:4:24: ERROR E"
+    excerpt = "  4 |   INSERT INTO p SELECT CAST(x AS INT) FROM t;\n    |                        ^^^^^^^^^^^^^^\n"
+    script = scratch.write("a.sql", FAILING)
+    scratch.write("outer.sql", "SELECT 1;\n\n\n\n\nSOURCE 'a.sql';\n")
+    scratch.write("wait.sql", "WAIT FOR JOB j UNTIL FINISHED;")
+    for arguments, text, file in ((["run", script], None, script), (["run", "outer.sql"], None, "a.sql"),
+                                  ([], FAILING, "<stdin>")):
+        done = scratch.run(*arguments, text=text)
+        expect_exit(done, 4)
+        expect(place.format(file) in done.stderr and excerpt in done.stderr, done.stderr)
+    # The statement that waits is not where it failed.
+    done = scratch.run("-f", script, "-f", "wait.sql")
+    expect_exit(done, 4)
+    expect("wait.sql:1:1: ERROR" in done.stderr and "CAST" in done.stderr and "^" not in done.stderr, done.stderr)
+
+
+def test_errors_of_standard_input_have_a_place(scratch):
+    done = scratch.run(text="SELECT 1;\nSELECT nope;")
+    expect_exit(done, 3)
+    expect("<stdin>:2:8: ERROR E2003" in done.stderr, done.stderr)
+
+
 def test_skipped_records_are_counted_at_the_end(scratch):
     scratch.write("source/a.csv", "1,x\ntwo,y\n3,z\n")
     tables = STREAM.replace("'source.monitor-interval' = '50 ms'", "'csv.ignore-parse-errors' = 'true'")
