@@ -23,23 +23,45 @@ constexpr Senseless kSenseless[] = {
     {"USE MODULES", "everything is linked into weir, there are no modules"},
 };
 
+// Words that stand before the one that says what a statement is about.
+constexpr std::string_view kModifiers[] = {"OR",      "REPLACE",      "ALTER",  "TEMPORARY",
+                                           "SYSTEM",  "MATERIALIZED", "CREATE", "AND",
+                                           "EXECUTE", "USER",         "FULL",   "CURRENT"};
+
+// Drops what separates words: blanks and comments.
+void SkipToWord(std::string_view& text) {
+  constexpr size_t kEnd = std::string_view::npos;
+  for (size_t comment = 0; comment != kEnd;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    comment = text.starts_with("--")   ? text.find('\n')
+              : text.starts_with("/*") ? text.find("*/", 2) + 1
+                                       : kEnd;
+    if (comment != kEnd) text.remove_prefix(comment + 1);
+  }
+}
+
+// The word that `text` begins with, in capitals, taken off it; "" when there is none.
+std::string TakeWord(std::string_view& text) {
+  SkipToWord(text);
+  size_t length = 0;
+  while (length < text.size() &&
+         (std::isalpha(static_cast<unsigned char>(text[length])) != 0 || text[length] == '_'))
+    ++length;
+  const std::string word = ToUpper(text.substr(0, length));
+  text.remove_prefix(length);
+  return word;
+}
+
 }  // namespace
 
 std::string LeadingWords(std::string_view text, SourceSpan span) {
-  std::string words;
-  int count = 0;
-  const std::string_view own = text.substr(span.begin, span.end - span.begin);
-  for (size_t i = 0; i < own.size() && count < 2;) {
-    const size_t start = own.find_first_not_of(" \t\r\n", i);
-    if (start == std::string_view::npos) break;
-    size_t end = start;
-    while (end < own.size() &&
-           (std::isalpha(static_cast<unsigned char>(own[end])) != 0 || own[end] == '_'))
-      ++end;
-    if (end == start) break;
-    words += (count++ > 0 ? " " : "") + ToUpper(own.substr(start, end - start));
-    if (words == "UPDATE" || words == "CALL") break;  // a name follows
-    i = end;
+  std::string_view rest = text.substr(span.begin, span.end - span.begin);
+  std::string words = TakeWord(rest);
+  if (words == "UPDATE" || words == "CALL") return words;  // a name follows
+  for (bool more = true; more;) {
+    const std::string word = TakeWord(rest);
+    if (!word.empty()) words += " " + word;
+    more = std::find(std::begin(kModifiers), std::end(kModifiers), word) != std::end(kModifiers);
   }
   return words;
 }

@@ -128,8 +128,8 @@ std::string JobSql(const std::vector<const ast::Insert*>& inserts);
 std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
 // E1002 "<construct> is not supported yet" at `span`.
 Status NotSupportedYet(std::string_view construct, SourceSpan span);
-// "STOP JOB" of "stop job x …": the first words that are keywords of the statement's kind, for
-// messages.
+// "DROP TEMPORARY SYSTEM FUNCTION" of "drop temporary system function f …": the first words, up to
+// the one that names what the statement is about, for messages.
 std::string LeadingWords(std::string_view text, SourceSpan span);
 // One message as an answer.
 Answer Say(std::string message);
