@@ -68,7 +68,8 @@ std::string FormatError(const Status& status, const ErrorContext& context) {
     }
     out += ": ";
   }
-  out += fmt::format("{}ERROR {}{}: {}\n", context.color ? kRed : "", status.id(),
+  const std::string sqlstate = context.sqlstate ? fmt::format(" [{}]", status.sqlstate()) : "";
+  out += fmt::format("{}ERROR {}{}{}: {}\n", context.color ? kRed : "", status.id(), sqlstate,
                      context.color ? kPlain : "", status.message());
   if (placed) out += Excerpt(context, *status.span());
   if (!status.hint().empty()) out += fmt::format("HINT: {}\n", status.hint());

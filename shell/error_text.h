@@ -15,6 +15,7 @@ struct ErrorContext {
   std::string_view file;     // printed as file:line:column before the message; empty: none
   std::optional<size_t> at;  // where the statement begins, for the line when the status has no span
   bool color = false;
+  bool sqlstate = false;  // "ERROR E2003 [42703]: …"
 };
 
 //   ERROR E2003: column "skuu" does not exist

@@ -10,7 +10,6 @@
 
 #include "planner/parse/parse.h"
 #include "shell/completion.h"
-#include "shell/error_text.h"
 #include "shell/line_editor.h"
 #include "shell/signals.h"
 
@@ -109,7 +108,7 @@ class Repl {
       const Status status =
           statement.ok() ? runner_.RunStatement(**statement, text) : statement.status();
       if (!status.ok()) {
-        Print(FormatError(status, {.text = text, .color = runner_.options().color}));
+        Print(runner_.ErrorText(status, {.text = text}));
         break;
       }
       if (PendingSignal() != 0 || runner_.quit()) break;
@@ -127,7 +126,7 @@ class Repl {
     for (const JobSummary& job : *jobs) {
       if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
       if (!reported_.insert(job.record.id).second) continue;
-      Print(FormatFailure(job, runner_.options().color));
+      Print(runner_.FailureText(job));
     }
   }
 
@@ -174,7 +173,7 @@ class Repl {
     const Status stopped = runner_.StopJobs();
     if (ending_signal_ != 0) return ExitCodeOfSignal(ending_signal_);
     if (stopped.ok()) return kExitOk;
-    Print(FormatError(stopped, {.color = runner_.options().color}));
+    Print(runner_.ErrorText(stopped));
     return kExitJobFailed;
   }
 

@@ -8,7 +8,6 @@
 
 #include "planner/parse/parse.h"
 #include "shell/changelog_view.h"
-#include "shell/error_text.h"
 #include "shell/live_view.h"
 #include "shell/progress_text.h"
 #include "shell/quantity.h"
@@ -63,15 +62,21 @@ int ExitCodeOf(const Status& status) {
   return kExitFailure;
 }
 
-std::string FormatFailure(const JobSummary& job, bool color) {
-  ErrorContext context{.color = color};
+std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) const {
+  place.color = options_.color;
+  place.sqlstate = engine_.settings().GetBool("sql-client.verbose");
+  return FormatError(status, place);
+}
+
+std::string ScriptRunner::FailureText(const JobSummary& job) const {
+  ErrorContext place;
   if (job.source != nullptr) {
-    context.text = job.source->text;
-    context.file = job.source->file;
+    place.text = job.source->text;
+    place.file = job.source->file;
   }
   Status failure = job.snapshot->failure;
-  return FormatError(
-      std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), context);
+  return ErrorText(
+      std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), place);
 }
 
 // An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
@@ -153,7 +158,7 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
   ClearProgress();
   if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
   const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
-  if (signal == 0) Print(stderr, FormatError(status, {text, file, part.begin, options_.color}));
+  if (signal == 0) Print(stderr, ErrorText(status, {.text = text, .file = file, .at = part.begin}));
   return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
 }
 
@@ -183,7 +188,7 @@ int ScriptRunner::RunFile(const std::string& path) {
   }
   const Result<std::string> text = ReadFile(FileSystem::Local(), path);
   if (!text.ok()) {
-    Print(stderr, FormatError(text.status(), {.color = options_.color}));
+    Print(stderr, ErrorText(text.status()));
     return kExitFailure;
   }
   ++depth_;
@@ -224,14 +229,14 @@ int ScriptRunner::WaitForJobs() {
     if (engine_.Await(*running.front(), task::WaitTarget::kFinished, std::nullopt)) continue;
     ClearProgress();
     const Status stopped = StopJobs();
-    if (!stopped.ok()) Print(stderr, FormatError(stopped, {.color = options_.color}));
+    if (!stopped.ok()) Print(stderr, ErrorText(stopped));
     const int signal = TakeSignal();
     return ExitCodeOfSignal(signal != 0 ? signal : SIGINT);
   }
   ClearProgress();
   const Result<std::vector<JobSummary>> jobs = engine_.jobs().List();
   if (!jobs.ok()) {
-    Print(stderr, FormatError(jobs.status(), {.color = options_.color}));
+    Print(stderr, ErrorText(jobs.status()));
     return ExitCodeOf(jobs.status());
   }
   int code = kExitOk;
@@ -241,7 +246,7 @@ int ScriptRunner::WaitForJobs() {
       Print(stderr, FinishedText(*job.snapshot) + "\n");
     }
     if (job.snapshot->state != task::JobState::kFailed) continue;
-    Print(stderr, FormatFailure(job, options_.color));
+    Print(stderr, FailureText(job));
     code = kExitJobFailed;
   }
   return code;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "shell/engine.h"
+#include "shell/error_text.h"
 #include "shell/render.h"
 
 namespace weir::shell {
@@ -30,9 +31,6 @@ enum ExitCode : int {
 
 // What a failed statement means for the process.
 int ExitCodeOf(const Status& status);
-
-// Why a job of this process failed, as FormatError says it, with its place in its text.
-std::string FormatFailure(const JobSummary& job, bool color);
 
 // What the command line and the terminal say about output.
 // `quiet` silences messages, not results.
@@ -69,6 +67,10 @@ class ScriptRunner {
   // Executes one statement and prints its answer; for the interactive shell, too. `text`: the
   // script that holds it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
+  // An error of this text and file, as the session wants errors to be shown.
+  std::string ErrorText(const Status& status, ErrorContext place = {}) const;
+  // Why a job of this process failed, with its place in the text that it came from.
+  std::string FailureText(const JobSummary& job) const;
   // A QUIT was executed.
   bool quit() const { return quit_; }
   // May be changed between statements.

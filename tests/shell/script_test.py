@@ -128,6 +128,16 @@ def test_errors_of_standard_input_have_a_place(scratch):
     expect("<stdin>:2:8: ERROR E2003" in done.stderr, done.stderr)
 
 
+def test_verbose_errors_have_their_sqlstate(scratch):
+    plain, verbose = "SELECT nope;", "SET 'sql-client.verbose' = 'true'; SELECT nope;"
+    expect("ERROR E2003: there is no column" in scratch.run(text=plain).stderr, "plain")
+    done = scratch.run(text=verbose)
+    expect_exit(done, 3)
+    expect("<stdin>:1:43: ERROR E2003 [42703]: there is no column" in done.stderr, done.stderr)
+    failed = scratch.run("-D", "sql-client.verbose=true", text=FAILING)
+    expect("<stdin>:4:24: ERROR E3001 [22" in failed.stderr, failed.stderr)
+
+
 def test_skipped_records_are_counted_at_the_end(scratch):
     scratch.write("source/a.csv", "1,x\ntwo,y\n3,z\n")
     tables = STREAM.replace("'source.monitor-interval' = '50 ms'", "'csv.ignore-parse-errors' = 'true'")

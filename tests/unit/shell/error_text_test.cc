@@ -32,6 +32,12 @@ TEST(ErrorText, NamesFileLineAndColumn) {
             "HINT: did you mean \"y\"?\n");
 }
 
+TEST(ErrorText, ShowsTheSqlstateWhenAsked) {
+  EXPECT_EQ(FormatError(Status::InvalidSql("there is no column \"x\"").WithId("E2003"),
+                        {.sqlstate = true}),
+            "ERROR E2003 [42703]: there is no column \"x\"\n");
+}
+
 TEST(ErrorText, WithoutASpanNamesTheStatement) {
   EXPECT_EQ(FormatError(Status::External("no disk").WithId("E4001"),
                         {.text = "SELECT 1;\nSELECT 2", .file = "a.sql", .at = 10}),
