@@ -32,6 +32,7 @@ enum class ReadOutcome {
 struct ReaderStatistics {
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;      // 0: unknown; for progress bars
+  uint64_t rows_read = 0;        // of Source::RowCount, those before the first position included
   uint64_t records_skipped = 0;  // bad records left out because the table says so
 };
 
@@ -61,6 +62,8 @@ class Source {
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;
+  // Rows of the whole split, for progress bars; 0: unknown, or without end.
+  virtual uint64_t RowCount(const Split&) const { return 0; }
 };
 
 }  // namespace weir

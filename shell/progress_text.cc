@@ -17,6 +17,11 @@ std::string Bar(double share) {
   return bar + "]";
 }
 
+// Of nothing, all is done.
+double ShareOf(uint64_t done, uint64_t total) {
+  return total == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+}
+
 // Of operators that have a watermark: the least; Max when none has.
 Timestamp LeastWatermark(const task::JobSnapshot& job) {
   Timestamp least = Timestamp::Max();
@@ -49,9 +54,9 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
                         checkpoints.last_duration_millis);
   }
   if (checkpoints.failed > 0) text += fmt::format(" · {} failed", checkpoints.failed);
-  if (job.bytes_total == 0) return text;
+  if (job.bytes_total == 0 && job.rows_total == 0) return text;
   const double share =
-      std::min(1.0, static_cast<double>(job.bytes_read) / static_cast<double>(job.bytes_total));
+      std::min(ShareOf(job.bytes_read, job.bytes_total), ShareOf(job.rows_read, job.rows_total));
   text += fmt::format(" {} {:.0f} %", Bar(share), share * 100);
   const double seconds =
       std::max(0.001, static_cast<double>(now_millis - job.started_millis) / 1000);
@@ -62,7 +67,7 @@ std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis) {
 
 std::string TransferText(std::string_view what, uint64_t done, uint64_t total) {
   if (total == 0) return fmt::format("{}: {}", what, BytesText(done));
-  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const double share = ShareOf(done, total);
   return fmt::format("{}: {} of {} {} {:.0f} %", what, BytesText(done), BytesText(total),
                      Bar(share), share * 100);
 }

@@ -65,6 +65,10 @@ Result<DatagenPlan> MakePlan(const Schema& schema, const graph::TableOptions& op
   return plan;
 }
 
+int64_t RowsOf(const DatagenPlan& plan, int64_t partition) {
+  return partition >= plan.rows ? 0 : (plan.rows - partition - 1) / plan.partitions + 1;
+}
+
 Status Check(const Schema& schema, const graph::TableOptions& options) {
   return MakePlan(schema, options).status();
 }
@@ -143,6 +147,9 @@ class DatagenReader final : public SplitReader {
   }
 
   std::string Position() const override { return position_.ToString(); }
+  ReaderStatistics statistics() const override {
+    return {.rows_read = static_cast<uint64_t>(position_.rows)};
+  }
 
  private:
   struct GeneratedColumn {
@@ -152,10 +159,7 @@ class DatagenReader final : public SplitReader {
   };
 
   // Rows of this partition that are not made yet.
-  int64_t Left() const {
-    if (partition_ >= plan_->rows) return 0;
-    return (plan_->rows - partition_ - 1) / plan_->partitions + 1 - position_.rows;
-  }
+  int64_t Left() const { return RowsOf(*plan_, partition_) - position_.rows; }
 
   GeneratedRow RowAt(int64_t of_partition) const {
     const int64_t number = partition_ + of_partition * plan_->partitions;
@@ -197,6 +201,11 @@ class DatagenSource final : public Source {
     if (!split.position.empty()) position = TRY(DatagenPosition::Parse(split.position));
     return std::unique_ptr<SplitReader>(
         std::make_unique<DatagenReader>(plan_, columns_, partition, position, clock_));
+  }
+  uint64_t RowCount(const Split& split) const override {
+    const Result<int64_t> partition = graph::ParseInteger(split.id);
+    if (!plan_->bounded || !partition.ok()) return 0;
+    return static_cast<uint64_t>(RowsOf(*plan_, *partition));
   }
 
  private:

@@ -134,6 +134,18 @@ struct NexmarkPlan {
   int64_t events = 0;  // 0: without end
   int64_t partitions = 1;
   double paced = 0;  // events a second of wall-clock time; 0: not paced
+
+  // How many events before this one are of the partition: whole cycles go to the partitions in
+  // turn.
+  uint64_t Before(int64_t number, int64_t partition) const {
+    const auto below = [&](int64_t id) {
+      const int64_t cycle = settings.cycle();
+      const int64_t round = cycle * partitions;
+      return id / round * cycle + std::clamp<int64_t>(id % round - cycle * partition, 0, cycle);
+    };
+    return static_cast<uint64_t>(below(NexmarkEvents::IdOf(number)) -
+                                 below(NexmarkEvents::IdOf(1)));
+  }
 };
 
 // An option's value in [least, most].
@@ -284,6 +296,9 @@ class NexmarkReader final : public SplitReader {
   }
 
   std::string Position() const override { return fmt::format("v1 event={}", next_); }
+  ReaderStatistics statistics() const override {
+    return {.rows_read = plan_.Before(next_, partition_)};
+  }
 
  private:
   // The first event from `number` on that is of this partition.
@@ -439,6 +454,11 @@ class NexmarkSource final : public Source {
     auto reader = std::make_unique<NexmarkReader>(events_, plan_, partition, columns_, clock_);
     reader->MoveTo(number);
     return std::unique_ptr<SplitReader>(std::move(reader));
+  }
+  uint64_t RowCount(const Split& split) const override {
+    const Result<int64_t> partition = graph::ParseInteger(split.id);
+    if (!bounded() || !partition.ok()) return 0;
+    return plan_.Before(plan_.events + 1, *partition);
   }
 
  private:

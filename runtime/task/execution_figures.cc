@@ -29,6 +29,14 @@ bool FillTime(const Task& task, Timestamp watermark, OperatorSnapshot& into) {
   return first;
 }
 
+void FillInput(const SourceReader& source, JobSnapshot& into) {
+  const SourceMetrics& metrics = source.metrics();
+  into.bytes_read += Load(metrics.bytes_read);
+  into.bytes_total += Load(metrics.bytes_total);
+  into.rows_read += Load(metrics.rows_read);
+  into.rows_total += Load(metrics.rows_total);
+}
+
 }  // namespace
 
 bool Execution::Idle() const {
@@ -77,6 +85,8 @@ void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& in
 void Execution::Fill(JobSnapshot& snapshot) const {
   snapshot.operators.assign(setup_.graph->nodes.size(), {});
   snapshot.bytes_read = snapshot.bytes_total = snapshot.source_rows = 0;
+  snapshot.rows_read = snapshot.rows_total = 0;
+  bool endless = false;
   snapshot.longest_pause_nanos = 0;
   snapshot.checkpoints = coordinator_->statistics();
   const int64_t now = setup_.options->clock->MonotonicNanos();
@@ -100,12 +110,13 @@ void Execution::Fill(JobSnapshot& snapshot) const {
             std::max(snapshot.longest_pause_nanos, Load(task->times().longest_pause_nanos));
         op.busy = std::max(op.busy, std::clamp(1.0 - blocked - idle, 0.0, 1.0));
         if (member != 0 || task->source() == nullptr) continue;
-        snapshot.bytes_read += Load(task->source()->metrics().bytes_read);
-        snapshot.bytes_total += Load(task->source()->metrics().bytes_total);
+        FillInput(*task->source(), snapshot);
+        endless = endless || !task->source()->bounded();
       }
       if (IsSource(index)) snapshot.source_rows += op.rows_out;
     }
   }
+  if (endless) snapshot.bytes_total = snapshot.rows_total = 0;
 }
 
 }  // namespace weir::task

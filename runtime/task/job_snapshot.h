@@ -79,9 +79,12 @@ struct JobSnapshot {
   int64_t ended_millis = 0;                 // 0: not yet
   std::vector<OperatorSnapshot> operators;  // in the graph's order
   checkpoint::CheckpointStatistics checkpoints;
-  // Input of all sources; total is 0 when some source does not know or never ends.
+  // Input in files, and rows of generators, that are read and that there are; totals are 0 when
+  // there are none, or some source never ends. What finished before this start is not counted.
   uint64_t bytes_read = 0;
   uint64_t bytes_total = 0;
+  uint64_t rows_read = 0;
+  uint64_t rows_total = 0;
   uint64_t source_rows = 0;
   // The longest time that a checkpoint kept a task from its rows in one piece.
   uint64_t longest_pause_nanos = 0;

@@ -36,6 +36,7 @@ void SourceReader::AddOne(SplitCheckpoint split) {
   open->position_before = split.split.position;
   if (!split.split.finished) {
     unfinished_.push_back(open->partition);
+    metrics_.rows_total.fetch_add(source_.RowCount(split.split), std::memory_order_relaxed);
     if (split.idle) AskAgainAt(*open, 1);
   }
   {
@@ -106,7 +107,8 @@ void SourceReader::Park() {
   Open& split = *splits_[*longest];
   split.at.split.position = split.reader->Position();
   split.reader.reset();
-  // Bytes are counted from the split's beginning by any reader, skipped records from its own.
+  // Bytes and rows are counted from the split's beginning by any reader, skipped records from its
+  // own.
   split.seen.records_skipped = 0;
   open_.erase(longest);
 }
@@ -158,6 +160,7 @@ void SourceReader::Count(Open& split) {
   metrics_.bytes_read.fetch_add(now.bytes_read - split.seen.bytes_read, std::memory_order_relaxed);
   metrics_.bytes_total.fetch_add(now.bytes_total - split.seen.bytes_total,
                                  std::memory_order_relaxed);
+  metrics_.rows_read.fetch_add(now.rows_read - split.seen.rows_read, std::memory_order_relaxed);
   metrics_.records_skipped.fetch_add(now.records_skipped - split.seen.records_skipped,
                                      std::memory_order_relaxed);
   split.seen = now;

@@ -28,6 +28,8 @@ enum class ReadStep : uint8_t {
 struct SourceMetrics {
   std::atomic<uint64_t> bytes_read{0};
   std::atomic<uint64_t> bytes_total{0};
+  std::atomic<uint64_t> rows_read{0};  // of rows_total
+  std::atomic<uint64_t> rows_total{0};
   std::atomic<uint64_t> records_skipped{0};
 };
 
@@ -56,6 +58,7 @@ class SourceReader {
   int64_t wait_nanos() const;
 
   const SourceMetrics& metrics() const { return metrics_; }
+  bool bounded() const { return source_.bounded(); }
   // Id of the split that holds the watermark back; empty when none does. Any thread.
   std::string holder() const;
   // Any thread, once the chain is open.

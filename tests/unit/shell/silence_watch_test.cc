@@ -84,6 +84,11 @@ TEST(ProgressText, TellsRateLagCheckpointsAndWhatIsLeft) {
   job.bytes_read = 25;
   job.bytes_total = 100;
   EXPECT_THAT(ProgressText(job, 40'000), HasSubstr("[█████░░░░░░░░░░░░░░░] 25 %, 30.0 s left"));
+  job.rows_read = 10;
+  job.rows_total = 100;
+  EXPECT_THAT(ProgressText(job, 40'000), HasSubstr("[██░░░░░░░░░░░░░░░░░░] 10 %, 1 min 30 s left"));
+  job.bytes_total = 0;
+  EXPECT_THAT(ProgressText(job, 40'000), HasSubstr(" 10 %, 1 min 30 s left"));
   job.operators[1].watermark = Timestamp::Max();
   EXPECT_THAT(ProgressText(job, 40'000), Not(HasSubstr("lag")));
   job.ended_millis = 32'000;

@@ -194,6 +194,25 @@ class ConnectorTest : public ::testing::Test {
     }
   }
 
+  // What progress bars are made of: a split knows its rows, and a reader counts up to them, from
+  // wherever it begins. The rows of all splits.
+  uint64_t CountedRows(const graph::ScanSpec& spec) {
+    auto source = MakeSource(spec, context_).value();
+    uint64_t all = 0;
+    const std::vector<Split> splits = source->Discover().value();
+    for (const Split& split : splits) {
+      std::vector<std::pair<size_t, std::string>> positions;
+      const size_t rows = ReadSplit(*source, split, 7, &positions).value().size();
+      EXPECT_EQ(source->RowCount(split), rows) << split.id;
+      for (const auto& [before, position] : positions) {
+        const auto reader = source->Open({split.id, position, false}).value();
+        EXPECT_EQ(reader->statistics().rows_read, before) << position;
+      }
+      all += rows;
+    }
+    return all;
+  }
+
   // Continues from every position that reading yields: what remains must be the rows behind it.
   void ExpectRestorable(const graph::ScanSpec& spec, uint32_t max_rows) {
     auto source = MakeSource(spec, context_).value();

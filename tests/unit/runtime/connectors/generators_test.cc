@@ -48,6 +48,19 @@ const Schema& EveryType() {
   return schema;
 }
 
+TEST_F(DatagenTest, CountsItsRows) {
+  const Schema schema{{{"x", Type::Int()}}};
+  for (const char* partitions : {"1", "3", "80"}) {
+    SCOPED_TRACE(partitions);
+    EXPECT_EQ(CountedRows(Scan(schema, {{"number-of-rows", "50"}, {"partitions", partitions}})),
+              50U);
+  }
+  const graph::TableOptions sequence = {
+      {"fields.x.kind", "sequence"}, {"fields.x.start", "1"}, {"fields.x.end", "9"}};
+  EXPECT_EQ(CountedRows(Scan(schema, sequence)), 9U);
+  EXPECT_EQ(MakeSource(Scan(schema, {}), context_).value()->RowCount({"0", "", false}), 0U);
+}
+
 TEST_F(DatagenTest, MakesEveryTypeAndContinuesAnywhere) {
   const graph::ScanSpec spec = Scan(EveryType(), {{"number-of-rows", "50"},
                                                   {"partitions", "3"},
@@ -232,6 +245,17 @@ TEST_F(NexmarkTest, MakesTheGoldenEvents) {
   std::sort(sorted.begin(), sorted.end());
   EXPECT_EQ(shared, sorted);
   EXPECT_NE(*ReadTable(Scan({{"events.num", "200"}, {"seed", "2"}})), expected);
+}
+
+TEST_F(NexmarkTest, CountsItsRows) {
+  for (const char* partitions : {"1", "2", "7"}) {
+    SCOPED_TRACE(partitions);
+    for (const char* events : {"1", "49", "50", "333"}) {
+      EXPECT_EQ(CountedRows(Scan({{"events.num", events}, {"partitions", partitions}})),
+                std::stoul(events));
+    }
+  }
+  EXPECT_EQ(MakeSource(Scan({}), context_).value()->RowCount({"0", "", false}), 0U);
 }
 
 TEST_F(NexmarkTest, ContinuesAtEveryPosition) {

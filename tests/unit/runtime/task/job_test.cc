@@ -68,6 +68,7 @@ TEST(Job, ReportsFiguresOfEveryOperator) {
   EXPECT_EQ(snapshot.operators[1].chain, snapshot.operators[2].chain);
   EXPECT_NE(snapshot.operators[0].chain, snapshot.operators[1].chain);
   EXPECT_EQ(snapshot.bytes_read, rows);
+  EXPECT_EQ(snapshot.bytes_total, world.behaviour.splits);
   EXPECT_EQ(snapshot.source_rows, rows);
 }
 
@@ -96,6 +97,7 @@ TEST(Job, FiguresOfStateAreCompleteWhenTheJobRests) {
   world.behaviour.unbounded = true;
   auto job = MustStart(world, world.Options(1));
   ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  EXPECT_EQ(job->Snapshot().bytes_total, 0U) << "it never ends";
   EXPECT_EQ(AwaitStateRows(*job, world.behaviour.keys), world.behaviour.keys);
   job->Cancel();
 }

@@ -33,6 +33,9 @@ class Script final : public Source {
   bool bounded() const override { return is_bounded; }
   Result<std::vector<Split>> Discover() override { return std::vector<Split>(); }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override;
+  uint64_t RowCount(const Split& split) const override {
+    return static_cast<uint64_t>(parts.at(split.id).rows);
+  }
 };
 
 class ScriptReader final : public SplitReader {
@@ -59,7 +62,8 @@ class ScriptReader final : public SplitReader {
   std::string Position() const override { return std::to_string(at_); }
   ReaderStatistics statistics() const override {
     return {.bytes_read = static_cast<uint64_t>(at_),
-            .bytes_total = static_cast<uint64_t>(part_.rows)};
+            .bytes_total = static_cast<uint64_t>(part_.rows),
+            .rows_read = static_cast<uint64_t>(at_)};
   }
 
  private:
@@ -195,6 +199,8 @@ TEST_F(SourceReaderTest, ThousandsOfSplitsKeepFewReadersOpen) {
   constexpr int kSplits = 1000;
   constexpr int64_t kRows = 3;
   for (int i = 0; i < kSplits; ++i) Add("s" + std::to_string(i), kRows);
+  EXPECT_EQ(reader_->metrics().rows_total.load(), static_cast<uint64_t>(kSplits * kRows))
+      << "known before any is opened";
   std::map<uint32_t, int64_t> next;
   ReadStep step = ReadStep::kRows;
   while (step != ReadStep::kAllEnded) {
@@ -207,6 +213,7 @@ TEST_F(SourceReaderTest, ThousandsOfSplitsKeepFewReadersOpen) {
   EXPECT_LE(script_.most_open, 32);
   EXPECT_EQ(reader_->metrics().bytes_read.load(), static_cast<uint64_t>(kSplits * kRows));
   EXPECT_EQ(reader_->metrics().bytes_total.load(), static_cast<uint64_t>(kSplits * kRows));
+  EXPECT_EQ(reader_->metrics().rows_read.load(), static_cast<uint64_t>(kSplits * kRows));
 }
 
 // Opening a file again costs more than a batch: a split that was opened is read for a while.
