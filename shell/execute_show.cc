@@ -1,6 +1,8 @@
 // SHOW and DESCRIBE.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
@@ -39,6 +41,21 @@ Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
          cell(row.extras), cell(row.watermark)});
   }
   return answer;
+}
+
+// "" for a function without arguments.
+std::string_view NullText(const expr::ScalarFunction& function) {
+  const bool takes_any =
+      std::any_of(function.overloads.begin(), function.overloads.end(),
+                  [](const expr::Overload& overload) { return !overload.params.empty(); });
+  if (!takes_any) return "";
+  switch (function.nulls) {
+    case expr::NullRule::kPropagate:
+      return "NULL when an argument is NULL";
+    case expr::NullRule::kCustom:
+      return "an argument that is NULL need not make the result NULL";
+  }
+  WEIR_UNREACHABLE();
 }
 
 std::string StateText(const JobSummary& job) {
@@ -222,6 +239,8 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
     answer.table->AddTextRow({"kind", "scalar"});
     answer.table->AddTextRow({"signature", std::string(function->signature)});
     answer.table->AddTextRow({"description", std::string(function->doc)});
+    if (const std::string_view nulls = NullText(*function); !nulls.empty())
+      answer.table->AddTextRow({"nulls", std::string(nulls)});
     answer.table->AddTextRow(
         {"deterministic", function->determinism == expr::Determinism::kPure ? "true" : "false"});
     return answer;
