@@ -14,6 +14,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 
@@ -54,6 +55,15 @@ def how_of(config, number):
     return How(backends, parallelisms, take, tuple(f"{key}={value}" for key, value in options.items()), kills, environment)
 
 
+def applies(config, edit):
+    """Without reuse, every reader of a table has a source of its own, with a name of its own: an edit that adds a
+    reader gives the others new names, which the rules do not expect."""
+    if config.options.get("table.optimizer.reuse-sub-plan-enabled") != "false":
+        return True
+    return all(len(re.findall(rf"\b(?:FROM|JOIN|TABLE) {table}\b", query.statement())) <= 1
+               for query in (edit.before, edit.after) for table in ("events", "more"))
+
+
 def choose_configs(arguments, chooser):
     every = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
     if arguments.slice_configs and os.environ.get("WEIR_TEST_SLICE") != "full":
@@ -77,6 +87,7 @@ def run(arguments, config, chosen):
         return None, case
 
     failed = []
+    chosen = [pair for pair in chosen if applies(config, pair[1])]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for (_, edit), (why, case) in zip(chosen, pool.map(one, chosen)):
             kills += case.killed
@@ -114,7 +125,7 @@ def main():
     counts = collections.Counter(verdict for _, edit in chosen
                                  for verdict in set(Outcome(edit.before, edit.after, edit.mapping).rows.values()))
     print("scripts with: " + ", ".join(f"{name} {counts[name]}" for name in ORDER))
-    passed = len(chosen) * len(configs) - len(failed)
+    passed = sum(applies(config, edit) for config in configs for _, edit in chosen) - len(failed)
     print(f"files: {passed} passed, {len(failed)} failed")
     return 1 if failed or passed <= 0 else 0
 

@@ -147,6 +147,34 @@ TEST_P(SavepointTest, GoesOnUnderOtherNamesAndSchemas) {
   }
 }
 
+// A window that fired while nothing else changed leaves a file with nothing but its deletion.
+TEST_P(SavepointTest, DroppedSlicesStayDroppedUnderOtherNames) {
+  StateSchema schema = TestSchema(StateLayout::kValue, Type::BigInt());
+  schema.sliced = true;
+  const auto open = [&](Job& job, const std::string& uid) -> SlicedTable& {
+    return *Expect(job.task().OpenSliced(uid, schema));
+  };
+  Job job({.memory_backend = GetParam()});
+  SlicedTable& slices = open(job, "op");
+  for (const int64_t end : {1000, 2000}) PutRows(*Expect(slices.Slice({end})), end, 50);
+  job.Checkpoint();
+  ASSERT_OK(slices.Drop({1000}));
+  CheckpointMetadata from = job.Checkpoint();
+  from.moves = std::vector<StateMove>{{"op/table", "other/table"}};
+  job.Stop();
+  job.Start(std::move(from));
+  SlicedTable& other = open(job, "other");
+  EXPECT_EQ(other.Slices(), (std::vector<Timestamp>{{2000}}));
+  // A canonical savepoint has every row that there is.
+  const SavepointInfo saved = Save(job, SavepointFormat::kCanonical);
+  Job memory({.memory_backend = true});
+  memory.Stop();
+  memory.Start(Expect(LoadSnapshot(FileSystem::Local(), saved.path)));
+  SlicedTable& all = open(memory, "other");
+  EXPECT_EQ(all.Slices(), (std::vector<Timestamp>{{2000}}));
+  EXPECT_EQ(Expect(all.FindSlice({2000}))->row_count(), 50U);
+}
+
 TEST_P(SavepointTest, MovedDirectoryRestoresAndDamageIsNamed) {
   Job job({.memory_backend = GetParam()});
   Fill(job, "op", 50);
