@@ -39,7 +39,7 @@ struct JoinWindow {
 // the whole condition is in `residual`; the rule join-conditions finds keys, intervals and windows
 // in it, which then are no part of it any more.
 // An empty `left_keys` means that every row meets every row, on one subtask. The two TTLs are those
-// of the sides' state (Flink: STATE_TTL hint); 0: never.
+// of the sides' state (Flink: STATE_TTL hint); 0: never, as with an interval or a window.
 struct Join {
   graph::JoinType type = graph::JoinType::kInner;
   std::vector<int> left_keys;  // columns of the left input, one a pair

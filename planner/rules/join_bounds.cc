@@ -246,6 +246,11 @@ std::optional<logical::JoinInterval> TakeInterval(const Node& join,
   return TakeBounds(join, Times::kAttributes, conditions);
 }
 
+void KeepWhileInTime(logical::Join& join) {
+  join.left_ttl_millis = 0;
+  join.right_ttl_millis = 0;
+}
+
 NodePtr BoundByWatermark(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   // Whoever says how long rows are kept has them kept so long.
@@ -262,6 +267,7 @@ NodePtr BoundByWatermark(const NodePtr& node) {
     const traits::TraitMap known = traits::InferOutputs({{input}});
     if (!known.at(input.get()).gives.append_only()) return node;
   }
+  KeepWhileInTime(join);
   // Keys stay keys, whether they bound the join or not.
   std::vector<ExprPtr> rest;
   const std::vector<ExprPtr> all =

@@ -200,6 +200,7 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
   if (timed && !graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
   if (timed && !join.interval) join.window = TakeWindow(*node, conditions);
   RETURN_IF_ERROR(CheckTtlHint(join));
+  if (join.interval || join.window) KeepWhileInTime(join);
   KeyedInput left(node->inputs[0]);
   KeyedInput right(node->inputs[1]);
   std::vector<ExprPtr> rest;

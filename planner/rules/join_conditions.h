@@ -28,6 +28,10 @@ std::optional<logical::JoinInterval> TakeInterval(const logical::Node& join,
 std::optional<logical::JoinWindow> TakeWindow(const logical::Node& join,
                                               std::vector<expr::ExprPtr>& conditions);
 
+// The join, which is bounded in time, without a time-to-live: its rows go when the watermark has
+// passed their last match, not by the wall clock, so that results do not depend on timing.
+void KeepWhileInTime(logical::Join& join);
+
 // A regular inner join of inserts whose condition bounds the difference of two columns that follow
 // the watermark (traits/event_time.h), such as a time attribute and a window_end, as an interval
 // join: rows without a match to come are dropped. Other joins as they are. Not in Flink, which

@@ -355,6 +355,32 @@ TEST_F(JoinPlanTest, BoundedJoinsTakeNoTimeToLive) {
               HasSubstr("E2015: the hint STATE_TTL does not apply to windows"));
 }
 
+TEST_F(JoinPlanTest, BoundedJoinsOutliveTheSessionsTimeToLive) {
+  const PlannerOptions mortal{.state_ttl_millis = 1000};
+  const std::string windows =
+      "WITH l AS (SELECT * FROM TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '5' SECOND))), "
+      "r AS (SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND))) "
+      "SELECT l.id FROM l JOIN r ON l.k = r.k AND l.window_end = r.window_end";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"SELECT a.id FROM a JOIN b ON a.k = b.k AND a.ts BETWEEN b.ts AND b.ts + INTERVAL '5' "
+       "SECOND",
+       "IntervalJoin"},
+      {windows + " AND l.window_start = r.window_start", "WindowJoin"},
+      {windows, "IntervalJoin"},
+      {"SELECT a.id FROM a JOIN b ON a.k = b.k", "Join"}};
+  for (const auto& [sql, kind] : cases) {
+    SCOPED_TRACE(sql);
+    const PlannedJob job = planner_.Plan(sql, mortal);
+    const std::vector<StateRow> rows = ExplainState(job.graph);
+    const auto join = std::find_if(
+        rows.begin(), rows.end(), [&kind = kind](const StateRow& row) { return row.kind == kind; });
+    ASSERT_NE(join, rows.end());
+    const bool mortal_join = kind == "Join";
+    EXPECT_EQ(join->ttl_millis, mortal_join ? 1000 : 0);
+    EXPECT_EQ(logical::ToString(job.optimized).find("ttl") != std::string::npos, mortal_join);
+  }
+}
+
 TEST_F(JoinPlanTest, WarnsOfJoinsWithoutKeys) {
   const auto warnings = planner_.Plan("SELECT a.id FROM a JOIN b ON a.k < b.k").warnings;
   ASSERT_EQ(warnings.size(), 1U);
