@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "planner/logical/rewrite.h"
+#include "planner/rules/needed_columns.h"
 #include "planner/rules/rule.h"
 
 namespace weir::rules {
@@ -15,98 +16,6 @@ namespace {
 
 using logical::Node;
 using logical::NodePtr;
-
-// One flag a column of a node's output.
-using Needed = std::vector<uint8_t>;
-
-void NeedAll(Needed& needed) {
-  std::fill(needed.begin(), needed.end(), uint8_t{1});
-}
-void Need(Needed& needed, int column) {
-  if (column >= 0) needed[static_cast<size_t>(column)] = 1;
-}
-void Need(Needed& needed, const std::vector<int>& columns) {
-  for (const int column : columns) Need(needed, column);
-}
-void Need(Needed& needed, const expr::Expr& expression) {
-  std::vector<int> columns;
-  expr::CollectColumns(expression, columns);
-  Need(needed, columns);
-}
-void Need(Needed& needed, const std::vector<expr::AggregateCall>& calls) {
-  for (const expr::AggregateCall& call : calls) {
-    Need(needed, call.arguments);
-    Need(needed, call.filter);
-  }
-}
-void NeedFirst(Needed& needed, const Needed& output) {
-  for (size_t i = 0; i < needed.size(); ++i) needed[i] = needed[i] | output[i];
-}
-
-// Adds to `input` what `node` reads of its first input when `output` of its own columns is read.
-struct InputNeeds {
-  const Node& node;
-  const Needed& output;
-  Needed& input;
-
-  void operator()(const logical::Watermark& watermark) const {
-    NeedFirst(input, output);
-    Need(input, watermark.spec.rowtime_column);
-    Need(input, *watermark.spec.watermark);
-  }
-  void operator()(const logical::Filter& filter) const {
-    NeedFirst(input, output);
-    Need(input, *filter.predicate);
-  }
-  void operator()(const logical::Project& project) const {
-    for (size_t i = 0; i < output.size(); ++i) {
-      if (output[i] != 0) Need(input, *project.expressions[i]);
-    }
-  }
-  void operator()(const logical::Aggregate& aggregate) const {
-    Need(input, aggregate.keys);
-    Need(input, aggregate.calls);
-  }
-  void operator()(const logical::WindowTable& table) const {
-    NeedFirst(input, output);
-    Need(input, table.time_column);
-    Need(input, table.keys);
-  }
-  void operator()(const logical::WindowAggregate& aggregate) const {
-    Need(input, aggregate.keys);
-    Need(input, aggregate.calls);
-    Need(input, {aggregate.time_column, aggregate.start_column, aggregate.end_column});
-  }
-  void operator()(const logical::Over& over) const { NeedRanked(over.partition, over.order); }
-  void operator()(const logical::Rank& rank) const {
-    NeedRanked(rank.partition, rank.order);
-    Need(input, rank.input_key);
-  }
-  void operator()(const logical::Deduplicate& deduplicate) const {
-    NeedRanked(deduplicate.keys, {});
-    Need(input, deduplicate.time_column);
-  }
-  void operator()(const logical::Normalize& normalize) const { NeedRanked(normalize.keys, {}); }
-  void operator()(const logical::WindowRank& rank) const {
-    NeedRanked(rank.spec.partition, rank.spec.order);
-    Need(input, {rank.spec.start_column, rank.spec.end_column});
-  }
-  void operator()(const logical::Union&) const { NeedFirst(input, output); }
-  void operator()(const logical::Replicate&) const { NeedAll(input); }
-  void operator()(const logical::Sort&) const { NeedAll(input); }
-  void operator()(const logical::Sink&) const { NeedAll(input); }
-  void operator()(const logical::Collect&) const { NeedAll(input); }
-  void operator()(const logical::Join&) const {}  // has two inputs: see SpreadJoin
-  void operator()(const logical::Scan&) const {}
-
-  void NeedRanked(const std::vector<int>& partition,
-                  const std::vector<graph::SortKey>& order) const {
-    NeedFirst(input, output);
-    Need(input, partition);
-    for (const graph::SortKey& key : order) Need(input, key.column);
-  }
-  void operator()(const logical::Values&) const {}
-};
 
 // A rewritten node and where the columns of the old one are in it; -1 for dropped ones.
 struct Pruned {
@@ -147,47 +56,7 @@ class Pruner {
     // A batch needs a column to be counted by.
     const bool none = std::find(output.begin(), output.end(), 1) == output.end();
     if (none && !output.empty()) output[Cheapest(node)] = 1;
-    if (const auto* scan = std::get_if<logical::Scan>(&node.operation); scan && scan->spec.filter) {
-      Need(output, *scan->spec.filter);
-    }
-    if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
-      return SpreadJoin(node, *join, output);
-    }
-    for (const NodePtr& input : node.inputs) {
-      std::visit(InputNeeds{node, output, needed_.at(input.get())}, node.operation);
-    }
-  }
-
-  // What a join reads of its left, then of its right columns.
-  static Needed JoinNeeds(const Node& node, const logical::Join& join, const Needed& output) {
-    const size_t width = node.inputs[0]->columns.size();
-    Needed both(width + node.inputs[1]->columns.size(), 0);
-    std::copy(output.begin(), output.end(), both.begin());
-    if (join.residual) Need(both, *join.residual);
-    const auto right = [&](int column) {
-      if (column >= 0) both[width + static_cast<size_t>(column)] = 1;
-    };
-    Need(both, join.left_keys);
-    for (const int key : join.right_keys) right(key);
-    if (join.interval) {
-      Need(both, join.interval->left_time);
-      right(join.interval->right_time);
-    }
-    if (join.window) {
-      Need(both, {join.window->left_start, join.window->left_end});
-      right(join.window->right_start);
-      right(join.window->right_end);
-    }
-    return both;
-  }
-
-  void SpreadJoin(const Node& node, const logical::Join& join, const Needed& output) {
-    const Needed both = JoinNeeds(node, join, output);
-    size_t next = 0;
-    for (const NodePtr& input : node.inputs) {  // the inputs of a self-join may be one node
-      Needed& needed = needed_.at(input.get());
-      for (uint8_t& column : needed) column = column | both[next++];
-    }
+    AddNeeds(node, needed_);
   }
 
   static size_t Cheapest(const Node& node) {
@@ -316,7 +185,7 @@ class Pruner {
   // The output is what is left of both inputs.
   Pruned RebuildJoin(const Node& node) {
     logical::Join join = std::get<logical::Join>(node.operation);
-    const Needed both = JoinNeeds(node, join, needed_.at(&node));
+    const Needed both = NeededByJoin(node, join, needed_.at(&node));
     const Pruned left = Narrow(*node.inputs[0], both, 0, node.origin);
     const Pruned right = Narrow(*node.inputs[1], both, node.inputs[0]->columns.size(), node.origin);
     const auto width = static_cast<int>(left.node->columns.size());
@@ -371,8 +240,7 @@ class Pruner {
   Pruned Narrowed(const Node& node) const {
     const Node& old_input = *node.inputs[0];
     const Pruned& input = pruned_.at(&old_input);
-    Needed own(old_input.columns.size(), 0);
-    std::visit(InputNeeds{node, needed_.at(&node), own}, node.operation);
+    const Needed own = NeededOfInput(node, needed_.at(&node));
     std::vector<int> kept;
     Pruned result;
     result.places.assign(own.size(), -1);
@@ -466,7 +334,7 @@ class Pruner {
 
   const logical::Plan& plan_;
   std::vector<NodePtr> order_;
-  std::unordered_map<const Node*, Needed> needed_;
+  NeededColumns needed_;
   std::unordered_map<const Node*, Pruned> pruned_;
 };
 
