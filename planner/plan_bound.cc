@@ -54,10 +54,10 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
 
 Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options) {
-  RETURN_IF_ERROR(Verify(bound));
   PlannedJob job;
   job.parallelism = options.parallelism;
-  job.bound = std::move(bound);
+  job.bound = TRY(rules::SettleMetadata(bound));
+  RETURN_IF_ERROR(Verify(job.bound));
   const bool is_query = ReturnsRows(job.bound);
   const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,

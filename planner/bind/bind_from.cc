@@ -94,6 +94,12 @@ Status NeedsKey(const catalog::TableDefinition& table, std::string_view why, Sou
       .WithSpan(span);
 }
 
+bool HasMetadata(const catalog::TableDefinition& table) {
+  return std::ranges::any_of(table.columns, [](const catalog::ColumnDefinition& column) {
+    return column.kind == catalog::ColumnKind::kMetadata;
+  });
+}
+
 // The scan's columns with the types that the table declares: metadata are cast.
 Result<std::vector<expr::ExprPtr>> DeclaredColumns(const catalog::TableDefinition& table) {
   std::vector<expr::ExprPtr> columns;
@@ -177,21 +183,23 @@ Result<NodePtr> QueryBinder::BindScan(const catalog::TablePtr& table, const Tabl
   return node;
 }
 
-// Upserts, and changes that may come twice, become a complete changelog by the primary key.
+// Upserts, and changes that may come twice, become a complete changelog by the primary key; so do
+// changes with metadata, if these turn out to be read.
 Result<NodePtr> QueryBinder::Normalized(const catalog::TableDefinition& table, NodePtr node,
                                         SourceSpan place) const {
   const ChangelogMode changes = table.SourceChanges();
   const bool upserts = changes.update_after && !changes.update_before;
   const bool twice = options_.cdc_events_duplicate && !changes.append_only();
-  if (!upserts && !twice) return node;
-  if (table.primary_key.empty()) {
+  const bool for_metadata = !upserts && !twice && !changes.append_only() && HasMetadata(table);
+  if (!upserts && !twice && !for_metadata) return node;
+  if (table.primary_key.empty() && !for_metadata) {
     return NeedsKey(table,
                     upserts ? "it gives the new rows of updates without the old ones"
                             : "'table.exec.source.cdc-events-duplicate' says that its changes may "
                               "come twice",
                     place);
   }
-  logical::Normalize normalize{table.primary_key, options_.state_ttl_millis};
+  logical::Normalize normalize{table.primary_key, options_.state_ttl_millis, for_metadata};
   std::vector<Column> columns = node->columns;
   logical::Origin origin = node->origin;
   origin.explicit_id.clear();

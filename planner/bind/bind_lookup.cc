@@ -13,11 +13,13 @@ Status NotSupported(std::string_view construct, SourceSpan span) {
   return Status::Unsupported(fmt::format("{} is not supported yet", construct)).WithSpan(span);
 }
 
-// The scan at the bottom of a table's computed columns and watermark; null for anything else.
+// The scan at the bottom of a table's computed columns, watermark and normalisation; null for
+// anything else.
 const logical::Scan* TableScan(const logical::Node& node) {
   if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) return scan;
   const bool passes = std::holds_alternative<logical::Project>(node.operation) ||
-                      std::holds_alternative<logical::Watermark>(node.operation);
+                      std::holds_alternative<logical::Watermark>(node.operation) ||
+                      std::holds_alternative<logical::Normalize>(node.operation);
   return passes ? TableScan(*node.inputs[0]) : nullptr;
 }
 

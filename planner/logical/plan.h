@@ -69,11 +69,15 @@ struct Scan {
   std::string alias;
   std::vector<int> primary_key;  // of spec.table_schema; empty: none
 };
-// Makes a complete changelog of upserts, or of events that may come twice, by the table's primary
-// key: graph::ChangelogNormalizeSpec. Output: the input's columns.
+// Makes a complete changelog of upserts, of events that may come twice, or of changes whose old
+// rows carry the metadata of a later event, by the table's primary key:
+// graph::ChangelogNormalizeSpec. Output: the input's columns.
 struct Normalize {
   std::vector<int> keys;
   int64_t ttl_millis = 0;
+  // As bound: it is there for metadata alone, and has no keys where the table has none. The rule
+  // SettleMetadata decides whether it stays.
+  bool for_metadata = false;
 };
 // Event time on a scan (or computed column): spec over the input's columns.
 // One input, a Scan or a projection of one, whose columns it passes on.

@@ -203,7 +203,7 @@ struct NodeCheck {
     return CheckRanking(deduplicate.keys, {}, false);
   }
   Status operator()(const Normalize& normalize) const {
-    if (normalize.keys.empty()) return Wrong("no key");
+    if (normalize.keys.empty() && !normalize.for_metadata) return Wrong("no key");
     return CheckRanking(normalize.keys, {}, false);
   }
   Status operator()(const WindowRank& rank) const {
