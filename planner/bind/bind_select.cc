@@ -61,14 +61,15 @@ class SelectBinder {
         select_(select),
         query_(query),
         scope_(scope),
+        hinted_(scope),
         overs_(select.windows),
-        scalars_(binder, scope_) {}
+        scalars_(binder, hinted_) {
+    hinted_.hints = &hints_;
+  }
 
   Result<NodePtr> Bind() {
     hints_ = TRY(ReadSelectHints(select_.hints));
-    QueryScope from_scope = scope_;
-    from_scope.hints = &hints_;
-    relation_ = TRY(binder_.BindFrom(select_.from, query_.span, from_scope));
+    relation_ = TRY(binder_.BindFrom(select_.from, query_.span, hinted_));
     RETURN_IF_ERROR(CheckTtlHints());
     RETURN_IF_ERROR(BindWhere());
     if (select_.group_by) window_ = TRY(BindGroupWindow(*select_.group_by, scope_, relation_));
@@ -118,7 +119,7 @@ class SelectBinder {
 
   Status BindWhere() {
     if (!select_.where) return {};
-    relation_ = TRY(ApplyWhere(binder_, std::move(relation_), *select_.where, scope_));
+    relation_ = TRY(ApplyWhere(binder_, std::move(relation_), *select_.where, hinted_));
     return {};
   }
 
@@ -505,6 +506,7 @@ class SelectBinder {
   const ast::Select& select_;
   const ast::Query& query_;
   const QueryScope& scope_;
+  QueryScope hinted_;  // scope_ with hints_: that of clauses which join
   SelectHints hints_;
   Relation relation_;
   std::optional<GroupWindow> window_;

@@ -251,6 +251,12 @@ class WhereBinder {
     subquery.rows =
         TRY(where.Apply(std::move(subquery.rows), *select->where, &outer, &subquery.conditions));
     if (subquery.conditions.empty()) return failure;
+    if (!select->hints.empty()) {
+      return Status::InvalidSql("a correlated IN or EXISTS takes no hints")
+          .WithId("E2015")
+          .WithHint("STATE_TTL of the SELECT around it counts for the join that it becomes")
+          .WithSpan(scope_.At(select->hints[0].span));
+    }
     if (membership.operand == nullptr) return subquery;
     for (const ast::SelectItem& item : select->items) {
       ExpressionBinder binder(subquery.rows, {nullptr, "a correlated subquery", scope_.place});

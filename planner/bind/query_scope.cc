@@ -54,6 +54,7 @@ QueryScope QueryScope::CommonTable(const ast::Identifier& name) const {
   QueryScope inner = *this;
   inner.path = Join(path, "cte:" + PathName(name.text, name.quoted));
   inner.words = "CTE " + name.text;
+  inner.hints = nullptr;
   inner.untyped_nulls = false;
   return inner;
 }
@@ -62,6 +63,7 @@ QueryScope QueryScope::Derived(const ast::Identifier& alias) const {
   QueryScope inner = *this;
   inner.path = Join(path, "t:" + PathName(alias.text, alias.quoted));
   inner.words = "derived table " + alias.text;
+  inner.hints = nullptr;
   inner.untyped_nulls = false;
   return inner;
 }
@@ -70,6 +72,7 @@ QueryScope QueryScope::Branch(std::string_view name) const {
   QueryScope inner = *this;
   inner.path = Join(path, "t:" + PathName(name, false));
   inner.words = fmt::format("UNION branch over {}", name);
+  inner.hints = nullptr;
   return inner;
 }
 
@@ -78,6 +81,7 @@ QueryScope QueryScope::Unnamed() const {
   inner.path = Join(path, "~");
   inner.words = "unnamed derived table";
   inner.named = false;
+  inner.hints = nullptr;
   inner.untyped_nulls = false;
   return inner;
 }

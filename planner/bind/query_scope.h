@@ -40,13 +40,13 @@ struct QueryScope {
   const catalog::Catalog* catalog = nullptr;
   const CommonTables* common_tables = nullptr;
   std::optional<SourceSpan> place;     // inside a view: where the statement names it
-  const SelectHints* hints = nullptr;  // of the SELECT whose FROM is bound; may be null
+  const SelectHints* hints = nullptr;  // of the SELECT whose clauses are bound; may be null
   bool untyped_nulls = false;          // a column may be a bare NULL: it gets its type from a sink
 
   SourceSpan At(SourceSpan span) const { return place.value_or(span); }
   logical::Origin OriginAt(SourceSpan span) const;
 
-  // The scopes of clauses inside this one. CTEs and places are inherited.
+  // The scopes of queries inside this one. CTEs and places are inherited, hints are not.
   QueryScope CommonTable(const ast::Identifier& name) const;  // …/cte:name
   QueryScope Derived(const ast::Identifier& alias) const;     // …/t:alias
   QueryScope Branch(std::string_view name) const;             // …/t:name, of UNION

@@ -336,6 +336,51 @@ TEST_F(JoinPlanTest, HintsNameStateAndItsLife) {
               HasSubstr("E2001: the hint STATE_TTL names no table in FROM: \"x\""));
 }
 
+TEST_F(JoinPlanTest, HintsCountForJoinsOfSubqueries) {
+  const PlannerOptions hour{.state_ttl_millis = 3'600'000};
+  const auto join = [&](const std::string& sql, size_t number = 0) {
+    for (const graph::Node& node : planner_.Plan(sql, hour).graph.nodes) {
+      const auto* spec = std::get_if<graph::JoinSpec>(&node.spec);
+      if (spec == nullptr || number-- > 0) continue;
+      return std::make_pair(spec->shape.left.ttl_millis, spec->shape.right.ttl_millis);
+    }
+    return std::make_pair(int64_t{-1}, int64_t{-1});
+  };
+  const std::pair<int64_t, int64_t> left_day = {86'400'000, 3'600'000};
+  const std::pair<int64_t, int64_t> days = {86'400'000, 86'400'000};
+  const std::vector<std::string> conditions = {
+      "k IN (SELECT k FROM b)", "k NOT IN (SELECT k FROM b)",
+      "EXISTS (SELECT 1 FROM b WHERE b.k = a.k)", "NOT EXISTS (SELECT 1 FROM b WHERE b.k = a.k)",
+      "id > (SELECT MAX(n) FROM b)"};
+  for (const std::string& condition : conditions) {
+    SCOPED_TRACE(condition);
+    EXPECT_EQ(join("SELECT /*+ STATE_TTL('a' = '1 d') */ id FROM a WHERE " + condition), left_day);
+    EXPECT_EQ(join("SELECT /*+ STATE_TTL('1 d') */ id FROM a WHERE " + condition), days);
+    EXPECT_EQ(join("SELECT /*+ STATE_TTL('1 d') */ COUNT(*) FROM a WHERE " + condition), days);
+  }
+  EXPECT_EQ(join("SELECT /*+ STATE_TTL('a' = '1 d') */ id, (SELECT MAX(n) FROM b) FROM a"),
+            left_day);
+}
+
+// Those of a query around them are for what it keeps itself.
+TEST_F(JoinPlanTest, HintsStayOutsideOfQueriesInside) {
+  const std::string inner[] = {"(SELECT a.k FROM a WHERE k IN (SELECT k FROM b)) AS a",
+                               "(SELECT a.k FROM a, b WHERE a.k = b.k) AS a"};
+  for (const std::string& query : inner) {
+    const std::string sql = "SELECT /*+ STATE_TTL('1 d') */ a.k, COUNT(*) FROM " + query +
+                            " JOIN c ON a.k = c.k GROUP BY a.k";
+    EXPECT_THAT(Join(sql, 0), Not(HasSubstr("ttl"))) << sql;
+    EXPECT_THAT(Join(sql, 1), HasSubstr("left ttl: 86400000 ms; right ttl: 86400000 ms")) << sql;
+  }
+  EXPECT_THAT(
+      Error("SELECT id FROM a WHERE EXISTS (SELECT /*+ STATE_TTL('1 d') */ 1 FROM b WHERE b.k = "
+            "a.k)"),
+      HasSubstr("E2015: a correlated IN or EXISTS takes no hints"));
+  EXPECT_THAT(Join("SELECT /*+ STATE_TTL('1 d') */ id FROM a WHERE EXISTS (SELECT 1 FROM b JOIN c "
+                   "ON b.k = c.k WHERE b.k = a.k)"),
+              Not(HasSubstr("ttl")));
+}
+
 // What decides itself how long rows are kept takes no hint; a hint that keeps them longer is
 // obeyed.
 TEST_F(JoinPlanTest, BoundedJoinsTakeNoTimeToLive) {
