@@ -9,6 +9,7 @@
 #include "planner/explain_cost.h"
 #include "planner/explain_graph.h"
 #include "planner/traits/traits.h"
+#include "runtime/types/time_to_live.h"
 
 namespace weir::planner {
 namespace {
@@ -149,7 +150,7 @@ std::vector<StateRow> ExplainState(const graph::JobGraph& graph) {
     StateTexts texts = StateTextsOf(state);
     row.key = std::move(texts.key);
     row.state = std::move(texts.state);
-    if (!state.tables.empty()) row.ttl_millis = state.tables[0].ttl_millis;
+    row.ttl = TimeToLiveInWords(state);
     rows.push_back(std::move(row));
   }
   return rows;

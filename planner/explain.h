@@ -37,7 +37,7 @@ struct StateRow {
   std::string kind;               // "GroupAggregate"
   std::string key;                // "bidder BIGINT, …"; "" without
   std::string state;              // "groups: row_count BIGINT NOT NULL, …; distinct(b): …"
-  int64_t ttl_millis = 0;         // 0: it never expires
+  std::string ttl;                // TimeToLiveInWords
   bool stable = true;             // false: the uid is generated
   std::string suggested_name;     // a name that would make it stable
   SourceSpan span;                // its clause

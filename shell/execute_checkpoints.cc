@@ -5,6 +5,7 @@
 
 #include "planner/explain.h"
 #include "runtime/checkpoint/mixed_values.h"
+#include "runtime/types/time_to_live.h"
 #include "shell/quantity.h"
 #include "shell/statement_executor.h"
 
@@ -43,8 +44,8 @@ int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint
 }
 
 std::string TtlText(const OperatorStateSchema& schema) {
-  const int64_t millis = schema.tables.empty() ? 0 : schema.tables.front().ttl_millis;
-  return millis == 0 ? "" : fmt::format("{} ms", millis);
+  std::string text = TimeToLiveInWords(schema);
+  return text == "none" ? "" : text;
 }
 
 std::vector<Value> OperatorRow(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {

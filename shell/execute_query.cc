@@ -17,10 +17,6 @@ ResultTable HeaderOf(const graph::JobGraph& graph) {
   return header;
 }
 
-std::string TtlText(int64_t millis) {
-  return millis == 0 ? "none" : fmt::format("{} ms", millis);
-}
-
 Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
   Answer answer;
   answer.table = TextTable(
@@ -31,8 +27,7 @@ Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
     const std::string line =
         row.span.empty() ? "" : std::to_string(LocateOffset(text, row.span.begin).line);
     answer.table->AddTextRow({row.uid, stability, row.name_from, line, row.kind, row.key, row.state,
-                              TtlText(row.ttl_millis),
-                              fmt::format("{}", fmt::join(row.also, ", "))});
+                              row.ttl, fmt::format("{}", fmt::join(row.also, ", "))});
   }
   return answer;
 }

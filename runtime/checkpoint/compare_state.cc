@@ -9,6 +9,7 @@
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/union_names.h"
+#include "runtime/types/time_to_live.h"
 #include "runtime/types/widening.h"
 
 namespace weir::checkpoint {
@@ -352,10 +353,10 @@ class Comparer {
 
   void CompareTimeToLive() {
     if (saved_.schema.tables.empty() || wanted_.schema.tables.empty()) return;
-    const int64_t before = saved_.schema.tables.front().ttl_millis;
-    const int64_t now = wanted_.schema.tables.front().ttl_millis;
+    const std::string before = TimeToLiveInWords(saved_.schema);
+    const std::string now = TimeToLiveInWords(wanted_.schema);
     if (before != now) {
-      result_.reasons.push_back(fmt::format("its time-to-live was {} ms, is {} ms", before, now));
+      result_.reasons.push_back(fmt::format("its time-to-live was {}, is {}", before, now));
     }
   }
 

@@ -421,7 +421,7 @@ TEST_F(JoinPlanTest, BoundedJoinsOutliveTheSessionsTimeToLive) {
         rows.begin(), rows.end(), [&kind = kind](const StateRow& row) { return row.kind == kind; });
     ASSERT_NE(join, rows.end());
     const bool mortal_join = kind == "Join";
-    EXPECT_EQ(join->ttl_millis, mortal_join ? 1000 : 0);
+    EXPECT_EQ(join->ttl, mortal_join ? "1000 ms" : "none");
     EXPECT_EQ(logical::ToString(job.optimized).find("ttl") != std::string::npos, mortal_join);
   }
 }

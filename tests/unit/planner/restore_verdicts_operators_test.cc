@@ -263,6 +263,14 @@ TEST_F(RestoreVerdicts, ColumnsOfAJoin) {
   Expect(Joined("JOIN", kKeys), read, JoinUid(), Verdict::kIncompatible, "it kept no");
 }
 
+TEST_F(RestoreVerdicts, TimeToLiveOfEitherSideOfAJoinIsFull) {
+  const std::string join =
+      "INSERT INTO pairs SELECT /*+ STATE_TTL('bid' = '1 h', 'ask' = '1 h') */ bid.bidder, "
+      "ask.bidder FROM bid JOIN ask ON bid.auction = ask.auction";
+  Expect(join, Changed(join, "'ask' = '1 h'", "'ask' = '2 h'"), "sink:pairs/join", Verdict::kFull,
+         "its time-to-live was 3600000 ms, is left: 3600000 ms; right: 7200000 ms");
+}
+
 TEST_F(RestoreVerdicts, FilterBelowAJoinIsSemantic) {
   const std::string filtered = Changed(Joined("JOIN", kKeys), "FROM bid AS b",
                                        "FROM (SELECT * FROM bid WHERE price > 3) AS b");

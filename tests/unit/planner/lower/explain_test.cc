@@ -80,7 +80,7 @@ TEST(ExplainStateTest, TellsTimeToLive) {
   aggregate.ttl_millis = 86'400'000;
   const NodePtr mortal =
       logical::MakeNode(aggregate, counts->inputs, counts->columns, counts->origin);
-  EXPECT_EQ(ExplainState(MustPlan({Into("out", mortal)}).graph)[2].ttl_millis, 86'400'000);
+  EXPECT_EQ(ExplainState(MustPlan({Into("out", mortal)}).graph)[2].ttl, "86400000 ms");
 }
 
 TEST(PlannerOptionsTest, StrategiesOfAggregation) {
