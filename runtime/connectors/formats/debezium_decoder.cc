@@ -79,14 +79,10 @@ class DebeziumDecoder final : public Decoder {
                               Batch& batch, BadRecord& bad) override {
     Batch decoded;
     const uint32_t most = std::max(max_rows / 2, 1U);
-    DecodeResult result = TRY(events_->Decode(block, from, most, decoded, bad));
-    Open(decoded);
-    changes_.clear();
-    for (uint32_t event = 0; event < decoded.row_count; ++event) {
-      const std::string_view reason = AddChanges(event);
-      if (reason.empty()) continue;
-      if (!skip_bad_) return Refuse(block, from, event, reason, bad);
-      ++result.skipped;
+    Result<DecodeResult> result = events_->Decode(block, from, most, decoded, bad);
+    if (!result.ok()) return FirstFault(result.status(), block, from, most, bad);
+    if (const auto fault = AddAll(decoded, result->skipped)) {
+      return Refuse(block, from, *fault, bad);
     }
     batch = TRY(Rows());
     return result;
@@ -136,6 +132,34 @@ class DebeziumDecoder final : public Decoder {
     return nullptr;
   }
 
+  struct Fault {
+    uint32_t event;
+    std::string_view reason;
+  };
+
+  // The changes of all events. One that is bad ends it, unless such are left out.
+  std::optional<Fault> AddAll(const Batch& events, uint64_t& skipped) {
+    Open(events);
+    changes_.clear();
+    for (uint32_t event = 0; event < events.row_count; ++event) {
+      const std::string_view reason = AddChanges(event);
+      if (reason.empty()) continue;
+      if (!skip_bad_) return Fault{event, reason};
+      ++skipped;
+    }
+    return std::nullopt;
+  }
+
+  // The record at `bad` is none, for which there is `status`: one of the events before it may be
+  // bad, too, and comes first.
+  Status FirstFault(Status status, RecordBlock block, size_t from, uint32_t most, BadRecord& bad) {
+    block.bytes = block.bytes.substr(0, bad.offset);
+    Batch events;
+    DecodeResult result = TRY(events_->Decode(block, from, most, events, bad));
+    if (const auto fault = AddAll(events, result.skipped)) return Refuse(block, from, *fault, bad);
+    return status;
+  }
+
   // What is wrong with an event; "" when its changes were added.
   std::string_view AddChanges(uint32_t event) {
     if (payload_ != nullptr && payload_->IsNull(event)) return "the event has no \"payload\"";
@@ -160,15 +184,14 @@ class DebeziumDecoder final : public Decoder {
     return "";
   }
 
-  Result<DecodeResult> Refuse(const RecordBlock& block, size_t from, uint32_t event,
-                              std::string_view reason, BadRecord& bad) {
+  Status Refuse(const RecordBlock& block, size_t from, const Fault& fault, BadRecord& bad) {
     size_t at = from;
-    if (event > 0) {
+    if (fault.event > 0) {
       Batch before;
-      at += TRY(events_->Decode(block, from, event, before, bad)).consumed;
+      at += TRY(events_->Decode(block, from, fault.event, before, bad)).consumed;
     }
     at = std::min(block.bytes.find_first_not_of(" \t\r\n", at), block.bytes.size());
-    bad = {at, "", std::string(reason)};
+    bad = {at, "", std::string(fault.reason)};
     return Status::DataError(bad.reason).WithId("E3005");
   }
 

@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const Schema kTwo{{{"id", Type::Int()}, {"v", Type::String()}}};
 
@@ -122,6 +123,25 @@ TEST(DebeziumFormat, SaysWhereABadEventIs) {
   EXPECT_FALSE(decoded.status.ok());
   EXPECT_EQ(decoded.bad.offset, 2 * good.size() + 3);
   EXPECT_EQ(Debezium().Decode("\n {\"op\":\"c\"}\n").bad.offset, 2U);
+}
+
+// Also where the one is no event and the other no record.
+TEST(DebeziumFormat, SaysWhereTheFirstBadEventIs) {
+  const std::string good = "{\"op\":\"c\",\"after\":{\"id\":1,\"v\":\"a\"}}\n";
+  const std::string no_row = "{\"op\":\"u\",\"after\":{\"id\":1,\"v\":\"a\"}}\n";
+  const std::string no_int = "{\"op\":\"c\",\"after\":{\"id\":\"x\"}}\n";
+  for (const std::string& later : {std::string("nonsense\n"), no_int}) {
+    for (const uint32_t rows : {1U, 3U, 100U}) {
+      SCOPED_TRACE(later);
+      Decoded decoded = Debezium().Decode(good + no_row + later, rows);
+      EXPECT_EQ(decoded.bad.offset, good.size());
+      EXPECT_THAT(decoded.bad.reason, HasSubstr("no row \"before\""));
+      decoded = Debezium().Decode(good + later + no_row, rows);
+      EXPECT_EQ(decoded.bad.offset, good.size());
+      EXPECT_THAT(decoded.bad.reason, Not(HasSubstr("before")));
+      EXPECT_EQ(decoded.status.id(), "E3005");
+    }
+  }
 }
 
 TEST(DebeziumFormat, LeavesBadEventsOut) {
