@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "planner/explain_advice.h"
@@ -73,9 +74,7 @@ class PhysicalPrinter {
     if (options_.estimated_cost) {
       facts.push_back(ToString(bounds_[static_cast<size_t>(node.index)]));
     }
-    if (options_.changelog_mode) {
-      facts.push_back(fmt::format("changelog: {}", traits::InShort(node.changelog)));
-    }
+    if (options_.changelog_mode) AddChanges(node, facts);
     if (const auto* sink = std::get_if<graph::SinkSpec>(&node.spec)) {
       const graph::ConnectorDescriptor* connector =
           connectors_.FindConnector(graph::OptionValue(sink->options, "connector"));
@@ -83,6 +82,26 @@ class PhysicalPrinter {
       facts.push_back(exactly_once ? "exactly-once" : "at-least-once");
     }
     return facts;
+  }
+
+  // What it gives; what it takes, where that is not the same; what identifies a row that it gives.
+  void AddChanges(const Node& node, std::vector<std::string>& facts) const {
+    const std::string given = traits::InShort(node.changelog);
+    facts.push_back("changelog: " + given);
+    std::vector<std::string> taken;
+    for (const graph::Edge& edge : node.inputs) {
+      const Node& input = job_.graph.nodes[static_cast<size_t>(edge.from)];
+      taken.push_back(traits::InShort(input.changelog));
+    }
+    const bool same = std::all_of(taken.begin(), taken.end(),
+                                  [&](const std::string& kinds) { return kinds == given; });
+    if (!same) facts.push_back(fmt::format("takes: {}", fmt::join(taken, " and ")));
+    if (std::holds_alternative<graph::SinkSpec>(node.spec)) return;
+    std::vector<std::string> key;
+    for (const int column : node.upsert_key) {
+      key.push_back(node.output.fields.at(static_cast<size_t>(column)).name);
+    }
+    if (!key.empty()) facts.push_back(fmt::format("upsert key: ({})", fmt::join(key, ", ")));
   }
 
   const PlannedJob& job_;

@@ -12,7 +12,7 @@ namespace weir::planner {
 
 // Flink: "EXPLAIN Statements"; the flags may be combined.
 struct ExplainOptions {
-  bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change beside every operator
+  bool changelog_mode = false;  // EXPLAIN CHANGELOG_MODE: kinds of change, and upsert keys
   bool estimated_cost = false;  // EXPLAIN ESTIMATED_COST: rows beside every operator
   bool plan_advice = false;     // EXPLAIN PLAN_ADVICE: a section of advice
   bool execution_plan = false;  // EXPLAIN JSON_EXECUTION_PLAN: a section with the graph as JSON

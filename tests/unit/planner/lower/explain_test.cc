@@ -44,8 +44,10 @@ TEST(ExplainTest, PrintsEveryStage) {
 
 TEST(ExplainTest, ChangelogModesAreShownWhenAskedFor) {
   const std::string text = Explain(CountsPerBidder(), Connectors(), {.changelog_mode = true});
-  EXPECT_THAT(text, HasSubstr("changelog: I,UB,UA"));
-  EXPECT_THAT(Explain(CountsPerBidder(), Connectors(), {}), Not(HasSubstr("changelog")));
+  EXPECT_THAT(text, HasSubstr("changelog: I,UB,UA, takes: I, upsert key: (bidder)]"));
+  const std::string without = Explain(CountsPerBidder(), Connectors(), {});
+  EXPECT_THAT(without, Not(HasSubstr("changelog")));
+  EXPECT_THAT(without, Not(HasSubstr("upsert key")));
 }
 
 TEST(ExplainTest, SharedOperatorsArePrintedOnce) {
