@@ -58,6 +58,12 @@ SourceSpan SpanOfClause(const ast::RestoreJob& statement, const Status& wrong,
   return statement_span;
 }
 
+// A damaged snapshot refuses the restore as a verdict does.
+Status AsRefusal(Status status) {
+  if (status.code() != StatusCode::kCorruption) return status;
+  return Status::RestoreRefused(status.message()).WithId(status.id()).WithHint(status.hint());
+}
+
 uint64_t BytesOf(const CheckpointMetadata& snapshot) {
   uint64_t bytes = 0;
   for (const StateFile& file : snapshot.files) bytes += file.bytes;
@@ -179,7 +185,7 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
     restore.from = *std::move(from);
     return {};
   }
-  Status status = std::move(from).status().WithSpan(statement.savepoint.span);
+  Status status = AsRefusal(std::move(from).status()).WithSpan(statement.savepoint.span);
   const bool lost =
       statement.source == ast::RestoreSource::kSavepoint && status.code() == StatusCode::kNotFound;
   if (!lost) return status;
@@ -329,7 +335,7 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
   restore.edited = true;
   Result<CheckpointMetadata> from = engine_.jobs_->ReadCheckpoint(restore.path);
-  if (!from.ok()) return std::move(from).status().WithSpan(place);
+  if (!from.ok()) return AsRefusal(std::move(from).status()).WithSpan(place);
   restore.from = *std::move(from);
   restore.planned =
       TRY(planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(restore.settings))));

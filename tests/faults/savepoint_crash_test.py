@@ -123,7 +123,7 @@ class Trial:
             self.storm.did["savepoints found whole"] += 1
         for path in there:
             if path.name.endswith(".unfinished"):
-                said = self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}';", 0, 3, 4)
+                said = self.expect(f"EXPLAIN RESTORE JOB copy FROM '{path}';", 0, 3, 5)
                 whole_already = "E7004" not in said and "E7001" not in said
                 self.storm.did["unfinished ones"] += 1
                 if whole_already and not (path / "_metadata").exists():

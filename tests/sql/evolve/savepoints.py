@@ -246,7 +246,7 @@ class SavepointTest(SavepointCase):
                 if damaged == whole:
                     continue
                 (path / name).write_bytes(damaged)
-                failed = self.run_sql(f"RESTORE JOB j FROM '{path}';", JOB_FAILED)
+                failed = self.run_sql(f"RESTORE JOB j FROM '{path}';", REFUSED)
                 self.assertIn(name, failed.stderr)
             (path / name).write_bytes(whole)
         self.assertEqual(jobs, sorted(found.name for found in (self.dir / "data/jobs").iterdir()))
