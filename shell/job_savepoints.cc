@@ -44,10 +44,11 @@ SavepointList JobManager::savepoints() const {
   return {*ports_.files, JoinPath(directory_->path(), "savepoints")};
 }
 
-// Those that a job claimed and has removed since.
+// Those that a job claimed and has removed since, or is removing: their metadata goes first.
 Status JobManager::ForgetClaimed() {
   for (const JobRecord& record : TRY(directory_->Jobs())) {
-    if (!record.claims || ports_.files->Stat(record.restored_from).ok()) continue;
+    if (!record.claims || ports_.files->Stat(JoinPath(record.restored_from, "_metadata")).ok())
+      continue;
     RETURN_IF_ERROR(savepoints().Remove(record.restored_from));
   }
   return {};
