@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Bugs that other engines had with savepoints and restores, each named after its row of checkpoints.md section 5.
-Rows that are tested elsewhere: B1-B5, B11, B15, B23 in tests/unit/state/checkpoint_bugs_test.cc, B2, B6 and B16 also in
-savepoints.py, B7 in tests/unit/runtime/connectors/file_sink_test.cc, B12 in restore_modes.py, B20 in unchanged.py.
+Rows that are tested elsewhere: B1-B4, B11, B15, B23 in tests/unit/state/checkpoint_bugs_test.cc, B5 in damage_test.cc and
+savepoint_damage_test.cc beside it, B2 and B16 also in savepoints.py, B7 in tests/unit/runtime/connectors/file_sink_test.cc,
+B12 in restore_modes.py and tests/unit/runtime/task/job_test.cc, the second half of B18 there, B20 in unchanged.py (the
+test evolve.b20_unchanged).
 
 What must come out is by hand, from the rows fed.
 """
@@ -56,6 +58,23 @@ class Bugs(SavepointCase):
         self.assertEqual(self.rows(), sorted([f"{stamp(0)},a,1", f"{stamp(0)},b,1"] * 2 +
                                              [f"{stamp(10)},a,3", f"{stamp(10)},b,1"] * 2))
 
+    def test_b6_a_crash_behind_a_savepoint_neither_loses_nor_doubles_rows(self):
+        # Goes on from the checkpoint before the savepoint, or from the savepoint.
+        for go_on in (f"CREATE JOB j AS {COUNTS}", "RESTORE JOB j FROM SAVEPOINT s"):
+            with self.subTest(go_on.split()[0]):
+                self.doCleanups()
+                self.setUp()
+                self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
+                self.assertEqual(self.rows(), self.FIRST)
+                self.feed("2", [("a", 9, 14), ("c", 9, 15), ("z", 9, 60)])
+                # The windows that this closes are in the savepoint, and in no checkpoint.
+                self.run_until_running(
+                    f"SET 'execution.checkpointing.interval' = '1 h';\nCREATE JOB j AS {COUNTS};\n"
+                    f"WAIT FOR JOB j UNTIL IDLE;\nSAVEPOINT JOB j AS s TO '{self.dir}/saved';\nSHOW JOBS;\n")
+                self.assertEqual(self.rows(), self.FIRST)
+                self.run_sql(f"{go_on};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
+                self.assertEqual(self.rows(), self.ALL)
+
     def uids(self, statements):
         """Of every EXPLAIN STATE among the statements."""
         done = subprocess.run([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "--format", "csv", "-q", "-c",
@@ -93,18 +112,9 @@ class Bugs(SavepointCase):
         edited = COUNTS.replace("SELECT window_start, k, n FROM m", "SELECT * FROM m").replace(
             "WITH m AS (SELECT window_start, k, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '10' "
             "SECOND)) GROUP BY window_start, window_end, k)", "WITH m AS (SELECT ts, k, CAST(v AS BIGINT) AS n FROM events)")
-        script = self.dir / "kill.sql"
-        script.write_text(self.definitions() + "SET 'execution.checkpointing.interval' = '1 h';\n"
-                          f"RESTORE JOB j FROM '{path}' ALLOW NON RESTORED STATE ACCEPT CHANGES ('sink:counts/sink.w') "
-                          f"AS {edited};\nWAIT FOR JOB j UNTIL IDLE;\nSHOW JOBS;\n")
-        process = subprocess.Popen([savepoints.WEIR, "--data-dir", str(self.dir / "data"), "run", str(script)],
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for line in process.stdout:
-            if "RUNNING" in line:
-                break
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        self.run_until_running("SET 'execution.checkpointing.interval' = '1 h';\n"
+                               f"RESTORE JOB j FROM '{path}' ALLOW NON RESTORED STATE ACCEPT CHANGES ('sink:counts/sink.w') "
+                               f"AS {edited};\nWAIT FOR JOB j UNTIL IDLE;\nSHOW JOBS;\n")
         self.feed("2", [("c", 9, 15)])
         self.run_sql(f"CREATE JOB j AS {edited};\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;")
         self.assertEqual(self.rows(), sorted(self.FIRST + [f"{stamp(15)},c,9"]))

@@ -47,6 +47,18 @@ class SavepointCase(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{statements}\n{done.stdout}{done.stderr}")
         return done
 
+    def run_until_running(self, statements):
+        """Kills the process when SHOW JOBS, which the statements end with, has said so of the job j."""
+        script = self.dir / "kill.sql"
+        script.write_text(f"{self.definitions()}{statements}WAIT FOR JOB j UNTIL FINISHED;\n")
+        process = subprocess.Popen([WEIR, "--data-dir", str(self.dir / "data"), "run", str(script)],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        said = any("RUNNING" in line for line in process.stdout)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        self.assertTrue(said, statements)
+
     def stop(self, more=""):
         self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\n{more}\n"
                      f"STOP JOB j WITH SAVEPOINT '{self.dir}/saved';")
@@ -179,7 +191,7 @@ class SavepointTest(SavepointCase):
 
     # --- what they commit and delete ---
 
-    def test_b6_a_savepoint_commits_nothing(self):
+    def test_a_savepoint_commits_nothing(self):
         self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nSAVEPOINT JOB j TO '{self.dir}/saved';\n"
                      "CANCEL JOB j;")
         self.assertEqual(self.rows(), [])
@@ -202,18 +214,8 @@ class SavepointTest(SavepointCase):
 
     def test_b16_a_restored_job_that_dies_at_once_starts_from_the_savepoint_again(self):
         path = self.stop()
-        script = self.dir / "kill.sql"
-        clauses = "ALLOW PARTIAL"
-        script.write_text(self.definitions() + f"RESTORE JOB j FROM '{path}' {clauses} AS {EDITED};\n"
-                          "WAIT FOR JOB j UNTIL IDLE;\nSHOW JOBS;\n")
-        process = subprocess.Popen([WEIR, "--data-dir", str(self.dir / "data"), "run", str(script)],
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for line in process.stdout:
-            if "RUNNING" in line:
-                break
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        self.run_until_running(f"RESTORE JOB j FROM '{path}' ALLOW PARTIAL AS {EDITED};\nWAIT FOR JOB j UNTIL IDLE;\n"
+                               "SHOW JOBS;\n")
         self.finish(f"CREATE JOB j AS {EDITED}")
         self.assertEqual(self.rows(), self.ALL)
 

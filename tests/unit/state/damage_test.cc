@@ -1,4 +1,5 @@
-// Damaged checkpoints: every kind of file, found before anything is opened, and named.
+// Damaged checkpoints: every kind of file, found before anything is opened, and named (B5 of
+// checkpoints.md, section 5; FLINK-5940, FLINK-22502).
 #include <algorithm>
 
 #include "state/checkpoint_files.h"
@@ -46,7 +47,7 @@ class DamageTest : public testing::TestWithParam<bool> {
   CheckpointMetadata metadata_;
 };
 
-TEST_P(DamageTest, EveryByteAndEveryLengthOfTheMetadata) {
+TEST_P(DamageTest, B5EveryByteAndEveryLengthOfTheMetadata) {
   const std::string path = "chk-2/_metadata";
   const std::string whole = Read(path);
   for (size_t i = 0; i < whole.size(); ++i) {
@@ -61,7 +62,7 @@ TEST_P(DamageTest, EveryByteAndEveryLengthOfTheMetadata) {
   ExpectIntact();
 }
 
-TEST_P(DamageTest, EveryByteAndEveryLengthOfThePointer) {
+TEST_P(DamageTest, B5EveryByteAndEveryLengthOfThePointer) {
   const std::string whole = Read("LATEST");
   const auto expect_refused = [&](const std::string& bad, size_t i) {
     Replace("LATEST", bad);
@@ -86,7 +87,7 @@ TEST_P(DamageTest, EveryByteAndEveryLengthOfThePointer) {
 }
 
 // Missing, cut off, empty, too long, one bit flipped, another file of the same length.
-TEST_P(DamageTest, EveryStateFile) {
+TEST_P(DamageTest, B5EveryStateFile) {
   ASSERT_GE(metadata_.files.size(), GetParam() ? 1U : 4U);
   for (const StateFile& file : metadata_.files) {
     const std::string whole = Read(file.path);

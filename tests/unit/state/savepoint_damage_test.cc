@@ -78,7 +78,7 @@ class SavepointDamageTest : public testing::TestWithParam<Kind> {
   SavepointInfo saved_;
 };
 
-TEST_P(SavepointDamageTest, EveryByteOfTheMetadataFlipped) {
+TEST_P(SavepointDamageTest, B5EveryByteOfTheMetadataFlipped) {
   const std::string whole = Read("_metadata");
   for (size_t i = 0; i < whole.size(); ++i) {
     for (const char mask : {'\x01', '\x80', '\xFF'}) {
@@ -92,7 +92,7 @@ TEST_P(SavepointDamageTest, EveryByteOfTheMetadataFlipped) {
   ExpectWhole();
 }
 
-TEST_P(SavepointDamageTest, MetadataOfEveryShorterLengthAndLongerOnes) {
+TEST_P(SavepointDamageTest, B5MetadataOfEveryShorterLengthAndLongerOnes) {
   const std::string whole = Read("_metadata");
   for (size_t length = 0; length < whole.size(); ++length) {
     ExpectRefusedWith("_metadata", whole.substr(0, length), "length " + std::to_string(length));
@@ -103,7 +103,7 @@ TEST_P(SavepointDamageTest, MetadataOfEveryShorterLengthAndLongerOnes) {
   ExpectRefusedWith("_metadata", std::string(whole.size(), '\0'), "zeros");
 }
 
-TEST_P(SavepointDamageTest, ASampleOfTheBytesOfOtherFilesFlipped) {
+TEST_P(SavepointDamageTest, B5ASampleOfTheBytesOfOtherFilesFlipped) {
   size_t bytes = 0;
   for (const StateFile& file : saved_.metadata.files) bytes += file.bytes;
   ASSERT_GT(bytes, 500U);
@@ -123,7 +123,7 @@ TEST_P(SavepointDamageTest, ASampleOfTheBytesOfOtherFilesFlipped) {
   EXPECT_GE(flipped, std::min(bytes, kSampledBytes) - Names().size());
 }
 
-TEST_P(SavepointDamageTest, FilesTruncatedGrownEmptiedRemoved) {
+TEST_P(SavepointDamageTest, B5FilesTruncatedGrownEmptiedRemoved) {
   for (const std::string& name : Names()) {
     const std::string whole = Read(name);
     for (const size_t length : {size_t{0}, whole.size() / 2, whole.size() - 1}) {

@@ -197,7 +197,8 @@ TEST(Job, DoesNotRetryABadRecord) {
   EXPECT_EQ(job->Snapshot().restarts, 0U);
 }
 
-TEST(Job, StopsUnderBackpressureAndContinues) {
+// B12 of checkpoints.md, section 5 (FLINK-17170).
+TEST(Job, B12StopsUnderBackpressureAndContinues) {
   for (const uint32_t parallelism : {1U, 2U}) {
     SCOPED_TRACE(parallelism);
     World world;
@@ -305,7 +306,8 @@ TEST(Job, ADrainedJobFinishesAndCommitsEverything) {
   }
 }
 
-TEST(Job, ADrainUnderBackpressureLosesNothingThatWasRead) {
+// B12, draining.
+TEST(Job, B12ADrainUnderBackpressureLosesNothingThatWasRead) {
   World world;
   world.behaviour.sink_pause_micros = 1000;
   auto options = world.Options(2);
@@ -365,6 +367,28 @@ TEST(Job, AFailedCheckpointIsCountedAndTheNextOneCarriesItsState) {
   }
 }
 
+// B18 (iceberg#11008): checkpoints fail behind what their writers gave, and more rows come all the
+// while. What several of them gave is committed with the next, in order.
+TEST(Job, B18OutputOfFailedCheckpointsIsCommittedInOrder) {
+  for (const bool publishing : {false, true}) {
+    SCOPED_TRACE(publishing);
+    World world;
+    world.behaviour.pause_micros = 1000;
+    (publishing ? world.behaviour.fail_publish : world.behaviour.fail_persist) = 4;
+    JobOptions options = world.Options(2);
+    options.checkpointing.interval_millis = 2;
+    options.checkpointing.tolerable_failures = 100;
+    auto job = MustStart(world, std::move(options));
+    while (world.Newest() == nullptr) {
+      EXPECT_EQ(world.CheckCommitted(false), "");
+      Clock::System().Sleep(1ms);
+    }
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_GE(job->Snapshot().checkpoints.failed, 2U);
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
 TEST(Job, TooManyFailedCheckpointsFailIt) {
   World world;
   world.behaviour.unbounded = true;
@@ -416,7 +440,8 @@ TEST(Job, AFailedCommitRestartsAndCommitsAgain) {
   EXPECT_EQ(world.CheckCommitted(true), "");
 }
 
-TEST(Job, AStopWhoseCommitFailsIsSuspendedAndCommitsWhenResumed) {
+// B12 (FLINK-26783): what the stop saved is committed once, though the commit failed at first.
+TEST(Job, B12AStopWhoseCommitFailsIsSuspendedAndCommitsWhenResumed) {
   World world;
   world.behaviour.unbounded = true;
   auto job = MustStart(world, world.Options(2));
