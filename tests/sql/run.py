@@ -54,6 +54,11 @@ def sums_agree(actual, expected):
     return True
 
 
+# Of EXPLAIN CHANGELOG_MODE.
+KINDS = {"I": "+I", "UB": "-U", "UA": "+U", "D": "-D"}
+QUERY = re.compile(r"\s*(SELECT|WITH|VALUES|\()", re.I)
+
+
 class Failure(Exception):
     pass
 
@@ -126,10 +131,25 @@ class Runner:
                 and not re.match(r"\s*(EXPLAIN|SHOW|DESCRIBE|DESC|SET|HELP)\b", block.sql, re.I):
             self.check_killed(config, block, script, scratch)
         else:
-            done = self.run(config, script + block.sql, scratch)
+            explained = "test.changelog-mode" in config.test and QUERY.match(block.sql)
+            explain = f"EXPLAIN CHANGELOG_MODE {block.sql.rstrip().rstrip(';')};\n" if explained else ""
+            done = self.run(config, script + explain + block.sql, scratch)
             if done.returncode != 0:
                 raise Failure(f"exit {done.returncode}: {done.stderr.strip()}")
             self.compare(config, block, done.stdout)
+            if explained:
+                self.check_kinds(config, done.stdout)
+
+    def check_kinds(self, config, output):
+        """Kinds of changes that the explained plan did not announce."""
+        announced = re.search(r"^Collect\(.*\bchangelog: ([A-Z,]+)", output, re.M)
+        if not announced:
+            raise Failure(f"EXPLAIN CHANGELOG_MODE says no kinds:\n{output}")
+        seen = {change[:2] for change in changes_of(output)}
+        wrong = seen - {KINDS[name] for name in announced.group(1).split(",")}
+        if wrong:
+            raise Failure(f"gives {', '.join(sorted(wrong))}, where the plan says {announced.group(1)}")
+        self.counters[config.name]["kinds"] += len(seen)
 
     @staticmethod
     def check_error(done, block):
