@@ -64,12 +64,8 @@ class IntervalJoin final : public Operator {
   int64_t LastMatch(int port, int64_t time) const {
     return Add(time, port == 0 ? -spec_.lower_millis : spec_.upper_millis);
   }
-  // Whether a row of `port` at `time` need not be kept at `now`. What follows is later than the
-  // watermark; by the clock, more rows of this millisecond may come.
-  bool IsOver(int port, int64_t time, int64_t now) const {
-    return by_clock_ ? LastMatch(port, time) < now : LastMatch(port, time) <= now;
-  }
-  // Whether a row that was kept is there no more (Flink's expiration time).
+  // Whether a row of `port` at `time` has no match at `now` or later (Flink's expiration time). One
+  // whose last match is just at the watermark can meet a late row yet.
   bool IsGone(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
 
   Status FindTimes(const Batch& batch);
@@ -253,7 +249,7 @@ void IntervalJoin::PassUnmatched(uint32_t place) {
   for (; passed_ < place; ++passed_) {
     const uint32_t row = batch.RowAt(passed_);
     const bool keyed = std::binary_search(batch_.places.begin(), batch_.places.end(), passed_);
-    if (keyed && !IsOver(port_, times_[row], now_)) continue;
+    if (keyed && !IsGone(port_, times_[row], now_)) continue;
     rows_.AddOwn(RowKind::kInsert, row);
   }
 }
@@ -267,7 +263,7 @@ Status IntervalJoin::Keep() {
   uint32_t count = 0;
   for (uint32_t i = 0; i < keyed.size(); ++i) {
     const uint32_t row = keyed.RowAt(i);
-    if (IsOver(port_, times_[row], now_)) continue;
+    if (IsGone(port_, times_[row], now_)) continue;
     ids->as<uint32_t>()[count++] = row;
     matches.push_back(matches_[batch_.places[i]]);
     due[row] = DueOf(port_, times_[row]);
