@@ -166,6 +166,9 @@ std::vector<std::string> NamesOf(const std::vector<const Descriptor*>& descripto
   return names;
 }
 
+// Connectors of the language that nothing implements.
+constexpr std::string_view kNotBuilt[] = {"feedback", "kafka", "upsert-kafka"};
+
 Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCatalog& connectors,
                                                         const std::vector<PlacedOption>& options,
                                                         SourceSpan place) {
@@ -176,6 +179,11 @@ Result<const graph::ConnectorDescriptor*> FindConnector(const graph::ConnectorCa
                        fmt::format("WITH ('connector' = '…'), one of {}", fmt::join(names, ", ")));
   }
   if (const auto* found = connectors.FindConnector(option->value)) return found;
+  if (std::find(std::begin(kNotBuilt), std::end(kNotBuilt), option->value) != std::end(kNotBuilt)) {
+    return Status::Unsupported(
+               fmt::format("the connector '{}' is not supported yet", option->value))
+        .WithSpan(option->value_span);
+  }
   std::string hint = DidYouMean(option->value, names);
   if (hint.empty()) hint = fmt::format("connectors are {}", fmt::join(names, ", "));
   return OptionError(fmt::format("there is no connector '{}'", option->value), option->value_span,
