@@ -219,6 +219,8 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
     return Say(fmt::format("Job {} is drained and has finished: every window has fired.",
                            (*job)->record.name));
   }
+  if (statement.cancel && (*job)->record.state == RecordedState::kFinished)
+    return Say(fmt::format("Job {} had finished already.", (*job)->record.name));
   return Say(
       statement.cancel
           ? fmt::format("Job {} is cancelled.", (*job)->record.name)

@@ -283,7 +283,9 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
     const std::string state = StateText(job);
     std::string note = job.record.failure;
     if (state == "SUSPENDED")
-      note = fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name);
+      note = engine_.jobs_->HasState(job.record)
+                 ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
+                 : "it has no checkpoint";
     const Value unknown = Value::Null(Type::BigInt());
     answer.table->rows.push_back(
         {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),

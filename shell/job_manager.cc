@@ -412,10 +412,17 @@ Result<RunningJob*> JobManager::FindRunning(std::string_view name_or_id) {
   return Status(StatusCode::kInvalidArgument,
                 fmt::format("job \"{}\" does not run in this process", record.name))
       .WithId("E5002")
-      .WithHint(
-          record.state == RecordedState::kFinished
-              ? "it has finished"
-              : fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it", record.name));
+      .WithHint(record.state == RecordedState::kFinished ? "it has finished" : WaysOn(record));
+}
+
+std::string JobManager::WaysOn(const JobRecord& record) {
+  if (HasState(record)) {
+    return fmt::format(
+        "RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it, DROP JOB `{0}`; forgets it",
+        record.name);
+  }
+  return fmt::format("it has no checkpoint: its statement begins anew, DROP JOB `{}`; forgets it",
+                     record.name);
 }
 
 Status JobManager::Settle(RunningJob& job) {
@@ -442,6 +449,13 @@ Status JobManager::Stop(RunningJob& job) {
 }
 
 Status JobManager::Cancel(RunningJob& job) {
+  const task::JobState state = job.job->state();
+  if (state == task::JobState::kSuspended || state == task::JobState::kFailed) {
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" does not run any more", job.record.name))
+        .WithId("E5002")
+        .WithHint(WaysOn(job.record));
+  }
   job.job->Cancel();
   RETURN_IF_ERROR(Settle(job));
   const auto retention =

@@ -140,7 +140,8 @@ class JobManager {
   // checkpoint failed: then it runs on.
   Status Stop(RunningJob& job);
   // Ends a job at once. Its checkpoints go, unless
-  // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay.
+  // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay. No effect when
+  // it has finished; E5002 when it was stopped or has failed.
   Status Cancel(RunningJob& job);
   // Forgets a job that does not run, and removes its checkpoints. E5001, E5002.
   Status Drop(std::string_view name_or_id);
@@ -160,6 +161,8 @@ class JobManager {
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
   // Whether RESTORE JOB … FROM LATEST CHECKPOINT has something to start from.
   bool HasState(const JobRecord& record);
+  // What to type to go on with a job that does not run, or to be rid of it.
+  std::string WaysOn(const JobRecord& record);
   // Completed checkpoints of any recorded job.
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.

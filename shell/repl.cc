@@ -64,9 +64,8 @@ class Repl {
       const bool suspended = job.record.state == RecordedState::kSuspended ||
                              job.record.state == RecordedState::kRunning;
       if (suspended && !job.snapshot) {
-        Print(fmt::format(
-            "Job {0} is suspended: RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it.\n",
-            job.record.name));
+        Print(fmt::format("Job {} is suspended: {}.\n", job.record.name,
+                          engine_.jobs().WaysOn(job.record)));
       }
     }
   }

@@ -261,6 +261,25 @@ TEST_F(EngineTest, WithoutACheckpointChangedSqlIsNotSentToOne) {
               AllOf(HasSubstr("DROP JOB `copy`;"), Not(HasSubstr("LATEST CHECKPOINT"))));
 }
 
+TEST_F(EngineTest, AJobThatDoesNotRunSaysHowToGoOnOrBeRidOfIt) {
+  Write("source/a.csv", "1,one\n");
+  Write("bad/a.csv", "one,1\n");
+  ASSERT_TRUE(Run(Followed("source") + Table("bad") + Table("target") +
+                  "CREATE JOB j AS INSERT INTO target SELECT n, label FROM source; STOP JOB j;")
+                  .ok());
+  EXPECT_THAT(Csv("CANCEL JOB j"), HasSubstr("E5002"));
+  Open();
+  EXPECT_THAT(Csv("CANCEL JOB j"),
+              AllOf(HasSubstr("E5002"), HasSubstr("RESTORE JOB `j`"), HasSubstr("DROP JOB `j`;")));
+  ASSERT_FALSE(Run(Table("bad") + Table("target") +
+                   "CREATE JOB f AS INSERT INTO target SELECT n, label FROM bad;"
+                   "WAIT FOR JOB f UNTIL FINISHED TIMEOUT INTERVAL '30' SECOND;")
+                   .ok());
+  Open();
+  EXPECT_THAT(Csv("CANCEL JOB f"), AllOf(HasSubstr("it has no checkpoint"),
+                                         HasSubstr("DROP JOB `f`;"), Not(HasSubstr("RESTORE"))));
+}
+
 TEST_F(EngineTest, RestoresWithoutTheScript) {
   Write("source/a.csv", "1,one\n");
   ASSERT_TRUE(
