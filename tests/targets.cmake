@@ -52,7 +52,7 @@ function(script_test name)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-script_test(lint tests/lint/lint.py)
+script_test(lint tests/lint/lint.py --ratios)
 script_test(lint_test tests/lint/lint_test.py)
 if(TARGET weir)
   set(SQL tests/sql/run.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>)

@@ -114,5 +114,64 @@ class PlantedViolations(unittest.TestCase):
         self.assertEqual((status, "git log failed" in output), (1, True), output)
 
 
+def functions(lines, count):
+    """So many functions of so many lines each."""
+    return "".join(f"int F{i}() {{\n" + "  Step();\n" * (lines - 3) + "  return 0;\n}\n" for i in range(count))
+
+
+class Budgets(unittest.TestCase):
+    """The budgets over a whole tree, each at its limit and one beyond it, in a house of a few files."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="weir-lint-")
+        self.addCleanup(shutil.rmtree, self.root)
+        self.write("CMakeLists.txt", "engine_library(runtime_base)\n")
+        self.write("tests/large_test.cc", "Check();\n" * 2_000)
+
+    def write(self, path, text):
+        path = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def lint(self):
+        script = os.path.join(ROOT, "tests/lint/lint.py")
+        return subprocess.run([sys.executable, script, self.root, "--ratios"], capture_output=True, text=True,
+                              check=False).stdout
+
+    def expect(self, within, beyond, message):
+        """(path, text) within a budget and beyond it."""
+        self.write(*within)
+        self.assertEqual(self.lint(), "lint: 0 violations\n")
+        self.write(*beyond)
+        self.assertEqual(self.lint(), message + "\nlint: 1 violations\n")
+
+    def test_p95_of_functions(self):
+        path = "runtime/base/planted.cc"
+        self.expect((path, functions(3, 39) + functions(41, 1)), (path, functions(3, 38) + functions(41, 2)),
+                    "p95 of function lengths is 41, more than 40")
+
+    def test_p95_of_sources(self):
+        for i in range(38):
+            self.write(f"runtime/base/short{i}.cc", "int x;\n")
+        self.write("runtime/base/long.cc", "int x;\n" * 501)
+        self.expect(("runtime/base/more.cc", "int x;\n"), ("runtime/base/more.cc", "int x;\n" * 501),
+                    "p95 of .cc lengths is 501, more than 500")
+
+    def test_comments_of_headers(self):
+        self.expect(("runtime/base/planted.h", "// Why.\n" * 5 + "int x;\n" * 10),
+                    ("runtime/base/planted.h", "// Why.\n" * 4 + "int x;\n" * 10),
+                    "header comments are 0.40 of header code, less than 0.5")
+
+    def test_tests_of_code(self):
+        self.write("tests/large_test.cc", "Check();\n" * 9)
+        self.expect(("runtime/base/planted.cc", "int x;\n" * 9), ("runtime/base/planted.cc", "int x;\n" * 10),
+                    "tests are 0.90 of the code, less than 1.0")
+
+    def test_the_ctest_holds_the_budgets(self):
+        with open(os.path.join(ROOT, "tests/targets.cmake"), encoding="utf-8") as file:
+            self.assertIn("script_test(lint tests/lint/lint.py --ratios)", file.read())
+
+
 if __name__ == "__main__":
     unittest.main()
