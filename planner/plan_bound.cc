@@ -52,7 +52,7 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
 
 }  // namespace
 
-Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
+Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options) {
   PlannedJob job;
   job.parallelism = options.parallelism;

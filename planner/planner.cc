@@ -19,8 +19,8 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options) {
   std::vector<catalog::CatalogObject> objects;
-  logical::Plan bound = TRY(bind::BindInserts(inserts, catalog, BindOptionsOf(options, objects)));
-  PlannedJob job = TRY(PlanBound(std::move(bound), catalog.connectors(), options));
+  const logical::Plan bound = TRY(bind::BindInserts(inserts, catalog, BindOptionsOf(options, objects)));
+  PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
   job.objects = std::move(objects);
   return job;
 }
@@ -28,8 +28,8 @@ Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
 Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& catalog,
                              const PlannerOptions& options) {
   std::vector<catalog::CatalogObject> objects;
-  logical::Plan bound = TRY(bind::BindQuery(query, catalog, BindOptionsOf(options, objects)));
-  PlannedJob job = TRY(PlanBound(std::move(bound), catalog.connectors(), options));
+  const logical::Plan bound = TRY(bind::BindQuery(query, catalog, BindOptionsOf(options, objects)));
+  PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
   job.objects = std::move(objects);
   return job;
 }

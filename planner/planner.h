@@ -24,9 +24,9 @@ struct PlannerOptions {
   std::vector<std::string> disabled_rules;                    // optimizer.disabled-rules
   lower::PhaseStrategy phases = lower::PhaseStrategy::kAuto;  // table.optimizer.agg-phase-strategy
   bool auto_generate_uids = true;                             // pipeline.auto-generate-uids
-  uid::Reuse reuse;                 // table.optimizer.reuse-sub-plan-enabled, reuse-source-enabled
-  std::string time_zone = "UTC";    // table.local-time-zone
-  int64_t state_ttl_millis = 0;     // table.exec.state.ttl
+  uid::Reuse reuse;               // table.optimizer.reuse-sub-plan-enabled, reuse-source-enabled
+  std::string time_zone = "UTC";  // table.local-time-zone
+  int64_t state_ttl_millis = 0;   // table.exec.state.ttl
   bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize =
       logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
@@ -69,7 +69,7 @@ Result<PlannedJob> PlanQuery(const ast::Query& query, const catalog::Catalog& ca
 
 // Everything behind binding.
 // Verifies the plan first: kInternal for one that contradicts itself.
-Result<PlannedJob> PlanBound(logical::Plan bound, const graph::ConnectorCatalog& connectors,
+Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorCatalog& connectors,
                              const PlannerOptions& options);
 
 // AUTO, NONE or FORCE, in any case; E6001 otherwise.
