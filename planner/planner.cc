@@ -19,7 +19,8 @@ bind::BindOptions BindOptionsOf(const PlannerOptions& options,
 Result<PlannedJob> PlanInserts(std::span<const ast::Insert* const> inserts,
                                const catalog::Catalog& catalog, const PlannerOptions& options) {
   std::vector<catalog::CatalogObject> objects;
-  const logical::Plan bound = TRY(bind::BindInserts(inserts, catalog, BindOptionsOf(options, objects)));
+  const logical::Plan bound =
+      TRY(bind::BindInserts(inserts, catalog, BindOptionsOf(options, objects)));
   PlannedJob job = TRY(PlanBound(bound, catalog.connectors(), options));
   job.objects = std::move(objects);
   return job;
