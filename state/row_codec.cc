@@ -163,41 +163,48 @@ void EncodeField(const RowLayout& layout, PhysicalType type, const std::byte* ro
   }
 }
 
+// Where a field that is read goes.
+struct FieldPlace {
+  const RowLayout& layout;
+  std::byte* row;
+  int field;  // -1: nowhere
+};
+
 template <typename T>
-void StoreIn(const RowLayout& layout, std::byte* row, int f, T value) {
-  if (f >= 0) layout.Store(row, static_cast<size_t>(f), value);
+void StoreIn(const FieldPlace& place, T value) {
+  if (place.field >= 0) place.layout.Store(place.row, static_cast<size_t>(place.field), value);
 }
 
-void DecodeField(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row, int f,
-                 StringOwner& owner) {
+void DecodeField(const Type& type, ByteReader& in, const FieldPlace& place, StringOwner& owner) {
   switch (type.physical()) {
     case PhysicalType::kBool:
-      return StoreIn(layout, row, f, in.Little<uint8_t>());
+      return StoreIn(place, in.Little<uint8_t>());
     case PhysicalType::kInt8:
-      return StoreIn(layout, row, f, in.Little<int8_t>());
+      return StoreIn(place, in.Little<int8_t>());
     case PhysicalType::kInt16:
-      return StoreIn(layout, row, f, static_cast<int16_t>(UnZigZag(in.Varint())));
+      return StoreIn(place, static_cast<int16_t>(UnZigZag(in.Varint())));
     case PhysicalType::kInt32:
-      return StoreIn(layout, row, f, static_cast<int32_t>(UnZigZag(in.Varint())));
+      return StoreIn(place, static_cast<int32_t>(UnZigZag(in.Varint())));
     case PhysicalType::kInt64:
-      return StoreIn(layout, row, f, UnZigZag(in.Varint()));
+      return StoreIn(place, UnZigZag(in.Varint()));
     case PhysicalType::kInt128:
-      return StoreIn(layout, row, f, in.Little<Int128>());
+      return StoreIn(place, in.Little<Int128>());
     case PhysicalType::kFloat:
-      return StoreIn(layout, row, f, in.Little<float>());
+      return StoreIn(place, in.Little<float>());
     case PhysicalType::kDouble:
-      return StoreIn(layout, row, f, in.Little<double>());
+      return StoreIn(place, in.Little<double>());
     case PhysicalType::kTimestampNanos: {
       TimestampNanos value;
       value.millis = UnZigZag(in.Varint());
       value.nanos = static_cast<int32_t>(in.Varint());
-      return StoreIn(layout, row, f, value);
+      return StoreIn(place, value);
     }
     case PhysicalType::kString:
     case PhysicalType::kList:
     case PhysicalType::kStruct: {
       const std::string_view bytes = ReadText(in);
-      if (f >= 0 && !in.failed()) owner.SetString(row, static_cast<size_t>(f), bytes);
+      if (place.field >= 0 && !in.failed())
+        owner.SetString(place.row, static_cast<size_t>(place.field), bytes);
       return;
     }
     case PhysicalType::kNone:
@@ -232,21 +239,19 @@ void StoreWider(const RowLayout& layout, std::byte* row, size_t f, T value) {
   }
 }
 
-void DecodeWider(const RowLayout& layout, const Type& type, ByteReader& in, std::byte* row,
-                 int target, StringOwner& owner) {
-  const auto f = static_cast<size_t>(target);
+void DecodeWider(const Type& type, ByteReader& in, const FieldPlace& place, StringOwner& owner) {
+  const auto f = static_cast<size_t>(place.field);
   switch (type.physical()) {
     case PhysicalType::kInt8:
-      return StoreWider(layout, row, f, in.Little<int8_t>());
+      return StoreWider(place.layout, place.row, f, in.Little<int8_t>());
     case PhysicalType::kInt16:
     case PhysicalType::kInt32:
     case PhysicalType::kInt64:
-      return StoreWider(layout, row, f, UnZigZag(in.Varint()));
+      return StoreWider(place.layout, place.row, f, UnZigZag(in.Varint()));
     case PhysicalType::kFloat:
-      return StoreWider(layout, row, f, in.Little<float>());
+      return StoreWider(place.layout, place.row, f, in.Little<float>());
     default:
-      return DecodeField(layout, type, in, row, target,
-                         owner);  // the bytes are the same
+      return DecodeField(type, in, place, owner);  // the bytes are the same
   }
 }
 
@@ -469,9 +474,9 @@ Status RowCodec::DecodeNext(ByteReader& in, std::byte* row, StringOwner& owner) 
       std::memcpy(row + layout_.row_bytes(), &written, sizeof(written));
     } else if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) == 0) {
       if (wider[f] == 0) {
-        DecodeField(layout_, types[f], in, row, target, owner);
+        DecodeField(types[f], in, {layout_, row, target}, owner);
       } else {
-        DecodeWider(layout_, types[f], in, row, target, owner);
+        DecodeWider(types[f], in, {layout_, row, target}, owner);
       }
     } else if (target >= 0) {
       layout_.SetNull(row, static_cast<size_t>(target));
@@ -491,7 +496,7 @@ Result<size_t> RowCodec::LengthOf(std::string_view value) const {
   NoStrings none;
   for (size_t f = 0; f < types.size() && !in.failed(); ++f) {
     if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) != 0) continue;
-    DecodeField(layout_, types[f], in, nullptr, -1, none);
+    DecodeField(types[f], in, {layout_, nullptr, -1}, none);
   }
   if (in.failed()) return Status::Corruption("a saved row is malformed");
   return value.size() - in.rest().size();
@@ -510,7 +515,7 @@ Result<int64_t> RowCodec::WrittenAt(std::string_view value) const {
   NoStrings none;
   for (size_t f = 0; f + 1 < version.types.size() && !in.failed(); ++f) {
     if (((static_cast<uint8_t>(nulls[f >> 3]) >> (f & 7)) & 1) != 0) continue;
-    DecodeField(layout_, version.types[f], in, nullptr, -1, none);
+    DecodeField(version.types[f], in, {layout_, nullptr, -1}, none);
   }
   const int64_t written = UnZigZag(in.Varint());
   if (in.failed()) return Status::Corruption("a saved row is malformed");

@@ -83,34 +83,42 @@ StateSchema& FindOrAddTable(std::vector<StateSchema>& tables, const std::string&
   return tables.back();
 }
 
+// The field of a table that counts values, made when it is not there.
+int FindOrAddCount(StateSchema& table, const std::string& field) {
+  size_t place = 0;
+  while (place < table.value.size() && table.value[place].name != field) ++place;
+  if (place == table.value.size())
+    table.value.push_back({field, Type::BigInt().WithNullable(false)});
+  return static_cast<int>(place);
+}
+
+ValueMapSlot AddValueMap(const Grouping& grouping, const expr::AggregateCall& call,
+                         const Schema& input, ValueTables& tables) {
+  ValueMapSlot slot;
+  const CallTexts texts = TextsOf(call.state_name);
+  const std::string name =
+      fmt::format("{}({})", call.distinct ? "distinct" : "values", texts.argument);
+  StateSchema& table = FindOrAddTable(tables.tables, name, slot.table);
+  if (table.sub_key.empty()) {
+    table.key = FieldsOf(*grouping.keys, input);
+    // By windows the values are ordered within each, so that a window's are found and dropped
+    // together.
+    if (grouping.windows) {
+      AddField(table.sub_key, "window_end", Type::BigInt().WithNullable(false));
+    }
+    for (const Type& type : call.argument_types) AddField(table.sub_key, "value", type);
+    table.ttl_millis = grouping.ttl_millis;
+  }
+  slot.field = FindOrAddCount(table, "count" + texts.filter);
+  return slot;
+}
+
 ValueTables ValueTablesOf(const Grouping& grouping, const Schema& input) {
   ValueTables result;
   for (const expr::AggregateCall& call : *grouping.calls) {
-    ValueMapSlot slot;
-    if (!call.arguments.empty() && expr::NeedsValueMap(call, grouping.input_retracts)) {
-      const CallTexts texts = TextsOf(call.state_name);
-      const std::string name =
-          fmt::format("{}({})", call.distinct ? "distinct" : "values", texts.argument);
-      StateSchema& table = FindOrAddTable(result.tables, name, slot.table);
-      if (table.sub_key.empty()) {
-        table.key = FieldsOf(*grouping.keys, input);
-        // By windows the values are ordered within each, so that a window's are found and dropped
-        // together.
-        if (grouping.windows) {
-          AddField(table.sub_key, "window_end", Type::BigInt().WithNullable(false));
-        }
-        for (const Type& type : call.argument_types) AddField(table.sub_key, "value", type);
-        table.ttl_millis = grouping.ttl_millis;
-      }
-      const std::string field = "count" + texts.filter;
-      size_t place = 0;
-      while (place < table.value.size() && table.value[place].name != field) ++place;
-      if (place == table.value.size()) {
-        table.value.push_back({field, Type::BigInt().WithNullable(false)});
-      }
-      slot.field = static_cast<int>(place);
-    }
-    result.slots.push_back(slot);
+    const bool needs =
+        !call.arguments.empty() && expr::NeedsValueMap(call, grouping.input_retracts);
+    result.slots.push_back(needs ? AddValueMap(grouping, call, input, result) : ValueMapSlot());
   }
   return result;
 }

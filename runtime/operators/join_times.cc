@@ -49,23 +49,27 @@ Status JoinTimes::NoteAt(const Batch& batch, const KeyView& keys, int64_t due) {
   return {};
 }
 
+Result<DueKeys> JoinTimes::KeysOf(const ScannedRows& run) const {
+  DueKeys keys;
+  keys.batch.row_count = static_cast<uint32_t>(run.rows.size());
+  if (!key_types_.empty()) {
+    for (ColumnPtr& column : TRY(DecodeKeys(run.keys, key_types_)))
+      keys.batch.columns.push_back(std::move(column));
+  }
+  keys.columns.resize(key_types_.size());
+  std::iota(keys.columns.begin(), keys.columns.end(), 0);
+  keys.hashes.resize(keys.batch.row_count);
+  HashKeys(keys.batch, keys.columns, keys.hashes.data());
+  return keys;
+}
+
 Status JoinTimes::Take(int64_t time, const Visit& visit) {
   while (next_ <= time && next_ != INT64_MAX) {
     const int64_t due = next_;
     ValueTable* table = TRY(table_->FindSlice({due}));
     if (table != nullptr) {
       RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
-        DueKeys keys;
-        keys.batch.row_count = static_cast<uint32_t>(run.rows.size());
-        if (!key_types_.empty()) {
-          for (ColumnPtr& column : TRY(DecodeKeys(run.keys, key_types_))) {
-            keys.batch.columns.push_back(std::move(column));
-          }
-        }
-        keys.columns.resize(key_types_.size());
-        std::iota(keys.columns.begin(), keys.columns.end(), 0);
-        keys.hashes.resize(keys.batch.row_count);
-        HashKeys(keys.batch, keys.columns, keys.hashes.data());
+        DueKeys keys = TRY(KeysOf(run));
         return visit(due, keys);
       }));
     }

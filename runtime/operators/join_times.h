@@ -42,6 +42,7 @@ class JoinTimes {
 
  private:
   Status NoteAt(const Batch& batch, const KeyView& keys, int64_t due);
+  Result<DueKeys> KeysOf(const ScannedRows& run) const;
   void FindNext();
 
   const graph::JoinShape* shape_ = nullptr;

@@ -99,6 +99,18 @@ CsvOutcome CsvTokenizer::Next(std::string_view bytes, std::vector<FieldSlice>& f
   return comment || blank ? CsvOutcome::kSkippedLine : CsvOutcome::kRecord;
 }
 
+const char* CsvTokenizer::ClosingQuote(const char* p, const char* end) const {
+  for (; p < end; ++p) {
+    if (dialect_.escape != 0 && *p == dialect_.escape && dialect_.escape != dialect_.quote) {
+      ++p;
+    } else if (*p == dialect_.quote) {
+      if (p + 1 >= end || p[1] != dialect_.quote) break;
+      ++p;
+    }
+  }
+  return p;
+}
+
 size_t CsvTokenizer::RecordLength(std::string_view bytes) const {
   const char* p = bytes.data();
   const char* end = p + bytes.size();
@@ -107,14 +119,7 @@ size_t CsvTokenizer::RecordLength(std::string_view bytes) const {
   while (p < end) {
     if (*p == '\n') return static_cast<size_t>(p - bytes.data()) + 1;
     if (at_field && !comment && dialect_.quote != 0 && *p == dialect_.quote) {
-      for (++p; p < end; ++p) {
-        if (dialect_.escape != 0 && *p == dialect_.escape && dialect_.escape != dialect_.quote) {
-          ++p;
-        } else if (*p == dialect_.quote) {
-          if (p + 1 >= end || p[1] != dialect_.quote) break;
-          ++p;
-        }
-      }
+      p = ClosingQuote(p + 1, end);
       if (p >= end) return std::string_view::npos;
     }
     at_field = *p == dialect_.delimiter;

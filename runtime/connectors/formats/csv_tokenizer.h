@@ -39,6 +39,8 @@ class CsvTokenizer {
   const CsvDialect& dialect() const { return dialect_; }
 
  private:
+  // From behind a quote to the one that closes the field; `end` or behind it: there is none.
+  const char* ClosingQuote(const char* p, const char* end) const;
   const char* QuotedField(const char* p, const char* end, FieldSlice& field,
                           std::vector<BufferPtr>& memory);
   FieldSlice Unescape(std::string_view raw, std::vector<BufferPtr>& memory);
