@@ -31,6 +31,7 @@ FENCES = [
     (re.compile(r"^re2/"), ("runtime/expr",)),
 ]
 FUNCTION_HARD, FUNCTION_P95 = 80, 40
+NESTING, PARAMETERS = 3, 5
 SOURCE_HARD, SOURCE_P95, HEADER_HARD = 800, 500, 250
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
@@ -121,13 +122,74 @@ def layers(root):
                     yield violation
 
 
+# String and character literals and comments, whose braces and commas are none of the code's.
+OPAQUE = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.S)
+BLOCK = re.compile(r"(^|[;{}:]|\b(else|do|try))$")
+CONDITION = re.compile(r"\b(if|for|while|switch|catch|constexpr)$")
+
+
+def opens_block(before):
+    """Whether a `{` behind this text begins a block of statements rather than a lambda, a class or a value."""
+    if BLOCK.search(before):
+        return True
+    if not before.endswith(")"):
+        return False
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(before[at], 0)
+        if depth == 0:
+            return bool(CONDITION.search(before[:at].rstrip()))
+    return False
+
+
+def nesting(body):
+    """How deep blocks stand within a function."""
+    stack, deepest, begun = [], 0, False
+    for brace in re.finditer(r"[{}]", body):
+        if brace.group() == "}":
+            if stack:
+                stack.pop()
+            continue
+        stack.append(begun and opens_block(body[:brace.start()].rstrip()))
+        begun = True
+        deepest = max(deepest, sum(stack))
+    return deepest
+
+
+def parameters(signature):
+    """How many; commas within brackets part no parameters."""
+    inside = signature[1:signature.rindex(")")]
+    depth, count = 0, int(bool(inside.strip()))
+    for letter in inside:
+        depth += {"(": 1, "<": 1, "[": 1, "{": 1, ")": -1, ">": -1, "]": -1, "}": -1}.get(letter, 0)
+        count += letter == "," and depth == 0
+    return count
+
+
+def shapes(root, tags):
+    """Functions that are nested too deep or take too much. What overrides takes what its base says."""
+    texts = {}
+    for tag in tags:
+        path = tag["path"]
+        if path not in texts:
+            blank = lambda match: re.sub(r"[^\n]", " ", match.group())
+            texts[path] = OPAQUE.sub(blank, read(root, path)).split("\n")
+        body = "\n".join(texts[path][tag["line"] - 1:tag["end"]])
+        if nesting(body) > NESTING:
+            yield f"{path}: {tag['name']} is nested {nesting(body)} deep, more than {NESTING}"
+        taken = parameters(tag.get("signature", "()"))
+        if taken > PARAMETERS and not re.search(r"\boverride\b", body[:body.find("{")]):
+            yield f"{path}: {tag['name']} takes {taken} parameters, more than {PARAMETERS}"
+
+
 def functions(root, paths):
-    command = ["ctags", "--languages=C++", "--c++-kinds=f", "--fields=+ne", "--output-format=json", "-o", "-", "-L", "-"]
+    """Tags of the functions that are defined, with line, end and signature."""
+    command = ["ctags", "--languages=C++", "--c++-kinds=f", "--fields=+neS", "--output-format=json", "-o", "-", "-L", "-"]
     listing = subprocess.run(command, cwd=root, input="\n".join(paths), capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         tag = json.loads(line)
         if tag.get("end"):
-            yield tag["path"], tag["name"], tag["end"] - tag["line"] + 1
+            yield tag
 
 
 def p95(values):
@@ -142,7 +204,9 @@ def sizes(root):
         limit = HEADER_HARD if path.endswith(".h") else SOURCE_HARD
         if count > limit:
             yield f"{path}: {count} lines, more than {limit}"
-    lengths = list(functions(root, paths))
+    tags = list(functions(root, paths))
+    yield from shapes(root, tags)
+    lengths = [(tag["path"], tag["name"], tag["end"] - tag["line"] + 1) for tag in tags]
     for path, name, length in lengths:
         if length > FUNCTION_HARD:
             yield f"{path}: {name} has {length} lines, more than {FUNCTION_HARD}"

@@ -66,6 +66,21 @@ class PlantedViolations(unittest.TestCase):
     def test_long_function(self):
         self.expect("runtime/base/planted.cc", LONG_FUNCTION, "Long has 93 lines")
 
+    def test_nesting(self):
+        body = "".join(f"{'  ' * i}if (x) {{ // {{\n" for i in range(1, 4))
+        within = "int Deep() {\n  auto f = [&](int x) {\n    return std::pair{x, '{'};\n  };\n" + body
+        self.plant("runtime/base/planted.cc", within + "}}}\n  return 0;\n}\n")
+        self.assertEqual(self.lint()[0], 0)
+        self.expect("runtime/base/planted.cc", within + "for (;;) {\n}\n}}}\n  return 0;\n}\n",
+                    "Deep is nested 4 deep, more than 3")
+
+    def test_parameters(self):
+        five = "std::map<int, int> a, int b, int c, int d, int (*e)(int, int)"
+        self.plant("runtime/base/planted.cc", f"int Many({five}) {{\n  return 0;\n}}\n")
+        self.assertEqual(self.lint()[0], 0)
+        self.expect("runtime/base/planted.cc", f"int Many({five}, int f) {{\n  return 0;\n}}\n",
+                    "Many takes 6 parameters, more than 5")
+
     def test_long_files(self):
         self.expect("runtime/base/planted.cc", "// line\n" * 801, "801 lines, more than 800")
         self.expect("runtime/base/planted.h", "// line\n" * 251, "251 lines, more than 250")
