@@ -21,7 +21,7 @@ Needed MadeOfMetadata(const Node& node) {
     }
     return made;
   }
-  const Needed below = MadeOfMetadata(*node.inputs[0]);
+  Needed below = MadeOfMetadata(*node.inputs[0]);
   const auto* project = std::get_if<logical::Project>(&node.operation);
   if (project == nullptr) return below;
   for (size_t i = 0; i < made.size(); ++i) {

@@ -3,6 +3,7 @@
 // turn. Position: "v1 event=N", the number of the next event.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 

@@ -61,7 +61,7 @@ struct Change {
 
 class DebeziumDecoder final : public Decoder {
  public:
-  DebeziumDecoder(FormatSpec spec, DebeziumDecoding options)
+  DebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options)
       : metadata_(spec.metadata), skip_bad_(spec.skip_bad), in_payload_(options.schema_include) {
     FormatSpec events{spec.options, EventSchema(spec), {}, spec.zone, spec.skip_bad, {}};
     for (size_t i = 0; i < events.record.size(); ++i) events.columns.push_back(static_cast<int>(i));
@@ -301,8 +301,8 @@ std::span<const graph::MetadataColumn> DebeziumMetadata() {
   return kMetadata;
 }
 
-std::unique_ptr<Decoder> MakeDebeziumDecoder(FormatSpec spec, DebeziumDecoding options) {
-  return std::make_unique<DebeziumDecoder>(std::move(spec), options);
+std::unique_ptr<Decoder> MakeDebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options) {
+  return std::make_unique<DebeziumDecoder>(spec, options);
 }
 
 }  // namespace weir::connectors

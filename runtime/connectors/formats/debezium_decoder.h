@@ -23,6 +23,6 @@ std::span<const graph::MetadataColumn> DebeziumMetadata();
 // batch has up to max(max_rows, 2) rows. An event without "op", with another one, or without the
 // row that it needs is a bad record, as is a `source.ts_ms` that is no number. REQUIRES: every type
 // of the record passed CheckJsonColumns; `spec.metadata` are keys of DebeziumMetadata.
-std::unique_ptr<Decoder> MakeDebeziumDecoder(FormatSpec spec, DebeziumDecoding options);
+std::unique_ptr<Decoder> MakeDebeziumDecoder(const FormatSpec& spec, DebeziumDecoding options);
 
 }  // namespace weir::connectors

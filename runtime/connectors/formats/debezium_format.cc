@@ -18,7 +18,7 @@ constexpr auto kOptions = WithJsonValueOptions(
 Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
   const DebeziumDecoding options{JsonFlag(spec.options, kName, "schema-include")};
-  return MakeDebeziumDecoder(std::move(spec), options);
+  return MakeDebeziumDecoder(spec, options);
 }
 
 // An update is a delete and an insert, as Flink writes it: {"before":…,"after":null,"op":"d"}.
