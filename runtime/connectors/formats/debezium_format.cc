@@ -15,6 +15,7 @@ constexpr auto kOptions = WithJsonValueOptions(
     {"schema-include", graph::OptionKind::kBoolean, "false", "", false,
      "Each event is {\"schema\": …, \"payload\": the event}; for reading only."});
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
   const DebeziumDecoding options{JsonFlag(spec.options, kName, "schema-include")};
@@ -63,6 +64,7 @@ class DebeziumEncoder final : public Encoder {
   std::unique_ptr<Encoder> events_;
 };
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Encoder>> MakeEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
   if (JsonFlag(spec.options, kName, "schema-include")) {
