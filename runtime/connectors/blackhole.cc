@@ -1,5 +1,5 @@
-// The `blackhole` connector takes everything but old rows of updates, and keeps nothing. It reads
-// every column of every row, so that a benchmark into it measures a query whose results are used.
+// The `blackhole` connector takes everything and keeps nothing. It reads every column of every row,
+// so that a benchmark into it measures a query whose results are used.
 #include <atomic>
 
 #include "runtime/connectors/connectors.h"
@@ -9,10 +9,9 @@ namespace {
 
 const graph::ConnectorDescriptor kDescriptor = {
     .name = "blackhole",
-    .doc = "Takes every row, of updates the new ones, and keeps nothing; for benchmarks.",
+    .doc = "Takes every row and keeps nothing; for benchmarks.",
     .sink = true,
-    // As in Flink: nobody asks for the old rows of updates.
-    .sink_accepts = {true, false, true, true},
+    .sink_accepts = ChangelogMode::All(),
 };
 
 uint64_t FoldBytes(const char* bytes, size_t count) {
