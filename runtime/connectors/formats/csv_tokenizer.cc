@@ -51,10 +51,8 @@ const char* CsvTokenizer::QuotedField(const char* p, const char* end, FieldSlice
                              : static_cast<const char*>(
                                    std::memchr(p, dialect_.quote, static_cast<size_t>(end - p)));
     if (p == nullptr || p >= end) return nullptr;
-    if (*p == dialect_.escape && dialect_.escape != dialect_.quote) {
-      escapes = true;
-      ++p;
-    } else if (p + 1 < end && p[1] == dialect_.quote) {
+    const bool escape = *p == dialect_.escape && dialect_.escape != dialect_.quote;
+    if (escape || (p + 1 < end && p[1] == dialect_.quote)) {
       escapes = true;
       ++p;
     } else {
