@@ -47,7 +47,7 @@ std::string TakeWord(std::string_view& text) {
   while (length < text.size() &&
          (std::isalpha(static_cast<unsigned char>(text[length])) != 0 || text[length] == '_'))
     ++length;
-  const std::string word = ToUpper(text.substr(0, length));
+  std::string word = ToUpper(text.substr(0, length));
   text.remove_prefix(length);
   return word;
 }

@@ -389,6 +389,7 @@ void WriteDecimals(const Column& column, const RowRun& rows, char* at, size_t st
 void WriteFixedColumn(const KeyPart& part, const RowRun& rows, char* at, size_t stride) {
   if (!part.constant.empty()) {
     for (uint32_t i = 0; i < rows.count; ++i, at += stride) {
+      // NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes, no text
       std::memcpy(at, part.constant.data(), part.constant.size());
     }
     return;
