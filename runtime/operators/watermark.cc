@@ -51,6 +51,12 @@ class Millis {
   uint32_t stride_;
 };
 
+// Whether a watermark may have fired what a row of this time belongs to: windows end behind the
+// row, but a session may end at the very time of a row, which would have prolonged it.
+constexpr bool IsBehind(int64_t rowtime, int64_t watermark) {
+  return rowtime - 1 <= watermark;
+}
+
 // A NULL watermark promises nothing.
 inline int64_t PromiseAt(const Millis& watermarks, uint32_t row) {
   return watermarks.is_null(row) ? Timestamp::Min().millis : watermarks.at(row);
@@ -101,7 +107,7 @@ class Watermark final : public Operator {
     if (!watermarks.has_nulls() && !marks_all_) {
       // Nearly all batches: no row is behind even what the whole batch promises.
       const int64_t promised = std::max(before, watermarks.Greatest(batch.row_count));
-      if (rowtimes.Least(batch.row_count) > promised) {
+      if (!IsBehind(rowtimes.Least(batch.row_count), promised)) {
         times_->Advance(Timestamp{promised});
         return {};
       }
@@ -109,7 +115,7 @@ class Watermark final : public Operator {
     int64_t reached = before;
     bool behind = false;
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      behind |= rowtimes.at(row) <= reached;
+      behind |= IsBehind(rowtimes.at(row), reached);
       reached = std::max(reached, PromiseAt(watermarks, row));
     }
     if (behind || marks_all_) MarkRows(rowtimes, watermarks, before, batch);
@@ -122,7 +128,8 @@ class Watermark final : public Operator {
     batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
     int64_t* marks = batch.late_marks->as<int64_t>();
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      marks[row] = marks_all_ || rowtimes.at(row) <= reached ? reached : Timestamp::Min().millis;
+      const bool marked = marks_all_ || IsBehind(rowtimes.at(row), reached);
+      marks[row] = marked ? reached : Timestamp::Min().millis;
       reached = std::max(reached, PromiseAt(watermarks, row));
     }
   }
