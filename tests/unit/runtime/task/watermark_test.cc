@@ -82,6 +82,13 @@ TEST_F(WatermarkTest, MarksRowsAtOrBehindTheWatermarkBeforeThem) {
   EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, kNull, 30, 30, kNull));
 }
 
+// A session that ends where such a row begins has fired.
+TEST_F(WatermarkTest, MarksRowsAMillisecondAhead) {
+  auto op = Open();
+  ASSERT_TRUE(op->OnBatch(0, Times({10, 11, 13}), out_).ok());
+  EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, 10, kNull));
+}
+
 // What takes a row back later must know how far time had come when it was new.
 TEST_F(WatermarkTest, MarksEveryRowOfAChangelog) {
   node_.changelog = ChangelogMode::All();
@@ -114,7 +121,7 @@ TEST_F(WatermarkTest, CuttingDoesNotShow) {
     std::vector<int64_t> expected;
     int64_t reached = kNull;
     for (const int64_t time : times) {
-      expected.push_back(time <= reached ? reached : kNull);
+      expected.push_back(time - 1 <= reached ? reached : kNull);
       reached = std::max(reached, time);
     }
     auto op = Open();
