@@ -292,13 +292,14 @@ Status OperatorChain::EndOfInput() {
   return {};
 }
 
-void OperatorChain::PublishDueStateMetrics() {
-  if (running_since_ - published_at_ >= kNanosBetweenStateMetrics) PublishStateMetrics();
+void OperatorChain::PublishDueStateMetrics(int64_t now) {
+  if (now - published_at_ < kNanosBetweenStateMetrics) return;
+  published_at_ = now;
+  PublishStateMetrics();
 }
 
 void OperatorChain::PublishStateMetrics() {
   if (state_ == nullptr) return;
-  published_at_ = running_since_;
   for (const auto& member : members_) {
     if (!member->setup().has_state) continue;
     const StateStatistics statistics = state_->statistics(member->node().uid);

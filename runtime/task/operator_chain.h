@@ -79,9 +79,10 @@ class OperatorChain {
   void NoteSourceTime(int64_t nanos);
   // Takes the state's figures over into the metrics.
   void PublishStateMetrics();
-  // The same between two batches, at most ten times a second, by the clock that the operators' time
-  // is measured with: it is not read once more.
-  void PublishDueStateMetrics();
+  // The same at most ten times a second: `now` is monotonic nanoseconds. Without it, between two
+  // batches, the clock that the operators' time is measured with is not read once more.
+  void PublishDueStateMetrics(int64_t now);
+  void PublishDueStateMetrics() { PublishDueStateMetrics(running_since_); }
   size_t size() const { return members_.size(); }
   size_t node_index(size_t member) const;
   const graph::Node& node(size_t member) const;
@@ -100,7 +101,7 @@ class OperatorChain {
   Clock* clock_ = nullptr;
   Member* running_ = nullptr;  // whose code runs
   int64_t running_since_ = 0;  // monotonic nanoseconds
-  int64_t published_at_ = 0;   // running_since_ when the state's figures were last taken over
+  int64_t published_at_ = 0;   // when the state's figures were last due; monotonic nanoseconds
   bool annotated_ = false;
   bool ended_ = false;
 };

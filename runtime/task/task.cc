@@ -99,7 +99,7 @@ Status Task::RunGateOnce() {
 Status Task::HandleGateEvent(GateEvent event) {
   switch (event.kind) {
     case GateEventKind::kNothing:
-      chain_->PublishStateMetrics();
+      chain_->PublishDueStateMetrics(setup_.clock->MonotonicNanos());
       return {};
     case GateEventKind::kRows:
       return chain_->OnBatch(event.port, std::move(event.batch));
@@ -184,8 +184,8 @@ Status Task::RunSourceOnce() {
 }
 
 void Task::WaitForMail(std::chrono::nanoseconds longest) {
-  chain_->PublishStateMetrics();
   const int64_t start = setup_.clock->MonotonicNanos();
+  chain_->PublishDueStateMetrics(start);
   const uint64_t key = arrival_.Prepare();
   if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {
     arrival_.Cancel();
