@@ -1,8 +1,8 @@
 #include "state/state_moves.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "runtime/checkpoint/union_names.h"
 #include "state/epoch.h"
 #include "state/row_codec.h"
 
@@ -18,6 +18,20 @@ bool IsCounter(std::string_view key) {
   return key.starts_with(CounterKey("", "").substr(0, 1));
 }
 
+// A schema record with fields under other names. One that is malformed stays, and is reported when
+// its table is opened.
+std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
+  if (move.fields.empty()) return record;
+  Result<SavedSchema> saved = ReadSchemaHistory(record);
+  if (!saved.ok()) return record;
+  for (auto& [id, fields] : saved->history) {
+    for (Field& field : fields) field.name = checkpoint::Renamed(field.name, move.fields);
+  }
+  std::string renamed;
+  AppendSchemaHistory(saved->schema, saved->history, renamed);
+  return renamed;
+}
+
 }  // namespace
 
 std::string FamilyOfRecord(std::string_view key) {
@@ -25,30 +39,6 @@ std::string FamilyOfRecord(std::string_view key) {
   const std::string_view rest = key.substr(1);
   return std::string(IsCounter(key) ? rest.substr(0, rest.find('\0')) : rest);
 }
-
-namespace {
-
-// A schema record with fields under other names. One that is malformed stays, and is reported when
-// its table is opened.
-std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
-  if (move.fields.empty()) return record;
-  Result<SavedSchema> saved = ReadSchemaHistory(record);
-  if (!saved.ok()) return record;
-  const auto rename = [&](std::vector<Field>& fields) {
-    for (Field& field : fields) {
-      const auto found = std::ranges::find_if(
-          move.fields, [&](const auto& names) { return names.first == field.name; });
-      if (found != move.fields.end()) field.name = found->second;
-    }
-  };
-  rename(saved->schema.value);
-  for (auto& [id, fields] : saved->history) rename(fields);
-  std::string renamed;
-  AppendSchemaHistory(saved->schema, saved->history, renamed);
-  return renamed;
-}
-
-}  // namespace
 
 std::map<std::string, std::string> MoveBookkeeping(
     const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves) {

@@ -94,8 +94,6 @@ std::vector<std::string> ValuesOf(const StateSchema& table) {
   return names;
 }
 
-using Renames = std::vector<std::pair<std::string, std::string>>;
-
 template <typename F>
 Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema& wanted,
                     F&& names_of) {
@@ -103,16 +101,10 @@ Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema&
                              NamesMissing(wanted, saved, names_of));
 }
 
-const std::string& Renamed(const std::string& name, const Renames& renames) {
-  const auto found =
-      std::ranges::find_if(renames, [&](const auto& rename) { return rename.first == name; });
-  return found == renames.end() ? name : found->second;
-}
-
 class Comparer {
  public:
   Comparer(const OperatorCheckpoint& saved, const WantedOperator& wanted)
-      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)) {
+      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)), schema_(saved.schema) {
     if (rules_.accumulates) FollowBranches();
   }
 
@@ -125,10 +117,11 @@ class Comparer {
     CompareKeys();
     for (const StateSchema& table : wanted_.schema.tables) CompareTable(table);
     if (!wanted_.schema.tables.empty()) CompareAccumulators();
-    for (const StateSchema& table : saved_.schema.tables) {
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      const StateSchema& table = schema_.tables[i];
       if (FindTable(wanted_.schema, table.name) != nullptr) {
-        result_.tables.emplace_back(NameBefore(table.name), table.name);
-      } else if (table.name == saved_.schema.tables.front().name) {
+        result_.tables.emplace_back(saved_.schema.tables[i].name, table.name);
+      } else if (i == 0) {
         Raise(Verdict::kIncompatible, fmt::format("its rows were kept as {}", table.name));
       }
     }
@@ -141,17 +134,12 @@ class Comparer {
   // branches: those that are the same but for a branch that came or went have their new names from
   // here on.
   void FollowBranches() {
-    table_renames_ = FindRenamed(saved_.schema, wanted_.schema, NameOf);
-    result_.fields = FindRenamed(saved_.schema, wanted_.schema, ValuesOf);
-    for (StateSchema& table : saved_.schema.tables) {
-      table.name = Renamed(table.name, table_renames_);
+    const Renames tables = FindRenamed(schema_, wanted_.schema, NameOf);
+    result_.fields = FindRenamed(schema_, wanted_.schema, ValuesOf);
+    for (StateSchema& table : schema_.tables) {
+      table.name = Renamed(table.name, tables);
       for (Field& field : table.value) field.name = Renamed(field.name, result_.fields);
     }
-  }
-  const std::string& NameBefore(const std::string& table) const {
-    const auto found = std::ranges::find_if(
-        table_renames_, [&](const auto& rename) { return rename.second == table; });
-    return found == table_renames_.end() ? table : found->first;
   }
   void Raise(Verdict verdict, std::string reason) {
     result_.verdict = std::max(result_.verdict, verdict);
@@ -189,7 +177,7 @@ class Comparer {
   }
 
   void CompareKeys() {
-    const std::vector<Field>* saved = KeyOf(saved_.schema);
+    const std::vector<Field>* saved = KeyOf(schema_);
     const std::vector<Field>* wanted = KeyOf(wanted_.schema);
     if (saved == nullptr || wanted == nullptr) return;
     result_.key_order = MatchKeys(saved_, wanted_);
@@ -218,7 +206,7 @@ class Comparer {
   }
 
   void CompareTable(const StateSchema& wanted) {
-    const StateSchema* saved = FindTable(saved_.schema, wanted.name);
+    const StateSchema* saved = FindTable(schema_, wanted.name);
     if (saved == nullptr) {
       if (!rules_.accumulates)
         Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
@@ -279,7 +267,7 @@ class Comparer {
   // Accumulators come and go one by one. One that exists in part, because its input takes rows back
   // now and did not before, cannot go on.
   void CompareAccumulators() {
-    if (!rules_.accumulates || saved_.schema.tables.empty()) return;
+    if (!rules_.accumulates || schema_.tables.empty()) return;
     const StateSchema& wanted = wanted_.schema.tables.front();
     const StateSchema* saved = SavedGroups();
     if (saved == nullptr) return;
@@ -298,8 +286,7 @@ class Comparer {
             fmt::format("{} was kept for input that takes no rows back, and now does", name));
     }
     for (const StateSchema& table : wanted_.schema.tables) {
-      if (FindTable(saved_.schema, table.name) != nullptr || !table.name.starts_with(kValues))
-        continue;
+      if (FindTable(schema_, table.name) != nullptr || !table.name.starts_with(kValues)) continue;
       for (const std::string& name : kept) {
         if (!FindsResultIn(table, name, wanted)) continue;
         Raise(Verdict::kIncompatible,
@@ -313,7 +300,7 @@ class Comparer {
   // Where the accumulators were kept: slices and single windows hold the same ones.
   const StateSchema* SavedGroups() const {
     for (const StateSchema& table : wanted_.schema.tables) {
-      const StateSchema* saved = FindTable(saved_.schema, table.name);
+      const StateSchema* saved = FindTable(schema_, table.name);
       if (saved != nullptr && FindField(saved->value, "row_count") != nullptr) return saved;
     }
     return nullptr;
@@ -352,18 +339,18 @@ class Comparer {
   }
 
   void CompareTimeToLive() {
-    if (saved_.schema.tables.empty() || wanted_.schema.tables.empty()) return;
-    const std::string before = TimeToLiveInWords(saved_.schema);
+    if (schema_.tables.empty() || wanted_.schema.tables.empty()) return;
+    const std::string before = TimeToLiveInWords(schema_);
     const std::string now = TimeToLiveInWords(wanted_.schema);
     if (before != now) {
       result_.reasons.push_back(fmt::format("its time-to-live was {}, is {}", before, now));
     }
   }
 
-  OperatorCheckpoint saved_;  // as the wanted one names it
+  const OperatorCheckpoint& saved_;
   const WantedOperator& wanted_;
   const KindRules& rules_;
-  Renames table_renames_;
+  OperatorStateSchema schema_;  // the saved one, as the wanted one names it
   Comparison result_;
 };
 

@@ -48,9 +48,14 @@ bool SameOverBranches(std::string_view a, std::string_view b) {
          ShareABranch(call.argument, other.argument);
 }
 
-std::vector<std::pair<std::string, std::string>> RenamedOverBranches(
-    std::vector<std::string> gone, std::vector<std::string> added) {
-  std::vector<std::pair<std::string, std::string>> renamed;
+const std::string& Renamed(const std::string& name, const Renames& renames) {
+  const auto found =
+      std::ranges::find_if(renames, [&](const auto& rename) { return rename.first == name; });
+  return found == renames.end() ? name : found->second;
+}
+
+Renames RenamedOverBranches(std::vector<std::string> gone, std::vector<std::string> added) {
+  Renames renamed;
   // What has one candidate takes it, which may leave others with one.
   for (bool again = true; again;) {
     again = false;

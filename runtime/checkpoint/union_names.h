@@ -15,9 +15,12 @@ inline constexpr std::string_view kBetweenBranches = " | ";
 // same: "a" and "a | v", "sum(a)" and "sum(a | v)". False for equal texts.
 bool SameOverBranches(std::string_view a, std::string_view b);
 
+using Renames = std::vector<std::pair<std::string, std::string>>;  // old and new name
+// What a name is now; itself when it is not among them.
+const std::string& Renamed(const std::string& name, const Renames& renames);
+
 // Pairs names that are gone with names that are new, where SameOverBranches leaves no choice. Both
 // are without duplicates.
-std::vector<std::pair<std::string, std::string>> RenamedOverBranches(
-    std::vector<std::string> gone, std::vector<std::string> added);
+Renames RenamedOverBranches(std::vector<std::string> gone, std::vector<std::string> added);
 
 }  // namespace weir::checkpoint
