@@ -7,7 +7,6 @@
 #include <deque>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -60,15 +59,14 @@ class Writing {
   FileSystem& files() const { return files_; }
   const std::string& directory() const { return directory_; }
   std::vector<StateFile>& written() { return written_; }
-  uint64_t bytes() const { return bytes_; }
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   Status Add(const std::string& name, std::string_view content, StateFile& file) {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
     file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size()};
-    const std::lock_guard lock(mutex_);
-    bytes_ += file.bytes;
+    bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     return {};
   }
   // A file of the checkpoint as it is.
@@ -77,8 +75,8 @@ class Writing {
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
     written_.push_back({name, file.bytes, file.crc32c, 0});
-    bytes_ += file.bytes;
-    if (progress_) progress_(bytes_, expected_);
+    bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
+    if (progress_) progress_(bytes(), expected_);
     return {};
   }
   // Of rows that are rewritten: so many were read. Shown as that share of the bytes they came from.
@@ -106,8 +104,7 @@ class Writing {
   uint64_t expected_ = 0;
   uint64_t expected_rows_ = 0;
   std::vector<StateFile> written_;
-  std::mutex mutex_;
-  uint64_t bytes_ = 0;  // guarded by mutex_
+  std::atomic<uint64_t> bytes_{0};
 };
 
 // The rows of one table after the other, each in files of its own. While rows are read on the

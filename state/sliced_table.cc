@@ -108,22 +108,23 @@ bool NativeSlicedTable::CopyFrozen(size_t rows) {
   return copying_.empty();
 }
 
+template <typename F>
+uint64_t NativeSlicedTable::Sum(F&& figure) const {
+  uint64_t sum = 0;
+  for (const auto& [end, table] : slices_) sum += figure(*table);
+  return sum;
+}
+
 uint64_t NativeSlicedTable::row_count() const {
-  uint64_t rows = 0;
-  for (const auto& [end, table] : slices_) rows += table->TableCore::row_count();
-  return rows;
+  return Sum([](const TableCore& slice) { return slice.row_count(); });
 }
 
 uint64_t NativeSlicedTable::disk_only_rows() const {
-  uint64_t rows = 0;
-  for (const auto& [end, table] : slices_) rows += table->disk_only_rows();
-  return rows;
+  return Sum([](const TableCore& slice) { return slice.disk_only_rows(); });
 }
 
 uint64_t NativeSlicedTable::used_bytes() const {
-  uint64_t bytes = 0;
-  for (const auto& [end, table] : slices_) bytes += table->used_bytes();
-  return bytes;
+  return Sum([](const TableCore& slice) { return slice.used_bytes(); });
 }
 
 }  // namespace weir::state

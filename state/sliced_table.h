@@ -44,6 +44,9 @@ class NativeSlicedTable final : public SlicedTable {
  private:
   using SliceMap = std::map<int64_t, std::unique_ptr<NativeValueTable>>;
 
+  // Of all slices.
+  template <typename F>
+  uint64_t Sum(F&& figure) const;
   // Created when absent.
   NativeValueTable& Open(int64_t slice_millis);
   // One range a key group: a slice and all that was before it, down to the next one that there is.
