@@ -159,15 +159,25 @@ TEST(JoinTest, RowsExpire) {
                                                    "[2, 7, b, 7, 71, y]"));
 }
 
-// The right row that is taken back has expired: whether a left row met it cannot be known.
-TEST(JoinTest, WhatExpiredIsNotTakenBack) {
-  graph::JoinSpec spec = Spec(JoinType::kInner);
+graph::JoinSpec WhoseRightRowsExpire(JoinType type) {
+  graph::JoinSpec spec = Spec(type);
   spec.shape.right.ttl_millis = 1000;
-  spec.shape.right.unique_key = {0};
-  JoinHarness run(spec);
+  return spec;
+}
+
+// A left row [1, 7, a] has met a right row, which has expired.
+void MeetAndExpire(JoinHarness& run) {
   run.Feed(1, "7, 70, x");
   run.Feed(0, "1, 7, a");
   run.AdvanceClock(1500);
+}
+
+// The right row that is taken back has expired: whether a left row met it cannot be known.
+TEST(JoinTest, WhatExpiredIsNotTakenBack) {
+  graph::JoinSpec spec = WhoseRightRowsExpire(JoinType::kInner);
+  spec.shape.right.unique_key = {0};
+  JoinHarness run(spec);
+  MeetAndExpire(run);
   run.Feed(0, "2, 7, b");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 7, a, 7, 70, x]"));
   run.Feed(1, "-U[7, 70, x]\n +U[7, 71, x]\n -U[7, 71, x]\n +U[7, 72, x]");
@@ -180,8 +190,7 @@ TEST(JoinTest, WhatExpiredIsNotTakenBack) {
 TEST(JoinTest, WhatExpiredLeavesNoDebtOfMatches) {
   for (const bool unique : {false, true}) {
     SCOPED_TRACE(unique);
-    graph::JoinSpec spec = Spec(JoinType::kLeft);
-    spec.shape.right.ttl_millis = 1000;
+    graph::JoinSpec spec = WhoseRightRowsExpire(JoinType::kLeft);
     if (unique) spec.shape.right.unique_key = {1};
     JoinHarness run(spec);
     run.Feed(1, "7, 70, x");
@@ -202,12 +211,8 @@ TEST(JoinTest, WhatExpiredLeavesNoDebtOfMatches) {
 TEST(JoinTest, ARowWhoseMatchExpiredWasNeverAlone) {
   for (const JoinType type : {JoinType::kLeft, JoinType::kFull, JoinType::kAnti}) {
     SCOPED_TRACE(graph::JoinTypeName(type));
-    graph::JoinSpec spec = Spec(type);
-    spec.shape.right.ttl_millis = 1000;
-    JoinHarness run(spec);
-    run.Feed(1, "7, 70, x");
-    run.Feed(0, "1, 7, a");
-    run.AdvanceClock(1500);
+    JoinHarness run(WhoseRightRowsExpire(type));
+    MeetAndExpire(run);
     run.out.TakeLines();
     run.Feed(0, "-D[1, 7, a]\n +I[3, 7, c]\n -D[3, 7, c]");
     EXPECT_EQ(run.out.violations(), 0);
@@ -219,12 +224,8 @@ TEST(JoinTest, ARowWhoseMatchExpiredWasNeverAlone) {
 TEST(JoinTest, EqualRowsOfWhichOneMetWhatExpired) {
   for (const JoinType type : {JoinType::kLeft, JoinType::kAnti, JoinType::kSemi}) {
     SCOPED_TRACE(graph::JoinTypeName(type));
-    graph::JoinSpec spec = Spec(type);
-    spec.shape.right.ttl_millis = 1000;
-    JoinHarness run(spec);
-    run.Feed(1, "7, 70, x");
-    run.Feed(0, "1, 7, a");
-    run.AdvanceClock(1500);
+    JoinHarness run(WhoseRightRowsExpire(type));
+    MeetAndExpire(run);
     run.Feed(0, "1, 7, a");
     run.Feed(0, "-D[1, 7, a]\n -D[1, 7, a]");
     EXPECT_EQ(run.out.violations(), 0);
