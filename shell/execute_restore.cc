@@ -344,14 +344,13 @@ Result<std::optional<Answer>> StatementExecutor::StartFromPath(
       said.GetBool("execution.state-recovery.ignore-unclaimed-state");
   restore.clauses.match_unique = MatchesUnique(said);
   PlanAndPrint(restore, name, text_, place.begin);
-  const std::vector<std::string> missing = restore.plan.missing_clauses;
   Result<Answer> launched = Launch(restore, name, place);
-  if (!launched.ok() && !missing.empty()) {
+  if (!launched.ok() && !restore.plan.missing_clauses.empty()) {
     return std::move(launched).status().WithHint(fmt::format(
         "nothing was started, and '{}' is still set; INSERT takes no clauses, so that to go on all "
         "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …",
         kPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
-        fmt::join(missing, "\n  ")));
+        fmt::join(restore.plan.missing_clauses, "\n  ")));
   }
   if (!launched.ok()) return launched.status();
   Answer answer = *std::move(launched);

@@ -11,8 +11,7 @@ namespace weir::shell {
 
 // "sales: 1.21 M rows · 605 K rows/s · lag 5.4 s · state 38 MiB · checkpoint #12 200 ms [███░░] 60
 // %, 12 s left". Lag: the wall clock minus the least watermark of the operators, while there is
-// one. The bar: bounded input of known
-// size; of files and generators, those that are less far.
+// one. The bar: bounded input of known size; of files and generators, those that are less far.
 // One line without an end; parts that are not known are left out.
 std::string ProgressText(const task::JobSnapshot& job, int64_t now_millis);
 

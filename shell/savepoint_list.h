@@ -26,9 +26,6 @@ struct SavepointEntry {
 // Used by one thread at a time. Every call reads the file anew, and changes are durable when it
 // returns.
 // Losing the file loses names alone: savepoints are found by their paths.
-// kNotFound E7004: what the list says of a savepoint's place does not hold any more.
-Status MovedOrDeleted(std::string_view name, const std::string& path);
-
 class SavepointList {
  public:
   SavepointList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
@@ -48,5 +45,8 @@ class SavepointList {
   FileSystem& files_;
   const std::string path_;
 };
+
+// kNotFound E7004: what the list says of a savepoint's place does not hold any more.
+Status MovedOrDeleted(std::string_view name, const std::string& path);
 
 }  // namespace weir::shell

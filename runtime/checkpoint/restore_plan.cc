@@ -156,13 +156,13 @@ Status Matching::ApplyOne(const std::string& from, const std::string& to) {
 Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
   const std::string old_prefix = from.substr(0, from.size() - 1);
   const std::string new_prefix = to.substr(0, to.size() - 1);
-  bool any = false;
-  for (size_t i = 0; i < saved_.size(); ++i) any |= saved_[i]->uid.starts_with(old_prefix);
-  if (!any) return BadMapping("the checkpoint has no uid below", from, {});
-  if (std::ranges::none_of(
-          wanted_, [&](const WantedOperator& op) { return op.uid.starts_with(new_prefix); })) {
+  const auto below = [](const auto& op, const std::string& prefix) {
+    return op.uid.starts_with(prefix);
+  };
+  if (std::ranges::none_of(saved_, [&](const auto* op) { return below(*op, old_prefix); }))
+    return BadMapping("the checkpoint has no uid below", from, {});
+  if (std::ranges::none_of(wanted_, [&](const auto& op) { return below(op, new_prefix); }))
     return BadMapping("the query has no uid below", to, {});
-  }
   for (size_t i = 0; i < saved_.size(); ++i) {
     if (!saved_[i]->uid.starts_with(old_prefix) || moved_.contains(i)) continue;
     const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));

@@ -1,8 +1,5 @@
 #include "runtime/operators/join_pieces.h"
 
-#include <cstring>
-#include <utility>
-
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {

@@ -57,7 +57,6 @@ class RegexMemory : public KernelMemory {
                          static_cast<int>(found_.size()));
   }
 
-  // The place of the text that every match has, at or after `from`; npos when there is none.
   // A match begins at most `before` bytes before one of the text's places.
   bool FindNearby(std::string_view text, size_t from) {
     size_t tried = from;
