@@ -135,10 +135,10 @@ std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets) {
 
 void AddRanges(std::vector<KeyRange> more, std::vector<KeyRange>& ranges) {
   const auto last = ranges.end() - static_cast<ptrdiff_t>(std::min(more.size(), ranges.size()));
-  const bool within = std::ranges::equal(std::ranges::subrange(last, ranges.end()), more,
-                                         [](const KeyRange& old, const KeyRange& now) {
-                                           return now.begin <= old.begin && old.end <= now.end;
-                                         });
+  const auto holds = [](const KeyRange& old, const KeyRange& now) {
+    return now.begin <= old.begin && old.end <= now.end;
+  };
+  const bool within = std::equal(last, ranges.end(), more.begin(), more.end(), holds);
   if (within) ranges.erase(last, ranges.end());
   ranges.insert(ranges.end(), std::make_move_iterator(more.begin()),
                 std::make_move_iterator(more.end()));
