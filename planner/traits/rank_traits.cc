@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "planner/logical/window_columns.h"
+
 namespace weir::traits {
 namespace {
 
@@ -37,6 +39,14 @@ ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before) {
   // Rows that stay are updated where their ranks are put out, or come by key.
   const bool updates = ShowsPlaces(rank) || rank.strategy == graph::RankStrategy::kUpdate;
   return {true, updates && update_before, updates, true};
+}
+
+ChangelogMode GivenByOver(const logical::Node& node, const logical::Over& over,
+                          const ChangelogMode& input) {
+  if (!input.append_only()) return ChangelogMode::All();
+  const logical::Node* window = logical::FindGroupedWindow(*node.inputs[0], over.partition);
+  const bool final = window != nullptr && !logical::WindowOf(*window).processing_time;
+  return final ? ChangelogMode::AppendOnly() : ChangelogMode::All();
 }
 
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before) {

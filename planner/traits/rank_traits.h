@@ -20,6 +20,9 @@ logical::Rank RankOfSort(const logical::Sort& sort, bool input_retracts);
 
 // Kinds of change in the output; with -U where `update_before`.
 ChangelogMode GivenByRank(const logical::Rank& rank, bool update_before);
+// Of a rank of which no rule has made anything yet: within windows it will be final.
+ChangelogMode GivenByOver(const logical::Node& node, const logical::Over& over,
+                          const ChangelogMode& input);
 // The first row of a key is never taken back; the last one is updated.
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
 

@@ -54,6 +54,9 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     return GivenByAggregate(*aggregate, input, needs_update_before);
   }
+  if (const auto* over = std::get_if<logical::Over>(&node.operation)) {
+    return GivenByOver(node, *over, input);
+  }
   if (const auto* rank = std::get_if<logical::Rank>(&node.operation)) {
     return GivenByRank(*rank, needs_update_before);
   }
