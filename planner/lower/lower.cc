@@ -143,7 +143,7 @@ int Lowering::Add(Draft draft) {
   added.output = logical::SchemaOf(node);
   added.changelog = traits.gives;
   added.upsert_key = traits.upsert_key;
-  added.event_time = traits.event_time;
+  added.late_marks = traits.late_marks;
   added.parallelism = draft.parallelism;
   graph_.nodes.push_back(std::move(added));
   return static_cast<int>(graph_.nodes.size()) - 1;

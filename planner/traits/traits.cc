@@ -7,6 +7,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/traits/join_traits.h"
+#include "planner/traits/late_marks.h"
 #include "planner/traits/rank_traits.h"
 #include "planner/traits/upsert_key.h"
 
@@ -120,10 +121,13 @@ class Inference {
 
  private:
   void InferNeeds(const Node& node) {
-    const bool needs = NeedsUpdateBefore(node, traits_[&node]);
+    const NodeTraits& own = traits_[&node];
+    const bool needs = NeedsUpdateBefore(node, own);
+    const graph::LateMarks marks = LateMarksNeeded(node, own.late_marks);
     for (const NodePtr& input : node.inputs) {
       NodeTraits& traits = traits_[input.get()];
       traits.needs_update_before = traits.needs_update_before || needs;
+      traits.late_marks = std::max(traits.late_marks, marks);
     }
   }
 

@@ -8,6 +8,7 @@
 #include "planner/logical/plan.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/late_marks.h"
 
 namespace weir::traits {
 
@@ -26,6 +27,8 @@ struct NodeTraits {
   // Watermarks run through the output.
   // Through all inputs, so that operators above can wait for time.
   bool event_time = false;
+  // Whether its rows have to tell if they are late, for consumers however far behind.
+  graph::LateMarks late_marks = graph::LateMarks::kUnused;
   // The input behind it ends by itself.
   bool bounded = true;
 };

@@ -101,7 +101,7 @@ class Pinning {
     calc.output = output;
     calc.changelog = node.changelog;
     calc.upsert_key = upsert_key;
-    calc.event_time = node.event_time;
+    calc.late_marks = node.late_marks;
     calc.parallelism = node.parallelism;
     graph_.nodes.insert(graph_.nodes.begin() + static_cast<ptrdiff_t>(index) + 1, std::move(calc));
     for (size_t i = index + 2; i < graph_.nodes.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/graph/late_marks.h"
 #include "runtime/graph/operator_spec.h"
 
 namespace weir::graph {
@@ -45,8 +46,8 @@ struct Node {
   Schema output;
   ChangelogMode changelog;      // kinds of change in its output
   std::vector<int> upsert_key;  // columns that identify a row of the output; empty: none known
-  bool event_time = false;      // its output is ordered by watermarks
-  uint32_t parallelism = 0;     // 0: the job's; 1 for singletons
+  LateMarks late_marks = LateMarks::kUnused;  // who looks at those of its output
+  uint32_t parallelism = 0;                   // 0: the job's; 1 for singletons
 };
 
 // Acyclic, and connected or not: a statement set may have several sources and sinks.

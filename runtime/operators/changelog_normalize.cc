@@ -6,15 +6,12 @@
 // expire: it then counts as sent again), -D of the row that was there. State: "rows", a row a key.
 // Changes of one key keep their order. Watermarks pass unchanged.
 //
-// Where the rows have event times, every change is given, with the late mark of the row that it
-// comes from: windows behind this operator then see the same rows and drop the same ones, however
-// many came at a time (Flink gives every change).
+// Where late rows count behind it, every change is given: see DistinctRuns.
 #include <algorithm>
-#include <bit>
-#include <numeric>
 #include <utility>
 
 #include "runtime/graph/rank_state.h"
+#include "runtime/operators/distinct_runs.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
@@ -24,38 +21,6 @@
 
 namespace weir::operators {
 namespace {
-
-// Cuts a batch where a key comes again.
-class DistinctRuns {
- public:
-  // The end of the run of different keys that begins at row `begin`. Keys of equal hashes count as
-  // equal: a run more does no harm.
-  uint32_t EndOf(const uint64_t* hashes, uint32_t begin, uint32_t rows) {
-    const size_t size = std::bit_ceil(size_t{2} * std::max<uint32_t>(rows, 1));
-    if (run_of_.size() < size) {
-      run_of_.assign(size, 0);
-      hash_of_.resize(size);
-    }
-    if (++run_ == 0) {
-      std::fill(run_of_.begin(), run_of_.end(), 0);
-      run_ = 1;
-    }
-    const size_t mask = run_of_.size() - 1;
-    for (uint32_t row = begin; row < rows; ++row) {
-      size_t at = hashes[row] & mask;
-      while (run_of_[at] == run_ && hash_of_[at] != hashes[row]) at = (at + 1) & mask;
-      if (run_of_[at] == run_) return row;
-      run_of_[at] = run_;
-      hash_of_[at] = hashes[row];
-    }
-    return rows;
-  }
-
- private:
-  std::vector<uint32_t> run_of_;  // slots of another run are free
-  std::vector<uint64_t> hash_of_;
-  uint32_t run_ = 0;
-};
 
 class ChangelogNormalize final : public Operator {
  public:
@@ -98,12 +63,11 @@ class ChangelogNormalize final : public Operator {
   std::vector<std::byte*> erased_;
   std::vector<uint8_t> equal_;
   std::vector<RankChange> changes_;
-  std::vector<uint32_t> causes_;  // of each change, the row of the batch
 };
 
 Status ChangelogNormalize::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  every_change_ = ctx.node->event_time;
+  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -116,16 +80,9 @@ Status ChangelogNormalize::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
   if (!every_change_) return OnKeys(batch, hashes, out);
-  for (uint32_t begin = 0; begin < batch.row_count;) {
-    const uint32_t end = runs_.EndOf(hashes, begin, batch.row_count);
-    if (begin == 0 && end == batch.row_count) return OnKeys(batch, hashes, out);
-    const BufferPtr ids = MakeBuffer<uint32_t>(end - begin);
-    std::iota(ids->as<uint32_t>(), ids->as<uint32_t>() + (end - begin), begin);
-    const Batch run = GatherBatch(batch, ids->as<uint32_t>(), end - begin);
-    RETURN_IF_ERROR(OnKeys(run, hashes + begin, out));
-    begin = end;
-  }
-  return {};
+  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+    return OnKeys(run, run_hashes, out);
+  });
 }
 
 Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Output& out) {
@@ -141,11 +98,7 @@ Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Ou
   ranked_.Begin(batch);
   ListChanges();
   Batch result = TRY(ranked_.Gather(changes_, false));
-  if (every_change_ && batch.late_marks != nullptr) {
-    result.late_marks = MakeBuffer<int64_t>(result.row_count);
-    int64_t* marks = result.late_marks->as<int64_t>();
-    for (const uint32_t cause : causes_) *marks++ = batch.late_mark(cause).millis;
-  }
+  if (every_change_) runs_.CopyMarks(batch, spec_.keys, result);
   StoreColumns(batch, kept_, table_->layout(),
                {stored_.data(), stored_of_.data(), static_cast<uint32_t>(stored_.size())}, *table_);
   if (!erased_.empty()) table_->Erase(erased_);
@@ -188,7 +141,6 @@ void ChangelogNormalize::DropEqual(const Batch& batch) {
 
 void ChangelogNormalize::ListChanges() {
   changes_.clear();
-  causes_.clear();
   stored_.clear();
   stored_of_.clear();
   for (const Outcome& outcome : outcomes_) {
@@ -199,22 +151,18 @@ void ChangelogNormalize::ListChanges() {
     stored_of_.push_back(outcome.row);
   }
   uint32_t old = 0;
-  const auto add = [&](uint32_t id, RowKind kind, const Outcome& outcome) {
-    changes_.push_back({id, kind, 0});
-    causes_.push_back(outcome.row);
-  };
   for (const Outcome& outcome : outcomes_) {
     if (!outcome.stays) {
-      add(old++, RowKind::kDelete, outcome);
+      changes_.push_back({old++, RowKind::kDelete, 0});
       continue;
     }
     const uint32_t id = ranked_.IdOfNew(outcome.row);
     if (!outcome.existed) {
-      add(id, RowKind::kInsert, outcome);
+      changes_.push_back({id, RowKind::kInsert, 0});
       continue;
     }
-    if (spec_.emit_update_before) add(old++, RowKind::kUpdateBefore, outcome);
-    add(id, RowKind::kUpdateAfter, outcome);
+    if (spec_.emit_update_before) changes_.push_back({old++, RowKind::kUpdateBefore, 0});
+    changes_.push_back({id, RowKind::kUpdateAfter, 0});
   }
 }
 

@@ -5,11 +5,13 @@
 // -U). By processing time a row that equals the kept one is not sent, unless rows expire. By event
 // time a row takes over when its time is not before the kept one's. State: "rows", a row a key.
 // Keep first: gives +I for each new key. State: "seen", a row a key.
-// Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
+// Changes of one key keep their order. Watermarks pass unchanged. Where late rows count behind it,
+// keep last gives every change: see DistinctRuns. Keep first hands on late marks.
 #include <algorithm>
 #include <utility>
 
 #include "runtime/graph/rank_state.h"
+#include "runtime/operators/distinct_runs.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
@@ -35,7 +37,6 @@ class KeepFirst final : public Operator {
 
   Status OnBatch(int, Batch batch, Output& out) override {
     batch = Compact(std::move(batch));
-    batch.late_marks = nullptr;
     const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
     rows_.resize(batch.row_count);
     RETURN_IF_ERROR(seen_->Find({&batch, spec_.keys, hashes}, rows_.data()));
@@ -79,6 +80,7 @@ class KeepLast final : public Operator {
   Status OnBatch(int port, Batch batch, Output& out) override;
 
  private:
+  Status OnKeys(const Batch& batch, const uint64_t* hashes, Output& out);
   // Appends the row of the batch that takes over in a group, if any, to winners_ and places_.
   void FindWinner(size_t group);
   // Drops winners that equal what is kept.
@@ -91,6 +93,8 @@ class KeepLast final : public Operator {
   std::vector<int> kept_;
   int time_field_ = -1;  // of the table; -1: by arrival
   RankedRows ranked_;
+  bool every_change_ = false;
+  DistinctRuns runs_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hashes_;
@@ -107,6 +111,7 @@ class KeepLast final : public Operator {
 
 Status KeepLast::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -122,6 +127,13 @@ Status KeepLast::Open(OperatorContext& ctx) {
 Status KeepLast::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
+  if (!every_change_) return OnKeys(batch, hashes, out);
+  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+    return OnKeys(run, run_hashes, out);
+  });
+}
+
+Status KeepLast::OnKeys(const Batch& batch, const uint64_t* hashes, Output& out) {
   if (spec_.time_column >= 0) {
     RETURN_IF_ERROR(LocalTimes(batch, spec_.time_column, TimeZone(), times_));
   }
@@ -139,6 +151,7 @@ Status KeepLast::OnBatch(int, Batch batch, Output& out) {
   ranked_.Begin(batch);
   ListChanges();
   Batch result = TRY(ranked_.Gather(changes_, false));
+  if (every_change_) runs_.CopyMarks(batch, spec_.keys, result);
   StoreColumns(batch, kept_, table_->layout(),
                {places_.data(), winners_.data(), static_cast<uint32_t>(winners_.size())}, *table_);
   return EmitInPieces(std::move(result), batch_rows_, out);

@@ -2,12 +2,14 @@
 //
 // kAppend accepts inserts; kUpdate +I and +U by `input_key`, and passes over -U. Gives, a batch and
 // partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
-// keep their order. Watermarks pass unchanged; late marks end here. State: "top", the rows of ranks
+// keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
+// given: see DistinctRuns. State: "top", the rows of ranks
 // up to `last` (with RANK and DENSE_RANK all that have the last rank), erased when others take
 // their ranks; "bounds", a row a partition. Operator state: "sequence"; "ranks", those shown.
 // Restored as a query with other ranks it first puts out the difference: see RankRevision.
 #include <utility>
 
+#include "runtime/operators/distinct_runs.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
@@ -34,18 +36,23 @@ class Rank final : public Operator {
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
+  Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
+
   const graph::RankSpec& spec_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   ValueTable* bounds_ = nullptr;
   TopRows rows_;
   RankDifference difference_;
   RankRevision revision_;
+  bool every_change_ = false;
+  DistinctRuns runs_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> additions_;
 };
 
 Status Rank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   MapTable* top = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
   bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
@@ -73,10 +80,18 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
   }
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.partition, hashes_);
+  if (!every_change_) return OnPartitions(batch, hashes, out);
+  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+    return OnPartitions(run, run_hashes, out);
+  });
+}
+
+Status Rank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out) {
   RETURN_IF_ERROR(rows_.Fold(batch, hashes, *bounds_, &difference_));
   if (rows_.changes().empty()) return rows_.Store();
   Batch result = TRY(rows_.rows().Gather(rows_.changes(), spec_.output_rank));
   RETURN_IF_ERROR(rows_.Store());
+  if (every_change_) runs_.CopyMarks(batch, spec_.partition, result);
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 

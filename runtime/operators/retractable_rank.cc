@@ -3,7 +3,8 @@
 // Accepts every kind of change; a row is taken back by another that equals it in all columns, the
 // first of equal ones to have come; one that is not there is passed over. Gives, a batch and
 // partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
-// keep their order. Watermarks pass unchanged; late marks end here. State: "rows", every row;
+// keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
+// given: see DistinctRuns. State: "rows", every row;
 // "places", where each is found by its columns; "bounds", a row a partition: a change behind it
 // moves no rank that counts, so that only the state is written. Operator state: "sequence";
 // "ranks", those shown. Restored as a query with other ranks it first puts out the difference: see
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "runtime/graph/rank_state.h"
+#include "runtime/operators/distinct_runs.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
@@ -46,6 +48,7 @@ class RetractableRank final : public Operator {
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
+  Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
   Status FindGroups(const Batch& batch);
   bool Matters(size_t group, const Batch& batch) const;
   Status Look(const Batch& batch, std::vector<RankGlance>& glances);
@@ -68,6 +71,8 @@ class RetractableRank final : public Operator {
   std::vector<int> kept_;
   RankDifference difference_;
   RankRevision revision_;
+  bool every_change_ = false;
+  DistinctRuns runs_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hash_scratch_;
@@ -83,6 +88,7 @@ class RetractableRank final : public Operator {
 
 Status RetractableRank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
@@ -98,6 +104,15 @@ Status RetractableRank::Open(OperatorContext& ctx) {
 Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(revision_.Emit(out));
   batch = Compact(std::move(batch));
+  const uint64_t* hashes = KeyHashes(batch, spec_.partition, hash_scratch_);
+  if (!every_change_) return OnPartitions(batch, hashes, out);
+  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+    return OnPartitions(run, run_hashes, out);
+  });
+}
+
+Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out) {
+  hashes_ = hashes;
   std::vector<ColumnPtr> columns;
   for (const graph::SortKey& key : spec_.order) {
     columns.push_back(batch.columns[static_cast<size_t>(key.column)]);
@@ -114,11 +129,12 @@ Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   for (size_t i = 0; i < looked_.size(); ++i) {
     SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[looked_[i]]], *bounds_);
   }
-  return EmitInPieces(TRY(MakeOutput(batch)), batch_rows_, out);
+  Batch result = TRY(MakeOutput(batch));
+  if (every_change_) runs_.CopyMarks(batch, spec_.partition, result);
+  return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
 Status RetractableRank::FindGroups(const Batch& batch) {
-  hashes_ = KeyHashes(batch, spec_.partition, hash_scratch_);
   bound_rows_.resize(batch.row_count);
   created_.assign(batch.row_count, 0);
   RETURN_IF_ERROR(bounds_->FindOrCreate({&batch, spec_.partition, hashes_}, bound_rows_.data(),

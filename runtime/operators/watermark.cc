@@ -74,9 +74,9 @@ class Watermark final : public Operator {
       times_ = &own_times_;
     }
     times_->Use(spec_.idle_timeout_millis);
-    // What an operator behind this one takes back for a row is older than the row, which must tell
-    // how far time had come, however new it is itself.
-    marks_all_ = !ctx.node->changelog.append_only();
+    const graph::LateMarks marks = ctx.node->late_marks;
+    marks_all_ = marks == graph::LateMarks::kEveryRow ||
+                 (marks == graph::LateMarks::kLateRows && !ctx.node->changelog.append_only());
     rowtime_name_ = ctx.inputs.at(0)->fields.at(static_cast<size_t>(spec_.rowtime_column)).name;
     return {};
   }

@@ -46,9 +46,9 @@ struct Batch {
   BufferPtr row_kinds;
   // Milliseconds, one a physical row: the watermark of the row's partition just before the row;
   // Timestamp::Min() where the row's event time is after that by more than a millisecond, so that
-  // nothing it belongs to has fired. All rows of a changelog have theirs, as what takes them back
-  // needs it. Null: no row is behind, so that none can be late for anything. Ends at the first
-  // stateful operator.
+  // nothing it belongs to has fired. Where updates are on the way to an operator that looks at
+  // marks (graph::LateMarks), all rows have theirs, as what takes them back needs it. Null: no row
+  // is behind, so that none can be late for anything. Ends where rows lose their event times.
   BufferPtr late_marks;
   // Hash64 of each physical row's key in canonical encoding, left by a hash exchange for the
   // operator behind it (same key columns). Null: not computed.

@@ -112,6 +112,32 @@ TEST(TimeTest, WatermarksRunThroughEverythingBehindThem) {
   EXPECT_FALSE(map.at(mixed.get()).event_time);
 }
 
+TEST(LateMarksTest, AreForWhatWatermarksEnd) {
+  const auto needed = [](const NodePtr& bids, const NodePtr& root) {
+    return Infer({Collected(root)}).at(bids.get()).late_marks;
+  };
+  const auto deduplicated = [](const NodePtr& input, bool last) {
+    return logical::MakeNode(logical::Deduplicate{{0}, IndexOf(input, "ts"), last}, {input},
+                             input->columns, At(""));
+  };
+  const auto windowed = [](const NodePtr& input) {
+    logical::WindowAggregate aggregate;
+    aggregate.window = TumblingHour();
+    aggregate.time_column = IndexOf(input, "ts");
+    return logical::MakeNode(std::move(aggregate), {input}, {}, At(""));
+  };
+  const NodePtr bids = Bids();
+  EXPECT_EQ(needed(bids, Counts(bids)), graph::LateMarks::kUnused);
+  EXPECT_EQ(needed(bids, deduplicated(bids, true)), graph::LateMarks::kUnused);
+  EXPECT_EQ(needed(bids, deduplicated(bids, false)), graph::LateMarks::kLateRows);
+  EXPECT_EQ(needed(bids, windowed(bids)), graph::LateMarks::kLateRows);
+  EXPECT_EQ(needed(bids, windowed(SelectNames(bids, {"bidder", "ts"}, At("")))),
+            graph::LateMarks::kLateRows);
+  EXPECT_EQ(needed(bids, windowed(deduplicated(bids, true))), graph::LateMarks::kEveryRow);
+  EXPECT_EQ(needed(bids, windowed(deduplicated(SelectNames(bids, {"bidder", "ts"}, At("")), true))),
+            graph::LateMarks::kEveryRow);
+}
+
 TEST(BoundednessTest, ConnectorsSayWhetherATableEnds) {
   logical::Scan scan = std::get<logical::Scan>(Scan("bid")->operation);
   scan.spec.options.push_back({"unbounded", "true"});

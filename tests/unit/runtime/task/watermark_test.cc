@@ -92,10 +92,18 @@ TEST_F(WatermarkTest, MarksRowsAMillisecondAhead) {
 // What takes a row back later must know how far time had come when it was new.
 TEST_F(WatermarkTest, MarksEveryRowOfAChangelog) {
   node_.changelog = ChangelogMode::All();
+  node_.late_marks = graph::LateMarks::kLateRows;
   auto op = Open();
   ASSERT_TRUE(op->OnBatch(0, Times({10, 30}), out_).ok());
   ASSERT_TRUE(op->OnBatch(0, Times({40, 20}), out_).ok());
   EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, 10, 30, 40));
+}
+
+TEST_F(WatermarkTest, MarksEveryRowWhereOthersTakeItsPlace) {
+  node_.late_marks = graph::LateMarks::kEveryRow;
+  auto op = Open();
+  ASSERT_TRUE(op->OnBatch(0, Times({10, 30, 40}), out_).ok());
+  EXPECT_THAT(out_.marks, ::testing::ElementsAre(kNull, 10, 30));
 }
 
 TEST_F(WatermarkTest, RoundsTimesBefore1970Down) {
