@@ -32,7 +32,8 @@ import slt  # noqa: E402
 MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT", "GROUP BY", "global aggregate", "HAVING",
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
-        "TUMBLE", "HOP", "CUMULATE", "upserts", "debezium"]
+        "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "windows of w", "windows of e"]
+MUST += [f"windows of {name}" for name, *_ in relations.VIEWS]
 PLANT = []  # (text, replacement) in what SQLite is asked: shows that a difference is found
 
 
@@ -47,6 +48,9 @@ def sqlite_rows(data, query):
         connection.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {types[kind]}' for c, kind in columns)})")
         rows = relations.replay(data.tables[name])[1]
         connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)
+    for name, of, _, order, last in relations.VIEWS:
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM (SELECT k, v, sec, ROW_NUMBER() OVER (PARTITION BY k "
+                           f"ORDER BY {order}) AS rn FROM {of}) WHERE rn <= {last}")
     try:
         rows = connection.execute(text).fetchall()
     except sqlite3.Error as error:
@@ -75,13 +79,20 @@ def definitions(data, folder):
     names = [name for name, _ in relations.TABLES["t"]]
     text = relations.debezium_lines(changes("t"), names) if data.debezium else relations.change_lines(changes("t"))
     sql = table("t", "id INT, a INT, b BIGINT, s STRING", write("t", text), "debezium-json" if data.debezium else "changelog")
-    lines = io.StringIO()
-    for _, row in changes("o"):
-        lines.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' if isinstance(value, str)
-                             else str(value) for value in row) + "\n")
-    sql += table("o", "x INT, y INT, s STRING", write("o", lines.getvalue()), "csv")
-    sql += table("w", "k STRING, v INT, sec BIGINT, ts AS TO_TIMESTAMP_LTZ(sec, 0), WATERMARK FOR ts AS ts - INTERVAL '30' DAY",
-                 write("w", relations.change_lines(changes("w"))), "changelog")
+    def csv_lines(name):
+        lines = io.StringIO()
+        for _, row in changes(name):
+            lines.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' if isinstance(value, str)
+                                 else str(value) for value in row) + "\n")
+        return lines.getvalue()
+
+    sql += table("o", "x INT, y INT, s STRING", write("o", csv_lines("o")), "csv")
+    timed = "k STRING, v INT, sec BIGINT, ts AS TO_TIMESTAMP_LTZ(sec, 0), WATERMARK FOR ts AS ts - INTERVAL '30' DAY"
+    sql += table("w", timed, write("w", relations.change_lines(changes("w"))), "changelog")
+    sql += table("e", timed, write("e", csv_lines("e")), "csv")
+    for name, of, order, _, last in relations.VIEWS:
+        sql += (f"CREATE VIEW {name} AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY {order}) AS rn "
+                f"FROM {of}) WHERE rn <= {last};\n")
     keyed = changes("u")
     if data.upserts:
         # Old rows are left out, deletes have their keys only, and some changes come twice.

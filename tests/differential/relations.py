@@ -1,7 +1,8 @@
 """Random queries over changelogs, as trees of relations, rendered for Weir and for SQLite; and the changelogs.
 
 `t` (id, a, b, s) has rows that may be equal, `u` (k, a, b, s) is keyed by k, `o` (x, y, s) has inserts only, `w`
-(k, v, sec) has an event time whose windows all close at the end. A table is a list of events (row id, values), values
+(k, v, sec) and `e`, which has inserts only, have an event time whose windows all close at the end; so have VIEWS of them.
+A table is a list of events (row id, values), values
 None for a delete: each part of the list is a changelog again, so that data shrink event by event.
 """
 import copy
@@ -15,7 +16,11 @@ TABLES = {
     "u": [("k", "int"), ("a", "int"), ("b", "int"), ("s", "string")],
     "o": [("x", "int"), ("y", "int"), ("s", "string")],
     "w": [("k", "string"), ("v", "int"), ("sec", "int")],
+    "e": [("k", "string"), ("v", "int"), ("sec", "int")],
 }
+# What windows are made of, besides the tables: (name, table, ORDER BY of ranks by k, its last words for SQLite, last rank).
+VIEWS = [("last_e", "e", "ts DESC", "sec DESC, rowid DESC", 1), ("first_e", "e", "ts", "sec, rowid", 1),
+         ("top_e", "e", "v, sec", "v, sec, rowid", 2), ("top_w", "w", "v DESC, sec", "v DESC, sec, rowid", 2)]
 EPOCH = 1704067200  # 2024-01-01 00:00:00
 
 
@@ -39,13 +44,14 @@ def make_data(chance):
         "o": lambda i: (maybe(chance.randint(-4, 6)), maybe(chance.randint(-9, 9)), word()),
         "w": lambda i: (maybe(chance.choice("abc")), maybe(chance.randint(-9, 9)), EPOCH + chance.randint(0, 120)),
     }
+    makers["e"] = makers["w"]
     tables = {}
     for name, make in makers.items():
         ids = chance.randint(3, 14)
         events = []
         for _ in range(chance.randint(5, 40)):
-            row_id = len(events) if name == "o" else chance.randrange(ids)
-            gone = name != "o" and chance.random() < 0.25
+            row_id = len(events) if name in "oe" else chance.randrange(ids)
+            gone = name not in "oe" and chance.random() < 0.25
             events.append((row_id, None if gone else make(row_id)))
         tables[name] = events
     return Data(tables, chance.random() < 0.5, chance.random() < 0.5)
@@ -276,8 +282,9 @@ class Together(Relation):
 
 @dataclasses.dataclass
 class Windows(Relation):
+    of: str                     # a table, or one of VIEWS
     kind: str
-    slide: int
+    slide: int                  # seconds; of sessions the gap
     slides: int
     keys: list
     items: list
@@ -289,24 +296,39 @@ class Windows(Relation):
     def construct(self):
         return self.kind
 
-    def source(self, dialect, alias):
-        return f"({self.sql(dialect)}) AS {alias}"
+    def constructs(self):
+        return {self.kind, f"windows of {self.of}"}
 
     def windows(self, dialect):
         size = self.slide * self.slides
         if dialect == "weir":
-            sizes = [size] if self.kind == "TUMBLE" else [self.slide, size]
-            return f"TABLE({self.kind}(TABLE w, DESCRIPTOR(ts), {', '.join(f'INTERVAL {s!r} SECOND' for s in map(str, sizes))}))"
+            sizes = [size] if self.kind in ("TUMBLE", "SESSION") else [self.slide, size]
+            table = f"TABLE {self.of}" + (" PARTITION BY k" if self.kind == "SESSION" and self.keys else "")
+            return f"TABLE({self.kind}({table}, DESCRIPTOR(ts), {', '.join(f'INTERVAL {s!r} SECOND' for s in map(str, sizes))}))"
+        if self.kind == "SESSION":
+            return self.sessions()
         if self.kind == "TUMBLE":
-            return f"(SELECT w.*, sec / {size} * {size} AS window_start, sec / {size} * {size} + {size} AS window_end FROM w)"
+            return (f"(SELECT w.*, sec / {size} * {size} AS window_start, sec / {size} * {size} + {size} AS window_end "
+                    f"FROM {self.of} AS w)")
         steps = ", ".join(f"({i})" for i in range(self.slides))
         if self.kind == "HOP":
             start = f"((sec / {self.slide} - n.column1) * {self.slide})"
-            return f"(SELECT w.*, {start} AS window_start, {start} + {size} AS window_end FROM w, (VALUES {steps}) AS n)"
+            return (f"(SELECT w.*, {start} AS window_start, {start} + {size} AS window_end "
+                    f"FROM {self.of} AS w, (VALUES {steps}) AS n)")
         start = f"(sec / {size} * {size})"
         end = f"{start} + (n.column1 + 1) * {self.slide}"
-        return (f"(SELECT w.*, {start} AS window_start, {end} AS window_end FROM w, (VALUES {steps}) AS n "
+        return (f"(SELECT w.*, {start} AS window_start, {end} AS window_end FROM {self.of} AS w, (VALUES {steps}) AS n "
                 f"WHERE {end} > sec)")
+
+    def sessions(self):
+        """A row that is not more than the gap behind the one before belongs to its session."""
+        by = "PARTITION BY k " if self.keys else ""
+        fresh = (f"SELECT w.*, CASE WHEN sec - LAG(sec) OVER ({by}ORDER BY sec) <= {self.slide} THEN 0 ELSE 1 END AS fresh "
+                 f"FROM {self.of} AS w")
+        numbered = f"SELECT r.*, SUM(fresh) OVER ({by}ORDER BY sec ROWS UNBOUNDED PRECEDING) AS session FROM ({fresh}) AS r"
+        within = f"PARTITION BY {'k, ' if self.keys else ''}session"
+        return (f"(SELECT q.*, MIN(sec) OVER ({within}) AS window_start, MAX(sec) OVER ({within}) + {self.slide} AS window_end "
+                f"FROM ({numbered}) AS q)")
 
     def sql(self, dialect):
         bounds = [Node(f"DATE_FORMAT({name}, 'yyyy-MM-dd HH:mm:ss')",
@@ -420,10 +442,13 @@ class Queries:
 
     def windows(self, _depth):
         expressions = Expressions(self.chance, nodes(TABLES["w"][:2]))
-        kind = self.chance.choice(["TUMBLE", "HOP", "CUMULATE"])
+        kind = self.chance.choice(["TUMBLE", "HOP", "CUMULATE", "SESSION"])
+        # A session stays as long as it was when a row of it is taken back.
+        of = self.chance.choice(["e", "first_e"] if kind == "SESSION" else ["w", "w", "e"] + [name for name, *_ in VIEWS])
         keys = [Node("k", "k", "string")] if self.chance.random() < 0.5 else []
         items = [expressions.aggregate() for _ in range(self.chance.randint(1, 2))]
-        return Windows(kind, self.chance.choice([5, 10, 30]), 1 if kind == "TUMBLE" else self.chance.randint(2, 3), keys, items)
+        slides = 1 if kind in ("TUMBLE", "SESSION") else self.chance.randint(2, 3)
+        return Windows(of, kind, self.chance.choice([5, 10, 30]), slides, keys, items)
 
 
 def simpler(query):
