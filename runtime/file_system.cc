@@ -118,9 +118,12 @@ class LocalReadableFile final : public ReadableFile {
   Result<size_t> Read(uint64_t offset, size_t bytes, char* out) const override {
     size_t done = 0;
     while (done < bytes) {
-      const ssize_t count = Retry([&] {
+      ssize_t count = Retry([&] {
         return ::pread(descriptor_, out + done, bytes - done, static_cast<off_t>(offset + done));
       });
+      if (count < 0 && errno == ESPIPE) {  // a pipe, which has one order, in which ReadFile asks
+        count = Retry([&] { return ::read(descriptor_, out + done, bytes - done); });
+      }
       if (count < 0) return Failed("reading", path_, errno);
       if (count == 0) break;
       done += static_cast<size_t>(count);

@@ -56,6 +56,9 @@ def test_ways_to_give_sql(scratch):
         expect(done.stdout == '{"x":1}\n', done.stdout)
     done = scratch.run("--format", "json", "-f", path, "-c", "SELECT 2 AS y")
     expect(done.stdout == '{"x":1}\n{"y":2}\n', done.stdout)
+    done = scratch.run("--format", "json", "run", "/dev/stdin", text="SELECT 3 AS z;" + " " * 200_000)
+    expect_exit(done, 0)
+    expect(done.stdout == '{"z":3}\n', done.stdout)
 
 
 def test_exit_1_own_failures(scratch):
