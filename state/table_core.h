@@ -1,6 +1,7 @@
 // What value, map and list tables share: keys, rows, changes by epoch, memory, the way to disk.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -100,7 +101,7 @@ class TableCore {
   uint64_t row_count() const { return total_rows_; }
   uint64_t used_bytes() const;
   // Rows that only the disk holds.
-  uint64_t disk_only_rows() const { return total_rows_ - memory_rows_; }
+  uint64_t disk_only_rows() const { return total_rows_ - std::min(total_rows_, memory_rows_); }
   // Some of it has been in a snapshot, a spill or a checkpoint.
   bool reached_disk() const { return reached_disk_; }
   const std::string& slice() const { return slice_; }

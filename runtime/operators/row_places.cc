@@ -68,8 +68,9 @@ void RowPlaces::FoldRow(const Batch& batch, uint32_t row, std::string& sequences
   ByteReader reader(sequences);
   const auto number = reader.Little<int64_t>();
   sequences.erase(0, kNumberBytes);
-  if (number >= first_) {
-    come_[static_cast<size_t>(number - first_)].row = kNoRow;
+  const auto fresh = static_cast<uint64_t>(number - first_);
+  if (fresh < come_.size()) {
+    come_[fresh].row = kNoRow;
   } else {
     gone_.push_back({row, number});
   }
