@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,17 @@
 
 namespace weir {
 
+// What a writer hands over at a barrier.
+struct PreCommitted {
+  // What a committer needs to make the rows visible: versioned bytes, one element a file or
+  // transaction. Empty for sinks that write at once.
+  std::vector<std::string> committables;
+  // Makes durable what the committables promise. Called once, from another thread, while the writer
+  // goes on; it may outlive the writer, but not the sink. Where it fails, the job does: nothing may
+  // fail later. Null: all is durable already.
+  std::function<Status()> sync;
+};
+
 // Writes the rows of one subtask. Used by the task's thread only. Life-cycle: Write* between
 // barriers; at barrier n PreCommit; at the end of input Finish, then a last PreCommit.
 // Rows between two PreCommits belong to the later one. A writer that is destroyed without a last
@@ -24,10 +36,9 @@ class SinkWriter {
   virtual Status Write(const Batch& batch) = 0;
   // The event-time watermark reached this sink; for partition commit.
   virtual Status OnWatermark(Timestamp) { return {}; }
-  // Makes everything written so far durable but invisible, and returns what a committer needs to
-  // make it visible (versioned bytes, one element a file or transaction). Nothing may fail later in
-  // what a committable promises. Empty for sinks that write at once.
-  virtual Result<std::vector<std::string>> PreCommit(uint64_t checkpoint_id) = 0;
+  // Closes what was written so far, which stays invisible. What may take long, as waiting for a
+  // disk, is left to PreCommitted::sync: the task stands still meanwhile.
+  virtual Result<PreCommitted> PreCommit(uint64_t checkpoint_id) = 0;
   // End of input: close everything, so that the next PreCommit covers all rows.
   virtual Status Finish() { return {}; }
 };

@@ -88,9 +88,7 @@ class LatencyWriter final : public SinkWriter {
     });
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t) override {
-    return std::vector<std::string>();
-  }
+  Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
  private:
   Latencies& latencies_;

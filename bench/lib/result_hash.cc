@@ -69,9 +69,7 @@ class HashSink final : public Sink {
       });
       return {};
     }
-    Result<std::vector<std::string>> PreCommit(uint64_t) override {
-      return std::vector<std::string>();
-    }
+    Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
    private:
     static bool IsAddition(RowKind kind) {

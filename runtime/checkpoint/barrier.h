@@ -35,6 +35,7 @@ struct OperatorContribution {
   std::vector<SubtaskState> operator_state;
   std::vector<SplitCheckpoint> splits;
   std::vector<std::string> committables;
+  std::function<Status()> sync;  // makes the committables durable; null: they are
 };
 
 // A task (chain × subtask) has passed the barrier. Sent by each task in the order of its barriers.

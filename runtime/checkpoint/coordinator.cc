@@ -27,6 +27,15 @@ void Answer(const Reply& reply, Result<uint64_t> answer) {
   if (reply) reply->set_value(std::move(answer));
 }
 
+Status SyncOutput(TaskAck& ack) {
+  for (OperatorContribution& contribution : ack.operators) {
+    if (contribution.sync == nullptr) continue;
+    RETURN_IF_ERROR(contribution.sync());
+    contribution.sync = nullptr;  // with what it holds
+  }
+  return {};
+}
+
 Status CheckpointFailed(uint64_t id, const Status& reason) {
   return Status(reason.code(), fmt::format("checkpoint failed: {}: {}", id, reason.message()))
       .WithId("E7003");
@@ -49,7 +58,10 @@ class Coordinator::Impl {
   void Start();
   void Stop();
   bool Post(std::function<void()> event) { return events_.Post(std::move(event)); }
+  // Has the output of the acknowledgement made durable, then takes it.
+  void Acknowledge(const std::shared_ptr<TaskAck>& ack);
   void OnAck(TaskAck& ack);
+  void OnOutputLost(TaskAck& ack, const Status& failure);
   void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
   void OnTaskEnded(size_t task);
   void OnRequest(Queued request);
@@ -286,6 +298,28 @@ void Coordinator::Impl::OnTaskEnded(size_t task) {
 }
 
 // --- collecting ----------------------------------------------------------------------------------
+
+// All of them go this way, so that those of a task stay in order.
+void Coordinator::Impl::Acknowledge(const std::shared_ptr<TaskAck>& ack) {
+  persist_.Post([this, ack] {
+    const Status synced = SyncOutput(*ack);
+    Post([this, ack, synced] { synced.ok() ? OnAck(*ack) : OnOutputLost(*ack, synced); });
+  });
+}
+
+// Its sources have read on: only a restart brings the rows back, so no later checkpoint may
+// complete, either. None has: the task's acknowledgements behind this one are seen after it.
+void Coordinator::Impl::OnOutputLost(TaskAck& ack, const Status& failure) {
+  AbandonPart(std::move(ack.part));
+  if (shut_down_) return;
+  options_.listener->OnFailed(failure);
+  const auto first =
+      std::find_if(pending_.lower_bound(ack.checkpoint_id), pending_.end(),
+                   [](const auto& entry) { return entry.second.phase != Phase::kAborted; });
+  if (first != pending_.end()) GiveUp(first->first, failure, false);
+  AnswerDrain(failure);
+  stopping_ = true;  // nothing more is started while the job comes down
+}
 
 void Coordinator::Impl::OnAck(TaskAck& ack) {
   const auto position = pending_.find(ack.checkpoint_id);
@@ -607,8 +641,7 @@ void Coordinator::Stop() {
 }
 
 void Coordinator::Acknowledge(TaskAck ack) {
-  auto shared = std::make_shared<TaskAck>(std::move(ack));
-  impl_->Post([this, shared] { impl_->OnAck(*shared); });
+  impl_->Acknowledge(std::make_shared<TaskAck>(std::move(ack)));
 }
 
 void Coordinator::Decline(size_t task, uint64_t checkpoint_id, Status reason) {

@@ -2,9 +2,10 @@
 // durable in the background, publishes, and only then says so and lets sinks commit. What to do
 // when is decided in decide.h.
 //
-// Threads: one for events, deadlines, storage and sink commits, one for StateBackend::Persist.
-// Public methods are thread-safe; TaskControl and CoordinatorListener are called from the first
-// thread.
+// Threads: one for events, deadlines, storage and sink commits, one that makes things durable: what
+// tasks hand over to sinks' committers, before it counts as acknowledged, and
+// StateBackend::Persist. Public methods are thread-safe; TaskControl and CoordinatorListener are
+// called from the first thread.
 #pragma once
 
 #include <cstdint>
@@ -107,7 +108,8 @@ class Coordinator {
   // have ended or ignore TaskControl by then.
   void Stop();
 
-  // An acknowledgement that is late, doubled or unknown gives its part back to the backend
+  // Counts once what sinks pre-committed is durable; where that fails, so does the job. An
+  // acknowledgement that is late, doubled or unknown gives its part back to the backend
   // (StateBackend::Abandon).
   void Acknowledge(TaskAck ack);
   // Task `task` cannot take part in this checkpoint.

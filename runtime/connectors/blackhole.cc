@@ -46,9 +46,7 @@ class BlackholeWriter final : public SinkWriter {
     consumed_.store(consumed_.load(std::memory_order_relaxed) + sum, std::memory_order_relaxed);
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t) override {
-    return std::vector<std::string>();
-  }
+  Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
  private:
   std::atomic<uint64_t> consumed_{0};

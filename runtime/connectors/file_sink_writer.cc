@@ -1,5 +1,6 @@
 // Writers of the filesystem sink: one file in progress a partition, or one in all. Buffers and open
-// files are bounded, however many partitions the rows go to.
+// files are bounded, however many partitions the rows go to. Files that a barrier closes are synced
+// off the task's thread.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +16,21 @@ namespace {
 constexpr size_t kBufferBytes = 1 << 20;           // of all files in progress together
 constexpr size_t kSmallestBufferBytes = 32 << 10;  // of one
 constexpr size_t kMostOpenFiles = 128;
+constexpr size_t kMostUnsyncedFiles = 128;
+
+// A file that gets no more rows.
+struct ClosedFile {
+  std::string committable;  // makes it visible
+  std::unique_ptr<WritableFile> file;
+
+  // After a failed sync the file is given up with the whole attempt: it is never synced again.
+  Status Sync() const {
+    WEIR_FAULT_POINT("sink.before_sync");
+    if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file->Sync());
+    WEIR_FAULT_POINT("sink.after_sync");
+    return file->Close();
+  }
+};
 
 // A file in progress.
 class PartFile {
@@ -44,15 +60,10 @@ class PartFile {
   }
   int64_t written_millis() const { return written_millis_; }
 
-  // Durable, and the committable that makes it visible. After a failed sync the file is given up
-  // with the whole attempt: it is never synced again.
-  Result<std::string> Close() {
+  // Not durable yet. This must not be used any more.
+  Result<ClosedFile> Close() {
     RETURN_IF_ERROR(Drain());
-    WEIR_FAULT_POINT("sink.before_sync");
-    if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file_->Sync());
-    WEIR_FAULT_POINT("sink.after_sync");
-    RETURN_IF_ERROR(file_->Close());
-    return fmt::format("{}{}\t{}", kCommitFile, in_progress_, final_);
+    return ClosedFile{fmt::format("{}{}\t{}", kCommitFile, in_progress_, final_), std::move(file_)};
   }
 
  private:
@@ -71,6 +82,26 @@ class PartFile {
   std::string buffer_;
   int64_t opened_millis_ = 0;
   int64_t written_millis_ = 0;
+};
+
+// What makes the files of an epoch durable, directories included.
+class EpochSync {
+ public:
+  EpochSync(FileSystem& files, std::vector<ClosedFile> closed, std::set<std::string> directories)
+      : files_(files), closed_(std::move(closed)), directories_(std::move(directories)) {}
+
+  Status Run() const {
+    for (const ClosedFile& closed : closed_) RETURN_IF_ERROR(closed.Sync());
+    for (const std::string& directory : directories_) {
+      RETURN_IF_ERROR(files_.SyncDirectory(directory));
+    }
+    return {};
+  }
+
+ private:
+  FileSystem& files_;
+  const std::vector<ClosedFile> closed_;
+  const std::set<std::string> directories_;
 };
 
 class FileSinkWriter final : public SinkWriter {
@@ -104,21 +135,23 @@ class FileSinkWriter final : public SinkWriter {
     return {};
   }
 
-  Result<std::vector<std::string>> PreCommit(uint64_t) override {
+  Result<PreCommitted> PreCommit(uint64_t) override {
     RETURN_IF_ERROR(CloseWhere([](const PartFile&) { return true; }));
-    std::vector<std::string> committables = std::move(closed_);
-    closed_.clear();
+    PreCommitted handed;
+    handed.committables = std::exchange(committables_, {});
     if (plan_.overwrite && subtask_ == 0) {
-      committables.insert(committables.begin(), std::string(kCommitOverwrite) + plan_.Marker());
+      handed.committables.insert(handed.committables.begin(),
+                                 std::string(kCommitOverwrite) + plan_.Marker());
     }
-    for (const std::string& directory : directories_) {
-      RETURN_IF_ERROR(plan_.files->SyncDirectory(directory));
-    }
-    directories_.clear();
     if (plan_.commit.success_file) {
-      committables.push_back(fmt::format("{}{} {}", kCommitWatermark, subtask_, watermark_.millis));
+      handed.committables.push_back(
+          fmt::format("{}{} {}", kCommitWatermark, subtask_, watermark_.millis));
     }
-    return committables;
+    if (directories_.empty()) return handed;
+    const auto sync = std::make_shared<const EpochSync>(*plan_.files, std::exchange(unsynced_, {}),
+                                                        std::exchange(directories_, {}));
+    handed.sync = [sync] { return sync->Run(); };
+    return handed;
   }
 
  private:
@@ -144,7 +177,7 @@ class FileSinkWriter final : public SinkWriter {
         batch, std::max(kSmallestBufferBytes, kBufferBytes / std::max(open_.size(), size_t{1}))));
     const int64_t now = plan_.clock->Now().millis;
     if (!file->IsLarge() && !file->IsOld(now)) return {};
-    closed_.push_back(TRY(file->Close()));
+    RETURN_IF_ERROR(Close(*file));
     open_.erase(directory);
     return {};
   }
@@ -165,11 +198,20 @@ class FileSinkWriter final : public SinkWriter {
     return open_.emplace(directory, std::move(file)).first->second.get();
   }
 
+  // It is synced behind the next barrier; here only where descriptors would run out.
+  Status Close(PartFile& file) {
+    ClosedFile closed = TRY(file.Close());
+    committables_.push_back(std::move(closed.committable));
+    if (unsynced_.size() >= kMostUnsyncedFiles) return closed.Sync();
+    unsynced_.push_back(std::move(closed));
+    return {};
+  }
+
   Status CloseStalest() {
     const auto stalest = std::min_element(open_.begin(), open_.end(), [](auto& a, auto& b) {
       return a.second->written_millis() < b.second->written_millis();
     });
-    closed_.push_back(TRY(stalest->second->Close()));
+    RETURN_IF_ERROR(Close(*stalest->second));
     open_.erase(stalest);
     return {};
   }
@@ -181,7 +223,7 @@ class FileSinkWriter final : public SinkWriter {
         ++entry;
         continue;
       }
-      closed_.push_back(TRY(entry->second->Close()));
+      RETURN_IF_ERROR(Close(*entry->second));
       entry = open_.erase(entry);
     }
     return {};
@@ -193,8 +235,10 @@ class FileSinkWriter final : public SinkWriter {
   const uint64_t attempt_;
   uint64_t next_file_ = 0;
   std::map<std::string, std::unique_ptr<PartFile>> open_;  // by directory
-  std::set<std::string> directories_;                      // with files since the last barrier
-  std::vector<std::string> closed_;                        // committables
+  // Since the last barrier.
+  std::set<std::string> directories_;  // with new files
+  std::vector<std::string> committables_;
+  std::vector<ClosedFile> unsynced_;
   Timestamp watermark_ = Timestamp::Min();
   int64_t checked_millis_;
 };

@@ -45,9 +45,7 @@ class PrintWriter final : public SinkWriter {
     if (context_.print != nullptr) context_.print(context_.print_target, lines_);
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t) override {
-    return std::vector<std::string>();
-  }
+  Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
  private:
   std::string prefix_;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -100,6 +101,9 @@ class Operator {
   // After Flush, at the barrier: adds operator state. Keyed tables are snapshotted by the task.
   // Must not emit; an entry is written even where nothing changed, as every checkpoint is whole.
   virtual Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state);
+  // After OnBarrier: makes durable what its entries promise, once, on another thread, while the
+  // operator goes on. The checkpoint waits for it. Null (the default): nothing is left to be done.
+  virtual std::function<Status()> TakeSync() { return nullptr; }
   // Every port has ended; the maximum watermark came before. Emits the rest.
   virtual Status OnEndOfInput(Output& out);
 };

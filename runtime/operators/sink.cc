@@ -2,8 +2,8 @@
 //
 // Accepts the kinds of change that the connector takes (checked at planning), in order; puts no
 // rows out. Watermarks reach the writer before they are forwarded. Operator state: "committables",
-// what the writer pre-committed at the barrier, one entry each; the checkpoint's completion commits
-// them.
+// what the writer pre-committed at the barrier, one entry each; they become durable off the task's
+// thread, and the checkpoint's completion commits them.
 #include <fmt/format.h>
 
 #include <utility>
@@ -39,10 +39,14 @@ class SinkOperator final : public Operator {
   }
 
   Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override {
-    std::vector<std::string> committables = TRY(writer_->PreCommit(checkpoint_id));
-    for (std::string& bytes : committables) state.push_back({"committables", std::move(bytes)});
+    PreCommitted handed = TRY(writer_->PreCommit(checkpoint_id));
+    for (std::string& bytes : handed.committables)
+      state.push_back({"committables", std::move(bytes)});
+    sync_ = std::move(handed.sync);
     return {};
   }
+
+  std::function<Status()> TakeSync() override { return std::exchange(sync_, nullptr); }
 
   Status OnEndOfInput(Output&) override { return writer_->Finish(); }
 
@@ -64,6 +68,7 @@ class SinkOperator final : public Operator {
 
   const graph::SinkSpec& spec_;
   std::unique_ptr<SinkWriter> writer_;
+  std::function<Status()> sync_;  // of the last barrier, until it is taken
   std::vector<size_t> not_null_;
 };
 

@@ -40,6 +40,14 @@ std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   return notes;
 }
 
+// Its failures name the node, as Annotate's do: nobody is there to annotate them later. The graph
+// outlives the job's threads.
+std::function<Status()> Annotated(std::function<Status()> sync, const graph::Node& node) {
+  if (sync == nullptr) return nullptr;
+  return
+      [sync = std::move(sync), &node] { return sync().WithContext(node.name).WithSpan(node.span); };
+}
+
 }  // namespace
 
 // While it lives, time is the member's; afterwards again that of whoever called.
@@ -259,6 +267,7 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
     if (!setup.op) continue;
     std::vector<operators::OperatorStateEntry> entries;
     RETURN_IF_ERROR(Annotate(setup.op->OnBarrier(checkpoint_id, entries), *member));
+    own.sync = Annotated(setup.op->TakeSync(), member->node());
     for (auto& entry : entries) {
       if (entry.name == kCommittablesEntry) {
         own.committables.push_back(std::move(entry.bytes));

@@ -138,10 +138,11 @@ class CoordinatorTest : public testing::Test {
     coordinator_->Start();
   }
   // Both tasks are subtasks of the one sink; each pre-commits "<task>@<id>".
-  void Ack(size_t task, uint64_t id) {
+  void Ack(size_t task, uint64_t id, std::function<Status()> sync = nullptr) {
     TaskAck ack{.task = task, .checkpoint_id = id, .part = std::make_unique<EpochPart>()};
     ack.operators.push_back({.node = 0, .subtask = static_cast<uint32_t>(task)});
     ack.operators.back().committables.push_back(fmt::format("{}@{}", task, id));
+    ack.operators.back().sync = std::move(sync);
     coordinator_->Acknowledge(std::move(ack));
   }
 
@@ -180,6 +181,63 @@ TEST_F(CoordinatorTest, AFailedPublicationCompletesNothingAndItsOutputComesWithT
   EXPECT_TRUE(second.get().ok());
   EXPECT_TRUE(log_.Await("commit 0@1 1@1 0@2 1@2"));
   EXPECT_EQ(coordinator_->statistics().completed, 1U);
+}
+
+TEST_F(CoordinatorTest, OutputIsDurableBeforeItsAcknowledgementCounts) {
+  Make({});
+  auto answer = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  std::promise<void> disk;
+  Ack(0, 1, [&] {
+    log_.Note("syncing");
+    disk.get_future().wait();
+    log_.Note("synced");
+    return Status();
+  });
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("syncing"));
+  EXPECT_EQ(coordinator_->statistics().tasks_passed, 0U);
+  disk.set_value();
+  EXPECT_EQ(answer.get().value(), 1U);
+  EXPECT_THAT(log_.lines(), ElementsAre("trigger 1", "syncing", "synced", "persist 1 of 2",
+                                        "publish 1", "completed 1", "commit 0@1 1@1"));
+}
+
+// Output that is not durable is in no later checkpoint, either: none completes any more, though
+// failed checkpoints are tolerable.
+TEST_F(CoordinatorTest, WhereOutputIsLostNothingCompletesAnyMore) {
+  Make({.max_concurrent = 2, .tolerable_failures = 100});
+  auto first = coordinator_->Request(Purpose::kManual);
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 1, [] { return Status::External("the disk broke").WithId("E4001"); });
+  Ack(1, 1);
+  Ack(0, 2);
+  Ack(1, 2);
+  ASSERT_TRUE(log_.Await("failed E4001"));
+  EXPECT_THAT(first.get().status().message(), HasSubstr("the disk broke"));
+  auto third = coordinator_->Request(Purpose::kManual);
+  EXPECT_EQ(third.get().status().id(), "E5002");
+  coordinator_->Stop();
+  EXPECT_FALSE(second.get().ok());
+  EXPECT_THAT(log_.lines(), testing::Not(Contains(HasSubstr("publish"))));
+  EXPECT_THAT(log_.lines(), testing::Not(Contains(HasSubstr("commit"))));
+}
+
+// The same where the checkpoint had been given up before.
+TEST_F(CoordinatorTest, OutputThatIsLostLateTakesLaterCheckpointsAlong) {
+  Make({.timeout_millis = 30, .tolerable_failures = 100});
+  EXPECT_FALSE(coordinator_->Request(Purpose::kManual).get().ok());
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 1, [] { return Status::External("the disk broke").WithId("E4001"); });
+  ASSERT_TRUE(log_.Await("failed E4001"));
+  Ack(1, 1);
+  Ack(0, 2);
+  Ack(1, 2);
+  coordinator_->Stop();
+  EXPECT_FALSE(second.get().ok());
+  EXPECT_THAT(log_.lines(), testing::Not(Contains(HasSubstr("publish"))));
 }
 
 // The rows of a part that comes late are in no later part of the same task: a checkpoint that was

@@ -154,6 +154,13 @@ class ConnectorTest : public ::testing::Test {
     return names;
   }
 
+  // What a writer hands over at a barrier, made durable.
+  static std::vector<std::string> Promised(SinkWriter& writer, uint64_t checkpoint_id) {
+    PreCommitted handed = writer.PreCommit(checkpoint_id).value();
+    EXPECT_TRUE(handed.sync == nullptr || handed.sync().ok());
+    return std::move(handed.committables);
+  }
+
   static graph::ScanSpec ScanOf(Schema schema, graph::TableOptions options) {
     graph::ScanSpec spec;
     spec.table = "t";

@@ -1,5 +1,10 @@
 // The filesystem sink: nobody sees a file before its checkpoint is complete; commits can be
 // repeated.
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "runtime/fault_point.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -48,19 +53,46 @@ TEST_F(FileSinkTest, ShowsRowsWhenTheirCheckpointIsComplete) {
   auto committer = sink->OpenCommitter().value();
   Put(*writer, "1, x / 2, 'y,z'");
   EXPECT_THAT(Visible(), IsEmpty());
-  const auto first = writer->PreCommit(1).value();
+  const auto first = Promised(*writer, 1);
   EXPECT_THAT(Visible(), IsEmpty());
   Put(*writer, "3, w");
   ASSERT_TRUE(committer->Commit(first).ok());
   EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n"));
   ASSERT_TRUE(committer->Commit(first).ok());
   ASSERT_TRUE(writer->Finish().ok());
-  const auto second = writer->PreCommit(2).value();
+  const auto second = Promised(*writer, 2);
   ASSERT_TRUE(committer->Commit(second).ok());
   ASSERT_TRUE(committer->Commit(first).ok());
   EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n",
                                      "part-01234567-1-0-1.csv: 3,w\n"));
-  EXPECT_THAT(*writer->PreCommit(3), IsEmpty());
+  EXPECT_THAT(Promised(*writer, 3), IsEmpty());
+}
+
+std::atomic<int> syncs_passed{0};
+
+void CountSyncs(std::string_view point) {
+  if (point == "sink.after_sync") ++syncs_passed;
+}
+
+// A barrier does not wait for the disk; only where descriptors would run out, a file is synced as
+// it is closed.
+TEST_F(FileSinkTest, LeavesItsSyncsToOthers) {
+  syncs_passed = 0;
+  SetFaultHook(CountSyncs);
+  auto sink = Make(Spec({{"sink.rolling-policy.file-size", "1"}}));
+  auto writer = sink->OpenWriter(0, 1).value();
+  for (int i = 0; i < 130; ++i) Put(*writer, fmt::format("{}, x", i));
+  EXPECT_EQ(syncs_passed, 2);
+  const PreCommitted handed = writer->PreCommit(1).value();
+  EXPECT_EQ(handed.committables.size(), 130U);
+  EXPECT_EQ(syncs_passed, 2);
+  Put(*writer, "130, y");  // the writer goes on
+  writer.reset();          // and may be gone before
+  ASSERT_TRUE(handed.sync().ok());
+  EXPECT_EQ(syncs_passed, 130);
+  SetFaultHook(nullptr);
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(handed.committables).ok());
+  EXPECT_EQ(Visible().size(), 130U);
 }
 
 // B7 of checkpoints.md, section 5 (FLINK-10377): a checkpoint's completion may be heard of after
@@ -72,7 +104,7 @@ TEST_F(FileSinkTest, B7CompletionsMayComeInAnyOrder) {
   std::vector<std::vector<std::string>> promised;
   for (const char* row : {"1, a", "2, b", "3, c"}) {
     Put(*writer, row);
-    promised.push_back(writer->PreCommit(promised.size() + 1).value());
+    promised.push_back(Promised(*writer, promised.size() + 1));
   }
   ASSERT_TRUE(committer->Commit(promised[2]).ok());
   EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-2.csv: 3,c\n"));
@@ -93,7 +125,7 @@ TEST_F(FileSinkTest, CommitsAfterACrashAndRemovesWhatWasNotCommitted) {
     auto sink = Make(Spec());
     auto writer = sink->OpenWriter(0, 1).value();
     Put(*writer, "1, x");
-    promised = writer->PreCommit(1).value();
+    promised = Promised(*writer, 1);
     Put(*writer, "2, lost");
   }
   Write("out/.part-ffffffff-1-0-0.inprogress", "another job's");
@@ -106,7 +138,7 @@ TEST_F(FileSinkTest, CommitsAfterACrashAndRemovesWhatWasNotCommitted) {
               ElementsAre(".part-ffffffff-1-0-0.inprogress", "part-01234567-1-0-0.csv"));
   auto writer = sink->OpenWriter(0, 2).value();
   Put(*writer, "2, again");
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(2).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 2)).ok());
   EXPECT_THAT(Visible(),
               ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-2-0-0.csv: 2,again\n"));
 }
@@ -134,8 +166,8 @@ TEST_F(FileSinkTest, KeepsTheFilesOfTwoSinksApart) {
   auto second_writer = second->OpenWriter(0, 1).value();
   Put(*first_writer, "1, x");
   Put(*second_writer, "2, y");
-  const auto first_files = first_writer->PreCommit(1).value();
-  const auto second_files = second_writer->PreCommit(1).value();
+  const auto first_files = Promised(*first_writer, 1);
+  const auto second_files = Promised(*second_writer, 1);
   auto committer = first->OpenCommitter().value();
   ASSERT_TRUE(committer->Commit(first_files).ok());
   ASSERT_TRUE(committer->Recover().ok());  // what the other sink has not committed yet stays
@@ -155,7 +187,7 @@ TEST_F(FileSinkTest, RollsBySizeAndAge) {
   clock_.millis += 60'000;
   Put(*writer, "4, y");
   Put(*writer, "5, z");
-  ASSERT_TRUE(Make(Spec())->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(Make(Spec())->OpenCommitter().value()->Commit(Promised(*writer, 1)).ok());
   EXPECT_THAT(Visible(),
               ElementsAre("part-01234567-7-3-0.csv: 1,four\n2,five\n",
                           "part-01234567-7-3-1.csv: 3,x\n4,y\n", "part-01234567-7-3-2.csv: 5,z\n"));
@@ -165,13 +197,13 @@ TEST_F(FileSinkTest, WritesHeadersAndOtherFormats) {
   auto sink = Make(Spec({{"csv.header", "true"}}));
   auto writer = sink->OpenWriter(0, 1).value();
   Put(*writer, "1, x");
-  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(Promised(*writer, 1)).ok());
   graph::SinkSpec json = Spec();
   json.options[1].value = "json";
   auto json_sink = Make(json);
   auto json_writer = json_sink->OpenWriter(1, 1).value();
   Put(*json_writer, "1, x");
-  ASSERT_TRUE(json_sink->OpenCommitter().value()->Commit(json_writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(json_sink->OpenCommitter().value()->Commit(Promised(*json_writer, 1)).ok());
   EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: a,b\n1,x\n",
                                      "part-01234567-1-1-0.json: {\"a\":1,\"b\":\"x\"}\n"));
 }
@@ -186,13 +218,13 @@ TEST_F(FileSinkTest, OverwritesOnce) {
   auto writer = sink->OpenWriter(0, 1).value();
   Put(*writer, "1, x");
   EXPECT_THAT(Visible(), ElementsAre("old.csv: old\n"));
-  const auto first = writer->PreCommit(1).value();
+  const auto first = Promised(*writer, 1);
   EXPECT_THAT(Visible(), ElementsAre("old.csv: old\n"));
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
   EXPECT_THAT(Names("out"),
               ElementsAre(".foreign", ".weir-overwrite-01234567", "part-01234567-1-0-0.csv"));
   Put(*writer, "2, y");
-  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(2).value()).ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(Promised(*writer, 2)).ok());
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(first).ok());
   EXPECT_THAT(Visible(),
               ElementsAre("part-01234567-1-0-0.csv: 1,x\n", "part-01234567-1-0-1.csv: 2,y\n"));
@@ -205,7 +237,7 @@ TEST_F(FileSinkTest, OverwritingWithNothingEmpties) {
   auto sink = Make(spec);
   auto writer = sink->OpenWriter(0, 1).value();
   ASSERT_TRUE(writer->Finish().ok());
-  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(Promised(*writer, 1)).ok());
   EXPECT_THAT(Visible(), IsEmpty());
 }
 
@@ -219,7 +251,7 @@ TEST_F(FileSinkTest, ReadsBackWhatItWrote) {
   auto sink = Make(Spec());
   auto writer = sink->OpenWriter(0, 1).value();
   Put(*writer, "1, x / NULL, '' / 3, NULL");
-  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(sink->OpenCommitter().value()->Commit(Promised(*writer, 1)).ok());
   Put(*writer, "9, 'not yet visible'");
   EXPECT_THAT(*ReadTable(ScanOf(kTwo, Spec().options)),
               ElementsAre("+I[1, x]", "+I[NULL, ]", "+I[3, NULL]"));

@@ -64,10 +64,10 @@ TEST_F(PartitionCommitTest, RowsGoToTheirDirectoriesWithoutTheKeys) {
   auto writer = sink->OpenWriter(0, 1).value();
   auto committer = sink->OpenCommitter().value();
   Put(*writer, "1, 2026-01-01, '12:00' / 2, 2026-01-01, '12:01' / 3, 2026-01-01, '12:00'");
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
   EXPECT_THAT(All(), ElementsAre("dt=2026-01-01/hm=12%3A00/part-01234567-1-0-0.csv: 1\n3\n",
                                  "dt=2026-01-01/hm=12%3A01/part-01234567-1-0-1.csv: 2\n"));
-  EXPECT_THAT(*writer->PreCommit(2), IsEmpty());
+  EXPECT_THAT(Promised(*writer, 2), IsEmpty());
 }
 
 TEST_F(PartitionCommitTest, APartitionIsCompleteWhenTheWatermarkHasPassedItsTimeAndTheDelay) {
@@ -76,7 +76,7 @@ TEST_F(PartitionCommitTest, APartitionIsCompleteWhenTheWatermarkHasPassedItsTime
   auto committer = sink->OpenCommitter().value();
   const auto commit = [&](int64_t watermark) {
     ASSERT_TRUE(writer->OnWatermark({watermark}).ok());
-    ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+    ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
   };
   Put(*writer, "1, 2026-01-01, '12:00' / 2, 2026-01-01, '12:01'");
   commit(kNoon + 60'000);
@@ -96,8 +96,8 @@ TEST_F(PartitionCommitTest, TheSlowestSubtaskCounts) {
   auto second = sink->OpenWriter(1, 1).value();
   auto committer = sink->OpenCommitter().value();
   const auto commit = [&] {
-    std::vector<std::string> all = first->PreCommit(1).value();
-    const std::vector<std::string> others = second->PreCommit(1).value();
+    std::vector<std::string> all = Promised(*first, 1);
+    const std::vector<std::string> others = Promised(*second, 1);
     all.insert(all.end(), others.begin(), others.end());
     ASSERT_TRUE(committer->Commit(all).ok());
   };
@@ -116,9 +116,9 @@ TEST_F(PartitionCommitTest, TheLatestWatermarkOfASubtaskCounts) {
   auto writer = sink->OpenWriter(0, 1).value();
   auto committer = sink->OpenCommitter().value();
   Put(*writer, "1, 2026-01-01, '12:00'");
-  std::vector<std::string> all = writer->PreCommit(1).value();
+  std::vector<std::string> all = Promised(*writer, 1);
   ASSERT_TRUE(writer->Finish().ok());
-  const std::vector<std::string> last = writer->PreCommit(2).value();
+  const std::vector<std::string> last = Promised(*writer, 2);
   all.insert(all.end(), last.begin(), last.end());
   ASSERT_TRUE(committer->Commit(all).ok());
   EXPECT_THAT(Successes(), ElementsAre("dt=2026-01-01/hm=12%3A00"));
@@ -136,10 +136,10 @@ TEST_F(PartitionCommitTest, TheEndOfInputCompletesEverything) {
     Put(*writer,
         std::string("1, ") + (trigger[1] == 'a' ? "2026-01-01" : "2026-01-02") + ", '12:00'");
     const size_t before = Successes().size();
-    ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+    ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
     EXPECT_EQ(Successes().size(), before);
     ASSERT_TRUE(writer->Finish().ok());
-    ASSERT_TRUE(committer->Commit(writer->PreCommit(2).value()).ok());
+    ASSERT_TRUE(committer->Commit(Promised(*writer, 2)).ok());
     EXPECT_EQ(Successes().size(), before + 1);
   }
 }
@@ -151,10 +151,10 @@ TEST_F(PartitionCommitTest, ByTheClockADelayAfterTheFirstFile) {
   auto writer = sink->OpenWriter(0, 1).value();
   auto committer = sink->OpenCommitter().value();
   Put(*writer, "1, x, y");
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
   EXPECT_EQ(All().size(), 1U);
   clock_.millis += 10'001;
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(2).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 2)).ok());
   EXPECT_THAT(All(), ElementsAre("dt=x/hm=y/_DONE: ", "dt=x/hm=y/part-01234567-1-0-0.csv: 1\n"));
 }
 
@@ -165,9 +165,9 @@ TEST_F(PartitionCommitTest, AfterACrashPartitionsThatAreOpenAreFoundAgain) {
     auto writer = sink->OpenWriter(0, 1).value();
     auto committer = sink->OpenCommitter().value();
     Put(*writer, "1, 2026-01-01, '12:00'");
-    ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+    ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
     Put(*writer, "2, 2026-01-01, '12:01'");
-    promised = writer->PreCommit(2).value();
+    promised = Promised(*writer, 2);
     Put(*writer, "3, 2026-01-01, '12:02' / 4, 2026-01-01, '12:01'");
   }
   Write("out/dt=2026-01-01/hm=09%3A00/other.csv", "somebody else's");
@@ -184,7 +184,7 @@ TEST_F(PartitionCommitTest, AfterACrashPartitionsThatAreOpenAreFoundAgain) {
                                  "dt=2026-01-01/hm=12%3A01/part-01234567-1-0-1.csv: 2\n"));
   auto writer = sink->OpenWriter(0, 2).value();
   ASSERT_TRUE(writer->OnWatermark({kNoon + 600'000}).ok());
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(3).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 3)).ok());
   EXPECT_THAT(Successes(), ElementsAre("dt=2026-01-01/hm=12%3A00", "dt=2026-01-01/hm=12%3A01"));
 }
 
@@ -200,7 +200,7 @@ TEST_F(PartitionCommitTest, MorePartitionsThanOpenFiles) {
   }
   Put(*writer, rows);
   Put(*writer, rows);
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
   size_t lines = 0;
   for (const std::string& file : All()) {
     lines += static_cast<size_t>(std::count(file.begin(), file.end(), '\n'));
@@ -217,7 +217,7 @@ TEST_F(PartitionCommitTest, FilesThatGetNoRowsAreClosedInTime) {
   Put(*writer, "2, d, b");
   Put(*writer, "3, d, a");
   auto committer = sink->OpenCommitter().value();
-  ASSERT_TRUE(committer->Commit(writer->PreCommit(1).value()).ok());
+  ASSERT_TRUE(committer->Commit(Promised(*writer, 1)).ok());
   EXPECT_THAT(All(), ElementsAre("dt=d/hm=a/part-01234567-1-0-0.csv: 1\n",
                                  "dt=d/hm=a/part-01234567-1-0-2.csv: 3\n",
                                  "dt=d/hm=b/part-01234567-1-0-1.csv: 2\n"));

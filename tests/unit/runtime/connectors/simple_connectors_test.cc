@@ -76,7 +76,7 @@ TEST_F(SimpleConnectorsTest, PrintWritesLines) {
   context_.parallelism = 2;
   ASSERT_TRUE(Writer({{"connector", "print"}, {"print-identifier", "p"}}, 1)->Write(batch).ok());
   EXPECT_EQ(printed_, "p:2> +I[1, x]\np:2> -D[2, NULL]\n");
-  EXPECT_THAT(*Writer({{"connector", "print"}}, 0)->PreCommit(1), IsEmpty());
+  EXPECT_THAT(Promised(*Writer({{"connector", "print"}}, 0), 1), IsEmpty());
 }
 
 TEST_F(SimpleConnectorsTest, BlackholeTakesEverything) {
@@ -85,7 +85,7 @@ TEST_F(SimpleConnectorsTest, BlackholeTakesEverything) {
       writer
           ->Write(ParseBatch("+I[1, 'a string that is not inline']\n-U[NULL, NULL]", kTwo).value())
           .ok());
-  EXPECT_THAT(*writer->PreCommit(1), IsEmpty());
+  EXPECT_THAT(Promised(*writer, 1), IsEmpty());
   EXPECT_TRUE(sink_->OpenCommitter().value()->Commit({}).ok());
 }
 

@@ -32,8 +32,11 @@ class RecordingWriter : public SinkWriter {
     log_ += "watermark " + std::to_string(watermark.millis) + "\n";
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t id) override {
-    return std::vector<std::string>{"x" + std::to_string(id), "y"};
+  Result<PreCommitted> PreCommit(uint64_t id) override {
+    return PreCommitted{{"x" + std::to_string(id), "y"}, [this] {
+                          log_ += "sync\n";
+                          return Status();
+                        }};
   }
   Status Finish() override {
     log_ += "finish\n";
@@ -56,8 +59,11 @@ TEST(SinkTest, WritesThenPreCommitsAtTheBarrier) {
   ASSERT_TRUE(sink->OnWatermark({5}, out).ok());
   std::vector<OperatorStateEntry> state;
   ASSERT_TRUE(sink->OnBarrier(7, state).ok());
+  EXPECT_EQ(log, "+I[1, x]\n-D[2, y]\nwatermark 5\n") << "synced before anybody asked for it";
+  ASSERT_TRUE(sink->TakeSync()().ok());
+  EXPECT_EQ(sink->TakeSync(), nullptr) << "once is enough";
   ASSERT_TRUE(sink->OnEndOfInput(out).ok());
-  EXPECT_EQ(log, "+I[1, x]\n-D[2, y]\nwatermark 5\nfinish\n");
+  EXPECT_EQ(log, "+I[1, x]\n-D[2, y]\nwatermark 5\nsync\nfinish\n");
   ASSERT_EQ(state.size(), 2U);
   EXPECT_EQ(state[0].name, "committables");
   EXPECT_EQ(state[0].bytes, "x7");

@@ -112,13 +112,20 @@ class FakeWriter final : public SinkWriter {
     });
     return {};
   }
-  Result<std::vector<std::string>> PreCommit(uint64_t checkpoint_id) override {
-    if (rows_.empty()) return std::vector<std::string>();
+  Result<PreCommitted> PreCommit(uint64_t checkpoint_id) override {
+    if (rows_.empty()) return PreCommitted();
     const std::string transaction = fmt::format("{}-{}", name_, checkpoint_id);
-    const std::lock_guard lock(world_.mutex_);
-    world_.transactions_[transaction] = std::move(rows_);
-    rows_.clear();
-    return std::vector<std::string>{transaction};
+    auto rows = std::make_shared<std::vector<std::string>>(std::exchange(rows_, {}));
+    World& world = world_;
+    const auto sync = [&world, transaction, rows]() -> Status {
+      ++world.behaviour.syncs;
+      while (world.behaviour.hold_sync) Pause(100);
+      if (Once(world.behaviour.fail_sync)) return Status::External("a planted failure to sync");
+      const std::lock_guard lock(world.mutex_);
+      world.transactions_[transaction] = std::move(*rows);
+      return {};
+    };
+    return PreCommitted{{transaction}, sync};
   }
 
  private:

@@ -25,10 +25,13 @@ struct Behaviour {
   bool unbounded = false;
   std::atomic<int64_t> pause_micros{0};       // before each batch is read
   std::atomic<int64_t> sink_pause_micros{0};  // before each batch is written
+  std::atomic<bool> hold_sync{false};         // what sinks pre-committed becomes durable later
+  std::atomic<int> syncs{0};                  // how often it was to become durable
   std::atomic<int64_t> fail_read_at{-1};      // once, when a split reaches this row
   std::atomic<bool> bad_record{false};        // as a bad record, not as a read that fails
   std::atomic<int> fail_persist{0};           // so many times
   std::atomic<int> fail_publish{0};
+  std::atomic<int> fail_sync{0};
   std::atomic<int> fail_commit{0};
 };
 
@@ -69,7 +72,7 @@ class World {
   friend class FakeStorage;
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::vector<std::string>> transactions_;  // pre-committed, by name
+  std::map<std::string, std::vector<std::string>> transactions_;  // pre-committed, durable, by name
   std::set<std::string> visible_names_;
   std::set<uint64_t> attempts_;
   std::vector<std::string> visible_;

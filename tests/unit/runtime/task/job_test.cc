@@ -240,6 +240,7 @@ class Ticking final : public operators::Operator {
   Status OnBarrier(uint64_t id, std::vector<operators::OperatorStateEntry>& state) override {
     return inner_->OnBarrier(id, state);
   }
+  std::function<Status()> TakeSync() override { return inner_->TakeSync(); }
   Status OnEndOfInput(operators::Output& out) override { return inner_->OnEndOfInput(out); }
 
  private:
@@ -385,6 +386,46 @@ TEST(Job, B18OutputOfFailedCheckpointsIsCommittedInOrder) {
     }
     ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
     EXPECT_GE(job->Snapshot().checkpoints.failed, 2U);
+    EXPECT_EQ(world.CheckCommitted(true), "");
+  }
+}
+
+// A barrier does not wait for a disk: rows go on while what was written before it is synced.
+TEST(Job, RowsGoOnWhileOutputBecomesDurable) {
+  World world;
+  world.behaviour.unbounded = true;
+  world.behaviour.pause_micros = 1000;
+  world.behaviour.hold_sync = true;
+  JobOptions options = world.Options(2);
+  options.checkpointing.interval_millis = 5;
+  auto job = MustStart(world, std::move(options));
+  while (world.behaviour.syncs == 0) Clock::System().Sleep(1ms);
+  const uint64_t rows = uint64_t{world.behaviour.splits} * world.behaviour.rows_per_split;
+  EXPECT_LT(job->Snapshot().source_rows, rows) << "the source was too fast for this test";
+  ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+  EXPECT_EQ(world.Newest(), nullptr) << "complete before its output was durable";
+  EXPECT_THAT(world.Committed(), ::testing::IsEmpty());
+  world.behaviour.hold_sync = false;
+  ASSERT_TRUE(job->TriggerCheckpoint().ok());
+  EXPECT_EQ(world.CheckCommitted(true), "");
+  job->Cancel();
+}
+
+// What was not synced is lost though the sources have passed it: only a restart brings it back.
+TEST(Job, OutputThatDoesNotBecomeDurableRestartsIt) {
+  for (const uint32_t concurrent : {1U, 3U}) {
+    SCOPED_TRACE(concurrent);
+    World world;
+    world.behaviour.pause_micros = 300;
+    world.behaviour.fail_sync = 3;
+    JobOptions options = world.Options(2);
+    options.checkpointing = {
+        .interval_millis = 3, .max_concurrent = concurrent, .tolerable_failures = 1'000'000};
+    options.restart = {.attempts = 3, .delay_millis = 1};
+    auto job = MustStart(world, std::move(options));
+    ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
+    EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
+    EXPECT_GE(world.attempts().size(), 2U);
     EXPECT_EQ(world.CheckCommitted(true), "");
   }
 }
