@@ -115,8 +115,14 @@ class MapTable : public StringOwner {
   virtual Status Probe(const KeyView& keys) = 0;
   // Fills `run` with the next matches of the last Probe; false when there were none left. Rows may
   // be changed (MarkChanged follows). Row pointers live until the next call of anything but
-  // NextMatches and MarkChanged.
+  // NextMatches, MarkChanged and Add.
   virtual bool NextMatches(MatchRun& run) = 0;
+  // Adds rows to keys of the last Probe: rows[i] = a zeroed row for the i-th selected row's sub-key
+  // below key probes[i], as FindOrCreate would create it. Row pointers of the Probe stay valid.
+  // REQUIRES: NextMatches has returned false since, and gave no row of these sub-keys; none is
+  // named twice.
+  virtual void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
+                   std::span<const int> sub_key_columns, std::byte** rows) = 0;
   // Removes every sub-key of these keys.
   virtual Status EraseKeys(const KeyView& keys) = 0;
   virtual uint64_t row_count() const = 0;

@@ -53,6 +53,15 @@ RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
   return entry;
 }
 
+RowHeader* NativeMapTable::FindOrAddEntry(uint64_t hash, const KeyWord& key) {
+  const KeyIndex::Spot spot = index_.Seek(hash, key);
+  if (spot.row != nullptr) return spot.row;
+  RowHeader* entry = entries_.Allocate();
+  SetKey(entry, hash, key);
+  index_.InsertAt(spot, entry);
+  return entry;
+}
+
 RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
   RowHeader* row = rows_.Allocate();
   row->key[0] = reinterpret_cast<uint64_t>(entry);
@@ -96,13 +105,13 @@ Status NativeMapTable::ResolveBatch(bool create) {
     if (entries_found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) misses_.push_back(i);
   }
   if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_));
-  bool added = !misses_.empty();
+  const bool loaded = !misses_.empty();
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader*& entry = entries_found_[i];
-    if (entry == nullptr && added) entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr && create) {
-      entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
-      added = true;
+      entry = FindOrAddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+    } else if (entry == nullptr && loaded) {
+      entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     }
     if (entry != nullptr) entry->place |= kRowTouched;
   }
@@ -305,11 +314,24 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
   run.probes.clear();
   run.rows.clear();
   handed_out_.clear();
+  const auto hand_out = [&](RowHeader* row) {
+    if (Expired(RowOf(row))) return;
+    run.probes.push_back(next_probe_);
+    run.rows.push_back(RowOf(row));
+    handed_out_.push_back(row);
+  };
   const auto count = static_cast<uint32_t>(entries_found_.size());
   while (next_probe_ < count && run.rows.size() < MatchRun::kRows) {
-    const RowHeader* entry = entries_found_[next_probe_];
     if (!in_key_) {
-      next_match_ = entry == nullptr ? SubKeySet::Cursor() : SubKeySet::Cursor(EntryOf(entry).rows);
+      PrefetchMatches(next_probe_);
+      const RowHeader* entry = entries_found_[next_probe_];
+      RowHeader* only = entry == nullptr ? nullptr : EntryOf(entry).rows.only();
+      if (only != nullptr) hand_out(only);
+      if (only != nullptr || entry == nullptr) {
+        ++next_probe_;
+        continue;
+      }
+      next_match_ = SubKeySet::Cursor(EntryOf(entry).rows);
     }
     RowHeader* row = next_match_.row();
     in_key_ = row != nullptr;
@@ -318,13 +340,40 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
       continue;
     }
     next_match_.Advance();
-    if (Expired(RowOf(row))) continue;
-    run.probes.push_back(next_probe_);
-    run.rows.push_back(RowOf(row));
-    handed_out_.push_back(row);
+    hand_out(row);
   }
   Thaw(handed_out_);
   return !run.rows.empty();
+}
+
+void NativeMapTable::PrefetchMatches(uint32_t probe) const {
+  constexpr uint32_t kAhead = 8;
+  if (probe + kAhead >= entries_found_.size()) return;
+  const RowHeader* entry = entries_found_[probe + kAhead];
+  if (entry != nullptr) EntryOf(entry).rows.PrefetchSet();
+}
+
+void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys,
+                         std::span<const int> sub_key_columns, std::byte** rows) {
+  sub_keys_.Encode(sub_keys, sub_key_columns);
+  sub_keys_.Hash(sub_keys, sub_key_columns);
+  for (uint32_t i = 0; i < probes.size(); ++i) {
+    const uint32_t probe = probes[i];
+    RowHeader*& entry = entries_found_[probe];
+    // A key that was probed twice may have an entry by now.
+    if (entry == nullptr) {
+      entry = FindOrAddEntry(key_batch_.hashes[probe], key_batch_.words[probe]);
+    }
+    // One that has expired was not shown.
+    RowHeader* row = EntryOf(entry).rows.Find(sub_keys_.key(i), sub_keys_.hash(i));
+    if (row != nullptr) {
+      ++family_.expired;
+      EraseRow(row);
+    }
+    row = Create(entry, sub_keys_.key(i), sub_keys_.hash(i));
+    MarkWritten(row);
+    rows[i] = RowOf(row);
+  }
 }
 
 Status NativeMapTable::EraseKeys(const KeyView& keys) {
@@ -408,8 +457,7 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   }
   const std::string_view canonical = key.substr(2, key_bytes);
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
-  RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
-  if (entry == nullptr) entry = AddEntry(key_batch_.hashes[0], key_batch_.words[0]);
+  RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   key.remove_suffix(kKeyLengthBytes);
   key.remove_prefix(2 + key_bytes);
   RowHeader* row = AddRow(entry, key, Hash64(key.data(), key.size()));

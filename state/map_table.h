@@ -37,6 +37,8 @@ class NativeMapTable final : public MapTable, public TableCore {
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
   Status Probe(const KeyView& keys) override;
   bool NextMatches(MatchRun& run) override;
+  void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
+           std::span<const int> sub_key_columns, std::byte** rows) override;
   Status EraseKeys(const KeyView& keys) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
@@ -93,10 +95,14 @@ class NativeMapTable final : public MapTable, public TableCore {
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
   // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
+  // Brings what NextMatches reads some probes behind this one into the cache.
+  void PrefetchMatches(uint32_t probe) const;
   // The row for a sub-key that is absent or a tombstone.
   RowHeader* Create(RowHeader* entry, std::string_view sub_key, uint64_t hash);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
+  // The entry of a key, added where there is none.
+  RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // Frees at once, whatever the disk holds.
   void FreeRow(RowHeader* row);
   void FreeEntry(RowHeader* entry);

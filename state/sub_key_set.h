@@ -100,7 +100,11 @@ class SubKeySet {
   RowHeader* Find(std::string_view sub_key, uint64_t hash) const;
   // For looking up many at once: each brings what the next one, or Find, reads into the processor's
   // cache, and reads what the one before asked for. They change nothing.
-  void PrefetchSet() const { __builtin_prefetch(reinterpret_cast<const void*>(bits_ & ~kKinds)); }
+  void PrefetchSet() const {
+    const auto* const held = reinterpret_cast<const char*>(bits_ & ~kKinds);
+    __builtin_prefetch(held);
+    __builtin_prefetch(held + 64);  // the only row has more than one line
+  }
   void PrefetchSlot(uint64_t hash) const {
     if (const HashedRows* rows = hashed()) rows->PrefetchSlot(UpperHalf(hash));
   }
@@ -111,6 +115,8 @@ class SubKeySet {
   void Insert(RowHeader* row, bool in_order);
   // REQUIRES: the row is in the set.
   void Erase(RowHeader* row);
+  // The row where there is exactly one; else null.
+  RowHeader* only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
   void Clear();
   // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
   // change the set.

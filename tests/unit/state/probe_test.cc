@@ -1,5 +1,7 @@
 // Joins' use of lists and maps: append without reading, probe by the batch. Against std::multimap,
 // over both backends, with eviction, checkpoints, restores and rescales in between.
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -294,6 +296,75 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
       change(map);
       if (HasFatalFailure()) return;
     }
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+  }
+  Finish();
+}
+
+// Keys of a probe, with rows or without, get more of them; the probe's own rows stay where they
+// are.
+TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
+  constexpr int64_t kChange = 1'000'000;  // of a row's number, which begins as its sub-key
+  Model model;
+  std::vector<MapTable*> maps;
+  const auto open = [&] {
+    maps.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      maps.push_back(
+          Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, Type::BigInt()))));
+    }
+  };
+  open();
+  const std::vector<int> number{1};
+  for (int step = 0; step < 250; ++step) {
+    for (const auto& [task, drawn] : DrawByTask(250)) {
+      MapTable& map = *maps[task];
+      const std::set<int64_t> unique(drawn.begin(), drawn.end());
+      const std::vector<int64_t> keys(unique.begin(), unique.end());
+      const Keys batch = Rows(keys);
+      std::vector<std::byte*> known;
+      ASSERT_OK(map.Probe(batch.view()));
+      while (map.NextMatches(run_)) known.insert(known.end(), run_.rows.begin(), run_.rows.end());
+      std::vector<uint32_t> probes;
+      std::vector<int64_t> numbers;
+      for (uint32_t i = 0; i < keys.size(); ++i) {
+        const auto candidate = static_cast<int64_t>(random_.Below(60));
+        const auto [begin, end] = model.equal_range(keys[i]);
+        const auto same = [&](const auto& row) { return row.second.first % kChange == candidate; };
+        if (std::any_of(begin, end, same)) continue;
+        probes.push_back(i);
+        numbers.push_back(candidate);
+      }
+      const Keys added = Rows(numbers, numbers);
+      std::vector<std::byte*> rows(probes.size());
+      map.Add(probes, added.batch, number, rows.data());
+      const int64_t change = static_cast<int64_t>(random_.Below(1000)) * kChange;
+      map.MarkChanged(known);
+      for (std::byte* row : known) {
+        map.layout().Store<int64_t>(row, 0, map.layout().Load<int64_t>(row, 0) + change);
+      }
+      for (const int64_t k : keys) {
+        for (auto [at, end] = model.equal_range(k); at != end; ++at) at->second.first += change;
+      }
+      for (size_t i = 0; i < probes.size(); ++i) {
+        ASSERT_EQ(map.layout().Load<int64_t>(rows[i], 0), 0);
+        map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
+        model.emplace(keys[probes[i]], Row(numbers[i], ""));
+      }
+      const auto matches = Matches(map, batch, run_);
+      for (size_t i = 0; i < keys.size(); ++i) {
+        std::vector<Row> expected;
+        for (auto [at, end] = model.equal_range(keys[i]); at != end; ++at) {
+          expected.push_back(at->second);
+        }
+        ASSERT_THAT(matches[i], testing::UnorderedElementsAreArray(expected)) << "step " << step;
+      }
+      if (random_.Below(12) > 0) continue;
+      ASSERT_OK(map.EraseKeys(batch.view()));  // some come back: their tombstones are revived
+      for (const int64_t k : keys) model.erase(k);
+    }
+    ASSERT_EQ(Sum().rows, model.size()) << "step " << step;
     Disturb(model, open);
     if (HasFatalFailure()) return;
   }
