@@ -14,14 +14,16 @@ void KeyGroups::Collect(const Batch& batch, std::span<const int> keys, const uin
   if (columns.size() == 1 && columns[0]->type().physical() == PhysicalType::kInt64 &&
       !columns[0]->has_validity()) {
     const auto* const numbers = columns[0]->data<int64_t>();
-    return Group(batch.row_count, hash_of, [numbers](uint32_t row, uint32_t first) {
-      return numbers[row] == numbers[first];
-    });
+    return Group(
+        batch.row_count, hash_of,
+        [numbers](uint32_t row, uint32_t first) { return numbers[row] == numbers[first]; },
+        [](uint32_t) {});
   }
   bytes_.clear();
   AppendKeys(columns, batch.row_count, bytes_, ends_);
-  Group(batch.row_count, hash_of,
-        [&](uint32_t row, uint32_t first) { return KeyOf(row) == KeyOf(first); });
+  Group(
+      batch.row_count, hash_of,
+      [&](uint32_t row, uint32_t first) { return KeyOf(row) == KeyOf(first); }, [](uint32_t) {});
 }
 
 }  // namespace weir::operators
