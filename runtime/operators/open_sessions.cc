@@ -1,9 +1,5 @@
 #include "runtime/operators/open_sessions.h"
 
-#include <algorithm>
-
-#include "runtime/window/window_arithmetic.h"
-
 namespace weir::operators {
 
 void OpenSessions::Begin(uint32_t groups, uint32_t rows) {
@@ -11,28 +7,26 @@ void OpenSessions::Begin(uint32_t groups, uint32_t rows) {
   stored_.clear();
   used_.clear();
   merged_.clear();
-  if (of_group_.size() < groups) of_group_.resize(groups);
-  for (uint32_t group = 0; group < groups; ++group) of_group_[group].clear();
+  first_of_.assign(groups, kNone);
   of_row_.assign(rows, kNone);
 }
 
 void OpenSessions::AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end) {
   const auto session = static_cast<uint32_t>(sessions_.size());
-  sessions_.push_back({start, end, session, kNone, kNone, true});
+  (first_of_[group] == kNone ? first_of_[group] : sessions_.back().next) = session;
+  sessions_.push_back({start, end, session, kNone, kNone, kNone, true});
   stored_.push_back({stored, session, start});
-  of_group_[group].push_back(session);
 }
 
-bool OpenSessions::Add(uint32_t group, uint32_t row, int64_t time, int64_t passed) {
-  std::vector<uint32_t>& sessions = of_group_[group];
-  const int64_t own_end = time > INT64_MAX - gap_ ? INT64_MAX : time + gap_;
+bool OpenSessions::AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t passed) {
+  const int64_t own_end = EndOf(time);
   int64_t start = time;
   int64_t end = own_end;
   const auto joins = [&](const Session& session) {
     return !window::IsComplete(session.end, passed) && session.start <= own_end &&
            session.end >= time;
   };
-  for (const uint32_t id : sessions) {
+  for (uint32_t id = first_of_[group]; id != kNone; id = sessions_[id].next) {
     const Session& session = sessions_[id];
     if (!joins(session)) continue;
     start = std::min(start, session.start);
@@ -40,25 +34,25 @@ bool OpenSessions::Add(uint32_t group, uint32_t row, int64_t time, int64_t passe
   }
   if (window::IsComplete(end, passed)) return false;
   uint32_t into = kNone;
-  size_t left = 0;
-  for (const uint32_t id : sessions) {
-    Session& session = sessions_[id];
+  uint32_t* link = &first_of_[group];
+  while (*link != kNone) {
+    Session& session = sessions_[*link];
     if (!joins(session)) {
-      sessions[left++] = id;
+      link = &session.next;
     } else if (into == kNone) {
-      into = id;
-      sessions[left++] = id;
+      into = *link;
+      link = &session.next;
     } else {
       session.parent = into;
       sessions_[into].noted = sessions_[into].noted || session.noted;
       sessions_[into].first_row = std::min(sessions_[into].first_row, session.first_row);
+      *link = session.next;
     }
   }
-  sessions.resize(left);
   if (into == kNone) {
     into = static_cast<uint32_t>(sessions_.size());
-    sessions_.push_back({start, end, into, row, kNone, false});
-    sessions.push_back(into);
+    *link = into;
+    sessions_.push_back({start, end, into, kNone, row, kNone, false});
   }
   Session& session = sessions_[into];
   session.start = start;
@@ -68,27 +62,25 @@ bool OpenSessions::Add(uint32_t group, uint32_t row, int64_t time, int64_t passe
   return true;
 }
 
-uint32_t OpenSessions::Root(uint32_t session) const {
-  while (sessions_[session].parent != session) session = sessions_[session].parent;
-  return session;
-}
-
 void OpenSessions::Finish() {
   for (uint32_t id = 0; id < sessions_.size(); ++id) {
     Session& session = sessions_[id];
-    if (session.parent != id || session.first_row == kNone) continue;
-    session.used = static_cast<uint32_t>(used_.size());
-    used_.push_back({session.start, session.end, session.first_row, session.noted});
+    if (session.parent != id) {
+      session.used = sessions_[session.parent].used;
+    } else if (session.first_row != kNone) {
+      session.used = static_cast<uint32_t>(used_.size());
+      used_.push_back({session.start, session.end, session.first_row, kNone, session.noted});
+    }
   }
   for (const Stored& stored : stored_) {
-    const Session& session = sessions_[Root(stored.session)];
-    if (session.used == kNone || session.start == stored.start) continue;
-    merged_.push_back({stored.number, session.used});
+    const uint32_t used = sessions_[stored.session].used;
+    if (used == kNone) continue;
+    if (used_[used].start == stored.start) {
+      used_[used].stored = stored.number;
+    } else {
+      merged_.push_back({stored.number, used});
+    }
   }
-}
-
-uint32_t OpenSessions::UsedBy(uint32_t row) const {
-  return of_row_[row] == kNone ? kNone : sessions_[Root(of_row_[row])].used;
 }
 
 }  // namespace weir::operators

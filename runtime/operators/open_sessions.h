@@ -1,8 +1,11 @@
 // Which session each row of a batch belongs to: sessions of the state grow and merge as rows come.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
+
+#include "runtime/window/window_arithmetic.h"
 
 namespace weir::operators {
 
@@ -13,13 +16,14 @@ struct OpenSession {
   int64_t start;
   int64_t end;
   uint32_t first_row;  // of the batch
+  uint32_t stored;     // the session of state whose row it keeps, or OpenSessions::kNone
   bool noted;          // it holds a session that the state had
 };
 
 // One batch at a time: Begin, AddStored for the sessions of state, Add for each row, Finish, then
 // the results. Memory is reused; one thread.
 // The rules are those of Flink's MergingWindowSet. Adding a row looks at the open sessions of its
-// key; merged ones point to what they went into.
+// key, which is one in most cases; merged ones point to what they went into.
 class OpenSessions {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -32,7 +36,8 @@ class OpenSessions {
   void Open(int64_t gap_millis) { gap_ = gap_millis; }
   // `groups`: keys of the batch; AddStored and Add number them from 0.
   void Begin(uint32_t groups, uint32_t rows);
-  // A session of the group's key, number `stored` of those in the state.
+  // A session of the group's key, number `stored` of those in the state. REQUIRES: the sessions of
+  // a group follow each other.
   void AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end);
   // A row with this time: it joins all sessions of its group that overlap or touch [time, time +
   // gap), save those complete at `passed`, which have fired by then. False when the session is
@@ -41,10 +46,13 @@ class OpenSessions {
   // Before used(), UsedBy and merged() are asked.
   void Finish();
 
-  // Sessions that rows of the batch belong to.
+  // Sessions that rows of the batch belong to. Where rows were added in ascending order, those that
+  // are not noted are in the order of their first rows.
   const std::vector<OpenSession>& used() const { return used_; }
   // The session of a row, an index of used(); kNone for late rows.
-  uint32_t UsedBy(uint32_t row) const;
+  uint32_t UsedBy(uint32_t row) const {
+    return of_row_[row] == kNone ? kNone : sessions_[of_row_[row]].used;
+  }
   // Sessions of state that are part of a used one and begin later than it: they have no row of
   // their own any more. The one that begins with it keeps its row.
   const std::vector<Merged>& merged() const { return merged_; }
@@ -53,7 +61,8 @@ class OpenSessions {
   struct Session {
     int64_t start;
     int64_t end;
-    uint32_t parent;  // itself while it is not merged
+    uint32_t parent;  // what it went into, a lower number; itself while it is not merged
+    uint32_t next;    // of its group, kNone for the last; numbers ascend
     uint32_t first_row;
     uint32_t used;
     bool noted;
@@ -64,15 +73,32 @@ class OpenSessions {
     int64_t start;
   };
 
-  uint32_t Root(uint32_t session) const;
+  int64_t EndOf(int64_t time) const { return time > INT64_MAX - gap_ ? INT64_MAX : time + gap_; }
+  // Add where the row does not simply go into the only session of its group.
+  bool AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t passed);
 
   int64_t gap_ = 0;
   std::vector<Session> sessions_;
   std::vector<Stored> stored_;
-  std::vector<std::vector<uint32_t>> of_group_;  // roots
+  std::vector<uint32_t> first_of_;  // of a group's sessions that are not merged, kNone for none
   std::vector<uint32_t> of_row_;
   std::vector<OpenSession> used_;
   std::vector<Merged> merged_;
 };
+
+inline bool OpenSessions::Add(uint32_t group, uint32_t row, int64_t time, int64_t passed) {
+  const uint32_t id = first_of_[group];
+  if (id == kNone || sessions_[id].next != kNone) return AddToMany(group, row, time, passed);
+  Session& session = sessions_[id];
+  const int64_t end = EndOf(time);
+  if (window::IsComplete(session.end, passed) || session.start > end || session.end < time) {
+    return AddToMany(group, row, time, passed);
+  }
+  session.start = std::min(session.start, time);
+  session.end = std::max(session.end, end);
+  session.first_row = std::min(session.first_row, row);
+  of_row_[row] = id;
+  return true;
+}
 
 }  // namespace weir::operators

@@ -2,6 +2,7 @@
 #include "runtime/operators/session_windows.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -42,8 +43,9 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(FindTimes(batch, hashes));
   RETURN_IF_ERROR(Assign(batch, hashes));
   if (open_.used().empty()) return {};
-  RETURN_IF_ERROR(FindTargets(batch, hashes));
+  RETURN_IF_ERROR(FindTargets());
   RETURN_IF_ERROR(FoldRows(batch));
+  sessions_->Erase(gone_);
   return NoteEnds(batch, hashes);
 }
 
@@ -61,11 +63,15 @@ Status SessionWindows::FindTimes(const Batch& batch, const uint64_t* hashes) {
     return {};
   }
   RETURN_IF_ERROR(LocalTimes(batch, shape_.time_column, zone_, times_));
+  std::fill(passed_.begin(), passed_.end(), progress_.floor());
+  if (progress_.uneven()) {
+    for (uint32_t row = 0; row < batch.row_count; ++row) passed_[row] = progress_.Of(hashes[row]);
+  }
+  if (batch.late_marks == nullptr) return {};
   std::vector<int64_t> marks;
-  if (batch.late_marks != nullptr) LocalMarks(batch, zone_, marks);
+  LocalMarks(batch, zone_, marks);
   for (uint32_t row = 0; row < batch.row_count; ++row) {
-    passed_[row] = progress_.Of(hashes[row]);
-    if (!marks.empty()) passed_[row] = std::max(passed_[row], marks[row]);
+    passed_[row] = std::max(passed_[row], marks[row]);
   }
   return {};
 }
@@ -75,10 +81,9 @@ Status SessionWindows::Assign(const Batch& batch, const uint64_t* hashes) {
   groups_.Collect(batch, shape_.keys, hashes);
   RETURN_IF_ERROR(LoadSessions(batch, hashes));
   uint64_t late = 0;
-  for (size_t group = 0; group < groups_.size(); ++group) {
-    for (const uint32_t row : groups_.RowsOf(group)) {
-      if (!open_.Add(static_cast<uint32_t>(group), row, times_[row], passed_[row])) ++late;
-    }
+  const std::span<const uint32_t> group_of = groups_.group_of();
+  for (uint32_t row = 0; row < batch.row_count; ++row) {
+    if (!open_.Add(group_of[row], row, times_[row], passed_[row])) ++late;
   }
   open_.Finish();
   if (metrics_ != nullptr && late > 0) metrics_->late_rows += late;
@@ -102,89 +107,93 @@ Status SessionWindows::LoadSessions(const Batch& batch, const uint64_t* hashes) 
   return {};
 }
 
-// Sessions of state that become part of others: their accumulators, and the rows of state that they
-// go into by place among the used ones. They are erased.
-Status SessionWindows::MergeStored(PoolVector<ColumnPtr>& partial, std::vector<uint32_t>& into) {
-  std::vector<std::byte*> merged;
-  for (const OpenSessions::Merged& part : open_.merged()) {
-    merged.push_back(stored_[part.stored]);
-    into.push_back(part.into);
-  }
-  if (merged.empty()) return {};
-  set_.AppendFields(merged, true, partial);
-  sessions_->Erase(merged);
-  return {};
-}
-
 // Gives every session that rows of the batch belong to its row of state: the one that it has, or a
-// new one into which those are merged that it is made of.
-Status SessionWindows::FindTargets(const Batch& batch, const uint64_t* hashes) {
-  PoolVector<ColumnPtr> partial;
-  std::vector<uint32_t> merged_into;
-  RETURN_IF_ERROR(MergeStored(partial, merged_into));
+// new one.
+Status SessionWindows::FindTargets() {
   const auto count = static_cast<uint32_t>(open_.used().size());
-  const MutableColumnPtr starts = Column::Make(Type::BigInt().WithNullable(false), count);
-  std::vector<uint32_t> firsts;
-  std::vector<uint64_t> key_hashes;
-  for (uint32_t i = 0; i < count; ++i) {
-    const OpenSession& session = open_.used()[i];
-    starts->mutable_data<int64_t>()[i] = session.start;
-    firsts.push_back(session.first_row);
-    key_hashes.push_back(hashes[session.first_row]);
-  }
-  Batch keys;
-  keys.row_count = count;
-  for (const int key : shape_.keys) {
-    keys.columns.push_back(
-        GatherColumn(*batch.columns[static_cast<size_t>(key)], firsts.data(), count));
-  }
-  keys.columns.push_back(starts);
   targets_.resize(count);
-  created_.assign(count, 0);
-  const int sub_key[] = {static_cast<int>(shape_.keys.size())};
-  RETURN_IF_ERROR(sessions_->FindOrCreate({&keys, key_places_, key_hashes.data()}, sub_key,
-                                          targets_.data(), created_.data()));
-  set_.InitializeCreated(targets_.data(), created_.data(), count);
+  row_targets_.clear();
+  fresh_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t stored = open_.used()[i].stored;
+    if (stored == OpenSessions::kNone) {
+      fresh_.push_back(i);
+    } else {
+      targets_[i] = stored_[stored];
+      row_targets_.push_back(stored_[stored]);
+    }
+  }
+  sessions_->MarkChanged(row_targets_);
+  if (!fresh_.empty()) CreateTargets();
   const RowLayout& layout = sessions_->layout();
   for (uint32_t i = 0; i < count; ++i) {
     layout.Store<int64_t>(targets_[i], fields_.start, open_.used()[i].start);
     layout.Store<int64_t>(targets_[i], fields_.end, open_.used()[i].end);
   }
-  if (merged_into.empty()) return {};
+  return MergeStored();
+}
+
+void SessionWindows::CreateTargets() {
+  const auto count = static_cast<uint32_t>(fresh_.size());
+  const MutableColumnPtr starts = Column::Make(Type::BigInt().WithNullable(false), count);
+  std::vector<uint32_t> probes;
+  probes.reserve(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const OpenSession& session = open_.used()[fresh_[i]];
+    starts->mutable_data<int64_t>()[i] = session.start;
+    probes.push_back(groups_.group_of()[session.first_row]);
+  }
+  Batch sub_keys;
+  sub_keys.row_count = count;
+  sub_keys.columns.push_back(starts);
+  std::vector<std::byte*> rows(count);
+  sessions_->Add(probes, sub_keys, std::array{0}, rows.data());
+  set_.Initialize(rows);
+  for (uint32_t i = 0; i < count; ++i) targets_[fresh_[i]] = rows[i];
+}
+
+// Folds sessions of state into those that they have become part of. They are erased when nothing
+// needs row pointers any more.
+Status SessionWindows::MergeStored() {
+  gone_.clear();
   std::vector<std::byte*> into;
-  for (const uint32_t target : merged_into) into.push_back(targets_[target]);
+  for (const OpenSessions::Merged& part : open_.merged()) {
+    gone_.push_back(stored_[part.stored]);
+    into.push_back(targets_[part.into]);
+  }
+  if (gone_.empty()) return {};
+  PoolVector<ColumnPtr> partial;
+  set_.AppendFields(gone_, true, partial);
   return set_.Merge(partial, {static_cast<uint32_t>(into.size()), into.data(), nullptr, nullptr},
                     *sessions_);
 }
 
 Status SessionWindows::FoldRows(const Batch& batch) {
-  std::vector<std::byte*> rows;
+  kept_.resize(batch.row_count);
+  row_targets_.resize(batch.row_count);
+  uint32_t count = 0;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
     const uint32_t session = open_.UsedBy(row);
     if (session == OpenSessions::kNone) continue;
-    kept_.push_back(row);
-    rows.push_back(targets_[session]);
+    kept_[count] = row;
+    row_targets_[count++] = targets_[session];
   }
-  const auto count = static_cast<uint32_t>(kept_.size());
+  kept_.resize(count);
   const Batch part = count == batch.row_count ? batch : Select(batch, kept_.data(), count);
   const int8_t* signs = shape_.input_retracts ? SignsOf(part, sign_scratch_) : nullptr;
-  return set_.Update(part, rows.data(), signs, *sessions_);
+  return set_.Update(part, row_targets_.data(), signs, *sessions_);
 }
 
 // A session that goes on is noted already, in a stretch that is not behind its end.
 Status SessionWindows::NoteEnds(const Batch& batch, const uint64_t* hashes) {
   std::vector<uint32_t> rows;
   std::vector<int64_t> ends;
-  std::vector<std::pair<uint32_t, int64_t>> fresh;
   for (const OpenSession& session : open_.used()) {
-    if (!session.noted) fresh.emplace_back(session.first_row, session.end);
+    if (session.noted) continue;
+    rows.push_back(session.first_row);
+    ends.push_back(session.end);
   }
-  if (fresh.empty()) return {};
-  std::sort(fresh.begin(), fresh.end());
-  for (const auto& [row, end] : fresh) {
-    rows.push_back(row);
-    ends.push_back(end);
-  }
+  if (rows.empty()) return {};
   const Batch part = Select(batch, rows.data(), static_cast<uint32_t>(rows.size()));
   return ends_.Note({&part, shape_.keys, hashes}, ends);
 }
@@ -227,6 +236,7 @@ Status SessionWindows::FireKeys(std::span<const std::string_view> keys, int64_t 
   RETURN_IF_ERROR(sessions_->Probe({&batch, key_places_, hashes.data()}));
   const RowLayout& layout = sessions_->layout();
   std::vector<FiredSession> fired;
+  fired.reserve(keys.size());
   while (sessions_->NextMatches(run_)) {
     for (size_t i = 0; i < run_.rows.size(); ++i) {
       const auto end = layout.Load<int64_t>(run_.rows[i], fields_.end);
@@ -239,14 +249,14 @@ Status SessionWindows::FireKeys(std::span<const std::string_view> keys, int64_t 
     }
   }
   if (fired.empty()) return {};
-  std::vector<std::byte*> gone;
-  for (const FiredSession& session : fired) gone.push_back(session.row);
+  gone_.clear();
+  for (const FiredSession& session : fired) gone_.push_back(session.row);
   std::erase_if(fired, [&](const FiredSession& session) { return !set_.IsAlive(session.row); });
-  std::stable_sort(fired.begin(), fired.end(), [](const FiredSession& a, const FiredSession& b) {
+  std::ranges::stable_sort(fired, [](const FiredSession& a, const FiredSession& b) {
     return std::pair(a.end, a.start) < std::pair(b.end, b.start);
   });
   if (!fired.empty()) RETURN_IF_ERROR(emit(batch, fired));
-  sessions_->Erase(gone);
+  sessions_->Erase(gone_);
   return {};
 }
 

@@ -67,8 +67,9 @@ class SessionWindows {
   Status FindTimes(const Batch& batch, const uint64_t* hashes);
   Status Assign(const Batch& batch, const uint64_t* hashes);
   Status LoadSessions(const Batch& batch, const uint64_t* hashes);
-  Status MergeStored(PoolVector<ColumnPtr>& partial, std::vector<uint32_t>& into);
-  Status FindTargets(const Batch& batch, const uint64_t* hashes);
+  Status FindTargets();
+  void CreateTargets();
+  Status MergeStored();
   Status FoldRows(const Batch& batch);
   Status NoteEnds(const Batch& batch, const uint64_t* hashes);
   Status FireThrough(int64_t watermark, const Emit& emit);
@@ -95,8 +96,10 @@ class SessionWindows {
   MatchRun run_;
   std::vector<std::byte*> stored_;
   OpenSessions open_;
-  std::vector<std::byte*> targets_;  // one a session that rows of the batch belong to
-  std::vector<uint8_t> created_;
+  std::vector<std::byte*> targets_;      // one a session that rows of the batch belong to
+  std::vector<std::byte*> row_targets_;  // one a kept row
+  std::vector<uint32_t> fresh_;          // sessions without a row, by place among the used ones
+  std::vector<std::byte*> gone_;         // of sessions that went into others, or have fired
   std::vector<int8_t> sign_scratch_;
 };
 

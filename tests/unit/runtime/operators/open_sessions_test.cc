@@ -83,6 +83,7 @@ TEST_F(OpenSessionsTest, StoredSessionsGoOnAndMergeIntoTheEarliest) {
   EXPECT_TRUE(sessions_.Add(0, 0, 109, kNever));
   sessions_.Finish();
   EXPECT_THAT(Used(sessions_), ElementsAre("[100, 125) row 0 noted"));
+  EXPECT_EQ(sessions_.used()[0].stored, 7U);
   ASSERT_EQ(sessions_.merged().size(), 1U);
   EXPECT_EQ(sessions_.merged()[0].stored, 8U);
   EXPECT_EQ(sessions_.merged()[0].into, 0U);
@@ -94,6 +95,7 @@ TEST_F(OpenSessionsTest, AStoredSessionThatGetsAnEarlierStartLosesItsRow) {
   EXPECT_TRUE(sessions_.Add(0, 0, 95, kNever));
   sessions_.Finish();
   EXPECT_THAT(Used(sessions_), ElementsAre("[95, 110) row 0 noted"));
+  EXPECT_EQ(sessions_.used()[0].stored, OpenSessions::kNone);
   ASSERT_EQ(sessions_.merged().size(), 1U);
   EXPECT_EQ(sessions_.merged()[0].stored, 0U);
 }
@@ -181,6 +183,10 @@ TEST(OpenSessionsModelTest, EqualsSessionsOfSortedRows) {
         EXPECT_LE(session.start, fed[row].second);
         EXPECT_GE(session.end, fed[row].second + gap);
         EXPECT_LE(session.first_row, row);
+        const auto kept = std::ranges::find(stored, std::pair(fed[row].first, session.start));
+        EXPECT_EQ(session.stored, kept == stored.end()
+                                      ? OpenSessions::kNone
+                                      : static_cast<uint32_t>(kept - stored.begin()));
         state[fed[row].first][session.start] = session.end;
       }
     }
