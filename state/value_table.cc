@@ -295,9 +295,10 @@ Status NativeValueTable::Scan(const std::function<Status(const ScannedRows&)>& v
   RETURN_IF_ERROR(BeginCall());
   scanning_ = true;
   Status status;
-  if (family_.disk != nullptr && disk_only_rows() > 0) status = ScanDisk(visit);
+  const bool on_disk = family_.disk != nullptr && disk_only_rows() > 0;
+  if (on_disk) status = ScanDisk(visit);
   if (status.ok()) status = ScanMemory(visit);
-  entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
+  if (on_disk) entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
   scanning_ = false;
   return status;
 }
@@ -354,16 +355,20 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
 }
 
 Status NativeValueTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
-  std::vector<RowHeader*> rows;
-  for (size_t chunk = 0; chunk < entries_.chunk_count(); ++chunk) {
-    rows.clear();
+  std::vector<RowHeader*>& rows = scanned_;
+  rows.clear();
+  const size_t chunks = entries_.chunk_count();
+  for (size_t chunk = 0; chunk < chunks; ++chunk) {
     entries_.ForEachInChunk(chunk, [&](RowHeader* row) {
       if ((row->place & (kRowDeleted | kRowScanned)) == 0) rows.push_back(row);
     });
+    // Chunks of small tables have few rows.
+    if (rows.size() < kScanRows && chunk + 1 < chunks) continue;
     const std::span<RowHeader* const> all(rows);
     for (size_t at = 0; at < all.size(); at += kScanRows) {
       RETURN_IF_ERROR(Show(all.subspan(at, std::min(kScanRows, all.size() - at)), visit));
     }
+    rows.clear();
   }
   return {};
 }

@@ -82,6 +82,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
     std::vector<std::string_view> keys;
   };
   Shown shown_;
+  std::vector<RowHeader*> scanned_;
   // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;
 };

@@ -8,8 +8,8 @@ namespace weir::graph {
 // Of a WindowAggregate over sessions:
 //   "sessions", kMap: key -> start of an open session (milliseconds, on the wall clock of the
 //     windows) -> "row_count" and the fields of the calls, then "session_start" and "session_end".
-//   "ends", kValue, sliced by time: the keys that may have a session that ends in the slice
-//     (operators/session_ends.h).
+//   "ends", kValue, sliced by time: the keys that may have a session that ends in the slice, with
+//     "due", when the first of them does (operators/session_ends.h).
 OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input);
 
 // Of a WindowAssign of sessions:

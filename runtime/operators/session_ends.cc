@@ -1,7 +1,6 @@
 #include "runtime/operators/session_ends.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 #include "runtime/operators/emit.h"
@@ -9,6 +8,12 @@
 #include "runtime/window/window_arithmetic.h"
 
 namespace weir::operators {
+namespace {
+
+constexpr size_t kDue = 0;  // field
+constexpr int64_t kUnknown = 0;
+
+}  // namespace
 
 void SessionEnds::Open(SlicedTable& table, std::vector<Type> key_types, int64_t length) {
   table_ = &table;
@@ -31,25 +36,47 @@ int64_t SessionEnds::EarliestIn(int64_t stretch) const {
 }
 
 Status SessionEnds::Note(const KeyView& keys, std::span<const int64_t> ends) {
-  std::map<int64_t, std::vector<uint32_t>> stretches;
+  noted_.clear();
   for (uint32_t i = 0; i < ends.size(); ++i) {
-    const int64_t stretch = StretchOf(ends[i]);
-    stretches[stretch].push_back(keys.batch->RowAt(i));
-    const auto [known, added] = earliest_.try_emplace(stretch, ends[i]);
-    // A stretch that a restore brought may hold earlier ends than those noted since.
-    if (added && TRY(table_->FindSlice({stretch})) != nullptr) {
-      known->second = stretch - length_ + 1;
-    }
-    known->second = std::min(known->second, ends[i]);
+    noted_.push_back({StretchOf(ends[i]), keys.batch->RowAt(i), ends[i]});
   }
-  for (const auto& [stretch, rows] : stretches) {
-    ValueTable* slice = TRY(table_->Slice({stretch}));
-    const auto count = static_cast<uint32_t>(rows.size());
-    const Batch part = Select(*keys.batch, rows.data(), count);
-    rows_.resize(count);
-    created_.assign(count, 0);
-    RETURN_IF_ERROR(
-        slice->FindOrCreate({&part, keys.columns, keys.hashes}, rows_.data(), created_.data()));
+  // Rows of a stretch stay ascending.
+  std::ranges::sort(noted_, [](const Noted& a, const Noted& b) {
+    return std::pair(a.stretch, a.row) < std::pair(b.stretch, b.row);
+  });
+  for (size_t begin = 0; begin < noted_.size();) {
+    size_t end = begin + 1;
+    while (end < noted_.size() && noted_[end].stretch == noted_[begin].stretch) ++end;
+    RETURN_IF_ERROR(NoteInStretch(keys, std::span(noted_).subspan(begin, end - begin)));
+    begin = end;
+  }
+  return {};
+}
+
+Status SessionEnds::NoteInStretch(const KeyView& keys, std::span<const Noted> noted) {
+  const int64_t stretch = noted[0].stretch;
+  const auto [earliest, added] = earliest_.try_emplace(stretch, noted[0].end);
+  // A stretch that a restore brought may hold earlier ends than those noted since.
+  if (added && TRY(table_->FindSlice({stretch})) != nullptr) {
+    earliest->second = stretch - length_ + 1;
+  }
+  ids_.clear();
+  for (const Noted& one : noted) {
+    earliest->second = std::min(earliest->second, one.end);
+    ids_.push_back(one.row);
+  }
+  ValueTable* slice = TRY(table_->Slice({stretch}));
+  const auto count = static_cast<uint32_t>(noted.size());
+  const Batch part = Select(*keys.batch, ids_.data(), count);
+  rows_.resize(count);
+  created_.assign(count, 0);
+  RETURN_IF_ERROR(
+      slice->FindOrCreate({&part, keys.columns, keys.hashes}, rows_.data(), created_.data()));
+  const RowLayout& layout = slice->layout();
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto due = layout.Load<int64_t>(rows_[i], kDue);
+    if (created_[i] == 0 && (due == kUnknown || due <= noted[i].end)) continue;
+    layout.Store<int64_t>(rows_[i], kDue, noted[i].end);
   }
   return {};
 }
@@ -62,30 +89,52 @@ int64_t SessionEnds::next_end() const {
 Status SessionEnds::Visit(int64_t watermark, const Visitor& visit) {
   for (const Timestamp stretch : table_->Slices()) {
     if (!window::IsComplete(EarliestIn(stretch.millis), watermark)) break;
-    RETURN_IF_ERROR(VisitStretch(stretch.millis, visit));
+    RETURN_IF_ERROR(VisitStretch(stretch.millis, watermark, visit));
   }
   return {};
 }
 
-Status SessionEnds::VisitStretch(int64_t stretch, const Visitor& visit) {
-  ValueTable* slice = TRY(table_->FindSlice({stretch}));
-  if (slice == nullptr) return {};
-  std::string bytes;
-  std::vector<size_t> ends;
-  RETURN_IF_ERROR(slice->Scan([&](const ScannedRows& run) -> Status {
-    for (const std::string_view key : run.keys) {
-      bytes.append(key);
-      ends.push_back(bytes.size());
+Result<int64_t> SessionEnds::TakeDue(ValueTable& slice, int64_t watermark) {
+  int64_t least = kNever;
+  const RowLayout& layout = slice.layout();
+  RETURN_IF_ERROR(slice.Scan([&](const ScannedRows& run) -> Status {
+    rows_.clear();
+    for (size_t i = 0; i < run.keys.size(); ++i) {
+      const auto due = layout.Load<int64_t>(run.rows[i], kDue);
+      if (due != kUnknown && !window::IsComplete(due, watermark)) {
+        least = std::min(least, due);
+        continue;
+      }
+      layout.Store<int64_t>(run.rows[i], kDue, kNever);
+      rows_.push_back(run.rows[i]);
+      taken_bytes_.append(run.keys[i]);
+      taken_ends_.push_back(taken_bytes_.size());
     }
+    slice.MarkChanged(rows_);
     return {};
   }));
-  // Keys whose sessions end later in the same stretch come back into it.
-  RETURN_IF_ERROR(table_->Drop({stretch}));
-  earliest_.erase(stretch);
+  return least;
+}
+
+// What is left of a stretch that is not over stays; keys that were taken go with it.
+Status SessionEnds::VisitStretch(int64_t stretch, int64_t watermark, const Visitor& visit) {
+  ValueTable* slice = TRY(table_->FindSlice({stretch}));
+  if (slice == nullptr) return {};
+  taken_bytes_.clear();
+  taken_ends_.clear();
+  const int64_t least = TRY(TakeDue(*slice, watermark));
+  if (window::IsComplete(stretch, watermark)) {
+    RETURN_IF_ERROR(table_->Drop({stretch}));
+    earliest_.erase(stretch);
+  } else {
+    earliest_[stretch] = std::min(least, stretch);
+  }
+  if (taken_ends_.empty()) return {};
   std::vector<std::string_view> keys;
+  keys.reserve(taken_ends_.size());
   size_t begin = 0;
-  for (const size_t end : ends) {
-    keys.push_back(std::string_view(bytes).substr(begin, end - begin));
+  for (const size_t end : taken_ends_) {
+    keys.push_back(std::string_view(taken_bytes_).substr(begin, end - begin));
     begin = end;
   }
   std::vector<int64_t> next(keys.size(), kNever);
