@@ -2,6 +2,7 @@
 #include "runtime/operators/top_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -35,7 +36,6 @@ Status TopRows::Open(TopRowsOptions options, MapTable& top, const Schema& input)
 Status TopRows::Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bounds,
                      RankDifference* difference) {
   batch_ = &batch;
-  hashes_ = hashes;
   bounds_ = &bounds;
   changes_.clear();
   dead_.clear();
@@ -51,7 +51,7 @@ Status TopRows::Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bou
   if (survivors_.empty()) return {};
   RETURN_IF_ERROR(LoadStored(batch, hashes));
   if (!options_.input_key.empty()) RETURN_IF_ERROR(EncodeKeys(batch));
-  for (size_t group = 0; group < groups_.size(); ++group) FoldGroup(group, difference);
+  for (uint32_t group = 0; group < groups_.size(); ++group) FoldGroup(group, difference);
   return {};
 }
 
@@ -131,7 +131,7 @@ std::string_view TopRows::KeyOf(uint32_t id) const {
                             : Piece(key_bytes_, key_ends_, rows_.BatchRow(id));
 }
 
-void TopRows::FoldGroup(size_t group, RankDifference* difference) {
+void TopRows::FoldGroup(uint32_t group, RankDifference* difference) {
   before_.clear();
   for (uint32_t id = stored_begins_[group]; id < stored_begins_[group + 1]; ++id) {
     before_.push_back({stored_order_[id], {id}});
@@ -145,7 +145,7 @@ void TopRows::FoldGroup(size_t group, RankDifference* difference) {
   const size_t had = Rank(before_, before_ranks_);
   const size_t has = Rank(entries_, ranks_);
   const std::span<const Entry> kept = std::span(entries_).first(has);
-  Note(before_, kept);
+  Note(group, before_, kept);
   SetBound(group, kept);
   if (difference == nullptr) return;
   before_rows_.clear();
@@ -161,8 +161,20 @@ void TopRows::MergeNew(std::span<const uint32_t> rows) {
     fresh_.push_back({order_[survivors_[i]], {rows_.IdOfNew(survivors_[i])}});
   }
   const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
-  if (options_.last_of_equal) std::reverse(fresh_.begin(), fresh_.end());
-  std::stable_sort(fresh_.begin(), fresh_.end(), less);
+  // Of equal ones the earlier is first, or the later.
+  const auto before = [this](const Entry& a, const Entry& b) {
+    const int order = a.order.compare(b.order);
+    if (order != 0) return order < 0;
+    return options_.last_of_equal ? a.row.id > b.row.id : a.row.id < b.row.id;
+  };
+  // Where each row takes a rank, no more of them can be kept.
+  const bool one_a_rank = options_.function == graph::RankFunction::kRowNumber;
+  if (one_a_rank && std::cmp_less(options_.last, fresh_.size())) {
+    std::partial_sort(fresh_.begin(), fresh_.begin() + options_.last, fresh_.end(), before);
+    fresh_.resize(static_cast<size_t>(options_.last));
+  } else {
+    std::sort(fresh_.begin(), fresh_.end(), before);
+  }
   // Of equal ones std::merge takes the first range's first.
   entries_.clear();
   const auto into = std::back_inserter(entries_);
@@ -216,7 +228,7 @@ size_t TopRows::Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ra
 }
 
 // What Store has to do: entries of state that are gone, replaced or new.
-void TopRows::Note(std::span<const Entry> before, std::span<const Entry> kept) {
+void TopRows::Note(uint32_t group, std::span<const Entry> before, std::span<const Entry> kept) {
   // Stored rows of a group have consecutive ids.
   std::vector<uint8_t> stays(before.size(), 0);
   const uint32_t base = before.empty() ? 0 : before[0].row.id;
@@ -231,7 +243,7 @@ void TopRows::Note(std::span<const Entry> before, std::span<const Entry> kept) {
       stays[replaced - base] = 1;
       overwrites_.push_back({replaced, row});
     } else {
-      new_rows_.push_back(row);
+      new_rows_.push_back({row, group});
     }
   }
   for (size_t i = 0; i < before.size(); ++i) {
@@ -268,36 +280,34 @@ Status TopRows::Store() {
     StoreColumns(*batch_, kept_columns_, top_->layout(),
                  {rows.data(), ids.data(), static_cast<uint32_t>(rows.size())}, *top_);
   }
+  if (!new_rows_.empty()) StoreNew();
   if (!dead_.empty()) top_->Erase(dead_);
-  if (!new_rows_.empty()) RETURN_IF_ERROR(StoreNew());
   return {};
 }
 
-Status TopRows::StoreNew() {
+// Below the keys that LoadStored has looked up.
+void TopRows::StoreNew() {
   const auto count = static_cast<uint32_t>(new_rows_.size());
-  const MutableColumnPtr order = Column::Make(Type::Bytes().WithNullable(false), batch_->row_count);
-  const MutableColumnPtr sequence =
-      Column::Make(Type::BigInt().WithNullable(false), batch_->row_count);
+  const MutableColumnPtr order = Column::Make(Type::Bytes().WithNullable(false), count);
+  const MutableColumnPtr sequence = Column::Make(Type::BigInt().WithNullable(false), count);
   // Numbered in the order of their ranks, which is not that of arrival where a later row of a key
   // took the place of an earlier one. Of equal sort keys the greatest number may have to be first.
   if (options_.last_of_equal) std::reverse(new_rows_.begin(), new_rows_.end());
-  for (const uint32_t row : new_rows_) {
-    order->mutable_data<StringRef>()[row] = StringRef(order_[row]);
-    sequence->mutable_data<int64_t>()[row] = options_.last_of_equal ? -sequence_ : sequence_;
+  std::vector<uint32_t> ids(count);
+  std::vector<uint32_t> groups(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    ids[i] = new_rows_[i].row;
+    groups[i] = new_rows_[i].group;
+    order->mutable_data<StringRef>()[i] = StringRef(order_[ids[i]]);
+    sequence->mutable_data<int64_t>()[i] = options_.last_of_equal ? -sequence_ : sequence_;
     ++sequence_;
   }
-  std::sort(new_rows_.begin(), new_rows_.end());
-  Batch part = Select(*batch_, new_rows_.data(), count);
-  const auto width = static_cast<int>(part.columns.size());
-  part.columns.push_back(order);
-  part.columns.push_back(sequence);
+  Batch places;
+  places.row_count = count;
+  places.columns = {order, sequence};
   std::vector<std::byte*> rows(count);
-  created_.assign(count, 0);
-  const int sub_key[] = {width, width + 1};
-  RETURN_IF_ERROR(
-      top_->FindOrCreate({&part, options_.keys, hashes_}, sub_key, rows.data(), created_.data()));
-  StoreColumns(part, kept_columns_, top_->layout(), {rows.data(), new_rows_.data(), count}, *top_);
-  return {};
+  top_->Add(groups, places, std::array{0, 1}, rows.data());
+  StoreColumns(*batch_, kept_columns_, top_->layout(), {rows.data(), ids.data(), count}, *top_);
 }
 
 }  // namespace weir::operators

@@ -38,8 +38,8 @@ class TopRows {
   Status Open(TopRowsOptions options, MapTable& top, const Schema& input);
 
   // Folds the rows of `batch` (dense, additions only), whose keys have these hashes. The changes
-  // are those that `difference` sees, none when it is null. REQUIRES: `batch`, `hashes` and
-  // `bounds` stay until Store.
+  // are those that `difference` sees, none when it is null. REQUIRES: `batch` and `bounds` stay,
+  // and `top` is not called, until Store.
   Status Fold(const Batch& batch, const uint64_t* hashes, ValueTable& bounds,
               RankDifference* difference);
   const std::vector<RankChange>& changes() const { return changes_; }
@@ -63,20 +63,25 @@ class TopRows {
     uint32_t stored;
     uint32_t row;
   };
+  // A row of the batch that gets a row of state.
+  struct NewRow {
+    uint32_t row;
+    uint32_t group;
+  };
 
   Status FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds);
   Status LoadStored(const Batch& batch, const uint64_t* hashes);
   Status EncodeKeys(const Batch& batch);
-  void FoldGroup(size_t group, RankDifference* difference);
+  void FoldGroup(uint32_t group, RankDifference* difference);
   void MergeNew(std::span<const uint32_t> rows);
   void UpdateByKey(std::span<const uint32_t> rows);
   std::string_view KeyOf(uint32_t id) const;
   void Place(const Entry& entry);
   // Ranks of entries; how many are kept.
   size_t Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ranks);
-  void Note(std::span<const Entry> before, std::span<const Entry> kept);
+  void Note(uint32_t group, std::span<const Entry> before, std::span<const Entry> kept);
   void SetBound(size_t group, std::span<const Entry> kept);
-  Status StoreNew();
+  void StoreNew();
 
   TopRowsOptions options_;
   MapTable* top_ = nullptr;
@@ -86,7 +91,6 @@ class TopRows {
 
   // Of the batch at hand.
   const Batch* batch_ = nullptr;
-  const uint64_t* hashes_ = nullptr;
   ValueTable* bounds_ = nullptr;
   SortOrder order_;
   SortOrder stored_order_;
@@ -112,7 +116,7 @@ class TopRows {
   std::vector<RankChange> changes_;
   std::vector<std::byte*> dead_;
   std::vector<Overwrite> overwrites_;
-  std::vector<uint32_t> new_rows_;  // rows of the batch
+  std::vector<NewRow> new_rows_;
 };
 
 }  // namespace weir::operators
