@@ -42,7 +42,7 @@ void HashedRows::Delete(HashedRows* table) {
 RowHeader* HashedRows::Find(std::string_view sub_key, uint32_t hash) const {
   const uint64_t* const all = slots();
   for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
-    if (all[at] >> kTagShift != TagOf(hash)) continue;
+    if (!HasTag(all[at], hash)) continue;
     RowHeader* const row = RowIn(all[at]);
     if (SubKeyOf(row) == sub_key) return row;
   }
@@ -52,7 +52,7 @@ RowHeader* HashedRows::Find(std::string_view sub_key, uint32_t hash) const {
 void HashedRows::PrefetchRow(uint32_t hash) const {
   const uint64_t* const all = slots();
   for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
-    if (all[at] >> kTagShift != TagOf(hash)) continue;
+    if (!HasTag(all[at], hash)) continue;
     const auto* const row = reinterpret_cast<const char*>(RowIn(all[at]));
     __builtin_prefetch(row);
     __builtin_prefetch(row + 64);  // a block has more than one line, and its sub-key is at its end
@@ -74,7 +74,7 @@ HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row) {
     table = larger;
   }
   const uint32_t hash = HashOf(row);
-  table->Place(TagOf(hash) << kTagShift | reinterpret_cast<uint64_t>(row), hash);
+  table->Place(TaggedRow(row, hash), hash);
   ++table->size_;
   return table;
 }

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "state/row_arena.h"
+#include "state/tagged_row.h"
 
 namespace weir::state {
 
 // Rows by the hash of their sub-keys' bytes: open addressing with linear probing, at most three
-// quarters full. One block of memory: this head, then the slots, 8 bytes each: 16 bits of hash
-// above a row's address, so that a row of another sub-key is hardly ever looked at. A chain begins
+// quarters full. One block of memory: this head, then the slots, 8 bytes each (tagged_row.h), so
+// that a row of another sub-key is hardly ever looked at. A chain begins
 // at the place that the upper bits of the hash give, and growing reads the hashes that the rows
 // keep (HashOf). Gives no memory back while it lives. Does not own the rows. One thread.
 class HashedRows {
@@ -45,13 +45,7 @@ class HashedRows {
   void PrefetchRow(uint32_t hash) const;
 
  private:
-  static constexpr int kTagShift = 48;  // addresses have no more bits
-
   explicit HashedRows(uint32_t bits) : size_(0), bits_(bits) {}
-  static uint64_t TagOf(uint32_t hash) { return hash & 0xFFFF; }
-  static RowHeader* RowIn(uint64_t slot) {
-    return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
-  }
   size_t mask() const { return (size_t{1} << bits_) - 1; }
   size_t HomeOf(uint32_t hash) const { return hash >> (32 - bits_); }
   uint64_t* slots() { return reinterpret_cast<uint64_t*>(this + 1); }

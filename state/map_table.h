@@ -57,13 +57,19 @@ class NativeMapTable final : public MapTable, public TableCore {
   // Rows, and an estimate of what the sets take.
   uint64_t extra_bytes() const override {
     const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
-    return rows_.live_bytes() + in_sets * (in_order_ ? kTreeBytes : kSlotBytes);
+    return rows_.live_bytes() + in_sets * BytesInSet();
   }
 
  private:
-  // Of one row in a tree, or a hash table, about.
+  // Of one row in a tree, a hash table, or a sorted array, about.
   static constexpr uint64_t kTreeBytes = 32;
   static constexpr uint64_t kSlotBytes = 14;
+  static constexpr uint64_t kSortedBytes = 12;
+  uint64_t BytesInSet() const {
+    if (!in_order_) return kSlotBytes;
+    const bool few = rows_.live_rows() <= OrderedRows::kMost * entries_.live_rows();
+    return few ? kSortedBytes : kTreeBytes;
+  }
   // What the index points to. Tombstones lie apart, so that the edges of a key are found at once.
   struct Entry {
     SubKeySet rows;
@@ -89,20 +95,20 @@ class NativeMapTable final : public MapTable, public TableCore {
   RowHeader* Look(uint32_t i) const;
   // Brings the rows that Look will find for [begin, end) into the cache.
   void PrefetchRows(uint32_t begin, uint32_t end) const;
+  // Brings what NextMatches reads some probes behind this one into the cache.
+  void PrefetchMatches(uint32_t probe) const;
   // Renews what has expired among rows that were found or created, and marks all as written.
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   // An entry without rows, in the index.
   RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
+  // The entry of a key, added where there is none.
+  RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
-  // Brings what NextMatches reads some probes behind this one into the cache.
-  void PrefetchMatches(uint32_t probe) const;
   // The row for a sub-key that is absent or a tombstone.
   RowHeader* Create(RowHeader* entry, std::string_view sub_key, uint64_t hash);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
-  // The entry of a key, added where there is none.
-  RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // Frees at once, whatever the disk holds.
   void FreeRow(RowHeader* row);
   void FreeEntry(RowHeader* entry);

@@ -7,12 +7,14 @@ namespace weir::state {
 size_t SubKeySet::size() const {
   if (const Tree* rows = tree()) return rows->rows.size();
   if (const HashedRows* rows = hashed()) return rows->size();
+  if (const OrderedRows* rows = sorted()) return rows->size();
   return empty() ? 0 : 1;
 }
 
 RowHeader* SubKeySet::Find(std::string_view sub_key, uint64_t hash) const {
   if (empty()) return nullptr;
   if (const HashedRows* rows = hashed()) return rows->Find(sub_key, UpperHalf(hash));
+  if (const OrderedRows* rows = sorted()) return rows->Find(sub_key, UpperHalf(hash));
   const Tree* rows = tree();
   if (rows == nullptr) return SubKeyOf(single()) == sub_key ? single() : nullptr;
   const auto found = rows->rows.find(Wanted(sub_key));
@@ -22,8 +24,8 @@ RowHeader* SubKeySet::Find(std::string_view sub_key, uint64_t hash) const {
 void SubKeySet::Insert(RowHeader* row, bool in_order) {
   if (empty()) {
     bits_ = reinterpret_cast<uintptr_t>(row);
-  } else if (tree() != nullptr || (in_order && hashed() == nullptr)) {
-    InsertInTree(row);
+  } else if (tree() != nullptr || sorted() != nullptr || (in_order && hashed() == nullptr)) {
+    InsertInOrder(row);
   } else {
     HashedRows* rows = hashed();
     if (rows == nullptr) rows = HashedRows::Insert(HashedRows::Make(2), single());
@@ -31,10 +33,23 @@ void SubKeySet::Insert(RowHeader* row, bool in_order) {
   }
 }
 
+void SubKeySet::InsertInOrder(RowHeader* row) {
+  if (tree() == nullptr && size() < OrderedRows::kMost) {
+    OrderedRows* rows = sorted();
+    if (rows == nullptr) rows = OrderedRows::Insert(OrderedRows::Make(), single());
+    bits_ = reinterpret_cast<uintptr_t>(OrderedRows::Insert(rows, row)) | kSorted;
+    return;
+  }
+  InsertInTree(row);
+}
+
 void SubKeySet::InsertInTree(RowHeader* row) {
-  if (tree() == nullptr) {
+  if (OrderedRows* few = sorted()) {
     auto rows = std::make_unique<Tree>();
-    rows->rows.insert(PlaceOf(single()));
+    for (const uint64_t slot : few->slots()) {
+      rows->rows.insert(rows->rows.end(), PlaceOf(RowIn(slot)));
+    }
+    OrderedRows::Delete(few);
     bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
   }
   tree()->rows.insert(PlaceOf(row));
@@ -48,17 +63,14 @@ void SubKeySet::GiveUpOrder() {
   bits_ = reinterpret_cast<uintptr_t>(rows) | kHashed;
 }
 
-const SubKeySet::Order* SubKeySet::Ordered() const {
+void SubKeySet::KeepOrder() const {
   if (HashedRows* unordered = hashed()) {
     auto rows = std::make_unique<Tree>();
     unordered->ForEach([&](RowHeader* row) { return rows->rows.insert(PlaceOf(row)), true; });
     HashedRows::Delete(unordered);
     bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
   }
-  Tree* rows = tree();
-  if (rows == nullptr) return nullptr;
-  rows->asked = true;
-  return &rows->rows;
+  if (Tree* rows = tree()) rows->asked = true;
 }
 
 void SubKeySet::Erase(RowHeader* row) {
@@ -66,6 +78,11 @@ void SubKeySet::Erase(RowHeader* row) {
     rows->Erase(row);
     if (rows->size() > 1) return;
     rows->ForEach([&](RowHeader* last) { return KeepOne(last), false; });
+    return;
+  }
+  if (OrderedRows* rows = sorted()) {
+    rows->Erase(row);
+    if (rows->size() == 1) KeepOne(RowIn(rows->slots().front()));
     return;
   }
   Tree* rows = tree();
@@ -85,6 +102,7 @@ void SubKeySet::KeepOne(RowHeader* row) {
 void SubKeySet::Clear() {
   delete tree();
   HashedRows::Delete(hashed());
+  OrderedRows::Delete(sorted());
   bits_ = 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "runtime/base/bytes.h"
 #include "state/hashed_rows.h"
+#include "state/ordered_rows.h"
 #include "state/row_arena.h"
 
 namespace weir::state {
@@ -28,10 +29,11 @@ inline uint32_t HashOf(const RowHeader* row) {
 
 // Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
 // place, and only a second one makes a hash table, which finds and takes in rows several times as
-// fast as a B-tree; the first question for the set's order makes it a tree for good. Where all sets
-// are asked sooner or later, they are trees from the second row on, until they are large and nobody
-// has asked yet. All bits zero are an empty set, so that a zeroed block is one; Clear gives back
-// what it holds. Does not own the rows. Not thread-safe, not even for two readers.
+// fast as a B-tree; the first question for the set's order makes it a sorted array, or a tree where
+// it is large, for good. Where all sets are asked sooner or later, they are in order from the
+// second row on, until they are large and nobody has asked yet. All bits zero are an empty set, so
+// that a zeroed block is one; Clear gives back what it holds. Does not own the rows. Not
+// thread-safe, not even for two readers.
 // Hashes are Hash64 of a sub-key's bytes.
 class SubKeySet {
   // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
@@ -76,10 +78,14 @@ class SubKeySet {
    public:
     Cursor() = default;
     explicit Cursor(const SubKeySet& set) {
-      if (const Order* order = set.Ordered()) {
-        at_ = order->begin();
-        end_ = order->end();
+      set.KeepOrder();
+      if (const Tree* tree = set.tree()) {
+        at_ = tree->rows.begin();
+        end_ = tree->rows.end();
         row_ = at_->row;
+      } else if (const OrderedRows* rows = set.sorted()) {
+        slots_ = rows->slots();
+        row_ = RowIn(slots_.front());
       } else {
         row_ = set.single();
       }
@@ -87,16 +93,26 @@ class SubKeySet {
     // The row it stands at; null at the end.
     RowHeader* row() const { return row_; }
     // REQUIRES: not at the end.
-    void Advance() { row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr; }
+    void Advance() {
+      if (!slots_.empty()) {
+        slots_ = slots_.subspan(1);
+        row_ = slots_.empty() ? nullptr : RowIn(slots_.front());
+      } else {
+        row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr;
+      }
+    }
 
    private:
     Order::const_iterator at_{};
     Order::const_iterator end_{};
+    std::span<const uint64_t> slots_;  // from row_ on
     RowHeader* row_ = nullptr;
   };
 
   bool empty() const { return bits_ == 0; }
   size_t size() const;
+  // The row where there is exactly one; else null.
+  RowHeader* only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
   RowHeader* Find(std::string_view sub_key, uint64_t hash) const;
   // For looking up many at once: each brings what the next one, or Find, reads into the processor's
   // cache, and reads what the one before asked for. They change nothing.
@@ -115,8 +131,6 @@ class SubKeySet {
   void Insert(RowHeader* row, bool in_order);
   // REQUIRES: the row is in the set.
   void Erase(RowHeader* row);
-  // The row where there is exactly one; else null.
-  RowHeader* only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
   void Clear();
   // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
   // change the set.
@@ -127,10 +141,11 @@ class SubKeySet {
   void ForEachUnordered(const Visit& visit) const;
 
  private:
-  // The low bits: bits_ is a tree, or a hash table, which have rows.
+  // The low bits: bits_ is a tree, a hash table or a sorted array, which have rows.
   static constexpr uintptr_t kTree = 1;
   static constexpr uintptr_t kHashed = 2;
-  static constexpr uintptr_t kKinds = kTree | kHashed;
+  static constexpr uintptr_t kSorted = 4;
+  static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
   // Trees whose order nobody has asked for are given up with so many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
@@ -144,30 +159,46 @@ class SubKeySet {
   HashedRows* hashed() const {
     return (bits_ & kHashed) != 0 ? reinterpret_cast<HashedRows*>(bits_ - kHashed) : nullptr;
   }
-  // REQUIRES: neither tree nor table. Null when empty.
+  OrderedRows* sorted() const {
+    return (bits_ & kSorted) != 0 ? reinterpret_cast<OrderedRows*>(bits_ - kSorted) : nullptr;
+  }
+  // REQUIRES: neither tree nor table nor array. Null when empty.
   RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
-  // The rows in order, from now on kept so; null when there is at most one.
-  const Order* Ordered() const;
+  // From now on its rows are kept in order: in a tree, in an array, or as the only one.
+  void KeepOrder() const;
+  // ForEach. REQUIRES: no hash table.
+  template <typename Visit>
+  void Walk(bool from_greatest, const Visit& visit) const;
+  void InsertInOrder(RowHeader* row);
   void InsertInTree(RowHeader* row);
   // The tree's rows from now on in a hash table.
   void GiveUpOrder();
   // Only the last row is left.
   void KeepOne(RowHeader* row);
 
-  mutable uintptr_t bits_;  // Ordered changes how rows are held, not which
+  mutable uintptr_t bits_;  // KeepOrder changes how rows are held, not which
 };
 
 template <typename Visit>
 void SubKeySet::ForEach(bool from_greatest, const Visit& visit) const {
-  const Order* rows = Ordered();
-  if (rows == nullptr) {
-    if (!empty()) visit(single());
-    return;
-  }
-  if (from_greatest) {
-    for (auto at = rows->rbegin(); at != rows->rend() && visit(at->row); ++at) continue;
-  } else {
-    for (auto at = rows->begin(); at != rows->end() && visit(at->row); ++at) continue;
+  KeepOrder();
+  Walk(from_greatest, visit);
+}
+
+template <typename Visit>
+void SubKeySet::Walk(bool from_greatest, const Visit& visit) const {
+  const auto go = [&](auto at, const auto& end, const auto& row_of) {
+    while (at != end && visit(row_of(*at))) ++at;
+  };
+  if (const Tree* in_tree = tree()) {
+    const auto row_of = [](const Place& place) { return place.row; };
+    from_greatest ? go(in_tree->rows.rbegin(), in_tree->rows.rend(), row_of)
+                  : go(in_tree->rows.begin(), in_tree->rows.end(), row_of);
+  } else if (const OrderedRows* rows = sorted()) {
+    const auto slots = rows->slots();
+    from_greatest ? go(slots.rbegin(), slots.rend(), RowIn) : go(slots.begin(), slots.end(), RowIn);
+  } else if (!empty()) {
+    visit(single());
   }
 }
 
@@ -175,11 +206,8 @@ template <typename Visit>
 void SubKeySet::ForEachUnordered(const Visit& visit) const {
   if (const HashedRows* rows = hashed()) {
     rows->ForEach(visit);
-  } else if (const Tree* tree_rows = tree()) {
-    for (auto at = tree_rows->rows.begin(); at != tree_rows->rows.end() && visit(at->row); ++at)
-      continue;
-  } else if (!empty()) {
-    visit(single());
+  } else {
+    Walk(false, visit);
   }
 }
 

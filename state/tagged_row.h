@@ -1,0 +1,27 @@
+// A row's address with some of its hash above it, in 8 bytes: a slot of those tables of sub-keys
+// that are searched without a look at rows of other sub-keys.
+#pragma once
+
+#include <cstdint>
+
+#include "state/row_arena.h"
+
+namespace weir::state {
+
+inline constexpr int kRowTagShift = 48;  // addresses have no more bits
+
+// `hash`: HashOf the row.
+inline uint64_t RowTag(uint32_t hash) {
+  return hash & 0xFFFF;
+}
+inline uint64_t TaggedRow(const RowHeader* row, uint32_t hash) {
+  return RowTag(hash) << kRowTagShift | reinterpret_cast<uint64_t>(row);
+}
+inline bool HasTag(uint64_t slot, uint32_t hash) {
+  return slot >> kRowTagShift == RowTag(hash);
+}
+inline RowHeader* RowIn(uint64_t slot) {
+  return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kRowTagShift) - 1));
+}
+
+}  // namespace weir::state
