@@ -5,6 +5,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/types/batch_keys.h"
+#include "runtime/types/integer_keys.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::state {
@@ -78,6 +79,27 @@ KeyCodec::KeyCodec(std::vector<Type> types) : types_(std::move(types)) {
     at += static_cast<size_t>(type.value_bytes());
   }
   packed_ = at <= kPackedBytes && types_.size() <= 8;
+  if (packed_ && at <= sizeof(KeyWord::low)) upper_bits_ = kNullBits;
+}
+
+uint64_t KeyCodec::HashOf(const KeyWord& key) const {
+  if (!packed_) return Hash64(reinterpret_cast<const char*>(key.low), key.high);
+  constexpr size_t kGreatestKey = kPackedBytes * 17;
+  char canonical[kGreatestKey];
+  char* end = canonical;
+  const char* const bytes = reinterpret_cast<const char*>(&key);
+  for (size_t f = 0; f < types_.size(); ++f) {
+    if ((bytes[kPackedBytes] >> f & 1) != 0) {
+      end = PutNullKey(end);
+      continue;
+    }
+    DispatchPacked(types_[f].physical(), [&]<typename T>() {
+      T value;
+      std::memcpy(&value, bytes + offsets_[f], sizeof(T));
+      end = PutIntegerKey(types_[f], static_cast<int64_t>(value), end);
+    });
+  }
+  return Hash64(canonical, static_cast<size_t>(end - canonical));
 }
 
 void KeyCodec::PackColumn(const Column& column, size_t field, const Batch& batch,

@@ -42,12 +42,23 @@ class KeyCodec {
 
   // Whether every key fits a KeyWord: fixed-width types of at most 15 bytes in all.
   bool packed() const { return packed_; }
+  // Whether words use but the bits kNullBits of their upper half: packed values of at most 8 bytes.
+  // A row's header may then keep something else in the other bits of key[1].
+  bool narrow() const { return upper_bits_ == kNullBits; }
+  static constexpr uint64_t kNullBits = uint64_t{0xFF} << 56;
+  // Which bits of key[1] belong to the key.
+  uint64_t upper_bits() const { return upper_bits_; }
   const std::vector<Type>& types() const { return types_; }
 
   // Keys of the selected rows, hashes given by physical row.
   void FromBatch(const KeyView& keys, KeyBatch& out) const;
   // Keys of canonical bytes; hashes computed. kCorruption when they do not decode.
   Status FromCanonical(std::span<const std::string_view> keys, KeyBatch& out) const;
+
+  // Of the canonical bytes: what FromBatch is given, and FromCanonical computes.
+  uint64_t HashOf(const KeyWord& key) const;
+  // The key of a row that the index points to.
+  KeyWord KeyOf(const RowHeader* row) const { return {row->key[0], row->key[1] & upper_bits_}; }
 
   // Appends the canonical bytes of each key to `out`; `ends[i]` is where key i ends.
   void ToCanonical(std::span<const KeyWord> keys, std::string& out,
@@ -57,12 +68,9 @@ class KeyCodec {
   static std::string_view BytesOf(const KeyWord& word) {
     return {reinterpret_cast<const char*>(word.low), word.high};
   }
-  // The header's hash is compared first where a comparison of bytes is dear.
-  bool Equal(const RowHeader* header, uint64_t hash, const KeyWord& key) const {
-    if (packed_) return header->key[0] == key.low && header->key[1] == key.high;
-    return header->hash == hash && header->key[1] == key.high &&
-           std::memcmp(reinterpret_cast<const char*>(header->key[0]),
-                       reinterpret_cast<const char*>(key.low), key.high) == 0;
+  bool Equal(const RowHeader* header, const KeyWord& key) const {
+    const KeyWord own = KeyOf(header);
+    return packed_ ? own == key : BytesOf(own) == BytesOf(key);
   }
 
  private:
@@ -71,6 +79,7 @@ class KeyCodec {
   std::vector<Type> types_;
   std::vector<uint8_t> offsets_;  // of each packed field within the word
   bool packed_ = true;
+  uint64_t upper_bits_ = ~uint64_t{0};
 };
 
 }  // namespace weir::state

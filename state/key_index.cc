@@ -91,10 +91,11 @@ uint32_t KeyIndex::Different(const KeyBatch& keys, uint32_t begin, uint32_t end,
                              RowHeader* const* rows, uint32_t* different) const {
   static constexpr RowHeader kNone{};
   const KeyWord* const words = keys.words.data();
+  const uint64_t upper_bits = codec_.upper_bits();
   uint32_t count = 0;
   if (!codec_.packed()) {
     for (uint32_t i = begin; i < end; ++i) {
-      if (rows[i] == nullptr || codec_.Equal(rows[i], keys.hashes[i], words[i])) continue;
+      if (rows[i] == nullptr || codec_.Equal(rows[i], words[i])) continue;
       different[count++] = i;
     }
     return count;
@@ -104,7 +105,8 @@ uint32_t KeyIndex::Different(const KeyBatch& keys, uint32_t begin, uint32_t end,
     const uint64_t none = uint64_t{address != 0} - 1;
     const auto* row =
         reinterpret_cast<const RowHeader*>(address | (reinterpret_cast<uint64_t>(&kNone) & none));
-    const uint64_t other = (row->key[0] ^ words[i].low) | (row->key[1] ^ words[i].high);
+    const uint64_t other =
+        (row->key[0] ^ words[i].low) | ((row->key[1] ^ words[i].high) & upper_bits);
     different[count] = i;
     count += static_cast<uint32_t>((other & ~none) != 0);
   }
@@ -118,7 +120,7 @@ RowHeader* KeyIndex::Find(uint64_t hash, const KeyWord& key) const {
     const GroupMatch match = Match(&slots_[at], tag);
     for (uint32_t equal = match.equal; equal != 0; equal &= equal - 1) {
       RowHeader* const header = RowIn(slots_[at + static_cast<uint32_t>(std::countr_zero(equal))]);
-      if (codec_.Equal(header, hash, key)) return header;
+      if (codec_.Equal(header, key)) return header;
     }
     if (match.empty != 0) return nullptr;
   }
@@ -132,24 +134,24 @@ KeyIndex::Spot KeyIndex::Seek(uint64_t hash, const KeyWord& key) {
     const GroupMatch match = Match(&slots_[at], tag);
     for (uint32_t equal = match.equal; equal != 0; equal &= equal - 1) {
       RowHeader* const header = RowIn(slots_[at + static_cast<uint32_t>(std::countr_zero(equal))]);
-      if (codec_.Equal(header, hash, key)) return {header, nullptr};
+      if (codec_.Equal(header, key)) return {header, nullptr, hash};
     }
     if (free_slot == nullptr && match.free != 0)
       free_slot = &slots_[at + static_cast<uint32_t>(std::countr_zero(match.free))];
-    if (match.empty != 0) return {nullptr, free_slot};
+    if (match.empty != 0) return {nullptr, free_slot, hash};
   }
 }
 
 void KeyIndex::InsertAt(const Spot& spot, RowHeader* header) {
   WEIR_DCHECK((reinterpret_cast<uint64_t>(header) & ~kAddressMask) == 0);
   if (*spot.free_slot == 0) ++used_;
-  *spot.free_slot = SlotOf(header);
+  *spot.free_slot = SlotOf(spot.hash, header);
   ++live_;
 }
 
-void KeyIndex::Insert(RowHeader* header) {
+void KeyIndex::Insert(uint64_t hash, RowHeader* header) {
   if ((used_ + 1) * 8 > slots_.size() * 5) GrowTo((live_ + 1) * 2 + live_ / 2);
-  InsertAt({nullptr, FreeSlot(header->hash)}, header);
+  InsertAt({nullptr, FreeSlot(hash), hash}, header);
 }
 
 uint64_t* KeyIndex::FreeSlot(uint64_t hash) {
@@ -159,18 +161,22 @@ uint64_t* KeyIndex::FreeSlot(uint64_t hash) {
   }
 }
 
-void KeyIndex::Remove(const RowHeader* header) {
-  const uint64_t wanted = SlotOf(header);
-  uint64_t at = FirstOf(header->hash);
-  uint64_t* found = std::find(&slots_[at], &slots_[at] + kGroup, wanted);
-  while (found == &slots_[at] + kGroup) {
+uint64_t* KeyIndex::SlotWith(uint64_t hash, const RowHeader* header) {
+  const uint64_t wanted = SlotOf(hash, header);
+  for (uint64_t at = FirstOf(hash);; at = NextGroup(at)) {
+    uint64_t* const end = &slots_[at] + kGroup;
+    uint64_t* const found = std::find(&slots_[at], end, wanted);
+    if (found != end) return found;
     WEIR_CHECK(Match(&slots_[at], wanted).empty == 0);
-    at = NextGroup(at);
-    found = std::find(&slots_[at], &slots_[at] + kGroup, wanted);
   }
+}
+
+void KeyIndex::Remove(uint64_t hash, const RowHeader* header) {
+  uint64_t* const slot = SlotWith(hash, header);
+  const uint64_t group = static_cast<uint64_t>(slot - slots_.data()) & ~(kGroup - 1);
   // No search has gone on from a group that has an empty slot.
-  const bool passed = Match(&slots_[at], wanted).empty == 0;
-  *found = passed ? kRemoved : 0;
+  const bool passed = Match(&slots_[group], 0).empty == 0;
+  *slot = passed ? kRemoved : 0;
   if (!passed) --used_;
   --live_;
 }
@@ -187,7 +193,9 @@ void KeyIndex::GrowTo(uint64_t slots) {
   constexpr size_t kAhead = 16;
   for (size_t i = 0; i < old.size(); ++i) {
     if (i + kAhead < old.size()) __builtin_prefetch(RowIn(old[i + kAhead]));
-    if (old[i] > kRemoved) *FreeSlot(RowIn(old[i])->hash) = old[i];
+    if (old[i] <= kRemoved) continue;
+    const RowHeader* const row = RowIn(old[i]);
+    *FreeSlot(rows_keep_hash_ ? row->hash : codec_.HashOf(codec_.KeyOf(row))) = old[i];
   }
   used_ = live_;
 }

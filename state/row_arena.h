@@ -9,8 +9,8 @@
 namespace weir::state {
 
 // Precedes every row. 32 bytes.
-// In a list, `hash` links to the next row and the key holds the entry and the sequence; in a map,
-// the sub-key (list_table.h, map_table.h).
+// In a list, `hash` links to the next row (list_links.h); the rows of a map keep their sub-key in
+// hash and key (sub_key_set.h).
 struct RowHeader {
   uint64_t hash;    // of the key
   uint64_t key[2];  // the packed key; or pointer and length of its canonical bytes (key_codec.h)
@@ -25,8 +25,9 @@ inline constexpr uint32_t kRowDeleted = 2;  // a tombstone: the disk may still h
 inline constexpr uint32_t kRowFresh = 4;    // neither the disk nor a snapshot has ever seen the key
 inline constexpr uint32_t kRowTouched = 8;  // used since the eviction clock passed
 inline constexpr uint32_t kRowListed = 16;  // is in the list of changed rows
-inline constexpr uint32_t kRowScanned = 32;  // the running scan is done with it
-inline constexpr uint32_t kRowWhole = 64;    // entries of maps and lists: the disk has nothing more
+inline constexpr uint32_t kRowScanned = 32;  // of value tables: the running scan is done with it
+inline constexpr uint32_t kRowLast = 32;     // of lists: the last row, which the index points to
+inline constexpr uint32_t kRowWhole = 64;    // of such a row: the disk has no more of the list
 inline constexpr uint32_t kRowBuried = 128;  // is in the list of tombstones
 inline constexpr uint32_t kRowFlags = 0xFF;
 

@@ -51,7 +51,7 @@ TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_
       family_(family),
       slice_(std::move(slice)),
       ttl_(family.schema.sliced ? 0 : family.schema.ttl_millis),
-      index_(family.keys),
+      index_(family.keys, family.schema.layout != StateLayout::kList),
       entries_(entry_bytes),
       counters_(task.max_parallelism),
       saved_counters_(task.max_parallelism) {}

@@ -16,6 +16,7 @@
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
 #include "runtime/types/batch_keys.h"
+#include "runtime/types/integer_keys.h"
 
 namespace weir {
 namespace {
@@ -126,9 +127,9 @@ template <typename Out>
 void PutValue(const Column& column, uint32_t row, Out& out);
 
 template <typename Out>
-void PutInt64(const Column& column, int64_t value, Out& out) {
-  if (column.type().is_timestamp()) return PutTimestamp(out, PartsOf(value));
-  if (column.type().kind() == TypeKind::kDecimal) return PutDecimal(out, value);
+void PutInt64(const Type& type, int64_t value, Out& out) {
+  if (type.is_timestamp()) return PutTimestamp(out, PartsOf(value));
+  if (type.kind() == TypeKind::kDecimal) return PutDecimal(out, value);
   PutBig(out, OrderedBits(value));
 }
 
@@ -150,7 +151,7 @@ void PutStored(const Column& column, uint32_t row, Out& out) {
       integer(column.data<int32_t>()[row]);
       return;
     case PhysicalType::kInt64:
-      PutInt64(column, column.data<int64_t>()[row], out);
+      PutInt64(column.type(), column.data<int64_t>()[row], out);
       return;
     case PhysicalType::kInt128:
       PutDecimal(out, column.data<Int128>()[row]);
@@ -330,6 +331,7 @@ class FixedWriter {
     std::memcpy(at_, bytes, count);
     at_ += count;
   }
+  char* at() const { return at_; }
 
  private:
   char* at_;
@@ -518,6 +520,22 @@ KeyGroupRange KeyGroupsOfSubtask(uint32_t subtask, uint32_t parallelism, uint32_
     return static_cast<uint32_t>((index * max_parallelism + parallelism - 1) / parallelism);
   };
   return {first_of(subtask), first_of(uint64_t{subtask} + 1)};
+}
+
+char* PutIntegerKey(const Type& type, int64_t value, char* out) {
+  FixedWriter writer(out);
+  writer.push_back(kValueTag);
+  if (type.physical() == PhysicalType::kBool) {
+    writer.push_back(value != 0 ? 1 : 0);
+  } else {
+    PutInt64(type, value, writer);
+  }
+  return writer.at();
+}
+
+char* PutNullKey(char* out) {
+  *out = kNullTag;
+  return out + 1;
 }
 
 void AppendKeyValue(const Column& column, uint32_t row, std::string& out) {

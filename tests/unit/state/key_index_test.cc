@@ -4,9 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <deque>
 #include <random>
+#include <string>
 #include <unordered_map>
+#include <vector>
+
+#include "runtime/base/hash.h"
 
 namespace weir::state {
 namespace {
@@ -16,10 +21,20 @@ uint64_t HashOf(uint64_t place, uint64_t tag, uint64_t key) {
   return place << 40 | (tag & 0xFFFF) << 7 | (key & 0x7F);
 }
 
+// What keys are, and whether their rows keep the hashes that the test gives; else those are used
+// that follow from the keys.
+struct Shape {
+  Type type;
+  bool rows_keep_hash;
+};
+
 // Rows of BIGINT keys in an index, and what should be in it.
 class Model {
  public:
-  explicit Model(std::vector<Type> types) : codec_(std::move(types)), index_(codec_) {}
+  explicit Model(const Shape& shape)
+      : codec_({shape.type}),
+        index_(codec_, shape.rows_keep_hash),
+        rows_keep_hash_(shape.rows_keep_hash) {}
 
   KeyWord WordOf(uint64_t key) {
     if (codec_.packed()) return {key, 0};
@@ -27,14 +42,20 @@ class Model {
     bytes = "key " + std::to_string(key);
     return {reinterpret_cast<uint64_t>(bytes.data()), bytes.size()};
   }
-  void Insert(uint64_t key, uint64_t hash) {
-    if (key % 2 == 0) return index_.Insert(NewRow(key, hash));
+  void Insert(uint64_t key, uint64_t given_hash) {
+    const uint64_t hash = hashes_[key] = HashFor(key, given_hash);
+    if (key % 2 == 0) return index_.Insert(hash, NewRow(key));
     const KeyIndex::Spot spot = index_.Seek(hash, WordOf(key));
     ASSERT_EQ(spot.row, nullptr);
-    index_.InsertAt(spot, NewRow(key, hash));
+    index_.InsertAt(spot, NewRow(key));
+  }
+  void Replace(uint64_t key) {
+    RowHeader* const old = rows_[key];
+    index_.Replace(hashes_[key], old, NewRow(key));
+    old->key[0] = ~old->key[0];
   }
   void Remove(uint64_t key) {
-    index_.Remove(rows_[key]);
+    index_.Remove(hashes_[key], rows_[key]);
     rows_.erase(key);
   }
   bool Has(uint64_t key) const { return rows_.contains(key); }
@@ -46,7 +67,7 @@ class Model {
     KeyBatch batch;
     for (const auto& [key, hash] : keys) {
       batch.words.push_back(WordOf(key));
-      batch.hashes.push_back(hash);
+      batch.hashes.push_back(HashFor(key, hash));
     }
     std::vector<RowHeader*> found(keys.size());
     index_.FindBatch(batch, found.data());
@@ -55,20 +76,28 @@ class Model {
       const auto known = rows_.find(keys[i].first);
       RowHeader* const expected = known == rows_.end() ? nullptr : known->second;
       ASSERT_EQ(found[i], expected) << i;
-      ASSERT_EQ(index_.Find(keys[i].second, batch.words[i]), expected) << i;
-      ASSERT_EQ(index_.Seek(keys[i].second, batch.words[i]).row, expected) << i;
+      ASSERT_EQ(index_.Find(batch.hashes[i], batch.words[i]), expected) << i;
+      ASSERT_EQ(index_.Seek(batch.hashes[i], batch.words[i]).row, expected) << i;
     }
   }
 
  private:
-  RowHeader* NewRow(uint64_t key, uint64_t hash) {
+  uint64_t HashFor(uint64_t key, uint64_t given) {
+    return rows_keep_hash_ ? given : codec_.HashOf(WordOf(key));
+  }
+  // What is neither the key's nor a hash is the row's own.
+  RowHeader* NewRow(uint64_t key) {
     const KeyWord word = WordOf(key);
-    blocks_.push_back({hash, {word.low, word.high}, 0, 0});
+    const uint64_t other = 0xABCDEF & ~codec_.upper_bits();
+    const uint64_t hash = rows_keep_hash_ ? hashes_[key] : 4711;
+    blocks_.push_back({hash, {word.low, word.high | other}, 0, 0});
     return rows_[key] = &blocks_.back();
   }
 
   KeyCodec codec_;
   KeyIndex index_;
+  const bool rows_keep_hash_;
+  std::unordered_map<uint64_t, uint64_t> hashes_;
   std::deque<RowHeader> blocks_;
   std::unordered_map<uint64_t, RowHeader*> rows_;
   std::unordered_map<uint64_t, std::string> bytes_;
@@ -83,16 +112,10 @@ std::vector<std::pair<uint64_t, uint64_t>> Keys(uint64_t count, uint64_t places,
   return keys;
 }
 
-// With keys that are packed into words, and with keys that are bytes.
-class KeyIndexTest : public ::testing::TestWithParam<bool> {
- protected:
-  static std::vector<Type> Types() {
-    return {GetParam() ? Type::BigInt().WithNullable(false) : Type::String()};
-  }
-};
+class KeyIndexTest : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(KeyIndexTest, EmptyFindsNothing) {
-  Model model(Types());
+  Model model(GetParam());
   KeyBatch batch;
   batch.words = {model.WordOf(1), model.WordOf(2)};
   batch.hashes = {1, ~uint64_t{0}};
@@ -104,7 +127,7 @@ TEST_P(KeyIndexTest, EmptyFindsNothing) {
 }
 
 TEST_P(KeyIndexTest, GrowsWithItsRows) {
-  Model model(Types());
+  Model model(GetParam());
   const auto keys = Keys(5000, uint64_t{1} << 24, 1 << 16);
   for (size_t i = 0; i < keys.size(); ++i) {
     model.Insert(keys[i].first, keys[i].second);
@@ -116,7 +139,7 @@ TEST_P(KeyIndexTest, GrowsWithItsRows) {
 TEST_P(KeyIndexTest, KeepsKeysApartThatCollide) {
   // One place and one tag for all; few places; few tags.
   for (const auto& [places, tags] : {std::pair(1, 1), std::pair(3, 70'000), std::pair(50'000, 1)}) {
-    Model model(Types());
+    Model model(GetParam());
     const auto keys = Keys(600, static_cast<uint64_t>(places), static_cast<uint64_t>(tags));
     for (size_t i = 0; i < keys.size(); i += 2) model.Insert(keys[i].first, keys[i].second);
     model.Check(keys);
@@ -130,7 +153,7 @@ TEST_P(KeyIndexTest, KeepsKeysApartThatCollide) {
 TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
   std::mt19937_64 random(29);
   for (const uint64_t places : {uint64_t{2}, uint64_t{40}, uint64_t{1} << 24}) {
-    Model model(Types());
+    Model model(GetParam());
     const auto keys = Keys(400, places, 1 << 16);
     for (int step = 0; step < 20'000; ++step) {
       const auto& [key, hash] = keys[random() % keys.size()];
@@ -138,6 +161,7 @@ TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
       const bool insert = random() % 100 < (step / 2000 % 2 == 0 ? 70U : 30U);
       if (insert && !model.Has(key)) model.Insert(key, hash);
       if (!insert && model.Has(key)) model.Remove(key);
+      if (step % 7 == 0 && model.Has(key)) model.Replace(key);
       if (step % 997 == 0) model.Check(keys);
     }
     model.Check(keys);
@@ -145,7 +169,7 @@ TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
 }
 
 TEST_P(KeyIndexTest, ReservedRoomDoesNotGrow) {
-  Model model(Types());
+  Model model(GetParam());
   const auto keys = Keys(3000, uint64_t{1} << 24, 1 << 16);
   model.Insert(keys[0].first, keys[0].second);
   model.index().Reserve(keys.size());
@@ -160,7 +184,7 @@ TEST_P(KeyIndexTest, ReservedRoomDoesNotGrow) {
 
 TEST_P(KeyIndexTest, MemoryFollowsTheRowsThatLive) {
   // Keys that come and go must not fill the index with what was removed.
-  Model model(Types());
+  Model model(GetParam());
   for (uint64_t key = 0; key < 50'000; ++key) {
     const uint64_t mixed = key * 0x9E3779B97F4A7C15ULL;
     model.Insert(key, mixed);
@@ -170,9 +194,52 @@ TEST_P(KeyIndexTest, MemoryFollowsTheRowsThatLive) {
   EXPECT_LE(model.index().memory_bytes(), 1024U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Keys, KeyIndexTest, ::testing::Bool(), [](const auto& choice) {
-  return choice.param ? std::string("Packed") : std::string("Bytes");
-});
+INSTANTIATE_TEST_SUITE_P(Keys, KeyIndexTest,
+                         ::testing::Values(Shape{Type::BigInt(), true}, Shape{Type::String(), true},
+                                           Shape{Type::BigInt(), false},
+                                           Shape{Type::String(), false}),
+                         [](const auto& shape) {
+                           return shape.param.type.ToString() +
+                                  (shape.param.rows_keep_hash ? "" : "WithoutHashes");
+                         });
+
+// The hash of a packed key is that of its canonical bytes, whatever the types.
+TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
+  const std::vector<std::vector<Type>> shapes{{Type::Boolean()},
+                                              {Type::TinyInt()},
+                                              {Type::SmallInt(), Type::Int()},
+                                              {Type::Date()},
+                                              {Type::Timestamp(3)},
+                                              {Type::TimestampLtz(6)},
+                                              {Type::Decimal(9, 2)},
+                                              {Type::BigInt(), Type::Int(), Type::Boolean()}};
+  std::mt19937_64 random(5);
+  for (const std::vector<Type>& types : shapes) {
+    const KeyCodec codec(types);
+    ASSERT_TRUE(codec.packed());
+    KeyBatch batch;
+    for (int i = 0; i < 20; ++i) {
+      KeyWord word;
+      size_t at = 0;
+      for (size_t f = 0; f < types.size(); ++f) {
+        const auto bytes = static_cast<size_t>(types[f].value_bytes());
+        uint64_t value = random() % 2;
+        if (types[f].physical() != PhysicalType::kBool) value = random() >> (i % 60);
+        if (i % 5 == 4) {
+          word.high |= uint64_t{1} << (56 + f);
+        } else {
+          std::memcpy(reinterpret_cast<char*>(&word) + at, &value, bytes);
+        }
+        at += bytes;
+      }
+      std::string canonical;
+      std::vector<size_t> ends;
+      codec.ToCanonical({&word, 1}, canonical, ends);
+      EXPECT_EQ(codec.HashOf(word), Hash64(canonical.data(), canonical.size()))
+          << types[0].ToString() << " " << i;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace weir::state
