@@ -15,7 +15,7 @@ namespace weir::state {
 // and compared at once (as in Kulukundis' "Swiss tables", CppCon 2017): a key is in the first group
 // of its chain that had a free slot. The chain begins at the top of the hash (its bottom chose the
 // key group, so within a subtask it hardly varies). Not thread-safe.
-// Grows when five slots of eight are in use, with the hashes that its rows keep, or that are
+// Grows when 13 slots of 16 are in use, with the hashes that its rows keep, or that are
 // computed from their keys. Knows no memory but its slots: rows belong to the table.
 class KeyIndex {
  public:
