@@ -12,21 +12,21 @@ namespace {
 constexpr size_t kGreatestPooled = 32 << 10;
 constexpr size_t kGreatestSlab = 256 << 10;
 
-// Classes 0..15 are multiples of 16 up to 256; above, four a power of two.
+// Classes 0..31 are multiples of 8 up to 256; above, four a power of two.
 struct SizeClass {
   int number;
   size_t bytes;
 };
 SizeClass ClassOf(size_t size) {
   if (size <= 256) {
-    const size_t units = (size + 15) / 16;
-    return {static_cast<int>(units) - 1, units * 16};
+    const size_t units = (size + 7) / 8;
+    return {static_cast<int>(units) - 1, units * 8};
   }
   const int power =
       static_cast<int>(std::bit_width(size - 1)) - 1;  // 2^power <= size - 1 < 2^(power + 1)
   const size_t quarter = size_t{1} << (power - 2);
   const size_t steps = (size - (size_t{1} << power) + quarter - 1) / quarter;  // 1..4
-  return {16 + (power - 8) * 4 + static_cast<int>(steps) - 1,
+  return {32 + (power - 8) * 4 + static_cast<int>(steps) - 1,
           (size_t{1} << power) + steps * quarter};
 }
 
