@@ -233,7 +233,6 @@ class TableCore {
   std::vector<RowHeader*> tombstones_;  // each once; some have been revived
   RecordSet* frozen_records_ = nullptr;
   std::vector<RowHeader*> thawed_;  // scratch
-
   int64_t now_ = 0;
   int64_t next_sweep_ = 0;
   int64_t next_disk_sweep_ = 0;
