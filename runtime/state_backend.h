@@ -113,6 +113,8 @@ class MapTable : public StringOwner {
   // Looks up all rows of the key of each selected row; what is on disk is read in one ordered pass.
   // NextMatches hands them out, by key and then by sub-key.
   virtual Status Probe(const KeyView& keys) = 0;
+  // The same, the rows of a key in no order, which costs less.
+  virtual Status ProbeUnordered(const KeyView& keys) = 0;
   // Fills `run` with the next matches of the last Probe; false when there were none left. Rows may
   // be changed (MarkChanged follows). Row pointers live until the next call of anything but
   // NextMatches, MarkChanged and Add.

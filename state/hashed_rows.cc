@@ -31,7 +31,7 @@ HashedRows* HashedRows::Make(size_t rows) {
 HashedRows* HashedRows::WithBits(uint32_t bits) {
   const size_t slot_bytes = (size_t{1} << bits) * sizeof(uint64_t);
   auto* table = new (AllocateBlock(sizeof(HashedRows) + slot_bytes)) HashedRows(bits);
-  std::memset(table->slots(), 0, slot_bytes);
+  std::memset(table->first_slot(), 0, slot_bytes);
   return table;
 }
 
@@ -40,7 +40,7 @@ void HashedRows::Delete(HashedRows* table) {
 }
 
 RowHeader* HashedRows::Find(std::string_view sub_key, uint32_t hash) const {
-  const uint64_t* const all = slots();
+  const uint64_t* const all = first_slot();
   for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
     if (!HasTag(all[at], hash)) continue;
     RowHeader* const row = RowIn(all[at]);
@@ -50,7 +50,7 @@ RowHeader* HashedRows::Find(std::string_view sub_key, uint32_t hash) const {
 }
 
 void HashedRows::PrefetchRow(uint32_t hash) const {
-  const uint64_t* const all = slots();
+  const uint64_t* const all = first_slot();
   for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
     if (!HasTag(all[at], hash)) continue;
     const auto* const row = reinterpret_cast<const char*>(RowIn(all[at]));
@@ -63,7 +63,7 @@ void HashedRows::PrefetchRow(uint32_t hash) const {
 HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row) {
   if ((size_t{table->size_} + 1) * 4 > (table->mask() + 1) * 3) {
     HashedRows* const larger = WithBits(table->bits_ + 1);
-    const uint64_t* const old = table->slots();
+    const uint64_t* const old = table->first_slot();
     constexpr size_t kAhead = 16;
     for (size_t at = 0; at <= table->mask(); ++at) {
       if (at + kAhead <= table->mask()) __builtin_prefetch(RowIn(old[at + kAhead]));
@@ -80,7 +80,7 @@ HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row) {
 }
 
 void HashedRows::Place(uint64_t slot, uint32_t hash) {
-  uint64_t* const all = slots();
+  uint64_t* const all = first_slot();
   size_t at = HomeOf(hash);
   while (all[at] != 0) at = (at + 1) & mask();
   all[at] = slot;
@@ -88,7 +88,7 @@ void HashedRows::Place(uint64_t slot, uint32_t hash) {
 
 // Slots behind the gap move up where their chain would break.
 void HashedRows::Erase(const RowHeader* row) {
-  uint64_t* const all = slots();
+  uint64_t* const all = first_slot();
   size_t gap = HomeOf(HashOf(row));
   while (RowIn(all[gap]) != row) gap = (gap + 1) & mask();
   --size_;

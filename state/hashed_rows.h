@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "state/tagged_row.h"
@@ -33,23 +34,24 @@ class HashedRows {
   // Calls visit(RowHeader*) in no order, until it returns false.
   template <typename Visit>
   void ForEach(const Visit& visit) const {
-    const uint64_t* const all = slots();
-    for (size_t at = 0; at <= mask(); ++at) {
-      if (all[at] != 0 && !visit(RowIn(all[at]))) return;
+    for (const uint64_t slot : slots()) {
+      if (slot != 0 && !visit(RowIn(slot))) return;
     }
   }
+  // Those of rows and free ones, which are 0. Valid until a row is taken in or erased.
+  std::span<const uint64_t> slots() const { return {first_slot(), mask() + 1}; }
 
   // For looking up many at once: bring the place where a chain begins into the processor's cache;
   // once it came, the row that Find will most likely return.
-  void PrefetchSlot(uint32_t hash) const { __builtin_prefetch(slots() + HomeOf(hash)); }
+  void PrefetchSlot(uint32_t hash) const { __builtin_prefetch(first_slot() + HomeOf(hash)); }
   void PrefetchRow(uint32_t hash) const;
 
  private:
   explicit HashedRows(uint32_t bits) : size_(0), bits_(bits) {}
   size_t mask() const { return (size_t{1} << bits_) - 1; }
   size_t HomeOf(uint32_t hash) const { return hash >> (32 - bits_); }
-  uint64_t* slots() { return reinterpret_cast<uint64_t*>(this + 1); }
-  const uint64_t* slots() const { return reinterpret_cast<const uint64_t*>(this + 1); }
+  uint64_t* first_slot() { return reinterpret_cast<uint64_t*>(this + 1); }
+  const uint64_t* first_slot() const { return reinterpret_cast<const uint64_t*>(this + 1); }
   static HashedRows* WithBits(uint32_t bits);
   // A free slot must be left.
   void Place(uint64_t slot, uint32_t hash);

@@ -306,7 +306,15 @@ Status NativeMapTable::VisitKey(
 Status NativeMapTable::Probe(const KeyView& keys) {
   next_probe_ = 0;
   in_key_ = false;
+  by_sub_key_ = true;
   in_order_ = true;
+  return Resolve(keys, false);
+}
+
+Status NativeMapTable::ProbeUnordered(const KeyView& keys) {
+  next_probe_ = 0;
+  in_key_ = false;
+  by_sub_key_ = false;
   return Resolve(keys, false);
 }
 
@@ -331,7 +339,7 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
         ++next_probe_;
         continue;
       }
-      next_match_ = SubKeySet::Cursor(EntryOf(entry).rows);
+      next_match_ = SubKeySet::Cursor(EntryOf(entry).rows, by_sub_key_);
     }
     RowHeader* row = next_match_.row();
     in_key_ = row != nullptr;

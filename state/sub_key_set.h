@@ -73,13 +73,16 @@ class SubKeySet {
   };
 
  public:
-  // Goes through a set from the least sub-key on. Lives until the set changes.
+  // Goes through a set, from the least sub-key on or in no order. Lives until the set changes.
   class Cursor {
    public:
     Cursor() = default;
-    explicit Cursor(const SubKeySet& set) {
-      set.KeepOrder();
-      if (const Tree* tree = set.tree()) {
+    Cursor(const SubKeySet& set, bool in_order) {
+      if (in_order) set.KeepOrder();
+      if (const HashedRows* unordered = set.hashed()) {
+        slots_ = unordered->slots();
+        SkipFree();
+      } else if (const Tree* tree = set.tree()) {
         at_ = tree->rows.begin();
         end_ = tree->rows.end();
         row_ = at_->row;
@@ -96,13 +99,21 @@ class SubKeySet {
     void Advance() {
       if (!slots_.empty()) {
         slots_ = slots_.subspan(1);
-        row_ = slots_.empty() ? nullptr : RowIn(slots_.front());
+        SkipFree();
       } else {
         row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr;
       }
     }
 
    private:
+    // Stands at the next row of a table or array; brings one behind it into the cache.
+    void SkipFree() {
+      constexpr size_t kAhead = 8;
+      while (!slots_.empty() && slots_.front() == 0) slots_ = slots_.subspan(1);
+      row_ = slots_.empty() ? nullptr : RowIn(slots_.front());
+      if (slots_.size() > kAhead) __builtin_prefetch(RowIn(slots_[kAhead]));
+    }
+
     Order::const_iterator at_{};
     Order::const_iterator end_{};
     std::span<const uint64_t> slots_;  // from row_ on

@@ -35,7 +35,7 @@ class MultisetSide final : public JoinSide {
   // REQUIRES: no times.
   Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override;
 
-  Status Probe(const KeyView& keys) override { return table_.Probe(keys); }
+  Status Probe(const KeyView& keys) override { return table_.ProbeUnordered(keys); }
   bool Next(MatchRun& run) override { return table_.NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) override { table_.MarkChanged(rows); }
   const RowLayout& layout() const override { return table_.layout(); }

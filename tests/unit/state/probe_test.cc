@@ -95,6 +95,14 @@ class ProbeTest : public testing::TestWithParam<Case> {
     }
     return drawn;
   }
+  std::vector<MapTable*> OpenMaps() {
+    std::vector<MapTable*> maps;
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      maps.push_back(
+          Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, Type::BigInt()))));
+    }
+    return maps;
+  }
   // The figures of all tasks since the last start.
   StateStatistics Sum() {
     StateStatistics sum;
@@ -302,19 +310,54 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
   Finish();
 }
 
+// The rows of a key in no order, whatever holds them: few, many, in order or not, from disk.
+TEST_P(ProbeTest, UnorderedGivesTheSameRows) {
+  Model model;
+  std::vector<MapTable*> maps;
+  const auto open = [&] { maps = OpenMaps(); };
+  open();
+  int64_t next = 1;
+  for (int step = 0; step < 200; ++step) {
+    for (const auto& [task, keys] : DrawByTask(250)) {
+      MapTable& map = *maps[task];
+      std::vector<int64_t> numbers;
+      for (size_t i = 0; i < keys.size(); ++i) numbers.push_back(next++);
+      const Keys added = Rows(keys, numbers);
+      std::vector<std::byte*> rows(keys.size());
+      std::vector<uint8_t> created(keys.size());
+      ASSERT_OK(map.FindOrCreate(added.view(), std::vector<int>{1}, rows.data(), created.data()));
+      for (size_t i = 0; i < keys.size(); ++i) {
+        map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
+        model.emplace(keys[i], Row(numbers[i], ""));
+      }
+      const bool ordered = random_.Below(20) == 0;
+      ASSERT_OK(ordered ? map.Probe(added.view()) : map.ProbeUnordered(added.view()));
+      std::vector<std::multiset<int64_t>> found(keys.size());
+      while (map.NextMatches(run_)) {
+        for (size_t i = 0; i < run_.rows.size(); ++i) {
+          found[run_.probes[i]].insert(map.layout().Load<int64_t>(run_.rows[i], 0));
+        }
+      }
+      for (size_t i = 0; i < keys.size(); ++i) {
+        std::multiset<int64_t> expected;
+        const auto [begin, end] = model.equal_range(keys[i]);
+        for (auto at = begin; at != end; ++at) expected.insert(at->second.first);
+        ASSERT_EQ(found[i], expected) << "key " << keys[i] << " step " << step;
+      }
+    }
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+  }
+  Finish();
+}
+
 // Keys of a probe, with rows or without, get more of them; the probe's own rows stay where they
 // are.
 TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
   constexpr int64_t kChange = 1'000'000;  // of a row's number, which begins as its sub-key
   Model model;
   std::vector<MapTable*> maps;
-  const auto open = [&] {
-    maps.clear();
-    for (size_t t = 0; t < job_.task_count(); ++t) {
-      maps.push_back(
-          Expect(job_.task(t).OpenMap("op", TestSchema(StateLayout::kMap, Type::BigInt()))));
-    }
-  };
+  const auto open = [&] { maps = OpenMaps(); };
   open();
   const std::vector<int> number{1};
   for (int step = 0; step < 250; ++step) {

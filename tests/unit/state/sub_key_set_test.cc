@@ -49,7 +49,8 @@ class SubKeySetTest : public testing::Test {
     EXPECT_EQ(set_.empty(), expected.empty());
     EXPECT_EQ(All(false), expected);
     std::vector<RowHeader*> walked;
-    for (SubKeySet::Cursor at(set_); at.row() != nullptr; at.Advance()) walked.push_back(at.row());
+    for (SubKeySet::Cursor at(set_, true); at.row() != nullptr; at.Advance())
+      walked.push_back(at.row());
     EXPECT_EQ(walked, expected);
     EXPECT_EQ(All(true), std::vector<RowHeader*>(expected.rbegin(), expected.rend()));
     for (const auto& [sub_key, row] : model_) EXPECT_EQ(Find(sub_key), row);
@@ -73,7 +74,7 @@ class SubKeySetTest : public testing::Test {
 TEST_F(SubKeySetTest, NoneOneTwoOneNone) {
   ExpectSame();
   EXPECT_EQ(Find("a"), nullptr);
-  EXPECT_EQ(SubKeySet::Cursor(set_).row(), nullptr);
+  EXPECT_EQ(SubKeySet::Cursor(set_, true).row(), nullptr);
   Insert("b");
   ExpectSame();
   EXPECT_EQ(Find("a"), nullptr);
