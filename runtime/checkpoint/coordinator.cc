@@ -14,7 +14,6 @@
 namespace weir::checkpoint {
 namespace {
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 constexpr size_t kAbortedIdsKept = 64;
 
 struct Queued {
@@ -91,8 +90,12 @@ class Coordinator::Impl {
   void Publish(Pending& pending, std::vector<StateFile> files);
   void HandOut(Pending& pending, std::vector<StateFile> files);
   void Complete(const CheckpointMetadata& metadata);
-  Status CommitCarried();
-  void CommitAndAnswer(Pending pending);
+  // What checkpoints up to `id` pre-committed and none has committed.
+  Committables CarriedUpTo(uint64_t id) const;
+  // They are those of `id` from now on.
+  void Carry(uint64_t id, Committables committables);
+  Status CommitCarried(uint64_t id);
+  void CommitAndAnswer(const Pending& pending);
   void Retain();
 
   void GiveUp(uint64_t id, const Status& reason, bool keep_files);
@@ -111,8 +114,9 @@ class Coordinator::Impl {
   const CoordinatorOptions options_;
   PendingMap pending_;
   std::deque<Queued> queue_;
-  // Pre-committed by checkpoints that never completed: the next one that does commits them.
-  Committables carried_;
+  // Pre-committed by checkpoints that never completed: the next later one that does commits them,
+  // never an earlier one, whose restart would make their rows again.
+  std::map<uint64_t, Committables> carried_;
   std::vector<bool> ended_;
   uint64_t last_started_;
   uint32_t consecutive_failures_ = 0;
@@ -333,7 +337,7 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
     case AckVerdict::kDuplicate:
       return AbandonPart(std::move(ack.part));
     case AckVerdict::kLate: {
-      CollectCommittables(ack.operators, carried_);
+      CollectCommittables(ack.operators, carried_[ack.checkpoint_id]);
       if (ack.part == nullptr) return;
       AbandonPart(std::move(ack.part));
       const auto later = pending_.upper_bound(ack.checkpoint_id);
@@ -362,10 +366,10 @@ void Coordinator::Impl::OnAck(TaskAck& ack) {
 
 void Coordinator::Impl::AllAcknowledged(Pending& pending) {
   if (pending.barrier.durable) return Persist(pending);
-  CollectCommittables(pending.contributions, carried_);
+  CollectCommittables(pending.contributions, carried_[pending.barrier.checkpoint_id]);
   Pending finished = std::move(pending);
   pending_.erase(finished.barrier.checkpoint_id);
-  CommitAndAnswer(std::move(finished));
+  CommitAndAnswer(finished);
 }
 
 void Coordinator::Impl::Persist(Pending& pending) {
@@ -411,12 +415,12 @@ CheckpointMetadata Coordinator::Impl::Collected(const Pending& pending,
 // Whatever comes of it, the job's own files of it go.
 void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
-  Committables committables = carried_;
+  Committables committables = CarriedUpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   metadata.kind = CheckpointKind::kSavepoint;
   const Status taken = pending.capture->take(metadata);
   if (!taken.ok()) return GiveUp(id, taken, false);
-  carried_ = std::move(committables);
+  Carry(id, std::move(committables));
   const Reply reply = std::exchange(pending.reply, nullptr);
   pending_.erase(id);
   RemoveFiles(id);
@@ -427,7 +431,7 @@ void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) 
 
 void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
-  Committables committables = carried_;
+  Committables committables = CarriedUpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   WEIR_FAULT_POINT("checkpoint.before_publish");
   bool uncertain = false;
@@ -435,11 +439,11 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   has_history_ |= uncertain;
   if (!published.ok()) return GiveUp(id, published, uncertain);
   WEIR_FAULT_POINT("checkpoint.after_publish");
-  carried_ = std::move(committables);
+  Carry(id, std::move(committables));
   Pending finished = std::move(pending);
   pending_.erase(id);
   Complete(metadata);
-  CommitAndAnswer(std::move(finished));
+  CommitAndAnswer(finished);
   Retain();
 }
 
@@ -465,23 +469,39 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
   options_.listener->OnCompleted(metadata);
 }
 
-Status Coordinator::Impl::CommitCarried() {
+Committables Coordinator::Impl::CarriedUpTo(uint64_t id) const {
+  Committables all;
+  for (auto at = carried_.begin(); at != carried_.upper_bound(id); ++at) {
+    for (const auto& [node, committables] : at->second) {
+      all[node].insert(all[node].end(), committables.begin(), committables.end());
+    }
+  }
+  return all;
+}
+
+void Coordinator::Impl::Carry(uint64_t id, Committables committables) {
+  carried_.erase(carried_.begin(), carried_.upper_bound(id));
+  carried_[id] = std::move(committables);
+}
+
+Status Coordinator::Impl::CommitCarried(uint64_t id) {
+  const Committables all = CarriedUpTo(id);
   for (const SinkCommit& sink : options_.sinks) {
-    const auto found = carried_.find(sink.node);
-    if (found == carried_.end() || found->second.empty()) continue;
+    const auto found = all.find(sink.node);
+    if (found == all.end() || found->second.empty()) continue;
     RETURN_IF_ERROR(
         sink.committer->Commit(found->second)
             .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed"));
   }
-  carried_.clear();
+  carried_.erase(carried_.begin(), carried_.upper_bound(id));
   return {};
 }
 
-void Coordinator::Impl::CommitAndAnswer(Pending pending) {
+void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
   WEIR_FAULT_POINT("checkpoint.before_commit");
-  const Status committed = CommitCarried();
-  WEIR_FAULT_POINT("checkpoint.after_commit");
   const uint64_t id = pending.barrier.checkpoint_id;
+  const Status committed = CommitCarried(id);
+  WEIR_FAULT_POINT("checkpoint.after_commit");
   if (pending.purpose == Purpose::kStop) {
     // No way back to running: the checkpoint stands, and the next start commits again.
     Result<uint64_t> answer = id;
@@ -545,7 +565,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
   }
   NoteFailure(reason.message(), !shut_down_);
-  CollectCommittables(pending.contributions, carried_);
+  CollectCommittables(pending.contributions, carried_[id]);
   const Reply reply = std::exchange(pending.reply, nullptr);
   if (pending.pauses() || pending.purpose == Purpose::kFinal) stopping_ = false;
   if (!shut_down_) options_.control->Abort(id);
@@ -662,7 +682,9 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
     Purpose purpose, std::shared_ptr<const SavepointCapture> capture) {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
-  if (!Post([this, purpose, reply, capture] { OnRequest({purpose, reply, capture}); })) {
+  if (!Post([this, purpose, reply, capture = std::move(capture)] {
+        OnRequest({purpose, reply, capture});
+      })) {
     Answer(reply, Status::Cancelled("the job has ended"));
   }
   return answer;

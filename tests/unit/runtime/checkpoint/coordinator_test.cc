@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace weir::checkpoint {
 namespace {
@@ -111,12 +112,15 @@ class Backend final : public StateBackend {
   Result<std::vector<StateFile>> Persist(uint64_t id,
                                          std::vector<std::unique_ptr<EpochPart>> parts) override {
     log_.Note(fmt::format("persist {} of {}", id, parts.size()));
+    while (hold) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return std::vector<StateFile>();
   }
   void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) override {
     log_.Note(fmt::format("abandon {}", parts.size()));
   }
   StateStatistics statistics() const override { return {}; }
+
+  std::atomic<bool> hold{false};  // in Persist
 
  private:
   Log& log_;
@@ -267,6 +271,33 @@ TEST_F(CoordinatorTest, ALatePartTakesLaterCheckpointsAlong) {
   Ack(1, 3);
   EXPECT_TRUE(third.get().ok());
   EXPECT_TRUE(log_.Await("commit 1@1 0@2 1@2 0@3 1@3"));
+}
+
+// Rows behind its barrier come again after a restart from it.
+TEST_F(CoordinatorTest, ACheckpointDoesNotCommitWhatALaterOneGaveUp) {
+  Make({.max_concurrent = 2, .tolerable_failures = 100});
+  auto first = coordinator_->Request(Purpose::kManual);
+  auto second = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  backend_.hold = true;
+  Ack(0, 1);
+  Ack(0, 2);
+  Ack(1, 1);
+  ASSERT_TRUE(log_.Await("persist 1 of 2"));
+  coordinator_->Decline(1, 2, Status::External("no room"));
+  ASSERT_TRUE(log_.Await("abort 2"));
+  backend_.hold = false;
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_FALSE(second.get().ok());
+  EXPECT_TRUE(log_.Await("commit 0@1 1@1"));
+  Ack(1, 2);
+  ASSERT_TRUE(log_.Await("abandon 1", 2));
+  auto third = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 3"));
+  Ack(0, 3);
+  Ack(1, 3);
+  EXPECT_TRUE(third.get().ok());
+  EXPECT_TRUE(log_.Await("commit 0@2 1@2 0@3 1@3"));
 }
 
 TEST_F(CoordinatorTest, TooManyFailuresFailTheJob) {
