@@ -128,9 +128,10 @@ class SubKeySet {
   // For looking up many at once: each brings what the next one, or Find, reads into the processor's
   // cache, and reads what the one before asked for. They change nothing.
   void PrefetchSet() const {
-    const auto* const held = reinterpret_cast<const char*>(bits_ & ~kKinds);
-    __builtin_prefetch(held);
-    __builtin_prefetch(held + 64);  // the only row has more than one line
+    const uintptr_t held = bits_ & ~kKinds;
+    __builtin_prefetch(reinterpret_cast<const void*>(held));
+    // The only row has more than one line.
+    __builtin_prefetch(reinterpret_cast<const void*>(held + 64));
   }
   void PrefetchSlot(uint64_t hash) const {
     if (const HashedRows* rows = hashed()) rows->PrefetchSlot(UpperHalf(hash));
