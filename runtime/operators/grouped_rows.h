@@ -73,7 +73,7 @@ void GroupedRows::Group(size_t rows, const HashOf& hash_of, const Same& same,
       firsts[groups] = row;
       group = ++groups;
       slots[at] = {upper, group};
-      if (groups * 2 > mask) {
+      if (size_t{2} * groups > mask) {
         Grow(groups, hash_of);
         slots = slots_.data();
         mask = slots_.size() - 1;

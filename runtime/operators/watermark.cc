@@ -24,8 +24,8 @@ class Millis {
         validity_(column.validity()),
         stride_(column.is_constant() ? 0 : 1) {}
 
-  int64_t at(uint32_t row) const { return FloorMillis(micros_[row * stride_]); }
-  bool is_null(uint32_t row) const {
+  int64_t at(size_t row) const { return FloorMillis(micros_[row * stride_]); }
+  bool is_null(size_t row) const {
     return validity_ != nullptr && !GetBit(validity_, row * stride_);
   }
   bool has_nulls() const { return validity_ != nullptr; }
@@ -48,7 +48,7 @@ class Millis {
 
   const int64_t* micros_;
   const uint64_t* validity_;
-  uint32_t stride_;
+  size_t stride_;
 };
 
 // Whether a watermark may have fired what a row of this time belongs to: windows end behind the
