@@ -37,7 +37,7 @@ void ChangeList::TakeFrozen(size_t most, std::vector<RowHeader*>& out) {
 }
 
 void ChangeList::DropFreed() {
-  std::erase_if(rows_, [](RowHeader* header) {
+  RemoveIf([](RowHeader* header) {
     if ((header->place & kRowFree) == 0) return false;
     header->place &= ~kRowListed;
     return true;

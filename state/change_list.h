@@ -2,6 +2,8 @@
 // barrier froze until they are copied.
 #pragma once
 
+#include <algorithm>
+#include <boost/container/deque.hpp>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -32,8 +34,17 @@ class ChangeList {
     header->place |= kRowListed;
     rows_.push_back(header);
   }
+  // A list of millions grows without being moved, which would hold up the task, and by an
+  // allocation a thousand rows.
+  using Rows = boost::container::deque<
+      RowHeader*, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
   // Changed rows, blocks that were freed since, and some twice.
-  std::deque<RowHeader*>& rows() { return rows_; }
+  Rows& rows() { return rows_; }
+  // Forgets those for which `gone`(RowHeader*) is true; it is asked once for each.
+  template <typename Gone>
+  void RemoveIf(const Gone& gone) {
+    rows_.erase(std::remove_if(rows_.begin(), rows_.end(), gone), rows_.end());
+  }
   uint32_t tick() const { return tick_; }
 
   // Ends the epoch: what is stamped so far will be durable when `epoch` is. REQUIRES: !freezing().
@@ -84,9 +95,8 @@ class ChangeList {
   bool freezing_ = false;
   size_t next_frozen_ = 0;
   std::deque<Epoch> epochs_;
-  // Deques: a list of millions grows without being moved, which would hold up the task.
-  std::deque<RowHeader*> rows_;
-  std::deque<RowHeader*> frozen_;
+  Rows rows_;
+  Rows frozen_;
 };
 
 }  // namespace weir::state

@@ -404,7 +404,7 @@ Status TableCore::Spill() {
   reached_disk_ = true;
   // Tombstones of this epoch stay changed in it; all others are on disk now.
   changes_.DropFreed();
-  std::erase_if(changes_.rows(), [&](RowHeader* row) {
+  changes_.RemoveIf([&](RowHeader* row) {
     if ((row->place & kRowDeleted) != 0 && !with_tombstones) return false;
     row->place &= ~kRowListed;
     return true;
