@@ -7,59 +7,45 @@ namespace {
 
 using graph::LateMarks;
 
-// Watermarks end its windows or matches.
-struct TellsLateRows {
-  bool operator()(const logical::WindowAggregate&) const { return true; }
-  bool operator()(const logical::WindowRank&) const { return true; }
-  bool operator()(const logical::WindowTable& table) const {
-    return table.window.kind == window::WindowKind::kSession;
-  }
-  bool operator()(const logical::Join& join) const { return join.interval || join.window; }
-  bool operator()(const logical::Deduplicate& deduplicate) const {
-    return !deduplicate.keep_last && deduplicate.time_column >= 0;
-  }
-  template <typename Other>
-  bool operator()(const Other&) const {
-    return false;
-  }
+// What an operator does with the rows of its input.
+struct Role {
+  bool tells_late = false;  // watermarks end its windows or matches
+  bool hands_on = false;    // its output is those rows, as they come
+  bool replaces = false;    // its output is those rows, until others take their place
 };
 
-// Its output is rows of its input, as they come.
-struct HandsOn {
-  bool operator()(const logical::Filter&) const { return true; }
-  bool operator()(const logical::Project&) const { return true; }
-  bool operator()(const logical::WindowTable&) const { return true; }
-  bool operator()(const logical::Union&) const { return true; }
-  bool operator()(const logical::Join& join) const { return join.interval || join.lookup; }
-  bool operator()(const logical::Deduplicate& deduplicate) const { return !deduplicate.keep_last; }
-  template <typename Other>
-  bool operator()(const Other&) const {
-    return false;
+struct RoleOf {
+  Role operator()(const logical::Filter&) const { return {.hands_on = true}; }
+  Role operator()(const logical::Project&) const { return {.hands_on = true}; }
+  Role operator()(const logical::Union&) const { return {.hands_on = true}; }
+  Role operator()(const logical::WindowTable& table) const {
+    return {.tells_late = table.window.kind == window::WindowKind::kSession, .hands_on = true};
   }
-};
-
-// Its output is rows of its input until others take their place.
-struct Replaces {
-  bool operator()(const logical::Rank&) const { return true; }
-  bool operator()(const logical::Normalize&) const { return true; }
-  bool operator()(const logical::Sort&) const { return true; }
-  bool operator()(const logical::Deduplicate& deduplicate) const { return deduplicate.keep_last; }
+  Role operator()(const logical::WindowAggregate&) const { return {.tells_late = true}; }
+  Role operator()(const logical::WindowRank&) const { return {.tells_late = true}; }
+  Role operator()(const logical::Join& join) const {
+    return {.tells_late = join.interval || join.window, .hands_on = join.interval || join.lookup};
+  }
+  Role operator()(const logical::Deduplicate& deduplicate) const {
+    if (deduplicate.keep_last) return {.replaces = true};
+    return {.tells_late = deduplicate.time_column >= 0, .hands_on = true};
+  }
+  Role operator()(const logical::Rank&) const { return {.replaces = true}; }
+  Role operator()(const logical::Normalize&) const { return {.replaces = true}; }
+  Role operator()(const logical::Sort&) const { return {.replaces = true}; }
   template <typename Other>
-  bool operator()(const Other&) const {
-    return false;
+  Role operator()(const Other&) const {
+    return {};
   }
 };
 
 }  // namespace
 
 LateMarks LateMarksNeeded(const logical::Node& consumer, LateMarks own) {
-  LateMarks needed = LateMarks::kUnused;
-  if (std::visit(TellsLateRows{}, consumer.operation)) needed = LateMarks::kLateRows;
-  if (std::visit(HandsOn{}, consumer.operation)) needed = std::max(needed, own);
-  if (own != LateMarks::kUnused && std::visit(Replaces{}, consumer.operation)) {
-    needed = LateMarks::kEveryRow;
-  }
-  return needed;
+  const Role role = std::visit(RoleOf{}, consumer.operation);
+  if (role.replaces) return own == LateMarks::kUnused ? own : LateMarks::kEveryRow;
+  const LateMarks needed = role.tells_late ? LateMarks::kLateRows : LateMarks::kUnused;
+  return role.hands_on ? std::max(needed, own) : needed;
 }
 
 }  // namespace weir::traits

@@ -49,7 +49,6 @@ class ChangelogNormalize final : public Operator {
   ValueTable* table_ = nullptr;
   std::vector<int> kept_;
   RankedRows ranked_;
-  bool every_change_ = false;
   DistinctRuns runs_;
 
   // Of the batch at hand.
@@ -67,7 +66,7 @@ class ChangelogNormalize final : public Operator {
 
 Status ChangelogNormalize::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
+  runs_.Open(ctx.node->late_marks);
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -79,7 +78,6 @@ Status ChangelogNormalize::Open(OperatorContext& ctx) {
 Status ChangelogNormalize::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
-  if (!every_change_) return OnKeys(batch, hashes, out);
   return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnKeys(run, run_hashes, out);
   });
@@ -98,7 +96,7 @@ Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Ou
   ranked_.Begin(batch);
   ListChanges();
   Batch result = TRY(ranked_.Gather(changes_, false));
-  if (every_change_) runs_.CopyMarks(batch, spec_.keys, result);
+  runs_.CopyMarks(batch, spec_.keys, result);
   StoreColumns(batch, kept_, table_->layout(),
                {stored_.data(), stored_of_.data(), static_cast<uint32_t>(stored_.size())}, *table_);
   if (!erased_.empty()) table_->Erase(erased_);

@@ -93,7 +93,6 @@ class KeepLast final : public Operator {
   std::vector<int> kept_;
   int time_field_ = -1;  // of the table; -1: by arrival
   RankedRows ranked_;
-  bool every_change_ = false;
   DistinctRuns runs_;
 
   // Of the batch at hand.
@@ -111,7 +110,7 @@ class KeepLast final : public Operator {
 
 Status KeepLast::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
+  runs_.Open(ctx.node->late_marks);
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -127,7 +126,6 @@ Status KeepLast::Open(OperatorContext& ctx) {
 Status KeepLast::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hashes_);
-  if (!every_change_) return OnKeys(batch, hashes, out);
   return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnKeys(run, run_hashes, out);
   });
@@ -151,7 +149,7 @@ Status KeepLast::OnKeys(const Batch& batch, const uint64_t* hashes, Output& out)
   ranked_.Begin(batch);
   ListChanges();
   Batch result = TRY(ranked_.Gather(changes_, false));
-  if (every_change_) runs_.CopyMarks(batch, spec_.keys, result);
+  runs_.CopyMarks(batch, spec_.keys, result);
   StoreColumns(batch, kept_, table_->layout(),
                {places_.data(), winners_.data(), static_cast<uint32_t>(winners_.size())}, *table_);
   return EmitInPieces(std::move(result), batch_rows_, out);

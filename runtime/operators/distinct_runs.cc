@@ -38,7 +38,7 @@ Batch DistinctRuns::Cut(const Batch& batch, uint32_t begin, uint32_t end) {
 }
 
 void DistinctRuns::CopyMarks(const Batch& run, std::span<const int> keys, Batch& result) {
-  if (run.late_marks == nullptr || result.row_count == 0) return;
+  if (!cuts_ || run.late_marks == nullptr || result.row_count == 0) return;
   hashes_.resize(result.row_count);
   HashKeys(result, keys, hashes_.data());
   result.late_marks = MakeBuffer<int64_t>(result.row_count);

@@ -6,24 +6,30 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/graph/late_marks.h"
 #include "runtime/types/batch.h"
 
 namespace weir::operators {
 
-// Where rows have event times, windows behind an operator must see the same changes and drop the
+// Where late rows count behind an operator, windows there must see the same changes and drop the
 // same late ones, however many rows come in a batch (Flink gives every change): a batch is cut
-// where a key comes again, and what a key's row changes has that row's late mark. One thread.
+// where a key comes again, and what a key's row changes has that row's late mark. Elsewhere batches
+// stay whole, and no mark is given. One thread.
 class DistinctRuns {
  public:
+  // `marks`: of the operator's output.
+  void Open(graph::LateMarks marks) { cuts_ = marks != graph::LateMarks::kUnused; }
+
   // Calls on_run(const Batch&, const uint64_t* hashes) for every run of `batch` (dense) in order;
   // `hashes` are those of its rows' keys. Keys of equal hashes count as equal: a run more does no
   // harm.
   template <typename F>
   Status ForEach(const Batch& batch, const uint64_t* hashes, F&& on_run) {
+    if (!cuts_) return on_run(batch, hashes);
     for (uint32_t begin = 0; begin < batch.row_count;) {
       const uint32_t end = EndOf(hashes, begin, batch.row_count);
-      const bool whole = begin == 0 && end == batch.row_count;
-      RETURN_IF_ERROR(on_run(whole ? batch : Cut(batch, begin, end), hashes + begin));
+      if (begin == 0 && end == batch.row_count) return on_run(batch, hashes);
+      RETURN_IF_ERROR(on_run(Cut(batch, begin, end), hashes + begin));
       begin = end;
     }
     return {};
@@ -46,6 +52,7 @@ class DistinctRuns {
     uint32_t run;
     uint32_t row;  // of the run
   };
+  bool cuts_ = false;
   std::vector<Slot> slots_;
   uint32_t run_ = 0;
   std::vector<uint64_t> hashes_;

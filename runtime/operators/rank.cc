@@ -44,7 +44,6 @@ class Rank final : public Operator {
   TopRows rows_;
   RankDifference difference_;
   RankRevision revision_;
-  bool every_change_ = false;
   DistinctRuns runs_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> additions_;
@@ -52,7 +51,7 @@ class Rank final : public Operator {
 
 Status Rank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
+  runs_.Open(ctx.node->late_marks);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   MapTable* top = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
   bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
@@ -80,7 +79,6 @@ Status Rank::OnBatch(int, Batch batch, Output& out) {
   }
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.partition, hashes_);
-  if (!every_change_) return OnPartitions(batch, hashes, out);
   return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
   });
@@ -91,7 +89,7 @@ Status Rank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& ou
   if (rows_.changes().empty()) return rows_.Store();
   Batch result = TRY(rows_.rows().Gather(rows_.changes(), spec_.output_rank));
   RETURN_IF_ERROR(rows_.Store());
-  if (every_change_) runs_.CopyMarks(batch, spec_.partition, result);
+  runs_.CopyMarks(batch, spec_.partition, result);
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 

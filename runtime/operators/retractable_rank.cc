@@ -71,7 +71,6 @@ class RetractableRank final : public Operator {
   std::vector<int> kept_;
   RankDifference difference_;
   RankRevision revision_;
-  bool every_change_ = false;
   DistinctRuns runs_;
 
   // Of the batch at hand.
@@ -88,7 +87,7 @@ class RetractableRank final : public Operator {
 
 Status RetractableRank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  every_change_ = ctx.node->late_marks != graph::LateMarks::kUnused;
+  runs_.Open(ctx.node->late_marks);
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
@@ -105,7 +104,6 @@ Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
   RETURN_IF_ERROR(revision_.Emit(out));
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.partition, hash_scratch_);
-  if (!every_change_) return OnPartitions(batch, hashes, out);
   return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
     return OnPartitions(run, run_hashes, out);
   });
@@ -130,7 +128,7 @@ Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes,
     SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[looked_[i]]], *bounds_);
   }
   Batch result = TRY(MakeOutput(batch));
-  if (every_change_) runs_.CopyMarks(batch, spec_.partition, result);
+  runs_.CopyMarks(batch, spec_.partition, result);
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 

@@ -31,6 +31,7 @@ const int kKey[] = {0};
 
 class DistinctRunsTest : public ::testing::Test {
  protected:
+  void SetUp() override { runs_.Open(graph::LateMarks::kEveryRow); }
   // The keys of every run; `answer` is what comes of it, whose marks are collected in marks_.
   std::vector<std::vector<int64_t>> Cut(const std::vector<int64_t>& keys,
                                         const std::vector<int64_t>& answer = {}) {
@@ -67,6 +68,11 @@ TEST_F(DistinctRunsTest, AKeyComesOnceInARun) {
 TEST_F(DistinctRunsTest, WhatComesOfARowHasItsMark) {
   Cut({1, 2, 2, 1}, {2, 1, 2});
   EXPECT_THAT(marks_, ElementsAre(ElementsAre(101, 100, 101), ElementsAre(102, 103, 102)));
+}
+
+TEST_F(DistinctRunsTest, BatchesStayWholeWhereNobodyLooks) {
+  runs_.Open(graph::LateMarks::kUnused);
+  EXPECT_THAT(Cut({1, 1, 2}), ElementsAre(ElementsAre(1, 1, 2)));
 }
 
 TEST_F(DistinctRunsTest, RandomKeysAgreeWithASet) {
