@@ -7,7 +7,7 @@
 
 #include "state/key_codec.h"
 #include "state/large_memory.h"
-#include "state/row_arena.h"
+#include "state/tagged_row.h"
 
 namespace weir::state {
 
@@ -64,12 +64,8 @@ class KeyIndex {
  private:
   static constexpr uint64_t kGroup = 8;    // slots
   static constexpr uint64_t kRemoved = 1;  // a slot that was used in a full group
-  static constexpr int kTagShift = 48;
   // Never that of an empty or removed slot.
-  static uint64_t TagOf(uint64_t hash) { return (hash >> 7 | 1) << kTagShift; }
-  static RowHeader* RowIn(uint64_t slot) {
-    return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kTagShift) - 1));
-  }
+  static uint64_t TagOf(uint64_t hash) { return (hash >> 7 | 1) << kRowTagShift; }
   // The first slot of the group where the key's chain begins.
   uint64_t FirstOf(uint64_t hash) const { return (hash >> shift_) * kGroup; }
   uint64_t NextGroup(uint64_t at) const { return (at + kGroup) & (slots_.size() - 1); }

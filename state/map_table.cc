@@ -304,11 +304,10 @@ Status NativeMapTable::VisitKey(
 }
 
 Status NativeMapTable::Probe(const KeyView& keys) {
-  next_probe_ = 0;
-  in_key_ = false;
+  in_order_ = true;  // what is loaded, too
+  RETURN_IF_ERROR(ProbeUnordered(keys));
   by_sub_key_ = true;
-  in_order_ = true;
-  return Resolve(keys, false);
+  return {};
 }
 
 Status NativeMapTable::ProbeUnordered(const KeyView& keys) {

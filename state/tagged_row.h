@@ -1,5 +1,5 @@
-// A row's address with some of its hash above it, in 8 bytes: a slot of those tables of sub-keys
-// that are searched without a look at rows of other sub-keys.
+// A row's address with some of a hash above it, in 8 bytes: a slot of tables that are searched
+// without a look at rows of other keys. Which bits of the hash, KeyIndex decides for itself.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace weir::state {
 
 inline constexpr int kRowTagShift = 48;  // addresses have no more bits
 
-// `hash`: HashOf the row.
+// Of the tables of sub-keys; `hash`: HashOf the row.
 inline uint64_t RowTag(uint32_t hash) {
   return hash & 0xFFFF;
 }
