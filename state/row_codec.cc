@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -270,6 +271,14 @@ size_t FindKept(const SchemaHistory& history, uint64_t id, const Field& wanted) 
   return place(old);
 }
 
+// Fields that were nullable stay so: NULL may be among the values that were saved.
+void KeepNullable(const std::vector<Field>& saved, std::vector<Field>& fields) {
+  for (Field& field : fields) {
+    const auto old = std::ranges::find(saved, field.name, &Field::name);
+    if (old != saved.end() && old->type.nullable()) field.type = field.type.WithNullable(true);
+  }
+}
+
 std::vector<Type> TypesOf(const std::vector<Field>& fields) {
   std::vector<Type> types;
   for (const Field& field : fields) types.push_back(field.type);
@@ -390,7 +399,8 @@ std::vector<Field> WithLastWrite(std::vector<Field> fields) {
   return fields;
 }
 
-Result<RowCodec> RowCodec::Make(const std::vector<Field>& fields, SchemaHistory& history) {
+Result<RowCodec> RowCodec::Make(std::vector<Field> fields, SchemaHistory& history) {
+  if (!history.empty()) KeepNullable(history.rbegin()->second, fields);
   RowCodec codec;
   std::vector<Type> types = TypesOf(fields);
   codec.timed_ = !fields.empty() && fields.back().name == kLastWriteField;
@@ -443,7 +453,8 @@ void RowCodec::Encode(const std::byte* row, std::string& out) const {
   out.resize(start + most);
   RowWriter writer(out.data() + start);
   writer.Varint(id_);
-  writer.Bytes(row, (count + 7) / 8);
+  writer.Bytes(row, layout_.null_bytes());
+  for (size_t i = layout_.null_bytes(); i < (count + 7) / 8; ++i) writer.Little(uint8_t{0});
   if (timed_ && count % 8 == 0) writer.Little(uint8_t{0});  // NULL bits of one field more
   for (size_t f = 0; f < count; ++f) {
     if (!layout_.IsNull(row, f)) EncodeField(layout_, physical_[f], row, f, writer);

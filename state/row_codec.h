@@ -52,8 +52,8 @@ class RowCodec {
   // Adds `fields` to `history` when it is not its newest schema. A field that the newest schemas
   // before lack starts as "no input yet" in their rows: NULL, or 0 where it cannot be NULL.
   // kRestoreRefused when rows of an older schema cannot be read as `fields`, because a field has a
-  // type there that is not narrower.
-  static Result<RowCodec> Make(const std::vector<Field>& fields, SchemaHistory& history);
+  // type there that is not narrower. A field that was nullable in the newest one stays so.
+  static Result<RowCodec> Make(std::vector<Field> fields, SchemaHistory& history);
 
   // Of the fields but kLastWriteField, whose 8 bytes lie behind the layout's.
   const RowLayout& layout() const { return layout_; }

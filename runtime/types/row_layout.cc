@@ -6,7 +6,8 @@
 namespace weir {
 
 RowLayout::RowLayout(std::vector<Type> types) : types_(std::move(types)) {
-  size_t at = (types_.size() + 7) / 8;  // null bits first
+  if (std::ranges::any_of(types_, &Type::nullable)) null_bytes_ = (types_.size() + 7) / 8;
+  size_t at = null_bytes_;
   for (const Type& type : types_) {
     const bool variable = type.physical() == PhysicalType::kString || type.is_nested();
     const size_t bytes = variable ? 16 : static_cast<size_t>(type.value_bytes());

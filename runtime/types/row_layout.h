@@ -1,4 +1,5 @@
-// How one row of values lies in a state table: null bits, then one aligned slot a field.
+// How one row of values lies in a state table: null bits where a field may be NULL, then one
+// aligned slot a field.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace weir {
 // Offsets of a row's fields, fixed when a table is opened. Flat types take value_bytes() at their
 // natural alignment (16-byte slots at 8); nested values are stored as a StringRef to their
 // serialised bytes (value_codec.h). A set null bit means NULL, so a zeroed row has no NULL and all
-// values 0.
+// values 0. Rows of which no field may be NULL have no null bits; SetNull leaves them as they are.
 // Rows are written and read through memcpy, which compiles to plain loads and stores.
 class RowLayout {
  public:
@@ -32,18 +33,21 @@ class RowLayout {
   bool is_variable(size_t field) const { return variable_[field] != 0; }
   bool has_variable() const { return has_variable_; }
 
+  // Of the null bits, with which a row begins: bit f of byte f/8 is that of field f.
+  size_t null_bytes() const { return null_bytes_; }
+  // The mask of the field's bit within its byte; none where rows have no null bits.
+  std::byte null_bit(size_t field) const {
+    return static_cast<std::byte>(uint32_t{null_bytes_ > 0} << (field & 7));
+  }
+
   // Unchecked, as all below: `row` points to row_bytes() bytes aligned to 8, `field` <
   // field_count().
   bool IsNull(const std::byte* row, size_t field) const {
-    return ((static_cast<uint8_t>(row[field >> 3]) >> (field & 7)) & 1) != 0;
+    return (row[field >> 3] & null_bit(field)) != std::byte{0};
   }
   // The slot keeps its value; whoever compares or encodes rows looks at the bit first.
-  void SetNull(std::byte* row, size_t field) const {
-    row[field >> 3] |= static_cast<std::byte>(1U << (field & 7));
-  }
-  void ClearNull(std::byte* row, size_t field) const {
-    row[field >> 3] &= ~static_cast<std::byte>(1U << (field & 7));
-  }
+  void SetNull(std::byte* row, size_t field) const { row[field >> 3] |= null_bit(field); }
+  void ClearNull(std::byte* row, size_t field) const { row[field >> 3] &= ~null_bit(field); }
   // T is the C++ type of type(field).physical() (StringRef for variable fields). By memcpy: slots
   // of 16 bytes are aligned to 8 only.
   template <typename T>
@@ -61,6 +65,7 @@ class RowLayout {
   std::vector<Type> types_;
   std::vector<size_t> offsets_;
   std::vector<uint8_t> variable_;
+  size_t null_bytes_ = 0;
   size_t row_bytes_ = 0;
   bool has_variable_ = false;
 };

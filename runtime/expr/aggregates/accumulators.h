@@ -49,7 +49,7 @@ struct FieldPlace {
   FieldPlace(const StateSlot& slot, size_t field)
       : offset(slot.layout->offset(field)),
         null_byte(field >> 3),
-        null_bit(static_cast<std::byte>(1U << (field & 7))) {}
+        null_bit(slot.layout->null_bit(field)) {}
 
   // As in RowLayout, for this one field; unchecked.
   bool IsNull(const std::byte* row) const { return (row[null_byte] & null_bit) != std::byte{0}; }

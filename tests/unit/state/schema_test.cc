@@ -175,6 +175,25 @@ TEST_P(SchemaTest, IntegerKeysMayWiden) {
   EXPECT_EQ(table->layout().Load<int64_t>(row, 0), 99);
 }
 
+// Where all fields are NOT NULL a row has no NULL bits in memory, and those on disk say so.
+TEST_P(SchemaTest, FieldsThatAreNotNullTakeNoBits) {
+  const Type number = Type::BigInt().WithNullable(false);
+  ValueTable* table = Expect(Open({{"a", number}, {"b", number}}));
+  EXPECT_EQ(table->layout().row_bytes(), 16U);
+  std::byte* row = Create(*table, 1);
+  table->layout().Store<int64_t>(row, 0, -1);
+  table->layout().Store<int64_t>(row, 1, 10);
+  EXPECT_FALSE(table->layout().IsNull(row, 0));
+  Restart();
+  table = Expect(Open({{"b", number}, {"c", Type::BigInt()}, {"a", number}}));
+  EXPECT_EQ(table->layout().row_bytes(), 32U);
+  row = RowOf(*table, 1);
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(table->layout().Load<int64_t>(row, 0), 10);
+  EXPECT_TRUE(table->layout().IsNull(row, 1));
+  EXPECT_EQ(table->layout().Load<int64_t>(row, 2), -1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, SchemaTest, testing::Bool(),
                          [](const auto& p) { return p.param ? "memory" : "rocksdb"; });
 
