@@ -1,5 +1,6 @@
 #include "state/key_codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,7 +12,9 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kPackedBytes = 15;
+constexpr size_t kWordBytes = sizeof(KeyWord);
+constexpr size_t kNullByte = kWordBytes - 1;  // where one of the types may be NULL
+constexpr size_t kMostNullBits = 8;
 
 // Only types whose equal values have equal bytes: no floats (-0.0, NaN), no strings.
 bool Packable(PhysicalType physical) {
@@ -78,18 +81,19 @@ KeyCodec::KeyCodec(std::vector<Type> types) : types_(std::move(types)) {
     }
     at += static_cast<size_t>(type.value_bytes());
   }
-  packed_ = at <= kPackedBytes && types_.size() <= 8;
+  nulls_ = std::ranges::any_of(types_, &Type::nullable);
+  packed_ = nulls_ ? at <= kNullByte && types_.size() <= kMostNullBits : at <= kWordBytes;
   if (packed_ && at <= sizeof(KeyWord::low)) upper_bits_ = kNullBits;
 }
 
 uint64_t KeyCodec::HashOf(const KeyWord& key) const {
   if (!packed_) return Hash64(reinterpret_cast<const char*>(key.low), key.high);
-  constexpr size_t kGreatestKey = kPackedBytes * 17;
+  constexpr size_t kGreatestKey = kWordBytes * 17;
   char canonical[kGreatestKey];
   char* end = canonical;
   const char* const bytes = reinterpret_cast<const char*>(&key);
   for (size_t f = 0; f < types_.size(); ++f) {
-    if ((bytes[kPackedBytes] >> f & 1) != 0) {
+    if (nulls_ && (bytes[kNullByte] >> f & 1) != 0) {
       end = PutNullKey(end);
       continue;
     }
@@ -108,13 +112,13 @@ void KeyCodec::PackColumn(const Column& column, size_t field, const Batch& batch
   const Rows rows{batch.selection.all() ? nullptr : batch.selection.ids(), batch.size()};
   DispatchPacked(types_[field].physical(),
                  [&]<typename T>() { PackValues<T>(column, rows, at, words); });
-  if (!column.has_validity()) return;
+  if (!nulls_ || !column.has_validity()) return;
   const auto width = static_cast<size_t>(types_[field].value_bytes());
   for (uint32_t i = 0; i < rows.count; ++i) {
     if (!column.IsNull(rows[i])) continue;
     char* bytes = BytesOfWord(words + i);
     std::memset(bytes + at, 0, width);
-    bytes[kPackedBytes] = static_cast<char>(bytes[kPackedBytes] | (1 << field));
+    bytes[kNullByte] = static_cast<char>(bytes[kNullByte] | (1 << field));
   }
 }
 
@@ -189,8 +193,8 @@ void KeyCodec::ToCanonical(std::span<const KeyWord> keys, std::string& out,
         std::memcpy(data + i, reinterpret_cast<const char*>(&keys[i]) + offsets_[f], sizeof(T));
       }
     });
-    for (uint32_t i = 0; i < count; ++i) {
-      const auto nulls = reinterpret_cast<const uint8_t*>(&keys[i])[kPackedBytes];
+    for (uint32_t i = 0; nulls_ && i < count; ++i) {
+      const auto nulls = reinterpret_cast<const uint8_t*>(&keys[i])[kNullByte];
       if (((nulls >> f) & 1) != 0) column->SetNull(i);
     }
     columns.push_back(std::move(column));

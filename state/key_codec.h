@@ -15,9 +15,9 @@
 
 namespace weir::state {
 
-// Up to 15 bytes of fixed-width values side by side, NULL bits in the last byte; or a pointer to
-// canonical bytes and their length.
-// As a pointer it borrows: from the batch's KeyBatch, or from the table's arena.
+// Up to 16 bytes of fixed-width values side by side, where one may be NULL up to 15 and NULL bits
+// in the last byte; or a pointer to canonical bytes and their length. As a pointer it borrows: from
+// the batch's KeyBatch, or from the table's arena.
 struct KeyWord {
   uint64_t low = 0;
   uint64_t high = 0;
@@ -40,7 +40,7 @@ class KeyCodec {
  public:
   explicit KeyCodec(std::vector<Type> types);
 
-  // Whether every key fits a KeyWord: fixed-width types of at most 15 bytes in all.
+  // Whether every key fits a KeyWord.
   bool packed() const { return packed_; }
   // Whether words use but the bits kNullBits of their upper half: packed values of at most 8 bytes.
   // A row's header may then keep something else in the other bits of key[1].
@@ -79,6 +79,7 @@ class KeyCodec {
   std::vector<Type> types_;
   std::vector<uint8_t> offsets_;  // of each packed field within the word
   bool packed_ = true;
+  bool nulls_ = false;  // of the types, one may be NULL
   uint64_t upper_bits_ = ~uint64_t{0};
 };
 

@@ -52,6 +52,13 @@ Status CheckSaved(const std::string& name, const StateSchema& saved, const State
   return {};
 }
 
+// Columns of keys that were nullable stay so: NULL may be among the keys that were saved.
+void KeepNullable(const std::vector<Field>& saved, std::vector<Field>& key) {
+  for (size_t i = 0; i < key.size(); ++i) {
+    if (saved[i].type.nullable()) key[i].type = key[i].type.WithNullable(true);
+  }
+}
+
 }  // namespace
 
 NativeTaskState::NativeTaskState(TableHome& home, TaskContext context,
@@ -66,13 +73,15 @@ NativeTaskState::~NativeTaskState() {
 }
 
 Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
-                                                       const StateSchema& schema) {
+                                                       const StateSchema& wanted) {
+  StateSchema schema = wanted;
   std::string name = uid + "/" + schema.name;
   SchemaHistory history;
   const auto saved = home_.bookkeeping().find(SchemaKey(name));
   if (saved != home_.bookkeeping().end()) {
     SavedSchema record = TRY(ReadSchemaHistory(saved->second));
     RETURN_IF_ERROR(CheckSaved(name, record.schema, schema));
+    KeepNullable(record.schema.key, schema.key);
     history = std::move(record.history);
   }
   const size_t versions = history.size();
@@ -82,9 +91,9 @@ Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
   if (!rows.ok()) return std::move(rows).status().WithContext(name).WithId("E7002");
   auto opened = std::make_unique<Opened>();
   opened->uid = uid;
-  opened->family =
-      std::make_unique<Family>(Family{name, schema, std::move(history), *std::move(rows),
-                                      KeyCodec(TypesOf(schema.key)), nullptr, hidden_groups_});
+  opened->family = std::make_unique<Family>(
+      Family{name, schema, std::move(history), *std::move(rows),
+             KeyCodec(TypesOf(schema.key)), nullptr, hidden_groups_});
   opened->family->schema_saved = versions == opened->family->history.size();
   opened->family->disk = TRY(home_.OpenDisk(name, context_));
   tables_.push_back(std::move(opened));

@@ -205,6 +205,7 @@ INSTANTIATE_TEST_SUITE_P(Keys, KeyIndexTest,
 
 // The hash of a packed key is that of its canonical bytes, whatever the types.
 TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
+  const Type required = Type::BigInt().WithNullable(false);
   const std::vector<std::vector<Type>> shapes{{Type::Boolean()},
                                               {Type::TinyInt()},
                                               {Type::SmallInt(), Type::Int()},
@@ -212,7 +213,8 @@ TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
                                               {Type::Timestamp(3)},
                                               {Type::TimestampLtz(6)},
                                               {Type::Decimal(9, 2)},
-                                              {Type::BigInt(), Type::Int(), Type::Boolean()}};
+                                              {Type::BigInt(), Type::Int(), Type::Boolean()},
+                                              {required, required}};
   std::mt19937_64 random(5);
   for (const std::vector<Type>& types : shapes) {
     const KeyCodec codec(types);
@@ -225,7 +227,7 @@ TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
         const auto bytes = static_cast<size_t>(types[f].value_bytes());
         uint64_t value = random() % 2;
         if (types[f].physical() != PhysicalType::kBool) value = random() >> (i % 60);
-        if (i % 5 == 4) {
+        if (i % 5 == 4 && types[f].nullable()) {
           word.high |= uint64_t{1} << (56 + f);
         } else {
           std::memcpy(reinterpret_cast<char*>(&word) + at, &value, bytes);
@@ -239,6 +241,14 @@ TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
           << types[0].ToString() << " " << i;
     }
   }
+}
+
+TEST(KeyHashTest, ANullBitTakesItsRoomFromTheValues) {
+  const Type required = Type::BigInt().WithNullable(false);
+  EXPECT_TRUE(KeyCodec({required, required}).packed());
+  EXPECT_FALSE(KeyCodec({required, Type::BigInt()}).packed());
+  EXPECT_TRUE(KeyCodec({required, Type::Int()}).packed());
+  EXPECT_FALSE(KeyCodec({required, required, Type::Boolean().WithNullable(false)}).packed());
 }
 
 }  // namespace

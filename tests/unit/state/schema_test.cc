@@ -175,6 +175,35 @@ TEST_P(SchemaTest, IntegerKeysMayWiden) {
   EXPECT_EQ(table->layout().Load<int64_t>(row, 0), 99);
 }
 
+// NULLs of before a column was NOT NULL stay what they are, however often the job is restored.
+TEST_P(SchemaTest, WhatWasNullableMayStillBeNull) {
+  const Type number = Type::BigInt();
+  StateSchema schema = WithValue({{"a", number}});
+  const Keys keys = MakeKeys(
+      {{number, {Value::Null(number), IntValue(0)}}, {number, {IntValue(7), IntValue(7)}}});
+  schema.key = {{"k", number}, {"l", number}};
+  std::byte* rows[2] = {};
+  uint8_t created[2] = {};
+  ValueTable* table = Expect(job_.task().OpenValue("op", schema));
+  ASSERT_OK(table->FindOrCreate(keys.view(), rows, created));
+  table->layout().SetNull(rows[0], 0);
+  table->layout().Store<int64_t>(rows[1], 0, 5);
+  for (Field* field : {&schema.key[0], &schema.key[1], &schema.value[0]}) {
+    field->type = number.WithNullable(false);
+  }
+  for (int restart = 0; restart < 3; ++restart) {
+    SCOPED_TRACE(restart);
+    Restart();
+    table = Expect(job_.task().OpenValue("op", schema));
+    ASSERT_OK(table->Find(keys.view(), rows));
+    ASSERT_NE(rows[0], nullptr);
+    ASSERT_NE(rows[1], nullptr);
+    EXPECT_TRUE(table->layout().IsNull(rows[0], 0));
+    EXPECT_EQ(table->layout().Load<int64_t>(rows[1], 0), 5);
+    table->MarkChanged(rows);
+  }
+}
+
 // Where all fields are NOT NULL a row has no NULL bits in memory, and those on disk say so.
 TEST_P(SchemaTest, FieldsThatAreNotNullTakeNoBits) {
   const Type number = Type::BigInt().WithNullable(false);
