@@ -71,7 +71,7 @@ void PackValues(const Column& column, Rows rows, size_t at, KeyWord* words) {
 
 }  // namespace
 
-KeyCodec::KeyCodec(std::vector<Type> types) : types_(std::move(types)) {
+KeyCodec::KeyCodec(std::vector<Type> types, bool compact) : types_(std::move(types)) {
   size_t at = 0;
   for (const Type& type : types_) {
     offsets_.push_back(static_cast<uint8_t>(at));
@@ -83,7 +83,9 @@ KeyCodec::KeyCodec(std::vector<Type> types) : types_(std::move(types)) {
   }
   nulls_ = std::ranges::any_of(types_, &Type::nullable);
   packed_ = nulls_ ? at <= kNullByte && types_.size() <= kMostNullBits : at <= kWordBytes;
-  if (packed_ && at <= sizeof(KeyWord::low)) upper_bits_ = kNullBits;
+  const bool narrow = at <= sizeof(KeyWord::low);
+  if (packed_ && narrow) upper_bits_ = kNullBits;
+  alone_ = compact && packed_ && narrow && !nulls_;
 }
 
 uint64_t KeyCodec::HashOf(const KeyWord& key) const {

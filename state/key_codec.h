@@ -2,6 +2,7 @@
 // (runtime/types/key_encoding.h) otherwise. Chosen once, when the table is opened.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,7 +39,8 @@ struct KeyBatch {
 // The packed word is of this process alone; what is persisted are canonical bytes.
 class KeyCodec {
  public:
-  explicit KeyCodec(std::vector<Type> types);
+  // `compact`: rows may have smaller headers.
+  explicit KeyCodec(std::vector<Type> types, bool compact = false);
 
   // Whether every key fits a KeyWord.
   bool packed() const { return packed_; }
@@ -48,6 +50,13 @@ class KeyCodec {
   static constexpr uint64_t kNullBits = uint64_t{0xFF} << 56;
   // Which bits of key[1] belong to the key.
   uint64_t upper_bits() const { return upper_bits_; }
+  // Keys of at most 8 bytes without NULL bits, in tables that are compact: they are the words
+  // key[1] of their rows, which have no other and keep no hash.
+  bool alone() const { return alone_; }
+  // How much of a header rows have in the table's arena.
+  size_t header_bytes() const {
+    return alone_ ? sizeof(RowHeader) - offsetof(RowHeader, key[1]) : sizeof(RowHeader);
+  }
   const std::vector<Type>& types() const { return types_; }
 
   // Keys of the selected rows, hashes given by physical row.
@@ -58,7 +67,17 @@ class KeyCodec {
   // Of the canonical bytes: what FromBatch is given, and FromCanonical computes.
   uint64_t HashOf(const KeyWord& key) const;
   // The key of a row that the index points to.
-  KeyWord KeyOf(const RowHeader* row) const { return {row->key[0], row->key[1] & upper_bits_}; }
+  KeyWord KeyOf(const RowHeader* row) const {
+    if (alone_) return {row->key[1], 0};
+    return {row->key[0], row->key[1] & upper_bits_};
+  }
+  // Its hash, where it was put or computed. Not of lists' rows, whose hash is something else.
+  uint64_t HashIn(const RowHeader* row) const { return alone_ ? HashOf(KeyOf(row)) : row->hash; }
+  // Writes a packed key where KeyOf finds it.
+  void Place(const KeyWord& key, RowHeader* row) const {
+    if (!alone_) row->key[0] = key.low;
+    row->key[1] = alone_ ? key.low : key.high;
+  }
 
   // Appends the canonical bytes of each key to `out`; `ends[i]` is where key i ends.
   void ToCanonical(std::span<const KeyWord> keys, std::string& out,
@@ -81,6 +100,7 @@ class KeyCodec {
   bool packed_ = true;
   bool nulls_ = false;  // of the types, one may be NULL
   uint64_t upper_bits_ = ~uint64_t{0};
+  bool alone_ = false;
 };
 
 }  // namespace weir::state

@@ -110,15 +110,22 @@ uint32_t KeyIndex::Different(const KeyBatch& keys, uint32_t begin, uint32_t end,
     }
     return count;
   }
-  for (uint32_t i = begin; i < end; ++i) {
-    const auto address = reinterpret_cast<uint64_t>(rows[i]);
-    const uint64_t none = uint64_t{address != 0} - 1;
-    const auto* row =
-        reinterpret_cast<const RowHeader*>(address | (reinterpret_cast<uint64_t>(&kNone) & none));
-    const uint64_t other =
-        (row->key[0] ^ words[i].low) | ((row->key[1] ^ words[i].high) & upper_bits);
-    different[count] = i;
-    count += static_cast<uint32_t>((other & ~none) != 0);
+  const auto collect = [&](const auto& difference) {
+    for (uint32_t i = begin; i < end; ++i) {
+      const auto address = reinterpret_cast<uint64_t>(rows[i]);
+      const uint64_t none = uint64_t{address != 0} - 1;
+      const auto* row =
+          reinterpret_cast<const RowHeader*>(address | (reinterpret_cast<uint64_t>(&kNone) & none));
+      different[count] = i;
+      count += static_cast<uint32_t>((difference(row, words[i]) & ~none) != 0);
+    }
+  };
+  if (codec_.alone()) {
+    collect([](const RowHeader* row, const KeyWord& key) { return row->key[1] ^ key.low; });
+  } else {
+    collect([&](const RowHeader* row, const KeyWord& key) {
+      return (row->key[0] ^ key.low) | ((row->key[1] ^ key.high) & upper_bits);
+    });
   }
   return count;
 }

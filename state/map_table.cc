@@ -39,7 +39,7 @@ NativeMapTable::~NativeMapTable() {
 
 TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string&) const {
   const RowHeader* entry = ParentOf(row);
-  return {entry->hash, {entry->key[0], entry->key[1]}, SubKeyOf(row)};
+  return {family_.keys.HashIn(entry), family_.keys.KeyOf(entry), SubKeyOf(row)};
 }
 
 void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
@@ -49,7 +49,7 @@ void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
 RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
   RowHeader* entry = entries_.Allocate();
   SetKey(entry, hash, key);
-  index_.Insert(entry);
+  index_.Insert(hash, entry);
   return entry;
 }
 
@@ -124,8 +124,10 @@ Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
   return ResolveBatch(create);
 }
 
-RowHeader* NativeMapTable::Create(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
-  Count(entry->hash, 1);
+RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) {
+  const std::string_view sub_key = sub_keys_.key(i);
+  const uint64_t hash = sub_keys_.hash(i);
+  Count(key_batch_.hashes[probe], 1);
   if (RowHeader* revived = EntryOf(entry).tombstones.Find(sub_key, hash)) {
     Thaw(revived);
     EntryOf(entry).tombstones.Erase(revived);
@@ -186,7 +188,7 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
     for (uint32_t i = begin; i < end; ++i) {
       RowHeader* row = Look(i);
       created[i] = row == nullptr ? 1 : 0;
-      if (row == nullptr) row = Create(entries_found_[i], sub_keys_.key(i), sub_keys_.hash(i));
+      if (row == nullptr) row = Create(i, entries_found_[i], i);
       rows[i] = RowOf(row);
     }
   }
@@ -229,7 +231,7 @@ void NativeMapTable::FreeRow(RowHeader* row) {
 void NativeMapTable::FreeEntry(RowHeader* entry) {
   EntryOf(entry).rows.Clear();
   EntryOf(entry).tombstones.Clear();
-  index_.Remove(entry);
+  index_.Remove(family_.keys.HashIn(entry), entry);
   FreeKey(entry);
   entries_.Free(entry);
 }
@@ -242,7 +244,7 @@ void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
 void NativeMapTable::EraseRow(RowHeader* row) {
   Thaw(row);
   RowHeader* entry = ParentOf(row);
-  Count(entry->hash, -1);
+  Count(family_.keys.HashIn(entry), -1);
   --memory_rows_;
   EntryOf(entry).rows.Erase(row);
   if (Traceless(row)) {
@@ -377,7 +379,7 @@ void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys
       ++family_.expired;
       EraseRow(row);
     }
-    row = Create(entry, sub_keys_.key(i), sub_keys_.hash(i));
+    row = Create(probe, entry, i);
     MarkWritten(row);
     rows[i] = RowOf(row);
   }
@@ -442,7 +444,7 @@ void NativeMapTable::Evict(uint64_t wanted) {
       }
       const Entry& content = EntryOf(entry);
       if (!content.tombstones.empty() || !AllOnDisk(content.rows)) return;
-      filter_.Add(entry->hash);
+      filter_.Add(family_.keys.HashIn(entry));
       memory_rows_ -= content.rows.size();
       family_.evictions += content.rows.size();
       content.rows.ForEachUnordered([&](RowHeader* row) {

@@ -106,8 +106,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
-  // The row for a sub-key that is absent or a tombstone.
-  RowHeader* Create(RowHeader* entry, std::string_view sub_key, uint64_t hash);
+  // The row for the i-th sub-key, absent or a tombstone, of the entry of key `probe` of the batch.
+  RowHeader* Create(uint32_t probe, RowHeader* entry, uint32_t i);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
   // Frees at once, whatever the disk holds.

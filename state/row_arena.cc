@@ -30,7 +30,8 @@ void FreeChunk(char* chunk, size_t bytes) {
 
 }  // namespace
 
-RowArena::RowArena(size_t row_bytes) : block_bytes_((sizeof(RowHeader) + row_bytes + 7) / 8 * 8) {}
+RowArena::RowArena(size_t row_bytes, size_t header_bytes)
+    : header_bytes_(header_bytes), block_bytes_((header_bytes + row_bytes + 7) / 8 * 8) {}
 
 RowArena::~RowArena() {
   for (const Chunk& chunk : chunks_) {
@@ -61,10 +62,9 @@ RowHeader* RowArena::Allocate() {
   RowHeader* block = free_;
   if (block != nullptr) {
     const uint32_t place = block->place & ~(kRowFlags & ~kRowListed);
-    free_ = reinterpret_cast<RowHeader*>(block->key[0]);
+    free_ = reinterpret_cast<RowHeader*>(LinkIn(block));
     ++chunks_[place >> 8].live;
-    std::memset(static_cast<void*>(block), 0, block_bytes_);
-    block->place = place;
+    Clear(block, place);
     return block;
   }
   if (current_ == UINT32_MAX ||
@@ -72,12 +72,16 @@ RowHeader* RowArena::Allocate() {
     AddChunk();
   }
   Chunk& chunk = chunks_[current_];
-  block = reinterpret_cast<RowHeader*>(chunk.base + chunk.used * block_bytes_);
+  block = BlockIn(chunk, chunk.used);
   ++chunk.used;
   ++chunk.live;
-  std::memset(static_cast<void*>(block), 0, block_bytes_);
-  block->place = current_ << 8;
+  Clear(block, current_ << 8);
   return block;
+}
+
+void RowArena::Clear(RowHeader* block, uint32_t place) const {
+  std::memset(RowOf(block) - header_bytes_, 0, block_bytes_);
+  block->place = place;
 }
 
 void RowArena::Free(RowHeader* block) {
@@ -85,7 +89,7 @@ void RowArena::Free(RowHeader* block) {
   --live_;
   --chunks_[block->place >> 8].live;
   block->place = (block->place & ~kRowFlags) | kRowFree | (block->place & kRowListed);
-  block->key[0] = reinterpret_cast<uint64_t>(free_);
+  LinkIn(block) = reinterpret_cast<uint64_t>(free_);
   free_ = block;
 }
 
@@ -98,10 +102,10 @@ void RowArena::ReleaseEmptyChunks() {
   // Free blocks of the chunks that go leave the free list first.
   RowHeader* kept = nullptr;
   for (RowHeader* block = free_; block != nullptr;) {
-    auto* next = reinterpret_cast<RowHeader*>(block->key[0]);
+    auto* next = reinterpret_cast<RowHeader*>(LinkIn(block));
     const uint32_t number = block->place >> 8;
     if (chunks_[number].live > 0 || number == current_) {
-      block->key[0] = reinterpret_cast<uint64_t>(kept);
+      LinkIn(block) = reinterpret_cast<uint64_t>(kept);
       kept = block;
     }
     block = next;

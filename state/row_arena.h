@@ -8,12 +8,14 @@
 
 namespace weir::state {
 
-// Precedes every row. 32 bytes.
+// Precedes every row. 32 bytes, of which a table leaves out the first fields when it has no use for
+// them (KeyCodec::header_bytes): those are then no part of the block, and nobody's to touch.
 // In a list, `hash` links to the next row (list_links.h); the rows of a map keep their sub-key in
 // hash and key (sub_key_set.h).
 struct RowHeader {
   uint64_t hash;    // of the key
-  uint64_t key[2];  // the packed key; or pointer and length of its canonical bytes (key_codec.h)
+  uint64_t key[2];  // the packed key, in the second half where that is enough; or pointer and
+                    // length of its canonical bytes (key_codec.h)
   uint32_t stamp;   // tick of the last change (table_core.h)
   uint32_t place;   // chunk number << 8 | flags
 };
@@ -47,8 +49,9 @@ inline RowHeader* HeaderOf(std::byte* row) {
 // Addresses are stable: chunks never move, and are given back when their last row is freed.
 class RowArena {
  public:
-  // `row_bytes`: without the header; rounded up to 8.
-  explicit RowArena(size_t row_bytes);
+  // `row_bytes`: without the header; rounded up to 8. `header_bytes`: how much of it there is, its
+  // last ones; 16 at least.
+  explicit RowArena(size_t row_bytes, size_t header_bytes = sizeof(RowHeader));
   ~RowArena();
   RowArena(const RowArena&) = delete;
   RowArena& operator=(const RowArena&) = delete;
@@ -68,7 +71,7 @@ class RowArena {
   void ForEachInChunk(size_t i, F&& f) {
     Chunk& chunk = chunks_[i];
     for (uint32_t b = 0; b < chunk.used; ++b) {
-      auto* block = reinterpret_cast<RowHeader*>(chunk.base + b * block_bytes_);
+      RowHeader* block = BlockIn(chunk, b);
       if ((block->place & kRowFree) == 0) f(block);
     }
   }
@@ -77,7 +80,7 @@ class RowArena {
     for (size_t i = 0; i < chunks_.size(); ++i) ForEachInChunk(i, f);
   }
 
-  size_t row_bytes() const { return block_bytes_ - sizeof(RowHeader); }
+  size_t row_bytes() const { return block_bytes_ - header_bytes_; }
   // Blocks that are not free.
   uint64_t live_rows() const { return live_; }
   uint64_t live_bytes() const { return live_ * block_bytes_; }
@@ -92,11 +95,21 @@ class RowArena {
     uint32_t live = 0;
   };
   void AddChunk();
+  // A header begins before its block where it is not whole.
+  RowHeader* BlockIn(const Chunk& chunk, uint32_t number) const {
+    char* const begin = chunk.base + number * block_bytes_;
+    return reinterpret_cast<RowHeader*>(begin - (sizeof(RowHeader) - header_bytes_));
+  }
+  // Clears the block but for its place.
+  void Clear(RowHeader* block, uint32_t place) const;
+  // The next free block, kept in a free one.
+  static uint64_t& LinkIn(RowHeader* block) { return block->key[1]; }
 
-  size_t block_bytes_;
+  const size_t header_bytes_;
+  const size_t block_bytes_;
   std::vector<Chunk> chunks_;
   std::vector<uint32_t> empty_places_;  // numbers of released chunks
-  RowHeader* free_ = nullptr;           // linked through key[0]
+  RowHeader* free_ = nullptr;           // linked through LinkIn
   uint32_t current_ = UINT32_MAX;       // the chunk that is being filled
   uint64_t live_ = 0;
   uint64_t reserved_ = 0;

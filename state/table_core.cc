@@ -51,8 +51,8 @@ TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_
       family_(family),
       slice_(std::move(slice)),
       ttl_(family.schema.sliced ? 0 : family.schema.ttl_millis),
-      index_(family.keys, family.schema.layout != StateLayout::kList),
-      entries_(entry_bytes),
+      index_(family.keys, family.schema.layout != StateLayout::kList && !family.keys.alone()),
+      entries_(entry_bytes, family.keys.header_bytes()),
       counters_(task.max_parallelism),
       saved_counters_(task.max_parallelism) {}
 
@@ -135,9 +135,8 @@ Status TableCore::ReadKeys(
 }
 
 void TableCore::SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key) {
-  entry->hash = hash;
-  entry->key[0] = key.low;
-  entry->key[1] = key.high;
+  if (!family_.keys.alone()) entry->hash = hash;
+  family_.keys.Place(key, entry);
   if (!family_.keys.packed() && key.high > 0) {
     entry->key[0] = reinterpret_cast<uint64_t>(bytes_.Store(KeyCodec::BytesOf(key)));
   }

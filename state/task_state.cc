@@ -89,11 +89,12 @@ Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
   Result<RowCodec> rows =
       RowCodec::Make(timed ? WithLastWrite(schema.value) : schema.value, history);
   if (!rows.ok()) return std::move(rows).status().WithContext(name).WithId("E7002");
+  const bool compact = schema.layout != StateLayout::kList;  // lists use whole headers
   auto opened = std::make_unique<Opened>();
   opened->uid = uid;
   opened->family = std::make_unique<Family>(
       Family{name, schema, std::move(history), *std::move(rows),
-             KeyCodec(TypesOf(schema.key)), nullptr, hidden_groups_});
+             KeyCodec(TypesOf(schema.key), compact), nullptr, hidden_groups_});
   opened->family->schema_saved = versions == opened->family->history.size();
   opened->family->disk = TRY(home_.OpenDisk(name, context_));
   tables_.push_back(std::move(opened));

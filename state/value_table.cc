@@ -16,7 +16,7 @@ NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::strin
     : TableCore(task, family, std::move(slice), family.rows.stored_bytes()) {}
 
 TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) const {
-  return {row->hash, {row->key[0], row->key[1]}, {}};
+  return {family_.keys.HashIn(row), family_.keys.KeyOf(row), {}};
 }
 
 void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
@@ -26,20 +26,26 @@ void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
 RowHeader* NativeValueTable::AddRow(uint64_t hash, const KeyWord& key) {
   RowHeader* row = entries_.Allocate();
   SetKey(row, hash, key);
-  index_.Insert(row);
+  index_.Insert(hash, row);
   ++memory_rows_;
   return row;
 }
 
-void NativeValueTable::Remove(RowHeader* row) {
-  index_.Remove(row);
+void NativeValueTable::Remove(RowHeader* row, uint64_t hash) {
+  index_.Remove(hash, row);
   FreeStrings(RowOf(row));
   FreeKey(row);
   entries_.Free(row);
 }
 
+void NativeValueTable::Forget(RowHeader* row) {
+  const uint64_t hash = family_.keys.HashIn(row);
+  filter_.Add(hash);
+  Remove(row, hash);
+}
+
 void NativeValueTable::ForgetTombstone(RowHeader* row) {
-  Remove(row);
+  Remove(row, family_.keys.HashIn(row));
 }
 
 Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value) {
@@ -95,7 +101,7 @@ RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
     return row;
   }
   created = 1;
-  Count(row->hash, 1);
+  Count(key_batch_.hashes[i], 1);
   return row;
 }
 
@@ -215,9 +221,10 @@ void NativeValueTable::Erase(std::span<std::byte* const> rows) {
 
 void NativeValueTable::EraseRow(RowHeader* row) {
   Thaw(row);
-  Count(row->hash, -1);
+  const uint64_t hash = family_.keys.HashIn(row);
+  Count(hash, -1);
   --memory_rows_;
-  if (Traceless(row)) return Remove(row);
+  if (Traceless(row)) return Remove(row, hash);
   FreeStrings(RowOf(row));
   Bury(row);
 }
@@ -258,10 +265,9 @@ void NativeValueTable::Evict(uint64_t wanted) {
         return;
       }
       if ((row->place & (kRowDeleted | kRowBuried)) != 0 || !changes_.OnDisk(row)) return;
-      filter_.Add(row->hash);
       --memory_rows_;
       ++family_.evictions;
-      Remove(row);
+      Forget(row);
     });
   }
 }
@@ -276,7 +282,7 @@ Status NativeValueTable::Show(std::span<RowHeader* const> rows,
   Thaw(rows);
   for (RowHeader* row : rows) {
     if (Expired(RowOf(row))) continue;
-    shown.words.push_back({row->key[0], row->key[1]});
+    shown.words.push_back(family_.keys.KeyOf(row));
     shown.rows.push_back(RowOf(row));
   }
   if (shown.rows.empty()) return {};
@@ -347,9 +353,8 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
   // What the visitor left as it was goes at once: a scan must not fill the memory.
   for (RowHeader* row : rows) {
     if ((row->place & (kRowFree | kRowDeleted)) != 0 || row->stamp != 0) continue;
-    filter_.Add(row->hash);
     --memory_rows_;
-    Remove(row);
+    Forget(row);
   }
   return RelieveIfShort();
 }

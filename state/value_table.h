@@ -56,8 +56,10 @@ class NativeValueTable final : public ValueTable, public TableCore {
   // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
   void CreateInMemory(std::byte** rows, uint8_t* created);
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
-  // Frees the row and its key, whatever the disk holds.
-  void Remove(RowHeader* row);
+  // Frees the row and its key, whatever the disk holds. `hash`: of its key.
+  void Remove(RowHeader* row, uint64_t hash);
+  // The same of a row that the disk has.
+  void Forget(RowHeader* row);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
   // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown

@@ -26,13 +26,14 @@ uint64_t HashOf(uint64_t place, uint64_t tag, uint64_t key) {
 struct Shape {
   Type type;
   bool rows_keep_hash;
+  bool compact = false;
 };
 
 // Rows of BIGINT keys in an index, and what should be in it.
 class Model {
  public:
   explicit Model(const Shape& shape)
-      : codec_({shape.type}),
+      : codec_({shape.type}, shape.compact),
         index_(codec_, shape.rows_keep_hash),
         rows_keep_hash_(shape.rows_keep_hash) {}
 
@@ -53,6 +54,7 @@ class Model {
     RowHeader* const old = rows_[key];
     index_.Replace(hashes_[key], old, NewRow(key));
     old->key[0] = ~old->key[0];
+    if (codec_.alone()) old->key[1] = ~old->key[1];
   }
   void Remove(uint64_t key) {
     index_.Remove(hashes_[key], rows_[key]);
@@ -91,6 +93,7 @@ class Model {
     const uint64_t other = 0xABCDEF & ~codec_.upper_bits();
     const uint64_t hash = rows_keep_hash_ ? hashes_[key] : 4711;
     blocks_.push_back({hash, {word.low, word.high | other}, 0, 0});
+    if (codec_.alone()) codec_.Place(word, &blocks_.back());
     return rows_[key] = &blocks_.back();
   }
 
@@ -197,10 +200,12 @@ TEST_P(KeyIndexTest, MemoryFollowsTheRowsThatLive) {
 INSTANTIATE_TEST_SUITE_P(Keys, KeyIndexTest,
                          ::testing::Values(Shape{Type::BigInt(), true}, Shape{Type::String(), true},
                                            Shape{Type::BigInt(), false},
+                                           Shape{Type::BigInt().WithNullable(false), false, true},
                                            Shape{Type::String(), false}),
                          [](const auto& shape) {
-                           return shape.param.type.ToString() +
-                                  (shape.param.rows_keep_hash ? "" : "WithoutHashes");
+                           return shape.param.type.ToStringIgnoringNullability() +
+                                  (shape.param.rows_keep_hash ? "" : "WithoutHashes") +
+                                  (shape.param.compact ? "Alone" : "");
                          });
 
 // The hash of a packed key is that of its canonical bytes, whatever the types.

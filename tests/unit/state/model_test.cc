@@ -21,6 +21,7 @@ struct Case {
   uint64_t memory_limit;
   bool text_keys;
   bool checkpointing = true;
+  bool required = false;  // keys are never NULL
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
@@ -43,9 +44,12 @@ class ModelTest : public testing::TestWithParam<Case> {
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed_));
   }
 
-  Type key_type() const { return GetParam().text_keys ? Type::String() : Type::BigInt(); }
+  Type key_type() const {
+    const Type type = GetParam().text_keys ? Type::String() : Type::BigInt();
+    return type.WithNullable(!GetParam().required);
+  }
   Value KeyValue(int64_t k) const {
-    if (k == 0) return Value::Null(key_type());
+    if (k == 0 && !GetParam().required) return Value::Null(key_type());
     return GetParam().text_keys ? TextValue("key number " + std::to_string(k)) : IntValue(k);
   }
   std::string Canonical(int64_t k) {
@@ -505,6 +509,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"rocksdb", false, 0, false}, Case{"rocksdbText", false, 0, true},
                     Case{"memory", true, 0, false}, Case{"memoryText", true, 0, true},
                     Case{"tiny", false, 60 << 10, false}, Case{"tinyText", false, 60 << 10, true},
+                    Case{"rocksdbRequired", false, 0, false, true, true},
+                    Case{"memoryRequired", true, 0, false, true, true},
+                    Case{"tinyRequired", false, 60 << 10, false, true, true},
                     Case{"tinyWithoutCheckpoints", false, 60 << 10, true, false}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
