@@ -66,6 +66,10 @@ class ValueTable : public StringOwner {
   virtual Status FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) = 0;
   // rows[i] = the row or null. The rows are only read, unless MarkChanged follows.
   virtual Status Find(const KeyView& keys, std::byte** rows) = 0;
+  // Adds rows to keys of the last Find, which gave null: rows[i] = a zeroed row for the key of the
+  // probes[i]-th selected row. Row pointers of the Find stay valid. REQUIRES: no key is named
+  // twice.
+  virtual void Add(std::span<const uint32_t> probes, std::byte** rows) = 0;
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
   // Removes rows; a row may occur twice in the span.
   virtual void Erase(std::span<std::byte* const> rows) = 0;

@@ -208,6 +208,18 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
   return {};
 }
 
+// A tombstone was thawed when it was found.
+void NativeValueTable::Add(std::span<const uint32_t> probes, std::byte** rows) {
+  for (size_t i = 0; i < probes.size(); ++i) {
+    uint8_t created = 0;
+    RowHeader* row = CreateAt(probes[i], created);
+    row->place |= kRowTouched;
+    changes_.Mark(row);
+    rows[i] = RowOf(row);
+    if (ttl_ > 0) FinishCreate({rows + i, 1}, &created);
+  }
+}
+
 void NativeValueTable::MarkChanged(std::span<std::byte* const> rows) {
   for (std::byte* row : rows) MarkWritten(HeaderOf(row));
 }

@@ -20,6 +20,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
   const RowLayout& layout() const override { return family_.rows.layout(); }
   Status FindOrCreate(const KeyView& keys, std::byte** rows, uint8_t* created) override;
   Status Find(const KeyView& keys, std::byte** rows) override;
+  void Add(std::span<const uint32_t> probes, std::byte** rows) override;
   void MarkChanged(std::span<std::byte* const> rows) override;
   void Erase(std::span<std::byte* const> rows) override;
   Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;

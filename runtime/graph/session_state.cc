@@ -16,9 +16,8 @@ StateSchema Ends(const std::vector<Field>& key) {
   return ends;
 }
 
-}  // namespace
-
-OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input) {
+// "sessions" and "ends".
+std::vector<StateSchema> Sessions(const WindowAggregateSpec& spec, const Schema& input) {
   StateSchema sessions{.name = "sessions",
                        .layout = StateLayout::kMap,
                        .key = FieldsOf(spec.keys, input),
@@ -32,7 +31,15 @@ OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schem
   sessions.value.push_back({"session_start", Number()});
   sessions.value.push_back({"session_end", Number()});
   StateSchema ends = Ends(sessions.key);
-  return {.tables = {std::move(sessions), std::move(ends)}, .operator_state = {"progress"}};
+  return {std::move(sessions), std::move(ends)};
+}
+
+}  // namespace
+
+OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input) {
+  std::vector<StateSchema> tables = Sessions(spec, input);
+  tables.push_back({.name = "single", .key = tables[0].key, .value = tables[0].value});
+  return {.tables = std::move(tables), .operator_state = {"progress"}};
 }
 
 OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input) {
@@ -45,10 +52,9 @@ OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schem
   rows.value.push_back({"change()", Number()});
   WindowAggregateSpec bare;
   bare.keys = spec.keys;
-  OperatorStateSchema state = StateOfSessions(bare, input);
-  state.tables.push_back(std::move(rows));
-  state.operator_state.push_back("sequence");
-  return state;
+  std::vector<StateSchema> tables = Sessions(bare, input);
+  tables.push_back(std::move(rows));
+  return {.tables = std::move(tables), .operator_state = {"progress", "sequence"}};
 }
 
 SessionFields SessionFieldsOf(const StateSchema& sessions) {

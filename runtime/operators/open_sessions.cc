@@ -11,11 +11,12 @@ void OpenSessions::Begin(uint32_t groups, uint32_t rows) {
   of_row_.assign(rows, kNone);
 }
 
-void OpenSessions::AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end) {
+void OpenSessions::AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end,
+                             bool moves) {
   const auto session = static_cast<uint32_t>(sessions_.size());
   (first_of_[group] == kNone ? first_of_[group] : sessions_.back().next) = session;
   sessions_.push_back({start, end, session, kNone, kNone, kNone, true});
-  stored_.push_back({stored, session, start});
+  stored_.push_back({stored, session, start, moves});
 }
 
 bool OpenSessions::AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t passed) {
@@ -75,7 +76,7 @@ void OpenSessions::Finish() {
   for (const Stored& stored : stored_) {
     const uint32_t used = sessions_[stored.session].used;
     if (used == kNone) continue;
-    if (used_[used].start == stored.start) {
+    if (used_[used].stored == kNone && (stored.moves || used_[used].start == stored.start)) {
       used_[used].stored = stored.number;
     } else {
       merged_.push_back({stored.number, used});

@@ -36,9 +36,10 @@ class OpenSessions {
   void Open(int64_t gap_millis) { gap_ = gap_millis; }
   // `groups`: keys of the batch; AddStored and Add number them from 0.
   void Begin(uint32_t groups, uint32_t rows);
-  // A session of the group's key, number `stored` of those in the state. REQUIRES: the sessions of
-  // a group follow each other.
-  void AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end);
+  // A session of the group's key, number `stored` of those in the state. `moves`: its row may
+  // become that of a session which begins earlier. REQUIRES: the sessions of a group follow each
+  // other.
+  void AddStored(uint32_t group, uint32_t stored, int64_t start, int64_t end, bool moves = false);
   // A row with this time: it joins all sessions of its group that overlap or touch [time, time +
   // gap), save those complete at `passed`, which have fired by then. False when the session is
   // complete itself: the row is late, and nothing has changed.
@@ -53,8 +54,8 @@ class OpenSessions {
   uint32_t UsedBy(uint32_t row) const {
     return of_row_[row] == kNone ? kNone : sessions_[of_row_[row]].used;
   }
-  // Sessions of state that are part of a used one and begin later than it: they have no row of
-  // their own any more. The one that begins with it keeps its row.
+  // Sessions of state that are part of a used one and have no row of their own any more. The first
+  // that moves keeps its row, else the one that begins with it.
   const std::vector<Merged>& merged() const { return merged_; }
 
  private:
@@ -71,6 +72,7 @@ class OpenSessions {
     uint32_t number;
     uint32_t session;
     int64_t start;
+    bool moves;
   };
 
   int64_t EndOf(int64_t time) const { return time > INT64_MAX - gap_ ? INT64_MAX : time + gap_; }

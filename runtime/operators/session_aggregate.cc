@@ -4,8 +4,8 @@
 // Accepts every kind of change when the spec says that the input retracts, else inserts. Gives
 // inserts: each session once, in order of the sessions' ends, before the watermark that completes
 // it is forwarded; nothing for sessions whose rows have all been taken back. Over processing time
-// sessions end by the clock, all at the end of the input. State: "sessions" and "ends", erased when
-// a session fires. Operator state: "progress".
+// sessions end by the clock, all at the end of the input. State: "sessions", "ends" and
+// "single", erased when a session fires. Operator state: "progress".
 #include <memory>
 #include <utility>
 
@@ -57,7 +57,7 @@ Status SessionAggregate::Open(OperatorContext& ctx) {
   RETURN_IF_ERROR(windows_.Open(ctx,
                                 {spec_.window, spec_.time_column, spec_.keys, spec_.calls,
                                  spec_.input_retracts, spec_.time_zone},
-                                schema.tables[0], schema.tables[1]));
+                                schema.tables));
   result_ = std::make_unique<SessionResult>(spec_, ctx.node->output, windows_.zone());
   return {};
 }

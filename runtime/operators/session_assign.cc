@@ -91,7 +91,7 @@ Status SessionAssign::Open(OperatorContext& ctx) {
                                  {},
                                  false,
                                  local ? ctx.evaluation->time_zone : std::string()},
-                                schema.tables[0], schema.tables[1]));
+                                schema.tables));
   rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[2]));
   time_field_ = schema.tables[2].value.size() - 2;
   in_order_ = !ctx.node->changelog.append_only();

@@ -2,7 +2,6 @@
 #include "runtime/operators/session_windows.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <utility>
 
@@ -17,8 +16,8 @@ constexpr int64_t kStretchesPerGap = 64;
 
 }  // namespace
 
-Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape, const StateSchema& sessions,
-                            const StateSchema& ends) {
+Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape,
+                            std::span<const StateSchema> tables) {
   shape_ = std::move(shape);
   metrics_ = ctx.metrics;
   if (!shape_.time_zone.empty()) zone_ = TRY(TimeZone::Find(shape_.time_zone));
@@ -27,11 +26,15 @@ Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape, const Stat
   }
   key_places_.resize(key_types_.size());
   std::iota(key_places_.begin(), key_places_.end(), 0);
-  sessions_ = TRY(ctx.state->OpenMap(ctx.node->uid, sessions));
-  SlicedTable* slices = TRY(ctx.state->OpenSliced(ctx.node->uid, ends));
+  MapTable* sessions = TRY(ctx.state->OpenMap(ctx.node->uid, tables[0]));
+  SlicedTable* slices = TRY(ctx.state->OpenSliced(ctx.node->uid, tables[1]));
   ends_.Open(*slices, key_types_, shape_.window.size / kStretchesPerGap);
-  fields_ = graph::SessionFieldsOf(sessions);
-  set_ = TRY(AggregateSet::Make(shape_.calls, shape_.input_retracts, sessions_->layout()));
+  ValueTable* single = nullptr;
+  const auto wanted = std::ranges::find(tables, "single", &StateSchema::name);
+  if (wanted != tables.end()) single = TRY(ctx.state->OpenValue(ctx.node->uid, *wanted));
+  fields_ = graph::SessionFieldsOf(tables[0]);
+  stored_.Open(*sessions, single, fields_);
+  set_ = TRY(AggregateSet::Make(shape_.calls, shape_.input_retracts, sessions->layout()));
   open_.Open(shape_.window.size);
   const KeyGroupRange groups =
       KeyGroupsOfSubtask(ctx.subtask, ctx.parallelism, ctx.max_parallelism);
@@ -43,9 +46,9 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(FindTimes(batch, hashes));
   RETURN_IF_ERROR(Assign(batch, hashes));
   if (open_.used().empty()) return {};
-  RETURN_IF_ERROR(FindTargets());
+  RETURN_IF_ERROR(FindTargets(batch, hashes));
   RETURN_IF_ERROR(FoldRows(batch));
-  sessions_->Erase(gone_);
+  stored_.Erase(gone_);
   return NoteEnds(batch, hashes);
 }
 
@@ -90,98 +93,122 @@ Status SessionWindows::Assign(const Batch& batch, const uint64_t* hashes) {
   return {};
 }
 
+Batch SessionWindows::KeysOf(const Batch& batch) const {
+  return Select(batch, groups_.firsts().data(), static_cast<uint32_t>(groups_.size()));
+}
+
 Status SessionWindows::LoadSessions(const Batch& batch, const uint64_t* hashes) {
   open_.Begin(static_cast<uint32_t>(groups_.size()), batch.row_count);
-  stored_.clear();
-  const Batch keys = Select(batch, groups_.firsts().data(), static_cast<uint32_t>(groups_.size()));
-  RETURN_IF_ERROR(sessions_->Probe({&keys, shape_.keys, hashes}));
-  const RowLayout& layout = sessions_->layout();
-  while (sessions_->NextMatches(run_)) {
-    for (size_t i = 0; i < run_.rows.size(); ++i) {
-      open_.AddStored(run_.probes[i], static_cast<uint32_t>(stored_.size()),
-                      layout.Load<int64_t>(run_.rows[i], fields_.start),
-                      layout.Load<int64_t>(run_.rows[i], fields_.end));
-      stored_.push_back(run_.rows[i]);
-    }
+  const Batch keys = KeysOf(batch);
+  RETURN_IF_ERROR(stored_.Load({&keys, shape_.keys, hashes}));
+  uint32_t number = 0;
+  for (const StoredSession& session : stored_.loaded()) {
+    open_.AddStored(session.key, number++, session.start, session.end, session.at.single);
   }
   return {};
 }
 
 // Gives every session that rows of the batch belong to its row of state: the one that it has, or a
 // new one.
-Status SessionWindows::FindTargets() {
+Status SessionWindows::FindTargets(const Batch& batch, const uint64_t* hashes) {
   const auto count = static_cast<uint32_t>(open_.used().size());
-  targets_.resize(count);
-  row_targets_.clear();
+  targets_.assign(count, {});
   fresh_.clear();
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t stored = open_.used()[i].stored;
     if (stored == OpenSessions::kNone) {
       fresh_.push_back(i);
     } else {
-      targets_[i] = stored_[stored];
-      row_targets_.push_back(stored_[stored]);
+      targets_[i] = stored_.loaded()[stored].at;
     }
   }
-  sessions_->MarkChanged(row_targets_);
-  if (!fresh_.empty()) CreateTargets();
-  const RowLayout& layout = sessions_->layout();
+  stored_.MarkChanged(targets_);
+  if (!fresh_.empty()) RETURN_IF_ERROR(CreateTargets(batch, hashes));
+  const RowLayout& layout = stored_.layout();
   for (uint32_t i = 0; i < count; ++i) {
-    layout.Store<int64_t>(targets_[i], fields_.start, open_.used()[i].start);
-    layout.Store<int64_t>(targets_[i], fields_.end, open_.used()[i].end);
+    layout.Store<int64_t>(targets_[i].row, fields_.start, open_.used()[i].start);
+    layout.Store<int64_t>(targets_[i].row, fields_.end, open_.used()[i].end);
   }
   return MergeStored();
 }
 
-void SessionWindows::CreateTargets() {
-  const auto count = static_cast<uint32_t>(fresh_.size());
-  const MutableColumnPtr starts = Column::Make(Type::BigInt().WithNullable(false), count);
-  std::vector<uint32_t> probes;
-  probes.reserve(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    const OpenSession& session = open_.used()[fresh_[i]];
-    starts->mutable_data<int64_t>()[i] = session.start;
-    probes.push_back(groups_.group_of()[session.first_row]);
+Status SessionWindows::CreateTargets(const Batch& batch, const uint64_t* hashes) {
+  std::vector<StoredSessions::Fresh> fresh;
+  fresh.reserve(fresh_.size());
+  for (const uint32_t i : fresh_) {
+    const OpenSession& session = open_.used()[i];
+    fresh.push_back({groups_.group_of()[session.first_row], session.start});
   }
-  Batch sub_keys;
-  sub_keys.row_count = count;
-  sub_keys.columns.push_back(starts);
-  std::vector<std::byte*> rows(count);
-  sessions_->Add(probes, sub_keys, std::array{0}, rows.data());
+  const Batch keys = KeysOf(batch);
+  RETURN_IF_ERROR(stored_.Add({&keys, shape_.keys, hashes}, fresh, fresh_rows_));
+  std::vector<std::byte*> rows;
+  rows.reserve(fresh_rows_.size());
+  for (const SessionPlace& at : fresh_rows_) rows.push_back(at.row);
   set_.Initialize(rows);
-  for (uint32_t i = 0; i < count; ++i) targets_[fresh_[i]] = rows[i];
+  for (size_t i = 0; i < fresh_.size(); ++i) targets_[fresh_[i]] = fresh_rows_[i];
+  return {};
 }
 
 // Folds sessions of state into those that they have become part of. They are erased when nothing
 // needs row pointers any more.
 Status SessionWindows::MergeStored() {
   gone_.clear();
-  std::vector<std::byte*> into;
   for (const OpenSessions::Merged& part : open_.merged()) {
-    gone_.push_back(stored_[part.stored]);
-    into.push_back(targets_[part.into]);
+    gone_.push_back(stored_.loaded()[part.stored].at);
   }
   if (gone_.empty()) return {};
-  PoolVector<ColumnPtr> partial;
-  set_.AppendFields(gone_, true, partial);
-  return set_.Merge(partial, {static_cast<uint32_t>(into.size()), into.data(), nullptr, nullptr},
-                    *sessions_);
+  RETURN_IF_ERROR(MergeInto(true));
+  return MergeInto(false);
 }
 
+Status SessionWindows::MergeInto(bool single) {
+  std::vector<std::byte*> from;
+  std::vector<std::byte*> into;
+  for (const OpenSessions::Merged& part : open_.merged()) {
+    if (targets_[part.into].single != single) continue;
+    from.push_back(stored_.loaded()[part.stored].at.row);
+    into.push_back(targets_[part.into].row);
+  }
+  if (into.empty()) return {};
+  PoolVector<ColumnPtr> partial;
+  set_.AppendFields(from, true, partial);
+  return set_.Merge(partial, {static_cast<uint32_t>(into.size()), into.data(), nullptr, nullptr},
+                    stored_.OwnerOf(single));
+}
+
+// The strings of a row belong to its table.
 Status SessionWindows::FoldRows(const Batch& batch) {
+  kept_.clear();
+  const bool single = targets_.front().single;
+  bool both = false;
+  for (const SessionPlace& target : targets_) both |= target.single != single;
+  if (both) RETURN_IF_ERROR(FoldInto(!single, batch));
+  RETURN_IF_ERROR(FoldInto(single, batch));
+  if (both) ListKept(batch.row_count);
+  return {};
+}
+
+Status SessionWindows::FoldInto(bool single, const Batch& batch) {
   kept_.resize(batch.row_count);
   row_targets_.resize(batch.row_count);
   uint32_t count = 0;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
     const uint32_t session = open_.UsedBy(row);
-    if (session == OpenSessions::kNone) continue;
+    if (session == OpenSessions::kNone || targets_[session].single != single) continue;
     kept_[count] = row;
-    row_targets_[count++] = targets_[session];
+    row_targets_[count++] = targets_[session].row;
   }
   kept_.resize(count);
   const Batch part = count == batch.row_count ? batch : Select(batch, kept_.data(), count);
   const int8_t* signs = shape_.input_retracts ? SignsOf(part, sign_scratch_) : nullptr;
-  return set_.Update(part, row_targets_.data(), signs, *sessions_);
+  return set_.Update(part, row_targets_.data(), signs, stored_.OwnerOf(single));
+}
+
+void SessionWindows::ListKept(uint32_t rows) {
+  kept_.clear();
+  for (uint32_t row = 0; row < rows; ++row) {
+    if (open_.UsedBy(row) != OpenSessions::kNone) kept_.push_back(row);
+  }
 }
 
 // A session that goes on is noted already, in a stretch that is not behind its end.
@@ -233,30 +260,25 @@ Status SessionWindows::FireKeys(std::span<const std::string_view> keys, int64_t 
   }
   std::vector<uint64_t> hashes(keys.size());
   HashKeys(batch, key_places_, hashes.data());
-  RETURN_IF_ERROR(sessions_->Probe({&batch, key_places_, hashes.data()}));
-  const RowLayout& layout = sessions_->layout();
+  RETURN_IF_ERROR(stored_.Load({&batch, key_places_, hashes.data()}));
+  gone_.clear();
   std::vector<FiredSession> fired;
   fired.reserve(keys.size());
-  while (sessions_->NextMatches(run_)) {
-    for (size_t i = 0; i < run_.rows.size(); ++i) {
-      const auto end = layout.Load<int64_t>(run_.rows[i], fields_.end);
-      if (!window::IsComplete(end, watermark)) {
-        next[run_.probes[i]] = std::min(next[run_.probes[i]], end);
-        continue;
-      }
-      fired.push_back(
-          {layout.Load<int64_t>(run_.rows[i], fields_.start), end, run_.probes[i], run_.rows[i]});
+  for (const StoredSession& session : stored_.loaded()) {
+    if (!window::IsComplete(session.end, watermark)) {
+      next[session.key] = std::min(next[session.key], session.end);
+      continue;
+    }
+    gone_.push_back(session.at);
+    if (set_.IsAlive(session.at.row)) {
+      fired.push_back({session.start, session.end, session.key, session.at.row});
     }
   }
-  if (fired.empty()) return {};
-  gone_.clear();
-  for (const FiredSession& session : fired) gone_.push_back(session.row);
-  std::erase_if(fired, [&](const FiredSession& session) { return !set_.IsAlive(session.row); });
   std::ranges::stable_sort(fired, [](const FiredSession& a, const FiredSession& b) {
     return std::pair(a.end, a.start) < std::pair(b.end, b.start);
   });
   if (!fired.empty()) RETURN_IF_ERROR(emit(batch, fired));
-  sessions_->Erase(gone_);
+  stored_.Erase(gone_);
   return {};
 }
 

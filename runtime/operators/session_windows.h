@@ -14,6 +14,7 @@
 #include "runtime/operators/operator.h"
 #include "runtime/operators/session_ends.h"
 #include "runtime/operators/session_result.h"
+#include "runtime/operators/stored_sessions.h"
 #include "runtime/operators/window_progress.h"
 
 namespace weir::operators {
@@ -33,7 +34,7 @@ struct SessionShape {
 // touch it; sessions that were complete at the row's late mark, or have fired, are not among them.
 // A row whose session is complete by then is late: dropped and counted (Flink:
 // MergingWindowProcessFunction). Over processing time a row's time is the clock's. State: tables
-// "sessions" and "ends" of graph/session_state.h, operator state "progress". One thread.
+// "sessions", "ends" and "single" of graph/session_state.h, operator state "progress". One thread.
 // What is in the operator's own tables (rows of SessionAssign) is left to the operator.
 class SessionWindows {
  public:
@@ -41,9 +42,8 @@ class SessionWindows {
   // FiredSession::key names.
   using Emit = std::function<Status(const Batch& keys, std::vector<FiredSession>& fired)>;
 
-  // `sessions` and `ends` are the schemas of its tables.
-  Status Open(OperatorContext& ctx, SessionShape shape, const StateSchema& sessions,
-              const StateSchema& ends);
+  // `tables`: "sessions", "ends", and what else the operator has.
+  Status Open(OperatorContext& ctx, SessionShape shape, std::span<const StateSchema> tables);
 
   // Folds a batch (dense) whose keys have these hashes.
   // Late rows are counted in OperatorMetrics::late_rows.
@@ -67,10 +67,17 @@ class SessionWindows {
   Status FindTimes(const Batch& batch, const uint64_t* hashes);
   Status Assign(const Batch& batch, const uint64_t* hashes);
   Status LoadSessions(const Batch& batch, const uint64_t* hashes);
-  Status FindTargets();
-  void CreateTargets();
+  Status FindTargets(const Batch& batch, const uint64_t* hashes);
+  Status CreateTargets(const Batch& batch, const uint64_t* hashes);
+  // The keys that the rows of groups_ are of.
+  Batch KeysOf(const Batch& batch) const;
   Status MergeStored();
+  // The same into the rows of one table.
+  Status MergeInto(bool single);
   Status FoldRows(const Batch& batch);
+  Status FoldInto(bool single, const Batch& batch);
+  // kept_: the rows of a batch that belong to sessions.
+  void ListKept(uint32_t rows);
   Status NoteEnds(const Batch& batch, const uint64_t* hashes);
   Status FireThrough(int64_t watermark, const Emit& emit);
   Status FireKeys(std::span<const std::string_view> keys, int64_t watermark,
@@ -81,7 +88,7 @@ class SessionWindows {
   TimeZone zone_;
   std::vector<Type> key_types_;
   std::vector<int> key_places_;  // 0, 1, …: columns of a batch of keys alone
-  MapTable* sessions_ = nullptr;
+  StoredSessions stored_;
   graph::SessionFields fields_{};
   AggregateSet set_;
   SessionEnds ends_;
@@ -93,13 +100,12 @@ class SessionWindows {
   std::vector<int64_t> passed_;  // the watermark that decides on each row
   std::vector<uint32_t> kept_;
   KeyGroups groups_;
-  MatchRun run_;
-  std::vector<std::byte*> stored_;
   OpenSessions open_;
-  std::vector<std::byte*> targets_;      // one a session that rows of the batch belong to
+  std::vector<SessionPlace> targets_;    // one a session that rows of the batch belong to
   std::vector<std::byte*> row_targets_;  // one a kept row
   std::vector<uint32_t> fresh_;          // sessions without a row, by place among the used ones
-  std::vector<std::byte*> gone_;         // of sessions that went into others, or have fired
+  std::vector<SessionPlace> fresh_rows_;
+  std::vector<SessionPlace> gone_;  // of sessions that went into others, or have fired
   std::vector<int8_t> sign_scratch_;
 };
 

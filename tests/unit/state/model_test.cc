@@ -191,6 +191,28 @@ Row ReadRow(const RowLayout& layout, const std::byte* row) {
   return {layout.Load<int64_t>(row, 0), layout.Load<StringRef>(row, 1).str()};
 }
 
+// Rows for those of `keys` that Find, which gave `rows`, has not found.
+void AddMissing(ValueTable& table, const std::vector<int64_t>& keys,
+                const std::vector<std::byte*>& rows, std::map<int64_t, int64_t>& model) {
+  std::set<int64_t> named;
+  std::vector<uint32_t> probes;
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    if (rows[i] == nullptr && named.insert(keys[i]).second) probes.push_back(i);
+  }
+  std::vector<std::byte*> added(probes.size());
+  table.Add(probes, added.data());
+  for (size_t i = 0; i < probes.size(); ++i) {
+    ASSERT_EQ(ReadRow(table.layout(), added[i]), Row(0, ""));
+    const int64_t key = keys[probes[i]];
+    Store(table, added[i], key);
+    model[key] = key;
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {  // what was found is where it was
+    if (rows[i] == nullptr) continue;
+    ASSERT_EQ(ReadRow(table.layout(), rows[i]), Row(model[keys[i]], TextOf(model[keys[i]])));
+  }
+}
+
 TEST_P(ModelTest, ValueTable) {
   using Model = std::map<int64_t, int64_t>;
   Model model;
@@ -210,7 +232,7 @@ TEST_P(ModelTest, ValueTable) {
       const Keys batch = BatchOf(mine);
       std::vector<std::byte*> rows(mine.size());
       std::vector<uint8_t> created(mine.size());
-      const uint64_t action = random_.Below(4);
+      const uint64_t action = random_.Below(5);
       if (action < 2) {
         ASSERT_OK(table.FindOrCreate(batch.view(), rows.data(), created.data()));
       } else {
@@ -238,6 +260,7 @@ TEST_P(ModelTest, ValueTable) {
       if (action == 3) {
         for (int64_t k : mine) model.erase(k);
       }
+      if (action == 4) AddMissing(table, mine, rows, model);
     }
     if (step % 40 == 39) {
       Model seen;

@@ -100,6 +100,18 @@ TEST_F(OpenSessionsTest, AStoredSessionThatGetsAnEarlierStartLosesItsRow) {
   EXPECT_EQ(sessions_.merged()[0].stored, 0U);
 }
 
+TEST_F(OpenSessionsTest, AStoredSessionThatMovesKeepsItsRow) {
+  Begin(10, 1, 1);
+  sessions_.AddStored(0, 7, 100, 110, true);
+  sessions_.AddStored(0, 8, 88, 98);
+  EXPECT_TRUE(sessions_.Add(0, 0, 95, kNever));
+  sessions_.Finish();
+  EXPECT_THAT(Used(sessions_), ElementsAre("[88, 110) row 0 noted"));
+  EXPECT_EQ(sessions_.used()[0].stored, 7U);
+  ASSERT_EQ(sessions_.merged().size(), 1U);
+  EXPECT_EQ(sessions_.merged()[0].stored, 8U);
+}
+
 TEST_F(OpenSessionsTest, ARowIsLateOnceItsSessionIsComplete) {
   Begin(10, 1, 3);
   // [100, 110) is complete when its last millisecond, 109, has passed.

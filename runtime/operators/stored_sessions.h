@@ -1,0 +1,79 @@
+// The open sessions of keys in state tables: a key's only one, as most are, costs no map.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/graph/session_state.h"
+#include "runtime/state_backend.h"
+
+namespace weir::operators {
+
+// A row of one of the tables. Rows of both have the same fields.
+struct SessionPlace {
+  std::byte* row;
+  bool single;  // in "single"
+};
+
+// A session of the state. `key`: its place among the keys that were looked up.
+struct StoredSession {
+  uint32_t key;
+  int64_t start;
+  int64_t end;
+  SessionPlace at;
+};
+
+// Of tables "sessions" and "single" (graph/session_state.h). A new session goes into "single" where
+// its key has none there, else into "sessions", which is not asked while it is empty. Without a
+// table "single" all are in "sessions". Memory is reused; one thread.
+// Row pointers live until the next Load.
+class StoredSessions {
+ public:
+  // A session to be: its key, of those that were loaded, and its start.
+  struct Fresh {
+    uint32_t key;
+    int64_t start;
+  };
+
+  // `single` may be null.
+  void Open(MapTable& sessions, ValueTable* single, graph::SessionFields fields);
+  const RowLayout& layout() const { return sessions_->layout(); }
+
+  // Looks the sessions of these keys up.
+  Status Load(const KeyView& keys);
+  // In the order of their keys, the one of "single" first.
+  const std::vector<StoredSession>& loaded() const { return loaded_; }
+  // Adds zeroed rows to the keys that were loaded last.
+  Status Add(const KeyView& keys, std::span<const Fresh> fresh, std::vector<SessionPlace>& rows);
+  // Null rows are left out.
+  void MarkChanged(std::span<const SessionPlace> rows);
+  void Erase(std::span<const SessionPlace> rows);
+  // Who owns the strings of a table's rows.
+  StringOwner& OwnerOf(bool single) {
+    return single ? static_cast<StringOwner&>(*single_) : *sessions_;
+  }
+
+ private:
+  void Take(uint32_t key, std::byte* row, bool single);
+  void TakeSingles(uint32_t end);
+  Status AddToMap(const KeyView& keys);
+  // Into scratch_: the rows of one table, no null ones.
+  std::span<std::byte* const> RowsOf(std::span<const SessionPlace> rows, bool single);
+
+  MapTable* sessions_ = nullptr;
+  ValueTable* single_ = nullptr;
+  graph::SessionFields fields_{};
+  std::vector<StoredSession> loaded_;
+  std::vector<std::byte*> singles_;  // by key; of new sessions, too, but not their address
+  uint32_t next_single_ = 0;
+  bool probed_ = false;
+  MatchRun run_;
+  std::vector<std::byte*> scratch_;
+  // Of Add: keys of one table, and which new sessions they are of.
+  std::vector<uint32_t> probes_;
+  std::vector<uint32_t> places_;
+  std::vector<int64_t> starts_;
+};
+
+}  // namespace weir::operators
