@@ -80,19 +80,22 @@ class ValueTable : public StringOwner {
   virtual uint64_t row_count() const = 0;
 };
 
-// A family of ValueTables, one a window slice, addressed by the slice's end (ms).
-class SlicedTable {
+// A family of tables, one a window slice or stretch of time, addressed by the slice's end (ms).
+template <typename Table>
+class Sliced {
  public:
-  virtual ~SlicedTable() = default;
+  virtual ~Sliced() = default;
+  virtual const RowLayout& layout() const = 0;
   // The slice's table, created empty when absent. Valid until Drop of that slice. Where it creates
   // one, rows of the other slices may leave memory: row pointers into any slice end with this call.
-  virtual Result<ValueTable*> Slice(Timestamp slice_end) = 0;
+  virtual Result<Table*> Slice(Timestamp slice_end) = 0;
   // Null when the slice has no table.
-  virtual Result<ValueTable*> FindSlice(Timestamp slice_end) = 0;
+  virtual Result<Table*> FindSlice(Timestamp slice_end) = 0;
   // Ends of all slices that exist, ascending.
   virtual std::vector<Timestamp> Slices() const = 0;
   virtual Status Drop(Timestamp slice_end) = 0;
 };
+using SlicedTable = Sliced<ValueTable>;
 
 // Layout kMap: (key, sub-key) -> row. Sub-keys of a key are ordered by their canonical bytes.
 class MapTable : public StringOwner {
@@ -158,8 +161,12 @@ class ListTable {
   virtual Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                            uint8_t* found) = 0;
   virtual Status EraseKeys(const KeyView& keys) = 0;
+  // Calls `visit` with runs of at most a few thousand rows, each row once, in no particular order.
+  // `visit` only reads the rows, and does not call the table.
+  virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
   virtual uint64_t row_count() const = 0;
 };
+using SlicedLists = Sliced<ListTable>;
 
 // What one task hands over at a barrier; opaque to everyone but its backend.
 class EpochPart {
@@ -187,6 +194,8 @@ class TaskState {
   virtual Result<SlicedTable*> OpenSliced(const std::string& uid, const StateSchema& schema) = 0;
   virtual Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) = 0;
   virtual Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) = 0;
+  virtual Result<SlicedLists*> OpenSlicedLists(const std::string& uid,
+                                               const StateSchema& schema) = 0;
 
   // Barrier: freezes what changed since the last one, in microseconds. A frozen row is copied
   // before it is handed out again, or by ContinueSnapshot, whichever is first; sorting and writing

@@ -2,6 +2,7 @@
 #include "state/list_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/bytes.h"
 
@@ -26,8 +27,8 @@ void PrefetchRow(const RowHeader* row) {
 
 }  // namespace
 
-NativeListTable::NativeListTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "",
+NativeListTable::NativeListTable(TaskContext& task, Family& family, std::string slice)
+    : TableCore(task, family, std::move(slice),
                 family.rows.stored_bytes() +
                     ListLinks(family.keys, family.rows.stored_bytes()).extra_bytes()),
       links_(family.keys, family.rows.stored_bytes()) {}
@@ -307,9 +308,10 @@ void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
 }
 
 Status NativeListTable::LoadRecord(std::string_view key, std::string_view value) {
-  if (key.size() < 2 + kSequenceBytes)
+  const size_t prefix = 2 + slice_.size();
+  if (key.size() < prefix + kSequenceBytes)
     return Status::Corruption("a saved list row has a short key");
-  const std::string_view canonical = key.substr(2, key.size() - 2 - kSequenceBytes);
+  const std::string_view canonical = key.substr(prefix, key.size() - prefix - kSequenceBytes);
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   const uint64_t hash = key_batch_.hashes[0];
   RowHeader* last = index_.Find(hash, key_batch_.words[0]);

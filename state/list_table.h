@@ -21,8 +21,8 @@ namespace weir::state {
 // A key that was looked for and has no rows anywhere has an *empty* list: a block that is no row.
 class NativeListTable final : public ListTable, public TableCore, private StringOwner {
  public:
-  // Both outlive the table.
-  NativeListTable(TaskContext& task, Family& family);
+  // `slice` as in TableCore. Both references outlive the table.
+  NativeListTable(TaskContext& task, Family& family, std::string slice);
 
   const RowLayout& layout() const override { return family_.rows.layout(); }
   Status Append(const KeyView& keys, std::span<const int> value_columns) override;
@@ -32,10 +32,14 @@ class NativeListTable final : public ListTable, public TableCore, private String
   Status RemoveOne(const KeyView& keys, std::span<const int> value_columns,
                    uint8_t* found) override;
   Status EraseKeys(const KeyView& keys) override;
+  Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
 
   void SetCounter(uint32_t group, const GroupCounter& counter) override;
   Status LoadRecord(std::string_view key, std::string_view value) override;
+  // As in NativeValueTable.
+  void Expect(uint64_t keys) { index_.Reserve(keys); }
+  uint64_t memory_keys() const { return index_.size(); }
 
  protected:
   // Records are the heads of runs.
@@ -110,6 +114,12 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void FreeBlock(RowHeader* block);
   // Erases those of its rows that are older than the TTL.
   void ExpireList(RowHeader* last);
+  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
+  // in runs without staying.
+  Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
+  Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
+  // Memory has the rows of a key from this number on: those of `last`, or none.
+  uint64_t FirstKnown(RowHeader* last) const;
   // Clean throughout.
   bool Evictable(RowHeader* last) const;
   void EvictList(RowHeader* last);

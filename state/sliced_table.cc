@@ -12,46 +12,45 @@ constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
 }  // namespace
 
-std::string NativeSlicedTable::SliceBytes(int64_t slice_millis) {
+std::string TableSlices::SliceBytes(int64_t slice_millis) {
   std::string bytes;
   AppendBig64(bytes, static_cast<uint64_t>(slice_millis) ^ kSignBit);
   return bytes;
 }
 
-int64_t NativeSlicedTable::SliceMillis(std::string_view bytes) {
+int64_t TableSlices::SliceMillis(std::string_view bytes) {
   return static_cast<int64_t>(LoadBig64(bytes.data()) ^ kSignBit);
 }
 
-NativeValueTable& NativeSlicedTable::Open(int64_t slice_millis) {
+TableCore& TableSlices::Open(int64_t slice_millis) {
   auto& table = slices_[slice_millis];
   if (table != nullptr) return *table;
-  table = std::make_unique<NativeValueTable>(task_, family_, SliceBytes(slice_millis));
-  table->Expect(expected_rows_);
+  table = Make(SliceBytes(slice_millis), expected_keys_);
   const auto dropped = dropped_.find(slice_millis);
   if (dropped != dropped_.end()) table->HideDiskUntil(dropped->second);
   return *table;
 }
 
-Result<ValueTable*> NativeSlicedTable::Slice(Timestamp slice_end) {
-  const auto known = slices_.find(slice_end.millis);
-  if (known != slices_.end()) return static_cast<ValueTable*>(known->second.get());
+Result<TableCore*> TableSlices::OpenSlice(int64_t slice_millis) {
+  TableCore* known = Find(slice_millis);
+  if (known != nullptr) return known;
   // A new slice pushes out old ones that nobody has called for a while.
-  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIdle());
-  return static_cast<ValueTable*>(&Open(slice_end.millis));
+  for (auto& [end, table] : slices_) RETURN_IF_ERROR(table->RelieveIfShort());
+  return &Open(slice_millis);
 }
 
-Result<ValueTable*> NativeSlicedTable::FindSlice(Timestamp slice_end) {
-  const auto known = slices_.find(slice_end.millis);
-  return known == slices_.end() ? nullptr : static_cast<ValueTable*>(known->second.get());
+TableCore* TableSlices::Find(int64_t slice_millis) const {
+  const auto known = slices_.find(slice_millis);
+  return known == slices_.end() ? nullptr : known->second.get();
 }
 
-std::vector<Timestamp> NativeSlicedTable::Slices() const {
+std::vector<Timestamp> TableSlices::Ends() const {
   std::vector<Timestamp> ends;
   for (const auto& [end, table] : slices_) ends.push_back({end});
   return ends;
 }
 
-std::vector<KeyRange> NativeSlicedTable::RangesUpTo(SliceMap::const_iterator slice) const {
+std::vector<KeyRange> TableSlices::RangesUpTo(SliceMap::const_iterator slice) const {
   const std::string end = SliceBytes(slice->first + 1);
   std::string begin;
   if (slice != slices_.begin()) begin = SliceBytes(std::prev(slice)->first + 1);
@@ -64,17 +63,17 @@ std::vector<KeyRange> NativeSlicedTable::RangesUpTo(SliceMap::const_iterator sli
   return ranges;
 }
 
-Status NativeSlicedTable::Drop(Timestamp slice_end) {
-  const auto known = slices_.find(slice_end.millis);
+Status TableSlices::DropSlice(int64_t slice_millis) {
+  const auto known = slices_.find(slice_millis);
   if (known == slices_.end()) return {};
-  expected_rows_ = known->second->memory_rows();
+  expected_keys_ = MemoryKeysOf(*known->second);
   if (known->second->reached_disk()) {
     std::vector<KeyRange> ranges = RangesUpTo(known);
     if (family_.disk == nullptr) {
       AddRanges(std::move(ranges), drops_);
     } else {
       RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
-      if (!family_.disk->ingests_spills()) dropped_[slice_end.millis] = task_.epoch;
+      if (!family_.disk->ingests_spills()) dropped_[slice_millis] = task_.epoch;
     }
     TaskPart gone;
     known->second->AddCountersGone(gone);
@@ -85,7 +84,7 @@ Status NativeSlicedTable::Drop(Timestamp slice_end) {
   return {};
 }
 
-void NativeSlicedTable::BeginSnapshot(TablePart& part, TaskPart& task_part) {
+void TableSlices::BeginSnapshot(TablePart& part, TaskPart& task_part) {
   if (!task_.whole_snapshots) {
     for (auto& [key, value] : counters_gone_) task_part.bookkeeping[key] = value;
     part.drops = std::exchange(drops_, {});
@@ -102,28 +101,28 @@ void NativeSlicedTable::BeginSnapshot(TablePart& part, TaskPart& task_part) {
   }
 }
 
-bool NativeSlicedTable::CopyFrozen(size_t rows) {
+bool TableSlices::CopyFrozen(size_t rows) {
   if (!copying_.empty() && copying_.back()->CopyFrozen(rows)) copying_.pop_back();
   if (copying_.empty()) dying_.clear();
   return copying_.empty();
 }
 
 template <typename F>
-uint64_t NativeSlicedTable::Sum(F&& figure) const {
+uint64_t TableSlices::Sum(F&& figure) const {
   uint64_t sum = 0;
   for (const auto& [end, table] : slices_) sum += figure(*table);
   return sum;
 }
 
-uint64_t NativeSlicedTable::row_count() const {
+uint64_t TableSlices::row_count() const {
   return Sum([](const TableCore& slice) { return slice.row_count(); });
 }
 
-uint64_t NativeSlicedTable::disk_only_rows() const {
+uint64_t TableSlices::disk_only_rows() const {
   return Sum([](const TableCore& slice) { return slice.disk_only_rows(); });
 }
 
-uint64_t NativeSlicedTable::used_bytes() const {
+uint64_t TableSlices::used_bytes() const {
   return Sum([](const TableCore& slice) { return slice.used_bytes(); });
 }
 

@@ -95,6 +95,8 @@ class TableCore {
   // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
   // that it is done with.
   Status Relieve(uint64_t wanted);
+  // The same where memory is short, between two batches or within a scan.
+  Status RelieveIfShort();
   // Tells the task and the process what this table takes now. Cheap.
   void Account();
 
@@ -161,8 +163,6 @@ class TableCore {
   void StoreString(std::byte* row, size_t field, std::string_view bytes);
   // Begins a call: takes the time, and keeps within the memory limit.
   Status BeginCall();
-  // The same within a scan: row pointers of what was shown become invalid.
-  Status RelieveIfShort();
 
   // --- changes
   // REQUIRES: the row was handed out, or thawed.

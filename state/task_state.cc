@@ -114,7 +114,7 @@ Status NativeTaskState::RestoreCounters(Opened& opened) {
     if (!context_.groups.Contains(group)) continue;
     const GroupCounter counter = TRY(DecodeCounter(at->second));
     if (opened.sliced) {
-      const int64_t slice = NativeSlicedTable::SliceMillis(place.substr(kGroupBytes));
+      const int64_t slice = TableSlices::SliceMillis(place.substr(kGroupBytes));
       opened.sliced->Restored(slice).SetCounter(group, counter);
     } else {
       opened.table->SetCounter(group, counter);
@@ -135,8 +135,7 @@ Status NativeTaskState::RestoreRows(Opened& opened) {
                             if (std::ranges::find(hidden_groups_, group) != hidden_groups_.end())
                               return {};
                             if (!opened.sliced) return opened.table->LoadRecord(key, value);
-                            const int64_t slice =
-                                NativeSlicedTable::SliceMillis(key.substr(kGroupBytes));
+                            const int64_t slice = TableSlices::SliceMillis(key.substr(kGroupBytes));
                             return opened.sliced->Restored(slice).LoadRecord(key, value);
                           });
 }
@@ -146,10 +145,10 @@ Result<Table*> NativeTaskState::OpenTable(const std::string& uid, const StateSch
   WEIR_CHECK(!schema.sliced);
   Opened* opened = TRY(Open(uid, schema));
   std::unique_ptr<Table> table;
-  if constexpr (std::is_same_v<Table, NativeValueTable>) {
-    table = std::make_unique<Table>(context_, *opened->family, "");
-  } else {
+  if constexpr (std::is_same_v<Table, NativeMapTable>) {
     table = std::make_unique<Table>(context_, *opened->family);
+  } else {
+    table = std::make_unique<Table>(context_, *opened->family, "");
   }
   Table* result = table.get();
   opened->table = std::move(table);
@@ -172,13 +171,27 @@ Result<ListTable*> NativeTaskState::OpenList(const std::string& uid, const State
   return static_cast<ListTable*>(TRY(OpenTable<NativeListTable>(uid, schema)));
 }
 
+template <typename Slices>
+Result<Slices*> NativeTaskState::OpenSlices(const std::string& uid, const StateSchema& schema) {
+  WEIR_CHECK(schema.sliced);
+  Opened* opened = TRY(Open(uid, schema));
+  auto slices = std::make_unique<Slices>(context_, *opened->family);
+  Slices* result = slices.get();
+  opened->sliced = std::move(slices);
+  RETURN_IF_ERROR(RestoreRows(*opened));
+  return result;
+}
+
 Result<SlicedTable*> NativeTaskState::OpenSliced(const std::string& uid,
                                                  const StateSchema& schema) {
-  WEIR_CHECK(schema.sliced && schema.layout == StateLayout::kValue);
-  Opened* opened = TRY(Open(uid, schema));
-  opened->sliced = std::make_unique<NativeSlicedTable>(context_, *opened->family);
-  RETURN_IF_ERROR(RestoreRows(*opened));
-  return static_cast<SlicedTable*>(opened->sliced.get());
+  WEIR_CHECK(schema.layout == StateLayout::kValue);
+  return static_cast<SlicedTable*>(TRY(OpenSlices<NativeSlicedTable>(uid, schema)));
+}
+
+Result<SlicedLists*> NativeTaskState::OpenSlicedLists(const std::string& uid,
+                                                      const StateSchema& schema) {
+  WEIR_CHECK(schema.layout == StateLayout::kList);
+  return static_cast<SlicedLists*>(TRY(OpenSlices<NativeSlicedLists>(uid, schema)));
 }
 
 Result<std::unique_ptr<EpochPart>> NativeTaskState::Snapshot(uint64_t checkpoint_id) {

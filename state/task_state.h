@@ -48,6 +48,7 @@ class NativeTaskState final : public TaskState {
   Result<SlicedTable*> OpenSliced(const std::string& uid, const StateSchema& schema) override;
   Result<MapTable*> OpenMap(const std::string& uid, const StateSchema& schema) override;
   Result<ListTable*> OpenList(const std::string& uid, const StateSchema& schema) override;
+  Result<SlicedLists*> OpenSlicedLists(const std::string& uid, const StateSchema& schema) override;
   Status BeginSnapshot(uint64_t checkpoint_id) override;
   Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds longest) override;
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) override;
@@ -60,13 +61,15 @@ class NativeTaskState final : public TaskState {
     std::string uid;
     std::unique_ptr<Family> family;
     std::unique_ptr<TableCore> table;
-    std::unique_ptr<NativeSlicedTable> sliced;
+    std::unique_ptr<TableSlices> sliced;
   };
   // Reads the saved schema, if any, and makes the codec that turns rows of it into rows of
   // `schema`.
   Result<Opened*> Open(const std::string& uid, const StateSchema& schema);
   template <typename Table>
   Result<Table*> OpenTable(const std::string& uid, const StateSchema& schema);
+  template <typename Slices>
+  Result<Slices*> OpenSlices(const std::string& uid, const StateSchema& schema);
   // From the bookkeeping: rows and sequence numbers a key group.
   Status RestoreCounters(Opened& opened);
   // Only where there is no disk part to read them from later.

@@ -30,12 +30,10 @@ class NativeValueTable final : public ValueTable, public TableCore {
   }
 
   Status LoadRecord(std::string_view key, std::string_view value) override;
-  // Between two batches of the operator: frees clean rows if memory is short.
-  Status RelieveIdle() { return RelieveIfShort(); }
-  // Makes room in the index for so many rows, to spare its growing. They may never come.
-  void Expect(uint64_t rows) { index_.Reserve(rows); }
-  // Rows that lie in memory, tombstones included.
-  uint64_t memory_rows() const { return index_.size(); }
+  // Makes room in the index for so many keys, to spare its growing. They may never come.
+  void Expect(uint64_t keys) { index_.Reserve(keys); }
+  // Keys that have something in memory, tombstones included.
+  uint64_t memory_keys() const { return index_.size(); }
 
  protected:
   Address AddressOf(RowHeader* row, std::string& scratch) const override;

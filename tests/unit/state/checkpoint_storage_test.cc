@@ -213,6 +213,25 @@ TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {
   EXPECT_EQ(slices.Slices().size(), 0U);
 }
 
+TEST(CheckpointStorageTest, SlicesOfListsWithinAnEpochNeverReachTheDisk) {
+  Job job({});
+  StateSchema schema = TestSchema(StateLayout::kList, Type::BigInt());
+  schema.sliced = true;
+  SlicedLists& slices = *Expect(job.task().OpenSlicedLists("op", schema));
+  const CheckpointMetadata before = job.Checkpoint();
+  const Keys rows = MakeKeys({{Type::BigInt(), {IntValue(1), IntValue(2)}}});
+  ASSERT_OK(Expect(slices.Slice({1000}))->Append(rows.view(), {}));
+  ASSERT_OK(slices.Drop({1000}));
+  const CheckpointMetadata after = job.Checkpoint();
+  const auto shared = [](const CheckpointMetadata& metadata) {
+    size_t count = 0;
+    for (const StateFile& file : metadata.files) count += file.path.starts_with("shared/") ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(shared(after), shared(before));
+  EXPECT_EQ(slices.Slices().size(), 0U);
+}
+
 TEST(CheckpointStorageTest, SlicesDroppedInOrderCostTheDiskOneRangeAGroup) {
   Job job({});
   StateSchema schema = TestSchema(StateLayout::kValue, Type::BigInt());

@@ -3,6 +3,7 @@
 // every shape.
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 #include "runtime/types/string_ref.h"
 #include "tests/unit/state/state_fixture.h"
@@ -148,13 +149,42 @@ class ListModelTest : public testing::TestWithParam<Case> {
       for (ModelRow& row : model_[keys_[i]]) row = {row.n, row.changes + 1, now()};
     }
   }
+  std::string Canonical(int64_t k) const {
+    std::vector<ColumnPtr> columns;
+    for (const Type& type : GetParam().key) {
+      columns.push_back(MakeColumn(type, std::vector<Value>{KeyValue(type, k)}));
+    }
+    std::string bytes;
+    AppendKey(columns, 0, bytes);
+    return bytes;
+  }
+  // Looks at all rows.
+  void Scan() {
+    using Rows = std::multiset<std::pair<int64_t, int64_t>>;
+    std::map<std::string, Rows> seen;
+    std::map<std::string, Rows> expected;
+    for (const auto& [key, rows] : model_) {
+      for (const ModelRow& row : rows) expected[Canonical(key)].emplace(row.n, row.changes);
+    }
+    const RowLayout& layout = table_->layout();
+    ASSERT_OK(table_->Scan([&](const ScannedRows& run) -> Status {
+      for (size_t i = 0; i < run.rows.size(); ++i) {
+        const int64_t n = layout.Load<int64_t>(run.rows[i], 0);
+        EXPECT_EQ(layout.Load<StringRef>(run.rows[i], 1).str(), TextOf(n));
+        seen[std::string(run.keys[i])].emplace(n, layout.Load<int64_t>(run.rows[i], 2));
+      }
+      return {};
+    }));
+    ASSERT_EQ(seen, expected);
+  }
   void Act() {
-    const uint64_t action = random_.Below(20);
+    const uint64_t action = random_.Below(21);
     // Only in some stretches, since runs end with the first change of a row.
     const bool changes = restores_ % 2 != 0;
     if (action < 10) return Append();
     if (action < 13) return RemoveOne();
     if (action < 14) return EraseKeys();
+    if (action == 20) return Scan();
     Probe(changes && action >= 18);
   }
 

@@ -527,6 +527,82 @@ TEST_P(ModelTest, SlicedTable) {
   Report(disk_reads_, evictions_);
 }
 
+TEST_P(ModelTest, SlicedLists) {
+  using Lists = std::map<int64_t, std::vector<int64_t>>;  // key -> n in order of arrival
+  using Model = std::map<int64_t, Lists>;                 // slice -> its lists
+  Model model;
+  std::vector<SlicedLists*> tables;
+  StateSchema schema = TestSchema(StateLayout::kList, key_type());
+  schema.sliced = true;
+  const auto open = [&] {
+    tables.clear();
+    for (size_t t = 0; t < job_.task_count(); ++t) {
+      tables.push_back(Expect(job_.task(t).OpenSlicedLists("op", schema)));
+    }
+  };
+  const auto draw_slice = [&] { return (static_cast<int64_t>(random_.Below(8)) - 4) * 1000; };
+  open();
+  for (int step = 0; step < 300; ++step) {
+    const int64_t slice = draw_slice();
+    for (const auto& [task, mine] : ByTask(DrawKeys(200))) {
+      std::vector<Value> keys;
+      std::vector<Value> numbers;
+      std::vector<Value> texts;
+      for (const int64_t k : mine) {
+        keys.push_back(KeyValue(k));
+        numbers.push_back(IntValue(step));
+        texts.push_back(TextValue(TextOf(step)));
+      }
+      const Keys batch =
+          MakeKeys({{key_type(), keys}, {Type::BigInt(), numbers}, {Type::String(), texts}});
+      if (random_.Below(3) > 0) {
+        ListTable& table = *Expect(tables[task]->Slice({slice}));
+        ASSERT_OK(table.Append(batch.view(), std::vector<int>{1, 2}));
+        for (const int64_t k : mine) model[slice][k].push_back(step);
+        continue;
+      }
+      ListTable* table = Expect(tables[task]->FindSlice({slice}));
+      if (table == nullptr) continue;
+      std::vector<std::vector<int64_t>> visited(mine.size());
+      VisitMatches(*table, batch.view(), [&](uint32_t i, const std::byte* row) {
+        const Row content = ReadRow(table->layout(), row);
+        EXPECT_EQ(content.second, TextOf(content.first));
+        visited[i].push_back(content.first);
+      });
+      for (size_t i = 0; i < mine.size(); ++i) {
+        ASSERT_EQ(visited[i], model[slice][mine[i]]) << "key " << mine[i] << " step " << step;
+      }
+    }
+    if (random_.Below(6) == 0) {
+      const int64_t dropped = draw_slice();
+      for (SlicedLists* table : tables) ASSERT_OK(table->Drop({dropped}));
+      model.erase(dropped);
+    }
+    for (const auto& [end, lists] : model) {
+      uint64_t rows = 0;
+      uint64_t shown = 0;
+      uint64_t expected = 0;
+      for (const auto& [key, list] : lists) expected += list.size();
+      for (SlicedLists* table : tables) {
+        ListTable* one = Expect(table->FindSlice({end}));
+        if (one == nullptr) continue;
+        rows += one->row_count();
+        if (step % 40 < 39) continue;
+        ASSERT_OK(one->Scan([&](const ScannedRows& run) -> Status {
+          shown += run.rows.size();
+          return {};
+        }));
+      }
+      ASSERT_EQ(rows, expected) << "slice " << end << " step " << step;
+      ASSERT_EQ(shown, step % 40 == 39 ? expected : 0) << "slice " << end << " step " << step;
+    }
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+    if (step % 50 == 49) NoteFigures();
+  }
+  Report(disk_reads_, evictions_);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Backends, ModelTest,
     testing::Values(Case{"rocksdb", false, 0, false}, Case{"rocksdbText", false, 0, true},

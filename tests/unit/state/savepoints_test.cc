@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "runtime/types/string_ref.h"
 #include "tests/unit/state/state_fixture.h"
 
@@ -173,6 +175,47 @@ TEST_P(SavepointTest, DroppedSlicesStayDroppedUnderOtherNames) {
   SlicedTable& all = open(memory, "other");
   EXPECT_EQ(all.Slices(), (std::vector<Timestamp>{{2000}}));
   EXPECT_EQ(Expect(all.FindSlice({2000}))->row_count(), 50U);
+}
+
+// A record of several rows becomes a record a row; the slices stay apart.
+TEST_P(SavepointTest, SlicesOfListsAreReadByTheOtherBackend) {
+  StateSchema schema = TestSchema(StateLayout::kList, Type::BigInt());
+  schema.sliced = true;
+  const std::vector<int> columns{1, 2};
+  const auto batch = [](const char* text) {
+    const std::vector<Value> texts(3, TextValue(text));
+    return MakeKeys({{Type::BigInt(), {IntValue(1), IntValue(1), IntValue(2)}},
+                     {Type::BigInt(), {IntValue(10), IntValue(11), IntValue(12)}},
+                     {Type::String(), texts}});
+  };
+  Job job({.memory_backend = GetParam()});
+  SlicedLists& slices = *Expect(job.task().OpenSlicedLists("op", schema));
+  ASSERT_OK(Expect(slices.Slice({-1000}))->Append(batch("early").view(), columns));
+  ASSERT_OK(Expect(slices.Slice({2000}))->Append(batch("late").view(), columns));
+  ASSERT_OK(Expect(slices.Slice({3000}))->Append(batch("dropped").view(), columns));
+  job.Checkpoint();
+  ASSERT_OK(slices.Drop({3000}));
+  const SavepointInfo saved = Save(job, SavepointFormat::kCanonical);
+  Job other({.memory_backend = !GetParam(), .parallelism = 2});
+  other.Stop();
+  other.Start(Expect(LoadSnapshot(FileSystem::Local(), saved.path)));
+  std::map<int64_t, std::multiset<std::string>> rows;
+  for (size_t task = 0; task < 2; ++task) {
+    SlicedLists& restored = *Expect(other.task(task).OpenSlicedLists("op", schema));
+    for (const Timestamp end : restored.Slices()) {
+      const RowLayout& layout = restored.layout();
+      ASSERT_OK(Expect(restored.FindSlice(end))->Scan([&](const ScannedRows& run) -> Status {
+        for (const std::byte* row : run.rows) {
+          rows[end.millis].insert(layout.Load<StringRef>(row, 1).str() +
+                                  std::to_string(layout.Load<int64_t>(row, 0)));
+        }
+        return {};
+      }));
+    }
+  }
+  using Rows = std::multiset<std::string>;
+  EXPECT_EQ(rows, (std::map<int64_t, Rows>{{-1000, Rows{"early10", "early11", "early12"}},
+                                           {2000, Rows{"late10", "late11", "late12"}}}));
 }
 
 TEST_P(SavepointTest, MovedDirectoryRestoresAndDamageIsNamed) {

@@ -206,6 +206,9 @@ class FakeTaskState final : public TaskState {
   }
   Result<MapTable*> OpenMap(const std::string&, const StateSchema&) override { return None(); }
   Result<ListTable*> OpenList(const std::string&, const StateSchema&) override { return None(); }
+  Result<SlicedLists*> OpenSlicedLists(const std::string&, const StateSchema&) override {
+    return None();
+  }
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t) override {
     auto part = std::make_unique<FakePart>();
     const std::lock_guard lock(counts->mutex);

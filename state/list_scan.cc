@@ -1,0 +1,104 @@
+// All rows of a list table, key by key of no order.
+#include <algorithm>
+#include <cstdint>
+
+#include "runtime/base/bytes.h"
+#include "state/list_table.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kScanRows = 2048;
+constexpr size_t kSequenceBytes = 8;
+
+}  // namespace
+
+Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
+  RETURN_IF_ERROR(BeginCall());
+  if (family_.disk != nullptr && disk_only_rows() > 0) RETURN_IF_ERROR(ScanDisk(visit));
+  return ScanMemory(visit);
+}
+
+Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
+  std::vector<KeyWord> words;
+  std::vector<std::byte*> rows;
+  std::string canonical;
+  std::vector<size_t> ends;
+  std::vector<std::string_view> keys;
+  const auto show = [&]() -> Status {
+    canonical.clear();
+    keys.clear();
+    family_.keys.ToCanonical(words, canonical, ends);
+    size_t start = 0;
+    for (const size_t end : ends) {
+      keys.push_back(std::string_view(canonical).substr(start, end - start));
+      start = end;
+    }
+    Status status = rows.empty() ? Status() : visit({keys, rows});
+    words.clear();
+    rows.clear();
+    return status;
+  };
+  Status status;
+  entries_.ForEach([&](RowHeader* row) {
+    if (!status.ok() || IsDeleted(row) || Expired(RowOf(row))) return;
+    words.push_back(KeyOf(row));
+    rows.push_back(RowOf(row));
+    if (rows.size() == kScanRows) status = show();
+  });
+  RETURN_IF_ERROR(std::move(status));
+  return show();
+}
+
+uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
+  if (last == nullptr) return UINT64_MAX;
+  return (last->place & kRowWhole) != 0 ? 0 : links_.SequenceOf(ListLinks::NextOf(last));
+}
+
+// Rows of the disk lie in blocks of the table while they are shown, in no list.
+Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
+  std::vector<std::string> keys;
+  std::vector<std::byte*> rows;
+  const auto show = [&]() -> Status {
+    const std::vector<std::string_view> views(keys.begin(), keys.end());
+    Status status = rows.empty() ? Status() : visit({views, rows});
+    for (std::byte* row : rows) FreeBlock(HeaderOf(row));
+    keys.clear();
+    rows.clear();
+    return status;
+  };
+  const auto add = [&](std::string_view key, std::string_view value) -> Status {
+    for (ByteReader in(value); !in.at_end();) {
+      std::byte* row = RowOf(entries_.Allocate());
+      keys.emplace_back(key);
+      rows.push_back(row);
+      RETURN_IF_ERROR(family_.rows.DecodeNext(in, row, *this));
+      ++family_.disk_reads;
+      if (!Expired(row)) continue;
+      FreeBlock(HeaderOf(row));
+      keys.pop_back();
+      rows.pop_back();
+    }
+    return rows.size() < kScanRows ? Status() : show();
+  };
+  for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
+    if (counters_[group].rows == 0) continue;
+    std::string prefix;
+    AppendPrefix(group, prefix);
+    RETURN_IF_ERROR(family_.disk->Visit(
+        prefix, Scope(), [&](std::string_view place, std::string_view value) -> Status {
+          const std::string_view rest = place.substr(prefix.size());
+          if (rest.size() < kSequenceBytes) {
+            return Status::Corruption("a saved list row has a short key");
+          }
+          const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
+          RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
+          RowHeader* last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
+          const uint64_t sequence = LoadBig64(rest.data() + key.size());
+          return sequence < FirstKnown(last) ? add(key, value) : Status();
+        }));
+  }
+  return show();
+}
+
+}  // namespace weir::state
