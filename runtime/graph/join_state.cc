@@ -90,6 +90,20 @@ JoinSideState StateOfSide(const JoinSpec& spec, int port) {
   return state;
 }
 
+JoinSideState IntervalStateOfSide(const JoinShape& shape, int port) {
+  JoinSideState state = PlainSide(shape, port);
+  state.schema.layout = StateLayout::kList;
+  state.schema.sliced = true;
+  state.schema.ttl_millis = 0;
+  state.time_field = AddCounter(state.schema, "time()");
+  AddField(state.schema.value, "mark()", Type::BigInt());
+  state.mark_field = state.time_field + 1;
+  if (CountsMatches(shape.type, port)) {
+    state.matches_field = AddCounter(state.schema, "matches()");
+  }
+  return state;
+}
+
 JoinSideState TimedStateOfSide(const JoinShape& shape, int port, bool marks) {
   JoinSideState state = PlainSide(shape, port);
   state.rows = JoinRows::kMultiset;

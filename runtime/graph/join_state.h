@@ -28,8 +28,8 @@ struct JoinSideState {
   int copies_field = -1;         // kMultiset: BIGINT, how often the row is there
   int matches_field = -1;        // BIGINT, how many rows of the other side match; -1: nobody asks
   bool sends_unmatched = false;  // regular joins: rows come out that have no match
-  int time_field = -1;           // BIGINT, of joins that are bounded in time: the row's time
-  int mark_field = -1;           // BIGINT, of interval joins: Batch::late_mark of the row
+  int time_field = -1;           // BIGINT, of interval joins: the row's time in milliseconds
+  int mark_field = -1;           // BIGINT, of interval joins: its late mark; NULL: it has none
 };
 
 // The fields that tell rows of a multiset apart: a hash of the row, and a number for the case that
@@ -41,6 +41,9 @@ inline constexpr const char* kRowNumberField = "number()";
 // kOne where the keys hold a unique key, else kList where nothing is taken back, else kUnique where
 // a unique key is known.
 JoinSideState StateOfSide(const JoinSpec& spec, int port);
+
+// An interval join keeps rows in lists, in slices of their times.
+JoinSideState IntervalStateOfSide(const JoinShape& shape, int port);
 
 // A join that is bounded in time keeps each row under its time (milliseconds; for windows their
 // ends), ordered: sub-key "time()", then those of a multiset. `marks`: with the row's late mark.

@@ -202,9 +202,8 @@ struct StateVisitor {
     return {{StateOfSide(spec, 0).schema, StateOfSide(spec, 1).schema}, {}};
   }
   OperatorStateSchema operator()(const IntervalJoinSpec& spec) const {
-    OperatorStateSchema state = TimedStateOf(spec.shape, true);
-    state.operator_state = {"bounds"};
-    return state;
+    return {{IntervalStateOfSide(spec.shape, 0).schema, IntervalStateOfSide(spec.shape, 1).schema},
+            {"slices"}};
   }
   OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
     OperatorStateSchema state = TimedStateOf(spec.shape, false);

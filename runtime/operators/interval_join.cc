@@ -9,16 +9,18 @@
 // with a mark. What is over is judged by the watermark of the late row's own partition, for both
 // rows of a pair, whichever comes first: neither the size of batches nor the order of the inputs
 // shows in the result. (In Flink it does, where both rows are late.)
-// State: "left" and "right", rows under their times until the watermark has passed the last match
-// that they can have; "times", the keys to look at when it does.
+// State: "left" and "right", rows in slices of their times, each until the watermark has passed the
+// last match that any row of it can have. Operator state: "slices", how long they are.
 #include <algorithm>
+#include <span>
 #include <utility>
 
+#include "runtime/base/bytes.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/join_batch.h"
-#include "runtime/operators/join_multiset.h"
 #include "runtime/operators/join_output.h"
-#include "runtime/operators/join_times.h"
+#include "runtime/operators/join_side.h"
+#include "runtime/operators/join_slices.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/slice_assignment.h"
 
@@ -26,12 +28,29 @@ namespace weir::operators {
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
-constexpr int64_t kLongestRound = 1000;  // ms by which rows may outlive their last match, at least
+constexpr int64_t kShortestRound = 1000;  // ms by which rows may outlive their last match, at least
 
 int64_t Add(int64_t time, int64_t amount) {
   int64_t sum = 0;
   if (!__builtin_add_overflow(time, amount, &sum)) return sum;
   return amount > 0 ? INT64_MAX : INT64_MIN;
+}
+
+// Version 1, then the milliseconds that a slice spans.
+std::string EncodeSlices(int64_t millis) {
+  std::string bytes(1, '\1');
+  AppendLittle(bytes, millis);
+  return bytes;
+}
+
+Result<int64_t> DecodeSlices(std::string_view bytes) {
+  ByteReader in(bytes);
+  const auto version = in.Little<uint8_t>();
+  const auto millis = in.Little<int64_t>();
+  if (in.failed() || version != 1 || millis <= 0) {
+    return Status::Corruption("the slices of an interval join are malformed");
+  }
+  return millis;
 }
 
 class IntervalJoin final : public Operator {
@@ -47,16 +66,16 @@ class IntervalJoin final : public Operator {
   Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override;
 
  private:
-  // Keys that are to be looked at again, one time a key; kNever: not.
-  struct Again {
-    DueKeys keys;
-    std::vector<int64_t> due;
+  struct TimedRow {
+    int64_t time;
+    uint32_t index;  // among the keyed rows of the batch
   };
+  using TimedRows = std::span<const TimedRow>;
 
   bool KeepsAlone(int port) const {
     return port == 0 ? graph::KeepsLeft(shape_.type) : graph::KeepsRight(shape_.type);
   }
-  MultisetSide& side(int port) { return *sides_[static_cast<size_t>(port)]; }
+  JoinSlices& side(int port) { return sides_[port]; }
   // A row of `port` at `time` can match rows of the other side at [First, Last].
   int64_t FirstMatch(int port, int64_t time) const {
     return Add(time, port == 0 ? -spec_.upper_millis : spec_.lower_millis);
@@ -68,20 +87,25 @@ class IntervalJoin final : public Operator {
   // whose last match is just at the watermark can meet a late row yet.
   bool IsGone(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
 
+  // The end of the slice of a time.
+  int64_t SliceOf(int64_t time) const;
+  // How much time a slice may span: more than round_ while there are some of other bounds.
+  int64_t Widest() const;
   Status FindTimes(const Batch& batch);
+  void OrderByTime();
   // Whether two rows, one of the batch at hand, may meet: neither was gone when the other came.
   bool MayMeet(uint32_t own_row, const std::byte* other_row) const;
+  Status FindMatches(Output& out);
+  Status ProbeSlice(int64_t end, TimedRows rows, Output& out);
   Status MatchRunOf(Output& out);
   void FilterRun();
-  void PassUnmatched(uint32_t place);
+  void PassUnmatched();
+  // The keyed rows of these, as a batch; their indices are in picked_.
+  Batch Pick(const Batch& keyed, TimedRows rows);
   Status Keep();
+  Batch WithFields() const;
   Status Expire(int64_t now, Output& out);
-  Status ExpireSide(int port, const DueKeys& keys, int64_t now, Output& out);
-  Status EmitAlone(int port, const DueKeys& keys, Output& out);
-  std::string Bounds() const;
-  // When a row of `port` at `time` is to be looked at: behind its last match, rounded up.
-  int64_t DueOf(int port, int64_t time) const;
-  Status NoteAgain();
+  Status EmitAlone(int port, const Batch& batch, Output& out);
   Status Send(Output& out);
 
   const graph::IntervalJoinSpec& spec_;
@@ -89,27 +113,27 @@ class IntervalJoin final : public Operator {
   const bool by_clock_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   Clock* clock_ = nullptr;
-  std::unique_ptr<MultisetSide> sides_[2];
-  JoinTimes due_;
+  JoinSlices sides_[2];
   JoinOutput output_;
-  int64_t round_ = kLongestRound;
+  int64_t round_ = kShortestRound;  // ms of time in a slice
+  int64_t widest_ = kShortestRound;
+  int64_t last_restored_ = INT64_MIN;  // end of the last slice that was there at the start
   int64_t delay_ = 0;
   int64_t now_ = Timestamp::Min().millis;  // watermark or clock
-  // The state is of other bounds, so that rows may have been noted too early.
-  bool other_bounds_ = false;
-  std::vector<Again> again_;
 
   // Of the batch at hand.
   int port_ = 0;
   JoinBatch batch_;
-  std::vector<int64_t> times_;  // one a physical row
-  std::vector<int64_t> marks_;  // the same; empty: no row is behind
+  std::vector<int64_t> times_;   // one a physical row
+  std::vector<int64_t> marks_;   // the same; empty: no row is behind
+  std::vector<TimedRow> order_;  // its keyed rows by time
+  std::vector<uint32_t> picked_;
+  Batch probed_;
   MatchRun run_;
   Candidates candidates_;
   std::vector<uint8_t> passes_;
   JoinedRows rows_;
   std::vector<int64_t> matches_;  // one a selected row
-  uint32_t passed_ = 0;
   std::vector<std::byte*> changed_;
 };
 
@@ -117,40 +141,36 @@ Status IntervalJoin::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   clock_ = ctx.clock;
   for (int port = 0; port < 2; ++port) {
-    graph::JoinSideState state = graph::TimedStateOfSide(shape_, port, true);
-    MapTable* table = TRY(ctx.state->OpenMap(ctx.node->uid, state.schema));
-    sides_[port] =
-        std::make_unique<MultisetSide>(std::move(state), shape_.side(port).schema, *table);
+    RETURN_IF_ERROR(side(port).Open(graph::IntervalStateOfSide(shape_, port), shape_.side(port),
+                                    *ctx.state, ctx.node->uid));
+    const std::vector<int64_t>& ends = side(port).ends();
+    if (!ends.empty()) last_restored_ = std::max(last_restored_, ends.back());
   }
-  RETURN_IF_ERROR(due_.Open(shape_, *ctx.state, ctx.node->uid));
+  // Slices go a few times an interval.
+  round_ = std::max(kShortestRound, (spec_.upper_millis - spec_.lower_millis) / 4);
+  widest_ = round_;
   for (const OperatorStateEntry& entry : ctx.restored) {
-    other_bounds_ |= entry.name == "bounds" && entry.bytes != Bounds();
+    if (entry.name == "slices") widest_ = std::max(widest_, TRY(DecodeSlices(entry.bytes)));
   }
-  // Keys are looked at a few times an interval, not for every row.
-  round_ = std::max(kLongestRound, (spec_.upper_millis - spec_.lower_millis) / 4);
-  delay_ = std::max({-spec_.lower_millis, spec_.upper_millis, int64_t{0}}) + round_;
+  delay_ = std::max({-spec_.lower_millis, spec_.upper_millis, int64_t{0}}) + widest_;
   return output_.Open(shape_, side(0).state(), side(1).state(), ctx.node->output, *ctx.evaluation);
 }
 
-// Version 1, then both bounds in milliseconds, little-endian.
-std::string IntervalJoin::Bounds() const {
-  std::string bytes(1, '\1');
-  for (const int64_t bound : {spec_.lower_millis, spec_.upper_millis}) {
-    for (int shift = 0; shift < 64; shift += 8) {
-      bytes += static_cast<char>(static_cast<uint64_t>(bound) >> shift);
-    }
+int64_t IntervalJoin::Widest() const {
+  for (const JoinSlices& slices : sides_) {
+    if (!slices.ends().empty() && slices.ends().front() <= last_restored_) return widest_;
   }
-  return bytes;
+  return round_;
 }
 
 Status IntervalJoin::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
-  state.push_back({"bounds", Bounds()});
+  state.push_back({"slices", EncodeSlices(Widest())});
   return {};
 }
 
-int64_t IntervalJoin::DueOf(int port, int64_t time) const {
-  const int64_t last = LastMatch(port, time);
-  return Add(last, round_ - (((last % round_) + round_) % round_));
+int64_t IntervalJoin::SliceOf(int64_t time) const {
+  const int64_t past = ((time % round_) + round_) % round_;
+  return past == 0 ? time : Add(time, round_ - past);
 }
 
 Status IntervalJoin::FindTimes(const Batch& batch) {
@@ -165,6 +185,15 @@ Status IntervalJoin::FindTimes(const Batch& batch) {
   return {};
 }
 
+void IntervalJoin::OrderByTime() {
+  const Batch& keyed = batch_.keyed;
+  order_.clear();
+  for (uint32_t i = 0; i < keyed.size(); ++i) order_.push_back({times_[keyed.RowAt(i)], i});
+  const auto earlier = [](const TimedRow& a, const TimedRow& b) { return a.time < b.time; };
+  if (std::is_sorted(order_.begin(), order_.end(), earlier)) return;
+  std::stable_sort(order_.begin(), order_.end(), earlier);
+}
+
 Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   if (by_clock_) RETURN_IF_ERROR(OnProcessingTime(clock_->Now(), out));
   port_ = port;
@@ -173,28 +202,68 @@ Status IntervalJoin::OnBatch(int port, Batch batch, Output& out) {
   candidates_.batch = &batch;
   candidates_.port = port;
   matches_.assign(batch.size(), 0);
-  passed_ = 0;
   rows_.Clear();
-  if (!batch_.keyed.empty()) {
-    RETURN_IF_ERROR(side(1 - port).Probe({&batch_.keyed, shape_.side(port).keys, batch_.hashes}));
-    while (side(1 - port).Next(run_)) RETURN_IF_ERROR(MatchRunOf(out));
-  }
-  PassUnmatched(batch.size());
+  OrderByTime();
+  if (!order_.empty()) RETURN_IF_ERROR(FindMatches(out));
+  PassUnmatched();
   candidates_.own.clear();
   RETURN_IF_ERROR(output_.Load(side(1 - port).layout(), {}, candidates_));
   RETURN_IF_ERROR(Send(out));
   return Keep();
 }
 
+// Looks into the slices of the other side that can hold matches, with the rows that can have some
+// there.
+Status IntervalJoin::FindMatches(Output& out) {
+  const std::vector<int64_t>& ends = side(1 - port_).ends();
+  const int64_t widest = Widest();
+  const int64_t first = FirstMatch(port_, order_.front().time);
+  const int64_t last = LastMatch(port_, order_.back().time);
+  for (auto end = std::lower_bound(ends.begin(), ends.end(), first); end != ends.end(); ++end) {
+    const int64_t before = Add(*end, -widest);
+    if (before >= last) break;
+    const auto from = std::partition_point(order_.begin(), order_.end(), [&](const TimedRow& row) {
+      return LastMatch(port_, row.time) <= before;
+    });
+    const auto to = std::partition_point(from, order_.end(), [&](const TimedRow& row) {
+      return FirstMatch(port_, row.time) <= *end;
+    });
+    if (from != to) RETURN_IF_ERROR(ProbeSlice(*end, {from, to}, out));
+  }
+  return {};
+}
+
+Batch IntervalJoin::Pick(const Batch& keyed, TimedRows rows) {
+  picked_.clear();
+  for (const TimedRow& row : rows) picked_.push_back(row.index);
+  std::sort(picked_.begin(), picked_.end());
+  Batch part = keyed;
+  if (picked_.size() == keyed.size()) return part;
+  const BufferPtr ids = MakeBuffer<uint32_t>(picked_.size());
+  for (size_t i = 0; i < picked_.size(); ++i) ids->as<uint32_t>()[i] = keyed.RowAt(picked_[i]);
+  part.selection = Selection(ids, static_cast<uint32_t>(picked_.size()));
+  return part;
+}
+
+Status IntervalJoin::ProbeSlice(int64_t end, TimedRows rows, Output& out) {
+  probed_ = Pick(batch_.keyed, rows);
+  JoinSlices& other = side(1 - port_);
+  RETURN_IF_ERROR(other.Probe(end, {&probed_, shape_.side(port_).keys, batch_.hashes}));
+  while (other.Next(run_)) RETURN_IF_ERROR(MatchRunOf(out));
+  return {};
+}
+
 bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
-  const MultisetSide& other = *sides_[static_cast<size_t>(1 - port_)];
+  const JoinSlices& other = sides_[1 - port_];
   const int64_t own_time = times_[own_row];
   const auto time =
       other.layout().Load<int64_t>(other_row, static_cast<size_t>(other.state().time_field));
   if (time < FirstMatch(port_, own_time) || time > LastMatch(port_, own_time)) return false;
   const int64_t own_mark = marks_.empty() ? Timestamp::Min().millis : marks_[own_row];
-  const auto mark =
-      other.layout().Load<int64_t>(other_row, static_cast<size_t>(other.state().mark_field));
+  const auto mark_field = static_cast<size_t>(other.state().mark_field);
+  const int64_t mark = other.layout().IsNull(other_row, mark_field)
+                           ? Timestamp::Min().millis
+                           : other.layout().Load<int64_t>(other_row, mark_field);
   return !IsGone(1 - port_, time, std::max(own_mark, now_)) && !IsGone(port_, own_time, mark);
 }
 
@@ -202,7 +271,7 @@ bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
 void IntervalJoin::FilterRun() {
   size_t kept = 0;
   for (size_t i = 0; i < run_.rows.size(); ++i) {
-    if (!MayMeet(batch_.keyed.RowAt(run_.probes[i]), run_.rows[i])) continue;
+    if (!MayMeet(probed_.RowAt(run_.probes[i]), run_.rows[i])) continue;
     run_.probes[kept] = run_.probes[i];
     run_.rows[kept++] = run_.rows[i];
   }
@@ -212,23 +281,18 @@ void IntervalJoin::FilterRun() {
 
 Status IntervalJoin::MatchRunOf(Output& out) {
   FilterRun();
+  if (run_.rows.empty()) return {};
   candidates_.own.clear();
-  for (const uint32_t probe : run_.probes) candidates_.own.push_back(batch_.keyed.RowAt(probe));
-  MultisetSide& other = side(1 - port_);
+  for (const uint32_t probe : run_.probes) candidates_.own.push_back(probed_.RowAt(probe));
+  JoinSlices& other = side(1 - port_);
   RETURN_IF_ERROR(output_.Load(other.layout(), run_.rows, candidates_));
   RETURN_IF_ERROR(output_.Judge(candidates_, passes_));
   changed_.clear();
   const int field = other.state().matches_field;
   for (uint32_t i = 0; i < candidates_.size(); ++i) {
     if (passes_[i] == 0) continue;
-    const uint32_t place = batch_.places[run_.probes[i]];
-    PassUnmatched(place);
-    passed_ = place + 1;
-    const int64_t copies = other.CopiesOf(run_.rows[i]);
-    matches_[place] += copies;
-    for (int64_t copy = 0; copy < copies; ++copy) {
-      rows_.AddPair(RowKind::kInsert, candidates_.own[i], i);
-    }
+    ++matches_[batch_.places[picked_[run_.probes[i]]]];
+    rows_.AddPair(RowKind::kInsert, candidates_.own[i], i);
     if (field < 0) continue;
     const auto matches = other.layout().Load<int64_t>(run_.rows[i], static_cast<size_t>(field));
     if (matches > 0) continue;
@@ -239,42 +303,54 @@ Status IntervalJoin::MatchRunOf(Output& out) {
   return Send(out);
 }
 
-// Rows of the batch before `place` without a match: those that can have none any more come out.
-void IntervalJoin::PassUnmatched(uint32_t place) {
-  if (!KeepsAlone(port_)) {
-    passed_ = std::max(passed_, place);
-    return;
-  }
+// Rows of the batch without a match: those that can have none any more come out.
+void IntervalJoin::PassUnmatched() {
+  if (!KeepsAlone(port_)) return;
   const Batch& batch = *candidates_.batch;
-  for (; passed_ < place; ++passed_) {
-    const uint32_t row = batch.RowAt(passed_);
-    const bool keyed = std::binary_search(batch_.places.begin(), batch_.places.end(), passed_);
-    if (keyed && !IsGone(port_, times_[row], now_)) continue;
+  auto next_keyed = batch_.places.begin();
+  for (uint32_t place = 0; place < batch.size(); ++place) {
+    const uint32_t row = batch.RowAt(place);
+    const bool keyed = next_keyed != batch_.places.end() && *next_keyed == place;
+    if (keyed) ++next_keyed;
+    if (matches_[place] > 0 || (keyed && !IsGone(port_, times_[row], now_))) continue;
     rows_.AddOwn(RowKind::kInsert, row);
   }
 }
 
-// Puts the rows that can have matches yet into the table.
-Status IntervalJoin::Keep() {
-  const Batch& keyed = batch_.keyed;
-  const BufferPtr ids = MakeBuffer<uint32_t>(keyed.size());
-  std::vector<int64_t> matches;
-  std::vector<int64_t> due(keyed.row_count, 0);
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < keyed.size(); ++i) {
-    const uint32_t row = keyed.RowAt(i);
-    if (IsGone(port_, times_[row], now_)) continue;
-    ids->as<uint32_t>()[count++] = row;
-    matches.push_back(matches_[batch_.places[i]]);
-    due[row] = DueOf(port_, times_[row]);
+// The keyed rows with what their side's state has besides the columns.
+Batch IntervalJoin::WithFields() const {
+  Batch batch = WithColumn(batch_.keyed, times_.data());
+  if (marks_.empty()) {
+    batch.columns.push_back(Column::MakeNull(Type::BigInt(), batch.row_count));
+  } else {
+    const MutableColumnPtr marks = Column::Make(Type::BigInt(), batch.row_count);
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      marks->mutable_data<int64_t>()[row] = marks_[row];
+      if (marks_[row] == Timestamp::Min().millis) marks->SetNull(row);
+    }
+    batch.columns.push_back(marks);
   }
-  if (count == 0) return {};
-  Batch kept = keyed;
-  kept.selection = Selection(ids, count);
-  const KeyView keys{&kept, shape_.side(port_).keys, batch_.hashes};
-  RETURN_IF_ERROR(side(port_).ApplyAt({&kept, keys.columns, keys.hashes, nullptr, matches.data()},
-                                      {times_.data(), marks_.empty() ? nullptr : marks_.data()}));
-  return due_.Note(keys, due.data());
+  if (sides_[port_].state().matches_field < 0) return batch;
+  std::vector<int64_t> matches(batch.row_count, 0);
+  for (uint32_t i = 0; i < batch.size(); ++i) matches[batch.RowAt(i)] = matches_[batch_.places[i]];
+  return WithColumn(batch, matches.data());
+}
+
+// Puts the rows that can have matches yet into their slices.
+Status IntervalJoin::Keep() {
+  auto from = std::partition_point(order_.begin(), order_.end(), [&](const TimedRow& row) {
+    return IsGone(port_, row.time, now_);
+  });
+  if (from == order_.end()) return {};
+  const Batch batch = WithFields();
+  while (from != order_.end()) {
+    const int64_t end = SliceOf(from->time);
+    const auto to = std::partition_point(from, order_.end(),
+                                         [&](const TimedRow& row) { return row.time <= end; });
+    RETURN_IF_ERROR(side(port_).Append(end, Pick(batch, {from, to}), batch_.hashes));
+    from = to;
+  }
+  return {};
 }
 
 Status IntervalJoin::OnWatermark(Timestamp watermark, Output& out) {
@@ -297,92 +373,41 @@ Status IntervalJoin::OnProcessingTime(Timestamp now, Output& out) {
 }
 
 Timestamp IntervalJoin::NextProcessingTime() const {
-  if (!by_clock_ || due_.Next() == INT64_MAX) return Timestamp::Max();
-  return {due_.Next()};
+  int64_t next = kNever;
+  for (int port = 0; port < 2 && by_clock_; ++port) {
+    const std::vector<int64_t>& ends = sides_[port].ends();
+    if (!ends.empty()) next = std::min(next, Add(LastMatch(port, ends.front()), 1));
+  }
+  return next == kNever ? Timestamp::Max() : Timestamp{next};
 }
 
+// All of a slice is gone when its last moment is.
 Status IntervalJoin::Expire(int64_t now, Output& out) {
-  RETURN_IF_ERROR(due_.Take(now, [&](int64_t, const DueKeys& keys) -> Status {
-    again_.push_back({keys, {}});
-    again_.back().due.assign(keys.batch.row_count, kNever);
-    RETURN_IF_ERROR(ExpireSide(0, keys, now, out));
-    RETURN_IF_ERROR(ExpireSide(1, keys, now, out));
-    if (!other_bounds_) again_.clear();
-    return {};
-  }));
-  return NoteAgain();
-}
-
-Status IntervalJoin::NoteAgain() {
-  for (Again& again : again_) {
-    const uint32_t count = again.keys.batch.row_count;
-    const BufferPtr ids = MakeBuffer<uint32_t>(count);
-    uint32_t kept = 0;
-    for (uint32_t row = 0; row < count; ++row) {
-      if (again.due[row] != kNever) ids->as<uint32_t>()[kept++] = row;
-    }
-    if (kept == 0) continue;
-    again.keys.batch.selection = Selection(ids, kept);
-    RETURN_IF_ERROR(due_.Note(again.keys.view(), again.due.data()));
-  }
-  again_.clear();
-  return {};
-}
-
-Status IntervalJoin::ExpireSide(int port, const DueKeys& keys, int64_t now, Output& out) {
-  MultisetSide& own = side(port);
-  const auto time_field = static_cast<size_t>(own.state().time_field);
-  RETURN_IF_ERROR(own.Probe(keys.view()));
-  std::vector<std::byte*> over;
-  while (own.Next(run_)) {
-    MatchRun alone;
-    for (size_t i = 0; i < run_.rows.size(); ++i) {
-      std::byte* row = run_.rows[i];
-      const auto time = own.layout().Load<int64_t>(row, time_field);
-      if (!IsGone(port, time, now)) {
-        int64_t& due = again_.back().due[run_.probes[i]];
-        due = std::min(due, DueOf(port, time));
-        continue;
+  for (int port = 0; port < 2; ++port) {
+    JoinSlices& own = side(port);
+    while (!own.ends().empty() && IsGone(port, own.ends().front(), now)) {
+      const int64_t end = own.ends().front();
+      if (KeepsAlone(port)) {
+        const auto field = static_cast<size_t>(own.state().matches_field);
+        RETURN_IF_ERROR(own.Scan(
+            end, [&](const std::byte* row) { return own.layout().Load<int64_t>(row, field) == 0; },
+            [&](const JoinSlices::Rows& rows) { return EmitAlone(port, rows.batch, out); }));
       }
-      over.push_back(row);
-      if (!KeepsAlone(port)) continue;
-      const auto field = static_cast<size_t>(own.state().matches_field);
-      if (own.layout().Load<int64_t>(row, field) > 0) continue;
-      alone.probes.push_back(run_.probes[i]);
-      alone.rows.push_back(row);
+      RETURN_IF_ERROR(own.Drop(end));
     }
-    run_ = std::move(alone);
-    RETURN_IF_ERROR(EmitAlone(port, keys, out));
   }
-  if (!over.empty()) own.Erase(over);
   return {};
 }
 
-// The rows of run_ without a match, their keys those of `keys`.
-Status IntervalJoin::EmitAlone(int port, const DueKeys& keys, Output& out) {
-  if (run_.rows.empty()) return {};
-  // The keys stand in for a batch of the other side.
-  Batch carrier;
-  carrier.row_count = keys.batch.row_count;
-  const graph::JoinInput& other = shape_.side(1 - port);
-  for (const Field& field : other.schema.fields) {
-    carrier.columns.push_back(Column::MakeNull(field.type.WithNullable(true), carrier.row_count));
-  }
-  for (size_t i = 0; i < other.keys.size(); ++i) {
-    carrier.columns[static_cast<size_t>(other.keys[i])] = keys.batch.columns[i];
-  }
-  candidates_.batch = &carrier;
-  candidates_.port = 1 - port;
-  candidates_.own = run_.probes;
-  RETURN_IF_ERROR(output_.Load(side(port).layout(), run_.rows, candidates_));
+// Rows of one side by themselves.
+Status IntervalJoin::EmitAlone(int port, const Batch& batch, Output& out) {
+  candidates_.batch = &batch;
+  candidates_.port = port;
+  candidates_.own.clear();
+  RETURN_IF_ERROR(output_.Load(side(1 - port).layout(), {}, candidates_));
   rows_.Clear();
   marks_.clear();
-  for (uint32_t i = 0; i < run_.rows.size(); ++i) {
-    const int64_t copies = side(port).CopiesOf(run_.rows[i]);
-    for (int64_t copy = 0; copy < copies; ++copy) {
-      rows_.AddOther(RowKind::kInsert, run_.probes[i], i);
-    }
-  }
+  for (uint32_t row = 0; row < batch.row_count; ++row) rows_.AddOwn(RowKind::kInsert, row);
   return Send(out);
 }
 

@@ -128,6 +128,18 @@ TEST(JoinStateTest, TimedSidesLieUnderTheirTimes) {
   EXPECT_EQ(TimedStateOfSide(shape, 1, true).matches_field, -1);
 }
 
+TEST(JoinStateTest, SidesOfIntervalJoinsAreSlicedLists) {
+  const JoinShape shape = Spec(JoinType::kLeft).shape;
+  const JoinSideState left = IntervalStateOfSide(shape, 0);
+  EXPECT_EQ(left.schema.layout, StateLayout::kList);
+  EXPECT_TRUE(left.schema.sliced);
+  EXPECT_EQ(left.time_field, static_cast<int>(left.columns.size()));
+  EXPECT_EQ(left.mark_field, left.time_field + 1);
+  EXPECT_EQ(left.matches_field, left.time_field + 2);
+  EXPECT_TRUE(left.schema.value[static_cast<size_t>(left.mark_field)].type.nullable());
+  EXPECT_EQ(IntervalStateOfSide(shape, 1).matches_field, -1);
+}
+
 TEST(JoinStateTest, TimesTakeTheKeysOfBothSides) {
   const StateSchema times = TimesOfJoin(Spec(JoinType::kInner).shape);
   EXPECT_EQ(times.name, "times");

@@ -152,6 +152,46 @@ TEST(IntervalJoinTest, RowsOfANarrowerIntervalAreLookedAtAgain) {
   EXPECT_EQ(run.statistics().rows, 0U);
 }
 
+// The slices of wide intervals are long: a narrow one looks for its matches beyond its own slices.
+TEST(IntervalJoinTest, RowsOfAWiderIntervalAreFound) {
+  for (const uint32_t parallelism : {1, 2}) {
+    JoinHarness run(Spec(JoinType::kFull, -60, 60));
+    run.Feed(0, LeftRow(1, 5, 10) + LeftRow(2, 6, 10));
+    run.RestartAs(Spec(JoinType::kFull, -1, 1));
+    run.Restart(parallelism);
+    run.Feed(0, LeftRow(3, 5, 10));
+    run.Watermark(10'500);
+    run.Feed(1, RightRow(70, 5, 11) + RightRow(71, 5, 12));
+    EXPECT_THAT(run.out.Rows(),
+                UnorderedElementsAre(Pair(1, 5, 10, 11, 70), Pair(3, 5, 10, 11, 70)));
+    run.Watermark(100'000);
+    EXPECT_THAT(run.out.Rows(), UnorderedElementsAre(Pair(1, 5, 10, 11, 70), Pair(3, 5, 10, 11, 70),
+                                                     "[2, 6, " + At3(10) + ", NULL, NULL, NULL]",
+                                                     "[NULL, NULL, NULL, " + At3(12) + ", 5, 71]"));
+    EXPECT_EQ(run.out.violations(), 0);
+    EXPECT_EQ(run.statistics().rows, 0U);
+  }
+}
+
+// A batch may span many slices, and meet rows of many.
+TEST(IntervalJoinTest, BatchesOfLongStretchesMeetInTheirSlices) {
+  JoinHarness run(Spec(JoinType::kInner, -1, 1));
+  std::string left;
+  std::string right;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 200; ++i) {
+    const int second = i * 37 % 200 * 3;
+    left += LeftRow(i, second % 2, second);
+    right += RightRow(i, second % 2, second);
+    expected.push_back(Pair(i, second % 2, second, second, i));
+  }
+  run.Feed(0, left);
+  run.Feed(1, right);
+  EXPECT_THAT(run.out.Rows(), ::testing::UnorderedElementsAreArray(expected));
+  run.Watermark(1'000'000);
+  EXPECT_EQ(run.statistics().rows, 0U);
+}
+
 TEST(IntervalJoinTest, ProcessingTimeGoesByTheClock) {
   graph::IntervalJoinSpec spec = Spec(JoinType::kLeft, -1, 1);
   spec.left_time = spec.right_time = -1;

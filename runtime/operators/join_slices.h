@@ -1,0 +1,62 @@
+// One side of a join that is bounded in time: rows in slices of time, which go as a whole.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/join_state.h"
+#include "runtime/state_backend.h"
+
+namespace weir::operators {
+
+// Used by one task. Rows are appended to the list of their key in a slice, and read from there;
+// nothing is looked up to store a row, and nothing is removed but slices.
+class JoinSlices {
+ public:
+  // `input` is borrowed for the life of this. Slices that were restored are there when it returns.
+  Status Open(graph::JoinSideState state, const graph::JoinInput& input, TaskState& tasks,
+              const std::string& uid);
+
+  const graph::JoinSideState& state() const { return state_; }
+  const RowLayout& layout() const { return table_->layout(); }
+  // Ends of the slices that have rows, ascending.
+  const std::vector<int64_t>& ends() const { return ends_; }
+  uint64_t RowsOf(int64_t end) const;
+
+  // Appends the selected rows to the slice. Behind the side's columns, `batch` has the fields that
+  // state() adds to them, in their order. `hashes` are HashKeys of each physical row.
+  Status Append(int64_t end, const Batch& batch, const uint64_t* hashes);
+  // As of ListTable, of one slice. REQUIRES: the slice is among ends().
+  Status Probe(int64_t end, const KeyView& keys);
+  bool Next(MatchRun& run) { return probed_->NextMatches(run); }
+  void MarkChanged(std::span<std::byte* const> rows) { probed_->MarkChanged(rows); }
+
+  // Rows of a slice as columns of the side's input. Lives for one call of its visitor.
+  struct Rows {
+    Batch batch;  // dense
+    std::vector<uint64_t> hashes;
+    std::span<std::byte* const> stored;
+  };
+  // Shows all rows of the slice for which `wanted` is true, some thousand at a time. `visit` must
+  // not call this side.
+  using Wanted = std::function<bool(const std::byte* row)>;
+  using Visit = std::function<Status(const Rows& rows)>;
+  Status Scan(int64_t end, const Wanted& wanted, const Visit& visit);
+  Status Drop(int64_t end);
+
+ private:
+  Result<Batch> BatchOf(const ScannedRows& rows) const;
+  Result<ListTable*> Find(int64_t end) const;
+
+  graph::JoinSideState state_;
+  const graph::JoinInput* input_ = nullptr;
+  std::vector<Type> key_types_;
+  SlicedLists* table_ = nullptr;
+  ListTable* probed_ = nullptr;
+  std::vector<int64_t> ends_;
+  std::vector<int> fields_;
+};
+
+}  // namespace weir::operators
