@@ -90,11 +90,16 @@ JoinSideState StateOfSide(const JoinSpec& spec, int port) {
   return state;
 }
 
-JoinSideState IntervalStateOfSide(const JoinShape& shape, int port) {
+JoinSideState SlicedStateOfSide(const JoinShape& shape, int port) {
   JoinSideState state = PlainSide(shape, port);
   state.schema.layout = StateLayout::kList;
   state.schema.sliced = true;
   state.schema.ttl_millis = 0;
+  return state;
+}
+
+JoinSideState IntervalStateOfSide(const JoinShape& shape, int port) {
+  JoinSideState state = SlicedStateOfSide(shape, port);
   state.time_field = AddCounter(state.schema, "time()");
   AddField(state.schema.value, "mark()", Type::BigInt());
   state.mark_field = state.time_field + 1;
@@ -102,30 +107,6 @@ JoinSideState IntervalStateOfSide(const JoinShape& shape, int port) {
     state.matches_field = AddCounter(state.schema, "matches()");
   }
   return state;
-}
-
-JoinSideState TimedStateOfSide(const JoinShape& shape, int port, bool marks) {
-  JoinSideState state = PlainSide(shape, port);
-  state.rows = JoinRows::kMultiset;
-  state.schema.layout = StateLayout::kMap;
-  state.schema.sub_key.push_back({"time()", Count()});
-  AddRowIdentity(state);
-  state.time_field = AddCounter(state.schema, "time()");
-  if (marks) state.mark_field = AddCounter(state.schema, "mark()");
-  if (CountsMatches(shape.type, port)) {
-    state.matches_field = AddCounter(state.schema, "matches()");
-  }
-  return state;
-}
-
-StateSchema TimesOfJoin(const JoinShape& shape) {
-  StateSchema schema{.name = "times", .layout = StateLayout::kValue};
-  schema.key = PlainSide(shape, 0).schema.key;
-  // Both sides put their keys here.
-  for (Field& field : schema.key) field.type = field.type.WithNullable(true);
-  schema.value.push_back({"rows()", Count()});
-  schema.sliced = true;
-  return schema;
 }
 
 }  // namespace weir::graph

@@ -42,15 +42,10 @@ inline constexpr const char* kRowNumberField = "number()";
 // a unique key is known.
 JoinSideState StateOfSide(const JoinSpec& spec, int port);
 
-// An interval join keeps rows in lists, in slices of their times.
+// A join that is bounded in time keeps rows in lists, in slices: of windows by their ends.
+JoinSideState SlicedStateOfSide(const JoinShape& shape, int port);
+// Of an interval join the slices are stretches of time, and rows keep their times and marks.
 JoinSideState IntervalStateOfSide(const JoinShape& shape, int port);
-
-// A join that is bounded in time keeps each row under its time (milliseconds; for windows their
-// ends), ordered: sub-key "time()", then those of a multiset. `marks`: with the row's late mark.
-JoinSideState TimedStateOfSide(const JoinShape& shape, int port, bool marks);
-// The keys that have rows of a stretch of time, by its end: what must be visited when it has
-// passed. Sliced; its value is empty.
-StateSchema TimesOfJoin(const JoinShape& shape);
 
 // Whether a value of this type can be taken from its canonical key: not where equal values differ,
 // as 0.0 and -0.0 do.

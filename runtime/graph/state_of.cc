@@ -206,15 +206,8 @@ struct StateVisitor {
             {"slices"}};
   }
   OperatorStateSchema operator()(const WindowJoinSpec& spec) const {
-    OperatorStateSchema state = TimedStateOf(spec.shape, false);
-    state.operator_state = {"progress"};
-    return state;
-  }
-
-  static OperatorStateSchema TimedStateOf(const JoinShape& shape, bool marks) {
-    return {{TimedStateOfSide(shape, 0, marks).schema, TimedStateOfSide(shape, 1, marks).schema,
-             TimesOfJoin(shape)},
-            {}};
+    return {{SlicedStateOfSide(spec.shape, 0).schema, SlicedStateOfSide(spec.shape, 1).schema},
+            {"progress"}};
   }
 };
 

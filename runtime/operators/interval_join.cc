@@ -391,7 +391,7 @@ Status IntervalJoin::Expire(int64_t now, Output& out) {
         const auto field = static_cast<size_t>(own.state().matches_field);
         RETURN_IF_ERROR(own.Scan(
             end, [&](const std::byte* row) { return own.layout().Load<int64_t>(row, field) == 0; },
-            [&](const JoinSlices::Rows& rows) { return EmitAlone(port, rows.batch, out); }));
+            [&](const Batch& rows) { return EmitAlone(port, rows, out); }));
       }
       RETURN_IF_ERROR(own.Drop(end));
     }

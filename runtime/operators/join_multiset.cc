@@ -19,23 +19,15 @@ MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, Map
   }
 }
 
-void MultisetSide::HashRows(const SideChanges& changes, const RowTimes& times) {
-  constexpr uint64_t kSpread = 0x9E3779B97F4A7C15;  // odd: different marks, different sums
+void MultisetSide::HashRows(const SideChanges& changes) {
   const Batch& batch = *changes.batch;
   row_hashes_.resize(batch.row_count);
   HashKeys(batch, hashed_columns_, row_hashes_.data());
-  if (times.times == nullptr) return;
-  for (uint32_t i = 0; i < batch.size(); ++i) {
-    uint64_t& hash = row_hashes_[batch.RowAt(i)];
-    if (times.marks != nullptr)
-      hash += static_cast<uint64_t>(times.marks[batch.RowAt(i)]) * kSpread;
-    if (state_.matches_field >= 0 && changes.matches[i] > 0) hash = ~hash;
-  }
 }
 
-void MultisetSide::Begin(const SideChanges& changes, const RowTimes& times) {
+void MultisetSide::Begin(const SideChanges& changes) {
   const Batch& batch = *changes.batch;
-  HashRows(changes, times);
+  HashRows(changes);
   pending_.places.clear();
   pending_.rows.clear();
   for (uint32_t i = 0; i < batch.size(); ++i) {
@@ -45,7 +37,7 @@ void MultisetSide::Begin(const SideChanges& changes, const RowTimes& times) {
 }
 
 Status MultisetSide::FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) {
-  Begin(rows, {});
+  Begin(rows);
   matches.assign(rows.batch->size(), kNotThere);
   for (int64_t number = 0; !pending_.rows.empty(); ++number) {
     RETURN_IF_ERROR(FindPending(rows, number, matches));
@@ -55,7 +47,7 @@ Status MultisetSide::FindMatches(const SideChanges& rows, std::vector<int64_t>& 
 
 Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
                                  std::vector<int64_t>& matches) {
-  const NumberedRows numbered = Number(rows, {}, pending_.rows, number);
+  const NumberedRows numbered = Number(rows, pending_.rows, number);
   rows_.resize(pending_.rows.size());
   RETURN_IF_ERROR(
       table_.Find({&numbered.batch, rows.keys, rows.hashes}, numbered.sub_key, rows_.data()));
@@ -91,21 +83,20 @@ void MultisetSide::KeepUnequal() {
   pending_ = std::move(rest);
 }
 
-Status MultisetSide::ApplyAt(const SideChanges& changes, const RowTimes& times) {
-  Begin(changes, times);
+Status MultisetSide::Apply(const SideChanges& changes) {
+  Begin(changes);
   for (int64_t number = 0; !pending_.rows.empty(); ++number) {
-    RETURN_IF_ERROR(ApplyPending(changes, times, number));
+    RETURN_IF_ERROR(ApplyPending(changes, number));
   }
   return {};
 }
 
-MultisetSide::NumberedRows MultisetSide::Number(const SideChanges& changes, const RowTimes& times,
+MultisetSide::NumberedRows MultisetSide::Number(const SideChanges& changes,
                                                 const std::vector<uint32_t>& rows,
                                                 int64_t number) const {
   NumberedRows numbered{*changes.batch, {}};
   Batch& batch = numbered.batch;
   const size_t width = batch.columns.size();
-  if (times.times != nullptr) batch = WithColumn(batch, times.times);
   batch = WithColumn(batch, reinterpret_cast<const int64_t*>(row_hashes_.data()));
   const std::vector<int64_t> numbers(batch.row_count, number);
   batch = WithColumn(batch, numbers.data());
@@ -119,16 +110,15 @@ MultisetSide::NumberedRows MultisetSide::Number(const SideChanges& changes, cons
   return numbered;
 }
 
-Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& times,
-                                  int64_t number) {
+Status MultisetSide::ApplyPending(const SideChanges& changes, int64_t number) {
   const auto count = static_cast<uint32_t>(pending_.rows.size());
-  const NumberedRows numbered = Number(changes, times, pending_.rows, number);
+  const NumberedRows numbered = Number(changes, pending_.rows, number);
   const Batch& batch = numbered.batch;
   rows_.resize(count);
   created_.assign(count, 0);
   RETURN_IF_ERROR(table_.FindOrCreate({&batch, changes.keys, changes.hashes}, numbered.sub_key,
                                       rows_.data(), created_.data()));
-  StoreNew(batch, times);
+  StoreNew(batch);
   equal_.assign(count, 1);
   CompareColumns(batch, state_.columns, table_.layout(),
                  {rows_.data(), pending_.rows.data(), count}, equal_.data());
@@ -138,27 +128,20 @@ Status MultisetSide::ApplyPending(const SideChanges& changes, const RowTimes& ti
     if (by_hash_alone) {
       table_.Erase(dead_);
     } else {
-      RETURN_IF_ERROR(EraseNumbered(changes, times, number));
+      RETURN_IF_ERROR(EraseNumbered(changes, number));
     }
   }
   KeepUnequal();
   return {};
 }
 
-void MultisetSide::StoreNew(const Batch& batch, const RowTimes& times) {
-  const RowLayout& layout = table_.layout();
+void MultisetSide::StoreNew(const Batch& batch) {
   new_rows_.clear();
   new_ids_.clear();
   for (size_t i = 0; i < rows_.size(); ++i) {
     if (created_[i] == 0) continue;
     new_rows_.push_back(rows_[i]);
     new_ids_.push_back(pending_.rows[i]);
-    if (times.times == nullptr) continue;
-    const uint32_t id = pending_.rows[i];
-    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.time_field), times.times[id]);
-    if (state_.mark_field < 0) continue;
-    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.mark_field),
-                          times.marks == nullptr ? Timestamp::Min().millis : times.marks[id]);
   }
   StoreColumns(batch, state_.columns, table_.layout(),
                {new_rows_.data(), new_ids_.data(), static_cast<uint32_t>(new_rows_.size())},
@@ -191,8 +174,8 @@ void MultisetSide::Count(const SideChanges& changes) {
   }
 }
 
-Status MultisetSide::FindDead(const SideChanges& changes, const RowTimes& times, int64_t number) {
-  const NumberedRows numbered = Number(changes, times, dead_ids_, number);
+Status MultisetSide::FindDead(const SideChanges& changes, int64_t number) {
+  const NumberedRows numbered = Number(changes, dead_ids_, number);
   dead_.resize(dead_ids_.size());
   return table_.Find({&numbered.batch, changes.keys, changes.hashes}, numbered.sub_key,
                      dead_.data());
@@ -200,17 +183,16 @@ Status MultisetSide::FindDead(const SideChanges& changes, const RowTimes& times,
 
 // A row is looked for by ascending numbers up to one that is not there: while a later row of its
 // hash exists, a row without copies keeps its number.
-Status MultisetSide::EraseNumbered(const SideChanges& changes, const RowTimes& times,
-                                   int64_t number) {
+Status MultisetSide::EraseNumbered(const SideChanges& changes, int64_t number) {
   const auto copies_field = static_cast<size_t>(state_.copies_field);
-  RETURN_IF_ERROR(FindDead(changes, times, number + 1));
+  RETURN_IF_ERROR(FindDead(changes, number + 1));
   size_t last = 0;
   for (size_t i = 0; i < dead_.size(); ++i) {
     if (dead_[i] == nullptr) dead_ids_[last++] = dead_ids_[i];
   }
   dead_ids_.resize(last);
   for (int64_t at = number; at >= 0 && !dead_ids_.empty(); --at) {
-    RETURN_IF_ERROR(FindDead(changes, times, at));
+    RETURN_IF_ERROR(FindDead(changes, at));
     size_t left = 0;
     for (size_t i = 0; i < dead_.size(); ++i) {
       if (dead_[i] == nullptr || table_.layout().Load<int64_t>(dead_[i], copies_field) != 0)

@@ -1,5 +1,4 @@
-// The side of a join whose rows have no unique key: equal rows are one, with a count. Also the
-// sides of joins that are bounded in time, whose rows lie under their times.
+// The side of a join whose rows have no unique key: equal rows are one, with a count.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +9,6 @@
 
 namespace weir::operators {
 
-// Of rows that lie under times, one a physical row of their batch; both null for others.
-struct RowTimes {
-  const int64_t* times = nullptr;  // milliseconds
-  const int64_t* marks = nullptr;  // late marks; null: none is kept, or no row has one
-};
-
 // Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
 // long as another row has taken it. Values are compared, never the hash alone.
 // A key's rows cost one look-up each, however many equal ones there are. One thread.
@@ -24,23 +17,15 @@ class MultisetSide final : public JoinSide {
   // `schema` is that of the side's input. `table` outlives this.
   MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table);
 
-  Status Apply(const SideChanges& changes) override { return ApplyAt(changes, {}); }
-  // The same, each row under its time. Equal rows are two where their marks differ, and where one
-  // had matches when it came and one had none.
-  // REQUIRES: a table of graph::TimedStateOfSide exactly when `times.times` is not null.
   // A count may fall below 0 (see JoinSide::Apply); a row of count 0 is erased, unless another row
   // of its hash has a later number.
-  Status ApplyAt(const SideChanges& changes, const RowTimes& times);
-
-  // REQUIRES: no times.
+  Status Apply(const SideChanges& changes) override;
   Status FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) override;
 
   Status Probe(const KeyView& keys) override { return table_.ProbeUnordered(keys); }
   bool Next(MatchRun& run) override { return table_.NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) override { table_.MarkChanged(rows); }
   const RowLayout& layout() const override { return table_.layout(); }
-  // Removes rows that Next handed out, each once.
-  void Erase(std::span<std::byte* const> rows) { table_.Erase(rows); }
 
  private:
   // Rows of the changes that have not found their place yet.
@@ -53,25 +38,25 @@ class MultisetSide final : public JoinSide {
     Batch batch;
     std::vector<int> sub_key;
   };
-  NumberedRows Number(const SideChanges& changes, const RowTimes& times,
-                      const std::vector<uint32_t>& rows, int64_t number) const;
+  NumberedRows Number(const SideChanges& changes, const std::vector<uint32_t>& rows,
+                      int64_t number) const;
   // dead_[i] = the row of dead_ids_[i] under `number`, or null.
-  Status FindDead(const SideChanges& changes, const RowTimes& times, int64_t number);
+  Status FindDead(const SideChanges& changes, int64_t number);
   // Removes the rows of dead_ids_, which have no copies left under `number`, where no row of their
   // hash comes behind them, and what this leaves at the end.
-  Status EraseNumbered(const SideChanges& changes, const RowTimes& times, int64_t number);
+  Status EraseNumbered(const SideChanges& changes, int64_t number);
   // Finds the pending rows under `number`; those that are another row's stay pending.
   Status FindPending(const SideChanges& rows, int64_t number, std::vector<int64_t>& matches);
   // All selected rows of the changes are pending.
-  void Begin(const SideChanges& changes, const RowTimes& times);
+  void Begin(const SideChanges& changes);
   // Drops the pending rows that are done: those whose equal_ is set.
   void KeepUnequal();
   // Finds or makes the pending rows under `number`; those that are another row's stay pending.
-  Status ApplyPending(const SideChanges& changes, const RowTimes& times, int64_t number);
+  Status ApplyPending(const SideChanges& changes, int64_t number);
   // Lists those that have no copies left in dead_ and dead_ids_.
   void Count(const SideChanges& changes);
-  void StoreNew(const Batch& batch, const RowTimes& times);
-  void HashRows(const SideChanges& changes, const RowTimes& times);
+  void StoreNew(const Batch& batch);
+  void HashRows(const SideChanges& changes);
 
   MapTable& table_;
   std::vector<int> hashed_columns_;

@@ -38,6 +38,15 @@ Status JoinSlices::Append(int64_t end, const Batch& batch, const uint64_t* hashe
   return table->Append({&batch, input_->keys, hashes}, fields_);
 }
 
+bool JoinSlices::Has(int64_t end) const {
+  return std::binary_search(ends_.begin(), ends_.end(), end);
+}
+
+uint64_t JoinSlices::RowsOf(int64_t end) const {
+  const Result<ListTable*> table = table_->FindSlice({end});
+  return table.ok() && *table != nullptr ? (*table)->row_count() : 0;
+}
+
 Status JoinSlices::Probe(int64_t end, const KeyView& keys) {
   probed_ = TRY(Find(end));
   return probed_->Probe(keys);
@@ -73,9 +82,7 @@ Status JoinSlices::Scan(int64_t end, const Wanted& wanted, const Visit& visit) {
       rows.push_back(run.rows[i]);
     }
     if (rows.empty()) return {};
-    Rows shown{TRY(BatchOf({keys, rows})), std::vector<uint64_t>(rows.size()), rows};
-    HashKeys(shown.batch, input_->keys, shown.hashes.data());
-    return visit(shown);
+    return visit(TRY(BatchOf({keys, rows})));
   });
 }
 

@@ -23,6 +23,7 @@ class JoinSlices {
   const RowLayout& layout() const { return table_->layout(); }
   // Ends of the slices that have rows, ascending.
   const std::vector<int64_t>& ends() const { return ends_; }
+  bool Has(int64_t end) const;
   uint64_t RowsOf(int64_t end) const;
 
   // Appends the selected rows to the slice. Behind the side's columns, `batch` has the fields that
@@ -33,17 +34,12 @@ class JoinSlices {
   bool Next(MatchRun& run) { return probed_->NextMatches(run); }
   void MarkChanged(std::span<std::byte* const> rows) { probed_->MarkChanged(rows); }
 
-  // Rows of a slice as columns of the side's input. Lives for one call of its visitor.
-  struct Rows {
-    Batch batch;  // dense
-    std::vector<uint64_t> hashes;
-    std::span<std::byte* const> stored;
-  };
-  // Shows all rows of the slice for which `wanted` is true, some thousand at a time. `visit` must
-  // not call this side.
+  // Shows the rows of the slice for which `wanted` is true as columns of the side's input, some
+  // thousand at a time. `visit` must not call this side.
   using Wanted = std::function<bool(const std::byte* row)>;
-  using Visit = std::function<Status(const Rows& rows)>;
+  using Visit = std::function<Status(const Batch& rows)>;
   Status Scan(int64_t end, const Wanted& wanted, const Visit& visit);
+  // Nothing where there is no such slice.
   Status Drop(int64_t end);
 
  private:

@@ -116,18 +116,6 @@ TEST(JoinStateTest, MatchesAreCountedWhereARowMayBeLonely) {
   }
 }
 
-TEST(JoinStateTest, TimedSidesLieUnderTheirTimes) {
-  const JoinShape shape = Spec(JoinType::kLeft).shape;
-  const JoinSideState marked = TimedStateOfSide(shape, 0, true);
-  EXPECT_EQ(marked.rows, JoinRows::kMultiset);
-  EXPECT_EQ(marked.schema.sub_key.front().name, "time()");
-  ASSERT_GE(marked.time_field, 0);
-  ASSERT_GE(marked.mark_field, 0);
-  ASSERT_GE(marked.matches_field, 0);
-  EXPECT_EQ(TimedStateOfSide(shape, 0, false).mark_field, -1);
-  EXPECT_EQ(TimedStateOfSide(shape, 1, true).matches_field, -1);
-}
-
 TEST(JoinStateTest, SidesOfIntervalJoinsAreSlicedLists) {
   const JoinShape shape = Spec(JoinType::kLeft).shape;
   const JoinSideState left = IntervalStateOfSide(shape, 0);
@@ -140,11 +128,11 @@ TEST(JoinStateTest, SidesOfIntervalJoinsAreSlicedLists) {
   EXPECT_EQ(IntervalStateOfSide(shape, 1).matches_field, -1);
 }
 
-TEST(JoinStateTest, TimesTakeTheKeysOfBothSides) {
-  const StateSchema times = TimesOfJoin(Spec(JoinType::kInner).shape);
-  EXPECT_EQ(times.name, "times");
-  EXPECT_TRUE(times.sliced);
-  for (const Field& field : times.key) EXPECT_TRUE(field.type.nullable()) << field.name;
+TEST(JoinStateTest, SidesOfWindowJoinsKeepOnlyTheirColumns) {
+  const JoinSideState left = SlicedStateOfSide(Spec(JoinType::kFull).shape, 0);
+  EXPECT_EQ(left.schema.layout, StateLayout::kList);
+  EXPECT_TRUE(left.schema.sliced);
+  EXPECT_EQ(left.schema.value.size(), left.columns.size());
 }
 
 TEST(JoinStateTest, OnlyValuesWithOneSpellingComeBackFromKeys) {

@@ -81,6 +81,25 @@ TEST(WindowJoinTest, NullKeysWaitForTheirWindow) {
                                    "[NULL, NULL, NULL, 70, NULL, " + At(10) + ".000]"));
 }
 
+// Under IS NOT DISTINCT FROM a NULL is a key as any other, also where the state comes from disk.
+TEST(WindowJoinTest, NullKeysMatchWhereTheyCountAsEqual) {
+  for (const bool rocksdb : {false, true}) {
+    graph::WindowJoinSpec spec = Spec(JoinType::kFull);
+    spec.shape.null_safe = {1};
+    JoinHarness run(spec, {.rocksdb = rocksdb});
+    run.Feed(0, "1, NULL, " + At(10) + "\n" + Text(2, 5, 10));
+    run.Restart(2);
+    run.Feed(1, "70, NULL, " + At(10) + "\n" + Text(71, 6, 10) + "\n" + Text(72, 5, 20));
+    run.End();
+    EXPECT_THAT(run.out.Rows(),
+                UnorderedElementsAre("[1, NULL, " + At(10) + ".000, 70, NULL, " + At(10) + ".000]",
+                                     "[" + Text(2, 5, 10) + ", NULL, NULL, NULL]",
+                                     "[NULL, NULL, NULL, " + Text(71, 6, 10) + "]",
+                                     "[NULL, NULL, NULL, " + Text(72, 5, 20) + "]"));
+    EXPECT_EQ(run.statistics().rows, 0U);
+  }
+}
+
 TEST(WindowJoinTest, ProcessingTimeFiresByTheClock) {
   graph::WindowJoinSpec spec = Spec(JoinType::kInner);
   spec.processing_time = true;
