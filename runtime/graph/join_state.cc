@@ -32,8 +32,12 @@ JoinSideState PlainSide(const JoinShape& shape, int port) {
   state.schema.ttl_millis = input.ttl_millis;
   for (size_t i = 0; i < input.keys.size(); ++i) {
     const Field& left = shape.left.schema.fields.at(static_cast<size_t>(shape.left.keys[i]));
-    AddField(state.schema.key, left.name,
-             input.schema.fields.at(static_cast<size_t>(input.keys[i])).type);
+    const Field& right = shape.right.schema.fields.at(static_cast<size_t>(shape.right.keys[i]));
+    const Type& own = port == 0 ? left.type : right.type;
+    // The other side's NULLs are looked for, too.
+    const bool nulls =
+        shape.null_safe.at(i) != 0 && (left.type.nullable() || right.type.nullable());
+    AddField(state.schema.key, left.name, own.WithNullable(own.nullable() || nulls));
   }
   for (size_t i = 0; i < input.schema.size(); ++i) {
     const Field& column = input.schema.fields[i];

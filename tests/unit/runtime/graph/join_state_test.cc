@@ -135,6 +135,20 @@ TEST(JoinStateTest, SidesOfWindowJoinsKeepOnlyTheirColumns) {
   EXPECT_EQ(left.schema.value.size(), left.columns.size());
 }
 
+TEST(JoinStateTest, KeysMayBeNullWhereTheOtherSideLooksForNull) {
+  JoinSpec spec = Spec(JoinType::kInner);
+  for (JoinInput* input : {&spec.shape.left, &spec.shape.right}) {
+    for (Field& field : input->schema.fields) field.type = field.type.WithNullable(false);
+  }
+  JoinShape& shape = spec.shape;
+  Field& key = shape.left.schema.fields[static_cast<size_t>(shape.left.keys[0])];
+  key.type = key.type.WithNullable(true);
+  EXPECT_FALSE(StateOfSide(spec, 1).schema.key[0].type.nullable());
+  shape.null_safe[0] = 1;
+  EXPECT_TRUE(StateOfSide(spec, 1).schema.key[0].type.nullable());
+  EXPECT_TRUE(SlicedStateOfSide(shape, 1).schema.key[0].type.nullable());
+}
+
 TEST(JoinStateTest, OnlyValuesWithOneSpellingComeBackFromKeys) {
   for (const Type& type : {Type::Int(), Type::BigInt(), Type::String(), Type::Decimal(10, 2),
                            Type::Timestamp(3), Type::Boolean(), Type::Date(), Type::Bytes()}) {
