@@ -12,11 +12,12 @@ namespace {
 constexpr Rule kRules[] = {
     // First, so that the rules below see literals.
     {"fold-constants", "computes what is constant once, while planning", FoldConstants},
-    // Before filters sink: each has fewer projections to pass.
-    {"merge-projects", "makes one projection of two that follow each other", MergeProjects},
     {"push-filters", "moves filters towards the sources, and into them", PushFilters},
     // Sunk filters meet others.
     {"merge-filters", "makes one filter of two that follow each other", MergeFilters},
+    // Where filters have left from between them; what a filter and its projection have in common is
+    // computed once.
+    {"merge-projects", "makes one projection of two that follow each other", MergeProjects},
     // After filters have settled: what they read is needed where they stand.
     {"prune-columns", "drops columns that nobody reads, down to what sources decode", PruneColumns},
     // Last: the rules above leave projections that do nothing.

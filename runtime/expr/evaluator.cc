@@ -185,18 +185,9 @@ class CompiledExpressions : public Evaluator {
 
   Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) override {
     Frame frame = Begin(batch);
-    out.clear();
-    out.reserve(roots_.size());
-    for (Node* root : roots_) {
-      Result<ColumnPtr> column = root->Evaluate(frame, frame.selected);
-      if (!column.ok()) {
-        End();
-        return std::move(column).status();
-      }
-      out.push_back(std::move(*column));
-    }
+    Status status = EvaluateRoots(frame, frame.selected, 0, out);
     End();
-    return {};
+    return status;
   }
 
   Result<Selection> Filter(const Batch& batch) override {
@@ -205,11 +196,53 @@ class CompiledExpressions : public Evaluator {
     Result<RowSet> set = roots_[0]->Select(frame, frame.selected);
     End();
     if (!set.ok()) return std::move(set).status();
-    if (set->rows.count == batch.row_count) return Selection();
-    return Selection(std::move(set->buffer), set->rows.count);
+    return SelectionOf(std::move(*set), batch);
+  }
+
+  Status FilterAndEvaluate(Batch& batch, PoolVector<ColumnPtr>& out) override {
+    Frame frame = Begin(batch);
+    Status status = FilterAndEvaluate(frame, batch, out);
+    End();
+    return status;
   }
 
  private:
+  // A batch with fewer rows than one in so many is compacted: evaluating and passing on mostly
+  // holes costs more.
+  static constexpr uint32_t kSparse = 4;
+
+  static Selection SelectionOf(RowSet set, const Batch& batch) {
+    if (set.rows.count == batch.row_count) return {};
+    return {std::move(set.buffer), set.rows.count};
+  }
+
+  Status EvaluateRoots(Frame& frame, const Rows& rows, size_t first, PoolVector<ColumnPtr>& out) {
+    out.clear();
+    out.reserve(roots_.size());
+    for (size_t i = first; i < roots_.size(); ++i) {
+      out.push_back(TRY(roots_[i]->Evaluate(frame, rows)));
+    }
+    return {};
+  }
+
+  Status FilterAndEvaluate(Frame& frame, Batch& batch, PoolVector<ColumnPtr>& out) {
+    const Selection before = batch.selection;  // owns the ids of frame.selected
+    RowSet set = TRY(roots_[0]->Select(frame, frame.selected));
+    Rows rows = frame.selected;
+    // Equal counts are equal rows: columns that the filter had computed are right for them.
+    if (set.rows.count != rows.count) {
+      rows = set.rows;
+      batch.selection = SelectionOf(std::move(set), batch);
+    }
+    out.clear();
+    if (batch.empty()) return {};
+    if (batch.size() >= batch.row_count / kSparse) return EvaluateRoots(frame, rows, 1, out);
+    End();
+    batch = Compact(std::move(batch));
+    Frame compacted = Begin(batch);
+    return EvaluateRoots(compacted, compacted.selected, 1, out);
+  }
+
   Frame Begin(const Batch& batch) {
     const Selection& selection = batch.selection;
     const Rows rows = selection.all() ? Rows{nullptr, batch.row_count, ++token_}

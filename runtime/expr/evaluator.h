@@ -36,6 +36,10 @@ class Evaluator {
   virtual Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) = 0;
   // For a single BOOLEAN expression: the selected rows for which it is TRUE.
   virtual Result<Selection> Filter(const Batch& batch) = 0;
+  // Narrows `batch` to the rows for which the first expression, a BOOLEAN, is TRUE, and computes
+  // the others as Evaluate does; what they have in common with the first is not computed again.
+  // A batch that is left with few of its rows is compacted; no column comes where none is left.
+  virtual Status FilterAndEvaluate(Batch& batch, PoolVector<ColumnPtr>& out) = 0;
 };
 
 // REQUIRES: `context` outlives the result.

@@ -1,5 +1,6 @@
 #include "runtime/expr/node.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/types/column_builder.h"
@@ -50,13 +51,31 @@ RowSet RowSet::Make(Frame& frame, uint32_t capacity) {
   return set;
 }
 
+bool Node::IsHeavy(const Expr& expression) {
+  if (expression.kind == ExprKind::kCall && expression.function->can_fail) {
+    for (const ExprPtr& arg : expression.args) {
+      if (arg->type.physical() == PhysicalType::kString) return true;
+    }
+  }
+  return std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
+}
+
+bool Node::IsKeptFor(const Frame& frame, const Rows& rows) const {
+  if (!kept_) return false;
+  if (kept_token_ == rows.token || kept_token_ == frame.selected.token) return true;
+  return heavy_ && rows.ids != nullptr &&
+         std::includes(kept_rows_.begin(), kept_rows_.end(), rows.ids, rows.ids + rows.count);
+}
+
 Result<ColumnPtr> Node::Evaluate(Frame& frame, const Rows& rows) {
   // Constant arguments would be computed although no row asks for them, and could fail.
   if (rows.count == 0) return Column::MakeNull(type(), frame.length());
   if (!shared_) return Compute(frame, rows);
-  if (kept_ && (kept_token_ == rows.token || kept_token_ == frame.selected.token)) return kept_;
+  if (IsKeptFor(frame, rows)) return kept_;
   kept_ = TRY(Compute(frame, rows));
   kept_token_ = rows.token;
+  kept_rows_.clear();
+  if (heavy_ && rows.ids != nullptr) kept_rows_.assign(rows.ids, rows.ids + rows.count);
   return kept_;
 }
 

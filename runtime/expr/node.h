@@ -34,14 +34,15 @@ struct RowSet {
 // Used by one thread.
 class Node {
  public:
-  explicit Node(ExprPtr expression) : expression_(std::move(expression)) {}
+  explicit Node(ExprPtr expression)
+      : expression_(std::move(expression)), heavy_(IsHeavy(*expression_)) {}
   virtual ~Node() = default;
 
   const Expr& expression() const { return *expression_; }
   const Type& type() const { return expression_->type; }
 
   // A column of the batch's length whose values at `rows` are right. Computed once for equal rows
-  // while a batch lasts when the node is shared.
+  // while a batch lasts when the node is shared; when it is heavy, too, also for some of them.
   Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
@@ -52,15 +53,23 @@ class Node {
   void set_shared() { shared_ = true; }
   // Drops columns kept for sharing.
   void Forget() { kept_.reset(); }
+  // Whether a row costs far more than passing it on: it holds a call that reads a text for meaning
+  // (a pattern, JSON), which may fail as well.
+  bool heavy() const { return heavy_; }
 
  protected:
   virtual Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) = 0;
 
  private:
+  static bool IsHeavy(const Expr& expression);
+  bool IsKeptFor(const Frame& frame, const Rows& rows) const;
+
   ExprPtr expression_;
+  const bool heavy_;
   bool shared_ = false;
   ColumnPtr kept_;
   uint64_t kept_token_ = 0;
+  PoolVector<uint32_t> kept_rows_;  // of heavy nodes
 };
 
 using NodeList = std::vector<Node*>;

@@ -62,13 +62,35 @@ ColumnPtr TruthColumn(const Type& type, uint32_t length, const uint8_t* truth, c
   return out;
 }
 
+// Whether it fails for no row.
+bool CannotFail(const Expr& expression) {
+  switch (expression.kind) {
+    case ExprKind::kCast:
+      return false;
+    case ExprKind::kCall:
+      if (expression.function->can_fail ||
+          expression.function->determinism == Determinism::kPerRow) {
+        return false;
+      }
+      break;
+    default:
+      break;
+  }
+  return std::ranges::all_of(expression.args, [](const ExprPtr& arg) { return CannotFail(*arg); });
+}
+
 template <bool kIsAnd>
 class LogicalNode : public Node {
  public:
   LogicalNode(ExprPtr expression, NodeList args)
       : Node(std::move(expression)),
         args_(std::move(args)),
-        speculative_(std::ranges::all_of(args_, [](Node* arg) { return arg->speculative(); })) {}
+        speculative_(std::ranges::all_of(args_, [](Node* arg) { return arg->speculative(); })) {
+    // What is cheap decides first. No argument that can fail passes another one.
+    if (std::ranges::any_of(args_, [](Node* arg) { return arg->heavy(); })) {
+      std::ranges::stable_partition(args_, [](Node* arg) { return CannotFail(arg->expression()); });
+    }
+  }
 
   bool speculative() const override { return speculative_; }
 

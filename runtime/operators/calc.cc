@@ -14,21 +14,20 @@ class Calc final : public Operator {
   explicit Calc(const graph::CalcSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override {
-    if (spec_.filter != nullptr)
-      filter_ = TRY(expr::MakeEvaluator({spec_.filter}, *ctx.evaluation));
-    projections_ = TRY(expr::MakeEvaluator(spec_.projections, *ctx.evaluation));
+    std::vector<expr::ExprPtr> expressions = spec_.projections;
+    if (spec_.filter != nullptr) expressions.insert(expressions.begin(), spec_.filter);
+    evaluator_ = TRY(expr::MakeEvaluator(std::move(expressions), *ctx.evaluation));
     return {};
   }
 
   Status OnBatch(int, Batch batch, Output& out) override {
-    if (filter_ != nullptr) {
-      batch.selection = TRY(filter_->Filter(batch));
-      if (batch.empty()) return {};
-      // Evaluating and passing on mostly holes costs more than gathering the few rows.
-      if (batch.size() < batch.row_count / kSparse) batch = Compact(std::move(batch));
-    }
     Batch result;
-    RETURN_IF_ERROR(projections_->Evaluate(batch, result.columns));
+    if (spec_.filter == nullptr) {
+      RETURN_IF_ERROR(evaluator_->Evaluate(batch, result.columns));
+    } else {
+      RETURN_IF_ERROR(evaluator_->FilterAndEvaluate(batch, result.columns));
+      if (batch.empty()) return {};
+    }
     result.row_count = batch.row_count;
     result.selection = std::move(batch.selection);
     result.row_kinds = std::move(batch.row_kinds);
@@ -37,11 +36,8 @@ class Calc final : public Operator {
   }
 
  private:
-  static constexpr uint32_t kSparse = 4;
-
   const graph::CalcSpec& spec_;
-  std::unique_ptr<expr::Evaluator> filter_;
-  std::unique_ptr<expr::Evaluator> projections_;
+  std::unique_ptr<expr::Evaluator> evaluator_;  // of the filter, if there is one, and projections
 };
 
 }  // namespace

@@ -25,8 +25,10 @@ class LookupTable {
  public:
   Status Load(Source& source, const graph::LookupSpec& spec,
               const expr::EvaluationContext& evaluation, uint32_t batch_rows) {
-    if (spec.filter != nullptr) filter_ = TRY(expr::MakeEvaluator({spec.filter}, evaluation));
-    projections_ = TRY(expr::MakeEvaluator(spec.projections, evaluation));
+    filtered_ = spec.filter != nullptr;
+    std::vector<expr::ExprPtr> expressions = spec.projections;
+    if (filtered_) expressions.insert(expressions.begin(), spec.filter);
+    evaluator_ = TRY(expr::MakeEvaluator(std::move(expressions), evaluation));
     std::vector<Batch> batches;
     for (const Split& split : TRY(source.Discover())) {
       std::unique_ptr<SplitReader> reader = TRY(source.Open(split));
@@ -52,10 +54,10 @@ class LookupTable {
       const ReadOutcome outcome = TRY(reader.Read(batch_rows, batch));
       if (outcome == ReadOutcome::kEndOfSplit) return {};
       if (outcome == ReadOutcome::kNothing) continue;
-      if (filter_ != nullptr) batch.selection = TRY(filter_->Filter(batch));
-      if (batch.empty()) continue;
       Batch result;
-      RETURN_IF_ERROR(projections_->Evaluate(batch, result.columns));
+      RETURN_IF_ERROR(filtered_ ? evaluator_->FilterAndEvaluate(batch, result.columns)
+                                : evaluator_->Evaluate(batch, result.columns));
+      if (batch.empty()) continue;
       result.row_count = batch.row_count;
       result.selection = std::move(batch.selection);
       batches.push_back(Compact(std::move(result)));
@@ -102,8 +104,8 @@ class LookupTable {
     }
   }
 
-  std::unique_ptr<expr::Evaluator> filter_;
-  std::unique_ptr<expr::Evaluator> projections_;
+  bool filtered_ = false;
+  std::unique_ptr<expr::Evaluator> evaluator_;  // of the filter, if there is one, and projections
   Batch rows_;
   std::string keys_;  // canonical; first_ points into it
   std::unordered_map<std::string_view, uint32_t> first_;

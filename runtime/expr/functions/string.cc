@@ -67,15 +67,41 @@ bool IsAscii(std::string_view text) {
 
 constexpr uint32_t kSharpS = 0xDF;
 
+// The bit 0x20 of those of eight ASCII bytes that are letters of the other case.
+template <bool kUpper>
+uint64_t OtherCase(uint64_t bytes) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  constexpr uint64_t kFirst = kUpper ? 'a' : 'A';
+  const uint64_t from_first = bytes + kEach * (0x80 - kFirst);
+  const uint64_t past_last = bytes + kEach * (0x80 - (kFirst + 26));
+  return ((from_first & ~past_last) & (kEach * 0x80)) >> 2;
+}
+
+uint64_t LoadWord(const char* bytes, size_t size) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, std::min(size, sizeof(word)));
+  return word;
+}
+
+// Whether ASCII text has letters of the other case.
+template <bool kUpper>
+bool HasOtherCase(std::string_view text) {
+  uint64_t letters = 0;
+  for (size_t at = 0; at < text.size(); at += sizeof(letters)) {
+    letters |= OtherCase<kUpper>(LoadWord(text.data() + at, text.size() - at));
+  }
+  return letters != 0;
+}
+
 template <bool kUpper>
 void AppendCased(std::string_view from, TextBuilder& text) {
   if (IsAscii(from)) {
-    text.Append(from);
-    char* bytes = text.data() + text.size() - from.size();
-    for (size_t i = 0; i < from.size(); ++i) {
-      const char first = kUpper ? 'a' : 'A';
-      const auto letter = static_cast<uint8_t>(bytes[i] - first) < 26;
-      bytes[i] = static_cast<char>(bytes[i] ^ (letter ? 0x20 : 0));
+    for (size_t at = 0; at < from.size(); at += sizeof(uint64_t)) {
+      uint64_t word = LoadWord(from.data() + at, from.size() - at);
+      word ^= OtherCase<kUpper>(word);
+      char bytes[sizeof(word)];
+      std::memcpy(bytes, &word, sizeof(word));
+      text.Append({bytes, std::min(sizeof(word), from.size() - at)});
     }
     return;
   }
@@ -89,13 +115,25 @@ void AppendCased(std::string_view from, TextBuilder& text) {
   }
 }
 
+// A text that is in the wanted case already is shared with the argument.
 template <bool kUpper>
 Result<ColumnPtr> CaseKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
-  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-    AppendCased<kUpper>(in[row].view(), text);
-    return true;
+  MutableColumnPtr out = call.MakeResult();
+  out->ShareHeaps(*call.args[0]);
+  auto* result = out->mutable_data<StringRef>();
+  TextBuilder text;
+  ForValidRows(call.rows, out->validity(), [&](uint32_t row) {
+    const std::string_view from = in[row].view();
+    if (IsAscii(from) && !HasOtherCase<kUpper>(from)) {
+      result[row] = in[row];
+      return;
+    }
+    text.clear();
+    AppendCased<kUpper>(from, text);
+    out->SetString(row, text.view());
   });
+  return ColumnPtr(std::move(out));
 }
 
 bool IsWordCharacter(uint32_t c) {

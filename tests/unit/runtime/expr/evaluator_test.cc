@@ -157,6 +157,62 @@ TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
   }
 }
 
+// The same as Filter and then Evaluate, also for what the filter and the others share.
+TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
+  Random random(kSeed);
+  const ExprPtr text =
+      Bound("REGEXP_EXTRACT", {Ref(4), MakeLiteral(S("a(a*)")), MakeLiteral(I(1))});
+  const ExprPtr upper = Bound("UPPER", {Ref(4)});
+  const ExprPtr condition =
+      Bound("OR", {Bound("IS NULL", {text}), Bound("=", {upper, MakeLiteral(S("AAAA"))}),
+                   Bound("<", {Ref(0), Ref(1)})});
+  const std::vector<ExprPtr> values = {text, upper, Ref(0),
+                                       Bound("CASE", {Ref(3), MakeLiteral(S("-")), text})};
+  std::vector<ExprPtr> together = values;
+  for (const ExprPtr& filter : {condition, Bound("=", {Ref(0), MakeLiteral(L(2))}),
+                                Bound("IS NOT DISTINCT FROM", {Ref(0), Ref(0)})}) {
+    together.insert(together.begin(), filter);
+    const auto evaluator = MakeEvaluator(together, Context());
+    ASSERT_TRUE(evaluator.ok()) << evaluator.status().ToString();
+    together.erase(together.begin());
+    for (const uint32_t rows : kSizes) {
+      Batch batch = RandomBatch(random, rows, true);
+      if (rows % 2 == 1) batch.selection = EveryThird(rows);
+      std::vector<std::string> expected;
+      ForEachRow(batch, [&](uint32_t row) {
+        if (NaiveCell(filter, batch, row) != "TRUE") return;
+        for (const ExprPtr& value : values) expected.push_back(NaiveCell(value, batch, row));
+      });
+      PoolVector<ColumnPtr> out;
+      const Status status = (*evaluator)->FilterAndEvaluate(batch, out);
+      ASSERT_TRUE(status.ok()) << status.ToString();
+      std::vector<std::string> actual;
+      ForEachRow(batch, [&](uint32_t row) {
+        for (const ColumnPtr& column : out) actual.push_back(GetValue(*column, row).ToString());
+      });
+      EXPECT_EQ(actual, expected) << ToString(*filter, {}) << ", " << rows << " rows";
+    }
+  }
+}
+
+TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {
+  Random random(kSeed);
+  Batch batch = RandomBatch(random, 64, false);
+  // The pattern is wrong in every row that it reaches: none, since the other argument is TRUE.
+  const ExprPtr wrong = Bound("REGEXP", {Ref(4), Bound("||", {MakeLiteral(S("(")), Ref(4)})});
+  const ExprPtr always = Bound("IS NOT NULL", {Ref(0)});
+  const auto either = MakeEvaluator({Bound("OR", {wrong, always})}, Context());
+  const Result<Selection> all = (*either)->Filter(batch);
+  ASSERT_TRUE(all.ok()) << all.status().ToString();
+  EXPECT_TRUE(all->all());
+  // A division that its neighbour guards stays behind it.
+  const ExprPtr guard = Bound("<>", {Ref(1), MakeLiteral(L(0))});
+  const ExprPtr quotient = Bound(">", {Bound("/", {Ref(0), Ref(1)}), MakeLiteral(L(0))});
+  const ExprPtr like = Bound("LIKE", {Ref(4), MakeLiteral(S("%a%a"))});
+  const auto guarded = MakeEvaluator({Bound("AND", {like, guard, quotient})}, Context());
+  EXPECT_TRUE((*guarded)->Filter(batch).ok());
+}
+
 TEST(EvaluatorTest, DivisionByZeroFailsOnlyWhereItIsReached) {
   Random random(kSeed);
   Batch batch = RandomBatch(random, 100, false);
