@@ -7,8 +7,9 @@
 namespace weir::connectors {
 namespace {
 
-// With its padding a block fills one size class of the buffer pool.
-constexpr size_t kBlockBytes = (size_t{1} << 20) - kBlockPadding;
+// With its padding a block fills one size class of the buffer pool, and the processor's second
+// cache holds it beside the columns that are made of it.
+constexpr size_t kBlockBytes = (size_t{1} << 19) - kBlockPadding;
 
 }  // namespace
 
