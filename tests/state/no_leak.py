@@ -46,7 +46,7 @@ BY_WATERMARK = {
         JOIN (SELECT * FROM TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL '5' SECOND))) y
         ON x.k = y.k AND x.window_start = y.window_start AND x.window_end = y.window_end"""),
 }
-# Every value that they keep comes anew with the events, and goes two seconds after it was last written.
+# Every value that they keep comes anew with the events, and goes a second after it was last written.
 BY_TTL = {
     "groups": ("k BIGINT, n BIGINT", "SELECT k, COUNT(DISTINCT price) FROM b GROUP BY k"),
     "joins": ("k BIGINT, p BIGINT", "SELECT b.k, b.price FROM a JOIN b ON a.k = b.k AND a.category = MOD(b.price, 1000)"),
@@ -66,7 +66,7 @@ def script(events, only):
     text += """
 CREATE VIEW b AS SELECT MOD(auction, 20000) AS k, price, `dateTime` AS ts FROM bid;
 CREATE VIEW a AS SELECT MOD(id, 20000) AS k, category, `dateTime` AS ts FROM auction;
-SET 'table.exec.state.ttl' = '2 s';
+SET 'table.exec.state.ttl' = '1 s';
 SET 'pipeline.name' = 'level';
 """
     queries = {name: query for name, query in {**BY_WATERMARK, **BY_TTL}.items() if only in name}
