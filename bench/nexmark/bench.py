@@ -11,12 +11,17 @@ Other work on the machine lengthens the clock but hardly the processor time, so 
 "events/s" is given both ways: by the clock, and what the processor time of all threads allows when every core is
 free (events * cores / CPU-seconds). The hand-written loops have one thread; a second one is taken to be perfect.
 
+A virtual machine may give free memory back to its host, and getting it again costs several times the work of a query
+with large state (clear_page in a profile). So half of what is free is touched, and the events' files are read, before
+each run of any system; --cold leaves that out.
+
 Results are written to bench/results/nexmark-<date>-<input>.json and .md. `compare OLD NEW` takes two such .json.
 """
 import argparse
 import datetime
 import json
 import math
+import mmap
 import os
 import platform
 import shutil
@@ -45,6 +50,24 @@ def call(command, **more):
     if done.returncode != 0 or not lines:
         raise RuntimeError((done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1])
     return json.loads(lines[-1])
+
+
+def available_bytes():
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+
+
+def warm(data):
+    """Touches half of the free memory, and reads the files of the events into the page cache."""
+    for name in sorted(os.listdir(data)) if os.path.isdir(data) else []:
+        with open(os.path.join(data, name), "rb", buffering=0) as file:
+            while file.read(1 << 20):
+                pass
+    size = available_bytes() // 2 // mmap.PAGESIZE * mmap.PAGESIZE
+    with mmap.mmap(-1, size) as memory:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        for place in range(0, size, mmap.PAGESIZE):
+            memory[place] = 1
 
 
 class Weir:
@@ -165,6 +188,8 @@ def measure(query, systems, options):
     runs = {system.name: [] for system in able}
     for _ in range(options.runs):
         for system in able:
+            if not options.cold:
+                warm(options.data)
             runs[system.name].append(system.run(query, False))
     cores = options.parallelism
     for name, results in runs.items():
@@ -414,6 +439,7 @@ def main():
     parser.add_argument("--backend", choices=["rocksdb", "memory"], default="rocksdb")
     parser.add_argument("--against", default="hand", help="of hand,duckdb,flink")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--cold", action="store_true", help="touch no memory before the runs")
     parser.add_argument("--scratch", default="/tmp", help="where the files of the events are kept")
     parser.add_argument("--no-save", dest="save", action="store_false", help="write nothing to bench/results")
     parser.add_argument("--rows-only", action="store_true", help="compare results only, time nothing")
