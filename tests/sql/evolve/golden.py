@@ -26,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
 VERSION = "v1"
 SLICED_JOINS = "v1-sliced-joins"  # joins that are bounded in time keep their rows in slices of lists
+SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the table "single"
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
 WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
@@ -197,6 +198,9 @@ CASES = {
                  "INSERT INTO results SELECT v FROM events WHERE v < 100 OR v > 1990 ORDER BY MOD(v, 100) DESC, v LIMIT 3",
                  {}, {}, {"99": 1, "1999": 1, "98": 1}, bounded=True),
 }
+# The same jobs, saved since: those above have their sessions in the map "sessions".
+CASES |= {f"{name}-single": dataclasses.replace(CASES[name], version=SINGLE_SESSIONS)
+          for name in ("session", "session-distinct", "session-rows")}
 
 
 def aggregates():
