@@ -88,7 +88,8 @@ class LogicalNode : public Node {
         speculative_(std::ranges::all_of(args_, [](Node* arg) { return arg->speculative(); })) {
     // What is cheap decides first. No argument that can fail passes another one.
     if (std::ranges::any_of(args_, [](Node* arg) { return arg->heavy(); })) {
-      std::ranges::stable_partition(args_, [](Node* arg) { return CannotFail(arg->expression()); });
+      std::stable_partition(args_.begin(), args_.end(),
+                            [](Node* arg) { return CannotFail(arg->expression()); });
     }
   }
 
