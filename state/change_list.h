@@ -43,13 +43,15 @@ class ChangeList {
   // Forgets those for which `gone`(RowHeader*) is true; it is asked once for each.
   template <typename Gone>
   void RemoveIf(const Gone& gone) {
+    if (rows_.empty()) return;
     rows_.erase(std::remove_if(rows_.begin(), rows_.end(), gone), rows_.end());
   }
   uint32_t tick() const { return tick_; }
 
   // Ends the epoch: what is stamped so far will be durable when `epoch` is. REQUIRES: !freezing().
   void Freeze(uint64_t epoch) {
-    frozen_.clear();
+    // An empty deque that never had a block counts from a null pointer.
+    if (!frozen_.empty()) frozen_.clear();
     frozen_.swap(rows_);
     next_frozen_ = 0;
     frozen_tick_ = tick_;
