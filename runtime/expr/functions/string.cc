@@ -96,12 +96,12 @@ bool HasOtherCase(std::string_view text) {
 template <bool kUpper>
 void AppendCased(std::string_view from, TextBuilder& text) {
   if (IsAscii(from)) {
+    text.Append(from);
+    char* const bytes = text.data() + text.size() - from.size();
     for (size_t at = 0; at < from.size(); at += sizeof(uint64_t)) {
-      uint64_t word = LoadWord(from.data() + at, from.size() - at);
+      uint64_t word = LoadWord(bytes + at, from.size() - at);
       word ^= OtherCase<kUpper>(word);
-      char bytes[sizeof(word)];
-      std::memcpy(bytes, &word, sizeof(word));
-      text.Append({bytes, std::min(sizeof(word), from.size() - at)});
+      std::memcpy(bytes + at, &word, std::min(sizeof(word), from.size() - at));
     }
     return;
   }
