@@ -46,7 +46,7 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(FindTimes(batch, hashes));
   RETURN_IF_ERROR(Assign(batch, hashes));
   if (open_.used().empty()) return {};
-  RETURN_IF_ERROR(FindTargets(batch, hashes));
+  RETURN_IF_ERROR(FindTargets(hashes));
   RETURN_IF_ERROR(FoldRows(batch));
   stored_.Erase(gone_);
   return NoteEnds(batch, hashes);
@@ -93,14 +93,10 @@ Status SessionWindows::Assign(const Batch& batch, const uint64_t* hashes) {
   return {};
 }
 
-Batch SessionWindows::KeysOf(const Batch& batch) const {
-  return Select(batch, groups_.firsts().data(), static_cast<uint32_t>(groups_.size()));
-}
-
 Status SessionWindows::LoadSessions(const Batch& batch, const uint64_t* hashes) {
   open_.Begin(static_cast<uint32_t>(groups_.size()), batch.row_count);
-  const Batch keys = KeysOf(batch);
-  RETURN_IF_ERROR(stored_.Load({&keys, shape_.keys, hashes}));
+  keys_ = Select(batch, groups_.firsts().data(), static_cast<uint32_t>(groups_.size()));
+  RETURN_IF_ERROR(stored_.Load({&keys_, shape_.keys, hashes}));
   uint32_t number = 0;
   for (const StoredSession& session : stored_.loaded()) {
     open_.AddStored(session.key, number++, session.start, session.end, session.at.single);
@@ -110,7 +106,7 @@ Status SessionWindows::LoadSessions(const Batch& batch, const uint64_t* hashes) 
 
 // Gives every session that rows of the batch belong to its row of state: the one that it has, or a
 // new one.
-Status SessionWindows::FindTargets(const Batch& batch, const uint64_t* hashes) {
+Status SessionWindows::FindTargets(const uint64_t* hashes) {
   const auto count = static_cast<uint32_t>(open_.used().size());
   targets_.assign(count, {});
   fresh_.clear();
@@ -123,7 +119,7 @@ Status SessionWindows::FindTargets(const Batch& batch, const uint64_t* hashes) {
     }
   }
   stored_.MarkChanged(targets_);
-  if (!fresh_.empty()) RETURN_IF_ERROR(CreateTargets(batch, hashes));
+  if (!fresh_.empty()) RETURN_IF_ERROR(CreateTargets(hashes));
   const RowLayout& layout = stored_.layout();
   for (uint32_t i = 0; i < count; ++i) {
     layout.Store<int64_t>(targets_[i].row, fields_.start, open_.used()[i].start);
@@ -132,15 +128,14 @@ Status SessionWindows::FindTargets(const Batch& batch, const uint64_t* hashes) {
   return MergeStored();
 }
 
-Status SessionWindows::CreateTargets(const Batch& batch, const uint64_t* hashes) {
+Status SessionWindows::CreateTargets(const uint64_t* hashes) {
   std::vector<StoredSessions::Fresh> fresh;
   fresh.reserve(fresh_.size());
   for (const uint32_t i : fresh_) {
     const OpenSession& session = open_.used()[i];
     fresh.push_back({groups_.group_of()[session.first_row], session.start});
   }
-  const Batch keys = KeysOf(batch);
-  RETURN_IF_ERROR(stored_.Add({&keys, shape_.keys, hashes}, fresh, fresh_rows_));
+  RETURN_IF_ERROR(stored_.Add({&keys_, shape_.keys, hashes}, fresh, fresh_rows_));
   std::vector<std::byte*> rows;
   rows.reserve(fresh_rows_.size());
   for (const SessionPlace& at : fresh_rows_) rows.push_back(at.row);

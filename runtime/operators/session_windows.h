@@ -67,10 +67,8 @@ class SessionWindows {
   Status FindTimes(const Batch& batch, const uint64_t* hashes);
   Status Assign(const Batch& batch, const uint64_t* hashes);
   Status LoadSessions(const Batch& batch, const uint64_t* hashes);
-  Status FindTargets(const Batch& batch, const uint64_t* hashes);
-  Status CreateTargets(const Batch& batch, const uint64_t* hashes);
-  // The keys that the rows of groups_ are of.
-  Batch KeysOf(const Batch& batch) const;
+  Status FindTargets(const uint64_t* hashes);
+  Status CreateTargets(const uint64_t* hashes);
   Status MergeStored();
   // The same into the rows of one table.
   Status MergeInto(bool single);
@@ -100,6 +98,7 @@ class SessionWindows {
   std::vector<int64_t> passed_;  // the watermark that decides on each row
   std::vector<uint32_t> kept_;
   KeyGroups groups_;
+  Batch keys_;  // a row a group
   OpenSessions open_;
   std::vector<SessionPlace> targets_;    // one a session that rows of the batch belong to
   std::vector<std::byte*> row_targets_;  // one a kept row
