@@ -373,8 +373,9 @@ Status IntervalJoin::OnProcessingTime(Timestamp now, Output& out) {
 }
 
 Timestamp IntervalJoin::NextProcessingTime() const {
+  if (!by_clock_) return Timestamp::Max();
   int64_t next = kNever;
-  for (int port = 0; port < 2 && by_clock_; ++port) {
+  for (int port = 0; port < 2; ++port) {
     const std::vector<int64_t>& ends = sides_[port].ends();
     if (!ends.empty()) next = std::min(next, Add(LastMatch(port, ends.front()), 1));
   }

@@ -70,6 +70,7 @@ class WindowJoin final : public Operator {
   std::vector<int64_t> ends_;
   std::vector<int64_t> marks_;
   std::vector<std::pair<int64_t, uint32_t>> by_end_;  // rows that are not late, by window
+  std::vector<uint32_t> picked_;                      // those of one window
   // Of the rows that are joined.
   MatchRun run_;
   Candidates candidates_;
@@ -124,15 +125,12 @@ Status WindowJoin::Keep(int port) {
     const int64_t end = from->first;
     const auto to =
         std::find_if(from, by_end_.end(), [&](const auto& row) { return row.first != end; });
-    Batch part = batch_.keyed;
-    const auto count = static_cast<uint32_t>(to - from);
-    if (count < part.size()) {
-      const BufferPtr ids = MakeBuffer<uint32_t>(count);
-      for (uint32_t i = 0; i < count; ++i) ids->as<uint32_t>()[i] = (from + i)->second;
-      part.selection = Selection(ids, count);
-    }
+    picked_.clear();
+    for (; from != to; ++from) picked_.push_back(from->second);
+    const auto count = static_cast<uint32_t>(picked_.size());
+    const Batch& all = batch_.keyed;
+    const Batch part = count == all.size() ? all : Select(all, picked_.data(), count);
     RETURN_IF_ERROR(side(port).Append(end, part, batch_.hashes));
-    from = to;
   }
   return {};
 }
