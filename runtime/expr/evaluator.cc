@@ -175,8 +175,9 @@ class CompiledExpressions : public Evaluator {
   explicit CompiledExpressions(const EvaluationContext& context)
       : context_(context), random_(context.random_seed) {}
 
-  Status Compile(const std::vector<ExprPtr>& expressions) {
+  Status Compile(const std::vector<ExprPtr>& expressions, const ExprPtr& filter) {
     Compiler compiler(context_, nodes_);
+    if (filter != nullptr) filter_ = TRY(compiler.Compile(filter));
     for (const ExprPtr& expression : expressions) {
       roots_.push_back(TRY(compiler.Compile(expression)));
     }
@@ -185,7 +186,7 @@ class CompiledExpressions : public Evaluator {
 
   Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) override {
     Frame frame = Begin(batch);
-    Status status = EvaluateRoots(frame, frame.selected, 0, out);
+    Status status = EvaluateRoots(frame, frame.selected, out);
     End();
     return status;
   }
@@ -200,6 +201,7 @@ class CompiledExpressions : public Evaluator {
   }
 
   Status FilterAndEvaluate(Batch& batch, PoolVector<ColumnPtr>& out) override {
+    if (filter_ == nullptr) return Evaluate(batch, out);
     Frame frame = Begin(batch);
     Status status = FilterAndEvaluate(frame, batch, out);
     End();
@@ -216,18 +218,16 @@ class CompiledExpressions : public Evaluator {
     return {std::move(set.buffer), set.rows.count};
   }
 
-  Status EvaluateRoots(Frame& frame, const Rows& rows, size_t first, PoolVector<ColumnPtr>& out) {
+  Status EvaluateRoots(Frame& frame, const Rows& rows, PoolVector<ColumnPtr>& out) {
     out.clear();
     out.reserve(roots_.size());
-    for (size_t i = first; i < roots_.size(); ++i) {
-      out.push_back(TRY(roots_[i]->Evaluate(frame, rows)));
-    }
+    for (Node* root : roots_) out.push_back(TRY(root->Evaluate(frame, rows)));
     return {};
   }
 
   Status FilterAndEvaluate(Frame& frame, Batch& batch, PoolVector<ColumnPtr>& out) {
     const Selection before = batch.selection;  // owns the ids of frame.selected
-    RowSet set = TRY(roots_[0]->Select(frame, frame.selected));
+    RowSet set = TRY(filter_->Select(frame, frame.selected));
     Rows rows = frame.selected;
     // Equal counts are equal rows: columns that the filter had computed are right for them.
     if (set.rows.count != rows.count) {
@@ -236,11 +236,11 @@ class CompiledExpressions : public Evaluator {
     }
     out.clear();
     if (batch.empty()) return {};
-    if (batch.size() >= batch.row_count / kSparse) return EvaluateRoots(frame, rows, 1, out);
+    if (batch.size() >= batch.row_count / kSparse) return EvaluateRoots(frame, rows, out);
     End();
     batch = Compact(std::move(batch));
     Frame compacted = Begin(batch);
-    return EvaluateRoots(compacted, compacted.selected, 1, out);
+    return EvaluateRoots(compacted, compacted.selected, out);
   }
 
   Frame Begin(const Batch& batch) {
@@ -259,6 +259,7 @@ class CompiledExpressions : public Evaluator {
   uint64_t token_ = 0;
   std::vector<std::unique_ptr<Node>> nodes_;  // arguments before their users
   NodeList roots_;
+  Node* filter_ = nullptr;
 };
 
 }  // namespace
@@ -275,10 +276,11 @@ Result<std::unique_ptr<Node>> MakeCastNode(ExprPtr expression, NodeList args,
       std::make_unique<CastNode>(std::move(expression), args[0], std::move(plan)));
 }
 
-Result<std::unique_ptr<Evaluator>> MakeEvaluator(std::vector<ExprPtr> expressions,
-                                                 const EvaluationContext& context) {
+Result<std::unique_ptr<Evaluator>> MakeEvaluator(const std::vector<ExprPtr>& expressions,
+                                                 const EvaluationContext& context,
+                                                 const ExprPtr& filter) {
   auto evaluator = std::make_unique<CompiledExpressions>(context);
-  RETURN_IF_ERROR(evaluator->Compile(expressions));
+  RETURN_IF_ERROR(evaluator->Compile(expressions, filter));
   return std::unique_ptr<Evaluator>(std::move(evaluator));
 }
 

@@ -36,15 +36,18 @@ class Evaluator {
   virtual Status Evaluate(const Batch& batch, PoolVector<ColumnPtr>& out) = 0;
   // For a single BOOLEAN expression: the selected rows for which it is TRUE.
   virtual Result<Selection> Filter(const Batch& batch) = 0;
-  // Narrows `batch` to the rows for which the first expression, a BOOLEAN, is TRUE, and computes
-  // the others as Evaluate does; what they have in common with the first is not computed again.
-  // A batch that is left with few of its rows is compacted; no column comes where none is left.
+  // Narrows `batch` to the rows for which the filter is TRUE, and computes the expressions as
+  // Evaluate does; what they have in common with it is not computed again. A batch that is left
+  // with few of its rows is compacted; no column comes where none is left. Without a filter the
+  // same as Evaluate.
   virtual Status FilterAndEvaluate(Batch& batch, PoolVector<ColumnPtr>& out) = 0;
 };
 
 // REQUIRES: `context` outlives the result.
-Result<std::unique_ptr<Evaluator>> MakeEvaluator(std::vector<ExprPtr> expressions,
-                                                 const EvaluationContext& context);
+// `filter`: a BOOLEAN, of FilterAndEvaluate alone; null: none.
+Result<std::unique_ptr<Evaluator>> MakeEvaluator(const std::vector<ExprPtr>& expressions,
+                                                 const EvaluationContext& context,
+                                                 const ExprPtr& filter = nullptr);
 
 // The value of an expression without columns, e.g. for constant folding.
 // The value is of the expression's type.

@@ -14,20 +14,14 @@ class Calc final : public Operator {
   explicit Calc(const graph::CalcSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override {
-    std::vector<expr::ExprPtr> expressions = spec_.projections;
-    if (spec_.filter != nullptr) expressions.insert(expressions.begin(), spec_.filter);
-    evaluator_ = TRY(expr::MakeEvaluator(std::move(expressions), *ctx.evaluation));
+    evaluator_ = TRY(expr::MakeEvaluator(spec_.projections, *ctx.evaluation, spec_.filter));
     return {};
   }
 
   Status OnBatch(int, Batch batch, Output& out) override {
     Batch result;
-    if (spec_.filter == nullptr) {
-      RETURN_IF_ERROR(evaluator_->Evaluate(batch, result.columns));
-    } else {
-      RETURN_IF_ERROR(evaluator_->FilterAndEvaluate(batch, result.columns));
-      if (batch.empty()) return {};
-    }
+    RETURN_IF_ERROR(evaluator_->FilterAndEvaluate(batch, result.columns));
+    if (batch.empty()) return {};
     result.row_count = batch.row_count;
     result.selection = std::move(batch.selection);
     result.row_kinds = std::move(batch.row_kinds);
@@ -37,7 +31,7 @@ class Calc final : public Operator {
 
  private:
   const graph::CalcSpec& spec_;
-  std::unique_ptr<expr::Evaluator> evaluator_;  // of the filter, if there is one, and projections
+  std::unique_ptr<expr::Evaluator> evaluator_;
 };
 
 }  // namespace

@@ -25,10 +25,7 @@ class LookupTable {
  public:
   Status Load(Source& source, const graph::LookupSpec& spec,
               const expr::EvaluationContext& evaluation, uint32_t batch_rows) {
-    filtered_ = spec.filter != nullptr;
-    std::vector<expr::ExprPtr> expressions = spec.projections;
-    if (filtered_) expressions.insert(expressions.begin(), spec.filter);
-    evaluator_ = TRY(expr::MakeEvaluator(std::move(expressions), evaluation));
+    evaluator_ = TRY(expr::MakeEvaluator(spec.projections, evaluation, spec.filter));
     std::vector<Batch> batches;
     for (const Split& split : TRY(source.Discover())) {
       std::unique_ptr<SplitReader> reader = TRY(source.Open(split));
@@ -55,8 +52,7 @@ class LookupTable {
       if (outcome == ReadOutcome::kEndOfSplit) return {};
       if (outcome == ReadOutcome::kNothing) continue;
       Batch result;
-      RETURN_IF_ERROR(filtered_ ? evaluator_->FilterAndEvaluate(batch, result.columns)
-                                : evaluator_->Evaluate(batch, result.columns));
+      RETURN_IF_ERROR(evaluator_->FilterAndEvaluate(batch, result.columns));
       if (batch.empty()) continue;
       result.row_count = batch.row_count;
       result.selection = std::move(batch.selection);
@@ -104,8 +100,7 @@ class LookupTable {
     }
   }
 
-  bool filtered_ = false;
-  std::unique_ptr<expr::Evaluator> evaluator_;  // of the filter, if there is one, and projections
+  std::unique_ptr<expr::Evaluator> evaluator_;
   Batch rows_;
   std::string keys_;  // canonical; first_ points into it
   std::unordered_map<std::string_view, uint32_t> first_;

@@ -168,13 +168,10 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
                    Bound("<", {Ref(0), Ref(1)})});
   const std::vector<ExprPtr> values = {text, upper, Ref(0),
                                        Bound("CASE", {Ref(3), MakeLiteral(S("-")), text})};
-  std::vector<ExprPtr> together = values;
   for (const ExprPtr& filter : {condition, Bound("=", {Ref(0), MakeLiteral(L(2))}),
                                 Bound("IS NOT DISTINCT FROM", {Ref(0), Ref(0)})}) {
-    together.insert(together.begin(), filter);
-    const auto evaluator = MakeEvaluator(together, Context());
+    const auto evaluator = MakeEvaluator(values, Context(), filter);
     ASSERT_TRUE(evaluator.ok()) << evaluator.status().ToString();
-    together.erase(together.begin());
     for (const uint32_t rows : kSizes) {
       Batch batch = RandomBatch(random, rows, true);
       if (rows % 2 == 1) batch.selection = EveryThird(rows);
