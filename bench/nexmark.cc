@@ -47,6 +47,11 @@ void WriteSideTable(const std::string& directory) {
   for (int i = 0; i < 10'000; ++i) file << i << ',' << i << '\n';
 }
 
+// Not below the events, whose directory is read whole.
+std::string Scratch(const Options& options) {
+  return options.data + "-scratch";
+}
+
 // Tables and query with the events where this run has them.
 std::string Sql(const Options& options) {
   const std::string tables = ReadText(options.queries + "/tables.sql");
@@ -55,8 +60,7 @@ std::string Sql(const Options& options) {
       "WITH ('connector' = 'filesystem', 'path' = '{}', 'format' = 'json')", options.data);
   const std::string query =
       ReadText(fmt::format("{}/queries/{}.sql", options.queries, options.query));
-  // Not below the events, whose directory is read whole.
-  const std::string scratch = options.data + "-scratch";
+  const std::string scratch = Scratch(options);
   if (query.find("side.csv") != std::string::npos) WriteSideTable(scratch);
   return std::regex_replace(tables, with, source) + "\n" +
          std::regex_replace(query, std::regex(R"(\$\{scratch\})"), scratch);
@@ -78,6 +82,7 @@ Figures RunEngine(const Options& options, const EventTable* table, ResultHash* h
   setup.memory_limit = options.memory_limit_mb << 20;
   if (table != nullptr) {
     setup.make_source = [&](const graph::ScanSpec& spec) -> Result<std::unique_ptr<Source>> {
+      if (spec.table != "nexmark") return std::unique_ptr<Source>();
       return table->MakeSource(spec, options.parallelism);
     };
   }
@@ -101,7 +106,7 @@ Figures RunHand(const Options& options, const EventTable* table, ResultHash* has
   Require(facts != nullptr ? Status() : Status::NotFound(options.query), "no loop for");
   Figures figures;
   figures.cost = Measure([&] {
-    Output output(facts->columns, hash);
+    Output output(facts->columns, hash, hash == nullptr ? Scratch(options) : "");
     const std::unique_ptr<HandQuery> query = facts->make(output);
     const auto feed = [&](const EventView& events) {
       query->Feed(events);

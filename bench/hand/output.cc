@@ -12,7 +12,8 @@ uint64_t FoldBytes(const void* values, size_t count) {
 
 }  // namespace
 
-Output::Output(std::string_view kinds, ResultHash* hash) : hash_(hash) {
+Output::Output(std::string_view kinds, ResultHash* hash, std::string directory)
+    : hash_(hash), directory_(std::move(directory)) {
   for (const char kind : kinds) {
     Column& column = columns_.emplace_back();
     column.kind = kind;

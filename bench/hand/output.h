@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace weir::bench {
 // unscaled, s STRING (which must live until the next Flush).
 class Output {
  public:
-  // `hash`: null to read rows only.
-  Output(std::string_view kinds, ResultHash* hash);
+  // `hash`: null to read rows only. `directory`: for a query that writes files; empty: it does not.
+  Output(std::string_view kinds, ResultHash* hash, std::string directory = "");
 
   // Column `i`, to be filled at row at().
   int64_t* n(size_t i) { return columns_[i].numbers.data(); }
@@ -31,6 +32,7 @@ class Output {
   void Flush();
   // Rows put out, taken back ones included.
   uint64_t rows() const { return rows_; }
+  const std::string& directory() const { return directory_; }
 
  private:
   struct Column {
@@ -52,6 +54,7 @@ class Output {
   uint32_t count_ = 0;
   uint64_t rows_ = 0;
   ResultHash* hash_;
+  const std::string directory_;
   volatile uint64_t sum_ = 0;
 };
 

@@ -29,6 +29,7 @@ struct HandFacts {
 
 // By family; every query of bench/nexmark/queries is in one.
 std::span<const HandFacts> StatelessQueries();
+std::span<const HandFacts> FileQueries();
 std::span<const HandFacts> WindowQueries();
 std::span<const HandFacts> SessionQueries();
 std::span<const HandFacts> AggregateQueries();

@@ -1,8 +1,9 @@
-// q0, q1, q2, q14, q21, q22: a row in, at most a row out.
+// q0, q1, q2, q13, q14, q21, q22: a row in, at most a row out.
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <optional>
+#include <string>
 
 #include "bench/hand/query.h"
 
@@ -102,6 +103,30 @@ class Calculation final : public HandQuery {
   Output& out_;
 };
 
+// The table beside has the rows (i, "i"), i below 10,000.
+class SideTable final : public HandQuery {
+ public:
+  explicit SideTable(Output& out) : out_(out) {
+    for (size_t i = 0; i < texts_.size(); ++i) texts_[i] = std::to_string(i);
+  }
+  void Feed(const EventView& events) override {
+    const BidColumns& bid = events.bid;
+    ForBids(events, [&](uint32_t i) {
+      const uint32_t at = out_.at();
+      out_.n(0)[at] = bid.auction[i];
+      out_.n(1)[at] = bid.bidder[i];
+      out_.n(2)[at] = bid.price[i];
+      out_.n(3)[at] = bid.time[i];
+      out_.s(4)[at] = StringRef(texts_[static_cast<size_t>(bid.auction[i]) % texts_.size()]);
+      out_.Add();
+    });
+  }
+
+ private:
+  Output& out_;
+  std::array<std::string, 10'000> texts_;
+};
+
 class ChannelId final : public HandQuery {
  public:
   explicit ChannelId(Output& out) : out_(out) {}
@@ -182,6 +207,7 @@ std::span<const HandFacts> StatelessQueries() {
       {"q0", Bids({0, 1, 2, 5, 6}), "nnnts", 0, MakeHand<PassThrough>},
       {"q1", Bids({0, 1, 2, 5, 6}), "nndts", 0, MakeHand<Currency>},
       {"q2", Bids({0, 2}), "nn", 0, MakeHand<Selection>},
+      {"q13", Bids({0, 1, 2, 5}), "nnnts", 0, MakeHand<SideTable>},
       {"q14", Bids({0, 1, 2, 5, 6}), "nndstsn", 0, MakeHand<Calculation>},
       {"q21", Bids({0, 1, 2, 3, 4}), "nnnss", 0, MakeHand<ChannelId>},
       {"q22", Bids({0, 1, 2, 3, 4}), "nnnssss", 0, MakeHand<Directories>}};

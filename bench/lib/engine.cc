@@ -86,7 +86,14 @@ task::JobOptions RunningJob::Options() {
   options.evaluation = &evaluation_;
   options.storage = storage_.get();
   options.ports = task::BuiltinPorts(connectors_);
-  if (setup_.make_source) options.ports.make_source = setup_.make_source;
+  if (setup_.make_source) {
+    options.ports.make_source =
+        [make = setup_.make_source, builtin = options.ports.make_source](
+            const graph::ScanSpec& spec) -> Result<std::unique_ptr<Source>> {
+      std::unique_ptr<Source> source = TRY(make(spec));
+      return source ? std::move(source) : builtin(spec);
+    };
+  }
   if (setup_.make_sink) options.ports.make_sink = setup_.make_sink;
   options.ports.open_backend = [this](const CheckpointMetadata* from) {
     state::BackendOptions backend;

@@ -22,7 +22,8 @@ struct JobSetup {
   std::string backend = "rocksdb";             // or "memory"
   uint64_t memory_limit = uint64_t{12} << 30;  // of state, in bytes
   std::optional<CheckpointMetadata> from;      // verified; what the job continues
-  // Makes the sources; null: the connectors of the tables do.
+  // Makes the sources; the connectors of the tables make those for which it is null or returns
+  // null.
   std::function<Result<std::unique_ptr<Source>>(const graph::ScanSpec&)> make_source;
   // The same for sinks.
   std::function<Result<std::unique_ptr<Sink>>(const graph::SinkSpec&)> make_sink;

@@ -17,6 +17,7 @@ import resource
 import time
 
 import duckdb
+from sql_words import replaced
 
 TABLES = {
     "person": "id BIGINT, name VARCHAR, emailAddress VARCHAR, creditCard VARCHAR, city VARCHAR, state VARCHAR, "
@@ -59,6 +60,9 @@ QUERIES = {
            "sum(fresh) OVER (PARTITION BY bidder ORDER BY dateTime) AS k FROM (SELECT bidder, dateTime, "
            "CAST(coalesce(dateTime - lag(dateTime) OVER (PARTITION BY bidder ORDER BY dateTime) > INTERVAL 10 SECOND, "
            "true) AS INT) AS fresh FROM bid)) GROUP BY bidder, k",
+    # 10,000 rows (i, "i"), as bench/nexmark.cc writes them.
+    "q13": "SELECT auction, bidder, price, dateTime, value FROM bid JOIN (SELECT i AS key, CAST(i AS VARCHAR) AS value "
+           "FROM range(10000) r(i)) ON auction % 10000 = key",
     "q14": "SELECT auction, bidder, CAST(0.908 * price AS DECIMAL(23, 3)), CASE WHEN hour(dateTime) BETWEEN 8 AND 18 "
            "THEN 'dayTime' WHEN hour(dateTime) <= 6 OR hour(dateTime) >= 20 THEN 'nightTime' ELSE 'otherTime' END, "
            "dateTime, extra, length(extra) - length(replace(extra, 'c', '')) FROM bid "
@@ -107,13 +111,13 @@ def text_of(description):
         yield place, f"coalesce(CAST({name} AS VARCHAR), '')"
 
 
-def hashed(connection, query):
-    description = connection.execute(f"SELECT * FROM ({QUERIES[query]}) LIMIT 0").description
+def hashed(connection, query, sql):
+    description = connection.execute(f"SELECT * FROM ({sql}) LIMIT 0").description
     names = ", ".join(f"c{i}" for i in range(len(description)))
     parts = [text for place, text in text_of(description) if place not in OPEN.get(query, ())]
     rows, total = connection.execute(
         f"SELECT count(*), sum(CAST(md5_number_lower(concat_ws(chr(9), {', '.join(parts)})) AS HUGEINT)) "
-        f"FROM ({QUERIES[query]}) t({names})").fetchone()
+        f"FROM ({sql}) t({names})").fetchone()
     return rows, f"{int(total or 0) % 2**64:016x}"
 
 
@@ -134,16 +138,18 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--input", default="json")
     parser.add_argument("--hash", action="store_true")
+    parser.add_argument("--literals", type=json.loads, default=[], help="pairs of words: the old, the new")
     options = parser.parse_args()
     connection = duckdb.connect()
     connection.execute(f"SET threads = {options.threads}; SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
     make_tables(connection, options.data, options.input == "memory")
     line = {"query": options.query, "who": "duckdb", "version": duckdb.__version__, "input": options.input}
+    sql = replaced(QUERIES[options.query], options.literals)
     if options.hash:
-        line["result_rows"], line["hash"] = hashed(connection, options.query)
+        line["result_rows"], line["hash"] = hashed(connection, options.query, sql)
     else:
         started, used = time.perf_counter(), cpu()
-        rows, _ = connection.execute(f"SELECT count(*), bit_xor(hash(t)) FROM ({QUERIES[options.query]}) t").fetchone()
+        rows, _ = connection.execute(f"SELECT count(*), bit_xor(hash(t)) FROM ({sql}) t").fetchone()
         line.update(rows=rows, wall_s=round(time.perf_counter() - started, 4), cpu_s=round(cpu() - used, 4),
                     peak_mb=round(peak_mb(), 1))
     print(json.dumps(line))
