@@ -19,4 +19,6 @@ add_test(NAME bench.operators COMMAND bench_operators --rows 200000 --bids 10000
 # Every query's rows are those of the hand-written loop; nothing is timed.
 add_test(NAME bench.nexmark COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/bench.py --rows-only --events 200000
          --program $<TARGET_FILE:bench_nexmark> --scratch ${CMAKE_BINARY_DIR})
+add_test(NAME bench.varied COMMAND python3 ${CMAKE_SOURCE_DIR}/bench/nexmark/varied.py --rows-only --events 100000
+         --program $<TARGET_FILE:bench_nexmark> --scratch ${CMAKE_BINARY_DIR})
 add_test(NAME bench.latency COMMAND bench_latency --seconds 2 --rates 20000 --check)
