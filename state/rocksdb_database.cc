@@ -182,40 +182,66 @@ rocksdb::Status Write(const RecordSet::Record& record, rocksdb::SstFileWriter& w
   return writer.Put(key, {record.value.data(), record.value.size()});
 }
 
+rocksdb::Status WriteAll(std::span<const RecordSet* const> records, std::span<const KeyRange> drops,
+                         rocksdb::SstFileWriter& writer) {
+  rocksdb::Status status;
+  for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
+    status = writer.DeleteRange(drops[i].begin, drops[i].end);
+  }
+  const std::vector<RecordPlace> order = SortedOrder(records);
+  Stretch stretch;
+  for (size_t at = 0; at < order.size() && status.ok(); at += Stretch::kRecords) {
+    stretch.Load(records,
+                 std::span(order).subspan(at, std::min(Stretch::kRecords, order.size() - at)));
+    for (const RecordSet::Record& record : stretch.records()) {
+      if (status.ok()) status = Write(record, writer);
+    }
+  }
+  return status;
+}
+
+// What a file of these takes when it is not compressed, about.
+uint64_t PlainBytes(std::span<const RecordSet* const> records) {
+  constexpr uint64_t kEach = 8;  // RocksDB's, behind a key
+  uint64_t bytes = 0;
+  for (const RecordSet* set : records) bytes += set->byte_count() + set->size() * kEach;
+  return bytes;
+}
+
 }  // namespace
 
 Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
                                         std::span<const RecordSet* const> records,
                                         std::span<const KeyRange> drops) {
   uint64_t number;
+  rocksdb::Options options = options_;
+  bool compress;
   {
     const std::lock_guard lock(mutex_);
     number = next_file_++;
+    compress = compression_[family->GetID()].Compress();
   }
+  if (!compress) options.compression = rocksdb::kNoCompression;
   const std::string path = fmt::format("{}/incoming/{:06}.sst", directory_, number);
   WEIR_FAULT_POINT("state.before_sorted_file");
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_, family);
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, family);
+  rocksdb::ExternalSstFileInfo info;
   const auto write = [&]() -> rocksdb::Status {
     rocksdb::Status status = writer.Open(path);
-    for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
-      status = writer.DeleteRange(drops[i].begin, drops[i].end);
-    }
-    const std::vector<RecordPlace> order = SortedOrder(records);
-    Stretch stretch;
-    for (size_t at = 0; at < order.size() && status.ok(); at += Stretch::kRecords) {
-      stretch.Load(records,
-                   std::span(order).subspan(at, std::min(Stretch::kRecords, order.size() - at)));
-      for (const RecordSet::Record& record : stretch.records()) {
-        if (status.ok()) status = Write(record, writer);
-      }
-    }
-    return status.ok() ? writer.Finish() : status;
+    if (status.ok()) status = WriteAll(records, drops, writer);
+    return status.ok() ? writer.Finish(&info) : status;
   };
   Status status = FromRocksDb(write(), "writing " + path);
   WEIR_FAULT_POINT("state.after_sorted_file");
-  if (status.ok()) return path;
-  files_.Remove(path).ok();  // the failure to report is the first one
-  return status;
+  if (!status.ok()) {
+    files_.Remove(path).ok();  // the failure to report is the first one
+    return status;
+  }
+  if (compress) {
+    const std::lock_guard lock(mutex_);
+    compression_[family->GetID()].Learn(PlainBytes(records), info.file_size);
+  }
+  return path;
 }
 
 Status Database::Ingest(const std::vector<FamilyFiles>& files) {

@@ -16,6 +16,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
+#include "state/compression_choice.h"
 #include "state/records.h"
 
 namespace weir::state {
@@ -94,8 +95,9 @@ class Database {
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;
-  std::mutex mutex_;  // guards handles_ (after opening), next_file_
+  std::mutex mutex_;  // guards all below; handles_ after opening
   std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;  // "" is the bookkeeping
+  std::map<uint32_t, CompressionChoice> compression_;            // by the family's id
   uint64_t next_file_ = 1;
 };
 
