@@ -67,6 +67,10 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
                           : fmt::format(kWithout, record.name));
 }
 
+state::Compression CompressionOf(const conf::Settings& settings) {
+  return state::CompressionNamed(settings.Get("state.rocksdb.compression"));
+}
+
 }  // namespace
 
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings) {
@@ -232,6 +236,7 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   const std::string checkpoints = CheckpointDirectory(job.record);
   options.ports.open_backend = [=, this, max = options.max_parallelism,
                                 checkpointing = options.checkpointing.interval_millis > 0,
+                                compression = CompressionOf(settings),
                                 progress = request.progress](const CheckpointMetadata* from) {
     state::BackendOptions backend;
     backend.files = ports_.files;
@@ -241,6 +246,7 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
     backend.checkpointing = checkpointing;
     backend.memory = memory_;
+    backend.compression = compression;
     backend.progress = progress;
     if (from != nullptr) backend.restore = *from;
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
@@ -374,7 +380,9 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = directory_->QueryDirectory(job->record.id);
-  options.ports.open_backend = [this, scratch = job->scratch](const CheckpointMetadata*) {
+  options.ports.open_backend = [this, scratch = job->scratch,
+                                compression =
+                                    CompressionOf(request.settings)](const CheckpointMetadata*) {
     state::BackendOptions backend;
     backend.files = ports_.files;
     backend.clock = ports_.clock;
@@ -382,6 +390,7 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
     backend.working_directory = JoinPath(scratch, "work");
     backend.checkpointing = false;
     backend.memory = memory_;
+    backend.compression = compression;
     return state::MakeRocksDbBackend(std::move(backend));
   };
   options.max_parallelism = kDefaultMaxParallelism;

@@ -19,6 +19,12 @@ namespace weir::state {
 // CheckpointMetadata::backend of a savepoint that every backend reads.
 inline constexpr std::string_view kCanonicalBackend = "canonical";
 
+// Of the files of state that are written from now on; those that are there may have another one.
+// kLz4 is none where RocksDB was built without; with the others it then does not open.
+enum class Compression : uint8_t { kLz4, kNone, kSnappy, kZstd };
+// As the option "state.rocksdb.compression" names them. REQUIRES: `name` is one of its values.
+Compression CompressionNamed(std::string_view name);
+
 struct BackendOptions {
   FileSystem* files = nullptr;  // REQUIRES: set; outlives the backend
   // <job-id>/, where shared/ and chk-N/ are. Created when absent; CheckpointStorage has the same
@@ -34,6 +40,7 @@ struct BackendOptions {
   bool checkpointing = true;
   // The process's; share one between all jobs. Null: no limit.
   std::shared_ptr<MemoryBudget> memory;
+  Compression compression = Compression::kLz4;  // not for "memory"
   // A table spills changed rows only when they are at least so many bytes.
   uint64_t least_spill_bytes = 1 << 20;
 

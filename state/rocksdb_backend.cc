@@ -100,7 +100,7 @@ Status RocksDbBackend::Open() {
   const bool canonical = options_.restore && options_.restore->backend == kCanonicalBackend;
   if (!canonical) RETURN_IF_ERROR(LinkRestoredFiles());
   WEIR_FAULT_POINT("recovery.after_link");
-  database_ = TRY(Database::Open(files, options_.working_directory));
+  database_ = TRY(Database::Open(files, options_.working_directory, options_.compression));
   if (canonical) return LoadCanonical();
   RETURN_IF_ERROR(ReadBookkeeping());
   return options_.restore && options_.restore->moves ? Move() : Status();

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdarg>
 
+#include "runtime/base/check.h"
 #include "runtime/fault_point.h"
 #include "state/rocksdb_file_system.h"
 
@@ -52,13 +53,24 @@ class Forgive final : public rocksdb::EventListener {
   std::atomic<int>& failed_writes_;
 };
 
-rocksdb::CompressionType Compression() {
-  const auto supported = rocksdb::GetSupportedCompressions();
-  const bool lz4 = std::ranges::find(supported, rocksdb::kLZ4Compression) != supported.end();
-  return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+rocksdb::CompressionType TypeOf(Compression compression) {
+  switch (compression) {
+    case Compression::kLz4: {
+      const auto supported = rocksdb::GetSupportedCompressions();
+      const bool lz4 = std::ranges::find(supported, rocksdb::kLZ4Compression) != supported.end();
+      return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+    }
+    case Compression::kNone:
+      return rocksdb::kNoCompression;
+    case Compression::kSnappy:
+      return rocksdb::kSnappyCompression;
+    case Compression::kZstd:
+      return rocksdb::kZSTD;
+  }
+  WEIR_UNREACHABLE();
 }
 
-rocksdb::Options MakeOptions(rocksdb::Env* env) {
+rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   rocksdb::Options options;
   options.env = env;
   options.create_if_missing = true;
@@ -69,7 +81,7 @@ rocksdb::Options MakeOptions(rocksdb::Env* env) {
   options.max_manifest_file_size = kGreatestManifest;
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_size = 1 << 20;  // memtables stay empty
-  options.compression = Compression();
+  options.compression = TypeOf(compression);
   // Epochs arrive as files of level 0: compaction must keep up without ever holding an ingest up.
   options.level0_file_num_compaction_trigger = 8;
   options.level0_slowdown_writes_trigger = 1 << 20;
@@ -90,11 +102,18 @@ rocksdb::Options MakeOptions(rocksdb::Env* env) {
 
 }  // namespace
 
-Database::Database(FileSystem& files, std::string directory)
+Compression CompressionNamed(std::string_view name) {
+  if (name == "none") return Compression::kNone;
+  if (name == "snappy") return Compression::kSnappy;
+  if (name == "zstd") return Compression::kZstd;
+  return Compression::kLz4;
+}
+
+Database::Database(FileSystem& files, std::string directory, Compression compression)
     : files_(files),
       directory_(std::move(directory)),
       env_(MakeRocksDbEnvironment(files)),
-      options_(MakeOptions(env_.get())) {
+      options_(MakeOptions(env_.get(), compression)) {
   options_.listeners.push_back(std::make_shared<Forgive>(failed_writes_));
 }
 
@@ -106,8 +125,9 @@ Database::~Database() {
   }
 }
 
-Result<std::unique_ptr<Database>> Database::Open(FileSystem& files, std::string directory) {
-  std::unique_ptr<Database> database(new Database(files, std::move(directory)));
+Result<std::unique_ptr<Database>> Database::Open(FileSystem& files, std::string directory,
+                                                 Compression compression) {
+  std::unique_ptr<Database> database(new Database(files, std::move(directory), compression));
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(database->directory_, "incoming")));
   RETURN_IF_ERROR(database->OpenExisting());
   return database;

@@ -16,6 +16,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
+#include "state/backends.h"
 #include "state/compression_choice.h"
 #include "state/records.h"
 
@@ -29,7 +30,8 @@ namespace weir::state {
 class Database {
  public:
   // Opens what is in `directory`, or creates an empty one there.
-  static Result<std::unique_ptr<Database>> Open(FileSystem& files, std::string directory);
+  static Result<std::unique_ptr<Database>> Open(FileSystem& files, std::string directory,
+                                                Compression compression);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -81,7 +83,7 @@ class Database {
   }
 
  private:
-  Database(FileSystem& files, std::string directory);
+  Database(FileSystem& files, std::string directory, Compression compression);
   Status OpenExisting();
   // REQUIRED around LiveFiles: files that compaction makes superfluous stay until Unpin.
   // RocksDB's DisableFileDeletions and its counterpart.

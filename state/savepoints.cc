@@ -226,7 +226,7 @@ Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMe
       RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(scratch, name), TRY(ReadFile(files, path))));
     }
   }
-  return Database::Open(files, scratch);
+  return Database::Open(files, scratch, Compression::kLz4);
 }
 
 Status WriteFromRocksDb(Database& database, TableFiles& tables) {

@@ -282,6 +282,26 @@ def test_a_checkpoint_lists_the_uids_of_explain_state(scratch):
     expect_exit(scratch.run("-c", "DESCRIBE SAVEPOINT 'nowhere'"), 3)
 
 
+def test_another_compression_of_state_may_follow(scratch):
+    refused = scratch.run("-D", "state.rocksdb.compression=brotli", "-c", "SELECT 1")
+    expect_exit(refused, 1)
+    expect("one of lz4, none, snappy, zstd" in refused.stderr, refused.stderr)
+    rows, width = 20, 20_000
+    script = scratch.write("a.sql", STREAM + "CREATE JOB j AS INSERT INTO target SELECT n, CAST(CHAR_LENGTH(label) AS STRING) "
+                           "FROM (SELECT DISTINCT n, label FROM source);\n")
+    for number, compression in enumerate(("lz4", "none", "zstd"), start=1):
+        # The rows of before again, which the state knows, and new ones.
+        scratch.write(f"source/{number}.csv", "".join(f"{n},{'x' * width}\n" for n in range(rows * number)))
+        child = scratch.start("-D", f"state.rocksdb.compression={compression}", "run", script)
+        wait_until(lambda: len(committed(scratch)) >= rows * number, "the rows are committed")
+        child.terminate()
+        child.communicate(timeout=DEADLINE)
+        expect(committed(scratch) == sorted(f"{n},{width}" for n in range(rows * number)), str(committed(scratch)))
+        written = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(scratch.path)
+                      for name in names if folder.endswith("shared") and name.startswith(f"a{number}-"))
+        expect((written > rows * width) == (compression == "none"), f"{compression}: {written} bytes")
+
+
 def test_every_option_is_listed(scratch):
     listed = scratch.run("options", "--format", "csv")
     expect_exit(listed, 0)

@@ -56,6 +56,7 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
       {"execution.checkpointing.interval", "-1 s", "a duration"},
       {"state.memory.limit", "much", "a size"},
       {"state.backend.type", "leveldb", "one of rocksdb, memory, hashmap"},
+      {"state.rocksdb.compression", "brotli", "one of lz4, none, snappy, zstd"},
   };
   for (const WrongValue& wrong : kCases) {
     const Status status = CheckOption(wrong.key, wrong.value).status();

@@ -64,6 +64,7 @@ struct JobOptions {
   bool checkpointing = true;
   uint32_t parallelism = 1;
   uint64_t least_spill_bytes = 1;
+  Compression compression = Compression::kLz4;
   std::shared_ptr<MemoryBudget> memory = nullptr;  // instead of memory_limit: shared with others
 };
 
@@ -103,6 +104,7 @@ class Job {
     options.checkpoint_directory = checkpoints();
     options.working_directory = directory_ + "/work";
     options.checkpointing = options_.checkpointing;
+    options.compression = options_.compression;
     options.memory = options_.memory != nullptr
                          ? options_.memory
                          : std::make_shared<MemoryBudget>(options_.memory_limit);
