@@ -87,8 +87,11 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.level0_slowdown_writes_trigger = 1 << 20;
   options.level0_stop_writes_trigger = 1 << 20;
   options.target_file_size_base = 32 << 20;
-  // Level 0 is compacted into the last level while that is small: only there do deletions go.
-  options.level_compaction_dynamic_level_bytes = true;
+  // Rows are read from here only where memory does not hold them, so that what is written again
+  // counts for more than what a read looks at: sorted runs are merged when there are many, or when
+  // they hold twice the bytes of the last one (RocksDB's wiki, "Universal Compaction").
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.max_size_amplification_percent = 100;
   options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
