@@ -82,6 +82,7 @@ Result<NativeTaskState::Opened*> NativeTaskState::Open(const std::string& uid,
     SavedSchema record = TRY(ReadSchemaHistory(saved->second));
     RETURN_IF_ERROR(CheckSaved(name, record.schema, schema));
     KeepNullable(record.schema.key, schema.key);
+    KeepNullable(record.schema.sub_key, schema.sub_key);
     history = std::move(record.history);
   }
   const size_t versions = history.size();

@@ -204,6 +204,34 @@ TEST_P(SchemaTest, WhatWasNullableMayStillBeNull) {
   }
 }
 
+TEST_P(SchemaTest, ASubKeyThatWasNullableMayStillBeNull) {
+  const Type number = Type::BigInt();
+  StateSchema schema = WithValue({{"a", number}});
+  schema.layout = StateLayout::kMap;
+  schema.sub_key = {{"t", Type::String().WithNullable(false)}, {"s", number}};
+  const std::vector<Value> sub_keys{Value::Null(number), IntValue(3)};
+  const Keys keys = MakeKeys({{number, {IntValue(1), IntValue(1)}},
+                              {schema.sub_key[0].type, {TextValue("x"), TextValue("x")}},
+                              {number, sub_keys}});
+  const std::vector<int> sub_columns{1, 2};
+  std::byte* rows[2] = {};
+  uint8_t created[2] = {};
+  MapTable* table = Expect(job_.task().OpenMap("op", schema));
+  ASSERT_OK(table->FindOrCreate(keys.view(), sub_columns, rows, created));
+  table->layout().Store<int64_t>(rows[0], 0, 5);
+  schema.sub_key[1].type = number.WithNullable(false);
+  for (int restart = 0; restart < 3; ++restart) {
+    SCOPED_TRACE(restart);
+    Restart();
+    table = Expect(job_.task().OpenMap("op", schema));
+    ASSERT_OK(table->Find(keys.view(), sub_columns, rows));
+    ASSERT_NE(rows[0], nullptr);
+    ASSERT_NE(rows[1], nullptr);
+    EXPECT_EQ(table->layout().Load<int64_t>(rows[0], 0), 5);
+    table->MarkChanged(rows);
+  }
+}
+
 // Where all fields are NOT NULL a row has no NULL bits in memory, and those on disk say so.
 TEST_P(SchemaTest, FieldsThatAreNotNullTakeNoBits) {
   const Type number = Type::BigInt().WithNullable(false);
