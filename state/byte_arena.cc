@@ -9,7 +9,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kGreatestPooled = 32 << 10;
 constexpr size_t kGreatestSlab = 256 << 10;
 
 // Classes 0..31 are multiples of 8 up to 256; above, four a power of two.
@@ -62,7 +61,8 @@ char* ByteArena::Allocate(size_t size) {
 
 char* ByteArena::Store(std::string_view bytes) {
   char* piece;
-  if (bytes.size() > kGreatestPooled) {  // straight from the pool: rare, and must not stay behind
+  if (bytes.size() >
+      kGreatestAllocated) {  // straight from the pool: rare, and must not stay behind
     piece = static_cast<char*>(PoolAllocate(bytes.size()));
     large_.emplace(piece, bytes.size());
     live_ += bytes.size();
@@ -75,7 +75,7 @@ char* ByteArena::Store(std::string_view bytes) {
 }
 
 void ByteArena::Free(char* piece, size_t size) {
-  if (size > kGreatestPooled) {
+  if (size > kGreatestAllocated) {
     PoolFree(piece, size);
     large_.erase(piece);
     live_ -= size;

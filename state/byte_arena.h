@@ -24,7 +24,10 @@ class ByteArena {
   // A copy of `bytes` at a stable address. REQUIRES: not empty.
   // Valid until Free, or the arena's end.
   char* Store(std::string_view bytes);
-  // REQUIRES: `piece` came from Store of `size` bytes.
+  // The same without contents. REQUIRES: 1 to kGreatestAllocated.
+  char* Allocate(size_t size);
+  static constexpr size_t kGreatestAllocated = 32 << 10;
+  // REQUIRES: `piece` came from Store or Allocate of `size` bytes.
   void Free(char* piece, size_t size);
 
   // Bytes stored, and bytes held for them.
@@ -38,7 +41,6 @@ class ByteArena {
     char* base;
     size_t bytes;
   };
-  char* Allocate(size_t size);
 
   std::array<char*, kClasses> free_{};
   std::vector<Slab> slabs_;

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "state/large_memory.h"
-#include "state/sub_key_set.h"
+#include "state/map_rows.h"
 
 namespace weir::state {
 namespace {
@@ -53,27 +53,26 @@ void HashedRows::PrefetchRow(uint32_t hash) const {
   const uint64_t* const all = first_slot();
   for (size_t at = HomeOf(hash); all[at] != 0; at = (at + 1) & mask()) {
     if (!HasTag(all[at], hash)) continue;
-    const auto* const row = reinterpret_cast<const char*>(RowIn(all[at]));
+    const RowHeader* const row = RowIn(all[at]);
     __builtin_prefetch(row);
-    __builtin_prefetch(row + 64);  // a block has more than one line, and its sub-key is at its end
+    __builtin_prefetch(reinterpret_cast<const char*>(row) + 64);  // a block has more than one line
     return;
   }
 }
 
-HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row) {
+HashedRows* HashedRows::Insert(HashedRows* table, RowHeader* row, uint32_t hash) {
   if ((size_t{table->size_} + 1) * 4 > (table->mask() + 1) * 3) {
     HashedRows* const larger = WithBits(table->bits_ + 1);
     const uint64_t* const old = table->first_slot();
     constexpr size_t kAhead = 16;
     for (size_t at = 0; at <= table->mask(); ++at) {
       if (at + kAhead <= table->mask()) __builtin_prefetch(RowIn(old[at + kAhead]));
-      if (old[at] != 0) larger->Place(old[at], HashOf(RowIn(old[at])));
+      if (old[at] != 0) larger->Place(old[at], HashOfSubKey(RowIn(old[at])));
     }
     larger->size_ = table->size_;
     Delete(table);
     table = larger;
   }
-  const uint32_t hash = HashOf(row);
   table->Place(TaggedRow(row, hash), hash);
   ++table->size_;
   return table;
@@ -89,11 +88,11 @@ void HashedRows::Place(uint64_t slot, uint32_t hash) {
 // Slots behind the gap move up where their chain would break.
 void HashedRows::Erase(const RowHeader* row) {
   uint64_t* const all = first_slot();
-  size_t gap = HomeOf(HashOf(row));
+  size_t gap = HomeOf(HashOfSubKey(row));
   while (RowIn(all[gap]) != row) gap = (gap + 1) & mask();
   --size_;
   for (size_t at = (gap + 1) & mask(); all[at] != 0; at = (at + 1) & mask()) {
-    const size_t from_home = (at - HomeOf(HashOf(RowIn(all[at])))) & mask();
+    const size_t from_home = (at - HomeOf(HashOfSubKey(RowIn(all[at])))) & mask();
     if (from_home < ((at - gap) & mask())) continue;
     all[gap] = all[at];
     gap = at;

@@ -13,8 +13,8 @@ namespace weir::state {
 // Rows by the hash of their sub-keys' bytes: open addressing with linear probing, at most three
 // quarters full. One block of memory: this head, then the slots, 8 bytes each (tagged_row.h), so
 // that a row of another sub-key is hardly ever looked at. A chain begins
-// at the place that the upper bits of the hash give, and growing reads the hashes that the rows
-// keep (HashOf). Gives no memory back while it lives. Does not own the rows. One thread.
+// at the place that the upper bits of the hash give, and growing computes the hashes of its rows
+// (HashOfSubKey). Gives no memory back while it lives. Does not own the rows. One thread.
 class HashedRows {
  public:
   // An empty table with room for `rows` of them without growing. Delete gives it back.
@@ -24,11 +24,11 @@ class HashedRows {
   HashedRows& operator=(const HashedRows&) = delete;
 
   size_t size() const { return size_; }
-  // Null when there is none of this sub-key. `hash`: of its bytes, as HashOf gives it for its row.
+  // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
   RowHeader* Find(std::string_view sub_key, uint32_t hash) const;
   // Takes the row in and returns the table, which may be another one then: the old one is gone.
-  // REQUIRES: there is no row of its sub-key.
-  [[nodiscard]] static HashedRows* Insert(HashedRows* table, RowHeader* row);
+  // `hash`: as for Find. REQUIRES: there is no row of its sub-key.
+  [[nodiscard]] static HashedRows* Insert(HashedRows* table, RowHeader* row, uint32_t hash);
   // REQUIRES: the row is there.
   void Erase(const RowHeader* row);
   // Calls visit(RowHeader*) in no order, until it returns false.

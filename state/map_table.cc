@@ -11,35 +11,22 @@ namespace {
 
 constexpr size_t kKeyLengthBytes = 4;
 
-// Room for the sub-keys of these columns behind their rows; none where they may be long.
-size_t InlineBytes(const std::vector<Field>& sub_key) {
-  constexpr size_t kMost = 32;
-  size_t bytes = 0;
-  for (const Field& field : sub_key) {
-    const size_t greatest = GreatestKeyBytes(field.type);
-    if (greatest == 0) return 0;
-    bytes += greatest;
-  }
-  return bytes <= kMost ? bytes : 0;
-}
-
 }  // namespace
 
 NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "", sizeof(Entry)),
-      inline_bytes_(InlineBytes(family.schema.sub_key)),
-      rows_(family.rows.stored_bytes() + inline_bytes_) {}
+    : TableCore(task, family, "", sizeof(SubKeySet)),
+      rows_(family.rows.stored_bytes(), bytes_),
+      tombstones_(bytes_),
+      sub_keys_(family.schema.sub_key) {}
 
 NativeMapTable::~NativeMapTable() {
-  entries_.ForEach([](RowHeader* entry) {
-    EntryOf(entry).rows.Clear();
-    EntryOf(entry).tombstones.Clear();
-  });
+  entries_.ForEach([this](RowHeader* entry) { RowsOf(entry).Clear(bytes_); });
 }
 
-TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string&) const {
+TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string& scratch) const {
   const RowHeader* entry = ParentOf(row);
-  return {family_.keys.HashIn(entry), family_.keys.KeyOf(entry), SubKeyOf(row)};
+  const std::string_view sub_key = sub_keys_.codec().Canonical(SubKeyOf(row), scratch);
+  return {family_.keys.HashIn(entry), family_.keys.KeyOf(entry), sub_key};
 }
 
 void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
@@ -63,19 +50,24 @@ RowHeader* NativeMapTable::FindOrAddEntry(uint64_t hash, const KeyWord& key) {
 }
 
 RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
-  RowHeader* row = rows_.Allocate();
-  row->key[0] = reinterpret_cast<uint64_t>(entry);
-  char* place = nullptr;
-  if (sub_key.size() <= inline_bytes_) {
-    place = reinterpret_cast<char*>(RowOf(row)) + family_.rows.stored_bytes();
-    sub_key.copy(place, sub_key.size());
-  } else {
-    place = bytes_.Store(sub_key);
-  }
-  SetSubKey(row, {place, sub_key.size()}, hash);
-  EntryOf(entry).rows.Insert(row, in_order_);
+  RowHeader* row = rows_.Allocate(entry, sub_key);
+  RowsOf(entry).Insert(row, hash, in_order_, bytes_);
   ++memory_rows_;
   return row;
+}
+
+Status NativeMapTable::AddSaved(RowHeader* entry, std::string_view canonical,
+                                std::string_view value) {
+  std::string_view sub_key = canonical;
+  if (sub_keys_.codec().shortens()) {
+    scratch_.clear();
+    RETURN_IF_ERROR(sub_keys_.codec().Shorten(canonical, scratch_));
+    sub_key = scratch_;
+  }
+  RowHeader* row = AddRow(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
+  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  Adopt(row);
+  return {};
 }
 
 Status NativeMapTable::Load(std::span<const uint32_t> keys) {
@@ -89,9 +81,7 @@ Status NativeMapTable::Load(std::span<const uint32_t> keys) {
                     current = i;
                     ++family_.disk_reads;
                     rest.remove_suffix(kKeyLengthBytes);
-                    RowHeader* row = AddRow(entry, rest, Hash64(rest.data(), rest.size()));
-                    RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
-                    Adopt(row);
+                    RETURN_IF_ERROR(AddSaved(entry, rest, value));
                     return true;
                   });
 }
@@ -128,12 +118,12 @@ RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) 
   const std::string_view sub_key = sub_keys_.key(i);
   const uint64_t hash = sub_keys_.hash(i);
   Count(key_batch_.hashes[probe], 1);
-  if (RowHeader* revived = EntryOf(entry).tombstones.Find(sub_key, hash)) {
+  if (RowHeader* revived = tombstones_.Find(entry, sub_key, hash)) {
     Thaw(revived);
-    EntryOf(entry).tombstones.Erase(revived);
+    tombstones_.Erase(entry, revived);
     revived->place &= ~kRowDeleted;
     std::memset(RowOf(revived), 0, family_.rows.stored_bytes());
-    EntryOf(entry).rows.Insert(revived, in_order_);
+    RowsOf(entry).Insert(revived, hash, in_order_, bytes_);
     ++memory_rows_;
     return revived;
   }
@@ -144,13 +134,13 @@ RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) 
 
 RowHeader* NativeMapTable::Look(uint32_t i) const {
   if (entries_found_[i] == nullptr) return nullptr;
-  return EntryOf(entries_found_[i]).rows.Find(sub_keys_.key(i), sub_keys_.hash(i));
+  return RowsOf(entries_found_[i]).Find(sub_keys_.key(i), sub_keys_.hash(i));
 }
 
 void NativeMapTable::PrefetchRows(uint32_t begin, uint32_t end) const {
   const auto for_each = [&](const auto& step) {
     for (uint32_t i = begin; i < end; ++i) {
-      if (entries_found_[i] != nullptr) step(EntryOf(entries_found_[i]).rows, sub_keys_.hash(i));
+      if (entries_found_[i] != nullptr) step(RowsOf(entries_found_[i]), sub_keys_.hash(i));
     }
   };
   for_each([](const SubKeySet& rows, uint64_t) { rows.PrefetchSet(); });
@@ -180,7 +170,6 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
                                     std::byte** rows, uint8_t* created) {
   RETURN_IF_ERROR(Resolve(keys, true));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
-  sub_keys_.Hash(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
     const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
@@ -200,7 +189,6 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
                             std::byte** rows) {
   RETURN_IF_ERROR(Resolve(keys, false));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
-  sub_keys_.Hash(*keys.batch, sub_key_columns);
   const uint32_t count = keys.batch->size();
   handed_out_.assign(count, nullptr);
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
@@ -223,22 +211,18 @@ void NativeMapTable::MarkChanged(std::span<std::byte* const> rows) {
 
 void NativeMapTable::FreeRow(RowHeader* row) {
   FreeStrings(RowOf(row));
-  const size_t bytes = SubKeyOf(row).size();
-  if (bytes > inline_bytes_) bytes_.Free(reinterpret_cast<char*>(row->key[1]), bytes);
   rows_.Free(row);
 }
 
 void NativeMapTable::FreeEntry(RowHeader* entry) {
-  EntryOf(entry).rows.Clear();
-  EntryOf(entry).tombstones.Clear();
+  RowsOf(entry).Clear(bytes_);
   index_.Remove(family_.keys.HashIn(entry), entry);
   FreeKey(entry);
   entries_.Free(entry);
 }
 
 void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
-  const Entry& content = EntryOf(entry);
-  if (content.rows.empty() && content.tombstones.empty()) FreeEntry(entry);
+  if (RowsOf(entry).empty() && !TombstoneSets::Has(entry)) FreeEntry(entry);
 }
 
 void NativeMapTable::EraseRow(RowHeader* row) {
@@ -246,13 +230,13 @@ void NativeMapTable::EraseRow(RowHeader* row) {
   RowHeader* entry = ParentOf(row);
   Count(family_.keys.HashIn(entry), -1);
   --memory_rows_;
-  EntryOf(entry).rows.Erase(row);
+  RowsOf(entry).Erase(row, bytes_);
   if (Traceless(row)) {
     FreeRow(row);
     return;
   }
   FreeStrings(RowOf(row));
-  EntryOf(entry).tombstones.Insert(row, false);
+  tombstones_.Insert(entry, row);
   Bury(row);
 }
 
@@ -268,7 +252,7 @@ void NativeMapTable::Erase(std::span<std::byte* const> rows) {
 
 void NativeMapTable::ForgetTombstone(RowHeader* row) {
   RowHeader* entry = ParentOf(row);
-  EntryOf(entry).tombstones.Erase(row);
+  tombstones_.Erase(entry, row);
   FreeRow(row);
   FreeIfEmpty(entry);
 }
@@ -278,11 +262,12 @@ Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
   RETURN_IF_ERROR(Resolve(keys, false));
   in_order_ = true;
   sub_keys.assign(keys.batch->size(), std::nullopt);
+  edges_.resize(std::max(edges_.size(), sub_keys.size()));
   for (size_t i = 0; i < sub_keys.size(); ++i) {
     if (entries_found_[i] == nullptr) continue;
-    EntryOf(entries_found_[i]).rows.ForEach(greatest, [&](const RowHeader* row) {
+    RowsOf(entries_found_[i]).ForEach(greatest, [&](const RowHeader* row) {
       if (Expired(RowOf(row))) return true;
-      sub_keys[i] = SubKeyOf(row);
+      sub_keys[i] = sub_keys_.codec().Canonical(SubKeyOf(row), edges_[i]);
       return false;
     });
   }
@@ -297,10 +282,11 @@ Status NativeMapTable::VisitKey(
   RETURN_IF_ERROR(ResolveBatch(false));
   in_order_ = true;
   if (entries_found_[0] == nullptr) return {};
-  EntryOf(entries_found_[0]).rows.ForEach(from_greatest, [&](RowHeader* row) {
+  std::string scratch;
+  RowsOf(entries_found_[0]).ForEach(from_greatest, [&](RowHeader* row) {
     if (Expired(RowOf(row))) return true;
     Thaw(row);
-    return visit(SubKeyOf(row), RowOf(row));
+    return visit(sub_keys_.codec().Canonical(SubKeyOf(row), scratch), RowOf(row));
   });
   return {};
 }
@@ -334,13 +320,13 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
     if (!in_key_) {
       PrefetchMatches(next_probe_);
       const RowHeader* entry = entries_found_[next_probe_];
-      RowHeader* only = entry == nullptr ? nullptr : EntryOf(entry).rows.only();
+      RowHeader* only = entry == nullptr ? nullptr : RowsOf(entry).only();
       if (only != nullptr) hand_out(only);
       if (only != nullptr || entry == nullptr) {
         ++next_probe_;
         continue;
       }
-      next_match_ = SubKeySet::Cursor(EntryOf(entry).rows, by_sub_key_);
+      next_match_ = SubKeySet::Cursor(RowsOf(entry), by_sub_key_);
     }
     RowHeader* row = next_match_.row();
     in_key_ = row != nullptr;
@@ -359,13 +345,12 @@ void NativeMapTable::PrefetchMatches(uint32_t probe) const {
   constexpr uint32_t kAhead = 8;
   if (probe + kAhead >= entries_found_.size()) return;
   const RowHeader* entry = entries_found_[probe + kAhead];
-  if (entry != nullptr) EntryOf(entry).rows.PrefetchSet();
+  if (entry != nullptr) RowsOf(entry).PrefetchSet();
 }
 
 void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys,
                          std::span<const int> sub_key_columns, std::byte** rows) {
   sub_keys_.Encode(sub_keys, sub_key_columns);
-  sub_keys_.Hash(sub_keys, sub_key_columns);
   for (uint32_t i = 0; i < probes.size(); ++i) {
     const uint32_t probe = probes[i];
     RowHeader*& entry = entries_found_[probe];
@@ -373,16 +358,18 @@ void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys
     if (entry == nullptr) {
       entry = FindOrAddEntry(key_batch_.hashes[probe], key_batch_.words[probe]);
     }
-    // One that has expired was not shown.
-    RowHeader* row = EntryOf(entry).rows.Find(sub_keys_.key(i), sub_keys_.hash(i));
-    if (row != nullptr) {
-      ++family_.expired;
-      EraseRow(row);
-    }
-    row = Create(probe, entry, i);
+    if (ttl_ > 0) EraseUnseen(entry, i);
+    RowHeader* row = Create(probe, entry, i);
     MarkWritten(row);
     rows[i] = RowOf(row);
   }
+}
+
+void NativeMapTable::EraseUnseen(RowHeader* entry, uint32_t i) {
+  RowHeader* row = RowsOf(entry).Find(sub_keys_.key(i), sub_keys_.hash(i));
+  if (row == nullptr) return;
+  ++family_.expired;
+  EraseRow(row);
 }
 
 Status NativeMapTable::EraseKeys(const KeyView& keys) {
@@ -392,7 +379,7 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
     RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
     std::vector<RowHeader*> rows;
-    EntryOf(entry).rows.ForEachUnordered([&](RowHeader* row) {
+    RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
       rows.push_back(row);
       return true;
     });
@@ -404,7 +391,7 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
 
 void NativeMapTable::ExpireEntry(RowHeader* entry) {
   std::vector<RowHeader*> expired;
-  EntryOf(entry).rows.ForEachUnordered([&](RowHeader* row) {
+  RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
     if (Expired(RowOf(row))) expired.push_back(row);
     return true;
   });
@@ -442,12 +429,12 @@ void NativeMapTable::Evict(uint64_t wanted) {
         entry->place &= ~kRowTouched;
         return;
       }
-      const Entry& content = EntryOf(entry);
-      if (!content.tombstones.empty() || !AllOnDisk(content.rows)) return;
+      const SubKeySet& rows = RowsOf(entry);
+      if (TombstoneSets::Has(entry) || !AllOnDisk(rows)) return;
       filter_.Add(family_.keys.HashIn(entry));
-      memory_rows_ -= content.rows.size();
-      family_.evictions += content.rows.size();
-      content.rows.ForEachUnordered([&](RowHeader* row) {
+      memory_rows_ -= rows.size();
+      family_.evictions += rows.size();
+      rows.ForEachUnordered([&](RowHeader* row) {
         FreeRow(row);
         return true;
       });
@@ -469,11 +456,8 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   key.remove_suffix(kKeyLengthBytes);
   key.remove_prefix(2 + key_bytes);
-  RowHeader* row = AddRow(entry, key, Hash64(key.data(), key.size()));
-  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
   LookAtClock();
-  Adopt(row);
-  return {};
+  return AddSaved(entry, key, value);
 }
 
 }  // namespace weir::state

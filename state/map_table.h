@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "runtime/types/batch_keys.h"
+#include "state/map_rows.h"
+#include "state/sub_key_codec.h"
 #include "state/sub_key_set.h"
 #include "state/table_core.h"
+#include "state/tombstone_sets.h"
 
 namespace weir::state {
 
@@ -16,7 +18,7 @@ namespace weir::state {
 // a key's entry, a set in the entry orders its sub-keys by canonical bytes. A key is evicted and
 // read back whole, since its edges must be known. One thread.
 // A batch is looked up in steps, each of which brings into the processor's cache what the next one
-// reads: entries, sets, slots, rows. A sub-key of fixed width lies behind its row.
+// reads: entries, sets, slots, rows. Sub-keys are kept as their codec shortens them.
 // Eviction as in list_table.h. A change of a sub-key costs the logarithm of its key's sub-keys.
 class NativeMapTable final : public MapTable, public TableCore {
  public:
@@ -55,35 +57,25 @@ class NativeMapTable final : public MapTable, public TableCore {
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireKeys(const KeyBatch& keys) override;
-  // Rows, and an estimate of what the sets take.
+  // Rows, and an estimate of what the sets take beside the core's arena.
   uint64_t extra_bytes() const override {
     const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
     return rows_.live_bytes() + in_sets * BytesInSet();
   }
 
  private:
-  // Of one row in a tree, a hash table, or a sorted array, about.
+  // Of one row in a tree or a hash table, about; sorted arrays lie in the core's arena.
   static constexpr uint64_t kTreeBytes = 32;
   static constexpr uint64_t kSlotBytes = 14;
-  static constexpr uint64_t kSortedBytes = 12;
   uint64_t BytesInSet() const {
     if (!in_order_) return kSlotBytes;
     const bool few = rows_.live_rows() <= OrderedRows::kMost * entries_.live_rows();
-    return few ? kSortedBytes : kTreeBytes;
+    return few ? 0 : kTreeBytes;
   }
-  // What the index points to. Tombstones lie apart, so that the edges of a key are found at once.
-  struct Entry {
-    SubKeySet rows;
-    SubKeySet tombstones;
-  };
-
-  static Entry& EntryOf(RowHeader* header) { return *reinterpret_cast<Entry*>(RowOf(header)); }
-  static const Entry& EntryOf(const RowHeader* header) {
-    return *reinterpret_cast<const Entry*>(RowOf(header));
-  }
-  // A row's header keeps its entry in key[0], and its sub-key (see SubKeyOf).
-  static RowHeader* ParentOf(const RowHeader* row) {
-    return reinterpret_cast<RowHeader*>(row->key[0]);
+  // What the index points to: the rows of a key, without tombstones.
+  static SubKeySet& RowsOf(RowHeader* entry) { return *reinterpret_cast<SubKeySet*>(RowOf(entry)); }
+  static const SubKeySet& RowsOf(const RowHeader* entry) {
+    return *reinterpret_cast<const SubKeySet*>(RowOf(entry));
   }
   // Begins a call: entries_found_[i] = the entry of the i-th key, read from disk where needed; null
   // when the key has no rows, unless `create`.
@@ -106,8 +98,12 @@ class NativeMapTable final : public MapTable, public TableCore {
   RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
   RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
+  // The same for a record of the disk.
+  Status AddSaved(RowHeader* entry, std::string_view canonical, std::string_view value);
   // The row for the i-th sub-key, absent or a tombstone, of the entry of key `probe` of the batch.
   RowHeader* Create(uint32_t probe, RowHeader* entry, uint32_t i);
+  // The row of the i-th sub-key, which a probe did not show since it has expired.
+  void EraseUnseen(RowHeader* entry, uint32_t i);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
   // Frees at once, whatever the disk holds.
@@ -119,17 +115,18 @@ class NativeMapTable final : public MapTable, public TableCore {
   // Erases those of its rows that are older than the TTL.
   void ExpireEntry(RowHeader* entry);
 
-  // Bytes behind each row for its sub-key; longer sub-keys lie in the core's byte arena.
-  const size_t inline_bytes_;
   // Rows of all keys; entries are in the core's arena.
-  RowArena rows_;
+  MapRows rows_;
+  TombstoneSets tombstones_;
   // The order of some key's rows was asked for: that of others will be.
   bool in_order_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
   std::vector<RowHeader*> entries_found_;
   std::vector<uint32_t> misses_;
-  BatchKeys sub_keys_;
+  SubKeys sub_keys_;
+  std::string scratch_;
+  std::vector<std::string> edges_;  // what EdgeSubKeys handed out, where it had to be restored
   std::vector<RowHeader*> handed_out_;
   // Where NextMatches goes on.
   uint32_t next_probe_ = 0;

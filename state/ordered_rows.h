@@ -3,48 +3,57 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <cstring>
 #include <string_view>
 
-#include "state/tagged_row.h"
+#include "state/byte_arena.h"
+#include "state/row_arena.h"
 
 namespace weir::state {
 
-// At most kMost rows in the order of their sub-keys' bytes. One block of memory: this head, then
-// slots of 8 bytes (tagged_row.h), so that a row is found by its hash, and only one that comes is
-// compared with others. A tree takes three times as much. Gives no memory back while it lives. Does
-// not own the rows. One thread.
+// At most kMost rows in the order of their sub-keys' bytes: an array of slots of 6 bytes, in a byte
+// arena, without room for more. A tree takes five times as much. A slot is an address, 48 bits of
+// which the lowest 3, always 0, hold some of the sub-key's hash, so that few rows of other sub-keys
+// are looked at. Owns neither array nor rows: a view, to be replaced by what Insert and Erase
+// return. One thread.
 class OrderedRows {
  public:
   static constexpr uint32_t kMost = 16;
 
-  // An empty one. Delete gives it back.
-  static OrderedRows* Make();
-  static void Delete(OrderedRows* table);
-  OrderedRows(const OrderedRows&) = delete;
-  OrderedRows& operator=(const OrderedRows&) = delete;
+  OrderedRows() = default;
+  // As slots() and size() gave them.
+  OrderedRows(char* slots, uint32_t size) : slots_(slots), size_(size) {}
+  // Gives the array back.
+  void Delete(ByteArena& arena) const;
 
+  char* slots() const { return slots_; }
   uint32_t size() const { return size_; }
-  // In order; RowIn gives the rows.
-  std::span<const uint64_t> slots() const {
-    return {reinterpret_cast<const uint64_t*>(this + 1), size_};
+  // REQUIRES: i < size().
+  RowHeader* operator[](uint32_t i) const {
+    return reinterpret_cast<RowHeader*>(SlotAt(i) & ~kTagBits);
   }
-  // Null when there is none of this sub-key. `hash`: of its bytes, as HashOf gives it for its row.
+  // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
   RowHeader* Find(std::string_view sub_key, uint32_t hash) const;
-  // Takes the row in and returns the table, which may be another one then: the old one is gone.
-  // REQUIRES: size() < kMost, and there is no row of its sub-key.
-  [[nodiscard]] static OrderedRows* Insert(OrderedRows* table, RowHeader* row);
-  // REQUIRES: the row is there.
-  void Erase(const RowHeader* row);
+  // Takes the row in. `hash`: as for Find. REQUIRES: size() < kMost, and there is no row of its
+  // sub-key.
+  [[nodiscard]] OrderedRows Insert(RowHeader* row, uint32_t hash, ByteArena& arena) const;
+  // REQUIRES: the row is there, and not alone.
+  [[nodiscard]] OrderedRows Erase(const RowHeader* row, ByteArena& arena) const;
 
  private:
-  explicit OrderedRows(uint32_t room) : size_(0), room_(room) {}
-  static OrderedRows* WithRoom(uint32_t room);
-  uint64_t* begin() { return reinterpret_cast<uint64_t*>(this + 1); }
+  static constexpr size_t kSlotBytes = 6;
+  static constexpr uint64_t kTagBits = 7;
+  uint64_t SlotAt(uint32_t i) const {
+    uint64_t slot = 0;
+    std::memcpy(&slot, slots_ + i * kSlotBytes, kSlotBytes);
+    return slot;
+  }
+  // Another array, with a gap at slot `at` or without that slot.
+  OrderedRows WithGap(uint32_t at, ByteArena& arena) const;
+  OrderedRows Without(uint32_t at, ByteArena& arena) const;
 
-  uint32_t size_;
-  uint32_t room_;
+  char* slots_ = nullptr;
+  uint32_t size_ = 0;
 };
-static_assert(sizeof(OrderedRows) == 8);
 
 }  // namespace weir::state

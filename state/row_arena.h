@@ -11,7 +11,7 @@ namespace weir::state {
 // Precedes every row. 32 bytes, of which a table leaves out the first fields when it has no use for
 // them (KeyCodec::header_bytes): those are then no part of the block, and nobody's to touch.
 // In a list, `hash` links to the next row (list_links.h); the rows of a map keep their sub-key in
-// hash and key (sub_key_set.h).
+// the place of hash and key[0], and before it (map_rows.h).
 struct RowHeader {
   uint64_t hash;    // of the key
   uint64_t key[2];  // the packed key, in the second half where that is enough; or pointer and
@@ -50,7 +50,7 @@ inline RowHeader* HeaderOf(std::byte* row) {
 class RowArena {
  public:
   // `row_bytes`: without the header; rounded up to 8. `header_bytes`: how much of it there is, its
-  // last ones; 16 at least.
+  // last ones, 16 at least; beyond its size, bytes before it. A multiple of 8.
   explicit RowArena(size_t row_bytes, size_t header_bytes = sizeof(RowHeader));
   ~RowArena();
   RowArena(const RowArena&) = delete;
@@ -95,10 +95,10 @@ class RowArena {
     uint32_t live = 0;
   };
   void AddChunk();
-  // A header begins before its block where it is not whole.
+  // A header begins before its block where it is not whole, and behind what precedes it.
   RowHeader* BlockIn(const Chunk& chunk, uint32_t number) const {
     char* const begin = chunk.base + number * block_bytes_;
-    return reinterpret_cast<RowHeader*>(begin - (sizeof(RowHeader) - header_bytes_));
+    return reinterpret_cast<RowHeader*>(begin + header_bytes_ - sizeof(RowHeader));
   }
   // Clears the block but for its place.
   void Clear(RowHeader* block, uint32_t place) const;

@@ -3,37 +3,23 @@
 
 #include <absl/container/btree_set.h>
 
+#include <ranges>
 #include <string_view>
 
 #include "runtime/base/bytes.h"
 #include "state/hashed_rows.h"
+#include "state/map_rows.h"
 #include "state/ordered_rows.h"
-#include "state/row_arena.h"
 
 namespace weir::state {
-
-// A map table's row keeps the bytes of its sub-key: their address in key[1], their number in the
-// lower half of hash, and in its upper half that of their Hash64.
-inline std::string_view SubKeyOf(const RowHeader* row) {
-  return {reinterpret_cast<const char*>(row->key[1]), row->hash & 0xFFFFFFFF};
-}
-// `hash`: Hash64 of `sub_key`, which must stay where it is.
-inline void SetSubKey(RowHeader* row, std::string_view sub_key, uint64_t hash) {
-  row->key[1] = reinterpret_cast<uint64_t>(sub_key.data());
-  row->hash = (hash & ~uint64_t{0xFFFFFFFF}) | sub_key.size();
-}
-// What HashedRows finds the row by.
-inline uint32_t HashOf(const RowHeader* row) {
-  return static_cast<uint32_t>(row->hash >> 32);
-}
 
 // Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
 // place, and only a second one makes a hash table, which finds and takes in rows several times as
 // fast as a B-tree; the first question for the set's order makes it a sorted array, or a tree where
 // it is large, for good. Where all sets are asked sooner or later, they are in order from the
 // second row on, until they are large and nobody has asked yet. All bits zero are an empty set, so
-// that a zeroed block is one; Clear gives back what it holds. Does not own the rows. Not
-// thread-safe, not even for two readers.
+// that a zeroed block is one; Clear gives back what it holds. Arrays lie in an arena, the same with
+// every call. Does not own the rows. Not thread-safe, not even for two readers.
 // Hashes are Hash64 of a sub-key's bytes.
 class SubKeySet {
   // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
@@ -86,9 +72,9 @@ class SubKeySet {
         at_ = tree->rows.begin();
         end_ = tree->rows.end();
         row_ = at_->row;
-      } else if (const OrderedRows* rows = set.sorted()) {
-        slots_ = rows->slots();
-        row_ = RowIn(slots_.front());
+      } else if (const OrderedRows rows = set.sorted(); rows.size() > 0) {
+        sorted_ = rows;
+        row_ = rows[0];
       } else {
         row_ = set.single();
       }
@@ -100,13 +86,15 @@ class SubKeySet {
       if (!slots_.empty()) {
         slots_ = slots_.subspan(1);
         SkipFree();
+      } else if (sorted_.size() > 0) {
+        row_ = ++next_ < sorted_.size() ? sorted_[next_] : nullptr;
       } else {
         row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr;
       }
     }
 
    private:
-    // Stands at the next row of a table or array; brings one behind it into the cache.
+    // Stands at the next row of a table; brings one behind it into the cache.
     void SkipFree() {
       constexpr size_t kAhead = 8;
       while (!slots_.empty() && slots_.front() == 0) slots_ = slots_.subspan(1);
@@ -117,6 +105,8 @@ class SubKeySet {
     Order::const_iterator at_{};
     Order::const_iterator end_{};
     std::span<const uint64_t> slots_;  // from row_ on
+    OrderedRows sorted_;
+    uint32_t next_ = 0;  // row_ in it
     RowHeader* row_ = nullptr;
   };
 
@@ -128,7 +118,7 @@ class SubKeySet {
   // For looking up many at once: each brings what the next one, or Find, reads into the processor's
   // cache, and reads what the one before asked for. They change nothing.
   void PrefetchSet() const {
-    const uintptr_t held = bits_ & ~kKinds;
+    const uintptr_t held = bits_ & kAddress;
     __builtin_prefetch(reinterpret_cast<const void*>(held));
     // The only row has more than one line.
     __builtin_prefetch(reinterpret_cast<const void*>(held + 64));
@@ -139,11 +129,12 @@ class SubKeySet {
   void PrefetchRow(uint64_t hash) const {
     if (const HashedRows* rows = hashed()) rows->PrefetchRow(UpperHalf(hash));
   }
-  // `in_order`: its order will be asked for soon. REQUIRES: the set has no row of this sub-key.
-  void Insert(RowHeader* row, bool in_order);
+  // `hash`: of its sub-key. `in_order`: the set's order will be asked for soon. REQUIRES: the set
+  // has no row of this sub-key.
+  void Insert(RowHeader* row, uint64_t hash, bool in_order, ByteArena& arena);
   // REQUIRES: the row is in the set.
-  void Erase(RowHeader* row);
-  void Clear();
+  void Erase(RowHeader* row, ByteArena& arena);
+  void Clear(ByteArena& arena);
   // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
   // change the set.
   template <typename Visit>
@@ -153,11 +144,14 @@ class SubKeySet {
   void ForEachUnordered(const Visit& visit) const;
 
  private:
-  // The low bits: bits_ is a tree, a hash table or a sorted array, which have rows.
+  // The low bits: bits_ is a tree, a hash table or a sorted array, which have rows. The upper bits
+  // are the size of an array.
   static constexpr uintptr_t kTree = 1;
   static constexpr uintptr_t kHashed = 2;
   static constexpr uintptr_t kSorted = 4;
   static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
+  static constexpr int kSizeShift = 48;  // addresses have no more bits
+  static constexpr uintptr_t kAddress = ((uintptr_t{1} << kSizeShift) - 1) & ~kKinds;
   // Trees whose order nobody has asked for are given up with so many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
@@ -171,8 +165,14 @@ class SubKeySet {
   HashedRows* hashed() const {
     return (bits_ & kHashed) != 0 ? reinterpret_cast<HashedRows*>(bits_ - kHashed) : nullptr;
   }
-  OrderedRows* sorted() const {
-    return (bits_ & kSorted) != 0 ? reinterpret_cast<OrderedRows*>(bits_ - kSorted) : nullptr;
+  // Empty where it is something else.
+  OrderedRows sorted() const {
+    if ((bits_ & kSorted) == 0) return {};
+    return {reinterpret_cast<char*>(bits_ & kAddress), static_cast<uint32_t>(bits_ >> kSizeShift)};
+  }
+  void Keep(const OrderedRows& rows) {
+    bits_ =
+        uintptr_t{rows.size()} << kSizeShift | reinterpret_cast<uintptr_t>(rows.slots()) | kSorted;
   }
   // REQUIRES: neither tree nor table nor array. Null when empty.
   RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
@@ -181,12 +181,12 @@ class SubKeySet {
   // ForEach. REQUIRES: no hash table.
   template <typename Visit>
   void Walk(bool from_greatest, const Visit& visit) const;
-  void InsertInOrder(RowHeader* row);
-  void InsertInTree(RowHeader* row);
+  void InsertInOrder(RowHeader* row, uint32_t hash, ByteArena& arena);
+  void InsertInTree(RowHeader* row, ByteArena& arena);
   // The tree's rows from now on in a hash table.
   void GiveUpOrder();
   // Only the last row is left.
-  void KeepOne(RowHeader* row);
+  void KeepOne(RowHeader* row, ByteArena& arena);
 
   mutable uintptr_t bits_;  // KeepOrder changes how rows are held, not which
 };
@@ -206,9 +206,10 @@ void SubKeySet::Walk(bool from_greatest, const Visit& visit) const {
     const auto row_of = [](const Place& place) { return place.row; };
     from_greatest ? go(in_tree->rows.rbegin(), in_tree->rows.rend(), row_of)
                   : go(in_tree->rows.begin(), in_tree->rows.end(), row_of);
-  } else if (const OrderedRows* rows = sorted()) {
-    const auto slots = rows->slots();
-    from_greatest ? go(slots.rbegin(), slots.rend(), RowIn) : go(slots.begin(), slots.end(), RowIn);
+  } else if (const OrderedRows rows = sorted(); rows.size() > 0) {
+    const auto places = std::views::iota(0U, rows.size());
+    const auto row_at = [&](uint32_t i) { return rows[from_greatest ? rows.size() - 1 - i : i]; };
+    go(places.begin(), places.end(), row_at);
   } else if (!empty()) {
     visit(single());
   }

@@ -10,7 +10,7 @@ namespace weir::state {
 
 inline constexpr int kRowTagShift = 48;  // addresses have no more bits
 
-// Of the tables of sub-keys; `hash`: HashOf the row.
+// Of the tables of sub-keys; `hash`: HashOfSubKey of the row.
 inline uint64_t RowTag(uint32_t hash) {
   return hash & 0xFFFF;
 }

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <map>
 #include <random>
 #include <string>
@@ -18,28 +17,19 @@ namespace {
 
 class SubKeySetTest : public testing::Test {
  protected:
-  ~SubKeySetTest() override { set_.Clear(); }
+  ~SubKeySetTest() override { set_.Clear(bytes_); }
 
-  // Half of the sub-keys share the upper half of their hash, by which tables find them, with
-  // others.
   static uint64_t HashFor(std::string_view sub_key) {
-    const uint64_t hash = Hash64(sub_key.data(), sub_key.size());
-    return hash % 2 == 0 ? hash : hash & 0x8001'0003'0000'0000;
+    return Hash64(sub_key.data(), sub_key.size());
   }
   RowHeader* Find(std::string_view sub_key) const { return set_.Find(sub_key, HashFor(sub_key)); }
-  RowHeader* MakeRow(const std::string& sub_key) {
-    bytes_.push_back(sub_key);
-    RowHeader& row = rows_.emplace_back();
-    SetSubKey(&row, bytes_.back(), HashFor(sub_key));
-    return &row;
-  }
   void Insert(const std::string& sub_key) {
-    RowHeader* row = MakeRow(sub_key);
-    set_.Insert(row, in_order_);
+    RowHeader* row = rows_.Allocate(nullptr, sub_key);
+    set_.Insert(row, HashFor(sub_key), in_order_, bytes_);
     model_[sub_key] = row;
   }
   void Erase(const std::string& sub_key) {
-    set_.Erase(model_.at(sub_key));
+    set_.Erase(model_.at(sub_key), bytes_);
     model_.erase(sub_key);
   }
   void ExpectSame() {
@@ -67,8 +57,8 @@ class SubKeySetTest : public testing::Test {
   SubKeySet set_{};
   bool in_order_ = false;                    // what Insert is told
   std::map<std::string, RowHeader*> model_;  // std::string compares bytes unsigned
-  std::deque<RowHeader> rows_;
-  std::deque<std::string> bytes_;
+  ByteArena bytes_;
+  MapRows rows_{8, bytes_};
 };
 
 TEST_F(SubKeySetTest, NoneOneTwoOneNone) {
@@ -201,7 +191,7 @@ TEST_F(SubKeySetTest, UnorderedVisitsStopWhenTheyAreTold) {
     int visits = 0;
     set_.ForEachUnordered([&](RowHeader*) { return ++visits < 1; });
     EXPECT_EQ(visits, 1) << rows;
-    set_.Clear();
+    set_.Clear(bytes_);
     model_.clear();
   }
 }
