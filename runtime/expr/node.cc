@@ -60,10 +60,19 @@ bool Node::IsHeavy(const Expr& expression) {
   return std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
 }
 
+bool Node::MakesText(const Expr& expression) {
+  const auto is_text = [](const ExprPtr& arg) {
+    return arg->type.physical() == PhysicalType::kString;
+  };
+  return expression.kind == ExprKind::kCall &&
+         expression.type.physical() == PhysicalType::kString &&
+         std::ranges::any_of(expression.args, is_text);
+}
+
 bool Node::IsKeptFor(const Frame& frame, const Rows& rows) const {
   if (!kept_) return false;
   if (kept_token_ == rows.token || kept_token_ == frame.selected.token) return true;
-  return heavy_ && rows.ids != nullptr &&
+  return dear_ && rows.ids != nullptr &&
          std::includes(kept_rows_.begin(), kept_rows_.end(), rows.ids, rows.ids + rows.count);
 }
 
@@ -75,7 +84,7 @@ Result<ColumnPtr> Node::Evaluate(Frame& frame, const Rows& rows) {
   kept_ = TRY(Compute(frame, rows));
   kept_token_ = rows.token;
   kept_rows_.clear();
-  if (heavy_ && rows.ids != nullptr) kept_rows_.assign(rows.ids, rows.ids + rows.count);
+  if (dear_ && rows.ids != nullptr) kept_rows_.assign(rows.ids, rows.ids + rows.count);
   return kept_;
 }
 

@@ -35,14 +35,16 @@ struct RowSet {
 class Node {
  public:
   explicit Node(ExprPtr expression)
-      : expression_(std::move(expression)), heavy_(IsHeavy(*expression_)) {}
+      : expression_(std::move(expression)),
+        heavy_(IsHeavy(*expression_)),
+        dear_(heavy_ || MakesText(*expression_)) {}
   virtual ~Node() = default;
 
   const Expr& expression() const { return *expression_; }
   const Type& type() const { return expression_->type; }
 
   // A column of the batch's length whose values at `rows` are right. Computed once for equal rows
-  // while a batch lasts when the node is shared; when it is heavy, too, also for some of them.
+  // while a batch lasts when the node is shared; when it is dear, too, also for some of them.
   Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
@@ -62,14 +64,17 @@ class Node {
 
  private:
   static bool IsHeavy(const Expr& expression);
+  // Whether it is a call that makes a text of a text.
+  static bool MakesText(const Expr& expression);
   bool IsKeptFor(const Frame& frame, const Rows& rows) const;
 
   ExprPtr expression_;
   const bool heavy_;
+  const bool dear_;  // costs more than looking for its rows among those it was computed for
   bool shared_ = false;
   ColumnPtr kept_;
   uint64_t kept_token_ = 0;
-  PoolVector<uint32_t> kept_rows_;  // of heavy nodes
+  PoolVector<uint32_t> kept_rows_;  // of dear nodes
 };
 
 using NodeList = std::vector<Node*>;

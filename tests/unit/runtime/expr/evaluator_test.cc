@@ -166,8 +166,10 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
   const ExprPtr condition =
       Bound("OR", {Bound("IS NULL", {text}), Bound("=", {upper, MakeLiteral(S("AAAA"))}),
                    Bound("<", {Ref(0), Ref(1)})});
+  const ExprPtr cases = Bound("CASE", {Bound("=", {upper, MakeLiteral(S("A"))}), Ref(4),
+                                       Bound("=", {upper, MakeLiteral(S("AA"))}), text, upper});
   const std::vector<ExprPtr> values = {text, upper, Ref(0),
-                                       Bound("CASE", {Ref(3), MakeLiteral(S("-")), text})};
+                                       Bound("CASE", {Ref(3), MakeLiteral(S("-")), text}), cases};
   for (const ExprPtr& filter : {condition, Bound("=", {Ref(0), MakeLiteral(L(2))}),
                                 Bound("IS NOT DISTINCT FROM", {Ref(0), Ref(0)})}) {
     const auto evaluator = MakeEvaluator(values, Context(), filter);
