@@ -309,7 +309,8 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
     file.crc32c = foreign->second.crc32c;
   } else {
     RETURN_IF_ERROR(SyncFile(files, to));
-    const FileDigest digest = TRY(DigestFile(files, to));
+    const std::optional<FileDigest> written = database_->SumOf(name);
+    const FileDigest digest = written ? *written : TRY(DigestFile(files, to));
     file.bytes = digest.bytes;
     file.crc32c = digest.crc32c;
   }

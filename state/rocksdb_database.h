@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "state/backends.h"
 #include "state/compression_choice.h"
 #include "state/records.h"
+#include "state/written_sums.h"
 
 namespace weir::state {
 
@@ -44,6 +46,11 @@ class Database {
   rocksdb::DB& db() { return *db_; }
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
+  // Size and checksum of a file of the database, as they were when it was written. Nothing for
+  // those that were there before it was opened.
+  std::optional<FileDigest> SumOf(const std::string& name) const {
+    return sums_.Find(directory_ + "/" + name);
+  }
 
   // Writes a sorted file of records and range deletions beside the database; not synced.
   // REQUIRES: there is at least one of either; no key is in two sets.
@@ -94,6 +101,7 @@ class Database {
   FileSystem& files_;
   const std::string directory_;
   std::atomic<int> failed_writes_{0};  // of the manifest, since the last Ingest; outlives db_
+  WrittenSums sums_;
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -4,9 +4,12 @@
 #include <rocksdb/file_system.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "runtime/base/hash.h"
 
 namespace weir::state {
 namespace {
@@ -61,20 +64,35 @@ class RandomAccess final : public rocksdb::FSRandomAccessFile {
 
 class Writable final : public rocksdb::FSWritableFile {
  public:
-  explicit Writable(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
+  // `sum` is of what the file has already; nothing when that is not known.
+  Writable(std::unique_ptr<WritableFile> file, std::string path, std::optional<FileDigest> sum,
+           WrittenSums& sums)
+      : file_(std::move(file)), path_(std::move(path)), sum_(sum), sums_(sums) {}
   using rocksdb::FSWritableFile::Append;
   IOStatus Append(const Slice& data, const IOOptions&, IODebugContext*) override {
+    sums_.Forget(path_);  // not before: what RocksDB opens only to sync it is never closed
+    if (sum_) {
+      sum_->bytes += data.size();
+      sum_->crc32c = Crc32c(sum_->crc32c, data.data(), data.size());
+    }
     return ToRocksDb(file_->Append({data.data(), data.size()}));
   }
   IOStatus Flush(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
   // Nothing of a working directory outlives its process. What a checkpoint links is synced then
   // (LinkShared in rocksdb_backend.cc), once, and only if it lives so long.
   IOStatus Sync(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Flush()); }
-  IOStatus Close(const IOOptions&, IODebugContext*) override { return ToRocksDb(file_->Close()); }
+  IOStatus Close(const IOOptions&, IODebugContext*) override {
+    const Status closed = file_->Close();
+    if (closed.ok() && sum_) sums_.Set(path_, *sum_);
+    return ToRocksDb(closed);
+  }
   uint64_t GetFileSize(const IOOptions&, IODebugContext*) override { return file_->size(); }
 
  private:
   std::unique_ptr<WritableFile> file_;
+  const std::string path_;
+  std::optional<FileDigest> sum_;
+  WrittenSums& sums_;
 };
 
 class Directory final : public rocksdb::FSDirectory {
@@ -89,7 +107,7 @@ class NoLock final : public rocksdb::FileLock {};
 
 class PortFileSystem final : public rocksdb::FileSystem {
  public:
-  explicit PortFileSystem(weir::FileSystem& files) : files_(files) {}
+  PortFileSystem(weir::FileSystem& files, WrittenSums& sums) : files_(files), sums_(sums) {}
   const char* Name() const override { return "weir"; }
 
   IOStatus NewSequentialFile(const std::string& path, const FileOptions&,
@@ -113,7 +131,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
                            IODebugContext*) override {
     auto file = files_.Create(path);
     if (!file.ok()) return ToRocksDb(file.status());
-    *result = std::make_unique<Writable>(*std::move(file));
+    sums_.Forget(path);
+    *result = std::make_unique<Writable>(*std::move(file), path, FileDigest{}, sums_);
     return IOStatus::OK();
   }
   IOStatus ReopenWritableFile(const std::string& path, const FileOptions&,
@@ -122,7 +141,9 @@ class PortFileSystem final : public rocksdb::FileSystem {
     auto info = files_.Stat(path);
     auto file = info.ok() ? files_.Reopen(path, info->bytes) : files_.Create(path);
     if (!file.ok()) return ToRocksDb(file.status());
-    *result = std::make_unique<Writable>(*std::move(file));
+    std::optional<FileDigest> sum = info.ok() ? sums_.Find(path) : FileDigest{};
+    if (sum && info.ok() && sum->bytes != info->bytes) sum.reset();
+    *result = std::make_unique<Writable>(*std::move(file), path, sum, sums_);
     return IOStatus::OK();
   }
   IOStatus NewDirectory(const std::string&, const IOOptions&,
@@ -144,6 +165,7 @@ class PortFileSystem final : public rocksdb::FileSystem {
     return IOStatus::OK();
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) override {
+    sums_.Forget(path);
     return ToRocksDb(files_.Remove(path));
   }
   IOStatus CreateDir(const std::string& path, const IOOptions&, IODebugContext*) override {
@@ -171,11 +193,18 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions&,
                       IODebugContext*) override {
-    return ToRocksDb(files_.Rename(from, to));
+    const Status renamed = files_.Rename(from, to);
+    if (renamed.ok()) {
+      sums_.Link(from, to);
+      sums_.Forget(from);
+    }
+    return ToRocksDb(renamed);
   }
   IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions&,
                     IODebugContext*) override {
-    return ToRocksDb(files_.Link(from, to));
+    const Status linked = files_.Link(from, to);
+    if (linked.ok()) sums_.Link(from, to);
+    return ToRocksDb(linked);
   }
   IOStatus LockFile(const std::string&, const IOOptions&, rocksdb::FileLock** lock,
                     IODebugContext*) override {
@@ -209,12 +238,13 @@ class PortFileSystem final : public rocksdb::FileSystem {
 
  private:
   weir::FileSystem& files_;
+  WrittenSums& sums_;
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files) {
-  return rocksdb::NewCompositeEnv(std::make_shared<PortFileSystem>(files));
+std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, WrittenSums& sums) {
+  return rocksdb::NewCompositeEnv(std::make_shared<PortFileSystem>(files, sums));
 }
 
 Status FromRocksDb(const rocksdb::Status& status, std::string_view what) {

@@ -6,12 +6,13 @@
 #include <memory>
 
 #include "runtime/file_system.h"
+#include "state/written_sums.h"
 
 namespace weir::state {
 
 // An environment whose files are those of `files`, which must outlive it. Threads and time are
-// RocksDB's.
-std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files);
+// RocksDB's. `sums` learns what is written, and outlives the environment.
+std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, WrittenSums& sums);
 
 // kExternal for input and output, kCorruption for bad bytes, kInternal otherwise; the message names
 // what failed.

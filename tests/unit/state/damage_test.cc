@@ -1,6 +1,7 @@
 // Damaged checkpoints: every kind of file, found before anything is opened, and named (B5 of
 // checkpoints.md, section 5; FLINK-5940, FLINK-22502).
 #include <algorithm>
+#include <fstream>
 
 #include "state/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
@@ -153,6 +154,28 @@ TEST_P(DamageTest, AnotherBackendOrNumberOfKeyGroupsIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Backends, DamageTest, testing::Bool(),
                          [](const auto& p) { return p.param ? "memory" : "rocksdb"; });
+
+// The checksum is of what was written, not of what came to lie there.
+TEST(DamageWhileWriting, IsFound) {
+  Job job({});
+  PutRows(OpenNumbers(job), 0, 4000);
+  std::string damaged;
+  job.files().before = [&](std::string_view operation, const std::string& path) -> Status {
+    if (operation != "sync" || path.find("/shared/") == std::string::npos || !damaged.empty())
+      return {};
+    damaged = path;
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file.put('?');
+    return {};
+  };
+  const CheckpointMetadata metadata = job.Checkpoint();
+  ASSERT_FALSE(damaged.empty());
+  const auto loaded = job.storage().Load(Expect(job.storage().List()).back().path);
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.status().code(), StatusCode::kCorruption);
+  EXPECT_NE(loaded.status().ToString().find("shared/"), std::string::npos);
+}
 
 }  // namespace
 }  // namespace weir::state
