@@ -41,9 +41,9 @@ Status SessionEnds::Note(const KeyView& keys, std::span<const int64_t> ends) {
     noted_.push_back({StretchOf(ends[i]), keys.batch->RowAt(i), ends[i]});
   }
   // Rows of a stretch stay ascending.
-  std::ranges::sort(noted_, [](const Noted& a, const Noted& b) {
-    return std::pair(a.stretch, a.row) < std::pair(b.stretch, b.row);
-  });
+  if (!std::ranges::is_sorted(noted_, {}, &Noted::stretch)) {
+    std::ranges::stable_sort(noted_, {}, &Noted::stretch);
+  }
   for (size_t begin = 0; begin < noted_.size();) {
     size_t end = begin + 1;
     while (end < noted_.size() && noted_[end].stretch == noted_[begin].stretch) ++end;
