@@ -293,7 +293,7 @@ Status NativeValueTable::Show(std::span<RowHeader* const> rows,
   shown.canonical.clear();
   Thaw(rows);
   for (RowHeader* row : rows) {
-    if (Expired(RowOf(row))) continue;
+    if (Expired(RowOf(row)) || (wanted_ != nullptr && !(*wanted_)(RowOf(row)))) continue;
     shown.words.push_back(family_.keys.KeyOf(row));
     shown.rows.push_back(RowOf(row));
   }
@@ -318,6 +318,14 @@ Status NativeValueTable::Scan(const std::function<Status(const ScannedRows&)>& v
   if (status.ok()) status = ScanMemory(visit);
   if (on_disk) entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
   scanning_ = false;
+  return status;
+}
+
+Status NativeValueTable::ScanWhere(const std::function<bool(const std::byte*)>& wanted,
+                                   const std::function<Status(const ScannedRows&)>& visit) {
+  wanted_ = &wanted;
+  Status status = Scan(visit);
+  wanted_ = nullptr;
   return status;
 }
 

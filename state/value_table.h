@@ -24,6 +24,8 @@ class NativeValueTable final : public ValueTable, public TableCore {
   void MarkChanged(std::span<std::byte* const> rows) override;
   void Erase(std::span<std::byte* const> rows) override;
   Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;
+  Status ScanWhere(const std::function<bool(const std::byte* row)>& wanted,
+                   const std::function<Status(const ScannedRows&)>& visit) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
     StoreString(row, field, bytes);
@@ -83,6 +85,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
     std::vector<std::string_view> keys;
   };
   Shown shown_;
+  const std::function<bool(const std::byte*)>* wanted_ = nullptr;  // of the running scan; null: all
   std::vector<RowHeader*> scanned_;
   // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;

@@ -97,20 +97,19 @@ Status SessionEnds::Visit(int64_t watermark, const Visitor& visit) {
 Result<int64_t> SessionEnds::TakeDue(ValueTable& slice, int64_t watermark) {
   int64_t least = kNever;
   const RowLayout& layout = slice.layout();
-  RETURN_IF_ERROR(slice.Scan([&](const ScannedRows& run) -> Status {
-    rows_.clear();
+  const auto is_due = [&](const std::byte* row) {
+    const auto due = layout.Load<int64_t>(row, kDue);
+    if (due == kUnknown || window::IsComplete(due, watermark)) return true;
+    least = std::min(least, due);
+    return false;
+  };
+  RETURN_IF_ERROR(slice.ScanWhere(is_due, [&](const ScannedRows& run) -> Status {
     for (size_t i = 0; i < run.keys.size(); ++i) {
-      const auto due = layout.Load<int64_t>(run.rows[i], kDue);
-      if (due != kUnknown && !window::IsComplete(due, watermark)) {
-        least = std::min(least, due);
-        continue;
-      }
       layout.Store<int64_t>(run.rows[i], kDue, kNever);
-      rows_.push_back(run.rows[i]);
       taken_bytes_.append(run.keys[i]);
       taken_ends_.push_back(taken_bytes_.size());
     }
-    slice.MarkChanged(rows_);
+    slice.MarkChanged(run.rows);
     return {};
   }));
   return least;

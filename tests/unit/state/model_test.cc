@@ -80,6 +80,30 @@ class ModelTest : public testing::TestWithParam<Case> {
     return result;
   }
 
+  // A scan that is asked for even numbers shows these, each once, and judges every row once.
+  void ExpectEven(const std::vector<ValueTable*>& tables, const std::map<int64_t, int64_t>& model) {
+    std::multiset<int64_t> expected;
+    for (const auto& [k, n] : model) {
+      if (n % 2 == 0) expected.insert(n);
+    }
+    size_t judged = 0;
+    std::multiset<int64_t> even;
+    for (ValueTable* table : tables) {
+      const RowLayout& layout = table->layout();
+      const auto wanted = [&](const std::byte* row) {
+        ++judged;
+        return layout.Load<int64_t>(row, 0) % 2 == 0;
+      };
+      ASSERT_OK(table->ScanWhere(wanted, [&](const ScannedRows& run) -> Status {
+        EXPECT_EQ(run.keys.size(), run.rows.size());
+        for (const std::byte* row : run.rows) even.insert(layout.Load<int64_t>(row, 0));
+        return {};
+      }));
+    }
+    EXPECT_EQ(judged, model.size());
+    EXPECT_EQ(even, expected);
+  }
+
   // One random step of the life of a job; `model` is what a restore brings back.
   template <typename Model, typename Reopen>
   void Disturb(Model& model, const Reopen& reopen) {
@@ -288,6 +312,7 @@ TEST_P(ModelTest, ValueTable) {
       }
       ASSERT_EQ(shown, model.size()) << "step " << step;
       ASSERT_EQ(seen, model);
+      ExpectEven(tables, model);
     }
     uint64_t total = 0;
     for (ValueTable* table : tables) total += table->row_count();
