@@ -54,7 +54,8 @@ def call(command, **more):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, **more)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
-        raise RuntimeError((done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1])
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise RuntimeError(next((line for line in reversed(said) if line.startswith("Caused by:")), said[-1]))
     return json.loads(lines[-1])
 
 
@@ -207,6 +208,17 @@ def spread(values):
     return {"median": statistics.median(values), "least": min(values), "greatest": max(values)}
 
 
+def run_or_again(system, query):
+    """An opponent's run may fail for reasons of its own; once is forgiven."""
+    try:
+        return system.run(query, False)
+    except RuntimeError as error:
+        if system.name == "weir":
+            raise
+        print(f"bench: {query} by {system.name} is tried again: {error}", file=sys.stderr)
+        return system.run(query, False)
+
+
 def measure(query, systems, options):
     able = [system for system in systems if system.can(query)]
     if not any(system.name == "weir" for system in able):
@@ -218,7 +230,7 @@ def measure(query, systems, options):
         for system in able:
             if not options.cold:
                 warm(options.data)
-            runs[system.name].append(system.run(query, False))
+            runs[system.name].append(run_or_again(system, query))
     cores = options.parallelism
     for name, results in runs.items():
         cpu = [r["cpu_s"] for r in results]

@@ -1,9 +1,12 @@
 package bench;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.LocalDateTime;
@@ -55,11 +58,18 @@ public final class NexmarkRun {
         measure(timed, insert, query, Long.parseLong(arguments[6]));
       }
     } finally {
-      try (Stream<Path> files = Files.walk(work)) {
-        files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-      }
+      delete(work);
     }
     System.exit(0);
+  }
+
+  // Flink is still deleting files of its own there: what is gone already is no failure.
+  private static void delete(Path work) throws IOException {
+    try (Stream<Path> files = Files.walk(work)) {
+      files.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (NoSuchFileException | UncheckedIOException gone) {
+      System.err.println("not all of " + work + " is deleted: " + gone.getMessage());
+    }
   }
 
   private static StreamTableEnvironment environment(Path work, int parallelism, long checkpoint) {
