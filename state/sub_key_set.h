@@ -3,7 +3,6 @@
 
 #include <absl/container/btree_set.h>
 
-#include <ranges>
 #include <string_view>
 
 #include "runtime/base/bytes.h"
@@ -207,9 +206,9 @@ void SubKeySet::Walk(bool from_greatest, const Visit& visit) const {
     from_greatest ? go(in_tree->rows.rbegin(), in_tree->rows.rend(), row_of)
                   : go(in_tree->rows.begin(), in_tree->rows.end(), row_of);
   } else if (const OrderedRows rows = sorted(); rows.size() > 0) {
-    const auto places = std::views::iota(0U, rows.size());
-    const auto row_at = [&](uint32_t i) { return rows[from_greatest ? rows.size() - 1 - i : i]; };
-    go(places.begin(), places.end(), row_at);
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      if (!visit(rows[from_greatest ? rows.size() - 1 - i : i])) break;
+    }
   } else if (!empty()) {
     visit(single());
   }
