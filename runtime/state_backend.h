@@ -76,7 +76,9 @@ class ValueTable : public StringOwner {
 
   // Calls `visit` with runs of at most a few thousand rows, each row once, in no particular order.
   // `visit` may change rows and call MarkChanged, SetString and Erase, but not FindOrCreate.
-  virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
+  Status Scan(const std::function<Status(const ScannedRows&)>& visit) {
+    return ScanWhere(nullptr, visit);
+  }
   // The same of the rows for which `wanted` is true. It is asked once for each row, and only reads.
   virtual Status ScanWhere(const std::function<bool(const std::byte* row)>& wanted,
                            const std::function<Status(const ScannedRows&)>& visit) = 0;

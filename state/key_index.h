@@ -65,7 +65,7 @@ class KeyIndex {
   static constexpr uint64_t kGroup = 8;    // slots
   static constexpr uint64_t kRemoved = 1;  // a slot that was used in a full group
   // Never that of an empty or removed slot.
-  static uint64_t TagOf(uint64_t hash) { return (hash >> 7 | 1) << kRowTagShift; }
+  static uint64_t TagOf(uint64_t hash) { return (hash >> 7 | 1) << kAddressBits; }
   // The first slot of the group where the key's chain begins.
   uint64_t FirstOf(uint64_t hash) const { return (hash >> shift_) * kGroup; }
   uint64_t NextGroup(uint64_t at) const { return (at + kGroup) & (slots_.size() - 1); }

@@ -50,10 +50,10 @@ class ListLinks {
   }
   // Of a head: 0. At most kGreatestPlace.
   uint64_t PlaceOf(const RowHeader* row) const {
-    return IsHead(row) ? 0 : OrderOf(row) >> kPlaceShift & kGreatestPlace;
+    return IsHead(row) ? 0 : OrderOf(row) >> kAddressBits & kGreatestPlace;
   }
   void SetBehind(RowHeader* row, const RowHeader* head, uint64_t place) const {
-    SetOrder(row, place << kPlaceShift | reinterpret_cast<uint64_t>(head) | kBehind);
+    SetOrder(row, place << kAddressBits | reinterpret_cast<uint64_t>(head) | kBehind);
   }
   // The next row of the same run, or null.
   RowHeader* NextInRun(const RowHeader* row) const {
@@ -65,8 +65,7 @@ class ListLinks {
 
  private:
   static constexpr uint64_t kBehind = 1;
-  static constexpr int kPlaceShift = 48;  // addresses have no more bits
-  static constexpr uint64_t kAddress = (uint64_t{1} << kPlaceShift) - 1 - kBehind;
+  static constexpr uint64_t kAddress = (uint64_t{1} << kAddressBits) - 1 - kBehind;
 
   uint64_t OrderOf(const RowHeader* row) const {
     return *reinterpret_cast<const uint64_t*>(reinterpret_cast<const char*>(row) + order_at_);

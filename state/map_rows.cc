@@ -23,11 +23,11 @@ RowHeader* MapRows::Allocate(RowHeader* parent, std::string_view sub_key) {
   RowHeader* row = ArenaFor(bytes).Allocate();
   row->key[1] = reinterpret_cast<uint64_t>(parent);
   if (bytes > kMostNear) {
-    row->key[1] |= kFarSubKey << kLengthShift;
+    row->key[1] |= kFarSubKey << kAddressBits;
     row->hash = reinterpret_cast<uint64_t>(bytes_.Store(sub_key));
     row->key[0] = bytes;
   } else {
-    row->key[1] |= uint64_t{bytes} << kLengthShift;
+    row->key[1] |= uint64_t{bytes} << kAddressBits;
     sub_key.copy(reinterpret_cast<char*>(row) + offsetof(RowHeader, key[1]) - bytes, bytes);
   }
   return row;

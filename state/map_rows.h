@@ -16,11 +16,10 @@ namespace weir::state {
 // A row's key[1] holds the address of its key's entry, and in the upper 16 bits the length of the
 // sub-key, whose bytes end where key[1] begins: in the place of key[0] and hash, and before them.
 // Of a sub-key that is too long for that, hash and key[0] are address and length.
-inline constexpr int kLengthShift = 48;  // addresses have no more bits
 inline constexpr uint64_t kFarSubKey = 0xFFFF;
 
 inline std::string_view SubKeyOf(const RowHeader* row) {
-  const uint64_t bytes = row->key[1] >> kLengthShift;
+  const uint64_t bytes = row->key[1] >> kAddressBits;
   if (bytes == kFarSubKey) return {reinterpret_cast<const char*>(row->hash), row->key[0]};
   const char* const end = reinterpret_cast<const char*>(row) + offsetof(RowHeader, key[1]);
   return {end - bytes, bytes};
@@ -31,7 +30,7 @@ inline uint32_t HashOfSubKey(const RowHeader* row) {
   return static_cast<uint32_t>(Hash64(sub_key.data(), sub_key.size()) >> 32);
 }
 inline RowHeader* ParentOf(const RowHeader* row) {
-  return reinterpret_cast<RowHeader*>(row->key[1] & ((uint64_t{1} << kLengthShift) - 1));
+  return reinterpret_cast<RowHeader*>(row->key[1] & ((uint64_t{1} << kAddressBits) - 1));
 }
 
 // Blocks of one size for sub-keys of up to 8 bytes, of another for up to 16, and so on. Long

@@ -41,7 +41,7 @@ class OrderedRows {
   [[nodiscard]] OrderedRows Erase(const RowHeader* row, ByteArena& arena) const;
 
  private:
-  static constexpr size_t kSlotBytes = 6;
+  static constexpr size_t kSlotBytes = kAddressBits / 8;
   static constexpr uint64_t kTagBits = 7;
   uint64_t SlotAt(uint32_t i) const {
     uint64_t slot = 0;

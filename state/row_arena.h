@@ -8,6 +8,9 @@
 
 namespace weir::state {
 
+// An address has no more bits; tables keep something of their own above it.
+inline constexpr int kAddressBits = 48;
+
 // Precedes every row. 32 bytes, of which a table leaves out the first fields when it has no use for
 // them (KeyCodec::header_bytes): those are then no part of the block, and nobody's to touch.
 // In a list, `hash` links to the next row (list_links.h); the rows of a map keep their sub-key in

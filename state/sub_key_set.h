@@ -149,8 +149,7 @@ class SubKeySet {
   static constexpr uintptr_t kHashed = 2;
   static constexpr uintptr_t kSorted = 4;
   static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
-  static constexpr int kSizeShift = 48;  // addresses have no more bits
-  static constexpr uintptr_t kAddress = ((uintptr_t{1} << kSizeShift) - 1) & ~kKinds;
+  static constexpr uintptr_t kAddress = ((uintptr_t{1} << kAddressBits) - 1) & ~kKinds;
   // Trees whose order nobody has asked for are given up with so many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
@@ -167,11 +166,12 @@ class SubKeySet {
   // Empty where it is something else.
   OrderedRows sorted() const {
     if ((bits_ & kSorted) == 0) return {};
-    return {reinterpret_cast<char*>(bits_ & kAddress), static_cast<uint32_t>(bits_ >> kSizeShift)};
+    return {reinterpret_cast<char*>(bits_ & kAddress),
+            static_cast<uint32_t>(bits_ >> kAddressBits)};
   }
   void Keep(const OrderedRows& rows) {
-    bits_ =
-        uintptr_t{rows.size()} << kSizeShift | reinterpret_cast<uintptr_t>(rows.slots()) | kSorted;
+    bits_ = uintptr_t{rows.size()} << kAddressBits | reinterpret_cast<uintptr_t>(rows.slots()) |
+            kSorted;
   }
   // REQUIRES: neither tree nor table nor array. Null when empty.
   RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }

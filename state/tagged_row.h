@@ -8,20 +8,18 @@
 
 namespace weir::state {
 
-inline constexpr int kRowTagShift = 48;  // addresses have no more bits
-
 // Of the tables of sub-keys; `hash`: HashOfSubKey of the row.
 inline uint64_t RowTag(uint32_t hash) {
   return hash & 0xFFFF;
 }
 inline uint64_t TaggedRow(const RowHeader* row, uint32_t hash) {
-  return RowTag(hash) << kRowTagShift | reinterpret_cast<uint64_t>(row);
+  return RowTag(hash) << kAddressBits | reinterpret_cast<uint64_t>(row);
 }
 inline bool HasTag(uint64_t slot, uint32_t hash) {
-  return slot >> kRowTagShift == RowTag(hash);
+  return slot >> kAddressBits == RowTag(hash);
 }
 inline RowHeader* RowIn(uint64_t slot) {
-  return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kRowTagShift) - 1));
+  return reinterpret_cast<RowHeader*>(slot & ((uint64_t{1} << kAddressBits) - 1));
 }
 
 }  // namespace weir::state

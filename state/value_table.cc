@@ -284,8 +284,7 @@ void NativeValueTable::Evict(uint64_t wanted) {
   }
 }
 
-Status NativeValueTable::Show(std::span<RowHeader* const> rows,
-                              const std::function<Status(const ScannedRows&)>& visit) {
+Status NativeValueTable::Show(std::span<RowHeader* const> rows, const RowScan& scan) {
   Shown& shown = shown_;
   shown.words.clear();
   shown.rows.clear();
@@ -293,7 +292,7 @@ Status NativeValueTable::Show(std::span<RowHeader* const> rows,
   shown.canonical.clear();
   Thaw(rows);
   for (RowHeader* row : rows) {
-    if (Expired(RowOf(row)) || (wanted_ != nullptr && !(*wanted_)(RowOf(row)))) continue;
+    if (Expired(RowOf(row)) || (scan.wanted && !scan.wanted(RowOf(row)))) continue;
     shown.words.push_back(family_.keys.KeyOf(row));
     shown.rows.push_back(RowOf(row));
   }
@@ -304,36 +303,30 @@ Status NativeValueTable::Show(std::span<RowHeader* const> rows,
     shown.keys.push_back(std::string_view(shown.canonical).substr(start, end - start));
     start = end;
   }
-  return visit({shown.keys, shown.rows});
+  return scan.visit({shown.keys, shown.rows});
 }
 
 // While rows of the disk pass by, only those already shown may leave memory: a row that left before
 // its turn would be met again, or an older version of it.
-Status NativeValueTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
+Status NativeValueTable::ScanWhere(const std::function<bool(const std::byte*)>& wanted,
+                                   const std::function<Status(const ScannedRows&)>& visit) {
   RETURN_IF_ERROR(BeginCall());
+  const RowScan scan{wanted, visit};
   scanning_ = true;
   Status status;
   const bool on_disk = family_.disk != nullptr && disk_only_rows() > 0;
-  if (on_disk) status = ScanDisk(visit);
-  if (status.ok()) status = ScanMemory(visit);
+  if (on_disk) status = ScanDisk(scan);
+  if (status.ok()) status = ScanMemory(scan);
   if (on_disk) entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
   scanning_ = false;
   return status;
 }
 
-Status NativeValueTable::ScanWhere(const std::function<bool(const std::byte*)>& wanted,
-                                   const std::function<Status(const ScannedRows&)>& visit) {
-  wanted_ = &wanted;
-  Status status = Scan(visit);
-  wanted_ = nullptr;
-  return status;
-}
-
-Status NativeValueTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
+Status NativeValueTable::ScanDisk(const RowScan& scan) {
   std::vector<std::string> keys;
   std::vector<std::string> values;
   const auto flush = [&]() -> Status {
-    RETURN_IF_ERROR(ShowLoaded(keys, values, visit));
+    RETURN_IF_ERROR(ShowLoaded(keys, values, scan));
     keys.clear();
     values.clear();
     return {};
@@ -354,8 +347,7 @@ Status NativeValueTable::ScanDisk(const std::function<Status(const ScannedRows&)
 }
 
 Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
-                                    std::span<const std::string> values,
-                                    const std::function<Status(const ScannedRows&)>& visit) {
+                                    std::span<const std::string> values, const RowScan& scan) {
   if (keys.empty()) return {};
   const std::vector<std::string_view> views(keys.begin(), keys.end());
   KeyBatch batch;
@@ -369,7 +361,7 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
     rows.back()->place |= kRowScanned;
   }
   if (rows.empty()) return {};
-  RETURN_IF_ERROR(Show(rows, visit));
+  RETURN_IF_ERROR(Show(rows, scan));
   // What the visitor left as it was goes at once: a scan must not fill the memory.
   for (RowHeader* row : rows) {
     if ((row->place & (kRowFree | kRowDeleted)) != 0 || row->stamp != 0) continue;
@@ -379,7 +371,7 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
   return RelieveIfShort();
 }
 
-Status NativeValueTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
+Status NativeValueTable::ScanMemory(const RowScan& scan) {
   std::vector<RowHeader*>& rows = scanned_;
   rows.clear();
   const size_t chunks = entries_.chunk_count();
@@ -391,7 +383,7 @@ Status NativeValueTable::ScanMemory(const std::function<Status(const ScannedRows
     if (rows.size() < kScanRows && chunk + 1 < chunks) continue;
     const std::span<RowHeader* const> all(rows);
     for (size_t at = 0; at < all.size(); at += kScanRows) {
-      RETURN_IF_ERROR(Show(all.subspan(at, std::min(kScanRows, all.size() - at)), visit));
+      RETURN_IF_ERROR(Show(all.subspan(at, std::min(kScanRows, all.size() - at)), scan));
     }
     rows.clear();
   }

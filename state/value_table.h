@@ -23,7 +23,6 @@ class NativeValueTable final : public ValueTable, public TableCore {
   void Add(std::span<const uint32_t> probes, std::byte** rows) override;
   void MarkChanged(std::span<std::byte* const> rows) override;
   void Erase(std::span<std::byte* const> rows) override;
-  Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;
   Status ScanWhere(const std::function<bool(const std::byte* row)>& wanted,
                    const std::function<Status(const ScannedRows&)>& visit) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
@@ -63,14 +62,18 @@ class NativeValueTable final : public ValueTable, public TableCore {
   void Forget(RowHeader* row);
   // Leaves a tombstone, or nothing where the disk never saw it.
   void EraseRow(RowHeader* row);
-  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
+  // What ScanWhere was called with; `wanted` is empty where all rows are.
+  struct RowScan {
+    const std::function<bool(const std::byte* row)>& wanted;
+    const std::function<Status(const ScannedRows&)>& visit;
+  };
+  // The parts of a scan: rows in memory, and those that only the disk has, which are read and shown
   // in runs without staying.
-  Status Show(std::span<RowHeader* const> rows,
-              const std::function<Status(const ScannedRows&)>& visit);
-  Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
+  Status Show(std::span<RowHeader* const> rows, const RowScan& scan);
+  Status ScanDisk(const RowScan& scan);
   Status ShowLoaded(std::span<const std::string> keys, std::span<const std::string> values,
-                    const std::function<Status(const ScannedRows&)>& visit);
-  Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
+                    const RowScan& scan);
+  Status ScanMemory(const RowScan& scan);
 
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
@@ -85,7 +88,6 @@ class NativeValueTable final : public ValueTable, public TableCore {
     std::vector<std::string_view> keys;
   };
   Shown shown_;
-  const std::function<bool(const std::byte*)>* wanted_ = nullptr;  // of the running scan; null: all
   std::vector<RowHeader*> scanned_;
   // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;
