@@ -51,23 +51,28 @@ RowSet RowSet::Make(Frame& frame, uint32_t capacity) {
   return set;
 }
 
-bool Node::IsHeavy(const Expr& expression) {
-  if (expression.kind == ExprKind::kCall && expression.function->can_fail) {
-    for (const ExprPtr& arg : expression.args) {
-      if (arg->type.physical() == PhysicalType::kString) return true;
-    }
-  }
-  return std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
+namespace {
+
+bool IsText(const Type& type) {
+  return type.physical() == PhysicalType::kString;
 }
 
-bool Node::MakesText(const Expr& expression) {
-  const auto is_text = [](const ExprPtr& arg) {
-    return arg->type.physical() == PhysicalType::kString;
-  };
+bool IsCallOnText(const Expr& expression) {
   return expression.kind == ExprKind::kCall &&
-         expression.type.physical() == PhysicalType::kString &&
-         std::ranges::any_of(expression.args, is_text);
+         std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsText(arg->type); });
 }
+
+bool IsHeavy(const Expr& expression) {
+  return (IsCallOnText(expression) && expression.function->can_fail) ||
+         std::ranges::any_of(expression.args, [](const ExprPtr& arg) { return IsHeavy(*arg); });
+}
+
+}  // namespace
+
+Node::Node(ExprPtr expression)
+    : expression_(std::move(expression)),
+      heavy_(IsHeavy(*expression_)),
+      dear_(heavy_ || (IsCallOnText(*expression_) && IsText(type()))) {}
 
 bool Node::IsKeptFor(const Frame& frame, const Rows& rows) const {
   if (!kept_) return false;

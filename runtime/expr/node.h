@@ -34,10 +34,7 @@ struct RowSet {
 // Used by one thread.
 class Node {
  public:
-  explicit Node(ExprPtr expression)
-      : expression_(std::move(expression)),
-        heavy_(IsHeavy(*expression_)),
-        dear_(heavy_ || MakesText(*expression_)) {}
+  explicit Node(ExprPtr expression);
   virtual ~Node() = default;
 
   const Expr& expression() const { return *expression_; }
@@ -63,9 +60,6 @@ class Node {
   virtual Result<ColumnPtr> Compute(Frame& frame, const Rows& rows) = 0;
 
  private:
-  static bool IsHeavy(const Expr& expression);
-  // Whether it is a call that makes a text of a text.
-  static bool MakesText(const Expr& expression);
   bool IsKeptFor(const Frame& frame, const Rows& rows) const;
 
   ExprPtr expression_;
