@@ -23,6 +23,22 @@ inline BidRow CopyBid(const BidColumns& bid, uint32_t i, TextArena& texts) {
   return row;
 }
 
+// f(row) for every bid of the batch.
+template <typename F>
+void ForBids(const EventView& events, F&& f) {
+  for (uint32_t i = 0; i < events.count; ++i) {
+    if (events.type[i] == kBidEvent) f(i);
+  }
+}
+
+// The first four columns of the row that is being put out: auction, bidder, price and time.
+inline void PutBareBid(Output& out, const BidColumns& bid, uint32_t i) {
+  const uint32_t at = out.at();
+  out.n(0)[at] = bid.auction[i];
+  out.n(1)[at] = bid.bidder[i];
+  out.n(2)[at] = bid.price[i];
+  out.n(3)[at] = bid.time[i];
+}
 // The first seven columns of the row that is being put out.
 inline void PutBid(Output& out, const BidRow& bid) {
   const uint32_t at = out.at();

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "bench/hand/query.h"
+#include "bench/hand/bid_row.h"
 
 namespace weir::bench {
 namespace {
@@ -34,20 +34,16 @@ class PartitionedFiles final : public HandQuery {
 
   void Feed(const EventView& events) override {
     const BidColumns& bid = events.bid;
-    for (uint32_t i = 0; i < events.count; ++i) {
-      if (events.type[i] != kBidEvent) continue;
+    ForBids(events, [&](uint32_t i) {
       Minute& minute = At(bid.time[i] / kMinute);
+      PutBareBid(out_, bid, i);
       const uint32_t at = out_.at();
-      out_.n(0)[at] = bid.auction[i];
-      out_.n(1)[at] = bid.bidder[i];
-      out_.n(2)[at] = bid.price[i];
-      out_.n(3)[at] = bid.time[i];
       out_.s(4)[at] = bid.extra[i];
       out_.s(5)[at] = StringRef(minute.day);
       out_.s(6)[at] = StringRef(minute.time);
       if (minute.file) Write(minute, bid, i);
       out_.Add();
-    }
+    });
     // Rows are some tens of milliseconds out of order at most.
     while (minutes_.size() > 2) Finish(minutes_.begin());
   }

@@ -5,18 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "bench/hand/query.h"
+#include "bench/hand/bid_row.h"
 
 namespace weir::bench {
 namespace {
-
-// f(row) for every bid.
-template <typename F>
-void ForBids(const EventView& events, F&& f) {
-  for (uint32_t i = 0; i < events.count; ++i) {
-    if (events.type[i] == kBidEvent) f(i);
-  }
-}
 
 class PassThrough final : public HandQuery {
  public:
@@ -24,12 +16,8 @@ class PassThrough final : public HandQuery {
   void Feed(const EventView& events) override {
     const BidColumns& bid = events.bid;
     ForBids(events, [&](uint32_t i) {
-      const uint32_t at = out_.at();
-      out_.n(0)[at] = bid.auction[i];
-      out_.n(1)[at] = bid.bidder[i];
-      out_.n(2)[at] = bid.price[i];
-      out_.n(3)[at] = bid.time[i];
-      out_.s(4)[at] = bid.extra[i];
+      PutBareBid(out_, bid, i);
+      out_.s(4)[out_.at()] = bid.extra[i];
       out_.Add();
     });
   }
@@ -112,12 +100,8 @@ class SideTable final : public HandQuery {
   void Feed(const EventView& events) override {
     const BidColumns& bid = events.bid;
     ForBids(events, [&](uint32_t i) {
-      const uint32_t at = out_.at();
-      out_.n(0)[at] = bid.auction[i];
-      out_.n(1)[at] = bid.bidder[i];
-      out_.n(2)[at] = bid.price[i];
-      out_.n(3)[at] = bid.time[i];
-      out_.s(4)[at] = StringRef(texts_[static_cast<size_t>(bid.auction[i]) % texts_.size()]);
+      PutBareBid(out_, bid, i);
+      out_.s(4)[out_.at()] = StringRef(texts_[static_cast<size_t>(bid.auction[i]) % texts_.size()]);
       out_.Add();
     });
   }

@@ -77,13 +77,24 @@ def warm(data):
             memory[place] = 1
 
 
-class Weir:
-    name = "weir"
+def changed(options, **values):
+    return argparse.Namespace(**{**vars(options), **values})
+
+
+class System:
+    """What runs queries; `compared` are the options of the runs whose results are compared."""
 
     def __init__(self, options):
-        self.options = options
+        self.options = self.compared = options
+
+
+class Weir(System):
+    name = "weir"
+
+    def __init__(self, options, sql=HERE):
+        super().__init__(options)
         self.data = options.data
-        self.base = [options.program, "--sql", HERE, "--events", str(options.events), "--parallelism",
+        self.base = [options.program, "--sql", sql, "--events", str(options.events), "--parallelism",
                      str(options.parallelism), "--input", options.input, "--data", options.data, "--checkpoint",
                      str(options.checkpoint), "--backend", options.backend]
 
@@ -98,18 +109,15 @@ class Weir:
 class Hand(Weir):
     name = "hand"
 
-    def weir(self):
-        return Weir(self.options)
-
     def run(self, query, hashed):
         return call(self.base + ["--query", query, "--by-hand"] + (["--hash"] if hashed else []), cwd=ROOT)
 
 
-class DuckDb:
+class DuckDb(System):
     name = "duckdb"
 
     def __init__(self, options):
-        self.options = options
+        super().__init__(options)
         self.python = os.path.join(CACHE, "duckdb", "bin", "python")
         if not os.path.exists(self.python):
             os.makedirs(CACHE, exist_ok=True)
@@ -120,9 +128,6 @@ class DuckDb:
             except (OSError, subprocess.CalledProcessError) as error:
                 shutil.rmtree(os.path.join(CACHE, "duckdb"), ignore_errors=True)
                 raise Skipped(f"pip cannot install it: {last_line(error)}") from error
-
-    def weir(self):
-        return Weir(self.options)
 
     def can(self, query):
         return query not in ("q10", "q12")  # files, a clock
@@ -142,13 +147,13 @@ def digest(folder):
     return found.hexdigest()[:12]
 
 
-class Flink:
+class Flink(System):
     name = "flink"
 
     def __init__(self, options):
-        self.options = options
-        self.few = argparse.Namespace(**{**vars(options), "events": min(options.events, FEW_EVENTS)})
-        make_files(self.few)
+        super().__init__(options)
+        self.compared = changed(options, events=min(options.events, FEW_EVENTS))
+        make_files(self.compared)
         self.classes = os.path.join(CACHE, "flink-" + digest(os.path.join(HERE, "flink")), "target")
         if options.input != "json":
             raise Skipped("it has no batches in memory; use --input json")
@@ -165,11 +170,7 @@ class Flink:
                 shutil.rmtree(os.path.dirname(self.classes), ignore_errors=True)
                 raise Skipped(f"Maven cannot build it: {last_line(error)}") from error
 
-    def can(self, query):
-        return Weir.can(self, query)
-
-    def weir(self):
-        return Weir(self.few)
+    can = Weir.can
 
     def run(self, query, hashed):
         options = self.options
@@ -177,7 +178,7 @@ class Flink:
                  ("java.util", "java.lang", "java.time", "java.nio", "sun.nio.ch", "java.util.concurrent")]
         return call(["java", "-Xmx6g", "-Xms6g", "-XX:+UseG1GC", *opens, "-cp",
                      f"{self.classes}/nexmark-run-1.jar:{self.classes}/lib/*", "bench.NexmarkRun", HERE, query,
-                     str(options.parallelism), str(options.checkpoint), self.few.data] +
+                     str(options.parallelism), str(options.checkpoint), self.compared.data] +
                     ([] if hashed else [options.data, str(options.events)]), timeout=3600)
 
 
@@ -194,10 +195,10 @@ def hashes(query, opponents_of_it):
         return ""
     ours, problems = {}, []
     for system in opponents_of_it:
-        weir = system.weir()
-        if weir.data not in ours:
-            ours[weir.data] = weir.run(query, True)
-        theirs, our = system.run(query, True), ours[weir.data]
+        data = system.compared.data
+        if data not in ours:
+            ours[data] = Weir(system.compared).run(query, True)
+        theirs, our = system.run(query, True), ours[data]
         if (theirs["result_rows"], theirs["hash"]) != (our["result_rows"], our["hash"]):
             problems.append(f"{system.name} has {theirs['result_rows']} rows ({theirs['hash']}), weir "
                             f"{our['result_rows']} ({our['hash']})")

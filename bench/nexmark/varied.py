@@ -70,7 +70,8 @@ def reordered(value, seed):
 
 def rewrite(source, target, change):
     """The files of `source` with change(object, line number), beside a mark that they are whole."""
-    if os.path.exists(os.path.join(target + ".made")):
+    made = target + ".made"
+    if os.path.exists(made):
         return
     shutil.rmtree(target, ignore_errors=True)
     os.makedirs(target)
@@ -79,7 +80,7 @@ def rewrite(source, target, change):
              open(os.path.join(target, name), "w", encoding="utf-8") as out:
             for i, line in enumerate(lines):
                 out.write(json.dumps(change(json.loads(line), i), separators=(",", ":"), ensure_ascii=False) + "\n")
-    with open(target + ".made", "w", encoding="ascii"):
+    with open(made, "w", encoding="ascii"):
         pass
 
 
@@ -105,24 +106,21 @@ def write_sql(folder, query, change):
 
 class Variation(bench.Weir):
     def __init__(self, options, name, data, sql):
-        super().__init__(options)
-        self.name, self.data = name, data
-        self.base[self.base.index("--sql") + 1] = sql
-        self.base[self.base.index("--data") + 1] = data
+        super().__init__(bench.changed(options, data=data), sql)
+        self.name = name
 
 
 def variations(options, query):
     """The query as it is, and its variations."""
-    folder = lambda name: os.path.join(options.scratch, "weir-varied-sql", name)  # noqa: E731
+    names, literals = (os.path.join(options.scratch, "weir-varied-sql", name) for name in ("names", "literals"))
     found = [Variation(options, "as it is", options.data, bench.HERE),
-             Variation(options, "names", options.data + "-names", folder("names")),
+             Variation(options, "names", options.data + "-names", names),
              Variation(options, "order", f"{options.data}-order-{options.orders}", bench.HERE)]
-    write_sql(folder("names"), query, lambda text, _: replaced(text, NAMES.items()))
+    write_sql(names, query, lambda text, _: replaced(text, NAMES.items()))
     if query in LITERALS:
         ours = LITERALS[query][0]
-        write_sql(folder("literals"), query,
-                  lambda text, name: text if name == "tables.sql" else replaced(text, ours))
-        found.append(Variation(options, "literals", options.data, folder("literals")))
+        write_sql(literals, query, lambda text, name: text if name == "tables.sql" else replaced(text, ours))
+        found.append(Variation(options, "literals", options.data, literals))
     return found
 
 
