@@ -32,8 +32,7 @@ struct KeyView {
 
 // Rows that a scan hands out: parallel arrays, borrowed for the call.
 struct ScannedRows {
-  std::span<const std::string_view>
-      keys;  // canonical key bytes (DecodeKeys turns them into columns)
+  std::span<const std::string_view> keys;  // canonical bytes (DecodeKeys makes columns of them)
   std::span<std::byte* const> rows;
 };
 
@@ -139,6 +138,8 @@ class MapTable : public StringOwner {
                    std::span<const int> sub_key_columns, std::byte** rows) = 0;
   // Removes every sub-key of these keys.
   virtual Status EraseKeys(const KeyView& keys) = 0;
+  // As in ListTable; the keys are without sub-keys.
+  virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
   virtual uint64_t row_count() const = 0;
 };
 
@@ -215,6 +216,8 @@ class TaskState {
   // need, and removes rows whose time-to-live is over, a few thousand a call. Cheap when there is
   // nothing to do. All row pointers end with the call.
   virtual Status Tidy() = 0;
+  // What operator `uid` has in memory beside its tables, which counts with them from now on.
+  virtual void HoldBeside(const std::string& uid, uint64_t bytes) = 0;
   virtual StateStatistics statistics(const std::string& uid) const = 0;
 };
 

@@ -1,14 +1,13 @@
 // All rows of a list table, key by key of no order.
-#include <algorithm>
 #include <cstdint>
 
 #include "runtime/base/bytes.h"
 #include "state/list_table.h"
+#include "state/scan_run.h"
 
 namespace weir::state {
 namespace {
 
-constexpr size_t kScanRows = 2048;
 constexpr size_t kSequenceBytes = 8;
 
 }  // namespace
@@ -20,34 +19,15 @@ Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& vi
 }
 
 Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
-  std::vector<KeyWord> words;
-  std::vector<std::byte*> rows;
-  std::string canonical;
-  std::vector<size_t> ends;
-  std::vector<std::string_view> keys;
-  const auto show = [&]() -> Status {
-    canonical.clear();
-    keys.clear();
-    family_.keys.ToCanonical(words, canonical, ends);
-    size_t start = 0;
-    for (const size_t end : ends) {
-      keys.push_back(std::string_view(canonical).substr(start, end - start));
-      start = end;
-    }
-    Status status = rows.empty() ? Status() : visit({keys, rows});
-    words.clear();
-    rows.clear();
-    return status;
-  };
+  ScanRun run(family_.keys);
   Status status;
   entries_.ForEach([&](RowHeader* row) {
     if (!status.ok() || IsDeleted(row) || Expired(RowOf(row))) return;
-    words.push_back(KeyOf(row));
-    rows.push_back(RowOf(row));
-    if (rows.size() == kScanRows) status = show();
+    run.Add(KeyOf(row), RowOf(row));
+    if (run.full()) status = run.Show(visit);
   });
   RETURN_IF_ERROR(std::move(status));
-  return show();
+  return run.Show(visit);
 }
 
 uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
@@ -79,7 +59,7 @@ Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>
       keys.pop_back();
       rows.pop_back();
     }
-    return rows.size() < kScanRows ? Status() : show();
+    return rows.size() < ScanRun::kRows ? Status() : show();
   };
   for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
     if (counters_[group].rows == 0) continue;

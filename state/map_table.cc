@@ -445,17 +445,23 @@ void NativeMapTable::Evict(uint64_t wanted) {
   rows_.ReleaseEmptyChunks();
 }
 
+Result<std::string_view> NativeMapTable::KeyIn(std::string_view rest) {
+  const bool whole = rest.size() >= kKeyLengthBytes;
+  const size_t most = whole ? rest.size() - kKeyLengthBytes : 0;
+  const size_t bytes = whole ? LoadBig32(rest.data() + most) : 1;
+  if (bytes > most) return Status::Corruption("a saved sub-key is cut off");
+  return rest.substr(0, bytes);
+}
+
 Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) {
-  if (key.size() < 2 + kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
-  const size_t key_bytes = LoadBig32(key.data() + key.size() - kKeyLengthBytes);
-  if (key_bytes > key.size() - 2 - kKeyLengthBytes) {
-    return Status::Corruption("a saved sub-key is cut off");
-  }
-  const std::string_view canonical = key.substr(2, key_bytes);
+  constexpr size_t kGroupBytes = 2;
+  if (key.size() < kGroupBytes) return Status::Corruption("a saved sub-key is cut off");
+  key.remove_prefix(kGroupBytes);
+  const std::string_view canonical = TRY(KeyIn(key));
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   key.remove_suffix(kKeyLengthBytes);
-  key.remove_prefix(2 + key_bytes);
+  key.remove_prefix(canonical.size());
   LookAtClock();
   return AddSaved(entry, key, value);
 }

@@ -43,6 +43,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
            std::span<const int> sub_key_columns, std::byte** rows) override;
   Status EraseKeys(const KeyView& keys) override;
+  Status Scan(const std::function<Status(const ScannedRows&)>& visit) override;
   uint64_t row_count() const override { return TableCore::row_count(); }
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
     StoreString(row, field, bytes);
@@ -77,6 +78,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   static const SubKeySet& RowsOf(const RowHeader* entry) {
     return *reinterpret_cast<const SubKeySet*>(RowOf(entry));
   }
+  // The canonical key in the rest of a disk key, behind which are the sub-key and the key's length.
+  static Result<std::string_view> KeyIn(std::string_view rest);
   // Begins a call: entries_found_[i] = the entry of the i-th key, read from disk where needed; null
   // when the key has no rows, unless `create`.
   Status Resolve(const KeyView& keys, bool create);
@@ -114,6 +117,10 @@ class NativeMapTable final : public MapTable, public TableCore {
   bool AllOnDisk(const SubKeySet& rows) const;
   // Erases those of its rows that are older than the TTL.
   void ExpireEntry(RowHeader* entry);
+  // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
+  // in runs without staying.
+  Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
+  Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
 
   // Rows of all keys; entries are in the core's arena.
   MapRows rows_;

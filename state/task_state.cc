@@ -69,6 +69,7 @@ NativeTaskState::NativeTaskState(TableHome& home, TaskContext context,
 
 NativeTaskState::~NativeTaskState() {
   tables_.clear();
+  for (const auto& [uid, bytes] : beside_) context_.budget->Add(-static_cast<int64_t>(bytes));
   context_.budget->Leave();
 }
 
@@ -331,8 +332,17 @@ StateStatistics NativeTaskState::StatisticsOf(const Opened& opened) const {
   return result;
 }
 
+void NativeTaskState::HoldBeside(const std::string& uid, uint64_t bytes) {
+  const uint64_t before = std::exchange(beside_[uid], bytes);
+  context_.used_bytes += bytes - before;
+  context_.budget->Add(static_cast<int64_t>(bytes - before));
+}
+
 StateStatistics NativeTaskState::statistics(const std::string& uid) const {
   StateStatistics result;
+  if (const auto held = beside_.find(uid); held != beside_.end()) {
+    result.memory_bytes = held->second;
+  }
   for (const auto& opened : tables_) {
     if (opened->uid == uid) Add(StatisticsOf(*opened), result);
   }

@@ -6,14 +6,10 @@
 #include <utility>
 
 namespace weir::state {
-namespace {
-
-constexpr size_t kScanRows = 2048;
-
-}  // namespace
+namespace {}  // namespace
 
 NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::string slice)
-    : TableCore(task, family, std::move(slice), family.rows.stored_bytes()) {}
+    : TableCore(task, family, std::move(slice), family.rows.stored_bytes()), shown_(family.keys) {}
 
 TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) const {
   return {family_.keys.HashIn(row), family_.keys.KeyOf(row), {}};
@@ -285,25 +281,12 @@ void NativeValueTable::Evict(uint64_t wanted) {
 }
 
 Status NativeValueTable::Show(std::span<RowHeader* const> rows, const RowScan& scan) {
-  Shown& shown = shown_;
-  shown.words.clear();
-  shown.rows.clear();
-  shown.keys.clear();
-  shown.canonical.clear();
   Thaw(rows);
   for (RowHeader* row : rows) {
     if (Expired(RowOf(row)) || (scan.wanted && !scan.wanted(RowOf(row)))) continue;
-    shown.words.push_back(family_.keys.KeyOf(row));
-    shown.rows.push_back(RowOf(row));
+    shown_.Add(family_.keys.KeyOf(row), RowOf(row));
   }
-  if (shown.rows.empty()) return {};
-  family_.keys.ToCanonical(shown.words, shown.canonical, shown.ends);
-  size_t start = 0;
-  for (size_t end : shown.ends) {
-    shown.keys.push_back(std::string_view(shown.canonical).substr(start, end - start));
-    start = end;
-  }
-  return scan.visit({shown.keys, shown.rows});
+  return shown_.Show(scan.visit);
 }
 
 // While rows of the disk pass by, only those already shown may leave memory: a row that left before
@@ -339,7 +322,7 @@ Status NativeValueTable::ScanDisk(const RowScan& scan) {
         prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
           keys.emplace_back(key.substr(prefix.size()));
           values.emplace_back(value);
-          return keys.size() < kScanRows ? Status() : flush();
+          return keys.size() < ScanRun::kRows ? Status() : flush();
         }));
     RETURN_IF_ERROR(flush());
   }
@@ -380,10 +363,10 @@ Status NativeValueTable::ScanMemory(const RowScan& scan) {
       if ((row->place & (kRowDeleted | kRowScanned)) == 0) rows.push_back(row);
     });
     // Chunks of small tables have few rows.
-    if (rows.size() < kScanRows && chunk + 1 < chunks) continue;
+    if (rows.size() < ScanRun::kRows && chunk + 1 < chunks) continue;
     const std::span<RowHeader* const> all(rows);
-    for (size_t at = 0; at < all.size(); at += kScanRows) {
-      RETURN_IF_ERROR(Show(all.subspan(at, std::min(kScanRows, all.size() - at)), scan));
+    for (size_t at = 0; at < all.size(); at += ScanRun::kRows) {
+      RETURN_IF_ERROR(Show(all.subspan(at, std::min(ScanRun::kRows, all.size() - at)), scan));
     }
     rows.clear();
   }

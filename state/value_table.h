@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "state/scan_run.h"
 #include "state/table_core.h"
 
 namespace weir::state {
@@ -79,15 +80,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
   KeyBatch key_batch_;
   std::vector<RowHeader*> found_;
   std::vector<uint32_t> misses_;
-  // What a scan hands out; kept for its memory.
-  struct Shown {
-    std::vector<KeyWord> words;
-    std::vector<std::byte*> rows;
-    std::string canonical;
-    std::vector<size_t> ends;
-    std::vector<std::string_view> keys;
-  };
-  Shown shown_;
+  ScanRun shown_;
   std::vector<RowHeader*> scanned_;
   // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;

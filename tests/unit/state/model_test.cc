@@ -347,6 +347,25 @@ class MapModelTest : public ModelTest {
     if (!GetParam().required) return MakeKeys({{key_type(), keys}, {fields[0].type, numbers}});
     return MakeKeys({{key_type(), keys}, {fields[0].type, texts}, {fields[1].type, numbers}});
   }
+  // key -> sub-key -> number
+  using Model = std::map<int64_t, std::map<int64_t, int64_t>>;
+  // Each row once, with its key.
+  void ExpectScan(const std::vector<MapTable*>& tables, const Model& model) {
+    std::multiset<std::pair<std::string, Row>> seen;
+    for (MapTable* table : tables) {
+      ASSERT_OK(table->Scan([&](const ScannedRows& run) -> Status {
+        for (size_t i = 0; i < run.rows.size(); ++i) {
+          seen.emplace(run.keys[i], ReadRow(table->layout(), run.rows[i]));
+        }
+        return {};
+      }));
+    }
+    std::multiset<std::pair<std::string, Row>> expected;
+    for (const auto& [key, rows] : model) {
+      for (const auto& [sub_key, n] : rows) expected.emplace(Canonical(key), Row(n, TextOf(n)));
+    }
+    ASSERT_EQ(seen, expected);
+  }
   int64_t NumberOf(std::string_view sub_key) const {
     std::vector<Type> types;
     for (const Field& field : SubKey()) types.push_back(field.type);
@@ -355,7 +374,6 @@ class MapModelTest : public ModelTest {
 };
 
 TEST_P(MapModelTest, MapTable) {
-  using Model = std::map<int64_t, std::map<int64_t, int64_t>>;
   Model model;
   std::vector<MapTable*> tables;
   const auto open = [&] {
@@ -443,6 +461,7 @@ TEST_P(MapModelTest, MapTable) {
         if (known->second.empty()) model.erase(known);
       }
     }
+    if (step % 10 == 9) ExpectScan(tables, model);
     Disturb(model, open);
     if (HasFatalFailure()) return;
     if (step % 50 == 49) NoteFigures();

@@ -1,10 +1,10 @@
-#include "state/records.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
 #include <optional>
 #include <random>
+
+#include "state/records.h"
 
 namespace weir::state {
 namespace {

@@ -371,6 +371,18 @@ class MapTtlTest : public TtlTest {
     }
     return numbers;
   }
+  std::multiset<int64_t> Scanned() {
+    std::multiset<int64_t> numbers;
+    EXPECT_TRUE(table_
+                    ->Scan([&](const ScannedRows& run) -> Status {
+                      for (const std::byte* row : run.rows) {
+                        numbers.insert(table_->layout().Load<int64_t>(row, 0));
+                      }
+                      return {};
+                    })
+                    .ok());
+    return numbers;
+  }
   std::optional<int64_t> Edge(int64_t key, bool greatest) {
     std::vector<std::optional<std::string_view>> edges;
     EXPECT_TRUE(table_->EdgeSubKeys(KeysOf({key}).view(), greatest, edges).ok());
@@ -390,8 +402,10 @@ TEST_P(MapTtlTest, EachSubKeyExpiresForItself) {
   EXPECT_FALSE(Put(1, 3));
   Restart();
   if (GetParam().checkpointing) Open();
+  EXPECT_EQ(Scanned(), (std::multiset<int64_t>{1, 2, 3, 4}));
   EXPECT_EQ(Numbers(1), (std::vector<int64_t>{1, 2, 3, 4}));
   Pass(kTtl / 2);
+  EXPECT_EQ(Scanned(), (std::multiset<int64_t>{2, 3}));
   EXPECT_EQ(Numbers(1), (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(Edge(1, false), 2);
   EXPECT_EQ(Edge(1, true), 3);

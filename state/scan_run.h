@@ -1,0 +1,40 @@
+// Rows that a scan is about to hand out.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/state_backend.h"
+#include "state/key_codec.h"
+
+namespace weir::state {
+
+// Collects rows and the words of their keys, and shows them with the keys' canonical bytes.
+// Memory is reused; one thread.
+class ScanRun {
+ public:
+  static constexpr size_t kRows = 2048;  // as many as are shown at once
+
+  // Borrows the codec.
+  explicit ScanRun(const KeyCodec& codec) : codec_(codec) {}
+
+  bool full() const { return rows_.size() >= kRows; }
+  void Add(const KeyWord& key, std::byte* row) {
+    words_.push_back(key);
+    rows_.push_back(row);
+  }
+  // Shows the rows, if there are any, and forgets them.
+  Status Show(const std::function<Status(const ScannedRows&)>& visit);
+
+ private:
+  const KeyCodec& codec_;
+  std::vector<KeyWord> words_;
+  std::vector<std::byte*> rows_;
+  std::string canonical_;
+  std::vector<size_t> ends_;
+  std::vector<std::string_view> keys_;
+};
+
+}  // namespace weir::state
