@@ -240,20 +240,20 @@ void HashEach(const Batch& batch, const Column& column, uint64_t* hashes, F&& pu
   T values[kChunkRows] = {};
   KeyEnds ends;
   uint64_t chunk[kChunkRows];
+  const auto hash = [&](const T* from, uint64_t* to) {
+    for (uint32_t i = 0; i < kChunkRows; ++i) put(from[i], ends.first[i], ends.last[i]);
+    HashOverlapping<kLength>(ends, to);
+  };
   for (uint32_t begin = 0; begin < batch.size(); begin += kChunkRows) {
     const uint32_t count = std::min(kChunkRows, batch.size() - begin);
-    if (ids == nullptr) {
-      std::copy_n(data + begin, count, values);
-    } else {
-      for (uint32_t i = 0; i < count; ++i) values[i] = data[ids[begin + i]];
+    if (ids == nullptr && count == kChunkRows) {
+      hash(data + begin, hashes + begin);
+      continue;
     }
-    for (uint32_t i = 0; i < kChunkRows; ++i) put(values[i], ends.first[i], ends.last[i]);
-    HashOverlapping<kLength>(ends, chunk);
-    if (ids == nullptr) {
-      std::copy_n(chunk, count, hashes + begin);
-    } else {
-      for (uint32_t i = 0; i < count; ++i) hashes[ids[begin + i]] = chunk[i];
-    }
+    const auto row = [&](uint32_t i) { return ids == nullptr ? begin + i : ids[begin + i]; };
+    for (uint32_t i = 0; i < count; ++i) values[i] = data[row(i)];
+    hash(values, chunk);
+    for (uint32_t i = 0; i < count; ++i) hashes[row(i)] = chunk[i];
   }
   const uint64_t* validity = column.validity();
   if (validity == nullptr) return;
