@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/expr/function.h"
 #include "runtime/operators/partition_times.h"
 
 namespace weir::operators {
@@ -33,11 +34,20 @@ class Millis {
   int64_t Least(uint32_t rows) const {
     return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::min(a, b); }));
   }
-  int64_t Greatest(uint32_t rows) const {
-    return FloorMillis(Fold(rows, [](int64_t a, int64_t b) { return std::max(a, b); }));
+  int64_t Greatest(uint32_t rows) const { return FloorMillis(GreatestMicros(rows)); }
+  // A row that has the greatest: near the end, as a rule.
+  uint32_t PlaceOfGreatest(uint32_t rows) const {
+    if (stride_ == 0) return 0;
+    const int64_t greatest = GreatestMicros(rows);
+    uint32_t row = rows - 1;
+    while (micros_[row] != greatest) --row;
+    return row;
   }
 
  private:
+  int64_t GreatestMicros(uint32_t rows) const {
+    return Fold(rows, [](int64_t a, int64_t b) { return std::max(a, b); });
+  }
   template <typename F>
   int64_t Fold(uint32_t rows, F f) const {
     int64_t result = micros_[0];
@@ -55,6 +65,20 @@ class Millis {
 // row, but a session may end at the very time of a row, which would have prolonged it.
 constexpr bool IsBehind(int64_t rowtime, int64_t watermark) {
   return rowtime - 1 <= watermark;
+}
+
+// Whether the last of some rows has the greatest watermark: it is the rowtime, or that and a
+// constant span of days and shorter.
+bool RisesWithTime(const expr::Expr& watermark, int rowtime) {
+  const auto is_rowtime = [rowtime](const expr::Expr& e) {
+    return e.kind == expr::ExprKind::kColumn && e.column == rowtime;
+  };
+  if (watermark.kind != expr::ExprKind::kCall) return is_rowtime(watermark);
+  if (watermark.args.size() != 2 || !is_rowtime(*watermark.args[0])) return false;
+  const std::string_view name = watermark.function->name;
+  const expr::Expr& span = *watermark.args[1];
+  return (name == "-" || name == "+") && span.kind == expr::ExprKind::kLiteral &&
+         span.type.kind() == TypeKind::kIntervalDayTime;
 }
 
 // A NULL watermark promises nothing.
@@ -77,6 +101,7 @@ class Watermark final : public Operator {
     const graph::LateMarks marks = ctx.node->late_marks;
     marks_all_ = marks == graph::LateMarks::kEveryRow ||
                  (marks == graph::LateMarks::kLateRows && !ctx.node->changelog.append_only());
+    rises_ = RisesWithTime(*spec_.watermark, spec_.rowtime_column);
     rowtime_name_ = ctx.inputs.at(0)->fields.at(static_cast<size_t>(spec_.rowtime_column)).name;
     return {};
   }
@@ -84,8 +109,6 @@ class Watermark final : public Operator {
   Status OnBatch(int, Batch batch, Output& out) override {
     // Deselected rows move time, too, and an evaluator computes only what is selected.
     Selection selected = std::exchange(batch.selection, Selection());
-    watermarks_.clear();
-    RETURN_IF_ERROR(evaluator_->Evaluate(batch, watermarks_));
     RETURN_IF_ERROR(MoveTime(batch));
     batch.selection = std::move(selected);
     if (!batch.empty()) RETURN_IF_ERROR(out.Emit(std::move(batch)));
@@ -99,27 +122,51 @@ class Watermark final : public Operator {
   }
 
  private:
+  // The time that the partition has reached.
+  int64_t reached() const { return times_->at(times_->current()).watermark.millis; }
+
+  // Nearly all batches: no row is behind even what the whole batch promises, `greatest`. Otherwise
+  // false, and nothing has moved.
+  bool MoveAtOnce(const Millis& rowtimes, uint32_t rows, int64_t greatest) {
+    const int64_t promised = std::max(reached(), greatest);
+    if (IsBehind(rowtimes.Least(rows), promised)) return false;
+    times_->Advance(Timestamp{promised});
+    return true;
+  }
+  // The same, from the watermark of the last row alone.
+  Result<bool> MoveByLast(const Batch& batch) {
+    const Millis rowtimes(*batch.columns[static_cast<size_t>(spec_.rowtime_column)]);
+    if (!rises_ || marks_all_ || rowtimes.has_nulls()) return false;
+    const uint32_t last = rowtimes.PlaceOfGreatest(batch.row_count);
+    const BufferPtr id = MakeBuffer<uint32_t>(1);
+    *id->as<uint32_t>() = last;
+    Batch one = batch;
+    one.selection = Selection(id, 1);
+    watermarks_.clear();
+    RETURN_IF_ERROR(evaluator_->Evaluate(one, watermarks_));
+    return MoveAtOnce(rowtimes, batch.row_count, PromiseAt(Millis(*watermarks_[0]), last));
+  }
+
   Status MoveTime(Batch& batch) {
+    if (TRY(MoveByLast(batch))) return {};
+    watermarks_.clear();
+    RETURN_IF_ERROR(evaluator_->Evaluate(batch, watermarks_));
     const Millis rowtimes(*batch.columns[static_cast<size_t>(spec_.rowtime_column)]);
     const Millis watermarks(*watermarks_[0]);
     RETURN_IF_ERROR(RefuseNulls(rowtimes, batch.row_count));
-    const int64_t before = times_->at(times_->current()).watermark.millis;
-    if (!watermarks.has_nulls() && !marks_all_) {
-      // Nearly all batches: no row is behind even what the whole batch promises.
-      const int64_t promised = std::max(before, watermarks.Greatest(batch.row_count));
-      if (!IsBehind(rowtimes.Least(batch.row_count), promised)) {
-        times_->Advance(Timestamp{promised});
-        return {};
-      }
+    const bool at_once = !watermarks.has_nulls() && !marks_all_;
+    if (at_once && MoveAtOnce(rowtimes, batch.row_count, watermarks.Greatest(batch.row_count))) {
+      return {};
     }
-    int64_t reached = before;
+    const int64_t before = reached();
+    int64_t moved = before;
     bool behind = false;
     for (uint32_t row = 0; row < batch.row_count; ++row) {
-      behind |= IsBehind(rowtimes.at(row), reached);
-      reached = std::max(reached, PromiseAt(watermarks, row));
+      behind |= IsBehind(rowtimes.at(row), moved);
+      moved = std::max(moved, PromiseAt(watermarks, row));
     }
     if (behind || marks_all_) MarkRows(rowtimes, watermarks, before, batch);
-    times_->Advance(Timestamp{reached});
+    times_->Advance(Timestamp{moved});
     return {};
   }
 
@@ -159,6 +206,7 @@ class Watermark final : public Operator {
   PartitionTimes own_times_;
   PartitionTimes* times_ = nullptr;
   bool marks_all_ = false;
+  bool rises_ = false;
   std::string rowtime_name_;
   PoolVector<ColumnPtr> watermarks_;
   Timestamp emitted_ = Timestamp::Min();
