@@ -10,14 +10,7 @@ Type Number() {
   return Type::BigInt().WithNullable(false);
 }
 
-StateSchema Ends(const std::vector<Field>& key) {
-  StateSchema ends{.name = "ends", .key = key, .value = {{"due", Number()}}};
-  ends.sliced = true;
-  return ends;
-}
-
-// "sessions" and "ends".
-std::vector<StateSchema> Sessions(const WindowAggregateSpec& spec, const Schema& input) {
+StateSchema Sessions(const WindowAggregateSpec& spec, const Schema& input) {
   StateSchema sessions{.name = "sessions",
                        .layout = StateLayout::kMap,
                        .key = FieldsOf(spec.keys, input),
@@ -30,16 +23,15 @@ std::vector<StateSchema> Sessions(const WindowAggregateSpec& spec, const Schema&
   }
   sessions.value.push_back({"session_start", Number()});
   sessions.value.push_back({"session_end", Number()});
-  StateSchema ends = Ends(sessions.key);
-  return {std::move(sessions), std::move(ends)};
+  return sessions;
 }
 
 }  // namespace
 
 OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input) {
-  std::vector<StateSchema> tables = Sessions(spec, input);
-  tables.push_back({.name = "single", .key = tables[0].key, .value = tables[0].value});
-  return {.tables = std::move(tables), .operator_state = {"progress"}};
+  const StateSchema sessions = Sessions(spec, input);
+  StateSchema single{.name = "single", .key = sessions.key, .value = sessions.value};
+  return {.tables = {sessions, std::move(single)}, .operator_state = {"progress"}};
 }
 
 OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input) {
@@ -52,9 +44,8 @@ OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schem
   rows.value.push_back({"change()", Number()});
   WindowAggregateSpec bare;
   bare.keys = spec.keys;
-  std::vector<StateSchema> tables = Sessions(bare, input);
-  tables.push_back(std::move(rows));
-  return {.tables = std::move(tables), .operator_state = {"progress", "sequence"}};
+  return {.tables = {Sessions(bare, input), std::move(rows)},
+          .operator_state = {"progress", "sequence"}};
 }
 
 SessionFields SessionFieldsOf(const StateSchema& sessions) {

@@ -9,13 +9,12 @@ namespace weir::graph {
 //   "sessions", kMap: key -> start of an open session (milliseconds, on the wall clock of the
 //     windows) -> "row_count" and the fields of the calls, then "session_start" and "session_end".
 //     Those that a key has beside its "single" one, and all of states of before there was that.
-//   "ends", kValue, sliced by time: the keys that may have a session that ends in the slice, with
-//     "due", when the first of them does (operators/session_ends.h).
 //   "single", kValue: key -> an open session, with the fields of "sessions".
+// Which keys have a session that ends when is no state: it is found out when the operator opens.
 OperatorStateSchema StateOfSessions(const WindowAggregateSpec& spec, const Schema& input);
 
 // Of a WindowAssign of sessions:
-//   "sessions" and "ends": as above, without calls; there is no "single".
+//   "sessions": as above, without calls; there is no "single".
 //   "rows", kMap: key -> (time, sequence) -> the columns that the key does not give back, "time()",
 //     and "change()": the order of arrival times four, plus the RowKind.
 OperatorStateSchema StateOfSessionRows(const WindowAssignSpec& spec, const Schema& input);

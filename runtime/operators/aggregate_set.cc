@@ -127,6 +127,16 @@ void AggregateSet::CountRows(uint32_t count, std::byte* const* rows, const int8_
   }
 }
 
+void AggregateSet::AddCounts(std::span<std::byte* const> rows,
+                             std::span<const uint32_t> counts) const {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    AddTo(rows[i] + layout_->offset(kRowCount), counts[i]);
+    if (plain_count_ < 0) continue;
+    const Call& call = calls_[static_cast<size_t>(plain_count_)];
+    AddTo(rows[i] + layout_->offset(call.first_field), counts[i]);
+  }
+}
+
 Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* const* rows,
                                 const int8_t* signs, StringOwner& strings) {
   const expr::AggregateCall& call = *calls_[index].call;

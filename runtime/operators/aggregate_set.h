@@ -41,6 +41,10 @@ class AggregateSet {
   // them.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                 StringOwner& strings);
+  // Whether rows are but counted: no call, or COUNT(*) without a FILTER alone.
+  bool only_counts() const { return calls_.size() == (plain_count_ < 0 ? 0 : 1); }
+  // Update where rows are but counted: counts[i] more of them for rows[i].
+  void AddCounts(std::span<std::byte* const> rows, std::span<const uint32_t> counts) const;
   // Folds partial states: one column a field; physical row input_rows[i] (null: i) into rows[i].
   Status Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,
                StringOwner& strings);

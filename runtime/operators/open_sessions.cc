@@ -15,7 +15,7 @@ void OpenSessions::AddStored(uint32_t group, uint32_t stored, int64_t start, int
                              bool moves) {
   const auto session = static_cast<uint32_t>(sessions_.size());
   (first_of_[group] == kNone ? first_of_[group] : sessions_.back().next) = session;
-  sessions_.push_back({start, end, session, kNone, kNone, kNone, true});
+  sessions_.push_back({start, end, session, kNone, kNone, 0, kNone, true});
   stored_.push_back({stored, session, start, moves});
 }
 
@@ -47,18 +47,20 @@ bool OpenSessions::AddToMany(uint32_t group, uint32_t row, int64_t time, int64_t
       session.parent = into;
       sessions_[into].noted = sessions_[into].noted || session.noted;
       sessions_[into].first_row = std::min(sessions_[into].first_row, session.first_row);
+      sessions_[into].rows += session.rows;
       *link = session.next;
     }
   }
   if (into == kNone) {
     into = static_cast<uint32_t>(sessions_.size());
     *link = into;
-    sessions_.push_back({start, end, into, kNone, row, kNone, false});
+    sessions_.push_back({start, end, into, kNone, row, 0, kNone, false});
   }
   Session& session = sessions_[into];
   session.start = start;
   session.end = end;
   session.first_row = std::min(session.first_row, row);
+  ++session.rows;
   of_row_[row] = into;
   return true;
 }
@@ -70,7 +72,8 @@ void OpenSessions::Finish() {
       session.used = sessions_[session.parent].used;
     } else if (session.first_row != kNone) {
       session.used = static_cast<uint32_t>(used_.size());
-      used_.push_back({session.start, session.end, session.first_row, kNone, session.noted});
+      used_.push_back(
+          {session.start, session.end, session.first_row, session.rows, kNone, session.noted});
     }
   }
   for (const Stored& stored : stored_) {

@@ -16,6 +16,7 @@ struct OpenSession {
   int64_t start;
   int64_t end;
   uint32_t first_row;  // of the batch
+  uint32_t rows;       // of the batch
   uint32_t stored;     // the session of state whose row it keeps, or OpenSessions::kNone
   bool noted;          // it holds a session that the state had
 };
@@ -65,6 +66,7 @@ class OpenSessions {
     uint32_t parent;  // what it went into, a lower number; itself while it is not merged
     uint32_t next;    // of its group, kNone for the last; numbers ascend
     uint32_t first_row;
+    uint32_t rows;
     uint32_t used;
     bool noted;
   };
@@ -99,6 +101,7 @@ inline bool OpenSessions::Add(uint32_t group, uint32_t row, int64_t time, int64_
   session.start = std::min(session.start, time);
   session.end = std::max(session.end, end);
   session.first_row = std::min(session.first_row, row);
+  ++session.rows;
   of_row_[row] = id;
   return true;
 }

@@ -4,8 +4,8 @@
 // Accepts every kind of change when the spec says that the input retracts, else inserts. Gives
 // inserts: each session once, in order of the sessions' ends, before the watermark that completes
 // it is forwarded; nothing for sessions whose rows have all been taken back. Over processing time
-// sessions end by the clock, all at the end of the input. State: "sessions", "ends" and
-// "single", erased when a session fires. Operator state: "progress".
+// sessions end by the clock, all at the end of the input. State: "sessions" and "single",
+// erased when a session fires. Operator state: "progress".
 #include <memory>
 #include <utility>
 

@@ -4,7 +4,7 @@
 // Accepts every kind of change and gives what it gets: the rows of each session, sessions in order
 // of their ends, rows in order of their times, or of their arrival where the input has more than
 // inserts, before the watermark that completes the session is forwarded. Which
-// session a row belongs to, and what is late, is said by SessionWindows. State: "sessions", "ends"
+// session a row belongs to, and what is late, is said by SessionWindows. State: "sessions"
 // and "rows", erased when a session fires. Operator state: "progress", "sequence".
 #include <algorithm>
 #include <memory>
@@ -51,7 +51,8 @@ class SessionAssign final : public Operator {
       return EmitRows(keys, fired, out);
     };
   }
-  Status Store(const Batch& batch, const uint64_t* hashes);
+  // The rows `ids`.
+  Status Store(const Batch& batch, const std::vector<uint32_t>& ids, const uint64_t* hashes);
   SessionRow RowAt(std::byte* row) const;
   Status EmitRows(const Batch& keys, const std::vector<FiredSession>& fired, Output& out);
 
@@ -92,8 +93,8 @@ Status SessionAssign::Open(OperatorContext& ctx) {
                                  false,
                                  local ? ctx.evaluation->time_zone : std::string()},
                                 schema.tables));
-  rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[2]));
-  time_field_ = schema.tables[2].value.size() - 2;
+  rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[1]));
+  time_field_ = schema.tables[1].value.size() - 2;
   in_order_ = !ctx.node->changelog.append_only();
   ranked_.Open({spec_.keys, kept_, types_}, rows_->layout());
   sequence_ = TRY(RestoreSequence(ctx.restored));
@@ -105,11 +106,12 @@ Status SessionAssign::OnBatch(int, Batch batch, Output& out) {
   batch = Compact(std::move(batch));
   const uint64_t* hashes = KeyHashes(batch, spec_.keys, hash_scratch_);
   RETURN_IF_ERROR(windows_.Fold(batch, hashes));
-  return windows_.kept().empty() ? Status() : Store(batch, hashes);
+  const std::vector<uint32_t>& kept = windows_.ListKept(batch.row_count);
+  return kept.empty() ? Status() : Store(batch, kept, hashes);
 }
 
-Status SessionAssign::Store(const Batch& batch, const uint64_t* hashes) {
-  const std::vector<uint32_t>& ids = windows_.kept();
+Status SessionAssign::Store(const Batch& batch, const std::vector<uint32_t>& ids,
+                            const uint64_t* hashes) {
   const auto count = static_cast<uint32_t>(ids.size());
   const MutableColumnPtr times = Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
   const MutableColumnPtr numbers =

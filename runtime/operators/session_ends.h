@@ -1,76 +1,60 @@
-// Which keys may have a session that has ended: timers of sessions, kept by stretches of time.
+// Which keys may have a session that has ended: timers of sessions, in memory.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <span>
+#include <deque>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "runtime/state_backend.h"
+#include "runtime/base/result.h"
 
 namespace weir::operators {
 
-// A key is noted in the stretch of time that its session's end is in. A session that goes on is not
-// noted anew: when the end that was noted has passed, its key moves to the stretch that it ends in
-// by then. So a row costs nothing here, unless it begins a session. Field "due" is the earliest end
-// that was noted of a key in its stretch; 0 where that is not known (states of before it was kept).
-// Times are milliseconds on the windows' wall clock. One thread.
+// A key is noted with the end that its session has when it begins. A session that goes on is not
+// noted anew: when the end that was noted has passed, whoever is given the key notes it again. So a
+// row costs nothing here, unless it begins a session. Nothing of this is saved: after a restore all
+// sessions are noted as they are then.
+// Notes lie side by side, in the stretch of time that their end is in. Times are milliseconds on
+// the windows' wall clock. One thread.
 class SessionEnds {
  public:
   static constexpr int64_t kNever = INT64_MAX;
-  // For some keys (canonical bytes, borrowed): emits what has ended, and says in `next` when the
-  // earliest session that each key is left with ends, kNever for none.
-  using Visitor =
-      std::function<Status(std::span<const std::string_view> keys, std::vector<int64_t>& next)>;
 
-  // `table` is "ends" (graph/session_state.h), `length` that of a stretch: the shorter, the more of
-  // them, and the fewer visits in vain. Both are the same at every restore of one job.
-  void Open(SlicedTable& table, std::vector<Type> key_types, int64_t length);
+  // `length` of a stretch: the shorter, the more of them, and the fewer notes are looked at in
+  // vain.
+  void Open(int64_t length);
 
-  // Notes that the key of each selected row has a session that ends at ends[i] (of the i-th).
-  Status Note(const KeyView& keys, std::span<const int64_t> ends);
-  // Visits keys that may have a session which is complete at `watermark`, ends ascending by
-  // stretches.
-  // Keys may be visited in vain: their session went on. Each is then noted where it ends now.
-  Status Visit(int64_t watermark, const Visitor& visit);
-  // The earliest end that a session may have; kNever without sessions.
+  // `key`: canonical bytes, which are copied. It may be noted any number of times.
+  void Note(std::string_view key, int64_t end);
+  // Takes notes whose ends have passed at `watermark`, those of at least one stretch, and about so
+  // many. Replaces `keys`, which live until the next call; false when there were none. A key may be
+  // among them several times.
+  bool TakeDue(int64_t watermark, size_t about, std::vector<std::string_view>& keys);
+  // The earliest end that was noted; kNever without notes.
   int64_t next_end() const;
+  // Memory that the notes take.
+  uint64_t bytes() const { return bytes_; }
 
  private:
-  // The key of a row of a batch, to be noted.
-  struct Noted {
-    int64_t stretch;
-    uint32_t row;
-    int64_t end;
+  // Notes one behind the other in the first `used` bytes: how far the end is behind the stretch's
+  // begin (32 bits), the key's length (8 bits, or 255 and 32 bits), the key.
+  struct Stretch {
+    int64_t earliest = kNever;  // end
+    size_t used = 0;
+    std::string notes;
   };
 
-  int64_t StretchOf(int64_t end) const;
-  int64_t EarliestIn(int64_t stretch) const;
-  // REQUIRES: all of one stretch.
-  Status NoteInStretch(const KeyView& keys, std::span<const Noted> noted);
-  Status VisitStretch(int64_t stretch, int64_t watermark, const Visitor& visit);
-  // Takes the keys of a slice whose due has passed, into taken_bytes_. Says what is the least due
-  // of the others.
-  Result<int64_t> TakeDue(ValueTable& slice, int64_t watermark);
-  Status NoteAgain(std::span<const std::string_view> keys, std::span<const int64_t> ends);
+  int64_t BeginOf(int64_t end) const;
+  static void Append(Stretch& stretch, int64_t begin, std::string_view key, int64_t end);
+  void TakeFrom(Stretch& stretch, int64_t begin, int64_t watermark,
+                std::vector<std::string_view>& keys);
 
-  SlicedTable* table_ = nullptr;
-  std::vector<Type> key_types_;
-  std::vector<int> key_places_;
   int64_t length_ = 1;
-  // The earliest end noted in a stretch; after a restore a stretch is taken to have one that ends
-  // with its beginning.
-  std::unordered_map<int64_t, int64_t> earliest_;
-  // Scratch of the running call, kept for its memory.
-  std::vector<Noted> noted_;
-  std::vector<uint32_t> ids_;
-  std::string taken_bytes_;  // keys, one behind the other
-  std::vector<size_t> taken_ends_;
-  std::vector<std::byte*> rows_;
-  std::vector<uint8_t> created_;
+  std::map<int64_t, Stretch> stretches_;  // by their begin
+  std::deque<Stretch> taken_;             // the bytes of the keys that were taken last
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace weir::operators

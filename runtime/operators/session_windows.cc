@@ -3,22 +3,27 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "runtime/operators/emit.h"
 #include "runtime/operators/slice_assignment.h"
+#include "runtime/types/key_encoding.h"
 #include "runtime/window/window_arithmetic.h"
 
 namespace weir::operators {
 namespace {
 
 constexpr int64_t kStretchesPerGap = 64;
+constexpr size_t kKeysAtOnce = 2048;  // that may have ended
 
 }  // namespace
 
 Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape,
                             std::span<const StateSchema> tables) {
   shape_ = std::move(shape);
+  uid_ = ctx.node->uid;
+  state_ = ctx.state;
   metrics_ = ctx.metrics;
   if (!shape_.time_zone.empty()) zone_ = TRY(TimeZone::Find(shape_.time_zone));
   for (const int key : shape_.keys) {
@@ -27,8 +32,6 @@ Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape,
   key_places_.resize(key_types_.size());
   std::iota(key_places_.begin(), key_places_.end(), 0);
   MapTable* sessions = TRY(ctx.state->OpenMap(ctx.node->uid, tables[0]));
-  SlicedTable* slices = TRY(ctx.state->OpenSliced(ctx.node->uid, tables[1]));
-  ends_.Open(*slices, key_types_, shape_.window.size / kStretchesPerGap);
   ValueTable* single = nullptr;
   const auto wanted = std::ranges::find(tables, "single", &StateSchema::name);
   if (wanted != tables.end()) single = TRY(ctx.state->OpenValue(ctx.node->uid, *wanted));
@@ -39,6 +42,10 @@ Status SessionWindows::Open(OperatorContext& ctx, SessionShape shape,
   const KeyGroupRange groups =
       KeyGroupsOfSubtask(ctx.subtask, ctx.parallelism, ctx.max_parallelism);
   progress_ = TRY(WindowProgress::Restore(ctx.restored, groups, ctx.max_parallelism));
+  ends_.Open(shape_.window.size / kStretchesPerGap);
+  RETURN_IF_ERROR(
+      stored_.ForEach([&](std::string_view key, int64_t end) { ends_.Note(key, end); }));
+  CountEnds();
   return {};
 }
 
@@ -49,7 +56,8 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   RETURN_IF_ERROR(FindTargets(hashes));
   RETURN_IF_ERROR(FoldRows(batch));
   stored_.Erase(gone_);
-  return NoteEnds(batch, hashes);
+  NoteEnds(batch);
+  return {};
 }
 
 Status SessionWindows::FindTimes(const Batch& batch, const uint64_t* hashes) {
@@ -80,7 +88,6 @@ Status SessionWindows::FindTimes(const Batch& batch, const uint64_t* hashes) {
 }
 
 Status SessionWindows::Assign(const Batch& batch, const uint64_t* hashes) {
-  kept_.clear();
   groups_.Collect(batch, shape_.keys, hashes);
   RETURN_IF_ERROR(LoadSessions(batch, hashes));
   uint64_t late = 0;
@@ -173,14 +180,25 @@ Status SessionWindows::MergeInto(bool single) {
 
 // The strings of a row belong to its table.
 Status SessionWindows::FoldRows(const Batch& batch) {
-  kept_.clear();
+  if (set_.only_counts() && !shape_.input_retracts) {
+    CountRows();
+    return {};
+  }
   const bool single = targets_.front().single;
   bool both = false;
   for (const SessionPlace& target : targets_) both |= target.single != single;
   if (both) RETURN_IF_ERROR(FoldInto(!single, batch));
-  RETURN_IF_ERROR(FoldInto(single, batch));
-  if (both) ListKept(batch.row_count);
-  return {};
+  return FoldInto(single, batch);
+}
+
+void SessionWindows::CountRows() {
+  std::vector<std::byte*> rows;
+  std::vector<uint32_t> counts;
+  for (uint32_t i = 0; i < targets_.size(); ++i) {
+    rows.push_back(targets_[i].row);
+    counts.push_back(open_.used()[i].rows);
+  }
+  set_.AddCounts(rows, counts);
 }
 
 Status SessionWindows::FoldInto(bool single, const Batch& batch) {
@@ -199,25 +217,27 @@ Status SessionWindows::FoldInto(bool single, const Batch& batch) {
   return set_.Update(part, row_targets_.data(), signs, stored_.OwnerOf(single));
 }
 
-void SessionWindows::ListKept(uint32_t rows) {
+const std::vector<uint32_t>& SessionWindows::ListKept(uint32_t rows) {
   kept_.clear();
   for (uint32_t row = 0; row < rows; ++row) {
     if (open_.UsedBy(row) != OpenSessions::kNone) kept_.push_back(row);
   }
+  return kept_;
 }
 
-// A session that goes on is noted already, in a stretch that is not behind its end.
-Status SessionWindows::NoteEnds(const Batch& batch, const uint64_t* hashes) {
-  std::vector<uint32_t> rows;
-  std::vector<int64_t> ends;
+// A session that goes on is noted already, with an end that is not behind its own.
+void SessionWindows::NoteEnds(const Batch& batch) {
+  std::vector<ColumnPtr> keys;
+  for (const int key : shape_.keys) {
+    keys.push_back(Flatten(batch.columns[static_cast<size_t>(key)]));
+  }
   for (const OpenSession& session : open_.used()) {
     if (session.noted) continue;
-    rows.push_back(session.first_row);
-    ends.push_back(session.end);
+    key_scratch_.clear();
+    AppendKey(keys, session.first_row, key_scratch_);
+    ends_.Note(key_scratch_, session.end);
   }
-  if (rows.empty()) return {};
-  const Batch part = Select(batch, rows.data(), static_cast<uint32_t>(rows.size()));
-  return ends_.Note({&part, shape_.keys, hashes}, ends);
+  CountEnds();
 }
 
 Status SessionWindows::OnWatermark(Timestamp watermark, const Emit& emit) {
@@ -238,30 +258,43 @@ Timestamp SessionWindows::NextProcessingTime() const {
 }
 
 Status SessionWindows::FireThrough(int64_t watermark, const Emit& emit) {
-  RETURN_IF_ERROR(ends_.Visit(
-      watermark, [&](std::span<const std::string_view> keys, std::vector<int64_t>& next) {
-        return FireKeys(keys, watermark, next, emit);
-      }));
+  bool fired = false;
+  while (ends_.TakeDue(watermark, kKeysAtOnce, due_)) {
+    RETURN_IF_ERROR(FireKeys(watermark, emit));
+    fired = true;
+  }
+  if (fired) CountEnds();
   progress_.Advance(watermark);
   return {};
 }
 
-Status SessionWindows::FireKeys(std::span<const std::string_view> keys, int64_t watermark,
-                                std::vector<int64_t>& next, const Emit& emit) {
+Result<Batch> SessionWindows::DistinctDue() {
   Batch batch;
-  batch.row_count = static_cast<uint32_t>(keys.size());
-  for (ColumnPtr& column : TRY(DecodeKeys(keys, key_types_))) {
+  batch.row_count = static_cast<uint32_t>(due_.size());
+  for (ColumnPtr& column : TRY(DecodeKeys(due_, key_types_))) {
     batch.columns.push_back(std::move(column));
   }
-  std::vector<uint64_t> hashes(keys.size());
-  HashKeys(batch, key_places_, hashes.data());
-  RETURN_IF_ERROR(stored_.Load({&batch, key_places_, hashes.data()}));
+  due_hashes_.resize(due_.size());
+  HashKeys(batch, key_places_, due_hashes_.data());
+  due_groups_.Collect(batch, key_places_, due_hashes_.data());
+  const std::span<const uint32_t> firsts = due_groups_.firsts();
+  if (firsts.size() == due_.size()) return batch;
+  for (size_t i = 0; i < firsts.size(); ++i) due_hashes_[i] = due_hashes_[firsts[i]];
+  return Compact(Select(batch, firsts.data(), static_cast<uint32_t>(firsts.size())));
+}
+
+Status SessionWindows::FireKeys(int64_t watermark, const Emit& emit) {
+  const Batch keys = TRY(DistinctDue());
+  RETURN_IF_ERROR(stored_.Load({&keys, key_places_, due_hashes_.data()}));
   gone_.clear();
   std::vector<FiredSession> fired;
-  fired.reserve(keys.size());
+  fired.reserve(keys.row_count);
+  std::vector<std::pair<uint32_t, int64_t>> next;  // key, end of the earliest session it keeps
   for (const StoredSession& session : stored_.loaded()) {
     if (!window::IsComplete(session.end, watermark)) {
-      next[session.key] = std::min(next[session.key], session.end);
+      const bool first = next.empty() || next.back().first != session.key;
+      if (first) next.emplace_back(session.key, session.end);
+      next.back().second = std::min(next.back().second, session.end);
       continue;
     }
     gone_.push_back(session.at);
@@ -269,10 +302,11 @@ Status SessionWindows::FireKeys(std::span<const std::string_view> keys, int64_t 
       fired.push_back({session.start, session.end, session.key, session.at.row});
     }
   }
-  std::ranges::stable_sort(fired, [](const FiredSession& a, const FiredSession& b) {
-    return std::pair(a.end, a.start) < std::pair(b.end, b.start);
+  for (const auto& [key, end] : next) ends_.Note(due_[due_groups_.firsts()[key]], end);
+  std::ranges::sort(fired, [](const FiredSession& a, const FiredSession& b) {
+    return std::tuple(a.end, a.start, a.key) < std::tuple(b.end, b.start, b.key);
   });
-  if (!fired.empty()) RETURN_IF_ERROR(emit(batch, fired));
+  if (!fired.empty()) RETURN_IF_ERROR(emit(keys, fired));
   stored_.Erase(gone_);
   return {};
 }

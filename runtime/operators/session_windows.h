@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/graph/session_state.h"
@@ -34,7 +36,7 @@ struct SessionShape {
 // touch it; sessions that were complete at the row's late mark, or have fired, are not among them.
 // A row whose session is complete by then is late: dropped and counted (Flink:
 // MergingWindowProcessFunction). Over processing time a row's time is the clock's. State: tables
-// "sessions", "ends" and "single" of graph/session_state.h, operator state "progress". One thread.
+// "sessions" and "single" of graph/session_state.h, operator state "progress". One thread.
 // What is in the operator's own tables (rows of SessionAssign) is left to the operator.
 class SessionWindows {
  public:
@@ -42,14 +44,15 @@ class SessionWindows {
   // FiredSession::key names.
   using Emit = std::function<Status(const Batch& keys, std::vector<FiredSession>& fired)>;
 
-  // `tables`: "sessions", "ends", and what else the operator has.
+  // `tables`: "sessions", and what else the operator has.
   Status Open(OperatorContext& ctx, SessionShape shape, std::span<const StateSchema> tables);
 
   // Folds a batch (dense) whose keys have these hashes.
   // Late rows are counted in OperatorMetrics::late_rows.
   Status Fold(const Batch& batch, const uint64_t* hashes);
-  // Of the batch folded last: the rows that were not late, ascending, and the time of each row.
-  const std::vector<uint32_t>& kept() const { return kept_; }
+  // Of the batch folded last, which has so many rows: those that were not late, ascending, and the
+  // time of each row.
+  const std::vector<uint32_t>& ListKept(uint32_t rows);
   const std::vector<int64_t>& times() const { return times_; }
 
   // Fires what is complete at `watermark` (of the input), at the clock, or all.
@@ -74,14 +77,20 @@ class SessionWindows {
   Status MergeInto(bool single);
   Status FoldRows(const Batch& batch);
   Status FoldInto(bool single, const Batch& batch);
-  // kept_: the rows of a batch that belong to sessions.
-  void ListKept(uint32_t rows);
-  Status NoteEnds(const Batch& batch, const uint64_t* hashes);
+  // Where nothing but the number of rows matters.
+  void CountRows();
+  void NoteEnds(const Batch& batch);
+  // Where memory is counted.
+  void CountEnds() { state_->HoldBeside(uid_, ends_.bytes()); }
   Status FireThrough(int64_t watermark, const Emit& emit);
-  Status FireKeys(std::span<const std::string_view> keys, int64_t watermark,
-                  std::vector<int64_t>& next, const Emit& emit);
+  // Fires what has ended of the keys due_, and notes when the next session of each ends.
+  Status FireKeys(int64_t watermark, const Emit& emit);
+  // The keys due_, each once, as due_groups_ has them, with due_hashes_.
+  Result<Batch> DistinctDue();
 
   SessionShape shape_;
+  std::string uid_;
+  TaskState* state_ = nullptr;
   OperatorMetrics* metrics_ = nullptr;
   TimeZone zone_;
   std::vector<Type> key_types_;
@@ -106,6 +115,12 @@ class SessionWindows {
   std::vector<SessionPlace> fresh_rows_;
   std::vector<SessionPlace> gone_;  // of sessions that went into others, or have fired
   std::vector<int8_t> sign_scratch_;
+  std::string key_scratch_;
+
+  // Keys that may have ended sessions: canonical bytes, which ends_ keeps.
+  std::vector<std::string_view> due_;
+  KeyGroups due_groups_;
+  std::vector<uint64_t> due_hashes_;
 };
 
 }  // namespace weir::operators

@@ -14,6 +14,7 @@ std::byte taken{};
 
 void StoredSessions::Open(MapTable& sessions, ValueTable* single, graph::SessionFields fields) {
   sessions_ = &sessions;
+  layout_ = &sessions.layout();
   single_ = single;
   fields_ = fields;
 }
@@ -112,6 +113,17 @@ void StoredSessions::MarkChanged(std::span<const SessionPlace> rows) {
 void StoredSessions::Erase(std::span<const SessionPlace> rows) {
   if (single_ != nullptr) single_->Erase(RowsOf(rows, true));
   sessions_->Erase(RowsOf(rows, false));
+}
+
+Status StoredSessions::ForEach(const std::function<void(std::string_view key, int64_t end)>& f) {
+  const auto visit = [&](const ScannedRows& run) -> Status {
+    for (size_t i = 0; i < run.rows.size(); ++i) {
+      f(run.keys[i], layout().Load<int64_t>(run.rows[i], fields_.end));
+    }
+    return {};
+  };
+  if (single_ != nullptr) RETURN_IF_ERROR(single_->Scan(visit));
+  return sessions_->Scan(visit);
 }
 
 }  // namespace weir::operators

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "runtime/graph/session_state.h"
@@ -38,7 +40,7 @@ class StoredSessions {
 
   // `single` may be null.
   void Open(MapTable& sessions, ValueTable* single, graph::SessionFields fields);
-  const RowLayout& layout() const { return sessions_->layout(); }
+  const RowLayout& layout() const { return *layout_; }
 
   // Looks the sessions of these keys up.
   Status Load(const KeyView& keys);
@@ -49,6 +51,9 @@ class StoredSessions {
   // Null rows are left out.
   void MarkChanged(std::span<const SessionPlace> rows);
   void Erase(std::span<const SessionPlace> rows);
+  // Calls `f` for every session of the state, in no order: its key, as canonical bytes, and its
+  // end.
+  Status ForEach(const std::function<void(std::string_view key, int64_t end)>& f);
   // Who owns the strings of a table's rows.
   StringOwner& OwnerOf(bool single) {
     return single ? static_cast<StringOwner&>(*single_) : *sessions_;
@@ -62,6 +67,7 @@ class StoredSessions {
   std::span<std::byte* const> RowsOf(std::span<const SessionPlace> rows, bool single);
 
   MapTable* sessions_ = nullptr;
+  const RowLayout* layout_ = nullptr;  // of both tables
   ValueTable* single_ = nullptr;
   graph::SessionFields fields_{};
   std::vector<StoredSession> loaded_;
