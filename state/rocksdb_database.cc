@@ -223,46 +223,33 @@ rocksdb::Status WriteAll(std::span<const RecordSet* const> records, std::span<co
   return status;
 }
 
-// What a file of these takes when it is not compressed, about.
-uint64_t PlainBytes(std::span<const RecordSet* const> records) {
-  constexpr uint64_t kEach = 8;  // RocksDB's, behind a key
-  uint64_t bytes = 0;
-  for (const RecordSet* set : records) bytes += set->byte_count() + set->size() * kEach;
-  return bytes;
-}
-
 }  // namespace
 
 Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
                                         std::span<const RecordSet* const> records,
                                         std::span<const KeyRange> drops) {
   uint64_t number;
-  rocksdb::Options options = options_;
-  bool compress;
   {
     const std::lock_guard lock(mutex_);
     number = next_file_++;
-    compress = compression_[family->GetID()].Compress();
   }
-  if (!compress) options.compression = rocksdb::kNoCompression;
+  // Most of it is written anew before long: compressing it takes longer than writing it, and what
+  // stays is compressed when it is merged.
+  rocksdb::Options options = options_;
+  options.compression = rocksdb::kNoCompression;
   const std::string path = fmt::format("{}/incoming/{:06}.sst", directory_, number);
   WEIR_FAULT_POINT("state.before_sorted_file");
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, family);
-  rocksdb::ExternalSstFileInfo info;
   const auto write = [&]() -> rocksdb::Status {
     rocksdb::Status status = writer.Open(path);
     if (status.ok()) status = WriteAll(records, drops, writer);
-    return status.ok() ? writer.Finish(&info) : status;
+    return status.ok() ? writer.Finish() : status;
   };
   Status status = FromRocksDb(write(), "writing " + path);
   WEIR_FAULT_POINT("state.after_sorted_file");
   if (!status.ok()) {
     files_.Remove(path).ok();  // the failure to report is the first one
     return status;
-  }
-  if (compress) {
-    const std::lock_guard lock(mutex_);
-    compression_[family->GetID()].Learn(PlainBytes(records), info.file_size);
   }
   return path;
 }

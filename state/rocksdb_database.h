@@ -18,7 +18,6 @@
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
 #include "state/backends.h"
-#include "state/compression_choice.h"
 #include "state/records.h"
 #include "state/written_sums.h"
 
@@ -107,7 +106,6 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;
   std::mutex mutex_;  // guards all below; handles_ after opening
   std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;  // "" is the bookkeeping
-  std::map<uint32_t, CompressionChoice> compression_;            // by the family's id
   uint64_t next_file_ = 1;
 };
 
