@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 
 #include "runtime/base/names.h"
@@ -52,7 +53,6 @@ struct FileScan {
   const Format* format = nullptr;
   TimeZone zone;
   FileSystem* files = nullptr;
-  uint32_t parallelism = 1;
   std::string root;               // of the directories of partitions
   std::string default_partition;  // the name that stands for NULL
 
@@ -93,7 +93,9 @@ ColumnPtr WidenRow(const Column& narrow, const Type& row, const std::vector<int>
 // Reads one file from an offset.
 class OneFile {
  public:
-  OneFile(const FileScan& scan, FileInfo info) : scan_(scan), info_(std::move(info)) {}
+  // `threads`: that a large file may be decoded with.
+  OneFile(const FileScan& scan, FileInfo info, uint32_t threads)
+      : scan_(scan), info_(std::move(info)), threads_(threads) {}
 
   Status Open(uint64_t offset, uint32_t max_rows) {
     RETURN_IF_ERROR(FindPartition());
@@ -103,7 +105,7 @@ class OneFile {
     if (!reader.ok()) return std::move(reader).status().WithContext("file '" + info_.path + "'");
     reader_ = std::move(reader).value();
     offset_ = std::max(offset, reader_->start());
-    const uint32_t threads = info_.bytes >= kParallelBytes ? scan_.parallelism : 1;
+    const uint32_t threads = info_.bytes >= kParallelBytes ? threads_ : 1;
     std::vector<std::unique_ptr<Decoder>> decoders;
     for (uint32_t i = 0; i < threads; ++i) {
       decoders.push_back(TRY(scan_.NewDecoder()));
@@ -209,6 +211,7 @@ class OneFile {
 
   const FileScan& scan_;
   FileInfo info_;
+  uint32_t threads_;
   std::map<int, Value> partition_;
   std::unique_ptr<Decoder> cutter_;
   std::unique_ptr<BlockReader> reader_;
@@ -222,8 +225,9 @@ class OneFile {
 // Reads a split: a list of files one behind the other, mostly of one.
 class FileSplitReader final : public SplitReader {
  public:
-  FileSplitReader(const FileScan& scan, std::vector<FileInfo> files, FilePosition position)
-      : scan_(scan), files_(std::move(files)), position_(std::move(position)) {
+  FileSplitReader(const FileScan& scan, std::vector<FileInfo> files, FilePosition position,
+                  uint32_t threads)
+      : scan_(scan), files_(std::move(files)), position_(std::move(position)), threads_(threads) {
     for (const FileInfo& file : files_) statistics_.bytes_total += file.bytes;
     if (!position_.file.empty()) {
       while (at_ < files_.size() && files_[at_].path != position_.file) {
@@ -236,7 +240,7 @@ class FileSplitReader final : public SplitReader {
     for (;;) {
       if (!file_) {
         if (at_ == files_.size()) return ReadOutcome::kEndOfSplit;
-        file_ = std::make_unique<OneFile>(scan_, files_[at_]);
+        file_ = std::make_unique<OneFile>(scan_, files_[at_], threads_);
         RETURN_IF_ERROR(file_->Open(position_.offset, max_rows));
       }
       const bool found = TRY(file_->Next(out));
@@ -269,6 +273,7 @@ class FileSplitReader final : public SplitReader {
   const FileScan& scan_;
   std::vector<FileInfo> files_;
   FilePosition position_;
+  uint32_t threads_;
   size_t at_ = 0;
   std::unique_ptr<OneFile> file_;
   ReaderStatistics statistics_;
@@ -276,9 +281,12 @@ class FileSplitReader final : public SplitReader {
 
 class FileSource final : public Source {
  public:
-  FileSource(FileScan scan, std::string path, int64_t monitor_millis, bool table_domain)
+  // `threads`: that may decode at once, over all files.
+  FileSource(FileScan scan, std::string path, uint32_t threads, int64_t monitor_millis,
+             bool table_domain)
       : scan_(std::move(scan)),
         path_(std::move(path)),
+        threads_(threads),
         monitor_millis_(monitor_millis),
         table_domain_(table_domain) {}
 
@@ -294,6 +302,8 @@ class FileSource final : public Source {
           .WithHint("relative paths begin at the working directory");
     }
     if (table_domain_) return std::vector<Split>{{std::string(kTableSplit), "", false}};
+    large_files_ = static_cast<uint32_t>(std::ranges::count_if(
+        found, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
     std::vector<Split> splits;
     for (const FileInfo& file : found) splits.push_back({file.path, "", false});
     return splits;
@@ -312,10 +322,13 @@ class FileSource final : public Source {
       files.push_back(TRY(scan_.files->Stat(split.id)));
     }
     return std::unique_ptr<SplitReader>(
-        std::make_unique<FileSplitReader>(scan_, std::move(files), std::move(position)));
+        std::make_unique<FileSplitReader>(scan_, std::move(files), std::move(position), Threads()));
   }
 
  private:
+  // For each file that is read. Files are read side by side: blocks that are handed from one thread
+  // to another cost more than they gain where all cores have a file of their own.
+  uint32_t Threads() const { return std::max(1U, threads_ / std::max(1U, large_files_.load())); }
   // Files that lie in no partition are none of the table's.
   Result<std::vector<FileInfo>> Find() const {
     std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, path_));
@@ -338,8 +351,10 @@ class FileSource final : public Source {
 
   FileScan scan_;
   std::string path_;
+  uint32_t threads_;
   int64_t monitor_millis_;
   bool table_domain_;
+  std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
 };
 
 }  // namespace
@@ -404,7 +419,6 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
   WEIR_CHECK(scan.format != nullptr);
   scan.files = context.files;
-  scan.parallelism = std::max(context.parallelism, 1U);
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
   RETURN_IF_ERROR(scan.NewDecoder().status());
   std::string path = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
@@ -421,8 +435,8 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   const int64_t millis = monitor.empty() ? 0 : TRY(graph::ParseDurationNanos(monitor)) / 1'000'000;
   const bool table_domain =
       EqualsIgnoreCase(graph::OptionValue(spec.options, "source.time-domain"), "table");
-  return std::unique_ptr<Source>(
-      std::make_unique<FileSource>(std::move(scan), std::move(path), millis, table_domain));
+  return std::unique_ptr<Source>(std::make_unique<FileSource>(
+      std::move(scan), std::move(path), context.parallelism, millis, table_domain));
 }
 
 }  // namespace weir::connectors

@@ -22,7 +22,7 @@ struct ConnectorContext {
   Clock* clock = nullptr;
   const expr::EvaluationContext* evaluation = nullptr;  // time zone, seed
   std::string job_id;                                   // in names of files in progress
-  uint32_t parallelism = 1;  // threads that a reader may decode ahead with
+  uint32_t parallelism = 1;  // threads that a source's readers may decode with, together
   // Where `print` writes (standard output in the shell, a buffer in tests). Thread-safe, whole
   // lines.
   void (*print)(void* target, std::string_view lines) = nullptr;

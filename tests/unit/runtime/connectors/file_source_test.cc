@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include <filesystem>
+#include <iterator>
+
 #include "runtime/connectors/file_names.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
@@ -120,6 +123,30 @@ TEST_F(FileSourceTest, DecodesAheadOnAnyNumberOfThreads) {
   reader.reset();
   EXPECT_EQ(ReadSplit(*source, {Path("big.csv"), position, false}, 4096)->size() + 2 * batch.size(),
             expected.size());
+}
+
+// Threads that run while a file of the table is read.
+TEST_F(FileSourceTest, FilesShareTheThreadsThatDecode) {
+  const auto running = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  std::string text;
+  while (text.size() < (size_t{9} << 20)) text += "1,x\n";
+  const auto threads_for = [&](int files) {
+    for (int i = 0; i < files; ++i) Write(fmt::format("large-{}.csv", i), text);
+    auto source = MakeSource(Scan("large-*.csv"), context_).value();
+    const std::vector<Split> splits = source->Discover().value();
+    EXPECT_EQ(splits.size(), static_cast<size_t>(files));
+    const auto before = running();
+    auto reader = source->Open(splits[0]).value();
+    Batch batch;
+    EXPECT_TRUE(reader->Read(10, batch).ok());
+    return running() - before;
+  };
+  context_.parallelism = 4;
+  EXPECT_EQ(threads_for(1), 4);
+  EXPECT_EQ(threads_for(2), 2);
+  EXPECT_EQ(threads_for(3), 0) << "one, which is the caller's";
 }
 
 TEST_F(FileSourceTest, ErrorsNameThePlace) {
