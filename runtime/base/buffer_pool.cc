@@ -1,10 +1,12 @@
 #include "runtime/base/buffer_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <mutex>
 #include <new>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -22,25 +24,22 @@ constexpr size_t kLargestClassBits = 26;  // 64 MiB
 constexpr size_t kClasses = kLargestClassBits - kSmallestClassBits + 1;
 constexpr size_t kCacheBytes = size_t{1} << 20;  // a thread keeps at most this much of a class
 
-struct FreeBlock {
-  FreeBlock* next;
-};
+// Beside the blocks, not through them: the last one to touch a block may have been another core,
+// and to read a link from it would wait for that.
+using FreeList = std::vector<void*>;
 
-struct FreeList {
-  FreeBlock* head = nullptr;
-  size_t count = 0;
+void* Pop(FreeList& list) {
+  void* block = list.back();
+  list.pop_back();
+  return block;
+}
 
-  void Push(void* block) {
-    head = new (block) FreeBlock{head};
-    ++count;
-  }
-  void* Pop() {
-    FreeBlock* block = head;
-    head = block->next;
-    --count;
-    return block;
-  }
-};
+// Moves the last blocks of one list to another.
+void Move(FreeList& from, FreeList& to, size_t count) {
+  const auto first = from.end() - static_cast<ptrdiff_t>(count);
+  to.insert(to.end(), first, from.end());
+  from.erase(first, from.end());
+}
 
 struct SharedClass {
   std::mutex mutex;
@@ -87,37 +86,35 @@ void DeleteBlock(void* block, size_t bytes) {
 class ThreadCache {
  public:
   ~ThreadCache() {
-    for (size_t c = 0; c < kClasses; ++c) GiveBack(c, lists_[c].count);
+    for (size_t c = 0; c < kClasses; ++c) GiveBack(c, lists_[c].size());
   }
 
   void* Take(size_t size_class) {
     FreeList& list = lists_[size_class];
-    if (list.head == nullptr) Refill(size_class);
-    return list.head != nullptr ? list.Pop() : NewBlock(ClassBytes(size_class));
+    if (list.empty()) Refill(size_class);
+    return list.empty() ? NewBlock(ClassBytes(size_class)) : Pop(list);
   }
 
   void Give(size_t size_class, void* block) {
     FreeList& list = lists_[size_class];
-    list.Push(block);
+    list.push_back(block);
     const size_t limit = CacheLimit(size_class);
-    if (list.count > limit) GiveBack(size_class, limit / 2);
+    if (list.size() > limit) GiveBack(size_class, limit / 2);
   }
 
  private:
   void Refill(size_t size_class) {
     SharedClass& shared = Shared().classes[size_class];
-    const size_t wanted = CacheLimit(size_class) / 2;
-    std::lock_guard lock(shared.mutex);
-    for (size_t i = 0; i < wanted && shared.blocks.head != nullptr; ++i) {
-      lists_[size_class].Push(shared.blocks.Pop());
-    }
+    const std::lock_guard lock(shared.mutex);
+    Move(shared.blocks, lists_[size_class],
+         std::min(shared.blocks.size(), CacheLimit(size_class) / 2));
   }
 
   void GiveBack(size_t size_class, size_t count) {
     if (count == 0) return;
     SharedClass& shared = Shared().classes[size_class];
-    std::lock_guard lock(shared.mutex);
-    for (size_t i = 0; i < count; ++i) shared.blocks.Push(lists_[size_class].Pop());
+    const std::lock_guard lock(shared.mutex);
+    Move(lists_[size_class], shared.blocks, count);
   }
 
   std::array<FreeList, kClasses> lists_;
