@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "runtime/base/bytes.h"
@@ -17,7 +18,7 @@ constexpr size_t kHeadBytes = 2 * kWordBytes;
 // Fewer are sorted by comparing: passes over all bytes would not pay.
 constexpr size_t kFewestForRadix = 512;
 constexpr size_t kFewestForHeads = 8;
-constexpr int kMostPasses = 10;
+constexpr size_t kMostPasses = 10;
 constexpr size_t kDeepest = 4096;  // bounds the recursion
 
 // Sorts by key, of which `head` holds 16 bytes at a time: most keys differ in numbers that are
@@ -26,36 +27,64 @@ class KeySort {
  public:
   explicit KeySort(std::span<const RecordSet* const> sets) : sets_(sets) {}
 
-  void Sort(Places places, size_t depth) {
-    if (places.size() < kFewestForHeads || depth > kDeepest) return SortByKeys(places, depth);
-    for (RecordPlace& place : places) SetHead(place, depth);
+  // REQUIRES: heads are those of the keys.
+  void Sort(Places places) {
     SortByHeads(places);
-    for (size_t begin = 0; begin < places.size();) {
-      size_t end = begin + 1;
-      while (end < places.size() && places[end].head == places[begin].head) ++end;
-      if (end - begin > 1) SortEqual(places.subspan(begin, end - begin), depth);
-      begin = end;
-    }
+    ForEachTie(places, [&](Places tie) { SortTie(tie, 0); });
   }
 
  private:
   std::string_view KeyOf(const RecordPlace& place) const {
     return (*sets_[place.set])[place.number].key;
   }
-  // Short keys are filled up with zeros.
-  void SetHead(RecordPlace& place, size_t depth) const {
-    const std::string_view key = KeyOf(place);
-    char head[kHeadBytes] = {};
-    if (depth < key.size()) key.copy(head, sizeof(head), depth);
-    place.head = {LoadBig64(head), LoadBig64(head + kWordBytes)};
+  template <typename F>
+  void ForEachTie(Places places, const F& f) {
+    for (size_t begin = 0; begin < places.size();) {
+      size_t end = begin + 1;
+      while (end < places.size() && places[end].head == places[begin].head) ++end;
+      if (end - begin > 1) f(places.subspan(begin, end - begin));
+      begin = end;
+    }
   }
-  // Of equal heads: a key that ends within them may stand for one with zeros at its end.
-  void SortEqual(Places places, size_t depth) {
-    const bool ends = std::any_of(places.begin(), places.end(), [&](const RecordPlace& place) {
-      return KeyOf(place).size() < depth + kHeadBytes;
-    });
-    if (ends) return SortByKeys(places, depth);
-    Sort(places, depth + kHeadBytes);
+  // Of heads at `depth` that are equal.
+  void SortTie(Places places, size_t depth) {
+    if (places.size() < kFewestForHeads || depth > kDeepest) return SortByKeys(places, depth);
+    const std::optional<size_t> next = SetHeads(places, depth + kHeadBytes);
+    if (!next) return SortByKeys(places, depth);
+    SortByHeads(places);
+    ForEachTie(places, [&](Places tie) { SortTie(tie, *next); });
+  }
+  // Heads from where keys differ behind `depth`, as long as all keep to what three of them show;
+  // returns where that is. Nothing where a key is shorter than `depth`: it may stand for one with
+  // zeros at its end.
+  std::optional<size_t> SetHeads(Places places, size_t depth) const {
+    const std::string_view first = KeyOf(places.front());
+    const size_t common = std::min(CommonBytes(first, KeyOf(places[places.size() / 2]), depth),
+                                   CommonBytes(first, KeyOf(places.back()), depth));
+    for (RecordPlace& place : places) {
+      const std::string_view key = KeyOf(place);
+      if (key.size() < depth) return std::nullopt;
+      if (common > 0 && key.substr(depth, common) != first.substr(depth, common)) {
+        return SetHeadsAt(places, depth);
+      }
+      place.head = HeadOf(key.substr(depth + common));
+    }
+    return depth + common;
+  }
+  std::optional<size_t> SetHeadsAt(Places places, size_t depth) const {
+    for (RecordPlace& place : places) {
+      const std::string_view key = KeyOf(place);
+      if (key.size() < depth) return std::nullopt;
+      place.head = HeadOf(key.substr(depth));
+    }
+    return depth;
+  }
+  // How many bytes two keys have in common behind `depth`.
+  static size_t CommonBytes(std::string_view a, std::string_view b, size_t depth) {
+    const size_t least = std::min(a.size(), b.size());
+    size_t end = depth;
+    while (end < least && a[end] == b[end]) ++end;
+    return end - depth;
   }
   void SortByKeys(Places places, size_t depth) const {
     std::sort(places.begin(), places.end(), [&](const RecordPlace& a, const RecordPlace& b) {
@@ -63,24 +92,44 @@ class KeySort {
     });
   }
 
+  // Few by comparing, many by one byte after the other: by the last one first where few bytes
+  // differ, else by the first, and each part for itself.
   void SortByHeads(Places places) {
-    std::array<uint64_t, 2> differ{};  // bits in which heads differ
-    for (const RecordPlace& place : places) {
-      for (size_t word = 0; word < 2; ++word)
-        differ[word] |= place.head[word] ^ places[0].head[word];
-    }
-    int passes = 0;
-    for (size_t byte = 0; byte < kHeadBytes; ++byte) passes += ByteOf(differ, byte) != 0 ? 1 : 0;
-    if (places.size() < kFewestForRadix || passes > kMostPasses) {
+    if (places.size() < kFewestForRadix) {
       std::sort(places.begin(), places.end(),
                 [](const RecordPlace& a, const RecordPlace& b) { return a.head < b.head; });
       return;
     }
-    for (size_t byte = kHeadBytes; byte-- > 0;) {
-      if (ByteOf(differ, byte) != 0) SortByByte(places, byte);
+    KeyHead differ{};  // bits in which heads differ
+    for (const RecordPlace& place : places) {
+      for (size_t word = 0; word < 2; ++word)
+        differ[word] |= place.head[word] ^ places[0].head[word];
     }
+    std::vector<size_t> bytes;
+    for (size_t byte = 0; byte < kHeadBytes; ++byte) {
+      if (ByteOf(differ, byte) != 0) bytes.push_back(byte);
+    }
+    if (bytes.empty()) return;
+    if (bytes.size() > kMostPasses) {
+      for (const Places part : Divide(places, bytes.front())) SortByHeads(part);
+      return;
+    }
+    for (size_t i = bytes.size(); i-- > 0;) SortByByte(places, bytes[i]);
   }
-  static size_t ByteOf(const std::array<uint64_t, 2>& head, size_t byte) {
+  // Sorts by one byte; the parts that are equal in it.
+  std::vector<Places> Divide(Places places, size_t byte) {
+    SortByByte(places, byte);
+    std::vector<Places> parts;
+    for (size_t begin = 0; begin < places.size();) {
+      size_t end = begin + 1;
+      const size_t value = ByteOf(places[begin].head, byte);
+      while (end < places.size() && ByteOf(places[end].head, byte) == value) ++end;
+      parts.push_back(places.subspan(begin, end - begin));
+      begin = end;
+    }
+    return parts;
+  }
+  static size_t ByteOf(const KeyHead& head, size_t byte) {
     return head[byte / kWordBytes] >> (56 - byte % kWordBytes * 8) & 0xFF;
   }
   // A stable counting sort: of the last byte first, each pass keeps the order of those before.
@@ -100,6 +149,17 @@ class KeySort {
 
 }  // namespace
 
+KeyHead HeadOf(std::string_view key) {
+  char head[kHeadBytes] = {};
+  key.copy(head, sizeof(head));
+  return {LoadBig64(head), LoadBig64(head + kWordBytes)};
+}
+
+void RecordSet::EndKey() {
+  key_end_ = block_.size();
+  head_ = state::HeadOf(std::string_view(block_).substr(start_));
+}
+
 void RecordSet::End(bool deleted) {
   if (size_ % kEntriesABlock == 0) {
     entries_.emplace_back();
@@ -110,7 +170,7 @@ void RecordSet::End(bool deleted) {
   entries_.back().push_back({static_cast<uint32_t>(start_),
                              static_cast<uint32_t>(key_end_ - start_),
                              deleted ? kDeleted : static_cast<uint32_t>(block_.size() - key_end_),
-                             static_cast<uint32_t>(full_.size())});
+                             static_cast<uint32_t>(full_.size()), head_});
   ++size_;
   start_ = block_.size();
   if (block_.size() < kBlockBytes) return;
@@ -127,9 +187,9 @@ std::vector<RecordPlace> SortedOrder(std::span<const RecordSet* const> sets) {
   for (const RecordSet* set : sets) count += set->size();
   order.reserve(count);
   for (uint32_t s = 0; s < sets.size(); ++s) {
-    for (uint32_t i = 0; i < sets[s]->size(); ++i) order.push_back({{}, s, i});
+    for (uint32_t i = 0; i < sets[s]->size(); ++i) order.push_back({sets[s]->HeadOf(i), s, i});
   }
-  KeySort(sets).Sort(order, 0);
+  KeySort(sets).Sort(order);
   return order;
 }
 

@@ -11,6 +11,11 @@
 
 namespace weir::state {
 
+// 16 bytes of a key as two big-endian numbers, which compare as the bytes do. A key that ends
+// before is filled up with zeros.
+using KeyHead = std::array<uint64_t, 2>;
+KeyHead HeadOf(std::string_view key);
+
 // Pairs of disk key and value, or of disk key and "deleted". Appending is all that happens on a
 // task's thread; sorting is done where the records are written. Bytes lie in blocks that never
 // move, so that no append takes longer the more there is: a task that copies 1 GB for a checkpoint,
@@ -28,7 +33,7 @@ class RecordSet {
   // Protocol: append the key's bytes to bytes(), call EndKey; append the value's, call EndValue (or
   // call EndDeleted instead). For appending only; another string after each record.
   std::string& bytes() { return block_; }
-  void EndKey() { key_end_ = block_.size(); }
+  void EndKey();
   void EndValue() { End(false); }
   void EndDeleted() { End(true); }
 
@@ -51,6 +56,8 @@ class RecordSet {
     return {
         {key, entry.key_bytes}, {key + entry.key_bytes, deleted ? 0 : entry.value_bytes}, deleted};
   }
+  // The first bytes of a record's key, where keys need not be fetched to compare them.
+  const KeyHead& HeadOf(size_t i) const { return EntryAt(i).head; }
   // Record numbers in the order of their keys. Keys are unique in a set.
   // By memcmp. Compares the first bytes as one number, the rest where these are equal.
   std::vector<uint32_t> SortedOrder() const;
@@ -66,6 +73,7 @@ class RecordSet {
     uint32_t key_bytes;
     uint32_t value_bytes;  // kDeleted: it has none
     uint32_t block;
+    KeyHead head;
   };
   static constexpr uint32_t kDeleted = UINT32_MAX;
   const Entry& EntryAt(size_t i) const { return entries_[i / kEntriesABlock][i % kEntriesABlock]; }
@@ -81,12 +89,13 @@ class RecordSet {
   size_t size_ = 0;
   uint64_t start_ = 0;
   uint64_t key_end_ = 0;
+  KeyHead head_{};  // of the key that ends at key_end_
 };
 
 // A record among several sets.
 // Sorting moves these 16 bytes instead of keys.
 struct RecordPlace {
-  std::array<uint64_t, 2> head;  // 16 bytes of the key, big-endian; for sorting
+  KeyHead head;  // of the key or a part of it; for sorting
   uint32_t set;
   uint32_t number;
 };

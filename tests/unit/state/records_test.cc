@@ -75,6 +75,17 @@ TEST_P(RecordOrder, OfKeysThatEndInZeros) {
   });
 }
 
+// Two of them behind the first 16 bytes; a few keys leave the first of these early, or end in it.
+TEST_P(RecordOrder, OfCommonPartsThatAFewDoNotKeepTo) {
+  ExpectSorted(GetParam(), 2, 6, [](std::mt19937& random) {
+    std::string key = std::string(20, 'k') + "apple 2026-11-21 " + Bytes(random, 2, 256) +
+                      std::string(30, 'c') + Bytes(random, 1 + random() % 3, 256);
+    if (random() % 40 == 0) key[16 + random() % 20] ^= 1;
+    if (random() % 40 == 0) key.resize(16 + random() % 20);
+    return key;
+  });
+}
+
 TEST_P(RecordOrder, OfRandomBytes) {
   ExpectSorted(GetParam(), 4, 4,
                [](std::mt19937& random) { return Bytes(random, 3 + random() % 40, 256); });
