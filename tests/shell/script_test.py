@@ -297,9 +297,6 @@ def test_another_compression_of_state_may_follow(scratch):
         child.terminate()
         child.communicate(timeout=DEADLINE)
         expect(committed(scratch) == sorted(f"{n},{width}" for n in range(rows * number)), str(committed(scratch)))
-        written = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(scratch.path)
-                      for name in names if folder.endswith("shared") and name.startswith(f"a{number}-"))
-        expect((written > rows * width) == (compression == "none"), f"{compression}: {written} bytes")
 
 
 def test_every_option_is_listed(scratch):
