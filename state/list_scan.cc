@@ -35,31 +35,20 @@ uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
   return (last->place & kRowWhole) != 0 ? 0 : links_.SequenceOf(ListLinks::NextOf(last));
 }
 
-// Rows of the disk lie in blocks of the table while they are shown, in no list.
 Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
-  std::vector<std::string> keys;
-  std::vector<std::byte*> rows;
-  const auto show = [&]() -> Status {
-    const std::vector<std::string_view> views(keys.begin(), keys.end());
-    Status status = rows.empty() ? Status() : visit({views, rows});
-    for (std::byte* row : rows) FreeBlock(HeaderOf(row));
-    keys.clear();
-    rows.clear();
-    return status;
-  };
+  LoadedRun run(visit, [this](std::byte* row) { FreeBlock(HeaderOf(row)); });
   const auto add = [&](std::string_view key, std::string_view value) -> Status {
     for (ByteReader in(value); !in.at_end();) {
       std::byte* row = RowOf(entries_.Allocate());
-      keys.emplace_back(key);
-      rows.push_back(row);
       RETURN_IF_ERROR(family_.rows.DecodeNext(in, row, *this));
       ++family_.disk_reads;
-      if (!Expired(row)) continue;
-      FreeBlock(HeaderOf(row));
-      keys.pop_back();
-      rows.pop_back();
+      if (Expired(row)) {
+        FreeBlock(HeaderOf(row));
+      } else {
+        RETURN_IF_ERROR(run.Add(key, row));
+      }
     }
-    return rows.size() < ScanRun::kRows ? Status() : show();
+    return {};
   };
   for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
     if (counters_[group].rows == 0) continue;
@@ -78,7 +67,7 @@ Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>
           return sequence < FirstKnown(last) ? add(key, value) : Status();
         }));
   }
-  return show();
+  return run.Show();
 }
 
 }  // namespace weir::state

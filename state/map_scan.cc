@@ -23,29 +23,15 @@ Status NativeMapTable::ScanMemory(const std::function<Status(const ScannedRows&)
   return run.Show(visit);
 }
 
-// Rows of the disk lie in blocks of the table while they are shown, below no key.
 Status NativeMapTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
-  std::vector<std::string> keys;
-  std::vector<std::byte*> rows;
-  const auto show = [&]() -> Status {
-    const std::vector<std::string_view> views(keys.begin(), keys.end());
-    Status status = rows.empty() ? Status() : visit({views, rows});
-    for (std::byte* row : rows) FreeRow(HeaderOf(row));
-    keys.clear();
-    rows.clear();
-    return status;
-  };
+  LoadedRun run(visit, [this](std::byte* row) { FreeRow(HeaderOf(row)); });
   const auto add = [&](std::string_view key, std::string_view value) -> Status {
     RowHeader* row = rows_.Allocate(nullptr, {});
     RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
     ++family_.disk_reads;
-    if (Expired(RowOf(row))) {
-      FreeRow(row);
-      return {};
-    }
-    keys.emplace_back(key);
-    rows.push_back(RowOf(row));
-    return rows.size() < ScanRun::kRows ? Status() : show();
+    if (!Expired(RowOf(row))) return run.Add(key, RowOf(row));
+    FreeRow(row);
+    return {};
   };
   for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
     if (counters_[group].rows == 0) continue;
@@ -60,7 +46,7 @@ Status NativeMapTable::ScanDisk(const std::function<Status(const ScannedRows&)>&
           return known ? Status() : add(key, value);
         }));
   }
-  return show();
+  return run.Show();
 }
 
 }  // namespace weir::state

@@ -18,4 +18,24 @@ Status ScanRun::Show(const std::function<Status(const ScannedRows&)>& visit) {
   return status;
 }
 
+Status LoadedRun::Add(std::string_view key, std::byte* row) {
+  keys_.emplace_back(key);
+  rows_.push_back(row);
+  return rows_.size() < ScanRun::kRows ? Status() : Show();
+}
+
+Status LoadedRun::Show() {
+  if (rows_.empty()) return {};
+  const std::vector<std::string_view> views(keys_.begin(), keys_.end());
+  Status status = visit_({views, rows_});
+  Free();
+  return status;
+}
+
+void LoadedRun::Free() {
+  for (std::byte* row : rows_) free_(row);
+  keys_.clear();
+  rows_.clear();
+}
+
 }  // namespace weir::state

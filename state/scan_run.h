@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/state_backend.h"
@@ -35,6 +36,32 @@ class ScanRun {
   std::string canonical_;
   std::vector<size_t> ends_;
   std::vector<std::string_view> keys_;
+};
+
+// Rows that only the disk has: they lie in blocks of the table, below no key, while they are shown.
+// One thread.
+class LoadedRun {
+ public:
+  using Visitor = std::function<Status(const ScannedRows&)>;
+  // Borrows `visit`; `free` takes a row and its block back.
+  LoadedRun(const Visitor& visit, std::function<void(std::byte* row)> free)
+      : visit_(visit), free_(std::move(free)) {}
+  ~LoadedRun() { Free(); }
+  LoadedRun(const LoadedRun&) = delete;
+  LoadedRun& operator=(const LoadedRun&) = delete;
+
+  // Takes the row, and shows all where there are enough.
+  Status Add(std::string_view key, std::byte* row);
+  // Shows the rows, if there are any, and frees them.
+  Status Show();
+
+ private:
+  void Free();
+
+  const Visitor& visit_;
+  std::function<void(std::byte* row)> free_;
+  std::vector<std::string> keys_;
+  std::vector<std::byte*> rows_;
 };
 
 }  // namespace weir::state
