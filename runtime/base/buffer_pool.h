@@ -36,7 +36,9 @@ struct PoolAllocator {
   template <typename U>
   PoolAllocator(const PoolAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
   // As the standard's allocators, except that it never throws: out of memory ends the process.
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   T* allocate(size_t n) { return static_cast<T*>(PoolAllocate(n * sizeof(T))); }
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   void deallocate(T* p, size_t n) { PoolFree(p, n * sizeof(T)); }
   template <typename U>
   friend bool operator==(const PoolAllocator&, const PoolAllocator<U>&) {
