@@ -37,6 +37,9 @@ class DiskCursor {
   virtual std::string_view value() const = 0;
 };
 
+// The views live for the call.
+using RecordVisitor = std::function<Status(std::string_view key, std::string_view value)>;
+
 // Used by the task's thread only.
 // Failures are kExternal, or kCorruption for bytes that do not verify.
 class DiskTable {
@@ -49,10 +52,8 @@ class DiskTable {
   // One pass over any number of keys and prefixes; outlives spills and epochs.
   virtual std::unique_ptr<DiskCursor> NewCursor(DiskScope scope) = 0;
   // Visits the records whose key starts with `prefix`, in order of their keys, the newest version
-  // of each. The views live for the call; `visit` may spill.
-  virtual Status Visit(
-      std::string_view prefix, DiskScope scope,
-      const std::function<Status(std::string_view key, std::string_view value)>& visit) = 0;
+  // of each. `visit` may spill.
+  virtual Status Visit(std::string_view prefix, DiskScope scope, const RecordVisitor& visit) = 0;
   // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see
   // them. REQUIRES: unless ingests_spills(), no record is a deletion.
   virtual Status Spill(const RecordSet& records) = 0;

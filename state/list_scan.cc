@@ -19,15 +19,9 @@ Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& vi
 }
 
 Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
-  ScanRun run(family_.keys);
-  Status status;
-  entries_.ForEach([&](RowHeader* row) {
-    if (!status.ok() || IsDeleted(row) || Expired(RowOf(row))) return;
-    run.Add(KeyOf(row), RowOf(row));
-    if (run.full()) status = run.Show(visit);
-  });
-  RETURN_IF_ERROR(std::move(status));
-  return run.Show(visit);
+  const auto wanted = [this](RowHeader* row) { return !IsDeleted(row) && !Expired(RowOf(row)); };
+  const auto key_of = [this](RowHeader* row) { return KeyOf(row); };
+  return ScanRun(family_.keys).ShowAll(entries_, wanted, key_of, visit);
 }
 
 uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
@@ -50,23 +44,16 @@ Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>
     }
     return {};
   };
-  for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
-    if (counters_[group].rows == 0) continue;
-    std::string prefix;
-    AppendPrefix(group, prefix);
-    RETURN_IF_ERROR(family_.disk->Visit(
-        prefix, Scope(), [&](std::string_view place, std::string_view value) -> Status {
-          const std::string_view rest = place.substr(prefix.size());
-          if (rest.size() < kSequenceBytes) {
-            return Status::Corruption("a saved list row has a short key");
-          }
-          const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
-          RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
-          RowHeader* last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
-          const uint64_t sequence = LoadBig64(rest.data() + key.size());
-          return sequence < FirstKnown(last) ? add(key, value) : Status();
-        }));
-  }
+  RETURN_IF_ERROR(VisitDisk([&](std::string_view rest, std::string_view value) -> Status {
+    if (rest.size() < kSequenceBytes) {
+      return Status::Corruption("a saved list row has a short key");
+    }
+    const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
+    RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
+    RowHeader* last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
+    const uint64_t sequence = LoadBig64(rest.data() + key.size());
+    return sequence < FirstKnown(last) ? add(key, value) : Status();
+  }));
   return run.Show();
 }
 

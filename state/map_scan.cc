@@ -1,5 +1,4 @@
 // All rows of a map table, key by key of no order.
-#include "runtime/base/bytes.h"
 #include "state/map_table.h"
 #include "state/scan_run.h"
 
@@ -12,15 +11,11 @@ Status NativeMapTable::Scan(const std::function<Status(const ScannedRows&)>& vis
 }
 
 Status NativeMapTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
-  ScanRun run(family_.keys);
-  Status status;
-  rows_.ForEach([&](RowHeader* row) {
-    if (!status.ok() || (row->place & kRowDeleted) != 0 || Expired(RowOf(row))) return;
-    run.Add(family_.keys.KeyOf(ParentOf(row)), RowOf(row));
-    if (run.full()) status = run.Show(visit);
-  });
-  RETURN_IF_ERROR(std::move(status));
-  return run.Show(visit);
+  const auto wanted = [this](RowHeader* row) {
+    return (row->place & kRowDeleted) == 0 && !Expired(RowOf(row));
+  };
+  const auto key_of = [this](RowHeader* row) { return family_.keys.KeyOf(ParentOf(row)); };
+  return ScanRun(family_.keys).ShowAll(rows_, wanted, key_of, visit);
 }
 
 Status NativeMapTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
@@ -33,19 +28,13 @@ Status NativeMapTable::ScanDisk(const std::function<Status(const ScannedRows&)>&
     FreeRow(row);
     return {};
   };
-  for (uint32_t group = task_.groups.first; group < task_.groups.end; ++group) {
-    if (counters_[group].rows == 0) continue;
-    std::string prefix;
-    AppendPrefix(group, prefix);
-    RETURN_IF_ERROR(family_.disk->Visit(
-        prefix, Scope(), [&](std::string_view place, std::string_view value) -> Status {
-          const std::string_view key = TRY(KeyIn(place.substr(prefix.size())));
-          RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
-          // A key in memory is there with all its rows.
-          const bool known = index_.Find(key_batch_.hashes[0], key_batch_.words[0]) != nullptr;
-          return known ? Status() : add(key, value);
-        }));
-  }
+  RETURN_IF_ERROR(VisitDisk([&](std::string_view rest, std::string_view value) -> Status {
+    const std::string_view key = TRY(KeyIn(rest));
+    RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
+    // A key in memory is there with all its rows.
+    const bool known = index_.Find(key_batch_.hashes[0], key_batch_.words[0]) != nullptr;
+    return known ? Status() : add(key, value);
+  }));
   return run.Show();
 }
 

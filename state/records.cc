@@ -49,35 +49,32 @@ class KeySort {
   // Of heads at `depth` that are equal.
   void SortTie(Places places, size_t depth) {
     if (places.size() < kFewestForHeads || depth > kDeepest) return SortByKeys(places, depth);
-    const std::optional<size_t> next = SetHeads(places, depth + kHeadBytes);
+    const size_t behind = depth + kHeadBytes;
+    const std::optional<size_t> next = SetHeads(places, behind, CommonBytes(places, behind));
     if (!next) return SortByKeys(places, depth);
     SortByHeads(places);
     ForEachTie(places, [&](Places tie) { SortTie(tie, *next); });
   }
-  // Heads from where keys differ behind `depth`, as long as all keep to what three of them show;
-  // returns where that is. Nothing where a key is shorter than `depth`: it may stand for one with
-  // zeros at its end.
-  std::optional<size_t> SetHeads(Places places, size_t depth) const {
+  // Heads from `common` bytes behind `depth` on, which all keys are expected to share, else from
+  // `depth`; returns from where. Nothing where a key is shorter than `depth`: it may stand for one
+  // with zeros at its end.
+  std::optional<size_t> SetHeads(Places places, size_t depth, size_t common) const {
     const std::string_view first = KeyOf(places.front());
-    const size_t common = std::min(CommonBytes(first, KeyOf(places[places.size() / 2]), depth),
-                                   CommonBytes(first, KeyOf(places.back()), depth));
     for (RecordPlace& place : places) {
       const std::string_view key = KeyOf(place);
       if (key.size() < depth) return std::nullopt;
       if (common > 0 && key.substr(depth, common) != first.substr(depth, common)) {
-        return SetHeadsAt(places, depth);
+        return SetHeads(places, depth, 0);
       }
       place.head = HeadOf(key.substr(depth + common));
     }
     return depth + common;
   }
-  std::optional<size_t> SetHeadsAt(Places places, size_t depth) const {
-    for (RecordPlace& place : places) {
-      const std::string_view key = KeyOf(place);
-      if (key.size() < depth) return std::nullopt;
-      place.head = HeadOf(key.substr(depth));
-    }
-    return depth;
+  // How many bytes three of the keys have in common behind `depth`.
+  size_t CommonBytes(Places places, size_t depth) const {
+    const std::string_view first = KeyOf(places.front());
+    return std::min(CommonBytes(first, KeyOf(places[places.size() / 2]), depth),
+                    CommonBytes(first, KeyOf(places.back()), depth));
   }
   // How many bytes two keys have in common behind `depth`.
   static size_t CommonBytes(std::string_view a, std::string_view b, size_t depth) {

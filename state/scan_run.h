@@ -28,6 +28,19 @@ class ScanRun {
   }
   // Shows the rows, if there are any, and forgets them.
   Status Show(const std::function<Status(const ScannedRows&)>& visit);
+  // Shows those of `rows`, an arena or its like, for which wanted(RowHeader*) is true, in runs.
+  template <typename Rows, typename Wanted, typename KeyOf>
+  Status ShowAll(Rows& rows, const Wanted& wanted, const KeyOf& key_of,
+                 const std::function<Status(const ScannedRows&)>& visit) {
+    Status status;
+    rows.ForEach([&](RowHeader* row) {
+      if (!status.ok() || !wanted(row)) return;
+      Add(key_of(row), RowOf(row));
+      if (full()) status = Show(visit);
+    });
+    RETURN_IF_ERROR(std::move(status));
+    return Show(visit);
+  }
 
  private:
   const KeyCodec& codec_;

@@ -168,6 +168,19 @@ void TableCore::StoreString(std::byte* row, size_t field, std::string_view bytes
   layout.Store(row, field, fresh);
 }
 
+Status TableCore::VisitDisk(const RecordVisitor& visit) {
+  for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
+    if (counters_[g].rows == 0) continue;
+    std::string prefix;
+    AppendPrefix(g, prefix);
+    RETURN_IF_ERROR(
+        family_.disk->Visit(prefix, Scope(), [&](std::string_view key, std::string_view value) {
+          return visit(key.substr(prefix.size()), value);
+        }));
+  }
+  return {};
+}
+
 void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) {
   const bool with_length = family_.schema.layout == StateLayout::kMap;
   std::vector<KeyWord> words;

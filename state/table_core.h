@@ -148,14 +148,14 @@ class TableCore {
   Status ReadKeys(
       const KeyBatch& keys, std::span<const uint32_t> which,
       const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
+  Status VisitDisk(const RecordVisitor& visit);  // of all records; keys without AppendPrefix's part
   void Count(uint64_t hash, int64_t rows) {
     counters_[GroupOf(hash)].rows += static_cast<uint64_t>(rows);
     total_rows_ += static_cast<uint64_t>(rows);
   }
   // Whether the disk may hold rows of this key that memory does not.
   bool MayBeOnDisk(uint64_t hash) const;
-  // Which of the disk's rows are this table's own.
-  DiskScope Scope() const;
+  DiskScope Scope() const;  // which of the disk's rows are this table's own
   // Points an entry at the key, copying its bytes.
   void SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key);
   void FreeKey(RowHeader* entry);

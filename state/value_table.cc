@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace weir::state {
-namespace {}  // namespace
 
 NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::string slice)
     : TableCore(task, family, std::move(slice), family.rows.stored_bytes()), shown_(family.keys) {}
@@ -314,19 +313,12 @@ Status NativeValueTable::ScanDisk(const RowScan& scan) {
     values.clear();
     return {};
   };
-  for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
-    if (counters_[g].rows == 0) continue;
-    std::string prefix;
-    AppendPrefix(g, prefix);
-    RETURN_IF_ERROR(family_.disk->Visit(
-        prefix, Scope(), [&](std::string_view key, std::string_view value) -> Status {
-          keys.emplace_back(key.substr(prefix.size()));
-          values.emplace_back(value);
-          return keys.size() < ScanRun::kRows ? Status() : flush();
-        }));
-    RETURN_IF_ERROR(flush());
-  }
-  return {};
+  RETURN_IF_ERROR(VisitDisk([&](std::string_view key, std::string_view value) -> Status {
+    keys.emplace_back(key);
+    values.emplace_back(value);
+    return keys.size() < ScanRun::kRows ? Status() : flush();
+  }));
+  return flush();
 }
 
 Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,

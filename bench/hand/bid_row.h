@@ -39,6 +39,7 @@ inline void PutBareBid(Output& out, const BidColumns& bid, uint32_t i) {
   out.n(2)[at] = bid.price[i];
   out.n(3)[at] = bid.time[i];
 }
+
 // The first seven columns of the row that is being put out.
 inline void PutBid(Output& out, const BidRow& bid) {
   const uint32_t at = out.at();

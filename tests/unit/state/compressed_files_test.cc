@@ -95,30 +95,24 @@ class Texts {
   Random random_{7};
 };
 
-const char* NameOf(Compression compression) {
-  switch (compression) {
-    case Compression::kLz4:
-      return "LZ4";
-    case Compression::kNone:
-      return "NoCompression";
-    case Compression::kSnappy:
-      return "Snappy";
-    case Compression::kZstd:
-      return "ZSTD";
-  }
-  return "";
-}
+// A compression, and what RocksDB calls it.
+struct Named {
+  Compression compression;
+  std::set<std::string> names;
+};
 
-class CompressedFilesTest : public ::testing::TestWithParam<Compression> {};
+class CompressedFilesTest : public ::testing::TestWithParam<Named> {};
 
 TEST_P(CompressedFilesTest, FilesAreCompressedWhenTheyAreMerged) {
-  Texts texts(GetParam());
+  Texts texts(GetParam().compression);
   EXPECT_GE(texts.Checkpoint(1), kAll) << "written as it is";
-  EXPECT_THAT(texts.Merge(), Contains(NameOf(GetParam())));
+  std::set<std::string> names = texts.Merge();
+  names.erase("NoCompression");
+  EXPECT_EQ(names, GetParam().names);
 }
 
 TEST_P(CompressedFilesTest, AnotherCompressionMayFollow) {
-  Texts texts(GetParam());
+  Texts texts(GetParam().compression);
   texts.Merge();
   texts.Restart(Compression::kZstd);
   EXPECT_TRUE(texts.AllAre(std::string(kTextBytes, '\0')));
@@ -128,8 +122,10 @@ TEST_P(CompressedFilesTest, AnotherCompressionMayFollow) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CompressedFilesTest,
-                         ::testing::Values(Compression::kLz4, Compression::kSnappy,
-                                           Compression::kZstd, Compression::kNone));
+                         ::testing::Values(Named{Compression::kLz4, {"LZ4"}},
+                                           Named{Compression::kSnappy, {"Snappy"}},
+                                           Named{Compression::kZstd, {"ZSTD"}},
+                                           Named{Compression::kNone, {}}));
 
 }  // namespace
 }  // namespace weir::state
