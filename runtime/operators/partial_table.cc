@@ -25,7 +25,8 @@ void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** row
                                 uint8_t* created) {
   key_columns_.clear();
   for (const int column : keys.columns) {
-    key_columns_.push_back(Flatten(keys.batch->columns[static_cast<size_t>(column)]));
+    const ColumnPtr& values = keys.batch->columns[static_cast<size_t>(column)];
+    key_columns_.push_back(keys.columns.size() == 1 ? Flatten(values) : values);
   }
   Reserve(keys.batch->size());
   const PhysicalType only =

@@ -155,7 +155,21 @@ ColumnPtr AllRows(const Column& column) {
   return dense;
 }
 
+// Whether both are constants of the same bits. Of nested values it says no.
+bool SameConstant(const Column& a, const Column& b) {
+  if (!a.is_constant() || !b.is_constant() || a.type().is_nested()) return false;
+  if (a.IsNull(0) || b.IsNull(0)) return a.IsNull(0) && b.IsNull(0);
+  return DispatchPhysical(a.type().physical(), [&]<typename T>() {
+    if constexpr (std::is_same_v<T, StringRef>) {
+      return a.data<T>()[0].view() == b.data<T>()[0].view();
+    } else {
+      return std::memcmp(a.data<T>(), b.data<T>(), sizeof(T)) == 0;
+    }
+  });
+}
+
 ColumnPtr JoinColumns(const ColumnPtr& a, const ColumnPtr& b) {
+  if (SameConstant(*a, *b)) return RepeatRow(*a, 0, a->length() + b->length());
   const bool list = a->type().physical() == PhysicalType::kList;
   // Gathering lists removes slack in their children.
   const ColumnPtr dense_a = list ? AllRows(*a) : Flatten(a);

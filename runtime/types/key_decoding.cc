@@ -2,6 +2,7 @@
 #include <string>
 
 #include "runtime/base/bytes.h"
+#include "runtime/types/batch.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/key_encoding.h"
@@ -152,14 +153,14 @@ Status TakeValue(ByteReader& in, ColumnBuilder& builder) {
   return Status();
 }
 
-// --- Keys of integers and timestamps without NULL, which are all alike: column by column
-// ---------------
+// --- Keys of equal length, column by column
+// ----------------------------------------------------------------
 
 constexpr size_t kNumberBytes = 9;      // tag and number
 constexpr size_t kTimestampBytes = 11;  // and nanoseconds within the microsecond
 
-// Bytes of a value of this type when it is decoded column by column; 0 for other types.
-size_t PlainWidth(const Type& type) {
+// Bytes of an integer or timestamp that is not NULL; 0 for other types.
+size_t NumberWidth(const Type& type) {
   if (type.kind() == TypeKind::kDecimal) return 0;
   switch (type.physical()) {
     case PhysicalType::kInt8:
@@ -175,8 +176,9 @@ size_t PlainWidth(const Type& type) {
 
 // Values at `at` of each key; false when one is not as expected.
 template <typename T>
-bool TakePlain(std::span<const std::string_view> keys, size_t at, bool timestamp, Column& column) {
+bool TakeNumbers(std::span<const std::string_view> keys, size_t at, Column& column) {
   T* out = column.mutable_data<T>();
+  const bool timestamp = column.type().is_timestamp();
   bool good = true;
   for (size_t i = 0; i < keys.size(); ++i) {
     const char* bytes = keys[i].data() + at;
@@ -187,41 +189,64 @@ bool TakePlain(std::span<const std::string_view> keys, size_t at, bool timestamp
   return good;
 }
 
-// False when the keys are not of this kind; `columns` is empty then.
-bool DecodePlain(std::span<const std::string_view> keys, std::span<const Type> types,
-                 std::vector<ColumnPtr>& columns) {
-  size_t stride = 0;
-  for (const Type& type : types) {
-    const size_t width = PlainWidth(type);
-    if (width == 0) return false;
-    stride += width;
+// The column at `at` of every key, moving `at` behind it; null when the type is another, or a value
+// NULL.
+ColumnPtr DecodeNumbers(std::span<const std::string_view> keys, const Type& type, size_t& at) {
+  const size_t width = NumberWidth(type);
+  if (width == 0 || at + width > keys[0].size()) return nullptr;
+  const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(keys.size()));
+  const auto take = [&]<typename T>() { return TakeNumbers<T>(keys, at, *column); };
+  bool good = false;
+  switch (type.physical()) {
+    case PhysicalType::kInt8:
+      good = take.template operator()<int8_t>();
+      break;
+    case PhysicalType::kInt16:
+      good = take.template operator()<int16_t>();
+      break;
+    case PhysicalType::kInt32:
+      good = take.template operator()<int32_t>();
+      break;
+    default:
+      good = take.template operator()<int64_t>();
   }
+  if (!good) return nullptr;
+  at += width;
+  return column;
+}
+
+// The same of a column that has equal values in all keys: a constant, decoded once. Null when it
+// has not.
+ColumnPtr DecodeSame(std::span<const std::string_view> keys, const Type& type, size_t& at) {
+  const std::string_view first = keys[0].substr(at);
+  ByteReader in(first);
+  ColumnBuilder builder(type, 1);
+  if (!TakeValue(in, builder).ok() || in.failed()) return nullptr;
+  const std::string_view value = first.substr(0, first.size() - in.rest().size());
   for (const std::string_view key : keys) {
-    if (key.size() != stride) return false;
+    if (key.substr(at, value.size()) != value) return nullptr;
+  }
+  at += value.size();
+  return RepeatRow(*builder.Finish(), 0, static_cast<uint32_t>(keys.size()));
+}
+
+// False when the keys are not of this kind; `columns` is empty then.
+bool DecodeByColumn(std::span<const std::string_view> keys, std::span<const Type> types,
+                    std::vector<ColumnPtr>& columns) {
+  if (keys.empty()) return false;
+  for (const std::string_view key : keys) {
+    if (key.size() != keys[0].size()) return false;
   }
   size_t at = 0;
-  bool good = true;
   for (const Type& type : types) {
-    const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(keys.size()));
-    const bool timestamp = type.is_timestamp();
-    switch (type.physical()) {
-      case PhysicalType::kInt8:
-        good &= TakePlain<int8_t>(keys, at, false, *column);
-        break;
-      case PhysicalType::kInt16:
-        good &= TakePlain<int16_t>(keys, at, false, *column);
-        break;
-      case PhysicalType::kInt32:
-        good &= TakePlain<int32_t>(keys, at, false, *column);
-        break;
-      default:
-        good &= TakePlain<int64_t>(keys, at, timestamp, *column);
-    }
-    at += PlainWidth(type);
-    columns.push_back(column);
+    ColumnPtr column = DecodeNumbers(keys, type, at);
+    if (!column) column = DecodeSame(keys, type, at);
+    if (!column) break;
+    columns.push_back(std::move(column));
   }
-  if (!good) columns.clear();
-  return good;
+  if (columns.size() == types.size() && at == keys[0].size()) return true;
+  columns.clear();
+  return false;
 }
 
 }  // namespace
@@ -229,7 +254,7 @@ bool DecodePlain(std::span<const std::string_view> keys, std::span<const Type> t
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types) {
   std::vector<ColumnPtr> columns;
-  if (DecodePlain(keys, types, columns)) return columns;
+  if (DecodeByColumn(keys, types, columns)) return columns;
   std::vector<ColumnBuilder> builders;
   for (const Type& type : types) {
     builders.emplace_back(type, static_cast<uint32_t>(keys.size()));

@@ -44,6 +44,11 @@ class FormatMemory : public KernelMemory {
     }
     return formatted_;
   }
+  // Whether all local times from `first` to `last` have one text.
+  bool FormatAlike(TimestampNanos first, TimestampNanos last) const {
+    const int64_t steady = compiled_->steady_millis();
+    return steady > 0 && FloorDivide(first.millis, steady) == FloorDivide(last.millis, steady);
+  }
   const DateTimePattern& pattern() const { return *compiled_; }
 
   TimeZone session;
@@ -98,7 +103,68 @@ TimestampNanos LocalTime(const Column& time, uint32_t row, const TimeZone& zone)
   return type.kind() == TypeKind::kTimestampLtz ? zone.ToLocal(value) : value;
 }
 
+// The least and the greatest of some times, in days or microseconds.
+struct TimeEdges {
+  int64_t least;
+  int64_t greatest;
+};
+
+// Of the selected times; nothing when one is NULL, or in nanoseconds.
+std::optional<TimeEdges> EdgesOf(const Column& time, const Rows& rows) {
+  bool null = false;
+  if (time.has_validity()) ForRows(rows, [&](uint32_t row) { null |= time.IsNull(row); });
+  if (null) return std::nullopt;
+  const auto edges = [&]<typename T>(const T* values) {
+    T least = std::numeric_limits<T>::max();
+    T greatest = std::numeric_limits<T>::min();
+    ForRows(rows, [&](uint32_t row) {
+      least = std::min(least, values[row]);
+      greatest = std::max(greatest, values[row]);
+    });
+    return TimeEdges{least, greatest};
+  };
+  if (time.type().kind() == TypeKind::kDate) return edges(time.data<int32_t>());
+  if (time.type().physical() == PhysicalType::kInt64) return edges(time.data<int64_t>());
+  return std::nullopt;
+}
+
+// Whether all times between the edges have the same text. Prefers to say no.
+bool AllFormatAlike(const Type& type, const TimeEdges& edges, const FormatMemory& memory) {
+  if (type.kind() == TypeKind::kDate) return edges.least == edges.greatest;
+  const TimestampNanos earliest = NanosFromMicros(edges.least);
+  const TimestampNanos latest = NanosFromMicros(edges.greatest);
+  if (type.kind() != TypeKind::kTimestampLtz) return memory.FormatAlike(earliest, latest);
+  const TimestampNanos first = memory.session.ToLocal(earliest);
+  const TimestampNanos last = memory.session.ToLocal(latest);
+  // Within an hour the zone's offset changes at most once, and did not.
+  constexpr int64_t kHour = kMillisPerDay / 24;
+  const int64_t elapsed = latest.millis - earliest.millis;
+  return elapsed <= kHour && last.millis - first.millis == elapsed &&
+         memory.FormatAlike(first, last);
+}
+
+// A constant, where all rows have one text, as most batches are short beside a minute or a day;
+// null where they may not.
+Result<ColumnPtr> FormatOnce(const KernelCall& call) {
+  const Column& time = *call.args[0];
+  const bool one_pattern = call.args.size() < 2 || call.args[1]->is_constant();
+  if (call.rows.count < 2 || !one_pattern || time.is_constant() || time.type().is_character()) {
+    return ColumnPtr();
+  }
+  const std::optional<TimeEdges> edges = EdgesOf(time, call.rows);
+  if (!edges) return ColumnPtr();
+  FormatMemory& memory = *TRY(MemoryOf(call));
+  Status prepared = memory.Prepare(PatternAt(call, 1, 0));
+  if (!prepared.ok()) return call.Fail(std::move(prepared));
+  if (!AllFormatAlike(time.type(), *edges, memory)) return ColumnPtr();
+  const uint32_t any = call.rows.ids == nullptr ? 0 : call.rows.ids[0];
+  const MutableColumnPtr out = Column::Make(call.type(), call.length, /*constant=*/true);
+  out->SetString(0, memory.Format(LocalTime(time, any, memory.session)));
+  return ColumnPtr(out);
+}
+
 Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
+  if (ColumnPtr same = TRY(FormatOnce(call))) return same;
   MutableColumnPtr out = call.MakeNullableResult();
   const Column& time = *call.args[0];
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {

@@ -182,6 +182,47 @@ TEST_F(TimeLawsTest, TextsAreReadBack) {
   });
 }
 
+// A batch whose times all have one text is formatted once: short ones, and some that cross a
+// minute, a day or a change of the zone's offset.
+TEST_F(TimeLawsTest, ABatchIsFormattedAsItsRowsAre) {
+  constexpr int64_t kChange = 1'729'990'800'000'000;  // Berlin's clock is set back, 2024-10-27
+  constexpr uint32_t kRows = 40;
+  EvaluationContext context;
+  context.time_zone = "Europe/Berlin";
+  uint32_t constants = 0;
+  for (int round = 0; round < 400; ++round) {
+    const bool instant = random_.Below(2) == 0;
+    const Type type = instant ? Type::TimestampLtz(3) : Type::Timestamp(3);
+    const int64_t first = random_.Below(2) == 0 ? kChange - 10'000'000 : RandomMicros(random_);
+    constexpr int64_t kSpans[] = {1, 1000, 60'000, 3'600'000, 3 * 86'400'000};
+    const auto span = static_cast<uint64_t>(kSpans[random_.Below(5)]);
+    std::vector<Value> times;
+    const bool nulls = random_.Below(4) == 0;
+    for (uint32_t row = 0; row < kRows; ++row) {
+      const bool null = nulls && random_.Below(3) == 0;
+      const int64_t micros = first + static_cast<int64_t>(random_.Below(span)) * 1000;
+      times.push_back(null ? Value::Null(type) : Value(type, micros));
+    }
+    constexpr const char* kPatterns[] = {"yyyy-MM-dd", "HH:mm", "HH:mm:ss.SSS", "MMMM", "yyyy z"};
+    const Value pattern = S(kPatterns[random_.Below(5)]);
+    Batch batch;
+    batch.row_count = kRows;
+    batch.columns.push_back(MakeColumn(type, times));
+    const auto call = BindCall("DATE_FORMAT", {MakeColumnRef(0, type), MakeLiteral(pattern)}, {});
+    const auto evaluator = MakeEvaluator({*call}, context);
+    PoolVector<ColumnPtr> out;
+    ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+    constants += out[0]->is_constant() ? 1 : 0;
+    for (uint32_t row = 0; row < kRows; ++row) {
+      ASSERT_EQ(GetValue(*out[0], row).ToString(),
+                Call("DATE_FORMAT", {times[row], pattern}, 0, context))
+          << times[row].ToString() << " " << pattern.ToString() << " row " << row;
+    }
+  }
+  EXPECT_GT(constants, 100U);
+  EXPECT_LT(constants, 300U);
+}
+
 // Instants in the clock of a zone, and back. Where the clock is set back an hour occurs twice: the
 // earlier one is meant.
 TEST_F(TimeLawsTest, InstantsAreFoundAgainInEveryZone) {

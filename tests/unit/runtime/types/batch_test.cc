@@ -57,6 +57,28 @@ TEST(Batch, ConcatenateKeepsOrderAndNulls) {
   EXPECT_EQ(FormatBatch(twice), FormatBatch(joined) + FormatBatch(joined));
 }
 
+TEST(Batch, ConcatenateKeepsWhatIsTheSameInBoth) {
+  const auto constant = [](const Value& value, uint32_t rows) {
+    Batch batch;
+    batch.row_count = rows;
+    batch.columns.push_back(MakeConstantColumn(value, rows));
+    return batch;
+  };
+  const auto join = [&](const Value& a, const Value& b) {
+    const Batch joined = Concatenate(constant(a, 2), constant(b, 3));
+    EXPECT_EQ(FormatBatch(joined), FormatBatch(constant(a, 2)) + FormatBatch(constant(b, 3)));
+    return joined.columns[0]->is_constant();
+  };
+  const Value text(Type::String(), std::string("longer than a reference"));
+  const Value zero(Type::Double(), 0.0);
+  EXPECT_TRUE(join(text, text));
+  EXPECT_TRUE(join(Value::Null(Type::String()), Value::Null(Type::String())));
+  EXPECT_FALSE(join(text, Value::Null(Type::String())));
+  EXPECT_FALSE(join(text, Value(Type::String(), std::string("longer than a referenco"))));
+  EXPECT_TRUE(join(zero, zero));
+  EXPECT_FALSE(join(zero, Value(Type::Double(), -0.0)));
+}
+
 TEST(Batch, ConcatenateFillsAbsentParts) {
   Batch a = *ParseBatch("1\n2", std::vector<Type>{Type::Int()});
   Batch b = *ParseBatch("-D[3]", std::vector<Type>{Type::Int()});

@@ -211,6 +211,31 @@ TEST(DecodeKeys, GivesBackTheValues) {
   }
 }
 
+// Columns that are the same in all keys, NULL among them, beside others, before and behind them.
+TEST(DecodeKeys, GivesBackWhatAllKeysShare) {
+  Random random(78);
+  const std::vector<Type> all = AllTypes();
+  for (int round = 0; round < 300; ++round) {
+    const auto rows = static_cast<uint32_t>(1 + random.Below(6));
+    std::vector<Type> types;
+    std::vector<ColumnPtr> columns;
+    for (uint64_t i = 0, count = 1 + random.Below(3); i < count; ++i) {
+      types.push_back(all[random.Below(all.size())]);
+      columns.push_back(RandomColumn(random, types.back(), rows, 10));
+      if (random.Below(2) == 0) columns.back() = RepeatRow(*columns.back(), 0, rows);
+    }
+    std::vector<std::string> keys(rows);
+    for (uint32_t row = 0; row < rows; ++row) AppendKey(columns, row, keys[row]);
+    const auto decoded = DecodeKeys(std::vector<std::string_view>(keys.begin(), keys.end()), types);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
+    for (uint32_t row = 0; row < rows; ++row) {
+      std::string again;
+      AppendKey(*decoded, row, again);
+      ASSERT_EQ(again, keys[row]) << "row " << row;
+    }
+  }
+}
+
 TEST(DecodeKeys, RefusesMalformedBytes) {
   const std::vector<Type> types = {Type::Int()};
   const std::string good = KeyOfText(Type::Int(), "5");
