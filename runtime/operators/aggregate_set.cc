@@ -30,44 +30,6 @@ void AddTo(std::byte* number, int64_t more) {
 
 }  // namespace
 
-CallFilter::CallFilter(const Batch& batch, const expr::AggregateCall& call,
-                       bool skip_null_arguments) {
-  if (call.filter >= 0) filter_ = Flatten(batch.columns[static_cast<size_t>(call.filter)]);
-  if (!skip_null_arguments) return;
-  for (const int argument : call.arguments) {
-    const Column* column = batch.columns[static_cast<size_t>(argument)].get();
-    if (column->has_validity() || column->type().kind() == TypeKind::kNull) {
-      arguments_.push_back(column);
-    }
-  }
-}
-
-void CallFilter::List(const Batch& batch, std::vector<uint32_t>& passing) const {
-  passing.resize(batch.size());
-  uint32_t count = 0;
-  // Written for every row, kept for those that pass: no branch depends on the values.
-  if (filter_ == nullptr) {
-    for (uint32_t i = 0; i < batch.size(); ++i) passing[count++] = i;
-  } else {
-    const auto* const values = filter_->data<uint8_t>();
-    const uint64_t* const validity = filter_->validity();
-    for (uint32_t i = 0; i < batch.size(); ++i) {
-      const uint32_t row = batch.RowAt(i);
-      passing[count] = i;
-      count += values[row] != 0 && (validity == nullptr || GetBit(validity, row)) ? 1 : 0;
-    }
-  }
-  passing.resize(count);
-  for (const Column* const argument : arguments_) {
-    count = 0;
-    for (const uint32_t i : passing) {
-      passing[count] = i;
-      count += argument->IsNull(batch.RowAt(i)) ? 0 : 1;
-    }
-    passing.resize(count);
-  }
-}
-
 Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> calls, bool retracts,
                                         const RowLayout& layout) {
   AggregateSet set;
@@ -92,18 +54,19 @@ void AggregateSet::Initialize(std::span<std::byte* const> rows) {
 
 void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* created,
                                      uint32_t count) {
-  rows_.clear();
+  created_.clear();
   const uint8_t* const end = created + count;
   for (const uint8_t* at = created; at < end; ++at) {
     at = static_cast<const uint8_t*>(std::memchr(at, 1, static_cast<size_t>(end - at)));
     if (at == nullptr) break;
-    rows_.push_back(rows[at - created]);
+    created_.push_back(rows[at - created]);
   }
-  Initialize(rows_);
+  Initialize(created_);
 }
 
 Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                             StringOwner& strings) {
+  filtered_.Begin(batch, rows, signs);
   CountRows(batch.size(), rows, signs);
   for (size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i].mapped || static_cast<int>(i) == plain_count_) continue;
@@ -141,27 +104,14 @@ Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* con
                                 const int8_t* signs, StringOwner& strings) {
   const expr::AggregateCall& call = *calls_[index].call;
   ColumnPtr argument;
-  if (!call.arguments.empty()) {
-    argument = Flatten(batch.columns[static_cast<size_t>(call.arguments[0])]);
-  }
-  const CallFilter filter(batch, call, false);
-  if (filter.passes_all()) {
+  if (!call.arguments.empty()) argument = batch.columns[static_cast<size_t>(call.arguments[0])];
+  if (call.filter < 0) {
     const uint32_t* ids = batch.selection.all() ? nullptr : batch.selection.ids();
     return accumulators_[index]->Update({batch.size(), rows, ids, signs}, argument.get(), strings);
   }
-  rows_.clear();
-  input_rows_.clear();
-  signs_.clear();
-  filter.List(batch, passing_);
-  for (const uint32_t i : passing_) {
-    rows_.push_back(rows[i]);
-    input_rows_.push_back(batch.RowAt(i));
-    if (signs != nullptr) signs_.push_back(signs[i]);
-  }
-  if (rows_.empty()) return {};
-  const expr::FoldInput input{static_cast<uint32_t>(rows_.size()), rows_.data(), input_rows_.data(),
-                              signs == nullptr ? nullptr : signs_.data()};
-  return accumulators_[index]->Update(input, argument.get(), strings);
+  const expr::FoldInput passing = filtered_.Of(call.filter).input();
+  if (passing.count == 0) return {};
+  return accumulators_[index]->Update(passing, argument.get(), strings);
 }
 
 Status AggregateSet::Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,

@@ -7,6 +7,7 @@
 
 #include "runtime/expr/aggregate.h"
 #include "runtime/graph/aggregate_state.h"
+#include "runtime/operators/filtered_rows.h"
 #include "runtime/types/batch.h"
 
 namespace weir::operators {
@@ -41,6 +42,8 @@ class AggregateSet {
   // them.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                 StringOwner& strings);
+  // The rows of the last Update by FILTER, while its batch lives.
+  FilteredRows& filtered() { return filtered_; }
   // Whether rows are but counted: no call, or COUNT(*) without a FILTER alone.
   bool only_counts() const { return calls_.size() == (plain_count_ < 0 ? 0 : 1); }
   // Update where rows are but counted: counts[i] more of them for rows[i].
@@ -78,26 +81,8 @@ class AggregateSet {
   std::vector<Call> calls_;
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
   int plain_count_ = -1;  // which call is COUNT(*) without a FILTER: at most one
-  // Rows that a FILTER lets through, and rows that were just created.
-  std::vector<uint32_t> passing_;
-  std::vector<std::byte*> rows_;
-  std::vector<uint32_t> input_rows_;
-  std::vector<int8_t> signs_;
-};
-
-// The rows of a batch that pass a call's FILTER (and, when asked, have no NULL argument).
-// NULL and FALSE keep a row out (SQL:2016, FILTER).
-class CallFilter {
- public:
-  // REQUIRES: columns outlive the filter.
-  CallFilter(const Batch& batch, const expr::AggregateCall& call, bool skip_null_arguments);
-  bool passes_all() const { return filter_ == nullptr && arguments_.empty(); }
-  // passing = the places of the rows that pass, among the selected rows of `batch`, ascending.
-  void List(const Batch& batch, std::vector<uint32_t>& passing) const;
-
- private:
-  ColumnPtr filter_;
-  PoolVector<const Column*> arguments_;  // those that hold NULLs
+  FilteredRows filtered_;
+  std::vector<std::byte*> created_;  // scratch: rows
 };
 
 }  // namespace weir::operators

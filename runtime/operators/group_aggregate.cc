@@ -173,7 +173,8 @@ void GroupAggregate::KeepFounded(Batch& batch) {
 Status GroupAggregate::Fold(const Batch& batch) {
   const int8_t* signs = spec_.input_retracts ? SignsOf(batch, sign_scratch_) : nullptr;
   RETURN_IF_ERROR(set_.Update(batch, rows_.data(), signs, *groups_));
-  return ValueMap::Apply(maps_, {&batch, spec_.keys, hashes_, rows_.data(), signs}, *groups_);
+  return ValueMap::Apply(maps_, {&batch, spec_.keys, hashes_, &set_.filtered(), signs != nullptr},
+                         *groups_);
 }
 
 Status GroupAggregate::MergePartials(const Batch& batch) {

@@ -17,6 +17,13 @@ std::string WindowPrefix(int64_t window_end) {
   return bytes;
 }
 
+bool AnyNull(const Column& column, std::span<const uint32_t> rows) {
+  if (!column.has_validity() && column.type().kind() != TypeKind::kNull) return false;
+  bool any = false;
+  for (const uint32_t row : rows) any |= column.IsNull(row);
+  return any;
+}
+
 }  // namespace
 
 ValueMap::ValueMap(const graph::ValueMapSlot& slot, MapTable& table, const StateSchema& schema,
@@ -61,7 +68,7 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   RETURN_IF_ERROR(FindValues(maps, input));
   if (any_rows_.empty()) return {};
   // Only when all have counted is it known which values nobody has any more.
-  if (input.signs == nullptr) {
+  if (!input.retracts) {
     for_own([&](ValueMap& map) { map.CountIn(by_row_); });
     for_own([&](ValueMap& map) { map.ListDead(map.settled_); });
   } else {
@@ -88,11 +95,12 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
   any_rows_.clear();
   for (const ValueMap& map : maps) {
     if (map.slot_.table != slot_.table) continue;
-    if (map.input_rows_.size() == input.batch->size()) {
-      any_rows_ = map.input_rows_;  // there are no more
+    const std::vector<uint32_t>& rows = map.rows_->input_rows;
+    if (rows.size() == input.batch->size()) {
+      any_rows_ = rows;  // there are no more
       break;
     }
-    for (const uint32_t row : map.input_rows_) {
+    for (const uint32_t row : rows) {
       if (std::exchange(by_row_[row], wanted) == nullptr) any_rows_.push_back(row);
     }
   }
@@ -111,19 +119,19 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
 
 void ValueMap::Count(std::span<std::byte* const> by_row) {
   value_rows_.clear();
-  for (const uint32_t row : input_rows_) value_rows_.push_back(by_row[row]);
+  for (const uint32_t row : rows_->input_rows) value_rows_.push_back(by_row[row]);
   const RowLayout& layout = table_.layout();
   touched_.Collect(value_rows_);
   before_.clear();
   for (std::byte* row : touched_.rows()) before_.push_back(layout.Load<int64_t>(row, field_));
   for (size_t i = 0; i < value_rows_.size(); ++i) {
     const int64_t count = layout.Load<int64_t>(value_rows_[i], field_);
-    layout.Store<int64_t>(value_rows_[i], field_, count + signs_[i]);
+    layout.Store<int64_t>(value_rows_[i], field_, count + rows_->signs[i]);
   }
 }
 
 Status ValueMap::Tell(const ValueMapInput& input, StringOwner& strings) {
-  if (input_rows_.empty()) return {};
+  if (rows_->size() == 0) return {};
   RETURN_IF_ERROR(FoldTransitions(*input.batch, strings));
   if (!any_extreme_ || by_window_ || !any_gone_) return {};
   ListGroups();
@@ -134,14 +142,29 @@ Status ValueMap::Tell(const ValueMapInput& input, StringOwner& strings) {
 }
 
 void ValueMap::SelectValues(const ValueMapInput& input) {
-  input_rows_.clear();
-  group_rows_.clear();
-  signs_.clear();
-  CallFilter(*input.batch, *call_, true).List(*input.batch, passing_);
-  for (const uint32_t i : passing_) {
-    input_rows_.push_back(input.batch->RowAt(i));
-    group_rows_.push_back(input.group_rows[i]);
-    if (input.signs != nullptr) signs_.push_back(input.signs[i]);
+  const FoldedRows& passing = input.filtered->Of(call_->filter);
+  rows_ = &passing;
+  const bool nulls = std::ranges::any_of(call_->arguments, [&](int argument) {
+    return AnyNull(*input.batch->columns[static_cast<size_t>(argument)], passing.input_rows);
+  });
+  if (!nulls) return;
+  LeaveOutNulls(*input.batch, passing);
+  rows_ = &not_null_;
+}
+
+void ValueMap::LeaveOutNulls(const Batch& batch, const FoldedRows& rows) {
+  not_null_.input_rows.clear();
+  not_null_.groups.clear();
+  not_null_.signs.clear();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = rows.input_rows[i];
+    const bool null = std::ranges::any_of(call_->arguments, [&](int argument) {
+      return batch.columns[static_cast<size_t>(argument)]->IsNull(row);
+    });
+    if (null) continue;
+    not_null_.input_rows.push_back(row);
+    not_null_.groups.push_back(rows.groups[i]);
+    if (!rows.signs.empty()) not_null_.signs.push_back(rows.signs[i]);
   }
 }
 
@@ -153,16 +176,16 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
   any_gone_ = false;
   // By value: a store into a row could otherwise be one into the layout.
   const size_t offset = table_.layout().offset(field_);
-  for (size_t i = 0; i < input_rows_.size(); ++i) {
-    std::byte* const value = by_row[input_rows_[i]];
+  for (size_t i = 0; i < rows_->size(); ++i) {
+    std::byte* const value = by_row[rows_->input_rows[i]];
     int64_t count;
     std::memcpy(&count, value + offset, sizeof(count));
     ++count;
     std::memcpy(value + offset, &count, sizeof(count));
     if (count == 0) settled_.push_back(value);
     if (count != 1) continue;
-    fold_rows_.push_back(group_rows_[i]);
-    fold_inputs_.push_back(input_rows_[i]);
+    fold_rows_.push_back(rows_->groups[i]);
+    fold_inputs_.push_back(rows_->input_rows[i]);
   }
 }
 
@@ -190,8 +213,8 @@ void ValueMap::ListTransitions() {
     if (after == 0) ListDead({&row, 1});
     if ((before_[i] > 0) == (after > 0)) continue;
     const uint32_t first = touched_.first()[i];
-    fold_rows_.push_back(group_rows_[first]);
-    fold_inputs_.push_back(input_rows_[first]);
+    fold_rows_.push_back(rows_->groups[first]);
+    fold_inputs_.push_back(rows_->input_rows[first]);
     fold_signs_.push_back(after > 0 ? int8_t{1} : int8_t{-1});
     any_gone_ |= after <= 0;
   }
@@ -199,7 +222,7 @@ void ValueMap::ListTransitions() {
 
 Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
   if (fold_rows_.empty()) return {};
-  const ColumnPtr argument = Flatten(values.columns[static_cast<size_t>(call_->arguments[0])]);
+  const ColumnPtr& argument = values.columns[static_cast<size_t>(call_->arguments[0])];
   const int8_t* signs = any_gone_ ? fold_signs_.data() : nullptr;
   for (const Call& call : calls_) {
     // What an extreme loses comes from the map, and by windows all of it does.
@@ -214,24 +237,24 @@ Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
 void ValueMap::ListGroups() {
   // Extremes took no part in the fold when a value went: groups that only grew are computed anew
   // too.
-  touched_.Collect(group_rows_);
+  touched_.Collect(rows_->groups);
   groups_.clear();
   for (size_t i = 0; i < touched_.size(); ++i) {
-    groups_.emplace_back(input_rows_[touched_.first()[i]], touched_.rows()[i]);
+    groups_.emplace_back(rows_->input_rows[touched_.first()[i]], touched_.rows()[i]);
   }
   std::sort(groups_.begin(), groups_.end());  // selections ascend
-  input_rows_.clear();
+  refreshed_inputs_.clear();
   refreshed_.clear();
   for (const auto& [row, group] : groups_) {
-    input_rows_.push_back(row);
+    refreshed_inputs_.push_back(row);
     refreshed_.push_back(group);
   }
 }
 
 Status ValueMap::RefreshExtreme(const Call& call, const ValueMapInput& input,
                                 StringOwner& strings) {
-  const Batch batch =
-      Select(*input.batch, input_rows_.data(), static_cast<uint32_t>(input_rows_.size()));
+  const Batch batch = Select(*input.batch, refreshed_inputs_.data(),
+                             static_cast<uint32_t>(refreshed_inputs_.size()));
   RETURN_IF_ERROR(FindEdges(call.greatest, {&batch, input.key_columns, input.hashes}));
   call.accumulator->Initialize(refreshed_);
   edge_rows_.clear();

@@ -16,14 +16,14 @@
 
 namespace weir::operators {
 
-// What all maps of an operator are told about a batch.
+// What all maps of an operator are told about a batch, after its AggregateSet was.
 // Borrowed for one Apply.
 struct ValueMapInput {
   const Batch* batch;
   std::span<const int> key_columns;
-  const uint64_t* hashes;        // one a physical row
-  std::byte* const* group_rows;  // one a selected row
-  const int8_t* signs;           // one a selected row, or null
+  const uint64_t* hashes;  // one a physical row
+  FilteredRows* filtered;  // of the selected rows and their groups
+  bool retracts;           // they have signs
 };
 
 // One count field of a map's table, and the calls that live on it: those of one argument and
@@ -65,6 +65,8 @@ class ValueMap {
   Status ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings);
   Status FindValues(std::span<ValueMap> maps, const ValueMapInput& input);
   void SelectValues(const ValueMapInput& input);
+  // Those of `rows` that have no NULL argument, into not_null_.
+  void LeaveOutNulls(const Batch& batch, const FoldedRows& rows);
   // `by_row`: the map's row for each physical row that is selected.
   void Count(std::span<std::byte* const> by_row);
   // The same where nothing is taken back: lists the values that appear at once.
@@ -91,10 +93,8 @@ class ValueMap {
   bool by_window_;
 
   // Of the batch at hand: its rows with a value, and the map's rows for them.
-  std::vector<uint32_t> passing_;
-  std::vector<uint32_t> input_rows_;
-  std::vector<std::byte*> group_rows_;
-  std::vector<int8_t> signs_;
+  const FoldedRows* rows_ = nullptr;
+  FoldedRows not_null_;  // where NULLs had to be left out
   std::vector<std::byte*> value_rows_;
   std::vector<std::byte*> settled_;  // values whose debt was paid
   // Of all maps of the table, used by the first: the rows that some FILTER lets through, and the
@@ -113,6 +113,7 @@ class ValueMap {
   std::vector<std::byte*> dead_;
   // Groups whose extremes are computed anew, each with a row of the batch; and the edges of groups.
   std::vector<std::byte*> refreshed_;
+  std::vector<uint32_t> refreshed_inputs_;
   std::vector<std::pair<uint32_t, std::byte*>> groups_;
   std::vector<std::optional<std::string_view>> edges_;
   std::vector<std::byte*> edge_rows_;

@@ -258,7 +258,8 @@ Status WindowAggregate::FoldPiece(const Batch& batch, const SliceAssignment::Pie
       Column::Make(Type::BigInt().WithNullable(false), part.row_count, true);
   window->mutable_data<int64_t>()[0] = end.millis;
   part.columns.push_back(window);
-  return ValueMap::Apply(maps_, {&part, spec_.keys, hashes_, rows_.data(), signs}, *table);
+  return ValueMap::Apply(maps_, {&part, spec_.keys, hashes_, &set_.filtered(), signs != nullptr},
+                         *table);
 }
 
 void WindowAggregate::Expect(int64_t id) {
