@@ -1,16 +1,10 @@
 #include "bench/hand/output.h"
 
+#include "runtime/connectors/fold_bytes.h"
+
 namespace weir::bench {
-namespace {
 
-uint64_t FoldBytes(const void* values, size_t count) {
-  const auto* bytes = static_cast<const uint8_t*>(values);
-  uint64_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += bytes[i];
-  return sum;
-}
-
-}  // namespace
+using connectors::FoldBytes;
 
 Output::Output(std::string_view kinds, ResultHash* hash, std::string directory)
     : hash_(hash), directory_(std::move(directory)) {

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
+#include "runtime/connectors/fold_bytes.h"
 #include "runtime/types/row_kind.h"
 
 namespace weir::bench {
-namespace {
 
-uint64_t FoldBytes(const char* bytes, size_t count) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += static_cast<uint8_t>(bytes[i]);
-  return sum;
-}
+using connectors::FoldBytes;
+
+namespace {
 
 size_t PlaceOf(int64_t key, int shift) {
   return static_cast<size_t>((static_cast<uint64_t>(key) * 0x9E3779B97F4A7C15ULL) >> shift);
@@ -26,7 +24,7 @@ BidView ViewOf(const Batch& batch) {
 }
 
 void HandSink::Take(const void* values, size_t bytes) {
-  sum_ = sum_ + FoldBytes(static_cast<const char*>(values), bytes);
+  sum_ = sum_ + FoldBytes(values, bytes);
 }
 
 void HandSink::TakeStrings(const StringRef* values, uint32_t count) {

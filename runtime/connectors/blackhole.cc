@@ -1,8 +1,10 @@
 // The `blackhole` connector takes everything and keeps nothing. It reads every column of every row,
 // so that a benchmark into it measures a query whose results are used.
 #include <atomic>
+#include <type_traits>
 
 #include "runtime/connectors/connectors.h"
+#include "runtime/connectors/fold_bytes.h"
 
 namespace weir::connectors {
 namespace {
@@ -14,34 +16,59 @@ const graph::ConnectorDescriptor kDescriptor = {
     .sink_accepts = ChangelogMode::All(),
 };
 
-uint64_t FoldBytes(const char* bytes, size_t count) {
+uint64_t Consume(const Column& column, const Selection& rows);
+
+// The first `count` values, or those with these ids.
+template <typename T>
+uint64_t ConsumeValues(const T* values, const uint32_t* ids, uint32_t count) {
+  if (ids == nullptr) return FoldBytes(values, count * sizeof(T));
   uint64_t sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += static_cast<uint8_t>(bytes[i]);
+  for (uint32_t i = 0; i < count; ++i) sum += FoldBytes(values + ids[i], sizeof(T));
   return sum;
 }
 
-// A number that depends on every stored value of the column, characters of long strings included.
-uint64_t Consume(const Column& column) {
-  uint64_t sum = column.stored();
-  const auto bytes = static_cast<size_t>(column.type().value_bytes());
-  if (column.type().physical() == PhysicalType::kString) {
-    for (uint32_t i = 0; i < column.stored(); ++i) {
-      if (!column.IsNull(i))
-        sum += FoldBytes(column.data<StringRef>()[i].data(), column.data<StringRef>()[i].size());
-    }
-  } else if (bytes > 0) {
-    sum += FoldBytes(column.data<char>(), bytes * column.stored());
+uint64_t ConsumeTexts(const Column& column, const uint32_t* ids, uint32_t count) {
+  const auto* const texts = column.data<StringRef>();
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t row = ids == nullptr ? i : ids[i];
+    if (!column.IsNull(row)) sum += FoldBytes(texts[row].data(), texts[row].size());
   }
-  for (const ColumnPtr& child : column.children()) sum += Consume(*child);
   return sum;
+}
+
+uint64_t ConsumeNested(const Column& column, const Selection& rows) {
+  if (!rows.all()) return Consume(*GatherColumn(column, rows.ids(), rows.count()), {});
+  uint64_t sum = column.length();
+  if (column.type().physical() == PhysicalType::kList) {
+    sum += FoldBytes(column.offsets(), (size_t{column.stored()} + 1) * sizeof(uint32_t));
+  }
+  for (const ColumnPtr& child : column.children()) sum += Consume(*child, {});
+  return sum;
+}
+
+// A number that depends on every value of these rows that the column stores (a constant is one),
+// characters of long strings included.
+uint64_t Consume(const Column& column, const Selection& rows) {
+  if (column.type().kind() == TypeKind::kNull) return column.length();
+  if (column.type().is_nested()) return ConsumeNested(column, rows);
+  const bool some = !rows.all() && !column.is_constant();
+  const uint32_t* const ids = some ? rows.ids() : nullptr;
+  const uint32_t count = some ? rows.count() : column.stored();
+  return DispatchPhysical(column.type().physical(), [&]<typename T>() {
+    if constexpr (std::is_same_v<T, StringRef>) {
+      return ConsumeTexts(column, ids, count);
+    } else {
+      return ConsumeValues(column.data<T>(), ids, count);
+    }
+  });
 }
 
 class BlackholeWriter final : public SinkWriter {
  public:
   Status Write(const Batch& batch) override {
-    const Batch dense = Compact(batch);
     uint64_t sum = 0;
-    for (const ColumnPtr& column : dense.columns) sum += Consume(*column);
+    for (const ColumnPtr& column : batch.columns) sum += Consume(*column, batch.selection);
     // A store that the compiler cannot leave out.
     consumed_.store(consumed_.load(std::memory_order_relaxed) + sum, std::memory_order_relaxed);
     return {};
