@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/json_text.h"
 
 namespace weir::connectors {
 namespace {
@@ -154,7 +155,7 @@ class Scanner {
  public:
   // The block's tokens.
   uint64_t Tokens(const Masks& block) {
-    const uint64_t quote = block.quote & ~Escaped(block.backslash);
+    const uint64_t quote = block.quote & ~escapes_.Escaped(block.backslash);
     const uint64_t in_string = PrefixParity(quote) ^ in_string_;  // with the opening quote
     in_string_ = 0 - (in_string >> 63);
     broken_ |= block.control & in_string;
@@ -174,18 +175,8 @@ class Scanner {
   }
 
  private:
-  // Characters behind an odd number of backslashes, without a branch: strings of filler have many.
-  uint64_t Escaped(uint64_t backslash) {
-    constexpr uint64_t kOdd = 0xAAAAAAAAAAAAAAAA;
-    const uint64_t opening = backslash & ~first_escaped_;
-    const uint64_t series = ((opening << 1 | kOdd) - opening) ^ kOdd;
-    const uint64_t escaped = series ^ (backslash | first_escaped_);
-    first_escaped_ = (series & backslash) >> 63;
-    return escaped;
-  }
-
-  uint64_t first_escaped_ = 0;  // 1: the last character of the block before escapes the next
-  uint64_t in_string_ = 0;      // all ones or zero
+  EscapeRuns escapes_;
+  uint64_t in_string_ = 0;  // all ones or zero
   uint64_t in_scalar_ = 0;
   uint64_t broken_ = 0;
   uint64_t not_ascii_ = 0;

@@ -182,7 +182,8 @@ inline bool JsonRecordDecoder::DecodeStep(const JsonStep& step, const uint32_t* 
     }
     case JsonStep::Action::kString: {
       std::string_view text;
-      if (*token != '"' || !ReadJsonString(token + 1, Limit(), heap_, text)) break;
+      const char* const last = next - 1;  // the closing quote, unless there are blanks behind it
+      if (*token != '"' || *last != '"' || !ReadClosedString(token + 1, last, heap_, text)) break;
       column.Append(StringRef(text));
       return true;
     }

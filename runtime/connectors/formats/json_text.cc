@@ -154,6 +154,37 @@ bool UnescapeJsonString(const char* raw, const char* end, JsonHeap& heap, std::s
   return true;
 }
 
+bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,
+                          std::string_view& text) {
+#if defined(__AVX512VBMI2__) && defined(__AVX512BW__) && defined(__BMI2__)
+  // Backslashes that escape themselves, a quote or a slash only have to go.
+  constexpr size_t kStep = 64;
+  const auto is = [](__m512i bytes, char c) {
+    return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
+  };
+  char* const begin = heap.Room(static_cast<size_t>(quote - raw));
+  char* out = begin;
+  EscapeRuns runs;
+  for (const char* p = raw; p < quote; p += kStep) {
+    const auto left = static_cast<uint32_t>(std::min<std::ptrdiff_t>(quote - p, kStep));
+    const uint64_t live = _bzhi_u64(~uint64_t{0}, left);
+    const __m512i bytes = _mm512_maskz_loadu_epi8(live, p);
+    const uint64_t backslash = is(bytes, '\\');
+    const uint64_t escaped = runs.Escaped(backslash) & live;
+    const uint64_t itself = backslash | is(bytes, '"') | is(bytes, '/');
+    if ((escaped & ~itself) != 0) return UnescapeJsonString(raw, quote + 1, heap, text);
+    const uint64_t kept = live & (escaped | ~backslash);
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(kept, bytes));
+    out += std::popcount(kept);
+  }
+  text = {begin, static_cast<size_t>(out - begin)};
+  heap.Keep(text.size());
+  return true;
+#else
+  return UnescapeJsonString(raw, quote + 1, heap, text);
+#endif
+}
+
 std::optional<std::string_view> DecodeBase64(std::string_view text, JsonHeap& heap) {
   if (text.size() % 4 != 0) return std::nullopt;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);

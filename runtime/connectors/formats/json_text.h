@@ -59,12 +59,47 @@ inline uint64_t QuotesAndEscapes(const char* p) {
 }
 #endif
 
+// Which characters are escaped, 64 of them at a time and without a branch: strings of filler have
+// many backslashes.
+class EscapeRuns {
+ public:
+  // Those behind an odd number of backslashes, given which of the next 64 are backslashes. (The
+  // carry of an addition finds where a run of them ends, as in simdjson.)
+  uint64_t Escaped(uint64_t backslash) {
+    constexpr uint64_t kOdd = 0xAAAAAAAAAAAAAAAA;
+    const uint64_t opening = backslash & ~first_escaped_;
+    const uint64_t series = ((opening << 1 | kOdd) - opening) ^ kOdd;
+    const uint64_t escaped = series ^ (backslash | first_escaped_);
+    first_escaped_ = (series & backslash) >> 63;
+    return escaped;
+  }
+
+ private:
+  uint64_t first_escaped_ = 0;  // 1: the last character of those before escapes the next
+};
+
 // The first '"' or '\\' at or behind `p`. REQUIRES: there is one, and 64 readable bytes behind it.
 inline const char* FindQuoteOrEscape(const char* p) {
   for (;; p += kScanBytes) {
     const uint64_t mask = QuotesAndEscapes(p);
     if (mask != 0) return p + std::countr_zero(mask);
   }
+}
+
+// Whether there is a '\\' in the text.
+inline bool HasBackslash(std::string_view text) {
+#if defined(__AVX512BW__) && defined(__BMI2__)
+  if (text.size() <= 128) [[likely]] {
+    const __m512i backslash = _mm512_set1_epi8('\\');
+    const size_t rest = text.size() > 64 ? text.size() - 64 : 0;
+    const uint64_t first = _bzhi_u64(~uint64_t{0}, static_cast<uint32_t>(text.size()));
+    const uint64_t second = _bzhi_u64(~uint64_t{0}, static_cast<uint32_t>(rest));
+    const __m512i low = _mm512_maskz_loadu_epi8(first, text.data());
+    const __m512i high = _mm512_maskz_loadu_epi8(second, text.data() + 64);
+    return (_mm512_cmpeq_epi8_mask(low, backslash) | _mm512_cmpeq_epi8_mask(high, backslash)) != 0;
+  }
+#endif
+  return text.find('\\') != std::string_view::npos;
 }
 
 // ReadJsonString for strings with escapes.
@@ -80,6 +115,16 @@ inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
   if (*p != '"') return UnescapeJsonString(raw, end, heap, text);
   text = {raw, static_cast<size_t>(p - raw)};
   return true;
+}
+
+// ReadJsonString where the closing quote is known to be at `quote`. Reads nothing behind that.
+// One pass whose time hardly depends on where the text ends.
+bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,
+                          std::string_view& text);
+inline bool ReadClosedString(const char* raw, const char* quote, JsonHeap& heap,
+                             std::string_view& text) {
+  text = {raw, static_cast<size_t>(quote - raw)};
+  return !HasBackslash(text) || UnescapeClosedString(raw, quote, heap, text);
 }
 
 // RFC 4648 base64 with padding, decoded into `heap`; nullopt for other text.
