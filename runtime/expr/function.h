@@ -33,7 +33,7 @@ class KernelMemory {
 
 // One call of a kernel: one function over the rows of one batch.
 // Borrowed for one call. REQUIRES of kernels: the result has `length` rows, constant when
-// `constant`.
+// `constant`, and where it is the same for all of `rows` if they like.
 struct KernelCall {
   const Expr* expression;  // types, literals and span of the call
   std::span<const ColumnPtr>

@@ -42,7 +42,7 @@ class AggregateSet {
   // them.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
                 StringOwner& strings);
-  // The rows of the last Update by FILTER, while its batch lives.
+  // The rows of the last Update by FILTER, while all that it was given lives.
   FilteredRows& filtered() { return filtered_; }
   // Whether rows are but counted: no call, or COUNT(*) without a FILTER alone.
   bool only_counts() const { return calls_.size() == (plain_count_ < 0 ? 0 : 1); }

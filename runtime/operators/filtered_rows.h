@@ -30,7 +30,7 @@ struct FoldedRows {
 class FilteredRows {
  public:
   // What follows is about `batch`, whose i-th selected row belongs to the state row groups[i] with
-  // the sign signs[i] (null: all +1). Borrowed until the next Begin.
+  // the sign signs[i] (null: all +1). Borrowed until the last Of about it.
   void Begin(const Batch& batch, std::byte* const* groups, const int8_t* signs);
 
   // The selected rows that the BOOLEAN column `filter` of the batch lets through; all where it is

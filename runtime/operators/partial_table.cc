@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/base/hash.h"
+#include "runtime/types/integer_keys.h"
 
 namespace weir::operators {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr size_t kRowsPerChunk = 1024;
 constexpr size_t kStringChunkBytes = size_t{64} << 10;
 constexpr size_t kFirstSlots = 1024;
+constexpr size_t kGreatestNumber = 17;  // bytes of a key: those of a DECIMAL
 
 // Ids are small multiples of each other; keys may share the low bits that chose this subtask.
 uint64_t Mix(uint64_t hash, int64_t id) {
@@ -23,25 +25,20 @@ uint64_t Mix(uint64_t hash, int64_t id) {
 
 void PartialTable::FindOrCreate(const KeyView& keys, int64_t id, std::byte** rows,
                                 uint8_t* created) {
-  key_columns_.clear();
-  for (const int column : keys.columns) {
-    const ColumnPtr& values = keys.batch->columns[static_cast<size_t>(column)];
-    key_columns_.push_back(keys.columns.size() == 1 ? Flatten(values) : values);
-  }
   Reserve(keys.batch->size());
-  const PhysicalType only =
-      key_columns_.size() == 1 ? key_columns_[0]->type().physical() : PhysicalType::kNone;
-  switch (only) {
+  const ColumnPtr* const only = keys.columns.size() == 1
+                                    ? &keys.batch->columns[static_cast<size_t>(keys.columns[0])]
+                                    : nullptr;
+  switch (only == nullptr ? PhysicalType::kNone : (*only)->type().physical()) {
     case PhysicalType::kInt32:
-      FindNumbers<int32_t>(keys, id, rows, created);
+      FindNumbers<int32_t>(Flatten(*only), keys, id, rows, created);
       break;
     case PhysicalType::kInt64:
-      FindNumbers<int64_t>(keys, id, rows, created);
+      FindNumbers<int64_t>(Flatten(*only), keys, id, rows, created);
       break;
     default:
       FindBytes(keys, id, rows, created);
   }
-  key_columns_.clear();  // lets go of the batch
 }
 
 void PartialTable::FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created) {
@@ -59,9 +56,9 @@ void PartialTable::FindBytes(const KeyView& keys, int64_t id, std::byte** rows, 
 }
 
 template <typename T>
-void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows,
-                               uint8_t* created) {
-  const Column& column = *key_columns_[0];
+void PartialTable::FindNumbers(const ColumnPtr& key, const KeyView& keys, int64_t id,
+                               std::byte** rows, uint8_t* created) {
+  const Column& column = *key;
   const T* numbers = column.data<T>();
   const Batch& batch = *keys.batch;
   const size_t mask = slots_.size() - 1;
@@ -77,7 +74,7 @@ void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows
   for (uint32_t i = 0; i < batch.size(); ++i) {
     const uint32_t row = batch.RowAt(i);
     if (column.IsNull(row)) [[unlikely]] {
-      rows[i] = FindNull(row, keys.hashes[row], id, created[i]);
+      rows[i] = FindNull(keys.hashes[row], id, created[i]);
     } else {
       const int64_t number = int64_t{numbers[row]};
       const uint64_t mixed = Mix(keys.hashes[row], id);
@@ -90,7 +87,7 @@ void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows
         rows[i] = known[slots[slot] - 1];
         continue;
       }
-      rows[i] = InsertNumber(number, row, mixed, id, slot);
+      rows[i] = InsertNumber(column.type(), number, mixed, id, slot);
       created[i] = 1;
     }
     entries = entries_.data();
@@ -98,20 +95,20 @@ void PartialTable::FindNumbers(const KeyView& keys, int64_t id, std::byte** rows
   }
 }
 
-std::byte* PartialTable::FindNull(uint32_t row, uint64_t hash, int64_t id, uint8_t& created) {
-  probe_.clear();
-  AppendKey(key_columns_, row, probe_);
+std::byte* PartialTable::FindNull(uint64_t hash, int64_t id, uint8_t& created) {
+  char key;
+  PutNullKey(&key);
   bool is_new = false;
-  std::byte* const result = FindOrCreate(probe_, hash, id, is_new);
+  std::byte* const result = FindOrCreate({&key, 1}, hash, id, is_new);
   created = is_new ? 1 : 0;
   return result;
 }
 
-std::byte* PartialTable::InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id,
+std::byte* PartialTable::InsertNumber(const Type& type, int64_t number, uint64_t mixed, int64_t id,
                                       size_t slot) {
-  probe_.clear();
-  AppendKey(key_columns_, row, probe_);
-  std::byte* const result = Insert(probe_, mixed, id, slot);
+  char key[kGreatestNumber];
+  const char* const end = PutIntegerKey(type, number, key);
+  std::byte* const result = Insert({key, static_cast<size_t>(end - key)}, mixed, id, slot);
   entries_.back().number = number;
   entries_.back().is_number = true;
   return result;

@@ -75,9 +75,11 @@ class PartialTable final : public StringOwner {
 
   // Keys of one integer column, without building their bytes. REQUIRES: T is the column's.
   template <typename T>
-  void FindNumbers(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
-  std::byte* FindNull(uint32_t row, uint64_t hash, int64_t id, uint8_t& created);
-  std::byte* InsertNumber(int64_t number, uint32_t row, uint64_t mixed, int64_t id, size_t slot);
+  void FindNumbers(const ColumnPtr& key, const KeyView& keys, int64_t id, std::byte** rows,
+                   uint8_t* created);
+  std::byte* FindNull(uint64_t hash, int64_t id, uint8_t& created);
+  std::byte* InsertNumber(const Type& type, int64_t number, uint64_t mixed, int64_t id,
+                          size_t slot);
   void FindBytes(const KeyView& keys, int64_t id, std::byte** rows, uint8_t* created);
   std::byte* Insert(std::string_view key, uint64_t mixed, int64_t id, size_t slot);
   // Makes room, so that slots stay where they are for that many new entries.
@@ -93,9 +95,7 @@ class PartialTable final : public StringOwner {
   std::vector<Entry> entries_;
   std::vector<std::byte*> rows_;
   std::string key_bytes_;
-  std::string probe_;  // canonical bytes of the key being looked up
   BatchKeys batch_keys_;
-  std::vector<ColumnPtr> key_columns_;
   std::vector<std::string_view> key_views_;
   std::vector<std::unique_ptr<std::byte[]>> row_chunks_;
   std::vector<std::unique_ptr<char[]>> string_chunks_;

@@ -229,7 +229,7 @@ const std::vector<uint32_t>& SessionWindows::ListKept(uint32_t rows) {
 void SessionWindows::NoteEnds(const Batch& batch) {
   std::vector<ColumnPtr> keys;
   for (const int key : shape_.keys) {
-    keys.push_back(Flatten(batch.columns[static_cast<size_t>(key)]));
+    keys.push_back(batch.columns[static_cast<size_t>(key)]);
   }
   for (const OpenSession& session : open_.used()) {
     if (session.noted) continue;

@@ -98,7 +98,8 @@ ColumnPtr Flatten(const ColumnPtr& column);
 // A constant column of `length` rows, each the value of row `row` of `source`. Shares heaps.
 ColumnPtr RepeatRow(const Column& source, uint32_t row, uint32_t length);
 
-// Rows of a, then rows of b, compacted. REQUIRES: equal column types.
+// Rows of a, then rows of b, compacted. A column that is the same constant in both stays one.
+// REQUIRES: equal column types.
 Batch Concatenate(const Batch& a, const Batch& b);
 
 }  // namespace weir

@@ -19,8 +19,8 @@ using ColumnPtr = std::shared_ptr<const Column>;
 using MutableColumnPtr = std::shared_ptr<Column>;
 
 // Physical rows 0..length-1. A *constant* column stores one value (row 0) that stands for every
-// row; readers either ask is_constant() or use the row mapping of RowReader. Not thread-safe while
-// written; immutable and shareable afterwards.
+// row; readers either ask is_constant() or use the row mapping of ValueReader
+// (runtime/expr/kernel.h). Not thread-safe while written; immutable and shareable afterwards.
 // Arrow's columnar format, with three differences: constants, strings as StringRefs, and DECIMAL of
 // up to 18 digits in 64 bits.
 class Column {

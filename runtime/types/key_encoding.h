@@ -57,7 +57,7 @@ void AppendKeys(std::span<const ColumnPtr> columns, uint32_t rows, std::string& 
 void HashKeys(const Batch& batch, std::span<const int> key_columns, uint64_t* hashes);
 
 // Decodes keys back into columns of `types`, one row a key. Fails (kCorruption) on malformed bytes.
-// All keys are of these types and whole.
+// All keys are of these types and whole. A column whose value all keys share may be constant.
 Result<std::vector<ColumnPtr>> DecodeKeys(std::span<const std::string_view> keys,
                                           std::span<const Type> types);
 

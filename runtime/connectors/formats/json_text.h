@@ -117,8 +117,8 @@ inline bool ReadJsonString(const char* raw, const char* end, JsonHeap& heap,
   return true;
 }
 
-// ReadJsonString where the closing quote is known to be at `quote`. Reads nothing behind that.
-// One pass whose time hardly depends on where the text ends.
+// ReadJsonString where the closing quote is known to be at `quote`: no search for it, whose end a
+// branch would mispredict. REQUIRES: 64 readable bytes behind it.
 bool UnescapeClosedString(const char* raw, const char* quote, JsonHeap& heap,
                           std::string_view& text);
 inline bool ReadClosedString(const char* raw, const char* quote, JsonHeap& heap,

@@ -147,8 +147,8 @@ bool AllFormatAlike(const Type& type, const TimeEdges& edges, const FormatMemory
 // null where they may not.
 Result<ColumnPtr> FormatOnce(const KernelCall& call) {
   const Column& time = *call.args[0];
-  const bool one_pattern = call.args.size() < 2 || call.args[1]->is_constant();
-  if (call.rows.count < 2 || !one_pattern || time.is_constant() || time.type().is_character()) {
+  // Of constants a single row is computed.
+  if (call.rows.count < 2 || !call.args[1]->is_constant() || time.type().is_character()) {
     return ColumnPtr();
   }
   const std::optional<TimeEdges> edges = EdgesOf(time, call.rows);
