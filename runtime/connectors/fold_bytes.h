@@ -3,27 +3,24 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "runtime/base/bytes.h"
 
 namespace weir::connectors {
 
 // A number that depends on every byte: what `blackhole` does to each value, and the hand-written
 // loops of the benchmarks too. Eight bytes at a time.
 inline uint64_t FoldBytes(const void* values, size_t count) {
-  const auto* const bytes = static_cast<const uint8_t*>(values);
-  const auto word_at = [bytes](size_t at) {
-    uint64_t word;
-    std::memcpy(&word, bytes + at, sizeof(word));
-    return word;
-  };
+  const auto* const bytes = static_cast<const char*>(values);
+  constexpr size_t kWord = sizeof(uint64_t);
   uint64_t sum = count;
-  if (count < sizeof(uint64_t)) {
-    for (size_t i = 0; i < count; ++i) sum += bytes[i];
+  if (count < kWord) {
+    for (size_t i = 0; i < count; ++i) sum += static_cast<uint8_t>(bytes[i]);
     return sum;
   }
-  for (size_t at = 0; at + sizeof(uint64_t) <= count; at += sizeof(uint64_t)) sum += word_at(at);
+  for (size_t at = 0; at + kWord <= count; at += kWord) sum += LoadLittle<uint64_t>(bytes + at);
   // The rest, with some bytes once more.
-  return count % sizeof(uint64_t) == 0 ? sum : sum + word_at(count - sizeof(uint64_t));
+  return count % kWord == 0 ? sum : sum + LoadLittle<uint64_t>(bytes + count - kWord);
 }
 
 }  // namespace weir::connectors
