@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Runs the numbered tests of what was found from outside, two at a time.
+
+usage: run.py --weir WEIR [--faulty WEIR_FAULTY] [REGEX]
+A test is tests/findings/<section>_<nn>_<what>.py, or .slt; REGEX chooses by name. Prints what each failure said and
+'files: N passed, N failed'. findings.tsv must name every test, and only tests and suites that there are.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NAME = re.compile(r"\d+_\d\d_\w+\.(py|slt)$")
+COLUMNS = ("finding", "test", "suite", "plant", "median effort", "note")
+SECONDS = 300
+
+
+def tests():
+    return sorted((path for path in HERE.iterdir() if NAME.match(path.name)),
+                  key=lambda path: [int(part) for part in path.name.split("_")[:2]])
+
+
+def entry(line, number, known):
+    """What is wrong with a row of findings.tsv; adds its test to `known`."""
+    cells = line.split("\t")
+    if len(cells) != len(COLUMNS):
+        return f"findings.tsv:{number}: {len(cells)} cells, not {len(COLUMNS)}"
+    finding, test, suite, *_ = cells
+    if not finding or not suite:
+        return f"findings.tsv:{number}: a finding has a text, and a suite that finds it"
+    if not NAME.match(test) or not (HERE / test).exists():
+        return f"findings.tsv:{number}: there is no test {test!r}"
+    program = suite.split()[0]
+    if not (ROOT / program).exists():
+        return f"findings.tsv:{number}: there is no suite {program!r}"
+    known.add(test)
+    return None
+
+
+def table():
+    """What is wrong with findings.tsv."""
+    head, *lines = (HERE / "findings.tsv").read_text(encoding="utf-8").splitlines()
+    if tuple(head.split("\t")) != COLUMNS:
+        yield f"findings.tsv:1: the columns are {', '.join(COLUMNS)}"
+    known = set()
+    for number, line in enumerate(lines, start=2):
+        wrong = entry(line, number, known)
+        if wrong:
+            yield wrong
+    for path in tests():
+        if path.name not in known:
+            yield f"findings.tsv: no row for {path.name}"
+
+
+def run(path, arguments):
+    """None, or what the test said when it failed."""
+    if path.suffix == ".slt":
+        command = [sys.executable, str(ROOT / "tests/sql/run.py"), str(path)]
+    else:
+        command = [sys.executable, str(path)]
+    command += ["--weir", arguments.weir] + (["--faulty", arguments.faulty] if arguments.faulty else [])
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                              timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        return f"no end within {SECONDS} s\n{error.output or ''}"
+    return f"exit {done.returncode}\n{done.stdout}" if done.returncode != 0 else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--faulty")
+    parser.add_argument("regex", nargs="?", default="")
+    arguments = parser.parse_args()
+    arguments.weir = os.path.abspath(arguments.weir)
+    arguments.faulty = arguments.faulty and os.path.abspath(arguments.faulty)
+    chosen = [path for path in tests() if re.search(arguments.regex, path.name)]
+    failures = [("findings.tsv", wrong) for wrong in table()]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda path: run(path, arguments), chosen))
+    failures += [(path.name, text) for path, text in zip(chosen, said) if text]
+    for name, text in failures:
+        print(f"FAILED {name}: {text}")
+    passed = said.count(None)
+    print(f"files: {passed} passed, {len(failures)} failed")
+    return 1 if failures or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
