@@ -1,15 +1,41 @@
 #!/usr/bin/env python3
 """Closes a test run: adds up what ctest and the runners inside it report.
 
-usage: count_tests.py LastTest.log. Prints 'N passed, N failed' alone on the last line; exits 1 on a
-failure or when nothing ran. A runner that runs many files prints 'files: N passed, N failed', a gtest
-program its own summary; a ctest entry with neither counts as one.
+usage: count_tests.py LastTest.log. Prints 'N passed, N failed, N skipped' alone on the last line; exits 1 on a
+failure, on a skip that tests/skips.txt does not explain, or when nothing ran. A runner that runs many files prints
+'files: N passed, N failed', a gtest program its own summary; a ctest entry with neither counts as one. Whoever skips a
+test prints 'SKIPPED <test>: <why>', as gtest does in its own way.
 """
+import fnmatch
+import os
 import re
 import sys
 
+SKIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "skips.txt")
 
-def count(entry: str) -> tuple[int, int]:
+
+def known_skips():
+    """Patterns of tests that may be skipped; each line has a reason behind a tab."""
+    patterns = []
+    with open(SKIPS, encoding="utf-8") as file:
+        for number, line in enumerate(file.read().splitlines(), start=1):
+            if not line or line.startswith("#"):
+                continue
+            pattern, tab, reason = line.partition("\t")
+            if not tab or len(reason.split()) < 3:
+                raise SystemExit(f"skips.txt:{number}: no reason for {pattern}")
+            patterns.append(pattern)
+    return patterns
+
+
+def skips(entry):
+    """Names of the tests that an entry of the log skipped. gtest tells each twice."""
+    return sorted(set(re.findall(r"^\[  SKIPPED \] (\S+\.[^\s,]+)", entry, re.M))) + \
+        re.findall(r"^SKIPPED ([^\s:]+): ", entry, re.M)
+
+
+def count(entry):
+    """(passed, failed) without the skipped."""
     files = re.findall(r"^files: (\d+) passed, (\d+) failed", entry, re.M)
     if files:
         return sum(int(p) for p, _ in files), sum(int(f) for _, f in files)
@@ -18,21 +44,31 @@ def count(entry: str) -> tuple[int, int]:
     return passed, failed
 
 
-def main() -> int:
-    text = open(sys.argv[1], encoding="utf-8", errors="replace").read()
-    passed = failed = 0
+def entries(text):
     for entry in re.split(r"^-{20,}\n(?=.*Output:)|(?=^\d+/\d+ Testing: )", text, flags=re.M):
-        if not re.search(r"^\d+/\d+ Testing: ", entry, re.M):
-            continue
+        if re.search(r"^\d+/\d+ Testing: ", entry, re.M):
+            yield entry
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    passed = failed = 0
+    skipped, patterns = [], known_skips()
+    for entry in entries(text):
+        mine = skips(entry)
         p, f = count(entry)
         ok = re.search(r"^Test Passed\.", entry, re.M) is not None
         if p + f == 0:
             p, f = (1, 0) if ok else (0, 1)
         if not ok and f == 0:
             f = 1
-        passed, failed = passed + p, failed + f
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+        passed, failed, skipped = passed + p, failed + f, skipped + mine
+    unexplained = [name for name in skipped if not any(fnmatch.fnmatchcase(name, one) for one in patterns)]
+    for name in unexplained:
+        print(f"skipped, and tests/skips.txt does not say why: {name}")
+    print(f"{passed} passed, {failed} failed, {len(skipped)} skipped")
+    return 1 if failed or unexplained or not passed else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ class PlantedViolations(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.root)
         for folder in ("grammar", "planner", "runtime", "state", "conf", "shell", "tests/lint"):
             shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.root, folder))
-        shutil.copy(os.path.join(ROOT, "CMakeLists.txt"), self.root)
+        for name in ("CMakeLists.txt", "tests/unsupported.tsv"):
+            shutil.copy(os.path.join(ROOT, name), os.path.join(self.root, name))
 
     def lint(self):
         script = os.path.join(self.root, "tests/lint/lint.py")
@@ -33,6 +34,16 @@ class PlantedViolations(unittest.TestCase):
         status, output = self.lint()
         self.assertEqual(status, 1, output)
         self.assertIn(message, output)
+
+    def test_what_is_not_supported_is_listed(self):
+        self.expect("planner/bind/new.cc", 'Status Refuse() {\n  return NotSupported("a NEW thing", {});\n}\n',
+                    "planner/bind/new.cc: answers E1002 for 'a NEW thing'")
+        os.remove(os.path.join(self.root, "planner/bind/new.cc"))
+        with open(os.path.join(self.root, "tests/unsupported.tsv"), "a", encoding="utf-8") as table:
+            table.write("planner/bind/gone.cc\ta thing\tnever\tit is done\n")
+        status, output = self.lint()
+        self.assertEqual(status, 1, output)
+        self.assertIn("does not answer E1002 for 'a thing' any more", output)
 
     def test_clean_tree_passes(self):
         status, output = self.lint()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The queries of bench/nexmark against SQLite on the same events, at several parallelisms, killed in the middle.
 
-usage: nexmark_test.py --weir WEIR_FAULTY [--queries q0,q5] [--events N] [--parallelism 1,2,4] [--seed S] [--slice]
+usage: nexmark_test.py --weir WEIR_FAULTY [--queries q0,q5] [--events N] [--parallelism 1,2,4] [--slice]
 
 The events are written by the engine's own connector (whose events are compared with the reference generator's
 elsewhere) and loaded into SQLite, which answers oracle/qN.sql. The engine runs bench/nexmark/queries/qN.sql with
@@ -11,14 +11,13 @@ are folded: taking away a row that is not there fails. Where rows tie and severa
 q19), parallelism 1 must give the one of the order of arrival; above it, the columns that do not depend on the
 choice are compared. q12 reads the clock: its totals are compared. Prints the kills and the rows compared;
 a query without rows, or none killed, is a failure. --slice: fewer events (too few for q23 to have rows) and
-one parallelism a query, drawn by the seed, unless WEIR_TEST_SLICE=full.
+one parallelism a query, as slices.py says, unless WEIR_TEST_SLICE=full.
 """
 import argparse
 import collections
 import csv
 import datetime
 import os
-import random
 import re
 import shutil
 import sqlite3
@@ -29,7 +28,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import changelog_text  # noqa: E402
-import seed as seeds  # noqa: E402
+import slices  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -258,25 +257,23 @@ def main():
     parser.add_argument("--queries")
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--parallelism", default="1,2,4")
-    parser.add_argument("--seed", type=int)
     parser.add_argument("--slice", action="store_true")
     arguments = parser.parse_args()
     arguments.weir = os.path.abspath(arguments.weir)
-    seed = seeds.draw(arguments.seed or 0)
-    chance = random.Random(seed)
-    arguments.short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
+    arguments.short = arguments.slice and not slices.is_full()
     if arguments.short:
         arguments.events = min(arguments.events, 30_000)
     every = sorted((name[:-4] for name in os.listdir(os.path.join(BENCH, "queries"))), key=lambda q: int(q[1:]))
     queries = arguments.queries.split(",") if arguments.queries else every
-    print(f"seed {seed}, {arguments.events} events")
+    print(f"{arguments.events} events")
     scratch = tempfile.mkdtemp(prefix="weir-nexmark-")
     did, good = collections.Counter(), True
     try:
         database = load(arguments.weir, scratch, arguments.events)
-        for query in queries:
-            levels = [int(p) for p in arguments.parallelism.split(",")]
-            for parallelism in [chance.choice(levels)] if arguments.short else levels:
+        first = slices.number("nexmark") if arguments.short else 0
+        levels = [int(p) for p in arguments.parallelism.split(",")]
+        for place, query in enumerate(queries):
+            for parallelism in [levels[(first + place) % len(levels)]] if arguments.short else levels:
                 good = check(arguments, database, query, parallelism, did) and good
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

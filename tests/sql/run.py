@@ -2,13 +2,13 @@
 """Runs the text tests of tests/sql (format: slt.py) under configurations of tests/configs.
 
 usage: run.py --weir PROGRAM [--faulty PROGRAM] [--config NAME]... [--slice-configs] [--jobs N]
-              [--slice N] [--seed S] [FILE…]
+              [FILE…]
 
 Every query runs in a process of its own, after the statements above it. A configuration (a file of
 `key: value` lines, see tests/configs/README.md) gives options, and may turn each SELECT into a job that
 is killed and continued. Prints what each configuration did; a counter that must not be zero and is
 fails the run. --slice-configs takes all configurations but the default when WEIR_TEST_SLICE=full, else
-some at random, over a part of the files. Ends with 'files: N passed, N failed'.
+some of them over a part of the files, as slices.py says. Ends with 'files: N passed, N failed'.
 """
 import argparse
 import collections
@@ -31,10 +31,10 @@ import jobs as recorded  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import changelog_text  # noqa: E402
-import seed as seeds  # noqa: E402
+import slices  # noqa: E402
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
-SLICE_CONFIGS, SLICE_FILES = 4, 60
+SLICED_CONFIGS, SLICED_FILES = 5, 12  # into so many parts
 
 
 DOUBLE = re.compile(r"-?\d+\.\d{12,}(E-?\d+)?|-?\d\.\d{11,}E-?\d+")
@@ -285,15 +285,18 @@ def find_files(paths):
     return sorted(found)
 
 
-def choose_configs(arguments, seed):
-    """Names of the configurations to run."""
+def choose(arguments):
+    """Names of the configurations to run, and the files."""
+    files = find_files(arguments.files)
     every = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
     if arguments.slice_configs:
         every.remove("default")
-        if os.environ.get("WEIR_TEST_SLICE") == "full":
-            return every
-        return sorted(random.Random(seed).sample(every, SLICE_CONFIGS))
-    return every if arguments.config == ["all"] else arguments.config or ["default"]
+        if slices.is_full():
+            return every, files
+        number = slices.number("sql.configs")
+        return (slices.part("configs", every, number, SLICED_CONFIGS),
+                slices.part("files", files, number // SLICED_CONFIGS, SLICED_FILES))
+    return every if arguments.config == ["all"] else arguments.config or ["default"], files
 
 
 def main():
@@ -303,19 +306,9 @@ def main():
     parser.add_argument("--config", action="append")
     parser.add_argument("--slice-configs", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--slice", type=int, default=0, help="a random choice of so many files")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
-    seed = seeds.draw(arguments.seed)
-    files = find_files(arguments.files)
-    names = choose_configs(arguments, seed)
-    full = os.environ.get("WEIR_TEST_SLICE") == "full"
-    count = arguments.slice or (SLICE_FILES if arguments.slice_configs and not full else 0)
-    if count:
-        files = sorted(random.Random(seed).sample(files, min(count, len(files))))
-    if count or arguments.slice_configs:
-        print(f"seed {seed}")
+    names, files = choose(arguments)
     runner = Runner(os.path.abspath(arguments.weir), arguments.faulty and os.path.abspath(arguments.faulty))
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

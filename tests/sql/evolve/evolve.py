@@ -3,7 +3,8 @@
 
   evolve.py --weir build/weir --faulty build/weir_faulty                 all of them, as a user runs them
   evolve.py … --config NAME [--config NAME]…, or --config all            under these configurations
-  evolve.py … --slice-configs       what CI runs: some at random under two of them; with WEIR_TEST_SLICE=full all
+  evolve.py … --slice-configs       what CI runs: some under two of them, as slices.py says; with
+                                    WEIR_TEST_SLICE=full all
   evolve.py … --only hop-wider      those whose name contains that
 
 Backends, parallelisms and formats of savepoints change from script to script where a configuration leaves them open.
@@ -26,9 +27,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from run import CONFIGS, Config  # noqa: E402
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-import seed as seeds  # noqa: E402
+import slices  # noqa: E402
 
-SLICE_CONFIGS, SLICE_EDITS = 2, 25
+SLICED_CONFIGS, SLICED_EDITS = 11, 10  # into so many parts
 TURNS = [(("rocksdb", "rocksdb"), (1, 2), "stop"), (("rocksdb", "memory"), (3, 1), "canonical"),
          (("memory", "rocksdb"), (2, 3), "stop"), (("memory", "memory"), (1, 1), "native"),
          (("rocksdb", "rocksdb"), (2, 1), "native")]
@@ -64,13 +65,17 @@ def applies(config, edit):
                for query in (edit.before, edit.after) for table in ("events", "more"))
 
 
-def choose_configs(arguments, chooser):
+def choose(arguments):
+    """Names of the configurations, and numbered edits."""
     every = sorted(name[:-5] for name in os.listdir(CONFIGS) if name.endswith(".conf"))
-    if arguments.slice_configs and os.environ.get("WEIR_TEST_SLICE") != "full":
-        return chooser.sample(every, SLICE_CONFIGS)
+    chosen = [pair for pair in enumerate(edits()) if arguments.only in pair[1].name]
+    if arguments.slice_configs and not slices.is_full():
+        number = slices.number("evolve.edits")
+        return (slices.part("configs", every, number, SLICED_CONFIGS),
+                slices.part("edits", chosen, number // SLICED_CONFIGS, SLICED_EDITS))
     if arguments.slice_configs or arguments.config == ["all"]:
-        return every
-    return arguments.config or ["default"]
+        return every, chosen
+    return arguments.config or ["default"], chosen
 
 
 def run(arguments, config, chosen):
@@ -109,17 +114,10 @@ def main():
     parser.add_argument("--config", action="append")
     parser.add_argument("--slice-configs", action="store_true")
     parser.add_argument("--only", default="")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
-    seed = seeds.draw(arguments.seed)
-    chooser = random.Random(seed)
-    chosen = [pair for pair in enumerate(edits()) if arguments.only in pair[1].name]
-    if arguments.slice_configs:
-        print(f"seed {seed}")
-        if os.environ.get("WEIR_TEST_SLICE") != "full":
-            chosen = chooser.sample(chosen, min(SLICE_EDITS, len(chosen)))
-    configs = [Config(name) for name in choose_configs(arguments, chooser)]
+    names, chosen = choose(arguments)
+    configs = [Config(name) for name in names]
     failed = [name for config in configs if config.options or config.test
               for name in run(arguments, config, chosen)]
     counts = collections.Counter(verdict for _, edit in chosen

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Edits of queries with ranks, deduplication, sessions and joins: every row of checkpoints.md 4.7 that is about them.
 
-  operators.py --weir build/weir            every edit in one way, the next edit in the next
+  operators.py --weir build/weir            every edit in one way, the next edit in the next, as slices.py says
   operators.py --weir build/weir --full     in all ways; also when WEIR_TEST_SLICE=full
   operators.py … --only topn                those whose name contains that
 
@@ -19,6 +19,9 @@ import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+import slices  # noqa: E402
 
 REFUSED = 5
 # key, number, group, second of event time
@@ -401,9 +404,10 @@ def main(edits, description):
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
     arguments = parser.parse_args()
-    full = arguments.full or os.environ.get("WEIR_TEST_SLICE") == "full"
+    full = arguments.full or slices.is_full()
+    first = 0 if full else slices.number("evolve.operators")
     chosen = [(edit, way) for number, edit in enumerate(edits) if arguments.only in edit.name
-              for way in (WAYS if full else [WAYS[number % len(WAYS)]])]
+              for way in (WAYS if full else [WAYS[(first + number) % len(WAYS)]])]
     weir = os.path.abspath(arguments.weir)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

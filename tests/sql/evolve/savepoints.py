@@ -259,7 +259,12 @@ def main():
     if len(sys.argv) > 2 and sys.argv[1] == "--weir":
         WEIR = sys.argv[2]
         del sys.argv[1:3]
-    unittest.main(module="__main__")
+    ended = unittest.main(module="__main__", exit=False).result
+    for test, why in ended.skipped:
+        print(f"SKIPPED {test.id()}: {why}")
+    bad = len(ended.failures) + len(ended.errors)
+    print(f"files: {ended.testsRun - bad - len(ended.skipped)} passed, {bad} failed")
+    sys.exit(0 if ended.wasSuccessful() else 1)
 
 
 if __name__ == "__main__":
