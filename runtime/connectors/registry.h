@@ -11,6 +11,7 @@
 #include "runtime/expr/evaluator.h"
 #include "runtime/file_system.h"
 #include "runtime/graph/operator_spec.h"
+#include "runtime/notices.h"
 #include "runtime/sink.h"
 #include "runtime/source.h"
 
@@ -27,6 +28,7 @@ struct ConnectorContext {
   // lines.
   void (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
+  Notices* notices = nullptr;  // of the job; null: nobody hears of anything
 };
 
 // Descriptors of everything below, for the planner.
