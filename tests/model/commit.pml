@@ -1,0 +1,166 @@
+/* The coordinator, the tasks that it asks, two-phase commit and crashes.
+
+   Sources number their epochs; the rows of an epoch go into one file of each sink. A barrier ends a task's epoch: its file
+   is closed, then synced, then the task acknowledges. The coordinator publishes a checkpoint that everybody has
+   acknowledged (its metadata, then the pointer) and commits (renames the files). A checkpoint may be given up until it
+   is published; what its tasks pre-committed is carried into the next one. A crash leaves what is on disk, of files that
+   were not synced nothing (or all). A start commits what the newest checkpoint promises, removes the rest, and reads on.
+
+   What must hold: no epoch's rows are visible twice, none is visible before a durable checkpoint stands for it, what a
+   checkpoint promises is there, and in the end every epoch is visible in every sink and nothing is left behind. */
+
+#ifndef EPOCHS
+#define EPOCHS 7
+#endif
+#ifndef CRASHES
+#define CRASHES 4
+#endif
+#ifndef ABORTS
+#define ABORTS 4
+#endif
+#define SINKS 2
+#define ALL ((1 << EPOCHS) - 1)
+#define BIT(n) (1 << ((n) - 1))    /* of an epoch; epochs begin with 1 */
+
+/* On disk. Sets of epochs: the files of a sink that are in progress, those of them that are synced, and the visible. */
+byte there[SINKS], synced[SINKS], visible[SINKS];
+byte pointer;              /* the newest checkpoint: the last epoch that it stands for */
+byte promised[EPOCHS + 1]; /* what the metadata of a checkpoint lists */
+bool whole[EPOCHS + 1];    /* that metadata is durable */
+
+/* In memory. */
+byte epoch;                /* that is being read */
+byte under_way;            /* the checkpoint that is, or 0 */
+byte passed, acked;        /* sets of tasks */
+byte carried;              /* pre-committed, and in no checkpoint yet that was published */
+
+byte crashes, aborts;
+bool stale;                /* files in progress of an earlier start are there */
+
+/* mirrors FileSinkCommitter::CommitFile: renames those that were not renamed before */
+inline commit(which, list) {
+  assert(((list) & ~(there[which] | visible[which])) == 0);
+  visible[which] = visible[which] | (list);
+  there[which] = there[which] & ~(list);
+  synced[which] = synced[which] & ~(list)
+}
+
+/* mirrors FileSinkCommitter::RecoverBelow */
+inline discard(which) {
+  there[which] = 0;
+  synced[which] = 0;
+#ifndef BUG_KEEP_PENDING
+  stale = false
+#endif
+}
+
+/* mirrors Execution::RecoverSinks */
+inline start() {
+  assert(pointer == 0 || whole[pointer]);
+#ifndef BUG_NO_RECOMMIT
+  commit(0, promised[pointer]);
+  commit(1, promised[pointer]);
+#endif
+  discard(0);
+  discard(1);
+#ifdef BUG_OFFSET_BEHIND
+  epoch = (pointer > 1 -> pointer : pointer + 1);
+#else
+  epoch = pointer + 1;
+#endif
+  under_way = 0;
+  passed = 0;
+  acked = 0;
+  carried = 0
+}
+
+inline crash() {
+  crashes++;
+  stale = stale || (there[0] | there[1]) != 0;
+  if
+  :: there[0] = there[0] & synced[0]; there[1] = there[1] & synced[1]
+  :: there[0] = there[0] & synced[0]
+  :: true
+  fi
+}
+
+inline may_crash() {
+  if
+  :: crashes < CRASHES -> atomic { crash() }; goto dead
+  :: true
+  fi
+}
+
+/* mirrors Task::PassBarrier */
+inline pass(task) {
+  assert((visible[task] & BIT(under_way)) == 0);   /* the rows of an epoch are written once */
+  passed = passed | (1 << task);
+  there[task] = there[task] | BIT(under_way)
+}
+
+/* mirrors Coordinator::Impl::Acknowledge */
+inline acknowledge(task) {
+#ifndef BUG_NO_SYNC
+  synced[task] = synced[task] | BIT(under_way);
+#endif
+  acked = acked | (1 << task)
+}
+
+#define PASSED(task) ((passed & (1 << task)) != 0)
+#define ACKED(task) ((acked & (1 << task)) != 0)
+
+active proctype job() {
+dead:
+  atomic { start() };
+  do
+  /* mirrors Coordinator::Impl::StartOne */
+  :: atomic { under_way == 0 && epoch <= EPOCHS -> under_way = epoch; passed = 0; acked = 0 }
+  :: atomic { under_way != 0 && !PASSED(0) -> pass(0) }
+  :: atomic { under_way != 0 && !PASSED(1) -> pass(1) }
+  :: atomic { under_way != 0 && PASSED(0) && !ACKED(0) -> acknowledge(0) }
+  :: atomic { under_way != 0 && PASSED(1) && !ACKED(1) -> acknowledge(1) }
+  :: under_way != 0 && acked == 3 ->
+    /* mirrors Coordinator::Impl::Publish */
+    atomic { carried = carried | BIT(under_way); promised[under_way] = carried };
+#ifdef BUG_EARLY_POINTER
+    pointer = under_way;
+    may_crash();
+#endif
+#ifdef BUG_EARLY_COMMIT
+    atomic { commit(0, carried); commit(1, carried) };
+    may_crash();
+#endif
+    whole[under_way] = true;   /* mirrors DirectoryStorage::WriteMetadata */
+    may_crash();
+    pointer = under_way;       /* mirrors DirectoryStorage::WritePointer */
+    may_crash();
+    /* mirrors Coordinator::Impl::CommitCarried */
+    atomic { commit(0, promised[pointer]) };
+    may_crash();
+    atomic { commit(1, promised[pointer]) };
+    may_crash();
+    atomic { carried = 0; epoch = under_way + 1; under_way = 0 }
+  /* mirrors Coordinator::Impl::AbortOne: tasks that have not passed the barrier pass it still, and tell */
+  :: atomic { under_way != 0 && passed == 3 && aborts < ABORTS && under_way < EPOCHS ->
+      aborts++;
+#ifndef BUG_LOST_ON_ABORT
+      carried = carried | BIT(under_way);
+#endif
+      synced[0] = synced[0] | (there[0] & BIT(under_way));
+      synced[1] = synced[1] | (there[1] & BIT(under_way));
+      epoch = under_way + 1;
+      under_way = 0 }
+  :: crashes < CRASHES -> atomic { crash() }; goto dead
+  :: under_way == 0 && epoch > EPOCHS -> break
+  od;
+  assert(visible[0] == ALL && visible[1] == ALL);
+  assert(there[0] == 0 && there[1] == 0 && !stale)
+}
+
+/* Whoever looks, at any time: what is visible has a durable checkpoint behind it. */
+active proctype reader() {
+end:
+  do
+  :: atomic { (visible[0] | visible[1]) >= (1 << pointer) -> assert(false) }
+  od
+}
