@@ -68,5 +68,23 @@ TEST(ErrorText, SpansBeyondTheTextDoNoHarm) {
   EXPECT_NE(text.find('^'), std::string::npos);
 }
 
+TEST(ErrorText, SecretsAreNotShown) {
+  const auto shown = [](std::string_view text) {
+    return FormatError(Sample(0, 4), {.text = text});
+  };
+  for (const char* text :
+       {"WITH ('password' = 'CANARY')", "it''s ('a' = 'b', 'sasl.Password'='CANARY')",
+        "WITH ('s3.secret-key' =\t'CANARY', 'b' = 'c')", "WITH ('token' = 'CANARY",
+        "-- don't\tWITH ('x.api-key' = 'it''s CANARY')"}) {
+    EXPECT_EQ(shown(text).find("CANARY"), std::string::npos) << shown(text);
+  }
+  EXPECT_NE(shown("WITH ('password' = 'a', 'path' = 'here')").find("'*', 'path' = 'here'"),
+            std::string::npos);
+  // Lines stay where they are.
+  EXPECT_NE(
+      FormatError(Sample(27, 28), {.text = "WITH ('password' = 'CAN\nA', x"}).find("  2 | *'"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace weir::shell
