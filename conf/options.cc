@@ -90,6 +90,11 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
     }
     case OptionType::kInteger:
       return CheckInteger(*option, value);
+    case OptionType::kDouble: {
+      const Result<double> number = graph::ParseDouble(value);
+      if (!number.ok()) return Mismatch(*option, value, "a number such as 1.5");
+      return std::string(value);
+    }
     case OptionType::kString:
       return std::string(value);
     case OptionType::kDuration: {
@@ -117,6 +122,8 @@ std::string_view OptionTypeName(OptionType type) {
       return "boolean";
     case OptionType::kInteger:
       return "integer";
+    case OptionType::kDouble:
+      return "number";
     case OptionType::kString:
       return "string";
     case OptionType::kDuration:

@@ -67,6 +67,10 @@ int64_t Settings::GetInteger(std::string_view key) const {
   return graph::ParseInteger(Get(key)).value();
 }
 
+double Settings::GetDouble(std::string_view key) const {
+  return graph::ParseDouble(Get(key)).value();
+}
+
 int64_t Settings::GetMillis(std::string_view key) const {
   return graph::ParseDurationNanos(Get(key)).value() / kNanosPerMilli;
 }

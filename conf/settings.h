@@ -32,6 +32,7 @@ class Settings {
   std::string Get(std::string_view key) const;
   bool GetBool(std::string_view key) const;
   int64_t GetInteger(std::string_view key) const;
+  double GetDouble(std::string_view key) const;
   // "10 s" is 10,000; durations are rounded down to milliseconds.
   int64_t GetMillis(std::string_view key) const;
   uint64_t GetBytes(std::string_view key) const;

@@ -53,8 +53,7 @@ std::string EnvironmentOr(const char* name, std::string otherwise) {
   return value != nullptr && *value != '\0' ? value : std::move(otherwise);
 }
 
-// The first conf file there is: named, in the working directory, the user's; "" for the shipped
-// values.
+// The first conf file there is: named, in the working directory, the user's; "" for none.
 std::string FindConfFile(const Arguments& arguments) {
   if (!arguments.conf_file.empty()) return arguments.conf_file;
   const std::string home = EnvironmentOr("HOME", "");
@@ -68,10 +67,8 @@ std::string FindConfFile(const Arguments& arguments) {
 
 Result<conf::Settings> LoadSettings(const Arguments& arguments) {
   conf::Settings settings;
-  const std::string file = FindConfFile(arguments);
-  if (file.empty()) {
-    RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
-  } else {
+  RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
+  if (const std::string file = FindConfFile(arguments); !file.empty()) {
     const std::string text = TRY(ReadFile(FileSystem::Local(), file));
     RETURN_IF_ERROR(settings.LoadYaml(text, file));
   }
@@ -124,6 +121,15 @@ void PrintToStandardOutput(void*, std::string_view lines) {
   std::fflush(stdout);
 }
 
+// "2026-01-01 10:00:00 job sales: 2 failed checkpoints: …". On a terminal the progress line gives
+// way, and is painted again.
+void PrintNotice(const std::string& job, const Notice& notice) {
+  const std::string line =
+      fmt::format("{}{} {}: {}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "",
+                  TimeText(notice.millis), job, NoticeText(notice));
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 // Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no
 // terminal.
 int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
@@ -164,7 +170,7 @@ int PrintOptions(const Arguments& arguments) {
     std::fputs(
         "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
         "JOB. *shipped*: the value in "
-        "`conf/weir.yaml`,\nwhich holds when no conf file of yours is found.\n\n",
+        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise.\n\n",
         stdout);
   }
   std::fputs(Render(table, output->render).c_str(), stdout);
@@ -204,7 +210,7 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
   EngineOptions options;
-  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr};
+  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr, PrintNotice};
   options.data_directory = !arguments.data_directory.empty()
                                ? arguments.data_directory
                                : EnvironmentOr("WEIR_DATA_DIR", "weir-data");
@@ -241,7 +247,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
       "--data-dir", arguments.data_directory,
       "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
   app.add_option("--conf", arguments.conf_file,
-                 "Options (else ./weir.yaml, else the user's weir/weir.yaml, else those shipped)");
+                 "Options instead of those shipped (else ./weir.yaml, else the user's "
+                 "weir/weir.yaml)");
   app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")
       ->allow_extra_args(false);
   app.add_option("--format", arguments.format,

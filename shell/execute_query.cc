@@ -54,7 +54,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   answer.table = view_.End();
   RETURN_IF_ERROR(engine_.Outcome(*job));
   if (!answer.table) answer.changes = view_.row_count();
-  answer.message = SkippedText(job->job->Snapshot());
+  answer.message = LossText(job->job->Snapshot());
   if (!ended && bounded) {
     answer.message += answer.message.empty() ? "" : "; ";
     answer.message += "Cancelled; this is what there was until then.";

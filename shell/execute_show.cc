@@ -58,8 +58,36 @@ std::string_view NullText(const expr::ScalarFunction& function) {
   WEIR_UNREACHABLE();
 }
 
+// So many checkpoints that fail one after the other are part of a job's state.
+constexpr uint32_t kFailuresThatCount = 3;
+
+std::string StateText(const task::JobSnapshot& job) {
+  std::string text(task::JobStateName(job.state));
+  if (!task::IsTerminal(job.state) && job.checkpoints_failed_in_a_row >= kFailuresThatCount)
+    text += ", CHECKPOINTS FAIL";
+  return text;
+}
+
+// "2 restarts, 4 late rows"; "" when all is well.
+std::string NoticeCounts(const task::JobSnapshot& job) {
+  std::string text;
+  for (const Notice& notice : job.notices)
+    text += (text.empty() ? "" : ", ") + CountedText(notice.kind, notice.total);
+  return text;
+}
+
+// A line each: how many, when the last was, and what it said.
+std::string NoticeLines(const task::JobSnapshot& job) {
+  std::string text;
+  for (const Notice& notice : job.notices) {
+    text += fmt::format("{}, the last {}{}\n", CountedText(notice.kind, notice.total),
+                        TimeText(notice.millis), notice.detail.empty() ? "" : ": " + notice.detail);
+  }
+  return text;
+}
+
 std::string StateText(const JobSummary& job) {
-  if (job.snapshot) return std::string(task::JobStateName(job.snapshot->state));
+  if (job.snapshot) return StateText(*job.snapshot);
   switch (job.record.state) {
     // Its process has died, or stopped it: either way it waits to be resumed.
     case RecordedState::kRunning:
@@ -286,6 +314,8 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
       note = engine_.jobs_->HasState(job.record)
                  ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
                  : "it has no checkpoint";
+    if (const std::string counts = job.snapshot ? NoticeCounts(*job.snapshot) : ""; !counts.empty())
+      note += (note.empty() ? "" : "; ") + counts;
     const Value unknown = Value::Null(Type::BigInt());
     answer.table->rows.push_back(
         {TextCell(job.record.id), TextCell(job.record.name), TextCell(state),
@@ -311,10 +341,9 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   answer.text = fmt::format(
       "Job {} ({}): {}, started {}, {} read, {}\n"
       "Checkpoints: {} completed, {} failed, {} in progress{}{}\n",
-      snapshot.name, snapshot.job_id, task::JobStateName(snapshot.state),
-      TimeText(snapshot.started_millis), Plural(snapshot.source_rows, "row"),
-      Plural(snapshot.restarts, "restart"), checkpoints.completed, checkpoints.failed,
-      checkpoints.in_progress,
+      snapshot.name, snapshot.job_id, StateText(snapshot), TimeText(snapshot.started_millis),
+      Plural(snapshot.source_rows, "row"), Plural(snapshot.restarts, "restart"),
+      checkpoints.completed, checkpoints.failed, checkpoints.in_progress,
       checkpoints.completed > 0
           ? fmt::format("; last: {} ({} new, {} in all, {} ms)", checkpoints.last_completed_id,
                         BytesText(checkpoints.last_new_bytes), BytesText(checkpoints.last_bytes),
@@ -322,6 +351,7 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
           : "",
       checkpoints.last_failure.empty() ? "" : "; last failure: " + checkpoints.last_failure);
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
+  answer.text += NoticeLines(snapshot);
   answer.table.emplace();
   answer.table->columns = OperatorColumns();
   for (const task::OperatorSnapshot& node : snapshot.operators)

@@ -96,6 +96,39 @@ Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& se
   return config;
 }
 
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings) {
+  const std::string prefix = "restart-strategy.";
+  const std::string type = settings.Get(prefix + "type");
+  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it
+  // would begin anew.
+  const bool restarts = settings.GetMillis("execution.checkpointing.interval") > 0 ||
+                        settings.given_values().contains(prefix + "type");
+  task::RestartStrategy strategy;
+  if (!restarts) return strategy;
+  if (type == "fixed-delay") {
+    strategy.kind = task::RestartKind::kFixedDelay;
+    strategy.attempts = static_cast<uint32_t>(settings.GetInteger(prefix + type + ".attempts"));
+    strategy.delay = settings.GetMillis(prefix + type + ".delay");
+  } else if (type == "failure-rate") {
+    strategy.kind = task::RestartKind::kFailureRate;
+    strategy.failures_per_interval =
+        static_cast<uint32_t>(settings.GetInteger(prefix + type + ".max-failures-per-interval"));
+    strategy.interval = settings.GetMillis(prefix + type + ".failure-rate-interval");
+    strategy.delay = settings.GetMillis(prefix + type + ".delay");
+  } else if (type == "exponential-delay") {
+    strategy.kind = task::RestartKind::kExponentialDelay;
+    strategy.initial_backoff = settings.GetMillis(prefix + type + ".initial-backoff");
+    strategy.max_backoff = settings.GetMillis(prefix + type + ".max-backoff");
+    strategy.multiplier = settings.GetDouble(prefix + type + ".backoff-multiplier");
+    strategy.reset_threshold = settings.GetMillis(prefix + type + ".reset-backoff-threshold");
+    strategy.jitter = settings.GetDouble(prefix + type + ".jitter-factor");
+    strategy.attempts_before_reset = static_cast<uint32_t>(
+        settings.GetInteger(prefix + type + ".attempts-before-reset-backoff"));
+  }
+  RETURN_IF_ERROR(task::ValidateRestart(strategy));
+  return strategy;
+}
+
 namespace {
 
 // Waits for a job that has begun its last checkpoint. False when that cannot be written: the output
@@ -209,26 +242,23 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
   options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
   options.checkpointing = TRY(CheckpointConfigOf(settings));
-  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it
-  // would begin anew.
-  const bool restarts = options.checkpointing.interval_millis > 0 ||
-                        settings.given_values().contains("restart-strategy.type");
-  if (restarts && settings.Get("restart-strategy.type") == "fixed-delay") {
-    options.restart.attempts =
-        static_cast<uint32_t>(settings.GetInteger("restart-strategy.fixed-delay.attempts"));
-    options.restart.delay_millis = settings.GetMillis("restart-strategy.fixed-delay.delay");
-  }
+  options.restart = TRY(RestartStrategyOf(settings));
   if (settings.Get("execution.runtime-mode") != "streaming") {
     return Status::Unsupported(
         "'execution.runtime-mode' other than 'streaming' is not supported yet");
   }
   options.clock = ports_.clock;
+  job.notices = std::make_unique<Notices>(
+      *ports_.clock, [say = ports_.notice, name = request.name](const Notice& notice) {
+        if (say) say(name, notice);
+      });
+  options.notices = job.notices.get();
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
                     request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
-  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,    job.record.id,
-                    request.parallelism, ports_.print, ports_.print_target};
+  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
+                    request.parallelism, ports_.print, ports_.print_target, job.notices.get()};
   options.ports = task::BuiltinPorts(job.connectors);
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
@@ -376,7 +406,7 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   job->bounded = request.bounded;
   task::JobOptions options = TRY(MakeOptions(request, *job));
   options.checkpointing.interval_millis = 0;
-  options.restart.attempts = 0;
+  options.restart.kind = task::RestartKind::kNone;
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = directory_->QueryDirectory(job->record.id);

@@ -13,6 +13,7 @@
 //                   were kept)
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "planner/planner.h"
 #include "runtime/checkpoint/restore_plan.h"
 #include "runtime/connectors/registry.h"
+#include "runtime/notices.h"
 #include "runtime/task/job.h"
 #include "shell/data_directory.h"
 #include "shell/savepoint_list.h"
@@ -39,6 +41,9 @@ struct EnginePorts {
   // Where `print` writes whole lines; thread-safe.
   void (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
+  // Told what must not happen in silence: the job's name, and what it was; may be empty. Called by
+  // threads of jobs, which it must not keep waiting.
+  std::function<void(const std::string& job, const Notice& notice)> notice;
 };
 
 // A text that was run, and the file that it is from ("" for none): what spans count in.
@@ -100,6 +105,7 @@ struct RunningJob {
   bool bounded = true;
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
+  std::unique_ptr<Notices> notices;
   std::unique_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;
   bool continued = false;        // a job that did not finish goes on …
@@ -230,6 +236,8 @@ class JobManager {
   std::map<std::string, uint64_t> totals_;         // of jobs that are not in jobs_ any more
 };
 
+// Restart options of a job, checked (E6001 naming the key).
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
 // Checkpointing options of a job, checked (E6001, E6002 naming the keys).
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
 

@@ -81,18 +81,26 @@ std::string WaitingText(std::string_view what,
                      checkpoints.tasks);
 }
 
-std::string SkippedText(const task::JobSnapshot& job) {
+std::string LossText(const task::JobSnapshot& job) {
+  uint64_t late = 0;
   uint64_t skipped = 0;
-  for (const task::OperatorSnapshot& node : job.operators) skipped += node.skipped_records;
-  return skipped == 0 ? "" : Plural(skipped, "bad record") + " skipped";
+  for (const task::OperatorSnapshot& node : job.operators) {
+    late += node.late_rows;
+    skipped += node.skipped_records;
+  }
+  if (late == 0 && skipped == 0) return "";
+  std::string text = Plural(job.source_rows, "row") + " read";
+  if (late > 0) text += fmt::format(", {} late", late);
+  if (skipped > 0) text += ", " + Plural(skipped, "bad record") + " skipped";
+  return text;
 }
 
 std::string FinishedText(const task::JobSnapshot& job) {
-  const std::string skipped = SkippedText(job);
+  std::string read = LossText(job);
+  if (read.empty()) read = Plural(job.source_rows, "row") + " read";
   const double seconds =
       std::max(0.001, static_cast<double>(job.ended_millis - job.started_millis) / 1000);
-  return fmt::format("Job {} has finished: {} read{} in {}, {} rows/s.", job.name,
-                     Plural(job.source_rows, "row"), skipped.empty() ? "" : ", " + skipped,
+  return fmt::format("Job {} has finished: {} in {}, {} rows/s.", job.name, read,
                      DurationText(seconds),
                      CountText(static_cast<double>(job.source_rows) / seconds));
 }

@@ -23,11 +23,12 @@ std::string TransferText(std::string_view what, uint64_t done, uint64_t total);
 // "…: writing what changed"; before and behind that "…: about to begin".
 std::string WaitingText(std::string_view what, const checkpoint::CheckpointStatistics& checkpoints);
 
-// "1 bad record skipped", as a format was told to; "" when there was none.
-std::string SkippedText(const task::JobSnapshot& job);
+// "17 rows read, 4 late, 1 bad record skipped": what was left out of a result, or of a job's; ""
+// when nothing was.
+std::string LossText(const task::JobSnapshot& job);
 
-// "Job sales has finished: 1,210,000 rows read, 1 bad record skipped in 2.1 s, 576 K rows/s."; of a
-// job that has. Without bad records they are not mentioned.
+// "Job sales has finished: 1,210,000 rows read, 4 late in 2.1 s, 576 K rows/s."; of a job that has.
+// What was left out as LossText says it.
 std::string FinishedText(const task::JobSnapshot& job);
 
 }  // namespace weir::shell

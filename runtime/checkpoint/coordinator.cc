@@ -620,9 +620,12 @@ std::vector<uint64_t> Coordinator::Impl::PendingIds() const {
 }
 
 void Coordinator::Impl::NoteFailure(const std::string& text, bool failed_checkpoint) {
-  const std::lock_guard lock(mutex_);
-  if (failed_checkpoint) ++statistics_.failed;
-  statistics_.last_failure = text;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_checkpoint) ++statistics_.failed;
+    statistics_.last_failure = text;
+  }
+  if (failed_checkpoint) options_.listener->OnCheckpointFailed(text);
 }
 
 void Coordinator::Impl::NotePending() {

@@ -46,6 +46,9 @@ class CoordinatorListener {
   virtual void OnCompleted(const CheckpointMetadata& metadata) = 0;
   // Behind OnCompleted of the same checkpoint.
   virtual void OnCommitted(uint64_t /*checkpoint_id*/) {}
+  // A checkpoint, or its start, failed; the job may go on. Once for each that statistics() counts
+  // as failed.
+  virtual void OnCheckpointFailed(const std::string& /*reason*/) {}
   // The job cannot go on: too many failed checkpoints, or a commit that failed.
   virtual void OnFailed(Status failure) = 0;
   // The last checkpoint of STOP JOB is complete and committed.

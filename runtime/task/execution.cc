@@ -72,18 +72,18 @@ std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t ind
   return entries;
 }
 
-uint64_t Execution::LateBefore(size_t index) const {
+Losses Execution::RestoredLosses(size_t index) const {
   const OperatorCheckpoint* saved = Restored(index);
-  if (saved == nullptr) return 0;
-  uint64_t late = LateRowsBefore(*saved);
+  if (saved == nullptr) return {};
+  Losses losses = LossesBefore(*saved);
   const std::string local = saved->uid + ".local";
   const auto& nodes = setup_.graph->nodes;
   const bool planned = std::any_of(nodes.begin(), nodes.end(),
                                    [&](const graph::Node& one) { return one.uid == local; });
   for (const OperatorCheckpoint& op : setup_.from->operators) {
-    if (!planned && op.uid == local) late += LateRowsBefore(op);
+    if (!planned && op.uid == local) losses.late_rows += LossesBefore(op).late_rows;
   }
-  return late;
+  return losses;
 }
 
 bool Execution::KeepsKeyedState(size_t index) const {
@@ -264,7 +264,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   made.has_state = KeepsKeyedState(index);
   const OperatorCheckpoint* saved = Restored(index);
   made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !InputGoesOn(index);
-  if (subtask == 0) made.late_before = LateBefore(index);
+  if (subtask == 0) made.before = RestoredLosses(index);
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
   for (const graph::Edge& edge : node(index).inputs) {

@@ -88,9 +88,9 @@ class Execution final : public checkpoint::TaskControl {
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
   std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
-  // Late rows that were dropped before a restore; by the local phase, too, where this plan has
+  // What was left out before a restore; late rows of the local phase, too, where this plan has
   // none.
-  uint64_t LateBefore(size_t index) const;
+  Losses RestoredLosses(size_t index) const;
   bool KeepsKeyedState(size_t index) const;
   void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
 

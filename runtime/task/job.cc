@@ -1,5 +1,7 @@
 #include "runtime/task/job.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -7,6 +9,7 @@
 
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/task/execution.h"
+#include "runtime/task/loss_watch.h"
 
 namespace weir::task {
 namespace {
@@ -14,6 +17,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{5};
+// How often a running job looks for losses, and for notices that are due.
+constexpr milliseconds kLookInterval{1000};
+constexpr int64_t kNanosPerMilli = 1'000'000;
 // So often in a row a job must look idle: a source may have nothing for a moment only.
 constexpr int kIdleLooks = 3;
 // More than a start of a job ever has, so that its restarts have numbers before the next start's.
@@ -54,34 +60,15 @@ std::string_view JobStateName(JobState state) {
   WEIR_UNREACHABLE();
 }
 
-RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure,
-                             uint32_t restarts) {
-  switch (failure.code()) {
-    case StatusCode::kCancelled:
-      return RestartVerdict::kCancel;
-    case StatusCode::kCorruption:
-    case StatusCode::kRestoreRefused:
-    case StatusCode::kInvalidSql:
-    case StatusCode::kUnsupported:
-    case StatusCode::kDataError:
-    case StatusCode::kInvalidArgument:
-      return RestartVerdict::kFail;
-    case StatusCode::kOk:
-    case StatusCode::kNotFound:
-    case StatusCode::kExternal:
-    case StatusCode::kInternal:
-      break;
-  }
-  return restarts < strategy.attempts ? RestartVerdict::kRestart : RestartVerdict::kFail;
-}
-
 class Job::Impl final : public checkpoint::CoordinatorListener {
  public:
   Impl(graph::JobGraph graph, JobOptions options, std::optional<CheckpointMetadata> from)
       : graph_(std::move(graph)), options_(std::move(options)) {
     options_.parallelism = ResolvedParallelism(options_);
     // Whoever reads a result has seen its rows already; a restart would show them again.
-    if (ReturnsRows(graph_)) options_.restart.attempts = 0;
+    if (ReturnsRows(graph_)) options_.restart.kind = RestartKind::kNone;
+    restart_ = std::make_unique<RestartPolicy>(
+        options_.restart, static_cast<uint64_t>(options_.clock->MonotonicNanos()));
     if (from) last_ = std::make_shared<const CheckpointMetadata>(std::move(*from));
   }
   ~Impl() override {
@@ -91,6 +78,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 
   Status Start();
   void Cancel();
+  bool Suspend();
   Result<uint64_t> Request(checkpoint::Purpose purpose);
   Result<uint64_t> Drain();
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
@@ -107,6 +95,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 
   void OnCompleted(const CheckpointMetadata& metadata) override;
   void OnCommitted(uint64_t checkpoint_id) override;
+  void OnCheckpointFailed(const std::string& reason) override;
   void OnFailed(Status failure) override { End(Ending::kFailed, std::move(failure)); }
   void OnStopped() override { End(Ending::kStopped, {}); }
   void OnFinished() override { End(Ending::kFinished, {}); }
@@ -121,24 +110,36 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Ending AwaitEnding();
   // Stops the execution and keeps its figures.
   void Dismantle();
+  // Reports what was left out since the last look, and says notices that are due.
+  void Look();
   // After a failure: waits and starts again; false when the job is over.
   bool StartAgain();
+  // How long to wait before the restart; nothing when there is none: then the job is settled.
+  std::optional<milliseconds> DelayOfRestart();
+  // False when the job was ended meanwhile, and is settled.
+  bool AwaitRestart(milliseconds delay);
+  void AddCheckpoints(JobSnapshot& snapshot) const;
   void Settle(JobState state);
   void NoteRates(JobSnapshot& snapshot) const;
 
   const graph::JobGraph graph_;
   JobOptions options_;
   std::thread supervisor_;
-  uint64_t attempt_ = 0;  // the supervisor's, or Start's
+  uint64_t attempt_ = 0;  // the supervisor's, or Start's, as the two below
+  LossWatch losses_;
+  std::unique_ptr<RestartPolicy> restart_;
 
   mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
   JobState state_ = JobState::kCreated;
   Ending ending_ = Ending::kNone;  // of the current execution; the first one counts
   bool cancel_ = false;
+  bool suspend_ = false;
   Status failure_;
   uint32_t restarts_ = 0;
-  uint64_t committed_ = 0;  // checkpoints with their output, over all executions
+  uint64_t committed_ = 0;                   // checkpoints with their output, over all executions
+  uint32_t failed_in_a_row_ = 0;             // checkpoints, over all executions
+  checkpoint::CheckpointStatistics before_;  // of executions that ended
   int64_t started_millis_ = 0;
   int64_t ended_millis_ = 0;
   std::unique_ptr<Execution> execution_;
@@ -153,7 +154,11 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 
 Status Job::Impl::Start() {
   RETURN_IF_ERROR(checkpoint::ValidateConfig(options_.checkpointing));
+  RETURN_IF_ERROR(ValidateRestart(options_.restart));
   RETURN_IF_ERROR(MakeExecution());
+  JobSnapshot restored;
+  execution_->Fill(restored);
+  losses_.Begin(restored);
   {
     const std::lock_guard lock(mutex_);
     started_millis_ = options_.clock->Now().millis;
@@ -212,10 +217,39 @@ void Job::Impl::Cancel() {
   changed_.wait(lock, [this] { return IsTerminal(state_); });
 }
 
+bool Job::Impl::Suspend() {
+  std::unique_lock lock(mutex_);
+  if (state_ != JobState::kRestarting) return false;
+  suspend_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return IsTerminal(state_) || state_ == JobState::kRunning; });
+  return state_ == JobState::kSuspended;
+}
+
 Ending Job::Impl::AwaitEnding() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return cancel_ || ending_ != Ending::kNone; });
+  const auto over = [this] { return cancel_ || ending_ != Ending::kNone; };
+  while (!changed_.wait_for(lock, kLookInterval, over)) {
+    lock.unlock();
+    Look();
+    lock.lock();
+  }
   return ending_ == Ending::kNone ? Ending::kCanceled : ending_;
+}
+
+void Job::Impl::Look() {
+  if (options_.notices == nullptr) return;
+  JobSnapshot now;
+  {
+    const std::lock_guard lock(mutex_);
+    if (execution_ == nullptr) {
+      now = figures_;
+    } else {
+      execution_->Fill(now);
+    }
+  }
+  losses_.Look(now, *options_.notices);
+  options_.notices->Tick();
 }
 
 void Job::Impl::Supervise() {
@@ -247,29 +281,57 @@ void Job::Impl::Dismantle() {
   // Only this thread lets go of it; others look at it under the lock, also while it stops.
   running->Stop();
   std::unique_ptr<Execution> ended;  // its state is freed after the lock
-  const std::lock_guard lock(mutex_);
-  running->Fill(figures_);
-  ended = std::move(execution_);
+  {
+    const std::lock_guard lock(mutex_);
+    running->Fill(figures_);
+    AddCheckpoints(figures_);
+    before_ = figures_.checkpoints;
+    ended = std::move(execution_);
+  }
+  Look();
+}
+
+std::optional<milliseconds> Job::Impl::DelayOfRestart() {
+  std::unique_lock lock(mutex_);
+  const Status failure = failure_;
+  const RestartVerdict verdict = cancel_ ? RestartVerdict::kCancel : DecideRestart(failure);
+  std::optional<int64_t> delay;
+  if (verdict == RestartVerdict::kRestart)
+    delay = restart_->OnFailure(options_.clock->MonotonicNanos() / kNanosPerMilli);
+  if (!delay) {
+    lock.unlock();
+    Settle(verdict == RestartVerdict::kCancel    ? JobState::kCanceled
+           : verdict == RestartVerdict::kSuspend ? JobState::kSuspended
+                                                 : JobState::kFailed);
+    return std::nullopt;
+  }
+  state_ = JobState::kRestarting;
+  ++restarts_;
+  lock.unlock();
+  if (options_.notices != nullptr) {
+    options_.notices->Report(NoticeKind::kRestart, 1,
+                             fmt::format("in {} ms, because: {}", *delay, failure.message()));
+  }
+  return milliseconds(*delay);
+}
+
+bool Job::Impl::AwaitRestart(milliseconds delay) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, delay, [this] { return cancel_ || suspend_; });
+  if (!cancel_ && !suspend_) {
+    ending_ = Ending::kNone;
+    return true;
+  }
+  const JobState ended = cancel_ ? JobState::kCanceled : JobState::kSuspended;
+  lock.unlock();
+  Settle(ended);
+  return false;
 }
 
 bool Job::Impl::StartAgain() {
   while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      const RestartVerdict verdict = DecideRestart(options_.restart, failure_, restarts_);
-      if (cancel_ || verdict != RestartVerdict::kRestart) {
-        const bool canceled = cancel_ || verdict == RestartVerdict::kCancel;
-        lock.unlock();
-        Settle(canceled ? JobState::kCanceled : JobState::kFailed);
-        return false;
-      }
-      state_ = JobState::kRestarting;
-      ++restarts_;
-      changed_.wait_for(lock, milliseconds(options_.restart.delay_millis),
-                        [this] { return cancel_; });
-      if (cancel_) continue;
-      ending_ = Ending::kNone;
-    }
+    const std::optional<milliseconds> delay = DelayOfRestart();
+    if (!delay || !AwaitRestart(*delay)) return false;
     Status started = MakeExecution();
     const std::lock_guard lock(mutex_);
     if (!started.ok()) {
@@ -283,6 +345,8 @@ bool Job::Impl::StartAgain() {
 }
 
 void Job::Impl::Settle(JobState state) {
+  // Before anyone can see that it has ended, and tells its user so.
+  if (options_.notices != nullptr) options_.notices->Flush();
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
@@ -297,6 +361,7 @@ void Job::Impl::OnCompleted(const CheckpointMetadata& metadata) {
   {
     const std::lock_guard lock(mutex_);
     last_ = std::make_shared<const CheckpointMetadata>(metadata);
+    failed_in_a_row_ = 0;
   }
   changed_.notify_all();
 }
@@ -307,6 +372,15 @@ void Job::Impl::OnCommitted(uint64_t) {
     ++committed_;
   }
   changed_.notify_all();
+}
+
+void Job::Impl::OnCheckpointFailed(const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++failed_in_a_row_;
+  }
+  if (options_.notices != nullptr)
+    options_.notices->Report(NoticeKind::kFailedCheckpoint, 1, reason);
 }
 
 // Asks the coordinator of the running execution, and waits for its answer.
@@ -395,11 +469,28 @@ void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
   if (renew) rate_nanos_ = now;
 }
 
+// Counts of checkpoints go on where the executions before ended.
+void Job::Impl::AddCheckpoints(JobSnapshot& snapshot) const {
+  checkpoint::CheckpointStatistics& now = snapshot.checkpoints;
+  now.completed += before_.completed;
+  now.failed += before_.failed;
+  now.new_bytes += before_.new_bytes;
+  now.longest_duration_millis =
+      std::max(now.longest_duration_millis, before_.longest_duration_millis);
+  if (now.last_failure.empty()) now.last_failure = before_.last_failure;
+  if (now.last_completed_id != 0) return;
+  now.last_completed_id = before_.last_completed_id;
+  now.last_duration_millis = before_.last_duration_millis;
+  now.last_new_bytes = before_.last_new_bytes;
+  now.last_bytes = before_.last_bytes;
+}
+
 JobSnapshot Job::Impl::Snapshot() const {
   const std::lock_guard lock(mutex_);
   JobSnapshot snapshot = figures_;
   if (execution_) {
     execution_->Fill(snapshot);
+    AddCheckpoints(snapshot);
     NoteRates(snapshot);
   }
   snapshot.job_id = options_.job_id;
@@ -407,6 +498,8 @@ JobSnapshot Job::Impl::Snapshot() const {
   snapshot.state = state_;
   snapshot.failure = state_ == JobState::kFinished ? Status() : failure_;
   snapshot.restarts = restarts_;
+  snapshot.checkpoints_failed_in_a_row = failed_in_a_row_;
+  if (options_.notices != nullptr) snapshot.notices = options_.notices->Totals();
   snapshot.started_millis = started_millis_;
   snapshot.ended_millis = ended_millis_;
   return snapshot;
@@ -426,6 +519,9 @@ Result<std::unique_ptr<Job>> Job::Start(graph::JobGraph graph, JobOptions option
 
 void Job::Cancel() {
   impl_->Cancel();
+}
+bool Job::Suspend() {
+  return impl_->Suspend();
 }
 Result<uint64_t> Job::StopWithCheckpoint() {
   return impl_->Request(checkpoint::Purpose::kStop);

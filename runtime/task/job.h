@@ -21,6 +21,7 @@ enum class WaitTarget : uint8_t {
 
 //            Start        failure, attempts left
 //   CREATED ──────▶ RUNNING ──────────────────▶ RESTARTING ──▶ RUNNING …
+//                      │ │                          └─ Suspend ─▶ SUSPENDED
 //                      │ ├─ inputs ended, output committed ─▶ FINISHED
 //                      │ ├─ failure, no attempts left ──────▶ FAILED
 //                      │ ├─ Drain ──────────────────────────▶ FINISHED
@@ -49,6 +50,9 @@ class Job {
   // the checkpoint fails (E7003). E5002 when the job runs no more, or has reached the end of its
   // input.
   Result<uint64_t> StopWithCheckpoint();
+  // Ends a job that waits for its restart: SUSPENDED, at its last complete checkpoint. False, and
+  // no effect, in any other state.
+  bool Suspend();
   // Ends the input of every source: windows fire, everything is committed by a last, durable
   // checkpoint, and the job is FINISHED. Its id; E5002 when the job runs no more or has reached the
   // end of its input, E7003 when that checkpoint failed.
@@ -74,13 +78,5 @@ class Job {
   explicit Job(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// Ends: kGoOn (start again after the delay) or kFail. `restarts`: how many there were before.
-enum class RestartVerdict : uint8_t { kRestart, kFail, kCancel };
-// A pure decision: kCancelled ends the job as canceled (the reader of a result wants no more),
-// corrupt or unfitting state, bad SQL and bad records would only fail again.
-// Flink's fixed-delay strategy: `attempts` starts more after the first.
-RestartVerdict DecideRestart(const RestartStrategy& strategy, const Status& failure,
-                             uint32_t restarts);
 
 }  // namespace weir::task

@@ -11,10 +11,12 @@
 #include "runtime/checkpoint/decide.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/expr/evaluator.h"
+#include "runtime/notices.h"
 #include "runtime/operators/operator.h"
 #include "runtime/result_listener.h"
 #include "runtime/sink.h"
 #include "runtime/source.h"
+#include "runtime/task/restart.h"
 
 namespace weir::operators {
 struct OperatorPorts;  // factory.h
@@ -42,13 +44,6 @@ struct JobPorts {
 // `context` outlives the job.
 // Without open_backend, which the shell sets.
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
-
-// fixed-delay; attempts = 0 is `none`.
-// Flink's restart-strategy.type, .fixed-delay.attempts and .fixed-delay.delay.
-struct RestartStrategy {
-  uint32_t attempts = 0;
-  int64_t delay_millis = 1000;
-};
 
 // Plain values, fixed for the life of a job; restarts use the same ones.
 struct JobOptions {
@@ -80,6 +75,7 @@ struct JobOptions {
   const expr::EvaluationContext* evaluation = nullptr;
   CheckpointStorage* storage = nullptr;  // null: a job without checkpoints
   ResultListener* results = nullptr;     // for CollectSpec
+  Notices* notices = nullptr;            // null: nobody hears of anything
   JobPorts ports;
 };
 

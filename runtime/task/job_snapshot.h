@@ -8,6 +8,7 @@
 #include "runtime/base/status.h"
 #include "runtime/base/timestamp.h"
 #include "runtime/checkpoint/coordinator.h"
+#include "runtime/notices.h"
 #include "runtime/task/time_state.h"
 
 namespace weir::task {
@@ -63,7 +64,8 @@ struct OperatorSnapshot {
   // Rows dropped because their windows had been closed, since the job's first start: restores keep
   // the number.
   uint64_t late_rows = 0;
-  // Bad records that a format was told to ignore; sources only.
+  // Bad records that a format was told to ignore, since the job's first start, as late_rows;
+  // sources only.
   uint64_t skipped_records = 0;
 };
 
@@ -78,7 +80,11 @@ struct JobSnapshot {
   int64_t started_millis = 0;               // wall clock
   int64_t ended_millis = 0;                 // 0: not yet
   std::vector<OperatorSnapshot> operators;  // in the graph's order
+  // Since the job's first start in this process, over its restarts.
   checkpoint::CheckpointStatistics checkpoints;
+  // Checkpoints that failed since the last one that was completed.
+  uint32_t checkpoints_failed_in_a_row = 0;
+  std::vector<Notice> notices;  // in the order of their kinds
   // Input in files, and rows of generators, that are read and that there are; totals are 0 when
   // there are none, or some source never ends. What finished before this start is not counted.
   uint64_t bytes_read = 0;

@@ -11,19 +11,24 @@ namespace {
 
 constexpr uint64_t kEndedVersion = 1;
 constexpr uint64_t kEndedAndLateVersion = 2;
+constexpr uint64_t kWithSkippedVersion = 3;
 constexpr int64_t kNanosBetweenStateMetrics = 100'000'000;
 constexpr std::string_view kCommittablesEntry = "committables";
 
 struct TaskNotes {
   bool ended = false;
-  uint64_t late_rows = 0;
+  Losses losses;
 };
 
 std::string EncodeNotes(const TaskNotes& notes) {
+  const uint64_t version = notes.losses.skipped_records > 0 ? kWithSkippedVersion
+                           : notes.losses.late_rows > 0     ? kEndedAndLateVersion
+                                                            : kEndedVersion;
   std::string bytes;
-  AppendVarint(bytes, notes.late_rows > 0 ? kEndedAndLateVersion : kEndedVersion);
+  AppendVarint(bytes, version);
   bytes.push_back(static_cast<char>(notes.ended ? 1 : 0));
-  if (notes.late_rows > 0) AppendVarint(bytes, notes.late_rows);
+  if (version >= kEndedAndLateVersion) AppendVarint(bytes, notes.losses.late_rows);
+  if (version >= kWithSkippedVersion) AppendVarint(bytes, notes.losses.skipped_records);
   return bytes;
 }
 
@@ -34,9 +39,10 @@ std::optional<TaskNotes> DecodeNotes(std::string_view bytes) {
   TaskNotes notes;
   const auto ended = in.Little<uint8_t>();
   notes.ended = ended == 1;
-  if (version == kEndedAndLateVersion) notes.late_rows = in.Varint();
+  if (version >= kEndedAndLateVersion) notes.losses.late_rows = in.Varint();
+  if (version >= kWithSkippedVersion) notes.losses.skipped_records = in.Varint();
   if (in.failed() || !in.at_end() || ended > 1) return std::nullopt;
-  if (version != kEndedVersion && version != kEndedAndLateVersion) return std::nullopt;
+  if (version < kEndedVersion || version > kWithSkippedVersion) return std::nullopt;
   return notes;
 }
 
@@ -68,7 +74,9 @@ class OperatorChain::Member final : public operators::Output {
  public:
   Member(OperatorChain& chain, MemberSetup setup) : chain_(chain), setup_(std::move(setup)) {
     setup_.context.metrics = &metrics_.counters;
-    metrics_.counters.late_rows.store(setup_.late_before, std::memory_order_relaxed);
+    metrics_.counters.late_rows.store(setup_.before.late_rows, std::memory_order_relaxed);
+    metrics_.counters.skipped_records.store(setup_.before.skipped_records,
+                                            std::memory_order_relaxed);
     watermarks_ = std::holds_alternative<graph::WatermarkSpec>(node().spec);
   }
 
@@ -275,9 +283,11 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
         own.operator_state.push_back({own.subtask, std::move(entry.name), std::move(entry.bytes)});
       }
     }
-    const TaskNotes notes{
-        .ended = ended_ || setup.ended_before,
-        .late_rows = member->metrics().counters.late_rows.load(std::memory_order_relaxed)};
+    const auto& counters = member->metrics().counters;
+    TaskNotes notes{.ended = ended_ || setup.ended_before};
+    notes.losses = {.late_rows = counters.late_rows.load(std::memory_order_relaxed),
+                    .skipped_records = counters.skipped_records.load(std::memory_order_relaxed)};
+    if (member == members_.front()) notes.losses.skipped_records += source_skipped_;
     own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
   }
   return {};
@@ -332,13 +342,16 @@ bool EndedEverywhere(const OperatorCheckpoint& op) {
   return any;
 }
 
-uint64_t LateRowsBefore(const OperatorCheckpoint& op) {
-  uint64_t late = 0;
+Losses LossesBefore(const OperatorCheckpoint& op) {
+  Losses losses;
   for (const SubtaskState& entry : op.operator_state) {
     if (entry.name != kEndedEntry) continue;
-    if (const std::optional<TaskNotes> notes = DecodeNotes(entry.bytes)) late += notes->late_rows;
+    const std::optional<TaskNotes> notes = DecodeNotes(entry.bytes);
+    if (!notes) continue;
+    losses.late_rows += notes->losses.late_rows;
+    losses.skipped_records += notes->losses.skipped_records;
   }
-  return late;
+  return losses;
 }
 
 }  // namespace weir::task

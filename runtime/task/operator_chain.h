@@ -24,6 +24,12 @@ struct MemberMetrics {
   std::atomic<uint64_t> busy_nanos{0};
 };
 
+// What an operator left out, since the job's first start.
+struct Losses {
+  uint64_t late_rows = 0;
+  uint64_t skipped_records = 0;  // of sources
+};
+
 // One operator of the chain as it is put together.
 // Members are given parents first, as in Chain.
 struct MemberSetup {
@@ -33,7 +39,7 @@ struct MemberSetup {
   operators::OperatorContext context;
   bool ended_before = false;                         // restored after its end of input
   bool has_state = false;                            // keeps keyed tables
-  uint64_t late_before = 0;                          // rows dropped before a restore
+  Losses before;                                     // until a restore
   std::vector<std::unique_ptr<Exchange>> exchanges;  // where its output leaves the chain
 };
 
@@ -75,6 +81,8 @@ class OperatorChain {
   // After Max(): lets every operator emit its rest, producers first.
   Status EndOfInput();
 
+  // How many records the source has skipped since this start; for Snapshot.
+  void NoteSkippedRecords(uint64_t skipped) { source_skipped_ = skipped; }
   // Counts time in which the source made rows, outside of the chain.
   void NoteSourceTime(int64_t nanos);
   // Takes the state's figures over into the metrics.
@@ -101,18 +109,19 @@ class OperatorChain {
   Clock* clock_ = nullptr;
   Member* running_ = nullptr;  // whose code runs
   int64_t running_since_ = 0;  // monotonic nanoseconds
-  int64_t published_at_ = 0;   // when the state's figures were last due; monotonic nanoseconds
+  uint64_t source_skipped_ = 0;
+  int64_t published_at_ = 0;  // when the state's figures were last due; monotonic nanoseconds
   bool annotated_ = false;
   bool ended_ = false;
 };
 
-// The operator-state entry in which a task notes whether the operator's input had ended and how
-// many late rows it has dropped, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows
-// were late): the same and a varint.
+// The operator-state entry in which a task notes whether the operator's input had ended and what it
+// left out, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows were late): the same
+// and the varint of late rows; version 3 (where records were skipped): the same and their varint.
 inline constexpr std::string_view kEndedEntry = "task.ended";
 // Whether all subtasks of the operator had ended.
 bool EndedEverywhere(const OperatorCheckpoint& op);
-// Late rows that all subtasks of the operator had dropped.
-uint64_t LateRowsBefore(const OperatorCheckpoint& op);
+// What all subtasks of the operator had left out.
+Losses LossesBefore(const OperatorCheckpoint& op);
 
 }  // namespace weir::task

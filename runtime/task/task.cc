@@ -141,6 +141,8 @@ Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   if (setup_.coordinator->IsAborted(barrier.checkpoint_id)) return {};
   checkpoint::TaskAck ack{.task = setup_.index, .checkpoint_id = barrier.checkpoint_id};
   chain_->PublishStateMetrics();
+  if (source_)
+    chain_->NoteSkippedRecords(source_->metrics().records_skipped.load(std::memory_order_relaxed));
   RETURN_IF_ERROR(chain_->Snapshot(barrier.checkpoint_id, ack.operators));
   if (source_) ack.operators.front().splits = source_->Snapshot();
   if (!setup_.state || !barrier.durable) {

@@ -29,6 +29,8 @@ sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
 import seed as seeds  # noqa: E402
 import slt  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT", "GROUP BY", "global aggregate", "HAVING",
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
@@ -107,7 +109,7 @@ def definitions(data, folder):
 def run(weir, data, query, options, form):
     """What Weir prints, or the text of an error."""
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", form, "--conf", "/dev/null",
+        command = [weir, "-q", "--no-progress", "--format", form, "--conf", BARE,
                    "--data-dir", os.path.join(folder, "data")]
         for option in options:
             command += ["-D", option]

@@ -23,6 +23,8 @@ from queries import Data, Queries, make_data
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 MUST = ["WHERE", "GROUP BY", "global aggregate", "HAVING", "SELECT DISTINCT", "ORDER BY … LIMIT", "CTE", "derived table",
         "nested aggregate", "UNION", "UNION ALL", "TUMBLE", "HOP", "FILTER", "COUNT DISTINCT", "SUM DISTINCT", "AVG",
         "MIN", "MAX", "CASE", "COALESCE", "NULLIF", "IN", "NOT IN", "BETWEEN", "LIKE", "NOT LIKE", "IS NULL",
@@ -83,7 +85,7 @@ def weir_rows(weir, data, query, options):
         paths = {"t": os.path.join(folder, "t.csv"), "w": os.path.join(folder, "w.csv")}
         write_csv(paths["t"], data.table)
         write_csv(paths["w"], data.events)
-        command = [weir, "-q", "--no-progress", "--format", "json", "--conf", "/dev/null",
+        command = [weir, "-q", "--no-progress", "--format", "json", "--conf", BARE,
                    "--data-dir", os.path.join(folder, "data")]
         for option in options:
             command += ["-D", option]

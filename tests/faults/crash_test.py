@@ -31,6 +31,8 @@ import kinds
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
            "timers-lost", "drop-key-group-at-rescale")
@@ -112,7 +114,7 @@ class Storm:
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
         if self.defect:
             environment["WEIR_DEFECT"] = self.defect
-        command = [self.weir, "-q", "--no-progress", "--conf", "/dev/null", "--data-dir", self.job.data,
+        command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "-c", self.job.script(parallelism)]
         child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                  text=True, cwd=self.scratch)

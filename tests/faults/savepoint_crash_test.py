@@ -27,6 +27,8 @@ import jobs
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 OWN = re.compile(r"^(savepoint|restore|job)\.")
 # Where else a savepoint or restore may be interrupted.
 OTHERS = ("file.before_sync", "file.before_rename", "file.after_rename", "checkpoint.before_publish",
@@ -229,7 +231,7 @@ class Storm:
         path = root.parent / "script.sql"
         path.write_text(script)
         try:
-            done = subprocess.run([self.weir, "--no-progress", "--conf", "/dev/null", "--data-dir", str(root / "data"), "run",
+            done = subprocess.run([self.weir, "--no-progress", "--conf", BARE, "--data-dir", str(root / "data"), "run",
                                    str(path)], env=environment, capture_output=True, text=True, timeout=100, check=False)
         except subprocess.TimeoutExpired as error:
             raise jobs.Wrong(f"no end: {script}") from error

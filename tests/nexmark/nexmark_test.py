@@ -30,6 +30,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import changelog_text  # noqa: E402
 import slices  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BENCH = os.path.join(ROOT, "bench/nexmark")
@@ -43,7 +45,7 @@ COLUMNS = {
     "bid": ("auction", "bidder", "price", "channel", "url", "dateTime", "extra"),
 }
 NUMBERS = {"id", "initialBid", "reserve", "seller", "category", "auction", "bidder", "price"}
-SETTINGS = ["-q", "--no-progress", "--conf", "/dev/null"]
+SETTINGS = ["-q", "--no-progress", "--conf", BARE]
 
 
 class Wrong(Exception):

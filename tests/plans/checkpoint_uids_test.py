@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 TABLES = """
 CREATE TABLE o (id INT, k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
 WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', 'source.monitor-interval' = '1 s');
@@ -33,7 +35,7 @@ JOBS = {
 
 
 def weir(program, folder, script):
-    command = [program, "-q", "--no-progress", "--format", "changelog", "--conf", "/dev/null", "--data-dir", "data",
+    command = [program, "-q", "--no-progress", "--format", "changelog", "--conf", BARE, "--data-dir", "data",
                "-D", "parallelism.default=2", "-D", "execution.checkpointing.interval=1 h"]
     done = subprocess.run(command, input=script, text=True, capture_output=True, timeout=60, check=False, cwd=folder)
     if done.returncode != 0:

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -67,7 +69,7 @@ def parse(path):
 def explain(weir, setup, block):
     """What weir prints, and its error text."""
     with tempfile.TemporaryDirectory(prefix="weir-plan-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", "changelog", "--conf", "/dev/null", "--data-dir", folder]
+        command = [weir, "-q", "--no-progress", "--format", "changelog", "--conf", BARE, "--data-dir", folder]
         for option in ["parallelism.default=2"] + block.options:
             command += ["-D", option]
         script = "\n".join(setup) + "\n" + "\n".join(block.sql)

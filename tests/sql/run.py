@@ -32,6 +32,8 @@ import jobs as recorded  # noqa: E402
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import changelog_text  # noqa: E402
 import slices  # noqa: E402
+
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
 CONFIGS = os.path.normpath(os.path.join(HERE, "../configs"))
 TIMEOUT = 120
 SLICED_CONFIGS, SLICED_FILES = 5, 12  # into so many parts
@@ -97,7 +99,7 @@ class Runner:
         self.counters = collections.defaultdict(collections.Counter)
 
     def command(self, config, program, scratch):
-        return [program, "-q", "--no-progress", "--format", "changelog", "--conf", "/dev/null",
+        return [program, "-q", "--no-progress", "--format", "changelog", "--conf", BARE,
                 "--data-dir", os.path.join(scratch, "data")] + config.arguments()
 
     def run(self, config, script, scratch, program=None, env=None):

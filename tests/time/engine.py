@@ -4,6 +4,8 @@ import signal
 import subprocess
 import time
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 TIMEOUT = 120
 
 
@@ -17,7 +19,7 @@ class Engine:
         self.running = None
 
     def command(self, options):
-        command = [self.weir, "-q", "--no-progress", "--format", "csv", "--conf", "/dev/null",
+        command = [self.weir, "-q", "--no-progress", "--format", "csv", "--conf", BARE,
                    "--statistics", self.statistics_path, "--data-dir", os.path.join(self.scratch, "data")]
         for key, value in {**self.options, **options}.items():
             command += ["-D", f"{key.replace('__', '.')}={value}"]

@@ -22,6 +22,8 @@ import model
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
 
+BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
+
 EPOCH = datetime.datetime(1970, 1, 1)
 BASE = 1_704_067_200_000  # 2024-01-01
 # Around the changes of New York's clocks in 2024, and of the sign of time.
@@ -179,7 +181,7 @@ class Case:
 def run(weir, script, options, scratch):
     """Sorted rows and late rows of a script's one query."""
     statistics = os.path.join(scratch, "statistics")
-    command = [weir, "-q", "--no-progress", "--format", "csv", "--conf", "/dev/null", "--statistics", statistics,
+    command = [weir, "-q", "--no-progress", "--format", "csv", "--conf", BARE, "--statistics", statistics,
                "--data-dir", os.path.join(scratch, "data")]
     for key, value in options.items():
         command += ["-D", f"{key}={value}"]

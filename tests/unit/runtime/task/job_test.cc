@@ -161,7 +161,7 @@ TEST(Job, RestartsAfterAFailureFromTheNewestCheckpoint) {
   world.behaviour.fail_read_at = 200;
   JobOptions options = world.Options(2);
   options.checkpointing.interval_millis = 2;
-  options.restart = {.attempts = 1, .delay_millis = 1};
+  options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = 1};
   options.start_number = 3;
   auto job = MustStart(world, std::move(options));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
@@ -190,7 +190,7 @@ TEST(Job, DoesNotRetryABadRecord) {
   world.behaviour.bad_record = true;
   JobOptions options = world.Options(2);
   options.checkpointing.interval_millis = 2;
-  options.restart = {.attempts = 100, .delay_millis = 1};
+  options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = 100};
   auto job = MustStart(world, std::move(options));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
   EXPECT_EQ(job->state(), JobState::kFailed);
@@ -421,7 +421,7 @@ TEST(Job, OutputThatDoesNotBecomeDurableRestartsIt) {
     JobOptions options = world.Options(2);
     options.checkpointing = {
         .interval_millis = 3, .max_concurrent = concurrent, .tolerable_failures = 1'000'000};
-    options.restart = {.attempts = 3, .delay_millis = 1};
+    options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = 3};
     auto job = MustStart(world, std::move(options));
     ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
     EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
@@ -474,7 +474,7 @@ TEST(Job, AFailedCommitRestartsAndCommitsAgain) {
   world.behaviour.fail_commit = 1;
   JobOptions options = world.Options(2);
   options.checkpointing.interval_millis = 1000;
-  options.restart = {.attempts = 1, .delay_millis = 1};
+  options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = 1};
   auto job = MustStart(world, std::move(options));
   ASSERT_TRUE(job->Wait(WaitTarget::kFinished, kLong));
   EXPECT_EQ(job->state(), JobState::kFinished) << job->Snapshot().failure.ToString();
@@ -633,16 +633,6 @@ TEST_P(PlantedDefect, IsCaught) {
 
 INSTANTIATE_TEST_SUITE_P(All, PlantedDefect,
                          ::testing::Values("offset-off-by-one", "no-recommit-on-restore"));
-
-TEST(DecideRestart, Table) {
-  const RestartStrategy twice{.attempts = 2};
-  EXPECT_EQ(DecideRestart(twice, Status::External("x"), 1), RestartVerdict::kRestart);
-  EXPECT_EQ(DecideRestart(twice, Status::External("x"), 2), RestartVerdict::kFail);
-  EXPECT_EQ(DecideRestart({}, Status::External("x"), 0), RestartVerdict::kFail);
-  EXPECT_EQ(DecideRestart(twice, Status::Cancelled("x"), 0), RestartVerdict::kCancel);
-  EXPECT_EQ(DecideRestart(twice, Status::Corruption("x"), 0), RestartVerdict::kFail);
-  EXPECT_EQ(DecideRestart(twice, Status::RestoreRefused("x"), 0), RestartVerdict::kFail);
-}
 
 }  // namespace
 }  // namespace weir::task

@@ -1,0 +1,51 @@
+#include "runtime/task/loss_watch.h"
+
+#include <algorithm>
+
+namespace weir::task {
+namespace {
+
+using Figure = uint64_t OperatorSnapshot::*;
+
+uint64_t Sum(const JobSnapshot& job, Figure figure) {
+  uint64_t sum = 0;
+  for (const OperatorSnapshot& node : job.operators) sum += node.*figure;
+  return sum;
+}
+
+// REQUIRES: the job has an operator.
+const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
+  return *std::max_element(
+      job.operators.begin(), job.operators.end(),
+      [figure](const auto& a, const auto& b) { return a.*figure < b.*figure; });
+}
+
+// Raises `seen` to what there is now; by how much.
+uint64_t Raise(uint64_t& seen, uint64_t now) {
+  const uint64_t more = now > seen ? now - seen : 0;
+  seen += more;
+  return more;
+}
+
+}  // namespace
+
+void LossWatch::Begin(const JobSnapshot& restored) {
+  late_ = Sum(restored, &OperatorSnapshot::late_rows);
+  skipped_ = Sum(restored, &OperatorSnapshot::skipped_records);
+}
+
+void LossWatch::Look(const JobSnapshot& job, Notices& notices) {
+  if (const uint64_t more = Raise(late_, Sum(job, &OperatorSnapshot::late_rows)); more > 0) {
+    notices.Report(NoticeKind::kLateRow, more,
+                   "their windows were closed before they came, at " +
+                       Greatest(job, &OperatorSnapshot::late_rows).uid);
+  }
+  if (const uint64_t more = Raise(skipped_, Sum(job, &OperatorSnapshot::skipped_records));
+      more > 0) {
+    notices.Report(
+        NoticeKind::kSkippedRecord, more,
+        "they could not be read, at " + Greatest(job, &OperatorSnapshot::skipped_records).uid);
+  }
+}
+
+}  // namespace weir::task

@@ -1,0 +1,80 @@
+// When a job that failed starts again: Flink's restart strategies, as decisions on the times of
+// failures alone.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <optional>
+
+#include "runtime/base/random.h"
+#include "runtime/base/status.h"
+
+namespace weir::task {
+
+// Values of restart-strategy.type.
+enum class RestartKind : uint8_t {
+  kNone,
+  kFixedDelay,   // so many restarts in all
+  kFailureRate,  // so many in any interval
+  // Restarts come later and later, and soon again once the job ran for a while.
+  kExponentialDelay,
+};
+
+// Flink's restart-strategy.*; times in milliseconds. Each kind reads its own group.
+struct RestartStrategy {
+  RestartKind kind = RestartKind::kNone;
+  int64_t delay = 1000;  // of kFixedDelay and kFailureRate
+
+  uint32_t attempts = 0;  // kFixedDelay
+
+  uint32_t failures_per_interval = 1;  // kFailureRate: one more within the interval is the end
+  int64_t interval = 60'000;
+
+  int64_t initial_backoff = 1000;  // kExponentialDelay
+  int64_t max_backoff = 60'000;
+  double multiplier = 1.5;
+  int64_t reset_threshold = 3'600'000;  // without a failure since the restart: from the beginning
+  double jitter = 0.1;                  // of the backoff, to either side
+  uint32_t attempts_before_reset = std::numeric_limits<int32_t>::max();
+};
+
+// E6001, naming the option, for values that Flink refuses, too.
+Status ValidateRestart(const RestartStrategy& strategy);
+
+// Whether a failure can be answered by a restart at all.
+enum class RestartVerdict : uint8_t {
+  kRestart,  // if the strategy allows it
+  kFail,
+  kCancel,
+  kSuspend,
+};
+// A pure decision. kCancel: the reader of a result wants no more; kSuspend: nobody reads standard
+// output any more (E8002). Corrupt or unfitting state, bad SQL and bad records would only fail
+// again, and rows on standard output (E4004) would be written twice.
+RestartVerdict DecideRestart(const Status& failure);
+
+// The strategy at work in one job. Not thread-safe.
+class RestartPolicy {
+ public:
+  // `seed` decides the jitter.
+  RestartPolicy(const RestartStrategy& strategy, uint64_t seed)
+      : strategy_(strategy), random_(seed) {}
+
+  // A failure at `now` (any clock that does not go back): how long to wait before the restart, or
+  // nothing when there is to be none.
+  std::optional<int64_t> OnFailure(int64_t now);
+
+ private:
+  std::optional<int64_t> OnRate(int64_t now);
+  std::optional<int64_t> OnExponential(int64_t now);
+  int64_t Backoff();
+
+  const RestartStrategy strategy_;
+  Random random_;
+  uint32_t attempts_ = 0;           // kExponentialDelay: since the last reset
+  std::deque<int64_t> failures_;    // kFailureRate: the last ones
+  std::optional<int64_t> restart_;  // kExponentialDelay: the time of the last one
+};
+
+}  // namespace weir::task
