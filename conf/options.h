@@ -15,7 +15,8 @@
 
 namespace weir::conf {
 
-// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any case.
+// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any
+// case.
 enum class OptionType : uint8_t { kBoolean, kInteger, kDouble, kString, kDuration, kMemory, kEnum };
 
 // A row of options.def, where the members are explained.

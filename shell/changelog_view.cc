@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "shell/output.h"
+
 namespace weir::shell {
 namespace {
 
@@ -38,10 +40,10 @@ std::string ChangelogView::Line(const Batch& batch, uint32_t row) const {
 Status ChangelogView::OnBatch(const Batch& batch) {
   std::string lines;
   for (uint32_t i = 0; i < batch.size(); ++i) lines += Line(batch, batch.RowAt(i));
-  Print(lines);
+  RETURN_IF_ERROR(WriteOut(out_, lines));
   const std::lock_guard lock(mutex_);
   changes_ += batch.size();
-  return std::ferror(out_) == 0 ? Status() : Status::Cancelled("standard output was closed");
+  return {};
 }
 
 void ChangelogView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
@@ -63,9 +65,9 @@ uint64_t ChangelogView::row_count() const {
   return changes_;
 }
 
+// A failure is kept by standard output, and shows at the next batch or behind the statement.
 void ChangelogView::Print(const std::string& text) const {
-  std::fwrite(text.data(), 1, text.size(), out_);
-  std::fflush(out_);
+  (void)WriteOut(out_, text);
 }
 
 }  // namespace weir::shell

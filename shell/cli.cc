@@ -1,17 +1,21 @@
 #include "shell/cli.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <iterator>
 
 #include "shell/error_text.h"
+#include "shell/job_watch.h"
+#include "shell/output.h"
 #include "shell/quantity.h"
 #include "shell/repl.h"
 #include "shell/script.h"
@@ -37,15 +41,19 @@ struct Arguments {
   std::string timeout;
   bool quiet = false;
   bool no_progress = false;
+  std::string progress = "auto";
   bool yaml = false;
   bool run = false;
   bool list_options = false;
 };
 
 int Complain(const Status& status) {
-  const std::string text = FormatError(status, {});
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  if (status.id() != "E8002") Tell(FormatError(status, {}));
   return status.code() == StatusCode::kCorruption ? kExitJobFailed : kExitFailure;
+}
+
+int ExitOf(const Status& status) {
+  return status.ok() ? kExitOk : Complain(status);
 }
 
 std::string EnvironmentOr(const char* name, std::string otherwise) {
@@ -82,6 +90,10 @@ Result<conf::Settings> LoadSettings(const Arguments& arguments) {
   return settings;
 }
 
+bool ShowsProgress(const Arguments& arguments) {
+  return !arguments.no_progress && arguments.progress != "off";
+}
+
 // Columns and lines; zeros when standard output is no terminal.
 winsize TerminalSize() {
   winsize size{};
@@ -111,23 +123,29 @@ Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
   }
   options.terminal = terminal;
   options.color = ::isatty(STDERR_FILENO) == 1 && colors;
-  options.progress = ::isatty(STDERR_FILENO) == 1 && !arguments.no_progress;
+  options.progress = ::isatty(STDERR_FILENO) == 1 && ShowsProgress(arguments);
   options.quiet = arguments.quiet;
   return options;
 }
 
-void PrintToStandardOutput(void*, std::string_view lines) {
-  std::fwrite(lines.data(), 1, lines.size(), stdout);
-  std::fflush(stdout);
+Status PrintToStandardOutput(void*, std::string_view lines) {
+  return WriteOut(stdout, lines);
 }
 
-// "2026-01-01 10:00:00 job sales: 2 failed checkpoints: …". On a terminal the progress line gives
-// way, and is painted again.
-void PrintNotice(const std::string& job, const Notice& notice) {
-  const std::string line =
-      fmt::format("{}{} {}: {}\n", ::isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "",
-                  TimeText(notice.millis), job, NoticeText(notice));
-  std::fwrite(line.data(), 1, line.size(), stderr);
+// All of it, or what there was when a signal came.
+std::string ReadStandardInput() {
+  constexpr int kLookMillis = 100;
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (PendingSignal() == 0) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, kLookMillis) <= 0) continue;
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<size_t>(count));
+  }
+  return text;
 }
 
 // Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no
@@ -143,8 +161,9 @@ int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
     if (code == kExitOk && !runner.quit()) code = runner.Run(command, "");
   }
   if (files.empty() && arguments.commands.empty()) {
-    const std::string text{std::istreambuf_iterator<char>(std::cin),
-                           std::istreambuf_iterator<char>()};
+    const std::string text = ReadStandardInput();
+    // Part of a script may mean something else.
+    if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
     code = runner.Run(text, "<stdin>");
   }
   if (code != kExitOk) return code;
@@ -153,8 +172,7 @@ int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
 
 int PrintOptions(const Arguments& arguments) {
   if (arguments.yaml) {
-    std::fputs(conf::PrintShippedYaml().c_str(), stdout);
-    return kExitOk;
+    return ExitOf(WriteOut(stdout, conf::PrintShippedYaml()));
   }
   const Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
@@ -166,15 +184,14 @@ int PrintOptions(const Arguments& arguments) {
          std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
          std::string(option.doc)});
   }
+  std::string text;
   if (output->render.format == OutputFormat::kMarkdown) {
-    std::fputs(
+    text =
         "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
         "JOB. *shipped*: the value in "
-        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise.\n\n",
-        stdout);
+        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise.\n\n";
   }
-  std::fputs(Render(table, output->render).c_str(), stdout);
-  return kExitOk;
+  return ExitOf(WriteOut(stdout, text + Render(table, output->render)));
 }
 
 Status WriteStatistics(const Engine& engine, const std::string& path) {
@@ -184,12 +201,6 @@ Status WriteStatistics(const Engine& engine, const std::string& path) {
   const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().Create(path));
   RETURN_IF_ERROR(file->Append(text));
   return file->Close();
-}
-
-// Jobs that an error left running stop with a last checkpoint.
-int StopRest(ScriptRunner& runner, int code) {
-  const Status stopped = runner.StopJobs();
-  return stopped.ok() || code != kExitOk ? code : Complain(stopped);
 }
 
 Status StartTimeout(const std::string& timeout) {
@@ -203,35 +214,74 @@ Status StartTimeout(const std::string& timeout) {
   return {};
 }
 
+void SayTo(JobWatch& watch, Question question) {
+  switch (question) {
+    case Question::kWhatGoesOn:
+      return watch.SayWhatGoesOn();
+    case Question::kStatementEnds:
+      return watch.SayThatStatementEnds();
+    case Question::kWhatTasksDo:
+      return watch.SayWhatTasksDo();
+  }
+}
+
+// Signals belong to an engine while this lives.
+class SignalRoute {
+ public:
+  SignalRoute(Engine& engine, JobWatch& watch) {
+    RouteSignals(&engine, [&watch](Question question) { SayTo(watch, question); });
+  }
+  ~SignalRoute() { RouteSignals(nullptr); }
+  SignalRoute(const SignalRoute&) = delete;
+  SignalRoute& operator=(const SignalRoute&) = delete;
+};
+
+WatchOptions WatchFor(const Arguments& arguments, bool scripted) {
+  WatchOptions options{.clock = &Clock::System(), .terminal = ::isatty(STDERR_FILENO) == 1};
+  options.progress = scripted && !options.terminal && !arguments.quiet && ShowsProgress(arguments);
+  return options;
+}
+
+int RunSession(const Arguments& arguments, Engine& engine, const ScriptOptions& output) {
+  ScriptRunner runner(engine, output);
+  if (output.interactive) return RunRepl(engine, runner, arguments.init_file);
+  // Jobs that an error left running stop with a last checkpoint.
+  return runner.StopJobs(RunScripts(arguments, runner));
+}
+
 int RunWith(const Arguments& arguments, FileSystem& files) {
   if (arguments.list_options) return PrintOptions(arguments);
   Result<conf::Settings> settings = LoadSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
+  const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
+                        ::isatty(STDIN_FILENO) != 1;
+  JobWatch watch(WatchFor(arguments, scripted));
+  output->interactive = !scripted;
+  output->watch = &watch;
   EngineOptions options;
-  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr, PrintNotice};
+  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr, &watch};
   options.data_directory = !arguments.data_directory.empty()
                                ? arguments.data_directory
                                : EnvironmentOr("WEIR_DATA_DIR", "weir-data");
   options.settings = std::move(*settings);
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
-  RouteSignals(engine->get());
-  if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
-    return Complain(timeout);
-  const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
-                        ::isatty(STDIN_FILENO) != 1;
-  output->interactive = !scripted;
-  ScriptRunner runner(**engine, *output);
-  int code =
-      scripted ? RunScripts(arguments, runner) : RunRepl(**engine, runner, arguments.init_file);
-  if (scripted) code = StopRest(runner, code);
-  RouteSignals(nullptr);
+  int code = kExitOk;
+  {
+    const SignalRoute route(**engine, watch);
+    if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
+      return Complain(timeout);
+    code = RunSession(arguments, **engine, *output);
+  }
   if (!arguments.statistics_file.empty()) {
     const Status written = WriteStatistics(**engine, arguments.statistics_file);
     if (!written.ok() && code == kExitOk) code = Complain(written);
   }
+  // What was not said with a statement or a job.
+  if (const Status failure = OutputFailure(); !failure.ok() && code == kExitOk)
+    code = Complain(failure);
   return code;
 }
 
@@ -253,10 +303,14 @@ void Describe(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   app.add_option("--format", arguments.format,
                  "box, csv, tsv, json, markdown, vertical or changelog");
-  app.add_flag("-q,--quiet", arguments.quiet, "Only results and errors");
+  app.add_flag("-q,--quiet", arguments.quiet, "Only results, warnings and errors");
   app.add_option("--statistics", arguments.statistics_file,
                  "At the end, write what jobs did to a file: lines of a name and a count");
-  app.add_flag("--no-progress", arguments.no_progress, "No progress line");
+  app.add_option("--progress", arguments.progress,
+                 "auto: a line that is painted over on a terminal, elsewhere one a minute about "
+                 "jobs older than that; off")
+      ->check(CLI::IsMember({"auto", "off"}));
+  app.add_flag("--no-progress", arguments.no_progress, "As --progress=off");
   app.add_option("--timeout", arguments.timeout,
                  "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') "
                  "and exit 124");
@@ -281,12 +335,14 @@ int Main(int argc, char** argv, FileSystem& files) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? kExitOk : kExitFailure;
+    return code == 0 && std::cout.flush() ? kExitOk : kExitFailure;
   }
   (void)shell;
   arguments.run = run->parsed();
   arguments.list_options = list->parsed();
-  return RunWith(arguments, files);
+  const int code = RunWith(arguments, files);
+  if (OutputFailure().id() == "E8002") EndBySigpipe();
+  return code;
 }
 
 }  // namespace weir::shell

@@ -57,8 +57,8 @@ bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64
 
 Status Engine::Outcome(const RunningJob& job) const {
   const task::JobSnapshot snapshot = job.job->Snapshot();
-  if (snapshot.state != task::JobState::kFailed) return {};
-  return snapshot.failure;
+  const bool unread = snapshot.failure.id() == "E8002";  // which suspends a job
+  return snapshot.state == task::JobState::kFailed || unread ? snapshot.failure : Status();
 }
 
 }  // namespace weir::shell

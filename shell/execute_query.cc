@@ -4,6 +4,7 @@
 #include "planner/explain.h"
 #include "shell/error_text.h"
 #include "shell/progress_text.h"
+#include "shell/quantity.h"
 #include "shell/statement_executor.h"
 
 namespace weir::shell {
@@ -53,12 +54,15 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
   engine_.jobs_->CountQuery(*job);
   answer.table = view_.End();
   RETURN_IF_ERROR(engine_.Outcome(*job));
-  if (!answer.table) answer.changes = view_.row_count();
-  answer.message = LossText(job->job->Snapshot());
-  if (!ended && bounded) {
-    answer.message += answer.message.empty() ? "" : "; ";
-    answer.message += "Cancelled; this is what there was until then.";
+  const task::JobSnapshot last = job->job->Snapshot();
+  // Part of a result looks like a whole one; of input without end there is never more.
+  if (!ended && bounded && last.state != task::JobState::kFinished) {
+    return Status::Cancelled(
+        fmt::format("the SELECT was cut short after {} were read: it has no result",
+                    Plural(last.source_rows, "row")));
   }
+  if (!answer.table) answer.changes = view_.row_count();
+  answer.message = LossText(last);
   return answer;
 }
 

@@ -131,12 +131,14 @@ Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings) 
 
 namespace {
 
-// Waits for a job that has begun its last checkpoint. False when that cannot be written: the output
-// then stays uncommitted, for the next start.
+// Waits for a job that has begun its last checkpoint. False when that cannot be written, or the job
+// starts again: the output then stays uncommitted, for the next start.
 bool EndsByItself(task::Job& job) {
-  const uint64_t failed = job.Snapshot().checkpoints.failed;
+  const task::JobSnapshot before = job.Snapshot();
   while (!job.Wait(task::WaitTarget::kFinished, std::chrono::milliseconds(100))) {
-    if (job.Snapshot().checkpoints.failed != failed) return false;
+    const task::JobSnapshot now = job.Snapshot();
+    if (now.checkpoints.failed != before.checkpoints.failed) return false;
+    if (now.restarts != before.restarts) return false;
   }
   return true;
 }
@@ -144,6 +146,7 @@ bool EndsByItself(task::Job& job) {
 }  // namespace
 
 RunningJob::~RunningJob() {
+  if (listener != nullptr && job != nullptr) listener->OnGone(*job);
   job.reset();
   // What cannot be removed now is removed when the data directory is opened the next time.
   if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
@@ -249,8 +252,8 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
   }
   options.clock = ports_.clock;
   job.notices = std::make_unique<Notices>(
-      *ports_.clock, [say = ports_.notice, name = request.name](const Notice& notice) {
-        if (say) say(name, notice);
+      *ports_.clock, [listener = ports_.listener, name = request.name](const Notice& notice) {
+        if (listener != nullptr) listener->OnNotice(name, notice);
       });
   options.notices = job.notices.get();
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
@@ -356,6 +359,7 @@ Status JobManager::Begin(JobRequest request, task::JobOptions options, RunningJo
   if (from) options.max_parallelism = from->max_parallelism;
   options.storage = job.storage.get();
   job.job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::move(from)));
+  Announce(job);
   return {};
 }
 
@@ -425,6 +429,7 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   };
   options.max_parallelism = kDefaultMaxParallelism;
   job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
+  Announce(*job);
   return job;
 }
 
@@ -470,7 +475,7 @@ Status JobManager::Settle(RunningJob& job) {
   if (now == job.record.state || now == RecordedState::kRunning) return {};
   job.record.state = now;
   job.record.ended_millis = snapshot.ended_millis;
-  job.record.failure = snapshot.failure.ok() ? "" : snapshot.failure.ToString();
+  job.record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
   job.record.last_checkpoint =
       std::max(job.record.last_checkpoint, snapshot.checkpoints.last_completed_id);
   return directory_->Save(job.record);
@@ -527,15 +532,36 @@ Status JobManager::Drop(std::string_view name_or_id) {
   return {};
 }
 
+void JobManager::Announce(RunningJob& job) {
+  if (ports_.listener == nullptr) return;
+  ports_.listener->OnStarted(*job.job);
+  job.listener = ports_.listener;
+}
+
+Status JobManager::StopInAnyState(RunningJob& job) {
+  while (!task::IsTerminal(job.job->state())) {
+    const uint32_t restarts = job.job->Snapshot().restarts;
+    Status stopped = Stop(job);
+    if (stopped.ok()) return {};
+    if (job.job->Suspend())
+      return Status::External("it waited for its restart; it is suspended at its last checkpoint")
+          .WithId("E7003");
+    // The end of the input may have come before the stop did: then the job commits its output and
+    // ends by itself, which is waited for. So it is with one that is failing.
+    const bool ends = stopped.id() == "E5002" || stopped.code() == StatusCode::kCancelled;
+    if (ends && EndsByItself(*job.job)) return {};
+    if (task::IsTerminal(job.job->state())) return {};
+    if (job.job->Snapshot().restarts == restarts) return stopped;
+  }
+  return {};
+}
+
 Status JobManager::StopAll() {
   Status first;
   for (const auto& job : jobs_) {
     if (!task::IsTerminal(job->job->state())) {
-      Status stopped = Stop(*job);
-      // The end of the input may have come before the stop did: then the job commits its output and
-      // ends by itself, which is waited for.
-      if (stopped.id() == "E5002" && EndsByItself(*job->job)) stopped = Status();
-      if (!stopped.ok() && task::IsTerminal(job->job->state())) stopped = Status();
+      Status stopped = StopInAnyState(*job).WithContext(
+          fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
       if (first.ok()) first = std::move(stopped);
     }
     Status settled = Settle(*job);
@@ -563,6 +589,14 @@ std::vector<RunningJob*> JobManager::running() {
   std::vector<RunningJob*> found;
   for (const auto& job : jobs_) {
     if (!task::IsTerminal(job->job->state())) found.push_back(job.get());
+  }
+  return found;
+}
+
+std::vector<const RunningJob*> JobManager::ended() const {
+  std::vector<const RunningJob*> found;
+  for (const auto& job : jobs_) {
+    if (task::IsTerminal(job->job->state())) found.push_back(job.get());
   }
   return found;
 }

@@ -13,7 +13,6 @@
 //                   were kept)
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +26,7 @@
 #include "runtime/notices.h"
 #include "runtime/task/job.h"
 #include "shell/data_directory.h"
+#include "shell/job_listener.h"
 #include "shell/savepoint_list.h"
 #include "state/memory_budget.h"
 #include "state/parallel.h"
@@ -39,11 +39,9 @@ struct EnginePorts {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
   // Where `print` writes whole lines; thread-safe.
-  void (*print)(void* target, std::string_view lines) = nullptr;
+  Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
-  // Told what must not happen in silence: the job's name, and what it was; may be empty. Called by
-  // threads of jobs, which it must not keep waiting.
-  std::function<void(const std::string& job, const Notice& notice)> notice;
+  JobListener* listener = nullptr;  // may be null
 };
 
 // A text that was run, and the file that it is from ("" for none): what spans count in.
@@ -108,9 +106,10 @@ struct RunningJob {
   std::unique_ptr<Notices> notices;
   std::unique_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;
-  bool continued = false;        // a job that did not finish goes on …
-  bool from_checkpoint = false;  // … from a checkpoint
-  std::string scratch;           // directory of a query's state; "" for none
+  bool continued = false;           // a job that did not finish goes on …
+  bool from_checkpoint = false;     // … from a checkpoint
+  JobListener* listener = nullptr;  // told of it; may be null
+  std::string scratch;              // directory of a query's state; "" for none
 };
 
 // A job as SHOW JOBS lists it.
@@ -151,7 +150,8 @@ class JobManager {
   Status Cancel(RunningJob& job);
   // Forgets a job that does not run, and removes its checkpoints. E5001, E5002.
   Status Drop(std::string_view name_or_id);
-  // Stops every running job with a last checkpoint; the first failure.
+  // Stops every running job with a last checkpoint; the first failure. One that waits for its
+  // restart is suspended where it is, which counts as a failure, E7003.
   Status StopAll();
   // Records of jobs that have ended are brought up to date.
   Status Settle();
@@ -160,6 +160,8 @@ class JobManager {
   // Those of this process that have not ended, in order of their start; valid until the next call
   // that starts or drops a job.
   std::vector<RunningJob*> running();
+  // Those of this process that have ended, in order of their start; valid as those of running().
+  std::vector<const RunningJob*> ended() const;
   // What the jobs and queries of this process did so far, by name: "rows", "checkpoints",
   // "restores", …
   std::map<std::string, uint64_t> Totals() const;
@@ -228,6 +230,8 @@ class JobManager {
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
   void Forget(const std::string& job_id);
   Status Settle(RunningJob& job);
+  Status StopInAnyState(RunningJob& job);
+  void Announce(RunningJob& job);
 
   EnginePorts ports_;
   std::unique_ptr<DataDirectory> directory_;

@@ -17,8 +17,10 @@ namespace {
 
 class EditLineEditor final : public LineEditor {
  public:
-  EditLineEditor(std::string history_file, Completer completer)
-      : history_file_(std::move(history_file)), completer_(std::move(completer)) {
+  EditLineEditor(std::string history_file, Completer completer, LinesAbove above)
+      : history_file_(std::move(history_file)),
+        completer_(std::move(completer)),
+        above_(std::move(above)) {
     edit_ = el_init("weir", stdin, stdout, stderr);
     history_ = history_init();
     HistEvent event;
@@ -71,11 +73,12 @@ class EditLineEditor final : public LineEditor {
   }
   // One character: 1, 0 at the end of input, -1 when a signal wants the shell. Looks for signals
   // from time to time: one that comes just before a blocking read would wait for the next key.
-  static int ReadCharacter(EditLine*, wchar_t* character) {
+  static int ReadCharacter(EditLine* edit, wchar_t* character) {
     constexpr int kLookMillis = 100;
     std::mbstate_t state{};
     for (;;) {
       if (PendingSignal() != 0) return -1;
+      Self(edit).ShowLinesAbove();
       pollfd input{STDIN_FILENO, POLLIN, 0};
       if (::poll(&input, 1, kLookMillis) <= 0) continue;
       char byte = 0;
@@ -90,6 +93,14 @@ class EditLineEditor final : public LineEditor {
       if (used == static_cast<size_t>(-1)) state = std::mbstate_t{};
       if (used <= 1) return 1;
     }
+  }
+
+  void ShowLinesAbove() {
+    const std::string lines = above_();
+    if (lines.empty()) return;
+    std::fprintf(stdout, "\r\033[K%s", lines.c_str());
+    std::fflush(stdout);
+    el_set(edit_, EL_REFRESH);
   }
 
   static char* Prompt(EditLine* edit) { return Self(edit).prompt_.data(); }
@@ -130,6 +141,7 @@ class EditLineEditor final : public LineEditor {
 
   std::string history_file_;
   Completer completer_;
+  LinesAbove above_;
   EditLine* edit_;
   History* history_;
   std::string prompt_;
@@ -137,8 +149,9 @@ class EditLineEditor final : public LineEditor {
 
 }  // namespace
 
-std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer) {
-  return std::make_unique<EditLineEditor>(history_file, std::move(completer));
+std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer,
+                                           LinesAbove above) {
+  return std::make_unique<EditLineEditor>(history_file, std::move(completer), std::move(above));
 }
 
 }  // namespace weir::shell

@@ -25,7 +25,11 @@ class LineEditor {
 // Candidates for the text in front of the cursor, and how many of its last bytes they replace.
 using Completer = std::function<std::vector<std::string>(std::string_view line, size_t& replaced)>;
 
+// Whole lines to be shown above the one that is edited; "" for none. Asked several times a second.
+using LinesAbove = std::function<std::string()>;
+
 // `history_file`: read now, appended to by AddHistory; "" for none.
-std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer);
+std::unique_ptr<LineEditor> MakeLineEditor(const std::string& history_file, Completer completer,
+                                           LinesAbove above);
 
 }  // namespace weir::shell

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "shell/output.h"
 #include "shell/quantity.h"
 
 namespace weir::shell {
@@ -65,7 +66,7 @@ std::string LiveView::Painting(const task::JobSnapshot& job) {
 }
 
 void LiveView::Erase() {
-  if (painted_lines_ > 0) fmt::print(out_, "\033[{}F\033[J", painted_lines_);
+  if (painted_lines_ > 0) (void)WriteOut(out_, fmt::format("\033[{}F\033[J", painted_lines_));
   painted_lines_ = 0;
 }
 
@@ -83,15 +84,14 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   }
   const std::string text = Painting(job);
   Erase();
-  std::fwrite(text.data(), 1, text.size(), out_);
-  std::fflush(out_);
+  // A failure is kept by standard output, and shows behind the statement.
+  (void)WriteOut(out_, text);
   painted_lines_ = ScreenLines(text, options_.render.width);
 }
 
 std::optional<ResultTable> LiveView::End() {
   Erase();
-  std::fflush(out_);
-  if (!notice_.empty()) fmt::print(out_, "{}\n", notice_);
+  if (!notice_.empty()) (void)WriteOut(out_, notice_ + "\n");
   const std::lock_guard lock(mutex_);
   return folded_.Table();
 }

@@ -11,6 +11,7 @@
 #include "planner/parse/parse.h"
 #include "shell/completion.h"
 #include "shell/line_editor.h"
+#include "shell/output.h"
 #include "shell/signals.h"
 
 #ifndef WEIR_VERSION
@@ -23,9 +24,9 @@ namespace {
 constexpr std::string_view kPrompt = "weir> ";
 constexpr std::string_view kMore = "  ..> ";
 
+// A failure is kept by standard output, and ends the shell.
 void Print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  (void)WriteOut(stdout, text);
 }
 
 std::string HomeFile(const char* name) {
@@ -38,18 +39,22 @@ class Repl {
   Repl(Engine& engine, ScriptRunner& runner) : engine_(engine), runner_(runner) {}
 
   int Run(const std::string& init_file) {
+    KeepShellFromInterrupts(true);
     Greet();
     const std::string init = !init_file.empty() ? init_file : HomeFile(".weirrc");
     if (!init.empty() && FileSystem::Local().Stat(init).ok()) runner_.RunFile(init);
-    editor_ =
-        MakeLineEditor(HomeFile(".weir_history"), [this](std::string_view line, size_t& replaced) {
+    editor_ = MakeLineEditor(
+        HomeFile(".weir_history"),
+        [this](std::string_view line, size_t& replaced) {
           const std::string text = buffer_ + std::string(line);
           replaced = LastWord(text).size();
           return Complete(engine_, text);
-        });
-    while (!runner_.quit() && !quit_ && ending_signal_ == 0) {
+        },
+        [this] { return watch() == nullptr ? "" : watch()->TakeHeld(); });
+    while (!runner_.quit() && !quit_ && ending_signal_ == 0 && OutputFailure().ok()) {
       if (!ReadAndRun()) break;
     }
+    KeepShellFromInterrupts(false);
     return Leave();
   }
 
@@ -73,8 +78,10 @@ class Repl {
   // Reads one statement, over several lines if need be. False at the end of input.
   bool ReadAndRun() {
     int signal = 0;
+    if (watch() != nullptr) watch()->Hold(true);
     const std::optional<std::string> line =
         editor_->ReadLine(std::string(buffer_.empty() ? kPrompt : kMore), signal);
+    if (watch() != nullptr) watch()->Hold(false);
     if (signal != 0) {
       buffer_.clear();
       if (signal != SIGINT) ending_signal_ = signal;
@@ -169,12 +176,10 @@ class Repl {
   }
 
   int Leave() {
-    const Status stopped = runner_.StopJobs();
-    if (ending_signal_ != 0) return ExitCodeOfSignal(ending_signal_);
-    if (stopped.ok()) return kExitOk;
-    Print(runner_.ErrorText(stopped));
-    return kExitJobFailed;
+    return runner_.StopJobs(ending_signal_ != 0 ? ExitCodeOfSignal(ending_signal_) : kExitOk);
   }
+
+  JobWatch* watch() const { return runner_.options().watch; }
 
   Engine& engine_;
   ScriptRunner& runner_;

@@ -9,6 +9,7 @@
 #include "planner/parse/parse.h"
 #include "shell/changelog_view.h"
 #include "shell/live_view.h"
+#include "shell/output.h"
 #include "shell/progress_text.h"
 #include "shell/quantity.h"
 #include "shell/signals.h"
@@ -20,9 +21,13 @@ constexpr int kDeepestSource = 16;
 constexpr int64_t kProgressNanos = 250'000'000;
 constexpr int64_t kQuickMillis = 300;  // a job that is done by then needs no progress line
 
-void Print(std::FILE* out, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), out);
-  std::fflush(out);
+// Whether a process that ends so was asked to.
+bool IsSignal(int code) {
+  return code == kExitTimeout || code > 128;
+}
+
+bool OutputClosed() {
+  return OutputFailure().id() == "E8002";
 }
 
 bool IsForPeople(OutputFormat format) {
@@ -39,6 +44,7 @@ TimeZone ZoneOf(const conf::Settings& settings) {
 }  // namespace
 
 int ExitCodeOf(const Status& status) {
+  if (status.id() == "E4005") return kExitFailure;
   switch (status.code()) {
     case StatusCode::kOk:
       return kExitOk;
@@ -119,13 +125,26 @@ std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
   return text + (timed ? fmt::format(" ({})\n", DurationText(seconds)) : "\n");
 }
 
-void ScriptRunner::Show(const Answer& answer, double seconds) {
+Status ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
-  for (const std::string& notice : answer.notices) Print(stderr, notice + "\n");
-  if (answer.clear && options_.terminal) Print(stdout, "\033[H\033[2J");
-  if (!answer.text.empty()) Print(stdout, answer.text);
-  if (answer.table) Print(stdout, Render(*answer.table, options_.render));
-  if (!options_.quiet) Print(options_.interactive ? stdout : stderr, Footer(answer, seconds));
+  for (const std::string& notice : answer.notices) Tell(notice + "\n");
+  if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
+  RETURN_IF_ERROR(WriteOut(stdout, answer.text));
+  if (answer.table) RETURN_IF_ERROR(WriteOut(stdout, Render(*answer.table, options_.render)));
+  RETURN_IF_ERROR(OutputFailure());
+  const std::string footer = options_.quiet ? "" : Footer(answer, seconds);
+  if (options_.interactive) return WriteOut(stdout, footer);
+  FlushNotices();
+  Tell(footer);
+  return {};
+}
+
+void ScriptRunner::Say(const std::string& text) const {
+  if (!options_.quiet && !OutputClosed()) Tell(text);
+}
+
+void ScriptRunner::FlushNotices() const {
+  if (options_.watch != nullptr) options_.watch->Flush();
 }
 
 Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
@@ -135,14 +154,16 @@ Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_v
       if (ProgressIsDue()) PaintProgress(line);
     });
   }
-  engine_.SetPreface([this](const Answer& answer) { Show(answer, 0); });
+  // A failure is kept by standard output, and shows with the answer.
+  engine_.SetPreface([this](const Answer& answer) { (void)Show(answer, 0); });
   const int64_t begin = Clock::System().MonotonicNanos();
   began_ = begin;
   const std::unique_ptr<QueryView> view = MakeView();
   Result<Answer> answer = engine_.Execute(statement, text, *view);
   ClearProgress();
   if (!answer.ok()) return std::move(answer).status();
-  Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9);
+  RETURN_IF_ERROR(
+      Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9));
   quit_ |= answer->quit;
   if (!answer->source_file) return {};
   source_code_ = RunFile(*answer->source_file);
@@ -158,7 +179,8 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
   ClearProgress();
   if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
   const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
-  if (signal == 0) Print(stderr, ErrorText(status, {.text = text, .file = file, .at = part.begin}));
+  FlushNotices();
+  if (!OutputClosed()) Tell(ErrorText(status, {.text = text, .file = file, .at = part.begin}));
   return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
 }
 
@@ -183,12 +205,12 @@ int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
 
 int ScriptRunner::RunFile(const std::string& path) {
   if (depth_ >= kDeepestSource) {
-    Print(stderr, fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
+    Tell(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
     return kExitSqlError;
   }
   const Result<std::string> text = ReadFile(FileSystem::Local(), path);
   if (!text.ok()) {
-    Print(stderr, ErrorText(text.status()));
+    Tell(ErrorText(text.status()));
     return kExitFailure;
   }
   ++depth_;
@@ -197,57 +219,63 @@ int ScriptRunner::RunFile(const std::string& path) {
   return code;
 }
 
-Status ScriptRunner::StopJobs() {
+int ScriptRunner::SayEnd(const RunningJob& job) {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const bool failed = snapshot.state == task::JobState::kFailed;
+  if (!ends_said_.insert(job.record.id).second) return failed ? kExitJobFailed : kExitOk;
+  if (snapshot.state == task::JobState::kFinished) Say(FinishedText(snapshot) + "\n");
+  if (!failed) return kExitOk;
+  if (!OutputClosed()) Tell(FailureText({job.record, snapshot, job.source}));
+  return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
+}
+
+int ScriptRunner::StopJobs(int code) {
   const std::vector<RunningJob*> running = engine_.jobs().running();
-  if (!running.empty() && !options_.quiet) {
-    Print(stderr,
-          fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
-  }
-  RETURN_IF_ERROR(engine_.jobs().StopAll());
+  if (running.empty()) return code;
+  Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
+  const Status stopped = engine_.jobs().StopAll();
+  FlushNotices();
+  int failed = stopped.ok() ? kExitOk : kExitJobFailed;
+  if (!stopped.ok() && !OutputClosed()) Tell(ErrorText(stopped));
   for (const RunningJob* job : running) {
-    if (!options_.quiet && job->record.state == RecordedState::kFinished) {
-      Print(stderr, fmt::format("Job {} had read all its input: it has finished, and its output is "
-                                "committed.\n",
-                                job->record.name));
-    }
-    if (options_.quiet || job->record.state != RecordedState::kSuspended) continue;
-    Print(stderr,
-          fmt::format(
-              "Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same script "
-              "continues it.\n",
-              job->record.name));
+    if (job->record.state == RecordedState::kFinished)
+      Say(fmt::format(
+          "Job {} had read all its input: it has finished, and its output is committed.\n",
+          job->record.name));
+    if (job->record.state == RecordedState::kSuspended)
+      Say(
+          fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same "
+                      "script continues it.\n",
+                      job->record.name));
+    const int end = SayEnd(*job);
+    if (failed == kExitOk) failed = end;
   }
-  return {};
+  const bool keeps = OutputClosed() || (code != kExitOk && !IsSignal(code));
+  return failed == kExitOk || keeps ? code : failed;
 }
 
 int ScriptRunner::WaitForJobs() {
   if (options_.progress) {
     engine_.SetProgress([this](RunningJob& job) { ShowProgress(job); });
   }
+  int code = kExitOk;
   for (std::vector<RunningJob*> running = engine_.jobs().running(); !running.empty();
        running = engine_.jobs().running()) {
     if (engine_.Await(*running.front(), task::WaitTarget::kFinished, std::nullopt)) continue;
     ClearProgress();
-    const Status stopped = StopJobs();
-    if (!stopped.ok()) Print(stderr, ErrorText(stopped));
     const int signal = TakeSignal();
-    return ExitCodeOfSignal(signal != 0 ? signal : SIGINT);
+    code = StopJobs(ExitCodeOfSignal(signal != 0 ? signal : SIGINT));
+    break;
   }
   ClearProgress();
-  const Result<std::vector<JobSummary>> jobs = engine_.jobs().List();
-  if (!jobs.ok()) {
-    Print(stderr, ErrorText(jobs.status()));
-    return ExitCodeOf(jobs.status());
+  FlushNotices();
+  if (const Status settled = engine_.jobs().Settle(); !settled.ok()) {
+    Tell(ErrorText(settled));
+    return ExitCodeOf(settled);
   }
-  int code = kExitOk;
-  for (const JobSummary& job : *jobs) {
-    if (!job.snapshot) continue;
-    if (job.snapshot->state == task::JobState::kFinished && !options_.quiet) {
-      Print(stderr, FinishedText(*job.snapshot) + "\n");
-    }
-    if (job.snapshot->state != task::JobState::kFailed) continue;
-    Print(stderr, FailureText(job));
-    code = kExitJobFailed;
+  for (const RunningJob* job : engine_.jobs().ended()) {
+    const int end = SayEnd(*job);
+    if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
   }
   return code;
 }
@@ -260,7 +288,7 @@ bool ScriptRunner::ProgressIsDue() {
 void ScriptRunner::PaintProgress(const std::string& line) {
   last_progress_ = Clock::System().MonotonicNanos();
   progress_shown_ = true;
-  Print(stderr, "\r\033[K" + CutToWidth(line, options_.render.width));
+  Tell("\r\033[K" + CutToWidth(line, options_.render.width));
 }
 
 void ScriptRunner::ShowProgress(RunningJob& job) {
@@ -275,7 +303,7 @@ void ScriptRunner::ShowProgress(RunningJob& job) {
 }
 
 void ScriptRunner::ClearProgress() {
-  if (progress_shown_) Print(stderr, "\r\033[K");
+  if (progress_shown_) Tell("\r\033[K");
   progress_shown_ = false;
 }
 

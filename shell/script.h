@@ -6,11 +6,13 @@
 // that they belong to.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "shell/engine.h"
 #include "shell/error_text.h"
+#include "shell/job_watch.h"
 #include "shell/render.h"
 
 namespace weir::shell {
@@ -42,6 +44,7 @@ struct ScriptOptions {
   bool quiet = false;        // no messages on standard error but errors
   bool progress = false;     // a progress line on standard error
   bool color = false;
+  JobWatch* watch = nullptr;  // says what happens to jobs; outlives the runner; null: nobody does
 };
 
 // How results are shown:
@@ -62,8 +65,10 @@ class ScriptRunner {
   // Waits until every job of the process has ended; unbounded ones for a signal, which stops all
   // with a last checkpoint. Prints what failed.
   int WaitForJobs();
-  // Stops all jobs with a last checkpoint, saying so. ok when there is none.
-  Status StopJobs();
+  // Stops all jobs with a last checkpoint, saying so and what became of each. The exit code of a
+  // process that would have ended with `code`: kExitJobFailed where a job failed or got no last
+  // checkpoint, unless `code` tells of an error already.
+  int StopJobs(int code);
   // Executes one statement and prints its answer; for the interactive shell, too. `text`: the
   // script that holds it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
@@ -80,7 +85,14 @@ class ScriptRunner {
 
  private:
   int RunParts(std::string_view text, const std::string& file);
-  void Show(const Answer& answer, double seconds);
+  Status Show(const Answer& answer, double seconds);
+  // To standard error, unless quiet or nobody reads what this process prints.
+  void Say(const std::string& text) const;
+  // What became of a job that was running; the exit code that it stands for.
+  // Once a job, and only of those that finished or failed.
+  int SayEnd(const RunningJob& job);
+  // Says everything about jobs that has been noticed until now.
+  void FlushNotices() const;
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
   // Paints the progress line, unless that was a moment ago.
@@ -100,6 +112,7 @@ class ScriptRunner {
   int64_t last_progress_ = 0;  // monotonic ns
   int64_t began_ = 0;          // the statement at hand; monotonic ns
   bool progress_shown_ = false;
+  std::set<std::string> ends_said_;  // ids of jobs
 };
 
 }  // namespace weir::shell

@@ -1,23 +1,44 @@
-// SIGINT, SIGTERM, SIGHUP and the end of --timeout (SIGALRM): the first asks the engine to end what
-// it does, and is remembered; the second of a kind ends the process at once.
+// Signals of the process.
+//
+//   SIGINT, SIGTERM, SIGHUP,   the first asks the engine to end what it does, and is remembered;
+//   the end of --timeout       later ones have what goes on said. Who insists, with three more
+//   (SIGALRM)                  within 2 s, ends the process at once, without a last checkpoint
+//   SIGINT in the shell        ends the statement at hand, never the shell
+//   SIGQUIT                    has said what every task does; all goes on
+//   SIGPIPE                    ignored: writing fails instead (output.h)
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace weir::shell {
 
 class Engine;
 
-// Routes these signals to `engine` until it is called with null. One engine a process.
+// What a signal wants to have said.
+enum class Question : uint8_t {
+  kWhatGoesOn,     // the process is ending
+  kStatementEnds,  // the statement at hand is being ended, in the shell
+  kWhatTasksDo,
+};
+
+// Routes signals to `engine` until it is called with null; `ask` is called then by a thread of its
+// own, never by the handler. One engine a process.
 // The handler only stores numbers and calls Engine::RequestCancel, which is safe there.
-void RouteSignals(Engine* engine);
+void RouteSignals(Engine* engine, std::function<void(Question)> ask = {});
+// Whether SIGINT only ends a statement: while the shell reads and runs them.
+void KeepShellFromInterrupts(bool keep);
+// As if this signal had come; no effect when one has already.
+void NoteSignal(int signal);
 // The signal that came since the last call, or 0.
 int TakeSignal();
 // The same without forgetting it.
 int PendingSignal();
 // Has SIGALRM come once, `millis` from now.
 void RaiseAlarmAfter(int64_t millis);
-// The exit code of a process that such a signal ended: 130, 143, 129, 124.
+// The exit code of a process that such a signal ended: 130, 143, 129, 124, 141.
 int ExitCodeOfSignal(int signal);
+// Ends the process by SIGPIPE, as one ends that knows nothing of it.
+[[noreturn]] void EndBySigpipe();
 
 }  // namespace weir::shell

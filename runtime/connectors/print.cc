@@ -42,8 +42,7 @@ class PrintWriter final : public SinkWriter {
       FormatRow(marked, marked.RowAt(i), lines_);
       lines_ += '\n';
     }
-    if (context_.print != nullptr) context_.print(context_.print_target, lines_);
-    return {};
+    return context_.print == nullptr ? Status() : context_.print(context_.print_target, lines_);
   }
   Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 

@@ -25,8 +25,8 @@ struct ConnectorContext {
   std::string job_id;                                   // in names of files in progress
   uint32_t parallelism = 1;  // threads that a source's readers may decode with, together
   // Where `print` writes (standard output in the shell, a buffer in tests). Thread-safe, whole
-  // lines.
-  void (*print)(void* target, std::string_view lines) = nullptr;
+  // lines; a failure is the job's.
+  Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   Notices* notices = nullptr;  // of the job; null: nobody hears of anything
 };

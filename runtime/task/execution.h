@@ -53,6 +53,7 @@ class Execution final : public checkpoint::TaskControl {
   bool Idle() const;
   // The figures of this start. Any thread, between Build and the destructor.
   void Fill(JobSnapshot& snapshot) const;
+  std::vector<TaskFigures> Tasks() const;
 
   void Trigger(const checkpoint::Barrier& barrier, bool pause) override;
   void Abort(uint64_t checkpoint_id) override;

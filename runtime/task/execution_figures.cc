@@ -62,6 +62,21 @@ bool Execution::Idle() const {
   return true;
 }
 
+std::vector<TaskFigures> Execution::Tasks() const {
+  std::vector<TaskFigures> figures;
+  for (const auto& tasks : tasks_) {
+    for (const auto& task : tasks) {
+      const graph::Node* at = task->chain().at();
+      figures.push_back({.name = task->name(),
+                         .at = at == nullptr ? "" : at->name,
+                         .waiting = task->waiting(),
+                         .blocked_nanos = Load(task->times().blocked_nanos),
+                         .work = Load(task->times().work)});
+    }
+  }
+  return figures;
+}
+
 void Execution::FillMember(const Task& task, size_t member, OperatorSnapshot& into) const {
   const MemberMetrics& metrics = task.chain().metrics(member);
   into.rows_in += Load(metrics.counters.rows_in);

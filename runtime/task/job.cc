@@ -88,6 +88,12 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
     return state_;
   }
   JobSnapshot Snapshot() const;
+  // The same without its notices.
+  JobSnapshot Facts() const;
+  std::vector<TaskFigures> Tasks() const {
+    const std::lock_guard lock(mutex_);
+    return execution_ ? execution_->Tasks() : std::vector<TaskFigures>();
+  }
   std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const {
     const std::lock_guard lock(mutex_);
     return last_;
@@ -110,8 +116,10 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Ending AwaitEnding();
   // Stops the execution and keeps its figures.
   void Dismantle();
-  // Reports what was left out since the last look, and says notices that are due.
+  // Says notices that are due, after a look at what was left out.
   void Look();
+  // Reports what was left out since the last snapshot that it saw.
+  void NoteLosses(const JobSnapshot& now) const;
   // After a failure: waits and starts again; false when the job is over.
   bool StartAgain();
   // How long to wait before the restart; nothing when there is none: then the job is settled.
@@ -125,9 +133,11 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   const graph::JobGraph graph_;
   JobOptions options_;
   std::thread supervisor_;
-  uint64_t attempt_ = 0;  // the supervisor's, or Start's, as the two below
-  LossWatch losses_;
+  uint64_t attempt_ = 0;  // the supervisor's, or Start's, as restart_
   std::unique_ptr<RestartPolicy> restart_;
+
+  mutable std::mutex losses_mutex_;
+  mutable LossWatch losses_;  // guarded by losses_mutex_
 
   mutable std::mutex mutex_;  // guards everything below
   mutable std::condition_variable changed_;
@@ -248,8 +258,13 @@ void Job::Impl::Look() {
       execution_->Fill(now);
     }
   }
-  losses_.Look(now, *options_.notices);
+  NoteLosses(now);
   options_.notices->Tick();
+}
+
+void Job::Impl::NoteLosses(const JobSnapshot& now) const {
+  const std::lock_guard lock(losses_mutex_);
+  losses_.Look(now, *options_.notices);
 }
 
 void Job::Impl::Supervise() {
@@ -339,7 +354,9 @@ bool Job::Impl::StartAgain() {
       continue;
     }
     state_ = JobState::kRunning;
+    suspend_ = false;  // it came too late
     execution_->Start();
+    changed_.notify_all();
     return true;
   }
 }
@@ -486,6 +503,15 @@ void Job::Impl::AddCheckpoints(JobSnapshot& snapshot) const {
 }
 
 JobSnapshot Job::Impl::Snapshot() const {
+  JobSnapshot snapshot = Facts();
+  if (options_.notices == nullptr) return snapshot;
+  // So that what it counts has been reported, too.
+  NoteLosses(snapshot);
+  snapshot.notices = options_.notices->Totals();
+  return snapshot;
+}
+
+JobSnapshot Job::Impl::Facts() const {
   const std::lock_guard lock(mutex_);
   JobSnapshot snapshot = figures_;
   if (execution_) {
@@ -499,7 +525,6 @@ JobSnapshot Job::Impl::Snapshot() const {
   snapshot.failure = state_ == JobState::kFinished ? Status() : failure_;
   snapshot.restarts = restarts_;
   snapshot.checkpoints_failed_in_a_row = failed_in_a_row_;
-  if (options_.notices != nullptr) snapshot.notices = options_.notices->Totals();
   snapshot.started_millis = started_millis_;
   snapshot.ended_millis = ended_millis_;
   return snapshot;
@@ -543,6 +568,9 @@ JobState Job::state() const {
 }
 JobSnapshot Job::Snapshot() const {
   return impl_->Snapshot();
+}
+std::vector<TaskFigures> Job::Tasks() const {
+  return impl_->Tasks();
 }
 std::shared_ptr<const CheckpointMetadata> Job::LastCheckpoint() const {
   return impl_->LastCheckpoint();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
 #include "runtime/graph/job_graph.h"
@@ -69,6 +70,8 @@ class Job {
   JobState state() const;
   // Between two starts of the job the figures are those of the last one.
   JobSnapshot Snapshot() const;
+  // Every task of the running start, by chain and subtask; none between two starts.
+  std::vector<TaskFigures> Tasks() const;
   // The newest complete checkpoint of this process or the one it started from; null when there is
   // none.
   std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const;

@@ -69,6 +69,15 @@ struct OperatorSnapshot {
   uint64_t skipped_records = 0;
 };
 
+// What a task does at one moment; of two looks the differences tell more.
+struct TaskFigures {
+  std::string name;  // "0/orders": subtask, first operator
+  std::string at;    // the operator whose code runs; "" for none
+  bool waiting = false;
+  uint64_t blocked_nanos = 0;  // it waited for room in a queue, since its start
+  uint64_t work = 0;           // batches and events taken up
+};
+
 // Taken by any thread; figures of different operators may be some milliseconds apart.
 // A value: keeps nothing of the job alive.
 struct JobSnapshot {

@@ -158,12 +158,19 @@ OperatorChain::~OperatorChain() = default;
 
 OperatorChain::Member* OperatorChain::Switch(Member* next) {
   const int64_t now = clock_ == nullptr ? 0 : clock_->MonotonicNanos();
-  if (running_ != nullptr) {
-    running_->metrics().busy_nanos.fetch_add(static_cast<uint64_t>(now - running_since_),
-                                             std::memory_order_relaxed);
+  Member* const before = running_.load(std::memory_order_relaxed);
+  if (before != nullptr) {
+    before->metrics().busy_nanos.fetch_add(static_cast<uint64_t>(now - running_since_),
+                                           std::memory_order_relaxed);
   }
   running_since_ = now;
-  return std::exchange(running_, next);
+  running_.store(next, std::memory_order_relaxed);
+  return before;
+}
+
+const graph::Node* OperatorChain::at() const {
+  const Member* running = running_.load(std::memory_order_relaxed);
+  return running == nullptr ? nullptr : &running->node();
 }
 
 void OperatorChain::NoteSourceTime(int64_t nanos) {

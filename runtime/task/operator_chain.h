@@ -95,6 +95,8 @@ class OperatorChain {
   size_t node_index(size_t member) const;
   const graph::Node& node(size_t member) const;
   const MemberMetrics& metrics(size_t member) const;
+  // The operator whose code runs now; null for none. Any thread.
+  const graph::Node* at() const;
 
  private:
   class Member;
@@ -107,8 +109,8 @@ class OperatorChain {
 
   TaskState* const state_;
   Clock* clock_ = nullptr;
-  Member* running_ = nullptr;  // whose code runs
-  int64_t running_since_ = 0;  // monotonic nanoseconds
+  std::atomic<Member*> running_{nullptr};  // whose code runs; written by the task's thread alone
+  int64_t running_since_ = 0;              // monotonic nanoseconds
   uint64_t source_skipped_ = 0;
   int64_t published_at_ = 0;  // when the state's figures were last due; monotonic nanoseconds
   bool annotated_ = false;

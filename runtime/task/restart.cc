@@ -40,7 +40,7 @@ Status ValidateRestart(const RestartStrategy& strategy) {
 
 RestartVerdict DecideRestart(const Status& failure) {
   if (failure.id() == "E8002") return RestartVerdict::kSuspend;
-  if (failure.id() == "E4004") return RestartVerdict::kFail;
+  if (failure.id() == "E4005") return RestartVerdict::kFail;
   switch (failure.code()) {
     case StatusCode::kCancelled:
       return RestartVerdict::kCancel;

@@ -51,7 +51,7 @@ enum class RestartVerdict : uint8_t {
 };
 // A pure decision. kCancel: the reader of a result wants no more; kSuspend: nobody reads standard
 // output any more (E8002). Corrupt or unfitting state, bad SQL and bad records would only fail
-// again, and rows on standard output (E4004) would be written twice.
+// again, and rows on standard output (E4005) would be written twice.
 RestartVerdict DecideRestart(const Status& failure);
 
 // The strategy at work in one job. Not thread-safe.

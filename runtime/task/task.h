@@ -77,6 +77,7 @@ class Task {
   const OperatorChain& chain() const { return *chain_; }
   const SourceReader* source() const { return source_.get(); }
   uint32_t subtask() const { return setup_.subtask; }
+  const std::string& name() const { return setup_.name; }
 
  private:
   // Notes how long it lived as a pause.

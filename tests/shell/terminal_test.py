@@ -136,6 +136,39 @@ def test_ctrl_c_ends_a_select_and_keeps_its_rows(scratch):
     shell.leave()
 
 
+def test_ctrl_c_never_ends_the_shell(scratch):
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    for statement, shown in (("", ""), ("SELECT n FROM source;\n", "1 row · 1 read"),
+                             ("SELECT COUNT(*) FROM source;\n", "1 row · 1 read")):
+        since = len(shell.text)
+        shell.send(statement)
+        shell.read_until(shown, since)
+        for _ in range(8):
+            os.write(shell.terminal, b"\x03")
+            time.sleep(0.02)
+        time.sleep(0.5)
+        expect("1 row" in shell.ask("SELECT 1;", "1 row"), shell.text)
+    expect(shell.leave() == 0, "QUIT leaves it")
+
+
+def test_notices_come_above_the_line_that_is_typed(scratch):
+    shell = Shell(scratch)
+    shell.ask(STREAM)
+    shell.ask("CREATE TABLE o (w TIMESTAMP(3), n BIGINT) WITH ('connector' = 'blackhole');")
+    shell.ask("SET 'parallelism.default' = '1';")
+    shell.ask("CREATE JOB j AS INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE source, "
+              "DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY window_start, window_end;")
+    since = len(shell.text)
+    shell.send("SELECT 4")
+    scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n2,2020-01-01 00:00:10\n3,2020-01-01 00:00:01\n")
+    shell.read_until("j: 1 late row: their windows were closed before they came, at sink:o/wagg\nweir> SELECT 4", since)
+    expect("42" in shell.ask("2 AS a;", "1 row"), shell.text)
+    expect("1 late row" in shell.ask("SHOW JOBS;", "1 row"), shell.text)
+    shell.leave()
+
+
 def test_changelog_mode(scratch):
     scratch.write("source/a.csv", "1,2020-01-01 00:00:01\n")
     shell = Shell(scratch)

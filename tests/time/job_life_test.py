@@ -7,6 +7,7 @@ Ends with 'tests: N passed, N failed'; the seed is printed.
 """
 import argparse
 import collections
+import csv
 import gzip
 import os
 import random
@@ -505,7 +506,7 @@ def test_a_full_disk_fails_checkpoints_not_the_job(weir, scratch, chance):
         inputs = Inputs(scratch, chance)
         inputs.add([model.Row(f"{i}-{chance.getrandbits(200)}", i, BASE) for i in range(40_000)])
         script = counting_job(inputs, scratch, None)
-        options = {"execution.checkpointing.dir": small, "restart-strategy.fixed-delay.delay": "1 ms",
+        options = {"execution.checkpointing.dir": small, "restart-strategy.failure-rate.delay": "1 ms",
                    "execution.checkpointing.interval": "50 ms"}
         engine = Engine(weir, scratch)
         _, errors = engine.run(script, expect=4, **options)
@@ -547,7 +548,8 @@ def test_a_disk_that_is_full_for_a_moment_restarts_the_job(weir, scratch, chance
                   "CREATE JOB j AS INSERT INTO o SELECT k, MAX(v), COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), "
                   "INTERVAL '1' HOUR)) GROUP BY window_start, window_end, k;\n")
         engine = Engine(weir, scratch)
-        engine.start(script, parallelism__default=2, **{"restart-strategy.fixed-delay.delay": "200 ms",
+        engine.start(script, parallelism__default=2, **{"restart-strategy.type": "fixed-delay",
+                                                        "restart-strategy.fixed-delay.delay": "200 ms",
                                                         "restart-strategy.fixed-delay.attempts": 50})
         deadline = time.monotonic() + 30
         while os.statvfs(small).f_bavail > 0 and time.monotonic() < deadline:
@@ -585,6 +587,40 @@ def test_checkpoints_that_time_out(weir, scratch, chance):
     _, errors = engine.run(script, expect=4, **options, **{"restart-strategy.type": "none"})
     if "E7003" not in errors or "execution.checkpointing.timeout" not in errors:
         raise AssertionError(errors)
+
+
+def counts_said(errors, what):
+    return sum(int(count) for count in re.findall(rf"^\S+ \S+ j: (\d+) {what}s?\b", errors, re.MULTILINE))
+
+
+def counts_described(out, column):
+    lines = list(csv.reader(out.splitlines()))
+    head = next(line for line in lines if "uid" in line)
+    return sum(int(line[head.index(column)]) for line in lines if len(line) == len(head) and line[0] != "uid")
+
+
+def test_what_was_said_adds_up(weir, scratch, chance):
+    """Late rows and skipped records: what was said over all processes of a job is what DESCRIBE JOB counts."""
+    inputs = Inputs(scratch, chance)
+    engine = Engine(weir, scratch, **{"execution.checkpointing.interval": "1 h"})
+    script = inputs.table("10 ms", extra={"csv.ignore-parse-errors": "true"}) + sink("o", "k STRING, n BIGINT", scratch) + (
+        "CREATE JOB j AS INSERT INTO o SELECT k, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' "
+        "SECOND)) GROUP BY window_start, window_end, k;\nWAIT FOR JOB j UNTIL IDLE;\nDESCRIBE JOB j;\nSTOP JOB j;\n")
+    said, bad = collections.Counter(), 0
+    for turn in range(chance.rounds + 1):
+        inputs.add(inputs.random_rows(200, BASE + turn * 8000))
+        with open(os.path.join(inputs.path, f"bad{turn}.csv"), "w", encoding="utf-8") as file:
+            more = chance.randint(0, 5)
+            file.write("no row\n" * more)
+            bad += more
+        out, errors = engine.run(script, parallelism__default=chance.choice(PARALLELISMS))
+        for column, what in (("late", "late row"), ("skipped", "skipped record")):
+            more = counts_said(errors, what)
+            said[column] += more
+            if counts_described(out, column) != (more if column == "skipped" else said[column]):
+                raise AssertionError(f"turn {turn}: {said[column]} {what}s were said\n{out}\n{errors}")
+    if said["late"] == 0 or said["skipped"] != bad:
+        raise AssertionError(f"{said}, {bad} bad records")
 
 
 def test_a_shared_scan_is_read_once(weir, scratch, chance):

@@ -4,12 +4,16 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "planner/parse/parse.h"
 #include "shell/completion.h"
 #include "shell/help_text.h"
+#include "shell/job_watch.h"
 #include "shell/render.h"
 
 namespace weir::shell {
@@ -34,11 +38,11 @@ class EngineTest : public testing::Test {
     EXPECT_TRUE(FileSystem::Local().RemoveRecursively(directory_).ok());
   }
 
-  void Open() {
+  void Open(JobListener* listener = nullptr) {
     engine_.reset();
     EngineOptions options;
-    options.ports = {&FileSystem::Local(), &Clock::System(), [](void*, std::string_view) {},
-                     nullptr};
+    options.ports = {&FileSystem::Local(), &Clock::System(),
+                     [](void*, std::string_view) { return Status(); }, nullptr, listener};
     options.data_directory = directory_ + "/data";
     Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
     ASSERT_TRUE(engine.ok()) << engine.status().ToString();
@@ -324,6 +328,53 @@ TEST_F(EngineTest, WaitsHaveATimeout) {
   EXPECT_THAT(Csv("WAIT FOR JOB copy UNTIL FINISHED TIMEOUT INTERVAL '0.2' SECOND"),
               HasSubstr("is not finished after"));
   EXPECT_THAT(Csv("WAIT FOR JOB copi UNTIL IDLE"), HasSubstr("did you mean \"copy\"?"));
+}
+
+class SteppingClock final : public Clock {
+ public:
+  Timestamp Now() const override { return Timestamp{nanos_ / 1'000'000}; }
+  int64_t MonotonicNanos() const override { return nanos_; }
+  void Sleep(std::chrono::nanoseconds) override {}
+  void Step(std::chrono::nanoseconds by) { nanos_ += by.count(); }
+
+ private:
+  std::atomic<int64_t> nanos_{1'000'000'000};
+};
+
+std::string AwaitLines(JobWatch& watch, const std::string& part) {
+  std::string lines;
+  for (int looks = 0; looks < 300 && lines.find(part) == std::string::npos; ++looks) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    lines += watch.TakeHeld();
+  }
+  return lines;
+}
+
+TEST_F(EngineTest, AJobOlderThanAMinuteHasALineOfProgressAMinute) {
+  SteppingClock clock;
+  JobWatch watch({.clock = &clock, .progress = true});
+  watch.Hold(true);
+  Open(&watch);
+  Write("source/a.csv", "1,x\n");
+  EXPECT_TRUE(Run(Followed("source") + Table("target") +
+                  "CREATE JOB copy AS INSERT INTO target SELECT n, label FROM source;"
+                  "WAIT FOR JOB copy UNTIL IDLE;")
+                  .ok());
+  clock.Step(std::chrono::seconds(59));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  EXPECT_EQ(watch.TakeHeld(), "");
+  for (int minute = 0; minute < 2; ++minute) {
+    clock.Step(std::chrono::seconds(60));
+    const std::string lines = AwaitLines(watch, "copy: ");
+    EXPECT_THAT(lines, HasSubstr(" copy: 1 rows · "));
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1);
+  }
+  watch.SayWhatTasksDo();
+  EXPECT_THAT(watch.TakeHeld(), HasSubstr("job copy: RUNNING, 1 row read\n  task "));
+  EXPECT_TRUE(Run("STOP JOB copy;").ok());
+  watch.SayWhatGoesOn();
+  EXPECT_THAT(watch.TakeHeld(), HasSubstr("What was begun is being ended."));
+  engine_.reset();
 }
 
 TEST_F(EngineTest, TheDirectoryBelongsToOneProcess) {

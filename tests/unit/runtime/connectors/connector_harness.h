@@ -133,6 +133,7 @@ class ConnectorTest : public ::testing::Test {
     context_.job_id = "0123456789abcdef";
     context_.print = [](void* target, std::string_view lines) {
       *static_cast<std::string*>(target) += lines;
+      return Status();
     };
     context_.print_target = &printed_;
   }

@@ -18,7 +18,7 @@ TEST(DecideRestart, Table) {
   EXPECT_EQ(DecideRestart(Status::Cancelled("x")), RestartVerdict::kCancel);
   EXPECT_EQ(DecideRestart(Status::Corruption("x")), RestartVerdict::kFail);
   EXPECT_EQ(DecideRestart(Status::RestoreRefused("x")), RestartVerdict::kFail);
-  EXPECT_EQ(DecideRestart(Status::External("x").WithId("E4004")), RestartVerdict::kFail);
+  EXPECT_EQ(DecideRestart(Status::External("x").WithId("E4005")), RestartVerdict::kFail);
   EXPECT_EQ(DecideRestart(Status::Cancelled("x").WithId("E8002")), RestartVerdict::kSuspend);
 }
 

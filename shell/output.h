@@ -1,0 +1,21 @@
+// Standard output and standard error. A result that cannot be written is an error, never silence.
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+#include "runtime/base/status.h"
+
+namespace weir::shell {
+
+// Writes `text` and flushes. E4005 with the reason when that fails; kCancelled E8002 when nobody
+// reads `out` any more: then the engine is asked to end, as by a signal (signals.h), and says
+// nothing. After a failure of standard output nothing is written there any more, so that no part is
+// missing in the middle, and all calls fail alike. Any thread.
+Status WriteOut(std::FILE* out, std::string_view text);
+// The first failure of standard output so far.
+Status OutputFailure();
+// To standard error, whether that succeeds or not: there is no other place to say it.
+void Tell(std::string_view text);
+
+}  // namespace weir::shell
