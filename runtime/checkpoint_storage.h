@@ -102,6 +102,7 @@ struct CheckpointInfo {
   uint64_t bytes = 0;      // of all its files
   uint64_t new_bytes = 0;  // written by this checkpoint alone
   std::string path;
+  std::string damage;  // why it cannot be used, as far as is seen without reading its files
 };
 
 // The checkpoints of one job, in its directory <job-id>/{shared, taskowned, chk-N}. Used by one
@@ -120,7 +121,7 @@ class CheckpointStorage {
   // after success may anyone be told that the checkpoint is complete. `uncertain` is set when it is
   // unknown whether the pointer was written; then nothing of it may be deleted.
   virtual Status Publish(const CheckpointMetadata& metadata, bool& uncertain) = 0;
-  // Completed checkpoints, oldest first.
+  // Completed checkpoints, oldest first, damaged ones among them.
   virtual Result<std::vector<CheckpointInfo>> List() = 0;
   // Reads a checkpoint and verifies size and checksum of every file it lists; kCorruption names the
   // first bad one. `path` is a chk-N directory or its _metadata.

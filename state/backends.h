@@ -60,10 +60,12 @@ Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options)
 // `checkpointing` the rows are there twice: as tables, and sorted as the last checkpoint has them.
 Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
-// The checkpoints under `directory` (<job-id>/). Creates what is missing, and removes what an
-// earlier process left unfinished.
+// The checkpoints under `directory` (<job-id>/), for the job that runs. Creates what is missing,
+// writes a lost pointer anew, and removes what an earlier process left unfinished: to look only,
+// use LookForCheckpoints (checkpoint_directory.h). No number below `least_id` is given.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
-                                                                 std::string directory);
+                                                                 std::string directory,
+                                                                 uint64_t least_id = 1);
 
 // Drops the completed checkpoint at `path` (its chk-N directory or _metadata) of a job that does
 // not run; the others of the job stay. Absent is success.

@@ -1,24 +1,21 @@
 // Checkpoints as directories: chk-N/_metadata, made visible by the pointer file LATEST.
 #include "runtime/checkpoint_storage.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <utility>
 
 #include "runtime/fault_point.h"
 #include "state/backends.h"
+#include "state/checkpoint_directory.h"
 #include "state/checkpoint_files.h"
 #include "state/metadata_codec.h"
 
 namespace weir::state {
 namespace {
 
-constexpr std::string_view kChkPrefix = "chk-";
-constexpr std::string_view kPointerMagic = "weir-latest 1";
-constexpr std::string_view kNextIdMagic = "weir-next-id 1";
+using checkpoint::NumberFileFacts;
+using checkpoint::NumberFileState;
 
 std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -26,8 +23,8 @@ std::string NameOf(const std::string& path) {
 
 class DirectoryStorage final : public CheckpointStorage {
  public:
-  DirectoryStorage(FileSystem& files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+  DirectoryStorage(FileSystem& files, std::string directory, uint64_t least_id)
+      : files_(files), directory_(std::move(directory)), least_id_(least_id) {}
 
   Status Open();
   Status Prepare(uint64_t checkpoint_id) override;
@@ -42,12 +39,9 @@ class DirectoryStorage final : public CheckpointStorage {
 
  private:
   std::string Path(std::string_view name) const { return JoinPath(directory_, name); }
-  std::string ChkPath(uint64_t id) const { return Path(fmt::format("{}{}", kChkPrefix, id)); }
-  std::string MetadataPath(uint64_t id) const { return JoinPath(ChkPath(id), "_metadata"); }
-  // Numbers of the chk-N directories, ascending.
-  Result<std::vector<uint64_t>> Directories();
-  // The newest published checkpoint; empty when there is none.
-  Result<std::optional<uint64_t>> Latest();
+  std::string ChkPath(uint64_t id) const { return CheckpointPath(directory_, id); }
+  std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
+  Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
   Result<std::vector<uint64_t>> Completed();
   Result<CheckpointMetadata> ReadMetadata(const std::string& path);
   Status WriteMetadata(uint64_t id, const std::string& bytes);
@@ -58,6 +52,7 @@ class DirectoryStorage final : public CheckpointStorage {
 
   FileSystem& files_;
   const std::string directory_;
+  const uint64_t least_id_;
   std::set<uint64_t> uncertain_;  // published or not: nothing of them may go
 };
 
@@ -66,8 +61,13 @@ Status DirectoryStorage::Open() {
     RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
   RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   const std::vector<uint64_t> completed = TRY(Completed());
+  // A pointer that was lost: what is removed below must not be all that there is to find it by.
+  if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole) {
+    bool uncertain = false;
+    RETURN_IF_ERROR(WritePointer(completed.back(), uncertain));
+  }
   const std::set<uint64_t> kept(completed.begin(), completed.end());
-  for (uint64_t id : TRY(Directories())) {
+  for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
     if (kept.contains(id)) continue;
     WEIR_FAULT_POINT("recovery.before_remove_unpublished");
     RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
@@ -75,35 +75,12 @@ Status DirectoryStorage::Open() {
   return SweepShared(completed, {}, true);
 }
 
-Result<std::vector<uint64_t>> DirectoryStorage::Directories() {
-  std::vector<uint64_t> ids;
-  for (const FileInfo& entry : TRY(files_.List(directory_))) {
-    const std::string name = NameOf(entry.path);
-    if (!entry.is_directory || !name.starts_with(kChkPrefix)) continue;
-    const auto id = ParseNumber(std::string_view(name).substr(kChkPrefix.size()));
-    if (id) ids.push_back(*id);
-  }
-  std::ranges::sort(ids);
-  return ids;
-}
-
-Result<std::optional<uint64_t>> DirectoryStorage::Latest() {
-  const Result<uint64_t> id = ReadNumberFile(files_, Path("LATEST"), kPointerMagic);
-  if (id.ok()) return std::optional<uint64_t>(*id);
-  if (id.status().code() == StatusCode::kNotFound) return std::optional<uint64_t>();
-  return id.status();
-}
-
 Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
-  const std::optional<uint64_t> latest = TRY(Latest());
-  std::vector<uint64_t> ids;
-  if (!latest) return ids;
-  for (uint64_t id : TRY(Directories())) {
-    // A metadata file beyond the pointer was never published.
-    if (id <= *latest && files_.Stat(MetadataPath(id)).ok()) ids.push_back(id);
-  }
-  if (ids.empty() || ids.back() != *latest) {
-    return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(*latest))
+  const NumberFileFacts latest = TRY(Pointer());
+  std::vector<uint64_t> ids = TRY(CompletedNumbers(files_, directory_, latest));
+  const bool points = latest.state == NumberFileState::kWhole;
+  if (points && (ids.empty() || ids.back() != latest.number)) {
+    return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(latest.number))
         .WithId("E7001");
   }
   return ids;
@@ -149,7 +126,7 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
   if (files_.Stat(MetadataPath(id)).ok()) {
     return Status::Internal("the checkpoint exists already: " + MetadataPath(id)).WithId("E7003");
   }
-  const std::string bytes = EncodeMetadata(metadata);
+  const std::string bytes = TRY(EncodeMetadata(metadata));
   RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(id)));
   Status status;
   if (DefectPlanted("publish-before-durable")) {
@@ -172,19 +149,7 @@ Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& pat
 
 Result<std::vector<CheckpointInfo>> DirectoryStorage::List() {
   std::vector<CheckpointInfo> list;
-  for (uint64_t id : TRY(Completed())) {
-    const CheckpointMetadata metadata = TRY(ReadMetadata(MetadataPath(id)));
-    CheckpointInfo info;
-    info.checkpoint_id = id;
-    info.kind = metadata.kind;
-    info.complete_millis = metadata.complete_millis;
-    info.path = ChkPath(id);
-    for (const StateFile& file : metadata.files) {
-      info.bytes += file.bytes;
-      info.new_bytes += file.dirty_bytes;
-    }
-    list.push_back(std::move(info));
-  }
+  for (uint64_t id : TRY(Completed())) list.push_back(TRY(InfoOf(files_, directory_, id)));
   return list;
 }
 
@@ -277,23 +242,22 @@ Status DirectoryStorage::RemoveOne(uint64_t checkpoint_id) {
 
 Status DirectoryStorage::Abort(uint64_t checkpoint_id) {
   if (uncertain_.contains(checkpoint_id)) return {};
-  const std::optional<uint64_t> latest = TRY(Latest());
-  if (latest && *latest == checkpoint_id) return {};
+  const NumberFileFacts latest = TRY(Pointer());
+  if (latest.state == NumberFileState::kWhole && latest.number == checkpoint_id) return {};
+  // Nobody can say whether a broken pointer named it.
+  const bool unknown = latest.state == NumberFileState::kBroken;
+  if (unknown && files_.Stat(MetadataPath(checkpoint_id)).ok()) return {};
   if (!files_.Stat(ChkPath(checkpoint_id)).ok()) return {};
   return DropCheckpoint(checkpoint_id);
 }
 
 Result<uint64_t> DirectoryStorage::NextCheckpointId() {
   const std::string path = Path("NEXT-ID");
-  uint64_t next = 1;
-  const Result<uint64_t> saved = ReadNumberFile(files_, path, kNextIdMagic);
-  if (saved.ok()) {
-    next = *saved;
-  } else if (saved.status().code() != StatusCode::kNotFound) {
-    return saved.status();
-  }
+  // A broken one says nothing; then what exists and what is known besides decide.
+  const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
+  uint64_t next = std::max(least_id_, saved.number);
   // Never behind what exists, e.g. in a directory that was put back from a copy.
-  for (uint64_t id : TRY(Directories())) next = std::max(next, id + 1);
+  for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) next = std::max(next, id + 1);
   RETURN_IF_ERROR(WriteFileAtomically(files_, path, NumberFile(kNextIdMagic, next + 1)));
   return next;
 }
@@ -301,8 +265,9 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
 }  // namespace
 
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
-                                                                 std::string directory) {
-  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory));
+                                                                 std::string directory,
+                                                                 uint64_t least_id) {
+  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), least_id);
   RETURN_IF_ERROR(storage->Open());
   return std::unique_ptr<CheckpointStorage>(std::move(storage));
 }
@@ -310,21 +275,22 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
 Status RemoveCheckpoint(FileSystem& files, const std::string& path) {
   const std::string chk = path.ends_with("/_metadata") ? DirectoryOf(path) : path;
   const std::string name = NameOf(chk);
-  const auto id = name.starts_with(kChkPrefix)
-                      ? ParseNumber(std::string_view(name).substr(kChkPrefix.size()))
+  const std::string_view prefix = "chk-";
+  const auto id = name.starts_with(prefix)
+                      ? ParseNumber(std::string_view(name).substr(prefix.size()))
                       : std::nullopt;
   if (!id) {
     return Status(StatusCode::kInvalidArgument, "this is no checkpoint's directory: " + path)
         .WithId("E7004");
   }
   if (!files.Stat(chk).ok()) return {};
-  return DirectoryStorage(files, DirectoryOf(chk)).RemoveOne(*id);
+  return DirectoryStorage(files, DirectoryOf(chk), 1).RemoveOne(*id);
 }
 
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
   // Not opened: opening removes what no checkpoint lists, and this directory may be somebody
   // else's.
-  return DirectoryStorage(files, "").Load(path);
+  return DirectoryStorage(files, "", 1).Load(path);
 }
 
 }  // namespace weir::state

@@ -1,4 +1,4 @@
-// The payload of a checkpoint's _metadata (format version 1), in Thrift's compact protocol. What every
+// The payload of a checkpoint's _metadata (format versions 1 and 2), in Thrift's compact protocol. What every
 // field means is said by runtime/checkpoint_storage.h; the envelope around it by FORMAT.md. Fields are
 // never renumbered; new ones are optional.
 namespace cpp weir.state.wire
@@ -56,6 +56,9 @@ struct Operator {
   11: list<Split> splits
   12: list<SubtaskState> subtask_states
   13: list<binary> committables
+  // More of the operator before it, whose uid it has: splits, subtask_states and committables that were
+  // too many for one list (version 2 of the envelope).
+  14: optional bool continued
 }
 
 struct File {
@@ -63,6 +66,10 @@ struct File {
   2: i64 bytes
   3: i64 crc32c
   4: i64 dirty_bytes
+}
+
+struct FileList {
+  1: list<File> files
 }
 
 struct Metadata {
@@ -83,4 +90,6 @@ struct Metadata {
   15: i32 max_parallelism
   16: list<Operator> operators
   17: list<File> files
+  // Those behind the first 65,536 (version 2 of the envelope).
+  18: optional list<FileList> more_files
 }

@@ -5,6 +5,7 @@
 #include <thrift/transport/TBufferTransports.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,10 @@ using apache::thrift::transport::TMemoryBuffer;
 
 constexpr std::string_view kMagic = "WEIRCKPT";
 constexpr uint32_t kVersion = 1;
+// With lists in pieces. Earlier builds refuse it, which could not have read the lists, either.
+constexpr uint32_t kVersionOfPieces = 2;
+// A list claims its length before its elements are read, and memory is taken for as many: longer
+// ones are written in pieces, so that a few bytes never claim much.
 constexpr int32_t kGreatestContainer = 1 << 16;
 constexpr int kGreatestTypeDepth = 64;
 
@@ -95,6 +100,59 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
   return out;
 }
 
+// How many lists it takes.
+size_t PiecesOf(size_t elements) {
+  constexpr auto kPiece = static_cast<size_t>(kGreatestContainer);
+  return elements == 0 ? 1 : (elements + kPiece - 1) / kPiece;
+}
+
+template <typename T>
+std::vector<T> TakePiece(std::vector<T>& all, size_t piece) {
+  constexpr auto kPiece = static_cast<size_t>(kGreatestContainer);
+  const size_t begin = std::min(piece * kPiece, all.size());
+  const size_t end = std::min(begin + kPiece, all.size());
+  const auto at = [&](size_t i) {
+    return std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(i));
+  };
+  return {at(begin), at(end)};
+}
+
+// The operator, and what does not fit into its lists as operators behind it that continue it.
+void AppendInPieces(wire::Operator whole, std::vector<wire::Operator>& out) {
+  const size_t pieces =
+      std::max({PiecesOf(whole.splits.size()), PiecesOf(whole.subtask_states.size()),
+                PiecesOf(whole.committables.size())});
+  if (pieces == 1) return out.push_back(std::move(whole));
+  std::vector<wire::Split> splits = std::move(whole.splits);
+  std::vector<wire::SubtaskState> states = std::move(whole.subtask_states);
+  std::vector<std::string> committables = std::move(whole.committables);
+  const std::string uid = whole.uid;
+  for (size_t piece = 0; piece < pieces; ++piece) {
+    wire::Operator one;
+    if (piece == 0) one = std::move(whole);
+    one.uid = uid;
+    if (piece > 0) one.__set_continued(true);
+    one.splits = TakePiece(splits, piece);
+    one.subtask_states = TakePiece(states, piece);
+    one.committables = TakePiece(committables, piece);
+    out.push_back(std::move(one));
+  }
+}
+
+void AppendInPieces(std::vector<wire::File> files, wire::Metadata& out) {
+  const size_t pieces = PiecesOf(files.size());
+  out.files = TakePiece(files, 0);
+  std::vector<wire::FileList> more(pieces - 1);
+  for (size_t piece = 1; piece < pieces; ++piece) more[piece - 1].files = TakePiece(files, piece);
+  if (!more.empty()) out.__set_more_files(std::move(more));
+}
+
+bool HasPieces(const wire::Metadata& metadata) {
+  return metadata.__isset.more_files ||
+         std::any_of(metadata.operators.begin(), metadata.operators.end(),
+                     [](const wire::Operator& op) { return op.__isset.continued; });
+}
+
 wire::Metadata ToWire(const CheckpointMetadata& metadata) {
   wire::Metadata out;
   out.format_version = static_cast<int32_t>(metadata.format_version);
@@ -112,15 +170,17 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
   out.key_encoding_version = static_cast<int32_t>(metadata.key_encoding_version);
   out.parallelism = static_cast<int32_t>(metadata.parallelism);
   out.max_parallelism = static_cast<int32_t>(metadata.max_parallelism);
-  for (const OperatorCheckpoint& op : metadata.operators) out.operators.push_back(ToWire(op));
+  for (const OperatorCheckpoint& op : metadata.operators) AppendInPieces(ToWire(op), out.operators);
+  std::vector<wire::File> files;
   for (const StateFile& file : metadata.files) {
     wire::File one;
     one.path = file.path;
     one.bytes = static_cast<int64_t>(file.bytes);
     one.crc32c = file.crc32c;
     one.dirty_bytes = static_cast<int64_t>(file.dirty_bytes);
-    out.files.push_back(std::move(one));
+    files.push_back(std::move(one));
   }
+  AppendInPieces(std::move(files), out);
   return out;
 }
 
@@ -163,6 +223,20 @@ Result<StateSchema> SchemaFromWire(const wire::StateSchema& schema) {
   return out;
 }
 
+// What an operator may have in pieces.
+void AppendLists(wire::Operator& op, OperatorCheckpoint& out) {
+  for (wire::Split& split : op.splits) {
+    out.splits.push_back({{std::move(split.id), std::move(split.position), split.finished},
+                          split.watermark_millis,
+                          split.idle});
+  }
+  for (wire::SubtaskState& state : op.subtask_states) {
+    out.operator_state.push_back(
+        {static_cast<uint32_t>(state.subtask), std::move(state.name), std::move(state.bytes)});
+  }
+  std::move(op.committables.begin(), op.committables.end(), std::back_inserter(out.committables));
+}
+
 Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
   OperatorCheckpoint out;
   out.uid = std::move(op.uid);
@@ -177,17 +251,15 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
   out.rows = static_cast<uint64_t>(op.rows);
   out.bytes = static_cast<uint64_t>(op.bytes);
   out.watermark_millis = op.watermark_millis;
-  for (wire::Split& split : op.splits) {
-    out.splits.push_back({{std::move(split.id), std::move(split.position), split.finished},
-                          split.watermark_millis,
-                          split.idle});
-  }
-  for (wire::SubtaskState& state : op.subtask_states) {
-    out.operator_state.push_back(
-        {static_cast<uint32_t>(state.subtask), std::move(state.name), std::move(state.bytes)});
-  }
-  out.committables = std::move(op.committables);
+  AppendLists(op, out);
   return out;
+}
+
+void AppendFiles(std::vector<wire::File>& files, std::vector<StateFile>& out) {
+  for (wire::File& file : files) {
+    out.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
+                   static_cast<uint32_t>(file.crc32c), static_cast<uint64_t>(file.dirty_bytes)});
+  }
 }
 
 Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
@@ -207,12 +279,17 @@ Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
   out.key_encoding_version = static_cast<uint32_t>(in.key_encoding_version);
   out.parallelism = static_cast<uint32_t>(in.parallelism);
   out.max_parallelism = static_cast<uint32_t>(in.max_parallelism);
-  for (wire::Operator& op : in.operators) out.operators.push_back(TRY(OperatorFromWire(op)));
-  for (wire::File& file : in.files) {
-    out.files.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
-                         static_cast<uint32_t>(file.crc32c),
-                         static_cast<uint64_t>(file.dirty_bytes)});
+  for (wire::Operator& op : in.operators) {
+    if (!op.continued) {
+      out.operators.push_back(TRY(OperatorFromWire(op)));
+      continue;
+    }
+    if (out.operators.empty() || out.operators.back().uid != op.uid)
+      return Status::Corruption("the metadata continues an operator that is not before it");
+    AppendLists(op, out.operators.back());
   }
+  AppendFiles(in.files, out.files);
+  for (wire::FileList& more : in.more_files) AppendFiles(more.files, out.files);
   return out;
 }
 
@@ -220,22 +297,44 @@ Status Malformed(std::string_view why) {
   return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
 }
 
-}  // namespace
-
-std::string EncodeMetadata(const CheckpointMetadata& metadata) {
-  const auto buffer = std::make_shared<TMemoryBuffer>();
-  TCompactProtocol protocol(buffer);
-  ToWire(metadata).write(&protocol);
-  const std::string payload = buffer->getBufferAsString();
+std::string InEnvelope(uint32_t version, std::string_view payload) {
   std::string checked;
-  AppendLittle(checked, kVersion);
+  AppendLittle(checked, version);
   AppendLittle(checked, static_cast<uint32_t>(payload.size()));
   uint32_t crc = Crc32c(0, checked.data(), checked.size());
   crc = Crc32c(crc, payload.data(), payload.size());
   std::string out(kMagic);
   out += checked;
   AppendLittle(out, crc);
-  return out + payload;
+  return out.append(payload);
+}
+
+Status Unreadable(std::string_view why) {
+  return Status::External(
+             fmt::format("its metadata could not be read again, so it is not written: {}", why))
+      .WithId("E7003");
+}
+
+}  // namespace
+
+// What is written is read first: whatever the reader does not take is found while the checkpoint
+// can still fail, and the one before it stays.
+Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata) {
+  std::string bytes;
+  try {
+    const wire::Metadata wired = ToWire(metadata);
+    const auto buffer = std::make_shared<TMemoryBuffer>();
+    TCompactProtocol protocol(buffer);
+    wired.write(&protocol);
+    if (buffer->available_read() > INT32_MAX)
+      return Unreadable(fmt::format("it has {} bytes", buffer->available_read()));
+    bytes = InEnvelope(HasPieces(wired) ? kVersionOfPieces : kVersion, buffer->getBufferAsString());
+  } catch (const std::exception& error) {
+    return Unreadable(error.what());
+  }
+  const Result<CheckpointMetadata> read = DecodeMetadata(bytes);
+  if (!read.ok()) return Unreadable(read.status().message());
+  return bytes;
 }
 
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
@@ -249,17 +348,20 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
   crc = Crc32c(crc, payload.data(), payload.size());
   if (crc != expected) return Malformed("has a wrong checksum");
-  if (version != kVersion) return Malformed(fmt::format("has an unknown version: {}", version));
+  if (version != kVersion && version != kVersionOfPieces)
+    return Malformed(fmt::format("has an unknown version: {}", version));
   wire::Metadata metadata;
   try {
     const auto buffer = std::make_shared<TMemoryBuffer>(
         reinterpret_cast<uint8_t*>(const_cast<char*>(payload.data())),
-        static_cast<uint32_t>(payload.size()), TMemoryBuffer::OBSERVE);
+        static_cast<uint32_t>(payload.size()), TMemoryBuffer::OBSERVE,
+        std::make_shared<apache::thrift::TConfiguration>(INT32_MAX));
     // libthrift believes sizes before it reads the bytes (THRIFT-6091): nothing inside can be
     // larger than the whole.
     const auto longest = static_cast<int32_t>(std::min<size_t>(payload.size(), INT32_MAX));
     TCompactProtocol protocol(buffer, longest, std::min(longest, kGreatestContainer));
     metadata.read(&protocol);
+    if (version == kVersion && HasPieces(metadata)) return Malformed("has pieces in version 1");
   } catch (const std::exception& error) {
     return Malformed(fmt::format("does not decode: {}", error.what()));
   }

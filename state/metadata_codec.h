@@ -9,8 +9,9 @@
 
 namespace weir::state {
 
-// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol".
-std::string EncodeMetadata(const CheckpointMetadata& metadata);
+// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol". kExternal E7003 for
+// what DecodeMetadata would refuse: nothing is written that cannot be read.
+Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata);
 // kCorruption when any byte is not as it was written; hostile sizes allocate nothing.
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes);
 

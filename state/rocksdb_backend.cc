@@ -10,6 +10,7 @@
 
 #include "runtime/fault_point.h"
 #include "state/backend_core.h"
+#include "state/checkpoint_directory.h"
 #include "state/checkpoint_files.h"
 #include "state/memory_snapshot.h"
 #include "state/rocksdb_database.h"
@@ -152,12 +153,8 @@ Status RocksDbBackend::ChooseAttempt() {
   if (!options_.checkpointing) return {};
   FileSystem& files = *options_.files;
   const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
-  const Result<uint64_t> saved = ReadNumberFile(files, path, kAttemptMagic);
-  if (saved.ok()) {
-    attempt_ = *saved;
-  } else if (saved.status().code() != StatusCode::kNotFound) {
-    return saved.status();
-  }
+  // A broken one says no more than a missing one.
+  attempt_ = std::max(attempt_, TRY(ReadNumber(files, path, kAttemptMagic)).number);
   // Never behind what exists, e.g. in a directory that was put back from a copy.
   for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
     attempt_ = std::max(attempt_, AttemptOf(NameOf(entry.path)) + 1);

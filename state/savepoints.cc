@@ -308,7 +308,7 @@ Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing
   metadata.files = writing.written();
   WEIR_FAULT_POINT("savepoint.before_metadata");
   RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName),
-                                  EncodeMetadata(metadata)));
+                                  TRY(EncodeMetadata(metadata))));
   return writing.Sync();
 }
 

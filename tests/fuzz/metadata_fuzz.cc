@@ -37,10 +37,12 @@ void Check(std::string_view bytes) {
       Fail("an error is no corruption");
     return;
   }
-  const std::string encoded = weir::state::EncodeMetadata(*metadata);
-  const auto again = weir::state::DecodeMetadata(encoded);
+  const auto encoded = weir::state::EncodeMetadata(*metadata);
+  if (!encoded.ok()) Fail("what was decoded does not encode");
+  const auto again = weir::state::DecodeMetadata(*encoded);
   if (!again.ok()) Fail("what was encoded does not decode");
-  if (weir::state::EncodeMetadata(*again) != encoded) Fail("encoding twice gives other bytes");
+  if (weir::state::EncodeMetadata(*again).value() != *encoded)
+    Fail("encoding twice gives other bytes");
 }
 
 }  // namespace

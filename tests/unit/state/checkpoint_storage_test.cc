@@ -3,10 +3,12 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <set>
 #include <vector>
 
 #include "runtime/fault_point.h"
+#include "state/checkpoint_directory.h"
 #include "state/checkpoint_files.h"
 #include "state/metadata_codec.h"
 #include "tests/unit/state/state_fixture.h"
@@ -48,16 +50,16 @@ CheckpointMetadata Example() {
 }
 
 TEST(MetadataCodecTest, RoundTrip) {
-  const std::string bytes = EncodeMetadata(Example());
+  const std::string bytes = Expect(EncodeMetadata(Example()));
   const CheckpointMetadata read = Expect(DecodeMetadata(bytes));
-  EXPECT_EQ(EncodeMetadata(read), bytes);
+  EXPECT_EQ(Expect(EncodeMetadata(read)), bytes);
   EXPECT_EQ(read.operators[0].schema.tables, Example().operators[0].schema.tables);
   EXPECT_EQ(read.operators[0].splits[0].split.position, "v1 offset=10");
   EXPECT_EQ(read.files[0].crc32c, 0xFFFFFFFF);
 }
 
 TEST(MetadataCodecTest, EveryFlippedByteAndEveryTruncationIsFound) {
-  const std::string bytes = EncodeMetadata(Example());
+  const std::string bytes = Expect(EncodeMetadata(Example()));
   for (size_t i = 0; i < bytes.size(); ++i) {
     for (const int flip : {1, 0x80, 0xFF}) {
       std::string bad = bytes;
@@ -69,6 +71,81 @@ TEST(MetadataCodecTest, EveryFlippedByteAndEveryTruncationIsFound) {
     ASSERT_FALSE(DecodeMetadata(bytes.substr(0, i)).ok()) << "length " << i;
   }
   EXPECT_FALSE(DecodeMetadata(bytes + "x").ok());
+}
+
+// One file a minute for two years, and the output of a sink that wrote 100,000 files.
+TEST(MetadataCodecTest, AMillionPositionsComeBack) {
+  CheckpointMetadata metadata = Example();
+  OperatorCheckpoint& source = metadata.operators[0];
+  constexpr int64_t kPositions = 1'000'000;
+  source.splits.clear();
+  for (int64_t i = 0; i < kPositions; ++i)
+    source.splits.push_back({{"in/" + std::to_string(i) + ".csv", "v1 offset=10", true}, i, false});
+  OperatorCheckpoint sink;
+  sink.uid = "sink";
+  for (int i = 0; i < 100'000; ++i) sink.committables.push_back(std::to_string(i));
+  metadata.operators.push_back(sink);
+  for (int i = 0; i < 70'000; ++i)
+    metadata.files.push_back({"shared/a1-" + std::to_string(i) + ".sst", 1, 2, 3});
+  const std::string bytes = Expect(EncodeMetadata(metadata));
+  const CheckpointMetadata read = Expect(DecodeMetadata(bytes));
+  ASSERT_EQ(read.operators.size(), 2U);
+  ASSERT_EQ(read.operators[0].splits.size(), static_cast<size_t>(kPositions));
+  for (int64_t i = 0; i < kPositions; ++i) {
+    ASSERT_EQ(read.operators[0].splits[static_cast<size_t>(i)].watermark_millis, i);
+  }
+  EXPECT_EQ(read.operators[0].splits.back().split.id, "in/999999.csv");
+  EXPECT_EQ(read.operators[0].schema.tables, metadata.operators[0].schema.tables);
+  EXPECT_EQ(read.operators[0].committables, metadata.operators[0].committables);
+  EXPECT_EQ(read.operators[1].committables, sink.committables);
+  ASSERT_EQ(read.files.size(), metadata.files.size());
+  EXPECT_EQ(read.files.back().path, "shared/a1-69999.sst");
+  EXPECT_EQ(Expect(EncodeMetadata(read)), bytes);
+}
+
+// At the edges of a list: one element fewer, as many, and one more than it may have.
+TEST(MetadataCodecTest, ListsAreCutIntoPiecesOnlyWhereTheyMustBe) {
+  for (const size_t count : {65'535U, 65'536U, 65'537U, 131'072U, 131'073U}) {
+    SCOPED_TRACE(count);
+    CheckpointMetadata metadata = Example();
+    metadata.operators[0].committables.assign(count, "c");
+    metadata.operators[0].operator_state.assign(count, {1, "n", "b"});
+    const std::string bytes = Expect(EncodeMetadata(metadata));
+    EXPECT_EQ(bytes[8], count > 65'536 ? 2 : 1);  // the version: earlier builds refuse pieces
+    const CheckpointMetadata read = Expect(DecodeMetadata(bytes));
+    ASSERT_EQ(read.operators.size(), 1U);
+    EXPECT_EQ(read.operators[0].committables.size(), count);
+    EXPECT_EQ(read.operators[0].operator_state.size(), count);
+    EXPECT_EQ(read.operators[0].splits.size(), 1U);
+  }
+}
+
+TEST(MetadataCodecTest, WhatCouldNotBeReadIsNotWritten) {
+  CheckpointMetadata definitions = Example();
+  definitions.definitions.assign(65'537, "CREATE TABLE t (a INT)");
+  CheckpointMetadata operators = Example();
+  operators.operators.assign(65'537, OperatorCheckpoint());
+  CheckpointMetadata also = Example();
+  also.operators[0].also.assign(65'537, "uid");
+  for (const CheckpointMetadata& metadata : {definitions, operators, also}) {
+    const auto encoded = EncodeMetadata(metadata);
+    ASSERT_FALSE(encoded.ok());
+    EXPECT_EQ(encoded.status().id(), "E7003");
+    EXPECT_NE(encoded.status().message().find("could not be read again"), std::string::npos);
+  }
+  // As a checkpoint: it fails, nothing of it stays, and the one before it counts.
+  Job job({});
+  AddRows(OpenNumbers(job), 0);
+  job.Checkpoint();
+  const uint64_t id = Expect(job.storage().NextCheckpointId());
+  CheckpointMetadata next = job.Persist(id, job.Snapshot(id));
+  next.definitions = definitions.definitions;
+  bool uncertain = true;
+  EXPECT_EQ(job.storage().Publish(next, uncertain).id(), "E7003");
+  EXPECT_FALSE(uncertain);
+  ASSERT_OK(job.storage().Abort(id));
+  EXPECT_EQ(Expect(job.storage().List()).back().checkpoint_id, 1U);
+  job.LoadLatest();
 }
 
 TEST(CheckpointStorageTest, UnchangedFilesKeepTheirInode) {
@@ -184,7 +261,7 @@ TEST(CheckpointStorageTest, UnpublishedCheckpointIsRemovedAtStart) {
   metadata.files = Expect(job.backend().Persist(id, job.Snapshot(id)));
   // The process dies between the metadata and the pointer.
   ASSERT_OK(WriteSyncedFile(FileSystem::Local(), job.checkpoints() + "/chk-2/_metadata",
-                            EncodeMetadata(metadata)));
+                            Expect(EncodeMetadata(metadata))));
   job.Stop();
   job.Start(std::nullopt);
   const auto list = Expect(job.storage().List());
@@ -193,6 +270,81 @@ TEST(CheckpointStorageTest, UnpublishedCheckpointIsRemovedAtStart) {
   EXPECT_FALSE(FileSystem::Local().Stat(job.checkpoints() + "/chk-2").ok());
   EXPECT_EQ(Expect(job.storage().NextCheckpointId()), 3U);
   EXPECT_TRUE(job.storage().Load(list[0].path).ok());
+}
+
+// Missing, empty or not ours: the newest whole checkpoint is what it pointed to, and looking for it
+// changes nothing.
+TEST(CheckpointStorageTest, ALostPointerIsFoundAgain) {
+  FileSystem& files = FileSystem::Local();
+  for (const std::optional<std::string>& bad :
+       {std::optional<std::string>(), std::optional<std::string>(""),
+        std::optional<std::string>("weir-latest 1\n7\n00000000\n")}) {
+    Job job({});
+    ValueTable& table = OpenNumbers(job);
+    for (int64_t i = 0; i < 3; ++i) {
+      AddRows(table, i * 1000);
+      job.Checkpoint();
+    }
+    const uint64_t aborted = Expect(job.storage().NextCheckpointId());
+    ASSERT_OK(job.storage().Prepare(aborted));
+    job.Stop();
+    const std::string pointer = job.checkpoints() + "/LATEST";
+    ASSERT_OK(files.Remove(pointer));
+    if (bad) ASSERT_OK(WriteSyncedFile(files, pointer, *bad));
+    const CheckpointsFound found = LookForCheckpoints(files, job.checkpoints());
+    EXPECT_EQ(found.place.latest.state,
+              bad ? checkpoint::NumberFileState::kBroken : checkpoint::NumberFileState::kAbsent);
+    ASSERT_EQ(found.checkpoints.size(), 3U);
+    EXPECT_EQ(found.checkpoints.back().damage, "");
+    EXPECT_EQ(found.place.greatest_directory, aborted);
+    EXPECT_TRUE(files.Stat(CheckpointPath(job.checkpoints(), aborted)).ok());
+    EXPECT_EQ(files.Stat(pointer).ok(), bad.has_value());
+    job.Start(std::nullopt);
+    EXPECT_EQ(Expect(job.storage().List()).back().checkpoint_id, 3U);
+    EXPECT_EQ(Expect(ReadNumber(files, pointer, kPointerMagic)).number, 3U);
+    EXPECT_FALSE(files.Stat(CheckpointPath(job.checkpoints(), aborted)).ok());
+    EXPECT_GT(Expect(job.storage().NextCheckpointId()), aborted);
+    job.LoadLatest();
+  }
+}
+
+TEST(CheckpointStorageTest, DamagedOnesAreListedAndMarked) {
+  FileSystem& files = FileSystem::Local();
+  Job job({});
+  ValueTable& table = OpenNumbers(job);
+  for (int64_t i = 0; i < 3; ++i) {
+    AddRows(table, i * 1000);
+    job.Checkpoint();
+  }
+  const std::string metadata = MetadataPath(job.checkpoints(), 2);
+  std::string bytes = Expect(ReadFile(files, metadata));
+  bytes[bytes.size() / 2] ^= 1;
+  ASSERT_OK(WriteFileAtomically(files, metadata, bytes));
+  const auto list = Expect(job.storage().List());
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[0].damage, "");
+  EXPECT_NE(list[1].damage, "");
+  EXPECT_EQ(list[2].damage, "");
+  const CheckpointMetadata last = job.LoadLatest();
+  ASSERT_OK(files.Remove(job.checkpoints() + "/" + last.files.front().path));
+  EXPECT_NE(Expect(job.storage().List())[2].damage, "");
+}
+
+TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {
+  FileSystem& files = FileSystem::Local();
+  Job job({});
+  AddRows(OpenNumbers(job), 0);
+  job.Checkpoint();
+  const std::string path = job.checkpoints() + "/NEXT-ID";
+  for (const std::optional<std::string>& bad :
+       {std::optional<std::string>(), std::optional<std::string>("x"),
+        std::optional<std::string>(NumberFile(kNextIdMagic, 1))}) {
+    const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints(), 40));
+    ASSERT_OK(files.Remove(path));
+    if (bad) ASSERT_OK(WriteSyncedFile(files, path, *bad));
+    EXPECT_EQ(Expect(storage->NextCheckpointId()), 40U);
+    EXPECT_EQ(Expect(storage->NextCheckpointId()), 41U);
+  }
 }
 
 TEST(CheckpointStorageTest, SlicesWithinAnEpochNeverReachTheDisk) {

@@ -65,25 +65,24 @@ TEST_P(DamageTest, B5EveryByteAndEveryLengthOfTheMetadata) {
 
 TEST_P(DamageTest, B5EveryByteAndEveryLengthOfThePointer) {
   const std::string whole = Read("LATEST");
-  const auto expect_refused = [&](const std::string& bad, size_t i) {
+  const auto expect_found = [&](const std::string& bad, size_t i) {
     Replace("LATEST", bad);
+    // Nothing is cleaned up on the word of a broken pointer: what it named is found without it.
+    ASSERT_OK(job_.storage().Retain(1, {}));
     const auto list = job_.storage().List();
-    ASSERT_FALSE(list.ok()) << i;
-    EXPECT_EQ(list.status().code(), StatusCode::kCorruption) << i;
-    EXPECT_NE(list.status().ToString().find("LATEST"), std::string::npos)
-        << list.status().ToString();
-    // Nothing is cleaned up on the word of a broken pointer.
-    EXPECT_FALSE(job_.storage().Retain(1, {}).ok());
-    EXPECT_FALSE(MakeCheckpointStorage(job_.files(), job_.checkpoints()).ok());
+    ASSERT_TRUE(list.ok()) << i << ": " << list.status().ToString();
+    ASSERT_EQ(list->size(), 1U) << i;
+    EXPECT_EQ(list->back().damage, "") << i;
+    ASSERT_TRUE(MakeCheckpointStorage(job_.files(), job_.checkpoints()).ok()) << i;
+    ASSERT_EQ(Read("LATEST"), whole) << i;
   };
   for (size_t i = 0; i < whole.size(); ++i) {
     std::string bad = whole;
     bad[i] ^= 1;
-    expect_refused(bad, i);
-    expect_refused(whole.substr(0, i), i);
+    expect_found(bad, i);
+    expect_found(whole.substr(0, i), i);
     if (HasFatalFailure()) return;
   }
-  Replace("LATEST", whole);
   ExpectIntact();
 }
 

@@ -1,0 +1,190 @@
+#include "runtime/checkpoint/recovery.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace weir::checkpoint {
+namespace {
+
+struct Newest {
+  const CompletedCheckpoint* checkpoint = nullptr;  // null: there is none
+  size_t place = 0;
+};
+
+Newest FindNewest(const RecoveryFacts& facts) {
+  Newest newest;
+  for (size_t i = 0; i < facts.places.size(); ++i) {
+    if (facts.places[i].completed.empty()) continue;
+    const CompletedCheckpoint& last = facts.places[i].completed.back();
+    if (newest.checkpoint == nullptr || last.id > newest.checkpoint->id) newest = {&last, i};
+  }
+  return newest;
+}
+
+const CompletedCheckpoint* NewestWhole(const RecoveryFacts& facts) {
+  const CompletedCheckpoint* newest = nullptr;
+  for (const CheckpointPlace& place : facts.places) {
+    for (const CompletedCheckpoint& one : place.completed) {
+      if (one.damage.empty() && (newest == nullptr || one.id > newest->id)) newest = &one;
+    }
+  }
+  return newest;
+}
+
+// The newest that is known to have been completed, by the record or by a pointer.
+uint64_t LastKnown(const RecoveryFacts& facts) {
+  uint64_t last = facts.last_recorded;
+  for (const CheckpointPlace& place : facts.places) {
+    if (place.latest.state == NumberFileState::kWhole) last = std::max(last, place.latest.number);
+  }
+  return last;
+}
+
+// What to type to go on. The order is from what loses nothing to what writes output again.
+std::string WaysOn(const RecoveryFacts& facts, bool lost) {
+  std::string ways;
+  if (lost) {
+    ways +=
+        "mount or put back what is missing and run it again, or say where its checkpoints are now "
+        "(the directory that holds one named as the job's id):\n"
+        "  SET 'execution.checkpointing.dir' = 'directory';\n";
+  }
+  const std::string name = "`" + facts.job + "`";
+  if (const CompletedCheckpoint* whole = NewestWhole(facts); whole != nullptr) {
+    ways += fmt::format(
+        "{}go on from the newest whole one that there is; output that was committed since is "
+        "written once more:\n  RESTORE JOB {} FROM '{}';\n",
+        ways.empty() ? "" : "or ", name, whole->path);
+  }
+  ways += fmt::format(
+      "{}forget the job and run it anew; all of its output is written once more:\n  DROP JOB {};",
+      ways.empty() ? "" : "or ", name);
+  return ways;
+}
+
+Status RefuseNoneFound(const RecoveryFacts& facts) {
+  std::vector<std::string> looked;
+  for (const CheckpointPlace& place : facts.places)
+    looked.push_back(fmt::format("{} ({})", place.path, PlaceInWords(place)));
+  const std::string last =
+      facts.last_recorded == 0 ? "" : fmt::format(" (the last was {})", facts.last_recorded);
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" had checkpoints{}, and none is found; looked in {}", facts.job,
+                         last, fmt::join(looked, ", ")))
+      .WithId("E7004")
+      .WithHint(WaysOn(facts, true));
+}
+
+Status RefuseOlder(const RecoveryFacts& facts, const Newest& newest, uint64_t known) {
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" completed checkpoint {}, and the newest that is found is {}: "
+                         "{}; was an older copy put back?",
+                         facts.job, known, newest.checkpoint->id, newest.checkpoint->path))
+      .WithId("E7004")
+      .WithHint(WaysOn(facts, true));
+}
+
+Status RefuseDamaged(const RecoveryFacts& facts, const Newest& newest) {
+  return Status::RestoreRefused(
+             fmt::format("the newest checkpoint of job \"{}\" is damaged: {}: {}", facts.job,
+                         newest.checkpoint->path, newest.checkpoint->damage))
+      .WithId("E7001")
+      .WithHint(WaysOn(facts, false));
+}
+
+void NotePointers(const RecoveryFacts& facts, const Newest& newest,
+                  std::vector<std::string>& notes) {
+  for (const CheckpointPlace& place : facts.places) {
+    if (place.latest.state == NumberFileState::kWhole || place.completed.empty()) continue;
+    notes.push_back(
+        fmt::format("LATEST is {} in {}; its newest whole checkpoint counts: {}",
+                    place.latest.state == NumberFileState::kBroken ? "broken" : "missing",
+                    place.path, place.completed.back().id));
+  }
+  if (newest.checkpoint == nullptr || facts.last_recorded == 0 ||
+      newest.checkpoint->id <= facts.last_recorded)
+    return;
+  notes.push_back(
+      fmt::format("the job's record names checkpoint {} as the last, the directory {}; "
+                  "the greatest holds",
+                  facts.last_recorded, newest.checkpoint->id));
+}
+
+// Numbers are never given twice. What NEXT-ID says is believed where it is ahead of everything that
+// is known to exist; otherwise every number that may have been given is skipped.
+uint64_t NextId(const RecoveryFacts& facts, std::vector<std::string>& notes) {
+  uint64_t least = LastKnown(facts) + 1;
+  uint64_t said = 0;
+  bool expected = facts.had_checkpoints;
+  const CheckpointPlace* at = facts.places.empty() ? nullptr : &facts.places.front();
+  for (const CheckpointPlace& place : facts.places) {
+    least = std::max(least, place.greatest_directory + 1);
+    if (!place.completed.empty()) least = std::max(least, place.completed.back().id + 1);
+    expected |= place.greatest_directory > 0;
+    if (place.next_id.state == NumberFileState::kAbsent) continue;
+    expected = true;
+    if (place.next_id.number >= said) at = &place;
+    said = std::max(said, place.next_id.number);
+  }
+  if (said >= least) return said;
+  const uint64_t next = std::max(least, facts.given + 1);
+  if (!expected || at == nullptr) return next;
+  const bool broken = at->next_id.state == NumberFileState::kBroken;
+  const std::string what = said > 0 ? fmt::format("says {}", said)
+                           : broken ? std::string("is broken")
+                                    : std::string("is missing");
+  notes.push_back(fmt::format("NEXT-ID {} in {}; the next checkpoint is {}", what, at->path, next));
+  return next;
+}
+
+}  // namespace
+
+std::string PlaceInWords(const CheckpointPlace& place) {
+  if (!place.unreadable.empty()) return "it cannot be read: " + place.unreadable;
+  if (!place.exists) return "it is not there";
+  std::string text =
+      place.completed.empty()
+          ? std::string("no checkpoint is in it")
+          : fmt::format("{} checkpoint{}, the newest {}", place.completed.size(),
+                        place.completed.size() == 1 ? "" : "s", place.completed.back().id);
+  for (const auto& [name, file] :
+       {std::pair("LATEST", place.latest), std::pair("NEXT-ID", place.next_id)}) {
+    text += file.state == NumberFileState::kWhole    ? fmt::format(", {} {}", name, file.number)
+            : file.state == NumberFileState::kBroken ? fmt::format(", {} broken", name)
+                                                     : fmt::format(", no {}", name);
+  }
+  return text;
+}
+
+RecoveryDecision DecideRecovery(const RecoveryFacts& facts) {
+  RecoveryDecision decision;
+  const Newest newest = FindNewest(facts);
+  const uint64_t known = LastKnown(facts);
+  NotePointers(facts, newest, decision.notes);
+  decision.next_id = NextId(facts, decision.notes);
+  if (newest.checkpoint == nullptr) {
+    if (facts.had_checkpoints || known > 0) {
+      decision.kind = RecoveryKind::kRefuse;
+      decision.refusal = RefuseNoneFound(facts);
+    } else if (!facts.restored_from.empty()) {
+      decision.kind = RecoveryKind::kRestore;
+      decision.path = facts.restored_from;
+    }
+    return decision;
+  }
+  decision.checkpoint = newest.checkpoint->id;
+  decision.path = newest.checkpoint->path;
+  decision.place = newest.place;
+  const bool older = newest.checkpoint->id < known;
+  decision.kind =
+      older || !newest.checkpoint->damage.empty() ? RecoveryKind::kRefuse : RecoveryKind::kContinue;
+  if (older)
+    decision.refusal = RefuseOlder(facts, newest, known);
+  else if (decision.kind == RecoveryKind::kRefuse)
+    decision.refusal = RefuseDamaged(facts, newest);
+  return decision;
+}
+
+}  // namespace weir::checkpoint

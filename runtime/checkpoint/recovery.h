@@ -1,0 +1,74 @@
+// What a start of a recorded job goes on from, as a pure function of what was found: the start
+// itself, RESTORE JOB … FROM LATEST CHECKPOINT and DESCRIBE RECOVERY OF JOB ask the same one.
+//
+// A job that ever completed a checkpoint has committed output: begun anew it would write that
+// again. So it never begins anew by itself. Where the record, a directory and its small files say
+// different things, the greatest number holds, and what disagreed is said.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+
+namespace weir::checkpoint {
+
+// A small file of one number: LATEST, NEXT-ID.
+enum class NumberFileState : uint8_t { kAbsent, kBroken, kWhole };
+
+struct NumberFileFacts {
+  NumberFileState state = NumberFileState::kAbsent;
+  uint64_t number = 0;  // of a whole one
+};
+
+struct CompletedCheckpoint {
+  uint64_t id = 0;
+  std::string path;
+  std::string damage;  // why its metadata cannot be read; "" when it can
+};
+
+// One place where checkpoints of the job may be: <directory>/<job id>.
+struct CheckpointPlace {
+  std::string path;
+  bool exists = false;
+  std::string unreadable;  // why it could not be looked into; "" when it could
+  NumberFileFacts latest;
+  NumberFileFacts next_id;
+  std::vector<CompletedCheckpoint> completed;  // oldest first
+  uint64_t greatest_directory = 0;             // of the chk-N there, complete or not; 0: none
+};
+
+struct RecoveryFacts {
+  std::string job;  // its name
+  bool had_checkpoints = false;
+  uint64_t last_recorded = 0;           // the newest that the record knows of; 0: none
+  uint64_t given = 0;                   // numbers up to this one may have been given; 0: not known
+  std::string restored_from;            // what it was started from; "": nothing
+  std::vector<CheckpointPlace> places;  // where new ones go first, then where old ones may be
+};
+
+enum class RecoveryKind : uint8_t {
+  kBegin,     // it never had a checkpoint: from the beginning of its input
+  kContinue,  // from its newest checkpoint
+  kRestore,   // from what it was restored from: it has no checkpoint of its own yet
+  kRefuse,    // it had checkpoints, and the newest is not there or cannot be used
+};
+
+struct RecoveryDecision {
+  RecoveryKind kind = RecoveryKind::kBegin;
+  uint64_t checkpoint = 0;  // kContinue: its number …
+  std::string path;         // … and its chk-N directory; kRestore: what it was restored from
+  size_t place = 0;         // kContinue: index of the place that it is in
+  uint64_t next_id = 1;     // the least number that the next checkpoint may have
+  std::vector<std::string> notes;  // what disagreed or was put right, a sentence each
+  Status refusal;                  // kRefuse: kRestoreRefused E7001 or E7004, with what to type
+};
+
+RecoveryDecision DecideRecovery(const RecoveryFacts& facts);
+
+// "12 checkpoints, the newest 40, LATEST 40, NEXT-ID 41", or why there are none.
+std::string PlaceInWords(const CheckpointPlace& place);
+
+}  // namespace weir::checkpoint

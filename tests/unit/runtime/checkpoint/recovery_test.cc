@@ -1,0 +1,160 @@
+// What a start goes on from, as a table: what is found, what is decided, what is said.
+#include "runtime/checkpoint/recovery.h"
+
+#include <gmock/gmock.h>
+
+namespace weir::checkpoint {
+namespace {
+
+using testing::HasSubstr;
+
+NumberFileFacts Whole(uint64_t number) {
+  return {NumberFileState::kWhole, number};
+}
+
+CheckpointPlace Place(const std::string& path, const std::vector<uint64_t>& completed) {
+  CheckpointPlace place;
+  place.path = path;
+  place.exists = true;
+  for (const uint64_t id : completed)
+    place.completed.push_back({id, path + "/chk-" + std::to_string(id), ""});
+  if (completed.empty()) return place;
+  place.latest = Whole(completed.back());
+  place.next_id = Whole(completed.back() + 1);
+  place.greatest_directory = completed.back();
+  return place;
+}
+
+CheckpointPlace NotThere(const std::string& path) {
+  CheckpointPlace place;
+  place.path = path;
+  return place;
+}
+
+RecoveryFacts Facts(uint64_t recorded, std::vector<CheckpointPlace> places) {
+  RecoveryFacts facts;
+  facts.job = "j";
+  facts.had_checkpoints = recorded > 0;
+  facts.last_recorded = recorded;
+  facts.given = recorded > 0 ? recorded + 20 : 0;
+  facts.places = std::move(places);
+  return facts;
+}
+
+TEST(Recovery, AJobThatNeverHadACheckpointBegins) {
+  CheckpointPlace unfinished = Place("/a", {});
+  unfinished.next_id = Whole(2);
+  unfinished.greatest_directory = 1;
+  for (const std::vector<CheckpointPlace>& places :
+       {std::vector{NotThere("/a")}, std::vector{Place("/a", {})}, std::vector{unfinished}}) {
+    const RecoveryDecision decision = DecideRecovery(Facts(0, places));
+    EXPECT_EQ(decision.kind, RecoveryKind::kBegin);
+    EXPECT_TRUE(decision.notes.empty());
+    EXPECT_GE(decision.next_id, places[0].greatest_directory + 1);
+  }
+}
+
+TEST(Recovery, WhatItWasRestoredFromCountsUntilItHasACheckpoint) {
+  RecoveryFacts facts = Facts(0, {NotThere("/a")});
+  facts.restored_from = "/s";
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRestore);
+  EXPECT_EQ(DecideRecovery(facts).path, "/s");
+  facts.places = {Place("/a", {1})};
+  EXPECT_EQ(DecideRecovery(facts).path, "/a/chk-1");
+  facts.places = {NotThere("/a")};
+  facts.last_recorded = 1;
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kRefuse);
+}
+
+TEST(Recovery, TheNewestOfAllPlacesIsContinued) {
+  const RecoveryDecision decision =
+      DecideRecovery(Facts(7, {Place("/new", {}), Place("/old", {6, 7}), NotThere("/none")}));
+  EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+  EXPECT_EQ(decision.checkpoint, 7U);
+  EXPECT_EQ(decision.path, "/old/chk-7");
+  EXPECT_EQ(decision.place, 1U);
+  EXPECT_EQ(decision.next_id, 8U);
+  EXPECT_TRUE(decision.notes.empty()) << decision.notes.front();
+}
+
+TEST(Recovery, NoneFoundIsRefusedWithWhereItLooked) {
+  CheckpointPlace unreadable = NotThere("/b");
+  unreadable.unreadable = "permission denied";
+  const RecoveryDecision decision =
+      DecideRecovery(Facts(7, {NotThere("/a"), unreadable, Place("/c", {})}));
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_EQ(decision.refusal.code(), StatusCode::kRestoreRefused);
+  for (const char* part : {"the last was 7", "/a (it is not there)", "/b (", "permission denied",
+                           "/c (no checkpoint is in it"}) {
+    EXPECT_THAT(decision.refusal.message(), HasSubstr(part));
+  }
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("SET 'execution.checkpointing.dir'"));
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("DROP JOB `j`"));
+}
+
+TEST(Recovery, APointerAloneSaysThatThereWereCheckpoints) {
+  CheckpointPlace emptied = Place("/a", {});
+  emptied.latest = Whole(3);
+  EXPECT_EQ(DecideRecovery(Facts(0, {emptied})).kind, RecoveryKind::kRefuse);
+}
+
+TEST(Recovery, AnOlderCopyIsRefused) {
+  const RecoveryDecision decision = DecideRecovery(Facts(40, {Place("/a", {4, 5})}));
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_THAT(decision.refusal.message(), HasSubstr("completed checkpoint 40"));
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("RESTORE JOB `j` FROM '/a/chk-5'"));
+}
+
+TEST(Recovery, ADamagedNewestIsRefusedAndTheOneBeforeItNamed) {
+  CheckpointPlace place = Place("/a", {4, 5});
+  place.completed.back().damage = "has a wrong checksum";
+  const RecoveryDecision decision = DecideRecovery(Facts(5, {place}));
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_EQ(decision.refusal.id(), "E7001");
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("FROM '/a/chk-4'"));
+  place.completed.back().damage = "";
+  place.completed.front().damage = "has a wrong checksum";
+  EXPECT_EQ(DecideRecovery(Facts(5, {place})).kind, RecoveryKind::kContinue);
+}
+
+TEST(Recovery, ALostPointerIsSaidAndFoundAgain) {
+  for (const NumberFileState state : {NumberFileState::kAbsent, NumberFileState::kBroken}) {
+    CheckpointPlace place = Place("/a", {4, 5});
+    place.latest = {state, 0};
+    const RecoveryDecision decision = DecideRecovery(Facts(5, {place}));
+    EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+    EXPECT_EQ(decision.path, "/a/chk-5");
+    ASSERT_EQ(decision.notes.size(), 1U);
+    EXPECT_THAT(decision.notes[0], HasSubstr("LATEST"));
+  }
+}
+
+TEST(Recovery, TheGreatestNumberHoldsAndIsSaid) {
+  const RecoveryDecision ahead = DecideRecovery(Facts(5, {Place("/a", {8})}));
+  EXPECT_EQ(ahead.kind, RecoveryKind::kContinue);
+  ASSERT_EQ(ahead.notes.size(), 1U);
+  EXPECT_THAT(ahead.notes[0], HasSubstr("names checkpoint 5"));
+
+  struct Case {
+    NumberFileFacts next_id;
+    const char* said;
+  };
+  for (const Case& one : {Case{{NumberFileState::kAbsent, 0}, "NEXT-ID is missing"},
+                          Case{{NumberFileState::kBroken, 0}, "NEXT-ID is broken"},
+                          Case{Whole(3), "NEXT-ID says 3"}}) {
+    CheckpointPlace place = Place("/a", {8});
+    place.next_id = one.next_id;
+    RecoveryFacts facts = Facts(8, {place});
+    const RecoveryDecision decision = DecideRecovery(facts);
+    EXPECT_EQ(decision.kind, RecoveryKind::kContinue);
+    EXPECT_EQ(decision.next_id, facts.given + 1);
+    ASSERT_EQ(decision.notes.size(), 1U);
+    EXPECT_THAT(decision.notes[0], HasSubstr(one.said));
+    // Directories of checkpoints that failed have numbers, too.
+    facts.places[0].greatest_directory = 99;
+    EXPECT_EQ(DecideRecovery(facts).next_id, 100U);
+  }
+}
+
+}  // namespace
+}  // namespace weir::checkpoint
