@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
 
@@ -112,6 +113,8 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
     }
     case OptionType::kEnum:
       return CheckEnum(*option, value);
+    case OptionType::kPath:
+      return LocalPath(value);
   }
   WEIR_UNREACHABLE();
 }
@@ -132,6 +135,8 @@ std::string_view OptionTypeName(OptionType type) {
       return "memory size";
     case OptionType::kEnum:
       return "enum";
+    case OptionType::kPath:
+      return "path";
   }
   WEIR_UNREACHABLE();
 }

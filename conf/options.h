@@ -15,9 +15,18 @@
 
 namespace weir::conf {
 
-// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any
-// case.
-enum class OptionType : uint8_t { kBoolean, kInteger, kDouble, kString, kDuration, kMemory, kEnum };
+// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any case;
+// a path or file: URL.
+enum class OptionType : uint8_t {
+  kBoolean,
+  kInteger,
+  kDouble,
+  kString,
+  kDuration,
+  kMemory,
+  kEnum,
+  kPath,
+};
 
 // A row of options.def, where the members are explained.
 // Views of literals: they live forever.
@@ -36,7 +45,8 @@ std::span<const Option> AllOptions();
 // Linear in the table; for statements, not for loops.
 const Option* FindOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
-// the value in canonical spelling (enums as listed, booleans lower case).
+// the value in canonical spelling (enums as listed, booleans lower case, paths
+// without their scheme). E1002 for paths of other schemes.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
 // For lists and documents: "boolean", "integer", "duration", …
 std::string_view OptionTypeName(OptionType type);

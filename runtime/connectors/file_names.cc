@@ -53,18 +53,6 @@ std::string GlobRoot(const std::string& pattern) {
 
 }  // namespace
 
-Result<std::string> LocalPath(std::string_view path) {
-  const size_t scheme = path.find("://");
-  if (scheme == std::string_view::npos) {
-    return std::string(path.starts_with("file:") ? path.substr(5) : path);
-  }
-  if (path.substr(0, scheme) != "file") {
-    return Status::Unsupported(
-        fmt::format("files of the scheme '{}' are not supported yet", path.substr(0, scheme)));
-  }
-  return std::string(path.substr(scheme + 3));
-}
-
 bool IsGlob(std::string_view path) {
   return path.find_first_of("*?[") != std::string_view::npos;
 }

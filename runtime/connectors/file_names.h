@@ -9,9 +9,6 @@
 
 namespace weir::connectors {
 
-// A path without its "file://" scheme; other schemes are kUnsupported.
-Result<std::string> LocalPath(std::string_view path);
-
 // The files of a path: the file itself; every file below a directory; or the matches of a glob (* ?
 // [abc] within a name, ** across directories). Names that begin with '.' or '_' are left out unless
 // the path names them. Sorted by path. Empty when nothing is there.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/local_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"
 #include "runtime/connectors/partition_path.h"

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <map>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/block_reader.h"
 #include "runtime/connectors/connectors.h"

@@ -1,6 +1,7 @@
 // The filesystem connector: what a table over files may say.
 #include <array>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"

@@ -73,8 +73,6 @@ TEST(FileNames, MatchesGlobs) {
   EXPECT_FALSE(MatchesGlob("a?[b-d]", "axe"));
   EXPECT_FALSE(MatchesGlob("a?b", "a/b"));
   EXPECT_FALSE(MatchesGlob("[ab", "a"));
-  EXPECT_EQ(*LocalPath("file:///x/y"), "/x/y");
-  EXPECT_EQ(LocalPath("s3://x").status().code(), StatusCode::kUnsupported);
 }
 
 TEST_F(FileSourceTest, ReadsEmptyAndUnterminatedFiles) {

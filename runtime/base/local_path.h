@@ -1,0 +1,17 @@
+// What people write where a path is meant: a path, or a file: URL, as Flink's configuration has
+// them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+
+namespace weir {
+
+// The path itself: "/a/b" for "/a/b", "file:///a/b", "file:/a/b" and "file://localhost/a/b", in any
+// case of the scheme; nothing is decoded. kUnsupported E1002 for another scheme ("s3://…") and for
+// a file of another host.
+Result<std::string> LocalPath(std::string_view written);
+
+}  // namespace weir

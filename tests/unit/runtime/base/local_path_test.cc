@@ -1,0 +1,44 @@
+// Paths and file: URLs.
+#include "runtime/base/local_path.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace {
+
+TEST(LocalPath, TakesPathsAndFileUrls) {
+  for (const auto& [written, path] :
+       std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                        {"/a/b", "/a/b"},
+                                                        {"a/b", "a/b"},
+                                                        {"file:///a/b", "/a/b"},
+                                                        {"FILE:///a/b", "/a/b"},
+                                                        {"file:/a/b", "/a/b"},
+                                                        {"file:a/b", "a/b"},
+                                                        {"file://localhost/a/b", "/a/b"},
+                                                        {"file:///a/%20 b", "/a/%20 b"},
+                                                        {"/a/x://y", "/a/x://y"},
+                                                        {"a:b.csv", "a:b.csv"},
+                                                        {"files/a", "files/a"}}) {
+    const Result<std::string> local = LocalPath(written);
+    ASSERT_TRUE(local.ok()) << written;
+    EXPECT_EQ(*local, path) << written;
+  }
+}
+
+TEST(LocalPath, RefusesOtherSchemesAndHosts) {
+  for (const std::string& written : std::vector<std::string>{
+           "s3://bucket/a", "hdfs://host:9000/a", "s3a://b", "file://host/a", "http://a"}) {
+    const Result<std::string> local = LocalPath(written);
+    ASSERT_FALSE(local.ok()) << written;
+    EXPECT_EQ(local.status().id(), "E1002") << written;
+    EXPECT_NE(local.status().hint(), "") << written;
+  }
+}
+
+}  // namespace
+}  // namespace weir
