@@ -15,8 +15,8 @@
 
 namespace weir::conf {
 
-// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any case;
-// a path or file: URL.
+// What values look like: "true"; "42"; "1.5"; any text; "10 s"; "64 mb"; one of a list, in any
+// case; a path or file: URL.
 enum class OptionType : uint8_t {
   kBoolean,
   kInteger,

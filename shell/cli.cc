@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "runtime/base/local_path.h"
 #include "shell/error_text.h"
 #include "shell/job_watch.h"
 #include "shell/output.h"
@@ -59,6 +60,18 @@ int ExitOf(const Status& status) {
 std::string EnvironmentOr(const char* name, std::string otherwise) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0' ? value : std::move(otherwise);
+}
+
+// Wherever a path is taken, a file: URL is one.
+Status TakeLocalPaths(Arguments& arguments) {
+  if (arguments.data_directory.empty())
+    arguments.data_directory = EnvironmentOr("WEIR_DATA_DIR", "weir-data");
+  std::vector<std::string*> paths = {&arguments.run_file, &arguments.data_directory,
+                                     &arguments.conf_file, &arguments.init_file,
+                                     &arguments.statistics_file};
+  for (std::string& file : arguments.files) paths.push_back(&file);
+  for (std::string* path : paths) *path = TRY(LocalPath(*path));
+  return {};
 }
 
 // The first conf file there is: named, in the working directory, the user's; "" for none.
@@ -262,9 +275,7 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   output->watch = &watch;
   EngineOptions options;
   options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr, &watch};
-  options.data_directory = !arguments.data_directory.empty()
-                               ? arguments.data_directory
-                               : EnvironmentOr("WEIR_DATA_DIR", "weir-data");
+  options.data_directory = arguments.data_directory;
   options.settings = std::move(*settings);
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
   if (!engine.ok()) return Complain(engine.status());
@@ -340,6 +351,7 @@ int Main(int argc, char** argv, FileSystem& files) {
   (void)shell;
   arguments.run = run->parsed();
   arguments.list_options = list->parsed();
+  if (const Status local = TakeLocalPaths(arguments); !local.ok()) return Complain(local);
   const int code = RunWith(arguments, files);
   if (OutputFailure().id() == "E8002") EndBySigpipe();
   return code;

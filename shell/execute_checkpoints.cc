@@ -130,23 +130,22 @@ Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, So
   if (!record.ok()) return record.status().WithSpan(statement.job->span);
   Answer answer;
   answer.table.emplace();
-  answer.table->columns = {{"checkpoint", Type::BigInt()},
-                           {"completed", Type::String()},
-                           {"bytes", Type::BigInt()},
-                           {"new bytes", Type::BigInt()},
-                           {"path", Type::String()}};
+  answer.table->columns = {{"checkpoint", Type::BigInt()}, {"completed", Type::String()},
+                           {"bytes", Type::BigInt()},      {"new bytes", Type::BigInt()},
+                           {"path", Type::String()},       {"note", Type::String()}};
   for (const CheckpointInfo& info : TRY(engine_.jobs_->Checkpoints(*record))) {
     answer.table->rows.push_back({NumberCell(info.checkpoint_id),
                                   TextCell(TimeText(info.complete_millis)), NumberCell(info.bytes),
-                                  NumberCell(info.new_bytes), TextCell(info.path)});
+                                  NumberCell(info.new_bytes), TextCell(info.path),
+                                  TextCell(info.damage.empty() ? "" : "damaged: " + info.damage)});
   }
   return answer;
 }
 
 Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& reference) {
   const Result<SavepointEntry> named = engine_.jobs_->savepoints().Find(reference.text);
-  const Result<CheckpointMetadata> metadata =
-      engine_.jobs_->ReadCheckpoint(named.ok() ? named->path : reference.text);
+  const Result<CheckpointMetadata> metadata = engine_.jobs_->ReadCheckpoint(
+      named.ok() ? named->path : TRY(PathOf(reference.text, reference.span)));
   if (!metadata.ok()) {
     const bool absent = metadata.status().code() == StatusCode::kNotFound;
     const bool looks_like_a_path = reference.text.find('/') != std::string::npos;

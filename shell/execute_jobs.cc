@@ -139,13 +139,20 @@ Result<Answer> StatementExecutor::Started(RunningJob& job) {
                   : job.from_checkpoint ? "continues from its last checkpoint"
                   : job.continued       ? "starts again: it had no checkpoint to continue from"
                                         : "is running");
-  if (!engine_.settings_.GetBool("table.dml-sync")) return Say(std::move(message));
+  Answer started;
+  for (const std::string& note : job.recovery.notes)
+    started.notices.push_back(fmt::format("WARNING: job {}: {}", job.record.name, note));
+  if (!engine_.settings_.GetBool("table.dml-sync")) {
+    started.message = std::move(message);
+    return started;
+  }
   if (!engine_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
     return Status::Cancelled("cancelled while the job runs on");
   }
   RETURN_IF_ERROR(engine_.jobs_->Settle());
   RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
-  return Say(fmt::format("Job {} has finished.", job.record.name));
+  started.message = fmt::format("Job {} has finished.", job.record.name);
+  return started;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan span) {
@@ -229,12 +236,14 @@ Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan 
 }
 
 Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan) {
-  Status dropped = engine_.jobs_->Drop(statement.job.text).WithSpan(statement.job.span);
-  if (!dropped.ok() && statement.if_exists && dropped.id() == "E5001") {
+  Result<std::vector<std::string>> notes = engine_.jobs_->Drop(statement.job.text);
+  if (!notes.ok() && statement.if_exists && notes.status().id() == "E5001") {
     return Say(fmt::format("Job {} does not exist.", statement.job.text));
   }
-  RETURN_IF_ERROR(dropped);
-  return Say(fmt::format("Job {} dropped.", statement.job.text));
+  if (!notes.ok()) return std::move(notes).status().WithSpan(statement.job.span);
+  Answer answer = Say(fmt::format("Job {} dropped.", statement.job.text));
+  answer.notices = *std::move(notes);
+  return answer;
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, SourceSpan) {

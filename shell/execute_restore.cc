@@ -12,6 +12,7 @@
 #include "shell/quantity.h"
 #include "shell/restore_request.h"
 #include "shell/statement_executor.h"
+#include "shell/stored_path.h"
 
 namespace weir::shell {
 namespace {
@@ -27,9 +28,8 @@ bool MatchesUnique(const conf::Settings& settings) {
 
 // The directory of a snapshot that is named by it or by its _metadata.
 std::string Absolute(const std::string& path) {
-  const std::filesystem::path normal = std::filesystem::absolute(path).lexically_normal();
-  const bool names_more = normal.filename() == "_metadata" || normal.filename().empty();
-  return (names_more ? normal.parent_path() : normal).string();
+  const std::filesystem::path normal = AbsolutePath(path);
+  return (normal.filename() == "_metadata" ? normal.parent_path() : normal).string();
 }
 
 // Every operator had seen the end of its input, by itself or by a drain: its windows have fired.
@@ -97,7 +97,7 @@ struct StatementExecutor::Restore {
 Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
   switch (statement.source) {
     case ast::RestoreSource::kPath:
-      return statement.savepoint.text;
+      return PathOf(statement.savepoint.text, statement.savepoint.span);
     case ast::RestoreSource::kSavepoint: {
       Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(statement.savepoint.text);
       if (!entry.ok()) return std::move(entry).status().WithSpan(statement.savepoint.span);
@@ -108,9 +108,13 @@ Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statem
   }
   Result<JobRecord> record = engine_.jobs_->FindRecord(statement.job.text);
   if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
-  const std::vector<CheckpointInfo> completed = TRY(engine_.jobs_->Checkpoints(*record));
-  if (!completed.empty()) return completed.back().path;
-  if (!record->restored_from.empty()) return record->restored_from;
+  checkpoint::RecoveryDecision decision =
+      engine_.jobs_->Recovery(*record, engine_.settings_).decision;
+  const bool none = decision.path.empty();
+  // What a job that has ended left was not necessarily kept.
+  if (!decision.refusal.ok() && (record->unfinished() || !none))
+    return std::move(decision.refusal).WithSpan(statement.job.span);
+  if (!none) return decision.path;
   return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record->name))
       .WithId("E7004")
       .WithSpan(statement.job.span);

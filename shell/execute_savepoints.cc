@@ -1,6 +1,7 @@
 // SAVEPOINT JOB, STOP and CANCEL … WITH SAVEPOINT, SHOW SAVEPOINTS, DROP SAVEPOINT.
 #include <fmt/format.h>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "shell/progress_text.h"
 #include "shell/quantity.h"
@@ -22,10 +23,15 @@ std::string SavedText(const state::SavepointInfo& saved, double seconds) {
 
 }  // namespace
 
+Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) {
+  Result<std::string> path = LocalPath(written);
+  return path.ok() ? path : std::move(path).status().WithSpan(span);
+}
+
 Result<std::string> StatementExecutor::SavepointDirectory(const std::optional<ast::Text>& said,
                                                           const RunningJob& job,
                                                           SourceSpan span) const {
-  if (said && !said->text.empty()) return said->text;
+  if (said && !said->text.empty()) return PathOf(said->text, said->span);
   std::string directory = engine_.settings_.Get(kDirectoryKey);
   const auto recorded = job.record.options.find(std::string(kDirectoryKey));
   if (directory.empty() && recorded != job.record.options.end()) directory = recorded->second;
@@ -90,8 +96,8 @@ Result<Answer> StatementExecutor::StopWithSavepoint(const ast::StopJob& statemen
 }
 
 Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, SourceSpan) {
-  std::string path = statement.savepoint.text;
-  const Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(path);
+  std::string path = TRY(PathOf(statement.savepoint.text, statement.savepoint.span));
+  const Result<SavepointEntry> entry = engine_.jobs_->savepoints().Find(statement.savepoint.text);
   if (entry.ok()) path = entry->path;
   const bool by_name =
       !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
@@ -114,11 +120,10 @@ Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
                            {"taken", Type::String()},     {"format", Type::String()},
                            {"bytes", Type::BigInt()},     {"state", Type::String()},
                            {"path", Type::String()}};
-  RETURN_IF_ERROR(engine_.jobs_->ForgetClaimed());
   for (const SavepointEntry& entry : TRY(engine_.jobs_->savepoints().All())) {
     const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
                         entry.job_id == statement.job->text;
-    if (!wanted) continue;
+    if (!wanted || engine_.jobs_->WasClaimed(entry)) continue;
     const bool there = engine_.ports_.files->Stat(JoinPath(entry.path, "_metadata")).ok();
     answer.table->rows.push_back({TextCell(entry.name), TextCell(entry.job_name),
                                   TextCell(TimeText(entry.taken_millis)), TextCell(entry.format),

@@ -72,7 +72,7 @@ Result<Answer> StatementExecutor::Run(const ast::Clear&, SourceSpan) {
 
 Result<Answer> StatementExecutor::Run(const ast::Source& statement, SourceSpan) {
   Answer answer;
-  answer.source_file = statement.file.text;
+  answer.source_file = TRY(PathOf(statement.file.text, statement.file.span));
   return answer;
 }
 

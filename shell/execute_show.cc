@@ -1,8 +1,10 @@
 // SHOW and DESCRIBE.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
@@ -88,6 +90,7 @@ std::string NoticeLines(const task::JobSnapshot& job) {
 
 std::string StateText(const JobSummary& job) {
   if (job.snapshot) return StateText(*job.snapshot);
+  if (!job.record.damage.empty()) return "DAMAGED";
   switch (job.record.state) {
     // Its process has died, or stopped it: either way it waits to be resumed.
     case RecordedState::kRunning:
@@ -155,6 +158,16 @@ const std::vector<ResultColumn>& OperatorColumns() {
   return kColumns;
 }
 
+// " WITH ('key' = 'value', …)", what the job was last started with; nothing where that is nothing.
+std::string WithOptions(const std::map<std::string, std::string>& options) {
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : options) {
+    if (conf::FindOption(key) == nullptr || key == "pipeline.name") continue;
+    texts.push_back(fmt::format("{} = {}", ast::QuoteString(key), ast::QuoteString(value)));
+  }
+  return texts.empty() ? "" : fmt::format(" WITH ({})", fmt::join(texts, ", "));
+}
+
 // What is remembered of a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
@@ -163,6 +176,7 @@ std::string RecordText(const JobSummary& job) {
                   TimeText(record.started_millis),
                   record.ended_millis == 0 ? "" : ", ended " + TimeText(record.ended_millis),
                   Plural(record.attempts, "start"));
+  if (!record.damage.empty()) text += "Its " + record.damage + "\n";
   if (!record.failure.empty()) text += "Failure: " + record.failure + "\n";
   return text + record.sql + ";\n";
 }
@@ -222,7 +236,8 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
     case ast::ShowKind::kCreateJob: {
       const JobRecord record = TRY(engine_.jobs_->FindRecord(statement.job->text));
       for (const std::string& definition : record.definitions) answer.text += definition + ";\n";
-      answer.text += fmt::format("CREATE JOB `{}` AS {};\n", record.name, record.sql);
+      answer.text += fmt::format("CREATE JOB {}{} AS {};\n", ast::QuoteIdentifier(record.name),
+                                 WithOptions(record.options), record.sql);
       return answer;
     }
     default:
@@ -309,7 +324,7 @@ Result<Answer> StatementExecutor::ShowJobs(const catalog::NameFilter& filter) {
   for (const JobSummary& job : TRY(engine_.jobs_->List())) {
     if (!filter.Keeps(job.record.name)) continue;
     const std::string state = StateText(job);
-    std::string note = job.record.failure;
+    std::string note = job.record.damage.empty() ? job.record.failure : job.record.damage;
     if (state == "SUSPENDED")
       note = engine_.jobs_->HasState(job.record)
                  ? fmt::format("RESTORE JOB `{}` FROM LATEST CHECKPOINT;", job.record.name)
@@ -373,6 +388,8 @@ Result<Answer> StatementExecutor::Run(const ast::Describe& statement, SourceSpan
       return DescribeJob(statement.reference);
     case ast::DescribeKind::kJobCosts:
       return AnalyzeJob(statement.reference);
+    case ast::DescribeKind::kRecovery:
+      return DescribeRecovery(statement.reference);
     case ast::DescribeKind::kSavepoint:
       return DescribeSavepoint(statement.reference);
     default:

@@ -30,9 +30,11 @@ constexpr Topic kTopics[] = {
      "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | FUNCTIONS | JOBS | CREATE TABLE t | "
      "SAVEPOINTS [FOR JOB j] | CHECKPOINTS FOR JOB j} [LIKE 'pattern']",
      "Lists things."},
-    {"DESCRIBE", "DESCRIBE {table | FUNCTION f | JOB j | SAVEPOINT {name | 'path'}}",
-     "Columns of a table, a function, a job operator by operator, what a savepoint or checkpoint "
-     "holds."},
+    {"DESCRIBE",
+     "DESCRIBE {table | FUNCTION f | JOB j | RECOVERY OF JOB j | SAVEPOINT {name | 'path'}}",
+     "Columns of a table, a function, a job operator by operator, what a start of a job would go "
+     "on "
+     "from, what a savepoint or checkpoint holds."},
     {"SELECT", "[WITH name AS (…)] SELECT … FROM … [WHERE] [GROUP BY] [HAVING] [ORDER BY] [LIMIT]",
      "Shows a result; over unbounded input until Ctrl-C."},
     {"INSERT", "INSERT {INTO | OVERWRITE} t [(columns)] SELECT …",

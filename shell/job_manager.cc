@@ -10,6 +10,7 @@
 #include "runtime/fault_point.h"
 #include "shell/locked_storage.h"
 #include "shell/owned_snapshot.h"
+#include "shell/recorded_storage.h"
 #include "shell/restore_request.h"
 #include "state/backends.h"
 
@@ -197,19 +198,22 @@ std::string JobManager::NewJobId() const {
 }
 
 std::string JobManager::CheckpointDirectory(const JobRecord& record) const {
-  const auto configured = record.options.find("execution.checkpointing.dir");
-  return configured == record.options.end() || configured->second.empty()
-             ? directory_->CheckpointDirectory(record.id)
-             : JoinPath(configured->second, record.id);
+  return places().Of(record).front();
 }
 
-// The record that this request continues, of several the newest; nothing for a fresh start.
+// The record that this request continues, of several the newest; nothing for a fresh start. A
+// record that may be of this name and cannot be read is in the way of that.
 Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request) {
   std::optional<JobRecord> continued;
+  std::optional<JobRecord> damaged;
   for (JobRecord& record : TRY(directory_->Jobs())) {
-    if (EqualsIgnoreCase(record.name, request.name) && record.unfinished())
+    if (!record.name.empty() && !EqualsIgnoreCase(record.name, request.name)) continue;
+    if (!record.damage.empty())
+      damaged = std::move(record);
+    else if (record.unfinished())
       continued = std::move(record);
   }
+  if (!continued && damaged) return RefuseDamaged(*damaged);
   if (!continued) return continued;
   const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
   return same ? Result<std::optional<JobRecord>>(std::move(continued))
@@ -221,11 +225,14 @@ Result<std::optional<JobRecord>> JobManager::Continued(const JobRequest& request
 Status JobManager::ForgetFormer(const JobRecord& by) {
   if (!by.restored_from.empty()) return {};
   for (const JobRecord& record : TRY(directory_->Jobs())) {
-    const bool former = record.id != by.id && !record.unfinished() &&
+    const bool former = record.id != by.id && !record.unfinished() && record.damage.empty() &&
                         record.ended_millis <= by.started_millis &&
                         EqualsIgnoreCase(record.name, by.name);
     if (!former) continue;
     Forget(record.id);
+    // Those of a job that was cancelled and put elsewhere were kept on purpose.
+    if (record.state == RecordedState::kFinished)
+      RETURN_IF_ERROR(RemoveCheckpoints(record).status());
     RETURN_IF_ERROR(directory_->Remove(record.id));
   }
   return {};
@@ -289,8 +296,12 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
 }
 
 Status JobManager::OpenStorage(RunningJob& job) const {
-  std::unique_ptr<CheckpointStorage> storage =
-      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(job.record)));
+  std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
+      *ports_.files, CheckpointDirectory(job.record), job.recovery.next_id));
+  storage = RecordNumbers(std::move(storage), [directory = directory_.get(), id = job.record.id](
+                                                  uint64_t completed, uint64_t given) {
+    return directory->Note(id, completed, given);
+  });
   if (job.record.claims)
     storage = OwnSnapshot(std::move(storage), *ports_.files, job.record.restored_from);
   job.storage = LockStorage(std::move(storage));
@@ -347,14 +358,9 @@ Status JobManager::Unrecord(const std::optional<JobRecord>& continued, const Job
 Status JobManager::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
   RETURN_IF_ERROR(OpenStorage(job));
   std::optional<CheckpointMetadata> from = std::move(request.from);
-  const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
-  if (!completed.empty()) {
-    from = TRY(job.storage->Load(completed.back().path));
-  } else if (!from && !job.record.restored_from.empty()) {
-    from = TRY(state::LoadSnapshot(*ports_.files, job.record.restored_from));
-  }
-  if (job.continued && from)
-    RETURN_IF_ERROR(FitToGraph(job.record, !completed.empty(), *from, request));
+  if (!from) from = TRY(LoadRecovered(job));
+  const bool own = job.recovery.kind == checkpoint::RecoveryKind::kContinue;
+  if (job.continued && from) RETURN_IF_ERROR(FitToGraph(job.record, own, *from, request));
   job.from_checkpoint = from.has_value();
   if (from) options.max_parallelism = from->max_parallelism;
   options.storage = job.storage.get();
@@ -377,7 +383,15 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     continued = TRY(Continued(request));
   }
   job->continued = continued.has_value();
+  std::optional<JobRecovery> recovery;
+  if (continued) {
+    recovery = Recovery(*continued, request.settings);
+    RETURN_IF_ERROR(Status(recovery->decision.refusal));
+    job->recovery = recovery->decision;
+  }
   FillRecord(request, continued, job->record);
+  job->record.checkpoint_directories =
+      recovery ? recovery->places : places().New(job->record.id, request.settings);
   job->source = std::move(request.source);
   job->bounded = request.bounded;
   // What the options refuse is refused before anything is recorded.
@@ -413,7 +427,7 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   options.restart.kind = task::RestartKind::kNone;
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
-  job->scratch = directory_->QueryDirectory(job->record.id);
+  job->scratch = TRY(directory_->QueryDirectory(job->record.id));
   options.ports.open_backend = [this, scratch = job->scratch,
                                 compression =
                                     CompressionOf(request.settings)](const CheckpointMetadata*) {
@@ -459,7 +473,7 @@ Result<RunningJob*> JobManager::FindRunning(std::string_view name_or_id) {
       .WithHint(record.state == RecordedState::kFinished ? "it has finished" : WaysOn(record));
 }
 
-std::string JobManager::WaysOn(const JobRecord& record) {
+std::string JobManager::WaysOn(const JobRecord& record) const {
   if (HasState(record)) {
     return fmt::format(
         "RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it, DROP JOB `{0}`; forgets it",
@@ -469,15 +483,22 @@ std::string JobManager::WaysOn(const JobRecord& record) {
                      record.name);
 }
 
-Status JobManager::Settle(RunningJob& job) {
+JobRecord JobManager::RecordNow(const RunningJob& job) const {
   const task::JobSnapshot snapshot = job.job->Snapshot();
   const RecordedState now = StateOf(snapshot.state);
-  if (now == job.record.state || now == RecordedState::kRunning) return {};
-  job.record.state = now;
-  job.record.ended_millis = snapshot.ended_millis;
-  job.record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
-  job.record.last_checkpoint =
-      std::max(job.record.last_checkpoint, snapshot.checkpoints.last_completed_id);
+  JobRecord record = job.record;
+  if (now == record.state || now == RecordedState::kRunning) return record;
+  record.state = now;
+  record.ended_millis = snapshot.ended_millis;
+  record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
+  record.last_checkpoint = std::max(record.last_checkpoint, snapshot.checkpoints.last_completed_id);
+  return record;
+}
+
+Status JobManager::Settle(RunningJob& job) {
+  JobRecord now = RecordNow(job);
+  if (now.state == job.record.state) return {};
+  job.record = std::move(now);
   return directory_->Save(job.record);
 }
 
@@ -508,11 +529,11 @@ Status JobManager::Cancel(RunningJob& job) {
       retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
   if (retained || job.record.state != RecordedState::kCanceled) return {};
   job.storage.reset();
-  return ports_.files->RemoveRecursively(CheckpointDirectory(job.record));
+  return RemoveCheckpoints(job.record).status();
 }
 
 // By name, with those that it superseded.
-Status JobManager::Drop(std::string_view name_or_id) {
+Result<std::vector<std::string>> JobManager::Drop(std::string_view name_or_id) {
   RETURN_IF_ERROR(Settle());
   for (const auto& job : jobs_) {
     const bool meant =
@@ -524,12 +545,15 @@ Status JobManager::Drop(std::string_view name_or_id) {
         .WithHint("STOP JOB or CANCEL JOB ends it");
   }
   const std::string id = TRY(FindRecord(name_or_id)).id;
+  std::vector<std::string> notes;
   for (const JobRecord& record : TRY(directory_->Jobs())) {
     if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
     Forget(record.id);
+    // The record goes last: until then dropping it again ends what was begun.
+    for (std::string& note : TRY(RemoveCheckpoints(record))) notes.push_back(std::move(note));
     RETURN_IF_ERROR(directory_->Remove(record.id));
   }
-  return {};
+  return notes;
 }
 
 void JobManager::Announce(RunningJob& job) {
@@ -570,13 +594,15 @@ Status JobManager::StopAll() {
   return first;
 }
 
-Result<std::vector<JobSummary>> JobManager::List() {
-  RETURN_IF_ERROR(Settle());
+Result<std::vector<JobSummary>> JobManager::List() const {
   std::vector<JobSummary> summaries;
   for (JobRecord& record : TRY(directory_->Jobs())) {
     JobSummary summary{std::move(record), std::nullopt, nullptr};
     for (const auto& job : jobs_) {
       if (job->record.id != summary.record.id) continue;
+      const std::string damage = summary.record.damage;
+      summary.record = RecordNow(*job);
+      summary.record.damage = damage;
       summary.snapshot = job->job->Snapshot();
       summary.source = job->source;
     }
@@ -619,21 +645,6 @@ Status JobManager::Reopen(JobRecord record) {
   Forget(record.id);
   record.state = RecordedState::kSuspended;
   return directory_->Save(record);
-}
-
-// What cannot be read counts as there: the restore that is proposed then says why.
-bool JobManager::HasState(const JobRecord& record) {
-  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
-  return !record.restored_from.empty() || !completed.ok() || !completed->empty();
-}
-
-Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& record) {
-  for (const auto& job : jobs_) {
-    if (job->record.id == record.id && job->storage != nullptr) return job->storage->List();
-  }
-  const std::unique_ptr<CheckpointStorage> storage =
-      TRY(state::MakeCheckpointStorage(*ports_.files, CheckpointDirectory(record)));
-  return storage->List();
 }
 
 }  // namespace weir::shell

@@ -20,16 +20,15 @@
 #include <vector>
 
 #include "conf/settings.h"
-#include "planner/planner.h"
-#include "runtime/checkpoint/restore_plan.h"
 #include "runtime/connectors/registry.h"
 #include "runtime/notices.h"
 #include "runtime/task/job.h"
+#include "shell/checkpoint_places.h"
 #include "shell/data_directory.h"
 #include "shell/job_listener.h"
+#include "shell/job_request.h"
 #include "shell/savepoint_list.h"
 #include "state/memory_budget.h"
-#include "state/parallel.h"
 #include "state/savepoints.h"
 
 namespace weir::shell {
@@ -42,51 +41,6 @@ struct EnginePorts {
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   JobListener* listener = nullptr;  // may be null
-};
-
-// A text that was run, and the file that it is from ("" for none): what spans count in.
-struct SourceText {
-  std::string text;
-  std::string file;
-};
-
-// A job to be run: what was planned, and what is recorded of it.
-// Consumed by Start.
-struct JobRequest {
-  std::string name;
-  std::string sql;
-  std::vector<std::string> definitions;
-  graph::JobGraph graph;
-  std::shared_ptr<const SourceText> source;  // of the graph's spans; null: not known
-  uint32_t parallelism = 1;
-  bool bounded = true;
-  conf::Settings settings;
-  // RESTORE JOB: what it starts from (verified), where that is, and the clauses.
-  std::optional<CheckpointMetadata> from;
-  std::string restored_from;  // absolute, of its directory
-  checkpoint::RestoreClauses clauses;
-  bool claims = false;           // the job takes it over
-  state::ByteProgress progress;  // of loading it; may be empty
-};
-
-// What a savepoint is to be.
-struct SavepointTarget {
-  std::string directory;
-  state::SavepointFormat format = state::SavepointFormat::kCanonical;
-  std::string name;              // "" for none
-  state::ByteProgress progress;  // of writing it; may be empty
-  // Called a few times a second until the job's state has been handed over, with how far the
-  // barrier is; may be empty. Never at the same time as `progress`.
-  std::function<void(const checkpoint::CheckpointStatistics&)> waiting;
-};
-
-// A snapshot that a job is to start from.
-struct SnapshotUse {
-  const CheckpointMetadata* from = nullptr;
-  std::string path;  // absolute, of its directory
-  std::string name;  // of the job
-  bool claims = false;
-  const conf::Settings* settings = nullptr;  // of the job
 };
 
 // One job of this process with everything that it uses. The members stand in the order of their
@@ -106,10 +60,11 @@ struct RunningJob {
   std::unique_ptr<Notices> notices;
   std::unique_ptr<CheckpointStorage> storage;  // thread-safe
   std::unique_ptr<task::Job> job;
-  bool continued = false;           // a job that did not finish goes on …
-  bool from_checkpoint = false;     // … from a checkpoint
-  JobListener* listener = nullptr;  // told of it; may be null
-  std::string scratch;              // directory of a query's state; "" for none
+  bool continued = false;                 // a job that did not finish goes on …
+  bool from_checkpoint = false;           // … from a checkpoint
+  checkpoint::RecoveryDecision recovery;  // of a job that goes on
+  JobListener* listener = nullptr;        // told of it; may be null
+  std::string scratch;                    // directory of a query's state; "" for none
 };
 
 // A job as SHOW JOBS lists it.
@@ -148,15 +103,16 @@ class JobManager {
   // 'execution.checkpointing.externalized-checkpoint-retention' says that they stay. No effect when
   // it has finished; E5002 when it was stopped or has failed.
   Status Cancel(RunningJob& job);
-  // Forgets a job that does not run, and removes its checkpoints. E5001, E5002.
-  Status Drop(std::string_view name_or_id);
+  // Forgets a job that does not run, and removes its checkpoints wherever they are. Says what is
+  // not there now and so stays. E5001, E5002.
+  Result<std::vector<std::string>> Drop(std::string_view name_or_id);
   // Stops every running job with a last checkpoint; the first failure. One that waits for its
   // restart is suspended where it is, which counts as a failure, E7003.
   Status StopAll();
   // Records of jobs that have ended are brought up to date.
   Status Settle();
-  // Every recorded job, oldest first, records brought up to date.
-  Result<std::vector<JobSummary>> List();
+  // Every recorded job, oldest first, as it is now; damaged records among them. Writes nothing.
+  Result<std::vector<JobSummary>> List() const;
   // Those of this process that have not ended, in order of their start; valid until the next call
   // that starts or drops a job.
   std::vector<RunningJob*> running();
@@ -168,11 +124,13 @@ class JobManager {
   // Adds a query that has ended to the totals.
   void CountQuery(const RunningJob& job) { AddTo(totals_, job); }
   // Whether RESTORE JOB … FROM LATEST CHECKPOINT has something to start from.
-  bool HasState(const JobRecord& record);
+  bool HasState(const JobRecord& record) const;
   // What to type to go on with a job that does not run, or to be rid of it.
-  std::string WaysOn(const JobRecord& record);
-  // Completed checkpoints of any recorded job.
-  Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record);
+  std::string WaysOn(const JobRecord& record) const;
+  // Completed checkpoints of any job, in all places, by number, damaged ones too. Only looks.
+  Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record) const;
+  // What a start of this job with these settings would go on from. Changes nothing.
+  JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings) const;
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
   Result<CheckpointMetadata> ReadCheckpoint(const std::string& path,
                                             const state::ByteProgress& progress = {}) const;
@@ -195,13 +153,15 @@ class JobManager {
   Status DropSavepoint(const std::string& path);
   // Takes savepoints that a job claimed and removed off the list.
   Status ForgetClaimed();
+  // Whether it is one of those.
+  bool WasClaimed(const SavepointEntry& entry) const;
   // What stands in the way of it besides the verdicts on its state: kRestoreRefused E7002 when its
   // files are of another backend, the number of key groups is another one, another job has claimed
   // it, or it cannot be claimed.
   Status CheckRestorable(const SnapshotUse& use);
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
-  // Where a job's checkpoints are.
+  // Where a job's new checkpoints go.
   std::string CheckpointDirectory(const JobRecord& record) const;
   // Makes a job that was cancelled, or ended otherwise without finishing, one that can be
   // continued. E7004 when none of its checkpoints was kept, E5002 when it has finished.
@@ -215,6 +175,13 @@ class JobManager {
   Status Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record);
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
+  // The record of a job of this process as it is now.
+  JobRecord RecordNow(const RunningJob& job) const;
+  CheckpointStorage* StorageOf(const std::string& job_id) const;
+  CheckpointPlaces places() const { return {*ports_.files, *directory_}; }
+  Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
+  Result<std::vector<std::string>> RemoveCheckpoints(const JobRecord& record);
+  Status RefuseDamaged(const JobRecord& record) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
   Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,

@@ -38,13 +38,20 @@ std::string EncodeJobRecord(const JobRecord& record) {
   AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
   AppendVarint(body, record.attempts);
   AppendText(body, record.failure);
-  const bool more = !record.restored_from.empty() || record.claims || record.last_checkpoint > 0;
+  const bool places = record.numbers_given > 0 || !record.checkpoint_directories.empty();
+  const bool more =
+      !record.restored_from.empty() || record.claims || record.last_checkpoint > 0 || places;
   if (more) {
     AppendText(body, record.restored_from);
     AppendVarint(body, record.restore_clauses.size());
     for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
     AppendVarint(body, record.claims ? 1 : 0);
     AppendVarint(body, record.last_checkpoint);
+  }
+  if (places) {
+    AppendVarint(body, record.numbers_given);
+    AppendVarint(body, record.checkpoint_directories.size());
+    for (const std::string& path : record.checkpoint_directories) AppendText(body, path);
   }
   std::string out(kMagic);
   AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
@@ -88,6 +95,12 @@ Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
   if (!reader.failed() && !reader.at_end()) {
     record.claims = reader.Varint() != 0;
     record.last_checkpoint = reader.Varint();
+  }
+  if (!reader.failed() && !reader.at_end()) {
+    record.numbers_given = reader.Varint();
+    const uint64_t paths = reader.Varint();
+    if (paths > kMostElements) return Status::Corruption("it has too many directories");
+    for (uint64_t i = 0; i < paths; ++i) record.checkpoint_directories.push_back(TakeText(reader));
   }
   if (reader.failed() || !reader.at_end() ||
       state > static_cast<uint64_t>(RecordedState::kCanceled)) {

@@ -22,7 +22,8 @@ enum class RecordedState : uint8_t {
   kCanceled = 4,
 };
 
-// Written by WriteFileAtomically: the file has one record or the other, never a part.
+// Written by WriteFileAtomically: the file has one record or the other, never a part. Paths are
+// absolute here; DataDirectory stores those below it relative to it.
 struct JobRecord {
   std::string id;  // 32 hexadecimal digits
   std::string name;
@@ -41,9 +42,18 @@ struct JobRecord {
   // execution.state-recovery.claim-mode = CLAIM: what it was restored from is its own, and goes
   // when its own checkpoints are as many as are retained.
   bool claims = false;
-  // Its newest checkpoint that ever completed, also when it was removed since; 0: none. Brought up
-  // to date when the job ends.
+  // Its newest checkpoint that ever completed, also when it was removed since; 0: none. Durable
+  // before the checkpoint's output is committed.
   uint64_t last_checkpoint = 0;
+  // Numbers of checkpoints up to this one may have been given; 0: not known.
+  uint64_t numbers_given = 0;
+  // Where its checkpoints are, the job's own directory each: first where new ones go, then where
+  // older ones may be. Empty in records of earlier builds.
+  std::vector<std::string> checkpoint_directories;
+
+  // Not persisted: why the record cannot be read; "" for one that was. The rest is then what is
+  // known of the job otherwise, as of its first start.
+  std::string damage;
 
   // Whether running the same statement again continues it.
   bool unfinished() const {

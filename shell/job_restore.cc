@@ -49,6 +49,7 @@ Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetad
                               JobRequest& request) const {
   const checkpoint::RestoreClauses clauses =
       own ? checkpoint::RestoreClauses() : DecodeClauses(record.restore_clauses);
+  RETURN_IF_ERROR(CheckMaxParallelism(from, request.settings));
   const checkpoint::RestorePlan plan = PlanRestore(from, request.graph, clauses);
   if (!own) {
     RETURN_IF_ERROR(Refusal(plan));
@@ -69,6 +70,7 @@ Status JobManager::Supersede(const JobRecord& by) {
     record.state = RecordedState::kCanceled;
     record.failure = fmt::format("it goes on as job {}", by.id);
     record.ended_millis = ports_.clock->Now().millis;
+    record.damage.clear();
     RETURN_IF_ERROR(directory_->Save(record));
   }
   return {};

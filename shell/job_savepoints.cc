@@ -1,21 +1,18 @@
 // Savepoints of jobs: taken, listed, dropped.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <future>
 #include <mutex>
 
 #include "runtime/fault_point.h"
 #include "runtime/sink.h"
 #include "shell/job_manager.h"
+#include "shell/stored_path.h"
 
 namespace weir::shell {
 namespace {
-
-std::string Absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
-}
 
 constexpr std::chrono::milliseconds kLookInterval{100};
 
@@ -45,6 +42,14 @@ SavepointList JobManager::savepoints() const {
 }
 
 // Those that a job claimed and has removed since, or is removing: their metadata goes first.
+bool JobManager::WasClaimed(const SavepointEntry& entry) const {
+  const Result<std::vector<JobRecord>> jobs = directory_->Jobs();
+  if (!jobs.ok() || ports_.files->Stat(JoinPath(entry.path, "_metadata")).ok()) return false;
+  return std::any_of(jobs->begin(), jobs->end(), [&](const JobRecord& record) {
+    return record.claims && record.restored_from == entry.path;
+  });
+}
+
 Status JobManager::ForgetClaimed() {
   for (const JobRecord& record : TRY(directory_->Jobs())) {
     if (!record.claims || ports_.files->Stat(JoinPath(record.restored_from, "_metadata")).ok())
@@ -62,7 +67,7 @@ Status JobManager::Drain(RunningJob& job) {
 
 // Nobody can miss it: every job that started from it has a checkpoint of its own.
 Status JobManager::DropSavepoint(const std::string& path) {
-  const std::optional<JobRecord> dependent = TRY(DependentOn(Absolute(path), ""));
+  const std::optional<JobRecord> dependent = TRY(DependentOn(AbsolutePath(path), ""));
   if (dependent) {
     const std::string_view why = dependent->claims
                                      ? "has claimed it, and removes it by itself"
@@ -74,14 +79,14 @@ Status JobManager::DropSavepoint(const std::string& path) {
             fmt::format("CHECKPOINT JOB {} makes the job independent of it", dependent->name));
   }
   RETURN_IF_ERROR(state::RemoveSavepoint(*ports_.files, path));
-  return savepoints().Remove(Absolute(path));
+  return savepoints().Remove(AbsolutePath(path));
 }
 
 Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {
   RETURN_IF_ERROR(ForgetClaimed());
   SavepointEntry entry;
   entry.name = target.name;
-  entry.path = Absolute(saved.path);
+  entry.path = AbsolutePath(saved.path);
   entry.job_name = saved.metadata.job_name;
   entry.job_id = saved.metadata.job_id;
   entry.format = target.format == state::SavepointFormat::kCanonical ? "canonical" : "native";

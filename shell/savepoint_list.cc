@@ -5,6 +5,7 @@
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/names.h"
+#include "shell/stored_path.h"
 
 namespace weir::shell {
 namespace {
@@ -49,6 +50,7 @@ Result<std::vector<SavepointEntry>> SavepointList::All() const {
          {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
       *field = TakeText(reader);
     }
+    entry.path = ResolvedPath(DirectoryOf(path_), entry.path);
     entry.checkpoint_id = reader.Varint();
     entry.bytes = reader.Varint();
     entry.taken_millis = static_cast<int64_t>(reader.Varint());
@@ -103,8 +105,9 @@ Status SavepointList::Remove(std::string_view path) {
 Status SavepointList::Write(const std::vector<SavepointEntry>& entries) {
   std::string body;
   for (const SavepointEntry& entry : entries) {
+    const std::string path = StoredPath(DirectoryOf(path_), entry.path);
     for (const std::string* field :
-         {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
+         {&entry.name, &path, &entry.job_name, &entry.job_id, &entry.format}) {
       AppendText(body, *field);
     }
     AppendVarint(body, entry.checkpoint_id);

@@ -42,6 +42,8 @@ class StatementExecutor {
   // execute_checkpoints.cc
   Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
   Result<Answer> DescribeSavepoint(const ast::Reference& reference);
+  // execute_recovery.cc
+  Result<Answer> DescribeRecovery(const ast::Reference& job);
   // execute_jobs.cc
   Result<Answer> Run(const ast::Insert& statement, SourceSpan span);
   Result<Answer> Run(const ast::StatementSet& statement, SourceSpan span);
@@ -66,6 +68,8 @@ class StatementExecutor {
   state::ByteProgress Watch(std::string what) const;
   // Progress of a savepoint of this job, from its barrier on.
   void WatchInto(SavepointTarget& target, const std::string& job) const;
+  // The path that a statement names; E1002 there when it is no local one.
+  static Result<std::string> PathOf(std::string_view written, SourceSpan span);
   // Where a savepoint goes: what the statement says, else the option.
   Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
                                          const RunningJob& job, SourceSpan span) const;

@@ -81,13 +81,14 @@ enum class DescribeKind : uint8_t {
   kJob,
   kSavepoint,
   kJobCosts,  // EXPLAIN ANALYZE JOB j
+  kRecovery,  // DESCRIBE RECOVERY OF JOB j
 };
 struct Describe {
   DescribeKind kind = DescribeKind::kRelation;
   // More of the same: options, statistics, examples.
   bool extended = false;
-  Name name;            // all but kJob, kSavepoint and kJobCosts
-  Reference reference;  // kJob, kSavepoint, kJobCosts
+  Name name;            // all but those below
+  Reference reference;  // kJob, kSavepoint, kJobCosts, kRecovery
   friend bool operator==(const Describe&, const Describe&) = default;
 };
 

@@ -112,6 +112,10 @@ void SqlWriter::Put(const Describe& node) {
     Put("EXPLAIN ANALYZE JOB ").Put(node.reference);
     return;
   }
+  if (node.kind == DescribeKind::kRecovery) {
+    Put("DESCRIBE RECOVERY OF JOB ").Put(node.reference);
+    return;
+  }
   static constexpr std::array<std::string_view, 8> kWords = {
       "", "CATALOG ", "DATABASE ", "FUNCTION ", "MODEL ", "CONNECTION ", "JOB ", "SAVEPOINT "};
   Put("DESCRIBE ").Put(kWords[static_cast<size_t>(node.kind)]).PutIf(node.extended, "EXTENDED ");

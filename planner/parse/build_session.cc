@@ -58,6 +58,7 @@ ast::DescribeKind DescribedKind(P::DescribeContext* context) {
   if (context->K_MODEL()) return ast::DescribeKind::kModel;
   if (context->K_CONNECTION()) return ast::DescribeKind::kConnection;
   if (context->K_ANALYZE()) return ast::DescribeKind::kJobCosts;
+  if (context->K_RECOVERY()) return ast::DescribeKind::kRecovery;
   if (context->K_JOB()) return ast::DescribeKind::kJob;
   return context->K_SAVEPOINT() ? ast::DescribeKind::kSavepoint : ast::DescribeKind::kRelation;
 }

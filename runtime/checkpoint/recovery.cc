@@ -130,7 +130,7 @@ uint64_t NextId(const RecoveryFacts& facts, std::vector<std::string>& notes) {
   }
   if (said >= least) return said;
   const uint64_t next = std::max(least, facts.given + 1);
-  if (!expected || at == nullptr) return next;
+  if (!expected || at == nullptr || !at->exists) return next;
   const bool broken = at->next_id.state == NumberFileState::kBroken;
   const std::string what = said > 0 ? fmt::format("says {}", said)
                            : broken ? std::string("is broken")

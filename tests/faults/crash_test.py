@@ -6,7 +6,8 @@ usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME|all
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most
 starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
 (fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
-have another parallelism. After each kill the visible files must be a part of the final output; at the end, all
+have another parallelism. Between some, the data directory is moved, another directory for checkpoints is said, or a
+small file in it is lost (places.py); and while all checkpoints are away, a start is refused. After each kill the visible files must be a part of the final output; at the end, all
 of it. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
 rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
 goes on past --kills, at most to four times as many: a zero that is left is a failure.
@@ -27,6 +28,7 @@ import time
 
 import jobs
 import kinds
+import places
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
@@ -35,9 +37,10 @@ BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
-           "timers-lost", "drop-key-group-at-rescale")
+           "timers-lost", "drop-key-group-at-rescale", "record-forgets-checkpoints", "lost-pointer-means-none")
 REQUIRED = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint",
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
+            "changes of place", "starts refused while the checkpoints were away",
             *(f"starts from a checkpoint of {kind.name}" for kind in kinds.UPDATING + kinds.TIMED))
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
 ROWS = 150_000
@@ -108,7 +111,8 @@ class Storm:
             self.chance.shuffle(self.waiting)
         return self.waiting.pop()
 
-    def start(self, parallelism, kill):
+    def start(self, parallelism, kill, refused=False):
+        """Whether the job has ended; a kill is planned with `kill`. With `refused` it must not start at all."""
         env, seconds, point = self.plan(early=self.chance.random() < 0.3) if kill else ({}, None, None)
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
@@ -129,6 +133,11 @@ class Storm:
         self.collect(log)
         if child.returncode == -9:
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
+            return False
+        if refused:
+            if child.returncode != 5:
+                raise jobs.Wrong(f"exit code {child.returncode} while its checkpoints are away: {errors.strip()}")
+            self.did["starts refused while the checkpoints were away"] += 1
             return False
         if child.returncode != 0:
             raise jobs.Wrong(f"exit code {child.returncode}: {errors.strip()}")
@@ -168,8 +177,17 @@ class Storm:
                         backend="memory" if number % 4 == 1 else "rocksdb",
                         overwrite=number % 3 == 1, parts=parts, kinds=two)
 
+    def unsettle(self, around):
+        """What people do to directories between two starts."""
+        if self.job.has_committed() and self.chance.random() < 0.15:
+            with places.Hidden(self.job):
+                self.start(2, kill=False, refused=True)
+        if self.chance.random() < 0.3:
+            self.did["changes of place"] += around.change() != "nothing to lose"
+
     def run_job(self, kills_left):
         self.job = self.next_job()
+        around = places.Places(self.job, self.chance)
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
@@ -180,6 +198,8 @@ class Storm:
                 self.did[f"starts from a checkpoint{of}"] += self.job.has_checkpoint()
             done = self.start(parallelism, kills < limit) or self.job.finished()
             kills += not done
+            if not done:
+                self.unsettle(around)
             self.job.check(self.windows, self.totals, self.expected, complete=done)
         shutil.rmtree(self.job.directory)
 

@@ -3,6 +3,7 @@
 Expected rows are computed here, from the input, without the engine.
 """
 import collections
+import glob
 import os
 import random
 import re
@@ -105,6 +106,7 @@ class Job:
         self.backend = backend
         self.path = source.parts if parts else source.whole
         self.seen = {}
+        self.settings, self.places = "", []  # of its checkpoints (places.py)
         os.makedirs(os.path.join(self.out, "windows"))
         if overwrite:
             with open(os.path.join(self.out, "windows", "old.csv"), "w", encoding="ascii") as file:
@@ -126,6 +128,7 @@ SET 'restart-strategy.type' = 'none';
 SET 'pipeline.name' = 'crash';
 SET 'table.exec.source.cdc-events-duplicate' = 'true';
 SET 'table.exec.sink.upsert-materialize' = 'FORCE';
+{self.settings}
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
   WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv');
 CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT, m BIGINT)
@@ -142,12 +145,19 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
     # --- what is on disk --------------------------------------------------------------------------
 
     def checkpoints(self):
-        """Directories of the job's checkpoints; one, once it was started."""
+        """Directories of the job's checkpoints that there are; one, once it was started, unless it was told others."""
         jobs = os.path.join(self.data, "jobs")
-        return [os.path.join(jobs, name, "checkpoints") for name in os.listdir(jobs)] if os.path.isdir(jobs) else []
+        names = os.listdir(jobs) if os.path.isdir(jobs) else []
+        paths = [os.path.join(jobs, name, "checkpoints") for name in names]
+        paths += [os.path.join(place, name) for place in self.places for name in names]
+        return [path for path in paths if os.path.isdir(path)]
 
     def has_checkpoint(self):
-        return any(os.path.exists(os.path.join(path, "LATEST")) for path in self.checkpoints())
+        return any(glob.glob(os.path.join(path, "chk-*", "_metadata")) for path in self.checkpoints())
+
+    def has_committed(self):
+        """Whether readers see output of it: then it must never begin anew by itself."""
+        return any(PART.match(name) for _, _, names in os.walk(self.out) for name in names)
 
     def has_uncommitted(self):
         """Whether a completed checkpoint promises files that nobody has renamed yet."""

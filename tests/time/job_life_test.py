@@ -104,6 +104,60 @@ def test_files_that_appear_are_read_once(weir, scratch, chance):
     equal(lines_of(os.path.join(scratch, "o")), csv_rows(inputs.rows), f"after {dict(ends)}")
 
 
+READING = ("SHOW JOBS;", "SHOW CHECKPOINTS FOR JOB j;", "DESCRIBE RECOVERY OF JOB j;", "DESCRIBE JOB j;",
+           "SHOW CREATE JOB j;", "SHOW SAVEPOINTS;", "EXPLAIN RESTORE JOB j FROM LATEST CHECKPOINT;", "HELP;")
+
+
+def tree_of(directory):
+    """Path -> bytes of every file below; None for a directory."""
+    found = {}
+    for folder, folders, names in os.walk(directory):
+        found.update({os.path.join(folder, name): None for name in folders})
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                found[os.path.join(folder, name)] = file.read()
+    return found
+
+
+def damaged(data, chance):
+    """Takes away, cuts or changes one small file of the data directory: its path, and what it had."""
+    path = chance.choice([path for path in tree_of(data) if path.endswith(("/LATEST", "/NEXT-ID", "/job"))])
+    with open(path, "rb") as file:
+        whole = file.read()
+    os.remove(path)
+    bad = chance.choice((None, b"", whole[:-1], whole[:10] + bytes([whole[10] ^ 4]) + whole[11:]))
+    if bad is not None:
+        with open(path, "wb") as file:
+            file.write(bad)
+    return path, whole
+
+
+def test_statements_that_read_change_nothing(weir, scratch, chance):
+    """Wherever a job was killed, and whatever small file is lost: no byte of the data directory; then it goes on."""
+    inputs = Inputs(scratch, chance)
+    script = inputs.table("10 ms") + sink("o", "k STRING, v BIGINT", scratch) + "CREATE JOB j AS INSERT INTO o SELECT k, v FROM t;\n"
+    engine = Engine(weir, scratch)
+    data = os.path.join(scratch, "data")
+    engine.run(script + "WAIT FOR JOB j UNTIL CHECKPOINT; STOP JOB j;")
+    for _ in range(8):
+        inputs.add(inputs.random_rows(chance.choice((1, 50, 3000))))
+        engine.start(script)
+        time.sleep(chance.uniform(0.05, 0.3))
+        engine.end(signal.SIGKILL)
+        path, whole = damaged(data, chance)
+        for statement in chance.sample(READING, 3):
+            before = tree_of(data)
+            engine.run(statement)
+            changed = {name for name in before.keys() | tree_of(data).keys() if before.get(name) != tree_of(data).get(name)}
+            if changed:
+                raise AssertionError(f"{statement} beside a damaged {path} changed {sorted(changed)[:5]}")
+        if path.endswith("/job"):  # its job would be refused; beside the other two it goes on
+            with open(path, "wb") as file:
+                file.write(whole)
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;")
+    equal(lines_of(os.path.join(scratch, "o")), csv_rows(inputs.rows), "after all that was lost")
+
+
 def test_idle_means_that_everything_was_read(weir, scratch, chance):
     """Also what appeared a moment ago and no periodic look has found; in both phases."""
     inputs = Inputs(scratch, chance)

@@ -41,6 +41,8 @@ void ExpectEqual(const JobRecord& a, const JobRecord& b) {
   EXPECT_EQ(a.restore_clauses, b.restore_clauses);
   EXPECT_EQ(a.claims, b.claims);
   EXPECT_EQ(a.last_checkpoint, b.last_checkpoint);
+  EXPECT_EQ(a.numbers_given, b.numbers_given);
+  EXPECT_EQ(a.checkpoint_directories, b.checkpoint_directories);
 }
 
 JobRecord Claiming() {
@@ -58,8 +60,16 @@ JobRecord Checkpointed() {
   return record;
 }
 
+JobRecord Placed() {
+  JobRecord record = Checkpointed();
+  record.numbers_given = 33;
+  record.checkpoint_directories = {"/checkpoints/0123456789abcdef0123456789abcdef",
+                                   "./jobs/0123456789abcdef0123456789abcdef/checkpoints"};
+  return record;
+}
+
 TEST(JobRecord, ComesBackAsItWas) {
-  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed()}) {
+  for (const JobRecord& record : {JobRecord(), Sample(), Claiming(), Checkpointed(), Placed()}) {
     const Result<JobRecord> back = DecodeJobRecord(EncodeJobRecord(record));
     ASSERT_TRUE(back.ok()) << back.status().ToString();
     ExpectEqual(*back, record);
@@ -87,21 +97,25 @@ TEST(JobRecord, EveryCutIsFound) {
   EXPECT_FALSE(DecodeJobRecord(bytes + "x").ok());
 }
 
-// What was written once must be read for ever, and is written alike. WEIR_WRITE_GOLDEN=1 writes the
+// What was written once must be read for ever, and is written alike. WEIR_WRITE_GOLDEN=1 writes a
 // file when it is missing (never one that exists).
-TEST(JobRecord, FirstVersionIsGolden) {
-  const std::string path = "tests/golden/v1/job";
+TEST(JobRecord, EveryVersionIsGolden) {
   FileSystem& files = FileSystem::Local();
-  const std::string bytes = EncodeJobRecord(Sample());
-  if (std::getenv("WEIR_WRITE_GOLDEN") != nullptr && !files.Stat(path).ok()) {
-    ASSERT_TRUE(WriteFileAtomically(files, path, bytes).ok());
+  for (const auto& [name, record] :
+       {std::pair("job", Sample()), std::pair("job-placed", Placed())}) {
+    SCOPED_TRACE(name);
+    const std::string path = std::string("tests/golden/v1/") + name;
+    const std::string bytes = EncodeJobRecord(record);
+    if (std::getenv("WEIR_WRITE_GOLDEN") != nullptr && !files.Stat(path).ok()) {
+      ASSERT_TRUE(WriteFileAtomically(files, path, bytes).ok());
+    }
+    const Result<std::string> golden = ReadFile(files, path);
+    ASSERT_TRUE(golden.ok()) << golden.status().ToString();
+    EXPECT_EQ(*golden, bytes);
+    const Result<JobRecord> back = DecodeJobRecord(*golden);
+    ASSERT_TRUE(back.ok());
+    ExpectEqual(*back, record);
   }
-  const Result<std::string> golden = ReadFile(files, path);
-  ASSERT_TRUE(golden.ok()) << golden.status().ToString();
-  EXPECT_EQ(*golden, bytes);
-  const Result<JobRecord> back = DecodeJobRecord(*golden);
-  ASSERT_TRUE(back.ok());
-  ExpectEqual(*back, Sample());
 }
 
 TEST(JobRecord, UnfinishedStatesContinue) {
