@@ -26,6 +26,7 @@ struct Split {
 enum class ReadOutcome {
   kRows,       // `out` holds at least one row
   kNothing,    // no row right now; ask again after a moment (unbounded input)
+  kWaiting,    // there is something, which may not be read yet: no silence (unbounded input)
   kEndOfSplit  // no row will come any more
 };
 

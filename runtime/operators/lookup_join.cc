@@ -50,7 +50,7 @@ class LookupTable {
       Batch batch;
       const ReadOutcome outcome = TRY(reader.Read(batch_rows, batch));
       if (outcome == ReadOutcome::kEndOfSplit) return {};
-      if (outcome == ReadOutcome::kNothing) continue;
+      if (outcome != ReadOutcome::kRows) continue;
       Batch result;
       RETURN_IF_ERROR(evaluator_->FilterAndEvaluate(batch, result.columns));
       if (batch.empty()) continue;

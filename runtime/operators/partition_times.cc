@@ -8,6 +8,7 @@ uint32_t PartitionTimes::Add(PartitionTime restored) {
   restored.watermark = std::max(restored.watermark, Now());
   greatest_ = std::max(greatest_, restored.watermark);
   partitions_.push_back(restored);
+  if (restored.idle && !restored.finished) ++idle_;
   const auto partition = static_cast<uint32_t>(partitions_.size() - 1);
   Push(partition);
   Rejoin();
@@ -25,16 +26,34 @@ void PartitionTimes::Advance(Timestamp watermark) {
 void PartitionTimes::MarkActive(uint32_t partition) {
   PartitionTime& time = partitions_[partition];
   if (!time.idle) return;
+  --idle_;
   time.idle = false;
   time.watermark = std::max(time.watermark, Now());
   Push(partition);
   Rejoin();
 }
 
+void PartitionTimes::MarkIdle(uint32_t partition) {
+  PartitionTime& time = partitions_[partition];
+  if (time.idle || time.finished) return;
+  time.idle = true;
+  ++idle_;
+}
+
+void PartitionTimes::Finish(uint32_t partition) {
+  PartitionTime& time = partitions_[partition];
+  if (time.idle && !time.finished) --idle_;
+  time.finished = true;
+}
+
+void PartitionTimes::Arrived() {
+  if (table_ != nullptr) table_->Arrived();
+}
+
 void PartitionTimes::Rejoin() {
   if (!has_published_) return;
   const auto holder = Holder();
-  if (holder) Publish(true, partitions_[*holder].watermark);
+  if (holder) Publish(Standing::kActive, partitions_[*holder].watermark);
 }
 
 bool PartitionTimes::Holds(const Entry& entry) const {
@@ -64,32 +83,43 @@ std::optional<uint32_t> PartitionTimes::Holder() const {
 }
 
 bool PartitionTimes::has_active() const {
-  return Holder().has_value();
+  return Holder().has_value() || (table_ != nullptr && table_->has_active());
+}
+
+Standing PartitionTimes::standing() const {
+  if (Holder()) return Standing::kActive;
+  return idle_ > 0 ? Standing::kIdle : Standing::kRead;
 }
 
 Timestamp PartitionTimes::Combined() {
   const auto holder = Holder();
-  Timestamp reached = holder ? partitions_[*holder].watermark : greatest_;
+  Timestamp reached = combined_;
+  if (holder) {
+    reached = partitions_[*holder].watermark;
+  } else if (idle_ == 0) {
+    reached = greatest_;
+  }
   if (table_ != nullptr) {
-    Publish(holder.has_value(), reached);
+    Publish(standing(), holder ? reached : greatest_);
     const Timestamp table = table_->Combined();
-    reached = std::min(reached, table);
+    reached = holder ? std::min(reached, table) : table;
     seen_.store(table.millis, std::memory_order_release);
   }
   combined_ = std::max(combined_, reached);
   return combined_;
 }
 
-void PartitionTimes::Publish(bool active, Timestamp watermark) {
-  if (has_published_ && published_.idle == !active && published_.watermark == watermark) return;
+void PartitionTimes::Publish(Standing standing, Timestamp watermark) {
+  if (has_published_ && published_standing_ == standing && published_ == watermark) return;
   has_published_ = true;
-  published_ = {.watermark = watermark, .idle = !active};
-  table_->Publish(subtask_, active, watermark);
+  published_standing_ = standing;
+  published_ = watermark;
+  table_->Publish(subtask_, standing, watermark);
 }
 
 void PartitionTimes::End() {
   if (table_ == nullptr) return;
-  Publish(false, greatest_);
+  Publish(Standing::kRead, greatest_);
   seen_.store(Timestamp::Max().millis, std::memory_order_release);
 }
 

@@ -44,25 +44,25 @@ class PartitionTimes {
   // Raises the current partition's watermark; lower values change nothing.
   void Advance(Timestamp watermark);
 
-  void MarkIdle(uint32_t partition) { partitions_[partition].idle = true; }
+  void MarkIdle(uint32_t partition);
   // A partition that returns from idleness joins at the table's watermark. No effect on others.
   void MarkActive(uint32_t partition);
-  void Finish(uint32_t partition) { partitions_[partition].finished = true; }
+  void Finish(uint32_t partition);
+  // New partitions were added, as TableTime::Expect had said.
+  void Arrived();
 
-  // The minimum over partitions that are neither idle nor finished; the maximum over all when there
-  // is no such partition; and not above the same of the table. Never goes back. Min() while nothing
-  // is known.
+  // The minimum over partitions that are neither idle nor finished, and not above the table's time.
+  // When there is none, the table's time: the maximum over all where everything was read; where
+  // some are idle nothing moves. Never goes back. Min() while nothing is known.
   // Tells the table, too, what this subtask has reached.
   Timestamp Combined();
   // No row will come any more: this subtask holds the table's time back no longer.
   void End();
-  // Whether the table's time holds back one that these partitions have reached.
-  bool behind() const { return table_ != nullptr && combined_ < greatest_; }
   // Whether Combined() might rise though nothing happens here, as the table's time has. Any thread.
   bool stale() const {
     return table_ != nullptr && table_->Combined().millis > seen_.load(std::memory_order_acquire);
   }
-  // Whether some partition is neither idle nor finished.
+  // Whether some partition, of the table's other subtasks, too, is neither idle nor finished.
   bool has_active() const;
   // The partition that the combined watermark waits for; nothing when none is active. Cheap however
   // many partitions there are.
@@ -79,7 +79,8 @@ class PartitionTimes {
   Timestamp Now() const {
     return table_ == nullptr ? combined_ : std::max(combined_, table_->Combined());
   }
-  void Publish(bool active, Timestamp watermark);
+  Standing standing() const;
+  void Publish(Standing standing, Timestamp watermark);
   // Once time has begun: lets the table know at once of a partition that joined.
   void Rejoin();
 
@@ -104,7 +105,9 @@ class PartitionTimes {
   Timestamp combined_ = Timestamp::Min();
   TableTime* table_ = nullptr;
   uint32_t subtask_ = 0;
-  PartitionTime published_;  // `idle`: no active partition
+  uint32_t idle_ = 0;  // partitions that are idle and not finished
+  Standing published_standing_ = Standing::kActive;
+  Timestamp published_ = Timestamp::Min();
   bool has_published_ = false;
   std::atomic<int64_t> seen_{Timestamp::Min().millis};  // of the table's time
   bool in_use_ = false;

@@ -12,6 +12,13 @@
 
 namespace weir::operators {
 
+// What the partitions of one subtask have to say about time.
+enum class Standing : uint8_t {
+  kActive,  // some hold it back
+  kIdle,    // none does, but some only because they have been silent for the time-out
+  kRead     // all were read to their ends, or there is none
+};
+
 // Shared by the source tasks of one table. Thread-safe; each subtask publishes for itself, once a
 // batch at most.
 class TableTime {
@@ -22,19 +29,31 @@ class TableTime {
   // The least watermark of the subtask's active partitions; or, when it has none, the greatest of
   // all it has had.
   // Never blocks for long: a lock around a loop over the subtasks.
-  void Publish(uint32_t subtask, bool active, Timestamp watermark);
-  // The minimum over subtasks with active partitions; the maximum over all when there is none.
-  // Never goes back.
+  void Publish(uint32_t subtask, Standing standing, Timestamp watermark);
+  // Partitions are on their way to a subtask: time stands still until it has them, or one that was
+  // found together with them could be read to its end elsewhere and leave their rows behind.
+  void Expect();
+  // What Expect told of has come: the subtask has published it.
+  void Arrived();
+  // The minimum over subtasks with active partitions. When there is none, the maximum over all if
+  // everything was read; where some are idle, time stays where it is, as in Flink's
+  // WatermarkOutputMultiplexer. Never goes back.
   Timestamp Combined() const { return {combined_.load(std::memory_order_acquire)}; }
+  // Whether some partition holds time back, or is about to.
+  bool has_active() const { return has_active_.load(std::memory_order_acquire); }
 
  private:
   struct Subtask {
-    bool active = true;
+    Standing standing = Standing::kActive;
     Timestamp watermark = Timestamp::Min();
   };
+  void Combine();  // REQUIRES: mutex_ is held
+
   std::mutex mutex_;
   std::vector<Subtask> subtasks_;  // guarded by mutex_
+  uint32_t expected_ = 0;          // guarded by mutex_
   std::atomic<int64_t> combined_{Timestamp::Min().millis};
+  std::atomic<bool> has_active_{true};
 };
 
 }  // namespace weir::operators

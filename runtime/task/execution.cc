@@ -325,6 +325,7 @@ Status Execution::AssignSplits() {
     AssignerSetup setup{.source = sources_[head].get(),
                         .subtasks = plan_.chains[chain].parallelism,
                         .clock = setup_.options->clock};
+    setup.expect = [this, chain](uint32_t) { table_times_[chain]->Expect(); };
     setup.assign = [this, chain](uint32_t subtask, std::vector<SplitCheckpoint> splits) {
       tasks_[chain][subtask]->mailbox().Post(
           {.kind = LetterKind::kSplits, .splits = std::move(splits)});

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kShortestPauseNanos = 500'000;
 constexpr int64_t kLongestPauseNanos = 10'000'000;
+constexpr int64_t kWaitingPauseNanos = 50'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // Each may hold a file descriptor and a block; partitions may be thousands.
 constexpr size_t kMostOpenReaders = 32;
@@ -24,7 +25,9 @@ SourceReader::SourceReader(Source& source, operators::PartitionTimes& times, con
     : source_(source), times_(times), clock_(clock), batch_rows_(batch_rows) {}
 
 void SourceReader::Add(std::vector<SplitCheckpoint> splits) {
+  last_read_ = clock_.MonotonicNanos();
   for (SplitCheckpoint& split : splits) AddOne(std::move(split));
+  AskAllAgain();
   PublishHolder();
 }
 
@@ -34,10 +37,9 @@ void SourceReader::AddOne(SplitCheckpoint split) {
                                 .idle = split.idle,
                                 .finished = split.split.finished});
   open->position_before = split.split.position;
-  if (!split.split.finished) {
-    unfinished_.push_back(open->partition);
+  const bool finished = split.split.finished;
+  if (!finished) {
     metrics_.rows_total.fetch_add(source_.RowCount(split.split), std::memory_order_relaxed);
-    if (split.idle) AskAgainAt(*open, 1);
   }
   {
     const std::lock_guard lock(names_mutex_);
@@ -45,43 +47,62 @@ void SourceReader::AddOne(SplitCheckpoint split) {
   }
   open->at = std::move(split);
   splits_.push_back(std::move(open));
+  if (!finished) MakeReady(*splits_.back());
 }
 
-void SourceReader::AskAgainAt(Open& split, int64_t nanos) {
-  silent_ += static_cast<size_t>(nanos != 0) - static_cast<size_t>(split.ask_again != 0);
-  split.ask_again = nanos;
+void SourceReader::AskAllAgain() {
+  while (!asleep_.empty()) MakeReady(*splits_[asleep_.begin()->second]);
 }
 
-bool SourceReader::Stay(int64_t now) {
-  if (unfinished_.size() <= kMostOpenReaders || last_ == nullptr || last_->ask_again > now)
-    return false;
+void SourceReader::MakeReady(Open& split) {
+  const std::pair<int64_t, uint32_t> turn = {
+      times_.in_use() ? times_.at(split.partition).watermark.millis : 0, split.partition};
+  if (split.ask_again == 0 && turn == split.turn && ready_.contains(turn)) return;
+  Withdraw(split);
+  split.turn = turn;
+  ready_.insert(turn);
+}
+
+void SourceReader::PutToSleep(Open& split, int64_t until) {
+  Withdraw(split);
+  split.ask_again = until;
+  asleep_.insert({until, split.partition});
+}
+
+void SourceReader::Withdraw(Open& split) {
+  if (split.ask_again != 0) {
+    asleep_.erase({split.ask_again, split.partition});
+  } else {
+    ready_.erase(split.turn);
+  }
+  split.ask_again = 0;
+}
+
+bool SourceReader::Stay() {
+  if (unfinished() <= kMostOpenReaders || last_ == nullptr || last_->ask_again != 0) return false;
   return ++stay_ < kReadsAStay;
 }
 
 SourceReader::Open* SourceReader::Choose(int64_t now) {
-  if (Stay(now)) return last_;
+  while (!asleep_.empty() && asleep_.begin()->first <= now) {
+    MakeReady(*splits_[asleep_.begin()->second]);
+  }
+  // Only the one that was read has moved in time since.
+  if (last_ != nullptr && last_->ask_again == 0) MakeReady(*last_);
+  if (Stay()) return last_;
   stay_ = 0;
-  Open* best = nullptr;
-  if (times_.in_use() && silent_ == 0) {
-    // All are ready: the one that holds time back. Found without looking at each.
-    if (const auto holder = times_.Holder()) return last_ = splits_[*holder].get();
+  auto next = ready_.begin();
+  if (!times_.in_use() && !source_.bounded()) {
+    // Without event time the order does not matter, but none of what never ends may wait for ever.
+    next = ready_.lower_bound({0, turn_});
+    if (next == ready_.end()) next = ready_.begin();
   }
-  for (size_t i = 0; i < unfinished_.size(); ++i) {
-    Open* split = splits_[unfinished_[(turn_ + i) % unfinished_.size()]].get();
-    if (split->ask_again > now) continue;
-    if (best == nullptr ||
-        times_.at(split->partition).watermark < times_.at(best->partition).watermark) {
-      best = split;
-    }
-    // Without event time the order does not matter: bounded splits are read one after the other.
-    if (!times_.in_use()) break;
-  }
-  last_ = best;
-  return best;
+  last_ = next == ready_.end() ? nullptr : splits_[next->second].get();
+  return last_;
 }
 
 Result<ReadStep> SourceReader::Read(Batch& out) {
-  if (unfinished_.empty()) return ReadStep::kAllEnded;
+  if (unfinished() == 0) return ReadStep::kAllEnded;
   const int64_t now = clock_.MonotonicNanos();
   ReadStep step = ReadStep::kNothing;
   while (step == ReadStep::kNothing) {
@@ -120,21 +141,26 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       DefectPlanted("offset-off-by-one") ? split.reader->Position() : std::string();
   const ReadOutcome outcome = TRY(split.reader->Read(batch_rows_, out));
   Count(split);
+  SetWaiting(split, outcome == ReadOutcome::kWaiting);
+  if (outcome != ReadOutcome::kNothing) last_read_ = now;
   switch (outcome) {
     case ReadOutcome::kRows:
       split.position_before = std::move(before);
       split.pause = 0;
       split.silent_since = 0;
-      AskAgainAt(split, 0);
       times_.MarkActive(split.partition);
       times_.SetCurrent(split.partition);
-      if (!source_.bounded()) ++turn_;
+      turn_ = split.partition + 1;
       PublishHolder();
       return ReadStep::kRows;
     case ReadOutcome::kNothing:
-      split.pause = std::clamp(split.pause * 2, kShortestPauseNanos, kLongestPauseNanos);
-      AskAgainAt(split, now + split.pause);
+      split.pause = std::clamp(split.pause * 2, kShortestPauseNanos, LongestPause());
+      PutToSleep(split, now + split.pause);
       if (split.silent_since == 0) split.silent_since = now;
+      return ReadStep::kNothing;
+    case ReadOutcome::kWaiting:
+      split.silent_since = 0;
+      PutToSleep(split, now + kWaitingPauseNanos);
       return ReadStep::kNothing;
     case ReadOutcome::kEndOfSplit:
       Finish(split);
@@ -143,15 +169,24 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
   WEIR_UNREACHABLE();
 }
 
+// Asking one that is parked opens it again.
+int64_t SourceReader::LongestPause() const {
+  return kLongestPauseNanos * static_cast<int64_t>(1 + unfinished() / kMostOpenReaders);
+}
+
+void SourceReader::SetWaiting(Open& split, bool waiting) {
+  waiting_ += static_cast<size_t>(waiting) - static_cast<size_t>(split.waiting);
+  split.waiting = waiting;
+}
+
 void SourceReader::Finish(Open& split) {
   split.at.split.position = split.reader->Position();
   split.at.split.finished = true;
   split.reader.reset();
   open_.erase(std::find(open_.begin(), open_.end(), split.partition));
   last_ = nullptr;
-  AskAgainAt(split, 0);
+  Withdraw(split);
   times_.Finish(split.partition);
-  unfinished_.erase(std::find(unfinished_.begin(), unfinished_.end(), split.partition));
   PublishHolder();
 }
 
@@ -181,19 +216,16 @@ std::vector<SplitCheckpoint> SourceReader::Snapshot() const {
 }
 
 int64_t SourceReader::wait_nanos() const {
-  int64_t earliest = checkpoint::kNever;
-  for (const uint32_t partition : unfinished_) {
-    earliest = std::min(earliest, splits_[partition]->ask_again);
-  }
-  if (earliest == checkpoint::kNever) return kLongestPauseNanos;
-  return std::clamp<int64_t>(earliest - clock_.MonotonicNanos(), 0, kLongestPauseNanos);
+  if (asleep_.empty()) return kLongestPauseNanos;
+  return std::clamp<int64_t>(asleep_.begin()->first - clock_.MonotonicNanos(), 0,
+                             kLongestPauseNanos);
 }
 
 void SourceReader::MarkIdleSplits(int64_t now) {
   const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
-  if (timeout == 0 || silent_ == 0) return;
+  if (timeout == 0) return;
   bool changed = false;
-  for (const uint32_t partition : unfinished_) {
+  for (const auto& [until, partition] : asleep_) {
     const Open& split = *splits_[partition];
     if (split.silent_since == 0 || now - split.silent_since < timeout) continue;
     if (times_.at(partition).idle) continue;
@@ -203,11 +235,19 @@ void SourceReader::MarkIdleSplits(int64_t now) {
   if (changed) PublishHolder();
 }
 
+bool SourceReader::idle() const {
+  const int64_t timeout = times_.idle_timeout_millis() * kNanosPerMilli;
+  if (timeout == 0 || source_.bounded() || waiting_ > 0 || times_.has_active()) return false;
+  return clock_.MonotonicNanos() - last_read_ >= timeout;
+}
+
 void SourceReader::PublishHolder() {
   if (!times_.in_use()) return;
   const auto holder = times_.Holder();
   holder_.store(holder ? int64_t{*holder} : -1, std::memory_order_relaxed);
-  TimeState state = holder ? TimeState::kKnown : TimeState::kIdle;
+  // Where nothing ever falls idle, what was read to its end keeps time where it left it.
+  const bool may_be_idle = times_.idle_timeout_millis() > 0;
+  TimeState state = holder || !may_be_idle ? TimeState::kKnown : TimeState::kIdle;
   if (splits_.empty()) state = TimeState::kNoPartitions;
   time_state_.store(state, std::memory_order_relaxed);
 }

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/checkpoint_storage.h"
@@ -44,7 +46,8 @@ class SourceReader {
   SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
                uint32_t batch_rows);
 
-  // New or restored splits. Readers are opened when their turn comes.
+  // New or restored splits. Readers are opened when their turn comes; those that were silent are
+  // asked again at once.
   // A restored split goes on behind the last row that its checkpoint covers.
   void Add(std::vector<SplitCheckpoint> splits);
   // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer
@@ -56,6 +59,12 @@ class SourceReader {
   // How long to wait after kNothing before a split is worth asking again.
   // At most 10 ms.
   int64_t wait_nanos() const;
+
+  // Whether no partition of the table has had anything to read for the idle time-out; never without
+  // one.
+  bool idle() const;
+  // Whether some split has rows that it may not give yet.
+  bool has_waiting() const { return waiting_ > 0; }
 
   const SourceMetrics& metrics() const { return metrics_; }
   bool bounded() const { return source_.bounded(); }
@@ -73,9 +82,11 @@ class SourceReader {
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
     std::string position_before;  // of the last batch, for the planted defect
-    int64_t ask_again = 0;     // monotonic nanoseconds; 0: it was not silent when it was asked last
+    std::pair<int64_t, uint32_t> turn;  // its place in ready_
+    int64_t ask_again = 0;     // monotonic nanoseconds; 0: it is in ready_
     int64_t pause = 0;         // the last wait; grows while a split stays silent
     int64_t silent_since = 0;  // 0: the last read gave rows
+    bool waiting = false;      // its last answer was kWaiting
     uint64_t last_turn = 0;    // when it was read last, in reads
     ReaderStatistics seen;     // counted in metrics_ already
   };
@@ -84,12 +95,19 @@ class SourceReader {
   // The next split to ask; null when none is ready.
   Open* Choose(int64_t now);
   // Whether the split that was read last goes on, as there are more splits than open readers.
-  bool Stay(int64_t now);
+  bool Stay();
+  // An unfinished split is in ready_ or in asleep_; withdrawn, in neither.
+  void MakeReady(Open& split);
+  void PutToSleep(Open& split, int64_t until);
+  void Withdraw(Open& split);
+  void AskAllAgain();
+  size_t unfinished() const { return ready_.size() + asleep_.size(); }
+  int64_t LongestPause() const;
+  void SetWaiting(Open& split, bool waiting);
   Status OpenReader(Open& split);
   // Closes the reader of the split that was not read for longest; it is opened again where it was.
   void Park();
   void MarkIdleSplits(int64_t now);
-  void AskAgainAt(Open& split, int64_t nanos);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
   void Finish(Open& split);
   void Count(Open& split);
@@ -100,11 +118,13 @@ class SourceReader {
   const Clock& clock_;
   const uint32_t batch_rows_;
   std::vector<std::unique_ptr<Open>> splits_;  // by partition
-  std::vector<uint32_t> unfinished_;           // partitions
-  std::vector<uint32_t> open_;                 // partitions that have a reader
-  size_t silent_ = 0;                          // unfinished ones with ask_again != 0
+  std::set<std::pair<int64_t, uint32_t>> ready_;   // watermark (0: no event time) and partition
+  std::set<std::pair<int64_t, uint32_t>> asleep_;  // when to ask again, and partition
+  std::vector<uint32_t> open_;                     // partitions that have a reader
+  size_t waiting_ = 0;                             // splits
+  int64_t last_read_ = 0;  // when there was something to read, or to wait for; monotonic
   uint64_t reads_ = 0;
-  size_t turn_ = 0;
+  uint32_t turn_ = 0;  // where those that never end are asked from
   Open* last_ = nullptr;  // the split read last, while it is unfinished
   uint32_t stay_ = 0;     // reads in a row of it
   SourceMetrics metrics_;

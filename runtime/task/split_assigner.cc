@@ -20,6 +20,9 @@ void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits, Hands& hands) {
 
 void SplitAssigner::Assign(Hands hands) {
   for (uint32_t subtask = 0; subtask < setup_.subtasks; ++subtask) {
+    if (!hands[subtask].empty() && setup_.expect) setup_.expect(subtask);
+  }
+  for (uint32_t subtask = 0; subtask < setup_.subtasks; ++subtask) {
     if (!hands[subtask].empty()) setup_.assign(subtask, std::move(hands[subtask]));
   }
 }

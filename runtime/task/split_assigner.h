@@ -20,6 +20,8 @@ struct AssignerSetup {
   Source* source = nullptr;  // outlives the assigner
   uint32_t subtasks = 1;
   const Clock* clock = nullptr;
+  // Told of all subtasks that get splits before the first of them does.
+  std::function<void(uint32_t subtask)> expect;
   std::function<void(uint32_t subtask, std::vector<SplitCheckpoint> splits)> assign;
   std::function<void(Status)> fail;  // a later discovery failed
 };

@@ -192,7 +192,8 @@ void Task::WaitForMail(std::chrono::nanoseconds longest) {
   if (!mailbox_.empty() || stop_.load(std::memory_order_seq_cst) || longest.count() <= 0) {
     arrival_.Cancel();
   } else {
-    times_.waiting.store(paused_for_ == 0 && !chain_->HoldsRows(), std::memory_order_seq_cst);
+    times_.waiting.store(paused_for_ == 0 && !chain_->HoldsRows() && !source_->has_waiting(),
+                         std::memory_order_seq_cst);
     arrival_.Wait(key, longest);
     times_.waiting.store(false, std::memory_order_seq_cst);
   }
@@ -212,6 +213,8 @@ Status Task::HandleLetter(Letter& letter) {
   switch (letter.kind) {
     case LetterKind::kSplits:
       source_->Add(std::move(letter.splits));
+      if (partitions_.in_use()) partitions_.Combined();  // the table knows of them
+      partitions_.Arrived();
       return UpdateSourceTime();
     case LetterKind::kBarrier:
       if (id <= last_barrier_) return {};
@@ -269,15 +272,14 @@ Status Task::ReadSource() {
   return {};
 }
 
-// Partitions may have become idle, active or finished: time may move, the channel may fall idle.
+// Partitions may have become idle, active or finished: time may move, the channel may fall idle,
+// behind the last watermark that the table has come to.
 Status Task::UpdateSourceTime() {
   if (!partitions_.in_use()) return {};
-  const bool idle = !partitions_.has_active() && !read_from_->bounded();
+  const bool idle = source_->idle() || (DefectPlanted("idle-without-timeout") &&
+                                        !partitions_.has_active() && !read_from_->bounded());
   if (!idle && idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kActive)));
   RETURN_IF_ERROR(chain_->EmitSourceWatermark(Timestamp::Min()));
-  // A watermark behind the idle mark would come late: others would have gone on without the rows
-  // before it. It comes as soon as the table's other subtasks have said where they are.
-  if (idle && partitions_.behind()) return {};
   if (idle && !idle_) RETURN_IF_ERROR(chain_->Forward(Element::Of(ElementKind::kIdle)));
   idle_ = idle;
   return {};

@@ -86,6 +86,13 @@ class SourceReaderTest : public ::testing::Test {
     script_.parts[id] = {rows, silent};
     reader_->Add({{.split = {id, "", false}, .watermark_millis = Timestamp::Min().millis}});
   }
+  // Of two rows, to its end.
+  void ReadAFile(int64_t idle_timeout_millis) {
+    Make(idle_timeout_millis);
+    Add("file", 2);
+    for (int i = 0; i < 2; ++i) ASSERT_EQ(Read(), ReadStep::kRows);
+    ASSERT_EQ(Read(), ReadStep::kSplitEnded);
+  }
   // Reads once; a row moves its partition's watermark to `step` times the row's number.
   ReadStep Read(int64_t step = 10) {
     Batch batch;
@@ -147,6 +154,27 @@ TEST_F(SourceReaderTest, SaysWhetherTimeWaitsForIt) {
   EXPECT_EQ(reader_->time_state(), TimeState::kKnown);
   EXPECT_EQ(Read(), ReadStep::kSplitEnded);
   EXPECT_EQ(reader_->time_state(), TimeState::kIdle);
+}
+
+// A folder whose files were read says nothing for a while: that is idleness after the time-out only.
+TEST_F(SourceReaderTest, WhatWasReadToItsEndIsIdleAfterTheTimeoutOnly) {
+  ReadAFile(100);
+  EXPECT_FALSE(reader_->idle());
+  clock_.nanos += 99 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kAllEnded);
+  EXPECT_FALSE(reader_->idle());
+  clock_.nanos += kMilli;
+  EXPECT_TRUE(reader_->idle());
+  Add("next", 1);
+  EXPECT_FALSE(reader_->idle());
+}
+
+TEST_F(SourceReaderTest, WhatWasReadToItsEndIsNeverIdleWithoutATimeout) {
+  ReadAFile(0);
+  clock_.nanos += int64_t{3600} * 1000 * kMilli;
+  EXPECT_EQ(Read(), ReadStep::kAllEnded);
+  EXPECT_FALSE(reader_->idle());
+  EXPECT_EQ(reader_->time_state(), TimeState::kKnown);
 }
 
 TEST_F(SourceReaderTest, WithoutATimeoutSilenceHoldsTimeBackForEver) {

@@ -112,7 +112,7 @@ TEST(TableTime, ReturnsFromIdlenessAtTheTablesWatermark) {
   both.Advance(1, 0, 40);
   EXPECT_EQ(both.Combined(), Pair(10, 10));
   both.times[0].MarkIdle(0);
-  EXPECT_EQ(both.Combined(), Pair(10, 40)) << "an idle subtask's own time is a bound as well";
+  EXPECT_EQ(both.Combined(), Pair(40, 40)) << "who holds nothing back tells the table's time";
   both.times[0].MarkActive(0);
   EXPECT_EQ(both.times[0].at(0).watermark, Timestamp{40});
 }
@@ -121,13 +121,41 @@ TEST(TableTime, SubtasksWithoutPartitionsAndEndedOnesHoldNothingBack) {
   TwoSubtasks both;
   both.times[0].Add({});
   both.Advance(0, 0, 10);
-  EXPECT_EQ(both.Combined(), Pair(10, kMin));
+  EXPECT_EQ(both.Combined(), Pair(10, 10)) << "or consumers would wait for it for ever";
   both.times[1].Add({});
   EXPECT_EQ(both.times[1].at(0).watermark, Timestamp{10});
   both.Advance(0, 0, 90);
   EXPECT_EQ(both.Combined(), Pair(10, 10));
   both.times[1].End();
   EXPECT_EQ(both.times[0].Combined(), Timestamp{90});
+}
+
+// Two files were found at once. The later one is read to its end before the other subtask has heard
+// of the earlier one, whose rows are none the later for it.
+TEST(TableTime, WaitsForPartitionsThatAreOnTheirWay) {
+  TwoSubtasks both;
+  both.times[0].Add({});
+  both.Advance(0, 0, 10);
+  both.times[0].Finish(0);
+  EXPECT_EQ(both.Combined(), Pair(10, 10));
+  both.table.Expect();
+  both.table.Expect();
+  EXPECT_TRUE(both.times[1].has_active());
+  const uint32_t later = both.times[0].Add({});
+  both.times[0].Combined();
+  both.times[0].Arrived();
+  both.Advance(0, later, 90);
+  both.times[0].Finish(later);
+  EXPECT_EQ(both.Combined(), Pair(10, 10));
+  const uint32_t earlier = both.times[1].Add({});
+  EXPECT_EQ(both.times[1].at(earlier).watermark, Timestamp{10});
+  both.times[1].Combined();
+  both.times[1].Arrived();
+  EXPECT_EQ(both.Combined(), Pair(10, 10));
+  both.Advance(1, earlier, 50);
+  both.times[1].Finish(earlier);
+  EXPECT_EQ(both.Combined(), Pair(90, 90));
+  EXPECT_FALSE(both.times[0].has_active());
 }
 
 TEST(TableTime, SaysWhenTheOthersMovedTime) {
@@ -165,6 +193,24 @@ TEST(PartitionTimes, UnreadPartitionsHoldTimeBackUntilFinishedOrIdle) {
   EXPECT_EQ(times.Combined(), Timestamp{100});
 }
 
+// Flink's WatermarkOutputMultiplexer: within one source silence moves nothing.
+TEST(PartitionTimes, StandStillWhenAllThatAreLeftAreIdle) {
+  operators::PartitionTimes times;
+  times.Add({.watermark = {50}});
+  times.Add({.watermark = {80}});
+  times.Add({.watermark = {90}});
+  EXPECT_EQ(times.Combined(), Timestamp{50});
+  times.Finish(2);
+  times.MarkIdle(1);
+  times.MarkIdle(0);
+  EXPECT_FALSE(times.has_active());
+  EXPECT_EQ(times.Combined(), Timestamp{50});
+  times.Finish(0);
+  EXPECT_EQ(times.Combined(), Timestamp{50}) << "the other may come back";
+  times.Finish(1);
+  EXPECT_EQ(times.Combined(), Timestamp{90}) << "all was read";
+}
+
 TEST(PartitionTimes, TakeTheMaximumWhenAllHaveFinished) {
   operators::PartitionTimes times;
   times.Add({.watermark = {50}});
@@ -199,13 +245,19 @@ TEST(PartitionTimes, FindTheHolderAmongMany) {
       }
       std::optional<uint32_t> holder;
       Timestamp greatest = Timestamp::Min();
+      bool idle = false;
       for (uint32_t i = 0; i < times.size(); ++i) {
         greatest = std::max(greatest, times.at(i).watermark);
+        idle |= times.at(i).idle && !times.at(i).finished;
         if (times.at(i).idle || times.at(i).finished) continue;
         if (!holder || times.at(i).watermark < times.at(*holder).watermark) holder = i;
       }
       EXPECT_EQ(times.Holder(), holder);
-      combined = std::max(combined, holder ? times.at(*holder).watermark : greatest);
+      if (holder) {
+        combined = std::max(combined, times.at(*holder).watermark);
+      } else if (!idle) {
+        combined = std::max(combined, greatest);
+      }
       EXPECT_EQ(times.Combined(), combined);
     }
   }
