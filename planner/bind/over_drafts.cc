@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "planner/bind/node_shapes.h"
+#include "runtime/base/names.h"
+#include "runtime/expr/function.h"
 
 namespace weir::bind {
 
@@ -30,6 +32,13 @@ bool Same(const OverDraft& a, const OverDraft& b) {
          std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), SameOrder);
 }
 
+// PROCTIME() is the time attribute itself, wherever it stands: rows arrive in its order.
+logical::TimeAttribute TimeOf(const expr::Expr& expression) {
+  const bool arrival = expression.kind == expr::ExprKind::kCall && expression.args.empty() &&
+                       EqualsIgnoreCase(expression.function->name, "PROCTIME");
+  return arrival ? logical::TimeAttribute::kProcessing : logical::TimeAttribute::kNone;
+}
+
 // Finds the columns that expressions live in; those that are no columns are projected behind them.
 class KeyColumns {
  public:
@@ -44,7 +53,7 @@ class KeyColumns {
     }
     const std::string text = expr::ToString(*expression, NamesOf(relation_.columns()));
     project_.expressions.push_back(expression);
-    columns_.push_back({text, expression->type});
+    columns_.push_back({text, expression->type, TimeOf(*expression)});
     return static_cast<int>(columns_.size()) - 1;
   }
 
