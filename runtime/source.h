@@ -24,10 +24,11 @@ struct Split {
 };
 
 enum class ReadOutcome {
-  kRows,       // `out` holds at least one row
-  kNothing,    // no row right now; ask again after a moment (unbounded input)
-  kWaiting,    // there is something, which may not be read yet: no silence (unbounded input)
-  kEndOfSplit  // no row will come any more
+  kRows,        // `out` holds at least one row
+  kNothing,     // no row right now; ask again after a moment (unbounded input)
+  kWaiting,     // there is something, which may not be read yet: no silence (unbounded input)
+  kEndOfSplit,  // no row will come any more
+  kGone         // nothing of it was read, and it is not there any more: as if it were never found
 };
 
 struct ReaderStatistics {
@@ -35,6 +36,15 @@ struct ReaderStatistics {
   uint64_t bytes_total = 0;      // 0: unknown; for progress bars
   uint64_t rows_read = 0;        // of Source::RowCount, those before the first position included
   uint64_t records_skipped = 0;  // bad records left out because the table says so
+};
+
+// What a source has found so far, for DESCRIBE JOB.
+struct SourceFigures {
+  uint64_t seen = 0;                  // splits, read ones included
+  uint64_t waiting = 0;               // of them, those of which nothing was read yet
+  uint64_t skipped = 0;               // things that it leaves alone
+  int64_t oldest_waiting_millis = 0;  // for how long the one that was found first has waited
+  std::string first_skipped;          // which, and why; "" when there is none
 };
 
 // Reads one split in order. Used by one thread, the source task's; may decode ahead on threads of
@@ -63,6 +73,14 @@ class Source {
   virtual Result<std::vector<Split>> Discover() = 0;
   virtual int64_t discovery_interval_millis() const { return 0; }  // 0: discovered once
   virtual Result<std::unique_ptr<SplitReader>> Open(const Split& split) = 0;
+  // Whether splits that were read to their ends are kept in a table of state instead of with those
+  // that are being read, as there may be millions; and whether Discover leaves out by itself what
+  // it was told of by Remember.
+  virtual bool keeps_read_splits() const { return false; }
+  // A split that a checkpoint holds, before the first Discover; or one that was read to its end.
+  // Any thread. Fails (kCorruption) where the position is not understood.
+  virtual Status Remember(const Split&) { return {}; }
+  virtual SourceFigures figures() const { return {}; }  // any thread
   // Rows of the whole split, for progress bars; 0: unknown, or without end.
   virtual uint64_t RowCount(const Split&) const { return 0; }
 };

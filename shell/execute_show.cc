@@ -168,6 +168,24 @@ std::string WithOptions(const std::map<std::string, std::string>& options) {
   return texts.empty() ? "" : fmt::format(" WITH ({})", fmt::join(texts, ", "));
 }
 
+// "Files of src:t: 12 seen, 3 waiting (the oldest for 4.2 s), 1 skipped (in/x: why)", a line a
+// table.
+std::string FilesText(const task::JobSnapshot& job) {
+  std::string text;
+  for (const task::OperatorSnapshot& node : job.operators) {
+    if (!node.finds_files) continue;
+    const SourceFigures& files = node.files;
+    text += fmt::format("Files of {}: {} seen, {} waiting", node.uid, files.seen, files.waiting);
+    if (files.waiting > 0) {
+      text += fmt::format(" (the oldest for {})",
+                          DurationText(static_cast<double>(files.oldest_waiting_millis) / 1e3));
+    }
+    text += fmt::format(", {} skipped", files.skipped);
+    text += files.first_skipped.empty() ? "\n" : fmt::format(" ({})\n", files.first_skipped);
+  }
+  return text;
+}
+
 // What is remembered of a job that does not run here.
 std::string RecordText(const JobSummary& job) {
   const JobRecord& record = job.record;
@@ -367,6 +385,7 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
       checkpoints.last_failure.empty() ? "" : "; last failure: " + checkpoints.last_failure);
   if (!snapshot.failure.ok()) answer.text += "Failure: " + snapshot.failure.ToString() + "\n";
   answer.text += NoticeLines(snapshot);
+  answer.text += FilesText(snapshot);
   answer.table.emplace();
   answer.table->columns = OperatorColumns();
   for (const task::OperatorSnapshot& node : snapshot.operators)

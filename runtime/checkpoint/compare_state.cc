@@ -208,7 +208,7 @@ class Comparer {
   void CompareTable(const StateSchema& wanted) {
     const StateSchema* saved = FindTable(schema_, wanted.name);
     if (saved == nullptr) {
-      if (!rules_.accumulates)
+      if (!rules_.accumulates && !rules_.tables_may_start_empty)
         Raise(Verdict::kIncompatible, fmt::format("it kept no {}", wanted.name));
       return;
     }

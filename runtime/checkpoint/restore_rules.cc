@@ -105,7 +105,11 @@ PartRule::Change JudgeLastOfWindow(std::string_view saved, std::string_view want
 std::span<const KindRules> AllKindRules() {
   static const std::vector<KindRules> kRules = {
       // Positions in files or generators mean nothing to a source of another kind.
-      {.kind = "Scan", .fixed_parts = {"connector"}, .rows_in_words = "partitions"},
+      // Checkpoints of before there was a table of those that were read list them with the others.
+      {.kind = "Scan",
+       .fixed_parts = {"connector"},
+       .rows_in_words = "partitions",
+       .tables_may_start_empty = true},
       {.kind = "Values"},
       {.kind = "Watermark", .fixed_parts = {"time"}, .rows_in_words = "partitions"},
       {.kind = "Calc"},

@@ -45,6 +45,8 @@ struct KindRules {
   // Kept rows may lack a column that the query reads now, if it can be NULL: PARTIAL, and to be
   // accepted. Without it, that is INCOMPATIBLE. A column that is not kept any more is MIGRATE.
   bool columns_may_start_late = false;
+  // A checkpoint may lack a table: it starts empty, and loses nothing by it.
+  bool tables_may_start_empty = false;
   // Puts the key columns of the spec into another order, order[i] being the column that comes at i,
   // so that rows stay under the bytes of their saved keys. Null: another order is INCOMPATIBLE. Of
   // those that accumulate the output begins with the keys, and pin_key_order.cc puts it right

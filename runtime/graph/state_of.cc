@@ -162,10 +162,26 @@ OperatorStateSchema StateOfSort(const Schema& input) {
   return {.tables = {std::move(rows)}, .operator_state = {}};
 }
 
+// Splits that were read to their ends are in a table where there may be any number of them: of
+// files. The salt makes a row's key group one of the subtask that read the split.
+OperatorStateSchema StateOfScan(const ScanSpec& spec) {
+  OperatorStateSchema state{.tables = {}, .operator_state = {"splits"}};
+  const bool files = EqualsIgnoreCase(OptionValue(spec.options, "connector"), "filesystem");
+  const bool one = EqualsIgnoreCase(OptionValue(spec.options, "source.time-domain"), "table");
+  if (!files || one) return state;
+  state.tables.push_back({.name = "read",
+                          .layout = StateLayout::kValue,
+                          .key = {{"split", Type::String().WithNullable(false)},
+                                  {"salt", Type::BigInt().WithNullable(false)}},
+                          .value = {{"position", Type::String().WithNullable(false)},
+                                    {"watermark", Type::BigInt().WithNullable(false)}}});
+  return state;
+}
+
 struct StateVisitor {
   const Schema& input;
 
-  OperatorStateSchema operator()(const ScanSpec&) const { return {{}, {"splits"}}; }
+  OperatorStateSchema operator()(const ScanSpec& spec) const { return StateOfScan(spec); }
   OperatorStateSchema operator()(const WatermarkSpec&) const { return {{}, {"partitions"}}; }
   OperatorStateSchema operator()(const SinkSpec&) const { return {{}, {"committables"}}; }
   OperatorStateSchema operator()(const SortLimitSpec&) const { return StateOfSort(input); }

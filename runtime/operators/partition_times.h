@@ -4,6 +4,7 @@
 // task's thread only.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,9 @@ class PartitionTimes {
   uint32_t Add(PartitionTime restored);
   size_t size() const { return partitions_.size(); }
   const PartitionTime& at(uint32_t partition) const { return partitions_[partition]; }
+
+  // A partition that was read to its end before this start.
+  void Recall(Timestamp watermark) { greatest_ = std::max(greatest_, watermark); }
 
   // The partition of the next batch. REQUIRES: it was added.
   void SetCurrent(uint32_t partition) { current_ = partition; }

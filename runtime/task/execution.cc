@@ -86,9 +86,14 @@ Losses Execution::RestoredLosses(size_t index) const {
   return losses;
 }
 
+bool Execution::KeepsReadSplits(size_t index) const {
+  return sources_[index] != nullptr && sources_[index]->keeps_read_splits() &&
+         setup_.options->storage != nullptr && !graph::StateOf(node(index).spec, {}).tables.empty();
+}
+
 bool Execution::KeepsKeyedState(size_t index) const {
   const graph::Node& at = node(index);
-  if (at.inputs.empty()) return false;
+  if (at.inputs.empty()) return KeepsReadSplits(index);
   const Schema& input = node(static_cast<size_t>(at.inputs.front().from)).output;
   return !graph::StateOf(at.spec, input).tables.empty();
 }
@@ -306,7 +311,17 @@ Status Execution::MakeChain(size_t chain, uint32_t subtask) {
   auto made = std::make_unique<OperatorChain>(std::move(members), task.state());
   RETURN_IF_ERROR(made->Open());
   task.SetChain(std::move(made));
-  return {};
+  return OpenReadSplits(chain, task);
+}
+
+Status Execution::OpenReadSplits(size_t chain, Task& task) {
+  const auto head = static_cast<size_t>(plan_.chains[chain].members.front().node);
+  if (task.source() == nullptr || !KeepsReadSplits(head)) return {};
+  const uint32_t groups = setup_.options->max_parallelism;
+  const StateSchema table = graph::StateOf(node(head).spec, {}).tables.front();
+  return task.KeepReadSplits(TRY(ReadSplits::Open(
+      *task.state(), node(head).uid, table,
+      KeyGroupsOfSubtask(task.subtask(), plan_.chains[chain].parallelism, groups), groups)));
 }
 
 Status Execution::MakeChains() {
@@ -324,7 +339,8 @@ Status Execution::AssignSplits() {
     if (!IsSource(head)) continue;
     AssignerSetup setup{.source = sources_[head].get(),
                         .subtasks = plan_.chains[chain].parallelism,
-                        .clock = setup_.options->clock};
+                        .clock = setup_.options->clock,
+                        .continued = Restored(head) != nullptr};
     setup.expect = [this, chain](uint32_t) { table_times_[chain]->Expect(); };
     setup.assign = [this, chain](uint32_t subtask, std::vector<SplitCheckpoint> splits) {
       tasks_[chain][subtask]->mailbox().Post(

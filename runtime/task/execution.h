@@ -93,6 +93,9 @@ class Execution final : public checkpoint::TaskControl {
   // none.
   Losses RestoredLosses(size_t index) const;
   bool KeepsKeyedState(size_t index) const;
+  // Whether the node is a source of a durable job that has a table of the splits it has read.
+  bool KeepsReadSplits(size_t index) const;
+  Status OpenReadSplits(size_t chain, Task& task);
   void FillMember(const Task& task, size_t member, OperatorSnapshot& into) const;
 
   ExecutionSetup setup_;

@@ -114,6 +114,10 @@ void Execution::Fill(JobSnapshot& snapshot) const {
       op.kind = graph::OperatorKindName(node(index).spec);
       op.parallelism = plan_.chains[chain].parallelism;
       op.chain = static_cast<int>(chain);
+      if (sources_[index] != nullptr && sources_[index]->keeps_read_splits()) {
+        op.finds_files = true;
+        op.files = sources_[index]->figures();
+      }
       for (const auto& task : tasks_[chain]) {
         FillMember(*task, member, op);
         const double time =

@@ -9,6 +9,7 @@
 #include "runtime/base/timestamp.h"
 #include "runtime/checkpoint/coordinator.h"
 #include "runtime/notices.h"
+#include "runtime/source.h"
 #include "runtime/task/time_state.h"
 
 namespace weir::task {
@@ -67,6 +68,9 @@ struct OperatorSnapshot {
   // Bad records that a format was told to ignore, since the job's first start, as late_rows;
   // sources only.
   uint64_t skipped_records = 0;
+  // Of a source over files.
+  bool finds_files = false;
+  SourceFigures files;
 };
 
 // What a task does at one moment; of two looks the differences tell more.

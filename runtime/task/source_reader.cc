@@ -24,14 +24,30 @@ SourceReader::SourceReader(Source& source, operators::PartitionTimes& times, con
                            uint32_t batch_rows)
     : source_(source), times_(times), clock_(clock), batch_rows_(batch_rows) {}
 
-void SourceReader::Add(std::vector<SplitCheckpoint> splits) {
-  last_read_ = clock_.MonotonicNanos();
-  for (SplitCheckpoint& split : splits) AddOne(std::move(split));
-  AskAllAgain();
-  PublishHolder();
+Status SourceReader::KeepReadSplits(std::unique_ptr<ReadSplits> read) {
+  read_ = std::move(read);
+  return read_->ForEach([this](const SplitCheckpoint& split) {
+    times_.Recall({split.watermark_millis});
+    return source_.Remember(split.split);
+  });
 }
 
-void SourceReader::AddOne(SplitCheckpoint split) {
+Status SourceReader::Add(std::vector<SplitCheckpoint> splits) {
+  last_read_ = clock_.MonotonicNanos();
+  for (SplitCheckpoint& split : splits) RETURN_IF_ERROR(AddOne(std::move(split)));
+  AskAllAgain();
+  PublishHolder();
+  return {};
+}
+
+// A checkpoint of before there was a table lists what was read.
+Status SourceReader::AddRead(SplitCheckpoint split) {
+  times_.Recall({split.watermark_millis});
+  return read_->Add(split);
+}
+
+Status SourceReader::AddOne(SplitCheckpoint split) {
+  if (read_ != nullptr && split.split.finished) return AddRead(std::move(split));
   auto open = std::make_unique<Open>();
   open->partition = times_.Add({.watermark = Timestamp{split.watermark_millis},
                                 .idle = split.idle,
@@ -48,6 +64,7 @@ void SourceReader::AddOne(SplitCheckpoint split) {
   open->at = std::move(split);
   splits_.push_back(std::move(open));
   if (!finished) MakeReady(*splits_.back());
+  return {};
 }
 
 void SourceReader::AskAllAgain() {
@@ -163,7 +180,10 @@ Result<ReadStep> SourceReader::ReadFrom(Open& split, Batch& out, int64_t now) {
       PutToSleep(split, now + kWaitingPauseNanos);
       return ReadStep::kNothing;
     case ReadOutcome::kEndOfSplit:
-      Finish(split);
+      RETURN_IF_ERROR(Finish(split));
+      return ReadStep::kSplitEnded;
+    case ReadOutcome::kGone:
+      Leave(split);
       return ReadStep::kSplitEnded;
   }
   WEIR_UNREACHABLE();
@@ -179,9 +199,33 @@ void SourceReader::SetWaiting(Open& split, bool waiting) {
   split.waiting = waiting;
 }
 
-void SourceReader::Finish(Open& split) {
-  split.at.split.position = split.reader->Position();
-  split.at.split.finished = true;
+Status SourceReader::Finish(Open& split) {
+  SplitCheckpoint read = split.at;
+  read.split.position = split.reader->Position();
+  read.split.finished = true;
+  read.watermark_millis = times_.at(split.partition).watermark.millis;
+  RETURN_IF_ERROR(source_.Remember(read.split));
+  if (read_ != nullptr) {
+    RETURN_IF_ERROR(read_->Add(read));
+    Leave(split);
+    return {};
+  }
+  split.at = std::move(read);
+  Close(split);
+  return {};
+}
+
+void SourceReader::Leave(Open& split) {
+  const uint32_t partition = split.partition;
+  Close(split);
+  {
+    const std::lock_guard lock(names_mutex_);
+    names_[partition] = std::string();
+  }
+  splits_[partition].reset();
+}
+
+void SourceReader::Close(Open& split) {
   split.reader.reset();
   open_.erase(std::find(open_.begin(), open_.end(), split.partition));
   last_ = nullptr;
@@ -205,6 +249,9 @@ std::vector<SplitCheckpoint> SourceReader::Snapshot() const {
   const bool off_by_one = DefectPlanted("offset-off-by-one");
   std::vector<SplitCheckpoint> splits;
   for (const auto& split : splits_) {
+    if (split == nullptr) continue;
+    const bool begun = split->reader != nullptr || !split->at.split.position.empty();
+    if (!begun && source_.keeps_read_splits() && !source_.bounded()) continue;
     SplitCheckpoint& at = splits.emplace_back(split->at);
     const operators::PartitionTime& time = times_.at(split->partition);
     at.watermark_millis = time.watermark.millis;

@@ -14,6 +14,7 @@
 #include "runtime/clock.h"
 #include "runtime/operators/partition_times.h"
 #include "runtime/source.h"
+#include "runtime/task/read_splits.h"
 #include "runtime/task/time_state.h"
 
 namespace weir::task {
@@ -46,15 +47,20 @@ class SourceReader {
   SourceReader(Source& source, operators::PartitionTimes& times, const Clock& clock,
                uint32_t batch_rows);
 
+  // Before the first Add: splits that are read to their ends go into `read` from now on; the source
+  // hears of those that are there.
+  Status KeepReadSplits(std::unique_ptr<ReadSplits> read);
   // New or restored splits. Readers are opened when their turn comes; those that were silent are
   // asked again at once.
   // A restored split goes on behind the last row that its checkpoint covers.
-  void Add(std::vector<SplitCheckpoint> splits);
+  Status Add(std::vector<SplitCheckpoint> splits);
   // Reads one batch, or says why there is none. Marks splits idle that have been silent for longer
   // than the timeout, whatever the others do.
   // Failures are the split reader's, with the split's name in front.
   Result<ReadStep> Read(Batch& out);
-  // Every split with its position, watermark and idleness, finished ones included.
+  // Every split with its position, watermark and idleness: those that are read, and, where no table
+  // keeps them, finished ones. What a source that finds splits by itself has not begun, it will
+  // find again.
   std::vector<SplitCheckpoint> Snapshot() const;
   // How long to wait after kNothing before a split is worth asking again.
   // At most 10 ms.
@@ -81,17 +87,18 @@ class SourceReader {
     SplitCheckpoint at;
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
-    std::string position_before;  // of the last batch, for the planted defect
+    std::string position_before;        // of the last batch, for the planted defect
     std::pair<int64_t, uint32_t> turn;  // its place in ready_
-    int64_t ask_again = 0;     // monotonic nanoseconds; 0: it is in ready_
-    int64_t pause = 0;         // the last wait; grows while a split stays silent
-    int64_t silent_since = 0;  // 0: the last read gave rows
-    bool waiting = false;      // its last answer was kWaiting
-    uint64_t last_turn = 0;    // when it was read last, in reads
-    ReaderStatistics seen;     // counted in metrics_ already
+    int64_t ask_again = 0;              // monotonic nanoseconds; 0: it is in ready_
+    int64_t pause = 0;                  // the last wait; grows while a split stays silent
+    int64_t silent_since = 0;           // 0: the last read gave rows
+    bool waiting = false;               // its last answer was kWaiting
+    uint64_t last_turn = 0;             // when it was read last, in reads
+    ReaderStatistics seen;              // counted in metrics_ already
   };
 
-  void AddOne(SplitCheckpoint split);
+  Status AddOne(SplitCheckpoint split);
+  Status AddRead(SplitCheckpoint split);
   // The next split to ask; null when none is ready.
   Open* Choose(int64_t now);
   // Whether the split that was read last goes on, as there are more splits than open readers.
@@ -109,7 +116,9 @@ class SourceReader {
   void Park();
   void MarkIdleSplits(int64_t now);
   Result<ReadStep> ReadFrom(Open& split, Batch& out, int64_t now);
-  void Finish(Open& split);
+  Status Finish(Open& split);
+  void Leave(Open& split);
+  void Close(Open& split);
   void Count(Open& split);
   void PublishHolder();
 
@@ -117,14 +126,15 @@ class SourceReader {
   operators::PartitionTimes& times_;
   const Clock& clock_;
   const uint32_t batch_rows_;
-  std::vector<std::unique_ptr<Open>> splits_;  // by partition
+  std::unique_ptr<ReadSplits> read_;               // null: finished splits stay in splits_
+  std::vector<std::unique_ptr<Open>> splits_;      // by partition; null once it is in read_
   std::set<std::pair<int64_t, uint32_t>> ready_;   // watermark (0: no event time) and partition
   std::set<std::pair<int64_t, uint32_t>> asleep_;  // when to ask again, and partition
   std::vector<uint32_t> open_;                     // partitions that have a reader
   size_t waiting_ = 0;                             // splits
   int64_t last_read_ = 0;  // when there was something to read, or to wait for; monotonic
   uint64_t reads_ = 0;
-  uint32_t turn_ = 0;  // where those that never end are asked from
+  uint32_t turn_ = 0;     // where those that never end are asked from
   Open* last_ = nullptr;  // the split read last, while it is unfinished
   uint32_t stay_ = 0;     // reads in a row of it
   SourceMetrics metrics_;

@@ -13,7 +13,7 @@ SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
 
 void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits, Hands& hands) {
   for (SplitCheckpoint& split : splits) {
-    known_.insert(split.split.id);
+    if (!setup_.source->keeps_read_splits()) known_.insert(split.split.id);
     hands[dealt_++ % setup_.subtasks].push_back(std::move(split));
   }
 }
@@ -39,11 +39,12 @@ Status SplitAssigner::Discover(Hands& hands) {
 }
 
 Status SplitAssigner::Start(std::vector<SplitCheckpoint> restored) {
-  const bool fixed = setup_.source->bounded() && !restored.empty();
+  const bool fixed = setup_.source->bounded() && (setup_.continued || !restored.empty());
   // Finished splits are dealt apart, so that the work that is left is even.
   std::vector<SplitCheckpoint> open;
   std::vector<SplitCheckpoint> finished;
   for (SplitCheckpoint& split : restored) {
+    RETURN_IF_ERROR(setup_.source->Remember(split.split));
     (split.split.finished ? finished : open).push_back(std::move(split));
   }
   Hands hands(setup_.subtasks);
@@ -92,6 +93,10 @@ void SplitAssigner::Refresh() {
 void SplitAssigner::LookNow() {
   next_discovery_ = setup_.clock->MonotonicNanos();
   Tick();
+  for (uint32_t subtask = 0; subtask < setup_.subtasks && !failed_; ++subtask) {
+    if (setup_.expect) setup_.expect(subtask);
+    setup_.assign(subtask, {});
+  }
   refreshes_.fetch_sub(1, std::memory_order_seq_cst);
 }
 

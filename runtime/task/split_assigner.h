@@ -20,6 +20,7 @@ struct AssignerSetup {
   Source* source = nullptr;  // outlives the assigner
   uint32_t subtasks = 1;
   const Clock* clock = nullptr;
+  bool continued = false;  // from a checkpoint
   // Told of all subtasks that get splits before the first of them does.
   std::function<void(uint32_t subtask)> expect;
   std::function<void(uint32_t subtask, std::vector<SplitCheckpoint> splits)> assign;
@@ -46,6 +47,7 @@ class SplitAssigner {
   void Stop();
 
   // Looks for new splits soon, whatever the interval; no effect where nothing is looked for.
+  // Every subtask looks at its silent splits again, too.
   void Refresh();
   // Whether all refreshes asked for have been carried out: what they found is dealt out. Any
   // thread.

@@ -37,6 +37,10 @@ void Task::SetSource(Source& source, uint32_t batch_rows) {
   source_ = std::make_unique<SourceReader>(source, partitions_, *setup_.clock, batch_rows);
 }
 
+Status Task::KeepReadSplits(std::unique_ptr<ReadSplits> read) {
+  return source_->KeepReadSplits(std::move(read));
+}
+
 void Task::Start(checkpoint::Coordinator& coordinator) {
   setup_.coordinator = &coordinator;
   times_.started.store(setup_.clock->MonotonicNanos());
@@ -212,7 +216,7 @@ Status Task::HandleLetter(Letter& letter) {
   const uint64_t id = letter.barrier.checkpoint_id;
   switch (letter.kind) {
     case LetterKind::kSplits:
-      source_->Add(std::move(letter.splits));
+      RETURN_IF_ERROR(source_->Add(std::move(letter.splits)));
       if (partitions_.in_use()) partitions_.Combined();  // the table knows of them
       partitions_.Arrived();
       return UpdateSourceTime();

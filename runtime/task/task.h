@@ -50,6 +50,7 @@ class Task {
   void SetState(std::unique_ptr<TaskState> state) { setup_.state = std::move(state); }
   void SetGate(std::unique_ptr<InputGate> gate) { gate_ = std::move(gate); }
   void SetSource(Source& source, uint32_t batch_rows);
+  Status KeepReadSplits(std::unique_ptr<ReadSplits> read);  // behind the chain's opening
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
 
   // `coordinator` may be given late, as it knows all tasks.

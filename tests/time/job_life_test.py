@@ -58,7 +58,8 @@ class Inputs:
 
     def table(self, monitor=None, delay="'2' SECOND", extra=None):
         options = {"connector": "filesystem", "format": "csv", "path": self.path, **(extra or {})}
-        if monitor:
+        if monitor:  # files come by rename, whole
+            options.setdefault("source.settle-interval", "0 s")
             options["source.monitor-interval"] = monitor
         return table("t", f"k STRING, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL {delay}", options)
 
@@ -279,7 +280,7 @@ def test_state_expires(weir, scratch, chance):
 
 
 def test_an_idle_source_lets_windows_fire(weir, scratch, chance):
-    """One table has nothing more to say; without its idleness no window of the union could fire."""
+    """One table has nothing more to say; a window of the union fires when it is idle, which without a time-out is never."""
     inputs = Inputs(scratch, chance)
     inputs.add([model.Row("a", 1, BASE), model.Row("a", 1, BASE + 30_000)])
     os.makedirs(os.path.join(scratch, "empty"))
@@ -290,8 +291,12 @@ def test_an_idle_source_lets_windows_fire(weir, scratch, chance):
               sink("o", "s TIMESTAMP(3), n BIGINT", scratch) +
               "CREATE JOB j AS INSERT INTO o SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE u, DESCRIPTOR(ts), "
               "INTERVAL '10' SECOND)) GROUP BY window_start, window_end;\n")
-    Engine(weir, scratch).run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;",
-                              parallelism__default=chance.choice(PARALLELISMS))
+    engine = Engine(weir, scratch)
+    engine.run(script + "WAIT FOR JOB j UNTIL IDLE; STOP JOB j;", parallelism__default=chance.choice(PARALLELISMS))
+    equal(lines_of(os.path.join(scratch, "o")), [], "windows without a time-out")
+    engine.start(script, parallelism__default=chance.choice(PARALLELISMS), **{"table.exec.source.idle-timeout": "50 ms"})
+    wait_until(lambda: lines_of(os.path.join(scratch, "o")), "a window fires")
+    engine.stop()
     equal(lines_of(os.path.join(scratch, "o")), [f"{text_of(BASE)},1"], "windows")
 
 

@@ -45,7 +45,7 @@ class RestoreModes(SavepointCase):
         (self.dir / "quiet").mkdir()
         quiet = (f"CREATE TABLE quiet (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
                  f"'connector' = 'filesystem', 'path' = '{self.dir}/quiet', 'format' = 'csv', "
-                 f"'source.monitor-interval' = '50 ms');\nSET 'table.exec.source.idle-timeout' = '100 ms';\n"
+                 f"'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\nSET 'table.exec.source.idle-timeout' = '100 ms';\n"
                  "CREATE TEMPORARY VIEW both AS SELECT * FROM events UNION ALL SELECT * FROM quiet;\n")
         query = COUNTS.replace("TABLE events", "TABLE both")
         definitions = self.definitions(extra=quiet)
@@ -353,8 +353,8 @@ class RestoreModes(SavepointCase):
         path = self.stop()
         text = self.run_sql(f"DESCRIBE SAVEPOINT '{path}';").stdout
         for what in ("format version 1", "by weir", "of at most 128", "INSERT INTO `counts`" if "`counts`" in text else
-                     "INSERT INTO counts", f"src:events  {self.dir}/in/1.csv  v1 ", "read to the end",
-                     "watermark 2026-01-01 00:00:13.000", "1 window, ending 2026-01-01 00:00:20.000",
+                     "INSERT INTO counts", "read(split STRING NOT NULL, salt BIGINT NOT NULL: position STRING NOT NULL",
+                     "1 window, ending 2026-01-01 00:00:20.000",
                      "windows(k STRING: row_count BIGINT", "committables", "partitions"):
             self.assertIn(what, text)
         rows = [json.loads(line) for line in
@@ -383,7 +383,7 @@ class RestoreModes(SavepointCase):
         for table, rows in (("ta", "a,1\nb,2\n"), ("tb", "a,10\nb,20\n")):
             (where / table).mkdir(parents=True)
             (where / table / "1.csv").write_text(rows)
-        files = "'connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '20 ms'"
+        files = "'connector' = 'filesystem', 'format' = 'csv', 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'"
         definitions = (f"SET 'state.backend.type' = '{backend}';\n"
                        f"CREATE TABLE ta (k STRING, a INT) WITH ({files}, 'path' = '{where}/ta');\n"
                        f"CREATE TABLE tb (k STRING, v INT) WITH ({files}, 'path' = '{where}/tb');\n"

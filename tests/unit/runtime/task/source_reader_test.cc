@@ -84,7 +84,9 @@ class SourceReaderTest : public ::testing::Test {
   }
   void Add(const std::string& id, int64_t rows, bool silent = false) {
     script_.parts[id] = {rows, silent};
-    reader_->Add({{.split = {id, "", false}, .watermark_millis = Timestamp::Min().millis}});
+    ASSERT_TRUE(
+        reader_->Add({{.split = {id, "", false}, .watermark_millis = Timestamp::Min().millis}})
+            .ok());
   }
   // Of two rows, to its end.
   void ReadAFile(int64_t idle_timeout_millis) {
@@ -156,7 +158,8 @@ TEST_F(SourceReaderTest, SaysWhetherTimeWaitsForIt) {
   EXPECT_EQ(reader_->time_state(), TimeState::kIdle);
 }
 
-// A folder whose files were read says nothing for a while: that is idleness after the time-out only.
+// A folder whose files were read says nothing for a while: that is idleness after the time-out
+// only.
 TEST_F(SourceReaderTest, WhatWasReadToItsEndIsIdleAfterTheTimeoutOnly) {
   ReadAFile(100);
   EXPECT_FALSE(reader_->idle());
