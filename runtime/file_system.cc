@@ -142,6 +142,9 @@ FileInfo InfoOf(const std::string& path, const struct stat& facts) {
   info.bytes = static_cast<uint64_t>(facts.st_size);
   info.modified_nanos = int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
   info.is_directory = S_ISDIR(facts.st_mode);
+  info.is_regular = S_ISREG(facts.st_mode);
+  info.inode = facts.st_ino;
+  info.changed_nanos = int64_t{facts.st_ctim.tv_sec} * 1'000'000'000 + facts.st_ctim.tv_nsec;
   return info;
 }
 

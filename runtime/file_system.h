@@ -43,6 +43,9 @@ struct FileInfo {
   uint64_t bytes = 0;
   int64_t modified_nanos = 0;  // since 1970, UTC
   bool is_directory = false;
+  bool is_regular = false;    // neither a directory, a pipe nor a device
+  uint64_t inode = 0;         // stays with the file when it is renamed; used again once it is gone
+  int64_t changed_nanos = 0;  // contents, name or rights; since 1970, UTC
 };
 
 // Thread-safe. Paths are the operating system's, absolute or relative to the working directory.

@@ -1,6 +1,7 @@
 #include "runtime/connectors/block_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -13,32 +14,46 @@ constexpr size_t kBlockBytes = (size_t{1} << 19) - kBlockPadding;
 
 }  // namespace
 
-Result<std::unique_ptr<BlockReader>> BlockReader::Open(FileSystem& files, const std::string& path,
-                                                       Decoder& cutter, uint64_t offset) {
-  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
+Result<std::unique_ptr<BlockReader>> BlockReader::Open(std::unique_ptr<ByteStream> stream,
+                                                       const std::string& path, Decoder& cutter,
+                                                       uint64_t offset) {
   std::unique_ptr<BlockReader> reader(new BlockReader(std::move(stream), path, cutter));
-  RETURN_IF_ERROR(reader->TakePrologue());
-  if (offset > reader->offset_) {
-    // The prologue was read to learn its columns; what was buffered behind it may have to be left
-    // out.
-    const uint64_t buffered = reader->end_ - reader->begin_;
-    const uint64_t skip = offset - reader->offset_;
-    reader->begin_ += std::min(buffered, skip);
-    if (skip > buffered) RETURN_IF_ERROR(reader->stream_->Skip(skip - buffered));
-    reader->offset_ = offset;
-  }
+  RETURN_IF_ERROR(reader->TakePrologue().status());
+  RETURN_IF_ERROR(reader->SkipTo(offset));
   return reader;
 }
 
-Status BlockReader::TakePrologue() {
+Result<std::unique_ptr<BlockReader>> BlockReader::Follow(std::unique_ptr<ByteStream> stream,
+                                                         const std::string& path, Decoder& cutter,
+                                                         uint64_t offset) {
+  std::unique_ptr<BlockReader> reader(new BlockReader(std::move(stream), path, cutter));
+  reader->follow_ = true;
+  if (!TRY(reader->TakePrologue())) return std::unique_ptr<BlockReader>();
+  RETURN_IF_ERROR(reader->SkipTo(offset));
+  return reader;
+}
+
+// The prologue was read to learn its columns; what was buffered behind it may have to be left out.
+Status BlockReader::SkipTo(uint64_t offset) {
+  if (offset <= offset_) return {};
+  const uint64_t buffered = end_ - begin_;
+  const uint64_t skip = offset - offset_;
+  begin_ += std::min(buffered, skip);
+  if (skip > buffered) RETURN_IF_ERROR(stream_->Skip(skip - buffered));
+  offset_ = offset;
+  return {};
+}
+
+Result<bool> BlockReader::TakePrologue() {
   for (;;) {
     const std::string_view bytes(buffer_ ? buffer_->as<char>() + begin_ : "", end_ - begin_);
-    const std::optional<size_t> length = TRY(cutter_.Prologue(bytes, at_end_));
+    const std::optional<size_t> length = TRY(cutter_.Prologue(bytes, at_end_ && !follow_));
     if (length) {
       begin_ += *length;
       offset_ = start_ = *length;
-      return {};
+      return true;
     }
+    if (at_end_) return false;
     RETURN_IF_ERROR(Fill());
   }
 }
@@ -51,11 +66,20 @@ Status BlockReader::Fill() {
     return Status::DataError("file '" + path_ + "': a record is larger than 256 MiB")
         .WithId("E3005");
   }
+  // Most looks at a file that is followed find nothing: memory is for bytes that are there.
+  std::array<char, 512> first;
+  size_t found = 0;
+  if (follow_) {
+    found = TRY(stream_->Read(first.size(), first.data()));
+    at_end_ = found == 0;
+    if (at_end_) return {};
+  }
   BufferPtr larger = MakeBuffer<char>(capacity + kBlockPadding);
   if (kept > 0) std::memcpy(larger->as<char>(), buffer_->as<char>() + begin_, kept);
+  std::memcpy(larger->as<char>() + kept, first.data(), found);
   buffer_ = std::move(larger);
   begin_ = 0;
-  end_ = kept;
+  end_ = kept + found;
   while (end_ < capacity) {
     const size_t read = TRY(stream_->Read(capacity - end_, buffer_->as<char>() + end_));
     if (read == 0) {
@@ -71,14 +95,17 @@ Status BlockReader::Fill() {
 Result<std::optional<PlacedBlock>> BlockReader::Next() {
   for (;;) {
     const std::string_view bytes(buffer_ ? buffer_->as<char>() + begin_ : "", end_ - begin_);
-    const size_t whole = bytes.empty() ? 0 : cutter_.WholeRecords(bytes, at_end_);
+    const size_t whole = bytes.empty() ? 0 : cutter_.WholeRecords(bytes, at_end_ && !follow_);
     if (whole > 0) {
       PlacedBlock placed{{buffer_, bytes.substr(0, whole)}, offset_};
       begin_ += whole;
       offset_ += whole;
       return std::optional<PlacedBlock>(std::move(placed));
     }
-    if (at_end_) return std::optional<PlacedBlock>();
+    if (at_end_) {
+      at_end_ = !follow_;
+      return std::optional<PlacedBlock>();
+    }
     RETURN_IF_ERROR(Fill());
   }
 }

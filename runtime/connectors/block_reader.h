@@ -23,11 +23,19 @@ class BlockReader {
  public:
   // Begins at `offset` (0: behind the prologue of the file). `cutter` finds record ends and
   // prologues; it is used during Next only and outlives this object.
-  static Result<std::unique_ptr<BlockReader>> Open(FileSystem& files, const std::string& path,
-                                                   Decoder& cutter, uint64_t offset);
+  // `path` is for messages.
+  static Result<std::unique_ptr<BlockReader>> Open(std::unique_ptr<ByteStream> stream,
+                                                   const std::string& path, Decoder& cutter,
+                                                   uint64_t offset);
+  // The same of a file that grows, whole records only. Null while not even its prologue is whole.
+  static Result<std::unique_ptr<BlockReader>> Follow(std::unique_ptr<ByteStream> stream,
+                                                     const std::string& path, Decoder& cutter,
+                                                     uint64_t offset);
+  // From now on the end of the file is the end of its last record.
+  void EndFollowing() { follow_ = at_end_ = false; }
 
-  // The next block; nullopt at the end of the file. kDataError when one record is larger than
-  // kLargestRecord.
+  // The next block; nullopt at the end of the file, or while nothing whole was appended.
+  // kDataError when one record is larger than kLargestRecord.
   Result<std::optional<PlacedBlock>> Next();
   // Where the records begin: behind the prologue.
   uint64_t start() const { return start_; }
@@ -40,7 +48,9 @@ class BlockReader {
       : stream_(std::move(stream)), path_(std::move(path)), cutter_(cutter) {}
   // Reads more bytes behind what is buffered, into a larger buffer when there is no room.
   Status Fill();
-  Status TakePrologue();
+  // False where the file, which grows, has no whole one yet.
+  Result<bool> TakePrologue();
+  Status SkipTo(uint64_t offset);
 
   std::unique_ptr<ByteStream> stream_;
   std::string path_;
@@ -51,6 +61,7 @@ class BlockReader {
   uint64_t offset_ = 0;  // file offset of begin_
   uint64_t start_ = 0;
   bool at_end_ = false;  // the stream has no more bytes
+  bool follow_ = false;  // it may have more later
 };
 
 // The line (from 1) that holds the byte at `offset`; reads the file up to there. For error

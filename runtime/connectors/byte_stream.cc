@@ -11,10 +11,12 @@ namespace {
 
 class PlainStream final : public ByteStream {
  public:
-  explicit PlainStream(std::unique_ptr<ReadableFile> file) : file_(std::move(file)) {}
+  PlainStream(std::shared_ptr<const ReadableFile> file, uint64_t limit)
+      : file_(std::move(file)), limit_(limit) {}
 
   Result<size_t> Read(size_t bytes, char* out) override {
-    const size_t read = TRY(file_->Read(offset_, bytes, out));
+    const uint64_t left = limit_ - std::min(limit_, offset_);
+    const size_t read = TRY(file_->Read(offset_, std::min<uint64_t>(bytes, left), out));
     offset_ += read;
     return read;
   }
@@ -25,15 +27,16 @@ class PlainStream final : public ByteStream {
   uint64_t file_offset() const override { return offset_; }
 
  private:
-  std::unique_ptr<ReadableFile> file_;
+  std::shared_ptr<const ReadableFile> file_;
+  const uint64_t limit_;
   uint64_t offset_ = 0;
 };
 
 // One or several gzip members, one behind the other (RFC 1952).
 class GzipStream final : public ByteStream {
  public:
-  GzipStream(std::unique_ptr<ReadableFile> file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)), input_(kInputBytes) {
+  GzipStream(std::unique_ptr<ReadableFile> file, std::string path, uint64_t limit)
+      : file_(std::move(file)), path_(std::move(path)), limit_(limit), input_(kInputBytes) {
     constexpr int kGzipWindow = 15 + 16;
     ready_ = inflateInit2(&zlib_, kGzipWindow) == Z_OK;
   }
@@ -45,7 +48,8 @@ class GzipStream final : public ByteStream {
     zlib_.avail_out = static_cast<uInt>(bytes);
     while (zlib_.avail_out == bytes) {
       if (zlib_.avail_in == 0) {
-        const size_t read = TRY(file_->Read(offset_, input_.size(), input_.data()));
+        const uint64_t left = std::min<uint64_t>(input_.size(), limit_ - std::min(limit_, offset_));
+        const size_t read = TRY(file_->Read(offset_, left, input_.data()));
         if (read == 0) return in_member_ ? Damaged("it ends too early") : Result<size_t>(size_t{0});
         offset_ += read;
         zlib_.next_in = reinterpret_cast<Bytef*>(input_.data());
@@ -84,6 +88,7 @@ class GzipStream final : public ByteStream {
 
   std::unique_ptr<ReadableFile> file_;
   std::string path_;
+  const uint64_t limit_;
   std::vector<char> input_;
   z_stream zlib_{};
   uint64_t offset_ = 0;
@@ -93,12 +98,17 @@ class GzipStream final : public ByteStream {
 
 }  // namespace
 
-Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path) {
+Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path,
+                                                   uint64_t limit) {
   std::unique_ptr<ReadableFile> file = TRY(files.Open(path));
   if (path.ends_with(".gz")) {
-    return std::unique_ptr<ByteStream>(std::make_unique<GzipStream>(std::move(file), path));
+    return std::unique_ptr<ByteStream>(std::make_unique<GzipStream>(std::move(file), path, limit));
   }
-  return std::unique_ptr<ByteStream>(std::make_unique<PlainStream>(std::move(file)));
+  return std::unique_ptr<ByteStream>(std::make_unique<PlainStream>(std::move(file), limit));
+}
+
+std::unique_ptr<ByteStream> FollowByteStream(std::shared_ptr<const ReadableFile> file) {
+  return std::make_unique<PlainStream>(std::move(file), kWholeFile);
 }
 
 }  // namespace weir::connectors

@@ -1,6 +1,7 @@
 // A file's bytes from front to back, decompressed on the way when the name ends in ".gz".
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,12 @@ class ByteStream {
   virtual uint64_t file_offset() const = 0;
 };
 
-// kNotFound E4002 when there is no such file.
-Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path);
+inline constexpr uint64_t kWholeFile = std::numeric_limits<uint64_t>::max();
+// kNotFound E4002 when there is no such file. The stream ends behind the file's first `limit` bytes
+// as if there were no more.
+Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path,
+                                                   uint64_t limit = kWholeFile);
+// Of a file that grows: a Read after the end gives what was appended since. Never decompresses.
+std::unique_ptr<ByteStream> FollowByteStream(std::shared_ptr<const ReadableFile> file);
 
 }  // namespace weir::connectors

@@ -7,17 +7,44 @@
 namespace weir::connectors {
 namespace {
 
-bool IsHidden(std::string_view path) {
+std::string_view NameOf(std::string_view path) {
   const size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  return name.starts_with('.') || name.starts_with('_');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found) {
+bool IsHidden(std::string_view path) {
+  return NameOf(path).starts_with('.') || NameOf(path).starts_with('_');
+}
+
+// Made by mkfs in the root of a file system, for root alone.
+bool IsLostAndFound(const FileInfo& entry) {
+  return entry.is_directory && NameOf(entry.path) == "lost+found";
+}
+
+Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+               SkippedFiles* skipped);
+
+Status CollectBelow(FileSystem& files, const FileInfo& entry, std::vector<FileInfo>& found,
+                    SkippedFiles* skipped) {
+  if (IsLostAndFound(entry)) {
+    if (skipped != nullptr) skipped->emplace(entry.path, "the file system's own directory");
+    return {};
+  }
+  Status listed = Collect(files, entry.path, found, skipped);
+  if (listed.ok() || skipped == nullptr) return listed;
+  // It may also have gone since its name was read.
+  if (listed.code() != StatusCode::kNotFound) skipped->emplace(entry.path, listed.message());
+  return {};
+}
+
+Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+               SkippedFiles* skipped) {
   for (FileInfo& entry : TRY(files.List(directory))) {
     if (IsHidden(entry.path)) continue;
     if (entry.is_directory) {
-      RETURN_IF_ERROR(Collect(files, entry.path, found));
+      RETURN_IF_ERROR(CollectBelow(files, entry, found, skipped));
+    } else if (!entry.is_regular && skipped != nullptr) {
+      skipped->emplace(entry.path, "neither a file nor a directory");
     } else {
       found.push_back(std::move(entry));
     }
@@ -78,17 +105,18 @@ bool MatchesGlob(std::string_view pattern, std::string_view path) {
   return MatchesGlob(pattern.substr(1), path.substr(1));
 }
 
-Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path) {
+Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
+                                        SkippedFiles* skipped) {
   std::vector<FileInfo> found;
   const Result<FileInfo> exact = files.Stat(path);
   if (exact.ok()) {
     if (!exact->is_directory) return std::vector<FileInfo>{*exact};
-    RETURN_IF_ERROR(Collect(files, path, found));
+    RETURN_IF_ERROR(Collect(files, path, found, skipped));
   } else if (exact.status().code() != StatusCode::kNotFound) {
     return exact.status();
   } else if (IsGlob(path)) {
     const std::string root = GlobRoot(path);
-    if (files.Stat(root).ok()) RETURN_IF_ERROR(Collect(files, root, found));
+    if (files.Stat(root).ok()) RETURN_IF_ERROR(Collect(files, root, found, skipped));
     const std::string pattern = root == "." && !path.starts_with("./") ? "./" + path : path;
     std::erase_if(found, [&](const FileInfo& file) { return !MatchesGlob(pattern, file.path); });
   }

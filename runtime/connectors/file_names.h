@@ -1,6 +1,7 @@
 // Which files a path of the filesystem connector means.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,11 @@ namespace weir::connectors {
 // the path names them. Sorted by path. Empty when nothing is there.
 // A file may appear or go while the directory is read: what is listed is what was there when its
 // directory was read.
-Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path);
+// lost+found is a file system's own and left out. With `skipped`, so is everything below the path
+// that is no file or cannot be listed, and its reason noted there by path; without, that fails.
+using SkippedFiles = std::map<std::string, std::string>;
+Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
+                                        SkippedFiles* skipped = nullptr);
 
 // Whether `path` holds a glob character.
 bool IsGlob(std::string_view path);

@@ -19,6 +19,10 @@ constexpr std::array kOptions = {
         "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
     OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
                      "Looks for new files this often; without it the input is bounded."},
+    OptionDescriptor{"source.settle-interval", OptionKind::kDuration, "1 s", "", false,
+                     "A monitored file is read once it has not changed for so long."},
+    OptionDescriptor{"source.follow", OptionKind::kBoolean, "false", "", false,
+                     "Reads monitored files as they grow, whole lines only, and never to an end."},
     OptionDescriptor{
         "source.time-domain", OptionKind::kEnum, "file", "file|table", false,
         "Whether each file is a partition of its own, or all are one, by modification time."},
@@ -65,6 +69,10 @@ const std::array kMetadata = {
                           "When the row's file was last changed."},
 };
 
+bool IsFollowed(const graph::TableOptions& options) {
+  return EqualsIgnoreCase(graph::OptionValue(options, "source.follow"), "true");
+}
+
 bool IsMonitored(const graph::TableOptions& options) {
   return !graph::OptionValue(options, "source.monitor-interval").empty();
 }
@@ -75,6 +83,11 @@ Status Check(const Schema&, const graph::TableOptions& options) {
   if (IsMonitored(options) && table_domain) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");
+  }
+  if (IsFollowed(options) && !IsMonitored(options)) {
+    return Status::InvalidSql("'source.follow' = 'true' needs 'source.monitor-interval'")
+        .WithId("E2008")
+        .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
   }
   RETURN_IF_ERROR(CheckPartitionCommit(options));
   return LocalPath(graph::OptionValue(options, "path")).status();

@@ -53,6 +53,9 @@ class FilteredSource final : public Source {
   int64_t discovery_interval_millis() const override {
     return source_->discovery_interval_millis();
   }
+  bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
+  Status Remember(const Split& split) override { return source_->Remember(split); }
+  SourceFigures figures() const override { return source_->figures(); }
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     std::unique_ptr<SplitReader> reader = TRY(source_->Open(split));
     std::unique_ptr<expr::Evaluator> filter = TRY(expr::MakeEvaluator({filter_}, context_));

@@ -91,7 +91,7 @@ class Trial:
                 "SET 'execution.checkpointing.interval' = '20 ms';\nSET 'restart-strategy.type' = 'none';\n"
                 "CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
                 f"'connector' = 'filesystem', 'path' = '{self.input}', 'format' = 'csv', "
-                "'source.monitor-interval' = '20 ms');\nCREATE TABLE counts (w TIMESTAMP(3), k STRING, n BIGINT, "
+                "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\nCREATE TABLE counts (w TIMESTAMP(3), k STRING, n BIGINT, "
                 f"s BIGINT) WITH ('connector' = 'filesystem', 'path' = '{self.root}/out', 'format' = 'csv');\n{statements}")
 
     def run(self, statements, kill=False):

@@ -48,7 +48,7 @@ class Case:
 
 def table(name, columns):
     return (f"CREATE TABLE {name} ({columns}, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', "
-            f"'path' = './{name}', 'format' = 'csv', 'source.monitor-interval' = '50 ms');\n")
+            f"'path' = './{name}', 'format' = 'csv', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n")
 
 
 def rows(*events):
@@ -74,7 +74,7 @@ def change(before, after):
 
 
 CHANGES = ("CREATE TABLE changes (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'filesystem', "
-           "'path' = './changes', 'format' = 'debezium-json', 'source.monitor-interval' = '50 ms');\n")
+           "'path' = './changes', 'format' = 'debezium-json', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n")
 EVENTS = table("events", "k STRING, v INT")
 OTHERS = table("others", "k STRING, w INT")
 ARRIVALS = table("events", "k STRING, v INT, p AS PROCTIME()")

@@ -38,7 +38,7 @@ WAYS = [(("rocksdb", "rocksdb"), (1, 2), ""), (("rocksdb", "memory"), (3, 1), "C
 
 def table(name):
     return (f"CREATE TABLE {name} (k STRING, v INT, g STRING, ts TIMESTAMP(3), p AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ("
-            f"'connector' = 'filesystem', 'path' = './{name}', 'format' = 'csv', 'source.monitor-interval' = '50 ms');\n")
+            f"'connector' = 'filesystem', 'path' = './{name}', 'format' = 'csv', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n")
 
 
 def csv(rows):

@@ -63,7 +63,7 @@ def upserts(key):
     """The table events by a key, whose changes may come twice."""
     return ("SET 'table.exec.source.cdc-events-duplicate' = 'true';\nCREATE TABLE keyed (k STRING, v INT, g STRING, ts "
             f"TIMESTAMP(3), PRIMARY KEY ({key}) NOT ENFORCED) WITH ('connector' = 'filesystem', 'path' = './events', 'format' "
-            "= 'changelog', 'source.monitor-interval' = '50 ms');\n")
+            "= 'changelog', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n")
 
 
 def held(rows, *columns):

@@ -99,7 +99,7 @@ class Query:
         for name in ("events", "more"):
             text += (f"CREATE TABLE {name} (k STRING, g STRING, n {self.n}, v {self.v}, ts TIMESTAMP(3), "
                      f"WATERMARK FOR ts AS ts - INTERVAL '{self.delay}' SECOND) WITH ('connector' = 'filesystem', "
-                     f"'path' = '{directory}/{name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms');\n")
+                     f"'path' = '{directory}/{name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\n")
         for part in self.parts:
             columns = ["window_start TIMESTAMP(3)"] * part.windowed
             columns += [f"{key} {self.n if key == 'n' else 'STRING'}" for key in part.keys]

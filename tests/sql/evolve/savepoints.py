@@ -34,7 +34,7 @@ class SavepointCase(unittest.TestCase):
     def definitions(self, out="out", extra=""):
         return (f"CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
                 f"'connector' = 'filesystem', 'path' = '{self.dir}/in', 'format' = 'csv', "
-                f"'source.monitor-interval' = '50 ms');\n"
+                f"'source.monitor-interval' = '50 ms', 'source.settle-interval' = '0 s');\n"
                 f"CREATE TABLE counts (window_start TIMESTAMP(3), k STRING, n BIGINT) WITH ("
                 f"'connector' = 'filesystem', 'path' = '{self.dir}/{out}', 'format' = 'csv');\n{extra}\n")
 

@@ -112,7 +112,7 @@ NAMES = "CREATE TABLE names (v INT, name STRING) WITH ('connector' = 'inline', '
 
 TWICE = ("CREATE TABLE twice (k STRING, g STRING, n INT, v INT, ts TIMESTAMP(3), PRIMARY KEY (k, g, n, v, ts) NOT "
          "ENFORCED) WITH ('connector' = 'filesystem', 'path' = '{}/events', 'format' = 'changelog', "
-         "'source.monitor-interval' = '20 ms');\nSET 'table.exec.source.cdc-events-duplicate' = 'true';\n")
+         "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\nSET 'table.exec.source.cdc-events-duplicate' = 'true';\n")
 FORCED = "SET 'table.exec.sink.upsert-materialize' = 'FORCE';\n"
 
 

@@ -209,21 +209,6 @@ TEST_F(FileSourceTest, TableTimeDomainFollowsModificationTimes) {
   EXPECT_THAT(*ReadTable(spec), ElementsAre("+I[2, early]", "+I[3, early]", "+I[1, late]"));
 }
 
-TEST_F(FileSourceTest, MonitorsADirectory) {
-  const graph::ScanSpec spec = Scan("d", {{"source.monitor-interval", "2 s"}});
-  auto source = MakeSource(spec, context_).value();
-  EXPECT_FALSE(source->bounded());
-  EXPECT_EQ(source->discovery_interval_millis(), 2000);
-  EXPECT_THAT(*source->Discover(), IsEmpty());
-  Write("d/1.csv", "1,x\n");
-  ASSERT_EQ(source->Discover()->size(), 1U);
-  Write("d/2.csv", "2,y\n");
-  const std::vector<Split> splits = source->Discover().value();
-  ASSERT_EQ(splits.size(), 2U);
-  EXPECT_EQ(splits[1].id, Path("d/2.csv"));
-  EXPECT_THAT(*ReadSplit(*source, splits[1], 10), ElementsAre("+I[2, y]"));
-}
-
 TEST_F(FileSourceTest, GivesMetadata) {
   Write("a.csv", "1,x\n");
   SetModified("a.csv", 1'700'000'000);

@@ -1,0 +1,261 @@
+// Monitored tables over files: when a file is read, how often, and what is said when it changes.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "runtime/connectors/file_identity.h"
+#include "tests/unit/runtime/connectors/connector_harness.h"
+
+namespace weir::connectors::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Schema kOne{{{"a", Type::BigInt()}}};
+
+class WatchedFilesTest : public ConnectorTest {
+ protected:
+  void Make(graph::TableOptions more = {}) {
+    graph::TableOptions options = {{"connector", "filesystem"},
+                                   {"format", "csv"},
+                                   {"path", Path("d")},
+                                   {"source.monitor-interval", "2 s"}};
+    options.insert(options.end(), more.begin(), more.end());
+    source_ = MakeSource(ScanOf(kOne, options), context_).value();
+  }
+  void Follow() { Make({{"source.follow", "true"}}); }
+  void Append(std::string_view name, std::string_view text) {
+    std::ofstream(Path(name), std::ios::app) << text;
+  }
+  // The one new split.
+  Split Found() {
+    const std::vector<Split> splits = source_->Discover().value();
+    EXPECT_EQ(splits.size(), 1U);
+    return splits.empty() ? Split{} : splits[0];
+  }
+  std::unique_ptr<SplitReader> Open(const Split& split) { return source_->Open(split).value(); }
+  // What a read gives: rows, or a word for why there is none.
+  std::string Read(SplitReader& reader) {
+    Batch batch;
+    const Result<ReadOutcome> outcome = reader.Read(100, batch);
+    if (!outcome.ok()) return outcome.status().ToString();
+    switch (*outcome) {
+      case ReadOutcome::kRows:
+        return FormatBatch(batch);
+      case ReadOutcome::kNothing:
+        return "nothing";
+      case ReadOutcome::kWaiting:
+        return "waiting";
+      case ReadOutcome::kEndOfSplit:
+        return "end";
+      case ReadOutcome::kGone:
+        return "gone";
+    }
+    return "";
+  }
+  // Reads it to its end, once it has settled.
+  void ReadToTheEnd(const Split& split) {
+    auto reader = Open(split);
+    EXPECT_EQ(Read(*reader), "waiting");
+    clock_.Sleep(std::chrono::seconds(1));
+    while (Read(*reader) != "end") {
+    }
+    ASSERT_TRUE(source_->Remember({split.id, reader->Position(), true}).ok());
+  }
+  std::string Look() {
+    const Result<std::vector<Split>> splits = source_->Discover();
+    return splits.ok() ? fmt::format("{} new", splits->size()) : splits.status().ToString();
+  }
+
+  std::unique_ptr<Source> source_;
+};
+
+TEST_F(WatchedFilesTest, FindsEachFileOnce) {
+  Make();
+  EXPECT_FALSE(source_->bounded());
+  EXPECT_EQ(source_->discovery_interval_millis(), 2000);
+  EXPECT_THAT(*source_->Discover(), IsEmpty());
+  Write("d/1.csv", "1\n");
+  EXPECT_EQ(Found().id, Path("d/1.csv"));
+  Write("d/2.csv", "2\n");
+  EXPECT_EQ(Found().id, Path("d/2.csv"));
+  EXPECT_EQ(source_->figures().seen, 2U);
+  EXPECT_EQ(source_->figures().waiting, 2U);
+}
+
+TEST_F(WatchedFilesTest, AFileIsReadOnceItHasSettled) {
+  Make();
+  Write("d/1.csv", "4");
+  const Split split = Found();
+  auto reader = Open(split);
+  EXPECT_EQ(Read(*reader), "waiting");
+  clock_.Sleep(std::chrono::milliseconds(900));
+  EXPECT_EQ(Read(*reader), "waiting");
+  Append("d/1.csv", "2\n");
+  clock_.Sleep(std::chrono::milliseconds(900));
+  EXPECT_EQ(Read(*reader), "waiting");
+  EXPECT_EQ(source_->figures().oldest_waiting_millis, 1800);
+  clock_.Sleep(std::chrono::seconds(1));
+  EXPECT_EQ(Read(*reader), "+I[42]\n");
+  EXPECT_EQ(source_->figures().waiting, 0U);
+  EXPECT_EQ(Read(*reader), "end");
+}
+
+TEST_F(WatchedFilesTest, WhatGoesBeforeItWasReadIsNewWhenItComesAgain) {
+  Make();
+  Write("d/1.csv", "1\n");
+  auto reader = Open(Found());
+  std::filesystem::remove(Path("d/1.csv"));
+  EXPECT_EQ(Read(*reader), "gone");
+  EXPECT_EQ(source_->figures().seen, 0U);
+  Write("d/1.csv", "2\n");
+  ReadToTheEnd(Found());
+}
+
+TEST_F(WatchedFilesTest, SaysWhatBecameOfAFileThatWasRead) {
+  Make();
+  Write("d/1.csv", "1\n2\n");
+  ReadToTheEnd(Found());
+  EXPECT_EQ(Look(), "0 new");
+  Append("d/1.csv", "3\n");
+  EXPECT_THAT(Look(), HasSubstr("a file has grown after it had been read: " + Path("d/1.csv") +
+                                " had 4 bytes, has 6"));
+  Write("d/1.csv", "1\n");
+  EXPECT_THAT(Look(), HasSubstr("truncated"));
+  Write("d/1.csv", "1\n3\n");
+  EXPECT_THAT(Look(), HasSubstr("replaced"));
+  Write("d/1.csv", "1\n2\n");
+  EXPECT_EQ(Look(), "0 new") << "a copy of what was read";
+  std::filesystem::remove(Path("d/1.csv"));
+  EXPECT_EQ(Look(), "0 new");
+}
+
+TEST_F(WatchedFilesTest, APositionIsOfOneFileOnly) {
+  Make();
+  Write("d/1.csv", "1\n2\n");
+  Split split = Found();
+  auto reader = Open(split);
+  Read(*reader);
+  clock_.Sleep(std::chrono::seconds(1));
+  Batch batch;
+  ASSERT_EQ(*reader->Read(1, batch), ReadOutcome::kRows);
+  split.position = reader->Position();
+  EXPECT_THAT(split.position, ::testing::StartsWith("v2 offset=2 inode="));
+  EXPECT_EQ(Read(*Open(split)), "+I[2]\n");
+  Write("d/1.csv", "5\n2\n");
+  EXPECT_THAT(Read(*Open(split)), HasSubstr("E3006"));
+  split.position = "v1 offset=2";
+  EXPECT_EQ(Read(*Open(split)), "waiting");
+  auto old = Open(split);
+  Read(*old);
+  clock_.Sleep(std::chrono::seconds(1));
+  EXPECT_EQ(Read(*old), "+I[2]\n") << "a position of before says nothing of the file";
+  split.position = "v1 offset=9";
+  auto beyond = Open(split);
+  Read(*beyond);
+  clock_.Sleep(std::chrono::seconds(1));
+  EXPECT_THAT(Read(*beyond), HasSubstr("truncated"));
+}
+
+TEST_F(WatchedFilesTest, FollowsWholeLines) {
+  Follow();
+  Write("d/log", "1\n4");
+  auto reader = Open(Found());
+  EXPECT_EQ(Read(*reader), "+I[1]\n");
+  EXPECT_EQ(Read(*reader), "nothing");
+  Append("d/log", "2\n3");
+  EXPECT_EQ(Read(*reader), "+I[42]\n");
+  Split split{Path("d/log"), reader->Position(), false};
+  EXPECT_EQ(Read(*reader), "nothing");
+  Append("d/log", "\n");
+  EXPECT_EQ(Read(*reader), "+I[3]\n");
+  EXPECT_EQ(Read(*Open(split)), "+I[3]\n");
+  EXPECT_EQ(Look(), "0 new");
+}
+
+TEST_F(WatchedFilesTest, ARenamedFileIsReadOutAndItsSuccessorIsNew) {
+  Follow();
+  Write("d/log", "1\n");
+  auto reader = Open(Found());
+  EXPECT_EQ(Read(*reader), "+I[1]\n");
+  const Split before{Path("d/log"), reader->Position(), false};
+  std::filesystem::rename(Path("d/log"), Path("d/log.1"));
+  EXPECT_EQ(Look(), "0 new");
+  EXPECT_EQ(Read(*reader), "waiting");
+  Write("d/log", "7\n");
+  Append("d/log.1", "2\n3");
+  EXPECT_EQ(Read(*reader), "+I[2]\n");
+  EXPECT_EQ(Read(*Open(before)), "+I[2]\n") << "after a restart, too";
+  const Split successor = Found();
+  EXPECT_NE(successor.id, before.id);
+  EXPECT_EQ(Read(*Open(successor)), "+I[7]\n");
+  EXPECT_EQ(Read(*reader), "waiting");
+  clock_.Sleep(std::chrono::seconds(1));
+  EXPECT_EQ(Read(*reader), "+I[3]\n") << "nobody goes on with this line";
+  EXPECT_EQ(Read(*reader), "end");
+}
+
+TEST_F(WatchedFilesTest, NoticesThatAFollowedFileWasCut) {
+  Follow();
+  Write("d/log", "1\n2\n");
+  auto reader = Open(Found());
+  EXPECT_EQ(Read(*reader), "+I[1]\n+I[2]\n");
+  EXPECT_EQ(Read(*reader), "nothing");
+  const Split split{Path("d/log"), reader->Position(), false};
+  // copytruncate, and the writer was quick.
+  std::filesystem::resize_file(Path("d/log"), 0);
+  Append("d/log", "5\n6\n7\n");
+  EXPECT_THAT(Read(*reader), HasSubstr("replaced"));
+  EXPECT_THAT(Read(*Open(split)), HasSubstr("replaced"));
+  std::filesystem::resize_file(Path("d/log"), 2);
+  EXPECT_THAT(Read(*Open(split)), HasSubstr("truncated"));
+}
+
+// As after cp -r to another disk: nothing is read twice.
+TEST_F(WatchedFilesTest, ACopyOfAFollowedFileGoesOn) {
+  Follow();
+  Write("d/log", "1\n2\n");
+  auto reader = Open(Found());
+  Read(*reader);
+  const Split split{Path("d/log"), reader->Position(), false};
+  Write("d/log", "1\n2\n3\n");  // by rename: another inode
+  Follow();
+  ASSERT_TRUE(source_->Remember(split).ok());
+  EXPECT_EQ(Look(), "0 new");
+  EXPECT_EQ(Read(*Open(split)), "+I[3]\n");
+}
+
+TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
+  Make();
+  Write("d/1.csv", "1\n");
+  Write("d/lost+found/2.csv", "2\n");
+  ASSERT_EQ(mkfifo(Path("d/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(Look(), "1 new");
+  EXPECT_EQ(source_->figures().skipped, 2U);
+  EXPECT_THAT(source_->figures().first_skipped, HasSubstr("lost+found"));
+  std::filesystem::remove(Path("d/pipe"));
+  EXPECT_EQ(Look(), "0 new");
+  EXPECT_EQ(source_->figures().skipped, 1U);
+}
+
+TEST(FilePosition, IsReadAsItWasWritten) {
+  FilePosition position{.offset = 5, .file = "a b file=c", .known = true};
+  position.identity = {
+      .inode = 7, .bytes = 9, .modified_nanos = -3, .prefix = 9, .head = 255, .tail = ~uint64_t{0}};
+  const FilePosition read = FilePosition::Parse(position.ToString()).value();
+  EXPECT_EQ(read.ToString(), position.ToString());
+  EXPECT_EQ(read.identity, position.identity);
+  EXPECT_EQ(read.file, position.file);
+  for (const char* bad : {"v2 offset=1", "v1 offset=", "v3 offset=1", "v1 offset=1 x",
+                          "v2 offset=1 inode=1 bytes=1 modified=1 prefix=1 head=g tail=0"}) {
+    EXPECT_EQ(FilePosition::Parse(bad).status().code(), StatusCode::kCorruption) << bad;
+  }
+  EXPECT_EQ(FilePosition::Parse("v1 offset=3 file=x y")->file, "x y");
+}
+
+}  // namespace
+}  // namespace weir::connectors::testing
