@@ -22,15 +22,7 @@ const task::OperatorSnapshot* WaitingWindow(const task::JobSnapshot& job) {
 std::string Holders(const task::JobSnapshot& job) {
   std::string holders;
   for (const task::OperatorSnapshot& node : job.operators) {
-    if (node.kind != "Scan") continue;
-    if (node.held_back_by.empty()) {
-      // All its partitions were read, or none has come.
-      if (node.finds_files && node.files.waiting == 0) {
-        holders +=
-            fmt::format("{}{}, which waits for files,", holders.empty() ? "" : ", ", node.uid);
-      }
-      continue;
-    }
+    if (node.kind != "Scan" || node.held_back_by.empty()) continue;
     holders += fmt::format("{}partition \"{}\" of {}", holders.empty() ? "" : ", ",
                            node.held_back_by, node.uid);
   }

@@ -31,6 +31,8 @@ Status TakenFiles::Remember(const Split& split) {
   const PathHash hash = HashOf(split.id);
   Mark& mark = marks_[hash];
   mark = {.finished = split.finished};
+  // A plain file that was read to its end had as many bytes.
+  if (!position.known && split.finished && !split.id.ends_with(".gz")) mark.bytes = position.offset;
   if (position.known) {
     const FileIdentity& was = position.identity;
     mark.inode = was.inode;
@@ -47,7 +49,7 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
   if (!mark.finished || mark.look == look) return {};
   const bool known = mark.look != 0;
-  if (known && file.bytes < mark.bytes) return FileWasTruncated(file, mark.bytes);
+  if (file.bytes < mark.bytes) return FileWasTruncated(file, mark.bytes);
   const Result<FileIdentity> now = Identify(files_, file, known ? mark.bytes : file.bytes);
   if (!now.ok()) return {};  // it went, or may not be read: nothing speaks against it
   if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);

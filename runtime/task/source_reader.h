@@ -87,14 +87,14 @@ class SourceReader {
     SplitCheckpoint at;
     uint32_t partition = 0;
     std::unique_ptr<SplitReader> reader;
-    std::string position_before;        // of the last batch, for the planted defect
-    std::pair<int64_t, uint32_t> turn;  // its place in ready_
-    int64_t ask_again = 0;              // monotonic nanoseconds; 0: it is in ready_
-    int64_t pause = 0;                  // the last wait; grows while a split stays silent
-    int64_t silent_since = 0;           // 0: the last read gave rows
-    bool waiting = false;               // its last answer was kWaiting
-    uint64_t last_turn = 0;             // when it was read last, in reads
-    ReaderStatistics seen;              // counted in metrics_ already
+    std::string position_before;  // of the last batch, for the planted defect
+    std::pair<int64_t, uint32_t> turn = {0, UINT32_MAX};  // its place in ready_; none at first
+    int64_t ask_again = 0;     // monotonic nanoseconds; 0: it is in ready_
+    int64_t pause = 0;         // the last wait; grows while a split stays silent
+    int64_t silent_since = 0;  // 0: the last read gave rows
+    bool waiting = false;      // its last answer was kWaiting
+    uint64_t last_turn = 0;    // when it was read last, in reads
+    ReaderStatistics seen;     // counted in metrics_ already
   };
 
   Status AddOne(SplitCheckpoint split);

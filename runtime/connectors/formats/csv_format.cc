@@ -108,8 +108,9 @@ class CsvDecoder final : public Decoder {
   }
 
   Result<std::optional<size_t>> Prologue(std::string_view bytes, bool at_end) override {
-    size_t length = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    if (bytes.size() < 3 && !at_end) return std::optional<size_t>();
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    size_t length = bytes.starts_with(kMark) ? kMark.size() : 0;
+    if (length == 0 && kMark.starts_with(bytes) && !at_end) return std::optional<size_t>();
     if (!header_) return std::optional<size_t>(length);
     for (;;) {
       const std::string_view rest = bytes.substr(length);

@@ -180,6 +180,16 @@ TEST_F(SourceReaderTest, WhatWasReadToItsEndIsNeverIdleWithoutATimeout) {
   EXPECT_EQ(reader_->time_state(), TimeState::kKnown);
 }
 
+TEST_F(SourceReaderTest, EverySplitHasItsTurnWithoutEventTime) {
+  reader_ = std::make_unique<SourceReader>(script_, times_, clock_, 1);
+  for (const char* id : {"a", "b", "c"}) Add(id, 2);
+  int rows = 0;
+  for (ReadStep step = Read(); step != ReadStep::kAllEnded; step = Read()) {
+    rows += step == ReadStep::kRows ? 1 : 0;
+  }
+  EXPECT_EQ(rows, 6);
+}
+
 TEST_F(SourceReaderTest, WithoutATimeoutSilenceHoldsTimeBackForEver) {
   Make(0);
   Add("quiet", 5, true);
