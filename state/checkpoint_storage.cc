@@ -109,12 +109,13 @@ Status DirectoryStorage::WriteMetadata(uint64_t id, const std::string& bytes) {
 Status DirectoryStorage::WritePointer(uint64_t id, bool& uncertain) {
   const std::string path = Path("LATEST");
   WEIR_FAULT_POINT("checkpoint.before_pointer");
+  if (id % 2 == 0 && DefectPlanted("pointer-not-moved")) return {};
   RETURN_IF_ERROR(WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, id)));
   WEIR_FAULT_POINT("checkpoint.before_pointer_rename");
   uncertain = true;  // from here on a failure does not say whether the pointer moved
   RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
   WEIR_FAULT_POINT("checkpoint.before_pointer_sync");
-  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  if (!DefectPlanted("pointer-not-synced")) RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   uncertain = false;
   WEIR_FAULT_POINT("checkpoint.after_pointer");
   return {};
@@ -188,7 +189,7 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
   }
   for (const FileInfo& entry : TRY(files_.List(Path("shared")))) {
     const std::string relative = "shared/" + NameOf(entry.path);
-    if (marked.contains(relative)) continue;
+    if (marked.contains(relative) && !DefectPlanted("shared-file-removed")) continue;
     if (!orphans && !candidates.contains(relative)) continue;
     WEIR_FAULT_POINT("checkpoint.before_sweep");
     RETURN_IF_ERROR(files_.Remove(entry.path));

@@ -211,12 +211,14 @@ rocksdb::Status WriteAll(std::span<const RecordSet* const> records, std::span<co
   for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
     status = writer.DeleteRange(drops[i].begin, drops[i].end);
   }
+  const bool tombstones_lost = DefectPlanted("tombstones-lost");
   const std::vector<RecordPlace> order = SortedOrder(records);
   Stretch stretch;
   for (size_t at = 0; at < order.size() && status.ok(); at += Stretch::kRecords) {
     stretch.Load(records,
                  std::span(order).subspan(at, std::min(Stretch::kRecords, order.size() - at)));
     for (const RecordSet::Record& record : stretch.records()) {
+      if (record.deleted && tombstones_lost) continue;
       if (status.ok()) status = Write(record, writer);
     }
   }

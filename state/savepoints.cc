@@ -333,10 +333,12 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
   const std::string unfinished = info.path + ".unfinished";
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
-  Writing writing(files, unfinished, request);
+  Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, request);
   Status status = WriteContents(files, request, writing, info.metadata);
   WEIR_FAULT_POINT("savepoint.before_rename");
-  if (status.ok()) status = files.Rename(unfinished, info.path);
+  if (status.ok() && writing.directory() != info.path) {
+    status = files.Rename(unfinished, info.path);
+  }
   WEIR_FAULT_POINT("savepoint.after_rename");
   if (!status.ok()) {
     files.RemoveRecursively(unfinished).ok();  // the failure to report is the first one

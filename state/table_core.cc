@@ -5,6 +5,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/check.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/string_ref.h"
 
 namespace weir::state {
@@ -412,7 +413,7 @@ Status TableCore::Spill() {
     if (ToSpill(row)) bytes += BytesOf(row);
   });
   if (bytes < task_.least_spill_bytes) return {};
-  RETURN_IF_ERROR(SpillRows(bytes));
+  if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes));
   reached_disk_ = true;
   // Tombstones of this epoch stay changed in it; all others are on disk now.
   changes_.DropFreed();

@@ -27,6 +27,7 @@ void Answer(const Reply& reply, Result<uint64_t> answer) {
 }
 
 Status SyncOutput(TaskAck& ack) {
+  if (DefectPlanted("output-not-synced")) return {};
   for (OperatorContribution& contribution : ack.operators) {
     if (contribution.sync == nullptr) continue;
     RETURN_IF_ERROR(contribution.sync());
@@ -434,6 +435,10 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   Committables committables = CarriedUpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   WEIR_FAULT_POINT("checkpoint.before_publish");
+  if (DefectPlanted("commit-before-published")) {
+    Carry(id, committables);
+    if (Status early = CommitCarried(id); !early.ok()) return GiveUp(id, early, false);
+  }
   bool uncertain = false;
   const Status published = options_.storage->Publish(metadata, uncertain);
   has_history_ |= uncertain;
@@ -489,9 +494,10 @@ Status Coordinator::Impl::CommitCarried(uint64_t id) {
   for (const SinkCommit& sink : options_.sinks) {
     const auto found = all.find(sink.node);
     if (found == all.end() || found->second.empty()) continue;
-    RETURN_IF_ERROR(
+    Status committed =
         sink.committer->Commit(found->second)
-            .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed"));
+            .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed");
+    if (!DefectPlanted("commit-error-swallowed")) RETURN_IF_ERROR(std::move(committed));
   }
   carried_.erase(carried_.begin(), carried_.upper_bound(id));
   return {};
@@ -565,7 +571,8 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
   }
   NoteFailure(reason.message(), !shut_down_);
-  CollectCommittables(pending.contributions, carried_[id]);
+  if (!DefectPlanted("committables-lost-on-abort"))
+    CollectCommittables(pending.contributions, carried_[id]);
   const Reply reply = std::exchange(pending.reply, nullptr);
   if (pending.pauses() || pending.purpose == Purpose::kFinal) stopping_ = false;
   if (!shut_down_) options_.control->Abort(id);

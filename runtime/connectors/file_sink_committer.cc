@@ -39,7 +39,7 @@ class FileSinkCommitter final : public SinkCommitter {
   }
 
   Status Recover() override {
-    if (!plan_.files->Stat(plan_.directory).ok()) return {};
+    if (!plan_.files->Stat(plan_.directory).ok() || DefectPlanted("pending-kept")) return {};
     return RecoverBelow(plan_.directory, 0);
   }
 

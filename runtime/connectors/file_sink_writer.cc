@@ -69,9 +69,9 @@ class PartFile {
  private:
   Status Drain() {
     WEIR_FAULT_POINT("sink.before_write");
-    RETURN_IF_ERROR(file_->Append(buffer_));
+    const Status written = file_->Append(buffer_);
     buffer_.clear();
-    return {};
+    return DefectPlanted("write-error-swallowed") ? Status() : written;
   }
 
   const FileSinkPlan& plan_;
@@ -92,6 +92,7 @@ class EpochSync {
 
   Status Run() const {
     for (const ClosedFile& closed : closed_) RETURN_IF_ERROR(closed.Sync());
+    if (DefectPlanted("sink-directory-not-synced")) return {};
     for (const std::string& directory : directories_) {
       RETURN_IF_ERROR(files_.SyncDirectory(directory));
     }

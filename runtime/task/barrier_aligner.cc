@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/fault_point.h"
+
 namespace weir::task {
 
 BarrierAligner::BarrierAligner(size_t channels, checkpoint::CheckpointMode mode)
@@ -36,7 +38,7 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
   if (arrivals.on[channel]) return outcome;
   arrivals.on[channel] = true;
   if (++arrivals.count < channels_) {
-    blocked_[channel] = blocking_;
+    blocked_[channel] = blocking_ && !DefectPlanted("row-past-barrier");
     return outcome;
   }
   DeclineBefore(id, outcome);

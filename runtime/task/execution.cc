@@ -67,6 +67,7 @@ std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t ind
   const OperatorCheckpoint* saved = Restored(index);
   if (saved == nullptr || DefectPlanted("timers-lost")) return entries;
   for (const SubtaskState& state : saved->operator_state) {
+    if (state.subtask > 0 && DefectPlanted("one-subtask-restored")) continue;
     if (state.name != kEndedEntry) entries.push_back({state.name, state.bytes});
   }
   return entries;
@@ -278,7 +279,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   context.subtask = subtask;
   context.parallelism = plan_.chains[chain].parallelism;
   context.max_parallelism = options.max_parallelism;
-  context.attempt = setup_.attempt;
+  context.attempt = DefectPlanted("attempt-reused") ? 1 : setup_.attempt;
   context.batch_rows = options.batch_rows;
   context.state = task.state();
   context.clock = options.clock;
@@ -289,7 +290,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   operators::OperatorPorts ports;
   ports.listener = options.results;
   if (sinks_[index].sink)
-    ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, setup_.attempt));
+    ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, context.attempt));
   if (const auto* lookup = std::get_if<graph::LookupSpec>(&node(index).spec))
     ports.lookup_source = TRY(options.ports.make_source(lookup->scan));
   made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
@@ -351,6 +352,7 @@ Status Execution::AssignSplits() {
     };
     const OperatorCheckpoint* saved = Restored(head);
     auto restored = saved != nullptr ? saved->splits : std::vector<SplitCheckpoint>();
+    if (restored.size() > 1 && DefectPlanted("split-forgotten")) restored.pop_back();
     if (DefectPlanted("timers-lost")) {
       for (auto& split : restored) split.watermark_millis = Timestamp::Min().millis;
     }

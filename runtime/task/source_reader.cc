@@ -206,7 +206,7 @@ Status SourceReader::Finish(Open& split) {
   read.watermark_millis = times_.at(split.partition).watermark.millis;
   RETURN_IF_ERROR(source_.Remember(read.split));
   if (read_ != nullptr) {
-    RETURN_IF_ERROR(read_->Add(read));
+    if (!DefectPlanted("finished-split-read-again")) RETURN_IF_ERROR(read_->Add(read));
     Leave(split);
     return {};
   }
@@ -258,6 +258,10 @@ std::vector<SplitCheckpoint> SourceReader::Snapshot() const {
     at.idle = time.idle;
     if (split->reader) at.split.position = split->reader->Position();
     if (off_by_one && split->reader) at.split.position = split->position_before;
+    if (at.split.finished && DefectPlanted("finished-split-read-again")) {
+      at.split.finished = false;
+      at.split.position.clear();
+    }
   }
   return splits;
 }

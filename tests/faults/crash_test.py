@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills jobs again and again and compares what they committed with what they must commit.
 
-usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME|all] [--slice] [--keep]
+usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger]
 
 Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most
 starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
@@ -11,8 +11,7 @@ small file in it is lost (places.py); and while all checkpoints are away, a star
 of it. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
 rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
 goes on past --kills, at most to four times as many: a zero that is left is a failure.
-With --plant, a defect is planted: then exit code 1 says that it was caught. --plant all runs every defect and succeeds
-when each is caught. --slice is short unless WEIR_TEST_SLICE=full.
+With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
 import collections
@@ -31,17 +30,16 @@ import kinds
 import places
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
+import slices  # noqa: E402
 
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-DEFECTS = ("publish-before-durable", "missing-fsync", "offset-off-by-one", "no-recommit-on-restore",
-           "timers-lost", "drop-key-group-at-rescale", "record-forgets-checkpoints", "lost-pointer-means-none")
 REQUIRED = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint",
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
-            "changes of place", "starts refused while the checkpoints were away",
-            *(f"starts from a checkpoint of {kind.name}" for kind in kinds.UPDATING + kinds.TIMED))
+            "changes of place", "starts refused while the checkpoints were away")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
 ROWS = 150_000
 TIMEOUT = 120
@@ -51,21 +49,32 @@ TIMEOUT = 120
 ELSEWHERE = ("savepoint.", "restore.")
 
 
-def named_points():
-    """Every point that the engine's source passes."""
-    points = set()
-    for folder in ("runtime", "state", "shell"):
+def named(call):
+    """Every text that the engine's source gives to the call."""
+    found = set()
+    for folder in ("runtime", "state", "planner", "shell"):
         for directory, _, names in os.walk(os.path.join(ROOT, folder)):
             for name in names:
                 if name.endswith(".cc"):
                     with open(os.path.join(directory, name), encoding="utf-8") as file:
-                        points.update(re.findall(r'WEIR_FAULT_POINT\("([^"]+)"\)', file.read()))
-    return sorted(points)
+                        found.update(re.findall(rf'\b{call}\("([^"]+)"\)', file.read()))
+    return sorted(found)
+
+
+def named_points():
+    """Every point that the engine's source passes."""
+    return named("WEIR_FAULT_POINT")
+
+
+def planted():
+    """Every defect that can be planted in it."""
+    return named("DefectPlanted")
 
 
 class Storm:
-    def __init__(self, weir, scratch, seed, defect):
+    def __init__(self, weir, scratch, seed, defect, chosen):
         self.weir, self.scratch, self.defect = weir, scratch, defect
+        self.required = REQUIRED + tuple(f"starts from a checkpoint of {kind.name}" for kind in chosen)
         self.chance = random.Random(seed)
         self.source = jobs.Input(os.path.join(scratch, "input"), seed, ROWS)
         self.windows, self.totals = self.source.windows(), self.source.totals()
@@ -75,7 +84,8 @@ class Storm:
         self.did = collections.Counter()
         self.waiting = []
         self.updating, self.timed = (itertools.cycle(self.chance.sample(some, len(some)))
-                                     for some in (kinds.UPDATING, kinds.TIMED))
+                                     for some in ([kind for kind in kinds.UPDATING if kind in chosen],
+                                                  [kind for kind in kinds.TIMED if kind in chosen]))
         self.expected = {}  # name of a kind -> its lines in the end
         self.late = False  # half of the kills are done: what is still zero is aimed at
 
@@ -211,7 +221,7 @@ class Storm:
     def zeros(self):
         """Points that nobody passed, and what must have happened and has not."""
         return [point for point in self.points if not self.passes[point]] + \
-               [name for name in REQUIRED if not self.did[name]]
+               [name for name in self.required if not self.did[name]]
 
     def report(self):
         """Prints what was done."""
@@ -219,15 +229,24 @@ class Storm:
         for point in self.points:
             print(f"  {point:36} {self.passes[point]:8} {self.killed_at[point]:6}")
         print(f"  {'(random times)':36} {'':8} {self.killed_at['random times']:6}")
-        for name in REQUIRED:
+        for name in self.required:
             print(f"{name}: {self.did[name]}")
 
 
-def storm(weir, kills, seed, defect, keep):
+def choose(short):
+    """The kinds of operators: in a slice about half of them."""
+    if not short:
+        return kinds.UPDATING + kinds.TIMED
+    number, parts = slices.number("crash"), slices.table()["crash"][0]
+    return tuple(slices.part("updating", kinds.UPDATING, number, parts) + slices.part("timed", kinds.TIMED, number, parts))
+
+
+def storm(arguments, seed, kills, chosen):
     """Runs one storm; whether all was well."""
+    defect, begun = arguments.plant or os.environ.get("WEIR_DEFECT", ""), time.monotonic()
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
-    runner = Storm(weir, scratch, seed, defect)
+    runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen)
     wrong = None
     try:
         runner.run(kills)
@@ -240,7 +259,10 @@ def storm(weir, kills, seed, defect, keep):
         print(f"FAILED: zero: {name}")
     if wrong:
         print(f"FAILED after {runner.did['kills']} kills: {wrong}")
-    if keep:
+    if arguments.ledger:
+        fired = sum(bool(runner.passes[point]) for point in runner.points)
+        ledger.record("crash", seed, runner.did["kills"], time.monotonic() - begun, f"{fired}/{len(runner.points)}")
+    if arguments.keep:
         print(f"kept: {scratch}")
     else:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -252,20 +274,15 @@ def main():
     parser.add_argument("--weir", required=True)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--plant", choices=DEFECTS + ("all",))
+    parser.add_argument("--plant", choices=planted())
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     seed = seeds.draw(arguments.seed or 0)
     kills = arguments.kills
-    if arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full":
-        kills = 40
-    weir = os.path.abspath(arguments.weir)
-    if arguments.plant == "all":
-        missed = [name for name in DEFECTS if storm(weir, max(kills, 400), seed, name, arguments.keep)]
-        print(f"not caught: {', '.join(missed)}" if missed else "every planted defect was caught")
-        return 1 if missed else 0
-    return 0 if storm(weir, kills, seed, arguments.plant, arguments.keep) else 1
+    short = arguments.slice and not slices.is_full()
+    return 0 if storm(arguments, seed, 40 if short else kills, choose(short)) else 1
 
 
 if __name__ == "__main__":

@@ -166,7 +166,10 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
             if not os.path.exists(latest):
                 continue
             with open(latest, encoding="ascii") as file:
-                number = file.read().split("\n")[1]
+                lines = file.read().split("\n")
+            if len(lines) < 3:
+                raise Wrong(f"a pointer that is not whole: {latest}: {lines}")
+            number = lines[1]
             metadata = os.path.join(path, f"chk-{number}", "_metadata")
             if not os.path.exists(metadata):
                 continue
@@ -219,11 +222,20 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
         """What is visible is a part of what must be in the end; with `complete`, all of it. `expected`: by kind."""
         self.check_rows("windows", collections.Counter() if self.parts else windows, complete)
         self.check_totals(self.visible("totals"), totals, complete)
+        if complete:
+            self.check_nothing_left()
         for kind in self.kinds:
             if kind.timed:
                 self.check_rows(kind.name, expected[kind.name], complete)
             else:
                 self.check_changes(kind, expected[kind.name], complete)
+
+    def check_nothing_left(self):
+        """Files in progress of starts that were killed are gone once the job has ended."""
+        for directory, _, names in os.walk(self.out):
+            left = [name for name in names if name.endswith(".inprogress")]
+            if left:
+                raise Wrong(f"a file of an earlier start is left: {directory}/{left[0]}")
 
     def check_rows(self, name, expected, complete):
         """Rows that are each given once."""

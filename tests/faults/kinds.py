@@ -13,6 +13,8 @@ MINUTE = 60_001  # ms, odd
 SLOT_MILLIS = 300_000
 WINDOW = "TABLE(TUMBLE(TABLE {0}, DESCRIPTOR(ts), INTERVAL '2' MINUTE))"
 # Of most operators a part of the rows is enough.
+OF_HIGH = ("WITH high AS (SELECT * FROM events WHERE v > 900) SELECT window_start, window_end, k, COUNT(*), SUM(v) FROM "
+           "TABLE({}) GROUP BY window_start, window_end, k")
 HIGH, LOW = ("(SELECT * FROM events WHERE v > 900)", "(SELECT * FROM events WHERE v < -900)")
 
 
@@ -39,8 +41,11 @@ class Kind:
 
 
 def timestamp(millis):
+    """Not before the day before 1970."""
+    day = 1 if millis >= 0 else 31
+    millis %= 86_400_000
     second, minute, hour = millis // 1000 % 60, millis // 60_000 % 60, millis // 3_600_000
-    return f"1970-01-01 {hour:02d}:{minute:02d}:{second:02d}.{millis % 1000:03d}"
+    return f"{'1970-01' if day == 1 else '1969-12'}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}.{millis % 1000:03d}"
 
 
 def by_key(rows, condition=lambda row: True):
@@ -104,6 +109,25 @@ def materialized(source):
         yield group, -value, key, timestamp(millis)
 
 
+def both(source):
+    """Rows above 985 and rows below -985 of the same key; those without a partner alone."""
+    left, right = (by_key(source.rows, lambda row, sign=sign: sign * row.value > 985) for sign in (1, -1))
+    for key in left.keys() | right.keys():
+        for row in left[key] or [None]:
+            for other in right[key] or [None]:
+                yield row and key, row and row.value, other and key, other and other.value
+
+
+def met(source):
+    others = by_key(source.rows, lambda row: row.value < -995)
+    return ((row.key, row.value, timestamp(row.millis)) for row in source.rows if high(row) and row.key in others)
+
+
+def unmet(source):
+    others = by_key(source.rows, lambda row: row.value < -995)
+    return ((row.key, row.value, timestamp(row.millis)) for row in source.rows if high(row) and row.key not in others)
+
+
 # --- with time ------------------------------------------------------------------------------------
 
 
@@ -161,6 +185,33 @@ def earliest(source):
         yield key, slot, timestamp(millis), value
 
 
+def windowed(source, windows_of):
+    """Counts and sums of the rows of `windows_of` (time -> starts and ends) that were not over when the row came."""
+    groups = collections.defaultdict(list)
+    for row in source.rows:
+        for start, end in windows_of(row.millis):
+            if high(row) and end - 1 > row.watermark:
+                groups[start, end, row.key].append(row.value)
+    for (start, end, key), values in groups.items():
+        yield timestamp(start), timestamp(end), key, len(values), sum(values)
+
+
+def hops(source):
+    """Of four minutes, every two."""
+    def windows_of(millis):
+        last = millis // WINDOW_MILLIS * WINDOW_MILLIS
+        return [(start, start + 2 * WINDOW_MILLIS) for start in (last - WINDOW_MILLIS, last)]
+    return windowed(source, windows_of)
+
+
+def cumulated(source):
+    """Up to six minutes, in steps of two."""
+    def windows_of(millis):
+        start = millis // (3 * WINDOW_MILLIS) * (3 * WINDOW_MILLIS)
+        return [(start, end) for end in (start + step * WINDOW_MILLIS for step in (1, 2, 3)) if millis < end]
+    return windowed(source, windows_of)
+
+
 def ranked(columns, table, partition, order, count):
     return (f"SELECT {columns} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY {order}) AS rn "
             f"FROM {table}) AS r WHERE rn <= {count}")
@@ -179,6 +230,14 @@ UPDATING = (
     Kind("materialized", "g INT, v BIGINT, k INT, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
          ranked("g, v, k, ts", "(SELECT *, k / 10 AS g FROM events) AS e", "g", "v DESC, ts, k", 1), materialized,
          upserts=True),
+    Kind("both", "k INT, v BIGINT, k2 INT, u BIGINT",
+         "SELECT l.k, l.v, r.k, r.v FROM (SELECT k, v FROM events WHERE v > 985) AS l FULL JOIN "
+         "(SELECT k, v FROM events WHERE v < -985) AS r ON l.k = r.k", both),
+    Kind("met", "k INT, v BIGINT, ts TIMESTAMP(3)",
+         "SELECT k, v, ts FROM events WHERE v > 900 AND k IN (SELECT k FROM events WHERE v < -995)", met),
+    Kind("unmet", "k INT, v BIGINT, ts TIMESTAMP(3)",
+         "SELECT k, v, ts FROM (SELECT * FROM events WHERE v > 900) AS h WHERE NOT EXISTS ("
+         "SELECT * FROM (SELECT * FROM events WHERE v < -995) AS l WHERE l.k = h.k)", unmet),
 )
 TIMED = (
     Kind("sessions", "w TIMESTAMP(3), e TIMESTAMP(3), k INT, n BIGINT, s BIGINT",
@@ -195,4 +254,8 @@ TIMED = (
     Kind("earliest", "k INT, slot INT, ts TIMESTAMP(3), v BIGINT",
          ranked("k, slot, ts, v", "(SELECT *, TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00', ts) / 5 AS slot "
                 "FROM events) AS e", "k, slot", "ts", 1), earliest, timed=True),
+    Kind("hops", "w TIMESTAMP(3), e TIMESTAMP(3), k INT, n BIGINT, s BIGINT", OF_HIGH.format(
+        "HOP(TABLE high, DESCRIPTOR(ts), INTERVAL '2' MINUTE, INTERVAL '4' MINUTE)"), hops, timed=True),
+    Kind("cumulated", "w TIMESTAMP(3), e TIMESTAMP(3), k INT, n BIGINT, s BIGINT", OF_HIGH.format(
+        "CUMULATE(TABLE high, DESCRIPTOR(ts), INTERVAL '2' MINUTE, INTERVAL '6' MINUTE)"), cumulated, timed=True),
 )

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills SAVEPOINT, STOP and CANCEL … WITH SAVEPOINT, and RESTORE, at named points, and as power failures.
 
-usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep]
+usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slice] [--keep] [--ledger]
 
 What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever
 SHOW SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by
@@ -20,11 +20,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import crash_test
 import jobs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
 
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
@@ -262,13 +264,14 @@ def main():
     parser.add_argument("--seed", type=int, default=seeds.draw())
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     short = arguments.slice and os.environ.get("WEIR_TEST_SLICE") != "full"
     kills = 40 if short else arguments.kills
     print(f"seed {arguments.seed}")
     scratch = tempfile.mkdtemp(prefix="weir-savepoint-crash-")
     storm = Storm(os.path.abspath(arguments.weir), scratch, arguments.seed)
-    wrong, number = None, 0
+    wrong, number, begun = None, 0, time.monotonic()
     try:
         while sum(storm.killed_at.values()) < kills:
             Trial(storm, number).go()
@@ -276,6 +279,10 @@ def main():
     except jobs.Wrong as error:
         wrong = error
     zeros = storm.report()
+    if arguments.ledger:
+        fired = sum(bool(storm.passes[point]) for point in storm.own)
+        ledger.record("crash.savepoints", arguments.seed, sum(storm.killed_at.values()), time.monotonic() - begun,
+                      f"{fired}/{len(storm.own)}")
     # A slice may miss one or the other.
     for name in zeros:
         print(f"{'zero' if short else 'FAILED: zero'}: {name}")

@@ -89,11 +89,13 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
   Status Abort(uint64_t) override { return {}; }
   Result<uint64_t> NextCheckpointId() override { return ++last_id_; }
   Status Commit(std::span<const std::string> committables) override {
+    if (fail_commit) return Status::External("the directory is gone");
     log_.Note(fmt::format("commit {}", fmt::join(committables, " ")));
     return {};
   }
 
   std::atomic<bool> fail_publish{false};
+  std::atomic<bool> fail_commit{false};
   std::atomic<bool> full{false};
   std::atomic<bool> slow{false};
   std::atomic<int> prepared{0};
@@ -186,6 +188,17 @@ TEST_F(CoordinatorTest, AFailedPublicationCompletesNothingAndItsOutputComesWithT
   EXPECT_TRUE(second.get().ok());
   EXPECT_TRUE(log_.Await("commit 0@1 1@1 0@2 1@2"));
   EXPECT_EQ(coordinator_->statistics().completed, 1U);
+}
+
+TEST_F(CoordinatorTest, AFailedCommitFailsTheJob) {
+  Make({});
+  storage_.fail_commit = true;
+  auto answer = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  EXPECT_THAT(answer.get().status().message(), HasSubstr("the directory is gone"));
+  EXPECT_TRUE(log_.Await("failed E4001"));
 }
 
 TEST_F(CoordinatorTest, OutputIsDurableBeforeItsAcknowledgementCounts) {

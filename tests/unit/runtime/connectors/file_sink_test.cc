@@ -1,8 +1,10 @@
 // The filesystem sink: nobody sees a file before its checkpoint is complete; commits can be
 // repeated.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <csignal>
 
 #include "runtime/fault_point.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
@@ -66,6 +68,22 @@ TEST_F(FileSinkTest, ShowsRowsWhenTheirCheckpointIsComplete) {
   EXPECT_THAT(Visible(), ElementsAre("part-01234567-1-0-0.csv: 1,x\n2,\"y,z\"\n",
                                      "part-01234567-1-0-1.csv: 3,w\n"));
   EXPECT_THAT(Promised(*writer, 3), IsEmpty());
+}
+
+// What the disk refuses is an error of the write or of the barrier: here files have a size limit.
+TEST_F(FileSinkTest, WhatCannotBeWrittenIsAnError) {
+  const auto before = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  auto sink = Make(Spec());
+  auto writer = sink->OpenWriter(0, 1).value();
+  Put(*writer, "1, " + std::string(100'000, 'x'));
+  const rlimit small{.rlim_cur = 4096, .rlim_max = old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Result<PreCommitted> handed = writer->PreCommit(1);
+  setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, before);
+  EXPECT_FALSE(handed.ok());
 }
 
 std::atomic<int> syncs_passed{0};

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What the tests run of the source: `./weirw coverage` builds for it, runs the tests, and calls this.
+
+usage: coverage.py --build DIRECTORY [--lines]
+Prints lines and branches covered by folder, and every line of checkpoint, restore and commit code that nothing ran, with
+its text; those whose reason coverage.tsv gives (file, text of the line, reason) stand apart. Reported, not required: a
+figure is no aim. --lines lists the lines of all other files, too.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+FOLDERS = ("runtime", "state", "planner", "shell", "conf")
+# Where a line that was never run may lose rows.
+CRITICAL = ("runtime/checkpoint/", "runtime/task/execution", "runtime/task/barrier_aligner", "runtime/task/split_assigner",
+            "runtime/connectors/file_sink", "runtime/connectors/partition_commit", "runtime/file_system",
+            "state/checkpoint_", "state/savepoints", "state/backend_core", "state/memory_backend", "state/memory_snapshot",
+            "state/metadata_codec", "state/rocksdb_backend", "state/rocksdb_database", "state/rocksdb_file_system",
+            "shell/job_manager", "shell/job_record", "shell/job_restore", "shell/job_savepoints", "shell/data_directory",
+            "shell/locked_storage", "shell/owned_snapshot", "shell/execute_restore", "shell/execute_savepoints")
+
+
+def measured(build):
+    """gcovr's records of the source files, without generated ones."""
+    command = ["gcovr", "--root", str(ROOT), "--json", "--exclude-throw-branches", "--gcov-ignore-parse-errors",
+               *(f"--filter={folder}/" for folder in FOLDERS), str(build)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    files = [file for file in json.loads(done.stdout)["files"] if file["file"].startswith(FOLDERS)]
+    for file in files:
+        file["lines"] = [line for line in file["lines"] if not line["gcovr/noncode"]]
+    return files
+
+
+def reasons():
+    """(file, text of the line) -> why nothing runs it."""
+    lines = (HERE / "coverage.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return {(path, text): reason for path, text, reason in (line.split("\t") for line in lines)}
+
+
+def percent(part, whole):
+    return f"{100 * part / whole:5.1f} %" if whole else "    -  "
+
+
+def never_run(file):
+    """(number, text) of lines."""
+    text = (ROOT / file["file"]).read_text(encoding="utf-8").splitlines()
+    counts = collections.Counter()
+    for line in file["lines"]:
+        counts[line["line_number"]] += line["count"]
+    return [(number, text[number - 1].strip()) for number, count in sorted(counts.items())
+            if count == 0 and number <= len(text)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default=str(ROOT / "build-coverage"))
+    parser.add_argument("--lines", action="store_true")
+    arguments = parser.parse_args()
+    files, known = measured(os.path.abspath(arguments.build)), reasons()
+    sums = collections.defaultdict(lambda: [0, 0, 0, 0])
+    for file in files:
+        lines = {line["line_number"]: line["count"] for line in file["lines"]}
+        branches = [branch["count"] for line in file["lines"] for branch in line["branches"]]
+        critical = ["critical"] if file["file"].startswith(CRITICAL) else []
+        for place in [os.path.dirname(file["file"]), "all", *critical]:
+            for index, value in enumerate((sum(c > 0 for c in lines.values()), len(lines),
+                                           sum(c > 0 for c in branches), len(branches))):
+                sums[place][index] += value
+    for place, (line, lines, branch, branches) in sorted(sums.items()):
+        print(f"{place:32} lines {percent(line, lines)} of {lines:6}   branches {percent(branch, branches)} of {branches:6}")
+    open_lines = explained = 0
+    for file in files:
+        if not arguments.lines and not file["file"].startswith(CRITICAL):
+            continue
+        for number, text in never_run(file):
+            reason = known.get((file["file"], text))
+            explained += reason is not None
+            open_lines += reason is None
+            print(f"{file['file']}:{number}: {text}" + (f"    [{reason}]" if reason else ""))
+    print(f"{open_lines} lines were never run and nobody says why; of {explained} others coverage.tsv does")
+    return 0 if files else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,331 @@
+#!/usr/bin/env python3
+"""Takes every kind of operator on a walk of checkpoints, kills, restarts, rescalings and savepoints: its result stays what
+it is without them.
+
+usage: walk.py --weir WEIR_FAULTY [--walks N] [--seed S] [--steps K] [--only NAME] [--slice] [--plant DEFECT] [--ledger]
+
+A query (walk_queries.py) runs once undisturbed. Then it goes again in up to K steps, each of which ends the process in
+some way: SIGKILL at a random passage of a named point or at a random time, a loss of power at one, STOP JOB, a savepoint
+in one of two formats. The next one goes on with another parallelism, and from a canonical savepoint perhaps
+with the other backend; checkpoints are given up on the way where their time runs out. At the end the rows must be the
+same: as they are for queries that only insert, folded for others. Prints how often each kind took each step, and which pairs of
+parallelisms there were. --slice: part of the kinds, as slices.py says, unless WEIR_TEST_SLICE=full. With --plant a
+defect is planted, and exit code 1 says what was wrong. Ends with 'files: N passed, N failed'.
+"""
+import argparse
+import collections
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import crash_test
+from walk_queries import QUERIES, tables, write_inputs
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ledger  # noqa: E402
+import seed as seeds  # noqa: E402
+import slices  # noqa: E402
+
+KILLED, TIMEOUT = -9, 120
+PARALLELISMS = (1, 2, 3, 4, 7, 20, 21)
+CHANGE = re.compile(r"^([+-][IUD])\[(.*)\]$")
+STEPS = ("kill", "kill", "power", "stop", "canonical", "native")
+IMPATIENT = {"execution.checkpointing.timeout": "15 ms",
+             "execution.checkpointing.tolerable-failed-checkpoints": 100000}
+SAVEPOINT_POINTS = ("savepoint.before_metadata", "savepoint.before_rename", "savepoint.after_rename")
+LEAST_KINDS = 22
+
+
+class Wrong(Exception):
+    """The result is not what it must be."""
+
+
+class Walk:
+    """One query on its way. `directory` is its own."""
+
+    def __init__(self, weir, name, seed, steps, defect, directory, points):
+        self.weir, self.query, self.defect = weir, QUERIES[name], defect
+        self.chance = random.Random(f"{name} {seed}")
+        self.steps, self.points = self.chance.randint(max(1, steps // 2), steps), points
+        self.root = pathlib.Path(directory) / "root"
+        self.inputs = pathlib.Path(directory) / "in"
+        self.log = pathlib.Path(directory) / "log"
+        self.root.mkdir()
+        self.inputs.mkdir()
+        write_inputs(self.inputs, seed)
+        self.did, self.pairs, self.passed = collections.Counter(), collections.Counter(), collections.Counter()
+        self.backend, self.parallelism, self.saved = "rocksdb", 1, None
+        self.usual = {}  # point -> passages of a run that nothing disturbs
+        self.story = []
+
+    # --- the program ------------------------------------------------------------------------------
+
+    def script(self, place, statements, more=()):
+        settings = {"state.backend.type": self.backend, "parallelism.default": self.parallelism,
+                    "execution.checkpointing.interval": "10 ms", "pipeline.batch-size": 64,
+                    "restart-strategy.type": "none", **dict(self.query.settings), **dict(more)}
+        head = "".join(f"SET '{key}' = '{value}';\n" for key, value in settings.items())
+        sink = (f"CREATE TABLE results ({self.query.columns}) {self.query.more}WITH ('connector' = 'filesystem', "
+                f"'path' = '{place}', 'format' = '{self.query.layout}');\n")
+        return head + tables(self.inputs) + sink + statements
+
+    def run(self, data, script, environment=None, kill_after=None):
+        command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", str(data), "-c", script]
+        child = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, cwd=self.root)
+        if kill_after is not None:
+            time.sleep(kill_after)
+            child.kill()
+        try:
+            out, err = child.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired as error:
+            child.kill()
+            child.communicate()
+            raise TimeoutError(f"no end within {TIMEOUT} s") from error
+        return child.returncode, out, err
+
+    def rows(self, place):
+        """What readers of the sink's directory hold in the end."""
+        held, by_key = collections.Counter(), {}
+        for path in sorted(place.rglob("part-*"), key=lambda path: [int(n) for n in path.stem.split("-")[2:]]):
+            self.fold(path, path.parent.relative_to(place), held, by_key)
+        return held + collections.Counter(by_key.values()) if self.query.key else held
+
+    def fold(self, path, partition, held, by_key):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            match = CHANGE.match(line)
+            kind, row = match.groups() if match else ("+I", f"{partition} {line}")
+            if self.query.key:
+                key = ", ".join(row.split(", ")[:self.query.key])
+                by_key.pop(key, None)
+                if kind[0] == "+":
+                    by_key[key] = row
+                continue
+            held[row] += 1 if kind[0] == "+" else -1
+            if held[row] == 0:
+                del held[row]
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def begin(self):
+        """The statement that starts, continues or restores."""
+        insert = f"INSERT INTO results {self.query.select};\n"
+        if self.saved:
+            return f"RESTORE JOB j FROM '{self.saved}' AS {insert}"
+        return f"CREATE JOB j AS {insert}"
+
+    def step(self, kind):
+        """Whether the job has ended."""
+        out = self.root / "out"
+        environment = {"WEIR_FAULT_LOG": str(self.log), "WEIR_DELAY_AT": "task.before_read:5000"}
+        if self.defect:
+            environment["WEIR_DEFECT"] = self.defect
+        kill_after, statements, more = None, self.begin(), {}
+        if kind in ("kill", "power"):
+            statements += "WAIT FOR JOB j UNTIL FINISHED;\n"
+            if kind == "power":
+                environment |= {"WEIR_LOSE_WRITES": str(self.root), "WEIR_LOSE_SEED": str(self.chance.choice([0, 7, 77]))}
+            if kind == "power" or self.chance.random() < 0.7:
+                point, most = self.chance.choice(sorted(self.usual.items()) + [(point, 2) for point in self.points])
+                environment["WEIR_KILL_AT"] = f"{point}:{self.chance.randint(1, min(most, 25))}"
+            else:
+                kill_after = self.chance.uniform(0.05, 0.5)
+        elif kind == "stop":
+            statements += "WAIT FOR JOB j UNTIL CHECKPOINT;\nSTOP JOB j;\n"
+        elif kind == "canonical":
+            statements += f"WAIT FOR JOB j UNTIL CHECKPOINT;\nSTOP JOB j WITH SAVEPOINT '{self.root}/saved';\n"
+        elif kind == "native":  # no checkpoint of its own may commit what is behind the savepoint
+            more = {"execution.checkpointing.interval": "1 h"}
+            statements += "CHECKPOINT JOB j;\n" * self.chance.randint(0, 3) + \
+                f"SAVEPOINT JOB j TO '{self.root}/saved' FORMAT NATIVE;\nCANCEL JOB j;\n"
+        else:
+            statements += "WAIT FOR JOB j UNTIL FINISHED;\n"
+            del environment["WEIR_DELAY_AT"]
+        if kind in ("canonical", "native") and self.chance.random() < 0.25:
+            environment["WEIR_KILL_AT"] = self.chance.choice(SAVEPOINT_POINTS)
+        impatient = kind == "kill" and self.chance.random() < 0.3
+        if impatient:  # some checkpoints are given up
+            more = IMPATIENT
+        self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend}"
+                          f"{' impatient' if impatient else ''}{' restored' if self.saved else ''}")
+        recorded = self.state() if self.saved else ""
+        code, _, err = self.run(self.root / "data", self.script(out, statements, more), environment, kill_after)
+        self.collect()
+        # A restore that was killed either is recorded, and goes on as the restored job, or never was.
+        if code != 0 and self.saved and self.state() != recorded:
+            self.saved = None
+        return self.judge(kind, code, err)
+
+    def collect(self):
+        if self.log.exists():
+            self.passed.update(self.log.read_text(encoding="ascii").split())
+            self.log.unlink()
+
+    def state(self):
+        code, out, err = self.run(self.root / "data", "SHOW JOBS;\n")
+        if code != 0:
+            raise Wrong(f"SHOW JOBS: exit {code}: {err}")
+        return out
+
+    def judge(self, kind, code, err):
+        if code == KILLED:
+            self.did["killed savepoint" if kind in ("canonical", "native") else kind] += 1
+            self.check_savepoints()
+            return "FINISHED" in self.state()
+        if code == 0:
+            self.saved = None
+            if kind in ("canonical", "native"):
+                self.did[kind] += 1
+                self.saved = max((self.root / "saved").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+                return False
+            if kind == "stop":
+                self.did[kind] += 1
+            return "FINISHED" in self.state()
+        if kind in ("stop", "canonical", "native") and "FINISHED" in self.state():
+            return True  # it came to its end before it was asked
+        if "E8001: the job has ended" in err:
+            return False  # asked for a checkpoint while it was ending
+        raise Wrong(f"exit {code}: {err.strip()}")
+
+    def check_savepoints(self):
+        """What has the name of a savepoint is whole."""
+        for path in (self.root / "saved").glob("savepoint-*"):
+            if not path.name.endswith(".unfinished") and not (path / "_metadata").exists():
+                raise Wrong(f"a savepoint that is not whole has its name: {path.name}")
+
+    def change(self):
+        """Other circumstances for what follows."""
+        before = self.parallelism
+        if self.chance.random() < 0.6:
+            self.parallelism = self.chance.choice(PARALLELISMS[:5] if self.chance.random() < 0.9 else PARALLELISMS[5:])
+        if before != self.parallelism:
+            self.did["rescale"] += 1
+            self.pairs[f"{before}->{self.parallelism}"] += 1
+        if self.saved and self.story[-1].startswith("canonical") and self.chance.random() < 0.5:
+            self.backend = "memory" if self.backend == "rocksdb" else "rocksdb"
+
+    # --- the whole --------------------------------------------------------------------------------
+
+    def undisturbed(self):
+        script = self.script(self.root.parent / "expected", self.begin() + "WAIT FOR JOB j UNTIL FINISHED;\n")
+        code, _, err = self.run(self.root.parent / "other", script, {"WEIR_FAULT_LOG": str(self.log)})
+        if code != 0:
+            raise Wrong(f"undisturbed: exit {code}: {err}")
+        self.collect()
+        self.usual = dict(self.passed)
+        return self.rows(self.root.parent / "expected")
+
+    def go(self):
+        expected = self.undisturbed()
+        if not expected:
+            raise Wrong("the query gives no rows: nothing is tested")
+        self.backend = self.chance.choice(("rocksdb", "rocksdb", "memory"))
+        self.parallelism = self.chance.choice(PARALLELISMS[:5])
+        done = False
+        for _ in range(self.steps):
+            done = self.step(self.chance.choice(STEPS))
+            if done:
+                break
+            self.change()
+        while not done:
+            done = self.step("finish")
+        self.compare(expected)
+
+    def compare(self, expected):
+        actual = self.rows(self.root / "out")
+        missing, surplus = list((expected - actual).elements()), list((actual - expected).elements())
+        if missing or surplus or actual != expected:
+            raise Wrong(f"{len(missing)} rows are missing, such as {missing[:2]}; {len(surplus)} too many, such as "
+                        f"{surplus[:2]}")
+        left = [path for path in (self.root / "out").rglob(".*inprogress*")]
+        # A savepoint may still need those of the job that took it.
+        if left and not self.did["canonical"] and not self.did["native"]:
+            raise Wrong(f"a finished job has left files behind: {left[0].name}")
+
+
+def one(arguments, name, seed, points):
+    """(walk, what was wrong or None)."""
+    directory = tempfile.mkdtemp(prefix="weir-walk-")
+    walk = Walk(os.path.abspath(arguments.weir), name, seed, arguments.steps, arguments.plant, directory, points)
+    wrong = None
+    try:
+        walk.go()
+    except Wrong as error:
+        wrong = f"{name}, seed {seed}: {error}\n  " + "\n  ".join(walk.story)
+    except TimeoutError as error:
+        wrong = f"TIMEOUT {name}, seed {seed}: {error}\n  " + "\n  ".join(walk.story)
+    if arguments.keep and wrong:
+        print(f"kept: {directory}")
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+    return walk, wrong
+
+
+def choose(arguments):
+    names = [name for name in QUERIES if arguments.only in name]
+    if arguments.slice and not slices.is_full():
+        slices_there, _ = slices.table()["walk"]
+        return slices.part("walk", names, slices.number("walk"), slices_there)
+    return names
+
+
+def report(walks):
+    by_kind, pairs = collections.defaultdict(collections.Counter), collections.Counter()
+    for name, walk in walks:
+        by_kind[name] += walk.did
+        pairs += walk.pairs
+    for name, did in by_kind.items():
+        print(f"  {name:20} " + ", ".join(f"{step} {count}" for step, count in sorted(did.items())))
+    print("parallelisms: " + ", ".join(f"{pair} {count}" for pair, count in sorted(pairs.items())))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("--walks", type=int, default=1, help="of each kind")
+    parser.add_argument("--seed", type=int, default=seeds.draw())
+    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--plant", choices=crash_test.planted(), help="or WEIR_DEFECT")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--ledger", action="store_true")
+    arguments = parser.parse_args()
+    arguments.plant = arguments.plant or os.environ.get("WEIR_DEFECT", "")
+    print(f"seed {arguments.seed}" + (f", planted: {arguments.plant}" if arguments.plant else ""), flush=True)
+    if len(QUERIES) < LEAST_KINDS:
+        print(f"FAILED: only {len(QUERIES)} kinds")
+    # Of a restart; all others are found by looking at what a query passes.
+    points = [point for point in crash_test.named_points() if point.startswith("recovery.")]
+    begun, walks, failed = time.monotonic(), [], 0
+    work = [(name, arguments.seed + number) for number in range(arguments.walks) for name in choose(arguments)]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for (name, _), (walk, wrong) in zip(work, pool.map(lambda pair: one(arguments, *pair, points), work)):
+            walks.append((name, walk))
+            if wrong:
+                failed += 1
+                print(f"FAILED: {wrong}", flush=True)
+                if arguments.plant:
+                    pool.shutdown(cancel_futures=True)
+                    return 1
+    report(walks)
+    steps = sum((walk.did for _, walk in walks), collections.Counter())
+    print("steps: " + ", ".join(f"{step} {count}" for step, count in sorted(steps.items())))
+    every = [point for point in crash_test.named_points() if not point.startswith(("savepoint.", "restore."))]
+    fired = set().union(*(walk.passed for _, walk in walks)) & set(every)
+    if arguments.ledger:
+        ledger.record("walk", arguments.seed, sum(steps.values()), time.monotonic() - begun, f"{len(fired)}/{len(every)}")
+    print(f"files: {len(work) - failed} passed, {failed} failed")
+    return 1 if failed or not steps["kill"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
