@@ -198,6 +198,7 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
 
 void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
                                      std::string_view text, size_t begin) {
+  restore.clauses.directory = std::filesystem::current_path().string();
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
   restore.plan.obstacle = engine_.jobs_->CheckRestorable(
       {&restore.from, Absolute(restore.path), name, restore.claims, &restore.settings});

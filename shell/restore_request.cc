@@ -18,6 +18,7 @@ using checkpoint::Verdict;
 constexpr std::string_view kDrop = "drop ";
 constexpr std::string_view kAccept = "accept ";
 constexpr std::string_view kMap = "map ";
+constexpr std::string_view kDirectory = "directory ";
 
 std::string LineOf(const RestoreRow& row, std::string_view sql, size_t begin) {
   if (row.span.empty() || row.span.begin < begin || row.span.begin >= sql.size()) return "";
@@ -100,6 +101,7 @@ std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses
   if (clauses.allow_non_restored) texts.emplace_back("non-restored");
   if (clauses.allow_partial) texts.emplace_back("partial");
   if (!clauses.match_unique) texts.emplace_back("exact");
+  if (!clauses.directory.empty()) texts.push_back(std::string(kDirectory) + clauses.directory);
   for (const std::string& uid : clauses.allow_drop) texts.push_back(std::string(kDrop) + uid);
   for (const std::string& uid : clauses.accept_changes) texts.push_back(std::string(kAccept) + uid);
   for (const auto& [from, to] : clauses.mappings)
@@ -115,6 +117,7 @@ checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts) 
     if (text == "exact") clauses.match_unique = false;
     if (text.starts_with(kDrop)) clauses.allow_drop.push_back(text.substr(kDrop.size()));
     if (text.starts_with(kAccept)) clauses.accept_changes.push_back(text.substr(kAccept.size()));
+    if (text.starts_with(kDirectory)) clauses.directory = text.substr(kDirectory.size());
     const size_t end = text.find('\n');
     if (!text.starts_with(kMap) || end == std::string::npos) continue;
     clauses.mappings.emplace_back(text.substr(kMap.size(), end - kMap.size()),

@@ -35,11 +35,12 @@ struct Column {
 // Shared by the copies that rules make of a node. Never changed after planner/uid made it.
 struct Identity {
   std::string uid;
-  std::vector<std::string> also;  // uids of equal sub-plans that were merged into this one
-  bool stable = true;             // false: derived from structure or order
-  std::string words;              // where the name comes from: "CTE m"
-  std::string suggested_name;     // a name that would make it stable; "" when it is
-  std::string fingerprint;        // of the clause's meaning (planner/uid/meaning.h)
+  std::vector<std::string> also;   // uids of equal sub-plans that were merged into this one
+  bool stable = true;              // false: derived from structure or order
+  std::string words;               // where the name comes from: "CTE m"
+  std::string suggested_name;      // a name that would make it stable; "" when it is
+  std::string fingerprint;         // of the clause's meaning (planner/uid/meaning.h)
+  std::string former_fingerprint;  // as version 1 wrote it
 };
 
 // Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its

@@ -4,6 +4,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/lower/lowering.h"
+#include "planner/lower/note_inputs.h"
 #include "planner/lower/prune_fields.h"
 
 namespace weir::lower {
@@ -51,6 +52,7 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
 Result<graph::JobGraph> Lowering::Run() {
   for (const NodePtr& root : plan_.roots) TRY(Lower(root));
   PruneFields(graph_);
+  NoteInputs(graph_);
   return std::move(graph_);
 }
 
@@ -65,9 +67,8 @@ Result<int> Lowering::Lower(const NodePtr& pointer) {
     Result<int> operator()(const logical::Scan& scan) const {
       return lowering.Add({&node, scan.spec, {}, 0, ""});
     }
-    // On one subtask: every subtask would yield all rows.
     Result<int> operator()(const logical::Values& values) const {
-      return lowering.Add({&node, graph::ValuesSpec{values.rows}, {}, 1, "values"});
+      return lowering.LowerValues(node, values);
     }
     Result<int> operator()(const logical::Watermark& watermark) const {
       return lowering.AddBehind(node, watermark.spec, TRY(lowering.Lower(node.inputs[0])), "");
@@ -134,6 +135,7 @@ int Lowering::Add(Draft draft) {
     added.uid_origin = identity.words;
     added.suggested_name = identity.suggested_name;
     added.fingerprint = identity.fingerprint;
+    added.former_fingerprint = identity.former_fingerprint;
   } else {
     added.uid = StatelessUid(node.origin, draft.role);
     added.uid_origin = node.origin.scope_words;

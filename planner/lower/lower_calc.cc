@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include "planner/logical/rewrite.h"
 #include "planner/lower/lowering.h"
+#include "runtime/base/hash.h"
 
 namespace weir::lower {
 namespace {
@@ -18,7 +21,33 @@ expr::ExprPtr And(const expr::ExprPtr& first, const expr::ExprPtr& second) {
   return std::make_shared<const expr::Expr>(std::move(both));
 }
 
+// One line, without what separates lines and their parts.
+std::string RowsText(const logical::Values& values) {
+  std::string text;
+  for (const auto& row : values.rows) {
+    text += text.empty() ? "VALUES (" : ", (";
+    for (size_t i = 0; i < row.size(); ++i) {
+      text += fmt::format("{}{}", i == 0 ? "" : ", ", expr::ToString(*row[i], {}));
+    }
+    text += ")";
+  }
+  const uint64_t hash = Hash64(text.data(), text.size());
+  constexpr size_t kShown = 200;
+  if (text.size() > kShown) text.resize(kShown);
+  // Plain letters: the cut may be in the middle of one that is not.
+  for (char& c : text) c = c < ' ' || c == '\\' || c > '~' ? '?' : c;
+  return fmt::format("{} #{:016x}", text, hash);
+}
+
 }  // namespace
+
+Result<int> Lowering::LowerValues(const Node& node, const logical::Values& values) {
+  const int index = Add({&node, graph::ValuesSpec{values.rows}, {}, 1, "values"});
+  // Its name is an ordinal: a restore knows it by its rows, which it has given or not.
+  graph_.nodes[static_cast<size_t>(index)].fingerprint =
+      fmt::format("from\t\t{}\nversion\t\t2\n", RowsText(values));
+  return index;
+}
 
 Result<int> Lowering::LowerCalc(const NodePtr& node) {
   graph::CalcSpec calc;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "planner/lower/lowering.h"
@@ -39,24 +40,35 @@ std::string Escaped(const std::string& text) {
 }
 
 // What the rows in front of a sink mean (runtime/checkpoint/fingerprint.h): all that the sink says
-// but where it writes, and the keys.
+// but where and how it writes, and the keys, as what the sink says of these columns.
 std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
                                const Schema& input) {
   std::set<std::string> lines;
+  std::map<std::string, std::string> columns;
   for (size_t begin = 0; begin < sink.size();) {
     const size_t end = std::min(sink.find('\n', begin), sink.size());
     const std::string line = sink.substr(begin, end - begin);
-    if (!line.starts_with("connector\t") && !line.starts_with("option\t")) lines.insert(line);
     begin = end + 1;
+    const std::string part = line.substr(0, line.find('\t'));
+    const size_t text = line.rfind('\t');
+    if (part == "column")
+      columns[line.substr(part.size() + 1, text - part.size() - 1)] = line.substr(text + 1);
+    const bool of_table = part == "connector" || part == "option" || part == "write" ||
+                          part == "places" || part == "zone";
+    if (!of_table) lines.insert(line);
   }
   const auto name = [&](int column) {
     return Escaped(input.fields[static_cast<size_t>(column)].name);
   };
-  for (const int key : spec.keys) lines.insert(fmt::format("key\t{}\t{}", name(key), name(key)));
-  for (const int key : spec.input_key) lines.insert(fmt::format("update\t\t{}", name(key)));
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
+  const auto text = [&](int column) {
+    const auto said = columns.find(name(column));
+    return said == columns.end() ? name(column) : said->second;
+  };
+  for (const int key : spec.keys) lines.insert(fmt::format("key\t{}\t{}", name(key), text(key)));
+  for (const int key : spec.input_key) lines.insert(fmt::format("update\t\t{}", text(key)));
+  std::string all;
+  for (const std::string& line : lines) all += line + "\n";
+  return all;
 }
 
 }  // namespace
@@ -111,8 +123,11 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
   RETURN_IF_ERROR(CheckKeys(node, spec.input_key.empty() ? all : spec.input_key));
   std::string meaning;
+  std::string former;
   if (node.origin.identity) {
-    meaning = MaterializeMeaning(node.origin.identity->fingerprint, spec, logical::SchemaOf(node));
+    const logical::Identity& identity = *node.origin.identity;
+    meaning = MaterializeMeaning(identity.fingerprint, spec, logical::SchemaOf(node));
+    former = MaterializeMeaning(identity.former_fingerprint, spec, logical::SchemaOf(node));
   }
   const std::vector<int> keys = spec.keys;
   const int index = Add({&node, std::move(spec), {ByKey(input, keys)}, 0, ""});
@@ -123,6 +138,7 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   for (std::string& uid : added.also) uid = MaterializeUid(uid);
   uids_.insert(added.uid);
   added.fingerprint = std::move(meaning);
+  added.former_fingerprint = std::move(former);
   return index;
 }
 

@@ -28,6 +28,8 @@ class Lowering {
 
   // lower_calc.cc. A Project with the filters under it, or filters alone.
   Result<int> LowerCalc(const logical::NodePtr& node);
+  // On one subtask: every subtask would yield all rows.
+  Result<int> LowerValues(const logical::Node& node, const logical::Values& values);
   // lower_aggregate.cc
   // Both fail E1002 where a key's type has no canonical bytes (MAP, MULTISET).
   Result<int> LowerAggregate(const logical::Node& node, const logical::Aggregate& aggregate);

@@ -8,6 +8,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/uid/fingerprint.h"
+#include "planner/uid/lineage.h"
 #include "planner/uid/meaning.h"
 #include "planner/uid/merge.h"
 #include "planner/uid/naming.h"
@@ -220,13 +221,14 @@ class Assignment {
   }
 
   std::shared_ptr<const logical::Identity> IdentityOf(const Node& node,
-                                                      const std::vector<size_t>& candidates) const {
+                                                      const std::vector<size_t>& candidates) {
     const Candidate& first = candidates_[candidates.front()];
     logical::Identity identity;
     identity.uid = first.uid;
     identity.stable = first.stable;
     identity.words = WordsOf(node, *first.claim);
-    identity.fingerprint = MeaningOf(node, options_.time_zone);
+    identity.fingerprint = MeaningOf(node, lineage_);
+    identity.former_fingerprint = MeaningOf(node, former_lineage_);
     if (!first.stable) identity.suggested_name = SuggestName(node);
     // What was shared goes on in each of them.
     if (!first.twin.empty()) identity.also.push_back(first.twin);
@@ -242,6 +244,8 @@ class Assignment {
 
   const MergedPlan& merged_;
   const AssignOptions& options_;
+  Lineage lineage_{Wording::kCurrent, options_.time_zone};
+  Lineage former_lineage_{Wording::kFormer, options_.time_zone};
   std::vector<Candidate> candidates_;
   std::unordered_map<const Node*, std::vector<size_t>> by_node_;
   std::unordered_map<const Node*, std::string> structures_;

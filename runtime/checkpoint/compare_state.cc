@@ -7,8 +7,12 @@
 #include <set>
 
 #include "runtime/checkpoint/fingerprint.h"
+#include "runtime/checkpoint/kept_columns.h"
+#include "runtime/checkpoint/renamed_columns.h"
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/union_names.h"
+#include "runtime/fault_point.h"
+#include "runtime/graph/join_state.h"
 #include "runtime/types/time_to_live.h"
 #include "runtime/types/widening.h"
 
@@ -49,6 +53,30 @@ std::string TextOf(const std::vector<MeaningPart>& meaning, std::string_view par
   const auto found = std::find_if(meaning.begin(), meaning.end(),
                                   [&](const MeaningPart& one) { return one.part == part; });
   return found == meaning.end() ? "" : found->text;
+}
+
+std::string PathOf(const std::vector<MeaningPart>& meaning) {
+  const auto found = std::ranges::find_if(
+      meaning, [](const MeaningPart& one) { return one.part == "option" && one.name == "path"; });
+  return found == meaning.end() ? "" : found->text;
+}
+
+// What a call computes: its name, where nothing else is said.
+std::string CallText(const std::vector<MeaningPart>& meaning, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      meaning, [&](const MeaningPart& one) { return one.part == "call" && one.name == name; });
+  return found == meaning.end() ? name : found->text;
+}
+
+// Whether rows come from the same tables or states through the same filters.
+bool SameBranches(const std::vector<MeaningPart>& saved, const std::vector<MeaningPart>& wanted) {
+  const auto only = [](std::vector<MeaningPart> meaning) {
+    std::erase_if(meaning, [](const MeaningPart& one) {
+      return one.part != "from" && one.part != "input" && one.part != "filter";
+    });
+    return meaning;
+  };
+  return only(saved) == only(wanted);
 }
 
 // Fields beside the accumulators, of every group and of sessions.
@@ -101,17 +129,105 @@ Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema&
                              NamesMissing(wanted, saved, names_of));
 }
 
+// The same directory, however it is written.
+std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::string& directory) {
+  for (MeaningPart& part : meaning) {
+    if (part.part == "option" && part.name == "path") part.text = PlainPath(part.text, directory);
+  }
+  return meaning;
+}
+
+// The wanted meaning in the version of the saved one.
+const std::string& MeaningFor(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
+  return IsFormer(saved.fingerprint) ? wanted.former_fingerprint : wanted.fingerprint;
+}
+
+// Which of the wanted fields each saved one is; empty when the sets differ.
+std::vector<int> MatchFields(const std::vector<Field>& from, const std::vector<MeaningPart>& before,
+                             const std::vector<Field>& to, const std::vector<MeaningPart>& now) {
+  if (from.size() != to.size()) return {};
+  std::vector<bool> taken(to.size(), false);
+  std::vector<int> order(from.size(), -1);
+  // What a column is made from says more than its name, which an alias below may have changed.
+  const auto match = [&](auto&& equal) {
+    for (size_t i = 0; i < from.size(); ++i) {
+      for (size_t j = 0; j < to.size() && order[i] < 0; ++j) {
+        if (taken[j] || !equal(from[i].name, to[j].name)) continue;
+        order[i] = static_cast<int>(j);
+        taken[j] = true;
+      }
+    }
+  };
+  match([&](const std::string& a, const std::string& b) {
+    return a == b && KeyText(before, a) == KeyText(now, b);
+  });
+  match([&](const std::string& a, const std::string& b) {
+    return KeyText(before, a) == KeyText(now, b);
+  });
+  match([&](const std::string& a, const std::string& b) {
+    return SameOverBranches(KeyText(before, a), KeyText(now, b));
+  });
+  if (std::find(order.begin(), order.end(), -1) != order.end()) return {};
+  return order;
+}
+
+std::string OtherSide(const std::string& name) {
+  return name == "left" ? "right" : name == "right" ? "left" : name;
+}
+
+// A saved meaning as one with exchanged inputs, which the wanted one is, tells the same.
+std::vector<MeaningPart> Exchanged(const std::vector<MeaningPart>& saved,
+                                   const std::vector<MeaningPart>& wanted) {
+  static constexpr std::string_view kOfBoth[] = {"join",     "left", "right",  "condition",
+                                                 "interval", "time", "window", "self"};
+  const auto of_both = [](const MeaningPart& part) {
+    return std::ranges::find(kOfBoth, part.part) != std::end(kOfBoth);
+  };
+  std::vector<MeaningPart> parts;
+  std::ranges::copy_if(wanted, std::back_inserter(parts), of_both);
+  for (MeaningPart part : saved) {
+    if (of_both(part)) continue;
+    if (part.part == "row") part.name = OtherSide(part.name);
+    if (part.part == "column") {
+      const size_t dot = std::min(part.name.find('.'), part.name.size());
+      part.name = OtherSide(part.name.substr(0, dot)) + part.name.substr(dot);
+    }
+    if (part.part == "key") {
+      for (const MeaningPart& mirrored : wanted) {
+        if (mirrored.part != "mirror-key" || mirrored.text != part.text) continue;
+        part.text = KeyText(wanted, mirrored.name);
+        break;
+      }
+    }
+    parts.push_back(std::move(part));
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
+}
+
 class Comparer {
  public:
   Comparer(const OperatorCheckpoint& saved, const WantedOperator& wanted)
-      : saved_(saved), wanted_(wanted), rules_(*RulesOf(wanted.kind)), schema_(saved.schema) {
-    if (rules_.accumulates) FollowBranches();
-  }
+      : saved_(saved),
+        wanted_(wanted),
+        rules_(*RulesOf(wanted.kind)),
+        schema_(saved.schema),
+        before_(WithPaths(ParseFingerprint(saved.fingerprint), wanted.directory)),
+        now_(WithPaths(ParseFingerprint(MeaningFor(saved, wanted)), wanted.directory)),
+        by_meaning_(!IsFormer(saved.fingerprint)),
+        renames_(schema_.tables.size()) {}
 
   Comparison Run() {
     if (saved_.kind != wanted_.kind) {
       Raise(Verdict::kIncompatible, fmt::format("it was a {}, is a {}", saved_.kind, wanted_.kind));
       return std::move(result_);
+    }
+    RenameColumns();
+    ExchangeSides();
+    if (rules_.accumulates) {
+      FollowBranches();
+    } else if (by_meaning_) {
+      FollowColumns();
     }
     CompareMeaning();
     CompareKeys();
@@ -120,7 +236,7 @@ class Comparer {
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
       const StateSchema& table = schema_.tables[i];
       if (FindTable(wanted_.schema, table.name) != nullptr) {
-        result_.tables.emplace_back(saved_.schema.tables[i].name, table.name);
+        result_.tables.push_back({saved_.schema.tables[i].name, table.name, renames_[i]});
       } else if (i == 0) {
         Raise(Verdict::kIncompatible, fmt::format("its rows were kept as {}", table.name));
       }
@@ -130,17 +246,95 @@ class Comparer {
   }
 
  private:
-  // Over a UNION ALL, calls and the tables of their values are named by the columns of all
-  // branches: those that are the same but for a branch that came or went have their new names from
-  // here on.
-  void FollowBranches() {
-    const Renames tables = FindRenamed(schema_, wanted_.schema, NameOf);
-    result_.fields = FindRenamed(schema_, wanted_.schema, ValuesOf);
-    for (StateSchema& table : schema_.tables) {
-      table.name = Renamed(table.name, tables);
-      for (Field& field : table.value) field.name = Renamed(field.name, result_.fields);
+  // Columns of tables that the user says are called otherwise now; accumulators are named by them.
+  void RenameColumns() {
+    if (wanted_.columns.empty() || !by_meaning_) return;
+    before_ = WithColumnsRenamed(std::move(before_), wanted_.columns);
+    for (size_t i = 0; rules_.accumulates && i < schema_.tables.size(); ++i) {
+      StateSchema& table = schema_.tables[i];
+      table.name = WithColumnsRenamed(table.name, wanted_.columns);
+      for (Field& field : table.value) {
+        std::string name = WithColumnsRenamed(field.name, wanted_.columns);
+        if (name == field.name || IsBookkeeping(field.name)) continue;
+        renames_[i].emplace_back(field.name, name);
+        field.name = std::move(name);
+      }
     }
   }
+
+  // The same join with its inputs exchanged: what was kept of the left one is of the right one now.
+  void ExchangeSides() {
+    const std::string self = TextOf(before_, "self");
+    if (self.empty() || self == TextOf(now_, "self") || self != TextOf(now_, "mirror")) return;
+    before_ = Exchanged(before_, now_);
+    for (StateSchema& table : schema_.tables) table.name = OtherSide(table.name);
+    result_.reasons.emplace_back("its inputs have changed their places");
+  }
+
+  // Over a UNION ALL, calls and the tables of their values are named by the columns of all
+  // branches: those that are the same but for a branch that came, went or changed have their new
+  // names from here on.
+  void FollowBranches() {
+    const Renames tables = FindRenamed(schema_, wanted_.schema, NameOf);
+    const Renames fields = FindRenamed(schema_, wanted_.schema, ValuesOf);
+    FollowCalls();
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      StateSchema& table = schema_.tables[i];
+      table.name = Renamed(table.name, tables);
+      for (Field& field : table.value) field.name = Renamed(field.name, fields);
+      renames_[i].insert(renames_[i].end(), fields.begin(), fields.end());
+    }
+    // Branches that came or went say it themselves.
+    if (!by_meaning_ || !SameBranches(before_, now_) || DefectPlanted("meaning-of-branches"))
+      return;
+    for (const auto& [before, now] : fields) {
+      Raise(Verdict::kSemantic, fmt::format("{} is {} now", before, now));
+    }
+  }
+
+  // A call that is written otherwise goes on under its name now, unless its values are counted in a
+  // table that is named by it.
+  void FollowCalls() {
+    if (!by_meaning_ || schema_.tables.size() != 1 || wanted_.schema.tables.size() != 1) return;
+    StateSchema& table = schema_.tables.front();
+    const std::vector<Field>& wanted = wanted_.schema.tables.front().value;
+    for (Field& field : table.value) {
+      const std::string name = AccumulatorOf(field.name);
+      const std::string behind = field.name.substr(name.size());
+      if (FindField(wanted, field.name) != nullptr) continue;
+      for (const Field& other : wanted) {
+        const std::string now = AccumulatorOf(other.name);
+        const bool known = FindField(saved_.schema.tables.front().value, other.name) != nullptr;
+        if (known || other.name != now + behind || CallText(before_, name) != CallText(now_, now))
+          continue;
+        renames_.front().emplace_back(field.name, other.name);
+        field.name = other.name;
+        break;
+      }
+    }
+  }
+
+  // Kept columns go on under the names that the wanted ones of their meaning have.
+  void FollowColumns() {
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      StateSchema& table = schema_.tables[i];
+      const StateSchema* wanted = FindTable(wanted_.schema, table.name);
+      if (wanted == nullptr) continue;
+      renames_[i] = RenamedColumns(table, before_, *wanted, now_);
+      for (Field& field : table.value) field.name = Renamed(field.name, renames_[i]);
+    }
+  }
+  // The saved table's field that is `name` now, and what it means; "" where nothing says it.
+  std::string SavedText(const StateSchema& table, const std::string& name) const {
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      if (schema_.tables[i].name != table.name) continue;
+      for (const auto& [from, to] : renames_[i]) {
+        if (to == name) return ColumnText(before_, table.name, from);
+      }
+    }
+    return ColumnText(before_, table.name, name);
+  }
+
   void Raise(Verdict verdict, std::string reason) {
     result_.verdict = std::max(result_.verdict, verdict);
     if (verdict == Verdict::kPartial) result_.needs_partial = true;
@@ -151,20 +345,30 @@ class Comparer {
   // A checkpoint from before meanings were saved is compared by its layout alone.
   void CompareMeaning() {
     if (saved_.fingerprint.empty()) return;
-    const std::vector<MeaningPart> saved = ParseFingerprint(saved_.fingerprint);
-    const std::vector<MeaningPart> wanted = ParseFingerprint(wanted_.fingerprint);
     if (!rules_.fixed_parts.empty()) {
-      std::string fixed = DifferenceInWords(saved, wanted, rules_.fixed_parts, {});
+      std::string fixed = DifferenceInWords(before_, now_, rules_.fixed_parts, {});
       if (!fixed.empty()) Raise(Verdict::kIncompatible, std::move(fixed));
     }
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
+    // Of columns, which are compared one by one.
+    for (const std::string_view part :
+         {"column", "row", "places", "of", "self", "mirror", "mirror-key", "call"})
+      except.push_back(part);
     for (const PartRule& rule : rules_.judged_parts) {
       except.push_back(rule.part);
-      Judge(rule, saved, wanted);
+      Judge(rule, before_, now_);
     }
-    std::string other = DifferenceInWords(saved, wanted, {}, except);
-    if (!other.empty()) Raise(Verdict::kSemantic, std::move(other));
+    std::string other = DifferenceInWords(before_, now_, {}, except);
+    if (!other.empty()) {
+      const bool elsewhere = wanted_.kind == "Scan" && PathOf(before_) != PathOf(now_);
+      if (elsewhere) other += ": what is there is read from the start";
+      Raise(Verdict::kSemantic, std::move(other));
+    }
+    if (by_meaning_ && rules_.writes && !DefectPlanted("meaning-of-output")) {
+      std::string output = OutputDifference(before_, now_);
+      if (!output.empty()) Raise(Verdict::kSemantic, std::move(output));
+    }
   }
 
   void Judge(const PartRule& rule, const std::vector<MeaningPart>& saved,
@@ -173,14 +377,19 @@ class Comparer {
     const std::string now = TextOf(wanted, rule.part);
     if (before == now) return;
     PartRule::Change change = rule.judge(before, now);
-    Raise(change.verdict, std::move(change.reason));
+    // All rows are kept where they may be taken back.
+    const bool all = rule.of_ranks && FindTable(wanted_.schema, "places") != nullptr;
+    if (all && change.verdict == Verdict::kIncompatible) {
+      change = {Verdict::kFull, "what was put out is put right at the start"};
+    }
+    if (!change.reason.empty()) Raise(change.verdict, std::move(change.reason));
   }
 
   void CompareKeys() {
     const std::vector<Field>* saved = KeyOf(schema_);
     const std::vector<Field>* wanted = KeyOf(wanted_.schema);
     if (saved == nullptr || wanted == nullptr) return;
-    result_.key_order = MatchKeys(saved_, wanted_);
+    result_.key_order = MatchFields(*saved, before_, *wanted, now_);
     if (result_.key_order.size() != saved->size()) {
       return Raise(
           Verdict::kIncompatible,
@@ -196,6 +405,7 @@ class Comparer {
         result_.reasons.push_back(fmt::format("the key column {} is {} now", from.name, to.name));
       }
     }
+    CompareKeyTexts(*saved, *wanted);
     if (std::is_sorted(result_.key_order.begin(), result_.key_order.end())) return;
     if (rules_.reorder_keys == nullptr) {
       return Raise(Verdict::kIncompatible,
@@ -203,6 +413,18 @@ class Comparer {
                                FieldsInWords(*saved), FieldsInWords(*wanted)));
     }
     result_.reasons.push_back("the key columns keep their saved order");
+  }
+
+  // They go on where one branch of a UNION ALL gives another expression than before.
+  void CompareKeyTexts(const std::vector<Field>& saved, const std::vector<Field>& wanted) {
+    if (!by_meaning_ || saved_.fingerprint.empty()) return;
+    for (size_t i = 0; i < saved.size(); ++i) {
+      const std::string& name = wanted[static_cast<size_t>(result_.key_order[i])].name;
+      const std::string before = KeyText(before_, saved[i].name);
+      const std::string now = KeyText(now_, name);
+      if (before == now) continue;
+      Raise(Verdict::kSemantic, fmt::format("the key column {} was {}, is {}", name, before, now));
+    }
   }
 
   void CompareTable(const StateSchema& wanted) {
@@ -218,13 +440,46 @@ class Comparer {
     }
     for (size_t i = 0; i < std::max(saved->sub_key.size(), wanted.sub_key.size()); ++i) {
       const bool both = i < saved->sub_key.size() && i < wanted.sub_key.size();
-      if (both && KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) != Widening::kNarrow)
-        continue;
-      return Raise(Verdict::kIncompatible,
-                   fmt::format("the values of {} have another type", wanted.name));
+      if (!both ||
+          KeyWidening(saved->sub_key[i].type, wanted.sub_key[i].type) == Widening::kNarrow) {
+        return Raise(Verdict::kIncompatible,
+                     fmt::format("the values of {} have another type", wanted.name));
+      }
+      CompareIdentity(*saved, wanted, i);
     }
     for (const Field& field : wanted.value) CompareField(*saved, field);
     if (!rules_.accumulates) NoteColumnsGone(wanted, *saved);
+    CompareHashedRows(wanted);
+  }
+
+  // A column by which rows of one key are told apart.
+  void CompareIdentity(const StateSchema& saved, const StateSchema& wanted, size_t i) {
+    if (!by_meaning_) return;
+    const std::string before = ColumnText(before_, wanted.name, saved.sub_key[i].name);
+    const std::string now = ColumnText(now_, wanted.name, wanted.sub_key[i].name);
+    if (before == now) return;
+    Raise(Verdict::kIncompatible,
+          fmt::format("rows of one key were told apart by {}, are by {}", before, now));
+  }
+
+  static bool IsHash(const Field& field) { return field.name == graph::kRowHashField; }
+  bool FindsByHash() const {
+    return std::ranges::any_of(wanted_.schema.tables, [](const StateSchema& table) {
+      return std::ranges::any_of(table.sub_key, IsHash);
+    });
+  }
+
+  // A row that is taken back is found by a hash over all of its columns in their order.
+  void CompareHashedRows(const StateSchema& wanted) {
+    if (!by_meaning_ || std::ranges::none_of(wanted.sub_key, IsHash)) return;
+    const bool of_side = wanted.name == "left" || wanted.name == "right";
+    const std::string input = of_side ? wanted.name : "";
+    const std::vector<std::string> before = RowTexts(before_, saved_.schema, input);
+    const std::vector<std::string> now = RowTexts(now_, wanted_.schema, input);
+    if (before == now) return;
+    Raise(Verdict::kIncompatible,
+          fmt::format("rows are found by all of their columns, which were ({}), are ({})",
+                      fmt::join(before, ", "), fmt::join(now, ", ")));
   }
 
   void NoteColumnsGone(const StateSchema& wanted, const StateSchema& saved) {
@@ -242,7 +497,11 @@ class Comparer {
       if (!rules_.accumulates) NoteColumnMissing(wanted);
       return;
     }
-    switch (ValueWidening(from->type, wanted.type)) {
+    if (!rules_.accumulates && by_meaning_) CompareColumn(saved, wanted);
+    // What is found by a hash of its values is looked for under the same bytes.
+    const bool hashed = by_meaning_ && FindsByHash();
+    switch (hashed ? KeyWidening(from->type, wanted.type)
+                   : ValueWidening(from->type, wanted.type)) {
       case Widening::kSame:
         return;
       case Widening::kWider:
@@ -253,6 +512,13 @@ class Comparer {
                      fmt::format("{} was {}, is {}, which may not hold what is saved", wanted.name,
                                  from->type.ToString(), wanted.type.ToString()));
     }
+  }
+
+  void CompareColumn(const StateSchema& saved, const Field& wanted) {
+    const std::string before = SavedText(saved, wanted.name);
+    const std::string now = ColumnText(now_, saved.name, wanted.name);
+    if (before == now || DefectPlanted("meaning-of-columns")) return;
+    Raise(Verdict::kSemantic, fmt::format("the column {} was {}, is {}", wanted.name, before, now));
   }
 
   void NoteColumnMissing(const Field& wanted) {
@@ -277,6 +543,7 @@ class Comparer {
       if (IsBookkeeping(field.name)) continue;
       const std::string name = AccumulatorOf(field.name);
       const bool exists = FindField(saved->value, field.name) != nullptr;
+      if (exists) CompareCall(*saved, field.name, name);
       std::vector<std::string>& list = exists ? kept : added;
       if (!Contains(list, name)) list.push_back(name);
     }
@@ -295,6 +562,23 @@ class Comparer {
     }
     NoteAdded(added, kept, *saved);
     NoteDropped(wanted, *saved);
+  }
+
+  // Of one name, and made of another expression: one that depends on the time zone.
+  void CompareCall(const StateSchema& saved, const std::string& field, const std::string& name) {
+    if (!by_meaning_ || field != name || WasRenamed(saved, field)) return;
+    const std::string before = CallText(before_, name);
+    const std::string now = CallText(now_, name);
+    if (before == now || DefectPlanted("meaning-of-calls")) return;
+    Raise(Verdict::kSemantic, fmt::format("{} was {}, is {}", name, before, now));
+  }
+  bool WasRenamed(const StateSchema& table, const std::string& field) const {
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      if (&schema_.tables[i] != &table) continue;
+      return std::ranges::any_of(renames_[i],
+                                 [&](const auto& rename) { return rename.second == field; });
+    }
+    return false;
   }
 
   // Where the accumulators were kept: slices and single windows hold the same ones.
@@ -350,7 +634,11 @@ class Comparer {
   const OperatorCheckpoint& saved_;
   const WantedOperator& wanted_;
   const KindRules& rules_;
-  OperatorStateSchema schema_;  // the saved one, as the wanted one names it
+  OperatorStateSchema schema_;       // the saved one, as the wanted one names it
+  std::vector<MeaningPart> before_;  // the saved one, in the places of the wanted one
+  const std::vector<MeaningPart> now_;
+  const bool by_meaning_;         // the saved meaning tells columns
+  std::vector<Renames> renames_;  // of each saved table
   Comparison result_;
 };
 
@@ -376,8 +664,8 @@ std::optional<window::WindowSpec> WindowOf(const graph::OperatorSpec& spec) {
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
-  static constexpr std::string_view kNames[] = {"FULL", "NEW",      "MIGRATE",     "PARTIAL",
-                                                "DROP", "SEMANTIC", "INCOMPATIBLE"};
+  static constexpr std::string_view kNames[] = {"FULL", "NEW",   "MIGRATE",  "PARTIAL",
+                                                "DROP", "RESET", "SEMANTIC", "INCOMPATIBLE"};
   return kNames[static_cast<size_t>(verdict)];
 }
 
@@ -388,8 +676,8 @@ std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
     if (schema.tables.empty() && schema.operator_state.empty()) continue;
     wanted.push_back({node.index, node.uid, node.also,
                       std::string(graph::OperatorKindName(node.spec)), node.uid_stable,
-                      node.fingerprint, std::move(schema), Retracts(node.spec), node.span,
-                      WindowOf(node.spec)});
+                      node.fingerprint, node.former_fingerprint, std::move(schema),
+                      Retracts(node.spec), node.span, WindowOf(node.spec)});
   }
   return wanted;
 }
@@ -401,37 +689,6 @@ bool KeepsState(const OperatorCheckpoint& saved) {
 
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
   return Comparer(saved, wanted).Run();
-}
-
-std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
-  const std::vector<Field>* from = KeyOf(saved.schema);
-  const std::vector<Field>* to = KeyOf(wanted.schema);
-  if (from == nullptr || to == nullptr || from->size() != to->size()) return {};
-  const std::vector<MeaningPart> before = ParseFingerprint(saved.fingerprint);
-  const std::vector<MeaningPart> now = ParseFingerprint(wanted.fingerprint);
-  std::vector<bool> taken(to->size(), false);
-  std::vector<int> order(from->size(), -1);
-  // What a column is made from says more than its name, which an alias below may have changed.
-  const auto match = [&](auto&& equal) {
-    for (size_t i = 0; i < from->size(); ++i) {
-      for (size_t j = 0; j < to->size() && order[i] < 0; ++j) {
-        if (taken[j] || !equal((*from)[i].name, (*to)[j].name)) continue;
-        order[i] = static_cast<int>(j);
-        taken[j] = true;
-      }
-    }
-  };
-  match([&](const std::string& a, const std::string& b) {
-    return a == b && KeyText(before, a) == KeyText(now, b);
-  });
-  match([&](const std::string& a, const std::string& b) {
-    return KeyText(before, a) == KeyText(now, b);
-  });
-  match([&](const std::string& a, const std::string& b) {
-    return SameOverBranches(KeyText(before, a), KeyText(now, b));
-  });
-  if (std::find(order.begin(), order.end(), -1) != order.end()) return {};
-  return order;
 }
 
 std::string SchemaInWords(const OperatorStateSchema& schema) {

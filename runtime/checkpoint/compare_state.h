@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/checkpoint/union_names.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/graph/job_graph.h"
 #include "runtime/window/window_spec.h"
@@ -18,8 +19,18 @@ namespace weir::checkpoint {
 // In order of severity.
 // kFull: goes on as it is. kNew: nothing saved. kMigrate: rows are rewritten, values keep their
 // meaning. kPartial: something starts late (ALLOW PARTIAL). kDrop: saved state has no home (ALLOW
-// DROP). kSemantic: the clause means something else (ACCEPT CHANGES). kIncompatible: cannot go on.
-enum class Verdict : uint8_t { kFull, kNew, kMigrate, kPartial, kDrop, kSemantic, kIncompatible };
+// DROP). kReset: it would go on, and starts empty because the user said so (ALLOW DROP). kSemantic:
+// the clause means something else (ACCEPT CHANGES). kIncompatible: cannot go on.
+enum class Verdict : uint8_t {
+  kFull,
+  kNew,
+  kMigrate,
+  kPartial,
+  kDrop,
+  kReset,
+  kSemantic,
+  kIncompatible
+};
 // "FULL", "NEW", …
 std::string_view VerdictName(Verdict verdict);
 
@@ -32,16 +43,27 @@ struct WantedOperator {
   std::string kind;
   bool uid_stable = true;
   std::string fingerprint;
+  std::string former_fingerprint;  // for saved ones of version 1
   OperatorStateSchema schema;
   bool input_retracts = false;  // rows of its input are taken back
   SourceSpan span;
   std::optional<window::WindowSpec> window;  // of aggregates by window
+  std::string directory = {};                // that relative paths of tables are below
+  Renames columns =
+      {};  // of tables that it reads, which have other names than they were saved under
 };
 // Those of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);
 // Whether a saved operator has anything that could be lost.
 // Rows, operator state, splits or committables.
 bool KeepsState(const OperatorCheckpoint& saved);
+
+// A saved table that goes on: its name now, and value fields with other names now.
+struct TableMove {
+  std::string from;
+  std::string to;
+  Renames fields = {};
+};
 
 // The verdict is the severest of what was found.
 struct Comparison {
@@ -52,18 +74,13 @@ struct Comparison {
   // Of each key column in the saved order, which of the wanted ones it is; empty when no table has
   // keys.
   std::vector<int> key_order;
-  // Saved tables that go on, and their names now.
-  std::vector<std::pair<std::string, std::string>> tables;
-  // Values whose names differ although they are the same, and their names now (union_names.h).
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<TableMove> tables;
 };
-// Pure. A checkpoint without a fingerprint is compared by its layout alone. Fields are matched by
-// names, types by widening (runtime/types/widening.h).
+// Pure. A checkpoint without a fingerprint is compared by its layout alone, one with a fingerprint
+// of version 1 by the rules of that: columns of kept rows are the same when they have the same
+// name. Since version 2 they are when they mean the same, whatever they are called. Types are
+// matched by widening (runtime/types/widening.h).
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted);
-
-// Which of the wanted key columns each saved one is: by name, else by what it is made from. Empty
-// when the sets differ.
-std::vector<int> MatchKeys(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 // "key: a BIGINT, b STRING; row_count BIGINT, sum(x) BIGINT", one table after the other.
 std::string SchemaInWords(const OperatorStateSchema& schema);

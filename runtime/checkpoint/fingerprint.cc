@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "runtime/base/local_path.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -61,6 +64,12 @@ std::vector<MeaningPart> AsInputs(std::vector<MeaningPart> meaning) {
 }
 
 }  // namespace
+
+bool IsFormer(std::string_view fingerprint) {
+  constexpr std::string_view kVersion = "version\t";
+  return !fingerprint.starts_with(kVersion) &&
+         fingerprint.find(std::string("\n").append(kVersion)) == std::string_view::npos;
+}
 
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {
   std::vector<MeaningPart> parts;
@@ -128,6 +137,23 @@ std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& 
     if (part.part == "key" && part.name == name) return part.text;
   }
   return name;
+}
+
+std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning) {
+  std::vector<std::string> uids;
+  for (const MeaningPart& part : meaning) {
+    if (part.part == "of") uids.push_back(part.text);
+  }
+  return uids;
+}
+
+std::string PlainPath(std::string_view path, const std::string& directory) {
+  const Result<std::string> local = LocalPath(path);
+  if (!local.ok()) return std::string(path);
+  const std::filesystem::path whole = std::filesystem::path(directory) / *local;
+  std::string plain = whole.lexically_normal().string();
+  while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
 }
 
 }  // namespace weir::checkpoint

@@ -17,6 +17,10 @@ struct MeaningPart {
   friend auto operator<=>(const MeaningPart&, const MeaningPart&) = default;
 };
 
+// Whether it is of version 1, which has no line "version": it names neither the columns of kept
+// rows nor those of an output.
+bool IsFormer(std::string_view fingerprint);
+
 // Lines that are malformed count as a part of their own, so that they differ from all others.
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint);
 
@@ -31,5 +35,12 @@ std::string DifferenceInWords(const std::vector<MeaningPart>& saved,
 
 // What the key column of this name is made from; its name itself when the meaning does not say.
 std::string KeyText(const std::vector<MeaningPart>& meaning, const std::string& name);
+
+// The uids of the nearest operators below that keep rows, and of tables that are read.
+std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning);
+
+// A path of a table without what does not change it ("./in", "in/", "file:///in"); below
+// `directory` where it is relative and that is not "". Other URLs stay as they are.
+std::string PlainPath(std::string_view path, const std::string& directory);
 
 }  // namespace weir::checkpoint

@@ -8,8 +8,11 @@
 #include <set>
 
 #include "runtime/base/names.h"
+#include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/mixed_values.h"
+#include "runtime/checkpoint/renamed_columns.h"
 #include "runtime/checkpoint/restore_rules.h"
+#include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -46,6 +49,7 @@ class Matching {
 
   Status Run() {
     RETURN_IF_ERROR(ApplyMappings());
+    MatchValues();
     MatchUids();
     if (!clauses_.match_unique) return {};
     MatchUnique(false);
@@ -96,6 +100,7 @@ class Matching {
   Status ApplyMappings();
   Status ApplySubtree(const std::string& from, const std::string& to);
   Status ApplyOne(const std::string& from, const std::string& to);
+  void MatchValues();
   void MatchUids();
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;
@@ -187,10 +192,26 @@ Status Matching::ApplyMappings() {
   return {};
 }
 
+// Constant rows are known by what they are: their names are ordinals.
+void Matching::MatchValues() {
+  for (const bool same_uid : {true, false}) {
+    for (size_t w = 0; w < wanted_.size(); ++w) {
+      for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
+        const bool values = wanted_[w].kind == "Values" && saved_[s]->kind == "Values";
+        const bool named = !same_uid || saved_[s]->uid == wanted_[w].uid;
+        if (!values || !named || !Free(s) || saved_[s]->fingerprint.empty()) continue;
+        if (saved_[s]->fingerprint == wanted_[w].fingerprint) Match(w, s);
+      }
+    }
+  }
+}
+
 void Matching::MatchUids() {
   for (size_t w = 0; w < wanted_.size(); ++w) {
     const int saved = FindSaved(wanted_[w].uid);
-    if (Open(w) && saved >= 0 && !moved_.contains(static_cast<size_t>(saved)))
+    const bool taken =
+        wanted_[w].kind == "Values" && saved >= 0 && !Free(static_cast<size_t>(saved));
+    if (Open(w) && saved >= 0 && !taken && !moved_.contains(static_cast<size_t>(saved)))
       Match(w, static_cast<size_t>(saved));
   }
   // What was one operator and is several now gives each a copy; what was several and is one takes
@@ -199,8 +220,7 @@ void Matching::MatchUids() {
     const WantedOperator& wanted = wanted_[w];
     for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
       if (moved_.contains(s)) continue;
-      const bool may_take = Free(s) || (saved_[s]->fingerprint == wanted.fingerprint &&
-                                        saved_[s]->kind == wanted.kind);
+      const bool may_take = Free(s) || CompareState(*saved_[s], wanted).verdict == Verdict::kFull;
       const bool by_also = Contains(saved_[s]->also, wanted.uid);
       if (by_also || (may_take && Contains(wanted.also, saved_[s]->uid))) Match(w, s);
     }
@@ -281,20 +301,23 @@ class Planner {
   Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph,
           const RestoreClauses& clauses)
       : wanted_(StatefulOperators(graph)), clauses_(clauses) {
+    for (WantedOperator& wanted : wanted_) wanted.directory = clauses.directory;
     for (const OperatorCheckpoint& op : saved.operators) {
       if (KeepsState(op)) saved_.push_back(&op);
     }
   }
 
   RestorePlan Run() {
-    Matching matching(saved_, wanted_, clauses_);
-    plan_.clauses = matching.Run();
+    plan_.clauses = TakeColumns();
+    Matching matching(saved_, wanted_, of_uids_);
+    if (plan_.clauses.ok()) plan_.clauses = matching.Run();
     if (plan_.clauses.ok()) plan_.clauses = CheckNames();
     if (!plan_.clauses.ok()) {
       plan_.allowed = false;
       return std::move(plan_);
     }
     for (size_t w = 0; w < wanted_.size(); ++w) AddWanted(matching, w);
+    CompareInputs(matching);
     for (size_t s = 0; s < saved_.size(); ++s) {
       if (!matching.used(s)) AddDropped(*saved_[s]);
     }
@@ -304,6 +327,53 @@ class Planner {
   }
 
  private:
+  // Mappings of columns go to the operators that read their tables, those of uids to the matching.
+  Status TakeColumns() {
+    of_uids_ = clauses_;
+    of_uids_.mappings.clear();
+    std::map<std::string, Renames> columns;  // by the wanted uid of the table
+    for (const auto& [from, to] : clauses_.mappings) {
+      const ColumnPlace before = ColumnPlaceOf(from);
+      if (FindSaved(from) != nullptr || FindSaved(before.source) == nullptr) {
+        of_uids_.mappings.emplace_back(from, to);
+        continue;
+      }
+      const ColumnPlace now = ColumnPlaceOf(to);
+      RETURN_IF_ERROR(CheckColumn(ColumnsOf(FindSaved(before.source)->fingerprint), from, before));
+      const auto wanted = std::ranges::find(wanted_, now.source, &WantedOperator::uid);
+      if (wanted == wanted_.end()) return BadMapping("the query has no such column", to, {});
+      RETURN_IF_ERROR(CheckColumn(ColumnsOf(wanted->fingerprint), to, now));
+      columns[now.source].emplace_back(before.column, now.column);
+    }
+    for (const auto& [source, renames] : columns) GiveColumns(source, renames);
+    return {};
+  }
+
+  static std::vector<std::string> ColumnsOf(const std::string& fingerprint) {
+    return TableColumns(ParseFingerprint(fingerprint));
+  }
+  static Status CheckColumn(const std::vector<std::string>& known, const std::string& text,
+                            const ColumnPlace& place) {
+    if (Contains(known, place.column)) return {};
+    std::vector<std::string> names;
+    for (const std::string& name : known) names.push_back(place.source + "." + name);
+    return BadMapping("the table has no such column", text, names);
+  }
+
+  // To all above the table.
+  void GiveColumns(const std::string& source, const Renames& renames) {
+    std::set<std::string> above = {source};
+    for (WantedOperator& wanted : wanted_) {
+      const std::vector<std::string> inputs = InputsOf(ParseFingerprint(wanted.fingerprint));
+      const bool reads =
+          wanted.uid == source ||
+          std::ranges::any_of(inputs, [&](const std::string& uid) { return above.contains(uid); });
+      if (!reads) continue;
+      above.insert(wanted.uid);
+      wanted.columns.insert(wanted.columns.end(), renames.begin(), renames.end());
+    }
+  }
+
   Status CheckNames() const {
     std::vector<std::string> saved;
     for (const OperatorCheckpoint* op : saved_) {
@@ -361,28 +431,124 @@ class Planner {
     row.saved_schema = SchemaInWords(saved.schema);
     row.key_order = std::move(comparison.key_order);
     row.tables = std::move(comparison.tables);
-    row.fields = std::move(comparison.fields);
     Decide(comparison, saved, row);
     plan_.rows.push_back(std::move(row));
   }
 
   void Decide(const Comparison& comparison, const OperatorCheckpoint& saved,
               RestoreRow& row) const {
-    if (comparison.verdict == Verdict::kIncompatible) {
-      if (Contains(clauses_.allow_drop, saved.uid)) {
-        row.starts_empty = true;
-        row.reason += "; its state is dropped and it starts empty";
-        row.tables.clear();
-        row.key_order.clear();
-      } else {
-        row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
-      }
+    const bool incompatible = comparison.verdict == Verdict::kIncompatible;
+    if (Contains(clauses_.allow_drop, NameToDrop(saved, row.uid))) {
+      if (!incompatible) row.verdict = Verdict::kReset;
+      return StartEmpty(incompatible ? row.reason : "", row);
+    }
+    if (incompatible) {
+      row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
       return;
     }
     if (comparison.needs_partial && !clauses_.allow_partial) row.to_type = "ALLOW PARTIAL";
     if (!comparison.needs_accept || Contains(clauses_.accept_changes, row.uid)) return;
     row.to_type +=
         fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
+  }
+
+  // What ALLOW DROP calls the state of a wanted operator: one of several that shared it is known by
+  // its own name.
+  static std::string NameToDrop(const OperatorCheckpoint& saved, const std::string& wanted) {
+    return Contains(saved.also, wanted) ? wanted : saved.uid;
+  }
+
+  static void StartEmpty(const std::string& why, RestoreRow& row) {
+    row.starts_empty = true;
+    row.reason = why + (why.empty() ? "" : "; ") +
+                 (row.kind == "Scan" ? "its positions are dropped and it is read from the start"
+                                     : "its state is dropped and it starts empty");
+    row.tables.clear();
+    row.key_order.clear();
+    row.mixed = {};
+  }
+
+  // Beyond one operator: what reads from which, and whether it has seen what that has given.
+  void CompareInputs(const Matching& matching) {
+    // Rows of a table that is read again are late for a watermark that has seen them.
+    for (RestoreRow& row : plan_.rows) {
+      if (row.kind != "Watermark" || row.saved_uid.empty() || row.starts_empty) continue;
+      const RestoreRow* source = RowOf("src:" + row.uid.substr(std::string_view("wm:").size()));
+      if (source == nullptr || !source->starts_empty) continue;
+      row.verdict = Verdict::kReset;
+      row.to_type.clear();
+      StartEmpty("its table is read from the start", row);
+    }
+    for (size_t w = 0; w < wanted_.size(); ++w) CompareInputsOf(matching, w);
+  }
+
+  void CompareInputsOf(const Matching& matching, size_t w) {
+    const WantedOperator& wanted = wanted_[w];
+    RestoreRow& row = plan_.rows[w];
+    if (row.starts_empty || wanted.kind == "Scan" || wanted.kind == "Watermark") return;
+    const std::vector<MeaningPart> meaning = ParseFingerprint(wanted.fingerprint);
+    std::vector<std::string> reasons;
+    for (const std::string& uid : InputsOf(meaning)) {
+      const RestoreRow* input = RowOf(uid);
+      if (input == nullptr) continue;
+      const std::string reason =
+          row.saved_uid.empty() ? MissedBy(row, *input) : MixedUp(matching, w, *input);
+      if (!reason.empty()) reasons.push_back(reason);
+    }
+    if (reasons.empty()) return;
+    row.reason += fmt::format("{}{}", row.reason.empty() ? "" : "; ", fmt::join(reasons, "; "));
+    if (row.verdict == Verdict::kIncompatible) return;
+    row.verdict = Verdict::kSemantic;
+    const std::string accept = fmt::format("ACCEPT CHANGES ({})", Quoted(row.uid));
+    const bool said = Contains(clauses_.accept_changes, row.uid);
+    if (said || row.to_type.find(accept) != std::string::npos) return;
+    row.to_type += (row.to_type.empty() ? "" : " ") + accept;
+  }
+
+  // Why a new operator does not see all of `input`; "" when it does.
+  static std::string MissedBy(const RestoreRow& row, const RestoreRow& input) {
+    const bool goes_on =
+        !input.saved_uid.empty() && !input.starts_empty && input.verdict != Verdict::kIncompatible;
+    const bool by_time = input.kind.starts_with("Window") || input.kind == "IntervalJoin";
+    const bool gave =
+        input.rows > 0 || (by_time && input.watermark_millis > Timestamp::Min().millis);
+    if (!goes_on || !gave || input.kind == "Scan" || row.kind == "ChangelogNormalize") return "";
+    if (DefectPlanted("meaning-of-readers")) return "";
+    return fmt::format("{} goes on, and what it has given before is missing here", input.uid);
+  }
+
+  // Why what an operator keeps was not made of what it reads now; "" when it was.
+  std::string MixedUp(const Matching& matching, size_t w, const RestoreRow& input) const {
+    const OperatorCheckpoint& saved = *saved_[static_cast<size_t>(matching.of(w))];
+    if (IsFormer(saved.fingerprint)) return "";
+    const bool keeps_rows = !saved.schema.tables.empty();
+    const bool from_anew = input.saved_uid.empty() || input.starts_empty;
+    if (input.kind == "ChangelogNormalize" && input.saved_uid.empty()) return "";
+    if (from_anew) {
+      const bool matters = keeps_rows && (input.kind != "Scan" || input.starts_empty);
+      return matters
+                 ? fmt::format("{} starts anew, and what it gave before is kept here", input.uid)
+                 : "";
+    }
+    if (input.kind == "Scan") return "";
+    const std::vector<std::string> before = InputsOf(ParseFingerprint(saved.fingerprint));
+    const OperatorCheckpoint* one = FindSaved(input.saved_uid);
+    const bool same = one == nullptr || Contains(before, one->uid) ||
+                      std::ranges::any_of(
+                          one->also, [&](const std::string& uid) { return Contains(before, uid); });
+    return same ? "" : fmt::format("it did not read {} before", input.uid);
+  }
+
+  const RestoreRow* RowOf(std::string_view uid) const {
+    for (size_t w = 0; w < wanted_.size(); ++w) {
+      if (wanted_[w].uid == uid) return &plan_.rows[w];
+    }
+    return nullptr;
+  }
+  const OperatorCheckpoint* FindSaved(std::string_view uid) const {
+    const auto found = std::ranges::find_if(
+        saved_, [&](const OperatorCheckpoint* one) { return one->uid == uid; });
+    return found == saved_.end() ? nullptr : *found;
   }
 
   // Clauses that became equal are computed once; which of their states is right only the user
@@ -481,8 +647,9 @@ class Planner {
   }
 
   std::vector<const OperatorCheckpoint*> saved_;
-  const std::vector<WantedOperator> wanted_;
+  std::vector<WantedOperator> wanted_;
   const RestoreClauses& clauses_;
+  RestoreClauses of_uids_;  // without mappings of columns
   RestorePlan plan_;
 };
 
@@ -519,9 +686,9 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
     operators.push_back(*by_uid.at(row.saved_uid));
     operators.back().uid = row.uid;
     operators.back().also.clear();
-    for (const auto& [from, to] : row.tables) {
-      moves.push_back({fmt::format("{}/{}", row.saved_uid, from), fmt::format("{}/{}", row.uid, to),
-                       row.fields});
+    for (const TableMove& table : row.tables) {
+      moves.push_back({fmt::format("{}/{}", row.saved_uid, table.from),
+                       fmt::format("{}/{}", row.uid, table.to), table.fields});
     }
   }
   saved.operators = std::move(operators);

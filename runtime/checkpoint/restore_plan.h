@@ -24,9 +24,12 @@ struct RestoreClauses {
   bool allow_partial = false;
   std::vector<std::string> accept_changes;  // uids of the new query
   // WITH STATE MAPPING: old uid to new uid; "old/*" to "new/*" for all below. Applied at once, so
-  // that two can be swapped.
+  // that two can be swapped. "src:t.old" to "src:t.new": a column of a table.
   std::vector<std::pair<std::string, std::string>> mappings;
   bool match_unique = true;  // state.mapping.auto = unique
+  // That relative paths of tables are below, when the restore is judged; "" compares them as they
+  // are.
+  std::string directory;
 };
 
 // Where state that goes on mixes what the old query put into it with what the new one will:
@@ -61,12 +64,10 @@ struct RestoreRow {
   std::string saved_schema;
   std::string schema;
   MixedValues mixed;
-  int64_t watermark_millis = 0;  // of the saved operator; Timestamp::Min() when it had none
-  int node = -1;                 // in the job graph; -1 for dropped ones
-  std::vector<int> key_order;    // as in Comparison
-  std::vector<std::pair<std::string, std::string>>
-      tables;  // as in Comparison; empty when nothing goes on
-  std::vector<std::pair<std::string, std::string>> fields;  // as in Comparison
+  int64_t watermark_millis = 0;   // of the saved operator; Timestamp::Min() when it had none
+  int node = -1;                  // in the job graph; -1 for dropped ones
+  std::vector<int> key_order;     // as in Comparison
+  std::vector<TableMove> tables;  // as in Comparison; empty when nothing goes on
 };
 
 // A value; printing it changes nothing.

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <variant>
+
+#include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -90,6 +93,32 @@ PartRule::Change JudgeRanks(std::string_view saved, std::string_view wanted) {
                                       saved, wanted)};
 }
 
+// "name TAB where its values come from", one a line.
+std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
+  std::map<std::string, std::string, std::less<>> columns;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const size_t tab = std::min(line.find('\t'), line.size());
+    columns.emplace(line.substr(0, tab), line.substr(std::min(tab + 1, line.size())));
+  }
+  return columns;
+}
+
+// A column that comes or goes is told by those who read it.
+PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
+  const auto before = Columns(saved);
+  std::string reason;
+  for (const auto& [name, now] : Columns(wanted)) {
+    const auto was = before.find(name);
+    if (was == before.end() || was->second == now || DefectPlanted("meaning-of-places")) continue;
+    reason += fmt::format("{}the column {} was {}, is {}", reason.empty() ? "" : ", ", name,
+                          was->second, now);
+  }
+  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+}
+
 // Nothing has been put out of windows that are open.
 PartRule::Change JudgeFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull, RankWas("first", saved, wanted) + ", of open windows, too"};
@@ -108,6 +137,7 @@ std::span<const KindRules> AllKindRules() {
       // Checkpoints of before there was a table of those that were read list them with the others.
       {.kind = "Scan",
        .fixed_parts = {"connector"},
+       .judged_parts = {{"columns", JudgeColumns}},
        .rows_in_words = "partitions",
        .tables_may_start_empty = true},
       {.kind = "Values"},
@@ -125,10 +155,14 @@ std::span<const KindRules> AllKindRules() {
        .rows_in_words = "open windows",
        .reorder_keys = ReorderKeys<graph::WindowAggregateSpec>},
       {.kind = "Union"},
-      {.kind = "SortLimit"},
+      // It has given nothing before the end of its input; which rows are kept, the Top-N below
+      // says.
+      {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
-       .judged_parts = {{"first", JudgeFirstRank}, {"last", JudgeLastRank}, {"ranks", JudgeRanks}},
+       .judged_parts = {{"first", JudgeFirstRank, true},
+                        {"last", JudgeLastRank, true},
+                        {"ranks", JudgeRanks}},
        .rows_in_words = "ranked rows",
        .reorder_keys = ReorderPartition},
       {.kind = "Deduplicate",
@@ -150,7 +184,7 @@ std::span<const KindRules> AllKindRules() {
        .fixed_parts = {"order", "rank", "window", "time"},
        .judged_parts = {{"first", JudgeFirstOfWindow}, {"last", JudgeLastOfWindow}},
        .rows_in_words = "open windows"},
-      {.kind = "Sink", .fixed_parts = {"connector"}},
+      {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},
       {.kind = "Collect"},
       // An inner join counts no matches, and what a condition let pass cannot be told again.
       {.kind = "Join",

@@ -37,8 +37,9 @@ struct Node {
   std::string uid_origin;         // where the name comes from, in words: "CTE m", "sink per_minute"
   std::string suggested_name;     // for the error of pipeline.auto-generate-uids = false
   std::string fingerprint;  // of the clause's meaning (planner/uid/meaning.h); "" when stateless
-  std::string name;         // short, for people: "WindowAggregate(m)"
-  SourceSpan span;          // the clause it comes from
+  std::string former_fingerprint;  // the same as version 1 wrote it: for savepoints of that time
+  std::string name;                // short, for people: "WindowAggregate(m)"
+  SourceSpan span;                 // the clause it comes from
   // What it does: one alternative an operator kind.
   OperatorSpec spec;
   std::vector<Edge> inputs;

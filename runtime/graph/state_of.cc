@@ -204,7 +204,7 @@ struct StateVisitor {
   OperatorStateSchema operator()(const WindowRankSpec& spec) const {
     return StateOfWindowRank(spec, input);
   }
-  OperatorStateSchema operator()(const ValuesSpec&) const { return {}; }
+  OperatorStateSchema operator()(const ValuesSpec&) const { return {{}, {"splits"}}; }
   OperatorStateSchema operator()(const CalcSpec&) const { return {}; }
   OperatorStateSchema operator()(const WindowAssignSpec& spec) const {
     const bool keeps = spec.window.kind == window::WindowKind::kSession;

@@ -16,6 +16,12 @@ bool IsLongerString(const Type& saved, const Type& wanted) {
   return (text || bytes) && saved.precision() <= wanted.precision();
 }
 
+// Of any precision they are kept as the same digits.
+bool IsLongerDecimal(const Type& saved, const Type& wanted) {
+  return saved.kind() == TypeKind::kDecimal && wanted.kind() == TypeKind::kDecimal &&
+         saved.scale() == wanted.scale() && saved.precision() < wanted.precision();
+}
+
 }  // namespace
 
 Widening ValueWidening(const Type& saved, const Type& wanted) {
@@ -23,17 +29,14 @@ Widening ValueWidening(const Type& saved, const Type& wanted) {
   if (IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted)) return Widening::kWider;
   if (saved.kind() == TypeKind::kFloat && wanted.kind() == TypeKind::kDouble)
     return Widening::kWider;
-  const bool decimals = saved.kind() == TypeKind::kDecimal && wanted.kind() == TypeKind::kDecimal;
-  if (decimals && saved.scale() == wanted.scale() && saved.precision() < wanted.precision()) {
-    return Widening::kWider;
-  }
-  return Widening::kNarrow;
+  return IsLongerDecimal(saved, wanted) ? Widening::kWider : Widening::kNarrow;
 }
 
 Widening KeyWidening(const Type& saved, const Type& wanted) {
   if (saved.EqualsIgnoringNullability(wanted)) return Widening::kSame;
-  return IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted) ? Widening::kWider
-                                                                        : Widening::kNarrow;
+  const bool wider = IsWiderInteger(saved, wanted) || IsLongerString(saved, wanted) ||
+                     IsLongerDecimal(saved, wanted);
+  return wider ? Widening::kWider : Widening::kNarrow;
 }
 
 }  // namespace weir

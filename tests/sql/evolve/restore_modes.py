@@ -402,7 +402,7 @@ class RestoreModes(SavepointCase):
             said = self.run_sql(f"{start} AS {sql};", REFUSED, definitions).stdout
             self.assertRegex(said, r"SEMANTIC +sink:totals/agg ")
             self.assertNotIn("ALLOW PARTIAL", said)
-            return f"{start} ACCEPT CHANGES ('sink:totals/agg') AS {sql};\n"
+            return f"{start} ACCEPT CHANGES ('sink:totals/agg', 'sink:totals/sink.w') AS {sql};\n"
 
         self.run_sql(f"CREATE JOB {name} AS {one};\n{end.format('first')}", 0, definitions)
         self.run_sql(restore("first", two, "") + end.format("second"), 0, definitions)

@@ -19,6 +19,7 @@ class Op:
     keys: frozenset = frozenset()     # (name, type)
     fields: frozenset = frozenset()   # (accumulator, type)
     retracts: bool = False
+    inputs: tuple = ()           # uids of the nearest states below
 
 
 def field_type(call, v):
@@ -46,7 +47,8 @@ def aggregation(part, query):
         inner = Op(part.uid("t:counted/agg"), "agg", (), meaning, frozenset({("k", "STRING"), ("g", "STRING")}),
                    frozenset({("count", "count")}))
         # Rows are filtered before they are counted: what the outer aggregation gets are counts by (k, g), as before.
-        return [inner, Op(part.uid(), "agg", (), ("agg by g, k",), keys, fields, retracts=True)]
+        return [inner, Op(part.uid(), "agg", (), ("agg by g, k",), keys, fields, retracts=True,
+                          inputs=(inner.uid,))]
     if part.kind == "group":
         return [Op(part.uid(), "agg", (), meaning, keys, fields)]
     return [Op(part.uid(), "wagg", (part.kind, part.size), meaning, keys, fields)]
@@ -61,7 +63,9 @@ def operators(query):
     for part in query.parts:
         ops += aggregation(part, query)
         behind = part.without and (part.keys[0], part.without)
-        ops.append(Op(part.uid("sink.w"), "sink.w", meaning=(part.place, part.windowed, tuple(sorted(part.keys)), behind)))
+        # Its columns in their order, too: the format writes no names.
+        ops.append(Op(part.uid("sink.w"), "sink.w", meaning=(part.place, part.windowed, part.keys, part.calls, behind),
+                      inputs=(part.uid(),)))
     return ops
 
 
@@ -124,6 +128,8 @@ class Outcome:
         self.rows, self.partial, self.accept, self.drop = {}, False, [], []
         for uid in self.wanted_ops:
             self.judge(uid)
+        for uid in self.wanted_ops:
+            self.judge_inputs(uid)
         for uid in self.saved_ops:
             if uid not in self.sources.values():
                 self.rows[uid] = "DROP"
@@ -151,6 +157,23 @@ class Outcome:
         if verdict != "INCOMPATIBLE":
             self.partial |= partial
             self.accept += [uid] * accept
+
+    def judge_inputs(self, uid):
+        """Who has not seen what its input has given, or was made of what another one gave."""
+        source, op = self.sources[uid], self.wanted_ops[uid]
+        for below in op.inputs:
+            went_on = self.source(below)
+            if source is None:
+                mixed = went_on is not None
+            elif self.rows[uid] == "INCOMPATIBLE":
+                mixed = False
+            elif went_on is None:
+                mixed = op.kind != "sink.w"
+            else:
+                mixed = went_on not in self.saved_ops[source].inputs
+            if mixed:
+                self.rows[uid] = "SEMANTIC"
+                self.accept += [uid] * (uid not in self.accept)
 
     def source(self, uid):
         """The saved uid that goes on as this one; None when it starts empty."""

@@ -358,6 +358,50 @@ TEST_F(RestoreVerdicts, AnotherKindIsRefusedWhateverIsAllowed) {
       << "it may be started empty";
 }
 
+std::string Counted(const std::string& where = "") {
+  return "INSERT INTO pairs WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid " + where +
+         " GROUP BY bidder) SELECT bidder, n FROM m";
+}
+
+TEST_F(RestoreVerdicts, AllowDropOfWhatFitsResetsIt) {
+  const std::string sql = Counted();
+  const RestorePlan plan = Plan(sql, sql, {.allow_drop = {"sink:pairs/cte:m/agg"}});
+  EXPECT_EQ(VerdictName(Row(plan, "sink:pairs/cte:m/agg").verdict), "RESET");
+  EXPECT_TRUE(Row(plan, "sink:pairs/cte:m/agg").starts_empty);
+  EXPECT_TRUE(plan.allowed);
+}
+
+// Its watermark would make the rows late, and what was made of them is kept.
+TEST_F(RestoreVerdicts, ATableThatIsReadAgain) {
+  const std::string sql = Counted();
+  const RestorePlan plan = Plan(sql, sql, {.allow_drop = {"src:bid"}});
+  EXPECT_EQ(VerdictName(Row(plan, "src:bid").verdict), "RESET");
+  EXPECT_EQ(VerdictName(Row(plan, "wm:bid").verdict), "RESET");
+  EXPECT_EQ(VerdictName(Row(plan, "sink:pairs/cte:m/agg").verdict), "SEMANTIC");
+  EXPECT_FALSE(plan.allowed);
+}
+
+TEST_F(RestoreVerdicts, ANewReaderOfAResultThatGoesOn) {
+  const std::string one = Counted();
+  const std::string two = one + ";" + Changed(one, "INTO pairs", "INTO couples");
+  const RestorePlan plan = Plan(one, two);
+  EXPECT_EQ(VerdictName(Row(plan, "sink:couples/sink.w").verdict), "SEMANTIC");
+  EXPECT_EQ(Row(plan, "sink:couples/sink.w").to_type, "ACCEPT CHANGES ('sink:couples/sink.w')");
+  EXPECT_TRUE(Plan(one, two, {.accept_changes = {"sink:couples/sink.w"}}).allowed);
+}
+
+TEST_F(RestoreVerdicts, AFingerprintOfVersion1IsComparedByItsRules) {
+  const std::string sql = Counted("WHERE 2 < price");
+  const graph::JobGraph graph = SqlPlanner(kTables).Plan(sql).graph;
+  CheckpointMetadata saved = SavedOf(graph);
+  for (size_t i = 0; i < saved.operators.size(); ++i) {
+    saved.operators[i].fingerprint = graph.nodes[i].former_fingerprint;
+  }
+  for (const RestoreRow& row : PlanRestore(saved, graph, {}).rows) {
+    EXPECT_EQ(VerdictName(row.verdict), "FULL") << row.uid << ": " << row.reason;
+  }
+}
+
 TEST_F(RestoreVerdicts, AppliedPlanNamesTheTables) {
   const std::string sql = Windows(kTumble);
   const RestorePlan plan = Plan(sql, Changed(sql, "INTO pairs", "INTO couples"));

@@ -1,0 +1,184 @@
+#include "planner/uid/canonical.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "planner/logical/coercions.h"
+#include "planner/uid/lineage.h"
+#include "runtime/expr/binding.h"
+#include "runtime/expr/function.h"
+
+namespace weir::uid {
+namespace {
+
+using expr::Expr;
+using expr::ExprKind;
+using expr::ExprPtr;
+using Names = std::vector<std::string>;
+
+// The same comparison with its operands exchanged; "" of what is none.
+std::string_view Mirrored(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPairs = {
+      {{"=", "="}, {"<>", "<>"}, {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}}};
+  const auto found = std::ranges::find_if(kPairs, [&](const auto& p) { return p.first == name; });
+  return found == kPairs.end() ? "" : found->second;
+}
+
+bool IsTrue(const Expr& expression) {
+  return expression.kind == ExprKind::kLiteral && expression.type.kind() == TypeKind::kBoolean &&
+         !expression.literal.is_null() && expression.literal.get<uint8_t>() != 0;
+}
+
+class Spelling {
+ public:
+  explicit Spelling(const Names& names) : names_(names) {}
+
+  ExprPtr Of(const ExprPtr& expression) const {
+    if (expression->args.empty()) return expression;
+    const ExprKind kind = expression->kind;
+    if (kind == ExprKind::kAnd || kind == ExprKind::kOr) return Connected(*expression);
+    auto copy = std::make_shared<Expr>(*expression);
+    for (ExprPtr& argument : copy->args) argument = Of(argument);
+    if (copy->kind == ExprKind::kIn) Sort(copy->args, 1);
+    if (copy->kind == ExprKind::kCall && copy->args.size() == 2) Exchange(*copy);
+    return copy;
+  }
+
+ private:
+  std::string Text(const Expr& expression) const { return expr::ToString(expression, names_); }
+
+  void Sort(std::vector<ExprPtr>& arguments, size_t from) const {
+    std::vector<std::pair<std::string, ExprPtr>> sorted;
+    for (size_t i = from; i < arguments.size(); ++i) {
+      sorted.emplace_back(Text(*arguments[i]), arguments[i]);
+    }
+    std::ranges::stable_sort(sorted, {}, &std::pair<std::string, ExprPtr>::first);
+    const auto [end, last] =
+        std::ranges::unique(sorted, {}, &std::pair<std::string, ExprPtr>::first);
+    sorted.erase(end, last);
+    arguments.resize(from);
+    for (auto& [text, argument] : sorted) arguments.push_back(std::move(argument));
+  }
+
+  // ANDs within an AND, and ORs within an OR, are one list.
+  ExprPtr Connected(const Expr& list) const {
+    std::vector<ExprPtr> operands;
+    Collect(list, list.kind, operands);
+    if (operands.empty()) return list.args.front();  // all are TRUE
+    Sort(operands, 0);
+    if (operands.size() == 1) return operands.front();
+    auto copy = std::make_shared<Expr>(list);
+    copy->args = std::move(operands);
+    return copy;
+  }
+  void Collect(const Expr& list, ExprKind kind, std::vector<ExprPtr>& operands) const {
+    for (const ExprPtr& operand : list.args) {
+      if (operand->kind == kind) {
+        Collect(*operand, kind, operands);
+      } else if (kind == ExprKind::kOr || !IsTrue(*operand)) {
+        operands.push_back(Of(operand));
+      }
+    }
+  }
+
+  // Sums of very many terms stay as they are written.
+  static bool IsSmall(const Expr& expression) {
+    size_t left = 64;
+    const auto count = [&left](const auto& self, const Expr& one) -> bool {
+      if (left-- == 0) return false;
+      return std::ranges::all_of(one.args, [&](const ExprPtr& arg) { return self(self, *arg); });
+    };
+    return count(count, expression);
+  }
+
+  void Exchange(Expr& call) const {
+    const std::string_view name = call.function->name;
+    const std::string_view mirrored = Mirrored(name);
+    const bool sums = (name == "+" || name == "*") && call.args[0]->type.is_numeric() &&
+                      call.args[1]->type.is_numeric();
+    if (mirrored.empty() && !sums) return;
+    const bool literals[] = {call.args[0]->kind == ExprKind::kLiteral,
+                             call.args[1]->kind == ExprKind::kLiteral};
+    if (literals[0] == literals[1]) {
+      if (!IsSmall(*call.args[0]) || !IsSmall(*call.args[1])) return;
+      if (Text(*call.args[0]) <= Text(*call.args[1])) return;
+    } else if (!literals[0]) {
+      return;
+    }
+    std::swap(call.args[0], call.args[1]);
+    if (!sums) call.function = expr::FindFunction(mirrored);
+  }
+
+  const Names& names_;
+};
+
+bool IsLocal(const Type& type) {
+  return type.kind() == TypeKind::kTimestampLtz;
+}
+
+// Between an instant and what people write of it.
+bool CastsByZone(const Type& from, const Type& to) {
+  return IsLocal(from) != IsLocal(to);
+}
+
+// Instants that are compared, counted or moved by a duration need no zone.
+bool CallsByZone(const Expr& call) {
+  static constexpr std::array<std::string_view, 7> kByZone = {
+      "LOCALTIMESTAMP", "LOCALTIME",      "CURRENT_DATE",    "CURRENT_TIME",
+      "FROM_UNIXTIME",  "UNIX_TIMESTAMP", "TO_TIMESTAMP_LTZ"};
+  static constexpr std::array<std::string_view, 8> kNever = {"=",  "<>", "<",        ">",
+                                                             "<=", ">=", "GREATEST", "LEAST"};
+  const std::string_view name = call.function->name;
+  if (std::ranges::count(kByZone, name) > 0) return true;
+  const bool instant =
+      std::ranges::any_of(call.args, [](const ExprPtr& arg) { return IsLocal(arg->type); });
+  return instant && !name.starts_with("IS ") && std::ranges::count(kNever, name) == 0;
+}
+
+bool DependsOnZone(const Expr& expression) {
+  const bool cast = expression.kind == ExprKind::kCast &&
+                    CastsByZone(expression.args.front()->type, expression.type);
+  if (cast || (expression.function != nullptr && CallsByZone(expression))) return true;
+  return std::ranges::any_of(expression.args,
+                             [](const ExprPtr& arg) { return DependsOnZone(*arg); });
+}
+
+ExprPtr Folded(const ExprPtr& expression) {
+  Result<ExprPtr> folded = expr::FoldConstants(expression);
+  return folded.ok() ? *std::move(folded) : expression;
+}
+
+std::string Text(const ExprPtr& folded, const Names& names, const std::string& zone) {
+  std::string text = expr::ToString(*Spelling(names).Of(logical::WithoutCoercions(*folded)), names);
+  return DependsOnZone(*folded) ? fmt::format("{} in {}", text, zone) : text;
+}
+
+void AddConjuncts(const ExprPtr& predicate, const Names& names, const std::string& zone,
+                  std::vector<std::string>& texts) {
+  if (IsTrue(*predicate)) return;
+  if (predicate->kind == ExprKind::kAnd) {
+    for (const ExprPtr& part : predicate->args) AddConjuncts(part, names, zone, texts);
+    return;
+  }
+  texts.push_back(Bare(Text(predicate, names, zone)));
+}
+
+}  // namespace
+
+std::string CanonicalText(const ExprPtr& expression, const Names& names, const std::string& zone) {
+  return Text(Folded(expression), names, zone);
+}
+
+std::vector<std::string> CanonicalConjuncts(const ExprPtr& predicate, const Names& names,
+                                            const std::string& zone) {
+  std::vector<std::string> texts;
+  AddConjuncts(Folded(predicate), names, zone, texts);
+  std::ranges::sort(texts);
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return texts;
+}
+
+}  // namespace weir::uid

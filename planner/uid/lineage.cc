@@ -1,0 +1,404 @@
+#include "planner/uid/lineage.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "planner/logical/coercions.h"
+#include "planner/uid/assign.h"
+#include "planner/uid/canonical.h"
+#include "planner/uid/join_meaning.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/names.h"
+
+namespace weir::uid {
+namespace {
+
+using logical::Node;
+using logical::NodePtr;
+
+void AddConjuncts(const expr::Expr& predicate, const std::vector<std::string>& names,
+                  std::vector<std::string>& filters) {
+  if (predicate.kind == expr::ExprKind::kAnd) {
+    for (const expr::ExprPtr& part : predicate.args) AddConjuncts(*part, names, filters);
+    return;
+  }
+  filters.push_back(Bare(logical::TextWithoutCoercions(predicate, names)));
+}
+
+std::vector<std::string> KeyTexts(const Branches& input, const std::vector<int>& keys) {
+  std::vector<std::string> texts;
+  for (const int key : keys) texts.push_back(ColumnText(input, key));
+  return texts;
+}
+
+// What an aggregation gives: its keys as below it, its calls by the names of their states.
+Branch AggregateLeaf(const Node& node, const Branches& input, const std::vector<int>& keys,
+                     const std::vector<expr::AggregateCall>& calls) {
+  Branch leaf;
+  leaf.columns = KeyTexts(input, keys);
+  std::vector<std::string> sorted = leaf.columns;
+  std::sort(sorted.begin(), sorted.end());
+  leaf.from = fmt::format("{} by ({})", RoleOf(node), fmt::join(sorted, ", "));
+  for (const expr::AggregateCall& call : calls) leaf.columns.push_back(call.state_name);
+  for (size_t i = leaf.columns.size(); i < node.columns.size(); ++i) {
+    leaf.columns.push_back(fmt::format("window_{}", i - keys.size() - calls.size()));
+  }
+  return leaf;
+}
+
+// What Top-N and deduplication give: the columns below them, and maybe a rank.
+Branch RankLeaf(const Node& node, const Branches& input, const std::vector<int>& partition,
+                const std::vector<graph::SortKey>& order) {
+  std::vector<std::string> keys = KeyTexts(input, partition);
+  std::sort(keys.begin(), keys.end());
+  Branch leaf;
+  leaf.from = fmt::format("{} by ({})", RoleOf(node), fmt::join(keys, ", "));
+  if (!order.empty()) leaf.from += fmt::format(" order ({})", OrderText(input, order));
+  for (size_t i = 0; i < node.inputs[0]->columns.size(); ++i) {
+    leaf.columns.push_back(ColumnText(input, static_cast<int>(i)));
+  }
+  if (leaf.columns.size() < node.columns.size()) leaf.columns.push_back("rank");
+  return leaf;
+}
+
+Branch NamedLeaf(const Node& node, std::string from) {
+  Branch leaf;
+  leaf.from = std::move(from);
+  for (const logical::Column& column : node.columns) leaf.columns.push_back(column.name);
+  return leaf;
+}
+
+// Where the rows of one input come from; which filters they passed is what the join answers for.
+std::string SourcesText(const Branches& branches) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) {
+    if (texts.empty() || texts.back() != branch.from) texts.push_back(branch.from);
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Of a join and of the same one with its inputs exchanged the same: the input whose sources come
+// first is called "left".
+bool CalledRight(const Node& node, const logical::Join& join, Lineage& lineage) {
+  const bool one_sided = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
+  if (lineage.wording() == Wording::kFormer || one_sided) return false;
+  return SourcesText(lineage.Of(*node.inputs[0])) > SourcesText(lineage.Of(*node.inputs[1]));
+}
+
+Branch JoinLeaf(const Node& node, const logical::Join& join, Lineage& lineage) {
+  const bool exchanged = CalledRight(node, join, lineage);
+  const JoinWords words(node, join, lineage, exchanged);
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < join.left_keys.size(); ++i) keys.push_back(words.Key(i));
+  std::sort(keys.begin(), keys.end());
+  Branch leaf;
+  leaf.columns = words.columns();
+  leaf.from =
+      fmt::format("{} {} of ({}) and ({}) on ({})",
+                  graph::JoinTypeName(exchanged ? Exchanged(join.type) : join.type), RoleOf(node),
+                  SourcesText(lineage.Of(*node.inputs[exchanged ? 1 : 0])),
+                  SourcesText(lineage.Of(*node.inputs[exchanged ? 0 : 1])), fmt::join(keys, ", "));
+  leaf.columns.resize(node.columns.size());
+  return leaf;
+}
+
+// The scan below a table that is looked up.
+const logical::Scan& LookedUpScan(const Node& node) {
+  const Node* below = &node;
+  while (!below->inputs.empty()) below = below->inputs[0].get();
+  return std::get<logical::Scan>(below->operation);
+}
+
+// "inner on left.k = right.k where …, format = csv, path = names.csv"
+std::string LookupText(const Node& node, const logical::Join& join, Lineage& lineage) {
+  std::vector<std::string> keys = lineage.JoinKeyTexts(node, join);
+  std::sort(keys.begin(), keys.end());
+  std::string text =
+      fmt::format("{} on {}", graph::JoinTypeName(join.type), fmt::join(keys, " AND "));
+  if (join.residual) {
+    text += " AND " + lineage.TextOf(join.residual, lineage.JoinedColumns(node));
+  }
+  const Branch& table = lineage.Of(*node.inputs[1]).at(0);
+  if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
+  std::vector<std::string> options;
+  for (const graph::TableOption& option : LookedUpScan(*node.inputs[1]).spec.options) {
+    if (!SaysWhatATableIs(option.key)) continue;
+    options.push_back(fmt::format(", {} = {}", option.key, option.value));
+  }
+  std::sort(options.begin(), options.end());
+  return text + fmt::format("{}", fmt::join(options, ""));
+}
+
+// The rows of the left input with more columns, "names[k].title": those that the keys find.
+Branches LookedUp(const Node& node, const logical::Join& join, Lineage& lineage) {
+  Branches branches = lineage.Of(*node.inputs[0]);
+  const std::string table = ToLower(LookedUpScan(*node.inputs[1]).table);
+  const std::string text = LookupText(node, join, lineage);
+  const Branch& found = lineage.Of(*node.inputs[1]).at(0);
+  for (Branch& branch : branches) {
+    std::vector<std::string> keys;
+    for (const int key : join.left_keys) {
+      keys.push_back(branch.columns.at(static_cast<size_t>(key)));
+    }
+    std::sort(keys.begin(), keys.end());
+    const std::string place = fmt::format("{}[{}]", table, fmt::join(keys, ", "));
+    for (const std::string& column : found.columns) branch.columns.push_back(place + "." + column);
+    branch.lookups.push_back({table, text});
+  }
+  return branches;
+}
+
+struct BranchVisitor {
+  const Node& node;
+  Lineage& lineage;
+
+  const Branches& Input() const { return lineage.Of(*node.inputs[0]); }
+  Branches operator()(const logical::Scan& scan) const {
+    return {NamedLeaf(node, "table " + ToLower(scan.table))};
+  }
+  Branches operator()(const logical::Values& values) const {
+    if (lineage.wording() == Wording::kFormer) return {NamedLeaf(node, "VALUES")};
+    return {NamedLeaf(node, RowsText(values))};
+  }
+  Branches operator()(const logical::Watermark&) const { return Input(); }
+  Branches operator()(const logical::Filter& filter) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) {
+      for (std::string& text : lineage.ConjunctsOf(filter.predicate, branch.columns)) {
+        branch.filters.push_back(std::move(text));
+      }
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Project& project) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) {
+      std::vector<std::string> columns;
+      for (const expr::ExprPtr& expression : project.expressions) {
+        columns.push_back(lineage.TextOf(expression, branch.columns));
+      }
+      branch.columns = std::move(columns);
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Aggregate& aggregate) const {
+    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls)};
+  }
+  Branches operator()(const logical::WindowAggregate& aggregate) const {
+    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls)};
+  }
+  Branches operator()(const logical::WindowTable& table) const {
+    Branches branches = Input();
+    std::string window = table.window.ToString();
+    if (lineage.wording() == Wording::kCurrent && table.time_column >= 0) {
+      const Type& time = node.inputs[0]->columns.at(static_cast<size_t>(table.time_column)).type;
+      if (time.kind() == TypeKind::kTimestampLtz) window += " in " + lineage.time_zone();
+    }
+    for (Branch& branch : branches) {
+      for (const char* part : {"start", "end", "time"}) {
+        branch.columns.push_back(fmt::format("window_{} of {}", part, window));
+      }
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Over&) const { return {NamedLeaf(node, "OVER")}; }
+  Branches operator()(const logical::Rank& rank) const {
+    return {RankLeaf(node, Input(), rank.partition, rank.order)};
+  }
+  Branches operator()(const logical::Deduplicate& deduplicate) const {
+    return {RankLeaf(node, Input(), deduplicate.keys, {})};
+  }
+  Branches operator()(const logical::Normalize&) const { return Input(); }
+  Branches operator()(const logical::WindowRank& rank) const {
+    return {RankLeaf(node, Input(), rank.spec.partition, rank.spec.order)};
+  }
+  Branches operator()(const logical::Union&) const {
+    Branches all;
+    for (const NodePtr& input : node.inputs) {
+      const Branches& some = lineage.Of(*input);
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }
+  Branches operator()(const logical::Replicate&) const {
+    Branches branches = Input();
+    for (Branch& branch : branches) {
+      branch.from += " repeated by " + branch.columns.back();
+      branch.columns.pop_back();
+    }
+    return branches;
+  }
+  Branches operator()(const logical::Sort&) const { return {NamedLeaf(node, "ORDER BY")}; }
+  Branches operator()(const logical::Join& join) const {
+    return join.lookup ? LookedUp(node, join, lineage) : Branches{JoinLeaf(node, join, lineage)};
+  }
+  Branches operator()(const logical::Sink&) const { return Input(); }
+  Branches operator()(const logical::Collect&) const { return Input(); }
+};
+
+void Sort(Branches& branches, Wording wording) {
+  for (Branch& branch : branches) {
+    std::sort(branch.filters.begin(), branch.filters.end());
+    if (wording == Wording::kCurrent) {
+      const auto repeated = std::unique(branch.filters.begin(), branch.filters.end());
+      branch.filters.erase(repeated, branch.filters.end());
+    }
+    std::sort(branch.lookups.begin(), branch.lookups.end());
+  }
+  std::stable_sort(branches.begin(), branches.end(), [](const Branch& a, const Branch& b) {
+    return std::tie(a.from, a.filters, a.columns, a.lookups) <
+           std::tie(b.from, b.filters, b.columns, b.lookups);
+  });
+}
+
+// All branches as one, whose texts hash theirs.
+Branch Collapsed(const Branches& branches) {
+  Branch one;
+  one.from = Shortened(fmt::format("{} branches: {}", branches.size(), SideText(branches)));
+  for (size_t i = 0; i < branches.front().columns.size(); ++i) {
+    one.columns.push_back(ColumnText(branches, static_cast<int>(i)));
+  }
+  return one;
+}
+
+// Sorted, and no longer than it may be.
+Branches Bounded(Branches branches, Wording wording) {
+  for (Branch& branch : branches) {
+    branch.from = Shortened(std::move(branch.from));
+    for (std::string& filter : branch.filters) filter = Shortened(std::move(filter));
+    for (std::string& column : branch.columns) column = Shortened(std::move(column));
+    for (Lookup& lookup : branch.lookups) lookup.text = Shortened(std::move(lookup.text));
+  }
+  Sort(branches, wording);
+  if (branches.size() > kMostBranches) return {Collapsed(branches)};
+  return branches;
+}
+
+}  // namespace
+
+std::string Shortened(std::string text) {
+  constexpr size_t kShown = 200;
+  if (text.size() <= kLongestText) return text;
+  const uint64_t hash = Hash64(text.data(), text.size());
+  size_t shown = kShown;
+  // Not in the middle of a character.
+  while ((static_cast<unsigned char>(text[shown]) & 0xC0U) == 0x80U) --shown;
+  text.resize(shown);
+  return fmt::format("{}… #{:016x}", text, hash);
+}
+
+std::string Bare(const std::string& text) {
+  if (text.size() < 2 || text.front() != '(' || text.back() != ')') return text;
+  int depth = 0;
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '(') ++depth;
+    if (text[i] == ')' && --depth == 0) return text;
+  }
+  return text.substr(1, text.size() - 2);
+}
+
+std::string Branch::Text() const {
+  std::string text = from;
+  if (!filters.empty()) text += fmt::format(" where {}", fmt::join(filters, " AND "));
+  for (const Lookup& lookup : lookups)
+    text += fmt::format(" with {} {}", lookup.table, lookup.text);
+  return text;
+}
+
+std::string ColumnText(const Branches& branches, int index) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) {
+    texts.push_back(branch.columns.at(static_cast<size_t>(index)));
+  }
+  if (std::ranges::count(texts, texts.front()) == std::ssize(texts)) return texts.front();
+  return Shortened(fmt::format("{}", fmt::join(texts, " | ")));
+}
+
+std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys) {
+  std::vector<std::string> texts;
+  for (const graph::SortKey& key : keys) {
+    const bool unusual = key.nulls_first == key.descending;
+    const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    texts.push_back(Bare(ColumnText(input, key.column)) + (key.descending ? " DESC" : "") +
+                    (unusual ? nulls : ""));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string SideText(const Branches& branches) {
+  std::vector<std::string> texts;
+  for (const Branch& branch : branches) texts.push_back(branch.Text());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+bool SaysWhatATableIs(const std::string& key) {
+  for (const std::string_view said :
+       {"password", "secret", "token", "parallelism", "monitor-interval", "rolling-policy",
+        "rows-per-second", "time-domain"}) {
+    if (ToLower(key).find(said) != std::string::npos) return false;
+  }
+  return true;
+}
+
+std::string RowsText(const logical::Values& values) {
+  std::vector<std::string> rows;
+  for (const auto& row : values.rows) {
+    std::vector<std::string> cells;
+    for (const expr::ExprPtr& cell : row) {
+      cells.push_back(logical::TextWithoutCoercions(*cell, {}));
+    }
+    rows.push_back(fmt::format("({})", fmt::join(cells, ", ")));
+  }
+  return fmt::format("VALUES {}", fmt::join(rows, ", "));
+}
+
+std::string Lineage::TextOf(const expr::ExprPtr& expression,
+                            const std::vector<std::string>& names) const {
+  return wording_ == Wording::kFormer ? logical::TextWithoutCoercions(*expression, names)
+                                      : CanonicalText(expression, names, time_zone_);
+}
+
+std::vector<std::string> Lineage::ConjunctsOf(const expr::ExprPtr& predicate,
+                                              const std::vector<std::string>& names) const {
+  if (wording_ == Wording::kCurrent) return CanonicalConjuncts(predicate, names, time_zone_);
+  std::vector<std::string> texts;
+  AddConjuncts(*predicate, names, texts);
+  return texts;
+}
+
+const Branches& Lineage::Of(const Node& node) {
+  if (const auto known = branches_.find(&node); known != branches_.end()) return known->second;
+  ++visits_;
+  Branches branches = Bounded(std::visit(BranchVisitor{node, *this}, node.operation), wording_);
+  return branches_.emplace(&node, std::move(branches)).first->second;
+}
+
+const std::vector<std::string>& Lineage::JoinedColumns(const Node& node) {
+  if (const auto known = joined_.find(&node); known != joined_.end()) return known->second;
+  std::vector<std::string> columns;
+  for (size_t side = 0; side < 2; ++side) {
+    const Branches& branches = Of(*node.inputs[side]);
+    for (size_t i = 0; i < node.inputs[side]->columns.size(); ++i) {
+      columns.push_back(fmt::format("{}.{}", side == 0 ? "left" : "right",
+                                    ColumnText(branches, static_cast<int>(i))));
+    }
+  }
+  return joined_.emplace(&node, std::move(columns)).first->second;
+}
+
+std::vector<std::string> Lineage::JoinKeyTexts(const Node& node, const logical::Join& join) {
+  const std::vector<std::string>& columns = JoinedColumns(node);
+  const size_t width = node.inputs[0]->columns.size();
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < join.left_keys.size(); ++i) {
+    texts.push_back(fmt::format("{} {} {}", columns.at(static_cast<size_t>(join.left_keys[i])),
+                                join.null_safe[i] != 0 ? "is" : "=",
+                                columns.at(width + static_cast<size_t>(join.right_keys[i]))));
+  }
+  return texts;
+}
+
+}  // namespace weir::uid

@@ -1,0 +1,49 @@
+#include "planner/uid/meaning_lines.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace weir::uid {
+namespace {
+
+std::string Escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+void Lines::Add(std::string_view part, std::string_view name, std::string_view text) {
+  lines_.push_back(fmt::format("{}\t{}\t{}\n", part, Escaped(name), Escaped(text)));
+}
+
+void Lines::AddBranches(const Branches& branches) {
+  for (const Branch& branch : branches) {
+    if (branches.size() == 1) {
+      Add("from", "", branch.from);
+      for (const std::string& filter : branch.filters) Add("filter", "", filter);
+      for (const Lookup& lookup : branch.lookups) Add("lookup", lookup.table, lookup.text);
+      continue;
+    }
+    Add("input", "", branch.Text());
+  }
+}
+
+std::string Lines::Text() {
+  std::sort(lines_.begin(), lines_.end());
+  return fmt::format("{}", fmt::join(lines_, ""));
+}
+
+}  // namespace weir::uid
