@@ -36,7 +36,7 @@ std::string Absolute(const std::string& path) {
 bool HadEnded(const CheckpointMetadata& from) {
   bool any = false;
   for (const OperatorCheckpoint& op : from.operators) {
-    if (op.operator_state.empty()) continue;  // a source
+    if (op.operator_state.empty()) continue;  // a source that skipped nothing
     if (!task::EndedEverywhere(op)) return false;
     any = true;
   }

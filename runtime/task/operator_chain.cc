@@ -279,6 +279,14 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
     own.watermark_millis = member->metrics().counters.watermark.load(std::memory_order_relaxed);
     own.rows = member->metrics().state_rows.load(std::memory_order_relaxed);
     own.bytes = member->metrics().state_bytes.load(std::memory_order_relaxed);
+    const auto& counters = member->metrics().counters;
+    TaskNotes notes{.ended = ended_ || setup.ended_before};
+    notes.losses = {.late_rows = counters.late_rows.load(std::memory_order_relaxed),
+                    .skipped_records = counters.skipped_records.load(std::memory_order_relaxed)};
+    if (!setup.op) notes.losses.skipped_records += source_skipped_;
+    // Of most sources there is nothing to note.
+    if (setup.op || notes.losses.skipped_records > 0)
+      own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
     if (!setup.op) continue;
     std::vector<operators::OperatorStateEntry> entries;
     RETURN_IF_ERROR(Annotate(setup.op->OnBarrier(checkpoint_id, entries), *member));
@@ -290,12 +298,6 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
         own.operator_state.push_back({own.subtask, std::move(entry.name), std::move(entry.bytes)});
       }
     }
-    const auto& counters = member->metrics().counters;
-    TaskNotes notes{.ended = ended_ || setup.ended_before};
-    notes.losses = {.late_rows = counters.late_rows.load(std::memory_order_relaxed),
-                    .skipped_records = counters.skipped_records.load(std::memory_order_relaxed)};
-    if (member == members_.front()) notes.losses.skipped_records += source_skipped_;
-    own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
   }
   return {};
 }

@@ -50,8 +50,9 @@ def body(weir):
     true(re.search(r",RUNNING,.*3 late rows, 1 skipped record", first.out), "SHOW JOBS says it", first)
     weir.write("live/b.csv", rows(5, 2))
     second = weir.ok(live + "STOP JOB k;", "--format", "csv", "-D", "parallelism.default=1")
-    equal(said(first.err, "late row") + said(second.err, "late row"), described(second.out, "late"), second)
-    equal(said(second.err, "skipped record"), described(second.out, "skipped"), second)
+    for column, what in (("late", "late row"), ("skipped", "skipped record")):
+        equal(said(first.err, what) + said(second.err, what), described(second.out, column), second)
+    equal(described(second.out, "skipped"), 3, second)
 
 
 check(body)
