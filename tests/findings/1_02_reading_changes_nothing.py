@@ -34,12 +34,12 @@ def some_files(weir, job):
     for path in (checkpoints / "LATEST", checkpoints / "NEXT-ID", record):
         whole = path.read_bytes()
         for bad in (None, b"", whole[:-1], whole[:9] + bytes([whole[9] ^ 1]) + whole[10:]):
-            path.unlink()
+            path.unlink(missing_ok=True)
             if bad is not None:
                 path.write_bytes(bad)
             read(weir, job, f"{path.name} is {bad}")
         path.write_bytes(whole)
-    newest = sorted(checkpoints.glob("chk-*/_metadata"))[-1]
+    newest = job.newest()
     whole = newest.read_bytes()
     newest.write_bytes(whole[:-1])
     read(weir, job, "damaged metadata")

@@ -85,3 +85,7 @@ class Lives:
         place = self.weir.path(directory) / record.parent.name
         true(place.exists(), f"no checkpoints in {place}")
         return place
+
+    def newest(self):
+        """The metadata of the newest checkpoint in the data directory."""
+        return max(self.checkpoints().glob("chk-*/_metadata"), key=lambda path: int(path.parent.name[4:]))
