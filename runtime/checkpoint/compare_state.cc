@@ -285,8 +285,7 @@ class Comparer {
       renames_[i].insert(renames_[i].end(), fields.begin(), fields.end());
     }
     // Branches that came or went say it themselves.
-    if (!by_meaning_ || !SameBranches(before_, now_) || DefectPlanted("meaning-of-branches"))
-      return;
+    if (!by_meaning_ || !SameBranches(before_, now_)) return;
     for (const auto& [before, now] : fields) {
       Raise(Verdict::kSemantic, fmt::format("{} is {} now", before, now));
     }
@@ -517,7 +516,7 @@ class Comparer {
   void CompareColumn(const StateSchema& saved, const Field& wanted) {
     const std::string before = SavedText(saved, wanted.name);
     const std::string now = ColumnText(now_, saved.name, wanted.name);
-    if (before == now || DefectPlanted("meaning-of-columns")) return;
+    if (before == now) return;
     Raise(Verdict::kSemantic, fmt::format("the column {} was {}, is {}", wanted.name, before, now));
   }
 

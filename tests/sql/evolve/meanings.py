@@ -36,9 +36,8 @@ EDITS, SLICE, FULL = 50, 600, 10000
 LEAST = 60                # edits in a cell of the matrix, on a full run
 VERDICTS = re.compile(r"^(FULL|NEW|MIGRATE|PARTIAL|DROP|RESET|SEMANTIC|INCOMPATIBLE) +(\S+)", re.M)
 CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
-# The old defects, by the kinds of edits that find them.
-PLANTS = ("meaning-of-columns", "meaning-of-branches", "meaning-of-output", "meaning-of-calls", "meaning-of-places",
-          "meaning-of-readers")
+# Old defects that nothing else makes up for: a changed column of kept rows or of a branch shows in the output, too.
+PLANTS = ("meaning-of-output", "meaning-of-calls", "meaning-of-places", "meaning-of-readers")
 
 
 class Wrong(Exception):
@@ -280,7 +279,7 @@ def planted(arguments):
     missed = []
     for plant in PLANTS:
         edits = 0
-        for base, wrong in bases(arguments, range(20), plant):
+        for base, wrong in bases(arguments, range(60), plant):
             edits += len(base.edits)
             if wrong:
                 print(f"{plant}: found by {'+'.join(wrong[0][0].kinds)} within {edits} edits")
