@@ -336,8 +336,8 @@ std::string SideText(const Branches& branches) {
 
 bool SaysWhatATableIs(const std::string& key) {
   for (const std::string_view said :
-       {"password", "secret", "token", "parallelism", "monitor-interval", "rolling-policy",
-        "rows-per-second", "time-domain"}) {
+       {"password", "secret", "token", "parallelism", "monitor-interval", "settle-interval",
+        "source.follow", "rolling-policy", "rows-per-second", "time-domain"}) {
     if (ToLower(key).find(said) != std::string::npos) return false;
   }
   return true;

@@ -280,7 +280,7 @@ def test_a_checkpoint_lists_the_uids_of_explain_state(scratch):
     uids = [line.split(",")[0] for line in table.splitlines()[1:]]
     expected = [line.split(",")[0] for line in explained.stdout.splitlines()[1:]]
     expect(uids == expected and "sink:target/cte:c/agg" in uids, f"{uids} instead of {expected}")
-    expect("src:source  source/a.csv  v1 offset=8" in described.stdout, described.stdout)
+    expect("src:source  read(split STRING NOT NULL" in described.stdout, described.stdout)
     metadata = scratch.run("-c", f"DESCRIBE SAVEPOINT '{path}/_metadata'")
     expect_exit(metadata, 0)
     expect_exit(scratch.run("-c", "DESCRIBE SAVEPOINT 'nowhere'"), 3)
