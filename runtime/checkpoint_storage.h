@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/sink.h"
 #include "runtime/source.h"
 #include "runtime/state_backend.h"
 #include "runtime/types/state_schema.h"
@@ -50,7 +51,19 @@ struct OperatorCheckpoint {
   std::vector<SplitCheckpoint> splits;  // sources only
   std::vector<SubtaskState> operator_state;
   std::vector<std::string> committables;  // sinks: pre-committed by this checkpoint's barrier
+  // Sinks of savepoints, instead of committables: rows that were not committed.
+  std::vector<OutputRows> output;
+  std::string place;                 // Sink::Place
+  std::vector<std::string> origins;  // ids of the jobs whose output this one goes on with
+  // Files of a sink that starts of the job found nowhere and took for committed.
+  uint64_t accepted_files = 0;
+  uint64_t accepted_rows = 0;
 };
+
+// Where a savepoint keeps rows that were not committed: these files are no state.
+inline bool IsOutput(const StateFile& file) {
+  return file.path.starts_with("output/");
+}
 
 // A savepoint belongs to the user: no retention ever deletes it.
 enum class CheckpointKind : uint8_t { kCheckpoint, kSavepoint };
@@ -63,10 +76,13 @@ struct StateMove {
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
+// 1: committables are free paths, and savepoints hold some. 2: savepoints hold rows instead.
+inline constexpr uint32_t kMetadataVersion = 2;
+
 // Exactly what _metadata holds, up to its framing (state/metadata.thrift).
 // Paths of `files` are relative to the job's directory, so that it can be moved as a whole.
 struct CheckpointMetadata {
-  uint32_t format_version = 1;
+  uint32_t format_version = kMetadataVersion;
   std::string engine_version;
   std::string job_id;
   std::string job_name;
@@ -92,6 +108,16 @@ struct CheckpointMetadata {
   std::optional<std::vector<StateMove>>
       moves;  // tables that are not named are dropped; none: all stay
 };
+
+// What a sink is told of its part of a checkpoint. Borrows both.
+inline SavedOutput SavedOutputOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& op) {
+  return {.job_id = metadata.job_id,
+          .place = op.place,
+          .origins = op.origins,
+          .committables = op.committables,
+          .rows = op.output,
+          .directory = metadata.directory};
+}
 
 // One line of SHOW CHECKPOINTS.
 // From _metadata; files are not read for it.

@@ -43,28 +43,78 @@ class SinkWriter {
   virtual Status Finish() { return {}; }
 };
 
-// Whether a committable says something beyond its commit ("v1 overwrite …": what was there before
-// the job is gone), so that a job that starts from a savepoint elsewhere must hear of it. Others
-// only promise output, and are left out of the savepoint of a job whose output was committed.
-inline bool OutlivesCommit(std::string_view committable) {
-  return committable.starts_with("v1 overwrite ");
-}
+// Rows that wait to be committed, as data: what a savepoint holds instead of committables, which
+// are of use to their own job only.
+struct OutputRows {
+  std::string what;  // for the sink: versioned bytes
+  // The file with the rows: absolute while it is the sink's own, which nobody writes any more;
+  // else relative to the savepoint.
+  std::string path;
+  uint64_t rows = 0;  // how many
+  friend bool operator==(const OutputRows&, const OutputRows&) = default;
+};
 
-// One a sink and job; called from the checkpoint coordinator's thread.
+// What a checkpoint or savepoint holds of a sink, for the start that goes on from it.
+struct SavedOutput {
+  std::string_view job_id;               // of the job that wrote it
+  std::string_view place;                // Sink::Place there; empty: of before it was recorded
+  std::span<const std::string> origins;  // jobs that it went on from itself, when it was restored
+  std::span<const std::string> committables;
+  std::span<const OutputRows> rows;
+  std::string_view directory;  // that the rows' files are in
+};
+
+// Output that was promised and lies nowhere any more.
+struct MissingOutput {
+  std::vector<std::string> names;  // of files or transactions
+  uint64_t rows = 0;
+};
+
+// How a start went on from what a checkpoint holds.
+struct Recovered {
+  // Whoever reads the table has taken it, which only happens to output that was committed.
+  MissingOutput accepted;
+  // Of rows that the savepoint held: the first checkpoint of this start commits them.
+  std::vector<std::string> committables;
+};
+
+// One a sink and job; called from the checkpoint coordinator's thread, or before that runs.
 class SinkCommitter {
  public:
   virtual ~SinkCommitter() = default;
-  // Makes committables visible. Idempotent: called again after a crash for the same ones.
+  // Makes committables of this start visible. Can be repeated until the next checkpoint. What was
+  // promised and is gone before anyone could see it is a failure.
   virtual Status Commit(std::span<const std::string> committables) = 0;
-  // After a restore and after Commit of the restored committables: removes what earlier attempts
-  // left behind uncommitted (in-progress files, open transactions of this job). Idempotent.
-  virtual Status Recover() { return {}; }
+  // Once at each start, before any writer is opened: makes visible what the checkpoint promised
+  // (null: a fresh start), unless an earlier start has, removes what earlier starts of this job
+  // left behind uncommitted, and takes over the rows that a savepoint holds. A start that ends
+  // before its first checkpoint leaves the same to the next one.
+  virtual Result<Recovered> Recover(const SavedOutput* saved, uint64_t /*attempt*/) {
+    if (saved == nullptr) return Recovered();
+    if (!saved->rows.empty()) return Status::Internal("a sink cannot take over rows");
+    RETURN_IF_ERROR(Commit(saved->committables));
+    return Recovered();
+  }
+  // The rows of committables that are not committed. Their files stay as they are until the caller
+  // returns to the coordinator.
+  virtual Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) {
+    if (committables.empty()) return std::vector<OutputRows>();
+    return Status::Internal("a sink promised rows and cannot detach them");
+  }
 };
 
 // One a table of a job; outlives its writers and committer.
 class Sink {
  public:
   virtual ~Sink() = default;
+  // Where the rows go, absolute: recorded in checkpoints, so that what they promise is found by a
+  // job that writes elsewhere. Empty where nothing is ever promised.
+  virtual std::string Place() const { return ""; }
+  // Whether a start could go on from this, and what it would have to accept as committed. Changes
+  // nothing. kCorruption E7001 for what no sink of its job can have written.
+  virtual Result<MissingOutput> Judge(const SavedOutput& /*saved*/) const {
+    return MissingOutput();
+  }
   // `attempt` differs for every start of the job, so that names never collide with an earlier
   // one's.
   virtual Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) = 0;

@@ -89,6 +89,19 @@ std::string StateText(const OperatorCheckpoint& node) {
   return text;
 }
 
+// Rows that a savepoint holds as output, which a restore writes.
+std::string OutputText(const CheckpointMetadata& metadata) {
+  std::string text;
+  for (const OperatorCheckpoint& node : metadata.operators) {
+    uint64_t rows = 0;
+    for (const OutputRows& held : node.output) rows += held.rows;
+    if (node.output.empty()) continue;
+    text += fmt::format("  {}  {} in {}, not committed\n", node.uid, Plural(rows, "row"),
+                        Plural(node.output.size(), "file"));
+  }
+  return text.empty() ? "" : "Output:\n" + text;
+}
+
 std::string Heading(const CheckpointMetadata& metadata) {
   uint64_t bytes = 0;
   for (const StateFile& file : metadata.files) bytes += file.bytes;
@@ -114,7 +127,7 @@ std::string DescribeText(const CheckpointMetadata& metadata) {
   }
   if (!splits.empty()) text += "Partitions:\n" + splits;
   if (!states.empty()) text += "State:\n" + states;
-  return text;
+  return text + OutputText(metadata);
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ struct StatementExecutor::Restore {
   conf::Settings settings;
   checkpoint::RestoreClauses clauses;
   checkpoint::RestorePlan plan;
+  std::vector<std::string> of_output;  // in words
   std::string text;
 };
 
@@ -200,8 +201,15 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
                                      std::string_view text, size_t begin) {
   restore.clauses.directory = std::filesystem::current_path().string();
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
-  restore.plan.obstacle = engine_.jobs_->CheckRestorable(
-      {&restore.from, Absolute(restore.path), name, restore.claims, &restore.settings});
+  const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
+                        &restore.settings, &restore.planned.graph, &restore.plan};
+  restore.plan.obstacle = engine_.jobs_->CheckRestorable(use);
+  Result<std::vector<std::string>> output = engine_.jobs_->JudgeOutput(use);
+  if (output.ok()) {
+    restore.of_output = *std::move(output);
+  } else if (restore.plan.obstacle.ok()) {
+    restore.plan.obstacle = AsRefusal(std::move(output).status());
+  }
   restore.text = RestoreText(restore.plan, restore.from, text, begin);
 }
 
@@ -210,6 +218,7 @@ Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statemen
   Answer answer;
   answer.text = restore.text;
   answer.notices = RestoreWarnings(restore);
+  answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
   for (const RunningJob* running : engine_.jobs_->running()) {
     if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
       answer.notices.push_back(

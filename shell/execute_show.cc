@@ -199,6 +199,15 @@ std::string RecordText(const JobSummary& job) {
   return text + record.sql + ";\n";
 }
 
+// Output that starts of the job found nowhere and took for committed.
+std::string AcceptedText(const std::string& uid, uint64_t files, uint64_t rows) {
+  if (files == 0) return "";
+  return fmt::format(
+      "Output of {}: {} accepted files with {} accepted rows were nowhere at a start"
+      "\n",
+      uid, files, rows);
+}
+
 }  // namespace
 
 Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan span) {
@@ -366,6 +375,8 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   if (!found.ok()) {
     Answer remembered;
     remembered.text = RecordText({*record, std::nullopt, nullptr});
+    for (const OperatorCheckpoint& op : engine_.jobs_->NewestCheckpoint(*record).operators)
+      remembered.text += AcceptedText(op.uid, op.accepted_files, op.accepted_rows);
     return remembered;
   }
   const task::JobSnapshot snapshot = (*found)->job->Snapshot();
@@ -388,8 +399,10 @@ Result<Answer> StatementExecutor::DescribeJob(const ast::Reference& job) {
   answer.text += FilesText(snapshot);
   answer.table.emplace();
   answer.table->columns = OperatorColumns();
-  for (const task::OperatorSnapshot& node : snapshot.operators)
+  for (const task::OperatorSnapshot& node : snapshot.operators) {
     answer.table->rows.push_back(OperatorRow(node));
+    answer.text += AcceptedText(node.uid, node.accepted_files, node.accepted_rows);
+  }
   return answer;
 }
 

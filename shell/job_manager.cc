@@ -263,6 +263,9 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
         if (listener != nullptr) listener->OnNotice(name, notice);
       });
   options.notices = job.notices.get();
+  options.say = [name = request.name](const std::string& what) {
+    fmt::print(stderr, "NOTICE: job {}: {}\n", name, what);
+  };
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
                     request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
@@ -288,7 +291,10 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     backend.memory = memory_;
     backend.compression = compression;
     backend.progress = progress;
-    if (from != nullptr) backend.restore = *from;
+    if (from != nullptr) {
+      backend.restore = *from;
+      std::erase_if(backend.restore->files, IsOutput);
+    }
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
@@ -627,9 +633,19 @@ std::vector<const RunningJob*> JobManager::ended() const {
   return found;
 }
 
+CheckpointMetadata JobManager::NewestCheckpoint(const JobRecord& record) const {
+  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
+  if (!completed.ok() || completed->empty()) return {};
+  Result<CheckpointMetadata> newest =
+      state::ReadSnapshotMetadata(*ports_.files, completed->back().path);
+  return newest.ok() ? *std::move(newest) : CheckpointMetadata();
+}
+
 Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path,
                                                       const state::ByteProgress& progress) const {
-  return state::LoadSnapshot(*ports_.files, path, progress);
+  CheckpointMetadata from = TRY(state::LoadSnapshot(*ports_.files, path, progress));
+  NoteRecordedPlaces(from);
+  return from;
 }
 
 Status JobManager::Reopen(JobRecord record) {

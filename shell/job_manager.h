@@ -131,6 +131,8 @@ class JobManager {
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record) const;
   // What a start of this job with these settings would go on from. Changes nothing.
   JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings) const;
+  // What the newest of them says; empty when there is none that can be read.
+  CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
   // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
   Result<CheckpointMetadata> ReadCheckpoint(const std::string& path,
                                             const state::ByteProgress& progress = {}) const;
@@ -159,6 +161,8 @@ class JobManager {
   // files are of another backend, the number of key groups is another one, another job has claimed
   // it, or it cannot be claimed.
   Status CheckRestorable(const SnapshotUse& use);
+  // What becomes of the output in it, in words; what stands in the way of that. Changes nothing.
+  Result<std::vector<std::string>> JudgeOutput(const SnapshotUse& use) const;
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
   // Where a job's new checkpoints go.
@@ -191,7 +195,7 @@ class JobManager {
   Result<std::optional<JobRecord>> DependentOn(const std::string& path, std::string_view but);
   Status CheckOwnership(const SnapshotUse& use);
   // The newest checkpoint that the job ever completed, as far as is known; 0: none.
-  uint64_t LastCheckpoint(const JobRecord& record);
+  uint64_t LastCheckpoint(const JobRecord& record) const;
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
@@ -209,6 +213,10 @@ class JobManager {
 
 // Restart options of a job, checked (E6001 naming the key).
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
+
+// Of snapshots that say it only in their tables' definitions: where the output of each sink lay.
+void NoteRecordedPlaces(CheckpointMetadata& from);
+
 // Checkpointing options of a job, checked (E6001, E6002 naming the keys).
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
 

@@ -60,7 +60,7 @@ Result<std::optional<CheckpointMetadata>> JobManager::LoadRecovered(RunningJob& 
     case checkpoint::RecoveryKind::kRefuse:
       return decision.refusal;
     case checkpoint::RecoveryKind::kRestore:
-      return std::optional(TRY(state::LoadSnapshot(*ports_.files, decision.path)));
+      return std::optional(TRY(ReadCheckpoint(decision.path)));
     case checkpoint::RecoveryKind::kContinue:
       break;
   }

@@ -60,6 +60,8 @@ struct SnapshotUse {
   std::string name;  // of the job
   bool claims = false;
   const conf::Settings* settings = nullptr;  // of the job
+  const graph::JobGraph* graph = nullptr;
+  const checkpoint::RestorePlan* plan = nullptr;
 };
 
 }  // namespace weir::shell

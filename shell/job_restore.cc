@@ -17,8 +17,9 @@ constexpr std::string_view kMaxParallelism = "pipeline.max-parallelism";
 Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settings) {
   const std::string backend =
       settings.Get("state.backend.type") == "rocksdb" ? "rocksdb" : "memory";
+  const bool stateless = std::all_of(from.files.begin(), from.files.end(), IsOutput);
   const bool fits =
-      from.files.empty() || from.backend == state::kCanonicalBackend || from.backend == backend;
+      stateless || from.backend == state::kCanonicalBackend || from.backend == backend;
   if (fits) return {};
   return Status::RestoreRefused(
              fmt::format("state of the {} backend cannot start a job with the {} backend",
@@ -120,7 +121,7 @@ Status JobManager::CheckOwnership(const SnapshotUse& use) {
       .WithHint("leave execution.state-recovery.claim-mode at NO_CLAIM");
 }
 
-uint64_t JobManager::LastCheckpoint(const JobRecord& record) {
+uint64_t JobManager::LastCheckpoint(const JobRecord& record) const {
   uint64_t last = record.last_checkpoint;
   const Result<std::vector<CheckpointInfo>> kept = Checkpoints(record);
   if (kept.ok() && !kept->empty()) last = std::max(last, kept->back().checkpoint_id);

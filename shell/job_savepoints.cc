@@ -7,7 +7,6 @@
 #include <mutex>
 
 #include "runtime/fault_point.h"
-#include "runtime/sink.h"
 #include "shell/job_manager.h"
 #include "shell/stored_path.h"
 
@@ -128,9 +127,9 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
   capture.take = [&](const CheckpointMetadata& metadata) -> Status {
     CheckpointMetadata from = metadata;
     from.directory = checkpoints;
-    linked =
-        TRY(state::WriteSavepoint(files, {from, aside, state::SavepointFormat::kNative, nullptr}))
-            .metadata;
+    linked = TRY(state::WriteSavepoint(
+                     files, {from, aside, state::SavepointFormat::kNative, nullptr, true}))
+                 .metadata;
     if (!cancel) return {};
     // A paused job has time, and must read on when this fails. It ends when the savepoint is on the
     // list, for with it go the checkpoints.
@@ -160,10 +159,7 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
     if (completed.empty())
       return Status::Internal("the last checkpoint is missing").WithId("E7003");
     CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
-    for (OperatorCheckpoint& op : from.operators) {
-      std::erase_if(op.committables,
-                    [](const std::string& committable) { return !OutlivesCommit(committable); });
-    }
+    for (OperatorCheckpoint& op : from.operators) op.committables.clear();  // they are committed
     state::SavepointInfo saved =
         TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress}));
     RETURN_IF_ERROR(Remember(saved, target));

@@ -74,14 +74,22 @@ Status SyncFile(FileSystem& files, const std::string& path) {
   return file->Close();
 }
 
+Result<FileDigest> CopyFile(FileSystem& files, const std::string& from, const std::string& to) {
+  const std::unique_ptr<WritableFile> copy = TRY(files.Create(to));
+  FileDigest digest;
+  RETURN_IF_ERROR(ReadPieces(files, from, [&](std::string_view piece) {
+    digest.bytes += piece.size();
+    digest.crc32c = Crc32c(digest.crc32c, piece.data(), piece.size());
+    return copy->Append(piece);
+  }));
+  RETURN_IF_ERROR(copy->Sync());
+  RETURN_IF_ERROR(copy->Close());
+  return digest;
+}
+
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to) {
   RETURN_IF_ERROR(files.Remove(to));
-  if (files.Link(from, to).ok()) return {};
-  const std::unique_ptr<WritableFile> copy = TRY(files.Create(to));
-  RETURN_IF_ERROR(
-      ReadPieces(files, from, [&](std::string_view piece) { return copy->Append(piece); }));
-  RETURN_IF_ERROR(copy->Sync());
-  return copy->Close();
+  return files.Link(from, to).ok() ? Status() : CopyFile(files, from, to).status();
 }
 
 std::optional<uint64_t> ParseNumber(std::string_view text) {

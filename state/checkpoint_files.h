@@ -37,6 +37,9 @@ Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std:
 // Makes the bytes of a file durable that somebody else wrote (not its directory).
 Status SyncFile(FileSystem& files, const std::string& path);
 
+// Copies and syncs (not the directory); what was written.
+Result<FileDigest> CopyFile(FileSystem& files, const std::string& from, const std::string& to);
+
 // Links, or copies and syncs where the file systems differ.
 // What `to` was before is replaced.
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);

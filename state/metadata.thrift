@@ -42,6 +42,12 @@ struct SubtaskState {
   3: binary bytes
 }
 
+struct OutputRows {
+  1: binary what
+  2: string path
+  3: i64 rows
+}
+
 struct Operator {
   1: string uid
   2: list<string> also
@@ -59,6 +65,12 @@ struct Operator {
   // More of the operator before it, whose uid it has: splits, subtask_states and committables that were
   // too many for one list (version 2 of the envelope).
   14: optional bool continued
+  // Sinks.
+  15: optional list<OutputRows> output
+  16: optional string place
+  17: optional list<string> origins
+  18: optional i64 accepted_files
+  19: optional i64 accepted_rows
 }
 
 struct File {

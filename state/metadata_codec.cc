@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "runtime/base/bytes.h"
@@ -22,7 +23,8 @@ using apache::thrift::transport::TMemoryBuffer;
 
 constexpr std::string_view kMagic = "WEIRCKPT";
 constexpr uint32_t kVersion = 1;
-// With lists in pieces. Earlier builds refuse it, which could not have read the lists, either.
+// With lists in pieces or output in a savepoint. Earlier builds refuse it, which could not have
+// read it, either.
 constexpr uint32_t kVersionOfPieces = 2;
 // A list claims its length before its elements are read, and memory is taken for as many: longer
 // ones are written in pieces, so that a few bytes never claim much.
@@ -97,6 +99,17 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
     out.subtask_states.push_back(std::move(one));
   }
   out.committables = op.committables;
+  std::vector<wire::OutputRows> output(op.output.size());
+  for (size_t i = 0; i < output.size(); ++i) {
+    output[i].what = op.output[i].what;
+    output[i].path = op.output[i].path;
+    output[i].rows = static_cast<int64_t>(op.output[i].rows);
+  }
+  if (!output.empty()) out.__set_output(output);
+  if (!op.place.empty()) out.__set_place(op.place);
+  if (!op.origins.empty()) out.__set_origins(op.origins);
+  if (op.accepted_files > 0) out.__set_accepted_files(static_cast<int64_t>(op.accepted_files));
+  if (op.accepted_rows > 0) out.__set_accepted_rows(static_cast<int64_t>(op.accepted_rows));
   return out;
 }
 
@@ -121,11 +134,12 @@ std::vector<T> TakePiece(std::vector<T>& all, size_t piece) {
 void AppendInPieces(wire::Operator whole, std::vector<wire::Operator>& out) {
   const size_t pieces =
       std::max({PiecesOf(whole.splits.size()), PiecesOf(whole.subtask_states.size()),
-                PiecesOf(whole.committables.size())});
+                PiecesOf(whole.committables.size()), PiecesOf(whole.output.size())});
   if (pieces == 1) return out.push_back(std::move(whole));
   std::vector<wire::Split> splits = std::move(whole.splits);
   std::vector<wire::SubtaskState> states = std::move(whole.subtask_states);
   std::vector<std::string> committables = std::move(whole.committables);
+  std::vector<wire::OutputRows> output = std::move(whole.output);
   const std::string uid = whole.uid;
   for (size_t piece = 0; piece < pieces; ++piece) {
     wire::Operator one;
@@ -135,6 +149,7 @@ void AppendInPieces(wire::Operator whole, std::vector<wire::Operator>& out) {
     one.splits = TakePiece(splits, piece);
     one.subtask_states = TakePiece(states, piece);
     one.committables = TakePiece(committables, piece);
+    if (!output.empty()) one.__set_output(TakePiece(output, piece));
     out.push_back(std::move(one));
   }
 }
@@ -235,6 +250,10 @@ void AppendLists(wire::Operator& op, OperatorCheckpoint& out) {
         {static_cast<uint32_t>(state.subtask), std::move(state.name), std::move(state.bytes)});
   }
   std::move(op.committables.begin(), op.committables.end(), std::back_inserter(out.committables));
+  for (wire::OutputRows& rows : op.output) {
+    out.output.push_back(
+        {std::move(rows.what), std::move(rows.path), static_cast<uint64_t>(rows.rows)});
+  }
 }
 
 Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
@@ -252,6 +271,10 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
   out.bytes = static_cast<uint64_t>(op.bytes);
   out.watermark_millis = op.watermark_millis;
   AppendLists(op, out);
+  out.place = std::move(op.place);
+  out.origins = std::move(op.origins);
+  out.accepted_files = static_cast<uint64_t>(op.accepted_files);
+  out.accepted_rows = static_cast<uint64_t>(op.accepted_rows);
   return out;
 }
 
@@ -293,6 +316,33 @@ Result<CheckpointMetadata> FromWire(wire::Metadata& in) {
   return out;
 }
 
+// Checkpoints promise output to their own job, savepoints hold it: in files that they list, each
+// for one operator.
+Status CheckOutput(const CheckpointMetadata& metadata) {
+  std::set<std::string> listed;
+  for (const StateFile& file : metadata.files) {
+    if (IsOutput(file)) listed.insert(file.path);
+  }
+  const bool savepoint = metadata.kind == CheckpointKind::kSavepoint;
+  for (const OperatorCheckpoint& op : metadata.operators) {
+    if (savepoint && metadata.format_version > 1 && !op.committables.empty())
+      return Status::Corruption("a savepoint promises output: " + op.uid).WithId("E7001");
+    for (const OutputRows& rows : op.output) {
+      if (savepoint && listed.erase(rows.path) == 1) continue;
+      return Status::Corruption(fmt::format("output of {} lies in no file of the savepoint: {}",
+                                            op.uid, rows.path.substr(0, 200)))
+          .WithId("E7001");
+    }
+  }
+  if (listed.empty()) return {};
+  return Status::Corruption("a file holds output of no operator: " + listed.begin()->substr(0, 200))
+      .WithId("E7001");
+}
+
+bool HoldsOutput(const CheckpointMetadata& metadata) {
+  return std::any_of(metadata.files.begin(), metadata.files.end(), IsOutput);
+}
+
 Status Malformed(std::string_view why) {
   return Status::Corruption(fmt::format("the metadata of a checkpoint {}", why)).WithId("E7001");
 }
@@ -328,7 +378,8 @@ Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata) {
     wired.write(&protocol);
     if (buffer->available_read() > INT32_MAX)
       return Unreadable(fmt::format("it has {} bytes", buffer->available_read()));
-    bytes = InEnvelope(HasPieces(wired) ? kVersionOfPieces : kVersion, buffer->getBufferAsString());
+    bytes = InEnvelope(HasPieces(wired) || HoldsOutput(metadata) ? kVersionOfPieces : kVersion,
+                       buffer->getBufferAsString());
   } catch (const std::exception& error) {
     return Unreadable(error.what());
   }
@@ -365,7 +416,9 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   } catch (const std::exception& error) {
     return Malformed(fmt::format("does not decode: {}", error.what()));
   }
-  return FromWire(metadata);
+  CheckpointMetadata decoded = TRY(FromWire(metadata));
+  RETURN_IF_ERROR(CheckOutput(decoded));
+  return decoded;
 }
 
 }  // namespace weir::state

@@ -50,10 +50,11 @@ std::string DirectoryNamed(const std::string& path) {
 // The files of a savepoint that is being written. Add may be called by several threads at once.
 class Writing {
  public:
-  Writing(FileSystem& files, std::string directory, const SavepointRequest& request)
-      : files_(files), directory_(std::move(directory)), progress_(request.progress) {
-    for (const StateFile& file : request.from.files) expected_ += file.bytes;
-    for (const OperatorCheckpoint& op : request.from.operators) expected_rows_ += op.rows;
+  Writing(FileSystem& files, std::string directory, const CheckpointMetadata& from,
+          const ByteProgress& progress)
+      : files_(files), directory_(std::move(directory)), progress_(progress) {
+    for (const StateFile& file : from.files) expected_ += file.bytes;
+    for (const OperatorCheckpoint& op : from.operators) expected_rows_ += op.rows;
   }
 
   FileSystem& files() const { return files_; }
@@ -79,6 +80,15 @@ class Writing {
     if (progress_) progress_(bytes(), expected_);
     return {};
   }
+  // A file whose checksum nobody knows yet.
+  Status Copy(const std::string& from, const std::string& name) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    const FileDigest digest = TRY(CopyFile(files_, from, path));
+    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes});
+    bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
+    return {};
+  }
   // Of rows that are rewritten: so many were read. Shown as that share of the bytes they came from.
   void ReportRows(uint64_t rows) {
     if (!progress_ || rows >= expected_rows_) return;
@@ -90,7 +100,7 @@ class Writing {
   }
   // All names are durable when it returns.
   Status Sync() {
-    for (const char* name : {"shared", "state"}) {
+    for (const char* name : {"shared", "state", "output"}) {
       const std::string path = JoinPath(directory_, name);
       if (files_.Stat(path).ok()) RETURN_IF_ERROR(files_.SyncDirectory(path));
     }
@@ -298,12 +308,33 @@ Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing,
       .get();
 }
 
-Status WriteContents(FileSystem& files, const SavepointRequest& request, Writing& writing,
-                     CheckpointMetadata& metadata) {
+// Rows that are not committed. They are copied, never linked: their files are about to become
+// visible, and what is visible belongs to whoever reads the table. Those that are the sinks' own
+// are linked into a savepoint that lives shortly.
+Status WriteOutput(const CheckpointMetadata& from, bool passing, Writing& writing,
+                   CheckpointMetadata& metadata) {
+  size_t number = 0;
+  for (size_t op = 0; op < from.operators.size(); ++op) {
+    for (size_t i = 0; i < from.operators[op].output.size(); ++i) {
+      const std::string path = JoinPath(from.directory, from.operators[op].output[i].path);
+      const std::string name = fmt::format("output/{:06}", ++number);
+      WEIR_FAULT_POINT("savepoint.before_output");
+      RETURN_IF_ERROR(passing ? writing.Link(path, {name, 0, 0, 0}, name)
+                              : writing.Copy(path, name));
+      metadata.operators[op].output[i].path = name;
+    }
+  }
+  return {};
+}
+
+Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& state,
+                     Writing& writing, CheckpointMetadata& metadata) {
+  FileSystem& files = writing.files();
   RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
+  RETURN_IF_ERROR(WriteOutput(request.from, request.passing, writing, metadata));
   const bool canonical = request.format == SavepointFormat::kCanonical;
-  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(request.from, writing, metadata)
-                            : WriteNative(request.from, writing));
+  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(state, writing, metadata)
+                            : WriteNative(state, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();
   WEIR_FAULT_POINT("savepoint.before_metadata");
@@ -333,8 +364,11 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   RETURN_IF_ERROR(files.CreateDirectories(request.target));
   const std::string unfinished = info.path + ".unfinished";
   RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
-  Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, request);
-  Status status = WriteContents(files, request, writing, info.metadata);
+  CheckpointMetadata state = request.from;
+  std::erase_if(state.files, IsOutput);
+  Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, state,
+                  request.progress);
+  Status status = WriteContents(request, state, writing, info.metadata);
   WEIR_FAULT_POINT("savepoint.before_rename");
   if (status.ok() && writing.directory() != info.path) {
     status = files.Rename(unfinished, info.path);

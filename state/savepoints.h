@@ -27,6 +27,8 @@ struct SavepointRequest {
   // at a time, on any thread; may be null. Of canonical rows, which come to fewer or more bytes
   // than the backend's files, the rows' share counts.
   ByteProgress progress;
+  // It lives shortly, so that it may share files with the job's sinks; it is never read back.
+  bool passing = false;
 };
 
 // The path is absolute where `target` was.

@@ -48,8 +48,8 @@ struct TaskAck {
 };
 
 // A savepoint is taken as a checkpoint is, and then handed out instead of being published: it joins
-// no chain, commits nothing and deletes nothing. What sinks pre-committed for it, the next
-// checkpoint commits.
+// no chain, commits nothing and deletes nothing. What sinks pre-committed for it, and nobody has
+// committed, it holds as rows; the next checkpoint commits it.
 struct SavepointCapture {
   // Called on the first thread with everything durable; its files are the job's until it returns.
   // Keep it short: no other checkpoint completes meanwhile.

@@ -683,7 +683,7 @@ std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
 
 bool KeepsState(const OperatorCheckpoint& saved) {
   return !saved.schema.tables.empty() || !saved.schema.operator_state.empty() ||
-         !saved.splits.empty() || !saved.committables.empty();
+         !saved.splits.empty() || !saved.committables.empty() || !saved.output.empty();
 }
 
 Comparison CompareState(const OperatorCheckpoint& saved, const WantedOperator& wanted) {

@@ -52,7 +52,11 @@ class Coordinator::Impl {
         last_started_(options_.base.checkpoint_id),
         has_history_(options_.continued),
         persist_(*options_.clock, "persist", {}),
-        events_(*options_.clock, "checkpoints", [this] { return Tick(); }) {}
+        events_(*options_.clock, "checkpoints", [this] { return Tick(); }) {
+    for (const SinkCommit& sink : options_.sinks) {
+      if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
+    }
+  }
   ~Impl() { Stop(); }
 
   void Start();
@@ -90,6 +94,8 @@ class Coordinator::Impl {
                                Committables& committables);
   void Publish(Pending& pending, std::vector<StateFile> files);
   void HandOut(Pending& pending, std::vector<StateFile> files);
+  // A savepoint's metadata holds rows instead of committables.
+  Status Detach(CheckpointMetadata& metadata) const;
   void Complete(const CheckpointMetadata& metadata);
   // What checkpoints up to `id` pre-committed and none has committed.
   Committables CarriedUpTo(uint64_t id) const;
@@ -413,13 +419,25 @@ CheckpointMetadata Coordinator::Impl::Collected(const Pending& pending,
   return metadata;
 }
 
+Status Coordinator::Impl::Detach(CheckpointMetadata& metadata) const {
+  for (const SinkCommit& sink : options_.sinks) {
+    OperatorCheckpoint& op = metadata.operators.at(sink.node);
+    Result<std::vector<OutputRows>> rows = sink.committer->Detach(op.committables);
+    if (!rows.ok()) return std::move(rows).status().WithContext(op.uid);
+    op.output = *std::move(rows);
+    op.committables.clear();
+  }
+  return {};
+}
+
 // Whatever comes of it, the job's own files of it go.
 void Coordinator::Impl::HandOut(Pending& pending, std::vector<StateFile> files) {
   const uint64_t id = pending.barrier.checkpoint_id;
   Committables committables = CarriedUpTo(id);
   CheckpointMetadata metadata = Collected(pending, std::move(files), committables);
   metadata.kind = CheckpointKind::kSavepoint;
-  const Status taken = pending.capture->take(metadata);
+  Status taken = Detach(metadata);
+  if (taken.ok()) taken = pending.capture->take(metadata);
   if (!taken.ok()) return GiveUp(id, taken, false);
   Carry(id, std::move(committables));
   const Reply reply = std::exchange(pending.reply, nullptr);

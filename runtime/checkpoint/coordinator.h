@@ -61,6 +61,7 @@ class CoordinatorListener {
 struct SinkCommit {
   size_t node = 0;  // in the job graph
   SinkCommitter* committer = nullptr;
+  std::vector<std::string> committables = {};  // of before the first checkpoint, which commits them
 };
 
 // All pointers outlive the coordinator.

@@ -571,7 +571,7 @@ class Planner {
     row.rows = saved.rows;
     row.bytes = saved.bytes;
     row.saved_schema = SchemaInWords(saved.schema);
-    if (!saved.committables.empty())
+    if (!saved.committables.empty() || !saved.output.empty())
       row.reason += "; output that is not committed yet goes with it";
     if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid)) {
       row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));

@@ -4,15 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
+#include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"
 #include "runtime/connectors/partition_path.h"
 #include "runtime/types/time_zone.h"
 
 namespace weir::connectors {
+
+std::string FileSinkPlan::Place() const {
+  return std::filesystem::absolute(directory).lexically_normal().string();
+}
 
 std::string FileSinkPlan::InProgressPrefix() const {
   return fmt::format(".part-{}{}-", job, sink);
@@ -38,14 +44,19 @@ class FileSink final : public Sink {
   explicit FileSink(FileSinkPlan plan) : plan_(std::move(plan)) {}
 
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) override {
-    return MakeFileWriter(plan_, subtask, attempt);
+    return MakeFileWriter(plan_, progress_, subtask, attempt);
   }
   Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
-    return MakeFileCommitter(plan_);
+    return MakeFileCommitter(plan_, progress_);
+  }
+  std::string Place() const override { return plan_.Place(); }
+  Result<MissingOutput> Judge(const SavedOutput& saved) const override {
+    return TRY(FindOutput(plan_, saved)).missing;
   }
 
  private:
   FileSinkPlan plan_;
+  FileSinkProgress progress_;
 };
 
 Status SetDirectory(const graph::SinkSpec& spec, FileSinkPlan& plan) {
@@ -122,6 +133,8 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
   if (!spec.uid.empty())
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
+  plan.accept_missing =
+      !EqualsIgnoreCase(graph::OptionValue(spec.options, "sink.missing-committed"), "fail");
   plan.files = context.files;
   plan.clock = context.clock;
   RETURN_IF_ERROR(SetRolling(spec, plan));

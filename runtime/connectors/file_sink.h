@@ -8,6 +8,7 @@
 // directory: files are named, and what a crash left is removed, sink by sink.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,16 +18,19 @@
 #include "runtime/clock.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/partition_commit.h"
+#include "runtime/connectors/promised_file.h"
 #include "runtime/file_system.h"
 #include "runtime/sink.h"
 
 namespace weir::connectors {
 
-// Committables are text: "v1 file <in progress>\t<final>", "v1 overwrite <marker>" or "v1 watermark
-// <subtask> <milliseconds>", the event time that a subtask had reached at the barrier.
-inline constexpr std::string_view kCommitFile = "v1 file ";
-inline constexpr std::string_view kCommitOverwrite = "v1 overwrite ";
-inline constexpr std::string_view kCommitWatermark = "v1 watermark ";
+// What a sink's writers and its committer tell each other.
+struct FileSinkProgress {
+  // What was there before the job's first files is gone, and nobody has to ask for it.
+  std::atomic<bool> emptied = false;
+  // Files that this start took over from a savepoint, under names of its subtask 0.
+  std::atomic<uint64_t> adopted = 0;
+};
 
 struct FileSinkPlan {
   std::string table;
@@ -34,6 +38,7 @@ struct FileSinkPlan {
   std::string job;   // short id in names
   std::string sink;  // of the operator's uid
   bool overwrite = false;
+  bool accept_missing = true;  // 'sink.missing-committed'
   uint64_t roll_bytes = 0;
   int64_t roll_millis = 0;      // a file that is older is closed
   int64_t inactive_millis = 0;  // so is one that got no rows for so long
@@ -49,6 +54,8 @@ struct FileSinkPlan {
   FileSystem* files = nullptr;
   Clock* clock = nullptr;
 
+  // Absolute.
+  std::string Place() const;
   std::string InProgressPrefix() const;
   std::string FinalPrefix() const;
   // Whether some sink of this job made the file.
@@ -57,9 +64,30 @@ struct FileSinkPlan {
   std::string Marker() const;
 };
 
-// Both borrow the plan for their lives.
-Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan, uint32_t subtask,
+// What became of the output that a start goes on from.
+struct FoundOutput {
+  FilePromises promises;                // of a checkpoint
+  std::vector<const OutputRows*> rows;  // of a savepoint, that are to be written; borrowed
+  MissingOutput missing;
+};
+
+// E7001 for output that is not to be believed, E7005 for missing files that are not accepted.
+// Changes nothing. Promised files are looked for in the directory that the checkpoint says, then in
+// the table's. Rows that a savepoint holds are to be written unless their own job has committed
+// them into the same table, where they are visible.
+Result<FoundOutput> FindOutput(const FileSinkPlan& plan, const SavedOutput& saved);
+
+// All borrow the plan for their lives.
+Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
+                                                   FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt);
-std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan);
+std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan,
+                                                 FileSinkProgress& progress);
+
+// The rows that a savepoint holds become files in progress of this start, durable when it returns;
+// the committables that promise them.
+Result<std::vector<std::string>> AdoptRows(const FileSinkPlan& plan, const SavedOutput& saved,
+                                           std::span<const OutputRows* const> rows,
+                                           uint64_t attempt);
 
 }  // namespace weir::connectors

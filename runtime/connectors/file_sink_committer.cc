@@ -1,5 +1,8 @@
 // The committer of the filesystem sink: renames, empties the directory of INSERT OVERWRITE, says
 // which partitions are complete, and removes what a crash left.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 #include "runtime/connectors/file_sink.h"
@@ -8,55 +11,106 @@
 namespace weir::connectors {
 namespace {
 
+// A directory that a consumer has taken away with all that was in it needs nothing more.
+Status SyncIfThere(FileSystem& files, const std::string& directory) {
+  WEIR_FAULT_POINT("sink.before_directory_sync");
+  const Status synced = files.SyncDirectory(directory);
+  WEIR_FAULT_POINT("sink.after_directory_sync");
+  return files.Stat(directory).status().code() == StatusCode::kNotFound ? Status() : synced;
+}
+
 class FileSinkCommitter final : public SinkCommitter {
  public:
-  explicit FileSinkCommitter(const FileSinkPlan& plan)
+  FileSinkCommitter(const FileSinkPlan& plan, FileSinkProgress& progress)
       : plan_(plan),
+        progress_(progress),
         partitions_({&plan.commit, &plan.directory, &plan.partition_keys, plan.FinalPrefix(),
                      plan.files, plan.clock}) {}
 
   Status Commit(std::span<const std::string> committables) override {
-    // Before new files are seen, which are younger.
-    if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
-    std::set<std::string> changed;  // a restored job may write elsewhere than its savepoint says
-    for (const std::string& committable : committables) {
-      if (!committable.starts_with(kCommitOverwrite)) continue;
-      RETURN_IF_ERROR(EmptyDirectory(committable.substr(kCommitOverwrite.size())));
-    }
-    for (const std::string& committable : committables) {
-      if (committable.starts_with(kCommitOverwrite) || committable.starts_with(kCommitWatermark)) {
-        continue;
-      }
-      RETURN_IF_ERROR(CommitFile(committable));
-      changed.insert(DirectoryOf(committable.substr(committable.find('\t') + 1)));
-    }
-    for (const std::string& directory : changed) {
-      WEIR_FAULT_POINT("sink.before_directory_sync");
-      RETURN_IF_ERROR(plan_.files->SyncDirectory(directory));
-      WEIR_FAULT_POINT("sink.after_directory_sync");
-    }
-    return plan_.commit.success_file ? CompletePartitions(committables, changed) : Status();
+    FilePromises promises;
+    RETURN_IF_ERROR(
+        LocatePromises(*plan_.files, TRY(Own(committables)), {&plan_.directory, 1}, promises));
+    if (!promises.missing.empty()) return Lost(promises.missing.front());
+    return Finish(committables, promises);
   }
 
-  Status Recover() override {
-    if (!plan_.files->Stat(plan_.directory).ok() || DefectPlanted("pending-kept")) return {};
-    return RecoverBelow(plan_.directory, 0);
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
+    Recovered recovered;
+    FoundOutput found;
+    if (saved != nullptr) {
+      found = TRY(FindOutput(plan_, *saved));
+      RETURN_IF_ERROR(GoOnFrom(*saved, found.promises));
+      recovered.accepted = found.missing;
+    }
+    if (plan_.files->Stat(plan_.directory).ok() && !DefectPlanted("pending-kept"))
+      RETURN_IF_ERROR(RecoverBelow(plan_.directory, 0));
+    if (saved == nullptr) return recovered;
+    recovered.committables = TRY(AdoptRows(plan_, *saved, found.rows, attempt));
+    progress_.adopted = recovered.committables.size();
+    return recovered;
+  }
+
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    const std::string place = plan_.Place();
+    std::vector<OutputRows> rows;
+    for (const PromisedFile& file : TRY(Own(committables))) {
+      const std::string path = file.InProgress(place);
+      if (!plan_.files->Stat(path).ok()) return Lost(file);
+      rows.push_back({HeldRowsText(file), path, file.rows});
+    }
+    return rows;
   }
 
  private:
-  // Renames unless that was done already.
-  Status CommitFile(const std::string& committable) {
-    const size_t tab = committable.find('\t');
-    if (!committable.starts_with(kCommitFile) || tab == std::string::npos) {
-      return Status::Corruption("a file sink cannot commit '" + committable + "'");
-    }
-    const std::string from = committable.substr(kCommitFile.size(), tab - kCommitFile.size());
-    const std::string to = committable.substr(tab + 1);
-    if (!plan_.files->Stat(from).ok() && plan_.files->Stat(to).ok()) return {};
-    WEIR_FAULT_POINT("sink.before_rename");
-    RETURN_IF_ERROR(plan_.files->Rename(from, to));
-    WEIR_FAULT_POINT("sink.after_rename");
+  Result<std::vector<PromisedFile>> Own(std::span<const std::string> committables) const {
+    const std::string place = plan_.Place();
+    return PromisedFiles(committables, {plan_.job, {&place, 1}});
+  }
+
+  // Nobody can have taken what nobody could see.
+  Status Lost(const PromisedFile& file) const {
+    return Status::Corruption(fmt::format("a file in progress is gone, and {} rows with it: {}",
+                                          file.rows, file.InProgress(plan_.Place())))
+        .WithId("E7005")
+        .WithHint(
+            "something removes hidden files from the table's directory; a job that is restarted "
+            "takes such a file for one that was committed and taken away");
+  }
+
+  // Promises of an earlier start or of another job. They are kept where they were made.
+  Status GoOnFrom(const SavedOutput& saved, const FilePromises& promises) {
+    const bool own = saved.job_id.starts_with(plan_.job);
+    for (const std::string& job : saved.origins) RETURN_IF_ERROR(GoOnFromJob(job));
+    if (!own) RETURN_IF_ERROR(GoOnFromJob(saved.job_id));
+    std::vector<std::string> committables(saved.committables.begin(), saved.committables.end());
+    if (!own) std::erase_if(committables, [](const std::string& one) { return IsOverwrite(one); });
+    RETURN_IF_ERROR(Finish(committables, promises));
+    // What it had to be emptied of was gone before this checkpoint, or is now.
+    if (own) progress_.emptied = true;
     return {};
+  }
+
+  // Makes visible what waits, and says which partitions are complete with it.
+  Status Finish(std::span<const std::string> committables, const FilePromises& promises) {
+    // Before new files are seen, which are younger.
+    if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
+    if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
+      RETURN_IF_ERROR(EmptyDirectory());
+    std::set<std::string> changed, partitions;
+    for (const FilePromises::Found& one : promises.found) {
+      const std::string final = one.file.Final(one.place);
+      if (one.in_progress) {
+        WEIR_FAULT_POINT("sink.before_rename");
+        RETURN_IF_ERROR(plan_.files->Rename(one.file.InProgress(one.place), final));
+        WEIR_FAULT_POINT("sink.after_rename");
+      }
+      changed.insert(DirectoryOf(final));  // an earlier start may not have come to syncing it
+      if (one.place == plan_.directory) partitions.insert(DirectoryOf(final));
+    }
+    for (const std::string& directory : changed)
+      RETURN_IF_ERROR(SyncIfThere(*plan_.files, directory));
+    return plan_.commit.success_file ? CompletePartitions(committables, partitions) : Status();
   }
 
   Status CompletePartitions(std::span<const std::string> committables,
@@ -99,14 +153,28 @@ class FileSinkCommitter final : public SinkCommitter {
     return {};
   }
 
+  // The output of `job_id` is of the same table: partitions that it left open are this job's. Where
+  // it has emptied the directory, this one has nothing to remove any more.
+  Status GoOnFromJob(std::string_view job_id) {
+    FileSinkPlan other = plan_;
+    other.job = job_id.substr(0, plan_.job.size());
+    partitions_.AlsoOf("part-" + other.job);
+    if (!plan_.overwrite || !plan_.files->Stat(other.Marker()).ok()) return {};
+    if (!plan_.files->Stat(plan_.Marker()).ok())
+      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
+    progress_.emptied = true;
+    return {};
+  }
+
   // Removes what was there before this job's first files, once: the marker remembers it. A crash in
-  // the middle removes the rest the next time. `marker` is another job's when this one was restored
-  // from its savepoint: what that job wrote stays, and this one has nothing to remove any more.
-  Status EmptyDirectory(const std::string& marker) {
+  // the middle removes the rest the next time.
+  Status EmptyDirectory() {
+    if (progress_.emptied) return {};
     RETURN_IF_ERROR(plan_.files->CreateDirectories(plan_.directory));
-    if (plan_.files->Stat(plan_.Marker()).ok()) return {};
-    if (plan_.files->Stat(marker).ok())
-      return WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n");
+    if (plan_.files->Stat(plan_.Marker()).ok()) {
+      progress_.emptied = true;
+      return {};
+    }
     for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
       if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
@@ -114,6 +182,7 @@ class FileSinkCommitter final : public SinkCommitter {
     }
     WEIR_FAULT_POINT("sink.before_overwrite_marker");
     RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
+    progress_.emptied = true;
     return {};
   }
 
@@ -124,13 +193,15 @@ class FileSinkCommitter final : public SinkCommitter {
   }
 
   const FileSinkPlan& plan_;
+  FileSinkProgress& progress_;
   OpenPartitions partitions_;
 };
 
 }  // namespace
 
-std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan) {
-  return std::make_unique<FileSinkCommitter>(plan);
+std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan,
+                                                 FileSinkProgress& progress) {
+  return std::make_unique<FileSinkCommitter>(plan, progress);
 }
 
 }  // namespace weir::connectors

@@ -35,12 +35,12 @@ struct ClosedFile {
 // A file in progress.
 class PartFile {
  public:
-  PartFile(const FileSinkPlan& plan, std::string in_progress, std::string final)
-      : plan_(plan), in_progress_(std::move(in_progress)), final_(std::move(final)) {}
+  PartFile(const FileSinkPlan& plan, std::string directory, std::string name)
+      : plan_(plan), promised_{0, std::move(directory), std::move(name)} {}
 
   Status Open() {
     encoder_ = TRY(plan_.format->make_encoder(plan_.format_spec));
-    file_ = TRY(plan_.files->Create(in_progress_));
+    file_ = TRY(plan_.files->Create(promised_.InProgress(plan_.directory)));
     WEIR_FAULT_POINT("sink.after_create");
     opened_millis_ = plan_.clock->Now().millis;
     encoder_->AppendPrologue(buffer_);
@@ -49,6 +49,7 @@ class PartFile {
 
   Status Append(const Batch& batch, size_t buffer_bytes) {
     RETURN_IF_ERROR(encoder_->Append(batch, buffer_));
+    promised_.rows += batch.size();
     written_millis_ = plan_.clock->Now().millis;
     return buffer_.size() >= buffer_bytes ? Drain() : Status();
   }
@@ -63,7 +64,7 @@ class PartFile {
   // Not durable yet. This must not be used any more.
   Result<ClosedFile> Close() {
     RETURN_IF_ERROR(Drain());
-    return ClosedFile{fmt::format("{}{}\t{}", kCommitFile, in_progress_, final_), std::move(file_)};
+    return ClosedFile{promised_.Text(), std::move(file_)};
   }
 
  private:
@@ -75,8 +76,7 @@ class PartFile {
   }
 
   const FileSinkPlan& plan_;
-  std::string in_progress_;
-  std::string final_;
+  PromisedFile promised_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<WritableFile> file_;
   std::string buffer_;
@@ -107,16 +107,19 @@ class EpochSync {
 
 class FileSinkWriter final : public SinkWriter {
  public:
-  FileSinkWriter(const FileSinkPlan& plan, uint32_t subtask, uint64_t attempt)
+  FileSinkWriter(const FileSinkPlan& plan, FileSinkProgress& progress, uint32_t subtask,
+                 uint64_t attempt)
       : plan_(plan),
+        progress_(progress),
         rows_(plan.schema, plan.partition_columns, plan.default_partition),
         subtask_(subtask),
         attempt_(attempt),
+        next_file_(subtask == 0 ? progress.adopted.load() : 0),
         checked_millis_(plan.clock->Now().millis) {}
 
   Status Write(const Batch& batch) override {
     if (plan_.partition_columns.empty()) {
-      RETURN_IF_ERROR(WriteInto(plan_.directory, batch));
+      RETURN_IF_ERROR(WriteInto("", batch));
     } else {
       RETURN_IF_ERROR(WritePartitions(batch));
     }
@@ -140,9 +143,8 @@ class FileSinkWriter final : public SinkWriter {
     RETURN_IF_ERROR(CloseWhere([](const PartFile&) { return true; }));
     PreCommitted handed;
     handed.committables = std::exchange(committables_, {});
-    if (plan_.overwrite && subtask_ == 0) {
-      handed.committables.insert(handed.committables.begin(),
-                                 std::string(kCommitOverwrite) + plan_.Marker());
+    if (plan_.overwrite && subtask_ == 0 && !progress_.emptied) {
+      handed.committables.insert(handed.committables.begin(), std::string(kCommitOverwrite));
     }
     if (plan_.commit.success_file) {
       handed.committables.push_back(
@@ -167,7 +169,7 @@ class FileSinkWriter final : public SinkWriter {
       const BufferPtr ids = MakeBuffer<uint32_t>(count);
       std::copy(group.rows.begin(), group.rows.end(), ids->as<uint32_t>());
       part.selection = Selection(ids, count);
-      RETURN_IF_ERROR(WriteInto(JoinPath(plan_.directory, group.directory), part));
+      RETURN_IF_ERROR(WriteInto(group.directory, part));
     }
     return {};
   }
@@ -187,14 +189,14 @@ class FileSinkWriter final : public SinkWriter {
     const auto known = open_.find(directory);
     if (known != open_.end()) return known->second.get();
     if (open_.size() >= kMostOpenFiles) RETURN_IF_ERROR(CloseStalest());
-    if (directories_.insert(directory).second) {
-      RETURN_IF_ERROR(plan_.files->CreateDirectories(directory));
+    std::string path = directory.empty() ? plan_.directory : JoinPath(plan_.directory, directory);
+    if (const auto [entry, is_new] = directories_.insert(std::move(path)); is_new) {
+      RETURN_IF_ERROR(plan_.files->CreateDirectories(*entry));
     }
-    const std::string name = fmt::format("{}-{}-{}", attempt_, subtask_, next_file_++);
     auto file = std::make_unique<PartFile>(
-        plan_, JoinPath(directory, plan_.InProgressPrefix() + name + ".inprogress"),
-        JoinPath(directory, fmt::format("{}{}.{}", plan_.FinalPrefix(), name,
-                                        plan_.format->descriptor->name)));
+        plan_, directory,
+        fmt::format("{}{}-{}-{}.{}", plan_.FinalPrefix(), attempt_, subtask_, next_file_++,
+                    plan_.format->descriptor->name));
     RETURN_IF_ERROR(file->Open());
     return open_.emplace(directory, std::move(file)).first->second.get();
   }
@@ -231,11 +233,12 @@ class FileSinkWriter final : public SinkWriter {
   }
 
   const FileSinkPlan& plan_;
+  FileSinkProgress& progress_;
   PartitionRows rows_;
   const uint32_t subtask_;
   const uint64_t attempt_;
-  uint64_t next_file_ = 0;
-  std::map<std::string, std::unique_ptr<PartFile>> open_;  // by directory
+  uint64_t next_file_;
+  std::map<std::string, std::unique_ptr<PartFile>> open_;  // by directory below the table's
   // Since the last barrier.
   std::set<std::string> directories_;  // with new files
   std::vector<std::string> committables_;
@@ -246,11 +249,13 @@ class FileSinkWriter final : public SinkWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan, uint32_t subtask,
+Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
+                                                   FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt) {
   // A format that cannot write these columns says so at the start.
   RETURN_IF_ERROR(plan.format->make_encoder(plan.format_spec).status());
-  return std::unique_ptr<SinkWriter>(std::make_unique<FileSinkWriter>(plan, subtask, attempt));
+  return std::unique_ptr<SinkWriter>(
+      std::make_unique<FileSinkWriter>(plan, progress, subtask, attempt));
 }
 
 }  // namespace weir::connectors

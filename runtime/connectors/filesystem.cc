@@ -36,6 +36,10 @@ constexpr std::array kOptions = {
     OptionDescriptor{"sink.rolling-policy.check-interval", OptionKind::kDuration, "1 min", "",
                      false,
                      "How often files of other partitions than the last row's are looked at."},
+    OptionDescriptor{
+        "sink.missing-committed", OptionKind::kEnum, "accept", "accept|fail", false,
+        "At a start, whether a file that a checkpoint promised and that is nowhere was "
+        "committed and taken away, or stops the job."},
     OptionDescriptor{"partition.default-name", OptionKind::kString, "__DEFAULT_PARTITION__", "",
                      false, "Stands for NULL and empty text in the name of a partition."},
     OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",

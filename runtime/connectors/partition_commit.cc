@@ -153,6 +153,12 @@ Status OpenPartitions::Find() {
   return {};
 }
 
+bool OpenPartitions::IsOurs(const std::string& name) const {
+  return name.starts_with(place_.prefix) ||
+         std::any_of(more_prefixes_.begin(), more_prefixes_.end(),
+                     [&](const std::string& prefix) { return name.starts_with(prefix); });
+}
+
 Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
   const std::vector<FileInfo> entries = TRY(place_.files->List(directory));
   if (depth < place_.keys->size()) {
@@ -165,13 +171,17 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
     return {};
   }
   std::optional<int64_t> first;
+  bool others = false;  // files, visible or in progress
   for (const FileInfo& entry : entries) {
     const std::string name = NameOf(entry.path);
     if (name == place_.plan->success_name) return {};
-    if (entry.is_directory || IsHidden(name) || !name.starts_with(place_.prefix)) continue;
+    others |= !IsHidden(name) || name.starts_with(".part-");
+    if (entry.is_directory || IsHidden(name) || !IsOurs(name)) continue;
     const int64_t millis = entry.modified_nanos / 1'000'000;
     first = std::min(first.value_or(millis), millis);
   }
+  // Sinks make a partition's directory for its first file: from an empty one all were taken away.
+  if (!others) first = TRY(place_.files->Stat(directory)).modified_nanos / 1'000'000;
   if (first) open_.try_emplace(directory, *first);
   return {};
 }
@@ -202,8 +212,10 @@ Status OpenPartitions::Complete(Timestamp watermark) {
       ++entry;
       continue;
     }
-    RETURN_IF_ERROR(
-        WriteFileAtomically(*place_.files, JoinPath(entry->first, place_.plan->success_name), ""));
+    const Status told =
+        WriteFileAtomically(*place_.files, JoinPath(entry->first, place_.plan->success_name), "");
+    // Who took the directory away with all that was in it waits for nothing.
+    if (place_.files->Stat(entry->first).ok()) RETURN_IF_ERROR(told);
     entry = open_.erase(entry);
   }
   return {};

@@ -49,7 +49,8 @@ Result<int64_t> PartitionTimeMillis(const PartitionCommitPlan& plan,
 
 // The partitions of one sink that have files and are not complete. They are known from the
 // directories alone, so that nothing has to be kept in checkpoints: after a restart those that hold
-// files of the sink and no success file are open. One thread.
+// files of the sink and no success file are open, and those whose files were all taken away. One
+// thread.
 class OpenPartitions {
  public:
   // Borrows all for its life. `prefix`: of the names of the sink's files.
@@ -63,6 +64,9 @@ class OpenPartitions {
   };
   explicit OpenPartitions(Place place) : place_(std::move(place)) {}
 
+  // Files whose names begin like this count as the sink's, too.
+  // REQUIRES: nothing was found yet.
+  void AlsoOf(std::string prefix) { more_prefixes_.push_back(std::move(prefix)); }
   // Finds those that an earlier start left. Later calls do nothing.
   Status Find();
   // A file of the sink became visible in `directory`.
@@ -75,7 +79,10 @@ class OpenPartitions {
   Status FindBelow(const std::string& directory, size_t depth);
   Result<bool> IsComplete(const std::string& directory, int64_t since, Timestamp watermark) const;
 
+  bool IsOurs(const std::string& name) const;
+
   Place place_;
+  std::vector<std::string> more_prefixes_;
   bool found_ = false;
   std::map<std::string, int64_t> open_;  // directory to the time of its first file, by the clock
 };

@@ -155,25 +155,51 @@ Status Execution::RecoverSinks() {
   std::set<std::string> taken;
   for (size_t i = 0; i < sinks_.size(); ++i) {
     if (!sinks_[i].committer) continue;
-    const OperatorCheckpoint* saved = Restored(i);
-    if (saved != nullptr) taken.insert(saved->uid);
-    if (saved != nullptr && !saved->committables.empty() &&
-        !DefectPlanted("no-recommit-on-restore")) {
-      WEIR_FAULT_POINT("recovery.before_commit");
-      RETURN_IF_ERROR(sinks_[i].committer->Commit(saved->committables).WithContext(node(i).name));
-      WEIR_FAULT_POINT("recovery.after_commit");
-    }
-    RETURN_IF_ERROR(sinks_[i].committer->Recover().WithContext(node(i).name));
+    if (const OperatorCheckpoint* saved = Restored(i)) taken.insert(saved->uid);
+    RETURN_IF_ERROR(RecoverSink(i).WithContext(node(i).name));
+    SayAccepted(i);
   }
   if (setup_.from == nullptr) return {};
   for (const OperatorCheckpoint& saved : setup_.from->operators) {
-    if (saved.committables.empty() || taken.contains(saved.uid)) continue;
+    const bool waits = !saved.committables.empty() || !saved.output.empty();
+    if (!waits || taken.contains(saved.uid)) continue;
     return Status::RestoreRefused(
         "the checkpoint holds output that is not visible yet, and the query has no "
         "sink that could commit it: " +
         saved.uid);
   }
   return {};
+}
+
+Status Execution::RecoverSink(size_t index) {
+  RunningSink& sink = sinks_[index];
+  const OperatorCheckpoint* saved = Restored(index);
+  if (saved == nullptr) return sink.committer->Recover(nullptr, setup_.attempt).status();
+  SavedOutput output = SavedOutputOf(*setup_.from, *saved);
+  if (DefectPlanted("no-recommit-on-restore")) output.committables = {};
+  WEIR_FAULT_POINT("recovery.before_commit");
+  sink.recovered = TRY(sink.committer->Recover(&output, setup_.attempt));
+  WEIR_FAULT_POINT("recovery.after_commit");
+  sink.accepted_files = saved->accepted_files + sink.recovered.accepted.names.size();
+  sink.accepted_rows = saved->accepted_rows + sink.recovered.accepted.rows;
+  sink.origins = saved->origins;
+  const std::string& from = setup_.from->job_id;
+  const bool known =
+      std::find(sink.origins.begin(), sink.origins.end(), from) != sink.origins.end();
+  if (from != setup_.options->job_id && !known) sink.origins.push_back(from);
+  return {};
+}
+
+// Each by its name: whether it was taken, only those who read the table know.
+void Execution::SayAccepted(size_t index) const {
+  const MissingOutput& accepted = sinks_[index].recovered.accepted;
+  if (accepted.names.empty() || setup_.options->say == nullptr) return;
+  for (const std::string& name : accepted.names) {
+    setup_.options->say(fmt::format("{}: accepted as committed and taken away by a reader: {}",
+                                    node(index).uid, name));
+  }
+  setup_.options->say(fmt::format("{}: {} accepted files, {} accepted rows", node(index).uid,
+                                  accepted.names.size(), accepted.rows));
 }
 
 void Execution::MakeTasks() {
@@ -385,6 +411,11 @@ CheckpointMetadata Execution::BaseMetadata() const {
     const Schema& input =
         at.inputs.empty() ? empty : node(static_cast<size_t>(at.inputs.front().from)).output;
     op.schema = graph::StateOf(at.spec, input);
+    const RunningSink& sink = sinks_[base.operators.size() - 1];
+    if (sink.sink) op.place = sink.sink->Place();
+    op.accepted_files = sink.accepted_files;
+    op.accepted_rows = sink.accepted_rows;
+    op.origins = sink.origins;
   }
   return base;
 }
@@ -401,7 +432,9 @@ void Execution::MakeCoordinator() {
   made.continued = setup_.from != nullptr;
   for (size_t i = 0; i < sinks_.size(); ++i) {
     if (sinks_[i].committer)
-      made.sinks.push_back({.node = i, .committer = sinks_[i].committer.get()});
+      made.sinks.push_back({.node = i,
+                            .committer = sinks_[i].committer.get(),
+                            .committables = sinks_[i].recovered.committables});
   }
   made.control = this;
   made.listener = setup_.listener;

@@ -64,12 +64,19 @@ class Execution final : public checkpoint::TaskControl {
   struct RunningSink {
     std::unique_ptr<Sink> sink;
     std::unique_ptr<SinkCommitter> committer;
+    Recovered recovered;
+    // Since the job's first start.
+    uint64_t accepted_files = 0;
+    uint64_t accepted_rows = 0;
+    std::vector<std::string> origins;  // as OperatorCheckpoint's
   };
 
   // The steps of Build, in their order; the first failure ends it.
   Status OpenSources();
   Status OpenSinks();
   Status RecoverSinks();
+  Status RecoverSink(size_t index);
+  void SayAccepted(size_t index) const;
   void MakeTasks();
   Status OpenTaskState();
   void ConnectChains();

@@ -118,6 +118,8 @@ void Execution::Fill(JobSnapshot& snapshot) const {
         op.finds_files = true;
         op.files = sources_[index]->figures();
       }
+      op.accepted_files = sinks_[index].accepted_files;
+      op.accepted_rows = sinks_[index].accepted_rows;
       for (const auto& task : tasks_[chain]) {
         FillMember(*task, member, op);
         const double time =

@@ -76,6 +76,8 @@ struct JobOptions {
   CheckpointStorage* storage = nullptr;  // null: a job without checkpoints
   ResultListener* results = nullptr;     // for CollectSpec
   Notices* notices = nullptr;            // null: nobody hears of anything
+  // Says what happened to the job, one line; any thread. Null: nobody listens.
+  std::function<void(const std::string&)> say;
   JobPorts ports;
 };
 

@@ -71,6 +71,10 @@ struct OperatorSnapshot {
   // Of a source over files.
   bool finds_files = false;
   SourceFigures files;
+  // Promised files that starts of the job found nowhere and took for committed, since the job's
+  // first start; sinks only.
+  uint64_t accepted_files = 0;
+  uint64_t accepted_rows = 0;
 };
 
 // What a task does at one moment; of two looks the differences tell more.

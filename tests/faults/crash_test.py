@@ -7,8 +7,10 @@ Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.
 starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
 (fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
 have another parallelism. Between some, the data directory is moved, another directory for checkpoints is said, or a
-small file in it is lost (places.py); and while all checkpoints are away, a start is refused. After each kill the visible files must be a part of the final output; at the end, all
-of it. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
+small file in it is lost (places.py); and while all checkpoints are away, a start is refused. Somebody reads the output
+all the time, and of most jobs takes finished files away (consumer.py), while they run and when they are dead. After each
+kill the files that are visible or were taken must be a part of the final output; at the end, all of it; and what a start
+accepts as taken away must have been taken. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
 rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
 goes on past --kills, at most to four times as many: a zero that is left is a failure.
 With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
@@ -25,6 +27,7 @@ import sys
 import tempfile
 import time
 
+import consumer
 import jobs
 import kinds
 import places
@@ -37,7 +40,9 @@ import slices  # noqa: E402
 BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-REQUIRED = ("kills", "SIGKILLs", "power failures", "kills after a completed checkpoint",
+CLEANER = "cleaner"  # not of the program: something that removes hidden files from the output
+REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted",
+            "SIGKILLs", "power failures", "kills after a completed checkpoint",
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
             "changes of place", "starts refused while the checkpoints were away")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
@@ -126,21 +131,28 @@ class Storm:
         env, seconds, point = self.plan(early=self.chance.random() < 0.3) if kill else ({}, None, None)
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
-        if self.defect:
+        if self.defect and self.defect != CLEANER:
             environment["WEIR_DEFECT"] = self.defect
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "-c", self.job.script(parallelism)]
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                 text=True, cwd=self.scratch)
-        if seconds is not None:
-            time.sleep(seconds)
-            child.kill()
+        reader = self.job.consumer
+        if "WEIR_LOSE_WRITES" not in env:
+            reader.begin(takes=self.job.is_consumed)
         try:
-            _, errors = child.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired as error:
-            child.kill()
-            raise jobs.Wrong(f"no end within {TIMEOUT} s") from error
+            child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                     text=True, cwd=self.scratch)
+            if seconds is not None:
+                time.sleep(seconds)
+                child.kill()
+            try:
+                _, errors = child.communicate(timeout=TIMEOUT)
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise jobs.Wrong(f"no end within {TIMEOUT} s") from error
+        finally:
+            reader.end()
         self.collect(log)
+        reader.check_accepted(errors)
         if child.returncode == -9:
             self.count_kill(point, "WEIR_LOSE_WRITES" in env)
             return False
@@ -198,6 +210,10 @@ class Storm:
     def run_job(self, kills_left):
         self.job = self.next_job()
         around = places.Places(self.job, self.chance)
+        reader = self.job.consumer = consumer.Consumer(
+            self.job.out, os.path.join(self.job.directory, "archive"), self.chance.randrange(1 << 30), self.did,
+            cleans=self.defect == CLEANER)
+        self.job.is_consumed = self.chance.random() < 0.7
         limit = min(self.chance.randint(4, 12), kills_left)
         parallelism, kills, done = 2, 0, False
         while not done:
@@ -210,6 +226,10 @@ class Storm:
             kills += not done
             if not done:
                 self.unsettle(around)
+            if self.job.is_consumed and self.chance.random() < 0.5:
+                reader.look(takes=True)
+            if done:
+                reader.check_polled()
             self.job.check(self.windows, self.totals, self.expected, complete=done)
         shutil.rmtree(self.job.directory)
 
@@ -274,7 +294,7 @@ def main():
     parser.add_argument("--weir", required=True)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--plant", choices=planted())
+    parser.add_argument("--plant", choices=[*planted(), CLEANER])
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--ledger", action="store_true")

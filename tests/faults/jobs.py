@@ -8,18 +8,14 @@ import os
 import random
 import re
 
+from consumer import PART, Consumer, Wrong
 from kinds import WINDOW_MILLIS, timestamp
 
 KEYS = 300
 DELAY_MILLIS = 5000  # of the watermark
 # One row in so many is far behind the watermark: whoever forgets the time at a restore takes it for new.
 LATE_EVERY = 5
-PART = re.compile(r"part-([0-9a-f]+)-(\d+)-(\d+)-(\d+)\.(\w+)$")
 CHANGE = re.compile(r"^(\+I|-U|\+U|-D)\[(.*)\]$")
-
-
-class Wrong(Exception):
-    """The output is not what it must be."""
 
 
 # `watermark`: of its file before it. `late_at`: the same where the row is behind it, else before all time.
@@ -107,6 +103,7 @@ class Job:
         self.path = source.parts if parts else source.whole
         self.seen = {}
         self.settings, self.places = "", []  # of its checkpoints (places.py)
+        self.consumer = None  # or whoever takes files away
         os.makedirs(os.path.join(self.out, "windows"))
         if overwrite:
             with open(os.path.join(self.out, "windows", "old.csv"), "w", encoding="ascii") as file:
@@ -174,8 +171,9 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
             if not os.path.exists(metadata):
                 continue
             with open(metadata, "rb") as file:
-                promised = re.findall(rb"v1 file ([^\t]*?\.inprogress)\t", file.read())
-            if any(os.path.exists(name.decode()) for name in promised):
+                promised = re.findall(rb"v2 file \d+\t\t(part-[0-9a-f]+-\d+-\d+-\d+)\.", file.read())
+            names = {f".{name.decode()}.inprogress" for name in promised}
+            if any(names & set(files) for _, _, files in os.walk(self.out)):
                 return True
         return False
 
@@ -192,12 +190,15 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
     def visible(self, name):
         """(attempt, subtask, number) -> lines, of the files that a reader of the directory sees."""
         directory = os.path.join(self.out, name)
-        files = {}
+        files, texts = {}, {}
         for entry in os.listdir(directory) if os.path.isdir(directory) else []:
-            if entry.startswith("."):
+            if entry.startswith(".") or entry.endswith(".gz"):  # packed ones were taken
                 continue
             with open(os.path.join(directory, entry), encoding="ascii") as file:
-                text = file.read()
+                texts[entry] = file.read()
+        taken = self.consumer.taken if self.consumer else {}
+        texts |= {os.path.basename(path): text for path, text in taken.items() if os.path.dirname(path) == directory}
+        for entry, text in texts.items():
             match = PART.match(entry)
             if not match and not (entry == "old.csv" and self.overwrite):
                 raise Wrong(f"a strange file: {name}/{entry}")
@@ -209,7 +210,7 @@ INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
                 raise Wrong(f"a file changed after it was visible: {name}/{entry}")
             files[tuple(int(part) for part in match.groups()[1:4])] = text.split("\n")[:-1]
         names = {name for name, _ in self.seen}
-        lost = [key for key in self.seen if key[0] == name and not os.path.exists(os.path.join(directory, key[1]))]
+        lost = [key for key in self.seen if key[0] == name and key[1] not in texts]
         if lost and name in names:
             raise Wrong(f"a visible file is gone: {lost[0]}")
         if self.overwrite and files and os.path.exists(os.path.join(directory, "old.csv")) and name == "windows":

@@ -6,7 +6,9 @@ usage: savepoint_crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--slic
 What must hold after each kill: a savepoint whose path was printed is whole, also after the power failed; whatever
 SHOW SAVEPOINTS lists without a remark, and whatever directory is named like one, is whole; half of one is refused by
 name. The job goes on, takes savepoints again, and its output at the end is exactly what it must be (counted here).
-A restore that was killed either never was, or goes on as the restored job. Prints the passages and kills of each
+A restore that was killed either never was, or goes on as the restored job. Some savepoints are moved to another
+directory before they are restored, some jobs go on into another directory, and somebody reads all output and takes
+finished files away (consumer.py): what they hold together is exact all the same. Prints the passages and kills of each
 point; a point of savepoints or restores that is never passed, or where nothing was ever killed, is a failure.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import time
 
+import consumer
 import crash_test
 import jobs
 
@@ -57,7 +60,13 @@ class Trial:
         self.input.mkdir(parents=True)
         self.root.mkdir()
         self.backend = self.chance.choice(["rocksdb", "memory"])
-        self.acknowledged = []
+        # With rare checkpoints most rows are in savepoints as rows.
+        self.interval = self.chance.choice(["20 ms", "1 h"])
+        self.out = self.root / "output" / "first"
+        self.reader = consumer.Consumer(self.root / "output", self.root.parent / "archive",
+                                        self.chance.randrange(1 << 30), storm.did)
+        self.consumed = self.chance.random() < 0.7
+        self.acknowledged, self.moved = [], set()
         self.want = collections.Counter()
         self.groups = collections.defaultdict(lambda: [0, 0])
 
@@ -82,23 +91,30 @@ class Trial:
 
     def output(self):
         found = collections.Counter()
-        for path in (self.root / "out").glob("part-*"):
-            found.update(path.read_text().splitlines())
+        for directory in (self.root / "output").glob("*"):
+            for path in directory.glob("part-*.csv"):
+                if str(path) not in self.reader.taken:
+                    found.update(path.read_text().splitlines())
+            found.update(self.reader.lines(directory))
         return found
 
     # --- the program ------------------------------------------------------------------------------
 
     def script(self, statements):
         return (f"SET 'state.backend.type' = '{self.backend}';\nSET 'parallelism.default' = '2';\n"
-                "SET 'execution.checkpointing.interval' = '20 ms';\nSET 'restart-strategy.type' = 'none';\n"
+                f"SET 'execution.checkpointing.interval' = '{self.interval}';\n"
+                "SET 'restart-strategy.type' = 'none';\n"
                 "CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("
                 f"'connector' = 'filesystem', 'path' = '{self.input}', 'format' = 'csv', "
                 "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\nCREATE TABLE counts (w TIMESTAMP(3), k STRING, n BIGINT, "
-                f"s BIGINT) WITH ('connector' = 'filesystem', 'path' = '{self.root}/out', 'format' = 'csv');\n{statements}")
+                f"s BIGINT) WITH ('connector' = 'filesystem', 'path' = '{self.out}', 'format' = 'csv');\n{statements}")
 
     def run(self, statements, kill=False):
         """(exit code, stdout and stderr); with `kill` it may be killed on its way."""
-        done = self.storm.run(self.root, self.script(statements), kill)
+        done = self.storm.run(self.root, self.script(statements), kill, self.reader, self.consumed)
+        self.reader.check_accepted(done.stderr)
+        if self.consumed and self.chance.random() < 0.5:
+            self.reader.look(takes=True)
         for path in SAVED.findall(done.stderr):
             self.acknowledged.append(path)
         return done.returncode, done.stdout + done.stderr
@@ -132,7 +148,7 @@ class Trial:
                 self.storm.did["unfinished ones"] += 1
                 if whole_already and not (path / "_metadata").exists():
                     raise jobs.Wrong(f"half a savepoint was accepted: {path}\n{said}")
-        unlisted = set(self.acknowledged) - {row[-1] for row in listed}
+        unlisted = set(self.acknowledged) - {row[-1] for row in listed} - self.moved
         if unlisted:
             raise jobs.Wrong(f"acknowledged, and not listed: {unlisted}")
 
@@ -168,6 +184,14 @@ class Trial:
         if not self.acknowledged:
             raise jobs.Wrong("no savepoint was acknowledged")
 
+    def move_savepoint(self):
+        """Where nobody knows it; the others are gone."""
+        self.storm.did["savepoints moved"] += 1
+        elsewhere = self.root / "elsewhere" / "moved"
+        elsewhere.parent.mkdir()
+        shutil.move(self.acknowledged[-1], elsewhere)
+        self.acknowledged, self.moved = [str(elsewhere)], {str(elsewhere)}
+
     def no_more_than(self, until):
         surplus = self.output() - self.expected(until)
         if surplus:
@@ -176,7 +200,13 @@ class Trial:
     def second_half(self):
         """Restored from the last savepoint, unchanged or edited: killed, and continued."""
         sql, clause = self.chance.choice([(OLD, ""), (NEW, "ALLOW PARTIAL ")])
+        if self.chance.random() < 0.5:
+            self.move_savepoint()
         path = self.acknowledged[-1]
+        if self.chance.random() < 0.5:
+            self.storm.did["restores into another directory"] += 1
+            self.out = self.root / "output" / "second"
+            clause += "ACCEPT CHANGES ('sink:counts/sink.w') "
         self.feed("second", 65, 130)
         end = "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
         restore = f"RESTORE JOB j FROM '{path}' {clause}AS {sql};\n{end}"
@@ -202,6 +232,7 @@ class Trial:
     def go(self):
         self.first_half()
         self.second_half()
+        self.reader.check_polled()
         shutil.rmtree(self.root.parent)
 
 
@@ -220,7 +251,7 @@ class Storm:
             self.chance.shuffle(self.waiting)
         return self.waiting.pop()
 
-    def run(self, root, script, kill):
+    def run(self, root, script, kill, reader, consumed):
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log)
         point = self.next_point() if kill else None
@@ -232,11 +263,15 @@ class Storm:
             environment["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
         path = root.parent / "script.sql"
         path.write_text(script)
+        if not power:
+            reader.begin(takes=consumed)
         try:
             done = subprocess.run([self.weir, "--no-progress", "--conf", BARE, "--data-dir", str(root / "data"), "run",
                                    str(path)], env=environment, capture_output=True, text=True, timeout=100, check=False)
         except subprocess.TimeoutExpired as error:
             raise jobs.Wrong(f"no end: {script}") from error
+        finally:
+            reader.end()
         if os.path.exists(log):
             with open(log, encoding="ascii") as file:
                 self.passes.update(file.read().split())
@@ -251,7 +286,7 @@ class Storm:
             print(f"  {point:36} {self.passes[point]:8} {self.killed_at[point]:6}")
         for name, count in sorted(self.did.items()):
             print(f"{name}: {count}")
-        required = ("SIGKILLs", "power failures", "savepoints found whole", "unfinished ones",
+        required = ("restores into another directory", "savepoints moved", "files accepted", "SIGKILLs", "power failures", "savepoints found whole", "unfinished ones",
                     "restores that were recorded", "restores that never were")
         return [point for point in self.own if not self.passes[point] or not self.killed_at[point]] + \
                [name for name in required if not self.did[name]]

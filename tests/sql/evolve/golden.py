@@ -26,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
 VERSION = "v1"
 SLICED_JOINS = "v1-sliced-joins"  # joins that are bounded in time keep their rows in slices of lists
+HELD_ROWS = "v2"  # rows that are not committed are in the savepoint
 SINGLE_SESSIONS = "v1-single-sessions"  # a key's first session lies in the table "single"
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
@@ -232,7 +233,7 @@ def write(weir, case, layout, backend, target, directory):
     if code != 0:
         sys.exit(f"{case.insert}\n{output}{errors}")
     shutil.copytree(next((directory / "saved").iterdir()), target)
-    if case.files:
+    if case.files and case.version < HELD_ROWS:
         shutil.copytree(directory / case.files, promised(target))
 
 
@@ -271,7 +272,7 @@ def restored(weir, case, backend, saved, directory):
     """What is wrong with the restored job; None when nothing is."""
     feed(directory, "1", case.first)
     feed(directory, "2", case.second)
-    if case.files:
+    if case.files and saved.parents[1].name < HELD_ROWS:
         shutil.copytree(promised(saved), directory / case.files)
     wait = "WAIT FOR JOB j UNTIL FINISHED;" if case.bounded else "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
     code, output, errors = run(weir, directory, f"{case.definitions}SET 'state.backend.type' = '{backend}';\n"

@@ -352,7 +352,7 @@ class RestoreModes(SavepointCase):
     def test_describe_says_everything(self):
         path = self.stop()
         text = self.run_sql(f"DESCRIBE SAVEPOINT '{path}';").stdout
-        for what in ("format version 1", "by weir", "of at most 128", "INSERT INTO `counts`" if "`counts`" in text else
+        for what in ("format version 2", "by weir", "of at most 128", "INSERT INTO `counts`" if "`counts`" in text else
                      "INSERT INTO counts", "read(split STRING NOT NULL, salt BIGINT NOT NULL: position STRING NOT NULL",
                      "1 window, ending 2026-01-01 00:00:20.000",
                      "windows(k STRING: row_count BIGINT", "committables", "partitions"):

@@ -1,5 +1,6 @@
-// Bytes of the first format version: what was written once must be read for ever, and is written
-// alike. WEIR_WRITE_GOLDEN=1 writes files that are missing (never one that exists).
+// Bytes of every format version: what was written once must be read for ever, and that of the
+// newest is written alike. WEIR_WRITE_GOLDEN=1 writes files that are missing (never one that
+// exists).
 #include <cstdlib>
 
 #include "state/checkpoint_files.h"
@@ -101,7 +102,32 @@ TEST(GoldenTest, Metadata) {
   op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};
   metadata.operators = {op};
   metadata.files = {{"chk-3/state-0.bin", 100, 0xDEADBEEF, 100}};
+  metadata.format_version = 1;
   CompareWithGolden("_metadata", Expect(EncodeMetadata(metadata)));
+  const std::string old = Expect(ReadFile(FileSystem::Local(), "tests/golden/v1/_metadata"));
+  const CheckpointMetadata read = Expect(DecodeMetadata(old));
+  EXPECT_EQ(read.format_version, 1U);
+  EXPECT_EQ(read.operators.at(0).splits.at(0).split.position, "v1 offset=10");
+  EXPECT_EQ(read.files.at(0).path, "chk-3/state-0.bin");
+  metadata.format_version = kMetadataVersion;
+  op = {};
+  op.uid = "sink";
+  op.kind = "Sink";
+  op.committables = {"v2 file 3\td=1\tpart-00000000ffffffff-1000000-0-0.csv"};
+  op.place = "/out";
+  op.origins = {"job-0"};
+  op.accepted_files = 2;
+  op.accepted_rows = 5;
+  metadata.operators.push_back(op);
+  const std::string bytes = Expect(EncodeMetadata(metadata));
+  EXPECT_EQ(Expect(EncodeMetadata(Expect(DecodeMetadata(bytes)))), bytes);
+  metadata.kind = CheckpointKind::kSavepoint;
+  metadata.operators.back().committables.clear();
+  metadata.operators.back().output = {
+      {"v1 rows d=1\tpart-00000000ffffffff-1000000-0-0.csv", "output/000001", 3}};
+  metadata.files.push_back({"output/000001", 12, 0xDEADBEEF, 12});
+  const std::string saved = Expect(EncodeMetadata(metadata));
+  EXPECT_EQ(Expect(EncodeMetadata(Expect(DecodeMetadata(saved)))), saved);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "runtime/types/string_ref.h"
+#include "state/checkpoint_files.h"
+#include "state/metadata_codec.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -239,6 +241,66 @@ TEST_P(SavepointTest, MovedDirectoryRestoresAndDamageIsNamed) {
   }
   ASSERT_OK(files.Remove(path));
   EXPECT_FALSE(LoadSnapshot(files, moved).ok());
+}
+
+// Rows that were not committed are copied, and a copy of that is whole, too.
+TEST_P(SavepointTest, HoldsOutputAsData) {
+  FileSystem& files = FileSystem::Local();
+  Job job({.memory_backend = GetParam()});
+  Fill(job, "op", 10);
+  CheckpointMetadata from = job.Checkpoint();
+  from.job_id = "0123456789abcdef";
+  from.directory = job.checkpoints();
+  const std::string progress = job.checkpoints() + "/of-a-sink";
+  ASSERT_OK(WriteSyncedFile(files, progress, "1,x\n"));
+  from.operators.resize(1);
+  from.operators[0].uid = "sink";
+  from.operators[0].output = {{"what", progress, 1}};
+  const SavepointInfo passing = Expect(WriteSavepoint(
+      files, {from, job.checkpoints() + "/aside", SavepointFormat::kNative, nullptr, true}));
+  for (const SavepointFormat format : {SavepointFormat::kNative, SavepointFormat::kCanonical}) {
+    CheckpointMetadata linked = passing.metadata;
+    linked.checkpoint_id += format == SavepointFormat::kNative ? 0 : 1;
+    const SavepointInfo saved =
+        Expect(WriteSavepoint(files, {linked, job.checkpoints() + "/saved", format, nullptr}));
+    const CheckpointMetadata loaded = Expect(LoadSnapshot(files, saved.path));
+    ASSERT_EQ(loaded.operators.back().output.size(), 1U);
+    EXPECT_EQ(loaded.operators.back().output[0], (OutputRows{"what", "output/000001", 1}));
+    EXPECT_EQ(Expect(ReadFile(files, saved.path + "/output/000001")), "1,x\n");
+    // The sink's reader may do with its file what he likes.
+    ASSERT_OK(Expect(files.Reopen(progress, 0))->Close());
+    EXPECT_TRUE(LoadSnapshot(files, saved.path).ok());
+    ASSERT_OK(WriteSyncedFile(files, progress, "1,x\n"));
+  }
+}
+
+TEST(SavepointMetadata, OutputBelongsToASavepointAndLiesInItsFiles) {
+  CheckpointMetadata good;
+  good.kind = CheckpointKind::kSavepoint;
+  good.operators.resize(1);
+  good.operators[0].output = {{"what", "output/000001", 3}};
+  good.operators[0].place = "/out";
+  good.operators[0].origins = {"a", "b"};
+  good.operators[0].accepted_files = 2;
+  good.operators[0].accepted_rows = 7;
+  good.files = {{"output/000001", 4, 5, 4}};
+  const CheckpointMetadata read = Expect(DecodeMetadata(Expect(EncodeMetadata(good))));
+  EXPECT_EQ(read.operators[0].output, good.operators[0].output);
+  EXPECT_EQ(read.operators[0].place, "/out");
+  EXPECT_EQ(read.operators[0].origins, good.operators[0].origins);
+  EXPECT_EQ(read.operators[0].accepted_files, 2U);
+  EXPECT_EQ(read.operators[0].accepted_rows, 7U);
+  const auto refused = [&](auto&& change) {
+    CheckpointMetadata bad = good;
+    change(bad);
+    return !EncodeMetadata(bad).ok();  // it reads what it writes
+  };
+  EXPECT_TRUE(refused([](auto& bad) { bad.kind = CheckpointKind::kCheckpoint; }));
+  EXPECT_TRUE(refused([](auto& bad) { bad.operators[0].committables = {"v2 file"}; }));
+  EXPECT_TRUE(refused([](auto& bad) { bad.operators[0].output[0].path = "output/000002"; }));
+  EXPECT_TRUE(refused([](auto& bad) { bad.operators[0].output[0].path = "/etc/passwd"; }));
+  EXPECT_TRUE(refused([](auto& bad) { bad.operators.push_back(bad.operators[0]); }));
+  EXPECT_TRUE(refused([](auto& bad) { bad.operators[0].output.clear(); }));
 }
 
 TEST_P(SavepointTest, ADirectoryIsNeverWrittenTwice) {

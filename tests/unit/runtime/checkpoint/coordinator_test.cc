@@ -15,6 +15,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 // What happened, in one order.
 class Log {
@@ -93,11 +94,18 @@ class Storage final : public CheckpointStorage, public SinkCommitter {
     log_.Note(fmt::format("commit {}", fmt::join(committables, " ")));
     return {};
   }
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    if (lose_rows) return Status::Corruption("a file in progress is gone");
+    std::vector<OutputRows> rows;
+    for (const std::string& one : committables) rows.push_back({one, "/" + one, 1});
+    return rows;
+  }
 
   std::atomic<bool> fail_publish{false};
   std::atomic<bool> fail_commit{false};
   std::atomic<bool> full{false};
   std::atomic<bool> slow{false};
+  std::atomic<bool> lose_rows{false};
   std::atomic<int> prepared{0};
 
  private:
@@ -410,6 +418,37 @@ TEST_F(CoordinatorTest, SavepointsAskedForAtOnceAreTakenOneAfterTheOther) {
   EXPECT_THAT(taken, ElementsAre(1U, 2U));
   EXPECT_FALSE(log_.Has("publish 1"));
   EXPECT_FALSE(log_.Has("commit 0@1 1@1"));
+}
+
+// What waits to be committed is in it as rows, and the next checkpoint of the job commits it.
+TEST_F(CoordinatorTest, ASavepointHoldsRowsInsteadOfCommittables) {
+  Make({});
+  std::optional<CheckpointMetadata> taken;
+  auto answer = coordinator_->RequestSavepoint({.take = [&](const CheckpointMetadata& of) {
+    taken = of;
+    return Status();
+  }});
+  ASSERT_TRUE(log_.Await("trigger 1"));
+  Ack(0, 1);
+  Ack(1, 1);
+  ASSERT_EQ(answer.get().value(), 1U);
+  EXPECT_THAT(taken->operators[0].committables, IsEmpty());
+  EXPECT_THAT(taken->operators[0].output,
+              ElementsAre(OutputRows{"0@1", "/0@1", 1}, OutputRows{"1@1", "/1@1", 1}));
+  auto next = coordinator_->Request(Purpose::kManual);
+  ASSERT_TRUE(log_.Await("trigger 2"));
+  Ack(0, 2);
+  Ack(1, 2);
+  EXPECT_EQ(next.get().value(), 2U);
+  EXPECT_TRUE(log_.Has("commit 0@1 1@1 0@2 1@2"));
+  storage_.lose_rows = true;
+  auto failed = coordinator_->RequestSavepoint({.take = [](const CheckpointMetadata&) {
+    return Status::Internal("it is not to be taken");
+  }});
+  ASSERT_TRUE(log_.Await("trigger 3"));
+  Ack(0, 3);
+  Ack(1, 3);
+  EXPECT_THAT(failed.get().status().message(), HasSubstr("a file in progress is gone"));
 }
 
 TEST_F(CoordinatorTest, ADeclineAbortsAndTheEndAnswersEverybody) {

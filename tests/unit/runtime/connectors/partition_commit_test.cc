@@ -174,9 +174,11 @@ TEST_F(PartitionCommitTest, AfterACrashPartitionsThatAreOpenAreFoundAgain) {
   Write("out/dt=2026-01-01/hm=12%3A00/.part-ffffffff-1-0-0.inprogress", "another job's");
   auto sink = Make(kByTime);
   auto committer = sink->OpenCommitter().value();
-  ASSERT_TRUE(committer->Commit(promised).ok());
-  ASSERT_TRUE(committer->Recover().ok());
-  ASSERT_TRUE(committer->Recover().ok());
+  SavedOutput saved;
+  saved.job_id = context_.job_id;
+  saved.committables = promised;
+  ASSERT_TRUE(committer->Recover(&saved, 2).ok());
+  ASSERT_TRUE(committer->Recover(&saved, 2).ok());
   EXPECT_THAT(All(), ElementsAre("dt=2026-01-01/hm=09%3A00/other.csv: somebody else's",
                                  "dt=2026-01-01/hm=12%3A00/.part-ffffffff-1-0-0.inprogress: "
                                  "another job's",

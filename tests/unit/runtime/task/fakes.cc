@@ -149,10 +149,16 @@ class FakeCommitter final : public SinkCommitter {
     }
     return {};
   }
-  Status Recover() override {
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t) override {
+    if (saved != nullptr) RETURN_IF_ERROR(Commit(saved->committables));
     const std::lock_guard lock(world_.mutex_);
     world_.transactions_.clear();
-    return {};
+    return Recovered();
+  }
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    std::vector<OutputRows> rows;
+    for (const std::string& name : committables) rows.push_back({name, "/" + name, 0});
+    return rows;
   }
 
  private:

@@ -1,0 +1,93 @@
+// What a restore does with output: rows that a savepoint holds, and what a checkpoint promised.
+// Judged before anything starts, for RESTORE and EXPLAIN RESTORE alike.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "planner/parse/parse.h"
+#include "runtime/base/local_path.h"
+#include "runtime/connectors/promised_file.h"
+#include "shell/job_manager.h"
+#include "shell/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+// Directories of the tables of the saved plan, absolute.
+std::vector<std::string> RecordedPaths(const CheckpointMetadata& from) {
+  std::vector<std::string> paths;
+  for (const std::string& definition : from.definitions) {
+    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
+    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
+    if (table == nullptr) continue;
+    for (const ast::Property& option : table->options) {
+      const Result<std::string> path = LocalPath(option.value.text);
+      if (option.key.text != "path" || !path.ok()) continue;
+      std::string place = std::filesystem::absolute(*path).lexically_normal().string();
+      while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+      paths.push_back(std::move(place));
+    }
+  }
+  return paths;
+}
+
+// The operators that go on with something as sinks: node of the new query and what was saved.
+std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> SinksThatGoOn(
+    const SnapshotUse& use) {
+  std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> sinks;
+  for (const checkpoint::RestoreRow& row : use.plan->rows) {
+    const bool goes_on = row.node >= 0 && !row.saved_uid.empty() && !row.starts_empty &&
+                         row.verdict != checkpoint::Verdict::kIncompatible;
+    if (!goes_on) continue;
+    const graph::Node& node = use.graph->nodes.at(static_cast<size_t>(row.node));
+    if (!std::holds_alternative<graph::SinkSpec>(node.spec)) continue;
+    for (const OperatorCheckpoint& op : use.from->operators) {
+      if (op.uid == row.saved_uid) sinks.emplace_back(&node, &op);
+    }
+  }
+  return sinks;
+}
+
+}  // namespace
+
+void NoteRecordedPlaces(CheckpointMetadata& from) {
+  const std::vector<std::string> paths = RecordedPaths(from);
+  for (OperatorCheckpoint& op : from.operators) {
+    if (!op.place.empty() || op.committables.empty()) continue;
+    for (const std::string& path : paths) {
+      const connectors::PromiseBounds bounds{from.job_id, {&path, 1}};
+      if (op.place.empty() && connectors::PromisedFiles(op.committables, bounds).ok())
+        op.place = path;
+    }
+  }
+}
+
+Result<std::vector<std::string>> JobManager::JudgeOutput(const SnapshotUse& use) const {
+  std::vector<std::string> notices;
+  connectors::ConnectorContext context;
+  context.files = ports_.files;
+  context.clock = ports_.clock;
+  for (const auto& [node, saved] : SinksThatGoOn(use)) {
+    graph::SinkSpec spec = std::get<graph::SinkSpec>(node->spec);
+    spec.uid = node->uid;
+    const std::unique_ptr<Sink> sink = TRY(connectors::MakeSink(spec, context));
+    Result<MissingOutput> missing = sink->Judge(SavedOutputOf(*use.from, *saved));
+    if (!missing.ok()) return std::move(missing).status().WithContext(node->uid);
+    uint64_t rows = 0;
+    for (const OutputRows& held : saved->output) rows += held.rows;
+    if (!saved->output.empty()) {
+      notices.push_back(
+          fmt::format("NOTICE: {}: {} that the savepoint holds are written again, as its job had "
+                      "not committed them",
+                      node->uid, Plural(rows, "row")));
+    }
+    for (const std::string& name : missing->names) {
+      notices.push_back(fmt::format(
+          "NOTICE: {}: nowhere, so that a restore takes it for committed and taken away: {}",
+          node->uid, name));
+    }
+  }
+  return notices;
+}
+
+}  // namespace weir::shell
