@@ -37,7 +37,7 @@ byte carried;              /* pre-committed, and in no checkpoint yet that was p
 byte crashes, aborts;
 bool stale;                /* files in progress of an earlier start are there */
 
-/* mirrors FileSinkCommitter::CommitFile: renames those that were not renamed before */
+/* mirrors FileSinkCommitter::Finish: renames those that were not renamed before */
 inline commit(which, list) {
   assert(((list) & ~(there[which] | visible[which])) == 0);
   visible[which] = visible[which] | (list);
