@@ -6,6 +6,7 @@
 //   Project(d + 1) over Project(price * 2 AS d)  =>  Project(price * 2 + 1)
 #include "planner/logical/rewrite.h"
 #include "planner/rules/rule.h"
+#include "runtime/expr/tree_size.h"
 
 namespace weir::rules {
 namespace {
@@ -36,6 +37,7 @@ NodePtr Merge(const NodePtr& node) {
   logical::Project merged;
   size_t size = 0;
   for (const expr::ExprPtr& expression : outer->expressions) {
+    if (expr::GrowsBeyond(kLargestProjection, *expression, inner->expressions)) return node;
     merged.expressions.push_back(expr::Substitute(expression, inner->expressions));
     AddSize(*merged.expressions.back(), size);
   }

@@ -2,8 +2,24 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/rules/predicates.h"
+#include "runtime/expr/tree_size.h"
 
 namespace weir::rules {
+namespace {
+
+// Of one expression over the base. What projections have doubled beyond it stays where it is.
+constexpr size_t kLargestPeeled = 20'000;
+
+// False where one of them would grow too large.
+bool SubstituteAll(std::vector<expr::ExprPtr>& expressions, const logical::Project& project) {
+  for (expr::ExprPtr& expression : expressions) {
+    if (expr::GrowsBeyond(kLargestPeeled, *expression, project.expressions)) return false;
+    expression = expr::Substitute(expression, project.expressions);
+  }
+  return true;
+}
+
+}  // namespace
 
 std::optional<Peeled> Peel(const logical::NodePtr& top,
                            const std::function<bool(const logical::Node&)>& is_base) {
@@ -18,12 +34,9 @@ std::optional<Peeled> Peel(const logical::NodePtr& top,
       conditions.insert(conditions.end(), peeled.conditions.begin(), peeled.conditions.end());
       peeled.conditions = std::move(conditions);
     } else if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
-      for (expr::ExprPtr& column : peeled.columns) {
-        column = expr::Substitute(column, project->expressions);
-      }
-      for (expr::ExprPtr& condition : peeled.conditions) {
-        condition = expr::Substitute(condition, project->expressions);
-      }
+      const bool small =
+          SubstituteAll(peeled.columns, *project) && SubstituteAll(peeled.conditions, *project);
+      if (!small) return std::nullopt;
     } else {
       return std::nullopt;
     }

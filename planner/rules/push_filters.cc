@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "planner/logical/rewrite.h"
+#include "planner/rules/large_conditions.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
 
@@ -84,6 +85,7 @@ class Pusher {
   NodePtr ThroughProject(const logical::Project& project, const NodePtr& node,
                          const Conditions& conditions, const logical::Origin& origin) {
     const Parted parted = Part(conditions, [&](const expr::Expr& condition) {
+      if (IsTooLargeBelow(condition, project)) return false;
       std::vector<int> columns;
       expr::CollectColumns(condition, columns);
       return std::all_of(columns.begin(), columns.end(), [&](int column) {
@@ -157,6 +159,7 @@ class Pusher {
     }
     Conditions below;
     for (const ExprPtr& condition : conditions) {
+      if (IsTooLargeBelow(*condition, *project)) continue;
       ExprPtr moved = expr::Substitute(condition, project->expressions);
       if (expr::IsDeterministic(*moved)) below.push_back(std::move(moved));
     }

@@ -5,6 +5,7 @@
 
 #include "planner/logical/rewrite.h"
 #include "planner/rules/join_conditions.h"
+#include "planner/rules/large_conditions.h"
 #include "planner/rules/predicates.h"
 #include "runtime/expr/function.h"
 
@@ -173,7 +174,7 @@ class Sinker {
       const bool moves = std::all_of(columns.begin(), columns.end(), [&](int column) {
         return Moves(*project.expressions[static_cast<size_t>(column)]);
       });
-      if (moves && Moves(*condition)) {
+      if (moves && Moves(*condition) && !IsTooLargeBelow(*condition, project)) {
         below.push_back(expr::Substitute(condition, project.expressions));
       } else {
         stay.push_back(condition);

@@ -1,7 +1,9 @@
 // A rank that nobody reads is not put out: without it, a row that enters in the middle moves no
 // other. Part of find-ranks, since it decides which changes are sent.
 #include <algorithm>
+#include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "planner/logical/rewrite.h"
 #include "planner/rules/rule.h"
@@ -20,12 +22,16 @@ class Readers {
     }
   }
 
-  // Whether the column decides anything but itself.
-  bool IsRead(const Node& node, int column) const {
+  // Whether the column decides anything but itself. Each column of a node is followed once, however
+  // many ways lead to it.
+  bool IsRead(const Node& node, int column) {
     const auto found = consumers_.find(&node);
     if (found == consumers_.end()) return true;
-    return std::any_of(found->second.begin(), found->second.end(),
-                       [&](const Node* consumer) { return Reads(*consumer, column); });
+    const std::pair<const Node*, int> asked(&node, column);
+    if (const auto known = read_.find(asked); known != read_.end()) return known->second;
+    const bool read = std::any_of(found->second.begin(), found->second.end(),
+                                  [&](const Node* consumer) { return Reads(*consumer, column); });
+    return read_.emplace(asked, read).first->second;
   }
 
  private:
@@ -35,7 +41,7 @@ class Readers {
     return std::find(columns.begin(), columns.end(), column) != columns.end();
   }
 
-  bool Reads(const Node& consumer, int column) const {
+  bool Reads(const Node& consumer, int column) {
     if (const auto* project = std::get_if<logical::Project>(&consumer.operation)) {
       for (size_t i = 0; i < project->expressions.size(); ++i) {
         if (Mentions(*project->expressions[i], column) && IsRead(consumer, static_cast<int>(i))) {
@@ -68,6 +74,7 @@ class Readers {
   }
 
   std::unordered_map<const Node*, std::vector<const Node*>> consumers_;
+  std::map<std::pair<const Node*, int>, bool> read_;
 };
 
 // The node without its last column, and in its place a number that nobody reads.
@@ -88,7 +95,7 @@ NodePtr WithoutRank(const NodePtr& node, logical::Operation operation) {
 }  // namespace
 
 Result<logical::Plan> LeaveOutUnreadRanks(const logical::Plan& plan) {
-  const Readers readers(plan);
+  Readers readers(plan);
   return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
     const int last = static_cast<int>(original.columns.size()) - 1;
     if (const auto* rank = std::get_if<logical::Rank>(&node->operation)) {

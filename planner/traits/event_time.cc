@@ -1,6 +1,8 @@
 #include "planner/traits/event_time.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "planner/logical/window_columns.h"
 #include "runtime/expr/function.h"
@@ -24,17 +26,24 @@ std::optional<int64_t> IntervalOf(const expr::Expr& expression) {
   return expression.literal.get<int64_t>();
 }
 
-Lag OfExpression(const expr::Expr& expression, const Node& input) {
-  if (expression.kind == expr::ExprKind::kColumn) {
-    return LagBehindWatermark(input, expression.column);
-  }
+// The lags of one question: a column of a node is followed once, however many ways lead to it.
+class Lags {
+ public:
+  Lag Of(const Node& node, int column);
+
+ private:
+  std::map<std::pair<const Node*, int>, Lag> known_;
+};
+
+Lag OfExpression(const expr::Expr& expression, const Node& input, Lags& lags) {
+  if (expression.kind == expr::ExprKind::kColumn) return lags.Of(input, expression.column);
   const bool call = expression.kind == expr::ExprKind::kCall && expression.args.size() == 2;
   if (!call) return std::nullopt;
   const bool plus = expression.function->name == "+";
   if (!plus && expression.function->name != "-") return std::nullopt;
   for (size_t i = 0; i < (plus ? 2U : 1U); ++i) {
     const std::optional<int64_t> amount = IntervalOf(*expression.args[1 - i]);
-    const Lag lag = amount ? OfExpression(*expression.args[i], input) : std::nullopt;
+    const Lag lag = amount ? OfExpression(*expression.args[i], input, lags) : std::nullopt;
     if (lag) return plus ? *lag - *amount : *lag + *amount;
   }
   return std::nullopt;
@@ -49,10 +58,10 @@ Lag OfWindow(const Node& node, int column, logical::WindowPart part) {
   return window.size;
 }
 
-Lag OfUnion(const Node& node, int column) {
+Lag OfUnion(const Node& node, int column, Lags& lags) {
   Lag greatest;
   for (const logical::NodePtr& input : node.inputs) {
-    const Lag lag = LagBehindWatermark(*input, column);
+    const Lag lag = lags.Of(*input, column);
     if (!lag) return std::nullopt;
     greatest = std::max(greatest.value_or(*lag), *lag);
   }
@@ -68,14 +77,16 @@ Lag OfWindowEnd(int column, std::initializer_list<int> ends) {
 struct LagVisitor {
   const Node& node;
   int column;
+  Lags& lags;
 
-  Lag Below() const { return LagBehindWatermark(*node.inputs[0], column); }
+  Lag Below() const { return lags.Of(*node.inputs[0], column); }
   Lag operator()(const logical::Watermark& watermark) const {
     return column == watermark.spec.rowtime_column ? Lag(0) : Below();
   }
   Lag operator()(const logical::Filter&) const { return Below(); }
   Lag operator()(const logical::Project& project) const {
-    return OfExpression(*project.expressions.at(static_cast<size_t>(column)), *node.inputs[0]);
+    return OfExpression(*project.expressions.at(static_cast<size_t>(column)), *node.inputs[0],
+                        lags);
   }
   Lag operator()(const logical::WindowTable&) const {
     const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
@@ -89,14 +100,14 @@ struct LagVisitor {
   // DISTINCT passes the first row of each kind on; other results are updated.
   Lag operator()(const logical::Aggregate& aggregate) const {
     if (!aggregate.calls.empty()) return std::nullopt;
-    return LagBehindWatermark(*node.inputs[0], aggregate.keys.at(static_cast<size_t>(column)));
+    return lags.Of(*node.inputs[0], aggregate.keys.at(static_cast<size_t>(column)));
   }
   Lag operator()(const logical::WindowRank& rank) const {
     return IsTimestamp(node, column) && !rank.window.processing_time
                ? OfWindowEnd(column, {rank.spec.end_column})
                : std::nullopt;
   }
-  Lag operator()(const logical::Union&) const { return OfUnion(node, column); }
+  Lag operator()(const logical::Union&) const { return OfUnion(node, column, lags); }
   Lag operator()(const logical::Join& join) const {
     const auto width = static_cast<int>(node.inputs[0]->columns.size());
     if (join.lookup) return column < width ? Below() : std::nullopt;
@@ -114,10 +125,17 @@ struct LagVisitor {
   }
 };
 
+Lag Lags::Of(const Node& node, int column) {
+  const std::pair<const Node*, int> asked(&node, column);
+  if (const auto known = known_.find(asked); known != known_.end()) return known->second;
+  const Lag lag = std::visit(LagVisitor{node, column, *this}, node.operation);
+  return known_.emplace(asked, lag).first->second;
+}
+
 }  // namespace
 
 std::optional<int64_t> LagBehindWatermark(const Node& node, int column) {
-  return std::visit(LagVisitor{node, column}, node.operation);
+  return Lags().Of(node, column);
 }
 
 }  // namespace weir::traits

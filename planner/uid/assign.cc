@@ -1,6 +1,7 @@
 #include "planner/uid/assign.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -61,6 +62,16 @@ std::vector<std::string> Discriminators(const Candidate& candidate) {
   const std::string by_key = keys.empty() ? "" : fmt::format(":k({})", keys);
   return {name.empty() ? "" : ":" + Escape(name), by_key,
           sources.empty() ? "" : fmt::format("{}@{}", by_key, sources)};
+}
+
+// So many states right below a clause are told one by one; of more, as of unions that read a union
+// twice, a hash tells as much.
+constexpr size_t kMostBases = 256;
+
+std::string HashOf(std::vector<std::string> bases) {
+  std::sort(bases.begin(), bases.end());
+  const std::string text = fmt::format("{}", fmt::join(bases, ","));
+  return fmt::format("#{:016x}", Hash64(text.data(), text.size()));
 }
 
 bool OneNode(const std::vector<Candidate*>& group) {
@@ -136,6 +147,7 @@ class Assignment {
       const std::vector<std::string>& below = bases_below_.at(input.get());
       inputs.insert(inputs.end(), below.begin(), below.end());
     }
+    if (inputs.size() > kMostBases) inputs = {HashOf(std::move(inputs))};
     structure = fmt::format("{:016x}", Hash64(structure.data(), structure.size()));
     structures_[&node] = structure;
     bases_below_[&node] = inputs;
