@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "runtime/base/fence.h"
+#include "shell/memory_of_machine.h"
+
 namespace weir::shell {
 namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{50};
 
-// Half of the machine's memory.
-uint64_t DefaultMemoryLimit() {
+// Half of the memory that the process may have.
+uint64_t DefaultMemoryLimit(FileSystem& files) {
   const auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
   const auto bytes = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  return pages * bytes / 2;
+  return MemoryOfMachine(files, pages * bytes) / 2;
 }
 
 }  // namespace
@@ -32,14 +35,15 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
   std::unique_ptr<DataDirectory> directory =
       TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
-  auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit());
+  auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*options.ports.files));
   return std::unique_ptr<Engine>(
       new Engine(std::move(options), std::move(directory), std::move(memory)));
 }
 
 void Engine::ApplyMemoryLimit() {
   const uint64_t configured = settings_.GetBytes("state.memory.limit");
-  memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit());
+  SetMaxValueBytes(settings_.GetBytes("table.exec.max-value-size"));
+  memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit(*ports_.files));
 }
 
 bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,

@@ -73,11 +73,27 @@ std::string WithoutSecrets(std::string_view text) {
   return shown;
 }
 
+// Of a line that is long, so much as a terminal shows around `offset`; `begin` moves along.
+std::string Around(std::string line, size_t offset, size_t& begin) {
+  constexpr size_t kLongest = 200;
+  if (line.size() <= kLongest) return line;
+  const auto splits = [&](size_t at) {
+    return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
+  };
+  const size_t place = std::min(offset - begin, line.size());
+  size_t first = place < kLongest / 2 ? 0 : place - kLongest / 2;
+  while (splits(first)) --first;
+  size_t last = std::min(first + kLongest, line.size());
+  while (splits(last)) --last;
+  begin += first;
+  return line.substr(first, last - first);
+}
+
 std::string Excerpt(const ErrorContext& context, SourceSpan span) {
   const std::string text = WithoutSecrets(context.text);
   const size_t offset = std::min<size_t>(span.begin, text.size());
   size_t line_begin = 0;
-  const std::string line = LineAt(text, offset, line_begin);
+  const std::string line = Around(LineAt(text, offset, line_begin), offset, line_begin);
   const std::string number = std::to_string(LocateOffset(text, offset).line);
   const size_t at = std::min(offset - line_begin, line.size());
   const size_t length =

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <type_traits>
 
+#include "runtime/base/fence.h"
 #include "runtime/base/names.h"
 #include "shell/statement_executor.h"
 
@@ -105,7 +106,7 @@ Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
 
 Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
                                QueryView& view) {
-  return StatementExecutor(*this, text, view).Execute(statement);
+  return Fenced([&] { return StatementExecutor(*this, text, view).Execute(statement); });
 }
 
 }  // namespace weir::shell

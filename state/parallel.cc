@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/fence.h"
 #include "runtime/base/result.h"
 
 namespace weir::state {
@@ -26,7 +27,7 @@ class Work {
     while (!failed_.load(std::memory_order_relaxed)) {
       const size_t number = next_.fetch_add(1, std::memory_order_relaxed);
       if (number >= count_) break;
-      Status status = each_(number);
+      Status status = Fenced([&] { return each_(number); });
       if (!status.ok()) Note(number, std::move(status));
     }
     {
@@ -79,8 +80,17 @@ Status ForEach(size_t count, size_t most_threads, const std::function<Status(siz
   }
   Work work(count, each);
   std::vector<std::thread> running;
-  for (size_t i = 0; i < threads; ++i) running.emplace_back([&work] { work.Run(); });
-  work.Await(threads, watch);
+  running.reserve(threads);
+  const Status all_started = Fenced([&]() -> Status {
+    for (size_t i = 0; i < threads; ++i) running.emplace_back([&work] { work.Run(); });
+    return {};
+  });
+  // Fewer threads do the same work; without any it is done here.
+  if (!all_started.ok() && running.empty()) {
+    work.Run();
+    return work.outcome();
+  }
+  work.Await(running.size(), watch);
   for (std::thread& thread : running) thread.join();
   return work.outcome();
 }

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 
 #include "grammar/WeirLexer.h"
 #include "planner/parse/builder.h"
 #include "planner/parse/byte_stream.h"
 #include "planner/parse/parse.h"
 #include "planner/parse/syntax_error.h"
+#include "runtime/base/fence.h"
 
 namespace weir::parse {
 namespace {
@@ -138,6 +140,8 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
     Node node = build(&builder, context);
     if (!builder.error().ok()) return builder.error();
     return node;
+  } catch (const std::bad_alloc&) {
+    return StatusOfException().WithSpan(SpanOf(tokens));
   } catch (const std::exception& error) {
     return Status::Internal(std::string("the parser failed: ") + error.what())
         .WithSpan(SpanOf(tokens));

@@ -73,9 +73,10 @@ size_t CacheLimit(size_t size_class) {
 }
 
 void* NewBlock(size_t bytes) {
+  void* block = ::operator new(bytes, std::align_val_t(bytes >= 64 ? 64 : 16));
   Shared().allocator_calls.fetch_add(1, std::memory_order_relaxed);
   Shared().bytes_reserved.fetch_add(bytes, std::memory_order_relaxed);
-  return ::operator new(bytes, std::align_val_t(bytes >= 64 ? 64 : 16));
+  return block;
 }
 
 void DeleteBlock(void* block, size_t bytes) {
@@ -86,7 +87,13 @@ void DeleteBlock(void* block, size_t bytes) {
 class ThreadCache {
  public:
   ~ThreadCache() {
-    for (size_t c = 0; c < kClasses; ++c) GiveBack(c, lists_[c].size());
+    for (size_t c = 0; c < kClasses; ++c) {
+      try {
+        GiveBack(c, lists_[c].size());
+      } catch (const std::bad_alloc&) {
+        for (void* block : lists_[c]) DeleteBlock(block, ClassBytes(c));
+      }
+    }
   }
 
   void* Take(size_t size_class) {
@@ -95,11 +102,19 @@ class ThreadCache {
     return list.empty() ? NewBlock(ClassBytes(size_class)) : Pop(list);
   }
 
-  void Give(size_t size_class, void* block) {
+  // Never fails, as blocks are given back by destructors: where there is no room to note one, it
+  // goes to the allocator.
+  void Give(size_t size_class, void* block) noexcept {
     FreeList& list = lists_[size_class];
-    list.push_back(block);
     const size_t limit = CacheLimit(size_class);
-    if (list.size() > limit) GiveBack(size_class, limit / 2);
+    try {
+      list.push_back(block);
+      if (list.size() > limit) GiveBack(size_class, limit / 2);
+    } catch (const std::bad_alloc&) {
+      // Of a run that could not be moved nothing has left the list.
+      if (!list.empty() && list.back() == block) return;
+      DeleteBlock(block, ClassBytes(size_class));
+    }
   }
 
  private:

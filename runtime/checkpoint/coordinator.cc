@@ -41,6 +41,18 @@ Status CheckpointFailed(uint64_t id, const Status& reason) {
       .WithId("E7003");
 }
 
+// Keeps a promise at the end of a scope, however that ends.
+class KeptPromise {
+ public:
+  explicit KeptPromise(std::promise<void>& promise) : promise_(promise) {}
+  ~KeptPromise() { promise_.set_value(); }
+  KeptPromise(const KeptPromise&) = delete;
+  KeptPromise& operator=(const KeptPromise&) = delete;
+
+ private:
+  std::promise<void>& promise_;
+};
+
 }  // namespace
 
 // Members without a note belong to the events thread.
@@ -51,8 +63,11 @@ class Coordinator::Impl {
         ended_(options_.tasks, false),
         last_started_(options_.base.checkpoint_id),
         has_history_(options_.continued),
-        persist_(*options_.clock, "persist", {}),
-        events_(*options_.clock, "checkpoints", [this] { return Tick(); }) {
+        persist_(*options_.clock, "persist", {},
+                 [this](Status status) { Fail(std::move(status)); }),
+        events_(
+            *options_.clock, "checkpoints", [this] { return Tick(); },
+            [this](Status status) { Fail(std::move(status)); }) {
     for (const SinkCommit& sink : options_.sinks) {
       if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
     }
@@ -62,6 +77,9 @@ class Coordinator::Impl {
   void Start();
   void Stop();
   bool Post(std::function<void()> event) { return events_.Post(std::move(event)); }
+  // An event that could not be carried out leaves a checkpoint nobody completes: the job starts
+  // again from the one before.
+  void Fail(Status status) { options_.listener->OnFailed(std::move(status)); }
   // Has the output of the acknowledgement made durable, then takes it.
   void Acknowledge(const std::shared_ptr<TaskAck>& ack);
   void OnAck(TaskAck& ack);
@@ -160,6 +178,7 @@ void Coordinator::Impl::Stop() {
   std::promise<void> done;
   Post([this, &done] {
     shut_down_ = true;
+    const KeptPromise released(done);
     const Status reason = Status::Cancelled("the job has ended");
     AnswerDrain(Status::External("the job ended or failed before it was drained").WithId("E7003"));
     while (!queue_.empty()) {
@@ -168,7 +187,6 @@ void Coordinator::Impl::Stop() {
     }
     const std::vector<uint64_t> ids = PendingIds();
     for (const uint64_t id : ids) AbortOne(pending_.find(id), reason, false);
-    done.set_value();
   });
   done.get_future().wait();
   persist_.Stop();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/base/fence.h"
 #include "runtime/checkpoint/decide.h"
 
 namespace weir::checkpoint {
@@ -20,8 +21,12 @@ void NameThread(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, kThreadNameBytes).c_str());
 }
 
-EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick)
-    : clock_(clock), thread_name_(std::move(thread_name)), tick_(std::move(tick)) {}
+EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick,
+                     std::function<void(Status)> failed)
+    : clock_(clock),
+      thread_name_(std::move(thread_name)),
+      tick_(std::move(tick)),
+      failed_(std::move(failed)) {}
 
 EventLoop::~EventLoop() {
   Stop();
@@ -64,14 +69,25 @@ bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events
   return !(stopping_ && events.empty());
 }
 
+void EventLoop::Guard(const std::function<void()>& event) {
+  if (!failed_) return event();
+  Status status = Fenced([&]() -> Status {
+    event();
+    return {};
+  });
+  if (!status.ok()) failed_(std::move(status));
+}
+
 void EventLoop::Run() {
   NameThread(thread_name_);
-  int64_t deadline = tick_ ? tick_() : kNever;
+  int64_t deadline = kNever;
+  const std::function<void()> look = [&] { deadline = tick_ ? tick_() : kNever; };
+  Guard(look);
   std::deque<std::function<void()>> events;
   while (Take(deadline, events)) {
-    for (const auto& event : events) event();
+    for (const auto& event : events) Guard(event);
     events.clear();
-    deadline = tick_ ? tick_() : kNever;
+    Guard(look);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "runtime/base/status.h"
 #include "runtime/clock.h"
 
 namespace weir::checkpoint {
@@ -19,13 +20,17 @@ class EventLoop {
  public:
   // `tick`, which may be empty, runs after every batch of events and whenever the monotonic time
   // that it returned last has come (decide.h's kNever: only after events).
-  EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick);
+  // `failed` is told, on the loop's thread, when an event could not be carried out for want of
+  // memory or a thread; the loop goes on. Without it that ends the process.
+  EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick,
+            std::function<void(Status)> failed = {});
   // As Stop().
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Once. Events posted before run then.
+  // Once. Events posted before run then. Throws std::system_error without a thread, as Post does
+  // std::bad_alloc without memory: whoever calls is inside of a fence.
   void Start();
   // Thread-safe. False, and nothing happens, after Stop.
   bool Post(std::function<void()> event);
@@ -34,12 +39,15 @@ class EventLoop {
 
  private:
   void Run();
+  // Runs `event`, and tells failed_ where it throws.
+  void Guard(const std::function<void()>& event);
   // Waits for events, the deadline or the end; takes all events. False at the end.
   bool Take(int64_t deadline, std::deque<std::function<void()>>& events);
 
   const Clock& clock_;
   const std::string thread_name_;
   const std::function<int64_t()> tick_;
+  const std::function<void(Status)> failed_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;

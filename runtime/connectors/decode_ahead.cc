@@ -5,6 +5,8 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/base/fence.h"
+
 namespace weir::connectors {
 namespace {
 
@@ -30,17 +32,16 @@ class DecodeOnThreads final : public DecodeAhead {
   DecodeOnThreads(BlockReader& reader, std::vector<std::unique_ptr<Decoder>> decoders,
                   uint32_t max_rows)
       : reader_(reader), decoders_(std::move(decoders)), max_rows_(max_rows) {
-    for (auto& decoder : decoders_) workers_.emplace_back([this, &decoder] { Work(*decoder); });
+    workers_.reserve(decoders_.size());
+    try {
+      for (auto& decoder : decoders_) workers_.emplace_back([this, &decoder] { Work(*decoder); });
+    } catch (...) {
+      Stop();
+      throw;
+    }
   }
 
-  ~DecodeOnThreads() override {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    work_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
-  }
+  ~DecodeOnThreads() override { Stop(); }
 
   Result<std::optional<DecodedBlock>> Next() override {
     RETURN_IF_ERROR(ReadAhead());
@@ -59,6 +60,15 @@ class DecodeOnThreads final : public DecodeAhead {
     DecodedBlock result;
     bool finished = false;
   };
+
+  void Stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    work_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
 
   // Keeps two blocks a worker in flight.
   Status ReadAhead() {
@@ -84,7 +94,12 @@ class DecodeOnThreads final : public DecodeAhead {
       if (stopping_) return;
       Job& job = *jobs_[next_++];
       lock.unlock();
-      DecodedBlock result = DecodeBlock(decoder, job.block, max_rows_);
+      DecodedBlock result;
+      const Status decoded = Fenced([&]() -> Status {
+        result = DecodeBlock(decoder, job.block, max_rows_);
+        return {};
+      });
+      if (!decoded.ok()) result.status = decoded;
       lock.lock();
       job.result = std::move(result);
       job.block = PlacedBlock{};

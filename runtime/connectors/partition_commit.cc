@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/base/quoting.h"
 #include "runtime/connectors/partition_path.h"
 #include "runtime/types/datetime.h"
 
@@ -141,7 +142,7 @@ Result<int64_t> PartitionTimeMillis(const PartitionCommitPlan& plan,
       plan.pattern.empty() ? values.at(0) : Filled(plan.pattern, keys, values, unknown);
   const std::optional<int64_t> millis = LocalMillis(plan, text);
   if (millis) return plan.zone.ToUtcMillis(*millis);
-  return Status::DataError(fmt::format("a partition's values tell no time: '{}'", text))
+  return Status::DataError(fmt::format("a partition's values tell no time: '{}'", Quotable(text)))
       .WithId("E3005")
       .WithHint(fmt::format("'{}' puts values together as yyyy-MM-dd HH:mm:ss", kPattern));
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "runtime/base/fence.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/cast.h"
 #include "runtime/expr/kernel.h"
@@ -186,6 +187,7 @@ class LengthRule {
       const auto kept = static_cast<size_t>(length_);
       text.resize(counts_bytes_ ? kept : OffsetOfCodePoint(text, length_));
     } else if (pads_ && have < length_) {
+      CheckValueBytes(text.size() + static_cast<size_t>(length_ - have));
       text.append(static_cast<size_t>(length_ - have), pad_);
     }
     out.SetString(row, text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/fence.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/node.h"
 
@@ -73,12 +74,21 @@ class CallNode : public Node {
     const Rows computed = constant ? Rows{nullptr, 1, 0} : rows;
     const KernelCall call{&expression(), columns_,      computed,     frame.length(),
                           constant,      frame.context, frame.random, &memory_};
-    Result<ColumnPtr> result = kernel_(call);
+    Result<ColumnPtr> result = Run(call);
     columns_.clear();
     return result;
   }
 
  private:
+  // With the place of the call where one of its values is too large.
+  Result<ColumnPtr> Run(const KernelCall& call) const {
+    try {
+      return kernel_(call);
+    } catch (const ValueTooLarge&) {
+      return call.Fail(StatusOfException());
+    }
+  }
+
   NodeList args_;
   Kernel kernel_;
   bool propagates_null_;

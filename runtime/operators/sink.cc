@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "runtime/base/quoting.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/types/batch_text.h"
 
@@ -60,7 +61,8 @@ class SinkOperator final : public Operator {
       std::string text;
       FormatRow(batch, row, text);
       return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}' of table {}, row {}",
-                                           spec_.schema.fields[column].name, spec_.table, text))
+                                           spec_.schema.fields[column].name, spec_.table,
+                                           Quotable(text)))
           .WithId("E3004");
     }
     return {};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/fence.h"
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory.h"
 #include "runtime/operators/values.h"
@@ -33,17 +34,24 @@ bool Execution::IsSource(size_t index) const {
          std::holds_alternative<graph::ValuesSpec>(spec);
 }
 
-bool Execution::InputGoesOn(size_t index) const {
-  const graph::Node& at = node(index);
-  if (!IsSource(index)) {
-    return std::any_of(at.inputs.begin(), at.inputs.end(), [this](const graph::Edge& edge) {
-      return InputGoesOn(static_cast<size_t>(edge.from));
-    });
-  }
+bool Execution::SourceGoesOn(size_t index) const {
   const OperatorCheckpoint* saved = Restored(index);
   if (!sources_[index]->bounded() || saved == nullptr) return true;
   return std::any_of(saved->splits.begin(), saved->splits.end(),
                      [](const SplitCheckpoint& split) { return !split.split.finished; });
+}
+
+// Inputs come before the nodes that read them.
+void Execution::FindWhatGoesOn() {
+  for (size_t i = 0; i < setup_.graph->nodes.size(); ++i) {
+    const auto& inputs = node(i).inputs;
+    const bool goes_on =
+        IsSource(i) ? SourceGoesOn(i)
+                    : std::any_of(inputs.begin(), inputs.end(), [this](const graph::Edge& edge) {
+                        return goes_on_[static_cast<size_t>(edge.from)];
+                      });
+    goes_on_.push_back(goes_on);
+  }
 }
 
 const OperatorCheckpoint* Execution::Restored(size_t index) const {
@@ -102,6 +110,10 @@ bool Execution::KeepsKeyedState(size_t index) const {
 // --- building ------------------------------------------------------------------------------------
 
 Status Execution::Build() {
+  return Fenced([this] { return BuildUnfenced(); });
+}
+
+Status Execution::BuildUnfenced() {
   const JobOptions& options = *setup_.options;
   plan_ = TRY(PlanChains(*setup_.graph, options.parallelism, options.max_parallelism));
   RETURN_IF_ERROR(OpenSources());
@@ -295,7 +307,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   MemberSetup made{.node_index = index, .parent = planned.parent};
   made.has_state = KeepsKeyedState(index);
   const OperatorCheckpoint* saved = Restored(index);
-  made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !InputGoesOn(index);
+  made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !goes_on_[index];
   if (subtask == 0) made.before = RestoredLosses(index);
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
@@ -352,6 +364,7 @@ Status Execution::OpenReadSplits(size_t chain, Task& task) {
 }
 
 Status Execution::MakeChains() {
+  FindWhatGoesOn();
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
     for (uint32_t subtask = 0; subtask < plan_.chains[chain].parallelism; ++subtask) {
       RETURN_IF_ERROR(MakeChain(chain, subtask));
@@ -443,13 +456,19 @@ void Execution::MakeCoordinator() {
 
 // --- running -------------------------------------------------------------------------------------
 
-void Execution::Start() {
+Status Execution::Start() {
   running_ = true;
-  for (auto& tasks : tasks_) {
-    for (auto& task : tasks) task->Start(*coordinator_);
-  }
-  coordinator_->Start();
-  for (auto& assigner : assigners_) assigner->Run();
+  Status started = Fenced([this]() -> Status {
+    // First, as Stop asks it.
+    coordinator_->Start();
+    for (auto& tasks : tasks_) {
+      for (auto& task : tasks) task->Start(*coordinator_);
+    }
+    for (auto& assigner : assigners_) assigner->Run();
+    return {};
+  });
+  if (!started.ok()) Stop();
+  return started;
 }
 
 void Execution::Stop() {

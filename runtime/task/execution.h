@@ -39,13 +39,15 @@ class Execution final : public checkpoint::TaskControl {
   // yet.
   // On failure, nothing has been started and the destructor undoes what was opened.
   Status Build();
-  // REQUIRES: Build succeeded.
-  void Start();
+  // REQUIRES: Build succeeded. E4006 where the system refuses a thread; nothing runs then.
+  Status Start();
   // Ends all threads; state and open output of this start are dropped.
   // Waits for every thread; again does nothing.
   void Stop();
 
   checkpoint::Coordinator& coordinator() { return *coordinator_; }
+  // Tells the starts of a job apart; never 0.
+  uint64_t attempt() const { return setup_.attempt; }
   // Sources that find new splits from time to time look for them now.
   void Refresh();
   // All input there is, that of the last Refresh included, has been read, every queue is empty, no
@@ -71,6 +73,7 @@ class Execution final : public checkpoint::TaskControl {
     std::vector<std::string> origins;  // as OperatorCheckpoint's
   };
 
+  Status BuildUnfenced();
   // The steps of Build, in their order; the first failure ends it.
   Status OpenSources();
   Status OpenSinks();
@@ -90,9 +93,9 @@ class Execution final : public checkpoint::TaskControl {
 
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }
   bool IsSource(size_t index) const;
-  // Whether rows may still come to this node: a source above it is not known to have been read to
-  // its end. So it is after a drain, though every operator saw the end of its input.
-  bool InputGoesOn(size_t index) const;
+  bool SourceGoesOn(size_t index) const;
+  // Fills goes_on_.
+  void FindWhatGoesOn();
   // The saved operator that becomes this node; null when there is none.
   const OperatorCheckpoint* Restored(size_t index) const;
   std::vector<operators::OperatorStateEntry> RestoredEntries(size_t index) const;
@@ -107,6 +110,9 @@ class Execution final : public checkpoint::TaskControl {
 
   ExecutionSetup setup_;
   ChainPlan plan_;
+  // By node: whether rows may still come to it, since a source above it is not known to have been
+  // read to its end. So it is after a drain, though every operator saw the end of its input.
+  std::vector<bool> goes_on_;
   std::unique_ptr<StateBackend> backend_;
   std::vector<std::unique_ptr<Source>> sources_;  // by node; null for others
   std::vector<RunningSink> sinks_;                // by node; empty for others

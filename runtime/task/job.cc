@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "runtime/base/fence.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/task/execution.h"
 #include "runtime/task/loss_watch.h"
@@ -128,6 +129,9 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   bool AwaitRestart(milliseconds delay);
   void AddCheckpoints(JobSnapshot& snapshot) const;
   void Settle(JobState state);
+  // Whether the running execution has nothing to do; it is told once to look for more first, its
+  // attempt noted in `refreshed`. REQUIRES: mutex_ held.
+  bool LooksIdle(uint64_t& refreshed);
   void NoteRates(JobSnapshot& snapshot) const;
 
   const graph::JobGraph graph_;
@@ -175,9 +179,11 @@ Status Job::Impl::Start() {
     state_ = JobState::kRunning;
     rate_nanos_ = options_.clock->MonotonicNanos();
   }
-  execution_->Start();
-  supervisor_ = std::thread([this] { Supervise(); });
-  return {};
+  RETURN_IF_ERROR(execution_->Start());
+  return Fenced([this]() -> Status {
+    supervisor_ = std::thread([this] { Supervise(); });
+    return {};
+  });
 }
 
 // Files of different starts must never have the same name, also not of different processes.
@@ -347,17 +353,20 @@ bool Job::Impl::StartAgain() {
   while (true) {
     const std::optional<milliseconds> delay = DelayOfRestart();
     if (!delay || !AwaitRestart(*delay)) return false;
-    Status started = MakeExecution();
-    const std::lock_guard lock(mutex_);
-    if (!started.ok()) {
-      failure_ = std::move(started);
-      continue;
+    Status started = Fenced([this] { return MakeExecution(); });
+    if (started.ok()) {
+      {
+        const std::lock_guard lock(mutex_);
+        state_ = JobState::kRunning;
+        suspend_ = false;  // it came too late
+      }
+      // Not under the lock: a start that fails waits for tasks, which may be telling of a failure.
+      started = execution_->Start();
+      changed_.notify_all();
+      if (started.ok()) return true;
     }
-    state_ = JobState::kRunning;
-    suspend_ = false;  // it came too late
-    execution_->Start();
-    changed_.notify_all();
-    return true;
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(started);
   }
 }
 
@@ -437,6 +446,19 @@ Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) 
       [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); });
 }
 
+bool Job::Impl::LooksIdle(uint64_t& refreshed) {
+  // One that has failed or ended is still there while it stops, and gone while its state is freed;
+  // neither says anything about the input.
+  if (execution_ == nullptr || ending_ != Ending::kNone || state_ != JobState::kRunning) {
+    return false;
+  }
+  if (execution_->attempt() != refreshed) {
+    refreshed = execution_->attempt();
+    execution_->Refresh();
+  }
+  return execution_->Idle();
+}
+
 bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   const int64_t start = options_.clock->MonotonicNanos();
   const auto over = [&] {
@@ -446,15 +468,11 @@ bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
   std::unique_lock lock(mutex_);
   const uint64_t committed = committed_;
   int idle_looks = 0;
-  const Execution* refreshed = nullptr;
+  uint64_t refreshed = 0;
   while (!IsTerminal(state_)) {
     if (target == WaitTarget::kCheckpoint && committed_ > committed) return true;
     if (target == WaitTarget::kIdle) {
-      if (state_ == JobState::kRunning && execution_.get() != refreshed) {
-        refreshed = execution_.get();
-        execution_->Refresh();
-      }
-      idle_looks = execution_ && execution_->Idle() ? idle_looks + 1 : 0;
+      idle_looks = LooksIdle(refreshed) ? idle_looks + 1 : 0;
       if (idle_looks == kIdleLooks) return true;
     }
     if (over()) return false;

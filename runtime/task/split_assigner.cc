@@ -75,8 +75,8 @@ void SplitAssigner::Run() {
   const int64_t interval = setup_.source->discovery_interval_millis();
   if (setup_.source->bounded() || interval <= 0) return;
   next_discovery_ = setup_.clock->MonotonicNanos() + interval * kNanosPerMilli;
-  loop_ = std::make_unique<checkpoint::EventLoop>(*setup_.clock, "discovery",
-                                                  [this] { return Tick(); });
+  loop_ = std::make_unique<checkpoint::EventLoop>(
+      *setup_.clock, "discovery", [this] { return Tick(); }, setup_.fail);
   loop_->Start();
 }
 

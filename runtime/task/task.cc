@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/fence.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/fault_point.h"
 
@@ -58,8 +59,9 @@ void Task::Join() {
 
 void Task::Run() {
   checkpoint::NameThread(setup_.name);
-  Status outcome = Loop();
-  chain_->PublishStateMetrics();
+  Status outcome = Fenced([this] { return Loop(); });
+  // What an exception has left behind is not looked at any more.
+  if (outcome.ok()) chain_->PublishStateMetrics();
   // A failure while stopping is the stop's doing.
   if (!outcome.ok() && !stop_.load()) setup_.fail(std::move(outcome));
 }

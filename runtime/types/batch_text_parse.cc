@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "runtime/base/names.h"
+#include "runtime/base/quoting.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
@@ -77,8 +78,8 @@ bool IsQuoted(std::string_view text) {
 }
 
 Status Bad(std::string_view text, const Type& type) {
-  return Status::DataError(fmt::format("a cell is no value of its type: {}, type {}", text,
-                                       type.ToStringIgnoringNullability()));
+  return Status::DataError(fmt::format("a cell is no value of its type: {}, type {}",
+                                       Quotable(text), type.ToStringIgnoringNullability()));
 }
 
 template <typename T>
@@ -298,11 +299,11 @@ struct BatchParser {
     if (cells.size() != builders.size()) {
       return Status::DataError(
           fmt::format("a row has the wrong number of cells: {} instead of {} in {}", cells.size(),
-                      builders.size(), whole));
+                      builders.size(), Quotable(whole)));
     }
     for (size_t i = 0; i < cells.size(); ++i) {
       Status status = ParseCell(cells[i], builders[i]);
-      if (!status.ok()) return std::move(status).WithContext(whole);
+      if (!status.ok()) return std::move(status).WithContext(Quotable(whole));
     }
     kinds.push_back(kind);
     only_inserts &= kind == RowKind::kInsert;

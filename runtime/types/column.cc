@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/base/fence.h"
+
 namespace weir {
 namespace {
 
@@ -69,6 +71,7 @@ char* Column::AllocateHeap(size_t bytes) {
 
 void Column::SetString(uint32_t row, std::string_view text) {
   if (text.size() > StringRef::kInlineBytes) {
+    CheckValueBytes(text.size());
     char* copy = AllocateHeap(text.size());
     std::memcpy(copy, text.data(), text.size());
     text = {copy, text.size()};

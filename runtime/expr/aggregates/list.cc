@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "runtime/base/bytes.h"
+#include "runtime/base/fence.h"
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/list_output.h"
 #include "runtime/types/value_codec.h"
@@ -96,6 +97,7 @@ class ListEditor {
     bytes_.clear();
     AppendVarint(bytes_, count_);
     bytes_ += values_;
+    CheckValueBytes(bytes_.size());
     return bytes_;
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/base/quoting.h"
 #include "runtime/expr/functions/lists.h"
 #include "runtime/expr/json/json_text.h"
 #include "runtime/types/number_text.h"
@@ -284,7 +285,8 @@ class JsonObjectOutput : public ListOutput {
       ++distinct;
     }
     if (distinct != members) {
-      return Status::DataError(fmt::format("JSON_OBJECTAGG met a key twice: {}", built.view()))
+      return Status::DataError(
+                 fmt::format("JSON_OBJECTAGG met a key twice: {}", Quotable(built.view())))
           .WithId("E3001");
     }
     TextBuilder sorted;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/quoting.h"
+
 namespace weir::expr {
 namespace {
 
@@ -29,8 +31,8 @@ constexpr PosixName kPosixNames[] = {
 };
 
 Status CannotDo(std::string_view construct, std::string_view pattern) {
-  return Status::Unsupported(
-      fmt::format("regular expressions with {} are not supported: '{}'", construct, pattern));
+  return Status::Unsupported(fmt::format("regular expressions with {} are not supported: '{}'",
+                                         construct, Quotable(pattern)));
 }
 
 class Translator {
@@ -185,7 +187,7 @@ class Translator {
         digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
       return Status::DataError(
                  fmt::format("the regular expression is malformed: \\u takes four digits: {}",
-                             pattern_))
+                             Quotable(pattern_)))
           .WithId("E3001");
     }
     Replace(6, fmt::format("\\x{{{}}}", digits));
@@ -235,8 +237,8 @@ Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern) {
   if (repeats && regex->error_arg().find(',') == std::string::npos) {
     return CannotDo("a repetition of more than 1000 times", pattern);
   }
-  return Status::DataError(
-             fmt::format("the regular expression is malformed: {}: {}", regex->error(), pattern))
+  return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
+                                       Quotable(regex->error()), Quotable(pattern)))
       .WithId("E3001");
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/quoting.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -165,8 +166,8 @@ Result<ColumnPtr> NormalKernel(const KernelCall& call) {
     }
     const JsonNode* root = document.Parse(in[row].view());
     if (root == nullptr) {
-      return call.Fail(
-          Status::DataError(fmt::format("not JSON: '{}'", in[row].view())).WithId("E3001"));
+      return call.Fail(Status::DataError(fmt::format("not JSON: '{}'", Quotable(in[row].view())))
+                           .WithId("E3001"));
     }
     text.clear();
     AppendJson(*root, text);

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include "runtime/base/names.h"
+#include "runtime/base/quoting.h"
 #include "runtime/expr/functions/find_text.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
@@ -29,7 +30,8 @@ void AppendQuoted(char c, std::string& regex) {
 
 Status BadEscape(std::string_view pattern) {
   return Status::DataError(
-             fmt::format("the escape character is followed by nothing it escapes: '{}'", pattern))
+             fmt::format("the escape character is followed by nothing it escapes: '{}'",
+                         Quotable(pattern)))
       .WithId("E3001");
 }
 
@@ -134,7 +136,7 @@ Status Compile(const std::string& regex, PatternMemory& memory) {
   memory.regex = std::make_unique<re2::RE2>(regex, options);
   if (memory.regex->ok()) return {};
   return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
-                                       memory.regex->error(), regex))
+                                       Quotable(memory.regex->error()), Quotable(regex)))
       .WithId("E3001");
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/base/fence.h"
 #include "runtime/expr/functions/find_text.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
@@ -295,40 +296,16 @@ Result<ColumnPtr> SplitIndexKernel(const KernelCall& call) {
 
 // --- Building ------------------------------------------------------------------------------------
 
-// The longest of the texts that a kernel was asked for: a number among the data must not use up the
-// memory.
-class AskedLength {
- public:
-  // Whether a text of `bytes` may be made.
-  bool Allows(uint64_t bytes) {
-    longest_ = std::max(longest_, bytes);
-    return bytes <= kMostBytes;
-  }
-  // `column`, or the failure when a row asked for more.
-  Result<ColumnPtr> Checked(const KernelCall& call, Result<ColumnPtr> column) const {
-    if (longest_ <= kMostBytes) return column;
-    return call.Fail(
-        Status::DataError(fmt::format("a text of more than {} MiB would be made: {} bytes",
-                                      kMostBytes >> 20, longest_))
-            .WithId("E3003"));
-  }
-
- private:
-  static constexpr uint64_t kMostBytes = 64ULL << 20;
-  uint64_t longest_ = 0;
-};
-
 Result<ColumnPtr> RepeatKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const IntReader count(*call.args[1]);
-  AskedLength asked;
-  return asked.Checked(call, BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-                         const std::string_view from = in[row].view();
-                         const auto times = static_cast<uint64_t>(std::max(count[row], 0));
-                         if (!asked.Allows(times * from.size())) return false;
-                         for (uint64_t i = 0; i < times && !from.empty(); ++i) text.Append(from);
-                         return true;
-                       }));
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    const auto times = static_cast<uint64_t>(std::max(count[row], 0));
+    CheckValueBytes(times * from.size());
+    for (uint64_t i = 0; i < times && !from.empty(); ++i) text.Append(from);
+    return true;
+  });
 }
 
 Result<ColumnPtr> ReverseKernel(const KernelCall& call) {
@@ -356,20 +333,18 @@ Result<ColumnPtr> PadKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
   const IntReader length(*call.args[1]);
   const StringReader pads(*call.args[2]);
-  AskedLength asked;
-  return asked.Checked(call, BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
-                         const std::string_view from = in[row].view();
-                         const std::string_view pad = pads[row].view();
-                         if (length[row] < 0 || pad.empty()) return false;
-                         const std::string_view kept = Between(from, 0, length[row]);
-                         const int64_t missing = length[row] - CountCodePoints(kept);
-                         if (!asked.Allows(kept.size() + static_cast<uint64_t>(missing)))
-                           return false;
-                         if (kLeft) AppendPadding(pad, missing, text);
-                         text.Append(kept);
-                         if (!kLeft) AppendPadding(pad, missing, text);
-                         return true;
-                       }));
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    const std::string_view from = in[row].view();
+    const std::string_view pad = pads[row].view();
+    if (length[row] < 0 || pad.empty()) return false;
+    const std::string_view kept = Between(from, 0, length[row]);
+    const int64_t missing = length[row] - CountCodePoints(kept);
+    CheckValueBytes(kept.size() + static_cast<uint64_t>(missing));
+    if (kLeft) AppendPadding(pad, missing, text);
+    text.Append(kept);
+    if (!kLeft) AppendPadding(pad, missing, text);
+    return true;
+  });
 }
 
 void Replace(std::string_view from, std::string_view search, std::string_view by,
@@ -380,6 +355,7 @@ void Replace(std::string_view from, std::string_view search, std::string_view by
       const size_t length = std::min(Utf8Length(from[offset]), from.size() - offset);
       text.Append(from.substr(offset, length));
       text.Append(by);
+      CheckValueBytes(text.size());
       offset += length;
     }
     return;
@@ -387,6 +363,7 @@ void Replace(std::string_view from, std::string_view search, std::string_view by
   for (size_t at = from.find(search); at != std::string_view::npos; at = from.find(search)) {
     text.Append(from.substr(0, at));
     text.Append(by);
+    CheckValueBytes(text.size());
     from.remove_prefix(at + search.size());
   }
   text.Append(from);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 
+#include "runtime/base/quoting.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/temporal.h"
@@ -289,7 +290,7 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
     if (!parsed) {
       const std::string_view text = StringReader(*call.args[0])[row].view();
       return call.Fail(
-          Status::DataError(fmt::format("not a timestamp: '{}'", text)).WithId("E3001"));
+          Status::DataError(fmt::format("not a timestamp: '{}'", Quotable(text))).WithId("E3001"));
     }
     result[row] =
         zone.ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), out->type().precision()));

@@ -56,6 +56,21 @@ TEST(ErrorText, WideCharactersAndTabsKeepTheCaretsInPlace) {
   EXPECT_EQ(place.column, 5U);
 }
 
+// A statement of a megabyte in one line is shown where the error is.
+TEST(ErrorText, OfALongLineThePlaceIsShown) {
+  for (const size_t before : {0U, 50U, 150U, 100'000U}) {
+    const std::string text = std::string(before, 'a') + "xx" + std::string(100'000, 'b');
+    const auto at = static_cast<uint32_t>(before);
+    const std::string shown = FormatError(Sample(at, at + 2), {.text = text});
+    EXPECT_LT(shown.size(), 600U);
+    const size_t line = shown.find("  1 | ");
+    const size_t carets = shown.find("    | ");
+    ASSERT_NE(line, std::string::npos);
+    ASSERT_NE(carets, std::string::npos);
+    EXPECT_EQ(shown.find("xx", line) - line, shown.find("^^", carets) - carets);
+  }
+}
+
 TEST(ErrorText, SpansOverLinesAreMarkedOnTheFirst) {
   EXPECT_EQ(FormatError(Sample(0, 14), {.text = "SELECT\nxx FROM"}).substr(0, 62),
             std::string("ERROR E2003: there is no column \"x\"\n  1 | SELECT\n    | ^^^^^^\n")

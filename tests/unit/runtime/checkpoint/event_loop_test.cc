@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <new>
 #include <thread>
 
 #include "runtime/checkpoint/decide.h"
@@ -116,6 +117,21 @@ TEST(EventLoopTest, AcceptedEventsRunThoughTheLoopIsStopping) {
     poster.join();
     EXPECT_EQ(ran.load(), accepted.load());
   }
+}
+
+// Memory that an event cannot have does not end the loop, nor the process.
+TEST(EventLoopTest, TellsOfAnEventThatThrew) {
+  MovedClock clock;
+  std::vector<std::string> told;
+  EventLoop loop(clock, "events", {},
+                 [&](const Status& status) { told.emplace_back(status.id()); });
+  loop.Start();
+  int ran = 0;
+  ASSERT_TRUE(loop.Post([] { throw std::bad_alloc(); }));
+  ASSERT_TRUE(loop.Post([&] { ++ran; }));
+  loop.Stop();
+  EXPECT_EQ(ran, 1);
+  EXPECT_THAT(told, ElementsAre("E4004"));
 }
 
 }  // namespace

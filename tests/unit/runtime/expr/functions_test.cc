@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "runtime/base/fence.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -216,11 +217,21 @@ TEST(FunctionsTest, Strings) {
 
 // A number among the data must not use up the memory, nor must bytes that are no text.
 TEST(FunctionsTest, TextsHaveAGreatestLength) {
-  for (const int32_t length : {(64 << 20) + 1, 2147483647}) {
-    const auto refused = ::testing::StartsWith("E3003 a text of more than 64 MiB would be made: ");
+  for (const int32_t length : {(128 << 20) + 1, 2147483647}) {
+    const auto refused = ::testing::HasSubstr("E3007 a value would be larger than 134217728 bytes");
     EXPECT_THAT(Call("LPAD", {S("ab"), I(length), S("x")}), refused);
     EXPECT_THAT(Call("RPAD", {S("ab"), I(length), S("x")}), refused);
     EXPECT_THAT(Call("REPEAT", {S("a"), I(length)}), refused);
+  }
+  {
+    SetMaxValueBytes(100);
+    EXPECT_EQ(Call("REPEAT", {S("a"), I(100)}), std::string(100, 'a'));
+    const auto refused = ::testing::HasSubstr("E3007 a value would be larger than 100 bytes");
+    EXPECT_THAT(Call("REPEAT", {S("a"), I(101)}), refused);
+    // What grows while it is built, too.
+    EXPECT_THAT(Call("REPLACE", {S(std::string(60, 'a')), S("a"), S("bb")}), refused);
+    EXPECT_THAT(Call("CONCAT_WS", {S(std::string(60, '-')), S("a"), S("b"), S("c")}), refused);
+    SetMaxValueBytes(0);
   }
   EXPECT_EQ(Call("REPEAT", {S(""), I(2147483647)}), "");
   EXPECT_EQ(Call("REPEAT", {S("ab"), I(-2147483647)}), "");

@@ -79,6 +79,7 @@ namespace {
 class FakeSource final : public Source {
  public:
   explicit FakeSource(World& world) : world_(world) {}
+  ~FakeSource() override { Pause(world_.behaviour.slow_end_micros); }
   bool bounded() const override { return !world_.behaviour.unbounded; }
   Result<std::vector<Split>> Discover() override {
     std::vector<Split> splits;

@@ -33,6 +33,7 @@ struct Behaviour {
   std::atomic<int> fail_publish{0};
   std::atomic<int> fail_sync{0};
   std::atomic<int> fail_commit{0};
+  std::atomic<int64_t> slow_end_micros{0};  // to free what a start has opened
 };
 
 class World {

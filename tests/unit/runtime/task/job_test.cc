@@ -286,6 +286,26 @@ TEST(Job, NoTimerFiresBehindASavepointThatCancels) {
   job->Cancel();
 }
 
+// A start that failed is gone while its state is freed, which takes its time when it is large; who
+// waits for the input to be read waits on, and looks at none.
+TEST(Job, WaitingUntilIdleOutlivesAFailureWhoseStateIsLarge) {
+  for (const uint32_t attempts : {0U, 2U}) {
+    SCOPED_TRACE(attempts);
+    World world;
+    world.behaviour.unbounded = true;
+    world.behaviour.pause_micros = 1000;
+    world.behaviour.slow_end_micros = 50'000;
+    world.behaviour.fail_read_at = 200;
+    auto options = world.Options(2);
+    options.restart.attempts = attempts;
+    options.restart.delay_millis = 1;
+    auto job = MustStart(world, std::move(options));
+    ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
+    EXPECT_EQ(job->state(), attempts == 0 ? JobState::kFailed : JobState::kRunning);
+    job->Cancel();
+  }
+}
+
 // Unbounded input ends as if it had been read; everything is committed though no checkpoint was.
 TEST(Job, ADrainedJobFinishesAndCommitsEverything) {
   for (const uint32_t parallelism : {1U, 2U}) {
