@@ -38,6 +38,17 @@ Result<int> Lowering::LowerUnion(const Node& node) {
   return Add({&node, graph::UnionSpec{}, std::move(edges), parallelism, "union"});
 }
 
+namespace {
+
+// Rows of more ranks are sorted at the end alone: ranking costs with every batch what is kept.
+constexpr int64_t kMostRanks = 10'000;
+
+bool IsTopN(const logical::Sort& sort) {
+  return sort.limit > 0 && sort.offset <= kMostRanks && sort.limit <= kMostRanks - sort.offset;
+}
+
+}  // namespace
+
 Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   for (const logical::Column& column : node.columns) {
     RETURN_IF_ERROR(CheckKeyType(column.type).WithId("E1002").WithSpan(node.origin.span));
@@ -45,7 +56,21 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   if (!TraitsOf(*node.inputs[0]).bounded) {
     return LowerRank(node, traits::RankOfSort(sort, Retracts(node)));
   }
-  const int input = TRY(Lower(node.inputs[0]));
+  int input = -1;
+  if (IsTopN(sort) && !Retracts(node)) {
+    // Keeps the rows that may be among the result, so that the table to be sorted has no others.
+    // What it takes back is folded there.
+    logical::Rank rank = traits::RankOfSort(sort, false);
+    rank.first = 1;
+    input = TRY(LowerRank(node, rank));
+    graph::Node& top = graph_.nodes[static_cast<size_t>(input)];
+    if (node.origin.identity) top.uid = node.origin.identity->uid + ".top";
+    for (std::string& uid : top.also) uid += ".top";
+    std::get<graph::RankSpec>(top.spec).emit_update_before = true;
+    top.changelog = traits::GivenByRank(rank, true);
+  } else {
+    input = TRY(Lower(node.inputs[0]));
+  }
   graph::SortLimitSpec spec{sort.keys, sort.offset, sort.limit};
   return Add({&node, std::move(spec), {Together(input)}, 1, ""});
 }
