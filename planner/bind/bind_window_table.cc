@@ -7,6 +7,7 @@
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
 #include "runtime/base/names.h"
+#include "runtime/window/window_arithmetic.h"
 
 namespace weir::bind {
 
@@ -210,7 +211,7 @@ class WindowTableBinder {
       return WindowError("SIZE of CUMULATE must be a multiple of its STEP",
                          scope_.At(arguments_[3]->span));
     }
-    return {};
+    return window::CheckWindowSpec(spec).WithSpan(scope_.At(arguments_[2]->span));
   }
 
   // The columns whose rows make sessions together.

@@ -7,6 +7,7 @@
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
 #include "runtime/base/names.h"
+#include "runtime/window/window_arithmetic.h"
 
 namespace weir::bind {
 
@@ -162,6 +163,7 @@ Result<std::optional<GroupWindow>> BindGroupWindow(const ast::GroupBy& group_by,
   table.window.kind = function.kind;
   table.window.size = window.call.lengths.back();
   if (function.kind == WindowKind::kHop) table.window.slide = window.call.lengths[0];
+  RETURN_IF_ERROR(window::CheckWindowSpec(table.window).WithSpan(scope.At(text->span)));
   table.window.processing_time = time.time == TimeAttribute::kProcessing;
   if (!table.window.processing_time) table.time_column = window.call.time_column;
   if (function.kind == WindowKind::kSession) table.keys = PlainKeys(group_by, relation);

@@ -9,6 +9,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/types/datetime.h"
+#include "runtime/window/open_windows.h"
 
 namespace weir::window {
 namespace {
@@ -81,7 +82,9 @@ void FillSliceEnds(const WindowSpec& spec, std::span<const int64_t> times, int64
 
 }  // namespace
 
-Status CheckWindowSpec(const WindowSpec& spec) {
+namespace {
+
+Status CheckLengths(const WindowSpec& spec) {
   if (spec.size <= 0) return Wrong(spec, "a window must be longer than 0");
   if (spec.kind == WindowKind::kHop && spec.slide <= 0) {
     return Wrong(spec, "the slide of HOP must be longer than 0");
@@ -92,6 +95,18 @@ Status CheckWindowSpec(const WindowSpec& spec) {
     return Wrong(spec, "the maximum size of CUMULATE must be a multiple of its step");
   }
   return Status();
+}
+
+}  // namespace
+
+Status CheckWindowSpec(const WindowSpec& spec) {
+  RETURN_IF_ERROR(CheckLengths(spec));
+  const size_t windows = MaxWindowsPerRow(spec);
+  if (windows <= static_cast<size_t>(kMostWindowsOfRow)) return Status();
+  return Wrong(spec, fmt::format("a row would be in {} windows, and at most {} are possible",
+                                 windows, kMostWindowsOfRow))
+      .WithHint(spec.kind == WindowKind::kHop ? "make the slide longer or the size shorter"
+                                              : "make the step longer or the maximum size shorter");
 }
 
 Status CheckAggregationSpec(const WindowSpec& spec) {
@@ -194,6 +209,22 @@ void WindowsOfSlice(const WindowSpec& spec, int64_t slice_end, std::vector<int64
   for (Int128 end = FirstWindowEnd(spec, slice_end); end <= last; end += EndStep(spec)) {
     ends.push_back(static_cast<int64_t>(end));
   }
+}
+
+bool FirstOpenWindowEnd(const WindowSpec& spec, int64_t slice_end, int64_t watermark_millis,
+                        int64_t* end) {
+  const int64_t first = FirstWindowEnd(spec, slice_end);
+  const int64_t step = EndStep(spec);
+  Int128 open = first;
+  if (IsComplete(first, watermark_millis)) {
+    // An end is open when end - 1 > watermark.
+    const Int128 behind = Int128{watermark_millis} + 2 - first;
+    open += (behind + step - 1) / step * step;
+  }
+  const int64_t last = LastWindowEnd(spec, slice_end);
+  if (open > last || IsComplete(Saturate(open), watermark_millis)) return false;
+  *end = Saturate(open);
+  return true;
 }
 
 int64_t LastCompleteWindowEnd(const WindowSpec& spec, int64_t watermark_millis) {
