@@ -20,7 +20,7 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kBlockCacheBytes = 32 << 20;
+constexpr size_t kBlockCacheBytes = 64 << 20;  // of all databases of the process together
 constexpr double kBloomBitsPerKey = 10;
 constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
@@ -70,6 +70,12 @@ rocksdb::CompressionType TypeOf(Compression compression) {
   WEIR_UNREACHABLE();
 }
 
+// One for all jobs: so many of its own for each would be limited by nothing.
+const std::shared_ptr<rocksdb::Cache>& BlockCache() {
+  static const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  return cache;
+}
+
 rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   rocksdb::Options options;
   options.env = env;
@@ -94,7 +100,7 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.compaction_options_universal.max_size_amplification_percent = 100;
   options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.block_cache = BlockCache();
   table.cache_index_and_filter_blocks = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   table.format_version = 5;

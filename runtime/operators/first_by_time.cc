@@ -8,6 +8,7 @@
 // "progress", so that a restored job knows what came too late.
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 #include "runtime/graph/rank_state.h"
@@ -15,6 +16,7 @@
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/row_groups.h"
+#include "runtime/operators/session_ends.h"
 #include "runtime/operators/slice_assignment.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/operators/stored_time.h"
@@ -22,6 +24,9 @@
 
 namespace weir::operators {
 namespace {
+
+constexpr int64_t kStretchMillis = 1000;
+constexpr size_t kKeysAtOnce = 4096;
 
 class FirstByTime final : public Operator {
  public:
@@ -33,22 +38,14 @@ class FirstByTime final : public Operator {
   Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
 
  private:
-  // When a key's row is due, at the latest; a key may have several, the earliest counts.
-  struct Due {
-    int64_t time;
-    uint64_t number;  // of arrival, for equal times
-    std::string key;
-    friend bool operator<(const Due& a, const Due& b) {  // a heap's top is the earliest
-      return a.time != b.time ? a.time > b.time : a.number > b.number;
-    }
-  };
-
   Status FindDue();
   void DropLate(const Batch& batch, const uint64_t* hashes);
   Status DropSeen(const Batch& batch, const uint64_t* hashes);
   Status Keep(const Batch& batch, const uint64_t* hashes);
   void Await(int64_t time, std::string_view key);
-  Status Send(std::vector<Due> due, Output& out);
+  Status Send(Output& out);
+  Result<Batch> RowsOf(const Batch& keys, const std::vector<std::byte*>& rows,
+                       const std::vector<uint32_t>& ids) const;
   int64_t TimeOf(const std::byte* row) const;
 
   const graph::DeduplicateSpec& spec_;
@@ -62,8 +59,11 @@ class FirstByTime final : public Operator {
   std::vector<Type> types_;
   size_t time_field_ = 0;
   WindowProgress progress_;
-  std::vector<Due> heap_;
-  uint64_t number_ = 0;
+  TaskState* state_ = nullptr;
+  std::string uid_;
+  // Keys by when their rows are due. A key whose row was replaced by an earlier one is there again.
+  SessionEnds due_times_;
+  std::vector<std::string_view> due_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hashes_;
@@ -77,6 +77,9 @@ class FirstByTime final : public Operator {
 Status FirstByTime::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   metrics_ = ctx.metrics;
+  state_ = ctx.state;
+  uid_ = ctx.node->uid;
+  due_times_.Open(kStretchMillis);
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   seen_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
@@ -96,10 +99,12 @@ Status FirstByTime::Open(OperatorContext& ctx) {
 
 // What waited when the checkpoint was taken.
 Status FirstByTime::FindDue() {
-  return pending_->Scan([&](const ScannedRows& run) -> Status {
+  RETURN_IF_ERROR(pending_->Scan([&](const ScannedRows& run) -> Status {
     for (size_t i = 0; i < run.rows.size(); ++i) Await(TimeOf(run.rows[i]), run.keys[i]);
     return {};
-  });
+  }));
+  state_->HoldBeside(uid_, due_times_.bytes());
+  return {};
 }
 
 int64_t FirstByTime::TimeOf(const std::byte* row) const {
@@ -107,8 +112,7 @@ int64_t FirstByTime::TimeOf(const std::byte* row) const {
 }
 
 void FirstByTime::Await(int64_t time, std::string_view key) {
-  heap_.push_back({time, number_++, std::string(key)});
-  std::push_heap(heap_.begin(), heap_.end());
+  due_times_.Note(key, time == INT64_MAX ? time : time + 1);
 }
 
 Status FirstByTime::OnBatch(int, Batch batch, Output&) {
@@ -174,61 +178,70 @@ Status FirstByTime::Keep(const Batch& batch, const uint64_t* hashes) {
     AppendKey(keys, row, bytes);
     Await(times_[row], bytes);
   }
+  state_->HoldBeside(uid_, due_times_.bytes());
   return {};
 }
 
 Status FirstByTime::OnWatermark(Timestamp watermark, Output& out) {
-  std::vector<Due> due;
-  while (!heap_.empty() && heap_.front().time <= watermark.millis) {
-    std::pop_heap(heap_.begin(), heap_.end());
-    due.push_back(std::move(heap_.back()));
-    heap_.pop_back();
+  bool sent = false;
+  while (due_times_.TakeDue(watermark.millis, kKeysAtOnce, due_)) {
+    RETURN_IF_ERROR(Send(out));
+    // As all keys may come to be due at once.
+    RETURN_IF_ERROR(state_->Tidy());
+    sent = true;
   }
-  if (!due.empty()) RETURN_IF_ERROR(Send(std::move(due), out));
+  if (sent) state_->HoldBeside(uid_, due_times_.bytes());
   progress_.Advance(watermark.millis);
   return out.EmitWatermark(watermark);
 }
 
-Status FirstByTime::Send(std::vector<Due> due, Output& out) {
-  std::vector<std::string_view> views;
-  for (const Due& entry : due) views.push_back(entry.key);
+// The rows of due_, in the order of their times, and of their last notes among equal times.
+Status FirstByTime::Send(Output& out) {
   Batch keys;
-  keys.row_count = static_cast<uint32_t>(due.size());
-  for (ColumnPtr& column : TRY(DecodeKeys(views, key_types_))) {
+  keys.row_count = static_cast<uint32_t>(due_.size());
+  for (ColumnPtr& column : TRY(DecodeKeys(due_, key_types_))) {
     keys.columns.push_back(std::move(column));
   }
-  hashes_.resize(due.size());
+  hashes_.resize(due_.size());
   HashKeys(keys, key_places_, hashes_.data());
-  rows_.resize(due.size());
+  rows_.resize(due_.size());
   RETURN_IF_ERROR(pending_->Find({&keys, key_places_, hashes_.data()}, rows_.data()));
-  // Of several entries of one key the one with its row's time is due.
+  std::unordered_map<const std::byte*, uint32_t> last;
+  for (uint32_t i = 0; i < due_.size(); ++i) last[rows_[i]] = i;
+  // A row that was noted again, earlier, has been sent then.
   ids_.clear();
-  std::vector<std::byte*> sent;
-  for (uint32_t i = 0; i < due.size(); ++i) {
-    if (rows_[i] == nullptr || TimeOf(rows_[i]) != due[i].time) continue;
-    sent.push_back(rows_[i]);
-    ids_.push_back(i);
+  for (uint32_t i = 0; i < due_.size(); ++i) {
+    if (rows_[i] != nullptr && last[rows_[i]] == i) ids_.push_back(i);
   }
-  if (sent.empty()) return {};
-  const auto count = static_cast<uint32_t>(ids_.size());
+  if (ids_.empty()) return {};
+  std::vector<std::byte*> sent(ids_.size());
+  created_.assign(ids_.size(), 0);
+  const Batch part = Select(keys, ids_.data(), static_cast<uint32_t>(ids_.size()));
+  RETURN_IF_ERROR(
+      seen_->FindOrCreate({&part, key_places_, hashes_.data()}, sent.data(), created_.data()));
+  for (std::byte* row : sent) seen_->layout().Store<uint8_t>(row, 0, 1);
+  std::ranges::stable_sort(ids_, {}, [&](uint32_t i) { return TimeOf(rows_[i]); });
+  for (size_t i = 0; i < ids_.size(); ++i) sent[i] = rows_[ids_[i]];
+  Batch result = TRY(RowsOf(keys, sent, ids_));
+  pending_->Erase(sent);
+  return EmitInPieces(std::move(result), batch_rows_, out);
+}
+
+// Input rows from their keys, those `ids` of `keys`, and what is stored beside these.
+Result<Batch> FirstByTime::RowsOf(const Batch& keys, const std::vector<std::byte*>& rows,
+                                  const std::vector<uint32_t>& ids) const {
   Batch result;
-  result.row_count = count;
+  result.row_count = static_cast<uint32_t>(ids.size());
   for (int column = 0; column < static_cast<int>(types_.size()); ++column) {
     const auto field = std::find(kept_.begin(), kept_.end(), column);
     const auto key = std::find(spec_.keys.begin(), spec_.keys.end(), column);
     result.columns.push_back(
         field != kept_.end()
-            ? TRY(LoadColumn(pending_->layout(), static_cast<size_t>(field - kept_.begin()), sent))
-            : GatherColumn(*keys.columns[static_cast<size_t>(key - spec_.keys.begin())],
-                           ids_.data(), count));
+            ? TRY(LoadColumn(pending_->layout(), static_cast<size_t>(field - kept_.begin()), rows))
+            : GatherColumn(*keys.columns[static_cast<size_t>(key - spec_.keys.begin())], ids.data(),
+                           result.row_count));
   }
-  pending_->Erase(sent);
-  const Batch part = Select(keys, ids_.data(), count);
-  created_.assign(count, 0);
-  RETURN_IF_ERROR(
-      seen_->FindOrCreate({&part, key_places_, hashes_.data()}, rows_.data(), created_.data()));
-  for (uint32_t i = 0; i < count; ++i) seen_->layout().Store<uint8_t>(rows_[i], 0, 1);
-  return EmitInPieces(std::move(result), batch_rows_, out);
+  return result;
 }
 
 Status FirstByTime::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {

@@ -1,9 +1,11 @@
-// Which keys may have a session that has ended: timers of sessions, in memory.
+// Which keys may have something that is due: timers of sessions, and of rows that wait for the
+// watermark, in memory.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,14 +30,15 @@ class SessionEnds {
 
   // `key`: canonical bytes, which are copied. It may be noted any number of times.
   void Note(std::string_view key, int64_t end);
-  // Takes notes whose ends have passed at `watermark`, those of at least one stretch, and about so
-  // many. Replaces `keys`, which live until the next call; false when there were none. A key may be
-  // among them several times.
+  // Takes notes whose ends have passed at `watermark`, about so many, those of earlier stretches
+  // first. Replaces `keys`, which live until the next call; false when there were none. A key may
+  // be among them several times. A stretch with many more is cut into shorter ones first, so that
+  // what is taken at once stays small, whatever comes to its end at once.
   bool TakeDue(int64_t watermark, size_t about, std::vector<std::string_view>& keys);
   // The earliest end that was noted; kNever without notes.
   int64_t next_end() const;
-  // Memory that the notes take.
-  uint64_t bytes() const { return bytes_; }
+  // Memory that the notes take, with what is reserved for more.
+  uint64_t bytes() const { return bytes_ + (finer_ ? finer_->bytes() : 0); }
 
  private:
   // Notes one behind the other in the first `used` bytes: how far the end is behind the stretch's
@@ -43,17 +46,28 @@ class SessionEnds {
   struct Stretch {
     int64_t earliest = kNever;  // end
     size_t used = 0;
+    size_t begin = 0;  // of those that are left
+    size_t count = 0;  // of notes that are left
     std::string notes;
   };
 
   int64_t BeginOf(int64_t end) const;
   static void Append(Stretch& stretch, int64_t begin, std::string_view key, int64_t end);
+  static uint64_t BytesOf(const Stretch& stretch);
+  // Calls f(key, end) for the notes that are left, until it returns false.
+  template <typename F>
+  static void ForEach(Stretch& stretch, int64_t begin, F&& f);
+  // The first stretch's notes that are due, in finer_; others stay.
+  void CutFirst(int64_t watermark);
+  // The next notes of the first stretch. REQUIRES: all of it is due.
+  void TakePart(size_t about, std::vector<std::string_view>& keys);
   void TakeFrom(Stretch& stretch, int64_t begin, int64_t watermark,
                 std::vector<std::string_view>& keys);
 
   int64_t length_ = 1;
   std::map<int64_t, Stretch> stretches_;  // by their begin
   std::deque<Stretch> taken_;             // the bytes of the keys that were taken last
+  std::unique_ptr<SessionEnds> finer_;    // what is left of a stretch that was cut
   uint64_t bytes_ = 0;
 };
 

@@ -261,6 +261,9 @@ Status SessionWindows::FireThrough(int64_t watermark, const Emit& emit) {
   bool fired = false;
   while (ends_.TakeDue(watermark, kKeysAtOnce, due_)) {
     RETURN_IF_ERROR(FireKeys(watermark, emit));
+    // Millions may end at once: what they were must not wait in memory for the next batch.
+    CountEnds();
+    RETURN_IF_ERROR(state_->Tidy());
     fired = true;
   }
   if (fired) CountEnds();

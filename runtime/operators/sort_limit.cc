@@ -79,6 +79,7 @@ Status SortLimit::FindSequence() {
 }
 
 Status SortLimit::OnBatch(int, Batch batch, Output&) {
+  if (spec_.limit == 0) return {};
   hashes_.resize(batch.row_count);
   HashKeys(batch, columns_, hashes_.data());
   rows_.resize(batch.size());

@@ -23,6 +23,7 @@
 #include "runtime/operators/value_map.h"
 #include "runtime/operators/window_progress.h"
 #include "runtime/operators/window_result.h"
+#include "runtime/window/open_windows.h"
 #include "runtime/window/slice_rows.h"
 
 namespace weir::operators {
@@ -333,10 +334,15 @@ Status WindowAggregate::FindTables(int64_t window_end) {
     ValueTable* table = TRY(windows_->FindSlice({window_end}));
     if (table != nullptr) tables_.push_back(table);
   }
+  ends_.clear();
   if (slices_ == nullptr) return {};
-  window::SlicesOfWindow(spec_.window, window_end, ends_);
-  for (const int64_t end : ends_) {
-    ValueTable* table = TRY(slices_->FindSlice({end}));
+  // Those that there are, not those that the window could have.
+  const int64_t start = window::WindowStart(spec_.window, window_end);
+  for (const Timestamp slice : slices_->Slices()) {
+    if (slice.millis <= start) continue;
+    if (slice.millis > window_end) break;
+    ends_.push_back(slice.millis);
+    ValueTable* table = TRY(slices_->FindSlice(slice));
     if (table != nullptr) tables_.push_back(table);
   }
   return {};
@@ -446,9 +452,9 @@ int64_t WindowAggregate::NextToFire(int64_t watermark) {
   if (slices_ == nullptr) return next;
   // Later slices have later windows, so the first that has one left decides.
   for (const Timestamp slice : slices_->Slices()) {
-    window::WindowsOfSlice(spec_.window, slice.millis, ends_);
-    for (const int64_t end : ends_) {
-      if (!window::IsComplete(end, watermark)) return std::min(next, end);
+    int64_t end = 0;
+    if (window::FirstOpenWindowEnd(spec_.window, slice.millis, watermark, &end)) {
+      return std::min(next, end);
     }
   }
   return next;

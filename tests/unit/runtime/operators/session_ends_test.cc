@@ -61,6 +61,31 @@ TEST_F(SessionEndsTest, TakesWholeStretchesUntilThereAreEnough) {
   EXPECT_THAT(Due(1000, 2), ElementsAre("210", "310"));
 }
 
+// However many keys are due at once: in the order of their ends, a few at a time.
+TEST_F(SessionEndsTest, CutsAStretchThatHoldsTooMany) {
+  constexpr int kKeys = 20'000;
+  for (int i = 0; i < kKeys; ++i) ends_.Note(std::to_string(i), 200 + i * 7 % 80);
+  ends_.Note("later", 290);
+  std::vector<std::string_view> keys;
+  int taken = 0;
+  int64_t last = 0;
+  while (ends_.TakeDue(280, 100, keys)) {
+    ASSERT_LE(keys.size(), 500U);
+    int64_t greatest = last;
+    for (const std::string_view key : keys) {
+      const int64_t end = 200 + std::stoll(std::string(key)) * 7 % 80;
+      ASSERT_GE(end, last);
+      greatest = std::max(greatest, end);
+    }
+    last = greatest;
+    taken += static_cast<int>(keys.size());
+  }
+  EXPECT_EQ(taken, kKeys);
+  EXPECT_EQ(ends_.next_end(), 290);
+  EXPECT_THAT(Due(289), ElementsAre("later"));
+  EXPECT_EQ(ends_.bytes(), 0U);
+}
+
 TEST_F(SessionEndsTest, TimesBeforeTheEpochAndAtTheEdges) {
   ends_.Note("first", INT64_MIN);
   ends_.Note("second", INT64_MIN + 1);
