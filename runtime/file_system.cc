@@ -179,8 +179,16 @@ class LocalFileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override {
-    const int descriptor = TRY(OpenDescriptor(path, O_RDONLY));
-    return std::unique_ptr<ReadableFile>(new LocalReadableFile(descriptor, path));
+    // To open a pipe waits for its writer, for ever and whatever signal comes; and it cannot be
+    // read at an offset.
+    const int descriptor = TRY(OpenDescriptor(path, O_RDONLY | O_NONBLOCK));
+    std::unique_ptr<ReadableFile> file(new LocalReadableFile(descriptor, path));
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) != 0) return Failed("inspecting", path, errno);
+    if (!S_ISFIFO(facts.st_mode)) return file;
+    return Status::External(fmt::format("opening failed: {} is a pipe, not a file", path))
+        .WithId("E4001")
+        .WithHint("write what comes through it to a file");
   }
 
   Result<FileInfo> Stat(const std::string& path) override {

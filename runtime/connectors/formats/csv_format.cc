@@ -8,6 +8,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/csv_tokenizer.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/utf8.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -85,6 +86,9 @@ bool HasHeader(const graph::TableOptions& options) {
   return EqualsIgnoreCase(graph::OptionValue(options, "csv.header"), "true");
 }
 
+// An open quote that goes on for longer is taken for a mistake where mistakes are skipped.
+constexpr size_t kLongestOpenQuote = 64 << 20;
+
 class CsvDecoder final : public Decoder {
  public:
   CsvDecoder(FormatSpec spec, CsvDialect dialect)
@@ -102,7 +106,11 @@ class CsvDecoder final : public Decoder {
     if (!quotes) return bytes.rfind('\n') + 1;  // npos + 1 is 0
     for (;;) {
       const size_t length = tokenizer_.RecordLength(bytes.substr(whole));
-      if (length == std::string_view::npos) return whole;
+      if (length == std::string_view::npos) {
+        const std::string_view open = bytes.substr(whole);
+        if (whole > 0 || !spec_.skip_bad || open.size() < kLongestOpenQuote) return whole;
+        return LineLength(open);
+      }
       whole += length;
     }
   }
@@ -140,7 +148,13 @@ class CsvDecoder final : public Decoder {
       size_t length = 0;
       const CsvOutcome outcome = tokenizer_.Next(block.bytes.substr(at), fields_, length, memory_);
       if (outcome == CsvOutcome::kOpenQuote) {
-        return Fail({at, "", "a quoted field does not end before the file does"}, bad);
+        if (!spec_.skip_bad) {
+          return Fail({at, "", "a quoted field does not end before the file does"}, bad);
+        }
+        // The line that opens it is bad; those behind it are read as if it were not there.
+        ++result.skipped;
+        at += LineLength(block.bytes.substr(at));
+        continue;
       }
       if (outcome == CsvOutcome::kRecord && !TakeRecord(at)) {
         if (!spec_.skip_bad) return Fail({at, "", WrongCount()}, bad);
@@ -149,11 +163,17 @@ class CsvDecoder final : public Decoder {
       at += length;
     }
     result.consumed = at - from;
+    all_utf8_ = IsUtf8(block.bytes.substr(from, result.consumed));
     RETURN_IF_ERROR(MakeColumns(block, batch, result, bad));
     return result;
   }
 
  private:
+  // With its end.
+  static size_t LineLength(std::string_view bytes) {
+    return std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+  }
+
   Status BadHeader(const std::string& reason) const {
     return Status::DataError("the header line is bad: " + reason).WithId("E3005");
   }
@@ -206,6 +226,7 @@ class CsvDecoder final : public Decoder {
       if (field.type.physical() == PhysicalType::kString) KeepAlive(block, *column);
       batch.columns.push_back(std::move(column));
       RETURN_IF_ERROR(NoteBadCells(c, field, bad));
+      if (!all_utf8_ && field.type.is_character()) RETURN_IF_ERROR(NoteNoText(c, field, bad));
     }
     const auto bad_count = static_cast<uint64_t>(std::count(bad_rows_.begin(), bad_rows_.end(), 1));
     if (bad_count > 0) {
@@ -225,6 +246,18 @@ class CsvDecoder final : public Decoder {
       if (bad_cells_[i] == 0) continue;
       if (!spec_.skip_bad) {
         return Fail({starts_[i], field.name, NotAValue(slices_[c][i].view(), field.type)}, bad);
+      }
+      bad_rows_[i] = 1;
+    }
+    return {};
+  }
+
+  // Bytes that are no text: a sink would write what nobody can read.
+  Status NoteNoText(size_t c, const Field& field, BadRecord& bad) {
+    for (size_t i = 0; i < slices_[c].size(); ++i) {
+      if (IsUtf8(slices_[c][i].view())) continue;
+      if (!spec_.skip_bad) {
+        return Fail({starts_[i], field.name, "the text is not UTF-8"}, bad);
       }
       bad_rows_[i] = 1;
     }
@@ -252,6 +285,7 @@ class CsvDecoder final : public Decoder {
   std::vector<uint8_t> bad_cells_;
   std::vector<uint8_t> bad_rows_;
   std::vector<BufferPtr> memory_;
+  bool all_utf8_ = true;
 };
 
 class CsvEncoder final : public Encoder {

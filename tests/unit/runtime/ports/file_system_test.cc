@@ -1,6 +1,7 @@
 #include "runtime/file_system.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -49,6 +50,12 @@ TEST_F(FileSystemTest, ReadsWhatWasAppended) {
   const auto reader = *files_.Open(Path("a"));
   EXPECT_EQ(*reader->Read(expected.size() - 4, 10, part), 4U);
   EXPECT_EQ(*reader->Read(expected.size() + 9, 10, part), 0U);
+}
+
+// To open it as a file would wait for its writer.
+TEST_F(FileSystemTest, APipeIsNoFile) {
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(files_.Open(Path("pipe")).status().message(), HasSubstr("is a pipe, not a file"));
 }
 
 TEST_F(FileSystemTest, ReopensBehindACut) {

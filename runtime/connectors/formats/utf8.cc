@@ -1,0 +1,11 @@
+#include "runtime/connectors/formats/utf8.h"
+
+#include <simdjson.h>
+
+namespace weir::connectors {
+
+bool IsUtf8(std::string_view bytes) {
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
+
+}  // namespace weir::connectors
