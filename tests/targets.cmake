@@ -96,6 +96,7 @@ if(TARGET weir)
   script_test(crash.sabotage tests/faults/sabotage.py --build ${CMAKE_BINARY_DIR} --slice)
   script_test(state.larger_than_memory tests/state/larger_than_memory.py --weir $<TARGET_FILE:weir>
               --state-test $<TARGET_FILE:state_test>)
+  script_test(state.memory_bounds tests/state/memory_bounds.py --weir $<TARGET_FILE:weir>)
   script_test(state.no_leak tests/state/no_leak.py --weir $<TARGET_FILE:weir>)
   script_test(state.checkpoint_files tests/state/checkpoint_files.py --state-test $<TARGET_FILE:state_test>)
   # These keep all cores busy by themselves.

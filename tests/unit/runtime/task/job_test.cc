@@ -297,8 +297,7 @@ TEST(Job, WaitingUntilIdleOutlivesAFailureWhoseStateIsLarge) {
     world.behaviour.slow_end_micros = 50'000;
     world.behaviour.fail_read_at = 200;
     auto options = world.Options(2);
-    options.restart.attempts = attempts;
-    options.restart.delay_millis = 1;
+    options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = attempts};
     auto job = MustStart(world, std::move(options));
     ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
     EXPECT_EQ(job->state(), attempts == 0 ? JobState::kFailed : JobState::kRunning);
