@@ -68,7 +68,10 @@ class Lives:
     def refused(self, settings="", cwd=None, part="", about=""):
         """The job does not start: exit 5, nothing is written."""
         before = self.rows()
-        done = self.weir.run(self.sql(settings), data=self.data, cwd=cwd)
+        child = self.weir.start(self.sql(settings), data=self.data, cwd=cwd)
+        self.weir.wait_for(lambda: child.poll() is not None or self.rows() != before, "the end of a start")
+        true(child.poll() is not None, f"it began anew: {self.rows()}, before {before}", about)
+        done = self.weir.end(child)
         equal(done.code, 5, f"{about}\n{done}")
         contains(done.err, part, done)
         equal(self.rows(), before, f"{about}\n{done}")
@@ -87,5 +90,6 @@ class Lives:
         return place
 
     def newest(self):
-        """The metadata of the newest checkpoint in the data directory."""
-        return max(self.checkpoints().glob("chk-*/_metadata"), key=lambda path: int(path.parent.name[4:]))
+        """The metadata of the newest checkpoint in the data directory: of the one that LATEST names."""
+        number = (self.checkpoints() / "LATEST").read_text(encoding="ascii").split("\n")[1]
+        return self.checkpoints() / f"chk-{number}" / "_metadata"
