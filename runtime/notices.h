@@ -5,12 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
 
 namespace weir {
 
@@ -69,8 +69,8 @@ class Notices {
 
   const Clock& clock_;
   const std::function<void(const Notice&)> say_;
-  std::mutex saying_;  // held before mutex_; keeps what is said in order
-  mutable std::mutex mutex_;
+  Mutex saying_;  // held before mutex_; keeps what is said in order
+  mutable Mutex mutex_;
   std::array<Kind, kNoticeKinds> kinds_;  // guarded by mutex_
 };
 

@@ -34,7 +34,7 @@ class ChangelogView final : public QueryView {
   std::FILE* notices_;
   ResultTable header_;       // with `op` in front
   std::vector<int> widths_;  // of boxes
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   uint64_t changes_ = 0;  // guarded by mutex_
   SilenceWatch silence_;
 };

@@ -13,13 +13,13 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/file_system.h"
+#include "runtime/mutex.h"
 #include "shell/job_record.h"
 
 namespace weir::shell {
@@ -66,7 +66,7 @@ class DataDirectory {
   std::string path_;
   int lock_;  // file descriptor of LOCK
   bool queries_swept_ = false;
-  std::mutex mutex_;                        // guards what is written of records
+  Mutex mutex_;                             // guards what is written of records
   std::map<std::string, JobRecord> saved_;  // by this process, by id
 };
 

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <mutex>
 
 #include "runtime/fault_point.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
 #include "shell/job_manager.h"
 #include "shell/stored_path.h"
 
@@ -17,21 +18,34 @@ constexpr std::chrono::milliseconds kLookInterval{100};
 
 // What is said of a savepoint on its way, by whichever thread.
 struct Telling {
-  std::mutex mutex;      // held while something is said
+  Mutex mutex;           // held while something is said
   bool writing = false;  // bytes are being written: how far the barrier is, is past
+  bool ended = false;
+  ConditionVariable changed;  // `ended`
 };
 
 // Calls `run` on another thread, and says on this one how far the job is.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
                 const SavepointTarget& target, Telling& telling) {
   if (!target.waiting) return run();
-  std::future<Status> outcome = std::async(std::launch::async, run);
-  while (outcome.wait_for(kLookInterval) != std::future_status::ready) {
+  Status outcome;
+  Thread thread = TRY(Thread::Start("savepoint", [&] {
+    outcome = run();
+    const std::lock_guard lock(telling.mutex);
+    telling.ended = true;
+    telling.changed.notify_one();
+  }));
+  const auto ended = [&telling] {
+    std::unique_lock lock(telling.mutex);
+    return telling.changed.wait_for(lock, kLookInterval, [&] { return telling.ended; });
+  };
+  while (!ended()) {
     const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
     const std::lock_guard lock(telling.mutex);
     if (!telling.writing) target.waiting(now);
   }
-  return outcome.get();
+  thread.Join();
+  return outcome;
 }
 
 }  // namespace

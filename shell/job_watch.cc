@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 #include "shell/output.h"
@@ -41,7 +42,10 @@ std::string TasksText(const task::JobSnapshot& job, const std::vector<task::Task
   return text;
 }
 
-JobWatch::JobWatch(WatchOptions options) : options_(options), thread_([this] { Run(); }) {}
+JobWatch::JobWatch(WatchOptions options) : options_(options) {
+  Result<Thread> thread = Thread::Start("watch", [this] { Run(); });
+  if (thread.ok()) thread_ = std::move(*thread);
+}
 
 JobWatch::~JobWatch() {
   Hold(false);
@@ -50,7 +54,7 @@ JobWatch::~JobWatch() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  thread_.Join();
 }
 
 void JobWatch::OnNotice(const std::string& job, const Notice& notice) {
@@ -68,6 +72,7 @@ void JobWatch::OnGone(const task::Job& job) {
 }
 
 void JobWatch::Say(std::string text) {
+  if (!thread_.joinable()) return Tell(text);
   {
     const std::lock_guard lock(mutex_);
     lines_ += text;
@@ -112,7 +117,7 @@ void JobWatch::SayWhatTasksDo() {
   const std::lock_guard lock(jobs_mutex_);
   std::vector<std::vector<task::TaskFigures>> before;
   for (const Watched& watched : jobs_) before.push_back(watched.job->Tasks());
-  std::this_thread::sleep_for(kBetweenLooks);
+  Clock::System().Sleep(kBetweenLooks);
   std::string text;
   for (size_t i = 0; i < jobs_.size(); ++i) {
     const task::JobSnapshot job = jobs_[i].job->Snapshot();

@@ -2,14 +2,13 @@
 // a job nor the shell ever waits for standard error.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
 #include "shell/job_listener.h"
 
 namespace weir::shell {
@@ -59,16 +58,16 @@ class JobWatch final : public JobListener {
   void SayProgress();
 
   const WatchOptions options_;
-  std::mutex jobs_mutex_;      // held before mutex_
+  Mutex jobs_mutex_;           // held before mutex_
   std::vector<Watched> jobs_;  // guarded by jobs_mutex_
 
-  std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
+  Mutex mutex_;  // guards all below
+  ConditionVariable changed_;
   std::string lines_;  // to be written
   bool writing_ = false;
   bool held_ = false;
   bool stopping_ = false;
-  std::thread thread_;
+  Thread thread_;  // none where the machine gave none: who says something writes it
 };
 
 // The lines of SayWhatTasksDo, for tests: a job, and two looks at its tasks.

@@ -37,7 +37,7 @@ class LiveView final : public QueryView {
 
   std::FILE* out_;
   const LiveOptions options_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   FoldedTable folded_;    // guarded by mutex_
   uint64_t changes_ = 0;  // guarded by mutex_
   SilenceWatch silence_;

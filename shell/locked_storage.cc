@@ -2,6 +2,8 @@
 
 #include <mutex>
 
+#include "runtime/mutex.h"
+
 namespace weir::shell {
 namespace {
 
@@ -40,7 +42,7 @@ class LockedStorage final : public CheckpointStorage {
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::unique_ptr<CheckpointStorage> storage_;  // guarded by mutex_
 };
 

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/mutex.h"
 #include "runtime/result_listener.h"
 #include "runtime/task/job_snapshot.h"
 #include "shell/result_table.h"
@@ -86,7 +87,7 @@ class TableView final : public QueryView {
  private:
   const size_t most_rows_;
   const TimeZone zone_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   FoldedTable folded_;  // guarded by mutex_
 };
 

@@ -11,9 +11,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <string_view>
-#include <thread>
 #include <utility>
 
+#include "runtime/thread.h"
 #include "shell/engine.h"
 
 namespace weir::shell {
@@ -96,18 +96,24 @@ class Questions {
     from_ = ends[0];
     to_ = ends[1];
     question_pipe.store(to_);
-    thread_ = std::thread([this, ask = std::move(ask)] { Run(ask); });
+    Result<Thread> thread = Thread::Start("signals", [this, ask = std::move(ask)] { Run(ask); });
+    if (!thread.ok()) return Close();  // signals work, unexplained
+    thread_ = std::move(*thread);
   }
   void Stop() {
     if (!thread_.joinable()) return;
     question_pipe.store(-1);
     (void)!::write(to_, &kStop, 1);
-    thread_.join();
-    ::close(from_);
-    ::close(to_);
+    thread_.Join();
+    Close();
   }
 
  private:
+  void Close() const {
+    question_pipe.store(-1);
+    ::close(from_);
+    ::close(to_);
+  }
   void Run(const std::function<void(Question)>& ask) const {
     for (char question = 0; question != kStop;) {
       const ssize_t count = ::read(from_, &question, 1);
@@ -119,7 +125,7 @@ class Questions {
 
   int from_ = -1;
   int to_ = -1;
-  std::thread thread_;
+  Thread thread_;
 };
 
 Questions questions;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/mutex.h"
 #include "state/backends.h"
 #include "state/epoch.h"
 #include "state/memory_snapshot.h"
@@ -40,7 +41,7 @@ class BackendCore : public StateBackend, public TableHome {
 
  private:
   const bool whole_snapshots_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<const TaskState*, StateStatistics> reports_;
 };
 

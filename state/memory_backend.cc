@@ -9,6 +9,7 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
+#include "runtime/mutex.h"
 #include "state/backend_core.h"
 #include "state/checkpoint_files.h"
 #include "state/memory_image.h"
@@ -35,7 +36,7 @@ class MemoryBackend final : public BackendCore {
  private:
   Status BringIn(std::vector<std::unique_ptr<EpochPart>> parts);
 
-  std::mutex mutex_;  // guards all below once tasks run
+  Mutex mutex_;  // guards all below once tasks run
   MemoryImage image_;
   PendingParts pending_;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -12,6 +11,8 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/result.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
 
 namespace weir::state {
 namespace {
@@ -58,8 +59,8 @@ class Work {
   const std::function<Status(size_t)>& each_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
-  std::mutex mutex_;  // guards all below
-  std::condition_variable changed_;
+  Mutex mutex_;  // guards all below
+  ConditionVariable changed_;
   size_t ended_ = 0;
   std::optional<std::pair<size_t, Status>> failure_;
 };
@@ -79,19 +80,20 @@ Status ForEach(size_t count, size_t most_threads, const std::function<Status(siz
     return {};
   }
   Work work(count, each);
-  std::vector<std::thread> running;
+  std::vector<Thread> running;
   running.reserve(threads);
-  const Status all_started = Fenced([&]() -> Status {
-    for (size_t i = 0; i < threads; ++i) running.emplace_back([&work] { work.Run(); });
-    return {};
-  });
+  while (running.size() < threads) {
+    Result<Thread> thread = Thread::Start("files", [&work] { work.Run(); });
+    if (!thread.ok()) break;
+    running.push_back(std::move(*thread));
+  }
   // Fewer threads do the same work; without any it is done here.
-  if (!all_started.ok() && running.empty()) {
+  if (running.empty()) {
     work.Run();
     return work.outcome();
   }
   work.Await(running.size(), watch);
-  for (std::thread& thread : running) thread.join();
+  running.clear();
   return work.outcome();
 }
 

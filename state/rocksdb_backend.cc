@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "runtime/fault_point.h"
+#include "runtime/mutex.h"
 #include "state/backend_core.h"
 #include "state/checkpoint_directory.h"
 #include "state/checkpoint_files.h"
@@ -82,7 +83,7 @@ class RocksDbBackend final : public BackendCore {
 
   std::unique_ptr<Database> database_;
   uint64_t attempt_ = 1;
-  std::mutex mutex_;  // guards all below
+  Mutex mutex_;  // guards all below
   PendingParts pending_;
   std::map<std::string, StateFile> shared_;  // RocksDB's name -> the file in shared/
   // RocksDB's name -> the file of a savepoint or another job: verified and durable, but not in
@@ -116,7 +117,7 @@ Status RocksDbBackend::Move() {
 Status RocksDbBackend::LoadCanonical() {
   std::map<std::string, std::vector<std::string>> paths;
   std::map<std::string, std::string> records;
-  std::mutex mutex;  // guards the two above
+  Mutex mutex;  // guards the two above
   RETURN_IF_ERROR(VisitSnapshots([&](MemorySnapshot snapshot) -> Status {
     for (const auto& [family, rows] : snapshot.rows) {
       if (rows.size() == 0) continue;

@@ -17,6 +17,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
+#include "runtime/mutex.h"
 #include "state/backends.h"
 #include "state/records.h"
 #include "state/written_sums.h"
@@ -104,7 +105,7 @@ class Database {
   std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;
-  std::mutex mutex_;  // guards all below; handles_ after opening
+  Mutex mutex_;  // guards all below; handles_ after opening
   std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;  // "" is the bookkeeping
   uint64_t next_file_ = 1;
 };

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <future>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
+#include "runtime/thread.h"
 #include "state/backends.h"
 #include "state/canonical_rows.h"
 #include "state/checkpoint_files.h"
@@ -148,13 +148,13 @@ class TableFiles {
     if (snapshot_.bookkeeping.empty() && snapshot_.rows.empty()) return {};
     if (under_way_.size() >= kFilesAtOnce) RETURN_IF_ERROR(AwaitOldest());
     done_.emplace_back();
-    under_way_.push_back(std::async(
-        std::launch::async,
-        [this, &file = done_.back(), name = fmt::format("state/{:06}.rows", done_.size()),
-         snapshot = std::move(snapshot_)] {
-          return writing_.Add(name, EncodeMemorySnapshot(snapshot), file);
-        }));
-    snapshot_ = {};
+    auto& file = under_way_.emplace_back(std::make_unique<FileUnderWay>());
+    file->name = fmt::format("state/{:06}.rows", done_.size());
+    file->snapshot = std::exchange(snapshot_, {});
+    file->into = &done_.back();
+    file->thread = TRY(Thread::Start("savepoint", [this, &file = *file] {
+      file.outcome = writing_.Add(file.name, EncodeMemorySnapshot(file.snapshot), *file.into);
+    }));
     return {};
   }
   // Bytes of a table's rows.
@@ -171,11 +171,20 @@ class TableFiles {
   }
 
  private:
+  // Full, and being encoded and written.
+  struct FileUnderWay {
+    std::string name;
+    MemorySnapshot snapshot;
+    StateFile* into = nullptr;
+    Status outcome;
+    Thread thread;  // ends before the others go
+  };
   static constexpr size_t kFilesAtOnce = 3;  // each takes twice its bytes of memory
   static constexpr uint64_t kRowsBetweenReports = 1 << 14;
 
   Status AwaitOldest() {
-    Status status = under_way_.front().get();
+    under_way_.front()->thread.Join();
+    Status status = std::move(under_way_.front()->outcome);
     under_way_.pop_front();
     return status;
   }
@@ -186,7 +195,7 @@ class TableFiles {
   std::map<std::string, uint64_t> bytes_;  // of rows, a family each
   uint64_t rows_given_ = 0;
   std::deque<StateFile> done_;  // by number
-  std::deque<std::future<Status>> under_way_;
+  std::deque<std::unique_ptr<FileUnderWay>> under_way_;
 };
 
 Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
@@ -300,12 +309,13 @@ Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
 // On a thread of its own, which the job's tasks go before.
 Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing,
                             CheckpointMetadata& metadata) {
-  return std::async(std::launch::async,
-                    [&] {
-                      LowerThreadPriority();
-                      return WriteCanonical(from, writing, metadata);
-                    })
-      .get();
+  Status outcome;
+  Thread thread = TRY(Thread::Start("savepoint", [&] {
+    LowerThreadPriority();
+    outcome = WriteCanonical(from, writing, metadata);
+  }));
+  thread.Join();
+  return outcome;
 }
 
 // Rows that are not committed. They are copied, never linked: their files are about to become

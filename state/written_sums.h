@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/mutex.h"
 #include "state/checkpoint_files.h"
 
 namespace weir::state {
@@ -23,7 +24,7 @@ class WrittenSums {
   void Link(const std::string& from, const std::string& to);
 
  private:
-  mutable std::mutex mutex_;  // guards all below
+  mutable Mutex mutex_;  // guards all below
   std::map<std::string, FileDigest> sums_;
 };
 

@@ -10,6 +10,7 @@
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/checkpoint/pending.h"
 #include "runtime/fault_point.h"
+#include "runtime/mutex.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -74,7 +75,7 @@ class Coordinator::Impl {
   }
   ~Impl() { Stop(); }
 
-  void Start();
+  Status Start();
   void Stop();
   bool Post(std::function<void()> event) { return events_.Post(std::move(event)); }
   // An event that could not be carried out leaves a checkpoint nobody completes: the job starts
@@ -156,7 +157,7 @@ class Coordinator::Impl {
   std::optional<int64_t> last_trigger_;
   std::optional<int64_t> last_completion_;
 
-  mutable std::mutex mutex_;  // guards the two below
+  mutable Mutex mutex_;  // guards the two below
   CheckpointStatistics statistics_;
   std::set<uint64_t> aborted_;
 
@@ -165,11 +166,12 @@ class Coordinator::Impl {
   EventLoop events_;
 };
 
-void Coordinator::Impl::Start() {
+Status Coordinator::Impl::Start() {
   started_nanos_ = options_.clock->MonotonicNanos();
+  RETURN_IF_ERROR(persist_.Start());
+  RETURN_IF_ERROR(events_.Start());
   running_ = true;
-  persist_.Start();
-  events_.Start();
+  return {};
 }
 
 void Coordinator::Impl::Stop() {
@@ -188,7 +190,7 @@ void Coordinator::Impl::Stop() {
     const std::vector<uint64_t> ids = PendingIds();
     for (const uint64_t id : ids) AbortOne(pending_.find(id), reason, false);
   });
-  done.get_future().wait();
+  Await(done.get_future());
   persist_.Stop();
   events_.Stop();
 }
@@ -699,8 +701,8 @@ Coordinator::Coordinator(CoordinatorOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
 Coordinator::~Coordinator() = default;
 
-void Coordinator::Start() {
-  impl_->Start();
+Status Coordinator::Start() {
+  return impl_->Start();
 }
 void Coordinator::Stop() {
   impl_->Stop();

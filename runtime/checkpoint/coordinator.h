@@ -107,7 +107,8 @@ class Coordinator {
   // As Stop().
   ~Coordinator();
 
-  void Start();
+  // E4006 when the machine gives no thread.
+  Status Start();
   // Ends both threads; what is pending is abandoned, requests are answered kCancelled. Tasks must
   // have ended or ignore TaskControl by then.
   void Stop();

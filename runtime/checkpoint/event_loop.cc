@@ -1,7 +1,5 @@
 #include "runtime/checkpoint/event_loop.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -13,13 +11,8 @@ namespace {
 
 // The port's clock may be a test's: look again at least this often while something has a deadline.
 constexpr int64_t kLongestWaitNanos = 20'000'000;
-constexpr size_t kThreadNameBytes = 15;
 
 }  // namespace
-
-void NameThread(const std::string& name) {
-  pthread_setname_np(pthread_self(), name.substr(0, kThreadNameBytes).c_str());
-}
 
 EventLoop::EventLoop(const Clock& clock, std::string thread_name, std::function<int64_t()> tick,
                      std::function<void(Status)> failed)
@@ -32,8 +25,9 @@ EventLoop::~EventLoop() {
   Stop();
 }
 
-void EventLoop::Start() {
-  thread_ = std::thread([this] { Run(); });
+Status EventLoop::Start() {
+  thread_ = TRY(Thread::Start(thread_name_, [this] { Run(); }));
+  return {};
 }
 
 bool EventLoop::Post(std::function<void()> event) {
@@ -52,7 +46,7 @@ void EventLoop::Stop() {
     stopping_ = true;
   }
   changed_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  thread_.Join();
 }
 
 bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events) {
@@ -79,7 +73,6 @@ void EventLoop::Guard(const std::function<void()>& event) {
 }
 
 void EventLoop::Run() {
-  NameThread(thread_name_);
   int64_t deadline = kNever;
   const std::function<void()> look = [&] { deadline = tick_ ? tick_() : kNever; };
   Guard(look);

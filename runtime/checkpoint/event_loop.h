@@ -1,16 +1,16 @@
 // A thread that runs what is posted to it, in order, and looks at deadlines in between.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "runtime/base/status.h"
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
 
 namespace weir::checkpoint {
 
@@ -29,9 +29,9 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Once. Events posted before run then. Throws std::system_error without a thread, as Post does
+  // Once. Events posted before run then. E4006 where the machine gives no thread. Post throws
   // std::bad_alloc without memory: whoever calls is inside of a fence.
-  void Start();
+  Status Start();
   // Thread-safe. False, and nothing happens, after Stop.
   bool Post(std::function<void()> event);
   // Runs what was posted before, then ends the thread. Not from the loop's own thread.
@@ -48,14 +48,11 @@ class EventLoop {
   const std::string thread_name_;
   const std::function<int64_t()> tick_;
   const std::function<void(Status)> failed_;
-  std::thread thread_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  Thread thread_;
+  Mutex mutex_;
+  ConditionVariable changed_;
   std::deque<std::function<void()>> events_;  // guarded by mutex_
   bool stopping_ = false;                     // guarded by mutex_
 };
-
-// Shows `name` (cut to 15 bytes) for the calling thread in debuggers and `top`.
-void NameThread(const std::string& name);
 
 }  // namespace weir::checkpoint

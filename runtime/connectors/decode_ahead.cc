@@ -1,11 +1,11 @@
 #include "runtime/connectors/decode_ahead.h"
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
 
 #include "runtime/base/fence.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
 
 namespace weir::connectors {
 namespace {
@@ -31,19 +31,19 @@ class DecodeOnThreads final : public DecodeAhead {
  public:
   DecodeOnThreads(BlockReader& reader, std::vector<std::unique_ptr<Decoder>> decoders,
                   uint32_t max_rows)
-      : reader_(reader), decoders_(std::move(decoders)), max_rows_(max_rows) {
-    workers_.reserve(decoders_.size());
-    try {
-      for (auto& decoder : decoders_) workers_.emplace_back([this, &decoder] { Work(*decoder); });
-    } catch (...) {
-      Stop();
-      throw;
+      : reader_(reader), decoders_(std::move(decoders)), max_rows_(max_rows) {}
+
+  ~DecodeOnThreads() override {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
     }
+    work_.notify_all();
+    for (Thread& worker : workers_) worker.Join();
   }
 
-  ~DecodeOnThreads() override { Stop(); }
-
   Result<std::optional<DecodedBlock>> Next() override {
+    if (workers_.empty()) RETURN_IF_ERROR(StartWorkers());
     RETURN_IF_ERROR(ReadAhead());
     std::unique_lock lock(mutex_);
     if (jobs_.empty()) return std::optional<DecodedBlock>();
@@ -61,13 +61,15 @@ class DecodeOnThreads final : public DecodeAhead {
     bool finished = false;
   };
 
-  void Stop() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
+  // As many as the machine has threads for, at least one.
+  Status StartWorkers() {
+    for (auto& decoder : decoders_) {
+      Result<Thread> worker = Thread::Start("decode", [this, &decoder] { Work(*decoder); });
+      if (!worker.ok() && workers_.empty()) return std::move(worker).status();
+      if (!worker.ok()) return {};
+      workers_.push_back(std::move(*worker));
     }
-    work_.notify_all();
-    for (std::thread& worker : workers_) worker.join();
+    return {};
   }
 
   // Keeps two blocks a worker in flight.
@@ -112,15 +114,15 @@ class DecodeOnThreads final : public DecodeAhead {
   std::vector<std::unique_ptr<Decoder>> decoders_;
   uint32_t max_rows_;
   bool at_end_ = false;  // of the caller's thread
-  std::mutex mutex_;
-  std::condition_variable work_;
-  std::condition_variable done_;
+  Mutex mutex_;
+  ConditionVariable work_;
+  ConditionVariable done_;
   // Guarded by mutex_. Only the caller's thread adds and removes jobs, so it may read the size
   // without.
   std::deque<std::unique_ptr<Job>> jobs_;
   size_t next_ = 0;  // the first job that no worker has taken
   bool stopping_ = false;
-  std::vector<std::thread> workers_;
+  std::vector<Thread> workers_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "runtime/clock.h"
 #include "runtime/connectors/file_identity.h"
+#include "runtime/mutex.h"
 #include "runtime/source.h"
 
 namespace weir::connectors {
@@ -73,7 +74,7 @@ class TakenFiles {
   FileSystem& files_;
   const Clock& clock_;
   const bool follow_;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   // All guarded by mutex_.
   std::unordered_map<PathHash, Mark, TakeFirst> marks_;       // by the split's id
   std::unordered_map<uint64_t, PathHash> by_inode_;           // of followed ones

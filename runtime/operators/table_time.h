@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/timestamp.h"
+#include "runtime/mutex.h"
 
 namespace weir::operators {
 
@@ -49,7 +50,7 @@ class TableTime {
   };
   void Combine();  // REQUIRES: mutex_ is held
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Subtask> subtasks_;  // guarded by mutex_
   uint32_t expected_ = 0;          // guarded by mutex_
   std::atomic<int64_t> combined_{Timestamp::Min().millis};

@@ -4,9 +4,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+
+#include "runtime/mutex.h"
 
 namespace weir::task {
 
@@ -45,8 +46,8 @@ class EventCount {
  private:
   std::atomic<uint64_t> waiters_{0};
   std::atomic<uint64_t> epoch_{0};
-  std::mutex mutex_;
-  std::condition_variable notified_;
+  Mutex mutex_;
+  ConditionVariable notified_;
 };
 
 }  // namespace weir::task

@@ -458,17 +458,13 @@ void Execution::MakeCoordinator() {
 
 Status Execution::Start() {
   running_ = true;
-  Status started = Fenced([this]() -> Status {
-    // First, as Stop asks it.
-    coordinator_->Start();
-    for (auto& tasks : tasks_) {
-      for (auto& task : tasks) task->Start(*coordinator_);
-    }
-    for (auto& assigner : assigners_) assigner->Run();
-    return {};
-  });
-  if (!started.ok()) Stop();
-  return started;
+  // First, as Stop asks it.
+  RETURN_IF_ERROR(coordinator_->Start());
+  for (auto& tasks : tasks_) {
+    for (auto& task : tasks) RETURN_IF_ERROR(task->Start(*coordinator_));
+  }
+  for (auto& assigner : assigners_) RETURN_IF_ERROR(assigner->Run());
+  return {};
 }
 
 void Execution::Stop() {

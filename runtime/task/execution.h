@@ -39,7 +39,7 @@ class Execution final : public checkpoint::TaskControl {
   // yet.
   // On failure, nothing has been started and the destructor undoes what was opened.
   Status Build();
-  // REQUIRES: Build succeeded. E4006 where the system refuses a thread; nothing runs then.
+  // REQUIRES: Build succeeded. E4006 where the machine has too few threads; then Stop().
   Status Start();
   // Ends all threads; state and open output of this start are dropped.
   // Waits for every thread; again does nothing.

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "runtime/base/fence.h"
-#include "runtime/checkpoint/event_loop.h"
+#include "runtime/mutex.h"
 #include "runtime/task/execution.h"
 #include "runtime/task/loss_watch.h"
+#include "runtime/thread.h"
 
 namespace weir::task {
 namespace {
@@ -74,7 +74,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   }
   ~Impl() override {
     Cancel();
-    if (supervisor_.joinable()) supervisor_.join();
+    supervisor_.Join();
   }
 
   Status Start();
@@ -136,15 +136,15 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 
   const graph::JobGraph graph_;
   JobOptions options_;
-  std::thread supervisor_;
+  Thread supervisor_;
   uint64_t attempt_ = 0;  // the supervisor's, or Start's, as restart_
   std::unique_ptr<RestartPolicy> restart_;
 
-  mutable std::mutex losses_mutex_;
+  mutable Mutex losses_mutex_;
   mutable LossWatch losses_;  // guarded by losses_mutex_
 
-  mutable std::mutex mutex_;  // guards everything below
-  mutable std::condition_variable changed_;
+  mutable Mutex mutex_;  // guards everything below
+  mutable ConditionVariable changed_;
   JobState state_ = JobState::kCreated;
   Ending ending_ = Ending::kNone;  // of the current execution; the first one counts
   bool cancel_ = false;
@@ -180,10 +180,8 @@ Status Job::Impl::Start() {
     rate_nanos_ = options_.clock->MonotonicNanos();
   }
   RETURN_IF_ERROR(execution_->Start());
-  return Fenced([this]() -> Status {
-    supervisor_ = std::thread([this] { Supervise(); });
-    return {};
-  });
+  supervisor_ = TRY(Thread::Start("job", [this] { Supervise(); }));
+  return {};
 }
 
 // Files of different starts must never have the same name, also not of different processes.
@@ -274,7 +272,6 @@ void Job::Impl::NoteLosses(const JobSnapshot& now) const {
 }
 
 void Job::Impl::Supervise() {
-  checkpoint::NameThread("job");
   while (true) {
     const Ending ending = AwaitEnding();
     Dismantle();
@@ -354,18 +351,16 @@ bool Job::Impl::StartAgain() {
     const std::optional<milliseconds> delay = DelayOfRestart();
     if (!delay || !AwaitRestart(*delay)) return false;
     Status started = Fenced([this] { return MakeExecution(); });
-    if (started.ok()) {
-      {
-        const std::lock_guard lock(mutex_);
-        state_ = JobState::kRunning;
-        suspend_ = false;  // it came too late
-      }
-      // Not under the lock: a start that fails waits for tasks, which may be telling of a failure.
-      started = execution_->Start();
-      changed_.notify_all();
-      if (started.ok()) return true;
-    }
+    std::unique_ptr<Execution> failed;  // freed after the lock, which its tasks may be waiting for
     const std::lock_guard lock(mutex_);
+    if (started.ok()) started = execution_->Start();
+    if (started.ok()) {
+      state_ = JobState::kRunning;
+      suspend_ = false;  // it came too late
+      changed_.notify_all();
+      return true;
+    }
+    failed = std::move(execution_);
     failure_ = std::move(started);
   }
 }
@@ -424,7 +419,11 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
     }
     answer = ask(execution_->coordinator());
   }
-  return answer.get();
+  Await(answer);
+  Result<uint64_t> id = answer.get();
+  if (!id.ok() && id.status().code() == StatusCode::kCancelled)
+    return Status::InvalidArgument(id.status().message()).WithId("E5002");
+  return id;
 }
 
 Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/barrier.h"
+#include "runtime/mutex.h"
 #include "runtime/task/event_count.h"
 
 namespace weir::task {
@@ -40,7 +41,7 @@ class Mailbox {
  private:
   EventCount& arrival_;
   std::atomic<bool> filled_{false};
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Letter> letters_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/clock.h"
+#include "runtime/mutex.h"
 #include "runtime/operators/partition_times.h"
 #include "runtime/source.h"
 #include "runtime/task/read_splits.h"
@@ -140,7 +141,7 @@ class SourceReader {
   SourceMetrics metrics_;
   std::atomic<int64_t> holder_{-1};
   std::atomic<TimeState> time_state_{TimeState::kNoPartitions};
-  mutable std::mutex names_mutex_;
+  mutable Mutex names_mutex_;
   std::vector<std::string> names_;  // by partition; guarded by names_mutex_
 };
 

@@ -71,13 +71,13 @@ int64_t SplitAssigner::Tick() {
   return next_discovery_;
 }
 
-void SplitAssigner::Run() {
+Status SplitAssigner::Run() {
   const int64_t interval = setup_.source->discovery_interval_millis();
-  if (setup_.source->bounded() || interval <= 0) return;
+  if (setup_.source->bounded() || interval <= 0) return {};
   next_discovery_ = setup_.clock->MonotonicNanos() + interval * kNanosPerMilli;
   loop_ = std::make_unique<checkpoint::EventLoop>(
       *setup_.clock, "discovery", [this] { return Tick(); }, setup_.fail);
-  loop_->Start();
+  return loop_->Start();
 }
 
 void SplitAssigner::Stop() {

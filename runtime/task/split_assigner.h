@@ -41,7 +41,7 @@ class SplitAssigner {
   // it first started.
   Status Start(std::vector<SplitCheckpoint> restored);
   // Begins periodic discovery, where the source wants it.
-  void Run();
+  Status Run();
   // Ends periodic discovery.
   // No call of `assign` or `fail` after it.
   void Stop();

@@ -42,10 +42,11 @@ Status Task::KeepReadSplits(std::unique_ptr<ReadSplits> read) {
   return source_->KeepReadSplits(std::move(read));
 }
 
-void Task::Start(checkpoint::Coordinator& coordinator) {
+Status Task::Start(checkpoint::Coordinator& coordinator) {
   setup_.coordinator = &coordinator;
   times_.started.store(setup_.clock->MonotonicNanos());
-  thread_ = std::thread([this] { Run(); });
+  thread_ = TRY(Thread::Start(setup_.name, [this] { Run(); }));
+  return {};
 }
 
 void Task::RequestStop() {
@@ -54,11 +55,10 @@ void Task::RequestStop() {
 }
 
 void Task::Join() {
-  if (thread_.joinable()) thread_.join();
+  thread_.Join();
 }
 
 void Task::Run() {
-  checkpoint::NameThread(setup_.name);
   Status outcome = Fenced([this] { return Loop(); });
   // What an exception has left behind is not looked at any more.
   if (outcome.ok()) chain_->PublishStateMetrics();

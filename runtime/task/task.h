@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
@@ -17,6 +16,7 @@
 #include "runtime/task/operator_chain.h"
 #include "runtime/task/source_reader.h"
 #include "runtime/task/task_times.h"
+#include "runtime/thread.h"
 
 namespace weir::task {
 
@@ -54,7 +54,8 @@ class Task {
   void SetChain(std::unique_ptr<OperatorChain> chain) { chain_ = std::move(chain); }
 
   // `coordinator` may be given late, as it knows all tasks.
-  void Start(checkpoint::Coordinator& coordinator);
+  // E4006 when the machine gives no thread.
+  Status Start(checkpoint::Coordinator& coordinator);
   // Ends the thread soon; channels must be closed, too, so that it is not stuck in one. Any thread.
   // REQUIRES of these: Start was called. RequestStop may be repeated.
   void RequestStop();
@@ -122,7 +123,7 @@ class Task {
   std::unique_ptr<OperatorChain> chain_;
   TaskTimes times_;
   std::atomic<bool> stop_{false};
-  std::thread thread_;
+  Thread thread_;
 
   // The task's thread only.
   std::vector<Letter> letters_;

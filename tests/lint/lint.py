@@ -195,6 +195,21 @@ def functions(root, paths):
             yield tag
 
 
+# Threads and waits that a simulation could not order (runtime/scheduler.h). The port itself may.
+UNSCHEDULED = re.compile(r"std::(jthread|async|condition_variable\w*)\b|std::thread\b(?!::hardware_concurrency)|"
+                         r"pthread_create|this_thread::sleep")
+PORT_OF_THREADS = ("runtime/thread.h", "runtime/thread.cc", "runtime/mutex.h", "runtime/clock.cc")
+
+
+def threads(root):
+    for path in sources(root, TOP, (".h", ".cc")):
+        if path in PORT_OF_THREADS:
+            continue
+        found = UNSCHEDULED.search(re.sub(r"//[^\n]*", "", read(root, path)))
+        if found:
+            yield f"{path}: {found.group()} goes past runtime/thread.h, runtime/mutex.h and the Clock"
+
+
 def p95(values):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] if ordered else 0
@@ -274,7 +289,7 @@ def goldens(root):
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    violations = list(layers(root)) + list(sizes(root)) + list(goldens(root)) + list(unsupported.violations(root))
+    violations = list(layers(root)) + list(threads(root)) + list(sizes(root)) + list(goldens(root)) + list(unsupported.violations(root))
     if "--ratios" in sys.argv:
         violations += list(ratios(root))
     for violation in violations:

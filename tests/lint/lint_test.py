@@ -74,6 +74,10 @@ class PlantedViolations(unittest.TestCase):
             with self.subTest(header=header):
                 self.expect(path, f"#include <{header}>\n", "may only be included in")
 
+    def test_threads_go_through_their_port(self):
+        for text in ("std::thread thread_;", "std::async(f);", "std::condition_variable at;", "pthread_create(0, 0, 0, 0);"):
+            self.expect("state/planted.cc", f"void F() {{\n  {text}\n}}\n", "goes past runtime/thread.h")
+
     def test_long_function(self):
         self.expect("runtime/base/planted.cc", LONG_FUNCTION, "Long has 93 lines")
 

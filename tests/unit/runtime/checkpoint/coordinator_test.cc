@@ -150,7 +150,7 @@ class CoordinatorTest : public testing::Test {
     options.control = &tasks_;
     options.listener = &tasks_;
     coordinator_ = std::make_unique<Coordinator>(std::move(options));
-    coordinator_->Start();
+    EXPECT_TRUE(coordinator_->Start().ok());
   }
   // Both tasks are subtasks of the one sink; each pre-commits "<task>@<id>".
   void Ack(size_t task, uint64_t id, std::function<Status()> sync = nullptr) {

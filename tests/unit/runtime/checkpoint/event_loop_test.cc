@@ -35,7 +35,7 @@ TEST(EventLoopTest, RunsEventsInTheOrderOfTheirPosts) {
   EventLoop loop(clock, "events", {});
   std::vector<int> order;
   for (int i = 0; i < 3; ++i) loop.Post([&order, i] { order.push_back(i); });  // before Start, too
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   for (int i = 3; i < 6; ++i) loop.Post([&order, i] { order.push_back(i); });
   loop.Stop();
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4, 5));
@@ -44,7 +44,7 @@ TEST(EventLoopTest, RunsEventsInTheOrderOfTheirPosts) {
 TEST(EventLoopTest, AnEventMayPostAnother) {
   MovedClock clock;
   EventLoop loop(clock, "events", {});
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   std::promise<int> done;
   loop.Post([&] { loop.Post([&] { done.set_value(7); }); });
   EXPECT_EQ(done.get_future().get(), 7);
@@ -53,7 +53,7 @@ TEST(EventLoopTest, AnEventMayPostAnother) {
 TEST(EventLoopTest, NothingRunsAfterStop) {
   MovedClock clock;
   EventLoop loop(clock, "events", {});
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   loop.Stop();
   bool ran = false;
   EXPECT_FALSE(loop.Post([&] { ran = true; }));
@@ -74,7 +74,7 @@ TEST(EventLoopTest, LooksAtDeadlinesBehindEveryBatchOfEvents) {
     ++ticks;
     return kNever;
   });
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   Flush(loop);
   Flush(loop);
   // One at the start, and one behind each batch of events; the last may still be under way.
@@ -93,7 +93,7 @@ TEST(EventLoopTest, ADeadlineComesWhenTheClockSaysSo) {
     if (!once.exchange(true)) reached.set_value(now);
     return kNever;
   });
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   Flush(loop);
   EXPECT_FALSE(once.load());
   clock.nanos = 5'000'000'000;
@@ -105,7 +105,7 @@ TEST(EventLoopTest, AcceptedEventsRunThoughTheLoopIsStopping) {
   for (int round = 0; round < 20; ++round) {
     MovedClock clock;
     EventLoop loop(clock, "events", {});
-    loop.Start();
+    ASSERT_TRUE(loop.Start().ok());
     std::atomic<int> accepted{0};
     std::atomic<int> ran{0};
     std::thread poster([&] {
