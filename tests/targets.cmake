@@ -21,6 +21,20 @@ if(FAULT_TESTS)
   add_test(NAME faults COMMAND faults_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endif()
 
+# --- simulation ----------------------------------------------------------------------------------
+if(TARGET weir)
+  file(GLOB SIMULATION CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/simulation/*.cc)
+  list(FILTER SIMULATION EXCLUDE REGEX "_test\\.cc$")
+  add_executable(weir_simulation ${SIMULATION})
+  target_compile_options(weir_simulation PRIVATE -O1 ${WEIR_WARNINGS})
+  target_link_libraries(weir_simulation PRIVATE shell fault_seams CLI11::CLI11)
+  add_executable(simulation_test ${CMAKE_SOURCE_DIR}/tests/simulation/scheduler_test.cc
+                 ${CMAKE_SOURCE_DIR}/tests/simulation/simulated_scheduler.cc)
+  target_compile_options(simulation_test PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
+  target_link_libraries(simulation_test PRIVATE runtime_ports GTest::gtest_main)
+  add_test(NAME simulation.scheduler COMMAND simulation_test)
+endif()
+
 # --- fuzz targets --------------------------------------------------------------------------------
 # tests/fuzz/<name>_fuzz.cc: with WEIR_FUZZ (clang) the fuzzer fuzz_<name>, else a program that replays the
 # inputs of tests/fuzz/corpus/<name>.
@@ -89,6 +103,8 @@ if(TARGET weir)
   script_test(evolve.restore_modes tests/sql/evolve/restore_modes.py --weir $<TARGET_FILE:weir>)
   script_test(evolve.golden tests/sql/evolve/golden.py --weir $<TARGET_FILE:weir>)
   script_test(nexmark tests/nexmark/nexmark_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
+  script_test(simulation tests/simulation/simulate.py --program $<TARGET_FILE:weir_simulation> --slice)
+  script_test(simulation.planted tests/simulation/simulate.py --program $<TARGET_FILE:weir_simulation> --planted)
   script_test(crash tests/faults/crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.savepoints tests/faults/savepoint_crash_test.py --weir $<TARGET_FILE:weir_faulty> --slice)
   script_test(crash.sink_errors tests/faults/sink_errors.py --weir $<TARGET_FILE:weir_faulty>)

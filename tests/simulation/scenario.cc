@@ -1,0 +1,138 @@
+#include "tests/simulation/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/random.h"
+
+namespace weir::simulation {
+namespace {
+
+constexpr int64_t kWindowSeconds = 300;
+
+struct Row {
+  uint64_t key = 0;
+  int64_t value = 0;
+  int64_t second = 0;
+};
+
+std::string Time(int64_t second) {
+  return fmt::format("1970-01-01 {:02}:{:02}:{:02}.000", second / 3600, second / 60 % 60,
+                     second % 60);
+}
+
+// Files in the order of their times, so that no row is late.
+std::vector<std::vector<Row>> MakeRows(Random& random) {
+  const uint64_t keys = 1 + random.Below(60);
+  std::vector<std::vector<Row>> files(1 + random.Below(4));
+  for (auto& rows : files) {
+    int64_t second = 0;
+    for (uint64_t count = random.Below(700); rows.size() < count;) {
+      second += static_cast<int64_t>(random.Below(12));
+      rows.push_back({random.Below(keys), static_cast<int64_t>(random.Below(2000)) - 1000, second});
+    }
+  }
+  return files;
+}
+
+std::string Settings(Random& random) {
+  const std::vector<std::string> strategies = {"none", "fixed-delay"};
+  return fmt::format(
+      "SET 'pipeline.name' = 'simulated';\n"
+      "SET 'state.backend.type' = 'memory';\n"
+      "SET 'parallelism.default' = '{}';\n"
+      "SET 'pipeline.batch-size' = '{}';\n"
+      "SET 'execution.checkpointing.interval' = '{} ms';\n"
+      "SET 'execution.checkpointing.timeout' = '{} ms';\n"
+      "SET 'execution.checkpointing.max-concurrent-checkpoints' = '{}';\n"
+      "SET 'execution.checkpointing.tolerable-failed-checkpoints' = '1000';\n"
+      "SET 'execution.checkpointing.num-retained' = '{}';\n"
+      "SET 'restart-strategy.type' = 'none';\n",
+      1 + random.Below(4), 1ULL << random.Below(8), 1ULL << random.Below(6),
+      20ULL << random.Below(6), 1 + random.Below(3), 1 + random.Below(3));
+}
+
+std::vector<PlannedAct> MakeActs(Random& random) {
+  std::vector<PlannedAct> acts(random.Below(4));
+  for (PlannedAct& act : acts) {
+    act.act = static_cast<Act>(random.Below(4));
+    act.after_micros = static_cast<int64_t>(random.Below(1ULL << (4 + random.Below(14))));
+  }
+  return acts;
+}
+
+// A change of a file where the power fails: early ones are as likely as late ones.
+uint64_t FailsAt(Random& random) {
+  return 1 + random.Below(1ULL << (3 + random.Below(9)));
+}
+
+constexpr std::string_view kTables = R"(
+CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+  WITH ('connector' = 'filesystem', 'path' = '{0}/input', 'format' = 'csv');
+CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = '{0}/root/windows', 'format' = 'csv');
+CREATE TABLE totals (k INT, n BIGINT, s BIGINT, high BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = '{0}/root/totals', 'format' = 'changelog');
+)";
+// The join has two inputs, whose barriers come apart.
+constexpr std::string_view kJob = R"(
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO windows SELECT window_start, k, COUNT(*), SUM(v)
+  FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '5' MINUTE)) GROUP BY window_start, window_end, k;
+INSERT INTO totals WITH counted AS (SELECT k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k),
+    high AS (SELECT k, MAX(v) AS high FROM events WHERE v > 500 GROUP BY k)
+  SELECT c.k, c.n, c.s, h.high FROM counted AS c LEFT JOIN high AS h ON c.k = h.k;
+END;
+)";
+
+void Expect(const std::vector<std::vector<Row>>& files, Scenario& scenario) {
+  struct Total {
+    int64_t count = 0;
+    int64_t sum = 0;
+    int64_t high = 0;
+  };
+  std::map<std::pair<int64_t, uint64_t>, Total> windows;
+  std::map<uint64_t, Total> totals;
+  for (const auto& rows : files) {
+    for (const Row& row : rows) {
+      for (Total* total : {&windows[{row.second / kWindowSeconds, row.key}], &totals[row.key]}) {
+        ++total->count;
+        total->sum += row.value;
+        if (row.value > 500) total->high = std::max(total->high, row.value);
+      }
+    }
+  }
+  for (const auto& [key, total] : windows) {
+    scenario.windows.insert(fmt::format("{},{},{},{}", Time(key.first * kWindowSeconds), key.second,
+                                        total.count, total.sum));
+  }
+  for (const auto& [key, total] : totals) {
+    const std::string high = total.high > 0 ? fmt::format("{}", total.high) : "NULL";
+    scenario.totals.insert(fmt::format("[{}, {}, {}, {}]", key, total.count, total.sum, high));
+  }
+}
+
+}  // namespace
+
+Scenario MakeScenario(uint64_t seed, const std::string& directory) {
+  Random random(seed);
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.settings = Settings(random);
+  scenario.tables = fmt::format(fmt::runtime(kTables), directory);
+  scenario.job = kJob;
+  const std::vector<std::vector<Row>> files = MakeRows(random);
+  for (const auto& rows : files) {
+    std::string& text = scenario.inputs.emplace_back();
+    for (const Row& row : rows)
+      text += fmt::format("{},{},{}\n", row.key, row.value, Time(row.second));
+  }
+  for (uint64_t failures = random.Below(4); failures > 0; --failures)
+    scenario.lives.push_back({FailsAt(random), MakeActs(random)});
+  scenario.lives.push_back({0, MakeActs(random)});
+  Expect(files, scenario);
+  return scenario;
+}
+
+}  // namespace weir::simulation

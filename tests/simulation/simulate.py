@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs weir_simulation: whole engines, a thread at a time, on virtual time (tests/simulation/README.md).
+
+usage: simulate.py --program PATH [--seeds N] [--first N] [--slice] [--planted]
+--slice    the seeds of this commit (tests/slices.py): the next commit runs the next ones
+--planted  plants each defect of DEFECTS, and fails unless a seed finds it, in the words that belong to it
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import slices  # noqa: E402
+
+SEEDS_A_SLICE = 120
+REPEAT = 8  # every so many seeds run twice, and must run alike
+# Defect -> (what the simulation says of it, how many seeds may be needed).
+DEFECTS = {
+    "missing-fsync": (r"is missing|has gone|too often|come to|E7001|E4002|E7004", 300),
+    "no-recommit-on-restore": (r"is missing|has gone", 300),
+    "offset-off-by-one": (r"is missing|too often|come to", 60),
+    "publish-before-durable": (r"E7001|E4002|is missing|too often", 300),
+    "timers-lost": (r"is missing", 120),
+    "drop-key-group-at-rescale": (r"is missing|come to|too often", 300),
+}
+
+
+def simulate(program, *arguments):
+    """(whether it passed, what it printed)."""
+    run = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False)
+    return run.returncode == 0, run.stdout + run.stderr
+
+
+def planted(program):
+    failed = 0
+    for defect, (words, seeds) in DEFECTS.items():
+        found, output = simulate(program, "--defect", defect, "--seeds", seeds)
+        said = next((line for line in output.splitlines() if line.startswith("seed ")), "nothing")
+        named = found and re.search(words, said) is not None
+        failed += not named
+        after = re.search(r"after (\d+) seeds", output)
+        print(f"{'ok  ' if named else 'FAIL'} {defect:28} {after.group(0) if after else '':18} {said[:150]}", flush=True)
+    print(f"files: {len(DEFECTS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--seeds", type=int, default=500)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--slice", action="store_true")
+    parser.add_argument("--planted", action="store_true")
+    options = parser.parse_args()
+    if options.planted:
+        return planted(options.program)
+    first, seeds = options.first, options.seeds
+    if options.slice:
+        first, seeds = slices.turn() * SEEDS_A_SLICE + 1, SEEDS_A_SLICE
+    print(f"seeds {first} to {first + seeds - 1}", flush=True)
+    return subprocess.run([options.program, "--first", str(first), "--seeds", str(seeds), "--repeat", str(REPEAT)],
+                          check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
