@@ -10,6 +10,8 @@ namespace weir::simulation {
 namespace {
 
 constexpr int64_t kWindowSeconds = 300;
+// Odd, where times are even: no row is just at the end of a session.
+constexpr int64_t kGapSeconds = 61;
 
 struct Row {
   uint64_t key = 0;
@@ -29,7 +31,7 @@ std::vector<std::vector<Row>> MakeRows(Random& random) {
   for (auto& rows : files) {
     int64_t second = 0;
     for (uint64_t count = random.Below(700); rows.size() < count;) {
-      second += static_cast<int64_t>(random.Below(12));
+      second += 2 * static_cast<int64_t>(random.Below(7));
       rows.push_back({random.Below(keys), static_cast<int64_t>(random.Below(2000)) - 1000, second});
     }
   }
@@ -75,38 +77,58 @@ CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT)
 CREATE TABLE totals (k INT, n BIGINT, s BIGINT, high BIGINT)
   WITH ('connector' = 'filesystem', 'path' = '{0}/root/totals', 'format' = 'changelog');
 )";
+constexpr std::string_view kTumble = "TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '5' MINUTE)";
+constexpr std::string_view kSession =
+    "SESSION(TABLE events PARTITION BY k, DESCRIPTOR(ts), INTERVAL '61' SECOND)";
 // The join has two inputs, whose barriers come apart.
 constexpr std::string_view kJob = R"(
 EXECUTE STATEMENT SET BEGIN
-INSERT INTO windows SELECT window_start, k, COUNT(*), SUM(v)
-  FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '5' MINUTE)) GROUP BY window_start, window_end, k;
+INSERT INTO windows SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE({0}) GROUP BY window_start, window_end, k;
 INSERT INTO totals WITH counted AS (SELECT k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k),
     high AS (SELECT k, MAX(v) AS high FROM events WHERE v > 500 GROUP BY k)
   SELECT c.k, c.n, c.s, h.high FROM counted AS c LEFT JOIN high AS h ON c.k = h.k;
 END;
 )";
 
-void Expect(const std::vector<std::vector<Row>>& files, Scenario& scenario) {
-  struct Total {
-    int64_t count = 0;
-    int64_t sum = 0;
-    int64_t high = 0;
-  };
-  std::map<std::pair<int64_t, uint64_t>, Total> windows;
+struct Total {
+  int64_t count = 0;
+  int64_t sum = 0;
+  int64_t high = 0;
+
+  void Add(const Row& row) {
+    ++count;
+    sum += row.value;
+    if (row.value > 500) high = std::max(high, row.value);
+  }
+};
+
+std::vector<Row> InOrder(const std::vector<std::vector<Row>>& files) {
+  std::vector<Row> all;
+  for (const auto& rows : files) all.insert(all.end(), rows.begin(), rows.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Row& a, const Row& b) { return a.second < b.second; });
+  return all;
+}
+
+void ExpectWindows(const std::vector<Row>& rows, bool sessions, Scenario& scenario) {
+  std::map<std::pair<int64_t, uint64_t>, Total> windows;  // by start and key
+  std::map<uint64_t, std::pair<int64_t, int64_t>> open;   // of a key: start and last row
+  for (const Row& row : rows) {
+    auto [at, first] = open.try_emplace(row.key, row.second, row.second);
+    if (!first && row.second - at->second.second > kGapSeconds) at->second.first = row.second;
+    at->second.second = row.second;
+    const int64_t start =
+        sessions ? at->second.first : row.second / kWindowSeconds * kWindowSeconds;
+    windows[{start, row.key}].Add(row);
+  }
+  for (const auto& [key, total] : windows)
+    scenario.windows.insert(
+        fmt::format("{},{},{},{}", Time(key.first), key.second, total.count, total.sum));
+}
+
+void ExpectTotals(const std::vector<Row>& rows, Scenario& scenario) {
   std::map<uint64_t, Total> totals;
-  for (const auto& rows : files) {
-    for (const Row& row : rows) {
-      for (Total* total : {&windows[{row.second / kWindowSeconds, row.key}], &totals[row.key]}) {
-        ++total->count;
-        total->sum += row.value;
-        if (row.value > 500) total->high = std::max(total->high, row.value);
-      }
-    }
-  }
-  for (const auto& [key, total] : windows) {
-    scenario.windows.insert(fmt::format("{},{},{},{}", Time(key.first * kWindowSeconds), key.second,
-                                        total.count, total.sum));
-  }
+  for (const Row& row : rows) totals[row.key].Add(row);
   for (const auto& [key, total] : totals) {
     const std::string high = total.high > 0 ? fmt::format("{}", total.high) : "NULL";
     scenario.totals.insert(fmt::format("[{}, {}, {}, {}]", key, total.count, total.sum, high));
@@ -121,7 +143,8 @@ Scenario MakeScenario(uint64_t seed, const std::string& directory) {
   scenario.seed = seed;
   scenario.settings = Settings(random);
   scenario.tables = fmt::format(fmt::runtime(kTables), directory);
-  scenario.job = kJob;
+  const bool sessions = random.Below(2) == 0;
+  scenario.job = fmt::format(fmt::runtime(kJob), sessions ? kSession : kTumble);
   const std::vector<std::vector<Row>> files = MakeRows(random);
   for (const auto& rows : files) {
     std::string& text = scenario.inputs.emplace_back();
@@ -131,7 +154,8 @@ Scenario MakeScenario(uint64_t seed, const std::string& directory) {
   for (uint64_t failures = random.Below(4); failures > 0; --failures)
     scenario.lives.push_back({FailsAt(random), MakeActs(random)});
   scenario.lives.push_back({0, MakeActs(random)});
-  Expect(files, scenario);
+  ExpectWindows(InOrder(files), sessions, scenario);
+  ExpectTotals(InOrder(files), scenario);
   return scenario;
 }
 
