@@ -2,7 +2,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <functional>
 #include <mutex>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
@@ -13,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-SchedulerSetup Setup(uint64_t seed) {
+SchedulerSetup SetupOf(uint64_t seed) {
   return {.seed = seed, .longest_nanos = 1'000'000'000, .die = [](Dead why, const std::string&) {
             ::_exit(why == Dead::kDeadlock ? 42 : 43);
           }};
@@ -21,7 +25,7 @@ SchedulerSetup Setup(uint64_t seed) {
 
 // Three threads that write their names, with turns given away in between.
 std::string Order(uint64_t seed) {
-  SimulatedScheduler scheduler(Setup(seed));
+  SimulatedScheduler scheduler(SetupOf(seed));
   Mutex mutex;
   std::string order;
   {
@@ -56,7 +60,7 @@ TEST(SimulatedSchedulerTest, EqualSeedsGiveEqualOrders) {
 }
 
 TEST(SimulatedSchedulerTest, TimeMovesOnWhenAllWait) {
-  SimulatedScheduler scheduler(Setup(1));
+  SimulatedScheduler scheduler(SetupOf(1));
   Mutex mutex;
   ConditionVariable changed;
   std::unique_lock lock(mutex);
@@ -79,7 +83,7 @@ int ExitOf(const std::function<void()>& run) {
 
 TEST(SimulatedSchedulerTest, WhoWaitsForEverIsFound) {
   EXPECT_EQ(ExitOf([] {
-              const SimulatedScheduler scheduler(Setup(1));
+              const SimulatedScheduler scheduler(SetupOf(1));
               Mutex mutex;
               ConditionVariable changed;
               std::unique_lock lock(mutex);
@@ -87,7 +91,7 @@ TEST(SimulatedSchedulerTest, WhoWaitsForEverIsFound) {
             }),
             42);
   EXPECT_EQ(ExitOf([] {
-              const SimulatedScheduler scheduler(Setup(1));
+              const SimulatedScheduler scheduler(SetupOf(1));
               while (true) YieldToOthers();
             }),
             43);

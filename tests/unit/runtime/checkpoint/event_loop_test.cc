@@ -125,7 +125,7 @@ TEST(EventLoopTest, TellsOfAnEventThatThrew) {
   std::vector<std::string> told;
   EventLoop loop(clock, "events", {},
                  [&](const Status& status) { told.emplace_back(status.id()); });
-  loop.Start();
+  ASSERT_TRUE(loop.Start().ok());
   int ran = 0;
   ASSERT_TRUE(loop.Post([] { throw std::bad_alloc(); }));
   ASSERT_TRUE(loop.Post([&] { ++ran; }));

@@ -113,7 +113,7 @@ TEST_F(SplitAssignerTest, WhatAppearsLaterIsDealtOnceInItsTurn) {
   directory_.Set({"b"});
   SplitAssigner& assigner = Make(2);
   ASSERT_TRUE(assigner.Start({}).ok());
-  assigner.Run();
+  ASSERT_TRUE(assigner.Run().ok());
   directory_.Set({"a", "b", "c"});  // "a" sorts, and may be dated, before what is known
   Await([this] { return hands_[0].size() + hands_[1].size() == 3; });
   AwaitLooks();
@@ -126,7 +126,7 @@ TEST_F(SplitAssignerTest, AFileThatGoesAndComesAgainIsNotReadAgain) {
   directory_.Set({"a"});
   SplitAssigner& assigner = Make(1);
   ASSERT_TRUE(assigner.Start({}).ok());
-  assigner.Run();
+  ASSERT_TRUE(assigner.Run().ok());
   directory_.Set({});
   AwaitLooks();
   directory_.Set({"a"});
@@ -151,7 +151,7 @@ TEST_F(SplitAssignerTest, ABoundedJobReadsWhatItStartedWith) {
   directory_.Set({"a", "new"});
   SplitAssigner& assigner = Make(2);
   ASSERT_TRUE(assigner.Start({Saved("a", "1", false)}).ok());
-  assigner.Run();
+  ASSERT_TRUE(assigner.Run().ok());
   EXPECT_THAT(Ids(0), ElementsAre("a"));
   EXPECT_THAT(Ids(1), IsEmpty());
   EXPECT_EQ(directory_.looks(), 0);
@@ -160,7 +160,7 @@ TEST_F(SplitAssignerTest, ABoundedJobReadsWhatItStartedWith) {
 TEST_F(SplitAssignerTest, ADiscoveryThatFailsLaterFailsTheJob) {
   SplitAssigner& assigner = Make(1);
   ASSERT_TRUE(assigner.Start({}).ok());
-  assigner.Run();
+  ASSERT_TRUE(assigner.Run().ok());
   directory_.Fail();
   Await([this] { return !failure_.ok(); });
   assigner.Stop();
@@ -171,7 +171,7 @@ TEST_F(SplitAssignerTest, CanBeAskedToLookAtOnce) {
   directory_.interval_millis = 3'600'000;
   SplitAssigner& assigner = Make(1);
   ASSERT_TRUE(assigner.Start({}).ok());
-  assigner.Run();
+  ASSERT_TRUE(assigner.Run().ok());
   EXPECT_TRUE(assigner.settled());
   directory_.Set({"a"});
   assigner.Refresh();
