@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,27 +16,24 @@
 #include <utility>
 
 #include "runtime/fault_point.h"
+#include "runtime/held_directory.h"
 
 namespace weir {
 namespace {
 
 constexpr size_t kBufferBytes = 64 << 10;
-constexpr mode_t kFileMode = 0644;
-constexpr mode_t kDirectoryMode = 0755;
+constexpr mode_t kOutputMode = 0666;  // less what the umask takes away
+constexpr mode_t kOutputDirectoryMode = 0777;
+constexpr mode_t kOwner = 0700;
+std::atomic<mode_t> file_mode{0600};
 
-Status Failed(std::string_view what, const std::string& path, int error) {
-  std::string message =
-      fmt::format("{} failed: {} ({})", what, path, std::generic_category().message(error));
-  if (error == ENOENT) return Status::NotFound(std::move(message)).WithId("E4002");
-  return Status::External(std::move(message)).WithId("E4001");
+// Who may read may search, too.
+mode_t DirectoryMode(mode_t mode) {
+  return mode | (mode & 0444) >> 2;
 }
 
-// Calls `f` again while a signal interrupts it.
-template <typename F>
-auto Retry(F&& f) {
-  auto result = f();
-  while (result < 0 && errno == EINTR) result = f();
-  return result;
+Status Failed(std::string_view what, const std::string& path, int error) {
+  return FileFailure(what, path, error);
 }
 
 Status WriteFully(int descriptor, std::string_view bytes, const std::string& path) {
@@ -148,16 +146,29 @@ FileInfo InfoOf(const std::string& path, const struct stat& facts) {
   return info;
 }
 
-Result<int> OpenDescriptor(const std::string& path, int flags) {
-  const int descriptor = Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
+Result<int> OpenDescriptor(const std::string& path, int flags, mode_t mode = 0) {
+  const int descriptor = Retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
   if (descriptor < 0) return Failed("opening", path, errno);
   return descriptor;
 }
 
 class LocalFileSystem final : public FileSystem {
+  static constexpr int kCreate = O_WRONLY | O_CREAT | O_TRUNC;
+
  public:
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
-    const int descriptor = TRY(OpenDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC));
+    const mode_t mode = file_mode.load(std::memory_order_relaxed);
+    const int descriptor = TRY(OpenDescriptor(path, kCreate, mode));
+    auto file = std::make_unique<LocalWritableFile>(descriptor, path, 0);
+    // The umask takes nothing away from whom the state is shared with.
+    if ((mode & ~kOwner) != 0 && ::fchmod(descriptor, mode) != 0) {
+      return Failed("setting the mode of", path, errno);
+    }
+    return std::unique_ptr<WritableFile>(std::move(file));
+  }
+
+  Result<std::unique_ptr<WritableFile>> CreateOutput(const std::string& path) override {
+    const int descriptor = TRY(OpenDescriptor(path, kCreate, kOutputMode));
     return std::unique_ptr<WritableFile>(new LocalWritableFile(descriptor, path, 0));
   }
 
@@ -220,16 +231,11 @@ class LocalFileSystem final : public FileSystem {
   }
 
   Status CreateDirectories(const std::string& path) override {
-    for (size_t end = path.find('/', 1); true; end = path.find('/', end + 1)) {
-      const std::string part = path.substr(0, end);
-      const bool created = !part.empty() && ::mkdir(part.c_str(), kDirectoryMode) == 0;
-      if (!created && !part.empty() && errno != EEXIST)
-        return Failed("creating the directory", part, errno);
-      if (created) RETURN_IF_ERROR(SyncDirectory(DirectoryOf(part)));
-      if (end == std::string::npos) break;
-    }
-    const FileInfo info = TRY(Stat(path));
-    return info.is_directory ? Status() : Failed("creating the directory", path, ENOTDIR);
+    const mode_t mode = DirectoryMode(file_mode.load(std::memory_order_relaxed)) | kOwner;
+    return MakeDirectories(path, mode, (mode & ~kOwner) != 0);
+  }
+  Status CreateOutputDirectories(const std::string& path) override {
+    return MakeDirectories(path, kOutputDirectoryMode, false);
   }
 
   Status Rename(const std::string& from, const std::string& to) override {
@@ -260,6 +266,27 @@ class LocalFileSystem final : public FileSystem {
     ::close(descriptor);
     return result == 0 ? Status() : Failed("syncing", directory, error);
   }
+
+  Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory) override {
+    return HoldLocalDirectory(directory);
+  }
+
+ private:
+  // `exactly`: whatever the umask is.
+  Status MakeDirectories(const std::string& path, mode_t mode, bool exactly) {
+    for (size_t end = path.find('/', 1); true; end = path.find('/', end + 1)) {
+      const std::string part = path.substr(0, end);
+      const bool created = !part.empty() && ::mkdir(part.c_str(), mode) == 0;
+      if (!created && !part.empty() && errno != EEXIST)
+        return Failed("creating the directory", part, errno);
+      if (created && exactly && ::chmod(part.c_str(), mode) != 0)
+        return Failed("setting the mode of", part, errno);
+      if (created) RETURN_IF_ERROR(SyncDirectory(DirectoryOf(part)));
+      if (end == std::string::npos) break;
+    }
+    const FileInfo info = TRY(Stat(path));
+    return info.is_directory ? Status() : Failed("creating the directory", path, ENOTDIR);
+  }
 };
 
 }  // namespace
@@ -267,6 +294,21 @@ class LocalFileSystem final : public FileSystem {
 FileSystem& FileSystem::Local() {
   static LocalFileSystem files;
   return files;
+}
+
+void FileSystem::SetFileMode(uint32_t mode) {
+  file_mode.store(mode, std::memory_order_relaxed);
+}
+
+Status FileFailure(std::string_view what, const std::string& path, int error) {
+  std::string message =
+      fmt::format("{} failed: {} ({})", what, path, std::generic_category().message(error));
+  if (error == ENOENT) return Status::NotFound(std::move(message)).WithId("E4002");
+  return Status::External(std::move(message)).WithId("E4001");
+}
+
+std::unique_ptr<ReadableFile> ReadLocalFile(int descriptor, const std::string& path) {
+  return std::make_unique<LocalReadableFile>(descriptor, path);
 }
 
 Result<std::string> ReadFile(FileSystem& files, const std::string& path) {
@@ -282,9 +324,11 @@ Result<std::string> ReadFile(FileSystem& files, const std::string& path) {
   }
 }
 
-Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes) {
+Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
+                           Contents contents) {
   const std::string temporary = path + ".tmp";
-  const std::unique_ptr<WritableFile> file = TRY(files.Create(temporary));
+  const std::unique_ptr<WritableFile> file =
+      TRY(contents == Contents::kOutput ? files.CreateOutput(temporary) : files.Create(temporary));
   RETURN_IF_ERROR(file->Append(bytes));
   WEIR_FAULT_POINT("file.before_sync");
   RETURN_IF_ERROR(file->Sync());

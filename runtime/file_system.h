@@ -48,13 +48,43 @@ struct FileInfo {
   int64_t changed_nanos = 0;  // contents, name or rights; since 1970, UTC
 };
 
+// A directory held open, for paths below it that somebody else wrote: those in a savepoint's
+// metadata. Whatever happens to names meanwhile, nothing outside is reached: a path that is
+// absolute, has an empty, "." or ".." step, or goes through a symbolic link below the directory is
+// refused, and so is what is no regular file, without waiting for it (kCorruption E7001). What is
+// not there is kNotFound. Thread-safe.
+class HeldDirectory {
+ public:
+  struct OpenedFile {
+    std::unique_ptr<ReadableFile> file;
+    uint64_t bytes = 0;  // that it has now
+  };
+  virtual ~HeldDirectory() = default;
+  virtual Result<OpenedFile> Open(const std::string& path) = 0;
+  // A hard link to a file, as `to` of the file system.
+  virtual Status Link(const std::string& path, const std::string& to) = 0;
+  virtual Status Remove(const std::string& path) = 0;  // a file; absent is success
+  // A directory below it; one that is not empty stays, and is kExternal.
+  virtual Status RemoveDirectory(const std::string& path) = 0;
+  virtual Status Sync() = 0;
+};
+
 // Thread-safe. Paths are the operating system's, absolute or relative to the working directory.
 // Failures: kNotFound E4002 where a path must exist and does not, else kExternal E4001, with the
 // path and the system's words.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;  // truncates
+  // Truncates. Who may read what is made, is said by SetFileMode; CreateOutput and
+  // CreateOutputDirectories leave it to the umask.
+  virtual Result<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
+  // As Create and CreateDirectories, for what queries write for others.
+  virtual Result<std::unique_ptr<WritableFile>> CreateOutput(const std::string& path) {
+    return Create(path);
+  }
+  virtual Status CreateOutputDirectories(const std::string& path) {
+    return CreateDirectories(path);
+  }
   // Opens for appending after cutting to `bytes` bytes. REQUIRES: the file has at least that many.
   virtual Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) = 0;
   virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
@@ -70,16 +100,28 @@ class FileSystem {
   virtual Status Remove(const std::string& path) = 0;                  // a file; absent is success
   virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success
   virtual Status SyncDirectory(const std::string& directory) = 0;
+  // `directory` itself is trusted, and may be a symbolic link. Unless a file system knows better,
+  // names are looked at before they are used, which does not stop one that changes in between.
+  virtual Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory);
 
   // The machine's files.
   static FileSystem& Local();
+  // The mode of files that Local() creates from now on, but for output; directories can be searched
+  // by whom it lets read. 0600 to begin with.
+  static void SetFileMode(uint32_t mode);
 };
 
 // Whole-file conveniences over the port.
 Result<std::string> ReadFile(FileSystem& files, const std::string& path);
 // Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory: after a crash the file
 // has the old contents or the new, never a part.
-Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes);
+enum class Contents : uint8_t { kOwn, kOutput };  // as Create, or CreateOutput
+Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
+                           Contents contents = Contents::kOwn);
+// kCorruption E7001 unless a path has steps only, none of them empty, "." or "..".
+Status CheckBelow(std::string_view path);
+// The whole of a file of at most `most` bytes: kCorruption E7001 when it has more.
+Result<std::string> ReadFile(HeldDirectory& directory, const std::string& path, uint64_t most);
 // The directory of a path ("." when it has none).
 std::string DirectoryOf(const std::string& path);
 std::string JoinPath(std::string_view directory, std::string_view name);

@@ -48,9 +48,8 @@ struct MatchRun {
 // Time-to-live (StateSchema::ttl_millis > 0, not for sliced tables) as Flink's StateTtlConfig with
 // OnCreateAndWrite and NeverReturnExpired: a row expires when so much processing time (Clock::Now)
 // has passed since it was written last. Being written is: FindOrCreate, Append, MarkChanged. An
-// expired row is never seen again, whether it is still stored or not: Find gives null, FindOrCreate
-// creates it anew, RemoveOne does not find it. The time of the last write is kept with the row, in
-// checkpoints and savepoints, too.
+// expired row is never seen again, be it stored or not: Find gives null, FindOrCreate creates it
+// anew, RemoveOne does not find it. The time of the last write is kept with the row, also on disk.
 
 // Layout kValue: key -> one row of `layout()`.
 //
@@ -227,6 +226,7 @@ struct StateFile {
   uint64_t bytes = 0;
   uint32_t crc32c = 0;
   uint64_t dirty_bytes = 0;  // bytes this epoch wrote anew (0 when linked from an earlier one)
+  std::string sha256 = {};   // of signed savepoints: 32 bytes; else empty
 };
 
 // The durable half. One a job.

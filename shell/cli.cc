@@ -211,7 +211,7 @@ Status WriteStatistics(const Engine& engine, const std::string& path) {
   std::string text;
   for (const auto& [name, count] : engine.jobs().Totals())
     text += fmt::format("{} {}\n", name, count);
-  const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().Create(path));
+  const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().CreateOutput(path));
   RETURN_IF_ERROR(file->Append(text));
   return file->Close();
 }

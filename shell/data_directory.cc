@@ -56,7 +56,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::Open(FileSystem& files,
                                                            const std::string& path) {
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(path, "jobs")));
   const std::string lock_path = JoinPath(path, "LOCK");
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
     return Status::External(
         fmt::format("'{}' cannot be opened: {}", lock_path, std::strerror(errno)));

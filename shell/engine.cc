@@ -28,11 +28,28 @@ Engine::Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
       memory_(std::move(memory)),
       jobs_(std::make_unique<JobManager>(ports_, std::move(directory), memory_)) {
   ApplyMemoryLimit();
+  ApplyFileOptions();
 }
 
 Engine::~Engine() = default;
 
+namespace {
+
+void ApplyFileMode(const conf::Settings& settings) {
+  constexpr int kOctal = 8;
+  const std::string mode = settings.Get("state.file-mode");
+  FileSystem::SetFileMode(static_cast<uint32_t>(std::stoul(mode, nullptr, kOctal)));
+}
+
+}  // namespace
+
+void Engine::ApplyFileOptions() {
+  ApplyFileMode(settings_);
+  jobs_->set_key_file(settings_.Get("state.savepoints.key-file"));
+}
+
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  ApplyFileMode(options.settings);
   std::unique_ptr<DataDirectory> directory =
       TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
   auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*options.ports.files));

@@ -101,6 +101,8 @@ class Engine {
 
   // SET and RESET of 'state.memory.limit' count for what runs already.
   void ApplyMemoryLimit();
+  // … and those of the process's files: 'state.file-mode', 'state.savepoints.key-file'.
+  void ApplyFileOptions();
 
   EnginePorts ports_;
   conf::Settings settings_;

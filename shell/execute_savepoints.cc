@@ -21,6 +21,19 @@ std::string SavedText(const state::SavepointInfo& saved, double seconds) {
                      Plural(saved.metadata.files.size(), "file"), DurationText(seconds));
 }
 
+// REQUIRES: the directory is still there.
+std::string RemainsText(const state::SavepointRemains& remains) {
+  constexpr size_t kMostNames = 5;
+  if (remains.names.empty())
+    return "NOTICE: the savepoint's directory stays, empty: the path is a symbolic link to it";
+  const size_t shown = std::min(kMostNames, remains.names.size());
+  const std::vector<std::string> names(remains.names.begin(),
+                                       remains.names.begin() + static_cast<ptrdiff_t>(shown));
+  const size_t more = remains.names.size() - shown;
+  return fmt::format("NOTICE: the savepoint's directory stays, with what is no part of it: {}{}",
+                     fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 }  // namespace
 
 Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) {
@@ -101,7 +114,12 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   if (entry.ok()) path = entry->path;
   const bool by_name =
       !entry.ok() && path.find('/') == std::string::npos && !engine_.ports_.files->Stat(path).ok();
-  Status removed = by_name ? entry.status() : engine_.jobs_->DropSavepoint(path);
+  state::SavepointRemains remains;
+  const auto drop = [&]() -> Status {
+    remains = TRY(engine_.jobs_->DropSavepoint(path));
+    return {};
+  };
+  Status removed = by_name ? entry.status() : drop();
   const bool absent = removed.id() == "E7004" && removed.code() == StatusCode::kNotFound;
   // One that was moved or deleted by hand is forgotten all the same.
   if (absent && entry.ok()) removed = Status();
@@ -110,7 +128,9 @@ Result<Answer> StatementExecutor::Run(const ast::DropSavepoint& statement, Sourc
   }
   if (!removed.ok()) return std::move(removed).WithSpan(statement.savepoint.span);
   if (entry.ok()) RETURN_IF_ERROR(engine_.jobs_->savepoints().Remove(path));
-  return Say(fmt::format("Savepoint {} dropped.", statement.savepoint.text));
+  Answer answer = Say(fmt::format("Savepoint {} dropped.", statement.savepoint.text));
+  if (remains.directory) answer.notices.push_back(RemainsText(remains));
+  return answer;
 }
 
 Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {

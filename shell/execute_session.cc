@@ -31,6 +31,7 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
   RETURN_IF_ERROR(engine_.settings_.Set(statement.key->text, statement.value->text)
                       .WithSpan(known ? statement.value->span : statement.key->span));
   engine_.ApplyMemoryLimit();
+  engine_.ApplyFileOptions();
   return Say("Set.");
 }
 
@@ -38,10 +39,12 @@ Result<Answer> StatementExecutor::Run(const ast::Reset& statement, SourceSpan) {
   if (!statement.key) {
     engine_.settings_.ResetAll();
     engine_.ApplyMemoryLimit();
+    engine_.ApplyFileOptions();
     return Say("All options are reset.");
   }
   RETURN_IF_ERROR(engine_.settings_.Reset(statement.key->text).WithSpan(statement.key->span));
   engine_.ApplyMemoryLimit();
+  engine_.ApplyFileOptions();
   return Say("Reset.");
 }
 

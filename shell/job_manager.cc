@@ -641,13 +641,6 @@ CheckpointMetadata JobManager::NewestCheckpoint(const JobRecord& record) const {
   return newest.ok() ? *std::move(newest) : CheckpointMetadata();
 }
 
-Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path,
-                                                      const state::ByteProgress& progress) const {
-  CheckpointMetadata from = TRY(state::LoadSnapshot(*ports_.files, path, progress));
-  NoteRecordedPlaces(from);
-  return from;
-}
-
 Status JobManager::Reopen(JobRecord record) {
   if (record.state == RecordedState::kFinished) {
     return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has finished", record.name))

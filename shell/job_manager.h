@@ -133,9 +133,12 @@ class JobManager {
   JobRecovery Recovery(const JobRecord& record, const conf::Settings& settings) const;
   // What the newest of them says; empty when there is none that can be read.
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
-  // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata.
+  // What a checkpoint holds, verified; `path` is its directory, anywhere, or its _metadata. With a
+  // key file only what is signed with it, and checkpoints of the jobs of this data directory.
   Result<CheckpointMetadata> ReadCheckpoint(const std::string& path,
                                             const state::ByteProgress& progress = {}) const;
+  // Savepoints are signed with the key in this file, and believed when they are; "": neither.
+  void set_key_file(std::string path) { key_file_ = std::move(path); }
   // Jobs that completed checkpoints, and so may have committed output, after this snapshot at
   // `path` was taken: its own and those that started from it.
   Result<std::vector<std::string>> WentOn(const CheckpointMetadata& from, const std::string& path);
@@ -150,9 +153,10 @@ class JobManager {
   // Ends the input of every source: all windows fire, everything is committed, the job is FINISHED.
   // E5002 when it runs no more, E7003 when its last checkpoint failed.
   Status Drain(RunningJob& job);
-  // Removes a savepoint by its path. kInvalidArgument E7004 while a job depends on it: one that
-  // started from it and has no checkpoint of its own, or one that claimed it.
-  Status DropSavepoint(const std::string& path);
+  // Removes a savepoint by its path; what is there besides stays. kInvalidArgument E7004 while a
+  // job depends on it: one that started from it and has no checkpoint of its own, or one that
+  // claimed it.
+  Result<state::SavepointRemains> DropSavepoint(const std::string& path);
   // Takes savepoints that a job claimed and removed off the list.
   Status ForgetClaimed();
   // Whether it is one of those.
@@ -196,6 +200,8 @@ class JobManager {
   Status CheckOwnership(const SnapshotUse& use);
   // The newest checkpoint that the job ever completed, as far as is known; 0: none.
   uint64_t LastCheckpoint(const JobRecord& record) const;
+  // The key that a snapshot at `path` must be signed with; none of a job's own checkpoints.
+  Result<state::SigningKey> KeyOf(const std::string& path) const;
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
@@ -207,6 +213,7 @@ class JobManager {
   EnginePorts ports_;
   std::unique_ptr<DataDirectory> directory_;
   std::shared_ptr<state::MemoryBudget> memory_;
+  std::string key_file_;
   std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
   std::map<std::string, uint64_t> totals_;         // of jobs that are not in jobs_ any more
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <mutex>
 
 #include "runtime/fault_point.h"
@@ -78,8 +79,30 @@ Status JobManager::Drain(RunningJob& job) {
   return Settle(job);
 }
 
+Result<state::SigningKey> JobManager::KeyOf(const std::string& path) const {
+  state::SigningKey key = TRY(state::ReadKeyFile(key_file_));
+  if (key.empty()) return key;
+  std::error_code error;  // of a path that is not there, which is said by who reads it
+  const std::string real = std::filesystem::weakly_canonical(path, error).string();
+  for (const JobRecord& record : TRY(directory_->Jobs())) {
+    for (const std::string& place : places().Of(record)) {
+      const std::string own = std::filesystem::weakly_canonical(place, error).string();
+      if (real.starts_with(own + "/")) return state::SigningKey();
+    }
+  }
+  return key;
+}
+
+Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path,
+                                                      const state::ByteProgress& progress) const {
+  CheckpointMetadata from =
+      TRY(state::LoadSnapshot(*ports_.files, path, progress, TRY(KeyOf(path))));
+  NoteRecordedPlaces(from);
+  return from;
+}
+
 // Nobody can miss it: every job that started from it has a checkpoint of its own.
-Status JobManager::DropSavepoint(const std::string& path) {
+Result<state::SavepointRemains> JobManager::DropSavepoint(const std::string& path) {
   const std::optional<JobRecord> dependent = TRY(DependentOn(AbsolutePath(path), ""));
   if (dependent) {
     const std::string_view why = dependent->claims
@@ -91,8 +114,10 @@ Status JobManager::DropSavepoint(const std::string& path) {
         .WithHint(
             fmt::format("CHECKPOINT JOB {} makes the job independent of it", dependent->name));
   }
-  RETURN_IF_ERROR(state::RemoveSavepoint(*ports_.files, path));
-  return savepoints().Remove(AbsolutePath(path));
+  state::SavepointRemains remains;
+  RETURN_IF_ERROR(state::RemoveSavepoint(*ports_.files, path, &remains, TRY(KeyOf(path))));
+  RETURN_IF_ERROR(savepoints().Remove(AbsolutePath(path)));
+  return remains;
 }
 
 Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {
@@ -116,6 +141,7 @@ Status JobManager::Remember(const state::SavepointInfo& saved, const SavepointTa
 Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
                                                        const SavepointTarget& target, bool cancel) {
   FileSystem& files = *ports_.files;
+  const state::SigningKey key = TRY(state::ReadKeyFile(key_file_));
   if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   const std::string checkpoints = CheckpointDirectory(job.record);
@@ -132,7 +158,8 @@ Result<state::SavepointInfo> JobManager::TakeSavepoint(RunningJob& job,
     };
   }
   const auto write_out = [&](const CheckpointMetadata& from) -> Status {
-    saved = TRY(state::WriteSavepoint(files, {from, target.directory, target.format, progress}));
+    saved = TRY(state::WriteSavepoint(
+        files, {from, target.directory, target.format, progress, false, key}));
     return {};
   };
   CheckpointMetadata linked;
@@ -164,6 +191,7 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
                                                            const SavepointTarget& target,
                                                            bool drain) {
   FileSystem& files = *ports_.files;
+  const state::SigningKey key = TRY(state::ReadKeyFile(key_file_));
   if (!target.name.empty()) RETURN_IF_ERROR(savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
   Telling telling;
@@ -174,8 +202,8 @@ Result<state::SavepointInfo> JobManager::StopWithSavepoint(RunningJob& job,
       return Status::Internal("the last checkpoint is missing").WithId("E7003");
     CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
     for (OperatorCheckpoint& op : from.operators) op.committables.clear();  // they are committed
-    state::SavepointInfo saved =
-        TRY(state::WriteSavepoint(files, {from, target.directory, target.format, target.progress}));
+    state::SavepointInfo saved = TRY(state::WriteSavepoint(
+        files, {from, target.directory, target.format, target.progress, false, key}));
     RETURN_IF_ERROR(Remember(saved, target));
     return saved;
   };

@@ -6,7 +6,10 @@
 #include <atomic>
 #include <utility>
 
+#include "runtime/base/bytes.h"
 #include "runtime/fault_point.h"
+#include "state/checkpoint_files.h"
+#include "state/epoch.h"
 #include "state/parallel.h"
 #include "state/state_moves.h"
 
@@ -56,21 +59,45 @@ Status BackendCore::CheckRestore(const std::string& backend) const {
   return {};
 }
 
-std::string BackendCore::RestorePath(const std::string& relative) const {
-  return JoinPath(options_.restore_directory, relative);
+namespace {
+
+// Rows of a key group that no task has would be lost without a word, and bookkeeping that belongs
+// to no table be taken for another's.
+Status CheckSnapshot(const MemorySnapshot& snapshot, uint32_t max_parallelism) {
+  for (const auto& [key, value] : snapshot.bookkeeping) {
+    if (!IsBookkeepingKey(key))
+      return Status::Corruption("bookkeeping of state has a malformed key").WithId("E7001");
+  }
+  for (const auto& [family, rows] : snapshot.rows) {
+    if (family.empty()) return Status::Corruption("rows of state are no table's").WithId("E7001");
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const std::string_view key = rows[i].key;
+      if (key.size() < sizeof(uint16_t) || LoadBig16(key.data()) >= max_parallelism)
+        return Status::Corruption("a row of state is of no key group: " + family).WithId("E7001");
+      if (i > 0 && rows[i - 1].key >= key)
+        return Status::Corruption("rows of state do not ascend: " + family).WithId("E7001");
+    }
+  }
+  return {};
 }
+
+}  // namespace
 
 Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const {
   const std::vector<StateFile>& saved = options_.restore->files;
+  std::unique_ptr<HeldDirectory> held;
+  if (!saved.empty()) held = TRY(options_.files->Hold(options_.restore_directory));
   uint64_t total = 0;
   for (const StateFile& file : saved) total += file.bytes;
   std::atomic<uint64_t> read{0};
   return ForEach(
       saved.size(), 0,
       [&](size_t i) -> Status {
-        const std::string bytes = TRY(ReadFile(*options_.files, RestorePath(saved[i].path)));
+        const std::string bytes = TRY(ReadVerified(*held, saved[i]));
         Result<MemorySnapshot> snapshot = DecodeMemorySnapshot(bytes);
         if (!snapshot.ok()) return std::move(snapshot).status().WithContext(saved[i].path);
+        RETURN_IF_ERROR(
+            CheckSnapshot(*snapshot, options_.max_parallelism).WithContext(saved[i].path));
         if (options_.restore->moves) MoveSnapshot(*snapshot, *options_.restore->moves);
         RETURN_IF_ERROR(visit(*std::move(snapshot)));
         read.fetch_add(saved[i].bytes, std::memory_order_relaxed);

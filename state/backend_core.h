@@ -29,7 +29,6 @@ class BackendCore : public StateBackend, public TableHome {
   // groups.
   Status CheckRestore(const std::string& backend) const;
   // `relative`: a path of a StateFile of the checkpoint that is restored.
-  std::string RestorePath(const std::string& relative) const;
   // Reads the files of rows to restore and calls `visit` with each, under the names that its rows
   // have from now on: several at a time, in no particular order, on threads of their own.
   Status VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const;

@@ -8,6 +8,7 @@
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
+#include "state/signature.h"
 
 namespace weir::state {
 
@@ -17,11 +18,25 @@ struct FileDigest {
   uint32_t crc32c = 0;
 };
 Result<FileDigest> DigestFile(FileSystem& files, const std::string& path);
+// SHA-256 of bytes, and of a whole file.
+std::string Sha256Of(std::string_view bytes);
+Result<std::string> Sha256OfFile(FileSystem& files, const std::string& path);
 
-// kCorruption, naming the file, when it is absent or differs from what `expected` says. `directory`
-// is what expected.path is relative to.
-// E7001. Reads the whole file.
-Status VerifyFile(FileSystem& files, const std::string& directory, const StateFile& expected);
+// kCorruption E7001, naming the file, when it is absent, no regular file below `directory`, or
+// differs from what `expected` says. Reads the whole file if its size is right, else nothing.
+Status VerifyFile(HeldDirectory& directory, const StateFile& expected);
+// Its bytes, verified.
+Result<std::string> ReadVerified(HeldDirectory& directory, const StateFile& expected);
+
+// A checkpoint's metadata by the path of the file below `directory`. kNotFound when it is absent,
+// kCorruption E7001 when it is none or, with a key, not signed with that: metadata, and with it
+// every file.
+Result<CheckpointMetadata> ReadMetadata(HeldDirectory& directory, const std::string& path,
+                                        const SigningKey& key = {});
+
+// kCorruption E7001 when metadata in a checkpoint's directory, chk-N, is of another checkpoint: an
+// older one that was put in its place is whole, too.
+Status CheckNumber(const std::string& directory, const CheckpointMetadata& metadata);
 
 // Writes a new file and syncs it (not its directory).
 Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_view bytes);
@@ -43,5 +58,9 @@ Result<FileDigest> CopyFile(FileSystem& files, const std::string& from, const st
 // Links, or copies and syncs where the file systems differ.
 // What `to` was before is replaced.
 Status LinkOrCopy(FileSystem& files, const std::string& from, const std::string& to);
+// The same of a file of a checkpoint that may be somebody else's. One that is signed is copied and
+// verified: a link would still be theirs to write to.
+Status LinkOrCopy(HeldDirectory& directory, const StateFile& from, FileSystem& files,
+                  const std::string& to);
 
 }  // namespace weir::state

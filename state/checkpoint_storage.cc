@@ -142,9 +142,10 @@ Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncer
 }
 
 Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& path) {
-  const std::string bytes = TRY(ReadFile(files_, path));
-  Result<CheckpointMetadata> metadata = DecodeMetadata(bytes);
+  const std::unique_ptr<HeldDirectory> chk = TRY(files_.Hold(DirectoryOf(path)));
+  Result<CheckpointMetadata> metadata = state::ReadMetadata(*chk, NameOf(path));
   if (!metadata.ok()) return std::move(metadata).status().WithContext(path);
+  RETURN_IF_ERROR(CheckNumber(DirectoryOf(path), *metadata));
   return metadata;
 }
 
@@ -159,8 +160,9 @@ Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
   const std::string chk = names_file ? DirectoryOf(path) : path;
   WEIR_FAULT_POINT("recovery.before_load");
   CheckpointMetadata metadata = TRY(ReadMetadata(JoinPath(chk, "_metadata")));
+  const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(DirectoryOf(chk)));
   for (const StateFile& file : metadata.files) {
-    RETURN_IF_ERROR(VerifyFile(files_, DirectoryOf(chk), file));
+    RETURN_IF_ERROR(VerifyFile(*job, file).WithContext(DirectoryOf(chk)));
   }
   WEIR_FAULT_POINT("recovery.after_load");
   return metadata;
@@ -187,12 +189,13 @@ Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
     if (!metadata.ok()) return metadata.status();
     for (const StateFile& file : metadata->files) marked.insert(file.path);
   }
+  const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(directory_));
   for (const FileInfo& entry : TRY(files_.List(Path("shared")))) {
     const std::string relative = "shared/" + NameOf(entry.path);
     if (marked.contains(relative) && !DefectPlanted("shared-file-removed")) continue;
     if (!orphans && !candidates.contains(relative)) continue;
     WEIR_FAULT_POINT("checkpoint.before_sweep");
-    RETURN_IF_ERROR(files_.Remove(entry.path));
+    RETURN_IF_ERROR(job->Remove(relative));
   }
   return {};
 }

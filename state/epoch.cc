@@ -15,6 +15,13 @@ std::string SchemaKey(const std::string& family) {
   return "S" + family;
 }
 
+bool IsBookkeepingKey(std::string_view key) {
+  if (key.size() < 2) return false;
+  if (key[0] == 'S') return true;
+  const size_t end = key.find('\0');
+  return key[0] == 'C' && end != std::string_view::npos && end > 1;
+}
+
 std::string EncodeCounter(const GroupCounter& counter) {
   std::string bytes;
   AppendVarint(bytes, 1);  // version

@@ -53,6 +53,8 @@ struct TaskPart : EpochPart {
 // Keys of the bookkeeping. `place` is a key group, followed by the slice for sliced tables.
 std::string CounterKey(const std::string& family, std::string_view place);
 std::string SchemaKey(const std::string& family);
+// Whether it is one of the two, of some family.
+bool IsBookkeepingKey(std::string_view key);
 
 // Rows of one table (one slice of it) in one key group.
 struct GroupCounter {

@@ -69,6 +69,9 @@ Status Malformed(std::string_view why) {
 }
 
 Status ReadBlock(ByteReader& block, BlockKind kind, MemorySnapshot& snapshot) {
+  if (kind != BlockKind::kBookkeeping && kind != BlockKind::kRows) {
+    return Malformed(fmt::format("has an unknown kind of block: {}", static_cast<int>(kind)));
+  }
   const std::string name(ReadText(block));
   RecordSet* rows = kind == BlockKind::kRows ? &snapshot.rows[name] : nullptr;
   while (!block.at_end() && !block.failed()) {

@@ -78,6 +78,7 @@ struct File {
   2: i64 bytes
   3: i64 crc32c
   4: i64 dirty_bytes
+  5: optional binary sha256  // of signed savepoints
 }
 
 struct FileList {

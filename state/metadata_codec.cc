@@ -12,6 +12,8 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
+#include "state/metadata_checks.h"
 #include "state/metadata_types.h"
 #include "state/row_codec.h"
 
@@ -193,6 +195,7 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
     one.bytes = static_cast<int64_t>(file.bytes);
     one.crc32c = file.crc32c;
     one.dirty_bytes = static_cast<int64_t>(file.dirty_bytes);
+    if (!file.sha256.empty()) one.__set_sha256(file.sha256);
     files.push_back(std::move(one));
   }
   AppendInPieces(std::move(files), out);
@@ -281,7 +284,8 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
 void AppendFiles(std::vector<wire::File>& files, std::vector<StateFile>& out) {
   for (wire::File& file : files) {
     out.push_back({std::move(file.path), static_cast<uint64_t>(file.bytes),
-                   static_cast<uint32_t>(file.crc32c), static_cast<uint64_t>(file.dirty_bytes)});
+                   static_cast<uint32_t>(file.crc32c), static_cast<uint64_t>(file.dirty_bytes),
+                   std::move(file.sha256)});
   }
 }
 
@@ -395,6 +399,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   const auto length = in.Little<uint32_t>();
   const auto expected = in.Little<uint32_t>();
   const std::string_view payload = in.rest();
+  if (bytes.size() > kGreatestMetadata) return Malformed("is too long");
   if (in.failed() || payload.size() != length) return Malformed("has a wrong length");
   uint32_t crc = Crc32c(0, bytes.data() + kMagic.size(), 8);
   crc = Crc32c(crc, payload.data(), payload.size());
@@ -416,6 +421,7 @@ Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes) {
   } catch (const std::exception& error) {
     return Malformed(fmt::format("does not decode: {}", error.what()));
   }
+  if (!DefectPlanted("believe-metadata")) RETURN_IF_ERROR(CheckMetadata(metadata));
   CheckpointMetadata decoded = TRY(FromWire(metadata));
   RETURN_IF_ERROR(CheckOutput(decoded));
   return decoded;

@@ -9,8 +9,11 @@
 
 namespace weir::state {
 
-// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol". kExternal E7003 for
-// what DecodeMetadata would refuse: nothing is written that cannot be read.
+// The longest one that is read.
+inline constexpr uint64_t kGreatestMetadata = 256 << 20;
+
+// Deterministic: equal metadata, equal bytes. Apache Thrift, "Compact Protocol". kExternal E7003
+// for what DecodeMetadata would refuse: nothing is written that cannot be read.
 Result<std::string> EncodeMetadata(const CheckpointMetadata& metadata);
 // kCorruption when any byte is not as it was written; hostile sizes allocate nothing.
 Result<CheckpointMetadata> DecodeMetadata(std::string_view bytes);

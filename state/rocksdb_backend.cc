@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "state/backend_core.h"
 #include "state/checkpoint_directory.h"
 #include "state/checkpoint_files.h"
+#include "state/database_files.h"
 #include "state/memory_snapshot.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_file_system.h"
@@ -26,20 +26,7 @@ std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-// Shared files are "a<attempt>-<RocksDB's name>": RocksDB's numbers repeat when a job restarts from
-// an older checkpoint, attempts do not.
-std::string LocalName(const std::string& shared_name) {
-  return shared_name.substr(shared_name.find('-') + 1);
-}
-
 constexpr std::string_view kAttemptMagic = "weir-next-attempt 1";
-
-uint64_t AttemptOf(const std::string& shared_name) {
-  uint64_t attempt = 0;
-  if (shared_name.empty() || shared_name[0] != 'a') return 0;
-  std::from_chars(shared_name.data() + 1, shared_name.data() + shared_name.size(), attempt);
-  return attempt;
-}
 
 class RocksDbBackend final : public BackendCore {
  public:
@@ -164,21 +151,16 @@ Status RocksDbBackend::ChooseAttempt() {
 }
 
 Status RocksDbBackend::LinkRestoredFiles() {
-  if (!options_.restore) return {};
+  if (!options_.restore || options_.restore->files.empty()) return {};
   FileSystem& files = *options_.files;
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(options_.restore_directory));
   for (const StateFile& file : options_.restore->files) {
-    const std::string from = RestorePath(file.path);
-    if (file.path.starts_with("shared/")) {
-      const std::string local = LocalName(NameOf(file.path));
-      RETURN_IF_ERROR(LinkOrCopy(files, from, JoinPath(options_.working_directory, local)));
-      std::map<std::string, StateFile>& place = restores_here() ? shared_ : foreign_;
-      place[local] = file;
-      place[local].dirty_bytes = 0;
-    } else {  // RocksDB appends to these: copied, never linked
-      const std::string bytes = TRY(ReadFile(files, from));
-      RETURN_IF_ERROR(
-          WriteSyncedFile(files, JoinPath(options_.working_directory, NameOf(file.path)), bytes));
-    }
+    const std::string local =
+        TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
+    if (!IsSharedTable(file.path)) continue;
+    std::map<std::string, StateFile>& place = restores_here() ? shared_ : foreign_;
+    place[local] = file;
+    place[local].dirty_bytes = 0;
   }
   return {};
 }
@@ -187,6 +169,8 @@ Status RocksDbBackend::ReadBookkeeping() {
   const std::unique_ptr<rocksdb::Iterator> records(
       database_->db().NewIterator(rocksdb::ReadOptions(), database_->bookkeeping()));
   for (records->SeekToFirst(); records->Valid(); records->Next()) {
+    if (!IsBookkeepingKey(records->key().ToStringView()))
+      return Status::Corruption("bookkeeping of state has a malformed key").WithId("E7001");
     bookkeeping_.emplace(records->key().ToString(), records->value().ToString());
   }
   return FromRocksDb(records->status(), "reading the bookkeeping of a checkpoint");

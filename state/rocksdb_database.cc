@@ -121,7 +121,7 @@ Compression CompressionNamed(std::string_view name) {
 Database::Database(FileSystem& files, std::string directory, Compression compression)
     : files_(files),
       directory_(std::move(directory)),
-      env_(MakeRocksDbEnvironment(files, sums_)),
+      env_(MakeRocksDbEnvironment(files, directory_, sums_)),
       options_(MakeOptions(env_.get(), compression)) {
   options_.listeners.push_back(std::make_shared<Forgive>(failed_writes_));
 }

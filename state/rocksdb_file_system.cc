@@ -23,6 +23,7 @@ using rocksdb::Slice;
 IOStatus ToRocksDb(const Status& status) {
   if (status.ok()) return IOStatus::OK();
   if (status.code() == StatusCode::kNotFound) return IOStatus::NotFound(status.message());
+  if (status.code() == StatusCode::kCorruption) return IOStatus::Corruption(status.message());
   return IOStatus::IOError(status.message());
 }
 
@@ -107,13 +108,14 @@ class NoLock final : public rocksdb::FileLock {};
 
 class PortFileSystem final : public rocksdb::FileSystem {
  public:
-  PortFileSystem(weir::FileSystem& files, WrittenSums& sums) : files_(files), sums_(sums) {}
+  PortFileSystem(weir::FileSystem& files, std::string root, WrittenSums& sums)
+      : files_(files), root_(std::move(root)), sums_(sums) {}
   const char* Name() const override { return "weir"; }
 
   IOStatus NewSequentialFile(const std::string& path, const FileOptions&,
                              std::unique_ptr<rocksdb::FSSequentialFile>* result,
                              IODebugContext*) override {
-    auto file = files_.Open(path);
+    auto file = OpenBelow(path);
     if (!file.ok()) return ToRocksDb(file.status());
     *result = std::make_unique<Sequential>(*std::move(file));
     return IOStatus::OK();
@@ -121,7 +123,7 @@ class PortFileSystem final : public rocksdb::FileSystem {
   IOStatus NewRandomAccessFile(const std::string& path, const FileOptions&,
                                std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
                                IODebugContext*) override {
-    auto file = files_.Open(path);
+    auto file = OpenBelow(path);
     if (!file.ok()) return ToRocksDb(file.status());
     *result = std::make_unique<RandomAccess>(*std::move(file));
     return IOStatus::OK();
@@ -129,6 +131,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
   IOStatus NewWritableFile(const std::string& path, const FileOptions&,
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext*) override {
+    const Result<std::string> below = Below(path);
+    if (!below.ok()) return ToRocksDb(below.status());
     auto file = files_.Create(path);
     if (!file.ok()) return ToRocksDb(file.status());
     sums_.Forget(path);
@@ -138,6 +142,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
   IOStatus ReopenWritableFile(const std::string& path, const FileOptions&,
                               std::unique_ptr<rocksdb::FSWritableFile>* result,
                               IODebugContext*) override {
+    const Result<std::string> below = Below(path);
+    if (!below.ok()) return ToRocksDb(below.status());
     auto info = files_.Stat(path);
     auto file = info.ok() ? files_.Reopen(path, info->bytes) : files_.Create(path);
     if (!file.ok()) return ToRocksDb(file.status());
@@ -165,6 +171,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
     return IOStatus::OK();
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) override {
+    const Result<std::string> below = Below(path);
+    if (!below.ok()) return ToRocksDb(below.status());
     sums_.Forget(path);
     return ToRocksDb(files_.Remove(path));
   }
@@ -175,6 +183,8 @@ class PortFileSystem final : public rocksdb::FileSystem {
     return ToRocksDb(files_.CreateDirectories(path));
   }
   IOStatus DeleteDir(const std::string& path, const IOOptions&, IODebugContext*) override {
+    const Result<std::string> below = Below(path);
+    if (!below.ok()) return ToRocksDb(below.status());
     return ToRocksDb(files_.RemoveRecursively(path));
   }
   IOStatus GetFileSize(const std::string& path, const IOOptions&, uint64_t* bytes,
@@ -193,6 +203,10 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions&,
                       IODebugContext*) override {
+    for (const std::string& path : {from, to}) {
+      const Result<std::string> below = Below(path);
+      if (!below.ok()) return ToRocksDb(below.status());
+    }
     const Status renamed = files_.Rename(from, to);
     if (renamed.ok()) {
       sums_.Link(from, to);
@@ -202,6 +216,10 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
   IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions&,
                     IODebugContext*) override {
+    for (const std::string& path : {from, to}) {
+      const Result<std::string> below = Below(path);
+      if (!below.ok()) return ToRocksDb(below.status());
+    }
     const Status linked = files_.Link(from, to);
     if (linked.ok()) sums_.Link(from, to);
     return ToRocksDb(linked);
@@ -237,14 +255,33 @@ class PortFileSystem final : public rocksdb::FileSystem {
   }
 
  private:
+  // The path below the root. What a forged manifest or CURRENT may name outside is refused.
+  Result<std::string> Below(const std::string& path) const {
+    const bool inside =
+        path.starts_with(root_) && path.size() > root_.size() && path[root_.size()] == '/';
+    const size_t begin = inside ? path.find_first_not_of('/', root_.size()) : std::string::npos;
+    std::string below = begin == std::string::npos ? "" : path.substr(begin);
+    for (size_t at; (at = below.find("//")) != std::string::npos;) below.erase(at, 1);  // RocksDB's
+    if (CheckBelow(below).ok()) return below;
+    return Status::Corruption("a path leads out of the database's directory: " + path);
+  }
+  Result<std::unique_ptr<ReadableFile>> OpenBelow(const std::string& path) {
+    const std::string below = TRY(Below(path));
+    const std::unique_ptr<HeldDirectory> held = TRY(files_.Hold(root_));
+    return std::move(TRY(held->Open(below)).file);
+  }
+
   weir::FileSystem& files_;
+  const std::string root_;
   WrittenSums& sums_;
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, WrittenSums& sums) {
-  return rocksdb::NewCompositeEnv(std::make_shared<PortFileSystem>(files, sums));
+std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, std::string directory,
+                                                     WrittenSums& sums) {
+  return rocksdb::NewCompositeEnv(
+      std::make_shared<PortFileSystem>(files, std::move(directory), sums));
 }
 
 Status FromRocksDb(const rocksdb::Status& status, std::string_view what) {

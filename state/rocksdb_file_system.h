@@ -10,9 +10,11 @@
 
 namespace weir::state {
 
-// An environment whose files are those of `files`, which must outlive it. Threads and time are
-// RocksDB's. `sums` learns what is written, and outlives the environment.
-std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, WrittenSums& sums);
+// An environment whose files are those of `files` below `directory`, and no others: what a database
+// holds may be somebody else's. `files` must outlive it. Threads and time are RocksDB's. `sums`
+// learns what is written, and outlives the environment.
+std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, std::string directory,
+                                                     WrittenSums& sums);
 
 // kExternal for input and output, kCorruption for bad bytes, kInternal otherwise; the message names
 // what failed.

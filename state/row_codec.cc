@@ -17,6 +17,7 @@ namespace {
 constexpr uint64_t kSchemaRecordVersion = 1;
 constexpr int kGreatestTypeDepth = 64;
 constexpr size_t kGreatestVarint = 10;
+constexpr int kGreatestPrecisionOfTime = 9;
 
 uint64_t ZigZag(int64_t v) {
   return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
@@ -287,7 +288,39 @@ std::vector<Type> TypesOf(const std::vector<Field>& fields) {
 
 }  // namespace
 
+namespace {
+
+// The factories' requirements, for numbers that somebody else wrote.
+Status CheckShape(const TypeShape& shape) {
+  const auto within = [&](int least, int greatest) -> Status {
+    if (least <= shape.precision && shape.precision <= greatest) return {};
+    return Status::Corruption(
+        fmt::format("a saved type has a length or precision out of range: {}", shape.precision));
+  };
+  switch (shape.kind) {
+    case TypeKind::kDecimal:
+      RETURN_IF_ERROR(within(1, Type::kMaxDecimalPrecision));
+      if (0 <= shape.scale && shape.scale <= shape.precision) return {};
+      return Status::Corruption(
+          fmt::format("a saved type has a scale out of range: {}", shape.scale));
+    case TypeKind::kChar:
+    case TypeKind::kVarChar:
+    case TypeKind::kBinary:
+    case TypeKind::kVarBinary:
+      return within(0, Type::kMaxLength);
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+      return within(0, kGreatestPrecisionOfTime);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
 Result<Type> MakeType(const TypeShape& shape, std::vector<TypeField> fields) {
+  RETURN_IF_ERROR(CheckShape(shape));
   const auto child = [&](size_t i) { return fields[i].type; };
   switch (shape.kind) {
     case TypeKind::kNull:
@@ -378,7 +411,11 @@ Result<SavedSchema> ReadSchemaHistory(std::string_view bytes) {
     return Status::Corruption(fmt::format("a schema record has an unknown version: {}", version));
   }
   saved.schema.name = ReadText(in);
-  saved.schema.layout = static_cast<StateLayout>(in.Little<uint8_t>());
+  const auto layout = in.Little<uint8_t>();
+  if (layout > static_cast<uint8_t>(StateLayout::kMap)) {
+    return Status::Corruption(fmt::format("a schema record has an unknown layout: {}", layout));
+  }
+  saved.schema.layout = static_cast<StateLayout>(layout);
   saved.schema.sliced = in.Little<uint8_t>() != 0;
   saved.schema.key = TRY(ReadFields(in));
   saved.schema.sub_key = TRY(ReadFields(in));

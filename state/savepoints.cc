@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -15,9 +17,11 @@
 #include "state/backends.h"
 #include "state/canonical_rows.h"
 #include "state/checkpoint_files.h"
+#include "state/database_files.h"
 #include "state/epoch.h"
 #include "state/low_priority.h"
 #include "state/memory_snapshot.h"
+#include "state/metadata_checks.h"
 #include "state/metadata_codec.h"
 #include "state/rocksdb_database.h"
 #include "state/rocksdb_file_system.h"
@@ -47,12 +51,35 @@ std::string DirectoryNamed(const std::string& path) {
   return NameOf(directory) == kMetadataName ? DirectoryOf(directory) : directory;
 }
 
+// A directory that a statement names: what cannot be opened as one holds no snapshot.
+Result<std::unique_ptr<HeldDirectory>> HoldNamed(FileSystem& files, const std::string& directory) {
+  const Result<FileInfo> info = files.Stat(directory);
+  const bool absent = !info.ok() && info.status().code() == StatusCode::kNotFound;
+  if (absent || (info.ok() && !info->is_directory)) return NoSnapshot(directory);
+  return files.Hold(directory);
+}
+
+Result<CheckpointMetadata> ReadNamed(HeldDirectory& held, const std::string& directory,
+                                     const SigningKey& key) {
+  Result<CheckpointMetadata> metadata = ReadMetadata(held, std::string(kMetadataName), key);
+  if (metadata.ok()) {
+    RETURN_IF_ERROR(CheckNumber(directory, *metadata));
+    RETURN_IF_ERROR(CheckOperatorKinds(*metadata).WithContext(JoinPath(directory, kMetadataName)));
+    return metadata;
+  }
+  if (metadata.status().code() == StatusCode::kNotFound) return NoSnapshot(directory);
+  return std::move(metadata).status().WithContext(JoinPath(directory, kMetadataName));
+}
+
 // The files of a savepoint that is being written. Add may be called by several threads at once.
 class Writing {
  public:
   Writing(FileSystem& files, std::string directory, const CheckpointMetadata& from,
-          const ByteProgress& progress)
-      : files_(files), directory_(std::move(directory)), progress_(progress) {
+          const SavepointRequest& request)
+      : files_(files),
+        directory_(std::move(directory)),
+        signed_(!request.key.empty()),
+        progress_(request.progress) {
     for (const StateFile& file : from.files) expected_ += file.bytes;
     for (const OperatorCheckpoint& op : from.operators) expected_rows_ += op.rows;
   }
@@ -66,7 +93,8 @@ class Writing {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
-    file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size()};
+    file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size(),
+            signed_ ? Sha256Of(content) : ""};
     bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     return {};
   }
@@ -75,7 +103,8 @@ class Writing {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
-    written_.push_back({name, file.bytes, file.crc32c, 0});
+    written_.push_back({name, file.bytes, file.crc32c, 0,
+                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
     bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
     if (progress_) progress_(bytes(), expected_);
     return {};
@@ -85,7 +114,8 @@ class Writing {
     const std::string path = JoinPath(directory_, name);
     RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
     const FileDigest digest = TRY(CopyFile(files_, from, path));
-    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes});
+    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes,
+                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
     bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
     return {};
   }
@@ -110,6 +140,7 @@ class Writing {
  private:
   FileSystem& files_;
   const std::string directory_;
+  const bool signed_;
   const ByteProgress& progress_;
   uint64_t expected_ = 0;
   uint64_t expected_rows_ = 0;
@@ -210,8 +241,9 @@ Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
 
 Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
   MemorySnapshot all;
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
   for (const StateFile& file : from.files) {
-    const std::string bytes = TRY(ReadFile(files, JoinPath(from.directory, file.path)));
+    const std::string bytes = TRY(ReadVerified(*held, file));
     Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
     if (!read.ok()) return std::move(read).status().WithContext(file.path);
     all.bookkeeping.merge(read->bookkeeping);
@@ -236,14 +268,9 @@ Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableF
 Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
                                            const std::string& scratch) {
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
   for (const StateFile& file : from.files) {
-    const std::string path = JoinPath(from.directory, file.path);
-    const std::string name = NameOf(file.path);
-    if (file.path.starts_with("shared/")) {
-      RETURN_IF_ERROR(LinkOrCopy(files, path, JoinPath(scratch, name.substr(name.find('-') + 1))));
-    } else {
-      RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(scratch, name), TRY(ReadFile(files, path))));
-    }
+    RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }
   return Database::Open(files, scratch, Compression::kLz4);
 }
@@ -348,8 +375,12 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();
   WEIR_FAULT_POINT("savepoint.before_metadata");
-  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName),
-                                  TRY(EncodeMetadata(metadata))));
+  const std::string bytes = TRY(EncodeMetadata(metadata));
+  if (!request.key.empty()) {
+    RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kSignatureName),
+                                    SignatureOf(request.key, bytes)));
+  }
+  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName), bytes));
   return writing.Sync();
 }
 
@@ -377,7 +408,7 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   CheckpointMetadata state = request.from;
   std::erase_if(state.files, IsOutput);
   Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, state,
-                  request.progress);
+                  request);
   Status status = WriteContents(request, state, writing, info.metadata);
   WEIR_FAULT_POINT("savepoint.before_rename");
   if (status.ok() && writing.directory() != info.path) {
@@ -394,29 +425,26 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
   return info;
 }
 
-Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path) {
+Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path,
+                                                const SigningKey& key) {
   const std::string directory = DirectoryNamed(path);
-  const std::string file = JoinPath(directory, kMetadataName);
-  const Result<std::string> bytes = ReadFile(files, file);
-  if (!bytes.ok())
-    return bytes.status().code() == StatusCode::kNotFound ? NoSnapshot(path) : bytes.status();
-  Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
-  if (!metadata.ok()) return std::move(metadata).status().WithContext(file);
-  const bool savepoint = metadata->kind == CheckpointKind::kSavepoint;
-  metadata->directory = savepoint ? directory : DirectoryOf(directory);
+  CheckpointMetadata metadata = TRY(ReadNamed(*TRY(HoldNamed(files, directory)), directory, key));
+  const bool savepoint = metadata.kind == CheckpointKind::kSavepoint;
+  metadata.directory = savepoint ? directory : DirectoryOf(directory);
   return metadata;
 }
 
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
-                                        const ByteProgress& progress) {
-  CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path));
+                                        const ByteProgress& progress, const SigningKey& key) {
+  CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path, key));
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
   uint64_t total = 0;
   for (const StateFile& file : metadata.files) total += file.bytes;
   std::atomic<uint64_t> verified{0};
   RETURN_IF_ERROR(ForEach(
       metadata.files.size(), 0,
       [&](size_t i) -> Status {
-        RETURN_IF_ERROR(VerifyFile(files, metadata.directory, metadata.files[i]));
+        RETURN_IF_ERROR(VerifyFile(*held, metadata.files[i]).WithContext(metadata.directory));
         verified.fetch_add(metadata.files[i].bytes, std::memory_order_relaxed);
         return {};
       },
@@ -426,18 +454,64 @@ Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& pa
   return metadata;
 }
 
-Status RemoveSavepoint(FileSystem& files, const std::string& path) {
+namespace {
+
+// Directories between a savepoint's own and its files, deepest first.
+std::vector<std::string> DirectoriesOf(const std::vector<StateFile>& files) {
+  std::set<std::string, std::greater<>> directories;
+  for (const StateFile& file : files) {
+    for (size_t end = file.path.rfind('/'); end != std::string::npos && end > 0;
+         end = file.path.rfind('/', end - 1)) {
+      directories.insert(file.path.substr(0, end));
+    }
+  }
+  return {directories.begin(), directories.end()};  // one comes behind those that it is part of
+}
+
+// What of a savepoint's directory is not the savepoint's.
+std::vector<std::string> Remains(FileSystem& files, const std::string& directory) {
+  std::vector<std::string> names;
+  const Result<std::vector<FileInfo>> entries = files.List(directory);
+  if (!entries.ok()) return names;
+  for (const FileInfo& entry : *entries) {
+    names.push_back(NameOf(entry.path) + (entry.is_directory ? "/" : ""));
+  }
+  return names;
+}
+
+// Not when the path is a symbolic link to it.
+Status RemoveEmpty(FileSystem& files, const std::string& directory) {
+  return TRY(files.Hold(DirectoryOf(directory)))->RemoveDirectory(NameOf(directory));
+}
+
+}  // namespace
+
+Status RemoveSavepoint(FileSystem& files, const std::string& path, SavepointRemains* remains,
+                       const SigningKey& key) {
   const std::string directory = DirectoryNamed(path);
-  const CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, directory));
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldNamed(files, directory));
+  const CheckpointMetadata metadata = TRY(ReadNamed(*held, directory, key));
   if (metadata.kind != CheckpointKind::kSavepoint) {
     return Status(StatusCode::kInvalidArgument,
                   "this is a checkpoint of a job, not a savepoint: " + directory)
         .WithId("E7004")
         .WithHint("DROP JOB removes a job's checkpoints");
   }
-  RETURN_IF_ERROR(files.Remove(JoinPath(directory, kMetadataName)));
-  RETURN_IF_ERROR(files.SyncDirectory(directory));
-  return files.RemoveRecursively(directory);
+  RETURN_IF_ERROR(held->Remove(std::string(kMetadataName)));
+  RETURN_IF_ERROR(held->Sync());
+  if (DefectPlanted("drop-whole-directory")) return files.RemoveRecursively(directory);
+  held->Remove(kSignatureName).ok();
+  // What is not as a savepoint's files and directories are is somebody else's, and stays.
+  for (const StateFile& file : metadata.files) {
+    const Status removed = held->Remove(file.path);
+    if (!removed.ok() && removed.code() != StatusCode::kCorruption) return removed;
+  }
+  for (const std::string& name : DirectoriesOf(metadata.files)) held->RemoveDirectory(name).ok();
+  SavepointRemains left;
+  left.names = Remains(files, directory);
+  left.directory = !left.names.empty() || !RemoveEmpty(files, directory).ok();
+  if (remains != nullptr) *remains = std::move(left);
+  return {};
 }
 
 }  // namespace weir::state

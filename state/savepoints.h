@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
 #include "state/parallel.h"
+#include "state/signature.h"
 
 namespace weir::state {
 
@@ -29,6 +31,7 @@ struct SavepointRequest {
   ByteProgress progress;
   // It lives shortly, so that it may share files with the job's sinks; it is never read back.
   bool passing = false;
+  SigningKey key = {};  // to sign it with, if any
 };
 
 // The path is absolute where `target` was.
@@ -48,13 +51,25 @@ Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& 
 
 // A savepoint or retained checkpoint by its directory or the path of its _metadata. Verifies size
 // and checksum of every file, several at a time, and sets `directory`. `progress` hears of the
-// bytes verified. kNotFound E7004 when there is none, kCorruption E7001 naming the first bad file.
+// bytes verified. With a key it must be signed with that, whatever it is. kNotFound E7004 when
+// there is none, kCorruption E7001 naming the first bad file.
 Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
-                                        const ByteProgress& progress = {});
+                                        const ByteProgress& progress = {},
+                                        const SigningKey& key = {});
 // The same without looking at the other files.
-Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path);
+Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path,
+                                                const SigningKey& key = {});
 
-// Removes a savepoint, first its metadata. kInvalidArgument when the path is a checkpoint of a job.
-Status RemoveSavepoint(FileSystem& files, const std::string& path);
+// What stays where a savepoint was removed, for it is no part of it.
+struct SavepointRemains {
+  bool directory = false;          // its own
+  std::vector<std::string> names;  // in that, directories with a slash at the end
+};
+
+// Removes a savepoint: its metadata, the files that this lists, and the directories that are empty
+// then. What is there besides stays, and is said by `remains`, if that is not null.
+// kInvalidArgument when the path is a checkpoint of a job; `key` as for LoadSnapshot.
+Status RemoveSavepoint(FileSystem& files, const std::string& path,
+                       SavepointRemains* remains = nullptr, const SigningKey& key = {});
 
 }  // namespace weir::state

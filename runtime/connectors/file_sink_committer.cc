@@ -170,7 +170,7 @@ class FileSinkCommitter final : public SinkCommitter {
   // the middle removes the rest the next time.
   Status EmptyDirectory() {
     if (progress_.emptied) return {};
-    RETURN_IF_ERROR(plan_.files->CreateDirectories(plan_.directory));
+    RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
     if (plan_.files->Stat(plan_.Marker()).ok()) {
       progress_.emptied = true;
       return {};

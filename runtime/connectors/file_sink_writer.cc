@@ -40,7 +40,7 @@ class PartFile {
 
   Status Open() {
     encoder_ = TRY(plan_.format->make_encoder(plan_.format_spec));
-    file_ = TRY(plan_.files->Create(promised_.InProgress(plan_.directory)));
+    file_ = TRY(plan_.files->CreateOutput(promised_.InProgress(plan_.directory)));
     WEIR_FAULT_POINT("sink.after_create");
     opened_millis_ = plan_.clock->Now().millis;
     encoder_->AppendPrologue(buffer_);
@@ -191,7 +191,7 @@ class FileSinkWriter final : public SinkWriter {
     if (open_.size() >= kMostOpenFiles) RETURN_IF_ERROR(CloseStalest());
     std::string path = directory.empty() ? plan_.directory : JoinPath(plan_.directory, directory);
     if (const auto [entry, is_new] = directories_.insert(std::move(path)); is_new) {
-      RETURN_IF_ERROR(plan_.files->CreateDirectories(*entry));
+      RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(*entry));
     }
     auto file = std::make_unique<PartFile>(
         plan_, directory,

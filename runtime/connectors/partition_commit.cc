@@ -213,8 +213,8 @@ Status OpenPartitions::Complete(Timestamp watermark) {
       ++entry;
       continue;
     }
-    const Status told =
-        WriteFileAtomically(*place_.files, JoinPath(entry->first, place_.plan->success_name), "");
+    const Status told = WriteFileAtomically(
+        *place_.files, JoinPath(entry->first, place_.plan->success_name), "", Contents::kOutput);
     // Who took the directory away with all that was in it waits for nothing.
     if (place_.files->Stat(entry->first).ok()) RETURN_IF_ERROR(told);
     entry = open_.erase(entry);

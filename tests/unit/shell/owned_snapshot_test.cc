@@ -37,6 +37,7 @@ class OwnedSnapshotTest : public testing::Test {
   // A checkpoint without files, and what a coordinator does behind it.
   Status Checkpoint(size_t retained) {
     CheckpointMetadata metadata;
+    metadata.backend = "memory";
     metadata.checkpoint_id = TRY(storage_->NextCheckpointId());
     RETURN_IF_ERROR(storage_->Prepare(metadata.checkpoint_id));
     bool uncertain = false;

@@ -204,7 +204,7 @@ TEST(CheckpointBugTest, RetentionKeepsWhatIsInFlight) {
   for (const size_t retained : {1U, 0U}) {
     ASSERT_OK(job.storage().Retain(retained, {id}));
     for (const StateFile& file : open.files) {
-      ASSERT_OK(VerifyFile(job.files(), job.checkpoints(), file));
+      ASSERT_OK(VerifyFile(*Expect(job.files().Hold(job.checkpoints())), file));
     }
   }
   bool uncertain = false;

@@ -38,7 +38,7 @@ CheckpointMetadata Example() {
   metadata.backend = "rocksdb";
   OperatorCheckpoint op;
   op.uid = "agg";
-  op.kind = "aggregate";
+  op.kind = "GroupAggregate";
   op.schema.tables = {TestSchema(StateLayout::kMap, Type::String())};
   op.schema.operator_state = {"splits"};
   op.splits = {{{"file", "v1 offset=10", false}, 1234, true}};

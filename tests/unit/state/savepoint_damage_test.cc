@@ -41,7 +41,9 @@ class SavepointDamageTest : public testing::TestWithParam<Kind> {
     from.job_id = "0123456789abcdef";
     from.directory = job_.checkpoints();
     from.sql = "INSERT INTO t SELECT 1";
-    from.operators.emplace_back().uid = "op";
+    OperatorCheckpoint& op = from.operators.emplace_back();
+    op.uid = "op";
+    op.kind = "GroupAggregate";
     return Expect(WriteSavepoint(
         files_, {from, job_.checkpoints() + "/" + target, GetParam().format, nullptr}));
   }

@@ -119,6 +119,7 @@ TEST(SnapshotOwnership, WritingReportsItsProgress) {
     from.directory = job.checkpoints();
     OperatorCheckpoint& op = from.operators.emplace_back();
     op.uid = "op";
+    op.kind = "GroupAggregate";
     op.rows = kManyRows;
     uint64_t expected = 0;
     for (const StateFile& file : from.files) expected += file.bytes;

@@ -1,0 +1,36 @@
+// Directories held open, and what the machine's files have in common: between file_system.cc and
+// held_directory.cc.
+#pragma once
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/file_system.h"
+
+namespace weir {
+
+// kNotFound E4002 for ENOENT, else kExternal E4001, with the path and the system's words.
+Status FileFailure(std::string_view what, const std::string& path, int error);
+
+// Calls `f` again while a signal interrupts it.
+template <typename F>
+auto Retry(F&& f) {
+  auto result = f();
+  while (result < 0 && errno == EINTR) result = f();
+  return result;
+}
+
+// Takes the descriptor over; `path` is for messages.
+std::unique_ptr<ReadableFile> ReadLocalFile(int descriptor, const std::string& path);
+
+// How a path is followed below a held directory.
+enum class FollowBy : uint8_t {
+  kKernel,  // openat2 (Linux 5.6), or by steps where the system call is not there
+  kSteps,   // one step after the other, none of them through a symbolic link
+};
+Result<std::unique_ptr<HeldDirectory>> HoldLocalDirectory(const std::string& path,
+                                                          FollowBy follow = FollowBy::kKernel);
+
+}  // namespace weir
