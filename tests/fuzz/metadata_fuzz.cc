@@ -10,9 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/base/bytes.h"
-#include "runtime/base/hash.h"
 #include "state/metadata_codec.h"
+#include "tests/fuzz/seal.h"
 
 namespace {
 
@@ -73,17 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   Check(bytes);
   // As a payload. A file of the corpus that is whole gives its payload here.
-  constexpr size_t kHeader = 20;
-  const bool whole = bytes.starts_with("WEIRCKPT") && bytes.size() >= kHeader;
-  const std::string_view payload = whole ? bytes.substr(kHeader) : bytes;
-  std::string checked;
-  weir::AppendLittle(checked, uint32_t{1});
-  weir::AppendLittle(checked, static_cast<uint32_t>(payload.size()));
-  uint32_t crc = weir::Crc32c(0, checked.data(), checked.size());
-  crc = weir::Crc32c(crc, payload.data(), payload.size());
-  std::string enveloped = "WEIRCKPT" + checked;
-  weir::AppendLittle(enveloped, crc);
-  enveloped += payload;
-  Check(enveloped);
+  const bool whole =
+      bytes.starts_with(weir::fuzz::kMagic) && bytes.size() >= weir::fuzz::kEnvelopeBytes;
+  Check(weir::fuzz::Sealed(whole ? bytes.substr(weir::fuzz::kEnvelopeBytes) : bytes));
   return 0;
 }
