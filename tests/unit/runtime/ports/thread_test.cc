@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 #include "runtime/mutex.h"
 
@@ -36,11 +37,18 @@ TEST(ThreadTest, JoinsWhenItGoes) {
 TEST(ThreadTest, AMachineWithoutThreadsIsAnError) {
   const pid_t child = ::fork();
   if (child == 0) {
+    std::vector<Thread> waiting;
+    waiting.reserve(64);
     rlimit none{};
     none.rlim_cur = none.rlim_max = 1 << 20;
     ::setrlimit(RLIMIT_AS, &none);
-    const Result<Thread> thread = Thread::Start("none", [] {});
-    ::_exit(!thread.ok() && thread.status().id() == "E4006" ? 0 : 1);
+    // Stacks of threads that ended are used again: there may be some.
+    for (int i = 0; i < 64; ++i) {
+      Result<Thread> thread = Thread::Start("waits", [] { ::pause(); });
+      if (!thread.ok()) ::_exit(thread.status().id() == "E4006" ? 0 : 2);
+      waiting.push_back(std::move(*thread));
+    }
+    ::_exit(1);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
