@@ -49,8 +49,9 @@ Status Known(std::string_view what, int64_t value, int64_t greatest) {
   return Malformed(fmt::format("has an unknown {}: {}", what, value));
 }
 
-Status CheckVersion(std::string_view what, int64_t value, int64_t known) {
-  if (value == known) return {};
+// Versions from `oldest` to `newest` are read.
+Status CheckVersion(std::string_view what, int64_t value, int64_t oldest, int64_t newest) {
+  if (oldest <= value && value <= newest) return {};
   return Malformed(fmt::format("has an unknown {}: {}", what, value))
       .WithHint("a newer weir may have written it");
 }
@@ -145,9 +146,9 @@ Status CheckBackend(const std::string& backend) {
 }  // namespace
 
 Status CheckMetadata(const wire::Metadata& metadata) {
-  RETURN_IF_ERROR(CheckVersion("format version", metadata.format_version, 1));
+  RETURN_IF_ERROR(CheckVersion("format version", metadata.format_version, 1, kMetadataVersion));
   RETURN_IF_ERROR(CheckVersion("version of the encoding of keys", metadata.key_encoding_version,
-                               int64_t{kKeyEncodingVersion}));
+                               kKeyEncodingVersion, kKeyEncodingVersion));
   RETURN_IF_ERROR(Known("kind", metadata.kind, static_cast<int64_t>(CheckpointKind::kSavepoint)));
   RETURN_IF_ERROR(CheckBackend(metadata.backend));
   RETURN_IF_ERROR(CheckJobId(metadata.job_id));
