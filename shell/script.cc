@@ -4,6 +4,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "planner/parse/parse.h"
@@ -39,6 +43,14 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   // A name that is no zone has been refused when the statement was planned.
   const Result<TimeZone> zone = TimeZone::Find(settings.Get("table.local-time-zone"));
   return zone.ok() ? *zone : TimeZone::Utc();
+}
+
+// A script may come through a pipe, as /dev/stdin and <(…) do; ReadFile takes files only.
+Result<std::string> ReadScript(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
+  std::ifstream pipe(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(pipe), {});
 }
 
 }  // namespace
@@ -208,7 +220,7 @@ int ScriptRunner::RunFile(const std::string& path) {
     Tell(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
     return kExitSqlError;
   }
-  const Result<std::string> text = ReadFile(FileSystem::Local(), path);
+  const Result<std::string> text = ReadScript(path);
   if (!text.ok()) {
     Tell(ErrorText(text.status()));
     return kExitFailure;

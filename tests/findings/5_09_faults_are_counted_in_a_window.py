@@ -7,7 +7,7 @@ import time
 from weir import check, contains, equal
 
 SQL = ("CREATE TABLE s (a INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', "
-       "'source.monitor-interval' = '20 ms');\n"
+       "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\n"
        "CREATE TABLE o (a INT) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');\n"
        "CREATE JOB j AS INSERT INTO o SELECT a FROM s;\n")
 PREFIX = "restart-strategy.failure-rate."

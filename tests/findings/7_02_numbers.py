@@ -12,7 +12,7 @@ LEAST32, GREATEST32 = -(1 << 31), (1 << 31) - 1
 
 TOP = ([(MAX_PARALLELISM, value, "max_parallelism") for value in (-1, 0, 32768, GREATEST32, LEAST32)] +
        [(PARALLELISM, value, "parallelism") for value in (-1, 0, 32768, GREATEST32)] +
-       [(FORMAT_VERSION, value, "format version") for value in (0, 2, -1)] +
+       [(FORMAT_VERSION, value, "format version") for value in (0, 3, -1)] +
        [(KEY_ENCODING, value, "encoding of keys") for value in (0, 2, -1)] +
        [(KIND, value, "kind") for value in (-1, 2, 7, GREATEST32)] +
        [(CHECKPOINT_ID, value, "checkpoint_id") for value in (-1, LEAST, GREATEST)] +
@@ -54,7 +54,7 @@ def body(weir):
         place(forged)[field] = value
         forged.write(bad)
         refused(weir, bad, f"field {field} is {value!r}", words, statements=("explain",))
-    for version in (0, 2, 0xFFFFFFFF):
+    for version in (0, 3, 0xFFFFFFFF):
         bad = copy(good, "forged")
         forged = Metadata.read(bad)
         forged.version = version

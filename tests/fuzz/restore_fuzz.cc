@@ -175,7 +175,8 @@ std::string Resealed(const Savepoint& savepoint) {
     file.crc32c = weir::Crc32c(0, found->second.data(), found->second.size());
     file.dirty_bytes = 0;
   }
-  return weir::state::EncodeMetadata(*metadata);
+  Result<std::string> encoded = weir::state::EncodeMetadata(*metadata);
+  return encoded.ok() ? std::move(*encoded) : sealed;
 }
 
 class Directory {

@@ -273,7 +273,7 @@ def test_a_checkpoint_lists_the_uids_of_explain_state(scratch):
     run = scratch.run("--format", "csv", text=tables + "CREATE JOB j AS " + query +
                       "WAIT FOR JOB j UNTIL IDLE; STOP JOB j; SHOW CHECKPOINTS FOR JOB j;")
     expect_exit(run, 0)
-    path = run.stdout.splitlines()[-1].split(",")[-1]
+    path = run.stdout.splitlines()[-1].split(",")[4]  # behind it: what is wrong with it
     described = scratch.run("--format", "csv", "-c", f"DESCRIBE SAVEPOINT '{path}'")
     expect_exit(described, 0)
     table = described.stdout[described.stdout.index("uid,"):]

@@ -255,6 +255,7 @@ TEST_P(SavepointTest, HoldsOutputAsData) {
   ASSERT_OK(WriteSyncedFile(files, progress, "1,x\n"));
   from.operators.resize(1);
   from.operators[0].uid = "sink";
+  from.operators[0].kind = "Sink";
   from.operators[0].output = {{"what", progress, 1}};
   const SavepointInfo passing = Expect(WriteSavepoint(
       files, {from, job.checkpoints() + "/aside", SavepointFormat::kNative, nullptr, true}));
@@ -277,6 +278,10 @@ TEST_P(SavepointTest, HoldsOutputAsData) {
 TEST(SavepointMetadata, OutputBelongsToASavepointAndLiesInItsFiles) {
   CheckpointMetadata good;
   good.kind = CheckpointKind::kSavepoint;
+  good.backend = "canonical";
+  good.job_id = "j";
+  good.parallelism = 1;
+  good.max_parallelism = 128;
   good.operators.resize(1);
   good.operators[0].output = {{"what", "output/000001", 3}};
   good.operators[0].place = "/out";
