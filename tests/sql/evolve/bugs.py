@@ -120,7 +120,7 @@ class Bugs(SavepointCase):
         self.assertEqual(self.rows(), sorted(self.FIRST + [f"{stamp(15)},c,9"]))
 
     def test_b18_from_an_older_savepoint_everything_behind_it_comes_again(self):
-        self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nSAVEPOINT JOB j AS old TO '{self.dir}/saved';\n"
+        self.run_sql(f"CREATE JOB j AS {COUNTS};\nWAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\nSAVEPOINT JOB j AS old TO '{self.dir}/saved';\n"
                      "STOP JOB j;")
         self.feed("2", [("a", 9, 14), ("c", 9, 25)])
         go_on = "WAIT FOR JOB j UNTIL IDLE;\nCHECKPOINT JOB j;\n"

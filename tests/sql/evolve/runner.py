@@ -136,7 +136,7 @@ class Case:
         if self.how.take == "stop":
             start += f"STOP JOB j WITH SAVEPOINT '{self.directory}/saved';"
         else:
-            start += f"SAVEPOINT JOB j TO '{self.directory}/saved' FORMAT {self.how.take};\nCANCEL JOB j;"
+            start += f"CHECKPOINT JOB j;\nSAVEPOINT JOB j TO '{self.directory}/saved' FORMAT {self.how.take};\nCANCEL JOB j;"
         while self.script(before, 0, start, 0, KILLED)[0] == KILLED:
             shutil.rmtree(self.directory / "saved", ignore_errors=True)
         self.saved = next((self.directory / "saved").iterdir())
