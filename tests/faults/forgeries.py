@@ -73,7 +73,7 @@ def below(value):
 
 
 MILLIS = (-62135596800000, 253402300799999)
-RANGES = {forge.FORMAT_VERSION: (1, 1), forge.KEY_ENCODING: (1, 1), forge.KIND: (0, 1), forge.CHECKPOINT_ID: (0, 1 << 60),
+RANGES = {forge.FORMAT_VERSION: (1, 2), forge.KEY_ENCODING: (1, 1), forge.KIND: (0, 1), forge.CHECKPOINT_ID: (0, 1 << 60),
           forge.TRIGGER_MILLIS: MILLIS, forge.COMPLETE_MILLIS: MILLIS, forge.PARALLELISM: (1, 32767),
           forge.MAX_PARALLELISM: (1, 32767)}
 OPERATOR_RANGES = {forge.OP_ROWS: (0, 1 << 60), forge.OP_BYTES: (0, 1 << 60)}

@@ -22,7 +22,12 @@ DEFECTS = {
     "no-recommit-on-restore": (r"is missing|has gone", 300),
     "offset-off-by-one": (r"is missing|too often|come to", 60),
     "publish-before-durable": (r"E7001|E4002|is missing|too often", 300),
-    "timers-lost": (r"is missing", 120),
+    "output-not-synced": (r"is missing|has gone|too often|come to", 60),
+    "pointer-not-synced": (r"E7004|is missing|too often|has gone", 300),
+    "commit-before-published": (r"too often|come to", 300),
+    "committables-lost-on-abort": (r"is missing", 300),
+    "split-forgotten": (r"is missing|too often|come to", 300),
+    "row-past-barrier": (r"is missing|too often|come to", 60),
     "drop-key-group-at-rescale": (r"is missing|come to|too often", 300),
 }
 
