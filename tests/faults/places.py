@@ -53,6 +53,7 @@ class Places:
         if kind != "missing":
             with open(path, "wb") as file:
                 file.write(GARBAGE if kind == "broken" else b"")
+            self.job.broken.add(os.stat(path).st_ino)
         return f"{os.path.basename(path)} lost"
 
 
