@@ -158,7 +158,8 @@ class LocalFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override {
     const mode_t mode = file_mode.load(std::memory_order_relaxed);
-    const int descriptor = TRY(OpenDescriptor(path, kCreate, mode));
+    // No file of the engine's own is a link: who made it one wants another file overwritten.
+    const int descriptor = TRY(OpenDescriptor(path, kCreate | O_NOFOLLOW, mode));
     auto file = std::make_unique<LocalWritableFile>(descriptor, path, 0);
     // The umask takes nothing away from whom the state is shared with.
     if ((mode & ~kOwner) != 0 && ::fchmod(descriptor, mode) != 0) {

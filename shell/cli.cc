@@ -15,6 +15,7 @@
 
 #include "runtime/base/local_path.h"
 #include "shell/error_text.h"
+#include "shell/foreign_tables.h"
 #include "shell/job_watch.h"
 #include "shell/output.h"
 #include "shell/quantity.h"
@@ -46,6 +47,7 @@ struct Arguments {
   bool yaml = false;
   bool run = false;
   bool list_options = false;
+  std::vector<std::string> read_through;  // read-through PATH SCRATCH
 };
 
 int Complain(const Status& status) {
@@ -274,7 +276,8 @@ int RunWith(const Arguments& arguments, FileSystem& files) {
   output->interactive = !scripted;
   output->watch = &watch;
   EngineOptions options;
-  options.ports = {&files, &Clock::System(), PrintToStandardOutput, nullptr, &watch};
+  options.ports = {&files,  &Clock::System(), PrintToStandardOutput,
+                   nullptr, &watch,           ReadThroughInChild};
   options.data_directory = arguments.data_directory;
   options.settings = std::move(*settings);
   Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
@@ -341,6 +344,9 @@ int Main(int argc, char** argv, FileSystem& files) {
   CLI::App* shell = app.add_subcommand("shell", "Open the interactive shell");
   CLI::App* list = app.add_subcommand("options", "List every option");
   list->add_flag("--yaml", arguments.yaml, "As the conf/weir.yaml that is shipped");
+  // What weir asks of itself.
+  CLI::App* read = app.add_subcommand(std::string(kReadThroughVerb))->group("");
+  read->add_option("PATHS", arguments.read_through)->expected(2)->required();
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -351,6 +357,8 @@ int Main(int argc, char** argv, FileSystem& files) {
   (void)shell;
   arguments.run = run->parsed();
   arguments.list_options = list->parsed();
+  if (read->parsed())
+    return ExitOf(ReadThroughAsChild(arguments.read_through[0], arguments.read_through[1]));
   if (const Status local = TakeLocalPaths(arguments); !local.ok()) return Complain(local);
   const int code = RunWith(arguments, files);
   if (OutputFailure().id() == "E8002") EndBySigpipe();

@@ -41,6 +41,9 @@ struct EnginePorts {
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   JobListener* listener = nullptr;  // may be null
+  // Reads a native savepoint of somebody else's, in `scratch`, where it does no harm
+  // (foreign_tables.h). Null: it is believed.
+  Status (*read_through)(const std::string& path, const std::string& scratch) = nullptr;
 };
 
 // One job of this process with everything that it uses. The members stand in the order of their
@@ -202,6 +205,10 @@ class JobManager {
   uint64_t LastCheckpoint(const JobRecord& record) const;
   // The key that a snapshot at `path` must be signed with; none of a job's own checkpoints.
   Result<state::SigningKey> KeyOf(const std::string& path) const;
+  // Whether a snapshot at `path` lies where only jobs of this data directory write.
+  Result<bool> IsOwn(const std::string& path) const;
+  // Native files that are not known to be this data directory's are read through first.
+  Status CheckTables(const CheckpointMetadata& from, const std::string& path) const;
   Status Remember(const state::SavepointInfo& saved, const SavepointTarget& target);
   std::string NewJobId() const;
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);

@@ -68,7 +68,8 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
                                                                  uint64_t least_id = 1);
 
 // Drops the completed checkpoint at `path` (its chk-N directory or _metadata) of a job that does
-// not run; the others of the job stay. Absent is success.
+// not run: what its metadata lists and no other one's, and the directory if that is empty then.
+// Absent is success; kCorruption when the metadata cannot be read.
 Status RemoveCheckpoint(FileSystem& files, const std::string& path);
 
 // Reads and verifies one checkpoint anywhere, as CheckpointStorage::Load does, and touches nothing.

@@ -15,6 +15,7 @@ using checkpoint::NumberFileFacts;
 using checkpoint::NumberFileState;
 
 constexpr std::string_view kChkPrefix = "chk-";
+constexpr uint64_t kLongestNumberFile = 4096;
 
 std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -77,14 +78,26 @@ Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::st
   return ids;
 }
 
+namespace {
+
+Result<NumberFileFacts> FactsOf(const Result<std::string>& text, std::string_view magic) {
+  if (text.status().code() == StatusCode::kNotFound) return NumberFileFacts();
+  if (!text.ok() && text.status().code() != StatusCode::kCorruption) return text.status();
+  const std::optional<uint64_t> number = text.ok() ? NumberIn(*text, magic) : std::nullopt;
+  if (!number) return NumberFileFacts{NumberFileState::kBroken, 0};
+  return NumberFileFacts{NumberFileState::kWhole, *number};
+}
+
+}  // namespace
+
 Result<NumberFileFacts> ReadNumber(FileSystem& files, const std::string& path,
                                    std::string_view magic) {
-  const Result<uint64_t> number = ReadNumberFile(files, path, magic);
-  if (number.ok()) return NumberFileFacts{NumberFileState::kWhole, *number};
-  if (number.status().code() == StatusCode::kNotFound) return NumberFileFacts();
-  if (number.status().code() == StatusCode::kCorruption)
-    return NumberFileFacts{NumberFileState::kBroken, 0};
-  return number.status();
+  return FactsOf(ReadFile(files, path), magic);
+}
+
+Result<NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
+                                   std::string_view magic) {
+  return FactsOf(ReadFile(directory, name, kLongestNumberFile), magic);
 }
 
 Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,

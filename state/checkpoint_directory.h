@@ -25,6 +25,9 @@ Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::st
 // LATEST or NEXT-ID. Fails only when it cannot be read at all: kExternal.
 Result<checkpoint::NumberFileFacts> ReadNumber(FileSystem& files, const std::string& path,
                                                std::string_view magic);
+// The same below a directory that may be somebody else's: what is no small file there is broken.
+Result<checkpoint::NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
+                                               std::string_view magic);
 
 // Numbers of the completed checkpoints, ascending: those with metadata, up to the pointer. Metadata
 // is renamed into place once all that it lists is durable, so that without a pointer that can be

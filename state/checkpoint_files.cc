@@ -214,17 +214,12 @@ std::string NumberFile(std::string_view magic, uint64_t number) {
   return text + fmt::format("{:08x}\n", Crc32c(0, text.data(), text.size()));
 }
 
-Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path,
-                                std::string_view magic) {
-  const std::string text = TRY(ReadFile(files, path));
+std::optional<uint64_t> NumberIn(std::string_view text, std::string_view magic) {
   const size_t first = text.find('\n');
-  const size_t second = first == std::string::npos ? first : text.find('\n', first + 1);
-  if (second != std::string::npos) {
-    const auto number = ParseNumber(std::string_view(text).substr(first + 1, second - first - 1));
-    if (number && text == NumberFile(magic, *number)) return *number;
-  }
-  return Status::Corruption("a file of the checkpoint directory is malformed: " + path)
-      .WithId("E7001");
+  const size_t second = first == std::string_view::npos ? first : text.find('\n', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  const auto number = ParseNumber(text.substr(first + 1, second - first - 1));
+  return number && text == NumberFile(magic, *number) ? number : std::nullopt;
 }
 
 }  // namespace weir::state

@@ -44,10 +44,10 @@ Status WriteSyncedFile(FileSystem& files, const std::string& path, std::string_v
 // The whole of `text` as a decimal number.
 std::optional<uint64_t> ParseNumber(std::string_view text);
 
-// A small text file of one number with its checksum, as FORMAT.md describes LATEST. Reading fails
-// kNotFound when absent, kCorruption when malformed.
+// A small text file of one number with its checksum, as FORMAT.md describes LATEST, and the number
+// in one; nothing when it is malformed.
 std::string NumberFile(std::string_view magic, uint64_t number);
-Result<uint64_t> ReadNumberFile(FileSystem& files, const std::string& path, std::string_view magic);
+std::optional<uint64_t> NumberIn(std::string_view text, std::string_view magic);
 
 // Makes the bytes of a file durable that somebody else wrote (not its directory).
 Status SyncFile(FileSystem& files, const std::string& path);

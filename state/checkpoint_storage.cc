@@ -34,8 +34,6 @@ class DirectoryStorage final : public CheckpointStorage {
   Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) override;
   Status Abort(uint64_t checkpoint_id) override;
   Result<uint64_t> NextCheckpointId() override;
-  // One of the completed ones, whichever it is.
-  Status RemoveOne(uint64_t checkpoint_id);
 
  private:
   std::string Path(std::string_view name) const { return JoinPath(directory_, name); }
@@ -224,26 +222,6 @@ Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in
   return SweepShared(kept, candidates, in_flight.empty() && uncertain_.empty());
 }
 
-Status DirectoryStorage::RemoveOne(uint64_t checkpoint_id) {
-  std::vector<uint64_t> kept = TRY(Completed());
-  if (std::erase(kept, checkpoint_id) == 0) return {};
-  std::set<std::string> candidates;
-  const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(checkpoint_id));
-  if (metadata.ok()) {
-    for (const StateFile& file : metadata->files) candidates.insert(file.path);
-  }
-  // The pointer never names what is not there.
-  bool uncertain = false;
-  if (kept.empty()) {
-    RETURN_IF_ERROR(files_.Remove(Path("LATEST")));
-    RETURN_IF_ERROR(files_.SyncDirectory(directory_));
-  } else if (kept.back() < checkpoint_id) {
-    RETURN_IF_ERROR(WritePointer(kept.back(), uncertain));
-  }
-  RETURN_IF_ERROR(DropCheckpoint(checkpoint_id));
-  return SweepShared(kept, candidates, false);
-}
-
 Status DirectoryStorage::Abort(uint64_t checkpoint_id) {
   if (uncertain_.contains(checkpoint_id)) return {};
   const NumberFileFacts latest = TRY(Pointer());
@@ -274,21 +252,6 @@ Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& fil
   auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), least_id);
   RETURN_IF_ERROR(storage->Open());
   return std::unique_ptr<CheckpointStorage>(std::move(storage));
-}
-
-Status RemoveCheckpoint(FileSystem& files, const std::string& path) {
-  const std::string chk = path.ends_with("/_metadata") ? DirectoryOf(path) : path;
-  const std::string name = NameOf(chk);
-  const std::string_view prefix = "chk-";
-  const auto id = name.starts_with(prefix)
-                      ? ParseNumber(std::string_view(name).substr(prefix.size()))
-                      : std::nullopt;
-  if (!id) {
-    return Status(StatusCode::kInvalidArgument, "this is no checkpoint's directory: " + path)
-        .WithId("E7004");
-  }
-  if (!files.Stat(chk).ok()) return {};
-  return DirectoryStorage(files, DirectoryOf(chk), 1).RemoveOne(*id);
 }
 
 Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {

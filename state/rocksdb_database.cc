@@ -174,6 +174,13 @@ Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
   return handle;
 }
 
+std::vector<rocksdb::ColumnFamilyHandle*> Database::Families() {
+  const std::lock_guard lock(mutex_);
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  for (const auto& [name, handle] : handles_) families.push_back(handle);
+  return families;
+}
+
 namespace {
 
 // Some records of a sorted sequence. They lie in the order in which they changed, not in that of

@@ -40,6 +40,8 @@ class Database {
 
   // The column family of this name, created when absent. Lives as long as the database.
   Result<rocksdb::ColumnFamilyHandle*> Family(const std::string& name);
+  // All that there are. They live as long as the database.
+  std::vector<rocksdb::ColumnFamilyHandle*> Families();
   // The family with the records that are not rows.
   rocksdb::ColumnFamilyHandle* bookkeeping() const { return handles_.begin()->second; }
   // For reading; everything that changes it goes through this class.

@@ -26,6 +26,7 @@ from weir import Weir  # noqa: E402 pylint: disable=wrong-import-position
 SECONDS = 60
 ALLOWED = (0, 1, 3, 4, 5)
 SLICE = 60
+BACKENDS = ("rocksdb", "memory")
 NUMBERS = (-1, 0, 1, 2, 3, 7, 127, 128, 255, 256, 32767, 32768, 65535, 65536, (1 << 31) - 1, 1 << 31, -(1 << 31), (1 << 32) - 1,
            1 << 32, (1 << 62), (1 << 63) - 1, -(1 << 63))
 TEXTS = (b"", b"\0", b"..", b"../x", b"/etc/passwd", b"a" * 5000, b"v1 offset=-1", b"v1 offset=99999999999999999999", b"v2",
@@ -133,10 +134,20 @@ def edit(draw, container, key):
 
 
 def edit_file(draw, path):
-    """The blocks of a file of rows, sealed again; other files as they are."""
+    """The insides of a file, sealed again as its format wants it."""
     data = path.read_bytes()
-    if not data.startswith(b"WEIRSTAT"):
-        return
+    if data.startswith(b"WEIRSTAT"):
+        path.write_bytes(edited_rows(draw, data))
+    elif path.name.startswith("MANIFEST-"):
+        path.write_bytes(forge.manifest(edited_record(draw, record) for record in forge.manifest_records(data)))
+    elif path.suffix == ".sst":
+        path.write_bytes(edited_table(draw, data))
+    else:
+        path.write_bytes(edited_bytes(draw, data))
+
+
+def edited_rows(draw, data):
+    """The blocks of a file of rows."""
     blocks, at = [], 12
     while at + 8 <= len(data):
         size = int.from_bytes(data[at:at + 4], "little")
@@ -146,7 +157,26 @@ def edit_file(draw, path):
         which = draw.randrange(len(blocks))
         blocks[which] = edited_bytes(draw, blocks[which])
     sealed = b"".join(len(one).to_bytes(4, "little") + forge.crc32c(one).to_bytes(4, "little") + one for one in blocks)
-    path.write_bytes(data[:12] + sealed)
+    return data[:12] + sealed
+
+
+def edited_record(draw, record):
+    return edited_bytes(draw, record) if draw.random() < 0.3 else record
+
+
+def edited_table(draw, data):
+    """A table of RocksDB says itself what its checksums are, or that it has none. Most of what it is lies at its end."""
+    table = bytearray(forge.believed(data))
+    for _ in range(draw.randint(1, 4)):
+        offset, size = draw.choice(forge.table_blocks(data))
+        at = offset + draw.randrange(size)
+        if draw.random() < 0.5:
+            table[at] ^= 1 << draw.randrange(8)
+        else:
+            some = draw.choice((b"\0", b"\xff", b"\xff\xff\xff\xff\x0f", b"\x80\x80\x80\x80\x08", b"\x7f"))[:size]
+            at = min(at, offset + size - len(some))
+            table[at:at + len(some)] = some
+    return bytes(table)
 
 
 def forgery(draw, base, target):
@@ -170,8 +200,11 @@ def attempt(arguments, number, seed, found, directory):
     home = pathlib.Path(directory) / str(number)
     home.mkdir()
     try:
-        refuse = forgery(draw, draw.choice(found), home / "saved")
-        backend = draw.choice(("rocksdb", "memory"))
+        base = draw.choice(found)
+        refuse = forgery(draw, base, home / "saved")
+        # Native files are for the backend that wrote them; the other one refuses them soon.
+        own = base.parent.parent.name
+        backend = draw.choice((own, own, own, *BACKENDS))
         sql = (f"SET 'state.backend.type' = '{backend}'; SET 'restart-strategy.type' = 'none'; RESTORE JOB r FROM '{home}/saved' "
                "ALLOW NON RESTORED STATE; WAIT FOR JOB r UNTIL IDLE TIMEOUT INTERVAL '5' SECOND; CANCEL JOB r; DROP JOB r;")
         environment = {**os.environ, **({"WEIR_DEFECT": arguments.plant} if arguments.plant else {})}
@@ -215,10 +248,10 @@ def main():
             outcomes[outcome] += 1
             if wrong:
                 failed += 1
-                print(f"--seed {seed} --only {number}: {outcome}\n{wrong}")
+                print(f"FAILED: --seed {seed} --only {number}: {outcome}\n{wrong}", flush=True)
         if weir.tree("in") != sentinels:
             failed += 1
-            print("the job's input was changed")
+            print("FAILED: the job's input was changed")
     print(f"seed {seed}: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())) + f"; {failed} wrong")
     if arguments.plant:
         return 0 if failed else 1

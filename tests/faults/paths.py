@@ -4,8 +4,8 @@ FIFOs and devices, too long, in no encoding, as the path of a table, of a savepo
 of a savepoint's metadata that was sealed again. No file that the statement has no business with is changed, none is
 read into an answer, and no statement waits for ever or ends by a signal.
 
-usage: paths.py --weir WEIR [--slice] [--seed N] [--plant NAME --faulty WEIR_FAULTY]
-Prints how many names, statements and runs it was. --plant: with that defect planted it must fail.
+usage: paths.py --weir WEIR [--slice | --leading] [--seed N] [--plant NAME[,NAME…] --faulty WEIR_FAULTY]
+Prints how many names, statements and runs it was. --plant: with each of these defects planted it must fail.
 """
 import argparse
 import concurrent.futures
@@ -19,7 +19,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "findings"))
-from forge import FILE_PATH, Metadata  # noqa: E402 pylint: disable=wrong-import-position
+from forge import Metadata  # noqa: E402 pylint: disable=wrong-import-position
 import forged  # noqa: E402 pylint: disable=wrong-import-position
 import seed as seeds  # noqa: E402 pylint: disable=wrong-import-position
 from weir import Weir  # noqa: E402 pylint: disable=wrong-import-position
@@ -30,6 +30,10 @@ ALLOWED = (0, 1, 3, 4, 5, 124)
 STEPS = ("..", ".", "", "a", "...", " ", "a b", "~", "$HOME", "%2e%2e", "\\..\\", "*", "?", "-rf", "--help", "nul", "é",
          "e\u0301", "日本", "\u202e", "\u200b", "\x01", "\t", "\n", "\x7f", "a" * 255, "a" * 256, ".hidden", "_metadata",
          "CURRENT", "LATEST", "chk-1", "x.csv", "'", '"', "`", ";", "|", "&", "#", "{}", "[]", "!", "@", "=", ",", ":")
+
+
+# Which lead somewhere, so that whoever believes them does something: part of every slice.
+LEADING = ("dirlink/file", "dirlink/sentinel", "../sentinel", "link", "hard", "x.csv")
 
 
 def names():
@@ -114,16 +118,18 @@ def judge(done, world, what):
     return None
 
 
-def entry(world, name, good):
-    """The savepoint with an entry of this name, which says what is true of the file that it leads to, if it can."""
+def entry(world, name, good, output=False):
+    """The savepoint with an entry of this name, of state or of rows of a sink, which says what is true of the file that it
+    leads to, if it can."""
     forged_path = world.here / "forged"
     shutil.rmtree(forged_path, ignore_errors=True)
     shutil.copytree(good, forged_path)
     os.symlink(world.home / "other", forged_path / "dirlink")
     (forged_path / "thesis").write_text("somebody's\n")
     metadata = Metadata.read(forged_path)
-    metadata.describe(metadata.files[0], world.sentinels[0])
-    metadata.files[0][FILE_PATH] = name.encode("utf-8", "surrogatepass")
+    changed = metadata.entry(output)
+    metadata.describe(changed, world.sentinels[0])
+    metadata.rename(changed, name.encode("utf-8", "surrogatepass"))
     metadata.write(forged_path)
     return forged_path
 
@@ -135,17 +141,18 @@ def attack(arguments, name, good, directory):
     for label, sql in statements(name):
         runs += 1
         wrong.append(judge(run(arguments.program, world, sql, arguments.plant), world, f"{label} {name[:80]!r}"))
-    thesis = entry(world, name, good) / "thesis"
-    for label, sql in (("explain", "EXPLAIN RESTORE JOB r FROM 'forged';"), ("restore", "RESTORE JOB r FROM 'forged';"),
-                       ("drop", "DROP SAVEPOINT 'forged';")):
-        runs += 1
-        done = run(arguments.program, world, sql, arguments.plant)
-        what = f"{label} of a savepoint that lists {name[:80]!r}"
-        wrong.append(judge(done, world, what))
-        if done is not None and done.returncode == 0 and label != "drop":
-            wrong.append(f"{what}: is not refused")
-    if not thesis.exists():
-        wrong.append(f"DROP of a savepoint that lists {name[:80]!r}: it removed what is not listed")
+    for output in (False, True):
+        thesis = entry(world, name, good, output) / "thesis"
+        of = f"of a savepoint whose {'output' if output else 'state'} is in {name[:80]!r}"
+        for label, sql in (("explain", "EXPLAIN RESTORE JOB r FROM 'forged';"), ("restore", "RESTORE JOB r FROM 'forged';"),
+                           ("drop", "DROP SAVEPOINT 'forged';")):
+            runs += 1
+            done = run(arguments.program, world, sql, arguments.plant)
+            wrong.append(judge(done, world, f"{label} {of}"))
+            if done is not None and done.returncode == 0 and label != "drop":
+                wrong.append(f"{label} {of}: is not refused")
+        if not thesis.exists():
+            wrong.append(f"DROP {of}: it removed what is not listed")
     return runs, [text for text in wrong if text]
 
 
@@ -157,12 +164,32 @@ def scratch(arguments, name, good):
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def sweep(arguments, chosen, good):
+    """(runs, what was wrong) of all these names."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda name: scratch(arguments, name, good), chosen))
+    return sum(runs for runs, _ in results), [text for _, texts in results for text in texts]
+
+
+def found(arguments, defect, good):
+    """Whether a planted defect is; the names are tried one after the other, as they lead somewhere or not."""
+    arguments.plant = defect
+    for number, name in enumerate(dict.fromkeys([*LEADING, *names()]), start=1):
+        _, wrong = scratch(arguments, name, good)
+        if wrong:
+            print(f"{defect}: found by name {number}: {wrong[0]}")
+            return True
+    print(f"{defect}: NOT FOUND")
+    return False
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weir", required=True)
     parser.add_argument("--faulty")
     parser.add_argument("--plant", default="")
     parser.add_argument("--slice", action="store_true", help="one name in twelve, which ones by the seed")
+    parser.add_argument("--leading", action="store_true", help="only names that lead somewhere")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     arguments.program = os.path.abspath(arguments.faulty if arguments.plant else arguments.weir)
@@ -170,18 +197,18 @@ def main():
     chosen = names()
     total = len(chosen)
     if arguments.slice:
-        chosen = chosen[seed % 12::12]
+        chosen = list(dict.fromkeys([*LEADING, *chosen[seed % 12::12]]))
+    if arguments.leading:
+        chosen = list(LEADING)
     with tempfile.TemporaryDirectory(prefix="weir-paths-") as directory:
         weir = Weir(os.path.abspath(arguments.weir), None, directory)
         good = forged.savepoints(weir)[0]
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            results = list(pool.map(lambda name: scratch(arguments, name, good), chosen))
-    wrong = [text for _, texts in results for text in texts]
+        if arguments.plant:
+            return 0 if all(found(arguments, defect, good) for defect in arguments.plant.split(",")) else 1
+        runs, wrong = sweep(arguments, chosen, good)
     for text in wrong[:20]:
-        print(text)
-    print(f"seed {seed}: {len(chosen)} of {total} names, {sum(runs for runs, _ in results)} runs, {len(wrong)} wrong")
-    if arguments.plant:
-        return 0 if wrong else 1
+        print(f"FAILED: {text}")
+    print(f"seed {seed}: {len(chosen)} of {total} names, {runs} runs, {len(wrong)} wrong")
     return 1 if wrong or total < 300 else 0
 
 

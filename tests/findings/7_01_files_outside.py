@@ -8,16 +8,17 @@ from forged import copy, refused, replace, savepoints, Metadata
 from weir import check, equal
 
 
-def listed_elsewhere(weir, good, sentinel):
-    """The first file's entry names a file outside, and says of it what is true."""
-    inside = Metadata.read(good).files[0][FILE_PATH].decode()
+def listed_elsewhere(weir, good, sentinel, output):
+    """An entry of state, or of a sink's rows, names a file outside, and says of it what is true."""
+    inside = Metadata.read(good).entry(output)[FILE_PATH].decode()
     for path in (str(sentinel), "../" * 3 + sentinel.name, inside + "/../../../../" + sentinel.name, "./" + inside,
                  inside.replace("/", "//", 1) if "/" in inside else "//" + inside, "", ".", "..", "/proc/self/fd/0",
                  inside + "/", "/dev/zero", "a\0b"):
         bad = copy(good, "forged")
         forged = Metadata.read(bad)
-        forged.describe(forged.files[0], sentinel)
-        forged.files[0][FILE_PATH] = path.encode()
+        changed = forged.entry(output)
+        forged.describe(changed, sentinel)
+        forged.rename(changed, path.encode())
         forged.write(bad)
         refused(weir, bad, f"{good.parent.name} lists {path!r}", statements=("describe", "explain", "restore"))
 
@@ -53,7 +54,8 @@ def body(weir):
     sentinel = weir.path("sentinel")
     sentinel.write_text("not a savepoint's\n")
     for path in good:
-        listed_elsewhere(weir, path, sentinel)
+        for output in (False, True):
+            listed_elsewhere(weir, path, sentinel, output)
         replaced(weir, path, sentinel)
     metadata_replaced(weir, good[0])
     equal(sentinel.read_text(), "not a savepoint's\n")

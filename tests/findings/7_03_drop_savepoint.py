@@ -51,7 +51,7 @@ def body(weir):
         forged = copy(canonical, "forged")
         metadata = Metadata.read(forged)
         metadata.describe(metadata.files[0], victim / own)
-        metadata.files[0][FILE_PATH] = name.encode()
+        metadata.rename(metadata.files[0], name.encode())
         metadata.write(forged)
         equal(weir.run(f"DROP SAVEPOINT '{forged}';").code, 4)
         true((victim / own).exists() and (forged / "_metadata").exists(), "something was removed")

@@ -15,6 +15,7 @@ TRIGGER_MILLIS, COMPLETE_MILLIS, BACKEND, KEY_ENCODING, PARALLELISM, MAX_PARALLE
 OPERATORS, FILES = 16, 17
 FILE_PATH, FILE_BYTES, FILE_CRC, FILE_DIRTY = 1, 2, 3, 4
 OP_UID, OP_KIND, OP_TABLES, OP_ROWS, OP_BYTES, OP_SPLITS, OP_SUBTASKS, OP_COMMITTABLES = 1, 3, 6, 8, 9, 11, 12, 13
+OP_OUTPUT, OUTPUT_PATH = 15, 2
 SCHEMA_LAYOUT, SCHEMA_KEY, SCHEMA_TTL, FIELD_TYPE, TYPE_KIND, TYPE_PRECISION = 2, 3, 7, 2, 1, 3
 
 TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
@@ -37,6 +38,78 @@ def crc32c(data, crc=0):
     for byte in data:
         crc = _CRC[(crc ^ byte) & 0xFF] ^ (crc >> 8)
     return crc ^ 0xFFFFFFFF
+
+
+def _masked(crc):
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def manifest_records(data):
+    """The records of a log of RocksDB, in blocks of 32 KiB: checksum, length, kind, bytes."""
+    records, at, whole = [], 0, b""
+    while at + 7 <= len(data):
+        size, kind = int.from_bytes(data[at + 4:at + 6], "little"), data[at + 6]
+        whole += data[at + 7:at + 7 + size]
+        if kind in (1, 4):  # a record, or the last part of one
+            records.append(whole)
+            whole = b""
+        at += 7 + size
+        if (1 << 15) - at % (1 << 15) < 7:
+            at += -at % (1 << 15)
+    return records
+
+
+def manifest(records):
+    """The log with these records, with right checksums."""
+    data = b""
+    for record in records:
+        first, rest = True, record
+        while first or rest:
+            if (1 << 15) - len(data) % (1 << 15) < 7:
+                data += bytes(-len(data) % (1 << 15))
+            part = rest[:(1 << 15) - len(data) % (1 << 15) - 7]
+            rest = rest[len(part):]
+            kind = {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[first, not rest]
+            data += _masked(crc32c(bytes([kind]) + part)).to_bytes(4, "little") + len(part).to_bytes(2, "little") + bytes([kind]) + part
+            first = False
+    return data
+
+
+_FOOTER, _TRAILER = 53, 5  # kind of checksum, two handles, version, magic; kind of compression, checksum
+
+
+def _entries(block, sized):
+    """Keys and where their values begin, in a block that shares no prefixes; without `sized` a value has no length."""
+    end, at = len(block) - 4 - 4 * int.from_bytes(block[-4:], "little"), 0
+    while at < end:
+        reader = Reader(block[at:end])
+        reader.varint()
+        size = reader.varint()
+        if sized:
+            reader.varint()
+        key = block[at + reader.at:at + reader.at + size]
+        value = Reader(block[at + reader.at + size:end])
+        yield key, (value.varint(), value.varint())
+        at += reader.at + size + value.at
+
+
+def table_blocks(table):
+    """(offset, bytes) of the blocks of a table of RocksDB that is not compressed."""
+    footer = Reader(table[-_FOOTER + 1:])
+    meta, index = ((footer.varint(), footer.varint()) for _ in range(2))
+    handles = [meta, index]
+    for name, handle in _entries(table[meta[0]:meta[0] + meta[1]], True):
+        handles += [handle] if b"." in name else []
+    return handles + [handle for _, handle in _entries(table[index[0]:index[0] + index[1]], False)]
+
+
+def believed(table):
+    """The same table, which says that its blocks have no checksums: whatever is changed in it then is believed."""
+    data = bytearray(table)
+    for offset, size in table_blocks(table):
+        data[offset + size + 1:offset + size + _TRAILER] = bytes(4)
+    data[-_FOOTER] = 0
+    return bytes(data)
 
 
 class Struct(dict):
@@ -200,6 +273,21 @@ class Metadata:
     @property
     def operators(self):
         return self.payload[OPERATORS]
+
+    def entry(self, output):
+        """The first of `files` that holds rows of a sink, or the first that holds state; any, where there is none such."""
+        held = self.output()
+        return min(self.files, key=lambda file: (file[FILE_PATH] in held) != output)
+
+    def output(self):
+        return {rows[OUTPUT_PATH] for op in self.operators for rows in op.get(OP_OUTPUT, [])}
+
+    def rename(self, entry, name):
+        """Another path of a file, wherever it is named."""
+        for rows in (rows for op in self.operators for rows in op.get(OP_OUTPUT, [])):
+            if rows[OUTPUT_PATH] == entry[FILE_PATH]:
+                rows[OUTPUT_PATH] = name
+        entry[FILE_PATH] = name
 
     def describe(self, entry, path):
         """Makes an entry of `files` say what the file at `path` really has."""

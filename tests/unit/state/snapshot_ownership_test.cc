@@ -2,6 +2,8 @@
 // from, and removing one checkpoint of several.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <set>
 
@@ -177,6 +179,34 @@ TEST(SnapshotOwnership, TheLastCheckpointLeavesAnEmptyDirectoryBehind) {
   job.Start(std::nullopt);
   EXPECT_TRUE(Expect(job.storage().List()).empty());
   EXPECT_EQ(RemoveCheckpoint(FileSystem::Local(), job.checkpoints()).id(), "E7004");
+}
+
+// What a stranger put beside it stays; what a link of theirs leads to is not written to.
+TEST(SnapshotOwnership, OfACheckpointOnlyWhatItListsGoes) {
+  Job job({});
+  ValueTable& table = OpenNumbers(job);
+  PutRows(table, 0, kRows);
+  (void)job.Checkpoint();
+  PutRows(table, kRows, kRows);
+  (void)job.Checkpoint();
+  const std::vector<CheckpointInfo> all = Expect(job.storage().List());
+  const std::string newest = all.back().path;
+  job.Stop();
+  const std::string victim = job.checkpoints() + "/../victim";
+  for (const std::string& path : {newest + "/thesis", job.checkpoints() + "/shared/mine", victim})
+    std::ofstream(path) << "theirs\n";
+  const std::string unfinished = job.checkpoints() + "/LATEST.tmp";
+  std::filesystem::create_symlink(victim, unfinished);
+  EXPECT_FALSE(RemoveCheckpoint(FileSystem::Local(), newest).ok());
+  EXPECT_EQ(Expect(ReadFile(FileSystem::Local(), victim)), "theirs\n");
+  std::filesystem::remove(unfinished);
+  ASSERT_OK(RemoveCheckpoint(FileSystem::Local(), newest));
+  std::vector<std::string> left;
+  for (const FileInfo& entry : Expect(FileSystem::Local().List(newest))) left.push_back(entry.path);
+  EXPECT_THAT(left, testing::ElementsAre(newest + "/thesis"));
+  EXPECT_TRUE(FileSystem::Local().Stat(job.checkpoints() + "/shared/mine").ok());
+  EXPECT_TRUE(LoadSnapshot(FileSystem::Local(), all.front().path).ok());
+  std::filesystem::remove_all(victim);
 }
 
 // Several files a table: more rows than one holds, each read on a thread of its own.
