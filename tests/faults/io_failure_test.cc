@@ -1,10 +1,12 @@
 // Whole jobs of which the k-th system call of a kind fails: open, read, write, sync, close, rename,
-// link, unlink, mkdir, truncate and stat, with every error that it may have, once or from then on,
-// or does less than was asked. The calls of the C library are replaced in this program, so that
-// RocksDB's and the standard library's fail as well. The process never dies and never hangs, what
-// was interrupted goes unnoticed, every other failure has an error id, and once the disk works
+// link, unlink, mkdir, truncate, stat and list, with every error that it may have, once or from
+// then on, or does less than was asked. The calls of the C library are replaced in this program, so
+// that RocksDB's and the standard library's fail as well. The process never dies and never hangs,
+// what was interrupted goes unnoticed, every other failure has an error id, and once the disk works
 // again the job ends with the rows that it always has.
-// WEIR_TEST_SLICE=full tries every k, else a few; prints how many cases it was.
+// WEIR_TEST_SLICE=full tries every k, else a few; WEIR_TEST_PART=i/n every n-th of these. Prints
+// how many cases it was.
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -35,11 +37,12 @@ enum class Call : uint8_t {
   kMkdir,
   kTruncate,
   kStat,
+  kList,
 };
-constexpr size_t kCalls = 11;
+constexpr size_t kCalls = 12;
 constexpr std::array<const char*, kCalls> kNames = {"open",  "read",     "write", "sync",
                                                     "close", "rename",   "link",  "unlink",
-                                                    "mkdir", "truncate", "stat"};
+                                                    "mkdir", "truncate", "stat",  "list"};
 constexpr int kShort = -1;  // not an error: less is done than was asked
 
 // What is to fail. Written before threads start.
@@ -208,6 +211,14 @@ int stat(const char* path, struct stat* facts) {
   const int error = Below(path) ? Fate(Call::kStat) : 0;
   return error > 0 ? Fail(error) : static_cast<int>(Raw(SYS_newfstatat, AT_FDCWD, path, facts, 0));
 }
+DIR* opendir(const char* path) {
+  const int error = Below(path) ? Fate(Call::kList) : 0;
+  if (error == 0)
+    return ::fdopendir(
+        static_cast<int>(Raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  errno = error;
+  return nullptr;
+}
 int fstat(int descriptor, struct stat* facts) {
   const int error = Below(descriptor) ? Fate(Call::kStat) : 0;
   return error > 0 ? Fail(error) : static_cast<int>(Raw(SYS_fstat, descriptor, facts));
@@ -243,8 +254,25 @@ const std::vector<Kind>& Kinds() {
       {Call::kMkdir, {EIO, ENOSPC, EROFS}},
       {Call::kTruncate, {EIO, ENOSPC, EINTR}},
       {Call::kStat, {EIO, EACCES}},
+      {Call::kList, {EIO, EMFILE, EACCES}},
   };
   return kAll;
+}
+
+// WEIR_TEST_PART=mine/of: so many processes share the cases of a full run.
+struct Parts {
+  uint64_t mine = 0;
+  uint64_t of = 1;
+};
+
+Parts PartsAsked() {
+  const char* said = std::getenv("WEIR_TEST_PART");
+  Parts parts;
+  if (said == nullptr) return parts;
+  char* end = nullptr;
+  parts.mine = std::strtoull(said, &end, 10);
+  if (*end == '/') parts.of = std::max<uint64_t>(1, std::strtoull(end + 1, nullptr, 10));
+  return parts;
 }
 
 class IoFailureTest : public WholeJobTest {
@@ -327,6 +355,8 @@ TEST_F(IoFailureTest, EveryCallMayFail) {
   const char* slice = std::getenv("WEIR_TEST_SLICE");
   const bool full = slice != nullptr && std::string_view(slice) == "full";
   const char* seed = std::getenv("WEIR_TEST_SEED");
+  const Parts parts = PartsAsked();
+  uint64_t number = 0;
   const uint64_t shift = seed != nullptr ? std::strtoull(seed, nullptr, 10) : 0;
   for (const Kind& kind : Kinds()) {
     const uint64_t all = counts[1 + static_cast<size_t>(kind.call)];
@@ -336,6 +366,7 @@ TEST_F(IoFailureTest, EveryCallMayFail) {
       for (uint64_t at = 1 + (full ? 0 : shift * 7 % step); at <= all; at += step) {
         for (const bool sticky : {false, true}) {
           if (sticky && (error == EINTR || error == kShort)) continue;  // never come to an end
+          if (full && ++number % parts.of != parts.mine) continue;
           Try({.call = kind.call, .at = at, .error = error, .sticky = sticky});
           if (HasFatalFailure()) return;
         }
