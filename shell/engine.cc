@@ -68,6 +68,8 @@ bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64
   const int64_t begin = ports_.clock->MonotonicNanos();
   while (!job.job->Wait(target, kLookInterval)) {
     if (cancel_requested()) return false;
+    // No checkpoint comes any more: how it ended is the answer.
+    if (task::IsTerminal(job.job->state())) return true;
     if (progress_) progress_(job);
     if (look) look(job);
     const int64_t waited_millis = (ports_.clock->MonotonicNanos() - begin) / 1'000'000;
