@@ -8,6 +8,10 @@ BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml
 
 TIMEOUT = 120
 
+# A shell that starts tests in the background has them, and what they start, ignore SIGINT: one that comes before the
+# program has its handlers would be lost.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Engine:
     """One data directory; every start of the program uses it."""
