@@ -17,6 +17,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,9 @@ import time
 import traceback
 
 KILLED = -9
+
+# Programs of tests hear SIGINT, even where a shell has started the tests in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Wrong(Exception):
