@@ -23,8 +23,7 @@ bool IsTrue(const expr::Expr& expression) {
          expression.literal.get<uint8_t>() != 0;
 }
 
-// Whether the expression is NULL (or, for a condition, not TRUE) when all columns of
-// [first, end) are NULL.
+// Whether the expression is NULL when all columns of [first, end) are.
 bool IsNullOn(const expr::Expr& expression, size_t first, size_t end) {
   if (expression.kind == expr::ExprKind::kColumn) {
     const auto column = static_cast<size_t>(expression.column);
@@ -32,13 +31,23 @@ bool IsNullOn(const expr::Expr& expression, size_t first, size_t end) {
   }
   if (expression.kind == expr::ExprKind::kCast) return IsNullOn(*expression.args[0], first, end);
   if (expression.kind != expr::ExprKind::kCall) return false;
-  static constexpr std::string_view kStrict[] = {"=",  "<>",   "<",     "<=",          ">",
-                                                 ">=", "+",    "-",     "*",           "/",
-                                                 "%",  "LIKE", "FIELD", "IS NOT NULL", "IS TRUE"};
+  static constexpr std::string_view kStrict[] = {"=", "<>", "<", "<=", ">",    ">=",    "+",
+                                                 "-", "*",  "/", "%",  "LIKE", "FIELD", "NOT"};
   const std::string_view name = expression.function->name;
   if (std::find(std::begin(kStrict), std::end(kStrict), name) == std::end(kStrict)) return false;
   return std::any_of(expression.args.begin(), expression.args.end(),
                      [&](const ExprPtr& argument) { return IsNullOn(*argument, first, end); });
+}
+
+// Whether a condition lets no row pass whose columns of [first, end) are all NULL. What is FALSE
+// there instead of NULL counts at the top alone: (x IS NOT NULL) = FALSE is TRUE of them.
+bool PassesNoNulls(const expr::Expr& condition, size_t first, size_t end) {
+  if (condition.kind == expr::ExprKind::kCall) {
+    const std::string_view name = condition.function->name;
+    if (name == "IS NOT NULL") return IsNullOn(*condition.args[0], first, end);
+    if (name == "IS TRUE") return PassesNoNulls(*condition.args[0], first, end);
+  }
+  return IsNullOn(condition, first, end);
 }
 
 class Sinker {
@@ -117,10 +126,10 @@ class Sinker {
   void Weaken(logical::Join& join, const expr::Expr& condition,
               const std::vector<logical::Column>& right) const {
     const size_t end = width_ + right.size();
-    if (graph::KeepsLeft(join.type) && IsNullOn(condition, width_, end)) {
+    if (graph::KeepsLeft(join.type) && PassesNoNulls(condition, width_, end)) {
       join.type = join.type == JoinType::kFull ? JoinType::kRight : JoinType::kInner;
     }
-    if (graph::KeepsRight(join.type) && IsNullOn(condition, 0, width_)) {
+    if (graph::KeepsRight(join.type) && PassesNoNulls(condition, 0, width_)) {
       join.type = join.type == JoinType::kFull ? JoinType::kLeft : JoinType::kInner;
     }
   }
