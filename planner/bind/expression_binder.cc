@@ -218,7 +218,11 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Cast& cast, const ast::Expr& 
   ExprPtr operand = TRY(BindNode(*cast.operand));
   const Type type =
       target.WithNullable(target.nullable() && (operand->type.nullable() || cast.is_try));
-  return expr::BindCast(std::move(operand), type, cast.is_try, At(at.span));
+  // The place in a view is that of the whole view, and a cast in the place of its operand would be
+  // one that nobody wrote (logical::WithoutCoercions).
+  const SourceSpan place = At(at.span);
+  const SourceSpan own = place == operand->span ? SourceSpan{} : place;
+  return expr::BindCast(std::move(operand), type, cast.is_try, own);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::FieldAccess& access, const ast::Expr& at) {

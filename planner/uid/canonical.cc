@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 
 #include "planner/logical/coercions.h"
 #include "planner/uid/lineage.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
+#include "runtime/fault_point.h"
 
 namespace weir::uid {
 namespace {
@@ -27,7 +29,20 @@ std::string_view Mirrored(std::string_view name) {
   return found == kPairs.end() ? "" : found->second;
 }
 
+// What is TRUE where the comparison is FALSE; "" of what is none.
+std::string_view Opposite(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPairs = {
+      {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">", "<="}, {"<=", ">"}, {">=", "<"}}};
+  const auto found = std::ranges::find_if(kPairs, [&](const auto& p) { return p.first == name; });
+  return found == kPairs.end() ? "" : found->second;
+}
+
+bool IsCallOf(const Expr& expression, std::string_view name) {
+  return expression.kind == ExprKind::kCall && expression.function->name == name;
+}
+
 bool IsTrue(const Expr& expression) {
+  if (DefectPlanted("meaning-of-truth")) return false;
   return expression.kind == ExprKind::kLiteral && expression.type.kind() == TypeKind::kBoolean &&
          !expression.literal.is_null() && expression.literal.get<uint8_t>() != 0;
 }
@@ -40,6 +55,7 @@ class Spelling {
     if (expression->args.empty()) return expression;
     const ExprKind kind = expression->kind;
     if (kind == ExprKind::kAnd || kind == ExprKind::kOr) return Connected(*expression);
+    if (IsCallOf(*expression, "NOT")) return Negated(*expression);
     auto copy = std::make_shared<Expr>(*expression);
     for (ExprPtr& argument : copy->args) argument = Of(argument);
     if (copy->kind == ExprKind::kIn) Sort(copy->args, 1);
@@ -63,11 +79,27 @@ class Spelling {
     for (auto& [text, argument] : sorted) arguments.push_back(std::move(argument));
   }
 
+  // NOT a < b is a >= b, and NOT NOT a is a.
+  ExprPtr Negated(const Expr& negation) const {
+    const ExprPtr operand = Of(negation.args.front());
+    if (IsCallOf(*operand, "NOT")) return operand->args.front();
+    const bool call = operand->kind == ExprKind::kCall;
+    const std::string_view opposite = call ? Opposite(operand->function->name) : "";
+    auto copy = std::make_shared<Expr>(opposite.empty() ? negation : *operand);
+    if (opposite.empty()) {
+      copy->args = {operand};
+    } else {
+      copy->function = expr::FindFunction(opposite);
+    }
+    return copy;
+  }
+
   // ANDs within an AND, and ORs within an OR, are one list.
   ExprPtr Connected(const Expr& list) const {
     std::vector<ExprPtr> operands;
     Collect(list, list.kind, operands);
     if (operands.empty()) return list.args.front();  // all are TRUE
+    if (list.kind == ExprKind::kOr) Gather(operands);
     Sort(operands, 0);
     if (operands.size() == 1) return operands.front();
     auto copy = std::make_shared<Expr>(list);
@@ -84,6 +116,28 @@ class Spelling {
     }
   }
 
+  // a = 1 OR a = 2 is a IN (1, 2).
+  void Gather(std::vector<ExprPtr>& operands) const {
+    std::map<std::string, std::shared_ptr<Expr>> lists;  // by what is looked for
+    for (ExprPtr& operand : operands) {
+      const bool equal = IsCallOf(*operand, "=") && operand->args[1]->kind == ExprKind::kLiteral;
+      if (!equal && operand->kind != ExprKind::kIn) continue;
+      std::shared_ptr<Expr>& list = lists[Text(*operand->args[0])];
+      if (list == nullptr) {
+        list = std::make_shared<Expr>(*operand);
+      } else {
+        list->kind = ExprKind::kIn;
+        list->args.insert(list->args.end(), operand->args.begin() + 1, operand->args.end());
+      }
+      operand = nullptr;
+    }
+    std::erase(operands, nullptr);
+    for (auto& [text, list] : lists) {
+      if (list->kind == ExprKind::kIn) Sort(list->args, 1);
+      operands.push_back(std::move(list));
+    }
+  }
+
   // Sums of very many terms stay as they are written.
   static bool IsSmall(const Expr& expression) {
     size_t left = 64;
@@ -95,6 +149,7 @@ class Spelling {
   }
 
   void Exchange(Expr& call) const {
+    if (DefectPlanted("meaning-of-mirrored")) return;
     const std::string_view name = call.function->name;
     const std::string_view mirrored = Mirrored(name);
     const bool sums = (name == "+" || name == "*") && call.args[0]->type.is_numeric() &&
@@ -139,6 +194,7 @@ bool CallsByZone(const Expr& call) {
 }
 
 bool DependsOnZone(const Expr& expression) {
+  if (DefectPlanted("meaning-of-zone")) return false;
   const bool cast = expression.kind == ExprKind::kCast &&
                     CastsByZone(expression.args.front()->type, expression.type);
   if (cast || (expression.function != nullptr && CallsByZone(expression))) return true;
@@ -147,6 +203,7 @@ bool DependsOnZone(const Expr& expression) {
 }
 
 ExprPtr Folded(const ExprPtr& expression) {
+  if (DefectPlanted("meaning-of-truth")) return expression;
   Result<ExprPtr> folded = expr::FoldConstants(expression);
   return folded.ok() ? *std::move(folded) : expression;
 }

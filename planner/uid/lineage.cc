@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 
 #include "planner/logical/coercions.h"
@@ -11,7 +12,9 @@
 #include "planner/uid/canonical.h"
 #include "planner/uid/join_meaning.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 
 namespace weir::uid {
 namespace {
@@ -34,15 +37,17 @@ std::vector<std::string> KeyTexts(const Branches& input, const std::vector<int>&
   return texts;
 }
 
-// What an aggregation gives: its keys as below it, its calls by the names of their states.
+// What an aggregation gives: its keys as below it, its calls by what they compute.
 Branch AggregateLeaf(const Node& node, const Branches& input, const std::vector<int>& keys,
-                     const std::vector<expr::AggregateCall>& calls) {
+                     const std::vector<expr::AggregateCall>& calls, Wording wording) {
   Branch leaf;
   leaf.columns = KeyTexts(input, keys);
   std::vector<std::string> sorted = leaf.columns;
   std::sort(sorted.begin(), sorted.end());
   leaf.from = fmt::format("{} by ({})", RoleOf(node), fmt::join(sorted, ", "));
-  for (const expr::AggregateCall& call : calls) leaf.columns.push_back(call.state_name);
+  for (const expr::AggregateCall& call : calls) {
+    leaf.columns.push_back(wording == Wording::kFormer ? call.state_name : CallText(input, call));
+  }
   for (size_t i = leaf.columns.size(); i < node.columns.size(); ++i) {
     leaf.columns.push_back(fmt::format("window_{}", i - keys.size() - calls.size()));
   }
@@ -68,6 +73,15 @@ Branch NamedLeaf(const Node& node, std::string from) {
   Branch leaf;
   leaf.from = std::move(from);
   for (const logical::Column& column : node.columns) leaf.columns.push_back(column.name);
+  return leaf;
+}
+
+// Constants have columns, but no names of their own.
+Branch NumberedLeaf(const Node& node, std::string from) {
+  Branch leaf;
+  leaf.from = std::move(from);
+  for (size_t i = 1; i <= node.columns.size(); ++i)
+    leaf.columns.push_back(fmt::format("value {}", i));
   return leaf;
 }
 
@@ -112,6 +126,12 @@ const logical::Scan& LookedUpScan(const Node& node) {
   return std::get<logical::Scan>(below->operation);
 }
 
+// Of all ways to write a path one.
+std::string Spelled(const std::string& path) {
+  const Result<std::string> local = LocalPath(path);
+  return local.ok() ? std::filesystem::path(*local).lexically_normal().string() : path;
+}
+
 // "inner on left.k = right.k where …, format = csv, path = names.csv"
 std::string LookupText(const Node& node, const logical::Join& join, Lineage& lineage) {
   std::vector<std::string> keys = lineage.JoinKeyTexts(node, join);
@@ -126,7 +146,9 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   std::vector<std::string> options;
   for (const graph::TableOption& option : LookedUpScan(*node.inputs[1]).spec.options) {
     if (!SaysWhatATableIs(option.key)) continue;
-    options.push_back(fmt::format(", {} = {}", option.key, option.value));
+    const bool path = option.key == "path" && lineage.wording() == Wording::kCurrent;
+    options.push_back(
+        fmt::format(", {} = {}", option.key, path ? Spelled(option.value) : option.value));
   }
   std::sort(options.begin(), options.end());
   return text + fmt::format("{}", fmt::join(options, ""));
@@ -161,7 +183,7 @@ struct BranchVisitor {
   }
   Branches operator()(const logical::Values& values) const {
     if (lineage.wording() == Wording::kFormer) return {NamedLeaf(node, "VALUES")};
-    return {NamedLeaf(node, RowsText(values))};
+    return {NumberedLeaf(node, RowsText(values))};
   }
   Branches operator()(const logical::Watermark&) const { return Input(); }
   Branches operator()(const logical::Filter& filter) const {
@@ -175,20 +197,23 @@ struct BranchVisitor {
   }
   Branches operator()(const logical::Project& project) const {
     Branches branches = Input();
+    const bool computed = std::holds_alternative<logical::Scan>(node.inputs[0]->operation);
+    const bool by_name = computed && DefectPlanted("meaning-of-computed");
     for (Branch& branch : branches) {
       std::vector<std::string> columns;
-      for (const expr::ExprPtr& expression : project.expressions) {
-        columns.push_back(lineage.TextOf(expression, branch.columns));
+      for (size_t i = 0; i < project.expressions.size(); ++i) {
+        columns.push_back(by_name ? node.columns[i].name
+                                  : lineage.TextOf(project.expressions[i], branch.columns));
       }
       branch.columns = std::move(columns);
     }
     return branches;
   }
   Branches operator()(const logical::Aggregate& aggregate) const {
-    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls)};
+    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls, lineage.wording())};
   }
   Branches operator()(const logical::WindowAggregate& aggregate) const {
-    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls)};
+    return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls, lineage.wording())};
   }
   Branches operator()(const logical::WindowTable& table) const {
     Branches branches = Input();
@@ -317,12 +342,25 @@ std::string ColumnText(const Branches& branches, int index) {
   return Shortened(fmt::format("{}", fmt::join(texts, " | ")));
 }
 
+std::string CallText(const Branches& input, const expr::AggregateCall& call) {
+  std::string name = ToLower(call.function) + (call.distinct ? "(distinct " : "(");
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    name += (i > 0 ? ", " : "") + Bare(ColumnText(input, call.arguments[i]));
+  }
+  if (call.arguments.empty()) name += "*";
+  if (!call.parameter.empty()) name += ", '" + call.parameter + "'";
+  name += ")";
+  if (call.filter >= 0) name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
+  return name;
+}
+
 std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys) {
   std::vector<std::string> texts;
   for (const graph::SortKey& key : keys) {
     const bool unusual = key.nulls_first == key.descending;
     const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
-    texts.push_back(Bare(ColumnText(input, key.column)) + (key.descending ? " DESC" : "") +
+    const bool descending = key.descending && !DefectPlanted("meaning-of-direction");
+    texts.push_back(Bare(ColumnText(input, key.column)) + (descending ? " DESC" : "") +
                     (unusual ? nulls : ""));
   }
   return fmt::format("{}", fmt::join(texts, ", "));

@@ -51,6 +51,9 @@ std::string RowsText(const logical::Values& values);
 // branches, so that it shows which of them gives what.
 std::string ColumnText(const Branches& branches, int index);
 
+// "sum(v * 2)", "count(distinct k) filter (v > 1)": a call over the columns of its input.
+std::string CallText(const Branches& input, const expr::AggregateCall& call);
+
 // "v DESC, id": sort keys as they are below; the order of NULLs where it is not the usual one.
 std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys);
 

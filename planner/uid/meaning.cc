@@ -15,6 +15,7 @@
 #include "planner/uid/meaning_lines.h"
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 
 namespace weir::uid {
 namespace {
@@ -94,10 +95,22 @@ void AddKeys(const Node& node, const std::vector<int>& keys, const Branches& inp
   }
 }
 
+// Which planted defect has rows of this kind known by the names of their columns.
+std::string_view KeptPlant(const Node& node) {
+  if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
+    if (join->window) return "meaning-of-window-joins";
+    return join->interval ? "meaning-of-interval-joins" : "meaning-of-joins";
+  }
+  if (std::holds_alternative<logical::Rank>(node.operation)) return "meaning-of-ranks";
+  if (std::holds_alternative<logical::WindowRank>(node.operation)) return "meaning-of-window-ranks";
+  return "meaning-of-deduplication";
+}
+
 // Every column of each input, whether it is kept or not: rules have not said that yet. And their
 // order, in which the hash of a row is made.
 void AddColumns(const Node& node, Lineage& lineage, Lines& lines) {
   static constexpr std::string_view kSides[] = {"left", "right"};
+  const bool by_name = DefectPlanted(KeptPlant(node));
   for (size_t side = 0; side < node.inputs.size(); ++side) {
     const Branches& input = lineage.Of(*node.inputs[side]);
     const std::string_view name = node.inputs.size() > 1 ? kSides[side] : "";
@@ -106,7 +119,7 @@ void AddColumns(const Node& node, Lineage& lineage, Lines& lines) {
       const std::string& column = node.inputs[side]->columns[i].name;
       names.push_back(column);
       lines.Add("column", name.empty() ? column : fmt::format("{}.{}", name, column),
-                Bare(ColumnText(input, static_cast<int>(i))));
+                by_name ? column : Bare(ColumnText(input, static_cast<int>(i))));
     }
     lines.Add("row", name, fmt::format("{}", fmt::join(names, "\n")));
   }
@@ -114,22 +127,10 @@ void AddColumns(const Node& node, Lineage& lineage, Lines& lines) {
 
 // --- names of accumulators -----------------------------------------------------------------------
 
-std::string StateNameOf(const expr::AggregateCall& call, const Branches& input) {
-  std::string name = ToLower(call.function) + (call.distinct ? "(distinct " : "(");
-  for (size_t i = 0; i < call.arguments.size(); ++i) {
-    name += (i > 0 ? ", " : "") + Bare(ColumnText(input, call.arguments[i]));
-  }
-  if (call.arguments.empty()) name += "*";
-  if (!call.parameter.empty()) name += ", '" + call.parameter + "'";
-  name += ")";
-  if (call.filter >= 0) name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
-  return name;
-}
-
 // What calls compute, where their names, which version 1 gave, do not say it in today's words.
 void AddCalls(const Branches& input, const std::vector<expr::AggregateCall>& calls, Lines& lines) {
   for (const expr::AggregateCall& call : calls) {
-    const std::string text = StateNameOf(call, input);
+    const std::string text = CallText(input, call);
     if (text != call.state_name) lines.Add("call", call.state_name, text);
   }
 }
@@ -251,7 +252,8 @@ struct MeaningVisitor {
     lines.AddBranches(Input());
     AddOptions(sink.spec.options, lines);
     if (!current()) return;
-    lines.Add("write", "", sink.spec.overwrite ? "OVERWRITE" : "INTO");
+    const bool overwrite = sink.spec.overwrite && !DefectPlanted("meaning-of-overwrite");
+    lines.Add("write", "", overwrite ? "OVERWRITE" : "INTO");
     AddOutput(sink.spec, lines);
   }
   // What is written, column by column; and in which order, where a record says no names.
@@ -301,7 +303,7 @@ struct MeaningVisitor {
 void NameCalls(const Branches& input, std::vector<expr::AggregateCall>& calls) {
   std::vector<std::string> taken;
   for (expr::AggregateCall& call : calls) {
-    const std::string base = StateNameOf(call, input);
+    const std::string base = CallText(input, call);
     std::string name = base;
     for (int n = 2; std::find(taken.begin(), taken.end(), name) != taken.end(); ++n) {
       name = fmt::format("{}#{}", base, n);

@@ -12,6 +12,7 @@
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/union_names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/aggregate_state.h"
 #include "runtime/graph/join_state.h"
 #include "runtime/types/time_to_live.h"
 #include "runtime/types/widening.h"
@@ -85,6 +86,21 @@ bool IsBookkeeping(const std::string& field) {
 }
 
 constexpr std::string_view kValues = "values";
+constexpr std::string_view kDistinct = "distinct";
+
+// Names of the calls whose accumulators are kept.
+std::vector<std::string> CallsOf(const OperatorStateSchema& schema) {
+  std::vector<std::string> calls;
+  for (const StateSchema& table : schema.tables) {
+    if (FindField(table.value, "row_count") == nullptr) continue;
+    for (const Field& field : table.value) {
+      std::string name = AccumulatorOf(field.name);
+      if (!IsBookkeeping(name) && std::ranges::find(calls, name) == calls.end())
+        calls.push_back(std::move(name));
+    }
+  }
+  return calls;
+}
 
 // Whether an accumulator, when a row is taken back, looks for its result among the values of this
 // table: unlike counts, and sums with a count beside them, which can subtract.
@@ -131,6 +147,7 @@ Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema&
 
 // The same directory, however it is written.
 std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::string& directory) {
+  if (DefectPlanted("meaning-of-paths")) return meaning;
   for (MeaningPart& part : meaning) {
     if (part.part == "option" && part.name == "path") part.text = PlainPath(part.text, directory);
   }
@@ -266,6 +283,7 @@ class Comparer {
   void ExchangeSides() {
     const std::string self = TextOf(before_, "self");
     if (self.empty() || self == TextOf(now_, "self") || self != TextOf(now_, "mirror")) return;
+    if (DefectPlanted("meaning-of-sides")) return;
     before_ = Exchanged(before_, now_);
     for (StateSchema& table : schema_.tables) table.name = OtherSide(table.name);
     result_.reasons.emplace_back("its inputs have changed their places");
@@ -275,9 +293,9 @@ class Comparer {
   // branches: those that are the same but for a branch that came, went or changed have their new
   // names from here on.
   void FollowBranches() {
+    FollowCalls();
     const Renames tables = FindRenamed(schema_, wanted_.schema, NameOf);
     const Renames fields = FindRenamed(schema_, wanted_.schema, ValuesOf);
-    FollowCalls();
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
       StateSchema& table = schema_.tables[i];
       table.name = Renamed(table.name, tables);
@@ -285,36 +303,73 @@ class Comparer {
       renames_[i].insert(renames_[i].end(), fields.begin(), fields.end());
     }
     // Branches that came or went say it themselves.
-    if (!by_meaning_ || !SameBranches(before_, now_)) return;
+    if (!by_meaning_ || !SameBranches(before_, now_) || DefectPlanted("meaning-of-branches"))
+      return;
     for (const auto& [before, now] : fields) {
       Raise(Verdict::kSemantic, fmt::format("{} is {} now", before, now));
     }
   }
 
-  // A call that is written otherwise goes on under its name now, unless its values are counted in a
-  // table that is named by it.
+  // A call that is written otherwise goes on under its name now, and so do its values where they
+  // are counted.
   void FollowCalls() {
-    if (!by_meaning_ || schema_.tables.size() != 1 || wanted_.schema.tables.size() != 1) return;
-    StateSchema& table = schema_.tables.front();
-    const std::vector<Field>& wanted = wanted_.schema.tables.front().value;
-    for (Field& field : table.value) {
-      const std::string name = AccumulatorOf(field.name);
-      const std::string behind = field.name.substr(name.size());
-      if (FindField(wanted, field.name) != nullptr) continue;
-      for (const Field& other : wanted) {
-        const std::string now = AccumulatorOf(other.name);
-        const bool known = FindField(saved_.schema.tables.front().value, other.name) != nullptr;
-        if (known || other.name != now + behind || CallText(before_, name) != CallText(now_, now))
-          continue;
-        renames_.front().emplace_back(field.name, other.name);
-        field.name = other.name;
-        break;
+    if (!by_meaning_) return;
+    for (const auto& [name, now] : CallsWrittenOtherwise()) {
+      if (!FollowValues(graph::TextsOfCall(name), graph::TextsOfCall(now))) continue;
+      for (size_t i = 0; i < schema_.tables.size(); ++i) {
+        for (Field& field : schema_.tables[i].value) {
+          if (AccumulatorOf(field.name) != name) continue;
+          std::string renamed = now + field.name.substr(name.size());
+          renames_[i].emplace_back(field.name, renamed);
+          field.name = std::move(renamed);
+        }
       }
     }
   }
 
+  // Saved names of calls that the wanted operator has under another one.
+  Renames CallsWrittenOtherwise() const {
+    const std::vector<std::string> saved = CallsOf(schema_);
+    const std::vector<std::string> wanted = CallsOf(wanted_.schema);
+    Renames renames;
+    for (const std::string& name : saved) {
+      if (Contains(wanted, name)) continue;
+      for (const std::string& now : wanted) {
+        const bool taken =
+            Contains(saved, now) ||
+            std::ranges::any_of(renames, [&](const auto& one) { return one.second == now; });
+        if (taken || CallText(before_, name) != CallText(now_, now)) continue;
+        renames.emplace_back(name, now);
+        break;
+      }
+    }
+    return renames;
+  }
+
+  // The table that counts the values of a call; false when another call stands in the way.
+  bool FollowValues(const graph::CallTexts& before, const graph::CallTexts& now) {
+    const std::string_view kind = before.distinct ? kDistinct : kValues;
+    const std::string from = fmt::format("{}({})", kind, before.argument);
+    const std::string to = fmt::format("{}({})", kind, now.argument);
+    for (size_t i = 0; i < schema_.tables.size(); ++i) {
+      StateSchema& table = schema_.tables[i];
+      if (table.name != from) continue;
+      const bool free =
+          FindTable(schema_, to) == nullptr && FindTable(wanted_.schema, from) == nullptr;
+      if (from != to && (!free || FindTable(wanted_.schema, to) == nullptr)) return false;
+      table.name = to;
+      for (Field& field : table.value) {
+        if (before.filter == now.filter || field.name != "count" + before.filter) continue;
+        renames_[i].emplace_back(field.name, "count" + now.filter);
+        field.name = "count" + now.filter;
+      }
+    }
+    return true;
+  }
+
   // Kept columns go on under the names that the wanted ones of their meaning have.
   void FollowColumns() {
+    if (DefectPlanted("meaning-of-aliases") || DefectPlanted("meaning-of-swapped")) return;
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
       StateSchema& table = schema_.tables[i];
       const StateSchema* wanted = FindTable(wanted_.schema, table.name);
@@ -517,6 +572,8 @@ class Comparer {
     const std::string before = SavedText(saved, wanted.name);
     const std::string now = ColumnText(now_, saved.name, wanted.name);
     if (before == now) return;
+    const auto kept = [&](const Field& one) { return SavedText(saved, one.name) == now; };
+    if (DefectPlanted("meaning-of-swapped") && std::ranges::any_of(saved.value, kept)) return;
     Raise(Verdict::kSemantic, fmt::format("the column {} was {}, is {}", wanted.name, before, now));
   }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/fault_point.h"
+
 namespace weir::checkpoint {
 namespace {
 
@@ -127,12 +129,14 @@ std::string OutputDifference(const std::vector<MeaningPart>& saved,
   const std::vector<OutputColumn> before = OutputOf(saved);
   const std::vector<OutputColumn> now = OutputOf(wanted);
   std::vector<std::string> words;
-  const bool by_place =
-      Find(saved, "places", "") != nullptr && Find(wanted, "places", "") != nullptr;
+  const bool by_place = Find(saved, "places", "") != nullptr &&
+                        Find(wanted, "places", "") != nullptr &&
+                        !DefectPlanted("meaning-of-sink-order");
   if (by_place) {
     for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
       const OutputColumn* was = i < before.size() ? &before[i] : nullptr;
       const OutputColumn* is = i < now.size() ? &now[i] : nullptr;
+      if (was == nullptr && DefectPlanted("meaning-of-sink-columns")) continue;
       if (was == nullptr || is == nullptr || was->text != is->text)
         words.push_back(InWords(was, is));
     }

@@ -19,6 +19,12 @@ namespace {
 
 constexpr std::string_view kSubtree = "/*";
 
+// Which of the planted defects is about a new reader of this kind.
+std::string_view ReaderPlant(std::string_view kind) {
+  if (kind == "Sink") return "meaning-of-readers";
+  return kind == "GroupAggregate" ? "meaning-of-new-aggregates" : "meaning-of-new-ranks";
+}
+
 bool Contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
@@ -303,7 +309,8 @@ class Planner {
       : wanted_(StatefulOperators(graph)), clauses_(clauses) {
     for (WantedOperator& wanted : wanted_) wanted.directory = clauses.directory;
     for (const OperatorCheckpoint& op : saved.operators) {
-      if (KeepsState(op)) saved_.push_back(&op);
+      const bool lost = op.kind == "Values" && DefectPlanted("meaning-of-values");
+      if (KeepsState(op) && !lost) saved_.push_back(&op);
     }
   }
 
@@ -438,7 +445,8 @@ class Planner {
   void Decide(const Comparison& comparison, const OperatorCheckpoint& saved,
               RestoreRow& row) const {
     const bool incompatible = comparison.verdict == Verdict::kIncompatible;
-    if (Contains(clauses_.allow_drop, NameToDrop(saved, row.uid))) {
+    const bool ignored = !incompatible && DefectPlanted("meaning-of-allow-drop");
+    if (Contains(clauses_.allow_drop, NameToDrop(saved, row.uid)) && !ignored) {
       if (!incompatible) row.verdict = Verdict::kReset;
       return StartEmpty(incompatible ? row.reason : "", row);
     }
@@ -513,7 +521,7 @@ class Planner {
     const bool gave =
         input.rows > 0 || (by_time && input.watermark_millis > Timestamp::Min().millis);
     if (!goes_on || !gave || input.kind == "Scan" || row.kind == "ChangelogNormalize") return "";
-    if (DefectPlanted("meaning-of-readers")) return "";
+    if (DefectPlanted(ReaderPlant(row.kind))) return "";
     return fmt::format("{} goes on, and what it has given before is missing here", input.uid);
   }
 

@@ -81,7 +81,7 @@ PartRule::Change JudgeFirstRank(std::string_view saved, std::string_view wanted)
 
 PartRule::Change JudgeLastRank(std::string_view saved, std::string_view wanted) {
   std::string change = RankWas("last", saved, wanted);
-  if (RankOf(wanted) > RankOf(saved))
+  if (RankOf(wanted) > RankOf(saved) && !DefectPlanted("meaning-of-limit"))
     return {Verdict::kIncompatible, change + ": rows behind it were not kept"};
   return {Verdict::kFull, change + ": rows behind it are taken back at the start"};
 }
@@ -112,7 +112,9 @@ PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
   std::string reason;
   for (const auto& [name, now] : Columns(wanted)) {
     const auto was = before.find(name);
-    if (was == before.end() || was->second == now || DefectPlanted("meaning-of-places")) continue;
+    if (was == before.end() || was->second == now) continue;
+    const bool metadata = now.starts_with("metadata");
+    if (DefectPlanted(metadata ? "meaning-of-metadata" : "meaning-of-places")) continue;
     reason += fmt::format("{}the column {} was {}, is {}", reason.empty() ? "" : ", ", name,
                           was->second, now);
   }

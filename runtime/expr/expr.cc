@@ -82,7 +82,11 @@ ExprPtr Substitute(const ExprPtr& expression, const std::vector<ExprPtr>& replac
   if (expression->kind == ExprKind::kColumn) {
     const auto column = static_cast<size_t>(expression->column);
     WEIR_CHECK_LT(column, replacements.size());
-    return replacements[column];
+    const ExprPtr& replacement = replacements[column];
+    if (replacement->kind != ExprKind::kColumn || !replacement->span.empty()) return replacement;
+    // A column in another place is still read where it was written: a cast around it without text
+    // of its own is told by that.
+    return MakeColumnRef(replacement->column, replacement->type, expression->span);
   }
   if (expression->args.empty()) return expression;
   auto copy = std::make_shared<Expr>(*expression);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "runtime/graph/operator_spec.h"
 
@@ -30,6 +31,15 @@ constexpr bool IsWindowId(int64_t id) {
 constexpr int64_t EndOfId(int64_t id) {
   return id >> 2;
 }
+
+// What the name of a call's state says: "count(distinct f(a)) filter (b)" has "f(a)", " filter (b)"
+// and is distinct. The tables of values are named by these.
+struct CallTexts {
+  std::string argument;
+  std::string filter;
+  bool distinct = false;
+};
+CallTexts TextsOfCall(const std::string& state_name);
 
 // Whether the calls can be computed in two phases: none keeps values in a map or a list.
 // REQUIRES of a split: Merge of a partial result equals Update of its rows.

@@ -44,29 +44,6 @@ std::vector<Field> AccumulatorFields(const Grouping& grouping) {
   return fields;
 }
 
-// The texts of argument and FILTER in a state name: "count(distinct f(a)) filter (b)" has "f(a)"
-// and " filter (b)".
-struct CallTexts {
-  std::string argument;
-  std::string filter;
-};
-
-CallTexts TextsOf(const std::string& state_name) {
-  const size_t open = state_name.find('(');
-  if (open == std::string::npos) return {state_name, ""};
-  size_t close = open;
-  for (int depth = 0; close < state_name.size(); ++close) {
-    if (state_name[close] == '(') ++depth;
-    if (state_name[close] == ')' && --depth == 0) break;
-  }
-  std::string argument = state_name.substr(open + 1, close - open - 1);
-  constexpr std::string_view kDistinct = "distinct ";
-  if (EqualsIgnoreCase(std::string_view(argument).substr(0, kDistinct.size()), kDistinct)) {
-    argument.erase(0, kDistinct.size());
-  }
-  return {std::move(argument), close < state_name.size() ? state_name.substr(close + 1) : ""};
-}
-
 struct ValueTables {
   std::vector<StateSchema> tables;
   std::vector<ValueMapSlot> slots;  // one a call; tables counted from 1, behind that of the groups
@@ -95,7 +72,7 @@ int FindOrAddCount(StateSchema& table, const std::string& field) {
 ValueMapSlot AddValueMap(const Grouping& grouping, const expr::AggregateCall& call,
                          const Schema& input, ValueTables& tables) {
   ValueMapSlot slot;
-  const CallTexts texts = TextsOf(call.state_name);
+  const CallTexts texts = TextsOfCall(call.state_name);
   const std::string name =
       fmt::format("{}({})", call.distinct ? "distinct" : "values", texts.argument);
   StateSchema& table = FindOrAddTable(tables.tables, name, slot.table);

@@ -1,4 +1,4 @@
-"""A join key (on both sides) or a DECIMAL key that became wider goes on under the bytes that it had."""
+"""A join key, on both sides or on one, or a DECIMAL key that became wider goes on under the bytes that it had."""
 from edited import COLUMNS, Edited, folded, sink, table
 from weir import check, equal
 
@@ -23,9 +23,27 @@ def join(weir):
     job.expect(query, "sink:s/join", "FULL", definitions=table(columns=wide) + table("u", wide) + sink())
 
 
-def both(weir):
+def one_side(weir, narrow, wide):
+    """The other side's key is cast to the type that both have then, and meets the rows that were kept."""
+    weir.directory = weir.directory.parent / wide.replace(" ", "")
+    weir.directory.mkdir()
+    before, after = (COLUMNS.replace("v INT", f"v {of}") for of in (narrow, wide))
+    query = "INSERT INTO s SELECT a.k, b.w FROM t AS a JOIN u AS b ON a.v = b.v"
+    job = Edited(weir, query, table(columns=before) + table("u", before) + sink())
+    definitions = table(columns=after) + table("u", before) + sink()
+    job.expect(query, "", "FULL", definitions=definitions)
+    weir.write("t/1.csv", "new,7,1,x,2026-01-01 00:01:00\n")
+    weir.write("u/1.csv", "z,99,5,x,2026-01-01 00:01:00\n")
+    job.restore(query, definitions)
+    found = folded(weir.rows("out-s"))
+    equal([row for row in found if row.startswith("new")], ["new, 1", "new, 3"], found)
+
+
+def every(weir):
     body(weir)
     join(weir)
+    one_side(weir, "INT", "BIGINT")
+    one_side(weir, "DECIMAL(5, 1)", "DECIMAL(12, 1)")
 
 
-check(both)
+check(every)
