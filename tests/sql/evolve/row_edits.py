@@ -1,45 +1,65 @@
-"""Random queries of rows.py, and random edits of them. An edit of EQUIVALENT says the same in other words; one of
-CHANGES may say something else, which only the rows can tell.
+"""Random queries of rows.py, and random edits of them, which may say something else: only the rows can tell. Edits that
+say the same in other words are in rewrites.py.
 """
 import dataclasses
 
-import rows
-from rows import COLUMNS, FLIPPED, OPERATORS, TRUE, Input, Query, Table, col, lit, value
+from expressions import TRUE, col, deeper, lit, zoned
+from rows import COLUMNS, READERS, Input, Query
+from shapes import FUNCTIONS, SHAPES
 
 replace = dataclasses.replace
 
 EXPRESSIONS = (col("v"), col("w"), ("*", col("v"), lit(2)), ("+", col("v"), col("w")), col("c"), ("*", col("c"), lit(3)),
-               ("-", col("w"), lit(1)), ("if", (">", col("v"), lit(4)), col("w"), lit(7)))
+               ("-", col("w"), lit(1)), ("if", (">", col("v"), lit(4)), col("w"), lit(7)),
+               ("if", ("=", col("v"), lit(3)), lit(2), col("w")), ("+", col("v"), ("length",)))
 CONDITIONS = (TRUE, TRUE, (">", col("v"), lit(2)), ("<", col("w"), lit(8)),
               ("and", (">", col("v"), lit(1)), ("<>", col("g"), lit("x"))),
-              ("or", ("=", col("g"), lit("y")), (">", col("v"), col("w"))))
+              ("or", ("=", col("g"), lit("y")), (">", col("v"), col("w"))),
+              ("between", col("v"), lit(2), lit(7)), ("in", col("w"), lit(1), lit(4), lit(6)),
+              ("not", ("in", col("w"), lit(3), lit(5))))
 OUTPUTS = (col("a"), col("b"), ("+", col("a"), lit(1)), ("*", col("b"), lit(2)))
+HAVINGS = (TRUE, TRUE, (">", col("a"), lit(3)), ("<", col("a"), lit(6)), ("between", col("b"), lit(1), lit(30)))
+FILTERS = (TRUE, TRUE, (">", col("y"), lit(3)), ("<", col("y"), lit(6)))
+CONDITIONS_OF_JOINS = ("", "", "<", "<=", "<>")
+SIZES = {"session": (4, 6, 7)}
 
 
-def random_input(chooser, table="t", windowed=False):
+def random_input(chooser, table="t"):
     x, y = chooser.sample(EXPRESSIONS, 2)
-    if chooser.random() < 0.15:
+    if chooser.random() < 0.2:
         x = ("hour", chooser.choice((col("v"), col("w"))))
     return Input(table, chooser.choice(CONDITIONS), x=x, y=y, nested=chooser.choice((0, 0, 1, 2)),
-                 names=chooser.choice((("x", "y"), ("p", "q"))))
+                 names=chooser.choice((("x", "y"), ("p1", "q1"))))
+
+
+def random_inputs(chooser, operator):
+    shape, first = SHAPES[operator], random_input(chooser)
+    if shape.sides == 2:
+        constant = operator in ("join", "semi", "set") and chooser.random() < 0.2
+        return first, constants(chooser) if constant else random_input(chooser, "u")
+    if not shape.union or chooser.random() < 0.5:
+        return (first,)
+    other = constants(chooser) if chooser.random() < 0.4 else random_input(chooser, chooser.choice("tu"))
+    return tuple(replace(one, names=first.names, order=(0, 1)) for one in (first, other))
 
 
 def random_query(chooser, operator=None):
-    operator = operator or chooser.choice(OPERATORS)
-    inputs = (random_input(chooser),)
-    if "join" in operator:
-        inputs += (random_input(chooser, "u"),)
-    elif operator in ("agg", "distinct", "topn", "limit", "agg-topn", "plain") and chooser.random() < 0.5:
-        branch = replace(random_input(chooser, chooser.choice("tu")), names=inputs[0].names)
-        inputs += (constants(chooser) if chooser.random() < 0.3 else branch,)
-    if len(inputs) > 1 and "join" not in operator:
-        inputs = tuple(replace(branch, order=(0, 1)) for branch in inputs)
-    by = "k" if operator in ("limit", "agg-topn", "plain") or "join" in operator else chooser.choice("kkg")
-    first = chooser.choice((1, 1, 2)) if operator in ("topn", "limit", "wtopn", "agg-topn") else 1
-    second = (col("k"), chooser.choice(OUTPUTS), col("b"))
-    return Query(operator, inputs, by, last=first + chooser.randrange(3), first=first,
-                 join=chooser.choice(("JOIN", "LEFT JOIN")), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
-                 having=chooser.choice((TRUE, TRUE, (">", col("a"), lit(3)))), second=second, zone=chooser.choice(("UTC", "UTC", "Asia/Tokyo")))
+    operator = operator or chooser.choice(list(SHAPES))
+    shape = SHAPES[operator]
+    first = chooser.choice((1, 1, 2)) if shape.ranks else 1
+    how = chooser.choice(shape.hows or ("JOIN",))
+    inputs = random_inputs(chooser, operator)
+    # Rows of two tables come in no order.
+    rising = chooser.choice((True, True, False) if len(inputs) > 1 else (True, False, None, None))
+    return Query(
+        operator, inputs, chooser.choice("kkg") if shape.by else "k",
+        functions=(chooser.choice(FUNCTIONS[:2]), chooser.choice(FUNCTIONS[1:])) if shape.calls else ("SUM", "MAX"),
+        only=chooser.choice(FILTERS) if shape.calls else TRUE, last=first + chooser.randrange(3), first=first,
+        descending=chooser.random() < 0.6, rising=rising, how=how, on=chooser.choice(CONDITIONS_OF_JOINS) if operator in JOINED else "",
+        size=chooser.choice(SIZES.get(operator, (10,))), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
+        having=chooser.choice(HAVINGS), second=(col("k"), chooser.choice(OUTPUTS), col("b")),
+        place=chooser.choice(("with", "with", "with", "view", "inline")), zone=chooser.choice(("UTC", "UTC", "Asia/Tokyo")),
+        format="csv" if shape.inserts and chooser.random() < 0.5 else "changelog")
 
 
 def constants(chooser):
@@ -52,8 +72,7 @@ def constants(chooser):
 def on_input(change):
     """A change of one input that is no list of constants."""
     def apply(query, chooser):
-        places = [i for i, branch in enumerate(query.inputs) if not branch.constants]
-        at = chooser.choice(places)
+        at = chooser.choice([i for i, branch in enumerate(query.inputs) if not branch.constants])
         inputs = list(query.inputs)
         inputs[at] = change(inputs[at], chooser)
         return replace(query, inputs=tuple(inputs))
@@ -61,44 +80,43 @@ def on_input(change):
 
 
 def on_table(change):
+    """A change of one table that is read."""
     def apply(query, chooser):
-        used = {branch.table for branch in query.inputs if not branch.constants}
-        name = chooser.choice(sorted(used))
+        name = chooser.choice(sorted({branch.table for branch in query.inputs if not branch.constants}))
         return replace(query, tables=tuple(change(table, chooser) if table.name == name else table for table in query.tables))
     return apply
 
 
-def ranks(query):
-    return query.operator in ("topn", "limit", "wtopn", "agg-topn")
+def on_names(change):
+    """Of the table that is looked up."""
+    def apply(query, chooser):
+        return replace(query, tables=tuple(change(table, chooser) if table.name == "names" else table for table in query.tables))
+    return apply
+
+
+def one_of(field, options):
+    """Another one of the options."""
+    return lambda query, chooser: replace(query, **{field: other(chooser, options, getattr(query, field))})
 
 
 def is_union(query):
-    return len(query.inputs) > 1 and "join" not in query.operator
+    return len(query.inputs) > 1 and query.shape.sides == 1
 
 
 def other(chooser, options, current):
     return chooser.choice([one for one in options if one != current])
 
 
-def deeper(expression, chooser):
-    """Another expression somewhere inside."""
-    kind, *rest = expression
-    if kind in ("col", "lit") or chooser.random() < 0.3:
-        return chooser.choice((("*", expression, lit(100)), ("+", expression, col("w")), ("-", lit(50), expression)))
-    at = chooser.choice([i for i, part in enumerate(rest) if kind != "if" or i > 0])
-    rest[at] = deeper(rest[at], chooser)
-    return (kind, *rest)
-
-
-def swapped(branch, _):
-    return replace(branch, x=branch.y, y=branch.x)
+def expression(one, chooser):
+    name = chooser.choice("xy")
+    return replace(one, **{name: deeper(getattr(one, name), chooser)})
 
 
 def add_branch(query, chooser):
-    if "join" in query.operator or query.operator in ("dedup", "wagg", "wtopn") or len(query.inputs) > 2:
+    if len(query.inputs) > 2:
         return query
-    branch = constants(chooser) if chooser.random() < 0.4 else replace(random_input(chooser, chooser.choice("tu")), names=query.names())
-    return replace(query, inputs=tuple(replace(one, order=(0, 1)) for one in query.inputs + (branch,)))
+    branch = constants(chooser) if chooser.random() < 0.4 else random_input(chooser, chooser.choice("tu"))
+    return replace(query, rising=query.rising is not False, inputs=tuple(replace(one, names=query.names(), order=(0, 1)) for one in query.inputs + (branch,)))
 
 
 def drop_branch(query, chooser):
@@ -110,102 +128,98 @@ def drop_branch(query, chooser):
 
 
 def other_constants(query, chooser):
-    return replace(query, inputs=tuple(constants(chooser) if branch.constants else branch for branch in query.inputs))
+    return replace(query, inputs=tuple(replace(constants(chooser), names=branch.names) if branch.constants else branch
+                                       for branch in query.inputs))
 
 
-def other_order(table, chooser):
-    a, b = chooser.sample([i for i, name in enumerate(COLUMNS) if name in ("k", "g")] if chooser.random() < 0.5 else
-                          [i for i, name in enumerate(COLUMNS) if name in ("v", "w")], 2)
+def other_positions(table, chooser):
+    pair = chooser.choice((("k", "g"), ("v", "w")))
+    a, b = (table.columns.index(name) for name in pair)
     columns = list(table.columns)
     columns[a], columns[b] = columns[b], columns[a]
     return replace(table, columns=tuple(columns))
 
 
+def other_metadata(query, chooser):
+    """Of a table whose metadata somebody reads."""
+    read = {one.table for one in query.inputs if not one.constants and ("length",) in (one.x[2:3] + one.y[2:3])}
+    if not read:
+        query = on_input(lambda one, _: replace(one, x=("+", one.x, ("length",))))(query, chooser)
+    return on_table(lambda table, _: replace(table, metadata="file.path" if table.metadata == "file.name" else "file.name"))(
+        query, chooser)
+
+
+def other_output(query, chooser):
+    place = chooser.choice((1, 2))
+    output = list(query.output)
+    output[place] = other(chooser, OUTPUTS, output[place])
+    return replace(query, output=tuple(output))
+
+
+def add_reader(query, chooser):
+    free = [name for name in READERS if name not in query.readers]
+    return replace(query, readers=query.readers + (chooser.choice(free),)) if free else query
+
+
+def other_offset(query, _):
+    first = 3 - query.first if query.first < 3 else 1
+    return replace(query, first=first, last=max(query.last, first))
+
+
+def reversed_sink(query, _):
+    return replace(query, sink=(query.sink[0], *query.sink[:0:-1]), output=(query.output[0], *query.output[:0:-1]))
+
+
+JOINED = ("join", "join-agg", "semi")
+TIMED = ("wagg", "session", "wtopn", "wjoin")
+
+# Kind -> (the edit, whether an operator has something to edit, why it has nothing).
+EVERYWHERE = (lambda operator: True, "")
+OF_RANKS = (lambda operator: SHAPES[operator].ranks, "no ranks")
+OF_CALLS = (lambda operator: SHAPES[operator].calls, "no calls of choice")
+OF_UNIONS = (lambda operator: SHAPES[operator].union, "reads time, or has two sides: no UNION ALL below")
 CHANGES = {
-    "expression": on_input(lambda one, chooser: replace(one, x=deeper(one.x, chooser)) if chooser.random() < 0.5
-                           else replace(one, y=deeper(one.y, chooser))),
-    "swap": on_input(swapped),
-    "computed": on_table(lambda table, chooser: replace(table, computed=deeper(table.computed, chooser))),
-    "filter": on_input(lambda one, chooser: replace(one, where=other(chooser, CONDITIONS, one.where))),
-    "key": lambda query, chooser: on_input(lambda one, _: replace(one, k=col("g") if one.k == col("k") else col("k")))(query, chooser),
-    "having": lambda query, chooser: replace(query, having=other(chooser, (TRUE, (">", col("a"), lit(3)), ("<", col("a"), lit(6))), query.having)),
-    "output": lambda query, chooser: replace(query, output=(query.output[0], other(chooser, OUTPUTS, query.output[1]), query.output[2])),
-    "last": lambda query, chooser: replace(query, last=query.first + chooser.randrange(4)) if ranks(query) else query,
-    "offset": lambda query, chooser: replace(query, first=3 - query.first if query.first < 3 else 1,
-                                             last=max(query.last, 3 - query.first)) if ranks(query) else query,
-    "direction": lambda query, _: replace(query, descending=not query.descending) if ranks(query) else query,
-    "branch-added": add_branch,
-    "branch-gone": drop_branch,
-    "constants": other_constants,
-    "join-type": lambda query, _: replace(query, join="LEFT JOIN" if query.join == "JOIN" else "JOIN") if "join" in query.operator else query,
-    "reader": lambda query, _: replace(query, readers=2),
-    "positions": on_table(other_order),
-    "path": on_table(lambda table, _: replace(table, path="t2")),
-    "sink-columns": lambda query, _: replace(query, sink=("k", "b", "a"), output=(query.output[0], query.output[2], query.output[1])),
-    "overwrite": lambda query, _: replace(query, overwrite=not query.overwrite),
-    "zone": lambda query, _: replace(query, zone="Asia/Tokyo" if query.zone == "UTC" else "UTC"),
-}
-
-# Where there is nothing to edit: (operators, kinds) and why.
-NOWHERE = {
-    ("last", "offset", "direction"): lambda operator: operator not in ("topn", "limit", "wtopn", "agg-topn"),
-    ("branch-added", "branch-gone", "constants"): lambda operator: "join" in operator or operator in ("dedup", "wagg", "wtopn"),
-    ("join-type", "sides"): lambda operator: "join" not in operator,
-    ("branches",): lambda operator: "join" in operator or operator in ("dedup", "wagg", "wtopn"),
-    ("overwrite",): lambda operator: True,   # of this sink: the connector refuses it over changes (3_12 tests it)
-}
-
-
-# --- the same in other words ----------------------------------------------------------------------
-
-def respelled(expression, chooser):
-    kind, *rest = expression
-    if kind in ("col", "lit"):
-        return expression
-    rest = [respelled(part, chooser) for part in rest]
-    if kind in FLIPPED and chooser.random() < 0.6:
-        return (FLIPPED[kind], rest[1], rest[0])
-    if kind in ("+", "*", "and", "or") and chooser.random() < 0.6:
-        return (kind, rest[1], rest[0])
-    return (kind, *rest)
-
-
-def with_truth(where, chooser):
-    return ("and", TRUE, where) if chooser.random() < 0.5 else ("and", where, TRUE)
-
-
-def renamed(query, _):
-    names = ("m", "n") if query.names() != ("m", "n") else ("x", "y")
-    return replace(query, inputs=tuple(replace(one, names=names) for one in query.inputs))
-
-
-def other_list(query, chooser):
-    if is_union(query):
-        return query
-    return on_input(lambda one, _: replace(one, order=one.order[::-1]))(query, chooser)
-
-
-def spelled_path(table, chooser):
-    name = table.directory()
-    return replace(table, path=chooser.choice((f"./{name}", f"{name}/", f"./{name}/", f"x/../{name}")))
-
-
-EQUIVALENT = {
-    "names": renamed,
-    "nesting": on_input(lambda one, chooser: replace(one, nested=one.nested + 1)),
-    "truth": on_input(lambda one, chooser: replace(one, where=with_truth(one.where, chooser))),
-    "spelling": on_input(lambda one, chooser: replace(one, where=respelled(one.where, chooser))),
-    "operands": on_input(lambda one, chooser: replace(one, x=respelled(one.x, chooser), y=respelled(one.y, chooser))),
-    "list": other_list,
-    "turned": lambda query, _: replace(query, turned=not query.turned),
-    "path-spelling": on_table(spelled_path),
-    "branches": lambda query, _: replace(query, inputs=query.inputs[::-1]) if is_union(query) else query,
-    "sides": lambda query, _: replace(query, swapped=not query.swapped) if "join" in query.operator else query,
-    "having-spelling": lambda query, chooser: replace(query, having=respelled(query.having, chooser)),
-    "nothing": lambda query, _: query,
+    "expression": (on_input(expression), *EVERYWHERE),
+    "swap": (on_input(lambda one, _: replace(one, x=one.y, y=one.x)), *EVERYWHERE),
+    "computed": (on_table(lambda table, chooser: replace(table, computed=deeper(table.computed, chooser))), *EVERYWHERE),
+    "filter": (on_input(lambda one, chooser: replace(one, where=other(chooser, CONDITIONS, one.where))), *EVERYWHERE),
+    "key": (on_input(lambda one, _: replace(one, k=col("g") if one.k == col("k") else col("k"))), *EVERYWHERE),
+    "having": (one_of("having", HAVINGS), *EVERYWHERE),
+    "output": (other_output, *EVERYWHERE),
+    "last": (lambda query, chooser: replace(query, last=query.first + chooser.randrange(4)), *OF_RANKS),
+    "offset": (other_offset, *OF_RANKS),
+    "direction": (lambda query, _: replace(query, descending=not query.descending),
+                  lambda operator: SHAPES[operator].ranks or operator == "dedup", "no order"),
+    "order": (lambda query, chooser: replace(query, rising=other(chooser, (True, False), query.rising)),
+              lambda operator: operator in ("topn", "wtopn", "limit"), "no second key of an order"),
+    "function": (lambda query, chooser: replace(query, functions=(other(chooser, FUNCTIONS, query.functions[0]),
+                                                                  query.functions[1])), *OF_CALLS),
+    "call-filter": (one_of("only", FILTERS), *OF_CALLS),
+    "branch-added": (add_branch, *OF_UNIONS),
+    "branch-gone": (drop_branch, *OF_UNIONS),
+    "constants": (other_constants, lambda operator: SHAPES[operator].union or operator in ("join", "semi", "set"),
+                  "constants have no time"),
+    "how": (lambda query, chooser: one_of("how", query.shape.hows)(query, chooser),
+            lambda operator: bool(SHAPES[operator].hows), "one kind only"),
+    "condition": (one_of("on", CONDITIONS_OF_JOINS[1:]), lambda operator: operator in JOINED, "no further condition"),
+    "interval": (lambda query, chooser: replace(query, reach=other(chooser, ((4, 4), (2, 4), (4, 8), (0, 6)), query.reach)),
+                 lambda operator: operator == "ijoin", "no interval"),
+    "size": (lambda query, chooser: replace(query, size=other(chooser, SIZES.get(query.operator, (10, 20)), query.size)),
+             lambda operator: operator in TIMED, "no windows"),
+    "lookup": (on_names(lambda table, _: replace(table, path="others.csv")), lambda operator: operator == "lookup",
+               "looks nothing up"),
+    "reader": (add_reader, *EVERYWHERE),
+    "positions": (on_table(other_positions), *EVERYWHERE),
+    "metadata": (other_metadata, *EVERYWHERE),
+    "path": (on_table(lambda table, _: replace(table, path="t2")), *EVERYWHERE),
+    "sink-columns": (reversed_sink, *EVERYWHERE),
+    "sink-added": (lambda query, chooser: replace(query, sink=query.sink + ("d",), output=query.output + (chooser.choice(OUTPUTS),))
+                   if "d" not in query.sink else query, *EVERYWHERE),
+    "overwrite": (lambda query, _: replace(query, overwrite=not query.overwrite) if query.format == "csv" else query,
+                  lambda operator: SHAPES[operator].inserts, "gives changes, which nothing overwrites with"),
+    "zone": (lambda query, _: replace(query, zone="Asia/Tokyo" if query.zone == "UTC" else "UTC"), *EVERYWHERE),
 }
 
 
-def empty_cell(operator, kind):
-    """Whether an operator has nothing that this kind edits."""
-    return any(kind in kinds and of(operator) for kinds, of in NOWHERE.items())
+def depends_on_zone(query):
+    return any(zoned(one.x) or zoned(one.y) for one in query.inputs)

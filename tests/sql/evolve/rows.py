@@ -1,63 +1,18 @@
-"""Queries over rows as data: their SQL, and what they come to, computed from the rows alone. Nothing here knows plans,
-states or verdicts, and nothing calls weir: a restore that asks for nothing must give exactly these rows.
+"""Queries over rows as data: tables, inputs, the statement, and what it comes to, computed from the rows alone. Nothing
+here knows plans, states or verdicts, and nothing calls weir: a restore that asks for nothing must give exactly these rows.
+Operators are in shapes.py.
 """
 import collections
 import dataclasses
 
-# --- expressions: tuples ("col", name), ("lit", number), (operator, left, right), ("hour", operand) ------------------
-
-FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "<>": "<>"}
-ZONES = {"UTC": 0, "Asia/Tokyo": 9}
-
-
-def col(name):
-    return ("col", name)
-
-
-def lit(value):
-    return ("lit", value)
-
-
-def sql(expression, alias=""):
-    kind, *rest = expression
-    if kind == "col":
-        return alias + rest[0]
-    if kind == "lit":
-        return f"'{rest[0]}'" if isinstance(rest[0], str) else str(rest[0])
-    if kind == "hour":
-        return f"CAST(EXTRACT(HOUR FROM TO_TIMESTAMP_LTZ(CAST({sql(rest[0], alias)} AS BIGINT) * 3600, 0)) AS INT)"
-    if kind == "if":
-        return f"CASE WHEN {sql(rest[0], alias)} THEN {sql(rest[1], alias)} ELSE {sql(rest[2], alias)} END"
-    return f"({sql(rest[0], alias)} {kind.upper()} {sql(rest[1], alias)})"
-
-
-def value(expression, row, zone="UTC"):
-    kind, *rest = expression
-    if kind == "col":
-        return row[rest[0]]
-    if kind == "lit":
-        return rest[0]
-    if kind == "hour":
-        return (value(rest[0], row, zone) + ZONES[zone]) % 24
-    if kind == "if":
-        return value(rest[1] if value(rest[0], row, zone) else rest[2], row, zone)
-    left = value(rest[0], row, zone)
-    if kind == "and":
-        return left and value(rest[1], row, zone)
-    if kind == "or":
-        return left or value(rest[1], row, zone)
-    right = value(rest[1], row, zone)
-    return {"+": lambda: left + right, "*": lambda: left * right, "-": lambda: left - right, "=": lambda: left == right,
-            "<>": lambda: left != right, "<": lambda: left < right, ">": lambda: left > right,
-            "<=": lambda: left <= right, ">=": lambda: left >= right}[kind]()
-
-
-TRUE = ("=", lit(1), lit(1))
+import shapes
+from expressions import TRUE, col, columns, lit, sql, value
 
 # --- tables -------------------------------------------------------------------------------------------------------
 
 COLUMNS = ("k", "g", "v", "w", "ts")
 TYPES = {"k": "STRING", "g": "STRING", "v": "INT", "w": "INT", "ts": "TIMESTAMP(3)"}
+LENGTHS = {"file.name": 5, "file.path": 1000}  # "0.csv"; of a path nobody knows, but not that
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,24 +22,37 @@ class Table:
     columns: tuple = COLUMNS                 # in the order of the definition
     computed: tuple = ("+", col("v"), lit(1))  # the column c
     path: str = ""                           # "" : the table's name
+    metadata: str = "file.name"              # the column f
 
     def definition(self):
         columns = ", ".join(f"{name} {TYPES[name]}" for name in self.columns)
-        return (f"CREATE TABLE {self.name} ({columns}, c AS {sql(self.computed)}, WATERMARK FOR ts AS ts) WITH ("
-                f"'connector' = 'filesystem', 'path' = '{self.path or self.name}', 'format' = 'csv', "
-                "'source.monitor-interval' = '20 ms');\n")
+        return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {sql(self.computed)}, "
+                f"p AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '"
+                f"{self.path or self.name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms', "
+                "'source.settle-interval' = '0 s');\n")
 
     def directory(self):
-        return (self.path or self.name).removeprefix("./").rstrip("/")
+        return (self.path or self.name).removeprefix("./").removeprefix("x/../").rstrip("/")
 
     def rows(self, records):
-        """Records, tuples in the order of COLUMNS, as this definition reads them; None when it cannot."""
+        """Records, tuples in the order of COLUMNS, as this definition reads them; none when it cannot."""
         for record in records:
             row = dict(zip(self.columns, record))
             if not isinstance(row["v"], int) or not isinstance(row["w"], int) or not isinstance(row["ts"], Second):
                 return
+            row["f"] = LENGTHS[self.metadata]
             row["c"] = value(self.computed, row)
             yield row
+
+
+@dataclasses.dataclass(frozen=True)
+class LookedUp(Table):
+    """A file that is looked up by a number: id, n."""
+    path: str = "names.csv"
+
+    def definition(self):
+        return (f"CREATE TABLE {self.name} (id INT, n INT) WITH ('connector' = 'filesystem', 'path' = '{self.path}', "
+                "'format' = 'csv');\n")
 
 
 class Second(int):
@@ -98,11 +66,25 @@ def csv(records):
     return "".join(",".join(str(cell) for cell in record) + "\n" for record in records)
 
 
+def records(chooser, count=24):
+    """Two phases of all tables, files of each in the order of their times, which never repeat; and what is looked up,
+    which is the same in both."""
+    made = {}
+    for table, start in (("t", 1), ("u", 2), ("t2", 1)):
+        seconds = [Second(start + 2 * i) for i in range(2 * count)]
+        rows = [(chooser.choice("abc"), chooser.choice("xyz"), chooser.randrange(10), chooser.randrange(10), second)
+                for second in seconds]
+        made[table] = [rows[:count], rows[count:] + [("zz", "zz", 1, 1, Second(200 + start))]]
+    for name in ("names.csv", "others.csv"):
+        made[name] = [[(number, chooser.randrange(100)) for number in range(10)], []]
+    return made
+
+
 # --- inputs: what an operator reads ------------------------------------------------------------------------------
 
 @dataclasses.dataclass(frozen=True)
 class Input:
-    """Rows of a table, filtered and computed: columns k, g, x, y, t. `rows`: constants instead."""
+    """Rows of a table, filtered and computed: columns k, g, x, y, t. `constants`: those instead."""
     table: str = "t"
     where: tuple = TRUE
     k: tuple = col("k")
@@ -113,14 +95,15 @@ class Input:
     nested: int = 0                 # projections on the way
     constants: tuple = ()           # (k, g, x, y) each, instead of a table; no time
 
-    def select(self, windowed=""):
+    def select(self, windows=""):
+        """`windows`: the window function around the table."""
         if self.constants:
             return "SELECT * FROM (VALUES " + ", ".join(
-                f"('{k}', '{g}', {x}, {y})" for k, g, x, y in self.constants) + ") AS c (k, g, x, y)"
+                f"('{k}', '{g}', {x}, {y})" for k, g, x, y in self.constants) + f") AS c (k, g, {', '.join(self.names)})"
         parts = [f"{sql(self.x)} AS {self.names[0]}", f"{sql(self.y)} AS {self.names[1]}"]
-        times = "window_start, window_end" if windowed else "ts"
+        times = "window_start, window_end" if windows else "ts, p"
         text = f"SELECT {sql(self.k)} AS k, g, {', '.join(parts[i] for i in self.order)}, {times} FROM "
-        text += windowed.format(self.table) if windowed else self.table
+        text += windows.format(table=self.table, key=sql(self.k)) if windows else self.table
         if self.where != TRUE:
             text += f" WHERE {sql(self.where)}"
         for level in range(self.nested):
@@ -136,43 +119,56 @@ class Input:
 
     def rows(self, query, inputs):
         for k, g, x, y in self.constants:
-            yield {"k": k, "g": g, "x": x, "y": y, "t": None, "at": (1, 0)}
+            yield {"k": k, "g": g, "x": x, "y": y, "t": None, "at": (1, 0), "session": None}
         if self.constants:
             return
         table = query.table(self.table)
-        for place, row in enumerate(table.rows(inputs[table.directory()])):
+        every = list(table.rows(inputs[table.directory()]))
+        sessions = shapes.sessions(every, self.k[1], query.size) if query.operator == "session" else {}
+        for place, row in enumerate(every):
             if value(self.where, row, query.zone):
                 yield {"k": value(self.k, row, query.zone), "g": row["g"], "x": value(self.x, row, query.zone),
-                       "y": value(self.y, row, query.zone), "t": row["ts"], "at": (0, place)}
+                       "y": value(self.y, row, query.zone), "t": row["ts"], "at": (0, place), "session": sessions.get(place)}
 
 
 # --- queries --------------------------------------------------------------------------------------------------------
 
-TUMBLE = "TABLE(TUMBLE(TABLE {}, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
-KEEP_ROWS = ("topn", "limit", "dedup", "join", "ijoin", "wjoin", "wtopn", "agg-topn")
-WINDOWED = ("wagg", "wtopn", "wjoin")
-OPERATORS = ("agg", "distinct", *KEEP_ROWS, "wagg", "plain")
+OLD_ROW = ("old", "0", "0")  # is in the first sink's directory before the job, where its format is CSV
+OUTPUT = (col("k"), col("a"), col("b"))
 
 
 @dataclasses.dataclass(frozen=True)
 class Query:
     operator: str = "agg"
-    inputs: tuple = (Input(),)      # two for joins; else the branches of a UNION ALL
+    inputs: tuple = (Input(),)      # two for joins and sets; else the branches of a UNION ALL
     by: str = "k"                   # group or partition
+    functions: tuple = ("SUM", "MAX")
+    only: tuple = TRUE              # the FILTER of the first function
     last: int = 2                   # ranks
     first: int = 1
     descending: bool = True
-    join: str = "JOIN"
+    rising: bool = True             # the second key of the order; None: there is none
+    how: str = "JOIN"               # of a join, a set or a window
+    on: str = ""                    # further condition of a join, between x of both sides
+    reach: tuple = (4, 4)           # of an interval join, in seconds
+    size: int = 10                  # of windows, and gap of sessions
     swapped: bool = False           # sides of the join, as written
-    output: tuple = (col("k"), col("a"), col("b"))
+    output: tuple = OUTPUT
     having: tuple = TRUE            # behind the operator
     turned: bool = False            # the list of the CTE backwards
-    readers: int = 1                # sinks over the same CTE
-    second: tuple = (col("k"), col("a"), col("b"))
-    tables: tuple = (Table("t"), Table("u"))
+    place: str = "with"             # where the operator is written: a CTE, a view, a subquery
+    upper: bool = False             # words in capitals, and names quoted
+    readers: tuple = ()             # more sinks over the same CTE
+    second: tuple = OUTPUT
+    tables: tuple = (Table("t"), Table("u"), LookedUp("names"))
     sink: tuple = ("k", "a", "b")   # columns of the definition
+    format: str = "changelog"
     overwrite: bool = False
     zone: str = "UTC"
+
+    @property
+    def shape(self):
+        return shapes.SHAPES[self.operator]
 
     def table(self, name):
         return next(table for table in self.tables if table.name == name)
@@ -181,186 +177,103 @@ class Query:
 
     def source(self):
         if len(self.inputs) == 1:
-            return self.inputs[0].select(TUMBLE if self.operator in WINDOWED else "")
-        return " UNION ALL ".join(branch.plain() for branch in self.inputs)
+            return f"({self.inputs[0].select(self.shape.windows(self))}) AS s"
+        return "(" + " UNION ALL ".join(branch.plain() for branch in self.inputs) + ") AS s"
 
     def names(self):
-        return self.inputs[0].names if not self.inputs[0].constants else ("x", "y")
-
-    def cte(self):
-        x, y = self.names()
-        source = "" if "join" in self.operator else f"({self.source()}) AS s"
-        direction = " DESC" if self.descending else ""
-        ranks = f"rn <= {self.last}" if self.first == 1 else f"rn BETWEEN {self.first} AND {self.last}"
-        by = self.by
-        if self.operator == "plain":
-            return self.listed(["k", f"{x} AS a", f"{y} AS b"], f"FROM {source}")
-        if self.operator == "agg":
-            return self.listed([f"{by} AS k", f"SUM({x}) AS a", f"MAX({y}) AS b"], f"FROM {source} GROUP BY {by}")
-        if self.operator == "distinct":
-            return f"SELECT DISTINCT {by} AS k, {x} AS a, {y} AS b FROM {source}"
-        if self.operator == "wagg":
-            return self.listed([f"{by} AS k", f"SUM({x}) AS a", f"MAX({y}) AS b"],
-                               f"FROM {source} GROUP BY {by}, window_start, window_end")
-        if self.operator == "topn":
-            over = f"PARTITION BY {by} ORDER BY {x}{direction}, {y}"
-        elif self.operator == "wtopn":
-            over = f"PARTITION BY window_start, window_end, {by} ORDER BY {x}{direction}, {y}"
-        elif self.operator == "dedup":
-            over, ranks = f"PARTITION BY {by} ORDER BY ts DESC", "rn = 1"
-        if self.operator in ("topn", "wtopn", "dedup"):
-            return (f"SELECT k, {x} AS a, {y} AS b FROM (SELECT *, ROW_NUMBER() OVER ({over}) AS rn FROM {source}) AS r "
-                    f"WHERE {ranks}")
-        if self.operator == "limit":
-            offset = f" OFFSET {self.first - 1}" if self.first > 1 else ""
-            return (f"SELECT k, {x} AS a, {y} AS b FROM {source} ORDER BY {x}{direction}, {y}, k "
-                    f"LIMIT {self.last - self.first + 1}{offset}")
-        if self.operator == "agg-topn":
-            counts = f"SELECT k, g, SUM({x}) AS x, COUNT(*) AS y FROM {source} GROUP BY k, g"
-            return (f"SELECT k, x AS a, CAST(y AS INT) AS b FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY x"
-                    f"{direction}, g) AS rn FROM ({counts}) AS counts) AS r WHERE {ranks}")
-        return self.joined()
+        return self.inputs[0].names
 
     def listed(self, columns, behind):
         return f"SELECT {', '.join(columns[::-1] if self.turned else columns)} {behind}"
 
-    def joined(self):
-        left, right = self.inputs
-        window = TUMBLE if self.operator == "wjoin" else ""
-        on = "l.k = r.k"
-        if self.operator == "ijoin":
-            on += " AND r.ts BETWEEN l.ts - INTERVAL '4' SECOND AND l.ts + INTERVAL '4' SECOND"
-        if self.operator == "wjoin":
-            on += " AND l.window_start = r.window_start AND l.window_end = r.window_end"
-        sides = [f"({left.select(window)}) AS l", f"({right.select(window)}) AS r"]
-        how = self.join
-        if self.swapped:
-            sides, how = sides[::-1], how.replace("LEFT", "RIGHT")
-        return (f"SELECT l.k AS k, l.{left.names[0]} AS a, r.{right.names[0]} AS b FROM {sides[0]} {how} {sides[1]} "
-                f"ON {on}")
+    def cte(self):
+        return self.shape.sql(self)
 
-    def insert(self, sink, output):
+    def reader(self, sink, source):
         where = "" if self.having == TRUE else f" WHERE {sql(self.having)}"
-        into = "OVERWRITE" if self.overwrite else "INTO"
-        return f"INSERT {into} {sink} SELECT {', '.join(sql(e) for e in output)} FROM r{where}"
+        into = "OVERWRITE" if self.overwrite and sink == "results" else "INTO"
+        if sink == "results" or sink == "rows":
+            output = ", ".join(sql(e) for e in (self.output if sink == "results" else self.second))
+            return f"INSERT {into} {sink} ", f"SELECT {output} FROM {source}{where}"
+        return f"INSERT INTO {sink} ", READERS[sink].format(source=source, where=where)
 
     def statement(self):
-        if self.readers == 1:
-            into, rest = self.insert("results", self.output).split(" SELECT ", 1)
-            return f"{into} WITH r AS ({self.cte()}) SELECT {rest}"
-        return "STATEMENT SET BEGIN " + "".join(
-            f"{head} WITH r AS ({self.cte()}) SELECT {rest}; " for head, rest in (
-                self.insert(sink, output).split(" SELECT ", 1)
-                for sink, output in (("results", self.output), ("more", self.second)))) + "END"
+        inserts = []
+        for sink in ("results", *self.readers):
+            source = f"({self.cte()}) AS r" if self.place == "inline" else "r"
+            head, text = self.reader(sink, source)
+            inserts.append(f"{head}WITH r AS ({self.cte()}) {text}" if self.place == "with" else head + text)
+        return inserts[0] if len(inserts) == 1 else f"STATEMENT SET BEGIN {'; '.join(inserts)}; END"
+
+    def view(self):
+        return f"CREATE TEMPORARY VIEW r AS {self.cte()};\n" if self.place == "view" else ""
 
     def sinks(self):
-        types = {"k": "STRING"}
-        columns = ", ".join(f"{name} {types.get(name, 'INT')}" for name in self.sink)
-        text = ""
-        for name in ("results", "more"):
-            text += (f"CREATE TABLE {name} ({columns}) WITH ('connector' = 'filesystem', 'path' = 'out-{name}', "
+        columns = ", ".join(f"{name} {'STRING' if name == 'k' else 'INT'}" for name in self.sink)
+        text = f"CREATE TABLE results ({columns}) WITH ('connector' = 'filesystem', 'path' = 'out-results', " \
+               f"'format' = '{self.format}');\n"
+        for name in READERS:
+            text += (f"CREATE TABLE {name} (k STRING, a INT, b INT) WITH ('connector' = 'filesystem', 'path' = 'out-{name}', "
                      "'format' = 'changelog');\n")
         return text
 
     def definitions(self):
-        return "".join(table.definition() for table in self.tables) + self.sinks() + \
+        return "".join(table.definition() for table in self.tables) + self.sinks() + self.view() + \
             f"SET 'table.local-time-zone' = '{self.zone}';\n"
 
     # --- what it comes to
 
-    def result(self, inputs):
-        """Sink -> rows with how often, over all records of `inputs`; windows that have ended."""
+    def kept(self, inputs):
+        """Rows of the operator, k, a and b each, over all records of `inputs`; of windows, those that have ended."""
         read = [self.table(branch.table) for branch in self.inputs if not branch.constants]
         until = min((max((row["ts"] for row in table.rows(inputs[table.directory()])), default=0) for table in read), default=0)
-        rows = list(self.operate([list(branch.rows(self, inputs)) for branch in self.inputs], until))
+        sides = [list(branch.rows(self, inputs)) for branch in self.inputs]
+        if self.operator == "lookup":
+            sides.append([{"id": number, "n": n} for number, n in inputs[self.table("names").directory()]])
+        return list(self.shape.rows(self, sides, until))
+
+    def read(self):
+        """Columns of the operator that somebody behind it reads."""
+        if self.readers:
+            return ["a", "b"]
+        return sorted({name for one in (*self.output, self.having) for name in columns(one)} & {"a", "b"})
+
+    def result(self, inputs):
+        """Sink -> rows with how often."""
+        rows = self.kept(inputs)
+        passed = [row for row in rows if value(self.having, row, self.zone)]
         found = {}
-        for sink, output in (("results", self.output), ("more", self.second))[:self.readers]:
-            found[sink] = collections.Counter(
-                tuple("NULL" if cell is None else str(cell) for cell in (value_or_null(e, row, self.zone) for e in output))
-                for row in rows if value(self.having, row, self.zone))
+        for sink in ("results", *self.readers):
+            if sink in ("results", "rows"):
+                output = self.output if sink == "results" else self.second
+                cells = [tuple(value(e, row, self.zone) for e in output) for row in passed]
+            else:
+                cells = list(MODELS[sink](passed))
+            found[sink] = collections.Counter(tuple("NULL" if cell is None else str(cell) for cell in row) for row in cells)
+        if self.format == "csv" and not self.overwrite:
+            found["results"][OLD_ROW] += 1
         return found
 
-    def operate(self, sides, until):
-        if "join" in self.operator:
-            return self.join_rows(*sides)
-        rows = [row for side in sides for row in side]
-        if self.operator == "plain":
-            return [{"k": row["k"], "a": row["x"], "b": row["y"]} for row in rows]
-        if self.operator in ("agg", "wagg"):
-            return self.groups(rows, until)
-        if self.operator == "distinct":
-            return [{"k": k, "a": a, "b": b} for k, a, b in {(row[self.by], row["x"], row["y"]) for row in rows}]
-        if self.operator == "agg-topn":
-            parts = parted(rows, lambda row: (row["k"], row["g"]))
-            rows = [{"k": k, "g": g, "x": sum(row["x"] for row in part), "y": len(part), "at": g}
-                    for (k, g), part in parts.items()]
-            return self.ranked(rows, lambda row: row["k"], lambda row: (row["x"] * self.sign, row["g"]))
-        if self.operator == "dedup":
-            return [picked(max(part, key=lambda row: (row["t"], row["at"])))
-                    for part in parted(rows, lambda row: row[self.by]).values()]
-        if self.operator == "wtopn":
-            rows = [row for row in rows if row["t"] // 10 * 10 + 10 <= until]
-            return self.ranked(rows, lambda row: (row["t"] // 10, row[self.by]),
-                               lambda row: (row["x"] * self.sign, row["y"]))
-        if self.operator == "limit":
-            return self.ranked(rows, lambda row: None, lambda row: (row["x"] * self.sign, row["y"], row["k"]))
-        return self.ranked(rows, lambda row: row[self.by], lambda row: (row["x"] * self.sign, row["y"]))
 
-    @property
-    def sign(self):
-        return -1 if self.descending else 1
+# --- further readers of what the operator gives --------------------------------------------------------------------
 
-    def ranked(self, rows, by, key):
-        for part in parted(rows, by).values():
-            for row in sorted(part, key=lambda row: (key(row), row["at"]))[self.first - 1:self.last]:
-                yield picked(row)
-
-    def groups(self, rows, until):
-        window = (lambda row: row["t"] // 10) if self.operator == "wagg" else (lambda row: 0)
-        for (start, key), part in parted(rows, lambda row: (window(row), row[self.by])).items():
-            if self.operator == "agg" or start * 10 + 10 <= until:
-                yield {"k": key, "a": sum(row["x"] for row in part), "b": max(row["y"] for row in part)}
-
-    def join_rows(self, left, right):
-        for row in left:
-            pairs = [other for other in right if other["k"] == row["k"] and self.meets(row, other)]
-            for other in pairs:
-                yield {"k": row["k"], "a": row["x"], "b": other["x"]}
-            if not pairs and "LEFT" in self.join:
-                yield {"k": row["k"], "a": row["x"], "b": None}
-
-    def meets(self, row, other):
-        if self.operator == "ijoin":
-            return abs(row["t"] - other["t"]) <= 4
-        return self.operator == "join" or row["t"] // 10 == other["t"] // 10
+READERS = {
+    "rows": "",
+    "counts": "SELECT k, CAST(COUNT(*) AS INT) AS a, MAX(b) AS b FROM {source}{where} GROUP BY k",
+    "tops": "SELECT k, a, b FROM (SELECT k, a, b, ROW_NUMBER() OVER (PARTITION BY k ORDER BY a DESC, b) AS rn "
+            "FROM {source}{where}) AS q WHERE rn <= 1",
+}
 
 
-def value_or_null(expression, row, zone):
-    try:
-        return value(expression, row, zone)
-    except TypeError:  # an operand is NULL
-        return None
+def counted(rows):
+    for k, part in shapes.parted(rows, lambda row: row["k"]).items():
+        yield k, len(part), max((row["b"] for row in part if row["b"] is not None), default=None)
 
 
-def picked(row):
-    return {"k": row["k"], "a": row["x"], "b": row["y"]}
+def tops(rows):
+    for k, part in shapes.parted(rows, lambda row: row["k"]).items():
+        best = min(part, key=lambda row: (shapes.descending(row["a"]), shapes.ascending(row["b"])))
+        yield k, best["a"], best["b"]
 
 
-def parted(rows, by):
-    found = collections.defaultdict(list)
-    for row in rows:
-        found[by(row)].append(row)
-    return found
-
-
-def records(chooser, count=24):
-    """Two phases of both tables, files of phase: in the order of their times, which never repeat."""
-    made = {}
-    for table, start in (("t", 1), ("u", 2)):
-        seconds = [Second(start + 2 * i) for i in range(2 * count)]
-        rows = [(chooser.choice("abc"), chooser.choice("xyz"), chooser.randrange(10), chooser.randrange(10), second)
-                for second in seconds]
-        made[table] = [rows[:count], rows[count:] + [("zz", "zz", 1, 1, Second(200 + start))]]
-    return made
-
-
+MODELS = {"counts": counted, "tops": tops}
