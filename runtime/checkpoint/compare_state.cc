@@ -150,6 +150,7 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   if (DefectPlanted("meaning-of-paths")) return meaning;
   for (MeaningPart& part : meaning) {
     if (part.part == "option" && part.name == "path") part.text = PlainPath(part.text, directory);
+    if (part.part == "lookup") part.text = WithPlainPath(part.text, directory);
   }
   return meaning;
 }

@@ -156,4 +156,15 @@ std::string PlainPath(std::string_view path, const std::string& directory) {
   return plain;
 }
 
+std::string WithPlainPath(std::string text, const std::string& directory) {
+  constexpr std::string_view kPath = ", path = ";
+  const size_t option = text.find(kPath);
+  if (option == std::string::npos) return text;
+  const size_t begin = option + kPath.size();
+  const size_t next = text.find(" = ", begin);
+  const size_t end = next == std::string::npos ? text.size() : text.rfind(", ", next);
+  if (end == std::string::npos || end < begin) return text;
+  return text.replace(begin, end - begin, PlainPath(text.substr(begin, end - begin), directory));
+}
+
 }  // namespace weir::checkpoint

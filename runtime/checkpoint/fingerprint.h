@@ -43,4 +43,8 @@ std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning);
 // `directory` where it is relative and that is not "". Other URLs stay as they are.
 std::string PlainPath(std::string_view path, const std::string& directory);
 
+// The text of a table that is looked up ("inner on …, format = csv, path = names.csv") with its
+// path like that.
+std::string WithPlainPath(std::string text, const std::string& directory);
+
 }  // namespace weir::checkpoint

@@ -29,9 +29,29 @@ def join(weir):
     job.expect(query.format("u AS b JOIN t AS a ON b.k = a.g"), "sink:s/join", "INCOMPATIBLE")
 
 
-def both(weir):
+def lookup(weir):
+    """A file that is looked up has no operator of its own: the aggregate above answers for its path."""
+    weir.directory = weir.directory.parent / "lookup"
+    weir.directory.mkdir()
+    weir.write("names.csv", "1,10\n")
+    weir.write("others.csv", "1,20\n")
+    query = ("INSERT INTO s WITH m AS (SELECT e.k, SUM(n.n) AS x FROM (SELECT *, PROCTIME() AS p FROM t) AS e LEFT JOIN names FOR "
+             "SYSTEM_TIME AS OF e.p AS n ON e.v = n.id GROUP BY e.k) SELECT k, x FROM m")
+
+    def names(path):
+        return (table() + table("u") + sink() + "CREATE TABLE names (id INT, n INT) WITH ('connector' = 'filesystem', "
+                f"'path' = '{path}', 'format' = 'csv');\n")
+
+    job = Edited(weir, query, names("names.csv"))
+    for path in ("names.csv", "./names.csv", "t/../names.csv", os.path.join(os.path.realpath(weir.directory), "names.csv")):
+        job.expect(query, "", "FULL", definitions=names(path))
+    job.expect(query, "sink:s/cte:m/agg", "SEMANTIC", "the lookup names was", definitions=names("others.csv"))
+
+
+def every(weir):
     body(weir)
     join(weir)
+    lookup(weir)
 
 
-check(both)
+check(every)
