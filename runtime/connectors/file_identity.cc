@@ -93,6 +93,25 @@ Status FileHasGrown(const FileInfo& now, uint64_t before) {
           "pauses. To go on without what was added, move the file away");
 }
 
+Status LineIsBeingWritten(const FileInfo& now, uint64_t before) {
+  return Status::DataError(fmt::format("the last line of a file is being written: {} had {} bytes "
+                                       "and no line end, has {}",
+                                       now.path, before, now.bytes))
+      .WithId("E3006")
+      .WithHint(
+          "run it again once it is written; 'source.monitor-interval' with 'source.follow' = "
+          "'true' "
+          "reads files as they grow");
+}
+
+Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes) {
+  if (bytes == 0 || file.path.ends_with(".gz")) return false;
+  char last = '\n';
+  const std::unique_ptr<ReadableFile> opened = TRY(files.Open(file.path));
+  const size_t read = TRY(opened->Read(bytes - 1, 1, &last));
+  return read == 1 && last != '\n';
+}
+
 Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity& was,
                      bool may_grow) {
   if (was.Matches(now)) return {};

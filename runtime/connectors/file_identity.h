@@ -37,6 +37,12 @@ Result<FileIdentity> Identify(FileSystem& files, const FileInfo& info, uint64_t 
 Status FileWasTruncated(const FileInfo& now, uint64_t read);
 Status FileWasReplaced(const FileInfo& now, uint64_t read);
 Status FileHasGrown(const FileInfo& now, uint64_t before);
+// Of a file without a line end, of which nobody can say whether its last line is whole.
+Status LineIsBeingWritten(const FileInfo& now, uint64_t before);
+
+// Whether the first `bytes` bytes of the file end within a line. Never of a compressed one, which
+// says itself where it ends.
+Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes);
 
 // One of these where the file that is there now does not begin with what was
 // read; or, unless it `may_grow`, has more. Reads nothing where inode, size and time are the same.

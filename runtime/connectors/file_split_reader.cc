@@ -8,6 +8,9 @@ namespace weir::connectors {
 namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
+// So many settle intervals a file whose last line has no end is left alone: as a rule its writer is
+// in the middle of that line.
+constexpr int64_t kIntervalsWithinLine = 10;
 
 // A version 1 position says where reading stopped, and nothing of the file.
 Status CheckLength(const FileInfo& file, const FilePosition& position) {
@@ -56,6 +59,8 @@ class FileListReader final : public SplitReader {
         RETURN_IF_ERROR(OpenFile(files_[at_], max_rows));
       }
       const bool found = TRY(file_->Next(out));
+      if (found && within_line_ && file_->offset() >= position_.identity.bytes)
+        RETURN_IF_ERROR(CheckLastLine());
       position_.offset = file_->offset();
       if (found) return ReadOutcome::kRows;
       FinishFile();
@@ -76,7 +81,16 @@ class FileListReader final : public SplitReader {
     }
     if (files_.size() > 1) position_.file = file.path;
     file_ = std::make_unique<FileReader>(scan_, file, threads_);
-    return file_->Open(position_.offset, max_rows);
+    if (!position_.known) return file_->Open(position_.offset, max_rows);
+    within_line_ = TRY(EndsWithinLine(*scan_.files, file, position_.identity.bytes));
+    return file_->Open(position_.offset, max_rows, position_.identity.bytes);
+  }
+
+  // Before the last row of what there was is given: it is none if its line goes on.
+  Status CheckLastLine() const {
+    const Result<FileInfo> now = scan_.files->Stat(files_[at_].path);
+    const bool grown = now.ok() && now->bytes > position_.identity.bytes;
+    return grown ? LineIsBeingWritten(*now, position_.identity.bytes) : Status();
   }
 
   void FinishFile() {
@@ -90,6 +104,7 @@ class FileListReader final : public SplitReader {
   FilePosition position_;
   uint32_t threads_;
   size_t at_ = 0;
+  bool within_line_ = false;  // the open file has no line end at its end
   std::unique_ptr<FileReader> file_;
   Counted counted_;
 };
@@ -110,11 +125,12 @@ class SettledFileReader final : public SplitReader {
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     if (!file_) {
       const Result<FileInfo> now = scan_.files->Stat(found_.path);
-      if (!now.ok() && (position_.known || now.status().code() != StatusCode::kNotFound)) {
+      const bool begun = position_.offset > 0;
+      if (!now.ok() && (begun || now.status().code() != StatusCode::kNotFound)) {
         return now.status();
       }
       if (!now.ok()) return Gone();
-      if (!position_.known && !HasSettled(*now)) return ReadOutcome::kWaiting;
+      if (!TRY(IsWhole(*now))) return ReadOutcome::kWaiting;
       RETURN_IF_ERROR(OpenFile(*now, max_rows));
     }
     const bool found = TRY(file_->Next(out));
@@ -140,26 +156,36 @@ class SettledFileReader final : public SplitReader {
     return ReadOutcome::kGone;
   }
 
-  // By the clock, or, where the file's times are another machine's, by looking for so long.
-  bool HasSettled(const FileInfo& now) {
+  // Once it has settled, it is what it is then; should it end within a line, it is not yet read.
+  Result<bool> IsWhole(const FileInfo& now) {
+    const bool waits = !position_.known || position_.offset == 0;
+    const int64_t silent = waits ? SilentFor(now) : 0;
+    if (!position_.known) {
+      if (silent < watching_.settle_millis) return false;
+      RETURN_IF_ERROR(CheckLength(now, position_));
+      position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
+      position_.known = true;
+    } else {
+      RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
+    }
+    if (!waits || silent >= watching_.settle_millis * kIntervalsWithinLine) return true;
+    return !TRY(EndsWithinLine(*scan_.files, now, position_.identity.bytes));
+  }
+
+  // Milliseconds without a change: by the clock, or, where the file's times are another machine's,
+  // by looking for so long.
+  int64_t SilentFor(const FileInfo& now) {
     const int64_t looked = watching_.clock->MonotonicNanos();
     const bool same = looked_since_ != 0 && now.bytes == found_.bytes &&
                       now.modified_nanos == found_.modified_nanos && now.inode == found_.inode;
     if (!same) looked_since_ = looked;
     found_ = now;
     const int64_t changed = std::max(now.modified_nanos, now.changed_nanos) / kNanosPerMilli;
-    return watching_.clock->Now().millis - changed >= watching_.settle_millis ||
-           looked - looked_since_ >= watching_.settle_millis * kNanosPerMilli;
+    return std::max(watching_.clock->Now().millis - changed,
+                    (looked - looked_since_) / kNanosPerMilli);
   }
 
   Status OpenFile(const FileInfo& now, uint32_t max_rows) {
-    if (position_.known) {
-      RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
-    } else {
-      RETURN_IF_ERROR(CheckLength(now, position_));
-      position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
-      position_.known = true;
-    }
     watching_.taken->Begun(split_.id);
     file_ = std::make_unique<FileReader>(scan_, now, threads_);
     return file_->Open(position_.offset, max_rows, position_.identity.bytes);

@@ -1,6 +1,8 @@
 """A watched file that grows: `4`, a pause, `2` and a line end are never the row 4 beside a row 2 that nobody reads.
-Once settled it is read as it is, and what comes later is an error that names it; followed, it is the row 42."""
+Once settled it is as it is, and what comes later is an error that names it; a last line without an end waits for that
+ten times as long, so that no row 4 is seen. Followed, it is the row 42."""
 import signal
+import time
 
 from weir import check, contains, equal, true
 
@@ -19,6 +21,22 @@ def stop(weir, child):
 
 
 FAST = ("-D", "execution.checkpointing.interval=50 ms")
+
+
+def half(weir):
+    script = tables(weir, "half", ", 'source.settle-interval' = '300 ms'")
+    weir.write("half/in/a.csv", "4")
+    child = weir.start(script, *FAST, data="d0")
+    time.sleep(1)
+    weir.write("half/in/a.csv", "2\n", append=True)
+    done = weir.end(child)
+    equal(done.code, 4, done)
+    contains(done.err, "E3006")
+    contains(done.err, "a.csv")
+    true(not weir.path("half/o").exists() or not weir.rows("half/o"), "no half of a line is a row")
+    bounded = script.split("CREATE JOB")[0].replace(", 'source.monitor-interval' = '20 ms'", "").replace(
+        ", 'source.settle-interval' = '300 ms'", "")
+    contains(weir.ok(bounded + "SELECT v FROM t;", "--format", "csv", data="d0b").out, "42")
 
 
 def grown(weir):
@@ -99,6 +117,7 @@ def cut_while_followed(weir):
 
 
 def body(weir):
+    half(weir)
     grown(weir)
     settled(weir)
     followed(weir)

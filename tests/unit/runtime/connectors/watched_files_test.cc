@@ -105,6 +105,52 @@ TEST_F(WatchedFilesTest, AFileIsReadOnceItHasSettled) {
   EXPECT_EQ(Read(*reader), "end");
 }
 
+// A last line without an end may be half of one.
+TEST_F(WatchedFilesTest, AFileThatEndsWithinALineWaitsTenTimesAsLong) {
+  Make();
+  Write("d/1.csv", "1\n4");
+  auto reader = Open(Found());
+  EXPECT_EQ(Read(*reader), "waiting");
+  clock_.Sleep(std::chrono::milliseconds(9900));
+  EXPECT_EQ(Read(*reader), "waiting");
+  const std::string position = reader->Position();
+  clock_.Sleep(std::chrono::milliseconds(200));
+  EXPECT_EQ(Read(*reader), "+I[1]\n+I[4]\n");
+  // So does one that goes on from there, and both hear of what comes meanwhile.
+  reader = Open({Path("d/1.csv"), position, false});
+  EXPECT_EQ(Read(*reader), "waiting");
+  Append("d/1.csv", "2\n");
+  EXPECT_THAT(Read(*reader), HasSubstr("E3006"));
+  Write("d/2.csv", "4");
+  const Split split = Found();
+  reader = Open(split);
+  EXPECT_EQ(Read(*reader), "waiting");
+  clock_.Sleep(std::chrono::seconds(2));
+  EXPECT_EQ(Read(*reader), "waiting");
+  Append("d/2.csv", "2\n");
+  EXPECT_THAT(Read(*reader), HasSubstr("E3006"));
+}
+
+TEST_F(WatchedFilesTest, ABoundedReadGivesNoHalfOfALine) {
+  source_ = MakeSource(
+                ScanOf(kOne, {{"connector", "filesystem"}, {"format", "csv"}, {"path", Path("d")}}),
+                context_)
+                .value();
+  Write("d/1.csv", "1\n4");
+  EXPECT_EQ(Read(*Open(Found())), "+I[1]\n+I[4]\n");
+  auto reader = Open(Found());
+  Batch batch;
+  ASSERT_EQ(reader->Read(1, batch).value(), ReadOutcome::kRows);
+  Append("d/1.csv", "2\n");
+  EXPECT_THAT(Read(*reader), HasSubstr("E3006"));
+  // Whole lines that come meanwhile are none of this read's.
+  reader = Open(Found());
+  ASSERT_EQ(reader->Read(1, batch).value(), ReadOutcome::kRows);
+  Append("d/1.csv", "5\n");
+  EXPECT_EQ(Read(*reader), "+I[42]\n");
+  EXPECT_EQ(Read(*reader), "end");
+}
+
 TEST_F(WatchedFilesTest, WhatGoesBeforeItWasReadIsNewWhenItComesAgain) {
   Make();
   Write("d/1.csv", "1\n");
