@@ -140,7 +140,15 @@ Result<Answer> StatementExecutor::ShowSavepoints(const ast::Show& statement) {
                            {"taken", Type::String()},     {"format", Type::String()},
                            {"bytes", Type::BigInt()},     {"state", Type::String()},
                            {"path", Type::String()}};
-  for (const SavepointEntry& entry : TRY(engine_.jobs_->savepoints().All())) {
+  const Result<std::vector<SavepointEntry>> all = engine_.jobs_->savepoints().All();
+  if (!all.ok()) {
+    answer.table->rows.push_back({TextCell(""), TextCell(""), TextCell(""), TextCell(""),
+                                  Value::Null(Type::BigInt()),
+                                  TextCell("damaged: " + all.status().message()), TextCell("")});
+    answer.notices.push_back("WARNING: " + all.status().message() + "\n" + all.status().hint());
+    return answer;
+  }
+  for (const SavepointEntry& entry : *all) {
     const bool wanted = !statement.job || EqualsIgnoreCase(entry.job_name, statement.job->text) ||
                         entry.job_id == statement.job->text;
     if (!wanted || engine_.jobs_->WasClaimed(entry)) continue;

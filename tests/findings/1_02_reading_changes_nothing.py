@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """SHOW, DESCRIBE, EXPLAIN and HELP change no byte of the data directory, whatever is lost or damaged in it."""
 from lives import TABLES, apart
-from weir import check, equal
+from weir import check, contains, equal
 
 READING = """
 HELP; SHOW TABLES; SHOW JOBS; SHOW FUNCTIONS; SHOW SAVEPOINTS; SHOW CHECKPOINTS FOR JOB {name};
@@ -31,13 +31,17 @@ def some_files(weir, job):
     (weir.path("data") / "queries" / "left").mkdir(parents=True)
     read(weir, job, "after a kill")
     record = job.records()[0]
-    for path in (checkpoints / "LATEST", checkpoints / "NEXT-ID", record):
+    saved = weir.path("data") / "savepoints"
+    weir.ok(job.sql() + f"WAIT FOR JOB j UNTIL IDLE; SAVEPOINT JOB j AS s TO '{weir.path('saved')}'; STOP JOB j;")
+    for path in (checkpoints / "LATEST", checkpoints / "NEXT-ID", record, saved):
         whole = path.read_bytes()
         for bad in (None, b"", whole[:-1], whole[:9] + bytes([whole[9] ^ 1]) + whole[10:]):
             path.unlink(missing_ok=True)
             if bad is not None:
                 path.write_bytes(bad)
             read(weir, job, f"{path.name} is {bad}")
+            if path == saved and bad is not None:
+                contains(weir.ok("SHOW SAVEPOINTS;").out, "damaged")
         path.write_bytes(whole)
     newest = job.newest()
     whole = newest.read_bytes()
