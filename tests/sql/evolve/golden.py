@@ -202,6 +202,8 @@ CASES = {
 # The same jobs, saved since: those above have their sessions in the map "sessions".
 CASES |= {f"{name}-single": dataclasses.replace(CASES[name], version=SINGLE_SESSIONS)
           for name in ("session", "session-distinct", "session-rows")}
+# The same where the rows that were not committed are in the savepoint.
+CASES["partitions-held"] = dataclasses.replace(CASES["partitions"], version=HELD_ROWS)
 
 
 def aggregates():
