@@ -46,9 +46,9 @@ def of_a_savepoint(weir, job):
     settings = "SET 'execution.checkpointing.interval' = '1 h';"
     ended = "WAIT FOR JOB j UNTIL IDLE; CHECKPOINT JOB j; SAVEPOINT JOB j TO 'saved'; QUIT;"
     child = weir.start(job.sql(settings) + ended.replace("QUIT;", ""))
-    weir.wait_for(lambda: list(weir.path("saved").glob("savepoint-*/_metadata")), "a savepoint", child=child)
+    weir.wait_for(lambda: list(weir.path("saved").glob("savepoint-*[0-9]/_metadata")), "a savepoint", child=child)
     weir.kill(child)
-    seen.look(weir.path("saved").glob("savepoint-*/_metadata"))
+    seen.look(weir.path("saved").glob("savepoint-*[0-9]/_metadata"))
     (job.checkpoints() / "NEXT-ID").unlink()
     seen.look(job.checkpoints().glob("chk-*/_metadata"))
     job.live(about="without NEXT-ID")
