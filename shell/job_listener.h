@@ -13,6 +13,8 @@ class JobListener {
   virtual ~JobListener() = default;
   // What must not happen in silence. Called by threads of the job, which must not be kept waiting.
   virtual void OnNotice(const std::string& job, const Notice& notice) = 0;
+  // What else its user is told of it, one line; the same threads, and that which starts it.
+  virtual void OnRemark(const std::string& job, const std::string& what) = 0;
   // A job or query runs; the reference holds until OnGone. Called by the engine's thread.
   virtual void OnStarted(const task::Job& /*job*/) {}
   // It is about to be destroyed.

@@ -263,8 +263,8 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
         if (listener != nullptr) listener->OnNotice(name, notice);
       });
   options.notices = job.notices.get();
-  options.say = [name = request.name](const std::string& what) {
-    fmt::print(stderr, "NOTICE: job {}: {}\n", name, what);
+  options.say = [listener = ports_.listener, name = request.name](const std::string& what) {
+    if (listener != nullptr) listener->OnRemark(name, what);
   };
   job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.

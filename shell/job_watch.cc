@@ -61,6 +61,10 @@ void JobWatch::OnNotice(const std::string& job, const Notice& notice) {
   Say(fmt::format("{} {}: {}\n", TimeText(notice.millis), job, NoticeText(notice)));
 }
 
+void JobWatch::OnRemark(const std::string& job, const std::string& what) {
+  Say(fmt::format("NOTICE: job {}: {}\n", job, what));
+}
+
 void JobWatch::OnStarted(const task::Job& job) {
   const std::lock_guard lock(jobs_mutex_);
   jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});

@@ -30,6 +30,7 @@ class JobWatch final : public JobListener {
   JobWatch& operator=(const JobWatch&) = delete;
 
   void OnNotice(const std::string& job, const Notice& notice) override;
+  void OnRemark(const std::string& job, const std::string& what) override;
   void OnStarted(const task::Job& job) override;
   void OnGone(const task::Job& job) override;
 
