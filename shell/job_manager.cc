@@ -534,7 +534,11 @@ Status JobManager::Cancel(RunningJob& job) {
       job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
   const bool retained =
       retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
-  if (retained || job.record.state != RecordedState::kCanceled) return {};
+  if (job.record.state != RecordedState::kCanceled) return {};
+  if (retained) {
+    RemoveOutputInProgress(job.record, false);
+    return {};
+  }
   job.storage.reset();
   return RemoveCheckpoints(job.record).status();
 }

@@ -192,6 +192,7 @@ class JobManager {
   CheckpointPlaces places() const { return {*ports_.files, *directory_}; }
   Result<std::optional<CheckpointMetadata>> LoadRecovered(RunningJob& job) const;
   Result<std::vector<std::string>> RemoveCheckpoints(const JobRecord& record);
+  void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;
   Status RefuseDamaged(const JobRecord& record) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/connectors/promised_file.h"
 #include "shell/job_manager.h"
+#include "shell/table_paths.h"
 #include "state/backends.h"
 #include "state/checkpoint_directory.h"
 
@@ -70,9 +72,32 @@ Result<std::optional<CheckpointMetadata>> JobManager::LoadRecovered(RunningJob& 
   return std::optional(TRY(job.storage->Load(decision.path)));
 }
 
+// What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
+// promises, unless that goes as well.
+void JobManager::RemoveOutputInProgress(const JobRecord& record, bool forgotten) const {
+  connectors::InProgressFilter filter{connectors::InProgressPrefixOf(record.id), {}};
+  if (!forgotten) {
+    const CheckpointMetadata newest = NewestCheckpoint(record);
+    if (newest.operators.empty() && HasState(record)) return;  // nobody can say what it promises
+    for (const OperatorCheckpoint& op : newest.operators) {
+      const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
+      if (!promised.ok()) return;
+      for (const connectors::PromisedFile& file : *promised) {
+        const std::string path = file.InProgress(op.place);
+        filter.keep.insert(path.substr(path.rfind('/') + 1));
+      }
+    }
+  }
+  for (const WrittenTable& table : WrittenTables(record.sql, record.definitions)) {
+    // A directory that is not there, or cannot be listed, is somebody else's matter.
+    (void)connectors::RemoveInProgress(*ports_.files, table.path, filter, table.partition_keys);
+  }
+}
+
 // Wherever they are; says which place is not there now.
 Result<std::vector<std::string>> JobManager::RemoveCheckpoints(const JobRecord& record) {
   std::vector<std::string> notes;
+  RemoveOutputInProgress(record, true);
   for (const std::string& place : places().Of(record)) {
     const bool inside = place == directory_->CheckpointDirectory(record.id);
     if (!inside && !ports_.files->Stat(place).ok() && HadCheckpoints(record)) {

@@ -2,34 +2,13 @@
 // Judged before anything starts, for RESTORE and EXPLAIN RESTORE alike.
 #include <fmt/format.h>
 
-#include <filesystem>
-
-#include "planner/parse/parse.h"
-#include "runtime/base/local_path.h"
 #include "runtime/connectors/promised_file.h"
 #include "shell/job_manager.h"
 #include "shell/quantity.h"
+#include "shell/table_paths.h"
 
 namespace weir::shell {
 namespace {
-
-// Directories of the tables of the saved plan, absolute.
-std::vector<std::string> RecordedPaths(const CheckpointMetadata& from) {
-  std::vector<std::string> paths;
-  for (const std::string& definition : from.definitions) {
-    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
-    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
-    if (table == nullptr) continue;
-    for (const ast::Property& option : table->options) {
-      const Result<std::string> path = LocalPath(option.value.text);
-      if (option.key.text != "path" || !path.ok()) continue;
-      std::string place = std::filesystem::absolute(*path).lexically_normal().string();
-      while (place.size() > 1 && place.ends_with('/')) place.pop_back();
-      paths.push_back(std::move(place));
-    }
-  }
-  return paths;
-}
 
 // The operators that go on with something as sinks: node of the new query and what was saved.
 std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> SinksThatGoOn(
@@ -51,7 +30,7 @@ std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> SinksThatG
 }  // namespace
 
 void NoteRecordedPlaces(CheckpointMetadata& from) {
-  const std::vector<std::string> paths = RecordedPaths(from);
+  const std::vector<std::string> paths = TablePaths(from.definitions);
   for (OperatorCheckpoint& op : from.operators) {
     if (!op.place.empty() || op.committables.empty()) continue;
     for (const std::string& path : paths) {

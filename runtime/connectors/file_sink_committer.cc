@@ -44,7 +44,9 @@ class FileSinkCommitter final : public SinkCommitter {
       recovered.accepted = found.missing;
     }
     if (plan_.files->Stat(plan_.directory).ok() && !DefectPlanted("pending-kept"))
-      RETURN_IF_ERROR(RecoverBelow(plan_.directory, 0));
+      RETURN_IF_ERROR(RemoveInProgress(*plan_.files, plan_.directory,
+                                       {plan_.InProgressPrefix(), {}},
+                                       plan_.partition_keys.size()));
     if (saved == nullptr) return recovered;
     recovered.committables = TRY(AdoptRows(plan_, *saved, found.rows, attempt));
     progress_.adopted = recovered.committables.size();
@@ -136,21 +138,6 @@ class FileSinkCommitter final : public SinkCommitter {
     Timestamp least = Timestamp::Max();
     for (const auto& [subtask, millis] : watermarks) least = std::min(least, Timestamp{millis});
     return partitions_.Complete(least);
-  }
-
-  Status RecoverBelow(const std::string& directory, size_t depth) {
-    for (const FileInfo& entry : TRY(plan_.files->List(directory))) {
-      const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-      if (entry.is_directory) {
-        const bool partition = depth < plan_.partition_keys.size() && !name.starts_with('.');
-        if (partition) RETURN_IF_ERROR(RecoverBelow(entry.path, depth + 1));
-        continue;
-      }
-      if (!name.starts_with(plan_.InProgressPrefix())) continue;
-      WEIR_FAULT_POINT("recovery.before_remove_in_progress");
-      RETURN_IF_ERROR(plan_.files->Remove(entry.path));
-    }
-    return {};
   }
 
   // The output of `job_id` is of the same table: partitions that it left open are this job's. Where

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "runtime/fault_point.h"
+
 namespace weir::connectors {
 namespace {
 
@@ -154,6 +156,27 @@ Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_
                     rows.what.substr(tab + 1)};
   RETURN_IF_ERROR(Check(file, rows.what, job_id));
   return file;
+}
+
+std::string InProgressPrefixOf(std::string_view job_id) {
+  return fmt::format(".part-{}", job_id.substr(0, kJobDigits));
+}
+
+Status RemoveInProgress(FileSystem& files, const std::string& directory,
+                        const InProgressFilter& filter, size_t partition_keys) {
+  for (const FileInfo& entry : TRY(files.List(directory))) {
+    const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
+    if (entry.is_directory) {
+      const bool partition = partition_keys > 0 && !name.starts_with('.');
+      if (partition)
+        RETURN_IF_ERROR(RemoveInProgress(files, entry.path, filter, partition_keys - 1));
+      continue;
+    }
+    if (!name.starts_with(filter.prefix) || filter.keep.contains(name)) continue;
+    WEIR_FAULT_POINT("recovery.before_remove_in_progress");
+    RETURN_IF_ERROR(files.Remove(entry.path));
+  }
+  return {};
 }
 
 Status LocatePromises(FileSystem& files, std::vector<PromisedFile> promised,

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,5 +71,16 @@ struct FilePromises {
 // keeping one would overwrite a file.
 Status LocatePromises(FileSystem& files, std::vector<PromisedFile> promised,
                       std::span<const std::string> places, FilePromises& promises);
+
+// Files in progress that go: those whose names begin with the prefix, but for some.
+struct InProgressFilter {
+  std::string prefix;
+  std::set<std::string> keep;  // names
+};
+// In the directory of a table and those of its partitions.
+Status RemoveInProgress(FileSystem& files, const std::string& directory,
+                        const InProgressFilter& filter, size_t partition_keys);
+// The prefix of all that a job writes.
+std::string InProgressPrefixOf(std::string_view job_id);
 
 }  // namespace weir::connectors

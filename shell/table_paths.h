@@ -1,0 +1,20 @@
+// Directories of tables, from the SQL that a record or a checkpoint keeps.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace weir::shell {
+
+// Of the CREATE TABLE statements that say a path, absolute: as of the working directory of now.
+std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);
+
+struct WrittenTable {
+  std::string path;           // absolute
+  size_t partition_keys = 0;  // so many directories deep its files lie
+};
+// The same of the tables that the statements in `sql` write into, each once.
+std::vector<WrittenTable> WrittenTables(const std::string& sql,
+                                        const std::vector<std::string>& definitions);
+
+}  // namespace weir::shell
