@@ -112,6 +112,7 @@ struct CheckpointMetadata {
 // What a sink is told of its part of a checkpoint. Borrows both.
 inline SavedOutput SavedOutputOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& op) {
   return {.job_id = metadata.job_id,
+          .checkpoint = metadata.checkpoint_id,
           .place = op.place,
           .origins = op.origins,
           .committables = op.committables,

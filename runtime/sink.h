@@ -57,6 +57,7 @@ struct OutputRows {
 // What a checkpoint or savepoint holds of a sink, for the start that goes on from it.
 struct SavedOutput {
   std::string_view job_id;               // of the job that wrote it
+  uint64_t checkpoint = 0;               // its number there
   std::string_view place;                // Sink::Place there; empty: of before it was recorded
   std::span<const std::string> origins;  // jobs that it went on from itself, when it was restored
   std::span<const std::string> committables;
@@ -82,6 +83,9 @@ struct Recovered {
 class SinkCommitter {
  public:
   virtual ~SinkCommitter() = default;
+  // A checkpoint is complete, and Commit of what it promised comes next: for sinks that leave a
+  // note of that where their output is, so that a job which was put back to before it is known.
+  virtual Status Announce(uint64_t /*checkpoint_id*/) { return {}; }
   // Makes committables of this start visible. Can be repeated until the next checkpoint. What was
   // promised and is gone before anyone could see it is a failure.
   virtual Status Commit(std::span<const std::string> committables) = 0;

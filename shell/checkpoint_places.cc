@@ -3,8 +3,12 @@
 #include <algorithm>
 
 #include "runtime/base/local_path.h"
+#include "runtime/connectors/output_mark.h"
+#include "runtime/fault_point.h"
+#include "runtime/task/job_options.h"
 #include "shell/savepoint_list.h"
 #include "shell/stored_path.h"
+#include "shell/table_paths.h"
 #include "state/checkpoint_directory.h"
 
 namespace weir::shell {
@@ -20,6 +24,22 @@ std::string OptionIn(const JobRecord& record, std::string_view key) {
 void AddOnce(std::vector<std::string>& places, std::string place) {
   if (std::find(places.begin(), places.end(), place) == places.end())
     places.push_back(std::move(place));
+}
+
+// What the directories of the job's tables say of it. The newest start that is known is noted.
+std::vector<checkpoint::CommittedOutput> LookAtOutput(FileSystem& files, const JobRecord& record,
+                                                      uint64_t& starts) {
+  std::vector<checkpoint::CommittedOutput> outputs;
+  if (DefectPlanted("older-copy-unnoticed")) return outputs;
+  for (const std::string& path : TablePaths(record.definitions)) {
+    for (const connectors::OutputMark& mark :
+         connectors::ReadOutputMarks(files, path, record.name)) {
+      if (mark.job_id != record.id) continue;
+      outputs.push_back({path, mark.checkpoint, mark.replaced});
+      starts = std::max(starts, task::StartOfAttempt(mark.attempt));
+    }
+  }
+  return outputs;
 }
 
 bool SaysAnother(const JobRecord& record, const conf::Settings& settings) {
@@ -105,6 +125,8 @@ JobRecovery CheckpointPlaces::Recovery(const JobRecord& record,
                                        const conf::Settings& settings) const {
   JobRecovery recovery;
   recovery.facts = Observe(record, For(record, settings));
+  recovery.starts = record.attempts;
+  recovery.facts.outputs = LookAtOutput(files_, record, recovery.starts);
   recovery.decision = checkpoint::DecideRecovery(recovery.facts);
   const checkpoint::CheckpointPlace& first = recovery.facts.places.front();
   recovery.moved = !first.exists && !SaysAnother(record, settings) && recovery.decision.place > 0;

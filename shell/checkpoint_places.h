@@ -16,6 +16,8 @@ struct JobRecovery {
   checkpoint::RecoveryFacts facts;
   checkpoint::RecoveryDecision decision;
   bool moved = false;  // the place for new ones is not there, and the checkpoints are elsewhere
+  // The number of the newest start that is known; the record may be older.
+  uint64_t starts = 0;
   // Where the job's checkpoints are from that start on, as JobRecord has them.
   std::vector<std::string> places;
 };

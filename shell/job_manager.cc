@@ -270,8 +270,9 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
                     // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
                     request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
   options.evaluation = &job.evaluation;
-  job.connectors = {ports_.files,        ports_.clock, &job.evaluation,     job.record.id,
-                    request.parallelism, ports_.print, ports_.print_target, job.notices.get()};
+  job.connectors = {ports_.files,        ports_.clock,        &job.evaluation,
+                    job.record.id,       request.parallelism, ports_.print,
+                    ports_.print_target, job.notices.get(),   request.name};
   options.ports = task::BuiltinPorts(job.connectors);
   const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
   options.backend_name = memory_backend ? "memory" : "rocksdb";
@@ -395,6 +396,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     recovery = Recovery(*continued, request.settings);
     RETURN_IF_ERROR(Status(recovery->decision.refusal));
     job->recovery = recovery->decision;
+    continued->attempts = recovery->starts;
   }
   FillRecord(request, continued, job->record);
   job->record.checkpoint_directories =

@@ -120,7 +120,7 @@ class Coordinator::Impl {
   Committables CarriedUpTo(uint64_t id) const;
   // They are those of `id` from now on.
   void Carry(uint64_t id, Committables committables);
-  Status CommitCarried(uint64_t id);
+  Status CommitCarried(uint64_t id, bool durable);
   void CommitAndAnswer(const Pending& pending);
   void Retain();
 
@@ -475,7 +475,7 @@ void Coordinator::Impl::Publish(Pending& pending, std::vector<StateFile> files) 
   WEIR_FAULT_POINT("checkpoint.before_publish");
   if (DefectPlanted("commit-before-published")) {
     Carry(id, committables);
-    if (Status early = CommitCarried(id); !early.ok()) return GiveUp(id, early, false);
+    if (Status early = CommitCarried(id, true); !early.ok()) return GiveUp(id, early, false);
   }
   bool uncertain = false;
   const Status published = options_.storage->Publish(metadata, uncertain);
@@ -527,14 +527,15 @@ void Coordinator::Impl::Carry(uint64_t id, Committables committables) {
   carried_[id] = std::move(committables);
 }
 
-Status Coordinator::Impl::CommitCarried(uint64_t id) {
+Status Coordinator::Impl::CommitCarried(uint64_t id, bool durable) {
   const Committables all = CarriedUpTo(id);
   for (const SinkCommit& sink : options_.sinks) {
     const auto found = all.find(sink.node);
     if (found == all.end() || found->second.empty()) continue;
-    Status committed =
-        sink.committer->Commit(found->second)
-            .WithContext(options_.base.operators.at(sink.node).uid + ": committing failed");
+    Status committed = durable ? sink.committer->Announce(id) : Status();
+    if (committed.ok()) committed = sink.committer->Commit(found->second);
+    committed = std::move(committed).WithContext(options_.base.operators.at(sink.node).uid +
+                                                 ": committing failed");
     if (!DefectPlanted("commit-error-swallowed")) RETURN_IF_ERROR(std::move(committed));
   }
   carried_.erase(carried_.begin(), carried_.upper_bound(id));
@@ -544,7 +545,7 @@ Status Coordinator::Impl::CommitCarried(uint64_t id) {
 void Coordinator::Impl::CommitAndAnswer(const Pending& pending) {
   WEIR_FAULT_POINT("checkpoint.before_commit");
   const uint64_t id = pending.barrier.checkpoint_id;
-  const Status committed = CommitCarried(id);
+  const Status committed = CommitCarried(id, pending.barrier.durable);
   WEIR_FAULT_POINT("checkpoint.after_commit");
   if (pending.purpose == Purpose::kStop) {
     // No way back to running: the checkpoint stands, and the next start commits again.

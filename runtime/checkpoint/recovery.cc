@@ -33,9 +33,10 @@ const CompletedCheckpoint* NewestWhole(const RecoveryFacts& facts) {
   return newest;
 }
 
-// The newest that is known to have been completed, by the record or by a pointer.
+// The newest that is known to have been completed, by the record, a pointer or the output.
 uint64_t LastKnown(const RecoveryFacts& facts) {
   uint64_t last = facts.last_recorded;
+  for (const CommittedOutput& output : facts.outputs) last = std::max(last, output.checkpoint);
   for (const CheckpointPlace& place : facts.places) {
     if (place.latest.state == NumberFileState::kWhole) last = std::max(last, place.latest.number);
   }
@@ -64,15 +65,25 @@ std::string WaysOn(const RecoveryFacts& facts, bool lost) {
   return ways;
 }
 
+// "; the output of 7 is in /out", where nothing else knows of the newest.
+std::string SeenInOutput(const RecoveryFacts& facts) {
+  for (const CommittedOutput& output : facts.outputs) {
+    if (output.checkpoint > facts.last_recorded && output.checkpoint == LastKnown(facts))
+      return fmt::format("; the output of {} was committed into {}", output.checkpoint,
+                         output.path);
+  }
+  return "";
+}
+
 Status RefuseNoneFound(const RecoveryFacts& facts) {
   std::vector<std::string> looked;
   for (const CheckpointPlace& place : facts.places)
     looked.push_back(fmt::format("{} ({})", place.path, PlaceInWords(place)));
-  const std::string last =
-      facts.last_recorded == 0 ? "" : fmt::format(" (the last was {})", facts.last_recorded);
+  const uint64_t known = LastKnown(facts);
+  const std::string last = known == 0 ? "" : fmt::format(" (the last was {})", known);
   return Status::RestoreRefused(
-             fmt::format("job \"{}\" had checkpoints{}, and none is found; looked in {}", facts.job,
-                         last, fmt::join(looked, ", ")))
+             fmt::format("job \"{}\" had checkpoints{}, and none is found; looked in {}{}",
+                         facts.job, last, fmt::join(looked, ", "), SeenInOutput(facts)))
       .WithId("E7004")
       .WithHint(WaysOn(facts, true));
 }
@@ -80,8 +91,19 @@ Status RefuseNoneFound(const RecoveryFacts& facts) {
 Status RefuseOlder(const RecoveryFacts& facts, const Newest& newest, uint64_t known) {
   return Status::RestoreRefused(
              fmt::format("job \"{}\" completed checkpoint {}, and the newest that is found is {}: "
-                         "{}; was an older copy put back?",
-                         facts.job, known, newest.checkpoint->id, newest.checkpoint->path))
+                         "{}{}; was an older copy put back?",
+                         facts.job, known, newest.checkpoint->id, newest.checkpoint->path,
+                         SeenInOutput(facts)))
+      .WithId("E7004")
+      .WithHint(WaysOn(facts, true));
+}
+
+Status RefuseReplaced(const RecoveryFacts& facts, const CommittedOutput& output) {
+  return Status::RestoreRefused(
+             fmt::format(
+                 "another job went on from job \"{}\" and has committed output into {}; was "
+                 "an older copy of the data directory put back?",
+                 facts.job, output.path))
       .WithId("E7004")
       .WithHint(WaysOn(facts, true));
 }
@@ -164,6 +186,12 @@ RecoveryDecision DecideRecovery(const RecoveryFacts& facts) {
   const uint64_t known = LastKnown(facts);
   NotePointers(facts, newest, decision.notes);
   decision.next_id = NextId(facts, decision.notes);
+  const auto replaced = std::ranges::find(facts.outputs, true, &CommittedOutput::replaced);
+  if (replaced != facts.outputs.end()) {
+    decision.kind = RecoveryKind::kRefuse;
+    decision.refusal = RefuseReplaced(facts, *replaced);
+    return decision;
+  }
   if (newest.checkpoint == nullptr) {
     if (facts.had_checkpoints || known > 0) {
       decision.kind = RecoveryKind::kRefuse;

@@ -40,13 +40,21 @@ struct CheckpointPlace {
   uint64_t greatest_directory = 0;             // of the chk-N there, complete or not; 0: none
 };
 
+// What a directory of the job's output says of it.
+struct CommittedOutput {
+  std::string path;         // of the directory
+  uint64_t checkpoint = 0;  // output of this one was committed there; 0: not known
+  bool replaced = false;    // a job that went on from this one has committed there since
+};
+
 struct RecoveryFacts {
   std::string job;  // its name
   bool had_checkpoints = false;
-  uint64_t last_recorded = 0;           // the newest that the record knows of; 0: none
-  uint64_t given = 0;                   // numbers up to this one may have been given; 0: not known
-  std::string restored_from;            // what it was started from; "": nothing
-  std::vector<CheckpointPlace> places;  // where new ones go first, then where old ones may be
+  uint64_t last_recorded = 0;            // the newest that the record knows of; 0: none
+  uint64_t given = 0;                    // numbers up to this one may have been given; 0: not known
+  std::string restored_from;             // what it was started from; "": nothing
+  std::vector<CheckpointPlace> places;   // where new ones go first, then where old ones may be
+  std::vector<CommittedOutput> outputs;  // directories that say something of this job
 };
 
 enum class RecoveryKind : uint8_t {

@@ -129,6 +129,8 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
   FileSinkPlan plan;
   plan.table = spec.table;
   RETURN_IF_ERROR(SetDirectory(spec, plan));
+  plan.job_id = context.job_id;
+  plan.job_name = context.job_name;
   plan.job = context.job_id.substr(0, 8);
   if (!spec.uid.empty())
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);

@@ -35,6 +35,8 @@ struct FileSinkProgress {
 struct FileSinkPlan {
   std::string table;
   std::string directory;
+  std::string job_id;
+  std::string job_name;
   std::string job;   // short id in names
   std::string sink;  // of the operator's uid
   bool overwrite = false;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "runtime/connectors/file_sink.h"
+#include "runtime/connectors/output_mark.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -27,6 +28,13 @@ class FileSinkCommitter final : public SinkCommitter {
         partitions_({&plan.commit, &plan.directory, &plan.partition_keys, plan.FinalPrefix(),
                      plan.files, plan.clock}) {}
 
+  // A directory that is not there has nothing to be committed in it.
+  Status Announce(uint64_t checkpoint_id) override {
+    if (!plan_.files->Stat(plan_.directory).ok()) return {};
+    const OutputMark mark{.job_id = plan_.job_id, .checkpoint = checkpoint_id, .attempt = attempt_};
+    return NoteCommitted(*plan_.files, plan_.directory, plan_.job_name, mark, origins_);
+  }
+
   Status Commit(std::span<const std::string> committables) override {
     FilePromises promises;
     RETURN_IF_ERROR(
@@ -38,6 +46,7 @@ class FileSinkCommitter final : public SinkCommitter {
   Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
     Recovered recovered;
     FoundOutput found;
+    attempt_ = attempt;
     if (saved != nullptr) {
       found = TRY(FindOutput(plan_, *saved));
       RETURN_IF_ERROR(GoOnFrom(*saved, found.promises));
@@ -83,8 +92,11 @@ class FileSinkCommitter final : public SinkCommitter {
   // Promises of an earlier start or of another job. They are kept where they were made.
   Status GoOnFrom(const SavedOutput& saved, const FilePromises& promises) {
     const bool own = saved.job_id.starts_with(plan_.job);
-    for (const std::string& job : saved.origins) RETURN_IF_ERROR(GoOnFromJob(job));
-    if (!own) RETURN_IF_ERROR(GoOnFromJob(saved.job_id));
+    origins_.assign(saved.origins.begin(), saved.origins.end());
+    if (!own) origins_.emplace_back(saved.job_id);
+    for (const std::string& job : origins_) RETURN_IF_ERROR(GoOnFromJob(job));
+    const bool commits = own && saved.checkpoint > 0 && !promises.found.empty();
+    if (commits) RETURN_IF_ERROR(Announce(saved.checkpoint));
     std::vector<std::string> committables(saved.committables.begin(), saved.committables.end());
     if (!own) std::erase_if(committables, [](const std::string& one) { return IsOverwrite(one); });
     RETURN_IF_ERROR(Finish(committables, promises));
@@ -182,6 +194,8 @@ class FileSinkCommitter final : public SinkCommitter {
   const FileSinkPlan& plan_;
   FileSinkProgress& progress_;
   OpenPartitions partitions_;
+  uint64_t attempt_ = 0;              // of this start
+  std::vector<std::string> origins_;  // jobs that this one went on from
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct ConnectorContext {
   Status (*print)(void* target, std::string_view lines) = nullptr;
   void* print_target = nullptr;
   Notices* notices = nullptr;  // of the job; null: nobody hears of anything
+  std::string job_name;        // in what a sink's directory says of its jobs; may be ""
 };
 
 // Descriptors of everything below, for the planner.

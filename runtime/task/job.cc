@@ -23,8 +23,6 @@ constexpr milliseconds kLookInterval{1000};
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // So often in a row a job must look idle: a source may have nothing for a moment only.
 constexpr int kIdleLooks = 3;
-// More than a start of a job ever has, so that its restarts have numbers before the next start's.
-constexpr uint64_t kRestartsAStart = 1'000'000;
 
 enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
 

@@ -81,4 +81,11 @@ struct JobOptions {
   JobPorts ports;
 };
 
+// More than a start of a job ever has, so that its restarts have numbers before the next start's.
+inline constexpr uint64_t kRestartsAStart = 1'000'000;
+// The number of the start that an attempt of a sink or operator belongs to.
+constexpr uint64_t StartOfAttempt(uint64_t attempt) {
+  return attempt / kRestartsAStart;
+}
+
 }  // namespace weir::task

@@ -7,7 +7,8 @@ Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.
 starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
 (fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
 have another parallelism. Between some, the data directory is moved, another directory for checkpoints is said, or a
-small file in it is lost (places.py); and while all checkpoints are away, a start is refused. Somebody reads the output
+small file in it is lost (places.py); and while all checkpoints are away, or an older copy of the data directory is there,
+a start is refused. Somebody reads the output
 all the time, and of most jobs takes finished files away (consumer.py), while they run and when they are dead. After each
 kill the files that are visible or were taken must be a part of the final output; at the end, all of it; and what a start
 accepts as taken away must have been taken. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
@@ -44,7 +45,8 @@ CLEANER = "cleaner"  # not of the program: something that removes hidden files f
 REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted",
             "SIGKILLs", "power failures", "kills after a completed checkpoint",
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
-            "changes of place", "starts refused while the checkpoints were away")
+            "changes of place", "starts refused while the checkpoints were away",
+            "starts refused with an older data directory")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
 ROWS = 150_000
 TIMEOUT = 120
@@ -126,8 +128,8 @@ class Storm:
             self.chance.shuffle(self.waiting)
         return self.waiting.pop()
 
-    def start(self, parallelism, kill, refused=False):
-        """Whether the job has ended; a kill is planned with `kill`. With `refused` it must not start at all."""
+    def start(self, parallelism, kill, refused=""):
+        """Whether the job has ended; a kill is planned with `kill`. With `refused`, why, it must not start at all."""
         env, seconds, point = self.plan(early=self.chance.random() < 0.3) if kill else ({}, None, None)
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
@@ -158,8 +160,8 @@ class Storm:
             return False
         if refused:
             if child.returncode != 5:
-                raise jobs.Wrong(f"exit code {child.returncode} while its checkpoints are away: {errors.strip()}")
-            self.did["starts refused while the checkpoints were away"] += 1
+                raise jobs.Wrong(f"exit code {child.returncode} {refused}: {errors.strip()}")
+            self.did[f"starts refused {refused}"] += 1
             return False
         if child.returncode != 0:
             raise jobs.Wrong(f"exit code {child.returncode}: {errors.strip()}")
@@ -203,13 +205,19 @@ class Storm:
         """What people do to directories between two starts."""
         if self.job.has_committed() and self.chance.random() < 0.15:
             with places.Hidden(self.job):
-                self.start(2, kill=False, refused=True)
+                self.start(2, kill=False, refused="while the checkpoints were away")
+        if self.yesterday.is_older() and (self.chance.random() < 0.3 or
+                                          not self.did["starts refused with an older data directory"]):
+            with self.yesterday:
+                self.start(2, kill=False, refused="with an older data directory")
+        self.yesterday.take()
         if self.chance.random() < 0.3:
             self.did["changes of place"] += around.change() != "nothing to lose"
 
     def run_job(self, kills_left):
         self.job = self.next_job()
         around = places.Places(self.job, self.chance)
+        self.yesterday = places.Yesterday(self.job)
         reader = self.job.consumer = consumer.Consumer(
             self.job.out, os.path.join(self.job.directory, "archive"), self.chance.randrange(1 << 30), self.did,
             cleans=self.defect == CLEANER)

@@ -1,6 +1,7 @@
 """What becomes of a job's directories between its lives: moved, said otherwise, their small files lost."""
 import glob
 import os
+import re
 import shutil
 
 GARBAGE = b"weir-latest 1\n1\n00000000\n"
@@ -74,3 +75,42 @@ class Hidden:
         for away, place in self.moved:
             shutil.rmtree(place, ignore_errors=True)
             os.rename(away, place)
+
+
+class Yesterday:
+    """A copy of a job's data directory that is older than its output. Only of jobs that keep all of their checkpoints in
+    it: others go on from the newest, whatever their record says."""
+
+    def __init__(self, job):
+        self.job, self.copy = job, os.path.join(job.directory, "yesterday")
+        self.newest = 0
+
+    def take(self):
+        """Now, unless there is one."""
+        if self.newest or not self.job.has_checkpoint():
+            return
+        shutil.copytree(self.job.data, self.copy)
+        found = [path for place in self.job.checkpoints() for path in glob.glob(os.path.join(place, "chk-*", "_metadata"))]
+        self.newest = max(int(path.split("/")[-2][len("chk-"):]) for path in found)
+
+    def is_older(self):
+        """Whether the output says that more was committed than the copy knows of. After a power failure it may not."""
+        return bool(self.newest) and not self.job.places and self.newest < self.committed()
+
+    def committed(self):
+        numbers = [0]
+        for mark in glob.glob(os.path.join(self.job.out, "*", ".weir-committed-*[0-9a-f]")):
+            with open(mark, encoding="ascii", errors="replace") as file:
+                lines = file.read().split("\n")
+            numbers += [int(line.split(" ")[1]) for line in lines[1:-2] if re.fullmatch(r"[0-9a-f]{32} \d+ \d+", line)]
+        return max(numbers)
+
+    def __enter__(self):
+        os.rename(self.job.data, self.job.data + "-today")
+        os.rename(self.copy, self.job.data)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.job.data)
+        os.rename(self.job.data + "-today", self.job.data)
+        self.newest = 0

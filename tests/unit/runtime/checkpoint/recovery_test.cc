@@ -105,6 +105,37 @@ TEST(Recovery, AnOlderCopyIsRefused) {
   EXPECT_THAT(decision.refusal.hint(), HasSubstr("RESTORE JOB `j` FROM '/a/chk-5'"));
 }
 
+// The whole data directory is older than what the job has committed: only its output knows.
+TEST(Recovery, OutputThatIsAheadOfEverythingIsRefused) {
+  RecoveryFacts facts = Facts(5, {Place("/a", {4, 5})});
+  facts.outputs = {{"/out", 5, false}};
+  EXPECT_EQ(DecideRecovery(facts).kind, RecoveryKind::kContinue);
+  facts.outputs = {{"/old", 2, false}, {"/out", 9, false}};
+  RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_EQ(decision.refusal.id(), "E7004");
+  EXPECT_THAT(decision.refusal.message(), HasSubstr("completed checkpoint 9"));
+  EXPECT_THAT(decision.refusal.message(), HasSubstr("the output of 9 was committed into /out"));
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("RESTORE JOB `j` FROM '/a/chk-5'"));
+  EXPECT_EQ(decision.next_id, facts.given + 1);
+  // Before its first checkpoint.
+  facts.places = {NotThere("/a")};
+  facts.had_checkpoints = false;
+  facts.last_recorded = 0;
+  decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_THAT(decision.refusal.message(), HasSubstr("/out"));
+}
+
+TEST(Recovery, WhatAnotherJobWentOnFromIsRefused) {
+  RecoveryFacts facts = Facts(5, {Place("/a", {5})});
+  facts.outputs = {{"/out", 0, true}};
+  const RecoveryDecision decision = DecideRecovery(facts);
+  EXPECT_EQ(decision.kind, RecoveryKind::kRefuse);
+  EXPECT_THAT(decision.refusal.message(), HasSubstr("another job went on"));
+  EXPECT_THAT(decision.refusal.hint(), HasSubstr("FROM '/a/chk-5'"));
+}
+
 TEST(Recovery, ADamagedNewestIsRefusedAndTheOneBeforeItNamed) {
   CheckpointPlace place = Place("/a", {4, 5});
   place.completed.back().damage = "has a wrong checksum";
