@@ -26,8 +26,10 @@ SIZES = {"session": (4, 6, 7)}
 
 def random_input(chooser, table="t"):
     x, y = chooser.sample(EXPRESSIONS, 2)
-    if chooser.random() < 0.2:
+    if chooser.random() < 0.3:
         x = ("hour", chooser.choice((col("v"), col("w"))))
+    if chooser.random() < 0.3:
+        y = ("+", y, ("length",))
     return Input(table, chooser.choice(CONDITIONS), x=x, y=y, nested=chooser.choice((0, 0, 1, 2)),
                  names=chooser.choice((("x", "y"), ("p1", "q1"))))
 
@@ -184,6 +186,8 @@ CHANGES = {
     "computed": (on_table(lambda table, chooser: replace(table, computed=deeper(table.computed, chooser))), *EVERYWHERE),
     "filter": (on_input(lambda one, chooser: replace(one, where=other(chooser, CONDITIONS, one.where))), *EVERYWHERE),
     "key": (on_input(lambda one, _: replace(one, k=col("g") if one.k == col("k") else col("k"))), *EVERYWHERE),
+    "by": (one_of("by", ("k", "g")), lambda operator: SHAPES[operator].by, "grouped by k alone, or by nothing"),
+    "watermark": (on_table(lambda table, _: replace(table, delay=2 - table.delay)), *EVERYWHERE),
     "having": (one_of("having", HAVINGS), *EVERYWHERE),
     "output": (other_output, *EVERYWHERE),
     "last": (lambda query, chooser: replace(query, last=query.first + chooser.randrange(4)), *OF_RANKS),

@@ -23,13 +23,17 @@ class Table:
     computed: tuple = ("+", col("v"), lit(1))  # the column c
     path: str = ""                           # "" : the table's name
     metadata: str = "file.name"              # the column f
+    delay: int = 0                           # of the watermark, in seconds
 
     def definition(self):
         columns = ", ".join(f"{name} {TYPES[name]}" for name in self.columns)
         return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {sql(self.computed)}, "
-                f"p AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem', 'path' = '"
+                f"p AS PROCTIME(), WATERMARK FOR ts AS {self.watermark()}) WITH ('connector' = 'filesystem', 'path' = '"
                 f"{self.path or self.name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms', "
                 "'source.settle-interval' = '0 s');\n")
+
+    def watermark(self):
+        return f"ts - INTERVAL '{self.delay}' SECOND" if self.delay else "ts"
 
     def directory(self):
         return (self.path or self.name).removeprefix("./").removeprefix("x/../").rstrip("/")
@@ -226,7 +230,8 @@ class Query:
     def kept(self, inputs):
         """Rows of the operator, k, a and b each, over all records of `inputs`; of windows, those that have ended."""
         read = [self.table(branch.table) for branch in self.inputs if not branch.constants]
-        until = min((max((row["ts"] for row in table.rows(inputs[table.directory()])), default=0) for table in read), default=0)
+        until = min((max((row["ts"] for row in table.rows(inputs[table.directory()])), default=0) - table.delay for table in read),
+                    default=0)
         sides = [list(branch.rows(self, inputs)) for branch in self.inputs]
         if self.operator == "lookup":
             sides.append([{"id": number, "n": n} for number, n in inputs[self.table("names").directory()]])
