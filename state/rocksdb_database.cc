@@ -142,11 +142,23 @@ Result<std::unique_ptr<Database>> Database::Open(FileSystem& files, std::string 
   return database;
 }
 
+namespace {
+
+// RocksDB asks a file, which cannot be opened then, what it can do, and takes that for an argument
+// of ours: whatever keeps a database from being opened comes from outside.
+Status Opened(const rocksdb::Status& status, const std::string& what) {
+  Status opened = FromRocksDb(status, what);
+  if (opened.code() != StatusCode::kInternal) return opened;
+  return Status::External(opened.message()).WithId("E4001");
+}
+
+}  // namespace
+
 Status Database::OpenExisting() {
   std::vector<std::string> names;
   if (files_.Stat(JoinPath(directory_, "CURRENT")).ok()) {
-    RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(options_, directory_, &names),
-                                "reading the manifest in " + directory_));
+    RETURN_IF_ERROR(Opened(rocksdb::DB::ListColumnFamilies(options_, directory_, &names),
+                           "reading the manifest in " + directory_));
   } else {
     names.push_back(rocksdb::kDefaultColumnFamilyName);
   }
@@ -154,8 +166,8 @@ Status Database::OpenExisting() {
   for (const std::string& name : names) families.emplace_back(name, options_);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::Open(options_, directory_, families, &handles, &db),
-                              "opening the database in " + directory_));
+  RETURN_IF_ERROR(Opened(rocksdb::DB::Open(options_, directory_, families, &handles, &db),
+                         "opening the database in " + directory_));
   db_.reset(db);
   for (size_t i = 0; i < names.size(); ++i) {
     handles_[names[i] == rocksdb::kDefaultColumnFamilyName ? "" : names[i]] = handles[i];

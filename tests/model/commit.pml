@@ -22,19 +22,51 @@
 #define ALL ((1 << EPOCHS) - 1)
 #define BIT(n) (1 << ((n) - 1))    /* of an epoch; epochs begin with 1 */
 
+/* With REPLAY the model does what a simulated engine did (replay.py): a step that leaves a mark in files is taken when
+   it is the next one of the trace, and has its numbers; all others as the model likes. That the end of a trace can be
+   reached is what spin then finds. */
+#ifdef REPLAY
+#define SET int
+#define IS(what) (seen == what)
+#define NUMBER number
+#define LIFE 1      /* number: what the pointer names */
+#define BEGIN 2     /* number: of the checkpoint */
+#define SYNC 3      /* sink; number: the checkpoint that was begun last */
+#define METADATA 4
+#define POINTER 5
+#define SURE 6
+#define COMMIT 7    /* sink; number: the checkpoint in whose time the file was synced */
+#define CRASH 8
+#define END 9
+c_decl {
+  \#include "replay.h"
+}
+short at = -1, seen, number, sink;
+inline observe() { at++; c_code { trace_event(now.at, &now.seen, &now.number, &now.sink); } }
+bool sure = true;   /* the pointer stays where it is when the power fails */
+byte former;        /* where it was */
+byte begun;         /* the last checkpoint that was */
+bool lost;          /* there was no pointer when the process started */
+#else
+#define SET byte
+#define IS(what) true
+#define NUMBER epoch
+inline observe() { skip }
+#endif
+
 /* On disk. Sets of epochs: the files of a sink that are in progress, those of them that are synced, and the visible. */
-byte there[SINKS], synced[SINKS], visible[SINKS];
+SET there[SINKS], synced[SINKS], visible[SINKS];
 byte pointer;              /* the newest checkpoint: the last epoch that it stands for */
-byte promised[EPOCHS + 1]; /* what the metadata of a checkpoint lists */
+SET promised[EPOCHS + 1];  /* what the metadata of a checkpoint lists */
 bool whole[EPOCHS + 1];    /* that metadata is durable */
 
 /* In memory. */
 byte epoch;                /* that is being read */
 byte under_way;            /* the checkpoint that is, or 0 */
 byte passed, acked;        /* sets of tasks */
-byte carried;              /* pre-committed, and in no checkpoint yet that was published */
+SET carried;               /* pre-committed, and in no checkpoint yet that was published */
 
-byte crashes, aborts;
+byte crashes, aborts, found;
 bool stale;                /* files in progress of an earlier start are there */
 
 /* mirrors FileSinkCommitter::Finish: renames those that were not renamed before */
@@ -54,15 +86,33 @@ inline discard(which) {
 #endif
 }
 
+/* mirrors DirectoryStorage::Open, CompletedNumbers: where no pointer was ever durable, metadata that is counts */
+inline find_pointer() {
+  if
+  :: pointer == 0 ->
+    for (found : 1 .. EPOCHS) {
+      if
+      :: whole[found] -> pointer = found
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  found = 0
+}
+
 /* mirrors Execution::RecoverSinks */
 inline start() {
+  find_pointer();
   assert(pointer == 0 || whole[pointer]);
+#ifndef REPLAY
 #ifndef BUG_NO_RECOMMIT
   commit(0, promised[pointer]);
   commit(1, promised[pointer]);
 #endif
   discard(0);
   discard(1);
+#endif
 #ifdef BUG_OFFSET_BEHIND
   epoch = (pointer > 1 -> pointer : pointer + 1);
 #else
@@ -74,7 +124,28 @@ inline start() {
   carried = 0
 }
 
+/* Files one after the other, and until none is owed: what both sinks do of a checkpoint's promise. */
+#ifdef REPLAY
+inline commit_seen() {
+  do
+  :: atomic { IS(COMMIT) && (promised[pointer] & BIT(number)) != 0 && ((there[sink] | visible[sink]) & BIT(number)) != 0 ->
+      commit(sink, BIT(number));
+      observe() }
+  :: atomic { IS(CRASH) -> crash(); observe() }; goto dead
+  :: !IS(COMMIT) && !IS(CRASH) && (promised[pointer] & (there[0] | there[1])) == 0 -> break
+  od
+}
+#endif
+
 inline crash() {
+#ifdef REPLAY
+  if
+  :: !sure -> pointer = former
+  :: true
+  fi;
+  sure = true;
+  begun = 0;
+#endif
   crashes++;
   stale = stale || (there[0] | there[1]) != 0;
   if
@@ -85,10 +156,17 @@ inline crash() {
 }
 
 inline may_crash() {
+#ifdef REPLAY
+  if
+  :: atomic { IS(CRASH) -> crash(); observe() }; goto dead
+  :: !IS(CRASH)
+  fi
+#else
   if
   :: crashes < CRASHES -> atomic { crash() }; goto dead
   :: true
   fi
+#endif
 }
 
 /* mirrors Task::PassBarrier */
@@ -110,16 +188,49 @@ inline acknowledge(task) {
 #define ACKED(task) ((acked & (1 << task)) != 0)
 
 active proctype job() {
+  atomic { observe() };
 dead:
+#ifdef REPLAY
+  atomic { IS(LIFE) && number == pointer -> lost = pointer == 0; start(); observe() };
+  if
+  :: atomic { lost && pointer != 0 && IS(POINTER) && number == pointer -> former = 0; sure = false; observe() };
+    may_crash();
+    atomic { IS(SURE) -> sure = true; observe() }
+  :: !(lost && pointer != 0)
+  :: atomic { IS(CRASH) -> pointer = (lost -> 0 : pointer); crash(); observe() }; goto dead
+  fi;
+  commit_seen();
+  atomic { discard(0); discard(1) };
+#else
   atomic { start() };
+#endif
   do
   /* mirrors Coordinator::Impl::StartOne */
-  :: atomic { under_way == 0 && epoch <= EPOCHS -> under_way = epoch; passed = 0; acked = 0 }
+  :: atomic { under_way == 0 && epoch <= EPOCHS && IS(BEGIN) && NUMBER >= epoch ->
+      under_way = NUMBER;
+      passed = 0;
+      acked = 0;
+#ifdef REPLAY
+      begun = number;
+#endif
+      observe() }
+#ifdef REPLAY
+  /* A task's file of a checkpoint, perhaps of one that was given up meanwhile; a task may have none. */
+  :: atomic { IS(SYNC) && begun != 0 && number == begun ->
+      there[sink] = there[sink] | BIT(begun);
+      synced[sink] = synced[sink] | BIT(begun);
+      observe() }
+#else
   :: atomic { under_way != 0 && !PASSED(0) -> pass(0) }
   :: atomic { under_way != 0 && !PASSED(1) -> pass(1) }
   :: atomic { under_way != 0 && PASSED(0) && !ACKED(0) -> acknowledge(0) }
   :: atomic { under_way != 0 && PASSED(1) && !ACKED(1) -> acknowledge(1) }
+#endif
+#ifdef REPLAY
+  :: under_way != 0 && IS(METADATA) && number == under_way ->
+#else
   :: under_way != 0 && acked == 3 ->
+#endif
     /* mirrors Coordinator::Impl::Publish */
     atomic { carried = carried | BIT(under_way); promised[under_way] = carried };
 #ifdef BUG_EARLY_POINTER
@@ -130,18 +241,30 @@ dead:
     atomic { commit(0, carried); commit(1, carried) };
     may_crash();
 #endif
-    whole[under_way] = true;   /* mirrors DirectoryStorage::WriteMetadata */
+    atomic { whole[under_way] = true; observe() };   /* mirrors DirectoryStorage::WriteMetadata */
     may_crash();
-    pointer = under_way;       /* mirrors DirectoryStorage::WritePointer */
+    /* mirrors DirectoryStorage::WritePointer */
+#ifdef REPLAY
+    atomic { IS(POINTER) && number == under_way -> former = pointer; pointer = under_way; sure = false; observe() };
+    may_crash();
+    atomic { IS(SURE) -> sure = true; observe() };
+    commit_seen();
+#else
+    pointer = under_way;
     may_crash();
     /* mirrors Coordinator::Impl::CommitCarried */
     atomic { commit(0, promised[pointer]) };
     may_crash();
     atomic { commit(1, promised[pointer]) };
     may_crash();
+#endif
     atomic { carried = 0; epoch = under_way + 1; under_way = 0 }
   /* mirrors Coordinator::Impl::AbortOne: tasks that have not passed the barrier pass it still, and tell */
+#ifdef REPLAY
+  :: atomic { under_way != 0 && IS(BEGIN) ->
+#else
   :: atomic { under_way != 0 && passed == 3 && aborts < ABORTS && under_way < EPOCHS ->
+#endif
       aborts++;
 #ifndef BUG_LOST_ON_ABORT
       carried = carried | BIT(under_way);
@@ -150,11 +273,17 @@ dead:
       synced[1] = synced[1] | (there[1] & BIT(under_way));
       epoch = under_way + 1;
       under_way = 0 }
+#ifdef REPLAY
+  :: atomic { IS(CRASH) -> crash(); observe() }; goto dead
+  :: IS(END) -> assert(!IS(END))   /* the trace was replayed */
+  od
+#else
   :: crashes < CRASHES -> atomic { crash() }; goto dead
   :: under_way == 0 && epoch > EPOCHS -> break
   od;
   assert(visible[0] == ALL && visible[1] == ALL);
   assert(there[0] == 0 && there[1] == 0 && !stale)
+#endif
 }
 
 /* Whoever looks, at any time: what is visible has a durable checkpoint behind it. */

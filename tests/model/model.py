@@ -29,6 +29,8 @@ PARAMETERS = {
                {"EPOCHS": 7, "CRASHES": 6, "ABORTS": 6}),
     "retention": ({"NAMES": 4, "CHECKPOINTS": 4, "CRASHES": 1}, {"NAMES": 6, "CHECKPOINTS": 5, "CRASHES": 1},
                   {"NAMES": 6, "CHECKPOINTS": 5, "CRASHES": 2}),
+    "align": ({"ROWS": 2, "CHECKPOINTS": 2, "CRASHES": 1}, {}, {"ROWS": 4, "CHECKPOINTS": 4, "CRASHES": 3}),
+    "output": ({}, {"EPOCHS": 7, "CRASHES": 6}, {"EPOCHS": 7, "CRASHES": 40}),
     "claim": ({}, {"CRASHES": 20}, {"CRASHES": 60}),
 }
 LEAST_STATES, LEAST_BUGS = 1_000_000, 8
@@ -46,7 +48,7 @@ def check(model, size, bug, scratch):
     if not states or not errors or "Search not completed" in said and errors.group(1) == "0":
         return 0, f"was not checked to its end:\n{said}"
     wrong = re.search(r"^pan:\d+: (.*)", said, re.M)
-    return int(states.group(1)), wrong.group(1) if errors.group(1) != "0" else None
+    return int(states.group(1)), wrong.group(1)[:100] if errors.group(1) != "0" else None
 
 
 def mirrored(text):

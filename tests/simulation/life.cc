@@ -14,6 +14,7 @@
 #include "shell/engine.h"
 #include "shell/query_view.h"
 #include "tests/faults/lost_write_file_system.h"
+#include "tests/simulation/protocol_log.h"
 #include "tests/simulation/simulated_scheduler.h"
 #include "tests/simulation/yielding_files.h"
 
@@ -204,7 +205,12 @@ void Live(const LifeSetup& setup) {
                                     seed % 2 == 0 ? 0 : seed);
   const uint64_t fails_at = setup.scenario->lives[setup.number].power_fails_at;
   if (fails_at > 0) lossy.PullPlugAt(fails_at, [] { End(LifeEnd::kPowerFailed); });
-  YieldingFiles files(lossy);
+  ProtocolLog protocol(lossy, setup.directory + "/root",
+                       [](const std::string& line) { Log("did " + line); });
+  protocol.Life();
+  YieldingFiles files(lossy, [&protocol](std::string_view what, const std::string& path) {
+    protocol.Note(what, path);
+  });
   Session session(setup, files);
   session.Run();
   lossy.SyncAll();

@@ -30,6 +30,7 @@ struct LifeSetup {
 //   said <what>                                   the engine answered that this was done
 //   path <directory>                              a job was stopped with this savepoint, and was
 //                                                 not restored since; "-" when it was
+//   did <what>                                    of the protocol (protocol_log.h)
 //   error <text>
 // Ends the process with a LifeEnd.
 [[noreturn]] void Live(const LifeSetup& setup);

@@ -7,6 +7,9 @@
 //   --repeat N               runs every N-th seed a second time: the trace must be the same
 //   --keep                   leaves the directory of the seed that failed
 //   --traces FILE            appends "<seed> <life> <trace>" of every life
+//   --protocol FILE          runs plain scenarios, and appends "seed <seed>" and what was done of
+//   the
+//                            protocol (protocol_log.h) in all lives
 // The last line is `files: N passed, N failed`, a seed each.
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -32,6 +35,7 @@ struct Options {
   uint64_t repeat = 0;
   std::string defect;
   std::string traces;
+  std::string protocol;
   bool keep = false;
 };
 
@@ -115,12 +119,22 @@ Outcome RunLives(const Scenario& scenario, const std::string& directory, const O
   return outcome;
 }
 
+void AppendProtocol(uint64_t seed, const std::string& directory, const std::string& path) {
+  std::ofstream out(path, std::ios::app);
+  out << fmt::format("seed {}\n", seed);
+  std::ifstream log(directory + "/log");
+  for (std::string line; std::getline(log, line);) {
+    if (line.starts_with("did ")) out << line.substr(4) << "\n";
+  }
+}
+
 Outcome RunSeed(uint64_t seed, const Options& options) {
   const std::string directory = Directory(seed);
   fs::remove_all(directory);
-  const Scenario scenario = MakeScenario(seed, directory);
+  const Scenario scenario = MakeScenario(seed, directory, !options.protocol.empty());
   WriteInputs(scenario, directory);
   Outcome outcome = RunLives(scenario, directory, options);
+  if (!options.protocol.empty()) AppendProtocol(seed, directory, options.protocol);
   if (outcome.wrong.empty() || !options.keep) fs::remove_all(directory);
   return outcome;
 }
@@ -193,6 +207,7 @@ int main(int argc, char** argv) {
   app.add_option("--repeat", options.repeat);
   app.add_option("--defect", options.defect);
   app.add_option("--traces", options.traces);
+  app.add_option("--protocol", options.protocol);
   app.add_flag("--keep", options.keep);
   CLI11_PARSE(app, argc, argv);
   return weir::simulation::Run(options);

@@ -69,6 +69,12 @@ uint64_t FailsAt(Random& random) {
   return 1 + random.Below(1ULL << (3 + random.Below(9)));
 }
 
+constexpr std::string_view kPlain =
+    "SET 'parallelism.default' = '1';\n"
+    "SET 'pipeline.batch-size' = '2';\n"
+    "SET 'execution.checkpointing.interval' = '1 ms';\n"
+    "SET 'execution.checkpointing.max-concurrent-checkpoints' = '1';\n";
+
 constexpr std::string_view kTables = R"(
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
   WITH ('connector' = 'filesystem', 'path' = '{0}/input', 'format' = 'csv');
@@ -137,7 +143,7 @@ void ExpectTotals(const std::vector<Row>& rows, Scenario& scenario) {
 
 }  // namespace
 
-Scenario MakeScenario(uint64_t seed, const std::string& directory) {
+Scenario MakeScenario(uint64_t seed, const std::string& directory, bool plain) {
   Random random(seed);
   Scenario scenario;
   scenario.seed = seed;
@@ -154,6 +160,10 @@ Scenario MakeScenario(uint64_t seed, const std::string& directory) {
   for (uint64_t failures = random.Below(4); failures > 0; --failures)
     scenario.lives.push_back({FailsAt(random), MakeActs(random)});
   scenario.lives.push_back({0, MakeActs(random)});
+  if (plain) {
+    scenario.settings += kPlain;
+    for (PlannedLife& life : scenario.lives) life.acts.clear();
+  }
   ExpectWindows(InOrder(files), sessions, scenario);
   ExpectTotals(InOrder(files), scenario);
   return scenario;

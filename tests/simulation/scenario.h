@@ -36,6 +36,8 @@ struct Scenario {
   std::set<std::string> totals;     // rows that the changes below `totals` must come to
 };
 
-Scenario MakeScenario(uint64_t seed, const std::string& directory);
+// `plain`: one task each, one checkpoint at a time, and nobody who does anything, as in
+// tests/model/commit.pml.
+Scenario MakeScenario(uint64_t seed, const std::string& directory, bool plain = false);
 
 }  // namespace weir::simulation

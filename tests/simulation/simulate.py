@@ -28,6 +28,9 @@ DEFECTS = {
     "committables-lost-on-abort": (r"is missing", 300),
     "split-forgotten": (r"is missing|too often|come to", 300),
     "row-past-barrier": (r"is missing|too often|come to", 60),
+    "attempt-reused": (r"cannot become visible", 20),
+    "state-not-synced": (r"E7001|E7004", 60),
+    "sink-directory-not-synced": (r"is missing|has gone|too often|come to", 300),
     "drop-key-group-at-rescale": (r"is missing|come to|too often", 300),
 }
 

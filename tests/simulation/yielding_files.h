@@ -1,18 +1,25 @@
 // A FileSystem under which other threads may run around every call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/file_system.h"
 
 namespace weir::simulation {
 
+// What was done to which path, told when it was: "sync", "sync directory", "rename" (of what it is
+// now called) or "create directory".
+using NoteFiles = std::function<void(std::string_view what, const std::string& path)>;
+
 // Passes everything on to `base`, which outlives it.
 class YieldingFiles final : public FileSystem {
  public:
-  explicit YieldingFiles(FileSystem& base) : base_(base) {}
+  YieldingFiles(FileSystem& base, NoteFiles note) : base_(base), note_(std::move(note)) {}
 
   Result<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) override;
@@ -27,7 +34,10 @@ class YieldingFiles final : public FileSystem {
   Status SyncDirectory(const std::string& directory) override;
 
  private:
+  Status Noted(Status done, std::string_view what, const std::string& path) const;
+
   FileSystem& base_;
+  const NoteFiles note_;
 };
 
 }  // namespace weir::simulation
