@@ -76,7 +76,7 @@ class Walk:
                 f"'path' = '{place}', 'format' = '{self.query.layout}');\n")
         return head + tables(self.inputs) + sink + statements
 
-    def run(self, data, script, environment=None, kill_after=None):
+    def run(self, data, script, environment=None, kill_after=None, patience=TIMEOUT):
         command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", str(data), "-c", script]
         child = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, cwd=self.root)
@@ -84,10 +84,12 @@ class Walk:
             time.sleep(kill_after)
             child.kill()
         try:
-            out, err = child.communicate(timeout=TIMEOUT)
+            out, err = child.communicate(timeout=patience)
         except subprocess.TimeoutExpired as error:
             child.kill()
-            child.communicate()
+            out, err = child.communicate()
+            if patience < TIMEOUT:
+                return KILLED, out, err
             raise TimeoutError(f"no end within {TIMEOUT} s") from error
         return child.returncode, out, err
 
@@ -151,12 +153,13 @@ class Walk:
         if kind in ("canonical", "native") and self.chance.random() < 0.25:
             environment["WEIR_KILL_AT"] = self.chance.choice(SAVEPOINT_POINTS)
         impatient = kind == "kill" and self.chance.random() < 0.3
-        if impatient:  # some checkpoints are given up
+        if impatient:  # some checkpoints are given up, where the machine is slow, all
             more = IMPATIENT
         self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend}"
                           f"{' impatient' if impatient else ''}{' restored' if self.saved else ''}")
         recorded = self.state() if self.saved else ""
-        code, _, err = self.run(self.root / "data", self.script(out, statements, more), environment, kill_after)
+        code, _, err = self.run(self.root / "data", self.script(out, statements, more), environment, kill_after,
+                                patience=TIMEOUT / 4 if impatient else TIMEOUT)
         self.collect()
         # A restore that was killed either is recorded, and goes on as the restored job, or never was.
         if code != 0 and self.saved and self.state() != recorded:
@@ -183,10 +186,8 @@ class Walk:
             self.saved = None
             if kind in ("canonical", "native"):
                 self.did[kind] += 1
-                if "FINISHED" in self.state():
-                    return True  # behind the savepoint it came to its end, and has committed what follows
                 self.saved = max((self.root / "saved").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-                return False
+                return kind == "native" and self.committed_behind(self.saved)
             if kind == "stop":
                 self.did[kind] += 1
             return "FINISHED" in self.state()
@@ -195,6 +196,11 @@ class Walk:
         if "E8001: the job has ended" in err:
             return False  # asked for a checkpoint while it was ending
         raise Wrong(f"exit {code}: {err.strip()}")
+
+    def committed_behind(self, saved):
+        """Whether the job came to its end before it was cancelled: nothing else commits what follows the savepoint."""
+        taken = (saved / "_metadata").stat().st_mtime_ns
+        return any(path.stat().st_ctime_ns > taken for path in (self.root / "out").rglob("part-*"))
 
     def check_savepoints(self):
         """What has the name of a savepoint is whole."""
