@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What the tests run of the source: `./weirw coverage` builds for it, runs the tests, and calls this.
 
-usage: coverage.py --build DIRECTORY [--lines]
+usage: coverage.py --build DIRECTORY [--lines] | --table
 Prints lines and branches covered by folder, and every line of checkpoint, restore and commit code that nothing ran, with
 its text; those whose reason coverage.tsv gives (file, text of the line, reason) stand apart. Reported, not required: a
-figure is no aim. --lines lists the lines of all other files, too.
+figure is no aim. --lines lists the lines of all other files, too. --table: only whether coverage.tsv still speaks of lines
+that there are, each once and with a reason, which needs no such build.
 """
 import argparse
 import collections
@@ -43,6 +44,20 @@ def reasons():
     return {(path, text): reason for path, text, reason in (line.split("\t") for line in lines)}
 
 
+def wrong_rows():
+    """What is wrong with coverage.tsv."""
+    rows = [line.split("\t") for line in (HERE / "coverage.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != 3 or not all(row):
+            yield f"coverage.tsv:{number}: a row is a file, the text of a line, and the reason why nothing runs it"
+        elif not row[0].startswith(CRITICAL):
+            yield f"coverage.tsv:{number}: {row[0]} is not checkpoint, restore or commit code"
+        elif not (ROOT / row[0]).exists() or row[1] not in map(str.strip, (ROOT / row[0]).read_text(encoding="utf-8").splitlines()):
+            yield f"coverage.tsv:{number}: {row[0]} has no line {row[1]!r}"
+        elif rows.index(row) != number - 2:
+            yield f"coverage.tsv:{number}: twice"
+
+
 def percent(part, whole):
     return f"{100 * part / whole:5.1f} %" if whole else "    -  "
 
@@ -61,7 +76,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=str(ROOT / "build-coverage"))
     parser.add_argument("--lines", action="store_true")
+    parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
+    if arguments.table:
+        wrong = list(wrong_rows())
+        print("\n".join(f"FAILED: {why}" for why in wrong) or "coverage.tsv: every row speaks of a line that there is")
+        return 1 if wrong else 0
     files, known = measured(os.path.abspath(arguments.build)), reasons()
     sums = collections.defaultdict(lambda: [0, 0, 0, 0])
     for file in files:

@@ -2,7 +2,7 @@
 """Savepoints with random edits of their metadata and of their files' bytes, lengths and checksums made right again,
 restored by the real program: an error or a job, never a signal, a hang, or a file changed that is not the job's.
 
-usage: forgeries.py --weir WEIR [--count N] [--seed N] [--slice] [--plant NAME --faulty WEIR_FAULTY]
+usage: forgeries.py --weir WEIR [--count N] [--seed N] [--slice] [--ledger] [--plant NAME --faulty WEIR_FAULTY]
 Prints seed, counts by outcome, and each failure with the number that finds it again (--only N). With --plant the run
 must fail.
 """
@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "findings"))
 import forge  # noqa: E402 pylint: disable=wrong-import-position
 from forge import FILE_PATH, Metadata, Struct  # noqa: E402 pylint: disable=wrong-import-position
+import ledger  # noqa: E402 pylint: disable=wrong-import-position
 import seed as seeds  # noqa: E402 pylint: disable=wrong-import-position
 from weir import Weir  # noqa: E402 pylint: disable=wrong-import-position
 
@@ -234,7 +236,8 @@ def main():
     parser.add_argument("--only", type=int, default=-1)
     parser.add_argument("--slice", action="store_true", help=f"{SLICE} of them")
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser.add_argument("--ledger", action="store_true")
+    arguments, begun = parser.parse_args(), time.monotonic()
     arguments.program = os.path.abspath(arguments.faulty if arguments.plant else arguments.weir)
     seed = seeds.draw(arguments.seed)
     count = SLICE if arguments.slice else arguments.count
@@ -249,12 +252,17 @@ def main():
             if wrong:
                 failed += 1
                 print(f"FAILED: --seed {seed} --only {number}: {outcome}\n{wrong}", flush=True)
+            if failed and arguments.plant:
+                print(f"{arguments.plant}: found after {number + 1} forgeries")
+                break
         if weir.tree("in") != sentinels:
             failed += 1
             print("FAILED: the job's input was changed")
     print(f"seed {seed}: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())) + f"; {failed} wrong")
     if arguments.plant:
         return 0 if failed else 1
+    if arguments.ledger:
+        ledger.record("forgeries", seed, count, time.monotonic() - begun)
     return 1 if failed else 0
 
 

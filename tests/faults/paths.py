@@ -4,7 +4,7 @@ FIFOs and devices, too long, in no encoding, as the path of a table, of a savepo
 of a savepoint's metadata that was sealed again. No file that the statement has no business with is changed, none is
 read into an answer, and no statement waits for ever or ends by a signal.
 
-usage: paths.py --weir WEIR [--slice | --leading] [--seed N] [--plant NAME[,NAME…] --faulty WEIR_FAULTY]
+usage: paths.py --weir WEIR [--slice | --leading] [--seed N] [--ledger] [--plant NAME[,NAME…] --faulty WEIR_FAULTY]
 Prints how many names, statements and runs it was. --plant: with each of these defects planted it must fail.
 """
 import argparse
@@ -16,11 +16,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "findings"))
 from forge import Metadata  # noqa: E402 pylint: disable=wrong-import-position
 import forged  # noqa: E402 pylint: disable=wrong-import-position
+import ledger  # noqa: E402 pylint: disable=wrong-import-position
 import seed as seeds  # noqa: E402 pylint: disable=wrong-import-position
 from weir import Weir  # noqa: E402 pylint: disable=wrong-import-position
 
@@ -191,7 +193,8 @@ def main():
     parser.add_argument("--slice", action="store_true", help="one name in twelve, which ones by the seed")
     parser.add_argument("--leading", action="store_true", help="only names that lead somewhere")
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    parser.add_argument("--ledger", action="store_true")
+    arguments, begun = parser.parse_args(), time.monotonic()
     arguments.program = os.path.abspath(arguments.faulty if arguments.plant else arguments.weir)
     seed = seeds.draw(arguments.seed)
     chosen = names()
@@ -209,6 +212,8 @@ def main():
     for text in wrong[:20]:
         print(f"FAILED: {text}")
     print(f"seed {seed}: {len(chosen)} of {total} names, {runs} runs, {len(wrong)} wrong")
+    if arguments.ledger:
+        ledger.record("paths", seed, runs, time.monotonic() - begun)
     return 1 if wrong or total < 300 else 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs weir_simulation: whole engines, a thread at a time, on virtual time (tests/simulation/README.md).
 
-usage: simulate.py --program PATH [--seeds N] [--first N] [--slice] [--planted]
+usage: simulate.py --program PATH [--seeds N] [--first N] [--slice] [--planted] [--ledger]
 --slice    the seeds of this commit (tests/slices.py): the next commit runs the next ones
 --planted  plants each defect of DEFECTS, and fails unless a seed finds it, in the words that belong to it
 """
@@ -10,8 +10,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ledger  # noqa: E402
 import slices  # noqa: E402
 
 SEEDS_A_SLICE = 120
@@ -61,6 +63,7 @@ def main():
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--slice", action="store_true")
     parser.add_argument("--planted", action="store_true")
+    parser.add_argument("--ledger", action="store_true")
     options = parser.parse_args()
     if options.planted:
         return planted(options.program)
@@ -68,8 +71,12 @@ def main():
     if options.slice:
         first, seeds = slices.turn() * SEEDS_A_SLICE + 1, SEEDS_A_SLICE
     print(f"seeds {first} to {first + seeds - 1}", flush=True)
-    return subprocess.run([options.program, "--first", str(first), "--seeds", str(seeds), "--repeat", str(REPEAT)],
+    begun = time.monotonic()
+    code = subprocess.run([options.program, "--first", str(first), "--seeds", str(seeds), "--repeat", str(REPEAT)],
                           check=False).returncode
+    if options.ledger and code == 0:
+        ledger.record("simulate", first, seeds, time.monotonic() - begun)
+    return code
 
 
 if __name__ == "__main__":
