@@ -182,7 +182,10 @@ class FileSource final : public Source {
     if (!position.known || same) return there;
     SkippedFiles skipped;
     for (FileInfo& file : TRY(Find(&skipped))) {
-      if (file.inode == position.identity.inode) return std::move(file);
+      const bool found = file.inode == position.identity.inode;
+      // Inodes are used again: a new file may have got it while the one that was read is a copy.
+      if (found && CheckIdentity(*scan_.files, file, position.identity, true).ok())
+        return std::move(file);
     }
     return there;  // another inode: it may be a copy, which its contents will tell
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <unordered_set>
 #include <utility>
 
 #include "runtime/base/hash.h"
@@ -68,26 +67,32 @@ Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
   if (!mark.finished) return true;  // it is read on through its descriptor
   if (mark.look == LookOf(file.inode, file.bytes, file.modified_nanos)) return true;
   // It had ended. An inode is used again when its file is gone: then the contents are others.
-  if (file.bytes < mark.bytes) return false;
-  const Result<FileIdentity> now = Identify(files_, file, mark.bytes);
-  if (!now.ok() || ContentOf(*now) != mark.content) return false;
+  if (!Holds(file, mark)) return false;
   RETURN_IF_ERROR(Check(file, mark));
   return true;
+}
+
+// Whether the file begins with what was read of the one that the mark is of.
+bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
+  if (file.bytes < mark.bytes) return false;
+  const Result<FileIdentity> now = Identify(files_, file, mark.bytes);
+  return now.ok() && ContentOf(*now) == mark.content;
 }
 
 void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
   const std::lock_guard lock(mutex_);
   if (!follow_ || std::exchange(adopted_, true)) return;
-  std::unordered_set<uint64_t> inodes;
-  for (const FileInfo& file : found) inodes.insert(file.inode);
+  std::unordered_map<uint64_t, const FileInfo*> by_inode;
+  for (const FileInfo& file : found) by_inode.emplace(file.inode, &file);
   for (const FileInfo& file : found) {
     const auto known = marks_.find(HashOf(file.path));
-    if (known == marks_.end() || inodes.contains(known->second.inode)) continue;
+    if (known == marks_.end() || known->second.inode == file.inode) continue;
     Mark& mark = known->second;
-    if (mark.bytes == 0 || file.bytes < mark.bytes) continue;
+    // The file itself may be elsewhere; or its inode was given to another one since.
+    const auto holder = by_inode.find(mark.inode);
+    if (mark.bytes == 0 || (holder != by_inode.end() && Holds(*holder->second, mark))) continue;
     if (mark.finished && file.bytes != mark.bytes) continue;
-    const Result<FileIdentity> now = Identify(files_, file, mark.bytes);
-    if (!now.ok() || ContentOf(*now) != mark.content) continue;
+    if (!Holds(file, mark)) continue;
     by_inode_.erase(mark.inode);
     mark.inode = file.inode;
     by_inode_[file.inode] = known->first;

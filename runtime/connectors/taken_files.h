@@ -67,6 +67,7 @@ class TakenFiles {
   static uint64_t ContentOf(const FileIdentity& identity);
   // Whether what was read is as it was; a copy with the same contents is.
   Status Check(const FileInfo& file, Mark& mark);
+  bool Holds(const FileInfo& file, const Mark& mark) const;
   Result<bool> IsKnownInode(const FileInfo& file);
   void StopWaiting(const std::string& id);
   std::string FreeName(const FileInfo& file) const;

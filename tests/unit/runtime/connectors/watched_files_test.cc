@@ -275,6 +275,22 @@ TEST_F(WatchedFilesTest, ACopyOfAFollowedFileGoesOn) {
   EXPECT_EQ(Read(*Open(split)), "+I[3]\n");
 }
 
+// A file system gives the inode of a file that is gone to the next one.
+TEST_F(WatchedFilesTest, AnInodeThatIsUsedAgainIsNotTheFileThatHadIt) {
+  Follow();
+  Write("d/log", "1\n2\n");
+  auto reader = Open(Found());
+  Read(*reader);
+  const Split split{Path("d/log"), reader->Position(), false};
+  std::filesystem::rename(Path("d/log"), Path("d/new"));
+  std::ofstream(Path("d/new")) << "7\n8\n9\n";
+  Write("d/log", "1\n2\n3\n");
+  Follow();
+  ASSERT_TRUE(source_->Remember(split).ok());
+  EXPECT_EQ(Read(*Open(split)), "+I[3]\n");
+  EXPECT_EQ(Read(*Open(Found())), "+I[7]\n+I[8]\n+I[9]\n");
+}
+
 TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
   Make();
   Write("d/1.csv", "1\n");
