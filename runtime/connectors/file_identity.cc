@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors {
 namespace {
@@ -105,7 +106,8 @@ Status LineIsBeingWritten(const FileInfo& now, uint64_t before) {
 }
 
 Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes) {
-  if (bytes == 0 || file.path.ends_with(".gz")) return false;
+  if (bytes == 0 || file.path.ends_with(".gz") || DefectPlanted("half-a-line-is-a-row"))
+    return false;
   char last = '\n';
   const std::unique_ptr<ReadableFile> opened = TRY(files.Open(file.path));
   const size_t read = TRY(opened->Read(bytes - 1, 1, &last));
@@ -114,7 +116,7 @@ Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t by
 
 Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity& was,
                      bool may_grow) {
-  if (was.Matches(now)) return {};
+  if (was.Matches(now) || DefectPlanted("changed-files-unnoticed")) return {};
   if (now.bytes < was.prefix) return FileWasTruncated(now, was.prefix);
   const FileIdentity is = TRY(Identify(files, now, was.prefix));
   if (is.head != was.head || is.tail != was.tail) return FileWasReplaced(now, was.prefix);
