@@ -17,7 +17,7 @@ import ledger  # noqa: E402
 import slices  # noqa: E402
 
 SEEDS_A_SLICE = 120
-REPEAT = 8  # every so many seeds run twice, and must run alike
+REPEAT = 6  # every so many seeds run twice, and must run alike: 20 of a slice
 # Defect -> (what the simulation says of it, how many seeds may be needed).
 DEFECTS = {
     "missing-fsync": (r"is missing|has gone|too often|come to|E7001|E4002|E7004", 300),
