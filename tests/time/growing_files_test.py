@@ -139,7 +139,7 @@ class Case:
                 open_files.remove(path)
                 if self.chance.random() < 0.3:
                     self.did["rotated"] += 1
-                    os.rename(path, f"{path}.{self.files}")
+                    os.rename(path, f"{path}.{self.did['rotated']}")
                     self.rest[path] = self.lines(self.chance.randint(1, 9))
                     open_files.append(path)
             time.sleep(self.chance.choice((0, 0, 0.03, 0.4)))
@@ -168,8 +168,10 @@ class Case:
     def change(self):
         """Something that must be noticed, to a file that was read; its path. None for what is nothing to notice."""
         path = os.path.join(self.folder, self.chance.choice(
-            [name for name in os.listdir(self.folder) if not name.startswith(".")]))
+            [name for name in os.listdir(self.folder) if name.endswith(".csv")]))  # not those that were rotated
         how = self.chance.choice(("cut", "replaced", "copied", "touched") + (() if self.follow else ("grown",)))
+        if self.did["rotated"] and how in ("replaced", "copied"):
+            how = "cut"  # copies of what was rotated are new files (docs/connectors.md)
         self.did[how] += 1
         with open(path, encoding="ascii") as file:
             text = file.read()
