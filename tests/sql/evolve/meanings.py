@@ -115,7 +115,8 @@ class Dealer:
 
     def next(self):
         if not self.left:
-            self.left = [(family, kind) for family in self.families for kind in family if fits(self.operator, kind)]
+            self.left = [(family, kind) for family in self.families for kind in family if fits(self.operator, kind)
+                         for _ in range(3 if kind in PUT_RIGHT else 1)]  # which only a restore judges
             self.chooser.shuffle(self.left)
         family, kind = self.left.pop()
         several = 0 if family is NEAR else self.chooser.choice((0, 0, 0, 1, 1, 2, 3))
@@ -481,7 +482,7 @@ def main():
     if arguments.plants is not None:
         names = arguments.plants or list(plants.PLANTS)
         if sliced:  # of one seed, which may be an unlucky one
-            return planted(arguments, slices.part("plants", names, slices.number("evolve.plants"), len(names)), 3 * FOUND_WITHIN)
+            return planted(arguments, slices.part("plants", names, slices.number("evolve.plants"), len(names)), 5 * FOUND_WITHIN)
         return planted(arguments, names, FOUND_WITHIN)
     if arguments.words:
         return in_other_words(arguments, arguments.words)

@@ -190,7 +190,7 @@ CHANGES = {
     "watermark": (on_table(lambda table, _: replace(table, delay=2 - table.delay)), *EVERYWHERE),
     "having": (one_of("having", HAVINGS), *EVERYWHERE),
     "output": (other_output, *EVERYWHERE),
-    "last": (lambda query, chooser: replace(query, last=query.first + chooser.randrange(4)), *OF_RANKS),
+    "last": (lambda query, chooser: replace(query, last=max(query.first, query.last + chooser.choice((-1, 1, 2, 3)))), *OF_RANKS),
     "offset": (other_offset, *OF_RANKS),
     "direction": (lambda query, _: replace(query, descending=not query.descending),
                   lambda operator: SHAPES[operator].ranks or operator == "dedup", "no order"),

@@ -127,12 +127,12 @@ class Input:
         if self.constants:
             return
         table = query.table(self.table)
-        every = list(table.rows(inputs[table.directory()]))
-        sessions = shapes.sessions(every, self.k[1], query.size) if query.operator == "session" else {}
-        for place, row in enumerate(every):
-            if value(self.where, row, query.zone):
-                yield {"k": value(self.k, row, query.zone), "g": row["g"], "x": value(self.x, row, query.zone),
-                       "y": value(self.y, row, query.zone), "t": row["ts"], "at": (0, place), "session": sessions.get(place)}
+        # A row that a condition drops makes no session longer.
+        passed = [row for row in table.rows(inputs[table.directory()]) if value(self.where, row, query.zone)]
+        sessions = shapes.sessions(passed, self.k[1], query.size) if query.operator == "session" else {}
+        for place, row in enumerate(passed):
+            yield {"k": value(self.k, row, query.zone), "g": row["g"], "x": value(self.x, row, query.zone),
+                   "y": value(self.y, row, query.zone), "t": row["ts"], "at": (0, place), "session": sessions.get(place)}
 
 
 # --- queries --------------------------------------------------------------------------------------------------------

@@ -73,6 +73,20 @@ TEST_F(MeaningTest, NamesOrderAndRulesDoNotMatter) {
   }
 }
 
+TEST_F(MeaningTest, ConditionsAreKnownHoweverTheyAreWritten) {
+  const auto where = [&](const std::string& condition) {
+    return Agg(Counting("bidder, COUNT(*) AS n", "WHERE " + condition));
+  };
+  EXPECT_EQ(where("NOT price <= 5"), where("price > 5"));
+  EXPECT_EQ(where("NOT NOT 5 < price"), where("price > 5"));
+  EXPECT_EQ(where("price = 7 OR 5 = price OR price = 7"), where("price IN (5, 7)"));
+  EXPECT_EQ(where("price IN (7, 9) OR price = 5"), where("price IN (5, 7, 9)"));
+  EXPECT_EQ(where("price = 5 OR auction = 7"), where("auction = 7 OR price = 5"));
+  EXPECT_NE(where("price = 5 OR auction = 7"), where("price IN (5, 7)"));
+  EXPECT_NE(where("NOT price < 5"), where("price > 5"));
+  EXPECT_NE(where("price NOT IN (5, 7)"), where("price IN (5, 7)"));
+}
+
 TEST_F(MeaningTest, FilterAboveBelongsToTheSink) {
   const auto before = Of(Counting("bidder, COUNT(*) AS n"));
   const auto after = Of(Counting("bidder, COUNT(*) AS n", "", "bidder HAVING COUNT(*) > 3"));
