@@ -76,6 +76,13 @@ struct StateMove {
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
+// A way of the graph, by uids, on which the producer's result so far comes before anything else.
+struct SeededWay {
+  std::string from;
+  std::string to;
+  friend bool operator==(const SeededWay&, const SeededWay&) = default;
+};
+
 // 1: committables are free paths, and savepoints hold some. 2: savepoints hold rows instead.
 inline constexpr uint32_t kMetadataVersion = 2;
 
@@ -107,6 +114,9 @@ struct CheckpointMetadata {
   std::string directory;  // that `files` are in; "": the job's own
   std::optional<std::vector<StateMove>>
       moves;  // tables that are not named are dropped; none: all stay
+  // To new readers of results that go on. No checkpoint of the job itself has any: its barrier
+  // comes behind these rows.
+  std::vector<SeededWay> seeds;
 };
 
 // What a sink is told of its part of a checkpoint. Borrows both.

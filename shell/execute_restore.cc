@@ -210,6 +210,10 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
   } else if (restore.plan.obstacle.ok()) {
     restore.plan.obstacle = AsRefusal(std::move(output).status());
   }
+  if (restore.plan.obstacle.ok()) {
+    restore.plan.obstacle = AsRefusal(engine_.jobs_->CountSeeds(
+        use, restore.plan, Watch("counting what " + restore.path + " gives to new readers")));
+  }
   restore.text = RestoreText(restore.plan, restore.from, text, begin);
 }
 

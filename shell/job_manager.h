@@ -170,6 +170,10 @@ class JobManager {
   Status CheckRestorable(const SnapshotUse& use);
   // What becomes of the output in it, in words; what stands in the way of that. Changes nothing.
   Result<std::vector<std::string>> JudgeOutput(const SnapshotUse& use) const;
+  // Fills in how many rows the new readers of `plan` are given first; reads the state of those who
+  // give it, and changes nothing. REQUIRES: CheckRestorable found nothing.
+  Status CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
+                    const state::ByteProgress& progress) const;
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
   // Where a job's new checkpoints go.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/checkpoint/seeding.h"
 #include "shell/job_manager.h"
 #include "shell/restore_request.h"
 #include "state/backends.h"
@@ -58,6 +59,7 @@ Status JobManager::FitToGraph(const JobRecord& record, bool own, CheckpointMetad
     from = ApplyPlan(plan, std::move(from));
   }
   PinKeyOrder(plan, request.graph);
+  if (!own) from.seeds = checkpoint::SplitForSeeds(plan, request.graph);
   return {};
 }
 

@@ -135,9 +135,8 @@ std::string RestoreText(const checkpoint::RestorePlan& plan, const CheckpointMet
   std::vector<std::vector<std::string>> lines = {
       {"verdict", "uid", "operator", "line", "rows", "bytes", "why"}};
   for (const RestoreRow& row : plan.rows) {
-    lines.push_back({std::string(VerdictName(row.verdict)), row.uid, row.kind,
-                     LineOf(row, sql, begin), GroupedText(row.rows), GroupedText(row.bytes),
-                     row.reason});
+    lines.push_back({VerdictText(row), row.uid, row.kind, LineOf(row, sql, begin),
+                     GroupedText(row.rows), GroupedText(row.bytes), row.reason});
   }
   if (plan.clauses.ok()) text += Aligned(lines, 0);
   for (size_t i = 0; i < plan.rows.size(); ++i) {

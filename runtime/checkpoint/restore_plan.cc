@@ -9,9 +9,11 @@
 
 #include "runtime/base/names.h"
 #include "runtime/checkpoint/fingerprint.h"
+#include "runtime/checkpoint/given_rows.h"
 #include "runtime/checkpoint/mixed_values.h"
 #include "runtime/checkpoint/renamed_columns.h"
 #include "runtime/checkpoint/restore_rules.h"
+#include "runtime/checkpoint/seeding.h"
 #include "runtime/fault_point.h"
 
 namespace weir::checkpoint {
@@ -306,7 +308,7 @@ class Planner {
  public:
   Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph,
           const RestoreClauses& clauses)
-      : wanted_(StatefulOperators(graph)), clauses_(clauses) {
+      : graph_(graph), wanted_(StatefulOperators(graph)), clauses_(clauses) {
     for (WantedOperator& wanted : wanted_) wanted.directory = clauses.directory;
     for (const OperatorCheckpoint& op : saved.operators) {
       const bool lost = op.kind == "Values" && DefectPlanted("meaning-of-values");
@@ -429,6 +431,7 @@ class Planner {
     row.saved_uid = saved.uid;
     row.verdict = comparison.verdict;
     row.reason = fmt::format("{}", fmt::join(comparison.reasons, "; "));
+    row.gave = Gave(saved);
     row.rows = saved.rows;
     row.bytes = saved.bytes;
     row.watermark_millis = saved.watermark_millis;
@@ -504,6 +507,11 @@ class Planner {
       if (!reason.empty()) reasons.push_back(reason);
     }
     if (reasons.empty()) return;
+    if (row.saved_uid.empty()) {
+      SeedResult seeds = SourcesOfSeeds(matching, row.node);
+      if (seeds.why_not.empty()) return BeginWith(std::move(seeds.from), row);
+      reasons.push_back(std::move(seeds.why_not));
+    }
     row.reason += fmt::format("{}{}", row.reason.empty() ? "" : "; ", fmt::join(reasons, "; "));
     if (row.verdict == Verdict::kIncompatible) return;
     row.verdict = Verdict::kSemantic;
@@ -513,16 +521,57 @@ class Planner {
     row.to_type += (row.to_type.empty() ? "" : " ") + accept;
   }
 
+  // Whether a saved operator has put out rows that new readers miss.
+  static bool Gave(const OperatorCheckpoint& saved) {
+    if (const std::optional<uint64_t> given = GivenBefore(saved)) return *given > 0;
+    const bool by_time = saved.kind.starts_with("Window") || saved.kind == "IntervalJoin";
+    return saved.rows > 0 || (by_time && saved.watermark_millis > Timestamp::Min().millis);
+  }
+
   // Why a new operator does not see all of `input`; "" when it does.
   static std::string MissedBy(const RestoreRow& row, const RestoreRow& input) {
     const bool goes_on =
         !input.saved_uid.empty() && !input.starts_empty && input.verdict != Verdict::kIncompatible;
-    const bool by_time = input.kind.starts_with("Window") || input.kind == "IntervalJoin";
-    const bool gave =
-        input.rows > 0 || (by_time && input.watermark_millis > Timestamp::Min().millis);
-    if (!goes_on || !gave || input.kind == "Scan" || row.kind == "ChangelogNormalize") return "";
+    if (!goes_on || !input.gave || input.kind == "Scan" || row.kind == "ChangelogNormalize")
+      return "";
     if (DefectPlanted(ReaderPlant(row.kind))) return "";
     return fmt::format("{} goes on, and what it has given before is missing here", input.uid);
+  }
+
+  static void BeginWith(std::vector<std::string> from, RestoreRow& row) {
+    row.reason = fmt::format("it begins with what {} {} given so far", fmt::join(from, ", "),
+                             from.size() == 1 ? "has" : "have");
+    row.seeded_from = std::move(from);
+  }
+
+  // What a new reader has to be given for all that it missed.
+  SeedResult SourcesOfSeeds(const Matching& matching, int reader) const {
+    return SeedsOf(graph_, reader, [&](const std::string& uid) {
+      const auto wanted = std::ranges::find(wanted_, uid, &WantedOperator::uid);
+      const auto w = static_cast<size_t>(wanted - wanted_.begin());
+      const int saved = matching.of(w);
+      if (saved < 0 || plan_.rows[w].starts_empty) return SeedState{.whole = true};
+      return StateToSeed(plan_.rows[w], *wanted, *saved_[static_cast<size_t>(saved)]);
+    });
+  }
+
+  // Of an operator that goes on.
+  SeedState StateToSeed(const RestoreRow& row, const WantedOperator& wanted,
+                        const OperatorCheckpoint& saved) const {
+    const bool table = row.kind == "Scan" || row.kind == "Watermark" || row.kind == "Values";
+    if (table) return {.why_not = "rows that it gave before are not kept"};
+    if (!row.gave) return {.whole = true};
+    if (row.verdict != Verdict::kFull && row.verdict != Verdict::kMigrate)
+      return {.why_not = fmt::format("it is {}", VerdictName(row.verdict))};
+    const KindRules& rules = *RulesOf(row.kind);
+    if (rules.lacks_result == nullptr)
+      return {.why_not = "its state holds other rows than it gave"};
+    const graph::OperatorSpec& spec = graph_.nodes.at(static_cast<size_t>(row.node)).spec;
+    for (const OperatorStateSchema* schema : {&saved.schema, &wanted.schema}) {
+      if (std::string why = rules.lacks_result(spec, *schema); !why.empty())
+        return {.why_not = std::move(why)};
+    }
+    return {};
   }
 
   // Why what an operator keeps was not made of what it reads now; "" when it was.
@@ -654,6 +703,7 @@ class Planner {
     plan_.missing_clauses.push_back(fmt::format("{} ({})", clause, fmt::join(quoted, ", ")));
   }
 
+  const graph::JobGraph& graph_;
   std::vector<const OperatorCheckpoint*> saved_;
   std::vector<WantedOperator> wanted_;
   const RestoreClauses& clauses_;
@@ -666,6 +716,13 @@ class Planner {
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses) {
   return Planner(saved, graph, clauses).Run();
+}
+
+std::string VerdictText(const RestoreRow& row) {
+  std::string text(VerdictName(row.verdict));
+  if (row.seeded_from.empty()) return text;
+  return fmt::format("{} (seeded, {} {})", text, row.seeded_rows,
+                     row.seeded_rows == 1 ? "row" : "rows");
 }
 
 Status Refusal(const RestorePlan& plan) {

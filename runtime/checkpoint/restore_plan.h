@@ -59,13 +59,18 @@ struct RestoreRow {
   std::string to_type;        // the clause that is missing; "" when the row is allowed as it is
   bool starts_empty = false;  // state that does not fit is dropped, as the user allowed
   SourceSpan span;            // in the new query; empty for dropped ones
+  bool gave = false;          // the saved one has put rows out, or nobody knows
   uint64_t rows = 0;          // saved
   uint64_t bytes = 0;
   std::string saved_schema;
   std::string schema;
   MixedValues mixed;
-  int64_t watermark_millis = 0;   // of the saved operator; Timestamp::Min() when it had none
-  int node = -1;                  // in the job graph; -1 for dropped ones
+  int64_t watermark_millis = 0;  // of the saved operator; Timestamp::Min() when it had none
+  int node = -1;                 // in the job graph; -1 for dropped ones
+  // Of a new one: the uids of those whose results so far it is given first, and how many rows that
+  // is, once somebody has counted them (task/count_seeds.h). Empty: it begins with new rows.
+  std::vector<std::string> seeded_from;
+  uint64_t seeded_rows = 0;
   std::vector<int> key_order;     // as in Comparison
   std::vector<TableMove> tables;  // as in Comparison; empty when nothing goes on
 };
@@ -91,6 +96,10 @@ struct RestorePlan {
 // is in the plan.
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses);
+
+// What the table of verdicts says: the verdict's name, and of one that is seeded
+// "NEW (seeded, 12 rows)", the digits as a SELECT prints them.
+std::string VerdictText(const RestoreRow& row);
 
 // kRestoreRefused E7002 with what to type, or the obstacle; ok when the plan is allowed.
 Status Refusal(const RestorePlan& plan);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "runtime/fault_point.h"
+#include "runtime/graph/join_state.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -121,6 +122,33 @@ PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
   return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
 }
 
+bool Expires(const OperatorStateSchema& schema) {
+  return std::ranges::any_of(schema.tables,
+                             [](const StateSchema& table) { return table.ttl_millis > 0; });
+}
+
+// A row a key, for as long as the result has it.
+std::string LacksExpired(const graph::OperatorSpec&, const OperatorStateSchema& schema) {
+  return Expires(schema) ? "what has expired is not in its state" : "";
+}
+
+std::string LacksGroups(const graph::OperatorSpec& spec, const OperatorStateSchema& schema) {
+  for (const Field& key : schema.tables.front().key) {
+    if (!graph::KeyGivesValue(key.type))
+      return fmt::format("its state keeps {} as a key only", key.name);
+  }
+  return LacksExpired(spec, schema);
+}
+
+std::string LacksKept(const graph::OperatorSpec& spec, const OperatorStateSchema& schema) {
+  const bool last = std::get<graph::DeduplicateSpec>(spec).keep_last;
+  return last ? LacksExpired(spec, schema) : "its state keeps the keys of first rows, not the rows";
+}
+
+std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
+  return "windows leave its state when they are put out";
+}
+
 // Nothing has been put out of windows that are open.
 PartRule::Change JudgeFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull, RankWas("first", saved, wanted) + ", of open windows, too"};
@@ -148,17 +176,20 @@ std::span<const KindRules> AllKindRules() {
       {.kind = "GroupAggregate",
        .accumulates = true,
        .rows_in_words = "existing groups",
+       .lacks_result = LacksGroups,
        .reorder_keys = ReorderKeys<graph::GroupAggregateSpec>},
       // Sessions whose rows nothing aggregates; other windows keep nothing.
-      {.kind = "WindowAssign", .fixed_parts = {"window", "time", "zone"}},
+      {.kind = "WindowAssign",
+       .fixed_parts = {"window", "time", "zone"},
+       .lacks_result = LacksPast},
       {.kind = "WindowAggregate",
        .fixed_parts = {"window", "time", "zone"},
        .accumulates = true,
        .rows_in_words = "open windows",
+       .lacks_result = LacksPast,
        .reorder_keys = ReorderKeys<graph::WindowAggregateSpec>},
       {.kind = "Union"},
-      // It has given nothing before the end of its input; which rows are kept, the Top-N below
-      // says.
+      // It has given nothing before the end of its input; the Top-N below says which rows are kept.
       {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
@@ -166,15 +197,18 @@ std::span<const KindRules> AllKindRules() {
                         {"last", JudgeLastRank, true},
                         {"ranks", JudgeRanks}},
        .rows_in_words = "ranked rows",
+       .lacks_result = LacksExpired,
        .reorder_keys = ReorderPartition},
       {.kind = "Deduplicate",
        .fixed_parts = {"keep", "time"},
        .rows_in_words = "rows",
        .columns_may_start_late = true,
+       .lacks_result = LacksKept,
        .reorder_keys = ReorderKeys<graph::DeduplicateSpec>},
       {.kind = "ChangelogNormalize",
        .rows_in_words = "rows",
        .columns_may_start_late = true,
+       .lacks_result = LacksExpired,
        .reorder_keys = ReorderKeys<graph::ChangelogNormalizeSpec>},
       // Which row is taken back was judged by the key of the input.
       {.kind = "UpsertMaterialize",
@@ -185,7 +219,8 @@ std::span<const KindRules> AllKindRules() {
       {.kind = "WindowRank",
        .fixed_parts = {"order", "rank", "window", "time"},
        .judged_parts = {{"first", JudgeFirstOfWindow}, {"last", JudgeLastOfWindow}},
-       .rows_in_words = "open windows"},
+       .rows_in_words = "open windows",
+       .lacks_result = LacksPast},
       {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},
       {.kind = "Collect"},
       // An inner join counts no matches, and what a condition let pass cannot be told again.

@@ -50,6 +50,10 @@ struct KindRules {
   bool columns_may_start_late = false;
   // A checkpoint may lack a table: it starts empty, and loses nothing by it.
   bool tables_may_start_empty = false;
+  // Why a new reader cannot be given the result so far out of the state, in words; "" where it can
+  // (Operator::Seed). Null: the state holds something else than the result.
+  std::string (*lacks_result)(const graph::OperatorSpec& spec,
+                              const OperatorStateSchema& schema) = nullptr;
   // Puts the key columns of the spec into another order, order[i] being the column that comes at i,
   // so that rows stay under the bytes of their saved keys. Null: another order is INCOMPATIBLE. Of
   // those that accumulate the output begins with the keys, and pin_key_order.cc puts it right

@@ -17,6 +17,7 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/ranked_rows.h"
 #include "runtime/operators/row_groups.h"
+#include "runtime/operators/stored_result.h"
 #include "runtime/operators/stored_rows.h"
 
 namespace weir::operators {
@@ -27,6 +28,9 @@ class ChangelogNormalize final : public Operator {
   explicit ChangelogNormalize(const graph::ChangelogNormalizeSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override;
+  Status Seed(Output&, Output& seeded) override {
+    return EmitStoredRows(*table_, ranked_.layout(), batch_rows_, seeded);
+  }
   Status OnBatch(int port, Batch batch, Output& out) override;
 
  private:

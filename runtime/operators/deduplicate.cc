@@ -18,6 +18,7 @@
 #include "runtime/operators/ranked_rows.h"
 #include "runtime/operators/row_groups.h"
 #include "runtime/operators/slice_assignment.h"
+#include "runtime/operators/stored_result.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/operators/stored_time.h"
 
@@ -77,6 +78,9 @@ class KeepLast final : public Operator {
   explicit KeepLast(const graph::DeduplicateSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override;
+  Status Seed(Output&, Output& seeded) override {
+    return EmitStoredRows(*table_, ranked_.layout(), batch_rows_, seeded);
+  }
   Status OnBatch(int port, Batch batch, Output& out) override;
 
  private:

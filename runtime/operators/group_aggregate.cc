@@ -18,6 +18,7 @@
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/touched_rows.h"
 #include "runtime/operators/value_map.h"
+#include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
 namespace {
@@ -29,6 +30,7 @@ class GroupAggregate final : public Operator {
   explicit GroupAggregate(const graph::GroupAggregateSpec& spec) : spec_(spec) {}
 
   Status Open(OperatorContext& ctx) override;
+  Status Seed(Output& others, Output& seeded) override;
   Status OnBatch(int port, Batch batch, Output& out) override;
 
  private:
@@ -39,6 +41,8 @@ class GroupAggregate final : public Operator {
     RowKind kind;
   };
 
+  // The results of the groups of `run` that have rows.
+  Result<Batch> ResultOf(const ScannedRows& run);
   Status FindGroups(const Batch& batch);
   // Deselects retractions from groups that have no rows by then; groups that only those created are
   // left in orphans_.
@@ -57,6 +61,7 @@ class GroupAggregate final : public Operator {
   ValueTable* groups_ = nullptr;
   AggregateSet set_;
   std::vector<ValueMap> maps_;
+  std::vector<Type> key_types_;
 
   // Of the batch at hand.
   std::vector<uint64_t> hash_scratch_;
@@ -76,11 +81,38 @@ class GroupAggregate final : public Operator {
 
 Status GroupAggregate::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  key_types_.clear();
+  for (const int key : spec_.keys)
+    key_types_.push_back(ctx.inputs[0]->fields[static_cast<size_t>(key)].type);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   groups_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
   set_ = TRY(AggregateSet::Make(spec_.calls, spec_.input_retracts, groups_->layout()));
   maps_ = TRY(OpenValueMaps(*ctx.node, spec_.calls, set_, {*ctx.inputs[0], *ctx.state, -1}));
   return {};
+}
+
+Status GroupAggregate::Seed(Output&, Output& seeded) {
+  return groups_->Scan([&](const ScannedRows& run) -> Status {
+    return EmitInPieces(TRY(ResultOf(run)), batch_rows_, seeded);
+  });
+}
+
+Result<Batch> GroupAggregate::ResultOf(const ScannedRows& run) {
+  std::vector<std::string_view> keys;
+  rows_.clear();
+  for (size_t i = 0; i < run.rows.size(); ++i) {
+    if (!set_.IsAlive(run.rows[i])) continue;
+    keys.push_back(run.keys[i]);
+    rows_.push_back(run.rows[i]);
+  }
+  PoolVector<ColumnPtr> results;
+  RETURN_IF_ERROR(set_.AppendResults(rows_, results));
+  Batch batch;
+  batch.row_count = static_cast<uint32_t>(rows_.size());
+  const std::vector<ColumnPtr> columns = TRY(DecodeKeys(keys, key_types_));
+  batch.columns.assign(columns.begin(), columns.end());
+  batch.columns.insert(batch.columns.end(), results.begin(), results.end());
+  return batch;
 }
 
 Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {

@@ -2,6 +2,9 @@
 
 namespace weir::operators {
 
+Status Operator::Seed(Output&, Output&) {
+  return Status::Internal("an operator was to give a result that its state does not hold");
+}
 Status Operator::OnWatermark(Timestamp watermark, Output& out) {
   return out.EmitWatermark(watermark);
 }

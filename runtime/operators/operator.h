@@ -72,16 +72,21 @@ struct OperatorContext {
 };
 
 // One instance of one plan node inside one task. Not thread-safe: all calls come from the task's
-// thread, in the order Open, (OnBatch | OnWatermark | OnProcessingTime | OnBarrier)*, OnEndOfInput,
-// Close. After a non-OK return there is no further call. Output is a function of input and state
-// only.
-// Makes no decision by chance or by the size of batches: the same rows in the same order, cut into
-// batches in any way, give the same changes after folding. Only the clock may tell runs apart.
+// thread, in the order Open, Seed, (OnBatch | OnWatermark | OnProcessingTime | OnBarrier)*,
+// OnEndOfInput, Close. After a non-OK return there is no further call. Output is a function of
+// input and state only. Makes no decision by chance or by the size of batches: the same rows in the
+// same order, cut into batches in any way, give the same changes after folding. Only the clock may
+// tell runs apart.
 class Operator {
  public:
   virtual ~Operator() = default;
   // Opens its tables in ctx.state; restored contents are visible when it returns. Must not emit.
   virtual Status Open(OperatorContext& ctx) = 0;
+  // At most once, behind Open and before everything else: gives its result as it stands in the
+  // restored state, as inserts in no particular order, to `seeded`, where new readers are, and what
+  // it owes by then to `others`. Called of operators whose state holds their result alone
+  // (KindRules::lacks_result in runtime/checkpoint); the default is kInternal.
+  virtual Status Seed(Output& others, Output& seeded);
   // Consumes `batch` (never empty) from input `port`.
   // Rows of deselected places must not be looked at. The batch may be kept or emitted again.
   virtual Status OnBatch(int port, Batch batch, Output& out) = 0;

@@ -36,6 +36,15 @@ class RankRevision::Changes {
     return kinds_.size() == batch_rows_ ? Send(out) : Status();
   }
 
+  // Those of a partition whose rank is one that `wanted` asks for.
+  template <typename F>
+  Status AddWhere(const RankGlance& glance, RowKind kind, Output& out, F&& wanted) {
+    for (uint32_t i = 0; i < glance.ranks.size(); ++i) {
+      if (wanted(glance.ranks[i])) RETURN_IF_ERROR(Add(glance, i, kind, out));
+    }
+    return {};
+  }
+
   Status Send(Output& out) {
     if (kinds_.empty()) return {};
     Batch batch;
@@ -89,7 +98,6 @@ Status RankRevision::Open(const graph::RankSpec& spec, const OperatorContext& ct
   }
   pending_ = saved_.first != spec.first || saved_.last != spec.last;
   if (DefectPlanted("meaning-of-offset")) pending_ = false;
-  if (!pending_) return {};
   const Schema& input = *ctx.inputs[0];
   types_ = input.types();
   for (const int key : spec.partition) key_types_.push_back(types_[static_cast<size_t>(key)]);
@@ -110,7 +118,15 @@ Status RankRevision::Emit(Output& out) {
   return changes.Send(out);
 }
 
-Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output& out) {
+Status RankRevision::Seed(Output& others, Output& seeded) {
+  RETURN_IF_ERROR(Emit(others));
+  Changes changes(types_, spec_->output_rank, batch_rows_);
+  RETURN_IF_ERROR(
+      tables_.bounds->Scan([&](const ScannedRows& run) { return ShowRun(run, changes, seeded); }));
+  return changes.Send(seeded);
+}
+
+Result<Batch> RankRevision::PartitionsOf(const ScannedRows& run) const {
   Batch batch;
   batch.row_count = static_cast<uint32_t>(run.keys.size());
   batch.columns.assign(types_.size(), nullptr);
@@ -118,15 +134,29 @@ Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output&
   for (size_t i = 0; i < keys.size(); ++i) {
     batch.columns[static_cast<size_t>(spec_->partition[i])] = std::move(keys[i]);
   }
+  return batch;
+}
+
+Status RankRevision::ShowRun(const ScannedRows& run, Changes& changes, Output& out) {
+  const Batch batch = TRY(PartitionsOf(run));
+  RankGlance glance;
+  for (uint32_t row = 0; row < batch.row_count; ++row) {
+    RETURN_IF_ERROR(look_.Make(batch, row, glance));
+    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kInsert, out,
+                                     [&](int64_t rank) { return Shows(*spec_, rank); }));
+  }
+  return {};
+}
+
+Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output& out) {
+  const Batch batch = TRY(PartitionsOf(run));
   RankGlance glance;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
     RETURN_IF_ERROR(look_wide_.Make(batch, row, glance));
-    for (uint32_t i = 0; i < glance.ranks.size(); ++i) {
-      const bool was = Shows(saved_, glance.ranks[i]);
-      if (was == Shows(*spec_, glance.ranks[i])) continue;
-      const RowKind kind = was ? RowKind::kDelete : RowKind::kInsert;
-      RETURN_IF_ERROR(changes.Add(glance, i, kind, out));
-    }
+    const auto goes = [&](int64_t rank) { return Shows(saved_, rank) && !Shows(*spec_, rank); };
+    const auto comes = [&](int64_t rank) { return Shows(*spec_, rank) && !Shows(saved_, rank); };
+    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kDelete, out, goes));
+    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kInsert, out, comes));
     if (spec_->strategy != graph::RankStrategy::kRetract) {
       const auto behind = std::upper_bound(glance.ranks.begin(), glance.ranks.end(), spec_->last);
       RETURN_IF_ERROR(EraseBehind(run.keys[row], static_cast<size_t>(glance.ranks.end() - behind)));

@@ -34,6 +34,8 @@ class RankRevision {
   // erased where only ranked ones are kept. One pass over all partitions. Does nothing when nothing
   // is pending. REQUIRES: called before any row is folded.
   Status Emit(Output& out);
+  // What is owed to `others`, then all rows that the new ranks show to `seeded` (Operator::Seed).
+  Status Seed(Output& others, Output& seeded);
   // For OnBarrier. REQUIRES: nothing is pending.
   OperatorStateEntry Save() const;
 
@@ -41,6 +43,9 @@ class RankRevision {
   // Rows that were put out (or not) up to now, in pieces of a batch.
   class Changes;
 
+  // A batch with the columns of the partitions of `run` alone, a row each.
+  Result<Batch> PartitionsOf(const ScannedRows& run) const;
+  Status ShowRun(const ScannedRows& run, Changes& changes, Output& out);
   Status ReviseRun(const ScannedRows& run, Changes& changes, Output& out);
   Status EraseBehind(std::string_view key, size_t count);
 

@@ -31,6 +31,8 @@ class RankedRows {
     table_ = &table;
   }
 
+  const RankedLayout& layout() const { return layout_; }
+
   // Starts anew over `batch`, without stored rows. Columns may be missing (null) where no row of
   // the batch is asked for, but for the keys.
   void Begin(const Batch& batch) {

@@ -40,6 +40,7 @@ class RetractableRank final : public Operator {
             {spec.first, spec.last, spec.by_place, spec.output_rank, spec.emit_update_before}) {}
 
   Status Open(OperatorContext& ctx) override;
+  Status Seed(Output& others, Output& seeded) override { return revision_.Seed(others, seeded); }
   Status OnBatch(int port, Batch batch, Output& out) override;
   Status OnWatermark(Timestamp watermark, Output& out) override;
   Status OnProcessingTime(Timestamp, Output& out) override { return revision_.Emit(out); }

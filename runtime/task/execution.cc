@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/fence.h"
+#include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory.h"
 #include "runtime/operators/values.h"
@@ -76,7 +77,8 @@ std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t ind
   if (saved == nullptr || DefectPlanted("timers-lost")) return entries;
   for (const SubtaskState& state : saved->operator_state) {
     if (state.subtask > 0 && DefectPlanted("one-subtask-restored")) continue;
-    if (state.name != kEndedEntry) entries.push_back({state.name, state.bytes});
+    const bool of_task = state.name == kEndedEntry || state.name == checkpoint::kGivenEntry;
+    if (!of_task) entries.push_back({state.name, state.bytes});
   }
   return entries;
 }
@@ -105,6 +107,12 @@ bool Execution::KeepsKeyedState(size_t index) const {
   if (at.inputs.empty()) return KeepsReadSplits(index);
   const Schema& input = node(static_cast<size_t>(at.inputs.front().from)).output;
   return !graph::StateOf(at.spec, input).tables.empty();
+}
+
+bool Execution::IsSeeded(size_t from, size_t to) const {
+  if (setup_.from == nullptr) return false;
+  const SeededWay way{node(from).uid, node(to).uid};
+  return std::ranges::find(setup_.from->seeds, way) != setup_.from->seeds.end();
 }
 
 // --- building ------------------------------------------------------------------------------------
@@ -277,6 +285,9 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
   const auto to = static_cast<size_t>(edge.to_chain);
   const uint32_t consumers = plan_.chains[to].parallelism;
   const uint32_t producers = plan_.chains[chain].parallelism;
+  const auto& members = plan_.chains[chain].members;
+  const bool seeded = IsSeeded(static_cast<size_t>(members[static_cast<size_t>(edge.member)].node),
+                               static_cast<size_t>(plan_.chains[to].members.front().node));
   for (uint32_t producer = 0; producer < producers; ++producer) {
     ExchangeSetup setup{.kind = edge.exchange,
                         .keys = edge.keys,
@@ -294,8 +305,8 @@ void Execution::ConnectEdge(size_t chain, const ChainEdge& edge) {
       gates_[to][consumer]->AddChannel(*channels_.back(), edge.port);
       setup.targets.push_back(channels_.back().get());
     }
-    exchanges_[chain][producer].emplace_back(edge.member,
-                                             std::make_unique<Exchange>(std::move(setup)));
+    exchanges_[chain][producer].push_back(
+        {edge.member, seeded, std::make_unique<Exchange>(std::move(setup))});
   }
 }
 
@@ -306,9 +317,20 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   Task& task = *tasks_[chain][subtask];
   MemberSetup made{.node_index = index, .parent = planned.parent};
   made.has_state = KeepsKeyedState(index);
+  if (planned.parent >= 0) {
+    const auto& members = plan_.chains[chain].members;
+    made.seeded =
+        IsSeeded(static_cast<size_t>(members[static_cast<size_t>(planned.parent)].node), index);
+  }
   const OperatorCheckpoint* saved = Restored(index);
   made.ended_before = saved != nullptr && EndedEverywhere(*saved) && !goes_on_[index];
-  if (subtask == 0) made.before = RestoredLosses(index);
+  made.given_before = 0;
+  if (saved != nullptr) made.given_before = checkpoint::GivenBefore(*saved);
+  if (subtask == 0) {
+    made.before = RestoredLosses(index);
+  } else if (made.given_before) {
+    made.given_before = 0;  // the first one goes on with what all had
+  }
   operators::OperatorContext& context = made.context;
   context.node = &node(index);
   for (const graph::Edge& edge : node(index).inputs) {
@@ -343,8 +365,10 @@ Status Execution::MakeChain(size_t chain, uint32_t subtask) {
     if (!made.ok()) return std::move(made).status().WithContext(node(index).name);
     members.push_back(std::move(made).value());
   }
-  for (auto& [member, exchange] : exchanges_[chain][subtask]) {
-    members[static_cast<size_t>(member)].exchanges.push_back(std::move(exchange));
+  for (auto& [member, seeded, exchange] : exchanges_[chain][subtask]) {
+    MemberSetup& setup = members[static_cast<size_t>(member)];
+    if (seeded) setup.seeded_exchanges.push_back(setup.exchanges.size());
+    setup.exchanges.push_back(std::move(exchange));
   }
   Task& task = *tasks_[chain][subtask];
   auto made = std::make_unique<OperatorChain>(std::move(members), task.state());

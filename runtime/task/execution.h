@@ -103,6 +103,8 @@ class Execution final : public checkpoint::TaskControl {
   // none.
   Losses RestoredLosses(size_t index) const;
   bool KeepsKeyedState(size_t index) const;
+  // Whether the restore gives what reads `from` at `to` its result so far.
+  bool IsSeeded(size_t from, size_t to) const;
   // Whether the node is a source of a durable job that has a table of the splits it has read.
   bool KeepsReadSplits(size_t index) const;
   Status OpenReadSplits(size_t chain, Task& task);
@@ -120,8 +122,12 @@ class Execution final : public checkpoint::TaskControl {
   std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]
   std::vector<std::vector<std::unique_ptr<InputGate>>> gates_;      // until tasks own them
-  // [chain][subtask]: (member, exchange), until chains own them.
-  using MadeExchange = std::pair<int, std::unique_ptr<Exchange>>;
+  // [chain][subtask], until chains own them.
+  struct MadeExchange {
+    int member;
+    bool seeded;
+    std::unique_ptr<Exchange> exchange;
+  };
   std::vector<std::vector<std::vector<MadeExchange>>> exchanges_;
   std::vector<std::unique_ptr<SplitAssigner>> assigners_;
   std::unique_ptr<checkpoint::Coordinator> coordinator_;

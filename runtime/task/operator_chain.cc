@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "runtime/base/bytes.h"
+#include "runtime/checkpoint/given_rows.h"
+#include "runtime/fault_point.h"
 
 namespace weir::task {
 namespace {
@@ -81,6 +83,17 @@ class OperatorChain::Member final : public operators::Output {
   }
 
   void AddConsumer(Member& consumer) { consumers_.push_back(&consumer); }
+  size_t ways() const { return consumers_.size() + setup_.exchanges.size(); }
+  bool IsSeeded(size_t way) const {
+    if (way < consumers_.size()) return consumers_[way]->setup().seeded;
+    return std::ranges::find(setup_.seeded_exchanges, way - consumers_.size()) !=
+           setup_.seeded_exchanges.end();
+  }
+  bool has_seeded_ways() const {
+    const auto& consumers = consumers_;
+    return !setup_.seeded_exchanges.empty() ||
+           std::ranges::any_of(consumers, [](const Member* one) { return one->setup().seeded; });
+  }
   // Whether time is made from the rows here or in a consumer.
   bool leads_to_watermarks() const {
     return watermarks_ || std::any_of(consumers_.begin(), consumers_.end(),
@@ -110,10 +123,15 @@ class OperatorChain::Member final : public operators::Output {
 
   Status Emit(Batch batch) override {
     metrics_.counters.rows_out.fetch_add(batch.size(), std::memory_order_relaxed);
-    const size_t ways = consumers_.size() + setup_.exchanges.size();
-    if (ways == 0) return {};
-    for (size_t i = 0; i + 1 < ways; ++i) RETURN_IF_ERROR(Deliver(i, batch));
-    return Deliver(ways - 1, std::move(batch));
+    if (ways() == 0) return {};
+    for (size_t i = 0; i + 1 < ways(); ++i) RETURN_IF_ERROR(Deliver(i, batch));
+    return Deliver(ways() - 1, std::move(batch));
+  }
+  // To one of its consumers, or through one of its exchanges.
+  Status Deliver(size_t way, Batch batch) {
+    if (way < consumers_.size()) return consumers_[way]->Consume(0, std::move(batch));
+    const Turn turn(chain_, nullptr);
+    return setup_.exchanges[way - consumers_.size()]->Send(std::move(batch));
   }
 
   Status EmitWatermark(Timestamp watermark) override {
@@ -132,18 +150,40 @@ class OperatorChain::Member final : public operators::Output {
   }
 
  private:
-  Status Deliver(size_t way, Batch batch) {
-    if (way < consumers_.size()) return consumers_[way]->Consume(0, std::move(batch));
-    const Turn turn(chain_, nullptr);
-    return setup_.exchanges[way - consumers_.size()]->Send(std::move(batch));
-  }
-
   OperatorChain& chain_;
   MemberSetup setup_;
   MemberMetrics metrics_;
   std::vector<Member*> consumers_;
   Timestamp emitted_ = Timestamp::Min();
   bool watermarks_ = false;
+};
+
+// The ways of a member's output that lead to new readers, or the others.
+class OperatorChain::SomeWays final : public operators::Output {
+ public:
+  SomeWays(Member& member, bool seeded, const std::atomic<bool>& stop)
+      : member_(member), seeded_(seeded), stop_(stop) {}
+
+  Status Emit(Batch batch) override {
+    if (stop_.load(std::memory_order_relaxed))
+      return {StatusCode::kCancelled, "the job stops while new readers are seeded"};
+    auto& counters = member_.metrics().counters;
+    counters.rows_out.fetch_add(batch.size(), std::memory_order_relaxed);
+    for (size_t way = 0; way < member_.ways(); ++way) {
+      const bool wanted = member_.IsSeeded(way) == seeded_ || DefectPlanted("seeded-everyone");
+      if (wanted) RETURN_IF_ERROR(member_.Deliver(way, batch));
+    }
+    WEIR_FAULT_POINT("seed.after_batch");
+    return {};
+  }
+  Status EmitWatermark(Timestamp) override {
+    return Status::Internal("time does not move while new readers are seeded");
+  }
+
+ private:
+  Member& member_;
+  const bool seeded_;
+  const std::atomic<bool>& stop_;
 };
 
 OperatorChain::OperatorChain(std::vector<MemberSetup> members, TaskState* state) : state_(state) {
@@ -200,6 +240,21 @@ Status OperatorChain::Open() {
     MemberSetup& setup = (*member)->setup();
     clock_ = setup.context.clock;
     if (setup.op) RETURN_IF_ERROR(Annotate(setup.op->Open(setup.context), **member));
+  }
+  return {};
+}
+
+Status OperatorChain::Seed(const std::atomic<bool>& stop) {
+  for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+    if (!(*member)->has_seeded_ways()) continue;
+    SomeWays others(**member, false, stop);
+    SomeWays seeded(**member, true, stop);
+    const Turn turn(*this, member->get());
+    const int times = DefectPlanted("seeded-twice") ? 2 : 1;
+    for (int i = 0; i < times; ++i) {
+      operators::Operator& op = *(*member)->setup().op;
+      RETURN_IF_ERROR(Annotate(op.Seed(others, seeded), **member));
+    }
   }
   return {};
 }
@@ -288,6 +343,12 @@ Status OperatorChain::Snapshot(uint64_t checkpoint_id,
     if (setup.op || notes.losses.skipped_records > 0)
       own.operator_state.push_back({own.subtask, std::string(kEndedEntry), EncodeNotes(notes)});
     if (!setup.op) continue;
+    if (setup.has_state && setup.given_before) {
+      const uint64_t given =
+          *setup.given_before + counters.rows_out.load(std::memory_order_relaxed);
+      own.operator_state.push_back(
+          {own.subtask, std::string(checkpoint::kGivenEntry), checkpoint::EncodeGiven(given)});
+    }
     std::vector<operators::OperatorStateEntry> entries;
     RETURN_IF_ERROR(Annotate(setup.op->OnBarrier(checkpoint_id, entries), *member));
     own.sync = Annotated(setup.op->TakeSync(), member->node());

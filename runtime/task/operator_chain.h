@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,12 @@ struct MemberSetup {
   bool ended_before = false;                         // restored after its end of input
   bool has_state = false;                            // keeps keyed tables
   Losses before;                                     // until a restore
+  std::optional<uint64_t> given_before;              // rows put out until then; nothing: not known
   std::vector<std::unique_ptr<Exchange>> exchanges;  // where its output leaves the chain
+  // Its parent's result so far comes to it before anything else; the same of what is behind its own
+  // exchanges, by their positions.
+  bool seeded = false;
+  std::vector<size_t> seeded_exchanges;
 };
 
 // Used by the task's thread only. A failure carries the name of the operator that it happened in.
@@ -56,6 +62,11 @@ class OperatorChain {
 
   // Opens all operators, the last first, so that each finds its consumers open.
   Status Open();
+
+  // Operators with new readers behind them give those their results (Operator::Seed), the last
+  // operator first: none has read anything by then, and no barrier has passed. Ends early, with
+  // kCancelled, once `stop` is set.
+  Status Seed(const std::atomic<bool>& stop);
 
   // From an input gate, into the first operator.
   Status OnBatch(int port, Batch batch);
@@ -100,6 +111,7 @@ class OperatorChain {
 
  private:
   class Member;
+  class SomeWays;
   class Turn;
   Status Annotate(Status failure, const Member& member);
 

@@ -67,6 +67,7 @@ void Task::Run() {
 }
 
 Status Task::Loop() {
+  RETURN_IF_ERROR(chain_->Seed(stop_));
   while (!stop_.load(std::memory_order_relaxed)) {
     RETURN_IF_ERROR(source_ ? RunSourceOnce() : RunGateOnce());
     RETURN_IF_ERROR(FireProcessingTime());

@@ -329,7 +329,7 @@ def main():
     report(walks)
     steps = sum((walk.did for _, walk in walks), collections.Counter())
     print("steps: " + ", ".join(f"{step} {count}" for step, count in sorted(steps.items())))
-    every = [point for point in crash_test.named_points() if not point.startswith(("savepoint.", "restore."))]
+    every = [point for point in crash_test.named_points() if not point.startswith(crash_test.ELSEWHERE)]
     fired = set().union(*(walk.passed for _, walk in walks)) & set(every)
     if arguments.ledger:
         ledger.record("walk", arguments.seed, sum(steps.values()), time.monotonic() - begun, f"{len(fired)}/{len(every)}")

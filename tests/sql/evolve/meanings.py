@@ -10,8 +10,8 @@
 Many edits are explained in one process, from one savepoint. Where nothing has to be typed, the old query's rows so far
 must be those that the new one would have given (what a Top-N of fewer ranks takes back apart), and a part of these edits
 is restored and read to the end: what both jobs wrote must come to what the new query gives over all rows. Where the rows
-of the operator would be others, it is not for the sink alone to say so. Edits that say the same in other words must be
-FULL, near misses must not.
+of the operator would be others, it is not for the sink alone to say so. A new reader that is seeded is given as many rows
+as it says. Edits that say the same in other words must be FULL, near misses must not.
 """
 import argparse
 import collections
@@ -49,6 +49,7 @@ VERDICTS = re.compile(r"^(FULL|NEW|MIGRATE|PARTIAL|DROP|RESET|SEMANTIC|INCOMPATI
 DETAILS = re.compile(r"^([A-Z]+) +(\S+) +(.*)$", re.M)
 ORDER = ("FULL", "NEW", "MIGRATE", "PARTIAL", "DROP", "RESET", "SEMANTIC", "INCOMPATIBLE")
 FREE = ("FULL", "NEW", "MIGRATE", "RESET")
+SEEDED = re.compile(r"^NEW \(seeded, (\d+) rows?\) +sink:(\w+)/", re.M)
 CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
@@ -82,6 +83,11 @@ class Edit:
     def free(self):
         """Nothing has to be typed."""
         return "The restore is allowed." in self.table
+
+    @property
+    def seeds(self):
+        """(new sink, how many rows its reader is given first, as it says)"""
+        return [(sink, int(count)) for count, sink in SEEDED.findall(self.table)]
 
     @property
     def full(self):
@@ -287,6 +293,10 @@ class Base:
                 return edit, "the operator is free, but its rows so far would have been others"
         if not edit.free:
             return None
+        given = sum(value(edit.after.having, row, edit.after.zone) for row in edit.after.kept(self.phases[0]))
+        for sink, count in edit.seeds:
+            if count != given:
+                return edit, f"{sink} is seeded with {count} rows, and what it reads has {given}"
         if self.chooser.random() >= restored and not put_right and not self.new_readers(edit):
             return None
         got, want = self.restore(edit), self.wanted(edit)

@@ -96,10 +96,10 @@ class Aggregation:
         self.groups = {key: {call: group.get(call) or Accumulator(call) for call in self.part.calls}
                        for key, group in old.groups.items()}
 
-    def take_nested(self, old, inner):
+    def take_nested(self, old, inner, seeded):
         """Whether it is known what an aggregate over counts comes to: not when it saw only some of them."""
         self.counted = collections.Counter(inner.counted if inner else ())
-        self.opaque = (old is None) != (inner is None) or bool(old and old.opaque)
+        self.opaque = (old is None) != (inner is None) and not seeded or bool(old and old.opaque)
         self.unknown = set(self.part.calls) - (set(old.part.calls) - old.unknown) if old else set()
 
     def fold(self, rows, watermark):
@@ -191,7 +191,8 @@ class Model:
             new = self.parts[part.sink] = Aggregation(part, query)
             old = before.get(source(part.uid()))
             if part.kind == "nested":
-                new.take_nested(old, before.get(source(part.uid("t:counted/agg"))))
+                seeded = outcome is not None and part.uid() in outcome.seeded
+                new.take_nested(old, before.get(source(part.uid("t:counted/agg"))), seeded)
             elif old:
                 new.take(old)
 

@@ -18,6 +18,8 @@ PLANTS = {
     "meaning-of-readers": "a second sink over a result that goes on",
     "meaning-of-new-aggregates": "a new aggregate over it",
     "meaning-of-new-ranks": "a new Top-N over it",
+    "seeded-twice": "a new reader is given the result so far twice",
+    "seeded-everyone": "old readers are given it, too",
     # What a table is.
     "meaning-of-places": "columns of a positional format in another order",
     "meaning-of-metadata": "METADATA FROM another key",

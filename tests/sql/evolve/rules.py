@@ -126,6 +126,7 @@ class Outcome:
                 self.sources[uid] = uid
         self.match_alone()
         self.rows, self.partial, self.accept, self.drop = {}, False, [], []
+        self.seeded = set()      # new ones that are given the result that they read so far
         for uid in self.wanted_ops:
             self.judge(uid)
         for uid in self.wanted_ops:
@@ -165,6 +166,9 @@ class Outcome:
             went_on = self.source(below)
             if source is None:
                 mixed = went_on is not None
+                if mixed and self.wanted_ops[below].kind == "agg" and self.rows[below] in ("FULL", "MIGRATE"):
+                    mixed = False
+                    self.seeded.add(uid)
             elif self.rows[uid] == "INCOMPATIBLE":
                 mixed = False
             elif went_on is None:

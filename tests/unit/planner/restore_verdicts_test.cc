@@ -3,6 +3,11 @@
 // restore_verdicts_operators_test.cc.
 #include "tests/unit/planner/restore_verdicts.h"
 
+#include <algorithm>
+
+#include "runtime/checkpoint/given_rows.h"
+#include "runtime/checkpoint/seeding.h"
+
 namespace weir::planner::testing {
 namespace {
 
@@ -381,13 +386,74 @@ TEST_F(RestoreVerdicts, ATableThatIsReadAgain) {
   EXPECT_FALSE(plan.allowed);
 }
 
-TEST_F(RestoreVerdicts, ANewReaderOfAResultThatGoesOn) {
+// "UID: what it reads", of all inputs of all nodes.
+std::vector<std::string> EdgesOf(const graph::JobGraph& graph) {
+  std::vector<std::string> edges;
+  for (const graph::Node& node : graph.nodes) {
+    for (const graph::Edge& edge : node.inputs) {
+      EXPECT_LT(edge.from, node.index);
+      edges.push_back(node.uid + ": " + graph.nodes[static_cast<size_t>(edge.from)].uid);
+    }
+  }
+  return edges;
+}
+
+TEST_F(RestoreVerdicts, ANewReaderOfAResultThatGoesOnIsSeeded) {
   const std::string one = Counted();
+  const RestorePlan plan = Plan(one, one + ";" + Changed(one, "INTO pairs", "INTO couples"));
+  RestoreRow row = Row(plan, "sink:couples/sink.w");
+  row.seeded_rows = 7;
+  EXPECT_EQ(VerdictText(row), "NEW (seeded, 7 rows)");
+  EXPECT_EQ(VerdictText(Row(plan, kAgg)), "FULL");
+  EXPECT_EQ(row.seeded_from, std::vector<std::string>{kAgg});
+  EXPECT_TRUE(plan.allowed);
+  // The projection between is one for both sinks: each has its own way now.
+  const std::vector<SeededWay> ways = checkpoint::SplitForSeeds(plan, graph_);
+  ASSERT_EQ(ways.size(), 1U);
+  EXPECT_EQ(ways[0].from, kAgg);
+  const std::vector<std::string> edges = EdgesOf(graph_);
+  EXPECT_EQ(std::ranges::count(edges, ways[0].to + ": " + kAgg), 1);
+  EXPECT_EQ(std::ranges::count(edges, "sink:couples/sink.w: " + ways[0].to),
+            ways[0].to == "sink:couples/sink.w" ? 0 : 1);
+  EXPECT_EQ(std::ranges::count(edges, "sink:pairs/sink.w: " + ways[0].to), 0);
+}
+
+TEST_F(RestoreVerdicts, AReaderThatCannotBeGivenAllIsNotSeeded) {
+  const std::string one = Counted();
+  const std::string joined =
+      "INSERT INTO couples WITH m AS (SELECT bidder, COUNT(*) AS n FROM bid GROUP BY bidder) "
+      "SELECT m.bidder, m.n FROM m JOIN ask ON m.bidder = ask.bidder";
+  const std::string also_ask = one + "; INSERT INTO pairs SELECT auction, bidder FROM ask";
+  const RestorePlan plan = Plan(also_ask, also_ask + ";" + joined);
+  for (const RestoreRow& row : plan.rows) {
+    EXPECT_TRUE(row.seeded_from.empty()) << row.uid;
+    if (row.kind != "Join") continue;
+    EXPECT_EQ(VerdictName(row.verdict), "SEMANTIC");
+    EXPECT_THAT(row.reason, HasSubstr("wm:ask: rows that it gave before are not kept"));
+  }
+  EXPECT_TRUE(checkpoint::SplitForSeeds(plan, graph_).empty());
+  // Half of what it was is not what it is.
+  const RestorePlan edited = Plan(one,
+                                  Changed(one, "COUNT(*)", "COUNT(*) + 0 * SUM(price)") + ";" +
+                                      Changed(Changed(one, "COUNT(*)", "COUNT(*) + 0 * SUM(price)"),
+                                              "INTO pairs", "INTO couples"),
+                                  {.allow_partial = true});
+  EXPECT_EQ(VerdictName(Row(edited, "sink:couples/sink.w").verdict), "SEMANTIC");
+  EXPECT_THAT(Row(edited, "sink:couples/sink.w").reason, HasSubstr("it is PARTIAL"));
+}
+
+TEST_F(RestoreVerdicts, OfWhatHasGivenNothingNothingIsMissed) {
+  const std::string one = Windows(kTumble);
   const std::string two = one + ";" + Changed(one, "INTO pairs", "INTO couples");
-  const RestorePlan plan = Plan(one, two);
+  RestorePlan plan = Plan(one, two);
   EXPECT_EQ(VerdictName(Row(plan, "sink:couples/sink.w").verdict), "SEMANTIC");
-  EXPECT_EQ(Row(plan, "sink:couples/sink.w").to_type, "ACCEPT CHANGES ('sink:couples/sink.w')");
-  EXPECT_TRUE(Plan(one, two, {.accept_changes = {"sink:couples/sink.w"}}).allowed);
+  EXPECT_THAT(Row(plan, "sink:couples/sink.w").reason,
+              HasSubstr("windows leave its state when they are put out"));
+  for (OperatorCheckpoint& op : saved_.operators)
+    op.operator_state.push_back(
+        {0, std::string(checkpoint::kGivenEntry), checkpoint::EncodeGiven(0)});
+  plan = PlanRestore(saved_, graph_, {});
+  EXPECT_EQ(VerdictText(Row(plan, "sink:couples/sink.w")), "NEW");
 }
 
 TEST_F(RestoreVerdicts, AFingerprintOfVersion1IsComparedByItsRules) {

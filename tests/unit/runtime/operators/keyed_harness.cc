@@ -27,6 +27,7 @@ KeyedHarness::KeyedHarness(graph::OperatorSpec spec, std::vector<KeyedInput> inp
                 ("weir-keyed-" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
                    .string();
   out.max_batch_rows = options.batch_rows;
+  seeded.max_batch_rows = options.batch_rows;
   evaluation_.clock = &clock;
   node_.uid = "test/keyed";
   node_.spec = std::move(spec);
@@ -112,6 +113,10 @@ void KeyedHarness::AdvanceClock(int64_t millis) {
 void KeyedHarness::End() {
   Watermark(Timestamp::Max().millis);
   for (const auto& instance : instances_) Must(instance->op->OnEndOfInput(out));
+}
+
+void KeyedHarness::Seed() {
+  for (const auto& instance : instances_) Must(instance->op->Seed(out, seeded));
 }
 
 void KeyedHarness::Restart(uint32_t parallelism) {

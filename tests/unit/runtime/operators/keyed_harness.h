@@ -45,6 +45,8 @@ class KeyedHarness {
   void Watermark(int64_t millis);
   void AdvanceClock(int64_t millis);
   void End();
+  // What new readers are given, into `seeded`. REQUIRES: nothing was fed since the restart.
+  void Seed();
   // Takes a checkpoint, closes everything, and restores it at another parallelism.
   void Restart(uint32_t parallelism);
   // The same as another operator of the same state.
@@ -54,6 +56,7 @@ class KeyedHarness {
   const Schema& output() const { return node_.output; }
 
   CapturedOutput out;
+  CapturedOutput seeded;
   ManualClock clock;
   OperatorMetrics metrics;
 
