@@ -293,7 +293,7 @@ class Base:
                 return edit, "the operator is free, but its rows so far would have been others"
         if not edit.free:
             return None
-        given = sum(value(edit.after.having, row, edit.after.zone) for row in edit.after.kept(self.phases[0]))
+        given = sum(bool(value(edit.after.having, row, edit.after.zone)) for row in edit.after.kept(self.phases[0]))
         for sink, count in edit.seeds:
             if count != given:
                 return edit, f"{sink} is seeded with {count} rows, and what it reads has {given}"
