@@ -66,7 +66,8 @@ void Engine::ApplyMemoryLimit() {
 bool Engine::Await(RunningJob& job, task::WaitTarget target, std::optional<int64_t> timeout_millis,
                    const std::function<void(RunningJob&)>& look) {
   const int64_t begin = ports_.clock->MonotonicNanos();
-  while (!job.job->Wait(target, kLookInterval)) {
+  task::WaitProgress progress;
+  while (!job.job->Wait(target, kLookInterval, progress)) {
     if (cancel_requested()) return false;
     // No checkpoint comes any more: how it ended is the answer.
     if (task::IsTerminal(job.job->state())) return true;

@@ -81,7 +81,11 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Result<uint64_t> Request(checkpoint::Purpose purpose);
   Result<uint64_t> Drain();
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
-  bool Wait(WaitTarget target, std::optional<milliseconds> timeout);
+  bool Wait(WaitTarget target, std::optional<milliseconds> timeout, WaitProgress& progress);
+  void WaitForEnd() {
+    WaitProgress progress;
+    Wait(WaitTarget::kFinished, std::nullopt, progress);
+  }
   JobState state() const {
     const std::lock_guard lock(mutex_);
     return state_;
@@ -427,14 +431,14 @@ Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
 Result<uint64_t> Job::Impl::Request(checkpoint::Purpose purpose) {
   Result<uint64_t> id =
       AskCoordinator([&](checkpoint::Coordinator& at) { return at.Request(purpose); });
-  if (id.ok() && purpose == checkpoint::Purpose::kStop) Wait(WaitTarget::kFinished, std::nullopt);
+  if (id.ok() && purpose == checkpoint::Purpose::kStop) WaitForEnd();
   return id;
 }
 
 Result<uint64_t> Job::Impl::Drain() {
   Result<uint64_t> id =
       AskCoordinator([](checkpoint::Coordinator& at) { return at.RequestDrain(); });
-  if (id.ok()) Wait(WaitTarget::kFinished, std::nullopt);
+  if (id.ok()) WaitForEnd();
   return id;
 }
 
@@ -456,26 +460,25 @@ bool Job::Impl::LooksIdle(uint64_t& refreshed) {
   return execution_->Idle();
 }
 
-bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
+bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout,
+                     WaitProgress& progress) {
   const int64_t start = options_.clock->MonotonicNanos();
   const auto over = [&] {
     return timeout &&
            options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
   };
   std::unique_lock lock(mutex_);
-  const uint64_t committed = committed_;
-  int idle_looks = 0;
-  uint64_t refreshed = 0;
+  if (!progress.committed) progress.committed = committed_;
   while (!IsTerminal(state_)) {
-    if (target == WaitTarget::kCheckpoint && committed_ > committed) return true;
+    if (target == WaitTarget::kCheckpoint && committed_ > *progress.committed) return true;
     if (target == WaitTarget::kIdle) {
-      idle_looks = LooksIdle(refreshed) ? idle_looks + 1 : 0;
-      if (idle_looks == kIdleLooks) return true;
+      progress.idle_looks = LooksIdle(progress.refreshed) ? progress.idle_looks + 1 : 0;
+      if (progress.idle_looks == kIdleLooks) return true;
     }
     if (over()) return false;
     changed_.wait_for(lock, kPollInterval);
   }
-  return target != WaitTarget::kCheckpoint || committed_ > committed;
+  return target != WaitTarget::kCheckpoint || committed_ > *progress.committed;
 }
 
 void Job::Impl::NoteRates(JobSnapshot& snapshot) const {
@@ -576,7 +579,11 @@ Result<uint64_t> Job::TakeSavepoint(checkpoint::SavepointCapture capture) {
   return impl_->TakeSavepoint(std::move(capture));
 }
 bool Job::Wait(WaitTarget target, std::optional<milliseconds> timeout) {
-  return impl_->Wait(target, timeout);
+  WaitProgress progress;
+  return impl_->Wait(target, timeout, progress);
+}
+bool Job::Wait(WaitTarget target, std::optional<milliseconds> timeout, WaitProgress& progress) {
+  return impl_->Wait(target, timeout, progress);
 }
 JobState Job::state() const {
   return impl_->state();

@@ -20,6 +20,13 @@ enum class WaitTarget : uint8_t {
   kCheckpoint,  // one more checkpoint than now is complete, its output committed
 };
 
+// What one wait, carried out in pieces, has come to. Not thread-safe.
+struct WaitProgress {
+  std::optional<uint64_t> committed = std::nullopt;  // checkpoints, when it began
+  uint64_t refreshed = 0;                            // the attempt whose input was looked for
+  int idle_looks = 0;                                // in a row
+};
+
 //            Start        failure, attempts left
 //   CREATED ──────▶ RUNNING ──────────────────▶ RESTARTING ──▶ RUNNING …
 //                      │ │                          └─ Suspend ─▶ SUSPENDED
@@ -66,6 +73,9 @@ class Job {
   Result<uint64_t> TakeSavepoint(checkpoint::SavepointCapture capture);
   // False when `timeout` (nothing: for ever) was over before.
   bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout);
+  // The same in pieces: `progress` of the piece before, or a new one, for the same target.
+  bool Wait(WaitTarget target, std::optional<std::chrono::milliseconds> timeout,
+            WaitProgress& progress);
 
   JobState state() const;
   // Between two starts of the job the figures are those of the last one.

@@ -1,5 +1,7 @@
 #include "runtime/task/split_assigner.h"
 
+#include <algorithm>
+
 #include "runtime/checkpoint/decide.h"
 
 namespace weir::task {
@@ -67,7 +69,10 @@ int64_t SplitAssigner::Tick() {
     return checkpoint::kNever;
   }
   Assign(std::move(hands));
-  next_discovery_ = now + setup_.source->discovery_interval_millis() * kNanosPerMilli;
+  // Looking over many files may take longer than the interval: half of a core must do.
+  const int64_t end = setup_.clock->MonotonicNanos();
+  next_discovery_ = std::max(now + setup_.source->discovery_interval_millis() * kNanosPerMilli,
+                             end + (end - now));
   return next_discovery_;
 }
 
