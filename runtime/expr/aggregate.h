@@ -43,6 +43,12 @@ struct FoldInput {
   const int8_t* signs;
 };
 
+// A list that a row keeps.
+struct KeptList {
+  uint64_t values = 0;
+  uint64_t bytes = 0;
+};
+
 // One aggregate call compiled against the layout of its state row, in which its fields are
 // [first_field, first_field + StateFields().size()). Stateless; usable by any thread.
 // Associative and commutative over Update and Merge where CanSplit
@@ -64,6 +70,9 @@ class Accumulator {
   // The current results of `rows`, written to out[0..rows.size()).
   // Does not change the rows. `out` is of the call's result type.
   virtual Status Output(std::span<std::byte* const> rows, Column& out) const = 0;
+  // The list of values of `row`, where the call keeps one: folding into it costs as much as it is
+  // long.
+  virtual KeptList Kept(const std::byte* /*row*/) const { return {}; }
 };
 
 // The fields that the call keeps in a state row, named after call.state_name ("sum(price)",

@@ -40,6 +40,7 @@ Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> cal
     WEIR_CHECK_LE(field + count, layout.field_count());
     set.accumulators_.push_back(TRY(expr::MakeAccumulator(call, retracts, layout, field)));
     const bool plain_count = call.function == "COUNT" && call.arguments.empty() && call.filter < 0;
+    if (expr::KeepsList(call, retracts)) set.list_calls_.push_back(set.calls_.size());
     if (plain_count) set.plain_count_ = static_cast<int>(set.calls_.size());
     set.calls_.push_back({&call, field, count, expr::NeedsValueMap(call, retracts)});
     field += count;
@@ -129,6 +130,17 @@ Status AggregateSet::Merge(std::span<const ColumnPtr> partial, const expr::FoldI
     RETURN_IF_ERROR(accumulators_[i]->Merge(input, fields, strings));
   }
   return {};
+}
+
+expr::KeptList AggregateSet::LongestList(std::span<std::byte* const> rows) const {
+  expr::KeptList longest;
+  for (const size_t call : list_calls_) {
+    for (const std::byte* row : rows) {
+      const expr::KeptList kept = accumulators_[call]->Kept(row);
+      if (kept.bytes > longest.bytes) longest = kept;
+    }
+  }
+  return longest;
 }
 
 Status AggregateSet::AppendResults(std::span<std::byte* const> rows,

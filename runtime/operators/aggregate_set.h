@@ -52,6 +52,8 @@ class AggregateSet {
   Status Merge(std::span<const ColumnPtr> partial, const expr::FoldInput& input,
                StringOwner& strings);
 
+  // The longest list that a call keeps in one of `rows`.
+  expr::KeptList LongestList(std::span<std::byte* const> rows) const;
   // Appends one column a call: the current results of `rows`.
   // Column i is of call i's result type, one value a row, in the order of `rows`.
   Status AppendResults(std::span<std::byte* const> rows, PoolVector<ColumnPtr>& columns) const;
@@ -80,7 +82,8 @@ class AggregateSet {
   const RowLayout* layout_ = nullptr;
   std::vector<Call> calls_;
   std::vector<std::unique_ptr<expr::Accumulator>> accumulators_;
-  int plain_count_ = -1;  // which call is COUNT(*) without a FILTER: at most one
+  std::vector<size_t> list_calls_;  // those that keep lists
+  int plain_count_ = -1;            // which call is COUNT(*) without a FILTER: at most one
   FilteredRows filtered_;
   std::vector<std::byte*> created_;  // scratch: rows
 };

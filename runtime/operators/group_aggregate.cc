@@ -4,6 +4,9 @@
 // batch and key, at most one net change: +I for a new group, -U and +U for a changed result (only
 // +U when nobody needs -U), -D when the group's last row goes; nothing when the result is as
 // before. Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
+// Folding into a list (LISTAGG, ARRAY_AGG) and showing it cost as much as the list is long: next to
+// a long one batches wait until they have a part of its values, or for a moment, so that n values
+// cost as much as n, not as its square. Nothing waits across a barrier.
 // A retraction from a group without rows (it has expired, or never was) is ignored, as in Flink.
 // State: "groups", a row a key, erased with the -D; "values(…)", the values of DISTINCT calls and
 // of retractable MIN and MAX, erased with their last copy.
@@ -14,6 +17,7 @@
 #include "runtime/expr/kernel.h"
 #include "runtime/operators/aggregate_set.h"
 #include "runtime/operators/emit.h"
+#include "runtime/operators/held_batches.h"
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/touched_rows.h"
@@ -24,6 +28,11 @@ namespace weir::operators {
 namespace {
 
 constexpr size_t kRowCount = 0;  // the field with a group's number of rows
+constexpr uint64_t kLongListBytes = 1 << 20;
+constexpr uint64_t kPartOfList = 4;  // as many values as a fourth of the list are worth it
+// What waits does so for as long as this many folds take, and no less than so long.
+constexpr int64_t kFoldsToWait = 8;
+constexpr int64_t kLeastWaitMillis = 50;
 
 class GroupAggregate final : public Operator {
  public:
@@ -32,6 +41,14 @@ class GroupAggregate final : public Operator {
   Status Open(OperatorContext& ctx) override;
   Status Seed(Output& others, Output& seeded) override;
   Status OnBatch(int port, Batch batch, Output& out) override;
+  Status OnWatermark(Timestamp watermark, Output& out) override;
+  Status OnProcessingTime(Timestamp now, Output& out) override {
+    return now >= deadline_ ? Flush(out) : Status();
+  }
+  Timestamp NextProcessingTime() const override { return deadline_; }
+  bool HoldsRows() const override { return !held_.empty(); }
+  Status Flush(Output& out) override;
+  Status OnEndOfInput(Output& out) override { return Flush(out); }
 
  private:
   // A row of the output: which result of which touched group, as which change.
@@ -43,6 +60,7 @@ class GroupAggregate final : public Operator {
 
   // The results of the groups of `run` that have rows.
   Result<Batch> ResultOf(const ScannedRows& run);
+  Status FoldAndEmit(Batch batch, Output& out);
   Status FindGroups(const Batch& batch);
   // Deselects retractions from groups that have no rows by then; groups that only those created are
   // left in orphans_.
@@ -53,15 +71,25 @@ class GroupAggregate final : public Operator {
   // Whether each touched group's result differs from before, into changed_.
   void CompareResults(const PoolVector<ColumnPtr>& before, const PoolVector<ColumnPtr>& after);
   void ListChanges();
+  // The changes of the one group that was touched, a batch each: a long list is not copied.
+  Status EmitApart(const Batch& batch, const PoolVector<ColumnPtr>& before,
+                   const PoolVector<ColumnPtr>& after, Output& out);
   Result<Batch> MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,
                            const PoolVector<ColumnPtr>& after);
 
   const graph::GroupAggregateSpec& spec_;
   uint32_t batch_rows_ = kDefaultBatchRows;
+  Clock* clock_ = nullptr;
+  bool keys_are_times_ = false;
   ValueTable* groups_ = nullptr;
   AggregateSet set_;
   std::vector<ValueMap> maps_;
   std::vector<Type> key_types_;
+
+  HeldBatches held_;
+  expr::KeptList longest_;  // of the lists that the last fold has touched
+  int64_t fold_nanos_ = 0;  // that it took
+  Timestamp deadline_ = Timestamp::Max();
 
   // Of the batch at hand.
   std::vector<uint64_t> hash_scratch_;
@@ -84,6 +112,10 @@ Status GroupAggregate::Open(OperatorContext& ctx) {
   key_types_.clear();
   for (const int key : spec_.keys)
     key_types_.push_back(ctx.inputs[0]->fields[static_cast<size_t>(key)].type);
+  clock_ = ctx.clock;
+  for (const int key : spec_.keys) {
+    keys_are_times_ |= ctx.inputs[0]->fields[static_cast<size_t>(key)].type.is_timestamp();
+  }
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   groups_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
   set_ = TRY(AggregateSet::Make(spec_.calls, spec_.input_retracts, groups_->layout()));
@@ -116,6 +148,30 @@ Result<Batch> GroupAggregate::ResultOf(const ScannedRows& run) {
 }
 
 Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
+  if (longest_.bytes < kLongListBytes || clock_ == nullptr) {
+    return FoldAndEmit(std::move(batch), out);
+  }
+  if (held_.empty()) {
+    const int64_t wait = std::max(kLeastWaitMillis, fold_nanos_ * kFoldsToWait / 1'000'000);
+    deadline_ = {clock_->Now().millis + wait};
+  }
+  held_.Add(std::move(batch));
+  return held_.rows() >= longest_.values / kPartOfList ? Flush(out) : Status();
+}
+
+Status GroupAggregate::Flush(Output& out) {
+  deadline_ = Timestamp::Max();
+  return held_.empty() ? Status() : FoldAndEmit(held_.Take(), out);
+}
+
+// A result with a time among its columns must not come behind a watermark of that time.
+Status GroupAggregate::OnWatermark(Timestamp watermark, Output& out) {
+  if (keys_are_times_ || watermark == Timestamp::Max()) RETURN_IF_ERROR(Flush(out));
+  return out.EmitWatermark(watermark);
+}
+
+Status GroupAggregate::FoldAndEmit(Batch batch, Output& out) {
+  const int64_t begin = clock_ == nullptr ? 0 : clock_->MonotonicNanos();
   RETURN_IF_ERROR(FindGroups(batch));
   orphans_.clear();
   if (spec_.input_retracts && spec_.phase != graph::AggregatePhase::kGlobal) DropUnfounded(batch);
@@ -136,13 +192,17 @@ Status GroupAggregate::OnBatch(int, Batch batch, Output& out) {
   CompareResults(before, after);
   ListChanges();
   dead_.insert(dead_.end(), orphans_.begin(), orphans_.end());
-  if (!changes_.empty()) {
-    Batch result = TRY(MakeOutput(batch, before, after));
-    if (!dead_.empty()) groups_->Erase(dead_);
-    return EmitInPieces(std::move(result), batch_rows_, out);
+  longest_ = set_.LongestList(touched_.rows());
+  if (longest_.bytes >= kLongListBytes && clock_ != nullptr) {
+    fold_nanos_ = clock_->MonotonicNanos() - begin;
   }
+  const bool apart = touched_.size() == 1 && longest_.bytes >= kLongListBytes;
+  Batch result;
+  if (!changes_.empty() && !apart) result = TRY(MakeOutput(batch, before, after));
   if (!dead_.empty()) groups_->Erase(dead_);
-  return {};
+  if (changes_.empty()) return {};
+  return apart ? EmitApart(batch, before, after, out)
+               : EmitInPieces(std::move(result), batch_rows_, out);
 }
 
 Status GroupAggregate::FindGroups(const Batch& batch) {
@@ -271,6 +331,24 @@ void GroupAggregate::ListChanges() {
       changes_.push_back({i, true, RowKind::kUpdateAfter});
     }
   }
+}
+
+Status GroupAggregate::EmitApart(const Batch& batch, const PoolVector<ColumnPtr>& before,
+                                 const PoolVector<ColumnPtr>& after, Output& out) {
+  const uint32_t row = batch.RowAt(touched_.first()[0]);
+  for (const Change& change : changes_) {
+    Batch one;
+    one.row_count = 1;
+    for (const int key : spec_.keys) {
+      one.columns.push_back(GatherColumn(*batch.columns[static_cast<size_t>(key)], &row, 1));
+    }
+    const PoolVector<ColumnPtr>& results = change.updated ? after : before;
+    one.columns.insert(one.columns.end(), results.begin(), results.end());
+    one.row_kinds = MakeBuffer<uint8_t>(1);
+    *one.row_kinds->as<uint8_t>() = static_cast<uint8_t>(change.kind);
+    RETURN_IF_ERROR(out.Emit(std::move(one)));
+  }
+  return {};
 }
 
 Result<Batch> GroupAggregate::MakeOutput(const Batch& batch, const PoolVector<ColumnPtr>& before,

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <numeric>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/fence.h"
@@ -56,56 +60,112 @@ void SkipValue(ByteReader& in, const Type& type) {
   if (in.Little<char>() != 0) SkipStored(in, type);
 }
 
-// The bytes of a list while values come and go.
+// The bytes of a list while values of one batch come and go. Linear in the list and the batch: the
+// list is walked once for all values that go, and what went is left out when it is written.
 class ListEditor {
  public:
   explicit ListEditor(const Type& element) : element_(element) {}
 
+  // Begins with the list of these bytes, which stay until Finish.
   void Start(std::string_view bytes) {
-    values_.clear();
+    bytes_.assign(kMostHeader, '\0');
+    places_.clear();
+    removed_.clear();
     count_ = 0;
     AddAll(bytes);
   }
+  // One of the values that go later, all of which are named before the first change.
+  void Expect(const Column& column, uint32_t row) {
+    sought_.clear();
+    AppendValue(column, row, sought_);
+    places_.try_emplace(sought_);
+  }
+  void FindExpected() {
+    if (!places_.empty()) NotePlaces(kMostHeader, count_);
+  }
   void Add(const Column& column, uint32_t row) {
-    AppendValue(column, row, values_);
+    const size_t begin = bytes_.size();
+    AppendValue(column, row, bytes_);
     ++count_;
+    if (!places_.empty()) NotePlaces(begin, 1);
   }
   void AddAll(std::string_view bytes) {
     if (bytes.empty()) return;
     ByteReader in(bytes);
     count_ += in.Varint();
-    values_.append(in.rest());
+    // Room for what comes now, so that it is not copied again for it.
+    bytes_.reserve(bytes_.size() + in.rest().size() + in.rest().size() / 4);
+    bytes_.append(in.rest());
   }
   // Without an equal value nothing happens.
   void Remove(const Column& column, uint32_t row) {
     sought_.clear();
     AppendValue(column, row, sought_);
-    ByteReader in(values_);
-    for (uint64_t i = 0; i < count_; ++i) {
-      const size_t begin = values_.size() - in.rest().size();
-      SkipValue(in, element_);
-      const size_t size = values_.size() - in.rest().size() - begin;
-      if (std::string_view(values_).substr(begin, size) != sought_) continue;
-      values_.erase(begin, size);
-      --count_;
-      return;
-    }
+    Places& places = places_.find(sought_)->second;
+    if (places.next == places.begins.size()) return;
+    removed_.push_back({places.begins[places.next++], sought_.size()});
+    --count_;
   }
 
   bool empty() const { return count_ == 0; }
   std::string_view Finish() {
-    bytes_.clear();
-    AppendVarint(bytes_, count_);
-    bytes_ += values_;
-    CheckValueBytes(bytes_.size());
-    return bytes_;
+    LeaveOutRemoved();
+    std::string header;
+    AppendVarint(header, count_);
+    const size_t begin = kMostHeader - header.size();
+    bytes_.replace(begin, header.size(), header);
+    const std::string_view whole = std::string_view(bytes_).substr(begin);
+    CheckValueBytes(whole.size());
+    return whole;
   }
 
  private:
+  static constexpr size_t kMostHeader = 10;  // bytes of a varint
+
+  // Where a value is, the first that is still there at `next`.
+  struct Places {
+    PoolVector<size_t> begins;
+    size_t next = 0;
+  };
+  struct Removed {
+    size_t begin;
+    size_t size;
+  };
+
+  void NotePlaces(size_t begin, uint64_t count) {
+    ByteReader in(std::string_view(bytes_).substr(begin));
+    for (uint64_t i = 0; i < count; ++i) {
+      const size_t at = bytes_.size() - in.rest().size();
+      SkipValue(in, element_);
+      const size_t end = bytes_.size() - in.rest().size();
+      const auto found = places_.find(std::string_view(bytes_).substr(at, end - at));
+      if (found != places_.end()) found->second.begins.push_back(at);
+    }
+  }
+
+  void LeaveOutRemoved() {
+    if (removed_.empty()) return;
+    std::ranges::sort(removed_, {}, &Removed::begin);
+    size_t to = removed_[0].begin;
+    for (size_t i = 0; i < removed_.size(); ++i) {
+      const size_t from = removed_[i].begin + removed_[i].size;
+      const size_t end = i + 1 < removed_.size() ? removed_[i + 1].begin : bytes_.size();
+      std::memmove(bytes_.data() + to, bytes_.data() + from, end - from);
+      to += end - from;
+    }
+    bytes_.resize(to);
+  }
+
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
   const Type& element_;
-  std::string values_;
-  std::string bytes_;
+  std::string bytes_;  // room for the count, then the values
   std::string sought_;
+  std::unordered_map<std::string, Places, Hash, std::equal_to<>> places_;  // of values that go
+  std::vector<Removed> removed_;
   uint64_t count_ = 0;
 };
 
@@ -130,27 +190,38 @@ class List : public Accumulator {
 
   Status Update(const FoldInput& input, const Column* argument,
                 StringOwner& strings) const override {
-    return Edit(input, strings, [&](ListEditor& list, uint32_t i) {
-      const uint32_t row = input.input_rows == nullptr ? i : input.input_rows[i];
-      if (argument->IsNull(row) && !output_->keeps_null()) return;
-      if (input.signs == nullptr || input.signs[i] > 0) {
-        list.Add(*argument, row);
-      } else {
-        list.Remove(*argument, row);
-      }
+    const auto row_of = [&](uint32_t i) { return input.input_rows ? input.input_rows[i] : i; };
+    const auto counts = [&](uint32_t i) {
+      return !argument->IsNull(row_of(i)) || output_->keeps_null();
+    };
+    const auto goes = [&](uint32_t i) { return input.signs != nullptr && input.signs[i] < 0; };
+    const auto expect = [&](ListEditor& list, uint32_t i) {
+      if (goes(i) && counts(i)) list.Expect(*argument, row_of(i));
+    };
+    return Edit(input, strings, expect, [&](ListEditor& list, uint32_t i) {
+      if (!counts(i)) return;
+      goes(i) ? list.Remove(*argument, row_of(i)) : list.Add(*argument, row_of(i));
     });
   }
 
   Status Merge(const FoldInput& input, std::span<const ColumnPtr> partial,
                StringOwner& strings) const override {
     const Column& lists = *partial[0];
-    return Edit(input, strings, [&](ListEditor& list, uint32_t i) {
+    const auto expect_none = [](ListEditor&, uint32_t) {};
+    return Edit(input, strings, expect_none, [&](ListEditor& list, uint32_t i) {
       const uint32_t row = input.input_rows == nullptr ? i : input.input_rows[i];
       if (!lists.IsNull(row)) list.AddAll(lists.data<StringRef>()[row].view());
     });
   }
 
+  KeptList Kept(const std::byte* row) const override {
+    if (slot_.layout->IsNull(row, slot_.first)) return {};
+    const std::string_view bytes = BytesOf(row);
+    return {ByteReader(bytes).Varint(), bytes.size()};
+  }
+
   Status Output(std::span<std::byte* const> rows, Column& out) const override {
+    if (output_->reads_bytes()) return OutputFromBytes(rows, out);
     ColumnBuilder lists(Type::Array(element_), static_cast<uint32_t>(rows.size()));
     for (const std::byte* row : rows) {
       ByteReader in(BytesOf(row));
@@ -170,14 +241,27 @@ class List : public Accumulator {
     return reinterpret_cast<const StringRef*>(at)->view();
   }
 
-  template <typename F>
-  Status Edit(const FoldInput& input, StringOwner& strings, F fold) const {
+  Status OutputFromBytes(std::span<std::byte* const> rows, Column& out) const {
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      const bool null = slot_.layout->IsNull(rows[i], slot_.first);
+      RETURN_IF_ERROR(output_->WriteOne(null ? std::string_view() : BytesOf(rows[i]), i, out));
+    }
+    return {};
+  }
+
+  // `expect` sees every value before `fold` sees the first.
+  template <typename Expect, typename Fold>
+  Status Edit(const FoldInput& input, StringOwner& strings, Expect expect, Fold fold) const {
     const RowLayout& layout = *slot_.layout;
     const PoolVector<uint32_t> order = ByGroup(input);
     ListEditor list(element_);
     for (size_t i = 0; i < order.size();) {
       std::byte* row = input.rows[order[i]];
       list.Start(layout.IsNull(row, slot_.first) ? std::string_view() : BytesOf(row));
+      for (size_t j = i; j < order.size() && input.rows[order[j]] == row; ++j) {
+        expect(list, order[j]);
+      }
+      list.FindExpected();
       for (; i < order.size() && input.rows[order[i]] == row; ++i) fold(list, order[i]);
       if (list.empty()) {
         layout.SetNull(row, slot_.first);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/base/bytes.h"
+#include "runtime/base/fence.h"
 #include "runtime/base/quoting.h"
 #include "runtime/expr/functions/lists.h"
 #include "runtime/expr/json/json_text.h"
@@ -59,7 +61,46 @@ class JoinOutput : public ListOutput {
     return {};
   }
 
+  bool reads_bytes() const override { return !distinct_; }
+
+  // Twice over the bytes, so that a long text is copied once.
+  Status WriteOne(std::string_view bytes, uint32_t row, Column& out) const override {
+    if (bytes.empty()) {
+      out.SetNull(row);
+      return {};
+    }
+    size_t size = 0;
+    RETURN_IF_ERROR(ForEachText(bytes, [&](std::string_view text) { size += text.size(); }));
+    CheckValueBytes(size);
+    if (size <= StringRef::kInlineBytes) {
+      std::string text;
+      RETURN_IF_ERROR(ForEachText(bytes, [&](std::string_view part) { text += part; }));
+      out.SetString(row, text);
+      return {};
+    }
+    char* const begin = out.AllocateHeap(size);
+    char* at = begin;
+    RETURN_IF_ERROR(ForEachText(bytes, [&](std::string_view text) {
+      std::memcpy(at, text.data(), text.size());
+      at += text.size();
+    }));
+    out.mutable_data<StringRef>()[row] = StringRef(std::string_view(begin, size));
+    return {};
+  }
+
  private:
+  // The values, and the separators between them, in their order.
+  template <typename F>
+  Status ForEachText(std::string_view bytes, F&& visit) const {
+    ByteReader in(bytes);
+    const uint64_t count = in.Varint();
+    for (uint64_t i = 0; i < count && !in.failed(); ++i) {
+      if (i > 0) visit(std::string_view(separator_));
+      if (in.Little<char>() != 0) visit(in.Bytes(in.Varint()));
+    }
+    return in.failed() ? Status::Corruption("a list of state is cut short") : Status();
+  }
+
   std::string separator_;
   bool distinct_;
 };
@@ -76,6 +117,7 @@ class ArrayOutput : public ListOutput {
   // NULL without values.
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
     const ListReader reader(lists);
+    if (!distinct_) return Share(lists, reader, count, out);
     ColumnBuilder builder(out.type(), count);
     PoolVector<uint32_t> elements;
     for (uint32_t row = 0; row < count; ++row) {
@@ -88,6 +130,17 @@ class ArrayOutput : public ListOutput {
   }
 
  private:
+  // The values as they are: a long list is not copied.
+  static Status Share(const Column& lists, const ListReader& reader, uint32_t count, Column& out) {
+    std::copy_n(lists.offsets(), count + 1, out.mutable_offsets());
+    out.AddChild(lists.children()[0]->WithType(out.type().fields()[0].type));
+    for (uint32_t row = 0; row < count; ++row) {
+      const ListRange range = reader[row];
+      if (range.begin == range.end) out.SetNull(row);
+    }
+    return {};
+  }
+
   bool keeps_null_;
   bool distinct_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "runtime/expr/aggregate.h"
 
@@ -17,6 +18,12 @@ class ListOutput {
   // The results of `count` groups: `lists` is an ARRAY column with each group's values in the order
   // of arrival, empty where there are none; written to out[0..count).
   virtual Status Write(const Column& lists, uint32_t count, Column& out) const = 0;
+  // Whether WriteOne does the same, straight from the bytes of a list.
+  virtual bool reads_bytes() const { return false; }
+  // REQUIRES: reads_bytes(). `bytes`: those of value_codec.h, empty where there is no value.
+  virtual Status WriteOne(std::string_view /*bytes*/, uint32_t /*row*/, Column& /*out*/) const {
+    return Status::Internal("this list is not read from its bytes");
+  }
 };
 
 // REQUIRES: KeepsList of the call.
