@@ -5,6 +5,8 @@
 #include <type_traits>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "shell/statement_executor.h"
 
@@ -106,6 +108,8 @@ Result<Answer> StatementExecutor::Execute(const ast::Statement& statement) {
 
 Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
                                QueryView& view) {
+  KeepMemoryReserve();
+  const InterruptedBy cancel(cancel_);
   return Fenced([&] { return StatementExecutor(*this, text, view).Execute(statement); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "planner/bind/bind_literal.h"
 #include "planner/bind/bind_type.h"
+#include "runtime/base/interruption.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/binding.h"
 
@@ -42,6 +43,7 @@ Result<ExprPtr> ExpressionBinder::BindCondition(const ast::Expr& expression) {
 }
 
 Result<ExprPtr> ExpressionBinder::BindNode(const ast::Expr& expression) {
+  CheckInterrupted();
   return std::visit([&](const auto& node) { return Visit(node, expression); }, expression.node);
 }
 

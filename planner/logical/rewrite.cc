@@ -2,12 +2,15 @@
 
 #include <unordered_set>
 
+#include "runtime/base/interruption.h"
+
 namespace weir::logical {
 namespace {
 
 void Visit(const NodePtr& node, std::unordered_set<const Node*>& seen,
            std::vector<NodePtr>& order) {
   if (!seen.insert(node.get()).second) return;
+  CheckInterrupted();
   for (const NodePtr& input : node->inputs) Visit(input, seen, order);
   order.push_back(node);
 }
@@ -38,6 +41,7 @@ NodePtr WithInputs(const NodePtr& node, std::vector<NodePtr> inputs) {
 Result<Plan> Rewrite(const Plan& plan, const NodeRewrite& rewrite) {
   std::unordered_map<const Node*, NodePtr> rewritten;
   for (const NodePtr& node : ProducersFirst(plan)) {
+    CheckInterrupted();
     std::vector<NodePtr> inputs;
     for (const NodePtr& input : node->inputs) inputs.push_back(rewritten.at(input.get()));
     rewritten[node.get()] = TRY(rewrite(*node, WithInputs(node, std::move(inputs))));

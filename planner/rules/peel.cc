@@ -19,10 +19,25 @@ bool SubstituteAll(std::vector<expr::ExprPtr>& expressions, const logical::Proje
   return true;
 }
 
+// Whether nothing but filters and projections is in between: asked first, for expressions grow with
+// every projection that they are taken through.
+bool Reaches(const logical::Node& top, const std::function<bool(const logical::Node&)>& is_base) {
+  const logical::Node* node = &top;
+  while (!is_base(*node)) {
+    if (!std::holds_alternative<logical::Filter>(node->operation) &&
+        !std::holds_alternative<logical::Project>(node->operation)) {
+      return false;
+    }
+    node = node->inputs[0].get();
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Peeled> Peel(const logical::NodePtr& top,
                            const std::function<bool(const logical::Node&)>& is_base) {
+  if (!Reaches(*top, is_base)) return std::nullopt;
   Peeled peeled{top, {}, {}};
   for (size_t i = 0; i < top->columns.size(); ++i) {
     peeled.columns.push_back(logical::ColumnRef(*top, static_cast<int>(i)));

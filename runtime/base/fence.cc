@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <future>
 #include <new>
 #include <stdexcept>
 #include <system_error>
+
+#include "runtime/base/interruption.h"
+#include "runtime/base/memory_reserve.h"
 
 namespace weir {
 namespace {
@@ -36,6 +40,7 @@ void CheckValueBytes(size_t bytes) {
 }
 
 Status StatusOfException() {
+  const WithMemoryReserve reserve;
   try {
     throw;
   } catch (const ValueTooLarge& error) {
@@ -43,6 +48,10 @@ Status StatusOfException() {
                fmt::format("a value would be larger than {} bytes", error.limit_bytes()))
         .WithId("E3007")
         .WithHint("raise table.exec.max-value-size, or make smaller values");
+  } catch (const Interrupted&) {
+    return Status::Cancelled("interrupted");
+  } catch (const std::future_error&) {  // who had promised it found no memory
+    return OutOfMemory();
   } catch (const std::bad_alloc&) {
     return OutOfMemory();
   } catch (const std::length_error&) {  // a container that could not have so much

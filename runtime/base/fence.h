@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/status.h"
 
 namespace weir {
@@ -35,13 +36,16 @@ void SetMaxValueBytes(size_t bytes);
 void CheckValueBytes(size_t bytes);
 
 // The exception that is being handled, as a failure. REQUIRES: within a catch block.
-// Memory: E4004, may succeed when retried. Threads: E4006, likewise. A value: E3007.
+// Interrupted (interruption.h): E8001. Memory: E4004, may succeed when retried. Threads: E4006,
+// likewise. A value: E3007.
 Status StatusOfException();
 
 // What `body` returns, a Status or Result; StatusOfException() where it throws.
-// What is left behind is only fit to be destroyed, as after any failure.
+// What is left behind is only fit to be destroyed, as after any failure. Within `body` memory that
+// cannot be had is no more waited for than anywhere else.
 template <typename F>
 std::invoke_result_t<F> Fenced(F&& body) {
+  const WithoutMemoryReserve fails_at_once;
   try {
     return std::forward<F>(body)();
   } catch (...) {

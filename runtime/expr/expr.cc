@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "runtime/base/interruption.h"
 #include "runtime/expr/function.h"
 
 namespace weir::expr {
@@ -89,6 +90,7 @@ ExprPtr Substitute(const ExprPtr& expression, const std::vector<ExprPtr>& replac
     return MakeColumnRef(replacement->column, replacement->type, expression->span);
   }
   if (expression->args.empty()) return expression;
+  CheckInterrupted();
   auto copy = std::make_shared<Expr>(*expression);
   for (ExprPtr& arg : copy->args) arg = Substitute(arg, replacements);
   return copy;
