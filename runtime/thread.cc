@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 
 namespace weir {
 namespace {
@@ -31,6 +32,7 @@ Result<Thread> Thread::Start(const std::string& name, std::function<void()> body
   if (scheduler != nullptr) made.number_ = scheduler->Create(name);
   try {
     made.thread_ = std::thread([scheduler, number = made.number_, name, body = std::move(body)] {
+      const WithMemoryReserve reserve;  // nobody would catch it
       NameThread(name);
       if (scheduler == nullptr) return body();
       RunScheduled(*scheduler, number, body);

@@ -14,6 +14,7 @@
 #include <iostream>
 
 #include "runtime/base/local_path.h"
+#include "runtime/base/memory_reserve.h"
 #include "shell/error_text.h"
 #include "shell/foreign_tables.h"
 #include "shell/job_watch.h"
@@ -334,6 +335,8 @@ void Describe(CLI::App& app, Arguments& arguments) {
 
 int Main(int argc, char** argv, FileSystem& files) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
+  KeepMemoryReserve();
+  const WithMemoryReserve reserve;  // outside of statements, which have a fence
   CLI::App app{"weir: streaming SQL with state that survives edits"};
   app.footer("Without a script weir opens its shell. HELP inside it lists the statements.");
   Arguments arguments;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 #include "shell/memory_of_machine.h"
 
 namespace weir::shell {
@@ -49,6 +50,7 @@ void Engine::ApplyFileOptions() {
 }
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  KeepMemoryReserve();
   ApplyFileMode(options.settings);
   std::unique_ptr<DataDirectory> directory =
       TRY(DataDirectory::Open(*options.ports.files, options.data_directory));

@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
 #include "shell/locked_storage.h"
@@ -147,6 +148,7 @@ bool EndsByItself(task::Job& job) {
 }  // namespace
 
 RunningJob::~RunningJob() {
+  const WithMemoryReserve reserve;
   if (listener != nullptr && job != nullptr) listener->OnGone(*job);
   job.reset();
   // What cannot be removed now is removed when the data directory is opened the next time.
@@ -188,6 +190,7 @@ JobManager::JobManager(EnginePorts ports, std::unique_ptr<DataDirectory> directo
     : ports_(ports), directory_(std::move(directory)), memory_(std::move(memory)) {}
 
 JobManager::~JobManager() {
+  const WithMemoryReserve reserve;
   // A stop that fails leaves the job as a crash would: its last completed checkpoint counts.
   (void)StopAll();
 }

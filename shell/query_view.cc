@@ -28,9 +28,10 @@ void FoldedTable::Add(std::string key, std::vector<Value> row, bool updates) {
     keys_[place] = key;
     present_[place] = 1;
   } else {
-    table_.rows.push_back(std::move(row));
+    // The row last: whoever is left in between by an exception is still shown as it was.
     keys_.push_back(key);
     present_.push_back(1);
+    table_.rows.push_back(std::move(row));
   }
   places_[std::move(key)].push_back(place);
   vacated_.reset();

@@ -38,8 +38,7 @@ Status ReadThrough(FileSystem& files, const CheckpointMetadata& metadata,
   for (const StateFile& file : metadata.files) {
     if (!IsOutput(file)) RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
   }
-  const std::unique_ptr<Database> database =
-      TRY(Database::Open(files, scratch, Compression::kNone));
+  const Database::Pointer database = TRY(Database::Open(files, scratch, Compression::kNone));
   for (rocksdb::ColumnFamilyHandle* family : database->Families())
     RETURN_IF_ERROR(ReadFamily(*database, family));
   return {};

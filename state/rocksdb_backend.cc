@@ -32,6 +32,7 @@ class RocksDbBackend final : public BackendCore {
  public:
   explicit RocksDbBackend(BackendOptions options) : BackendCore(std::move(options), false) {}
   ~RocksDbBackend() override {
+    const WithMemoryReserve reserve;
     pending_ = PendingParts();
     database_.reset();
     options_.files->RemoveRecursively(options_.working_directory).ok();
@@ -68,7 +69,7 @@ class RocksDbBackend final : public BackendCore {
   Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name,
                              std::string_view bytes);
 
-  std::unique_ptr<Database> database_;
+  Database::Pointer database_;
   uint64_t attempt_ = 1;
   Mutex mutex_;  // guards all below
   PendingParts pending_;
@@ -166,6 +167,7 @@ Status RocksDbBackend::LinkRestoredFiles() {
 }
 
 Status RocksDbBackend::ReadBookkeeping() {
+  const Database::Use use(*database_);
   const std::unique_ptr<rocksdb::Iterator> records(
       database_->db().NewIterator(rocksdb::ReadOptions(), database_->bookkeeping()));
   for (records->SeekToFirst(); records->Valid(); records->Next()) {
@@ -348,6 +350,7 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
 
 StateStatistics RocksDbBackend::statistics() const {
   StateStatistics all = BackendCore::statistics();
+  const Database::Use use(*database_);
   std::vector<rocksdb::LiveFileMetaData> live;
   database_->db().GetLiveFilesMetaData(&live);
   all.disk_bytes = 0;

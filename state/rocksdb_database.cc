@@ -76,13 +76,21 @@ const std::shared_ptr<rocksdb::Cache>& BlockCache() {
   return cache;
 }
 
+// The defaults, made once: they come with a cache, which RocksDB does not make safely where there
+// is no memory.
+const rocksdb::Options& DefaultOptions() {
+  static const rocksdb::Options options;
+  return options;
+}
+
 rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
-  rocksdb::Options options;
+  rocksdb::Options options = DefaultOptions();
   options.env = env;
   options.create_if_missing = true;
   options.info_log = std::make_shared<Silence>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
+  options.max_file_opening_threads = 1;  // it opens files on threads that nobody guards
   options.max_background_jobs = 2;  // one flush (never used), one compaction
   options.max_manifest_file_size = kGreatestManifest;
   options.avoid_flush_during_shutdown = true;
@@ -126,6 +134,19 @@ Database::Database(FileSystem& files, std::string directory, Compression compres
   options_.listeners.push_back(std::make_shared<Forgive>(failed_writes_));
 }
 
+void Database::Close::operator()(Database* database) const {
+  const WithMemoryReserve reserve;
+  if (!database->broken_.load()) {
+    delete database;
+    return;
+  }
+  // Kept reachable: nobody shall take it for forgotten.
+  static std::atomic<Database*> left{nullptr};
+  database->next_left_ = left.load();
+  while (!left.compare_exchange_weak(database->next_left_, database)) {
+  }
+}
+
 Database::~Database() {
   if (db_ == nullptr) return;
   rocksdb::CancelAllBackgroundWork(db_.get(), true);
@@ -134,9 +155,9 @@ Database::~Database() {
   }
 }
 
-Result<std::unique_ptr<Database>> Database::Open(FileSystem& files, std::string directory,
-                                                 Compression compression) {
-  std::unique_ptr<Database> database(new Database(files, std::move(directory), compression));
+Result<Database::Pointer> Database::Open(FileSystem& files, std::string directory,
+                                         Compression compression) {
+  Pointer database(new Database(files, std::move(directory), compression));
   RETURN_IF_ERROR(files.CreateDirectories(JoinPath(database->directory_, "incoming")));
   RETURN_IF_ERROR(database->OpenExisting());
   return database;
@@ -155,6 +176,7 @@ Status Opened(const rocksdb::Status& status, const std::string& what) {
 }  // namespace
 
 Status Database::OpenExisting() {
+  const Use use(*this);
   std::vector<std::string> names;
   if (files_.Stat(JoinPath(directory_, "CURRENT")).ok()) {
     RETURN_IF_ERROR(Opened(rocksdb::DB::ListColumnFamilies(options_, directory_, &names),
@@ -176,6 +198,7 @@ Status Database::OpenExisting() {
 }
 
 Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
+  const Use use(*this);
   const std::lock_guard lock(mutex_);
   const auto known = handles_.find(name);
   if (known != handles_.end()) return known->second;
@@ -255,6 +278,7 @@ rocksdb::Status WriteAll(std::span<const RecordSet* const> records, std::span<co
 Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
                                         std::span<const RecordSet* const> records,
                                         std::span<const KeyRange> drops) {
+  const Use use(*this);
   uint64_t number;
   {
     const std::lock_guard lock(mutex_);
@@ -281,7 +305,32 @@ Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
   return path;
 }
 
+namespace {
+
+// While there is a snapshot, files are ingested into level 0 without a look at the other levels
+// (universal compaction). That look ends the process: RocksDB 7.8 takes the list of levels from one
+// version and their files from another, while a compaction whose result another thread has written
+// into the manifest waits for the lock to install it (AssignLevelAndSeqnoForIngestedFile). Epochs
+// belong into level 0 in any case.
+class IngestsWithoutLook {
+ public:
+  explicit IngestsWithoutLook(rocksdb::DB& db)
+      : db_(db), snapshot_(DefectPlanted("ingest-looks") ? nullptr : db.GetSnapshot()) {}
+  ~IngestsWithoutLook() {
+    if (snapshot_ != nullptr) db_.ReleaseSnapshot(snapshot_);
+  }
+  IngestsWithoutLook(const IngestsWithoutLook&) = delete;
+  IngestsWithoutLook& operator=(const IngestsWithoutLook&) = delete;
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+}  // namespace
+
 Status Database::Ingest(const std::vector<FamilyFiles>& files) {
+  const Use use(*this);
   std::vector<rocksdb::IngestExternalFileArg> arguments;
   for (const FamilyFiles& family : files) {
     if (family.paths.empty()) continue;
@@ -299,20 +348,24 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
     RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
   }
   WEIR_FAULT_POINT("state.before_ingest");
+  const IngestsWithoutLook without_look(*db_);
   Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
   WEIR_FAULT_POINT("state.after_ingest");
   return status;
 }
 
 Status Database::Pin() {
+  const Use use(*this);
   return FromRocksDb(db_->DisableFileDeletions(), "pinning files");
 }
 
 Status Database::Unpin() {
+  const Use use(*this);
   return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files");
 }
 
 Status Database::LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes) {
+  const Use use(*this);
   return FromRocksDb(db_->GetLiveFiles(names, &manifest_bytes, false),
                      "listing the database's files");
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint_storage.h"
 #include "runtime/file_system.h"
 #include "runtime/mutex.h"
@@ -31,9 +33,32 @@ namespace weir::state {
 // Every file it names is hard-linked or written beside it; nothing outside `directory` is touched.
 class Database {
  public:
+  // Closes it; but one that an exception went through is left as it is, for ever: RocksDB ends the
+  // process when it is closed with references that such an exception made it forget.
+  struct Close {
+    void operator()(Database* database) const;
+  };
+  using Pointer = std::unique_ptr<Database, Close>;
+
+  // Held around every use of RocksDB.
+  class Use {
+   public:
+    explicit Use(Database& database)
+        : database_(database), exceptions_(std::uncaught_exceptions()) {}
+    ~Use() {
+      if (std::uncaught_exceptions() > exceptions_) database_.broken_.store(true);
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Database& database_;
+    const int exceptions_;
+    WithMemoryReserve reserve_;
+  };
+
   // Opens what is in `directory`, or creates an empty one there.
-  static Result<std::unique_ptr<Database>> Open(FileSystem& files, std::string directory,
-                                                Compression compression);
+  static Result<Pointer> Open(FileSystem& files, std::string directory, Compression compression);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -70,8 +95,8 @@ class Database {
     rocksdb::ColumnFamilyHandle* family;
     std::vector<std::string> paths;
   };
-  // Moves all files into the database at once. After a failure it holds what it held before, and
-  // the next call starts afresh.
+  // Moves all files into the database at once, above all that it holds. After a failure it holds
+  // what it held before, and the next call starts afresh.
   Status Ingest(const std::vector<FamilyFiles>& files);
 
   // Renames and copies column families, all at once (they may be swapped), and drops those that are
@@ -102,6 +127,8 @@ class Database {
 
   FileSystem& files_;
   const std::string directory_;
+  std::atomic<bool> broken_{false};    // an exception went through RocksDB
+  Database* next_left_ = nullptr;      // of those that were left as they are
   std::atomic<int> failed_writes_{0};  // of the manifest, since the last Ingest; outlives db_
   WrittenSums sums_;
   std::unique_ptr<rocksdb::Env> env_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/memory_reserve.h"
 
 namespace weir::state {
 namespace {
@@ -276,12 +277,48 @@ class PortFileSystem final : public rocksdb::FileSystem {
   WrittenSums& sums_;
 };
 
+// Nobody catches what is thrown on RocksDB's own threads: their work takes from the reserve.
+class BackgroundWork {
+ public:
+  BackgroundWork(void (*run)(void*), void (*forget)(void*), void* argument)
+      : run_(run), forget_(forget), argument_(argument) {}
+  static void Run(void* work) {
+    const WithMemoryReserve reserve;
+    const std::unique_ptr<BackgroundWork> mine(static_cast<BackgroundWork*>(work));
+    mine->run_(mine->argument_);
+  }
+  static void Forget(void* work) {
+    const WithMemoryReserve reserve;
+    const std::unique_ptr<BackgroundWork> mine(static_cast<BackgroundWork*>(work));
+    if (mine->forget_ != nullptr) mine->forget_(mine->argument_);
+  }
+
+ private:
+  void (*run_)(void*);
+  void (*forget_)(void*);
+  void* argument_;
+};
+
+class Environment final : public rocksdb::EnvWrapper {
+ public:
+  explicit Environment(std::unique_ptr<rocksdb::Env> target)
+      : rocksdb::EnvWrapper(std::move(target)) {
+    file_system_ = this->target()->GetFileSystem();
+    system_clock_ = this->target()->GetSystemClock();
+  }
+  void Schedule(void (*run)(void*), void* argument, Priority priority, void* tag,
+                void (*forget)(void*)) override {
+    auto work = std::make_unique<BackgroundWork>(run, forget, argument);
+    target()->Schedule(BackgroundWork::Run, work.release(), priority, tag, BackgroundWork::Forget);
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, std::string directory,
                                                      WrittenSums& sums) {
-  return rocksdb::NewCompositeEnv(
-      std::make_shared<PortFileSystem>(files, std::move(directory), sums));
+  return std::make_unique<Environment>(rocksdb::NewCompositeEnv(
+      std::make_shared<PortFileSystem>(files, std::move(directory), sums)));
 }
 
 Status FromRocksDb(const rocksdb::Status& status, std::string_view what) {

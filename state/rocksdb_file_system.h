@@ -12,7 +12,8 @@ namespace weir::state {
 
 // An environment whose files are those of `files` below `directory`, and no others: what a database
 // holds may be somebody else's. `files` must outlive it. Threads and time are RocksDB's. `sums`
-// learns what is written, and outlives the environment.
+// learns what is written, and outlives the environment. Work on RocksDB's own threads takes memory
+// from the reserve.
 std::unique_ptr<rocksdb::Env> MakeRocksDbEnvironment(FileSystem& files, std::string directory,
                                                      WrittenSums& sums);
 

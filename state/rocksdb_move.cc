@@ -34,6 +34,7 @@ Status DropRangeDeletions(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) 
 }  // namespace
 
 Status Database::Move(const std::vector<StateMove>& moves) {
+  const Use use(*this);
   std::map<std::string, std::string> stays;  // by name
   std::map<std::string, Exported> exported;  // by the name that it had
   std::unique_ptr<rocksdb::Checkpoint> exporter;

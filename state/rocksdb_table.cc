@@ -23,11 +23,13 @@ class RocksDbTable::File final : public SpillFile {
   File(FileSystem& files, const rocksdb::Options& options, std::string path)
       : files_(files), path_(std::move(path)), reader_(options) {}
   ~File() override {
+    const WithMemoryReserve reserve;
     point_reader_.reset();
     files_.Remove(path_).ok();  // ingestion has moved it away, or nobody needs it: both are fine
   }
 
   Status Open(const RecordSet& records) {
+    const WithMemoryReserve reserve;
     for (size_t i = 0; i < records.size(); ++i) {
       filter_.Add(Hash64(records[i].key.data(), records[i].key.size()));
     }
@@ -37,12 +39,14 @@ class RocksDbTable::File final : public SpillFile {
   }
   const std::string& path() const override { return path_; }
   std::unique_ptr<rocksdb::Iterator> NewIterator() {
+    const WithMemoryReserve reserve;
     rocksdb::ReadOptions options;
     options.fill_cache = false;
     return std::unique_ptr<rocksdb::Iterator>(reader_.NewIterator(options));
   }
   Result<bool> Get(std::string_view key, std::string& value) {
     if (!filter_.MayContain(Hash64(key.data(), key.size()))) return false;
+    const WithMemoryReserve reserve;
     point_reader_->Seek(ToSlice(key));
     RETURN_IF_ERROR(FromRocksDb(point_reader_->status(), "reading spilled rows in " + path_));
     if (!point_reader_->Valid() || ToView(point_reader_->key()) != key) return false;
@@ -93,6 +97,7 @@ Status RocksDbTable::MultiGet(std::span<const std::string_view> keys, DiskScope 
     places.push_back(i);
   }
   if (slices.empty()) return {};
+  const Database::Use use(*options_.database);
   std::vector<rocksdb::PinnableSlice> results(slices.size());
   std::vector<rocksdb::Status> statuses(slices.size());
   options_.database->db().MultiGet(rocksdb::ReadOptions(), options_.family, slices.size(),
@@ -109,6 +114,7 @@ Status RocksDbTable::MultiGet(std::span<const std::string_view> keys, DiskScope 
 // Sources newest first: of equal keys, the first source's record counts.
 class RocksDbTable::Cursor final : public DiskCursor {
  public:
+  explicit Cursor(Database& database) : database_(database) {}
   void Add(std::shared_ptr<File> file) {
     sources_.push_back(file->NewIterator());
     files_.push_back(std::move(file));
@@ -116,10 +122,12 @@ class RocksDbTable::Cursor final : public DiskCursor {
   void Add(std::unique_ptr<rocksdb::Iterator> source) { sources_.push_back(std::move(source)); }
 
   Status Seek(std::string_view key) override {
+    const Database::Use use(database_);
     for (const auto& source : sources_) source->Seek(ToSlice(key));
     return Choose();
   }
   Status Next() override {
+    const Database::Use use(database_);
     if (sources_.size() == 1) {
       sources_[0]->Next();
       return Choose();
@@ -147,6 +155,7 @@ class RocksDbTable::Cursor final : public DiskCursor {
     return {};
   }
 
+  Database& database_;
   std::vector<std::shared_ptr<File>> files_;  // outlive their iterators
   std::vector<std::unique_ptr<rocksdb::Iterator>> sources_;
   rocksdb::Iterator* least_ = nullptr;
@@ -155,7 +164,8 @@ class RocksDbTable::Cursor final : public DiskCursor {
 
 std::unique_ptr<DiskCursor> RocksDbTable::NewCursor(DiskScope scope) {
   DropPersisted();
-  auto cursor = std::make_unique<Cursor>();
+  const Database::Use use(*options_.database);
+  auto cursor = std::make_unique<Cursor>(*options_.database);
   for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay) {
     if (overlay->number < scope.first_overlay) break;
     cursor->Add(overlay->file);
@@ -209,6 +219,7 @@ bool RocksDbTable::IngestsNow() {
 }
 
 double RocksDbTable::AverageRecordBytes() const {
+  const Database::Use use(*options_.database);
   rocksdb::TablePropertiesCollection files;
   if (!options_.database->db().GetPropertiesOfAllTables(options_.family, &files).ok()) return 0;
   uint64_t records = 0;

@@ -265,8 +265,8 @@ Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableF
 }
 
 // Opens a linked copy, so that nothing of the checkpoint can change.
-Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
-                                           const std::string& scratch) {
+Result<Database::Pointer> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
+                                   const std::string& scratch) {
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
   const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
   for (const StateFile& file : from.files) {
@@ -277,6 +277,7 @@ Result<std::unique_ptr<Database>> OpenCopy(FileSystem& files, const CheckpointMe
 
 Status WriteFromRocksDb(Database& database, TableFiles& tables) {
   const auto scan = [&](rocksdb::ColumnFamilyHandle* family, auto&& visit) -> Status {
+    const Database::Use use(database);
     const std::unique_ptr<rocksdb::Iterator> at(
         database.db().NewIterator(rocksdb::ReadOptions(), family));
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
@@ -312,7 +313,7 @@ Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& t
   }
   const std::string scratch = JoinPath(writing.directory(), "scratch");
   {
-    const std::unique_ptr<Database> database = TRY(OpenCopy(files, from, scratch));
+    const Database::Pointer database = TRY(OpenCopy(files, from, scratch));
     RETURN_IF_ERROR(WriteFromRocksDb(*database, tables));
     RETURN_IF_ERROR(tables.Finish());
   }

@@ -12,6 +12,7 @@
 #include "planner/parse/parse.h"
 #include "planner/parse/syntax_error.h"
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 
 namespace weir::parse {
 namespace {
@@ -132,8 +133,10 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
                  size_t rule_index, const std::function<Node(Builder*, Context*)>& build) {
   RETURN_IF_ERROR(CheckLimits(tokens));
   RETURN_IF_ERROR(CheckTokens(text, tokens));
+  const WithMemoryReserve reserve;
   try {
     Machine machine(text, tokens);
+    machine.tokens.fill();  // rules look at tokens when they end, where nothing may be thrown
     Context* context = Parse(&machine, rule);
     if (context == nullptr) return ExplainSyntaxError(text, tokens, rule_index);
     Builder builder(text);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/checkpoint/pending.h"
 #include "runtime/fault_point.h"
@@ -73,7 +74,10 @@ class Coordinator::Impl {
       if (!sink.committables.empty()) carried_[last_started_][sink.node] = sink.committables;
     }
   }
-  ~Impl() { Stop(); }
+  ~Impl() {
+    const WithMemoryReserve reserve;
+    Stop();
+  }
 
   Status Start();
   void Stop();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/decide.h"
 
 namespace weir::checkpoint {
@@ -66,6 +67,7 @@ bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events
 void EventLoop::Guard(const std::function<void()>& event) {
   if (!failed_) return event();
   Status status = Fenced([&]() -> Status {
+    const WithMemoryReserve reserve;  // little is needed, and others wait for the answers
     event();
     return {};
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
 #include "runtime/operators/factory.h"
@@ -24,6 +25,7 @@ bool Pairs(uint32_t producer, uint32_t producers, uint32_t consumer, uint32_t co
 }  // namespace
 
 Execution::~Execution() {
+  const WithMemoryReserve reserve;
   Stop();
 }
 

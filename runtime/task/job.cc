@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/memory_reserve.h"
 #include "runtime/mutex.h"
 #include "runtime/task/execution.h"
 #include "runtime/task/loss_watch.h"
@@ -71,6 +72,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
     if (from) last_ = std::make_shared<const CheckpointMetadata>(std::move(*from));
   }
   ~Impl() override {
+    const WithMemoryReserve reserve;
     Cancel();
     supervisor_.Join();
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/quoting.h"
 
 namespace weir::expr {
@@ -230,6 +231,7 @@ Result<std::unique_ptr<re2::RE2>> CompileJavaRegex(std::string_view pattern) {
   const std::string translated = TRY(TranslateJavaRegex(pattern));
   re2::RE2::Options options;
   options.set_log_errors(false);
+  const WithMemoryReserve reserve;  // RE2 does not outlive an allocation that throws
   auto regex = std::make_unique<re2::RE2>(translated, options);
   if (regex->ok()) return regex;
   // "{1001}" is too much for RE2; "{2,1}" is wrong for Java, too.

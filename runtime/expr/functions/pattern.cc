@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoting.h"
 #include "runtime/expr/functions/find_text.h"
@@ -133,6 +134,7 @@ PatternMemory& MemoryOf(const KernelCall& call) {
 Status Compile(const std::string& regex, PatternMemory& memory) {
   re2::RE2::Options options;
   options.set_log_errors(false);
+  const WithMemoryReserve reserve;  // RE2 does not outlive an allocation that throws
   memory.regex = std::make_unique<re2::RE2>(regex, options);
   if (memory.regex->ok()) return {};
   return Status::DataError(fmt::format("the regular expression is malformed: {}: {}",
