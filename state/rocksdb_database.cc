@@ -91,7 +91,7 @@ rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_file_opening_threads = 1;  // it opens files on threads that nobody guards
-  options.max_background_jobs = 2;  // one flush (never used), one compaction
+  options.max_background_jobs = 2;       // one flush (never used), one compaction
   options.max_manifest_file_size = kGreatestManifest;
   options.avoid_flush_during_shutdown = true;
   options.write_buffer_size = 1 << 20;  // memtables stay empty

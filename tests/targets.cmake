@@ -35,6 +35,14 @@ if(TARGET weir)
   add_test(NAME simulation.scheduler COMMAND simulation_test)
 endif()
 
+# --- failing allocations -------------------------------------------------------------------------
+if(TARGET weir)
+  file(GLOB MALLOC_TEST CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/malloc/*.cc)
+  add_executable(weir_malloc ${MALLOC_TEST})
+  target_compile_options(weir_malloc PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
+  target_link_libraries(weir_malloc PRIVATE shell CLI11::CLI11)
+endif()
+
 # --- fuzz targets --------------------------------------------------------------------------------
 # tests/fuzz/<name>_fuzz.cc: with WEIR_FUZZ (clang) the fuzzer fuzz_<name>, else a program that replays the
 # inputs of tests/fuzz/corpus/<name>.
@@ -122,6 +130,7 @@ if(TARGET weir)
   set(FORGERIES tests/faults/forgeries.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty> --slice)
   script_test(forgeries ${FORGERIES})
   script_test(forgeries.planted ${FORGERIES} --plant believe-metadata)
+  script_test(malloc tests/malloc/malloc_loop.py --program $<TARGET_FILE:weir_malloc> --slice)
   script_test(state.larger_than_memory tests/state/larger_than_memory.py --weir $<TARGET_FILE:weir>
               --state-test $<TARGET_FILE:state_test>)
   script_test(state.memory_bounds tests/state/memory_bounds.py --weir $<TARGET_FILE:weir>)

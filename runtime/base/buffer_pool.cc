@@ -20,7 +20,8 @@ constexpr bool kRecycles = true;
 #endif
 
 constexpr size_t kSmallestClassBits = 5;  // 32 bytes
-constexpr size_t kLargestClassBits = 22;  // 4 MiB: what is larger is rare, and would be kept for good
+// 4 MiB: what is larger is rare, and would be kept for good.
+constexpr size_t kLargestClassBits = 22;
 constexpr size_t kClasses = kLargestClassBits - kSmallestClassBits + 1;
 constexpr size_t kCacheBytes = size_t{1} << 20;  // a thread keeps at most this much of a class
 

@@ -4,7 +4,8 @@
 // Accepts every kind of change and gives the same kinds, in order: what a row finds, its retraction
 // finds as well, since the table is read once, when the job starts or starts again, and does not
 // change while it runs. A row without a match comes out with NULLs in a left join. Watermarks and
-// late marks pass unchanged. No state: the table is in memory, whole, in every subtask.
+// late marks pass unchanged. No state: the table is in memory, whole, in every subtask, where it
+// counts for the limit of state, so that other state gives way.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,6 +44,13 @@ class LookupTable {
     return found == first_.end() ? kNoRow : found->second;
   }
   uint32_t Next(uint32_t row) const { return next_[row]; }
+  // Roughly, of the heap.
+  uint64_t bytes() const {
+    constexpr size_t kEntryBytes = 64;  // of the map: its node and its part of the buckets
+    uint64_t all = keys_.capacity() + next_.capacity() * sizeof(uint32_t);
+    for (const ColumnPtr& column : rows_.columns) all += column->MemoryBytes();
+    return all + first_.size() * kEntryBytes;
+  }
 
  private:
   Status LoadSplit(SplitReader& reader, uint32_t batch_rows, std::vector<Batch>& batches) {
@@ -120,6 +128,7 @@ class LookupJoin final : public Operator {
     RETURN_IF_ERROR(table_.Load(*source_, spec_, *ctx.evaluation, batch_rows_)
                         .WithContext("table " + spec_.scan.table));
     source_.reset();
+    if (ctx.state != nullptr) ctx.state->HoldBeside(ctx.node->uid, table_.bytes());
     return {};
   }
 

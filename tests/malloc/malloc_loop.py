@@ -16,7 +16,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests"))
 import ledger  # noqa: E402
 
-SLICE = 12  # of each target, in each commit
+SLICE = 3  # of each target, in each commit
 
 
 def main():

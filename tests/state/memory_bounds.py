@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Whether a process stays within its limit of memory, whatever shape its state has.
 
-usage: memory_bounds.py --weir PROGRAM [--rows N] [--limit MIB] [--only NAME]
+usage: memory_bounds.py --weir PROGRAM [--rows N] [--limit MIB] [--only NAME] [--ledger]
 
-Every shape runs over N rows (5 million; 200,000 unless WEIR_TEST_SLICE=full) under 'state.memory.limit' = 16 MiB. The
+Every shape runs over N rows (5 million; 100,000 unless WEIR_TEST_SLICE=full) under 'state.memory.limit' = 16 MiB. The
 table shows the resident memory at its highest (VmHWM), of which idle + limit + 256 MiB are allowed; more is a failure.
-Idle is a process that has run SELECT 1. Values in hand come on top where a shape has one large value.
+Idle is a process that has run SELECT 1. Where a shape is one large value, those in hand come on top: the list in state, the
+one that is made of it, the result before and the result after.
 """
 import argparse
 import os
@@ -15,6 +16,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import ledger  # noqa: E402
+
 SLACK = 256
 NUMBERS = """CREATE TABLE n (id BIGINT, v BIGINT, t BIGINT, ts AS TO_TIMESTAMP_LTZ(t, 3), WATERMARK FOR ts AS ts) WITH (
   'connector' = 'datagen', 'rows-per-second' = '100000000', 'number-of-rows' = '{rows}',
@@ -22,8 +26,12 @@ NUMBERS = """CREATE TABLE n (id BIGINT, v BIGINT, t BIGINT, ts AS TO_TIMESTAMP_L
   'fields.v.kind' = 'sequence', 'fields.v.start' = '1', 'fields.v.end' = '{rows}',
   'fields.t.kind' = 'sequence', 'fields.t.start' = '1', 'fields.t.end' = '{rows}');
 CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
+CREATE TABLE known (k BIGINT, w BIGINT) WITH ('connector' = 'filesystem', 'path' = 'known.csv', 'format' = 'csv');
 """
-# name -> (query of two BIGINTs, MiB of values in hand at the full number of rows).
+JOBS = 12
+# Of most rows of these shapes something is written and read again: a part of the rows is enough.
+PARTS = {"top of a million": 5}
+# name -> (query of two BIGINTs, bytes of the value in hand a row).
 SHAPES = {
     "groups": ("SELECT id, COUNT(*) FROM n GROUP BY id", 0),
     "sessions": ("SELECT id, COUNT(*) FROM TABLE(SESSION(TABLE n PARTITION BY id, DESCRIPTOR(ts), INTERVAL '3' HOUR)) "
@@ -36,6 +44,14 @@ SHAPES = {
     "distinct": ("SELECT COUNT(DISTINCT v), 1 FROM n", 0),
     "windows": ("SELECT id, COUNT(*) FROM TABLE(TUMBLE(TABLE n, DESCRIPTOR(ts), INTERVAL '1' HOUR)) "
                 "GROUP BY window_start, window_end, id", 0),
+    "left join": ("SELECT a.id, b.v FROM n a LEFT JOIN n b ON a.id = b.v + 7", 0),
+    "interval join": ("SELECT a.id, b.v FROM n a JOIN n b ON a.id = b.v AND a.ts BETWEEN b.ts - INTERVAL '1' MINUTE AND b.ts", 0),
+    "top of a million": ("SELECT id, v FROM (SELECT id, v, ROW_NUMBER() OVER (ORDER BY MOD(v * 7919, 1000003), v) AS r FROM n) "
+                         "WHERE r <= 1000000", 0),
+    "lookup": ("SELECT n.id, k.w FROM (SELECT id, v, PROCTIME() AS p FROM n) AS n LEFT JOIN known FOR SYSTEM_TIME AS OF n.p AS k "
+               "ON n.id = k.k", 0),
+    "listagg": ("SELECT CHAR_LENGTH(s), 1 FROM (SELECT LISTAGG(CAST(v AS STRING)) AS s FROM n) AS l", 4 * 8),
+    "array_agg": ("SELECT CARDINALITY(s), 1 FROM (SELECT ARRAY_AGG(v) AS s FROM n) AS l", 4 * 8),
 }
 
 
@@ -49,11 +65,23 @@ def peak_of(command, cwd):
     return child.returncode, usage.ru_maxrss // 1024, time.monotonic() - start
 
 
-def measure(program, sql, limit):
+def script(name, query, rows):
+    """One job of the shape; of the many jobs each has its part of the rows, and files of its own."""
+    if name != "many jobs":
+        return NUMBERS.format(rows=rows) + f"INSERT INTO hole {query};"
+    jobs = "".join(f"CREATE JOB j{number} AS INSERT INTO hole {query};\n" for number in range(JOBS))
+    waits = "".join(f"WAIT FOR JOB j{number} UNTIL FINISHED;\n" for number in range(JOBS))
+    return NUMBERS.format(rows=rows // JOBS) + jobs + waits
+
+
+def measure(program, sql, limit, known=0):
     scratch = tempfile.mkdtemp(prefix="weir-memory-")
     try:
         command = [program, "-q", "--no-progress", "--data-dir", "data", "-D", f"state.memory.limit={limit} mb",
                    "-D", "parallelism.default=2", "-c", sql]
+        if known:
+            with open(os.path.join(scratch, "known.csv"), "w", encoding="utf-8") as file:
+                file.writelines(f"{number},{number * 3}\n" for number in range(known))
         code, mib, seconds = peak_of(command, scratch)
         with open(os.path.join(scratch, "err"), encoding="utf-8") as err:
             return code, mib, seconds, err.read()
@@ -65,25 +93,31 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weir", required=True)
     full = os.environ.get("WEIR_TEST_SLICE") == "full"
-    parser.add_argument("--rows", type=int, default=5_000_000 if full else 200_000)
+    parser.add_argument("--rows", type=int, default=5_000_000 if full else 100_000)
     parser.add_argument("--limit", type=int, default=16)
     parser.add_argument("--only")
+    parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.weir)
+    begun = time.monotonic()
     _, idle, _, _ = measure(program, "SELECT 1;", arguments.limit)
     print(f"idle {idle} MiB, limit {arguments.limit} MiB, {arguments.rows} rows")
     failed = []
-    for name, (query, in_hand) in SHAPES.items():
+    shapes = {**SHAPES, "many jobs": SHAPES["groups"]}
+    for name, (query, in_hand) in shapes.items():
         if arguments.only and arguments.only != name:
             continue
-        sql = NUMBERS.format(rows=arguments.rows) + f"INSERT INTO hole {query};"
-        code, mib, seconds, err = measure(program, sql, arguments.limit)
-        allowed = idle + arguments.limit + SLACK + in_hand
+        known = arguments.rows if name == "lookup" else 0
+        rows = arguments.rows // PARTS.get(name, 1)
+        code, mib, seconds, err = measure(program, script(name, query, rows), arguments.limit, known)
+        allowed = idle + arguments.limit + SLACK + (in_hand * arguments.rows >> 20)
         good = code == 0 and mib <= allowed
         print(f"{name:16} {mib:6} MiB of {allowed:5} {seconds:7.1f} s{'' if good else '  FAILED'}", flush=True)
         if not good:
             failed.append(name)
             print(err[-2000:])
+    if arguments.ledger and not arguments.only and not failed:
+        ledger.record("memory", arguments.rows, len(shapes), time.monotonic() - begun)
     if failed:
         sys.exit(f"memory_bounds: {', '.join(failed)}")
 
