@@ -77,7 +77,7 @@ inline commit(which, list) {
   synced[which] = synced[which] & ~(list)
 }
 
-/* mirrors FileSinkCommitter::RecoverBelow */
+/* mirrors RemoveInProgress */
 inline discard(which) {
   there[which] = 0;
   synced[which] = 0;

@@ -48,7 +48,7 @@ inline commit(job) {
   assert((visible[job] & taken[job]) == 0)
 }
 
-/* mirrors Execution::RecoverSinks, FileSinkCommitter::RecoverBelow */
+/* mirrors Execution::RecoverSinks, RemoveInProgress */
 inline start_first() {
   commit(FIRST);
   there[FIRST] = 0;

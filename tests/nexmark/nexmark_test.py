@@ -170,7 +170,7 @@ def script_of(query, scratch, events, parallelism):
 
 def partitions(folder):
     """Lines of the committed files of a table PARTITIONED BY (dt, hm), as inserts."""
-    for dt in sorted(os.listdir(folder)):
+    for dt in sorted(name for name in os.listdir(folder) if not name.startswith(".")):
         for hm in sorted(os.listdir(os.path.join(folder, dt))):
             directory = os.path.join(folder, dt, hm)
             names = os.listdir(directory)

@@ -170,6 +170,8 @@ def test_a_signal_during_the_last_commit_lets_it_end(scratch):
     expect("its output is committed" in errors and "E5002" not in errors, errors)
     rows = 0
     for name in os.listdir(os.path.join(scratch.path, "out")):
+        if name.startswith(".weir-committed-"):
+            continue  # how far the job has come
         expect(not name.startswith("."), name)
         with open(os.path.join(scratch.path, "out", name), encoding="utf-8") as file:
             rows += len(file.readlines())
