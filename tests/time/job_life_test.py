@@ -43,7 +43,8 @@ class Inputs:
         os.makedirs(self.path)
 
     def add(self, rows, name=None, modified=None):
-        name = name or f"{self.chance.randrange(10**9):09}.csv"
+        if name is None:
+            name = f"{self.chance.randrange(10**9):09}{len(self.rows)}.csv"  # of its own, whatever is drawn
         hidden = os.path.join(self.path, "." + name)
         with (gzip.open if name.endswith(".gz") else open)(hidden, "wt", encoding="utf-8") as file:
             file.writelines(f"{row.key},{row.value},{text_of(row.time)}\n" for row in rows)

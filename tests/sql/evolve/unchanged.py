@@ -125,6 +125,11 @@ def last_of_keys(lines):
     return collections.Counter(row for row in held.values() if row is not None)
 
 
+def written(path):
+    """When a part of the output was; of those of one tick of the clock, first what a restore took over."""
+    return path.stat().st_mtime_ns, [int(number) for number in path.stem.split("-")[2:]]
+
+
 def kinds():
     """Those that a restore knows."""
     found = set(re.findall(r'\{\.kind = "(\w+)"', RULES.read_text()))
@@ -173,7 +178,7 @@ class Runs:
     def results(self, directory):
         """Of each sink the sum of all changes; of upserts the last of each key."""
         if self.name == "materialize":
-            files = sorted((directory / self.query.parts[0].place).glob("part-*"), key=lambda path: path.stat().st_mtime_ns)
+            files = sorted((directory / self.query.parts[0].place).glob("part-*"), key=written)
             return {self.query.parts[0].place: last_of_keys(line for path in files for line in path.read_text().splitlines())}
         return {part.place: rows_of(line for path in (directory / part.place).glob("part-*")
                                     for line in path.read_text().splitlines()) for part in self.query.parts}
