@@ -76,11 +76,8 @@ class Removal {
     }
     // Nor is it written to what somebody gave this name to.
     RETURN_IF_ERROR(held_.Remove("LATEST.tmp"));
-    const std::string path = JoinPath(directory_, "LATEST");
-    RETURN_IF_ERROR(
-        WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, others.ids.back())));
-    RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
-    return held_.Sync();
+    return WriteFileAtomically(files_, JoinPath(directory_, "LATEST"),
+                               NumberFile(kPointerMagic, others.ids.back()));
   }
 
   // First the metadata, so that no crash leaves a checkpoint that looks whole.

@@ -11,11 +11,6 @@
 namespace weir::checkpoint {
 namespace {
 
-bool KeepsState(const graph::JobGraph& graph, const graph::Node& node) {
-  const OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
-  return !schema.tables.empty() || !schema.operator_state.empty();
-}
-
 // The nodes with state behind the inputs of `reader`, and what stands in the way to one of them.
 struct Below {
   std::set<int> stateful;
@@ -25,7 +20,7 @@ struct Below {
 void Look(const graph::JobGraph& graph, const graph::Node& reader, Below& below) {
   for (const graph::Edge& edge : reader.inputs) {
     const graph::Node& input = graph.nodes.at(static_cast<size_t>(edge.from));
-    if (KeepsState(graph, input)) {
+    if (EndsSeeds(graph, input)) {
       below.stateful.insert(input.index);
       continue;
     }
@@ -81,7 +76,7 @@ class Splitting {
   void FindWhereItLeads(size_t index) {
     const graph::Node& node = graph_.nodes[index];
     Leads& leads = leads_[index];
-    leads.stateful = KeepsState(graph_, node);
+    leads.stateful = EndsSeeds(graph_, node);
     if (leads.stateful) {
       leads.seeded = readers_.contains(node.uid);
       leads.elsewhere = !leads.seeded;
@@ -114,6 +109,11 @@ class Splitting {
 };
 
 }  // namespace
+
+bool EndsSeeds(const graph::JobGraph& graph, const graph::Node& node) {
+  const OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph, node));
+  return !schema.tables.empty() || !schema.operator_state.empty();
+}
 
 SeedResult SeedsOf(const graph::JobGraph& graph, int reader,
                    const std::function<SeedState(const std::string& uid)>& state_of) {

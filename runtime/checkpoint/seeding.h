@@ -29,6 +29,9 @@ struct SeedResult {
   std::string why_not;            // in words, with the uid; then nothing is given
 };
 
+// Whether the operator keeps state: seeds that come to it end there.
+bool EndsSeeds(const graph::JobGraph& graph, const graph::Node& node);
+
 // Asks every operator with state that `reader`, a node, reads directly or through stateless ones.
 // Pure. Unless all can give what they gave before, nothing is: half of a result is none.
 SeedResult SeedsOf(const graph::JobGraph& graph, int reader,

@@ -109,12 +109,11 @@ class GroupAggregate final : public Operator {
 
 Status GroupAggregate::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
-  key_types_.clear();
-  for (const int key : spec_.keys)
-    key_types_.push_back(ctx.inputs[0]->fields[static_cast<size_t>(key)].type);
   clock_ = ctx.clock;
+  key_types_.clear();
   for (const int key : spec_.keys) {
-    keys_are_times_ |= ctx.inputs[0]->fields[static_cast<size_t>(key)].type.is_timestamp();
+    key_types_.push_back(ctx.inputs[0]->fields[static_cast<size_t>(key)].type);
+    keys_are_times_ |= key_types_.back().is_timestamp();
   }
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   groups_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));

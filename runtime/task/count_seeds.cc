@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/checkpoint/given_rows.h"
+#include "runtime/checkpoint/seeding.h"
 #include "runtime/operators/factory.h"
 #include "runtime/task/operator_chain.h"
 
@@ -98,8 +98,7 @@ class Counting {
     member.node_index = static_cast<size_t>(node.index);
     member.parent = parent;
     member.context = ContextOf(node);
-    const OperatorStateSchema schema = graph::StateOf(node.spec, graph::InputSchema(graph_, node));
-    const bool reads = !schema.tables.empty() || !schema.operator_state.empty();
+    const bool reads = checkpoint::EndsSeeds(graph_, node);
     if (reads || IsLocalPhase(node.spec)) {
       member.op =
           std::make_unique<RowCounter>(rows_[reads ? node.uid : ConsumersOf(node).front()->uid]);
@@ -143,8 +142,7 @@ class Counting {
     for (const OperatorCheckpoint& op : setup_.from->operators) {
       if (op.uid != uid) continue;
       for (const SubtaskState& state : op.operator_state) {
-        const bool of_task = state.name == kEndedEntry || state.name == checkpoint::kGivenEntry;
-        if (!of_task) entries.push_back({state.name, state.bytes});
+        if (!IsOfTask(state.name)) entries.push_back({state.name, state.bytes});
       }
     }
     return entries;

@@ -79,8 +79,7 @@ std::vector<operators::OperatorStateEntry> Execution::RestoredEntries(size_t ind
   if (saved == nullptr || DefectPlanted("timers-lost")) return entries;
   for (const SubtaskState& state : saved->operator_state) {
     if (state.subtask > 0 && DefectPlanted("one-subtask-restored")) continue;
-    const bool of_task = state.name == kEndedEntry || state.name == checkpoint::kGivenEntry;
-    if (!of_task) entries.push_back({state.name, state.bytes});
+    if (!IsOfTask(state.name)) entries.push_back({state.name, state.bytes});
   }
   return entries;
 }

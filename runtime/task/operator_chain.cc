@@ -401,6 +401,10 @@ void OperatorChain::PublishStateMetrics() {
   }
 }
 
+bool IsOfTask(std::string_view entry) {
+  return entry == kEndedEntry || entry == checkpoint::kGivenEntry;
+}
+
 bool EndedEverywhere(const OperatorCheckpoint& op) {
   bool any = false;
   for (const SubtaskState& entry : op.operator_state) {

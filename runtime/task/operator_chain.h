@@ -133,6 +133,8 @@ class OperatorChain {
 // left out, and reading it. Version 1: 1 byte, 0 or 1; version 2 (where rows were late): the same
 // and the varint of late rows; version 3 (where records were skipped): the same and their varint.
 inline constexpr std::string_view kEndedEntry = "task.ended";
+// Whether an entry of operator state is the task's own, and none of the operator's.
+bool IsOfTask(std::string_view entry);
 // Whether all subtasks of the operator had ended.
 bool EndedEverywhere(const OperatorCheckpoint& op);
 // What all subtasks of the operator had left out.
