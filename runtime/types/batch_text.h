@@ -26,8 +26,8 @@ std::string FormatBatch(const Batch& batch);
 
 // Parses one cell of `type` as FormatCell writes it and appends it to `builder`: NULL (bare) is
 // NULL; text may be 'quoted' ('' for a quote) to hold commas, brackets, blanks at its ends, or the
-// word NULL, and U&'quoted' to hold line ends (\000a, \000d; \\ is a backslash). kDataError names the
-// text and the type.
+// word NULL, and U&'quoted' to hold line ends (\000a, \000d; \\ is a backslash). kDataError names
+// the text and the type.
 Status ParseCell(std::string_view text, ColumnBuilder& builder);
 
 // Parses lines "+I[1, a]", "-U[…]", "+I 1, a", or "1, a" (an insert); several rows of one line are
