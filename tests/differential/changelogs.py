@@ -197,11 +197,14 @@ def check(weir, seed, number):
         return data, query, str(error), None
 
 
-def report(weir, seed, number):
+def report(weir, seed, number, found):
     data, query, options = case(seed, number)
     fold = number % 4 == 0
+    print(f"case {number} of seed {seed}, with {' '.join(options)}: {found}", flush=True)
+    if difference(weir, data, query, options, fold) is None:
+        print(f"it differed once, and not again\nweir:   {query.sql('weir')}")
+        return
     data, query = shrink(weir, data, query, options, fold)
-    print(f"case {number} of seed {seed}, with {' '.join(options)}")
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
         print(definitions(data, folder))
     for name, events in data.tables.items():
@@ -227,7 +230,7 @@ def main():
     print(f"seed {seed}", flush=True)
     numbers = [arguments.case] if arguments.case is not None else range(arguments.count)
     compared = with_rows = refused = 0
-    bad, constructs = [], collections.Counter()
+    bad, first, constructs = [], None, collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         for number, (data, query, rows, found) in zip(numbers, pool.map(lambda n: check(weir, seed, n), numbers)):
             if isinstance(rows, str):
@@ -241,8 +244,9 @@ def main():
             constructs["debezium"] += rows > 0 and data.debezium and "table t" in used
             if found is not None:
                 bad.append(number)
+                first = first or found
     if bad:
-        report(weir, seed, bad[0])
+        report(weir, seed, bad[0], first)
     print("; ".join(f"{name} {count}" for name, count in sorted(constructs.items())))
     print(f"{compared} compared, {with_rows} with rows, {refused} refused by SQLite, {len(bad)} differ"
           + (f": cases {bad[:40]}" if bad else ""))
