@@ -9,7 +9,8 @@ name. The job goes on, takes savepoints again, and its output at the end is exac
 A restore that was killed either never was, or goes on as the restored job. Some savepoints are moved to another
 directory before they are restored, some jobs go on into another directory, and somebody reads all output and takes
 finished files away (consumer.py): what they hold together is exact all the same. Prints the passages and kills of each
-point; a point of savepoints or restores that is never passed, or where nothing was ever killed, is a failure.
+point. While a point of savepoints or restores was never passed, or nothing was ever killed there, later runs aim at it,
+and the storm goes on past --kills, at most to four times as many: what is left is a failure.
 --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -39,6 +40,8 @@ OWN = re.compile(r"^(savepoint|restore|job)\.")
 OTHERS = ("file.before_sync", "file.before_rename", "file.after_rename", "checkpoint.before_publish",
           "checkpoint.after_publish", "sink.before_rename", "sink.after_rename", "recovery.before_link",
           "recovery.after_link", "state.before_shared_link", "state.before_directory_sync")
+REQUIRED = ("restores into another directory", "savepoints moved", "files accepted", "SIGKILLs", "power failures",
+            "savepoints found whole", "unfinished ones", "restores that were recorded", "restores that never were")
 WINDOWS = ("INSERT INTO counts WITH m AS (SELECT window_start, k, COUNT(*) AS n, SUM(v) AS s{more} FROM TABLE(TUMBLE("
            "TABLE events, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k) "
            "SELECT window_start, k, n, s FROM m")
@@ -243,21 +246,31 @@ class Storm:
         self.own = [point for point in crash_test.named_points() if OWN.match(point)]
         self.passes, self.killed_at, self.did = collections.Counter(), collections.Counter(), collections.Counter()
         self.waiting = []
+        self.late = False  # half of the kills are done: where nothing was killed yet is aimed at
 
-    def next_point(self):
-        """Points of savepoints and restores three times as often as others, each once before any comes again."""
+    def aim(self, script):
+        """(point, its passage) of a kill. Points of savepoints and restores come three times as often as others, each once
+        before any comes again; passages of a point that is aimed at are first ones, of a run that may come to it."""
+        if self.late:
+            restores = "RESTORE JOB" in script
+            left = [point for point in self.own if not self.killed_at[point] and
+                    point.startswith(("job.", "restore." if restores else "savepoint."))]
+            if restores and not self.did["restores that never were"]:
+                left.append("job.before_record")
+            if left:
+                return self.chance.choice(left), 1
         if not self.waiting:
             self.waiting = self.own * 3 + list(OTHERS)
             self.chance.shuffle(self.waiting)
-        return self.waiting.pop()
+        return self.waiting.pop(), self.chance.choice([1, 1, 1, 2, 3])
 
     def run(self, root, script, kill, reader, consumed):
         log = os.path.join(self.scratch, "log")
         environment = dict(os.environ, WEIR_FAULT_LOG=log)
-        point = self.next_point() if kill else None
+        point, passage = self.aim(script) if kill else (None, 0)
         power = kill and self.chance.random() < 0.4
         if kill:
-            environment["WEIR_KILL_AT"] = f"{point}:{self.chance.choice([1, 1, 1, 2, 3])}"
+            environment["WEIR_KILL_AT"] = f"{point}:{passage}"
         if power:
             environment["WEIR_LOSE_WRITES"] = str(root)
             environment["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
@@ -281,15 +294,30 @@ class Storm:
             self.did["power failures" if power else "SIGKILLs"] += 1
         return done
 
+    def kills(self):
+        return sum(self.killed_at.values())
+
+    def go(self, kills, most):
+        """Jobs, one after another; the number of the one that was wrong, and what was, or None."""
+        number = 0
+        while self.kills() < kills or (self.zeros() and self.kills() < most):
+            self.late = 2 * self.kills() >= kills
+            try:
+                Trial(self, number).go()
+            except jobs.Wrong as error:
+                return number, error
+            number += 1
+        return number, None
+
+    def zeros(self):
+        return [point for point in self.own if not self.passes[point] or not self.killed_at[point]] + \
+               [name for name in REQUIRED if not self.did[name]]
+
     def report(self):
         for point in sorted(set(self.own) | set(OTHERS)):
             print(f"  {point:36} {self.passes[point]:8} {self.killed_at[point]:6}")
         for name, count in sorted(self.did.items()):
             print(f"{name}: {count}")
-        required = ("restores into another directory", "savepoints moved", "files accepted", "SIGKILLs", "power failures", "savepoints found whole", "unfinished ones",
-                    "restores that were recorded", "restores that never were")
-        return [point for point in self.own if not self.passes[point] or not self.killed_at[point]] + \
-               [name for name in required if not self.did[name]]
 
 
 def main():
@@ -306,26 +334,20 @@ def main():
     print(f"seed {arguments.seed}")
     scratch = tempfile.mkdtemp(prefix="weir-savepoint-crash-")
     storm = Storm(os.path.abspath(arguments.weir), scratch, arguments.seed)
-    wrong, number, begun = None, 0, time.monotonic()
-    try:
-        while sum(storm.killed_at.values()) < kills:
-            Trial(storm, number).go()
-            number += 1
-    except jobs.Wrong as error:
-        wrong = error
-    zeros = storm.report()
+    begun = time.monotonic()
+    number, wrong = storm.go(kills, kills if short else 4 * kills)
+    storm.report()
     if arguments.ledger:
         fired = sum(bool(storm.passes[point]) for point in storm.own)
-        ledger.record("crash.savepoints", arguments.seed, sum(storm.killed_at.values()), time.monotonic() - begun,
-                      f"{fired}/{len(storm.own)}")
+        ledger.record("crash.savepoints", arguments.seed, storm.kills(), time.monotonic() - begun, f"{fired}/{len(storm.own)}")
     # A slice may miss one or the other.
-    for name in zeros:
+    for name in storm.zeros():
         print(f"{'zero' if short else 'FAILED: zero'}: {name}")
     if wrong:
         print(f"FAILED in job {number}: {wrong}")
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    return 1 if wrong or (zeros and not short) else 0
+    return 1 if wrong or (storm.zeros() and not short) else 0
 
 
 if __name__ == "__main__":
