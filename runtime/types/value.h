@@ -25,6 +25,13 @@ class Value {
 
   // NULL of type NULL.
   Value() = default;
+  // By assignment: libstdc++ 12 takes a variant of these types for one that never is without a
+  // value, and destroys one at random when the copy of a string throws while it is constructed.
+  Value(const Value& other) : type_(other.type_) { storage_ = other.storage_; }
+  Value& operator=(const Value&) = default;
+  Value(Value&&) noexcept = default;
+  Value& operator=(Value&&) noexcept = default;
+  ~Value() = default;
   // NULL of a type that is known.
   static Value Null(Type type) { return {std::move(type), std::monostate{}}; }
   // REQUIRES: the alternative fits type.physical().

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <new>
 #include <vector>
+
+#include "runtime/base/memory_reserve.h"
 
 namespace weir::expr {
 namespace {
@@ -100,7 +103,9 @@ struct JsonDocument::Reader {
     std::memset(padded.data() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
     ondemand::document document;
     const simdjson::padded_string_view view(padded.data(), text.size(), padded.size());
-    if (parser.iterate(view).get(document) != simdjson::SUCCESS) return nullptr;
+    const simdjson::error_code error = parser.iterate(view).get(document);
+    if (error == simdjson::MEMALLOC) throw std::bad_alloc();  // which is no fault of the text
+    if (error != simdjson::SUCCESS) return nullptr;
     bool scalar = false;
     if (document.is_scalar().get(scalar) != simdjson::SUCCESS) return nullptr;
     if (scalar) return RootScalar(document, text);
@@ -204,6 +209,7 @@ JsonDocument::JsonDocument() : reader_(std::make_unique<Reader>()) {}
 JsonDocument::~JsonDocument() = default;
 
 const JsonNode* JsonDocument::Parse(std::string_view text) {
+  const WithMemoryReserve reserve;  // simdjson's parser is unfit for more once it found none
   whole_ = true;
   if (text.find_first_not_of(kBlanks) == std::string_view::npos) return nullptr;
   if (const JsonNode* root = reader_->Read(text)) return root;
