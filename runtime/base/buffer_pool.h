@@ -14,7 +14,7 @@ namespace weir {
 
 // Returns a block of at least `bytes` bytes, aligned to 64 when bytes >= 64 and to 16 otherwise.
 // Its contents are arbitrary. Blocks over 64 MiB come straight from the allocator.
-// Never null: without memory the process ends.
+// Never null: std::bad_alloc where there is no memory.
 void* PoolAllocate(size_t bytes);
 // Gives back a block. REQUIRES: `block` came from PoolAllocate(bytes) with the same `bytes`.
 void PoolFree(void* block, size_t bytes);
@@ -35,7 +35,7 @@ struct PoolAllocator {
   PoolAllocator() = default;
   template <typename U>
   PoolAllocator(const PoolAllocator<U>&) {}  // NOLINT(google-explicit-constructor): allocator rules
-  // As the standard's allocators, except that it never throws: out of memory ends the process.
+  // As the standard's allocators.
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
   T* allocate(size_t n) { return static_cast<T*>(PoolAllocate(n * sizeof(T))); }
   // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer
