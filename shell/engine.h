@@ -62,6 +62,10 @@ class Engine {
   // table.
   Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
 
+  // As SplitScript and ParseStatementAt of planner/parse/parse.h; RequestCancel ends them as well.
+  Result<std::vector<SourceSpan>> Split(std::string_view script);
+  Result<ast::StatementPtr> Parse(std::string_view script, SourceSpan part);
+
   // The file that the statements to come are from, for the places of errors; "" for none. Returns
   // the one before.
   std::string SetFile(std::string file) { return std::exchange(file_, std::move(file)); }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <type_traits>
 
+#include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
@@ -111,6 +112,16 @@ Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view
   KeepMemoryReserve();
   const InterruptedBy cancel(cancel_);
   return Fenced([&] { return StatementExecutor(*this, text, view).Execute(statement); });
+}
+
+Result<std::vector<SourceSpan>> Engine::Split(std::string_view script) {
+  const InterruptedBy cancel(cancel_);
+  return Fenced([&]() -> Result<std::vector<SourceSpan>> { return parse::SplitScript(script); });
+}
+
+Result<ast::StatementPtr> Engine::Parse(std::string_view script, SourceSpan part) {
+  const InterruptedBy cancel(cancel_);
+  return Fenced([&] { return parse::ParseStatementAt(script, part); });
 }
 
 }  // namespace weir::shell

@@ -109,20 +109,21 @@ class Repl {
 
   void RunText(const std::string& text) {
     engine_.ClearCancel();
-    for (const SourceSpan part : parse::SplitScript(text)) {
-      const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
-      const Status status =
-          statement.ok() ? runner_.RunStatement(**statement, text) : statement.status();
-      if (!status.ok()) {
-        Print(runner_.ErrorText(status, {.text = text}));
-        break;
-      }
-      if (PendingSignal() != 0 || runner_.quit()) break;
-    }
+    if (const Status status = RunStatements(text); !status.ok())
+      Print(runner_.ErrorText(status, {.text = text}));
     // Ctrl-C ended the statement, not the shell.
     if (const int signal = TakeSignal(); signal != 0 && signal != SIGINT) ending_signal_ = signal;
     engine_.ClearCancel();
     ReportEndedJobs();
+  }
+
+  Status RunStatements(const std::string& text) {
+    for (const SourceSpan part : TRY(engine_.Split(text))) {
+      const ast::StatementPtr statement = TRY(engine_.Parse(text, part));
+      RETURN_IF_ERROR(runner_.RunStatement(*statement, text));
+      if (PendingSignal() != 0 || runner_.quit()) break;
+    }
+    return {};
   }
 
   // Says once of every job of this session that it has failed.

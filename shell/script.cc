@@ -10,7 +10,6 @@
 #include <system_error>
 #include <utility>
 
-#include "planner/parse/parse.h"
 #include "shell/changelog_view.h"
 #include "shell/live_view.h"
 #include "shell/output.h"
@@ -204,8 +203,10 @@ int ScriptRunner::Run(std::string_view text, const std::string& file) {
 }
 
 int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
-  for (const SourceSpan part : parse::SplitScript(text)) {
-    const Result<ast::StatementPtr> statement = parse::ParseStatementAt(text, part);
+  const Result<std::vector<SourceSpan>> parts = engine_.Split(text);
+  if (!parts.ok()) return Report(parts.status(), text, file, {});
+  for (const SourceSpan part : *parts) {
+    const Result<ast::StatementPtr> statement = engine_.Parse(text, part);
     if (!statement.ok()) return Report(statement.status(), text, file, part);
     const Status status = RunStatement(**statement, text);
     if (!status.ok()) return Report(status, text, file, part);

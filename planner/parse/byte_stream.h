@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "antlr4-runtime.h"
+#include "runtime/base/interruption.h"
 #include "runtime/base/source_span.h"
 
 namespace weir::parse {
@@ -21,7 +22,12 @@ class ByteStream : public antlr4::CharStream {
   ByteStream(std::string_view text, SourceSpan part)
       : text_(text.substr(0, part.end)), position_(part.begin) {}
 
-  void consume() override { ++position_; }
+  // A token may be as long as the text: an interruption is noticed here, where the lexer is fit to
+  // be left.
+  void consume() override {
+    CheckInterrupted();
+    ++position_;
+  }
   // ANTLR's look-ahead: 1 is the next byte, -1 the one before; EOF outside.
   size_t LA(ssize_t offset) override {
     const auto position = static_cast<ssize_t>(position_) + offset - (offset > 0 ? 1 : 0);

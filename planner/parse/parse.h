@@ -1,4 +1,6 @@
-// From SQL text to trees: the only door to the parser. All functions are pure and thread-safe.
+// From SQL text to trees: the only door to the parser. All functions are pure and thread-safe. What
+// InterruptedBy (interruption.h) is around is left by an exception, or kCancelled, once it is given
+// up.
 #pragma once
 
 #include <string>

@@ -1,5 +1,7 @@
 #include "planner/parse/recognizer.h"
 
+#include "runtime/base/interruption.h"
+
 namespace weir::parse {
 
 using antlr4::atn::ATNState;
@@ -23,6 +25,7 @@ bool Recognizer::Accepts(size_t type) const {
 }
 
 void Recognizer::Take(size_t type) {
+  CheckInterrupted();
   auto next = std::make_unique<Position>();
   for (const Item& item : positions_.back()->items) {
     for (const Transition* transition : item.state->transitions) {

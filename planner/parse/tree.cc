@@ -12,6 +12,7 @@
 #include "planner/parse/parse.h"
 #include "planner/parse/syntax_error.h"
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
 
 namespace weir::parse {
@@ -79,12 +80,23 @@ Status CheckLimits(const std::vector<Token>& tokens) {
   return {};
 }
 
+// Looks for an interruption between two tokens, where the parser is fit to be left: its prediction,
+// which other parsers go on with, is not.
+class Parser final : public P {
+ public:
+  using P::P;
+  antlr4::Token* consume() override {
+    CheckInterrupted();
+    return P::consume();
+  }
+};
+
 // The parser over one list of tokens, and what it needs to live.
 struct Machine {
   ByteStream stream;
   antlr4::ListTokenSource source;
   antlr4::CommonTokenStream tokens;
-  P parser;
+  Parser parser;
 
   Machine(std::string_view text, const std::vector<Token>& list)
       : stream(text, {0, static_cast<uint32_t>(text.size())}),
@@ -143,6 +155,8 @@ Result<Node> Run(std::string_view text, const std::vector<Token>& tokens, Contex
     Node node = build(&builder, context);
     if (!builder.error().ok()) return builder.error();
     return node;
+  } catch (const Interrupted&) {
+    return StatusOfException();
   } catch (const std::bad_alloc&) {
     return StatusOfException().WithSpan(SpanOf(tokens));
   } catch (const std::exception& error) {

@@ -1,9 +1,14 @@
 // Cutting scripts into statements, completeness for the shell, words that are names.
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "planner/ast/reserved_words.h"
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
+#include "planner/parse/tree.h"
+#include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 
 namespace weir::parse {
 namespace {
@@ -35,6 +40,22 @@ TEST(ScriptTest, EmptyScriptsHaveNoStatements) {
   EXPECT_TRUE(ParseScript(" ; -- x\n ; /* y */")->empty());
   EXPECT_FALSE(ParseStatement("").ok());
   EXPECT_FALSE(ParseStatement("SELECT 1; SELECT 2").ok());
+}
+
+// Wherever it is: cutting a script, taking a statement's tokens, or between two of them.
+TEST(ScriptTest, CanBeInterrupted) {
+  const std::string text = "SELECT 1 + 2 FROM t";
+  const SourceSpan whole = {0, static_cast<uint32_t>(text.size())};
+  const std::vector<Token> tokens = Tokenize(text, whole);
+  {
+    const std::atomic<bool> stop{true};
+    const InterruptedBy interrupted(stop);
+    EXPECT_THROW(SplitScript(text), Interrupted);
+    const auto parsed = Fenced([&] { return ParseStatementAt(text, whole); });
+    EXPECT_EQ(parsed.status().code(), StatusCode::kCancelled);
+    EXPECT_EQ(BuildStatement(text, tokens).status().code(), StatusCode::kCancelled);
+  }
+  EXPECT_TRUE(BuildStatement(text, tokens).ok());
 }
 
 TEST(CompleteTest, WaitsForTheSemicolon) {
