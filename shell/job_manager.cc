@@ -302,7 +302,27 @@ Result<task::JobOptions> JobManager::MakeOptions(const JobRequest& request, Runn
     return memory_backend ? state::MakeMemoryBackend(std::move(backend))
                           : state::MakeRocksDbBackend(std::move(backend));
   };
+  options.ports.open_scratch = ScratchIn(checkpoints + ".lookup", settings);
   return options;
+}
+
+std::function<Result<task::Scratch>()> JobManager::ScratchIn(std::string directory,
+                                                             const conf::Settings& settings) const {
+  return [this, directory = std::move(directory),
+          compression = CompressionOf(settings)]() -> Result<task::Scratch> {
+    state::BackendOptions backend;
+    backend.files = ports_.files;
+    backend.clock = ports_.clock;
+    backend.working_directory = directory;
+    backend.checkpointing = false;
+    backend.memory = memory_;
+    backend.compression = compression;
+    task::Scratch scratch;
+    scratch.backend = TRY(state::MakeRocksDbBackend(std::move(backend)));
+    // The other half is for tables of state, which would have to read theirs from disk.
+    if (memory_->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory_->Allowed(0) / 2);
+    return scratch;
+  };
 }
 
 Status JobManager::OpenStorage(RunningJob& job) const {
@@ -440,19 +460,12 @@ Result<std::unique_ptr<RunningJob>> JobManager::StartQuery(JobRequest request,
   options.results = &results;
   // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
   job->scratch = TRY(directory_->QueryDirectory(job->record.id));
-  options.ports.open_backend = [this, scratch = job->scratch,
-                                compression =
-                                    CompressionOf(request.settings)](const CheckpointMetadata*) {
-    state::BackendOptions backend;
-    backend.files = ports_.files;
-    backend.clock = ports_.clock;
-    backend.checkpoint_directory = JoinPath(scratch, "checkpoints");
-    backend.working_directory = JoinPath(scratch, "work");
-    backend.checkpointing = false;
-    backend.memory = memory_;
-    backend.compression = compression;
-    return state::MakeRocksDbBackend(std::move(backend));
+  options.ports.open_backend =
+      [open = ScratchIn(JoinPath(job->scratch, "work"), request.settings)](
+          const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
+    return std::move(TRY(open()).backend);
   };
+  options.ports.open_scratch = ScratchIn(JoinPath(job->scratch, "lookup"), request.settings);
   options.max_parallelism = kDefaultMaxParallelism;
   job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
   Announce(*job);

@@ -199,6 +199,9 @@ class JobManager {
   void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;
   Status RefuseDamaged(const JobRecord& record) const;
   Result<task::JobOptions> MakeOptions(const JobRequest& request, RunningJob& job);
+  // Opens state in `directory` that is in no checkpoint.
+  std::function<Result<task::Scratch>()> ScratchIn(std::string directory,
+                                                   const conf::Settings& settings) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request);
   Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
                     JobRequest& request) const;

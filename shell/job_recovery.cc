@@ -106,7 +106,7 @@ Result<std::vector<std::string>> JobManager::RemoveCheckpoints(const JobRecord& 
                       "there now; should it come back, remove it by hand",
                       record.name, place));
     }
-    for (const std::string_view suffix : {"", ".work", ".savepoint"})
+    for (const std::string_view suffix : {"", ".work", ".lookup", ".savepoint"})
       RETURN_IF_ERROR(ports_.files->RemoveRecursively(fmt::format("{}{}", place, suffix)));
   }
   return notes;

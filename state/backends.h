@@ -28,7 +28,7 @@ Compression CompressionNamed(std::string_view name);
 struct BackendOptions {
   FileSystem* files = nullptr;  // REQUIRES: set; outlives the backend
   // <job-id>/, where shared/ and chk-N/ are. Created when absent; CheckpointStorage has the same
-  // one.
+  // one. Empty: there are no checkpoints, ever.
   std::string checkpoint_directory;
   // Where the live database is; the backend's own, emptied when it starts and removed when it ends.
   // On the same file system as checkpoint_directory (files are hard-linked). Not for "memory".

@@ -84,7 +84,8 @@ Status RocksDbBackend::Open() {
   FileSystem& files = *options_.files;
   RETURN_IF_ERROR(files.RemoveRecursively(options_.working_directory));
   RETURN_IF_ERROR(files.CreateDirectories(options_.working_directory));
-  RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
+  if (!options_.checkpoint_directory.empty())
+    RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
   RETURN_IF_ERROR(ChooseAttempt());
   WEIR_FAULT_POINT("recovery.before_link");
   const bool canonical = options_.restore && options_.restore->backend == kCanonicalBackend;

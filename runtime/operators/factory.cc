@@ -37,7 +37,7 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::UnionSpec&) const { return MakeUnion(node); }
   Result<OperatorPtr> operator()(const graph::ReplicateSpec&) const { return MakeReplicate(node); }
   Result<OperatorPtr> operator()(const graph::LookupSpec&) const {
-    return MakeLookupJoin(node, std::move(ports.lookup_source));
+    return MakeLookupJoin(node, std::move(ports.lookup_table));
   }
   Result<OperatorPtr> operator()(const graph::SortLimitSpec&) const { return MakeSortLimit(node); }
   Result<OperatorPtr> operator()(const graph::RankSpec& spec) const {

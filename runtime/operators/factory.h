@@ -3,10 +3,10 @@
 
 #include <memory>
 
+#include "runtime/operators/lookup_table.h"
 #include "runtime/operators/operator.h"
 #include "runtime/result_listener.h"
 #include "runtime/sink.h"
-#include "runtime/source.h"
 
 namespace weir::operators {
 
@@ -14,7 +14,7 @@ namespace weir::operators {
 struct OperatorPorts {
   std::unique_ptr<SinkWriter> sink_writer;  // required for SinkSpec
   ResultListener* listener = nullptr;       // required for CollectSpec; outlives the operator
-  std::unique_ptr<Source> lookup_source;    // required for LookupSpec: the table's, which ends
+  std::shared_ptr<const LookupTable> lookup_table;  // required for LookupSpec
 };
 
 // The operator of one node. ScanSpec and ValuesSpec are sources, which the task runs itself:

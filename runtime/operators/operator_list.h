@@ -8,9 +8,10 @@
 #include "runtime/operators/operator.h"
 #include "runtime/result_listener.h"
 #include "runtime/sink.h"
-#include "runtime/source.h"
 
 namespace weir::operators {
+
+class LookupTable;  // lookup_table.h
 
 // What an operator accepts and gives, what it keeps and when that goes, is said at the head of its
 // file.
@@ -33,7 +34,8 @@ Result<OperatorPtr> MakeWindowJoin(const graph::Node& node);
 // Passes batches on as they are.
 Result<OperatorPtr> MakeUnion(const graph::Node& node);
 Result<OperatorPtr> MakeReplicate(const graph::Node& node);
-Result<OperatorPtr> MakeLookupJoin(const graph::Node& node, std::unique_ptr<Source> source);
+Result<OperatorPtr> MakeLookupJoin(const graph::Node& node,
+                                   std::shared_ptr<const LookupTable> table);
 // Both put sessions out in the order of their ends.
 Result<OperatorPtr> MakeSessionAssign(const graph::Node& node);     // WindowAssign of sessions
 Result<OperatorPtr> MakeSessionAggregate(const graph::Node& node);  // WindowAggregate of sessions

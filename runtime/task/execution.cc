@@ -130,6 +130,7 @@ Status Execution::BuildUnfenced() {
   RETURN_IF_ERROR(RecoverSinks());
   MakeTasks();
   RETURN_IF_ERROR(OpenTaskState());
+  RETURN_IF_ERROR(LoadLookups());
   ConnectChains();
   RETURN_IF_ERROR(MakeChains());
   MakeCoordinator();
@@ -267,6 +268,38 @@ Status Execution::OpenTaskState() {
   return {};
 }
 
+Status Execution::LoadLookups() {
+  for (const graph::Node& at : setup_.graph->nodes) {
+    lookups_.emplace_back();
+    const auto* lookup = std::get_if<graph::LookupSpec>(&at.spec);
+    if (lookup == nullptr) continue;
+    auto table = LoadLookup(at);
+    if (!table.ok())
+      return std::move(table)
+          .status()
+          .WithContext("table " + lookup->scan.table)
+          .WithContext(at.name);
+    lookups_.back() = std::move(table).value();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const operators::LookupTable>> Execution::LoadLookup(
+    const graph::Node& node) {
+  const JobOptions& options = *setup_.options;
+  const auto& spec = std::get<graph::LookupSpec>(node.spec);
+  const std::unique_ptr<Source> source = TRY(options.ports.make_source(spec.scan));
+  if (scratch_.backend == nullptr) scratch_ = TRY(options.ports.open_scratch());
+  return operators::LoadLookupTable(
+      {.spec = &spec,
+       .uid = node.uid,
+       .source = source.get(),
+       .evaluation = options.evaluation,
+       .batch_rows = options.batch_rows,
+       .state = TRY(scratch_.backend->OpenTask({0, kDefaultMaxParallelism})),
+       .memory_bytes = scratch_.memory_bytes});
+}
+
 void Execution::ConnectChains() {
   for (const Chain& chain : plan_.chains) exchanges_.emplace_back(chain.parallelism);
   for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
@@ -352,8 +385,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   ports.listener = options.results;
   if (sinks_[index].sink)
     ports.sink_writer = TRY(sinks_[index].sink->OpenWriter(subtask, context.attempt));
-  if (const auto* lookup = std::get_if<graph::LookupSpec>(&node(index).spec))
-    ports.lookup_source = TRY(options.ports.make_source(lookup->scan));
+  ports.lookup_table = lookups_[index];
   made.op = TRY(options.ports.make_operator(node(index), std::move(ports)));
   return made;
 }

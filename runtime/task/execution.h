@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
+#include "runtime/operators/lookup_table.h"
 #include "runtime/task/chain_planner.h"
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"
@@ -82,6 +83,8 @@ class Execution final : public checkpoint::TaskControl {
   void SayAccepted(size_t index) const;
   void MakeTasks();
   Status OpenTaskState();
+  Status LoadLookups();
+  Result<std::shared_ptr<const operators::LookupTable>> LoadLookup(const graph::Node& node);
   void ConnectChains();
   void ConnectEdge(size_t chain, const ChainEdge& edge);
   Status MakeChains();
@@ -116,8 +119,10 @@ class Execution final : public checkpoint::TaskControl {
   // read to its end. So it is after a drain, though every operator saw the end of its input.
   std::vector<bool> goes_on_;
   std::unique_ptr<StateBackend> backend_;
-  std::vector<std::unique_ptr<Source>> sources_;  // by node; null for others
-  std::vector<RunningSink> sinks_;                // by node; empty for others
+  Scratch scratch_;  // opened with the first lookup
+  std::vector<std::shared_ptr<const operators::LookupTable>> lookups_;  // by node; null for others
+  std::vector<std::unique_ptr<Source>> sources_;                        // by node; null for others
+  std::vector<RunningSink> sinks_;                                      // by node; empty for others
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<operators::TableTime>> table_times_;  // by chain; outlive the tasks
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;           // [chain][subtask]

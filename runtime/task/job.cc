@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/mutex.h"
 #include "runtime/task/execution.h"
@@ -153,6 +154,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   Ending ending_ = Ending::kNone;  // of the current execution; the first one counts
   bool cancel_ = false;
   bool suspend_ = false;
+  // Set with either, for a start that takes long. Changes under the mutex.
+  std::atomic<bool> no_start_{false};
   Status failure_;
   uint32_t restarts_ = 0;
   uint64_t committed_ = 0;                   // checkpoints with their output, over all executions
@@ -230,6 +233,7 @@ void Job::Impl::End(Ending ending, Status failure) {
 void Job::Impl::Cancel() {
   std::unique_lock lock(mutex_);
   cancel_ = true;
+  no_start_.store(true);
   changed_.notify_all();
   if (!supervisor_.joinable()) return;
   changed_.wait(lock, [this] { return IsTerminal(state_); });
@@ -239,6 +243,7 @@ bool Job::Impl::Suspend() {
   std::unique_lock lock(mutex_);
   if (state_ != JobState::kRestarting) return false;
   suspend_ = true;
+  no_start_.store(true);
   changed_.notify_all();
   changed_.wait(lock, [this] { return IsTerminal(state_) || state_ == JobState::kRunning; });
   return state_ == JobState::kSuspended;
@@ -354,17 +359,26 @@ bool Job::Impl::StartAgain() {
   while (true) {
     const std::optional<milliseconds> delay = DelayOfRestart();
     if (!delay || !AwaitRestart(*delay)) return false;
-    Status started = Fenced([this] { return MakeExecution(); });
+    Status started = Fenced([this] {
+      const InterruptedBy end(no_start_);
+      return MakeExecution();
+    });
     std::unique_ptr<Execution> failed;  // freed after the lock, which its tasks may be waiting for
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (started.ok()) started = execution_->Start();
     if (started.ok()) {
       state_ = JobState::kRunning;
       suspend_ = false;  // it came too late
+      no_start_.store(cancel_);
       changed_.notify_all();
       return true;
     }
     failed = std::move(execution_);
+    if (no_start_.load()) {
+      lock.unlock();
+      failed.reset();
+      return AwaitRestart(milliseconds(0));  // settles it
+    }
     failure_ = std::move(started);
   }
 }

@@ -27,6 +27,13 @@ struct ConnectorContext;  // registry.h
 
 namespace weir::task {
 
+// State of one start of a job that is in no checkpoint.
+struct Scratch {
+  std::unique_ptr<StateBackend> backend;
+  // What one thing of many rows may have in memory beside it; more goes into it. 0: no limit.
+  uint64_t memory_bytes = 0;
+};
+
 // Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the
 // backend.
 // Called from the job's own thread and, for the first start, from Job::Start's.
@@ -40,9 +47,11 @@ struct JobPorts {
   // Called once a start, with the checkpoint that it continues from (null: a fresh start). A
   // backend of an earlier start of the same job is gone by then.
   std::function<Result<std::unique_ptr<StateBackend>>(const CheckpointMetadata*)> open_backend;
+  // Likewise, at each start of a job that looks rows up.
+  std::function<Result<Scratch>()> open_scratch;
 };
 // `context` outlives the job.
-// Without open_backend, which the shell sets.
+// Without open_backend and open_scratch, which the shell sets.
 JobPorts BuiltinPorts(const connectors::ConnectorContext& context);
 
 // Plain values, fixed for the life of a job; restarts use the same ones.

@@ -1,8 +1,16 @@
 // LookupJoin and Replicate: what they give for every kind of change, which the tests in SQL cannot
 // see row by row.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
+#include "runtime/operators/lookup_table.h"
 #include "runtime/operators/operator_list.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
@@ -55,9 +63,10 @@ std::string Joined(CapturedOutput& out) {
   return text;
 }
 
-class LookupJoinTest : public ::testing::Test {
+// With rows in memory, and with rows that do not fit there.
+class LookupJoinTest : public ::testing::TestWithParam<bool> {
  protected:
-  LookupJoinTest() {
+  LookupJoinTest() : directory_(testing::TempDir() + "lookup_join_test") {
     spec_.scan.table = "side";
     spec_.shape.left = {kLeft, {1}, {}, false, 0};
     spec_.shape.right = {kRight, {0}, {}, false, 0};
@@ -69,10 +78,38 @@ class LookupJoinTest : public ::testing::Test {
     for (const Field& field : kRight.fields) node_.output.fields.push_back(field);
   }
 
-  Status Open(std::vector<std::vector<std::string>> splits) {
+  ~LookupJoinTest() override {
+    join_.reset();
+    table_.reset();
+    backend_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  Status Load(std::vector<std::vector<std::string>> splits) {
+    TextSource source(std::move(splits));
+    state::BackendOptions options;
+    options.files = &FileSystem::Local();
+    options.working_directory = directory_;
+    options.checkpointing = false;
+    options.memory = budget_;
+    options.least_spill_bytes = 1;
+    table_.reset();
+    backend_.reset();
+    backend_ = TRY(state::MakeRocksDbBackend(std::move(options)));
     node_.spec = spec_;
-    join_ =
-        std::move(MakeLookupJoin(node_, std::make_unique<TextSource>(std::move(splits)))).value();
+    table_ = TRY(LoadLookupTable({.spec = &std::get<graph::LookupSpec>(node_.spec),
+                                  .uid = "lookup:side",
+                                  .source = &source,
+                                  .evaluation = &evaluation_,
+                                  .batch_rows = 4,
+                                  .state = TRY(backend_->OpenTask({0, kDefaultMaxParallelism})),
+                                  .memory_bytes = GetParam() ? uint64_t{1} : uint64_t{0}}));
+    return {};
+  }
+  Status Open(std::vector<std::vector<std::string>> splits) {
+    join_.reset();
+    RETURN_IF_ERROR(Load(std::move(splits)));
+    join_ = std::move(MakeLookupJoin(node_, table_)).value();
     context_.node = &node_;
     context_.evaluation = &evaluation_;
     context_.batch_rows = 4;
@@ -88,21 +125,25 @@ class LookupJoinTest : public ::testing::Test {
     return Put(std::move(ParseBatch(rows, kLeft)).value());
   }
 
+  const std::string directory_;
+  std::shared_ptr<state::MemoryBudget> budget_ = std::make_shared<state::MemoryBudget>(1);
+  std::unique_ptr<StateBackend> backend_;
   graph::LookupSpec spec_;
   graph::Node node_;
   expr::EvaluationContext evaluation_;
+  std::shared_ptr<const LookupTable> table_;
   OperatorContext context_;
   OperatorPtr join_;
 };
 
-TEST_F(LookupJoinTest, GivesTheKindsOfTheLeftSideInOrder) {
+TEST_P(LookupJoinTest, GivesTheKindsOfTheLeftSideInOrder) {
   ASSERT_TRUE(Open({{"a, one, 1 / b, two, 2"}, {"", "a, uno, 3"}}).ok());
   EXPECT_EQ(Put("+I[1, a]\n-U[2, b]\n+U[2, x]\n-D[1, a]\n+I[3, NULL]"),
             "+I[1, a, a, one, 1]\n+I[1, a, a, uno, 3]\n-U[2, b, b, two, 2]\n"
             "-D[1, a, a, one, 1]\n-D[1, a, a, uno, 3]\n");
 }
 
-TEST_F(LookupJoinTest, LeftKeepsRowsWithoutAMatchWhereTheyStand) {
+TEST_P(LookupJoinTest, LeftKeepsRowsWithoutAMatchWhereTheyStand) {
   spec_.shape.type = graph::JoinType::kLeft;
   ASSERT_TRUE(Open({{"a, one, 1 / NULL, none, 2"}}).ok());
   EXPECT_EQ(Put("+I[1, x]\n+I[2, a]\n+I[3, NULL]\n-D[2, a]"),
@@ -110,13 +151,13 @@ TEST_F(LookupJoinTest, LeftKeepsRowsWithoutAMatchWhereTheyStand) {
             "-D[2, a, a, one, 1]\n");
 }
 
-TEST_F(LookupJoinTest, NullsMeetWhereTheyAreEqual) {
+TEST_P(LookupJoinTest, NullsMeetWhereTheyAreEqual) {
   spec_.shape.null_safe = {1};
   ASSERT_TRUE(Open({{"a, one, 1 / NULL, none, 2"}}).ok());
   EXPECT_EQ(Put("+I[3, NULL]"), "+I[3, NULL, NULL, none, 2]\n");
 }
 
-TEST_F(LookupJoinTest, DeselectedRowsAreNoRows) {
+TEST_P(LookupJoinTest, DeselectedRowsAreNoRows) {
   ASSERT_TRUE(Open({{"a, one, 1 / b, two, 2"}}).ok());
   Batch batch = std::move(ParseBatch("1, a / 2, b / 3, a", kLeft)).value();
   const BufferPtr ids = MakeBuffer<uint32_t>(2);
@@ -126,18 +167,61 @@ TEST_F(LookupJoinTest, DeselectedRowsAreNoRows) {
   EXPECT_EQ(Put(std::move(batch)), "+I[2, b, b, two, 2]\n+I[3, a, a, one, 1]\n");
 }
 
-TEST_F(LookupJoinTest, ATableWithoutRowsAndATableThatCannotBeRead) {
+TEST_P(LookupJoinTest, ATableWithoutRowsAndATableThatCannotBeRead) {
   ASSERT_TRUE(Open({{}}).ok());
   EXPECT_EQ(Put("+I[1, a]"), "");
   spec_.shape.type = graph::JoinType::kLeft;
   ASSERT_TRUE(Open({{}}).ok());
   EXPECT_EQ(Put("+I[1, a]"), "+I[1, a, NULL, NULL, NULL]\n");
-  const Status failed = Open({});
-  EXPECT_THAT(failed.ToString(), HasSubstr("table side"));
+  EXPECT_EQ(Load({}).code(), StatusCode::kNotFound);
   graph::Node node;
   node.spec = spec_;
   EXPECT_EQ(MakeLookupJoin(node, nullptr).status().code(), StatusCode::kInternal);
 }
+
+// Twice as many rows as one probe hands out at once, all of one key.
+TEST_P(LookupJoinTest, RowsOfAKeyComeInTheOrderOfTheTable) {
+  std::vector<std::string> batches;
+  std::string expected;
+  for (int i = 0; i < 9000; i += 3) {
+    batches.push_back(fmt::format("a, n, {} / b, n, {} / a, n, {}", i, i + 1, i + 2));
+    expected += fmt::format("+I[1, a, a, n, {}]\n+I[1, a, a, n, {}]\n", i, i + 2);
+  }
+  ASSERT_TRUE(Open({batches}).ok());
+  EXPECT_EQ(Put("+I[1, a]"), expected);
+}
+
+// Each subtask has its own join over the one table.
+TEST_P(LookupJoinTest, ManyThreadsLookRowsUp) {
+  std::vector<std::string> batches;
+  for (int i = 0; i < 1000; ++i) batches.push_back(fmt::format("k{}, n{}, {}", i % 500, i, i));
+  ASSERT_TRUE(Load({batches}).ok());
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([this, thread] {
+      LookupMatches found;
+      JoinBatch probed;
+      for (int i = thread; i < 500; i += 2) {
+        const Batch batch = std::move(ParseBatch(fmt::format("1, k{}", i), kLeft)).value();
+        probed.Take(batch, {1}, {0});
+        ASSERT_TRUE(table_->Find(probed, {1}, found).ok());
+        ASSERT_EQ(found.own.size(), 2U);
+        const Column& least = *found.rows.columns[2];
+        EXPECT_EQ(GetValue(least, found.other[0]).get<int64_t>(), i);
+        EXPECT_EQ(GetValue(least, found.other[1]).get<int64_t>(), i + 500);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(LookupJoinTest, LoadingCanBeInterrupted) {
+  const std::atomic<bool> stop{true};
+  const InterruptedBy interrupted(stop);
+  EXPECT_EQ(Fenced([&] { return Load({{"a, one, 1"}}); }).code(), StatusCode::kCancelled);
+}
+
+INSTANTIATE_TEST_SUITE_P(InMemoryAndOnDisk, LookupJoinTest, ::testing::Bool());
 
 // ---- Replicate ----
 

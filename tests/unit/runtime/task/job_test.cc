@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "runtime/base/interruption.h"
 #include "runtime/base/random.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
@@ -302,6 +305,38 @@ TEST(Job, WaitingUntilIdleOutlivesAFailureWhoseStateIsLarge) {
     ASSERT_TRUE(job->Wait(WaitTarget::kIdle, kLong));
     EXPECT_EQ(job->state(), attempts == 0 ? JobState::kFailed : JobState::kRunning);
     job->Cancel();
+  }
+}
+
+// As one that reads a large table to look rows up in.
+TEST(Job, ARestartThatTakesLongIsGivenUp) {
+  for (const bool suspend : {false, true}) {
+    SCOPED_TRACE(suspend);
+    World world;
+    world.behaviour.unbounded = true;
+    world.behaviour.fail_read_at = 200;
+    auto options = world.Options(2);
+    options.restart = {.kind = RestartKind::kFixedDelay, .delay = 1, .attempts = 1};
+    std::atomic<int> starts{0};
+    options.ports.open_backend =
+        [&starts, open = options.ports.open_backend](const CheckpointMetadata* from) {
+          while (starts > 0) {
+            starts = 2;
+            CheckInterrupted();
+            Clock::System().Sleep(1ms);
+          }
+          starts = 1;
+          return open(from);
+        };
+    auto job = MustStart(world, std::move(options));
+    while (starts < 2) Clock::System().Sleep(1ms);
+    if (suspend) {
+      EXPECT_TRUE(job->Suspend());
+    } else {
+      job->Cancel();
+    }
+    EXPECT_EQ(job->state(), suspend ? JobState::kSuspended : JobState::kCanceled);
+    EXPECT_NE(job->Snapshot().failure.code(), StatusCode::kCancelled);
   }
 }
 
