@@ -12,11 +12,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{50};
 
-// Half of the memory that the process may have.
 uint64_t DefaultMemoryLimit(FileSystem& files) {
   const auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
   const auto bytes = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  return MemoryOfMachine(files, pages * bytes) / 2;
+  return DefaultStateBytes(MemoryOfMachine(files, pages * bytes));
 }
 
 }  // namespace

@@ -20,4 +20,8 @@ struct MemoryPlaces {
 uint64_t MemoryOfMachine(FileSystem& files, uint64_t physical_bytes,
                          const MemoryPlaces& places = {});
 
+// What tables of state may have of so much memory where nobody says it: half, but of little so much
+// less that the rest of the process has room.
+uint64_t DefaultStateBytes(uint64_t memory_bytes);
+
 }  // namespace weir::shell

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Whether a process stays within its limit of memory, whatever shape its state has.
 
-usage: memory_bounds.py --weir PROGRAM [--rows N] [--limit MIB] [--only NAME] [--ledger]
+usage: memory_bounds.py --weir PROGRAM [--rows N] [--limit MIB] [--only NAME] [--group MIB] [--ledger]
 
 Every shape runs over N rows (5 million; 100,000 unless WEIR_TEST_SLICE=full) under 'state.memory.limit' = 16 MiB. The
 table shows the resident memory at its highest (VmHWM), of which idle + limit + 256 MiB are allowed; more is a failure.
 Idle is a process that has run SELECT 1. Where a shape is one large value, those in hand come on top: the list in state, the
-one that is made of it, the result before and the result after.
+one that is made of it, the result before and the result after. Last, one shape runs without a limit in a control group of
+512 MiB (--group MIB), which must not kill it; where no group can be made this is said.
 """
 import argparse
 import os
@@ -55,11 +56,34 @@ SHAPES = {
 }
 
 
-def peak_of(command, cwd):
+def make_group(mib):
+    """A control group (of version 1 or 2) of so much memory: its directory. None where there cannot be one."""
+    for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        path = os.path.join(root, f"weir-memory-{os.getpid()}")
+        try:
+            os.mkdir(path)
+        except OSError:
+            continue
+        try:
+            with open(os.path.join(path, limit), "w", encoding="utf-8") as file:
+                file.write(str(mib << 20))
+            return path
+        except OSError:
+            os.rmdir(path)
+    return None
+
+
+def peak_of(command, cwd, group=None):
     """(exit code, MiB at the highest, seconds)."""
     start = time.monotonic()
+
+    def enter():
+        if group:
+            with open(os.path.join(group, "cgroup.procs"), "w", encoding="utf-8") as file:
+                file.write(str(os.getpid()))
     with open(os.path.join(cwd, "err"), "w", encoding="utf-8") as err:
-        child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err)
+        child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err,
+                                 preexec_fn=enter)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     return child.returncode, usage.ru_maxrss // 1024, time.monotonic() - start
@@ -74,19 +98,35 @@ def script(name, query, rows):
     return NUMBERS.format(rows=rows // JOBS) + jobs + waits
 
 
-def measure(program, sql, limit, known=0):
+def measure(program, sql, limit, known=0, group=None):
     scratch = tempfile.mkdtemp(prefix="weir-memory-")
     try:
         command = [program, "-q", "--no-progress", "--data-dir", "data", "-D", f"state.memory.limit={limit} mb",
-                   "-D", "parallelism.default=2", "-c", sql]
+                   "-D", "parallelism.default=2", "-c", sql]  # 0: as much as the group leaves
         if known:
             with open(os.path.join(scratch, "known.csv"), "w", encoding="utf-8") as file:
                 file.writelines(f"{number},{number * 3}\n" for number in range(known))
-        code, mib, seconds = peak_of(command, scratch)
+        code, mib, seconds = peak_of(command, scratch, group)
         with open(os.path.join(scratch, "err"), encoding="utf-8") as err:
             return code, mib, seconds, err.read()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def in_group(program, rows, mib):
+    """Whether a process without a limit of its own lives in a control group."""
+    group = make_group(mib)
+    if group is None:
+        print(f"no control group of {mib} MiB can be made here: not run")
+        return True
+    try:
+        code, peak, seconds, err = measure(program, script("groups", SHAPES["groups"][0], rows), 0, group=group)
+    finally:
+        os.rmdir(group)
+    print(f"{'a control group':16} {peak:6} MiB of {mib:5} {seconds:7.1f} s{'' if code == 0 else '  FAILED'}", flush=True)
+    if code != 0:
+        print(f"exit {code}\n{err[-2000:]}")
+    return code == 0
 
 
 def main():
@@ -96,6 +136,7 @@ def main():
     parser.add_argument("--rows", type=int, default=5_000_000 if full else 100_000)
     parser.add_argument("--limit", type=int, default=16)
     parser.add_argument("--only")
+    parser.add_argument("--group", type=int, default=512)
     parser.add_argument("--ledger", action="store_true")
     arguments = parser.parse_args()
     program = os.path.abspath(arguments.weir)
@@ -116,6 +157,8 @@ def main():
         if not good:
             failed.append(name)
             print(err[-2000:])
+    if not arguments.only and not in_group(program, arguments.rows, arguments.group):
+        failed.append("a control group")
     if arguments.ledger and not arguments.only and not failed:
         ledger.record("memory", arguments.rows, len(shapes), time.monotonic() - begun)
     if failed:

@@ -66,5 +66,14 @@ TEST_F(MemoryOfMachineTest, MoreThanTheMachineHasIsNoLimit) {
   EXPECT_EQ(Memory(), 16 * kGigabyte);
 }
 
+TEST(DefaultStateBytesTest, LeavesRoomForTheRest) {
+  constexpr uint64_t kMiB = 1 << 20;
+  EXPECT_EQ(DefaultStateBytes(16384 * kMiB), 8192 * kMiB);
+  EXPECT_EQ(DefaultStateBytes(640 * kMiB), 320 * kMiB);
+  EXPECT_EQ(DefaultStateBytes(512 * kMiB), 192 * kMiB);
+  EXPECT_EQ(DefaultStateBytes(256 * kMiB), 16 * kMiB);
+  EXPECT_EQ(DefaultStateBytes(20 * kMiB), 10 * kMiB);
+}
+
 }  // namespace
 }  // namespace weir::shell
