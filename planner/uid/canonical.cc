@@ -72,9 +72,9 @@ class Spelling {
       sorted.emplace_back(Text(*arguments[i]), arguments[i]);
     }
     std::ranges::stable_sort(sorted, {}, &std::pair<std::string, ExprPtr>::first);
-    const auto [end, last] =
-        std::ranges::unique(sorted, {}, &std::pair<std::string, ExprPtr>::first);
-    sorted.erase(end, last);
+    // clang 14 does not understand what std::ranges::unique of libstdc++ returns.
+    const auto same = [](const auto& x, const auto& y) { return x.first == y.first; };
+    sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());
     arguments.resize(from);
     for (auto& [text, argument] : sorted) arguments.push_back(std::move(argument));
   }

@@ -120,6 +120,12 @@ CREATE TABLE l (k INT, v BIGINT, p AS PROCTIME()) WITH ('connector' = 'inline', 
 CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1, one / 2, two');
 SELECT l.k, l.v, n.name FROM l LEFT JOIN names FOR SYSTEM_TIME AS OF l.p AS n ON l.k = n.k;
 
+-- target: lookup join on disk
+SET 'state.memory.limit' = '1 kb';
+CREATE TABLE l (k INT, v BIGINT, p AS PROCTIME()) WITH ('connector' = 'inline', 'rows' = '1, 1 / 1, 2 / 2, 3 / 4, 4');
+CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '1, one / 2, two / 1, uno / 3, three / 5, five / 6, six / 7, seven / 8, eight');
+SELECT l.k, l.v, n.name FROM l LEFT JOIN names FOR SYSTEM_TIME AS OF l.p AS n ON l.k = n.k;
+
 -- target: order by limit
 CREATE TABLE t (k INT, v BIGINT) WITH ('connector' = 'inline', 'rows' = '1, 1 / 1, 2 / 2, 3 / 2, 4 / 1, 5 / 1, 6');
 SELECT k, v FROM t ORDER BY v DESC LIMIT 3 OFFSET 1;
