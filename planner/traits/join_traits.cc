@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/traits/traits.h"
+#include "planner/traits/upsert_key.h"
 
 namespace weir::traits {
 namespace {
@@ -58,10 +59,7 @@ std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join&
   const bool right_moves = !right.gives.append_only();
   std::vector<int> key;
   if (graph::GivesLeftOnly(join.type)) {
-    if (left.upsert_key.empty()) return {};
-    key = left.upsert_key;
-    if (left_moves) Add(key, join.left_keys, 0);
-    return Sorted(std::move(key));
+    return KeyBehindExchange(left.upsert_key, join.left_keys, left_moves);
   }
   // Both sides of a full join may be NULL, so that no column of either tells its rows apart.
   if (join.type == JoinType::kFull) return {};

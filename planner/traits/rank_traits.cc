@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/logical/window_columns.h"
+#include "planner/traits/upsert_key.h"
 
 namespace weir::traits {
 namespace {
@@ -55,9 +56,10 @@ ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool u
 }
 
 std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
-                                 const std::vector<int>& input_key) {
+                                 const std::vector<int>& input_key, bool input_moves) {
   if (OneRowAPartition(rank.function, rank.first, rank.last)) return rank.partition;
-  if (!rank.output_rank || rank.function != graph::RankFunction::kRowNumber) return input_key;
+  if (!rank.output_rank || rank.function != graph::RankFunction::kRowNumber)
+    return KeyBehindExchange(input_key, rank.partition, input_moves);
   // Rows move from place to place: their own keys see the changes in another order.
   std::vector<int> key = rank.partition;
   key.push_back(static_cast<int>(node.columns.size()) - 1);

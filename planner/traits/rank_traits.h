@@ -26,9 +26,10 @@ ChangelogMode GivenByOver(const logical::Node& node, const logical::Over& over,
 // The first row of a key is never taken back; the last one is updated.
 ChangelogMode GivenByDeduplicate(const logical::Deduplicate& deduplicate, bool update_before);
 
-// The upsert key of the output, given that of the input; empty when none is known.
+// The upsert key of the output, given that of the input; empty when none is known. `input_moves`:
+// as in upsert_key.h.
 std::vector<int> UpsertKeyOfRank(const logical::Node& node, const logical::Rank& rank,
-                                 const std::vector<int>& input_key);
+                                 const std::vector<int>& input_key, bool input_moves);
 std::vector<int> UpsertKeyOfWindowRank(const logical::Node& node, const logical::WindowRank& rank,
                                        const std::vector<int>& input_key);
 

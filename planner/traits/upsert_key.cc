@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "planner/traits/rank_traits.h"
+#include "runtime/fault_point.h"
 
 namespace weir::traits {
 namespace {
@@ -50,7 +51,17 @@ std::vector<int> WithWindow(std::vector<int> key, size_t first_window) {
 
 }  // namespace
 
-std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& input_key) {
+std::vector<int> KeyBehindExchange(std::vector<int> key, const std::vector<int>& spread,
+                                   bool moves) {
+  if (key.empty() || !moves || DefectPlanted("key-through-exchange")) return key;
+  key.insert(key.end(), spread.begin(), spread.end());
+  std::sort(key.begin(), key.end());
+  key.erase(std::unique(key.begin(), key.end()), key.end());
+  return key;
+}
+
+std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& input_key,
+                             bool input_moves) {
   const logical::Operation& operation = node.operation;
   if (const auto* project = std::get_if<logical::Project>(&operation)) {
     return ThroughProject(*project, input_key);
@@ -62,14 +73,18 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
     return WithWindow(FirstColumns(window->keys.size()),
                       window->keys.size() + window->calls.size());
   }
-  if (std::holds_alternative<logical::WindowTable>(operation)) {
-    return input_key.empty() ? input_key : WithWindow(input_key, node.columns.size() - 3);
+  if (const auto* windows = std::get_if<logical::WindowTable>(&operation)) {
+    const std::vector<int> key = KeyBehindExchange(input_key, windows->keys, input_moves);
+    return key.empty() ? key : WithWindow(key, node.columns.size() - 3);
   }
   if (const auto* rank = std::get_if<logical::Rank>(&operation)) {
-    return UpsertKeyOfRank(node, *rank, input_key);
+    return UpsertKeyOfRank(node, *rank, input_key, input_moves);
   }
   if (const auto* rank = std::get_if<logical::WindowRank>(&operation)) {
     return UpsertKeyOfWindowRank(node, *rank, input_key);
+  }
+  if (const auto* over = std::get_if<logical::Over>(&operation)) {
+    return KeyBehindExchange(input_key, over->partition, input_moves);
   }
   if (const auto* deduplicate = std::get_if<logical::Deduplicate>(&operation)) {
     return deduplicate->keys;

@@ -109,6 +109,7 @@ Status Task::HandleGateEvent(GateEvent event) {
       chain_->PublishDueStateMetrics(setup_.clock->MonotonicNanos());
       return {};
     case GateEventKind::kRows:
+      WEIR_FAULT_POINT("task.before_batch");
       return chain_->OnBatch(event.port, std::move(event.batch));
     case GateEventKind::kWatermark:
       return chain_->OnWatermark(event.watermark);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs random queries over random changelogs through Weir, and over the final tables through SQLite, and compares.
 
-usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--plant]
+usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant] [--defect NAME]
 Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
 aggregates, Top-N and windows (relations.py). In every fourth case the changes of the result must fold at every prefix,
 too. Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
@@ -15,6 +15,7 @@ import csv
 import io
 import json
 import os
+import pathlib
 import random
 import sqlite3
 import subprocess
@@ -36,6 +37,9 @@ MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
         "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "windows of w", "windows of e"]
 MUST += [f"windows of {name}" for name, *_ in relations.VIEWS]
+JITTER = "task.before_:300"
+BROKEN = "never.join_key_broken"  # a point that no run may pass
+DISTURBED = {}  # of the environment: what weir_faulty is asked
 PLANT = []  # (text, replacement) in what SQLite is asked: shows that a difference is found
 
 
@@ -114,7 +118,11 @@ def run(weir, data, query, options, form):
         for option in options:
             command += ["-D", option]
         script = definitions(data, folder) + query.sql("weir") + ";\n"
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False)
+        passed = os.path.join(folder, "passed")
+        environment = {**os.environ, **DISTURBED, **({"WEIR_FAULT_LOG": passed} if DISTURBED else {})}
+        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False, env=environment)
+        if DISTURBED and BROKEN in pathlib.Path(passed).read_text(encoding="utf-8"):
+            return f"exit {done.returncode}: a run passed {BROKEN}"
         return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode != 0 else done.stdout
 
 
@@ -222,7 +230,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--plant", action="store_true", help="ask SQLite for LEFT JOIN where Weir is asked for JOIN and for "
                         "MAX where it is asked for MIN: succeeds if that is noticed")
+    parser.add_argument("--jitter", action="store_true", help="subtasks wait now and then, so that they overtake each other; "
+                        "--weir is weir_faulty")
+    parser.add_argument("--defect", help="plant this defect in weir_faulty: succeeds if it is noticed")
     arguments = parser.parse_args()
+    if arguments.jitter:
+        DISTURBED["WEIR_JITTER_AT"] = JITTER
+    if arguments.defect:
+        DISTURBED["WEIR_DEFECT"] = arguments.defect
     if arguments.plant:
         PLANT.extend([("MIN(", "MAX("), (") AS l JOIN", ") AS l LEFT JOIN"), (" AS l JOIN", " AS l LEFT JOIN")])
     seed = seeds.draw(arguments.seed)
@@ -250,7 +265,7 @@ def main():
     print("; ".join(f"{name} {count}" for name, count in sorted(constructs.items())))
     print(f"{compared} compared, {with_rows} with rows, {refused} refused by SQLite, {len(bad)} differ"
           + (f": cases {bad[:40]}" if bad else ""))
-    if arguments.plant:
+    if arguments.plant or arguments.defect:
         print("the planted difference was found" if bad else "the planted difference was not found")
         return 0 if bad else 1
     missing = [name for name in MUST if not constructs[name]] if arguments.count >= 300 else []

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,9 +34,10 @@ uint64_t Number(std::string_view text) {
   return number;
 }
 
-std::string kill_point, delay_point, defect;
+std::string kill_point, delay_point, jitter_points, defect;
 std::atomic<int64_t> passages_left = 0;
-std::chrono::microseconds delay{0};
+std::chrono::microseconds delay{0}, most_jitter{0};
+std::atomic<uint64_t> jitter_seed = 0;
 int log_descriptor = -1;
 // Never destroyed: the power may fail while the process ends.
 LostWriteFileSystem* lossy = nullptr;
@@ -50,6 +52,13 @@ LostWriteFileSystem* lossy = nullptr;
   while (true) ::pause();
 }
 
+// Every other thread is slow, so that the fast ones overtake it by many passages.
+void Jitter() {
+  thread_local std::minstd_rand chance(static_cast<uint32_t>(++jitter_seed));
+  thread_local const auto pace = chance() / 64 % 4;
+  if (pace != 0) std::this_thread::sleep_for(pace * most_jitter * (chance() / 64 % 1024) / 3072);
+}
+
 // A passage is one write of a short line, which survives the process and does not mix with others.
 void Passed(std::string_view point) {
   if (log_descriptor >= 0) {
@@ -58,6 +67,7 @@ void Passed(std::string_view point) {
                static_cast<ssize_t>(line.size()));
   }
   if (point == delay_point) std::this_thread::sleep_for(delay);
+  if (!jitter_points.empty() && point.starts_with(jitter_points)) Jitter();
   if (point == kill_point && --passages_left == 0) Kill();
 }
 
@@ -79,6 +89,7 @@ FileSystem& InstallFaultHooks() {
   const std::string root = Environment("WEIR_LOSE_WRITES"), after = Environment("WEIR_KILL_AFTER");
   defect = Environment("WEIR_DEFECT");
   const std::string delay_at = Environment("WEIR_DELAY_AT");
+  const std::string jitter_at = Environment("WEIR_JITTER_AT");
   if (!at.empty()) {
     auto [point, passage] = NameAndNumber(at);
     kill_point = std::move(point);
@@ -88,6 +99,12 @@ FileSystem& InstallFaultHooks() {
     auto [point, micros] = NameAndNumber(delay_at);
     delay_point = std::move(point);
     delay = std::chrono::microseconds(micros);
+  }
+  if (!jitter_at.empty()) {
+    auto [point, micros] = NameAndNumber(jitter_at);
+    jitter_points = std::move(point);
+    most_jitter = std::chrono::microseconds(micros);
+    jitter_seed = static_cast<uint64_t>(::getpid()) * 1000;
   }
   if (!log.empty()) {
     log_descriptor = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -99,7 +116,7 @@ FileSystem& InstallFaultHooks() {
                                                   seed.empty() ? 0 : Number(seed))
                 .release();
   }
-  if (!at.empty() || !log.empty() || !delay_at.empty()) SetFaultHook(Passed);
+  if (!at.empty() || !log.empty() || !delay_at.empty() || !jitter_at.empty()) SetFaultHook(Passed);
   if (!defect.empty()) SetDefectQuery(Planted);
   if (!after.empty()) {
     std::thread([millis = Number(after)] {

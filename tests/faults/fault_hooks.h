@@ -1,10 +1,14 @@
 // What the environment of a test asks of the fault points (runtime/fault_point.h) and of files:
-//   WEIR_KILL_AT=point:n      ends the process at the n-th passage of a named point, as SIGKILL
-//   does WEIR_KILL_AFTER=millis    ends it so long after its start WEIR_DELAY_AT=point:micros waits
-//   so long at every passage WEIR_DEFECT=name          plants a defect WEIR_FAULT_LOG=file appends
-//   the name of every point that is passed, one a line WEIR_LOSE_WRITES=root     and with the
-//   process go all writes below `root` that were not synced WEIR_LOSE_SEED=n          some of them
-//   survive (LostWriteFileSystem)
+//   WEIR_KILL_AT=point:n        ends the process at the n-th passage of a named point, as SIGKILL
+//                               does
+//   WEIR_KILL_AFTER=millis      ends it so long after its start
+//   WEIR_DELAY_AT=point:micros  waits so long at every passage
+//   WEIR_JITTER_AT=start:micros waits up to so long at the points whose names start so, each thread
+//                               at a pace of its own, so that threads overtake each other by far
+//   WEIR_DEFECT=name            plants a defect
+//   WEIR_FAULT_LOG=file         appends the name of every point that is passed, one a line
+//   WEIR_LOSE_WRITES=root       with the process go all writes below `root` that were not synced
+//   WEIR_LOSE_SEED=n            some of them survive (LostWriteFileSystem)
 #pragma once
 
 #include "runtime/file_system.h"
