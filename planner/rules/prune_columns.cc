@@ -70,15 +70,22 @@ class Pruner {
     return 0;
   }
 
-  // The expression over the rewritten input.
-  static expr::ExprPtr Move(const expr::ExprPtr& expression, const Pruned& input,
-                            const Node& old_input) {
+  // What each column of the old input is in the rewritten one. Made once for all expressions of a
+  // node: there may be as many of them as of columns.
+  static std::vector<expr::ExprPtr> Moved(const Pruned& input, const Node& old_input) {
     std::vector<expr::ExprPtr> columns;
+    columns.reserve(old_input.columns.size());
     for (size_t i = 0; i < old_input.columns.size(); ++i) {
       columns.push_back(
           expr::MakeColumnRef(std::max(input.places[i], 0), old_input.columns[i].type));
     }
-    return expr::Substitute(expression, columns);
+    return columns;
+  }
+
+  // The expression over the rewritten input.
+  static expr::ExprPtr Move(const expr::ExprPtr& expression, const Pruned& input,
+                            const Node& old_input) {
+    return expr::Substitute(expression, Moved(input, old_input));
   }
 
   static void Move(std::vector<expr::AggregateCall>& calls, const std::vector<int>& places) {
@@ -141,9 +148,10 @@ class Pruner {
     Pruned result;
     const std::vector<int> kept = Keep(node, result.places);
     logical::Project narrow;
+    const std::vector<expr::ExprPtr> moved = Moved(input, *node.inputs[0]);
     for (const int column : kept) {
       narrow.expressions.push_back(
-          Move(project.expressions[static_cast<size_t>(column)], input, *node.inputs[0]));
+          expr::Substitute(project.expressions[static_cast<size_t>(column)], moved));
     }
     result.node =
         logical::MakeNode(std::move(narrow), {input.node}, Columns(node, kept), node.origin);
