@@ -4,6 +4,7 @@
 usage: simulate.py --program PATH [--seeds N] [--first N] [--slice] [--planted] [--ledger]
 --slice    the seeds of this commit (tests/slices.py): the next commit runs the next ones
 --planted  plants each defect of DEFECTS, and fails unless a seed finds it, in the words that belong to it
+With WEIR_DEFECT a defect is planted: then exit code 1 says that a seed found it (tests/faults/sabotage.py).
 """
 import argparse
 import os
@@ -43,6 +44,14 @@ def simulate(program, *arguments):
     return run.returncode == 0, run.stdout + run.stderr
 
 
+def one_planted(program, defect, first, seeds):
+    """Whether the defect went unnoticed."""
+    found, output = simulate(program, "--defect", defect, "--first", first, "--seeds", seeds)
+    said = next((line for line in output.splitlines() if line.startswith("seed ")), "")
+    print(f"FAILED: {said}" if found else output)
+    return not found
+
+
 def planted(program):
     failed = 0
     for defect, (words, seeds) in DEFECTS.items():
@@ -71,6 +80,8 @@ def main():
     if options.slice:
         first, seeds = slices.turn() * SEEDS_A_SLICE + 1, SEEDS_A_SLICE
     print(f"seeds {first} to {first + seeds - 1}", flush=True)
+    if os.environ.get("WEIR_DEFECT"):
+        return 0 if one_planted(options.program, os.environ["WEIR_DEFECT"], first, seeds) else 1
     begun = time.monotonic()
     code = subprocess.run([options.program, "--first", str(first), "--seeds", str(seeds), "--repeat", str(REPEAT)],
                           check=False).returncode
