@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "runtime/base/local_path.h"
+#include "runtime/base/plain_path.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -150,10 +150,7 @@ std::vector<std::string> InputsOf(const std::vector<MeaningPart>& meaning) {
 std::string PlainPath(std::string_view path, const std::string& directory) {
   const Result<std::string> local = LocalPath(path);
   if (!local.ok()) return std::string(path);
-  const std::filesystem::path whole = std::filesystem::path(directory) / *local;
-  std::string plain = whole.lexically_normal().string();
-  while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
-  return plain;
+  return weir::PlainPath(*local, directory);
 }
 
 std::string WithPlainPath(std::string text, const std::string& directory) {

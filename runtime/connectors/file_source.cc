@@ -10,6 +10,7 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/file_names.h"
 #include "runtime/connectors/file_split_reader.h"
@@ -195,6 +196,11 @@ class FileSource final : public Source {
     std::stable_sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) {
       return a.modified_nanos < b.modified_nanos;
     });
+    const std::string directory = WorkingDirectory();
+    for (const FileInfo& file : files) {  // the table's path may be written otherwise now
+      const bool same = PlainPath(file.path, directory) == PlainPath(position.file, directory);
+      if (same && !position.file.empty()) position.file = file.path;
+    }
     RETURN_IF_ERROR(CheckPresent(files, position.file));
     return ReadFiles(scan_, std::move(files), std::move(position), Threads());
   }

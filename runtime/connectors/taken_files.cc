@@ -6,12 +6,19 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/plain_path.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors {
 
-TakenFiles::PathHash TakenFiles::HashOf(const std::string& path) {
-  const std::string salted = path + '\0';
-  return {Hash64(path.data(), path.size()), Hash64(salted.data(), salted.size())};
+TakenFiles::TakenFiles(FileSystem& files, const Clock& clock, bool follow)
+    : files_(files), clock_(clock), follow_(follow), directory_(WorkingDirectory()) {}
+
+TakenFiles::PathHash TakenFiles::HashOf(const std::string& path) const {
+  std::string salted = DefectPlanted("paths-as-written") ? path : PlainPath(path, directory_);
+  const uint64_t first = Hash64(salted.data(), salted.size());
+  salted += '\0';
+  return {first, Hash64(salted.data(), salted.size())};
 }
 
 uint64_t TakenFiles::LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos) {

@@ -22,8 +22,7 @@ namespace weir::connectors {
 class TakenFiles {
  public:
   // All outlive it. `follow`: files are known by their inodes, wherever they were moved.
-  TakenFiles(FileSystem& files, const Clock& clock, bool follow)
-      : files_(files), clock_(clock), follow_(follow) {}
+  TakenFiles(FileSystem& files, const Clock& clock, bool follow);
 
   // Of a checkpoint, or read to its end just now: its position says what it was.
   Status Remember(const Split& split);
@@ -62,7 +61,8 @@ class TakenFiles {
     uint64_t inode = 0;
     bool finished = false;
   };
-  static PathHash HashOf(const std::string& path);
+  // The same however the path is written: a table's may be written otherwise after a restore.
+  PathHash HashOf(const std::string& path) const;
   static uint64_t LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
   static uint64_t ContentOf(const FileIdentity& identity);
   // Whether what was read is as it was; a copy with the same contents is.
@@ -75,6 +75,7 @@ class TakenFiles {
   FileSystem& files_;
   const Clock& clock_;
   const bool follow_;
+  const std::string directory_;  // that relative paths are below
   mutable Mutex mutex_;
   // All guarded by mutex_.
   std::unordered_map<PathHash, Mark, TakeFirst> marks_;       // by the split's id

@@ -1,0 +1,34 @@
+#include "runtime/base/plain_path.h"
+
+#include <filesystem>
+
+namespace weir {
+namespace {
+
+// "/." begins every name with a dot, too: such a path is only looked at longer.
+bool MayBePlain(std::string_view path) {
+  return !path.empty() && path.front() != '.' && !path.ends_with('/') &&
+         path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string PlainPath(std::string_view path, const std::string& directory) {
+  if (MayBePlain(path) && (path.front() == '/' || directory.empty())) return std::string(path);
+  if (MayBePlain(path) && directory.size() > 1 && MayBePlain(directory)) {
+    std::string below;
+    below.reserve(directory.size() + 1 + path.size());
+    return below.append(directory).append("/").append(path);
+  }
+  const std::filesystem::path whole = std::filesystem::path(directory) / path;
+  std::string plain = whole.lexically_normal().string();
+  while (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
+std::string WorkingDirectory() {
+  std::error_code error;
+  return std::filesystem::current_path(error).string();
+}
+
+}  // namespace weir
