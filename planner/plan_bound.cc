@@ -63,7 +63,8 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
                                                        .sql = options.sql,
                                                        .time_zone = options.time_zone,
-                                                       .reuse = options.reuse}));
+                                                       .reuse = options.reuse,
+                                                       .former_names = options.former_names}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));
   const Result<traits::TraitMap> inferred = traits::Infer(job.optimized, connectors);
   if (!inferred.ok()) return inferred.status();

@@ -11,6 +11,7 @@
 #include "planner/catalog/catalog.h"
 #include "planner/logical/plan.h"
 #include "planner/lower/lower.h"
+#include "planner/uid/former_names.h"
 #include "planner/uid/merge.h"
 #include "runtime/base/result.h"
 #include "runtime/graph/job_graph.h"
@@ -29,8 +30,9 @@ struct PlannerOptions {
   int64_t state_ttl_millis = 0;   // table.exec.state.ttl
   bool cdc_events_duplicate = false;  // table.exec.source.cdc-events-duplicate
   logical::Materialize upsert_materialize =
-      logical::Materialize::kAuto;  // table.exec.sink.upsert-materialize
-  int64_t idle_timeout_millis = 0;  // table.exec.source.idle-timeout
+      logical::Materialize::kAuto;            // table.exec.sink.upsert-materialize
+  int64_t idle_timeout_millis = 0;            // table.exec.source.idle-timeout
+  std::vector<uid::FormerName> former_names;  // of RESTORE … WITH STATE MAPPING
   // The text that the statements' spans point into, for places in words; may be empty. Borrowed.
   std::string_view sql;
 };

@@ -7,6 +7,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_literal.h"
 #include "planner/parse/parse.h"
+#include "shell/restore_request.h"
 #include "shell/statement_executor.h"
 
 namespace weir::shell {
@@ -120,7 +121,11 @@ Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>
                                            std::string name, const conf::Settings& settings) {
   if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
     return *std::move(restored);
-  const planner::PlannerOptions options = TRY(OptionsOf(settings));
+  planner::PlannerOptions options = TRY(OptionsOf(settings));
+  // One that was restored and has no checkpoint of its own yet starts from the savepoint again.
+  if (const Result<JobRecord> known = engine_.jobs_->FindRecord(name);
+      known.ok() && known->unfinished())
+    options.former_names = FormerNamesOf(DecodeClauses(known->restore_clauses));
   planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, engine_.catalog_, options));
   std::vector<planner::Warning> warnings = std::move(planned.warnings);
   RunningJob* job = TRY(engine_.jobs_->Start(

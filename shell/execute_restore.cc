@@ -70,6 +70,11 @@ uint64_t BytesOf(const CheckpointMetadata& snapshot) {
   return bytes;
 }
 
+// The job itself, under its id, as it is recorded.
+bool GoesOn(const ast::RestoreJob& statement) {
+  return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
+}
+
 Status RefuseRunning(const std::string& name, SourceSpan span) {
   return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", name))
       .WithId("E5002")
@@ -141,11 +146,14 @@ Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob&
 Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJob& statement,
                                                             const CheckpointMetadata& from,
                                                             const conf::Settings& settings,
+                                                            std::vector<uid::FormerName> names,
                                                             std::string& sql) {
   if (statement.statement) {
     const std::vector<const ast::Insert*> inserts = InsertsOf(*statement.statement);
     sql = JobSql(inserts);
-    return planner::PlanInserts(inserts, engine_.catalog_, TRY(OptionsOf(settings)));
+    planner::PlannerOptions options = TRY(OptionsOf(settings));
+    options.former_names = std::move(names);
+    return planner::PlanInserts(inserts, engine_.catalog_, options);
   }
   sql = from.sql;
   catalog::Catalog definitions(engine_.catalog_.connectors());
@@ -157,8 +165,9 @@ Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJo
     }
     const ast::StatementPtr parsed = TRY(parse::ParseStatement(from.sql));
     const StatementExecutor inner(engine_, from.sql, view_);
-    return planner::PlanInserts(InsertsOf(*parsed), engine_.catalog_,
-                                TRY(inner.OptionsOf(settings)));
+    planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
+    options.former_names = std::move(names);
+    return planner::PlanInserts(InsertsOf(*parsed), engine_.catalog_, options);
   }();
   std::swap(engine_.catalog_, definitions);
   return planned;
@@ -169,11 +178,23 @@ Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
   Restore restore;
   restore.path = TRY(RestorePath(statement));
   RETURN_IF_ERROR(ReadSnapshot(statement, restore));
+  std::optional<JobRecord> goes_on;
+  if (GoesOn(statement)) {
+    // Restored and without a checkpoint of its own yet, it starts from somebody else's again, whose
+    // statement may be another one.
+    goes_on = TRY(engine_.jobs_->FindRecord(statement.job.text));
+    restore.from.sql = goes_on->sql;
+    restore.from.definitions = goes_on->definitions;
+    restore.from.options = goes_on->options;
+  }
   restore.settings = TRY(RestoreSettings(statement, restore.from));
   restore.claims = EqualsIgnoreCase(restore.settings.Get(kClaimKey), "CLAIM");
   RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
-  restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings, restore.sql));
   restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
+  if (goes_on && !goes_on->restore_clauses.empty())
+    restore.clauses = DecodeClauses(goes_on->restore_clauses);
+  restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings,
+                                     FormerNamesOf(restore.clauses), restore.sql));
   const bool edited = statement.statement != nullptr;
   restore.edited = edited;
   PlanAndPrint(restore, statement.job.text, edited ? text_ : std::string_view(restore.sql),
@@ -286,9 +307,7 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
   }
   Restore restore = TRY(PrepareRestore(statement));
   if (!restore.plan.clauses.ok()) span = SpanOfClause(statement, restore.plan.clauses, span);
-  const bool goes_on =
-      statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
-  if (!goes_on) return Launch(restore, statement.job.text, span);
+  if (!GoesOn(statement)) return Launch(restore, statement.job.text, span);
   RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
   return ContinueJob(statement, restore);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "runtime/checkpoint/renamed_columns.h"
 #include "shell/error_text.h"
 #include "shell/quantity.h"
 #include "shell/render.h"
@@ -94,6 +95,13 @@ checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool matc
     clauses.mappings.emplace_back(mapping.from.text, mapping.to.text);
   }
   return clauses;
+}
+
+std::vector<uid::FormerName> FormerNamesOf(const checkpoint::RestoreClauses& clauses) {
+  std::vector<uid::FormerName> names;
+  for (const auto& [from, to] : checkpoint::ColumnMappings(clauses.mappings))
+    names.push_back({to.source, to.column, from.column});
+  return names;
 }
 
 std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses) {

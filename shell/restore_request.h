@@ -6,12 +6,16 @@
 #include <vector>
 
 #include "planner/ast/job.h"
+#include "planner/uid/former_names.h"
 #include "runtime/checkpoint/restore_plan.h"
 
 namespace weir::shell {
 
 // `match_unique`: state.mapping.auto = unique.
 checkpoint::RestoreClauses ClausesOf(const ast::RestoreJob& statement, bool match_unique);
+
+// What mappings of columns tell the planner.
+std::vector<uid::FormerName> FormerNamesOf(const checkpoint::RestoreClauses& clauses);
 
 // As texts of a job's record, and back; texts that are none are left out.
 // A text a clause, persisted in the job's record.

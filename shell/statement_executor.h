@@ -83,7 +83,8 @@ class StatementExecutor {
                                          const CheckpointMetadata& from) const;
   Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement,
                                            const CheckpointMetadata& from,
-                                           const conf::Settings& settings, std::string& sql);
+                                           const conf::Settings& settings,
+                                           std::vector<uid::FormerName> names, std::string& sql);
   Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
   void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
   Status PrintAndJudge(const Restore& restore);

@@ -57,7 +57,8 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
     return LowerRank(node, traits::RankOfSort(sort, Retracts(node)));
   }
   int input = -1;
-  if (IsTopN(sort) && !Retracts(node)) {
+  const bool below_is_top = IsTopN(sort) && !Retracts(node);
+  if (below_is_top) {
     // Keeps the rows that may be among the result, so that the table to be sorted has no others.
     // What it takes back is folded there.
     logical::Rank rank = traits::RankOfSort(sort, false);
@@ -71,7 +72,7 @@ Result<int> Lowering::LowerSort(const Node& node, const logical::Sort& sort) {
   } else {
     input = TRY(Lower(node.inputs[0]));
   }
-  graph::SortLimitSpec spec{sort.keys, sort.offset, sort.limit};
+  graph::SortLimitSpec spec{sort.keys, sort.offset, sort.limit, below_is_top};
   return Add({&node, std::move(spec), {Together(input)}, 1, ""});
 }
 

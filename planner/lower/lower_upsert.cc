@@ -122,23 +122,21 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   std::vector<int> all;
   for (size_t i = 0; i < node.columns.size(); ++i) all.push_back(static_cast<int>(i));
   RETURN_IF_ERROR(CheckKeys(node, spec.input_key.empty() ? all : spec.input_key));
-  std::string meaning;
-  std::string former;
-  if (node.origin.identity) {
-    const logical::Identity& identity = *node.origin.identity;
-    meaning = MaterializeMeaning(identity.fingerprint, spec, logical::SchemaOf(node));
-    former = MaterializeMeaning(identity.former_fingerprint, spec, logical::SchemaOf(node));
-  }
-  const std::vector<int> keys = spec.keys;
-  const int index = Add({&node, std::move(spec), {ByKey(input, keys)}, 0, ""});
+  const auto meaning_of = [&](const std::string& sink_meaning) {
+    if (sink_meaning.empty()) return std::string();
+    return MaterializeMeaning(sink_meaning, spec, logical::SchemaOf(node));
+  };
+  const int index = Add({&node, spec, {ByKey(input, spec.keys)}, 0, ""});
   graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
-  added.upsert_key = keys;
+  added.upsert_key = spec.keys;
   if (!node.origin.identity) return index;
   added.uid = MaterializeUid(added.uid);
   for (std::string& uid : added.also) uid = MaterializeUid(uid);
   uids_.insert(added.uid);
-  added.fingerprint = std::move(meaning);
-  added.former_fingerprint = std::move(former);
+  const logical::Identity& identity = *node.origin.identity;
+  added.fingerprint = meaning_of(identity.fingerprint);
+  added.former_fingerprint = meaning_of(identity.former_fingerprint);
+  added.renamed_fingerprint = meaning_of(identity.renamed_fingerprint);
   return index;
 }
 

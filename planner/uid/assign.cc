@@ -15,6 +15,7 @@
 #include "planner/uid/naming.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 
 namespace weir::uid {
 namespace {
@@ -127,6 +128,7 @@ class Assignment {
     for (const NodePtr& node : logical::ProducersFirst(merged_.plan)) AddCandidates(*node);
     NameAll();
     RETURN_IF_ERROR(CheckUnique());
+    TakeFormerNames();
     if (!options_.auto_generate) RETURN_IF_ERROR(CheckNamed());
     return logical::Rewrite(
         merged_.plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
@@ -232,6 +234,18 @@ class Assignment {
     return nodes;
   }
 
+  void TakeFormerNames() {
+    for (const Candidate& candidate : candidates_) {
+      if (RoleOf(*candidate.node) != "src") continue;
+      std::map<std::string, std::string> names;
+      for (const FormerName& name : options_.former_names) {
+        if (name.source == candidate.uid || DefectPlanted("mapping-of-all-tables"))
+          names.emplace(name.column, name.former);
+      }
+      if (!names.empty()) renamed_lineage_.CallColumns(*candidate.node, names);
+    }
+  }
+
   std::shared_ptr<const logical::Identity> IdentityOf(const Node& node,
                                                       const std::vector<size_t>& candidates) {
     const Candidate& first = candidates_[candidates.front()];
@@ -241,6 +255,8 @@ class Assignment {
     identity.words = WordsOf(node, *first.claim);
     identity.fingerprint = MeaningOf(node, lineage_);
     identity.former_fingerprint = MeaningOf(node, former_lineage_);
+    if (!options_.former_names.empty())
+      identity.renamed_fingerprint = MeaningOf(node, renamed_lineage_);
     if (!first.stable) identity.suggested_name = SuggestName(node);
     // What was shared goes on in each of them.
     if (!first.twin.empty()) identity.also.push_back(first.twin);
@@ -258,6 +274,7 @@ class Assignment {
   const AssignOptions& options_;
   Lineage lineage_{Wording::kCurrent, options_.time_zone};
   Lineage former_lineage_{Wording::kFormer, options_.time_zone};
+  Lineage renamed_lineage_{Wording::kCurrent, options_.time_zone};
   std::vector<Candidate> candidates_;
   std::unordered_map<const Node*, std::vector<size_t>> by_node_;
   std::unordered_map<const Node*, std::string> structures_;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "planner/logical/plan.h"
+#include "planner/uid/former_names.h"
 #include "planner/uid/merge.h"
 #include "runtime/base/result.h"
 
@@ -17,8 +19,9 @@ struct AssignOptions {
   bool auto_generate = true;
   // The text that spans point into, for places in words; may be empty.
   std::string_view sql;
-  std::string time_zone = "UTC";  // table.local-time-zone
-  Reuse reuse;                    // which equal sub-plans become one
+  std::string time_zone = "UTC";         // table.local-time-zone
+  Reuse reuse;                           // which equal sub-plans become one
+  std::vector<FormerName> former_names;  // Identity::renamed_fingerprint is written in these
 };
 
 // Merges equal sub-plans and gives every node that has state its identity. Fails with E2012 when

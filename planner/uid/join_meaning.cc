@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 
 namespace weir::uid {
 namespace {
@@ -43,10 +44,11 @@ std::string JoinWords::Key(size_t pair) const {
 }
 
 void JoinWords::Add(Lines& lines) const {
-  lines.Add("join", "", graph::JoinTypeName(exchanged_ ? Exchanged(join_.type) : join_.type));
+  const graph::JoinType type = exchanged_ ? Exchanged(join_.type) : join_.type;
+  lines.Add("join", "", DefectPlanted("meaning-of-join-types") ? "" : graph::JoinTypeName(type));
   lines.Add("left", "", SideText(lineage_.Of(*node_.inputs[exchanged_ ? 1 : 0])));
   lines.Add("right", "", SideText(lineage_.Of(*node_.inputs[exchanged_ ? 0 : 1])));
-  if (join_.residual) {
+  if (join_.residual && !DefectPlanted("meaning-of-conditions")) {
     lines.Add("condition", "", Bare(lineage_.TextOf(join_.residual, columns_)));
   }
   if (join_.interval) AddInterval(*join_.interval, lines);

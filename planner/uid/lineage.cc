@@ -145,7 +145,7 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
   std::vector<std::string> options;
   for (const graph::TableOption& option : LookedUpScan(*node.inputs[1]).spec.options) {
-    if (!SaysWhatATableIs(option.key)) continue;
+    if (!SaysWhatATableIs(option.key) || DefectPlanted("meaning-of-lookups")) continue;
     const bool path = option.key == "path" && lineage.wording() == Wording::kCurrent;
     options.push_back(
         fmt::format(", {} = {}", option.key, path ? Spelled(option.value) : option.value));
@@ -179,7 +179,9 @@ struct BranchVisitor {
 
   const Branches& Input() const { return lineage.Of(*node.inputs[0]); }
   Branches operator()(const logical::Scan& scan) const {
-    return {NamedLeaf(node, "table " + ToLower(scan.table))};
+    Branch leaf = NamedLeaf(node, "table " + ToLower(scan.table));
+    for (std::string& column : leaf.columns) column = lineage.NameOf(node, column);
+    return {std::move(leaf)};
   }
   Branches operator()(const logical::Values& values) const {
     if (lineage.wording() == Wording::kFormer) return {NamedLeaf(node, "VALUES")};
@@ -188,6 +190,7 @@ struct BranchVisitor {
   Branches operator()(const logical::Watermark&) const { return Input(); }
   Branches operator()(const logical::Filter& filter) const {
     Branches branches = Input();
+    if (DefectPlanted("meaning-of-filters")) return branches;
     for (Branch& branch : branches) {
       for (std::string& text : lineage.ConjunctsOf(filter.predicate, branch.columns)) {
         branch.filters.push_back(std::move(text));
@@ -350,13 +353,15 @@ std::string CallText(const Branches& input, const expr::AggregateCall& call) {
   if (call.arguments.empty()) name += "*";
   if (!call.parameter.empty()) name += ", '" + call.parameter + "'";
   name += ")";
-  if (call.filter >= 0) name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
+  if (call.filter >= 0 && !DefectPlanted("meaning-of-call-filters"))
+    name += " filter (" + Bare(ColumnText(input, call.filter)) + ")";
   return name;
 }
 
 std::string OrderText(const Branches& input, const std::vector<graph::SortKey>& keys) {
   std::vector<std::string> texts;
   for (const graph::SortKey& key : keys) {
+    if (!texts.empty() && DefectPlanted("meaning-of-second-keys")) break;
     const bool unusual = key.nulls_first == key.descending;
     const char* nulls = key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
     const bool descending = key.descending && !DefectPlanted("meaning-of-direction");
@@ -405,6 +410,21 @@ std::vector<std::string> Lineage::ConjunctsOf(const expr::ExprPtr& predicate,
   std::vector<std::string> texts;
   AddConjuncts(*predicate, names, texts);
   return texts;
+}
+
+void Lineage::CallColumns(const Node& scan, const std::map<std::string, std::string>& names) {
+  std::map<std::string, std::string>& called = called_[&scan];
+  for (const auto& [name, former] : names) {
+    called[name] = former;
+    if (!names.contains(former)) called[former] = former + " (new)";
+  }
+}
+
+std::string Lineage::NameOf(const Node& scan, const std::string& column) const {
+  const auto table = called_.find(&scan);
+  if (table == called_.end()) return column;
+  const auto name = table->second.find(column);
+  return name == table->second.end() ? column : name->second;
 }
 
 const Branches& Lineage::Of(const Node& node) {

@@ -2,6 +2,7 @@
 // on rules, names of clauses and aliases, nor on the order of branches and conjuncts.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -84,6 +85,12 @@ class Lineage {
   std::vector<std::string> ConjunctsOf(const expr::ExprPtr& predicate,
                                        const std::vector<std::string>& names) const;
 
+  // A table's columns have these names from here on (name in the plan -> here); another one of such
+  // a name, which the savepoint does not know, is told apart. REQUIRES: nothing was asked for yet.
+  void CallColumns(const logical::Node& scan, const std::map<std::string, std::string>& names);
+  // What a column of a table is called here.
+  std::string NameOf(const logical::Node& scan, const std::string& column) const;
+
   // Sorted. The reference holds as long as the object.
   const Branches& Of(const logical::Node& node);
 
@@ -98,6 +105,7 @@ class Lineage {
  private:
   std::unordered_map<const logical::Node*, Branches> branches_;
   std::unordered_map<const logical::Node*, std::vector<std::string>> joined_;
+  std::unordered_map<const logical::Node*, std::map<std::string, std::string>> called_;
   size_t visits_ = 0;
   const Wording wording_;
   const std::string time_zone_;

@@ -43,7 +43,7 @@ bool WritesNames(const graph::TableOptions& options) {
 
 // Where a table's columns come from, "name TAB where" a line: a key of metadata, a place in the
 // record, or the name itself.
-std::string ColumnPlaces(const graph::ScanSpec& spec, const std::string& time_zone) {
+std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage) {
   const bool by_name = WritesNames(spec.options);
   std::vector<std::string> lines;
   int place = 0;
@@ -55,9 +55,9 @@ std::string ColumnPlaces(const graph::ScanSpec& spec, const std::string& time_zo
       where = fmt::format("metadata '{}'", key);
     } else if (!by_name) {
       where = fmt::format("value {} of a record", ++place);
-      if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + time_zone;
+      if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + lineage.time_zone();
     }
-    lines.push_back(fmt::format("{}\t{}", field.name, where));
+    lines.push_back(fmt::format("{}\t{}", lineage.NameOf(node, field.name), where));
   }
   std::sort(lines.begin(), lines.end());
   return fmt::format("{}", fmt::join(lines, "\n"));
@@ -155,7 +155,7 @@ struct MeaningVisitor {
 
   void operator()(const logical::Scan& scan, Lines& lines) const {
     AddOptions(scan.spec.options, lines);
-    if (current()) lines.Add("columns", "", ColumnPlaces(scan.spec, lineage.time_zone()));
+    if (current()) lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage));
   }
   void operator()(const logical::Watermark& watermark, Lines& lines) const {
     const Branches& input = lineage.Of(*node.inputs[0]);
@@ -214,7 +214,8 @@ struct MeaningVisitor {
     const Branches& input = lineage.Of(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, deduplicate.keys, input, lines);
-    lines.Add("keep", "", deduplicate.keep_last ? "last" : "first");
+    const bool last = deduplicate.keep_last || DefectPlanted("meaning-of-kept");
+    lines.Add("keep", "", last ? "last" : "first");
     lines.Add("time", "",
               deduplicate.time_column < 0 ? "processing time"
                                           : ColumnText(input, deduplicate.time_column));
@@ -276,7 +277,7 @@ struct MeaningVisitor {
 
   void AddWindow(const window::WindowSpec& window, int time_column, const Branches& input,
                  Lines& lines) const {
-    lines.Add("window", "", window.ToString());
+    lines.Add("window", "", DefectPlanted("meaning-of-windows") ? "" : window.ToString());
     if (time_column < 0) return lines.Add("time", "", "processing time");
     lines.Add("time", "", ColumnText(input, time_column));
     const Type& type = node.inputs[0]->columns.at(static_cast<size_t>(time_column)).type;

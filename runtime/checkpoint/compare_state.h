@@ -44,13 +44,13 @@ struct WantedOperator {
   bool uid_stable = true;
   std::string fingerprint;
   std::string former_fingerprint;  // for saved ones of version 1
+  // In the names that columns of tables have in the savepoint; "" where they are the same.
+  std::string renamed_fingerprint;
   OperatorStateSchema schema;
   bool input_retracts = false;  // rows of its input are taken back
   SourceSpan span;
   std::optional<window::WindowSpec> window;  // of aggregates by window
   std::string directory = {};                // that relative paths of tables are below
-  Renames columns =
-      {};  // of tables that it reads, which have other names than they were saved under
 };
 // Those of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);

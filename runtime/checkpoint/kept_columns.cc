@@ -12,8 +12,6 @@ namespace weir::checkpoint {
 namespace {
 
 constexpr std::string_view kColumn = "column";
-// Of a column that somebody else's name is given to; nobody's own.
-constexpr std::string_view kBefore = " (before)";
 
 const MeaningPart* Find(const std::vector<MeaningPart>& meaning, std::string_view part,
                         std::string_view name) {
@@ -98,13 +96,8 @@ Renames RenamedColumns(const StateSchema& saved, const std::vector<MeaningPart>&
       break;
     }
   }
-  for (size_t i = 0, count = renames.size(); i < count; ++i) {
-    const std::string name = renames[i].second;
-    if (HasField(saved.value, name) && !taken(name)) {
-      renames.emplace_back(name, name + std::string(kBefore));
-    }
-  }
-  return renames;
+  return WithRoomMade(std::move(renames),
+                      [&](const std::string& name) { return HasField(saved.value, name); });
 }
 
 std::vector<std::string> RowTexts(const std::vector<MeaningPart>& meaning,

@@ -1,13 +1,14 @@
 // Columns of a table that have other names now, as WITH STATE MAPPING ('src:orders.qty' TO
-// 'src:orders.quantity') says: what was saved is read under the new ones.
+// 'src:orders.quantity') says. The planner writes what is wanted in the names of the savepoint
+// (Node::renamed_fingerprint), so that both compare as if nothing had been renamed.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/checkpoint/fingerprint.h"
-#include "runtime/checkpoint/union_names.h"
 
 namespace weir::checkpoint {
 
@@ -18,14 +19,9 @@ struct ColumnPlace {
 };
 ColumnPlace ColumnPlaceOf(std::string_view text);
 
-// An expression, or the name of an accumulator, with columns renamed, all at once. Text in quotes,
-// names of functions and fields of a ROW stay.
-std::string WithColumnsRenamed(std::string_view text, const Renames& columns);
-
-// A meaning with columns renamed in what tables are made of and in expressions; names of options,
-// of tables and of the columns that an operator keeps stay.
-std::vector<MeaningPart> WithColumnsRenamed(std::vector<MeaningPart> meaning,
-                                            const Renames& columns);
+// Of mappings, those that may be of columns: from, and to.
+std::vector<std::pair<ColumnPlace, ColumnPlace>> ColumnMappings(
+    const std::vector<std::pair<std::string, std::string>>& mappings);
 
 // The columns that a meaning of a table that is read lists; empty for version 1.
 std::vector<std::string> TableColumns(const std::vector<MeaningPart>& meaning);

@@ -7,9 +7,10 @@
 #include <map>
 #include <set>
 
-#include "runtime/base/names.h"
+#include "runtime/checkpoint/clause_text.h"
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/given_rows.h"
+#include "runtime/checkpoint/matching.h"
 #include "runtime/checkpoint/mixed_values.h"
 #include "runtime/checkpoint/renamed_columns.h"
 #include "runtime/checkpoint/restore_rules.h"
@@ -18,8 +19,6 @@
 
 namespace weir::checkpoint {
 namespace {
-
-constexpr std::string_view kSubtree = "/*";
 
 // Which of the planted defects is about a new reader of this kind.
 std::string_view ReaderPlant(std::string_view kind) {
@@ -30,279 +29,6 @@ std::string_view ReaderPlant(std::string_view kind) {
 bool Contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
-
-std::string Quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
-}
-
-// Which saved operator each wanted one continues, by position; -1 for none. An operator that
-// several equal clauses shared has all their names: each of them can go on by itself, with a copy.
-class Matching {
- public:
-  Matching(const std::vector<const OperatorCheckpoint*>& saved,
-           const std::vector<WantedOperator>& wanted, const RestoreClauses& clauses)
-      : saved_(saved),
-        wanted_(wanted),
-        clauses_(clauses),
-        of_(wanted.size(), -1),
-        used_(saved.size(), 0),
-        gone_(saved.size()) {
-    for (size_t s = 0; s < saved.size(); ++s) gone_[s] = saved[s]->also;
-  }
-
-  Status Run() {
-    RETURN_IF_ERROR(ApplyMappings());
-    MatchValues();
-    MatchUids();
-    if (!clauses_.match_unique) return {};
-    MatchUnique(false);
-    MatchUnique(true);
-    return {};
-  }
-  int of(size_t wanted) const { return of_[wanted]; }
-  bool used(size_t saved) const { return used_[saved] > 0; }
-  bool by_itself(size_t wanted) const { return by_itself_.contains(wanted); }
-  // Unmatched on both sides, of equal kind, key and layout: what looks like a rename. The saved uid
-  // is one that the operator had, maybe beside others that go on.
-  struct Rename {
-    size_t wanted;
-    size_t saved;
-    std::string saved_uid;
-  };
-  std::vector<Rename> Renames() const;
-
- private:
-  int FindSaved(std::string_view uid) const {
-    for (size_t i = 0; i < saved_.size(); ++i) {
-      if (saved_[i]->uid == uid) return static_cast<int>(i);
-    }
-    return -1;
-  }
-  // The same, by any of its names.
-  int FindNamed(const std::string& uid) const {
-    const int saved = FindSaved(uid);
-    if (saved >= 0) return saved;
-    for (size_t i = 0; i < saved_.size(); ++i) {
-      if (Contains(saved_[i]->also, uid)) return static_cast<int>(i);
-    }
-    return -1;
-  }
-  int FindWanted(std::string_view uid) const {
-    for (size_t i = 0; i < wanted_.size(); ++i) {
-      if (wanted_[i].uid == uid) return static_cast<int>(i);
-    }
-    return -1;
-  }
-  void Match(size_t wanted, size_t saved) {
-    of_[wanted] = static_cast<int>(saved);
-    ++used_[saved];
-    GoesOn(saved, wanted_[wanted].uid);
-    for (const std::string& uid : wanted_[wanted].also) GoesOn(saved, uid);
-  }
-  void GoesOn(size_t saved, const std::string& uid) { std::erase(gone_[saved], uid); }
-  Status ApplyMappings();
-  Status ApplySubtree(const std::string& from, const std::string& to);
-  Status ApplyOne(const std::string& from, const std::string& to);
-  void MatchValues();
-  void MatchUids();
-  void MatchUnique(bool watermarks);
-  bool Follows(size_t wanted, size_t saved) const;
-  bool Open(size_t wanted) const { return of_[wanted] < 0; }
-  // Nothing goes on with it.
-  bool Free(size_t saved) const { return used_[saved] == 0; }
-  // Something may: it is free, or a clause that shared it is gone.
-  bool HasName(size_t saved) const { return Free(saved) || !gone_[saved].empty(); }
-
-  const std::vector<const OperatorCheckpoint*>& saved_;
-  const std::vector<WantedOperator>& wanted_;
-  const RestoreClauses& clauses_;
-  std::vector<int> of_;
-  std::vector<int> used_;
-  std::vector<std::vector<std::string>> gone_;  // names that a saved one had beside its uid, left
-  std::set<size_t> by_itself_;
-  std::set<size_t> moved_;  // saved ones whose uid a mapping names
-};
-
-// A clause that names a uid wrongly.
-Status BadName(std::string_view why, const std::string& uid,
-               const std::vector<std::string>& names) {
-  return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
-      .WithId("E7002")
-      .WithHint(DidYouMean(uid, names));
-}
-
-Status BadMapping(const std::string& why, const std::string& uid,
-                  const std::vector<std::string>& names) {
-  return BadName("WITH STATE MAPPING: " + why, uid, names);
-}
-
-Status Matching::ApplyOne(const std::string& from, const std::string& to) {
-  std::vector<std::string> saved_names;
-  for (const OperatorCheckpoint* op : saved_) saved_names.push_back(op->uid);
-  std::vector<std::string> wanted_names;
-  for (const WantedOperator& op : wanted_) wanted_names.push_back(op.uid);
-  const int saved = FindNamed(from);
-  const int wanted = FindWanted(to);
-  if (saved < 0) return BadMapping("the checkpoint has no such uid", from, saved_names);
-  const bool whole = saved_[static_cast<size_t>(saved)]->uid == from;
-  if (wanted < 0) return BadMapping("the query has no such uid", to, wanted_names);
-  if (!Open(static_cast<size_t>(wanted))) return BadMapping("two uids are mapped to", to, {});
-  if (whole && moved_.contains(static_cast<size_t>(saved)))
-    return BadMapping("a uid is mapped twice", from, {});
-  const std::string& kind = saved_[static_cast<size_t>(saved)]->kind;
-  if (kind != wanted_[static_cast<size_t>(wanted)].kind) {
-    return BadMapping(
-        fmt::format("a {} cannot go on as a {}", kind, wanted_[static_cast<size_t>(wanted)].kind),
-        to, {});
-  }
-  if (whole) moved_.insert(static_cast<size_t>(saved));
-  Match(static_cast<size_t>(wanted), static_cast<size_t>(saved));
-  GoesOn(static_cast<size_t>(saved), from);
-  return {};
-}
-
-Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
-  const std::string old_prefix = from.substr(0, from.size() - 1);
-  const std::string new_prefix = to.substr(0, to.size() - 1);
-  const auto below = [](const auto& op, const std::string& prefix) {
-    return op.uid.starts_with(prefix);
-  };
-  if (std::ranges::none_of(saved_, [&](const auto* op) { return below(*op, old_prefix); }))
-    return BadMapping("the checkpoint has no uid below", from, {});
-  if (std::ranges::none_of(wanted_, [&](const auto& op) { return below(op, new_prefix); }))
-    return BadMapping("the query has no uid below", to, {});
-  for (size_t i = 0; i < saved_.size(); ++i) {
-    if (!saved_[i]->uid.starts_with(old_prefix) || moved_.contains(i)) continue;
-    const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));
-    if (wanted < 0 || !Open(static_cast<size_t>(wanted))) continue;
-    Match(static_cast<size_t>(wanted), i);
-    moved_.insert(i);
-  }
-  return {};
-}
-
-// Uids before subtrees: the more precise one counts.
-Status Matching::ApplyMappings() {
-  for (const auto& [from, to] : clauses_.mappings) {
-    if (from.ends_with(kSubtree) != to.ends_with(kSubtree)) {
-      return BadMapping("one side ends with /* and the other does not", from, {});
-    }
-    if (!from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplyOne(from, to));
-  }
-  for (const auto& [from, to] : clauses_.mappings) {
-    if (from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplySubtree(from, to));
-  }
-  return {};
-}
-
-// Constant rows are known by what they are: their names are ordinals.
-void Matching::MatchValues() {
-  for (const bool same_uid : {true, false}) {
-    for (size_t w = 0; w < wanted_.size(); ++w) {
-      for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
-        const bool values = wanted_[w].kind == "Values" && saved_[s]->kind == "Values";
-        const bool named = !same_uid || saved_[s]->uid == wanted_[w].uid;
-        if (!values || !named || !Free(s) || saved_[s]->fingerprint.empty()) continue;
-        if (saved_[s]->fingerprint == wanted_[w].fingerprint) Match(w, s);
-      }
-    }
-  }
-}
-
-void Matching::MatchUids() {
-  for (size_t w = 0; w < wanted_.size(); ++w) {
-    const int saved = FindSaved(wanted_[w].uid);
-    const bool taken =
-        wanted_[w].kind == "Values" && saved >= 0 && !Free(static_cast<size_t>(saved));
-    if (Open(w) && saved >= 0 && !taken && !moved_.contains(static_cast<size_t>(saved)))
-      Match(w, static_cast<size_t>(saved));
-  }
-  // What was one operator and is several now gives each a copy; what was several and is one takes
-  // the first. One of several equal clauses that is parted now has the name of the first as well.
-  for (size_t w = 0; w < wanted_.size(); ++w) {
-    const WantedOperator& wanted = wanted_[w];
-    for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
-      if (moved_.contains(s)) continue;
-      const bool may_take = Free(s) || CompareState(*saved_[s], wanted).verdict == Verdict::kFull;
-      const bool by_also = Contains(saved_[s]->also, wanted.uid);
-      if (by_also || (may_take && Contains(wanted.also, saved_[s]->uid))) Match(w, s);
-    }
-  }
-}
-
-// Whether a table's watermark is that of a saved table which goes on as it: the time of one table
-// says nothing about the rows of another.
-bool Matching::Follows(size_t wanted, size_t saved) const {
-  constexpr std::string_view kWatermark = "wm:";
-  const std::string& to = wanted_[wanted].uid;
-  const std::string& from = saved_[saved]->uid;
-  if (!to.starts_with(kWatermark) || !from.starts_with(kWatermark)) return false;
-  const int source = FindWanted("src:" + to.substr(kWatermark.size()));
-  const int saved_source = FindSaved("src:" + from.substr(kWatermark.size()));
-  return source >= 0 && saved_source >= 0 && of(static_cast<size_t>(source)) == saved_source;
-}
-
-// The only pair of its kind that nothing but the name tells apart; watermarks behind their sources.
-void Matching::MatchUnique(bool watermarks) {
-  const auto same = [&](size_t w, size_t s) {
-    const WantedOperator& wanted = wanted_[w];
-    const OperatorCheckpoint& saved = *saved_[s];
-    if (!Open(w) || !HasName(s) || !wanted.uid_stable || !saved.uid_stable) return false;
-    if ((wanted.kind == "Watermark") != watermarks) return false;
-    if (watermarks && !Follows(w, s)) return false;
-    return saved.kind == wanted.kind && !saved.fingerprint.empty() &&
-           CompareState(saved, wanted).verdict == Verdict::kFull;
-  };
-  std::vector<std::pair<size_t, size_t>> found;
-  for (size_t w = 0; w < wanted_.size(); ++w) {
-    int only = -1;
-    int count = 0;
-    for (size_t s = 0; s < saved_.size(); ++s) {
-      if (!same(w, s)) continue;
-      only = static_cast<int>(s);
-      ++count;
-    }
-    int rivals = 0;
-    for (size_t other = 0; other < wanted_.size() && count == 1; ++other) {
-      rivals += same(other, static_cast<size_t>(only)) ? 1 : 0;
-    }
-    if (count == 1 && rivals == 1) found.emplace_back(w, static_cast<size_t>(only));
-  }
-  for (const auto& [w, s] : found) {
-    if (!Free(s)) gone_[s].erase(gone_[s].begin());
-    Match(w, s);
-    by_itself_.insert(w);
-  }
-}
-
-std::vector<Matching::Rename> Matching::Renames() const {
-  std::vector<Rename> renames;
-  std::set<std::string> taken;
-  for (size_t w = 0; w < wanted_.size(); ++w) {
-    if (!Open(w)) continue;
-    Rename best{w, 0, ""};
-    Verdict least = Verdict::kIncompatible;
-    for (size_t s = 0; s < saved_.size(); ++s) {
-      if (!HasName(s) || saved_[s]->kind != wanted_[w].kind) continue;
-      const std::string& uid = Free(s) ? saved_[s]->uid : gone_[s].front();
-      const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
-      if (verdict >= least || taken.contains(uid)) continue;
-      least = verdict;
-      best = {w, s, uid};
-    }
-    if (best.saved_uid.empty()) continue;
-    taken.insert(best.saved_uid);
-    renames.push_back(std::move(best));
-  }
-  return renames;
-}
-
-// --- rows ----------------------------------------------------------------------------------------
 
 class Planner {
  public:
@@ -331,16 +57,22 @@ class Planner {
       if (!matching.used(s)) AddDropped(*saved_[s]);
     }
     AddParted(matching);
-    FindMissing(matching);
+    FindRenames(matching);
+    plan_.allowed =
+        std::ranges::all_of(plan_.rows, [](const RestoreRow& row) { return row.to_type.empty(); });
     return std::move(plan_);
   }
+  // Pairs of uids that look like renames, and that nothing says otherwise of. REQUIRES: Run.
+  const std::vector<std::pair<std::string, std::string>>& renames() const { return renames_; }
 
  private:
-  // Mappings of columns go to the operators that read their tables, those of uids to the matching.
+  // Mappings of columns are in what the graph says in the names of the savepoint; those of uids go
+  // to the matching.
   Status TakeColumns() {
     of_uids_ = clauses_;
     of_uids_.mappings.clear();
-    std::map<std::string, Renames> columns;  // by the wanted uid of the table
+    std::set<std::pair<std::string, std::string>> taken;
+    bool renamed = false;
     for (const auto& [from, to] : clauses_.mappings) {
       const ColumnPlace before = ColumnPlaceOf(from);
       if (FindSaved(from) != nullptr || FindSaved(before.source) == nullptr) {
@@ -352,9 +84,15 @@ class Planner {
       const auto wanted = std::ranges::find(wanted_, now.source, &WantedOperator::uid);
       if (wanted == wanted_.end()) return BadMapping("the query has no such column", to, {});
       RETURN_IF_ERROR(CheckColumn(ColumnsOf(wanted->fingerprint), to, now));
-      columns[now.source].emplace_back(before.column, now.column);
+      if (!taken.emplace("from " + before.source, before.column).second)
+        return BadMapping("a column is mapped twice", from, {});
+      if (!taken.emplace("to " + now.source, now.column).second)
+        return BadMapping("two columns are mapped to", to, {});
+      renamed = true;
     }
-    for (const auto& [source, renames] : columns) GiveColumns(source, renames);
+    for (WantedOperator& wanted : wanted_) {
+      if (!renamed) wanted.renamed_fingerprint.clear();
+    }
     return {};
   }
 
@@ -367,20 +105,6 @@ class Planner {
     std::vector<std::string> names;
     for (const std::string& name : known) names.push_back(place.source + "." + name);
     return BadMapping("the table has no such column", text, names);
-  }
-
-  // To all above the table.
-  void GiveColumns(const std::string& source, const Renames& renames) {
-    std::set<std::string> above = {source};
-    for (WantedOperator& wanted : wanted_) {
-      const std::vector<std::string> inputs = InputsOf(ParseFingerprint(wanted.fingerprint));
-      const bool reads =
-          wanted.uid == source ||
-          std::ranges::any_of(inputs, [&](const std::string& uid) { return above.contains(uid); });
-      if (!reads) continue;
-      above.insert(wanted.uid);
-      wanted.columns.insert(wanted.columns.end(), renames.begin(), renames.end());
-    }
   }
 
   Status CheckNames() const {
@@ -453,14 +177,16 @@ class Planner {
       if (!incompatible) row.verdict = Verdict::kReset;
       return StartEmpty(incompatible ? row.reason : "", row);
     }
-    if (incompatible) {
-      row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
-      return;
-    }
+    if (incompatible) return NeedsDrop(NameToDrop(saved, row.uid), row);
     if (comparison.needs_partial && !clauses_.allow_partial) row.to_type = "ALLOW PARTIAL";
     if (!comparison.needs_accept || Contains(clauses_.accept_changes, row.uid)) return;
     row.to_type +=
         fmt::format("{}ACCEPT CHANGES ({})", row.to_type.empty() ? "" : " ", Quoted(row.uid));
+  }
+
+  static void NeedsDrop(const std::string& uid, RestoreRow& row) {
+    row.to_drop = uid;
+    row.to_type = fmt::format("ALLOW DROP ({})", Quoted(uid));
   }
 
   // What ALLOW DROP calls the state of a wanted operator: one of several that shared it is known by
@@ -490,6 +216,7 @@ class Planner {
       row.to_type.clear();
       StartEmpty("its table is read from the start", row);
     }
+    NoteRowsOfBefore();
     for (size_t w = 0; w < wanted_.size(); ++w) CompareInputsOf(matching, w);
   }
 
@@ -497,6 +224,7 @@ class Planner {
     const WantedOperator& wanted = wanted_[w];
     RestoreRow& row = plan_.rows[w];
     if (row.starts_empty || wanted.kind == "Scan" || wanted.kind == "Watermark") return;
+    if (row.saved_uid.empty() && HadAllRows(row.node)) return;
     const std::vector<MeaningPart> meaning = ParseFingerprint(wanted.fingerprint);
     std::vector<std::string> reasons;
     for (const std::string& uid : InputsOf(meaning)) {
@@ -519,6 +247,34 @@ class Planner {
     const bool said = Contains(clauses_.accept_changes, row.uid);
     if (said || row.to_type.find(accept) != std::string::npos) return;
     row.to_type += (row.to_type.empty() ? "" : " ") + accept;
+  }
+
+  // Whether rows of before are where a new operator sends its own: the sort that it is below kept
+  // them all.
+  bool HadAllRows(int node) const {
+    return std::ranges::any_of(plan_.rows, [&](const RestoreRow& row) {
+      return KeptAllRows(row) &&
+             graph_.nodes.at(static_cast<size_t>(row.node)).inputs[0].from == node;
+    });
+  }
+  // A sort of before there was a Top-N below it, or of more rows than one keeps.
+  bool KeptAllRows(const RestoreRow& row) const {
+    if (row.node < 0 || row.saved_uid.empty() || row.starts_empty) return false;
+    const graph::Node& node = graph_.nodes.at(static_cast<size_t>(row.node));
+    const auto* sort = std::get_if<graph::SortLimitSpec>(&node.spec);
+    if (sort == nullptr || !sort->below_is_top || row.verdict == Verdict::kIncompatible)
+      return false;
+    const std::string& top = graph_.nodes.at(static_cast<size_t>(node.inputs[0].from)).uid;
+    const RestoreRow* below = RowOf(top);
+    return below != nullptr && below->saved_uid.empty();
+  }
+  void NoteRowsOfBefore() {
+    for (RestoreRow& row : plan_.rows) {
+      if (!KeptAllRows(row)) continue;
+      row.verdict = std::max(row.verdict, Verdict::kMigrate);
+      row.reason += fmt::format("{}all rows were kept: those behind the last rank leave",
+                                row.reason.empty() ? "" : "; ");
+    }
   }
 
   // Whether a saved operator has put out rows that new readers miss.
@@ -630,9 +386,8 @@ class Planner {
     row.saved_schema = SchemaInWords(saved.schema);
     if (!saved.committables.empty() || !saved.output.empty())
       row.reason += "; output that is not committed yet goes with it";
-    if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid)) {
-      row.to_type = fmt::format("ALLOW DROP ({})", Quoted(saved.uid));
-    }
+    if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, saved.uid))
+      NeedsDrop(saved.uid, row);
     plan_.rows.push_back(std::move(row));
   }
 
@@ -651,56 +406,17 @@ class Planner {
           " goes on",
           saved.uid);
       row.saved_schema = SchemaInWords(saved.schema);
-      if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, row.uid)) {
-        row.to_type = fmt::format("ALLOW DROP ({})", Quoted(row.uid));
-      }
+      if (!clauses_.allow_non_restored && !Contains(clauses_.allow_drop, row.uid))
+        NeedsDrop(row.uid, row);
       plan_.rows.push_back(std::move(row));
     }
   }
 
-  // The clauses of all rows together, in the order of the grammar.
-  void FindMissing(const Matching& matching) {
-    std::vector<std::string> drops = clauses_.allow_drop;
-    std::vector<std::string> accepts = clauses_.accept_changes;
-    bool partial = false;
-    std::vector<std::string> mappings;
-    std::set<std::string> renamed;
-    for (const auto& [from, to] : clauses_.mappings) {
-      mappings.push_back(fmt::format("{} TO {}", Quoted(from), Quoted(to)));
-    }
+  void FindRenames(const Matching& matching) {
+    if (clauses_.allow_non_restored) return;
     for (const auto& [w, s, uid] : matching.Renames()) {
-      if (clauses_.allow_non_restored || Contains(clauses_.allow_drop, uid)) continue;
-      mappings.push_back(fmt::format("{} TO {}", Quoted(uid), Quoted(wanted_[w].uid)));
-      renamed.insert(uid);
-      const Comparison comparison = CompareState(*saved_[s], wanted_[w]);
-      partial |= comparison.needs_partial;
-      if (comparison.needs_accept) accepts.push_back(wanted_[w].uid);
+      if (!Contains(clauses_.allow_drop, uid)) renames_.emplace_back(uid, wanted_[w].uid);
     }
-    const bool any_rename = !renamed.empty();
-    for (const RestoreRow& row : plan_.rows) {
-      if (row.to_type.empty()) continue;
-      plan_.allowed = false;
-      partial |= row.to_type.starts_with("ALLOW PARTIAL");
-      if (row.to_type.find("ACCEPT CHANGES") != std::string::npos) accepts.push_back(row.uid);
-      const std::string& dropped = row.saved_uid.empty() ? row.uid : row.saved_uid;
-      if (row.to_type.starts_with("ALLOW DROP") && !renamed.contains(dropped))
-        drops.push_back(dropped);
-    }
-    if (plan_.allowed) return;
-    if (clauses_.allow_non_restored) plan_.missing_clauses.push_back("ALLOW NON RESTORED STATE");
-    AddList("ALLOW DROP", drops);
-    if (partial || clauses_.allow_partial) plan_.missing_clauses.push_back("ALLOW PARTIAL");
-    AddList("ACCEPT CHANGES", accepts);
-    if (any_rename || !clauses_.mappings.empty()) {
-      plan_.missing_clauses.push_back(
-          fmt::format("WITH STATE MAPPING ({})", fmt::join(mappings, ", ")));
-    }
-  }
-  void AddList(std::string_view clause, const std::vector<std::string>& uids) {
-    if (uids.empty()) return;
-    std::vector<std::string> quoted;
-    for (const std::string& uid : uids) quoted.push_back(Quoted(uid));
-    plan_.missing_clauses.push_back(fmt::format("{} ({})", clause, fmt::join(quoted, ", ")));
   }
 
   const graph::JobGraph& graph_;
@@ -709,13 +425,49 @@ class Planner {
   const RestoreClauses& clauses_;
   RestoreClauses of_uids_;  // without mappings of columns
   RestorePlan plan_;
+  std::vector<std::pair<std::string, std::string>> renames_;
 };
+
+// With what the rows of a refused plan ask for.
+RestoreClauses WithAsked(RestoreClauses clauses, const RestorePlan& plan) {
+  const auto add = [](const std::string& uid, std::vector<std::string>& list) {
+    if (!Contains(list, uid)) list.push_back(uid);
+  };
+  for (const RestoreRow& row : plan.rows) {
+    clauses.allow_partial |= row.to_type.find("ALLOW PARTIAL") != std::string::npos;
+    if (!row.to_drop.empty()) add(row.to_drop, clauses.allow_drop);
+    if (row.to_type.find("ACCEPT CHANGES") != std::string::npos)
+      add(row.uid, clauses.accept_changes);
+  }
+  return clauses;
+}
+
+// Clauses with which the restore is allowed: what looks like a rename is mapped, and what is asked
+// for then is said, until nothing is. Each can make others needed, of which only another plan
+// knows: what is new without a mapping goes on with it, and its readers with other rows.
+RestoreClauses Offered(const CheckpointMetadata& saved, const graph::JobGraph& graph,
+                       const RestoreClauses& clauses,
+                       const std::vector<std::pair<std::string, std::string>>& renames) {
+  constexpr int kMostRounds = 8;
+  RestoreClauses offered = clauses;
+  offered.mappings.insert(offered.mappings.end(), renames.begin(), renames.end());
+  for (int round = 0; round < kMostRounds; ++round) {
+    const RestorePlan plan = Planner(saved, graph, offered).Run();
+    if (plan.allowed || !plan.clauses.ok()) break;
+    offered = WithAsked(std::move(offered), plan);
+  }
+  return offered;
+}
 
 }  // namespace
 
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses) {
-  return Planner(saved, graph, clauses).Run();
+  Planner planner(saved, graph, clauses);
+  RestorePlan plan = planner.Run();
+  if (!plan.allowed && plan.clauses.ok())
+    plan.missing_clauses = ClauseTexts(Offered(saved, graph, clauses, planner.renames()));
+  return plan;
 }
 
 std::string VerdictText(const RestoreRow& row) {
@@ -753,7 +505,8 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
     operators.back().also.clear();
     for (const TableMove& table : row.tables) {
       moves.push_back({fmt::format("{}/{}", row.saved_uid, table.from),
-                       fmt::format("{}/{}", row.uid, table.to), table.fields});
+                       fmt::format("{}/{}", row.uid, table.to),
+                       DefectPlanted("moves-without-fields") ? Renames() : table.fields});
     }
   }
   saved.operators = std::move(operators);

@@ -57,6 +57,7 @@ struct RestoreRow {
   Verdict verdict = Verdict::kFull;
   std::string reason;         // in words
   std::string to_type;        // the clause that is missing; "" when the row is allowed as it is
+  std::string to_drop;        // what ALLOW DROP has to name, when that is missing
   bool starts_empty = false;  // state that does not fit is dropped, as the user allowed
   SourceSpan span;            // in the new query; empty for dropped ones
   bool gave = false;          // the saved one has put rows out, or nobody knows

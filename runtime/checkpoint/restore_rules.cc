@@ -59,8 +59,8 @@ PartRule::Change JudgeInterval(std::string_view saved, std::string_view wanted) 
   const std::optional<Interval> to = IntervalOf(wanted);
   std::string change = "the interval was " + std::string(saved) + ", is " + std::string(wanted);
   if (!from || !to) return {Verdict::kIncompatible, std::move(change)};
-  if (to->lower >= from->lower && to->upper <= from->upper)
-    return {Verdict::kFull, std::move(change)};
+  const bool wider = to->lower < from->lower || to->upper > from->upper;
+  if (!wider || DefectPlanted("meaning-of-intervals")) return {Verdict::kFull, std::move(change)};
   return {Verdict::kPartial, change + ": matches with rows that were dropped are missed"};
 }
 

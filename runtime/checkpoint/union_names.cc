@@ -54,6 +54,16 @@ const std::string& Renamed(const std::string& name, const Renames& renames) {
   return found == renames.end() ? name : found->second;
 }
 
+Renames WithRoomMade(Renames renames, const std::function<bool(const std::string&)>& exists) {
+  for (size_t i = 0, count = renames.size(); i < count; ++i) {
+    const std::string name = renames[i].second;
+    const bool given =
+        std::ranges::any_of(renames, [&](const auto& one) { return one.first == name; });
+    if (exists(name) && !given) renames.emplace_back(name, name + " (before)");
+  }
+  return renames;
+}
+
 Renames RenamedOverBranches(std::vector<std::string> gone, std::vector<std::string> added) {
   Renames renamed;
   // What has one candidate takes it, which may leave others with one.

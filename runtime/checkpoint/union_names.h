@@ -1,6 +1,7 @@
 // Columns over a UNION ALL: what they are made from when branches come and go.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,10 @@ bool SameOverBranches(std::string_view a, std::string_view b);
 using Renames = std::vector<std::pair<std::string, std::string>>;  // old and new name
 // What a name is now; itself when it is not among them.
 const std::string& Renamed(const std::string& name, const Renames& renames);
+
+// With those beside them that make room: of a name that is given to another, and is not given away
+// itself, "x (before)". `exists`: whether there is one of a name.
+Renames WithRoomMade(Renames renames, const std::function<bool(const std::string&)>& exists);
 
 // Pairs names that are gone with names that are new, where SameOverBranches leaves no choice. Both
 // are without duplicates.

@@ -1,6 +1,5 @@
 // The closed set of physical operators, each as data. The planner writes specs, the runtime makes
-// operators from them (runtime/operators/factory.cc), EXPLAIN prints them, restore compares their
-// state.
+// operators from them (operators/factory.cc), EXPLAIN prints them, restore compares their state.
 #pragma once
 
 #include <cstdint>
@@ -190,7 +189,8 @@ struct WindowRankSpec {
 struct SortLimitSpec {
   std::vector<SortKey> keys;
   int64_t offset = 0;
-  int64_t limit = -1;  // -1: all
+  int64_t limit = -1;         // -1: all
+  bool below_is_top = false;  // a Top-N, which takes back its own rows only
 };
 
 // Writes into a table. Exactly once where the connector can.

@@ -2,7 +2,8 @@
 //
 // Accepts every kind of change, in any order; puts out inserts at the end of the input, sorted,
 // rows that compare equal in order of first arrival. Watermarks are held back until then. State:
-// "rows", every distinct row with its count and when it came first; erased at count 0.
+// "rows", every distinct row with its count and when it came first; erased at count 0. Over a Top-N
+// there are no more of them than ranks, save in savepoints of before it was there.
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -37,8 +38,11 @@ class SortLimit final : public Operator {
   };
 
   Status FindSequence();
+  Status DropRowsBehindLast();
+  Status Find(const Batch& batch);
   Status Load(Contents& contents);
   void EncodeSortKeys(Contents& contents) const;
+  std::vector<uint32_t> Sorted(Contents& contents) const;
   bool Less(const Contents& contents, uint32_t a, uint32_t b) const;
   Status EmitSorted(const Contents& contents, const std::vector<uint32_t>& order, Output& out);
 
@@ -65,7 +69,28 @@ Status SortLimit::Open(OperatorContext& ctx) {
   std::iota(columns_.begin(), columns_.end(), 0);
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   table_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[0]));
-  return table_->row_count() > 0 ? FindSequence() : Status();
+  if (table_->row_count() == 0) return {};
+  RETURN_IF_ERROR(FindSequence());
+  const auto last = static_cast<uint64_t>(spec_.offset + spec_.limit);
+  return spec_.below_is_top && table_->row_count() > last ? DropRowsBehindLast() : Status();
+}
+
+Status SortLimit::DropRowsBehindLast() {
+  Contents contents;
+  RETURN_IF_ERROR(Load(contents));
+  int64_t before = 0;
+  std::vector<uint32_t> behind;
+  for (const uint32_t row : Sorted(contents)) {
+    if (before >= spec_.offset + spec_.limit) behind.push_back(row);
+    before += contents.counts[row];
+  }
+  for (size_t begin = 0; begin < behind.size(); begin += batch_rows_) {
+    const size_t count = std::min<size_t>(batch_rows_, behind.size() - begin);
+    RETURN_IF_ERROR(
+        Find(GatherBatch(contents.batch, behind.data() + begin, static_cast<uint32_t>(count))));
+    table_->Erase(rows_);
+  }
+  return {};
 }
 
 // Rows of before a restore came before all that follow.
@@ -78,14 +103,18 @@ Status SortLimit::FindSequence() {
   });
 }
 
-Status SortLimit::OnBatch(int, Batch batch, Output&) {
-  if (spec_.limit == 0) return {};
+// Rows of the table that are those of the batch, in its order; new ones have been created.
+Status SortLimit::Find(const Batch& batch) {
   hashes_.resize(batch.row_count);
   HashKeys(batch, columns_, hashes_.data());
   rows_.resize(batch.size());
   created_.assign(batch.size(), 0);
-  RETURN_IF_ERROR(
-      table_->FindOrCreate({&batch, columns_, hashes_.data()}, rows_.data(), created_.data()));
+  return table_->FindOrCreate({&batch, columns_, hashes_.data()}, rows_.data(), created_.data());
+}
+
+Status SortLimit::OnBatch(int, Batch batch, Output&) {
+  if (spec_.limit == 0) return {};
+  RETURN_IF_ERROR(Find(batch));
   const RowLayout& layout = table_->layout();
   for (uint32_t i = 0; i < batch.size(); ++i) {
     if (created_[i] != 0) layout.Store<int64_t>(rows_[i], kFirst, sequence_++);
@@ -104,12 +133,7 @@ Status SortLimit::OnBatch(int, Batch batch, Output&) {
 Status SortLimit::OnEndOfInput(Output& out) {
   Contents contents;
   RETURN_IF_ERROR(Load(contents));
-  EncodeSortKeys(contents);
-  std::vector<uint32_t> order(contents.counts.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return Less(contents, a, b); });
-  RETURN_IF_ERROR(EmitSorted(contents, order, out));
+  RETURN_IF_ERROR(EmitSorted(contents, Sorted(contents), out));
   return out.EmitWatermark(Timestamp::Max());
 }
 
@@ -158,6 +182,15 @@ void SortLimit::EncodeSortKeys(Contents& contents) const {
     }
     contents.key_ends.push_back(bytes.size());
   }
+}
+
+std::vector<uint32_t> SortLimit::Sorted(Contents& contents) const {
+  EncodeSortKeys(contents);
+  std::vector<uint32_t> order(contents.counts.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return Less(contents, a, b); });
+  return order;
 }
 
 bool SortLimit::Less(const Contents& contents, uint32_t a, uint32_t b) const {

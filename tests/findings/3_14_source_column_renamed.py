@@ -25,6 +25,9 @@ def body(weir):
     wrong = job.run(f"{after}EXPLAIN RESTORE JOB j FROM LATEST CHECKPOINT WITH STATE MAPPING ('src:t.none' TO 'src:t.value') "
                     f"AS {renamed};")
     contains(wrong.out, "the table has no such column")
+    wrong = job.run(f"{after}EXPLAIN RESTORE JOB j FROM LATEST CHECKPOINT WITH STATE MAPPING ('src:t.value' TO 'src:t.w', "
+                    f"'src:t.g' TO 'src:t.w') AS {renamed};")
+    contains(wrong.out, "two columns are mapped to")
 
 
 check(body)

@@ -1,5 +1,5 @@
 """ORDER BY … LIMIT over input that ends: the Top-N below the sort answers for the rows that were kept, and is judged as every
-other. A savepoint of before it was there has them all."""
+other. A savepoint of before it was there has them all: those behind the last rank leave it."""
 import pathlib
 
 from weir import check, equal, true
@@ -17,9 +17,9 @@ def body(weir):
              "SAVEPOINT JOB j TO 'saved';\nCANCEL JOB j;")
     saved = next((weir.directory / "saved").iterdir())
 
-    def expect(query, verdict, reason, path=saved):
+    def expect(query, verdict, reason, path=saved, uid="sink:results/sort.top"):
         text = weir.run(f"{EVENTS}{RESULTS}EXPLAIN RESTORE JOB j FROM '{path}' AS {query};").out
-        line = next(line for line in text.splitlines() if "sink:results/sort.top" in line)
+        line = next(line for line in text.splitlines() if uid in line.split())
         true(line.startswith(verdict) and reason in line, f"not {verdict}", text)
 
     expect(QUERY.format("DESC", "LIMIT 3"), "FULL", "")
@@ -28,6 +28,7 @@ def body(weir):
     expect(QUERY.format("DESC", "LIMIT 2 OFFSET 1"), "FULL", "the first rank was 1, is 2")
     expect(QUERY.format("DESC", ""), "DROP", "the query has no such operator")
     expect(QUERY.format("DESC", "LIMIT 5"), "NEW", "it starts empty", OLD)
+    expect(QUERY.format("DESC", "LIMIT 5"), "MIGRATE", "all rows were kept: those behind the last rank leave", OLD, "sink:results/sort")
     # 99, 1999 and 98 are first of all.
     for path, limit, want in ((saved, "LIMIT 2 OFFSET 1", ["+I[1999]", "+I[98]"]),
                               (OLD, "LIMIT 5", ["+I[99]", "+I[1999]", "+I[98]", "+I[1998]", "+I[97]"])):

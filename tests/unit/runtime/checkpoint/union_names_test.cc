@@ -40,5 +40,14 @@ TEST(UnionNames, ArePairedWhereThereIsNoChoice) {
   EXPECT_THAT(RenamedOverBranches({}, {"sum(a)"}), IsEmpty());
 }
 
+TEST(Renames, MakeRoom) {
+  const auto exists = [](const std::string& name) { return name == "a" || name == "b"; };
+  EXPECT_THAT(WithRoomMade({{"a", "b"}}, exists),
+              UnorderedElementsAre(Pair("a", "b"), Pair("b", "b (before)")));
+  EXPECT_THAT(WithRoomMade({{"a", "b"}, {"b", "a"}}, exists),
+              UnorderedElementsAre(Pair("a", "b"), Pair("b", "a")));
+  EXPECT_THAT(WithRoomMade({{"a", "c"}}, exists), UnorderedElementsAre(Pair("a", "c")));
+}
+
 }  // namespace
 }  // namespace weir::checkpoint

@@ -1,0 +1,192 @@
+#include "runtime/checkpoint/matching.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/checkpoint/clause_text.h"
+
+namespace weir::checkpoint {
+namespace {
+
+constexpr std::string_view kSubtree = "/*";
+
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+}  // namespace
+
+Status BadName(std::string_view why, const std::string& uid,
+               const std::vector<std::string>& names) {
+  return Status::RestoreRefused(fmt::format("{}: {}", why, Quoted(uid)))
+      .WithId("E7002")
+      .WithHint(DidYouMean(uid, names));
+}
+
+Status BadMapping(const std::string& why, const std::string& uid,
+                  const std::vector<std::string>& names) {
+  return BadName("WITH STATE MAPPING: " + why, uid, names);
+}
+
+Status Matching::ApplyOne(const std::string& from, const std::string& to) {
+  std::vector<std::string> saved_names;
+  for (const OperatorCheckpoint* op : saved_) saved_names.push_back(op->uid);
+  std::vector<std::string> wanted_names;
+  for (const WantedOperator& op : wanted_) wanted_names.push_back(op.uid);
+  const int saved = FindNamed(from);
+  const int wanted = FindWanted(to);
+  if (saved < 0) return BadMapping("the checkpoint has no such uid", from, saved_names);
+  const bool whole = saved_[static_cast<size_t>(saved)]->uid == from;
+  if (wanted < 0) return BadMapping("the query has no such uid", to, wanted_names);
+  if (!Open(static_cast<size_t>(wanted))) return BadMapping("two uids are mapped to", to, {});
+  if (whole && moved_.contains(static_cast<size_t>(saved)))
+    return BadMapping("a uid is mapped twice", from, {});
+  const std::string& kind = saved_[static_cast<size_t>(saved)]->kind;
+  if (kind != wanted_[static_cast<size_t>(wanted)].kind) {
+    return BadMapping(
+        fmt::format("a {} cannot go on as a {}", kind, wanted_[static_cast<size_t>(wanted)].kind),
+        to, {});
+  }
+  if (whole) moved_.insert(static_cast<size_t>(saved));
+  Match(static_cast<size_t>(wanted), static_cast<size_t>(saved));
+  GoesOn(static_cast<size_t>(saved), from);
+  return {};
+}
+
+Status Matching::ApplySubtree(const std::string& from, const std::string& to) {
+  const std::string old_prefix = from.substr(0, from.size() - 1);
+  const std::string new_prefix = to.substr(0, to.size() - 1);
+  const auto below = [](const auto& op, const std::string& prefix) {
+    return op.uid.starts_with(prefix);
+  };
+  if (std::ranges::none_of(saved_, [&](const auto* op) { return below(*op, old_prefix); }))
+    return BadMapping("the checkpoint has no uid below", from, {});
+  if (std::ranges::none_of(wanted_, [&](const auto& op) { return below(op, new_prefix); }))
+    return BadMapping("the query has no uid below", to, {});
+  for (size_t i = 0; i < saved_.size(); ++i) {
+    if (!saved_[i]->uid.starts_with(old_prefix) || moved_.contains(i)) continue;
+    const int wanted = FindWanted(new_prefix + saved_[i]->uid.substr(old_prefix.size()));
+    if (wanted < 0 || !Open(static_cast<size_t>(wanted))) continue;
+    Match(static_cast<size_t>(wanted), i);
+    moved_.insert(i);
+  }
+  return {};
+}
+
+// Uids before subtrees: the more precise one counts.
+Status Matching::ApplyMappings() {
+  for (const auto& [from, to] : clauses_.mappings) {
+    if (from.ends_with(kSubtree) != to.ends_with(kSubtree)) {
+      return BadMapping("one side ends with /* and the other does not", from, {});
+    }
+    if (!from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplyOne(from, to));
+  }
+  for (const auto& [from, to] : clauses_.mappings) {
+    if (from.ends_with(kSubtree)) RETURN_IF_ERROR(ApplySubtree(from, to));
+  }
+  return {};
+}
+
+// Constant rows are known by what they are: their names are ordinals.
+void Matching::MatchValues() {
+  for (const bool same_uid : {true, false}) {
+    for (size_t w = 0; w < wanted_.size(); ++w) {
+      for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
+        const bool values = wanted_[w].kind == "Values" && saved_[s]->kind == "Values";
+        const bool named = !same_uid || saved_[s]->uid == wanted_[w].uid;
+        if (!values || !named || !Free(s) || saved_[s]->fingerprint.empty()) continue;
+        if (saved_[s]->fingerprint == wanted_[w].fingerprint) Match(w, s);
+      }
+    }
+  }
+}
+
+void Matching::MatchUids() {
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    const int saved = FindSaved(wanted_[w].uid);
+    const bool taken =
+        wanted_[w].kind == "Values" && saved >= 0 && !Free(static_cast<size_t>(saved));
+    if (Open(w) && saved >= 0 && !taken && !moved_.contains(static_cast<size_t>(saved)))
+      Match(w, static_cast<size_t>(saved));
+  }
+  // What was one operator and is several now gives each a copy; what was several and is one takes
+  // the first. One of several equal clauses that is parted now has the name of the first as well.
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    const WantedOperator& wanted = wanted_[w];
+    for (size_t s = 0; s < saved_.size() && Open(w); ++s) {
+      if (moved_.contains(s)) continue;
+      const bool may_take = Free(s) || CompareState(*saved_[s], wanted).verdict == Verdict::kFull;
+      const bool by_also = Contains(saved_[s]->also, wanted.uid);
+      if (by_also || (may_take && Contains(wanted.also, saved_[s]->uid))) Match(w, s);
+    }
+  }
+}
+
+// Whether a table's watermark is that of a saved table which goes on as it: the time of one table
+// says nothing about the rows of another.
+bool Matching::Follows(size_t wanted, size_t saved) const {
+  constexpr std::string_view kWatermark = "wm:";
+  const std::string& to = wanted_[wanted].uid;
+  const std::string& from = saved_[saved]->uid;
+  if (!to.starts_with(kWatermark) || !from.starts_with(kWatermark)) return false;
+  const int source = FindWanted("src:" + to.substr(kWatermark.size()));
+  const int saved_source = FindSaved("src:" + from.substr(kWatermark.size()));
+  return source >= 0 && saved_source >= 0 && of(static_cast<size_t>(source)) == saved_source;
+}
+
+// The only pair of its kind that nothing but the name tells apart; watermarks behind their sources.
+void Matching::MatchUnique(bool watermarks) {
+  const auto same = [&](size_t w, size_t s) {
+    const WantedOperator& wanted = wanted_[w];
+    const OperatorCheckpoint& saved = *saved_[s];
+    if (!Open(w) || !HasName(s) || !wanted.uid_stable || !saved.uid_stable) return false;
+    if ((wanted.kind == "Watermark") != watermarks) return false;
+    if (watermarks && !Follows(w, s)) return false;
+    return saved.kind == wanted.kind && !saved.fingerprint.empty() &&
+           CompareState(saved, wanted).verdict == Verdict::kFull;
+  };
+  std::vector<std::pair<size_t, size_t>> found;
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    int only = -1;
+    int count = 0;
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!same(w, s)) continue;
+      only = static_cast<int>(s);
+      ++count;
+    }
+    int rivals = 0;
+    for (size_t other = 0; other < wanted_.size() && count == 1; ++other) {
+      rivals += same(other, static_cast<size_t>(only)) ? 1 : 0;
+    }
+    if (count == 1 && rivals == 1) found.emplace_back(w, static_cast<size_t>(only));
+  }
+  for (const auto& [w, s] : found) {
+    if (!Free(s)) gone_[s].erase(gone_[s].begin());
+    Match(w, s);
+    by_itself_.insert(w);
+  }
+}
+
+std::vector<Matching::Rename> Matching::Renames() const {
+  std::vector<Rename> renames;
+  std::set<std::string> taken;
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    if (!Open(w)) continue;
+    Rename best{w, 0, ""};
+    Verdict least = Verdict::kIncompatible;
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!HasName(s) || saved_[s]->kind != wanted_[w].kind) continue;
+      const std::string& uid = Free(s) ? saved_[s]->uid : gone_[s].front();
+      const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
+      if (verdict >= least || taken.contains(uid)) continue;
+      least = verdict;
+      best = {w, s, uid};
+    }
+    if (best.saved_uid.empty()) continue;
+    taken.insert(best.saved_uid);
+    renames.push_back(std::move(best));
+  }
+  return renames;
+}
+
+}  // namespace weir::checkpoint

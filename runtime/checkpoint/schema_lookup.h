@@ -1,0 +1,14 @@
+// Tables and fields of a state schema by their names; null when there are none.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "runtime/types/state_schema.h"
+
+namespace weir::checkpoint {
+
+const Field* FindField(const std::vector<Field>& fields, std::string_view name);
+const StateSchema* FindTable(const OperatorStateSchema& schema, std::string_view name);
+
+}  // namespace weir::checkpoint
