@@ -13,6 +13,17 @@ PLANTS = {
     "meaning-of-limit": "more rows than were kept",
     "meaning-of-offset": "another OFFSET",
     "meaning-of-direction": "DESC to ASC",
+    "meaning-of-second-keys": "another second key of an order",
+    "meaning-of-kept": "the first row of a key for the last",
+    # What rows pass, and meet.
+    "meaning-of-filters": "another WHERE",
+    "meaning-of-call-filters": "another FILTER of a call",
+    "meaning-of-conditions": "another further condition of a join",
+    "meaning-of-join-types": "LEFT JOIN for JOIN",
+    "meaning-of-intervals": "a wider interval of a join",
+    "meaning-of-windows": "another size of windows",
+    "meaning-of-lookups": "another file that is looked up",
+    "meaning-of-hashed-rows": "columns in another order of rows that are found by all of them",
     # Of several.
     "meaning-of-branches": "an expression changed in one branch of a UNION ALL",
     "meaning-of-readers": "a second sink over a result that goes on",
@@ -37,4 +48,40 @@ PLANTS = {
     "meaning-of-paths": "a path spelled otherwise",
     "meaning-of-aliases": "an alias renamed below a join or Top-N",
     "meaning-of-sides": "sides of a join exchanged",
+    # Names that change.
+    "paths-as-written": "a source knows its files by how the table's path is written",
+    "mapping-of-all-tables": "a mapping of one table's column renames those of other tables, too",
+    "calls-by-name": "two calls that have each other's names now",
+    "moves-without-fields": "state that goes on under other names loses the columns that have them",
+}
+
+# The operators under which a defect can show, where these are few. Edits of others count, and need not be run to know that
+# they show nothing.
+RANKS = ("topn", "agg-topn", "limit", "agg-limit")
+CALLS = ("agg", "wagg", "session", "join-agg", "lookup")
+OPERATORS = {
+    "meaning-of-joins": ("join", "semi", "join-agg", "sums", "set"),
+    "meaning-of-interval-joins": ("ijoin",),
+    "meaning-of-window-joins": ("wjoin",),
+    "meaning-of-ranks": RANKS,
+    "meaning-of-window-ranks": ("wtopn",),
+    "meaning-of-limit": (*RANKS, "wtopn"),
+    "meaning-of-offset": (*RANKS, "wtopn"),
+    "meaning-of-direction": (*RANKS, "wtopn", "dedup"),
+    "meaning-of-second-keys": (*RANKS, "wtopn"),
+    "meaning-of-kept": ("dedup",),
+    "meaning-of-call-filters": CALLS,
+    "meaning-of-conditions": ("join", "semi", "join-agg"),
+    "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),
+    "meaning-of-intervals": ("ijoin",),
+    "meaning-of-windows": ("wagg", "session"),
+    "meaning-of-lookups": ("lookup",),
+    "meaning-of-hashed-rows": ("sums",),
+    "meaning-of-branches": ("agg", "list", "agg-topn", "agg-limit"),
+    "meaning-of-overwrite": ("wagg", "session", "wtopn", "ijoin", "wjoin", "plain"),
+    "meaning-of-values": ("agg", "list", "distinct", "plain", *RANKS, "join", "semi", "set"),
+    "meaning-of-sides": ("join", "ijoin", "wjoin", "join-agg"),
+    "calls-by-name": ("list", "agg-topn", "agg-limit", *CALLS),
+    "seeded-twice": ("agg", "list", "distinct", "dedup", "set", "join-agg", "lookup", *RANKS),
+    "seeded-everyone": ("agg", "list", "distinct", "dedup", "set", "join-agg", "lookup", *RANKS),
 }

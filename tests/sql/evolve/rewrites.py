@@ -19,12 +19,6 @@ def renamed(query, chooser):
     return replace(query, inputs=tuple(replace(one, names=names) for one in query.inputs))
 
 
-def other_list(query, chooser):
-    if is_union(query):
-        return query
-    return on_input(lambda one, _: replace(one, order=one.order[::-1]))(query, chooser)
-
-
 def spelled_path(table, chooser):
     name = table.directory()
     return replace(table, path=other(chooser, (f"./{name}", f"{name}/", f"./{name}/", f"x/../{name}"), table.path))
@@ -39,6 +33,12 @@ def reworded_output(query, chooser):
     return replace(query, output=(query.output[0], *(reworded(one, chooser) for one in query.output[1:])))
 
 
+def other_names(table, chooser):
+    called = other(chooser, ((), (("v", "v2"),), (("w", "w2"),), (("v", "w"), ("w", "v")), (("v", "w"), ("w", "n")),
+                             (("v", "c1"), ("w", "a1"))), table.called)
+    return replace(table, called=called)
+
+
 IN_LIST = (lambda operator: "agg" in operator and operator not in ("agg-topn", "agg-limit") or operator in
            ("list", "session", "lookup", "plain"), "its list is what tells rows apart")
 
@@ -51,9 +51,10 @@ EQUIVALENT = {
     "expression-words": (on_input(lambda one, chooser: replace(one, x=reworded(one.x, chooser), y=reworded(one.y, chooser))),
                          *EVERYWHERE),
     "computed-words": (on_table(lambda table, chooser: replace(table, computed=reworded(table.computed, chooser))), *EVERYWHERE),
+    "column-names": (on_table(other_names), *EVERYWHERE),
     "output-words": (reworded_output, *EVERYWHERE),
     "having-words": (lambda query, chooser: replace(query, having=reworded(query.having, chooser)), *EVERYWHERE),
-    "list": (other_list, *EVERYWHERE),
+    "list": (on_input(lambda one, _: replace(one, order=one.order[::-1])), *EVERYWHERE),
     "turned": (lambda query, _: replace(query, turned=not query.turned), *IN_LIST),
     "place": (lambda query, chooser: replace(query, place=other(chooser, ("with", "view", "inline"), query.place)), *EVERYWHERE),
     "path-words": (on_table(spelled_path), *EVERYWHERE),
@@ -61,7 +62,7 @@ EQUIVALENT = {
     "branches": (lambda query, _: replace(query, inputs=query.inputs[::-1]) if is_union(query) else query,
                  lambda operator: SHAPES[operator].union, "no UNION ALL below"),
     "sides": (lambda query, _: replace(query, swapped=not query.swapped), lambda operator: SHAPES[operator].sides == 2 and
-              operator not in ("semi", "set"), "no sides that could be exchanged"),
+              operator not in ("semi", "set", "sums"), "no sides that could be exchanged"),
     "nothing": (lambda query, _: query, *EVERYWHERE),
 }
 

@@ -37,11 +37,11 @@ def random_input(chooser, table="t"):
 def random_inputs(chooser, operator):
     shape, first = SHAPES[operator], random_input(chooser)
     if shape.sides == 2:
-        constant = operator in ("join", "semi", "set") and chooser.random() < 0.2
+        constant = operator in ("join", "semi", "set") and chooser.random() < 0.5
         return first, constants(chooser) if constant else random_input(chooser, "u")
-    if not shape.union or chooser.random() < 0.5:
+    if not shape.union or chooser.random() < 0.3:
         return (first,)
-    other = constants(chooser) if chooser.random() < 0.4 else random_input(chooser, chooser.choice("tu"))
+    other = constants(chooser) if chooser.random() < 0.5 else random_input(chooser, chooser.choice("tu"))
     return tuple(replace(one, names=first.names, order=(0, 1)) for one in (first, other))
 
 
@@ -61,7 +61,7 @@ def random_query(chooser, operator=None):
         size=chooser.choice(SIZES.get(operator, (10,))), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
         having=chooser.choice(HAVINGS), second=(col("k"), chooser.choice(OUTPUTS), col("b")),
         place=chooser.choice(("with", "with", "with", "view", "inline")), zone=chooser.choice(("UTC", "UTC", "Asia/Tokyo")),
-        format="csv" if shape.inserts and chooser.random() < 0.5 else "changelog")
+        format="csv" if shape.inserts and chooser.random() < 0.7 else "changelog")
 
 
 def constants(chooser):
@@ -112,6 +112,11 @@ def other(chooser, options, current):
 def expression(one, chooser):
     name = chooser.choice("xy")
     return replace(one, **{name: deeper(getattr(one, name), chooser)})
+
+
+def one_branch(query, chooser):
+    """The others give what they gave."""
+    return on_input(expression)(query, chooser) if is_union(query) else query
 
 
 def add_branch(query, chooser):
@@ -199,6 +204,7 @@ CHANGES = {
     "function": (lambda query, chooser: replace(query, functions=(other(chooser, FUNCTIONS, query.functions[0]),
                                                                   query.functions[1])), *OF_CALLS),
     "call-filter": (one_of("only", FILTERS), *OF_CALLS),
+    "branch": (one_branch, *OF_UNIONS),
     "branch-added": (add_branch, *OF_UNIONS),
     "branch-gone": (drop_branch, *OF_UNIONS),
     "constants": (other_constants, lambda operator: SHAPES[operator].union or operator in ("join", "semi", "set"),
@@ -212,6 +218,8 @@ CHANGES = {
              lambda operator: operator in TIMED, "no windows"),
     "lookup": (on_names(lambda table, _: replace(table, path="others.csv")), lambda operator: operator == "lookup",
                "looks nothing up"),
+    "sums-list": (lambda query, _: replace(query, turned=not query.turned), lambda operator: operator == "sums",
+                  "the order of columns says nothing: of sums it says how rows are found"),
     "reader": (add_reader, *EVERYWHERE),
     "positions": (on_table(other_positions), *EVERYWHERE),
     "metadata": (other_metadata, *EVERYWHERE),

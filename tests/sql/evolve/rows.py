@@ -6,7 +6,7 @@ import collections
 import dataclasses
 
 import shapes
-from expressions import TRUE, col, columns, lit, sql, value
+from expressions import TRUE, col, columns, lit, sql, value, with_columns
 
 # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -24,10 +24,15 @@ class Table:
     path: str = ""                           # "" : the table's name
     metadata: str = "file.name"              # the column f
     delay: int = 0                           # of the watermark, in seconds
+    called: tuple = ()                       # (column, name) of those that have another name in all of the SQL
+
+    def sql(self, expression):
+        return sql(with_columns(expression, dict(self.called)))
 
     def definition(self):
-        columns = ", ".join(f"{name} {TYPES[name]}" for name in self.columns)
-        return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {sql(self.computed)}, "
+        called = dict(self.called)
+        columns = ", ".join(f"{called.get(name, name)} {TYPES[name]}" for name in self.columns)
+        return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {self.sql(self.computed)}, "
                 f"p AS PROCTIME(), WATERMARK FOR ts AS {self.watermark()}) WITH ('connector' = 'filesystem', 'path' = '"
                 f"{self.path or self.name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms', "
                 "'source.settle-interval' = '0 s');\n")
@@ -99,27 +104,28 @@ class Input:
     nested: int = 0                 # projections on the way
     constants: tuple = ()           # (k, g, x, y) each, instead of a table; no time
 
-    def select(self, windows=""):
+    def select(self, query, windows=""):
         """`windows`: the window function around the table."""
         if self.constants:
             return "SELECT * FROM (VALUES " + ", ".join(
                 f"('{k}', '{g}', {x}, {y})" for k, g, x, y in self.constants) + f") AS c (k, g, {', '.join(self.names)})"
-        parts = [f"{sql(self.x)} AS {self.names[0]}", f"{sql(self.y)} AS {self.names[1]}"]
+        table = query.table(self.table)
+        parts = [f"{table.sql(self.x)} AS {self.names[0]}", f"{table.sql(self.y)} AS {self.names[1]}"]
         times = "window_start, window_end" if windows else "ts, p"
         text = f"SELECT {sql(self.k)} AS k, g, {', '.join(parts[i] for i in self.order)}, {times} FROM "
         text += windows.format(table=self.table, key=sql(self.k)) if windows else self.table
         if self.where != TRUE:
-            text += f" WHERE {sql(self.where)}"
+            text += f" WHERE {table.sql(self.where)}"
         for level in range(self.nested):
             names = ", ".join(self.names[i] for i in self.order[::-1 if level % 2 == 0 else 1])
             text = f"SELECT k, g, {names}, {times} FROM ({text}) AS n{level}"
         return text
 
-    def plain(self):
+    def plain(self, query):
         """For UNION ALL, by places and without time."""
         if self.constants:
-            return self.select()
-        return f"SELECT k, g, {self.names[0]}, {self.names[1]} FROM ({self.select()}) AS p"
+            return self.select(query)
+        return f"SELECT k, g, {self.names[0]}, {self.names[1]} FROM ({self.select(query)}) AS p"
 
     def rows(self, query, inputs):
         for k, g, x, y in self.constants:
@@ -181,8 +187,8 @@ class Query:
 
     def source(self):
         if len(self.inputs) == 1:
-            return f"({self.inputs[0].select(self.shape.windows(self))}) AS s"
-        return "(" + " UNION ALL ".join(branch.plain() for branch in self.inputs) + ") AS s"
+            return f"({self.inputs[0].select(self, self.shape.windows(self))}) AS s"
+        return "(" + " UNION ALL ".join(branch.plain(self) for branch in self.inputs) + ") AS s"
 
     def names(self):
         return self.inputs[0].names
@@ -224,6 +230,16 @@ class Query:
     def definitions(self):
         return "".join(table.definition() for table in self.tables) + self.sinks() + self.view() + \
             f"SET 'table.local-time-zone' = '{self.zone}';\n"
+
+    def mapping(self, before):
+        """The clause that says which columns of tables were called otherwise in another query; "" for none."""
+        pairs = []
+        for name in sorted({one.table for one in self.inputs if not one.constants} &
+                           {one.table for one in before.inputs if not one.constants}):
+            old, new = dict(before.table(name).called), dict(self.table(name).called)
+            pairs += [f"'src:{name}.{old.get(column, column)}' TO 'src:{name}.{new.get(column, column)}'"
+                      for column in COLUMNS if old.get(column, column) != new.get(column, column)]
+        return f"WITH STATE MAPPING ({', '.join(pairs)}) " if pairs else ""
 
     # --- what it comes to
 

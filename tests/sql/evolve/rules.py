@@ -3,7 +3,7 @@ once more as data, from those pages. Never calls weir.
 """
 import dataclasses
 
-from queries import INTEGERS
+from queries import COUNT, INTEGERS
 
 ORDER = ("FULL", "NEW", "MIGRATE", "PARTIAL", "DROP", "SEMANTIC", "INCOMPATIBLE")
 WIDER = {("SMALLINT", "INT"), ("SMALLINT", "BIGINT"), ("INT", "BIGINT"), ("FLOAT", "DOUBLE"),
@@ -45,7 +45,7 @@ def aggregation(part, query):
                        for call in part.calls)
     if part.kind == "nested":
         inner = Op(part.uid("t:counted/agg"), "agg", (), meaning, frozenset({("k", "STRING"), ("g", "STRING")}),
-                   frozenset({("count", "count")}))
+                   frozenset({(COUNT, "count")}))
         # Rows are filtered before they are counted: what the outer aggregation gets are counts by (k, g), as before.
         return [inner, Op(part.uid(), "agg", (), ("agg by g, k",), keys, fields, retracts=True,
                           inputs=(inner.uid,))]

@@ -44,7 +44,7 @@ def parted(rows, by):
 
 
 def picked(row):
-    return {"k": row["k"], "a": row["x"], "b": row["y"]}
+    return {"k": row["k"], "g": row["g"], "a": row["x"], "b": row["y"]}
 
 
 def ascending(cell):
@@ -269,7 +269,7 @@ def condition(query):
 
 def join_sql(query):
     left, right = query.inputs
-    sides = [f"({one.select(query.shape.windows(query))}) AS {alias}" for one, alias in ((left, "l"), (right, "r"))]
+    sides = [f"({one.select(query, query.shape.windows(query))}) AS {alias}" for one, alias in ((left, "l"), (right, "r"))]
     how = query.how
     if query.swapped:
         sides, how = sides[::-1], {"LEFT JOIN": "RIGHT JOIN", "RIGHT JOIN": "LEFT JOIN"}.get(how, how)
@@ -312,8 +312,8 @@ def join_rows(query, sides, until):
 
 def semi_sql(query):
     left, right = query.inputs
-    return (f"SELECT k, {left.names[0]} AS a, {left.names[1]} AS b FROM ({left.select()}) AS l WHERE {query.how} (SELECT * "
-            f"FROM ({right.select()}) AS r WHERE {condition(query)})")
+    return (f"SELECT k, {left.names[0]} AS a, {left.names[1]} AS b FROM ({left.select(query)}) AS l WHERE {query.how} (SELECT * "
+            f"FROM ({right.select(query)}) AS r WHERE {condition(query)})")
 
 
 def semi_rows(query, sides, _):
@@ -330,6 +330,24 @@ def join_agg_sql(query):
 def join_agg_rows(query, sides, until):
     rows = [{"x": row["a"], "y": row["b"], **row} for row in join_rows(query, sides, until)]
     return [aggregated(query, key, part) for key, part in parted(rows, lambda row: row["k"]).items()]
+
+
+def sums_sql(query):
+    """Rows that are updated, of which nothing that is left is a key: they are found by all of their columns."""
+    def side(one, alias):
+        x, y = one.names
+        columns = ["k", f"SUM({x}) AS {x}", f"MAX({y}) AS {y}"]
+        return f"({query.listed(columns, f'FROM ({one.select(query)}) AS s GROUP BY k, g')}) AS {alias}"
+    left, right = query.inputs
+    return (f"SELECT l.k AS k, l.{left.names[0]} - l.{left.names[1]} AS a, r.{right.names[0]} AS b FROM {side(left, 'l')} "
+            f"{query.how} {side(right, 'r')} ON l.k = r.k")
+
+
+def sums_rows(query, sides, _):
+    left, right = ([{"k": k, "x": called("SUM", [row["x"] for row in part]), "y": called("MAX", [row["y"] for row in part])}
+                    for (k, _), part in parted(side, lambda row: (row["k"], row["g"])).items()] for side in sides)
+    for row, other in pairs(query, left, right, None):
+        yield {"k": row and row["k"], "a": row and row["x"] - row["y"], "b": other and other["x"]}
 
 
 def lookup_sql(query):
@@ -350,7 +368,7 @@ def lookup_rows(query, sides, _):
 # --- others ---------------------------------------------------------------------------------------
 
 def set_sql(query):
-    return f" {query.how} ".join(f"SELECT k, {one.names[0]} AS a, {one.names[1]} AS b FROM ({one.select()}) AS s{place}"
+    return f" {query.how} ".join(f"SELECT k, {one.names[0]} AS a, {one.names[1]} AS b FROM ({one.select(query)}) AS s{place}"
                                  for place, one in enumerate(query.inputs))
 
 
@@ -387,6 +405,7 @@ SHAPES = {
     "ijoin": Shape(join_sql, join_rows, sides=2, hows=JOINS, inserts=True),
     "wjoin": Shape(join_sql, join_rows, "TUMBLE", sides=2, hows=JOINS, inserts=True),
     "join-agg": Shape(join_agg_sql, join_agg_rows, sides=2, hows=JOINS, calls=True),
+    "sums": Shape(sums_sql, sums_rows, sides=2, hows=JOINS),
     "lookup": Shape(lookup_sql, lookup_rows, hows=("JOIN", "LEFT JOIN"), calls=True),
     "set": Shape(set_sql, set_rows, sides=2, hows=SETS),
     "plain": Shape(plain_sql, plain_rows, union=True, inserts=True),
