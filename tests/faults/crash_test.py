@@ -14,6 +14,7 @@ kill the files that are visible or were taken must be a part of the final output
 accepts as taken away must have been taken. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
 rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
 goes on past --kills, at most to four times as many: a zero that is left is a failure.
+A storm that is interrupted says, and records, what it has done so far.
 With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
@@ -280,12 +281,14 @@ def storm(arguments, seed, kills, chosen):
     print(f"seed {seed}" + (f", planted: {defect}" if defect else ""))
     scratch = tempfile.mkdtemp(prefix="weir-crash-")
     runner = Storm(os.path.abspath(arguments.weir), scratch, seed, defect, chosen)
-    wrong = None
+    wrong, stopped = None, False
     try:
         runner.run(kills)
     except jobs.Wrong as error:
         wrong = error
-    zeros = runner.zeros() if not defect else []
+    except KeyboardInterrupt:
+        stopped = True
+    zeros = runner.zeros() if not defect and not stopped else []
     if not defect:
         runner.report()
     for name in zeros:

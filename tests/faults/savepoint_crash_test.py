@@ -246,6 +246,7 @@ class Storm:
         self.own = [point for point in crash_test.named_points() if OWN.match(point)]
         self.passes, self.killed_at, self.did = collections.Counter(), collections.Counter(), collections.Counter()
         self.waiting = []
+        self.stopped = False  # by whoever ran it
         self.late = False  # half of the kills are done: where nothing was killed yet is aimed at
 
     def aim(self, script):
@@ -298,7 +299,7 @@ class Storm:
         return sum(self.killed_at.values())
 
     def go(self, kills, most):
-        """Jobs, one after another; the number of the one that was wrong, and what was, or None."""
+        """Jobs, one after another; the number of the one that was wrong, and what was, or None. An interrupt ends them."""
         number = 0
         while self.kills() < kills or (self.zeros() and self.kills() < most):
             self.late = 2 * self.kills() >= kills
@@ -306,6 +307,9 @@ class Storm:
                 Trial(self, number).go()
             except jobs.Wrong as error:
                 return number, error
+            except KeyboardInterrupt:
+                self.stopped = True
+                return number, None
             number += 1
         return number, None
 
@@ -341,13 +345,14 @@ def main():
         fired = sum(bool(storm.passes[point]) for point in storm.own)
         ledger.record("crash.savepoints", arguments.seed, storm.kills(), time.monotonic() - begun, f"{fired}/{len(storm.own)}")
     # A slice may miss one or the other.
-    for name in storm.zeros():
+    zeros = [] if storm.stopped else storm.zeros()
+    for name in zeros:
         print(f"{'zero' if short else 'FAILED: zero'}: {name}")
     if wrong:
         print(f"FAILED in job {number}: {wrong}")
     if not arguments.keep:
         shutil.rmtree(scratch, ignore_errors=True)
-    return 1 if wrong or (storm.zeros() and not short) else 0
+    return 1 if wrong or (zeros and not short) else 0
 
 
 if __name__ == "__main__":
