@@ -4,7 +4,8 @@
 usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant] [--defect NAME]
 Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
 aggregates, Top-N and windows (relations.py). In every fourth case the changes of the result must fold at every prefix,
-too. Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
+too, and in another fourth they are upserts into a table whose primary key is some columns that are unique in the result.
+Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
 that still show it. Fails on a difference, when too few were compared or gave rows, and (from 300 queries on) when a
 construct of MUST never occurred with rows.
 """
@@ -13,6 +14,7 @@ import collections
 import concurrent.futures
 import csv
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -39,6 +41,7 @@ MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT
 MUST += [f"windows of {name}" for name, *_ in relations.VIEWS]
 JITTER = "task.before_:300"
 BROKEN = "never.join_key_broken"  # a point that no run may pass
+UPSERTED = []  # rows of each result that a keyed sink kept
 DISTURBED = {}  # of the environment: what weir_faulty is asked
 PLANT = []  # (text, replacement) in what SQLite is asked: shows that a difference is found
 
@@ -110,14 +113,14 @@ def definitions(data, folder):
                   f"'inline', 'changelog' = 'true', 'rows' = '\n{rows}');\n")
 
 
-def run(weir, data, query, options, form):
+def run(weir, data, statement, options, form):
     """What Weir prints, or the text of an error."""
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
         command = [weir, "-q", "--no-progress", "--format", form, "--conf", BARE,
                    "--data-dir", os.path.join(folder, "data")]
         for option in options:
             command += ["-D", option]
-        script = definitions(data, folder) + query.sql("weir") + ";\n"
+        script = definitions(data, folder) + statement + ";\n"
         passed = os.path.join(folder, "passed")
         environment = {**os.environ, **DISTURBED, **({"WEIR_FAULT_LOG": passed} if DISTURBED else {})}
         done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False, env=environment)
@@ -126,32 +129,82 @@ def run(weir, data, query, options, form):
         return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode != 0 else done.stdout
 
 
-def difference(weir, data, query, options, fold=False):
-    """None when both agree; else what Weir says that SQLite does not."""
+def unique_columns(rows):
+    """Places of the first few columns that tell the rows apart and are never NULL; None where there are none."""
+    places = [i for i in range(len(rows[0])) if all(row[i] is not None for row in rows)] if rows else []
+    for count in (1, 2, 3):
+        for some in itertools.combinations(places, count):
+            if len({tuple(row[i] for i in some) for row in rows}) == len(rows):
+                return some
+    return None
+
+
+def upserts_differ(weir, data, query, options):
+    """The same as `difference`, of a sink that keeps the last row of each primary key."""
+    rows = sqlite_rows(data, query)
+    key = unique_columns(rows)
+    kinds = {kind for _, kind in query.columns()}
+    if key is None or not kinds <= {"int", "string"}:
+        return None
+    view = f"CREATE VIEW result AS {query.sql('weir')};\n"
+    described = run(weir, data, view + "DESCRIBE result", options, "json")
+    if described.startswith("exit"):
+        return described
+    columns = [json.loads(line) for line in described.splitlines()]
+    columns = [columns[i] for i in key] + [column for i, column in enumerate(columns) if i not in key]
+    names = ", ".join(f"`{column['name']}`" for column in columns)
+    text = run(weir, data, view + "CREATE TABLE kept (" + ", ".join(f"`{c['name']}` {c['type']}" for c in columns) + ", PRIMARY KEY ("
+               + ", ".join(f"`{c['name']}`" for c in columns[:len(key)]) + ") NOT ENFORCED) WITH ('connector' = 'print');\n"
+               f"INSERT INTO kept SELECT {names} FROM result", options, "json")
+    if "NULL in a NOT NULL column" in text:
+        return None  # on the way
+    if text.startswith("exit"):
+        return text
+    kept = {}
+    for line in text.splitlines():
+        kind, row = line[:2], line[3:-1]
+        if kind in ("+I", "+U"):
+            kept[tuple(row.split(", ")[:len(key)])] = row
+        elif kind == "-D" and kept.pop(tuple(row.split(", ")[:len(key)]), None) is None:
+            return f"exit: a row of primary key {key} is taken away that is not there: {line}"
+    order = [*key, *(i for i in range(len(columns)) if i not in key)]
+    expected = collections.Counter(", ".join("NULL" if row[i] is None else str(row[i]) for i in order) for row in rows)
+    actual = collections.Counter(kept.values())
+    UPSERTED.append(len(rows))
+    if actual != expected:
+        return f"upserts by {key}\nmissing: {sorted(expected - actual)[:5]}\nextra:   {sorted(actual - expected)[:5]}"
+    return None
+
+
+def difference(weir, data, query, options, form=0):
+    """None when both agree; else what Weir says that SQLite does not. `form`: 0 looks at the changes, too, 1 at upserts."""
+    found = upserts_differ(weir, data, query, options) if form == 1 else None
+    if found:
+        return found
     expected = comparable(sqlite_rows(data, query))
-    text = run(weir, data, query, options, "json")
+    text = run(weir, data, query.sql("weir"), options, "json")
     if text.startswith("exit"):
         return text
     actual = comparable([tuple(json.loads(line).values()) for line in text.splitlines()])
     if actual != expected:
         return (f"missing: {sorted((expected - actual).elements())[:5]}\n"
                 f"extra:   {sorted((actual - expected).elements())[:5]}")
-    if not fold:
+    if form != 0:
         return None
     try:
-        slt.fold(line for line in run(weir, data, query, options, "changelog").splitlines() if line)
+        slt.fold(line for line in run(weir, data, query.sql("weir"), options, "changelog").splitlines() if line)
     except ValueError as error:
         return f"exit: the changes do not fold: {error}"
     return None
 
 
-def shrink(weir, data, query, options, fold):
+def shrink(weir, data, query, options, form):
     """The smallest query and data found that still differ in the same way (an error, or rows)."""
-    error = difference(weir, data, query, options, fold).startswith("exit")
+    error = difference(weir, data, query, options, form).startswith("exit")
 
     def still(other_data, other):
         try:
-            found = difference(weir, other_data, other, options, fold)
+            found = difference(weir, other_data, other, options, form)
         except Refused:
             return False
         return found is not None and found.startswith("exit") == error
@@ -200,24 +253,23 @@ def check(weir, seed, number):
     data, query, options = case(seed, number)
     try:
         rows = sqlite_rows(data, query)
-        return data, query, len(rows), difference(weir, data, query, options, number % 4 == 0)
+        return data, query, len(rows), difference(weir, data, query, options, number % 4)
     except Refused as error:
         return data, query, str(error), None
 
 
 def report(weir, seed, number, found):
     data, query, options = case(seed, number)
-    fold = number % 4 == 0
     print(f"case {number} of seed {seed}, with {' '.join(options)}: {found}", flush=True)
-    if difference(weir, data, query, options, fold) is None:
+    if difference(weir, data, query, options, number % 4) is None:
         print(f"it differed once, and not again\nweir:   {query.sql('weir')}")
         return
-    data, query = shrink(weir, data, query, options, fold)
+    data, query = shrink(weir, data, query, options, number % 4)
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
         print(definitions(data, folder))
     for name, events in data.tables.items():
         print(f"{name}: {relations.replay(events)[0]}")
-    print(f"weir:   {query.sql('weir')}\nsqlite: {query.sql('lite')}\n{difference(weir, data, query, options, fold)}")
+    print(f"weir:   {query.sql('weir')}\nsqlite: {query.sql('lite')}\n{difference(weir, data, query, options, number % 4)}")
 
 
 def main():
@@ -263,6 +315,7 @@ def main():
     if bad:
         report(weir, seed, bad[0], first)
     print("; ".join(f"{name} {count}" for name, count in sorted(constructs.items())))
+    print(f"{len(UPSERTED)} upserted by a primary key, {sum(UPSERTED)} rows")
     print(f"{compared} compared, {with_rows} with rows, {refused} refused by SQLite, {len(bad)} differ"
           + (f": cases {bad[:40]}" if bad else ""))
     if arguments.plant or arguments.defect:
@@ -271,6 +324,8 @@ def main():
     missing = [name for name in MUST if not constructs[name]] if arguments.count >= 300 else []
     if missing:
         print(f"never seen with rows: {', '.join(missing)}")
+    if len(numbers) >= 40 and len(UPSERTED) < len(numbers) // 20:
+        missing.append("upserts by a primary key")
     few = compared < len(numbers) * 3 // 4 or (len(numbers) > 1 and with_rows < 0.6 * compared)
     if few:
         print("too few were compared, or too few gave rows")
