@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import seed as seeds  # noqa: E402
 
 SETTLE = 1.2  # seconds
+LONG = 10_000  # lines: longer than what is hashed of a file's beginning
 BEYOND = 2.0  # a pause that is longer for sure, and far from ten times as long
 
 
@@ -41,6 +42,8 @@ class Case:
         self.number = self.chance.randint(100_000, 200_000)  # of six digits: no part of a line is another one
         self.wanted, self.rest = set(), {}  # rest: path -> what is still to be appended
         self.did, self.files = collections.Counter(), 0
+        # The first file is a long one, and is the one that changes.
+        self.long = not self.follow and self.chance.random() < 0.3
 
     def script(self):
         how = ("'source.follow' = 'true', 'source.settle-interval' = '300 ms'" if self.follow
@@ -62,8 +65,8 @@ class Case:
 
     def new_file(self):
         path = os.path.join(self.folder, f"{self.files}.csv")
+        self.rest[path] = self.lines(LONG if self.long and self.files == 0 else self.chance.randint(3, 30))
         self.files += 1
-        self.rest[path] = self.lines(self.chance.randint(3, 30))
         return path
 
     def append(self, path, text):
@@ -149,7 +152,7 @@ class Case:
 
     def settled(self):
         """The file that grew beyond the interval, or None."""
-        paused = self.new_file() if self.chance.random() < 0.5 else None
+        paused = self.new_file() if not self.long and self.chance.random() < 0.5 else None
         paths = [self.new_file() for _ in range(self.chance.randint(1, 3))]
         for path in paths:
             while not self.append_piece(path):
@@ -170,6 +173,8 @@ class Case:
         path = os.path.join(self.folder, self.chance.choice(
             [name for name in os.listdir(self.folder) if name.endswith(".csv")]))  # not those that were rotated
         how = self.chance.choice(("cut", "replaced", "copied", "touched") + (() if self.follow else ("grown",)))
+        if self.long:
+            path, how = os.path.join(self.folder, "0.csv"), self.chance.choice(("replaced", "replaced", "copied"))
         if self.did["rotated"] and how in ("replaced", "copied"):
             how = "cut"  # copies of what was rotated are new files (docs/connectors.md)
         self.did[how] += 1
