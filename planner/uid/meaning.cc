@@ -214,8 +214,7 @@ struct MeaningVisitor {
     const Branches& input = lineage.Of(*node.inputs[0]);
     lines.AddBranches(input);
     AddKeys(node, deduplicate.keys, input, lines);
-    const bool last = deduplicate.keep_last || DefectPlanted("meaning-of-kept");
-    lines.Add("keep", "", last ? "last" : "first");
+    lines.Add("keep", "", deduplicate.keep_last ? "last" : "first");
     lines.Add("time", "",
               deduplicate.time_column < 0 ? "processing time"
                                           : ColumnText(input, deduplicate.time_column));

@@ -54,7 +54,7 @@ CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
 # Dealt so often as others once: what only a restore judges, what has several kinds in one, and what few queries have.
-WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 3, "branches": 2, "overwrite": 2,
+WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 3, "branches": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 4, "path-words": 2, "column-names": 2,
            "constants": 5}
 
 
@@ -291,7 +291,7 @@ class Base:
         return not same(old, new) and not same(*passed)
 
     def judge(self, edit, restored):
-        if edit.same and edit.free and self.chooser.random() < restored / 2:
+        if edit.same and edit.free and self.chooser.random() < restored:
             return self.came_to(edit)
         if edit.same or edit.missed:
             return None
@@ -311,7 +311,8 @@ class Base:
                 return edit, f"{sink} is seeded with {count} rows, and what it reads has {given}"
         if "interval" in edit.kinds and self.before.how != "JOIN":
             return None  # what had a match by the wider interval has had one, which no rows tell
-        if self.chooser.random() >= restored and not put_right and not self.new_readers(edit):
+        always = put_right or "sums-list" in edit.kinds
+        if self.chooser.random() >= restored and not always and not self.new_readers(edit):
             return None
         return self.came_to(edit)
 

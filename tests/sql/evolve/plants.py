@@ -14,7 +14,6 @@ PLANTS = {
     "meaning-of-offset": "another OFFSET",
     "meaning-of-direction": "DESC to ASC",
     "meaning-of-second-keys": "another second key of an order",
-    "meaning-of-kept": "the first row of a key for the last",
     # What rows pass, and meet.
     "meaning-of-filters": "another WHERE",
     "meaning-of-call-filters": "another FILTER of a call",
@@ -69,7 +68,6 @@ OPERATORS = {
     "meaning-of-offset": (*RANKS, "wtopn"),
     "meaning-of-direction": (*RANKS, "wtopn", "dedup"),
     "meaning-of-second-keys": (*RANKS, "wtopn"),
-    "meaning-of-kept": ("dedup",),
     "meaning-of-call-filters": CALLS,
     "meaning-of-conditions": ("join", "semi", "join-agg"),
     "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),

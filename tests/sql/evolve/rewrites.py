@@ -34,7 +34,8 @@ def reworded_output(query, chooser):
 
 
 def other_names(table, chooser):
-    called = other(chooser, ((), (("v", "v2"),), (("w", "w2"),), (("v", "w"), ("w", "v")), (("v", "w"), ("w", "n")),
+    swapped = (("v", "w"), ("w", "v"))
+    called = other(chooser, ((), (("v", "v2"),), (("w", "w2"),), swapped, swapped, swapped, (("v", "w"), ("w", "n")),
                              (("v", "c1"), ("w", "a1"))), table.called)
     return replace(table, called=called)
 

@@ -55,7 +55,7 @@ def random_query(chooser, operator=None):
     rising = chooser.choice((True, True, False) if len(inputs) > 1 else (True, False, None, None))
     return Query(
         operator, inputs, chooser.choice("kkg") if shape.by else "k",
-        functions=(chooser.choice(FUNCTIONS[:2]), chooser.choice(FUNCTIONS[1:])) if shape.calls else ("SUM", "MAX"),
+        functions=(chooser.choice(FUNCTIONS[:2]), chooser.choice((*FUNCTIONS[1:], "MAX", "MAX"))) if shape.calls else ("SUM", "MAX"),
         only=chooser.choice(FILTERS) if shape.calls else TRUE, last=first + chooser.randrange(3), first=first,
         descending=chooser.random() < 0.6, rising=rising, how=how, on=chooser.choice(CONDITIONS_OF_JOINS) if operator in JOINED else "",
         size=chooser.choice(SIZES.get(operator, (10,))), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
