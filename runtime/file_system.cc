@@ -3,7 +3,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -134,16 +137,42 @@ class LocalReadableFile final : public ReadableFile {
   std::string path_;
 };
 
-FileInfo InfoOf(const std::string& path, const struct stat& facts) {
-  FileInfo info;
-  info.path = path;
-  info.bytes = static_cast<uint64_t>(facts.st_size);
-  info.modified_nanos = int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
-  info.is_directory = S_ISDIR(facts.st_mode);
-  info.is_regular = S_ISREG(facts.st_mode);
-  info.inode = facts.st_ino;
-  info.changed_nanos = int64_t{facts.st_ctim.tv_sec} * 1'000'000'000 + facts.st_ctim.tv_nsec;
+// Either of stat's and statx's times.
+template <typename Time>
+int64_t NanosOf(const Time& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// statx alone knows when a file was born; where it is forbidden, as in some containers, stat knows
+// the rest.
+Result<FileInfo> InfoOf(const std::string& path) {
+  FileInfo info{.path = path};
+  struct statx facts {};
+  mode_t mode = 0;
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BASIC_STATS | STATX_BTIME, &facts) == 0) {
+    mode = facts.stx_mode;
+    info.bytes = facts.stx_size;
+    info.inode = facts.stx_ino;
+    info.modified_nanos = NanosOf(facts.stx_mtime);
+    info.changed_nanos = NanosOf(facts.stx_ctime);
+    if ((facts.stx_mask & STATX_BTIME) != 0) info.born_nanos = NanosOf(facts.stx_btime);
+  } else {
+    struct stat known {};
+    if (::stat(path.c_str(), &known) != 0) return Failed("inspecting", path, errno);
+    mode = known.st_mode;
+    info.bytes = static_cast<uint64_t>(known.st_size);
+    info.inode = known.st_ino;
+    info.modified_nanos = NanosOf(known.st_mtim);
+    info.changed_nanos = NanosOf(known.st_ctim);
+  }
+  info.is_directory = S_ISDIR(mode);
+  info.is_regular = S_ISREG(mode);
   return info;
+}
+
+bool IsLink(const std::string& path) {
+  struct stat facts {};
+  return ::lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode);
 }
 
 Result<int> OpenDescriptor(const std::string& path, int flags, mode_t mode = 0) {
@@ -151,6 +180,43 @@ Result<int> OpenDescriptor(const std::string& path, int flags, mode_t mode = 0) 
   if (descriptor < 0) return Failed("opening", path, errno);
   return descriptor;
 }
+
+// Linux tells of all writes that failed since the descriptor was opened, from version 5.8 on.
+class LocalWhole final : public WholeFileSystem {
+ public:
+  LocalWhole(int descriptor, std::string path, dev_t device)
+      : descriptor_(descriptor), path_(std::move(path)), device_(device) {}
+  ~LocalWhole() override { ::close(descriptor_); }
+  LocalWhole(const LocalWhole&) = delete;
+  LocalWhole& operator=(const LocalWhole&) = delete;
+
+  bool Has(const std::string& path) const override {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0 && facts.st_dev == device_;
+  }
+  Status Sync() override {
+    return ::syncfs(descriptor_) == 0 ? Status() : Failed("syncing", path_, errno);
+  }
+
+  // Those whose words are known to be true: no overlay, and nothing across a network.
+  static bool IsTrusted(int descriptor) {
+    struct statfs facts {};
+    struct utsname system {};
+    int major = 0;
+    int minor = 0;
+    if (::fstatfs(descriptor, &facts) != 0 || ::uname(&system) != 0) return false;
+    if (std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return false;
+    const auto type = static_cast<uint64_t>(facts.f_type);
+    const bool known = type == EXT4_SUPER_MAGIC || type == XFS_SUPER_MAGIC ||
+                       type == BTRFS_SUPER_MAGIC || type == TMPFS_MAGIC;
+    return known && (major > 5 || (major == 5 && minor >= 8));
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+  dev_t device_;
+};
 
 class LocalFileSystem final : public FileSystem {
   static constexpr int kCreate = O_WRONLY | O_CREAT | O_TRUNC;
@@ -203,11 +269,7 @@ class LocalFileSystem final : public FileSystem {
         .WithHint("write what comes through it to a file");
   }
 
-  Result<FileInfo> Stat(const std::string& path) override {
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) return Failed("inspecting", path, errno);
-    return InfoOf(path, facts);
-  }
+  Result<FileInfo> Stat(const std::string& path) override { return InfoOf(path); }
 
   Result<std::vector<FileInfo>> List(const std::string& directory) override {
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
@@ -219,10 +281,13 @@ class LocalFileSystem final : public FileSystem {
       if (entry == nullptr) break;
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
-      Result<FileInfo> info = Stat(JoinPath(directory, name));
-      // A file may vanish between the two calls, and links may dangle.
-      const bool gone = !info.ok() && info.status().code() == StatusCode::kNotFound;
-      if (gone) continue;
+      const std::string path = JoinPath(directory, name);
+      Result<FileInfo> info = Stat(path);
+      if (!info.ok() && info.status().code() == StatusCode::kNotFound) {
+        // It vanished between the two calls, or it is a link to what did.
+        if (IsLink(path)) entries.push_back({.path = path, .is_dangling = true});
+        continue;
+      }
       entries.push_back(TRY(std::move(info)));
     }
     if (errno != 0) return Failed("listing", directory, errno);
@@ -234,6 +299,10 @@ class LocalFileSystem final : public FileSystem {
   Status CreateDirectories(const std::string& path) override {
     const mode_t mode = DirectoryMode(file_mode.load(std::memory_order_relaxed)) | kOwner;
     return MakeDirectories(path, mode, (mode & ~kOwner) != 0);
+  }
+  Status CreateOutputDirectory(const std::string& path) override {
+    if (::mkdir(path.c_str(), kOutputDirectoryMode) == 0 || errno == EEXIST) return {};
+    return Failed("creating the directory", path, errno);
   }
   Status CreateOutputDirectories(const std::string& path) override {
     return MakeDirectories(path, kOutputDirectoryMode, false);
@@ -268,6 +337,17 @@ class LocalFileSystem final : public FileSystem {
     return result == 0 ? Status() : Failed("syncing", directory, error);
   }
 
+  Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory) override {
+    const int descriptor = TRY(OpenDescriptor(directory, O_RDONLY | O_DIRECTORY));
+    struct stat facts {};
+    if (::fstat(descriptor, &facts) == 0 && LocalWhole::IsTrusted(descriptor)) {
+      return std::unique_ptr<WholeFileSystem>(
+          std::make_unique<LocalWhole>(descriptor, directory, facts.st_dev));
+    }
+    ::close(descriptor);
+    return std::unique_ptr<WholeFileSystem>();
+  }
+
   Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory) override {
     return HoldLocalDirectory(directory);
   }
@@ -291,6 +371,10 @@ class LocalFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<WholeFileSystem>> FileSystem::Whole(const std::string&) {
+  return std::unique_ptr<WholeFileSystem>();
+}
 
 FileSystem& FileSystem::Local() {
   static LocalFileSystem files;

@@ -46,6 +46,8 @@ struct FileInfo {
   bool is_regular = false;    // neither a directory, a pipe nor a device
   uint64_t inode = 0;         // stays with the file when it is renamed; used again once it is gone
   int64_t changed_nanos = 0;  // contents, name or rights; since 1970, UTC
+  int64_t born_nanos = 0;     // when its inode was given to it; 0 where the file system keeps none
+  bool is_dangling = false;   // of List alone: a symbolic link to what is not there
 };
 
 // A directory held open, for paths below it that somebody else wrote: those in a savepoint's
@@ -69,6 +71,17 @@ class HeldDirectory {
   virtual Status Sync() = 0;
 };
 
+// A whole file system, to make many files durable at once. Thread-safe.
+class WholeFileSystem {
+ public:
+  virtual ~WholeFileSystem() = default;
+  // Whether what is at the path, links followed, is on it.
+  virtual bool Has(const std::string& path) const = 0;
+  // All that was written to it, by anyone, and all names are durable when this returns. Fails,
+  // once, when something could not be written since this was made.
+  virtual Status Sync() = 0;
+};
+
 // Thread-safe. Paths are the operating system's, absolute or relative to the working directory.
 // Failures: kNotFound E4002 where a path must exist and does not, else kExternal E4001, with the
 // path and the system's words.
@@ -85,6 +98,11 @@ class FileSystem {
   virtual Status CreateOutputDirectories(const std::string& path) {
     return CreateDirectories(path);
   }
+  // One directory in one that is there, for what queries write; not durable until that one is
+  // synced. A directory that is there is success; kNotFound where its parent is not.
+  virtual Status CreateOutputDirectory(const std::string& path) {
+    return CreateOutputDirectories(path);
+  }
   // Opens for appending after cutting to `bytes` bytes. REQUIRES: the file has at least that many.
   virtual Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) = 0;
   virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
@@ -100,6 +118,8 @@ class FileSystem {
   virtual Status Remove(const std::string& path) = 0;                  // a file; absent is success
   virtual Status RemoveRecursively(const std::string& directory) = 0;  // absent is success
   virtual Status SyncDirectory(const std::string& directory) = 0;
+  // The file system that `directory` is on; null where files can only be synced one by one.
+  virtual Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory);
   // `directory` itself is trusted, and may be a symbolic link. Unless a file system knows better,
   // names are looked at before they are used, which does not stop one that changes in between.
   virtual Result<std::unique_ptr<HeldDirectory>> Hold(const std::string& directory);

@@ -110,6 +110,24 @@ class WatchedFile final : public WritableFile {
   LostWriteFileSystem::InodePtr inode_;
 };
 
+class WatchedWhole final : public WholeFileSystem {
+ public:
+  explicit WatchedWhole(LostWriteFileSystem& files) : files_(files) {}
+
+  bool Has(const std::string& path) const override {
+    return files_.Watches(Normal(path)) && files_.Stat(path).ok();
+  }
+  Status Sync() override {
+    const std::lock_guard lock(files_.mutex_);
+    files_.Count();
+    files_.SyncEverything();
+    return {};
+  }
+
+ private:
+  LostWriteFileSystem& files_;
+};
+
 class PoweredFile final : public ReadableFile {
  public:
   PoweredFile(const LostWriteFileSystem& files, std::unique_ptr<ReadableFile> file)
@@ -187,6 +205,10 @@ void LostWriteFileSystem::FailPower(const std::function<void()>& after) {
 
 void LostWriteFileSystem::SyncAll() {
   const std::lock_guard lock(mutex_);
+  SyncEverything();
+}
+
+void LostWriteFileSystem::SyncEverything() {
   durable_ = now_;
   directories_durable_ = directories_now_;
   old_names_.clear();
@@ -217,15 +239,22 @@ void LostWriteFileSystem::LetSomeSurvive() {
 void LostWriteFileSystem::Restore() {
   for (const fs::directory_entry& entry : fs::directory_iterator(root_))
     fs::remove_all(entry.path());
-  for (const std::string& directory : directories_durable_)
-    fs::create_directories(DurablePath(directory));
+  for (const std::string& directory : directories_durable_) {
+    if (Survives(directory)) fs::create_directories(DurablePath(directory));
+  }
   for (const auto& [name, inode] : durable_) {
+    if (!Survives(DirectoryOf(name))) continue;
     WEIR_CHECK(::truncate(inode->alias.c_str(), static_cast<off_t>(inode->synced)) == 0);
     const std::string path = DurablePath(name);
     fs::create_directories(fs::path(path).parent_path());
     fs::create_hard_link(inode->alias, path);
   }
   fs::remove_all(aliases_);
+}
+
+bool LostWriteFileSystem::Survives(const std::string& directory) const {
+  if (directory == root_) return true;
+  return directories_durable_.contains(directory) && Survives(DirectoryOf(directory));
 }
 
 // --- names ---------------------------------------------------------------------------------------
@@ -266,6 +295,10 @@ void LostWriteFileSystem::SyncEntries(const std::string& directory) {
        at != now_.end() && IsBelow(at->first, directory); ++at) {
     if (direct(at->first)) durable_[at->first] = at->second;
   }
+  for (auto at = directories_now_.lower_bound(directory + "/");
+       at != directories_now_.end() && IsBelow(*at, directory); ++at) {
+    if (direct(*at)) directories_durable_.insert(*at);
+  }
   std::erase_if(old_names_, [&](const auto& entry) { return direct(entry.first); });
   std::vector<std::string> gone;
   for (const std::string& child : directories_durable_) {
@@ -290,6 +323,21 @@ Status LostWriteFileSystem::CreateDirectories(const std::string& given) {
     }
     if (end == std::string::npos) return {};
   }
+}
+
+Status LostWriteFileSystem::CreateOutputDirectory(const std::string& given) {
+  const std::string path = Normal(given);
+  if (!Watches(path)) return base_.CreateOutputDirectory(given);
+  const std::lock_guard lock(mutex_);
+  Count();
+  RETURN_IF_ERROR(base_.CreateOutputDirectory(path));
+  directories_now_.insert(path);
+  return {};
+}
+
+Result<std::unique_ptr<WholeFileSystem>> LostWriteFileSystem::Whole(const std::string& given) {
+  if (!Watches(Normal(given))) return base_.Whole(given);
+  return std::unique_ptr<WholeFileSystem>(std::make_unique<WatchedWhole>(*this));
 }
 
 Status LostWriteFileSystem::SyncDirectory(const std::string& given) {

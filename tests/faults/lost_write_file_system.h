@@ -17,7 +17,8 @@ namespace weir::faults {
 // Watches everything below `root`, on top of the machine's files; other paths pass through. Of a
 // file it remembers how many bytes were synced, of a directory the entries it had when it was last
 // synced. PullPlug leaves on disk what a power failure may leave. Directories are durable once
-// CreateDirectories returns, as the port promises. Nothing is really synced, which makes runs fast.
+// CreateDirectories returns, as the port promises; those of CreateOutputDirectory, and all that is
+// in them, once their parents were synced. Nothing is really synced, which makes runs fast.
 // Thread-safe.
 class LostWriteFileSystem final : public FileSystem {
  public:
@@ -44,6 +45,8 @@ class LostWriteFileSystem final : public FileSystem {
   Result<FileInfo> Stat(const std::string& path) override;
   Result<std::vector<FileInfo>> List(const std::string& directory) override;
   Status CreateDirectories(const std::string& path) override;
+  Status CreateOutputDirectory(const std::string& path) override;
+  Result<std::unique_ptr<WholeFileSystem>> Whole(const std::string& directory) override;
   Status Rename(const std::string& from, const std::string& to) override;
   Status Link(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
@@ -52,6 +55,7 @@ class LostWriteFileSystem final : public FileSystem {
 
  private:
   friend class WatchedFile;
+  friend class WatchedWhole;
   friend class PoweredFile;
   struct Inode {
     std::string alias;    // a link that keeps its bytes when its names are gone
@@ -65,6 +69,9 @@ class LostWriteFileSystem final : public FileSystem {
   void Count();
   Result<InodePtr> Adopt(const std::string& path, uint64_t synced);
   void SyncEntries(const std::string& directory);
+  void SyncEverything();
+  // Whether the directory, and all that it lies in, is there after a failure.
+  bool Survives(const std::string& directory) const;
   void ForgetDurable(const std::string& directory);
   void RenameDirectory(const std::string& from, const std::string& to);
   // Where a failure finds what is durable.
