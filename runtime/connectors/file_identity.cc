@@ -16,6 +16,7 @@ constexpr uint64_t kHeadBytes = 64 << 10;
 constexpr uint64_t kTailBytes = 4 << 10;
 constexpr std::string_view kVersion1 = "v1 offset=";
 constexpr std::string_view kVersion2 = "v2 offset=";
+constexpr std::string_view kVersion3 = "v3 offset=";
 
 Result<uint64_t> HashOf(const ReadableFile& file, uint64_t offset, uint64_t bytes) {
   std::string buffer(bytes, '\0');
@@ -38,8 +39,10 @@ bool Take(std::string_view& text, std::string_view name, int base, T& value) {
   return true;
 }
 
-bool TakeIdentity(std::string_view& text, FileIdentity& identity) {
-  return Take(text, " inode=", 10, identity.inode) && Take(text, " bytes=", 10, identity.bytes) &&
+bool TakeIdentity(std::string_view& text, bool with_birth, FileIdentity& identity) {
+  return Take(text, " inode=", 10, identity.inode) &&
+         (!with_birth || Take(text, " born=", 10, identity.born_nanos)) &&
+         Take(text, " bytes=", 10, identity.bytes) &&
          Take(text, " modified=", 10, identity.modified_nanos) &&
          Take(text, " prefix=", 10, identity.prefix) && Take(text, " head=", 16, identity.head) &&
          Take(text, " tail=", 16, identity.tail);
@@ -49,6 +52,7 @@ bool TakeIdentity(std::string_view& text, FileIdentity& identity) {
 
 Result<FileIdentity> Identify(const ReadableFile& file, const FileInfo& info, uint64_t prefix) {
   FileIdentity identity{.inode = info.inode,
+                        .born_nanos = info.born_nanos,
                         .bytes = info.bytes,
                         .modified_nanos = info.modified_nanos,
                         .prefix = prefix};
@@ -125,11 +129,12 @@ Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity&
 }
 
 std::string FilePosition::ToString() const {
-  std::string text = fmt::format("{}{}", known ? kVersion2 : kVersion1, offset);
+  std::string text = fmt::format("{}{}", known ? kVersion3 : kVersion1, offset);
   if (known) {
-    text += fmt::format(" inode={} bytes={} modified={} prefix={} head={:016x} tail={:016x}",
-                        identity.inode, identity.bytes, identity.modified_nanos, identity.prefix,
-                        identity.head, identity.tail);
+    text +=
+        fmt::format(" inode={} born={} bytes={} modified={} prefix={} head={:016x} tail={:016x}",
+                    identity.inode, identity.born_nanos, identity.bytes, identity.modified_nanos,
+                    identity.prefix, identity.head, identity.tail);
   }
   return file.empty() ? text : text + " file=" + file;
 }
@@ -138,11 +143,14 @@ Result<FilePosition> FilePosition::Parse(std::string_view text) {
   FilePosition position;
   if (text.empty()) return position;
   std::string_view rest = text;
-  position.known = text.starts_with(kVersion2);
-  if (!Take(rest, position.known ? kVersion2 : kVersion1, 10, position.offset)) {
+  const bool with_birth = text.starts_with(kVersion3);
+  position.known = with_birth || text.starts_with(kVersion2);
+  const std::string_view version =
+      with_birth ? kVersion3 : (position.known ? kVersion2 : kVersion1);
+  if (!Take(rest, version, 10, position.offset)) return NotUnderstood(text);
+  if (position.known && !TakeIdentity(rest, with_birth, position.identity)) {
     return NotUnderstood(text);
   }
-  if (position.known && !TakeIdentity(rest, position.identity)) return NotUnderstood(text);
   constexpr std::string_view kFile = " file=";
   if (rest.starts_with(kFile)) {
     position.file = rest.substr(kFile.size());

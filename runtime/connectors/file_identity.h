@@ -13,8 +13,10 @@ namespace weir::connectors {
 
 // Inode, size and time as they were seen, and hashes of the first `prefix` bytes: of their first
 // 64 KiB and of their last 4 KiB. A copy or a touched file is the same where the hashes are.
+// `born_nanos` tells an inode from the one that had its number before; 0: not known.
 struct FileIdentity {
   uint64_t inode = 0;
+  int64_t born_nanos = 0;
   uint64_t bytes = 0;
   int64_t modified_nanos = 0;
   uint64_t prefix = 0;
@@ -50,9 +52,9 @@ Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity&
                      bool may_grow);
 
 // Where reading of a split goes on: a position of the filesystem connector.
-//   "v2 offset=9 inode=1 bytes=12 modified=5 prefix=12 head=00ff… tail=00ff… file=a b.csv"
-// `offset` counts decompressed bytes. `file` is there where it is not the split's id. Version 1
-// had "v1 offset=9 file=a b.csv": nothing is known of the file then.
+//   "v3 offset=9 inode=1 born=4 bytes=12 modified=5 prefix=12 head=00ff… tail=00ff… file=a b.csv"
+// `offset` counts decompressed bytes. `file` is there where it is not the split's id. Version 2
+// had no `born`. Version 1 is "v1 offset=9 file=a b.csv": nothing is known of the file then.
 struct FilePosition {
   uint64_t offset = 0;
   std::string file;

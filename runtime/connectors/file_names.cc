@@ -41,7 +41,9 @@ Status Collect(FileSystem& files, const std::string& directory, std::vector<File
                SkippedFiles* skipped) {
   for (FileInfo& entry : TRY(files.List(directory))) {
     if (IsHidden(entry.path)) continue;
-    if (entry.is_directory) {
+    if (entry.is_dangling && skipped != nullptr) {
+      skipped->emplace(entry.path, "a link to what is not there");
+    } else if (entry.is_directory) {
       RETURN_IF_ERROR(CollectBelow(files, entry, found, skipped));
     } else if (!entry.is_regular && skipped != nullptr) {
       skipped->emplace(entry.path, "neither a file nor a directory");

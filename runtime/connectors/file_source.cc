@@ -70,7 +70,7 @@ class FileSource final : public Source {
     if (split.id == kTableSplit && options_.table_domain) return OpenTable(std::move(position));
     const std::string path = position.file.empty() ? split.id : position.file;
     Result<FileInfo> file =
-        options_.follow ? FindFollowed(path, position) : scan_.files->Stat(path);
+        options_.follow ? FindFollowed(split.id, path, position) : scan_.files->Stat(path);
     if (options_.follow && file.ok()) {
       return FollowFile(scan_, watching_, {split, path, std::move(*file), std::move(position)});
     }
@@ -176,17 +176,20 @@ class FileSource final : public Source {
     taken_.SetSkipped(std::move(skipped));
   }
 
-  // Where a file lies that is followed: at its path, or wherever it was moved in the folder.
-  Result<FileInfo> FindFollowed(const std::string& path, const FilePosition& position) {
+  // Where a file lies that is followed, or its copy: at its path, or wherever it was moved in the
+  // folder.
+  Result<FileInfo> FindFollowed(const std::string& id, const std::string& path,
+                                const FilePosition& position) {
     Result<FileInfo> there = scan_.files->Stat(path);
-    const bool same = there.ok() && there->inode == position.identity.inode;
-    if (!position.known || same) return there;
+    const uint64_t known = taken_.InodeOf(id);
+    const uint64_t inode = known != 0 ? known : position.identity.inode;
+    if (!position.known || (there.ok() && there->inode == inode)) return there;
     SkippedFiles skipped;
     for (FileInfo& file : TRY(Find(&skipped))) {
-      const bool found = file.inode == position.identity.inode;
       // Inodes are used again: a new file may have got it while the one that was read is a copy.
-      if (found && CheckIdentity(*scan_.files, file, position.identity, true).ok())
+      if (file.inode == inode && CheckIdentity(*scan_.files, file, position.identity, true).ok()) {
         return std::move(file);
+      }
     }
     return there;  // another inode: it may be a copy, which its contents will tell
   }

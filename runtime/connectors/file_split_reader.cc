@@ -142,6 +142,7 @@ class SettledFileReader final : public SplitReader {
     if (end.ok()) {
       RETURN_IF_ERROR(CheckIdentity(*scan_.files, *end, position_.identity, false));
       position_.identity.inode = end->inode;
+      position_.identity.born_nanos = end->born_nanos;
       position_.identity.modified_nanos = end->modified_nanos;
     }
     return ReadOutcome::kEndOfSplit;
@@ -298,6 +299,8 @@ class FollowedFileReader final : public SplitReader {
   // Before it falls silent: what the bytes in front of the position are.
   Status NotePrefix() {
     if (position_.known && position_.identity.prefix == position_.offset) {
+      position_.identity.inode = found_.inode;  // of a copy another one than before
+      position_.identity.born_nanos = found_.born_nanos;
       position_.identity.bytes = found_.bytes;
       position_.identity.modified_nanos = found_.modified_nanos;
       return {};

@@ -2,14 +2,42 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <utility>
+#include <cctype>
 
 #include "runtime/base/hash.h"
 #include "runtime/base/plain_path.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
+namespace {
+
+uint64_t HashOfText(std::string_view text) {
+  return Hash64(text.data(), text.size());
+}
+
+std::string_view NameOf(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// "app" of app.log: what logrotate and its like leave as it is in app.log.1, app-20261122.log.
+uint64_t FamilyOf(std::string_view path) {
+  const std::string_view name = NameOf(path);
+  return HashOfText(name.substr(0, name.find('.', 1)));
+}
+
+// Whether the path's name begins with the family's word, at an end of a word.
+bool IsOfFamily(std::string_view path, uint64_t family) {
+  const std::string_view name = NameOf(path);
+  for (size_t end = 1; end <= name.size(); ++end) {
+    const bool word = end < name.size() && std::isalnum(static_cast<unsigned char>(name[end])) != 0;
+    if (!word && HashOfText(name.substr(0, end)) == family) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 TakenFiles::TakenFiles(FileSystem& files, const Clock& clock, bool follow)
     : files_(files), clock_(clock), follow_(follow), directory_(WorkingDirectory()) {}
@@ -33,22 +61,36 @@ uint64_t TakenFiles::ContentOf(const FileIdentity& identity) {
 
 Status TakenFiles::Remember(const Split& split) {
   const FilePosition position = TRY(FilePosition::Parse(split.position));
+  const std::string& path = position.file.empty() ? split.id : position.file;
   const std::lock_guard lock(mutex_);
-  const PathHash hash = HashOf(split.id);
-  Mark& mark = marks_[hash];
-  mark = {.finished = split.finished};
+  Known& known = *marks_.try_emplace(HashOf(split.id)).first;
+  Mark& mark = known.second;
+  mark = {.inode = mark.inode,
+          .path = HashOf(path).first,
+          .family = FamilyOf(path),
+          .finished = split.finished};
   // A plain file that was read to its end had as many bytes.
   if (!position.known && split.finished && !split.id.ends_with(".gz")) mark.bytes = position.offset;
   if (position.known) {
     const FileIdentity& was = position.identity;
-    mark.inode = was.inode;
+    SetInode(known, was.inode);
+    mark.born_nanos = was.born_nanos;
     mark.content = ContentOf(was);
     mark.bytes = was.prefix;
-    if (split.finished) mark.look = LookOf(was.inode, was.bytes, was.modified_nanos);
-    if (follow_) by_inode_[was.inode] = hash;
+    mark.look = LookOf(was.inode, was.bytes, was.modified_nanos);
   }
   if (split.finished) StopWaiting(split.id);
   return {};
+}
+
+void TakenFiles::SetInode(Known& known, uint64_t inode) {
+  const uint64_t before = std::exchange(known.second.inode, inode);
+  if (!follow_ || before == inode) return;
+  const auto [first, last] = by_inode_.equal_range(before);
+  const auto old =
+      std::find_if(first, last, [&](const auto& entry) { return entry.second == known.first; });
+  if (old != last) by_inode_.erase(old);
+  if (inode != 0) by_inode_.emplace(inode, known.first);
 }
 
 Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
@@ -67,15 +109,28 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   return {};
 }
 
+// Of all that had the inode, one after the other, at most the last one is still there.
 Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
-  const auto known = by_inode_.find(file.inode);
-  if (known == by_inode_.end()) return false;
-  Mark& mark = marks_[known->second];
-  if (!mark.finished) return true;  // it is read on through its descriptor
+  const auto [first, last] = by_inode_.equal_range(file.inode);
+  for (auto known = first; known != last; ++known) {
+    if (!marks_[known->second].finished) return true;  // it is read on through its descriptor
+  }
+  for (auto known = first; known != last; ++known) {
+    if (TRY(IsWhatEnded(file, marks_[known->second]))) return true;
+    if (DefectPlanted("one-file-an-inode")) break;
+  }
+  return false;
+}
+
+// Whether it is the file of its inode that was moved away and read out, or one that got the inode
+// when that file was gone. kDataError E3006 where it is that file, and is not what it was.
+Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
   if (mark.look == LookOf(file.inode, file.bytes, file.modified_nanos)) return true;
-  // It had ended. An inode is used again when its file is gone: then the contents are others.
-  if (!Holds(file, mark)) return false;
+  const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
+  const bool same = dated && mark.born_nanos == file.born_nanos && !DefectPlanted("rotated-is-new");
+  if (!same && (!Holds(file, mark) || (dated && file.bytes != mark.bytes))) return false;
   RETURN_IF_ERROR(Check(file, mark));
+  mark.born_nanos = file.born_nanos;
   return true;
 }
 
@@ -86,24 +141,70 @@ bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
   return now.ok() && ContentOf(*now) == mark.content;
 }
 
+// Whether it is what a mark of its inode says; notes that file's mark then.
+bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const {
+  const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
+  const auto [first, last] = by_inode_.equal_range(file.inode);
+  return std::any_of(first, last, [&](const auto& entry) {
+    const Mark& mark = marks_.at(entry.second);
+    const bool holds = mark.look == look || Holds(file, mark);
+    if (holds) claimed.insert(entry.second.first);
+    return holds;
+  });
+}
+
+// Whether the file may be the copy of the one that is not there any more.
+bool TakenFiles::IsCopy(const FileInfo& file, const Known& known, bool elsewhere) const {
+  const Mark& mark = known.second;
+  if (DefectPlanted("rotated-is-new") && known.first != HashOf(file.path)) return false;
+  const bool same_path = mark.path == HashOf(file.path).first;
+  return (same_path || (elsewhere && IsOfFamily(file.path, mark.family))) && Holds(file, mark);
+}
+
+void TakenFiles::Adopt(const FileInfo& file, Known& known) {
+  SetInode(known, file.inode);
+  known.second.born_nanos = file.born_nanos;
+  known.second.look = LookOf(file.inode, file.bytes, file.modified_nanos);
+}
+
 void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
   const std::lock_guard lock(mutex_);
   if (!follow_ || std::exchange(adopted_, true)) return;
-  std::unordered_map<uint64_t, const FileInfo*> by_inode;
-  for (const FileInfo& file : found) by_inode.emplace(file.inode, &file);
+  // The file itself may be elsewhere; or its inode was given to another one since.
+  std::unordered_set<uint64_t> claimed;
+  std::vector<const FileInfo*> strangers;
   for (const FileInfo& file : found) {
-    const auto known = marks_.find(HashOf(file.path));
-    if (known == marks_.end() || known->second.inode == file.inode) continue;
-    Mark& mark = known->second;
-    // The file itself may be elsewhere; or its inode was given to another one since.
-    const auto holder = by_inode.find(mark.inode);
-    if (mark.bytes == 0 || (holder != by_inode.end() && Holds(*holder->second, mark))) continue;
-    if (mark.finished && file.bytes != mark.bytes) continue;
-    if (!Holds(file, mark)) continue;
-    by_inode_.erase(mark.inode);
-    mark.inode = file.inode;
-    by_inode_[file.inode] = known->first;
+    if (!IsClaimed(file, claimed)) strangers.push_back(&file);
   }
+  if (strangers.empty()) return;
+  std::unordered_multimap<uint64_t, Known*> ended;  // by size
+  std::unordered_multimap<uint64_t, Known*> open;   // all as one
+  for (Known& known : marks_) {
+    const Mark& mark = known.second;
+    if (mark.bytes == 0 || claimed.contains(known.first.first)) continue;
+    (mark.finished ? ended : open).emplace(mark.finished ? mark.bytes : 0, &known);
+  }
+  // The whole of a file says more than what a file begins with, which others may, too.
+  const auto adopt = [&](auto& lost, bool elsewhere) {
+    std::erase_if(strangers, [&](const FileInfo* file) {
+      const auto [first, last] = lost.equal_range(&lost == &ended ? file->bytes : 0);
+      const auto copied = std::find_if(
+          first, last, [&](const auto& entry) { return IsCopy(*file, *entry.second, elsewhere); });
+      if (copied == last) return false;
+      Adopt(*file, *copied->second);
+      lost.erase(copied);
+      return true;
+    });
+  };
+  adopt(ended, true);
+  adopt(open, false);
+  adopt(open, true);
+}
+
+uint64_t TakenFiles::InodeOf(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = marks_.find(HashOf(id));
+  return known == marks_.end() ? 0 : known->second.inode;
 }
 
 std::string TakenFiles::FreeName(const FileInfo& file) const {
@@ -122,8 +223,7 @@ Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
     if (TRY(IsKnownInode(file))) return std::optional<Split>();
     // A checkpoint of an old version does not say which file it was: the one that is there.
     if (known != marks_.end() && known->second.inode == 0) {
-      known->second.inode = file.inode;
-      by_inode_[file.inode] = known->first;
+      SetInode(*known, file.inode);
       return std::optional<Split>();
     }
     split.id = FreeName(file);
@@ -133,8 +233,7 @@ Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
     return std::optional<Split>();
   }
   const PathHash hash = HashOf(split.id);
-  marks_[hash].inode = file.inode;
-  if (follow_) by_inode_[file.inode] = hash;
+  SetInode(*marks_.try_emplace(hash).first, file.inode);
   const int64_t now = clock_.Now().millis;
   waiting_[hash] = now;
   ++found_at_[now];
@@ -164,7 +263,7 @@ void TakenFiles::Forget(const Split& split) {
   StopWaiting(split.id);
   const auto known = marks_.find(HashOf(split.id));
   if (known == marks_.end()) return;
-  by_inode_.erase(known->second.inode);
+  SetInode(*known, 0);
   marks_.erase(known);
 }
 

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "runtime/clock.h"
@@ -17,7 +19,7 @@
 
 namespace weir::connectors {
 
-// Thread-safe: the discovery thread asks, source tasks tell. About 80 bytes a file that was read,
+// Thread-safe: the discovery thread asks, source tasks tell. About 120 bytes a file that was read,
 // whatever its name.
 class TakenFiles {
  public:
@@ -29,9 +31,12 @@ class TakenFiles {
   // A split for a file that is new, to be read from its beginning; none for one that is known.
   // kDataError E3006 for one that was read and is another now.
   Result<std::optional<Split>> Take(const FileInfo& file);
-  // Of the first look after a restore: files that are followed, and lie where they were with other
-  // inodes and the same contents, as copies on another disk do, are what they were.
+  // Of the first look after a restore: files that are followed, and lie at their paths, or where
+  // they may have been rotated to, with other inodes and the same contents, as copies on another
+  // disk do, are what they were.
   void AdoptCopies(const std::vector<FileInfo>& found);
+  // Of one that is followed: its inode as far as is known, else 0.
+  uint64_t InodeOf(const std::string& id) const;
   bool Knows(const std::string& path) const;
   // It went away before anything of it was read: found again, it is new.
   void Forget(const Split& split);
@@ -59,8 +64,12 @@ class TakenFiles {
     uint64_t content = 0;  // hash of the two hashes
     uint64_t bytes = 0;
     uint64_t inode = 0;
+    int64_t born_nanos = 0;  // 0: not known
+    uint64_t path = 0;       // hash of where it was found, whatever the id is
+    uint64_t family = 0;     // hash of what a log's name and those of its rotated files begin with
     bool finished = false;
   };
+  using Known = std::pair<const PathHash, Mark>;
   // The same however the path is written: a table's may be written otherwise after a restore.
   PathHash HashOf(const std::string& path) const;
   static uint64_t LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
@@ -69,6 +78,11 @@ class TakenFiles {
   Status Check(const FileInfo& file, Mark& mark);
   bool Holds(const FileInfo& file, const Mark& mark) const;
   Result<bool> IsKnownInode(const FileInfo& file);
+  Result<bool> IsWhatEnded(const FileInfo& file, Mark& mark);
+  bool IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const;
+  bool IsCopy(const FileInfo& file, const Known& known, bool elsewhere) const;
+  void Adopt(const FileInfo& file, Known& known);
+  void SetInode(Known& known, uint64_t inode);
   void StopWaiting(const std::string& id);
   std::string FreeName(const FileInfo& file) const;
 
@@ -79,7 +93,7 @@ class TakenFiles {
   mutable Mutex mutex_;
   // All guarded by mutex_.
   std::unordered_map<PathHash, Mark, TakeFirst> marks_;       // by the split's id
-  std::unordered_map<uint64_t, PathHash> by_inode_;           // of followed ones
+  std::unordered_multimap<uint64_t, PathHash> by_inode_;      // of followed ones, gone ones too
   std::unordered_map<PathHash, int64_t, TakeFirst> waiting_;  // by id: when it was found
   std::map<int64_t, uint64_t> found_at_;                      // how many of them at each moment
   bool adopted_ = false;

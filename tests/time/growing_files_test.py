@@ -4,10 +4,11 @@
 usage: growing_files_test.py --weir PROGRAM [--cases N] [--seed S] [--defect NAME]
 
 A writer appends lines in pieces that end anywhere, to several files, with pauses; the program reads them meanwhile, and
-is killed, stopped and started at other parallelisms in between. Half of the cases follow the files, which are renamed
-and begun anew as well: each line comes once, whole. In the others a file counts once it has settled: a pause beyond
+is killed, stopped and started at other parallelisms in between. Half of the cases follow the files, which are rotated
+as logrotate does and begun anew as well: each line comes once, whole. In the others a file counts once it has settled: a pause beyond
 the interval is an error with its name, and so is in all cases a file that is cut, replaced or (settled) appended to
-after it was read; one that is copied or touched is as before. At no time is anything visible that is not a whole line. With
+after it was read; one that is copied, wherever it lies, or touched is as before, and so is one that got the inode of a
+rotated file that was removed, and was rotated then. At no time is anything visible that is not a whole line. With
 --defect the program plants it (weir_faulty), and the share of cases that notice is printed: one at least must, as a
 case meets one kind of change. Ends with 'cases: N passed, N failed'.
 """
@@ -28,6 +29,7 @@ import seed as seeds  # noqa: E402
 
 SETTLE = 1.2  # seconds
 LONG = 10_000  # lines: longer than what is hashed of a file's beginning
+READ_OUT = 1.5  # of followed files, whose interval is a fifth of that
 BEYOND = 2.0  # a pause that is longer for sure, and far from ten times as long
 
 
@@ -141,14 +143,21 @@ class Case:
             if self.append_piece(path):
                 open_files.remove(path)
                 if self.chance.random() < 0.3:
-                    self.did["rotated"] += 1
-                    os.rename(path, f"{path}.{self.did['rotated']}")
+                    self.rotate(path)
                     self.rest[path] = self.lines(self.chance.randint(1, 9))
                     open_files.append(path)
             time.sleep(self.chance.choice((0, 0, 0.03, 0.4)))
             self.check_visible()
             if self.chance.random() < 0.15:
                 self.interrupt()
+
+    def rotate(self, path):
+        """What it is called then."""
+        self.did["rotated"] += 1
+        number = self.did["rotated"]
+        rotated = self.chance.choice((f"{path}.{number}", f"{path[:-4]}-{number}.csv"))
+        os.rename(path, rotated)
+        return rotated
 
     def settled(self):
         """The file that grew beyond the interval, or None."""
@@ -171,13 +180,13 @@ class Case:
     def change(self):
         """Something that must be noticed, to a file that was read; its path. None for what is nothing to notice."""
         path = os.path.join(self.folder, self.chance.choice(
-            [name for name in os.listdir(self.folder) if name.endswith(".csv")]))  # not those that were rotated
-        how = self.chance.choice(("cut", "replaced", "copied", "touched") + (() if self.follow else ("grown",)))
+            [name for name in sorted(os.listdir(self.folder)) if not name.startswith(".")]))
+        how = self.chance.choice(("cut", "replaced", "copied", "touched") + (("inode",) if self.follow else ("grown",)))
         if self.long:
             path, how = os.path.join(self.folder, "0.csv"), self.chance.choice(("replaced", "replaced", "copied"))
-        if self.did["rotated"] and how in ("replaced", "copied"):
-            how = "cut"  # copies of what was rotated are new files (docs/connectors.md)
         self.did[how] += 1
+        if how == "inode":
+            return self.use_inode_again(path)
         with open(path, encoding="ascii") as file:
             text = file.read()
         if self.chance.random() < 0.5 or (self.follow and how in ("replaced", "copied")):
@@ -196,6 +205,22 @@ class Case:
         if how in ("copied", "touched"):
             return None
         return path
+
+    def use_inode_again(self, path):
+        """A file is rotated, read out and removed; the next one, which may get its inode, is rotated and read out, too."""
+        time.sleep(READ_OUT)
+        rotated = self.rotate(path)
+        time.sleep(READ_OUT)
+        inode = os.stat(rotated).st_ino
+        os.remove(rotated)
+        path = self.new_file()
+        while not self.append_piece(path):
+            pass
+        self.did["the same inode"] += os.stat(path).st_ino == inode
+        self.await_all()
+        self.rotate(path)
+        time.sleep(READ_OUT)
+        self.engine.stop()
 
     def replace(self, path, text):
         hidden = os.path.join(self.folder, ".new")

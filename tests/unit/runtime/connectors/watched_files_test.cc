@@ -66,6 +66,23 @@ class WatchedFilesTest : public ConnectorTest {
     }
     ASSERT_TRUE(source_->Remember({split.id, reader->Position(), true}).ok());
   }
+  // Read out under the name that it gets; what a checkpoint holds of it then.
+  Split Rotated(const Split& split, std::string_view from, std::string_view to) {
+    auto reader = Open(split);
+    Read(*reader);
+    std::filesystem::rename(Path(from), Path(to));
+    EXPECT_EQ(Read(*reader), "waiting");
+    clock_.Sleep(std::chrono::seconds(1));
+    EXPECT_EQ(Read(*reader), "end");
+    Split ended{split.id, reader->Position(), true};
+    EXPECT_TRUE(source_->Remember(ended).ok());
+    return ended;
+  }
+  // The same contents in another file, of which nobody knows whether the first one went before.
+  void Copy(std::string_view name) {
+    std::filesystem::copy_file(Path(name), Path("copy"));
+    std::filesystem::rename(Path("copy"), Path(name));
+  }
   std::string Look() {
     const Result<std::vector<Split>> splits = source_->Discover();
     return splits.ok() ? fmt::format("{} new", splits->size()) : splits.status().ToString();
@@ -190,7 +207,7 @@ TEST_F(WatchedFilesTest, APositionIsOfOneFileOnly) {
   Batch batch;
   ASSERT_EQ(*reader->Read(1, batch), ReadOutcome::kRows);
   split.position = reader->Position();
-  EXPECT_THAT(split.position, ::testing::StartsWith("v2 offset=2 inode="));
+  EXPECT_THAT(split.position, ::testing::StartsWith("v3 offset=2 inode="));
   EXPECT_EQ(Read(*Open(split)), "+I[2]\n");
   Write("d/1.csv", "5\n2\n");
   EXPECT_THAT(Read(*Open(split)), HasSubstr("E3006"));
@@ -291,6 +308,63 @@ TEST_F(WatchedFilesTest, AnInodeThatIsUsedAgainIsNotTheFileThatHadIt) {
   EXPECT_EQ(Read(*Open(Found())), "+I[7]\n+I[8]\n+I[9]\n");
 }
 
+// Rotated, read out, and all copied to another disk: under what names ever, nothing is new.
+TEST_F(WatchedFilesTest, CopiesOfRotatedFilesAreWhatTheyWere) {
+  Follow();
+  Write("d/app.log", "1\n2\n");
+  const Split first = Rotated(Found(), "d/app.log", "d/app.log.1");
+  Write("d/app.log", "7\n8\n");
+  const Split second = Rotated(Found(), "d/app.log", "d/app-2026.log");
+  Write("d/app.log", "1\n2\n3\n");
+  Split third = Found();
+  auto reader = Open(third);
+  Read(*reader);
+  third.position = reader->Position();
+  for (const char* name : {"d/app.log", "d/app.log.1", "d/app-2026.log"}) Copy(name);
+  Append("d/app.log", "4\n");
+  Write("d/apple.log", "7\n8\n");
+  Follow();
+  for (const Split& split : {first, second, third}) ASSERT_TRUE(source_->Remember(split).ok());
+  EXPECT_EQ(Found().id, Path("d/apple.log")) << "begins alike, and is of another kind";
+  EXPECT_EQ(Read(*Open(third)), "+I[4]\n");
+  EXPECT_EQ(Look(), "0 new");
+}
+
+TEST_F(WatchedFilesTest, SaysWhatBecameOfARotatedFile) {
+  Follow();
+  Write("d/log", "1\n2\n");
+  if (files().Stat(Path("d/log"))->born_nanos == 0) GTEST_SKIP() << "files have no time of birth";
+  const Split split = Rotated(Found(), "d/log", "d/log.1");
+  std::filesystem::resize_file(Path("d/log.1"), 2);
+  EXPECT_THAT(Look(), HasSubstr("truncated"));
+  Follow();
+  ASSERT_TRUE(source_->Remember(split).ok());
+  EXPECT_THAT(Look(), HasSubstr("truncated")) << "after a restart, too";
+  std::ofstream(Path("d/log.1")) << "1\n2\n3\n";
+  EXPECT_THAT(Look(), HasSubstr("grown"));
+  std::ofstream(Path("d/log.1")) << "1\n2\n";
+  EXPECT_EQ(Look(), "0 new");
+}
+
+// One that was removed and, with its inode, the one that is there, remembered in either order.
+TEST_F(WatchedFilesTest, AllFilesOfAnInodeAreRemembered) {
+  for (const bool gone_first : {false, true}) {
+    Follow();
+    Write("d/log", "1\n2\n");
+    const Split there = Rotated(Found(), "d/log", "d/log.1");
+    FilePosition position = FilePosition::Parse(there.position).value();
+    ++position.identity.head;
+    --position.identity.born_nanos;
+    --position.identity.modified_nanos;
+    const Split gone{Path("d/log#9"), position.ToString(), true};
+    Follow();
+    ASSERT_TRUE(source_->Remember(gone_first ? gone : there).ok());
+    ASSERT_TRUE(source_->Remember(gone_first ? there : gone).ok());
+    EXPECT_EQ(Look(), "0 new");
+    std::filesystem::remove(Path("d/log.1"));
+  }
+}
+
 TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
   Make();
   Write("d/1.csv", "1\n");
@@ -302,18 +376,40 @@ TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
   std::filesystem::remove(Path("d/pipe"));
   EXPECT_EQ(Look(), "0 new");
   EXPECT_EQ(source_->figures().skipped, 1U);
+  std::filesystem::create_symlink(Path("away/9.csv"), Path("d/9.csv"));
+  EXPECT_EQ(Look(), "0 new");
+  EXPECT_EQ(source_->figures().skipped, 2U);
+  EXPECT_THAT(source_->figures().first_skipped, HasSubstr("9.csv: a link to what is not there"));
+  Write("away/9.csv", "9\n");
+  EXPECT_EQ(Look(), "1 new");
+  EXPECT_EQ(source_->figures().skipped, 1U);
 }
 
 TEST(FilePosition, IsReadAsItWasWritten) {
   FilePosition position{.offset = 5, .file = "a b file=c", .known = true};
-  position.identity = {
-      .inode = 7, .bytes = 9, .modified_nanos = -3, .prefix = 9, .head = 255, .tail = ~uint64_t{0}};
+  position.identity = {.inode = 7,
+                       .born_nanos = 4,
+                       .bytes = 9,
+                       .modified_nanos = -3,
+                       .prefix = 9,
+                       .head = 255,
+                       .tail = ~uint64_t{0}};
+  EXPECT_EQ(position.ToString(),
+            "v3 offset=5 inode=7 born=4 bytes=9 modified=-3 prefix=9 head=00000000000000ff "
+            "tail=ffffffffffffffff file=a b file=c");
   const FilePosition read = FilePosition::Parse(position.ToString()).value();
   EXPECT_EQ(read.ToString(), position.ToString());
   EXPECT_EQ(read.identity, position.identity);
   EXPECT_EQ(read.file, position.file);
-  for (const char* bad : {"v2 offset=1", "v1 offset=", "v3 offset=1", "v1 offset=1 x",
-                          "v2 offset=1 inode=1 bytes=1 modified=1 prefix=1 head=g tail=0"}) {
+  const FilePosition before =
+      FilePosition::Parse("v2 offset=5 inode=7 bytes=9 modified=-3 prefix=9 head=ff tail=0")
+          .value();
+  EXPECT_TRUE(before.known);
+  EXPECT_EQ(before.identity.born_nanos, 0);
+  for (const char* bad :
+       {"v2 offset=1", "v1 offset=", "v3 offset=1", "v4 offset=1", "v1 offset=1 x",
+        "v3 offset=1 inode=1 bytes=1 modified=1 prefix=1 head=1 tail=0",
+        "v2 offset=1 inode=1 bytes=1 modified=1 prefix=1 head=g tail=0"}) {
     EXPECT_EQ(FilePosition::Parse(bad).status().code(), StatusCode::kCorruption) << bad;
   }
   EXPECT_EQ(FilePosition::Parse("v1 offset=3 file=x y")->file, "x y");
