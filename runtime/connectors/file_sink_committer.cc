@@ -20,6 +20,8 @@ Status SyncIfThere(FileSystem& files, const std::string& directory) {
   return files.Stat(directory).status().code() == StatusCode::kNotFound ? Status() : synced;
 }
 
+constexpr size_t kManyDirectories = 128;
+
 class FileSinkCommitter final : public SinkCommitter {
  public:
   FileSinkCommitter(const FileSinkPlan& plan, FileSinkProgress& progress)
@@ -112,6 +114,10 @@ class FileSinkCommitter final : public SinkCommitter {
     if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
       RETURN_IF_ERROR(EmptyDirectory());
     std::set<std::string> changed, partitions;
+    // A directory that is not there has nothing on it.
+    Result<std::unique_ptr<WholeFileSystem>> found = std::unique_ptr<WholeFileSystem>();
+    if (promises.found.size() > kManyDirectories) found = plan_.files->Whole(plan_.directory);
+    const std::unique_ptr<WholeFileSystem> whole = found.ok() ? *std::move(found) : nullptr;
     for (const FilePromises::Found& one : promises.found) {
       const std::string final = one.file.Final(one.place);
       if (one.in_progress) {
@@ -122,9 +128,23 @@ class FileSinkCommitter final : public SinkCommitter {
       changed.insert(DirectoryOf(final));  // an earlier start may not have come to syncing it
       if (one.place == plan_.directory) partitions.insert(DirectoryOf(final));
     }
-    for (const std::string& directory : changed)
-      RETURN_IF_ERROR(SyncIfThere(*plan_.files, directory));
+    RETURN_IF_ERROR(SyncAll(changed, whole.get()));
     return plan_.commit.success_file ? CompletePartitions(committables, partitions) : Status();
+  }
+
+  // One by one; those that are on `whole`, if there is one, at once.
+  Status SyncAll(const std::set<std::string>& directories, WholeFileSystem* whole) {
+    bool at_once = false;
+    for (const std::string& directory : directories) {
+      const bool on_it = whole != nullptr && whole->Has(directory);
+      at_once |= on_it;
+      if (!on_it) RETURN_IF_ERROR(SyncIfThere(*plan_.files, directory));
+    }
+    if (!at_once) return {};
+    WEIR_FAULT_POINT("sink.before_directory_sync");
+    RETURN_IF_ERROR(whole->Sync());
+    WEIR_FAULT_POINT("sink.after_directory_sync");
+    return {};
   }
 
   Status CompletePartitions(std::span<const std::string> committables,

@@ -16,10 +16,11 @@ namespace {
 constexpr size_t kBufferBytes = 1 << 20;           // of all files in progress together
 constexpr size_t kSmallestBufferBytes = 32 << 10;  // of one
 constexpr size_t kMostOpenFiles = 128;
-constexpr size_t kMostUnsyncedFiles = 128;
+constexpr size_t kMostUnsyncedFiles = 128;  // that are kept open to be synced one by one
 
 // A file that gets no more rows.
 struct ClosedFile {
+  std::string directory;
   std::string committable;  // makes it visible
   std::unique_ptr<WritableFile> file;
 
@@ -64,7 +65,8 @@ class PartFile {
   // Not durable yet. This must not be used any more.
   Result<ClosedFile> Close() {
     RETURN_IF_ERROR(Drain());
-    return ClosedFile{promised_.Text(), std::move(file_)};
+    return ClosedFile{DirectoryOf(promised_.Final(plan_.directory)), promised_.Text(),
+                      std::move(file_)};
   }
 
  private:
@@ -84,18 +86,28 @@ class PartFile {
   int64_t written_millis_ = 0;
 };
 
-// What makes the files of an epoch durable, directories included.
+// What makes the files of an epoch durable, directories included: one by one, or, of those that
+// are too many for that, all at once.
 class EpochSync {
  public:
-  EpochSync(FileSystem& files, std::vector<ClosedFile> closed, std::set<std::string> directories)
-      : files_(files), closed_(std::move(closed)), directories_(std::move(directories)) {}
+  EpochSync(FileSystem& files, std::vector<ClosedFile> closed, std::set<std::string> directories,
+            std::shared_ptr<WholeFileSystem> whole)
+      : files_(files),
+        closed_(std::move(closed)),
+        directories_(std::move(directories)),
+        whole_(std::move(whole)) {}
 
   Status Run() const {
     for (const ClosedFile& closed : closed_) RETURN_IF_ERROR(closed.Sync());
     if (DefectPlanted("sink-directory-not-synced")) return {};
     for (const std::string& directory : directories_) {
-      RETURN_IF_ERROR(files_.SyncDirectory(directory));
+      if (whole_ == nullptr || !whole_->Has(directory))
+        RETURN_IF_ERROR(files_.SyncDirectory(directory));
     }
+    if (whole_ == nullptr || DefectPlanted("many-files-not-synced")) return {};
+    WEIR_FAULT_POINT("sink.before_sync");
+    RETURN_IF_ERROR(whole_->Sync());
+    WEIR_FAULT_POINT("sink.after_sync");
     return {};
   }
 
@@ -103,6 +115,7 @@ class EpochSync {
   FileSystem& files_;
   const std::vector<ClosedFile> closed_;
   const std::set<std::string> directories_;
+  const std::shared_ptr<WholeFileSystem> whole_;  // null: nothing is left for it to sync
 };
 
 class FileSinkWriter final : public SinkWriter {
@@ -151,8 +164,10 @@ class FileSinkWriter final : public SinkWriter {
           fmt::format("{}{} {}", kCommitWatermark, subtask_, watermark_.millis));
     }
     if (directories_.empty()) return handed;
-    const auto sync = std::make_shared<const EpochSync>(*plan_.files, std::exchange(unsynced_, {}),
-                                                        std::exchange(directories_, {}));
+    const bool many = std::exchange(many_, false);
+    const auto sync =
+        std::make_shared<const EpochSync>(*plan_.files, std::exchange(unsynced_, {}),
+                                          std::exchange(directories_, {}), many ? whole_ : nullptr);
     handed.sync = [sync] { return sync->Run(); };
     return handed;
   }
@@ -189,10 +204,7 @@ class FileSinkWriter final : public SinkWriter {
     const auto known = open_.find(directory);
     if (known != open_.end()) return known->second.get();
     if (open_.size() >= kMostOpenFiles) RETURN_IF_ERROR(CloseStalest());
-    std::string path = directory.empty() ? plan_.directory : JoinPath(plan_.directory, directory);
-    if (const auto [entry, is_new] = directories_.insert(std::move(path)); is_new) {
-      RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(*entry));
-    }
+    RETURN_IF_ERROR(MakeDirectory(directory));
     auto file = std::make_unique<PartFile>(
         plan_, directory,
         fmt::format("{}{}-{}-{}.{}", plan_.FinalPrefix(), attempt_, subtask_, next_file_++,
@@ -201,13 +213,37 @@ class FileSinkWriter final : public SinkWriter {
     return open_.emplace(directory, std::move(file)).first->second.get();
   }
 
-  // It is synced behind the next barrier; here only where descriptors would run out.
+  // The table's directory and below it that of a partition, which is durable with the epoch.
+  Status MakeDirectory(const std::string& directory) {
+    if (directories_.insert(plan_.directory).second) {
+      RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
+      // Made before the files are: it tells of what cannot be written since.
+      if (whole_ == nullptr) whole_ = TRY(plan_.files->Whole(plan_.directory));
+    }
+    for (size_t end = 0; end < directory.size(); ++end) {
+      end = std::min(directory.find('/', end), directory.size());
+      std::string path = JoinPath(plan_.directory, directory.substr(0, end));
+      if (!directories_.insert(path).second) continue;
+      Status made = plan_.files->CreateOutputDirectory(path);
+      // Readers take directories away, too.
+      if (made.code() == StatusCode::kNotFound) made = plan_.files->CreateOutputDirectories(path);
+      RETURN_IF_ERROR(std::move(made));
+    }
+    return {};
+  }
+
+  // It is synced behind the next barrier: by itself, or with all others where descriptors would
+  // run out.
   Status Close(PartFile& file) {
     ClosedFile closed = TRY(file.Close());
     committables_.push_back(std::move(closed.committable));
-    if (unsynced_.size() >= kMostUnsyncedFiles) return closed.Sync();
-    unsynced_.push_back(std::move(closed));
-    return {};
+    if (unsynced_.size() < kMostUnsyncedFiles) {
+      unsynced_.push_back(std::move(closed));
+      return {};
+    }
+    if (whole_ == nullptr || !whole_->Has(closed.directory)) return closed.Sync();
+    many_ = true;
+    return closed.file->Close();
   }
 
   Status CloseStalest() {
@@ -243,6 +279,8 @@ class FileSinkWriter final : public SinkWriter {
   std::set<std::string> directories_;  // with new files
   std::vector<std::string> committables_;
   std::vector<ClosedFile> unsynced_;
+  bool many_ = false;                       // some were closed that only whole_ can sync
+  std::shared_ptr<WholeFileSystem> whole_;  // null: there is none, or no file was made yet
   Timestamp watermark_ = Timestamp::Min();
   int64_t checked_millis_;
 };

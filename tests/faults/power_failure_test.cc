@@ -83,6 +83,61 @@ class PowerFailureTest : public WholeJobTest {
   }
 };
 
+// One checkpoint promises more files than are synced one by one, each in a partition of its own.
+class ManyFilesTest : public PowerFailureTest {
+ protected:
+  static constexpr int kFiles = 700;
+
+  ManyFilesTest() {
+    std::ofstream numbers(base_ + "/numbers.csv");
+    for (int i = 0; i < kFiles; ++i) numbers << i << "\n";
+  }
+
+  std::string ManyFiles() const {
+    return fmt::format(R"(
+SET 'parallelism.default' = '2';
+SET 'execution.checkpointing.interval' = '1 h';
+SET 'pipeline.name' = 'many';
+SET 'restart-strategy.type' = 'none';
+CREATE TABLE numbers (v INT) WITH ('connector' = 'filesystem', 'path' = '{0}/numbers.csv', 'format' = 'csv');
+CREATE TABLE parts (v INT, p INT, q INT) PARTITIONED BY (p, q)
+  WITH ('connector' = 'filesystem', 'path' = '{0}/root/parts', 'format' = 'csv');
+INSERT INTO parts SELECT v, v / 10 AS p, v AS q FROM numbers;
+)",
+                       base_);
+  }
+
+  Lines Parts() const {
+    Lines lines;
+    if (!std::filesystem::exists(root() + "/parts")) return lines;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root() + "/parts")) {
+      if (!entry.path().filename().string().starts_with("part-")) continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) lines.insert(line);
+    }
+    return lines;
+  }
+};
+
+TEST_F(ManyFilesTest, OfOneCheckpointAreDurableTogether) {
+  const std::string script = ManyFiles();
+  ASSERT_EQ(RunInChild(script, 0, 0), kFinished);
+  const Lines whole = Parts();
+  ASSERT_EQ(whole.size(), static_cast<size_t>(kFiles));
+  uint64_t changes = 0;
+  std::ifstream(base_ + "/operations") >> changes;
+  constexpr uint64_t kFailures = 24;
+  for (uint64_t i = 0; i < kFailures; ++i) {
+    // Half of them once everything was written.
+    const uint64_t change = changes / 2 + changes * (i + 1) / (2 * kFailures + 2);
+    ASSERT_TRUE(FailOnce(script, change, i % 2 == 0 ? 0 : i)) << "failure " << i;
+    const Lines part = Parts();
+    EXPECT_TRUE(std::ranges::includes(whole, part)) << "failure " << i;
+    ASSERT_EQ(Finished() ? kFinished : RunInChild(script, 0, 0), kFinished) << "failure " << i;
+    ASSERT_TRUE(Parts() == whole) << "failure " << i << ": " << Parts().size() << " rows";
+  }
+}
+
 TEST_F(PowerFailureTest, LosesNothingThatWasCommitted) {
   FailEverywhere("rocksdb", 40, 0);
 }

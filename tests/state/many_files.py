@@ -6,7 +6,8 @@ usage: many_files.py --weir WEIR [--files N] [--committables N] [--seed S] [--sl
 A watched folder gets --files files of one line, half of them before the job starts; the job is killed at random times,
 goes on at another parallelism each time, and has each row once in the end, with metadata that is as small as at the
 beginning. Then a job writes one row into each of --committables partitions, so that one checkpoint promises so many
-files; it is killed as that checkpoint is committed, and goes on. --slice is short.
+files; it is killed as that checkpoint is committed, and goes on. --slice is short. All lies below TMPDIR, which needs
+an inode and a half for each. A million files, as the nightly run has them: --files 1000000 --ledger.
 """
 import argparse
 import collections
@@ -25,7 +26,7 @@ import seed as seeds  # noqa: E402
 
 FILES_OF_A_DIRECTORY = 1000
 METADATA_BYTES = 40_000
-SECONDS = 900
+SECONDS, FILES_A_SECOND = 900, 300  # what a start may take: so many, and more for each file
 
 
 class Wrong(Exception):
@@ -33,16 +34,18 @@ class Wrong(Exception):
 
 
 class Trial:
-    def __init__(self, weir, scratch, seed):
+    def __init__(self, weir, scratch, seed, most):
         self.weir, self.scratch, self.chance = weir, pathlib.Path(scratch), random.Random(seed)
-        self.kills = 0
+        self.kills, self.seconds = 0, SECONDS + most // FILES_A_SECOND
+        if os.statvfs(scratch).f_favail < most * 3 // 2:
+            raise Wrong(f"{scratch} has {os.statvfs(scratch).f_favail} inodes left")
 
     def command(self, data, sql, parallelism):
         return [self.weir, "-q", "--no-progress", "--data-dir", str(self.scratch / data), "-D",
                 f"parallelism.default={parallelism}", "-c", sql]
 
     def ended(self, data, sql, parallelism=2):
-        done = subprocess.run(self.command(data, sql, parallelism), capture_output=True, text=True, timeout=SECONDS,
+        done = subprocess.run(self.command(data, sql, parallelism), capture_output=True, text=True, timeout=self.seconds,
                               cwd=self.scratch, check=False)
         if done.returncode != 0:
             raise Wrong(f"exit {done.returncode}: {sql}\n{done.stderr[-2000:]}")
@@ -52,7 +55,7 @@ class Trial:
         """Starts it, and kills it some time after `when` is true."""
         child = subprocess.Popen(self.command(data, sql, parallelism), cwd=self.scratch, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self.seconds
         while not when():
             if child.poll() is not None:
                 raise Wrong(f"it ended by itself: {child.stderr.read()[-2000:]}")
@@ -98,7 +101,7 @@ class Trial:
                "CREATE TABLE o (v INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'out');\n"
                "SET 'execution.checkpointing.interval' = '500 ms';\nCREATE JOB j AS INSERT INTO o SELECT v FROM t;\n")
         self.put(0, files // 2)
-        seen = None
+        begun, seen = time.monotonic(), None
         for step in range(3):
             self.killed("read", sql, self.chance.choice([1, 2, 3]), lambda: self.newest("read") not in (None, seen))  # noqa: B023
             seen = self.newest("read")
@@ -114,7 +117,7 @@ class Trial:
         size = self.newest("read").stat().st_size
         if size > METADATA_BYTES:
             raise Wrong(f"metadata has {size} bytes")
-        print(f"{files} files read, {self.kills} kills, metadata of {size} bytes")
+        print(f"{files} files read in {time.monotonic() - begun:.0f} s, {self.kills} kills, metadata of {size} bytes", flush=True)
 
     # --- many files are promised ------------------------------------------------------------------
 
@@ -124,13 +127,13 @@ class Trial:
                "CREATE TABLE o (v INT, p INT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'format' = 'csv', "
                "'path' = 'parts');\nSET 'execution.checkpointing.interval' = '1 h';\n"
                "CREATE JOB j AS INSERT INTO o SELECT v, v AS p FROM t;\n")
-        before = self.kills
+        before, begun = self.kills, time.monotonic()
         parts = self.scratch / "parts"
         # Its last checkpoint promises everything: some are visible, and some are not yet.
         self.killed("promise", sql, 2, lambda: any(parts.rglob("part-*.csv")))
         self.ended("promise", sql)
         self.expect("parts", count)
-        print(f"{count} files promised by one checkpoint, {self.kills - before} kills")
+        print(f"{count} files promised by one checkpoint in {time.monotonic() - begun:.0f} s, {self.kills - before} kills", flush=True)
 
 
 def main():
@@ -147,9 +150,9 @@ def main():
     seed = seeds.draw(arguments.seed or 0)
     print(f"seed {seed}")
     scratch = tempfile.mkdtemp(prefix="weir-many-files-")
-    trial, begun = Trial(os.path.abspath(arguments.weir), scratch, seed), time.monotonic()
-    wrong = None
+    begun, wrong = time.monotonic(), None
     try:
+        trial = Trial(os.path.abspath(arguments.weir), scratch, seed, max(arguments.files, arguments.committables))
         trial.read(arguments.files)
         trial.promise(arguments.committables)
     except Wrong as error:

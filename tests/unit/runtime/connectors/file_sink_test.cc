@@ -99,22 +99,23 @@ void CountSyncs(std::string_view point) {
   if (point == "sink.after_sync") ++syncs_passed;
 }
 
-// A barrier does not wait for the disk; only where descriptors would run out, a file is synced as
-// it is closed.
+// A barrier does not wait for the disk. Where descriptors would run out, files are synced with all
+// others at the end, or, where the file system cannot do that, as they are closed.
 TEST_F(FileSinkTest, LeavesItsSyncsToOthers) {
   syncs_passed = 0;
+  const bool at_once = files().Whole(::testing::TempDir()).value() != nullptr;
   SetFaultHook(CountSyncs);
   auto sink = Make(Spec({{"sink.rolling-policy.file-size", "1"}}));
   auto writer = sink->OpenWriter(0, 1).value();
   for (int i = 0; i < 130; ++i) Put(*writer, fmt::format("{}, x", i));
-  EXPECT_EQ(syncs_passed, 2);
+  EXPECT_EQ(syncs_passed, at_once ? 0 : 2);
   const PreCommitted handed = writer->PreCommit(1).value();
   EXPECT_EQ(handed.committables.size(), 130U);
-  EXPECT_EQ(syncs_passed, 2);
+  EXPECT_EQ(syncs_passed, at_once ? 0 : 2);
   Put(*writer, "130, y");  // the writer goes on
   writer.reset();          // and may be gone before
   ASSERT_TRUE(handed.sync().ok());
-  EXPECT_EQ(syncs_passed, 130);
+  EXPECT_EQ(syncs_passed, at_once ? 129 : 130);
   SetFaultHook(nullptr);
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(handed.committables).ok());
   EXPECT_EQ(Visible().size(), 130U);
