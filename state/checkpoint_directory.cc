@@ -80,6 +80,14 @@ Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::st
 
 namespace {
 
+// Whether it could not be read because a directory, a pipe or the like has its name: that is as
+// good as a file of rubbish, and not a disk that fails.
+bool IsNoFile(FileSystem& files, const std::string& path, const Status& read) {
+  if (read.ok() || read.code() == StatusCode::kNotFound) return false;
+  const Result<FileInfo> there = files.Stat(path);
+  return there.ok() && !there->is_regular;
+}
+
 Result<NumberFileFacts> FactsOf(const Result<std::string>& text, std::string_view magic) {
   if (text.status().code() == StatusCode::kNotFound) return NumberFileFacts();
   if (!text.ok() && text.status().code() != StatusCode::kCorruption) return text.status();
@@ -92,7 +100,9 @@ Result<NumberFileFacts> FactsOf(const Result<std::string>& text, std::string_vie
 
 Result<NumberFileFacts> ReadNumber(FileSystem& files, const std::string& path,
                                    std::string_view magic) {
-  return FactsOf(ReadFile(files, path), magic);
+  const Result<std::string> text = ReadFile(files, path);
+  if (IsNoFile(files, path, text.status())) return NumberFileFacts{NumberFileState::kBroken, 0};
+  return FactsOf(text, magic);
 }
 
 Result<NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
@@ -116,8 +126,13 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   CheckpointInfo info;
   info.checkpoint_id = id;
   info.path = CheckpointPath(directory, id);
-  const Result<CheckpointMetadata> metadata =
-      DecodeMetadata(TRY(ReadFile(files, MetadataPath(directory, id))));
+  const Result<std::string> bytes = ReadFile(files, MetadataPath(directory, id));
+  if (IsNoFile(files, MetadataPath(directory, id), bytes.status())) {
+    info.damage = "there is no file, but something else: " + MetadataPath(directory, id);
+    return info;
+  }
+  RETURN_IF_ERROR(bytes.status());
+  const Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
   if (!metadata.ok()) {
     info.damage = metadata.status().message();
     return info;

@@ -127,8 +127,10 @@ def damaged(data, chance):
     with open(path, "rb") as file:
         whole = file.read()
     os.remove(path)
-    bad = chance.choice((None, b"", whole[:-1], whole[:10] + bytes([whole[10] ^ 4]) + whole[11:]))
-    if bad is not None:
+    bad = chance.choice((None, "directory", b"", whole[:-1], whole[:10] + bytes([whole[10] ^ 4]) + whole[11:]))
+    if bad == "directory":
+        os.mkdir(path)
+    elif bad is not None:
         with open(path, "wb") as file:
             file.write(bad)
     return path, whole
@@ -153,6 +155,8 @@ def test_statements_that_read_change_nothing(weir, scratch, chance):
             changed = {name for name in before.keys() | tree_of(data).keys() if before.get(name) != tree_of(data).get(name)}
             if changed:
                 raise AssertionError(f"{statement} beside a damaged {path} changed {sorted(changed)[:5]}")
+        if os.path.isdir(path):  # nothing can be written in its place
+            os.rmdir(path)
         if path.endswith("/job"):  # its job would be refused; beside the other two it goes on
             with open(path, "wb") as file:
                 file.write(whole)

@@ -328,6 +328,18 @@ TEST(CheckpointStorageTest, DamagedOnesAreListedAndMarked) {
   const CheckpointMetadata last = job.LoadLatest();
   ASSERT_OK(files.Remove(job.checkpoints() + "/" + last.files.front().path));
   EXPECT_NE(Expect(job.storage().List())[2].damage, "");
+  // Directories where files should be.
+  for (const std::string& path :
+       {metadata, job.checkpoints() + "/LATEST", job.checkpoints() + "/NEXT-ID"}) {
+    ASSERT_OK(files.Remove(path));
+    ASSERT_OK(files.CreateDirectories(path));
+  }
+  const CheckpointsFound found = LookForCheckpoints(files, job.checkpoints());
+  EXPECT_EQ(found.place.unreadable, "");
+  EXPECT_EQ(found.place.latest.state, checkpoint::NumberFileState::kBroken);
+  EXPECT_EQ(found.place.next_id.state, checkpoint::NumberFileState::kBroken);
+  ASSERT_EQ(found.checkpoints.size(), 3U);
+  EXPECT_NE(found.checkpoints[1].damage, "");
 }
 
 TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {
