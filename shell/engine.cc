@@ -46,6 +46,7 @@ void ApplyFileMode(const conf::Settings& settings) {
 void Engine::ApplyFileOptions() {
   ApplyFileMode(settings_);
   jobs_->set_key_file(settings_.Get("state.savepoints.key-file"));
+  jobs_->set_allowed_output_paths(settings_.Get("state.savepoints.allowed-output-paths"));
 }
 
 Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {

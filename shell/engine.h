@@ -105,7 +105,8 @@ class Engine {
 
   // SET and RESET of 'state.memory.limit' count for what runs already.
   void ApplyMemoryLimit();
-  // … and those of the process's files: 'state.file-mode', 'state.savepoints.key-file'.
+  // … and those of the process's files: 'state.file-mode', 'state.savepoints.key-file',
+  // 'state.savepoints.allowed-output-paths'.
   void ApplyFileOptions();
 
   EnginePorts ports_;

@@ -90,7 +90,8 @@ struct StatementExecutor::Restore {
   std::string path;
   double seconds = 0;  // that verifying took
   bool claims = false;
-  bool edited = false;  // the SQL is the statement's, not the savepoint's
+  bool read_through = false;  // JobRequest::read_through
+  bool edited = false;        // the SQL is the statement's, not the savepoint's
   planner::PlannedJob planned;
   std::string sql;
   conf::Settings settings;
@@ -232,8 +233,10 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
     restore.plan.obstacle = AsRefusal(std::move(output).status());
   }
   if (restore.plan.obstacle.ok()) {
-    restore.plan.obstacle = AsRefusal(engine_.jobs_->CountSeeds(
-        use, restore.plan, Watch("counting what " + restore.path + " gives to new readers")));
+    Result<bool> counted = engine_.jobs_->CountSeeds(
+        use, restore.plan, Watch("counting what " + restore.path + " gives to new readers"));
+    restore.read_through = counted.ok() && *counted;
+    restore.plan.obstacle = AsRefusal(std::move(counted).status());
   }
   restore.text = RestoreText(restore.plan, restore.from, text, begin);
 }
@@ -331,6 +334,7 @@ Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& na
   request.restored_from = Absolute(restore.path);
   request.clauses = restore.clauses;
   request.claims = restore.claims;
+  request.read_through = restore.read_through;
   return StartTimed(std::move(request), restore, bytes, std::move(notices));
 }
 

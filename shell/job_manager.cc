@@ -409,7 +409,7 @@ Result<RunningJob*> JobManager::Start(JobRequest request) {
     job->record.claims = request.claims;
     job->record.restore_clauses = EncodeClauses(request.clauses);
     RETURN_IF_ERROR(FitToGraph(job->record, false, *request.from, request));
-    RETURN_IF_ERROR(CheckTables(*request.from, request.restored_from));
+    if (!request.read_through) RETURN_IF_ERROR(CheckTables(*request.from, request.restored_from));
   } else {
     continued = TRY(Continued(request));
   }

@@ -28,6 +28,7 @@
 #include "shell/job_listener.h"
 #include "shell/job_request.h"
 #include "shell/savepoint_list.h"
+#include "shell/table_paths.h"
 #include "state/memory_budget.h"
 #include "state/savepoints.h"
 
@@ -142,6 +143,8 @@ class JobManager {
                                             const state::ByteProgress& progress = {}) const;
   // Savepoints are signed with the key in this file, and believed when they are; "": neither.
   void set_key_file(std::string path) { key_file_ = std::move(path); }
+  // Directories in which snapshots from elsewhere may make files visible, too.
+  void set_allowed_output_paths(std::string_view paths) { allowed_output_ = OutputPaths(paths); }
   // Jobs that completed checkpoints, and so may have committed output, after this snapshot at
   // `path` was taken: its own and those that started from it.
   Result<std::vector<std::string>> WentOn(const CheckpointMetadata& from, const std::string& path);
@@ -171,9 +174,10 @@ class JobManager {
   // What becomes of the output in it, in words; what stands in the way of that. Changes nothing.
   Result<std::vector<std::string>> JudgeOutput(const SnapshotUse& use) const;
   // Fills in how many rows the new readers of `plan` are given first; reads the state of those who
-  // give it, and changes nothing. REQUIRES: CheckRestorable found nothing.
-  Status CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
-                    const state::ByteProgress& progress) const;
+  // give it, and changes nothing. Whether there are such readers: then a snapshot from elsewhere
+  // was read through (JobRequest::read_through). REQUIRES: CheckRestorable found nothing.
+  Result<bool> CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
+                          const state::ByteProgress& progress) const;
   // Savepoints taken from this data directory.
   SavepointList savepoints() const;
   // Where a job's new checkpoints go.
@@ -229,6 +233,7 @@ class JobManager {
   std::unique_ptr<DataDirectory> directory_;
   std::shared_ptr<state::MemoryBudget> memory_;
   std::string key_file_;
+  std::vector<std::string> allowed_output_;        // absolute
   std::vector<std::unique_ptr<RunningJob>> jobs_;  // of this process, in order of their start
   std::map<std::string, uint64_t> totals_;         // of jobs that are not in jobs_ any more
 };
@@ -236,8 +241,8 @@ class JobManager {
 // Restart options of a job, checked (E6001 naming the key).
 Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
 
-// Of snapshots that say it only in their tables' definitions: where the output of each sink lay.
-void NoteRecordedPlaces(CheckpointMetadata& from);
+// Where the output of each sink lay: of old snapshots, in a table's directory or one of `more`.
+void NoteRecordedPlaces(CheckpointMetadata& from, const std::vector<std::string>& more);
 
 // Checkpointing options of a job, checked (E6001, E6002 naming the keys).
 Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);

@@ -39,6 +39,7 @@ struct JobRequest {
   std::string restored_from;  // absolute, of its directory
   checkpoint::RestoreClauses clauses;
   bool claims = false;           // the job takes it over
+  bool read_through = false;     // its tables were, since it was verified
   state::ByteProgress progress;  // of loading it; may be empty
 };
 

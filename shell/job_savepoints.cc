@@ -120,7 +120,7 @@ Result<CheckpointMetadata> JobManager::ReadCheckpoint(const std::string& path,
                                                       const state::ByteProgress& progress) const {
   CheckpointMetadata from =
       TRY(state::LoadSnapshot(*ports_.files, path, progress, TRY(KeyOf(path))));
-  NoteRecordedPlaces(from);
+  NoteRecordedPlaces(from, allowed_output_);
   return from;
 }
 

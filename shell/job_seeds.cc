@@ -37,11 +37,11 @@ class Scratch {
 
 }  // namespace
 
-Status JobManager::CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
-                              const state::ByteProgress& progress) const {
+Result<bool> JobManager::CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
+                                    const state::ByteProgress& progress) const {
   const bool any = std::ranges::any_of(
       plan.rows, [](const checkpoint::RestoreRow& row) { return !row.seeded_from.empty(); });
-  if (!any) return {};
+  if (!any) return false;
   RETURN_IF_ERROR(CheckTables(*use.from, use.path));
   graph::JobGraph graph = *use.graph;
   PinKeyOrder(plan, graph);
@@ -71,7 +71,7 @@ Status JobManager::CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& p
     const auto found = rows.find(row.uid);
     if (found != rows.end()) row.seeded_rows = found->second;
   }
-  return {};
+  return true;
 }
 
 }  // namespace weir::shell

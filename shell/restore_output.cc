@@ -2,7 +2,11 @@
 // Judged before anything starts, for RESTORE and EXPLAIN RESTORE alike.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "planner/ast/to_sql.h"
 #include "runtime/connectors/promised_file.h"
+#include "runtime/fault_point.h"
 #include "shell/job_manager.h"
 #include "shell/quantity.h"
 #include "shell/table_paths.h"
@@ -27,10 +31,33 @@ std::vector<std::pair<const graph::Node*, const OperatorCheckpoint*>> SinksThatG
   return sinks;
 }
 
+bool IsIn(const std::string& place, const std::string& directory) {
+  return place == directory || place.starts_with(directory == "/" ? directory : directory + "/");
+}
+
+// kCorruption E7001 where what the sink promised lies where the snapshot's SQL writes nothing, nor
+// the new one, at `place`.
+Status CheckPlace(const SnapshotUse& use, const OperatorCheckpoint& saved, const std::string& place,
+                  const std::vector<std::string>& allowed) {
+  const bool promises = !saved.place.empty() && !saved.committables.empty();
+  if (!promises || saved.place == place || LiesAt(use.from->definitions, saved.place)) return {};
+  const auto allows = [&](const std::string& directory) { return IsIn(saved.place, directory); };
+  if (std::ranges::any_of(allowed, allows) || DefectPlanted("any-place-believed")) return {};
+  return Status::Corruption(
+             fmt::format("files are promised in a directory that no table of the checkpoint's SQL "
+                         "has: {}",
+                         saved.place))
+      .WithId("E7001")
+      .WithHint(fmt::format("nothing was changed; if they are its job's all the same: SET "
+                            "'state.savepoints.allowed-output-paths' = {};",
+                            ast::QuoteString(saved.place)));
+}
+
 }  // namespace
 
-void NoteRecordedPlaces(CheckpointMetadata& from) {
-  const std::vector<std::string> paths = TablePaths(from.definitions);
+void NoteRecordedPlaces(CheckpointMetadata& from, const std::vector<std::string>& more) {
+  std::vector<std::string> paths = TablePaths(from.definitions);
+  paths.insert(paths.end(), more.begin(), more.end());
   for (OperatorCheckpoint& op : from.operators) {
     if (!op.place.empty() || op.committables.empty()) continue;
     for (const std::string& path : paths) {
@@ -50,6 +77,9 @@ Result<std::vector<std::string>> JobManager::JudgeOutput(const SnapshotUse& use)
     graph::SinkSpec spec = std::get<graph::SinkSpec>(node->spec);
     spec.uid = node->uid;
     const std::unique_ptr<Sink> sink = TRY(connectors::MakeSink(spec, context));
+    Status placed = CheckPlace(use, *saved, sink->Place(), allowed_output_);
+    const bool ours = !TRY(KeyOf(use.path)).empty() || TRY(IsOwn(use.path));
+    if (!placed.ok() && !ours) return std::move(placed).WithContext(node->uid);
     Result<MissingOutput> missing = sink->Judge(SavedOutputOf(*use.from, *saved));
     if (!missing.ok()) return std::move(missing).status().WithContext(node->uid);
     uint64_t rows = 0;

@@ -11,15 +11,20 @@
 namespace weir::shell {
 namespace {
 
+std::string Normal(const std::filesystem::path& path) {
+  std::string text = path.lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+// As it was said.
 std::optional<std::string> PathOf(const ast::CreateTable& table) {
-  std::optional<std::string> place;
+  std::optional<std::string> said;
   for (const ast::Property& option : table.options) {
     const Result<std::string> path = LocalPath(option.value.text);
-    if (option.key.text != "path" || !path.ok()) continue;
-    place = std::filesystem::absolute(*path).lexically_normal().string();
-    while (place->size() > 1 && place->ends_with('/')) place->pop_back();
+    if (option.key.text == "path" && path.ok()) said = *path;
   }
-  return place;
+  return said;
 }
 
 template <typename Use>
@@ -47,8 +52,30 @@ void AddTargets(const ast::Statement& statement, std::vector<std::string>& targe
 
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions) {
   std::vector<std::string> paths;
-  ForEachTable(definitions,
-               [&](const ast::CreateTable&, const std::string& path) { paths.push_back(path); });
+  ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
+    paths.push_back(Normal(std::filesystem::absolute(path)));
+  });
+  return paths;
+}
+
+bool LiesAt(const std::vector<std::string>& definitions, const std::string& place) {
+  bool lies = false;
+  ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
+    const bool relative = std::filesystem::path(path).is_relative();
+    lies |= place == Normal(std::filesystem::absolute(path)) ||
+            (relative && place.ends_with("/" + Normal(path)));
+  });
+  return lies;
+}
+
+std::vector<std::string> OutputPaths(std::string_view list) {
+  std::vector<std::string> paths;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(';'), list.size());
+    const Result<std::string> path = LocalPath(list.substr(0, end));
+    if (end > 0 && path.ok()) paths.push_back(Normal(std::filesystem::absolute(*path)));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
   return paths;
 }
 
@@ -61,7 +88,7 @@ std::vector<WrittenTable> WrittenTables(const std::string& sql,
   ForEachTable(definitions, [&](const ast::CreateTable& table, const std::string& path) {
     const std::string name = ToLower(table.name.last().text);
     if (std::ranges::find(targets, name) != targets.end())
-      tables.push_back({path, table.partitioned_by.size()});
+      tables.push_back({Normal(std::filesystem::absolute(path)), table.partitioned_by.size()});
   });
   return tables;
 }

@@ -2,12 +2,19 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::shell {
 
 // Of the CREATE TABLE statements that say a path, absolute: as of the working directory of now.
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions);
+
+// Whether one of these tables lies at `place`, or did when another directory was the working one.
+bool LiesAt(const std::vector<std::string>& definitions, const std::string& place);
+
+// The directories of an option that lists them, separated by ';'; absolute, without a last '/'.
+std::vector<std::string> OutputPaths(std::string_view list);
 
 struct WrittenTable {
   std::string path;           // absolute
