@@ -7,7 +7,7 @@ Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.
 starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
 (fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
 have another parallelism. Between some, the data directory is moved, another directory for checkpoints is said, or a
-small file in it is lost (places.py); and while all checkpoints are away, or an older copy of the data directory is there,
+small file in it is lost (places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are away, or an older copy of the data directory is there,
 a start is refused. Somebody reads the output
 all the time, and of most jobs takes finished files away (consumer.py), while they run and when they are dead. After each
 kill the files that are visible or were taken must be a part of the final output; at the end, all of it; and what a start
@@ -46,6 +46,7 @@ CLEANER = "cleaner"  # not of the program: something that removes hidden files f
 REQUIRED = ("kills", *(f"files {how}" for how in consumer.HOW), "files accepted",
             "SIGKILLs", "power failures", "kills after a completed checkpoint",
             "kills between pre-commit and rename", "starts from a checkpoint", "rescales", "jobs",
+            "kills while files came", "starts from a checkpoint while files came",
             "changes of place", "starts refused while the checkpoints were away",
             "starts refused with an older data directory")
 BETWEEN_COMMIT_AND_RENAME = ("checkpoint.before_commit", "sink.before_rename", "recovery.before_commit")
@@ -96,6 +97,7 @@ class Storm:
         self.updating, self.timed = (itertools.cycle(self.chance.sample(some, len(some)))
                                      for some in ([kind for kind in kinds.UPDATING if kind in chosen],
                                                   [kind for kind in kinds.TIMED if kind in chosen]))
+        self.job = None
         self.expected = {}  # name of a kind -> its lines in the end
         self.late = False  # half of the kills are done: what is still zero is aimed at
 
@@ -145,7 +147,7 @@ class Storm:
             reader.begin(takes=self.job.is_consumed)
         try:
             child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                     text=True, cwd=self.scratch)
+                                     text=True, cwd=self.job.cwd)
             if seconds is not None:
                 time.sleep(seconds)
                 child.kill()
@@ -186,6 +188,7 @@ class Storm:
     def count_kill(self, point, power):
         self.did["kills"] += 1
         self.did["power failures" if power else "SIGKILLs"] += 1
+        self.did["kills while files came"] += not self.job.has_all_input()
         self.killed_at[point or "random times"] += 1
         if self.job.has_checkpoint():
             self.did["kills after a completed checkpoint"] += 1
@@ -198,14 +201,15 @@ class Storm:
         """Kinds take turns. Of files that are read side by side nobody knows what is late."""
         number = self.did["jobs"]
         self.did["jobs"] += 1
-        parts = number % 5 == 3
+        parts = number % 5 in (1, 3)
         two = (next(self.updating), next(self.updating if parts else self.timed))
         for kind in two:
             if kind.name not in self.expected:
                 self.expected[kind.name] = kind.expected(self.source)
         return jobs.Job(os.path.join(self.scratch, f"job-{number}"), self.source,
                         backend="memory" if number % 4 == 1 else "rocksdb",
-                        overwrite=number % 3 == 1, parts=parts, kinds=two)
+                        overwrite=number % 3 == 1, parts=parts, kinds=two,
+                        watched=self.chance if number % 5 == 1 else None)
 
     def unsettle(self, around):
         """What people do to directories between two starts."""
@@ -236,8 +240,11 @@ class Storm:
                 self.did["rescales"] += before != parallelism and self.job.has_checkpoint()
             for of in ["", *(f" of {kind.name}" for kind in self.job.kinds)]:
                 self.did[f"starts from a checkpoint{of}"] += self.job.has_checkpoint()
-            done = self.start(parallelism, kills < limit) or self.job.finished()
-            kills += not done
+            complete = self.job.has_all_input()
+            self.did["starts from a checkpoint while files came"] += self.job.has_checkpoint() and not complete
+            ended = self.start(parallelism, kills < limit)
+            done = (ended and complete) or self.job.finished()
+            kills += not ended
             if not done:
                 self.unsettle(around)
             if self.job.is_consumed and self.chance.random() < 0.5:
@@ -245,7 +252,7 @@ class Storm:
             if done:
                 reader.check_polled()
             self.job.check(self.windows, self.totals, self.expected, complete=done)
-        shutil.rmtree(self.job.directory)
+        self.job.remove()
 
     def run(self, kills):
         while self.did["kills"] < kills or (self.zeros() and self.did["kills"] < 4 * kills):
@@ -288,6 +295,9 @@ def storm(arguments, seed, kills, chosen):
         wrong = error
     except KeyboardInterrupt:
         stopped = True
+    finally:
+        if runner.job and runner.job.feeder:
+            runner.job.feeder.stop()
     zeros = runner.zeros() if not defect and not stopped else []
     if not defect:
         runner.report()

@@ -7,14 +7,17 @@ import glob
 import os
 import random
 import re
+import shutil
 
 from consumer import PART, Consumer, Wrong
+from feeder import Feeder
 from kinds import WINDOW_MILLIS, timestamp
 
 KEYS = 300
 DELAY_MILLIS = 5000  # of the watermark
 # One row in so many is far behind the watermark: whoever forgets the time at a restore takes it for new.
 LATE_EVERY = 5
+FILES_THAT_COME = 20
 CHANGE = re.compile(r"^(\+I|-U|\+U|-D)\[(.*)\]$")
 
 
@@ -38,7 +41,7 @@ class Input:
             self.rows.append(Row(chance.randrange(KEYS), chance.randint(-1000, 1000), millis, watermark,
                                  watermark if millis <= watermark else -1))
             watermark = max(watermark, millis - DELAY_MILLIS)
-        lines = [f"{row.key},{row.value},{timestamp(row.millis)}\n" for row in self.rows]
+        self.lines = lines = [f"{row.key},{row.value},{timestamp(row.millis)}\n" for row in self.rows]
         with open(self.whole, "w", encoding="ascii") as file:
             file.writelines(lines)
         for part in range(4):
@@ -93,9 +96,10 @@ def parsed(change):
 
 class Job:
     """One job in a directory of its own: 'windows', 'totals' and `kinds` (kinds.py) over one file in one statement
-    set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed."""
+    set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed. With
+    `watched`, a source of chance, the parts come one after the other into a folder that the job watches."""
 
-    def __init__(self, directory, source, backend, overwrite, parts, kinds):
+    def __init__(self, directory, source, backend, overwrite, parts, kinds, watched=None):
         self.directory, self.parts, self.overwrite, self.kinds = directory, parts, overwrite, kinds
         self.changes = source.changes
         self.data, self.out = os.path.join(directory, "root/data"), os.path.join(directory, "root/out")
@@ -103,9 +107,16 @@ class Job:
         self.path = source.parts if parts else source.whole
         self.seen = {}
         self.settings, self.places = "", []  # of its checkpoints (places.py)
+        self.cwd = os.path.dirname(directory)
         self.broken = set()  # inodes of small files that places.py broke
         self.consumer = None  # or whoever takes files away
         os.makedirs(os.path.join(self.out, "windows"))
+        self.feeder = None
+        if watched:
+            self.path = os.path.join(directory, "in")
+            step = len(source.lines) // FILES_THAT_COME + 1
+            self.feeder = Feeder(self.path, ["".join(source.lines[at:at + step]) for at in range(0, len(source.lines), step)],
+                                 watched, 0.3)
         if overwrite:
             with open(os.path.join(self.out, "windows", "old.csv"), "w", encoding="ascii") as file:
                 file.write("what was there before\n")
@@ -117,6 +128,8 @@ class Job:
 SELECT window_start, k, COUNT(*), SUM(v), MAX(v)
 FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY window_start, window_end, k;"""
         definitions, inserts = zip(*(kind.insert(self.out) for kind in self.kinds))
+        watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.feeder else ""
+        end = "WAIT FOR JOB crash UNTIL IDLE;\nSTOP JOB crash;\n" if self.feeder else ""
         return f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
@@ -128,7 +141,7 @@ SET 'table.exec.source.cdc-events-duplicate' = 'true';
 SET 'table.exec.sink.upsert-materialize' = 'FORCE';
 {self.settings}
 CREATE TABLE events (k INT, v BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-  WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv');
+  WITH ('connector' = 'filesystem', 'path' = '{self.path}', 'format' = 'csv'{watched});
 CREATE TABLE windows (w TIMESTAMP(3), k INT, n BIGINT, s BIGINT, m BIGINT)
   WITH ('connector' = 'filesystem', 'path' = '{self.out}/windows', 'format' = 'csv');
 CREATE TABLE totals (k INT, n BIGINT, s BIGINT, m BIGINT)
@@ -138,7 +151,16 @@ CREATE TABLE upserts (k INT, v BIGINT, PRIMARY KEY (k) NOT ENFORCED)
 {"".join(definitions)}EXECUTE STATEMENT SET BEGIN{windows}
 INSERT INTO totals SELECT k, COUNT(*), SUM(v), MIN(v) FROM events GROUP BY k;
 {"".join(inserts)}END;
-"""
+{end}"""
+
+    def has_all_input(self):
+        """Whether what ends now has seen everything."""
+        return self.feeder is None or self.feeder.done()
+
+    def remove(self):
+        if self.feeder:
+            self.feeder.stop()
+        shutil.rmtree(self.directory)
 
     # --- what is on disk --------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ SHOW SAVEPOINTS lists without a remark, and whatever directory is named like one
 name. The job goes on, takes savepoints again, and its output at the end is exactly what it must be (counted here).
 A restore that was killed either never was, or goes on as the restored job. Some savepoints are moved to another
 directory before they are restored, some jobs go on into another directory, and somebody reads all output and takes
-finished files away (consumer.py): what they hold together is exact all the same. Prints the passages and kills of each
+finished files away (consumer.py): what they hold together is exact all the same. The files that the jobs read come one
+by one all the while, whether a job lives, dies or is restored (feeder.py). Prints the passages and kills of each
 point. While a point of savepoints or restores was never passed, or nothing was ever killed there, later runs aim at it,
 and the storm goes on past --kills, at most to four times as many: what is left is a failure.
 --slice is short unless WEIR_TEST_SLICE=full.
@@ -27,6 +28,7 @@ import time
 
 import consumer
 import crash_test
+import feeder
 import jobs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -40,12 +42,14 @@ OWN = re.compile(r"^(savepoint|restore|job)\.")
 OTHERS = ("file.before_sync", "file.before_rename", "file.after_rename", "checkpoint.before_publish",
           "checkpoint.after_publish", "sink.before_rename", "sink.after_rename", "recovery.before_link",
           "recovery.after_link", "state.before_shared_link", "state.before_directory_sync")
-REQUIRED = ("restores into another directory", "savepoints moved", "files accepted", "SIGKILLs", "power failures",
-            "savepoints found whole", "unfinished ones", "restores that were recorded", "restores that never were")
+REQUIRED = ("kills while files came", "restores into another directory", "savepoints moved", "files accepted", "SIGKILLs",
+            "power failures", "savepoints found whole", "unfinished ones", "restores that were recorded",
+            "restores that never were")
 WINDOWS = ("INSERT INTO counts WITH m AS (SELECT window_start, k, COUNT(*) AS n, SUM(v) AS s{more} FROM TABLE(TUMBLE("
            "TABLE events, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, k) "
            "SELECT window_start, k, n, s FROM m")
 OLD, NEW = WINDOWS.format(more=""), WINDOWS.format(more=", MAX(v) AS x")
+FILES = 8  # that each half of the input comes in
 SAVED = re.compile(r"(?:Savepoint of job \w+|with a savepoint): (\S+) \(")
 
 
@@ -60,8 +64,8 @@ class Trial:
         self.storm, self.chance = storm, storm.chance
         self.root = pathlib.Path(storm.scratch) / f"job-{number}" / "root"
         self.input = self.root.parent / "in"
-        self.input.mkdir(parents=True)
-        self.root.mkdir()
+        self.root.mkdir(parents=True)
+        self.feeders = []
         self.backend = self.chance.choice(["rocksdb", "memory"])
         # With rare checkpoints most rows are in savepoints as rows.
         self.interval = self.chance.choice(["20 ms", "1 h"])
@@ -84,8 +88,17 @@ class Trial:
             group = self.groups[second // 10 * 10, key]
             group[0] += 1
             group[1] += value
-        text = "".join(f"{key},{value},{stamp(second)}\n" for key, value, second in rows)
-        (self.input / f"{name}.csv").write_text(text)
+        lines = [f"{key},{value},{stamp(second)}\n" for key, value, second in rows]
+        cuts = sorted(self.chance.sample(range(1, len(lines)), FILES - 1))
+        texts = ["".join(lines[begin:end]) for begin, end in zip([0, *cuts], [*cuts, len(lines)])]
+        self.feeders.append(feeder.Feeder(self.input, texts, self.chance, 0.2, self.feeders[-1] if self.feeders else None))
+
+    def has_all_input(self):
+        return all(one.done() for one in self.feeders)
+
+    def end(self):
+        for one in self.feeders:
+            one.stop()
 
     def expected(self, until):
         """Rows of the windows that end at `until` (seconds), or before."""
@@ -114,7 +127,9 @@ class Trial:
 
     def run(self, statements, kill=False):
         """(exit code, stdout and stderr); with `kill` it may be killed on its way."""
+        came = not self.has_all_input()
         done = self.storm.run(self.root, self.script(statements), kill, self.reader, self.consumed)
+        self.storm.did["kills while files came"] += came and done.returncode == -9
         self.reader.check_accepted(done.stderr)
         if self.consumed and self.chance.random() < 0.5:
             self.reader.look(takes=True)
@@ -216,25 +231,29 @@ class Trial:
         go_on = f"CREATE JOB j AS {sql};\n{end}"
         kills, statements, recorded = self.chance.randint(1, 4), restore, self.query("SHOW JOBS;")
         while True:
+            complete = self.has_all_input()
             code, said = self.run(statements, kills > 0)
             kills -= 1
-            if code == 0:
+            if code == 0 and complete:
                 break
-            if code != -9:
+            if code not in (0, -9):
                 raise jobs.Wrong(f"exit {code}: {statements}\n{said}")
             self.check_savepoints()
             self.no_more_than(900)
             now = self.query("SHOW JOBS;")
             # Recorded: the restored job is there, and goes on. Otherwise nothing has happened.
-            statements = restore if now == recorded else go_on
+            statements = restore if now == recorded and code != 0 else go_on
             self.storm.did["restores that were recorded" if now != recorded else "restores that never were"] += 1
         missing, surplus = self.expected(900) - self.output(), self.output() - self.expected(900)
         if missing or surplus:
             raise jobs.Wrong(f"missing {list(missing)[:4]}, too many {list(surplus)[:4]}")
 
     def go(self):
-        self.first_half()
-        self.second_half()
+        try:
+            self.first_half()
+            self.second_half()
+        finally:
+            self.end()
         self.reader.check_polled()
         shutil.rmtree(self.root.parent)
 
