@@ -68,7 +68,8 @@ bool HadCheckpoints(const JobRecord& record) {
 
 // `said`: a value of the option; "" is the place in the data directory.
 std::string CheckpointPlaces::Named(const std::string& said, const std::string& job_id) const {
-  const Result<std::string> path = LocalPath(said);
+  const Result<std::string> path =
+      DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : LocalPath(said);
   if (said.empty() || !path.ok()) return directory_.CheckpointDirectory(job_id);
   return AbsolutePath(JoinPath(*path, job_id));
 }
@@ -79,7 +80,8 @@ std::vector<std::string> CheckpointPlaces::New(const std::string& job_id,
 }
 
 std::vector<std::string> CheckpointPlaces::Of(const JobRecord& record) const {
-  if (!record.checkpoint_directories.empty()) return record.checkpoint_directories;
+  const bool recorded = !record.checkpoint_directories.empty();
+  if (recorded && !DefectPlanted("relative-as-of-now")) return record.checkpoint_directories;
   // Earlier builds took the option as it was written, URLs too, and the working directory of the
   // day.
   const std::string said = OptionIn(record, kDirectoryKey);

@@ -5,6 +5,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/promised_file.h"
+#include "runtime/fault_point.h"
 #include "shell/job_manager.h"
 #include "shell/table_paths.h"
 #include "state/backends.h"
@@ -33,6 +34,8 @@ Result<std::vector<CheckpointInfo>> JobManager::Checkpoints(const JobRecord& rec
     if (storage != nullptr && place == current) {
       found.checkpoints = TRY(storage->List());
     } else {
+      if (DefectPlanted("reading-opens-storage"))
+        (void)state::MakeCheckpointStorage(*ports_.files, place, 1);
       found = state::LookForCheckpoints(*ports_.files, place);
     }
     if (!found.place.unreadable.empty())

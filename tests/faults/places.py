@@ -12,6 +12,7 @@ class Places:
 
     def __init__(self, job, chance):
         self.job, self.chance, self.number = job, chance, 0
+        self.relative = ""  # what was said of the place, if it is relative
 
     def next_path(self, name):
         self.number += 1
@@ -19,7 +20,7 @@ class Places:
 
     def change(self):
         """One change, by its name."""
-        change = self.chance.choice((self.move, self.say_another, self.say_nothing, self.lose, self.lose))
+        change = self.chance.choice((self.move, self.say_another, self.say_nothing, self.work_elsewhere, self.lose, self.lose))
         return change()
 
     def move(self):
@@ -34,12 +35,21 @@ class Places:
         path = self.next_path("checkpoints")
         self.job.places.append(path)
         written = self.chance.choice((path, "file://" + path, "file:" + path,
-                                      os.path.relpath(path, os.path.dirname(self.job.directory))))
+                                      os.path.relpath(path, self.job.cwd)))
+        self.relative = "" if ":" in written or os.path.isabs(written) else written
         self.job.settings = f"SET 'execution.checkpointing.dir' = '{written}';"
         return "another checkpoint directory"
 
+    def work_elsewhere(self):
+        """Another working directory; a place that was said relative to the last one stays where it is once it was used."""
+        self.job.cwd = self.next_path("work")
+        os.mkdir(self.job.cwd)
+        if self.relative:
+            self.job.places.append(os.path.normpath(os.path.join(self.job.cwd, self.relative)))
+        return "another working directory"
+
     def say_nothing(self):
-        self.job.settings = ""
+        self.job.settings, self.relative = "", ""
         return "no checkpoint directory said"
 
     def lose(self):
