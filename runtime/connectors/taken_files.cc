@@ -147,6 +147,8 @@ bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& c
   const auto [first, last] = by_inode_.equal_range(file.inode);
   return std::any_of(first, last, [&](const auto& entry) {
     const Mark& mark = marks_.at(entry.second);
+    const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
+    if (dated && mark.born_nanos != file.born_nanos) return false;
     const bool holds = mark.look == look || Holds(file, mark);
     if (holds) claimed.insert(entry.second.first);
     return holds;

@@ -86,7 +86,7 @@ class PowerFailureTest : public WholeJobTest {
 // One checkpoint promises more files than are synced one by one, each in a partition of its own.
 class ManyFilesTest : public PowerFailureTest {
  protected:
-  static constexpr int kFiles = 700;
+  static constexpr int kFiles = 320;
 
   ManyFilesTest() {
     std::ofstream numbers(base_ + "/numbers.csv");
@@ -126,7 +126,7 @@ TEST_F(ManyFilesTest, OfOneCheckpointAreDurableTogether) {
   ASSERT_EQ(whole.size(), static_cast<size_t>(kFiles));
   uint64_t changes = 0;
   std::ifstream(base_ + "/operations") >> changes;
-  constexpr uint64_t kFailures = 24;
+  constexpr uint64_t kFailures = 6;
   for (uint64_t i = 0; i < kFailures; ++i) {
     // Half of them once everything was written.
     const uint64_t change = changes / 2 + changes * (i + 1) / (2 * kFailures + 2);

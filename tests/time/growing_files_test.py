@@ -16,6 +16,7 @@ import argparse
 import collections
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -142,7 +143,7 @@ class Case:
             path = self.chance.choice(open_files)
             if self.append_piece(path):
                 open_files.remove(path)
-                if self.chance.random() < 0.3:
+                if self.chance.random() < 0.5:
                     self.rotate(path)
                     self.rest[path] = self.lines(self.chance.randint(1, 9))
                     open_files.append(path)
@@ -179,8 +180,9 @@ class Case:
 
     def change(self):
         """Something that must be noticed, to a file that was read; its path. None for what is nothing to notice."""
-        path = os.path.join(self.folder, self.chance.choice(
-            [name for name in sorted(os.listdir(self.folder)) if not name.startswith(".")]))
+        names = [name for name in sorted(os.listdir(self.folder)) if not name.startswith(".")]
+        rotated = [name for name in names if not re.fullmatch(r"\d+\.csv", name)]
+        path = os.path.join(self.folder, self.chance.choice(rotated if rotated and self.chance.random() < 0.6 else names))
         how = self.chance.choice(("cut", "replaced", "copied", "touched") + (("inode",) if self.follow else ("grown",)))
         if self.long:
             path, how = os.path.join(self.folder, "0.csv"), self.chance.choice(("replaced", "replaced", "copied"))
