@@ -51,8 +51,8 @@ class Trial:
             raise Wrong(f"exit {done.returncode}: {sql}\n{done.stderr[-2000:]}")
         return done.stdout
 
-    def killed(self, data, sql, parallelism, when):
-        """Starts it, and kills it some time after `when` is true."""
+    def killed(self, data, sql, parallelism, when, longest=0.5):
+        """Starts it, and kills it at most `longest` seconds after `when` is true."""
         child = subprocess.Popen(self.command(data, sql, parallelism), cwd=self.scratch, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + self.seconds
@@ -62,8 +62,8 @@ class Trial:
             if time.monotonic() > deadline:
                 child.kill()
                 raise Wrong("nothing to kill it at")
-            time.sleep(0.02)
-        time.sleep(self.chance.uniform(0, 0.5))
+            time.sleep(min(0.02, longest))
+        time.sleep(self.chance.uniform(0, longest))
         child.kill()
         child.communicate()
         self.kills += 1
@@ -129,9 +129,10 @@ class Trial:
                "CREATE JOB j AS INSERT INTO o SELECT v, v AS p FROM t;\n")
         before, begun = self.kills, time.monotonic()
         parts = self.scratch / "parts"
-        # Its last checkpoint promises everything: some are visible, and some are not yet.
-        self.killed("promise", sql, 2, lambda: any(parts.rglob("part-*.csv")))
-        self.ended("promise", sql)
+        # Its last checkpoint promises everything: some are visible, and some are not yet. Few are committed in no time.
+        self.killed("promise", sql, 2, lambda: any(parts.rglob("part-*.csv")), longest=count / 200_000)
+        if "FINISHED" not in self.ended("promise", "SHOW JOBS;"):  # it would begin anew
+            self.ended("promise", sql)
         self.expect("parts", count)
         print(f"{count} files promised by one checkpoint in {time.monotonic() - begun:.0f} s, {self.kills - before} kills", flush=True)
 
