@@ -55,13 +55,14 @@ class DiskTable {
   // of each. `visit` may spill.
   virtual Status Visit(std::string_view prefix, DiskScope scope, const RecordVisitor& visit) = 0;
   // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see
-  // them. REQUIRES: unless ingests_spills(), no record is a deletion.
+  // them. REQUIRES: no record is a deletion where spills_deletions() said no.
   virtual Status Spill(const RecordSet& records) = 0;
-  // Spills enter the database at once (no checkpoints), so that deletions can be spilled, too.
-  virtual bool ingests_spills() const = 0;
-  // Makes ranges disappear with the next spill or epoch, whichever is first; at once when
-  // ingests_spills().
-  virtual Status Drop(std::vector<KeyRange> ranges) = 0;
+  // Whether a spill may hold deletions now: not while what is spilled lies beside the database, as
+  // reading there would pass over them to older versions.
+  virtual bool spills_deletions() = 0;
+  // Makes ranges disappear: at once (true), or with the next epoch (false); until then the database
+  // shows what was in them.
+  virtual Result<bool> Drop(std::vector<KeyRange> ranges) = 0;
   // Hands over the spills and drops of the epoch that ends. They stay visible here until durable.
   virtual void EndEpoch(TablePart& part) = 0;
   // Of the records' keys and values, uncompressed; without spills that are not durable yet.

@@ -191,8 +191,12 @@ Status RocksDbTable::Visit(
 
 Status RocksDbTable::Spill(const RecordSet& records) {
   if (records.size() == 0 && drops_.empty()) return {};
+  return SpillInto(IngestsNow(), records);
+}
+
+Status RocksDbTable::SpillInto(bool database, const RecordSet& records) {
   const std::string path = TRY(options_.database->WriteFile(options_.family, records, drops_));
-  if (IngestsNow()) {
+  if (database) {
     RETURN_IF_ERROR(options_.database->Ingest({{options_.family, {path}}}));
     drops_.clear();
     return {};
@@ -204,9 +208,14 @@ Status RocksDbTable::Spill(const RecordSet& records) {
   return {};
 }
 
-Status RocksDbTable::Drop(std::vector<KeyRange> ranges) {
+Result<bool> RocksDbTable::Drop(std::vector<KeyRange> ranges) {
   AddRanges(std::move(ranges), drops_);
-  return IngestsNow() ? Spill({}) : Status();
+  if (!options_.ingest_spills) return false;
+  // While a savepoint is taken they lie beside the database, and so does all that follows, until
+  // the next epoch takes them in: what is hidden until then is not looked for elsewhere.
+  const bool at_once = IngestsNow();
+  RETURN_IF_ERROR(SpillInto(at_once, {}));
+  return at_once;
 }
 
 // Between a savepoint's barrier and its end the database must stay as it is at the barrier, and

@@ -41,8 +41,8 @@ class RocksDbTable final : public DiskTable {
       std::string_view prefix, DiskScope scope,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
   Status Spill(const RecordSet& records) override;
-  bool ingests_spills() const override { return options_.ingest_spills; }
-  Status Drop(std::vector<KeyRange> ranges) override;
+  bool spills_deletions() override { return IngestsNow(); }
+  Result<bool> Drop(std::vector<KeyRange> ranges) override;
   void EndEpoch(TablePart& part) override;
   double AverageRecordBytes() const override;
   uint64_t next_overlay() const override { return next_overlay_; }
@@ -60,6 +60,8 @@ class RocksDbTable final : public DiskTable {
   };
   // Whether a spill may go into the database now.
   bool IngestsNow();
+  // Records and drops_ as a file in the database, or beside it.
+  Status SpillInto(bool database, const RecordSet& records);
   // Forgets overlays that the database holds by now.
   void DropPersisted();
   // Fills values of keys that are found, deletions included, and leaves the others for the

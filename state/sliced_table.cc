@@ -72,8 +72,8 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
     if (family_.disk == nullptr) {
       AddRanges(std::move(ranges), drops_);
     } else {
-      RETURN_IF_ERROR(family_.disk->Drop(std::move(ranges)));
-      if (!family_.disk->ingests_spills()) dropped_[slice_millis] = task_.epoch;
+      const bool at_once = TRY(family_.disk->Drop(std::move(ranges)));
+      if (!at_once) dropped_[slice_millis] = task_.epoch;
     }
     TaskPart gone;
     known->second->AddCountersGone(gone);

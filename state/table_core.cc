@@ -376,13 +376,13 @@ Status TableCore::Relieve(uint64_t wanted) {
   return {};
 }
 
-bool TableCore::ToSpill(const RowHeader* row) const {
+bool TableCore::ToSpill(const RowHeader* row, bool with_tombstones) const {
   if (changes_.OnDisk(row)) return false;
-  return (row->place & kRowDeleted) == 0 || family_.disk->ingests_spills();
+  return (row->place & kRowDeleted) == 0 || with_tombstones;
 }
 
 // Key groups in parts, one file each.
-Status TableCore::SpillRows(uint64_t bytes) {
+Status TableCore::SpillRows(uint64_t bytes, bool with_tombstones) {
   const uint32_t groups = task_.groups.end - task_.groups.first;
   const auto parts = static_cast<uint32_t>(
       std::clamp<uint64_t>(bytes / kSpilledAtOnce + 1, 1, std::max(groups, 1U)));
@@ -391,7 +391,7 @@ Status TableCore::SpillRows(uint64_t bytes) {
   for (uint32_t part = 0; part < parts; ++part) {
     rows.clear();
     ForEachRow([&](RowHeader* row) {
-      if (!ToSpill(row)) return;
+      if (!ToSpill(row, with_tombstones)) return;
       if (parts > 1) {
         const uint32_t group = GroupOf(AddressOf(row, scratch).hash) - task_.groups.first;
         if (uint64_t{group} * parts / groups != part) return;
@@ -407,13 +407,13 @@ Status TableCore::SpillRows(uint64_t bytes) {
 }
 
 Status TableCore::Spill() {
-  const bool with_tombstones = family_.disk->ingests_spills();
+  const bool with_tombstones = family_.disk->spills_deletions();
   uint64_t bytes = 0;
   ForEachRow([&](RowHeader* row) {
-    if (ToSpill(row)) bytes += BytesOf(row);
+    if (ToSpill(row, with_tombstones)) bytes += BytesOf(row);
   });
   if (bytes < task_.least_spill_bytes) return {};
-  if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes));
+  if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes, with_tombstones));
   reached_disk_ = true;
   // Tombstones of this epoch stay changed in it; all others are on disk now.
   changes_.DropFreed();

@@ -217,8 +217,8 @@ class TableCore {
  private:
   // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
   Status Spill();
-  bool ToSpill(const RowHeader* row) const;
-  Status SpillRows(uint64_t bytes);
+  bool ToSpill(const RowHeader* row, bool with_tombstones) const;
+  Status SpillRows(uint64_t bytes, bool with_tombstones);
   void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
   void CopyThawed(std::span<RowHeader* const> rows);
   void CopyAllFrozen();
