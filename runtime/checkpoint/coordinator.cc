@@ -623,7 +623,8 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
     pending.phase = Phase::kAborted;
     return Answer(reply, reason);
   }
-  if (options_.backend != nullptr && !pending.parts.empty()) {
+  const bool forgets = DefectPlanted("abandoned-epoch-dropped");
+  if (options_.backend != nullptr && !pending.parts.empty() && !forgets) {
     options_.backend->Abandon(std::move(pending.parts));
   }
   const bool durable = pending.barrier.durable;

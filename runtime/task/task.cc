@@ -141,7 +141,7 @@ Status Task::EndInput() {
 
 Status Task::PassBarrier(const checkpoint::Barrier& barrier) {
   WEIR_FAULT_POINT("task.before_barrier");
-  RETURN_IF_ERROR(chain_->Flush());
+  if (!DefectPlanted("rows-held-past-barrier")) RETURN_IF_ERROR(chain_->Flush());
   RETURN_IF_ERROR(chain_->Forward(Element::OfBarrier(ElementKind::kBarrier, barrier)));
   const PauseNote note(*this);  // sending may wait for room, as with rows
   if (barrier.last) silent_for_ = barrier.checkpoint_id;

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <tuple>
 
+#include "runtime/base/check.h"
 #include "runtime/base/random.h"
 
 namespace weir::simulation {
 namespace {
 
 constexpr int64_t kWindowSeconds = 300;
-// Odd, where times are even: no row is just at the end of a session.
+// Odd, where times are even: no row is just at the end of a session, or of an interval.
 constexpr int64_t kGapSeconds = 61;
 
 struct Row {
@@ -86,15 +90,33 @@ CREATE TABLE totals (k INT, n BIGINT, s BIGINT, high BIGINT)
 constexpr std::string_view kTumble = "TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '5' MINUTE)";
 constexpr std::string_view kSession =
     "SESSION(TABLE events PARTITION BY k, DESCRIPTOR(ts), INTERVAL '61' SECOND)";
-// The join has two inputs, whose barriers come apart.
-constexpr std::string_view kJob = R"(
-EXECUTE STATEMENT SET BEGIN
-INSERT INTO windows SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE({0}) GROUP BY window_start, window_end, k;
-INSERT INTO totals WITH counted AS (SELECT k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k),
+// What the job writes into `windows`: lines that come once, and stay.
+constexpr std::string_view kWindowed =
+    "SELECT window_start, k, COUNT(*), SUM(v) FROM TABLE({0}) GROUP BY window_start, window_end, k";
+constexpr std::string_view kIntervalJoined = R"(
+SELECT l.ts, l.k, l.v, r.v FROM (SELECT * FROM events WHERE v > 500) AS l
+  JOIN (SELECT * FROM events WHERE v < -500) AS r
+  ON l.k = r.k AND r.ts BETWEEN l.ts - INTERVAL '61' SECOND AND l.ts + INTERVAL '61' SECOND)";
+// What it writes into `totals`: changes. The join has two inputs, whose barriers come apart.
+constexpr std::string_view kJoined = R"(
+WITH counted AS (SELECT k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k),
     high AS (SELECT k, MAX(v) AS high FROM events WHERE v > 500 GROUP BY k)
-  SELECT c.k, c.n, c.s, h.high FROM counted AS c LEFT JOIN high AS h ON c.k = h.k;
-END;
-)";
+  SELECT c.k, c.n, c.s, h.high FROM counted AS c LEFT JOIN high AS h ON c.k = h.k)";
+constexpr std::string_view kRanked = R"(
+SELECT k, v, TIMESTAMPDIFF(SECOND, TIMESTAMP '1970-01-01 00:00:00', ts), v * 2
+  FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, ts) AS rn FROM events) AS r
+  WHERE rn <= 3)";
+constexpr std::string_view kRankedUpdates = R"(
+SELECT g, k, n, s FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY n DESC, s, k) AS rn FROM (
+    SELECT k / 10 AS g, k, COUNT(*) AS n, SUM(v) AS s FROM events GROUP BY k) AS c) AS r
+  WHERE rn <= 3)";
+constexpr std::string_view kJob =
+    "\nEXECUTE STATEMENT SET BEGIN\nINSERT INTO windows {};\nINSERT INTO totals {};\nEND;\n";
+
+enum class Timed : uint8_t { kWindows, kSessions, kMatches };
+enum class Updating : uint8_t { kJoin, kRank, kRankOfUpdates };
+constexpr size_t kRanks = 3;
 
 struct Total {
   int64_t count = 0;
@@ -132,13 +154,84 @@ void ExpectWindows(const std::vector<Row>& rows, bool sessions, Scenario& scenar
         fmt::format("{},{},{},{}", Time(key.first), key.second, total.count, total.sum));
 }
 
-void ExpectTotals(const std::vector<Row>& rows, Scenario& scenario) {
+void ExpectMatches(const std::vector<Row>& rows, Scenario& scenario) {
+  std::map<uint64_t, std::vector<const Row*>> low;
+  for (const Row& row : rows) {
+    if (row.value < -500) low[row.key].push_back(&row);
+  }
+  for (const Row& row : rows) {
+    if (row.value <= 500) continue;
+    for (const Row* other : low[row.key]) {
+      if (std::abs(row.second - other->second) > kGapSeconds) continue;
+      scenario.windows.insert(
+          fmt::format("{},{},{},{}", Time(row.second), row.key, row.value, other->value));
+    }
+  }
+}
+
+std::map<uint64_t, Total> TotalsByKey(const std::vector<Row>& rows) {
   std::map<uint64_t, Total> totals;
   for (const Row& row : rows) totals[row.key].Add(row);
-  for (const auto& [key, total] : totals) {
+  return totals;
+}
+
+void ExpectTotals(const std::vector<Row>& rows, Scenario& scenario) {
+  for (const auto& [key, total] : TotalsByKey(rows)) {
     const std::string high = total.high > 0 ? fmt::format("{}", total.high) : "NULL";
     scenario.totals.insert(fmt::format("[{}, {}, {}, {}]", key, total.count, total.sum, high));
   }
+}
+
+// By key the greatest values, of equal ones the earliest.
+void ExpectRanks(const std::vector<Row>& rows, Scenario& scenario) {
+  std::map<uint64_t, std::vector<std::pair<int64_t, int64_t>>> groups;
+  for (const Row& row : rows) groups[row.key].emplace_back(-row.value, row.second);
+  for (auto& [key, best] : groups) {
+    std::sort(best.begin(), best.end());
+    best.resize(std::min(best.size(), kRanks));
+    for (const auto& [value, second] : best)
+      scenario.totals.insert(fmt::format("[{}, {}, {}, {}]", key, -value, second, -value * 2));
+  }
+}
+
+// Of ten keys those with most rows.
+void ExpectRanksOfUpdates(const std::vector<Row>& rows, Scenario& scenario) {
+  std::map<uint64_t, std::vector<std::tuple<int64_t, int64_t, uint64_t>>> groups;
+  for (const auto& [key, total] : TotalsByKey(rows))
+    groups[key / 10].emplace_back(-total.count, total.sum, key);
+  for (auto& [group, best] : groups) {
+    std::sort(best.begin(), best.end());
+    best.resize(std::min(best.size(), kRanks));
+    for (const auto& [count, sum, key] : best)
+      scenario.totals.insert(fmt::format("[{}, {}, {}, {}]", group, key, -count, sum));
+  }
+}
+
+// The query of `windows`; what it gives goes into the scenario.
+std::string MakeTimed(Timed timed, const std::vector<Row>& rows, Scenario& scenario) {
+  if (timed == Timed::kMatches) {
+    ExpectMatches(rows, scenario);
+    return std::string(kIntervalJoined);
+  }
+  const bool sessions = timed == Timed::kSessions;
+  ExpectWindows(rows, sessions, scenario);
+  return fmt::format(fmt::runtime(kWindowed), sessions ? kSession : kTumble);
+}
+
+// The same of `totals`.
+std::string MakeUpdating(Updating updating, const std::vector<Row>& rows, Scenario& scenario) {
+  switch (updating) {
+    case Updating::kJoin:
+      ExpectTotals(rows, scenario);
+      return std::string(kJoined);
+    case Updating::kRank:
+      ExpectRanks(rows, scenario);
+      return std::string(kRanked);
+    case Updating::kRankOfUpdates:
+      ExpectRanksOfUpdates(rows, scenario);
+      return std::string(kRankedUpdates);
+  }
+  WEIR_UNREACHABLE();
 }
 
 }  // namespace
@@ -149,8 +242,8 @@ Scenario MakeScenario(uint64_t seed, const std::string& directory, bool plain) {
   scenario.seed = seed;
   scenario.settings = Settings(random);
   scenario.tables = fmt::format(fmt::runtime(kTables), directory);
-  const bool sessions = random.Below(2) == 0;
-  scenario.job = fmt::format(fmt::runtime(kJob), sessions ? kSession : kTumble);
+  const auto timed = static_cast<Timed>(random.Below(plain ? 2 : 3));
+  const auto updating = static_cast<Updating>(random.Below(plain ? 1 : 3));
   const std::vector<std::vector<Row>> files = MakeRows(random);
   for (const auto& rows : files) {
     std::string& text = scenario.inputs.emplace_back();
@@ -164,8 +257,9 @@ Scenario MakeScenario(uint64_t seed, const std::string& directory, bool plain) {
     scenario.settings += kPlain;
     for (PlannedLife& life : scenario.lives) life.acts.clear();
   }
-  ExpectWindows(InOrder(files), sessions, scenario);
-  ExpectTotals(InOrder(files), scenario);
+  const std::vector<Row> rows = InOrder(files);
+  const std::string windows = MakeTimed(timed, rows, scenario);
+  scenario.job = fmt::format(fmt::runtime(kJob), windows, MakeUpdating(updating, rows, scenario));
   return scenario;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,7 +32,7 @@ struct Scenario {
   std::vector<std::string> inputs;  // contents of the files events-N.csv
   std::vector<PlannedLife> lives;   // the last one has no end planned
   Lines windows;                    // lines that files below `windows` must have in the end
-  std::set<std::string> totals;     // rows that the changes below `totals` must come to
+  Lines totals;                     // rows that the changes below `totals` must come to
 };
 
 // `plain`: one task each, one checkpoint at a time, and nobody who does anything, as in

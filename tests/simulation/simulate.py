@@ -22,7 +22,7 @@ REPEAT = 6  # every so many seeds run twice, and must run alike: 20 of a slice
 # Defect -> (what the simulation says of it, how many seeds may be needed).
 DEFECTS = {
     "missing-fsync": (r"is missing|has gone|too often|come to|E7001|E4002|E7004", 300),
-    "no-recommit-on-restore": (r"is missing|has gone", 300),
+    "no-recommit-on-restore": (r"is missing|has gone|come to", 300),
     "offset-off-by-one": (r"is missing|too often|come to", 60),
     "publish-before-durable": (r"E7001|E4002|is missing|too often", 300),
     "output-not-synced": (r"is missing|has gone|too often|come to", 60),
@@ -30,8 +30,10 @@ DEFECTS = {
     "commit-before-published": (r"too often|come to", 300),
     "committables-lost-on-abort": (r"is missing", 300),
     "split-forgotten": (r"is missing|too often|come to", 300),
+    "rows-held-past-barrier": (r"is missing|too often|come to", 60),
+    "abandoned-epoch-dropped": (r"neither persisted nor abandoned", 300),
     "row-past-barrier": (r"is missing|too often|come to", 60),
-    "attempt-reused": (r"cannot become visible", 20),
+    "attempt-reused": (r"cannot become visible|is missing", 20),
     "state-not-synced": (r"E7001|E7004", 60),
     "sink-directory-not-synced": (r"is missing|has gone|too often|come to", 300),
     "drop-key-group-at-rescale": (r"is missing|come to|too often", 300),

@@ -351,11 +351,14 @@ TEST(CheckpointStorageTest, NumbersAreNotGivenTwiceWhateverNextIdSays) {
   for (const std::optional<std::string>& bad :
        {std::optional<std::string>(), std::optional<std::string>("x"),
         std::optional<std::string>(NumberFile(kNextIdMagic, 1))}) {
-    const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints(), 40));
-    ASSERT_OK(files.Remove(path));
-    if (bad) ASSERT_OK(WriteSyncedFile(files, path, *bad));
-    EXPECT_EQ(Expect(storage->NextCheckpointId()), 40U);
-    EXPECT_EQ(Expect(storage->NextCheckpointId()), 41U);
+    // What is known besides, or else what there is: the first checkpoint.
+    for (const auto& [least, next] : {std::pair(40U, 40U), std::pair(1U, 2U)}) {
+      const auto storage = Expect(MakeCheckpointStorage(files, job.checkpoints(), least));
+      ASSERT_OK(files.Remove(path));
+      if (bad) ASSERT_OK(WriteSyncedFile(files, path, *bad));
+      EXPECT_EQ(Expect(storage->NextCheckpointId()), next);
+      EXPECT_EQ(Expect(storage->NextCheckpointId()), next + 1);
+    }
   }
 }
 

@@ -164,8 +164,14 @@ TEST_F(OutputRecoveryTest, OverwritingGoesOnWithoutItsMarker) {
   ASSERT_TRUE(files().Rename(Path("out"), Path("consumed")).ok());
   Write("out/note.txt", "a consumer's");
   const SavedOutput own = Saved(second);
-  ASSERT_TRUE(Make("out")->OpenCommitter().value()->Recover(&own, 2).ok());
+  const auto again = Make("out");
+  const auto recovered = again->OpenCommitter().value();
+  ASSERT_TRUE(recovered->Recover(&own, 2).ok());
   EXPECT_THAT(Names("out"), ElementsAre("note.txt"));
+  auto goes_on = again->OpenWriter(0, 2).value();
+  Put(*goes_on, "3, x");
+  ASSERT_TRUE(recovered->Commit(Promised(*goes_on, 3)).ok());
+  EXPECT_THAT(Names("out"), ElementsAre("note.txt", ::testing::StartsWith("part-")));
   // Of another job: into the same directory it goes on, another one is emptied first.
   context_.job_id = "fedcba9876543210";
   for (const char* directory : {"consumed", "other"}) {
@@ -184,7 +190,7 @@ TEST_F(OutputRecoveryTest, OverwritingGoesOnWithoutItsMarker) {
   SavedOutput saved = Saved(forged);
   saved.job_id = context_.job_id;
   ASSERT_TRUE(Make("out")->OpenCommitter().value()->Recover(&saved, 1).ok());
-  EXPECT_THAT(Names("out"), ElementsAre("note.txt"));
+  EXPECT_TRUE(files().Stat(Path("out/note.txt")).ok());
 }
 
 TEST_F(OutputRecoveryTest, APartitionWhoseFilesWereTakenIsStillOpen) {

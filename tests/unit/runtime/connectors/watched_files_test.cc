@@ -197,6 +197,22 @@ TEST_F(WatchedFilesTest, SaysWhatBecameOfAFileThatWasRead) {
   EXPECT_EQ(Look(), "0 new");
 }
 
+// Of a file longer than what is hashed of its beginning, the last bytes that were read count, too.
+TEST_F(WatchedFilesTest, NoticesAnotherTailBehindTheSameBeginning) {
+  std::string text;
+  while (text.size() < (70 << 10)) text += "123456\n";
+  std::string other = text;
+  other[other.size() - 2] = '7';
+  Make();
+  Write("d/1.csv", text);
+  ReadToTheEnd(Found());
+  EXPECT_EQ(Look(), "0 new");
+  Write("d/1.csv", other);
+  EXPECT_THAT(Look(), HasSubstr("replaced"));
+  Write("d/1.csv", text);
+  EXPECT_EQ(Look(), "0 new") << "a copy of what was read";
+}
+
 TEST_F(WatchedFilesTest, APositionIsOfOneFileOnly) {
   Make();
   Write("d/1.csv", "1\n2\n");
