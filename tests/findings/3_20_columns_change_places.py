@@ -5,8 +5,8 @@ from weir import check, contains, equal
 
 def body(weir):
     query = ("INSERT INTO s WITH latest AS (SELECT k, g, v, w, ROW_NUMBER() OVER (PARTITION BY g, k ORDER BY ts DESC) AS rn FROM t), "
-             "m AS (SELECT k, MAX({0}) AS x, MIN({1}) FILTER (WHERE {0} > 1) AS y, COUNT(DISTINCT {0}) AS z FROM latest "
-             "WHERE rn <= 2 GROUP BY k) SELECT k, x * 1000 + COALESCE(y, 0) * 10 + CAST(z AS INT) FROM m")
+             "m AS (SELECT k, MAX({0}) AS x, MAX({1}) AS m, MIN({1}) FILTER (WHERE {0} > 1) AS y, COUNT(DISTINCT {0}) AS z FROM latest "
+             "WHERE rn <= 2 GROUP BY k) SELECT k, x * 1000 + m * 100000 + COALESCE(y, 0) * 10 + CAST(z AS INT) FROM m")
     other = query.replace("k, g, v, w,", "k, g, w, v,")
     job = Edited(weir, query.format("v", "w"))
     after = table(columns=COLUMNS.replace("v INT, w INT", "w INT, v INT")) + sink()

@@ -19,10 +19,8 @@ PLANTS = {
     "meaning-of-call-filters": "another FILTER of a call",
     "meaning-of-conditions": "another further condition of a join",
     "meaning-of-join-types": "LEFT JOIN for JOIN",
-    "meaning-of-intervals": "a wider interval of a join",
     "meaning-of-windows": "another size of windows",
     "meaning-of-lookups": "another file that is looked up",
-    "meaning-of-hashed-rows": "columns in another order of rows that are found by all of them",
     # Of several.
     "meaning-of-branches": "an expression changed in one branch of a UNION ALL",
     "meaning-of-readers": "a second sink over a result that goes on",
@@ -50,7 +48,6 @@ PLANTS = {
     # Names that change.
     "paths-as-written": "a source knows its files by how the table's path is written",
     "mapping-of-all-tables": "a mapping of one table's column renames those of other tables, too",
-    "calls-by-name": "two calls that have each other's names now",
     "moves-without-fields": "state that goes on under other names loses the columns that have them",
 }
 
@@ -71,15 +68,12 @@ OPERATORS = {
     "meaning-of-call-filters": CALLS,
     "meaning-of-conditions": ("join", "semi", "join-agg"),
     "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),
-    "meaning-of-intervals": ("ijoin",),
     "meaning-of-windows": ("wagg", "session"),
     "meaning-of-lookups": ("lookup",),
-    "meaning-of-hashed-rows": ("sums",),
     "meaning-of-branches": ("agg", "list", "agg-topn", "agg-limit"),
     "meaning-of-overwrite": ("wagg", "session", "wtopn", "ijoin", "wjoin", "plain"),
     "meaning-of-values": ("agg", "list", "distinct", "plain", *RANKS, "join", "semi", "set"),
     "meaning-of-sides": ("join", "ijoin", "wjoin", "join-agg"),
-    "calls-by-name": ("list", "agg-topn", "agg-limit", *CALLS),
     "seeded-twice": ("agg", "list", "distinct", "dedup", "set", "join-agg", "lookup", *RANKS),
     "seeded-everyone": ("agg", "list", "distinct", "dedup", "set", "join-agg", "lookup", *RANKS),
 }
