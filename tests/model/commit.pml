@@ -144,6 +144,14 @@ inline crash() {
   :: true
   fi;
   sure = true;
+  /* Metadata whose sync the power cut short may be there all the same. */
+  if
+  :: under_way != 0 && !whole[under_way] ->
+      carried = carried | BIT(under_way);
+      promised[under_way] = carried;
+      whole[under_way] = true
+  :: true
+  fi;
   begun = 0;
 #endif
   crashes++;

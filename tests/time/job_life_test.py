@@ -127,7 +127,9 @@ def damaged(data, chance):
     with open(path, "rb") as file:
         whole = file.read()
     os.remove(path)
-    bad = chance.choice((None, "directory", b"", whole[:-1], whole[:10] + bytes([whole[10] ^ 4]) + whole[11:]))
+    # It may have been emptied before, by a job that was killed before it wrote another.
+    flipped = whole[:10] + bytes(byte ^ 4 for byte in whole[10:11]) + whole[11:]
+    bad = chance.choice((None, "directory", b"", whole[:-1], flipped))
     if bad == "directory":
         os.mkdir(path)
     elif bad is not None:
