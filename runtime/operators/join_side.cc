@@ -45,8 +45,8 @@ class ListSide final : public JoinSide {
   const std::vector<int> fields_;
 };
 
-// Passes a point that no test may see passed: a row comes while one of its unique key is there, or is
-// taken back before it came. One of the two has overtaken the other, so that the key was none
+// Passes a point that no test may see passed: a row comes while one of its unique key is there, or
+// is taken back before it came. One of the two has overtaken the other, so that the key was none
 // behind some exchange (planner/traits/upsert_key.h); what is put out may still be right by chance.
 void WatchUniqueKey(const SideChanges& changes, std::span<std::byte* const> rows,
                     const std::vector<uint8_t>& created) {
