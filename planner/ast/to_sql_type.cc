@@ -3,6 +3,7 @@
 
 #include "planner/ast/reserved_words.h"
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/quoted.h"
 
 namespace weir::ast {
 namespace {
@@ -20,15 +21,6 @@ constexpr std::array<std::string_view, 30> kTypes = {
     "TIMESTAMP_LTZ", "INTERVAL", "ARRAY",    "MULTISET", "MAP",       "ROW",
     "STRUCTURED",    "RAW",      "NULL",     "VARIANT",  "BITMAP",    ""};
 
-std::string Quote(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
-
 bool IsPlainName(std::string_view text) {
   if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$')
     return false;
@@ -42,10 +34,10 @@ bool IsPlainName(std::string_view text) {
 }  // namespace
 
 std::string QuoteString(std::string_view text) {
-  return Quote(text, '\'');
+  return Quoted(text, '\'');
 }
 std::string QuoteIdentifier(std::string_view text) {
-  return Quote(text, '`');
+  return Quoted(text, '`');
 }
 std::string_view TimeUnitName(TimeUnit unit) {
   return kUnits[static_cast<size_t>(unit)];

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "runtime/base/quoted.h"
 
 namespace weir::catalog {
 namespace {
@@ -80,12 +81,7 @@ const char* KindName(const CatalogObject& object) {
 }  // namespace
 
 std::string QuoteName(std::string_view name) {
-  std::string quoted = "`";
-  for (const char c : name) {
-    quoted += c;
-    if (c == '`') quoted += c;
-  }
-  return quoted + "`";
+  return Quoted(name, '`');
 }
 
 bool NameFilter::Keeps(std::string_view name) const {

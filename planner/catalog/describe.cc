@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "planner/ast/to_sql.h"
 #include "planner/catalog/catalog.h"
 
 namespace weir::catalog {
 namespace {
-
-std::string QuoteText(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    quoted += c;
-    if (c == '\'') quoted += c;
-  }
-  return quoted + "'";
-}
 
 std::string NameList(const TableDefinition& table, const std::vector<int>& columns, bool quoted) {
   std::vector<std::string> names;
@@ -27,7 +19,7 @@ std::string NameList(const TableDefinition& table, const std::vector<int>& colum
 
 std::string MetadataText(const ColumnDefinition& column) {
   std::string text = "METADATA";
-  if (column.metadata_key != column.name) text += " FROM " + QuoteText(column.metadata_key);
+  if (column.metadata_key != column.name) text += " FROM " + ast::QuoteString(column.metadata_key);
   return column.is_virtual ? text + " VIRTUAL" : text;
 }
 
@@ -44,7 +36,7 @@ std::string ColumnText(const ColumnDefinition& column) {
       text += "AS " + column.computed_text;
       break;
   }
-  return column.comment.empty() ? text : text + " COMMENT " + QuoteText(column.comment);
+  return column.comment.empty() ? text : text + " COMMENT " + ast::QuoteString(column.comment);
 }
 
 std::vector<std::string> BodyLines(const TableDefinition& table) {
@@ -108,11 +100,11 @@ std::string ShowCreateTable(const TableDefinition& table) {
   std::string text =
       fmt::format("CREATE {}TABLE {} (\n  {}\n)\n", table.temporary ? "TEMPORARY " : "",
                   table.name.Quoted(), fmt::join(BodyLines(table), ",\n  "));
-  if (!table.comment.empty()) text += "COMMENT " + QuoteText(table.comment) + "\n";
+  if (!table.comment.empty()) text += "COMMENT " + ast::QuoteString(table.comment) + "\n";
   if (!table.partition_keys.empty()) text += PartitionText(table);
   std::vector<std::string> options;
   for (const graph::TableOption& option : table.options) {
-    options.push_back(QuoteText(option.key) + " = " + QuoteText(option.value));
+    options.push_back(ast::QuoteString(option.key) + " = " + ast::QuoteString(option.value));
   }
   return text + fmt::format("WITH (\n  {}\n)", fmt::join(options, ",\n  "));
 }
@@ -121,7 +113,7 @@ std::string ShowCreateView(const ViewDefinition& view) {
   std::vector<std::string> names;
   for (const logical::Column& column : view.columns) names.push_back(QuoteName(column.name));
   const std::string comment =
-      view.comment.empty() ? "" : "COMMENT " + QuoteText(view.comment) + "\n";
+      view.comment.empty() ? "" : "COMMENT " + ast::QuoteString(view.comment) + "\n";
   return fmt::format("CREATE {}VIEW {} (\n  {}\n)\n{}AS {}", view.temporary ? "TEMPORARY " : "",
                      view.name.Quoted(), fmt::join(names, ",\n  "), comment, view.query_text);
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/base/quoted.h"
+
 namespace weir::checkpoint {
 namespace {
 
@@ -20,12 +22,7 @@ std::vector<std::string> AllQuoted(const std::vector<std::string>& uids) {
 }  // namespace
 
 std::string Quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
+  return weir::Quoted(text, '\'');
 }
 
 std::vector<std::string> ClauseTexts(const RestoreClauses& clauses) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "runtime/base/quoted.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
@@ -27,15 +28,6 @@ Value StructValue(const Column& column, uint32_t row) {
   return {column.type(), std::move(parts)};
 }
 
-std::string Quoted(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 std::string CastTo(const std::string& literal, const Type& type) {
   return fmt::format("CAST({} AS {})", literal, type.ToStringIgnoringNullability());
 }
@@ -44,7 +36,7 @@ std::string FloatingSql(const Value& value) {
   const std::string text = value.ToString();
   const bool single = value.type().kind() == TypeKind::kFloat;
   const double number = single ? value.get<float>() : value.get<double>();
-  if (!std::isfinite(number)) return CastTo(Quoted(text), value.type());
+  if (!std::isfinite(number)) return CastTo(Quoted(text, '\''), value.type());
   // An approximate literal has an exponent and is a DOUBLE.
   const std::string literal = text.find('E') == std::string::npos ? text + "E0" : text;
   return single ? CastTo(literal, value.type()) : literal;
@@ -52,7 +44,7 @@ std::string FloatingSql(const Value& value) {
 
 // CHAR literals have their own length; every other length needs a cast.
 std::string StringSql(const Value& value) {
-  const std::string literal = Quoted(value.get<std::string>());
+  const std::string literal = Quoted(value.get<std::string>(), '\'');
   return value.type() == Type::String() || value.type() == Type::String().WithNullable(false)
              ? literal
              : CastTo(literal, value.type());
