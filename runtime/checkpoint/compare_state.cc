@@ -9,6 +9,7 @@
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/followed_calls.h"
 #include "runtime/checkpoint/kept_columns.h"
+#include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/schema_lookup.h"
 #include "runtime/checkpoint/union_names.h"
@@ -65,10 +66,6 @@ bool FindsResultIn(const StateSchema& values, const std::string& name, const Sta
   const size_t open = name.find('(');
   if (open == std::string::npos || !name.substr(open).starts_with(argument)) return false;
   return !name.starts_with("count(") && FindField(groups.value, name + ".count") == nullptr;
-}
-
-bool Contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 // Names in one list of tables that the other lacks; `name_of` gives the names of one table.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/schema_lookup.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/aggregate_state.h"
@@ -19,15 +20,10 @@ std::vector<std::string> CallsOf(const OperatorStateSchema& schema) {
     if (FindField(table.value, "row_count") == nullptr) continue;
     for (const Field& field : table.value) {
       std::string name = AccumulatorOf(field.name);
-      if (!IsBookkeeping(name) && std::ranges::find(calls, name) == calls.end())
-        calls.push_back(std::move(name));
+      if (!IsBookkeeping(name) && !Contains(calls, name)) calls.push_back(std::move(name));
     }
   }
   return calls;
-}
-
-bool Contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::ranges::find(list, item) != list.end();
 }
 
 // The table that counts a call's values, where there is one.

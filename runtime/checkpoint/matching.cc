@@ -4,15 +4,12 @@
 
 #include "runtime/base/names.h"
 #include "runtime/checkpoint/clause_text.h"
+#include "runtime/checkpoint/name_list.h"
 
 namespace weir::checkpoint {
 namespace {
 
 constexpr std::string_view kSubtree = "/*";
-
-bool Contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 }  // namespace
 

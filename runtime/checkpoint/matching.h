@@ -2,7 +2,6 @@
 // plan (restore_plan.h), before anybody asks whether the state fits.
 #pragma once
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "runtime/base/status.h"
 #include "runtime/checkpoint/compare_state.h"
+#include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/restore_plan.h"
 
 namespace weir::checkpoint {
@@ -69,8 +69,7 @@ class Matching {
     const int saved = FindSaved(uid);
     if (saved >= 0) return saved;
     for (size_t i = 0; i < saved_.size(); ++i) {
-      if (std::ranges::find(saved_[i]->also, uid) != saved_[i]->also.end())
-        return static_cast<int>(i);
+      if (Contains(saved_[i]->also, uid)) return static_cast<int>(i);
     }
     return -1;
   }

@@ -12,6 +12,7 @@
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/checkpoint/matching.h"
 #include "runtime/checkpoint/mixed_values.h"
+#include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/renamed_columns.h"
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/seeding.h"
@@ -24,10 +25,6 @@ namespace {
 std::string_view ReaderPlant(std::string_view kind) {
   if (kind == "Sink") return "meaning-of-readers";
   return kind == "GroupAggregate" ? "meaning-of-new-aggregates" : "meaning-of-new-ranks";
-}
-
-bool Contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 class Planner {

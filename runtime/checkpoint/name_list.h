@@ -1,0 +1,15 @@
+// Lists of names: of uids, of tables, of accumulators.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::checkpoint {
+
+inline bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace weir::checkpoint
