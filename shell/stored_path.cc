@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "runtime/base/plain_path.h"
 #include "runtime/file_system.h"
 
 namespace weir::shell {
@@ -12,9 +13,7 @@ constexpr std::string_view kBelow = "./";
 }  // namespace
 
 std::string AbsolutePath(const std::string& path) {
-  std::string absolute = std::filesystem::absolute(path).lexically_normal().string();
-  while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
-  return absolute;
+  return PlainPath(std::filesystem::absolute(path).string(), "");
 }
 
 std::string StoredPath(const std::string& root, const std::string& path) {

@@ -7,15 +7,11 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
+#include "shell/stored_path.h"
 
 namespace weir::shell {
 namespace {
-
-std::string Normal(const std::filesystem::path& path) {
-  std::string text = path.lexically_normal().string();
-  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-  return text;
-}
 
 // As it was said.
 std::optional<std::string> PathOf(const ast::CreateTable& table) {
@@ -53,7 +49,7 @@ void AddTargets(const ast::Statement& statement, std::vector<std::string>& targe
 std::vector<std::string> TablePaths(const std::vector<std::string>& definitions) {
   std::vector<std::string> paths;
   ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
-    paths.push_back(Normal(std::filesystem::absolute(path)));
+    paths.push_back(AbsolutePath(path));
   });
   return paths;
 }
@@ -62,8 +58,7 @@ bool LiesAt(const std::vector<std::string>& definitions, const std::string& plac
   bool lies = false;
   ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
     const bool relative = std::filesystem::path(path).is_relative();
-    lies |= place == Normal(std::filesystem::absolute(path)) ||
-            (relative && place.ends_with("/" + Normal(path)));
+    lies |= place == AbsolutePath(path) || (relative && place.ends_with("/" + PlainPath(path, "")));
   });
   return lies;
 }
@@ -73,7 +68,7 @@ std::vector<std::string> OutputPaths(std::string_view list) {
   while (!list.empty()) {
     const size_t end = std::min(list.find(';'), list.size());
     const Result<std::string> path = LocalPath(list.substr(0, end));
-    if (end > 0 && path.ok()) paths.push_back(Normal(std::filesystem::absolute(*path)));
+    if (end > 0 && path.ok()) paths.push_back(AbsolutePath(*path));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return paths;
@@ -88,7 +83,7 @@ std::vector<WrittenTable> WrittenTables(const std::string& sql,
   ForEachTable(definitions, [&](const ast::CreateTable& table, const std::string& path) {
     const std::string name = ToLower(table.name.last().text);
     if (std::ranges::find(targets, name) != targets.end())
-      tables.push_back({Normal(std::filesystem::absolute(path)), table.partitioned_by.size()});
+      tables.push_back({AbsolutePath(path), table.partitioned_by.size()});
   });
   return tables;
 }
