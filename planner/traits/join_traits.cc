@@ -59,7 +59,7 @@ std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join&
   const bool right_moves = !right.gives.append_only();
   std::vector<int> key;
   if (graph::GivesLeftOnly(join.type)) {
-    return KeyBehindExchange(left.upsert_key, join.left_keys, left_moves);
+    return Sorted(KeyBehindExchange(left.upsert_key, join.left_keys, left_moves));
   }
   // Both sides of a full join may be NULL, so that no column of either tells its rows apart.
   if (join.type == JoinType::kFull) return {};
@@ -68,11 +68,9 @@ std::vector<int> UpsertKeyOfJoin(const logical::Node& node, const logical::Join&
   const bool by_left = right_is_one && !left.upsert_key.empty() && join.type != JoinType::kRight;
   const bool by_right = left_is_one && !right.upsert_key.empty() && join.type != JoinType::kLeft;
   if (by_left) {
-    key = left.upsert_key;
-    if (left_moves) Add(key, join.left_keys, 0);
+    key = KeyBehindExchange(left.upsert_key, join.left_keys, left_moves);
   } else if (by_right) {
-    Add(key, right.upsert_key, width);
-    if (right_moves) Add(key, join.right_keys, width);
+    Add(key, KeyBehindExchange(right.upsert_key, join.right_keys, right_moves), width);
   } else {
     if (left.upsert_key.empty() || right.upsert_key.empty()) return {};
     key = left.upsert_key;

@@ -150,8 +150,9 @@ class Inference {
     }
     own.bounded = bounded;
     own.event_time = event_time || std::holds_alternative<logical::Watermark>(node.operation);
-    const NodeTraits first = node.inputs.empty() ? NodeTraits() : traits_[node.inputs[0].get()];
-    own.upsert_key = UpsertKeyOf(node, first.upsert_key, !first.gives.append_only());
+    own.upsert_key = UpsertKeyOf(
+        node, node.inputs.empty() ? std::vector<int>() : traits_[node.inputs[0].get()].upsert_key,
+        !input.append_only());
     if (const auto* scan = std::get_if<logical::Scan>(&node.operation)) {
       own.bounded = connectors_ != nullptr && EndsByItself(*scan, *connectors_);
     }

@@ -54,9 +54,9 @@ std::vector<int> WithWindow(std::vector<int> key, size_t first_window) {
 std::vector<int> KeyBehindExchange(std::vector<int> key, const std::vector<int>& spread,
                                    bool moves) {
   if (key.empty() || !moves || DefectPlanted("key-through-exchange")) return key;
-  key.insert(key.end(), spread.begin(), spread.end());
-  std::sort(key.begin(), key.end());
-  key.erase(std::unique(key.begin(), key.end()), key.end());
+  for (const int column : spread) {
+    if (std::find(key.begin(), key.end(), column) == key.end()) key.push_back(column);
+  }
   return key;
 }
 
