@@ -114,19 +114,22 @@ class FileSinkCommitter final : public SinkCommitter {
     if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
       RETURN_IF_ERROR(EmptyDirectory());
     std::set<std::string> changed, partitions;
-    // A directory that is not there has nothing on it.
+    for (const FilePromises::Found& one : promises.found) {
+      const std::string directory = DirectoryOf(one.file.Final(one.place));
+      changed.insert(directory);  // an earlier start may not have come to syncing it
+      if (one.place == plan_.directory) partitions.insert(directory);
+    }
+    // Made before the names are: it tells of what cannot be written since. A directory that is not
+    // there has nothing on it.
     Result<std::unique_ptr<WholeFileSystem>> found = std::unique_ptr<WholeFileSystem>();
-    if (promises.found.size() > kManyDirectories) found = plan_.files->Whole(plan_.directory);
+    if (changed.size() > kManyDirectories) found = plan_.files->Whole(plan_.directory);
     const std::unique_ptr<WholeFileSystem> whole = found.ok() ? *std::move(found) : nullptr;
     for (const FilePromises::Found& one : promises.found) {
-      const std::string final = one.file.Final(one.place);
-      if (one.in_progress) {
-        WEIR_FAULT_POINT("sink.before_rename");
-        RETURN_IF_ERROR(plan_.files->Rename(one.file.InProgress(one.place), final));
-        WEIR_FAULT_POINT("sink.after_rename");
-      }
-      changed.insert(DirectoryOf(final));  // an earlier start may not have come to syncing it
-      if (one.place == plan_.directory) partitions.insert(DirectoryOf(final));
+      if (!one.in_progress) continue;
+      WEIR_FAULT_POINT("sink.before_rename");
+      RETURN_IF_ERROR(
+          plan_.files->Rename(one.file.InProgress(one.place), one.file.Final(one.place)));
+      WEIR_FAULT_POINT("sink.after_rename");
     }
     RETURN_IF_ERROR(SyncAll(changed, whole.get()));
     return plan_.commit.success_file ? CompletePartitions(committables, partitions) : Status();
