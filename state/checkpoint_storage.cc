@@ -237,11 +237,11 @@ Result<uint64_t> DirectoryStorage::NextCheckpointId() {
   const std::string path = Path("NEXT-ID");
   // A broken one says nothing; then what exists and what is known besides decide.
   const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
-  uint64_t next = std::max(least_id_, saved.number);
-  if (DefectPlanted("next-id-alone")) next = std::max<uint64_t>(1, saved.number);
+  const bool alone = DefectPlanted("next-id-alone");
+  uint64_t next = std::max(alone ? 1 : least_id_, saved.number);
   // Never behind what exists, e.g. in a directory that was put back from a copy.
   for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
-    if (!DefectPlanted("next-id-alone")) next = std::max(next, id + 1);
+    if (!alone) next = std::max(next, id + 1);
   }
   RETURN_IF_ERROR(WriteFileAtomically(files_, path, NumberFile(kNextIdMagic, next + 1)));
   return next;

@@ -260,16 +260,17 @@ def check(weir, seed, number):
 
 def report(weir, seed, number, found):
     data, query, options = case(seed, number)
+    form = number % 4
     print(f"case {number} of seed {seed}, with {' '.join(options)}: {found}", flush=True)
-    if difference(weir, data, query, options, number % 4) is None:
+    if difference(weir, data, query, options, form) is None:
         print(f"it differed once, and not again\nweir:   {query.sql('weir')}")
         return
-    data, query = shrink(weir, data, query, options, number % 4)
+    data, query = shrink(weir, data, query, options, form)
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
         print(definitions(data, folder))
     for name, events in data.tables.items():
         print(f"{name}: {relations.replay(events)[0]}")
-    print(f"weir:   {query.sql('weir')}\nsqlite: {query.sql('lite')}\n{difference(weir, data, query, options, number % 4)}")
+    print(f"weir:   {query.sql('weir')}\nsqlite: {query.sql('lite')}\n{difference(weir, data, query, options, form)}")
 
 
 def main():

@@ -82,6 +82,13 @@ def planted():
     return named("DefectPlanted")
 
 
+def check_never(passed, wrong=jobs.Wrong):
+    """Refuses points that no run may pass."""
+    broken = [point for point in passed if point.startswith(NEVER)]
+    if broken:
+        raise wrong(f"passed {', '.join(broken)}")
+
+
 class Storm:
     def __init__(self, weir, scratch, seed, defect, chosen):
         self.weir, self.scratch, self.defect = weir, scratch, defect
@@ -179,9 +186,7 @@ class Storm:
             passed = collections.Counter(file.read().split())
         os.remove(log)
         self.passes += passed
-        broken = [point for point in passed if point.startswith(NEVER)]
-        if broken:
-            raise jobs.Wrong(f"passed {', '.join(broken)}")
+        check_never(passed)
         for point, count in passed.items():
             self.most[point] = max(self.most.get(point, 0), count)
 

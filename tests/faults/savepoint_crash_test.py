@@ -309,6 +309,7 @@ class Storm:
             with open(log, encoding="ascii") as file:
                 self.passes.update(file.read().split())
             os.remove(log)
+            crash_test.check_never(self.passes)
         if done.returncode == -9:
             self.killed_at[point] += 1
             self.did["power failures" if power else "SIGKILLs"] += 1

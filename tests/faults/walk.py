@@ -170,9 +170,7 @@ class Walk:
         if self.log.exists():
             self.passed.update(self.log.read_text(encoding="ascii").split())
             self.log.unlink()
-            broken = [point for point in self.passed if point.startswith(crash_test.NEVER)]
-            if broken:
-                raise Wrong(f"passed {', '.join(broken)}")
+            crash_test.check_never(self.passed, Wrong)
 
     def state(self):
         code, out, err = self.run(self.root / "data", "SHOW JOBS;\n")
