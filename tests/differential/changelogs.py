@@ -163,9 +163,10 @@ def upserts_differ(weir, data, query, options):
     kept = {}
     for line in text.splitlines():
         kind, row = line[:2], line[3:-1]
+        own = tuple(row.split(", ")[:len(key)])
         if kind in ("+I", "+U"):
-            kept[tuple(row.split(", ")[:len(key)])] = row
-        elif kind == "-D" and kept.pop(tuple(row.split(", ")[:len(key)]), None) is None:
+            kept[own] = row
+        elif kept.pop(own, None) is None:  # -U alone takes a row away, too: the new one may not have passed a condition
             return f"exit: a row of primary key {key} is taken away that is not there: {line}"
     order = [*key, *(i for i in range(len(columns)) if i not in key)]
     expected = collections.Counter(", ".join("NULL" if row[i] is None else str(row[i]) for i in order) for row in rows)
