@@ -96,7 +96,16 @@ class Walk:
     def rows(self, place):
         """What readers of the sink's directory hold in the end."""
         held, by_key = collections.Counter(), {}
-        for path in sorted(place.rglob("part-*"), key=lambda path: [int(n) for n in path.stem.split("-")[2:]]):
+        written = {path: path.stat().st_mtime_ns for path in place.rglob("part-*")}
+        begun = {}  # job -> when: a restored job counts its files anew
+        for path, time_ns in written.items():
+            job = path.stem.split("-")[1]
+            begun[job] = min(begun.get(job, time_ns), time_ns)
+
+        def order(path):
+            _, job, *numbers = path.stem.split("-")
+            return begun[job], [int(number) for number in numbers]
+        for path in sorted(written, key=order):
             self.fold(path, path.parent.relative_to(place), held, by_key)
         return held + collections.Counter(by_key.values()) if self.query.key else held
 
