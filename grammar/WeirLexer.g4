@@ -1,5 +1,5 @@
 // The tokens. The parser reads text through a stream that shows ASCII letters in upper case and the bytes
-// of UTF-8 one by one (planner/parse/char_stream.cc), so that words match in any case, token texts keep
+// of UTF-8 one by one (planner/parse/byte_stream.h), so that words match in any case, token texts keep
 // theirs, and positions are bytes.
 lexer grammar WeirLexer;
 

@@ -1,5 +1,5 @@
 // The grammar of Weir's SQL: Flink SQL, jobs, savepoints. No actions: planner/parse walks the contexts.
-// Statements arrive one at a time, cut at their semicolons (planner/parse/script.cc); hints arrive
+// Statements arrive one at a time, cut at their semicolons (planner/parse/parse.h, SplitScript); hints arrive
 // unpacked, as HINT_BEGIN … HINT_END.
 parser grammar WeirParser;
 

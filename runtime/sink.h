@@ -1,5 +1,5 @@
 // Port: sinks, with the two-phase commit of Flink's TwoPhaseCommitSinkFunction
-// (checkpoints.md 3.4).
+// (docs/design/checkpoint-protocol.md, "Two-phase commit").
 #pragma once
 
 #include <cstdint>

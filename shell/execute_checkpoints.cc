@@ -12,7 +12,8 @@
 namespace weir::shell {
 namespace {
 
-// Roles of a table that is read and of its watermarks, in front of its name (language.md 5).
+// Roles of a table that is read and of its watermarks, in front of its name
+// (docs/design/language-rules.md, "Uids").
 constexpr std::string_view kSourceRole = "src:";
 constexpr std::string_view kWatermarkRole = "wm:";
 

@@ -1,5 +1,5 @@
 // A savepoint or checkpoint that a job took over when it was restored from it
-// (execution.state-recovery.claim-mode = CLAIM; checkpoints.md 2.9).
+// (execution.state-recovery.claim-mode = CLAIM; docs/changing-a-running-query.md, "Savepoints").
 #pragma once
 
 #include <memory>

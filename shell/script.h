@@ -17,7 +17,7 @@
 
 namespace weir::shell {
 
-// The exit codes of language.md section 6.
+// The exit codes (docs/sql-reference.md, "Session and scripts").
 // Part of the interface of the program: scripts test them.
 enum ExitCode : int {
   kExitOk = 0,

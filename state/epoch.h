@@ -45,8 +45,8 @@ struct TaskPart : EpochPart {
   uint64_t epoch = 0;
   std::shared_ptr<TaskProgress> progress;
   std::vector<TablePart> tables;
-  // Records of the job-wide bookkeeping (FORMAT.md, "Counters" and "Schemas"): key -> value, or
-  // gone.
+  // Records of the job-wide bookkeeping (FORMAT.md, "Bookkeeping").
+  // Key -> value, or gone.
   std::map<std::string, std::optional<std::string>> bookkeeping;
 };
 

@@ -1,4 +1,4 @@
-// Open addressing from keys to rows, probed a batch at a time. Hot: bench/state.
+// Open addressing from keys to rows, probed a batch at a time. Hot: bench/operators.cc.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ inline constexpr Query kQueries[] = {Query::kFilter, Query::kProjection, Query::
 
 struct QueryFacts {
   const char* name;
-  const char* anchor;  // ns an event of the nearest hand loop in performance.md, section 1.7
+  const char* anchor;  // ns an event of the nearest loop by hand, measured when the aims were set
   double memory_aim;   // times the hand loop, from memory
   double json_aim;
   JsonFields fields;

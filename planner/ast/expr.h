@@ -1,10 +1,10 @@
 // Expressions as they were written: nothing is resolved, folded or typed. Parentheses are not kept,
 // the tree has the grouping; ToSql puts back the necessary ones.
-// The grammar is Flink SQL's (its Parser.jj over Apache Calcite), with the additions of
-// language.md. Every struct here is a plain value: it owns its children through Box, copies deeply,
-// and compares by content without spans. Nothing in this header allocates beyond that, throws, or
-// is tied to a thread; a tree may be read by several threads at once. The text in a comment before
-// a struct is what the parser accepts for it.
+// The grammar is Flink SQL's (its Parser.jj over Apache Calcite), with our own additions
+// (grammar/WeirParser.g4). Every struct here is a plain value: it owns its children through Box,
+// copies deeply, and compares by content without spans. Nothing in this header allocates beyond
+// that, throws, or is tied to a thread; a tree may be read by several threads at once. The text in
+// a comment before a struct is what the parser accepts for it.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Statements about jobs, checkpoints and savepoints (language.md, section 4).
+// Statements about jobs, checkpoints and savepoints (docs/sql-reference.md, "Jobs").
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // Statements that look (SHOW, DESCRIBE) and those about the session itself.
-// The words are Flink SQL's ("SHOW Statements", "SET Statements", …) and language.md's. They change
-// no table and start no job.
+// The words are Flink SQL's ("SHOW Statements", "SET Statements", …) and our own for jobs. They
+// change no table and start no job.
 #pragma once
 
 #include <optional>
@@ -36,7 +36,7 @@ enum class ShowKind : uint8_t {
   kJobs,
   kModels,
   kConnections,
-  // language.md, section 4.
+  // Ours (docs/changing-a-running-query.md, "Savepoints").
   kSavepoints,
   kCheckpoints,
   // The statement that would make the object again.

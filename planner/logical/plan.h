@@ -30,8 +30,8 @@ struct Column {
   TimeAttribute time = TimeAttribute::kNone;
 };
 
-// The stable identity of a node's state and metrics (language.md, section 5). Given by planner/uid
-// on the bound plan; rules and lowering carry it along with the origin.
+// The stable identity of a node's state and metrics (docs/design/language-rules.md, "Uids"). Given
+// by planner/uid on the bound plan; rules and lowering carry it along with the origin.
 // Shared by the copies that rules make of a node. Never changed after planner/uid made it.
 struct Identity {
   std::string uid;
@@ -46,9 +46,9 @@ struct Identity {
 };
 
 // Where a node comes from: the chain of nearest enclosing named clauses, as the first part of its
-// uid (language.md, section 5), and the text. Rules keep the origin of what they rewrite.
-// Copied with every rewrite. The span is that of the clause in the statement's text, or of the
-// view's name where the clause stands inside a view.
+// uid (docs/design/language-rules.md, "Uids"), and the text. Rules keep the origin of what they
+// rewrite. Copied with every rewrite. The span is that of the clause in the statement's text, or of
+// the view's name where the clause stands inside a view.
 struct Origin {
   std::string scope;          // "sink:per_minute/cte:m"; "" at the top of a SELECT
   std::string scope_words;    // "CTE m"
@@ -130,8 +130,8 @@ struct WindowAggregate {
   std::vector<expr::AggregateCall> calls;
 };
 // ROW_NUMBER, RANK or DENSE_RANK OVER (PARTITION BY … ORDER BY …): output is the input's columns,
-// then the rank. What the binder makes; a rule makes a Rank, Deduplicate or WindowRank of it, or
-// refuses it.
+// then the rank.
+// What the binder makes; a rule makes a Rank, Deduplicate or WindowRank of it, or refuses it.
 // `rank` counts from 1, BIGINT NOT NULL.
 struct Over {
   graph::RankFunction function = graph::RankFunction::kRowNumber;
@@ -154,8 +154,8 @@ struct Rank {
   std::vector<int> input_key;
   int64_t ttl_millis = 0;
 };
-// One row a key, the first or last by a time attribute: graph::DeduplicateSpec. Output: the input's
-// columns.
+// One row a key, the first or last by a time attribute: graph::DeduplicateSpec.
+// Output: the input's columns.
 // `time_column` is -1 for the order of arrival. The input has inserts only.
 struct Deduplicate {
   std::vector<int> keys;

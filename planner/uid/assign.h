@@ -1,6 +1,6 @@
-// Stable uids from the names that the user wrote: scope path / role [: discriminator] (language.md,
-// section 5). They depend on nothing else: not on the order of statements, branches or columns, on
-// clauses without state, on parallelism, or on rules.
+// Stable uids from the names that the user wrote: scope path / role [: discriminator]
+// (docs/design/language-rules.md, "Uids"). They depend on nothing else: not on the order of
+// statements, branches or columns, on clauses without state, on parallelism, or on rules.
 #pragma once
 
 #include <string_view>

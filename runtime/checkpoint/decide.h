@@ -1,6 +1,6 @@
 // Decisions of the checkpoint coordinator as pure functions of its options and of observed facts,
-// so that they can be tested and model-checked without I/O (checkpoints.md 3.2). coordinator.cc
-// carries them out.
+// so that they can be tested and model-checked without I/O (docs/design/checkpoint-protocol.md).
+// coordinator.cc carries them out.
 #pragma once
 
 #include <cstdint>
@@ -76,6 +76,7 @@ struct PendingFacts {
   size_t expected = 0;             // tasks
   std::span<const uint8_t> acked;  // one a task: 0 or 1
 };
+// Whether it has taken longer than the timeout; never without one.
 bool IsExpired(const CheckpointConfig& config, const PendingFacts& pending, int64_t now);
 // When the pending checkpoint expires; kNever without a timeout.
 int64_t ExpiresAt(const CheckpointConfig& config, const PendingFacts& pending);
@@ -104,8 +105,7 @@ bool CountsAsFailure(Purpose purpose);
 int64_t RetryPauseNanos(const CheckpointConfig& config);
 
 // The pending checkpoints that an abort of `id` takes with it: every later epoch builds on its
-// rows.
-// In their order, `id` itself included.
+// rows. In their order, `id` itself included.
 std::vector<uint64_t> AbortedWith(uint64_t id, std::span<const uint64_t> pending);
 
 }  // namespace weir::checkpoint

@@ -1,7 +1,7 @@
 // What a restore does to the state of every operator, decided before anything is started: identity
 // (which saved operator goes on as which), layout and meaning are checked apart
-// (checkpoints.md 4.5, 4.7). Pure: EXPLAIN RESTORE prints the plan, RESTORE prints and carries out
-// the same one.
+// (docs/design/language-rules.md, "What a restore decides"). Pure: EXPLAIN RESTORE prints the plan,
+// RESTORE prints and carries out the same one.
 #pragma once
 
 #include <cstdint>
@@ -98,8 +98,8 @@ struct RestorePlan {
 RestorePlan PlanRestore(const CheckpointMetadata& saved, const graph::JobGraph& graph,
                         const RestoreClauses& clauses);
 
-// What the table of verdicts says: the verdict's name, and of one that is seeded
-// "NEW (seeded, 12 rows)", the digits as a SELECT prints them.
+// What the table of verdicts says: the verdict's name, and of one that is seeded "NEW (seeded, 12
+// rows)", the digits as a SELECT prints them.
 std::string VerdictText(const RestoreRow& row);
 
 // kRestoreRefused E7002 with what to type, or the obstacle; ok when the plan is allowed.

@@ -51,8 +51,8 @@ const ScalarFunction* FindFunction(std::string_view name) {
 }
 
 bool IsMissingFunction(std::string_view name) {
-  // Flink's list (docs/data/sql_functions.yml) without what has a row: types and modules that are
-  // not there.
+  // Flink's docs/data/sql_functions.yml without what has a row: types and modules that are not
+  // there.
   constexpr std::string_view kMissing[] = {
       "PARSE_JSON",        "TRY_PARSE_JSON",  "OBJECT_OF",       "OBJECT_UPDATE",
       "JSON_LENGTH",       "JSON_TYPE",       "BITMAP_AND",      "BITMAP_ANDNOT",

@@ -1,5 +1,4 @@
-// Decisions about the state of Top-N and deduplication that StateOf and the operators share
-// (checkpoints.md 4.6).
+// Decisions about the state of Top-N and deduplication that StateOf and the operators share.
 #pragma once
 
 #include <vector>

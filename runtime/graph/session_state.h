@@ -1,4 +1,4 @@
-// The state of sessions (checkpoints.md 4.6): windows that the rows of a key make together.
+// The state of sessions: windows that the rows of a key make together.
 #pragma once
 
 #include "runtime/graph/operator_spec.h"

@@ -1,4 +1,4 @@
-// The state schema of every operator kind (checkpoints.md, 4.6).
+// The state schema of every operator kind.
 #include <fmt/format.h>
 
 #include <unordered_set>

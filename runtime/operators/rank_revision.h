@@ -12,10 +12,10 @@ namespace weir::operators {
 
 // Rows that the old query had put out and the new one does not show are taken back (-D), rows that
 // are kept and shown from now on are put out (+I), each with the rank that it has: once, before
-// anything else leaves the operator, so that the result is that of the new ranks over all input
-// (checkpoints.md 4.7: a smaller N is trimmed and retracted). The operator keeps its ranks in its
-// state as the entry "ranks": a checkpoint without one (written before ranks were noted) counts as
-// of the same ranks. Which changes the state allows, restore_rules.cc says. One thread.
+// anything else leaves the operator, so that the result is that of the new ranks over all input (of
+// a smaller N what is beyond it is taken back). The operator keeps its ranks in its state as the
+// entry "ranks": a checkpoint without one (written before ranks were noted) counts as of the same
+// ranks. Which changes the state allows, restore_rules.cc says. One thread.
 class RankRevision {
  public:
   // The tables of the operator; they outlive this, as does `spec`.

@@ -1,6 +1,7 @@
 // Event time of a whole table: what the subtasks of its source agree on, so that a partition that
-// comes later finds the same time whichever subtask it falls to (docs: "Results do not depend on
-// timing"; Flink's counterpart, a watermark a subtask, drops such rows by chance).
+// comes later finds the same time whichever subtask it falls to (docs/design/language-rules.md,
+// "Results do not depend on timing"; Flink's counterpart, a watermark a subtask, drops such rows by
+// chance).
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// When the barriers of a checkpoint have arrived on all channels of a task (checkpoints.md 3.1).
+// When the barriers of a checkpoint have arrived on all channels of a task
+// (docs/design/checkpoint-protocol.md, "One checkpoint").
 // Pure: it is told what arrives and says what to do.
 #pragma once
 

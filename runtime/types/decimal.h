@@ -17,6 +17,7 @@ namespace decimal_internal {
 struct PowerTable {
   Int128 powers[39];
 };
+// 10 to the power of 0 … 38.
 constexpr PowerTable MakePowers() {
   PowerTable table{};
   Int128 power = 1;
@@ -55,13 +56,11 @@ struct Decimal {
   int scale = 0;
 };
 
-// --- Types of results (Flink's rules, flink-semantics.md "Numbers")
-// --------------------------------
+// --- types of results: Flink's rules ---------------------------------------------------------
 
 // Of a + b and a - b, a * b, a / b, a % b over DECIMAL types (integers count as DECIMAL:
 // AsDecimalType). Precisions above 38 lose digits of the scale, down to 6. Nullable when an operand
-// is.
-// Flink's LogicalTypeMerging, which follows Hive and SQL Server.
+// is. Flink's LogicalTypeMerging, which follows Hive and SQL Server.
 Type DecimalAddType(const Type& a, const Type& b);
 Type DecimalMultiplyType(const Type& a, const Type& b);
 Type DecimalDivideType(const Type& a, const Type& b);
@@ -77,8 +76,7 @@ Type DecimalCommonType(const Type& a, const Type& b);
 // numeric.
 Type AsDecimalType(const Type& type);
 
-// --- Arithmetic
-// --------------------------------------------------------------------------------------
+// --- Arithmetic ----------------------------------------------------------------------------------
 
 // `unscaled` at scale `from` brought to scale `to`, rounding half up; std::nullopt when it then has
 // more than `precision` digits.
@@ -116,8 +114,7 @@ enum class DecimalRounding : uint8_t { kHalfUp, kFloor, kCeiling, kTruncate };
 // more.
 Int128 RoundDecimal(Int128 unscaled, int scale, int digits, DecimalRounding rounding);
 
-// --- Conversions
-// -------------------------------------------------------------------------------------
+// --- Conversions ---------------------------------------------------------------------------------
 
 // The nearest one.
 double DecimalToDouble(Int128 unscaled, int scale);

@@ -24,7 +24,7 @@ constexpr uint32_t KeyGroupOf(uint64_t key_hash, uint32_t max_parallelism) {
   return static_cast<uint32_t>(key_hash % max_parallelism);
 }
 
-// A subtask's contiguous share [first, end) of the key groups (checkpoints.md 3.5).
+// A subtask's contiguous share [first, end) of the key groups.
 // Flink's KeyGroupRange, with an exclusive end.
 struct KeyGroupRange {
   uint32_t first = 0;

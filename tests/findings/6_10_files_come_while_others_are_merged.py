@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""RocksDB's assertion in version_set.h (LevelFilesBrief) ended the process when a file was ingested between a compaction's
+"""An assertion of RocksDB's version_set.h (LevelFilesBrief) ended the process when a file was ingested between a compaction's
 result in the manifest and its installation. Many tables that spill at once, from all tasks, do as the storms did;
 tests/unit/state/ingestion_test.cc meets the moment far more often."""
 from weir import check, equal

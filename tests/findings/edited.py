@@ -1,4 +1,4 @@
-"""What section 3's tests share: a query with rows behind it, stopped with a savepoint, and what a restore says of edits."""
+"""What the tests 3_* share: a query with rows behind it, stopped with a savepoint, and what a restore says of edits."""
 import re
 
 from weir import true

@@ -2,8 +2,7 @@
 """Fills in expected rows from Apache Flink; a tool for writing tests, not a dependency of them.
 
 usage: oracle.py ORACLE_COMMAND FILE.slt...
-ORACLE_COMMAND takes `out=DIR script.sql…` and answers each script with DIR/<script>.changelog, JSON lines
-(the oracle.sh of the workplace does). `inline` tables become CSV files. Every query block's expected
+ORACLE_COMMAND takes `out=DIR script.sql…` and answers each script with DIR/<script>.changelog, JSON lines. `inline` tables become CSV files. Every query block's expected
 part is rewritten; files that Flink cannot run are reported and left alone. An oracle that goes on behind a
 query that fails writes {"statement": n, "error": "…"} for it: such a block becomes a `statement error` with
 Flink's message in it, to be replaced by ours.

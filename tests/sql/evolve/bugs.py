@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Bugs that other engines had with savepoints and restores, each named after its row of checkpoints.md section 5.
-Rows that are tested elsewhere: B1-B4, B11, B15, B23 in tests/unit/state/checkpoint_bugs_test.cc, B5 in damage_test.cc and
+"""Bugs that other engines had with savepoints and restores, each named after its row of
+docs/design/checkpoint-protocol.md, "Bugs of other engines". Rows that are tested elsewhere: B1-B4, B11, B15, B23 in tests/unit/state/checkpoint_bugs_test.cc, B5 in damage_test.cc and
 savepoint_damage_test.cc beside it, B2 and B16 also in savepoints.py, B7 in tests/unit/runtime/connectors/file_sink_test.cc,
 B12 in restore_modes.py and tests/unit/runtime/task/job_test.cc, the second half of B18 there, B20 in unchanged.py (the
 test evolve.b20_unchanged).

@@ -1,5 +1,5 @@
-"""The scripts: every row of checkpoints.md 4.7 that applies to what exists, for each kind of aggregation, single and
-together; windows and groups are open in the middle of each."""
+"""The scripts: every row of docs/changing-a-running-query.md, "What an edit does", that is about aggregations, for each
+kind of them, single and together; windows and groups are open in the middle of each."""
 import dataclasses
 
 from queries import AVG, BIG, COUNT, ITEMS, MAX, MIN, SUM, VALUES, Part, Query, single

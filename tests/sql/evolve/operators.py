@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Edits of queries with ranks, deduplication, sessions and joins: every row of checkpoints.md 4.7 that is about them.
+"""Edits of queries with ranks, deduplication, sessions and joins: every row of docs/changing-a-running-query.md, "What an
+edit does", that is about them.
 
   operators.py --weir build/weir            every edit in one way, the next edit in the next, as slices.py says
   operators.py --weir build/weir --full     in all ways; also when WEIR_TEST_SLICE=full

@@ -1,5 +1,5 @@
-"""What a restore must say of every operator: checkpoints.md 4.7, column P, and language.md section 5, written down
-once more as data, from those pages. Never calls weir.
+"""What a restore must say of every operator (docs/changing-a-running-query.md, "What an edit does"), written down once
+more as data, apart from the code. Never calls weir.
 """
 import dataclasses
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Savepoints and restores through the real binary: what they commit, where they may be, and what is refused.
 
-Tests named b<n>_ are the rows of checkpoints.md section 5.
+Tests named b<n>_ are rows of docs/design/checkpoint-protocol.md, "Bugs of other engines".
 """
 import os
 import pathlib

@@ -6,8 +6,8 @@ backends, both formats of savepoints, at parallelism 1, 2, 3 and 1.
                                               slices.py says
 
 The rows of the runs are compared with each other, and where there is a model (model.py), with it. A kind of operator
-that restore_rules.cc lists and no query here contains fails the test (B20 of checkpoints.md: state that is lost on
-an unchanged restore).
+that restore_rules.cc lists and no query here contains fails the test (B20: state that is
+lost by an unchanged restore).
 """
 import argparse
 import collections

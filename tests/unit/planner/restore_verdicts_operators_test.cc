@@ -1,5 +1,5 @@
-// The table of changes and their verdicts (checkpoints.md 4.7, column P) for Top-N, deduplication,
-// sessions, group windows without aggregation, and joins.
+// The table of changes and their verdicts (docs/changing-a-running-query.md, "What an edit does")
+// for Top-N, deduplication, sessions, group windows without aggregation, and joins.
 #include "tests/unit/planner/restore_verdicts.h"
 
 namespace weir::planner::testing {

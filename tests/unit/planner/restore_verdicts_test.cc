@@ -1,6 +1,6 @@
-// The table of changes and their verdicts (checkpoints.md 4.7, column P), from SQL to SQL: what all
-// operators have in common, aggregations and sinks. Ranks, sessions, joins:
-// restore_verdicts_operators_test.cc.
+// The table of changes and their verdicts (docs/changing-a-running-query.md, "What an edit does"),
+// from SQL to SQL: what all operators have in common, aggregations and sinks. Ranks, sessions,
+// joins: restore_verdicts_operators_test.cc.
 #include "tests/unit/planner/restore_verdicts.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // What becomes of rows held by a primary key when a query is edited: UpsertMaterialize in front of
-// a sink, ChangelogNormalize behind a source (checkpoints.md 4.7).
+// a sink, ChangelogNormalize behind a source.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// Bugs that other engines had with checkpoint files (numbers: reference/checkpoints.md, section 5).
+// Bugs that other engines had with checkpoint files (docs/design/checkpoint-protocol.md, "Bugs of
+// other engines").
 #include <algorithm>
 #include <set>
 

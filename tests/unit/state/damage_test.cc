@@ -1,5 +1,5 @@
-// Damaged checkpoints: every kind of file, found before anything is opened, and named (B5 of
-// checkpoints.md, section 5; FLINK-5940, FLINK-22502).
+// Damaged checkpoints: every kind of file, found before anything is opened, and named (B5:
+// FLINK-5940, FLINK-22502).
 #include <algorithm>
 #include <fstream>
 

@@ -1,5 +1,5 @@
-// Tasks that put files into one database while it merges those that it has. RocksDB ended the
-// process (version_set.h: LevelFilesBrief) when a file came between a compaction's result in the
+// Tasks that put files into one database while it merges those that it has. The process ended
+// (RocksDB's version_set.h: LevelFilesBrief) when a file came between a compaction's result in the
 // manifest and its installation; planted back ("ingest-looks") it does in one of several runs.
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// What a uid is made of, and what must never change it (language.md, section 5).
+// What a uid is made of, and what must never change it (docs/design/language-rules.md, "Uids").
 #include "planner/uid/assign.h"
 
 #include <gmock/gmock.h>

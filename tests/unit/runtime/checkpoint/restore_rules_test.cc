@@ -52,7 +52,7 @@ TEST(RestoreRules, KeysOfOneInput) {
   EXPECT_THAT(std::get<graph::DeduplicateSpec>(spec).keys, testing::ElementsAre(2, 1));
 }
 
-// checkpoints.md 4.7: "interval join bound: shrink FULL, grow PARTIAL (already evicted)".
+// A narrower interval is FULL, a wider one PARTIAL: rows that it needs were dropped already.
 TEST(RestoreRules, AnIntervalMayShrink) {
   const PartRule& rule = RulesOf("IntervalJoin")->judged_parts.front();
   ASSERT_EQ(rule.part, "interval");

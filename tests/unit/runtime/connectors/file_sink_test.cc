@@ -121,8 +121,8 @@ TEST_F(FileSinkTest, LeavesItsSyncsToOthers) {
   EXPECT_EQ(Visible().size(), 130U);
 }
 
-// B7 of checkpoints.md, section 5 (FLINK-10377): a checkpoint's completion may be heard of after
-// that of a later one, or twice, or never.
+// B7 (FLINK-10377): a checkpoint's completion may be heard of after that of a later one, or twice,
+// or never.
 TEST_F(FileSinkTest, B7CompletionsMayComeInAnyOrder) {
   auto sink = Make(Spec());
   auto writer = sink->OpenWriter(0, 1).value();

@@ -200,7 +200,7 @@ TEST(Job, DoesNotRetryABadRecord) {
   EXPECT_EQ(job->Snapshot().restarts, 0U);
 }
 
-// B12 of checkpoints.md, section 5 (FLINK-17170).
+// B12 (FLINK-17170).
 TEST(Job, B12StopsUnderBackpressureAndContinues) {
   for (const uint32_t parallelism : {1U, 2U}) {
     SCOPED_TRACE(parallelism);
