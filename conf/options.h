@@ -39,14 +39,14 @@ struct Option {
   std::string_view allowed;
   std::string_view doc;
 };
-
+// In the order of options.def. Lives forever.
 std::span<const Option> AllOptions();
 // By key or alias, ignoring case; null when there is none.
 // Linear in the table; for statements, not for loops.
 const Option* FindOption(std::string_view key);
 // E6001 with did-you-mean when `key` is no option; E6001 when the value does not fit it. On success
-// the value in canonical spelling (enums as listed, booleans lower case, paths
-// without their scheme). E1002 for paths of other schemes.
+// the value in canonical spelling (enums as listed, booleans lower case, paths without their
+// scheme). E1002 for paths of other schemes.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
 // For lists and documents: "boolean", "integer", "duration", …
 std::string_view OptionTypeName(OptionType type);

@@ -18,6 +18,7 @@ namespace weir::state {
 // Of a sub-key that is too long for that, hash and key[0] are address and length.
 inline constexpr uint64_t kFarSubKey = 0xFFFF;
 
+// The sub-key's bytes as the codec shortened them; they live as long as the row.
 inline std::string_view SubKeyOf(const RowHeader* row) {
   const uint64_t bytes = row->key[1] >> kAddressBits;
   if (bytes == kFarSubKey) return {reinterpret_cast<const char*>(row->hash), row->key[0]};

@@ -17,7 +17,7 @@ namespace weir::state {
 // Every schema that wrote rows of one table, by id. Ids start at 1 and are never given a new
 // meaning.
 using SchemaHistory = std::map<uint64_t, std::vector<Field>>;
-
+// The bytes of a schema record (FORMAT.md, "Bookkeeping"); ReadSchemaHistory reads them.
 void AppendSchemaHistory(const StateSchema& schema, const SchemaHistory& history, std::string& out);
 
 // The last field of tables with a time-to-live: BIGINT NOT NULL, when the row was written last in

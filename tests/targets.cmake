@@ -76,7 +76,7 @@ function(script_test name)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-script_test(lint tests/lint/lint.py --ratios)
+script_test(lint tests/lint/lint.py)
 script_test(lint_test tests/lint/lint_test.py)
 script_test(model tests/model/model.py --slice)
 script_test(coverage.table tests/coverage.py --table)

@@ -16,6 +16,7 @@ namespace weir::checkpoint {
 // rows.
 inline constexpr std::string_view kGivenEntry = "task.given";
 
+// The bytes of the entry of a subtask that has put out so many.
 std::string EncodeGiven(uint64_t rows);
 // Of all subtasks. Nothing where it was not noted, as in older checkpoints and what went on from
 // them, or cannot be read: then nobody knows.

@@ -73,7 +73,7 @@ struct RecoveryDecision {
   std::vector<std::string> notes;  // what disagreed or was put right, a sentence each
   Status refusal;                  // kRefuse: kRestoreRefused E7001 or E7004, with what to type
 };
-
+// What the head of this file says. Never fails: a refusal is a decision.
 RecoveryDecision DecideRecovery(const RecoveryFacts& facts);
 
 // "12 checkpoints, the newest 40, LATEST 40, NEXT-ID 41", or why there are none.

@@ -61,6 +61,7 @@ struct KindRules {
   void (*reorder_keys)(graph::OperatorSpec& spec, const std::vector<int>& order) = nullptr;
 };
 
+// One row a kind of operator, whether it keeps state or not. Lives forever.
 std::span<const KindRules> AllKindRules();
 // Null when there are none of this kind.
 const KindRules* RulesOf(std::string_view kind);

@@ -8,6 +8,7 @@
 
 namespace weir::checkpoint {
 
+// Names are compared byte for byte. The result lives as long as what was looked into.
 const Field* FindField(const std::vector<Field>& fields, std::string_view name);
 const StateSchema* FindTable(const OperatorStateSchema& schema, std::string_view name);
 

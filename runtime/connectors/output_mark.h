@@ -28,6 +28,7 @@ struct OutputMark {
   friend bool operator==(const OutputMark&, const OutputMark&) = default;
 };
 
+// Of the file in which all jobs of this name, in any case, leave their lines.
 std::string OutputMarkPath(std::string_view directory, std::string_view job_name);
 
 // The newest first. None where nothing is said, or what is said cannot be read: then nothing is

@@ -38,7 +38,7 @@ struct CivilDate {
   int day = 1;    // 1..31
   friend bool operator==(const CivilDate&, const CivilDate&) = default;
 };
-
+// Of the proleptic Gregorian calendar; year 0 is 1 BC. REQUIRES: 1 <= month <= 12.
 constexpr bool IsLeapYear(int64_t year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
@@ -71,7 +71,7 @@ constexpr CivilDate CivilFromDays(int64_t days) {
 }
 
 // --- Between the units -------------------------------------------------------------------------
-
+// Exact, before 1970 too: the nanoseconds are never negative.
 constexpr TimestampNanos NanosFromMicros(int64_t micros) {
   const int64_t millis = FloorDivide(micros, kMicrosPerMilli);
   return {millis, static_cast<int32_t>((micros - millis * kMicrosPerMilli) * kNanosPerMicro)};
@@ -85,8 +85,8 @@ constexpr int64_t MillisFromMicros(int64_t micros) {
   return FloorDivide(micros, kMicrosPerMilli);
 }
 
-// Rounds down to a multiple of 10^(precision of `full`) parts: TIMESTAMP(p) keeps p digits of a
-// second.
+// Rounds down to a multiple of 10^(precision of `full`) parts:
+// TIMESTAMP(p) keeps p digits of a second.
 // Towards minus infinity, so that a negative instant stays in its second.
 int64_t TruncateMicros(int64_t micros, int precision);
 TimestampNanos TruncateNanos(TimestampNanos t, int precision);

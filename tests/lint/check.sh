@@ -42,7 +42,7 @@ fi
 
 mapfile -t files < <(git ls-files '*.cc' '*.h')
 clang-format-14 --dry-run --Werror "${files[@]}"
-python3 tests/lint/lint.py --ratios
+python3 tests/lint/lint.py
 # clang cannot read the ordinary build's precompiled headers: it gets a directory of its own, in which only
 # the generated sources are made.
 [ -f build-tidy/build.ninja ] ||

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds the house: which folder may include which, where third-party headers may appear, sizes, and that each
-place which answers E1002 is listed.
+"""Holds the house: which folder may include which, where third-party headers may appear, sizes, that each place which
+answers E1002 is listed, that what comments and documents name is there, and that what headers offer has a comment.
 
-usage: lint.py [ROOT] [--ratios]. Prints one line a violation and exits 1 when there is any.
+usage: lint.py [ROOT]. Prints one line a violation and exits 1 when there is any.
 The edges are the DEPS of CMakeLists.txt; the fences and the edges between top folders are those of
-the architecture. --ratios also checks the budgets over the whole tree (comments, tests).
+docs/design/architecture.md, "Edges".
 """
 import json
 import os
@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 
+import contracts
+import references
 import unsupported
 
 TOP = ("grammar", "planner", "runtime", "state", "conf", "shell")
@@ -36,6 +38,7 @@ FENCES = [
 FUNCTION_HARD, FUNCTION_P95 = 80, 40
 NESTING, PARAMETERS = 3, 5
 SOURCE_HARD, SOURCE_P95, HEADER_HARD = 800, 500, 250
+WIDTH = 100
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
@@ -235,36 +238,15 @@ def sizes(root):
         yield f"p95 of .cc lengths is {source_p95}, more than {SOURCE_P95}"
 
 
-def is_comment(line):
-    return line.lstrip().startswith("//")
-
-
-def has_trailing_comment(line):
-    """A comment beside code; `//` within a literal is rare in headers and followed by no blank."""
-    return " // " in line
-
-
-def count_code(root, paths):
-    """(lines of code, lines with a comment); a line with both counts twice."""
-    code = comments = 0
-    for path in paths:
-        for line in read(root, path).splitlines():
-            if is_comment(line):
-                comments += 1
-            elif line.strip():
-                code += 1
-                comments += has_trailing_comment(line)
-    return code, comments
-
-
-def ratios(root):
-    code, comments = count_code(root, sources(root, TOP, (".h",)))
-    if code and comments / code < 0.5:
-        yield f"header comments are {comments / code:.2f} of header code, less than 0.5"
-    product, _ = count_code(root, sources(root, TOP, (".h", ".cc")))
-    tests, _ = count_code(root, sources(root, ("tests",), (".h", ".cc", ".slt", ".sql", ".plan", ".py", ".sh")))
-    if product and tests / product < 1.0:
-        yield f"tests are {tests / product:.2f} of the code, less than 1.0"
+def comments(root):
+    """What the formatter leaves alone (.clang-format, ReflowComments): how wide comments are; and what headers offer."""
+    for path in sources(root, TOP + ("tests", "bench"), (".h", ".cc")):
+        text = read(root, path)
+        for number, line in enumerate(text.split("\n"), start=1):
+            if len(line) > WIDTH and "//" in line and len(line.split("//", 1)[1].split()) > 1:
+                yield f"{path}:{number}: a comment is {len(line)} columns wide, more than {WIDTH}"
+        if path.endswith(".h") and path.split("/")[0] in TOP:
+            yield from contracts.violations(path, text)
 
 
 def goldens(root):
@@ -289,9 +271,8 @@ def goldens(root):
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    violations = list(layers(root)) + list(threads(root)) + list(sizes(root)) + list(goldens(root)) + list(unsupported.violations(root))
-    if "--ratios" in sys.argv:
-        violations += list(ratios(root))
+    checks = (layers, threads, sizes, comments, goldens, unsupported.violations, references.violations)
+    violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
         print(violation)
     print(f"lint: {len(violations)} violations")

@@ -85,11 +85,11 @@ struct Format {
   Result<std::unique_ptr<Encoder>> (*make_encoder)(FormatSpec spec);
 };
 
+// Each lives forever. A new one also gets a row in list.cc.
 const Format& CsvFormat();
 const Format& JsonFormat();
 const Format& ChangelogFormat();
 const Format& DebeziumJsonFormat();
-
 // By the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.

@@ -36,6 +36,8 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   }
 }
 
+// `value` for a row that is added (sign 1), its negative for one that is taken back (-1). Integers
+// wrap.
 template <typename Sum>
 inline Sum Signed(Sum value, int64_t sign) {
   if constexpr (std::integral<Sum>) {
