@@ -19,9 +19,8 @@ struct Advice {
 // In the order of the graph:
 //   [WARNING] state under a generated uid, which an edit may lose;
 //   [WARNING] an expression with another value at each call (RAND, UUID, NOW) over rows that are
-//   taken
-//             back: the row taken back is not the row that was sent (Flink's non-deterministic
-//             update);
+//             taken back: the row taken back is not the row that was sent (Flink's
+//             non-deterministic update);
 //   [ADVICE]  state that grows with its keys for ever: an aggregate or join over unbounded input
 //             without a time-to-live;
 //   [ADVICE]  an aggregation that `one_phase` keeps in one phase though it could be two.

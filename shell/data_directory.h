@@ -2,13 +2,13 @@
 //
 //   weir-data/LOCK                         held while a process has it open; always empty
 //   weir-data/jobs/<job id>/job            the JobRecord
-//   weir-data/jobs/<job id>/about          the same as of its first start: whose record it was,
-//   should
-//                                          that be damaged or lost
+//   weir-data/jobs/<job id>/about          the same as of its first start:
+//                                          whose record it was, should that
+//                                          be damaged or lost
 //   weir-data/jobs/<job id>.removed/       a job that is being removed
-//   weir-data/queries/<id>/                 state of a SELECT while it runs
+//   weir-data/queries/<id>/                state of a SELECT while it runs
 //   weir-data/jobs/<job id>/checkpoints/   the job's checkpoints, unless an option puts them
-//   elsewhere
+//                                          elsewhere
 #pragma once
 
 #include <map>

@@ -3,11 +3,11 @@
 //
 //   main ─▶ cli ─┬─▶ repl ──┐
 //                └─▶ script ┴─▶ Engine::Execute ─▶ StatementExecutor ─┬─▶ planner (pure)
-//                                                                     └─▶ JobManager ─▶ task::Job,
-//                                                                     state
+//                                                                     └─▶ JobManager ─▶ task::Job
 //
-// Jobs run on threads of their own; the engine itself has none. What a statement answers is a
-// value: who called shows it.
+// Jobs run on threads of their own; the engine itself has none.
+//
+// What a statement answers is a value: who called shows it.
 #pragma once
 
 #include <atomic>

@@ -9,8 +9,8 @@
 //                   ├─ its process died ───────▶ still RUNNING on disk, listed as SUSPENDED
 //                   ├─ no restart left ────────▶ FAILED    ─ Start ─▶ RUNNING
 //                   ├─ end of input ───────────▶ FINISHED  ─ Start ─▶ a new job
-//                   └─ Cancel ─────────────────▶ CANCELED  ─ Reopen ─▶ SUSPENDED (when checkpoints
-//                   were kept)
+//                   └─ Cancel ─────────────────▶ CANCELED  ─ Reopen ─▶ SUSPENDED, when
+//                                                checkpoints were kept
 #pragma once
 
 #include <map>

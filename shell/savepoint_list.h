@@ -23,8 +23,8 @@ struct SavepointEntry {
   int64_t taken_millis = 0;
 };
 
-// Used by one thread at a time. Every call reads the file anew, and changes are durable when it
-// returns.
+// Used by one thread at a time.
+// Every call reads the file anew, and changes are durable when it returns.
 // Losing the file loses names alone: savepoints are found by their paths.
 class SavepointList {
  public:

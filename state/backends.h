@@ -51,9 +51,9 @@ struct BackendOptions {
   ByteProgress progress;  // of reading it; may be empty
 };
 
-// Live rows in native tables, durable ones in RocksDB. Fails kCorruption or kExternal when the
-// restored files cannot be opened, kRestoreRefused when the checkpoint is of another backend or
-// max_parallelism.
+// Live rows in native tables, durable ones in RocksDB.
+// Fails kCorruption or kExternal when the restored files cannot be opened, kRestoreRefused when the
+// checkpoint is of another backend or max_parallelism.
 // Checkpoints are incremental: files that did not change are linked, not copied.
 Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options);
 // Rows in memory only, written whole by every checkpoint. No memory limit is kept. With

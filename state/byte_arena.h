@@ -10,8 +10,8 @@
 
 namespace weir::state {
 
-// Not thread-safe. Memory goes back to the process when the arena dies; freed pieces are reused
-// before.
+// Not thread-safe.
+// Memory goes back to the process when the arena dies; freed pieces are reused before.
 // Size classes of one allocator a table: no piece pays the general allocator's header and lock, and
 // a table's memory is counted exactly.
 class ByteArena {

@@ -7,8 +7,8 @@
 namespace weir::state {
 
 // A growing set of hashes with false positives (about 1 %) and no false negatives: split-block
-// Bloom filters (Putze, Sanders, Singler 2007), each twice as large as the one before. Not
-// thread-safe.
+// Bloom filters (Putze, Sanders, Singler 2007), each twice as large as the one before.
+// Not thread-safe.
 // Grown where a table evicts; about twelve bits a key. Clear keeps no memory.
 class KeyFilter {
  public:

@@ -33,8 +33,7 @@ constexpr uint32_t kVersionOfPieces = 2;
 constexpr int32_t kGreatestContainer = 1 << 16;
 constexpr int kGreatestTypeDepth = 64;
 
-// --- To the wire
-// -------------------------------------------------------------------------------------
+// --- To the wire ---------------------------------------------------------------------------------
 
 wire::Type ToWire(const Type& type) {
   wire::Type out;
@@ -202,8 +201,7 @@ wire::Metadata ToWire(const CheckpointMetadata& metadata) {
   return out;
 }
 
-// --- From the wire
-// -----------------------------------------------------------------------------------
+// --- From the wire -------------------------------------------------------------------------------
 
 Result<Type> TypeFromWire(const wire::Type& type, int depth) {
   std::vector<TypeField> fields;

@@ -84,8 +84,8 @@ struct Delete {
   ExprPtr where;  // may be null
   friend bool operator==(const Delete&, const Delete&) = default;
 };
-// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…): at least
-// one.
+// WHEN MATCHED THEN UPDATE SET …, WHEN NOT MATCHED THEN INSERT [(columns)] VALUES (…):
+// at least one.
 // As many values as columns, which the binder would check.
 struct MergeInsert {
   // Empty: all, in the table's order.

@@ -21,8 +21,7 @@ struct JoinDraft {
 
 // Names of both relations, the right one's columns behind the left one's. Columns of a side that
 // may stay without a match become nullable. E2004 when two inputs have one alias. `place` is that
-// of errors.
-// Outer joins: left columns of RIGHT, right columns of LEFT, both of FULL.
+// of errors. Outer joins: left columns of RIGHT, right columns of LEFT, both of FULL.
 Result<Relation> JoinedRelation(const Relation& left, const Relation& right, const JoinDraft& draft,
                                 const QueryScope& scope);
 

@@ -136,8 +136,7 @@ Result<Value> TimestampValue(std::string_view text) {
                    "write TIMESTAMP 'yyyy-MM-dd HH:mm:ss[.fraction]'");
 }
 
-// --- Intervals: fields from `from` to `to`, e.g. '1 02:03:04.5' DAY TO SECOND
-// ------------------------
+// --- Intervals: fields from `from` to `to`, e.g. '1 02:03:04.5' DAY TO SECOND --------------------
 
 struct UnitSize {
   ast::TimeUnit unit;

@@ -123,8 +123,7 @@ class SelectBinder {
     return {};
   }
 
-  // --- The list
-  // ------------------------------------------------------------------------------------
+  // --- The list ----------------------------------------------------------------------------------
 
   Status BindItems() {
     for (const ast::SelectItem& item : select_.items) {
@@ -204,8 +203,7 @@ class SelectBinder {
     }
   }
 
-  // --- GROUP BY
-  // ------------------------------------------------------------------------------------
+  // --- GROUP BY ----------------------------------------------------------------------------------
 
   Status BindGroupBy() {
     if (!select_.group_by) return {};
@@ -280,8 +278,7 @@ class SelectBinder {
     return names.Find(column->name.last().text);
   }
 
-  // --- QUALIFY: names of FROM first, then of the list
-  // ------------------------------------
+  // --- QUALIFY: names of FROM first, then of the list --------------------------------------------
 
   Status BindQualify() {
     std::vector<std::pair<std::string, ExprPtr>> aliases;
@@ -296,8 +293,7 @@ class SelectBinder {
         .WithSpan(scope_.At(select_.qualify->span));
   }
 
-  // --- ORDER BY: names of the list first, then expressions over FROM
-  // ------------------------------------
+  // --- ORDER BY: names of the list first, then expressions over FROM -----------------------------
 
   Status BindOrderBy() {
     for (const ast::OrderItem& item : query_.order_by) {
@@ -337,8 +333,7 @@ class SelectBinder {
         .WithSpan(scope_.At(text.span));
   }
 
-  // --- The nodes
-  // -----------------------------------------------------------------------------------
+  // --- The nodes ---------------------------------------------------------------------------------
 
   Status CheckTtlHints() const {
     for (const SelectHints::Ttl& hint : hints_.ttls) {

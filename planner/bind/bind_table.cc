@@ -174,8 +174,7 @@ class TableBinder {
         .WithSpan(name.span);
   }
 
-  // --- PRIMARY KEY
-  // ---------------------------------------------------------------------------------
+  // --- PRIMARY KEY -------------------------------------------------------------------------------
 
   Status BindKeys() {
     RETURN_IF_ERROR(
@@ -216,8 +215,7 @@ class TableBinder {
     return {};
   }
 
-  // --- WATERMARK
-  // -----------------------------------------------------------------------------------
+  // --- WATERMARK ---------------------------------------------------------------------------------
 
   Status BindWatermarks() {
     return ForEach<ast::WatermarkDefinition>([&](const ast::WatermarkDefinition& text) -> Status {
@@ -265,8 +263,7 @@ class TableBinder {
     return {};
   }
 
-  // --- WITH, METADATA, PARTITIONED BY
-  // --------------------------------------------------------------
+  // --- WITH, METADATA, PARTITIONED BY ------------------------------------------------------------
 
   Status BindOptions() {
     std::vector<catalog::PlacedOption> options;

@@ -106,8 +106,8 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
-  // bind_aggregate.cc: each records the call in the drafts, and gives a reference to its future
-  // column.
+  // bind_aggregate.cc: each records the call in the drafts,
+  // and gives a reference to its future column.
   // GROUPING and GROUPING_ID, which mean the same.
   Result<expr::ExprPtr> BindGrouping(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonAggregate(const ast::JsonCall& call, const ast::Expr& at);

@@ -40,10 +40,10 @@ struct ResolvedName {
   size_t parts = 0;
 };
 
-// Finds `name` among the columns: alone, or after its table's alias or name. An exact match comes
-// first, then one that ignores case. E2003 with did-you-mean for an unknown column, E2001 for a
-// qualifier that is not in FROM, E2004 when several match; spans are those of the part that is
-// wrong.
+// Finds `name` among the columns: alone, or after its table's alias or name.
+// An exact match comes first, then one that ignores case. E2003 with did-you-mean for an unknown
+// column, E2001 for a qualifier that is not in FROM, E2004 when several match; spans are those of
+// the part that is wrong.
 // The query's own inputs are looked through before those of the query around it.
 Result<ResolvedName> ResolveName(const Relation& relation, const ast::Name& name);
 

@@ -13,8 +13,7 @@ namespace weir::logical {
 // result is for its text only: its types do not fit each other. A cast is implicit when it stands
 // for the same SQL text as its argument (expr::Coerce); casts without any text count as written.
 // Literals lose what follows from their text and neighbours: CHAR(1) and FLOAT are STRING and
-// DOUBLE.
-// Shares what it does not change.
+// DOUBLE. Shares what it does not change.
 expr::ExprPtr WithoutCoercions(const expr::Expr& expression);
 
 // expr::ToString of that.

@@ -10,8 +10,8 @@
 
 namespace weir::logical {
 
-// Every node once, inputs before their consumers, in the order in which a walk from the roots meets
-// them.
+// Every node once, inputs before their consumers, in the order in which a walk from the roots
+// meets them.
 // Linear; a node that several consumers share comes once.
 std::vector<NodePtr> ProducersFirst(const Plan& plan);
 

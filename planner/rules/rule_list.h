@@ -15,9 +15,8 @@ namespace weir::rules {
 std::span<const Rule> RuleList();
 inline constexpr std::string_view kTwoPhaseAggregation = "two-phase-aggregation";
 
-// What the meaning of a query needs, whatever is switched off: window aggregates and the
-// keys and bounds of joins are found. Runs on
-// the bound plan, before uids are given.
+// What the meaning of a query needs, whatever is switched off: window aggregates and the keys and
+// bounds of joins are found. Runs on the bound plan, before uids are given.
 Result<logical::Plan> Normalize(const logical::Plan& plan);
 
 // Runs the rules but those named in `disabled`; E6001 when a name is none of a rule.

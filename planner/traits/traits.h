@@ -36,10 +36,10 @@ struct NodeTraits {
 // Keys are nodes of the plan that it was made for, and live as long.
 using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 
-// Traits of every node of the plan; `connectors` says which tables end. Fails with
+// Traits of every node of the plan; `connectors` says which tables end.
+// Fails with
 //   E2011 when a sink is given changes that it cannot take; the message and span name the clause
-//   that
-//         produces them,
+//         that produces them,
 //   E1002 for ORDER BY without LIMIT over input that never ends.
 // Needs run from the roots down, outputs from the sources up (Flink does the same:
 // FlinkChangelogModeInferenceProgram). Linear in the plan.

@@ -9,8 +9,8 @@
 
 namespace weir {
 
-// Movable as T is; a moved-from Result still says whether it was ok. Never holds a Status of
-// success.
+// Movable as T is; a moved-from Result still says whether it was ok.
+// Never holds a Status of success.
 // As thread-safe as T. T must not be Status, nor a reference.
 template <typename T>
 class [[nodiscard]] Result {

@@ -17,8 +17,7 @@ std::vector<window::SliceRows> NotedRows(const OperatorCheckpoint& saved, std::s
 
 // The windows of the saved operator that have not fired, or else how many rows it holds. Of
 // operators that accumulate (restore_rules.h); nothing for others, whose rows are not mixed one by
-// one.
-// A window is open when its end is not complete at the saved watermark (window::IsComplete).
+// one. A window is open when its end is not complete at the saved watermark (window::IsComplete).
 MixedValues MixedIn(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 
 }  // namespace weir::checkpoint

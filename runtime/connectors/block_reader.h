@@ -65,8 +65,7 @@ class BlockReader {
 };
 
 // The line (from 1) that holds the byte at `offset`; reads the file up to there. For error
-// messages.
-// Lines end with \n; a file that is shorter gives its last line.
+// messages. Lines end with \n; a file that is shorter gives its last line.
 Result<uint64_t> LineOfOffset(FileSystem& files, const std::string& path, uint64_t offset);
 
 }  // namespace weir::connectors

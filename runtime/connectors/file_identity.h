@@ -46,8 +46,8 @@ Status LineIsBeingWritten(const FileInfo& now, uint64_t before);
 // says itself where it ends.
 Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes);
 
-// One of these where the file that is there now does not begin with what was
-// read; or, unless it `may_grow`, has more. Reads nothing where inode, size and time are the same.
+// One of these where the file that is there now does not begin with what was read; or, unless it
+// `may_grow`, has more. Reads nothing where inode, size and time are the same.
 Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity& was,
                      bool may_grow);
 

@@ -45,8 +45,7 @@ class PartitionRows {
     std::vector<uint32_t> rows;
   };
 
-  // `keys` are columns of batches; REQUIRES: texts, integers, BOOLEAN or
-  // DATE.
+  // `keys` are columns of batches; REQUIRES: texts, integers, BOOLEAN or DATE.
   PartitionRows(const Schema& schema, std::vector<int> keys, std::string default_name);
 
   // The groups of the selected rows, in the order in which they come; valid until the next call.

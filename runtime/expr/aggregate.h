@@ -59,8 +59,8 @@ class Accumulator {
   // Brings the fields of a row that was just created (zeroed) to the value "no input yet".
   // Called once a row, before anything else.
   virtual void Initialize(std::span<std::byte* const> rows) const = 0;
-  // Folds rows of the argument column (null pointer for COUNT(*)). NULL arguments are skipped
-  // inside.
+  // Folds rows of the argument column (null pointer for COUNT(*)).
+  // NULL arguments are skipped inside.
   // Fails (kDataError) only where Flink's function does.
   virtual Status Update(const FoldInput& input, const Column* argument,
                         StringOwner& strings) const = 0;

@@ -21,8 +21,8 @@ struct EvaluationContext {
   uint64_t random_seed = 0;
 };
 
-// A compiled list of expressions. Common sub-expressions are computed once a batch. Used by one
-// thread.
+// A compiled list of expressions. Common sub-expressions are computed once a batch.
+// Used by one thread.
 // AND, OR, CASE and COALESCE evaluate an argument for those rows only that still need it, so that a
 // guarded division by zero does not fail.
 class Evaluator {

@@ -46,8 +46,8 @@ CallTexts TextsOfCall(const std::string& state_name);
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 
 // Whether a window aggregate keeps a table a window: for TUMBLE, for rows that have windows, and
-// where values are kept in maps, which cannot be combined. Else it keeps one a slice, which windows
-// share.
+// where values are kept in maps, which cannot be combined.
+// Else it keeps one a slice, which windows share.
 // Decides the layout of saved state: never depends on options.
 bool KeepsWholeWindows(const WindowAggregateSpec& spec);
 

@@ -3,9 +3,9 @@
 //
 // Accepts every kind of change and gives what it gets: the rows of each session, sessions in order
 // of their ends, rows in order of their times, or of their arrival where the input has more than
-// inserts, before the watermark that completes the session is forwarded. Which
-// session a row belongs to, and what is late, is said by SessionWindows. State: "sessions"
-// and "rows", erased when a session fires. Operator state: "progress", "sequence".
+// inserts, before the watermark that completes the session is forwarded. Which session a row
+// belongs to, and what is late, is said by SessionWindows. State: "sessions" and "rows", erased
+// when a session fires. Operator state: "progress", "sequence".
 #include <algorithm>
 #include <memory>
 #include <utility>

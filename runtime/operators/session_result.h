@@ -18,8 +18,7 @@ struct FiredSession {
 };
 
 // A column of session_start, session_end or session_time, of TIMESTAMP or TIMESTAMP_LTZ up to
-// precision 6.
-// session_time is the end less a millisecond.
+// precision 6. session_time is the end less a millisecond.
 enum class SessionPart : uint8_t { kStart, kEnd, kTime };
 ColumnPtr SessionTimes(SessionPart part, const Type& type, std::span<const FiredSession> sessions,
                        const TimeZone& zone);

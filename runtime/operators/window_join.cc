@@ -3,9 +3,8 @@
 // Accepts inserts on both inputs, whose rows carry their windows, and gives inserts. Each window is
 // joined once, when the watermark (the clock) reaches its end; rows of windows that have fired are
 // dropped and counted as late. Watermarks pass unchanged behind what they fire (Flink:
-// WindowJoinOperator).
-// State: "left" and "right", a slice a window (its end in local milliseconds), dropped when it
-// fires; "progress", how far windows have fired.
+// WindowJoinOperator). State: "left" and "right", a slice a window (its end in local milliseconds),
+// dropped when it fires; "progress", how far windows have fired.
 #include <algorithm>
 #include <utility>
 

@@ -22,8 +22,8 @@ struct ExchangeSetup {
   std::atomic<uint64_t>* blocked_nanos = nullptr;  // time spent waiting for room is added here
 };
 
-// Used by the producing task's thread. Calls block while a queue is full; kCancelled once the job
-// stops.
+// Used by the producing task's thread.
+// Calls block while a queue is full; kCancelled once the job stops.
 // kHash leaves the hashes in the batch (Batch::key_hashes) for the operator behind; other kinds
 // clear them. A batch whose rows all go to one subtask is sent as it is, others are gathered. Row
 // order is kept a target.

@@ -37,8 +37,7 @@ class Execution final : public checkpoint::TaskControl {
   ~Execution() override;
 
   // Commits what the checkpoint left uncommitted, opens everything, restores state. Nothing runs
-  // yet.
-  // On failure, nothing has been started and the destructor undoes what was opened.
+  // yet. On failure, nothing has been started and the destructor undoes what was opened.
   Status Build();
   // REQUIRES: Build succeeded. E4006 where the machine has too few threads; then Stop().
   Status Start();

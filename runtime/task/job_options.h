@@ -34,8 +34,8 @@ struct Scratch {
   uint64_t memory_bytes = 0;
 };
 
-// Makers of everything a job does not make itself. BuiltinPorts gives the real ones but the
-// backend.
+// Makers of everything a job does not make itself.
+// BuiltinPorts gives the real ones but the backend.
 // Called from the job's own thread and, for the first start, from Job::Start's.
 struct JobPorts {
   // One a scan and one a sink of the graph, at each start of the job.

@@ -84,8 +84,7 @@ void PutName(const std::array<std::string_view, kCount>& names, size_t index, in
 
 }  // namespace
 
-// --- Compiling
-// -----------------------------------------------------------------------------------------
+// --- Compiling -----------------------------------------------------------------------------------
 
 namespace {
 
@@ -188,8 +187,7 @@ Result<DateTimePattern> DateTimePattern::Compile(std::string_view pattern) {
   return compiled;
 }
 
-// --- Formatting
-// ----------------------------------------------------------------------------------------
+// --- Formatting ----------------------------------------------------------------------------------
 
 class PatternFormatter {
  public:

@@ -34,8 +34,7 @@ struct Operands {
   bool nullable;
 };
 
-// --- 256-bit magnitudes, for what exceeds 128 bits on the way to a result
-// -------------------------------
+// --- 256-bit magnitudes, for what exceeds 128 bits on the way to a result ------------------------
 
 UInt128 Magnitude(Int128 value) {
   return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);

@@ -153,8 +153,7 @@ Status TakeValue(ByteReader& in, ColumnBuilder& builder) {
   return Status();
 }
 
-// --- Keys of equal length, column by column
-// ----------------------------------------------------------------
+// --- Keys of equal length, column by column ------------------------------------------------------
 
 constexpr size_t kNumberBytes = 9;      // tag and number
 constexpr size_t kTimestampBytes = 11;  // and nanoseconds within the microsecond

@@ -25,8 +25,7 @@ constexpr char kNullTag = 0;
 constexpr char kValueTag = 1;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
-// --- Bits of the parts: numbers whose unsigned big-endian bytes sort as the values do
-// ----------------
+// --- Bits of the parts: numbers whose unsigned big-endian bytes sort as the values do ------------
 
 uint64_t OrderedBits(int64_t value) {
   return static_cast<uint64_t>(value) ^ kSignBit;
@@ -50,8 +49,7 @@ TimestampParts PartsOf(TimestampNanos t) {
   return {t.millis * 1000 + t.nanos / 1000, static_cast<uint16_t>(t.nanos % 1000)};
 }
 
-// --- Encoding
-// ----------------------------------------------------------------------------------------
+// --- Encoding ------------------------------------------------------------------------------------
 
 // Bytes of the key being built: on the stack while short.
 class KeyBytes {
@@ -190,8 +188,7 @@ void PutValue(const Column& column, uint32_t row, Out& out) {
   PutStored(column, column.is_constant() ? 0 : row, out);
 }
 
-// --- Hashing
-// -----------------------------------------------------------------------------------------
+// --- Hashing -------------------------------------------------------------------------------------
 
 constexpr uint32_t kChunkRows = 64;
 

@@ -14,8 +14,8 @@
 namespace weir {
 
 // A typed value or NULL. The alternative held is that of type().physical(): bool as uint8_t,
-// strings as std::string, lists and structs as vectors of children (a MAP alternates keys and
-// values).
+// strings as std::string, lists and structs as vectors of children (a MAP alternates keys
+// and values).
 // Copies are deep, but for the type.
 class Value {
  public:

@@ -31,8 +31,7 @@ Status CheckWindowSpec(const WindowSpec& spec);
 // As above and, for aggregation, kUnsupported when HOP's size is no multiple of its slide.
 Status CheckAggregationSpec(const WindowSpec& spec);
 
-// --- Window table functions: all windows of a row
-// ----------------------------------------------------
+// --- Window table functions: all windows of a row ------------------------------------------------
 
 // The windows of a time, latest start first for HOP, earliest end first for CUMULATE (Flink's order
 // of output). HOP whose slide exceeds its size may yield none. Sessions: the window of one row
@@ -41,8 +40,7 @@ void AssignWindows(const WindowSpec& spec, int64_t millis, std::vector<Window>& 
 // The most windows AssignWindows yields, for reserving.
 size_t MaxWindowsPerRow(const WindowSpec& spec);
 
-// --- Slices. REQUIRES of all below: CheckAggregationSpec(spec).ok(), not a session.
-// ------------------
+// --- Slices. REQUIRES of all below: CheckAggregationSpec(spec).ok(), not a session. --------------
 
 // Length of a slice in milliseconds.
 int64_t SliceLength(const WindowSpec& spec);
@@ -80,12 +78,14 @@ void SliceEnds(const WindowSpec& spec, std::span<const int64_t> millis, int64_t*
 void SliceEndsOfMicros(const WindowSpec& spec, std::span<const int64_t> micros,
                        int64_t* slice_ends);
 
-// --- Windows over TIMESTAMP_LTZ
-// ---------------------------------------------------------------------- Their boundaries lie on
-// the zone's wall clock: days have 23 or 25 hours when the clock changes. Rows are shifted to local
-// milliseconds (ToLocalTimes), windows are computed there, and boundaries are shifted back:
-// LocalWindowToUtc for window_start and window_end, TimerOf for firing.
+// --- Windows over TIMESTAMP_LTZ ----------------------------------------------------------------
 
+// Their boundaries lie on the zone's wall clock: days have 23 or 25 hours when the clock changes.
+// Rows are shifted to local milliseconds (ToLocalTimes), windows are computed there, and boundaries
+// are shifted back: LocalWindowToUtc for window_start and window_end, TimerOf for firing.
+
+// Of a column of times, and of the bounds of one window. A time that the clock skips or repeats is
+// shifted as TimeZone says.
 void ToLocalTimes(const TimeZone& zone, std::span<const int64_t> utc_millis, int64_t* local_millis);
 Window LocalWindowToUtc(const TimeZone& zone, Window local);
 // The watermark that completes a local window: that no later row can be before its local end.

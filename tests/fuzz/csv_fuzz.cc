@@ -1,7 +1,7 @@
 // Any bytes as a CSV file: the decoder answers with rows or an error inside the text, never
 // crashes, and gives the same rows whatever the blocks. The first byte chooses a dialect. Built
-// with -fsanitize=fuzzer it is a fuzz target; without, with replay.cc, a program
-// that replays files.
+// with -fsanitize=fuzzer it is a fuzz target; without, with replay.cc, a program that replays
+// files.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

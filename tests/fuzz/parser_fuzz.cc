@@ -1,7 +1,6 @@
 // Any bytes: the parser answers with a tree or an error whose span lies inside the text, and never
 // crashes; a tree prints to SQL that parses to an equal tree. Built with -fsanitize=fuzzer it is a
-// fuzz target; without, with replay.cc, a program that replays the files it is
-// given.
+// fuzz target; without, with replay.cc, a program that replays the files it is given.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

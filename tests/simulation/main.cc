@@ -8,8 +8,7 @@
 //   --keep                   leaves the directory of the seed that failed
 //   --traces FILE            appends "<seed> <life> <trace>" of every life
 //   --protocol FILE          runs plain scenarios, and appends "seed <seed>" and what was done of
-//   the
-//                            protocol (protocol_log.h) in all lives
+//                            the protocol (protocol_log.h) in all lives
 // The last line is `files: N passed, N failed`, a seed each.
 #include <fmt/format.h>
 #include <sys/wait.h>

@@ -238,8 +238,7 @@ bool UnifyTimestampAdd(std::span<const ExprPtr> args, std::vector<Type>& types) 
   return true;
 }
 
-// --- TIMESTAMPDIFF(unit, from, to): whole units, INT that wraps
-// ------------------------------------
+// --- TIMESTAMPDIFF(unit, from, to): whole units, INT that wraps ----------------------------------
 
 int64_t MillisOf(int32_t days) {
   return days * kMillisPerDay;

@@ -56,8 +56,7 @@ class JsonPath {
  public:
   // Without "lax" or "strict" a path is strict; without $ it is taken to begin with "$." (Flink).
   // Nothing when it is malformed. kUnsupported for Jayway's operators in filters beyond
-  // comparisons,
-  // && || ! and existence, and for functions beyond those above.
+  // comparisons, && || ! and existence, and for functions beyond those above.
   static Result<std::optional<JsonPath>> Compile(std::string_view text);
 
   bool lax() const { return lax_; }

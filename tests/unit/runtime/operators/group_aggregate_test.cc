@@ -252,8 +252,7 @@ TEST(LocalGroupAggregateTest, PartialsOfRetractionsAreSigned) {
                   "-U[a, 1, 2]", "+U[a, 0, NULL]", "watermark 3", "-D[a, 0, NULL]", "watermark 4"));
 }
 
-// --- Against a model
-// ---------------------------------------------------------------------------------
+// --- Against a model -----------------------------------------------------------------------------
 
 struct ModelRow {
   std::string k;

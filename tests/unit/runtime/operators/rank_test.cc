@@ -142,8 +142,7 @@ TEST(RankTest, DenseRanksCountSortKeys) {
   EXPECT_THAT(run.out.Rows(), ElementsAre("[1, 4, c, 2]", "[1, 5, a, 1]", "[1, 5, b, 1]"));
 }
 
-// --- Random changelogs
-// ---------------------------------------------------------------------------
+// --- Random changelogs ---------------------------------------------------------------------------
 
 struct Row {
   std::optional<int> k;

@@ -347,8 +347,7 @@ TEST(LocalWindowAggregateTest, SendsWhatWaitedTooLong) {
   EXPECT_THAT(run.TakeRows(), ElementsAre(Row("a, 1", 0, 10)));
 }
 
-// --- Against a model
-// ---------------------------------------------------------------------------------
+// --- Against a model -----------------------------------------------------------------------------
 
 struct ModelCase {
   window::WindowSpec window;

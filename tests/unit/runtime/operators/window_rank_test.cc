@@ -129,8 +129,7 @@ TEST(WindowRankTest, RandomRows) {
   }
 }
 
-// --- The bytes of sort keys
-// ------------------------------------------------------------------------
+// --- The bytes of sort keys ----------------------------------------------------------------------
 
 // The rows in the order of their bytes.
 std::vector<uint32_t> Sorted(const std::string& rows, const Schema& schema,
@@ -167,8 +166,7 @@ TEST(SortOrderTest, LaterKeysDecideWhereEarlierOnesAreEqual) {
               ElementsAre(0, 2, 4, 1, 3));
 }
 
-// --- The changes between two lists
-// -----------------------------------------------------------------
+// --- The changes between two lists ---------------------------------------------------------------
 
 std::vector<std::string> Changes(const RankRange& range, const std::vector<RankedRow>& before,
                                  const std::vector<RankedRow>& after) {
