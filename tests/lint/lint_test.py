@@ -260,7 +260,7 @@ class References(House):
                            ("bench/gone.sql", "there is no bench/gone.sql"),
                            ('docs/page.md, "Two"', 'docs/page.md has no section "Two"')):
             for path, text in (("planner/new.cc", f"int x;  // {line}\n"), ("tests/new.py", f'def f():\n    """Does.\n\n    {line}\n    """\n'),
-                               ("tests/new.cmake", f"# {line}\n"), ("docs/new.md", f"So {line}.\n"), ("grammar/new.g4", f"/* a\n {line} */\n")):
+                               ("tests/new.cmake", f"# {line}\n"), ("tests/new.tsv", f"a\t{line}\n"), ("docs/new.md", f"So {line}.\n"), ("grammar/new.g4", f"/* a\n {line} */\n")):
                 with self.subTest(line=line, path=path):
                     self.assertEqual(self.told(path, text), [what])
 

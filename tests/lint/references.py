@@ -3,9 +3,9 @@
 usage: references.py [ROOT]. lint.py runs it with the rest.
 
 A *mention* is the path or name of a file with a known ending, or a path that begins with a folder of the root; in
-comments and doc strings of code, and in Markdown outside of fenced blocks. It counts from the root, from the folder of
-the file that it stands in, or from a folder that its line names. A name without a folder, or the end of a path, may be
-that of any one file. A part in angle brackets or a star stands for anything: one file at least must fit.
+comments and doc strings of code, in tables (.tsv), and in Markdown outside of fenced blocks. It counts from the root, from
+the folder of the file that it stands in, or from a folder that its line names. A name without a folder, or the end of a
+path, may be that of any one file. A part in angle brackets or a star stands for anything: one file at least must fit.
 
 A *section* is named behind its document: docs/design/data-plane.md, "State tables". There must be such a heading; numbers
 of sections are not used. A Markdown link leads to what is there, its anchor to a heading.
@@ -105,6 +105,10 @@ def of_markdown(text):
             yield number, line
 
 
+def of_table(text):
+    return enumerate(text.split("\n"), start=1)
+
+
 def reader_of(path):
     name = os.path.basename(path)
     if name.endswith((".h", ".cc", ".g4", ".thrift", ".def", ".pml")):
@@ -113,6 +117,8 @@ def reader_of(path):
         return of_python
     if name.endswith(".md"):
         return of_markdown
+    if name.endswith(".tsv") or name == "skips.txt":
+        return of_table
     if name.endswith((".sh", ".cmake", ".yaml", ".sql", ".slt", ".plan", ".supp")) or name in ("CMakeLists.txt", "weirw"):
         return of_script
     return None
