@@ -55,8 +55,8 @@ def read(root, path):
         return file.read()
 
 
-def targets(root):
-    """Folder -> folders that its target may include, transitively, from CMakeLists.txt."""
+def declared(root):
+    """Target -> its DEPS, and target -> its folder, from CMakeLists.txt."""
     text = read(root, "CMakeLists.txt")
     direct, folder_of = {}, {}
     for call in re.findall(r"^engine_library\(([^)]*)\)", text, re.M):
@@ -72,6 +72,12 @@ def targets(root):
             elif on:
                 deps.append(word)
         direct[name], folder_of[name] = deps, folder
+    return direct, folder_of
+
+
+def targets(root):
+    """Folder -> folders that its target may include, transitively."""
+    direct, folder_of = declared(root)
 
     def closure(name, seen):
         for dep in direct.get(name, ()):
@@ -82,6 +88,21 @@ def targets(root):
 
     return {folder_of[n]: {folder_of[d] for d in closure(n, set()) if d in folder_of} | {folder_of[n]}
             for n in direct}
+
+
+EDGES = "docs/design/architecture.md"
+
+
+def drawn(root):
+    """The table of edges in the documents is that of CMakeLists.txt."""
+    if not os.path.exists(os.path.join(root, EDGES)):
+        return
+    direct, _ = declared(root)
+    rows = re.findall(r"^\| `(\w+)`[^|]*\| (.*) \|$", read(root, EDGES).split("\n## Edges\n")[-1].split("\n## ")[0], re.M)
+    table = {name: re.findall(r"`(\w+)`", deps) for name, deps in rows}
+    for name in sorted(set(direct) | set(table)):
+        if direct.get(name) != table.get(name):
+            yield f"{EDGES}: the edges of {name} are {', '.join(direct.get(name, [])) or 'none'} in CMakeLists.txt"
 
 
 def folder_for(path, folders):
@@ -271,7 +292,7 @@ def goldens(root):
 def main():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    checks = (layers, threads, sizes, comments, goldens, unsupported.violations, references.violations)
+    checks = (layers, drawn, threads, sizes, comments, goldens, unsupported.violations, references.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
         print(violation)

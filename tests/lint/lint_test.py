@@ -285,6 +285,16 @@ class References(House):
         with open(os.path.join(ROOT, "docs/design/architecture.md"), encoding="utf-8") as page:
             self.assertGreater(sum(len(list(references.mentions(house, "docs/design/architecture.md", line))) for line in page), 50)
 
+    def test_the_table_of_edges(self):
+        self.write("CMakeLists.txt", "engine_library(runtime_base)\nengine_library(state FOLDER state DEPS runtime_base)\n")
+        head = "# A\n\n## Edges\n\n| target | `DEPS` |\n|---|---|\n| `runtime_base` (all) | – |\n"
+        self.write("docs/design/architecture.md", head + "| `state` | `runtime_base` |\n\n## B\n\n| `x` | `y` |\n")
+        self.assertEqual(self.lint(), "lint: 0 violations\n")
+        self.write("docs/design/architecture.md", head + "| `state` | `runtime_types` |\n")
+        self.assertIn("the edges of state are runtime_base in CMakeLists.txt", self.lint())
+        self.write("docs/design/architecture.md", head)
+        self.assertIn("the edges of state are runtime_base in CMakeLists.txt", self.lint())
+
     def test_the_lint_runs_it(self):
         self.write("planner/new.cc", "// see gone.h\n")
         self.assertEqual(self.lint(), "planner/new.cc:1: there is no gone.h\nlint: 1 violations\n")
