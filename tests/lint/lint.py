@@ -266,6 +266,8 @@ def comments(root):
         for number, line in enumerate(text.split("\n"), start=1):
             if len(line) > WIDTH and "//" in line and len(line.split("//", 1)[1].split()) > 1:
                 yield f"{path}:{number}: a comment is {len(line)} columns wide, more than {WIDTH}"
+            if re.match(r"\s*// -{4,}$", line):
+                yield f"{path}:{number}: a rule stands on a line of its own; its title belongs before it: // --- title ---"
         if path.endswith(".h") and path.split("/")[0] in TOP:
             yield from contracts.violations(path, text)
 

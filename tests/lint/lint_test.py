@@ -199,6 +199,11 @@ class Budgets(House):
         self.expect((path, "// " + "word " * 19 + "ab\nint x;\n// " + "w" * 120 + "\n"), (path, "// " + "word " * 19 + "abc\n"),
                     path + ":1: a comment is 101 columns wide, more than 100")
 
+    def test_rules_have_their_titles_before_them(self):
+        path = "runtime/base/planted.cc"
+        self.expect((path, "// --- title " + "-" * 80 + "\n"), (path, "// --- title\n// " + "-" * 80 + "\n"),
+                    path + ":2: a rule stands on a line of its own; its title belongs before it: // --- title ---")
+
     def test_the_ctest_runs_it(self):
         with open(os.path.join(ROOT, "tests/targets.cmake"), encoding="utf-8") as file:
             self.assertIn("script_test(lint tests/lint/lint.py)", file.read())
