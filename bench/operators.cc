@@ -20,7 +20,7 @@ struct Options {
   uint64_t bids = 2'000'000;
   uint32_t repeats = 4;
   int rounds = 3;
-  std::string only = "join,top,last,session";
+  std::string only = "join,top,ranks,last,session";
   bool limited = true;
   bool check = false;
 };
@@ -153,7 +153,7 @@ int main(int argc, char** argv) {
   app.add_option("--bids", options.bids, "bids made and kept in memory");
   app.add_option("--repeats", options.repeats, "how often a run replays them");
   app.add_option("--rounds", options.rounds, "interleaved runs of each");
-  app.add_option("--only", options.only, "of join,top,last,session");
+  app.add_option("--only", options.only, "of join,top,ranks,last,session");
   app.add_flag("!--no-limited", options.limited, "leave out the runs with too little memory");
   app.add_flag("--check", options.check, "exit 1 when rows differ or memory is exceeded");
   CLI11_PARSE(app, argc, argv);

@@ -125,17 +125,20 @@ class MapTable : public StringOwner {
   virtual Status Probe(const KeyView& keys) = 0;
   // The same, the rows of a key in no order, which costs less.
   virtual Status ProbeUnordered(const KeyView& keys) = 0;
+  // As Probe, but only of the most[i] greatest sub-keys of the i-th selected row's key, which costs
+  // no more than these. REQUIRES: no time-to-live.
+  virtual Status ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) = 0;
+  // counts[i] = how many sub-keys the key of the i-th selected row has. REQUIRES: no time-to-live.
+  virtual Status CountRows(const KeyView& keys, uint64_t* counts) = 0;
   // Fills `run` with the next matches of the last Probe; false when there were none left. Rows may
   // be changed (MarkChanged follows). Row pointers live until the next call of anything but
   // NextMatches, MarkChanged and Add.
   virtual bool NextMatches(MatchRun& run) = 0;
   // Adds rows to keys of the last Probe: rows[i] = a zeroed row for the i-th selected row's sub-key
-  // below key probes[i], as FindOrCreate would create it. Row pointers of the Probe stay valid.
-  // REQUIRES: NextMatches has returned false since, and gave no row of these sub-keys; none is
-  // named twice.
+  // below key probes[i]. Row pointers of the Probe stay valid. REQUIRES: NextMatches has returned
+  // false since; the keys have no row of these sub-keys, none of which is named twice.
   virtual void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
                    std::span<const int> sub_key_columns, std::byte** rows) = 0;
-  // Removes every sub-key of these keys.
   virtual Status EraseKeys(const KeyView& keys) = 0;
   // As in ListTable; the keys are without sub-keys.
   virtual Status Scan(const std::function<Status(const ScannedRows&)>& visit) = 0;
@@ -153,12 +156,9 @@ class ListTable {
   // Appends the selected rows (`value_columns` of the batch, in schema order) to the lists of their
   // keys. Fields beyond `value_columns` start as 0. Reads nothing from disk.
   virtual Status Append(const KeyView& keys, std::span<const int> value_columns) = 0;
-  // Looks up the rows of the key of each selected row; what is on disk is read in one ordered pass.
-  // NextMatches hands them out, by key and then in order of arrival.
+  // As in MapTable; the rows of a key are handed out in order of arrival.
   virtual Status Probe(const KeyView& keys) = 0;
-  // Fills `run` with the next matches of the last Probe; false when there were none left. Fields
-  // that are no strings may be changed (MarkChanged follows). Row pointers live until the next call
-  // of anything but NextMatches and MarkChanged.
+  // As in MapTable, but only fields that are no strings may be changed.
   virtual bool NextMatches(MatchRun& run) = 0;
   virtual void MarkChanged(std::span<std::byte* const> rows) = 0;
   // Removes from each selected row's list the first row that equals its value columns; `found[i]`

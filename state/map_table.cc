@@ -302,7 +302,22 @@ Status NativeMapTable::ProbeUnordered(const KeyView& keys) {
   next_probe_ = 0;
   in_key_ = false;
   by_sub_key_ = false;
+  most_.clear();
   return Resolve(keys, false);
+}
+
+Status NativeMapTable::ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) {
+  RETURN_IF_ERROR(Probe(keys));
+  most_.assign(most.begin(), most.end());
+  return {};
+}
+
+Status NativeMapTable::CountRows(const KeyView& keys, uint64_t* counts) {
+  RETURN_IF_ERROR(Resolve(keys, false));
+  for (size_t i = 0; i < entries_found_.size(); ++i) {
+    counts[i] = entries_found_[i] == nullptr ? 0 : RowsOf(entries_found_[i]).size();
+  }
+  return {};
 }
 
 bool NativeMapTable::NextMatches(MatchRun& run) {
@@ -320,13 +335,15 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
     if (!in_key_) {
       PrefetchMatches(next_probe_);
       const RowHeader* entry = entries_found_[next_probe_];
-      RowHeader* only = entry == nullptr ? nullptr : RowsOf(entry).only();
+      RowHeader* only = entry == nullptr || !most_.empty() ? nullptr : RowsOf(entry).only();
       if (only != nullptr) hand_out(only);
       if (only != nullptr || entry == nullptr) {
         ++next_probe_;
         continue;
       }
-      next_match_ = SubKeySet::Cursor(RowsOf(entry), by_sub_key_);
+      next_match_ = most_.empty()
+                        ? SubKeySet::Cursor(RowsOf(entry), by_sub_key_)
+                        : SubKeySet::Cursor::OfGreatest(RowsOf(entry), most_[next_probe_]);
     }
     RowHeader* row = next_match_.row();
     in_key_ = row != nullptr;

@@ -39,6 +39,8 @@ class NativeMapTable final : public MapTable, public TableCore {
       const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) override;
   Status Probe(const KeyView& keys) override;
   Status ProbeUnordered(const KeyView& keys) override;
+  Status ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) override;
+  Status CountRows(const KeyView& keys, uint64_t* counts) override;
   bool NextMatches(MatchRun& run) override;
   void Add(std::span<const uint32_t> probes, const Batch& sub_keys,
            std::span<const int> sub_key_columns, std::byte** rows) override;
@@ -137,8 +139,9 @@ class NativeMapTable final : public MapTable, public TableCore {
   std::vector<RowHeader*> handed_out_;
   // Where NextMatches goes on.
   uint32_t next_probe_ = 0;
-  bool in_key_ = false;     // next_match_ is among the rows of next_probe_
-  bool by_sub_key_ = true;  // the order of the rows of a key
+  bool in_key_ = false;         // next_match_ is among the rows of next_probe_
+  bool by_sub_key_ = true;      // the order of the rows of a key
+  std::vector<uint64_t> most_;  // rows of each key; empty: all
   SubKeySet::Cursor next_match_;
   // The eviction clock's hand: a chunk of entries.
   size_t clock_ = 0;

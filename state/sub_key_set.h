@@ -3,6 +3,7 @@
 
 #include <absl/container/btree_set.h>
 
+#include <iterator>
 #include <string_view>
 
 #include "runtime/base/bytes.h"
@@ -77,6 +78,20 @@ class SubKeySet {
       } else {
         row_ = set.single();
       }
+    }
+    // Goes through the `most` greatest rows only, in order.
+    static Cursor OfGreatest(const SubKeySet& set, size_t most) {
+      Cursor cursor(set, true);
+      if (most == 0) return {};
+      if (most >= set.size()) return cursor;
+      if (set.tree() != nullptr) {
+        cursor.at_ = std::prev(cursor.end_, static_cast<std::ptrdiff_t>(most));
+        cursor.row_ = cursor.at_->row;
+      } else {
+        cursor.next_ = cursor.sorted_.size() - static_cast<uint32_t>(most);
+        cursor.row_ = cursor.sorted_[cursor.next_];
+      }
+      return cursor;
     }
     // The row it stands at; null at the end.
     RowHeader* row() const { return row_; }

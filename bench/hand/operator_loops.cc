@@ -71,6 +71,36 @@ uint64_t HandTop::Finish() {
   return out_.rows();
 }
 
+void HandRanks::Put(const Bid& bid) {
+  const uint32_t row = out_.at();
+  out_.n(0)[row] = bid.auction;
+  out_.n(1)[row] = bid.bidder;
+  out_.n(2)[row] = bid.price;
+}
+
+void HandRanks::Feed(const BidView& bids) {
+  for (uint32_t i = 0; i < bids.count; ++i) {
+    const Bid bid{bids.price[i], next_++, bids.auction[i], bids.bidder[i]};
+    if (kept_.size() == kMost) {
+      if (!(bid < kept_.front())) continue;
+      Put(kept_.front());
+      out_.TakeBack();
+      std::pop_heap(kept_.begin(), kept_.end());
+      kept_.back() = bid;
+    } else {
+      kept_.push_back(bid);
+    }
+    std::push_heap(kept_.begin(), kept_.end());
+    Put(bid);
+    out_.Add();
+  }
+}
+
+uint64_t HandRanks::Finish() {
+  out_.Flush();
+  return out_.rows();
+}
+
 void HandLast::Put(const BidView& bids, uint32_t i, const Last& last) {
   const uint32_t row = out_.at();
   out_.n(0)[row] = bids.auction[i];

@@ -52,6 +52,30 @@ class HandTop {
   Output out_{"nnn", nullptr};
 };
 
+// The 100,000 dearest bids: auction, bidder, price. Of equal prices the first to come are kept.
+class HandRanks {
+ public:
+  void Feed(const BidView& bids);
+  uint64_t Finish();
+  uint64_t state_rows() const { return kept_.size(); }
+
+ private:
+  static constexpr size_t kMost = 100'000;
+  struct Bid {
+    int64_t price;
+    uint64_t number;
+    int64_t auction;
+    int64_t bidder;
+    bool operator<(const Bid& b) const {
+      return price != b.price ? price > b.price : number < b.number;
+    }
+  };
+  void Put(const Bid& bid);
+  std::vector<Bid> kept_;  // a heap, the last rank on top
+  uint64_t next_ = 0;
+  Output out_{"nnn", nullptr};
+};
+
 // The last bid of each bidder and auction: auction, bidder, price, dateTime.
 class HandLast {
  public:

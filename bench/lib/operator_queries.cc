@@ -37,6 +37,10 @@ std::string SqlOf(Kind kind) {
       return BidsSql(false) + ResultSql("auction BIGINT, bidder BIGINT, price BIGINT") +
              "INSERT INTO result SELECT auction, bidder, price FROM (SELECT *, ROW_NUMBER() OVER "
              "(PARTITION BY auction ORDER BY price DESC) AS rn FROM bids) WHERE rn <= 10";
+    case Kind::kRanks:
+      return BidsSql(false) + ResultSql("auction BIGINT, bidder BIGINT, price BIGINT") +
+             "INSERT INTO result SELECT auction, bidder, price FROM (SELECT *, ROW_NUMBER() OVER "
+             "(ORDER BY price DESC) AS rn FROM bids) WHERE rn <= 100000";
     case Kind::kLast:
       return BidsSql(true) +
              ResultSql("auction BIGINT, bidder BIGINT, price BIGINT, dateTime TIMESTAMP(3)") +
@@ -95,6 +99,7 @@ const KindFacts& FactsOf(Kind kind) {
   static const KindFacts kFacts[] = {
       {"join of two inputs that only grow", "join", 16, "Join"},
       {"ten dearest bids per auction", "top", 24, "Rank"},
+      {"the 100,000 dearest bids", "ranks", 24, "Rank"},
       {"last bid per bidder and auction", "last", 32, "Deduplicate"},
       {"sessions per bidder", "session", 32, "WindowAggregate"},
   };
@@ -129,6 +134,8 @@ OperatorRun RunHand(Kind kind, const OperatorInputs& inputs) {
       return JoinByHand(inputs);
     case Kind::kTop:
       return OverBids<HandTop>(inputs);
+    case Kind::kRanks:
+      return OverBids<HandRanks>(inputs);
     case Kind::kLast:
       return OverBids<HandLast>(inputs);
     case Kind::kSession:

@@ -10,8 +10,9 @@
 
 namespace weir::bench {
 
-enum class Kind : uint8_t { kJoin, kTop, kLast, kSession };
-inline constexpr Kind kKinds[] = {Kind::kJoin, Kind::kTop, Kind::kLast, Kind::kSession};
+enum class Kind : uint8_t { kJoin, kTop, kRanks, kLast, kSession };
+inline constexpr Kind kKinds[] = {Kind::kJoin, Kind::kTop, Kind::kRanks, Kind::kLast,
+                                  Kind::kSession};
 
 struct KindFacts {
   const char* name;

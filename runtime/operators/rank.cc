@@ -56,14 +56,16 @@ Status Rank::Open(OperatorContext& ctx) {
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, *ctx.inputs[0]);
   MapTable* top = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
   bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
-  RETURN_IF_ERROR(rows_.Open({.function = spec_.function,
-                              .keys = spec_.partition,
-                              .order = spec_.order,
-                              .last = spec_.last,
-                              .last_of_equal = spec_.last_of_equal,
-                              .input_key = spec_.input_key,
-                              .expires = spec_.ttl_millis > 0},
-                             *top, *ctx.inputs[0]));
+  RETURN_IF_ERROR(
+      rows_.Open({.function = spec_.function,
+                  .keys = spec_.partition,
+                  .order = spec_.order,
+                  .last = spec_.last,
+                  .last_of_equal = spec_.last_of_equal,
+                  .ranks_are_equal = !spec_.output_rank && !spec_.by_place && spec_.first == 1,
+                  .input_key = spec_.input_key,
+                  .expires = spec_.ttl_millis > 0},
+                 *top, *ctx.inputs[0]));
   rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   return revision_.Open(spec_, ctx, {top, bounds_});
 }

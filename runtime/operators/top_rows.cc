@@ -14,6 +14,8 @@ namespace weir::operators {
 namespace {
 
 constexpr size_t kBound = 0;
+// With fewer ranks it costs less to read a partition than to count it first.
+constexpr int64_t kManyRanks = 16;
 
 // A dense batch of some columns only; the others are null pointers.
 std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends, size_t i) {
@@ -26,6 +28,8 @@ std::string_view Piece(const std::string& bytes, const std::vector<size_t>& ends
 Status TopRows::Open(TopRowsOptions options, MapTable& top, const Schema& input) {
   options_ = std::move(options);
   top_ = &top;
+  by_tails_ = options_.ranks_are_equal && options_.last >= kManyRanks && !options_.expires &&
+              options_.input_key.empty() && options_.function != graph::RankFunction::kDenseRank;
   kept_columns_ = graph::KeptColumns(options_.keys, input);
   all_.resize(input.size());
   std::iota(all_.begin(), all_.end(), 0);
@@ -88,12 +92,14 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
   return {};
 }
 
-// The rows that the survivors' partitions have, in their order.
+// The rows that the survivors' partitions have, in their order; by tails only the last ones.
 Status TopRows::LoadStored(const Batch& batch, const uint64_t* hashes) {
   std::vector<uint32_t> firsts;
   for (const uint32_t first : groups_.firsts()) firsts.push_back(survivors_[first]);
   const Batch keys = Select(batch, firsts.data(), static_cast<uint32_t>(firsts.size()));
-  RETURN_IF_ERROR(top_->Probe({&keys, options_.keys, hashes}));
+  const KeyView view{&keys, options_.keys, hashes};
+  heads_.assign(groups_.size(), 0);
+  RETURN_IF_ERROR(by_tails_ ? ProbeTails(view) : top_->Probe(view));
   stored_begins_.assign(groups_.size() + 1, 0);
   while (top_->NextMatches(run_)) {
     for (size_t i = 0; i < run_.rows.size(); ++i) {
@@ -109,6 +115,43 @@ Status TopRows::LoadStored(const Batch& batch, const uint64_t* hashes) {
     columns.push_back(TRY(rows_.StoredColumn(key.column)));
   }
   stored_order_.Encode(columns, options_.order, rows_.stored_count());
+  return {};
+}
+
+// Looks up the rows that new ones may push out, and the one before them, which may become the
+// bound: all that ranks before it stays. With RANK, too, since rows of that one's rank do.
+Status TopRows::ProbeTails(const KeyView& keys) {
+  RETURN_IF_ERROR(CountStored(keys));
+  const auto last = static_cast<uint64_t>(options_.last);
+  const bool one_a_rank = options_.function == graph::RankFunction::kRowNumber;
+  tails_.assign(groups_.size(), 0);
+  for (uint32_t group = 0; group < groups_.size(); ++group) {
+    const uint64_t come = groups_.RowsOf(group).size();
+    const uint64_t rows = counts_[group] + (one_a_rank ? std::min(come, last) : come);
+    if (rows >= last) tails_[group] = std::min(counts_[group], rows - last + 1);
+    heads_[group] = static_cast<int64_t>(counts_[group] - tails_[group]);
+  }
+  return top_->ProbeGreatest(keys, tails_);
+}
+
+// `keys`: one a group.
+Status TopRows::CountStored(const KeyView& keys) {
+  // A bound tells that there is a row of the last rank. (More rows than that, in the windows of a
+  // query that had more ranks once, stay until their window ends.)
+  counts_.assign(groups_.size(), static_cast<uint64_t>(options_.last));
+  std::vector<uint32_t> asked;
+  std::vector<uint32_t> rows;
+  for (uint32_t group = 0; group < groups_.size(); ++group) {
+    const bool full = !bounds_->layout().IsNull(bound_rows_[groups_.firsts()[group]], kBound);
+    if (full && options_.function == graph::RankFunction::kRowNumber) continue;
+    asked.push_back(group);
+    rows.push_back(keys.batch->RowAt(group));
+  }
+  if (asked.empty()) return {};
+  std::vector<uint64_t> counts(asked.size());
+  const Batch part = Select(*keys.batch, rows.data(), static_cast<uint32_t>(rows.size()));
+  RETURN_IF_ERROR(top_->CountRows({&part, keys.columns, keys.hashes}, counts.data()));
+  for (size_t i = 0; i < asked.size(); ++i) counts_[asked[i]] = counts[i];
   return {};
 }
 
@@ -136,14 +179,16 @@ void TopRows::FoldGroup(uint32_t group, RankDifference* difference) {
   for (uint32_t id = stored_begins_[group]; id < stored_begins_[group + 1]; ++id) {
     before_.push_back({stored_order_[id], {id}});
   }
-  entries_ = before_;
+  stays_ = before_;
+  fresh_.clear();
   if (options_.input_key.empty()) {
-    MergeNew(groups_.RowsOf(group));
+    FoldRows(groups_.RowsOf(group));
   } else {
-    UpdateByKey(groups_.RowsOf(group));
+    FoldByKey(groups_.RowsOf(group));
   }
-  const size_t had = Rank(before_, before_ranks_);
-  const size_t has = Rank(entries_, ranks_);
+  Merge();
+  const size_t had = Rank(before_, heads_[group], before_ranks_);
+  const size_t has = Rank(entries_, heads_[group], ranks_);
   const std::span<const Entry> kept = std::span(entries_).first(has);
   Note(group, before_, kept);
   SetBound(group, kept);
@@ -155,17 +200,63 @@ void TopRows::FoldGroup(uint32_t group, RankDifference* difference) {
   difference->Append({before_rows_, before_ranks_}, {after_rows_, ranks_}, changes_);
 }
 
-void TopRows::MergeNew(std::span<const uint32_t> rows) {
-  fresh_.clear();
+void TopRows::FoldRows(std::span<const uint32_t> rows) {
   for (const uint32_t i : rows) {
-    fresh_.push_back({order_[survivors_[i]], {rows_.IdOfNew(survivors_[i])}});
+    const uint32_t id = rows_.IdOfNew(survivors_[i]);
+    fresh_.push_back({order_[survivors_[i]], {id}, id});
   }
+}
+
+// As if one row came after the other: where the row of its key has its sort keys, too, a row takes
+// that one's place, else a new one.
+void TopRows::FoldByKey(std::span<const uint32_t> rows) {
+  updates_.clear();
+  for (const uint32_t i : rows) {
+    const uint32_t id = rows_.IdOfNew(survivors_[i]);
+    updates_.push_back({KeyOf(id), order_[survivors_[i]], id});
+  }
+  std::sort(updates_.begin(), updates_.end(), [](const Update& a, const Update& b) {
+    return a.key != b.key ? a.key < b.key : a.id < b.id;
+  });
+  for (Entry& old : before_) {
+    const std::string_view key = KeyOf(old.row.id);
+    const auto at = std::lower_bound(updates_.begin(), updates_.end(), key,
+                                     [](const Update& a, std::string_view b) { return a.key < b; });
+    if (at != updates_.end() && at->key == key) at->old = &old;
+  }
+  for (size_t begin = 0; begin < updates_.size();) {
+    size_t end = begin + 1;
+    while (end < updates_.size() && updates_[end].key == updates_[begin].key) ++end;
+    FoldKey(std::span(updates_).subspan(begin, end - begin));
+    begin = end;
+  }
+  std::erase_if(stays_, [](const Entry& entry) { return entry.row.id == kNoRank; });
+}
+
+// `updates`: of one key, in the order of arrival.
+void TopRows::FoldKey(std::span<const Update> updates) {
+  const Entry* old = updates[0].old;
+  const std::string_view* order = old == nullptr ? nullptr : &old->order;
+  const Update* placed = nullptr;
+  for (const Update& update : updates) {
+    if (order != nullptr && *order == update.order) continue;
+    order = &update.order;
+    placed = &update;
+  }
+  const RankedRow row{updates.back().id, old == nullptr ? kNoRank : old->row.id};
+  if (placed != nullptr) fresh_.push_back({*order, row, placed->id});
+  if (old == nullptr) return;
+  stays_[static_cast<size_t>(old - before_.data())].row =
+      placed == nullptr ? row : RankedRow{kNoRank};
+}
+
+void TopRows::Merge() {
   const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
   // Of equal ones the earlier is first, or the later.
   const auto before = [this](const Entry& a, const Entry& b) {
     const int order = a.order.compare(b.order);
     if (order != 0) return order < 0;
-    return options_.last_of_equal ? a.row.id > b.row.id : a.row.id < b.row.id;
+    return options_.last_of_equal ? a.placed > b.placed : a.placed < b.placed;
   };
   // Where each row takes a rank, no more of them can be kept.
   const bool one_a_rank = options_.function == graph::RankFunction::kRowNumber;
@@ -179,41 +270,12 @@ void TopRows::MergeNew(std::span<const uint32_t> rows) {
   entries_.clear();
   const auto into = std::back_inserter(entries_);
   options_.last_of_equal
-      ? std::merge(fresh_.begin(), fresh_.end(), before_.begin(), before_.end(), into, less)
-      : std::merge(before_.begin(), before_.end(), fresh_.begin(), fresh_.end(), into, less);
+      ? std::merge(fresh_.begin(), fresh_.end(), stays_.begin(), stays_.end(), into, less)
+      : std::merge(stays_.begin(), stays_.end(), fresh_.begin(), fresh_.end(), into, less);
 }
 
-// One row after the other, since a later one may replace an earlier one.
-void TopRows::UpdateByKey(std::span<const uint32_t> rows) {
-  for (const uint32_t i : rows) {
-    Entry entry{order_[survivors_[i]], {rows_.IdOfNew(survivors_[i])}};
-    const std::string_view key = KeyOf(entry.row.id);
-    const auto old = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& other) { return KeyOf(other.row.id) == key; });
-    if (old == entries_.end()) {
-      Place(entry);
-      continue;
-    }
-    entry.row.replaces = rows_.IsStored(old->row.id) ? old->row.id : old->row.replaces;
-    if (old->order == entry.order) {
-      *old = entry;
-      continue;
-    }
-    entries_.erase(old);
-    Place(entry);
-  }
-}
-
-// Behind the entries of equal order, or before them.
-void TopRows::Place(const Entry& entry) {
-  const auto less = [](const Entry& a, const Entry& b) { return a.order < b.order; };
-  const auto at = options_.last_of_equal
-                      ? std::lower_bound(entries_.begin(), entries_.end(), entry, less)
-                      : std::upper_bound(entries_.begin(), entries_.end(), entry, less);
-  entries_.insert(at, entry);
-}
-
-size_t TopRows::Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ranks) {
+// Rows of the batch that rank before all loaded ones get later ranks than they have, none too late.
+size_t TopRows::Rank(const std::vector<Entry>& entries, int64_t head, std::vector<int64_t>& ranks) {
   differs_.assign(entries.size(), 1);
   if (options_.function != graph::RankFunction::kRowNumber) {
     for (size_t i = 1; i < entries.size(); ++i) {
@@ -221,7 +283,7 @@ size_t TopRows::Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ra
     }
   }
   RankPlaces(options_.function, differs_, ranks);
-  const auto end = std::upper_bound(ranks.begin(), ranks.end(), options_.last);
+  const auto end = std::upper_bound(ranks.begin(), ranks.end(), options_.last - head);
   const auto kept = static_cast<size_t>(end - ranks.begin());
   ranks.resize(kept);
   return kept;
@@ -257,7 +319,7 @@ void TopRows::SetBound(size_t group, std::span<const Entry> kept) {
   std::byte* row = bound_rows_[groups_.firsts()[group]];
   const bool full = options_.function == graph::RankFunction::kDenseRank
                         ? !kept.empty() && ranks_[kept.size() - 1] == options_.last
-                        : static_cast<int64_t>(kept.size()) >= options_.last;
+                        : heads_[group] + static_cast<int64_t>(kept.size()) >= options_.last;
   if (!full) {
     if (!layout.IsNull(row, kBound)) bounds_->SetString(row, kBound, "");
     layout.SetNull(row, kBound);

@@ -21,6 +21,8 @@ struct TopRowsOptions {
   std::vector<graph::SortKey> order;
   int64_t last = 1;
   bool last_of_equal = false;
+  // Which rank a row has makes no difference, only that it is at most `last`.
+  bool ranks_are_equal = false;
   std::vector<int> input_key;  // not empty: a row takes the place of the one of its key
   // Rows of state may vanish by their age, so that bounds do not hold.
   bool expires = false;
@@ -29,8 +31,9 @@ struct TopRowsOptions {
 // Rows are folded in two steps, so that the changes can be gathered while the state is as before:
 // Fold, then rows() and changes(), then Store. The tables are those of graph::StateOfRank: "top"
 // here, "bounds" with every Fold (windows have one a slice). A row behind its partition's bound
-// costs one lookup and changes nothing, not even what is written by the next checkpoint. One
-// thread.
+// costs one lookup and changes nothing, not even what is written by the next checkpoint. Where
+// there are many ranks and all are equal, a batch costs what it brings, however many rows a
+// partition has; else all rows of the partitions that get some are read. One thread.
 // Rows of equal keys rank in the order of arrival, which is part of their place in the table.
 class TopRows {
  public:
@@ -57,6 +60,14 @@ class TopRows {
   struct Entry {
     std::string_view order;
     RankedRow row;
+    uint32_t placed = kNoRank;  // of the batch: the id of the row that took this place
+  };
+  // A row of the batch, where rows have keys.
+  struct Update {
+    std::string_view key;
+    std::string_view order;
+    uint32_t id;
+    const Entry* old = nullptr;  // the stored row of the key; only in the first of a key
   };
   // A row of state whose values are replaced by those of a row of the batch.
   struct Overwrite {
@@ -71,14 +82,18 @@ class TopRows {
 
   Status FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds);
   Status LoadStored(const Batch& batch, const uint64_t* hashes);
+  Status ProbeTails(const KeyView& keys);
+  Status CountStored(const KeyView& keys);
   Status EncodeKeys(const Batch& batch);
   void FoldGroup(uint32_t group, RankDifference* difference);
-  void MergeNew(std::span<const uint32_t> rows);
-  void UpdateByKey(std::span<const uint32_t> rows);
+  // Of before_ and rows of the batch they make stays_ and fresh_, which Merge makes entries_ of.
+  void FoldRows(std::span<const uint32_t> rows);
+  void FoldByKey(std::span<const uint32_t> rows);
+  void FoldKey(std::span<const Update> updates);
+  void Merge();
   std::string_view KeyOf(uint32_t id) const;
-  void Place(const Entry& entry);
-  // Ranks of entries; how many are kept.
-  size_t Rank(const std::vector<Entry>& entries, std::vector<int64_t>& ranks);
+  // Ranks of entries, before which are `head` more; how many are kept.
+  size_t Rank(const std::vector<Entry>& entries, int64_t head, std::vector<int64_t>& ranks);
   void Note(uint32_t group, std::span<const Entry> before, std::span<const Entry> kept);
   void SetBound(size_t group, std::span<const Entry> kept);
   void StoreNew();
@@ -88,6 +103,7 @@ class TopRows {
   std::vector<int> kept_columns_;
   std::vector<int> all_;  // the input's columns
   int64_t sequence_ = 0;
+  bool by_tails_ = false;
 
   // Of the batch at hand.
   const Batch* batch_ = nullptr;
@@ -99,15 +115,20 @@ class TopRows {
   std::vector<uint32_t> survivors_;
   RowGroups groups_;
   MatchRun run_;
-  std::vector<uint32_t> stored_begins_;  // the first stored row of each group, and the end
+  std::vector<uint64_t> counts_;         // by tails: stored rows of each group
+  std::vector<uint64_t> tails_;          // how many of them are loaded, the last ones
+  std::vector<int64_t> heads_;           // stored rows of each group before those that are loaded
+  std::vector<uint32_t> stored_begins_;  // the first loaded row of each group, and the end
   RankedRows rows_;
   std::string key_bytes_;  // of input_key: survivors, then stored rows
   std::vector<size_t> key_ends_;
   std::string stored_key_bytes_;
   std::vector<size_t> stored_key_ends_;
   std::vector<Entry> before_;
-  std::vector<Entry> entries_;
+  std::vector<Entry> stays_;
   std::vector<Entry> fresh_;
+  std::vector<Entry> entries_;
+  std::vector<Update> updates_;
   std::vector<uint8_t> differs_;
   std::vector<int64_t> before_ranks_;
   std::vector<int64_t> ranks_;

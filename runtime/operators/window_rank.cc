@@ -81,6 +81,7 @@ Status WindowRank::Open(OperatorContext& ctx) {
                               .order = spec_.order,
                               .last = spec_.last,
                               .last_of_equal = spec_.last_of_equal,
+                              .ranks_are_equal = true,  // until the window ends
                               .input_key = {},
                               .expires = false},
                              *top_, input));

@@ -414,6 +414,73 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
   Finish();
 }
 
+// As Top-N does: how many a key has, its greatest ones, some that come and some that go.
+TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
+  Model model;
+  std::vector<MapTable*> maps;
+  const auto open = [&] { maps = OpenMaps(); };
+  open();
+  const std::vector<int> number{1};
+  for (int step = 0; step < 250; ++step) {
+    for (const auto& [task, drawn] : DrawByTask(40)) {
+      MapTable& map = *maps[task];
+      const std::set<int64_t> unique(drawn.begin(), drawn.end());
+      const std::vector<int64_t> keys(unique.begin(), unique.end());
+      const Keys batch = Rows(keys);
+      std::vector<uint64_t> counts(keys.size());
+      ASSERT_OK(map.CountRows(batch.view(), counts.data()));
+      std::vector<uint64_t> most(keys.size());
+      for (uint64_t& m : most) m = random_.Below(2) * random_.Below(12);
+      ASSERT_OK(map.ProbeGreatest(batch.view(), most));
+      std::vector<std::vector<int64_t>> found(keys.size());
+      std::vector<std::byte*> gone;
+      while (map.NextMatches(run_)) {
+        for (size_t i = 0; i < run_.rows.size(); ++i) {
+          const auto n = map.layout().Load<int64_t>(run_.rows[i], 0);
+          found[run_.probes[i]].push_back(n);
+          if (n % 3 == 0) gone.push_back(run_.rows[i]);
+        }
+      }
+      std::vector<uint32_t> probes;
+      std::vector<int64_t> numbers;
+      for (uint32_t i = 0; i < keys.size(); ++i) {
+        std::set<int64_t> known;
+        const auto [begin, end] = model.equal_range(keys[i]);
+        for (auto at = begin; at != end; ++at) known.insert(at->second.first);
+        ASSERT_EQ(counts[i], known.size()) << "key " << keys[i] << " step " << step;
+        const size_t skipped = known.size() - std::min<size_t>(most[i], known.size());
+        const std::vector<int64_t> expected(
+            std::next(known.begin(), static_cast<std::ptrdiff_t>(skipped)), known.end());
+        ASSERT_EQ(found[i], expected) << "key " << keys[i] << " step " << step;
+        const auto candidate = static_cast<int64_t>(random_.Below(200));
+        if (known.contains(candidate)) continue;
+        probes.push_back(i);
+        numbers.push_back(candidate);
+      }
+      const Keys added = Rows(numbers, numbers);
+      std::vector<std::byte*> rows(probes.size());
+      map.Add(probes, added.batch, number, rows.data());
+      map.Erase(gone);
+      for (size_t i = 0; i < keys.size(); ++i) {
+        const auto [begin, end] = model.equal_range(keys[i]);
+        for (auto at = begin; at != end;) {
+          const int64_t n = at->second.first;
+          const bool goes = n % 3 == 0 && std::count(found[i].begin(), found[i].end(), n) > 0;
+          at = goes ? model.erase(at) : std::next(at);
+        }
+      }
+      for (size_t i = 0; i < probes.size(); ++i) {
+        map.layout().Store<int64_t>(rows[i], 0, numbers[i]);
+        model.emplace(keys[probes[i]], Row(numbers[i], ""));
+      }
+    }
+    ASSERT_EQ(Sum().rows, model.size()) << "step " << step;
+    Disturb(model, open);
+    if (HasFatalFailure()) return;
+  }
+  Finish();
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, ProbeTest,
                          testing::Values(Case{"rocksdb", false, 0}, Case{"memory", true, 0},
                                          Case{"tiny", false, 60 << 10},

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -42,6 +43,14 @@ class SubKeySetTest : public testing::Test {
     for (SubKeySet::Cursor at(set_, true); at.row() != nullptr; at.Advance())
       walked.push_back(at.row());
     EXPECT_EQ(walked, expected);
+    for (size_t most = 0; most <= expected.size() + 1; ++most) {
+      const auto skipped = expected.size() - std::min(most, expected.size());
+      walked.clear();
+      for (auto at = SubKeySet::Cursor::OfGreatest(set_, most); at.row() != nullptr; at.Advance())
+        walked.push_back(at.row());
+      EXPECT_EQ(walked, std::vector(expected.begin() + static_cast<std::ptrdiff_t>(skipped),
+                                    expected.end()));
+    }
     EXPECT_EQ(All(true), std::vector<RowHeader*>(expected.rbegin(), expected.rend()));
     for (const auto& [sub_key, row] : model_) EXPECT_EQ(Find(sub_key), row);
   }

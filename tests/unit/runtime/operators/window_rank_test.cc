@@ -25,14 +25,14 @@ const Schema kInput{{{"k", Type::Int()},
                      {"window_start", kBound},
                      {"window_end", kBound}}};
 
-graph::WindowRankSpec Spec(RankFunction function = RankFunction::kRowNumber) {
+graph::WindowRankSpec Spec(RankFunction function = RankFunction::kRowNumber, int64_t last = 2) {
   graph::WindowRankSpec spec;
   spec.function = function;
   spec.start_column = 3;
   spec.end_column = 4;
   spec.partition = {0};
   spec.order = {{.column = 1, .descending = true, .nulls_first = false}};
-  spec.last = 2;
+  spec.last = last;
   spec.output_rank = true;
   return spec;
 }
@@ -72,22 +72,23 @@ TEST(WindowRankTest, WindowsComeOnceWhenTheyEnd) {
   EXPECT_EQ(run.out.TakeLines()[0], "+I[" + Row(1, 1, 4, 1) + ", 1]");
 }
 
-void RunRandom(RankFunction function, uint32_t seed, KeyedHarnessOptions options) {
+// `scale`: of the ranks and of the rows.
+void RunRandom(RankFunction function, uint32_t seed, int scale, KeyedHarnessOptions options) {
   std::mt19937 random(seed);
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };
   options.batch_rows = static_cast<uint32_t>(1 + below(4));
-  KeyedHarness run(Spec(function), Shape(), options);
+  KeyedHarness run(Spec(function, 2 * scale), Shape(), options);
   // Window and key: rows with their sort keys, in order of arrival.
   std::map<std::pair<int, int>, std::vector<std::pair<int, int64_t>>> model;
   int first_open = 0;
-  for (int64_t id = 0; id < 150;) {
+  for (int64_t id = 0; id < 150 * scale;) {
     std::string text;
-    for (int i = below(6); i >= 0; --i, ++id) {
+    for (int i = below(6 * scale); i >= 0; --i, ++id) {
       const int window = first_open + below(3);
       const int k = below(3);
-      const int v = below(6);
+      const int v = below(6 * scale);
       model[{window, k}].emplace_back(v, id);
       text += (text.empty() ? "" : "\n") + Row(k, v, id, window);
     }
@@ -106,7 +107,7 @@ void RunRandom(RankFunction function, uint32_t seed, KeyedHarnessOptions options
     }
     std::vector<int64_t> ranks;
     RankPlaces(function, differs, ranks);
-    for (size_t i = 0; i < rows.size() && ranks[i] <= 2; ++i) {
+    for (size_t i = 0; i < rows.size() && ranks[i] <= 2 * scale; ++i) {
       ++expected["[" + Row(place.second, rows[i].first, rows[i].second, place.first) + ", " +
                  std::to_string(ranks[i]) + "]"];
     }
@@ -123,7 +124,8 @@ TEST(WindowRankTest, RandomRows) {
       KeyedHarnessOptions options{.parallelism = 1 + seed % 3};
       options.rocksdb = seed % 2 == 0;
       if (seed % 4 == 0) options.memory_limit = 1 << 10;
-      RunRandom(function, seed, options);
+      RunRandom(function, seed, 1, options);
+      RunRandom(function, seed, 40, options);
       if (testing::Test::HasFailure()) return;
     }
   }
