@@ -79,7 +79,11 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
     known->second->AddCountersGone(gone);
     counters_gone_.merge(gone.bookkeeping);
   }
-  if (known->second->copies()) dying_.push_back(std::move(known->second));
+  if (known->second->copies()) {
+    dying_.push_back(std::move(known->second));
+  } else {  // short memory may have had it copied at once
+    std::erase(copying_, known->second.get());
+  }
   slices_.erase(known);
   return {};
 }

@@ -45,11 +45,9 @@ Value KeyValue(const Type& type, int64_t k) {
 class ListModelTest : public testing::TestWithParam<Case> {
  protected:
   ListModelTest()
-      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED")) : 4711),
-        random_(seed_),
+      : random_(DrawSeed()),
         job_({.memory_backend = GetParam().memory_backend,
               .memory_limit = GetParam().memory_limit}) {
-    RecordProperty("seed", std::to_string(seed_));
     schema_.name = "rows";
     schema_.layout = StateLayout::kList;
     for (const Type& type : GetParam().key) {
@@ -237,7 +235,6 @@ class ListModelTest : public testing::TestWithParam<Case> {
     evictions_ += figures.evictions;
   }
 
-  const uint64_t seed_;
   Random random_;
   StateSchema schema_;
   std::vector<int> key_columns_;
@@ -258,7 +255,7 @@ class ListModelTest : public testing::TestWithParam<Case> {
 
 TEST_P(ListModelTest, Agrees) {
   for (int step = 0; step < 350; ++step) {
-    SCOPED_TRACE("step " + std::to_string(step) + ", seed " + std::to_string(seed_));
+    SCOPED_TRACE(step);
     DrawBatch();
     Expire();
     Act();

@@ -36,13 +36,8 @@ std::string TextOf(int64_t n) {
 class ModelTest : public testing::TestWithParam<Case> {
  protected:
   ModelTest()
-      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED"))
-                                                  : 20240607),
-        random_(seed_),
-        job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {
-    RecordProperty("seed", std::to_string(seed_));
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed_));
-  }
+      : random_(DrawSeed()),
+        job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {}
 
   Type key_type() const {
     const Type type = GetParam().text_keys ? Type::String() : Type::BigInt();
@@ -191,7 +186,6 @@ class ModelTest : public testing::TestWithParam<Case> {
       EXPECT_GT(evictions, 0U);
     }
   }
-  const uint64_t seed_;
   Random random_;
   Job job_;
   std::vector<std::unique_ptr<EpochPart>> pending_;

@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,15 @@ T Expect(Result<T> result) {
   EXPECT_TRUE(result.ok()) << result.status().ToString();
   if (!result.ok()) std::abort();
   return std::move(result).value();
+}
+
+// WEIR_TEST_SEED, which `weirw test` sets from the number of commits; else a new one. Printed.
+inline uint64_t DrawSeed() {
+  const char* said = std::getenv("WEIR_TEST_SEED");
+  const uint64_t seed = said != nullptr ? std::stoull(said) : std::random_device()();
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  testing::Test::RecordProperty("seed", std::to_string(seed));
+  return seed;
 }
 
 // One key column and what KeyView borrows.
