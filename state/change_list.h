@@ -78,7 +78,6 @@ class ChangeList {
   bool OnDisk(const RowHeader* header) const {
     return header->stamp <= persisted_ || header->stamp <= spilled_;
   }
-  bool Persisted(const RowHeader* header) const { return header->stamp <= persisted_; }
   // For backends without epochs: everything stamped so far is on disk.
   void Persist() { persisted_ = tick_++; }
   // Forgets blocks that were freed since they were listed. REQUIRES: !freezing().

@@ -54,12 +54,9 @@ class DiskTable {
   // Visits the records whose key starts with `prefix`, in order of their keys, the newest version
   // of each. `visit` may spill.
   virtual Status Visit(std::string_view prefix, DiskScope scope, const RecordVisitor& visit) = 0;
-  // Writes rows that are not durable yet out of memory's way. From now on MultiGet and Visit see
-  // them. REQUIRES: no record is a deletion where spills_deletions() said no.
+  // Writes rows and deletions that are not durable yet out of memory's way. From now on MultiGet,
+  // Visit and new cursors see them.
   virtual Status Spill(const RecordSet& records) = 0;
-  // Whether a spill may hold deletions now: not while what is spilled lies beside the database, as
-  // reading there would pass over them to older versions.
-  virtual bool spills_deletions() = 0;
   // Makes ranges disappear: at once (true), or with the next epoch (false); until then the database
   // shows what was in them.
   virtual Result<bool> Drop(std::vector<KeyRange> ranges) = 0;

@@ -21,8 +21,7 @@ uint64_t BlockOf(uint64_t mixed, uint64_t blocks) {
 void KeyFilter::Add(uint64_t hash) {
   if (MayContain(hash)) return;  // a key that comes and goes is counted once
   if (layers_.empty() || layers_.back().count == layers_.back().capacity) {
-    const uint64_t capacity = layers_.empty() ? kFirstCapacity : layers_.back().capacity * 2;
-    layers_.push_back({std::vector<Block>(capacity / kKeysPerBlock + 1), capacity});
+    AddLayer(layers_.empty() ? kFirstCapacity : layers_.back().capacity * 2);
   }
   Layer& layer = layers_.back();
   const uint64_t mixed = Mix(hash);
@@ -30,6 +29,10 @@ void KeyFilter::Add(uint64_t hash) {
   const auto low = static_cast<uint32_t>(mixed);
   for (int i = 0; i < 8; ++i) block.words[i] |= 1U << ((low * kSalts[i]) >> 27);
   ++layer.count;
+}
+
+void KeyFilter::AddLayer(uint64_t capacity) {
+  layers_.push_back({std::vector<Block>(capacity / kKeysPerBlock + 1), capacity});
 }
 
 bool KeyFilter::MayContain(uint64_t hash) const {

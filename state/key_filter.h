@@ -12,6 +12,10 @@ namespace weir::state {
 // Grown where a table evicts; about twelve bits a key. Clear keeps no memory.
 class KeyFilter {
  public:
+  KeyFilter() = default;
+  // As many keys as are expected need no second filter, which would have false positives of its
+  // own.
+  explicit KeyFilter(uint64_t expected) { AddLayer(expected); }
   void Add(uint64_t hash);
   bool MayContain(uint64_t hash) const;
   void Clear();
@@ -26,6 +30,8 @@ class KeyFilter {
     uint64_t capacity;
     uint64_t count = 0;
   };
+  void AddLayer(uint64_t capacity);
+
   std::vector<Layer> layers_;
 };
 

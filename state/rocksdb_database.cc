@@ -6,16 +6,15 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/rate_limiter.h>
-#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdarg>
 
 #include "runtime/base/check.h"
 #include "runtime/fault_point.h"
 #include "state/rocksdb_file_system.h"
+#include "state/sorted_records.h"
 
 namespace weir::state {
 namespace {
@@ -218,91 +217,79 @@ std::vector<rocksdb::ColumnFamilyHandle*> Database::Families() {
 
 namespace {
 
-// Some records of a sorted sequence. They lie in the order in which they changed, not in that of
-// their keys, so that each is a miss or two of every cache: those of a stretch are waited for
-// together, by loads that do not depend on each other. (A prefetch is no help where the processor
-// drops those without a translation at hand.)
-class Stretch {
- public:
-  static constexpr size_t kRecords = 32;
-
-  // REQUIRES: kRecords places at most.
-  void Load(std::span<const RecordSet* const> sets, std::span<const RecordPlace> places) {
-    count_ = places.size();
-    for (size_t i = 0; i < count_; ++i) records_[i] = (*sets[places[i].set])[places[i].number];
-    unsigned touched = 0;
-    for (size_t i = 0; i < count_; ++i) {
-      const std::string_view key = records_[i].key;
-      const std::string_view value = records_[i].value;
-      if (!key.empty()) touched += static_cast<uint8_t>(key.front());
-      if (!value.empty()) touched += static_cast<uint8_t>(value[std::min(kLine, value.size()) - 1]);
-    }
-    __asm__ volatile("" : : "r"(touched));  // the loads count as used
-  }
-  std::span<const RecordSet::Record> records() const { return {records_.data(), count_}; }
-
- private:
-  static constexpr size_t kLine = 64;
-  std::array<RecordSet::Record, kRecords> records_;
-  size_t count_ = 0;
-};
-
-rocksdb::Status Write(const RecordSet::Record& record, rocksdb::SstFileWriter& writer) {
-  const rocksdb::Slice key(record.key.data(), record.key.size());
-  if (record.deleted) return writer.Delete(key);
-  return writer.Put(key, {record.value.data(), record.value.size()});
-}
-
-rocksdb::Status WriteAll(std::span<const RecordSet* const> records, std::span<const KeyRange> drops,
-                         rocksdb::SstFileWriter& writer) {
-  rocksdb::Status status;
-  for (size_t i = 0; i < drops.size() && status.ok(); ++i) {
-    status = writer.DeleteRange(drops[i].begin, drops[i].end);
-  }
+Status WriteAll(std::span<const RecordSet* const> records, std::span<const KeyRange> drops,
+                Database::SortedFile& file) {
+  for (const KeyRange& range : drops) RETURN_IF_ERROR(file.DeleteRange(range));
   const bool tombstones_lost = DefectPlanted("tombstones-lost");
-  const std::vector<RecordPlace> order = SortedOrder(records);
-  Stretch stretch;
-  for (size_t at = 0; at < order.size() && status.ok(); at += Stretch::kRecords) {
-    stretch.Load(records,
-                 std::span(order).subspan(at, std::min(Stretch::kRecords, order.size() - at)));
-    for (const RecordSet::Record& record : stretch.records()) {
-      if (record.deleted && tombstones_lost) continue;
-      if (status.ok()) status = Write(record, writer);
-    }
-  }
-  return status;
+  return ForEachSorted(records, [&](const RecordSet::Record& record) {
+    if (!record.deleted) return file.Put(record.key, record.value);
+    return tombstones_lost ? Status() : file.Delete(record.key);
+  });
 }
 
 }  // namespace
+
+Database::SortedFile::SortedFile(Database& database, rocksdb::ColumnFamilyHandle* family)
+    : database_(database), family_(family) {}
+
+Database::SortedFile::~SortedFile() {
+  if (writer_ == nullptr) return;
+  const WithMemoryReserve reserve;
+  writer_.reset();
+  database_.files_.Remove(path_).ok();  // the failure to report was another one
+}
+
+template <typename F>
+Status Database::SortedFile::Do(F&& write) {
+  rocksdb::Status status;
+  if (writer_ == nullptr) {
+    {
+      const std::lock_guard lock(database_.mutex_);
+      path_ = fmt::format("{}/incoming/{:06}.sst", database_.directory_, database_.next_file_++);
+    }
+    // Most of it is written anew before long: compressing it takes longer than writing it, and what
+    // stays is compressed when it is merged.
+    rocksdb::Options options = database_.options_;
+    options.compression = rocksdb::kNoCompression;
+    WEIR_FAULT_POINT("state.before_sorted_file");
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_);
+    status = writer_->Open(path_);
+  }
+  if (status.ok()) status = write(*writer_);
+  return status.ok() ? Status() : FromRocksDb(status, "writing " + path_);
+}
+
+Status Database::SortedFile::Put(std::string_view key, std::string_view value) {
+  return Do([&](rocksdb::SstFileWriter& writer) {
+    return writer.Put({key.data(), key.size()}, {value.data(), value.size()});
+  });
+}
+
+Status Database::SortedFile::Delete(std::string_view key) {
+  return Do([&](rocksdb::SstFileWriter& writer) {
+    return writer.Delete({key.data(), key.size()});
+  });
+}
+
+Status Database::SortedFile::DeleteRange(const KeyRange& range) {
+  return Do(
+      [&](rocksdb::SstFileWriter& writer) { return writer.DeleteRange(range.begin, range.end); });
+}
+
+Result<std::string> Database::SortedFile::Finish() {
+  RETURN_IF_ERROR(Do([](rocksdb::SstFileWriter& writer) { return writer.Finish(); }));
+  WEIR_FAULT_POINT("state.after_sorted_file");
+  writer_.reset();
+  return path_;
+}
 
 Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
                                         std::span<const RecordSet* const> records,
                                         std::span<const KeyRange> drops) {
   const Use use(*this);
-  uint64_t number;
-  {
-    const std::lock_guard lock(mutex_);
-    number = next_file_++;
-  }
-  // Most of it is written anew before long: compressing it takes longer than writing it, and what
-  // stays is compressed when it is merged.
-  rocksdb::Options options = options_;
-  options.compression = rocksdb::kNoCompression;
-  const std::string path = fmt::format("{}/incoming/{:06}.sst", directory_, number);
-  WEIR_FAULT_POINT("state.before_sorted_file");
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, family);
-  const auto write = [&]() -> rocksdb::Status {
-    rocksdb::Status status = writer.Open(path);
-    if (status.ok()) status = WriteAll(records, drops, writer);
-    return status.ok() ? writer.Finish() : status;
-  };
-  Status status = FromRocksDb(write(), "writing " + path);
-  WEIR_FAULT_POINT("state.after_sorted_file");
-  if (!status.ok()) {
-    files_.Remove(path).ok();  // the failure to report is the first one
-    return status;
-  }
-  return path;
+  SortedFile file(*this, family);
+  RETURN_IF_ERROR(WriteAll(records, drops, file));
+  return file.Finish();
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 
 #include <atomic>
 #include <cstdint>
@@ -78,6 +79,32 @@ class Database {
   std::optional<FileDigest> SumOf(const std::string& name) const {
     return sums_.Find(directory_ + "/" + name);
   }
+
+  // A file beside the database, written record by record in ascending order of keys; not synced.
+  // One that is not finished is removed. One thread.
+  class SortedFile {
+   public:
+    SortedFile(Database& database, rocksdb::ColumnFamilyHandle* family);
+    ~SortedFile();
+    SortedFile(const SortedFile&) = delete;
+    SortedFile& operator=(const SortedFile&) = delete;
+
+    Status Put(std::string_view key, std::string_view value);
+    Status Delete(std::string_view key);
+    Status DeleteRange(const KeyRange& range);
+    // Its path. REQUIRES: it is not empty.
+    Result<std::string> Finish();
+
+   private:
+    // The file is opened with the first call.
+    template <typename F>
+    Status Do(F&& write);
+
+    Database& database_;
+    rocksdb::ColumnFamilyHandle* const family_;
+    std::string path_;
+    std::unique_ptr<rocksdb::SstFileWriter> writer_;
+  };
 
   // Writes a sorted file of records and range deletions beside the database; not synced.
   // REQUIRES: there is at least one of either; no key is in two sets.

@@ -1,16 +1,13 @@
 // One task's view of one column family: its own spills over the job's database.
 #pragma once
 
-#include <rocksdb/sst_file_reader.h>
-
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/file_system.h"
 #include "state/disk_table.h"
-#include "state/key_filter.h"
+#include "state/overlays.h"
 #include "state/rocksdb_database.h"
 
 namespace weir::state {
@@ -32,7 +29,9 @@ struct RocksDbTableOptions {
 class RocksDbTable final : public DiskTable {
  public:
   explicit RocksDbTable(RocksDbTableOptions options)
-      : options_(std::move(options)), epoch_(options_.epoch) {}
+      : options_(std::move(options)),
+        overlays_(*options_.files, *options_.database, options_.family),
+        epoch_(options_.epoch) {}
 
   Status MultiGet(std::span<const std::string_view> keys, DiskScope scope,
                   std::vector<std::string>& values, std::vector<uint8_t>& found) override;
@@ -41,39 +40,31 @@ class RocksDbTable final : public DiskTable {
       std::string_view prefix, DiskScope scope,
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
   Status Spill(const RecordSet& records) override;
-  bool spills_deletions() override { return IngestsNow(); }
   Result<bool> Drop(std::vector<KeyRange> ranges) override;
   void EndEpoch(TablePart& part) override;
   double AverageRecordBytes() const override;
-  uint64_t next_overlay() const override { return next_overlay_; }
+  uint64_t next_overlay() const override { return overlays_.next(); }
 
  private:
-  // A spill file under reading; the last reference removes it from disk.
-  class File;
-  class Cursor;
-  // A spill that the database does not hold yet.
-  struct Overlay {
-    // Ascending from 1; DiskScope names overlays by it.
-    uint64_t number;
-    uint64_t epoch = 0;  // 0: the running one
-    std::shared_ptr<File> file;
-  };
-  // Whether a spill may go into the database now.
-  bool IngestsNow();
+  // Whether a spill may go into the database now; what had to lie beside it is there then.
+  Result<bool> IngestsNow();
   // Records and drops_ as a file in the database, or beside it.
   Status SpillInto(bool database, const RecordSet& records);
-  // Forgets overlays that the database holds by now.
   void DropPersisted();
-  // Fills values of keys that are found, deletions included, and leaves the others for the
-  // database.
-  Status GetFromOverlays(std::span<const std::string_view> keys, DiskScope scope,
-                         std::vector<std::string>& values, std::vector<uint8_t>& found);
+  // Whether what the database holds counts.
+  bool SeesDatabase(DiskScope scope) const {
+    return scope.database || scope.first_overlay <= first_beside_;
+  }
+  Status GetFromDatabase(std::span<const std::string_view> keys, std::vector<std::string>& values,
+                         std::vector<uint8_t>& found);
 
   RocksDbTableOptions options_;
-  std::deque<Overlay> overlays_;  // oldest first
+  Overlays overlays_;
   // Ranges dropped within the running epoch.
   std::vector<KeyRange> drops_;
-  uint64_t next_overlay_ = 1;
+  // Of overlays: those before it were put into the database outside of an epoch, and so the drops
+  // among them. 0: none were.
+  uint64_t first_beside_ = 0;
   uint64_t epoch_;
 };
 

@@ -313,7 +313,7 @@ void TableCore::PurgeTombstones(size_t most) {
     RowHeader* row = tombstones_[i];
     if ((row->place & kRowDeleted) == 0) {
       row->place &= ~kRowBuried;
-    } else if (changes_.Persisted(row)) {
+    } else if (changes_.OnDisk(row)) {
       ForgetTombstone(row);
     } else {
       tombstones_[kept++] = row;
@@ -366,7 +366,9 @@ Status TableCore::Relieve(uint64_t wanted) {
   const uint64_t freed = before - std::min(before, used_bytes());
   if (freed < wanted) {
     RETURN_IF_ERROR(Spill());
-    Evict(wanted - freed);
+    PurgeTombstones(tombstones_.size());
+    const uint64_t left = used_bytes() + wanted;
+    if (left > before) Evict(left - before);
   }
   changes_.DropFreed();
   entries_.ReleaseEmptyChunks();
@@ -376,13 +378,8 @@ Status TableCore::Relieve(uint64_t wanted) {
   return {};
 }
 
-bool TableCore::ToSpill(const RowHeader* row, bool with_tombstones) const {
-  if (changes_.OnDisk(row)) return false;
-  return (row->place & kRowDeleted) == 0 || with_tombstones;
-}
-
 // Key groups in parts, one file each.
-Status TableCore::SpillRows(uint64_t bytes, bool with_tombstones) {
+Status TableCore::SpillRows(uint64_t bytes) {
   const uint32_t groups = task_.groups.end - task_.groups.first;
   const auto parts = static_cast<uint32_t>(
       std::clamp<uint64_t>(bytes / kSpilledAtOnce + 1, 1, std::max(groups, 1U)));
@@ -391,7 +388,7 @@ Status TableCore::SpillRows(uint64_t bytes, bool with_tombstones) {
   for (uint32_t part = 0; part < parts; ++part) {
     rows.clear();
     ForEachRow([&](RowHeader* row) {
-      if (!ToSpill(row, with_tombstones)) return;
+      if (changes_.OnDisk(row)) return;
       if (parts > 1) {
         const uint32_t group = GroupOf(AddressOf(row, scratch).hash) - task_.groups.first;
         if (uint64_t{group} * parts / groups != part) return;
@@ -407,27 +404,17 @@ Status TableCore::SpillRows(uint64_t bytes, bool with_tombstones) {
 }
 
 Status TableCore::Spill() {
-  const bool with_tombstones = family_.disk->spills_deletions();
   uint64_t bytes = 0;
   ForEachRow([&](RowHeader* row) {
-    if (ToSpill(row, with_tombstones)) bytes += BytesOf(row);
+    if (!changes_.OnDisk(row)) bytes += BytesOf(row);
   });
   if (bytes < task_.least_spill_bytes) return {};
-  if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes, with_tombstones));
+  if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes));
   reached_disk_ = true;
-  // Tombstones of this epoch stay changed in it; all others are on disk now.
   changes_.DropFreed();
-  changes_.RemoveIf([&](RowHeader* row) {
-    if ((row->place & kRowDeleted) != 0 && !with_tombstones) return false;
-    row->place &= ~kRowListed;
-    return true;
-  });
-  if (with_tombstones) {
-    changes_.Persist();
-  } else {
-    changes_.EndSpill();
-    for (RowHeader* row : changes_.rows()) row->stamp = changes_.tick();
-  }
+  for (RowHeader* row : changes_.rows()) ChangeList::Release(row);
+  changes_.rows().clear();
+  changes_.EndSpill();
   return {};
 }
 

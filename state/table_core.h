@@ -66,7 +66,7 @@ struct Family {
 // The life of a row: created *fresh* (no trace when it is erased again), changed (listed with the
 // tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
 // epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
-// row that the disk may hold stays as a tombstone until its deletion is durable.
+// row that the disk may hold stays as a tombstone until its deletion is spilled or durable.
 // Derived tables give entries their shape: a row, a tree of sub-keys, a list.
 class TableCore {
  public:
@@ -130,7 +130,7 @@ class TableCore {
   virtual void ForEachRow(const std::function<void(RowHeader*)>& f) = 0;
   // Frees clean rows until `wanted` bytes are free or the clock has been round twice.
   virtual void Evict(uint64_t wanted) = 0;
-  // The deletion is durable: the block is to be freed.
+  // The disk has the deletion: the block is to be freed.
   virtual void ForgetTombstone(RowHeader* row) = 0;
   // Removes what has expired of a chunk, or of these keys (read from disk first).
   virtual void ExpireChunk(size_t chunk) = 0;
@@ -217,14 +217,13 @@ class TableCore {
  private:
   // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
   Status Spill();
-  bool ToSpill(const RowHeader* row, bool with_tombstones) const;
-  Status SpillRows(uint64_t bytes, bool with_tombstones);
+  Status SpillRows(uint64_t bytes);
   void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
   void CopyThawed(std::span<RowHeader* const> rows);
   void CopyAllFrozen();
   void SnapshotWhole(TablePart& part);
   void AddCounters(TaskPart& part);
-  // Frees durable tombstones, forgets revived ones; at most `most`, oldest first.
+  // Frees tombstones that the disk has, forgets revived ones; at most `most`, oldest first.
   void PurgeTombstones(size_t most);
   // Some of the entries, or of the disk's keys, each time: all within a share of the TTL.
   Status Sweep();

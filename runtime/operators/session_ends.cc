@@ -15,7 +15,9 @@ constexpr size_t kHeadBytes = sizeof(uint32_t) + 1;
 // A stretch with so many times more notes than are wanted is cut.
 constexpr size_t kMostTimes = 4;
 constexpr int64_t kPartsOfStretch = 64;
-constexpr size_t kNodeBytes = 64;  // of the map, and the allocator's own
+constexpr size_t kNodeBytes = 640;  // of the map and the deque, and the allocator's own
+constexpr size_t kLeastBlock = 64;
+constexpr size_t kLargestBlock = 64 << 10;  // but for a longer note
 
 }  // namespace
 
@@ -30,24 +32,38 @@ int64_t SessionEnds::BeginOf(int64_t end) const {
 }
 
 uint64_t SessionEnds::BytesOf(const Stretch& stretch) {
-  return stretch.notes.empty() ? 0 : sizeof(Stretch) + kNodeBytes + stretch.notes.capacity();
+  return stretch.blocks.empty() ? 0 : sizeof(Stretch) + kNodeBytes + stretch.bytes;
+}
+
+// The only block of a stretch doubles, until it is as large as those that follow it.
+SessionEnds::Block& SessionEnds::BlockFor(size_t bytes, Stretch& stretch) {
+  const bool first = stretch.blocks.empty();
+  if (!first && stretch.blocks.back().size() + bytes <= stretch.blocks.back().capacity()) {
+    return stretch.blocks.back();
+  }
+  const size_t last = first ? kLeastBlock / 2 : stretch.blocks.back().capacity();
+  if (first || last >= kLargestBlock) stretch.blocks.emplace_back();
+  Block& block = stretch.blocks.back();
+  stretch.bytes -= block.capacity();
+  block.reserve(std::max(std::min(2 * last, kLargestBlock), block.size() + bytes));
+  stretch.bytes += block.capacity();
+  return block;
 }
 
 void SessionEnds::Append(Stretch& stretch, int64_t begin, std::string_view key, int64_t end) {
   stretch.earliest = std::min(stretch.earliest, end);
   const bool is_long = key.size() >= kLongKey;
   const size_t bytes = kHeadBytes + (is_long ? sizeof(uint32_t) : 0) + key.size();
-  if (stretch.notes.size() < stretch.used + bytes) {
-    stretch.notes.resize(2 * stretch.notes.size() + bytes);
-  }
-  char* at = stretch.notes.data() + stretch.used;
+  Block& block = BlockFor(bytes, stretch);
+  const size_t used = block.size();
+  block.resize(used + bytes);
+  char* at = block.data() + used;
   const auto behind = static_cast<uint32_t>(end - begin);
   const auto length = static_cast<uint32_t>(key.size());
   std::memcpy(at, &behind, sizeof(behind));
   at[sizeof(behind)] = static_cast<char>(is_long ? kLongKey : length);
   if (is_long) std::memcpy(at + kHeadBytes, &length, sizeof(length));
   key.copy(at + bytes - key.size(), key.size());
-  stretch.used += bytes;
   ++stretch.count;
 }
 
@@ -65,19 +81,28 @@ int64_t SessionEnds::next_end() const {
 }
 
 template <typename F>
-void SessionEnds::ForEach(Stretch& stretch, int64_t begin, F&& f) {
-  for (bool more = true; more && stretch.begin < stretch.used;) {
-    const char* const at = stretch.notes.data() + stretch.begin;
-    const int64_t end = begin + LoadLittle<uint32_t>(at);
-    size_t head = kHeadBytes;
-    size_t bytes = static_cast<uint8_t>(at[sizeof(uint32_t)]);
-    if (bytes == kLongKey) {
-      bytes = LoadLittle<uint32_t>(at + head);
-      head += sizeof(uint32_t);
+void SessionEnds::ForEach(Stretch& stretch, int64_t begin, std::vector<Block>& through, F&& f) {
+  bool more = true;
+  while (more && !stretch.blocks.empty()) {
+    const Block& block = stretch.blocks.front();
+    while (more && stretch.begin < block.size()) {
+      const char* const at = block.data() + stretch.begin;
+      const int64_t end = begin + LoadLittle<uint32_t>(at);
+      size_t head = kHeadBytes;
+      size_t bytes = static_cast<uint8_t>(at[sizeof(uint32_t)]);
+      if (bytes == kLongKey) {
+        bytes = LoadLittle<uint32_t>(at + head);
+        head += sizeof(uint32_t);
+      }
+      stretch.begin += head + bytes;
+      --stretch.count;
+      more = f(std::string_view(at + head, bytes), end);
     }
-    stretch.begin += head + bytes;
-    --stretch.count;
-    more = f(std::string_view(at + head, bytes), end);
+    if (stretch.begin < block.size()) break;
+    stretch.bytes -= block.capacity();
+    stretch.begin = 0;
+    through.push_back(std::move(stretch.blocks.front()));
+    stretch.blocks.pop_front();
   }
 }
 
@@ -107,8 +132,8 @@ bool SessionEnds::TakeDue(int64_t watermark, size_t about, std::vector<std::stri
 void SessionEnds::TakeFrom(Stretch& stretch, int64_t begin, int64_t watermark,
                            std::vector<std::string_view>& keys) {
   const uint64_t before = BytesOf(stretch);
-  Stretch& all = taken_.emplace_back(std::exchange(stretch, {}));
-  ForEach(all, begin, [&](std::string_view key, int64_t end) {
+  Stretch all = std::exchange(stretch, {});
+  ForEach(all, begin, taken_, [&](std::string_view key, int64_t end) {
     if (window::IsComplete(end, watermark)) {
       keys.push_back(key);
     } else {
@@ -119,6 +144,7 @@ void SessionEnds::TakeFrom(Stretch& stretch, int64_t begin, int64_t watermark,
   bytes_ -= before - BytesOf(stretch);
 }
 
+// Block by block: the notes are there once, however many.
 void SessionEnds::CutFirst(int64_t watermark) {
   const auto first = stretches_.begin();
   const int64_t begin = first->first;
@@ -126,7 +152,9 @@ void SessionEnds::CutFirst(int64_t watermark) {
   bytes_ -= BytesOf(all);
   finer_ = std::make_unique<SessionEnds>();
   finer_->Open(length_ / kPartsOfStretch);
-  ForEach(all, begin, [&](std::string_view key, int64_t end) {
+  std::vector<Block> through;
+  ForEach(all, begin, through, [&](std::string_view key, int64_t end) {
+    through.clear();
     if (window::IsComplete(end, watermark)) {
       finer_->Note(key, end);
     } else {
@@ -140,10 +168,12 @@ void SessionEnds::CutFirst(int64_t watermark) {
 
 void SessionEnds::TakePart(size_t about, std::vector<std::string_view>& keys) {
   const auto first = stretches_.begin();
-  ForEach(first->second, first->first, [&](std::string_view key, int64_t) {
+  const uint64_t before = BytesOf(first->second);
+  ForEach(first->second, first->first, taken_, [&](std::string_view key, int64_t) {
     keys.push_back(key);
     return keys.size() < about;
   });
+  bytes_ -= before - BytesOf(first->second);
 }
 
 }  // namespace weir::operators

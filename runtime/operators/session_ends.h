@@ -41,22 +41,26 @@ class SessionEnds {
   uint64_t bytes() const { return bytes_ + (finer_ ? finer_->bytes() : 0); }
 
  private:
-  // Notes one behind the other in the first `used` bytes: how far the end is behind the stretch's
-  // begin (32 bits), the key's length (8 bits, or 255 and 32 bits), the key.
+  // Notes one behind the other, none in two blocks: how far the end is behind the stretch's begin
+  // (32 bits), the key's length (8 bits, or 255 and 32 bits), the key.
+  using Block = std::vector<char>;
   struct Stretch {
     int64_t earliest = kNever;  // end
-    size_t used = 0;
-    size_t begin = 0;  // of those that are left
-    size_t count = 0;  // of notes that are left
-    std::string notes;
+    size_t count = 0;           // of notes that are left
+    size_t begin = 0;           // of those in the first block
+    std::deque<Block> blocks;
+    uint64_t bytes = 0;  // of the blocks, with what is reserved for more
   };
 
   int64_t BeginOf(int64_t end) const;
   static void Append(Stretch& stretch, int64_t begin, std::string_view key, int64_t end);
+  // The last block, with room for so many bytes more.
+  static Block& BlockFor(size_t bytes, Stretch& stretch);
   static uint64_t BytesOf(const Stretch& stretch);
-  // Calls f(key, end) for the notes that are left, until it returns false.
+  // Calls f(key, end) for the notes that are left, until it returns false. Blocks that it is
+  // through with go to `through`.
   template <typename F>
-  static void ForEach(Stretch& stretch, int64_t begin, F&& f);
+  static void ForEach(Stretch& stretch, int64_t begin, std::vector<Block>& through, F&& f);
   // The first stretch's notes that are due, in finer_; others stay.
   void CutFirst(int64_t watermark);
   // The next notes of the first stretch. REQUIRES: all of it is due.
@@ -66,7 +70,7 @@ class SessionEnds {
 
   int64_t length_ = 1;
   std::map<int64_t, Stretch> stretches_;  // by their begin
-  std::deque<Stretch> taken_;             // the bytes of the keys that were taken last
+  std::vector<Block> taken_;              // the bytes of the keys that were taken last
   std::unique_ptr<SessionEnds> finer_;    // what is left of a stretch that was cut
   uint64_t bytes_ = 0;
 };

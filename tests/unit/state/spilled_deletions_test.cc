@@ -1,5 +1,5 @@
-// Rows that are erased while memory is short: their deletions hide what the disk holds, wherever
-// they are.
+// Rows that are erased while memory is short: their deletions go to disk as rows do, and hide what
+// it holds, wherever they are.
 #include <algorithm>
 
 #include "tests/unit/state/state_fixture.h"
@@ -39,7 +39,7 @@ void ExpectThoseThatStay(ValueTable& table) {
   }
 }
 
-// All but every tenth batch.
+// All but every tenth batch. Deletions do not fill the memory.
 void EraseMost(Job& job, ValueTable& table) {
   std::vector<std::byte*> rows(kBatch);
   for (int64_t k = 0; k < kRows; k += kBatch) {
@@ -49,6 +49,33 @@ void EraseMost(Job& job, ValueTable& table) {
     ASSERT_EQ(std::ranges::count(rows, nullptr), 0);
     table.Erase(rows);
     ASSERT_OK(job.task().Tidy());
+    ASSERT_LE(job.task().statistics("op").memory_bytes, kLimit + kLimit / 4) << k;
+  }
+}
+
+TEST(SpilledDeletionsTest, LeaveMemoryAndHideWhatTheDiskHolds) {
+  for (const bool checkpointing : {true, false}) {
+    for (const bool durable : {true, false}) {  // the rows, before they are erased
+      SCOPED_TRACE(checkpointing);
+      SCOPED_TRACE(durable);
+      Job job(
+          {.memory_limit = kLimit, .checkpointing = checkpointing, .least_spill_bytes = 1 << 12});
+      ValueTable& table = OpenNumbers(job);
+      PutAll(job, table);
+      if (durable) (void)job.Checkpoint();
+      EraseMost(job, table);
+      ExpectThoseThatStay(table);
+      EXPECT_EQ(table.row_count(), static_cast<uint64_t>(kRows / 10));
+      PutRows(table, kBatch, kBatch, 7);  // of those that are erased
+      const CheckpointMetadata latest = job.Checkpoint();
+      EXPECT_EQ(table.row_count(), static_cast<uint64_t>(kRows / 10 + kBatch));
+      job.Stop();
+      job.Start(latest);
+      const std::map<int64_t, int64_t> rows = AllRows(job);
+      EXPECT_EQ(rows.size(), static_cast<size_t>(kRows / 10 + kBatch));
+      EXPECT_EQ(rows.at(0), 0);
+      EXPECT_EQ(rows.at(kBatch + 1), kBatch + 8);
+    }
   }
 }
 
