@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/bytes.h"
+#include "runtime/fault_point.h"
 
 namespace weir::state {
 namespace {
@@ -81,7 +82,8 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
   }
   if (known->second->copies()) {
     dying_.push_back(std::move(known->second));
-  } else {  // short memory may have had it copied at once
+  } else if (!DefectPlanted("dropped-slice-copied")) {
+    // Short memory may have had it copied at once.
     std::erase(copying_, known->second.get());
   }
   slices_.erase(known);
