@@ -14,7 +14,7 @@ namespace weir::state {
 // quarters full. One block of memory: this head, then the slots, 8 bytes each (tagged_row.h), so
 // that a row of another sub-key is hardly ever looked at. A chain begins at the place that the
 // upper bits of the hash give, and growing computes the hashes of its rows (HashOfSubKey). Gives no
-// memory back while it lives. Does not own the rows. One thread.
+// memory back while it lives. Does not own the rows.
 class HashedRows {
  public:
   // An empty table with room for `rows` of them without growing. Delete gives it back.

@@ -15,9 +15,9 @@ namespace weir::state {
 // busy key costs a checkpoint one record and not one a row. Its first row, the *head*, stands for
 // it in the list of changes and among tombstones, and has a sequence number that is its place on
 // disk behind the key; every row takes a number, none is used twice in a key group, so that
-// appending needs no look at the disk. Tombstones stay in their list. One thread. A list is evicted
-// when all its rows in memory are on disk and it was not used for a turn of the clock (Corbató's
-// CLOCK, 1968); what the disk has of a list comes back on the first probe. Appending never reads.
+// appending needs no look at the disk. Tombstones stay in their list. A list is evicted when all
+// its rows in memory are on disk and it was not used for a turn of the clock (Corbató's CLOCK,
+// 1968); what the disk has of a list comes back on the first probe. Appending never reads.
 // A key that was looked for and has no rows anywhere has an *empty* list: a block that is no row.
 class NativeListTable final : public ListTable, public TableCore, private StringOwner {
  public:

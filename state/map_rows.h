@@ -35,7 +35,7 @@ inline RowHeader* ParentOf(const RowHeader* row) {
 }
 
 // Blocks of one size for sub-keys of up to 8 bytes, of another for up to 16, and so on. Long
-// sub-keys lie in the table's byte arena. One thread.
+// sub-keys lie in the table's byte arena.
 // Keeps what RowArena promises: addresses do not change.
 class MapRows {
  public:

@@ -15,7 +15,7 @@ namespace weir::state {
 // arena, without room for more. A tree takes five times as much. A slot is an address, 48 bits of
 // which the lowest 3, always 0, hold some of the sub-key's hash, so that few rows of other sub-keys
 // are looked at. Owns neither array nor rows: a view, to be replaced by what Insert and Erase
-// return. One thread.
+// return.
 class OrderedRows {
  public:
   static constexpr uint32_t kMost = 16;

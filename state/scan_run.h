@@ -13,7 +13,7 @@
 namespace weir::state {
 
 // Collects rows and the words of their keys, and shows them with the keys' canonical bytes.
-// Memory is reused; one thread.
+// Memory is reused.
 class ScanRun {
  public:
   static constexpr size_t kRows = 2048;  // as many as are shown at once
@@ -52,7 +52,6 @@ class ScanRun {
 };
 
 // Rows that only the disk has: they lie in blocks of the table, below no key, while they are shown.
-// One thread.
 class LoadedRun {
  public:
   using Visitor = std::function<Status(const ScannedRows&)>;

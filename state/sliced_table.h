@@ -14,7 +14,7 @@
 namespace weir::state {
 
 // The slices of one table, whatever its layout. A slice is a table of its own, so that dropping a
-// window is freeing its memory and one range deletion on disk. One thread.
+// window is freeing its memory and one range deletion on disk.
 // Costs of a slice that was never on disk end with its memory: dropping it writes nothing.
 class TableSlices {
  public:

@@ -42,7 +42,6 @@ class SubKeyCodec {
 };
 
 // The sub-keys of a batch, as rows keep them, and their Hash64. Views live until the next Encode.
-// One thread.
 class SubKeys {
  public:
   explicit SubKeys(const std::vector<Field>& sub_key) : codec_(sub_key) {}

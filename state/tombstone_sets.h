@@ -13,7 +13,7 @@ namespace weir::state {
 
 // A set for each key that has tombstones, which few have at a time: apart from the other rows, so
 // that the edges of a key are found at once. An entry's stamp, of which it has no other use, is the
-// number of its set, from 1; 0 is none. Does not own the rows. One thread.
+// number of its set, from 1; 0 is none. Does not own the rows.
 class TombstoneSets {
  public:
   // `arena` outlives this.

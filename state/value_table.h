@@ -11,7 +11,7 @@ namespace weir::state {
 
 // See ValueTable for what the operations promise. The index points to the rows themselves: a probe
 // of a key in memory touches its slot and its row. A batch is hashed, probed and prefetched as a
-// whole; what memory lacks is read by one MultiGet. One thread.
+// whole; what memory lacks is read by one MultiGet.
 // Evicts by CLOCK: rows that are on disk and were not used since the hand passed go first.
 class NativeValueTable final : public ValueTable, public TableCore {
  public:

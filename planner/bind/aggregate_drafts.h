@@ -22,7 +22,7 @@ struct AggregateDraft {
 };
 
 // Equal calls are one. In bound expressions, call i stands as column `width` + i of the relation.
-// Owned by the binder of one SELECT; one thread.
+// Owned by the binder of one SELECT.
 class AggregateDrafts {
  public:
   explicit AggregateDrafts(size_t width) : width_(width) {}

@@ -19,7 +19,7 @@ class ScalarDrafts;
 
 // Binds expressions of one clause. Cheap to make; borrows all that it is given.
 // Names are resolved by relation.h, calls and types by runtime/expr/binding.h; this class is the
-// walk between them. One thread.
+// walk between them.
 class ExpressionBinder {
  public:
   // What of the clause around decides on meaning: defaults are those of a plain row expression.

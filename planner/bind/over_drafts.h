@@ -30,7 +30,7 @@ struct OverDraft {
 };
 
 // Equal ones are one. In bound expressions, the i-th stands as column kFirst + i, far behind the
-// columns of every relation. Owned by the binder of one SELECT; one thread.
+// columns of every relation. Owned by the binder of one SELECT.
 class OverDrafts {
  public:
   static constexpr int kFirst = 1 << 24;

@@ -17,7 +17,7 @@
 
 namespace weir::bind {
 
-// One thread. Errors carry the span of the text that is wrong; nodes carry their origin (uids).
+// Errors carry the span of the text that is wrong; nodes carry their origin (uids).
 // A table that is read twice with equal hints is one Scan, so that the source is read once; a view
 // is bound once and shared; its names resolve in the catalog and database that were current when it
 // was made. A CTE is bound where it is defined, whether it is used or not.

@@ -8,7 +8,7 @@
 namespace weir::bind {
 
 // Collects the subqueries while a clause is bound, in order; their columns stand behind those that
-// the relation has. Borrows its arguments. One thread.
+// the relation has. Borrows its arguments.
 //
 //   SELECT k, (SELECT MAX(w) FROM o WHERE o.k = t.k) FROM t
 //     =>  t LEFT JOIN (SELECT MAX(w), k FROM o GROUP BY k) ON t.k = o.k

@@ -13,7 +13,7 @@
 namespace weir::lower {
 
 // Lives for one plan; Run is called once.
-// One thread. The result's columns are those of the logical nodes, save for local aggregates
+// The result's columns are those of the logical nodes, save for local aggregates
 // (graph::PartialSchema).
 class Lowering {
  public:

@@ -42,7 +42,7 @@ using TraitMap = std::unordered_map<const logical::Node*, NodeTraits>;
 //         that produces them,
 //   E1002 for ORDER BY without LIMIT over input that never ends.
 // Needs run from the roots down, outputs from the sources up (Flink does the same:
-// FlinkChangelogModeInferenceProgram). Linear in the plan.
+// FlinkChangelogModeInferenceProgram).
 Result<TraitMap> Infer(const logical::Plan& plan, const graph::ConnectorCatalog& connectors);
 
 // The same without the checks and without connectors, so that nothing is known to be bounded: what

@@ -9,7 +9,7 @@
 
 namespace weir::uid {
 
-// Collects lines; one thread.
+// Collects lines of a meaning.
 class Lines {
  public:
   void Add(std::string_view part, std::string_view name, std::string_view text);

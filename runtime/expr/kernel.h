@@ -109,10 +109,9 @@ Result<ColumnPtr> UnaryKernel(const KernelCall& call) {
 bool ValuesEqual(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b);
 
 // Collects the bytes of one string at a time, in memory that is reused.
-// Not for more than one thread; kernels keep one on their stack.
+// Kernels keep one on their stack.
 class TextBuilder {
  public:
-  // Keeps the memory.
   void clear() { size_ = 0; }
   void Append(std::string_view text) {
     if (text.empty()) return;
@@ -127,7 +126,6 @@ class TextBuilder {
   std::string_view view() const { return {bytes_.data(), size_}; }
 
  private:
-  // Grows by doubling.
   void Reserve(size_t size) {
     if (size > bytes_.size()) bytes_.resize(std::max(size, bytes_.size() * 2 + 64));
   }
@@ -150,7 +148,6 @@ inline int64_t CountCodePoints(std::string_view text) {
 }
 
 // Byte offset of the n-th code point (n >= 0), or the size when there are fewer.
-// Linear in n.
 inline size_t OffsetOfCodePoint(std::string_view text, int64_t n) {
   size_t offset = 0;
   for (; n > 0 && offset < text.size(); --n) offset += Utf8Length(text[offset]);

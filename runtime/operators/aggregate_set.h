@@ -13,8 +13,8 @@
 namespace weir::operators {
 
 // Works on rows that hold a count of input rows, then the StateFields of each call, a column at a
-// time. Keeps scratch memory: one thread. Calls with a value map are initialised and put out here,
-// but folded through ValueMap.
+// time. Keeps scratch memory. Calls with a value map are initialised and put out here, but folded
+// through ValueMap.
 class AggregateSet {
  public:
   // REQUIRES: `calls` and `layout` outlive the result.

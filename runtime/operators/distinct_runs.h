@@ -14,7 +14,7 @@ namespace weir::operators {
 // Where late rows count behind an operator, windows there must see the same changes and drop the
 // same late ones, however many rows come in a batch (Flink gives every change): a batch is cut
 // where a key comes again, and what a key's row changes has that row's late mark. Elsewhere batches
-// stay whole, and no mark is given. One thread.
+// stay whole, and no mark is given.
 class DistinctRuns {
  public:
   // `marks`: of the operator's output.

@@ -25,7 +25,7 @@ struct FoldedRows {
 };
 
 // Lists the rows of a batch once for each FILTER, as several calls often share one. Memory is
-// reused from batch to batch; one thread.
+// reused from batch to batch.
 // NULL and FALSE keep a row out (SQL:2016, FILTER).
 class FilteredRows {
  public:

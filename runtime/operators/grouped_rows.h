@@ -12,7 +12,7 @@
 namespace weir::operators {
 
 // Groups numbered in order of first occurrence. Memory is reused from one grouping to the next, and
-// what the accessors return lives until then; one thread.
+// what the accessors return lives until then.
 class GroupedRows {
  public:
   size_t size() const { return firsts_.size(); }

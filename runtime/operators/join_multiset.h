@@ -11,7 +11,7 @@ namespace weir::operators {
 
 // Rows are told apart by a hash of theirs; the rare ones of one hash by a number, which grows as
 // long as another row has taken it. Values are compared, never the hash alone.
-// A key's rows cost one look-up each, however many equal ones there are. One thread.
+// A key's rows cost one look-up each, however many equal ones there are.
 class MultisetSide final : public JoinSide {
  public:
   // `schema` is that of the side's input. `table` outlives this.

@@ -22,7 +22,7 @@ struct OpenSession {
 };
 
 // One batch at a time: Begin, AddStored for the sessions of state, Add for each row, Finish, then
-// the results. Memory is reused; one thread.
+// the results. Memory is reused.
 // The rules are those of Flink's MergingWindowSet. Adding a row looks at the open sessions of its
 // key, which is one in most cases; merged ones point to what they went into.
 class OpenSessions {

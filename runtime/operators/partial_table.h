@@ -15,7 +15,7 @@
 namespace weir::operators {
 
 // (key, id) -> a zeroed row of `layout`, in order of insertion. Row addresses are stable until
-// Clear. Keeps its memory across Clear. One thread.
+// Clear. Keeps its memory across Clear.
 // Not state: what is in it goes out before every barrier. Look-ups are hashed with open addressing;
 // a key of one integer column never becomes bytes.
 class PartialTable final : public StringOwner {

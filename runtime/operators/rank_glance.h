@@ -21,7 +21,7 @@ struct RankGlance {
   std::string last_order;          // the sort keys of the last row; empty without rows
 };
 
-// Looks at table "rows" (graph::StateOfRank). Keeps scratch memory: one thread.
+// Looks at table "rows" (graph::StateOfRank). Keeps scratch memory.
 // Costs what is looked at: the rows up to the last rank, in their order.
 class RankGlanceMaker {
  public:

@@ -15,7 +15,7 @@ namespace weir::operators {
 // anything else leaves the operator, so that the result is that of the new ranks over all input (of
 // a smaller N what is beyond it is taken back). The operator keeps its ranks in its state as the
 // entry "ranks": a checkpoint without one (written before ranks were noted) counts as of the same
-// ranks. Which changes the state allows, restore_rules.cc says. One thread.
+// ranks. Which changes the state allows, restore_rules.cc says.
 class RankRevision {
  public:
   // The tables of the operator; they outlive this, as does `spec`.

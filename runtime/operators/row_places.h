@@ -16,8 +16,8 @@ struct RowPlace {
 };
 
 // Keeps table "places" (graph::StateOfRank): for each row's hash the numbers of those that have it.
-// Rows whose hashes are equal by chance (one in 2^64 pairs of one partition) are taken for equal.
-// One thread. A row that is taken back and not there is passed over (Flink does the same).
+// Rows whose hashes are equal by chance (one in 2^64 pairs of one partition) are taken for equal. A
+// row that is taken back and not there is passed over (Flink does the same).
 class RowPlaces {
  public:
   // `partition` is borrowed.

@@ -19,7 +19,7 @@ namespace weir::operators {
 // row costs nothing here, unless it begins a session. Nothing of this is saved: after a restore all
 // sessions are noted as they are then.
 // Notes lie side by side, in the stretch of time that their end is in. Times are milliseconds on
-// the windows' wall clock. One thread.
+// the windows' wall clock.
 class SessionEnds {
  public:
   static constexpr int64_t kNever = INT64_MAX;

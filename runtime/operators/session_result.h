@@ -23,7 +23,7 @@ enum class SessionPart : uint8_t { kStart, kEnd, kTime };
 ColumnPtr SessionTimes(SessionPart part, const Type& type, std::span<const FiredSession> sessions,
                        const TimeZone& zone);
 
-// Makes batches of keys, results and window columns. One thread.
+// Makes batches of keys, results and window columns.
 class SessionResult {
  public:
   // `output` are the aggregate's columns. Borrows the zone.

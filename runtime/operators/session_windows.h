@@ -36,7 +36,7 @@ struct SessionShape {
 // touch it; sessions that were complete at the row's late mark, or have fired, are not among them.
 // A row whose session is complete by then is late: dropped and counted (Flink:
 // MergingWindowProcessFunction). Over processing time a row's time is the clock's. State: tables
-// "sessions" and "single" of graph/session_state.h, operator state "progress". One thread.
+// "sessions" and "single" of graph/session_state.h, operator state "progress".
 // What is in the operator's own tables (rows of SessionAssign) is left to the operator.
 class SessionWindows {
  public:

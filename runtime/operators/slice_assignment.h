@@ -23,7 +23,7 @@ Status LocalTimes(const Batch& batch, int time_column, const TimeZone& zone,
 void LocalMarks(const Batch& batch, const TimeZone& zone, std::vector<int64_t>& marks);
 
 // Divides rows by graph::SliceId / WindowId. Memory is reused from batch to batch.
-// One thread. Ids are spread by sorting unless one id has all rows, which is the common case.
+// Ids are spread by sorting unless one id has all rows, which is the common case.
 class SliceAssignment {
  public:
   // Rows of one id, ascending.

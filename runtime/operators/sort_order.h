@@ -16,7 +16,7 @@ namespace weir::operators {
 // A key's bytes are the canonical ones (key_encoding.h), flipped for DESC; where NULLs do not lie
 // where that puts them, a byte before the value says on which side. No row's bytes are a prefix of
 // another's of the same keys. Saved in the state of Top-N: a change is a change of format.
-// One thread. Sorting then costs memcmp, whatever types and directions the keys have.
+// Sorting then costs memcmp, whatever types and directions the keys have.
 class SortOrder {
  public:
   // Replaces the contents by the keys of rows 0..rows-1 of `columns`, one a sort key in order; the

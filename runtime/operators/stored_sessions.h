@@ -28,7 +28,7 @@ struct StoredSession {
 
 // Of tables "sessions" and "single" (graph/session_state.h). A new session goes into "single" where
 // its key has none there, else into "sessions", which is not asked while it is empty. Without a
-// table "single" all are in "sessions". Memory is reused; one thread.
+// table "single" all are in "sessions". Memory is reused.
 // Row pointers live until the next Load.
 class StoredSessions {
  public:

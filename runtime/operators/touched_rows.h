@@ -9,7 +9,6 @@
 namespace weir::operators {
 
 // Groups pointers by equality, in order of first occurrence. Memory is reused from call to call.
-// Linear; one thread.
 class TouchedRows {
  public:
   // Replaces the contents. The results live until the next call.

@@ -27,7 +27,7 @@ struct ValueMapInput {
 };
 
 // One count field of a map's table, and the calls that live on it: those of one argument and
-// FILTER. One thread. REQUIRES: calls, accumulators and table outlive it.
+// FILTER. REQUIRES: calls, accumulators and table outlive it.
 class ValueMap {
  public:
   // `window_column`: index of the BIGINT column with the window's end, which comes first in the

@@ -14,7 +14,7 @@ namespace weir::operators {
 // Where a window's boundary appears in the output.
 enum class WindowColumn : uint8_t { kStart, kEnd, kTime };
 
-// Makes batches of keys, results and window columns. One thread.
+// Makes batches of keys, results and window columns.
 // Boundaries are computed on the zone's wall clock and put out as instants where the column is
 // TIMESTAMP_LTZ.
 class WindowResult {
