@@ -119,7 +119,7 @@ void NativeListTable::ExpireChunk(size_t chunk) {
   });
 }
 
-Status NativeListTable::ExpireKeys(const KeyBatch& keys) {
+Status NativeListTable::ExpireSaved(const KeyBatch& keys, std::span<const std::string>) {
   key_batch_ = keys;
   RETURN_IF_ERROR(Resolve());
   for (RowHeader* last : found_) {

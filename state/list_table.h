@@ -50,7 +50,7 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
-  Status ExpireKeys(const KeyBatch& keys) override;
+  Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) override;
 
  private:
   // Only the stamps and flags of heads count. The last row has the flags of its list: kRowLast,

@@ -43,6 +43,19 @@ void MapRows::ForEach(const std::function<void(RowHeader*)>& f) {
   for (RowArena& arena : arenas_) arena.ForEach(f);
 }
 
+size_t MapRows::chunk_count() const {
+  size_t chunks = 0;
+  for (const RowArena& arena : arenas_) chunks += arena.chunk_count();
+  return chunks;
+}
+
+void MapRows::ForEachInChunk(size_t chunk, const std::function<void(RowHeader*)>& f) {
+  for (RowArena& arena : arenas_) {
+    if (chunk < arena.chunk_count()) return arena.ForEachInChunk(chunk, f);
+    chunk -= arena.chunk_count();
+  }
+}
+
 void MapRows::ReleaseEmptyChunks() {
   for (RowArena& arena : arenas_) arena.ReleaseEmptyChunks();
 }

@@ -47,6 +47,9 @@ class MapRows {
   void Free(RowHeader* row);
   // In no order. `f` may free the row.
   void ForEach(const std::function<void(RowHeader*)>& f);
+  // Chunks of all sizes, for going round them. As ForEach for the rows of one.
+  size_t chunk_count() const;
+  void ForEachInChunk(size_t chunk, const std::function<void(RowHeader*)>& f);
   void ReleaseEmptyChunks();
 
   uint64_t live_rows() const;

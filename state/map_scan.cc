@@ -29,11 +29,14 @@ Status NativeMapTable::ScanDisk(const std::function<Status(const ScannedRows&)>&
     return {};
   };
   RETURN_IF_ERROR(VisitDisk([&](std::string_view rest, std::string_view value) -> Status {
-    const std::string_view key = TRY(KeyIn(rest));
-    RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
-    // A key in memory is there with all its rows.
-    const bool known = index_.Find(key_batch_.hashes[0], key_batch_.words[0]) != nullptr;
-    return known ? Status() : add(key, value);
+    const DiskKey parts = TRY(Divide(rest));
+    RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));
+    const RowHeader* entry = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
+    if (entry == nullptr) return add(parts.key, value);
+    if ((entry->place & kKeyPartial) == 0) return {};  // all its rows are in memory
+    const std::string_view sub_key = TRY(Shortened(parts.sub_key));
+    const bool known = Knows(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
+    return known ? Status() : add(parts.key, value);
   }));
   return run.Show();
 }

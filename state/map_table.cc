@@ -3,18 +3,25 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
 
 namespace weir::state {
 namespace {
 
-constexpr size_t kKeyLengthBytes = 4;
+// Of a limit of memory, one row of a key may be few where so many bytes are left for it.
+constexpr uint64_t kLimitPerRow = 16 << 10;
+constexpr uint64_t kFewRows = 128;
+
+uint64_t FewRows(const MemoryBudget& budget) {
+  if (!budget.limited()) return kFewRows;
+  return std::clamp<uint64_t>(budget.limit() / kLimitPerRow, 2, kFewRows);
+}
 
 }  // namespace
 
 NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
     : TableCore(task, family, "", sizeof(SubKeySet)),
+      few_rows_(FewRows(*task.budget)),
       rows_(family.rows.stored_bytes(), bytes_),
       tombstones_(bytes_),
       sub_keys_(family.schema.sub_key) {}
@@ -56,37 +63,15 @@ RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, ui
   return row;
 }
 
-Status NativeMapTable::AddSaved(RowHeader* entry, std::string_view canonical,
+Status NativeMapTable::AddSaved(RowHeader* entry, std::string_view sub_key,
                                 std::string_view value) {
-  std::string_view sub_key = canonical;
-  if (sub_keys_.codec().shortens()) {
-    scratch_.clear();
-    RETURN_IF_ERROR(sub_keys_.codec().Shorten(canonical, scratch_));
-    sub_key = scratch_;
-  }
   RowHeader* row = AddRow(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
   RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
   Adopt(row);
   return {};
 }
 
-Status NativeMapTable::Load(std::span<const uint32_t> keys) {
-  uint32_t current = UINT32_MAX;
-  RowHeader* entry = nullptr;
-  return ReadKeys(key_batch_, keys,
-                  [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
-                    if (rest.size() < kKeyLengthBytes)
-                      return Status::Corruption("a saved sub-key is cut off");
-                    if (current != i) entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
-                    current = i;
-                    ++family_.disk_reads;
-                    rest.remove_suffix(kKeyLengthBytes);
-                    RETURN_IF_ERROR(AddSaved(entry, rest, value));
-                    return true;
-                  });
-}
-
-Status NativeMapTable::ResolveBatch(bool create) {
+Status NativeMapTable::ResolveBatch(bool create, Extent extent) {
   const uint32_t count = key_batch_.size();
   entries_found_.resize(count);
   index_.FindBatch(key_batch_, entries_found_.data());
@@ -94,8 +79,11 @@ Status NativeMapTable::ResolveBatch(bool create) {
   for (uint32_t i = 0; i < count; ++i) {
     if (entries_found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) misses_.push_back(i);
   }
-  if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_));
+  const bool whole = extent == Extent::kWhole;
+  if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_, whole ? UINT64_MAX : few_rows_));
   const bool loaded = !misses_.empty();
+  const uint32_t used = whole ? kRowTouched | kKeyUsedWhole : kRowTouched;
+  uint32_t flags = 0;
   for (uint32_t i = 0; i < count; ++i) {
     RowHeader*& entry = entries_found_[i];
     if (entry == nullptr && create) {
@@ -103,15 +91,16 @@ Status NativeMapTable::ResolveBatch(bool create) {
     } else if (entry == nullptr && loaded) {
       entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     }
-    if (entry != nullptr) entry->place |= kRowTouched;
+    if (entry != nullptr) flags |= entry->place |= used;
   }
-  return {};
+  any_partial_ = (flags & kKeyPartial) != 0;
+  return any_partial_ && whole ? Complete() : Status();
 }
 
-Status NativeMapTable::Resolve(const KeyView& keys, bool create) {
+Status NativeMapTable::Resolve(const KeyView& keys, bool create, Extent extent) {
   RETURN_IF_ERROR(BeginCall());
   family_.keys.FromBatch(keys, key_batch_);
-  return ResolveBatch(create);
+  return ResolveBatch(create, extent);
 }
 
 RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) {
@@ -162,14 +151,16 @@ void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* cre
       ++family_.expired;
       created[i] = 1;
     }
+    HeaderOf(row)->place |= kRowTouched;
     MarkWritten(HeaderOf(row));
   }
 }
 
 Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns,
                                     std::byte** rows, uint8_t* created) {
-  RETURN_IF_ERROR(Resolve(keys, true));
+  RETURN_IF_ERROR(Resolve(keys, true, Extent::kSome));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
+  if (any_partial_) RETURN_IF_ERROR(FetchMissing());
   const uint32_t count = keys.batch->size();
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
     const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
@@ -187,8 +178,9 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
 
 Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_columns,
                             std::byte** rows) {
-  RETURN_IF_ERROR(Resolve(keys, false));
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kSome));
   sub_keys_.Encode(*keys.batch, sub_key_columns);
+  if (any_partial_) RETURN_IF_ERROR(FetchMissing());
   const uint32_t count = keys.batch->size();
   handed_out_.assign(count, nullptr);
   for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
@@ -197,6 +189,7 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
     for (uint32_t i = begin; i < end; ++i) {
       RowHeader* row = Look(i);
       if (row != nullptr && Expired(RowOf(row))) row = nullptr;
+      if (row != nullptr) row->place |= kRowTouched;
       handed_out_[i] = row;
       rows[i] = row == nullptr ? nullptr : RowOf(row);
     }
@@ -215,6 +208,7 @@ void NativeMapTable::FreeRow(RowHeader* row) {
 }
 
 void NativeMapTable::FreeEntry(RowHeader* entry) {
+  if (entry == whole_key_) whole_key_ = nullptr;
   RowsOf(entry).Clear(bytes_);
   index_.Remove(family_.keys.HashIn(entry), entry);
   FreeKey(entry);
@@ -222,7 +216,9 @@ void NativeMapTable::FreeEntry(RowHeader* entry) {
 }
 
 void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
-  if (RowsOf(entry).empty() && !TombstoneSets::Has(entry)) FreeEntry(entry);
+  if (!RowsOf(entry).empty() || TombstoneSets::Has(entry)) return;
+  if ((entry->place & kKeyPartial) != 0) filter_.Add(family_.keys.HashIn(entry));
+  FreeEntry(entry);
 }
 
 void NativeMapTable::EraseRow(RowHeader* row) {
@@ -259,7 +255,7 @@ void NativeMapTable::ForgetTombstone(RowHeader* row) {
 
 Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
                                    std::vector<std::optional<std::string_view>>& sub_keys) {
-  RETURN_IF_ERROR(Resolve(keys, false));
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
   in_order_ = true;
   sub_keys.assign(keys.batch->size(), std::nullopt);
   edges_.resize(std::max(edges_.size(), sub_keys.size()));
@@ -279,7 +275,7 @@ Status NativeMapTable::VisitKey(
     const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) {
   RETURN_IF_ERROR(BeginCall());
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
-  RETURN_IF_ERROR(ResolveBatch(false));
+  RETURN_IF_ERROR(ResolveBatch(false, Extent::kWhole));
   in_order_ = true;
   if (entries_found_[0] == nullptr) return {};
   std::string scratch;
@@ -303,7 +299,7 @@ Status NativeMapTable::ProbeUnordered(const KeyView& keys) {
   in_key_ = false;
   by_sub_key_ = false;
   most_.clear();
-  return Resolve(keys, false);
+  return Resolve(keys, false, Extent::kWhole);
 }
 
 Status NativeMapTable::ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) {
@@ -313,7 +309,7 @@ Status NativeMapTable::ProbeGreatest(const KeyView& keys, std::span<const uint64
 }
 
 Status NativeMapTable::CountRows(const KeyView& keys, uint64_t* counts) {
-  RETURN_IF_ERROR(Resolve(keys, false));
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
   for (size_t i = 0; i < entries_found_.size(); ++i) {
     counts[i] = entries_found_[i] == nullptr ? 0 : RowsOf(entries_found_[i]).size();
   }
@@ -390,7 +386,7 @@ void NativeMapTable::EraseUnseen(RowHeader* entry, uint32_t i) {
 }
 
 Status NativeMapTable::EraseKeys(const KeyView& keys) {
-  RETURN_IF_ERROR(Resolve(keys, false));
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
     // Looked up again: the key may have been in the batch, and its entry been freed, before.
     RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
@@ -421,66 +417,14 @@ void NativeMapTable::ExpireChunk(size_t chunk) {
   entries_.ForEachInChunk(chunk, [this](RowHeader* entry) { ExpireEntry(entry); });
 }
 
-Status NativeMapTable::ExpireKeys(const KeyBatch& keys) {
-  key_batch_ = keys;
-  RETURN_IF_ERROR(ResolveBatch(false));
-  for (RowHeader* entry : entries_found_) {
-    if (entry != nullptr) ExpireEntry(entry);
-  }
-  return {};
-}
-
-bool NativeMapTable::AllOnDisk(const SubKeySet& rows) const {
-  bool all = true;
-  rows.ForEachUnordered([&](const RowHeader* row) { return all = changes_.OnDisk(row); });
-  return all;
-}
-
-void NativeMapTable::Evict(uint64_t wanted) {
-  const uint64_t goal = used_bytes() - std::min(used_bytes(), wanted);
-  const size_t chunks = entries_.chunk_count();
-  for (size_t step = 0; step < 2 * chunks && used_bytes() > goal; ++step) {
-    clock_ = clock_ + 1 < chunks ? clock_ + 1 : 0;
-    entries_.ForEachInChunk(clock_, [&](RowHeader* entry) {
-      if ((entry->place & kRowTouched) != 0) {
-        entry->place &= ~kRowTouched;
-        return;
-      }
-      const SubKeySet& rows = RowsOf(entry);
-      if (TombstoneSets::Has(entry) || !AllOnDisk(rows)) return;
-      filter_.Add(family_.keys.HashIn(entry));
-      memory_rows_ -= rows.size();
-      family_.evictions += rows.size();
-      rows.ForEachUnordered([&](RowHeader* row) {
-        FreeRow(row);
-        return true;
-      });
-      FreeEntry(entry);
-    });
-  }
-  changes_.DropFreed();
-  rows_.ReleaseEmptyChunks();
-}
-
-Result<std::string_view> NativeMapTable::KeyIn(std::string_view rest) {
-  const bool whole = rest.size() >= kKeyLengthBytes;
-  const size_t most = whole ? rest.size() - kKeyLengthBytes : 0;
-  const size_t bytes = whole ? LoadBig32(rest.data() + most) : 1;
-  if (bytes > most) return Status::Corruption("a saved sub-key is cut off");
-  return rest.substr(0, bytes);
-}
-
 Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) {
   constexpr size_t kGroupBytes = 2;
   if (key.size() < kGroupBytes) return Status::Corruption("a saved sub-key is cut off");
-  key.remove_prefix(kGroupBytes);
-  const std::string_view canonical = TRY(KeyIn(key));
-  RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
+  const DiskKey parts = TRY(Divide(key.substr(kGroupBytes)));
+  RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));
   RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
-  key.remove_suffix(kKeyLengthBytes);
-  key.remove_prefix(canonical.size());
   LookAtClock();
-  return AddSaved(entry, key, value);
+  return AddSaved(entry, TRY(Shortened(parts.sub_key)), value);
 }
 
 }  // namespace weir::state

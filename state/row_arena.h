@@ -34,6 +34,11 @@ inline constexpr uint32_t kRowScanned = 32;  // of value tables: the running sca
 inline constexpr uint32_t kRowLast = 32;     // of lists: the last row, which the index points to
 inline constexpr uint32_t kRowWhole = 64;    // of such a row: the disk has no more of the list
 inline constexpr uint32_t kRowBuried = 128;  // is in the list of tombstones
+// Of the keys of map tables (map_table.h):
+inline constexpr uint32_t kKeyUsedWhole = 4;  // all its rows were asked for since eviction looked
+inline constexpr uint32_t kKeyPartial = 32;   // the disk may have rows of it that memory lacks
+inline constexpr uint32_t kKeyUnsure = 64;    // of such a key: and some that no filter knows
+inline constexpr uint32_t kKeyLarge = 128;    // its rows leave memory one by one
 inline constexpr uint32_t kRowFlags = 0xFF;
 
 // Between a row and its header; both directions are plain arithmetic.

@@ -447,7 +447,7 @@ Status TableCore::Sweep() {
   return SweepDisk();
 }
 
-// Keys below which something has expired come into memory, and leave tombstones there.
+// What has expired comes into memory, and leaves tombstones there.
 Status TableCore::SweepDisk() {
   std::string from;
   AppendPrefix(task_.groups.first, from);
@@ -465,16 +465,19 @@ Status TableCore::SweepDisk() {
     }
     const int64_t written = TRY(family_.rows.WrittenAt(cursor->value()));
     if (written != 0 && now_ - written >= ttl_) {
-      const std::string_view canonical = KeyOfRecord(key, family_.schema.layout);
-      if (expired.empty() || expired.back() != canonical) expired.emplace_back(canonical);
+      expired.emplace_back(key);
     }
     RETURN_IF_ERROR(cursor->Next());
   }
   if (expired.empty()) return {};
+  std::vector<std::string_view> canonical;
+  for (const std::string& record : expired) {
+    const std::string_view key = KeyOfRecord(record, family_.schema.layout);
+    if (canonical.empty() || canonical.back() != key) canonical.push_back(key);
+  }
   KeyBatch keys;
-  const std::vector<std::string_view> views(expired.begin(), expired.end());
-  RETURN_IF_ERROR(family_.keys.FromCanonical(views, keys));
-  return ExpireKeys(keys);
+  RETURN_IF_ERROR(family_.keys.FromCanonical(canonical, keys));
+  return ExpireSaved(keys, expired);
 }
 
 }  // namespace weir::state

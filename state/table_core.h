@@ -132,9 +132,9 @@ class TableCore {
   virtual void Evict(uint64_t wanted) = 0;
   // The disk has the deletion: the block is to be freed.
   virtual void ForgetTombstone(RowHeader* row) = 0;
-  // Removes what has expired of a chunk, or of these keys (read from disk first).
+  // Removes what has expired of a chunk, or of these keys: the disk has records of them that are.
   virtual void ExpireChunk(size_t chunk) = 0;
-  virtual Status ExpireKeys(const KeyBatch& keys) = 0;
+  virtual Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) = 0;
   virtual uint64_t extra_bytes() const { return 0; }
 
   uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }

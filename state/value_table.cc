@@ -244,7 +244,7 @@ void NativeValueTable::ExpireChunk(size_t chunk) {
   });
 }
 
-Status NativeValueTable::ExpireKeys(const KeyBatch& keys) {
+Status NativeValueTable::ExpireSaved(const KeyBatch& keys, std::span<const std::string>) {
   key_batch_ = keys;
   found_.resize(keys.size());
   index_.FindBatch(key_batch_, found_.data());
