@@ -1,14 +1,45 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
+namespace {
+
+std::string_view WordsOf(TablePart value) {
+  switch (value) {
+    case TablePart::kPrimaryKey:
+      return "PRIMARY KEY";
+    case TablePart::kConstraint:
+      return "CONSTRAINT ";
+    case TablePart::kWatermark:
+      return "WATERMARK";
+    case TablePart::kDistribution:
+      return "DISTRIBUTION";
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace
 
 std::string_view ObjectKindName(ObjectKind kind) {
-  static constexpr std::array<std::string_view, 8> kNames = {
-      "CATALOG", "DATABASE", "TABLE", "MATERIALIZED TABLE",
-      "VIEW",    "FUNCTION", "MODEL", "CONNECTION"};
-  return kNames[static_cast<size_t>(kind)];
+  switch (kind) {
+    case ObjectKind::kCatalog:
+      return "CATALOG";
+    case ObjectKind::kDatabase:
+      return "DATABASE";
+    case ObjectKind::kTable:
+      return "TABLE";
+    case ObjectKind::kMaterializedTable:
+      return "MATERIALIZED TABLE";
+    case ObjectKind::kView:
+      return "VIEW";
+    case ObjectKind::kFunction:
+      return "FUNCTION";
+    case ObjectKind::kModel:
+      return "MODEL";
+    case ObjectKind::kConnection:
+      return "CONNECTION";
+  }
+  WEIR_UNREACHABLE();
 }
 
 void SqlWriter::Put(const PartitionValue& node) {
@@ -57,9 +88,7 @@ void SqlWriter::PutAction(const DropColumns& node) {
 }
 
 void SqlWriter::PutAction(const DropPart& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {"PRIMARY KEY", "CONSTRAINT ",
-                                                             "WATERMARK", "DISTRIBUTION"};
-  Put("DROP ").Put(kWords[static_cast<size_t>(node.part)]);
+  Put("DROP ").Put(WordsOf(node.part));
   if (node.part == TablePart::kConstraint) Put(node.constraint);
 }
 

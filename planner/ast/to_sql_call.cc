@@ -1,8 +1,94 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
+namespace {
+
+std::string_view WordsOf(UnitCallKind value) {
+  switch (value) {
+    case UnitCallKind::kExtract:
+      return "EXTRACT(";
+    case UnitCallKind::kFloor:
+      return "FLOOR(";
+    case UnitCallKind::kCeil:
+      return "CEIL(";
+    case UnitCallKind::kTimestampAdd:
+      return "TIMESTAMPADD(";
+    case UnitCallKind::kTimestampDiff:
+      return "TIMESTAMPDIFF(";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(TrimSide value) {
+  switch (value) {
+    case TrimSide::kBoth:
+      return "BOTH ";
+    case TrimSide::kLeading:
+      return "LEADING ";
+    case TrimSide::kTrailing:
+      return "TRAILING ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(JsonBehaviour value) {
+  switch (value) {
+    case JsonBehaviour::kError:
+      return " ERROR";
+    case JsonBehaviour::kNull:
+      return " NULL";
+    case JsonBehaviour::kEmptyArray:
+      return " EMPTY ARRAY";
+    case JsonBehaviour::kEmptyObject:
+      return " EMPTY OBJECT";
+    case JsonBehaviour::kTrue:
+      return " TRUE";
+    case JsonBehaviour::kFalse:
+      return " FALSE";
+    case JsonBehaviour::kUnknown:
+      return " UNKNOWN";
+    case JsonBehaviour::kDefault:
+      return " DEFAULT ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(JsonFunction value) {
+  switch (value) {
+    case JsonFunction::kExists:
+      return "JSON_EXISTS(";
+    case JsonFunction::kValue:
+      return "JSON_value(";
+    case JsonFunction::kQuery:
+      return "JSON_QUERY(";
+    case JsonFunction::kObject:
+      return "JSON_OBJECT(";
+    case JsonFunction::kArray:
+      return "JSON_ARRAY(";
+    case JsonFunction::kObjectAgg:
+      return "JSON_OBJECTAGG(";
+    case JsonFunction::kArrayAgg:
+      return "JSON_ARRAYAGG(";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(JsonWrapper value) {
+  switch (value) {
+    case JsonWrapper::kUnsaid:
+      return "";
+    case JsonWrapper::kWithout:
+      return " WITHOUT ARRAY WRAPPER";
+    case JsonWrapper::kConditional:
+      return " WITH CONDITIONAL ARRAY WRAPPER";
+    case JsonWrapper::kUnconditional:
+      return " WITH UNCONDITIONAL ARRAY WRAPPER";
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace
 
 void SqlWriter::Put(const OrderItem& node) {
   Put(node.expr).PutIf(node.direction == Direction::kAscending, " ASC");
@@ -95,9 +181,7 @@ void SqlWriter::Put(const Call& node) {
 }
 
 void SqlWriter::Put(const UnitCall& node) {
-  static constexpr std::array<std::string_view, 5> kWords = {"EXTRACT(", "FLOOR(", "CEIL(",
-                                                             "TIMESTAMPADD(", "TIMESTAMPDIFF("};
-  Put(kWords[static_cast<size_t>(node.kind)]);
+  Put(WordsOf(node.kind));
   if (node.kind == UnitCallKind::kExtract) {
     Put(TimeUnitName(node.unit)).Put(" FROM ").Put(node.first);
   } else if (node.second) {
@@ -115,10 +199,9 @@ void SqlWriter::Put(const Position& node) {
 }
 
 void SqlWriter::Put(const Trim& node) {
-  static constexpr std::array<std::string_view, 3> kSides = {"BOTH ", "LEADING ", "TRAILING "};
   Put("TRIM(");
   if (node.characters || node.side != TrimSide::kBoth) {
-    Put(kSides[static_cast<size_t>(node.side)]);
+    Put(WordsOf(node.side));
     if (node.characters) Put(node.characters).Put(" ");
     Put("FROM ");
   }
@@ -126,29 +209,20 @@ void SqlWriter::Put(const Trim& node) {
 }
 
 void SqlWriter::Put(const JsonOn& node) {
-  static constexpr std::array<std::string_view, 8> kWords = {
-      " ERROR", " NULL",  " EMPTY ARRAY", " EMPTY OBJECT",
-      " TRUE",  " FALSE", " UNKNOWN",     " DEFAULT "};
-  Put(kWords[static_cast<size_t>(node.behaviour)]);
+  Put(WordsOf(node.behaviour));
   if (node.value) Put(node.value);
   Put(node.on_empty ? " ON EMPTY" : " ON ERROR");
 }
 
 void SqlWriter::Put(const JsonCall& node) {
-  static constexpr std::array<std::string_view, 7> kFunctions = {
-      "JSON_EXISTS(", "JSON_VALUE(",     "JSON_QUERY(",   "JSON_OBJECT(",
-      "JSON_ARRAY(",  "JSON_OBJECTAGG(", "JSON_ARRAYAGG("};
-  static constexpr std::array<std::string_view, 4> kWrappers = {
-      "", " WITHOUT ARRAY WRAPPER", " WITH CONDITIONAL ARRAY WRAPPER",
-      " WITH UNCONDITIONAL ARRAY WRAPPER"};
-  Put(kFunctions[static_cast<size_t>(node.function)]);
+  Put(WordsOf(node.function));
   for (size_t i = 0; i < node.values.size(); ++i) {
     PutIf(i > 0, ", ");
     if (!node.keys.empty()) Put("KEY ").PutOperand(node.keys[i]).Put(" VALUE ");
     Put(node.values[i]);
   }
   if (node.returning) Put(" RETURNING ").Put(*node.returning);
-  Put(kWrappers[static_cast<size_t>(node.wrapper)]).PutList(node.on, "");
+  Put(WordsOf(node.wrapper)).PutList(node.on, "");
   const std::string_view blank = node.values.empty() ? "" : " ";
   if (node.nulls == JsonNulls::kNull) Put(blank).Put("NULL ON NULL");
   if (node.nulls == JsonNulls::kAbsent) Put(blank).Put("ABSENT ON NULL");

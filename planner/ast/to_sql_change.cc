@@ -1,8 +1,26 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
+namespace {
+
+std::string_view WordsOf(ExplainDetail value) {
+  switch (value) {
+    case ExplainDetail::kEstimatedCost:
+      return "ESTIMATED_COST";
+    case ExplainDetail::kChangelogMode:
+      return "CHANGELOG_MODE";
+    case ExplainDetail::kJsonExecutionPlan:
+      return "JSON_EXECUTION_PLAN";
+    case ExplainDetail::kPlanAdvice:
+      return "PLAN_ADVICE";
+    case ExplainDetail::kState:
+      return "STATE";
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace
 
 SqlWriter& SqlWriter::Put(const Statement& node) {
   std::visit([this](const auto& statement) { Put(statement); }, node.node);
@@ -89,11 +107,9 @@ void SqlWriter::Put(const ExecutePlan& node) {
 }
 
 void SqlWriter::Put(const Explain& node) {
-  static constexpr std::array<std::string_view, 5> kDetails = {
-      "ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE", "STATE"};
   Put("EXPLAIN ");
   for (size_t i = 0; i < node.details.size(); ++i) {
-    PutIf(i > 0, ", ").Put(kDetails[static_cast<size_t>(node.details[i])]);
+    PutIf(i > 0, ", ").Put(WordsOf(node.details[i]));
   }
   PutIf(!node.details.empty(), " ").Put(node.statement);
 }

@@ -1,9 +1,42 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
 namespace {
+
+std::string_view WordsOf(LikeMerge value) {
+  switch (value) {
+    case LikeMerge::kIncluding:
+      return "INCLUDING ";
+    case LikeMerge::kExcluding:
+      return "EXCLUDING ";
+    case LikeMerge::kOverwriting:
+      return "OVERWRITING ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(LikePart value) {
+  switch (value) {
+    case LikePart::kAll:
+      return "ALL";
+    case LikePart::kConstraints:
+      return "CONSTRAINTS";
+    case LikePart::kDistribution:
+      return "DISTRIBUTION";
+    case LikePart::kGenerated:
+      return "GENERATED";
+    case LikePart::kMetadata:
+      return "METADATA";
+    case LikePart::kOptions:
+      return "OPTIONS";
+    case LikePart::kPartitions:
+      return "PARTITIONS";
+    case LikePart::kWatermarks:
+      return "WATERMARKS";
+  }
+  WEIR_UNREACHABLE();
+}
 
 constexpr std::string_view kIfNotExists = "IF NOT EXISTS ";
 
@@ -48,12 +81,7 @@ void SqlWriter::Put(const Distribution& node) {
 }
 
 void SqlWriter::Put(const LikeOption& node) {
-  static constexpr std::array<std::string_view, 3> kMerges = {"INCLUDING ", "EXCLUDING ",
-                                                              "OVERWRITING "};
-  static constexpr std::array<std::string_view, 8> kParts = {
-      "ALL",      "CONSTRAINTS", "DISTRIBUTION", "GENERATED",
-      "METADATA", "OPTIONS",     "PARTITIONS",   "WATERMARKS"};
-  Put(kMerges[static_cast<size_t>(node.merge)]).Put(kParts[static_cast<size_t>(node.part)]);
+  Put(WordsOf(node.merge)).Put(WordsOf(node.part));
 }
 
 void SqlWriter::Put(const LikeTable& node) {

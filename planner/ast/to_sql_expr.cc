@@ -1,12 +1,114 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
 namespace {
 
-constexpr std::array<std::string_view, 15> kOperators = {
-    "OR", "AND", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "||", "OVERLAPS"};
+std::string_view WordsOf(BinaryOperator value) {
+  switch (value) {
+    case BinaryOperator::kOr:
+      return "OR";
+    case BinaryOperator::kAnd:
+      return "AND";
+    case BinaryOperator::kEqual:
+      return "=";
+    case BinaryOperator::kNotEqual:
+      return "<>";
+    case BinaryOperator::kLess:
+      return "<";
+    case BinaryOperator::kLessEqual:
+      return "<=";
+    case BinaryOperator::kGreater:
+      return ">";
+    case BinaryOperator::kGreaterEqual:
+      return ">=";
+    case BinaryOperator::kPlus:
+      return "+";
+    case BinaryOperator::kMinus:
+      return "-";
+    case BinaryOperator::kMultiply:
+      return "*";
+    case BinaryOperator::kDivide:
+      return "/";
+    case BinaryOperator::kModulo:
+      return "%";
+    case BinaryOperator::kConcat:
+      return "||";
+    case BinaryOperator::kOverlaps:
+      return "OVERLAPS";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(IsWhat value) {
+  switch (value) {
+    case IsWhat::kNull:
+      return "NULL";
+    case IsWhat::kTrue:
+      return "TRUE";
+    case IsWhat::kFalse:
+      return "FALSE";
+    case IsWhat::kUnknown:
+      return "UNKNOWN";
+    case IsWhat::kJson:
+      return "JSON";
+    case IsWhat::kJsonValue:
+      return "JSON value";
+    case IsWhat::kJsonObject:
+      return "JSON OBJECT";
+    case IsWhat::kJsonArray:
+      return "JSON ARRAY";
+    case IsWhat::kJsonScalar:
+      return "JSON SCALAR";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(LikeKind value) {
+  switch (value) {
+    case LikeKind::kLike:
+      return "LIKE ";
+    case LikeKind::kILike:
+      return "ILIKE ";
+    case LikeKind::kSimilarTo:
+      return "SIMILAR TO ";
+    case LikeKind::kRLike:
+      return "RLIKE ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(SubqueryKind value) {
+  switch (value) {
+    case SubqueryKind::kScalar:
+      return "";
+    case SubqueryKind::kExists:
+      return "EXISTS ";
+    case SubqueryKind::kUnique:
+      return "UNIQUE ";
+    case SubqueryKind::kArray:
+      return "ARRAY";
+    case SubqueryKind::kMultiset:
+      return "MULTISET";
+    case SubqueryKind::kMap:
+      return "MAP";
+    case SubqueryKind::kCursor:
+      return "CURSOR";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(CollectionKind value) {
+  switch (value) {
+    case CollectionKind::kArray:
+      return "ARRAY";
+    case CollectionKind::kMultiset:
+      return "MULTISET";
+    case CollectionKind::kMap:
+      return "MAP";
+  }
+  WEIR_UNREACHABLE();
+}
 
 Binding BindingOf(BinaryOperator op) {
   switch (op) {
@@ -124,16 +226,13 @@ void SqlWriter::Put(const Binary& node) {
   const Binding binding = BindingOf(node.op);
   const bool chains = binding != Binding::kPredicate;
   PutBound(node.left, chains ? binding : Tighter(binding));
-  Put(" ").Put(kOperators[static_cast<size_t>(node.op)]).Put(" ");
+  Put(" ").Put(WordsOf(node.op)).Put(" ");
   PutBound(node.right, Tighter(binding));
 }
 
 void SqlWriter::Put(const Is& node) {
-  static constexpr std::array<std::string_view, 9> kWhat = {
-      "NULL",       "TRUE",        "FALSE",      "UNKNOWN",    "JSON",
-      "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR"};
   PutOperand(node.operand).Put(node.negated ? " IS NOT " : " IS ");
-  Put(kWhat[static_cast<size_t>(node.what)]);
+  Put(WordsOf(node.what));
 }
 
 void SqlWriter::Put(const IsDistinct& node) {
@@ -147,10 +246,8 @@ void SqlWriter::Put(const Between& node) {
 }
 
 void SqlWriter::Put(const Like& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {"LIKE ", "ILIKE ", "SIMILAR TO ",
-                                                             "RLIKE "};
   PutOperand(node.operand).Put(node.negated ? " NOT " : " ");
-  Put(kWords[static_cast<size_t>(node.kind)]).PutOperand(node.pattern);
+  Put(WordsOf(node.kind)).PutOperand(node.pattern);
   if (node.escape) Put(" ESCAPE ").PutOperand(node.escape);
 }
 
@@ -161,16 +258,14 @@ void SqlWriter::Put(const In& node) {
 }
 
 void SqlWriter::Put(const Quantified& node) {
-  PutOperand(node.operand).Put(" ").Put(kOperators[static_cast<size_t>(node.op)]);
+  PutOperand(node.operand).Put(" ").Put(WordsOf(node.op));
   Put(node.all ? " ALL (" : " ANY (");
   if (node.query) Put(node.query);
   PutList(node.items).Put(")");
 }
 
 void SqlWriter::Put(const Subquery& node) {
-  static constexpr std::array<std::string_view, 7> kWords = {
-      "", "EXISTS ", "UNIQUE ", "ARRAY", "MULTISET", "MAP", "CURSOR"};
-  Put(kWords[static_cast<size_t>(node.kind)]).Put("(").Put(node.query).Put(")");
+  Put(WordsOf(node.kind)).Put("(").Put(node.query).Put(")");
 }
 
 void SqlWriter::Put(const Case& node) {
@@ -192,8 +287,7 @@ void SqlWriter::Put(const Row& node) {
 }
 
 void SqlWriter::Put(const Collection& node) {
-  static constexpr std::array<std::string_view, 3> kWords = {"ARRAY", "MULTISET", "MAP"};
-  Put(kWords[static_cast<size_t>(node.kind)]).Put("[").PutList(node.items).Put("]");
+  Put(WordsOf(node.kind)).Put("[").PutList(node.items).Put("]");
 }
 
 void SqlWriter::Put(const Element& node) {

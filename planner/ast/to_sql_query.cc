@@ -1,9 +1,34 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
 namespace {
+
+std::string_view WordsOf(GroupingKind value) {
+  switch (value) {
+    case GroupingKind::kExpressions:
+      return "";
+    case GroupingKind::kRollup:
+      return "ROLLUP ";
+    case GroupingKind::kCube:
+      return "CUBE ";
+    case GroupingKind::kGroupingSets:
+      return "GROUPING SETS ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(SetOperator value) {
+  switch (value) {
+    case SetOperator::kUnion:
+      return " UNION ";
+    case SetOperator::kIntersect:
+      return " INTERSECT ";
+    case SetOperator::kExcept:
+      return " EXCEPT ";
+  }
+  WEIR_UNREACHABLE();
+}
 
 int Rank(SetOperator op) {
   return op == SetOperator::kIntersect ? 2 : 1;
@@ -42,10 +67,8 @@ void SqlWriter::Put(const SelectItem& node) {
 }
 
 void SqlWriter::Put(const GroupingElement& node) {
-  static constexpr std::array<std::string_view, 4> kWords = {"", "ROLLUP ", "CUBE ",
-                                                             "GROUPING SETS "};
   if (node.kind != GroupingKind::kExpressions) {
-    Put(kWords[static_cast<size_t>(node.kind)]).PutParenthesised(node.parts);
+    Put(WordsOf(node.kind)).PutParenthesised(node.parts);
   } else if (node.expressions.size() == 1) {
     Put(node.expressions[0]);
   } else {
@@ -76,11 +99,10 @@ void SqlWriter::Put(const Select& node) {
 }
 
 void SqlWriter::Put(const SetOperation& node) {
-  static constexpr std::array<std::string_view, 3> kWords = {" UNION ", " INTERSECT ", " EXCEPT "};
   const bool left = NeedsParentheses(*node.left, node.op, false);
   const bool right = NeedsParentheses(*node.right, node.op, true);
   PutIf(left, "(").Put(node.left).PutIf(left, ")");
-  Put(kWords[static_cast<size_t>(node.op)]).PutIf(node.all, "ALL ");
+  Put(WordsOf(node.op)).PutIf(node.all, "ALL ");
   PutIf(right, "(").Put(node.right).PutIf(right, ")");
 }
 

@@ -1,8 +1,126 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
+namespace {
+
+std::string_view WordsOf(RestoreSource value) {
+  switch (value) {
+    case RestoreSource::kPath:
+      return "";
+    case RestoreSource::kSavepoint:
+      return "SAVEPOINT ";
+    case RestoreSource::kLatestCheckpoint:
+      return "LATEST CHECKPOINT";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(WaitCondition value) {
+  switch (value) {
+    case WaitCondition::kFinished:
+      return "FINISHED";
+    case WaitCondition::kIdle:
+      return "IDLE";
+    case WaitCondition::kCheckpoint:
+      return "CHECKPOINT";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(ShowKind value) {
+  switch (value) {
+    case ShowKind::kCatalogs:
+      return "CATALOGS";
+    case ShowKind::kCurrentCatalog:
+      return "CURRENT CATALOG";
+    case ShowKind::kDatabases:
+      return "DATABASES";
+    case ShowKind::kCurrentDatabase:
+      return "CURRENT DATABASE";
+    case ShowKind::kTables:
+      return "TABLES";
+    case ShowKind::kViews:
+      return "VIEWS";
+    case ShowKind::kMaterializedTables:
+      return "MATERIALIZED TABLES";
+    case ShowKind::kColumns:
+      return "COLUMNS";
+    case ShowKind::kPartitions:
+      return "PARTITIONS";
+    case ShowKind::kFunctions:
+      return "FUNCTIONS";
+    case ShowKind::kUserFunctions:
+      return "USER FUNCTIONS";
+    case ShowKind::kProcedures:
+      return "PROCEDURES";
+    case ShowKind::kModules:
+      return "MODULES";
+    case ShowKind::kFullModules:
+      return "FULL MODULES";
+    case ShowKind::kJars:
+      return "JARS";
+    case ShowKind::kJobs:
+      return "JOBS";
+    case ShowKind::kModels:
+      return "MODELS";
+    case ShowKind::kConnections:
+      return "CONNECTIONS";
+    case ShowKind::kSavepoints:
+      return "SAVEPOINTS";
+    case ShowKind::kCheckpoints:
+      return "CHECKPOINTS";
+    case ShowKind::kCreateTable:
+      return "CREATE TABLE";
+    case ShowKind::kCreateView:
+      return "CREATE VIEW";
+    case ShowKind::kCreateCatalog:
+      return "CREATE CATALOG";
+    case ShowKind::kCreateDatabase:
+      return "CREATE DATABASE";
+    case ShowKind::kCreateMaterializedTable:
+      return "CREATE MATERIALIZED TABLE";
+    case ShowKind::kCreateOrAlterMaterializedTable:
+      return "CREATE OR ALTER MATERIALIZED TABLE";
+    case ShowKind::kCreateModel:
+      return "CREATE MODEL";
+    case ShowKind::kCreateConnection:
+      return "CREATE CONNECTION";
+    case ShowKind::kCreateFunction:
+      return "CREATE FUNCTION";
+    case ShowKind::kCreateJob:
+      return "CREATE JOB";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(DescribeKind value) {
+  switch (value) {
+    case DescribeKind::kRelation:
+      return "";
+    case DescribeKind::kCatalog:
+      return "CATALOG ";
+    case DescribeKind::kDatabase:
+      return "DATABASE ";
+    case DescribeKind::kFunction:
+      return "FUNCTION ";
+    case DescribeKind::kModel:
+      return "MODEL ";
+    case DescribeKind::kConnection:
+      return "CONNECTION ";
+    case DescribeKind::kJob:
+      return "JOB ";
+    case DescribeKind::kSavepoint:
+      return "SAVEPOINT ";
+    case DescribeKind::kRecovery:
+      return "RECOVERY OF JOB ";
+    case DescribeKind::kJobCosts:
+      break;  // begins with another word
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace
 
 void SqlWriter::Put(const CreateJob& node) {
   Put("CREATE JOB ")
@@ -44,9 +162,7 @@ void SqlWriter::Put(const StateMapping& node) {
 }
 
 void SqlWriter::Put(const RestoreJob& node) {
-  static constexpr std::array<std::string_view, 3> kSources = {"", "SAVEPOINT ",
-                                                               "LATEST CHECKPOINT"};
-  Put("RESTORE JOB ").Put(node.job).Put(" FROM ").Put(kSources[static_cast<size_t>(node.source)]);
+  Put("RESTORE JOB ").Put(node.job).Put(" FROM ").Put(WordsOf(node.source));
   if (node.source != RestoreSource::kLatestCheckpoint) Put(node.savepoint);
   PutIf(node.allow_non_restored, " ALLOW NON RESTORED STATE");
   if (!node.allow_drop.empty()) Put(" ALLOW DROP ").PutParenthesised(node.allow_drop);
@@ -58,43 +174,12 @@ void SqlWriter::Put(const RestoreJob& node) {
 }
 
 void SqlWriter::Put(const WaitForJob& node) {
-  static constexpr std::array<std::string_view, 3> kUntil = {"FINISHED", "IDLE", "CHECKPOINT"};
-  Put("WAIT FOR JOB ").Put(node.job).Put(" UNTIL ").Put(kUntil[static_cast<size_t>(node.until)]);
+  Put("WAIT FOR JOB ").Put(node.job).Put(" UNTIL ").Put(WordsOf(node.until));
   if (node.timeout) Put(" TIMEOUT ").Put(node.timeout);
 }
 
 void SqlWriter::Put(const Show& node) {
-  static constexpr std::array<std::string_view, 30> kWords = {"CATALOGS",
-                                                              "CURRENT CATALOG",
-                                                              "DATABASES",
-                                                              "CURRENT DATABASE",
-                                                              "TABLES",
-                                                              "VIEWS",
-                                                              "MATERIALIZED TABLES",
-                                                              "COLUMNS",
-                                                              "PARTITIONS",
-                                                              "FUNCTIONS",
-                                                              "USER FUNCTIONS",
-                                                              "PROCEDURES",
-                                                              "MODULES",
-                                                              "FULL MODULES",
-                                                              "JARS",
-                                                              "JOBS",
-                                                              "MODELS",
-                                                              "CONNECTIONS",
-                                                              "SAVEPOINTS",
-                                                              "CHECKPOINTS",
-                                                              "CREATE TABLE",
-                                                              "CREATE VIEW",
-                                                              "CREATE CATALOG",
-                                                              "CREATE DATABASE",
-                                                              "CREATE MATERIALIZED TABLE",
-                                                              "CREATE OR ALTER MATERIALIZED TABLE",
-                                                              "CREATE MODEL",
-                                                              "CREATE CONNECTION",
-                                                              "CREATE FUNCTION",
-                                                              "CREATE JOB"};
-  Put("SHOW ").Put(kWords[static_cast<size_t>(node.kind)]);
+  Put("SHOW ").Put(WordsOf(node.kind));
   const bool object = node.kind >= ShowKind::kCreateTable || node.kind == ShowKind::kPartitions;
   if (node.job) Put(node.kind == ShowKind::kCreateJob ? " " : " FOR JOB ").Put(*node.job);
   if (!node.name.empty()) Put(object ? " " : node.in ? " IN " : " FROM ").Put(node.name);
@@ -112,14 +197,9 @@ void SqlWriter::Put(const Describe& node) {
     Put("EXPLAIN ANALYZE JOB ").Put(node.reference);
     return;
   }
-  if (node.kind == DescribeKind::kRecovery) {
-    Put("DESCRIBE RECOVERY OF JOB ").Put(node.reference);
-    return;
-  }
-  static constexpr std::array<std::string_view, 8> kWords = {
-      "", "CATALOG ", "DATABASE ", "FUNCTION ", "MODEL ", "CONNECTION ", "JOB ", "SAVEPOINT "};
-  Put("DESCRIBE ").Put(kWords[static_cast<size_t>(node.kind)]).PutIf(node.extended, "EXTENDED ");
-  if (node.kind == DescribeKind::kJob || node.kind == DescribeKind::kSavepoint) {
+  Put("DESCRIBE ").Put(WordsOf(node.kind)).PutIf(node.extended, "EXTENDED ");
+  if (node.kind == DescribeKind::kJob || node.kind == DescribeKind::kRecovery ||
+      node.kind == DescribeKind::kSavepoint) {
     Put(node.reference);
   } else {
     Put(node.name);

@@ -1,8 +1,44 @@
-#include <array>
-
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 
 namespace weir::ast {
+namespace {
+
+std::string_view WordsOf(JoinKind value) {
+  switch (value) {
+    case JoinKind::kInner:
+      return "JOIN ";
+    case JoinKind::kLeft:
+      return "LEFT JOIN ";
+    case JoinKind::kRight:
+      return "RIGHT JOIN ";
+    case JoinKind::kFull:
+      return "FULL JOIN ";
+    case JoinKind::kCross:
+      return "CROSS JOIN ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+std::string_view WordsOf(AfterMatch value) {
+  switch (value) {
+    case AfterMatch::kUnsaid:
+      return "";
+    case AfterMatch::kNextRow:
+      return "TO NEXT ROW";
+    case AfterMatch::kPastLastRow:
+      return "PAST LAST ROW";
+    case AfterMatch::kToFirst:
+      return "TO FIRST ";
+    case AfterMatch::kToLast:
+      return "TO LAST ";
+    case AfterMatch::kToVariable:
+      return "TO ";
+  }
+  WEIR_UNREACHABLE();
+}
+
+}  // namespace
 
 void SqlWriter::Put(const HintArgument& node) {
   if (node.key) Put(*node.key).Put(" = ");
@@ -55,9 +91,7 @@ void SqlWriter::Put(const Unnest& node) {
 }
 
 void SqlWriter::Put(const Join& node) {
-  static constexpr std::array<std::string_view, 5> kWords = {"JOIN ", "LEFT JOIN ", "RIGHT JOIN ",
-                                                             "FULL JOIN ", "CROSS JOIN "};
-  Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(kWords[static_cast<size_t>(node.kind)]);
+  Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(WordsOf(node.kind));
   const bool nested = node.right->As<Join>() != nullptr;
   PutIf(nested, "(").Put(node.right).PutIf(nested, ")");
   if (node.on) Put(" ON ").Put(node.on);
@@ -101,8 +135,6 @@ void SqlWriter::Put(const Pattern& node) {
 }
 
 void SqlWriter::Put(const MatchRecognize& node) {
-  static constexpr std::array<std::string_view, 6> kAfter = {
-      "", "TO NEXT ROW", "PAST LAST ROW", "TO FIRST ", "TO LAST ", "TO "};
   Put(node.input).Put(" MATCH_RECOGNIZE (");
   PutPartitionOrder(node.partition_by, node.order_by, "");
   for (size_t i = 0; i < node.measures.size(); ++i) {
@@ -114,7 +146,7 @@ void SqlWriter::Put(const MatchRecognize& node) {
   PutIf(node.rows == RowsPerMatch::kOne, " ONE ROW PER MATCH");
   PutIf(node.rows == RowsPerMatch::kAll, " ALL ROWS PER MATCH");
   if (node.after != AfterMatch::kUnsaid) {
-    Put(" AFTER MATCH SKIP ").Put(kAfter[static_cast<size_t>(node.after)]);
+    Put(" AFTER MATCH SKIP ").Put(WordsOf(node.after));
     if (node.after_variable) Put(*node.after_variable);
   }
   Put(" PATTERN (").PutIf(node.anchored_start, "^ ");

@@ -1,25 +1,78 @@
-#include <array>
 #include <cctype>
 
 #include "planner/ast/reserved_words.h"
 #include "planner/ast/sql_writer.h"
+#include "runtime/base/check.h"
 #include "runtime/base/quoted.h"
 
 namespace weir::ast {
 namespace {
 
-constexpr std::array<std::string_view, 19> kUnits = {
-    "MILLENNIUM", "CENTURY", "DECADE", "YEAR",    "QUARTER",     "MONTH",       "WEEK",
-    "DAY",        "HOUR",    "MINUTE", "SECOND",  "MILLISECOND", "MICROSECOND", "NANOSECOND",
-    "DOW",        "DOY",     "ISODOW", "ISOYEAR", "EPOCH"};
-
-// In the order of TypeKind; the writers of parametrised kinds add to them.
-constexpr std::array<std::string_view, 30> kTypes = {
-    "BOOLEAN",       "TINYINT",  "SMALLINT", "INT",      "BIGINT",    "FLOAT",
-    "DOUBLE",        "DECIMAL",  "CHAR",     "VARCHAR",  "STRING",    "BINARY",
-    "VARBINARY",     "BYTES",    "DATE",     "TIME",     "TIMESTAMP", "TIMESTAMP",
-    "TIMESTAMP_LTZ", "INTERVAL", "ARRAY",    "MULTISET", "MAP",       "ROW",
-    "STRUCTURED",    "RAW",      "NULL",     "VARIANT",  "BITMAP",    ""};
+std::string_view WordsOf(TypeKind value) {
+  switch (value) {
+    case TypeKind::kBoolean:
+      return "BOOLEAN";
+    case TypeKind::kTinyInt:
+      return "TINYINT";
+    case TypeKind::kSmallInt:
+      return "SMALLINT";
+    case TypeKind::kInteger:
+      return "INT";
+    case TypeKind::kBigInt:
+      return "BIGINT";
+    case TypeKind::kFloat:
+      return "FLOAT";
+    case TypeKind::kDouble:
+      return "DOUBLE";
+    case TypeKind::kDecimal:
+      return "DECIMAL";
+    case TypeKind::kChar:
+      return "CHAR";
+    case TypeKind::kVarchar:
+      return "VARCHAR";
+    case TypeKind::kString:
+      return "STRING";
+    case TypeKind::kBinary:
+      return "BINARY";
+    case TypeKind::kVarbinary:
+      return "VARBINARY";
+    case TypeKind::kBytes:
+      return "BYTES";
+    case TypeKind::kDate:
+      return "DATE";
+    case TypeKind::kTime:
+      return "TIME";
+    case TypeKind::kTimestamp:
+      return "TIMESTAMP";
+    case TypeKind::kTimestampTz:
+      return "TIMESTAMP";
+    case TypeKind::kTimestampLtz:
+      return "TIMESTAMP_LTZ";
+    case TypeKind::kInterval:
+      return "INTERVAL";
+    case TypeKind::kArray:
+      return "ARRAY";
+    case TypeKind::kMultiset:
+      return "MULTISET";
+    case TypeKind::kMap:
+      return "MAP";
+    case TypeKind::kRow:
+      return "ROW";
+    case TypeKind::kStructured:
+      return "STRUCTURED";
+    case TypeKind::kRaw:
+      return "RAW";
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kVariant:
+      return "VARIANT";
+    case TypeKind::kBitmap:
+      return "BITMAP";
+    case TypeKind::kNamed:
+      return "";
+  }
+  WEIR_UNREACHABLE();
+}
 
 bool IsPlainName(std::string_view text) {
   if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '$')
@@ -40,7 +93,47 @@ std::string QuoteIdentifier(std::string_view text) {
   return Quoted(text, '`');
 }
 std::string_view TimeUnitName(TimeUnit unit) {
-  return kUnits[static_cast<size_t>(unit)];
+  switch (unit) {
+    case TimeUnit::kMillennium:
+      return "MILLENNIUM";
+    case TimeUnit::kCentury:
+      return "CENTURY";
+    case TimeUnit::kDecade:
+      return "DECADE";
+    case TimeUnit::kYear:
+      return "YEAR";
+    case TimeUnit::kQuarter:
+      return "QUARTER";
+    case TimeUnit::kMonth:
+      return "MONTH";
+    case TimeUnit::kWeek:
+      return "WEEK";
+    case TimeUnit::kDay:
+      return "DAY";
+    case TimeUnit::kHour:
+      return "HOUR";
+    case TimeUnit::kMinute:
+      return "MINUTE";
+    case TimeUnit::kSecond:
+      return "SECOND";
+    case TimeUnit::kMillisecond:
+      return "MILLISECOND";
+    case TimeUnit::kMicrosecond:
+      return "MICROSECOND";
+    case TimeUnit::kNanosecond:
+      return "NANOSECOND";
+    case TimeUnit::kDow:
+      return "DOW";
+    case TimeUnit::kDoy:
+      return "DOY";
+    case TimeUnit::kIsoDow:
+      return "ISODOW";
+    case TimeUnit::kIsoYear:
+      return "ISOYEAR";
+    case TimeUnit::kEpoch:
+      return "EPOCH";
+  }
+  WEIR_UNREACHABLE();
 }
 
 SqlWriter& SqlWriter::Put(std::string_view text) {
@@ -106,7 +199,7 @@ SqlWriter& SqlWriter::Put(const FieldType& node) {
 }
 
 SqlWriter& SqlWriter::Put(const DataType& node) {
-  Put(kTypes[static_cast<size_t>(node.kind)]).Put(node.name);
+  Put(WordsOf(node.kind)).Put(node.name);
   if (node.precision) {
     Put("(").PutNumber(static_cast<uint64_t>(*node.precision));
     if (node.scale) Put(", ").PutNumber(static_cast<uint64_t>(*node.scale));
