@@ -20,6 +20,9 @@ namespace weir::state {
 namespace {
 
 constexpr size_t kBlockCacheBytes = 64 << 20;  // of all databases of the process together
+// Few parts, that a file's filter fits into one beside others: with RocksDB's 64 of 1 MiB each it
+// was read and verified anew with every look-up.
+constexpr int kBlockCacheShardBits = 2;
 constexpr double kBloomBitsPerKey = 10;
 constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
 // Manifests are copied into every checkpoint and must stay small.
@@ -71,7 +74,8 @@ rocksdb::CompressionType TypeOf(Compression compression) {
 
 // One for all jobs: so many of its own for each would be limited by nothing.
 const std::shared_ptr<rocksdb::Cache>& BlockCache() {
-  static const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  static const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(kBlockCacheBytes, kBlockCacheShardBits);
   return cache;
 }
 
