@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 #include "state/sorted_records.h"
 
 namespace weir::state {
@@ -90,6 +91,7 @@ Status Overlays::Add(const RecordSet& records, std::span<const KeyRange> drops) 
   }));
   Overlay overlay{.number = next_, .drops = {drops.begin(), drops.end()}};
   RETURN_IF_ERROR(writer.Finish(overlay));
+  WEIR_FAULT_POINT("state.spilled");
   overlays_.push_back(std::move(overlay));
   ++next_;
   return {};
@@ -130,6 +132,7 @@ Status Overlays::MergeLast(size_t count) {
     RETURN_IF_ERROR(cursor.Next());
   }
   RETURN_IF_ERROR(writer.Finish(merged));
+  WEIR_FAULT_POINT("state.merged_spills");
   overlays_.resize(first);
   overlays_.push_back(std::move(merged));
   return {};

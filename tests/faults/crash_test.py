@@ -147,6 +147,7 @@ class Storm:
         environment = dict(os.environ, WEIR_FAULT_LOG=log, **env)
         if self.defect and self.defect != CLEANER:
             environment["WEIR_DEFECT"] = self.defect
+        self.job.memory = self.chance.choice(jobs.MEMORIES)
         command = [self.weir, "-q", "--no-progress", "--conf", BARE, "--data-dir", self.job.data,
                    "-c", self.job.script(parallelism)]
         reader = self.job.consumer

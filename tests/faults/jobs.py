@@ -94,6 +94,10 @@ def parsed(change):
     return match.groups()
 
 
+# 'state.memory.limit': enough, or so little that rows are spilled between two checkpoints.
+MEMORIES = ("0", "0", "16 kb", "256 kb")
+
+
 class Job:
     """One job in a directory of its own: 'windows', 'totals' and `kinds` (kinds.py) over one file in one statement
     set, or with `parts` without the windows, of four files that are read side by side; then no kind is timed. With
@@ -107,6 +111,7 @@ class Job:
         self.path = source.parts if parts else source.whole
         self.seen = {}
         self.settings, self.places = "", []  # of its checkpoints (places.py)
+        self.memory = "0"  # for state: without a limit of its own
         self.cwd = os.path.dirname(directory)
         self.broken = set()  # inodes of small files that places.py broke
         self.consumer = None  # or whoever takes files away
@@ -133,6 +138,7 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY w
         return f"""
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
+SET 'state.memory.limit' = '{self.memory}';
 SET 'execution.checkpointing.interval' = '15 ms';
 SET 'pipeline.batch-size' = '64';
 SET 'restart-strategy.type' = 'none';

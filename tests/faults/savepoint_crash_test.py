@@ -118,6 +118,7 @@ class Trial:
 
     def script(self, statements):
         return (f"SET 'state.backend.type' = '{self.backend}';\nSET 'parallelism.default' = '2';\n"
+                f"SET 'state.memory.limit' = '{self.chance.choice(jobs.MEMORIES)}';\n"
                 f"SET 'execution.checkpointing.interval' = '{self.interval}';\n"
                 "SET 'restart-strategy.type' = 'none';\n"
                 "CREATE TABLE events (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ("

@@ -4,13 +4,14 @@ it is without them.
 
 usage: walk.py --weir WEIR_FAULTY [--walks N] [--seed S] [--steps K] [--only NAME] [--slice] [--plant DEFECT] [--ledger]
 
-A query (walk_queries.py) runs once undisturbed. Then it goes again in up to K steps, each of which ends the process in
-some way: SIGKILL at a random passage of a named point or at a random time, a loss of power at one, STOP JOB, a savepoint
-in one of two formats. The next one goes on with another parallelism, and from a canonical savepoint perhaps
-with the other backend; checkpoints are given up on the way where their time runs out. At the end the rows must be the
-same: as they are for queries that only insert, folded for others. Prints how often each kind took each step, and which pairs of
-parallelisms there were. --slice: part of the kinds, as slices.py says, unless WEIR_TEST_SLICE=full. With --plant a
-defect is planted, and exit code 1 says what was wrong. Ends with 'files: N passed, N failed'.
+A query (walk_queries.py) runs once undisturbed. Then it goes again in up to K steps, each of which ends the process
+in some way: SIGKILL at a random passage of a named point or at a random time, a loss of power at one, STOP JOB, a
+savepoint in one of two formats. The next one goes on with another parallelism, perhaps with little memory for state,
+and from a canonical savepoint perhaps with the other backend; checkpoints are given up on the way where their time
+runs out. At the end the rows must be the same: as they are for queries that only insert, folded for others. Prints
+how often each kind took each step, and which pairs of parallelisms there were. --slice: part of the kinds, as
+slices.py says, unless WEIR_TEST_SLICE=full. With --plant a defect is planted, and exit code 1 says what was wrong.
+Ends with 'files: N passed, N failed'.
 """
 import argparse
 import collections
@@ -26,6 +27,7 @@ import tempfile
 import time
 
 import crash_test
+import jobs
 from walk_queries import QUERIES, tables, write_inputs
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -61,7 +63,7 @@ class Walk:
         self.inputs.mkdir()
         write_inputs(self.inputs, seed)
         self.did, self.pairs, self.passed = collections.Counter(), collections.Counter(), collections.Counter()
-        self.backend, self.parallelism, self.saved = "rocksdb", 1, None
+        self.backend, self.parallelism, self.saved, self.memory = "rocksdb", 1, None, "0"
         self.usual = {}  # point -> passages of a run that nothing disturbs
         self.story = []
 
@@ -70,7 +72,8 @@ class Walk:
     def script(self, place, statements, more=()):
         settings = {"state.backend.type": self.backend, "parallelism.default": self.parallelism,
                     "execution.checkpointing.interval": "10 ms", "pipeline.batch-size": 64,
-                    "restart-strategy.type": "none", **dict(self.query.settings), **dict(more)}
+                    "state.memory.limit": self.memory, "restart-strategy.type": "none", **dict(self.query.settings),
+                    **dict(more)}
         head = "".join(f"SET '{key}' = '{value}';\n" for key, value in settings.items())
         sink = (f"CREATE TABLE results ({self.query.columns}) {self.query.more}WITH ('connector' = 'filesystem', "
                 f"'path' = '{place}', 'format' = '{self.query.layout}');\n")
@@ -139,6 +142,7 @@ class Walk:
         if self.defect:
             environment["WEIR_DEFECT"] = self.defect
         kill_after, statements, more = None, self.begin(), {}
+        self.memory = self.chance.choice(jobs.MEMORIES)
         if kind in ("kill", "power"):
             statements += "WAIT FOR JOB j UNTIL FINISHED;\n"
             if kind == "power":
@@ -165,6 +169,7 @@ class Walk:
         if impatient:  # some checkpoints are given up, where the machine is slow, all
             more = IMPATIENT
         self.story.append(f"{kind} {environment.get('WEIR_KILL_AT', kill_after or '')} p={self.parallelism} {self.backend}"
+                          f"{'' if self.memory == '0' else ' ' + self.memory}"
                           f"{' impatient' if impatient else ''}{' restored' if self.saved else ''}")
         recorded = self.state() if self.saved else ""
         code, _, err = self.run(self.root / "data", self.script(out, statements, more), environment, kill_after,
