@@ -3,19 +3,20 @@
 
 usage: crash_test.py --weir WEIR_FAULTY [--kills N] [--seed S] [--plant NAME] [--slice] [--keep] [--ledger]
 
-Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most
-starts are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point
-(fault_point.h), or as a power failure at either, which loses the writes that were not synced. Some restarts
-have another parallelism. Between some, the data directory is moved, another directory for checkpoints is said, or a
-small file in it is lost (places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are away, or an older copy of the data directory is there,
-a start is refused. Somebody reads the output
-all the time, and of most jobs takes finished files away (consumer.py), while they run and when they are dead. After each
-kill the files that are visible or were taken must be a part of the final output; at the end, all of it; and what a start
-accepts as taken away must have been taken. Prints the passages of each point, the kills after a completed checkpoint, those between pre-commit and
-rename, and the starts from a checkpoint of each kind. While one of them is zero, starts aim at it, and the storm
-goes on past --kills, at most to four times as many: a zero that is left is a failure.
-A storm that is interrupted says, and records, what it has done so far.
-With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py). --slice is short unless WEIR_TEST_SLICE=full.
+Each job (jobs.py) is started until it has ended; the kinds of operators (kinds.py) take turns in them. Most starts
+are killed: with SIGKILL at a random time, with SIGKILL at a random passage of a named point (fault_point.h), or as a
+power failure at either, which loses the writes that were not synced. Some restarts have another parallelism. Between
+some, the data directory is moved, another directory for checkpoints is said, or a small file in it is lost
+(places.py). Into the folders that some of the jobs watch files come all the while; and while all checkpoints are
+away, or an older copy of the data directory is there, a start is refused. Many starts have so little memory for state
+that they spill. Somebody reads the output all the time, and of most jobs takes finished files away (consumer.py),
+while they run and when they are dead. After each kill the files that are visible or were taken must be a part of the
+final output; at the end, all of it; and what a start accepts as taken away must have been taken. Prints the passages
+of each point, the kills after a completed checkpoint, those between pre-commit and rename, and the starts from a
+checkpoint of each kind. While one of them is zero, starts aim at it, and the storm goes on past --kills, at most to
+four times as many: a zero that is left is a failure. A storm that is interrupted says, and records, what it has done
+so far. With --plant, or WEIR_DEFECT, a defect is planted: then exit code 1 says that it was caught (sabotage.py).
+--slice is short unless WEIR_TEST_SLICE=full.
 """
 import argparse
 import collections
