@@ -66,6 +66,7 @@ class Walk:
         self.backend, self.parallelism, self.saved, self.memory = "rocksdb", 1, None, "0"
         self.usual = {}  # point -> passages of a run that nothing disturbs
         self.story = []
+        self.seen = []  # jobs that have committed, in the order in which they did
 
     # --- the program ------------------------------------------------------------------------------
 
@@ -99,16 +100,12 @@ class Walk:
     def rows(self, place):
         """What readers of the sink's directory hold in the end."""
         held, by_key = collections.Counter(), {}
-        written = {path: path.stat().st_mtime_ns for path in place.rglob("part-*")}
-        begun = {}  # job -> when: a restored job counts its files anew
-        for path, time_ns in written.items():
-            job = path.stem.split("-")[1]
-            begun[job] = min(begun.get(job, time_ns), time_ns)
 
         def order(path):
             _, job, *numbers = path.stem.split("-")
-            return begun[job], [int(number) for number in numbers]
-        for path in sorted(written, key=order):
+            return self.seen.index(job) if job in self.seen else -1, [int(number) for number in numbers]
+
+        for path in sorted(place.rglob("part-*"), key=order):
             self.fold(path, path.parent.relative_to(place), held, by_key)
         return held + collections.Counter(by_key.values()) if self.query.key else held
 
@@ -181,6 +178,9 @@ class Walk:
         return self.judge(kind, code, err)
 
     def collect(self):
+        # One job in each step: a restored one counts its files anew, and times of files that survived a loss of power
+        # say nothing.
+        self.seen += {path.stem.split("-")[1] for path in (self.root / "out").rglob("part-*")} - set(self.seen)
         if self.log.exists():
             self.passed.update(self.log.read_text(encoding="ascii").split())
             self.log.unlink()
