@@ -37,11 +37,13 @@ void ChangeList::TakeFrozen(size_t most, std::vector<RowHeader*>& out) {
 }
 
 void ChangeList::DropFreed() {
-  RemoveIf([](RowHeader* header) {
+  if (rows_.empty()) return;  // such a deque may never have had a block
+  const auto gone = std::remove_if(rows_.begin(), rows_.end(), [](RowHeader* header) {
     if ((header->place & kRowFree) == 0) return false;
-    header->place &= ~kRowListed;
+    Release(header);
     return true;
   });
+  rows_.erase(gone, rows_.end());
 }
 
 }  // namespace weir::state

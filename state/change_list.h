@@ -40,12 +40,6 @@ class ChangeList {
       RowHeader*, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
   // Changed rows, blocks that were freed since, and some twice.
   Rows& rows() { return rows_; }
-  // Forgets those for which `gone`(RowHeader*) is true; it is asked once for each.
-  template <typename Gone>
-  void RemoveIf(const Gone& gone) {
-    if (rows_.empty()) return;
-    rows_.erase(std::remove_if(rows_.begin(), rows_.end(), gone), rows_.end());
-  }
   uint32_t tick() const { return tick_; }
 
   // Ends the epoch: what is stamped so far will be durable when `epoch` is. REQUIRES: !freezing().

@@ -119,8 +119,8 @@ void NativeListTable::ExpireChunk(size_t chunk) {
   });
 }
 
-Status NativeListTable::ExpireSaved(const KeyBatch& keys, std::span<const std::string>) {
-  key_batch_ = keys;
+Status NativeListTable::ExpireSaved(std::span<const std::string> records) {
+  RETURN_IF_ERROR(KeysOf(records, sizeof(uint64_t), key_batch_));  // behind which is the sequence
   RETURN_IF_ERROR(Resolve());
   for (RowHeader* last : found_) {
     if (last != nullptr) ExpireList(last);

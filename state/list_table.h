@@ -50,7 +50,7 @@ class NativeListTable final : public ListTable, public TableCore, private String
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
-  Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) override;
+  Status ExpireSaved(std::span<const std::string> records) override;
 
  private:
   // Only the stamps and flags of heads count. The last row has the flags of its list: kRowLast,

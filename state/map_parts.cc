@@ -1,6 +1,5 @@
 // How the keys of a map table leave memory, whole or row by row, and how they come back.
 #include <algorithm>
-#include <numeric>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
@@ -10,7 +9,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kGroupBytes = 2;
 constexpr size_t kKeyLengthBytes = 4;
 // A key of which all rows were asked for is left alone by what may come before they are asked for
 // again: a task's two attempts to relieve its tables and one of the call's own, each with an
@@ -38,6 +36,12 @@ Result<std::string_view> NativeMapTable::Shortened(std::string_view canonical) {
   return std::string_view(shortened_);
 }
 
+Result<std::string_view> NativeMapTable::SubKeyIn(std::string_view rest) {
+  if (rest.size() < kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
+  rest.remove_suffix(kKeyLengthBytes);
+  return Shortened(rest);
+}
+
 // --- back into memory
 
 Status NativeMapTable::Load(std::span<const uint32_t> keys, uint64_t most) {
@@ -46,8 +50,7 @@ Status NativeMapTable::Load(std::span<const uint32_t> keys, uint64_t most) {
   RowHeader* entry = nullptr;
   return ReadKeys(key_batch_, keys,
                   [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
-                    if (rest.size() < kKeyLengthBytes)
-                      return Status::Corruption("a saved sub-key is cut off");
+                    const std::string_view sub_key = TRY(SubKeyIn(rest));
                     if (current != i) {
                       entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
                       rows = 0;
@@ -58,8 +61,7 @@ Status NativeMapTable::Load(std::span<const uint32_t> keys, uint64_t most) {
                       return false;
                     }
                     ++family_.disk_reads;
-                    rest.remove_suffix(kKeyLengthBytes);
-                    RETURN_IF_ERROR(AddSaved(entry, TRY(Shortened(rest)), value));
+                    RETURN_IF_ERROR(AddSaved(entry, sub_key, value));
                     return true;
                   });
 }
@@ -71,9 +73,7 @@ Status NativeMapTable::Complete() {
     if (entry != nullptr && (entry->place & kKeyPartial) != 0) misses_.push_back(i);
   }
   const auto add = [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
-    if (rest.size() < kKeyLengthBytes) return Status::Corruption("a saved sub-key is cut off");
-    rest.remove_suffix(kKeyLengthBytes);
-    const std::string_view sub_key = TRY(Shortened(rest));
+    const std::string_view sub_key = TRY(SubKeyIn(rest));
     RowHeader* entry = entries_found_[i];
     if (Knows(entry, sub_key, Hash64(sub_key.data(), sub_key.size()))) return true;
     ++family_.disk_reads;
@@ -119,29 +119,15 @@ Status NativeMapTable::FetchMissing() {
 
 Status NativeMapTable::Fetch(std::span<const uint32_t> which,
                              std::span<const std::string> disk_keys) {
-  std::vector<size_t> order(which.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::sort(order, {}, [&](size_t i) -> const std::string& { return disk_keys[i]; });
-  const auto same = [&](size_t a, size_t b) { return disk_keys[a] == disk_keys[b]; };
-  order.erase(std::unique(order.begin(), order.end(), same), order.end());
-  std::vector<std::string_view> wanted;
-  for (const size_t i : order) wanted.push_back(disk_keys[i]);
-  std::vector<std::string> values;
-  std::vector<uint8_t> found;
-  RETURN_IF_ERROR(family_.disk->MultiGet(wanted, Scope(), values, found));
-  for (size_t n = 0; n < order.size(); ++n) {
-    if (found[n] == 0) continue;
-    ++family_.disk_reads;
-    const DiskKey parts = TRY(Divide(wanted[n].substr(kGroupBytes)));
-    const std::string_view sub_key = TRY(Shortened(parts.sub_key));
-    RETURN_IF_ERROR(AddSaved(entries_found_[which[order[n]]], sub_key, values[n]));
-  }
-  return {};
+  return ReadRecords(disk_keys, [&](size_t i, std::string_view value) -> Status {
+    const DiskKey parts = TRY(Divide(std::string_view(disk_keys[i]).substr(kGroupBytes)));
+    return AddSaved(entries_found_[which[i]], TRY(Shortened(parts.sub_key)), value);
+  });
 }
 
 // Only the rows that were found expired, which may be some of millions: what else the key has stays
 // where it is.
-Status NativeMapTable::ExpireSaved(const KeyBatch&, std::span<const std::string> records) {
+Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
   std::vector<std::string_view> keys;
   std::vector<std::string> sub_keys;
   for (const std::string& record : records) {

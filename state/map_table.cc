@@ -418,7 +418,6 @@ void NativeMapTable::ExpireChunk(size_t chunk) {
 }
 
 Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) {
-  constexpr size_t kGroupBytes = 2;
   if (key.size() < kGroupBytes) return Status::Corruption("a saved sub-key is cut off");
   const DiskKey parts = TRY(Divide(key.substr(kGroupBytes)));
   RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));

@@ -62,7 +62,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
-  Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) override;
+  Status ExpireSaved(std::span<const std::string> records) override;
   // Rows, an estimate of what the sets take beside the core's arena, and the filter.
   uint64_t extra_bytes() const override {
     const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
@@ -117,6 +117,8 @@ class NativeMapTable final : public MapTable, public TableCore {
   }
   // The bytes that rows keep of a canonical sub-key, in shortened_ unless they are `canonical`.
   Result<std::string_view> Shortened(std::string_view canonical);
+  // The same of the sub-key in what ReadKeys gives of a record.
+  Result<std::string_view> SubKeyIn(std::string_view rest);
   // The row of the i-th key and sub-key of the batch, or null.
   RowHeader* Look(uint32_t i) const;
   // Brings the rows that Look will find for [begin, end) into the cache.

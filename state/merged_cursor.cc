@@ -36,6 +36,11 @@ Status MergedCursor::Next() {
 }
 
 void MergedCursor::Pass() {
+  if (sources_.size() == 1) {  // of a scan: a key is not copied for every record
+    sources_[0].rows->Next();
+    sought_ = false;
+    return;
+  }
   passed_.assign(key());
   for (const Source& source : sources_) {
     if (source.rows->Valid() && source.rows->key().ToStringView() == passed_) source.rows->Next();

@@ -52,7 +52,7 @@ class MergedCursor final : public DiskCursor {
   std::vector<std::shared_ptr<SpilledFile>> files_;  // outlive their iterators
   std::vector<Source> sources_;
   const Source* least_ = nullptr;
-  // No source has passed a record whose key is not below this. Empty: none was sought.
+  // With sought_: no source has passed a record whose key is not below this.
   std::string passed_;
   bool sought_ = false;
 };

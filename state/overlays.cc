@@ -32,17 +32,12 @@ class Overlays::Writer {
         deleted_(database_, overlays.family_),
         keys_(expected) {}
 
-  Status Drop(const KeyRange& range) {
-    has_rows_ = true;
-    return rows_.DeleteRange(range);
-  }
+  Status Drop(const KeyRange& range) { return rows_.DeleteRange(range); }
   Status Put(std::string_view key, std::string_view value) {
-    has_rows_ = true;
     Count(key, value);
     return rows_.Put(key, value);
   }
   Status Delete(std::string_view key) {
-    has_deletions_ = true;
     Count(key, {});
     RETURN_IF_ERROR(deletions_.Delete(key));
     return deleted_.Put(key, "");
@@ -51,8 +46,10 @@ class Overlays::Writer {
   Status Finish(Overlay& overlay) {
     overlay.bytes = bytes_;
     overlay.records = records_;
-    if (has_rows_) overlay.rows = TRY(SpilledFile::Open(files_, database_, TRY(rows_.Finish())));
-    if (has_deletions_) {
+    if (!rows_.empty()) {
+      overlay.rows = TRY(SpilledFile::Open(files_, database_, TRY(rows_.Finish())));
+    }
+    if (!deletions_.empty()) {
       overlay.deletions = std::make_shared<OwnedFile>(files_, TRY(deletions_.Finish()));
       overlay.deleted = TRY(SpilledFile::Open(files_, database_, TRY(deleted_.Finish())));
     }
@@ -73,15 +70,13 @@ class Overlays::Writer {
   Database::SortedFile deletions_;
   Database::SortedFile deleted_;
   KeyFilter keys_;
-  bool has_rows_ = false;
-  bool has_deletions_ = false;
   uint64_t bytes_ = 0;
   uint64_t records_ = 0;
 };
 
 // Merges come first: a failure leaves everything as it was.
 Status Overlays::Add(const RecordSet& records, std::span<const KeyRange> drops) {
-  for (size_t run = RunToMerge(); run > 0; run = RunToMerge()) RETURN_IF_ERROR(MergeLast(run));
+  while (MergeIsDue()) RETURN_IF_ERROR(MergeLast());
   const Database::Use use(database_);
   Writer writer(*this, records.size());
   for (const KeyRange& range : drops) RETURN_IF_ERROR(writer.Drop(range));
@@ -97,25 +92,25 @@ Status Overlays::Add(const RecordSet& records, std::span<const KeyRange> drops) 
   return {};
 }
 
-size_t Overlays::RunToMerge() const {
-  if (overlays_.size() < kMergedAtOnce) return 0;
+bool Overlays::MergeIsDue() const {
+  if (overlays_.size() < kMergedAtOnce) return false;
   const size_t first = overlays_.size() - kMergedAtOnce;
   uint64_t bytes = 0;
   for (size_t i = first; i < overlays_.size(); ++i) {
     const Overlay& overlay = overlays_[i];
-    if (overlay.epoch != 0 || overlay.merges != overlays_.back().merges) return 0;
+    if (overlay.epoch != 0 || overlay.merges != overlays_.back().merges) return false;
     // What one drops is older than itself: only the first may.
-    if (i > first && !overlay.drops.empty()) return 0;
+    if (i > first && !overlay.drops.empty()) return false;
     bytes += overlay.bytes;
   }
-  return bytes <= kMostMergedBytes ? kMergedAtOnce : 0;
+  return bytes <= kMostMergedBytes;
 }
 
 // The new one has the last one's number: a slice that was dropped before the first one, and is
 // there again since, sees all of it (DiskScope).
-Status Overlays::MergeLast(size_t count) {
+Status Overlays::MergeLast() {
   const Database::Use use(database_);
-  const size_t first = overlays_.size() - count;
+  const size_t first = overlays_.size() - kMergedAtOnce;
   MergedCursor cursor(database_, true);
   for (size_t i = overlays_.size(); i-- > first;) AddTo(cursor, overlays_[i]);
   Overlay merged{.number = overlays_.back().number,
@@ -170,12 +165,16 @@ void Overlays::AddTo(MergedCursor& cursor, DiskScope scope) const {
   }
 }
 
+void Overlays::AppendFiles(const Overlay& overlay, std::vector<std::shared_ptr<SpillFile>>& files) {
+  if (overlay.rows != nullptr) files.push_back(overlay.rows);
+  if (overlay.deletions != nullptr) files.push_back(overlay.deletions);
+}
+
 void Overlays::EndEpoch(uint64_t epoch, std::vector<std::shared_ptr<SpillFile>>& files) {
   for (Overlay& overlay : overlays_) {
     if (overlay.epoch > 0) continue;
     overlay.epoch = epoch;
-    if (overlay.rows != nullptr) files.push_back(overlay.rows);
-    if (overlay.deletions != nullptr) files.push_back(overlay.deletions);
+    AppendFiles(overlay, files);
   }
 }
 
@@ -188,7 +187,7 @@ void Overlays::DropPersisted(uint64_t persisted) {
 
 Status Overlays::Ingest() {
   std::vector<std::shared_ptr<SpillFile>> spills;
-  EndEpoch(0, spills);
+  for (const Overlay& overlay : overlays_) AppendFiles(overlay, spills);
   Database::FamilyFiles files{family_, {}};
   for (const auto& spill : spills) files.paths.push_back(spill->path());
   RETURN_IF_ERROR(database_.Ingest({files}));

@@ -68,10 +68,12 @@ class Overlays {
   };
   class Writer;
 
-  // How many of the last ones are to be merged now.
-  size_t RunToMerge() const;
-  Status MergeLast(size_t count);
+  // Whether the last ones, as many as are merged at once, are of one size by now.
+  bool MergeIsDue() const;
+  Status MergeLast();
   static void AddTo(MergedCursor& cursor, const Overlay& overlay);
+  // What the database takes in.
+  static void AppendFiles(const Overlay& overlay, std::vector<std::shared_ptr<SpillFile>>& files);
 
   FileSystem& files_;
   Database& database_;

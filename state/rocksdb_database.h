@@ -92,7 +92,9 @@ class Database {
     Status Put(std::string_view key, std::string_view value);
     Status Delete(std::string_view key);
     Status DeleteRange(const KeyRange& range);
-    // Its path. REQUIRES: it is not empty.
+    // Nothing was written yet.
+    bool empty() const { return writer_ == nullptr; }
+    // Its path. REQUIRES: !empty().
     Result<std::string> Finish();
 
    private:

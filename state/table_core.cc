@@ -27,24 +27,6 @@ constexpr uint64_t kDiskRecordsAtOnce = 1024;
 // lets all tables give between two batches.
 constexpr uint64_t kOvershoot = 8;
 
-std::string_view KeyOfRecord(std::string_view disk_key, StateLayout layout) {
-  constexpr size_t kGroupBytes = 2;
-  constexpr size_t kSequenceBytes = 8;
-  constexpr size_t kLengthBytes = 4;
-  if (disk_key.size() < kGroupBytes) return {};
-  const std::string_view rest = disk_key.substr(kGroupBytes);
-  switch (layout) {
-    case StateLayout::kValue:
-      return rest;
-    case StateLayout::kList:
-      return rest.substr(0, rest.size() - std::min(rest.size(), kSequenceBytes));
-    case StateLayout::kMap:
-      if (rest.size() < kLengthBytes) return {};
-      return rest.substr(0, LoadBig32(rest.data() + rest.size() - kLengthBytes));
-  }
-  WEIR_UNREACHABLE();
-}
-
 }  // namespace
 
 TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_t entry_bytes)
@@ -146,6 +128,27 @@ void TableCore::SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key) {
 void TableCore::FreeKey(RowHeader* entry) {
   if (family_.keys.packed() || entry->key[1] == 0) return;
   bytes_.Free(reinterpret_cast<char*>(entry->key[0]), entry->key[1]);
+}
+
+Status TableCore::ReadRecords(
+    std::span<const std::string> disk_keys,
+    const std::function<Status(size_t i, std::string_view value)>& found) {
+  std::vector<size_t> order(disk_keys.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t i) -> const std::string& { return disk_keys[i]; });
+  const auto same = [&](size_t a, size_t b) { return disk_keys[a] == disk_keys[b]; };
+  order.erase(std::unique(order.begin(), order.end(), same), order.end());
+  std::vector<std::string_view> wanted;
+  for (const size_t i : order) wanted.push_back(disk_keys[i]);
+  std::vector<std::string> values;
+  std::vector<uint8_t> there;
+  RETURN_IF_ERROR(family_.disk->MultiGet(wanted, Scope(), values, there));
+  for (size_t n = 0; n < order.size(); ++n) {
+    if (there[n] == 0) continue;
+    ++family_.disk_reads;
+    RETURN_IF_ERROR(found(order[n], values[n]));
+  }
+  return {};
 }
 
 void TableCore::FreeStrings(std::byte* row) {
@@ -470,14 +473,18 @@ Status TableCore::SweepDisk() {
     RETURN_IF_ERROR(cursor->Next());
   }
   if (expired.empty()) return {};
+  return ExpireSaved(expired);
+}
+
+Status TableCore::KeysOf(std::span<const std::string> records, size_t suffix_bytes,
+                         KeyBatch& keys) const {
   std::vector<std::string_view> canonical;
-  for (const std::string& record : expired) {
-    const std::string_view key = KeyOfRecord(record, family_.schema.layout);
+  for (const std::string_view record : records) {
+    const std::string_view rest = record.substr(kGroupBytes);
+    const std::string_view key = rest.substr(0, rest.size() - std::min(rest.size(), suffix_bytes));
     if (canonical.empty() || canonical.back() != key) canonical.push_back(key);
   }
-  KeyBatch keys;
-  RETURN_IF_ERROR(family_.keys.FromCanonical(canonical, keys));
-  return ExpireSaved(keys, expired);
+  return family_.keys.FromCanonical(canonical, keys);
 }
 
 }  // namespace weir::state

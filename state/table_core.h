@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "runtime/clock.h"
 #include "runtime/state_backend.h"
 #include "state/byte_arena.h"
 #include "state/change_list.h"
@@ -18,49 +17,11 @@
 #include "state/key_codec.h"
 #include "state/key_filter.h"
 #include "state/key_index.h"
-#include "state/memory_budget.h"
 #include "state/row_arena.h"
 #include "state/row_codec.h"
+#include "state/table_facts.h"
 
 namespace weir::state {
-
-// Facts of one task; outlives its tables. One thread, save `progress` and `budget`.
-struct TaskContext {
-  KeyGroupRange groups;
-  uint32_t max_parallelism = kDefaultMaxParallelism;
-  // Every snapshot carries everything: memory backend without periodic checkpoints.
-  bool whole_snapshots = false;
-  // Less is not worth a file: rows then stay in memory over the limit for a while.
-  uint64_t least_spill_bytes = 1 << 20;
-  std::shared_ptr<TaskProgress> progress;
-  std::shared_ptr<MemoryBudget> budget;
-  const Clock* clock = nullptr;
-  uint64_t epoch = 1;       // the one that is running
-  uint64_t used_bytes = 0;  // of all tables together
-  uint64_t calls = 0;       // of all tables, to tell idle tasks
-  // What stayed when memory was not to be had last, or 0: nothing is asked for before it has grown.
-  uint64_t stuck_bytes = 0;
-};
-
-// Facts of one table; of all its slices, when it has some.
-// A column family of RocksDB, or its like in memory. Lives as long as the task, in its place.
-struct Family {
-  // "uid/table", as the backend and _metadata name it.
-  std::string name;
-  StateSchema schema;
-  // Older schemas that rows on disk may still have; reading brings them to the newest.
-  SchemaHistory history;
-  RowCodec rows;
-  KeyCodec keys;
-  std::unique_ptr<DiskTable> disk;      // null: memory only
-  std::vector<uint32_t> hidden_groups;  // planted defect
-  // Rows read from disk, rows moved there, rows dropped by time-to-live: for DESCRIBE JOB.
-  uint64_t disk_reads = 0;
-  uint64_t evictions = 0;
-  uint64_t expired = 0;
-  // The schema's record has gone out with a snapshot of this start.
-  bool schema_saved = false;
-};
 
 // Base of the tables. One thread.
 // The life of a row: created *fresh* (no trace when it is erased again), changed (listed with the
@@ -132,14 +93,19 @@ class TableCore {
   virtual void Evict(uint64_t wanted) = 0;
   // The disk has the deletion: the block is to be freed.
   virtual void ForgetTombstone(RowHeader* row) = 0;
-  // Removes what has expired of a chunk, or of these keys: the disk has records of them that are.
+  // Removes what has expired of a chunk, or of the keys of these records of the disk (by their disk
+  // keys, which ascend), which have.
   virtual void ExpireChunk(size_t chunk) = 0;
-  virtual Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) = 0;
+  virtual Status ExpireSaved(std::span<const std::string> records) = 0;
   virtual uint64_t extra_bytes() const { return 0; }
 
   uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }
-  // The part of a disk key before the canonical key.
+  // The part of a disk key before the canonical key: the group's bytes, and the slice.
+  static constexpr size_t kGroupBytes = 2;
   void AppendPrefix(uint32_t group, std::string& out) const;
+  // The keys of disk keys, each once where those of one key follow each other. `suffix_bytes`:
+  // behind the key. REQUIRES: no slice.
+  Status KeysOf(std::span<const std::string> records, size_t suffix_bytes, KeyBatch& keys) const;
   // Disk keys of these keys (without suffix), one string each.
   void DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
                 std::vector<std::string>& out) const;
@@ -148,6 +114,10 @@ class TableCore {
   Status ReadKeys(
       const KeyBatch& keys, std::span<const uint32_t> which,
       const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
+  // Reads records by one MultiGet: found(i, value) for each that the disk has, in the order of the
+  // keys; once where one is named several times.
+  Status ReadRecords(std::span<const std::string> disk_keys,
+                     const std::function<Status(size_t i, std::string_view value)>& found);
   Status VisitDisk(const RecordVisitor& visit);  // of all records; keys without AppendPrefix's part
   void Count(uint64_t hash, int64_t rows) {
     counters_[GroupOf(hash)].rows += static_cast<uint64_t>(rows);

@@ -59,24 +59,9 @@ Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
   if (wanted.empty()) return {};
   std::vector<std::string> keys;
   DiskKeys(key_batch_, wanted, keys);
-  std::vector<uint32_t> order(wanted.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
-  const auto repeated = std::unique(order.begin(), order.end(),
-                                    [&](uint32_t a, uint32_t b) { return keys[a] == keys[b]; });
-  order.erase(repeated, order.end());
-  std::vector<std::string_view> sorted;
-  for (uint32_t o : order) sorted.push_back(keys[o]);
-  std::vector<std::string> values;
-  std::vector<uint8_t> found;
-  RETURN_IF_ERROR(family_.disk->MultiGet(sorted, Scope(), values, found));
-  for (size_t i = 0; i < order.size(); ++i) {
-    if (found[i] == 0) continue;
-    ++family_.disk_reads;
-    const uint32_t key = wanted[order[i]];
-    RETURN_IF_ERROR(AddLoaded(key_batch_.hashes[key], key_batch_.words[key], values[i]));
-  }
-  return {};
+  return ReadRecords(keys, [&](size_t i, std::string_view value) {
+    return AddLoaded(key_batch_.hashes[wanted[i]], key_batch_.words[wanted[i]], value);
+  });
 }
 
 RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
@@ -244,15 +229,15 @@ void NativeValueTable::ExpireChunk(size_t chunk) {
   });
 }
 
-Status NativeValueTable::ExpireSaved(const KeyBatch& keys, std::span<const std::string>) {
-  key_batch_ = keys;
-  found_.resize(keys.size());
+Status NativeValueTable::ExpireSaved(std::span<const std::string> records) {
+  RETURN_IF_ERROR(KeysOf(records, 0, key_batch_));
+  found_.resize(key_batch_.size());
   index_.FindBatch(key_batch_, found_.data());
-  misses_.resize(keys.size());
+  misses_.resize(key_batch_.size());
   std::iota(misses_.begin(), misses_.end(), 0U);
   RETURN_IF_ERROR(Load(misses_));
-  for (uint32_t i = 0; i < keys.size(); ++i) {
-    RowHeader* row = index_.Find(keys.hashes[i], keys.words[i]);
+  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
+    RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (row == nullptr || (row->place & kRowDeleted) != 0 || !Expired(RowOf(row))) continue;
     ++family_.expired;
     EraseRow(row);

@@ -43,7 +43,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
   void Evict(uint64_t wanted) override;
   void ForgetTombstone(RowHeader* row) override;
   void ExpireChunk(size_t chunk) override;
-  Status ExpireSaved(const KeyBatch& keys, std::span<const std::string> records) override;
+  Status ExpireSaved(std::span<const std::string> records) override;
 
  private:
   // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
