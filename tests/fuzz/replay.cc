@@ -15,6 +15,8 @@
 #include <random>
 #include <string>
 
+#include "tests/seed.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
@@ -41,10 +43,7 @@ size_t ReplayDamaged(const std::string& bytes) {
 }
 
 size_t ReplayRandom(size_t count) {
-  const char* said = std::getenv("WEIR_TEST_SEED");
-  const uint64_t seed = said != nullptr ? std::strtoull(said, nullptr, 10) : std::random_device()();
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(weir::DrawSeed());
   for (size_t i = 0; i < count; ++i) {
     std::string bytes(1 + random() % kLongestRandom, '\0');
     for (char& byte : bytes) byte = static_cast<char>(random());

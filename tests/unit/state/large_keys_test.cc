@@ -45,11 +45,8 @@ std::string TextOf(int64_t n) {
 class LargeKeysModelTest : public testing::TestWithParam<Case> {
  protected:
   LargeKeysModelTest()
-      : seed_(std::getenv("WEIR_SEED") != nullptr ? std::stoull(std::getenv("WEIR_SEED")) : 7),
-        random_(seed_),
+      : random_(DrawRecordedSeed()),
         job_({.memory_limit = GetParam().memory_limit, .checkpointing = GetParam().checkpointing}) {
-    RecordProperty("seed", std::to_string(seed_));
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed_));
     Open();
   }
 
@@ -358,7 +355,6 @@ class LargeKeysModelTest : public testing::TestWithParam<Case> {
     ++restores_;
   }
 
-  const uint64_t seed_;
   Random random_;
   Job job_;
   std::vector<Type> types_;

@@ -45,7 +45,7 @@ Value KeyValue(const Type& type, int64_t k) {
 class ListModelTest : public testing::TestWithParam<Case> {
  protected:
   ListModelTest()
-      : random_(DrawSeed()),
+      : random_(DrawRecordedSeed()),
         job_({.memory_backend = GetParam().memory_backend,
               .memory_limit = GetParam().memory_limit}) {
     schema_.name = "rows";

@@ -36,7 +36,7 @@ std::string TextOf(int64_t n) {
 class ModelTest : public testing::TestWithParam<Case> {
  protected:
   ModelTest()
-      : random_(DrawSeed()),
+      : random_(DrawRecordedSeed()),
         job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {}
 
   Type key_type() const {

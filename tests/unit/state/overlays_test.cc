@@ -20,7 +20,7 @@ std::string KeyOf(uint64_t number) {
 
 class OverlaysTest : public testing::Test {
  protected:
-  OverlaysTest() : random_(DrawSeed()) {
+  OverlaysTest() : random_(DrawRecordedSeed()) {
     directory_ = ::testing::TempDir() + "weir-overlays-XXXXXX";
     EXPECT_NE(mkdtemp(directory_.data()), nullptr);
     database_ = Expect(Database::Open(files_, directory_, Compression::kNone));

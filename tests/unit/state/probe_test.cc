@@ -52,6 +52,11 @@ Keys Rows(const std::vector<int64_t>& keys, const std::vector<int64_t>& numbers)
   }
   return MakeKeys({{Type::BigInt(), k}, {Type::BigInt(), n}, {Type::String(), t}});
 }
+std::vector<int64_t> Distinct(const std::vector<int64_t>& drawn) {
+  const std::set<int64_t> unique(drawn.begin(), drawn.end());
+  return {unique.begin(), unique.end()};
+}
+
 Keys Rows(const std::vector<int64_t>& keys) {
   return Rows(keys, std::vector<int64_t>(keys.size(), 1));
 }
@@ -275,8 +280,7 @@ TEST_P(ProbeTest, RowsOfAProbeMayBeChanged) {
         }
         continue;
       }
-      const std::set<int64_t> unique(keys.begin(), keys.end());
-      const std::vector<int64_t> probed(unique.begin(), unique.end());
+      const std::vector<int64_t> probed = Distinct(keys);
       const Keys batch = Rows(probed);
       const int64_t add = static_cast<int64_t>(random_.Below(1000)) * 1'000'000;
       for (const int64_t k : probed) {
@@ -363,8 +367,7 @@ TEST_P(ProbeTest, RowsMayBeAddedToAProbe) {
   for (int step = 0; step < 250; ++step) {
     for (const auto& [task, drawn] : DrawByTask(250)) {
       MapTable& map = *maps[task];
-      const std::set<int64_t> unique(drawn.begin(), drawn.end());
-      const std::vector<int64_t> keys(unique.begin(), unique.end());
+      const std::vector<int64_t> keys = Distinct(drawn);
       const Keys batch = Rows(keys);
       std::vector<std::byte*> known;
       ASSERT_OK(map.Probe(batch.view()));
@@ -424,8 +427,7 @@ TEST_P(ProbeTest, TheGreatestRowsOfAKey) {
   for (int step = 0; step < 250; ++step) {
     for (const auto& [task, drawn] : DrawByTask(40)) {
       MapTable& map = *maps[task];
-      const std::set<int64_t> unique(drawn.begin(), drawn.end());
-      const std::vector<int64_t> keys(unique.begin(), unique.end());
+      const std::vector<int64_t> keys = Distinct(drawn);
       const Keys batch = Rows(keys);
       std::vector<uint64_t> counts(keys.size());
       ASSERT_OK(map.CountRows(batch.view(), counts.data()));

@@ -5,11 +5,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -17,6 +14,7 @@
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
 #include "state/backends.h"
+#include "tests/seed.h"
 #include "tests/unit/state/test_file_system.h"
 
 namespace weir::state {
@@ -34,11 +32,9 @@ T Expect(Result<T> result) {
   return std::move(result).value();
 }
 
-// WEIR_TEST_SEED, which `weirw test` sets from the number of commits; else a new one. Printed.
-inline uint64_t DrawSeed() {
-  const char* said = std::getenv("WEIR_TEST_SEED");
-  const uint64_t seed = said != nullptr ? std::stoull(said) : std::random_device()();
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+// DrawSeed, kept in the test's report.
+inline uint64_t DrawRecordedSeed() {
+  const uint64_t seed = DrawSeed();
   testing::Test::RecordProperty("seed", std::to_string(seed));
   return seed;
 }
