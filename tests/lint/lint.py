@@ -292,8 +292,7 @@ def goldens(root):
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
-    root = arguments[0] if arguments else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
+    root = sys.argv[1] if sys.argv[1:] else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
     checks = (layers, drawn, threads, sizes, comments, goldens, unsupported.violations, references.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
