@@ -177,6 +177,7 @@ Status DataDirectory::Note(const std::string& job_id, uint64_t last_checkpoint,
   const auto saved = saved_.find(job_id);
   WEIR_CHECK(saved != saved_.end());
   JobRecord record = saved->second;
+  if (last_checkpoint <= record.last_checkpoint && numbers_given <= record.numbers_given) return {};
   record.last_checkpoint = std::max(record.last_checkpoint, last_checkpoint);
   record.numbers_given = std::max(record.numbers_given, numbers_given);
   return Write(record);

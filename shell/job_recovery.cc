@@ -69,10 +69,13 @@ Result<std::optional<CheckpointMetadata>> JobManager::LoadRecovered(RunningJob& 
     case checkpoint::RecoveryKind::kContinue:
       break;
   }
+  if (DirectoryOf(decision.path) == CheckpointDirectory(job.record))
+    return std::optional(TRY(job.storage->Load(decision.path)));
   // Of another place than where new ones go: its files are read from there.
-  if (DirectoryOf(decision.path) != CheckpointDirectory(job.record))
-    return std::optional(TRY(state::LoadSnapshot(*ports_.files, decision.path)));
-  return std::optional(TRY(job.storage->Load(decision.path)));
+  CheckpointMetadata metadata = TRY(state::LoadSnapshot(*ports_.files, decision.path));
+  if (!DefectPlanted("recovery-unnoted"))
+    RETURN_IF_ERROR(directory_->Note(job.record.id, metadata.checkpoint_id, 0));
+  return std::optional(std::move(metadata));
 }
 
 // What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint

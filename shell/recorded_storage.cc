@@ -26,7 +26,13 @@ class RecordedStorage final : public CheckpointStorage {
     return noted;
   }
   Result<std::vector<CheckpointInfo>> List() override { return storage_->List(); }
-  Result<CheckpointMetadata> Load(const std::string& path) override { return storage_->Load(path); }
+  // Whoever goes on from it commits what it promises: the process that published it may have died
+  // before it was noted.
+  Result<CheckpointMetadata> Load(const std::string& path) override {
+    CheckpointMetadata metadata = TRY(storage_->Load(path));
+    if (!DefectPlanted("recovery-unnoted")) RETURN_IF_ERROR(note_(metadata.checkpoint_id, given_));
+    return metadata;
+  }
   Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) override {
     return storage_->Retain(retained, in_flight);
   }

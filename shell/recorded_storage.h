@@ -16,6 +16,7 @@ namespace weir::shell {
 using NoteNumbers = std::function<Status(uint64_t completed, uint64_t given)>;
 
 // Publish fails, uncertain, when the record cannot be written: then nothing may be committed.
+// Load notes what it gives: it may never have been, and whoever goes on from it commits its output.
 // Numbers are noted some ahead, so that not each of them is written. Used by one thread at a time;
 // `note` is called by it.
 std::unique_ptr<CheckpointStorage> RecordNumbers(std::unique_ptr<CheckpointStorage> storage,

@@ -112,6 +112,7 @@ class Job:
         self.seen = {}
         self.settings, self.places = "", []  # of its checkpoints (places.py)
         self.memory = "0"  # for state: without a limit of its own
+        self.interval = "15 ms"  # between checkpoints
         self.cwd = os.path.dirname(directory)
         self.broken = set()  # inodes of small files that places.py broke
         self.consumer = None  # or whoever takes files away
@@ -139,7 +140,7 @@ FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '2' MINUTE)) GROUP BY w
 SET 'parallelism.default' = '{parallelism}';
 SET 'state.backend.type' = '{self.backend}';
 SET 'state.memory.limit' = '{self.memory}';
-SET 'execution.checkpointing.interval' = '15 ms';
+SET 'execution.checkpointing.interval' = '{self.interval}';
 SET 'pipeline.batch-size' = '64';
 SET 'restart-strategy.type' = 'none';
 SET 'pipeline.name' = 'crash';
