@@ -23,6 +23,15 @@ def stop(weir, child):
 FAST = ("-D", "execution.checkpointing.interval=50 ms")
 
 
+def wait_for_checkpoints(weir, child, data, more=3):
+    """A row is visible with a checkpoint that may lie before the end of its file: without the file, the job of that one
+    cannot know that there was no other row."""
+    def newest():
+        return max([int(path.name[len("chk-"):]) for path in weir.path(data).glob("jobs/*/checkpoints/chk-*")], default=0)
+    first = newest()
+    weir.wait_for(lambda: newest() >= first + more, f"{more} more checkpoints", child=child)
+
+
 def half(weir):
     script = tables(weir, "half", ", 'source.settle-interval' = '300 ms'")
     weir.write("half/in/a.csv", "4")
@@ -44,6 +53,7 @@ def grown(weir):
     path = weir.write("grown/in/a.csv", "4")
     child = weir.start(script, *FAST, data="d1")
     weir.wait_for(lambda: weir.rows("grown/o") == ["4"], "the row of what had settled", child=child)
+    wait_for_checkpoints(weir, child, "d1")
     weir.write("grown/in/a.csv", "2\n", append=True)
     done = weir.end(child)
     equal(done.code, 4, done)
