@@ -23,8 +23,8 @@ CRITICAL = ("runtime/checkpoint/", "runtime/task/execution", "runtime/task/barri
             "runtime/connectors/file_sink", "runtime/connectors/partition_commit", "runtime/file_system",
             "state/checkpoint_", "state/savepoints", "state/backend_core", "state/memory_backend", "state/memory_snapshot",
             "state/metadata_codec", "state/rocksdb_backend", "state/rocksdb_database", "state/rocksdb_file_system",
-            "shell/job_manager", "shell/job_record", "shell/job_restore", "shell/job_savepoints", "shell/data_directory",
-            "shell/locked_storage", "shell/owned_snapshot", "shell/execute_restore", "shell/execute_savepoints")
+            "shell/engine/jobs/", "shell/engine/savepoints/", "shell/engine/statements/execute_restore",
+            "shell/engine/statements/execute_savepoints")
 
 
 def measured(build):

@@ -9,7 +9,7 @@ target_link_libraries(fault_seams PUBLIC runtime_ports)
 if(TARGET weir)
   add_executable(weir_faulty ${CMAKE_SOURCE_DIR}/tests/faults/weir_faulty.cc)
   target_compile_options(weir_faulty PRIVATE -O1 ${WEIR_WARNINGS})
-  target_link_libraries(weir_faulty PRIVATE shell fault_seams)
+  target_link_libraries(weir_faulty PRIVATE shell_cli fault_seams)
 endif()
 
 # --- unit tests over the seams -------------------------------------------------------------------
@@ -17,7 +17,7 @@ file(GLOB FAULT_TESTS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*_test.
 if(FAULT_TESTS)
   add_executable(faults_test ${FAULT_TESTS} ${CMAKE_SOURCE_DIR}/tests/faults/planted_by_environment.cc)
   target_compile_options(faults_test PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
-  target_link_libraries(faults_test PRIVATE shell fault_seams GTest::gmock GTest::gtest_main)
+  target_link_libraries(faults_test PRIVATE shell_engine fault_seams GTest::gmock GTest::gtest_main)
   add_test(NAME faults COMMAND faults_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endif()
 
@@ -27,7 +27,7 @@ if(TARGET weir)
   list(FILTER SIMULATION EXCLUDE REGEX "_test\\.cc$")
   add_executable(weir_simulation ${SIMULATION})
   target_compile_options(weir_simulation PRIVATE -O1 ${WEIR_WARNINGS})
-  target_link_libraries(weir_simulation PRIVATE shell fault_seams CLI11::CLI11)
+  target_link_libraries(weir_simulation PRIVATE shell_engine fault_seams CLI11::CLI11)
   add_executable(simulation_test ${CMAKE_SOURCE_DIR}/tests/simulation/scheduler_test.cc
                  ${CMAKE_SOURCE_DIR}/tests/simulation/simulated_scheduler.cc)
   target_compile_options(simulation_test PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
@@ -40,7 +40,7 @@ if(TARGET weir)
   file(GLOB MALLOC_TEST CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/malloc/*.cc)
   add_executable(weir_malloc ${MALLOC_TEST})
   target_compile_options(weir_malloc PRIVATE -O1 ${WEIR_WARNINGS} -Wno-conversion)
-  target_link_libraries(weir_malloc PRIVATE shell CLI11::CLI11)
+  target_link_libraries(weir_malloc PRIVATE shell_engine CLI11::CLI11)
 endif()
 
 # --- fuzz targets --------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ JobSetup SetupOf(const std::string& directory, uint32_t parallelism, const Gated
   return setup;
 }
 
-// Captured as JobManager::TakeSavepoint does it.
+// Captured as Savepoints::Take does it.
 state::SavepointInfo TakeOf(task::Job& job, const std::string& directory,
                             state::SavepointFormat format, const std::string& target) {
   FileSystem& files = FileSystem::Local();

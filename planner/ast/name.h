@@ -11,8 +11,8 @@ namespace weir::ast {
 
 // Where a node stands in the parsed text, in bytes. All spans are equal to each other, so that ==
 // on trees means "the same SQL", wherever it was written.
-// Bytes and not characters: shell/error_text.h turns them into lines and columns when an error is
-// shown.
+// Bytes and not characters: shell/engine/text/error_text.h turns them into lines and columns when
+// an error is shown.
 struct Span : SourceSpan {
   // Nowhere: both ends 0.
   Span() = default;

@@ -8,8 +8,9 @@
 namespace weir::ast {
 
 // The order of the alternatives means nothing and is never persisted: a job remembers its text. A
-// statement that the shell cannot execute answers E1002 with its words (shell/execute.cc), so that
-// adding an alternative here never makes one be skipped.
+// statement that the shell cannot execute answers E1002 with its words
+// (shell/engine/statements/execute.cc), so that adding an alternative here never makes one be
+// skipped.
 using StatementNode =
     std::variant<QueryStatement, Insert, StatementSet, BeginStatementSet, EndStatementSet, Execute,
                  Update, Delete, Merge, Truncate, CallProcedure, CompilePlan, ExecutePlan, Explain,

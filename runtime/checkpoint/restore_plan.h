@@ -17,7 +17,8 @@
 namespace weir::checkpoint {
 
 // What the user said in RESTORE JOB.
-// Persisted as texts in the job's record (shell/restore_request.h) until its first checkpoint.
+// Persisted as texts in the job's record (shell/engine/jobs/restore_clauses.h) until its first
+// checkpoint.
 struct RestoreClauses {
   bool allow_non_restored = false;      // ALLOW NON RESTORED STATE
   std::vector<std::string> allow_drop;  // ALLOW DROP ('uid', …): saved uids

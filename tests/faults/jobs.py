@@ -327,7 +327,7 @@ FINISHED = 2
 
 
 def recorded_state(record):
-    """The state in a job record (shell/job_record.cc)."""
+    """The state in a job record (shell/engine/jobs/job_record.cc)."""
     at = 12
 
     def varint():

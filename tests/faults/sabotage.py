@@ -70,7 +70,7 @@ def suites(build, seed):
         "coordinator": unit("runtime_checkpoint_test"),
         "task": unit("runtime_task_test"),
         "connectors": unit("runtime_connectors_test", "*Sink*:*Source*:Partition*"),
-        "shell": unit("shell_test"),
+        "shell": unit("shell_engine_test"),
     }
 
 

@@ -1,5 +1,5 @@
 // `weir` as tests want it: the same program, with what the environment asks planted in it.
-#include "shell/cli.h"
+#include "shell/cli/cli.h"
 #include "tests/faults/fault_hooks.h"
 
 int main(int argc, char** argv) {

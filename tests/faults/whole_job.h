@@ -13,8 +13,8 @@
 #include <string>
 
 #include "planner/parse/parse.h"
-#include "shell/engine.h"
-#include "shell/query_view.h"
+#include "shell/engine/engine.h"
+#include "shell/engine/session/query_view.h"
 
 namespace weir::faults {
 
@@ -74,11 +74,11 @@ END;
     for (const ast::StatementPtr& statement : TRY(parse::ParseScript(script))) {
       RETURN_IF_ERROR(engine->Execute(*statement, script, view).status());
     }
-    for (shell::RunningJob* job : engine->jobs().running()) {
-      engine->Await(*job, task::WaitTarget::kFinished, std::nullopt);
-      RETURN_IF_ERROR(engine->Outcome(*job));
+    for (shell::RunningJob* job : shell::Running(engine->session().jobs())) {
+      engine->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
+      RETURN_IF_ERROR(engine->session().Outcome(*job));
     }
-    return engine->jobs().Settle();
+    return engine->session().jobs().Settle();
   }
 
   // Lines of the visible files of a directory.

@@ -9,8 +9,8 @@
 #include "runtime/connectors/formats/format.h"
 #include "runtime/file_system.h"
 #include "runtime/types/batch_text.h"
-#include "shell/engine.h"
-#include "shell/query_view.h"
+#include "shell/engine/engine.h"
+#include "shell/engine/session/query_view.h"
 #include "tests/malloc/failing_allocator.h"
 
 namespace weir::malloc_test {
@@ -57,7 +57,8 @@ class Session {
       const shell::Answer answer = TRY(engine->Execute(*statement, script, view));
       if (answer.table) text += TextOf(*answer.table);
     }
-    for (shell::RunningJob* job : engine->jobs().running()) RETURN_IF_ERROR(engine->Outcome(*job));
+    for (shell::RunningJob* job : shell::Running(engine->session().jobs()))
+      RETURN_IF_ERROR(engine->session().Outcome(*job));
     return text;
   }
 

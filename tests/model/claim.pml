@@ -32,7 +32,7 @@ byte removing;                        /* 1: the metadata is gone */
 byte crashes;
 
 #define NEEDS(j) (record[j] == UNFINISHED && own[j] == 0)
-/* mirrors JobManager::DependentOn */
+/* mirrors Savepoints::DependentOn */
 #define DEPENDS(j) (record[j] == UNFINISHED && (claims[j] || own[j] == 0))
 
 inline check() {
@@ -40,7 +40,7 @@ inline check() {
   assert(!(NEEDS(0) || NEEDS(1)) || metadata)
 }
 
-/* mirrors JobManager::CheckOwnership, JobManager::Record */
+/* mirrors Savepoints::CheckOwnership, JobRunner::Record */
 inline restore(j, other) {
   if
 #ifdef BUG_CLAIM_SHARED
@@ -59,7 +59,7 @@ inline restore(j, other) {
   check()
 }
 
-/* mirrors JobManager::Begin: it goes on from its own, or from the savepoint */
+/* mirrors JobRunner::Begin: it goes on from its own, or from the savepoint */
 inline go_on(j) {
   assert(own[j] > 0 || (metadata && files));
   running[j] = true
@@ -71,7 +71,7 @@ end:
   :: atomic { metadata && record[0] == NEVER && superseding == 2 && !(DEPENDS(1) && claims[1]) -> restore(0, 1) }
   :: atomic { metadata && record[1] == NEVER && superseding == 2 && !(DEPENDS(0) && claims[0]) -> restore(1, 0) }
 
-  /* mirrors JobManager::Supersede */
+  /* mirrors JobRunner::Supersede */
   :: atomic { superseding < 2 -> old = CANCELED; superseding = 2 }
 
   /* mirrors Coordinator::Impl::Complete */
@@ -90,7 +90,7 @@ end:
 #endif
   :: atomic { removing == 1 -> files = false; removing = 2; check() }
 
-  /* mirrors JobManager::DropSavepoint */
+  /* mirrors Savepoints::Drop */
 #ifdef BUG_DROP_IN_USE
   :: atomic { metadata && removing == 0 -> metadata = false; removing = 1; check() }
 #else

@@ -11,8 +11,8 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/check.h"
 #include "runtime/fault_point.h"
-#include "shell/engine.h"
-#include "shell/query_view.h"
+#include "shell/engine/engine.h"
+#include "shell/engine/session/query_view.h"
 #include "tests/faults/lost_write_file_system.h"
 #include "tests/simulation/protocol_log.h"
 #include "tests/simulation/simulated_scheduler.h"
@@ -121,16 +121,11 @@ class Session {
   }
 
   bool Finished() const {
-    const Result<shell::JobRecord> record = engine_->jobs().FindRecord("simulated");
+    const Result<shell::JobRecord> record = engine_->session().registry().Find("simulated");
     return record.ok() && record->state == shell::RecordedState::kFinished;
   }
 
-  bool Running() {
-    for (shell::RunningJob* job : engine_->jobs().running()) {
-      if (!task::IsTerminal(job->job->state())) return true;
-    }
-    return false;
-  }
+  bool Running() { return !shell::Running(engine_->session().jobs()).empty(); }
 
   void Do(Act act) {
     const std::string restored =
@@ -163,11 +158,11 @@ class Session {
   }
 
   void AwaitEnd() {
-    for (shell::RunningJob* job : engine_->jobs().running()) {
-      engine_->Await(*job, task::WaitTarget::kFinished, std::nullopt);
-      Must(engine_->Outcome(*job));
+    for (shell::RunningJob* job : shell::Running(engine_->session().jobs())) {
+      engine_->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
+      Must(engine_->session().Outcome(*job));
     }
-    Must(engine_->jobs().Settle());
+    Must(engine_->session().jobs().Settle());
   }
 
   void Must(const Status& status) {

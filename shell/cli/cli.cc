@@ -1,0 +1,371 @@
+#include "shell/cli/cli.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include "runtime/base/local_path.h"
+#include "runtime/base/memory_reserve.h"
+#include "shell/engine/savepoints/foreign_tables.h"
+#include "shell/engine/text/error_text.h"
+#include "shell/engine/text/quantity.h"
+#include "shell/output/job_watch.h"
+#include "shell/output/script.h"
+#include "shell/output/signals.h"
+#include "shell/output/streams.h"
+#include "shell/terminal/repl.h"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "0.1.0"
+#endif
+
+namespace weir::shell {
+namespace {
+
+struct Arguments {
+  std::string run_file;               // run FILE
+  std::vector<std::string> files;     // -f
+  std::vector<std::string> commands;  // -c
+  std::string data_directory;
+  std::string conf_file;
+  std::vector<std::string> options;  // -D key=value
+  std::string format;
+  std::string init_file;
+  std::string statistics_file;
+  std::string timeout;
+  bool quiet = false;
+  bool no_progress = false;
+  std::string progress = "auto";
+  bool yaml = false;
+  bool run = false;
+  bool list_options = false;
+  std::vector<std::string> read_through;  // read-through PATH SCRATCH
+};
+
+int Complain(const Status& status) {
+  if (status.id() != "E8002") Tell(FormatError(status, {}));
+  return status.code() == StatusCode::kCorruption ? kExitJobFailed : kExitFailure;
+}
+
+int ExitOf(const Status& status) {
+  return status.ok() ? kExitOk : Complain(status);
+}
+
+std::string EnvironmentOr(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : std::move(otherwise);
+}
+
+// Wherever a path is taken, a file: URL is one.
+Status TakeLocalPaths(Arguments& arguments) {
+  if (arguments.data_directory.empty())
+    arguments.data_directory = EnvironmentOr("WEIR_DATA_DIR", "weir-data");
+  std::vector<std::string*> paths = {&arguments.run_file, &arguments.data_directory,
+                                     &arguments.conf_file, &arguments.init_file,
+                                     &arguments.statistics_file};
+  for (std::string& file : arguments.files) paths.push_back(&file);
+  for (std::string* path : paths) *path = TRY(LocalPath(*path));
+  return {};
+}
+
+// The first conf file there is: named, in the working directory, the user's; "" for none.
+std::string FindConfFile(const Arguments& arguments) {
+  if (!arguments.conf_file.empty()) return arguments.conf_file;
+  const std::string home = EnvironmentOr("HOME", "");
+  const std::string config =
+      EnvironmentOr("XDG_CONFIG_HOME", home.empty() ? "" : home + "/.config");
+  for (const std::string& candidate : {std::string("weir.yaml"), config + "/weir/weir.yaml"}) {
+    if (FileSystem::Local().Stat(candidate).ok()) return candidate;
+  }
+  return "";
+}
+
+Result<conf::Settings> LoadSettings(const Arguments& arguments) {
+  conf::Settings settings;
+  RETURN_IF_ERROR(settings.LoadYaml(conf::PrintShippedYaml(), "the shipped weir.yaml"));
+  if (const std::string file = FindConfFile(arguments); !file.empty()) {
+    const std::string text = TRY(ReadFile(FileSystem::Local(), file));
+    RETURN_IF_ERROR(settings.LoadYaml(text, file));
+  }
+  for (const std::string& option : arguments.options) {
+    const size_t equals = option.find('=');
+    if (equals == std::string::npos) {
+      return Status::InvalidArgument(fmt::format("-D takes key=value, not '{}'", option));
+    }
+    RETURN_IF_ERROR(settings.SetBase(option.substr(0, equals), option.substr(equals + 1)));
+  }
+  return settings;
+}
+
+bool ShowsProgress(const Arguments& arguments) {
+  return !arguments.no_progress && arguments.progress != "off";
+}
+
+// Columns and lines; zeros when standard output is no terminal.
+winsize TerminalSize() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  return size;
+}
+
+Result<ScriptOptions> OutputOptions(const Arguments& arguments) {
+  ScriptOptions options;
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (!arguments.format.empty()) {
+    const std::optional<OutputFormat> format = ParseOutputFormat(arguments.format);
+    if (!format) {
+      return Status::InvalidArgument(fmt::format(
+          "--format takes box, csv, tsv, json, markdown, vertical or changelog, not '{}'",
+          arguments.format));
+    }
+    options.render.format = *format;
+  }
+  const bool colors = EnvironmentOr("NO_COLOR", "").empty();
+  if (terminal) {
+    const winsize size = TerminalSize();
+    options.render.width = size.ws_col;
+    if (size.ws_row > 0) options.height = size.ws_row;
+    options.render.auto_vertical = true;
+    options.render.color = colors;
+  }
+  options.terminal = terminal;
+  options.color = ::isatty(STDERR_FILENO) == 1 && colors;
+  options.progress = ::isatty(STDERR_FILENO) == 1 && ShowsProgress(arguments);
+  options.quiet = arguments.quiet;
+  return options;
+}
+
+Status PrintToStandardOutput(void*, std::string_view lines) {
+  return WriteOut(stdout, lines);
+}
+
+// All of it, or what there was when a signal came.
+std::string ReadStandardInput() {
+  constexpr int kLookMillis = 100;
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (PendingSignal() == 0) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, kLookMillis) <= 0) continue;
+    const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<size_t>(count));
+  }
+  return text;
+}
+
+// Scripts in the order -f, run FILE, -c; standard input when there is none of them and it is no
+// terminal.
+int RunScripts(const Arguments& arguments, ScriptRunner& runner) {
+  std::vector<std::string> files = arguments.files;
+  if (!arguments.run_file.empty()) files.push_back(arguments.run_file);
+  int code = kExitOk;
+  for (const std::string& file : files) {
+    if (code == kExitOk && !runner.quit()) code = runner.RunFile(file);
+  }
+  for (const std::string& command : arguments.commands) {
+    if (code == kExitOk && !runner.quit()) code = runner.Run(command, "");
+  }
+  if (files.empty() && arguments.commands.empty()) {
+    const std::string text = ReadStandardInput();
+    // Part of a script may mean something else.
+    if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
+    code = runner.Run(text, "<stdin>");
+  }
+  if (code != kExitOk) return code;
+  return runner.quit() ? kExitOk : runner.WaitForJobs();
+}
+
+int PrintOptions(const Arguments& arguments) {
+  if (arguments.yaml) {
+    return ExitOf(WriteOut(stdout, conf::PrintShippedYaml()));
+  }
+  const Result<ScriptOptions> output = OutputOptions(arguments);
+  if (!output.ok()) return Complain(output.status());
+  ResultTable table = TextTable({"option", "type", "default", "shipped", "description"});
+  for (const conf::Option& option : conf::AllOptions()) {
+    table.AddTextRow(
+        {std::string(option.key), std::string(conf::OptionTypeName(option.type)),
+         std::string(option.default_value),
+         std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
+         std::string(option.doc)});
+  }
+  std::string text;
+  if (output->render.format == OutputFormat::kMarkdown) {
+    text =
+        "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
+        "JOB. *shipped*: the value in "
+        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise.\n\n";
+  }
+  return ExitOf(WriteOut(stdout, text + Render(table, output->render)));
+}
+
+Status WriteStatistics(Engine& engine, const std::string& path) {
+  std::string text;
+  for (const auto& [name, count] : engine.session().jobs().Totals())
+    text += fmt::format("{} {}\n", name, count);
+  const std::unique_ptr<WritableFile> file = TRY(FileSystem::Local().CreateOutput(path));
+  RETURN_IF_ERROR(file->Append(text));
+  return file->Close();
+}
+
+Status StartTimeout(const std::string& timeout) {
+  if (timeout.empty()) return {};
+  const Result<int64_t> millis = ParseSeconds(timeout);
+  if (!millis.ok() || *millis <= 0) {
+    return Status::InvalidArgument(
+        fmt::format("--timeout takes seconds or a duration such as '90 s', not '{}'", timeout));
+  }
+  RaiseAlarmAfter(*millis);
+  return {};
+}
+
+void SayTo(JobWatch& watch, Question question) {
+  switch (question) {
+    case Question::kWhatGoesOn:
+      return watch.SayWhatGoesOn();
+    case Question::kStatementEnds:
+      return watch.SayThatStatementEnds();
+    case Question::kWhatTasksDo:
+      return watch.SayWhatTasksDo();
+  }
+}
+
+// Signals belong to an engine while this lives.
+class SignalRoute {
+ public:
+  SignalRoute(Engine& engine, JobWatch& watch) {
+    RouteSignals(&engine, [&watch](Question question) { SayTo(watch, question); });
+  }
+  ~SignalRoute() { RouteSignals(nullptr); }
+  SignalRoute(const SignalRoute&) = delete;
+  SignalRoute& operator=(const SignalRoute&) = delete;
+};
+
+WatchOptions WatchFor(const Arguments& arguments, bool scripted) {
+  WatchOptions options{.clock = &Clock::System(), .terminal = ::isatty(STDERR_FILENO) == 1};
+  options.progress = scripted && !options.terminal && !arguments.quiet && ShowsProgress(arguments);
+  return options;
+}
+
+int RunSession(const Arguments& arguments, Engine& engine, const ScriptOptions& output) {
+  ScriptRunner runner(engine, output);
+  if (output.interactive) return RunRepl(engine, runner, arguments.init_file);
+  // Jobs that an error left running stop with a last checkpoint.
+  return runner.StopJobs(RunScripts(arguments, runner));
+}
+
+int RunWith(const Arguments& arguments, FileSystem& files) {
+  if (arguments.list_options) return PrintOptions(arguments);
+  Result<conf::Settings> settings = LoadSettings(arguments);
+  if (!settings.ok()) return Complain(settings.status());
+  Result<ScriptOptions> output = OutputOptions(arguments);
+  if (!output.ok()) return Complain(output.status());
+  const bool scripted = arguments.run || !arguments.files.empty() || !arguments.commands.empty() ||
+                        ::isatty(STDIN_FILENO) != 1;
+  JobWatch watch(WatchFor(arguments, scripted));
+  output->interactive = !scripted;
+  output->watch = &watch;
+  EngineOptions options;
+  options.ports = {&files,  &Clock::System(), PrintToStandardOutput,
+                   nullptr, &watch,           ReadThroughInChild};
+  options.data_directory = arguments.data_directory;
+  options.settings = std::move(*settings);
+  Result<std::unique_ptr<Engine>> engine = Engine::Open(std::move(options));
+  if (!engine.ok()) return Complain(engine.status());
+  int code = kExitOk;
+  {
+    const SignalRoute route(**engine, watch);
+    if (const Status timeout = StartTimeout(arguments.timeout); !timeout.ok())
+      return Complain(timeout);
+    code = RunSession(arguments, **engine, *output);
+  }
+  if (!arguments.statistics_file.empty()) {
+    const Status written = WriteStatistics(**engine, arguments.statistics_file);
+    if (!written.ok() && code == kExitOk) code = Complain(written);
+  }
+  // What was not said with a statement or a job.
+  if (const Status failure = OutputFailure(); !failure.ok() && code == kExitOk)
+    code = Complain(failure);
+  return code;
+}
+
+void Describe(CLI::App& app, Arguments& arguments) {
+  app.set_version_flag("--version", "weir " WEIR_VERSION);
+  app.add_option("-f,--file", arguments.files, "Run a script, then end (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("-c,--command", arguments.commands,
+                 "Run SQL from the command line, then end (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("-i,--init", arguments.init_file, "Run a script before the shell's first prompt");
+  app.add_option(
+      "--data-dir", arguments.data_directory,
+      "Where jobs and their checkpoints are kept (else WEIR_DATA_DIR, else ./weir-data)");
+  app.add_option("--conf", arguments.conf_file,
+                 "Options instead of those shipped (else ./weir.yaml, else the user's "
+                 "weir/weir.yaml)");
+  app.add_option("-D", arguments.options, "Set an option: -D key=value (may repeat)")
+      ->allow_extra_args(false);
+  app.add_option("--format", arguments.format,
+                 "box, csv, tsv, json, markdown, vertical or changelog");
+  app.add_flag("-q,--quiet", arguments.quiet, "Only results, warnings and errors");
+  app.add_option("--statistics", arguments.statistics_file,
+                 "At the end, write what jobs did to a file: lines of a name and a count");
+  app.add_option("--progress", arguments.progress,
+                 "auto: a line that is painted over on a terminal, elsewhere one a minute about "
+                 "jobs older than that; off")
+      ->check(CLI::IsMember({"auto", "off"}));
+  app.add_flag("--no-progress", arguments.no_progress, "As --progress=off");
+  app.add_option("--timeout", arguments.timeout,
+                 "Stop jobs with a last checkpoint after this time (seconds, or '90 s', '5 min') "
+                 "and exit 124");
+}
+
+}  // namespace
+
+int Main(int argc, char** argv, FileSystem& files) {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  KeepMemoryReserve();
+  const WithMemoryReserve reserve;  // outside of statements, which have a fence
+  CLI::App app{"weir: streaming SQL with state that survives edits"};
+  app.footer("Without a script weir opens its shell. HELP inside it lists the statements.");
+  Arguments arguments;
+  Describe(app, arguments);
+  app.fallthrough();
+  CLI::App* run = app.add_subcommand("run", "Run a query file and wait for its jobs");
+  run->add_option("FILE", arguments.run_file, "The query file")->required();
+  CLI::App* shell = app.add_subcommand("shell", "Open the interactive shell");
+  CLI::App* list = app.add_subcommand("options", "List every option");
+  list->add_flag("--yaml", arguments.yaml, "As the conf/weir.yaml that is shipped");
+  // What weir asks of itself.
+  CLI::App* read = app.add_subcommand(std::string(kReadThroughVerb))->group("");
+  read->add_option("PATHS", arguments.read_through)->expected(2)->required();
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 && std::cout.flush() ? kExitOk : kExitFailure;
+  }
+  (void)shell;
+  arguments.run = run->parsed();
+  arguments.list_options = list->parsed();
+  if (read->parsed())
+    return ExitOf(ReadThroughAsChild(arguments.read_through[0], arguments.read_through[1]));
+  if (const Status local = TakeLocalPaths(arguments); !local.ok()) return Complain(local);
+  const int code = RunWith(arguments, files);
+  if (OutputFailure().id() == "E8002") EndBySigpipe();
+  return code;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,38 @@
+#include "shell/engine/engine.h"
+
+#include "planner/parse/parse.h"
+#include "runtime/base/fence.h"
+#include "runtime/base/interruption.h"
+#include "runtime/base/memory_reserve.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+
+Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  KeepMemoryReserve();
+  ApplyFileMode(options.settings);
+  std::unique_ptr<DataDirectory> directory =
+      TRY(DataDirectory::Open(*options.ports.files, options.data_directory));
+  auto memory = std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*options.ports.files));
+  return std::unique_ptr<Engine>(
+      new Engine(std::move(options), std::move(directory), std::move(memory)));
+}
+
+Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
+                               QueryView& view) {
+  KeepMemoryReserve();
+  const InterruptedBy cancel(session_.cancel());
+  return Fenced([&] { return StatementExecutor(session_, text, view).Execute(statement); });
+}
+
+Result<std::vector<SourceSpan>> Engine::Split(std::string_view script) {
+  const InterruptedBy cancel(session_.cancel());
+  return Fenced([&]() -> Result<std::vector<SourceSpan>> { return parse::SplitScript(script); });
+}
+
+Result<ast::StatementPtr> Engine::Parse(std::string_view script, SourceSpan part) {
+  const InterruptedBy cancel(session_.cancel());
+  return Fenced([&] { return parse::ParseStatementAt(script, part); });
+}
+
+}  // namespace weir::shell

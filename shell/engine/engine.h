@@ -1,0 +1,63 @@
+// The engine in one process: executes statements, one at a time, against a session. Shells and
+// scripts sit on top of it, and so will a server.
+//
+//   main ─▶ cli ─┬─▶ terminal ─┐
+//                └─▶ output ───┴─▶ Engine::Execute ─▶ StatementExecutor ─┬─▶ planner (pure)
+//                                                                        ├─▶ JobRunner ─▶ task::Job
+//                                                                        └─▶ Savepoints
+//
+// Jobs run on threads of their own; the engine itself has none.
+//
+// What a statement answers is a value: who called shows it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shell/engine/session/query_view.h"
+#include "shell/engine/session/session.h"
+
+namespace weir::shell {
+
+// What an engine is opened with.
+// The ports outlive the engine.
+struct EngineOptions {
+  EnginePorts ports;
+  std::string data_directory = "weir-data";
+  conf::Settings settings;  // with the conf file's and command line's values as base
+};
+
+// Used by one thread; RequestCancel may be called by any, and from a signal handler.
+class Engine {
+ public:
+  // Fails E4003 when another process has the data directory open.
+  static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
+
+  // Executes one statement; spans of errors count in `text`, the script that holds it. Rows of a
+  // SELECT go to `view` as they come, or into the answer's table when the view wants the final
+  // table.
+  Result<Answer> Execute(const ast::Statement& statement, std::string_view text, QueryView& view);
+
+  // As SplitScript and ParseStatementAt of planner/parse/parse.h; RequestCancel ends them as well.
+  Result<std::vector<SourceSpan>> Split(std::string_view script);
+  Result<ast::StatementPtr> Parse(std::string_view script, SourceSpan part);
+
+  // Ends a SELECT or a WAIT that Execute is busy with: kCancelled E8001.
+  void RequestCancel() { session_.cancel().store(true, std::memory_order_relaxed); }
+  void ClearCancel() { session_.cancel().store(false, std::memory_order_relaxed); }
+
+  // Its end, with the engine's, stops running jobs with a last checkpoint.
+  Session& session() { return session_; }
+
+ private:
+  Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
+         std::shared_ptr<state::MemoryBudget> memory)
+      : session_(options.ports, std::move(directory), std::move(memory),
+                 std::move(options.settings)) {}
+
+  Session session_;
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,138 @@
+#include "shell/engine/jobs/checkpoint_places.h"
+
+#include <algorithm>
+
+#include "runtime/base/local_path.h"
+#include "runtime/connectors/output_mark.h"
+#include "runtime/fault_point.h"
+#include "runtime/task/job_options.h"
+#include "shell/engine/jobs/savepoint_list.h"
+#include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/jobs/table_paths.h"
+#include "state/checkpoint_directory.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kDirectoryKey = "execution.checkpointing.dir";
+
+std::string OptionIn(const JobRecord& record, std::string_view key) {
+  const auto found = record.options.find(std::string(key));
+  return found == record.options.end() ? "" : found->second;
+}
+
+void AddOnce(std::vector<std::string>& places, std::string place) {
+  if (std::find(places.begin(), places.end(), place) == places.end())
+    places.push_back(std::move(place));
+}
+
+// What the directories of the job's tables say of it. The newest start that is known is noted.
+std::vector<checkpoint::CommittedOutput> LookAtOutput(FileSystem& files, const JobRecord& record,
+                                                      uint64_t& starts) {
+  std::vector<checkpoint::CommittedOutput> outputs;
+  if (DefectPlanted("older-copy-unnoticed")) return outputs;
+  for (const std::string& path : TablePaths(record.definitions)) {
+    for (const connectors::OutputMark& mark :
+         connectors::ReadOutputMarks(files, path, record.name)) {
+      if (mark.job_id != record.id) continue;
+      outputs.push_back({path, mark.checkpoint, mark.replaced});
+      starts = std::max(starts, task::StartOfAttempt(mark.attempt));
+    }
+  }
+  return outputs;
+}
+
+bool SaysAnother(const JobRecord& record, const conf::Settings& settings) {
+  const std::string said = settings.Get(kDirectoryKey);
+  return !said.empty() && said != OptionIn(record, kDirectoryKey);
+}
+
+// Where new checkpoints go comes first. What was only looked into, and is not there, is left out.
+std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
+                                     const std::vector<std::string>& recorded) {
+  const std::vector<checkpoint::CheckpointPlace>& all = recovery.facts.places;
+  const size_t first = recovery.moved ? recovery.decision.place : 0;
+  std::vector<std::string> places = {all[first].path};
+  for (const std::string& place : recorded) AddOnce(places, place);
+  for (const checkpoint::CheckpointPlace& place : all) {
+    if (place.exists) AddOnce(places, place.path);
+  }
+  return places;
+}
+
+}  // namespace
+
+bool HadCheckpoints(const JobRecord& record) {
+  return record.last_checkpoint > 0;
+}
+
+// `said`: a value of the option; "" is the place in the data directory.
+std::string CheckpointPlaces::Named(const std::string& said, const std::string& job_id) const {
+  const Result<std::string> path = LocalPath(said);
+  if (said.empty() || !path.ok()) return directory_.CheckpointDirectory(job_id);
+  return AbsolutePath(JoinPath(*path, job_id));
+}
+
+std::vector<std::string> CheckpointPlaces::New(const std::string& job_id,
+                                               const conf::Settings& settings) const {
+  return {Named(settings.Get(kDirectoryKey), job_id)};
+}
+
+std::vector<std::string> CheckpointPlaces::Of(const JobRecord& record) const {
+  const bool recorded = !record.checkpoint_directories.empty();
+  if (recorded && !DefectPlanted("relative-as-of-now")) return record.checkpoint_directories;
+  // Earlier builds took the option as it was written, URLs too, and the working directory of the
+  // day.
+  const std::string said = OptionIn(record, kDirectoryKey);
+  std::vector<std::string> places = {Named(said, record.id)};
+  if (!said.empty()) AddOnce(places, AbsolutePath(JoinPath(said, record.id)));
+  return places;
+}
+
+std::vector<std::string> CheckpointPlaces::For(const JobRecord& record,
+                                               const conf::Settings& settings) const {
+  const std::string named = Named(settings.Get(kDirectoryKey), record.id);
+  std::vector<std::string> places = Of(record);
+  if (!SaysAnother(record, settings)) {
+    AddOnce(places, named);
+    return places;
+  }
+  std::erase(places, named);
+  places.insert(places.begin(), named);
+  return places;
+}
+
+checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
+                                                    const std::vector<std::string>& places) const {
+  checkpoint::RecoveryFacts facts;
+  facts.job = record.name;
+  facts.had_checkpoints = HadCheckpoints(record);
+  facts.last_recorded = record.last_checkpoint;
+  facts.given = record.numbers_given;
+  facts.restored_from = record.restored_from;
+  for (const std::string& place : places)
+    facts.places.push_back(state::LookForCheckpoints(files_, place).place);
+  // Savepoints have numbers, too.
+  const Result<std::vector<SavepointEntry>> saved =
+      SavepointList(files_, JoinPath(directory_.path(), "savepoints")).All();
+  if (!saved.ok()) return facts;
+  for (const SavepointEntry& entry : *saved) {
+    if (entry.job_id == record.id) facts.given = std::max(facts.given, entry.checkpoint_id);
+  }
+  return facts;
+}
+
+JobRecovery CheckpointPlaces::Recovery(const JobRecord& record,
+                                       const conf::Settings& settings) const {
+  JobRecovery recovery;
+  recovery.facts = Observe(record, For(record, settings));
+  recovery.starts = record.attempts;
+  recovery.facts.outputs = LookAtOutput(files_, record, recovery.starts);
+  recovery.decision = checkpoint::DecideRecovery(recovery.facts);
+  const checkpoint::CheckpointPlace& first = recovery.facts.places.front();
+  recovery.moved = !first.exists && !SaysAnother(record, settings) && recovery.decision.place > 0;
+  recovery.places = PlacesAfter(recovery, Of(record));
+  return recovery;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,67 @@
+#include "shell/engine/jobs/job_options.h"
+
+#include "runtime/checkpoint/decide.h"
+
+namespace weir::shell {
+
+Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings) {
+  const std::string prefix = "execution.checkpointing.";
+  checkpoint::CheckpointConfig config;
+  config.interval_millis = settings.GetMillis(prefix + "interval");
+  config.timeout_millis = settings.GetMillis(prefix + "timeout");
+  config.min_pause_millis = settings.GetMillis(prefix + "min-pause");
+  config.max_concurrent =
+      static_cast<uint32_t>(settings.GetInteger(prefix + "max-concurrent-checkpoints"));
+  config.tolerable_failures =
+      static_cast<uint32_t>(settings.GetInteger(prefix + "tolerable-failed-checkpoints"));
+  config.retained = static_cast<uint32_t>(settings.GetInteger(prefix + "num-retained"));
+  config.mode = settings.Get(prefix + "mode") == "AT_LEAST_ONCE"
+                    ? checkpoint::CheckpointMode::kAtLeastOnce
+                    : checkpoint::CheckpointMode::kExactlyOnce;
+  config.unaligned = settings.GetBool(prefix + "unaligned.enabled");
+  if (!settings.GetBool(prefix + "incremental")) {
+    return Status::Unsupported(
+        "'execution.checkpointing.incremental' = 'false' is not supported yet");
+  }
+  RETURN_IF_ERROR(checkpoint::ValidateConfig(config));
+  return config;
+}
+
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings) {
+  const std::string prefix = "restart-strategy.";
+  const std::string type = settings.Get(prefix + "type");
+  // As in Flink, a job without checkpoints is restarted only when the strategy was asked for: it
+  // would begin anew.
+  const bool restarts = settings.GetMillis("execution.checkpointing.interval") > 0 ||
+                        settings.given_values().contains(prefix + "type");
+  task::RestartStrategy strategy;
+  if (!restarts) return strategy;
+  if (type == "fixed-delay") {
+    strategy.kind = task::RestartKind::kFixedDelay;
+    strategy.attempts = static_cast<uint32_t>(settings.GetInteger(prefix + type + ".attempts"));
+    strategy.delay = settings.GetMillis(prefix + type + ".delay");
+  } else if (type == "failure-rate") {
+    strategy.kind = task::RestartKind::kFailureRate;
+    strategy.failures_per_interval =
+        static_cast<uint32_t>(settings.GetInteger(prefix + type + ".max-failures-per-interval"));
+    strategy.interval = settings.GetMillis(prefix + type + ".failure-rate-interval");
+    strategy.delay = settings.GetMillis(prefix + type + ".delay");
+  } else if (type == "exponential-delay") {
+    strategy.kind = task::RestartKind::kExponentialDelay;
+    strategy.initial_backoff = settings.GetMillis(prefix + type + ".initial-backoff");
+    strategy.max_backoff = settings.GetMillis(prefix + type + ".max-backoff");
+    strategy.multiplier = settings.GetDouble(prefix + type + ".backoff-multiplier");
+    strategy.reset_threshold = settings.GetMillis(prefix + type + ".reset-backoff-threshold");
+    strategy.jitter = settings.GetDouble(prefix + type + ".jitter-factor");
+    strategy.attempts_before_reset = static_cast<uint32_t>(
+        settings.GetInteger(prefix + type + ".attempts-before-reset-backoff"));
+  }
+  RETURN_IF_ERROR(task::ValidateRestart(strategy));
+  return strategy;
+}
+
+state::Compression CompressionOf(const conf::Settings& settings) {
+  return state::CompressionNamed(settings.Get("state.rocksdb.compression"));
+}
+
+}  // namespace weir::shell

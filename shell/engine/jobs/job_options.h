@@ -1,0 +1,18 @@
+// What the options of a job come to, checked.
+#pragma once
+
+#include "conf/settings.h"
+#include "runtime/base/result.h"
+#include "runtime/task/job_options.h"
+#include "state/backends.h"
+
+namespace weir::shell {
+
+// E6001, E6002 naming the keys.
+Result<checkpoint::CheckpointConfig> CheckpointConfigOf(const conf::Settings& settings);
+// E6001 naming the key. A job without checkpoints begins anew when it is restarted, and so is
+// restarted only when a strategy was asked for, as in Flink.
+Result<task::RestartStrategy> RestartStrategyOf(const conf::Settings& settings);
+state::Compression CompressionOf(const conf::Settings& settings);
+
+}  // namespace weir::shell

@@ -1,0 +1,113 @@
+#include "shell/engine/jobs/job_record.h"
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kMagic = "WEIRJOB1";
+constexpr uint64_t kMostElements = 1 << 16;
+
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string TakeText(ByteReader& reader) {
+  const uint64_t size = reader.Varint();
+  return std::string(reader.Bytes(size));
+}
+
+}  // namespace
+
+std::string EncodeJobRecord(const JobRecord& record) {
+  std::string body;
+  AppendText(body, record.id);
+  AppendText(body, record.name);
+  AppendText(body, record.sql);
+  AppendVarint(body, record.definitions.size());
+  for (const std::string& definition : record.definitions) AppendText(body, definition);
+  AppendVarint(body, record.options.size());
+  for (const auto& [key, value] : record.options) {
+    AppendText(body, key);
+    AppendText(body, value);
+  }
+  AppendVarint(body, static_cast<uint64_t>(record.state));
+  AppendVarint(body, static_cast<uint64_t>(record.started_millis));
+  AppendVarint(body, static_cast<uint64_t>(record.ended_millis));
+  AppendVarint(body, record.attempts);
+  AppendText(body, record.failure);
+  const bool places = record.numbers_given > 0 || !record.checkpoint_directories.empty();
+  const bool more =
+      !record.restored_from.empty() || record.claims || record.last_checkpoint > 0 || places;
+  if (more) {
+    AppendText(body, record.restored_from);
+    AppendVarint(body, record.restore_clauses.size());
+    for (const std::string& clause : record.restore_clauses) AppendText(body, clause);
+    AppendVarint(body, record.claims ? 1 : 0);
+    AppendVarint(body, record.last_checkpoint);
+  }
+  if (places) {
+    AppendVarint(body, record.numbers_given);
+    AppendVarint(body, record.checkpoint_directories.size());
+    for (const std::string& path : record.checkpoint_directories) AppendText(body, path);
+  }
+  std::string out(kMagic);
+  AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
+  return out + body;
+}
+
+Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
+  if (!bytes.starts_with(kMagic))
+    return Status::Corruption("it is not a job record of this version");
+  ByteReader reader(bytes.substr(kMagic.size()));
+  const uint32_t checksum = reader.Little<uint32_t>();
+  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum) {
+    return Status::Corruption("its checksum does not match");
+  }
+  JobRecord record;
+  record.id = TakeText(reader);
+  record.name = TakeText(reader);
+  record.sql = TakeText(reader);
+  const uint64_t definitions = reader.Varint();
+  if (definitions > kMostElements) return Status::Corruption("it has too many definitions");
+  for (uint64_t i = 0; i < definitions; ++i) record.definitions.push_back(TakeText(reader));
+  const uint64_t options = reader.Varint();
+  if (options > kMostElements) return Status::Corruption("it has too many options");
+  for (uint64_t i = 0; i < options; ++i) {
+    std::string key = TakeText(reader);
+    record.options[std::move(key)] = TakeText(reader);
+  }
+  const uint64_t state = reader.Varint();
+  record.started_millis = static_cast<int64_t>(reader.Varint());
+  record.ended_millis = static_cast<int64_t>(reader.Varint());
+  record.attempts = reader.Varint();
+  record.failure = TakeText(reader);
+  // Where there is nothing more to say the record ends here, and in earlier builds behind the
+  // clauses.
+  if (!reader.failed() && !reader.at_end()) {
+    record.restored_from = TakeText(reader);
+    const uint64_t clauses = reader.Varint();
+    if (clauses > kMostElements) return Status::Corruption("it has too many clauses");
+    for (uint64_t i = 0; i < clauses; ++i) record.restore_clauses.push_back(TakeText(reader));
+  }
+  if (!reader.failed() && !reader.at_end()) {
+    record.claims = reader.Varint() != 0;
+    record.last_checkpoint = reader.Varint();
+  }
+  if (!reader.failed() && !reader.at_end()) {
+    record.numbers_given = reader.Varint();
+    const uint64_t paths = reader.Varint();
+    if (paths > kMostElements) return Status::Corruption("it has too many directories");
+    for (uint64_t i = 0; i < paths; ++i) record.checkpoint_directories.push_back(TakeText(reader));
+  }
+  if (reader.failed() || !reader.at_end() ||
+      state > static_cast<uint64_t>(RecordedState::kCanceled)) {
+    return Status::Corruption("its fields do not fit its length");
+  }
+  record.state = static_cast<RecordedState>(state);
+  return record;
+}
+
+}  // namespace weir::shell

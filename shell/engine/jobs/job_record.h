@@ -1,0 +1,70 @@
+// What the data directory remembers of a job beside its checkpoints, so that it is found again
+// after a crash and can be recovered without its query file. Written before the job first runs and
+// whenever its state changes; a crash between two writes leaves the older record, which is still
+// true of the disk.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace weir::shell {
+
+enum class RecordedState : uint8_t {
+  kRunning = 0,    // or its process died
+  kSuspended = 1,  // stopped with a last checkpoint
+  kFinished = 2,
+  kFailed = 3,
+  kCanceled = 4,
+};
+
+// Written by WriteFileAtomically: the file has one record or the other, never a part. Paths are
+// absolute here; DataDirectory stores those below it relative to it.
+struct JobRecord {
+  std::string id;  // 32 hexadecimal digits
+  std::string name;
+  std::string sql;  // INSERT … or EXECUTE STATEMENT SET …, as printed by the AST
+  std::vector<std::string> definitions;        // CREATE statements it depends on, in order
+  std::map<std::string, std::string> options;  // options that were set when it started
+  RecordedState state = RecordedState::kRunning;
+  int64_t started_millis = 0;
+  int64_t ended_millis = 0;  // 0: not yet
+  uint64_t attempts = 0;     // starts so far, in any process
+  std::string failure;       // of kFailed
+  // RESTORE JOB: the savepoint or checkpoint that it started from, and its clauses
+  // (restore_clauses.h), until it has a checkpoint of its own. "" for other jobs.
+  std::string restored_from;
+  std::vector<std::string> restore_clauses;
+  // execution.state-recovery.claim-mode = CLAIM: what it was restored from is its own, and goes
+  // when its own checkpoints are as many as are retained.
+  bool claims = false;
+  // Its newest checkpoint that ever completed, also when it was removed since; 0: none. Durable
+  // before the checkpoint's output is committed.
+  uint64_t last_checkpoint = 0;
+  // Numbers of checkpoints up to this one may have been given; 0: not known.
+  uint64_t numbers_given = 0;
+  // Where its checkpoints are, the job's own directory each: first where new ones go, then where
+  // older ones may be. Empty in records of earlier builds.
+  std::vector<std::string> checkpoint_directories;
+
+  // Not persisted: why the record cannot be read; "" for one that was. The rest is then what is
+  // known of the job otherwise, as of its first start.
+  std::string damage;
+
+  // Whether running the same statement again continues it.
+  bool unfinished() const {
+    return state == RecordedState::kRunning || state == RecordedState::kSuspended ||
+           state == RecordedState::kFailed;
+  }
+};
+
+// Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings
+// and lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
+std::string EncodeJobRecord(const JobRecord& record);
+Result<JobRecord> DecodeJobRecord(std::string_view bytes);
+
+}  // namespace weir::shell

@@ -1,0 +1,181 @@
+#include "shell/engine/jobs/job_registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "runtime/connectors/promised_file.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/jobs/table_paths.h"
+#include "state/backends.h"
+#include "state/checkpoint_directory.h"
+#include "state/savepoints.h"
+
+namespace weir::shell {
+namespace {
+
+Status NoSuchJob(std::string_view name, const std::vector<std::string>& names) {
+  return Status::NotFound(fmt::format("no job is named \"{}\"", name))
+      .WithId("E5001")
+      .WithHint(DidYouMean(name, names));
+}
+
+}  // namespace
+
+Result<JobRecord> JobRegistry::Find(std::string_view name_or_id) const {
+  std::vector<std::string> names;
+  std::optional<JobRecord> found;  // of several the last, or the one that goes on
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    names.push_back(record.name);
+    if (record.id == name_or_id) return std::move(record);
+    if (!EqualsIgnoreCase(record.name, name_or_id)) continue;
+    if (!found || !found->unfinished() || record.unfinished()) found = std::move(record);
+  }
+  if (found) return *std::move(found);
+  return NoSuchJob(name_or_id, names);
+}
+
+Result<std::optional<JobRecord>> JobRegistry::Unfinished(const std::string& name) const {
+  std::optional<JobRecord> unfinished;
+  std::optional<JobRecord> damaged;
+  for (JobRecord& record : TRY(directory_->Jobs())) {
+    if (!record.name.empty() && !EqualsIgnoreCase(record.name, name)) continue;
+    if (!record.damage.empty())
+      damaged = std::move(record);
+    else if (record.unfinished())
+      unfinished = std::move(record);
+  }
+  if (!unfinished && damaged) return RefuseDamaged(*damaged);
+  return unfinished;
+}
+
+SavepointList JobRegistry::savepoints() const {
+  return {files_, JoinPath(directory_->path(), "savepoints")};
+}
+
+void JobRegistry::Opened(const std::string& job_id,
+                         const std::shared_ptr<CheckpointStorage>& storage) {
+  open_[job_id] = storage;
+}
+
+// Of a job of this process: it must not be looked into while the job writes. Null for others.
+std::shared_ptr<CheckpointStorage> JobRegistry::StorageOf(const std::string& job_id) const {
+  const auto found = open_.find(job_id);
+  return found == open_.end() ? nullptr : found->second.lock();
+}
+
+Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& record) const {
+  std::vector<CheckpointInfo> all;
+  const std::shared_ptr<CheckpointStorage> storage = StorageOf(record.id);
+  const std::string current = places().Of(record).front();
+  for (const std::string& place : places().Of(record)) {
+    state::CheckpointsFound found;
+    if (storage != nullptr && place == current) {
+      found.checkpoints = TRY(storage->List());
+    } else {
+      if (DefectPlanted("reading-opens-storage"))
+        (void)state::MakeCheckpointStorage(files_, place, 1);
+      found = state::LookForCheckpoints(files_, place);
+    }
+    if (!found.place.unreadable.empty())
+      return Status::External(fmt::format("{} cannot be read: {}", place, found.place.unreadable));
+    std::move(found.checkpoints.begin(), found.checkpoints.end(), std::back_inserter(all));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const CheckpointInfo& a, const CheckpointInfo& b) {
+    return a.checkpoint_id < b.checkpoint_id;
+  });
+  return all;
+}
+
+// What cannot be read, or is not found where it should be, counts as there: the restore that is
+// proposed then says why.
+bool JobRegistry::HasState(const JobRecord& record) const {
+  if (!record.restored_from.empty() || HadCheckpoints(record)) return true;
+  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
+  return !completed.ok() || !completed->empty();
+}
+
+// What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
+// promises, unless that goes as well.
+void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten) const {
+  connectors::InProgressFilter filter{connectors::InProgressPrefixOf(record.id), {}};
+  if (!forgotten) {
+    const CheckpointMetadata newest = NewestCheckpoint(record);
+    if (newest.operators.empty() && HasState(record)) return;  // nobody can say what it promises
+    for (const OperatorCheckpoint& op : newest.operators) {
+      const auto promised = connectors::PromisedFiles(op.committables, {record.id, {&op.place, 1}});
+      if (!promised.ok()) return;
+      for (const connectors::PromisedFile& file : *promised) {
+        const std::string path = file.InProgress(op.place);
+        filter.keep.insert(path.substr(path.rfind('/') + 1));
+      }
+    }
+  }
+  for (const WrittenTable& table : WrittenTables(record.sql, record.definitions)) {
+    // A directory that is not there, or cannot be listed, is somebody else's matter.
+    (void)connectors::RemoveInProgress(files_, table.path, filter, table.partition_keys);
+  }
+}
+
+// Wherever they are; says which place is not there now.
+Result<std::vector<std::string>> JobRegistry::RemoveCheckpoints(const JobRecord& record) {
+  std::vector<std::string> notes;
+  RemoveOutputInProgress(record, true);
+  for (const std::string& place : places().Of(record)) {
+    const bool inside = place == directory_->CheckpointDirectory(record.id);
+    if (!inside && !files_.Stat(place).ok() && HadCheckpoints(record)) {
+      notes.push_back(
+          fmt::format("NOTICE: checkpoints of job {} were kept in {}, which is not "
+                      "there now; should it come back, remove it by hand",
+                      record.name, place));
+    }
+    for (const std::string_view suffix : {"", ".work", ".lookup", ".savepoint"})
+      RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}{}", place, suffix)));
+  }
+  return notes;
+}
+
+// The record of the name cannot be read: whether it may begin anew, nobody can say.
+Status JobRegistry::RefuseDamaged(const JobRecord& record) const {
+  std::string newest;
+  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
+  if (completed.ok()) {
+    for (const CheckpointInfo& one : *completed) {
+      if (one.damage.empty()) newest = one.path;
+    }
+  }
+  const std::string_view name = record.name.empty() ? record.id : record.name;
+  std::string ways;
+  if (!newest.empty()) {
+    ways = fmt::format("go on from its newest checkpoint:\n  RESTORE JOB `{}` FROM '{}';\nor ",
+                       name, newest);
+  }
+  ways += fmt::format(
+      "put the file back, or forget the job; what runs anew writes all of its output once more:\n"
+      "  DROP JOB `{}`;",
+      record.id);
+  return Status::RestoreRefused(
+             fmt::format("{}; it may be of a job that has checkpoints", record.damage))
+      .WithId("E7001")
+      .WithHint(std::move(ways));
+}
+
+CheckpointMetadata JobRegistry::NewestCheckpoint(const JobRecord& record) const {
+  const Result<std::vector<CheckpointInfo>> completed = Checkpoints(record);
+  if (!completed.ok() || completed->empty()) return {};
+  Result<CheckpointMetadata> newest = state::ReadSnapshotMetadata(files_, completed->back().path);
+  return newest.ok() ? *std::move(newest) : CheckpointMetadata();
+}
+
+std::string JobRegistry::WaysOn(const JobRecord& record) const {
+  if (HasState(record)) {
+    return fmt::format(
+        "RESTORE JOB `{0}` FROM LATEST CHECKPOINT; resumes it, DROP JOB `{0}`; forgets it",
+        record.name);
+  }
+  return fmt::format("it has no checkpoint: its statement begins anew, DROP JOB `{}`; forgets it",
+                     record.name);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,603 @@
+#include "shell/engine/jobs/job_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/memory_reserve.h"
+#include "runtime/base/names.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/jobs/job_options.h"
+#include "shell/engine/jobs/locked_storage.h"
+#include "shell/engine/jobs/owned_snapshot.h"
+#include "shell/engine/jobs/recorded_storage.h"
+#include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/snapshot_fit.h"
+#include "state/backends.h"
+
+#ifndef WEIR_VERSION
+#define WEIR_VERSION "0.1.0"
+#endif
+
+namespace weir::shell {
+namespace {
+
+RecordedState StateOf(task::JobState state) {
+  switch (state) {
+    case task::JobState::kCreated:
+    case task::JobState::kRunning:
+    case task::JobState::kRestarting:
+      return RecordedState::kRunning;
+    case task::JobState::kFinished:
+      return RecordedState::kFinished;
+    case task::JobState::kFailed:
+      return RecordedState::kFailed;
+    case task::JobState::kCanceled:
+      return RecordedState::kCanceled;
+    case task::JobState::kSuspended:
+      return RecordedState::kSuspended;
+  }
+  WEIR_UNREACHABLE();
+}
+
+// What to type when the SQL of a job that did not finish was changed. `has_state`: there is a
+// checkpoint to go on from.
+Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_state) {
+  constexpr std::string_view kWithState =
+      "go on with the SQL that it has (SHOW CREATE JOB `{0}`; prints it):\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT;\n"
+      "or forget it and its state, and run this anew:\n"
+      "  DROP JOB `{0}`;\n"
+      "or carry its state over into the new SQL:\n"
+      "  EXPLAIN RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};\n"
+      "  RESTORE JOB `{0}` FROM LATEST CHECKPOINT AS {1};";
+  constexpr std::string_view kWithout =
+      "it has no checkpoint to go on from; forget it, and run this anew:\n"
+      "  DROP JOB `{0}`;\n"
+      "or run the SQL that it has (SHOW CREATE JOB `{0}`; prints it) from its beginning";
+  return Status::RestoreRefused(
+             fmt::format("job \"{}\" did not finish, and its SQL or its tables have changed since",
+                         record.name))
+      .WithId("E7002")
+      .WithHint(has_state ? fmt::format(kWithState, record.name, sql)
+                          : fmt::format(kWithout, record.name));
+}
+
+// Waits for a job that has begun its last checkpoint. False when that cannot be written, or the job
+// starts again: the output then stays uncommitted, for the next start.
+bool EndsByItself(task::Job& job) {
+  const task::JobSnapshot before = job.Snapshot();
+  while (!job.Wait(task::WaitTarget::kFinished, std::chrono::milliseconds(100))) {
+    const task::JobSnapshot now = job.Snapshot();
+    if (now.checkpoints.failed != before.checkpoints.failed) return false;
+    if (now.restarts != before.restarts) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+RunningJob::~RunningJob() {
+  const WithMemoryReserve reserve;
+  if (listener != nullptr && job != nullptr) listener->OnGone(*job);
+  job.reset();
+  // What cannot be removed now is removed when the data directory is opened the next time.
+  if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
+}
+
+void JobRunner::AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job) {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  totals["rows"] += snapshot.source_rows;
+  totals["jobs"] += 1;
+  totals["checkpoints"] += snapshot.checkpoints.completed;
+  totals["restores"] += job.from_checkpoint ? 1 : 0;
+  totals["restarts"] += snapshot.restarts;
+  for (const task::OperatorSnapshot& node : snapshot.operators) {
+    totals["batches"] += node.batches_in;
+    totals["disk_reads"] += node.disk_reads;
+    totals["evictions"] += node.evictions;
+    totals["late_rows"] += node.late_rows;
+  }
+}
+
+std::map<std::string, uint64_t> JobRunner::Totals() const {
+  std::map<std::string, uint64_t> totals = totals_;
+  for (const auto& job : jobs_) AddTo(totals, *job);
+  return totals;
+}
+
+// Drops a job of this process that has ended.
+void JobRunner::Forget(const std::string& job_id) {
+  std::erase_if(jobs_, [&](const auto& job) {
+    if (job->record.id != job_id) return false;
+    AddTo(totals_, *job);
+    return true;
+  });
+}
+
+JobRunner::JobRunner(const EnginePorts& ports, JobRegistry& registry,
+                     const SnapshotReader& snapshots, std::shared_ptr<state::MemoryBudget> memory)
+    : ports_(ports), registry_(registry), snapshots_(snapshots), memory_(std::move(memory)) {}
+
+JobRunner::~JobRunner() {
+  const WithMemoryReserve reserve;
+  // A stop that fails leaves the job as a crash would: its last completed checkpoint counts.
+  (void)StopAll();
+}
+
+// The record that this request continues; nothing for a fresh start.
+Result<std::optional<JobRecord>> JobRunner::Continued(const JobRequest& request) const {
+  std::optional<JobRecord> continued = TRY(registry_.Unfinished(request.name));
+  if (!continued) return continued;
+  const bool same = continued->sql == request.sql && continued->definitions == request.definitions;
+  return same ? Result<std::optional<JobRecord>>(std::move(continued))
+              : ChangedSql(*continued, request.sql, registry_.HasState(*continued));
+}
+
+// Jobs of the name that had finished or were cancelled when this one began make room for it. Not
+// for one that was restored: it may have started from what they left.
+Status JobRunner::ForgetFormer(const JobRecord& by) {
+  if (!by.restored_from.empty()) return {};
+  for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
+    const bool former = record.id != by.id && !record.unfinished() && record.damage.empty() &&
+                        record.ended_millis <= by.started_millis &&
+                        EqualsIgnoreCase(record.name, by.name);
+    if (!former) continue;
+    Forget(record.id);
+    // Those of a job that was cancelled and put elsewhere were kept on purpose.
+    if (record.state == RecordedState::kFinished)
+      RETURN_IF_ERROR(registry_.RemoveCheckpoints(record).status());
+    RETURN_IF_ERROR(registry_.directory().Remove(record.id));
+  }
+  return {};
+}
+
+// Unfinished jobs of the name go on as this one. Their checkpoints stay until the name is used
+// anew: this job may need them until it has one of its own.
+Status JobRunner::Supersede(const JobRecord& by) {
+  for (JobRecord& record : TRY(registry_.directory().Jobs())) {
+    if (record.id == by.id || !EqualsIgnoreCase(record.name, by.name)) continue;
+    Forget(record.id);
+    if (!record.unfinished()) continue;
+    record.state = RecordedState::kCanceled;
+    record.failure = fmt::format("it goes on as job {}", by.id);
+    record.ended_millis = ports_.clock->Now().millis;
+    record.damage.clear();
+    RETURN_IF_ERROR(registry_.directory().Save(record));
+  }
+  return {};
+}
+
+Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, RunningJob& job) {
+  const conf::Settings& settings = request.settings;
+  task::JobOptions options;
+  options.job_id = job.record.id;
+  options.name = request.name;
+  options.engine_version = WEIR_VERSION;
+  options.sql = request.sql;
+  options.definitions = request.definitions;
+  options.recorded_options = settings.given_values();
+  options.parallelism = request.parallelism;
+  options.max_parallelism = static_cast<uint32_t>(settings.GetInteger("pipeline.max-parallelism"));
+  options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
+  options.queue_capacity = static_cast<uint32_t>(settings.GetInteger("pipeline.queue-size"));
+  options.checkpointing = TRY(CheckpointConfigOf(settings));
+  options.restart = TRY(RestartStrategyOf(settings));
+  if (settings.Get("execution.runtime-mode") != "streaming") {
+    return Status::Unsupported(
+        "'execution.runtime-mode' other than 'streaming' is not supported yet");
+  }
+  options.clock = ports_.clock;
+  job.notices = std::make_unique<Notices>(
+      *ports_.clock, [listener = ports_.listener, name = request.name](const Notice& notice) {
+        if (listener != nullptr) listener->OnNotice(name, notice);
+      });
+  options.notices = job.notices.get();
+  options.say = [listener = ports_.listener, name = request.name](const std::string& what) {
+    if (listener != nullptr) listener->OnRemark(name, what);
+  };
+  job.evaluation = {ports_.clock, settings.Get("table.local-time-zone"),
+                    // Over unbounded input CURRENT_TIMESTAMP moves on, as PROCTIME() does.
+                    request.bounded ? ports_.clock->Now() : Timestamp{0}, 0};
+  options.evaluation = &job.evaluation;
+  job.connectors = {ports_.files,        ports_.clock,        &job.evaluation,
+                    job.record.id,       request.parallelism, ports_.print,
+                    ports_.print_target, job.notices.get(),   request.name};
+  options.ports = task::BuiltinPorts(job.connectors);
+  const bool memory_backend = settings.Get("state.backend.type") != "rocksdb";
+  options.backend_name = memory_backend ? "memory" : "rocksdb";
+  options.start_number = job.record.attempts;
+  const std::string checkpoints = registry_.places().Of(job.record).front();
+  options.ports.open_backend = [=, this, max = options.max_parallelism,
+                                checkpointing = options.checkpointing.interval_millis > 0,
+                                compression = CompressionOf(settings),
+                                progress = request.progress](const CheckpointMetadata* from) {
+    state::BackendOptions backend;
+    backend.files = ports_.files;
+    backend.clock = ports_.clock;
+    backend.checkpoint_directory = checkpoints;
+    backend.working_directory = checkpoints + ".work";
+    backend.max_parallelism = from != nullptr ? from->max_parallelism : max;
+    backend.checkpointing = checkpointing;
+    backend.memory = memory_;
+    backend.compression = compression;
+    backend.progress = progress;
+    if (from != nullptr) {
+      backend.restore = *from;
+      std::erase_if(backend.restore->files, IsOutput);
+    }
+    return memory_backend ? state::MakeMemoryBackend(std::move(backend))
+                          : state::MakeRocksDbBackend(std::move(backend));
+  };
+  options.ports.open_scratch = ScratchIn(checkpoints + ".lookup", settings);
+  return options;
+}
+
+std::function<Result<task::Scratch>()> JobRunner::ScratchIn(std::string directory,
+                                                            const conf::Settings& settings) const {
+  return [this, directory = std::move(directory),
+          compression = CompressionOf(settings)]() -> Result<task::Scratch> {
+    state::BackendOptions backend;
+    backend.files = ports_.files;
+    backend.clock = ports_.clock;
+    backend.working_directory = directory;
+    backend.checkpointing = false;
+    backend.memory = memory_;
+    backend.compression = compression;
+    task::Scratch scratch;
+    scratch.backend = TRY(state::MakeRocksDbBackend(std::move(backend)));
+    // The other half is for tables of state, which would have to read theirs from disk.
+    if (memory_->limited()) scratch.memory_bytes = std::max(uint64_t{1}, memory_->Allowed(0) / 2);
+    return scratch;
+  };
+}
+
+Status JobRunner::OpenStorage(RunningJob& job) const {
+  std::unique_ptr<CheckpointStorage> storage = TRY(state::MakeCheckpointStorage(
+      *ports_.files, registry_.places().Of(job.record).front(), job.recovery.next_id));
+  storage = RecordNumbers(
+      std::move(storage),
+      [directory = &registry_.directory(), id = job.record.id](uint64_t completed, uint64_t given) {
+        return directory->Note(id, completed, given);
+      });
+  if (job.record.claims)
+    storage = OwnSnapshot(std::move(storage), *ports_.files, job.record.restored_from);
+  job.storage = LockStorage(std::move(storage));
+  registry_.Opened(job.record.id, job.storage);
+  return {};
+}
+
+Status JobRunner::CheckNotRunning(const std::string& name) const {
+  for (const auto& job : jobs_) {
+    if (!EqualsIgnoreCase(job->record.name, name) || task::IsTerminal(job->job->state())) continue;
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("a job named \"{}\" is running already", name))
+        .WithId("E5002")
+        .WithHint("name this one with CREATE JOB or SET 'pipeline.name'");
+  }
+  return {};
+}
+
+// The state that a job which goes on starts from, verified.
+Result<std::optional<CheckpointMetadata>> JobRunner::LoadRecovered(RunningJob& job) const {
+  const checkpoint::RecoveryDecision& decision = job.recovery;
+  switch (decision.kind) {
+    case checkpoint::RecoveryKind::kBegin:
+      return std::optional<CheckpointMetadata>();
+    case checkpoint::RecoveryKind::kRefuse:
+      return decision.refusal;
+    case checkpoint::RecoveryKind::kRestore:
+      return std::optional(TRY(snapshots_.Read(decision.path)));
+    case checkpoint::RecoveryKind::kContinue:
+      break;
+  }
+  if (DirectoryOf(decision.path) == registry_.places().Of(job.record).front())
+    return std::optional(TRY(job.storage->Load(decision.path)));
+  // Of another place than where new ones go: its files are read from there.
+  CheckpointMetadata metadata = TRY(state::LoadSnapshot(*ports_.files, decision.path));
+  if (!DefectPlanted("recovery-unnoted"))
+    RETURN_IF_ERROR(registry_.directory().Note(job.record.id, metadata.checkpoint_id, 0));
+  return std::optional(std::move(metadata));
+}
+
+// What a job that starts now has for its record: that of the one it continues, or a new one.
+void JobRunner::FillRecord(const JobRequest& request, const std::optional<JobRecord>& continued,
+                           JobRecord& record) {
+  if (continued) {
+    record = *continued;
+  } else {
+    record.id = NewJobId();
+    record.started_millis = ports_.clock->Now().millis;
+  }
+  record.name = request.name;
+  record.sql = request.sql;
+  record.definitions = request.definitions;
+  record.options = request.settings.given_values();
+  record.state = RecordedState::kRunning;
+  record.ended_millis = 0;
+  record.failure.clear();
+  ++record.attempts;
+}
+
+Status JobRunner::Record(const JobRecord& record) {
+  WEIR_FAULT_POINT("job.before_record");
+  RETURN_IF_ERROR(registry_.directory().Save(record));
+  WEIR_FAULT_POINT("job.after_record");
+  return {};
+}
+
+// After a start that failed: a new job leaves nothing behind, and one that went on keeps the record
+// that it had, save that this start counts: its files have its number.
+Status JobRunner::Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record) {
+  if (!continued) return registry_.directory().Remove(record.id);
+  JobRecord before = *continued;
+  before.attempts = record.attempts;
+  return registry_.directory().Save(before);
+}
+
+// Runs a job that has been recorded, from its newest checkpoint or from what it is restored from.
+Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob& job) {
+  RETURN_IF_ERROR(OpenStorage(job));
+  std::optional<CheckpointMetadata> from = std::move(request.from);
+  if (!from) from = TRY(LoadRecovered(job));
+  const bool own = job.recovery.kind == checkpoint::RecoveryKind::kContinue;
+  if (job.continued && from) RETURN_IF_ERROR(FitToGraph(job.record, own, *from, request));
+  job.from_checkpoint = from.has_value();
+  if (from) options.max_parallelism = from->max_parallelism;
+  options.storage = job.storage.get();
+  job.job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::move(from)));
+  Announce(job);
+  return {};
+}
+
+Result<RunningJob*> JobRunner::Start(JobRequest request) {
+  RETURN_IF_ERROR(Settle());
+  RETURN_IF_ERROR(CheckNotRunning(request.name));
+  auto job = std::make_unique<RunningJob>();
+  std::optional<JobRecord> continued;
+  if (request.from) {
+    job->record.restored_from = request.restored_from;
+    job->record.claims = request.claims;
+    job->record.restore_clauses = EncodeClauses(request.clauses);
+    RETURN_IF_ERROR(FitToGraph(job->record, false, *request.from, request));
+    if (!request.read_through)
+      RETURN_IF_ERROR(snapshots_.CheckTables(*request.from, request.restored_from));
+  } else {
+    continued = TRY(Continued(request));
+  }
+  job->continued = continued.has_value();
+  std::optional<JobRecovery> recovery;
+  if (continued) {
+    recovery = registry_.places().Recovery(*continued, request.settings);
+    RETURN_IF_ERROR(Status(recovery->decision.refusal));
+    job->recovery = recovery->decision;
+    continued->attempts = recovery->starts;
+  }
+  FillRecord(request, continued, job->record);
+  job->record.checkpoint_directories =
+      recovery ? recovery->places : registry_.places().New(job->record.id, request.settings);
+  job->source = std::move(request.source);
+  job->bounded = request.bounded;
+  // What the options refuse is refused before anything is recorded.
+  task::JobOptions options = TRY(MakeOptions(request, *job));
+  if (continued) Forget(continued->id);
+  const bool restored = !continued && !job->record.restored_from.empty();
+  Status began = Record(job->record);
+  if (began.ok()) began = Begin(std::move(request), std::move(options), *job);
+  if (!began.ok()) {
+    // The reason is what counts; a record that stays behind is one of a job that died.
+    (void)Unrecord(continued, job->record);
+    return began;
+  }
+  WEIR_FAULT_POINT("job.after_start");
+  // What is left of them, by a crash too, goes at the next start.
+  (void)ForgetFormer(job->record);
+  if (restored) {
+    WEIR_FAULT_POINT("restore.before_supersede");
+    RETURN_IF_ERROR(Supersede(job->record));
+    WEIR_FAULT_POINT("restore.after_supersede");
+  }
+  jobs_.push_back(std::move(job));
+  return jobs_.back().get();
+}
+
+Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
+                                                          ResultListener& results) {
+  auto job = std::make_unique<RunningJob>();
+  job->record.id = NewJobId();
+  job->bounded = request.bounded;
+  task::JobOptions options = TRY(MakeOptions(request, *job));
+  options.checkpointing.interval_millis = 0;
+  options.restart.kind = task::RestartKind::kNone;
+  options.results = &results;
+  // A query's rows live in memory unless they outgrow it; its database is thrown away with it.
+  job->scratch = TRY(registry_.directory().QueryDirectory(job->record.id));
+  options.ports.open_backend =
+      [open = ScratchIn(JoinPath(job->scratch, "work"), request.settings)](
+          const CheckpointMetadata*) -> Result<std::unique_ptr<StateBackend>> {
+    return std::move(TRY(open()).backend);
+  };
+  options.ports.open_scratch = ScratchIn(JoinPath(job->scratch, "lookup"), request.settings);
+  options.max_parallelism = kDefaultMaxParallelism;
+  job->job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::nullopt));
+  Announce(*job);
+  return job;
+}
+
+Result<RunningJob*> JobRunner::FindRunning(std::string_view name_or_id) {
+  for (const auto& job : jobs_) {
+    if (EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id) {
+      return job.get();
+    }
+  }
+  const JobRecord record = TRY(registry_.Find(name_or_id));
+  return Status(StatusCode::kInvalidArgument,
+                fmt::format("job \"{}\" does not run in this process", record.name))
+      .WithId("E5002")
+      .WithHint(record.state == RecordedState::kFinished ? "it has finished"
+                                                         : registry_.WaysOn(record));
+}
+
+JobRecord JobRunner::RecordNow(const RunningJob& job) const {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const RecordedState now = StateOf(snapshot.state);
+  JobRecord record = job.record;
+  if (now == record.state || now == RecordedState::kRunning) return record;
+  record.state = now;
+  record.ended_millis = snapshot.ended_millis;
+  record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
+  record.last_checkpoint = std::max(record.last_checkpoint, snapshot.checkpoints.last_completed_id);
+  return record;
+}
+
+Status JobRunner::Settle(RunningJob& job) {
+  JobRecord now = RecordNow(job);
+  if (now.state == job.record.state) return {};
+  job.record = std::move(now);
+  return registry_.directory().Save(job.record);
+}
+
+Status JobRunner::Settle() {
+  for (const auto& job : jobs_) RETURN_IF_ERROR(Settle(*job));
+  return {};
+}
+
+Status JobRunner::End(RunningJob& job, JobEnding how) {
+  if (how == JobEnding::kCancel) return Cancel(job);
+  RETURN_IF_ERROR(
+      (how == JobEnding::kDrain ? job.job->Drain() : job.job->StopWithCheckpoint()).status());
+  job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
+  return Settle(job);
+}
+
+Status JobRunner::Cancel(RunningJob& job) {
+  const task::JobState state = job.job->state();
+  if (state == task::JobState::kSuspended || state == task::JobState::kFailed) {
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" does not run any more", job.record.name))
+        .WithId("E5002")
+        .WithHint(registry_.WaysOn(job.record));
+  }
+  job.job->Cancel();
+  RETURN_IF_ERROR(Settle(job));
+  const auto retention =
+      job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
+  const bool retained =
+      retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
+  if (job.record.state != RecordedState::kCanceled) return {};
+  if (retained) {
+    registry_.RemoveOutputInProgress(job.record, false);
+    return {};
+  }
+  job.storage.reset();
+  return registry_.RemoveCheckpoints(job.record).status();
+}
+
+// By name, with those that it superseded.
+Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
+  RETURN_IF_ERROR(Settle());
+  for (const auto& job : jobs_) {
+    const bool meant =
+        EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
+    if (!meant || task::IsTerminal(job->job->state())) continue;
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" is running", job->record.name))
+        .WithId("E5002")
+        .WithHint("STOP JOB or CANCEL JOB ends it");
+  }
+  const std::string id = TRY(registry_.Find(name_or_id)).id;
+  std::vector<std::string> notes;
+  for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
+    if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
+    Forget(record.id);
+    // The record goes last: until then dropping it again ends what was begun.
+    for (std::string& note : TRY(registry_.RemoveCheckpoints(record)))
+      notes.push_back(std::move(note));
+    RETURN_IF_ERROR(registry_.directory().Remove(record.id));
+  }
+  return notes;
+}
+
+void JobRunner::Announce(RunningJob& job) {
+  if (ports_.listener == nullptr) return;
+  ports_.listener->OnStarted(*job.job);
+  job.listener = ports_.listener;
+}
+
+Status JobRunner::StopInAnyState(RunningJob& job) {
+  while (!task::IsTerminal(job.job->state())) {
+    const uint32_t restarts = job.job->Snapshot().restarts;
+    Status stopped = End(job, JobEnding::kStop);
+    if (stopped.ok()) return {};
+    if (job.job->Suspend())
+      return Status::External("it waited for its restart; it is suspended at its last checkpoint")
+          .WithId("E7003");
+    // The end of the input may have come before the stop did: then the job commits its output and
+    // ends by itself, which is waited for. So it is with one that is failing.
+    const bool ends = stopped.id() == "E5002" || stopped.code() == StatusCode::kCancelled;
+    if (ends && EndsByItself(*job.job)) return {};
+    if (task::IsTerminal(job.job->state())) return {};
+    if (job.job->Snapshot().restarts == restarts) return stopped;
+  }
+  return {};
+}
+
+Status JobRunner::StopAll() {
+  Status first;
+  for (const auto& job : jobs_) {
+    if (!task::IsTerminal(job->job->state())) {
+      Status stopped = StopInAnyState(*job).WithContext(
+          fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
+      if (first.ok()) first = std::move(stopped);
+    }
+    Status settled = Settle(*job);
+    if (first.ok()) first = std::move(settled);
+  }
+  return first;
+}
+
+Result<std::vector<JobSummary>> JobRunner::List() const {
+  std::vector<JobSummary> summaries;
+  for (JobRecord& record : TRY(registry_.directory().Jobs())) {
+    JobSummary summary{std::move(record), std::nullopt, nullptr};
+    for (const auto& job : jobs_) {
+      if (job->record.id != summary.record.id) continue;
+      const std::string damage = summary.record.damage;
+      summary.record = RecordNow(*job);
+      summary.record.damage = damage;
+      summary.snapshot = job->job->Snapshot();
+      summary.source = job->source;
+    }
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
+}
+
+std::vector<RunningJob*> JobRunner::jobs() const {
+  std::vector<RunningJob*> all;
+  for (const auto& job : jobs_) all.push_back(job.get());
+  return all;
+}
+
+std::vector<RunningJob*> Running(const JobRunner& jobs) {
+  std::vector<RunningJob*> running = jobs.jobs();
+  std::erase_if(running, [](const RunningJob* job) { return job->ended(); });
+  return running;
+}
+
+Status JobRunner::Reopen(JobRecord record) {
+  if (record.state == RecordedState::kFinished) {
+    return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" has finished", record.name))
+        .WithId("E5002")
+        .WithHint("its INSERT runs it anew");
+  }
+  if (TRY(registry_.Checkpoints(record)).empty()) {
+    return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name))
+        .WithId("E7004");
+  }
+  Forget(record.id);
+  record.state = RecordedState::kSuspended;
+  return registry_.directory().Save(record);
+}
+
+}  // namespace weir::shell

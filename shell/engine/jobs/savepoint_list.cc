@@ -1,0 +1,122 @@
+#include "shell/engine/jobs/savepoint_list.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/names.h"
+#include "shell/engine/jobs/stored_path.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kMagic = "WEIRSVP1";
+
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string TakeText(ByteReader& reader) {
+  const uint64_t size = reader.Varint();
+  return std::string(reader.Bytes(size));
+}
+
+Status Damaged(const std::string& path) {
+  return Status::Corruption("the list of savepoints is damaged: " + path)
+      .WithId("E7001")
+      .WithHint(
+          "savepoints can be restored by their paths all the same; remove the file to start a new "
+          "list");
+}
+
+}  // namespace
+
+Result<std::vector<SavepointEntry>> SavepointList::All() const {
+  std::vector<SavepointEntry> entries;
+  const Result<std::string> bytes = ReadFile(files_, path_);
+  if (!bytes.ok()) {
+    if (bytes.status().code() == StatusCode::kNotFound) return entries;
+    return bytes.status();
+  }
+  if (!bytes->starts_with(kMagic)) return Damaged(path_);
+  ByteReader reader(std::string_view(*bytes).substr(kMagic.size()));
+  const auto checksum = reader.Little<uint32_t>();
+  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum)
+    return Damaged(path_);
+  while (!reader.at_end() && !reader.failed()) {
+    SavepointEntry& entry = entries.emplace_back();
+    for (std::string* field :
+         {&entry.name, &entry.path, &entry.job_name, &entry.job_id, &entry.format}) {
+      *field = TakeText(reader);
+    }
+    entry.path = ResolvedPath(DirectoryOf(path_), entry.path);
+    entry.checkpoint_id = reader.Varint();
+    entry.bytes = reader.Varint();
+    entry.taken_millis = static_cast<int64_t>(reader.Varint());
+  }
+  if (reader.failed()) return Damaged(path_);
+  return entries;
+}
+
+Status MovedOrDeleted(std::string_view name, const std::string& path) {
+  return Status::NotFound(
+             fmt::format("savepoint \"{}\" was moved or deleted: it is not at {} any more", name,
+                         path))
+      .WithId("E7004")
+      .WithHint("RESTORE JOB … FROM 'path' finds it where it is now");
+}
+
+Result<SavepointEntry> SavepointList::Find(std::string_view name) const {
+  std::vector<std::string> names;
+  for (SavepointEntry& entry : TRY(All())) {
+    if (!entry.name.empty() && EqualsIgnoreCase(entry.name, name)) return std::move(entry);
+    if (!entry.name.empty()) names.push_back(entry.name);
+  }
+  return Status::NotFound(fmt::format("no savepoint is named \"{}\"", name))
+      .WithId("E7004")
+      .WithHint(DidYouMean(name, names));
+}
+
+Status SavepointList::CheckFree(std::string_view name) const {
+  for (const SavepointEntry& entry : TRY(All())) {
+    if (!EqualsIgnoreCase(entry.name, name)) continue;
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("a savepoint is named \"{}\" already", entry.name))
+        .WithId("E7003")
+        .WithHint(fmt::format("it is {}; DROP SAVEPOINT {} removes it", entry.path, entry.name));
+  }
+  return {};
+}
+
+Status SavepointList::Add(const SavepointEntry& entry) {
+  std::vector<SavepointEntry> entries = TRY(All());
+  entries.push_back(entry);
+  return Write(entries);
+}
+
+Status SavepointList::Remove(std::string_view path) {
+  std::vector<SavepointEntry> entries = TRY(All());
+  if (std::erase_if(entries, [&](const SavepointEntry& entry) { return entry.path == path; }) == 0)
+    return {};
+  return Write(entries);
+}
+
+Status SavepointList::Write(const std::vector<SavepointEntry>& entries) {
+  std::string body;
+  for (const SavepointEntry& entry : entries) {
+    const std::string path = StoredPath(DirectoryOf(path_), entry.path);
+    for (const std::string* field :
+         {&entry.name, &path, &entry.job_name, &entry.job_id, &entry.format}) {
+      AppendText(body, *field);
+    }
+    AppendVarint(body, entry.checkpoint_id);
+    AppendVarint(body, entry.bytes);
+    AppendVarint(body, static_cast<uint64_t>(entry.taken_millis));
+  }
+  std::string bytes(kMagic);
+  AppendLittle<uint32_t>(bytes, Crc32c(0, body.data(), body.size()));
+  return WriteFileAtomically(files_, path_, bytes + body);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,74 @@
+#include "shell/engine/jobs/snapshot_fit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "runtime/checkpoint/seeding.h"
+#include "shell/engine/jobs/restore_clauses.h"
+#include "state/backends.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kMaxParallelism = "pipeline.max-parallelism";
+
+// Native files are for the backend that wrote them.
+Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settings) {
+  const std::string backend =
+      settings.Get("state.backend.type") == "rocksdb" ? "rocksdb" : "memory";
+  const bool stateless = std::all_of(from.files.begin(), from.files.end(), IsOutput);
+  const bool fits =
+      stateless || from.backend == state::kCanonicalBackend || from.backend == backend;
+  if (fits) return {};
+  return Status::RestoreRefused(
+             fmt::format("state of the {} backend cannot start a job with the {} backend",
+                         from.backend, backend))
+      .WithId("E7002")
+      .WithHint(fmt::format(
+          "add WITH ('state.backend.type' = '{}'), or restore a savepoint in FORMAT CANONICAL",
+          from.backend));
+}
+
+// The number of key groups is fixed at a job's first start.
+Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings& settings) {
+  if (!settings.given_values().contains(std::string(kMaxParallelism))) return {};
+  const int64_t wanted = settings.GetInteger(kMaxParallelism);
+  if (wanted == int64_t{from.max_parallelism}) return {};
+  return Status::RestoreRefused(
+             fmt::format("{} was fixed when the job first started: it is {}, not {}",
+                         kMaxParallelism, from.max_parallelism, wanted))
+      .WithId("E7002")
+      .WithHint(fmt::format("RESET '{}'", kMaxParallelism));
+}
+
+}  // namespace
+
+Status CheckSettingsFit(const CheckpointMetadata& from, const conf::Settings& settings) {
+  RETURN_IF_ERROR(CheckBackend(from, settings));
+  return CheckMaxParallelism(from, settings);
+}
+
+Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
+                  JobRequest& request) {
+  const checkpoint::RestoreClauses clauses =
+      own ? checkpoint::RestoreClauses() : DecodeClauses(record.restore_clauses);
+  RETURN_IF_ERROR(CheckMaxParallelism(from, request.settings));
+  const checkpoint::RestorePlan plan = PlanRestore(from, request.graph, clauses);
+  if (!own) {
+    RETURN_IF_ERROR(Refusal(plan));
+    RETURN_IF_ERROR(CheckBackend(from, request.settings));
+    from = ApplyPlan(plan, std::move(from));
+  }
+  PinKeyOrder(plan, request.graph);
+  if (!own) from.seeds = checkpoint::SplitForSeeds(plan, request.graph);
+  return {};
+}
+
+std::string NewJobId() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
+}
+
+}  // namespace weir::shell

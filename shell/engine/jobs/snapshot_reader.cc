@@ -1,0 +1,83 @@
+#include "shell/engine/jobs/snapshot_reader.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "runtime/connectors/promised_file.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/jobs/table_paths.h"
+
+namespace weir::shell {
+namespace {
+
+// Where the output of each sink lay: of old snapshots, in a table's directory or one of `more`.
+void NoteRecordedPlaces(CheckpointMetadata& from, const std::vector<std::string>& more) {
+  std::vector<std::string> paths = TablePaths(from.definitions);
+  paths.insert(paths.end(), more.begin(), more.end());
+  for (OperatorCheckpoint& op : from.operators) {
+    if (!op.place.empty() || op.committables.empty()) continue;
+    for (const std::string& path : paths) {
+      const connectors::PromiseBounds bounds{from.job_id, {&path, 1}};
+      if (op.place.empty() && connectors::PromisedFiles(op.committables, bounds).ok())
+        op.place = path;
+    }
+  }
+}
+
+}  // namespace
+
+void SnapshotReader::set_allowed_output_paths(std::string_view paths) {
+  allowed_output_ = OutputPaths(paths);
+}
+
+Result<bool> SnapshotReader::IsOwn(const std::string& path) const {
+  std::error_code error;  // of a path that is not there, which is said by who reads it
+  const std::string real = std::filesystem::weakly_canonical(path, error).string();
+  for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
+    for (const std::string& place : registry_.places().Of(record)) {
+      const std::string own = std::filesystem::weakly_canonical(place, error).string();
+      if (real.starts_with(own + "/")) return true;
+    }
+  }
+  return false;
+}
+
+Result<state::SigningKey> SnapshotReader::ReadingKey(const std::string& path) const {
+  state::SigningKey key = TRY(WritingKey());
+  if (key.empty() || !TRY(IsOwn(path))) return key;
+  return state::SigningKey();
+}
+
+Result<bool> SnapshotReader::IsTrusted(const std::string& path) const {
+  if (!TRY(ReadingKey(path)).empty()) return true;
+  return IsOwn(path);
+}
+
+Result<CheckpointMetadata> SnapshotReader::Read(const std::string& path,
+                                                const state::ByteProgress& progress) const {
+  CheckpointMetadata from =
+      TRY(state::LoadSnapshot(*ports_.files, path, progress, TRY(ReadingKey(path))));
+  NoteRecordedPlaces(from, allowed_output_);
+  return from;
+}
+
+// Signed ones are our own, too. One of the list was taken here, and lies where it was put then.
+Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::string& path) const {
+  const bool native = from.backend == "rocksdb" && !std::ranges::all_of(from.files, IsOutput);
+  if (!native || ports_.read_through == nullptr || DefectPlanted("foreign-tables-believed"))
+    return {};
+  if (TRY(IsTrusted(path))) return {};
+  const std::vector<SavepointEntry> taken = TRY(registry_.savepoints().All());
+  const bool listed = std::ranges::any_of(taken, [&](const SavepointEntry& entry) {
+    return entry.path == path && entry.job_id == from.job_id &&
+           entry.checkpoint_id == from.checkpoint_id;
+  });
+  if (listed) return {};
+  const std::string scratch = TRY(registry_.directory().QueryDirectory("read-through"));
+  RETURN_IF_ERROR(ports_.files->CreateDirectories(scratch));
+  Status read = ports_.read_through(path, scratch);
+  const Status cleaned = ports_.files->RemoveRecursively(scratch);
+  return read.ok() ? cleaned : std::move(read);
+}
+
+}  // namespace weir::shell

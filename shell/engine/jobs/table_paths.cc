@@ -1,0 +1,91 @@
+#include "shell/engine/jobs/table_paths.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "planner/parse/parse.h"
+#include "runtime/base/local_path.h"
+#include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
+#include "shell/engine/jobs/stored_path.h"
+
+namespace weir::shell {
+namespace {
+
+// As it was said.
+std::optional<std::string> PathOf(const ast::CreateTable& table) {
+  std::optional<std::string> said;
+  for (const ast::Property& option : table.options) {
+    const Result<std::string> path = LocalPath(option.value.text);
+    if (option.key.text == "path" && path.ok()) said = *path;
+  }
+  return said;
+}
+
+template <typename Use>
+void ForEachTable(const std::vector<std::string>& definitions, const Use& use) {
+  for (const std::string& definition : definitions) {
+    const Result<ast::StatementPtr> parsed = parse::ParseStatement(definition);
+    const auto* table = parsed.ok() ? (*parsed)->As<ast::CreateTable>() : nullptr;
+    const std::optional<std::string> path = table != nullptr ? PathOf(*table) : std::nullopt;
+    if (path) use(*table, *path);
+  }
+}
+
+// Names of the tables that a statement writes into, without their databases.
+void AddTargets(const ast::Statement& statement, std::vector<std::string>& targets) {
+  if (const auto* insert = statement.As<ast::Insert>()) {
+    targets.push_back(ToLower(insert->target.last().text));
+  } else if (const auto* execute = statement.As<ast::Execute>()) {
+    AddTargets(*execute->statement, targets);
+  } else if (const auto* set = statement.As<ast::StatementSet>()) {
+    for (const ast::StatementPtr& one : set->statements) AddTargets(*one, targets);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> TablePaths(const std::vector<std::string>& definitions) {
+  std::vector<std::string> paths;
+  ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
+    paths.push_back(AbsolutePath(path));
+  });
+  return paths;
+}
+
+bool LiesAt(const std::vector<std::string>& definitions, const std::string& place) {
+  bool lies = false;
+  ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
+    const bool relative = std::filesystem::path(path).is_relative();
+    lies |= place == AbsolutePath(path) || (relative && place.ends_with("/" + PlainPath(path, "")));
+  });
+  return lies;
+}
+
+std::vector<std::string> OutputPaths(std::string_view list) {
+  std::vector<std::string> paths;
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(';'), list.size());
+    const Result<std::string> path = LocalPath(list.substr(0, end));
+    if (end > 0 && path.ok()) paths.push_back(AbsolutePath(*path));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return paths;
+}
+
+std::vector<WrittenTable> WrittenTables(const std::string& sql,
+                                        const std::vector<std::string>& definitions) {
+  std::vector<std::string> targets;
+  const Result<ast::StatementPtr> statement = parse::ParseStatement(sql);
+  if (statement.ok()) AddTargets(**statement, targets);
+  std::vector<WrittenTable> tables;
+  ForEachTable(definitions, [&](const ast::CreateTable& table, const std::string& path) {
+    const std::string name = ToLower(table.name.last().text);
+    if (std::ranges::find(targets, name) != targets.end())
+      tables.push_back({AbsolutePath(path), table.partitioned_by.size()});
+  });
+  return tables;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,80 @@
+// Counts what new readers will be given first, by making it from the snapshot's state.
+#include "runtime/task/count_seeds.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/checkpoint/seeding.h"
+#include "shell/engine/jobs/snapshot_fit.h"
+#include "shell/engine/savepoints/savepoints.h"
+#include "state/backends.h"
+
+namespace weir::shell {
+namespace {
+
+// The plan of those alone that give: what the others keep is not opened.
+checkpoint::RestorePlan OfGivers(const checkpoint::RestorePlan& plan) {
+  std::set<std::string> givers;
+  for (const checkpoint::RestoreRow& row : plan.rows)
+    givers.insert(row.seeded_from.begin(), row.seeded_from.end());
+  checkpoint::RestorePlan alone;
+  std::ranges::copy_if(plan.rows, std::back_inserter(alone.rows),
+                       [&](const checkpoint::RestoreRow& row) { return givers.contains(row.uid); });
+  return alone;
+}
+
+// A directory that goes with it. What cannot be removed now is when the data directory is opened.
+class Scratch {
+ public:
+  Scratch(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~Scratch() { (void)files_.RemoveRecursively(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  FileSystem& files_;
+  const std::string path_;
+};
+
+}  // namespace
+
+Result<bool> Savepoints::CountSeeds(const SnapshotUse& use, checkpoint::RestorePlan& plan,
+                                    const state::ByteProgress& progress) const {
+  const bool any = std::ranges::any_of(
+      plan.rows, [](const checkpoint::RestoreRow& row) { return !row.seeded_from.empty(); });
+  if (!any) return false;
+  RETURN_IF_ERROR(parts_.snapshots.CheckTables(*use.from, use.path));
+  graph::JobGraph graph = *use.graph;
+  PinKeyOrder(plan, graph);
+  CheckpointMetadata from = ApplyPlan(OfGivers(plan), *use.from);
+  from.seeds = checkpoint::SplitForSeeds(plan, graph);
+  const Scratch scratch(*parts_.ports.files,
+                        TRY(parts_.registry.directory().QueryDirectory(NewJobId())));
+  state::BackendOptions options;
+  options.files = parts_.ports.files;
+  options.clock = parts_.ports.clock;
+  options.checkpoint_directory = JoinPath(scratch.path(), "checkpoints");
+  options.working_directory = JoinPath(scratch.path(), "work");
+  options.max_parallelism = from.max_parallelism;
+  options.checkpointing = false;
+  options.memory = parts_.memory;
+  options.progress = progress;
+  options.restore = from;
+  std::erase_if(options.restore->files, IsOutput);
+  const bool on_disk = use.settings->Get("state.backend.type") == "rocksdb";
+  const std::unique_ptr<StateBackend> backend =
+      TRY(on_disk ? state::MakeRocksDbBackend(std::move(options))
+                  : state::MakeMemoryBackend(std::move(options)));
+  const expr::EvaluationContext evaluation{
+      parts_.ports.clock, use.settings->Get("table.local-time-zone"), parts_.ports.clock->Now(), 0};
+  const std::map<std::string, uint64_t> rows =
+      TRY(task::CountSeeds({&graph, &from, backend.get(), parts_.ports.clock, &evaluation}));
+  for (checkpoint::RestoreRow& row : plan.rows) {
+    const auto found = rows.find(row.uid);
+    if (found != rows.end()) row.seeded_rows = found->second;
+  }
+  return true;
+}
+
+}  // namespace weir::shell

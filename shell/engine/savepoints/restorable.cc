@@ -1,0 +1,78 @@
+// Whether a job may start from a snapshot, and whose that is.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "shell/engine/jobs/snapshot_fit.h"
+#include "shell/engine/savepoints/savepoints.h"
+
+namespace weir::shell {
+
+// A job that started from `path` and cannot do without it yet, or owns it.
+Result<std::optional<JobRecord>> Savepoints::DependentOn(const std::string& path,
+                                                         std::string_view but) const {
+  for (JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
+    if (record.restored_from != path || !record.unfinished()) continue;
+    if (EqualsIgnoreCase(record.name, but)) continue;
+    if (record.claims || TRY(parts_.registry.Checkpoints(record)).empty())
+      return std::optional(std::move(record));
+  }
+  return std::optional<JobRecord>();
+}
+
+Status Savepoints::CheckRestorable(const SnapshotUse& use) const {
+  RETURN_IF_ERROR(CheckSettingsFit(*use.from, *use.settings));
+  return CheckOwnership(use);
+}
+
+// A savepoint that a job claimed is that job's; one that others still start from cannot be claimed.
+Status Savepoints::CheckOwnership(const SnapshotUse& use) const {
+  const std::optional<JobRecord> other = TRY(DependentOn(use.path, use.name));
+  if (other && other->claims) {
+    return Status::RestoreRefused(fmt::format("job \"{}\" has claimed it, and will remove it: {}",
+                                              other->name, use.path))
+        .WithId("E7002")
+        .WithHint(fmt::format("restore from a savepoint or checkpoint of job {}", other->name));
+  }
+  if (other && use.claims) {
+    return Status::RestoreRefused(
+               fmt::format("it cannot be claimed, as job \"{}\" started from it and has no "
+                           "checkpoint of its own yet: {}",
+                           other->name, use.path))
+        .WithId("E7002")
+        .WithHint(fmt::format("CHECKPOINT JOB {} makes that job independent of it", other->name));
+  }
+  if (!use.claims || use.from->kind == CheckpointKind::kSavepoint) return {};
+  const Result<JobRecord> owner = parts_.registry.Find(use.from->job_id);
+  if (!owner.ok() || !owner->unfinished() || EqualsIgnoreCase(owner->name, use.name)) return {};
+  return Status::RestoreRefused(
+             fmt::format("a checkpoint cannot be claimed while its job can go on: \"{}\"",
+                         owner->name))
+      .WithId("E7002")
+      .WithHint("leave execution.state-recovery.claim-mode at NO_CLAIM");
+}
+
+uint64_t Savepoints::LastCheckpoint(const JobRecord& record) const {
+  uint64_t last = record.last_checkpoint;
+  const Result<std::vector<CheckpointInfo>> kept = parts_.registry.Checkpoints(record);
+  if (kept.ok() && !kept->empty()) last = std::max(last, kept->back().checkpoint_id);
+  return last;
+}
+
+// Of the job itself and of those that started from it, too.
+Result<std::vector<std::string>> Savepoints::WentOn(const CheckpointMetadata& from,
+                                                    const std::string& path) const {
+  std::vector<std::string> names;
+  for (const JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
+    const bool original = record.id == from.job_id;
+    if (!original && record.restored_from != path) continue;
+    const bool finished = record.state == RecordedState::kFinished;
+    const bool later = LastCheckpoint(record) > (original ? from.checkpoint_id : 0);
+    const bool known = std::find(names.begin(), names.end(), record.name) != names.end();
+    if ((finished || later) && !known) names.push_back(record.name);
+  }
+  return names;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,187 @@
+// Savepoints of jobs: taken, listed, dropped.
+#include "shell/engine/savepoints/savepoints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <mutex>
+
+#include "runtime/fault_point.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/engine/jobs/stored_path.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::chrono::milliseconds kLookInterval{100};
+
+// What is said of a savepoint on its way, by whichever thread.
+struct Telling {
+  Mutex mutex;           // held while something is said
+  bool writing = false;  // bytes are being written: how far the barrier is, is past
+  bool ended = false;
+  ConditionVariable changed;  // `ended`
+};
+
+// Calls `run` on another thread, and says on this one how far the job is.
+Status Attended(const std::function<Status()>& run, const RunningJob& job,
+                const SavepointTarget& target, Telling& telling) {
+  if (!target.waiting) return run();
+  Status outcome;
+  Thread thread = TRY(Thread::Start("savepoint", [&] {
+    outcome = run();
+    const std::lock_guard lock(telling.mutex);
+    telling.ended = true;
+    telling.changed.notify_one();
+  }));
+  const auto ended = [&telling] {
+    std::unique_lock lock(telling.mutex);
+    return telling.changed.wait_for(lock, kLookInterval, [&] { return telling.ended; });
+  };
+  while (!ended()) {
+    const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
+    const std::lock_guard lock(telling.mutex);
+    if (!telling.writing) target.waiting(now);
+  }
+  thread.Join();
+  return outcome;
+}
+
+}  // namespace
+
+// Those that a job claimed and has removed since, or is removing: their metadata goes first.
+bool Savepoints::WasClaimed(const SavepointEntry& entry) const {
+  const Result<std::vector<JobRecord>> jobs = parts_.registry.directory().Jobs();
+  if (!jobs.ok() || parts_.ports.files->Stat(JoinPath(entry.path, "_metadata")).ok()) return false;
+  return std::any_of(jobs->begin(), jobs->end(), [&](const JobRecord& record) {
+    return record.claims && record.restored_from == entry.path;
+  });
+}
+
+Status Savepoints::ForgetClaimed() {
+  for (const JobRecord& record : TRY(parts_.registry.directory().Jobs())) {
+    if (!record.claims ||
+        parts_.ports.files->Stat(JoinPath(record.restored_from, "_metadata")).ok())
+      continue;
+    RETURN_IF_ERROR(parts_.registry.savepoints().Remove(record.restored_from));
+  }
+  return {};
+}
+
+// Nobody can miss it: every job that started from it has a checkpoint of its own.
+Result<state::SavepointRemains> Savepoints::Drop(const std::string& path) {
+  const std::optional<JobRecord> dependent = TRY(DependentOn(AbsolutePath(path), ""));
+  if (dependent) {
+    const std::string_view why = dependent->claims
+                                     ? "has claimed it, and removes it by itself"
+                                     : "started from it and has no checkpoint of its own yet";
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("job \"{}\" {}: {}", dependent->name, why, path))
+        .WithId("E7004")
+        .WithHint(
+            fmt::format("CHECKPOINT JOB {} makes the job independent of it", dependent->name));
+  }
+  state::SavepointRemains remains;
+  RETURN_IF_ERROR(state::RemoveSavepoint(*parts_.ports.files, path, &remains,
+                                         TRY(parts_.snapshots.ReadingKey(path))));
+  RETURN_IF_ERROR(parts_.registry.savepoints().Remove(AbsolutePath(path)));
+  return remains;
+}
+
+Status Savepoints::Remember(const state::SavepointInfo& saved, const SavepointTarget& target) {
+  RETURN_IF_ERROR(ForgetClaimed());
+  SavepointEntry entry;
+  entry.name = target.name;
+  entry.path = AbsolutePath(saved.path);
+  entry.job_name = saved.metadata.job_name;
+  entry.job_id = saved.metadata.job_id;
+  entry.format = target.format == state::SavepointFormat::kCanonical ? "canonical" : "native";
+  entry.checkpoint_id = saved.metadata.checkpoint_id;
+  entry.bytes = saved.bytes;
+  entry.taken_millis = saved.metadata.complete_millis;
+  WEIR_FAULT_POINT("savepoint.before_record");
+  RETURN_IF_ERROR(parts_.registry.savepoints().Add(entry));
+  WEIR_FAULT_POINT("savepoint.after_record");
+  return {};
+}
+
+// The job's files are linked aside first, which is quick; rows are written out while it goes on.
+Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTarget& target,
+                                              bool cancel) {
+  FileSystem& files = *parts_.ports.files;
+  const state::SigningKey key = TRY(parts_.snapshots.WritingKey());
+  if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
+  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
+  const std::string checkpoints = parts_.registry.places().Of(job.record).front();
+  const std::string aside = checkpoints + ".savepoint";
+  RETURN_IF_ERROR(files.RemoveRecursively(aside));
+  std::optional<state::SavepointInfo> saved;
+  Telling telling;
+  state::ByteProgress progress;
+  if (target.progress) {
+    progress = [&](uint64_t done, uint64_t total) {
+      const std::lock_guard lock(telling.mutex);
+      telling.writing = true;
+      target.progress(done, total);
+    };
+  }
+  const auto write_out = [&](const CheckpointMetadata& from) -> Status {
+    saved = TRY(state::WriteSavepoint(
+        files, {from, target.directory, target.format, progress, false, key}));
+    return {};
+  };
+  CheckpointMetadata linked;
+  checkpoint::SavepointCapture capture;
+  capture.pause = cancel;
+  capture.take = [&](const CheckpointMetadata& metadata) -> Status {
+    CheckpointMetadata from = metadata;
+    from.directory = checkpoints;
+    linked = TRY(state::WriteSavepoint(
+                     files, {from, aside, state::SavepointFormat::kNative, nullptr, true}))
+                 .metadata;
+    if (!cancel) return {};
+    // A paused job has time, and must read on when this fails. It ends when the savepoint is on the
+    // list, for with it go the checkpoints.
+    RETURN_IF_ERROR(write_out(linked));
+    return Remember(*saved, target);
+  };
+  Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
+                           target, telling);
+  if (status.ok() && !cancel) status = write_out(linked);
+  const Status cleaned = files.RemoveRecursively(aside);
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(cleaned);
+  RETURN_IF_ERROR(cancel ? parts_.end(job, JobEnding::kCancel) : Remember(*saved, target));
+  return *std::move(saved);
+}
+
+Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const SavepointTarget& target,
+                                                  JobEnding how) {
+  FileSystem& files = *parts_.ports.files;
+  const state::SigningKey key = TRY(parts_.snapshots.WritingKey());
+  if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
+  RETURN_IF_ERROR(files.CreateDirectories(target.directory));
+  Telling telling;
+  RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, telling));
+  const auto write = [&]() -> Result<state::SavepointInfo> {
+    const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
+    if (completed.empty())
+      return Status::Internal("the last checkpoint is missing").WithId("E7003");
+    CheckpointMetadata from = TRY(state::ReadSnapshotMetadata(files, completed.back().path));
+    for (OperatorCheckpoint& op : from.operators) op.committables.clear();  // they are committed
+    state::SavepointInfo saved = TRY(state::WriteSavepoint(
+        files, {from, target.directory, target.format, target.progress, false, key}));
+    RETURN_IF_ERROR(Remember(saved, target));
+    return saved;
+  };
+  Result<state::SavepointInfo> saved = write();
+  if (saved.ok()) return saved;
+  return std::move(saved).status().WithContext(
+      fmt::format("job \"{}\" is {} with a last checkpoint, but there is no savepoint",
+                  job.record.name, how == JobEnding::kDrain ? "drained" : "stopped"));
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,27 @@
+// What a statement answers: who called shows it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shell/engine/session/result_table.h"
+
+namespace weir::shell {
+
+// At most one of table, text and message is the point of it; a SELECT in changelog mode has shown
+// its rows already and has `changes` instead.
+// A value: nothing in it refers to the engine.
+struct Answer {
+  std::optional<ResultTable> table;  // rows to show
+  std::string text;                  // preformatted text to show (plans), with a final newline
+  std::string message;               // one line: "Table orders created."
+  std::optional<uint64_t> changes;   // of a SELECT that showed them as they came
+  std::vector<std::string> notices;  // for standard error, one line each
+  bool quit = false;
+  bool clear = false;
+  std::optional<std::string> source_file;  // SOURCE 'file': the caller runs it
+};
+
+}  // namespace weir::shell

@@ -1,0 +1,164 @@
+// CREATE, DROP and USE.
+#include <fmt/format.h>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind.h"
+#include "planner/parse/parse.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+std::string StatementText(std::string_view text, SourceSpan span) {
+  return std::string(text.substr(span.begin, span.end - span.begin));
+}
+
+std::string ShortName(const ast::Name& name) {
+  return name.parts.back().text;
+}
+
+// The CREATE TABLE of a CREATE TABLE … AS, with the columns that its query has.
+std::string TableOfQuery(const ast::CreateTable& statement, const Schema& columns) {
+  std::string list;
+  for (const Field& field : columns.fields) {
+    // The literal '' is a CHAR(0), which no column can be declared as.
+    const bool empty = field.type.is_character() && field.type.length() == 0;
+    const Type type = empty ? Type::String().WithNullable(field.type.nullable()) : field.type;
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
+                        type.ToString());
+  }
+  std::string options;
+  for (const ast::Property& option : statement.options) {
+    options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
+                           ast::QuoteString(option.key.text), ast::QuoteString(option.value.text));
+  }
+  std::string partitions;
+  for (const ast::Identifier& column : statement.partitioned_by) {
+    partitions += (partitions.empty() ? " PARTITIONED BY (" : ", ") + ast::ToSql(column);
+  }
+  return fmt::format(
+      "CREATE{} TABLE{} {} ({}){}{}{}", statement.temporary ? " TEMPORARY" : "",
+      statement.if_not_exists ? " IF NOT EXISTS" : "", ast::ToSql(statement.name), list,
+      statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
+      partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
+}
+
+}  // namespace
+
+// CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
+Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement,
+                                                SourceSpan span) {
+  if (!statement.elements.empty()) {
+    return NotSupportedYet("a list of columns in CREATE TABLE … AS", statement.name.span);
+  }
+  if (statement.replace) return NotSupportedYet("REPLACE TABLE … AS", span);
+  const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
+  const planner::PlannedJob planned =
+      TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  const std::string text = TableOfQuery(statement, planned.graph.nodes.back().output);
+  const ast::StatementPtr create = TRY(parse::ParseStatement(text));
+  // Spans of the made text mean nothing to the user.
+  Result<Answer> created = StatementExecutor(session_, text, view_).Execute(*create);
+  if (!created.ok()) return Status(created.status()).WithSpan(statement.name.span);
+  ast::Statement insert;
+  insert.span = span;
+  insert.node = ast::Insert{.target = statement.name, .query = statement.query};
+  return Execute(insert);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
+  if (statement.query) return CreateTableAs(statement, span);
+  const catalog::TablePtr table =
+      TRY(bind::BindCreateTable(statement, StatementText(text_, span), session_.catalog()));
+  catalog::CatalogObject object{table, nullptr};
+  if (statement.replace) {
+    RETURN_IF_ERROR(session_.catalog().Replace(std::move(object), statement.name.span));
+    return Say(fmt::format("Table {} replaced.", table->name.object));
+  }
+  const bool created = TRY(
+      session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
+  return Say(
+      fmt::format("Table {} {}.", table->name.object, created ? "created" : "exists already"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
+  const catalog::ViewPtr view =
+      TRY(bind::BindCreateView(statement, StatementText(text_, span), session_.catalog()));
+  catalog::CatalogObject object{nullptr, view};
+  if (statement.replace) {
+    RETURN_IF_ERROR(session_.catalog().Replace(std::move(object), statement.name.span));
+    return Say(fmt::format("View {} replaced.", view->name.object));
+  }
+  const bool created = TRY(
+      session_.catalog().Create(std::move(object), statement.if_not_exists, statement.name.span));
+  return Say(fmt::format("View {} {}.", view->name.object, created ? "created" : "exists already"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateObject& statement, SourceSpan span) {
+  if (statement.kind == ast::ObjectKind::kDatabase) {
+    const bool created = TRY(session_.catalog().CreateDatabase(
+        bind::PartsOf(statement.name), statement.if_not_exists, statement.name.span));
+    return Say(fmt::format("Database {} {}.", ShortName(statement.name),
+                           created ? "created" : "exists already"));
+  }
+  if (statement.kind == ast::ObjectKind::kCatalog) {
+    for (const ast::Property& option : statement.options) {
+      if (option.key.text == "type" && option.value.text != "generic_in_memory") {
+        return NotSupportedYet(fmt::format("a catalog of type '{}'", option.value.text),
+                               option.value.span);
+      }
+    }
+    const bool created = TRY(session_.catalog().CreateCatalog(
+        ShortName(statement.name), statement.if_not_exists, statement.name.span));
+    return Say(fmt::format("Catalog {} {}.", ShortName(statement.name),
+                           created ? "created" : "exists already"));
+  }
+  return NotSupportedYet(LeadingWords(text_, span), span);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan span) {
+  catalog::Catalog& catalog = session_.catalog();
+  const std::vector<std::string> parts = bind::PartsOf(statement.name);
+  const SourceSpan place = statement.name.span;
+  bool dropped = false;
+  std::string_view kind;
+  switch (statement.kind) {
+    case ast::ObjectKind::kTable:
+    case ast::ObjectKind::kView: {
+      const bool table = statement.kind == ast::ObjectKind::kTable;
+      kind = table ? "Table" : "View";
+      dropped = TRY(catalog.Drop(parts,
+                                 {table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView,
+                                  statement.temporary, statement.if_exists},
+                                 place));
+      break;
+    }
+    case ast::ObjectKind::kDatabase:
+      kind = "Database";
+      dropped = TRY(catalog.DropDatabase(
+          parts, {statement.if_exists, statement.behaviour == ast::DropBehaviour::kCascade},
+          place));
+      break;
+    case ast::ObjectKind::kCatalog:
+      kind = "Catalog";
+      dropped = TRY(catalog.DropCatalog(parts.back(), statement.if_exists, place));
+      break;
+    case ast::ObjectKind::kMaterializedTable:
+    case ast::ObjectKind::kFunction:
+    case ast::ObjectKind::kModel:
+    case ast::ObjectKind::kConnection:
+      return NotSupportedYet(LeadingWords(text_, span), span);
+  }
+  return Say(fmt::format("{} {} {}.", kind, parts.back(), dropped ? "dropped" : "does not exist"));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Use& statement, SourceSpan) {
+  const std::vector<std::string> parts = bind::PartsOf(statement.name);
+  RETURN_IF_ERROR(statement.catalog
+                      ? session_.catalog().UseCatalog(parts.back(), statement.name.span)
+                      : session_.catalog().UseDatabase(parts, statement.name.span));
+  return Say(fmt::format("Using {}.{}.", session_.catalog().current_catalog(),
+                         session_.catalog().current_database()));
+}
+
+}  // namespace weir::shell

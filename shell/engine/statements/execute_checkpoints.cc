@@ -1,0 +1,187 @@
+// SHOW CHECKPOINTS, and DESCRIBE SAVEPOINT of a checkpoint.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/explain.h"
+#include "runtime/checkpoint/mixed_values.h"
+#include "runtime/types/time_to_live.h"
+#include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+// Roles of a table that is read and of its watermarks, in front of its name
+// (docs/design/language-rules.md, "Uids").
+constexpr std::string_view kSourceRole = "src:";
+constexpr std::string_view kWatermarkRole = "wm:";
+
+std::string WatermarkText(int64_t millis) {
+  if (millis == Timestamp::Min().millis) return "none";
+  if (millis == Timestamp::Max().millis) return "end";
+  return TimeText(millis);
+}
+
+// A watermark operator stands where the partition that is furthest behind does: what is finished or
+// idle holds nobody back.
+int64_t WatermarkOf(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {
+  if (node.kind != "Watermark" || !node.uid.starts_with(kWatermarkRole))
+    return node.watermark_millis;
+  const std::string source = std::string(kSourceRole) + node.uid.substr(kWatermarkRole.size());
+  int64_t least = Timestamp::Max().millis;
+  int64_t greatest = node.watermark_millis;
+  bool any = false;
+  for (const OperatorCheckpoint& other : metadata.operators) {
+    if (other.uid != source) continue;
+    for (const SplitCheckpoint& split : other.splits) {
+      greatest = std::max(greatest, split.watermark_millis);
+      if (split.split.finished || split.idle) continue;
+      least = std::min(least, split.watermark_millis);
+      any = true;
+    }
+  }
+  return any ? least : greatest;
+}
+
+std::string TtlText(const OperatorStateSchema& schema) {
+  std::string text = TimeToLiveInWords(schema);
+  return text == "none" ? "" : text;
+}
+
+std::vector<Value> OperatorRow(const CheckpointMetadata& metadata, const OperatorCheckpoint& node) {
+  planner::StateTexts texts = planner::StateTextsOf(node.schema);
+  return {TextCell(node.uid),
+          TextCell(node.uid_stable ? "stable" : "generated"),
+          TextCell(node.kind),
+          TextCell(std::move(texts.key)),
+          TextCell(std::move(texts.state)),
+          TextCell(TtlText(node.schema)),
+          NumberCell(node.rows),
+          NumberCell(node.bytes),
+          TextCell(WatermarkText(WatermarkOf(metadata, node))),
+          TextCell(fmt::format("{}", fmt::join(node.also, ", ")))};
+}
+
+// "src:events  in/a.csv  v1 offset=…  watermark …", a line a partition.
+std::string SplitsText(const OperatorCheckpoint& node) {
+  std::string text;
+  for (const SplitCheckpoint& split : node.splits) {
+    const std::string_view position =
+        split.split.position.empty() ? "at its beginning" : std::string_view(split.split.position);
+    text += fmt::format("  {}  {}  {}{}, watermark {}{}\n", node.uid, split.split.id, position,
+                        split.split.finished ? ", read to the end" : "",
+                        WatermarkText(split.watermark_millis), split.idle ? ", idle" : "");
+  }
+  return text;
+}
+
+// What is too long for a cell: the state of every operator in full, and its open windows.
+std::string StateText(const OperatorCheckpoint& node) {
+  if (node.schema.tables.empty()) return "";
+  std::string text = fmt::format("  {}  {}\n", node.uid, checkpoint::SchemaInWords(node.schema));
+  for (const auto& [entry, word] : {std::pair(window::kSliceRowsEntry, "slice of time"),
+                                    std::pair(window::kWindowRowsEntry, "window")}) {
+    const std::vector<window::SliceRows> noted = checkpoint::NotedRows(node, entry);
+    if (noted.empty()) continue;
+    text += fmt::format("    {}, ending {} to {}\n", Plural(noted.size(), word),
+                        TimeText(noted.front().end), TimeText(noted.back().end));
+  }
+  return text;
+}
+
+// Rows that a savepoint holds as output, which a restore writes.
+std::string OutputText(const CheckpointMetadata& metadata) {
+  std::string text;
+  for (const OperatorCheckpoint& node : metadata.operators) {
+    uint64_t rows = 0;
+    for (const OutputRows& held : node.output) rows += held.rows;
+    if (node.output.empty()) continue;
+    text += fmt::format("  {}  {} in {}, not committed\n", node.uid, Plural(rows, "row"),
+                        Plural(node.output.size(), "file"));
+  }
+  return text.empty() ? "" : "Output:\n" + text;
+}
+
+std::string Heading(const CheckpointMetadata& metadata) {
+  uint64_t bytes = 0;
+  for (const StateFile& file : metadata.files) bytes += file.bytes;
+  return fmt::format(
+      "{} {} of job {} ({}), completed {}\n{} of state in {}, backend {}, parallelism {} of at "
+      "most {}, by weir {}, format version {}\n",
+      metadata.kind == CheckpointKind::kSavepoint ? "Savepoint" : "Checkpoint",
+      metadata.checkpoint_id, metadata.job_name, metadata.job_id,
+      TimeText(metadata.complete_millis), BytesText(bytes), Plural(metadata.files.size(), "file"),
+      metadata.backend, metadata.parallelism, metadata.max_parallelism, metadata.engine_version,
+      metadata.format_version);
+}
+
+std::string DescribeText(const CheckpointMetadata& metadata) {
+  std::string text = Heading(metadata);
+  for (const std::string& definition : metadata.definitions) text += definition + ";\n";
+  text += metadata.sql + ";\n";
+  std::string splits;
+  std::string states;
+  for (const OperatorCheckpoint& node : metadata.operators) {
+    splits += SplitsText(node);
+    states += StateText(node);
+  }
+  if (!splits.empty()) text += "Partitions:\n" + splits;
+  if (!states.empty()) text += "State:\n" + states;
+  return text + OutputText(metadata);
+}
+
+}  // namespace
+
+Result<Answer> StatementExecutor::ShowCheckpoints(const ast::Show& statement, SourceSpan span) {
+  if (!statement.job) {
+    return Status::InvalidSql("SHOW CHECKPOINTS needs a job")
+        .WithId("E2015")
+        .WithHint("SHOW CHECKPOINTS FOR JOB name")
+        .WithSpan(span);
+  }
+  const Result<JobRecord> record = session_.registry().Find(statement.job->text);
+  if (!record.ok()) return record.status().WithSpan(statement.job->span);
+  Answer answer;
+  answer.table.emplace();
+  answer.table->columns = {{"checkpoint", Type::BigInt()}, {"completed", Type::String()},
+                           {"bytes", Type::BigInt()},      {"new bytes", Type::BigInt()},
+                           {"path", Type::String()},       {"note", Type::String()}};
+  for (const CheckpointInfo& info : TRY(session_.registry().Checkpoints(*record))) {
+    answer.table->rows.push_back({NumberCell(info.checkpoint_id),
+                                  TextCell(TimeText(info.complete_millis)), NumberCell(info.bytes),
+                                  NumberCell(info.new_bytes), TextCell(info.path),
+                                  TextCell(info.damage.empty() ? "" : "damaged: " + info.damage)});
+  }
+  return answer;
+}
+
+Result<Answer> StatementExecutor::DescribeSavepoint(const ast::Reference& reference) {
+  const Result<SavepointEntry> named = session_.registry().savepoints().Find(reference.text);
+  const Result<CheckpointMetadata> metadata = session_.snapshots().Read(
+      named.ok() ? named->path : TRY(PathOf(reference.text, reference.span)));
+  if (!metadata.ok()) {
+    const bool absent = metadata.status().code() == StatusCode::kNotFound;
+    const bool looks_like_a_path = reference.text.find('/') != std::string::npos;
+    Status status = metadata.status();
+    if (absent && named.ok()) status = MovedOrDeleted(reference.text, named->path);
+    if (absent && !named.ok() && !looks_like_a_path) status = named.status();
+    return std::move(status).WithSpan(reference.span);
+  }
+  Answer answer;
+  answer.text = DescribeText(*metadata);
+  answer.table.emplace();
+  answer.table->columns = {{"uid", Type::String()},       {"stability", Type::String()},
+                           {"operator", Type::String()},  {"key", Type::String()},
+                           {"state", Type::String()},     {"ttl", Type::String()},
+                           {"rows", Type::BigInt()},      {"bytes", Type::BigInt()},
+                           {"watermark", Type::String()}, {"also", Type::String()}};
+  for (const OperatorCheckpoint& node : metadata->operators) {
+    // As EXPLAIN STATE: operators that keep nothing are not listed.
+    const bool keeps = !node.schema.tables.empty() || !node.schema.operator_state.empty();
+    if (keeps) answer.table->rows.push_back(OperatorRow(*metadata, node));
+  }
+  return answer;
+}
+
+}  // namespace weir::shell

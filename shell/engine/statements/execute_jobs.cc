@@ -1,0 +1,291 @@
+// INSERT, statement sets, and the life of jobs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "planner/ast/to_sql.h"
+#include "planner/bind/bind_literal.h"
+#include "planner/parse/parse.h"
+#include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+namespace {
+
+// "insert-into_a,b": Flink's name of a job that nobody named.
+std::string DefaultJobName(const std::vector<const ast::Insert*>& inserts) {
+  std::string name = "insert-into_";
+  for (size_t i = 0; i < inserts.size(); ++i) {
+    if (i > 0) name += ',';
+    name += inserts[i]->target.parts.back().text;
+  }
+  return name;
+}
+
+std::vector<std::string> DefinitionsOf(const std::vector<catalog::CatalogObject>& objects) {
+  std::vector<std::string> definitions;
+  for (const catalog::CatalogObject& object : objects) {
+    definitions.push_back(object.table ? object.table->create_text : object.view->create_text);
+  }
+  return definitions;
+}
+
+// An INTERVAL literal of days to seconds.
+Result<int64_t> TimeoutMillis(const ast::Expr& timeout) {
+  const auto* literal = std::get_if<ast::Literal>(&timeout.node);
+  if (literal != nullptr && literal->kind == ast::LiteralKind::kInterval) {
+    const Result<Value> value = bind::BindLiteral(*literal, false);
+    if (!value.ok()) return value.status().WithSpan(timeout.span);
+    if (value->type().kind() == TypeKind::kIntervalDayTime) return value->get<int64_t>();
+  }
+  return Status::InvalidSql("TIMEOUT takes an interval such as INTERVAL '30' SECOND")
+      .WithId("E2015")
+      .WithSpan(timeout.span);
+}
+
+}  // namespace
+
+std::string JobSql(const std::vector<const ast::Insert*>& inserts) {
+  ast::Statement statement;
+  if (inserts.size() == 1) {
+    statement.node = *inserts[0];
+    return ast::ToSql(statement);
+  }
+  ast::StatementSet set;
+  for (const ast::Insert* insert : inserts) {
+    ast::Statement one;
+    one.node = *insert;
+    set.statements.push_back(ast::StatementPtr(std::move(one)));
+  }
+  statement.node = std::move(set);
+  return ast::ToSql(statement);
+}
+
+std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement) {
+  if (const auto* insert = statement.As<ast::Insert>(); insert != nullptr) return {insert};
+  std::vector<const ast::Insert*> inserts;
+  if (const auto* set = statement.As<ast::StatementSet>(); set != nullptr) {
+    for (const ast::StatementPtr& member : set->statements) {
+      if (const auto* insert = member->As<ast::Insert>(); insert != nullptr)
+        inserts.push_back(insert);
+    }
+  }
+  return inserts;
+}
+
+Result<planner::PlannerOptions> StatementExecutor::OptionsOf(const conf::Settings& settings) const {
+  planner::PlannerOptions options;
+  const int64_t parallelism = settings.GetInteger("parallelism.default");
+  options.parallelism = parallelism > 0 ? static_cast<uint32_t>(parallelism)
+                                        : std::max(1U, std::thread::hardware_concurrency());
+  options.disabled_rules = TRY(planner::ParseRuleNames(settings.Get("optimizer.disabled-rules")));
+  options.phases =
+      TRY(planner::ParsePhaseStrategy(settings.Get("table.optimizer.agg-phase-strategy")));
+  options.auto_generate_uids = settings.GetBool("pipeline.auto-generate-uids");
+  options.reuse.sub_plans = settings.GetBool("table.optimizer.reuse-sub-plan-enabled");
+  options.reuse.sources = settings.GetBool("table.optimizer.reuse-source-enabled");
+  options.time_zone = settings.Get("table.local-time-zone");
+  options.state_ttl_millis = settings.GetMillis("table.exec.state.ttl");
+  options.idle_timeout_millis = settings.GetMillis("table.exec.source.idle-timeout");
+  options.cdc_events_duplicate = settings.GetBool("table.exec.source.cdc-events-duplicate");
+  options.upsert_materialize =
+      TRY(planner::ParseMaterialize(settings.Get("table.exec.sink.upsert-materialize")));
+  options.sql = text_;
+  return options;
+}
+
+JobRequest StatementExecutor::RequestOf(planner::PlannedJob planned, std::string name,
+                                        std::string sql, const conf::Settings& settings) const {
+  JobRequest request;
+  request.name = std::move(name);
+  request.sql = std::move(sql);
+  request.definitions = DefinitionsOf(planned.objects);
+  request.graph = std::move(planned.graph);
+  request.parallelism = planned.parallelism;
+  request.bounded = planned.bounded;
+  request.settings = settings;
+  if (plans_own_text_)
+    request.source =
+        std::make_shared<const SourceText>(SourceText{std::string(text_), session_.context().file});
+  return request;
+}
+
+Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
+  Status failure = session_.Outcome(job);
+  if (failure.ok() || (job.source != nullptr && job.source->text == text_)) return failure;
+  return Status(failure.code(), failure.message()).WithId(failure.id()).WithHint(failure.hint());
+}
+
+Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
+                                           std::string name, const conf::Settings& settings) {
+  if (std::optional<Answer> restored = TRY(StartFromPath(inserts, name, settings)))
+    return *std::move(restored);
+  planner::PlannerOptions options = TRY(OptionsOf(settings));
+  // One that was restored and has no checkpoint of its own yet starts from the savepoint again.
+  if (const Result<JobRecord> known = session_.registry().Find(name);
+      known.ok() && known->unfinished())
+    options.former_names = FormerNamesOf(DecodeClauses(known->restore_clauses));
+  planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
+  std::vector<planner::Warning> warnings = std::move(planned.warnings);
+  RunningJob* job = TRY(session_.jobs().Start(
+      RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings)));
+  Answer answer = TRY(Started(*job));
+  for (const planner::Warning& warning : warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Started(RunningJob& job) {
+  const bool restored = !job.continued && !job.record.restored_from.empty();
+  std::string message =
+      fmt::format("Job {} {}.", job.record.name,
+                  restored              ? "runs from " + job.record.restored_from
+                  : job.from_checkpoint ? "continues from its last checkpoint"
+                  : job.continued       ? "starts again: it had no checkpoint to continue from"
+                                        : "is running");
+  Answer started;
+  for (const std::string& note : job.recovery.notes)
+    started.notices.push_back(fmt::format("WARNING: job {}: {}", job.record.name, note));
+  if (!session_.settings().GetBool("table.dml-sync")) {
+    started.message = std::move(message);
+    return started;
+  }
+  if (!session_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
+    return Status::Cancelled("cancelled while the job runs on");
+  }
+  RETURN_IF_ERROR(session_.jobs().Settle());
+  RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  started.message = fmt::format("Job {} has finished.", job.record.name);
+  return started;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Insert& statement, SourceSpan span) {
+  if (session_.context().open_set) {
+    ast::Statement member;
+    member.node = statement;
+    member.span = span;
+    session_.context().open_set->push_back(ast::StatementPtr(std::move(member)));
+    return Say("Added to the statement set.");
+  }
+  const std::vector<const ast::Insert*> inserts = {&statement};
+  const std::string named = session_.settings().Get("pipeline.name");
+  return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, session_.settings());
+}
+
+Result<Answer> StatementExecutor::Run(const ast::StatementSet& statement, SourceSpan) {
+  std::vector<const ast::Insert*> inserts;
+  for (const ast::StatementPtr& member : statement.statements)
+    inserts.push_back(member->As<ast::Insert>());
+  const std::string named = session_.settings().Get("pipeline.name");
+  return StartJob(inserts, named.empty() ? DefaultJobName(inserts) : named, session_.settings());
+}
+
+Result<Answer> StatementExecutor::Run(const ast::BeginStatementSet&, SourceSpan) {
+  session_.context().open_set.emplace();
+  return Say("Statement set begun; END; runs it.");
+}
+
+Result<Answer> StatementExecutor::Run(const ast::EndStatementSet&, SourceSpan span) {
+  if (!session_.context().open_set) {
+    return Status::InvalidSql("no statement set was begun").WithId("E2015").WithSpan(span);
+  }
+  ast::StatementSet set;
+  set.statements = std::move(*session_.context().open_set);
+  session_.context().open_set.reset();
+  if (set.statements.empty()) {
+    return Status::InvalidSql("the statement set is empty").WithId("E2015").WithSpan(span);
+  }
+  return Run(set, span);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Execute& statement, SourceSpan) {
+  return Execute(*statement.statement);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
+  conf::Settings settings = session_.settings();
+  for (const ast::Property& option : statement.options) {
+    const bool known = conf::FindOption(option.key.text) != nullptr;
+    RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
+                        .WithSpan(known ? option.value.span : option.key.span));
+  }
+  if (statement.if_not_exists) {
+    for (RunningJob* job : Running(session_.jobs())) {
+      if (job->record.name == statement.job.text)
+        return Say(fmt::format("Job {} exists already.", job->record.name));
+    }
+  }
+  return StartJob(InsertsOf(*statement.statement), statement.job.text, settings);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::StopJob& statement, SourceSpan span) {
+  Result<RunningJob*> job = session_.jobs().FindRunning(statement.job.text);
+  if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  if (statement.savepoint) return StopWithSavepoint(statement, **job, span);
+  const JobEnding how = statement.cancel  ? JobEnding::kCancel
+                        : statement.drain ? JobEnding::kDrain
+                                          : JobEnding::kStop;
+  RETURN_IF_ERROR(session_.jobs().End(**job, how).WithSpan(statement.job.span));
+  if (statement.drain) {
+    return Say(fmt::format("Job {} is drained and has finished: every window has fired.",
+                           (*job)->record.name));
+  }
+  if (statement.cancel && (*job)->record.state == RecordedState::kFinished)
+    return Say(fmt::format("Job {} had finished already.", (*job)->record.name));
+  return Say(
+      statement.cancel
+          ? fmt::format("Job {} is cancelled.", (*job)->record.name)
+          : fmt::format("Job {} is stopped; RESTORE JOB `{}` FROM LATEST CHECKPOINT; resumes it.",
+                        (*job)->record.name, (*job)->record.name));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::DropJob& statement, SourceSpan) {
+  Result<std::vector<std::string>> notes = session_.jobs().Drop(statement.job.text);
+  if (!notes.ok() && statement.if_exists && notes.status().id() == "E5001") {
+    return Say(fmt::format("Job {} does not exist.", statement.job.text));
+  }
+  if (!notes.ok()) return std::move(notes).status().WithSpan(statement.job.span);
+  Answer answer = Say(fmt::format("Job {} dropped.", statement.job.text));
+  answer.notices = *std::move(notes);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CheckpointJob& statement, SourceSpan) {
+  Result<RunningJob*> job = session_.jobs().FindRunning(statement.job.text);
+  if (!job.ok()) return std::move(job).status().WithSpan(statement.job.span);
+  const Result<uint64_t> id = (*job)->job->TriggerCheckpoint();
+  if (!id.ok()) return id.status().WithSpan(statement.job.span);
+  return Say(fmt::format("Checkpoint {} of job {} is complete.", *id, (*job)->record.name));
+}
+
+Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSpan) {
+  Result<RunningJob*> found = session_.jobs().FindRunning(statement.job.text);
+  if (!found.ok()) return std::move(found).status().WithSpan(statement.job.span);
+  RunningJob& job = **found;
+  std::optional<int64_t> timeout_millis;
+  if (statement.timeout) timeout_millis = TRY(TimeoutMillis(*statement.timeout));
+  task::WaitTarget target = task::WaitTarget::kFinished;
+  std::string_view what = "finished";
+  if (statement.until == ast::WaitCondition::kIdle) {
+    target = task::WaitTarget::kIdle;
+    what = "idle";
+  } else if (statement.until == ast::WaitCondition::kCheckpoint) {
+    target = task::WaitTarget::kCheckpoint;
+    what = "past a checkpoint";
+  }
+  const bool reached = session_.Await(job, target, timeout_millis);
+  if (!reached && session_.cancel().load(std::memory_order_relaxed))
+    return Status::Cancelled("the wait was cancelled");
+  if (!reached) {
+    return Status::External(fmt::format("job \"{}\" is not {} after {} ms", job.record.name, what,
+                                        *timeout_millis))
+        .WithId("E5002")
+        .WithSpan(statement.job.span);
+  }
+  RETURN_IF_ERROR(session_.jobs().Settle());
+  RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
+  return Say(fmt::format("Job {} is {}.", job.record.name, what));
+}
+
+}  // namespace weir::shell

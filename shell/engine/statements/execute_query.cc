@@ -1,0 +1,121 @@
+// SELECT and EXPLAIN.
+#include <fmt/format.h>
+
+#include "planner/explain.h"
+#include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/error_text.h"
+#include "shell/engine/text/progress_text.h"
+#include "shell/engine/text/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+ResultTable HeaderOf(const graph::JobGraph& graph) {
+  ResultTable header;
+  // The Collect node is the last: consumers come after producers.
+  for (const Field& field : graph.nodes.back().output.fields)
+    header.columns.push_back({field.name, field.type});
+  return header;
+}
+
+Answer StateAnswer(const graph::JobGraph& graph, std::string_view text) {
+  Answer answer;
+  answer.table = TextTable(
+      {"uid", "stability", "name from", "line", "operator", "key", "state", "ttl", "also"});
+  for (const planner::StateRow& row : planner::ExplainState(graph)) {
+    const std::string stability =
+        row.stable ? "stable" : fmt::format("generated; suggested name: {}", row.suggested_name);
+    const std::string line =
+        row.span.empty() ? "" : std::to_string(LocateOffset(text, row.span.begin).line);
+    answer.table->AddTextRow({row.uid, stability, row.name_from, line, row.kind, row.key, row.state,
+                              row.ttl, fmt::format("{}", fmt::join(row.also, ", "))});
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, SourceSpan) {
+  const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
+  planner::PlannedJob planned =
+      TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  Answer answer;
+  for (const planner::Warning& warning : planned.warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
+  const bool bounded = planned.bounded;
+  view_.Begin(HeaderOf(planned.graph), bounded);
+  const std::unique_ptr<RunningJob> job = TRY(session_.jobs().StartQuery(
+      RequestOf(std::move(planned), "query", "", session_.settings()), view_));
+  const bool ended =
+      session_.Await(*job, task::WaitTarget::kFinished, std::nullopt, [this](RunningJob& running) {
+        view_.Refresh(running.job->Snapshot(), session_.ports().clock->MonotonicNanos());
+      });
+  if (!ended) job->job->Cancel();
+  session_.jobs().CountQuery(*job);
+  answer.table = view_.End();
+  RETURN_IF_ERROR(session_.Outcome(*job));
+  const task::JobSnapshot last = job->job->Snapshot();
+  // Part of a result looks like a whole one; of input without end there is never more.
+  if (!ended && bounded && last.state != task::JobState::kFinished) {
+    return Status::Cancelled(
+        fmt::format("the SELECT was cut short after {} were read: it has no result",
+                    Plural(last.source_rows, "row")));
+  }
+  if (!answer.table) answer.changes = view_.row_count();
+  answer.message = LossText(last);
+  return answer;
+}
+
+Result<planner::PlannedJob> StatementExecutor::PlanForExplain(const ast::Statement& statement) {
+  if (const auto* create = statement.As<ast::CreateJob>(); create != nullptr) {
+    return PlanForExplain(*create->statement);
+  }
+  if (const auto* execute = statement.As<ast::Execute>(); execute != nullptr) {
+    return PlanForExplain(*execute->statement);
+  }
+  const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
+  if (const auto* query = statement.As<ast::QueryStatement>(); query != nullptr) {
+    return planner::PlanQuery(*query->query, session_.catalog(), options);
+  }
+  const std::vector<const ast::Insert*> inserts = InsertsOf(statement);
+  if (inserts.empty()) return NotSupportedYet("EXPLAIN of this statement", statement.span);
+  return planner::PlanInserts(inserts, session_.catalog(), options);
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan) {
+  if (const auto* restore = statement.statement->As<ast::RestoreJob>(); restore != nullptr) {
+    return ExplainRestore(*restore);
+  }
+  bool state = false;
+  planner::ExplainOptions options;
+  for (const ast::ExplainDetail detail : statement.details) {
+    switch (detail) {
+      case ast::ExplainDetail::kChangelogMode:
+        options.changelog_mode = true;
+        break;
+      case ast::ExplainDetail::kState:
+        state = true;
+        break;
+      case ast::ExplainDetail::kEstimatedCost:
+        options.estimated_cost = true;
+        break;
+      case ast::ExplainDetail::kJsonExecutionPlan:
+        options.execution_plan = true;
+        break;
+      case ast::ExplainDetail::kPlanAdvice:
+        options.plan_advice = true;
+        break;
+    }
+  }
+  const planner::PlannedJob planned = TRY(PlanForExplain(*statement.statement));
+  if (state) return StateAnswer(planned.graph, text_);
+  options.sql = text_;
+  options.one_phase = TRY(OptionsOf(session_.settings())).phases == lower::PhaseStrategy::kOnePhase;
+  Answer answer;
+  answer.text = planner::Explain(planned, session_.catalog().connectors(), options);
+  for (const planner::Warning& warning : planned.warnings)
+    answer.notices.push_back("WARNING: " + warning.message);
+  return answer;
+}
+
+}  // namespace weir::shell

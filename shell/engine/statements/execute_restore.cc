@@ -1,0 +1,418 @@
+// RESTORE JOB and EXPLAIN RESTORE: one preparation, one text.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "planner/ast/to_sql.h"
+#include "planner/parse/parse.h"
+#include "runtime/base/names.h"
+#include "runtime/task/operator_chain.h"
+#include "shell/engine/jobs/restore_clauses.h"
+#include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/statements/restore_text.h"
+#include "shell/engine/statements/statement_executor.h"
+#include "shell/engine/text/quantity.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kPathKey = "execution.state-recovery.path";
+constexpr std::string_view kClaimKey = "execution.state-recovery.claim-mode";
+// Options of the act of restoring, which no savepoint hands on.
+constexpr std::string_view kRecoveryKeys = "execution.state-recovery.";
+
+bool MatchesUnique(const conf::Settings& settings) {
+  return EqualsIgnoreCase(settings.Get("state.mapping.auto"), "unique");
+}
+
+// The directory of a snapshot that is named by it or by its _metadata.
+std::string Absolute(const std::string& path) {
+  const std::filesystem::path normal = AbsolutePath(path);
+  return (normal.filename() == "_metadata" ? normal.parent_path() : normal).string();
+}
+
+// Every operator had seen the end of its input, by itself or by a drain: its windows have fired.
+bool HadEnded(const CheckpointMetadata& from) {
+  bool any = false;
+  for (const OperatorCheckpoint& op : from.operators) {
+    if (op.operator_state.empty()) continue;  // a source that skipped nothing
+    if (!task::EndedEverywhere(op)) return false;
+    any = true;
+  }
+  return any;
+}
+
+// Of the uid that a clause names wrongly, which the message ends with; else `statement_span`.
+SourceSpan SpanOfClause(const ast::RestoreJob& statement, const Status& wrong,
+                        SourceSpan statement_span) {
+  std::vector<ast::Text> uids = statement.allow_drop;
+  uids.insert(uids.end(), statement.accept_changes.begin(), statement.accept_changes.end());
+  for (const ast::StateMapping& mapping : statement.mappings) {
+    uids.push_back(mapping.from);
+    uids.push_back(mapping.to);
+  }
+  for (const ast::Text& uid : uids) {
+    if (wrong.message().ends_with(": " + ast::QuoteString(uid.text))) return uid.span;
+  }
+  return statement_span;
+}
+
+// A damaged snapshot refuses the restore as a verdict does.
+Status AsRefusal(Status status) {
+  if (status.code() != StatusCode::kCorruption) return status;
+  return Status::RestoreRefused(status.message()).WithId(status.id()).WithHint(status.hint());
+}
+
+uint64_t BytesOf(const CheckpointMetadata& snapshot) {
+  uint64_t bytes = 0;
+  for (const StateFile& file : snapshot.files) bytes += file.bytes;
+  return bytes;
+}
+
+// The job itself, under its id, as it is recorded.
+bool GoesOn(const ast::RestoreJob& statement) {
+  return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
+}
+
+Status RefuseRunning(const std::string& name, SourceSpan span) {
+  return Status(StatusCode::kInvalidArgument, fmt::format("job \"{}\" is running", name))
+      .WithId("E5002")
+      .WithHint(
+          "STOP JOB ends it with a last checkpoint; RESTORE JOB under another name starts a copy")
+      .WithSpan(span);
+}
+
+}  // namespace
+
+struct StatementExecutor::Restore {
+  CheckpointMetadata from;
+  std::string path;
+  double seconds = 0;  // that verifying took
+  bool claims = false;
+  bool read_through = false;  // JobRequest::read_through
+  bool edited = false;        // the SQL is the statement's, not the savepoint's
+  planner::PlannedJob planned;
+  std::string sql;
+  conf::Settings settings;
+  checkpoint::RestoreClauses clauses;
+  checkpoint::RestorePlan plan;
+  std::vector<std::string> of_output;  // in words
+  std::string text;
+};
+
+Result<std::string> StatementExecutor::RestorePath(const ast::RestoreJob& statement) const {
+  switch (statement.source) {
+    case ast::RestoreSource::kPath:
+      return PathOf(statement.savepoint.text, statement.savepoint.span);
+    case ast::RestoreSource::kSavepoint: {
+      Result<SavepointEntry> entry =
+          session_.registry().savepoints().Find(statement.savepoint.text);
+      if (!entry.ok()) return std::move(entry).status().WithSpan(statement.savepoint.span);
+      return entry->path;
+    }
+    case ast::RestoreSource::kLatestCheckpoint:
+      break;
+  }
+  Result<JobRecord> record = session_.registry().Find(statement.job.text);
+  if (!record.ok()) return std::move(record).status().WithSpan(statement.job.span);
+  checkpoint::RecoveryDecision decision =
+      session_.registry().places().Recovery(*record, session_.settings()).decision;
+  const bool none = decision.path.empty();
+  // What a job that has ended left was not necessarily kept.
+  if (!decision.refusal.ok() && (record->unfinished() || !none))
+    return std::move(decision.refusal).WithSpan(statement.job.span);
+  if (!none) return decision.path;
+  return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record->name))
+      .WithId("E7004")
+      .WithSpan(statement.job.span);
+}
+
+// What the saved job was run with, where the session says nothing, and WITH over both.
+Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob& statement,
+                                                          const CheckpointMetadata& from) const {
+  conf::Settings settings = session_.settings();
+  for (const auto& [key, value] : from.options) {
+    if (key.starts_with(kRecoveryKeys)) continue;
+    const bool said = session_.settings().explicit_values().contains(key);
+    if (!said && conf::FindOption(key) != nullptr) RETURN_IF_ERROR(settings.Set(key, value));
+  }
+  for (const ast::Property& option : statement.options) {
+    const bool known = conf::FindOption(option.key.text) != nullptr;
+    RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
+                        .WithSpan(known ? option.value.span : option.key.span));
+  }
+  return settings;
+}
+
+Result<planner::PlannedJob> StatementExecutor::PlanRestored(const ast::RestoreJob& statement,
+                                                            const CheckpointMetadata& from,
+                                                            const conf::Settings& settings,
+                                                            std::vector<uid::FormerName> names,
+                                                            std::string& sql) {
+  if (statement.statement) {
+    const std::vector<const ast::Insert*> inserts = InsertsOf(*statement.statement);
+    sql = JobSql(inserts);
+    planner::PlannerOptions options = TRY(OptionsOf(settings));
+    options.former_names = std::move(names);
+    return planner::PlanInserts(inserts, session_.catalog(), options);
+  }
+  sql = from.sql;
+  catalog::Catalog definitions(session_.catalog().connectors());
+  std::swap(session_.catalog(), definitions);
+  Result<planner::PlannedJob> planned = [&]() -> Result<planner::PlannedJob> {
+    for (const std::string& definition : from.definitions) {
+      const ast::StatementPtr parsed = TRY(parse::ParseStatement(definition));
+      RETURN_IF_ERROR(StatementExecutor(session_, definition, view_).Execute(*parsed).status());
+    }
+    const ast::StatementPtr parsed = TRY(parse::ParseStatement(from.sql));
+    const StatementExecutor inner(session_, from.sql, view_);
+    planner::PlannerOptions options = TRY(inner.OptionsOf(settings));
+    options.former_names = std::move(names);
+    return planner::PlanInserts(InsertsOf(*parsed), session_.catalog(), options);
+  }();
+  std::swap(session_.catalog(), definitions);
+  return planned;
+}
+
+Result<StatementExecutor::Restore> StatementExecutor::PrepareRestore(
+    const ast::RestoreJob& statement) {
+  Restore restore;
+  restore.path = TRY(RestorePath(statement));
+  RETURN_IF_ERROR(ReadSnapshot(statement, restore));
+  std::optional<JobRecord> goes_on;
+  if (GoesOn(statement)) {
+    // Restored and without a checkpoint of its own yet, it starts from somebody else's again, whose
+    // statement may be another one.
+    goes_on = TRY(session_.registry().Find(statement.job.text));
+    restore.from.sql = goes_on->sql;
+    restore.from.definitions = goes_on->definitions;
+    restore.from.options = goes_on->options;
+  }
+  restore.settings = TRY(RestoreSettings(statement, restore.from));
+  restore.claims = EqualsIgnoreCase(restore.settings.Get(kClaimKey), "CLAIM");
+  RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
+  restore.clauses = ClausesOf(statement, MatchesUnique(restore.settings));
+  if (goes_on && !goes_on->restore_clauses.empty())
+    restore.clauses = DecodeClauses(goes_on->restore_clauses);
+  restore.planned = TRY(PlanRestored(statement, restore.from, restore.settings,
+                                     FormerNamesOf(restore.clauses), restore.sql));
+  const bool edited = statement.statement != nullptr;
+  restore.edited = edited;
+  PlanAndPrint(restore, statement.job.text, edited ? text_ : std::string_view(restore.sql),
+               edited ? statement.statement->span.begin : 0);
+  return restore;
+}
+
+Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore& restore) {
+  const int64_t begin = session_.ports().clock->MonotonicNanos();
+  Result<CheckpointMetadata> from =
+      session_.snapshots().Read(restore.path, Watch("verifying " + restore.path));
+  restore.seconds = static_cast<double>(session_.ports().clock->MonotonicNanos() - begin) / 1e9;
+  if (from.ok()) {
+    restore.from = *std::move(from);
+    return {};
+  }
+  Status status = AsRefusal(std::move(from).status()).WithSpan(statement.savepoint.span);
+  const bool lost =
+      statement.source == ast::RestoreSource::kSavepoint && status.code() == StatusCode::kNotFound;
+  if (!lost) return status;
+  return MovedOrDeleted(statement.savepoint.text, restore.path).WithSpan(statement.savepoint.span);
+}
+
+void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
+                                     std::string_view text, size_t begin) {
+  restore.clauses.directory = std::filesystem::current_path().string();
+  restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
+  const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
+                        &restore.settings, &restore.planned.graph, &restore.plan};
+  restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
+  Result<std::vector<std::string>> output = session_.savepoints().JudgeOutput(use);
+  if (output.ok()) {
+    restore.of_output = *std::move(output);
+  } else if (restore.plan.obstacle.ok()) {
+    restore.plan.obstacle = AsRefusal(std::move(output).status());
+  }
+  if (restore.plan.obstacle.ok()) {
+    Result<bool> counted = session_.savepoints().CountSeeds(
+        use, restore.plan, Watch("counting what " + restore.path + " gives to new readers"));
+    restore.read_through = counted.ok() && *counted;
+    restore.plan.obstacle = AsRefusal(std::move(counted).status());
+  }
+  restore.text = RestoreText(restore.plan, restore.from, text, begin);
+}
+
+Result<Answer> StatementExecutor::ExplainRestore(const ast::RestoreJob& statement) {
+  const Restore restore = TRY(PrepareRestore(statement));
+  Answer answer;
+  answer.text = restore.text;
+  answer.notices = RestoreWarnings(restore);
+  answer.notices.insert(answer.notices.end(), restore.of_output.begin(), restore.of_output.end());
+  for (const RunningJob* running : Running(session_.jobs())) {
+    if (EqualsIgnoreCase(running->record.name, statement.job.text)) {
+      answer.notices.push_back(
+          fmt::format("NOTICE: job {} is running; RESTORE needs it stopped, or starts a copy under "
+                      "another name",
+                      running->record.name));
+    }
+  }
+  return answer;
+}
+
+std::vector<std::string> StatementExecutor::RestoreWarnings(const Restore& restore) const {
+  std::vector<std::string> warnings;
+  const std::string_view what =
+      restore.from.kind == CheckpointKind::kSavepoint ? "savepoint" : "checkpoint";
+  const Result<std::vector<std::string>> others =
+      session_.savepoints().WentOn(restore.from, Absolute(restore.path));
+  if (others.ok() && !others->empty()) {
+    warnings.push_back(fmt::format(
+        "WARNING: job {} went on after this {} and may have committed output since; that output "
+        "will be written once more",
+        fmt::join(*others, ", "), what));
+  }
+  if (HadEnded(restore.from)) {
+    warnings.push_back(fmt::format(
+        "WARNING: this {} was drained, or is of the end of its input: all its windows have fired, "
+        "and rows for them that come now are late",
+        what));
+  }
+  if (restore.edited) return warnings;
+  for (const std::string& name : ChangedDefinitions(restore.planned.objects)) {
+    warnings.push_back(fmt::format(
+        "NOTICE: {} is defined otherwise in this session; the definition inside the {} counts, as "
+        "its SQL does (AS … takes those of the session)",
+        name, what));
+  }
+  return warnings;
+}
+
+// Tables and views that the saved query depends on, and that the session has in other words.
+std::vector<std::string> StatementExecutor::ChangedDefinitions(
+    const std::vector<catalog::CatalogObject>& saved) const {
+  const auto text = [](const catalog::CatalogObject& object) {
+    return object.table ? object.table->create_text : object.view->create_text;
+  };
+  std::vector<std::string> names;
+  for (const catalog::CatalogObject& now : session_.catalog().AllObjects()) {
+    for (const catalog::CatalogObject& before : saved) {
+      if (now.name() == before.name() && text(now) != text(before))
+        names.push_back(now.name().object);
+    }
+  }
+  return names;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSpan span) {
+  for (const RunningJob* running : Running(session_.jobs())) {
+    const bool same = EqualsIgnoreCase(running->record.name, statement.job.text) ||
+                      running->record.id == statement.job.text;
+    if (same) return RefuseRunning(running->record.name, statement.job.span);
+  }
+  Restore restore = TRY(PrepareRestore(statement));
+  if (!restore.plan.clauses.ok()) span = SpanOfClause(statement, restore.plan.clauses, span);
+  if (!GoesOn(statement)) return Launch(restore, statement.job.text, span);
+  RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
+  return ContinueJob(statement, restore);
+}
+
+Status StatementExecutor::PrintAndJudge(const Restore& restore) {
+  Answer table;
+  table.text = restore.text;
+  if (session_.context().preface) session_.context().preface(table);
+  return Refusal(restore.plan);
+}
+
+Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& name,
+                                         SourceSpan span) {
+  RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
+  std::vector<std::string> notices = RestoreWarnings(restore);
+  const uint64_t bytes = BytesOf(restore.from);
+  for (const planner::Warning& warning : restore.planned.warnings)
+    notices.push_back("WARNING: " + warning.message);
+  JobRequest request = RequestOf(std::move(restore.planned), name, restore.sql, restore.settings);
+  request.from = std::move(restore.from);
+  request.restored_from = Absolute(restore.path);
+  request.clauses = restore.clauses;
+  request.claims = restore.claims;
+  request.read_through = restore.read_through;
+  return StartTimed(std::move(request), restore, bytes, std::move(notices));
+}
+
+// Says how long it took to read and to open so many bytes of state.
+Result<Answer> StatementExecutor::StartTimed(JobRequest request, const Restore& restore,
+                                             uint64_t bytes, std::vector<std::string> notices) {
+  request.progress = Watch("loading " + restore.path);
+  const int64_t begin = session_.ports().clock->MonotonicNanos();
+  RunningJob* job = TRY(session_.jobs().Start(std::move(request)));
+  const double seconds =
+      static_cast<double>(session_.ports().clock->MonotonicNanos() - begin) / 1e9;
+  notices.push_back(fmt::format("State of job {}: {} verified in {}, opened in {}.",
+                                job->record.name, BytesText(bytes), DurationText(restore.seconds),
+                                DurationText(seconds)));
+  Answer answer = TRY(Started(*job));
+  answer.notices.insert(answer.notices.end(), notices.begin(), notices.end());
+  return answer;
+}
+
+// Flink's scripts: SET 'execution.state-recovery.path', then INSERT. The INSERT behind the one that
+// started from it starts without it; one that was refused leaves it for the next try. One that was
+// started so and did not finish goes on from its own checkpoint.
+Result<std::optional<Answer>> StatementExecutor::StartFromPath(
+    const std::vector<const ast::Insert*>& inserts, const std::string& name,
+    const conf::Settings& said) {
+  Restore restore;
+  restore.path = said.Get(kPathKey);
+  if (restore.path.empty()) return std::optional<Answer>();
+  const SourceSpan place = inserts.front()->target.span;
+  const Result<JobRecord> known = session_.registry().Find(name);
+  const bool under_way =
+      known.ok() && known->unfinished() && known->restored_from == Absolute(restore.path);
+  if (under_way) {
+    RETURN_IF_ERROR(session_.settings().Reset(kPathKey));
+    return std::optional<Answer>();
+  }
+  restore.settings = said;
+  RETURN_IF_ERROR(restore.settings.Reset(kPathKey));
+  restore.claims = EqualsIgnoreCase(said.Get(kClaimKey), "CLAIM");
+  RETURN_IF_ERROR(restore.settings.Reset(kClaimKey));
+  restore.edited = true;
+  Result<CheckpointMetadata> from = session_.snapshots().Read(restore.path);
+  if (!from.ok()) return AsRefusal(std::move(from).status()).WithSpan(place);
+  restore.from = *std::move(from);
+  restore.planned =
+      TRY(planner::PlanInserts(inserts, session_.catalog(), TRY(OptionsOf(restore.settings))));
+  restore.sql = JobSql(inserts);
+  restore.clauses.allow_non_restored =
+      said.GetBool("execution.state-recovery.ignore-unclaimed-state");
+  restore.clauses.match_unique = MatchesUnique(said);
+  PlanAndPrint(restore, name, text_, place.begin);
+  Result<Answer> launched = Launch(restore, name, place);
+  if (!launched.ok() && !restore.plan.missing_clauses.empty()) {
+    return std::move(launched).status().WithHint(fmt::format(
+        "nothing was started, and '{}' is still set; INSERT takes no clauses, so that to go on all "
+        "the same it takes\n  RESTORE JOB {} FROM {}\n  {}\n  AS INSERT …",
+        kPathKey, ast::QuoteIdentifier(name), ast::QuoteString(restore.path),
+        fmt::join(restore.plan.missing_clauses, "\n  ")));
+  }
+  if (!launched.ok()) return launched.status();
+  Answer answer = *std::move(launched);
+  RETURN_IF_ERROR(session_.settings().Reset(kPathKey));
+  answer.notices.push_back(
+      fmt::format("NOTICE: '{}' was for this statement only and is reset", kPathKey));
+  return std::optional<Answer>(std::move(answer));
+}
+
+// The job itself goes on, under its id, as if it had never ended.
+Result<Answer> StatementExecutor::ContinueJob(const ast::RestoreJob& statement, Restore& restore) {
+  const JobRecord record = TRY(session_.registry().Find(statement.job.text));
+  if (!record.unfinished())
+    RETURN_IF_ERROR(session_.jobs().Reopen(record).WithSpan(statement.job.span));
+  JobRequest request =
+      RequestOf(std::move(restore.planned), record.name, record.sql, restore.settings);
+  request.definitions = record.definitions;
+  return StartTimed(std::move(request), restore, BytesOf(restore.from), RestoreWarnings(restore));
+}
+
+}  // namespace weir::shell

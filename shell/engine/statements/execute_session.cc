@@ -1,0 +1,80 @@
+// SET, RESET, HELP, QUIT, CLEAR, SOURCE.
+#include <fmt/format.h>
+
+#include "runtime/base/names.h"
+#include "runtime/types/time_zone.h"
+#include "shell/engine/statements/help_text.h"
+#include "shell/engine/statements/statement_executor.h"
+
+namespace weir::shell {
+
+Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
+  Answer answer;
+  if (!statement.key) {
+    answer.table = TextTable({"key", "value"});
+    for (const auto& [key, value] : session_.settings().given_values())
+      answer.table->AddTextRow({key, value});
+    return answer;
+  }
+  if (!statement.value) {
+    if (conf::FindOption(statement.key->text) == nullptr) {
+      return conf::CheckOption(statement.key->text, "").status().WithSpan(statement.key->span);
+    }
+    answer.table = TextTable({"key", "value"});
+    answer.table->AddTextRow({statement.key->text, session_.settings().Get(statement.key->text)});
+    return answer;
+  }
+  const bool known = conf::FindOption(statement.key->text) != nullptr;
+  if (EqualsIgnoreCase(statement.key->text, "table.local-time-zone")) {
+    RETURN_IF_ERROR(TimeZone::Find(statement.value->text).status().WithSpan(statement.value->span));
+  }
+  RETURN_IF_ERROR(session_.settings()
+                      .Set(statement.key->text, statement.value->text)
+                      .WithSpan(known ? statement.value->span : statement.key->span));
+  session_.ApplyOptions();
+  return Say("Set.");
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Reset& statement, SourceSpan) {
+  if (!statement.key) {
+    session_.settings().ResetAll();
+    session_.ApplyOptions();
+    return Say("All options are reset.");
+  }
+  RETURN_IF_ERROR(session_.settings().Reset(statement.key->text).WithSpan(statement.key->span));
+  session_.ApplyOptions();
+  return Say("Reset.");
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Help& statement, SourceSpan span) {
+  Answer answer;
+  std::optional<std::string> text = HelpText(statement.topic);
+  if (!text) {
+    return Status::InvalidSql(fmt::format("there is no help on \"{}\"", statement.topic))
+        .WithId("E2015")
+        .WithHint("HELP lists the statements")
+        .WithSpan(span);
+  }
+  answer.text = std::move(*text);
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Quit&, SourceSpan) {
+  Answer answer;
+  answer.quit = true;
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Clear&, SourceSpan) {
+  Answer answer;
+  answer.clear = true;
+  return answer;
+}
+
+Result<Answer> StatementExecutor::Run(const ast::Source& statement, SourceSpan) {
+  Answer answer;
+  answer.source_file = TRY(PathOf(statement.file.text, statement.file.span));
+  return answer;
+}
+
+}  // namespace weir::shell

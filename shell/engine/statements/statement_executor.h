@@ -1,0 +1,143 @@
+// Executes one statement against a session: one method a statement, in files by topic
+// (execute_*.cc). A statement that the grammar knows and no method takes answers E1002 with its
+// words and place, so that nothing is ever skipped in silence.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/ast/statement.h"
+#include "shell/engine/session/query_view.h"
+#include "shell/engine/session/session.h"
+
+namespace weir::shell {
+
+// Made for one statement. `text`: what its spans point into.
+// Statements that define or start something are checked whole before anything is changed. Errors
+// carry spans within `text`. Answers are values (answer.h); only Watch and PrintAndJudge show
+// anything on their own, through the functions of its context.
+class StatementExecutor {
+ public:
+  StatementExecutor(Session& session, std::string_view text, QueryView& view)
+      : session_(session), text_(text), view_(view) {}
+
+  Result<Answer> Execute(const ast::Statement& statement);
+
+ private:
+  // execute_catalog.cc
+  Result<Answer> Run(const ast::CreateTable& statement, SourceSpan span);
+  Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateObject& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Drop& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Use& statement, SourceSpan span);
+  // execute_show.cc
+  Result<Answer> Run(const ast::Show& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Describe& statement, SourceSpan span);
+  Result<Answer> DescribeJob(const ast::Reference& job);
+  Result<Answer> AnalyzeJob(const ast::Reference& job);
+  Result<Answer> ShowJobs(const catalog::NameFilter& filter);
+  Result<Answer> ShowFunctions(const catalog::NameFilter& filter);
+  Result<Answer> DescribeFunction(const ast::Name& name);
+  // execute_checkpoints.cc
+  Result<Answer> ShowCheckpoints(const ast::Show& statement, SourceSpan span);
+  Result<Answer> DescribeSavepoint(const ast::Reference& reference);
+  // execute_recovery.cc
+  Result<Answer> DescribeRecovery(const ast::Reference& job);
+  // execute_jobs.cc
+  Result<Answer> Run(const ast::Insert& statement, SourceSpan span);
+  Result<Answer> Run(const ast::StatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::BeginStatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::EndStatementSet& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Execute& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CreateJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::StopJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::DropJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::CheckpointJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::WaitForJob& statement, SourceSpan span);
+  // Plans the inserts as one job, starts or continues it, and (table.dml-sync) waits for its end.
+  Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
+                          const conf::Settings& settings);
+  Result<Answer> Started(RunningJob& job);
+  // execute_savepoints.cc
+  Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
+  Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
+  Result<Answer> StopWithSavepoint(const ast::StopJob& statement, RunningJob& job, SourceSpan span);
+  Result<Answer> ShowSavepoints(const ast::Show& statement);
+  // Shows how far a transfer of `what` is.
+  state::ByteProgress Watch(std::string what) const;
+  // Progress of a savepoint of this job, from its barrier on.
+  void WatchInto(SavepointTarget& target, const std::string& job) const;
+  // The path that a statement names; E1002 there when it is no local one.
+  static Result<std::string> PathOf(std::string_view written, SourceSpan span);
+  // Where a savepoint goes: what the statement says, else the option.
+  Result<std::string> SavepointDirectory(const std::optional<ast::Text>& said,
+                                         const RunningJob& job, SourceSpan span) const;
+  // execute_restore.cc
+  struct Restore;  // everything that is known before anything is started
+  Result<Answer> Run(const ast::RestoreJob& statement, SourceSpan span);
+  Result<Answer> ExplainRestore(const ast::RestoreJob& statement);
+  Result<Restore> PrepareRestore(const ast::RestoreJob& statement);
+  Result<std::string> RestorePath(const ast::RestoreJob& statement) const;
+  Result<conf::Settings> RestoreSettings(const ast::RestoreJob& statement,
+                                         const CheckpointMetadata& from) const;
+  Result<planner::PlannedJob> PlanRestored(const ast::RestoreJob& statement,
+                                           const CheckpointMetadata& from,
+                                           const conf::Settings& settings,
+                                           std::vector<uid::FormerName> names, std::string& sql);
+  Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
+  void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
+  Status PrintAndJudge(const Restore& restore);
+  Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
+  Result<Answer> StartTimed(JobRequest request, const Restore& restore, uint64_t bytes,
+                            std::vector<std::string> notices);
+  // Nothing when no path was set.
+  Result<std::optional<Answer>> StartFromPath(const std::vector<const ast::Insert*>& inserts,
+                                              const std::string& name, const conf::Settings& said);
+  // Of RESTORE and EXPLAIN RESTORE alike: duplicates, drained savepoints, other definitions.
+  std::vector<std::string> RestoreWarnings(const Restore& restore) const;
+  std::vector<std::string> ChangedDefinitions(
+      const std::vector<catalog::CatalogObject>& saved) const;
+  Result<Answer> ContinueJob(const ast::RestoreJob& statement, Restore& restore);
+  // execute_query.cc
+  Result<Answer> Run(const ast::QueryStatement& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Explain& statement, SourceSpan span);
+  Result<planner::PlannedJob> PlanForExplain(const ast::Statement& statement);
+  // execute_session.cc
+  Result<Answer> Run(const ast::Set& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Reset& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Help& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Quit& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Clear& statement, SourceSpan span);
+  Result<Answer> Run(const ast::Source& statement, SourceSpan span);
+  // Every statement that the grammar knows and nothing executes yet.
+  template <typename T>
+  Result<Answer> Run(const T& statement, SourceSpan span);
+
+  // The options of `settings` that planning depends on.
+  Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
+  JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
+                       const conf::Settings& settings) const;
+  // The error of a job that failed, its places within this text or left out.
+  Status OutcomeHere(const RunningJob& job) const;
+
+  Session& session_;
+  std::string_view text_;
+  QueryView& view_;
+  bool plans_own_text_ = true;  // and not a savepoint's SQL
+};
+
+// The job of these inserts as SQL: an INSERT, or a statement set.
+std::string JobSql(const std::vector<const ast::Insert*>& inserts);
+// The inserts of an INSERT or statement set, in order.
+std::vector<const ast::Insert*> InsertsOf(const ast::Statement& statement);
+// E1002 "<construct> is not supported yet" at `span`.
+Status NotSupportedYet(std::string_view construct, SourceSpan span);
+// "DROP TEMPORARY SYSTEM FUNCTION" of "drop temporary system function f …": the first words, up to
+// the one that names what the statement is about, for messages.
+std::string LeadingWords(std::string_view text, SourceSpan span);
+// One message as an answer.
+Answer Say(std::string message);
+
+}  // namespace weir::shell

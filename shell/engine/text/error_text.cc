@@ -1,0 +1,146 @@
+#include "shell/engine/text/error_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "shell/engine/text/display_width.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr std::string_view kRed = "\033[1;31m";
+constexpr std::string_view kDim = "\033[2m";
+constexpr std::string_view kPlain = "\033[0m";
+
+// The line that holds `offset`, without its newline, tabs as single blanks.
+std::string LineAt(std::string_view text, size_t offset, size_t& begin) {
+  const size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  begin = before == std::string_view::npos ? 0 : before + 1;
+  std::string line(text.substr(begin, text.find('\n', begin) - begin));
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  std::replace(line.begin(), line.end(), '\r', ' ');
+  return line;
+}
+
+bool NamesASecret(std::string_view key) {
+  const std::string lower = ToLower(key);
+  for (const std::string_view word :
+       {"password", "passwd", "secret", "token", "credential", "access-key", "access.key",
+        "private-key", "private.key", "api-key", "api.key", "jaas"}) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// The quoted text that begins at `at`, with its quotes; a doubled quote belongs to it. To the end
+// where nothing closes it. Empty where none begins.
+std::string_view QuotedAt(std::string_view text, size_t at) {
+  if (at >= text.size() || text[at] != '\'') return {};
+  size_t end = at + 1;
+  while (end < text.size()) {
+    if (text[end] != '\'') {
+      ++end;
+    } else if (end + 1 < text.size() && text[end + 1] == '\'') {
+      end += 2;
+    } else {
+      return text.substr(at, end + 1 - at);
+    }
+  }
+  return text.substr(at);
+}
+
+// Values of options that are secrets ('…password…' = 'value') as stars, so that places stay: what
+// an error shows ends up in logs and bug reports.
+std::string WithoutSecrets(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  std::string shown(text);
+  for (size_t equals = text.find('='); equals != std::string_view::npos;
+       equals = text.find('=', equals + 1)) {
+    const size_t key_end = text.substr(0, equals).find_last_not_of(kBlanks);
+    if (key_end == std::string_view::npos || key_end == 0 || text[key_end] != '\'') continue;
+    const size_t key_begin = text.rfind('\'', key_end - 1);
+    if (key_begin == std::string_view::npos) continue;
+    if (!NamesASecret(text.substr(key_begin, key_end - key_begin))) continue;
+    const size_t begin = text.find_first_not_of(kBlanks, equals + 1);
+    std::string_view value = QuotedAt(text, begin);
+    if (value.size() > 1 && value.back() == '\'') value.remove_suffix(1);
+    for (size_t i = 1; i < value.size(); ++i) {
+      if (value[i] != '\n') shown[begin + i] = '*';
+    }
+  }
+  return shown;
+}
+
+// Of a line that is long, so much as a terminal shows around `offset`; `begin` moves along.
+std::string Around(std::string line, size_t offset, size_t& begin) {
+  constexpr size_t kLongest = 200;
+  if (line.size() <= kLongest) return line;
+  const auto splits = [&](size_t at) {
+    return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
+  };
+  const size_t place = std::min(offset - begin, line.size());
+  size_t first = place < kLongest / 2 ? 0 : place - kLongest / 2;
+  while (splits(first)) --first;
+  size_t last = std::min(first + kLongest, line.size());
+  while (splits(last)) --last;
+  begin += first;
+  return line.substr(first, last - first);
+}
+
+std::string Excerpt(const ErrorContext& context, SourceSpan span) {
+  const std::string text = WithoutSecrets(context.text);
+  const size_t offset = std::min<size_t>(span.begin, text.size());
+  size_t line_begin = 0;
+  const std::string line = Around(LineAt(text, offset, line_begin), offset, line_begin);
+  const std::string number = std::to_string(LocateOffset(text, offset).line);
+  const size_t at = std::min(offset - line_begin, line.size());
+  const size_t length =
+      std::clamp<size_t>(span.end - span.begin, 1, std::max<size_t>(line.size() - at, 1));
+  const auto indent = static_cast<size_t>(DisplayWidth(std::string_view(line).substr(0, at)));
+  const auto carets =
+      static_cast<size_t>(std::max(1, DisplayWidth(std::string_view(line).substr(at, length))));
+  const std::string_view red = context.color ? kRed : "";
+  const std::string_view dim = context.color ? kDim : "";
+  const std::string_view plain = context.color ? kPlain : "";
+  return fmt::format("  {}{} |{} {}\n  {}{} |{} {}{}{}{}\n", dim, number, plain, line, dim,
+                     std::string(number.size(), ' '), plain, std::string(indent, ' '), red,
+                     std::string(carets, '^'), plain);
+}
+
+}  // namespace
+
+LineColumn LocateOffset(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const size_t newline = before.rfind('\n');
+  const size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+  LineColumn place;
+  place.line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
+  for (const char c : before.substr(begin)) {
+    if ((static_cast<uint8_t>(c) & 0xC0) != 0x80) ++place.column;
+  }
+  return place;
+}
+
+std::string FormatError(const Status& status, const ErrorContext& context) {
+  std::string out;
+  const bool placed = status.span().has_value() && !context.text.empty();
+  if (!context.file.empty()) {
+    out += context.file;
+    if (placed || context.at) {
+      const LineColumn place =
+          LocateOffset(context.text, placed ? status.span()->begin : *context.at);
+      out += fmt::format(":{}:{}", place.line, place.column);
+    }
+    out += ": ";
+  }
+  const std::string sqlstate = context.sqlstate ? fmt::format(" [{}]", status.sqlstate()) : "";
+  out += fmt::format("{}ERROR {}{}{}: {}\n", context.color ? kRed : "", status.id(), sqlstate,
+                     context.color ? kPlain : "", status.message());
+  if (placed) out += Excerpt(context, *status.span());
+  if (!status.hint().empty()) out += fmt::format("HINT: {}\n", status.hint());
+  return out;
+}
+
+}  // namespace weir::shell

@@ -1,5 +1,0 @@
-#include "shell/cli.h"
-
-int main(int argc, char** argv) {
-  return weir::shell::Main(argc, argv);
-}

@@ -1,0 +1,171 @@
+#include "shell/output/job_watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "shell/engine/text/progress_text.h"
+#include "shell/engine/text/quantity.h"
+#include "shell/output/streams.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr int64_t kProgressNanos = 60'000'000'000;
+constexpr std::chrono::seconds kLookInterval{1};
+constexpr std::chrono::milliseconds kBetweenLooks{100};
+
+std::string TaskText(const task::TaskFigures& before, const task::TaskFigures& now) {
+  if (now.blocked_nanos > before.blocked_nanos) return "waits for room behind it";
+  if (!now.at.empty()) return "works in " + now.at;
+  if (now.work > before.work)
+    return fmt::format("works, {} in {} ms", Plural(now.work - before.work, "turn"),
+                       kBetweenLooks.count());
+  return now.waiting ? "waits for input" : "reads";
+}
+
+}  // namespace
+
+std::string TasksText(const task::JobSnapshot& job, const std::vector<task::TaskFigures>& before,
+                      const std::vector<task::TaskFigures>& now) {
+  std::string text = fmt::format("job {}: {}, {} read", job.name, task::JobStateName(job.state),
+                                 Plural(job.source_rows, "row"));
+  if (job.checkpoints.in_progress > 0) text += ", " + WaitingText("checkpoint", job.checkpoints);
+  text += "\n";
+  // A restart in between makes other tasks.
+  if (before.size() != now.size()) return text;
+  for (size_t i = 0; i < now.size(); ++i)
+    text += fmt::format("  task {}: {}\n", now[i].name, TaskText(before[i], now[i]));
+  return text;
+}
+
+JobWatch::JobWatch(WatchOptions options) : options_(options) {
+  Result<Thread> thread = Thread::Start("watch", [this] { Run(); });
+  if (thread.ok()) thread_ = std::move(*thread);
+}
+
+JobWatch::~JobWatch() {
+  Hold(false);
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.Join();
+}
+
+void JobWatch::OnNotice(const std::string& job, const Notice& notice) {
+  Say(fmt::format("{} {}: {}\n", TimeText(notice.millis), job, NoticeText(notice)));
+}
+
+void JobWatch::OnRemark(const std::string& job, const std::string& what) {
+  Say(fmt::format("NOTICE: job {}: {}\n", job, what));
+}
+
+void JobWatch::OnStarted(const task::Job& job) {
+  const std::lock_guard lock(jobs_mutex_);
+  jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});
+}
+
+void JobWatch::OnGone(const task::Job& job) {
+  const std::lock_guard lock(jobs_mutex_);
+  std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
+}
+
+void JobWatch::Say(std::string text) {
+  if (!thread_.joinable()) return Tell(text);
+  {
+    const std::lock_guard lock(mutex_);
+    lines_ += text;
+  }
+  changed_.notify_all();
+}
+
+void JobWatch::SayProgress() {
+  if (!options_.progress) return;
+  const std::lock_guard lock(jobs_mutex_);
+  const int64_t now = options_.clock->MonotonicNanos();
+  for (Watched& watched : jobs_) {
+    if (now < watched.next_progress) continue;
+    watched.next_progress = now + kProgressNanos;
+    const task::JobSnapshot job = watched.job->Snapshot();
+    const int64_t millis = options_.clock->Now().millis;
+    if (!task::IsTerminal(job.state))
+      Say(fmt::format("{} {}\n", TimeText(millis), ProgressText(job, millis)));
+  }
+}
+
+void JobWatch::SayWhatGoesOn() {
+  const std::lock_guard lock(jobs_mutex_);
+  std::string text;
+  for (const Watched& watched : jobs_) {
+    const task::JobSnapshot job = watched.job->Snapshot();
+    if (task::IsTerminal(job.state)) continue;
+    const bool asked = job.checkpoints.in_progress > 0;
+    text += fmt::format("job {} is {}{}\n", job.name, task::JobStateName(job.state),
+                        asked ? ": " + WaitingText("its last checkpoint", job.checkpoints) : "");
+  }
+  if (text.empty()) text = "What was begun is being ended.\n";
+  Say(text +
+      "Three more such signals within 2 s end the process at once, without a last checkpoint.\n");
+}
+
+void JobWatch::SayThatStatementEnds() {
+  Say("The statement is being ended; QUIT leaves the shell.\n");
+}
+
+void JobWatch::SayWhatTasksDo() {
+  const std::lock_guard lock(jobs_mutex_);
+  std::vector<std::vector<task::TaskFigures>> before;
+  for (const Watched& watched : jobs_) before.push_back(watched.job->Tasks());
+  Clock::System().Sleep(kBetweenLooks);
+  std::string text;
+  for (size_t i = 0; i < jobs_.size(); ++i) {
+    const task::JobSnapshot job = jobs_[i].job->Snapshot();
+    if (!task::IsTerminal(job.state)) text += TasksText(job, before[i], jobs_[i].job->Tasks());
+  }
+  Say(text.empty() ? "no job runs\n" : text);
+}
+
+void JobWatch::Flush() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return held_ || (lines_.empty() && !writing_); });
+}
+
+void JobWatch::Hold(bool held) {
+  {
+    std::unique_lock lock(mutex_);
+    held_ = held;
+    // What is being written now ends first.
+    if (held) changed_.wait(lock, [this] { return !writing_; });
+  }
+  changed_.notify_all();
+}
+
+std::string JobWatch::TakeHeld() {
+  const std::lock_guard lock(mutex_);
+  return held_ ? std::exchange(lines_, {}) : "";
+}
+
+void JobWatch::Run() {
+  const auto wanted = [this] { return stopping_ || (!held_ && !lines_.empty()); };
+  while (true) {
+    std::string lines;
+    {
+      std::unique_lock lock(mutex_);
+      writing_ = false;
+      changed_.notify_all();
+      changed_.wait_for(lock, kLookInterval, wanted);
+      if (!held_) lines = std::exchange(lines_, {});
+      if (stopping_ && lines.empty()) return;
+      writing_ = !lines.empty();
+    }
+    if (!lines.empty()) Tell((options_.terminal ? "\r\033[K" : "") + lines);
+    SayProgress();
+  }
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,78 @@
+// Says on standard error what happens to the jobs of the process, from a thread of its own: neither
+// a job nor the shell ever waits for standard error.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/clock.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+#include "shell/engine/jobs/job_listener.h"
+
+namespace weir::shell {
+
+struct WatchOptions {
+  const Clock* clock = nullptr;  // outlives the watch
+  bool terminal = false;         // standard error is one: lines take the place of what is painted
+  // A line a minute about every job that is older than a minute.
+  bool progress = false;
+};
+
+// Lines are "2026-01-01 10:00:00.000 sales: 2 failed checkpoints: …". Thread-safe.
+class JobWatch final : public JobListener {
+ public:
+  explicit JobWatch(WatchOptions options);
+  // Says what is left.
+  ~JobWatch() override;
+  JobWatch(const JobWatch&) = delete;
+  JobWatch& operator=(const JobWatch&) = delete;
+
+  void OnNotice(const std::string& job, const Notice& notice) override;
+  void OnRemark(const std::string& job, const std::string& what) override;
+  void OnStarted(const task::Job& job) override;
+  void OnGone(const task::Job& job) override;
+
+  // What all jobs do, and how to insist on the end of the process.
+  void SayWhatGoesOn();
+  // That the statement at hand is being ended.
+  void SayThatStatementEnds();
+  // What every task of every job does, seen over a tenth of a second.
+  void SayWhatTasksDo();
+  // Returns when all that was said before is written.
+  void Flush();
+  // While held, lines are kept for TakeHeld: somebody edits a line of the terminal.
+  void Hold(bool held);
+  // Text of whole lines; "" for none.
+  std::string TakeHeld();
+
+ private:
+  struct Watched {
+    const task::Job* job;
+    int64_t next_progress;  // monotonic nanoseconds
+  };
+
+  void Say(std::string text);
+  void Run();
+  // Queues a line about every job that is due for one.
+  void SayProgress();
+
+  const WatchOptions options_;
+  Mutex jobs_mutex_;           // held before mutex_
+  std::vector<Watched> jobs_;  // guarded by jobs_mutex_
+
+  Mutex mutex_;  // guards all below
+  ConditionVariable changed_;
+  std::string lines_;  // to be written
+  bool writing_ = false;
+  bool held_ = false;
+  bool stopping_ = false;
+  Thread thread_;  // none where the machine gave none: who says something writes it
+};
+
+// The lines of SayWhatTasksDo, for tests: a job, and two looks at its tasks.
+std::string TasksText(const task::JobSnapshot& job, const std::vector<task::TaskFigures>& before,
+                      const std::vector<task::TaskFigures>& now);
+
+}  // namespace weir::shell

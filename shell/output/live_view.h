@@ -1,0 +1,50 @@
+// A SELECT without end on a terminal: its table, painted over and over in place.
+#pragma once
+
+#include <cstdio>
+
+#include "shell/engine/session/query_view.h"
+#include "shell/output/render.h"
+#include "shell/output/silence_watch.h"
+
+namespace weir::shell {
+
+struct LiveOptions {
+  RenderOptions render;  // width of the terminal
+  int height = 24;       // lines of the terminal
+  size_t most_rows = 1'000'000;
+  TimeZone zone;
+};
+
+// Paints at most four times a second, only what fits on the screen: the newest rows of a result
+// that only grows, else the first ones. The screen above is left alone. End() takes the painting
+// away and returns the rows so far. Of a result that only grows, no more than the newest
+// `most_rows` are kept; another one fails with kDataError beyond.
+// Repaints by moving the cursor up and clearing lines (ECMA-48), which every terminal knows.
+class LiveView final : public QueryView {
+ public:
+  // `out` is a terminal and outlives the view.
+  LiveView(std::FILE* out, LiveOptions options) : out_(out), options_(std::move(options)) {}
+  void Begin(const ResultTable& header, bool bounded) override;
+  Status OnBatch(const Batch& batch) override;
+  void Refresh(const task::JobSnapshot& job, int64_t now_nanos) override;
+  std::optional<ResultTable> End() override;
+  uint64_t row_count() const override;
+
+ private:
+  std::string Painting(const task::JobSnapshot& job);
+  void Erase();
+
+  std::FILE* out_;
+  const LiveOptions options_;
+  mutable Mutex mutex_;
+  FoldedTable folded_;    // guarded by mutex_
+  uint64_t changes_ = 0;  // guarded by mutex_
+  SilenceWatch silence_;
+  std::string notice_;       // shown below the table until rows come again
+  uint64_t noticed_at_ = 0;  // changes then
+  int64_t painted_nanos_ = 0;
+  int painted_lines_ = 0;
+};
+
+}  // namespace weir::shell

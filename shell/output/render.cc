@@ -1,0 +1,324 @@
+#include "shell/output/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/names.h"
+#include "shell/output/json_text.h"
+
+namespace weir::shell {
+namespace {
+
+using Cells = std::vector<std::vector<std::string>>;
+
+constexpr int kLeastReadable = 12;  // columns that a cut cell must have left
+
+std::string CellText(const Value& value) {
+  std::string text = value.ToString();
+  for (char& c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+  }
+  return text;
+}
+
+Cells CellTexts(const ResultTable& table) {
+  Cells cells;
+  cells.reserve(table.rows.size());
+  for (const std::vector<Value>& row : table.rows) {
+    std::vector<std::string>& texts = cells.emplace_back();
+    for (const Value& value : row) texts.push_back(CellText(value));
+  }
+  return cells;
+}
+
+std::string Repeat(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+std::string Pad(const std::string& text, int width, bool right) {
+  const std::string blanks(static_cast<size_t>(std::max(0, width - DisplayWidth(text))), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+std::vector<int> ColumnWidths(const ResultTable& table, const Cells& cells) {
+  std::vector<int> widths;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    int width = DisplayWidth(table.columns[c].name);
+    for (const auto& row : cells) width = std::max(width, DisplayWidth(row[c]));
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+int BoxWidth(const std::vector<int>& widths) {
+  int total = 1;
+  for (const int width : widths) total += width + 3;
+  return total;
+}
+
+// Takes columns from the widest until the box fits.
+void Shrink(std::vector<int>& widths, int limit) {
+  while (BoxWidth(widths) > limit) {
+    auto widest = std::max_element(widths.begin(), widths.end());
+    if (widest == widths.end() || *widest <= 4) return;
+    --*widest;
+  }
+}
+
+std::string Rule(const std::vector<int>& widths, std::string_view left, std::string_view middle,
+                 std::string_view right) {
+  std::string line(left);
+  for (size_t c = 0; c < widths.size(); ++c) {
+    line += Repeat("─", widths[c] + 2);
+    line += c + 1 < widths.size() ? middle : right;
+  }
+  return line + "\n";
+}
+
+std::string NamesRow(const ResultTable& table, const std::vector<int>& widths) {
+  std::string line = "│";
+  for (size_t c = 0; c < widths.size(); ++c) {
+    line += " " +
+            Pad(CutToWidth(table.columns[c].name, widths[c]), widths[c],
+                table.columns[c].type.is_numeric()) +
+            " │";
+  }
+  return line + "\n";
+}
+
+std::string ValuesRow(const std::vector<Value>& row, const std::vector<std::string>& cells,
+                      const std::vector<int>& widths, bool color) {
+  std::string line = "│";
+  for (size_t c = 0; c < widths.size(); ++c) {
+    const bool dim = color && row[c].is_null();
+    const std::string cell =
+        Pad(CutToWidth(cells[c], widths[c]), widths[c], row[c].type().is_numeric());
+    line += dim ? " \033[2m" + cell + "\033[0m │" : " " + cell + " │";
+  }
+  return line + "\n";
+}
+
+std::string RenderVertical(const ResultTable& table, const Cells& cells) {
+  int name_width = 0;
+  for (const ResultColumn& column : table.columns) {
+    name_width = std::max(name_width, DisplayWidth(column.name));
+  }
+  std::string out;
+  for (size_t r = 0; r < cells.size(); ++r) {
+    out += fmt::format("─[ record {} ]{}\n", r + 1, Repeat("─", 20));
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      out += Pad(table.columns[c].name, name_width, false) + " │ " + cells[r][c] + "\n";
+    }
+  }
+  return out;
+}
+
+std::string RenderBox(const ResultTable& table, const RenderOptions& options) {
+  const Cells cells = CellTexts(table);
+  std::vector<int> widths = ColumnWidths(table, cells);
+  if (options.width > 0 && BoxWidth(widths) > options.width) {
+    Shrink(widths, options.width);
+    const bool unreadable = *std::max_element(widths.begin(), widths.end()) < kLeastReadable;
+    if (unreadable && options.auto_vertical && !cells.empty()) return RenderVertical(table, cells);
+  }
+  std::string out = BoxTop(table, widths);
+  for (size_t r = 0; r < cells.size(); ++r)
+    out += ValuesRow(table.rows[r], cells[r], widths, options.color);
+  return out + BoxBottom(widths);
+}
+
+std::string CsvField(const std::string& text, bool is_null, bool is_text) {
+  if (is_null) return "";
+  const bool quote =
+      text.find_first_of(",\"\r\n") != std::string::npos || (text.empty() && is_text);
+  if (!quote) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string TsvField(const Value& value) {
+  if (value.is_null()) return "\\N";
+  std::string out;
+  for (const char c : value.ToString()) {
+    if (c == '\t')
+      out += "\\t";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\\')
+      out += "\\\\";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string MarkdownRow(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (std::string cell : cells) {
+    for (size_t at = 0; (at = cell.find('|', at)) != std::string::npos; at += 2)
+      cell.insert(at, "\\");
+    line += " " + cell + " |";
+  }
+  return line + "\n";
+}
+
+std::string RenderMarkdown(const ResultTable& table) {
+  std::vector<std::string> names;
+  std::vector<std::string> rules;
+  for (const ResultColumn& column : table.columns) {
+    names.push_back(column.name);
+    rules.emplace_back(column.type.is_numeric() ? "---:" : "---");
+  }
+  std::string out = MarkdownRow(names) + MarkdownRow(rules);
+  for (const auto& row : CellTexts(table)) out += MarkdownRow(row);
+  return out;
+}
+
+std::string HeaderLine(const ResultTable& table, OutputFormat format) {
+  std::string line;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    if (c > 0) line += format == OutputFormat::kCsv ? "," : "\t";
+    line += format == OutputFormat::kCsv ? CsvField(table.columns[c].name, false, true)
+                                         : table.columns[c].name;
+  }
+  return line + "\n";
+}
+
+// What values of a type usually take.
+int TypicalWidth(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return 5;
+    case TypeKind::kTinyInt:
+      return 4;
+    case TypeKind::kSmallInt:
+      return 6;
+    case TypeKind::kInt:
+      return 11;
+    case TypeKind::kBigInt:
+      return 20;
+    case TypeKind::kDate:
+      return 10;
+    case TypeKind::kTime:
+      return 12;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
+      return 23;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal:
+      return 22;
+    default:
+      return 30;
+  }
+}
+
+}  // namespace
+
+std::vector<int> TypicalWidths(const ResultTable& header, int limit) {
+  std::vector<int> widths;
+  for (const ResultColumn& column : header.columns) {
+    const bool op = widths.empty() && column.name == "op";
+    widths.push_back(std::max(DisplayWidth(column.name), op ? 2 : TypicalWidth(column.type)));
+  }
+  if (limit > 0) Shrink(widths, limit);
+  return widths;
+}
+
+std::string BoxTop(const ResultTable& header, const std::vector<int>& widths) {
+  return Rule(widths, "┌", "┬", "┐") + NamesRow(header, widths) + Rule(widths, "├", "┼", "┤");
+}
+
+std::string BoxLine(const std::vector<Value>& row, const std::vector<int>& widths) {
+  std::vector<std::string> cells;
+  for (const Value& value : row) cells.push_back(CellText(value));
+  return ValuesRow(row, cells, widths, false);
+}
+
+std::string BoxBottom(const std::vector<int>& widths) {
+  return Rule(widths, "└", "┴", "┘");
+}
+
+std::optional<OutputFormat> ParseOutputFormat(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    OutputFormat format;
+  };
+  constexpr Named kFormats[] = {{"box", OutputFormat::kBox},
+                                {"csv", OutputFormat::kCsv},
+                                {"tsv", OutputFormat::kTsv},
+                                {"json", OutputFormat::kJson},
+                                {"markdown", OutputFormat::kMarkdown},
+                                {"vertical", OutputFormat::kVertical},
+                                {"changelog", OutputFormat::kChangelog}};
+  for (const Named& row : kFormats) {
+    if (EqualsIgnoreCase(row.name, name)) return row.format;
+  }
+  return std::nullopt;
+}
+
+std::string RenderRow(const ResultTable& header, const std::vector<Value>& row,
+                      OutputFormat format) {
+  std::string line;
+  if (format == OutputFormat::kChangelog) line += "+I[";
+  if (format == OutputFormat::kJson) line += '{';
+  for (size_t c = 0; c < row.size(); ++c) {
+    if (format == OutputFormat::kChangelog) {
+      line += (c > 0 ? ", " : "") + row[c].ToString();
+    } else if (format == OutputFormat::kJson) {
+      if (c > 0) line += ',';
+      AppendJsonString(line, header.columns[c].name);
+      line += ':';
+      AppendJsonValue(line, row[c]);
+    } else if (format == OutputFormat::kTsv) {
+      line += (c > 0 ? "\t" : "") + TsvField(row[c]);
+    } else {
+      const bool text = row[c].type().is_character() || row[c].type().is_binary();
+      line += (c > 0 ? "," : "") + CsvField(row[c].ToString(), row[c].is_null(), text);
+    }
+  }
+  if (format == OutputFormat::kJson) line += '}';
+  if (format == OutputFormat::kChangelog) line += ']';
+  return line + "\n";
+}
+
+std::string Render(const ResultTable& table, const RenderOptions& options) {
+  switch (options.format) {
+    case OutputFormat::kBox:
+      return RenderBox(table, options);
+    case OutputFormat::kVertical:
+      return RenderVertical(table, CellTexts(table));
+    case OutputFormat::kMarkdown:
+      return RenderMarkdown(table);
+    case OutputFormat::kCsv:
+    case OutputFormat::kTsv:
+    case OutputFormat::kJson:
+    case OutputFormat::kChangelog:
+      break;
+  }
+  std::string out;
+  const bool named = options.format == OutputFormat::kCsv || options.format == OutputFormat::kTsv;
+  if (options.header && named) out += HeaderLine(table, options.format);
+  for (const auto& row : table.rows) out += RenderRow(table, row, options.format);
+  return out;
+}
+
+int ScreenLines(std::string_view text, int width) {
+  int lines = 0;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const int columns = DisplayWidth(text.substr(0, end));
+    lines += width > 0 && columns > width ? (columns + width - 1) / width : 1;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,326 @@
+#include "shell/output/script.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "shell/engine/text/progress_text.h"
+#include "shell/engine/text/quantity.h"
+#include "shell/output/changelog_view.h"
+#include "shell/output/live_view.h"
+#include "shell/output/signals.h"
+#include "shell/output/streams.h"
+
+namespace weir::shell {
+namespace {
+
+constexpr int kDeepestSource = 16;
+constexpr int64_t kProgressNanos = 250'000'000;
+constexpr int64_t kQuickMillis = 300;  // a job that is done by then needs no progress line
+
+// Whether a process that ends so was asked to.
+bool IsSignal(int code) {
+  return code == kExitTimeout || code > 128;
+}
+
+bool OutputClosed() {
+  return OutputFailure().id() == "E8002";
+}
+
+bool IsForPeople(OutputFormat format) {
+  return format == OutputFormat::kBox || format == OutputFormat::kVertical ||
+         format == OutputFormat::kMarkdown;
+}
+
+TimeZone ZoneOf(const conf::Settings& settings) {
+  // A name that is no zone has been refused when the statement was planned.
+  const Result<TimeZone> zone = TimeZone::Find(settings.Get("table.local-time-zone"));
+  return zone.ok() ? *zone : TimeZone::Utc();
+}
+
+// A script may come through a pipe, as /dev/stdin and <(…) do; ReadFile takes files only.
+Result<std::string> ReadScript(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
+  std::ifstream pipe(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(pipe), {});
+}
+
+}  // namespace
+
+int ExitCodeOf(const Status& status) {
+  if (status.id() == "E4005") return kExitFailure;
+  switch (status.code()) {
+    case StatusCode::kOk:
+      return kExitOk;
+    case StatusCode::kInvalidSql:
+    case StatusCode::kUnsupported:
+    case StatusCode::kInvalidArgument:
+      return kExitSqlError;
+    case StatusCode::kRestoreRefused:
+      return kExitRestoreRefused;
+    case StatusCode::kCancelled:
+      return kExitInterrupted;
+    case StatusCode::kNotFound:
+      return status.id() == "E5001" || status.id() == "E7004" ? kExitSqlError : kExitJobFailed;
+    case StatusCode::kDataError:
+    case StatusCode::kExternal:
+    case StatusCode::kCorruption:
+      return kExitJobFailed;
+    case StatusCode::kInternal:
+      return kExitFailure;
+  }
+  return kExitFailure;
+}
+
+std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) const {
+  place.color = options_.color;
+  place.sqlstate = engine_.session().settings().GetBool("sql-client.verbose");
+  return FormatError(status, place);
+}
+
+std::string ScriptRunner::FailureText(const JobSummary& job) const {
+  ErrorContext place;
+  if (job.source != nullptr) {
+    place.text = job.source->text;
+    place.file = job.source->file;
+  }
+  Status failure = job.snapshot->failure;
+  return ErrorText(
+      std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), place);
+}
+
+// An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
+// changes.
+std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
+  const conf::Settings& settings = engine_.session().settings();
+  const OutputFormat format = options_.render.format;
+  const bool live = !bounded && options_.terminal && IsForPeople(format);
+  const bool changelog = format == OutputFormat::kChangelog ||
+                         settings.Get("sql-client.execution.result-mode") == "changelog" ||
+                         (!bounded && !live);
+  const TimeZone zone = ZoneOf(settings);
+  const auto most_rows =
+      static_cast<size_t>(settings.GetInteger("sql-client.execution.max-table-result.rows"));
+  if (changelog) {
+    RenderOptions render = options_.render;
+    const bool boxes = render.format == OutputFormat::kBox && options_.terminal;
+    if (IsForPeople(render.format) && !boxes) render.format = OutputFormat::kChangelog;
+    return std::make_unique<ChangelogView>(stdout, render, zone,
+                                           bounded || options_.quiet ? nullptr : stderr);
+  }
+  if (live)
+    return std::make_unique<LiveView>(
+        stdout, LiveOptions{options_.render, options_.height, most_rows, zone});
+  return std::make_unique<TableView>(most_rows, zone);
+}
+
+std::unique_ptr<QueryView> ScriptRunner::MakeView() const {
+  return std::make_unique<ChosenView>([this](bool bounded) { return ViewFor(bounded); });
+}
+
+// "3 rows (0.012 s)".
+std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
+  std::string text = answer.message;
+  if (answer.table)
+    text = Plural(answer.table->rows.size(), "row") + (text.empty() ? "" : "; " + text);
+  if (answer.changes) text = Plural(*answer.changes, "change") + (text.empty() ? "" : "; " + text);
+  if (text.empty()) return "";
+  const bool timed = timing_ && (options_.interactive || answer.table || answer.changes);
+  return text + (timed ? fmt::format(" ({})\n", DurationText(seconds)) : "\n");
+}
+
+Status ScriptRunner::Show(const Answer& answer, double seconds) {
+  ClearProgress();
+  for (const std::string& notice : answer.notices) Tell(notice + "\n");
+  if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
+  RETURN_IF_ERROR(WriteOut(stdout, answer.text));
+  if (answer.table) RETURN_IF_ERROR(WriteOut(stdout, Render(*answer.table, options_.render)));
+  RETURN_IF_ERROR(OutputFailure());
+  const std::string footer = options_.quiet ? "" : Footer(answer, seconds);
+  if (options_.interactive) return WriteOut(stdout, footer);
+  FlushNotices();
+  Tell(footer);
+  return {};
+}
+
+void ScriptRunner::Say(const std::string& text) const {
+  if (!options_.quiet && !OutputClosed()) Tell(text);
+}
+
+void ScriptRunner::FlushNotices() const {
+  if (options_.watch != nullptr) options_.watch->Flush();
+}
+
+Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
+  if (options_.progress) {
+    engine_.session().context().progress = [this](RunningJob& job) { ShowProgress(job); };
+    engine_.session().context().transfer_progress = [this](const std::string& line) {
+      if (ProgressIsDue()) PaintProgress(line);
+    };
+  }
+  // A failure is kept by standard output, and shows with the answer.
+  engine_.session().context().preface = [this](const Answer& answer) { (void)Show(answer, 0); };
+  const int64_t begin = Clock::System().MonotonicNanos();
+  began_ = begin;
+  const std::unique_ptr<QueryView> view = MakeView();
+  Result<Answer> answer = engine_.Execute(statement, text, *view);
+  ClearProgress();
+  if (!answer.ok()) return std::move(answer).status();
+  RETURN_IF_ERROR(
+      Show(*answer, static_cast<double>(Clock::System().MonotonicNanos() - begin) / 1e9));
+  quit_ |= answer->quit;
+  if (!answer->source_file) return {};
+  source_code_ = RunFile(*answer->source_file);
+  if (source_code_ == kExitOk) return {};
+  return Status::InvalidSql(fmt::format("'{}' failed", *answer->source_file))
+      .WithId("E2015")
+      .WithSpan(statement.span);
+}
+
+// Prints why a script ends, and returns its exit code.
+int ScriptRunner::Report(const Status& status, std::string_view text, const std::string& file,
+                         SourceSpan part) {
+  ClearProgress();
+  if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
+  const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
+  FlushNotices();
+  if (!OutputClosed()) Tell(ErrorText(status, {.text = text, .file = file, .at = part.begin}));
+  return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
+}
+
+int ScriptRunner::Run(std::string_view text, const std::string& file) {
+  std::string& at = engine_.session().context().file;
+  const std::string outer = std::exchange(at, file);
+  const int code = RunParts(text, file);
+  at = outer;
+  return code;
+}
+
+int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
+  const Result<std::vector<SourceSpan>> parts = engine_.Split(text);
+  if (!parts.ok()) return Report(parts.status(), text, file, {});
+  for (const SourceSpan part : *parts) {
+    const Result<ast::StatementPtr> statement = engine_.Parse(text, part);
+    if (!statement.ok()) return Report(statement.status(), text, file, part);
+    const Status status = RunStatement(**statement, text);
+    if (!status.ok()) return Report(status, text, file, part);
+    if (quit_) return kExitOk;
+    if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
+  }
+  return kExitOk;
+}
+
+int ScriptRunner::RunFile(const std::string& path) {
+  if (depth_ >= kDeepestSource) {
+    Tell(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
+    return kExitSqlError;
+  }
+  const Result<std::string> text = ReadScript(path);
+  if (!text.ok()) {
+    Tell(ErrorText(text.status()));
+    return kExitFailure;
+  }
+  ++depth_;
+  const int code = Run(*text, path);
+  --depth_;
+  return code;
+}
+
+int ScriptRunner::SayEnd(const RunningJob& job) {
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const bool failed = snapshot.state == task::JobState::kFailed;
+  if (!ends_said_.insert(job.record.id).second) return failed ? kExitJobFailed : kExitOk;
+  if (snapshot.state == task::JobState::kFinished) Say(FinishedText(snapshot) + "\n");
+  if (!failed) return kExitOk;
+  if (!OutputClosed()) Tell(FailureText({job.record, snapshot, job.source}));
+  return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
+}
+
+int ScriptRunner::StopJobs(int code) {
+  const std::vector<RunningJob*> running = Running(engine_.session().jobs());
+  if (running.empty()) return code;
+  Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
+  const Status stopped = engine_.session().jobs().StopAll();
+  FlushNotices();
+  int failed = stopped.ok() ? kExitOk : kExitJobFailed;
+  if (!stopped.ok() && !OutputClosed()) Tell(ErrorText(stopped));
+  for (const RunningJob* job : running) {
+    if (job->record.state == RecordedState::kFinished)
+      Say(fmt::format(
+          "Job {} had read all its input: it has finished, and its output is committed.\n",
+          job->record.name));
+    if (job->record.state == RecordedState::kSuspended)
+      Say(
+          fmt::format("Job {0} is stopped; RESTORE JOB `{0}` FROM LATEST CHECKPOINT; or the same "
+                      "script continues it.\n",
+                      job->record.name));
+    const int end = SayEnd(*job);
+    if (failed == kExitOk) failed = end;
+  }
+  const bool keeps = OutputClosed() || (code != kExitOk && !IsSignal(code));
+  return failed == kExitOk || keeps ? code : failed;
+}
+
+int ScriptRunner::WaitForJobs() {
+  if (options_.progress) {
+    engine_.session().context().progress = [this](RunningJob& job) { ShowProgress(job); };
+  }
+  int code = kExitOk;
+  for (std::vector<RunningJob*> running = Running(engine_.session().jobs()); !running.empty();
+       running = Running(engine_.session().jobs())) {
+    if (engine_.session().Await(*running.front(), task::WaitTarget::kFinished, std::nullopt))
+      continue;
+    ClearProgress();
+    const int signal = TakeSignal();
+    code = StopJobs(ExitCodeOfSignal(signal != 0 ? signal : SIGINT));
+    break;
+  }
+  ClearProgress();
+  FlushNotices();
+  if (const Status settled = engine_.session().jobs().Settle(); !settled.ok()) {
+    Tell(ErrorText(settled));
+    return ExitCodeOf(settled);
+  }
+  for (const RunningJob* job : engine_.session().jobs().jobs()) {
+    if (!job->ended()) continue;
+    const int end = SayEnd(*job);
+    if (end != kExitOk && (code == kExitOk || IsSignal(code))) code = end;
+  }
+  return code;
+}
+
+bool ScriptRunner::ProgressIsDue() {
+  const int64_t now = Clock::System().MonotonicNanos();
+  return now - last_progress_ >= kProgressNanos && now - began_ >= kProgressNanos;
+}
+
+void ScriptRunner::PaintProgress(const std::string& line) {
+  last_progress_ = Clock::System().MonotonicNanos();
+  progress_shown_ = true;
+  Tell("\r\033[K" + CutToWidth(line, options_.render.width));
+}
+
+void ScriptRunner::ShowProgress(RunningJob& job) {
+  const int64_t now = Clock::System().MonotonicNanos();
+  if (now - last_progress_ < kProgressNanos) return;
+  const bool paints_itself = job.record.name.empty() && !job.bounded;
+  if (paints_itself) return;
+  const task::JobSnapshot snapshot = job.job->Snapshot();
+  const int64_t wall_millis = Clock::System().Now().millis;
+  if (wall_millis - snapshot.started_millis < kQuickMillis) return;
+  PaintProgress(ProgressText(snapshot, wall_millis));
+}
+
+void ScriptRunner::ClearProgress() {
+  if (progress_shown_) Tell("\r\033[K");
+  progress_shown_ = false;
+}
+
+}  // namespace weir::shell

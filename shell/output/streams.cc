@@ -1,0 +1,63 @@
+#include "shell/output/streams.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <mutex>
+
+#include "runtime/base/result.h"
+#include "shell/output/signals.h"
+
+namespace weir::shell {
+namespace {
+
+// Not held while something is written: whoever asks must not wait for a slow reader.
+struct FirstFailure {
+  std::mutex mutex;
+  Status status;  // guarded by mutex
+};
+
+FirstFailure& OfStandardOutput() {
+  static FirstFailure failure;
+  return failure;
+}
+
+Status FailureOf(int error) {
+  if (error == EPIPE) return Status::Cancelled("standard output was closed").WithId("E8002");
+  return Status::External(
+             fmt::format("standard output cannot be written: {}", std::strerror(error)))
+      .WithId("E4005");
+}
+
+}  // namespace
+
+Status WriteOut(std::FILE* out, std::string_view text) {
+  if (text.empty()) return {};
+  if (out == stdout) RETURN_IF_ERROR(OutputFailure());
+  errno = 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+  if (written) return {};
+  Status failure = FailureOf(errno);
+  if (out != stdout) return failure;
+  FirstFailure& first = OfStandardOutput();
+  const std::lock_guard lock(first.mutex);
+  if (first.status.ok()) first.status = failure;
+  if (failure.id() == "E8002") NoteSignal(SIGPIPE);
+  return first.status;
+}
+
+Status OutputFailure() {
+  FirstFailure& first = OfStandardOutput();
+  const std::lock_guard lock(first.mutex);
+  return first.status;
+}
+
+void Tell(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace weir::shell

@@ -1,0 +1,100 @@
+// What depends on a savepoint, from records alone: nothing runs here.
+#include "shell/engine/savepoints/savepoints.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace weir::shell {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SavepointsTest : public testing::Test {
+ protected:
+  SavepointsTest() {
+    std::string pattern = testing::TempDir() + "weir-savepoints-XXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    registry_ = std::make_unique<JobRegistry>(
+        files_, DataDirectory::Open(files_, directory_ + "/data").value());
+    ports_.files = &files_;
+    ports_.clock = &Clock::System();
+    snapshots_ = std::make_unique<SnapshotReader>(ports_, *registry_);
+    savepoints_ = std::make_unique<Savepoints>(Savepoints::Parts{
+        ports_, *registry_, *snapshots_,
+        [](RunningJob&, JobEnding) { return Status::Internal("nothing runs"); }, nullptr});
+    path_ = directory_ + "/taken";
+    from_.job_id = "original";
+    from_.checkpoint_id = 7;
+    from_.kind = CheckpointKind::kSavepoint;
+    from_.max_parallelism = 128;
+  }
+  ~SavepointsTest() override {
+    savepoints_.reset();
+    registry_.reset();
+    EXPECT_TRUE(files_.RemoveRecursively(directory_).ok());
+  }
+
+  void Save(const std::string& id, const std::string& name, bool claims, uint64_t last) {
+    JobRecord record;
+    record.id = id;
+    record.name = name;
+    record.state = RecordedState::kSuspended;
+    record.restored_from = id == "original" ? "" : path_;
+    record.claims = claims;
+    record.last_checkpoint = last;
+    ASSERT_TRUE(registry_->directory().Save(record).ok());
+  }
+
+  Status Restorable(const std::string& name, bool claims) {
+    SnapshotUse use;
+    use.from = &from_;
+    use.path = path_;
+    use.name = name;
+    use.claims = claims;
+    use.settings = &settings_;
+    return savepoints_->CheckRestorable(use);
+  }
+
+  FileSystem& files_ = FileSystem::Local();
+  std::string directory_, path_;
+  EnginePorts ports_;
+  conf::Settings settings_;
+  CheckpointMetadata from_;
+  std::unique_ptr<JobRegistry> registry_;
+  std::unique_ptr<SnapshotReader> snapshots_;
+  std::unique_ptr<Savepoints> savepoints_;
+};
+
+TEST_F(SavepointsTest, OneThatAJobClaimedIsThatJobs) {
+  Save("a1", "owner", true, 0);
+  EXPECT_THAT(Restorable("another", false).message(), HasSubstr("has claimed it"));
+  EXPECT_TRUE(Restorable("owner", false).ok());
+  EXPECT_EQ(savepoints_->Drop(path_).status().id(), "E7004");
+}
+
+TEST_F(SavepointsTest, OneThatAJobStillNeedsCannotBeClaimed) {
+  Save("a1", "reader", false, 0);
+  EXPECT_TRUE(Restorable("another", false).ok());
+  EXPECT_THAT(Restorable("another", true).message(), HasSubstr("no checkpoint of its own yet"));
+  EXPECT_THAT(savepoints_->Drop(path_).status().message(), HasSubstr("started from it"));
+}
+
+TEST_F(SavepointsTest, WhoWentOnFromIt) {
+  Save("original", "first", false, 7);
+  EXPECT_THAT(*savepoints_->WentOn(from_, path_), IsEmpty());
+  Save("original", "first", false, 8);
+  Save("a1", "second", false, 1);
+  Save("b2", "third", false, 0);
+  EXPECT_THAT(*savepoints_->WentOn(from_, path_), testing::UnorderedElementsAre("first", "second"));
+}
+
+TEST_F(SavepointsTest, TheNumberOfKeyGroupsStays) {
+  ASSERT_TRUE(settings_.Set("pipeline.max-parallelism", "64").ok());
+  EXPECT_THAT(Restorable("j", false).message(), HasSubstr("it is 128, not 64"));
+}
+
+}  // namespace
+}  // namespace weir::shell
