@@ -4,7 +4,7 @@ file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*.cc)
 file(GLOB bench_shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/lib/*.cc ${CMAKE_SOURCE_DIR}/bench/hand/*.cc)
 add_library(bench_lib STATIC ${bench_shared})
 target_compile_options(bench_lib PRIVATE -O3 ${WEIR_WARNINGS})
-target_link_libraries(bench_lib PUBLIC planner state runtime_task runtime_connectors fmt::fmt
+target_link_libraries(bench_lib PUBLIC planner state_checkpoint runtime_task runtime_connectors fmt::fmt
                       PRIVATE simdjson::simdjson OpenSSL::Crypto)
 foreach(source ${bench_sources})
   get_filename_component(name ${source} NAME_WE)

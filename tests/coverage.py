@@ -20,9 +20,8 @@ ROOT = HERE.parent
 FOLDERS = ("runtime", "state", "planner", "shell", "conf")
 # Where a line that was never run may lose rows.
 CRITICAL = ("runtime/checkpoint/", "runtime/task/execution", "runtime/task/barrier_aligner", "runtime/task/split_assigner",
-            "runtime/connectors/file_sink", "runtime/connectors/partition_commit", "runtime/file_system",
-            "state/checkpoint_", "state/savepoints", "state/backend_core", "state/memory_backend", "state/memory_snapshot",
-            "state/metadata_codec", "state/rocksdb_backend", "state/rocksdb_database", "state/rocksdb_file_system",
+            "runtime/connectors/filesystem/file_sink", "runtime/connectors/filesystem/partition_commit",
+            "runtime/file_system", "state/checkpoint/", "state/files/", "state/disk/rocksdb_",
             "shell/engine/jobs/", "shell/engine/savepoints/", "shell/engine/statements/execute_restore",
             "shell/engine/statements/execute_savepoints")
 

@@ -9,7 +9,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "planner/planner.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::bench {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "bench/lib/engine.h"
 #include "bench/lib/events.h"
-#include "runtime/connectors/nexmark_events.h"
+#include "runtime/connectors/generators/nexmark_events.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::bench {

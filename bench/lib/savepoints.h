@@ -9,7 +9,7 @@
 #include "bench/lib/engine.h"
 #include "bench/lib/measure.h"
 #include "bench/lib/sources.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::bench {
 

@@ -11,7 +11,7 @@ namespace weir::traits {
 // Whether the changes of a Rank are those of its places (a row takes the place of another: -U, +U),
 // rather than of its rows (one goes: -D, another comes: +I). Flink's rule: by places where the rank
 // is put out, where there is one place only, and where the first rank is not 1.
-// Decides between RankDifference's two orders of changes (runtime/operators/rank_changes.h).
+// Decides between RankDifference's two orders of changes (runtime/operators/rank/rank_changes.h).
 bool ChangesByPlace(const logical::Rank& rank);
 
 // ORDER BY and LIMIT over input that never ends are a Top-N of one partition. REQUIRES: a limit.

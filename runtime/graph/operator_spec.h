@@ -1,5 +1,5 @@
-// The closed set of physical operators, each as data. The planner writes specs, the runtime makes
-// operators from them (operators/factory.cc), EXPLAIN prints them, restore compares their state.
+// The closed set of physical operators, each as data: the planner writes specs, the runtime makes
+// operators of them (operators/factory), EXPLAIN prints them, restore compares their state.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ std::vector<int> KeptColumns(const DeduplicateSpec& spec, const Schema& input);
 // The tables of a Rank, in this order:
 //   "top" (kAppend, kUpdate) or "rows" (kRetract), kMap: partition -> (order BYTES, sequence
 //     BIGINT) -> the kept columns. `order` holds the sort keys so that their bytes compare as the
-//     rows rank (operators/sort_order.h); `sequence` is the order of arrival.
+//     rows rank (operators/rank/sort_order.h); `sequence` is the order of arrival.
 //   "bounds", kValue: partition -> the `order` behind which a row cannot change the result; NULL
 //     while there is none.
 //   "places" (kRetract), kMap: partition -> a hash of all columns of a row -> the sequences of the

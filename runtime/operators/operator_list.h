@@ -1,5 +1,5 @@
-// All operators but the watermark's (watermark.h), one Make* a file. Each takes a node whose spec
-// holds the operator's own alternative and fails (kUnsupported) for what it cannot run; `node`
+// All operators but the watermark's (time/watermark.h), one Make* a file. Each takes a node whose
+// spec holds the operator's own alternative and fails (kUnsupported) for what it cannot run; `node`
 // outlives the operator.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace weir::operators {
 
-class LookupTable;  // lookup_table.h
+class LookupTable;  // join/lookup_table.h
 
 // What an operator accepts and gives, what it keeps and when that goes, is said at the head of its
 // file.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/seeding.h"
-#include "runtime/operators/factory.h"
+#include "runtime/operators/factory/factory.h"
 #include "runtime/task/operator_chain.h"
 
 namespace weir::task {

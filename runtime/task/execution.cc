@@ -8,8 +8,8 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/given_rows.h"
 #include "runtime/fault_point.h"
-#include "runtime/operators/factory.h"
-#include "runtime/operators/values.h"
+#include "runtime/operators/factory/factory.h"
+#include "runtime/operators/flow/values.h"
 #include "runtime/task/values_source.h"
 
 namespace weir::task {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/checkpoint/coordinator.h"
-#include "runtime/operators/lookup_table.h"
+#include "runtime/operators/join/lookup_table.h"
 #include "runtime/task/chain_planner.h"
 #include "runtime/task/job_options.h"
 #include "runtime/task/job_snapshot.h"

@@ -1,5 +1,5 @@
 #include "runtime/connectors/registry.h"
-#include "runtime/operators/factory.h"
+#include "runtime/operators/factory/factory.h"
 #include "runtime/task/job_options.h"
 
 namespace weir::task {

@@ -13,7 +13,7 @@
 #include "runtime/checkpoint_storage.h"
 #include "runtime/clock.h"
 #include "runtime/mutex.h"
-#include "runtime/operators/partition_times.h"
+#include "runtime/operators/time/partition_times.h"
 #include "runtime/source.h"
 #include "runtime/task/read_splits.h"
 #include "runtime/task/time_state.h"

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::faults {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "state/metadata_codec.h"
+#include "state/checkpoint/metadata_codec.h"
 #include "tests/fuzz/seal.h"
 
 namespace {

@@ -18,10 +18,10 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
-#include "state/backends.h"
-#include "state/checkpoint_files.h"
-#include "state/metadata_codec.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/fuzz/seal.h"
 
 namespace {

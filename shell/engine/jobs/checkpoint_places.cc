@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "runtime/base/local_path.h"
-#include "runtime/connectors/output_mark.h"
+#include "runtime/connectors/filesystem/output_mark.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/job_options.h"
 #include "shell/engine/jobs/savepoint_list.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
-#include "state/checkpoint_directory.h"
+#include "state/checkpoint/checkpoint_directory.h"
 
 namespace weir::shell {
 namespace {

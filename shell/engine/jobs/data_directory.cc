@@ -12,8 +12,8 @@
 
 #include "runtime/base/check.h"
 #include "shell/engine/jobs/stored_path.h"
-#include "state/checkpoint_directory.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 namespace {

@@ -4,7 +4,7 @@
 #include "conf/settings.h"
 #include "runtime/base/result.h"
 #include "runtime/task/job_options.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::shell {
 

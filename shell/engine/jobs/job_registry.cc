@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
-#include "runtime/connectors/promised_file.h"
+#include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
-#include "state/backends.h"
-#include "state/checkpoint_directory.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 namespace {

@@ -12,8 +12,8 @@
 #include "planner/planner.h"
 #include "runtime/checkpoint/coordinator.h"
 #include "runtime/checkpoint/restore_plan.h"
-#include "state/parallel.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/files/parallel.h"
 
 namespace weir::shell {
 

@@ -13,7 +13,7 @@
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/snapshot_fit.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 #ifndef WEIR_VERSION
 #define WEIR_VERSION "0.1.0"

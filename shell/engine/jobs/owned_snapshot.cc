@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "state/backends.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 namespace {

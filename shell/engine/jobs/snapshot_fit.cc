@@ -7,7 +7,7 @@
 
 #include "runtime/checkpoint/seeding.h"
 #include "shell/engine/jobs/restore_clauses.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::shell {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "runtime/connectors/promised_file.h"
+#include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
 

@@ -9,7 +9,7 @@
 #include "runtime/checkpoint_storage.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/running_job.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 

@@ -7,7 +7,7 @@
 #include "runtime/checkpoint/seeding.h"
 #include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/savepoints/savepoints.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::shell {
 namespace {

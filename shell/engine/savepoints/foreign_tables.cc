@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "runtime/file_system.h"
-#include "state/read_through.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/disk/read_through.h"
 
 namespace weir::shell {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "planner/ast/to_sql.h"
-#include "runtime/connectors/promised_file.h"
+#include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/savepoints/savepoints.h"

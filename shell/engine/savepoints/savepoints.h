@@ -11,8 +11,8 @@
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/running_job.h"
 #include "shell/engine/jobs/snapshot_reader.h"
-#include "state/memory_budget.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/table/memory_budget.h"
 
 namespace weir::shell {
 

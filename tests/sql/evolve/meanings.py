@@ -41,7 +41,7 @@ import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 
-EDITS, SLICE, FULL = 50, 600, 36000
+EDITS, SLICE, FULL = 50, 600, 40000
 PLANTED_EDITS, FOUND_WITHIN = 20, 1000
 LEAST = 60                # edits in a cell of the matrix, on a full run
 WORDS = 200               # rewrites, and near misses
@@ -54,8 +54,8 @@ CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
 # Dealt so often as others once: what only a restore judges, what has several kinds in one, and what few queries have.
-WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 3, "branches": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 4, "path-words": 2, "column-names": 2,
-           "constants": 5}
+WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 4, "path-words": 2, "column-names": 2,
+           "constants": 6}
 
 
 class Wrong(Exception):

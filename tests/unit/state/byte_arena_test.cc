@@ -1,5 +1,5 @@
 // Pieces of an arena keep their bytes until they are freed, and take little more than these.
-#include "state/byte_arena.h"
+#include "state/row/byte_arena.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "state/checkpoint_files.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "runtime/fault_point.h"
-#include "state/checkpoint_directory.h"
-#include "state/checkpoint_files.h"
-#include "state/metadata_codec.h"
+#include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

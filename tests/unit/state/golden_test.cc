@@ -3,9 +3,9 @@
 // exists).
 #include <cstdlib>
 
-#include "state/checkpoint_files.h"
-#include "state/memory_snapshot.h"
-#include "state/metadata_codec.h"
+#include "state/checkpoint/memory_snapshot.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "state/rocksdb_database.h"
+#include "state/disk/rocksdb_database.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

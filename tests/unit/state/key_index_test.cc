@@ -1,6 +1,6 @@
 // The index from keys to rows, compared with a map: growing, removing, and hashes that collide in
 // their places, in their tags, or altogether.
-#include "state/key_index.h"
+#include "state/row/key_index.h"
 
 #include <gtest/gtest.h>
 

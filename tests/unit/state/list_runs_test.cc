@@ -2,9 +2,9 @@
 // change within them as if they lay apart.
 #include <set>
 
-#include "state/canonical_rows.h"
-#include "state/epoch.h"
-#include "state/memory_snapshot.h"
+#include "state/checkpoint/canonical_rows.h"
+#include "state/checkpoint/memory_snapshot.h"
+#include "state/table/epoch.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

@@ -1,4 +1,4 @@
-#include "state/low_priority.h"
+#include "state/files/low_priority.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 // What the memory backend keeps between checkpoints, against a map of all keys; and that a barrier
 // hands over no more than what changed.
-#include "state/memory_image.h"
+#include "state/checkpoint/memory_image.h"
 
 #include <map>
 

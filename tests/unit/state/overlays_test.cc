@@ -1,5 +1,5 @@
 // Files of spilled rows and deletions, many and merged, read as a map that the same was done to.
-#include "state/overlays.h"
+#include "state/disk/overlays.h"
 
 #include <fmt/format.h>
 

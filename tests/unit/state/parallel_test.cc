@@ -1,4 +1,4 @@
-#include "state/parallel.h"
+#include "state/files/parallel.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

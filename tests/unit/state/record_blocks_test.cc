@@ -4,7 +4,7 @@
 #include <optional>
 #include <random>
 
-#include "state/records.h"
+#include "state/table/records.h"
 
 namespace weir::state {
 namespace {

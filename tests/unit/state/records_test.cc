@@ -1,5 +1,5 @@
 // The order of records against std::sort of their keys.
-#include "state/records.h"
+#include "state/table/records.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
-#include "state/checkpoint_files.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

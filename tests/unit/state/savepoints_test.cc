@@ -1,14 +1,14 @@
 // Savepoints of both formats, restored into both backends, at other parallelisms, under other
 // names.
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
 
 #include <gmock/gmock.h>
 
 #include <set>
 
 #include "runtime/types/string_ref.h"
-#include "state/checkpoint_files.h"
-#include "state/metadata_codec.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/files/checkpoint_files.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "runtime/types/string_ref.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

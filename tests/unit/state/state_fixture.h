@@ -13,7 +13,7 @@
 #include "runtime/base/random.h"
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/value.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 #include "tests/seed.h"
 #include "tests/unit/state/test_file_system.h"
 

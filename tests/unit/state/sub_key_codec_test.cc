@@ -1,5 +1,5 @@
 // Short sub-keys against the canonical ones that they stand for: the same order, and back again.
-#include "state/sub_key_codec.h"
+#include "state/row/sub_key_codec.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // A SubKeySet against std::map: the same rows in the same order after any changes, whether it holds
 // none, one or many.
-#include "state/sub_key_set.h"
+#include "state/row/sub_key_set.h"
 
 #include <gtest/gtest.h>
 

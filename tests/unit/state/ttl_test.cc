@@ -5,8 +5,8 @@
 #include <set>
 
 #include "runtime/types/string_ref.h"
-#include "state/row_codec.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/savepoints.h"
+#include "state/row/row_codec.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {

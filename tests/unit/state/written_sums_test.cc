@@ -1,4 +1,4 @@
-#include "state/written_sums.h"
+#include "state/files/written_sums.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <iterator>
 
-#include "runtime/connectors/file_names.h"
+#include "runtime/connectors/filesystem/file_names.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {

@@ -1,6 +1,6 @@
 // What a directory of output says of its jobs: written, read by name, raised, and no more than what
 // is whole.
-#include "runtime/connectors/output_mark.h"
+#include "runtime/connectors/filesystem/output_mark.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 // whatever readers of the table have done to its files since.
 #include <fmt/format.h>
 
-#include "runtime/connectors/promised_file.h"
+#include "runtime/connectors/filesystem/promised_file.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {

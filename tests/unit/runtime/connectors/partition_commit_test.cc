@@ -1,6 +1,6 @@
 // Partitions of a file sink: rows in directories, _SUCCESS when they are complete, exactly once
 // over crashes.
-#include "runtime/connectors/partition_commit.h"
+#include "runtime/connectors/filesystem/partition_commit.h"
 
 #include "tests/unit/runtime/connectors/connector_harness.h"
 

@@ -1,5 +1,5 @@
 // Names of the directories of partitions, and which rows go to which.
-#include "runtime/connectors/partition_path.h"
+#include "runtime/connectors/filesystem/partition_path.h"
 
 #include "tests/unit/runtime/connectors/connector_harness.h"
 

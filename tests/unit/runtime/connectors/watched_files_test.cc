@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "runtime/connectors/file_identity.h"
+#include "runtime/connectors/filesystem/file_identity.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {

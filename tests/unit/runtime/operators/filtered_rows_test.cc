@@ -1,5 +1,5 @@
 // Rows by FILTER against a loop over the rows, and that a list is made anew for every batch.
-#include "runtime/operators/filtered_rows.h"
+#include "runtime/operators/aggregate/filtered_rows.h"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // A join's side without unique keys: equal rows are one with a count. Rows are told apart by a
 // hash, so the columns that no hash covers (MAP) show what happens where hashes are equal.
-#include "runtime/operators/join_multiset.h"
+#include "runtime/operators/join/join_multiset.h"
 
 #include <gmock/gmock.h>
 

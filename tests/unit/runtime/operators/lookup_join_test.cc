@@ -10,7 +10,7 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
-#include "runtime/operators/lookup_table.h"
+#include "runtime/operators/join/lookup_table.h"
 #include "runtime/operators/operator_list.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 

@@ -1,5 +1,5 @@
 // Sessions that grow, merge and are late, against sessions made from scratch of all their rows.
-#include "runtime/operators/open_sessions.h"
+#include "runtime/operators/session/open_sessions.h"
 
 #include <gmock/gmock.h>
 

@@ -11,9 +11,9 @@
 
 #include "runtime/file_system.h"
 #include "runtime/graph/aggregate_state.h"
-#include "runtime/operators/factory.h"
+#include "runtime/operators/factory/factory.h"
 #include "runtime/types/batch_text.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::operators {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "runtime/base/random.h"
-#include "runtime/operators/row_sequence.h"
-#include "runtime/operators/window_progress.h"
+#include "runtime/operators/rank/row_sequence.h"
+#include "runtime/operators/time/window_progress.h"
 
 namespace weir::operators {
 namespace {

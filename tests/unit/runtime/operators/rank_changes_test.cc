@@ -1,5 +1,5 @@
 // The changes that Top-N sends, against every list that they have to make of every other.
-#include "runtime/operators/rank_changes.h"
+#include "runtime/operators/rank/rank_changes.h"
 
 #include <gmock/gmock.h>
 

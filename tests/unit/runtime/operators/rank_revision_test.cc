@@ -1,6 +1,6 @@
 // A Top-N that is restored with other ranks: what it takes back and puts out, and that its state is
 // that of the new ranks from then on, against a sorted list of the rows that there are.
-#include "runtime/operators/rank_revision.h"
+#include "runtime/operators/rank/rank_revision.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

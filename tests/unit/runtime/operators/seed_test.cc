@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "runtime/operators/factory.h"
+#include "runtime/operators/factory/factory.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {

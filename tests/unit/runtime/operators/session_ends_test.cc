@@ -1,5 +1,5 @@
 // Which keys are due when time passes: those whose noted end has come, and no others.
-#include "runtime/operators/session_ends.h"
+#include "runtime/operators/time/session_ends.h"
 
 #include <gmock/gmock.h>
 

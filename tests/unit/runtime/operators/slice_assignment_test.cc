@@ -1,5 +1,5 @@
 // Rows of one slice are assigned at once wherever that is the same as row by row.
-#include "runtime/operators/slice_assignment.h"
+#include "runtime/operators/time/slice_assignment.h"
 
 #include <gmock/gmock.h>
 

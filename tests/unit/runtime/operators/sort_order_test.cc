@@ -1,5 +1,5 @@
 // Sort keys as bytes: memcmp orders random rows of every type as their values are ordered.
-#include "runtime/operators/sort_order.h"
+#include "runtime/operators/rank/sort_order.h"
 
 #include <gmock/gmock.h>
 

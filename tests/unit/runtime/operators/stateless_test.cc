@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/operators/aggregate/partial_table.h"
 #include "runtime/operators/emit.h"
-#include "runtime/operators/partial_table.h"
+#include "runtime/operators/flow/values.h"
+#include "runtime/operators/time/window_progress.h"
 #include "runtime/operators/touched_rows.h"
-#include "runtime/operators/values.h"
-#include "runtime/operators/window_progress.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
 namespace weir::operators {

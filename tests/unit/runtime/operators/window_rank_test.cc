@@ -7,8 +7,8 @@
 #include <map>
 #include <random>
 
-#include "runtime/operators/rank_changes.h"
-#include "runtime/operators/sort_order.h"
+#include "runtime/operators/rank/rank_changes.h"
+#include "runtime/operators/rank/sort_order.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "runtime/graph/job_graph.h"
-#include "runtime/operators/factory.h"
+#include "runtime/operators/factory/factory.h"
 #include "runtime/task/job.h"
 
 namespace weir::task::testing {

@@ -10,7 +10,7 @@
 
 #include "runtime/graph/operator_spec.h"
 #include "runtime/task/source_reader.h"
-#include "state/backends.h"
+#include "state/checkpoint/backends.h"
 
 namespace weir::task {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/base/random.h"
-#include "runtime/operators/partition_times.h"
+#include "runtime/operators/time/partition_times.h"
 
 namespace weir::task {
 namespace {

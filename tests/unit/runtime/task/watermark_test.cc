@@ -1,4 +1,4 @@
-#include "runtime/operators/watermark.h"
+#include "runtime/operators/time/watermark.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "runtime/base/random.h"
-#include "runtime/operators/partition_times.h"
+#include "runtime/operators/time/partition_times.h"
 
 namespace weir::operators {
 namespace {

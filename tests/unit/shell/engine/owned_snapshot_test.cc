@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 
-#include "state/backends.h"
-#include "state/savepoints.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/savepoints.h"
 
 namespace weir::shell {
 namespace {

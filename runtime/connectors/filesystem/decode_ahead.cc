@@ -1,0 +1,159 @@
+#include "runtime/connectors/filesystem/decode_ahead.h"
+
+#include <deque>
+#include <mutex>
+
+#include "runtime/base/fence.h"
+#include "runtime/mutex.h"
+#include "runtime/thread.h"
+
+namespace weir::connectors {
+namespace {
+
+class DecodeInline final : public DecodeAhead {
+ public:
+  DecodeInline(BlockReader& reader, std::unique_ptr<Decoder> decoder, uint32_t max_rows)
+      : reader_(reader), decoder_(std::move(decoder)), max_rows_(max_rows) {}
+
+  Result<std::optional<DecodedBlock>> Next() override {
+    const std::optional<PlacedBlock> block = TRY(reader_.Next());
+    if (!block) return std::optional<DecodedBlock>();
+    return std::optional<DecodedBlock>(DecodeBlock(*decoder_, *block, max_rows_));
+  }
+
+ private:
+  BlockReader& reader_;
+  std::unique_ptr<Decoder> decoder_;
+  uint32_t max_rows_;
+};
+
+class DecodeOnThreads final : public DecodeAhead {
+ public:
+  DecodeOnThreads(BlockReader& reader, std::vector<std::unique_ptr<Decoder>> decoders,
+                  uint32_t max_rows)
+      : reader_(reader), decoders_(std::move(decoders)), max_rows_(max_rows) {}
+
+  ~DecodeOnThreads() override {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    work_.notify_all();
+    for (Thread& worker : workers_) worker.Join();
+  }
+
+  Result<std::optional<DecodedBlock>> Next() override {
+    if (workers_.empty()) RETURN_IF_ERROR(StartWorkers());
+    RETURN_IF_ERROR(ReadAhead());
+    std::unique_lock lock(mutex_);
+    if (jobs_.empty()) return std::optional<DecodedBlock>();
+    done_.wait(lock, [&] { return jobs_.front()->finished; });
+    DecodedBlock result = std::move(jobs_.front()->result);
+    jobs_.pop_front();
+    --next_;
+    return std::optional<DecodedBlock>(std::move(result));
+  }
+
+ private:
+  struct Job {
+    PlacedBlock block;
+    DecodedBlock result;
+    bool finished = false;
+  };
+
+  // As many as the machine has threads for, at least one.
+  Status StartWorkers() {
+    for (auto& decoder : decoders_) {
+      Result<Thread> worker = Thread::Start("decode", [this, &decoder] { Work(*decoder); });
+      if (!worker.ok() && workers_.empty()) return std::move(worker).status();
+      if (!worker.ok()) return {};
+      workers_.push_back(std::move(*worker));
+    }
+    return {};
+  }
+
+  // Keeps two blocks a worker in flight.
+  Status ReadAhead() {
+    while (!at_end_ && jobs_.size() < 2 * workers_.size()) {
+      std::optional<PlacedBlock> block = TRY(reader_.Next());
+      if (!block) {
+        at_end_ = true;
+        return {};
+      }
+      auto job = std::make_unique<Job>();
+      job->block = std::move(*block);
+      std::lock_guard lock(mutex_);
+      jobs_.push_back(std::move(job));
+      work_.notify_one();
+    }
+    return {};
+  }
+
+  void Work(Decoder& decoder) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work_.wait(lock, [&] { return stopping_ || next_ < jobs_.size(); });
+      if (stopping_) return;
+      Job& job = *jobs_[next_++];
+      lock.unlock();
+      DecodedBlock result;
+      const Status decoded = Fenced([&]() -> Status {
+        result = DecodeBlock(decoder, job.block, max_rows_);
+        return {};
+      });
+      if (!decoded.ok()) result.status = decoded;
+      lock.lock();
+      job.result = std::move(result);
+      job.block = PlacedBlock{};
+      job.finished = true;
+      done_.notify_one();
+    }
+  }
+
+  BlockReader& reader_;
+  std::vector<std::unique_ptr<Decoder>> decoders_;
+  uint32_t max_rows_;
+  bool at_end_ = false;  // of the caller's thread
+  Mutex mutex_;
+  ConditionVariable work_;
+  ConditionVariable done_;
+  // Guarded by mutex_. Only the caller's thread adds and removes jobs, so it may read the size
+  // without.
+  std::deque<std::unique_ptr<Job>> jobs_;
+  size_t next_ = 0;  // the first job that no worker has taken
+  bool stopping_ = false;
+  std::vector<Thread> workers_;
+};
+
+}  // namespace
+
+DecodedBlock DecodeBlock(Decoder& decoder, const PlacedBlock& placed, uint32_t max_rows) {
+  DecodedBlock decoded;
+  size_t at = 0;
+  while (at < placed.block.bytes.size()) {
+    DecodedBatch piece;
+    const Result<DecodeResult> result =
+        decoder.Decode(placed.block, at, max_rows, piece.batch, decoded.bad);
+    if (!result.ok()) {
+      decoded.status = result.status();
+      decoded.bad_offset = placed.offset + decoded.bad.offset;
+      return decoded;
+    }
+    at += result->consumed;
+    piece.end_offset = placed.offset + at;
+    piece.skipped = result->skipped;
+    decoded.batches.push_back(std::move(piece));
+  }
+  return decoded;
+}
+
+std::unique_ptr<DecodeAhead> MakeDecodeAhead(BlockReader& reader,
+                                             std::vector<std::unique_ptr<Decoder>> decoders,
+                                             uint32_t max_rows) {
+  if (decoders.size() == 1) {
+    return std::make_unique<DecodeInline>(reader, std::move(decoders[0]), max_rows);
+  }
+  return std::make_unique<DecodeOnThreads>(reader, std::move(decoders), max_rows);
+}
+
+}  // namespace weir::connectors

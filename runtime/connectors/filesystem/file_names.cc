@@ -1,0 +1,130 @@
+#include "runtime/connectors/filesystem/file_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::connectors {
+namespace {
+
+std::string_view NameOf(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool IsHidden(std::string_view path) {
+  return NameOf(path).starts_with('.') || NameOf(path).starts_with('_');
+}
+
+// Made by mkfs in the root of a file system, for root alone.
+bool IsLostAndFound(const FileInfo& entry) {
+  return entry.is_directory && NameOf(entry.path) == "lost+found";
+}
+
+Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+               SkippedFiles* skipped);
+
+Status CollectBelow(FileSystem& files, const FileInfo& entry, std::vector<FileInfo>& found,
+                    SkippedFiles* skipped) {
+  if (IsLostAndFound(entry)) {
+    if (skipped != nullptr) skipped->emplace(entry.path, "the file system's own directory");
+    return {};
+  }
+  Status listed = Collect(files, entry.path, found, skipped);
+  if (listed.ok() || skipped == nullptr) return listed;
+  // It may also have gone since its name was read.
+  if (listed.code() != StatusCode::kNotFound) skipped->emplace(entry.path, listed.message());
+  return {};
+}
+
+Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
+               SkippedFiles* skipped) {
+  for (FileInfo& entry : TRY(files.List(directory))) {
+    if (IsHidden(entry.path)) continue;
+    if (entry.is_dangling && skipped != nullptr) {
+      skipped->emplace(entry.path, "a link to what is not there");
+    } else if (entry.is_directory) {
+      RETURN_IF_ERROR(CollectBelow(files, entry, found, skipped));
+    } else if (!entry.is_regular && skipped != nullptr) {
+      skipped->emplace(entry.path, "neither a file nor a directory");
+    } else {
+      found.push_back(std::move(entry));
+    }
+  }
+  return {};
+}
+
+// Matches [abc], [a-z], [!abc] at the front of `pattern` against `c`; 0 when it does not match,
+// else the length of the class in the pattern.
+size_t MatchClass(std::string_view pattern, char c) {
+  size_t i = 1;
+  const bool negated = i < pattern.size() && pattern[i] == '!';
+  if (negated) ++i;
+  bool matched = false;
+  for (; i < pattern.size() && pattern[i] != ']'; ++i) {
+    if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
+      matched |= c >= pattern[i] && c <= pattern[i + 2];
+      i += 2;
+    } else {
+      matched |= c == pattern[i];
+    }
+  }
+  return i < pattern.size() && matched != negated ? i + 1 : 0;
+}
+
+// The longest directory in front of the first glob character.
+std::string GlobRoot(const std::string& pattern) {
+  const size_t star = pattern.find_first_of("*?[");
+  const size_t slash = pattern.rfind('/', star);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : pattern.substr(0, slash);
+}
+
+}  // namespace
+
+bool IsGlob(std::string_view path) {
+  return path.find_first_of("*?[") != std::string_view::npos;
+}
+
+bool MatchesGlob(std::string_view pattern, std::string_view path) {
+  if (pattern.empty()) return path.empty();
+  if (pattern.starts_with("**/") && MatchesGlob(pattern.substr(3), path)) return true;
+  if (pattern[0] == '*') {
+    const bool across = pattern.starts_with("**");
+    const std::string_view rest = pattern.substr(across ? 2 : 1);
+    for (size_t i = 0; i <= path.size(); ++i) {
+      if (MatchesGlob(rest, path.substr(i))) return true;
+      if (i < path.size() && path[i] == '/' && !across) return false;
+    }
+    return false;
+  }
+  if (path.empty()) return false;
+  if (pattern[0] == '[') {
+    const size_t length = MatchClass(pattern, path[0]);
+    return length > 0 && MatchesGlob(pattern.substr(length), path.substr(1));
+  }
+  if (pattern[0] != path[0] && (pattern[0] != '?' || path[0] == '/')) return false;
+  return MatchesGlob(pattern.substr(1), path.substr(1));
+}
+
+Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
+                                        SkippedFiles* skipped) {
+  std::vector<FileInfo> found;
+  const Result<FileInfo> exact = files.Stat(path);
+  if (exact.ok()) {
+    if (!exact->is_directory) return std::vector<FileInfo>{*exact};
+    RETURN_IF_ERROR(Collect(files, path, found, skipped));
+  } else if (exact.status().code() != StatusCode::kNotFound) {
+    return exact.status();
+  } else if (IsGlob(path)) {
+    const std::string root = GlobRoot(path);
+    if (files.Stat(root).ok()) RETURN_IF_ERROR(Collect(files, root, found, skipped));
+    const std::string pattern = root == "." && !path.starts_with("./") ? "./" + path : path;
+    std::erase_if(found, [&](const FileInfo& file) { return !MatchesGlob(pattern, file.path); });
+  }
+  std::sort(found.begin(), found.end(),
+            [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
+  return found;
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,175 @@
+#include "runtime/connectors/filesystem/file_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/connectors/filesystem/partition_path.h"
+
+namespace weir::connectors {
+namespace {
+
+ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type& type,
+                         uint32_t rows) {
+  const size_t slash = file.path.rfind('/');
+  if (key == "file.path") return MakeConstantColumn(Value(type, file.path), rows);
+  if (key == "file.name") {
+    return MakeConstantColumn(
+        Value(type, slash == std::string::npos ? file.path : file.path.substr(slash + 1)), rows);
+  }
+  if (key == "file.size")
+    return MakeConstantColumn(Value(type, static_cast<int64_t>(file.bytes)), rows);
+  constexpr int64_t kNanosPerMilliToMicros = 1'000'000;
+  const int64_t micros = file.modified_nanos / kNanosPerMilliToMicros * 1'000;
+  return MakeConstantColumn(Value(type, micros), rows);
+}
+
+// A column of those fields of `row` as one of `row`, with NULLs for the fields that it lacks.
+ColumnPtr WidenRow(const Column& narrow, const Type& row, const std::vector<int>& fields) {
+  const MutableColumnPtr wide = Column::Make(row, narrow.length(), narrow.is_constant());
+  wide->ShareValidity(narrow.validity_buffer());
+  size_t next = 0;
+  for (size_t field = 0; field < row.fields().size(); ++field) {
+    const bool kept = next < fields.size() && fields[next] == static_cast<int>(field);
+    wide->AddChild(kept ? narrow.children()[next++]
+                        : Column::MakeNull(row.fields()[field].type, narrow.length()));
+  }
+  return wide;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Decoder>> FileScan::NewDecoder() const {
+  return MakeDecoder(*format, {spec.options, columns.record, columns.columns, zone, false,
+                               columns.format_metadata});
+}
+
+Result<std::unique_ptr<ByteStream>> FileReader::OpenStream() const {
+  if (followed_ != nullptr) return FollowByteStream(followed_);
+  return OpenByteStream(*scan_.files, info_.path, limit_);
+}
+
+Status FileReader::Open(uint64_t offset, uint32_t max_rows, uint64_t limit) {
+  limit_ = limit;
+  cutter_ = TRY(scan_.NewDecoder());
+  Result<std::unique_ptr<BlockReader>> reader =
+      BlockReader::Open(TRY(OpenStream()), info_.path, *cutter_, offset);
+  if (!reader.ok()) return std::move(reader).status().WithContext("file '" + info_.path + "'");
+  return Begin(std::move(reader).value(), offset, max_rows);
+}
+
+Result<bool> FileReader::Follow(std::shared_ptr<const ReadableFile> file, uint64_t offset,
+                                uint32_t max_rows, bool ended) {
+  followed_ = std::move(file);
+  threads_ = 1;
+  cutter_ = TRY(scan_.NewDecoder());
+  Result<std::unique_ptr<BlockReader>> reader =
+      ended ? BlockReader::Open(TRY(OpenStream()), info_.path, *cutter_, offset)
+            : BlockReader::Follow(TRY(OpenStream()), info_.path, *cutter_, offset);
+  if (!reader.ok()) return std::move(reader).status().WithContext("file '" + info_.path + "'");
+  if (*reader == nullptr) return false;
+  RETURN_IF_ERROR(Begin(std::move(reader).value(), offset, max_rows));
+  return true;
+}
+
+Status FileReader::Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, uint32_t max_rows) {
+  RETURN_IF_ERROR(FindPartition());
+  reader_ = std::move(reader);
+  offset_ = std::max(offset, reader_->start());
+  const uint32_t threads = info_.bytes >= kParallelBytes ? threads_ : 1;
+  std::vector<std::unique_ptr<Decoder>> decoders;
+  for (uint32_t i = 0; i < threads; ++i) {
+    decoders.push_back(TRY(scan_.NewDecoder()));
+    RETURN_IF_ERROR(TeachPrologue(*decoders.back()));
+  }
+  ahead_ = MakeDecodeAhead(*reader_, std::move(decoders), max_rows);
+  return {};
+}
+
+Result<bool> FileReader::Next(Batch& out) {
+  for (;;) {
+    while (next_ < block_.batches.size()) {
+      DecodedBatch& piece = block_.batches[next_++];
+      offset_ = piece.end_offset;
+      skipped_ += piece.skipped;
+      if (piece.batch.empty()) continue;
+      out = Assemble(std::move(piece.batch));
+      return true;
+    }
+    if (!block_.status.ok()) return BadRecordError();
+    std::optional<DecodedBlock> block = TRY(ahead_->Next());
+    if (!block) return false;
+    block_ = std::move(*block);
+    next_ = 0;
+  }
+}
+
+Status FileReader::TeachPrologue(Decoder& decoder) {
+  return BlockReader::Open(TRY(OpenStream()), info_.path, decoder, 0).status();
+}
+
+// Puts decoded and metadata columns where the scan wants them.
+Batch FileReader::Assemble(Batch decoded) const {
+  for (const NarrowedColumn& narrowed : scan_.columns.narrowed) {
+    ColumnPtr& column = decoded.columns[narrowed.place];
+    column = WidenRow(*column, narrowed.type, narrowed.fields);
+  }
+  if (scan_.columns.metadata.empty()) {
+    const bool in_order = std::is_sorted(scan_.columns.output.begin(), scan_.columns.output.end());
+    if (in_order) return decoded;
+  }
+  Batch out = decoded;
+  out.columns.assign(scan_.spec.columns.size(), nullptr);
+  for (size_t i = 0; i < scan_.columns.output.size(); ++i) {
+    out.columns[static_cast<size_t>(scan_.columns.output[i])] = decoded.columns[i];
+  }
+  for (const int place : scan_.columns.metadata) {
+    const auto column = static_cast<size_t>(scan_.spec.columns[static_cast<size_t>(place)]);
+    const Type& type = scan_.spec.table_schema.fields[column].type;
+    const std::string& key = scan_.spec.metadata_keys[column];
+    out.columns[static_cast<size_t>(place)] =
+        key.empty() ? MakeConstantColumn(partition_.at(static_cast<int>(column)), out.row_count)
+                    : MetadataColumn(key, info_, type, out.row_count);
+  }
+  return out;
+}
+
+// The values of partition columns that the scan gives, by column of the table.
+Status FileReader::FindPartition() {
+  const std::vector<std::string>& keys = scan_.spec.partition_keys;
+  if (keys.empty()) return {};
+  const auto values = PartitionValuesOf(info_.path, scan_.root, keys);
+  for (const int place : scan_.columns.metadata) {
+    const int column = scan_.spec.columns[static_cast<size_t>(place)];
+    const Field& field = scan_.spec.table_schema.fields[static_cast<size_t>(column)];
+    if (!scan_.spec.metadata_keys[static_cast<size_t>(column)].empty()) continue;
+    const auto key = std::find(keys.begin(), keys.end(), field.name);
+    const std::string& text = values.value()[static_cast<size_t>(key - keys.begin())];
+    Result<Value> value = PartitionValue(text, field.type, scan_.default_partition);
+    if (!value.ok()) return std::move(value).status().WithContext("file '" + info_.path + "'");
+    if (value->is_null() && !field.type.nullable()) {
+      return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}', partition of file "
+                                           "'{}'",
+                                           field.name, info_.path))
+          .WithId("E3004");
+    }
+    partition_.insert_or_assign(column, std::move(*value));
+  }
+  return {};
+}
+
+Status FileReader::BadRecordError() const {
+  const Result<uint64_t> line = LineOfOffset(*scan_.files, info_.path, block_.bad_offset);
+  return Status::DataError(fmt::format("file '{}', line {}, byte {}{}: {}", info_.path,
+                                       line.ok() ? std::to_string(*line) : "?", block_.bad_offset,
+                                       block_.bad.column.empty()
+                                           ? ""
+                                           : fmt::format(", column \"{}\"", block_.bad.column),
+                                       block_.status.message()))
+      .WithId("E3005")
+      .WithHint(
+          fmt::format("'{}.ignore-parse-errors' = 'true' leaves bad records out and counts them",
+                      scan_.format->descriptor->name));
+}
+
+}  // namespace weir::connectors

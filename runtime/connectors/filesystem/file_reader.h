@@ -1,0 +1,84 @@
+// Reads one file of a table: decodes it and puts columns where the scan wants them.
+#pragma once
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/filesystem/block_reader.h"
+#include "runtime/connectors/filesystem/decode_ahead.h"
+#include "runtime/types/time_zone.h"
+
+namespace weir::connectors {
+
+// Smaller files are not worth threads of their own.
+inline constexpr uint64_t kParallelBytes = uint64_t{8} << 20;
+
+// What all readers of one scan share.
+struct FileScan {
+  graph::ScanSpec spec;
+  ScanColumns columns;
+  const Format* format = nullptr;
+  TimeZone zone;
+  FileSystem* files = nullptr;
+  std::string root;               // of the directories of partitions
+  std::string default_partition;  // the name that stands for NULL
+
+  Result<std::unique_ptr<Decoder>> NewDecoder() const;
+};
+
+// Of one thread. `scan` outlives it.
+class FileReader {
+ public:
+  // `threads`: that a large file may be decoded with.
+  FileReader(const FileScan& scan, FileInfo info, uint32_t threads)
+      : scan_(scan), info_(std::move(info)), threads_(threads) {}
+
+  // Reads from `offset` (0: behind the prologue) to the end of the first `limit` bytes.
+  Status Open(uint64_t offset, uint32_t max_rows, uint64_t limit = kWholeFile);
+  // Reads whole records as they are appended, until EndFollowing. False while not even the prologue
+  // is whole: nothing is open then.
+  // `ended`: what is there is the whole file already.
+  Result<bool> Follow(std::shared_ptr<const ReadableFile> file, uint64_t offset, uint32_t max_rows,
+                      bool ended);
+  // What is there is the whole file: the next batches are its rest, a last line without an end
+  // included.
+  void EndFollowing() { reader_->EndFollowing(); }
+
+  // The next batch of records; false where there is none: at the end of the file, or, of one that
+  // is followed, for now.
+  Result<bool> Next(Batch& out);
+
+  // Behind the records that were given; of decompressed bytes.
+  uint64_t offset() const { return offset_; }
+  uint64_t skipped() const { return skipped_; }
+  uint64_t bytes_read() const { return reader_ ? reader_->file_offset() : 0; }
+  const FileInfo& info() const { return info_; }
+
+ private:
+  Result<std::unique_ptr<ByteStream>> OpenStream() const;
+  Status Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, uint32_t max_rows);
+  Status TeachPrologue(Decoder& decoder);
+  Batch Assemble(Batch decoded) const;
+  Status FindPartition();
+  Status BadRecordError() const;
+
+  const FileScan& scan_;
+  FileInfo info_;
+  uint32_t threads_;
+  uint64_t limit_ = kWholeFile;
+  std::shared_ptr<const ReadableFile> followed_;  // null: it is opened by its path
+  std::map<int, Value> partition_;
+  std::unique_ptr<Decoder> cutter_;
+  std::unique_ptr<BlockReader> reader_;
+  std::unique_ptr<DecodeAhead> ahead_;  // after reader_: its threads end first
+  DecodedBlock block_;
+  size_t next_ = 0;
+  uint64_t offset_ = 0;
+  uint64_t skipped_ = 0;
+};
+
+}  // namespace weir::connectors

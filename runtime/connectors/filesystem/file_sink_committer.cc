@@ -1,0 +1,231 @@
+// The committer of the filesystem sink: renames, empties the directory of INSERT OVERWRITE, says
+// which partitions are complete, and removes what a crash left.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/connectors/filesystem/file_sink.h"
+#include "runtime/connectors/filesystem/output_mark.h"
+#include "runtime/fault_point.h"
+
+namespace weir::connectors {
+namespace {
+
+// A directory that a consumer has taken away with all that was in it needs nothing more.
+Status SyncIfThere(FileSystem& files, const std::string& directory) {
+  WEIR_FAULT_POINT("sink.before_directory_sync");
+  const Status synced = files.SyncDirectory(directory);
+  WEIR_FAULT_POINT("sink.after_directory_sync");
+  return files.Stat(directory).status().code() == StatusCode::kNotFound ? Status() : synced;
+}
+
+constexpr size_t kManyDirectories = 128;
+
+class FileSinkCommitter final : public SinkCommitter {
+ public:
+  FileSinkCommitter(const FileSinkPlan& plan, FileSinkProgress& progress)
+      : plan_(plan),
+        progress_(progress),
+        partitions_({&plan.commit, &plan.directory, &plan.partition_keys, plan.FinalPrefix(),
+                     plan.files, plan.clock}) {}
+
+  // A directory that is not there has nothing to be committed in it.
+  Status Announce(uint64_t checkpoint_id) override {
+    if (!plan_.files->Stat(plan_.directory).ok()) return {};
+    const OutputMark mark{.job_id = plan_.job_id, .checkpoint = checkpoint_id, .attempt = attempt_};
+    return NoteCommitted(*plan_.files, plan_.directory, plan_.job_name, mark, origins_);
+  }
+
+  Status Commit(std::span<const std::string> committables) override {
+    FilePromises promises;
+    RETURN_IF_ERROR(
+        LocatePromises(*plan_.files, TRY(Own(committables)), {&plan_.directory, 1}, promises));
+    if (!promises.missing.empty()) return Lost(promises.missing.front());
+    return Finish(committables, promises);
+  }
+
+  Result<Recovered> Recover(const SavedOutput* saved, uint64_t attempt) override {
+    Recovered recovered;
+    FoundOutput found;
+    attempt_ = attempt;
+    if (saved != nullptr) {
+      found = TRY(FindOutput(plan_, *saved));
+      RETURN_IF_ERROR(GoOnFrom(*saved, found.promises));
+      recovered.accepted = found.missing;
+    }
+    if (plan_.files->Stat(plan_.directory).ok() && !DefectPlanted("pending-kept"))
+      RETURN_IF_ERROR(RemoveInProgress(*plan_.files, plan_.directory,
+                                       {plan_.InProgressPrefix(), {}},
+                                       plan_.partition_keys.size()));
+    if (saved == nullptr) return recovered;
+    recovered.committables = TRY(AdoptRows(plan_, *saved, found.rows, attempt));
+    progress_.adopted = recovered.committables.size();
+    return recovered;
+  }
+
+  Result<std::vector<OutputRows>> Detach(std::span<const std::string> committables) override {
+    const std::string place = plan_.Place();
+    std::vector<OutputRows> rows;
+    for (const PromisedFile& file : TRY(Own(committables))) {
+      const std::string path = file.InProgress(place);
+      if (!plan_.files->Stat(path).ok()) return Lost(file);
+      rows.push_back({HeldRowsText(file), path, file.rows});
+    }
+    return rows;
+  }
+
+ private:
+  Result<std::vector<PromisedFile>> Own(std::span<const std::string> committables) const {
+    const std::string place = plan_.Place();
+    return PromisedFiles(committables, {plan_.job, {&place, 1}});
+  }
+
+  // Nobody can have taken what nobody could see.
+  Status Lost(const PromisedFile& file) const {
+    return Status::Corruption(fmt::format("a file in progress is gone, and {} rows with it: {}",
+                                          file.rows, file.InProgress(plan_.Place())))
+        .WithId("E7005")
+        .WithHint(
+            "something removes hidden files from the table's directory; a job that is restarted "
+            "takes such a file for one that was committed and taken away");
+  }
+
+  // Promises of an earlier start or of another job. They are kept where they were made.
+  Status GoOnFrom(const SavedOutput& saved, const FilePromises& promises) {
+    const bool own = saved.job_id.starts_with(plan_.job);
+    origins_.assign(saved.origins.begin(), saved.origins.end());
+    if (!own) origins_.emplace_back(saved.job_id);
+    for (const std::string& job : origins_) RETURN_IF_ERROR(GoOnFromJob(job));
+    const bool commits = own && saved.checkpoint > 0 && !promises.found.empty();
+    if (commits) RETURN_IF_ERROR(Announce(saved.checkpoint));
+    std::vector<std::string> committables(saved.committables.begin(), saved.committables.end());
+    if (!own) std::erase_if(committables, [](const std::string& one) { return IsOverwrite(one); });
+    RETURN_IF_ERROR(Finish(committables, promises));
+    // What it had to be emptied of was gone before this checkpoint, or is now.
+    if (own) progress_.emptied = true;
+    return {};
+  }
+
+  // Makes visible what waits, and says which partitions are complete with it.
+  Status Finish(std::span<const std::string> committables, const FilePromises& promises) {
+    // Before new files are seen, which are younger.
+    if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
+    if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
+      RETURN_IF_ERROR(EmptyDirectory());
+    std::set<std::string> changed, partitions;
+    for (const FilePromises::Found& one : promises.found) {
+      const std::string directory = DirectoryOf(one.file.Final(one.place));
+      changed.insert(directory);  // an earlier start may not have come to syncing it
+      if (one.place == plan_.directory) partitions.insert(directory);
+    }
+    // Made before the names are: it tells of what cannot be written since. A directory that is not
+    // there has nothing on it.
+    Result<std::unique_ptr<WholeFileSystem>> found = std::unique_ptr<WholeFileSystem>();
+    if (changed.size() > kManyDirectories) found = plan_.files->Whole(plan_.directory);
+    const std::unique_ptr<WholeFileSystem> whole = found.ok() ? *std::move(found) : nullptr;
+    for (const FilePromises::Found& one : promises.found) {
+      if (!one.in_progress) continue;
+      WEIR_FAULT_POINT("sink.before_rename");
+      RETURN_IF_ERROR(
+          plan_.files->Rename(one.file.InProgress(one.place), one.file.Final(one.place)));
+      WEIR_FAULT_POINT("sink.after_rename");
+    }
+    RETURN_IF_ERROR(SyncAll(changed, whole.get()));
+    return plan_.commit.success_file ? CompletePartitions(committables, partitions) : Status();
+  }
+
+  // One by one; those that are on `whole`, if there is one, at once.
+  Status SyncAll(const std::set<std::string>& directories, WholeFileSystem* whole) {
+    bool at_once = false;
+    for (const std::string& directory : directories) {
+      const bool on_it = whole != nullptr && whole->Has(directory);
+      at_once |= on_it;
+      if (!on_it) RETURN_IF_ERROR(SyncIfThere(*plan_.files, directory));
+    }
+    if (!at_once) return {};
+    WEIR_FAULT_POINT("sink.before_directory_sync");
+    RETURN_IF_ERROR(whole->Sync());
+    WEIR_FAULT_POINT("sink.after_directory_sync");
+    return {};
+  }
+
+  Status CompletePartitions(std::span<const std::string> committables,
+                            const std::set<std::string>& changed) {
+    for (const std::string& directory : changed) partitions_.Add(directory);
+    // The latest of each subtask: committables of several checkpoints may come together.
+    std::map<int64_t, int64_t> watermarks;
+    for (const std::string& committable : committables) {
+      if (!committable.starts_with(kCommitWatermark)) continue;
+      const size_t space = committable.find(' ', kCommitWatermark.size());
+      if (space == std::string::npos) {
+        return Status::Corruption("a file sink cannot commit '" + committable + "'");
+      }
+      const int64_t subtask = TRY(graph::ParseInteger(
+          std::string_view(committable)
+              .substr(kCommitWatermark.size(), space - kCommitWatermark.size())));
+      const int64_t millis =
+          TRY(graph::ParseInteger(std::string_view(committable).substr(space + 1)));
+      int64_t& latest = watermarks.try_emplace(subtask, millis).first->second;
+      latest = std::max(latest, millis);
+    }
+    if (watermarks.empty()) return {};
+    Timestamp least = Timestamp::Max();
+    for (const auto& [subtask, millis] : watermarks) least = std::min(least, Timestamp{millis});
+    return partitions_.Complete(least);
+  }
+
+  // The output of `job_id` is of the same table: partitions that it left open are this job's. Where
+  // it has emptied the directory, this one has nothing to remove any more.
+  Status GoOnFromJob(std::string_view job_id) {
+    FileSinkPlan other = plan_;
+    other.job = job_id.substr(0, plan_.job.size());
+    partitions_.AlsoOf("part-" + other.job);
+    if (!plan_.overwrite || !plan_.files->Stat(other.Marker()).ok()) return {};
+    if (!plan_.files->Stat(plan_.Marker()).ok())
+      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
+    progress_.emptied = true;
+    return {};
+  }
+
+  // Removes what was there before this job's first files, once: the marker remembers it. A crash in
+  // the middle removes the rest the next time.
+  Status EmptyDirectory() {
+    if (progress_.emptied) return {};
+    RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
+    if (plan_.files->Stat(plan_.Marker()).ok()) {
+      progress_.emptied = true;
+      return {};
+    }
+    for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
+      const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
+      if (entry.is_directory || plan_.IsOfThisJob(name) || IsForeignHidden(name)) continue;
+      RETURN_IF_ERROR(plan_.files->Remove(entry.path));
+    }
+    WEIR_FAULT_POINT("sink.before_overwrite_marker");
+    RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
+    progress_.emptied = true;
+    return {};
+  }
+
+  // Hidden files that are not what earlier jobs of ours left behind.
+  static bool IsForeignHidden(const std::string& name) {
+    return name.starts_with('.') && !name.starts_with(".part-") &&
+           !name.starts_with(".weir-overwrite-");
+  }
+
+  const FileSinkPlan& plan_;
+  FileSinkProgress& progress_;
+  OpenPartitions partitions_;
+  uint64_t attempt_ = 0;              // of this start
+  std::vector<std::string> origins_;  // jobs that this one went on from
+};
+
+}  // namespace
+
+std::unique_ptr<SinkCommitter> MakeFileCommitter(const FileSinkPlan& plan,
+                                                 FileSinkProgress& progress) {
+  return std::make_unique<FileSinkCommitter>(plan, progress);
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,318 @@
+// The filesystem connector's source: every file is a partition. Bounded, or unbounded with
+// 'source.monitor-interval': then a file that appears is read once, whole, whatever its
+// modification time, or, with 'source.follow', as it grows. With 'source.time-domain' = 'table' all
+// files are one partition, in order of modification time and name.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+
+#include "runtime/base/local_path.h"
+#include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/filesystem/file_names.h"
+#include "runtime/connectors/filesystem/file_split_reader.h"
+#include "runtime/connectors/filesystem/partition_path.h"
+
+namespace weir::connectors {
+namespace {
+
+constexpr std::string_view kTableSplit = "table";
+
+// How a table over files is read.
+struct FileSourceOptions {
+  std::string path;
+  uint32_t threads = 1;        // that may decode at once, over all files
+  int64_t monitor_millis = 0;  // 0: bounded
+  int64_t settle_millis = 0;
+  bool follow = false;
+  bool table_domain = false;
+};
+
+class FileSource final : public Source {
+ public:
+  FileSource(FileScan scan, FileSourceOptions options, const ConnectorContext& context)
+      : scan_(std::move(scan)),
+        options_(std::move(options)),
+        notices_(context.notices),
+        taken_(*scan_.files, ClockOf(context), options_.follow),
+        watching_{&taken_, &ClockOf(context), options_.settle_millis} {}
+
+  bool bounded() const override { return options_.monitor_millis == 0; }
+  int64_t discovery_interval_millis() const override { return options_.monitor_millis; }
+  bool keeps_read_splits() const override { return !options_.table_domain; }
+  Status Remember(const Split& split) override { return taken_.Remember(split); }
+  SourceFigures figures() const override { return taken_.figures(); }
+
+  Result<std::vector<Split>> Discover() override {
+    if (!bounded()) return Watch();
+    const std::vector<FileInfo> found = TRY(Find(nullptr));
+    if (found.empty()) {
+      return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads",
+                                          options_.path, scan_.spec.table))
+          .WithId("E4002")
+          .WithHint("relative paths begin at the working directory");
+    }
+    if (options_.table_domain) return std::vector<Split>{{std::string(kTableSplit), "", false}};
+    CountLarge(found);
+    std::vector<Split> splits;
+    for (const FileInfo& file : found) {
+      taken_.Take(file).ok();  // only to be counted: each search finds all
+      splits.push_back({file.path, "", false});
+    }
+    return splits;
+  }
+
+  Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
+    FilePosition position = TRY(FilePosition::Parse(split.position));
+    if (split.id == kTableSplit && options_.table_domain) return OpenTable(std::move(position));
+    const std::string path = position.file.empty() ? split.id : position.file;
+    Result<FileInfo> file =
+        options_.follow ? FindFollowed(split.id, path, position) : scan_.files->Stat(path);
+    if (options_.follow && file.ok()) {
+      return FollowFile(scan_, watching_, {split, path, std::move(*file), std::move(position)});
+    }
+    const bool begun = position.known || position.offset > 0;
+    if (!bounded() && !begun && file.status().code() == StatusCode::kNotFound) {
+      file = FileInfo{.path = path};  // its reader finds out
+    }
+    if (!file.ok()) return std::move(file).status();
+    if (!bounded()) {
+      return ReadSettledFile(scan_, watching_, {split, path, std::move(*file), std::move(position)},
+                             Threads());
+    }
+    taken_.Begun(split.id);
+    return ReadFiles(scan_, {std::move(*file)}, std::move(position), Threads());
+  }
+
+ private:
+  static const Clock& ClockOf(const ConnectorContext& context) {
+    return context.clock != nullptr ? *context.clock : Clock::System();
+  }
+  // For each file that is read. Files are read side by side: blocks that are handed from one thread
+  // to another cost more than they gain where all cores have a file of their own.
+  uint32_t Threads() const {
+    return std::max(1U, options_.threads / std::max(1U, large_files_.load()));
+  }
+  void CountLarge(const std::vector<FileInfo>& files) {
+    large_files_ = static_cast<uint32_t>(std::ranges::count_if(
+        files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
+  }
+  // Files that lie in no partition are none of the table's.
+  Result<std::vector<FileInfo>> Find(SkippedFiles* skipped) const {
+    std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, options_.path, skipped));
+    if (scan_.spec.partition_keys.empty()) return found;
+    std::erase_if(found, [&](const FileInfo& file) {
+      return !PartitionValuesOf(file.path, options_.path, scan_.spec.partition_keys);
+    });
+    return found;
+  }
+
+  // Adds the new ones; the modification time of the newest of them, or `newest`.
+  Result<int64_t> TakeNew(const std::vector<FileInfo>& found, int64_t newest,
+                          std::vector<Split>& splits) {
+    for (const FileInfo& file : found) {
+      std::optional<Split> split = TRY(taken_.Take(file));
+      if (!split) continue;
+      splits.push_back(std::move(*split));
+      newest = std::max(newest, file.modified_nanos);
+    }
+    return newest;
+  }
+
+  // New files of a monitored table. A directory is not read in one moment: one file may be listed
+  // and another, older one not, whose rows would then be late. So older ones are looked for again.
+  Result<std::vector<Split>> Watch() {
+    SkippedFiles skipped;
+    std::vector<FileInfo> found = TRY(Find(&skipped));
+    LeaveOut(found, skipped);
+    taken_.AdoptCopies(found);
+    std::vector<Split> splits;
+    const int64_t newest = TRY(TakeNew(found, std::numeric_limits<int64_t>::min(), splits));
+    if (!splits.empty()) {
+      SkippedFiles again;
+      std::vector<FileInfo> older = TRY(Find(&again));
+      std::erase_if(older, [&](const FileInfo& file) { return file.modified_nanos > newest; });
+      LeaveOut(older, again);
+      RETURN_IF_ERROR(TakeNew(older, newest, splits).status());
+    }
+    CountLarge(found);
+    NoteSkipped(std::move(skipped));
+    return splits;
+  }
+
+  // What may not be read, and compressed files where files are followed: they do not grow, and are
+  // copies of what was read as a rule.
+  void LeaveOut(std::vector<FileInfo>& found, SkippedFiles& skipped) const {
+    std::erase_if(found, [&](const FileInfo& file) {
+      if (options_.follow && file.path.ends_with(".gz")) {
+        skipped.emplace(file.path, "compressed files are not followed");
+        return true;
+      }
+      if (taken_.Knows(file.path)) return false;
+      const Status opened = scan_.files->Open(file.path).status();
+      if (!opened.ok() && opened.code() != StatusCode::kNotFound) {
+        skipped.emplace(file.path, opened.message());
+      }
+      return !opened.ok();
+    });
+  }
+
+  void NoteSkipped(SkippedFiles skipped) {
+    uint64_t fresh = 0;
+    std::string last;
+    for (const auto& [path, reason] : skipped) {
+      if (skipped_.contains(path)) continue;
+      ++fresh;
+      last = fmt::format("{}: {}", path, reason);
+    }
+    if (notices_ != nullptr) {
+      notices_->Report(NoticeKind::kSkippedFile, fresh,
+                       fmt::format("table {}: {}", scan_.spec.table, last));
+    }
+    skipped_ = skipped;
+    taken_.SetSkipped(std::move(skipped));
+  }
+
+  // Where a file lies that is followed, or its copy: at its path, or wherever it was moved in the
+  // folder.
+  Result<FileInfo> FindFollowed(const std::string& id, const std::string& path,
+                                const FilePosition& position) {
+    Result<FileInfo> there = scan_.files->Stat(path);
+    const uint64_t known = taken_.InodeOf(id);
+    const uint64_t inode = known != 0 ? known : position.identity.inode;
+    if (!position.known || (there.ok() && there->inode == inode)) return there;
+    SkippedFiles skipped;
+    for (FileInfo& file : TRY(Find(&skipped))) {
+      // Inodes are used again: a new file may have got it while the one that was read is a copy.
+      if (file.inode == inode && CheckIdentity(*scan_.files, file, position.identity, true).ok()) {
+        return std::move(file);
+      }
+    }
+    return there;  // another inode: it may be a copy, which its contents will tell
+  }
+
+  Result<std::unique_ptr<SplitReader>> OpenTable(FilePosition position) {
+    std::vector<FileInfo> files = TRY(Find(nullptr));
+    std::stable_sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) {
+      return a.modified_nanos < b.modified_nanos;
+    });
+    const std::string directory = WorkingDirectory();
+    for (const FileInfo& file : files) {  // the table's path may be written otherwise now
+      const bool same = PlainPath(file.path, directory) == PlainPath(position.file, directory);
+      if (same && !position.file.empty()) position.file = file.path;
+    }
+    RETURN_IF_ERROR(CheckPresent(files, position.file));
+    return ReadFiles(scan_, std::move(files), std::move(position), Threads());
+  }
+
+  // Without the file at which reading stopped, nobody knows which others were read.
+  Status CheckPresent(const std::vector<FileInfo>& files, const std::string& path) const {
+    const auto same = [&](const FileInfo& file) { return file.path == path; };
+    if (path.empty() || std::any_of(files.begin(), files.end(), same)) return {};
+    return Status::NotFound(fmt::format("the file at which reading of table {} stopped is gone: {}",
+                                        scan_.spec.table, path))
+        .WithId("E4002")
+        .WithHint("put it back, or start the job anew: DROP JOB, then run it again");
+  }
+
+  FileScan scan_;
+  const FileSourceOptions options_;
+  Notices* const notices_;
+  TakenFiles taken_;
+  const Watching watching_;
+  SkippedFiles skipped_;                  // of the last look; the discovery thread's
+  std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
+};
+
+Result<int64_t> MillisOf(const graph::TableOptions& options, std::string_view key,
+                         std::string_view otherwise) {
+  const std::string_view text = graph::OptionValue(options, key, otherwise);
+  return TRY(graph::ParseDurationNanos(text)) / 1'000'000;
+}
+
+}  // namespace
+
+namespace {
+
+// A ROW type of those fields alone.
+Type RowOfFields(const Type& row, const std::vector<int>& fields) {
+  std::vector<TypeField> kept;
+  for (const int field : fields) kept.push_back(row.fields()[static_cast<size_t>(field)]);
+  return Type::Row(std::move(kept)).WithNullable(row.nullable());
+}
+
+bool IsPartitionKey(const graph::ScanSpec& spec, size_t column) {
+  const std::vector<std::string>& keys = spec.partition_keys;
+  return std::find(keys.begin(), keys.end(), spec.table_schema.fields[column].name) != keys.end();
+}
+
+}  // namespace
+
+ScanColumns SplitScanColumns(const graph::ScanSpec& spec) {
+  ScanColumns split;
+  std::vector<int> place_in_record(spec.table_schema.size(), -1);
+  for (size_t c = 0; c < spec.table_schema.size(); ++c) {
+    if (!spec.metadata_keys[c].empty() || IsPartitionKey(spec, c)) continue;
+    place_in_record[c] = static_cast<int>(split.record.size());
+    split.record.fields.push_back(spec.table_schema.fields[c]);
+  }
+  std::vector<int> of_format;
+  for (size_t i = 0; i < spec.columns.size(); ++i) {
+    const auto column = static_cast<size_t>(spec.columns[i]);
+    const int place = place_in_record[column];
+    const std::string_view key = spec.metadata_keys[column];
+    if (key.starts_with(graph::kFormatMetadataPrefix)) {
+      split.format_metadata.emplace_back(key.substr(graph::kFormatMetadataPrefix.size()));
+      of_format.push_back(static_cast<int>(i));
+    } else if (place < 0) {
+      split.metadata.push_back(static_cast<int>(i));
+    } else {
+      split.columns.push_back(place);
+      split.output.push_back(static_cast<int>(i));
+      if (i < spec.fields.size() && !spec.fields[i].empty()) {
+        Type& type = split.record.fields[static_cast<size_t>(place)].type;
+        split.narrowed.push_back({split.columns.size() - 1, type, spec.fields[i]});
+        type = RowOfFields(type, spec.fields[i]);
+      }
+    }
+  }
+  split.output.insert(split.output.end(), of_format.begin(), of_format.end());
+  return split;
+}
+
+Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
+                                               const ConnectorContext& context) {
+  FileScan scan;
+  scan.spec = spec;
+  scan.columns = SplitScanColumns(spec);
+  scan.format = FindFormat(graph::OptionValue(spec.options, "format"));
+  WEIR_CHECK(scan.format != nullptr);
+  scan.files = context.files;
+  if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
+  RETURN_IF_ERROR(scan.NewDecoder().status());
+  FileSourceOptions options;
+  options.path = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
+  while (options.path.size() > 1 && options.path.ends_with('/')) options.path.pop_back();
+  if (!spec.partition_keys.empty() && IsGlob(options.path)) {
+    return Status::InvalidSql(
+               fmt::format("table {} has partitions, and a pattern as its path", spec.table))
+        .WithId("E2008");
+  }
+  scan.root = options.path;
+  scan.default_partition =
+      graph::OptionValue(spec.options, "partition.default-name", kDefaultPartitionName);
+  options.threads = context.parallelism;
+  options.monitor_millis = TRY(MillisOf(spec.options, "source.monitor-interval", "0 s"));
+  options.settle_millis = TRY(MillisOf(spec.options, "source.settle-interval", "1 s"));
+  options.follow =
+      EqualsIgnoreCase(graph::OptionValue(spec.options, "source.follow", "false"), "true");
+  options.table_domain =
+      EqualsIgnoreCase(graph::OptionValue(spec.options, "source.time-domain"), "table");
+  return std::unique_ptr<Source>(
+      std::make_unique<FileSource>(std::move(scan), std::move(options), context));
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,353 @@
+#include "runtime/connectors/filesystem/file_split_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace weir::connectors {
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+// So many settle intervals a file whose last line has no end is left alone: as a rule its writer is
+// in the middle of that line.
+constexpr int64_t kIntervalsWithinLine = 10;
+
+// A version 1 position says where reading stopped, and nothing of the file.
+Status CheckLength(const FileInfo& file, const FilePosition& position) {
+  const bool cut = file.is_regular && !file.path.ends_with(".gz") && file.bytes < position.offset;
+  return cut ? FileWasTruncated(file, position.offset) : Status();
+}
+
+// Counts the files of a split, of which one is open at most.
+class Counted {
+ public:
+  void AddFile(const FileInfo& file) { total_.bytes_total += file.bytes; }
+  void AddRead(uint64_t bytes) { total_.bytes_read += bytes; }
+  void Close(const FileReader& file) {
+    total_.bytes_read += file.info().bytes;
+    total_.records_skipped += file.skipped();
+  }
+  ReaderStatistics With(const FileReader* open) const {
+    ReaderStatistics now = total_;
+    if (open != nullptr) {
+      now.bytes_read += open->bytes_read();
+      now.records_skipped += open->skipped();
+    }
+    return now;
+  }
+
+ private:
+  ReaderStatistics total_;
+};
+
+class FileListReader final : public SplitReader {
+ public:
+  FileListReader(const FileScan& scan, std::vector<FileInfo> files, FilePosition position,
+                 uint32_t threads)
+      : scan_(scan), files_(std::move(files)), position_(std::move(position)), threads_(threads) {
+    for (const FileInfo& file : files_) counted_.AddFile(file);
+    if (position_.file.empty()) return;
+    while (at_ < files_.size() && files_[at_].path != position_.file) {
+      counted_.AddRead(files_[at_++].bytes);
+    }
+  }
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    for (;;) {
+      if (!file_) {
+        if (at_ == files_.size()) return ReadOutcome::kEndOfSplit;
+        RETURN_IF_ERROR(OpenFile(files_[at_], max_rows));
+      }
+      const bool found = TRY(file_->Next(out));
+      if (found && within_line_ && file_->offset() >= position_.identity.bytes)
+        RETURN_IF_ERROR(CheckLastLine());
+      position_.offset = file_->offset();
+      if (found) return ReadOutcome::kRows;
+      FinishFile();
+    }
+  }
+
+  std::string Position() const override { return position_.ToString(); }
+  ReaderStatistics statistics() const override { return counted_.With(file_.get()); }
+
+ private:
+  Status OpenFile(const FileInfo& file, uint32_t max_rows) {
+    if (position_.known) {
+      RETURN_IF_ERROR(CheckIdentity(*scan_.files, file, position_.identity, true));
+    } else if (file.is_regular) {
+      RETURN_IF_ERROR(CheckLength(file, position_));
+      position_.identity = TRY(Identify(*scan_.files, file, file.bytes));
+      position_.known = true;
+    }
+    if (files_.size() > 1) position_.file = file.path;
+    file_ = std::make_unique<FileReader>(scan_, file, threads_);
+    if (!position_.known) return file_->Open(position_.offset, max_rows);
+    within_line_ = TRY(EndsWithinLine(*scan_.files, file, position_.identity.bytes));
+    return file_->Open(position_.offset, max_rows, position_.identity.bytes);
+  }
+
+  // Before the last row of what there was is given: it is none if its line goes on.
+  Status CheckLastLine() const {
+    const Result<FileInfo> now = scan_.files->Stat(files_[at_].path);
+    const bool grown = now.ok() && now->bytes > position_.identity.bytes;
+    return grown ? LineIsBeingWritten(*now, position_.identity.bytes) : Status();
+  }
+
+  void FinishFile() {
+    counted_.Close(*file_);
+    file_.reset();
+    if (++at_ < files_.size()) position_ = {.offset = 0, .file = files_[at_].path};
+  }
+
+  const FileScan& scan_;
+  std::vector<FileInfo> files_;
+  FilePosition position_;
+  uint32_t threads_;
+  size_t at_ = 0;
+  bool within_line_ = false;  // the open file has no line end at its end
+  std::unique_ptr<FileReader> file_;
+  Counted counted_;
+};
+
+class SettledFileReader final : public SplitReader {
+ public:
+  SettledFileReader(const FileScan& scan, const Watching& watching, WatchedFile watched,
+                    uint32_t threads)
+      : scan_(scan),
+        watching_(watching),
+        split_(std::move(watched.split)),
+        found_(std::move(watched.file)),
+        position_(std::move(watched.position)),
+        threads_(threads) {
+    counted_.AddFile(found_);
+  }
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    if (!file_) {
+      const Result<FileInfo> now = scan_.files->Stat(found_.path);
+      const bool begun = position_.offset > 0;
+      if (!now.ok() && (begun || now.status().code() != StatusCode::kNotFound)) {
+        return now.status();
+      }
+      if (!now.ok()) return Gone();
+      if (!TRY(IsWhole(*now))) return ReadOutcome::kWaiting;
+      RETURN_IF_ERROR(OpenFile(*now, max_rows));
+    }
+    const bool found = TRY(file_->Next(out));
+    position_.offset = file_->offset();
+    if (found) return ReadOutcome::kRows;
+    counted_.Close(*file_);
+    file_.reset();
+    const Result<FileInfo> end = scan_.files->Stat(found_.path);
+    if (end.ok()) {
+      RETURN_IF_ERROR(CheckIdentity(*scan_.files, *end, position_.identity, false));
+      position_.identity.inode = end->inode;
+      position_.identity.born_nanos = end->born_nanos;
+      position_.identity.modified_nanos = end->modified_nanos;
+    }
+    return ReadOutcome::kEndOfSplit;
+  }
+
+  std::string Position() const override { return position_.ToString(); }
+  ReaderStatistics statistics() const override { return counted_.With(file_.get()); }
+
+ private:
+  Result<ReadOutcome> Gone() {
+    watching_.taken->Forget(split_);
+    return ReadOutcome::kGone;
+  }
+
+  // Once it has settled, it is what it is then; should it end within a line, it is not yet read.
+  Result<bool> IsWhole(const FileInfo& now) {
+    const bool waits = !position_.known || position_.offset == 0;
+    const int64_t silent = waits ? SilentFor(now) : 0;
+    if (!position_.known) {
+      if (silent < watching_.settle_millis) return false;
+      RETURN_IF_ERROR(CheckLength(now, position_));
+      position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
+      position_.known = true;
+    } else {
+      RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
+    }
+    if (!waits || silent >= watching_.settle_millis * kIntervalsWithinLine) return true;
+    return !TRY(EndsWithinLine(*scan_.files, now, position_.identity.bytes));
+  }
+
+  // Milliseconds without a change: by the clock, or, where the file's times are another machine's,
+  // by looking for so long.
+  int64_t SilentFor(const FileInfo& now) {
+    const int64_t looked = watching_.clock->MonotonicNanos();
+    const bool same = looked_since_ != 0 && now.bytes == found_.bytes &&
+                      now.modified_nanos == found_.modified_nanos && now.inode == found_.inode;
+    if (!same) looked_since_ = looked;
+    found_ = now;
+    const int64_t changed = std::max(now.modified_nanos, now.changed_nanos) / kNanosPerMilli;
+    return std::max(watching_.clock->Now().millis - changed,
+                    (looked - looked_since_) / kNanosPerMilli);
+  }
+
+  Status OpenFile(const FileInfo& now, uint32_t max_rows) {
+    watching_.taken->Begun(split_.id);
+    file_ = std::make_unique<FileReader>(scan_, now, threads_);
+    return file_->Open(position_.offset, max_rows, position_.identity.bytes);
+  }
+
+  const FileScan& scan_;
+  const Watching& watching_;
+  const Split split_;
+  FileInfo found_;
+  FilePosition position_;
+  uint32_t threads_;
+  int64_t looked_since_ = 0;  // monotonic nanoseconds; since when found_ has been the same
+  std::unique_ptr<FileReader> file_;
+  Counted counted_;
+};
+
+class FollowedFileReader final : public SplitReader {
+ public:
+  FollowedFileReader(const FileScan& scan, const Watching& watching, WatchedFile watched)
+      : scan_(scan),
+        watching_(watching),
+        split_(std::move(watched.split)),
+        found_(std::move(watched.file)),
+        path_(std::move(watched.path)),
+        position_(std::move(watched.position)) {}
+
+  Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
+    if (ended_) return ReadOutcome::kEndOfSplit;
+    if (!file_ && !TRY(Open(max_rows))) {
+      if (TRY(LookForMore())) return ReadOutcome::kNothing;
+      ending_ = true;
+      if (!TRY(Open(max_rows))) return End();
+    }
+    if (TRY(file_->Next(out))) {
+      RETURN_IF_ERROR(CheckPrefix());
+      position_.offset = file_->offset();
+      moved_since_ = 0;
+      return ReadOutcome::kRows;
+    }
+    position_.offset = file_->offset();
+    if (ending_) return End();
+    if (!TRY(LookForMore())) {
+      // Nobody writes to it any more: what is there is all, its last line as well.
+      ending_ = true;
+      file_->EndFollowing();
+      return Read(max_rows, out);
+    }
+    RETURN_IF_ERROR(NotePrefix());
+    return moved_since_ != 0 ? ReadOutcome::kWaiting : ReadOutcome::kNothing;
+  }
+
+  std::string Position() const override {
+    FilePosition now = position_;
+    if (raw_ != nullptr && (!now.known || now.offset != now.identity.prefix)) {
+      const Result<FileIdentity> identity = Identify(*raw_, found_, position_.offset);
+      if (identity.ok()) now.identity = *identity;
+      now.known = identity.ok();
+    }
+    return now.ToString();
+  }
+  ReaderStatistics statistics() const override {
+    ReaderStatistics now;
+    if (file_) now = {.bytes_read = file_->bytes_read(), .records_skipped = file_->skipped()};
+    return now;
+  }
+
+ private:
+  Result<ReadOutcome> End() {
+    ended_ = true;
+    RETURN_IF_ERROR(NotePrefix());
+    return ReadOutcome::kEndOfSplit;
+  }
+
+  // False while not even what precedes its records is whole.
+  Result<bool> Open(uint32_t max_rows) {
+    if (raw_ == nullptr) {
+      raw_ = TRY(scan_.files->Open(found_.path));
+      const FileInfo now = TRY(scan_.files->Stat(found_.path));
+      if (now.inode != found_.inode) return FileWasReplaced(now, position_.offset);
+      found_ = now;
+      if (position_.known) {
+        RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, true));
+      }
+      RETURN_IF_ERROR(NotePrefix());
+      watching_.taken->Begun(split_.id);
+    }
+    auto file = std::make_unique<FileReader>(scan_, found_, 1);
+    if (!TRY(file->Follow(raw_, position_.offset, max_rows, ending_))) return false;
+    position_.offset = std::max(position_.offset, file->offset());
+    file_ = std::move(file);
+    return true;
+  }
+
+  // The file as it is at its path, where it still lies there. False when it was moved away, or
+  // removed, and has been silent since for the settle interval.
+  Result<bool> LookForMore() {
+    const Result<FileInfo> now = scan_.files->Stat(path_);
+    if (!now.ok() && now.status().code() != StatusCode::kNotFound) return now.status();
+    if (now.ok() && now->inode == found_.inode) {
+      if (now->bytes < position_.offset) return FileWasTruncated(*now, position_.offset);
+      found_ = *now;
+      moved_since_ = 0;
+      return true;
+    }
+    const int64_t clock = watching_.clock->MonotonicNanos();
+    if (moved_since_ == 0) moved_since_ = clock;
+    return clock - moved_since_ < watching_.settle_millis * kNanosPerMilli;
+  }
+
+  // Before it falls silent: what the bytes in front of the position are.
+  Status NotePrefix() {
+    if (position_.known && position_.identity.prefix == position_.offset) {
+      position_.identity.inode = found_.inode;  // of a copy another one than before
+      position_.identity.born_nanos = found_.born_nanos;
+      position_.identity.bytes = found_.bytes;
+      position_.identity.modified_nanos = found_.modified_nanos;
+      return {};
+    }
+    position_.identity = TRY(Identify(*raw_, found_, position_.offset));
+    position_.known = true;
+    return {};
+  }
+
+  // Behind a silence: a file that was cut to nothing and written anew is as long as before, soon.
+  Status CheckPrefix() {
+    if (!position_.known || position_.identity.prefix == 0) return {};
+    const FileIdentity now = TRY(Identify(*raw_, found_, position_.identity.prefix));
+    const bool same = now.head == position_.identity.head && now.tail == position_.identity.tail;
+    if (!same) return FileWasReplaced(found_, position_.identity.prefix);
+    position_.known = false;  // noted again at the next silence, and in positions
+    return {};
+  }
+
+  const FileScan& scan_;
+  const Watching& watching_;
+  const Split split_;
+  FileInfo found_;
+  const std::string path_;
+  FilePosition position_;
+  std::shared_ptr<const ReadableFile> raw_;  // stays open when the file is moved
+  std::unique_ptr<FileReader> file_;
+  int64_t moved_since_ = 0;  // monotonic nanoseconds; 0: it lies at its path, or has given rows
+  bool ending_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<SplitReader> ReadFiles(const FileScan& scan, std::vector<FileInfo> files,
+                                       FilePosition position, uint32_t threads) {
+  return std::make_unique<FileListReader>(scan, std::move(files), std::move(position), threads);
+}
+
+std::unique_ptr<SplitReader> ReadSettledFile(const FileScan& scan, const Watching& watching,
+                                             WatchedFile watched, uint32_t threads) {
+  return std::make_unique<SettledFileReader>(scan, watching, std::move(watched), threads);
+}
+
+std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching,
+                                        WatchedFile watched) {
+  return std::make_unique<FollowedFileReader>(scan, watching, std::move(watched));
+}
+
+}  // namespace weir::connectors

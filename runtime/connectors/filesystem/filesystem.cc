@@ -1,0 +1,123 @@
+// The filesystem connector: what a table over files may say.
+#include <array>
+
+#include "runtime/base/local_path.h"
+#include "runtime/base/names.h"
+#include "runtime/connectors/connectors.h"
+#include "runtime/connectors/filesystem/file_names.h"
+#include "runtime/connectors/filesystem/partition_commit.h"
+
+namespace weir::connectors {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::array kOptions = {
+    OptionDescriptor{
+        "path", OptionKind::kString, "", "", true,
+        "A file, a directory (every file below it) or a glob; names ending in .gz are unpacked."},
+    OptionDescriptor{"source.monitor-interval", OptionKind::kDuration, "", "", false,
+                     "Looks for new files this often; without it the input is bounded."},
+    OptionDescriptor{"source.settle-interval", OptionKind::kDuration, "1 s", "", false,
+                     "A monitored file is read once it has not changed for so long."},
+    OptionDescriptor{"source.follow", OptionKind::kBoolean, "false", "", false,
+                     "Reads monitored files as they grow, whole lines only, and never to an end."},
+    OptionDescriptor{
+        "source.time-domain", OptionKind::kEnum, "file", "file|table", false,
+        "Whether each file is a partition of its own, or all are one, by modification time."},
+    OptionDescriptor{
+        "sink.rolling-policy.file-size", OptionKind::kMemorySize, "128 mb", "", false,
+        "A file that has grown beyond this is closed; also closed by every checkpoint."},
+    OptionDescriptor{"sink.rolling-policy.rollover-interval", OptionKind::kDuration, "30 min", "",
+                     false, "A file that is older than this is closed."},
+    OptionDescriptor{"sink.rolling-policy.inactivity-interval", OptionKind::kDuration, "30 min", "",
+                     false, "A file that got no rows for so long is closed."},
+    OptionDescriptor{"sink.rolling-policy.check-interval", OptionKind::kDuration, "1 min", "",
+                     false,
+                     "How often files of other partitions than the last row's are looked at."},
+    OptionDescriptor{
+        "sink.missing-committed", OptionKind::kEnum, "accept", "accept|fail", false,
+        "At a start, whether a file that a checkpoint promised and that is nowhere was "
+        "committed and taken away, or stops the job."},
+    OptionDescriptor{"partition.default-name", OptionKind::kString, "__DEFAULT_PARTITION__", "",
+                     false, "Stands for NULL and empty text in the name of a partition."},
+    OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",
+                     "process-time|partition-time", false,
+                     "Whether a partition is complete by the clock or by the watermark."},
+    OptionDescriptor{"sink.partition-commit.delay", OptionKind::kDuration, "0 s", "", false,
+                     "How long after its time, or its first file, a partition is complete."},
+    OptionDescriptor{"sink.partition-commit.watermark-time-zone", OptionKind::kString, "UTC", "",
+                     false, "The zone of partition times when watermarks are instants."},
+    OptionDescriptor{"sink.partition-commit.policy.kind", OptionKind::kString, "", "", false,
+                     "What is done to a complete partition: success-file, or nothing."},
+    OptionDescriptor{"sink.partition-commit.success-file.name", OptionKind::kString, "_SUCCESS", "",
+                     false, "The file that says that a partition is complete."},
+    OptionDescriptor{"partition.time-extractor.kind", OptionKind::kEnum, "default",
+                     "default|custom", false, "custom is not supported yet."},
+    OptionDescriptor{"partition.time-extractor.timestamp-pattern", OptionKind::kString, "", "",
+                     false,
+                     "A partition's time from its values: $dt $hm:00; else the first value."},
+    OptionDescriptor{"partition.time-extractor.timestamp-formatter", OptionKind::kString, "", "",
+                     false, "The pattern of that time: yyyy-MM-dd HH:mm:ss unless said otherwise."},
+};
+
+const std::array kMetadata = {
+    graph::MetadataColumn{"file.path", Type::String().WithNullable(false),
+                          "Path of the row's file."},
+    graph::MetadataColumn{"file.name", Type::String().WithNullable(false),
+                          "Name of the row's file."},
+    graph::MetadataColumn{"file.size", Type::BigInt().WithNullable(false),
+                          "Bytes of the row's file."},
+    graph::MetadataColumn{"file.modification-time", Type::TimestampLtz(3).WithNullable(false),
+                          "When the row's file was last changed."},
+};
+
+bool IsFollowed(const graph::TableOptions& options) {
+  return EqualsIgnoreCase(graph::OptionValue(options, "source.follow"), "true");
+}
+
+bool IsMonitored(const graph::TableOptions& options) {
+  return !graph::OptionValue(options, "source.monitor-interval").empty();
+}
+
+Status Check(const Schema&, const graph::TableOptions& options) {
+  const bool table_domain =
+      EqualsIgnoreCase(graph::OptionValue(options, "source.time-domain"), "table");
+  if (IsMonitored(options) && table_domain) {
+    return Status::Unsupported(
+        "'source.time-domain' = 'table' over files that are monitored is not supported yet");
+  }
+  if (IsFollowed(options) && !IsMonitored(options)) {
+    return Status::InvalidSql("'source.follow' = 'true' needs 'source.monitor-interval'")
+        .WithId("E2008")
+        .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
+  }
+  RETURN_IF_ERROR(CheckPartitionCommit(options));
+  return LocalPath(graph::OptionValue(options, "path")).status();
+}
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "filesystem",
+    .doc = "Files in a directory, read as partitions and written exactly once.",
+    .source = true,
+    .sink = true,
+    .needs_format = true,
+    .exactly_once_sink = true,
+    .overwrite = true,
+    .partitioned = true,
+    .sink_accepts = ChangelogMode::All(),
+    .options = kOptions,
+    .metadata = kMetadata,
+    .check = Check,
+    .unbounded = IsMonitored,
+};
+
+}  // namespace
+
+const Connector& FilesystemConnector() {
+  static const Connector connector = {&kDescriptor, MakeFileSource, MakeFileSink};
+  return connector;
+}
+
+}  // namespace weir::connectors

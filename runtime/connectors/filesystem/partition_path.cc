@@ -1,0 +1,189 @@
+#include "runtime/connectors/filesystem/partition_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/base/hex_digit.h"
+#include "runtime/types/batch_text.h"
+#include "runtime/types/column_builder.h"
+#include "runtime/types/string_ref.h"
+
+namespace weir::connectors {
+namespace {
+
+bool IsEscaped(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f ||
+         std::string_view("\"#%'*/:=?\\{[]^").find(c) != std::string_view::npos;
+}
+
+void AppendEscaped(std::string_view text, std::string& out) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (!IsEscaped(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+}
+
+template <typename T>
+bool SameAt(const Column& column, uint32_t a, uint32_t b) {
+  if constexpr (std::is_same_v<T, StringRef>) {
+    return column.ValueAt<T>(a).view() == column.ValueAt<T>(b).view();
+  } else {
+    return column.ValueAt<T>(a) == column.ValueAt<T>(b);
+  }
+}
+
+template <typename T>
+void MarkChanges(const Batch& batch, const Column& column, std::vector<uint8_t>& changed) {
+  for (uint32_t i = 1; i < batch.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    const uint32_t before = batch.RowAt(i - 1);
+    const bool null = column.IsNull(row);
+    const bool same = null == column.IsNull(before) && (null || SameAt<T>(column, row, before));
+    if (!same) changed[i] = 1;
+  }
+}
+
+}  // namespace
+
+std::string EscapePathName(std::string_view text) {
+  std::string out;
+  AppendEscaped(text, out);
+  return out;
+}
+
+std::string UnescapePathName(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = high >= 0 ? HexDigit(text[i + 2]) : -1;
+    if (low < 0) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
+                                                          std::string_view root,
+                                                          const std::vector<std::string>& keys) {
+  if (!path.starts_with(root)) return std::nullopt;
+  path.remove_prefix(root.size());
+  std::vector<std::string> values;
+  for (const std::string& key : keys) {
+    while (path.starts_with('/')) path.remove_prefix(1);
+    const std::string prefix = EscapePathName(key) + "=";
+    const size_t slash = path.find('/');
+    if (!path.starts_with(prefix) || slash == std::string_view::npos) return std::nullopt;
+    values.push_back(UnescapePathName(path.substr(prefix.size(), slash - prefix.size())));
+    path.remove_prefix(slash);
+  }
+  return values;
+}
+
+Result<Value> PartitionValue(const std::string& text, const Type& type,
+                             std::string_view default_name) {
+  if (text == default_name) return Value::Null(type.WithNullable(true));
+  if (type.is_character()) return Value(type, text);
+  ColumnBuilder builder(type, 1);
+  Status status = ParseCell(text, builder);
+  if (!status.ok()) {
+    return Status::DataError(fmt::format("the directory of a partition names no {}: '{}'",
+                                         type.ToStringIgnoringNullability(), text))
+        .WithId("E3005");
+  }
+  return GetValue(*builder.Finish(), 0);
+}
+
+PartitionRows::PartitionRows(const Schema& schema, std::vector<int> keys, std::string default_name)
+    : keys_(std::move(keys)), default_name_(std::move(default_name)) {
+  for (const int key : keys_) {
+    names_.push_back(EscapePathName(schema.fields.at(static_cast<size_t>(key)).name));
+  }
+}
+
+void PartitionRows::FindChanges(const Batch& batch) {
+  changed_.assign(batch.size(), 0);
+  changed_[0] = 1;
+  for (const int key : keys_) {
+    const Column& column = *batch.columns[static_cast<size_t>(key)];
+    if (column.is_constant()) continue;
+    switch (column.type().physical()) {
+      case PhysicalType::kString:
+        MarkChanges<StringRef>(batch, column, changed_);
+        break;
+      case PhysicalType::kBool:
+        MarkChanges<uint8_t>(batch, column, changed_);
+        break;
+      case PhysicalType::kInt8:
+        MarkChanges<int8_t>(batch, column, changed_);
+        break;
+      case PhysicalType::kInt16:
+        MarkChanges<int16_t>(batch, column, changed_);
+        break;
+      case PhysicalType::kInt64:
+        MarkChanges<int64_t>(batch, column, changed_);
+        break;
+      default:  // INT and DATE; other types are refused before
+        MarkChanges<int32_t>(batch, column, changed_);
+        break;
+    }
+  }
+}
+
+void PartitionRows::NameDirectory(const Batch& batch, uint32_t row) {
+  directory_.clear();
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    const Column& column = *batch.columns[static_cast<size_t>(keys_[i])];
+    cell_.clear();
+    if (!column.IsNull(row)) FormatCell(column, row, cell_);
+    if (column.type().kind() == TypeKind::kBoolean) {
+      for (char& c : cell_) c = static_cast<char>(c | 0x20);  // true and false, as Java writes them
+    }
+    if (i > 0) directory_ += '/';
+    directory_ += names_[i];
+    directory_ += '=';
+    AppendEscaped(cell_.empty() ? default_name_ : cell_, directory_);
+  }
+}
+
+PartitionRows::Group& PartitionRows::GroupOf(const std::string& directory) {
+  const auto known = places_.find(directory);
+  if (known != places_.end()) return groups_[known->second];
+  if (used_ == groups_.size()) groups_.emplace_back();
+  places_.emplace(directory, used_);
+  Group& group = groups_[used_++];
+  group.directory = directory;
+  group.rows.clear();
+  return group;
+}
+
+std::span<const PartitionRows::Group> PartitionRows::Divide(const Batch& batch) {
+  used_ = 0;
+  places_.clear();
+  if (batch.empty()) return {};
+  FindChanges(batch);
+  Group* group = nullptr;
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    const uint32_t row = batch.RowAt(i);
+    if (changed_[i] != 0) {
+      NameDirectory(batch, row);
+      group = &GroupOf(directory_);
+    }
+    group->rows.push_back(row);
+  }
+  return {groups_.data(), used_};
+}
+
+}  // namespace weir::connectors

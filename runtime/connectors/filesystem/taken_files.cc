@@ -1,0 +1,290 @@
+#include "runtime/connectors/filesystem/taken_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "runtime/base/hash.h"
+#include "runtime/base/plain_path.h"
+#include "runtime/fault_point.h"
+
+namespace weir::connectors {
+namespace {
+
+uint64_t HashOfText(std::string_view text) {
+  return Hash64(text.data(), text.size());
+}
+
+std::string_view NameOf(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// "app" of app.log: what logrotate and its like leave as it is in app.log.1, app-20261122.log.
+uint64_t FamilyOf(std::string_view path) {
+  const std::string_view name = NameOf(path);
+  return HashOfText(name.substr(0, name.find('.', 1)));
+}
+
+// Whether the path's name begins with the family's word, at an end of a word.
+bool IsOfFamily(std::string_view path, uint64_t family) {
+  const std::string_view name = NameOf(path);
+  for (size_t end = 1; end <= name.size(); ++end) {
+    const bool word = end < name.size() && std::isalnum(static_cast<unsigned char>(name[end])) != 0;
+    if (!word && HashOfText(name.substr(0, end)) == family) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TakenFiles::TakenFiles(FileSystem& files, const Clock& clock, bool follow)
+    : files_(files), clock_(clock), follow_(follow), directory_(WorkingDirectory()) {}
+
+TakenFiles::PathHash TakenFiles::HashOf(const std::string& path) const {
+  std::string salted = DefectPlanted("paths-as-written") ? path : PlainPath(path, directory_);
+  const uint64_t first = Hash64(salted.data(), salted.size());
+  salted += '\0';
+  return {first, Hash64(salted.data(), salted.size())};
+}
+
+uint64_t TakenFiles::LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos) {
+  const std::array<uint64_t, 3> facts = {inode, bytes, static_cast<uint64_t>(modified_nanos)};
+  return Hash64(facts.data(), sizeof(facts));
+}
+
+uint64_t TakenFiles::ContentOf(const FileIdentity& identity) {
+  const std::array<uint64_t, 2> hashes = {identity.head, identity.tail};
+  return Hash64(hashes.data(), sizeof(hashes));
+}
+
+Status TakenFiles::Remember(const Split& split) {
+  const FilePosition position = TRY(FilePosition::Parse(split.position));
+  const std::string& path = position.file.empty() ? split.id : position.file;
+  const std::lock_guard lock(mutex_);
+  Known& known = *marks_.try_emplace(HashOf(split.id)).first;
+  Mark& mark = known.second;
+  mark = {.inode = mark.inode,
+          .path = HashOf(path).first,
+          .family = FamilyOf(path),
+          .finished = split.finished};
+  // A plain file that was read to its end had as many bytes.
+  if (!position.known && split.finished && !split.id.ends_with(".gz")) mark.bytes = position.offset;
+  if (position.known) {
+    const FileIdentity& was = position.identity;
+    SetInode(known, was.inode);
+    mark.born_nanos = was.born_nanos;
+    mark.content = ContentOf(was);
+    mark.bytes = was.prefix;
+    mark.look = LookOf(was.inode, was.bytes, was.modified_nanos);
+  }
+  if (split.finished) StopWaiting(split.id);
+  return {};
+}
+
+void TakenFiles::SetInode(Known& known, uint64_t inode) {
+  const uint64_t before = std::exchange(known.second.inode, inode);
+  if (!follow_ || before == inode) return;
+  const auto [first, last] = by_inode_.equal_range(before);
+  const auto old =
+      std::find_if(first, last, [&](const auto& entry) { return entry.second == known.first; });
+  if (old != last) by_inode_.erase(old);
+  if (inode != 0) by_inode_.emplace(inode, known.first);
+}
+
+Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
+  const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
+  if (!mark.finished || mark.look == look) return {};
+  const bool known = mark.look != 0;
+  if (file.bytes < mark.bytes) return FileWasTruncated(file, mark.bytes);
+  const Result<FileIdentity> now = Identify(files_, file, known ? mark.bytes : file.bytes);
+  if (!now.ok()) return {};  // it went, or may not be read: nothing speaks against it
+  if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);
+  if (known && file.bytes > mark.bytes) return FileHasGrown(file, mark.bytes);
+  // A copy of it, or one that was touched; or what an old checkpoint says nothing more about.
+  mark.look = look;
+  mark.content = ContentOf(*now);
+  mark.bytes = file.bytes;
+  return {};
+}
+
+// Of all that had the inode, one after the other, at most the last one is still there.
+Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
+  const auto [first, last] = by_inode_.equal_range(file.inode);
+  for (auto known = first; known != last; ++known) {
+    if (!marks_[known->second].finished) return true;  // it is read on through its descriptor
+  }
+  for (auto known = first; known != last; ++known) {
+    if (TRY(IsWhatEnded(file, marks_[known->second]))) return true;
+    if (DefectPlanted("one-file-an-inode")) break;
+  }
+  return false;
+}
+
+// Whether it is the file of its inode that was moved away and read out, or one that got the inode
+// when that file was gone. kDataError E3006 where it is that file, and is not what it was.
+Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
+  if (mark.look == LookOf(file.inode, file.bytes, file.modified_nanos)) return true;
+  const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
+  const bool same = dated && mark.born_nanos == file.born_nanos && !DefectPlanted("rotated-is-new");
+  if (!same && (!Holds(file, mark) || (dated && file.bytes != mark.bytes))) return false;
+  RETURN_IF_ERROR(Check(file, mark));
+  mark.born_nanos = file.born_nanos;
+  return true;
+}
+
+// Whether the file begins with what was read of the one that the mark is of.
+bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
+  if (file.bytes < mark.bytes) return false;
+  const Result<FileIdentity> now = Identify(files_, file, mark.bytes);
+  return now.ok() && ContentOf(*now) == mark.content;
+}
+
+// Whether it is what a mark of its inode says; notes that file's mark then.
+bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const {
+  const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
+  const auto [first, last] = by_inode_.equal_range(file.inode);
+  return std::any_of(first, last, [&](const auto& entry) {
+    const Mark& mark = marks_.at(entry.second);
+    const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
+    if (dated && mark.born_nanos != file.born_nanos) return false;
+    const bool holds = mark.look == look || Holds(file, mark);
+    if (holds) claimed.insert(entry.second.first);
+    return holds;
+  });
+}
+
+// Whether the file may be the copy of the one that is not there any more.
+bool TakenFiles::IsCopy(const FileInfo& file, const Known& known, bool elsewhere) const {
+  const Mark& mark = known.second;
+  if (DefectPlanted("rotated-is-new") && known.first != HashOf(file.path)) return false;
+  const bool same_path = mark.path == HashOf(file.path).first;
+  return (same_path || (elsewhere && IsOfFamily(file.path, mark.family))) && Holds(file, mark);
+}
+
+void TakenFiles::Adopt(const FileInfo& file, Known& known) {
+  SetInode(known, file.inode);
+  known.second.born_nanos = file.born_nanos;
+  known.second.look = LookOf(file.inode, file.bytes, file.modified_nanos);
+}
+
+void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
+  const std::lock_guard lock(mutex_);
+  if (!follow_ || std::exchange(adopted_, true)) return;
+  // The file itself may be elsewhere; or its inode was given to another one since.
+  std::unordered_set<uint64_t> claimed;
+  std::vector<const FileInfo*> strangers;
+  for (const FileInfo& file : found) {
+    if (!IsClaimed(file, claimed)) strangers.push_back(&file);
+  }
+  if (strangers.empty()) return;
+  std::unordered_multimap<uint64_t, Known*> ended;  // by size
+  std::unordered_multimap<uint64_t, Known*> open;   // all as one
+  for (Known& known : marks_) {
+    const Mark& mark = known.second;
+    if (mark.bytes == 0 || claimed.contains(known.first.first)) continue;
+    (mark.finished ? ended : open).emplace(mark.finished ? mark.bytes : 0, &known);
+  }
+  // The whole of a file says more than what a file begins with, which others may, too.
+  const auto adopt = [&](auto& lost, bool elsewhere) {
+    std::erase_if(strangers, [&](const FileInfo* file) {
+      const auto [first, last] = lost.equal_range(&lost == &ended ? file->bytes : 0);
+      const auto copied = std::find_if(
+          first, last, [&](const auto& entry) { return IsCopy(*file, *entry.second, elsewhere); });
+      if (copied == last) return false;
+      Adopt(*file, *copied->second);
+      lost.erase(copied);
+      return true;
+    });
+  };
+  adopt(ended, true);
+  adopt(open, false);
+  adopt(open, true);
+}
+
+uint64_t TakenFiles::InodeOf(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = marks_.find(HashOf(id));
+  return known == marks_.end() ? 0 : known->second.inode;
+}
+
+std::string TakenFiles::FreeName(const FileInfo& file) const {
+  if (!marks_.contains(HashOf(file.path))) return file.path;
+  const std::string second = fmt::format("{}#{}", file.path, file.inode);
+  std::string name = second;
+  for (int i = 2; marks_.contains(HashOf(name)); ++i) name = fmt::format("{}.{}", second, i);
+  return name;
+}
+
+Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
+  const std::lock_guard lock(mutex_);
+  Split split{file.path, "", false};
+  const auto known = marks_.find(HashOf(file.path));
+  if (follow_) {
+    if (TRY(IsKnownInode(file))) return std::optional<Split>();
+    // A checkpoint of an old version does not say which file it was: the one that is there.
+    if (known != marks_.end() && known->second.inode == 0) {
+      SetInode(*known, file.inode);
+      return std::optional<Split>();
+    }
+    split.id = FreeName(file);
+    if (split.id != file.path) split.position = FilePosition{.file = file.path}.ToString();
+  } else if (known != marks_.end()) {
+    RETURN_IF_ERROR(Check(file, known->second));
+    return std::optional<Split>();
+  }
+  const PathHash hash = HashOf(split.id);
+  SetInode(*marks_.try_emplace(hash).first, file.inode);
+  const int64_t now = clock_.Now().millis;
+  waiting_[hash] = now;
+  ++found_at_[now];
+  return std::optional<Split>(std::move(split));
+}
+
+bool TakenFiles::Knows(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  return marks_.contains(HashOf(path));
+}
+
+void TakenFiles::Begun(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  StopWaiting(id);
+}
+
+void TakenFiles::StopWaiting(const std::string& id) {
+  const auto waited = waiting_.find(HashOf(id));
+  if (waited == waiting_.end()) return;
+  const auto found = found_at_.find(waited->second);
+  if (--found->second == 0) found_at_.erase(found);
+  waiting_.erase(waited);
+}
+
+void TakenFiles::Forget(const Split& split) {
+  const std::lock_guard lock(mutex_);
+  StopWaiting(split.id);
+  const auto known = marks_.find(HashOf(split.id));
+  if (known == marks_.end()) return;
+  SetInode(*known, 0);
+  marks_.erase(known);
+}
+
+void TakenFiles::SetSkipped(std::map<std::string, std::string> skipped) {
+  const std::lock_guard lock(mutex_);
+  skipped_ = std::move(skipped);
+}
+
+SourceFigures TakenFiles::figures() const {
+  const std::lock_guard lock(mutex_);
+  SourceFigures figures{
+      .seen = marks_.size(), .waiting = waiting_.size(), .skipped = skipped_.size()};
+  if (!found_at_.empty()) {
+    figures.oldest_waiting_millis = clock_.Now().millis - found_at_.begin()->first;
+  }
+  if (!skipped_.empty()) {
+    figures.first_skipped = skipped_.begin()->first + ": " + skipped_.begin()->second;
+  }
+  return figures;
+}
+
+}  // namespace weir::connectors

@@ -1,0 +1,210 @@
+#include "runtime/operators/join/join_multiset.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "runtime/operators/stored_rows.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::operators {
+
+MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table)
+    : JoinSide(std::move(state)), table_(table) {
+  // What cannot be a key is left to the comparison of values.
+  for (const int column : state_.columns) {
+    if (CheckKeyType(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
+      hashed_columns_.push_back(column);
+    }
+  }
+}
+
+void MultisetSide::HashRows(const SideChanges& changes) {
+  const Batch& batch = *changes.batch;
+  row_hashes_.resize(batch.row_count);
+  HashKeys(batch, hashed_columns_, row_hashes_.data());
+}
+
+void MultisetSide::Begin(const SideChanges& changes) {
+  const Batch& batch = *changes.batch;
+  HashRows(changes);
+  pending_.places.clear();
+  pending_.rows.clear();
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    pending_.places.push_back(i);
+    pending_.rows.push_back(batch.RowAt(i));
+  }
+}
+
+Status MultisetSide::FindMatches(const SideChanges& rows, std::vector<int64_t>& matches) {
+  Begin(rows);
+  matches.assign(rows.batch->size(), kNotThere);
+  for (int64_t number = 0; !pending_.rows.empty(); ++number) {
+    RETURN_IF_ERROR(FindPending(rows, number, matches));
+  }
+  return {};
+}
+
+Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
+                                 std::vector<int64_t>& matches) {
+  const NumberedRows numbered = Number(rows, pending_.rows, number);
+  rows_.resize(pending_.rows.size());
+  RETURN_IF_ERROR(
+      table_.Find({&numbered.batch, rows.keys, rows.hashes}, numbered.sub_key, rows_.data()));
+  // What has no row under this number has none at all, as in ApplyPending.
+  Pending found;
+  std::vector<std::byte*> there;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i] == nullptr) continue;
+    found.places.push_back(pending_.places[i]);
+    found.rows.push_back(pending_.rows[i]);
+    there.push_back(rows_[i]);
+  }
+  pending_ = std::move(found);
+  equal_.assign(there.size(), 1);
+  CompareColumns(numbered.batch, state_.columns, table_.layout(),
+                 {there.data(), pending_.rows.data(), static_cast<uint32_t>(there.size())},
+                 equal_.data());
+  for (size_t i = 0; i < there.size(); ++i) {
+    if (equal_[i] == 0 || CopiesOf(there[i]) <= 0) continue;
+    matches[pending_.places[i]] = MatchesOf(there[i]);
+  }
+  KeepUnequal();
+  return {};
+}
+
+void MultisetSide::KeepUnequal() {
+  Pending rest;
+  for (size_t i = 0; i < pending_.rows.size(); ++i) {
+    if (equal_[i] != 0) continue;
+    rest.places.push_back(pending_.places[i]);
+    rest.rows.push_back(pending_.rows[i]);
+  }
+  pending_ = std::move(rest);
+}
+
+Status MultisetSide::Apply(const SideChanges& changes) {
+  Begin(changes);
+  for (int64_t number = 0; !pending_.rows.empty(); ++number) {
+    RETURN_IF_ERROR(ApplyPending(changes, number));
+  }
+  return {};
+}
+
+MultisetSide::NumberedRows MultisetSide::Number(const SideChanges& changes,
+                                                const std::vector<uint32_t>& rows,
+                                                int64_t number) const {
+  NumberedRows numbered{*changes.batch, {}};
+  Batch& batch = numbered.batch;
+  const size_t width = batch.columns.size();
+  batch = WithColumn(batch, reinterpret_cast<const int64_t*>(row_hashes_.data()));
+  const std::vector<int64_t> numbers(batch.row_count, number);
+  batch = WithColumn(batch, numbers.data());
+  for (size_t i = width; i < batch.columns.size(); ++i) {
+    numbered.sub_key.push_back(static_cast<int>(i));
+  }
+  const auto count = static_cast<uint32_t>(rows.size());
+  BufferPtr ids = MakeBuffer<uint32_t>(count);
+  std::memcpy(ids->as<uint32_t>(), rows.data(), count * sizeof(uint32_t));
+  batch.selection = Selection(std::move(ids), count);
+  return numbered;
+}
+
+Status MultisetSide::ApplyPending(const SideChanges& changes, int64_t number) {
+  const auto count = static_cast<uint32_t>(pending_.rows.size());
+  const NumberedRows numbered = Number(changes, pending_.rows, number);
+  const Batch& batch = numbered.batch;
+  rows_.resize(count);
+  created_.assign(count, 0);
+  RETURN_IF_ERROR(table_.FindOrCreate({&batch, changes.keys, changes.hashes}, numbered.sub_key,
+                                      rows_.data(), created_.data()));
+  StoreNew(batch);
+  equal_.assign(count, 1);
+  CompareColumns(batch, state_.columns, table_.layout(),
+                 {rows_.data(), pending_.rows.data(), count}, equal_.data());
+  Count(changes);
+  if (!dead_.empty()) {
+    const bool by_hash_alone = hashed_columns_.size() == state_.columns.size();
+    if (by_hash_alone) {
+      table_.Erase(dead_);
+    } else {
+      RETURN_IF_ERROR(EraseNumbered(changes, number));
+    }
+  }
+  KeepUnequal();
+  return {};
+}
+
+void MultisetSide::StoreNew(const Batch& batch) {
+  new_rows_.clear();
+  new_ids_.clear();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (created_[i] == 0) continue;
+    new_rows_.push_back(rows_[i]);
+    new_ids_.push_back(pending_.rows[i]);
+  }
+  StoreColumns(batch, state_.columns, table_.layout(),
+               {new_rows_.data(), new_ids_.data(), static_cast<uint32_t>(new_rows_.size())},
+               table_);
+}
+
+void MultisetSide::Count(const SideChanges& changes) {
+  const RowLayout& layout = table_.layout();
+  const auto copies_field = static_cast<size_t>(state_.copies_field);
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (equal_[i] == 0) continue;
+    const uint32_t place = pending_.places[i];
+    const int64_t sign = changes.signs == nullptr ? 1 : changes.signs[place];
+    const auto copies = layout.Load<int64_t>(rows_[i], copies_field);
+    layout.Store<int64_t>(rows_[i], copies_field, copies + sign);
+    if (state_.matches_field < 0 || sign < 0) continue;
+    // Copies differ only where one met rows that have expired; then none is said to be alone.
+    const bool joins_copies = copies > 0 && state_.sends_unmatched;
+    const int64_t matches = changes.matches[place];
+    layout.Store<int64_t>(rows_[i], static_cast<size_t>(state_.matches_field),
+                          joins_copies ? std::max(matches, MatchesOf(rows_[i])) : matches);
+  }
+  dead_.clear();
+  dead_ids_.clear();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (equal_[i] != 0 && layout.Load<int64_t>(rows_[i], copies_field) == 0) {
+      dead_.push_back(rows_[i]);
+      dead_ids_.push_back(pending_.rows[i]);
+    }
+  }
+}
+
+Status MultisetSide::FindDead(const SideChanges& changes, int64_t number) {
+  const NumberedRows numbered = Number(changes, dead_ids_, number);
+  dead_.resize(dead_ids_.size());
+  return table_.Find({&numbered.batch, changes.keys, changes.hashes}, numbered.sub_key,
+                     dead_.data());
+}
+
+// A row is looked for by ascending numbers up to one that is not there: while a later row of its
+// hash exists, a row without copies keeps its number.
+Status MultisetSide::EraseNumbered(const SideChanges& changes, int64_t number) {
+  const auto copies_field = static_cast<size_t>(state_.copies_field);
+  RETURN_IF_ERROR(FindDead(changes, number + 1));
+  size_t last = 0;
+  for (size_t i = 0; i < dead_.size(); ++i) {
+    if (dead_[i] == nullptr) dead_ids_[last++] = dead_ids_[i];
+  }
+  dead_ids_.resize(last);
+  for (int64_t at = number; at >= 0 && !dead_ids_.empty(); --at) {
+    RETURN_IF_ERROR(FindDead(changes, at));
+    size_t left = 0;
+    for (size_t i = 0; i < dead_.size(); ++i) {
+      if (dead_[i] == nullptr || table_.layout().Load<int64_t>(dead_[i], copies_field) != 0)
+        continue;
+      dead_[left] = dead_[i];
+      dead_ids_[left++] = dead_ids_[i];
+    }
+    dead_.resize(left);
+    dead_ids_.resize(left);
+    if (!dead_.empty()) table_.Erase(dead_);
+  }
+  return {};
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,266 @@
+// Rank of strategy kRetract: Top-N over any changelog.
+//
+// Accepts every kind of change; a row is taken back by another that equals it in all columns, the
+// first of equal ones to have come; one that is not there is passed over. Gives, a batch and
+// partition, the net change of the ranks first..last: see RankDifference. Changes of one partition
+// keep their order. Watermarks pass unchanged. Where late rows count behind it, every change is
+// given: see DistinctRuns. State: "rows", every row;
+// "places", where each is found by its columns; "bounds", a row a partition: a change behind it
+// moves no rank that counts, so that only the state is written. Operator state: "sequence";
+// "ranks", those shown. Restored as a query with other ranks it first puts out the difference: see
+// RankRevision.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/graph/rank_state.h"
+#include "runtime/operators/distinct_runs.h"
+#include "runtime/operators/emit.h"
+#include "runtime/operators/key_hashes.h"
+#include "runtime/operators/operator_list.h"
+#include "runtime/operators/rank/rank_changes.h"
+#include "runtime/operators/rank/rank_glance.h"
+#include "runtime/operators/rank/rank_revision.h"
+#include "runtime/operators/rank/row_places.h"
+#include "runtime/operators/rank/row_sequence.h"
+#include "runtime/operators/rank/sort_order.h"
+#include "runtime/operators/row_groups.h"
+#include "runtime/operators/stored_rows.h"
+#include "runtime/types/key_encoding.h"
+
+namespace weir::operators {
+namespace {
+
+constexpr size_t kBound = 0;
+
+class RetractableRank final : public Operator {
+ public:
+  explicit RetractableRank(const graph::RankSpec& spec)
+      : spec_(spec),
+        difference_(
+            {spec.first, spec.last, spec.by_place, spec.output_rank, spec.emit_update_before}) {}
+
+  Status Open(OperatorContext& ctx) override;
+  Status Seed(Output& others, Output& seeded) override { return revision_.Seed(others, seeded); }
+  Status OnBatch(int port, Batch batch, Output& out) override;
+  Status OnWatermark(Timestamp watermark, Output& out) override;
+  Status OnProcessingTime(Timestamp, Output& out) override { return revision_.Emit(out); }
+  Timestamp NextProcessingTime() const override { return revision_.due(); }
+  Status Flush(Output& out) override { return revision_.Emit(out); }
+  Status OnBarrier(uint64_t id, std::vector<OperatorStateEntry>& state) override;
+
+ private:
+  Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
+  Status FindGroups(const Batch& batch);
+  bool Matters(size_t group, const Batch& batch) const;
+  Status Look(const Batch& batch, std::vector<RankGlance>& glances);
+  Status Apply(const Batch& batch);
+  Result<Batch> MakeOutput(const Batch& batch);
+
+  // A change, and which glance its row is in.
+  struct Source {
+    size_t index;  // of glance
+    uint32_t row;
+    bool before;
+  };
+
+  const graph::RankSpec& spec_;
+  uint32_t batch_rows_ = kDefaultBatchRows;
+  MapTable* rows_ = nullptr;
+  ValueTable* bounds_ = nullptr;
+  RowPlaces places_;
+  RankGlanceMaker glance_;
+  std::vector<int> kept_;
+  RankDifference difference_;
+  RankRevision revision_;
+  DistinctRuns runs_;
+
+  // Of the batch at hand.
+  std::vector<uint64_t> hash_scratch_;
+  const uint64_t* hashes_ = nullptr;
+  SortOrder order_;
+  std::vector<std::byte*> bound_rows_;
+  std::vector<uint8_t> created_;
+  RowGroups groups_;
+  std::vector<size_t> looked_;  // groups with a change that matters
+  std::vector<RankGlance> before_;
+  std::vector<RankGlance> after_;
+};
+
+Status RetractableRank::Open(OperatorContext& ctx) {
+  batch_rows_ = ctx.batch_rows;
+  runs_.Open(ctx.node->late_marks);
+  const Schema& input = *ctx.inputs[0];
+  const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
+  rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
+  bounds_ = TRY(ctx.state->OpenValue(ctx.node->uid, schema.tables[1]));
+  MapTable* places = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[2]));
+  places_.Open(*places, spec_.partition, input.size());
+  places_.set_sequence(TRY(RestoreSequence(ctx.restored)));
+  kept_ = graph::KeptColumns(spec_.partition, input);
+  glance_.Open(spec_, input, kept_, *rows_);
+  return revision_.Open(spec_, ctx, {rows_, bounds_});
+}
+
+Status RetractableRank::OnBatch(int, Batch batch, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
+  batch = Compact(std::move(batch));
+  const uint64_t* hashes = KeyHashes(batch, spec_.partition, hash_scratch_);
+  return runs_.ForEach(batch, hashes, [&](const Batch& run, const uint64_t* run_hashes) {
+    return OnPartitions(run, run_hashes, out);
+  });
+}
+
+Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out) {
+  hashes_ = hashes;
+  std::vector<ColumnPtr> columns;
+  for (const graph::SortKey& key : spec_.order) {
+    columns.push_back(batch.columns[static_cast<size_t>(key.column)]);
+  }
+  order_.Encode(columns, spec_.order, batch.row_count);
+  RETURN_IF_ERROR(FindGroups(batch));
+  looked_.clear();
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    if (Matters(group, batch)) looked_.push_back(group);
+  }
+  RETURN_IF_ERROR(Look(batch, before_));
+  RETURN_IF_ERROR(Apply(batch));
+  RETURN_IF_ERROR(Look(batch, after_));
+  for (size_t i = 0; i < looked_.size(); ++i) {
+    SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[looked_[i]]], *bounds_);
+  }
+  Batch result = TRY(MakeOutput(batch));
+  runs_.CopyMarks(batch, spec_.partition, result);
+  return EmitInPieces(std::move(result), batch_rows_, out);
+}
+
+Status RetractableRank::FindGroups(const Batch& batch) {
+  bound_rows_.resize(batch.row_count);
+  created_.assign(batch.row_count, 0);
+  RETURN_IF_ERROR(bounds_->FindOrCreate({&batch, spec_.partition, hashes_}, bound_rows_.data(),
+                                        created_.data()));
+  for (uint32_t row = 0; row < batch.row_count; ++row) {
+    if (created_[row] != 0) bounds_->layout().SetNull(bound_rows_[row], kBound);
+  }
+  groups_.Collect(bound_rows_);
+  return {};
+}
+
+// Whether a row of the group may move a rank that counts.
+bool RetractableRank::Matters(size_t group, const Batch& batch) const {
+  const RowLayout& layout = bounds_->layout();
+  const std::byte* row = bound_rows_[groups_.firsts()[group]];
+  if (spec_.ttl_millis > 0 || layout.IsNull(row, kBound)) return true;
+  const StringRef bound = layout.Load<StringRef>(row, kBound);
+  const bool behind_equal =
+      spec_.function == graph::RankFunction::kRowNumber && !spec_.last_of_equal;
+  const std::span<const uint32_t> rows = groups_.RowsOf(group);
+  return std::any_of(rows.begin(), rows.end(), [&](uint32_t i) {
+    const int compared = order_[i].compare(bound.view());
+    return compared < 0 || (compared == 0 && (!behind_equal || !IsAddition(batch.kind(i))));
+  });
+}
+
+Status RetractableRank::Look(const Batch& batch, std::vector<RankGlance>& glances) {
+  glances.resize(looked_.size());
+  for (size_t i = 0; i < looked_.size(); ++i) {
+    RETURN_IF_ERROR(glance_.Make(batch, groups_.firsts()[looked_[i]], glances[i]));
+  }
+  return {};
+}
+
+Status RetractableRank::Apply(const Batch& batch) {
+  RETURN_IF_ERROR(places_.Fold(batch, hashes_));
+  const auto rows_of = [&](const std::vector<RowPlace>& places, Batch& part,
+                           std::vector<uint32_t>& ids) {
+    ids.clear();
+    for (const RowPlace& place : places) ids.push_back(place.row);
+    part = places_.WithPlaces(batch, order_, places, spec_.last_of_equal);
+  };
+  Batch part;
+  std::vector<uint32_t> ids;
+  std::vector<std::byte*> rows;
+  const auto width = static_cast<int>(batch.columns.size());
+  const int sub_key[] = {width, width + 1};
+  std::vector<uint64_t> hashes;
+  const auto keys_of = [&]() -> KeyView {
+    hashes.resize(ids.size());
+    for (size_t i = 0; i < ids.size(); ++i) hashes[i] = hashes_[ids[i]];
+    return {&part, spec_.partition, hashes.data()};
+  };
+  if (!places_.gone().empty()) {
+    rows_of(places_.gone(), part, ids);
+    rows.resize(ids.size());
+    RETURN_IF_ERROR(rows_->Find(keys_of(), sub_key, rows.data()));
+    std::erase(rows, nullptr);
+    if (!rows.empty()) rows_->Erase(rows);
+  }
+  if (places_.come().empty()) return {};
+  rows_of(places_.come(), part, ids);
+  rows.resize(ids.size());
+  created_.assign(ids.size(), 0);
+  RETURN_IF_ERROR(rows_->FindOrCreate(keys_of(), sub_key, rows.data(), created_.data()));
+  const auto count = static_cast<uint32_t>(ids.size());
+  for (uint32_t i = 0; i < count; ++i) ids[i] = i;
+  StoreColumns(part, kept_, rows_->layout(), {rows.data(), ids.data(), count}, *rows_);
+  return {};
+}
+
+Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
+  std::vector<RankChange> changes;
+  std::vector<Source> sources;
+  std::vector<RankedRow> before;
+  std::vector<RankedRow> after;
+  for (size_t i = 0; i < looked_.size(); ++i) {
+    PairRows(before_[i], after_[i], before, after);
+    const size_t begin = changes.size();
+    difference_.Append({before, before_[i].ranks}, {after, after_[i].ranks}, changes);
+    const auto had = static_cast<uint32_t>(before.size());
+    for (size_t change = begin; change < changes.size(); ++change) {
+      const uint32_t id = changes[change].id;
+      sources.push_back(id < had ? Source{i, id, true} : Source{i, id - had, false});
+    }
+  }
+  Batch result;
+  result.row_count = static_cast<uint32_t>(changes.size());
+  if (changes.empty()) return result;
+  for (size_t column = 0; column < batch.columns.size(); ++column) {
+    ColumnBuilder builder(batch.columns[column]->type(), result.row_count);
+    for (const Source& source : sources) {
+      const RankGlance& glance = source.before ? before_[source.index] : after_[source.index];
+      builder.AppendFrom(*glance.columns[column], source.row);
+    }
+    result.columns.push_back(builder.Finish());
+  }
+  if (spec_.output_rank) {
+    const MutableColumnPtr ranks =
+        Column::Make(Type::BigInt().WithNullable(false), result.row_count);
+    for (uint32_t i = 0; i < result.row_count; ++i) {
+      ranks->mutable_data<int64_t>()[i] = changes[i].rank;
+    }
+    result.columns.push_back(ranks);
+  }
+  result.row_kinds = MakeBuffer<uint8_t>(result.row_count);
+  for (uint32_t i = 0; i < result.row_count; ++i) {
+    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes[i].kind);
+  }
+  return result;
+}
+
+Status RetractableRank::OnWatermark(Timestamp watermark, Output& out) {
+  RETURN_IF_ERROR(revision_.Emit(out));
+  return out.EmitWatermark(watermark);
+}
+
+Status RetractableRank::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
+  state.push_back(SaveSequence(places_.sequence()));
+  state.push_back(revision_.Save());
+  return {};
+}
+
+}  // namespace
+
+Result<OperatorPtr> MakeRetractableRank(const graph::Node& node) {
+  return OperatorPtr(std::make_unique<RetractableRank>(std::get<graph::RankSpec>(node.spec)));
+}
+
+}  // namespace weir::operators

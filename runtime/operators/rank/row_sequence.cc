@@ -1,0 +1,38 @@
+#include "runtime/operators/rank/row_sequence.h"
+
+#include <algorithm>
+
+#include "runtime/base/bytes.h"
+
+namespace weir::operators {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr const char* kName = "sequence";
+
+}  // namespace
+
+// Bytes: version, the number as eight bytes.
+Result<int64_t> RestoreSequence(std::span<const OperatorStateEntry> entries) {
+  int64_t next = 0;
+  for (const OperatorStateEntry& entry : entries) {
+    if (entry.name != kName) continue;
+    ByteReader reader(entry.bytes);
+    const auto version = reader.Little<uint8_t>();
+    const auto value = reader.Little<int64_t>();
+    if (reader.failed() || version != kVersion) {
+      return Status::Corruption("the saved order of arrival cannot be read");
+    }
+    next = std::max(next, value);
+  }
+  return next;
+}
+
+OperatorStateEntry SaveSequence(int64_t next) {
+  OperatorStateEntry entry{kName, ""};
+  AppendLittle(entry.bytes, kVersion);
+  AppendLittle(entry.bytes, next);
+  return entry;
+}
+
+}  // namespace weir::operators

@@ -1,0 +1,160 @@
+#include "state/checkpoint/checkpoint_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/fault_point.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/files/checkpoint_files.h"
+
+namespace weir::state {
+namespace {
+
+using checkpoint::NumberFileFacts;
+using checkpoint::NumberFileState;
+
+constexpr std::string_view kChkPrefix = "chk-";
+constexpr uint64_t kLongestNumberFile = 4096;
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// Sizes only: checksums take as long as reading it all, and are verified before anything is used.
+Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
+                                const CheckpointMetadata& metadata) {
+  for (const StateFile& file : metadata.files) {
+    const std::string path = JoinPath(directory, file.path);
+    const Result<FileInfo> info = files.Stat(path);
+    if (!info.ok() && info.status().code() != StatusCode::kNotFound) return info.status();
+    if (!info.ok()) return "a file is missing: " + path;
+    if (info->bytes != file.bytes)
+      return fmt::format("a file has {} bytes instead of {}: {}", info->bytes, file.bytes, path);
+  }
+  return std::string();
+}
+
+Status Look(FileSystem& files, const std::string& directory, CheckpointsFound& found) {
+  checkpoint::CheckpointPlace& place = found.place;
+  const Result<FileInfo> info = files.Stat(directory);
+  if (!info.ok() && info.status().code() == StatusCode::kNotFound) return {};
+  RETURN_IF_ERROR(info.status());
+  place.exists = true;
+  place.latest = TRY(ReadNumber(files, JoinPath(directory, "LATEST"), kPointerMagic));
+  place.next_id = TRY(ReadNumber(files, JoinPath(directory, "NEXT-ID"), kNextIdMagic));
+  const std::vector<uint64_t> numbers = TRY(CheckpointNumbers(files, directory));
+  if (!numbers.empty()) place.greatest_directory = numbers.back();
+  for (const uint64_t id : TRY(CompletedNumbers(files, directory, place.latest))) {
+    Result<CheckpointInfo> one = InfoOf(files, directory, id);
+    // Dropped by its running job meanwhile.
+    if (!one.ok() && one.status().code() == StatusCode::kNotFound) continue;
+    RETURN_IF_ERROR(one.status());
+    place.completed.push_back({id, one->path, one->damage});
+    found.checkpoints.push_back(*std::move(one));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string CheckpointPath(std::string_view directory, uint64_t id) {
+  return JoinPath(directory, fmt::format("{}{}", kChkPrefix, id));
+}
+
+std::string MetadataPath(std::string_view directory, uint64_t id) {
+  return JoinPath(CheckpointPath(directory, id), "_metadata");
+}
+
+Result<std::vector<uint64_t>> CheckpointNumbers(FileSystem& files, const std::string& directory) {
+  std::vector<uint64_t> ids;
+  for (const FileInfo& entry : TRY(files.List(directory))) {
+    const std::string name = NameOf(entry.path);
+    if (!entry.is_directory || !name.starts_with(kChkPrefix)) continue;
+    const auto id = ParseNumber(std::string_view(name).substr(kChkPrefix.size()));
+    if (id) ids.push_back(*id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+namespace {
+
+// Whether it could not be read because a directory, a pipe or the like has its name: that is as
+// good as a file of rubbish, and not a disk that fails.
+bool IsNoFile(FileSystem& files, const std::string& path, const Status& read) {
+  if (read.ok() || read.code() == StatusCode::kNotFound) return false;
+  const Result<FileInfo> there = files.Stat(path);
+  return there.ok() && !there->is_regular;
+}
+
+Result<NumberFileFacts> FactsOf(const Result<std::string>& text, std::string_view magic) {
+  if (text.status().code() == StatusCode::kNotFound) return NumberFileFacts();
+  if (!text.ok() && text.status().code() != StatusCode::kCorruption) return text.status();
+  const std::optional<uint64_t> number = text.ok() ? NumberIn(*text, magic) : std::nullopt;
+  if (!number) return NumberFileFacts{NumberFileState::kBroken, 0};
+  return NumberFileFacts{NumberFileState::kWhole, *number};
+}
+
+}  // namespace
+
+Result<NumberFileFacts> ReadNumber(FileSystem& files, const std::string& path,
+                                   std::string_view magic) {
+  const Result<std::string> text = ReadFile(files, path);
+  if (IsNoFile(files, path, text.status())) return NumberFileFacts{NumberFileState::kBroken, 0};
+  return FactsOf(text, magic);
+}
+
+Result<NumberFileFacts> ReadNumber(HeldDirectory& directory, const std::string& name,
+                                   std::string_view magic) {
+  return FactsOf(ReadFile(directory, name, kLongestNumberFile), magic);
+}
+
+Result<std::vector<uint64_t>> CompletedNumbers(FileSystem& files, const std::string& directory,
+                                               const NumberFileFacts& latest) {
+  const bool known = latest.state == NumberFileState::kWhole;
+  if (!known && DefectPlanted("lost-pointer-means-none")) return std::vector<uint64_t>();
+  std::vector<uint64_t> ids = TRY(CheckpointNumbers(files, directory));
+  std::erase_if(ids, [&](uint64_t id) {
+    // A metadata file beyond the pointer was never published.
+    return (known && id > latest.number) || !files.Stat(MetadataPath(directory, id)).ok();
+  });
+  return ids;
+}
+
+Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, uint64_t id) {
+  CheckpointInfo info;
+  info.checkpoint_id = id;
+  info.path = CheckpointPath(directory, id);
+  const Result<std::string> bytes = ReadFile(files, MetadataPath(directory, id));
+  if (IsNoFile(files, MetadataPath(directory, id), bytes.status())) {
+    info.damage = "there is no file, but something else: " + MetadataPath(directory, id);
+    return info;
+  }
+  RETURN_IF_ERROR(bytes.status());
+  const Result<CheckpointMetadata> metadata = DecodeMetadata(*bytes);
+  if (!metadata.ok()) {
+    info.damage = metadata.status().message();
+    return info;
+  }
+  info.kind = metadata->kind;
+  info.complete_millis = metadata->complete_millis;
+  for (const StateFile& file : metadata->files) {
+    info.bytes += file.bytes;
+    info.new_bytes += file.dirty_bytes;
+  }
+  info.damage = TRY(MissingFile(files, directory, *metadata));
+  // Dropped while its files were looked at: it is not damaged, it is not there any more.
+  if (!info.damage.empty()) RETURN_IF_ERROR(files.Stat(MetadataPath(directory, id)).status());
+  return info;
+}
+
+CheckpointsFound LookForCheckpoints(FileSystem& files, const std::string& directory) {
+  CheckpointsFound found;
+  found.place.path = directory;
+  const Status looked = Look(files, directory, found);
+  if (!looked.ok()) found.place.unreadable = looked.message();
+  return found;
+}
+
+}  // namespace weir::state

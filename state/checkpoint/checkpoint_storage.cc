@@ -1,0 +1,267 @@
+// Checkpoints as directories: chk-N/_metadata, made visible by the pointer file LATEST.
+#include "runtime/checkpoint_storage.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "runtime/fault_point.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/checkpoint/metadata_file.h"
+#include "state/files/checkpoint_files.h"
+
+namespace weir::state {
+namespace {
+
+using checkpoint::NumberFileFacts;
+using checkpoint::NumberFileState;
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+class DirectoryStorage final : public CheckpointStorage {
+ public:
+  DirectoryStorage(FileSystem& files, std::string directory, uint64_t least_id)
+      : files_(files), directory_(std::move(directory)), least_id_(least_id) {}
+
+  Status Open();
+  Status Prepare(uint64_t checkpoint_id) override;
+  Status Publish(const CheckpointMetadata& metadata, bool& uncertain) override;
+  Result<std::vector<CheckpointInfo>> List() override;
+  Result<CheckpointMetadata> Load(const std::string& path) override;
+  Status Retain(size_t retained, const std::vector<uint64_t>& in_flight) override;
+  Status Abort(uint64_t checkpoint_id) override;
+  Result<uint64_t> NextCheckpointId() override;
+
+ private:
+  std::string Path(std::string_view name) const { return JoinPath(directory_, name); }
+  std::string ChkPath(uint64_t id) const { return CheckpointPath(directory_, id); }
+  std::string MetadataPath(uint64_t id) const { return state::MetadataPath(directory_, id); }
+  Result<NumberFileFacts> Pointer() { return ReadNumber(files_, Path("LATEST"), kPointerMagic); }
+  Result<std::vector<uint64_t>> Completed();
+  Result<CheckpointMetadata> ReadMetadata(const std::string& path);
+  Status WriteMetadata(uint64_t id, const std::string& bytes);
+  Status WritePointer(uint64_t id, bool& uncertain);
+  Status DropCheckpoint(uint64_t id);
+  Status SweepShared(const std::vector<uint64_t>& kept, const std::set<std::string>& candidates,
+                     bool orphans);
+
+  FileSystem& files_;
+  const std::string directory_;
+  const uint64_t least_id_;
+  std::set<uint64_t> uncertain_;  // published or not: nothing of them may go
+};
+
+Status DirectoryStorage::Open() {
+  for (const char* name : {"shared", "taskowned"})
+    RETURN_IF_ERROR(files_.CreateDirectories(Path(name)));
+  RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  const std::vector<uint64_t> completed = TRY(Completed());
+  // A pointer that was lost: what is removed below must not be all that there is to find it by.
+  if (!completed.empty() && TRY(Pointer()).state != NumberFileState::kWhole) {
+    bool uncertain = false;
+    RETURN_IF_ERROR(WritePointer(completed.back(), uncertain));
+  }
+  const std::set<uint64_t> kept(completed.begin(), completed.end());
+  for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
+    if (kept.contains(id)) continue;
+    WEIR_FAULT_POINT("recovery.before_remove_unpublished");
+    RETURN_IF_ERROR(files_.RemoveRecursively(ChkPath(id)));
+  }
+  return SweepShared(completed, {}, true);
+}
+
+Result<std::vector<uint64_t>> DirectoryStorage::Completed() {
+  const NumberFileFacts latest = TRY(Pointer());
+  std::vector<uint64_t> ids = TRY(CompletedNumbers(files_, directory_, latest));
+  const bool points = latest.state == NumberFileState::kWhole;
+  if (points && (ids.empty() || ids.back() != latest.number)) {
+    return Status::Corruption("the newest checkpoint is missing: " + MetadataPath(latest.number))
+        .WithId("E7001");
+  }
+  return ids;
+}
+
+Status DirectoryStorage::Prepare(uint64_t checkpoint_id) {
+  RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(checkpoint_id)));
+  return files_.SyncDirectory(directory_);
+}
+
+Status DirectoryStorage::WriteMetadata(uint64_t id, const std::string& bytes) {
+  const std::string path = MetadataPath(id);
+  const std::string unfinished = path + ".tmp";
+  const std::unique_ptr<WritableFile> file = TRY(files_.Create(unfinished));
+  WEIR_FAULT_POINT("checkpoint.before_metadata");
+  RETURN_IF_ERROR(file->Append(bytes));
+  if (!DefectPlanted("missing-fsync")) RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file->Close());
+  WEIR_FAULT_POINT("checkpoint.before_metadata_rename");
+  RETURN_IF_ERROR(files_.Rename(unfinished, path));
+  RETURN_IF_ERROR(files_.SyncDirectory(ChkPath(id)));
+  WEIR_FAULT_POINT("checkpoint.after_metadata");
+  return {};
+}
+
+Status DirectoryStorage::WritePointer(uint64_t id, bool& uncertain) {
+  const std::string path = Path("LATEST");
+  WEIR_FAULT_POINT("checkpoint.before_pointer");
+  if (id % 2 == 0 && DefectPlanted("pointer-not-moved")) return {};
+  RETURN_IF_ERROR(WriteSyncedFile(files_, path + ".tmp", NumberFile(kPointerMagic, id)));
+  WEIR_FAULT_POINT("checkpoint.before_pointer_rename");
+  uncertain = true;  // from here on a failure does not say whether the pointer moved
+  RETURN_IF_ERROR(files_.Rename(path + ".tmp", path));
+  WEIR_FAULT_POINT("checkpoint.before_pointer_sync");
+  if (!DefectPlanted("pointer-not-synced")) RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  uncertain = false;
+  WEIR_FAULT_POINT("checkpoint.after_pointer");
+  return {};
+}
+
+Status DirectoryStorage::Publish(const CheckpointMetadata& metadata, bool& uncertain) {
+  uncertain = false;
+  const uint64_t id = metadata.checkpoint_id;
+  if (files_.Stat(MetadataPath(id)).ok()) {
+    return Status::Internal("the checkpoint exists already: " + MetadataPath(id)).WithId("E7003");
+  }
+  const std::string bytes = TRY(EncodeMetadata(metadata));
+  RETURN_IF_ERROR(files_.CreateDirectories(ChkPath(id)));
+  Status status;
+  if (DefectPlanted("publish-before-durable")) {
+    status = WritePointer(id, uncertain);
+    if (status.ok()) status = WriteMetadata(id, bytes);
+  } else {
+    status = WriteMetadata(id, bytes);
+    if (status.ok()) status = WritePointer(id, uncertain);
+  }
+  if (uncertain) uncertain_.insert(id);
+  return status;
+}
+
+Result<CheckpointMetadata> DirectoryStorage::ReadMetadata(const std::string& path) {
+  const std::unique_ptr<HeldDirectory> chk = TRY(files_.Hold(DirectoryOf(path)));
+  Result<CheckpointMetadata> metadata = state::ReadMetadata(*chk, NameOf(path));
+  if (!metadata.ok()) return std::move(metadata).status().WithContext(path);
+  RETURN_IF_ERROR(CheckNumber(DirectoryOf(path), *metadata));
+  return metadata;
+}
+
+Result<std::vector<CheckpointInfo>> DirectoryStorage::List() {
+  std::vector<CheckpointInfo> list;
+  for (uint64_t id : TRY(Completed())) list.push_back(TRY(InfoOf(files_, directory_, id)));
+  return list;
+}
+
+Result<CheckpointMetadata> DirectoryStorage::Load(const std::string& path) {
+  const bool names_file = path.ends_with("/_metadata");
+  const std::string chk = names_file ? DirectoryOf(path) : path;
+  WEIR_FAULT_POINT("recovery.before_load");
+  CheckpointMetadata metadata = TRY(ReadMetadata(JoinPath(chk, "_metadata")));
+  const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(DirectoryOf(chk)));
+  for (const StateFile& file : metadata.files) {
+    RETURN_IF_ERROR(VerifyFile(*job, file).WithContext(DirectoryOf(chk)));
+  }
+  WEIR_FAULT_POINT("recovery.after_load");
+  return metadata;
+}
+
+// First the metadata, so that no crash leaves a checkpoint that looks whole; then the rest.
+Status DirectoryStorage::DropCheckpoint(uint64_t id) {
+  WEIR_FAULT_POINT("checkpoint.before_drop");
+  RETURN_IF_ERROR(files_.Remove(MetadataPath(id)));
+  RETURN_IF_ERROR(files_.SyncDirectory(ChkPath(id)));
+  WEIR_FAULT_POINT("checkpoint.after_drop_metadata");
+  return files_.RemoveRecursively(ChkPath(id));
+}
+
+// Mark and sweep: what the kept checkpoints list stays. Of the rest, files of dropped checkpoints
+// go, and with `orphans` all others.
+Status DirectoryStorage::SweepShared(const std::vector<uint64_t>& kept,
+                                     const std::set<std::string>& candidates, bool orphans) {
+  std::set<std::string> marked;
+  for (uint64_t id : kept) {
+    // A checkpoint that cannot be read may need any file: then nothing is swept.
+    const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
+    if (!metadata.ok() && metadata.status().code() == StatusCode::kCorruption) return {};
+    if (!metadata.ok()) return metadata.status();
+    for (const StateFile& file : metadata->files) marked.insert(file.path);
+  }
+  const std::unique_ptr<HeldDirectory> job = TRY(files_.Hold(directory_));
+  for (const FileInfo& entry : TRY(files_.List(Path("shared")))) {
+    const std::string relative = "shared/" + NameOf(entry.path);
+    if (marked.contains(relative) && !DefectPlanted("shared-file-removed")) continue;
+    if (!orphans && !candidates.contains(relative)) continue;
+    WEIR_FAULT_POINT("checkpoint.before_sweep");
+    RETURN_IF_ERROR(job->Remove(relative));
+  }
+  return {};
+}
+
+Status DirectoryStorage::Retain(size_t retained, const std::vector<uint64_t>& in_flight) {
+  std::vector<uint64_t> kept = TRY(Completed());
+  // One in flight shares files with the newest completed one, and no metadata says which.
+  if (!in_flight.empty()) retained = std::max<size_t>(retained, 1);
+  const size_t drops = kept.size() - std::min(kept.size(), retained);
+  std::vector<uint64_t> dropped(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
+  kept.erase(kept.begin(), kept.begin() + static_cast<ptrdiff_t>(drops));
+  std::set<std::string> candidates;
+  std::erase_if(dropped,
+                [&](uint64_t id) { return std::ranges::find(in_flight, id) != in_flight.end(); });
+  for (uint64_t id : dropped) {
+    const Result<CheckpointMetadata> metadata = ReadMetadata(MetadataPath(id));
+    if (!metadata.ok()) continue;  // what it listed stays until nothing is in flight
+    for (const StateFile& file : metadata->files) candidates.insert(file.path);
+  }
+  if (kept.empty() && drops > 0) {
+    RETURN_IF_ERROR(files_.Remove(Path("LATEST")));
+    RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  }
+  for (uint64_t id : dropped) RETURN_IF_ERROR(DropCheckpoint(id));
+  // Of a checkpoint in flight, shared/ may hold files that no metadata lists yet.
+  return SweepShared(kept, candidates, in_flight.empty() && uncertain_.empty());
+}
+
+Status DirectoryStorage::Abort(uint64_t checkpoint_id) {
+  if (uncertain_.contains(checkpoint_id)) return {};
+  const NumberFileFacts latest = TRY(Pointer());
+  if (latest.state == NumberFileState::kWhole && latest.number == checkpoint_id) return {};
+  // Nobody can say whether a broken pointer named it.
+  const bool unknown = latest.state == NumberFileState::kBroken;
+  if (unknown && files_.Stat(MetadataPath(checkpoint_id)).ok()) return {};
+  if (!files_.Stat(ChkPath(checkpoint_id)).ok()) return {};
+  return DropCheckpoint(checkpoint_id);
+}
+
+Result<uint64_t> DirectoryStorage::NextCheckpointId() {
+  const std::string path = Path("NEXT-ID");
+  // A broken one says nothing; then what exists and what is known besides decide.
+  const NumberFileFacts saved = TRY(ReadNumber(files_, path, kNextIdMagic));
+  const bool alone = DefectPlanted("next-id-alone");
+  uint64_t next = std::max(alone ? 1 : least_id_, saved.number);
+  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  for (uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
+    if (!alone) next = std::max(next, id + 1);
+  }
+  RETURN_IF_ERROR(WriteFileAtomically(files_, path, NumberFile(kNextIdMagic, next + 1)));
+  return next;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
+                                                                 std::string directory,
+                                                                 uint64_t least_id) {
+  auto storage = std::make_unique<DirectoryStorage>(files, std::move(directory), least_id);
+  RETURN_IF_ERROR(storage->Open());
+  return std::unique_ptr<CheckpointStorage>(std::move(storage));
+}
+
+Result<CheckpointMetadata> ReadCheckpoint(FileSystem& files, const std::string& path) {
+  // Not opened: opening removes what no checkpoint lists, and this directory may be somebody
+  // else's.
+  return DirectoryStorage(files, "", 1).Load(path);
+}
+
+}  // namespace weir::state

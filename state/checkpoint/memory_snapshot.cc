@@ -1,0 +1,146 @@
+#include "state/checkpoint/memory_snapshot.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/hash.h"
+
+namespace weir::state {
+namespace {
+
+constexpr std::string_view kMagic = "WEIRSTAT";
+constexpr uint32_t kVersion = 1;
+constexpr size_t kBlockBytes = 1 << 20;
+
+enum class BlockKind : uint8_t { kBookkeeping = 1, kRows = 2, kEnd = 3 };
+
+void AppendText(std::string& out, std::string_view text) {
+  AppendVarint(out, text.size());
+  out += text;
+}
+
+std::string_view ReadText(ByteReader& in) {
+  const uint64_t size = in.Varint();
+  return in.Bytes(size);
+}
+
+class Writer {
+ public:
+  explicit Writer(std::string& out) : out_(out) {
+    out_ += kMagic;
+    AppendLittle(out_, kVersion);
+  }
+  void Begin(BlockKind kind, std::string_view name) {
+    block_.clear();
+    AppendLittle(block_, static_cast<uint8_t>(kind));
+    AppendText(block_, name);
+    header_bytes_ = block_.size();
+  }
+  void Add(std::string_view key, std::string_view value) {
+    AppendText(block_, key);
+    AppendText(block_, value);
+    if (block_.size() < kBlockBytes) return;
+    const std::string header = block_.substr(0, header_bytes_);
+    End();
+    block_ = header;
+  }
+  void End() {
+    AppendLittle(out_, static_cast<uint32_t>(block_.size()));
+    AppendLittle(out_, Crc32c(0, block_.data(), block_.size()));
+    out_ += block_;
+    ++blocks_;
+  }
+  void Finish() {
+    block_.clear();
+    AppendLittle(block_, static_cast<uint8_t>(BlockKind::kEnd));
+    AppendVarint(block_, blocks_);
+    End();
+  }
+
+ private:
+  std::string& out_;
+  std::string block_;
+  size_t header_bytes_ = 0;
+  uint64_t blocks_ = 0;
+};
+
+Status Malformed(std::string_view why) {
+  return Status::Corruption(fmt::format("a snapshot of memory state {}", why)).WithId("E7001");
+}
+
+Status ReadBlock(ByteReader& block, BlockKind kind, MemorySnapshot& snapshot) {
+  if (kind != BlockKind::kBookkeeping && kind != BlockKind::kRows) {
+    return Malformed(fmt::format("has an unknown kind of block: {}", static_cast<int>(kind)));
+  }
+  const std::string name(ReadText(block));
+  RecordSet* rows = kind == BlockKind::kRows ? &snapshot.rows[name] : nullptr;
+  while (!block.at_end() && !block.failed()) {
+    const std::string_view key = ReadText(block);
+    const std::string_view value = ReadText(block);
+    if (rows != nullptr) {
+      rows->Append({key, value, false});
+    } else {
+      snapshot.bookkeeping.emplace(key, value);
+    }
+  }
+  return block.failed() ? Malformed("has a malformed block") : Status();
+}
+
+}  // namespace
+
+std::string EncodeMemorySnapshot(const MemorySnapshot& snapshot) {
+  std::string out;
+  Writer writer(out);
+  writer.Begin(BlockKind::kBookkeeping, "");
+  for (const auto& [key, value] : snapshot.bookkeeping) writer.Add(key, value);
+  writer.End();
+  for (const auto& [family, rows] : snapshot.rows) {
+    writer.Begin(BlockKind::kRows, family);
+    for (uint32_t i : rows.SortedOrder()) writer.Add(rows[i].key, rows[i].value);
+    writer.End();
+  }
+  writer.Finish();
+  return out;
+}
+
+std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeeping,
+                             std::span<const SortedRows> families) {
+  std::string out;
+  Writer writer(out);
+  writer.Begin(BlockKind::kBookkeeping, "");
+  for (const auto& [key, value] : bookkeeping) writer.Add(key, value);
+  writer.End();
+  for (const SortedRows& family : families) {
+    writer.Begin(BlockKind::kRows, family.family);
+    for (const RecordSet* rows : family.sets) {
+      for (size_t i = 0; i < rows->size(); ++i) writer.Add((*rows)[i].key, (*rows)[i].value);
+    }
+    writer.End();
+  }
+  writer.Finish();
+  return out;
+}
+
+Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.Bytes(kMagic.size()) != kMagic) return Malformed("has a wrong first line");
+  const auto version = in.Little<uint32_t>();
+  if (version != kVersion) return Malformed(fmt::format("has an unknown version: {}", version));
+  MemorySnapshot snapshot;
+  for (uint64_t blocks = 0;; ++blocks) {
+    const auto length = in.Little<uint32_t>();
+    const auto crc = in.Little<uint32_t>();
+    const std::string_view payload = in.Bytes(length);
+    if (in.failed()) return Malformed("is cut off");
+    if (Crc32c(0, payload.data(), payload.size()) != crc) return Malformed("has a wrong checksum");
+    ByteReader block(payload);
+    const auto kind = static_cast<BlockKind>(block.Little<uint8_t>());
+    if (kind == BlockKind::kEnd) {
+      if (block.Varint() != blocks || !in.at_end()) return Malformed("has a wrong end");
+      return snapshot;
+    }
+    RETURN_IF_ERROR(ReadBlock(block, kind, snapshot));
+  }
+}
+
+}  // namespace weir::state

@@ -1,0 +1,34 @@
+// State as one file: what the memory backend writes into chk-N/state-0.bin (FORMAT.md).
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "state/table/records.h"
+
+namespace weir::state {
+
+// Keys as RocksDB would have them: key group, slice, canonical key, suffix (FORMAT.md).
+struct MemorySnapshot {
+  std::map<std::string, std::string> bookkeeping;
+  std::map<std::string, RecordSet> rows;  // by family
+};
+
+// Rows of each family in the order of their keys.
+std::string EncodeMemorySnapshot(const MemorySnapshot& snapshot);
+
+// The same of rows that are sorted already.
+struct SortedRows {
+  std::string_view family;
+  std::vector<const RecordSet*> sets;  // each ascends, and starts behind the one before
+};
+std::string EncodeSortedRows(const std::map<std::string, std::string>& bookkeeping,
+                             std::span<const SortedRows> families);
+// kCorruption when any byte is not as it was written.
+Result<MemorySnapshot> DecodeMemorySnapshot(std::string_view bytes);
+
+}  // namespace weir::state

@@ -1,0 +1,370 @@
+// The durable home of state: epochs become sorted files, are ingested, and hard-linked into
+// shared/.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "runtime/fault_point.h"
+#include "runtime/mutex.h"
+#include "state/checkpoint/backend_core.h"
+#include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/memory_snapshot.h"
+#include "state/checkpoint/state_moves.h"
+#include "state/disk/rocksdb_database.h"
+#include "state/disk/rocksdb_file_system.h"
+#include "state/disk/rocksdb_table.h"
+#include "state/files/checkpoint_files.h"
+#include "state/files/database_files.h"
+
+namespace weir::state {
+namespace {
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+constexpr std::string_view kAttemptMagic = "weir-next-attempt 1";
+
+class RocksDbBackend final : public BackendCore {
+ public:
+  explicit RocksDbBackend(BackendOptions options) : BackendCore(std::move(options), false) {}
+  ~RocksDbBackend() override {
+    const WithMemoryReserve reserve;
+    pending_ = PendingParts();
+    database_.reset();
+    options_.files->RemoveRecursively(options_.working_directory).ok();
+  }
+
+  Status Open();
+  Result<std::vector<StateFile>> Persist(uint64_t checkpoint_id,
+                                         std::vector<std::unique_ptr<EpochPart>> parts) override;
+  void Abandon(std::vector<std::unique_ptr<EpochPart>> parts) override;
+  StateStatistics statistics() const override;
+
+  Result<std::unique_ptr<DiskTable>> OpenDisk(const std::string& family,
+                                              const TaskContext& task) override;
+  Status VisitSaved(const std::string&, KeyGroupRange,
+                    const std::function<Status(std::string_view, std::string_view)>&) override {
+    return {};
+  }
+
+ private:
+  Status LinkRestoredFiles();
+  Status ReadBookkeeping();
+  Status Move();
+  Status LoadCanonical();
+  Status ReplaceBookkeeping(std::map<std::string, std::string> records);
+  Status ChooseAttempt();
+  Status Ingest();
+  Status AddEpoch(const std::vector<const TaskPart*>& parts,
+                  std::map<std::string, std::vector<std::string>>& files,
+                  std::vector<std::string>& written);
+  Status AddBookkeeping(std::vector<Database::FamilyFiles>& files,
+                        std::vector<std::string>& written);
+  Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id);
+  Result<StateFile> LinkShared(const std::string& name);
+  Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name,
+                             std::string_view bytes);
+
+  Database::Pointer database_;
+  uint64_t attempt_ = 1;
+  Mutex mutex_;  // guards all below
+  PendingParts pending_;
+  std::map<std::string, StateFile> shared_;  // RocksDB's name -> the file in shared/
+  // RocksDB's name -> the file of a savepoint or another job: verified and durable, but not in
+  // shared/.
+  std::map<std::string, StateFile> foreign_;
+};
+
+Status RocksDbBackend::Open() {
+  RETURN_IF_ERROR(CheckRestore("rocksdb"));
+  FileSystem& files = *options_.files;
+  RETURN_IF_ERROR(files.RemoveRecursively(options_.working_directory));
+  RETURN_IF_ERROR(files.CreateDirectories(options_.working_directory));
+  if (!options_.checkpoint_directory.empty())
+    RETURN_IF_ERROR(files.CreateDirectories(JoinPath(options_.checkpoint_directory, "shared")));
+  RETURN_IF_ERROR(ChooseAttempt());
+  WEIR_FAULT_POINT("recovery.before_link");
+  const bool canonical = options_.restore && options_.restore->backend == kCanonicalBackend;
+  if (!canonical) RETURN_IF_ERROR(LinkRestoredFiles());
+  WEIR_FAULT_POINT("recovery.after_link");
+  database_ = TRY(Database::Open(files, options_.working_directory, options_.compression));
+  if (canonical) return LoadCanonical();
+  RETURN_IF_ERROR(ReadBookkeeping());
+  return options_.restore && options_.restore->moves ? Move() : Status();
+}
+
+Status RocksDbBackend::Move() {
+  RETURN_IF_ERROR(database_->Move(*options_.restore->moves));
+  return ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves));
+}
+
+// Each file holds sorted rows, behind those of the file before: one file of the database each.
+Status RocksDbBackend::LoadCanonical() {
+  std::map<std::string, std::vector<std::string>> paths;
+  std::map<std::string, std::string> records;
+  Mutex mutex;  // guards the two above
+  RETURN_IF_ERROR(VisitSnapshots([&](MemorySnapshot snapshot) -> Status {
+    for (const auto& [family, rows] : snapshot.rows) {
+      if (rows.size() == 0) continue;
+      std::string path = TRY(database_->WriteFile(TRY(database_->Family(family)), rows, {}));
+      const std::lock_guard lock(mutex);
+      paths[family].push_back(std::move(path));
+    }
+    const std::lock_guard lock(mutex);
+    records.merge(snapshot.bookkeeping);
+    return {};
+  }));
+  std::vector<Database::FamilyFiles> files;
+  for (auto& [family, list] : paths)
+    files.push_back({TRY(database_->Family(family)), std::move(list)});
+  RETURN_IF_ERROR(database_->Ingest(files));
+  return ReplaceBookkeeping(std::move(records));
+}
+
+Status RocksDbBackend::ReplaceBookkeeping(std::map<std::string, std::string> records) {
+  RecordSet changes;
+  for (const auto& [key, value] : bookkeeping_) {
+    if (!records.contains(key)) changes.Append({key, "", true});
+  }
+  for (const auto& [key, value] : records) changes.Append({key, value, false});
+  bookkeeping_ = std::move(records);
+  if (changes.size() == 0) return {};
+  std::vector<Database::FamilyFiles> files = {
+      {database_->bookkeeping(),
+       {TRY(database_->WriteFile(database_->bookkeeping(), changes, {}))}}};
+  return database_->Ingest(files);
+}
+
+Status RocksDbBackend::ChooseAttempt() {
+  if (!options_.checkpointing) return {};
+  FileSystem& files = *options_.files;
+  const std::string path = JoinPath(options_.checkpoint_directory, "NEXT-ATTEMPT");
+  // A broken one says no more than a missing one.
+  attempt_ = std::max(attempt_, TRY(ReadNumber(files, path, kAttemptMagic)).number);
+  // Never behind what exists, e.g. in a directory that was put back from a copy.
+  for (const FileInfo& entry : TRY(files.List(JoinPath(options_.checkpoint_directory, "shared")))) {
+    attempt_ = std::max(attempt_, AttemptOf(NameOf(entry.path)) + 1);
+  }
+  return WriteFileAtomically(files, path, NumberFile(kAttemptMagic, attempt_ + 1));
+}
+
+Status RocksDbBackend::LinkRestoredFiles() {
+  if (!options_.restore || options_.restore->files.empty()) return {};
+  FileSystem& files = *options_.files;
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(options_.restore_directory));
+  for (const StateFile& file : options_.restore->files) {
+    const std::string local =
+        TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
+    if (!IsSharedTable(file.path)) continue;
+    std::map<std::string, StateFile>& place = restores_here() ? shared_ : foreign_;
+    place[local] = file;
+    place[local].dirty_bytes = 0;
+  }
+  return {};
+}
+
+Status RocksDbBackend::ReadBookkeeping() {
+  const Database::Use use(*database_);
+  const std::unique_ptr<rocksdb::Iterator> records(
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->bookkeeping()));
+  for (records->SeekToFirst(); records->Valid(); records->Next()) {
+    if (!IsBookkeepingKey(records->key().ToStringView()))
+      return Status::Corruption("bookkeeping of state has a malformed key").WithId("E7001");
+    bookkeeping_.emplace(records->key().ToString(), records->value().ToString());
+  }
+  return FromRocksDb(records->status(), "reading the bookkeeping of a checkpoint");
+}
+
+Result<std::unique_ptr<DiskTable>> RocksDbBackend::OpenDisk(const std::string& family,
+                                                            const TaskContext& task) {
+  RocksDbTableOptions options{
+      options_.files, database_.get(),         TRY(database_->Family(family)),
+      task.progress,  !options_.checkpointing, task.epoch};
+  return std::unique_ptr<DiskTable>(std::make_unique<RocksDbTable>(std::move(options)));
+}
+
+// One file a family for all subtasks, after what they spilled.
+Status RocksDbBackend::AddEpoch(const std::vector<const TaskPart*>& parts,
+                                std::map<std::string, std::vector<std::string>>& files,
+                                std::vector<std::string>& written) {
+  struct Merged {
+    std::vector<const RecordSet*> records;
+    std::vector<KeyRange> drops;
+  };
+  std::map<std::string, Merged> families;
+  for (const TaskPart* part : parts) {
+    for (const TablePart& table : part->tables) {
+      for (const auto& spill : table.spills) files[table.family].push_back(spill->path());
+      Merged& merged = families[table.family];
+      merged.drops.insert(merged.drops.end(), table.drops.begin(), table.drops.end());
+      if (table.records.size() > 0) merged.records.push_back(&table.records);
+    }
+  }
+  for (const auto& [family, merged] : families) {
+    if (merged.records.empty() && merged.drops.empty()) continue;
+    rocksdb::ColumnFamilyHandle* handle = TRY(database_->Family(family));
+    written.push_back(TRY(database_->WriteFile(handle, merged.records, merged.drops)));
+    files[family].push_back(written.back());
+  }
+  return {};
+}
+
+Status RocksDbBackend::AddBookkeeping(std::vector<Database::FamilyFiles>& files,
+                                      std::vector<std::string>& written) {
+  std::map<std::string, std::optional<std::string>> merged;
+  for (const TaskPart* part : pending_.parts()) {
+    for (const auto& [key, value] : part->bookkeeping) merged[key] = value;
+  }
+  if (merged.empty()) return {};
+  RecordSet records;
+  for (const auto& [key, value] : merged) {
+    records.Append({key, value ? std::string_view(*value) : std::string_view(), !value});
+  }
+  written.push_back(TRY(database_->WriteFile(database_->bookkeeping(), records, {})));
+  files.push_back({database_->bookkeeping(), {written.back()}});
+  return {};
+}
+
+Status RocksDbBackend::Ingest() {
+  RETURN_IF_ERROR(pending_.CheckComplete());
+  std::map<std::string, std::vector<std::string>> paths;
+  std::vector<std::string> written;
+  std::vector<Database::FamilyFiles> files;
+  const auto write = [&]() -> Status {
+    const std::vector<const TaskPart*> all = pending_.parts();
+    for (size_t i = 0; i < all.size();) {
+      std::vector<const TaskPart*> epoch;
+      const uint64_t id = all[i]->checkpoint_id;
+      for (; i < all.size() && all[i]->checkpoint_id == id; ++i) epoch.push_back(all[i]);
+      RETURN_IF_ERROR(AddEpoch(epoch, paths, written));
+    }
+    for (auto& [family, list] : paths) {
+      files.push_back({TRY(database_->Family(family)), std::move(list)});
+    }
+    RETURN_IF_ERROR(AddBookkeeping(files, written));
+    return database_->Ingest(files);
+  };
+  Status status = write();
+  if (!status.ok()) {
+    for (const std::string& path : written) options_.files->Remove(path).ok();
+    return status;
+  }
+  pending_.Persisted();
+  return {};
+}
+
+Result<std::vector<StateFile>> RocksDbBackend::Persist(
+    uint64_t checkpoint_id, std::vector<std::unique_ptr<EpochPart>> parts) {
+  const std::lock_guard lock(mutex_);
+  pending_.Add(std::move(parts));
+  RETURN_IF_ERROR(Ingest());
+  WEIR_FAULT_POINT("state.before_link");
+  Result<std::vector<StateFile>> files = LinkFiles(checkpoint_id);
+  WEIR_FAULT_POINT("state.after_link");
+  return files;
+}
+
+void RocksDbBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
+  const std::lock_guard lock(mutex_);
+  pending_.Add(std::move(parts));
+}
+
+Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
+  FileSystem& files = *options_.files;
+  const auto known = shared_.find(name);
+  if (known != shared_.end() &&
+      files.Stat(JoinPath(options_.checkpoint_directory, known->second.path)).ok()) {
+    StateFile file = known->second;
+    file.dirty_bytes = 0;
+    return file;
+  }
+  const std::string from = JoinPath(options_.working_directory, name);
+  StateFile file;
+  file.path = fmt::format("shared/a{}-{}", attempt_, name);
+  WEIR_FAULT_POINT("state.before_shared_link");
+  const std::string to = JoinPath(options_.checkpoint_directory, file.path);
+  RETURN_IF_ERROR(LinkOrCopy(files, from, to));
+  const auto foreign = foreign_.find(name);
+  if (foreign != foreign_.end()) {  // perhaps not ours to write to, which a sync would do
+    file.bytes = foreign->second.bytes;
+    file.crc32c = foreign->second.crc32c;
+  } else {
+    RETURN_IF_ERROR(SyncFile(files, to));
+    const std::optional<FileDigest> written = database_->SumOf(name);
+    const FileDigest digest = written ? *written : TRY(DigestFile(files, to));
+    file.bytes = digest.bytes;
+    file.crc32c = digest.crc32c;
+  }
+  file.dirty_bytes = file.bytes;
+  shared_[name] = file;
+  return file;
+}
+
+Result<StateFile> RocksDbBackend::WriteOwn(uint64_t checkpoint_id, const std::string& name,
+                                           std::string_view bytes) {
+  StateFile file;
+  file.path = fmt::format("chk-{}/{}", checkpoint_id, name);
+  WEIR_FAULT_POINT("state.before_manifest");
+  const std::string path = JoinPath(options_.checkpoint_directory, file.path);
+  RETURN_IF_ERROR(WriteSyncedFile(*options_.files, path, bytes));
+  const FileDigest digest = TRY(DigestFile(*options_.files, path));
+  file.bytes = digest.bytes;
+  file.crc32c = digest.crc32c;
+  file.dirty_bytes = digest.bytes;
+  return file;
+}
+
+Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id) {
+  FileSystem& files = *options_.files;
+  const std::string own =
+      JoinPath(options_.checkpoint_directory, fmt::format("chk-{}", checkpoint_id));
+  RETURN_IF_ERROR(files.CreateDirectories(own));
+  std::vector<StateFile> result;
+  std::map<std::string, StateFile> still_shared;
+  RETURN_IF_ERROR(database_->WithLiveFiles(
+      [&](const std::vector<std::string>& names, uint64_t manifest_bytes) -> Status {
+        for (const std::string& path : names) {
+          const std::string name = NameOf(path);
+          if (name.ends_with(".sst")) {
+            result.push_back(TRY(LinkShared(name)));
+            still_shared[name] = result.back();
+          } else if (name.starts_with("MANIFEST-")) {
+            std::string bytes = TRY(ReadFile(files, JoinPath(options_.working_directory, name)));
+            bytes.resize(std::min<uint64_t>(bytes.size(), manifest_bytes));
+            result.push_back(TRY(WriteOwn(checkpoint_id, name, bytes)));
+            result.push_back(TRY(WriteOwn(checkpoint_id, "CURRENT", name + "\n")));
+          }
+        }
+        return {};
+      }));
+  shared_ = std::move(still_shared);
+  WEIR_FAULT_POINT("state.before_directory_sync");
+  RETURN_IF_ERROR(files.SyncDirectory(own));
+  RETURN_IF_ERROR(files.SyncDirectory(JoinPath(options_.checkpoint_directory, "shared")));
+  RETURN_IF_ERROR(files.SyncDirectory(options_.checkpoint_directory));
+  return result;
+}
+
+StateStatistics RocksDbBackend::statistics() const {
+  StateStatistics all = BackendCore::statistics();
+  const Database::Use use(*database_);
+  std::vector<rocksdb::LiveFileMetaData> live;
+  database_->db().GetLiveFilesMetaData(&live);
+  all.disk_bytes = 0;
+  for (const rocksdb::LiveFileMetaData& file : live) all.disk_bytes += file.size;
+  return all;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StateBackend>> MakeRocksDbBackend(BackendOptions options) {
+  auto backend = std::make_unique<RocksDbBackend>(std::move(options));
+  RETURN_IF_ERROR(backend->Open());
+  return std::unique_ptr<StateBackend>(std::move(backend));
+}
+
+}  // namespace weir::state

@@ -1,0 +1,519 @@
+#include "state/checkpoint/savepoints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
+#include "runtime/thread.h"
+#include "state/checkpoint/backends.h"
+#include "state/checkpoint/canonical_rows.h"
+#include "state/checkpoint/memory_snapshot.h"
+#include "state/checkpoint/metadata_checks.h"
+#include "state/checkpoint/metadata_codec.h"
+#include "state/checkpoint/metadata_file.h"
+#include "state/checkpoint/state_moves.h"
+#include "state/disk/rocksdb_database.h"
+#include "state/disk/rocksdb_file_system.h"
+#include "state/files/checkpoint_files.h"
+#include "state/files/database_files.h"
+#include "state/files/low_priority.h"
+#include "state/table/epoch.h"
+
+namespace weir::state {
+namespace {
+
+constexpr uint64_t kBytesAFile = 32 << 20;
+constexpr size_t kShortIdDigits = 6;
+constexpr std::string_view kMetadataName = "_metadata";
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+Status NoSnapshot(const std::string& path) {
+  return Status::NotFound("there is no savepoint or checkpoint at " + path)
+      .WithId("E7004")
+      .WithHint("name the directory that holds _metadata, or that file");
+}
+
+// The directory that a path to it or its _metadata names.
+std::string DirectoryNamed(const std::string& path) {
+  std::string directory = path;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  return NameOf(directory) == kMetadataName ? DirectoryOf(directory) : directory;
+}
+
+// A directory that a statement names: what cannot be opened as one holds no snapshot.
+Result<std::unique_ptr<HeldDirectory>> HoldNamed(FileSystem& files, const std::string& directory) {
+  const Result<FileInfo> info = files.Stat(directory);
+  const bool absent = !info.ok() && info.status().code() == StatusCode::kNotFound;
+  if (absent || (info.ok() && !info->is_directory)) return NoSnapshot(directory);
+  return files.Hold(directory);
+}
+
+Result<CheckpointMetadata> ReadNamed(HeldDirectory& held, const std::string& directory,
+                                     const SigningKey& key) {
+  Result<CheckpointMetadata> metadata = ReadMetadata(held, std::string(kMetadataName), key);
+  if (metadata.ok()) {
+    RETURN_IF_ERROR(CheckNumber(directory, *metadata));
+    RETURN_IF_ERROR(CheckOperatorKinds(*metadata).WithContext(JoinPath(directory, kMetadataName)));
+    return metadata;
+  }
+  if (metadata.status().code() == StatusCode::kNotFound) return NoSnapshot(directory);
+  return std::move(metadata).status().WithContext(JoinPath(directory, kMetadataName));
+}
+
+// The files of a savepoint that is being written. Add may be called by several threads at once.
+class Writing {
+ public:
+  Writing(FileSystem& files, std::string directory, const CheckpointMetadata& from,
+          const SavepointRequest& request)
+      : files_(files),
+        directory_(std::move(directory)),
+        signed_(!request.key.empty()),
+        progress_(request.progress) {
+    for (const StateFile& file : from.files) expected_ += file.bytes;
+    for (const OperatorCheckpoint& op : from.operators) expected_rows_ += op.rows;
+  }
+
+  FileSystem& files() const { return files_; }
+  const std::string& directory() const { return directory_; }
+  std::vector<StateFile>& written() { return written_; }
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+  Status Add(const std::string& name, std::string_view content, StateFile& file) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    RETURN_IF_ERROR(WriteSyncedFile(files_, path, content));
+    file = {name, content.size(), Crc32c(0, content.data(), content.size()), content.size(),
+            signed_ ? Sha256Of(content) : ""};
+    bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
+    return {};
+  }
+  // A file of the checkpoint as it is.
+  Status Link(const std::string& from, const StateFile& file, const std::string& name) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    RETURN_IF_ERROR(LinkOrCopy(files_, from, path));
+    written_.push_back({name, file.bytes, file.crc32c, 0,
+                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
+    bytes_.fetch_add(file.bytes, std::memory_order_relaxed);
+    if (progress_) progress_(bytes(), expected_);
+    return {};
+  }
+  // A file whose checksum nobody knows yet.
+  Status Copy(const std::string& from, const std::string& name) {
+    const std::string path = JoinPath(directory_, name);
+    RETURN_IF_ERROR(files_.CreateDirectories(DirectoryOf(path)));
+    const FileDigest digest = TRY(CopyFile(files_, from, path));
+    written_.push_back({name, digest.bytes, digest.crc32c, digest.bytes,
+                        signed_ ? TRY(Sha256OfFile(files_, path)) : std::string()});
+    bytes_.fetch_add(digest.bytes, std::memory_order_relaxed);
+    return {};
+  }
+  // Of rows that are rewritten: so many were read. Shown as that share of the bytes they came from.
+  void ReportRows(uint64_t rows) {
+    if (!progress_ || rows >= expected_rows_) return;
+    const double share = static_cast<double>(rows) / static_cast<double>(expected_rows_);
+    progress_(static_cast<uint64_t>(share * static_cast<double>(expected_)), expected_);
+  }
+  void ReportAll() {
+    if (progress_) progress_(expected_, expected_);
+  }
+  // All names are durable when it returns.
+  Status Sync() {
+    for (const char* name : {"shared", "state", "output"}) {
+      const std::string path = JoinPath(directory_, name);
+      if (files_.Stat(path).ok()) RETURN_IF_ERROR(files_.SyncDirectory(path));
+    }
+    return files_.SyncDirectory(directory_);
+  }
+
+ private:
+  FileSystem& files_;
+  const std::string directory_;
+  const bool signed_;
+  const ByteProgress& progress_;
+  uint64_t expected_ = 0;
+  uint64_t expected_rows_ = 0;
+  std::vector<StateFile> written_;
+  std::atomic<uint64_t> bytes_{0};
+};
+
+// The rows of one table after the other, each in files of its own. While rows are read on the
+// caller's thread, full files are encoded and written on others; what goes into which file does not
+// depend on that.
+class TableFiles {
+ public:
+  explicit TableFiles(Writing& writing) : writing_(writing) {}
+
+  Status Begin(const std::string& family, const std::map<std::string, std::string>& bookkeeping) {
+    const auto record = bookkeeping.find(SchemaKey(family));
+    if (record == bookkeeping.end())
+      return Status::Corruption("state has no schema: " + family).WithId("E7001");
+    rows_ = std::make_unique<CanonicalRows>(TRY(CanonicalRows::Make(record->second)));
+    family_ = family;
+    snapshot_ = {};
+    snapshot_.bookkeeping = CanonicalBookkeeping(bookkeeping, family, rows_->schema_record());
+    return {};
+  }
+  Status Add(std::string_view record_key, std::string_view record) {
+    const auto add = [this](std::string_view key, std::string_view value) -> Status {
+      bytes_[family_] += key.size() + value.size();
+      if (++rows_given_ % kRowsBetweenReports == 0) writing_.ReportRows(rows_given_);
+      RecordSet& records = snapshot_.rows[family_];
+      records.Append({key, value, false});
+      return records.byte_count() < kBytesAFile ? Status() : End();
+    };
+    return rows_->Rewrite(record_key, record, add).WithContext(family_);
+  }
+  Status End() {
+    if (snapshot_.bookkeeping.empty() && snapshot_.rows.empty()) return {};
+    if (under_way_.size() >= kFilesAtOnce) RETURN_IF_ERROR(AwaitOldest());
+    done_.emplace_back();
+    auto& file = under_way_.emplace_back(std::make_unique<FileUnderWay>());
+    file->name = fmt::format("state/{:06}.rows", done_.size());
+    file->snapshot = std::exchange(snapshot_, {});
+    file->into = &done_.back();
+    file->thread = TRY(Thread::Start("savepoint", [this, &file = *file] {
+      file.outcome = writing_.Add(file.name, EncodeMemorySnapshot(file.snapshot), *file.into);
+    }));
+    return {};
+  }
+  // Bytes of a table's rows.
+  uint64_t bytes(const std::string& family) const {
+    const auto found = bytes_.find(family);
+    return found == bytes_.end() ? 0 : found->second;
+  }
+  // All files are written when it returns.
+  Status Finish() {
+    while (!under_way_.empty()) RETURN_IF_ERROR(AwaitOldest());
+    writing_.ReportAll();
+    writing_.written().insert(writing_.written().end(), done_.begin(), done_.end());
+    return {};
+  }
+
+ private:
+  // Full, and being encoded and written.
+  struct FileUnderWay {
+    std::string name;
+    MemorySnapshot snapshot;
+    StateFile* into = nullptr;
+    Status outcome;
+    Thread thread;  // ends before the others go
+  };
+  static constexpr size_t kFilesAtOnce = 3;  // each takes twice its bytes of memory
+  static constexpr uint64_t kRowsBetweenReports = 1 << 14;
+
+  Status AwaitOldest() {
+    under_way_.front()->thread.Join();
+    Status status = std::move(under_way_.front()->outcome);
+    under_way_.pop_front();
+    return status;
+  }
+  Writing& writing_;
+  std::unique_ptr<CanonicalRows> rows_;
+  std::string family_;
+  MemorySnapshot snapshot_;
+  std::map<std::string, uint64_t> bytes_;  // of rows, a family each
+  uint64_t rows_given_ = 0;
+  std::deque<StateFile> done_;  // by number
+  std::deque<std::unique_ptr<FileUnderWay>> under_way_;
+};
+
+Status WriteNative(const CheckpointMetadata& from, Writing& writing) {
+  for (const StateFile& file : from.files) {
+    const bool shared = file.path.starts_with("shared/");
+    const std::string name =
+        shared || from.backend == kCanonicalBackend ? file.path : NameOf(file.path);
+    RETURN_IF_ERROR(writing.Link(JoinPath(from.directory, file.path), file, name));
+  }
+  return {};
+}
+
+Status WriteFromMemory(FileSystem& files, const CheckpointMetadata& from, TableFiles& tables) {
+  MemorySnapshot all;
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  for (const StateFile& file : from.files) {
+    const std::string bytes = TRY(ReadVerified(*held, file));
+    Result<MemorySnapshot> read = DecodeMemorySnapshot(bytes);
+    if (!read.ok()) return std::move(read).status().WithContext(file.path);
+    all.bookkeeping.merge(read->bookkeeping);
+    all.rows.merge(read->rows);
+  }
+  for (const auto& [key, record] : all.bookkeeping) {
+    const std::string family = FamilyOfRecord(key);
+    if (key != SchemaKey(family)) continue;
+    RETURN_IF_ERROR(tables.Begin(family, all.bookkeeping));
+    const auto rows = all.rows.find(family);
+    if (rows != all.rows.end()) {
+      for (const uint32_t i : rows->second.SortedOrder()) {
+        RETURN_IF_ERROR(tables.Add(rows->second[i].key, rows->second[i].value));
+      }
+    }
+    RETURN_IF_ERROR(tables.End());
+  }
+  return {};
+}
+
+// Opens a linked copy, so that nothing of the checkpoint can change.
+Result<Database::Pointer> OpenCopy(FileSystem& files, const CheckpointMetadata& from,
+                                   const std::string& scratch) {
+  RETURN_IF_ERROR(files.CreateDirectories(scratch));
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(from.directory));
+  for (const StateFile& file : from.files) {
+    RETURN_IF_ERROR(PlaceDatabaseFile(*held, file, files, scratch).status());
+  }
+  return Database::Open(files, scratch, Compression::kLz4);
+}
+
+Status WriteFromRocksDb(Database& database, TableFiles& tables) {
+  const auto scan = [&](rocksdb::ColumnFamilyHandle* family, auto&& visit) -> Status {
+    const Database::Use use(database);
+    const std::unique_ptr<rocksdb::Iterator> at(
+        database.db().NewIterator(rocksdb::ReadOptions(), family));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      RETURN_IF_ERROR(visit(std::string_view(at->key().data(), at->key().size()),
+                            std::string_view(at->value().data(), at->value().size())));
+    }
+    return FromRocksDb(at->status(), "reading state");
+  };
+  std::map<std::string, std::string> bookkeeping;
+  RETURN_IF_ERROR(
+      scan(database.bookkeeping(), [&](std::string_view key, std::string_view value) -> Status {
+        bookkeeping.emplace(key, value);
+        return {};
+      }));
+  for (const auto& [key, record] : bookkeeping) {
+    const std::string family = FamilyOfRecord(key);
+    if (key != SchemaKey(family)) continue;
+    RETURN_IF_ERROR(tables.Begin(family, bookkeeping));
+    RETURN_IF_ERROR(
+        scan(TRY(database.Family(family)), [&](std::string_view row_key, std::string_view value) {
+          return tables.Add(row_key, value);
+        }));
+    RETURN_IF_ERROR(tables.End());
+  }
+  return {};
+}
+
+Status WriteRows(const CheckpointMetadata& from, Writing& writing, TableFiles& tables) {
+  FileSystem& files = writing.files();
+  if (from.backend != "rocksdb") {
+    RETURN_IF_ERROR(WriteFromMemory(files, from, tables));
+    return tables.Finish();
+  }
+  const std::string scratch = JoinPath(writing.directory(), "scratch");
+  {
+    const Database::Pointer database = TRY(OpenCopy(files, from, scratch));
+    RETURN_IF_ERROR(WriteFromRocksDb(*database, tables));
+    RETURN_IF_ERROR(tables.Finish());
+  }
+  return files.RemoveRecursively(scratch);
+}
+
+// Operators get the bytes of their rows as they are written, instead of those they took in memory.
+Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
+                      CheckpointMetadata& metadata) {
+  if (from.files.empty()) return {};
+  TableFiles tables(writing);
+  RETURN_IF_ERROR(WriteRows(from, writing, tables));
+  for (OperatorCheckpoint& op : metadata.operators) {
+    op.bytes = 0;
+    for (const StateSchema& table : op.schema.tables)
+      op.bytes += tables.bytes(fmt::format("{}/{}", op.uid, table.name));
+  }
+  return {};
+}
+
+// On a thread of its own, which the job's tasks go before.
+Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing,
+                            CheckpointMetadata& metadata) {
+  Status outcome;
+  Thread thread = TRY(Thread::Start("savepoint", [&] {
+    LowerThreadPriority();
+    outcome = WriteCanonical(from, writing, metadata);
+  }));
+  thread.Join();
+  return outcome;
+}
+
+// Rows that are not committed. They are copied, never linked: their files are about to become
+// visible, and what is visible belongs to whoever reads the table. Those that are the sinks' own
+// are linked into a savepoint that lives shortly.
+Status WriteOutput(const CheckpointMetadata& from, bool passing, Writing& writing,
+                   CheckpointMetadata& metadata) {
+  size_t number = 0;
+  for (size_t op = 0; op < from.operators.size(); ++op) {
+    for (size_t i = 0; i < from.operators[op].output.size(); ++i) {
+      const std::string path = JoinPath(from.directory, from.operators[op].output[i].path);
+      const std::string name = fmt::format("output/{:06}", ++number);
+      WEIR_FAULT_POINT("savepoint.before_output");
+      RETURN_IF_ERROR(passing ? writing.Link(path, {name, 0, 0, 0}, name)
+                              : writing.Copy(path, name));
+      metadata.operators[op].output[i].path = name;
+    }
+  }
+  return {};
+}
+
+Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& state,
+                     Writing& writing, CheckpointMetadata& metadata) {
+  FileSystem& files = writing.files();
+  RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
+  RETURN_IF_ERROR(WriteOutput(request.from, request.passing, writing, metadata));
+  const bool canonical = request.format == SavepointFormat::kCanonical;
+  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(state, writing, metadata)
+                            : WriteNative(state, writing));
+  if (canonical) metadata.backend = kCanonicalBackend;
+  metadata.files = writing.written();
+  WEIR_FAULT_POINT("savepoint.before_metadata");
+  const std::string bytes = TRY(EncodeMetadata(metadata));
+  if (!request.key.empty()) {
+    RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kSignatureName),
+                                    SignatureOf(request.key, bytes)));
+  }
+  RETURN_IF_ERROR(WriteSyncedFile(files, JoinPath(writing.directory(), kMetadataName), bytes));
+  return writing.Sync();
+}
+
+}  // namespace
+
+std::string SavepointName(const CheckpointMetadata& metadata) {
+  return fmt::format("savepoint-{}-{}", metadata.job_id.substr(0, kShortIdDigits),
+                     metadata.checkpoint_id);
+}
+
+Result<SavepointInfo> WriteSavepoint(FileSystem& files, const SavepointRequest& request) {
+  SavepointInfo info;
+  info.metadata = request.from;
+  info.metadata.kind = CheckpointKind::kSavepoint;
+  info.metadata.directory.clear();
+  info.metadata.moves.reset();
+  info.path = JoinPath(request.target, SavepointName(request.from));
+  if (files.Stat(info.path).ok()) {
+    return Status(StatusCode::kInvalidArgument, "there is a savepoint already: " + info.path)
+        .WithId("E7003");
+  }
+  RETURN_IF_ERROR(files.CreateDirectories(request.target));
+  const std::string unfinished = info.path + ".unfinished";
+  RETURN_IF_ERROR(files.RemoveRecursively(unfinished));
+  CheckpointMetadata state = request.from;
+  std::erase_if(state.files, IsOutput);
+  Writing writing(files, DefectPlanted("savepoint-not-apart") ? info.path : unfinished, state,
+                  request);
+  Status status = WriteContents(request, state, writing, info.metadata);
+  WEIR_FAULT_POINT("savepoint.before_rename");
+  if (status.ok() && writing.directory() != info.path) {
+    status = files.Rename(unfinished, info.path);
+  }
+  WEIR_FAULT_POINT("savepoint.after_rename");
+  if (!status.ok()) {
+    files.RemoveRecursively(unfinished).ok();  // the failure to report is the first one
+    return status;
+  }
+  RETURN_IF_ERROR(files.SyncDirectory(request.target));
+  info.bytes = writing.bytes();
+  info.metadata.directory = info.path;
+  return info;
+}
+
+Result<CheckpointMetadata> ReadSnapshotMetadata(FileSystem& files, const std::string& path,
+                                                const SigningKey& key) {
+  const std::string directory = DirectoryNamed(path);
+  CheckpointMetadata metadata = TRY(ReadNamed(*TRY(HoldNamed(files, directory)), directory, key));
+  const bool savepoint = metadata.kind == CheckpointKind::kSavepoint;
+  metadata.directory = savepoint ? directory : DirectoryOf(directory);
+  return metadata;
+}
+
+Result<CheckpointMetadata> LoadSnapshot(FileSystem& files, const std::string& path,
+                                        const ByteProgress& progress, const SigningKey& key) {
+  CheckpointMetadata metadata = TRY(ReadSnapshotMetadata(files, path, key));
+  const std::unique_ptr<HeldDirectory> held = TRY(files.Hold(metadata.directory));
+  uint64_t total = 0;
+  for (const StateFile& file : metadata.files) total += file.bytes;
+  std::atomic<uint64_t> verified{0};
+  RETURN_IF_ERROR(ForEach(
+      metadata.files.size(), 0,
+      [&](size_t i) -> Status {
+        RETURN_IF_ERROR(VerifyFile(*held, metadata.files[i]).WithContext(metadata.directory));
+        verified.fetch_add(metadata.files[i].bytes, std::memory_order_relaxed);
+        return {};
+      },
+      [&] {
+        if (progress) progress(verified.load(std::memory_order_relaxed), total);
+      }));
+  return metadata;
+}
+
+namespace {
+
+// Directories between a savepoint's own and its files, deepest first.
+std::vector<std::string> DirectoriesOf(const std::vector<StateFile>& files) {
+  std::set<std::string, std::greater<>> directories;
+  for (const StateFile& file : files) {
+    for (size_t end = file.path.rfind('/'); end != std::string::npos && end > 0;
+         end = file.path.rfind('/', end - 1)) {
+      directories.insert(file.path.substr(0, end));
+    }
+  }
+  return {directories.begin(), directories.end()};  // one comes behind those that it is part of
+}
+
+// What of a savepoint's directory is not the savepoint's.
+std::vector<std::string> Remains(FileSystem& files, const std::string& directory) {
+  std::vector<std::string> names;
+  const Result<std::vector<FileInfo>> entries = files.List(directory);
+  if (!entries.ok()) return names;
+  for (const FileInfo& entry : *entries) {
+    names.push_back(NameOf(entry.path) + (entry.is_directory ? "/" : ""));
+  }
+  return names;
+}
+
+// Not when the path is a symbolic link to it.
+Status RemoveEmpty(FileSystem& files, const std::string& directory) {
+  return TRY(files.Hold(DirectoryOf(directory)))->RemoveDirectory(NameOf(directory));
+}
+
+}  // namespace
+
+Status RemoveSavepoint(FileSystem& files, const std::string& path, SavepointRemains* remains,
+                       const SigningKey& key) {
+  const std::string directory = DirectoryNamed(path);
+  const std::unique_ptr<HeldDirectory> held = TRY(HoldNamed(files, directory));
+  const CheckpointMetadata metadata = TRY(ReadNamed(*held, directory, key));
+  if (metadata.kind != CheckpointKind::kSavepoint) {
+    return Status(StatusCode::kInvalidArgument,
+                  "this is a checkpoint of a job, not a savepoint: " + directory)
+        .WithId("E7004")
+        .WithHint("DROP JOB removes a job's checkpoints");
+  }
+  RETURN_IF_ERROR(held->Remove(std::string(kMetadataName)));
+  RETURN_IF_ERROR(held->Sync());
+  if (DefectPlanted("drop-whole-directory")) return files.RemoveRecursively(directory);
+  held->Remove(kSignatureName).ok();
+  // What is not as a savepoint's files and directories are is somebody else's, and stays.
+  for (const StateFile& file : metadata.files) {
+    const Status removed = held->Remove(file.path);
+    if (!removed.ok() && removed.code() != StatusCode::kCorruption) return removed;
+  }
+  for (const std::string& name : DirectoriesOf(metadata.files)) held->RemoveDirectory(name).ok();
+  SavepointRemains left;
+  left.names = Remains(files, directory);
+  left.directory = !left.names.empty() || !RemoveEmpty(files, directory).ok();
+  if (remains != nullptr) *remains = std::move(left);
+  return {};
+}
+
+}  // namespace weir::state

@@ -1,0 +1,70 @@
+#include "state/checkpoint/state_moves.h"
+
+#include <utility>
+
+#include "runtime/checkpoint/union_names.h"
+#include "state/row/row_codec.h"
+#include "state/table/epoch.h"
+
+namespace weir::state {
+namespace {
+
+// Of CounterKey and SchemaKey: a letter, the family, and for counters a zero byte and the place.
+std::string_view PlaceOfRecord(std::string_view key, const std::string& family) {
+  return key.substr(CounterKey(family, "").size());
+}
+
+bool IsCounter(std::string_view key) {
+  return key.starts_with(CounterKey("", "").substr(0, 1));
+}
+
+// A schema record with fields under other names. One that is malformed stays, and is reported when
+// its table is opened.
+std::string WithFieldsRenamed(const std::string& record, const StateMove& move) {
+  if (move.fields.empty()) return record;
+  Result<SavedSchema> saved = ReadSchemaHistory(record);
+  if (!saved.ok()) return record;
+  for (auto& [id, fields] : saved->history) {
+    for (Field& field : fields) field.name = checkpoint::Renamed(field.name, move.fields);
+  }
+  std::string renamed;
+  AppendSchemaHistory(saved->schema, saved->history, renamed);
+  return renamed;
+}
+
+}  // namespace
+
+std::string FamilyOfRecord(std::string_view key) {
+  if (key.empty()) return "";
+  const std::string_view rest = key.substr(1);
+  return std::string(IsCounter(key) ? rest.substr(0, rest.find('\0')) : rest);
+}
+
+std::map<std::string, std::string> MoveBookkeeping(
+    const std::map<std::string, std::string>& records, const std::vector<StateMove>& moves) {
+  std::map<std::string, std::string> moved;
+  for (const auto& [key, value] : records) {
+    const std::string family = FamilyOfRecord(key);
+    for (const StateMove& move : moves) {
+      if (move.from != family) continue;
+      if (IsCounter(key)) {
+        moved[CounterKey(move.to, PlaceOfRecord(key, family))] = value;
+      } else {
+        moved[SchemaKey(move.to)] = WithFieldsRenamed(value, move);
+      }
+    }
+  }
+  return moved;
+}
+
+void MoveSnapshot(MemorySnapshot& snapshot, const std::vector<StateMove>& moves) {
+  snapshot.bookkeeping = MoveBookkeeping(snapshot.bookkeeping, moves);
+  std::map<std::string, RecordSet> rows;
+  for (const StateMove& move : moves) {
+    const auto found = snapshot.rows.find(move.from);
+    if (found != snapshot.rows.end()) rows.emplace(move.to, found->second);
+  }
+  snapshot.rows = std::move(rows);
+}
+
+}  // namespace weir::state

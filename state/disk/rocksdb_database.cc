@@ -1,0 +1,364 @@
+#include "state/disk/rocksdb_database.h"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/rate_limiter.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <cstdarg>
+
+#include "runtime/base/check.h"
+#include "runtime/fault_point.h"
+#include "state/disk/rocksdb_file_system.h"
+#include "state/disk/sorted_records.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kBlockCacheBytes = 64 << 20;  // of all databases of the process together
+// Few parts, that a file's filter fits into one beside others: with RocksDB's 64 of 1 MiB each it
+// was read and verified anew with every look-up.
+constexpr int kBlockCacheShardBits = 2;
+constexpr double kBloomBitsPerKey = 10;
+constexpr int64_t kCompactionBytesPerSecond = 64 << 20;
+// Manifests are copied into every checkpoint and must stay small.
+constexpr uint64_t kGreatestManifest = 64 << 10;
+
+class Silence final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+// Keeps a full disk from stopping the database for good, which DB::Resume of RocksDB 7.8 cannot
+// mend (it leaves is_db_stopped_ set): what failed returned its error, and the next write of the
+// manifest begins a new file with the state in memory. The files that the failed manifest may name
+// matter to nobody, for a job never opens the working directory of an earlier process. Corruption
+// still stops it.
+class Forgive final : public rocksdb::EventListener {
+ public:
+  explicit Forgive(std::atomic<int>& failed_writes) : failed_writes_(failed_writes) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    if (!error->IsIOError()) return;
+    if (reason == rocksdb::BackgroundErrorReason::kManifestWrite ||
+        reason == rocksdb::BackgroundErrorReason::kManifestWriteNoWAL) {
+      ++failed_writes_;
+    }
+    *error = rocksdb::Status::OK();
+  }
+
+ private:
+  std::atomic<int>& failed_writes_;
+};
+
+rocksdb::CompressionType TypeOf(Compression compression) {
+  switch (compression) {
+    case Compression::kLz4: {
+      const auto supported = rocksdb::GetSupportedCompressions();
+      const bool lz4 = std::ranges::find(supported, rocksdb::kLZ4Compression) != supported.end();
+      return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+    }
+    case Compression::kNone:
+      return rocksdb::kNoCompression;
+    case Compression::kSnappy:
+      return rocksdb::kSnappyCompression;
+    case Compression::kZstd:
+      return rocksdb::kZSTD;
+  }
+  WEIR_UNREACHABLE();
+}
+
+// One for all jobs: so many of its own for each would be limited by nothing.
+const std::shared_ptr<rocksdb::Cache>& BlockCache() {
+  static const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(kBlockCacheBytes, kBlockCacheShardBits);
+  return cache;
+}
+
+// The defaults, made once: they come with a cache, which RocksDB does not make safely where there
+// is no memory.
+const rocksdb::Options& DefaultOptions() {
+  static const rocksdb::Options options;
+  return options;
+}
+
+rocksdb::Options MakeOptions(rocksdb::Env* env, Compression compression) {
+  rocksdb::Options options = DefaultOptions();
+  options.env = env;
+  options.create_if_missing = true;
+  options.info_log = std::make_shared<Silence>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.max_file_opening_threads = 1;  // it opens files on threads that nobody guards
+  options.max_background_jobs = 2;       // one flush (never used), one compaction
+  options.max_manifest_file_size = kGreatestManifest;
+  options.avoid_flush_during_shutdown = true;
+  options.write_buffer_size = 1 << 20;  // memtables stay empty
+  options.compression = TypeOf(compression);
+  // Epochs arrive as files of level 0: compaction must keep up without ever holding an ingest up.
+  options.level0_file_num_compaction_trigger = 8;
+  options.level0_slowdown_writes_trigger = 1 << 20;
+  options.level0_stop_writes_trigger = 1 << 20;
+  options.target_file_size_base = 32 << 20;
+  // Rows are read from here only where memory does not hold them, so that what is written again
+  // counts for more than what a read looks at: sorted runs are merged when there are many, or when
+  // they hold twice the bytes of the last one (RocksDB's wiki, "Universal Compaction").
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.max_size_amplification_percent = 100;
+  options.rate_limiter.reset(rocksdb::NewGenericRateLimiter(kCompactionBytesPerSecond));
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = BlockCache();
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+Compression CompressionNamed(std::string_view name) {
+  if (name == "none") return Compression::kNone;
+  if (name == "snappy") return Compression::kSnappy;
+  if (name == "zstd") return Compression::kZstd;
+  return Compression::kLz4;
+}
+
+Database::Database(FileSystem& files, std::string directory, Compression compression)
+    : files_(files),
+      directory_(std::move(directory)),
+      env_(MakeRocksDbEnvironment(files, directory_, sums_)),
+      options_(MakeOptions(env_.get(), compression)) {
+  options_.listeners.push_back(std::make_shared<Forgive>(failed_writes_));
+}
+
+void Database::Close::operator()(Database* database) const {
+  const WithMemoryReserve reserve;
+  if (!database->broken_.load()) {
+    delete database;
+    return;
+  }
+  // Kept reachable: nobody shall take it for forgotten.
+  static std::atomic<Database*> left{nullptr};
+  database->next_left_ = left.load();
+  while (!left.compare_exchange_weak(database->next_left_, database)) {
+  }
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  for (const auto& [name, handle] : handles_) {
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+}
+
+Result<Database::Pointer> Database::Open(FileSystem& files, std::string directory,
+                                         Compression compression) {
+  Pointer database(new Database(files, std::move(directory), compression));
+  RETURN_IF_ERROR(files.CreateDirectories(JoinPath(database->directory_, "incoming")));
+  RETURN_IF_ERROR(database->OpenExisting());
+  return database;
+}
+
+namespace {
+
+// RocksDB asks a file, which cannot be opened then, what it can do, and takes that for an argument
+// of ours: whatever keeps a database from being opened comes from outside.
+Status Opened(const rocksdb::Status& status, const std::string& what) {
+  Status opened = FromRocksDb(status, what);
+  if (opened.code() != StatusCode::kInternal) return opened;
+  return Status::External(opened.message()).WithId("E4001");
+}
+
+}  // namespace
+
+Status Database::OpenExisting() {
+  const Use use(*this);
+  std::vector<std::string> names;
+  if (files_.Stat(JoinPath(directory_, "CURRENT")).ok()) {
+    RETURN_IF_ERROR(Opened(rocksdb::DB::ListColumnFamilies(options_, directory_, &names),
+                           "reading the manifest in " + directory_));
+  } else {
+    names.push_back(rocksdb::kDefaultColumnFamilyName);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, options_);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  RETURN_IF_ERROR(Opened(rocksdb::DB::Open(options_, directory_, families, &handles, &db),
+                         "opening the database in " + directory_));
+  db_.reset(db);
+  for (size_t i = 0; i < names.size(); ++i) {
+    handles_[names[i] == rocksdb::kDefaultColumnFamilyName ? "" : names[i]] = handles[i];
+  }
+  return {};
+}
+
+Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
+  const Use use(*this);
+  const std::lock_guard lock(mutex_);
+  const auto known = handles_.find(name);
+  if (known != handles_.end()) return known->second;
+  rocksdb::ColumnFamilyHandle* handle = nullptr;
+  RETURN_IF_ERROR(FromRocksDb(db_->CreateColumnFamily(options_, name, &handle),
+                              "creating the column family " + name));
+  handles_[name] = handle;
+  return handle;
+}
+
+std::vector<rocksdb::ColumnFamilyHandle*> Database::Families() {
+  const std::lock_guard lock(mutex_);
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  for (const auto& [name, handle] : handles_) families.push_back(handle);
+  return families;
+}
+
+namespace {
+
+Status WriteAll(std::span<const RecordSet* const> records, std::span<const KeyRange> drops,
+                Database::SortedFile& file) {
+  for (const KeyRange& range : drops) RETURN_IF_ERROR(file.DeleteRange(range));
+  const bool tombstones_lost = DefectPlanted("tombstones-lost");
+  return ForEachSorted(records, [&](const RecordSet::Record& record) {
+    if (!record.deleted) return file.Put(record.key, record.value);
+    return tombstones_lost ? Status() : file.Delete(record.key);
+  });
+}
+
+}  // namespace
+
+Database::SortedFile::SortedFile(Database& database, rocksdb::ColumnFamilyHandle* family)
+    : database_(database), family_(family) {}
+
+Database::SortedFile::~SortedFile() {
+  if (writer_ == nullptr) return;
+  const WithMemoryReserve reserve;
+  writer_.reset();
+  database_.files_.Remove(path_).ok();  // the failure to report was another one
+}
+
+template <typename F>
+Status Database::SortedFile::Do(F&& write) {
+  rocksdb::Status status;
+  if (writer_ == nullptr) {
+    {
+      const std::lock_guard lock(database_.mutex_);
+      path_ = fmt::format("{}/incoming/{:06}.sst", database_.directory_, database_.next_file_++);
+    }
+    // Most of it is written anew before long: compressing it takes longer than writing it, and what
+    // stays is compressed when it is merged.
+    rocksdb::Options options = database_.options_;
+    options.compression = rocksdb::kNoCompression;
+    WEIR_FAULT_POINT("state.before_sorted_file");
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_);
+    status = writer_->Open(path_);
+  }
+  if (status.ok()) status = write(*writer_);
+  return status.ok() ? Status() : FromRocksDb(status, "writing " + path_);
+}
+
+Status Database::SortedFile::Put(std::string_view key, std::string_view value) {
+  return Do([&](rocksdb::SstFileWriter& writer) {
+    return writer.Put({key.data(), key.size()}, {value.data(), value.size()});
+  });
+}
+
+Status Database::SortedFile::Delete(std::string_view key) {
+  return Do([&](rocksdb::SstFileWriter& writer) {
+    return writer.Delete({key.data(), key.size()});
+  });
+}
+
+Status Database::SortedFile::DeleteRange(const KeyRange& range) {
+  return Do(
+      [&](rocksdb::SstFileWriter& writer) { return writer.DeleteRange(range.begin, range.end); });
+}
+
+Result<std::string> Database::SortedFile::Finish() {
+  RETURN_IF_ERROR(Do([](rocksdb::SstFileWriter& writer) { return writer.Finish(); }));
+  WEIR_FAULT_POINT("state.after_sorted_file");
+  writer_.reset();
+  return path_;
+}
+
+Result<std::string> Database::WriteFile(rocksdb::ColumnFamilyHandle* family,
+                                        std::span<const RecordSet* const> records,
+                                        std::span<const KeyRange> drops) {
+  const Use use(*this);
+  SortedFile file(*this, family);
+  RETURN_IF_ERROR(WriteAll(records, drops, file));
+  return file.Finish();
+}
+
+namespace {
+
+// While there is a snapshot, files are ingested into level 0 without a look at the other levels
+// (universal compaction). That look ends the process: RocksDB 7.8 takes the list of levels from one
+// version and their files from another, while a compaction whose result another thread has written
+// into the manifest waits for the lock to install it (AssignLevelAndSeqnoForIngestedFile). Epochs
+// belong into level 0 in any case.
+class IngestsWithoutLook {
+ public:
+  explicit IngestsWithoutLook(rocksdb::DB& db)
+      : db_(db), snapshot_(DefectPlanted("ingest-looks") ? nullptr : db.GetSnapshot()) {}
+  ~IngestsWithoutLook() {
+    if (snapshot_ != nullptr) db_.ReleaseSnapshot(snapshot_);
+  }
+  IngestsWithoutLook(const IngestsWithoutLook&) = delete;
+  IngestsWithoutLook& operator=(const IngestsWithoutLook&) = delete;
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+}  // namespace
+
+Status Database::Ingest(const std::vector<FamilyFiles>& files) {
+  const Use use(*this);
+  std::vector<rocksdb::IngestExternalFileArg> arguments;
+  for (const FamilyFiles& family : files) {
+    if (family.paths.empty()) continue;
+    rocksdb::IngestExternalFileArg argument;
+    argument.column_family = family.family;
+    argument.external_files = family.paths;
+    argument.options.move_files = true;
+    argument.options.failed_move_fall_back_to_copy = true;
+    argument.options.write_global_seqno = false;  // rewrites files whose checksum was taken
+    arguments.push_back(std::move(argument));
+  }
+  if (arguments.empty()) return {};
+  // A failed write of the manifest switched file deletions off once more.
+  for (int n = failed_writes_.exchange(0); n > 0; --n) {
+    RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
+  }
+  WEIR_FAULT_POINT("state.before_ingest");
+  const IngestsWithoutLook without_look(*db_);
+  Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
+  WEIR_FAULT_POINT("state.after_ingest");
+  return status;
+}
+
+Status Database::Pin() {
+  const Use use(*this);
+  return FromRocksDb(db_->DisableFileDeletions(), "pinning files");
+}
+
+Status Database::Unpin() {
+  const Use use(*this);
+  return FromRocksDb(db_->EnableFileDeletions(false), "unpinning files");
+}
+
+Status Database::LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes) {
+  const Use use(*this);
+  return FromRocksDb(db_->GetLiveFiles(names, &manifest_bytes, false),
+                     "listing the database's files");
+}
+
+}  // namespace weir::state

@@ -1,0 +1,171 @@
+// The job's one RocksDB: opened in a working directory, filled by ingestion only (no WAL, no
+// memtable).
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/memory_reserve.h"
+#include "runtime/checkpoint_storage.h"
+#include "runtime/file_system.h"
+#include "runtime/mutex.h"
+#include "state/disk/compression.h"
+#include "state/files/written_sums.h"
+#include "state/table/records.h"
+
+namespace weir::state {
+
+// Thread-safe.
+// Why ingestion only: an epoch's changes are sorted by us and become visible all at once,
+// compaction is RocksDB's, and nothing is written twice into a log. See RocksDB's wiki, "Creating
+// and Ingesting SST files". Failures are kExternal, or kCorruption where RocksDB says so.
+// Every file it names is hard-linked or written beside it; nothing outside `directory` is touched.
+class Database {
+ public:
+  // Closes it; but one that an exception went through is left as it is, for ever: RocksDB ends the
+  // process when it is closed with references that such an exception made it forget.
+  struct Close {
+    void operator()(Database* database) const;
+  };
+  using Pointer = std::unique_ptr<Database, Close>;
+
+  // Held around every use of RocksDB.
+  class Use {
+   public:
+    explicit Use(Database& database)
+        : database_(database), exceptions_(std::uncaught_exceptions()) {}
+    ~Use() {
+      if (std::uncaught_exceptions() > exceptions_) database_.broken_.store(true);
+    }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Database& database_;
+    const int exceptions_;
+    WithMemoryReserve reserve_;
+  };
+
+  // Opens what is in `directory`, or creates an empty one there.
+  static Result<Pointer> Open(FileSystem& files, std::string directory, Compression compression);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // The column family of this name, created when absent. Lives as long as the database.
+  Result<rocksdb::ColumnFamilyHandle*> Family(const std::string& name);
+  // All that there are. They live as long as the database.
+  std::vector<rocksdb::ColumnFamilyHandle*> Families();
+  // The family with the records that are not rows.
+  rocksdb::ColumnFamilyHandle* bookkeeping() const { return handles_.begin()->second; }
+  // For reading; everything that changes it goes through this class.
+  rocksdb::DB& db() { return *db_; }
+  const rocksdb::Options& options() const { return options_; }
+  const std::string& directory() const { return directory_; }
+  // Size and checksum of a file of the database, as they were when it was written. Nothing for
+  // those that were there before it was opened.
+  std::optional<FileDigest> SumOf(const std::string& name) const {
+    return sums_.Find(directory_ + "/" + name);
+  }
+
+  // A file beside the database, written record by record in ascending order of keys; not synced.
+  // One that is not finished is removed. One thread.
+  class SortedFile {
+   public:
+    SortedFile(Database& database, rocksdb::ColumnFamilyHandle* family);
+    ~SortedFile();
+    SortedFile(const SortedFile&) = delete;
+    SortedFile& operator=(const SortedFile&) = delete;
+
+    Status Put(std::string_view key, std::string_view value);
+    Status Delete(std::string_view key);
+    Status DeleteRange(const KeyRange& range);
+    // Nothing was written yet.
+    bool empty() const { return writer_ == nullptr; }
+    // Its path. REQUIRES: !empty().
+    Result<std::string> Finish();
+
+   private:
+    // The file is opened with the first call.
+    template <typename F>
+    Status Do(F&& write);
+
+    Database& database_;
+    rocksdb::ColumnFamilyHandle* const family_;
+    std::string path_;
+    std::unique_ptr<rocksdb::SstFileWriter> writer_;
+  };
+
+  // Writes a sorted file of records and range deletions beside the database; not synced.
+  // REQUIRES: there is at least one of either; no key is in two sets.
+  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family,
+                                std::span<const RecordSet* const> records,
+                                std::span<const KeyRange> drops);
+  Result<std::string> WriteFile(rocksdb::ColumnFamilyHandle* family, const RecordSet& records,
+                                std::span<const KeyRange> drops) {
+    const RecordSet* one = &records;
+    return WriteFile(family, {&one, records.size() > 0 ? 1U : 0U}, drops);
+  }
+
+  // Files of one family, oldest first: where keys meet, the later file wins.
+  struct FamilyFiles {
+    rocksdb::ColumnFamilyHandle* family;
+    std::vector<std::string> paths;
+  };
+  // Moves all files into the database at once, above all that it holds. After a failure it holds
+  // what it held before, and the next call starts afresh.
+  Status Ingest(const std::vector<FamilyFiles>& files);
+
+  // Renames and copies column families, all at once (they may be swapped), and drops those that are
+  // not named. REQUIRES: nobody holds a handle but the bookkeeping's.
+  Status Move(const std::vector<StateMove>& moves);
+
+  // Calls `use` with the names of the database's files ("/000012.sst") and the bytes of the
+  // manifest that count, while none of them is deleted.
+  template <typename F>
+  Status WithLiveFiles(F&& use) {
+    RETURN_IF_ERROR(Pin());
+    std::vector<std::string> names;
+    uint64_t manifest_bytes = 0;
+    Status status = LiveFiles(names, manifest_bytes);
+    if (status.ok()) status = use(names, manifest_bytes);
+    Status unpinned = Unpin();
+    return status.ok() ? std::move(unpinned) : std::move(status);
+  }
+
+ private:
+  Database(FileSystem& files, std::string directory, Compression compression);
+  Status OpenExisting();
+  // REQUIRED around LiveFiles: files that compaction makes superfluous stay until Unpin.
+  // RocksDB's DisableFileDeletions and its counterpart.
+  Status Pin();
+  Status Unpin();
+  Status LiveFiles(std::vector<std::string>& names, uint64_t& manifest_bytes);
+
+  FileSystem& files_;
+  const std::string directory_;
+  std::atomic<bool> broken_{false};    // an exception went through RocksDB
+  Database* next_left_ = nullptr;      // of those that were left as they are
+  std::atomic<int> failed_writes_{0};  // of the manifest, since the last Ingest; outlives db_
+  WrittenSums sums_;
+  std::unique_ptr<rocksdb::Env> env_;
+  rocksdb::Options options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  Mutex mutex_;  // guards all below; handles_ after opening
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> handles_;  // "" is the bookkeeping
+  uint64_t next_file_ = 1;
+};
+
+}  // namespace weir::state

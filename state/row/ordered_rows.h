@@ -1,0 +1,59 @@
+// A few sub-keys of one key, in order: what SubKeySet keeps where somebody asks for an order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "state/row/byte_arena.h"
+#include "state/row/row_arena.h"
+
+namespace weir::state {
+
+// At most kMost rows in the order of their sub-keys' bytes: an array of slots of 6 bytes, in a byte
+// arena, without room for more. A tree takes five times as much. A slot is an address, 48 bits of
+// which the lowest 3, always 0, hold some of the sub-key's hash, so that few rows of other sub-keys
+// are looked at. Owns neither array nor rows: a view, to be replaced by what Insert and Erase
+// return.
+class OrderedRows {
+ public:
+  static constexpr uint32_t kMost = 16;
+
+  OrderedRows() = default;
+  // As slots() and size() gave them.
+  OrderedRows(char* slots, uint32_t size) : slots_(slots), size_(size) {}
+  // Gives the array back.
+  void Delete(ByteArena& arena) const;
+
+  char* slots() const { return slots_; }
+  uint32_t size() const { return size_; }
+  // REQUIRES: i < size().
+  RowHeader* operator[](uint32_t i) const {
+    return reinterpret_cast<RowHeader*>(SlotAt(i) & ~kTagBits);
+  }
+  // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
+  RowHeader* Find(std::string_view sub_key, uint32_t hash) const;
+  // Takes the row in. `hash`: as for Find. REQUIRES: size() < kMost, and there is no row of its
+  // sub-key.
+  [[nodiscard]] OrderedRows Insert(RowHeader* row, uint32_t hash, ByteArena& arena) const;
+  // REQUIRES: the row is there, and not alone.
+  [[nodiscard]] OrderedRows Erase(const RowHeader* row, ByteArena& arena) const;
+
+ private:
+  static constexpr size_t kSlotBytes = kAddressBits / 8;
+  static constexpr uint64_t kTagBits = 7;
+  uint64_t SlotAt(uint32_t i) const {
+    uint64_t slot = 0;
+    std::memcpy(&slot, slots_ + i * kSlotBytes, kSlotBytes);
+    return slot;
+  }
+  // Another array, with a gap at slot `at` or without that slot.
+  OrderedRows WithGap(uint32_t at, ByteArena& arena) const;
+  OrderedRows Without(uint32_t at, ByteArena& arena) const;
+
+  char* slots_ = nullptr;
+  uint32_t size_ = 0;
+};
+
+}  // namespace weir::state

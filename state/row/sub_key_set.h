@@ -1,0 +1,241 @@
+// The sub-keys of one key of a map table: found by their bytes, and gone through in order.
+#pragma once
+
+#include <absl/container/btree_set.h>
+
+#include <iterator>
+#include <string_view>
+
+#include "runtime/base/bytes.h"
+#include "state/row/hashed_rows.h"
+#include "state/row/map_rows.h"
+#include "state/row/ordered_rows.h"
+
+namespace weir::state {
+
+// Rows by the bytes of their sub-keys, each at most once. Most keys have one row: it is held in
+// place, and only a second one makes a hash table, which finds and takes in rows several times as
+// fast as a B-tree; the first question for the set's order makes it a sorted array, or a tree where
+// it is large, for good. Where all sets are asked sooner or later, they are in order from the
+// second row on, until they are large and nobody has asked yet. All bits zero are an empty set, so
+// that a zeroed block is one; Clear gives back what it holds. Arrays lie in an arena, the same with
+// every call. Does not own the rows. Not thread-safe, not even for two readers.
+// Hashes are Hash64 of a sub-key's bytes.
+class SubKeySet {
+  // A row behind the first 16 bytes of its sub-key, big-endian: they decide most comparisons
+  // without a look at the row.
+  struct Place {
+    uint64_t head;
+    uint64_t next;
+    RowHeader* row;
+  };
+  // What is looked for.
+  struct Wanted {
+    explicit Wanted(std::string_view sub_key) : bytes(sub_key) {
+      char start[16] = {};
+      bytes.copy(start, sizeof(start));
+      head = LoadBig64(start);
+      next = LoadBig64(start + 8);
+    }
+    uint64_t head;
+    uint64_t next;
+    std::string_view bytes;
+  };
+  struct Less {
+    using is_transparent = void;
+    static std::string_view BytesOf(const Place& place) { return SubKeyOf(place.row); }
+    static std::string_view BytesOf(const Wanted& wanted) { return wanted.bytes; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      if (a.head != b.head) return a.head < b.head;
+      if (a.next != b.next) return a.next < b.next;
+      return BytesOf(a) < BytesOf(b);
+    }
+  };
+  using Order = absl::btree_set<Place, Less>;
+  struct Tree {
+    Order rows;
+    bool asked = false;  // for its order
+  };
+
+ public:
+  // Goes through a set, from the least sub-key on or in no order. Lives until the set changes.
+  class Cursor {
+   public:
+    Cursor() = default;
+    Cursor(const SubKeySet& set, bool in_order) {
+      if (in_order) set.KeepOrder();
+      if (const HashedRows* unordered = set.hashed()) {
+        slots_ = unordered->slots();
+        SkipFree();
+      } else if (const Tree* tree = set.tree()) {
+        at_ = tree->rows.begin();
+        end_ = tree->rows.end();
+        row_ = at_->row;
+      } else if (const OrderedRows rows = set.sorted(); rows.size() > 0) {
+        sorted_ = rows;
+        row_ = rows[0];
+      } else {
+        row_ = set.single();
+      }
+    }
+    // Goes through the `most` greatest rows only, in order.
+    static Cursor OfGreatest(const SubKeySet& set, size_t most) {
+      Cursor cursor(set, true);
+      if (most == 0) return {};
+      if (most >= set.size()) return cursor;
+      if (set.tree() != nullptr) {
+        cursor.at_ = std::prev(cursor.end_, static_cast<std::ptrdiff_t>(most));
+        cursor.row_ = cursor.at_->row;
+      } else {
+        cursor.next_ = cursor.sorted_.size() - static_cast<uint32_t>(most);
+        cursor.row_ = cursor.sorted_[cursor.next_];
+      }
+      return cursor;
+    }
+    // The row it stands at; null at the end.
+    RowHeader* row() const { return row_; }
+    // REQUIRES: not at the end.
+    void Advance() {
+      if (!slots_.empty()) {
+        slots_ = slots_.subspan(1);
+        SkipFree();
+      } else if (sorted_.size() > 0) {
+        row_ = ++next_ < sorted_.size() ? sorted_[next_] : nullptr;
+      } else {
+        row_ = at_ != end_ && ++at_ != end_ ? at_->row : nullptr;
+      }
+    }
+
+   private:
+    // Stands at the next row of a table; brings one behind it into the cache.
+    void SkipFree() {
+      constexpr size_t kAhead = 8;
+      while (!slots_.empty() && slots_.front() == 0) slots_ = slots_.subspan(1);
+      row_ = slots_.empty() ? nullptr : RowIn(slots_.front());
+      if (slots_.size() > kAhead) __builtin_prefetch(RowIn(slots_[kAhead]));
+    }
+
+    Order::const_iterator at_{};
+    Order::const_iterator end_{};
+    std::span<const uint64_t> slots_;  // from row_ on
+    OrderedRows sorted_;
+    uint32_t next_ = 0;  // row_ in it
+    RowHeader* row_ = nullptr;
+  };
+
+  bool empty() const { return bits_ == 0; }
+  size_t size() const;
+  // The row where there is exactly one; else null.
+  RowHeader* only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
+  RowHeader* Find(std::string_view sub_key, uint64_t hash) const;
+  // For looking up many at once: each brings what the next one, or Find, reads into the processor's
+  // cache, and reads what the one before asked for. They change nothing.
+  void PrefetchSet() const {
+    const uintptr_t held = bits_ & kAddress;
+    __builtin_prefetch(reinterpret_cast<const void*>(held));
+    // The only row has more than one line.
+    __builtin_prefetch(reinterpret_cast<const void*>(held + 64));
+  }
+  void PrefetchSlot(uint64_t hash) const {
+    if (const HashedRows* rows = hashed()) rows->PrefetchSlot(UpperHalf(hash));
+  }
+  void PrefetchRow(uint64_t hash) const {
+    if (const HashedRows* rows = hashed()) rows->PrefetchRow(UpperHalf(hash));
+  }
+  // `hash`: of its sub-key. `in_order`: the set's order will be asked for soon. REQUIRES: the set
+  // has no row of this sub-key.
+  void Insert(RowHeader* row, uint64_t hash, bool in_order, ByteArena& arena);
+  // REQUIRES: the row is in the set.
+  void Erase(RowHeader* row, ByteArena& arena);
+  void Clear(ByteArena& arena);
+  // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
+  // change the set.
+  template <typename Visit>
+  void ForEach(bool from_greatest, const Visit& visit) const;
+  // The same in no order, which costs a set less.
+  template <typename Visit>
+  void ForEachUnordered(const Visit& visit) const;
+
+ private:
+  // The low bits: bits_ is a tree, a hash table or a sorted array, which have rows. The upper bits
+  // are the size of an array.
+  static constexpr uintptr_t kTree = 1;
+  static constexpr uintptr_t kHashed = 2;
+  static constexpr uintptr_t kSorted = 4;
+  static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
+  static constexpr uintptr_t kAddress = ((uintptr_t{1} << kAddressBits) - 1) & ~kKinds;
+  // Trees whose order nobody has asked for are given up with so many rows.
+  static constexpr size_t kSmallestHashed = 48;
+  static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+  static Place PlaceOf(RowHeader* row) {
+    const Wanted wanted(SubKeyOf(row));
+    return {wanted.head, wanted.next, row};
+  }
+  Tree* tree() const {
+    return (bits_ & kTree) != 0 ? reinterpret_cast<Tree*>(bits_ - kTree) : nullptr;
+  }
+  HashedRows* hashed() const {
+    return (bits_ & kHashed) != 0 ? reinterpret_cast<HashedRows*>(bits_ - kHashed) : nullptr;
+  }
+  // Empty where it is something else.
+  OrderedRows sorted() const {
+    if ((bits_ & kSorted) == 0) return {};
+    return {reinterpret_cast<char*>(bits_ & kAddress),
+            static_cast<uint32_t>(bits_ >> kAddressBits)};
+  }
+  void Keep(const OrderedRows& rows) {
+    bits_ = uintptr_t{rows.size()} << kAddressBits | reinterpret_cast<uintptr_t>(rows.slots()) |
+            kSorted;
+  }
+  // REQUIRES: neither tree nor table nor array. Null when empty.
+  RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
+  // From now on its rows are kept in order: in a tree, in an array, or as the only one.
+  void KeepOrder() const;
+  // ForEach. REQUIRES: no hash table.
+  template <typename Visit>
+  void Walk(bool from_greatest, const Visit& visit) const;
+  void InsertInOrder(RowHeader* row, uint32_t hash, ByteArena& arena);
+  void InsertInTree(RowHeader* row, ByteArena& arena);
+  // The tree's rows from now on in a hash table.
+  void GiveUpOrder();
+  // Only the last row is left.
+  void KeepOne(RowHeader* row, ByteArena& arena);
+
+  mutable uintptr_t bits_;  // KeepOrder changes how rows are held, not which
+};
+
+template <typename Visit>
+void SubKeySet::ForEach(bool from_greatest, const Visit& visit) const {
+  KeepOrder();
+  Walk(from_greatest, visit);
+}
+
+template <typename Visit>
+void SubKeySet::Walk(bool from_greatest, const Visit& visit) const {
+  const auto go = [&](auto at, const auto& end, const auto& row_of) {
+    while (at != end && visit(row_of(*at))) ++at;
+  };
+  if (const Tree* in_tree = tree()) {
+    const auto row_of = [](const Place& place) { return place.row; };
+    from_greatest ? go(in_tree->rows.rbegin(), in_tree->rows.rend(), row_of)
+                  : go(in_tree->rows.begin(), in_tree->rows.end(), row_of);
+  } else if (const OrderedRows rows = sorted(); rows.size() > 0) {
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      if (!visit(rows[from_greatest ? rows.size() - 1 - i : i])) break;
+    }
+  } else if (!empty()) {
+    visit(single());
+  }
+}
+
+template <typename Visit>
+void SubKeySet::ForEachUnordered(const Visit& visit) const {
+  if (const HashedRows* rows = hashed()) {
+    rows->ForEach(visit);
+  } else {
+    Walk(false, visit);
+  }
+}
+
+}  // namespace weir::state

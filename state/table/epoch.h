@@ -1,0 +1,68 @@
+// What a task hands to its backend at a barrier, and how it learns that it became durable.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/state_backend.h"
+#include "state/table/records.h"
+
+namespace weir::state {
+
+// Written by the backend's thread, read by the task's.
+struct TaskProgress {
+  // The last of the task's epochs (1, 2, …) that the disk holds; release after the write, so that a
+  // task that reads it may forget what it kept in memory for it.
+  std::atomic<uint64_t> persisted_epoch{0};
+};
+
+// A file of rows spilled within an epoch; removed when nobody needs it any more.
+class SpillFile {
+ public:
+  virtual ~SpillFile() = default;
+  virtual const std::string& path() const = 0;
+};
+
+// Changes of one table in one epoch of one task, in the order in which they apply: spills, drops,
+// records. Filled until the task hands its part over.
+// Keys within `records` are unique.
+struct TablePart {
+  std::string family;                              // "uid/table"
+  std::vector<std::shared_ptr<SpillFile>> spills;  // oldest first
+  std::vector<KeyRange> drops;
+  RecordSet records;
+};
+
+// One epoch of one task: what changed between two barriers.
+// Owned by whoever holds it: the task while it fills, then the coordinator, then the backend.
+struct TaskPart : EpochPart {
+  uint64_t checkpoint_id = 0;
+  uint64_t epoch = 0;
+  std::shared_ptr<TaskProgress> progress;
+  std::vector<TablePart> tables;
+  // Records of the job-wide bookkeeping (FORMAT.md, "Bookkeeping").
+  // Key -> value, or gone.
+  std::map<std::string, std::optional<std::string>> bookkeeping;
+};
+
+// Keys of the bookkeeping. `place` is a key group, followed by the slice for sliced tables.
+std::string CounterKey(const std::string& family, std::string_view place);
+std::string SchemaKey(const std::string& family);
+// Whether it is one of the two, of some family.
+bool IsBookkeepingKey(std::string_view key);
+
+// Rows of one table (one slice of it) in one key group.
+struct GroupCounter {
+  uint64_t rows = 0;
+  uint64_t next_sequence = 0;  // lists: greater than that of every row
+};
+// The bytes of a counter's record; decoding gives kCorruption for others.
+std::string EncodeCounter(const GroupCounter& counter);
+Result<GroupCounter> DecodeCounter(std::string_view bytes);
+
+}  // namespace weir::state

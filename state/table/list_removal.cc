@@ -1,0 +1,169 @@
+// How rows leave a list table: erased, expired, evicted.
+#include <algorithm>
+
+#include "state/table/list_table.h"
+
+namespace weir::state {
+
+void NativeListTable::FreeBlock(RowHeader* block) {
+  FreeStrings(RowOf(block));
+  entries_.Free(block);
+}
+
+void NativeListTable::ForgetList(uint64_t hash, RowHeader* last) {
+  // What the disk has before the first row is still to be found.
+  if ((last->place & kRowWhole) == 0) filter_.Add(hash);
+  index_.Remove(hash, last);
+  FreeKey(last);
+}
+
+void NativeListTable::TakeOut(uint64_t hash, RowHeader* before, RowHeader* block) {
+  if (before == block) {
+    ForgetList(hash, block);
+  } else {
+    ListLinks::SetNext(before, ListLinks::NextOf(block));
+    if (IsLast(block)) MakeLast(hash, block, before);
+  }
+  FreeBlock(block);
+}
+
+void NativeListTable::PassOn(RowHeader* head, RowHeader* next) {
+  for (RowHeader* row = links_.NextInRun(next); row != nullptr; row = links_.NextInRun(row)) {
+    links_.SetBehind(row, next, links_.PlaceOf(row));
+  }
+  links_.SetSequence(next, links_.SequenceOf(head));
+  next->place |= head->place & kRowFresh;
+  changes_.Mark(next);
+}
+
+bool NativeListTable::EraseRow(uint64_t hash, RowHeader* before, RowHeader* row) {
+  ThawRun(row);
+  RowHeader* head = links_.HeadOf(row);
+  RowHeader* next = links_.NextInRun(row);
+  Count(hash, -1);
+  --memory_rows_;
+  if (row == head && next == nullptr && !Traceless(row)) {
+    FreeStrings(RowOf(row));
+    Bury(row);
+    return false;
+  }
+  if (row != head) {
+    changes_.Mark(head);
+  } else if (next != nullptr) {
+    PassOn(head, next);
+  }
+  TakeOut(hash, before, row);
+  return true;
+}
+
+template <typename Wanted>
+void NativeListTable::EraseRows(uint64_t hash, RowHeader* last, const Wanted& wanted) {
+  RowHeader* before = last;
+  ListLinks::ForEach(last, [&](RowHeader* row) {
+    if (IsEmpty(row)) return TakeOut(hash, before, row);
+    if (IsDeleted(row) || !wanted(row) || !EraseRow(hash, before, row)) before = row;
+  });
+}
+
+void NativeListTable::ForgetTombstone(RowHeader* row) {
+  const uint64_t hash = HashOf(row);
+  RowHeader* before = index_.Find(hash, KeyOf(row));
+  while (ListLinks::NextOf(before) != row) before = ListLinks::NextOf(before);
+  TakeOut(hash, before, row);
+}
+
+Status NativeListTable::RemoveOne(const KeyView& keys, std::span<const int> value_columns,
+                                  uint8_t* found) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  RETURN_IF_ERROR(Resolve());
+  LayOutWanted(*keys.batch, value_columns);
+  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
+    found[i] = 0;
+    // Looked up again: the list may have gone with an earlier row of the batch.
+    const uint64_t hash = key_batch_.hashes[i];
+    RowHeader* last = index_.Find(hash, key_batch_.words[i]);
+    if (last == nullptr) continue;
+    EraseRows(hash, last, [&](const RowHeader* row) {
+      if (found[i] != 0 || Expired(RowOf(row))) return false;
+      found[i] = Equal(RowOf(row), wanted_[i], value_columns.size()) ? 1 : 0;
+      return found[i] != 0;
+    });
+  }
+  return {};
+}
+
+Status NativeListTable::EraseKeys(const KeyView& keys) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  RETURN_IF_ERROR(Resolve());
+  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
+    const uint64_t hash = key_batch_.hashes[i];
+    RowHeader* last = index_.Find(hash, key_batch_.words[i]);
+    if (last != nullptr) EraseRows(hash, last, [](const RowHeader*) { return true; });
+  }
+  return {};
+}
+
+void NativeListTable::ExpireList(RowHeader* last) {
+  EraseRows(HashOf(last), last, [this](const RowHeader* row) {
+    if (!Expired(RowOf(row))) return false;
+    ++family_.expired;
+    return true;
+  });
+}
+
+void NativeListTable::ExpireChunk(size_t chunk) {
+  entries_.ForEachInChunk(chunk, [this](RowHeader* row) {
+    if (IsLast(row)) ExpireList(row);
+  });
+}
+
+Status NativeListTable::ExpireSaved(std::span<const std::string> records) {
+  RETURN_IF_ERROR(KeysOf(records, sizeof(uint64_t), key_batch_));  // behind which is the sequence
+  RETURN_IF_ERROR(Resolve());
+  for (RowHeader* last : found_) {
+    if (last != nullptr) ExpireList(last);
+  }
+  return {};
+}
+
+bool NativeListTable::Evictable(RowHeader* last) const {
+  bool clean = true;
+  ListLinks::ForEach(last, [&](const RowHeader* row) {
+    if (IsEmpty(row)) return;
+    clean &= !IsDeleted(row) && (!links_.IsHead(row) || changes_.OnDisk(row));
+  });
+  return clean;
+}
+
+void NativeListTable::EvictList(RowHeader* last) {
+  const uint64_t hash = HashOf(last);
+  filter_.Add(hash);
+  index_.Remove(hash, last);
+  FreeKey(last);
+  ListLinks::ForEach(last, [&](RowHeader* row) {
+    const uint64_t rows = IsEmpty(row) ? 0 : 1;
+    memory_rows_ -= rows;
+    family_.evictions += rows;
+    FreeBlock(row);
+  });
+}
+
+void NativeListTable::Evict(uint64_t wanted) {
+  const uint64_t goal = used_bytes() - std::min(used_bytes(), wanted);
+  const size_t chunks = entries_.chunk_count();
+  for (size_t step = 0; step < 2 * chunks && used_bytes() > goal; ++step) {
+    clock_ = clock_ + 1 < chunks ? clock_ + 1 : 0;
+    entries_.ForEachInChunk(clock_, [&](RowHeader* row) {
+      if (!IsLast(row)) return;
+      if ((row->place & kRowTouched) != 0) {
+        row->place &= ~kRowTouched;
+      } else if (Evictable(row)) {
+        EvictList(row);
+      }
+    });
+  }
+}
+
+}  // namespace weir::state

@@ -1,0 +1,60 @@
+// All rows of a list table, key by key of no order.
+#include <cstdint>
+
+#include "runtime/base/bytes.h"
+#include "state/row/scan_run.h"
+#include "state/table/list_table.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kSequenceBytes = 8;
+
+}  // namespace
+
+Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& visit) {
+  RETURN_IF_ERROR(BeginCall());
+  if (family_.disk != nullptr && disk_only_rows() > 0) RETURN_IF_ERROR(ScanDisk(visit));
+  return ScanMemory(visit);
+}
+
+Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
+  const auto wanted = [this](RowHeader* row) { return !IsDeleted(row) && !Expired(RowOf(row)); };
+  const auto key_of = [this](RowHeader* row) { return KeyOf(row); };
+  return ScanRun(family_.keys).ShowAll(entries_, wanted, key_of, visit);
+}
+
+uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
+  if (last == nullptr) return UINT64_MAX;
+  return (last->place & kRowWhole) != 0 ? 0 : links_.SequenceOf(ListLinks::NextOf(last));
+}
+
+Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
+  LoadedRun run(visit, [this](std::byte* row) { FreeBlock(HeaderOf(row)); });
+  const auto add = [&](std::string_view key, std::string_view value) -> Status {
+    for (ByteReader in(value); !in.at_end();) {
+      std::byte* row = RowOf(entries_.Allocate());
+      RETURN_IF_ERROR(family_.rows.DecodeNext(in, row, *this));
+      ++family_.disk_reads;
+      if (Expired(row)) {
+        FreeBlock(HeaderOf(row));
+      } else {
+        RETURN_IF_ERROR(run.Add(key, row));
+      }
+    }
+    return {};
+  };
+  RETURN_IF_ERROR(VisitDisk([&](std::string_view rest, std::string_view value) -> Status {
+    if (rest.size() < kSequenceBytes) {
+      return Status::Corruption("a saved list row has a short key");
+    }
+    const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
+    RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
+    RowHeader* last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
+    const uint64_t sequence = LoadBig64(rest.data() + key.size());
+    return sequence < FirstKnown(last) ? add(key, value) : Status();
+  }));
+  return run.Show();
+}
+
+}  // namespace weir::state

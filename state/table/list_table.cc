@@ -1,0 +1,325 @@
+// Hot: Append, Probe, NextMatches.
+#include "state/table/list_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/bytes.h"
+
+namespace weir::state {
+namespace {
+
+constexpr size_t kSequenceBytes = 8;
+// A run that loses a row is written again, and a record should be about as large as a block of the
+// database.
+constexpr uint64_t kMostRowsInRun = 64;
+static_assert(kMostRowsInRun <= ListLinks::kGreatestPlace);
+// Where a batch brings more bytes of text, its rows are large enough for records of their own.
+constexpr uint64_t kLargeBatch = 64 << 20;
+// Lists whose first rows are under way at once.
+constexpr uint32_t kAhead = 12;
+
+// As large as the greatest rows of most tables: two cache lines.
+void PrefetchRow(const RowHeader* row) {
+  __builtin_prefetch(row);
+  __builtin_prefetch(reinterpret_cast<const char*>(row) + 64);
+}
+
+}  // namespace
+
+NativeListTable::NativeListTable(TaskContext& task, Family& family, std::string slice)
+    : TableCore(task, family, std::move(slice),
+                family.rows.stored_bytes() +
+                    ListLinks(family.keys, family.rows.stored_bytes()).extra_bytes()),
+      links_(family.keys, family.rows.stored_bytes()) {}
+
+TableCore::Address NativeListTable::AddressOf(RowHeader* row, std::string& scratch) const {
+  scratch.clear();
+  AppendBig64(scratch, links_.SequenceOf(row));
+  return {HashOf(row), KeyOf(row), scratch};
+}
+
+void NativeListTable::EncodeValue(RowHeader* head, std::string& out) const {
+  for (RowHeader* row = head; row != nullptr;) {
+    RowHeader* next = links_.NextInRun(row);
+    if (next != nullptr) PrefetchRow(next);
+    family_.rows.Encode(RowOf(row), out);
+    row = next;
+  }
+}
+
+uint64_t NativeListTable::BytesOf(const RowHeader* head) const {
+  uint64_t rows = 0;
+  for (const RowHeader* row = head; row != nullptr; row = links_.NextInRun(row)) ++rows;
+  return rows * (sizeof(RowHeader) + entries_.row_bytes());
+}
+
+void NativeListTable::SetCounter(uint32_t group, const GroupCounter& counter) {
+  TableCore::SetCounter(group, counter);
+  next_sequence_ = std::max(next_sequence_, counter.next_sequence);
+}
+
+void NativeListTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+  entries_.ForEach([&](RowHeader* row) {
+    if (links_.IsHead(row) && !IsEmpty(row)) f(row);
+  });
+}
+
+RowHeader* NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
+  RowHeader* block = entries_.Allocate();
+  SetKey(block, hash, key);
+  ListLinks::SetNext(block, block);
+  links_.SetSequence(block, next_sequence_);
+  block->place |= kRowLast;
+  if (!MayBeOnDisk(hash)) block->place |= kRowWhole;
+  index_.Insert(hash, block);
+  return block;
+}
+
+RowHeader* NativeListTable::AddEmptyList(uint64_t hash, const KeyWord& key) {
+  RowHeader* block = AddList(hash, key);
+  block->place |= kRowDeleted;
+  return block;
+}
+
+RowHeader* NativeListTable::AddBehind(RowHeader* before) {
+  RowHeader* block = entries_.Allocate();
+  block->key[0] = before->key[0];
+  block->key[1] = before->key[1];
+  ListLinks::SetNext(block, ListLinks::NextOf(before));
+  ListLinks::SetNext(before, block);
+  return block;
+}
+
+void NativeListTable::MakeLast(uint64_t hash, RowHeader* last, RowHeader* row) {
+  constexpr uint32_t kOfList = kRowLast | kRowTouched | kRowWhole;
+  row->place |= last->place & kOfList;
+  last->place &= ~kOfList;
+  index_.Replace(hash, last, row);
+  if (IsEmpty(last)) TakeOut(hash, row, last);
+}
+
+RowHeader* NativeListTable::OpenRun(RowHeader* last) const {
+  if (runs_of_one_ || IsDeleted(last)) return nullptr;
+  RowHeader* head = links_.HeadOf(last);
+  if (head->stamp != changes_.tick()) return nullptr;
+  return links_.PlaceOf(last) + 1 < kMostRowsInRun ? head : nullptr;
+}
+
+RowHeader* NativeListTable::AppendRow(uint64_t hash, const KeyWord& key, RowHeader* last) {
+  RowHeader* head = nullptr;
+  RowHeader* row = nullptr;
+  if (last == nullptr) {
+    row = AddList(hash, key);
+  } else {
+    head = OpenRun(last);
+    row = AddBehind(last);
+  }
+  if (head == nullptr) {
+    links_.SetSequence(row, next_sequence_);
+    row->place |= kRowFresh;
+  } else {
+    links_.SetBehind(row, head, links_.PlaceOf(last) + 1);
+  }
+  if (last != nullptr) MakeLast(hash, last, row);
+  ++next_sequence_;
+  ++memory_rows_;
+  return row;
+}
+
+Result<RowHeader*> NativeListTable::AddRun(RowHeader* before, uint64_t sequence,
+                                           std::string_view value) {
+  if (sequence > ListLinks::kGreatestSequence) {
+    return Status::Corruption("a saved list row has a malformed key");
+  }
+  ByteReader in(value);
+  RowHeader* head = nullptr;
+  uint64_t place = 0;
+  do {
+    before = AddBehind(before);
+    if (head == nullptr) {
+      head = before;
+      links_.SetSequence(head, sequence);
+    } else {
+      place = std::min(place + 1, kMostRowsInRun);  // whatever the record has
+      links_.SetBehind(before, head, place);
+    }
+    ++memory_rows_;
+    RETURN_IF_ERROR(family_.rows.DecodeNext(in, RowOf(before), *this));
+    if (ttl_ > 0 && WrittenAt(RowOf(before)) == 0) NoteWritten(before);
+  } while (!in.at_end());
+  return before;
+}
+
+void NativeListTable::NoteWritten(RowHeader* row) {
+  changes_.Mark(links_.HeadOf(row));
+  if (ttl_ > 0) SetWritten(RowOf(row), now());
+}
+
+// A block of keys at a time: what one appends to, the next finds.
+Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_columns) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  const uint32_t count = key_batch_.size();
+  found_.resize(count);
+  appended_.resize(count);
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    index_.FindBlock(key_batch_, begin, end, found_.data());
+    for (uint32_t i = begin; i < end; ++i) {
+      const uint64_t hash = key_batch_.hashes[i];
+      RowHeader* last = found_[i];
+      // What was found may have got a row behind it, or be another list's block by now.
+      if (last == nullptr || !IsLast(last) || !family_.keys.Equal(last, key_batch_.words[i]))
+        last = index_.Find(hash, key_batch_.words[i]);
+      RowHeader* row = AppendRow(hash, key_batch_.words[i], last);
+      row->place |= kRowTouched;
+      counters_[GroupOf(hash)].next_sequence = next_sequence_;
+      Count(hash, 1);
+      NoteWritten(row);
+      appended_[i] = RowOf(row);
+    }
+  }
+  const uint64_t before = bytes_.live_bytes();
+  StoreValues(*keys.batch, value_columns, appended_, false);
+  runs_of_one_ |= bytes_.live_bytes() > before + kLargeBatch;
+  return {};
+}
+
+Status NativeListTable::Load(std::span<const uint32_t> keys) {
+  uint32_t current = UINT32_MAX;
+  RowHeader* before = nullptr;  // where the next row of this key goes
+  uint64_t known = 0;           // memory has the rows from this one on
+  const auto end_key = [&] {
+    if (current == UINT32_MAX) return;
+    RowHeader* last = found_[current];
+    if (IsEmpty(last) && before != last) MakeLast(key_batch_.hashes[current], last, before);
+  };
+  RETURN_IF_ERROR(
+      ReadKeys(key_batch_, keys,
+               [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
+                 if (rest.size() != kSequenceBytes) {
+                   return Status::Corruption("a saved list row has a malformed key");
+                 }
+                 if (current != i) {
+                   end_key();
+                   current = i;
+                   before = found_[i];
+                   known = links_.SequenceOf(ListLinks::NextOf(before));
+                 }
+                 const uint64_t sequence = LoadBig64(rest.data());
+                 if (sequence >= known) return false;
+                 const uint64_t rows = memory_rows_;
+                 before = TRY(AddRun(before, sequence, value));
+                 family_.disk_reads += memory_rows_ - rows;
+                 return true;
+               }));
+  end_key();
+  for (const uint32_t i : keys) {
+    found_[i] = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    found_[i]->place |= kRowWhole;
+  }
+  return {};
+}
+
+Status NativeListTable::Resolve() {
+  const uint32_t count = key_batch_.size();
+  found_.resize(count);
+  index_.FindBatch(key_batch_, found_.data());
+  misses_.clear();
+  bool added = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    RowHeader*& last = found_[i];
+    const uint64_t hash = key_batch_.hashes[i];
+    if (last == nullptr) {
+      if (added) last = index_.Find(hash, key_batch_.words[i]);
+      if (last == nullptr) {
+        if (!MayBeOnDisk(hash)) continue;
+        last = AddEmptyList(hash, key_batch_.words[i]);
+        added = true;
+      }
+    }
+    last->place |= kRowTouched;
+    if ((last->place & kRowWhole) == 0) misses_.push_back(i);
+  }
+  return misses_.empty() ? Status() : Load(misses_);
+}
+
+Status NativeListTable::Probe(const KeyView& keys) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  next_probe_ = 0;
+  next_match_ = nullptr;
+  return Resolve();
+}
+
+uint32_t NativeListTable::Walk(uint32_t* probes, std::byte** rows, uint32_t most) {
+  const auto count = static_cast<uint32_t>(found_.size());
+  RowHeader* const* const lists = found_.data();
+  uint32_t probe = next_probe_;
+  RowHeader* row = next_match_;
+  uint32_t found = 0;
+  while (found < most) {
+    if (row == nullptr) {
+      if (probe == count) break;
+      if (probe + kAhead < count && lists[probe + kAhead] != nullptr) {
+        PrefetchRow(ListLinks::NextOf(lists[probe + kAhead]));
+      }
+      if (lists[probe] == nullptr) {
+        ++probe;
+        continue;
+      }
+      row = ListLinks::NextOf(lists[probe]);
+    }
+    probes[found] = probe;
+    rows[found] = RowOf(row);
+    found += IsDeleted(row) || Expired(rows[found]) ? 0 : 1;
+    if (row == lists[probe]) {
+      ++probe;
+      row = nullptr;
+    } else {
+      row = ListLinks::NextOf(row);
+      PrefetchRow(row);
+    }
+  }
+  next_probe_ = probe;
+  next_match_ = row;
+  return found;
+}
+
+bool NativeListTable::NextMatches(MatchRun& run) {
+  run.probes.resize(MatchRun::kRows);
+  run.rows.resize(MatchRun::kRows);
+  const uint32_t found = Walk(run.probes.data(), run.rows.data(), MatchRun::kRows);
+  run.probes.resize(found);
+  run.rows.resize(found);
+  if (found == 0) return false;
+  if (changes_.freezing()) {
+    handed_out_.clear();
+    for (std::byte* row : run.rows) handed_out_.push_back(links_.HeadOf(HeaderOf(row)));
+    Thaw(handed_out_);
+  }
+  return true;
+}
+
+void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
+  runs_of_one_ = true;
+  for (std::byte* row : rows) NoteWritten(HeaderOf(row));
+}
+
+Status NativeListTable::LoadRecord(std::string_view key, std::string_view value) {
+  const size_t prefix = 2 + slice_.size();
+  if (key.size() < prefix + kSequenceBytes)
+    return Status::Corruption("a saved list row has a short key");
+  const std::string_view canonical = key.substr(prefix, key.size() - prefix - kSequenceBytes);
+  RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
+  const uint64_t hash = key_batch_.hashes[0];
+  RowHeader* last = index_.Find(hash, key_batch_.words[0]);
+  if (last == nullptr) last = AddEmptyList(hash, key_batch_.words[0]);
+  const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
+  LookAtClock();
+  MakeLast(hash, last, TRY(AddRun(last, sequence, value)));
+  return {};
+}
+
+}  // namespace weir::state

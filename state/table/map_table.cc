@@ -1,0 +1,429 @@
+#include "state/table/map_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/hash.h"
+
+namespace weir::state {
+namespace {
+
+// Of a limit of memory, one row of a key may be few where so many bytes are left for it.
+constexpr uint64_t kLimitPerRow = 16 << 10;
+constexpr uint64_t kFewRows = 128;
+
+uint64_t FewRows(const MemoryBudget& budget) {
+  if (!budget.limited()) return kFewRows;
+  return std::clamp<uint64_t>(budget.limit() / kLimitPerRow, 2, kFewRows);
+}
+
+}  // namespace
+
+NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
+    : TableCore(task, family, "", sizeof(SubKeySet)),
+      few_rows_(FewRows(*task.budget)),
+      rows_(family.rows.stored_bytes(), bytes_),
+      tombstones_(bytes_),
+      sub_keys_(family.schema.sub_key) {}
+
+NativeMapTable::~NativeMapTable() {
+  entries_.ForEach([this](RowHeader* entry) { RowsOf(entry).Clear(bytes_); });
+}
+
+TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string& scratch) const {
+  const RowHeader* entry = ParentOf(row);
+  const std::string_view sub_key = sub_keys_.codec().Canonical(SubKeyOf(row), scratch);
+  return {family_.keys.HashIn(entry), family_.keys.KeyOf(entry), sub_key};
+}
+
+void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+  rows_.ForEach(f);
+}
+
+RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
+  RowHeader* entry = entries_.Allocate();
+  SetKey(entry, hash, key);
+  index_.Insert(hash, entry);
+  return entry;
+}
+
+RowHeader* NativeMapTable::FindOrAddEntry(uint64_t hash, const KeyWord& key) {
+  const KeyIndex::Spot spot = index_.Seek(hash, key);
+  if (spot.row != nullptr) return spot.row;
+  RowHeader* entry = entries_.Allocate();
+  SetKey(entry, hash, key);
+  index_.InsertAt(spot, entry);
+  return entry;
+}
+
+RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
+  RowHeader* row = rows_.Allocate(entry, sub_key);
+  RowsOf(entry).Insert(row, hash, in_order_, bytes_);
+  ++memory_rows_;
+  return row;
+}
+
+Status NativeMapTable::AddSaved(RowHeader* entry, std::string_view sub_key,
+                                std::string_view value) {
+  RowHeader* row = AddRow(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
+  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  Adopt(row);
+  return {};
+}
+
+Status NativeMapTable::ResolveBatch(bool create, Extent extent) {
+  const uint32_t count = key_batch_.size();
+  entries_found_.resize(count);
+  index_.FindBatch(key_batch_, entries_found_.data());
+  misses_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    if (entries_found_[i] == nullptr && MayBeOnDisk(key_batch_.hashes[i])) misses_.push_back(i);
+  }
+  const bool whole = extent == Extent::kWhole;
+  if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_, whole ? UINT64_MAX : few_rows_));
+  const bool loaded = !misses_.empty();
+  const uint32_t used = whole ? kRowTouched | kKeyUsedWhole : kRowTouched;
+  uint32_t flags = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    RowHeader*& entry = entries_found_[i];
+    if (entry == nullptr && create) {
+      entry = FindOrAddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+    } else if (entry == nullptr && loaded) {
+      entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    }
+    if (entry != nullptr) flags |= entry->place |= used;
+  }
+  any_partial_ = (flags & kKeyPartial) != 0;
+  return any_partial_ && whole ? Complete() : Status();
+}
+
+Status NativeMapTable::Resolve(const KeyView& keys, bool create, Extent extent) {
+  RETURN_IF_ERROR(BeginCall());
+  family_.keys.FromBatch(keys, key_batch_);
+  return ResolveBatch(create, extent);
+}
+
+RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) {
+  const std::string_view sub_key = sub_keys_.key(i);
+  const uint64_t hash = sub_keys_.hash(i);
+  Count(key_batch_.hashes[probe], 1);
+  if (RowHeader* revived = tombstones_.Find(entry, sub_key, hash)) {
+    Thaw(revived);
+    tombstones_.Erase(entry, revived);
+    revived->place &= ~kRowDeleted;
+    std::memset(RowOf(revived), 0, family_.rows.stored_bytes());
+    RowsOf(entry).Insert(revived, hash, in_order_, bytes_);
+    ++memory_rows_;
+    return revived;
+  }
+  RowHeader* row = AddRow(entry, sub_key, hash);
+  row->place |= kRowFresh;
+  return row;
+}
+
+RowHeader* NativeMapTable::Look(uint32_t i) const {
+  if (entries_found_[i] == nullptr) return nullptr;
+  return RowsOf(entries_found_[i]).Find(sub_keys_.key(i), sub_keys_.hash(i));
+}
+
+void NativeMapTable::PrefetchRows(uint32_t begin, uint32_t end) const {
+  const auto for_each = [&](const auto& step) {
+    for (uint32_t i = begin; i < end; ++i) {
+      if (entries_found_[i] != nullptr) step(RowsOf(entries_found_[i]), sub_keys_.hash(i));
+    }
+  };
+  for_each([](const SubKeySet& rows, uint64_t) { rows.PrefetchSet(); });
+  for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchSlot(hash); });
+  for_each([](const SubKeySet& rows, uint64_t hash) { rows.PrefetchRow(hash); });
+}
+
+void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
+  if (changes_.freezing()) {
+    handed_out_.clear();
+    for (std::byte* row : rows) handed_out_.push_back(HeaderOf(row));
+    Thaw(handed_out_);
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::byte* row = rows[i];
+    if (ttl_ > 0 && created[i] == 0 && Expired(row)) {
+      FreeStrings(row);
+      std::memset(row, 0, family_.rows.stored_bytes());
+      ++family_.expired;
+      created[i] = 1;
+    }
+    HeaderOf(row)->place |= kRowTouched;
+    MarkWritten(HeaderOf(row));
+  }
+}
+
+Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> sub_key_columns,
+                                    std::byte** rows, uint8_t* created) {
+  RETURN_IF_ERROR(Resolve(keys, true, Extent::kSome));
+  sub_keys_.Encode(*keys.batch, sub_key_columns);
+  if (any_partial_) RETURN_IF_ERROR(FetchMissing());
+  const uint32_t count = keys.batch->size();
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    PrefetchRows(begin, end);
+    for (uint32_t i = begin; i < end; ++i) {
+      RowHeader* row = Look(i);
+      created[i] = row == nullptr ? 1 : 0;
+      if (row == nullptr) row = Create(i, entries_found_[i], i);
+      rows[i] = RowOf(row);
+    }
+  }
+  FinishCreate({rows, count}, created);
+  return {};
+}
+
+Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_columns,
+                            std::byte** rows) {
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kSome));
+  sub_keys_.Encode(*keys.batch, sub_key_columns);
+  if (any_partial_) RETURN_IF_ERROR(FetchMissing());
+  const uint32_t count = keys.batch->size();
+  handed_out_.assign(count, nullptr);
+  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
+    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+    PrefetchRows(begin, end);
+    for (uint32_t i = begin; i < end; ++i) {
+      RowHeader* row = Look(i);
+      if (row != nullptr && Expired(RowOf(row))) row = nullptr;
+      if (row != nullptr) row->place |= kRowTouched;
+      handed_out_[i] = row;
+      rows[i] = row == nullptr ? nullptr : RowOf(row);
+    }
+  }
+  Thaw(handed_out_);
+  return {};
+}
+
+void NativeMapTable::MarkChanged(std::span<std::byte* const> rows) {
+  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
+}
+
+void NativeMapTable::FreeRow(RowHeader* row) {
+  FreeStrings(RowOf(row));
+  rows_.Free(row);
+}
+
+void NativeMapTable::FreeEntry(RowHeader* entry) {
+  if (entry == whole_key_) whole_key_ = nullptr;
+  RowsOf(entry).Clear(bytes_);
+  index_.Remove(family_.keys.HashIn(entry), entry);
+  FreeKey(entry);
+  entries_.Free(entry);
+}
+
+void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
+  if (!RowsOf(entry).empty() || TombstoneSets::Has(entry)) return;
+  if ((entry->place & kKeyPartial) != 0) filter_.Add(family_.keys.HashIn(entry));
+  FreeEntry(entry);
+}
+
+void NativeMapTable::EraseRow(RowHeader* row) {
+  Thaw(row);
+  RowHeader* entry = ParentOf(row);
+  Count(family_.keys.HashIn(entry), -1);
+  --memory_rows_;
+  RowsOf(entry).Erase(row, bytes_);
+  if (Traceless(row)) {
+    FreeRow(row);
+    return;
+  }
+  FreeStrings(RowOf(row));
+  tombstones_.Insert(entry, row);
+  Bury(row);
+}
+
+void NativeMapTable::Erase(std::span<std::byte* const> rows) {
+  for (std::byte* bytes : rows) {
+    RowHeader* row = HeaderOf(bytes);
+    if ((row->place & (kRowFree | kRowDeleted)) != 0) continue;
+    RowHeader* entry = ParentOf(row);
+    EraseRow(row);
+    FreeIfEmpty(entry);
+  }
+}
+
+void NativeMapTable::ForgetTombstone(RowHeader* row) {
+  RowHeader* entry = ParentOf(row);
+  tombstones_.Erase(entry, row);
+  FreeRow(row);
+  FreeIfEmpty(entry);
+}
+
+Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
+                                   std::vector<std::optional<std::string_view>>& sub_keys) {
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
+  in_order_ = true;
+  sub_keys.assign(keys.batch->size(), std::nullopt);
+  edges_.resize(std::max(edges_.size(), sub_keys.size()));
+  for (size_t i = 0; i < sub_keys.size(); ++i) {
+    if (entries_found_[i] == nullptr) continue;
+    RowsOf(entries_found_[i]).ForEach(greatest, [&](const RowHeader* row) {
+      if (Expired(RowOf(row))) return true;
+      sub_keys[i] = sub_keys_.codec().Canonical(SubKeyOf(row), edges_[i]);
+      return false;
+    });
+  }
+  return {};
+}
+
+Status NativeMapTable::VisitKey(
+    std::string_view canonical_key, bool from_greatest,
+    const std::function<bool(std::string_view sub_key, std::byte* row)>& visit) {
+  RETURN_IF_ERROR(BeginCall());
+  RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical_key, 1}, key_batch_));
+  RETURN_IF_ERROR(ResolveBatch(false, Extent::kWhole));
+  in_order_ = true;
+  if (entries_found_[0] == nullptr) return {};
+  std::string scratch;
+  RowsOf(entries_found_[0]).ForEach(from_greatest, [&](RowHeader* row) {
+    if (Expired(RowOf(row))) return true;
+    Thaw(row);
+    return visit(sub_keys_.codec().Canonical(SubKeyOf(row), scratch), RowOf(row));
+  });
+  return {};
+}
+
+Status NativeMapTable::Probe(const KeyView& keys) {
+  in_order_ = true;  // what is loaded, too
+  RETURN_IF_ERROR(ProbeUnordered(keys));
+  by_sub_key_ = true;
+  return {};
+}
+
+Status NativeMapTable::ProbeUnordered(const KeyView& keys) {
+  next_probe_ = 0;
+  in_key_ = false;
+  by_sub_key_ = false;
+  most_.clear();
+  return Resolve(keys, false, Extent::kWhole);
+}
+
+Status NativeMapTable::ProbeGreatest(const KeyView& keys, std::span<const uint64_t> most) {
+  RETURN_IF_ERROR(Probe(keys));
+  most_.assign(most.begin(), most.end());
+  return {};
+}
+
+Status NativeMapTable::CountRows(const KeyView& keys, uint64_t* counts) {
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
+  for (size_t i = 0; i < entries_found_.size(); ++i) {
+    counts[i] = entries_found_[i] == nullptr ? 0 : RowsOf(entries_found_[i]).size();
+  }
+  return {};
+}
+
+bool NativeMapTable::NextMatches(MatchRun& run) {
+  run.probes.clear();
+  run.rows.clear();
+  handed_out_.clear();
+  const auto hand_out = [&](RowHeader* row) {
+    if (Expired(RowOf(row))) return;
+    run.probes.push_back(next_probe_);
+    run.rows.push_back(RowOf(row));
+    handed_out_.push_back(row);
+  };
+  const auto count = static_cast<uint32_t>(entries_found_.size());
+  while (next_probe_ < count && run.rows.size() < MatchRun::kRows) {
+    if (!in_key_) {
+      PrefetchMatches(next_probe_);
+      const RowHeader* entry = entries_found_[next_probe_];
+      RowHeader* only = entry == nullptr || !most_.empty() ? nullptr : RowsOf(entry).only();
+      if (only != nullptr) hand_out(only);
+      if (only != nullptr || entry == nullptr) {
+        ++next_probe_;
+        continue;
+      }
+      next_match_ = most_.empty()
+                        ? SubKeySet::Cursor(RowsOf(entry), by_sub_key_)
+                        : SubKeySet::Cursor::OfGreatest(RowsOf(entry), most_[next_probe_]);
+    }
+    RowHeader* row = next_match_.row();
+    in_key_ = row != nullptr;
+    if (!in_key_) {
+      ++next_probe_;
+      continue;
+    }
+    next_match_.Advance();
+    hand_out(row);
+  }
+  Thaw(handed_out_);
+  return !run.rows.empty();
+}
+
+void NativeMapTable::PrefetchMatches(uint32_t probe) const {
+  constexpr uint32_t kAhead = 8;
+  if (probe + kAhead >= entries_found_.size()) return;
+  const RowHeader* entry = entries_found_[probe + kAhead];
+  if (entry != nullptr) RowsOf(entry).PrefetchSet();
+}
+
+void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys,
+                         std::span<const int> sub_key_columns, std::byte** rows) {
+  sub_keys_.Encode(sub_keys, sub_key_columns);
+  for (uint32_t i = 0; i < probes.size(); ++i) {
+    const uint32_t probe = probes[i];
+    RowHeader*& entry = entries_found_[probe];
+    // A key that was probed twice may have an entry by now.
+    if (entry == nullptr) {
+      entry = FindOrAddEntry(key_batch_.hashes[probe], key_batch_.words[probe]);
+    }
+    if (ttl_ > 0) EraseUnseen(entry, i);
+    RowHeader* row = Create(probe, entry, i);
+    MarkWritten(row);
+    rows[i] = RowOf(row);
+  }
+}
+
+void NativeMapTable::EraseUnseen(RowHeader* entry, uint32_t i) {
+  RowHeader* row = RowsOf(entry).Find(sub_keys_.key(i), sub_keys_.hash(i));
+  if (row == nullptr) return;
+  ++family_.expired;
+  EraseRow(row);
+}
+
+Status NativeMapTable::EraseKeys(const KeyView& keys) {
+  RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
+  for (uint32_t i = 0; i < key_batch_.size(); ++i) {
+    // Looked up again: the key may have been in the batch, and its entry been freed, before.
+    RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    if (entry == nullptr) continue;
+    std::vector<RowHeader*> rows;
+    RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
+      rows.push_back(row);
+      return true;
+    });
+    for (RowHeader* row : rows) EraseRow(row);
+    FreeIfEmpty(entry);
+  }
+  return {};
+}
+
+void NativeMapTable::ExpireEntry(RowHeader* entry) {
+  std::vector<RowHeader*> expired;
+  RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
+    if (Expired(RowOf(row))) expired.push_back(row);
+    return true;
+  });
+  family_.expired += expired.size();
+  for (RowHeader* row : expired) EraseRow(row);
+  FreeIfEmpty(entry);
+}
+
+void NativeMapTable::ExpireChunk(size_t chunk) {
+  entries_.ForEachInChunk(chunk, [this](RowHeader* entry) { ExpireEntry(entry); });
+}
+
+Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) {
+  if (key.size() < kGroupBytes) return Status::Corruption("a saved sub-key is cut off");
+  const DiskKey parts = TRY(Divide(key.substr(kGroupBytes)));
+  RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));
+  RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
+  LookAtClock();
+  return AddSaved(entry, TRY(Shortened(parts.sub_key)), value);
+}
+
+}  // namespace weir::state

@@ -1,0 +1,219 @@
+// What value, map and list tables share: keys, rows, changes by epoch, memory, the way to disk.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/state_backend.h"
+#include "state/row/byte_arena.h"
+#include "state/row/change_list.h"
+#include "state/row/key_codec.h"
+#include "state/row/key_index.h"
+#include "state/row/row_arena.h"
+#include "state/row/row_codec.h"
+#include "state/table/disk_table.h"
+#include "state/table/epoch.h"
+#include "state/table/key_filter.h"
+#include "state/table/table_facts.h"
+
+namespace weir::state {
+
+// Base of the tables. One thread.
+// The life of a row: created *fresh* (no trace when it is erased again), changed (listed with the
+// tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
+// epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
+// row that the disk may hold stays as a tombstone until its deletion is spilled or durable.
+// Derived tables give entries their shape: a row, a tree of sub-keys, a list.
+class TableCore {
+ public:
+  // `slice`: 8 bytes big-endian, or empty. `entry_bytes`: of what the index points to.
+  TableCore(TaskContext& task, Family& family, std::string slice, size_t entry_bytes);
+  virtual ~TableCore();
+  TableCore(const TableCore&) = delete;
+  TableCore& operator=(const TableCore&) = delete;
+
+  virtual void SetCounter(uint32_t group, const GroupCounter& counter);
+  // Everything on disk belongs to a former table of this name until `epoch` is persisted.
+  void HideDiskUntil(uint64_t epoch);
+  // Loads one record of a memory snapshot.
+  virtual Status LoadRecord(std::string_view key, std::string_view value) = 0;
+
+  // Freezes this table's changes for the part; the running epoch ends. The part's records, filled
+  // by CopyFrozen, must stay in place until it is through.
+  // REQUIRES: the changes of the snapshot before are all copied.
+  void BeginSnapshot(TablePart& part, TaskPart& task_part);
+  // Copies about `rows` frozen rows; true when none is left.
+  bool CopyFrozen(size_t rows);
+  bool copies() const { return changes_.freezing(); }
+
+  // Between two batches: frees what is durably gone, and some of what has expired.
+  Status Tidy();
+  // Gives about `wanted` bytes back. Row pointers become invalid; during a scan, only those of rows
+  // that it is done with.
+  Status Relieve(uint64_t wanted);
+  // The same where memory is short, between two batches or within a scan.
+  Status RelieveIfShort();
+  // Tells the task and the process what this table takes now. Cheap.
+  void Account();
+
+  uint64_t row_count() const { return total_rows_; }
+  uint64_t used_bytes() const;
+  // Rows that only the disk holds.
+  uint64_t disk_only_rows() const { return total_rows_ - std::min(total_rows_, memory_rows_); }
+  // Some of it has been in a snapshot, a spill or a checkpoint.
+  bool reached_disk() const { return reached_disk_; }
+  const std::string& slice() const { return slice_; }
+  void AddCountersGone(TaskPart& part) const;
+
+ protected:
+  // Where a row's disk key comes from.
+  struct Address {
+    uint64_t hash;
+    KeyWord key;
+    std::string_view suffix;
+  };
+  // `scratch` may hold the suffix (a sub-key, a sequence number) and is overwritten.
+  virtual Address AddressOf(RowHeader* row, std::string& scratch) const = 0;
+  // The value of the row's record. Not of tombstones.
+  virtual void EncodeValue(RowHeader* row, std::string& out) const {
+    family_.rows.Encode(RowOf(row), out);
+  }
+  // Memory that the rows of the record take, about.
+  virtual uint64_t BytesOf(const RowHeader*) const {
+    return sizeof(RowHeader) + family_.rows.layout().row_bytes();
+  }
+  // Calls f for every row (not entry) in memory that has a record of its own, tombstones included.
+  virtual void ForEachRow(const std::function<void(RowHeader*)>& f) = 0;
+  // Frees clean rows until `wanted` bytes are free or the clock has been round twice.
+  virtual void Evict(uint64_t wanted) = 0;
+  // The disk has the deletion: the block is to be freed.
+  virtual void ForgetTombstone(RowHeader* row) = 0;
+  // Removes what has expired of a chunk, or of the keys of these records of the disk (by their disk
+  // keys, which ascend), which have.
+  virtual void ExpireChunk(size_t chunk) = 0;
+  virtual Status ExpireSaved(std::span<const std::string> records) = 0;
+  virtual uint64_t extra_bytes() const { return 0; }
+
+  uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }
+  // The part of a disk key before the canonical key: the group's bytes, and the slice.
+  static constexpr size_t kGroupBytes = 2;
+  void AppendPrefix(uint32_t group, std::string& out) const;
+  // The keys of disk keys, each once where those of one key follow each other. `suffix_bytes`:
+  // behind the key. REQUIRES: no slice.
+  Status KeysOf(std::span<const std::string> records, size_t suffix_bytes, KeyBatch& keys) const;
+  // Disk keys of these keys (without suffix), one string each.
+  void DiskKeys(const KeyBatch& keys, std::span<const uint32_t> which,
+                std::vector<std::string>& out) const;
+  // Visits the records below the keys `which`, in the order of the disk: (index of the key, rest of
+  // the disk key, value). `visit` returns false when it wants no more of this key.
+  Status ReadKeys(
+      const KeyBatch& keys, std::span<const uint32_t> which,
+      const std::function<Result<bool>(uint32_t, std::string_view, std::string_view)>& visit);
+  // Reads records by one MultiGet: found(i, value) for each that the disk has, in the order of the
+  // keys; once where one is named several times.
+  Status ReadRecords(std::span<const std::string> disk_keys,
+                     const std::function<Status(size_t i, std::string_view value)>& found);
+  Status VisitDisk(const RecordVisitor& visit);  // of all records; keys without AppendPrefix's part
+  void Count(uint64_t hash, int64_t rows) {
+    counters_[GroupOf(hash)].rows += static_cast<uint64_t>(rows);
+    total_rows_ += static_cast<uint64_t>(rows);
+  }
+  // Whether the disk may hold rows of this key that memory does not.
+  bool MayBeOnDisk(uint64_t hash) const;
+  DiskScope Scope() const;  // which of the disk's rows are this table's own
+  // Points an entry at the key, copying its bytes.
+  void SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key);
+  void FreeKey(RowHeader* entry);
+  void FreeStrings(std::byte* row);
+  void StoreString(std::byte* row, size_t field, std::string_view bytes);
+  // Begins a call: takes the time, and keeps within the memory limit.
+  Status BeginCall();
+
+  // --- changes
+  // REQUIRES: the row was handed out, or thawed.
+  void MarkWritten(RowHeader* row) {
+    changes_.Mark(row);
+    if (ttl_ > 0) SetWritten(RowOf(row), now_);
+  }
+  // Rows that are about to change are copied first if they are frozen. Null is allowed.
+  void Thaw(std::span<RowHeader* const> rows) {
+    if (changes_.freezing()) CopyThawed(rows);
+  }
+  void Thaw(RowHeader* row) { Thaw({&row, 1}); }
+  // Whether a removed row leaves no trace. After Thaw.
+  bool Traceless(const RowHeader* row) const {
+    return (row->place & kRowFresh) != 0 || task_.whole_snapshots;
+  }
+  // Makes a row that the disk may hold a tombstone of this epoch. After Thaw.
+  void Bury(RowHeader* row);
+
+  // --- time-to-live
+  bool Expired(const std::byte* row) const { return ttl_ > 0 && now_ - WrittenAt(row) >= ttl_; }
+  int64_t WrittenAt(const std::byte* row) const {
+    int64_t millis;
+    std::memcpy(&millis, row + family_.rows.layout().row_bytes(), sizeof(millis));
+    return millis;
+  }
+  void SetWritten(std::byte* row, int64_t millis) const {
+    std::memcpy(row + family_.rows.layout().row_bytes(), &millis, sizeof(millis));
+  }
+  // A row as read: one that was written without a time counts as written now.
+  void Adopt(RowHeader* row) {
+    if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
+  }
+  // Takes the time by which all rows of a call are judged. BeginCall does it.
+  void LookAtClock();
+  int64_t now() const { return now_; }
+
+  TaskContext& task_;
+  Family& family_;
+  const std::string slice_;
+  const int64_t ttl_;  // ms; 0: rows never expire
+  KeyIndex index_;
+  RowArena entries_;
+  ByteArena bytes_;
+  ChangeList changes_;
+  KeyFilter filter_;
+  bool filter_whole_ = true;  // false after a restore: the disk holds keys that the filter lacks
+  bool scanning_ = false;
+  uint64_t memory_rows_ = 0;  // rows in memory, without tombstones
+  std::vector<GroupCounter> counters_;
+
+ private:
+  // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
+  Status Spill();
+  Status SpillRows(uint64_t bytes);
+  void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
+  void CopyThawed(std::span<RowHeader* const> rows);
+  void CopyAllFrozen();
+  void SnapshotWhole(TablePart& part);
+  void AddCounters(TaskPart& part);
+  // Frees tombstones that the disk has, forgets revived ones; at most `most`, oldest first.
+  void PurgeTombstones(size_t most);
+  // Some of the entries, or of the disk's keys, each time: all within a share of the TTL.
+  Status Sweep();
+  Status SweepDisk();
+
+  std::vector<RowHeader*> tombstones_;  // each once; some have been revived
+  RecordSet* frozen_records_ = nullptr;
+  std::vector<RowHeader*> thawed_;  // scratch
+  int64_t now_ = 0;
+  int64_t next_sweep_ = 0;
+  int64_t next_disk_sweep_ = 0;
+  size_t sweep_chunk_ = 0;
+  std::string sweep_from_;  // disk key
+
+  uint64_t total_rows_ = 0;
+  uint64_t accounted_bytes_ = 0;
+  uint64_t hidden_until_epoch_ = 0;
+  uint64_t first_overlay_ = 0;
+  bool reached_disk_ = false;
+  std::vector<GroupCounter> saved_counters_;
+};
+
+}  // namespace weir::state
