@@ -1,26 +1,27 @@
 // Locks and waits of the engine: the machine's, or those of a simulation (runtime/scheduler.h).
-// A lock that is held while files are touched, others are waited for or a fault point is passed is
-// one of these; leaves that only guard a few words may be a std::mutex.
+// What a lock guards is said where it is declared (runtime/base/thread_safety.h), and clang holds
+// us to it.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 
+#include "runtime/base/thread_safety.h"
 #include "runtime/scheduler.h"
 
 namespace weir {
 
-// For std::lock_guard and std::unique_lock.
-class Mutex {
+// Held by a MutexLock.
+class WEIR_CAPABILITY("mutex") Mutex {
  public:
-  void lock() {
+  void lock() WEIR_ACQUIRE() WEIR_NO_THREAD_SAFETY_ANALYSIS {
     Scheduler* scheduler = Scheduler::Current();
     if (scheduler == nullptr) return native_.lock();
     while (!native_.try_lock()) scheduler->Park(this, std::chrono::milliseconds(1));
   }
-  bool try_lock() { return native_.try_lock(); }
-  void unlock() {
+  bool try_lock() WEIR_TRY_ACQUIRE(true) { return native_.try_lock(); }
+  void unlock() WEIR_RELEASE() WEIR_NO_THREAD_SAFETY_ANALYSIS {
     native_.unlock();
     if (Scheduler* scheduler = Scheduler::Current(); scheduler != nullptr) scheduler->Wake(this);
   }
@@ -30,16 +31,33 @@ class Mutex {
   std::mutex native_;
 };
 
-// As std::condition_variable.
+// Holds a mutex while it lives, but between unlock and lock.
+class WEIR_SCOPED_CAPABILITY MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) WEIR_ACQUIRE(mutex) : held_(mutex) {}
+  ~MutexLock() WEIR_RELEASE() {}
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+  void unlock() WEIR_RELEASE() { held_.unlock(); }
+  void lock() WEIR_ACQUIRE() { held_.lock(); }
+
+ private:
+  friend class ConditionVariable;
+  std::unique_lock<Mutex> held_;
+};
+
+// As std::condition_variable, for whoever holds the mutex by `lock`. A `ready` that looks at what
+// the mutex guards says so: [this]() WEIR_REQUIRES(mutex_) { … }.
 class ConditionVariable {
  public:
   template <typename Ready>
-  void wait(std::unique_lock<Mutex>& lock, Ready ready) {
+  void wait(MutexLock& lock, Ready ready) WEIR_NO_THREAD_SAFETY_ANALYSIS {
     while (!ready()) WaitOnce(lock, Scheduler::kForEver);
   }
   // Whether `ready` held before `longest` was over.
   template <typename Ready>
-  bool wait_for(std::unique_lock<Mutex>& lock, std::chrono::nanoseconds longest, Ready ready) {
+  bool wait_for(MutexLock& lock, std::chrono::nanoseconds longest,
+                Ready ready) WEIR_NO_THREAD_SAFETY_ANALYSIS {
     Scheduler* scheduler = Scheduler::Current();
     if (scheduler == nullptr) {
       const Adopted native(lock);
@@ -54,9 +72,7 @@ class ConditionVariable {
     return true;
   }
   // Returns after a notification, after `longest`, or for no reason.
-  void wait_for(std::unique_lock<Mutex>& lock, std::chrono::nanoseconds longest) {
-    WaitOnce(lock, longest);
-  }
+  void wait_for(MutexLock& lock, std::chrono::nanoseconds longest) { WaitOnce(lock, longest); }
   void notify_one() {
     changed_.notify_one();
     WakeParked();
@@ -69,15 +85,14 @@ class ConditionVariable {
  private:
   // The machine's lock below a Mutex that is held, for the time of a wait.
   struct Adopted {
-    explicit Adopted(std::unique_lock<Mutex>& held)
-        : lock(held.mutex()->native_, std::adopt_lock) {}
+    explicit Adopted(MutexLock& held) : lock(held.held_.mutex()->native_, std::adopt_lock) {}
     ~Adopted() { lock.release(); }
     Adopted(const Adopted&) = delete;
     Adopted& operator=(const Adopted&) = delete;
     mutable std::unique_lock<std::mutex> lock;
   };
 
-  void WaitOnce(std::unique_lock<Mutex>& lock, std::chrono::nanoseconds longest) {
+  void WaitOnce(MutexLock& lock, std::chrono::nanoseconds longest) WEIR_NO_THREAD_SAFETY_ANALYSIS {
     if (Scheduler* scheduler = Scheduler::Current(); scheduler != nullptr) {
       lock.unlock();
       scheduler->Park(this, longest);

@@ -48,7 +48,7 @@ Notices::Notices(const Clock& clock, std::function<void(const Notice&)> say)
 void Notices::Report(NoticeKind kind, uint64_t count, std::string detail) {
   if (count == 0) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Notice& notice = kinds_[static_cast<size_t>(kind)].notice;
     notice.count += count;
     notice.total += count;
@@ -67,7 +67,7 @@ void Notices::Flush() {
 }
 
 std::vector<Notice> Notices::Take(bool all) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const int64_t now = clock_.MonotonicNanos();
   std::vector<Notice> due;
   for (Kind& kind : kinds_) {
@@ -82,14 +82,14 @@ std::vector<Notice> Notices::Take(bool all) {
 }
 
 void Notices::Say(bool all) {
-  const std::lock_guard lock(saying_);
+  const MutexLock lock(saying_);
   const std::vector<Notice> due = Take(all);
   if (say_ == nullptr) return;
   for (const Notice& notice : due) say_(notice);
 }
 
 std::vector<Notice> Notices::Totals() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<Notice> totals;
   for (const Kind& kind : kinds_) {
     if (kind.notice.total > 0) totals.push_back(kind.notice);

@@ -71,7 +71,7 @@ class Notices {
   const std::function<void(const Notice&)> say_;
   Mutex saying_;  // held before mutex_; keeps what is said in order
   mutable Mutex mutex_;
-  std::array<Kind, kNoticeKinds> kinds_;  // guarded by mutex_
+  std::array<Kind, kNoticeKinds> kinds_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir

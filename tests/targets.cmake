@@ -78,6 +78,8 @@ endfunction()
 
 script_test(lint tests/lint/lint.py)
 script_test(lint_test tests/lint/lint_test.py)
+script_test(lint.format tests/lint/format.py)
+script_test(lint.locks tests/lint/locks.py --generated ${CMAKE_BINARY_DIR}/generated --removed 4)
 script_test(model tests/model/model.py --slice)
 script_test(coverage.table tests/coverage.py --table)
 if(TARGET weir)

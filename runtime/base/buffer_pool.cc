@@ -4,9 +4,10 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <mutex>
 #include <new>
 #include <vector>
+
+#include "runtime/base/leaf_mutex.h"
 
 namespace weir {
 namespace {
@@ -43,8 +44,8 @@ void Move(FreeList& from, FreeList& to, size_t count) {
 }
 
 struct SharedClass {
-  std::mutex mutex;
-  FreeList blocks;  // guarded by mutex
+  LeafMutex mutex;
+  FreeList blocks WEIR_GUARDED_BY(mutex);
 };
 
 struct SharedPool {
@@ -121,7 +122,7 @@ class ThreadCache {
  private:
   void Refill(size_t size_class) {
     SharedClass& shared = Shared().classes[size_class];
-    const std::lock_guard lock(shared.mutex);
+    const LeafLock lock(shared.mutex);
     Move(shared.blocks, lists_[size_class],
          std::min(shared.blocks.size(), CacheLimit(size_class) / 2));
   }
@@ -129,7 +130,7 @@ class ThreadCache {
   void GiveBack(size_t size_class, size_t count) {
     if (count == 0) return;
     SharedClass& shared = Shared().classes[size_class];
-    const std::lock_guard lock(shared.mutex);
+    const LeafLock lock(shared.mutex);
     Move(lists_[size_class], shared.blocks, count);
   }
 

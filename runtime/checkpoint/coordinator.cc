@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <mutex>
 #include <set>
 
 #include "runtime/base/memory_reserve.h"
@@ -161,9 +160,9 @@ class Coordinator::Impl {
   std::optional<int64_t> last_trigger_;
   std::optional<int64_t> last_completion_;
 
-  mutable Mutex mutex_;  // guards the two below
-  CheckpointStatistics statistics_;
-  std::set<uint64_t> aborted_;
+  mutable Mutex mutex_;
+  CheckpointStatistics statistics_ WEIR_GUARDED_BY(mutex_);
+  std::set<uint64_t> aborted_ WEIR_GUARDED_BY(mutex_);
 
   bool running_ = false;  // the owner's thread
   EventLoop persist_;
@@ -499,7 +498,7 @@ void Coordinator::Impl::Complete(const CheckpointMetadata& metadata) {
   has_history_ = true;
   last_completion_ = options_.clock->MonotonicNanos();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++statistics_.completed;
     statistics_.last_completed_id = metadata.checkpoint_id;
     statistics_.last_duration_millis = metadata.complete_millis - metadata.trigger_millis;
@@ -609,7 +608,7 @@ void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& re
   if (pending.phase == Phase::kAborted) return;
   const uint64_t id = position->first;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     aborted_.insert(id);
     if (aborted_.size() > kAbortedIdsKept) aborted_.erase(aborted_.begin());
   }
@@ -672,7 +671,7 @@ std::vector<uint64_t> Coordinator::Impl::PendingIds() const {
 
 void Coordinator::Impl::NoteFailure(const std::string& text, bool failed_checkpoint) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (failed_checkpoint) ++statistics_.failed;
     statistics_.last_failure = text;
   }
@@ -680,7 +679,7 @@ void Coordinator::Impl::NoteFailure(const std::string& text, bool failed_checkpo
 }
 
 void Coordinator::Impl::NotePending() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   statistics_.in_progress = pending_.size();
   statistics_.tasks = 0;
   statistics_.tasks_passed = 0;
@@ -692,12 +691,12 @@ void Coordinator::Impl::NotePending() {
 }
 
 bool Coordinator::Impl::IsAborted(uint64_t id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return aborted_.contains(id);
 }
 
 CheckpointStatistics Coordinator::Impl::statistics() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return statistics_;
 }
 

@@ -33,7 +33,7 @@ Status EventLoop::Start() {
 
 bool EventLoop::Post(std::function<void()> event) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return false;
     events_.push_back(std::move(event));
   }
@@ -43,7 +43,7 @@ bool EventLoop::Post(std::function<void()> event) {
 
 void EventLoop::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
@@ -51,8 +51,8 @@ void EventLoop::Stop() {
 }
 
 bool EventLoop::Take(int64_t deadline, std::deque<std::function<void()>>& events) {
-  std::unique_lock lock(mutex_);
-  const auto ready = [this] { return stopping_ || !events_.empty(); };
+  MutexLock lock(mutex_);
+  const auto ready = [this]() WEIR_REQUIRES(mutex_) { return stopping_ || !events_.empty(); };
   if (deadline == kNever) {
     changed_.wait(lock, ready);
   } else {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 
 #include "runtime/base/status.h"
@@ -51,8 +50,8 @@ class EventLoop {
   Thread thread_;
   Mutex mutex_;
   ConditionVariable changed_;
-  std::deque<std::function<void()>> events_;  // guarded by mutex_
-  bool stopping_ = false;                     // guarded by mutex_
+  std::deque<std::function<void()>> events_ WEIR_GUARDED_BY(mutex_);
+  bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace weir::checkpoint

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 
 #include "runtime/mutex.h"
 
@@ -27,7 +26,7 @@ class EventCount {
   // Returns after a Notify since Prepare, or after `longest`.
   void Wait(uint64_t key, std::chrono::nanoseconds longest) {
     {
-      std::unique_lock lock(mutex_);
+      MutexLock lock(mutex_);
       notified_.wait_for(lock, longest,
                          [this, key] { return epoch_.load(std::memory_order_seq_cst) != key; });
     }
@@ -37,7 +36,7 @@ class EventCount {
   void Notify() {
     if (waiters_.load(std::memory_order_seq_cst) == 0) return;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       epoch_.fetch_add(1, std::memory_order_seq_cst);
     }
     notified_.notify_all();
@@ -46,7 +45,7 @@ class EventCount {
  private:
   std::atomic<uint64_t> waiters_{0};
   std::atomic<uint64_t> epoch_{0};
-  Mutex mutex_;
+  Mutex mutex_;  // held while epoch_ changes, so that a waiter that looks is not missed
   ConditionVariable notified_;
 };
 

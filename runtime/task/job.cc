@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <thread>
 
 #include "runtime/base/fence.h"
@@ -90,18 +89,18 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
     Wait(WaitTarget::kFinished, std::nullopt, progress);
   }
   JobState state() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return state_;
   }
   JobSnapshot Snapshot() const;
   // The same without its notices.
   JobSnapshot Facts() const;
   std::vector<TaskFigures> Tasks() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return execution_ ? execution_->Tasks() : std::vector<TaskFigures>();
   }
   std::shared_ptr<const CheckpointMetadata> LastCheckpoint() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return last_;
   }
 
@@ -116,7 +115,8 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   template <typename Ask>
   Result<uint64_t> AskCoordinator(Ask&& ask);
   void End(Ending ending, Status failure);
-  Status MakeExecution();
+  // Lives until Dismantle, which the same thread calls.
+  Result<Execution*> MakeExecution();
   Result<std::shared_ptr<const CheckpointMetadata>> CheckpointToContinue() const;
   void Supervise();
   Ending AwaitEnding();
@@ -132,12 +132,12 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   std::optional<milliseconds> DelayOfRestart();
   // False when the job was ended meanwhile, and is settled.
   bool AwaitRestart(milliseconds delay);
-  void AddCheckpoints(JobSnapshot& snapshot) const;
+  void AddCheckpoints(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
   void Settle(JobState state);
   // Whether the running execution has nothing to do; it is told once to look for more first, its
-  // attempt noted in `refreshed`. REQUIRES: mutex_ held.
-  bool LooksIdle(uint64_t& refreshed);
-  void NoteRates(JobSnapshot& snapshot) const;
+  // attempt noted in `refreshed`.
+  bool LooksIdle(uint64_t& refreshed) WEIR_REQUIRES(mutex_);
+  void NoteRates(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
 
   const graph::JobGraph graph_;
   JobOptions options_;
@@ -146,29 +146,35 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   std::unique_ptr<RestartPolicy> restart_;
 
   mutable Mutex losses_mutex_;
-  mutable LossWatch losses_;  // guarded by losses_mutex_
+  mutable LossWatch losses_ WEIR_GUARDED_BY(losses_mutex_);
 
-  mutable Mutex mutex_;  // guards everything below
+  mutable Mutex mutex_;
   mutable ConditionVariable changed_;
-  JobState state_ = JobState::kCreated;
-  Ending ending_ = Ending::kNone;  // of the current execution; the first one counts
-  bool cancel_ = false;
-  bool suspend_ = false;
+  JobState state_ WEIR_GUARDED_BY(mutex_) = JobState::kCreated;
+  // Of the current execution; the first one counts.
+  Ending ending_ WEIR_GUARDED_BY(mutex_) = Ending::kNone;
+  bool cancel_ WEIR_GUARDED_BY(mutex_) = false;
+  bool suspend_ WEIR_GUARDED_BY(mutex_) = false;
   // Set with either, for a start that takes long. Changes under the mutex.
   std::atomic<bool> no_start_{false};
-  Status failure_;
-  uint32_t restarts_ = 0;
-  uint64_t committed_ = 0;                   // checkpoints with their output, over all executions
-  uint32_t failed_in_a_row_ = 0;             // checkpoints, over all executions
-  checkpoint::CheckpointStatistics before_;  // of executions that ended
-  int64_t started_millis_ = 0;
-  int64_t ended_millis_ = 0;
-  std::unique_ptr<Execution> execution_;
-  std::shared_ptr<const CheckpointMetadata> last_;
-  JobSnapshot figures_;                      // of the last execution that ended
-  mutable std::vector<uint64_t> rate_rows_;  // at rate_nanos_, by operator
-  mutable std::vector<double> rates_;
-  mutable int64_t rate_nanos_ = 0;
+  Status failure_ WEIR_GUARDED_BY(mutex_);
+  uint32_t restarts_ WEIR_GUARDED_BY(mutex_) = 0;
+  // Checkpoints with their output, over all executions.
+  uint64_t committed_ WEIR_GUARDED_BY(mutex_) = 0;
+  // Checkpoints, over all executions.
+  uint32_t failed_in_a_row_ WEIR_GUARDED_BY(mutex_) = 0;
+  // Of executions that ended.
+  checkpoint::CheckpointStatistics before_ WEIR_GUARDED_BY(mutex_);
+  int64_t started_millis_ WEIR_GUARDED_BY(mutex_) = 0;
+  int64_t ended_millis_ WEIR_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<Execution> execution_ WEIR_GUARDED_BY(mutex_);
+  std::shared_ptr<const CheckpointMetadata> last_ WEIR_GUARDED_BY(mutex_);
+  // Of the last execution that ended.
+  JobSnapshot figures_ WEIR_GUARDED_BY(mutex_);
+  // At rate_nanos_, by operator.
+  mutable std::vector<uint64_t> rate_rows_ WEIR_GUARDED_BY(mutex_);
+  mutable std::vector<double> rates_ WEIR_GUARDED_BY(mutex_);
+  mutable int64_t rate_nanos_ WEIR_GUARDED_BY(mutex_) = 0;
 };
 
 // --- starting and ending -------------------------------------------------------------------------
@@ -176,23 +182,26 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
 Status Job::Impl::Start() {
   RETURN_IF_ERROR(checkpoint::ValidateConfig(options_.checkpointing));
   RETURN_IF_ERROR(ValidateRestart(options_.restart));
-  RETURN_IF_ERROR(MakeExecution());
+  Execution* const execution = TRY(MakeExecution());
   JobSnapshot restored;
-  execution_->Fill(restored);
-  losses_.Begin(restored);
+  execution->Fill(restored);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(losses_mutex_);
+    losses_.Begin(restored);
+  }
+  {
+    const MutexLock lock(mutex_);
     started_millis_ = options_.clock->Now().millis;
     state_ = JobState::kRunning;
     rate_nanos_ = options_.clock->MonotonicNanos();
   }
-  RETURN_IF_ERROR(execution_->Start());
+  RETURN_IF_ERROR(execution->Start());
   supervisor_ = TRY(Thread::Start("job", [this] { Supervise(); }));
   return {};
 }
 
 // Files of different starts must never have the same name, also not of different processes.
-Status Job::Impl::MakeExecution() {
+Result<Execution*> Job::Impl::MakeExecution() {
   const uint64_t first = options_.start_number > 0
                              ? options_.start_number * kRestartsAStart
                              : static_cast<uint64_t>(options_.clock->Now().millis);
@@ -204,15 +213,18 @@ Status Job::Impl::MakeExecution() {
                                                               .attempt = attempt_,
                                                               .listener = this});
   RETURN_IF_ERROR(execution->Build());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   execution_ = std::move(execution);
-  return {};
+  return execution_.get();
 }
 
 // What is on storage decides: a checkpoint whose publication ended uncertainly may be there.
 Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinue() const {
   const auto last = LastCheckpoint();
-  if (restarts_ == 0 || options_.storage == nullptr) return last;
+  {
+    const MutexLock lock(mutex_);
+    if (restarts_ == 0 || options_.storage == nullptr) return last;
+  }
   const std::vector<CheckpointInfo> all = TRY(options_.storage->List());
   if (all.empty()) return last;
   CheckpointMetadata newest = TRY(options_.storage->Load(all.back().path));
@@ -222,7 +234,7 @@ Result<std::shared_ptr<const CheckpointMetadata>> Job::Impl::CheckpointToContinu
 
 void Job::Impl::End(Ending ending, Status failure) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (ending_ != Ending::kNone) return;
     ending_ = ending;
     if (!failure.ok()) failure_ = std::move(failure);
@@ -231,27 +243,29 @@ void Job::Impl::End(Ending ending, Status failure) {
 }
 
 void Job::Impl::Cancel() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   cancel_ = true;
   no_start_.store(true);
   changed_.notify_all();
   if (!supervisor_.joinable()) return;
-  changed_.wait(lock, [this] { return IsTerminal(state_); });
+  changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return IsTerminal(state_); });
 }
 
 bool Job::Impl::Suspend() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (state_ != JobState::kRestarting) return false;
   suspend_ = true;
   no_start_.store(true);
   changed_.notify_all();
-  changed_.wait(lock, [this] { return IsTerminal(state_) || state_ == JobState::kRunning; });
+  changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) {
+    return IsTerminal(state_) || state_ == JobState::kRunning;
+  });
   return state_ == JobState::kSuspended;
 }
 
 Ending Job::Impl::AwaitEnding() {
-  std::unique_lock lock(mutex_);
-  const auto over = [this] { return cancel_ || ending_ != Ending::kNone; };
+  MutexLock lock(mutex_);
+  const auto over = [this]() WEIR_REQUIRES(mutex_) { return cancel_ || ending_ != Ending::kNone; };
   while (!changed_.wait_for(lock, kLookInterval, over)) {
     lock.unlock();
     Look();
@@ -264,7 +278,7 @@ void Job::Impl::Look() {
   if (options_.notices == nullptr) return;
   JobSnapshot now;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (execution_ == nullptr) {
       now = figures_;
     } else {
@@ -276,7 +290,7 @@ void Job::Impl::Look() {
 }
 
 void Job::Impl::NoteLosses(const JobSnapshot& now) const {
-  const std::lock_guard lock(losses_mutex_);
+  const MutexLock lock(losses_mutex_);
   losses_.Look(now, *options_.notices);
 }
 
@@ -302,14 +316,14 @@ void Job::Impl::Supervise() {
 void Job::Impl::Dismantle() {
   Execution* running = nullptr;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     running = execution_.get();
   }
   // Only this thread lets go of it; others look at it under the lock, also while it stops.
   running->Stop();
   std::unique_ptr<Execution> ended;  // its state is freed after the lock
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     running->Fill(figures_);
     AddCheckpoints(figures_);
     before_ = figures_.checkpoints;
@@ -319,7 +333,7 @@ void Job::Impl::Dismantle() {
 }
 
 std::optional<milliseconds> Job::Impl::DelayOfRestart() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const Status failure = failure_;
   const RestartVerdict verdict = cancel_ ? RestartVerdict::kCancel : DecideRestart(failure);
   std::optional<int64_t> delay;
@@ -343,8 +357,8 @@ std::optional<milliseconds> Job::Impl::DelayOfRestart() {
 }
 
 bool Job::Impl::AwaitRestart(milliseconds delay) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, delay, [this] { return cancel_ || suspend_; });
+  MutexLock lock(mutex_);
+  changed_.wait_for(lock, delay, [this]() WEIR_REQUIRES(mutex_) { return cancel_ || suspend_; });
   if (!cancel_ && !suspend_) {
     ending_ = Ending::kNone;
     return true;
@@ -361,10 +375,10 @@ bool Job::Impl::StartAgain() {
     if (!delay || !AwaitRestart(*delay)) return false;
     Status started = Fenced([this] {
       const InterruptedBy end(no_start_);
-      return MakeExecution();
+      return MakeExecution().status();
     });
     std::unique_ptr<Execution> failed;  // freed after the lock, which its tasks may be waiting for
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (started.ok()) started = execution_->Start();
     if (started.ok()) {
       state_ = JobState::kRunning;
@@ -387,7 +401,7 @@ void Job::Impl::Settle(JobState state) {
   // Before anyone can see that it has ended, and tells its user so.
   if (options_.notices != nullptr) options_.notices->Flush();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_ = state;
     ended_millis_ = options_.clock->Now().millis;
   }
@@ -398,7 +412,7 @@ void Job::Impl::Settle(JobState state) {
 
 void Job::Impl::OnCompleted(const CheckpointMetadata& metadata) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     last_ = std::make_shared<const CheckpointMetadata>(metadata);
     failed_in_a_row_ = 0;
   }
@@ -407,7 +421,7 @@ void Job::Impl::OnCompleted(const CheckpointMetadata& metadata) {
 
 void Job::Impl::OnCommitted(uint64_t) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++committed_;
   }
   changed_.notify_all();
@@ -415,7 +429,7 @@ void Job::Impl::OnCommitted(uint64_t) {
 
 void Job::Impl::OnCheckpointFailed(const std::string& reason) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++failed_in_a_row_;
   }
   if (options_.notices != nullptr)
@@ -427,7 +441,7 @@ template <typename Ask>
 Result<uint64_t> Job::Impl::AskCoordinator(Ask&& ask) {
   std::future<Result<uint64_t>> answer;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (state_ != JobState::kRunning || execution_ == nullptr) {
       const bool ending = state_ == JobState::kRunning;
       return Status::InvalidArgument(ending ? "the job is just ending"
@@ -483,7 +497,7 @@ bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout,
     return timeout &&
            options_.clock->MonotonicNanos() - start >= std::chrono::nanoseconds(*timeout).count();
   };
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!progress.committed) progress.committed = committed_;
   while (!IsTerminal(state_)) {
     if (target == WaitTarget::kCheckpoint && committed_ > *progress.committed) return true;
@@ -546,7 +560,7 @@ JobSnapshot Job::Impl::Snapshot() const {
 }
 
 JobSnapshot Job::Impl::Facts() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   JobSnapshot snapshot = figures_;
   if (execution_) {
     execution_->Fill(snapshot);

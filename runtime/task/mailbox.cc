@@ -6,7 +6,7 @@ namespace weir::task {
 
 void Mailbox::Post(Letter letter) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     letters_.push_back(std::move(letter));
     filled_.store(true, std::memory_order_seq_cst);
   }
@@ -15,7 +15,7 @@ void Mailbox::Post(Letter letter) {
 
 void Mailbox::Take(std::vector<Letter>& out) {
   out.clear();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   out.swap(letters_);
   filled_.store(false, std::memory_order_seq_cst);
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <vector>
 
 #include "runtime/checkpoint/barrier.h"
@@ -42,7 +41,7 @@ class Mailbox {
   EventCount& arrival_;
   std::atomic<bool> filled_{false};
   Mutex mutex_;
-  std::vector<Letter> letters_;
+  std::vector<Letter> letters_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::task

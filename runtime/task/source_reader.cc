@@ -58,7 +58,7 @@ Status SourceReader::AddOne(SplitCheckpoint split) {
     metrics_.rows_total.fetch_add(source_.RowCount(split.split), std::memory_order_relaxed);
   }
   {
-    const std::lock_guard lock(names_mutex_);
+    const MutexLock lock(names_mutex_);
     names_.push_back(split.split.id);
   }
   open->at = std::move(split);
@@ -219,7 +219,7 @@ void SourceReader::Leave(Open& split) {
   const uint32_t partition = split.partition;
   Close(split);
   {
-    const std::lock_guard lock(names_mutex_);
+    const MutexLock lock(names_mutex_);
     names_[partition] = std::string();
   }
   splits_[partition].reset();
@@ -305,7 +305,7 @@ void SourceReader::PublishHolder() {
 
 std::string SourceReader::holder() const {
   const int64_t holder = holder_.load(std::memory_order_relaxed);
-  const std::lock_guard lock(names_mutex_);
+  const MutexLock lock(names_mutex_);
   return holder < 0 || static_cast<size_t>(holder) >= names_.size()
              ? std::string()
              : names_[static_cast<size_t>(holder)];

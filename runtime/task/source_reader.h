@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -142,7 +141,7 @@ class SourceReader {
   std::atomic<int64_t> holder_{-1};
   std::atomic<TimeState> time_state_{TimeState::kNoPartitions};
   mutable Mutex names_mutex_;
-  std::vector<std::string> names_;  // by partition; guarded by names_mutex_
+  std::vector<std::string> names_ WEIR_GUARDED_BY(names_mutex_);  // by partition
 };
 
 }  // namespace weir::task

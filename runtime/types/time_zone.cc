@@ -8,10 +8,10 @@
 #include <exception>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "runtime/base/leaf_mutex.h"
 #include "runtime/base/names.h"
 #include "runtime/types/datetime.h"
 
@@ -96,9 +96,9 @@ Result<TimeZone> TimeZone::Find(std::string_view name) {
   for (const std::string_view utc : {"UTC", "Z", "GMT", "UT", "Etc/UTC"}) {
     if (EqualsIgnoreCase(name, utc)) return TimeZone();
   }
-  static std::mutex mutex;
+  static LeafMutex mutex;
   static std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;
-  const std::lock_guard lock(mutex);
+  const LeafLock lock(mutex);
   if (const auto known = tables.find(name); known != tables.end()) return TimeZone(known->second);
   auto table = std::make_shared<Table>();
   if (const std::optional<int32_t> offset = FixedOffset(name)) {

@@ -41,7 +41,7 @@ Status ChangelogView::OnBatch(const Batch& batch) {
   std::string lines;
   for (uint32_t i = 0; i < batch.size(); ++i) lines += Line(batch, batch.RowAt(i));
   RETURN_IF_ERROR(WriteOut(out_, lines));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   changes_ += batch.size();
   return {};
 }
@@ -61,7 +61,7 @@ std::optional<ResultTable> ChangelogView::End() {
 }
 
 uint64_t ChangelogView::row_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return changes_;
 }
 

@@ -35,7 +35,7 @@ class ChangelogView final : public QueryView {
   ResultTable header_;       // with `op` in front
   std::vector<int> widths_;  // of boxes
   mutable Mutex mutex_;
-  uint64_t changes_ = 0;  // guarded by mutex_
+  uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
   SilenceWatch silence_;
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "shell/engine/text/progress_text.h"
@@ -50,7 +49,7 @@ JobWatch::JobWatch(WatchOptions options) : options_(options) {
 JobWatch::~JobWatch() {
   Hold(false);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -66,19 +65,19 @@ void JobWatch::OnRemark(const std::string& job, const std::string& what) {
 }
 
 void JobWatch::OnStarted(const task::Job& job) {
-  const std::lock_guard lock(jobs_mutex_);
+  const MutexLock lock(jobs_mutex_);
   jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});
 }
 
 void JobWatch::OnGone(const task::Job& job) {
-  const std::lock_guard lock(jobs_mutex_);
+  const MutexLock lock(jobs_mutex_);
   std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
 }
 
 void JobWatch::Say(std::string text) {
   if (!thread_.joinable()) return Tell(text);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     lines_ += text;
   }
   changed_.notify_all();
@@ -86,7 +85,7 @@ void JobWatch::Say(std::string text) {
 
 void JobWatch::SayProgress() {
   if (!options_.progress) return;
-  const std::lock_guard lock(jobs_mutex_);
+  const MutexLock lock(jobs_mutex_);
   const int64_t now = options_.clock->MonotonicNanos();
   for (Watched& watched : jobs_) {
     if (now < watched.next_progress) continue;
@@ -99,7 +98,7 @@ void JobWatch::SayProgress() {
 }
 
 void JobWatch::SayWhatGoesOn() {
-  const std::lock_guard lock(jobs_mutex_);
+  const MutexLock lock(jobs_mutex_);
   std::string text;
   for (const Watched& watched : jobs_) {
     const task::JobSnapshot job = watched.job->Snapshot();
@@ -118,7 +117,7 @@ void JobWatch::SayThatStatementEnds() {
 }
 
 void JobWatch::SayWhatTasksDo() {
-  const std::lock_guard lock(jobs_mutex_);
+  const MutexLock lock(jobs_mutex_);
   std::vector<std::vector<task::TaskFigures>> before;
   for (const Watched& watched : jobs_) before.push_back(watched.job->Tasks());
   Clock::System().Sleep(kBetweenLooks);
@@ -131,31 +130,34 @@ void JobWatch::SayWhatTasksDo() {
 }
 
 void JobWatch::Flush() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return held_ || (lines_.empty() && !writing_); });
+  MutexLock lock(mutex_);
+  changed_.wait(lock,
+                [this]() WEIR_REQUIRES(mutex_) { return held_ || (lines_.empty() && !writing_); });
 }
 
 void JobWatch::Hold(bool held) {
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     held_ = held;
     // What is being written now ends first.
-    if (held) changed_.wait(lock, [this] { return !writing_; });
+    if (held) changed_.wait(lock, [this]() WEIR_REQUIRES(mutex_) { return !writing_; });
   }
   changed_.notify_all();
 }
 
 std::string JobWatch::TakeHeld() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return held_ ? std::exchange(lines_, {}) : "";
 }
 
 void JobWatch::Run() {
-  const auto wanted = [this] { return stopping_ || (!held_ && !lines_.empty()); };
+  const auto wanted = [this]() WEIR_REQUIRES(mutex_) {
+    return stopping_ || (!held_ && !lines_.empty());
+  };
   while (true) {
     std::string lines;
     {
-      std::unique_lock lock(mutex_);
+      MutexLock lock(mutex_);
       writing_ = false;
       changed_.notify_all();
       changed_.wait_for(lock, kLookInterval, wanted);

@@ -59,15 +59,15 @@ class JobWatch final : public JobListener {
   void SayProgress();
 
   const WatchOptions options_;
-  Mutex jobs_mutex_;           // held before mutex_
-  std::vector<Watched> jobs_;  // guarded by jobs_mutex_
+  Mutex jobs_mutex_;  // held before mutex_
+  std::vector<Watched> jobs_ WEIR_GUARDED_BY(jobs_mutex_);
 
-  Mutex mutex_;  // guards all below
+  Mutex mutex_;
   ConditionVariable changed_;
-  std::string lines_;  // to be written
-  bool writing_ = false;
-  bool held_ = false;
-  bool stopping_ = false;
+  std::string lines_ WEIR_GUARDED_BY(mutex_);  // to be written
+  bool writing_ WEIR_GUARDED_BY(mutex_) = false;
+  bool held_ WEIR_GUARDED_BY(mutex_) = false;
+  bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
   Thread thread_;  // none where the machine gave none: who says something writes it
 };
 

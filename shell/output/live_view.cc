@@ -26,12 +26,12 @@ double SourceRate(const task::JobSnapshot& job) {
 }  // namespace
 
 void LiveView::Begin(const ResultTable& header, bool) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   folded_.Begin(header, options_.zone);
 }
 
 Status LiveView::OnBatch(const Batch& batch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   RETURN_IF_ERROR(folded_.Apply(batch));
   changes_ += batch.size();
   if (folded_.row_count() <= options_.most_rows) return {};
@@ -45,7 +45,7 @@ Status LiveView::OnBatch(const Batch& batch) {
 }
 
 std::string LiveView::Painting(const task::JobSnapshot& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const int room = options_.height - kFrameLines - kStatusLines - (notice_.empty() ? 0 : 2);
   const size_t most = std::max(kLeastRows, static_cast<size_t>(std::max(room, 0)));
   RenderOptions render = options_.render;
@@ -75,7 +75,7 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   painted_nanos_ = now_nanos;
   uint64_t changes = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     changes = changes_;
   }
   if (std::optional<std::string> notice = silence_.Look(changes, job, now_nanos); notice) {
@@ -92,12 +92,12 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
 std::optional<ResultTable> LiveView::End() {
   Erase();
   if (!notice_.empty()) (void)WriteOut(out_, notice_ + "\n");
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return folded_.Table();
 }
 
 uint64_t LiveView::row_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return folded_.row_count();
 }
 

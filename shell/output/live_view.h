@@ -38,8 +38,8 @@ class LiveView final : public QueryView {
   std::FILE* out_;
   const LiveOptions options_;
   mutable Mutex mutex_;
-  FoldedTable folded_;    // guarded by mutex_
-  uint64_t changes_ = 0;  // guarded by mutex_
+  FoldedTable folded_ WEIR_GUARDED_BY(mutex_);
+  uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
   SilenceWatch silence_;
   std::string notice_;       // shown below the table until rows come again
   uint64_t noticed_at_ = 0;  // changes then

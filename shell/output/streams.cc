@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <mutex>
 
+#include "runtime/base/leaf_mutex.h"
 #include "runtime/base/result.h"
 #include "shell/output/signals.h"
 
@@ -15,8 +15,8 @@ namespace {
 
 // Not held while something is written: whoever asks must not wait for a slow reader.
 struct FirstFailure {
-  std::mutex mutex;
-  Status status;  // guarded by mutex
+  LeafMutex mutex;
+  Status status WEIR_GUARDED_BY(mutex);
 };
 
 FirstFailure& OfStandardOutput() {
@@ -43,7 +43,7 @@ Status WriteOut(std::FILE* out, std::string_view text) {
   Status failure = FailureOf(errno);
   if (out != stdout) return failure;
   FirstFailure& first = OfStandardOutput();
-  const std::lock_guard lock(first.mutex);
+  const LeafLock lock(first.mutex);
   if (first.status.ok()) first.status = failure;
   if (failure.id() == "E8002") NoteSignal(SIGPIPE);
   return first.status;
@@ -51,7 +51,7 @@ Status WriteOut(std::FILE* out, std::string_view text) {
 
 Status OutputFailure() {
   FirstFailure& first = OfStandardOutput();
-  const std::lock_guard lock(first.mutex);
+  const LeafLock lock(first.mutex);
   return first.status;
 }
 

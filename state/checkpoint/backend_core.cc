@@ -140,12 +140,12 @@ Result<std::unique_ptr<TaskState>> BackendCore::OpenTask(KeyGroupRange groups) {
 }
 
 void BackendCore::Report(const TaskState* task, const StateStatistics& statistics) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reports_[task] = statistics;
 }
 
 StateStatistics BackendCore::statistics() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   StateStatistics all;
   for (const auto& [task, one] : reports_) {
     all.memory_bytes += one.memory_bytes;

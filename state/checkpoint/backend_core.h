@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,7 +40,7 @@ class BackendCore : public StateBackend, public TableHome {
  private:
   const bool whole_snapshots_;
   mutable Mutex mutex_;
-  std::map<const TaskState*, StateStatistics> reports_;
+  std::map<const TaskState*, StateStatistics> reports_ WEIR_GUARDED_BY(mutex_);
 };
 
 // Parts of checkpoints that are not durable yet, aborted ones included, in ascending order.

@@ -4,7 +4,6 @@
 // meanwhile.
 #include <fmt/format.h>
 
-#include <mutex>
 #include <utility>
 
 #include "runtime/base/hash.h"
@@ -34,18 +33,18 @@ class MemoryBackend final : public BackendCore {
       const std::function<Status(std::string_view key, std::string_view value)>& visit) override;
 
  private:
-  Status BringIn(std::vector<std::unique_ptr<EpochPart>> parts);
+  Status BringIn(std::vector<std::unique_ptr<EpochPart>> parts) WEIR_REQUIRES(mutex_);
 
-  Mutex mutex_;  // guards all below once tasks run
-  MemoryImage image_;
-  PendingParts pending_;
+  Mutex mutex_;
+  MemoryImage image_ WEIR_GUARDED_BY(mutex_);
+  PendingParts pending_ WEIR_GUARDED_BY(mutex_);
 };
 
 Status MemoryBackend::Open() {
   RETURN_IF_ERROR(CheckRestore("memory"));
   if (!options_.restore) return {};
   return VisitSnapshots([&](MemorySnapshot snapshot) -> Status {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     bookkeeping_.insert(snapshot.bookkeeping.begin(), snapshot.bookkeeping.end());
     return image_.Load(snapshot);
   });
@@ -54,7 +53,7 @@ Status MemoryBackend::Open() {
 Status MemoryBackend::VisitSaved(
     const std::string& family, KeyGroupRange groups,
     const std::function<Status(std::string_view key, std::string_view value)>& visit) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return image_.Visit(family, groups, visit);
 }
 
@@ -73,13 +72,13 @@ Status MemoryBackend::BringIn(std::vector<std::unique_ptr<EpochPart>> parts) {
 
 void MemoryBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
   if (!options_.checkpointing) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   pending_.Add(std::move(parts));
 }
 
 Result<std::vector<StateFile>> MemoryBackend::Persist(
     uint64_t checkpoint_id, std::vector<std::unique_ptr<EpochPart>> parts) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   RETURN_IF_ERROR(BringIn(std::move(parts)));
   const std::string bytes = image_.Encode();
   StateFile file;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "runtime/fault_point.h"
@@ -58,25 +57,26 @@ class RocksDbBackend final : public BackendCore {
   Status LoadCanonical();
   Status ReplaceBookkeeping(std::map<std::string, std::string> records);
   Status ChooseAttempt();
-  Status Ingest();
+  Status Ingest() WEIR_REQUIRES(mutex_);
   Status AddEpoch(const std::vector<const TaskPart*>& parts,
                   std::map<std::string, std::vector<std::string>>& files,
                   std::vector<std::string>& written);
   Status AddBookkeeping(std::vector<Database::FamilyFiles>& files,
-                        std::vector<std::string>& written);
-  Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id);
-  Result<StateFile> LinkShared(const std::string& name);
+                        std::vector<std::string>& written) WEIR_REQUIRES(mutex_);
+  Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id) WEIR_REQUIRES(mutex_);
+  Result<StateFile> LinkShared(const std::string& name) WEIR_REQUIRES(mutex_);
   Result<StateFile> WriteOwn(uint64_t checkpoint_id, const std::string& name,
                              std::string_view bytes);
 
   Database::Pointer database_;
   uint64_t attempt_ = 1;
-  Mutex mutex_;  // guards all below
-  PendingParts pending_;
-  std::map<std::string, StateFile> shared_;  // RocksDB's name -> the file in shared/
+  Mutex mutex_;
+  PendingParts pending_ WEIR_GUARDED_BY(mutex_);
+  // RocksDB's name -> the file in shared/.
+  std::map<std::string, StateFile> shared_ WEIR_GUARDED_BY(mutex_);
   // RocksDB's name -> the file of a savepoint or another job: verified and durable, but not in
   // shared/.
-  std::map<std::string, StateFile> foreign_;
+  std::map<std::string, StateFile> foreign_ WEIR_GUARDED_BY(mutex_);
 };
 
 Status RocksDbBackend::Open() {
@@ -111,10 +111,10 @@ Status RocksDbBackend::LoadCanonical() {
     for (const auto& [family, rows] : snapshot.rows) {
       if (rows.size() == 0) continue;
       std::string path = TRY(database_->WriteFile(TRY(database_->Family(family)), rows, {}));
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       paths[family].push_back(std::move(path));
     }
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     records.merge(snapshot.bookkeeping);
     return {};
   }));
@@ -234,7 +234,7 @@ Status RocksDbBackend::Ingest() {
   std::map<std::string, std::vector<std::string>> paths;
   std::vector<std::string> written;
   std::vector<Database::FamilyFiles> files;
-  const auto write = [&]() -> Status {
+  const auto write = [&]() WEIR_REQUIRES(mutex_) -> Status {
     const std::vector<const TaskPart*> all = pending_.parts();
     for (size_t i = 0; i < all.size();) {
       std::vector<const TaskPart*> epoch;
@@ -259,7 +259,7 @@ Status RocksDbBackend::Ingest() {
 
 Result<std::vector<StateFile>> RocksDbBackend::Persist(
     uint64_t checkpoint_id, std::vector<std::unique_ptr<EpochPart>> parts) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   pending_.Add(std::move(parts));
   RETURN_IF_ERROR(Ingest());
   WEIR_FAULT_POINT("state.before_link");
@@ -269,7 +269,7 @@ Result<std::vector<StateFile>> RocksDbBackend::Persist(
 }
 
 void RocksDbBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   pending_.Add(std::move(parts));
 }
 
@@ -325,8 +325,9 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
   RETURN_IF_ERROR(files.CreateDirectories(own));
   std::vector<StateFile> result;
   std::map<std::string, StateFile> still_shared;
-  RETURN_IF_ERROR(database_->WithLiveFiles(
-      [&](const std::vector<std::string>& names, uint64_t manifest_bytes) -> Status {
+  RETURN_IF_ERROR(
+      database_->WithLiveFiles([&](const std::vector<std::string>& names,
+                                   uint64_t manifest_bytes) WEIR_REQUIRES(mutex_) -> Status {
         for (const std::string& path : names) {
           const std::string name = NameOf(path);
           if (name.ends_with(".sst")) {

@@ -194,15 +194,17 @@ Status Database::OpenExisting() {
   RETURN_IF_ERROR(Opened(rocksdb::DB::Open(options_, directory_, families, &handles, &db),
                          "opening the database in " + directory_));
   db_.reset(db);
+  const MutexLock lock(mutex_);
   for (size_t i = 0; i < names.size(); ++i) {
     handles_[names[i] == rocksdb::kDefaultColumnFamilyName ? "" : names[i]] = handles[i];
   }
+  bookkeeping_ = handles_.begin()->second;
   return {};
 }
 
 Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
   const Use use(*this);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto known = handles_.find(name);
   if (known != handles_.end()) return known->second;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
@@ -213,7 +215,7 @@ Result<rocksdb::ColumnFamilyHandle*> Database::Family(const std::string& name) {
 }
 
 std::vector<rocksdb::ColumnFamilyHandle*> Database::Families() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   for (const auto& [name, handle] : handles_) families.push_back(handle);
   return families;
@@ -248,7 +250,7 @@ Status Database::SortedFile::Do(F&& write) {
   rocksdb::Status status;
   if (writer_ == nullptr) {
     {
-      const std::lock_guard lock(database_.mutex_);
+      const MutexLock lock(database_.mutex_);
       path_ = fmt::format("{}/incoming/{:06}.sst", database_.directory_, database_.next_file_++);
     }
     // Most of it is written anew before long: compressing it takes longer than writing it, and what

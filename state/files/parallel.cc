@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -32,26 +31,30 @@ class Work {
       if (!status.ok()) Note(number, std::move(status));
     }
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       ++ended_;
     }
     changed_.notify_one();
   }
   void Await(size_t threads, const std::function<void()>& watch) {
-    std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, kWatchInterval, [&] { return ended_ == threads; })) {
+    MutexLock lock(mutex_);
+    while (!changed_.wait_for(lock, kWatchInterval,
+                              [&]() WEIR_REQUIRES(mutex_) { return ended_ == threads; })) {
       if (!watch) continue;
       lock.unlock();
       watch();
       lock.lock();
     }
   }
-  Status outcome() { return failure_ ? std::move(failure_->second) : Status(); }
+  Status outcome() {
+    const MutexLock lock(mutex_);
+    return failure_ ? std::move(failure_->second) : Status();
+  }
 
  private:
   void Note(size_t number, Status failure) {
     failed_.store(true, std::memory_order_relaxed);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!failure_ || number < failure_->first) failure_.emplace(number, std::move(failure));
   }
 
@@ -59,10 +62,10 @@ class Work {
   const std::function<Status(size_t)>& each_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
-  Mutex mutex_;  // guards all below
+  Mutex mutex_;
   ConditionVariable changed_;
-  size_t ended_ = 0;
-  std::optional<std::pair<size_t, Status>> failure_;
+  size_t ended_ WEIR_GUARDED_BY(mutex_) = 0;
+  std::optional<std::pair<size_t, Status>> failure_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace

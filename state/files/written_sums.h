@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -24,8 +23,8 @@ class WrittenSums {
   void Link(const std::string& from, const std::string& to);
 
  private:
-  mutable Mutex mutex_;  // guards all below
-  std::map<std::string, FileDigest> sums_;
+  mutable Mutex mutex_;
+  std::map<std::string, FileDigest> sums_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::state

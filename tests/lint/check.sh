@@ -40,13 +40,13 @@ if [ "${1:-}" = sanitizers ]; then
   exit $status
 fi
 
-mapfile -t files < <(git ls-files '*.cc' '*.h')
-clang-format-14 --dry-run --Werror "${files[@]}"
+python3 tests/lint/format.py
 python3 tests/lint/lint.py
 # clang cannot read the ordinary build's precompiled headers: it gets a directory of its own, in which only
 # the generated sources are made.
 [ -f build-tidy/build.ninja ] ||
   cmake -S . -B build-tidy -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
 ninja -C build-tidy -t targets all | sed -n 's/^\(generated\/[^:]*\): CUSTOM_COMMAND$/\1/p' | xargs ninja -C build-tidy >/dev/null
+python3 tests/lint/locks.py --generated build-tidy/generated --removed 20
 git ls-files 'runtime/*.cc' 'state/*.cc' 'conf/*.cc' 'planner/*.cc' 'shell/*.cc' |
   xargs -P "$(nproc)" -n 4 clang-tidy-14 --quiet -p build-tidy 2> >(grep -v 'warnings generated' >&2)

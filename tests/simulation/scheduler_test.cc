@@ -34,7 +34,7 @@ std::string Order(uint64_t seed) {
       Result<Thread> thread = Thread::Start(std::string(1, name), [&, name] {
         for (int i = 0; i < 50; ++i) {
           {
-            const std::lock_guard lock(mutex);
+            const MutexLock lock(mutex);
             YieldToOthers();
             order += name;
           }
@@ -63,7 +63,7 @@ TEST(SimulatedSchedulerTest, TimeMovesOnWhenAllWait) {
   SimulatedScheduler scheduler(SetupOf(1));
   Mutex mutex;
   ConditionVariable changed;
-  std::unique_lock lock(mutex);
+  MutexLock lock(mutex);
   const int64_t start = scheduler.NowNanos();
   EXPECT_FALSE(changed.wait_for(lock, milliseconds(200), [] { return false; }));
   EXPECT_GE(scheduler.NowNanos() - start, 200'000'000);
@@ -86,7 +86,7 @@ TEST(SimulatedSchedulerTest, WhoWaitsForEverIsFound) {
               const SimulatedScheduler scheduler(SetupOf(1));
               Mutex mutex;
               ConditionVariable changed;
-              std::unique_lock lock(mutex);
+              MutexLock lock(mutex);
               changed.wait(lock, [] { return false; });
             }),
             42);

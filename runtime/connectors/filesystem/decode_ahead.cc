@@ -1,7 +1,6 @@
 #include "runtime/connectors/filesystem/decode_ahead.h"
 
 #include <deque>
-#include <mutex>
 
 #include "runtime/base/fence.h"
 #include "runtime/mutex.h"
@@ -35,7 +34,7 @@ class DecodeOnThreads final : public DecodeAhead {
 
   ~DecodeOnThreads() override {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       stopping_ = true;
     }
     work_.notify_all();
@@ -45,9 +44,9 @@ class DecodeOnThreads final : public DecodeAhead {
   Result<std::optional<DecodedBlock>> Next() override {
     if (workers_.empty()) RETURN_IF_ERROR(StartWorkers());
     RETURN_IF_ERROR(ReadAhead());
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (jobs_.empty()) return std::optional<DecodedBlock>();
-    done_.wait(lock, [&] { return jobs_.front()->finished; });
+    done_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return jobs_.front()->finished; });
     DecodedBlock result = std::move(jobs_.front()->result);
     jobs_.pop_front();
     --next_;
@@ -74,7 +73,7 @@ class DecodeOnThreads final : public DecodeAhead {
 
   // Keeps two blocks a worker in flight.
   Status ReadAhead() {
-    while (!at_end_ && jobs_.size() < 2 * workers_.size()) {
+    while (!at_end_ && waiting() < 2 * workers_.size()) {
       std::optional<PlacedBlock> block = TRY(reader_.Next());
       if (!block) {
         at_end_ = true;
@@ -82,17 +81,22 @@ class DecodeOnThreads final : public DecodeAhead {
       }
       auto job = std::make_unique<Job>();
       job->block = std::move(*block);
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       jobs_.push_back(std::move(job));
       work_.notify_one();
     }
     return {};
   }
 
+  size_t waiting() {
+    const MutexLock lock(mutex_);
+    return jobs_.size();
+  }
+
   void Work(Decoder& decoder) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     for (;;) {
-      work_.wait(lock, [&] { return stopping_ || next_ < jobs_.size(); });
+      work_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return stopping_ || next_ < jobs_.size(); });
       if (stopping_) return;
       Job& job = *jobs_[next_++];
       lock.unlock();
@@ -117,11 +121,9 @@ class DecodeOnThreads final : public DecodeAhead {
   Mutex mutex_;
   ConditionVariable work_;
   ConditionVariable done_;
-  // Guarded by mutex_. Only the caller's thread adds and removes jobs, so it may read the size
-  // without.
-  std::deque<std::unique_ptr<Job>> jobs_;
-  size_t next_ = 0;  // the first job that no worker has taken
-  bool stopping_ = false;
+  std::deque<std::unique_ptr<Job>> jobs_ WEIR_GUARDED_BY(mutex_);
+  size_t next_ WEIR_GUARDED_BY(mutex_) = 0;  // the first job that no worker has taken
+  bool stopping_ WEIR_GUARDED_BY(mutex_) = false;
   std::vector<Thread> workers_;
 };
 

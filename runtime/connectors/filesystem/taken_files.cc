@@ -62,7 +62,7 @@ uint64_t TakenFiles::ContentOf(const FileIdentity& identity) {
 Status TakenFiles::Remember(const Split& split) {
   const FilePosition position = TRY(FilePosition::Parse(split.position));
   const std::string& path = position.file.empty() ? split.id : position.file;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Known& known = *marks_.try_emplace(HashOf(split.id)).first;
   Mark& mark = known.second;
   mark = {.inode = mark.inode,
@@ -145,7 +145,7 @@ bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
 bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const {
   const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
   const auto [first, last] = by_inode_.equal_range(file.inode);
-  return std::any_of(first, last, [&](const auto& entry) {
+  return std::any_of(first, last, [&](const auto& entry) WEIR_REQUIRES(mutex_) {
     const Mark& mark = marks_.at(entry.second);
     const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
     if (dated && mark.born_nanos != file.born_nanos) return false;
@@ -170,7 +170,7 @@ void TakenFiles::Adopt(const FileInfo& file, Known& known) {
 }
 
 void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!follow_ || std::exchange(adopted_, true)) return;
   // The file itself may be elsewhere; or its inode was given to another one since.
   std::unordered_set<uint64_t> claimed;
@@ -187,8 +187,8 @@ void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
     (mark.finished ? ended : open).emplace(mark.finished ? mark.bytes : 0, &known);
   }
   // The whole of a file says more than what a file begins with, which others may, too.
-  const auto adopt = [&](auto& lost, bool elsewhere) {
-    std::erase_if(strangers, [&](const FileInfo* file) {
+  const auto adopt = [&](auto& lost, bool elsewhere) WEIR_REQUIRES(mutex_) {
+    std::erase_if(strangers, [&](const FileInfo* file) WEIR_REQUIRES(mutex_) {
       const auto [first, last] = lost.equal_range(&lost == &ended ? file->bytes : 0);
       const auto copied = std::find_if(
           first, last, [&](const auto& entry) { return IsCopy(*file, *entry.second, elsewhere); });
@@ -204,7 +204,7 @@ void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
 }
 
 uint64_t TakenFiles::InodeOf(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto known = marks_.find(HashOf(id));
   return known == marks_.end() ? 0 : known->second.inode;
 }
@@ -218,7 +218,7 @@ std::string TakenFiles::FreeName(const FileInfo& file) const {
 }
 
 Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Split split{file.path, "", false};
   const auto known = marks_.find(HashOf(file.path));
   if (follow_) {
@@ -243,12 +243,12 @@ Result<std::optional<Split>> TakenFiles::Take(const FileInfo& file) {
 }
 
 bool TakenFiles::Knows(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return marks_.contains(HashOf(path));
 }
 
 void TakenFiles::Begun(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   StopWaiting(id);
 }
 
@@ -261,7 +261,7 @@ void TakenFiles::StopWaiting(const std::string& id) {
 }
 
 void TakenFiles::Forget(const Split& split) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   StopWaiting(split.id);
   const auto known = marks_.find(HashOf(split.id));
   if (known == marks_.end()) return;
@@ -270,12 +270,12 @@ void TakenFiles::Forget(const Split& split) {
 }
 
 void TakenFiles::SetSkipped(std::map<std::string, std::string> skipped) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   skipped_ = std::move(skipped);
 }
 
 SourceFigures TakenFiles::figures() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   SourceFigures figures{
       .seen = marks_.size(), .waiting = waiting_.size(), .skipped = skipped_.size()};
   if (!found_at_.empty()) {

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -77,27 +76,30 @@ class TakenFiles {
   // Whether what was read is as it was; a copy with the same contents is.
   Status Check(const FileInfo& file, Mark& mark);
   bool Holds(const FileInfo& file, const Mark& mark) const;
-  Result<bool> IsKnownInode(const FileInfo& file);
+  Result<bool> IsKnownInode(const FileInfo& file) WEIR_REQUIRES(mutex_);
   Result<bool> IsWhatEnded(const FileInfo& file, Mark& mark);
-  bool IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const;
+  bool IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const
+      WEIR_REQUIRES(mutex_);
   bool IsCopy(const FileInfo& file, const Known& known, bool elsewhere) const;
-  void Adopt(const FileInfo& file, Known& known);
-  void SetInode(Known& known, uint64_t inode);
-  void StopWaiting(const std::string& id);
-  std::string FreeName(const FileInfo& file) const;
+  void Adopt(const FileInfo& file, Known& known) WEIR_REQUIRES(mutex_);
+  void SetInode(Known& known, uint64_t inode) WEIR_REQUIRES(mutex_);
+  void StopWaiting(const std::string& id) WEIR_REQUIRES(mutex_);
+  std::string FreeName(const FileInfo& file) const WEIR_REQUIRES(mutex_);
 
   FileSystem& files_;
   const Clock& clock_;
   const bool follow_;
   const std::string directory_;  // that relative paths are below
   mutable Mutex mutex_;
-  // All guarded by mutex_.
-  std::unordered_map<PathHash, Mark, TakeFirst> marks_;       // by the split's id
-  std::unordered_multimap<uint64_t, PathHash> by_inode_;      // of followed ones, gone ones too
-  std::unordered_map<PathHash, int64_t, TakeFirst> waiting_;  // by id: when it was found
-  std::map<int64_t, uint64_t> found_at_;                      // how many of them at each moment
-  bool adopted_ = false;
-  std::map<std::string, std::string> skipped_;
+  std::unordered_map<PathHash, Mark, TakeFirst> marks_
+      WEIR_GUARDED_BY(mutex_);  // by the split's id
+  std::unordered_multimap<uint64_t, PathHash> by_inode_
+      WEIR_GUARDED_BY(mutex_);  // of followed ones, gone ones too
+  std::unordered_map<PathHash, int64_t, TakeFirst> waiting_
+      WEIR_GUARDED_BY(mutex_);                                    // by id: when it was found
+  std::map<int64_t, uint64_t> found_at_ WEIR_GUARDED_BY(mutex_);  // how many of them at each moment
+  bool adopted_ WEIR_GUARDED_BY(mutex_) = false;
+  std::map<std::string, std::string> skipped_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::connectors

@@ -4,7 +4,6 @@
 #include "runtime/operators/join/lookup_table.h"
 
 #include <algorithm>
-#include <mutex>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -133,6 +132,7 @@ class StoredRows final : public LookupTable {
     for (const Field& field : fields) graph::AddField(schema.value, field.name, field.type);
     columns_.resize(fields.size());
     std::iota(columns_.begin(), columns_.end(), 0);
+    const MutexLock lock(mutex_);
     table_ = TRY(state_->OpenList(uid, schema));
     return {};
   }
@@ -141,6 +141,7 @@ class StoredRows final : public LookupTable {
   Status Add(const Batch& batch) {
     adding_.Take(batch, shape_.right.keys, shape_.null_safe);
     if (adding_.keyed.empty()) return {};
+    const MutexLock lock(mutex_);
     RETURN_IF_ERROR(table_->Append({&adding_.keyed, shape_.right.keys, adding_.hashes}, columns_));
     return state_->Tidy();
   }
@@ -149,7 +150,7 @@ class StoredRows final : public LookupTable {
               LookupMatches& matches) const override {
     matches.own.clear();
     matches.rows = Batch();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     found_.clear();
     if (!batch.keyed.empty()) {
       RETURN_IF_ERROR(table_->Probe({&batch.keyed, keys, batch.hashes}));
@@ -170,11 +171,11 @@ class StoredRows final : public LookupTable {
   const graph::JoinShape& shape_;
   std::vector<int> columns_;  // all
   JoinBatch adding_;
-  mutable Mutex mutex_;  // guards all below, once the table is loaded
-  const std::unique_ptr<TaskState> state_;
-  ListTable* table_ = nullptr;
-  mutable MatchRun run_;
-  mutable std::vector<std::byte*> found_;
+  mutable Mutex mutex_;
+  const std::unique_ptr<TaskState> state_ WEIR_POINTER_GUARDED_BY(mutex_);
+  ListTable* table_ WEIR_POINTER_GUARDED_BY(mutex_) = nullptr;
+  mutable MatchRun run_ WEIR_GUARDED_BY(mutex_);
+  mutable std::vector<std::byte*> found_ WEIR_GUARDED_BY(mutex_);
 };
 
 class Loader {

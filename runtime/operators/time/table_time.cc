@@ -5,19 +5,19 @@
 namespace weir::operators {
 
 void TableTime::Publish(uint32_t subtask, Standing standing, Timestamp watermark) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   subtasks_[subtask] = {standing, watermark};
   Combine();
 }
 
 void TableTime::Expect() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++expected_;
   has_active_.store(true, std::memory_order_release);
 }
 
 void TableTime::Arrived() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   --expected_;
   Combine();
 }

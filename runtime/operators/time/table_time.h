@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "runtime/base/timestamp.h"
@@ -49,11 +48,11 @@ class TableTime {
     Standing standing = Standing::kActive;
     Timestamp watermark = Timestamp::Min();
   };
-  void Combine();  // REQUIRES: mutex_ is held
+  void Combine() WEIR_REQUIRES(mutex_);
 
   Mutex mutex_;
-  std::vector<Subtask> subtasks_;  // guarded by mutex_
-  uint32_t expected_ = 0;          // guarded by mutex_
+  std::vector<Subtask> subtasks_ WEIR_GUARDED_BY(mutex_);
+  uint32_t expected_ WEIR_GUARDED_BY(mutex_) = 0;
   std::atomic<int64_t> combined_{Timestamp::Min().millis};
   std::atomic<bool> has_active_{true};
 };

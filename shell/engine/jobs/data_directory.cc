@@ -159,7 +159,7 @@ Status DataDirectory::Write(const JobRecord& record) {
 }
 
 Status DataDirectory::Save(const JobRecord& record) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   JobRecord raised = record;
   const auto saved = saved_.find(record.id);
   if (saved != saved_.end()) {
@@ -173,7 +173,7 @@ Status DataDirectory::Save(const JobRecord& record) {
 
 Status DataDirectory::Note(const std::string& job_id, uint64_t last_checkpoint,
                            uint64_t numbers_given) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto saved = saved_.find(job_id);
   WEIR_CHECK(saved != saved_.end());
   JobRecord record = saved->second;

@@ -60,14 +60,15 @@ class DataDirectory {
   Result<JobRecord> Read(const std::string& path) const;
   std::optional<JobRecord> ReadJob(const std::string& directory) const;
   JobRecord Remembered(const std::string& directory) const;
-  Status Write(const JobRecord& record);
+  Status Write(const JobRecord& record) WEIR_REQUIRES(mutex_);
 
   FileSystem& files_;
   std::string path_;
   int lock_;  // file descriptor of LOCK
   bool queries_swept_ = false;
-  Mutex mutex_;                             // guards what is written of records
-  std::map<std::string, JobRecord> saved_;  // by this process, by id
+  Mutex mutex_;  // held while a record is written, too
+  // By this process, by id.
+  std::map<std::string, JobRecord> saved_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::shell

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <mutex>
 
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
@@ -20,9 +19,10 @@ constexpr std::chrono::milliseconds kLookInterval{100};
 
 // What is said of a savepoint on its way, by whichever thread.
 struct Telling {
-  Mutex mutex;           // held while something is said
-  bool writing = false;  // bytes are being written: how far the barrier is, is past
-  bool ended = false;
+  Mutex mutex;  // held while something is said
+  // Bytes are being written: how far the barrier is, is past.
+  bool writing WEIR_GUARDED_BY(mutex) = false;
+  bool ended WEIR_GUARDED_BY(mutex) = false;
   ConditionVariable changed;  // `ended`
 };
 
@@ -33,17 +33,18 @@ Status Attended(const std::function<Status()>& run, const RunningJob& job,
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
     outcome = run();
-    const std::lock_guard lock(telling.mutex);
+    const MutexLock lock(telling.mutex);
     telling.ended = true;
     telling.changed.notify_one();
   }));
   const auto ended = [&telling] {
-    std::unique_lock lock(telling.mutex);
-    return telling.changed.wait_for(lock, kLookInterval, [&] { return telling.ended; });
+    MutexLock lock(telling.mutex);
+    return telling.changed.wait_for(lock, kLookInterval,
+                                    [&]() WEIR_REQUIRES(telling.mutex) { return telling.ended; });
   };
   while (!ended()) {
     const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
-    const std::lock_guard lock(telling.mutex);
+    const MutexLock lock(telling.mutex);
     if (!telling.writing) target.waiting(now);
   }
   thread.Join();
@@ -123,7 +124,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   state::ByteProgress progress;
   if (target.progress) {
     progress = [&](uint64_t done, uint64_t total) {
-      const std::lock_guard lock(telling.mutex);
+      const MutexLock lock(telling.mutex);
       telling.writing = true;
       target.progress(done, total);
     };

@@ -123,12 +123,12 @@ void FoldedTable::KeepNewest(size_t kept) {
 }
 
 void TableView::Begin(const ResultTable& header, bool) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   folded_.Begin(header, zone_);
 }
 
 Status TableView::OnBatch(const Batch& batch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   RETURN_IF_ERROR(folded_.Apply(batch));
   if (folded_.row_count() <= most_rows_) return {};
   return Status::DataError(fmt::format("the result has more than {} rows", most_rows_))
@@ -138,12 +138,12 @@ Status TableView::OnBatch(const Batch& batch) {
 }
 
 std::optional<ResultTable> TableView::End() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return folded_.Table();
 }
 
 uint64_t TableView::row_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return folded_.row_count();
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -88,7 +87,7 @@ class TableView final : public QueryView {
   const size_t most_rows_;
   const TimeZone zone_;
   mutable Mutex mutex_;
-  FoldedTable folded_;  // guarded by mutex_
+  FoldedTable folded_ WEIR_GUARDED_BY(mutex_);
 };
 
 // Chooses the view once it is known whether the query ends by itself.
