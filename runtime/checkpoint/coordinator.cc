@@ -7,6 +7,7 @@
 #include <set>
 
 #include "runtime/base/memory_reserve.h"
+#include "runtime/base/thread_role.h"
 #include "runtime/checkpoint/event_loop.h"
 #include "runtime/checkpoint/pending.h"
 #include "runtime/fault_point.h"
@@ -86,12 +87,15 @@ class Coordinator::Impl {
   void Fail(Status status) { options_.listener->OnFailed(std::move(status)); }
   // Has the output of the acknowledgement made durable, then takes it.
   void Acknowledge(const std::shared_ptr<TaskAck>& ack);
-  void OnAck(TaskAck& ack);
-  void OnOutputLost(TaskAck& ack, const Status& failure);
-  void OnDecline(uint64_t id, const Status& reason) { GiveUp(id, reason, false); }
+  void OnAck(TaskAck& ack) WEIR_REQUIRES(thread_);
+  void OnOutputLost(TaskAck& ack, const Status& failure) WEIR_REQUIRES(thread_);
+  void OnDecline(uint64_t id, const Status& reason) {
+    thread_.AssertHeld();
+    GiveUp(id, reason, false);
+  }
   void OnTaskEnded(size_t task);
-  void OnRequest(Queued request);
-  void OnDrain(const Reply& reply);
+  void OnRequest(Queued request) WEIR_REQUIRES(thread_);
+  void OnDrain(const Reply& reply) WEIR_REQUIRES(thread_);
   std::future<Result<uint64_t>> Ask(Purpose purpose,
                                     std::shared_ptr<const SavepointCapture> capture);
   std::future<Result<uint64_t>> Drain();
@@ -102,63 +106,68 @@ class Coordinator::Impl {
   using PendingMap = std::map<uint64_t, Pending>;
 
   int64_t Tick();
-  void ExpireOld(int64_t now);
-  StartDecision Decide(int64_t now) const;
-  void StartOne(const StartDecision& decision, int64_t now);
-  Status Begin(Pending& pending, bool durable);
-  void FailToBegin(const Queued& request, const Status& reason);
+  void ExpireOld(int64_t now) WEIR_REQUIRES(thread_);
+  StartDecision Decide(int64_t now) const WEIR_REQUIRES(thread_);
+  void StartOne(const StartDecision& decision, int64_t now) WEIR_REQUIRES(thread_);
+  Status Begin(Pending& pending, bool durable) WEIR_REQUIRES(thread_);
+  void FailToBegin(const Queued& request, const Status& reason) WEIR_REQUIRES(thread_);
 
-  void AllAcknowledged(Pending& pending);
-  void Persist(Pending& pending);
-  void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
+  void AllAcknowledged(Pending& pending) WEIR_REQUIRES(thread_);
+  void Persist(Pending& pending) WEIR_REQUIRES(thread_);
+  void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files) WEIR_REQUIRES(thread_);
   // What is known of a checkpoint whose files are written; its committables join `committables`.
   CheckpointMetadata Collected(const Pending& pending, std::vector<StateFile> files,
-                               Committables& committables);
-  void Publish(Pending& pending, std::vector<StateFile> files);
-  void HandOut(Pending& pending, std::vector<StateFile> files);
+                               Committables& committables) WEIR_REQUIRES(thread_);
+  void Publish(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
+  void HandOut(Pending& pending, std::vector<StateFile> files) WEIR_REQUIRES(thread_);
   // A savepoint's metadata holds rows instead of committables.
   Status Detach(CheckpointMetadata& metadata) const;
-  void Complete(const CheckpointMetadata& metadata);
+  void Complete(const CheckpointMetadata& metadata) WEIR_REQUIRES(thread_);
   // What checkpoints up to `id` pre-committed and none has committed.
-  Committables CarriedUpTo(uint64_t id) const;
+  Committables CarriedUpTo(uint64_t id) const WEIR_REQUIRES(thread_);
   // They are those of `id` from now on.
-  void Carry(uint64_t id, Committables committables);
-  Status CommitCarried(uint64_t id, bool durable);
-  void CommitAndAnswer(const Pending& pending);
-  void Retain();
+  void Carry(uint64_t id, Committables committables) WEIR_REQUIRES(thread_);
+  Status CommitCarried(uint64_t id, bool durable) WEIR_REQUIRES(thread_);
+  void CommitAndAnswer(const Pending& pending) WEIR_REQUIRES(thread_);
+  void Retain() WEIR_REQUIRES(thread_);
 
-  void GiveUp(uint64_t id, const Status& reason, bool keep_files);
-  void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files);
-  void RemoveFiles(uint64_t id);
-  void JudgeFailure(Purpose purpose, const Status& failure);
-  void AbandonPart(std::unique_ptr<EpochPart> part);
-  bool AllEnded() const { return std::count(ended_.begin(), ended_.end(), false) == 0; }
-  bool IsDurable(Purpose purpose) const;
-  void AnswerDrain(const Result<uint64_t>& answer);
-  Status CheckOpen() const;
-  std::vector<uint64_t> PendingIds() const;
-  void NoteFailure(const std::string& text, bool failed_checkpoint);
-  void NotePending();
+  void GiveUp(uint64_t id, const Status& reason, bool keep_files) WEIR_REQUIRES(thread_);
+  void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files)
+      WEIR_REQUIRES(thread_);
+  void RemoveFiles(uint64_t id) WEIR_REQUIRES(thread_);
+  void JudgeFailure(Purpose purpose, const Status& failure) WEIR_REQUIRES(thread_);
+  void AbandonPart(std::unique_ptr<EpochPart> part) WEIR_REQUIRES(thread_);
+  bool AllEnded() const WEIR_REQUIRES(thread_) {
+    return std::count(ended_.begin(), ended_.end(), false) == 0;
+  }
+  bool IsDurable(Purpose purpose) const WEIR_REQUIRES(thread_);
+  void AnswerDrain(const Result<uint64_t>& answer) WEIR_REQUIRES(thread_);
+  Status CheckOpen() const WEIR_REQUIRES(thread_);
+  std::vector<uint64_t> PendingIds() const WEIR_REQUIRES(thread_);
+  void NoteFailure(const std::string& text, bool failed_checkpoint) WEIR_REQUIRES(thread_);
+  void NotePending() WEIR_REQUIRES(thread_);
 
   const CoordinatorOptions options_;
-  PendingMap pending_;
-  std::deque<Queued> queue_;
+  ThreadRole thread_;  // that of events_: what Post is given runs there
+  PendingMap pending_ WEIR_GUARDED_BY(thread_);
+  std::deque<Queued> queue_ WEIR_GUARDED_BY(thread_);
   // Pre-committed by checkpoints that never completed: the next later one that does commits them,
   // never an earlier one, whose restart would make their rows again.
-  std::map<uint64_t, Committables> carried_;
-  std::vector<bool> ended_;
-  uint64_t last_started_;
-  uint32_t consecutive_failures_ = 0;
-  bool has_history_;
-  bool stopping_ = false;
-  bool draining_ = false;
-  Reply drain_;  // null: nobody waits
-  bool shut_down_ = false;
+  std::map<uint64_t, Committables> carried_ WEIR_GUARDED_BY(thread_);
+  std::vector<bool> ended_ WEIR_GUARDED_BY(thread_);
+  uint64_t last_started_ WEIR_GUARDED_BY(thread_);
+  uint32_t consecutive_failures_ WEIR_GUARDED_BY(thread_) = 0;
+  bool has_history_ WEIR_GUARDED_BY(thread_);
+  bool stopping_ WEIR_GUARDED_BY(thread_) = false;
+  bool draining_ WEIR_GUARDED_BY(thread_) = false;
+  Reply drain_ WEIR_GUARDED_BY(thread_);  // null: nobody waits
+  bool shut_down_ WEIR_GUARDED_BY(thread_) = false;
   int64_t started_nanos_ = 0;
-  int64_t final_not_before_ = 0;
-  std::string cause_;  // of the last checkpoint that was given up for a reason of its own
-  std::optional<int64_t> last_trigger_;
-  std::optional<int64_t> last_completion_;
+  int64_t final_not_before_ WEIR_GUARDED_BY(thread_) = 0;
+  // Of the last checkpoint that was given up for a reason of its own.
+  std::string cause_ WEIR_GUARDED_BY(thread_);
+  std::optional<int64_t> last_trigger_ WEIR_GUARDED_BY(thread_);
+  std::optional<int64_t> last_completion_ WEIR_GUARDED_BY(thread_);
 
   mutable Mutex mutex_;
   CheckpointStatistics statistics_ WEIR_GUARDED_BY(mutex_);
@@ -182,6 +191,7 @@ void Coordinator::Impl::Stop() {
   running_ = false;
   std::promise<void> done;
   Post([this, &done] {
+    thread_.AssertHeld();
     shut_down_ = true;
     const KeptPromise released(done);
     const Status reason = Status::Cancelled("the job has ended");
@@ -201,6 +211,7 @@ void Coordinator::Impl::Stop() {
 // --- starting ------------------------------------------------------------------------------------
 
 int64_t Coordinator::Impl::Tick() {
+  thread_.Begin();
   if (shut_down_) return kNever;
   int64_t now = options_.clock->MonotonicNanos();
   ExpireOld(now);
@@ -326,6 +337,7 @@ void Coordinator::Impl::AnswerDrain(const Result<uint64_t>& answer) {
 }
 
 void Coordinator::Impl::OnTaskEnded(size_t task) {
+  thread_.AssertHeld();
   if (ended_[task]) return;
   ended_[task] = true;
   if (AllEnded() && !shut_down_) queue_.push_back({Purpose::kFinal, nullptr, nullptr});
@@ -337,7 +349,10 @@ void Coordinator::Impl::OnTaskEnded(size_t task) {
 void Coordinator::Impl::Acknowledge(const std::shared_ptr<TaskAck>& ack) {
   persist_.Post([this, ack] {
     const Status synced = SyncOutput(*ack);
-    Post([this, ack, synced] { synced.ok() ? OnAck(*ack) : OnOutputLost(*ack, synced); });
+    Post([this, ack, synced] {
+      thread_.AssertHeld();
+      synced.ok() ? OnAck(*ack) : OnOutputLost(*ack, synced);
+    });
   });
 }
 
@@ -412,7 +427,10 @@ void Coordinator::Impl::Persist(Pending& pending) {
     Result<std::vector<StateFile>> files = std::vector<StateFile>();
     if (options_.backend != nullptr) files = options_.backend->Persist(id, std::move(*parts));
     auto result = std::make_shared<Result<std::vector<StateFile>>>(std::move(files));
-    Post([this, id, result] { OnPersisted(id, std::move(*result)); });
+    Post([this, id, result] {
+      thread_.AssertHeld();
+      OnPersisted(id, std::move(*result));
+    });
   });
 }
 
@@ -736,6 +754,7 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
   if (!Post([this, purpose, reply, capture = std::move(capture)] {
+        thread_.AssertHeld();
         OnRequest({purpose, reply, capture});
       })) {
     Answer(reply, Status::Cancelled("the job has ended"));
@@ -746,7 +765,10 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
 std::future<Result<uint64_t>> Coordinator::Impl::Drain() {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
-  if (!Post([this, reply] { OnDrain(reply); }))
+  if (!Post([this, reply] {
+        thread_.AssertHeld();
+        OnDrain(reply);
+      }))
     Answer(reply, Status::Cancelled("the job has ended"));
   return answer;
 }

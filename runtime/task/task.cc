@@ -59,7 +59,11 @@ void Task::Join() {
 }
 
 void Task::Run() {
-  Status outcome = Fenced([this] { return Loop(); });
+  self_.Begin();
+  Status outcome = Fenced([this] {
+    self_.AssertHeld();
+    return Loop();
+  });
   // What an exception has left behind is not looked at any more.
   if (outcome.ok()) chain_->PublishStateMetrics();
   // A failure while stopping is the stop's doing.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/thread_role.h"
 #include "runtime/checkpoint/coordinator.h"
 #include "runtime/task/input_gate.h"
 #include "runtime/task/mailbox.h"
@@ -88,30 +89,30 @@ class Task {
   // The thread: Loop until stopped or failed.
   void Run();
   // One turn takes either one event of the gate or one batch of the source, after any mail.
-  Status Loop();
-  Status RunGateOnce();
-  Status RunSourceOnce();
-  Status HandleGateEvent(GateEvent event);
-  Status HandleMail();
-  Status HandleLetter(Letter& letter);
-  Status ReadSource();
-  Status UpdateSourceTime();
-  Status EndInput();
-  Status Drain();
+  Status Loop() WEIR_REQUIRES(self_);
+  Status RunGateOnce() WEIR_REQUIRES(self_);
+  Status RunSourceOnce() WEIR_REQUIRES(self_);
+  Status HandleGateEvent(GateEvent event) WEIR_REQUIRES(self_);
+  Status HandleMail() WEIR_REQUIRES(self_);
+  Status HandleLetter(Letter& letter) WEIR_REQUIRES(self_);
+  Status ReadSource() WEIR_REQUIRES(self_);
+  Status UpdateSourceTime() WEIR_REQUIRES(self_);
+  Status EndInput() WEIR_REQUIRES(self_);
+  Status Drain() WEIR_REQUIRES(self_);
   // Whether nothing may be emitted, as the last barrier has passed and was not given up.
-  bool Silent();
+  bool Silent() WEIR_REQUIRES(self_);
   // Freezes the state; CopyState acknowledges.
-  Status PassBarrier(const checkpoint::Barrier& barrier);
+  Status PassBarrier(const checkpoint::Barrier& barrier) WEIR_REQUIRES(self_);
   // Copies what a barrier froze, and acknowledges the barrier when it is through. REQUIRES:
   // copying_.
-  Status CopyState(std::chrono::nanoseconds longest);
+  Status CopyState(std::chrono::nanoseconds longest) WEIR_REQUIRES(self_);
   // Between two batches.
-  Status TendState();
-  Status FireProcessingTime();
+  Status TendState() WEIR_REQUIRES(self_);
+  Status FireProcessingTime() WEIR_REQUIRES(self_);
   // How long the task may wait for input before a timer is due.
-  std::chrono::nanoseconds LongestWait();
+  std::chrono::nanoseconds LongestWait() WEIR_REQUIRES(self_);
   void NoteWork() { times_.work.fetch_add(1, std::memory_order_seq_cst); }
-  void WaitForMail(std::chrono::nanoseconds longest);
+  void WaitForMail(std::chrono::nanoseconds longest) WEIR_REQUIRES(self_);
 
   TaskSetup setup_;
   EventCount arrival_;
@@ -125,14 +126,17 @@ class Task {
   std::atomic<bool> stop_{false};
   Thread thread_;
 
-  // The task's thread only.
-  std::vector<Letter> letters_;
-  uint64_t last_barrier_ = 0;
-  uint64_t paused_for_ = 0;  // checkpoint behind whose barrier nothing is read; 0: none
-  uint64_t silent_for_ = 0;  // checkpoint behind whose barrier nothing is emitted; 0: none
-  std::optional<checkpoint::TaskAck> copying_;  // of the last barrier, until its state is copied
-  bool input_ended_ = false;
-  bool idle_ = false;
+  ThreadRole self_;  // the task's thread
+  std::vector<Letter> letters_ WEIR_GUARDED_BY(self_);
+  uint64_t last_barrier_ WEIR_GUARDED_BY(self_) = 0;
+  // The checkpoint behind whose barrier nothing is read, and behind whose nothing is emitted; 0:
+  // none.
+  uint64_t paused_for_ WEIR_GUARDED_BY(self_) = 0;
+  uint64_t silent_for_ WEIR_GUARDED_BY(self_) = 0;
+  // Of the last barrier, until its state is copied.
+  std::optional<checkpoint::TaskAck> copying_ WEIR_GUARDED_BY(self_);
+  bool input_ended_ WEIR_GUARDED_BY(self_) = false;
+  bool idle_ WEIR_GUARDED_BY(self_) = false;
 };
 
 }  // namespace weir::task

@@ -220,7 +220,7 @@ def functions(root, paths):
 
 
 # Threads and waits that a simulation could not order (runtime/scheduler.h). The port itself may.
-UNSCHEDULED = re.compile(r"std::(jthread|async|condition_variable\w*)\b|std::thread\b(?!::hardware_concurrency)|"
+UNSCHEDULED = re.compile(r"std::(jthread|async|condition_variable\w*)\b|std::thread\b(?!::hardware_concurrency|::id)|"
                          r"pthread_create|this_thread::sleep")
 PORT_OF_THREADS = ("runtime/thread.h", "runtime/thread.cc", "runtime/mutex.h", "runtime/clock.cc")
 
