@@ -22,24 +22,6 @@
 namespace weir::shell {
 namespace {
 
-RecordedState StateOf(task::JobState state) {
-  switch (state) {
-    case task::JobState::kCreated:
-    case task::JobState::kRunning:
-    case task::JobState::kRestarting:
-      return RecordedState::kRunning;
-    case task::JobState::kFinished:
-      return RecordedState::kFinished;
-    case task::JobState::kFailed:
-      return RecordedState::kFailed;
-    case task::JobState::kCanceled:
-      return RecordedState::kCanceled;
-    case task::JobState::kSuspended:
-      return RecordedState::kSuspended;
-  }
-  WEIR_UNREACHABLE();
-}
-
 // What to type when the SQL of a job that did not finish was changed. `has_state`: there is a
 // checkpoint to go on from.
 Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_state) {
@@ -61,18 +43,6 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
       .WithId("E7002")
       .WithHint(has_state ? fmt::format(kWithState, record.name, sql)
                           : fmt::format(kWithout, record.name));
-}
-
-// Waits for a job that has begun its last checkpoint. False when that cannot be written, or the job
-// starts again: the output then stays uncommitted, for the next start.
-bool EndsByItself(task::Job& job) {
-  const task::JobSnapshot before = job.Snapshot();
-  while (!job.Wait(task::WaitTarget::kFinished, std::chrono::milliseconds(100))) {
-    const task::JobSnapshot now = job.Snapshot();
-    if (now.checkpoints.failed != before.checkpoints.failed) return false;
-    if (now.restarts != before.restarts) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -438,139 +408,10 @@ Result<RunningJob*> JobRunner::FindRunning(std::string_view name_or_id) {
                                                          : registry_.WaysOn(record));
 }
 
-JobRecord JobRunner::RecordNow(const RunningJob& job) const {
-  const task::JobSnapshot snapshot = job.job->Snapshot();
-  const RecordedState now = StateOf(snapshot.state);
-  JobRecord record = job.record;
-  if (now == record.state || now == RecordedState::kRunning) return record;
-  record.state = now;
-  record.ended_millis = snapshot.ended_millis;
-  record.failure = now == RecordedState::kFailed ? snapshot.failure.ToString() : "";
-  record.last_checkpoint = std::max(record.last_checkpoint, snapshot.checkpoints.last_completed_id);
-  return record;
-}
-
-Status JobRunner::Settle(RunningJob& job) {
-  JobRecord now = RecordNow(job);
-  if (now.state == job.record.state) return {};
-  job.record = std::move(now);
-  return registry_.directory().Save(job.record);
-}
-
-Status JobRunner::Settle() {
-  for (const auto& job : jobs_) RETURN_IF_ERROR(Settle(*job));
-  return {};
-}
-
-Status JobRunner::End(RunningJob& job, JobEnding how) {
-  if (how == JobEnding::kCancel) return Cancel(job);
-  RETURN_IF_ERROR(
-      (how == JobEnding::kDrain ? job.job->Drain() : job.job->StopWithCheckpoint()).status());
-  job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
-  return Settle(job);
-}
-
-Status JobRunner::Cancel(RunningJob& job) {
-  const task::JobState state = job.job->state();
-  if (state == task::JobState::kSuspended || state == task::JobState::kFailed) {
-    return Status(StatusCode::kInvalidArgument,
-                  fmt::format("job \"{}\" does not run any more", job.record.name))
-        .WithId("E5002")
-        .WithHint(registry_.WaysOn(job.record));
-  }
-  job.job->Cancel();
-  RETURN_IF_ERROR(Settle(job));
-  const auto retention =
-      job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
-  const bool retained =
-      retention != job.record.options.end() && retention->second == "RETAIN_ON_CANCELLATION";
-  if (job.record.state != RecordedState::kCanceled) return {};
-  if (retained) {
-    registry_.RemoveOutputInProgress(job.record, false);
-    return {};
-  }
-  job.storage.reset();
-  return registry_.RemoveCheckpoints(job.record).status();
-}
-
-// By name, with those that it superseded.
-Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
-  RETURN_IF_ERROR(Settle());
-  for (const auto& job : jobs_) {
-    const bool meant =
-        EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
-    if (!meant || task::IsTerminal(job->job->state())) continue;
-    return Status(StatusCode::kInvalidArgument,
-                  fmt::format("job \"{}\" is running", job->record.name))
-        .WithId("E5002")
-        .WithHint("STOP JOB or CANCEL JOB ends it");
-  }
-  const std::string id = TRY(registry_.Find(name_or_id)).id;
-  std::vector<std::string> notes;
-  for (const JobRecord& record : TRY(registry_.directory().Jobs())) {
-    if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
-    Forget(record.id);
-    // The record goes last: until then dropping it again ends what was begun.
-    for (std::string& note : TRY(registry_.RemoveCheckpoints(record)))
-      notes.push_back(std::move(note));
-    RETURN_IF_ERROR(registry_.directory().Remove(record.id));
-  }
-  return notes;
-}
-
 void JobRunner::Announce(RunningJob& job) {
   if (ports_.listener == nullptr) return;
   ports_.listener->OnStarted(*job.job);
   job.listener = ports_.listener;
-}
-
-Status JobRunner::StopInAnyState(RunningJob& job) {
-  while (!task::IsTerminal(job.job->state())) {
-    const uint32_t restarts = job.job->Snapshot().restarts;
-    Status stopped = End(job, JobEnding::kStop);
-    if (stopped.ok()) return {};
-    if (job.job->Suspend())
-      return Status::External("it waited for its restart; it is suspended at its last checkpoint")
-          .WithId("E7003");
-    // The end of the input may have come before the stop did: then the job commits its output and
-    // ends by itself, which is waited for. So it is with one that is failing.
-    const bool ends = stopped.id() == "E5002" || stopped.code() == StatusCode::kCancelled;
-    if (ends && EndsByItself(*job.job)) return {};
-    if (task::IsTerminal(job.job->state())) return {};
-    if (job.job->Snapshot().restarts == restarts) return stopped;
-  }
-  return {};
-}
-
-Status JobRunner::StopAll() {
-  Status first;
-  for (const auto& job : jobs_) {
-    if (!task::IsTerminal(job->job->state())) {
-      Status stopped = StopInAnyState(*job).WithContext(
-          fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
-      if (first.ok()) first = std::move(stopped);
-    }
-    Status settled = Settle(*job);
-    if (first.ok()) first = std::move(settled);
-  }
-  return first;
-}
-
-Result<std::vector<JobSummary>> JobRunner::List() const {
-  std::vector<JobSummary> summaries;
-  for (JobRecord& record : TRY(registry_.directory().Jobs())) {
-    JobSummary summary{std::move(record), std::nullopt, nullptr};
-    for (const auto& job : jobs_) {
-      if (job->record.id != summary.record.id) continue;
-      const std::string damage = summary.record.damage;
-      summary.record = RecordNow(*job);
-      summary.record.damage = damage;
-      summary.snapshot = job->job->Snapshot();
-      summary.source = job->source;
-    }
-    summaries.push_back(std::move(summary));
-  }
-  return summaries;
 }
 
 std::vector<RunningJob*> JobRunner::jobs() const {
