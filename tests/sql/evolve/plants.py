@@ -20,6 +20,7 @@ PLANTS = {
     "meaning-of-conditions": "another further condition of a join",
     "meaning-of-join-types": "LEFT JOIN for JOIN",
     "meaning-of-windows": "another size of windows",
+    "meaning-of-intervals": "a wider interval of a join",
     "meaning-of-lookups": "another file that is looked up",
     # Of several.
     "meaning-of-branches": "an expression changed in one branch of a UNION ALL",
@@ -59,6 +60,7 @@ OPERATORS = {
     "meaning-of-joins": ("join", "semi", "join-agg", "sums", "set"),
     "meaning-of-interval-joins": ("ijoin",),
     "meaning-of-window-joins": ("wjoin",),
+    "meaning-of-intervals": ("ijoin",),
     "meaning-of-ranks": RANKS,
     "meaning-of-window-ranks": ("wtopn",),
     "meaning-of-limit": (*RANKS, "wtopn"),
