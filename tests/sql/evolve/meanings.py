@@ -41,7 +41,7 @@ import ledger  # noqa: E402
 import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 
-EDITS, SLICE, FULL = 50, 600, 40000
+EDITS, SLICE, FULL = 50, 600, 44000
 PLANTED_EDITS, FOUND_WITHIN = 20, 1000
 LEAST = 60                # edits in a cell of the matrix, on a full run
 WORDS = 200               # rewrites, and near misses
@@ -54,7 +54,7 @@ CHANGE = re.compile(r"([+-][IUD])\[(.*)\]$")
 KINDS = {**CHANGES, **EQUIVALENT, **NEAR}
 PUT_RIGHT = ("last", "offset", "interval")  # what the new query gives of the rows so far comes right, or is given by time
 # Dealt so often as others once: what only a restore judges, what has several kinds in one, and what few queries have.
-WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "interval": 20, "path-words": 2, "column-names": 2,
+WEIGHTS = {**dict.fromkeys(PUT_RIGHT, 3), "reader": 3, "branch": 3, "branch-gone": 5, "branches": 3, "condition-words": 2, "computed-words": 2, "overwrite": 2, "order": 3, "sums-list": 4, "lookup": 8, "interval": 20, "size": 6, "zone": 3, "condition": 3, "call-filter": 3, "direction": 3, "path-words": 2, "column-names": 2,
            "constants": 6}
 
 
