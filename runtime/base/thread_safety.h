@@ -21,8 +21,6 @@
 
 // Of a function, or of a lambda behind its parameters: called with the lock held.
 #define WEIR_REQUIRES(...) WEIR_THREAD_SAFETY(requires_capability(__VA_ARGS__))
-// Called without it, for it takes it.
-#define WEIR_EXCLUDES(...) WEIR_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
 #define WEIR_ACQUIRE(...) WEIR_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define WEIR_RELEASE(...) WEIR_THREAD_SAFETY(release_capability(__VA_ARGS__))
 #define WEIR_TRY_ACQUIRE(...) WEIR_THREAD_SAFETY(try_acquire_capability(__VA_ARGS__))

@@ -87,15 +87,15 @@ class Coordinator::Impl {
   void Fail(Status status) { options_.listener->OnFailed(std::move(status)); }
   // Has the output of the acknowledgement made durable, then takes it.
   void Acknowledge(const std::shared_ptr<TaskAck>& ack);
-  void OnAck(TaskAck& ack) WEIR_REQUIRES(thread_);
-  void OnOutputLost(TaskAck& ack, const Status& failure) WEIR_REQUIRES(thread_);
+  void OnAck(TaskAck& ack);
+  void OnOutputLost(TaskAck& ack, const Status& failure);
   void OnDecline(uint64_t id, const Status& reason) {
     thread_.AssertHeld();
     GiveUp(id, reason, false);
   }
   void OnTaskEnded(size_t task);
-  void OnRequest(Queued request) WEIR_REQUIRES(thread_);
-  void OnDrain(const Reply& reply) WEIR_REQUIRES(thread_);
+  void OnRequest(Queued request);
+  void OnDrain(const Reply& reply);
   std::future<Result<uint64_t>> Ask(Purpose purpose,
                                     std::shared_ptr<const SavepointCapture> capture);
   std::future<Result<uint64_t>> Drain();
@@ -114,7 +114,7 @@ class Coordinator::Impl {
 
   void AllAcknowledged(Pending& pending) WEIR_REQUIRES(thread_);
   void Persist(Pending& pending) WEIR_REQUIRES(thread_);
-  void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files) WEIR_REQUIRES(thread_);
+  void OnPersisted(uint64_t id, Result<std::vector<StateFile>> files);
   // What is known of a checkpoint whose files are written; its committables join `committables`.
   CheckpointMetadata Collected(const Pending& pending, std::vector<StateFile> files,
                                Committables& committables) WEIR_REQUIRES(thread_);
@@ -319,12 +319,14 @@ Status Coordinator::Impl::CheckOpen() const {
 }
 
 void Coordinator::Impl::OnRequest(Queued request) {
+  thread_.AssertHeld();
   const Status open = CheckOpen();
   if (!open.ok()) return Answer(request.reply, open);
   queue_.push_back(std::move(request));
 }
 
 void Coordinator::Impl::OnDrain(const Reply& reply) {
+  thread_.AssertHeld();
   const Status open = CheckOpen();
   if (!open.ok()) return Answer(reply, open);
   draining_ = true;
@@ -349,16 +351,14 @@ void Coordinator::Impl::OnTaskEnded(size_t task) {
 void Coordinator::Impl::Acknowledge(const std::shared_ptr<TaskAck>& ack) {
   persist_.Post([this, ack] {
     const Status synced = SyncOutput(*ack);
-    Post([this, ack, synced] {
-      thread_.AssertHeld();
-      synced.ok() ? OnAck(*ack) : OnOutputLost(*ack, synced);
-    });
+    Post([this, ack, synced] { synced.ok() ? OnAck(*ack) : OnOutputLost(*ack, synced); });
   });
 }
 
 // Its sources have read on: only a restart brings the rows back, so no later checkpoint may
 // complete, either. None has: the task's acknowledgements behind this one are seen after it.
 void Coordinator::Impl::OnOutputLost(TaskAck& ack, const Status& failure) {
+  thread_.AssertHeld();
   AbandonPart(std::move(ack.part));
   if (shut_down_) return;
   options_.listener->OnFailed(failure);
@@ -371,6 +371,7 @@ void Coordinator::Impl::OnOutputLost(TaskAck& ack, const Status& failure) {
 }
 
 void Coordinator::Impl::OnAck(TaskAck& ack) {
+  thread_.AssertHeld();
   const auto position = pending_.find(ack.checkpoint_id);
   const bool found = position != pending_.end() && position->second.phase != Phase::kAborted;
   std::optional<PendingFacts> facts;
@@ -427,14 +428,12 @@ void Coordinator::Impl::Persist(Pending& pending) {
     Result<std::vector<StateFile>> files = std::vector<StateFile>();
     if (options_.backend != nullptr) files = options_.backend->Persist(id, std::move(*parts));
     auto result = std::make_shared<Result<std::vector<StateFile>>>(std::move(files));
-    Post([this, id, result] {
-      thread_.AssertHeld();
-      OnPersisted(id, std::move(*result));
-    });
+    Post([this, id, result] { OnPersisted(id, std::move(*result)); });
   });
 }
 
 void Coordinator::Impl::OnPersisted(uint64_t id, Result<std::vector<StateFile>> files) {
+  thread_.AssertHeld();
   const auto position = pending_.find(id);
   WEIR_CHECK(position != pending_.end());
   Pending& pending = position->second;
@@ -754,7 +753,6 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
   if (!Post([this, purpose, reply, capture = std::move(capture)] {
-        thread_.AssertHeld();
         OnRequest({purpose, reply, capture});
       })) {
     Answer(reply, Status::Cancelled("the job has ended"));
@@ -765,10 +763,7 @@ std::future<Result<uint64_t>> Coordinator::Impl::Ask(
 std::future<Result<uint64_t>> Coordinator::Impl::Drain() {
   auto reply = std::make_shared<std::promise<Result<uint64_t>>>();
   auto answer = reply->get_future();
-  if (!Post([this, reply] {
-        thread_.AssertHeld();
-        OnDrain(reply);
-      }))
+  if (!Post([this, reply] { OnDrain(reply); }))
     Answer(reply, Status::Cancelled("the job has ended"));
   return answer;
 }

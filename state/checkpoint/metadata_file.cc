@@ -8,15 +8,6 @@
 #include "state/files/checkpoint_files.h"
 
 namespace weir::state {
-namespace {
-
-Status Bad(std::string_view why, const std::string& path) {
-  return Status::Corruption(fmt::format("a file of the checkpoint {}: {}", why, path))
-      .WithId("E7001")
-      .WithHint("the checkpoint cannot be used; restore an older one, or put the file back");
-}
-
-}  // namespace
 
 Result<CheckpointMetadata> ReadMetadata(HeldDirectory& directory, const std::string& path,
                                         const SigningKey& key) {
@@ -25,7 +16,7 @@ Result<CheckpointMetadata> ReadMetadata(HeldDirectory& directory, const std::str
   RETURN_IF_ERROR(CheckSignature(directory, key, bytes));
   CheckpointMetadata metadata = TRY(DecodeMetadata(bytes));
   for (const StateFile& file : metadata.files) {
-    if (file.sha256.empty()) return Bad("is signed without its SHA-256", file.path);
+    if (file.sha256.empty()) return BadCheckpointFile("is signed without its SHA-256", file.path);
   }
   return metadata;
 }
@@ -36,8 +27,8 @@ Status CheckNumber(const std::string& directory, const CheckpointMetadata& metad
   if (metadata.kind != CheckpointKind::kCheckpoint || !name.starts_with(kChk)) return {};
   const std::optional<uint64_t> number = ParseNumber(name.substr(kChk.size()));
   if (!number || *number == metadata.checkpoint_id) return {};
-  return Bad(fmt::format("is of checkpoint {}", metadata.checkpoint_id),
-             JoinPath(directory, "_metadata"));
+  return BadCheckpointFile(fmt::format("is of checkpoint {}", metadata.checkpoint_id),
+                           JoinPath(directory, "_metadata"));
 }
 
 }  // namespace weir::state

@@ -37,12 +37,6 @@ Result<FileDigest> DigestOf(const ReadableFile& file) {
   return digest;
 }
 
-Status Bad(std::string_view why, const std::string& path) {
-  return Status::Corruption(fmt::format("a file of the checkpoint {}: {}", why, path))
-      .WithId("E7001")
-      .WithHint("the checkpoint cannot be used; restore an older one, or put the file back");
-}
-
 // Holds the bytes of a file against what a checkpoint says of it.
 class Verifier {
  public:
@@ -57,9 +51,10 @@ class Verifier {
   Status Finish() {
     if (DefectPlanted("checksum-ignored")) return {};
     const bool same = digest_.bytes == expected_.bytes && digest_.crc32c == expected_.crc32c;
-    if (!same) return Bad("has a wrong checksum", expected_.path);
+    if (!same) return BadCheckpointFile("has a wrong checksum", expected_.path);
     const bool as_signed = !sha256_ || sha256_->Finish() == expected_.sha256;
-    return as_signed ? Status() : Bad("is not the one that was signed", expected_.path);
+    return as_signed ? Status()
+                     : BadCheckpointFile("is not the one that was signed", expected_.path);
   }
 
  private:
@@ -73,18 +68,24 @@ Result<std::unique_ptr<ReadableFile>> OpenExpected(HeldDirectory& directory,
                                                    const StateFile& expected) {
   Result<HeldDirectory::OpenedFile> opened = directory.Open(expected.path);
   if (!opened.ok() && opened.status().code() == StatusCode::kNotFound) {
-    return Bad("is missing", expected.path);
+    return BadCheckpointFile("is missing", expected.path);
   }
   if (!opened.ok() && opened.status().code() == StatusCode::kCorruption) {
-    return Bad("cannot be one: " + opened.status().message(), expected.path);
+    return BadCheckpointFile("cannot be one: " + opened.status().message(), expected.path);
   }
   if (!opened.ok()) return std::move(opened).status();
   if (opened->bytes == expected.bytes) return std::move(opened->file);
-  return Bad(fmt::format("has {} bytes instead of {}", opened->bytes, expected.bytes),
-             expected.path);
+  return BadCheckpointFile(fmt::format("has {} bytes instead of {}", opened->bytes, expected.bytes),
+                           expected.path);
 }
 
 }  // namespace
+
+Status BadCheckpointFile(std::string_view why, const std::string& path) {
+  return Status::Corruption(fmt::format("a file of the checkpoint {}: {}", why, path))
+      .WithId("E7001")
+      .WithHint("the checkpoint cannot be used; restore an older one, or put the file back");
+}
 
 Result<FileDigest> DigestFile(FileSystem& files, const std::string& path) {
   return DigestOf(*TRY(files.Open(path)));

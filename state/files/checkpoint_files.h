@@ -11,6 +11,9 @@
 
 namespace weir::state {
 
+// kCorruption E7001: "a file of the checkpoint <why>: <path>", and what to do.
+Status BadCheckpointFile(std::string_view why, const std::string& path);
+
 // Size and CRC-32C of a whole file.
 struct FileDigest {
   uint64_t bytes = 0;

@@ -34,7 +34,7 @@ class DecodeOnThreads final : public DecodeAhead {
 
   ~DecodeOnThreads() override {
     {
-      MutexLock lock(mutex_);
+      const MutexLock lock(mutex_);
       stopping_ = true;
     }
     work_.notify_all();
@@ -81,7 +81,7 @@ class DecodeOnThreads final : public DecodeAhead {
       }
       auto job = std::make_unique<Job>();
       job->block = std::move(*block);
-      MutexLock lock(mutex_);
+      const MutexLock lock(mutex_);
       jobs_.push_back(std::move(job));
       work_.notify_one();
     }

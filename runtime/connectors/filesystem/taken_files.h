@@ -91,13 +91,14 @@ class TakenFiles {
   const bool follow_;
   const std::string directory_;  // that relative paths are below
   mutable Mutex mutex_;
-  std::unordered_map<PathHash, Mark, TakeFirst> marks_
-      WEIR_GUARDED_BY(mutex_);  // by the split's id
-  std::unordered_multimap<uint64_t, PathHash> by_inode_
-      WEIR_GUARDED_BY(mutex_);  // of followed ones, gone ones too
-  std::unordered_map<PathHash, int64_t, TakeFirst> waiting_
-      WEIR_GUARDED_BY(mutex_);                                    // by id: when it was found
-  std::map<int64_t, uint64_t> found_at_ WEIR_GUARDED_BY(mutex_);  // how many of them at each moment
+  // By the split's id.
+  std::unordered_map<PathHash, Mark, TakeFirst> marks_ WEIR_GUARDED_BY(mutex_);
+  // Of followed ones, gone ones too.
+  std::unordered_multimap<uint64_t, PathHash> by_inode_ WEIR_GUARDED_BY(mutex_);
+  // By id: when it was found.
+  std::unordered_map<PathHash, int64_t, TakeFirst> waiting_ WEIR_GUARDED_BY(mutex_);
+  // How many of them at each moment.
+  std::map<int64_t, uint64_t> found_at_ WEIR_GUARDED_BY(mutex_);
   bool adopted_ WEIR_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::string> skipped_ WEIR_GUARDED_BY(mutex_);
 };

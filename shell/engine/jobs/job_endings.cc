@@ -102,7 +102,7 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
   for (const auto& job : jobs_) {
     const bool meant =
         EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
-    if (!meant || task::IsTerminal(job->job->state())) continue;
+    if (!meant || job->ended()) continue;
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("job \"{}\" is running", job->record.name))
         .WithId("E5002")
@@ -122,7 +122,7 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
 }
 
 Status JobRunner::StopInAnyState(RunningJob& job) {
-  while (!task::IsTerminal(job.job->state())) {
+  while (!job.ended()) {
     const uint32_t restarts = job.job->Snapshot().restarts;
     Status stopped = End(job, JobEnding::kStop);
     if (stopped.ok()) return {};
@@ -133,7 +133,7 @@ Status JobRunner::StopInAnyState(RunningJob& job) {
     // ends by itself, which is waited for. So it is with one that is failing.
     const bool ends = stopped.id() == "E5002" || stopped.code() == StatusCode::kCancelled;
     if (ends && EndsByItself(*job.job)) return {};
-    if (task::IsTerminal(job.job->state())) return {};
+    if (job.ended()) return {};
     if (job.job->Snapshot().restarts == restarts) return stopped;
   }
   return {};
@@ -142,7 +142,7 @@ Status JobRunner::StopInAnyState(RunningJob& job) {
 Status JobRunner::StopAll() {
   Status first;
   for (const auto& job : jobs_) {
-    if (!task::IsTerminal(job->job->state())) {
+    if (!job->ended()) {
       Status stopped = StopInAnyState(*job).WithContext(
           fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
       if (first.ok()) first = std::move(stopped);

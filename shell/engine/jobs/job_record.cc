@@ -1,5 +1,9 @@
 #include "shell/engine/jobs/job_record.h"
 
+#include <fmt/format.h>
+
+#include <random>
+
 #include "runtime/base/bytes.h"
 #include "runtime/base/hash.h"
 
@@ -20,6 +24,11 @@ std::string TakeText(ByteReader& reader) {
 }
 
 }  // namespace
+
+std::string NewJobId() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
+}
 
 std::string EncodeJobRecord(const JobRecord& record) {
   std::string body;

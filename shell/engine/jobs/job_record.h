@@ -62,6 +62,9 @@ struct JobRecord {
   }
 };
 
+// What no other job has for its id.
+std::string NewJobId();
+
 // Bytes of a record: "WEIRJOB1", CRC-32C of the rest, then the fields in the order above: strings
 // and lists by varint lengths, numbers as varints (state/FORMAT.md). kCorruption for anything else.
 std::string EncodeJobRecord(const JobRecord& record);

@@ -239,7 +239,7 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
 
 Status JobRunner::CheckNotRunning(const std::string& name) const {
   for (const auto& job : jobs_) {
-    if (!EqualsIgnoreCase(job->record.name, name) || task::IsTerminal(job->job->state())) continue;
+    if (!EqualsIgnoreCase(job->record.name, name) || job->ended()) continue;
     return Status(StatusCode::kInvalidArgument,
                   fmt::format("a job named \"{}\" is running already", name))
         .WithId("E5002")

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "runtime/checkpoint/seeding.h"
 #include "shell/engine/jobs/restore_clauses.h"
@@ -64,11 +63,6 @@ Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from,
   PinKeyOrder(plan, request.graph);
   if (!own) from.seeds = checkpoint::SplitForSeeds(plan, request.graph);
   return {};
-}
-
-std::string NewJobId() {
-  std::random_device entropy;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
 }
 
 }  // namespace weir::shell

@@ -15,7 +15,4 @@ Status CheckSettingsFit(const CheckpointMetadata& from, const conf::Settings& se
 // job's `own` checkpoint has its names already. kRestoreRefused E7002 where it does not fit.
 Status FitToGraph(const JobRecord& record, bool own, CheckpointMetadata& from, JobRequest& request);
 
-// 32 hexadecimal digits that no other job has.
-std::string NewJobId();
-
 }  // namespace weir::shell

@@ -49,7 +49,7 @@ Result<state::SigningKey> SnapshotReader::ReadingKey(const std::string& path) co
 }
 
 Result<bool> SnapshotReader::IsTrusted(const std::string& path) const {
-  if (!TRY(ReadingKey(path)).empty()) return true;
+  if (!TRY(WritingKey()).empty()) return true;
   return IsOwn(path);
 }
 

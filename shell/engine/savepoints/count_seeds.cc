@@ -5,7 +5,6 @@
 #include <set>
 
 #include "runtime/checkpoint/seeding.h"
-#include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/savepoints/savepoints.h"
 #include "state/checkpoint/backends.h"
 
