@@ -90,6 +90,22 @@ def check_never(passed, wrong=jobs.Wrong):
         raise wrong(f"passed {', '.join(broken)}")
 
 
+def take_passages(log):
+    """Point -> passages of the starts since the last call. Refuses what no run may pass."""
+    if not os.path.exists(log):
+        return collections.Counter()
+    with open(log, encoding="ascii") as file:
+        passed = collections.Counter(file.read().split())
+    os.remove(log)
+    check_never(passed)
+    return passed
+
+
+def power_failure(chance, root):
+    """What makes a kill one: below `root`, all that was not synced is lost, or some of it."""
+    return {"WEIR_LOSE_WRITES": str(root), "WEIR_LOSE_SEED": str(chance.choice([0, chance.randrange(1, 1 << 30)]))}
+
+
 class Storm:
     def __init__(self, weir, scratch, seed, defect, chosen):
         self.weir, self.scratch, self.defect = weir, scratch, defect
@@ -114,10 +130,7 @@ class Storm:
     def plan(self, early):
         """Environment of a start and when to kill it from here: (variables, seconds or None, point)."""
         power = self.chance.random() < 0.35 or (self.late and not self.did["power failures"])
-        env = {}
-        if power:
-            env["WEIR_LOSE_WRITES"] = os.path.join(self.job.directory, "root")
-            env["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
+        env = power_failure(self.chance, os.path.join(self.job.directory, "root")) if power else {}
         if self.late and not self.did["kills between pre-commit and rename"]:
             point, early = self.chance.choice(BETWEEN_COMMIT_AND_RENAME), False
         elif self.chance.random() < 0.6:
@@ -182,13 +195,8 @@ class Storm:
         return True
 
     def collect(self, log):
-        if not os.path.exists(log):
-            return
-        with open(log, encoding="ascii") as file:
-            passed = collections.Counter(file.read().split())
-        os.remove(log)
+        passed = take_passages(log)
         self.passes += passed
-        check_never(passed)
         for point, count in passed.items():
             self.most[point] = max(self.most.get(point, 0), count)
 

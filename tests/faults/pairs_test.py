@@ -51,14 +51,9 @@ class Pairs:
 
     def new_job(self):
         shutil.rmtree(self.directory, ignore_errors=True)
-        self.forget_power()
         self.job = jobs.Job(self.directory, self.source, backend=self.chance.choice(("rocksdb", "memory")),
                             overwrite=False, parts=False, kinds=self.kinds)
         self.job.interval = self.chance.choice(INTERVALS)
-
-    def forget_power(self):
-        """What lost_write_file_system.h keeps beside the directory that it watches."""
-        shutil.rmtree(os.path.join(self.directory, "root.aliases"), ignore_errors=True)
 
     def start(self, point=None):
         """(exit code, what was said); killed at the point's first passage."""
@@ -66,8 +61,7 @@ class Pairs:
         if point:
             environment["WEIR_KILL_AT"] = f"{point}:1"
             if self.chance.random() < 0.5:
-                environment["WEIR_LOSE_WRITES"] = os.path.join(self.directory, "root")
-                environment["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
+                environment |= crash_test.power_failure(self.chance, os.path.join(self.directory, "root"))
         command = [self.weir, "-q", "--no-progress", "--conf", crash_test.BARE, "--data-dir", self.job.data,
                    "-c", self.job.script(2)]
         try:
@@ -81,13 +75,7 @@ class Pairs:
 
     def passed(self):
         """The points of the starts since the last call."""
-        if not os.path.exists(self.log):
-            return []
-        with open(self.log, encoding="ascii") as file:
-            points = set(file.read().split())
-        os.remove(self.log)
-        crash_test.check_never(points)
-        return sorted(point for point in points if not point.startswith(crash_test.ELSEWHERE))
+        return sorted(point for point in crash_test.take_passages(self.log) if not point.startswith(crash_test.ELSEWHERE))
 
     def points(self):
         """Of a whole life: of a first start, and of one that recovers and ends."""

@@ -293,8 +293,7 @@ class Storm:
         if kill:
             environment["WEIR_KILL_AT"] = f"{point}:{passage}"
         if power:
-            environment["WEIR_LOSE_WRITES"] = str(root)
-            environment["WEIR_LOSE_SEED"] = str(self.chance.choice([0, self.chance.randrange(1, 1 << 30)]))
+            environment |= crash_test.power_failure(self.chance, root)
         path = root.parent / "script.sql"
         path.write_text(script)
         if not power:
@@ -306,11 +305,7 @@ class Storm:
             raise jobs.Wrong(f"no end: {script}") from error
         finally:
             reader.end()
-        if os.path.exists(log):
-            with open(log, encoding="ascii") as file:
-                self.passes.update(file.read().split())
-            os.remove(log)
-            crash_test.check_never(self.passes)
+        self.passes += crash_test.take_passages(log)
         if done.returncode == -9:
             self.killed_at[point] += 1
             self.did["power failures" if power else "SIGKILLs"] += 1

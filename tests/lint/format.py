@@ -8,12 +8,13 @@ import pathlib
 import subprocess
 import sys
 
+import lint
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FOLDERS = ("runtime", "state", "conf", "planner", "shell", "tests", "bench")
 
 
 def main():
-    files = sorted(str(path) for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".h", ".cc"))
+    files = list(lint.sources(ROOT, (*lint.TOP, "tests", "bench"), (".h", ".cc")))
     parts = [files[at::os.cpu_count()] for at in range(os.cpu_count())]
     running = [subprocess.Popen(["clang-format-14", "--dry-run", "--Werror", *part], cwd=ROOT) for part in parts]
     failed = [child.wait() for child in running]

@@ -219,10 +219,11 @@ def functions(root, paths):
             yield tag
 
 
-# Threads and waits that a simulation could not order (runtime/scheduler.h). The port itself may.
-UNSCHEDULED = re.compile(r"std::(jthread|async|condition_variable\w*)\b|std::thread\b(?!::hardware_concurrency|::id)|"
+# Threads and waits that a simulation could not order (runtime/scheduler.h), and locks that clang does not see
+# (runtime/base/thread_safety.h). The port itself may.
+UNSCHEDULED = re.compile(r"std::(jthread|async|condition_variable\w*|\w*mutex|\w+_lock|lock_guard)\b|std::thread\b(?!::hardware_concurrency|::id)|"
                          r"pthread_create|this_thread::sleep")
-PORT_OF_THREADS = ("runtime/thread.h", "runtime/thread.cc", "runtime/mutex.h", "runtime/clock.cc")
+PORT_OF_THREADS = ("runtime/thread.h", "runtime/thread.cc", "runtime/mutex.h", "runtime/base/leaf_mutex.h", "runtime/clock.cc")
 
 
 def threads(root):

@@ -2,29 +2,20 @@
 #pragma once
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "planner/parse/parse.h"
 #include "shell/engine/engine.h"
+#include "tests/unit/scratch_directory.h"
 #include "tests/unit/shell/csv_text.h"
 
 namespace weir::shell {
 
 class EngineTest : public testing::Test {
  protected:
-  EngineTest() {
-    std::string pattern = testing::TempDir() + "weir-engine-XXXXXX";
-    directory_ = mkdtemp(pattern.data());
-    Open();
-  }
-  ~EngineTest() override {
-    engine_.reset();
-    EXPECT_TRUE(FileSystem::Local().RemoveRecursively(directory_).ok());
-  }
+  EngineTest() { Open(); }
 
   void Open(JobListener* listener = nullptr) {
     engine_.reset();
@@ -80,7 +71,8 @@ class EngineTest : public testing::Test {
     return ReadFile(FileSystem::Local(), jobs->front().path + "/job").value();
   }
 
-  std::string directory_;
+  const ScratchDirectory scratch_;
+  const std::string& directory_ = scratch_.path();
   std::unique_ptr<Engine> engine_;
 };
 

@@ -2,9 +2,8 @@
 #include "shell/engine/jobs/job_registry.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <cstdlib>
+#include "tests/unit/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
@@ -14,14 +13,8 @@ using testing::HasSubstr;
 class JobRegistryTest : public testing::Test {
  protected:
   JobRegistryTest() {
-    std::string pattern = testing::TempDir() + "weir-registry-XXXXXX";
-    directory_ = mkdtemp(pattern.data());
     registry_ = std::make_unique<JobRegistry>(
         files_, DataDirectory::Open(files_, directory_ + "/data").value());
-  }
-  ~JobRegistryTest() override {
-    registry_.reset();
-    EXPECT_TRUE(files_.RemoveRecursively(directory_).ok());
   }
 
   JobRecord Saved(const std::string& id, const std::string& name, RecordedState state,
@@ -36,7 +29,8 @@ class JobRegistryTest : public testing::Test {
   }
 
   FileSystem& files_ = FileSystem::Local();
-  std::string directory_;
+  const ScratchDirectory scratch_;
+  const std::string& directory_ = scratch_.path();
   std::unique_ptr<JobRegistry> registry_;
 };
 

@@ -2,12 +2,10 @@
 #include "shell/engine/jobs/owned_snapshot.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdlib>
 
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/savepoints.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
@@ -15,8 +13,6 @@ namespace {
 class OwnedSnapshotTest : public testing::Test {
  protected:
   OwnedSnapshotTest() {
-    char name[] = "/tmp/weir-owned-XXXXXX";
-    directory_ = mkdtemp(name);
     CheckpointMetadata from;
     from.job_id = "0123456789abcdef";
     from.checkpoint_id = 7;
@@ -27,7 +23,6 @@ class OwnedSnapshotTest : public testing::Test {
     path_ = saved->path;
     Open();
   }
-  ~OwnedSnapshotTest() override { files_.RemoveRecursively(directory_).ok(); }
 
   void Open() {
     auto inner = state::MakeCheckpointStorage(files_, directory_ + "/job");
@@ -47,7 +42,8 @@ class OwnedSnapshotTest : public testing::Test {
   bool Kept() { return files_.Stat(path_ + "/_metadata").ok(); }
 
   FileSystem& files_ = FileSystem::Local();
-  std::string directory_;
+  const ScratchDirectory scratch_;
+  const std::string& directory_ = scratch_.path();
   std::string path_;
   std::unique_ptr<CheckpointStorage> storage_;
 };

@@ -1,21 +1,17 @@
 #include "shell/engine/jobs/savepoint_list.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+
+#include "tests/unit/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
 
 class SavepointListTest : public ::testing::Test {
  protected:
-  SavepointListTest() {
-    char name[] = "/tmp/weir-list-XXXXXX";
-    directory_ = mkdtemp(name);
-  }
-  ~SavepointListTest() override { FileSystem::Local().RemoveRecursively(directory_).ok(); }
-  std::string path() const { return directory_ + "/savepoints"; }
+  std::string path() const { return scratch_.path() + "/savepoints"; }
 
-  std::string directory_;
+  const ScratchDirectory scratch_;
 };
 
 TEST_F(SavepointListTest, RemembersFindsAndForgets) {

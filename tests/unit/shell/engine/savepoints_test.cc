@@ -2,9 +2,8 @@
 #include "shell/engine/savepoints/savepoints.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <cstdlib>
+#include "tests/unit/scratch_directory.h"
 
 namespace weir::shell {
 namespace {
@@ -15,8 +14,6 @@ using testing::IsEmpty;
 class SavepointsTest : public testing::Test {
  protected:
   SavepointsTest() {
-    std::string pattern = testing::TempDir() + "weir-savepoints-XXXXXX";
-    directory_ = mkdtemp(pattern.data());
     registry_ = std::make_unique<JobRegistry>(
         files_, DataDirectory::Open(files_, directory_ + "/data").value());
     ports_.files = &files_;
@@ -30,11 +27,6 @@ class SavepointsTest : public testing::Test {
     from_.checkpoint_id = 7;
     from_.kind = CheckpointKind::kSavepoint;
     from_.max_parallelism = 128;
-  }
-  ~SavepointsTest() override {
-    savepoints_.reset();
-    registry_.reset();
-    EXPECT_TRUE(files_.RemoveRecursively(directory_).ok());
   }
 
   void Save(const std::string& id, const std::string& name, bool claims, uint64_t last) {
@@ -59,7 +51,9 @@ class SavepointsTest : public testing::Test {
   }
 
   FileSystem& files_ = FileSystem::Local();
-  std::string directory_, path_;
+  const ScratchDirectory scratch_;
+  const std::string& directory_ = scratch_.path();
+  std::string path_;
   EnginePorts ports_;
   conf::Settings settings_;
   CheckpointMetadata from_;
