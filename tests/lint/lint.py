@@ -135,6 +135,35 @@ def check_include(path, include, target, allowed):
     return None
 
 
+def circles(root):
+    """Folders of one target (RECURSE) are rooms, too: their includes go one way."""
+    for top in re.findall(r"^engine_library\((\w+)[^)]* RECURSE", read(root, "CMakeLists.txt"), re.M):
+        folder = top.replace("_", "/", 1)
+        edges = {}
+        for path in sources(root, (folder,), (".h", ".cc", ".def")):
+            here = os.path.dirname(path)
+            for include in INCLUDE.findall(read(root, path)):
+                there = os.path.dirname(include)
+                if there != here and (there + "/").startswith(folder + "/"):
+                    edges.setdefault(here, {}).setdefault(there, (path, include))
+        for here, others in sorted(edges.items()):
+            for there, (path, include) in sorted(others.items()):
+                if reaches(edges, there, here):
+                    yield f"{path}: {here} and {there} include each other ({include})"
+
+
+def reaches(edges, start, end):
+    seen, todo = set(), [start]
+    while todo:
+        at = todo.pop()
+        if at == end:
+            return True
+        if at not in seen:
+            seen.add(at)
+            todo += edges.get(at, ())
+    return False
+
+
 def layers(root):
     allowed = targets(root)
     for path in sources(root, TOP, (".h", ".cc", ".def")):
@@ -294,7 +323,7 @@ def goldens(root):
 
 def main():
     root = sys.argv[1] if sys.argv[1:] else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    checks = (layers, drawn, threads, sizes, comments, goldens, unsupported.violations, references.violations)
+    checks = (layers, circles, drawn, threads, sizes, comments, goldens, unsupported.violations, references.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
         print(violation)

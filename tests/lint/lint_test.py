@@ -59,6 +59,10 @@ class PlantedViolations(unittest.TestCase):
     def test_edge_between_sub_folders(self):
         self.expect("runtime/types/planted.cc", '#include "runtime/expr/expr.h"\n', "no edge to runtime/expr")
 
+    def test_rooms_of_one_target_include_one_way(self):
+        self.expect("runtime/expr/json/planted.cc", '#include "runtime/expr/functions/text.h"\n',
+                    "runtime/expr/functions and runtime/expr/json include each other")
+
     def test_planner_must_not_see_operators(self):
         self.expect("planner/logical/planted.cc", '#include "runtime/operators/operator.h"\n',
                     "the planner must not include")

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "runtime/expr/functions/text.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/number_text.h"
 
