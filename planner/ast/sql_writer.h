@@ -113,10 +113,15 @@ class SqlWriter {
   void Put(const Hint& node);
   void Put(const HintArgument& node);
   // `/*+ … */` with a blank before it, or nothing.
-  void PutHints(const std::vector<Hint>& hints);
+  SqlWriter& PutHints(const std::vector<Hint>& hints);
+  // A string, number, name or dotted name of a hint.
+  void PutHintText(const Reference& node);
   // With its hints and alias.
   SqlWriter& Put(const TableRef& node);
   SqlWriter& Put(const TableRefPtr& node) { return Put(*node); }
+  // In parentheses where the grammar takes one table: a join; before MATCH_RECOGNIZE (`matched`)
+  // another one, too.
+  SqlWriter& PutPrimary(const TableRefPtr& node, bool matched);
   // One overload a node of table_ref.h.
   void Put(const NamedTable& node);
   void Put(const DerivedTable& node);

@@ -135,11 +135,13 @@ void SqlWriter::Put(const Alter& node) {
   const auto* function = std::get_if<RedefineFunction>(&node.action);
   Put("ALTER ").PutIf(function && function->temporary, "TEMPORARY ");
   PutIf(function && function->system, "SYSTEM ").Put(ObjectKindName(node.kind)).Put(" ");
-  PutIf(node.if_exists, "IF EXISTS ").Put(node.name).Put(" ");
+  PutIf(node.if_exists, "IF EXISTS ").Put(node.name);
   if (!node.partition.empty()) {
-    Put(node.partition);
     Put(" ");
+    Put(node.partition);
   }
+  // START_MODE and AS bring their own blank.
+  PutIf(function == nullptr && !std::holds_alternative<RedefineQuery>(node.action), " ");
   std::visit([this](const auto& action) { PutAction(action); }, node.action);
 }
 

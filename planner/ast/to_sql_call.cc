@@ -59,7 +59,7 @@ std::string_view WordsOf(JsonFunction value) {
     case JsonFunction::kExists:
       return "JSON_EXISTS(";
     case JsonFunction::kValue:
-      return "JSON_value(";
+      return "JSON_VALUE(";
     case JsonFunction::kQuery:
       return "JSON_QUERY(";
     case JsonFunction::kObject:

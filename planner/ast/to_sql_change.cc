@@ -81,7 +81,7 @@ void SqlWriter::Put(const Delete& node) {
 void SqlWriter::Put(const Merge& node) {
   Put("MERGE INTO ").Put(node.target);
   if (node.alias) Put(" AS ").Put(*node.alias);
-  Put(" USING ").Put(node.source).Put(" ON ").Put(node.condition);
+  Put(" USING ").PutPrimary(node.source, false).Put(" ON ").Put(node.condition);
   if (!node.update.empty()) Put(" WHEN MATCHED THEN UPDATE SET ").PutList(node.update);
   if (!node.insert) return;
   Put(" WHEN NOT MATCHED THEN INSERT ");

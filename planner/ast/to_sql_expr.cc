@@ -53,7 +53,7 @@ std::string_view WordsOf(IsWhat value) {
     case IsWhat::kJson:
       return "JSON";
     case IsWhat::kJsonValue:
-      return "JSON value";
+      return "JSON VALUE";
     case IsWhat::kJsonObject:
       return "JSON OBJECT";
     case IsWhat::kJsonArray:

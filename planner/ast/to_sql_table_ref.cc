@@ -40,14 +40,19 @@ std::string_view WordsOf(AfterMatch value) {
 
 }  // namespace
 
-void SqlWriter::Put(const HintArgument& node) {
-  if (node.key) Put(*node.key).Put(" = ");
+void SqlWriter::PutHintText(const Reference& node) {
   // A number or a dotted name is one word here, though not an identifier.
-  if (node.value.is_string || node.value.quoted) {
-    Put(node.value);
+  if (node.is_string || node.quoted) {
+    Put(node);
   } else {
-    Put(std::string_view(node.value.text));
+    Put(std::string_view(node.text));
   }
+}
+
+void SqlWriter::Put(const HintArgument& node) {
+  if (node.key) PutHintText(*node.key);
+  PutIf(node.key.has_value(), " = ");
+  PutHintText(node.value);
 }
 
 void SqlWriter::Put(const Hint& node) {
@@ -55,8 +60,8 @@ void SqlWriter::Put(const Hint& node) {
   if (!node.arguments.empty()) PutParenthesised(node.arguments);
 }
 
-void SqlWriter::PutHints(const std::vector<Hint>& hints) {
-  if (!hints.empty()) Put(" /*+ ").PutList(hints).Put(" */");
+SqlWriter& SqlWriter::PutHints(const std::vector<Hint>& hints) {
+  return hints.empty() ? *this : Put(" /*+ ").PutList(hints).Put(" */");
 }
 
 void SqlWriter::Put(const Alias& node) {
@@ -65,10 +70,18 @@ void SqlWriter::Put(const Alias& node) {
 }
 
 SqlWriter& SqlWriter::Put(const TableRef& node) {
+  // Behind MATCH_RECOGNIZE (…) itself there is no place for a hint.
+  const bool hinted_match = node.As<MatchRecognize>() && !node.hints.empty();
+  PutIf(hinted_match, "(");
   std::visit([this](const auto& table) { Put(table); }, node.node);
-  PutHints(node.hints);
+  PutIf(hinted_match, ")").PutHints(node.hints);
   if (node.alias) Put(*node.alias);
   return *this;
+}
+
+SqlWriter& SqlWriter::PutPrimary(const TableRefPtr& node, bool matched) {
+  const bool nested = node->As<Join>() || (matched && node->As<MatchRecognize>());
+  return PutIf(nested, "(").Put(node).PutIf(nested, ")");
 }
 
 void SqlWriter::Put(const NamedTable& node) {
@@ -92,8 +105,7 @@ void SqlWriter::Put(const Unnest& node) {
 
 void SqlWriter::Put(const Join& node) {
   Put(node.left).Put(node.natural ? " NATURAL " : " ").Put(WordsOf(node.kind));
-  const bool nested = node.right->As<Join>() != nullptr;
-  PutIf(nested, "(").Put(node.right).PutIf(nested, ")");
+  PutPrimary(node.right, false);
   if (node.on) Put(" ON ").Put(node.on);
   if (!node.using_columns.empty()) Put(" USING ").PutParenthesised(node.using_columns);
 }
@@ -135,7 +147,7 @@ void SqlWriter::Put(const Pattern& node) {
 }
 
 void SqlWriter::Put(const MatchRecognize& node) {
-  Put(node.input).Put(" MATCH_RECOGNIZE (");
+  PutPrimary(node.input, true).Put(" MATCH_RECOGNIZE (");
   PutPartitionOrder(node.partition_by, node.order_by, "");
   for (size_t i = 0; i < node.measures.size(); ++i) {
     Put(i == 0 ? " MEASURES " : ", ")

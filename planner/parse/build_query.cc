@@ -1,6 +1,7 @@
 #include "planner/parse/builder.h"
 #include "planner/parse/dispatch.h"
 #include "planner/parse/parse.h"
+#include "runtime/fault_point.h"
 
 namespace weir::parse {
 namespace {
@@ -46,8 +47,14 @@ QueryPtr Builder::Build(P::QueryContext* context) {
       query->with.push_back(std::move(common));
     }
   }
+  // Without clauses of its own it is the query in its parentheses, whose clauses stay.
+  if (!wrapped && !DefectPlanted("order-in-parentheses")) return query;
   query->order_by = BuildAll(context->orderItem());
   for (auto* limit : context->limitClause()) AddLimit(limit, query.get());
+  // LIMIT ALL around a query in parentheses has added nothing.
+  if (const auto* nested = query->As<ast::Nested>(); nested != nullptr && query->IsPlain()) {
+    query = QueryPtr(nested->query);
+  }
   if (wrapped) query->span = SpanOf(context);
   return query;
 }

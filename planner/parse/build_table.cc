@@ -26,6 +26,19 @@ ast::ColumnPlace PlaceOf(Builder* builder, P::PlaceContext* context) {
   return place;
 }
 
+void AddRefreshOption(Builder* builder, P::RefreshOptionContext* option,
+                      ast::CreateMaterializedTable* table) {
+  const bool twice = (option->startMode() && table->start_mode) ||
+                     (option->intervalLiteral() && table->freshness) ||
+                     (option->refreshMode() && table->refresh_mode != ast::RefreshMode::kUnsaid);
+  if (twice) builder->Fail(builder->SpanOf(option), "the clause is given twice");
+  if (option->startMode()) table->start_mode = builder->Build(option->startMode());
+  if (option->intervalLiteral()) table->freshness = builder->Build(option->intervalLiteral());
+  if (auto* mode = option->refreshMode()) {
+    table->refresh_mode = mode->K_FULL() ? ast::RefreshMode::kFull : ast::RefreshMode::kContinuous;
+  }
+}
+
 }  // namespace
 
 ast::StatementNode Builder::Build(P::CreateTableContext* context) {
@@ -60,13 +73,7 @@ ast::StatementNode Builder::Build(P::CreateMaterializedTableContext* context) {
   if (context->partitionedBy())
     table.partitioned_by = Build(context->partitionedBy()->identifiers());
   if (context->properties()) table.options = Build(context->properties());
-  for (auto* option : context->refreshOption()) {
-    if (option->startMode()) table.start_mode = Build(option->startMode());
-    if (option->intervalLiteral()) table.freshness = Build(option->intervalLiteral());
-    if (auto* mode = option->refreshMode()) {
-      table.refresh_mode = mode->K_FULL() ? ast::RefreshMode::kFull : ast::RefreshMode::kContinuous;
-    }
-  }
+  for (auto* option : context->refreshOption()) AddRefreshOption(this, option, &table);
   table.query = Build(context->query());
   return table;
 }
@@ -114,6 +121,7 @@ TableElement Builder::Build(P::TypedColumnContext* context) {
   column.name = Build(context->name());
   column.type = Build(context->dataType());
   for (auto* key : context->inlineKey()) {
+    if (column.primary_key || column.unique) Fail(SpanOf(key), "the column has a key already");
     (key->keyKind()->K_PRIMARY() ? column.primary_key : column.unique) = true;
     if (key->enforced()) column.enforced = key->enforced()->K_NOT() == nullptr;
   }
