@@ -101,6 +101,7 @@ if(TARGET weir)
   script_test(findings tests/findings/run.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>)
   script_test(plans tests/plans/run.py --weir $<TARGET_FILE:weir>)
   script_test(plans.checkpoint_uids tests/plans/checkpoint_uids_test.py --weir $<TARGET_FILE:weir>)
+  script_test(install tests/install/install_test.py --build ${CMAKE_BINARY_DIR} --cmake ${CMAKE_COMMAND})
   script_test(examples.flights tests/examples/flights_test.py --weir $<TARGET_FILE:weir> --kills 5)
   script_test(evolve.edits tests/sql/evolve/evolve.py --weir $<TARGET_FILE:weir> --faulty $<TARGET_FILE:weir_faulty>
               --slice-configs)

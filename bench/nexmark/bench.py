@@ -29,6 +29,7 @@ import math
 import mmap
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -335,8 +336,8 @@ def flags(program):
     if not os.path.exists(cache):
         return "?"
     with open(cache, encoding="utf-8") as file:
-        native = "WEIR_NATIVE:BOOL=ON" in file.read()
-    return "-O3" + (" -march=native" if native else "")
+        arch = re.search(r"^WEIR_ARCH:STRING=(\S+)$", file.read(), re.M)
+    return "-O3" + (f" -march={arch[1]}" if arch else "")
 
 
 # --- the whole -------------------------------------------------------------------------------------
