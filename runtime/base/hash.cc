@@ -6,8 +6,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#ifdef __SSE4_2__
+#if defined(__SSE4_2__)
 #include <nmmintrin.h>
+#elif defined(__ARM_FEATURE_CRC32)
+#include <arm_acle.h>
 #endif
 
 #include <array>
@@ -30,6 +32,18 @@ uint32_t CrcByte(uint32_t crc, uint8_t byte) {
   return (crc >> 8) ^ kCrcTable[(crc ^ byte) & 0xFF];
 }
 
+// Of eight bytes, the lowest of the word first.
+uint32_t CrcWord(uint32_t crc, uint64_t word) {
+#if defined(__SSE4_2__)
+  return static_cast<uint32_t>(_mm_crc32_u64(crc, word));
+#elif defined(__ARM_FEATURE_CRC32)
+  return __crc32cd(crc, word);
+#else
+  for (int i = 0; i < 64; i += 8) crc = CrcByte(crc, static_cast<uint8_t>(word >> i));
+  return crc;
+#endif
+}
+
 }  // namespace
 
 uint64_t Hash64(const void* data, size_t bytes) {
@@ -39,13 +53,11 @@ uint64_t Hash64(const void* data, size_t bytes) {
 uint32_t Crc32c(uint32_t crc, const void* data, size_t bytes) {
   const auto* p = static_cast<const uint8_t*>(data);
   crc = ~crc;
-#ifdef __SSE4_2__
   for (; bytes >= 8; bytes -= 8, p += 8) {
     uint64_t word;
     std::memcpy(&word, p, 8);
-    crc = static_cast<uint32_t>(_mm_crc32_u64(crc, word));
+    crc = CrcWord(crc, word);
   }
-#endif
   for (; bytes > 0; --bytes, ++p) crc = CrcByte(crc, *p);
   return ~crc;
 }

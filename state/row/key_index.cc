@@ -1,14 +1,11 @@
 #include "state/row/key_index.h"
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
-
 #include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "state/row/group_match.h"
 
 namespace weir::state {
 namespace {
@@ -20,36 +17,13 @@ constexpr uint64_t kFullest = 13;
 // Quarters of the rows that live for which there is room after growing, at least. Where keys come
 // and go, so that removed slots fill the index, 2.4 rows are moved for each that is put in.
 constexpr uint64_t kRoom = 7;
-constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
 uint64_t MostIn(uint64_t slots) {
   return slots * kFullest / 16;
 }
 
-// Bit i: what slot i of a group is.
-struct GroupMatch {
-  uint32_t equal;  // its tag is that of the key
-  uint32_t empty;
-  uint32_t free;  // empty or removed
-};
-
-// `tag`: above the bits of an address.
-inline GroupMatch Match(const uint64_t* group, uint64_t tag) {
-#ifdef __AVX512F__
-  const __m512i slots = _mm512_loadu_si512(group);
-  const __m512i other = _mm512_xor_si512(slots, _mm512_set1_epi64(static_cast<int64_t>(tag)));
-  const __m512i tags = _mm512_set1_epi64(static_cast<int64_t>(~kAddressMask));
-  return {_mm512_testn_epi64_mask(other, tags), _mm512_testn_epi64_mask(slots, slots),
-          _mm512_testn_epi64_mask(slots, tags)};
-#else
-  GroupMatch match{0, 0, 0};
-  for (uint32_t i = 0; i < 8; ++i) {
-    match.equal |= uint32_t{((group[i] ^ tag) & ~kAddressMask) == 0} << i;
-    match.empty |= uint32_t{group[i] == 0} << i;
-    match.free |= uint32_t{(group[i] & ~kAddressMask) == 0} << i;
-  }
-  return match;
-#endif
+GroupMatch Match(const uint64_t* group, uint64_t tag) {
+  return WidestMatch::Match(group, tag);
 }
 
 }  // namespace

@@ -1,18 +1,14 @@
 // Columns that grow as JSON records are decoded, and that can take the newest record back.
 #pragma once
 
-#ifdef __AVX512BW__
-#include <immintrin.h>
-#endif
-
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/base/wide_bytes.h"
 #include "runtime/types/column.h"
 
 namespace weir::connectors {
@@ -79,23 +75,7 @@ class JsonKeys {
     int column = kUnknown;
 
     bool Matches(const char* raw) const {
-#ifdef __AVX512BW__
-#ifdef __AVX512VL__
-      if (size <= sizeof(__m128i)) [[likely]] {
-        // Wide loads nearly always cross into the next cache line.
-        const auto low = static_cast<__mmask16>((1U << size) - 1);
-        const __m128i text = _mm_maskz_loadu_epi8(low, raw);
-        const __m128i wanted = _mm_maskz_loadu_epi8(low, quoted);
-        return _mm_cmpneq_epi8_mask(text, wanted) == 0 && size != 0;
-      }
-#endif
-      const __mmask64 mask = (__mmask64{1} << size) - 1;
-      const __m512i a = _mm512_maskz_loadu_epi8(mask, raw);
-      const __m512i b = _mm512_maskz_loadu_epi8(mask, quoted);
-      return _mm512_cmpneq_epi8_mask(a, b) == 0 && size != 0;
-#else
-      return size != 0 && std::memcmp(raw, quoted, size) == 0;
-#endif
+      return wide::Widest::Same(raw, quoted, size) && size != 0;
     }
   };
   struct Hash {

@@ -2,10 +2,6 @@
 
 #include <simdjson.h>
 
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -14,128 +10,13 @@
 #include <utility>
 
 #include "runtime/connectors/formats/format.h"
+#include "runtime/connectors/formats/json_block.h"
 #include "runtime/connectors/formats/json_text.h"
 
 namespace weir::connectors {
 namespace {
 
-constexpr size_t kBlock = 64;
 static_assert(kBlockPadding >= kBlock);
-
-// 64 bytes of text: bit i of a mask is about byte i.
-struct Masks {
-  uint64_t quote;
-  uint64_t backslash;
-  uint64_t punctuation;  // {}[]:, and 0x0C, 0x1A
-  uint64_t blank;        // space, tab, line feed, carriage return
-  uint64_t line_feed;
-  uint64_t control;    // below 0x20
-  uint64_t not_ascii;  // 0x80 and above
-};
-
-#if defined(__AVX512BW__)
-
-// Keeps a mask out of the mask registers: there GCC 12 would go on with it, to and fro, which takes
-// a fifth longer.
-inline uint64_t InGeneral(uint64_t mask) {
-  asm("" : "+r"(mask));
-  return mask;
-}
-
-struct Block {
-  __m512i bytes;
-
-  explicit Block(const char* text) : bytes(_mm512_loadu_si512(text)) {}
-
-  uint64_t Equal(char c) const {
-    return InGeneral(_mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c)));
-  }
-  Masks Classify() const {
-    // Looked up by the low half of a byte: the only byte of the class that ends so. Zero elsewhere.
-    const __m512i punctuation = _mm512_broadcast_i32x4(
-        _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
-    const __m512i blanks = _mm512_broadcast_i32x4(
-        _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
-    const __m512i lower = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));  // '[' to '{'
-    return {Equal('"'),
-            Equal('\\'),
-            InGeneral(_mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(punctuation, bytes), lower)),
-            InGeneral(_mm512_cmpeq_epi8_mask(_mm512_shuffle_epi8(blanks, bytes), bytes)),
-            Equal('\n'),
-            InGeneral(_mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))),
-            InGeneral(_mm512_movepi8_mask(bytes))};
-  }
-};
-
-#elif defined(__AVX2__)
-
-struct Block {
-  __m256i low;
-  __m256i high;
-
-  explicit Block(const char* text)
-      : low(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(text))),
-        high(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + 32))) {}
-
-  static uint64_t Join(__m256i a, __m256i b) {
-    return static_cast<uint32_t>(_mm256_movemask_epi8(a)) |
-           uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(b))} << 32;
-  }
-  template <typename F>
-  uint64_t Test(F&& test) const {
-    return Join(test(low), test(high));
-  }
-  uint64_t Equal(char c) const {
-    return Test([c](__m256i bytes) { return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)); });
-  }
-  Masks Classify() const {
-    const __m256i punctuation = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0));
-    const __m256i blanks = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
-    return {Equal('"'),
-            Equal('\\'),
-            Test([&](__m256i bytes) {
-              const __m256i lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-              return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(punctuation, bytes), lower);
-            }),
-            Test([&](__m256i bytes) {
-              return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(blanks, bytes), bytes);
-            }),
-            Equal('\n'),
-            Test([](__m256i bytes) {
-              return _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1F)), bytes);
-            }),
-            Join(low, high)};
-  }
-};
-
-#else
-
-struct Block {
-  const char* text;
-
-  explicit Block(const char* bytes) : text(bytes) {}
-
-  Masks Classify() const {
-    Masks masks{};
-    for (size_t i = 0; i < kBlock; ++i) {
-      const auto c = static_cast<uint8_t>(text[i]);
-      const auto bit = [i](bool set) { return uint64_t{set} << i; };
-      const bool bracket = (c | 0x20) == '{' || (c | 0x20) == '}';
-      masks.quote |= bit(c == '"');
-      masks.backslash |= bit(c == '\\');
-      masks.punctuation |= bit(bracket || c == ',' || c == ':');
-      masks.blank |= bit(c == ' ' || c == '\t' || c == '\n' || c == '\r');
-      masks.line_feed |= bit(c == '\n');
-      masks.control |= bit(c < 0x20);
-      masks.not_ascii |= bit(c >= 0x80);
-    }
-    return masks;
-  }
-};
-
-#endif
 
 // Bit i: the parity of the bits up to i.
 uint64_t PrefixParity(uint64_t bits) {
@@ -154,7 +35,7 @@ uint64_t PrefixParity(uint64_t bits) {
 class Scanner {
  public:
   // The block's tokens.
-  uint64_t Tokens(const Masks& block) {
+  uint64_t Tokens(const JsonMasks& block) {
     const uint64_t quote = block.quote & ~escapes_.Escaped(block.backslash);
     const uint64_t in_string = PrefixParity(quote) ^ in_string_;  // with the opening quote
     in_string_ = 0 - (in_string >> 63);
@@ -185,7 +66,7 @@ class Scanner {
 #if defined(__AVX512VBMI2__) && defined(__AVX512BW__)
 
 // Writes up to 64 entries behind the tokens' number, of which that many count.
-size_t Write(const Block& block, const Masks& masks, uint64_t tokens, uint32_t base,
+size_t Write(const Block& block, const JsonMasks& masks, uint64_t tokens, uint32_t base,
              std::pair<uint32_t*, char*> out) {
   alignas(64) static constexpr auto kCount = [] {
     std::array<uint8_t, kBlock> count{};
@@ -212,7 +93,7 @@ size_t Write(const Block& block, const Masks& masks, uint64_t tokens, uint32_t b
 
 #else
 
-size_t Write(const char* text, const Masks& masks, uint64_t tokens, uint32_t base,
+size_t Write(const char* text, const JsonMasks& masks, uint64_t tokens, uint32_t base,
              std::pair<uint32_t*, char*> out) {
   const uint64_t own = masks.punctuation | masks.line_feed;
   const auto count = static_cast<size_t>(std::popcount(tokens));
@@ -248,7 +129,7 @@ Status JsonIndex::Build(std::string_view text) {
   Scanner scanner;
   const auto scan = [&](const char* bytes, size_t base) {
     const Block block(bytes);
-    const Masks masks = block.Classify();
+    const JsonMasks masks = block.Classify();
     const uint64_t tokens = scanner.Tokens(masks);
 #if defined(__AVX512VBMI2__) && defined(__AVX512BW__)
     const size_t count = Write(block, masks, tokens, static_cast<uint32_t>(base), {position, kind});

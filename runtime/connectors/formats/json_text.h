@@ -1,7 +1,7 @@
 // The insides of JSON strings: finding their ends, escapes, and base64.
 #pragma once
 
-#ifdef __AVX2__
+#if defined(__AVX512BW__) && defined(__BMI2__)
 #include <immintrin.h>
 #endif
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/buffer_pool.h"
+#include "runtime/base/wide_bytes.h"
 
 namespace weir::connectors {
 
@@ -35,29 +36,10 @@ class JsonHeap {
 };
 
 // Bit i: whether p[i] is a quote or a backslash, for i below kScanBytes.
-#if defined(__AVX512BW__)
-inline constexpr size_t kScanBytes = 64;
+inline constexpr size_t kScanBytes = wide::Widest::kScanBytes;
 inline uint64_t QuotesAndEscapes(const char* p) {
-  const __m512i bytes = _mm512_loadu_si512(p);
-  return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')) |
-         _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+  return wide::Widest::QuotesAndEscapes(p);
 }
-#elif defined(__AVX2__)
-inline constexpr size_t kScanBytes = 32;
-inline uint64_t QuotesAndEscapes(const char* p) {
-  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-  const __m256i hits = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')),
-                                       _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
-  return static_cast<uint32_t>(_mm256_movemask_epi8(hits));
-}
-#else
-inline constexpr size_t kScanBytes = 8;
-inline uint64_t QuotesAndEscapes(const char* p) {
-  uint64_t mask = 0;
-  for (size_t i = 0; i < kScanBytes; ++i) mask |= uint64_t{p[i] == '"' || p[i] == '\\'} << i;
-  return mask;
-}
-#endif
 
 // Which characters are escaped, 64 of them at a time and without a branch: strings of filler have
 // many backslashes.

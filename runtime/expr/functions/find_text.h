@@ -1,15 +1,12 @@
 // Places of bytes and texts in the short texts of rows, many bytes a step.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-#ifdef __AVX512BW__
-#include <immintrin.h>
-#endif
+#include "runtime/base/wide_bytes.h"
 
 namespace weir::expr {
 
@@ -17,17 +14,7 @@ constexpr size_t kPlacesAtOnce = 64;
 
 // Bit i: whether byte i of the first min(size, 64) at `bytes` is `wanted`. Reads no others.
 inline uint64_t PlacesOf(char wanted, const char* bytes, size_t size) {
-#ifdef __AVX512BW__
-  const uint64_t read = size < kPlacesAtOnce ? (uint64_t{1} << size) - 1 : ~uint64_t{0};
-  return _mm512_mask_cmpeq_epi8_mask(read, _mm512_maskz_loadu_epi8(read, bytes),
-                                     _mm512_set1_epi8(wanted));
-#else
-  uint64_t places = 0;
-  for (size_t i = 0; i < std::min(size, kPlacesAtOnce); ++i) {
-    places |= uint64_t{bytes[i] == wanted} << i;
-  }
-  return places;
-#endif
+  return wide::Widest::PlacesOf(wanted, bytes, size);
 }
 
 // As text.find(wanted, from), npos when there is none; the C library's search builds a table a

@@ -1,0 +1,98 @@
+// A tag among the eight slots of a KeyIndex's group, in the widths that processors have. Every tier
+// gives the same answers; WidestMatch is the best of the instruction set that the build is for.
+#pragma once
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <cstdint>
+
+namespace weir::state {
+
+// Of a slot's 64 bits the upper 16 are the tag, the others an address. 0 is empty, 1 was removed.
+inline constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
+
+// Bit i: what slot i of a group is.
+struct GroupMatch {
+  uint32_t equal;  // its tag is that of the key
+  uint32_t empty;
+  uint32_t free;  // empty or removed: no tag
+  friend bool operator==(const GroupMatch&, const GroupMatch&) = default;
+};
+
+// Each tier's Match takes the tag above the bits of an address.
+struct ScalarMatch {
+  static GroupMatch Match(const uint64_t* group, uint64_t tag) {
+    GroupMatch match{0, 0, 0};
+    for (uint32_t i = 0; i < 8; ++i) {
+      match.equal |= uint32_t{((group[i] ^ tag) & ~kAddressMask) == 0} << i;
+      match.empty |= uint32_t{group[i] == 0} << i;
+      match.free |= uint32_t{(group[i] & ~kAddressMask) == 0} << i;
+    }
+    return match;
+  }
+};
+
+#if defined(__SSE4_1__)
+struct Sse4Match {
+  static uint32_t Zeros(__m128i two) {
+    const __m128i zero = _mm_cmpeq_epi64(two, _mm_setzero_si128());
+    return static_cast<uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(zero)));
+  }
+  static GroupMatch Match(const uint64_t* group, uint64_t tag) {
+    const __m128i wanted = _mm_set1_epi64x(static_cast<int64_t>(tag));
+    const __m128i tags = _mm_set1_epi64x(static_cast<int64_t>(~kAddressMask));
+    GroupMatch match{0, 0, 0};
+    for (uint32_t at = 0; at < 8; at += 2) {
+      const __m128i slots = _mm_loadu_si128(reinterpret_cast<const __m128i*>(group + at));
+      match.equal |= Zeros(_mm_and_si128(_mm_xor_si128(slots, wanted), tags)) << at;
+      match.empty |= Zeros(slots) << at;
+      match.free |= Zeros(_mm_and_si128(slots, tags)) << at;
+    }
+    return match;
+  }
+};
+#endif
+
+#if defined(__AVX2__)
+struct Avx2Match {
+  static uint32_t Zeros(__m256i four) {
+    const __m256i zero = _mm256_cmpeq_epi64(four, _mm256_setzero_si256());
+    return static_cast<uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(zero)));
+  }
+  static GroupMatch Match(const uint64_t* group, uint64_t tag) {
+    const __m256i wanted = _mm256_set1_epi64x(static_cast<int64_t>(tag));
+    const __m256i tags = _mm256_set1_epi64x(static_cast<int64_t>(~kAddressMask));
+    GroupMatch match{0, 0, 0};
+    for (uint32_t at = 0; at < 8; at += 4) {
+      const __m256i slots = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(group + at));
+      match.equal |= Zeros(_mm256_and_si256(_mm256_xor_si256(slots, wanted), tags)) << at;
+      match.empty |= Zeros(slots) << at;
+      match.free |= Zeros(_mm256_and_si256(slots, tags)) << at;
+    }
+    return match;
+  }
+};
+#endif
+
+#if defined(__AVX512F__)
+struct Avx512Match {
+  static GroupMatch Match(const uint64_t* group, uint64_t tag) {
+    const __m512i slots = _mm512_loadu_si512(group);
+    const __m512i other = _mm512_xor_si512(slots, _mm512_set1_epi64(static_cast<int64_t>(tag)));
+    const __m512i tags = _mm512_set1_epi64(static_cast<int64_t>(~kAddressMask));
+    return {_mm512_testn_epi64_mask(other, tags), _mm512_testn_epi64_mask(slots, slots),
+            _mm512_testn_epi64_mask(slots, tags)};
+  }
+};
+using WidestMatch = Avx512Match;
+#elif defined(__AVX2__)
+using WidestMatch = Avx2Match;
+#elif defined(__SSE4_1__)
+using WidestMatch = Sse4Match;
+#else
+using WidestMatch = ScalarMatch;
+#endif
+
+}  // namespace weir::state

@@ -1,0 +1,77 @@
+// Every tier that this machine has, against the one that goes byte by byte.
+#include "runtime/base/wide_bytes.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <random>
+#include <string>
+
+namespace weir::wide::testing {
+namespace {
+
+template <typename Tier>
+class WideBytesTest : public ::testing::Test {};
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+using Tiers = ::testing::Types<Scalar, Sse2, Avx2, Avx512>;
+#elif defined(__AVX2__)
+using Tiers = ::testing::Types<Scalar, Sse2, Avx2>;
+#elif defined(__x86_64__)
+using Tiers = ::testing::Types<Scalar, Sse2>;
+#else
+using Tiers = ::testing::Types<Scalar>;
+#endif
+TYPED_TEST_SUITE(WideBytesTest, Tiers);
+
+// Few characters, so that there are many of each; some with the uppermost bit.
+std::string RandomText(std::mt19937& random, size_t size) {
+  std::string text(size, ' ');
+  for (char& c : text) c = "\"\\a\xE2"[random() % 4];
+  return text;
+}
+
+TYPED_TEST(WideBytesTest, PlacesOfABytePerSize) {
+  std::mt19937 random(1);
+  for (size_t size = 0; size <= 130; ++size) {
+    for (int round = 0; round < 40; ++round) {
+      // On the heap and no longer than that: the address sanitizer sees who reads behind the end.
+      const auto bytes = std::make_unique<char[]>(size);
+      std::memcpy(bytes.get(), RandomText(random, size).data(), size);
+      const char wanted = "\"\\a\xE2"[random() % 4];
+      ASSERT_EQ(TypeParam::PlacesOf(wanted, bytes.get(), size),
+                Scalar::PlacesOf(wanted, bytes.get(), size))
+          << std::string(bytes.get(), size) << " size " << size;
+    }
+  }
+}
+
+TYPED_TEST(WideBytesTest, SameUpToASize) {
+  std::mt19937 random(2);
+  for (uint32_t size = 1; size <= 48; ++size) {
+    const std::string text = RandomText(random, 48);
+    EXPECT_TRUE(TypeParam::Same(text.data(), std::string(text).data(), size));
+    for (size_t place = 0; place < 48; ++place) {
+      std::string other = text;
+      other[place] = static_cast<char>(other[place] ^ 0x40);
+      ASSERT_EQ(TypeParam::Same(text.data(), other.data(), size), place >= size)
+          << size << " bytes, another one at " << place;
+    }
+  }
+}
+
+TYPED_TEST(WideBytesTest, QuotesAndEscapes) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 2000; ++round) {
+    const std::string text = RandomText(random, 64);
+    uint64_t expected = 0;
+    for (size_t i = 0; i < TypeParam::kScanBytes; ++i) {
+      expected |= uint64_t{text[i] == '"' || text[i] == '\\'} << i;
+    }
+    ASSERT_EQ(TypeParam::QuotesAndEscapes(text.data()), expected) << text;
+  }
+}
+
+}  // namespace
+}  // namespace weir::wide::testing

@@ -1,0 +1,65 @@
+// Every tier that this machine has, against the one that goes byte by byte.
+
+// GCC 12 reports its own AVX-512 intrinsics.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+
+#include "runtime/connectors/formats/json_block.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace weir::connectors::testing {
+namespace {
+
+template <typename Tier>
+class JsonBlockTest : public ::testing::Test {};
+
+#if defined(__AVX512BW__)
+using Tiers = ::testing::Types<ScalarBlock, Ssse3Block, Avx2Block, Avx512Block>;
+#elif defined(__AVX2__)
+using Tiers = ::testing::Types<ScalarBlock, Ssse3Block, Avx2Block>;
+#elif defined(__SSSE3__)
+using Tiers = ::testing::Types<ScalarBlock, Ssse3Block>;
+#else
+using Tiers = ::testing::Types<ScalarBlock>;
+#endif
+TYPED_TEST_SUITE(JsonBlockTest, Tiers);
+
+TYPED_TEST(JsonBlockTest, EveryByteAtEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (size_t place = 0; place < kBlock; ++place) {
+      std::string text(kBlock, 'x');
+      text[place] = static_cast<char>(byte);
+      ASSERT_EQ(TypeParam(text.data()).Classify(), ScalarBlock(text.data()).Classify())
+          << "byte " << byte << " at " << place;
+    }
+  }
+}
+
+TYPED_TEST(JsonBlockTest, RandomBytes) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 20000; ++round) {
+    std::string text(kBlock, ' ');
+    for (char& c : text) c = static_cast<char>(round % 2 == 0 ? random() : random() % 128);
+    ASSERT_EQ(TypeParam(text.data()).Classify(), ScalarBlock(text.data()).Classify()) << round;
+  }
+}
+
+// What the classes are, said once more: the tiers could all be wrong alike.
+TYPED_TEST(JsonBlockTest, Classes) {
+  std::string text = "{}[]:,\"\\ \t\r\n\x1F\x80\f\x1A";
+  text.resize(kBlock, 'x');
+  const JsonMasks masks = TypeParam(text.data()).Classify();
+  EXPECT_EQ(masks.punctuation, 0b1100000000111111U);  // the last two count as that
+  EXPECT_EQ(masks.quote, 1U << 6);
+  EXPECT_EQ(masks.backslash, 1U << 7);
+  EXPECT_EQ(masks.blank, 0b1111U << 8);
+  EXPECT_EQ(masks.line_feed, 1U << 11);
+  EXPECT_EQ(masks.control, 0b1101111000000000U);
+  EXPECT_EQ(masks.not_ascii, 1U << 13);
+}
+
+}  // namespace
+}  // namespace weir::connectors::testing
