@@ -1,11 +1,10 @@
-#include "runtime/expr/aggregate.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/types/decimal.h"
 
