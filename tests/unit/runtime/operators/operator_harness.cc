@@ -1,5 +1,6 @@
 #include "tests/unit/runtime/operators/operator_harness.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -24,9 +25,22 @@ class Forwarding : public Output {
   std::function<void(Batch)> route_;
 };
 
+// What batch.h says of every batch: columns of as many rows as it has, and ids of rows that it has.
+bool IsWhole(const Batch& batch) {
+  for (const ColumnPtr& column : batch.columns) {
+    if (column->length() != batch.row_count) return false;
+  }
+  for (uint32_t i = 0; i < batch.size(); ++i) {
+    const bool ascends = i == 0 || batch.RowAt(i) > batch.RowAt(i - 1);
+    if (!ascends || batch.RowAt(i) >= batch.row_count) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Status CapturedOutput::Emit(Batch batch) {
+  EXPECT_TRUE(IsWhole(batch));
   if (batch.empty() || batch.size() > max_batch_rows) ++violations_;
   for (uint32_t i = 0; i < batch.size(); ++i) {
     std::string line;
