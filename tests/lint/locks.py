@@ -43,13 +43,18 @@ def units(texts):
             yield path
 
 
-def analysed(unit, generated, before=()):
-    """What clang says of a file; its includes are looked for in `before` first."""
+def arguments(generated, before=()):
+    """Those with which clang reads a source file; includes are looked for in `before` first."""
     includes = [argument for folder in (*before, ROOT, generated) for argument in ("-I", str(folder))]
     assumed = [argument for header in ASSUMED for argument in ("-include", header)]
+    return ["-x", "c++", "-std=c++20", "-fno-char8_t", "-isystem", "/usr/include/antlr4-runtime", *includes, *assumed]
+
+
+def analysed(unit, generated, before=()):
+    """What clang says of a file; its includes are looked for in `before` first."""
     folder = next((folder for folder in before if (pathlib.Path(folder) / unit).exists()), ROOT)
-    command = ["clang++-14", "-x", "c++", "-std=c++20", "-fsyntax-only", "-Wno-everything", "-Wthread-safety", "-fno-char8_t",
-               "-isystem", "/usr/include/antlr4-runtime", *includes, *assumed, str(pathlib.Path(folder) / unit)]
+    command = ["clang++-14", "-fsyntax-only", "-Wno-everything", "-Wthread-safety", *arguments(generated, before),
+               str(pathlib.Path(folder) / unit)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     found = [f"{place}: {what}" for place, what in WARNING.findall(done.stderr)]
     return found or ([f"{unit}: {done.stderr.strip()[:400]}"] if done.returncode else [])
@@ -91,20 +96,20 @@ def main():
     parser.add_argument("--generated", required=True)
     parser.add_argument("--removed", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    asked = parser.parse_args()
     texts = {path: lint.read(ROOT, path) for path in lint.sources(ROOT, lint.TOP, (".h", ".cc"))}
-    seed = seeds.draw(arguments.seed)
-    generated = os.path.abspath(arguments.generated)
+    seed = seeds.draw(asked.seed)
+    generated = os.path.abspath(asked.generated)
     wrong = list(unsaid(texts))
     noticed = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = sorted(units(texts))
         for found in pool.map(lambda unit: analysed(unit, generated), chosen):
             wrong += found
-        if arguments.removed:
+        if asked.removed:
             print(f"seed {seed}")
             noticed = list(pool.map(lambda job: remove(job[0], *job[1]),
-                                    enumerate(removals(texts, arguments.removed, seed, generated), 1)))
+                                    enumerate(removals(texts, asked.removed, seed, generated), 1)))
             print(f"{sum(noticed)} of {len(noticed)} removed locks noticed")
             if sum(noticed) * 4 < len(noticed) * 3:
                 wrong.append("fewer than three in four removed locks are noticed")
