@@ -6,12 +6,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Room -> what the unit tests of its subject are called, and the folders of tests/sql.
 OPERATORS = {
-    "aggregate": ("*GroupAggregate*:FilteredRows*:DistinctRuns*:PartialTable*:Seeds*:*WindowAggregate*", "agg distinct"),
-    "changes": ("ChangelogNormalize*:UpsertMaterialize*:SinkTest*", "upsert dedup"),
+    "aggregate": ("*GroupAggregate*:FilteredRows*:DistinctRuns*:PartialTable*:*Seeds*:*WindowAggregate*", "agg distinct"),
+    "changes": ("ChangelogNormalize*:UpsertMaterialize*:SinkTest*:*Seeds*", "upsert dedup"),
     "flow": ("SinkTest*:CollectTest*:UnionTest*:ValuesTest*:ReplicateTest*:*LookupJoin*:EmitTest*", "union values insert cte"),
     "factory": ("FactoryTest*:*JoinTest*:*GroupAggregateTest*:RankTest.R*", "order join"),
     "join": ("*Join*:*Multiset*", "join"),
-    "rank": ("*Rank*:*Revision*:Deduplicate*:TopRows*:SortLimit*:SortOrder*:RowSequence*:Seeds*", "rank dedup order"),
+    "rank": ("*Rank*:*Revision*:Deduplicate*:TopRows*:SortLimit*:SortOrder*:RowSequence*:*Seeds*", "rank dedup order"),
     "session": ("*Session*:KeyGroups*", "session"),
     "time": ("*Window*:SliceAssignment*:Session*:*IntervalJoin*:Deduplicate*", "window session time"),
     "window": ("*Window*:SliceAssignment*", "window"),

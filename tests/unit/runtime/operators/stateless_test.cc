@@ -8,6 +8,7 @@
 #include "runtime/operators/flow/values.h"
 #include "runtime/operators/time/window_progress.h"
 #include "runtime/operators/touched_rows.h"
+#include "tests/unit/runtime/operators/keyed_harness.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
 namespace weir::operators {
@@ -300,6 +301,22 @@ TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
   run.End();
   EXPECT_THAT(run.out.lines(),
               ElementsAre("+I[9, a]", "+I[2, b]", "watermark 9223372036854775807"));
+}
+
+// The Top-N below is cut to as many rows, and then takes back only those that it has.
+TEST(SortLimitTest, RowsBehindASmallerLimitLeaveItsState) {
+  graph::SortLimitSpec spec = SortBy({{0}}, 1, 4);
+  spec.below_is_top = true;
+  KeyedHarness run(spec, {kRows, kRows, {0}}, {.batch_rows = 1});
+  run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]\n+I[3, c]\n+I[4, d]");
+  run.Restart(1);
+  EXPECT_EQ(run.statistics().rows, 4U) << "the same limit keeps them";
+  spec.limit = 2;
+  run.RestartAs(spec);
+  EXPECT_EQ(run.statistics().rows, 2U) << "a, twice, and b";
+  run.Feed("-D[1, a]\n+I[6, f]");
+  run.End();
+  EXPECT_THAT(run.out.Rows(), ElementsAre("[2, b]", "[6, f]"));
 }
 
 TEST(ValuesTest, MakesRowsInOrder) {
