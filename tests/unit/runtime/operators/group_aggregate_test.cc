@@ -182,6 +182,25 @@ TEST(GroupAggregateTest, DistinctValuesWithoutDebtsAreForgotten) {
   EXPECT_EQ(run.StateRows(), rows);
 }
 
+TEST(GroupAggregateTest, GroupsWithoutRowsAreForgotten) {
+  Grouping run(Spec({Call("COUNT", {}), Call("MAX", {1})}, true));
+  run.Feed("+I[a, 1, x, TRUE]\n+I[b, 2, x, TRUE]");
+  const uint64_t rows = run.StateRows();
+  run.Feed("-D[a, 1, x, TRUE]");
+  EXPECT_EQ(run.StateRows(), rows / 2);
+  run.Feed("-D[b, 2, x, TRUE]\n-D[c, 3, x, TRUE]\n+I[d, 4, x, TRUE]\n-D[d, 4, x, TRUE]");
+  EXPECT_EQ(run.StateRows(), 0U) << "nor are those that never had one";
+}
+
+// Its first row takes back what never came, and is left out; the next one of the batch stays.
+TEST(GroupAggregateTest, AGroupThatOutlivesItsFirstRow) {
+  Grouping run(Spec({Call("COUNT", {}), Call("MAX", {1})}, true));
+  run.Feed("-D[c, 3, x, TRUE]\n+I[c, 4, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[c, 1, 4]"));
+  run.Feed("+I[c, 5, x, TRUE]");
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[c, 1, 4]", "+U[c, 2, 5]"));
+}
+
 TEST(GroupAggregateTest, NullIsAKeyOfItsOwn) {
   Grouping run(Spec({Call("COUNT", {})}, false));
   run.Feed("NULL, 1, x, TRUE\n '', 1, x, TRUE\n NULL, 1, x, TRUE");
@@ -374,6 +393,11 @@ TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
   }
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(run.out.Rows(), expected);
+  if (!param.retracts) return;
+  for (const ModelRow& row : live) run.Feed("-D" + row.Text());
+  run.End();
+  EXPECT_THAT(run.out.Rows(), IsEmpty());
+  EXPECT_EQ(run.StateRows(), 0U) << "groups without rows leave nothing behind";
 }
 
 INSTANTIATE_TEST_SUITE_P(
