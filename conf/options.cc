@@ -12,8 +12,8 @@ namespace weir::conf {
 namespace {
 
 constexpr std::array kOptions = {
-#define WEIR_OPTION(key, aliases, type, default_value, shipped, allowed, doc) \
-  Option{key, aliases, OptionType::type, default_value, shipped, allowed, doc},
+#define WEIR_OPTION(key, aliases, type, scope, default_value, shipped, allowed, doc) \
+  Option{key, aliases, OptionType::type, OptionScope::scope, default_value, shipped, allowed, doc},
 #include "conf/options.def"
 #undef WEIR_OPTION
 };
@@ -115,6 +115,31 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       return CheckEnum(*option, value);
     case OptionType::kPath:
       return LocalPath(value);
+  }
+  WEIR_UNREACHABLE();
+}
+
+Status CheckJobOption(std::string_view key) {
+  const Option* option = FindOption(key);
+  if (option == nullptr) return {};
+  if (option->scope == OptionScope::kJob || option->scope == OptionScope::kTable) return {};
+  return Status::InvalidArgument(fmt::format("option \"{}\" is of the {}, not of a job",
+                                             option->key, OptionScopeName(option->scope)))
+      .WithId("E6001")
+      .WithHint(fmt::format("SET '{}' = '…' holds for the {}", option->key,
+                            OptionScopeName(option->scope)));
+}
+
+std::string_view OptionScopeName(OptionScope scope) {
+  switch (scope) {
+    case OptionScope::kProcess:
+      return "process";
+    case OptionScope::kSession:
+      return "session";
+    case OptionScope::kJob:
+      return "job";
+    case OptionScope::kTable:
+      return "table";
   }
   WEIR_UNREACHABLE();
 }

@@ -28,12 +28,18 @@ enum class OptionType : uint8_t {
   kPath,
 };
 
+// What an option is about, the wider ones first. kProcess: all that the process does, at once; it
+// is no job's. kSession: what a session shows and how its statements end. kJob: a job from its
+// start on, SET before it or said WITH it. kTable: the same, where a table says nothing else.
+enum class OptionScope : uint8_t { kProcess, kSession, kJob, kTable };
+
 // A row of options.def, where the members are explained.
 // Views of literals: they live forever.
 struct Option {
   std::string_view key;
   std::string_view aliases;
   OptionType type;
+  OptionScope scope;
   std::string_view default_value;
   std::string_view shipped_value;
   std::string_view allowed;
@@ -48,6 +54,11 @@ const Option* FindOption(std::string_view key);
 // the value in canonical spelling (enums as listed, booleans lower case, paths without their
 // scheme). E1002 for paths of other schemes.
 Result<std::string> CheckOption(std::string_view key, std::string_view value);
+// E6001 when `key` is an option of the process or of a session, which WITH of a job cannot change.
+// What is no option at all is CheckOption's case.
+Status CheckJobOption(std::string_view key);
+// "process", "session", "job", "table".
+std::string_view OptionScopeName(OptionScope scope);
 // For lists and documents: "boolean", "integer", "duration", …
 std::string_view OptionTypeName(OptionType type);
 

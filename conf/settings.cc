@@ -104,8 +104,9 @@ std::string PrintShippedYaml() {
       "# Made from conf/options.def by `weir options --yaml`.\n";
   for (const Option& option : AllOptions()) {
     text += fmt::format("\n# {}\n", option.doc);
-    text += fmt::format("# {}{}{}; default: {}\n", OptionTypeName(option.type),
+    text += fmt::format("# {}{}{}; of the {}; default: {}\n", OptionTypeName(option.type),
                         option.allowed.empty() ? "" : ": ", option.allowed,
+                        OptionScopeName(option.scope),
                         option.default_value.empty() ? "none" : option.default_value);
     const bool active = !option.shipped_value.empty();
     const std::string_view value = active ? option.shipped_value : option.default_value;

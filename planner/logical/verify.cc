@@ -7,14 +7,31 @@
 namespace weir::logical {
 namespace {
 
+// The compiler asks for a name of each operation.
+struct OperationNames {
+  const char* operator()(const Scan&) const { return "Scan"; }
+  const char* operator()(const Watermark&) const { return "Watermark"; }
+  const char* operator()(const Values&) const { return "Values"; }
+  const char* operator()(const Filter&) const { return "Filter"; }
+  const char* operator()(const Project&) const { return "Project"; }
+  const char* operator()(const Aggregate&) const { return "Aggregate"; }
+  const char* operator()(const WindowTable&) const { return "WindowTable"; }
+  const char* operator()(const WindowAggregate&) const { return "WindowAggregate"; }
+  const char* operator()(const Over&) const { return "Over"; }
+  const char* operator()(const Rank&) const { return "Rank"; }
+  const char* operator()(const Deduplicate&) const { return "Deduplicate"; }
+  const char* operator()(const WindowRank&) const { return "WindowRank"; }
+  const char* operator()(const Union&) const { return "Union"; }
+  const char* operator()(const Sort&) const { return "Sort"; }
+  const char* operator()(const Sink&) const { return "Sink"; }
+  const char* operator()(const Collect&) const { return "Collect"; }
+  const char* operator()(const Join&) const { return "Join"; }
+  const char* operator()(const Normalize&) const { return "Normalize"; }
+  const char* operator()(const Replicate&) const { return "Replicate"; }
+};
+
 const char* OperationName(const Operation& operation) {
-  static constexpr const char* kNames[] = {"Scan",    "Watermark", "Values",      "Filter",
-                                           "Project", "Aggregate", "WindowTable", "WindowAggregate",
-                                           "Over",    "Rank",      "Deduplicate", "WindowRank",
-                                           "Union",   "Sort",      "Sink",        "Collect",
-                                           "Join",    "Normalize", "Replicate"};
-  static_assert(std::size(kNames) == std::variant_size_v<Operation>);
-  return kNames[operation.index()];
+  return std::visit(OperationNames{}, operation);
 }
 
 Status Wrong(const char* what) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/base/check.h"
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/followed_calls.h"
 #include "runtime/checkpoint/kept_columns.h"
@@ -611,9 +612,25 @@ std::optional<window::WindowSpec> WindowOf(const graph::OperatorSpec& spec) {
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) {
-  static constexpr std::string_view kNames[] = {"FULL", "NEW",   "MIGRATE",  "PARTIAL",
-                                                "DROP", "RESET", "SEMANTIC", "INCOMPATIBLE"};
-  return kNames[static_cast<size_t>(verdict)];
+  switch (verdict) {
+    case Verdict::kFull:
+      return "FULL";
+    case Verdict::kNew:
+      return "NEW";
+    case Verdict::kMigrate:
+      return "MIGRATE";
+    case Verdict::kPartial:
+      return "PARTIAL";
+    case Verdict::kDrop:
+      return "DROP";
+    case Verdict::kReset:
+      return "RESET";
+    case Verdict::kSemantic:
+      return "SEMANTIC";
+    case Verdict::kIncompatible:
+      return "INCOMPATIBLE";
+  }
+  WEIR_UNREACHABLE();
 }
 
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {

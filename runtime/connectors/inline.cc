@@ -6,8 +6,8 @@
 
 #include <array>
 
-#include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
+#include "runtime/graph/boolean_option.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -45,7 +45,7 @@ std::vector<std::string> Partitions(std::string_view rows) {
 }
 
 bool IsChangelog(const graph::TableOptions& options) {
-  return EqualsIgnoreCase(graph::OptionValue(options, "changelog"), "true");
+  return graph::BooleanOption(options, "changelog");
 }
 
 Status CheckRows(const Schema& schema, const graph::TableOptions& options) {

@@ -202,6 +202,31 @@ struct TextVisitor {
   }
 };
 
+// The compiler asks for a name of each operator.
+struct KindNames {
+  std::string_view operator()(const ScanSpec&) const { return "Scan"; }
+  std::string_view operator()(const ValuesSpec&) const { return "Values"; }
+  std::string_view operator()(const WatermarkSpec&) const { return "Watermark"; }
+  std::string_view operator()(const CalcSpec&) const { return "Calc"; }
+  std::string_view operator()(const GroupAggregateSpec&) const { return "GroupAggregate"; }
+  std::string_view operator()(const WindowAssignSpec&) const { return "WindowAssign"; }
+  std::string_view operator()(const WindowAggregateSpec&) const { return "WindowAggregate"; }
+  std::string_view operator()(const UnionSpec&) const { return "Union"; }
+  std::string_view operator()(const SortLimitSpec&) const { return "SortLimit"; }
+  std::string_view operator()(const RankSpec&) const { return "Rank"; }
+  std::string_view operator()(const DeduplicateSpec&) const { return "Deduplicate"; }
+  std::string_view operator()(const WindowRankSpec&) const { return "WindowRank"; }
+  std::string_view operator()(const SinkSpec&) const { return "Sink"; }
+  std::string_view operator()(const CollectSpec&) const { return "Collect"; }
+  std::string_view operator()(const JoinSpec&) const { return "Join"; }
+  std::string_view operator()(const IntervalJoinSpec&) const { return "IntervalJoin"; }
+  std::string_view operator()(const WindowJoinSpec&) const { return "WindowJoin"; }
+  std::string_view operator()(const ChangelogNormalizeSpec&) const { return "ChangelogNormalize"; }
+  std::string_view operator()(const UpsertMaterializeSpec&) const { return "UpsertMaterialize"; }
+  std::string_view operator()(const LookupSpec&) const { return "LookupJoin"; }
+  std::string_view operator()(const ReplicateSpec&) const { return "Replicate"; }
+};
+
 }  // namespace
 
 std::string_view RankFunctionName(RankFunction function) {
@@ -217,29 +242,7 @@ std::string_view RankFunctionName(RankFunction function) {
 }
 
 std::string_view OperatorKindName(const OperatorSpec& spec) {
-  static constexpr std::string_view kNames[] = {"Scan",
-                                                "Values",
-                                                "Watermark",
-                                                "Calc",
-                                                "GroupAggregate",
-                                                "WindowAssign",
-                                                "WindowAggregate",
-                                                "Union",
-                                                "SortLimit",
-                                                "Rank",
-                                                "Deduplicate",
-                                                "WindowRank",
-                                                "Sink",
-                                                "Collect",
-                                                "Join",
-                                                "IntervalJoin",
-                                                "WindowJoin",
-                                                "ChangelogNormalize",
-                                                "UpsertMaterialize",
-                                                "LookupJoin",
-                                                "Replicate"};
-  static_assert(std::size(kNames) == std::variant_size_v<OperatorSpec>);
-  return kNames[spec.index()];
+  return std::visit(KindNames{}, spec);
 }
 
 std::string ToString(const OperatorSpec& spec, const Schema& input) {

@@ -192,11 +192,11 @@ int PrintOptions(const Arguments& arguments) {
   }
   const Result<ScriptOptions> output = OutputOptions(arguments);
   if (!output.ok()) return Complain(output.status());
-  ResultTable table = TextTable({"option", "type", "default", "shipped", "description"});
+  ResultTable table = TextTable({"option", "type", "scope", "default", "shipped", "description"});
   for (const conf::Option& option : conf::AllOptions()) {
     table.AddTextRow(
         {std::string(option.key), std::string(conf::OptionTypeName(option.type)),
-         std::string(option.default_value),
+         std::string(conf::OptionScopeName(option.scope)), std::string(option.default_value),
          std::string(option.shipped_value.empty() ? option.default_value : option.shipped_value),
          std::string(option.doc)});
   }
@@ -205,7 +205,10 @@ int PrintOptions(const Arguments& arguments) {
     text =
         "# Options\n\nBy `SET 'key' = 'value'`, `-D key=value`, a conf file, or `WITH` of CREATE "
         "JOB. *shipped*: the value in "
-        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise.\n\n";
+        "`conf/weir.yaml`,\nwhich holds where none of these says otherwise. *scope*: what an "
+        "option is about; "
+        "those of a process or session stand\nin no WITH. A table's is what holds for tables "
+        "that say nothing else.\n\n";
   }
   return ExitOf(WriteOut(stdout, text + Render(table, output->render)));
 }

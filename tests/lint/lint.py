@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds the house: which folder may include which, where third-party headers may appear, sizes, that each place which
-answers E1002 is listed, that what comments and documents name is there, and that what headers offer has a comment.
+answers E1002 is listed, that what comments and documents name is there, that what headers offer has a comment, and that rows of .def files have an
+order.
 
 usage: lint.py [ROOT]. Prints one line a violation and exits 1 when there is any.
 The edges are the DEPS of CMakeLists.txt; the fences and the edges between top folders are those of
@@ -14,6 +15,7 @@ import sys
 
 import contracts
 import references
+import rows
 import unsupported
 
 TOP = ("grammar", "planner", "runtime", "state", "conf", "shell")
@@ -302,6 +304,14 @@ def comments(root):
             yield from contracts.violations(path, text)
 
 
+def booleans(root):
+    """Options of kBoolean are read by BooleanOption alone: a comparison with a word knows one spelling of several that
+    CheckOptions accepts, and ignores the others."""
+    for path in sources(root, ("runtime/connectors", "runtime/graph", "planner"), (".cc", ".h")):
+        if re.search(r'(?:OptionValue|ValueOf)\([^;]*"(?:true|false)"', read(root, path)):
+            yield f"{path}: an option is compared with \"true\" or \"false\"; BooleanOption knows all spellings"
+
+
 def goldens(root):
     """Golden files are what an older build wrote, which every later one must read: once committed they never
     change. Another format gets a folder of its own beside v1."""
@@ -323,7 +333,8 @@ def goldens(root):
 
 def main():
     root = sys.argv[1] if sys.argv[1:] else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    checks = (layers, circles, drawn, threads, sizes, comments, goldens, unsupported.violations, references.violations)
+    checks = (layers, circles, drawn, threads, sizes, comments, goldens, booleans, unsupported.violations, references.violations,
+              rows.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
         print(violation)

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import references
+import rows
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 LONG_FUNCTION = "int Long() {\n" + "  Step();\n" * 90 + "  return 0;\n}\n"
@@ -47,6 +48,14 @@ class PlantedViolations(unittest.TestCase):
         status, output = self.lint()
         self.assertEqual(status, 1, output)
         self.assertIn("does not answer E1002 for 'a thing' any more", output)
+
+    def test_boolean_options_are_not_compared_with_words(self):
+        self.expect("runtime/connectors/planted.cc",
+                    'bool Quiet(const Options& o) {\n  return EqualsIgnoreCase(graph::OptionValue(o, "quiet"),\n'
+                    '                          "true");\n}\n', "BooleanOption knows all spellings")
+
+    def test_definitions_have_an_order(self):
+        self.expect("runtime/base/planted.def", "WEIR_PLANTED(kOne, 1)\n", "knows no order of its rows")
 
     def test_clean_tree_passes(self):
         status, output = self.lint()
@@ -307,6 +316,24 @@ class References(House):
     def test_the_lint_runs_it(self):
         self.write("planner/new.cc", "// see gone.h\n")
         self.assertEqual(self.lint(), "planner/new.cc:1: there is no gone.h\nlint: 1 violations\n")
+
+
+class SwappedRows(unittest.TestCase):
+    """Two neighbouring rows of any .def change places: the lint sees it, each time."""
+
+    def test_each_pair_of_rows(self):
+        paths = list(rows.definitions(ROOT))
+        self.assertEqual(sorted(rows.ORDERS), sorted(paths))
+        pairs = 0
+        for path in paths:
+            with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+                names = rows.rows(file.read())
+            self.assertEqual(list(rows.ORDERS[path](ROOT, path, names)), [], path)
+            for i in range(len(names) - 1):
+                swapped = names[:i] + [names[i + 1], names[i]] + names[i + 2:]
+                self.assertNotEqual(list(rows.ORDERS[path](ROOT, path, swapped)), [], f"{path}: row {i}")
+                pairs += 1
+        self.assertGreater(pairs, 80)
 
 
 if __name__ == "__main__":

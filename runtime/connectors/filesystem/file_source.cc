@@ -15,6 +15,7 @@
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/file_split_reader.h"
 #include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/graph/boolean_option.h"
 
 namespace weir::connectors {
 namespace {
@@ -307,8 +308,7 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   options.threads = context.parallelism;
   options.monitor_millis = TRY(MillisOf(spec.options, "source.monitor-interval", "0 s"));
   options.settle_millis = TRY(MillisOf(spec.options, "source.settle-interval", "1 s"));
-  options.follow =
-      EqualsIgnoreCase(graph::OptionValue(spec.options, "source.follow", "false"), "true");
+  options.follow = graph::BooleanOption(spec.options, "source.follow");
   options.table_domain =
       EqualsIgnoreCase(graph::OptionValue(spec.options, "source.time-domain"), "table");
   return std::unique_ptr<Source>(

@@ -6,6 +6,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_commit.h"
+#include "runtime/graph/boolean_option.h"
 
 namespace weir::connectors {
 namespace {
@@ -74,7 +75,7 @@ const std::array kMetadata = {
 };
 
 bool IsFollowed(const graph::TableOptions& options) {
-  return EqualsIgnoreCase(graph::OptionValue(options, "source.follow"), "true");
+  return graph::BooleanOption(options, "source.follow");
 }
 
 bool IsMonitored(const graph::TableOptions& options) {

@@ -9,6 +9,7 @@
 #include "runtime/connectors/formats/csv_tokenizer.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/utf8.h"
+#include "runtime/graph/boolean_option.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -63,11 +64,11 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
       TRY(OneCharacter("field-delimiter", graph::OptionValue(options, "csv.field-delimiter", ",")));
   dialect.quote = TRY(
       OneCharacter("quote-character", graph::OptionValue(options, "csv.quote-character", "\"")));
-  if (graph::OptionValue(options, "csv.disable-quote-character") == "true") dialect.quote = 0;
+  if (graph::BooleanOption(options, "csv.disable-quote-character")) dialect.quote = 0;
   const std::string_view escape = graph::OptionValue(options, "csv.escape-character");
   if (!escape.empty()) dialect.escape = TRY(OneCharacter("escape-character", escape));
   dialect.null_literal = graph::OptionValue(options, "csv.null-literal");
-  dialect.comments = EqualsIgnoreCase(graph::OptionValue(options, "csv.allow-comments"), "true");
+  dialect.comments = graph::BooleanOption(options, "csv.allow-comments");
   if (dialect.quote != 0 && dialect.quote == dialect.delimiter) {
     return Status::InvalidSql(
                fmt::format("'csv.field-delimiter' and 'csv.quote-character' are the same: {}",
@@ -83,7 +84,7 @@ Status CheckDialect(const Schema&, const graph::TableOptions& options) {
 }
 
 bool HasHeader(const graph::TableOptions& options) {
-  return EqualsIgnoreCase(graph::OptionValue(options, "csv.header"), "true");
+  return graph::BooleanOption(options, "csv.header");
 }
 
 // An open quote that goes on for longer is taken for a mistake where mistakes are skipped.

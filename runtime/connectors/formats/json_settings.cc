@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "runtime/graph/boolean_option.h"
 
 namespace weir::connectors {
 namespace {
@@ -37,7 +38,7 @@ Status CheckJsonColumns(std::string_view format, const Schema& record) {
 }
 
 bool JsonFlag(const graph::TableOptions& options, std::string_view format, std::string_view key) {
-  return EqualsIgnoreCase(ValueOf(options, format, key), "true");
+  return graph::BooleanOption(options, fmt::format("{}.{}", format, key));
 }
 
 JsonEncoding JsonEncodingOf(const graph::TableOptions& options, std::string_view format) {

@@ -4,6 +4,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
+#include "runtime/graph/boolean_option.h"
 
 namespace weir::connectors {
 
@@ -26,7 +27,7 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec sp
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
   const std::string skip = fmt::format("{}.ignore-parse-errors", format.descriptor->name);
-  spec.skip_bad = EqualsIgnoreCase(graph::OptionValue(spec.options, skip), "true");
+  spec.skip_bad = graph::BooleanOption(spec.options, skip);
   return format.make_decoder(std::move(spec));
 }
 

@@ -7,10 +7,10 @@
 #include <array>
 #include <cstring>
 
-#include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/generators/nexmark_events.h"
 #include "runtime/connectors/generators/rate_limit.h"
+#include "runtime/graph/boolean_option.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors {
@@ -205,9 +205,7 @@ Result<NexmarkPlan> MakePlan(const graph::TableOptions& options) {
     return Status::InvalidSql(fmt::format("option 'base-time' is no timestamp: '{}'", base))
         .WithId("E2008");
   s.base_millis = MillisFromMicros(*micros);
-  const bool fast =
-      !EqualsIgnoreCase(graph::OptionValue(options, "max-emit-speed", "true"), "false");
-  if (!fast)
+  if (!graph::BooleanOption(options, "max-emit-speed", true))
     plan.paced = static_cast<double>(s.events_per_second) / static_cast<double>(plan.partitions);
   return plan;
 }

@@ -7,19 +7,47 @@
 namespace weir::expr {
 namespace {
 
-constexpr std::string_view kReturns[] = {"STRING", "BOOLEAN", "INT", "DOUBLE", "ARRAY<STRING>"};
-constexpr std::string_view kAnswers[] = {"NULL",         "ERROR", "DEFAULT", "EMPTY ARRAY",
-                                         "EMPTY OBJECT", "TRUE",  "FALSE",   "UNKNOWN"};
-constexpr std::string_view kWrappings[] = {"WITHOUT WRAPPER", "WITH CONDITIONAL WRAPPER",
-                                           "WITH UNCONDITIONAL WRAPPER"};
+// A word and what it means stand in one row: their order says nothing.
+template <typename Enum>
+struct Word {
+  Enum value;
+  std::string_view text;
+};
+constexpr Word<JsonReturns> kReturns[] = {{JsonReturns::kString, "STRING"},
+                                          {JsonReturns::kBoolean, "BOOLEAN"},
+                                          {JsonReturns::kInteger, "INT"},
+                                          {JsonReturns::kReal, "DOUBLE"},
+                                          {JsonReturns::kArray, "ARRAY<STRING>"}};
+constexpr Word<JsonAnswer> kAnswers[] = {{JsonAnswer::kNull, "NULL"},
+                                         {JsonAnswer::kError, "ERROR"},
+                                         {JsonAnswer::kDefault, "DEFAULT"},
+                                         {JsonAnswer::kEmptyArray, "EMPTY ARRAY"},
+                                         {JsonAnswer::kEmptyObject, "EMPTY OBJECT"},
+                                         {JsonAnswer::kTrue, "TRUE"},
+                                         {JsonAnswer::kFalse, "FALSE"},
+                                         {JsonAnswer::kUnknown, "UNKNOWN"}};
+constexpr Word<JsonWrapping> kWrappings[] = {
+    {JsonWrapping::kWithout, "WITHOUT WRAPPER"},
+    {JsonWrapping::kConditional, "WITH CONDITIONAL WRAPPER"},
+    {JsonWrapping::kUnconditional, "WITH UNCONDITIONAL WRAPPER"}};
 
-// Cuts the one of `names` that the text begins with, and `behind`, off the text.
 template <typename Enum, size_t kCount>
-Enum Cut(std::string_view& text, const std::string_view (&names)[kCount], std::string_view behind) {
-  for (size_t i = 0; i < kCount; ++i) {
-    if (!text.starts_with(names[i]) || !text.substr(names[i].size()).starts_with(behind)) continue;
-    text.remove_prefix(names[i].size() + behind.size());
-    return static_cast<Enum>(i);
+std::string_view TextOf(Enum value, const Word<Enum> (&words)[kCount]) {
+  for (const Word<Enum>& word : words) {
+    if (word.value == value) return word.text;
+  }
+  WEIR_UNREACHABLE();
+}
+
+// Cuts the one of `words` that the text begins with, and `behind`, off the text.
+template <typename Enum, size_t kCount>
+Enum Cut(std::string_view& text, const Word<Enum> (&words)[kCount], std::string_view behind) {
+  for (const Word<Enum>& word : words) {
+    if (!text.starts_with(word.text)) continue;
+    const std::string_view rest = text.substr(word.text.size());
+    if (!rest.starts_with(behind)) continue;
+    text = rest.substr(behind.size());
+    return word.value;
   }
   WEIR_UNREACHABLE();
 }
@@ -27,19 +55,18 @@ Enum Cut(std::string_view& text, const std::string_view (&names)[kCount], std::s
 }  // namespace
 
 std::string JsonOptions::ToText() const {
-  return fmt::format(
-      "RETURNING {} {} ON EMPTY {} ON ERROR {}", kReturns[static_cast<size_t>(returns)],
-      kAnswers[static_cast<size_t>(on_empty)], kAnswers[static_cast<size_t>(on_error)],
-      kWrappings[static_cast<size_t>(wrapping)]);
+  return fmt::format("RETURNING {} {} ON EMPTY {} ON ERROR {}", TextOf(returns, kReturns),
+                     TextOf(on_empty, kAnswers), TextOf(on_error, kAnswers),
+                     TextOf(wrapping, kWrappings));
 }
 
 JsonOptions JsonOptions::FromText(std::string_view text) {
   text.remove_prefix(std::string_view("RETURNING ").size());
   JsonOptions options;
-  options.returns = Cut<JsonReturns>(text, kReturns, " ");
-  options.on_empty = Cut<JsonAnswer>(text, kAnswers, " ON EMPTY ");
-  options.on_error = Cut<JsonAnswer>(text, kAnswers, " ON ERROR ");
-  options.wrapping = Cut<JsonWrapping>(text, kWrappings, "");
+  options.returns = Cut(text, kReturns, " ");
+  options.on_empty = Cut(text, kAnswers, " ON EMPTY ");
+  options.on_error = Cut(text, kAnswers, " ON ERROR ");
+  options.wrapping = Cut(text, kWrappings, "");
   return options;
 }
 

@@ -207,6 +207,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpa
   conf::Settings settings = session_.settings();
   for (const ast::Property& option : statement.options) {
     const bool known = conf::FindOption(option.key.text) != nullptr;
+    RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
     RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
                         .WithSpan(known ? option.value.span : option.key.span));
   }

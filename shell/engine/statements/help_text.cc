@@ -155,7 +155,8 @@ std::optional<std::string> HelpText(std::string_view topic) {
   }
   if (const conf::Option* option = conf::FindOption(topic); option != nullptr) {
     found +=
-        fmt::format("{} ({}, default {}): {}\n", option->key, conf::OptionTypeName(option->type),
+        fmt::format("{} ({}, of the {}, default {}): {}\n", option->key,
+                    conf::OptionTypeName(option->type), conf::OptionScopeName(option->scope),
                     option->default_value.empty() ? "none" : option->default_value, option->doc);
   }
   if (const expr::ScalarFunction* function = expr::FindFunction(topic); function != nullptr) {

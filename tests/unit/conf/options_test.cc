@@ -67,6 +67,17 @@ TEST(Options, WrongValuesSayWhatIsTaken) {
             "did you mean \"parallelism.default\"?");
 }
 
+TEST(Options, AJobHasItsOwnAlone) {
+  EXPECT_TRUE(CheckJobOption("parallelism.default").ok());
+  EXPECT_TRUE(CheckJobOption("table.exec.source.idle-timeout").ok());
+  EXPECT_TRUE(CheckJobOption("no.such.option").ok()) << "CheckOption's case";
+  const Status process = CheckJobOption("STATE.memory.limit");
+  EXPECT_EQ(process.id(), "E6001");
+  EXPECT_THAT(process.message(), HasSubstr("\"state.memory.limit\" is of the process"));
+  EXPECT_EQ(CheckJobOption("sql-client.verbose").hint(),
+            "SET 'sql-client.verbose' = '…' holds for the session");
+}
+
 TEST(Settings, LayersAndReset) {
   Settings settings;
   EXPECT_EQ(settings.GetInteger("pipeline.batch-size"), 4096);

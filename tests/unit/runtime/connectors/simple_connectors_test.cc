@@ -1,4 +1,5 @@
 // inline, print, blackhole, and the registry that finds them.
+#include "runtime/graph/boolean_option.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -111,6 +112,34 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   EXPECT_FALSE(filesystem->unbounded({}));
   EXPECT_TRUE(filesystem->unbounded({{"source.monitor-interval", "1 s"}}));
   EXPECT_EQ(filesystem->check(kTwo, {{"path", "s3://b"}}).code(), StatusCode::kUnsupported);
+}
+
+// What CREATE TABLE takes for a boolean is read as one, whoever's option it is.
+size_t ExpectBooleans(std::span<const graph::OptionDescriptor> options) {
+  size_t count = 0;
+  for (const graph::OptionDescriptor& option : options) {
+    if (option.kind != graph::OptionKind::kBoolean) continue;
+    SCOPED_TRACE(option.key);
+    ++count;
+    const std::string key(option.key);
+    EXPECT_TRUE(graph::ParseBoolean(option.default_value).ok());
+    for (const std::string word : {"true", "TRUE", " True ", "tRuE"}) {
+      EXPECT_TRUE(graph::BooleanOption({{key, word}}, key)) << word;
+    }
+    EXPECT_FALSE(graph::BooleanOption({{key, " FALSE"}}, key, true));
+    EXPECT_TRUE(graph::BooleanOption({}, key, true));
+    EXPECT_FALSE(graph::BooleanOption({}, key));
+  }
+  return count;
+}
+
+TEST_F(SimpleConnectorsTest, BooleansAreReadInEverySpelling) {
+  size_t count = 0;
+  for (const auto* connector : BuiltinConnectors().connectors) {
+    count += ExpectBooleans(connector->options);
+  }
+  for (const auto* format : BuiltinConnectors().formats) count += ExpectBooleans(format->options);
+  EXPECT_GE(count, 12u);
 }
 
 }  // namespace
