@@ -16,19 +16,18 @@ void ChangeList::LearnPersisted(uint64_t epoch) {
   }
 }
 
-void ChangeList::TakeFrozen(size_t most, std::vector<RowHeader*>& out) {
+void ChangeList::TakeFrozen(size_t most, std::vector<Row>& out) {
   const size_t end = std::min(frozen_.size(), next_frozen_ + most);
   for (; next_frozen_ < end; ++next_frozen_) {
     if (next_frozen_ + kAhead < frozen_.size()) {
-      __builtin_prefetch(frozen_[next_frozen_ + kAhead], 1);
+      __builtin_prefetch(frozen_[next_frozen_ + kAhead].address(), 1);
     }
-    RowHeader* header = frozen_[next_frozen_];
-    if (frozen(header)) {
-      Release(header);
-      out.push_back(header);
-    } else if ((header->place & kRowFree) != 0 || header->stamp == 0) {
-      Release(header);  // freed since; maybe used again for a row that has not
-                        // changed
+    const Row row = frozen_[next_frozen_];
+    if (frozen(row)) {
+      Release(row);
+      out.push_back(row);
+    } else if (row.is_free() || row.stamp() == 0) {
+      Release(row);  // freed since; maybe used again for a row that has not changed
     }
   }
   if (end < frozen_.size()) return;
@@ -38,9 +37,9 @@ void ChangeList::TakeFrozen(size_t most, std::vector<RowHeader*>& out) {
 
 void ChangeList::DropFreed() {
   if (rows_.empty()) return;  // such a deque may never have had a block
-  const auto gone = std::remove_if(rows_.begin(), rows_.end(), [](RowHeader* header) {
-    if ((header->place & kRowFree) == 0) return false;
-    Release(header);
+  const auto gone = std::remove_if(rows_.begin(), rows_.end(), [](Row row) {
+    if (!row.is_free()) return false;
+    Release(row);
     return true;
   });
   rows_.erase(gone, rows_.end());

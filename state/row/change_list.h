@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "state/row/row_arena.h"
+#include "state/row/row.h"
 
 namespace weir::state {
 
@@ -24,20 +24,20 @@ namespace weir::state {
 class ChangeList {
  public:
   // REQUIRES: the row is not frozen.
-  void Mark(RowHeader* header) {
-    if (header->stamp == tick_) return;
+  void Mark(Row row) {
+    if (row.stamp() == tick_) return;
     // A block that was freed and used again may be named by the frozen list only; named twice does
     // no harm.
-    const bool unsure = freezing_ && header->stamp == 0;
-    header->stamp = tick_;
-    if ((header->place & kRowListed) != 0 && !unsure) return;
-    header->place |= kRowListed;
-    rows_.push_back(header);
+    const bool unsure = freezing_ && row.stamp() == 0;
+    row.set_stamp(tick_);
+    if (row.Has(Row::kListed) && !unsure) return;
+    row.Set(Row::kListed);
+    rows_.push_back(row);
   }
   // A list of millions grows without being moved, which would hold up the task, and by an
   // allocation a thousand rows.
   using Rows = boost::container::deque<
-      RowHeader*, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
+      Row, void, boost::container::deque_options<boost::container::block_size<1024>>::type>;
   // Changed rows, blocks that were freed since, and some twice.
   Rows& rows() { return rows_; }
   uint32_t tick() const { return tick_; }
@@ -54,14 +54,14 @@ class ChangeList {
   }
   // Frozen rows are left to copy.
   bool freezing() const { return freezing_; }
-  bool frozen(const RowHeader* header) const {
-    return (header->place & (kRowListed | kRowFree)) == kRowListed && header->stamp != 0 &&
-           header->stamp <= frozen_tick_;
+  bool frozen(Row row) const {
+    return row.In(Row::kListed | Row::kFree) == Row::kListed && row.stamp() != 0 &&
+           row.stamp() <= frozen_tick_;
   }
-  // The caller copies the row now. REQUIRES: frozen(header).
-  static void Release(RowHeader* header) { header->place &= ~kRowListed; }
+  // The caller copies the row now. REQUIRES: frozen(row).
+  static void Release(Row row) { row.Clear(Row::kListed); }
   // Moves up to `most` frozen rows to `out`, released; ends freezing when there are no more.
-  void TakeFrozen(size_t most, std::vector<RowHeader*>& out);
+  void TakeFrozen(size_t most, std::vector<Row>& out);
 
   // What is stamped so far is on disk, though not durable.
   void EndSpill() { spilled_ = tick_++; }
@@ -69,9 +69,7 @@ class ChangeList {
   // Told by TaskProgress.
   void LearnPersisted(uint64_t epoch);
   // The disk holds this version of the row: durably, or spilled.
-  bool OnDisk(const RowHeader* header) const {
-    return header->stamp <= persisted_ || header->stamp <= spilled_;
-  }
+  bool OnDisk(Row row) const { return row.stamp() <= persisted_ || row.stamp() <= spilled_; }
   // For backends without epochs: everything stamped so far is on disk.
   void Persist() { persisted_ = tick_++; }
   // Forgets blocks that were freed since they were listed. REQUIRES: !freezing().

@@ -8,10 +8,12 @@
 
 #include <cstdint>
 
+#include "state/row/tagged_pointer.h"
+
 namespace weir::state {
 
-// Of a slot's 64 bits the upper 16 are the tag, the others an address. 0 is empty, 1 was removed.
-inline constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
+// A slot is the word of a TaggedPointer. 0 is empty, 1 was removed.
+inline constexpr uint64_t kAddressMask = TaggedPointer::kAddressMask;
 
 // Bit i: what slot i of a group is.
 struct GroupMatch {

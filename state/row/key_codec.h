@@ -12,7 +12,7 @@
 #include "runtime/base/result.h"
 #include "runtime/state_backend.h"
 #include "runtime/types/batch.h"
-#include "state/row/row_arena.h"
+#include "state/row/row.h"
 
 namespace weir::state {
 
@@ -34,6 +34,12 @@ struct KeyBatch {
   uint32_t size() const { return static_cast<uint32_t>(words.size()); }
 };
 
+// Rows of lists have a link in the place of a hash.
+template <typename Kind>
+concept KeepsHash = requires(Kind row) {
+  row.hash();
+};
+
 // Immutable after construction; usable by any thread. Packed or not, equal keys have equal hashes
 // and equal canonical bytes.
 // The packed word is of this process alone; what is persisted are canonical bytes.
@@ -45,18 +51,16 @@ class KeyCodec {
   // Whether every key fits a KeyWord.
   bool packed() const { return packed_; }
   // Whether words use but the bits kNullBits of their upper half: packed values of at most 8 bytes.
-  // A row's header may then keep something else in the other bits of key[1].
+  // A row's header may then keep something else in the other bits of its upper key.
   bool narrow() const { return upper_bits_ == kNullBits; }
   static constexpr uint64_t kNullBits = uint64_t{0xFF} << 56;
-  // Which bits of key[1] belong to the key.
+  // Which bits of the upper key belong to the key.
   uint64_t upper_bits() const { return upper_bits_; }
-  // Keys of at most 8 bytes without NULL bits, in tables that are compact: they are the words
-  // key[1] of their rows, which have no other and keep no hash.
+  // Keys of at most 8 bytes without NULL bits, in tables that are compact: they are the upper keys
+  // of their rows, which have no lower one and keep no hash.
   bool alone() const { return alone_; }
   // How much of a header rows have in the table's arena.
-  size_t header_bytes() const {
-    return alone_ ? sizeof(RowHeader) - offsetof(RowHeader, key[1]) : sizeof(RowHeader);
-  }
+  size_t header_bytes() const { return alone_ ? kShortRowHeaderBytes : kRowHeaderBytes; }
   const std::vector<Type>& types() const { return types_; }
 
   // Keys of the selected rows, hashes given by physical row.
@@ -66,17 +70,26 @@ class KeyCodec {
 
   // Of the canonical bytes: what FromBatch is given, and FromCanonical computes.
   uint64_t HashOf(const KeyWord& key) const;
-  // The key of a row that the index points to.
-  KeyWord KeyOf(const RowHeader* row) const {
-    if (alone_) return {row->key[1], 0};
-    return {row->key[0], row->key[1] & upper_bits_};
+  KeyWord KeyOf(KeyedRow row) const {
+    if (alone_) return {row.upper_key(), 0};
+    return {row.lower_key(), row.upper_key() & upper_bits_};
   }
-  // Its hash, where it was put or computed. Not of lists' rows, whose hash is something else.
-  uint64_t HashIn(const RowHeader* row) const { return alone_ ? HashOf(KeyOf(row)) : row->hash; }
-  // Writes a packed key where KeyOf finds it.
-  void Place(const KeyWord& key, RowHeader* row) const {
-    if (!alone_) row->key[0] = key.low;
-    row->key[1] = alone_ ? key.low : key.high;
+  // Its hash: computed where the row keeps none.
+  template <IndexedKind Kind>
+  uint64_t HashIn(Kind row) const {
+    if constexpr (KeepsHash<Kind>) {
+      if (!alone_) return row.hash();
+    }
+    return HashOf(KeyOf(row));
+  }
+  // Writes a packed key where KeyOf finds it, and the hash where HashIn does.
+  template <IndexedKind Kind>
+  void Place(const KeyWord& key, uint64_t hash, Kind row) const {
+    KeyedRow keyed = row;
+    if (alone_) return keyed.set_upper_key(key.low);
+    keyed.set_lower_key(key.low);
+    keyed.set_upper_key(key.high);
+    if constexpr (KeepsHash<Kind>) row.set_hash(hash);
   }
 
   // Appends the canonical bytes of each key to `out`; `ends[i]` is where key i ends.
@@ -87,8 +100,8 @@ class KeyCodec {
   static std::string_view BytesOf(const KeyWord& word) {
     return {reinterpret_cast<const char*>(word.low), word.high};
   }
-  bool Equal(const RowHeader* header, const KeyWord& key) const {
-    const KeyWord own = KeyOf(header);
+  bool Equal(KeyedRow row, const KeyWord& key) const {
+    const KeyWord own = KeyOf(row);
     return packed_ ? own == key : BytesOf(own) == BytesOf(key);
   }
 

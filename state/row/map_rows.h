@@ -13,25 +13,10 @@
 
 namespace weir::state {
 
-// A row's key[1] holds the address of its key's entry, and in the upper 16 bits the length of the
-// sub-key, whose bytes end where key[1] begins: in the place of key[0] and hash, and before them.
-// Of a sub-key that is too long for that, hash and key[0] are address and length.
-inline constexpr uint64_t kFarSubKey = 0xFFFF;
-
-// The sub-key's bytes as the codec shortened them; they live as long as the row.
-inline std::string_view SubKeyOf(const RowHeader* row) {
-  const uint64_t bytes = row->key[1] >> kAddressBits;
-  if (bytes == kFarSubKey) return {reinterpret_cast<const char*>(row->hash), row->key[0]};
-  const char* const end = reinterpret_cast<const char*>(row) + offsetof(RowHeader, key[1]);
-  return {end - bytes, bytes};
-}
 // The upper half of Hash64, which sets of sub-keys find rows by.
-inline uint32_t HashOfSubKey(const RowHeader* row) {
-  const std::string_view sub_key = SubKeyOf(row);
+inline uint32_t HashOfSubKey(MapRow row) {
+  const std::string_view sub_key = row.sub_key();
   return static_cast<uint32_t>(Hash64(sub_key.data(), sub_key.size()) >> 32);
-}
-inline RowHeader* ParentOf(const RowHeader* row) {
-  return reinterpret_cast<RowHeader*>(row->key[1] & ((uint64_t{1} << kAddressBits) - 1));
 }
 
 // Blocks of one size for sub-keys of up to 8 bytes, of another for up to 16, and so on. Long
@@ -43,13 +28,16 @@ class MapRows {
   MapRows(size_t row_bytes, ByteArena& bytes) : row_bytes_(row_bytes), bytes_(bytes) {}
 
   // A zeroed row.
-  RowHeader* Allocate(RowHeader* parent, std::string_view sub_key);
-  void Free(RowHeader* row);
-  // In no order. `f` may free the row.
-  void ForEach(const std::function<void(RowHeader*)>& f);
+  MapRow Allocate(MapEntry parent, std::string_view sub_key);
+  void Free(MapRow row);
+  // f(MapRow), in no order. `f` may free the row.
+  template <typename F>
+  void ForEach(const F& f) {
+    for (RowArena<MapRow>& arena : arenas_) arena.ForEach(f);
+  }
   // Chunks of all sizes, for going round them. As ForEach for the rows of one.
   size_t chunk_count() const;
-  void ForEachInChunk(size_t chunk, const std::function<void(RowHeader*)>& f);
+  void ForEachInChunk(size_t chunk, const std::function<void(MapRow)>& f);
   void ReleaseEmptyChunks();
 
   uint64_t live_rows() const;
@@ -58,11 +46,11 @@ class MapRows {
 
  private:
   // Of rows with sub-keys of so many bytes.
-  RowArena& ArenaFor(size_t bytes);
+  RowArena<MapRow>& ArenaFor(size_t bytes);
 
   const size_t row_bytes_;
   ByteArena& bytes_;
-  std::deque<RowArena> arenas_;  // [i]: eight bytes for sub-keys more than [i - 1], from 0
+  std::deque<RowArena<MapRow>> arenas_;  // [i]: eight bytes for sub-keys more than [i - 1], from 0
 };
 
 }  // namespace weir::state

@@ -8,12 +8,12 @@ void OrderedRows::Delete(ByteArena& arena) const {
   if (size_ > 0) arena.Free(slots_, size_ * kSlotBytes);
 }
 
-RowHeader* OrderedRows::Find(std::string_view sub_key, uint32_t hash) const {
+MapRow OrderedRows::Find(std::string_view sub_key, uint32_t hash) const {
   for (uint32_t i = 0; i < size_; ++i) {
     const uint64_t slot = SlotAt(i);
     if ((slot & kTagBits) != (hash & kTagBits)) continue;
-    auto* const row = reinterpret_cast<RowHeader*>(slot & ~kTagBits);
-    if (SubKeyOf(row) == sub_key) return row;
+    const MapRow row = RowIn(slot);
+    if (row.sub_key() == sub_key) return row;
   }
   return nullptr;
 }
@@ -38,24 +38,24 @@ OrderedRows OrderedRows::Without(uint32_t at, ByteArena& arena) const {
   return smaller;
 }
 
-OrderedRows OrderedRows::Insert(RowHeader* row, uint32_t hash, ByteArena& arena) const {
-  const std::string_view sub_key = SubKeyOf(row);
+OrderedRows OrderedRows::Insert(MapRow row, uint32_t hash, ByteArena& arena) const {
+  const std::string_view sub_key = row.sub_key();
   uint32_t begin = 0;
   for (uint32_t end = size_; begin < end;) {
     const uint32_t middle = (begin + end) / 2;
-    if (sub_key < SubKeyOf((*this)[middle])) {
+    if (sub_key < (*this)[middle].sub_key()) {
       end = middle;
     } else {
       begin = middle + 1;
     }
   }
   const OrderedRows larger = WithGap(begin, arena);
-  const uint64_t slot = reinterpret_cast<uint64_t>(row) | (hash & kTagBits);
+  const uint64_t slot = TaggedRow<MapRow>(row, 0).word() | (hash & kTagBits);
   std::memcpy(larger.slots_ + begin * kSlotBytes, &slot, kSlotBytes);
   return larger;
 }
 
-OrderedRows OrderedRows::Erase(const RowHeader* row, ByteArena& arena) const {
+OrderedRows OrderedRows::Erase(MapRow row, ByteArena& arena) const {
   uint32_t at = 0;
   while ((*this)[at] != row) ++at;
   return Without(at, arena);

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "state/row/byte_arena.h"
-#include "state/row/row_arena.h"
+#include "state/row/row.h"
 
 namespace weir::state {
 
@@ -29,20 +29,19 @@ class OrderedRows {
   char* slots() const { return slots_; }
   uint32_t size() const { return size_; }
   // REQUIRES: i < size().
-  RowHeader* operator[](uint32_t i) const {
-    return reinterpret_cast<RowHeader*>(SlotAt(i) & ~kTagBits);
-  }
+  MapRow operator[](uint32_t i) const { return RowIn(SlotAt(i)); }
   // Null when there is none of this sub-key. `hash`: as HashOfSubKey gives it for its row.
-  RowHeader* Find(std::string_view sub_key, uint32_t hash) const;
+  MapRow Find(std::string_view sub_key, uint32_t hash) const;
   // Takes the row in. `hash`: as for Find. REQUIRES: size() < kMost, and there is no row of its
   // sub-key.
-  [[nodiscard]] OrderedRows Insert(RowHeader* row, uint32_t hash, ByteArena& arena) const;
+  [[nodiscard]] OrderedRows Insert(MapRow row, uint32_t hash, ByteArena& arena) const;
   // REQUIRES: the row is there, and not alone.
-  [[nodiscard]] OrderedRows Erase(const RowHeader* row, ByteArena& arena) const;
+  [[nodiscard]] OrderedRows Erase(MapRow row, ByteArena& arena) const;
 
  private:
-  static constexpr size_t kSlotBytes = kAddressBits / 8;
+  static constexpr size_t kSlotBytes = TaggedPointer::kAddressBits / 8;
   static constexpr uint64_t kTagBits = 7;
+  static MapRow RowIn(uint64_t slot) { return TaggedRow<MapRow>::FromWord(slot & ~kTagBits).row(); }
   uint64_t SlotAt(uint32_t i) const {
     uint64_t slot = 0;
     std::memcpy(&slot, slots_ + i * kSlotBytes, kSlotBytes);

@@ -16,11 +16,11 @@ constexpr size_t kGreatestChunkCount = 1 << 24;
 // From so many bytes on, a table grows by huge pages.
 constexpr size_t kLargeTable = 4 << 20;
 
-char* AllocateChunk(size_t bytes) {
-  return static_cast<char*>(bytes == kHugePage ? AllocateHuge(bytes) : PoolAllocate(bytes));
+std::byte* AllocateChunk(size_t bytes) {
+  return static_cast<std::byte*>(bytes == kHugePage ? AllocateHuge(bytes) : PoolAllocate(bytes));
 }
 
-void FreeChunk(char* chunk, size_t bytes) {
+void FreeChunk(std::byte* chunk, size_t bytes) {
   if (bytes == kHugePage) {
     std::free(chunk);
   } else {
@@ -30,16 +30,19 @@ void FreeChunk(char* chunk, size_t bytes) {
 
 }  // namespace
 
-RowArena::RowArena(size_t row_bytes, size_t header_bytes)
+template <typename Kind>
+RowArena<Kind>::RowArena(size_t row_bytes, size_t header_bytes)
     : header_bytes_(header_bytes), block_bytes_((header_bytes + row_bytes + 7) / 8 * 8) {}
 
-RowArena::~RowArena() {
+template <typename Kind>
+RowArena<Kind>::~RowArena() {
   for (const Chunk& chunk : chunks_) {
     if (chunk.base != nullptr) FreeChunk(chunk.base, chunk.bytes);
   }
 }
 
-void RowArena::AddChunk() {
+template <typename Kind>
+void RowArena<Kind>::AddChunk() {
   size_t bytes = std::clamp<size_t>(reserved_, kFirstChunkBytes, kGreatestChunkBytes);
   bytes = reserved_ >= kLargeTable ? kHugePage : std::max(bytes, block_bytes_ * 4);
   Chunk chunk;
@@ -57,58 +60,59 @@ void RowArena::AddChunk() {
   reserved_ += bytes;
 }
 
-RowHeader* RowArena::Allocate() {
+template <typename Kind>
+Kind RowArena<Kind>::Allocate() {
   ++live_;
-  RowHeader* block = free_;
-  if (block != nullptr) {
-    const uint32_t place = block->place & ~(kRowFlags & ~kRowListed);
-    free_ = reinterpret_cast<RowHeader*>(LinkIn(block));
-    ++chunks_[place >> 8].live;
-    Clear(block, place);
-    return block;
+  if (free_ != nullptr) {
+    const Kind row = free_;
+    free_ = row.next_free();
+    ++chunks_[row.chunk()].live;
+    Clear(row, row.place_of_free());
+    return row;
   }
   if (current_ == UINT32_MAX ||
       (chunks_[current_].used + 1) * block_bytes_ > chunks_[current_].bytes) {
     AddChunk();
   }
   Chunk& chunk = chunks_[current_];
-  block = BlockIn(chunk, chunk.used);
+  const Kind row = RowIn(chunk, chunk.used);
   ++chunk.used;
   ++chunk.live;
-  Clear(block, current_ << 8);
-  return block;
+  Clear(row, current_ << 8);
+  return row;
 }
 
-void RowArena::Clear(RowHeader* block, uint32_t place) const {
-  std::memset(RowOf(block) - header_bytes_, 0, block_bytes_);
-  block->place = place;
+template <typename Kind>
+void RowArena<Kind>::Clear(Kind row, uint32_t place) const {
+  std::memset(row.bytes() - header_bytes_, 0, block_bytes_);
+  row.set_place(place);
 }
 
-void RowArena::Free(RowHeader* block) {
-  WEIR_DCHECK((block->place & kRowFree) == 0);
+template <typename Kind>
+void RowArena<Kind>::Free(Kind row) {
+  WEIR_DCHECK(!row.is_free());
   --live_;
-  --chunks_[block->place >> 8].live;
-  block->place = (block->place & ~kRowFlags) | kRowFree | (block->place & kRowListed);
-  LinkIn(block) = reinterpret_cast<uint64_t>(free_);
-  free_ = block;
+  --chunks_[row.chunk()].live;
+  row.SetFree(free_);
+  free_ = row;
 }
 
-void RowArena::ReleaseEmptyChunks() {
+template <typename Kind>
+void RowArena<Kind>::ReleaseEmptyChunks() {
   bool any = false;
   for (uint32_t i = 0; i < chunks_.size(); ++i) {
     any |= chunks_[i].base != nullptr && chunks_[i].live == 0 && i != current_;
   }
   if (!any) return;
   // Free blocks of the chunks that go leave the free list first.
-  RowHeader* kept = nullptr;
-  for (RowHeader* block = free_; block != nullptr;) {
-    auto* next = reinterpret_cast<RowHeader*>(LinkIn(block));
-    const uint32_t number = block->place >> 8;
-    if (chunks_[number].live > 0 || number == current_) {
-      LinkIn(block) = reinterpret_cast<uint64_t>(kept);
-      kept = block;
+  Kind kept;
+  for (Kind row = free_; row != nullptr;) {
+    const Kind next = row.next_free();
+    if (chunks_[row.chunk()].live > 0 || row.chunk() == current_) {
+      row.SetFree(kept);
+      kept = row;
     }
-    block = next;
+    row = next;
   }
   free_ = kept;
   for (uint32_t i = 0; i < chunks_.size(); ++i) {
@@ -120,5 +124,10 @@ void RowArena::ReleaseEmptyChunks() {
     empty_places_.push_back(i);
   }
 }
+
+template class RowArena<ValueRow>;
+template class RowArena<ListRow>;
+template class RowArena<MapEntry>;
+template class RowArena<MapRow>;
 
 }  // namespace weir::state

@@ -28,14 +28,14 @@ class ScanRun {
   }
   // Shows the rows, if there are any, and forgets them.
   Status Show(const std::function<Status(const ScannedRows&)>& visit);
-  // Shows those of `rows`, an arena or its like, for which wanted(RowHeader*) is true, in runs.
+  // Shows those of `rows`, an arena or its like, for which wanted(row) is true, in runs.
   template <typename Rows, typename Wanted, typename KeyOf>
   Status ShowAll(Rows& rows, const Wanted& wanted, const KeyOf& key_of,
                  const std::function<Status(const ScannedRows&)>& visit) {
     Status status;
-    rows.ForEach([&](RowHeader* row) {
+    rows.ForEach([&](auto row) {
       if (!status.ok() || !wanted(row)) return;
-      Add(key_of(row), RowOf(row));
+      Add(key_of(row), row.bytes());
       if (full()) status = Show(visit);
     });
     RETURN_IF_ERROR(std::move(status));

@@ -11,19 +11,19 @@ size_t SubKeySet::size() const {
   return empty() ? 0 : 1;
 }
 
-RowHeader* SubKeySet::Find(std::string_view sub_key, uint64_t hash) const {
+MapRow SubKeySet::Find(std::string_view sub_key, uint64_t hash) const {
   if (empty()) return nullptr;
   if (const HashedRows* rows = hashed()) return rows->Find(sub_key, UpperHalf(hash));
   if ((bits_ & kSorted) != 0) return sorted().Find(sub_key, UpperHalf(hash));
   const Tree* rows = tree();
-  if (rows == nullptr) return SubKeyOf(single()) == sub_key ? single() : nullptr;
+  if (rows == nullptr) return single().sub_key() == sub_key ? single() : nullptr;
   const auto found = rows->rows.find(Wanted(sub_key));
   return found == rows->rows.end() ? nullptr : found->row;
 }
 
-void SubKeySet::Insert(RowHeader* row, uint64_t hash, bool in_order, ByteArena& arena) {
+void SubKeySet::Insert(MapRow row, uint64_t hash, bool in_order, ByteArena& arena) {
   if (empty()) {
-    bits_ = reinterpret_cast<uintptr_t>(row);
+    KeepSingle(row);
   } else if ((bits_ & (kTree | kSorted)) != 0 || (in_order && hashed() == nullptr)) {
     InsertInOrder(row, UpperHalf(hash), arena);
   } else {
@@ -35,7 +35,7 @@ void SubKeySet::Insert(RowHeader* row, uint64_t hash, bool in_order, ByteArena& 
   }
 }
 
-void SubKeySet::InsertInOrder(RowHeader* row, uint32_t hash, ByteArena& arena) {
+void SubKeySet::InsertInOrder(MapRow row, uint32_t hash, ByteArena& arena) {
   if (tree() == nullptr && size() < OrderedRows::kMost) {
     OrderedRows rows = sorted();
     if (rows.size() == 0) rows = rows.Insert(single(), HashOfSubKey(single()), arena);
@@ -44,7 +44,7 @@ void SubKeySet::InsertInOrder(RowHeader* row, uint32_t hash, ByteArena& arena) {
   InsertInTree(row, arena);
 }
 
-void SubKeySet::InsertInTree(RowHeader* row, ByteArena& arena) {
+void SubKeySet::InsertInTree(MapRow row, ByteArena& arena) {
   if (const OrderedRows few = sorted(); few.size() > 0) {
     auto rows = std::make_unique<Tree>();
     for (uint32_t i = 0; i < few.size(); ++i) {
@@ -69,18 +69,18 @@ void SubKeySet::GiveUpOrder() {
 void SubKeySet::KeepOrder() const {
   if (HashedRows* unordered = hashed()) {
     auto rows = std::make_unique<Tree>();
-    unordered->ForEach([&](RowHeader* row) { return rows->rows.insert(PlaceOf(row)), true; });
+    unordered->ForEach([&](MapRow row) { return rows->rows.insert(PlaceOf(row)), true; });
     HashedRows::Delete(unordered);
     bits_ = reinterpret_cast<uintptr_t>(rows.release()) | kTree;
   }
   if (Tree* rows = tree()) rows->asked = true;
 }
 
-void SubKeySet::Erase(RowHeader* row, ByteArena& arena) {
+void SubKeySet::Erase(MapRow row, ByteArena& arena) {
   if (HashedRows* rows = hashed()) {
     rows->Erase(row);
     if (rows->size() > 1) return;
-    rows->ForEach([&](RowHeader* last) { return KeepOne(last, arena), false; });
+    rows->ForEach([&](MapRow last) { return KeepOne(last, arena), false; });
     return;
   }
   if ((bits_ & kSorted) != 0) {
@@ -93,13 +93,13 @@ void SubKeySet::Erase(RowHeader* row, ByteArena& arena) {
     bits_ = 0;
     return;
   }
-  rows->rows.erase(rows->rows.find(Wanted(SubKeyOf(row))));
+  rows->rows.erase(rows->rows.find(Wanted(row.sub_key())));
   if (rows->rows.size() == 1) KeepOne(rows->rows.begin()->row, arena);
 }
 
-void SubKeySet::KeepOne(RowHeader* row, ByteArena& arena) {
+void SubKeySet::KeepOne(MapRow row, ByteArena& arena) {
   Clear(arena);
-  bits_ = reinterpret_cast<uintptr_t>(row);
+  KeepSingle(row);
 }
 
 void SubKeySet::Clear(ByteArena& arena) {

@@ -27,7 +27,7 @@ class SubKeySet {
   struct Place {
     uint64_t head;
     uint64_t next;
-    RowHeader* row;
+    MapRow row;
   };
   // What is looked for.
   struct Wanted {
@@ -43,7 +43,7 @@ class SubKeySet {
   };
   struct Less {
     using is_transparent = void;
-    static std::string_view BytesOf(const Place& place) { return SubKeyOf(place.row); }
+    static std::string_view BytesOf(const Place& place) { return place.row.sub_key(); }
     static std::string_view BytesOf(const Wanted& wanted) { return wanted.bytes; }
     template <typename A, typename B>
     bool operator()(const A& a, const B& b) const {
@@ -94,7 +94,7 @@ class SubKeySet {
       return cursor;
     }
     // The row it stands at; null at the end.
-    RowHeader* row() const { return row_; }
+    MapRow row() const { return row_; }
     // REQUIRES: not at the end.
     void Advance() {
       if (!slots_.empty()) {
@@ -111,31 +111,29 @@ class SubKeySet {
     // Stands at the next row of a table; brings one behind it into the cache.
     void SkipFree() {
       constexpr size_t kAhead = 8;
-      while (!slots_.empty() && slots_.front() == 0) slots_ = slots_.subspan(1);
-      row_ = slots_.empty() ? nullptr : RowIn(slots_.front());
-      if (slots_.size() > kAhead) __builtin_prefetch(RowIn(slots_[kAhead]));
+      while (!slots_.empty() && slots_.front().empty()) slots_ = slots_.subspan(1);
+      row_ = slots_.empty() ? nullptr : slots_.front().row();
+      if (slots_.size() > kAhead) slots_[kAhead].row().PrefetchHeader();
     }
 
     Order::const_iterator at_{};
     Order::const_iterator end_{};
-    std::span<const uint64_t> slots_;  // from row_ on
+    std::span<const HashedRows::Slot> slots_;  // from row_ on
     OrderedRows sorted_;
     uint32_t next_ = 0;  // row_ in it
-    RowHeader* row_ = nullptr;
+    MapRow row_;
   };
 
   bool empty() const { return bits_ == 0; }
   size_t size() const;
   // The row where there is exactly one; else null.
-  RowHeader* only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
-  RowHeader* Find(std::string_view sub_key, uint64_t hash) const;
+  MapRow only() const { return (bits_ & kKinds) == 0 ? single() : nullptr; }
+  MapRow Find(std::string_view sub_key, uint64_t hash) const;
   // For looking up many at once: each brings what the next one, or Find, reads into the processor's
   // cache, and reads what the one before asked for. They change nothing.
   void PrefetchSet() const {
-    const uintptr_t held = bits_ & kAddress;
-    __builtin_prefetch(reinterpret_cast<const void*>(held));
-    // The only row has more than one line.
-    __builtin_prefetch(reinterpret_cast<const void*>(held + 64));
+    // As of a row, which most sets are; a table or a tree begins in one of the two lines.
+    TaggedRow<MapRow>::FromWord(bits_ & ~kKinds).row().Prefetch();
   }
   void PrefetchSlot(uint64_t hash) const {
     if (const HashedRows* rows = hashed()) rows->PrefetchSlot(UpperHalf(hash));
@@ -145,11 +143,11 @@ class SubKeySet {
   }
   // `hash`: of its sub-key. `in_order`: the set's order will be asked for soon. REQUIRES: the set
   // has no row of this sub-key.
-  void Insert(RowHeader* row, uint64_t hash, bool in_order, ByteArena& arena);
+  void Insert(MapRow row, uint64_t hash, bool in_order, ByteArena& arena);
   // REQUIRES: the row is in the set.
-  void Erase(RowHeader* row, ByteArena& arena);
+  void Erase(MapRow row, ByteArena& arena);
   void Clear(ByteArena& arena);
-  // Calls visit(RowHeader*) in order, or in reverse, until it returns false. `visit` does not
+  // Calls visit(MapRow) in order, or in reverse, until it returns false. `visit` does not
   // change the set.
   template <typename Visit>
   void ForEach(bool from_greatest, const Visit& visit) const;
@@ -164,12 +162,11 @@ class SubKeySet {
   static constexpr uintptr_t kHashed = 2;
   static constexpr uintptr_t kSorted = 4;
   static constexpr uintptr_t kKinds = kTree | kHashed | kSorted;
-  static constexpr uintptr_t kAddress = ((uintptr_t{1} << kAddressBits) - 1) & ~kKinds;
   // Trees whose order nobody has asked for are given up with so many rows.
   static constexpr size_t kSmallestHashed = 48;
   static uint32_t UpperHalf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
-  static Place PlaceOf(RowHeader* row) {
-    const Wanted wanted(SubKeyOf(row));
+  static Place PlaceOf(MapRow row) {
+    const Wanted wanted(row.sub_key());
     return {wanted.head, wanted.next, row};
   }
   Tree* tree() const {
@@ -181,26 +178,26 @@ class SubKeySet {
   // Empty where it is something else.
   OrderedRows sorted() const {
     if ((bits_ & kSorted) == 0) return {};
-    return {reinterpret_cast<char*>(bits_ & kAddress),
-            static_cast<uint32_t>(bits_ >> kAddressBits)};
+    const TaggedPointer array = TaggedPointer::FromWord(bits_ & ~kKinds);
+    return {static_cast<char*>(array.address()), array.tag()};
   }
   void Keep(const OrderedRows& rows) {
-    bits_ = uintptr_t{rows.size()} << kAddressBits | reinterpret_cast<uintptr_t>(rows.slots()) |
-            kSorted;
+    bits_ = TaggedPointer(rows.slots(), static_cast<uint16_t>(rows.size())).word() | kSorted;
   }
   // REQUIRES: neither tree nor table nor array. Null when empty.
-  RowHeader* single() const { return reinterpret_cast<RowHeader*>(bits_); }
+  MapRow single() const { return TaggedRow<MapRow>::FromWord(bits_).row(); }
+  void KeepSingle(MapRow row) { bits_ = TaggedRow<MapRow>(row, 0).word(); }
   // From now on its rows are kept in order: in a tree, in an array, or as the only one.
   void KeepOrder() const;
   // ForEach. REQUIRES: no hash table.
   template <typename Visit>
   void Walk(bool from_greatest, const Visit& visit) const;
-  void InsertInOrder(RowHeader* row, uint32_t hash, ByteArena& arena);
-  void InsertInTree(RowHeader* row, ByteArena& arena);
+  void InsertInOrder(MapRow row, uint32_t hash, ByteArena& arena);
+  void InsertInTree(MapRow row, ByteArena& arena);
   // The tree's rows from now on in a hash table.
   void GiveUpOrder();
   // Only the last row is left.
-  void KeepOne(RowHeader* row, ByteArena& arena);
+  void KeepOne(MapRow row, ByteArena& arena);
 
   mutable uintptr_t bits_;  // KeepOrder changes how rows are held, not which
 };

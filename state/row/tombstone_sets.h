@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "state/row/byte_arena.h"
-#include "state/row/row_arena.h"
+#include "state/row/row.h"
 #include "state/row/sub_key_set.h"
 
 namespace weir::state {
 
 // A set for each key that has tombstones, which few have at a time: apart from the other rows, so
-// that the edges of a key are found at once. An entry's stamp, of which it has no other use, is the
-// number of its set, from 1; 0 is none. Does not own the rows.
+// that the edges of a key are found at once. An entry knows the number of its set, from 1; 0 is
+// none. Does not own the rows.
 class TombstoneSets {
  public:
   // `arena` outlives this.
@@ -22,15 +22,15 @@ class TombstoneSets {
   TombstoneSets(const TombstoneSets&) = delete;
   TombstoneSets& operator=(const TombstoneSets&) = delete;
 
-  static bool Has(const RowHeader* entry) { return entry->stamp != 0; }
+  static bool Has(MapEntry entry) { return entry.tombstone_set() != 0; }
   // Null when there is none of this sub-key. `hash`: of its bytes.
-  RowHeader* Find(const RowHeader* entry, std::string_view sub_key, uint64_t hash) const {
-    return Has(entry) ? sets_[entry->stamp - 1].Find(sub_key, hash) : nullptr;
+  MapRow Find(MapEntry entry, std::string_view sub_key, uint64_t hash) const {
+    return Has(entry) ? sets_[entry.tombstone_set() - 1].Find(sub_key, hash) : nullptr;
   }
   // REQUIRES: there is none of its sub-key.
-  void Insert(RowHeader* entry, RowHeader* row);
+  void Insert(MapEntry entry, MapRow row);
   // REQUIRES: the row is there.
-  void Erase(RowHeader* entry, RowHeader* row);
+  void Erase(MapEntry entry, MapRow row);
 
  private:
   ByteArena& arena_;

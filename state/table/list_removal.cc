@@ -5,45 +5,45 @@
 
 namespace weir::state {
 
-void NativeListTable::FreeBlock(RowHeader* block) {
-  FreeStrings(RowOf(block));
+void NativeListTable::FreeBlock(ListRow block) {
+  FreeStrings(block.bytes());
   entries_.Free(block);
 }
 
-void NativeListTable::ForgetList(uint64_t hash, RowHeader* last) {
+void NativeListTable::ForgetList(uint64_t hash, ListRow last) {
   // What the disk has before the first row is still to be found.
-  if ((last->place & kRowWhole) == 0) filter_.Add(hash);
+  if (!last.Has(ListRow::kWhole)) filter_.Add(hash);
   index_.Remove(hash, last);
   FreeKey(last);
 }
 
-void NativeListTable::TakeOut(uint64_t hash, RowHeader* before, RowHeader* block) {
+void NativeListTable::TakeOut(uint64_t hash, ListRow before, ListRow block) {
   if (before == block) {
     ForgetList(hash, block);
   } else {
-    ListLinks::SetNext(before, ListLinks::NextOf(block));
+    before.set_next(block.next());
     if (IsLast(block)) MakeLast(hash, block, before);
   }
   FreeBlock(block);
 }
 
-void NativeListTable::PassOn(RowHeader* head, RowHeader* next) {
-  for (RowHeader* row = links_.NextInRun(next); row != nullptr; row = links_.NextInRun(row)) {
+void NativeListTable::PassOn(ListRow head, ListRow next) {
+  for (ListRow row = links_.NextInRun(next); row != nullptr; row = links_.NextInRun(row)) {
     links_.SetBehind(row, next, links_.PlaceOf(row));
   }
   links_.SetSequence(next, links_.SequenceOf(head));
-  next->place |= head->place & kRowFresh;
+  next.Set(head.In(Row::kFresh));
   changes_.Mark(next);
 }
 
-bool NativeListTable::EraseRow(uint64_t hash, RowHeader* before, RowHeader* row) {
+bool NativeListTable::EraseRow(uint64_t hash, ListRow before, ListRow row) {
   ThawRun(row);
-  RowHeader* head = links_.HeadOf(row);
-  RowHeader* next = links_.NextInRun(row);
+  ListRow head = links_.HeadOf(row);
+  ListRow next = links_.NextInRun(row);
   Count(hash, -1);
   --memory_rows_;
   if (row == head && next == nullptr && !Traceless(row)) {
-    FreeStrings(RowOf(row));
+    FreeStrings(row.bytes());
     Bury(row);
     return false;
   }
@@ -57,18 +57,19 @@ bool NativeListTable::EraseRow(uint64_t hash, RowHeader* before, RowHeader* row)
 }
 
 template <typename Wanted>
-void NativeListTable::EraseRows(uint64_t hash, RowHeader* last, const Wanted& wanted) {
-  RowHeader* before = last;
-  ListLinks::ForEach(last, [&](RowHeader* row) {
+void NativeListTable::EraseRows(uint64_t hash, ListRow last, const Wanted& wanted) {
+  ListRow before = last;
+  ListLinks::ForEach(last, [&](ListRow row) {
     if (IsEmpty(row)) return TakeOut(hash, before, row);
     if (IsDeleted(row) || !wanted(row) || !EraseRow(hash, before, row)) before = row;
   });
 }
 
-void NativeListTable::ForgetTombstone(RowHeader* row) {
+void NativeListTable::ForgetTombstone(Row record) {
+  const ListRow row = RecordOf(record);
   const uint64_t hash = HashOf(row);
-  RowHeader* before = index_.Find(hash, KeyOf(row));
-  while (ListLinks::NextOf(before) != row) before = ListLinks::NextOf(before);
+  ListRow before = index_.Find(hash, KeyOf(row));
+  while (before.next() != row) before = before.next();
   TakeOut(hash, before, row);
 }
 
@@ -82,11 +83,11 @@ Status NativeListTable::RemoveOne(const KeyView& keys, std::span<const int> valu
     found[i] = 0;
     // Looked up again: the list may have gone with an earlier row of the batch.
     const uint64_t hash = key_batch_.hashes[i];
-    RowHeader* last = index_.Find(hash, key_batch_.words[i]);
+    ListRow last = index_.Find(hash, key_batch_.words[i]);
     if (last == nullptr) continue;
-    EraseRows(hash, last, [&](const RowHeader* row) {
-      if (found[i] != 0 || Expired(RowOf(row))) return false;
-      found[i] = Equal(RowOf(row), wanted_[i], value_columns.size()) ? 1 : 0;
+    EraseRows(hash, last, [&](ListRow row) {
+      if (found[i] != 0 || Expired(row.bytes())) return false;
+      found[i] = Equal(row.bytes(), wanted_[i], value_columns.size()) ? 1 : 0;
       return found[i] != 0;
     });
   }
@@ -99,22 +100,22 @@ Status NativeListTable::EraseKeys(const KeyView& keys) {
   RETURN_IF_ERROR(Resolve());
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
     const uint64_t hash = key_batch_.hashes[i];
-    RowHeader* last = index_.Find(hash, key_batch_.words[i]);
-    if (last != nullptr) EraseRows(hash, last, [](const RowHeader*) { return true; });
+    ListRow last = index_.Find(hash, key_batch_.words[i]);
+    if (last != nullptr) EraseRows(hash, last, [](ListRow) { return true; });
   }
   return {};
 }
 
-void NativeListTable::ExpireList(RowHeader* last) {
-  EraseRows(HashOf(last), last, [this](const RowHeader* row) {
-    if (!Expired(RowOf(row))) return false;
+void NativeListTable::ExpireList(ListRow last) {
+  EraseRows(HashOf(last), last, [this](ListRow row) {
+    if (!Expired(row.bytes())) return false;
     ++family_.expired;
     return true;
   });
 }
 
 void NativeListTable::ExpireChunk(size_t chunk) {
-  entries_.ForEachInChunk(chunk, [this](RowHeader* row) {
+  entries_.ForEachInChunk(chunk, [this](ListRow row) {
     if (IsLast(row)) ExpireList(row);
   });
 }
@@ -122,27 +123,27 @@ void NativeListTable::ExpireChunk(size_t chunk) {
 Status NativeListTable::ExpireSaved(std::span<const std::string> records) {
   RETURN_IF_ERROR(KeysOf(records, sizeof(uint64_t), key_batch_));  // behind which is the sequence
   RETURN_IF_ERROR(Resolve());
-  for (RowHeader* last : found_) {
+  for (ListRow last : found_) {
     if (last != nullptr) ExpireList(last);
   }
   return {};
 }
 
-bool NativeListTable::Evictable(RowHeader* last) const {
+bool NativeListTable::Evictable(ListRow last) const {
   bool clean = true;
-  ListLinks::ForEach(last, [&](const RowHeader* row) {
+  ListLinks::ForEach(last, [&](ListRow row) {
     if (IsEmpty(row)) return;
     clean &= !IsDeleted(row) && (!links_.IsHead(row) || changes_.OnDisk(row));
   });
   return clean;
 }
 
-void NativeListTable::EvictList(RowHeader* last) {
+void NativeListTable::EvictList(ListRow last) {
   const uint64_t hash = HashOf(last);
   filter_.Add(hash);
   index_.Remove(hash, last);
   FreeKey(last);
-  ListLinks::ForEach(last, [&](RowHeader* row) {
+  ListLinks::ForEach(last, [&](ListRow row) {
     const uint64_t rows = IsEmpty(row) ? 0 : 1;
     memory_rows_ -= rows;
     family_.evictions += rows;
@@ -155,10 +156,10 @@ void NativeListTable::Evict(uint64_t wanted) {
   const size_t chunks = entries_.chunk_count();
   for (size_t step = 0; step < 2 * chunks && used_bytes() > goal; ++step) {
     clock_ = clock_ + 1 < chunks ? clock_ + 1 : 0;
-    entries_.ForEachInChunk(clock_, [&](RowHeader* row) {
+    entries_.ForEachInChunk(clock_, [&](ListRow row) {
       if (!IsLast(row)) return;
-      if ((row->place & kRowTouched) != 0) {
-        row->place &= ~kRowTouched;
+      if (row.Has(Row::kTouched)) {
+        row.Clear(Row::kTouched);
       } else if (Evictable(row)) {
         EvictList(row);
       }

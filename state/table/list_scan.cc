@@ -19,25 +19,25 @@ Status NativeListTable::Scan(const std::function<Status(const ScannedRows&)>& vi
 }
 
 Status NativeListTable::ScanMemory(const std::function<Status(const ScannedRows&)>& visit) {
-  const auto wanted = [this](RowHeader* row) { return !IsDeleted(row) && !Expired(RowOf(row)); };
-  const auto key_of = [this](RowHeader* row) { return KeyOf(row); };
+  const auto wanted = [this](ListRow row) { return !IsDeleted(row) && !Expired(row.bytes()); };
+  const auto key_of = [this](ListRow row) { return KeyOf(row); };
   return ScanRun(family_.keys).ShowAll(entries_, wanted, key_of, visit);
 }
 
-uint64_t NativeListTable::FirstKnown(RowHeader* last) const {
+uint64_t NativeListTable::FirstKnown(ListRow last) const {
   if (last == nullptr) return UINT64_MAX;
-  return (last->place & kRowWhole) != 0 ? 0 : links_.SequenceOf(ListLinks::NextOf(last));
+  return last.Has(ListRow::kWhole) ? 0 : links_.SequenceOf(last.next());
 }
 
 Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>& visit) {
-  LoadedRun run(visit, [this](std::byte* row) { FreeBlock(HeaderOf(row)); });
+  LoadedRun run(visit, [this](std::byte* row) { FreeBlock(RecordAt(row)); });
   const auto add = [&](std::string_view key, std::string_view value) -> Status {
     for (ByteReader in(value); !in.at_end();) {
-      std::byte* row = RowOf(entries_.Allocate());
+      std::byte* const row = entries_.Allocate().bytes();
       RETURN_IF_ERROR(family_.rows.DecodeNext(in, row, *this));
       ++family_.disk_reads;
       if (Expired(row)) {
-        FreeBlock(HeaderOf(row));
+        FreeBlock(RecordAt(row));
       } else {
         RETURN_IF_ERROR(run.Add(key, row));
       }
@@ -50,7 +50,7 @@ Status NativeListTable::ScanDisk(const std::function<Status(const ScannedRows&)>
     }
     const std::string_view key = rest.substr(0, rest.size() - kSequenceBytes);
     RETURN_IF_ERROR(family_.keys.FromCanonical({&key, 1}, key_batch_));
-    RowHeader* last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
+    ListRow last = index_.Find(key_batch_.hashes[0], key_batch_.words[0]);
     const uint64_t sequence = LoadBig64(rest.data() + key.size());
     return sequence < FirstKnown(last) ? add(key, value) : Status();
   }));

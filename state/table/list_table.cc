@@ -19,39 +19,34 @@ constexpr uint64_t kLargeBatch = 64 << 20;
 // Lists whose first rows are under way at once.
 constexpr uint32_t kAhead = 12;
 
-// As large as the greatest rows of most tables: two cache lines.
-void PrefetchRow(const RowHeader* row) {
-  __builtin_prefetch(row);
-  __builtin_prefetch(reinterpret_cast<const char*>(row) + 64);
-}
-
 }  // namespace
 
 NativeListTable::NativeListTable(TaskContext& task, Family& family, std::string slice)
-    : TableCore(task, family, std::move(slice),
-                family.rows.stored_bytes() +
-                    ListLinks(family.keys, family.rows.stored_bytes()).extra_bytes()),
+    : KeyedTable(task, family, std::move(slice),
+                 family.rows.stored_bytes() +
+                     ListLinks(family.keys, family.rows.stored_bytes()).extra_bytes()),
       links_(family.keys, family.rows.stored_bytes()) {}
 
-TableCore::Address NativeListTable::AddressOf(RowHeader* row, std::string& scratch) const {
+TableCore::Address NativeListTable::AddressOf(Row record, std::string& scratch) const {
+  const ListRow head = RecordOf(record);
   scratch.clear();
-  AppendBig64(scratch, links_.SequenceOf(row));
-  return {HashOf(row), KeyOf(row), scratch};
+  AppendBig64(scratch, links_.SequenceOf(head));
+  return {HashOf(head), KeyOf(head), scratch};
 }
 
-void NativeListTable::EncodeValue(RowHeader* head, std::string& out) const {
-  for (RowHeader* row = head; row != nullptr;) {
-    RowHeader* next = links_.NextInRun(row);
-    if (next != nullptr) PrefetchRow(next);
-    family_.rows.Encode(RowOf(row), out);
+void NativeListTable::EncodeValue(Row head, std::string& out) const {
+  for (ListRow row = RecordOf(head); row != nullptr;) {
+    const ListRow next = links_.NextInRun(row);
+    if (next != nullptr) next.Prefetch();
+    family_.rows.Encode(row.bytes(), out);
     row = next;
   }
 }
 
-uint64_t NativeListTable::BytesOf(const RowHeader* head) const {
+uint64_t NativeListTable::BytesOf(Row head) const {
   uint64_t rows = 0;
-  for (const RowHeader* row = head; row != nullptr; row = links_.NextInRun(row)) ++rows;
-  return rows * (sizeof(RowHeader) + entries_.row_bytes());
+  for (ListRow row = RecordOf(head); row != nullptr; row = links_.NextInRun(row)) ++rows;
+  return rows * (kRowHeaderBytes + entries_.row_bytes());
 }
 
 void NativeListTable::SetCounter(uint32_t group, const GroupCounter& counter) {
@@ -59,56 +54,55 @@ void NativeListTable::SetCounter(uint32_t group, const GroupCounter& counter) {
   next_sequence_ = std::max(next_sequence_, counter.next_sequence);
 }
 
-void NativeListTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
-  entries_.ForEach([&](RowHeader* row) {
+void NativeListTable::ForEachRow(const std::function<void(Row)>& f) {
+  entries_.ForEach([&](ListRow row) {
     if (links_.IsHead(row) && !IsEmpty(row)) f(row);
   });
 }
 
-RowHeader* NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
-  RowHeader* block = entries_.Allocate();
+ListRow NativeListTable::AddList(uint64_t hash, const KeyWord& key) {
+  ListRow block = entries_.Allocate();
   SetKey(block, hash, key);
-  ListLinks::SetNext(block, block);
+  block.set_next(block);
   links_.SetSequence(block, next_sequence_);
-  block->place |= kRowLast;
-  if (!MayBeOnDisk(hash)) block->place |= kRowWhole;
+  block.Set(ListRow::kLast);
+  if (!MayBeOnDisk(hash)) block.Set(ListRow::kWhole);
   index_.Insert(hash, block);
   return block;
 }
 
-RowHeader* NativeListTable::AddEmptyList(uint64_t hash, const KeyWord& key) {
-  RowHeader* block = AddList(hash, key);
-  block->place |= kRowDeleted;
+ListRow NativeListTable::AddEmptyList(uint64_t hash, const KeyWord& key) {
+  ListRow block = AddList(hash, key);
+  block.Set(Row::kDeleted);
   return block;
 }
 
-RowHeader* NativeListTable::AddBehind(RowHeader* before) {
-  RowHeader* block = entries_.Allocate();
-  block->key[0] = before->key[0];
-  block->key[1] = before->key[1];
-  ListLinks::SetNext(block, ListLinks::NextOf(before));
-  ListLinks::SetNext(before, block);
+ListRow NativeListTable::AddBehind(ListRow before) {
+  ListRow block = entries_.Allocate();
+  KeyedRow(block).CopyKey(before);
+  block.set_next(before.next());
+  before.set_next(block);
   return block;
 }
 
-void NativeListTable::MakeLast(uint64_t hash, RowHeader* last, RowHeader* row) {
-  constexpr uint32_t kOfList = kRowLast | kRowTouched | kRowWhole;
-  row->place |= last->place & kOfList;
-  last->place &= ~kOfList;
+void NativeListTable::MakeLast(uint64_t hash, ListRow last, ListRow row) {
+  constexpr ListRow::Flags kOfList = ListRow::kLast | Row::kTouched | ListRow::kWhole;
+  row.Set(last.In(kOfList));
+  last.Clear(kOfList);
   index_.Replace(hash, last, row);
   if (IsEmpty(last)) TakeOut(hash, row, last);
 }
 
-RowHeader* NativeListTable::OpenRun(RowHeader* last) const {
+ListRow NativeListTable::OpenRun(ListRow last) const {
   if (runs_of_one_ || IsDeleted(last)) return nullptr;
-  RowHeader* head = links_.HeadOf(last);
-  if (head->stamp != changes_.tick()) return nullptr;
+  ListRow head = links_.HeadOf(last);
+  if (Row(head).stamp() != changes_.tick()) return nullptr;
   return links_.PlaceOf(last) + 1 < kMostRowsInRun ? head : nullptr;
 }
 
-RowHeader* NativeListTable::AppendRow(uint64_t hash, const KeyWord& key, RowHeader* last) {
-  RowHeader* head = nullptr;
-  RowHeader* row = nullptr;
+ListRow NativeListTable::AppendRow(uint64_t hash, const KeyWord& key, ListRow last) {
+  ListRow head;
+  ListRow row;
   if (last == nullptr) {
     row = AddList(hash, key);
   } else {
@@ -117,7 +111,7 @@ RowHeader* NativeListTable::AppendRow(uint64_t hash, const KeyWord& key, RowHead
   }
   if (head == nullptr) {
     links_.SetSequence(row, next_sequence_);
-    row->place |= kRowFresh;
+    row.Set(Row::kFresh);
   } else {
     links_.SetBehind(row, head, links_.PlaceOf(last) + 1);
   }
@@ -127,13 +121,12 @@ RowHeader* NativeListTable::AppendRow(uint64_t hash, const KeyWord& key, RowHead
   return row;
 }
 
-Result<RowHeader*> NativeListTable::AddRun(RowHeader* before, uint64_t sequence,
-                                           std::string_view value) {
+Result<ListRow> NativeListTable::AddRun(ListRow before, uint64_t sequence, std::string_view value) {
   if (sequence > ListLinks::kGreatestSequence) {
     return Status::Corruption("a saved list row has a malformed key");
   }
   ByteReader in(value);
-  RowHeader* head = nullptr;
+  ListRow head;
   uint64_t place = 0;
   do {
     before = AddBehind(before);
@@ -145,15 +138,15 @@ Result<RowHeader*> NativeListTable::AddRun(RowHeader* before, uint64_t sequence,
       links_.SetBehind(before, head, place);
     }
     ++memory_rows_;
-    RETURN_IF_ERROR(family_.rows.DecodeNext(in, RowOf(before), *this));
-    if (ttl_ > 0 && WrittenAt(RowOf(before)) == 0) NoteWritten(before);
+    RETURN_IF_ERROR(family_.rows.DecodeNext(in, before.bytes(), *this));
+    if (ttl_ > 0 && WrittenAt(before.bytes()) == 0) NoteWritten(before);
   } while (!in.at_end());
   return before;
 }
 
-void NativeListTable::NoteWritten(RowHeader* row) {
+void NativeListTable::NoteWritten(ListRow row) {
   changes_.Mark(links_.HeadOf(row));
-  if (ttl_ > 0) SetWritten(RowOf(row), now());
+  if (ttl_ > 0) SetWritten(row.bytes(), now());
 }
 
 // A block of keys at a time: what one appends to, the next finds.
@@ -163,21 +156,21 @@ Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_c
   const uint32_t count = key_batch_.size();
   found_.resize(count);
   appended_.resize(count);
-  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
-    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+  for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
+    const uint32_t end = std::min(count, begin + kBlockRows);
     index_.FindBlock(key_batch_, begin, end, found_.data());
     for (uint32_t i = begin; i < end; ++i) {
       const uint64_t hash = key_batch_.hashes[i];
-      RowHeader* last = found_[i];
+      ListRow last = found_[i];
       // What was found may have got a row behind it, or be another list's block by now.
       if (last == nullptr || !IsLast(last) || !family_.keys.Equal(last, key_batch_.words[i]))
         last = index_.Find(hash, key_batch_.words[i]);
-      RowHeader* row = AppendRow(hash, key_batch_.words[i], last);
-      row->place |= kRowTouched;
+      ListRow row = AppendRow(hash, key_batch_.words[i], last);
+      row.Set(Row::kTouched);
       counters_[GroupOf(hash)].next_sequence = next_sequence_;
       Count(hash, 1);
       NoteWritten(row);
-      appended_[i] = RowOf(row);
+      appended_[i] = row.bytes();
     }
   }
   const uint64_t before = bytes_.live_bytes();
@@ -188,11 +181,11 @@ Status NativeListTable::Append(const KeyView& keys, std::span<const int> value_c
 
 Status NativeListTable::Load(std::span<const uint32_t> keys) {
   uint32_t current = UINT32_MAX;
-  RowHeader* before = nullptr;  // where the next row of this key goes
-  uint64_t known = 0;           // memory has the rows from this one on
+  ListRow before;      // where the next row of this key goes
+  uint64_t known = 0;  // memory has the rows from this one on
   const auto end_key = [&] {
     if (current == UINT32_MAX) return;
-    RowHeader* last = found_[current];
+    ListRow last = found_[current];
     if (IsEmpty(last) && before != last) MakeLast(key_batch_.hashes[current], last, before);
   };
   RETURN_IF_ERROR(
@@ -205,7 +198,7 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
                    end_key();
                    current = i;
                    before = found_[i];
-                   known = links_.SequenceOf(ListLinks::NextOf(before));
+                   known = links_.SequenceOf(before.next());
                  }
                  const uint64_t sequence = LoadBig64(rest.data());
                  if (sequence >= known) return false;
@@ -217,7 +210,7 @@ Status NativeListTable::Load(std::span<const uint32_t> keys) {
   end_key();
   for (const uint32_t i : keys) {
     found_[i] = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
-    found_[i]->place |= kRowWhole;
+    found_[i].Set(ListRow::kWhole);
   }
   return {};
 }
@@ -229,7 +222,7 @@ Status NativeListTable::Resolve() {
   misses_.clear();
   bool added = false;
   for (uint32_t i = 0; i < count; ++i) {
-    RowHeader*& last = found_[i];
+    ListRow& last = found_[i];
     const uint64_t hash = key_batch_.hashes[i];
     if (last == nullptr) {
       if (added) last = index_.Find(hash, key_batch_.words[i]);
@@ -239,8 +232,8 @@ Status NativeListTable::Resolve() {
         added = true;
       }
     }
-    last->place |= kRowTouched;
-    if ((last->place & kRowWhole) == 0) misses_.push_back(i);
+    last.Set(Row::kTouched);
+    if (!last.Has(ListRow::kWhole)) misses_.push_back(i);
   }
   return misses_.empty() ? Status() : Load(misses_);
 }
@@ -255,31 +248,31 @@ Status NativeListTable::Probe(const KeyView& keys) {
 
 uint32_t NativeListTable::Walk(uint32_t* probes, std::byte** rows, uint32_t most) {
   const auto count = static_cast<uint32_t>(found_.size());
-  RowHeader* const* const lists = found_.data();
+  const ListRow* const lists = found_.data();
   uint32_t probe = next_probe_;
-  RowHeader* row = next_match_;
+  ListRow row = next_match_;
   uint32_t found = 0;
   while (found < most) {
     if (row == nullptr) {
       if (probe == count) break;
       if (probe + kAhead < count && lists[probe + kAhead] != nullptr) {
-        PrefetchRow(ListLinks::NextOf(lists[probe + kAhead]));
+        lists[probe + kAhead].next().Prefetch();
       }
       if (lists[probe] == nullptr) {
         ++probe;
         continue;
       }
-      row = ListLinks::NextOf(lists[probe]);
+      row = lists[probe].next();
     }
     probes[found] = probe;
-    rows[found] = RowOf(row);
+    rows[found] = row.bytes();
     found += IsDeleted(row) || Expired(rows[found]) ? 0 : 1;
     if (row == lists[probe]) {
       ++probe;
       row = nullptr;
     } else {
-      row = ListLinks::NextOf(row);
-      PrefetchRow(row);
+      row = row.next();
+      row.Prefetch();
     }
   }
   next_probe_ = probe;
@@ -296,7 +289,7 @@ bool NativeListTable::NextMatches(MatchRun& run) {
   if (found == 0) return false;
   if (changes_.freezing()) {
     handed_out_.clear();
-    for (std::byte* row : run.rows) handed_out_.push_back(links_.HeadOf(HeaderOf(row)));
+    for (std::byte* row : run.rows) handed_out_.push_back(links_.HeadOf(RecordAt(row)));
     Thaw(handed_out_);
   }
   return true;
@@ -304,7 +297,7 @@ bool NativeListTable::NextMatches(MatchRun& run) {
 
 void NativeListTable::MarkChanged(std::span<std::byte* const> rows) {
   runs_of_one_ = true;
-  for (std::byte* row : rows) NoteWritten(HeaderOf(row));
+  for (std::byte* row : rows) NoteWritten(RecordAt(row));
 }
 
 Status NativeListTable::LoadRecord(std::string_view key, std::string_view value) {
@@ -314,7 +307,7 @@ Status NativeListTable::LoadRecord(std::string_view key, std::string_view value)
   const std::string_view canonical = key.substr(prefix, key.size() - prefix - kSequenceBytes);
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, key_batch_));
   const uint64_t hash = key_batch_.hashes[0];
-  RowHeader* last = index_.Find(hash, key_batch_.words[0]);
+  ListRow last = index_.Find(hash, key_batch_.words[0]);
   if (last == nullptr) last = AddEmptyList(hash, key_batch_.words[0]);
   const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
   LookAtClock();

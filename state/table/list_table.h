@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "state/row/list_links.h"
-#include "state/table/table_core.h"
+#include "state/table/keyed_table.h"
 
 namespace weir::state {
 
@@ -19,7 +19,9 @@ namespace weir::state {
 // its rows in memory are on disk and it was not used for a turn of the clock (Corbató's CLOCK,
 // 1968); what the disk has of a list comes back on the first probe. Appending never reads.
 // A key that was looked for and has no rows anywhere has an *empty* list: a block that is no row.
-class NativeListTable final : public ListTable, public TableCore, private StringOwner {
+class NativeListTable final : public ListTable,
+                              public KeyedTable<ListRow, ListRow>,
+                              private StringOwner {
  public:
   // `slice` as in TableCore. Both references outlive the table.
   NativeListTable(TaskContext& task, Family& family, std::string slice);
@@ -37,18 +39,15 @@ class NativeListTable final : public ListTable, public TableCore, private String
 
   void SetCounter(uint32_t group, const GroupCounter& counter) override;
   Status LoadRecord(std::string_view key, std::string_view value) override;
-  // As in NativeValueTable.
-  void Expect(uint64_t keys) { index_.Reserve(keys); }
-  uint64_t memory_keys() const { return index_.size(); }
 
  protected:
   // Records are the heads of runs.
-  Address AddressOf(RowHeader* row, std::string& scratch) const override;
-  void EncodeValue(RowHeader* head, std::string& out) const override;
-  uint64_t BytesOf(const RowHeader* head) const override;
-  void ForEachRow(const std::function<void(RowHeader*)>& f) override;
+  Address AddressOf(Row row, std::string& scratch) const override;
+  void EncodeValue(Row head, std::string& out) const override;
+  uint64_t BytesOf(Row head) const override;
+  void ForEachRow(const std::function<void(Row)>& f) override;
   void Evict(uint64_t wanted) override;
-  void ForgetTombstone(RowHeader* row) override;
+  void ForgetTombstone(Row row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireSaved(std::span<const std::string> records) override;
 
@@ -56,35 +55,35 @@ class NativeListTable final : public ListTable, public TableCore, private String
   // Only the stamps and flags of heads count. The last row has the flags of its list: kRowLast,
   // kRowTouched, and kRowWhole, when memory has all rows of the key; else the disk has those before
   // the first one's sequence number, and none behind it that memory lacks.
-  static bool IsLast(const RowHeader* row) { return (row->place & kRowLast) != 0; }
+  static bool IsLast(ListRow row) { return row.Has(ListRow::kLast); }
   // The block of an empty list.
-  static bool IsEmpty(const RowHeader* block) {
-    return (block->place & (kRowDeleted | kRowBuried)) == kRowDeleted;
+  static bool IsEmpty(ListRow block) {
+    return block.In(Row::kDeleted | Row::kBuried) == Row::kDeleted;
   }
-  static bool IsDeleted(const RowHeader* row) { return (row->place & kRowDeleted) != 0; }
-  KeyWord KeyOf(const RowHeader* row) const { return family_.keys.KeyOf(row); }
-  uint64_t HashOf(const RowHeader* row) const { return family_.keys.HashOf(KeyOf(row)); }
+  static bool IsDeleted(ListRow row) { return row.Has(Row::kDeleted); }
+  KeyWord KeyOf(ListRow row) const { return family_.keys.KeyOf(row); }
+  uint64_t HashOf(ListRow row) const { return family_.keys.HashIn(row); }
 
   void SetString(std::byte* row, size_t field, std::string_view bytes) override {
     StoreString(row, field, bytes);
   }
   // A ring of one block, in the index.
-  RowHeader* AddList(uint64_t hash, const KeyWord& key);
-  RowHeader* AddEmptyList(uint64_t hash, const KeyWord& key);
+  ListRow AddList(uint64_t hash, const KeyWord& key);
+  ListRow AddEmptyList(uint64_t hash, const KeyWord& key);
   // A block behind `before` in its ring.
-  RowHeader* AddBehind(RowHeader* before);
+  ListRow AddBehind(ListRow before);
   // Makes `row`, which is behind `last`, the last one; takes out an empty list's block.
-  void MakeLast(uint64_t hash, RowHeader* last, RowHeader* row);
+  void MakeLast(uint64_t hash, ListRow last, ListRow row);
   // The run that the next row of the list that ends with `last` belongs to, or null where it begins
   // one.
-  RowHeader* OpenRun(RowHeader* last) const;
+  ListRow OpenRun(ListRow last) const;
   // A new row of the key, whose list ends with `last`; null: there is none.
-  RowHeader* AppendRow(uint64_t hash, const KeyWord& key, RowHeader* last);
+  ListRow AppendRow(uint64_t hash, const KeyWord& key, ListRow last);
   // Adds the rows of a record behind `before`. Gives the last one.
-  Result<RowHeader*> AddRun(RowHeader* before, uint64_t sequence, std::string_view value);
+  Result<ListRow> AddRun(ListRow before, uint64_t sequence, std::string_view value);
   // MarkWritten and Thaw of what is on disk with `row`.
-  void NoteWritten(RowHeader* row);
-  void ThawRun(RowHeader* row) { Thaw(links_.HeadOf(row)); }
+  void NoteWritten(ListRow row);
+  void ThawRun(ListRow row) { Thaw(links_.HeadOf(row)); }
   // found_[i] = the last row of the i-th key of key_batch_, whose rows are all there, or null.
   Status Resolve();
   // Reads what memory lacks of these keys of key_batch_.
@@ -101,28 +100,28 @@ class NativeListTable final : public ListTable, public TableCore, private String
   // Of the first `fields` fields, NULLs equal to each other, strings by their bytes.
   bool Equal(const std::byte* a, const std::byte* b, size_t fields) const;
   // Makes the row behind the head of a run its head.
-  void PassOn(RowHeader* head, RowHeader* next);
+  void PassOn(ListRow head, ListRow next);
   // Removes a row; `before` is the one in front of it in its ring. False: it stays as a tombstone.
-  bool EraseRow(uint64_t hash, RowHeader* before, RowHeader* row);
+  bool EraseRow(uint64_t hash, ListRow before, ListRow row);
   // Erases the rows that `wanted` says, and an empty list.
   template <typename Wanted>
-  void EraseRows(uint64_t hash, RowHeader* last, const Wanted& wanted);
+  void EraseRows(uint64_t hash, ListRow last, const Wanted& wanted);
   // Frees a block of a ring at once, whatever the disk holds; the list too when it has no other.
-  void TakeOut(uint64_t hash, RowHeader* before, RowHeader* block);
+  void TakeOut(uint64_t hash, ListRow before, ListRow block);
   // Leaves the key without list.
-  void ForgetList(uint64_t hash, RowHeader* last);
-  void FreeBlock(RowHeader* block);
+  void ForgetList(uint64_t hash, ListRow last);
+  void FreeBlock(ListRow block);
   // Erases those of its rows that are older than the TTL.
-  void ExpireList(RowHeader* last);
+  void ExpireList(ListRow last);
   // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
   // in runs without staying.
   Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
   Status ScanDisk(const std::function<Status(const ScannedRows&)>& visit);
   // Memory has the rows of a key from this number on: those of `last`, or none.
-  uint64_t FirstKnown(RowHeader* last) const;
+  uint64_t FirstKnown(ListRow last) const;
   // Clean throughout.
-  bool Evictable(RowHeader* last) const;
-  void EvictList(RowHeader* last);
+  bool Evictable(ListRow last) const;
+  void EvictList(ListRow last);
 
   const ListLinks links_;
   // Greater than that of every row in these key groups.
@@ -132,15 +131,15 @@ class NativeListTable final : public ListTable, public TableCore, private String
   bool runs_of_one_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
-  std::vector<RowHeader*> found_;
+  std::vector<ListRow> found_;
   std::vector<uint32_t> misses_;
   std::vector<std::byte*> appended_;
   uint32_t next_probe_ = 0;
-  RowHeader* next_match_ = nullptr;
+  ListRow next_match_;
   std::vector<uint64_t> wanted_bytes_;
   std::vector<std::byte*> wanted_;
   std::vector<std::string> nested_;
-  std::vector<RowHeader*> handed_out_;
+  std::vector<ListRow> handed_out_;
   size_t clock_ = 0;
 };
 

@@ -47,50 +47,51 @@ Result<std::string_view> NativeMapTable::SubKeyIn(std::string_view rest) {
 Status NativeMapTable::Load(std::span<const uint32_t> keys, uint64_t most) {
   uint32_t current = UINT32_MAX;
   uint64_t rows = 0;
-  RowHeader* entry = nullptr;
-  return ReadKeys(key_batch_, keys,
-                  [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
-                    const std::string_view sub_key = TRY(SubKeyIn(rest));
-                    if (current != i) {
-                      entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
-                      rows = 0;
-                    }
-                    current = i;
-                    if (rows++ == most) {
-                      entry->place |= filter_whole_ ? kKeyPartial : kKeyPartial | kKeyUnsure;
-                      return false;
-                    }
-                    ++family_.disk_reads;
-                    RETURN_IF_ERROR(AddSaved(entry, sub_key, value));
-                    return true;
-                  });
+  MapEntry entry;
+  return ReadKeys(
+      key_batch_, keys,
+      [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
+        const std::string_view sub_key = TRY(SubKeyIn(rest));
+        if (current != i) {
+          entry = AddEntry(key_batch_.hashes[i], key_batch_.words[i]);
+          rows = 0;
+        }
+        current = i;
+        if (rows++ == most) {
+          entry.Set(filter_whole_ ? MapEntry::kPartial : MapEntry::kPartial | MapEntry::kUnsure);
+          return false;
+        }
+        ++family_.disk_reads;
+        RETURN_IF_ERROR(AddSaved(entry, sub_key, value));
+        return true;
+      });
 }
 
 Status NativeMapTable::Complete() {
   misses_.clear();
   for (uint32_t i = 0; i < entries_found_.size(); ++i) {
-    const RowHeader* entry = entries_found_[i];
-    if (entry != nullptr && (entry->place & kKeyPartial) != 0) misses_.push_back(i);
+    MapEntry entry = entries_found_[i];
+    if (entry != nullptr && entry.Has(MapEntry::kPartial)) misses_.push_back(i);
   }
   const auto add = [&](uint32_t i, std::string_view rest, std::string_view value) -> Result<bool> {
     const std::string_view sub_key = TRY(SubKeyIn(rest));
-    RowHeader* entry = entries_found_[i];
+    MapEntry entry = entries_found_[i];
     if (Knows(entry, sub_key, Hash64(sub_key.data(), sub_key.size()))) return true;
     ++family_.disk_reads;
     RETURN_IF_ERROR(AddSaved(entry, sub_key, value));
     return true;
   };
   if (disk_only_rows() > 0) RETURN_IF_ERROR(ReadKeys(key_batch_, misses_, add));
-  for (const uint32_t i : misses_) entries_found_[i]->place &= ~(kKeyPartial | kKeyUnsure);
+  for (const uint32_t i : misses_) entries_found_[i].Clear(MapEntry::kPartial | MapEntry::kUnsure);
   return {};
 }
 
 bool NativeMapTable::MayLack(uint32_t i) const {
-  const RowHeader* entry = entries_found_[i];
-  if (entry == nullptr || (entry->place & kKeyPartial) == 0) return false;
+  MapEntry entry = entries_found_[i];
+  if (entry == nullptr || !entry.Has(MapEntry::kPartial)) return false;
   const uint64_t hash = sub_keys_.hash(i);
   if (Knows(entry, sub_keys_.key(i), hash)) return false;
-  return (entry->place & kKeyUnsure) != 0 ||
+  return entry.Has(MapEntry::kUnsure) ||
          evicted_.MayContain(HashOfBoth(key_batch_.hashes[i], hash));
 }
 
@@ -98,8 +99,8 @@ Status NativeMapTable::FetchMissing() {
   if (disk_only_rows() == 0 || DefectPlanted("partial-key-forgotten")) return {};
   misses_.clear();
   const auto count = static_cast<uint32_t>(entries_found_.size());
-  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
-    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+  for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
+    const uint32_t end = std::min(count, begin + kBlockRows);
     PrefetchRows(begin, end);
     for (uint32_t i = begin; i < end; ++i) {
       if (MayLack(i)) misses_.push_back(i);
@@ -141,8 +142,8 @@ Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
   std::vector<uint32_t> missing;
   std::vector<std::string> missing_keys;
   for (uint32_t i = 0; i < sub_keys.size(); ++i) {
-    const RowHeader* entry = entries_found_[i];
-    if (entry == nullptr || (entry->place & kKeyPartial) == 0) continue;
+    MapEntry entry = entries_found_[i];
+    if (entry == nullptr || !entry.Has(MapEntry::kPartial)) continue;
     if (Knows(entry, sub_keys[i], hash_of(i))) continue;
     missing.push_back(i);
     missing_keys.push_back(records[i]);
@@ -150,10 +151,10 @@ Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
   if (!missing.empty()) RETURN_IF_ERROR(Fetch(missing, missing_keys));
   for (uint32_t i = 0; i < sub_keys.size(); ++i) {
     // Looked up again: with its last row a key's entry goes.
-    RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    MapEntry entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
-    RowHeader* row = RowsOf(entry).Find(sub_keys[i], hash_of(i));
-    if (row == nullptr || !Expired(RowOf(row))) continue;
+    MapRow row = RowsOf(entry).Find(sub_keys[i], hash_of(i));
+    if (row == nullptr || !Expired(row.bytes())) continue;
     ++family_.expired;
     EraseRow(row);
     FreeIfEmpty(entry);
@@ -165,13 +166,13 @@ Status NativeMapTable::ExpireSaved(std::span<const std::string> records) {
 
 bool NativeMapTable::AllOnDisk(const SubKeySet& rows) const {
   bool all = true;
-  rows.ForEachUnordered([&](const RowHeader* row) { return all = changes_.OnDisk(row); });
+  rows.ForEachUnordered([&](MapRow row) { return all = changes_.OnDisk(row); });
   return all;
 }
 
-bool NativeMapTable::StaysWhole(RowHeader* entry) {
-  if ((entry->place & kKeyUsedWhole) != 0) {
-    entry->place &= ~kKeyUsedWhole;
+bool NativeMapTable::StaysWhole(MapEntry entry) {
+  if (entry.Has(MapEntry::kUsedWhole)) {
+    entry.Clear(MapEntry::kUsedWhole);
     if (RowsOf(entry).size() > memory_rows_ / 2) {
       whole_key_ = entry;
       whole_for_ = kEvictionsWhole;
@@ -180,12 +181,12 @@ bool NativeMapTable::StaysWhole(RowHeader* entry) {
   return entry == whole_key_;
 }
 
-void NativeMapTable::EvictKey(RowHeader* entry) {
+void NativeMapTable::EvictKey(MapEntry entry) {
   const SubKeySet& rows = RowsOf(entry);
   filter_.Add(family_.keys.HashIn(entry));
   memory_rows_ -= rows.size();
   family_.evictions += rows.size();
-  rows.ForEachUnordered([&](RowHeader* row) {
+  rows.ForEachUnordered([&](MapRow row) {
     FreeRow(row);
     return true;
   });
@@ -193,28 +194,28 @@ void NativeMapTable::EvictKey(RowHeader* entry) {
 }
 
 void NativeMapTable::EvictKeys(size_t chunk) {
-  entries_.ForEachInChunk(chunk, [&](RowHeader* entry) {
+  entries_.ForEachInChunk(chunk, [&](MapEntry entry) {
     const SubKeySet& rows = RowsOf(entry);
-    if ((entry->place & kKeyPartial) != 0 || rows.size() > few_rows_) {
-      entry->place |= kKeyLarge;
+    if (entry.Has(MapEntry::kPartial) || rows.size() > few_rows_) {
+      entry.Set(MapEntry::kLarge);
       any_large_ = true;
       return;
     }
-    entry->place &= ~kKeyLarge;
-    if ((entry->place & kRowTouched) != 0) {
-      entry->place &= ~kRowTouched;
+    entry.Clear(MapEntry::kLarge);
+    if (entry.Has(MapEntry::kTouched)) {
+      entry.Clear(MapEntry::kTouched);
       return;
     }
     if (!TombstoneSets::Has(entry) && AllOnDisk(rows)) EvictKey(entry);
   });
 }
 
-void NativeMapTable::EvictRow(RowHeader* row) {
-  RowHeader* entry = ParentOf(row);
-  const std::string_view sub_key = SubKeyOf(row);
+void NativeMapTable::EvictRow(MapRow row) {
+  MapEntry entry = row.parent();
+  const std::string_view sub_key = row.sub_key();
   evicted_.Add(HashOfBoth(family_.keys.HashIn(entry), Hash64(sub_key.data(), sub_key.size())));
   RowsOf(entry).Erase(row, bytes_);
-  entry->place |= kKeyPartial;
+  entry.Set(MapEntry::kPartial);
   --memory_rows_;
   ++family_.evictions;
   FreeRow(row);
@@ -222,12 +223,12 @@ void NativeMapTable::EvictRow(RowHeader* row) {
 }
 
 void NativeMapTable::EvictRows(size_t chunk) {
-  rows_.ForEachInChunk(chunk, [&](RowHeader* row) {
-    RowHeader* entry = ParentOf(row);
-    if ((entry->place & kKeyLarge) == 0 || (row->place & kRowDeleted) != 0) return;
+  rows_.ForEachInChunk(chunk, [&](MapRow row) {
+    MapEntry entry = row.parent();
+    if (!entry.Has(MapEntry::kLarge) || row.Has(Row::kDeleted)) return;
     if (StaysWhole(entry)) return;
-    if ((row->place & kRowTouched) != 0) {
-      row->place &= ~kRowTouched;
+    if (row.Has(Row::kTouched)) {
+      row.Clear(Row::kTouched);
     } else if (changes_.OnDisk(row)) {
       EvictRow(row);
     }

@@ -20,53 +20,53 @@ uint64_t FewRows(const MemoryBudget& budget) {
 }  // namespace
 
 NativeMapTable::NativeMapTable(TaskContext& task, Family& family)
-    : TableCore(task, family, "", sizeof(SubKeySet)),
+    : KeyedTable(task, family, "", sizeof(SubKeySet)),
       few_rows_(FewRows(*task.budget)),
       rows_(family.rows.stored_bytes(), bytes_),
       tombstones_(bytes_),
       sub_keys_(family.schema.sub_key) {}
 
 NativeMapTable::~NativeMapTable() {
-  entries_.ForEach([this](RowHeader* entry) { RowsOf(entry).Clear(bytes_); });
+  entries_.ForEach([this](MapEntry entry) { RowsOf(entry).Clear(bytes_); });
 }
 
-TableCore::Address NativeMapTable::AddressOf(RowHeader* row, std::string& scratch) const {
-  const RowHeader* entry = ParentOf(row);
-  const std::string_view sub_key = sub_keys_.codec().Canonical(SubKeyOf(row), scratch);
+TableCore::Address NativeMapTable::AddressOf(Row record, std::string& scratch) const {
+  const MapRow row = RecordOf(record);
+  const MapEntry entry = row.parent();
+  const std::string_view sub_key = sub_keys_.codec().Canonical(row.sub_key(), scratch);
   return {family_.keys.HashIn(entry), family_.keys.KeyOf(entry), sub_key};
 }
 
-void NativeMapTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+void NativeMapTable::ForEachRow(const std::function<void(Row)>& f) {
   rows_.ForEach(f);
 }
 
-RowHeader* NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
-  RowHeader* entry = entries_.Allocate();
+MapEntry NativeMapTable::AddEntry(uint64_t hash, const KeyWord& key) {
+  MapEntry entry = entries_.Allocate();
   SetKey(entry, hash, key);
   index_.Insert(hash, entry);
   return entry;
 }
 
-RowHeader* NativeMapTable::FindOrAddEntry(uint64_t hash, const KeyWord& key) {
-  const KeyIndex::Spot spot = index_.Seek(hash, key);
+MapEntry NativeMapTable::FindOrAddEntry(uint64_t hash, const KeyWord& key) {
+  const KeyIndex<MapEntry>::Spot spot = index_.Seek(hash, key);
   if (spot.row != nullptr) return spot.row;
-  RowHeader* entry = entries_.Allocate();
+  MapEntry entry = entries_.Allocate();
   SetKey(entry, hash, key);
   index_.InsertAt(spot, entry);
   return entry;
 }
 
-RowHeader* NativeMapTable::AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash) {
-  RowHeader* row = rows_.Allocate(entry, sub_key);
+MapRow NativeMapTable::AddRow(MapEntry entry, std::string_view sub_key, uint64_t hash) {
+  MapRow row = rows_.Allocate(entry, sub_key);
   RowsOf(entry).Insert(row, hash, in_order_, bytes_);
   ++memory_rows_;
   return row;
 }
 
-Status NativeMapTable::AddSaved(RowHeader* entry, std::string_view sub_key,
-                                std::string_view value) {
-  RowHeader* row = AddRow(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
-  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+Status NativeMapTable::AddSaved(MapEntry entry, std::string_view sub_key, std::string_view value) {
+  MapRow row = AddRow(entry, sub_key, Hash64(sub_key.data(), sub_key.size()));
+  RETURN_IF_ERROR(family_.rows.Decode(value, row.bytes(), *this));
   Adopt(row);
   return {};
 }
@@ -82,18 +82,21 @@ Status NativeMapTable::ResolveBatch(bool create, Extent extent) {
   const bool whole = extent == Extent::kWhole;
   if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_, whole ? UINT64_MAX : few_rows_));
   const bool loaded = !misses_.empty();
-  const uint32_t used = whole ? kRowTouched | kKeyUsedWhole : kRowTouched;
-  uint32_t flags = 0;
+  const MapEntry::Flags used =
+      whole ? MapEntry::kTouched | MapEntry::kUsedWhole : MapEntry::kTouched;
+  MapEntry::Flags partial;
   for (uint32_t i = 0; i < count; ++i) {
-    RowHeader*& entry = entries_found_[i];
+    MapEntry& entry = entries_found_[i];
     if (entry == nullptr && create) {
       entry = FindOrAddEntry(key_batch_.hashes[i], key_batch_.words[i]);
     } else if (entry == nullptr && loaded) {
       entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     }
-    if (entry != nullptr) flags |= entry->place |= used;
+    if (entry == nullptr) continue;
+    entry.Set(used);
+    partial = partial | entry.In(MapEntry::kPartial);
   }
-  any_partial_ = (flags & kKeyPartial) != 0;
+  any_partial_ = partial == MapEntry::kPartial;
   return any_partial_ && whole ? Complete() : Status();
 }
 
@@ -103,25 +106,25 @@ Status NativeMapTable::Resolve(const KeyView& keys, bool create, Extent extent) 
   return ResolveBatch(create, extent);
 }
 
-RowHeader* NativeMapTable::Create(uint32_t probe, RowHeader* entry, uint32_t i) {
+MapRow NativeMapTable::Create(uint32_t probe, MapEntry entry, uint32_t i) {
   const std::string_view sub_key = sub_keys_.key(i);
   const uint64_t hash = sub_keys_.hash(i);
   Count(key_batch_.hashes[probe], 1);
-  if (RowHeader* revived = tombstones_.Find(entry, sub_key, hash)) {
+  if (MapRow revived = tombstones_.Find(entry, sub_key, hash); revived != nullptr) {
     Thaw(revived);
     tombstones_.Erase(entry, revived);
-    revived->place &= ~kRowDeleted;
-    std::memset(RowOf(revived), 0, family_.rows.stored_bytes());
+    revived.Clear(Row::kDeleted);
+    std::memset(revived.bytes(), 0, family_.rows.stored_bytes());
     RowsOf(entry).Insert(revived, hash, in_order_, bytes_);
     ++memory_rows_;
     return revived;
   }
-  RowHeader* row = AddRow(entry, sub_key, hash);
-  row->place |= kRowFresh;
+  MapRow row = AddRow(entry, sub_key, hash);
+  row.Set(Row::kFresh);
   return row;
 }
 
-RowHeader* NativeMapTable::Look(uint32_t i) const {
+MapRow NativeMapTable::Look(uint32_t i) const {
   if (entries_found_[i] == nullptr) return nullptr;
   return RowsOf(entries_found_[i]).Find(sub_keys_.key(i), sub_keys_.hash(i));
 }
@@ -140,7 +143,7 @@ void NativeMapTable::PrefetchRows(uint32_t begin, uint32_t end) const {
 void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* created) {
   if (changes_.freezing()) {
     handed_out_.clear();
-    for (std::byte* row : rows) handed_out_.push_back(HeaderOf(row));
+    for (std::byte* row : rows) handed_out_.push_back(RecordAt(row));
     Thaw(handed_out_);
   }
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -151,8 +154,9 @@ void NativeMapTable::FinishCreate(std::span<std::byte* const> rows, uint8_t* cre
       ++family_.expired;
       created[i] = 1;
     }
-    HeaderOf(row)->place |= kRowTouched;
-    MarkWritten(HeaderOf(row));
+    MapRow handle = RecordAt(row);
+    handle.Set(Row::kTouched);
+    MarkWritten(handle);
   }
 }
 
@@ -162,14 +166,14 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
   sub_keys_.Encode(*keys.batch, sub_key_columns);
   if (any_partial_) RETURN_IF_ERROR(FetchMissing());
   const uint32_t count = keys.batch->size();
-  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
-    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+  for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
+    const uint32_t end = std::min(count, begin + kBlockRows);
     PrefetchRows(begin, end);
     for (uint32_t i = begin; i < end; ++i) {
-      RowHeader* row = Look(i);
+      MapRow row = Look(i);
       created[i] = row == nullptr ? 1 : 0;
       if (row == nullptr) row = Create(i, entries_found_[i], i);
-      rows[i] = RowOf(row);
+      rows[i] = row.bytes();
     }
   }
   FinishCreate({rows, count}, created);
@@ -182,16 +186,16 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
   sub_keys_.Encode(*keys.batch, sub_key_columns);
   if (any_partial_) RETURN_IF_ERROR(FetchMissing());
   const uint32_t count = keys.batch->size();
-  handed_out_.assign(count, nullptr);
-  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
-    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+  handed_out_.assign(count, MapRow());
+  for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
+    const uint32_t end = std::min(count, begin + kBlockRows);
     PrefetchRows(begin, end);
     for (uint32_t i = begin; i < end; ++i) {
-      RowHeader* row = Look(i);
-      if (row != nullptr && Expired(RowOf(row))) row = nullptr;
-      if (row != nullptr) row->place |= kRowTouched;
+      MapRow row = Look(i);
+      if (row != nullptr && Expired(row.bytes())) row = nullptr;
+      if (row != nullptr) row.Set(Row::kTouched);
       handed_out_[i] = row;
-      rows[i] = row == nullptr ? nullptr : RowOf(row);
+      rows[i] = row == nullptr ? nullptr : row.bytes();
     }
   }
   Thaw(handed_out_);
@@ -199,15 +203,15 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
 }
 
 void NativeMapTable::MarkChanged(std::span<std::byte* const> rows) {
-  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
+  for (std::byte* row : rows) MarkWritten(RecordAt(row));
 }
 
-void NativeMapTable::FreeRow(RowHeader* row) {
-  FreeStrings(RowOf(row));
+void NativeMapTable::FreeRow(MapRow row) {
+  FreeStrings(row.bytes());
   rows_.Free(row);
 }
 
-void NativeMapTable::FreeEntry(RowHeader* entry) {
+void NativeMapTable::FreeEntry(MapEntry entry) {
   if (entry == whole_key_) whole_key_ = nullptr;
   RowsOf(entry).Clear(bytes_);
   index_.Remove(family_.keys.HashIn(entry), entry);
@@ -215,15 +219,15 @@ void NativeMapTable::FreeEntry(RowHeader* entry) {
   entries_.Free(entry);
 }
 
-void NativeMapTable::FreeIfEmpty(RowHeader* entry) {
+void NativeMapTable::FreeIfEmpty(MapEntry entry) {
   if (!RowsOf(entry).empty() || TombstoneSets::Has(entry)) return;
-  if ((entry->place & kKeyPartial) != 0) filter_.Add(family_.keys.HashIn(entry));
+  if (entry.Has(MapEntry::kPartial)) filter_.Add(family_.keys.HashIn(entry));
   FreeEntry(entry);
 }
 
-void NativeMapTable::EraseRow(RowHeader* row) {
+void NativeMapTable::EraseRow(MapRow row) {
   Thaw(row);
-  RowHeader* entry = ParentOf(row);
+  MapEntry entry = row.parent();
   Count(family_.keys.HashIn(entry), -1);
   --memory_rows_;
   RowsOf(entry).Erase(row, bytes_);
@@ -231,23 +235,24 @@ void NativeMapTable::EraseRow(RowHeader* row) {
     FreeRow(row);
     return;
   }
-  FreeStrings(RowOf(row));
+  FreeStrings(row.bytes());
   tombstones_.Insert(entry, row);
   Bury(row);
 }
 
 void NativeMapTable::Erase(std::span<std::byte* const> rows) {
   for (std::byte* bytes : rows) {
-    RowHeader* row = HeaderOf(bytes);
-    if ((row->place & (kRowFree | kRowDeleted)) != 0) continue;
-    RowHeader* entry = ParentOf(row);
+    MapRow row = RecordAt(bytes);
+    if (row.Has(Row::kFree | Row::kDeleted)) continue;
+    MapEntry entry = row.parent();
     EraseRow(row);
     FreeIfEmpty(entry);
   }
 }
 
-void NativeMapTable::ForgetTombstone(RowHeader* row) {
-  RowHeader* entry = ParentOf(row);
+void NativeMapTable::ForgetTombstone(Row record) {
+  const MapRow row = RecordOf(record);
+  const MapEntry entry = row.parent();
   tombstones_.Erase(entry, row);
   FreeRow(row);
   FreeIfEmpty(entry);
@@ -261,9 +266,9 @@ Status NativeMapTable::EdgeSubKeys(const KeyView& keys, bool greatest,
   edges_.resize(std::max(edges_.size(), sub_keys.size()));
   for (size_t i = 0; i < sub_keys.size(); ++i) {
     if (entries_found_[i] == nullptr) continue;
-    RowsOf(entries_found_[i]).ForEach(greatest, [&](const RowHeader* row) {
-      if (Expired(RowOf(row))) return true;
-      sub_keys[i] = sub_keys_.codec().Canonical(SubKeyOf(row), edges_[i]);
+    RowsOf(entries_found_[i]).ForEach(greatest, [&](MapRow row) {
+      if (Expired(row.bytes())) return true;
+      sub_keys[i] = sub_keys_.codec().Canonical(row.sub_key(), edges_[i]);
       return false;
     });
   }
@@ -279,10 +284,10 @@ Status NativeMapTable::VisitKey(
   in_order_ = true;
   if (entries_found_[0] == nullptr) return {};
   std::string scratch;
-  RowsOf(entries_found_[0]).ForEach(from_greatest, [&](RowHeader* row) {
-    if (Expired(RowOf(row))) return true;
+  RowsOf(entries_found_[0]).ForEach(from_greatest, [&](MapRow row) {
+    if (Expired(row.bytes())) return true;
     Thaw(row);
-    return visit(sub_keys_.codec().Canonical(SubKeyOf(row), scratch), RowOf(row));
+    return visit(sub_keys_.codec().Canonical(row.sub_key(), scratch), row.bytes());
   });
   return {};
 }
@@ -320,18 +325,18 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
   run.probes.clear();
   run.rows.clear();
   handed_out_.clear();
-  const auto hand_out = [&](RowHeader* row) {
-    if (Expired(RowOf(row))) return;
+  const auto hand_out = [&](MapRow row) {
+    if (Expired(row.bytes())) return;
     run.probes.push_back(next_probe_);
-    run.rows.push_back(RowOf(row));
+    run.rows.push_back(row.bytes());
     handed_out_.push_back(row);
   };
   const auto count = static_cast<uint32_t>(entries_found_.size());
   while (next_probe_ < count && run.rows.size() < MatchRun::kRows) {
     if (!in_key_) {
       PrefetchMatches(next_probe_);
-      const RowHeader* entry = entries_found_[next_probe_];
-      RowHeader* only = entry == nullptr || !most_.empty() ? nullptr : RowsOf(entry).only();
+      MapEntry entry = entries_found_[next_probe_];
+      MapRow only = entry == nullptr || !most_.empty() ? nullptr : RowsOf(entry).only();
       if (only != nullptr) hand_out(only);
       if (only != nullptr || entry == nullptr) {
         ++next_probe_;
@@ -341,7 +346,7 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
                         ? SubKeySet::Cursor(RowsOf(entry), by_sub_key_)
                         : SubKeySet::Cursor::OfGreatest(RowsOf(entry), most_[next_probe_]);
     }
-    RowHeader* row = next_match_.row();
+    MapRow row = next_match_.row();
     in_key_ = row != nullptr;
     if (!in_key_) {
       ++next_probe_;
@@ -357,7 +362,7 @@ bool NativeMapTable::NextMatches(MatchRun& run) {
 void NativeMapTable::PrefetchMatches(uint32_t probe) const {
   constexpr uint32_t kAhead = 8;
   if (probe + kAhead >= entries_found_.size()) return;
-  const RowHeader* entry = entries_found_[probe + kAhead];
+  MapEntry entry = entries_found_[probe + kAhead];
   if (entry != nullptr) RowsOf(entry).PrefetchSet();
 }
 
@@ -366,20 +371,20 @@ void NativeMapTable::Add(std::span<const uint32_t> probes, const Batch& sub_keys
   sub_keys_.Encode(sub_keys, sub_key_columns);
   for (uint32_t i = 0; i < probes.size(); ++i) {
     const uint32_t probe = probes[i];
-    RowHeader*& entry = entries_found_[probe];
+    MapEntry& entry = entries_found_[probe];
     // A key that was probed twice may have an entry by now.
     if (entry == nullptr) {
       entry = FindOrAddEntry(key_batch_.hashes[probe], key_batch_.words[probe]);
     }
     if (ttl_ > 0) EraseUnseen(entry, i);
-    RowHeader* row = Create(probe, entry, i);
+    MapRow row = Create(probe, entry, i);
     MarkWritten(row);
-    rows[i] = RowOf(row);
+    rows[i] = row.bytes();
   }
 }
 
-void NativeMapTable::EraseUnseen(RowHeader* entry, uint32_t i) {
-  RowHeader* row = RowsOf(entry).Find(sub_keys_.key(i), sub_keys_.hash(i));
+void NativeMapTable::EraseUnseen(MapEntry entry, uint32_t i) {
+  MapRow row = RowsOf(entry).Find(sub_keys_.key(i), sub_keys_.hash(i));
   if (row == nullptr) return;
   ++family_.expired;
   EraseRow(row);
@@ -389,39 +394,39 @@ Status NativeMapTable::EraseKeys(const KeyView& keys) {
   RETURN_IF_ERROR(Resolve(keys, false, Extent::kWhole));
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
     // Looked up again: the key may have been in the batch, and its entry been freed, before.
-    RowHeader* entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    MapEntry entry = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
     if (entry == nullptr) continue;
-    std::vector<RowHeader*> rows;
-    RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
+    std::vector<MapRow> rows;
+    RowsOf(entry).ForEachUnordered([&](MapRow row) {
       rows.push_back(row);
       return true;
     });
-    for (RowHeader* row : rows) EraseRow(row);
+    for (MapRow row : rows) EraseRow(row);
     FreeIfEmpty(entry);
   }
   return {};
 }
 
-void NativeMapTable::ExpireEntry(RowHeader* entry) {
-  std::vector<RowHeader*> expired;
-  RowsOf(entry).ForEachUnordered([&](RowHeader* row) {
-    if (Expired(RowOf(row))) expired.push_back(row);
+void NativeMapTable::ExpireEntry(MapEntry entry) {
+  std::vector<MapRow> expired;
+  RowsOf(entry).ForEachUnordered([&](MapRow row) {
+    if (Expired(row.bytes())) expired.push_back(row);
     return true;
   });
   family_.expired += expired.size();
-  for (RowHeader* row : expired) EraseRow(row);
+  for (MapRow row : expired) EraseRow(row);
   FreeIfEmpty(entry);
 }
 
 void NativeMapTable::ExpireChunk(size_t chunk) {
-  entries_.ForEachInChunk(chunk, [this](RowHeader* entry) { ExpireEntry(entry); });
+  entries_.ForEachInChunk(chunk, [this](MapEntry entry) { ExpireEntry(entry); });
 }
 
 Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) {
   if (key.size() < kGroupBytes) return Status::Corruption("a saved sub-key is cut off");
   const DiskKey parts = TRY(Divide(key.substr(kGroupBytes)));
   RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));
-  RowHeader* entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
+  MapEntry entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
   LookAtClock();
   return AddSaved(entry, TRY(Shortened(parts.sub_key)), value);
 }

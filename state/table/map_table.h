@@ -10,7 +10,7 @@
 #include "state/row/sub_key_set.h"
 #include "state/row/tombstone_sets.h"
 #include "state/table/key_filter.h"
-#include "state/table/table_core.h"
+#include "state/table/keyed_table.h"
 
 namespace weir::state {
 
@@ -23,7 +23,7 @@ namespace weir::state {
 // reads: entries, sets, slots, rows. Sub-keys are kept as their codec shortens them.
 // Eviction goes round keys, and round the rows of large keys, as in list_table.h: what was used
 // since the last time stays. A change of a sub-key costs the logarithm of its key's sub-keys.
-class NativeMapTable final : public MapTable, public TableCore {
+class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow> {
  public:
   // Both outlive the table.
   NativeMapTable(TaskContext& task, Family& family);
@@ -57,16 +57,17 @@ class NativeMapTable final : public MapTable, public TableCore {
   Status LoadRecord(std::string_view key, std::string_view value) override;
 
  protected:
-  Address AddressOf(RowHeader* row, std::string& scratch) const override;
-  void ForEachRow(const std::function<void(RowHeader*)>& f) override;
+  Address AddressOf(Row row, std::string& scratch) const override;
+  void ForEachRow(const std::function<void(Row)>& f) override;
   void Evict(uint64_t wanted) override;
-  void ForgetTombstone(RowHeader* row) override;
+  void ForgetTombstone(Row row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireSaved(std::span<const std::string> records) override;
   // Rows, an estimate of what the sets take beside the core's arena, and the filter.
-  uint64_t extra_bytes() const override {
+  uint64_t index_bytes() const override {
     const uint64_t in_sets = rows_.live_rows() - std::min(rows_.live_rows(), entries_.live_rows());
-    return rows_.live_bytes() + in_sets * BytesInSet() + evicted_.memory_bytes();
+    return KeyedTable::index_bytes() + rows_.live_bytes() + in_sets * BytesInSet() +
+           evicted_.memory_bytes();
   }
 
  private:
@@ -79,10 +80,7 @@ class NativeMapTable final : public MapTable, public TableCore {
     return few ? 0 : kTreeBytes;
   }
   // What the index points to: the rows of a key, without tombstones.
-  static SubKeySet& RowsOf(RowHeader* entry) { return *reinterpret_cast<SubKeySet*>(RowOf(entry)); }
-  static const SubKeySet& RowsOf(const RowHeader* entry) {
-    return *reinterpret_cast<const SubKeySet*>(RowOf(entry));
-  }
+  static SubKeySet& RowsOf(MapEntry entry) { return *reinterpret_cast<SubKeySet*>(entry.bytes()); }
   // The parts of a disk key behind its prefix: the canonical key and sub-key, and the key's length.
   struct DiskKey {
     std::string_view key;
@@ -111,7 +109,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   // them.
   Status Fetch(std::span<const uint32_t> which, std::span<const std::string> disk_keys);
   // Memory has the row, or its tombstone, of this sub-key.
-  bool Knows(const RowHeader* entry, std::string_view sub_key, uint64_t hash) const {
+  bool Knows(MapEntry entry, std::string_view sub_key, uint64_t hash) const {
     return RowsOf(entry).Find(sub_key, hash) != nullptr ||
            tombstones_.Find(entry, sub_key, hash) != nullptr;
   }
@@ -120,7 +118,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   // The same of the sub-key in what ReadKeys gives of a record.
   Result<std::string_view> SubKeyIn(std::string_view rest);
   // The row of the i-th key and sub-key of the batch, or null.
-  RowHeader* Look(uint32_t i) const;
+  MapRow Look(uint32_t i) const;
   // Brings the rows that Look will find for [begin, end) into the cache.
   void PrefetchRows(uint32_t begin, uint32_t end) const;
   // Brings what NextMatches reads some probes behind this one into the cache.
@@ -128,36 +126,36 @@ class NativeMapTable final : public MapTable, public TableCore {
   // Renews what has expired among rows that were found or created, and marks all as written.
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   // An entry without rows, in the index.
-  RowHeader* AddEntry(uint64_t hash, const KeyWord& key);
+  MapEntry AddEntry(uint64_t hash, const KeyWord& key);
   // The entry of a key, added where there is none.
-  RowHeader* FindOrAddEntry(uint64_t hash, const KeyWord& key);
+  MapEntry FindOrAddEntry(uint64_t hash, const KeyWord& key);
   // `hash`: of the sub-key. REQUIRES: the entry has no row of this sub-key.
-  RowHeader* AddRow(RowHeader* entry, std::string_view sub_key, uint64_t hash);
+  MapRow AddRow(MapEntry entry, std::string_view sub_key, uint64_t hash);
   // The same for a record of the disk, whose sub-key is as rows keep it.
-  Status AddSaved(RowHeader* entry, std::string_view sub_key, std::string_view value);
+  Status AddSaved(MapEntry entry, std::string_view sub_key, std::string_view value);
   // The row for the i-th sub-key, absent or a tombstone, of the entry of key `probe` of the batch.
-  RowHeader* Create(uint32_t probe, RowHeader* entry, uint32_t i);
+  MapRow Create(uint32_t probe, MapEntry entry, uint32_t i);
   // The row of the i-th sub-key, which a probe did not show since it has expired.
-  void EraseUnseen(RowHeader* entry, uint32_t i);
+  void EraseUnseen(MapEntry entry, uint32_t i);
   // Leaves a tombstone, or nothing where the disk never saw it.
-  void EraseRow(RowHeader* row);
+  void EraseRow(MapRow row);
   // Frees at once, whatever the disk holds.
-  void FreeRow(RowHeader* row);
-  void FreeEntry(RowHeader* entry);
-  void FreeIfEmpty(RowHeader* entry);
+  void FreeRow(MapRow row);
+  void FreeEntry(MapEntry entry);
+  void FreeIfEmpty(MapEntry entry);
   // All of them may leave memory.
   bool AllOnDisk(const SubKeySet& rows) const;
   // The steps of Evict: of a chunk of keys, those of few rows that nobody used; of a chunk of rows,
   // those of large keys.
   void EvictKeys(size_t chunk);
   void EvictRows(size_t chunk);
-  void EvictKey(RowHeader* entry);
-  void EvictRow(RowHeader* row);
+  void EvictKey(MapEntry entry);
+  void EvictRow(MapRow row);
   // The key has most of the table's rows, and all of them were asked for lately: to take some away
   // would be to read all again with the next batch. At most one key is such.
-  bool StaysWhole(RowHeader* entry);
+  bool StaysWhole(MapEntry entry);
   // Erases those of its rows that are older than the TTL.
-  void ExpireEntry(RowHeader* entry);
+  void ExpireEntry(MapEntry entry);
   // The parts of Scan: rows in memory, and those that only the disk has, which are read and shown
   // in runs without staying.
   Status ScanMemory(const std::function<Status(const ScannedRows&)>& visit);
@@ -172,13 +170,13 @@ class NativeMapTable final : public MapTable, public TableCore {
   bool in_order_ = false;
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
-  std::vector<RowHeader*> entries_found_;
+  std::vector<MapEntry> entries_found_;
   bool any_partial_ = false;  // of entries_found_
   std::vector<uint32_t> misses_;
   SubKeys sub_keys_;
   std::string shortened_;
   std::vector<std::string> edges_;  // what EdgeSubKeys handed out, where it had to be restored
-  std::vector<RowHeader*> handed_out_;
+  std::vector<MapRow> handed_out_;
   // Where NextMatches goes on.
   uint32_t next_probe_ = 0;
   bool in_key_ = false;         // next_match_ is among the rows of next_probe_
@@ -190,7 +188,7 @@ class NativeMapTable final : public MapTable, public TableCore {
   size_t row_clock_ = 0;
   bool any_large_ = false;  // keys were, since the table is there
   // The key that stays whole, and for how many evictions if nobody asks for all its rows again.
-  const RowHeader* whole_key_ = nullptr;
+  MapEntry whole_key_;
   int whole_for_ = 0;
   // The rows of large keys that left memory: hashes of key and sub-key.
   KeyFilter evicted_;

@@ -29,13 +29,11 @@ constexpr uint64_t kOvershoot = 8;
 
 }  // namespace
 
-TableCore::TableCore(TaskContext& task, Family& family, std::string slice, size_t entry_bytes)
+TableCore::TableCore(TaskContext& task, Family& family, std::string slice)
     : task_(task),
       family_(family),
       slice_(std::move(slice)),
       ttl_(family.schema.sliced ? 0 : family.schema.ttl_millis),
-      index_(family.keys, family.schema.layout != StateLayout::kList && !family.keys.alone()),
-      entries_(entry_bytes, family.keys.header_bytes()),
       counters_(task.max_parallelism),
       saved_counters_(task.max_parallelism) {}
 
@@ -117,19 +115,6 @@ Status TableCore::ReadKeys(
   return {};
 }
 
-void TableCore::SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key) {
-  if (!family_.keys.alone()) entry->hash = hash;
-  family_.keys.Place(key, entry);
-  if (!family_.keys.packed() && key.high > 0) {
-    entry->key[0] = reinterpret_cast<uint64_t>(bytes_.Store(KeyCodec::BytesOf(key)));
-  }
-}
-
-void TableCore::FreeKey(RowHeader* entry) {
-  if (family_.keys.packed() || entry->key[1] == 0) return;
-  bytes_.Free(reinterpret_cast<char*>(entry->key[0]), entry->key[1]);
-}
-
 Status TableCore::ReadRecords(
     std::span<const std::string> disk_keys,
     const std::function<Status(size_t i, std::string_view value)>& found) {
@@ -185,7 +170,7 @@ Status TableCore::VisitDisk(const RecordVisitor& visit) {
   return {};
 }
 
-void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) {
+void TableCore::AppendRecords(std::span<const Row> rows, RecordSet& out) {
   const bool with_length = family_.schema.layout == StateLayout::kMap;
   std::vector<KeyWord> words;
   std::string canonical;
@@ -195,7 +180,7 @@ void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) 
     const auto run = rows.subspan(at, std::min(kEncodeRows, rows.size() - at));
     words.clear();
     canonical.clear();
-    for (RowHeader* row : run) words.push_back(AddressOf(row, scratch).key);
+    for (const Row row : run) words.push_back(AddressOf(row, scratch).key);
     family_.keys.ToCanonical(words, canonical, ends);
     size_t start = 0;
     for (size_t i = 0; i < run.size(); ++i) {
@@ -207,11 +192,12 @@ void TableCore::AppendRecords(std::span<RowHeader* const> rows, RecordSet& out) 
       if (with_length) AppendBig32(out.bytes(), static_cast<uint32_t>(ends[i] - start));
       start = ends[i];
       out.EndKey();
-      run[i]->place &= ~kRowFresh;
-      if ((run[i]->place & kRowDeleted) != 0) {
+      Row row = run[i];
+      row.Clear(Row::kFresh);
+      if (row.Has(Row::kDeleted)) {
         out.EndDeleted();
       } else {
-        EncodeValue(run[i], out.bytes());
+        EncodeValue(row, out.bytes());
         out.EndValue();
       }
     }
@@ -247,12 +233,12 @@ void TableCore::AddCountersGone(TaskPart& part) const {
 void TableCore::SnapshotWhole(TablePart& part) {
   LookAtClock();
   if (ttl_ > 0) {
-    for (size_t i = 0; i < entries_.chunk_count(); ++i) ExpireChunk(i);
+    for (size_t i = 0; i < entry_chunks(); ++i) ExpireChunk(i);
   }
-  std::vector<RowHeader*> rows;
-  ForEachRow([&](RowHeader* row) { rows.push_back(row); });
+  std::vector<Row> rows;
+  ForEachRow([&](Row row) { rows.push_back(row); });
   changes_.DropFreed();
-  for (RowHeader* row : changes_.rows()) ChangeList::Release(row);
+  for (const Row row : changes_.rows()) ChangeList::Release(row);
   changes_.rows().clear();
   AppendRecords(rows, part.records);
   changes_.Persist();
@@ -289,21 +275,15 @@ void TableCore::CopyAllFrozen() {
   }
 }
 
-void TableCore::CopyThawed(std::span<RowHeader* const> rows) {
-  thawed_.clear();
-  for (RowHeader* row : rows) {
-    if (row == nullptr || !changes_.frozen(row)) continue;
-    ChangeList::Release(row);
-    thawed_.push_back(row);
-  }
+void TableCore::CopyThawed() {
   if (!thawed_.empty()) AppendRecords(thawed_, *frozen_records_);
 }
 
-void TableCore::Bury(RowHeader* row) {
-  row->place |= kRowDeleted;
+void TableCore::Bury(Row row) {
+  row.Set(Row::kDeleted);
   changes_.Mark(row);
-  if ((row->place & kRowBuried) != 0) return;
-  row->place |= kRowBuried;
+  if (row.Has(Row::kBuried)) return;
+  row.Set(Row::kBuried);
   tombstones_.push_back(row);
 }
 
@@ -313,9 +293,9 @@ void TableCore::PurgeTombstones(size_t most) {
   const size_t end = std::min(most, tombstones_.size());
   size_t kept = 0;
   for (size_t i = 0; i < end; ++i) {
-    RowHeader* row = tombstones_[i];
-    if ((row->place & kRowDeleted) == 0) {
-      row->place &= ~kRowBuried;
+    Row row = tombstones_[i];
+    if (!row.Has(Row::kDeleted)) {
+      row.Clear(Row::kBuried);
     } else if (changes_.OnDisk(row)) {
       ForgetTombstone(row);
     } else {
@@ -327,8 +307,7 @@ void TableCore::PurgeTombstones(size_t most) {
 }
 
 uint64_t TableCore::used_bytes() const {
-  return entries_.live_bytes() + bytes_.live_bytes() + index_.memory_bytes() +
-         filter_.memory_bytes() + extra_bytes();
+  return index_bytes() + bytes_.live_bytes() + filter_.memory_bytes();
 }
 
 void TableCore::Account() {
@@ -374,7 +353,7 @@ Status TableCore::Relieve(uint64_t wanted) {
     if (left > before) Evict(left - before);
   }
   changes_.DropFreed();
-  entries_.ReleaseEmptyChunks();
+  ReleaseEmptyChunks();
   Account();
   const bool stuck = task_.used_bytes > task_.budget->Allowed(task_.used_bytes);
   task_.stuck_bytes = stuck ? task_.used_bytes : 0;
@@ -386,11 +365,11 @@ Status TableCore::SpillRows(uint64_t bytes) {
   const uint32_t groups = task_.groups.end - task_.groups.first;
   const auto parts = static_cast<uint32_t>(
       std::clamp<uint64_t>(bytes / kSpilledAtOnce + 1, 1, std::max(groups, 1U)));
-  std::vector<RowHeader*> rows;
+  std::vector<Row> rows;
   std::string scratch;
   for (uint32_t part = 0; part < parts; ++part) {
     rows.clear();
-    ForEachRow([&](RowHeader* row) {
+    ForEachRow([&](Row row) {
       if (changes_.OnDisk(row)) return;
       if (parts > 1) {
         const uint32_t group = GroupOf(AddressOf(row, scratch).hash) - task_.groups.first;
@@ -408,14 +387,14 @@ Status TableCore::SpillRows(uint64_t bytes) {
 
 Status TableCore::Spill() {
   uint64_t bytes = 0;
-  ForEachRow([&](RowHeader* row) {
+  ForEachRow([&](Row row) {
     if (!changes_.OnDisk(row)) bytes += BytesOf(row);
   });
   if (bytes < task_.least_spill_bytes) return {};
   if (!DefectPlanted("spilled-rows-lost")) RETURN_IF_ERROR(SpillRows(bytes));
   reached_disk_ = true;
   changes_.DropFreed();
-  for (RowHeader* row : changes_.rows()) ChangeList::Release(row);
+  for (const Row row : changes_.rows()) ChangeList::Release(row);
   changes_.rows().clear();
   changes_.EndSpill();
   return {};
@@ -435,7 +414,7 @@ Status TableCore::Tidy() {
 
 Status TableCore::Sweep() {
   const int64_t pass = ttl_ / kSweepsPerTtl;
-  const size_t chunks = entries_.chunk_count();
+  const size_t chunks = entry_chunks();
   // After a pause one pass is due, not all that were missed.
   next_sweep_ = std::max(next_sweep_, now_ - pass);
   for (int i = 0; i < kChunksAtOnce && chunks > 0 && now_ >= next_sweep_; ++i) {

@@ -13,8 +13,7 @@
 #include "state/row/byte_arena.h"
 #include "state/row/change_list.h"
 #include "state/row/key_codec.h"
-#include "state/row/key_index.h"
-#include "state/row/row_arena.h"
+#include "state/row/row.h"
 #include "state/row/row_codec.h"
 #include "state/table/disk_table.h"
 #include "state/table/epoch.h"
@@ -28,11 +27,12 @@ namespace weir::state {
 // tick of its change), frozen at a barrier, copied into the snapshot's records, durable when the
 // epoch is persisted, then clean: it may leave memory and is read back when it is wanted. An erased
 // row that the disk may hold stays as a tombstone until its deletion is spilled or durable.
-// Derived tables give entries their shape: a row, a tree of sub-keys, a list.
+// Knows rows as what all kinds have in common. KeyedTable knows keys and kinds; the tables derived
+// from that give entries their shape: a row, a set of sub-keys, a list.
 class TableCore {
  public:
-  // `slice`: 8 bytes big-endian, or empty. `entry_bytes`: of what the index points to.
-  TableCore(TaskContext& task, Family& family, std::string slice, size_t entry_bytes);
+  // `slice`: 8 bytes big-endian, or empty.
+  TableCore(TaskContext& task, Family& family, std::string slice);
   virtual ~TableCore();
   TableCore(const TableCore&) = delete;
   TableCore& operator=(const TableCore&) = delete;
@@ -78,26 +78,30 @@ class TableCore {
     std::string_view suffix;
   };
   // `scratch` may hold the suffix (a sub-key, a sequence number) and is overwritten.
-  virtual Address AddressOf(RowHeader* row, std::string& scratch) const = 0;
+  virtual Address AddressOf(Row row, std::string& scratch) const = 0;
   // The value of the row's record. Not of tombstones.
-  virtual void EncodeValue(RowHeader* row, std::string& out) const {
-    family_.rows.Encode(RowOf(row), out);
+  virtual void EncodeValue(Row row, std::string& out) const {
+    family_.rows.Encode(row.bytes(), out);
   }
   // Memory that the rows of the record take, about.
-  virtual uint64_t BytesOf(const RowHeader*) const {
-    return sizeof(RowHeader) + family_.rows.layout().row_bytes();
+  virtual uint64_t BytesOf(Row) const {
+    return kRowHeaderBytes + family_.rows.layout().row_bytes();
   }
-  // Calls f for every row (not entry) in memory that has a record of its own, tombstones included.
-  virtual void ForEachRow(const std::function<void(RowHeader*)>& f) = 0;
+  // Calls f for every row in memory that has a record of its own, tombstones included.
+  virtual void ForEachRow(const std::function<void(Row)>& f) = 0;
   // Frees clean rows until `wanted` bytes are free or the clock has been round twice.
   virtual void Evict(uint64_t wanted) = 0;
   // The disk has the deletion: the block is to be freed.
-  virtual void ForgetTombstone(RowHeader* row) = 0;
+  virtual void ForgetTombstone(Row row) = 0;
   // Removes what has expired of a chunk, or of the keys of these records of the disk (by their disk
   // keys, which ascend), which have.
   virtual void ExpireChunk(size_t chunk) = 0;
   virtual Status ExpireSaved(std::span<const std::string> records) = 0;
-  virtual uint64_t extra_bytes() const { return 0; }
+  // Memory of the index and of all rows; what lies in bytes_ apart.
+  virtual uint64_t index_bytes() const = 0;
+  // Chunks of entries, for ExpireChunk; those without any are given back.
+  virtual size_t entry_chunks() const = 0;
+  virtual void ReleaseEmptyChunks() = 0;
 
   uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }
   // The part of a disk key before the canonical key: the group's bytes, and the slice.
@@ -126,9 +130,6 @@ class TableCore {
   // Whether the disk may hold rows of this key that memory does not.
   bool MayBeOnDisk(uint64_t hash) const;
   DiskScope Scope() const;  // which of the disk's rows are this table's own
-  // Points an entry at the key, copying its bytes.
-  void SetKey(RowHeader* entry, uint64_t hash, const KeyWord& key);
-  void FreeKey(RowHeader* entry);
   void FreeStrings(std::byte* row);
   void StoreString(std::byte* row, size_t field, std::string_view bytes);
   // Begins a call: takes the time, and keeps within the memory limit.
@@ -136,21 +137,16 @@ class TableCore {
 
   // --- changes
   // REQUIRES: the row was handed out, or thawed.
-  void MarkWritten(RowHeader* row) {
+  void MarkWritten(Row row) {
     changes_.Mark(row);
-    if (ttl_ > 0) SetWritten(RowOf(row), now_);
+    if (ttl_ > 0) SetWritten(row.bytes(), now_);
   }
-  // Rows that are about to change are copied first if they are frozen. Null is allowed.
-  void Thaw(std::span<RowHeader* const> rows) {
-    if (changes_.freezing()) CopyThawed(rows);
-  }
-  void Thaw(RowHeader* row) { Thaw({&row, 1}); }
+  // Copies thawed_: rows that were frozen, and are released (KeyedTable::Thaw).
+  void CopyThawed();
   // Whether a removed row leaves no trace. After Thaw.
-  bool Traceless(const RowHeader* row) const {
-    return (row->place & kRowFresh) != 0 || task_.whole_snapshots;
-  }
+  bool Traceless(Row row) const { return row.Has(Row::kFresh) || task_.whole_snapshots; }
   // Makes a row that the disk may hold a tombstone of this epoch. After Thaw.
-  void Bury(RowHeader* row);
+  void Bury(Row row);
 
   // --- time-to-live
   bool Expired(const std::byte* row) const { return ttl_ > 0 && now_ - WrittenAt(row) >= ttl_; }
@@ -163,8 +159,8 @@ class TableCore {
     std::memcpy(row + family_.rows.layout().row_bytes(), &millis, sizeof(millis));
   }
   // A row as read: one that was written without a time counts as written now.
-  void Adopt(RowHeader* row) {
-    if (ttl_ > 0 && WrittenAt(RowOf(row)) == 0) MarkWritten(row);
+  void Adopt(Row row) {
+    if (ttl_ > 0 && WrittenAt(row.bytes()) == 0) MarkWritten(row);
   }
   // Takes the time by which all rows of a call are judged. BeginCall does it.
   void LookAtClock();
@@ -174,8 +170,6 @@ class TableCore {
   Family& family_;
   const std::string slice_;
   const int64_t ttl_;  // ms; 0: rows never expire
-  KeyIndex index_;
-  RowArena entries_;
   ByteArena bytes_;
   ChangeList changes_;
   KeyFilter filter_;
@@ -183,13 +177,13 @@ class TableCore {
   bool scanning_ = false;
   uint64_t memory_rows_ = 0;  // rows in memory, without tombstones
   std::vector<GroupCounter> counters_;
+  std::vector<Row> thawed_;  // scratch
 
  private:
   // Writes what changed to disk before its epoch ends, so that its rows become clean and can go.
   Status Spill();
   Status SpillRows(uint64_t bytes);
-  void AppendRecords(std::span<RowHeader* const> rows, RecordSet& out);
-  void CopyThawed(std::span<RowHeader* const> rows);
+  void AppendRecords(std::span<const Row> rows, RecordSet& out);
   void CopyAllFrozen();
   void SnapshotWhole(TablePart& part);
   void AddCounters(TaskPart& part);
@@ -199,9 +193,8 @@ class TableCore {
   Status Sweep();
   Status SweepDisk();
 
-  std::vector<RowHeader*> tombstones_;  // each once; some have been revived
+  std::vector<Row> tombstones_;  // each once; some have been revived
   RecordSet* frozen_records_ = nullptr;
-  std::vector<RowHeader*> thawed_;  // scratch
   int64_t now_ = 0;
   int64_t next_sweep_ = 0;
   int64_t next_disk_sweep_ = 0;

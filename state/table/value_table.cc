@@ -8,44 +8,46 @@
 namespace weir::state {
 
 NativeValueTable::NativeValueTable(TaskContext& task, Family& family, std::string slice)
-    : TableCore(task, family, std::move(slice), family.rows.stored_bytes()), shown_(family.keys) {}
+    : KeyedTable(task, family, std::move(slice), family.rows.stored_bytes()), shown_(family.keys) {}
 
-TableCore::Address NativeValueTable::AddressOf(RowHeader* row, std::string&) const {
+TableCore::Address NativeValueTable::AddressOf(Row record, std::string&) const {
+  const ValueRow row = RecordOf(record);
   return {family_.keys.HashIn(row), family_.keys.KeyOf(row), {}};
 }
 
-void NativeValueTable::ForEachRow(const std::function<void(RowHeader*)>& f) {
+void NativeValueTable::ForEachRow(const std::function<void(Row)>& f) {
   entries_.ForEach(f);
 }
 
-RowHeader* NativeValueTable::AddRow(uint64_t hash, const KeyWord& key) {
-  RowHeader* row = entries_.Allocate();
+ValueRow NativeValueTable::AddRow(uint64_t hash, const KeyWord& key) {
+  ValueRow row = entries_.Allocate();
   SetKey(row, hash, key);
   index_.Insert(hash, row);
   ++memory_rows_;
   return row;
 }
 
-void NativeValueTable::Remove(RowHeader* row, uint64_t hash) {
+void NativeValueTable::Remove(ValueRow row, uint64_t hash) {
   index_.Remove(hash, row);
-  FreeStrings(RowOf(row));
+  FreeStrings(row.bytes());
   FreeKey(row);
   entries_.Free(row);
 }
 
-void NativeValueTable::Forget(RowHeader* row) {
+void NativeValueTable::Forget(ValueRow row) {
   const uint64_t hash = family_.keys.HashIn(row);
   filter_.Add(hash);
   Remove(row, hash);
 }
 
-void NativeValueTable::ForgetTombstone(RowHeader* row) {
+void NativeValueTable::ForgetTombstone(Row record) {
+  const ValueRow row = RecordOf(record);
   Remove(row, family_.keys.HashIn(row));
 }
 
 Status NativeValueTable::AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value) {
-  RowHeader* row = AddRow(hash, key);
-  RETURN_IF_ERROR(family_.rows.Decode(value, RowOf(row), *this));
+  ValueRow row = AddRow(hash, key);
+  RETURN_IF_ERROR(family_.rows.Decode(value, row.bytes(), *this));
   Adopt(row);
   return {};
 }
@@ -64,18 +66,18 @@ Status NativeValueTable::Load(std::vector<uint32_t>& misses) {
   });
 }
 
-RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
-  const KeyIndex::Spot spot = index_.Seek(key_batch_.hashes[i], key_batch_.words[i]);
-  RowHeader* row = spot.row;
+ValueRow NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
+  const KeyIndex<ValueRow>::Spot spot = index_.Seek(key_batch_.hashes[i], key_batch_.words[i]);
+  ValueRow row = spot.row;
   if (row == nullptr) {
     row = entries_.Allocate();
     SetKey(row, key_batch_.hashes[i], key_batch_.words[i]);
     index_.InsertAt(spot, row);
     ++memory_rows_;
-    row->place |= kRowFresh;
-  } else if ((row->place & kRowDeleted) != 0) {
-    row->place &= ~kRowDeleted;
-    std::memset(RowOf(row), 0, entries_.row_bytes());
+    row.Set(Row::kFresh);
+  } else if (row.Has(Row::kDeleted)) {
+    row.Clear(Row::kDeleted);
+    std::memset(row.bytes(), 0, entries_.row_bytes());
     ++memory_rows_;
   } else {
     return row;
@@ -89,17 +91,17 @@ RowHeader* NativeValueTable::CreateAt(uint32_t i, uint8_t& created) {
 // first only.
 void NativeValueTable::CreateInMemory(std::byte** rows, uint8_t* created) {
   const uint32_t count = key_batch_.size();
-  for (uint32_t begin = 0; begin < count; begin += KeyIndex::kBlockRows) {
-    const uint32_t end = std::min(count, begin + KeyIndex::kBlockRows);
+  for (uint32_t begin = 0; begin < count; begin += kBlockRows) {
+    const uint32_t end = std::min(count, begin + kBlockRows);
     index_.FindBlock(key_batch_, begin, end, found_.data());
     Thaw(std::span(found_).subspan(begin, end - begin));
     for (uint32_t i = begin; i < end; ++i) {
-      RowHeader* row = found_[i];
-      if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]]
+      ValueRow row = found_[i];
+      if (row == nullptr || row.Has(Row::kDeleted)) [[unlikely]]
         row = CreateAt(i, created[i]);
-      row->place |= kRowTouched;
+      row.Set(Row::kTouched);
       changes_.Mark(row);
-      rows[i] = RowOf(row);
+      rows[i] = row.bytes();
     }
   }
 }
@@ -119,21 +121,21 @@ Status NativeValueTable::FindOrCreate(const KeyView& keys, std::byte** rows, uin
   Thaw(found_);
   misses_.clear();
   for (uint32_t i = 0; i < count; ++i) {
-    RowHeader* row = found_[i];
-    if (row == nullptr || (row->place & kRowDeleted) != 0) [[unlikely]] {
+    ValueRow row = found_[i];
+    if (row == nullptr || row.Has(Row::kDeleted)) [[unlikely]] {
       misses_.push_back(i);
       continue;
     }
-    row->place |= kRowTouched;
+    row.Set(Row::kTouched);
     changes_.Mark(row);
-    rows[i] = RowOf(row);
+    rows[i] = row.bytes();
   }
   if (!misses_.empty()) RETURN_IF_ERROR(Load(misses_));
   for (uint32_t i : misses_) {
-    RowHeader* row = CreateAt(i, created[i]);
-    row->place |= kRowTouched;
+    ValueRow row = CreateAt(i, created[i]);
+    row.Set(Row::kTouched);
     changes_.Mark(row);
-    rows[i] = RowOf(row);
+    rows[i] = row.bytes();
   }
   if (ttl_ > 0) FinishCreate({rows, count}, created);
   return {};
@@ -163,22 +165,22 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
   Thaw(found_);
   misses_.clear();
   for (uint32_t i = 0; i < count; ++i) {
-    RowHeader* row = found_[i];
+    ValueRow row = found_[i];
     rows[i] = nullptr;
     if (row == nullptr) {
       misses_.push_back(i);
-    } else if ((row->place & kRowDeleted) == 0) {
-      row->place |= kRowTouched;
-      rows[i] = RowOf(row);
+    } else if (!row.Has(Row::kDeleted)) {
+      row.Set(Row::kTouched);
+      rows[i] = row.bytes();
     }
   }
   if (!misses_.empty() && disk_only_rows() > 0) {
     RETURN_IF_ERROR(Load(misses_));
     for (uint32_t i : misses_) {
-      RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+      ValueRow row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
       if (row == nullptr) continue;
-      row->place |= kRowTouched;
-      rows[i] = RowOf(row);
+      row.Set(Row::kTouched);
+      rows[i] = row.bytes();
     }
   }
   if (ttl_ == 0) return {};
@@ -192,38 +194,38 @@ Status NativeValueTable::Find(const KeyView& keys, std::byte** rows) {
 void NativeValueTable::Add(std::span<const uint32_t> probes, std::byte** rows) {
   for (size_t i = 0; i < probes.size(); ++i) {
     uint8_t created = 0;
-    RowHeader* row = CreateAt(probes[i], created);
-    row->place |= kRowTouched;
+    ValueRow row = CreateAt(probes[i], created);
+    row.Set(Row::kTouched);
     changes_.Mark(row);
-    rows[i] = RowOf(row);
+    rows[i] = row.bytes();
     if (ttl_ > 0) FinishCreate({rows + i, 1}, &created);
   }
 }
 
 void NativeValueTable::MarkChanged(std::span<std::byte* const> rows) {
-  for (std::byte* row : rows) MarkWritten(HeaderOf(row));
+  for (std::byte* row : rows) MarkWritten(RecordAt(row));
 }
 
 void NativeValueTable::Erase(std::span<std::byte* const> rows) {
   for (std::byte* bytes : rows) {
-    RowHeader* row = HeaderOf(bytes);
-    if ((row->place & (kRowFree | kRowDeleted)) == 0) EraseRow(row);
+    ValueRow row = RecordAt(bytes);
+    if (!row.Has(Row::kFree | Row::kDeleted)) EraseRow(row);
   }
 }
 
-void NativeValueTable::EraseRow(RowHeader* row) {
+void NativeValueTable::EraseRow(ValueRow row) {
   Thaw(row);
   const uint64_t hash = family_.keys.HashIn(row);
   Count(hash, -1);
   --memory_rows_;
   if (Traceless(row)) return Remove(row, hash);
-  FreeStrings(RowOf(row));
+  FreeStrings(row.bytes());
   Bury(row);
 }
 
 void NativeValueTable::ExpireChunk(size_t chunk) {
-  entries_.ForEachInChunk(chunk, [this](RowHeader* row) {
-    if ((row->place & kRowDeleted) != 0 || !Expired(RowOf(row))) return;
+  entries_.ForEachInChunk(chunk, [this](ValueRow row) {
+    if (row.Has(Row::kDeleted) || !Expired(row.bytes())) return;
     ++family_.expired;
     EraseRow(row);
   });
@@ -237,8 +239,8 @@ Status NativeValueTable::ExpireSaved(std::span<const std::string> records) {
   std::iota(misses_.begin(), misses_.end(), 0U);
   RETURN_IF_ERROR(Load(misses_));
   for (uint32_t i = 0; i < key_batch_.size(); ++i) {
-    RowHeader* row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
-    if (row == nullptr || (row->place & kRowDeleted) != 0 || !Expired(RowOf(row))) continue;
+    ValueRow row = index_.Find(key_batch_.hashes[i], key_batch_.words[i]);
+    if (row == nullptr || row.Has(Row::kDeleted) || !Expired(row.bytes())) continue;
     ++family_.expired;
     EraseRow(row);
   }
@@ -250,13 +252,13 @@ void NativeValueTable::Evict(uint64_t wanted) {
   const size_t chunks = entries_.chunk_count();
   for (size_t step = 0; step < 2 * chunks && used_bytes() > goal; ++step) {
     clock_ = clock_ + 1 < chunks ? clock_ + 1 : 0;
-    entries_.ForEachInChunk(clock_, [&](RowHeader* row) {
-      if (scanning_ && (row->place & kRowScanned) == 0) return;
-      if ((row->place & kRowTouched) != 0) {
-        row->place &= ~kRowTouched;
+    entries_.ForEachInChunk(clock_, [&](ValueRow row) {
+      if (scanning_ && !row.Has(ValueRow::kScanned)) return;
+      if (row.Has(Row::kTouched)) {
+        row.Clear(Row::kTouched);
         return;
       }
-      if ((row->place & (kRowDeleted | kRowBuried)) != 0 || !changes_.OnDisk(row)) return;
+      if (row.Has(Row::kDeleted | Row::kBuried) || !changes_.OnDisk(row)) return;
       --memory_rows_;
       ++family_.evictions;
       Forget(row);
@@ -264,11 +266,11 @@ void NativeValueTable::Evict(uint64_t wanted) {
   }
 }
 
-Status NativeValueTable::Show(std::span<RowHeader* const> rows, const RowScan& scan) {
+Status NativeValueTable::Show(std::span<const ValueRow> rows, const RowScan& scan) {
   Thaw(rows);
-  for (RowHeader* row : rows) {
-    if (Expired(RowOf(row)) || (scan.wanted && !scan.wanted(RowOf(row)))) continue;
-    shown_.Add(family_.keys.KeyOf(row), RowOf(row));
+  for (ValueRow row : rows) {
+    if (Expired(row.bytes()) || (scan.wanted && !scan.wanted(row.bytes()))) continue;
+    shown_.Add(family_.keys.KeyOf(row), row.bytes());
   }
   return shown_.Show(scan.visit);
 }
@@ -284,7 +286,7 @@ Status NativeValueTable::ScanWhere(const std::function<bool(const std::byte*)>& 
   const bool on_disk = family_.disk != nullptr && disk_only_rows() > 0;
   if (on_disk) status = ScanDisk(scan);
   if (status.ok()) status = ScanMemory(scan);
-  if (on_disk) entries_.ForEach([](RowHeader* row) { row->place &= ~kRowScanned; });
+  if (on_disk) entries_.ForEach([](ValueRow row) { row.Clear(ValueRow::kScanned); });
   scanning_ = false;
   return status;
 }
@@ -312,19 +314,19 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
   const std::vector<std::string_view> views(keys.begin(), keys.end());
   KeyBatch batch;
   RETURN_IF_ERROR(family_.keys.FromCanonical(views, batch));
-  std::vector<RowHeader*> rows;
+  std::vector<ValueRow> rows;
   for (uint32_t i = 0; i < batch.size(); ++i) {
     if (index_.Find(batch.hashes[i], batch.words[i]) != nullptr) continue;  // memory knows better
     RETURN_IF_ERROR(AddLoaded(batch.hashes[i], batch.words[i], values[i]));
     ++family_.disk_reads;
     rows.push_back(index_.Find(batch.hashes[i], batch.words[i]));
-    rows.back()->place |= kRowScanned;
+    rows.back().Set(ValueRow::kScanned);
   }
   if (rows.empty()) return {};
   RETURN_IF_ERROR(Show(rows, scan));
   // What the visitor left as it was goes at once: a scan must not fill the memory.
-  for (RowHeader* row : rows) {
-    if ((row->place & (kRowFree | kRowDeleted)) != 0 || row->stamp != 0) continue;
+  for (ValueRow row : rows) {
+    if (row.Has(Row::kFree | Row::kDeleted) || Row(row).stamp() != 0) continue;
     --memory_rows_;
     Forget(row);
   }
@@ -332,16 +334,16 @@ Status NativeValueTable::ShowLoaded(std::span<const std::string> keys,
 }
 
 Status NativeValueTable::ScanMemory(const RowScan& scan) {
-  std::vector<RowHeader*>& rows = scanned_;
+  std::vector<ValueRow>& rows = scanned_;
   rows.clear();
   const size_t chunks = entries_.chunk_count();
   for (size_t chunk = 0; chunk < chunks; ++chunk) {
-    entries_.ForEachInChunk(chunk, [&](RowHeader* row) {
-      if ((row->place & (kRowDeleted | kRowScanned)) == 0) rows.push_back(row);
+    entries_.ForEachInChunk(chunk, [&](ValueRow row) {
+      if (!row.Has(Row::kDeleted | ValueRow::kScanned)) rows.push_back(row);
     });
     // Chunks of small tables have few rows.
     if (rows.size() < ScanRun::kRows && chunk + 1 < chunks) continue;
-    const std::span<RowHeader* const> all(rows);
+    const std::span<const ValueRow> all(rows);
     for (size_t at = 0; at < all.size(); at += ScanRun::kRows) {
       RETURN_IF_ERROR(Show(all.subspan(at, std::min(ScanRun::kRows, all.size() - at)), scan));
     }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "state/row/scan_run.h"
-#include "state/table/table_core.h"
+#include "state/table/keyed_table.h"
 
 namespace weir::state {
 
@@ -13,7 +13,7 @@ namespace weir::state {
 // of a key in memory touches its slot and its row. A batch is hashed, probed and prefetched as a
 // whole; what memory lacks is read by one MultiGet.
 // Evicts by CLOCK: rows that are on disk and were not used since the hand passed go first.
-class NativeValueTable final : public ValueTable, public TableCore {
+class NativeValueTable final : public ValueTable, public KeyedTable<ValueRow, ValueRow> {
  public:
   // `slice` as in TableCore. Both references outlive the table.
   NativeValueTable(TaskContext& task, Family& family, std::string slice);
@@ -32,16 +32,12 @@ class NativeValueTable final : public ValueTable, public TableCore {
   }
 
   Status LoadRecord(std::string_view key, std::string_view value) override;
-  // Makes room in the index for so many keys, to spare its growing. They may never come.
-  void Expect(uint64_t keys) { index_.Reserve(keys); }
-  // Keys that have something in memory, tombstones included.
-  uint64_t memory_keys() const { return index_.size(); }
 
  protected:
-  Address AddressOf(RowHeader* row, std::string& scratch) const override;
-  void ForEachRow(const std::function<void(RowHeader*)>& f) override;
+  Address AddressOf(Row row, std::string& scratch) const override;
+  void ForEachRow(const std::function<void(Row)>& f) override;
   void Evict(uint64_t wanted) override;
-  void ForgetTombstone(RowHeader* row) override;
+  void ForgetTombstone(Row row) override;
   void ExpireChunk(size_t chunk) override;
   Status ExpireSaved(std::span<const std::string> records) override;
 
@@ -49,20 +45,20 @@ class NativeValueTable final : public ValueTable, public TableCore {
   // Reads those of `misses` (indices into key_batch_) that the disk may hold into memory.
   Status Load(std::vector<uint32_t>& misses);
   // Zeroed, and in the index.
-  RowHeader* AddRow(uint64_t hash, const KeyWord& key);
+  ValueRow AddRow(uint64_t hash, const KeyWord& key);
   // A row as the disk has it: clean.
   Status AddLoaded(uint64_t hash, const KeyWord& key, std::string_view value);
   // The row of the i-th key of key_batch_, created when absent or a tombstone.
-  RowHeader* CreateAt(uint32_t i, uint8_t& created);
+  ValueRow CreateAt(uint32_t i, uint8_t& created);
   // FindOrCreate of key_batch_ when the disk holds no row that memory does not.
   void CreateInMemory(std::byte** rows, uint8_t* created);
   void FinishCreate(std::span<std::byte* const> rows, uint8_t* created);
   // Frees the row and its key, whatever the disk holds. `hash`: of its key.
-  void Remove(RowHeader* row, uint64_t hash);
+  void Remove(ValueRow row, uint64_t hash);
   // The same of a row that the disk has.
-  void Forget(RowHeader* row);
+  void Forget(ValueRow row);
   // Leaves a tombstone, or nothing where the disk never saw it.
-  void EraseRow(RowHeader* row);
+  void EraseRow(ValueRow row);
   // What ScanWhere was called with; `wanted` is empty where all rows are.
   struct RowScan {
     const std::function<bool(const std::byte* row)>& wanted;
@@ -70,7 +66,7 @@ class NativeValueTable final : public ValueTable, public TableCore {
   };
   // The parts of a scan: rows in memory, and those that only the disk has, which are read and shown
   // in runs without staying.
-  Status Show(std::span<RowHeader* const> rows, const RowScan& scan);
+  Status Show(std::span<const ValueRow> rows, const RowScan& scan);
   Status ScanDisk(const RowScan& scan);
   Status ShowLoaded(std::span<const std::string> keys, std::span<const std::string> values,
                     const RowScan& scan);
@@ -78,10 +74,10 @@ class NativeValueTable final : public ValueTable, public TableCore {
 
   // Scratch of the running call, kept for its memory.
   KeyBatch key_batch_;
-  std::vector<RowHeader*> found_;
+  std::vector<ValueRow> found_;
   std::vector<uint32_t> misses_;
   ScanRun shown_;
-  std::vector<RowHeader*> scanned_;
+  std::vector<ValueRow> scanned_;
   // The eviction clock's hand: a chunk of rows.
   size_t clock_ = 0;
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Holds the house: which folder may include which, where third-party headers may appear, sizes, that each place which
-answers E1002 is listed, that what comments and documents name is there, that what headers offer has a comment, and that rows of .def files have an
-order.
+"""Holds the house: which folder may include which, where third-party headers may appear, where rows of state are cast,
+sizes, that each place which answers E1002 is listed, that what comments and documents name is there, that what headers
+offer has a comment, and that rows of .def files have an order.
 
 usage: lint.py [ROOT]. Prints one line a violation and exits 1 when there is any.
 The edges are the DEPS of CMakeLists.txt; the fences and the edges between top folders are those of
@@ -266,6 +266,26 @@ def threads(root):
             yield f"{path}: {found.group()} goes past runtime/thread.h, runtime/mutex.h and the Clock"
 
 
+# Memory, and rows of one kind, become rows of another in one place: elsewhere kinds are the compiler's business
+# (tests/compile_fail). Its doors may be used by what knows the kind: arenas, slots, and the typed base of tables.
+KINDS_OF_ROWS = r"\b(?:Row|KeyedRow|ValueRow|ListRow|MapEntry|MapRow|RowState)\b"
+ROW_CAST = re.compile(r"\b(?:reinterpret|static|const|bit)_cast<[^;(]*" + KINDS_OF_ROWS + r"[^;(]*>\s*\(")
+ROW_DOOR = re.compile(r"\b(?:\w*Row|MapEntry|Kind|Entry|Record)::From(?:Address|Bytes)\(")
+CASTS_ROWS = "state/row/row.h"
+ROW_DOORS = (CASTS_ROWS, "state/row/tagged_row.h", "state/row/row_arena.h", "state/table/keyed_table.h")
+
+
+def casts_of_rows(root):
+    for path in sources(root, TOP, (".h", ".cc")):
+        text = re.sub(r"//[^\n]*", "", read(root, path))
+        found = ROW_CAST.search(text) if path != CASTS_ROWS else None
+        if found:
+            yield f"{path}: {' '.join(found.group().split())} casts to a kind of rows, which is for {CASTS_ROWS}"
+        found = ROW_DOOR.search(text) if path not in ROW_DOORS else None
+        if found:
+            yield f"{path}: {found.group()} makes a row of a kind, which is for {', '.join(ROW_DOORS)}"
+
+
 def p95(values):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] if ordered else 0
@@ -333,8 +353,8 @@ def goldens(root):
 
 def main():
     root = sys.argv[1] if sys.argv[1:] else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    checks = (layers, circles, drawn, threads, sizes, comments, goldens, booleans, unsupported.violations, references.violations,
-              rows.violations)
+    checks = (layers, circles, drawn, threads, casts_of_rows, sizes, comments, goldens, booleans, unsupported.violations,
+              references.violations, rows.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:
         print(violation)

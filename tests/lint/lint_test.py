@@ -65,6 +65,17 @@ class PlantedViolations(unittest.TestCase):
         self.expect("runtime/base/planted.cc", '#include "state/planted.h"\n#include "planner/logical/plan.h"\n',
                     "runtime must not include planner")
 
+    def test_cast_between_kinds_of_rows(self):
+        casts = ["reinterpret_cast<const ValueRow&>(row)", "std::bit_cast<ValueRow>(row)", "static_cast<\n  ValueRow>(row)",
+                 "ValueRow::FromAddress(row.address())"]
+        for number, cast in enumerate(casts):
+            self.plant(f"state/table/planted{number}.cc", f"ValueRow Of(ListRow row) {{\n  return {cast};\n}}\n")
+        status, output = self.lint()
+        self.assertEqual(status, 1, output)
+        for number in range(3):
+            self.assertRegex(output, rf"planted{number}.cc: .* casts to a kind of rows, which is for state/row/row.h")
+        self.assertIn("planted3.cc: ValueRow::FromAddress( makes a row of a kind", output)
+
     def test_edge_between_sub_folders(self):
         self.expect("runtime/types/planted.cc", '#include "runtime/expr/expr.h"\n', "no edge to runtime/expr")
 

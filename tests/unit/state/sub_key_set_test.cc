@@ -23,9 +23,9 @@ class SubKeySetTest : public testing::Test {
   static uint64_t HashFor(std::string_view sub_key) {
     return Hash64(sub_key.data(), sub_key.size());
   }
-  RowHeader* Find(std::string_view sub_key) const { return set_.Find(sub_key, HashFor(sub_key)); }
+  MapRow Find(std::string_view sub_key) const { return set_.Find(sub_key, HashFor(sub_key)); }
   void Insert(const std::string& sub_key) {
-    RowHeader* row = rows_.Allocate(nullptr, sub_key);
+    MapRow row = rows_.Allocate(nullptr, sub_key);
     set_.Insert(row, HashFor(sub_key), in_order_, bytes_);
     model_[sub_key] = row;
   }
@@ -34,12 +34,12 @@ class SubKeySetTest : public testing::Test {
     model_.erase(sub_key);
   }
   void ExpectSame() {
-    std::vector<RowHeader*> expected;
+    std::vector<MapRow> expected;
     for (const auto& [sub_key, row] : model_) expected.push_back(row);
     EXPECT_EQ(set_.size(), expected.size());
     EXPECT_EQ(set_.empty(), expected.empty());
     EXPECT_EQ(All(false), expected);
-    std::vector<RowHeader*> walked;
+    std::vector<MapRow> walked;
     for (SubKeySet::Cursor at(set_, true); at.row() != nullptr; at.Advance())
       walked.push_back(at.row());
     EXPECT_EQ(walked, expected);
@@ -51,12 +51,12 @@ class SubKeySetTest : public testing::Test {
       EXPECT_EQ(walked, std::vector(expected.begin() + static_cast<std::ptrdiff_t>(skipped),
                                     expected.end()));
     }
-    EXPECT_EQ(All(true), std::vector<RowHeader*>(expected.rbegin(), expected.rend()));
+    EXPECT_EQ(All(true), std::vector<MapRow>(expected.rbegin(), expected.rend()));
     for (const auto& [sub_key, row] : model_) EXPECT_EQ(Find(sub_key), row);
   }
-  std::vector<RowHeader*> All(bool from_greatest) const {
-    std::vector<RowHeader*> rows;
-    set_.ForEach(from_greatest, [&](RowHeader* row) {
+  std::vector<MapRow> All(bool from_greatest) const {
+    std::vector<MapRow> rows;
+    set_.ForEach(from_greatest, [&](MapRow row) {
       rows.push_back(row);
       return true;
     });
@@ -64,8 +64,8 @@ class SubKeySetTest : public testing::Test {
   }
 
   SubKeySet set_{};
-  bool in_order_ = false;                    // what Insert is told
-  std::map<std::string, RowHeader*> model_;  // std::string compares bytes unsigned
+  bool in_order_ = false;                // what Insert is told
+  std::map<std::string, MapRow> model_;  // std::string compares bytes unsigned
   ByteArena bytes_;
   MapRows rows_{8, bytes_};
 };
@@ -111,14 +111,14 @@ TEST_F(SubKeySetTest, OrderIsThatOfUnsignedBytesBehindTheHead) {
 TEST_F(SubKeySetTest, VisitsStopWhenTheyAreTold) {
   for (const char* sub_key : {"a", "b", "c"}) Insert(sub_key);
   std::string seen;
-  set_.ForEach(true, [&](RowHeader* row) {
-    seen += SubKeyOf(row);
+  set_.ForEach(true, [&](MapRow row) {
+    seen += row.sub_key();
     return seen.size() < 2;
   });
   EXPECT_EQ(seen, "cb");
   seen.clear();
-  set_.ForEach(false, [&](RowHeader* row) {
-    seen += SubKeyOf(row);
+  set_.ForEach(false, [&](MapRow row) {
+    seen += row.sub_key();
     return false;
   });
   EXPECT_EQ(seen, "a");
@@ -165,10 +165,10 @@ TEST_F(SubKeySetTest, UnorderedSetsFindWhatTheyHold) {
       EXPECT_EQ(set_.size(), model_.size());
     }
     for (const auto& [sub_key, row] : model_) EXPECT_EQ(Find(sub_key), row);
-    std::map<RowHeader*, int> seen;
-    set_.ForEachUnordered([&](RowHeader* row) { return ++seen[row], true; });
+    std::map<void*, int> seen;
+    set_.ForEachUnordered([&](MapRow row) { return ++seen[row.address()], true; });
     EXPECT_EQ(seen.size(), model_.size());
-    for (const auto& [sub_key, row] : model_) EXPECT_EQ(seen[row], 1) << sub_key;
+    for (const auto& [sub_key, row] : model_) EXPECT_EQ(seen[row.address()], 1) << sub_key;
     ExpectSame();
     // In order now, and so for good.
     for (int i = 0; i < 100; ++i) Insert("later " + std::to_string(i));
@@ -198,7 +198,7 @@ TEST_F(SubKeySetTest, UnorderedVisitsStopWhenTheyAreTold) {
   for (const int rows : {1, 5, 100}) {
     for (int i = 0; i < rows; ++i) Insert(std::to_string(i));
     int visits = 0;
-    set_.ForEachUnordered([&](RowHeader*) { return ++visits < 1; });
+    set_.ForEachUnordered([&](MapRow) { return ++visits < 1; });
     EXPECT_EQ(visits, 1) << rows;
     set_.Clear(bytes_);
     model_.clear();
