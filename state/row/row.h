@@ -39,12 +39,10 @@ class RowView {
   std::byte* bytes() const { return reinterpret_cast<std::byte*>(state_ + 1); }
   // Brings the longest header there is into the processor's cache, or also the values behind it, in
   // a second line.
-  void PrefetchHeader() const {
-    __builtin_prefetch(reinterpret_cast<const char*>(state_) - kLongestBefore);
-  }
+  void PrefetchHeader() const { __builtin_prefetch(LineAt(-kLongestBefore)); }
   void Prefetch() const {
     PrefetchHeader();
-    __builtin_prefetch(reinterpret_cast<const char*>(state_) - kLongestBefore + 64);
+    __builtin_prefetch(LineAt(64 - kLongestBefore));
   }
 
   // Any of these.
@@ -74,7 +72,11 @@ class RowView {
   RowState& state() const { return *state_; }
 
  private:
-  static constexpr size_t kLongestBefore = kRowHeaderBytes - sizeof(RowState);
+  static constexpr intptr_t kLongestBefore = kRowHeaderBytes - sizeof(RowState);
+  // As a number: null is prefetched too, and there is nothing before a null pointer.
+  const void* LineAt(intptr_t offset) const {
+    return reinterpret_cast<const void*>(reinterpret_cast<intptr_t>(state_) + offset);
+  }
 
   RowState* state_ = nullptr;
 };
