@@ -99,6 +99,12 @@ TEST_P(MultisetTest, NothingIsLeftWhenAllRowsAreGone) {
   harness_.Feed(0, "-D 1, {b=2}");
   harness_.Feed(0, "-D 1, {c=3}");
   EXPECT_EQ(harness_.statistics().rows, 0U);
+  // Those that their hash alone tells apart.
+  harness_.Feed(1, "+I 1\n+I 1\n+I 2");
+  harness_.Feed(1, "-D 1\n-D 2");
+  EXPECT_EQ(harness_.statistics().rows, 1U);
+  harness_.Feed(1, "-D 1");
+  EXPECT_EQ(harness_.statistics().rows, 0U);
 }
 
 // Random rows with maps of four values come, and go when they are there, on both sides, with

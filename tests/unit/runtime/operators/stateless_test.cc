@@ -303,6 +303,15 @@ TEST(SortLimitTest, LimitWithoutOrderTakesTheFirst) {
               ElementsAre("+I[9, a]", "+I[2, b]", "watermark 9223372036854775807"));
 }
 
+TEST(SortLimitTest, RowsTakenBackLeaveItsState) {
+  OperatorHarness run(SortBy({{0}}), kRows, kRows);
+  run.Feed("+I[1, a]\n+I[2, b]\n+I[1, a]");
+  run.Feed("-D[1, a]\n-D[2, b]\n+I[3, c]\n-D[3, c]");
+  EXPECT_EQ(run.StateRows(), 1U);
+  run.Feed("-D[1, a]");
+  EXPECT_EQ(run.StateRows(), 0U);
+}
+
 // The Top-N below is cut to as many rows, and then takes back only those that it has.
 TEST(SortLimitTest, RowsBehindASmallerLimitLeaveItsState) {
   graph::SortLimitSpec spec = SortBy({{0}}, 1, 4);
