@@ -232,6 +232,7 @@ void RunRandom(uint32_t seed, KeyedHarnessOptions options, bool rows) {
   model.Fire(INT64_MAX);
   EXPECT_EQ(run.out.table(), rows ? model.rows() : model.fired());
   EXPECT_EQ(run.metrics.late_rows, model.late());
+  EXPECT_EQ(run.statistics().rows, 0U) << "what has fired leaves nothing behind";
 }
 
 TEST(SessionTest, RandomRows) {
