@@ -20,7 +20,8 @@
 namespace weir::uid {
 namespace {
 
-constexpr std::string_view kMeaningVersion = "2";
+// 3: how a table is divided into directories, whether it is watched, the key of a sink.
+constexpr std::string_view kMeaningVersion = "3";
 
 using logical::Node;
 using logical::NodePtr;
@@ -41,9 +42,11 @@ bool WritesNames(const graph::TableOptions& options) {
   return format.ends_with("json") || graph::OptionValue(options, "connector") == "datagen";
 }
 
-// Where a table's columns come from, "name TAB where" a line: a key of metadata, a place in the
-// record, or the name itself.
-std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage) {
+// Where a table's columns come from, "name TAB where" a line: a key of metadata, the name of a
+// directory, a place in the record, or the name itself. `paths`: false in the words of version 2,
+// which took columns of directories for values of the record.
+std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Lineage& lineage,
+                         bool paths) {
   const bool by_name = WritesNames(spec.options);
   std::vector<std::string> lines;
   int place = 0;
@@ -53,6 +56,9 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
     std::string where = "the value of its name";
     if (!key.empty()) {
       where = fmt::format("metadata '{}'", key);
+    } else if (paths &&
+               std::ranges::find(spec.partition_keys, field.name) != spec.partition_keys.end()) {
+      where = "the name of a directory";
     } else if (!by_name) {
       where = fmt::format("value {} of a record", ++place);
       if (field.type.kind() == TypeKind::kTimestampLtz) where += " in " + lineage.time_zone();
@@ -61,6 +67,16 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
   }
   std::sort(lines.begin(), lines.end());
   return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+// What comes after the start is read as well: whole files, or lines of files. "" where it is not.
+std::string ReadsOf(const graph::TableOptions& options) {
+  const auto said = [&](std::string_view key) {
+    const std::string value = ToLower(graph::OptionValue(options, key));
+    return !value.empty() && value != "false";
+  };
+  if (said("source.follow")) return "lines as they come";
+  return said("source.monitor-interval") ? "files as they come" : "";
 }
 
 // Without a cast around the whole to the type that it is written as: it is there or not as the
@@ -155,7 +171,17 @@ struct MeaningVisitor {
 
   void operator()(const logical::Scan& scan, Lines& lines) const {
     AddOptions(scan.spec.options, lines);
-    if (current()) lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage));
+    if (!current()) return;
+    lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage, true));
+    if (!scan.spec.partition_keys.empty())
+      lines.Add("columns of version 2", "", ColumnPlaces(node, scan.spec, lineage, false));
+    if (DefectPlanted("meaning-of-directories")) return;
+    AddNames("directory", scan.spec.partition_keys, lines);
+    const std::string reads = ReadsOf(scan.spec.options);
+    if (!reads.empty()) lines.Add("reads", "", reads);
+  }
+  static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
+    if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));
   }
   void operator()(const logical::Watermark& watermark, Lines& lines) const {
     const Branches& input = lineage.Of(*node.inputs[0]);
@@ -254,7 +280,18 @@ struct MeaningVisitor {
     if (!current()) return;
     const bool overwrite = sink.spec.overwrite && !DefectPlanted("meaning-of-overwrite");
     lines.Add("write", "", overwrite ? "OVERWRITE" : "INTO");
+    if (!DefectPlanted("meaning-of-directories"))
+      AddNames("directory", sink.spec.partition_keys, lines);
+    if (!DefectPlanted("meaning-of-sink-keys")) AddKeyOf(sink.spec, lines);
     AddOutput(sink.spec, lines);
+  }
+  // The columns by which readers of the table tell its rows apart.
+  static void AddKeyOf(const graph::SinkSpec& spec, Lines& lines) {
+    std::vector<std::string> names;
+    for (const int column : spec.primary_key)
+      names.push_back(spec.schema.fields.at(static_cast<size_t>(column)).name);
+    std::sort(names.begin(), names.end());
+    AddNames("primary key", names, lines);
   }
   // What is written, column by column; and in which order, where a record says no names.
   void AddOutput(const graph::SinkSpec& spec, Lines& lines) const {

@@ -109,7 +109,24 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   return meaning;
 }
 
-// The wanted meaning in the version of the saved one, and in its names.
+// The wanted meaning in the version of the saved one: a savepoint of version 2 says nothing of what
+// is known since version 3.
+std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
+                                     std::vector<MeaningPart> wanted) {
+  const std::string places = TextOf(wanted, "columns of version 2");
+  const bool older = TextOf(saved, "version") == "2";
+  std::erase_if(wanted, [&](const MeaningPart& part) {
+    if (part.part == "columns of version 2") return true;
+    if (!older) return false;
+    return part.part == "directory" || part.part == "primary key" || part.part == "reads" ||
+           (part.part == "columns" && !places.empty());
+  });
+  if (older && !places.empty()) wanted.push_back({"columns", "", places});
+  std::sort(wanted.begin(), wanted.end());
+  return wanted;
+}
+
+// The wanted meaning in the words of the saved one, and in its names.
 const std::string& MeaningFor(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
   if (IsFormer(saved.fingerprint)) return wanted.former_fingerprint;
   return wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint;
@@ -186,7 +203,8 @@ class Comparer {
         rules_(*RulesOf(wanted.kind)),
         schema_(saved.schema),
         before_(WithPaths(ParseFingerprint(saved.fingerprint), wanted.directory)),
-        now_(WithPaths(ParseFingerprint(MeaningFor(saved, wanted)), wanted.directory)),
+        now_(InVersionOf(before_,
+                         WithPaths(ParseFingerprint(MeaningFor(saved, wanted)), wanted.directory))),
         by_meaning_(!IsFormer(saved.fingerprint)),
         renames_(schema_.tables.size()) {}
 
@@ -298,8 +316,8 @@ class Comparer {
     std::vector<std::string_view> except = rules_.fixed_parts;
     except.insert(except.end(), rules_.free_parts.begin(), rules_.free_parts.end());
     // Of columns, which are compared one by one.
-    for (const std::string_view part :
-         {"column", "row", "places", "of", "self", "mirror", "mirror-key", "call"})
+    for (const std::string_view part : {"version", "columns of version 2", "column", "row",
+                                        "places", "of", "self", "mirror", "mirror-key", "call"})
       except.push_back(part);
     for (const PartRule& rule : rules_.judged_parts) {
       except.push_back(rule.part);

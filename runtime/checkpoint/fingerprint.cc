@@ -32,6 +32,7 @@ std::string_view WordOf(const std::string& part) {
   if (part == "from" || part == "input") return "input";
   if (part == "time") return "time attribute";
   if (part == "zone") return "time zone";
+  if (part == "directory") return "directory for each";
   return part;
 }
 

@@ -222,6 +222,12 @@ class Planner {
     RestoreRow& row = plan_.rows[w];
     if (row.starts_empty || wanted.kind == "Scan" || wanted.kind == "Watermark") return;
     if (row.saved_uid.empty() && HadAllRows(row.node)) return;
+    if (const std::string reader = ReaderThatGoesOn(row); !reader.empty()) {
+      return NeedsAccept(fmt::format("{} goes on, and of the rows that came to it before none is "
+                                     "known here: what takes them back is ignored",
+                                     reader),
+                         row);
+    }
     const std::vector<MeaningPart> meaning = ParseFingerprint(wanted.fingerprint);
     std::vector<std::string> reasons;
     for (const std::string& uid : InputsOf(meaning)) {
@@ -237,13 +243,63 @@ class Planner {
       if (seeds.why_not.empty()) return BeginWith(std::move(seeds.from), row);
       reasons.push_back(std::move(seeds.why_not));
     }
-    row.reason += fmt::format("{}{}", row.reason.empty() ? "" : "; ", fmt::join(reasons, "; "));
+    NeedsAccept(fmt::format("{}", fmt::join(reasons, "; ")), row);
+  }
+
+  void NeedsAccept(const std::string& reason, RestoreRow& row) const {
+    row.reason += fmt::format("{}{}", row.reason.empty() ? "" : "; ", reason);
     if (row.verdict == Verdict::kIncompatible) return;
     row.verdict = Verdict::kSemantic;
     const std::string accept = fmt::format("ACCEPT CHANGES ({})", Quoted(row.uid));
     const bool said = Contains(clauses_.accept_changes, row.uid);
     if (said || row.to_type.find(accept) != std::string::npos) return;
     row.to_type += (row.to_type.empty() ? "" : " ") + accept;
+  }
+
+  // An operator that the planner puts between a clause and its reader, so that neither says it.
+  static bool IsBetween(const RestoreRow& row) {
+    return row.kind == "ChangelogNormalize" || row.kind == "UpsertMaterialize";
+  }
+  static bool GoesOn(const RestoreRow& row) {
+    return !row.saved_uid.empty() && !row.starts_empty && row.verdict != Verdict::kIncompatible;
+  }
+  // Of a new one: the reader, where that goes on and rows have come to it before; else "".
+  std::string ReaderThatGoesOn(const RestoreRow& row) const {
+    if (!IsBetween(row) || !row.saved_uid.empty() || DefectPlanted("between-starts-empty"))
+      return "";
+    return GaveBefore(row.node) ? OldReaderOf(row.node) : "";
+  }
+  // The nearest one with state above a node, or a sink.
+  std::string OldReaderOf(int node) const {
+    std::set<int> ways = {node};
+    for (size_t i = static_cast<size_t>(node) + 1; i < graph_.nodes.size(); ++i) {
+      const graph::Node& reader = graph_.nodes[i];
+      const auto reads = [&](const graph::Edge& edge) { return ways.contains(edge.from); };
+      if (std::ranges::none_of(reader.inputs, reads)) continue;
+      const RestoreRow* row = RowOfNode(reader.index);
+      if (row == nullptr || (IsBetween(*row) && row->saved_uid.empty())) {
+        ways.insert(reader.index);
+      } else if (GoesOn(*row)) {
+        return row->uid;
+      }
+    }
+    return "";
+  }
+  // Whether rows have come out of anything below a node that goes on.
+  bool GaveBefore(int node) const {
+    std::set<int> below = {node};
+    for (int i = node; i >= 0; --i) {
+      if (!below.contains(i)) continue;
+      const RestoreRow* row = RowOfNode(i);
+      if (i != node && row != nullptr && GoesOn(*row) && row->gave) return true;
+      for (const graph::Edge& edge : graph_.nodes[static_cast<size_t>(i)].inputs)
+        below.insert(edge.from);
+    }
+    return false;
+  }
+  const RestoreRow* RowOfNode(int node) const {
+    const auto row = std::ranges::find(plan_.rows, node, &RestoreRow::node);
+    return row == plan_.rows.end() ? nullptr : &*row;
   }
 
   // Whether rows of before are where a new operator sends its own: the sort that it is below kept

@@ -60,7 +60,8 @@ PartRule::Change JudgeInterval(std::string_view saved, std::string_view wanted) 
   std::string change = "the interval was " + std::string(saved) + ", is " + std::string(wanted);
   if (!from || !to) return {Verdict::kIncompatible, std::move(change)};
   const bool wider = to->lower < from->lower || to->upper > from->upper;
-  if (!wider || DefectPlanted("meaning-of-intervals")) return {Verdict::kFull, std::move(change)};
+  if (DefectPlanted("meaning-of-intervals")) return {Verdict::kFull, std::move(change)};
+  if (!wider) return {Verdict::kSemantic, change + ": matches that were put out stay"};
   return {Verdict::kPartial, change + ": matches with rows that were dropped are missed"};
 }
 
@@ -122,6 +123,14 @@ PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
   return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
 }
 
+// What came before the start is read in any case.
+PartRule::Change JudgeReads(std::string_view saved, std::string_view wanted) {
+  if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
+    return {};
+  return {Verdict::kSemantic,
+          fmt::format("it read {}: what has come since the savepoint is not read", saved)};
+}
+
 bool Expires(const OperatorStateSchema& schema) {
   return std::ranges::any_of(schema.tables,
                              [](const StateSchema& table) { return table.ttl_millis > 0; });
@@ -149,14 +158,14 @@ std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
   return "windows leave its state when they are put out";
 }
 
-// Nothing has been put out of windows that are open.
+// Nothing has been put out of windows that are open; what was put out of others stays.
 PartRule::Change JudgeFirstOfWindow(std::string_view saved, std::string_view wanted) {
-  return {Verdict::kFull, RankWas("first", saved, wanted) + ", of open windows, too"};
+  return {Verdict::kSemantic, RankWas("first", saved, wanted) + ": of closed windows it stays"};
 }
 
 PartRule::Change JudgeLastOfWindow(std::string_view saved, std::string_view wanted) {
   if (RankOf(wanted) > RankOf(saved)) return JudgeLastRank(saved, wanted);
-  return {Verdict::kFull, RankWas("last", saved, wanted) + ", of open windows, too"};
+  return {Verdict::kSemantic, RankWas("last", saved, wanted) + ": of closed windows it stays"};
 }
 
 }  // namespace
@@ -167,7 +176,7 @@ std::span<const KindRules> AllKindRules() {
       // Checkpoints of before there was a table of those that were read list them with the others.
       {.kind = "Scan",
        .fixed_parts = {"connector"},
-       .judged_parts = {{"columns", JudgeColumns}},
+       .judged_parts = {{"columns", JudgeColumns}, {"reads", JudgeReads}},
        .rows_in_words = "partitions",
        .tables_may_start_empty = true},
       {.kind = "Values"},

@@ -290,7 +290,19 @@ class Base:
                        for names in itertools.product("ab", repeat=len(read)) for key in keys)
         return not same(old, new) and not same(*passed)
 
+    def must_ask(self, edit):
+        """What no rows so far tell: how readers of the output find its rows, and what is read from now on."""
+        old, new = self.before, edit.after
+        read = {branch.table for branch in new.inputs if not branch.constants}
+        if old.sink_key != new.sink_key or old.directories != new.directories:
+            return "readers of the output find other rows"
+        if any(was.watched and not now.watched for was, now in zip(old.tables, new.tables) if now.name in read):
+            return "what comes is not read any more"
+        return ""
+
     def judge(self, edit, restored):
+        if edit.free and self.must_ask(edit):
+            return edit, f"free, but {self.must_ask(edit)}"
         if edit.same and edit.free and self.chooser.random() < restored:
             return self.came_to(edit)
         if edit.same or edit.missed:

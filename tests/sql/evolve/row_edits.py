@@ -230,6 +230,9 @@ CHANGES = {
                    if "d" not in query.sink else query, *EVERYWHERE),
     "overwrite": (lambda query, _: replace(query, overwrite=not query.overwrite) if query.format == "csv" else query,
                   lambda operator: SHAPES[operator].inserts, "gives changes, which nothing overwrites with"),
+    "sink-key": (one_of("sink_key", ((), ("k",), ("k", "a"), ("k", "b", "a"))), *EVERYWHERE),
+    "directories": (one_of("directories", ((), ("k",), ("k", "a"), ("a",))), *EVERYWHERE),
+    "unwatched": (on_table(lambda table, _: replace(table, watched=not table.watched)), *EVERYWHERE),
     "zone": (lambda query, _: replace(query, zone="Asia/Tokyo" if query.zone == "UTC" else "UTC"), *EVERYWHERE),
 }
 

@@ -25,6 +25,7 @@ class Table:
     metadata: str = "file.name"              # the column f
     delay: int = 0                           # of the watermark, in seconds
     called: tuple = ()                       # (column, name) of those that have another name in all of the SQL
+    watched: bool = True                     # what comes after the start is read, too
 
     def sql(self, expression):
         return sql(with_columns(expression, dict(self.called)))
@@ -32,10 +33,10 @@ class Table:
     def definition(self):
         called = dict(self.called)
         columns = ", ".join(f"{called.get(name, name)} {TYPES[name]}" for name in self.columns)
+        watched = ", 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s'" if self.watched else ""
         return (f"CREATE TABLE {self.name} ({columns}, f STRING METADATA FROM '{self.metadata}', c AS {self.sql(self.computed)}, "
                 f"p AS PROCTIME(), WATERMARK FOR ts AS {self.watermark()}) WITH ('connector' = 'filesystem', 'path' = '"
-                f"{self.path or self.name}', 'format' = 'csv', 'source.monitor-interval' = '20 ms', "
-                "'source.settle-interval' = '0 s');\n")
+                f"{self.path or self.name}', 'format' = 'csv'{watched});\n")
 
     def watermark(self):
         return f"ts - INTERVAL '{self.delay}' SECOND" if self.delay else "ts"
@@ -173,6 +174,8 @@ class Query:
     second: tuple = OUTPUT
     tables: tuple = (Table("t"), Table("u"), LookedUp("names"))
     sink: tuple = ("k", "a", "b")   # columns of the definition
+    sink_key: tuple = ()            # by which readers of the table tell its rows apart
+    directories: tuple = ()         # PARTITIONED BY
     format: str = "changelog"
     overwrite: bool = False
     zone: str = "UTC"
@@ -221,7 +224,9 @@ class Query:
 
     def sinks(self):
         columns = ", ".join(f"{name} {'STRING' if name == 'k' else 'INT'}" for name in self.sink)
-        text = f"CREATE TABLE results ({columns}) WITH ('connector' = 'filesystem', 'path' = 'out-results', " \
+        columns += f", PRIMARY KEY ({', '.join(self.sink_key)}) NOT ENFORCED" if self.sink_key else ""
+        divided = f"PARTITIONED BY ({', '.join(self.directories)}) " if self.directories else ""
+        text = f"CREATE TABLE results ({columns}) {divided}WITH ('connector' = 'filesystem', 'path' = 'out-results', " \
                f"'format' = '{self.format}');\n"
         for name in READERS:
             text += (f"CREATE TABLE {name} (k STRING, a INT, b INT) WITH ('connector' = 'filesystem', 'path' = 'out-{name}', "

@@ -52,16 +52,25 @@ TEST(RestoreRules, KeysOfOneInput) {
   EXPECT_THAT(std::get<graph::DeduplicateSpec>(spec).keys, testing::ElementsAre(2, 1));
 }
 
-// A narrower interval is FULL, a wider one PARTIAL: rows that it needs were dropped already.
-TEST(RestoreRules, AnIntervalMayShrink) {
+// Of a narrower interval what was put out stays; rows that a wider one needs were dropped already.
+TEST(RestoreRules, AnIntervalChanges) {
   const PartRule& rule = RulesOf("IntervalJoin")->judged_parts.front();
   ASSERT_EQ(rule.part, "interval");
-  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kFull);
-  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kSemantic);
   EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5001 to 0 ms").verdict, Verdict::kPartial);
   EXPECT_EQ(rule.judge("0 to 10 ms", "0 to 11 ms").verdict, Verdict::kPartial);
   EXPECT_EQ(rule.judge("0 to 10 ms", "").verdict, Verdict::kIncompatible);
   EXPECT_EQ(rule.judge("0 to 10 ms", "0 until 10").verdict, Verdict::kIncompatible);
+}
+
+TEST(RestoreRules, ATableMayBeWatchedFromNowOn) {
+  const PartRule& rule = RulesOf("Scan")->judged_parts.back();
+  ASSERT_EQ(rule.part, "reads");
+  EXPECT_EQ(rule.judge("", "files as they come").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.judge("files as they come", "lines as they come").verdict, Verdict::kFull);
+  EXPECT_EQ(rule.judge("lines as they come", "files as they come").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule.judge("files as they come", "").verdict, Verdict::kSemantic);
 }
 
 TEST(RestoreRules, NoPartIsJudgedTwice) {
