@@ -1,6 +1,10 @@
 #include "state/disk/read_through.h"
 
+#include <rocksdb/utilities/debug.h>
+
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "state/disk/rocksdb_database.h"
 #include "state/disk/rocksdb_file_system.h"
@@ -9,24 +13,36 @@
 namespace weir::state {
 namespace {
 
-// A lookup bisects the places where keys are written whole, which are every so many.
-constexpr size_t kKeysBetweenLookups = 16;
+// At a time; each is in memory with its value.
+constexpr size_t kEntries = 1024;
 
+// All that tables hold is read: an entry that says that its key is deleted hides it from iterators,
+// and its block is bisected all the same. A seek compares the places of a block where keys are
+// written whole: these are every so many keys and begin anew with each block, so that only seeking
+// every key comes to all of them. A lookup takes the same way, but for the filter.
 Status ReadFamily(Database& database, rocksdb::ColumnFamilyHandle* family) {
   rocksdb::ReadOptions options;
   options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> all(database.db().NewIterator(options, family));
   const std::unique_ptr<rocksdb::Iterator> one(database.db().NewIterator(options, family));
-  std::string value;
-  size_t number = 0;
-  for (all->SeekToFirst(); all->Valid(); all->Next()) {
-    if (number++ % kKeysBetweenLookups != 0) continue;
-    one->Seek(all->key());
-    RETURN_IF_ERROR(FromRocksDb(database.db().Get(options, family, all->key(), &value),
-                                "looking up a key of " + family->GetName()));
-  }
-  RETURN_IF_ERROR(FromRocksDb(one->status(), "looking up a key of " + family->GetName()));
-  return FromRocksDb(all->status(), "reading " + family->GetName());
+  const std::string what = "reading " + family->GetName();
+  std::string from, value;
+  std::vector<rocksdb::KeyVersion> entries;
+  do {
+    entries.clear();
+    RETURN_IF_ERROR(FromRocksDb(
+        rocksdb::GetAllKeyVersions(&database.db(), family, from, {}, kEntries, &entries), what));
+    for (const rocksdb::KeyVersion& entry : entries) {
+      one->Seek(entry.user_key);
+      RETURN_IF_ERROR(FromRocksDb(one->status(), what));
+    }
+    if (entries.empty()) break;
+    from = entries.back().user_key;
+    const rocksdb::Status found = database.db().Get(options, family, from, &value);
+    if (!found.IsNotFound()) RETURN_IF_ERROR(FromRocksDb(found, what));
+    from += '\0';
+  } while (entries.size() == kEntries);
+  one->Seek({});
+  return FromRocksDb(one->status(), what);
 }
 
 }  // namespace
