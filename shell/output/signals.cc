@@ -142,7 +142,8 @@ void RouteSignals(Engine* engine, std::function<void(Question)> ask) {
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT})
     ::sigaction(signal, &action, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  // A write fails instead, which ends one job or statement: beyond RLIMIT_FSIZE by EFBIG.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   if (engine == nullptr) questions.Stop();
 }
 

@@ -14,7 +14,7 @@ constexpr size_t kCopyBytes = 1 << 20;
 
 Status CopyDurably(FileSystem& files, const std::string& from, const std::string& to) {
   const std::unique_ptr<ReadableFile> source = TRY(files.Open(from));
-  const std::unique_ptr<WritableFile> copy = TRY(files.Create(to));
+  const std::unique_ptr<WritableFile> copy = TRY(files.CreateOutput(to));
   std::string buffer(kCopyBytes, '\0');
   for (uint64_t at = 0;;) {
     const size_t bytes = TRY(source->Read(at, buffer.size(), buffer.data()));
@@ -81,7 +81,7 @@ Result<std::vector<std::string>> AdoptRows(const FileSinkPlan& plan, const Saved
         fmt::format("{}{}-0-{}.{}", plan.FinalPrefix(), attempt, committables.size(), format)};
     const std::string path = file.InProgress(plan.directory);
     if (directories.insert(DirectoryOf(path)).second)
-      RETURN_IF_ERROR(plan.files->CreateDirectories(DirectoryOf(path)));
+      RETURN_IF_ERROR(plan.files->CreateOutputDirectories(DirectoryOf(path)));
     WEIR_FAULT_POINT("restore.before_adopt");
     RETURN_IF_ERROR(CopyDurably(*plan.files, JoinPath(saved.directory, one->path), path));
     WEIR_FAULT_POINT("restore.after_adopt");
