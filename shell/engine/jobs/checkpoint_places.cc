@@ -1,5 +1,7 @@
 #include "shell/engine/jobs/checkpoint_places.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/base/local_path.h"
@@ -61,6 +63,21 @@ std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
 }
 
 }  // namespace
+
+std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
+                            const std::function<bool(const std::string& job_id)>& is_known) {
+  for (const std::string& path : TablePaths(record.definitions)) {
+    for (const connectors::OutputMark& mark :
+         connectors::ReadOutputMarks(files, path, record.name)) {
+      if (mark.replaced || mark.job_id == record.id || is_known(mark.job_id)) continue;
+      return fmt::format(
+          "it begins anew, and {} has output of another job of this name, {} up to checkpoint {}, "
+          "which is not in this data directory",
+          path, mark.job_id, mark.checkpoint);
+    }
+  }
+  return "";
+}
 
 bool HadCheckpoints(const JobRecord& record) {
   return record.last_checkpoint > 0;

@@ -1,6 +1,7 @@
 // Where the checkpoints of a job are, and what a start would find there.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,12 @@ class CheckpointPlaces {
   FileSystem& files_;
   const DataDirectory& directory_;
 };
+
+// In words: a directory of the job's tables has output of another job of its name that nobody has
+// gone on from and `is_known` does not know, as when the data directory of before is not there. ""
+// where there is none. Of a job that begins anew.
+std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
+                            const std::function<bool(const std::string& job_id)>& is_known);
 
 // Whether a job of this record must have checkpoints.
 bool HadCheckpoints(const JobRecord& record);

@@ -320,6 +320,14 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
   return {};
 }
 
+void JobRunner::SayOfOutput(const JobRecord& record) const {
+  if (ports_.listener == nullptr) return;
+  const std::string found = OutputOfAnother(*ports_.files, record, [&](const std::string& job_id) {
+    return registry_.Find(job_id).ok();
+  });
+  if (!found.empty()) ports_.listener->OnRemark(record.name, found);
+}
+
 Result<RunningJob*> JobRunner::Start(JobRequest request) {
   RETURN_IF_ERROR(Settle());
   RETURN_IF_ERROR(CheckNotRunning(request.name));
@@ -351,6 +359,7 @@ Result<RunningJob*> JobRunner::Start(JobRequest request) {
   // What the options refuse is refused before anything is recorded.
   task::JobOptions options = TRY(MakeOptions(request, *job));
   if (continued) Forget(continued->id);
+  if (!continued && !request.from) SayOfOutput(job->record);
   const bool restored = !continued && !job->record.restored_from.empty();
   Status began = Record(job->record);
   if (began.ok()) began = Begin(std::move(request), std::move(options), *job);

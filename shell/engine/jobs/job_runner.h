@@ -79,6 +79,8 @@ class JobRunner {
                   JobRecord& record);
   Status Record(const JobRecord& record);
   Status Unrecord(const std::optional<JobRecord>& continued, const JobRecord& record);
+  // Says so where a new job finds output of another one that is not here any more.
+  void SayOfOutput(const JobRecord& record) const;
   Status Begin(JobRequest request, task::JobOptions options, RunningJob& job);
   Status OpenStorage(RunningJob& job) const;
   // The record of a job of this process as it is now.

@@ -1,0 +1,24 @@
+"""A job whose data directory is not there, or is another one, begins anew, and its output doubled without a word. What it had
+committed lies beside that output, and is said now; a job of another name, or one that goes on, is told nothing."""
+from weir import check, contains, true
+
+SQL = ("CREATE TABLE s (n INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', 'source.monitor-interval' = "
+       "'20 ms', 'source.settle-interval' = '0 s');\n"
+       "CREATE TABLE o (n INT) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');\n")
+WORDS = "NOTICE: job j: it begins anew, and {} has output of another job of this name"
+
+
+def run(weir, data, name="j"):
+    return weir.ok(f"{SQL}CREATE JOB {name} AS INSERT INTO o SELECT n FROM s;\nWAIT FOR JOB {name} UNTIL IDLE;\nSTOP JOB {name};",
+                   data=data)
+
+
+def body(weir):
+    weir.write("in/0.csv", "1\n2\n")
+    true("begins anew" not in run(weir, "data").err, "said of a first start")
+    true("begins anew" not in run(weir, "data").err, "said of a job that goes on")
+    true("begins anew" not in run(weir, "other", "k").err, "said of another name")
+    contains(run(weir, "third").err, WORDS.format(weir.path("out").resolve()))
+
+
+check(body)
