@@ -16,4 +16,10 @@ inline uint64_t DrawSeed() {
   return seed;
 }
 
+// For generators of the tests of one process: another seed for each `number`, and for each run.
+inline uint64_t SeedOf(uint64_t number) {
+  static const uint64_t kRun = DrawSeed();
+  return kRun * 0x9E3779B97F4A7C15ULL + number;
+}
+
 }  // namespace weir

@@ -14,7 +14,7 @@ def run_within(weir, sql, mib, data):
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (mib * MIB, mib * MIB)))
     weir.started.append(child)
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=400)
     return Done(child.returncode, out, err)
 
 

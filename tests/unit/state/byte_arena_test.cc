@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::state {
 namespace {
@@ -30,7 +31,7 @@ TEST(ByteArenaTest, ALargePieceTakesAQuarterMoreAtMost) {
 }
 
 TEST(ByteArenaTest, PiecesKeepTheirBytesWhileOthersComeAndGo) {
-  Random random(3);
+  Random random(SeedOf(3));
   ByteArena arena;
   struct Piece {
     char* at;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "state/files/checkpoint_files.h"
+#include "tests/seed.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -312,7 +313,7 @@ TEST(CheckpointBugTest, B23LargeFilesAreCheckedToTheirLastByte) {
   Job job({});
   ValueTable& table = OpenNumbers(job);
   std::string incompressible(2 << 20, '\0');
-  Random random(1);
+  Random random(SeedOf(1));
   for (char& c : incompressible) c = static_cast<char>(random.Below(256));
   const Keys key = MakeKeys({{Type::BigInt(), {IntValue(1)}}});
   std::byte* row = nullptr;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -92,7 +93,7 @@ class Texts {
 
   Job job_;
   ValueTable* table_;
-  Random random_{7};
+  Random random_{SeedOf(7)};
 };
 
 // A compression, and what RocksDB calls it.

@@ -13,7 +13,7 @@ using Model = std::map<int64_t, int64_t>;
 class Worker {
  public:
   Worker(ValueTable& table, uint64_t seed, std::vector<int64_t> keys)
-      : table_(table), random_(seed), keys_(std::move(keys)) {}
+      : table_(table), random_(SeedOf(seed)), keys_(std::move(keys)) {}
 
   void Step() {
     std::vector<Value> values;

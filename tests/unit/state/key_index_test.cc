@@ -13,6 +13,7 @@
 
 #include "runtime/base/hash.h"
 #include "state/row/row_arena.h"
+#include "tests/seed.h"
 
 namespace weir::state {
 namespace {
@@ -162,7 +163,7 @@ TEST_P(KeyIndexTest, KeepsKeysApartThatCollide) {
 }
 
 TEST_P(KeyIndexTest, AgreesWithAMapInAnyOrder) {
-  std::mt19937_64 random(29);
+  std::mt19937_64 random(SeedOf(29));
   for (const uint64_t places : {uint64_t{2}, uint64_t{40}, uint64_t{1} << 24}) {
     const std::unique_ptr<Model> model = NewModel();
     const auto keys = Keys(400, places, 1 << 16);
@@ -229,7 +230,7 @@ TEST(KeyHashTest, PackedKeysHashAsTheirBytes) {
                                               {Type::Decimal(9, 2)},
                                               {Type::BigInt(), Type::Int(), Type::Boolean()},
                                               {required, required}};
-  std::mt19937_64 random(5);
+  std::mt19937_64 random(SeedOf(5));
   for (const std::vector<Type>& types : shapes) {
     const KeyCodec codec(types);
     ASSERT_TRUE(codec.packed());

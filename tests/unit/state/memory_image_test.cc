@@ -5,6 +5,7 @@
 #include <map>
 
 #include "runtime/base/bytes.h"
+#include "tests/seed.h"
 #include "tests/unit/state/state_fixture.h"
 
 namespace weir::state {
@@ -34,7 +35,7 @@ Model Contents(const MemoryImage& image, KeyGroupRange groups = {0, 128}) {
 }
 
 TEST(MemoryImageTest, FollowsEpochs) {
-  Random random(11);
+  Random random(SeedOf(11));
   MemoryImage image;
   Model model;
   for (int epoch = 0; epoch < 60; ++epoch) {

@@ -83,7 +83,7 @@ std::vector<std::vector<Row>> Matches(Table& table, const Keys& batch, MatchRun&
 class ProbeTest : public testing::TestWithParam<Case> {
  protected:
   ProbeTest()
-      : random_(7),
+      : random_(SeedOf(7)),
         job_({GetParam().memory_backend, GetParam().memory_limit, GetParam().checkpointing, 1}) {}
 
   size_t TaskOf(int64_t k) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/seed.h"
+
 namespace weir::state {
 namespace {
 
@@ -17,7 +19,7 @@ namespace {
 using MakeKey = std::function<std::string(std::mt19937&)>;
 
 void ExpectSorted(size_t records, size_t sets, uint32_t seed, const MakeKey& make) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   std::set<std::string> keys;
   std::vector<RecordSet> all(sets);
   while (keys.size() < records) {

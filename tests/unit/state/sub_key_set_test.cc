@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "tests/seed.h"
 
 namespace weir::state {
 namespace {
@@ -127,7 +128,7 @@ TEST_F(SubKeySetTest, VisitsStopWhenTheyAreTold) {
 TEST_F(SubKeySetTest, RandomChangesAreThoseOfTheModel) {
   for (uint32_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
-    std::mt19937 random(seed);
+    std::mt19937 random(SeedOf(seed));
     in_order_ = seed % 2 == 1;
     const size_t most = 1 + seed * 3;
     for (int step = 0; step < 400; ++step) {
@@ -152,7 +153,7 @@ TEST_F(SubKeySetTest, UnorderedSetsFindWhatTheyHold) {
   for (const size_t most : {2, 3, 30, 47, 48, 49, 100, 5000, 5001}) {
     SCOPED_TRACE(most);
     in_order_ = most % 2 == 1;
-    std::mt19937 random(static_cast<uint32_t>(most));
+    std::mt19937 random(SeedOf(most));
     for (size_t step = 0; step < most * 6; ++step) {
       const std::string sub_key = std::to_string(random() % (2 * most));
       if (model_.contains(sub_key)) {

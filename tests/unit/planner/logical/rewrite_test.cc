@@ -7,6 +7,7 @@
 
 #include "planner/logical/window_columns.h"
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/planner/plan_builder.h"
 
 namespace weir::planner::testing {
@@ -30,7 +31,7 @@ logical::Plan RandomPlan(Random& random) {
 }
 
 TEST(RewriteTest, ProducersComeFirstAndOnce) {
-  Random random(31);
+  Random random(SeedOf(31));
   for (int round = 0; round < 50; ++round) {
     const logical::Plan plan = RandomPlan(random);
     const std::vector<NodePtr> order = logical::ProducersFirst(plan);
@@ -54,7 +55,7 @@ TEST(RewriteTest, ProducersComeFirstAndOnce) {
 }
 
 TEST(RewriteTest, LeavesThePlanAloneWhereNothingChanges) {
-  Random random(32);
+  Random random(SeedOf(32));
   for (int round = 0; round < 20; ++round) {
     const logical::Plan plan = RandomPlan(random);
     const auto same = logical::Rewrite(plan, [](const Node& original, NodePtr node) {
@@ -67,7 +68,7 @@ TEST(RewriteTest, LeavesThePlanAloneWhereNothingChanges) {
 }
 
 TEST(RewriteTest, WhatIsSharedStaysShared) {
-  Random random(33);
+  Random random(SeedOf(33));
   for (int round = 0; round < 50; ++round) {
     const logical::Plan plan = RandomPlan(random);
     std::map<const Node*, int> calls;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -103,7 +104,7 @@ TEST(MakeMetadata, TheOrderOfAcknowledgementsDoesNotShow) {
   const CheckpointMetadata expected = MakeMetadata(Base(3), ordered, {}, {});
   EXPECT_THAT(SplitIds(expected.operators[0]),
               ElementsAre("s0b", "s1b", "s2b", "s3b", "s6", "s7", "s8", "s9"));
-  Random random(3);
+  Random random(SeedOf(3));
   for (int round = 0; round < 30; ++round) {
     for (size_t i = contributions.size() - 1; i > 0; --i) {
       std::swap(contributions[i], contributions[random.Below(i + 1)]);

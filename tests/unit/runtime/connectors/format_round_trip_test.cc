@@ -3,6 +3,7 @@
 #include "runtime/base/random.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/datetime.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -144,7 +145,7 @@ void PrintTo(const Dialect& dialect, std::ostream* out) {
 
 class RoundTripTest : public ::testing::TestWithParam<Dialect> {
  protected:
-  RoundTripTest() : random_(kSeed), types_(ScalarTypes()) {
+  RoundTripTest() : random_(SeedOf(kSeed)), types_(ScalarTypes()) {
     if (GetParam().nested) {
       for (const Type& type : NestedTypes()) types_.push_back(type);
     }

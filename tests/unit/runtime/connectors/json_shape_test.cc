@@ -7,6 +7,7 @@
 #include <random>
 
 #include "runtime/connectors/formats/json_index.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -181,7 +182,7 @@ TEST(JsonShape, AnyRecordsInAnyOrder) {
                        {"r", Type::Row({{"a", Type::Int()}, {"b", Type::String()}})}}};
   const graph::TableOptions skip = {{"json.ignore-parse-errors", "true"}};
   const FormatUnderTest json("json", schema, skip);
-  std::mt19937_64 random(23);
+  std::mt19937_64 random(SeedOf(23));
   const std::vector<std::string> fields = {"\"a\":{}",
                                            "\"a\":-{}{}",
                                            "\"b\":\"{}\"",

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::connectors {
 namespace {
@@ -30,7 +31,7 @@ std::string RandomInside(Random& random, size_t size, bool escapes, bool hostile
 }
 
 TEST(ReadClosedString, GivesWhatTheGeneralReaderGives) {
-  Random random(41);
+  Random random(SeedOf(41));
   JsonHeap heap;
   heap.Begin(nullptr);
   uint32_t good = 0;

@@ -7,6 +7,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/types/decimal.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/aggregate_groups.h"
 
 namespace weir::expr::testing {
@@ -151,7 +152,7 @@ struct Subject {
 
 class AggregateModelTest : public ::testing::TestWithParam<Subject> {
  protected:
-  AggregateModelTest() : random_(kSeed), models_(kGroups) {}
+  AggregateModelTest() : random_(SeedOf(kSeed)), models_(kGroups) {}
 
   Groups Fresh(const Type& type) const {
     return {MakeCall(GetParam().function, {type}), GetParam().retracts, kGroups};
@@ -235,7 +236,7 @@ double Variance(const std::vector<double>& values, bool sample) {
 }
 
 TEST(VarianceModelTest, AgreesWithTwoPasses) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (const std::string function : {"VAR_POP", "VAR_SAMP", "STDDEV_POP", "STDDEV_SAMP"}) {
     const bool sample = function.ends_with("SAMP");
     const bool root = function.starts_with("STDDEV");
@@ -265,7 +266,7 @@ TEST(VarianceModelTest, AgreesWithTwoPasses) {
 // What one batch takes away another one added: a part may remove more than it adds, or as much of
 // other values.
 TEST(VarianceModelTest, PartsThatTakeAwayWhatOthersAdd) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (int run = 0; run < 200; ++run) {
     SCOPED_TRACE(run);
     Groups whole(MakeCall("VAR_POP", {Type::Double()}), true, 1);

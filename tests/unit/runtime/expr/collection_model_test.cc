@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -96,7 +97,7 @@ Array Sorted(Array array, bool ascending, bool nulls_first) {
 
 class CollectionModelTest : public ::testing::Test {
  protected:
-  CollectionModelTest() : random_(kSeed) {}
+  CollectionModelTest() : random_(SeedOf(kSeed)) {}
 
   // Calls `check(alphabet, a, b, element)`.
   void ForArrays(

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -111,7 +112,7 @@ std::vector<ExprPtr> Expressions() {
 
 TEST(EvaluatorTest, AgreesWithANaiveInterpreter) {
   SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const std::vector<ExprPtr> expressions = Expressions();
   const auto evaluator = MakeEvaluator(expressions, Context());
   ASSERT_TRUE(evaluator.ok());
@@ -136,7 +137,7 @@ TEST(EvaluatorTest, AgreesWithANaiveInterpreter) {
 }
 
 TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (const ExprPtr& condition : Expressions()) {
     if (condition->type.kind() != TypeKind::kBoolean) continue;
     const auto evaluator = MakeEvaluator({condition}, Context());
@@ -159,7 +160,7 @@ TEST(EvaluatorTest, FilterSelectsTheTrueRows) {
 
 // The same as Filter and then Evaluate, also for what the filter and the others share.
 TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const ExprPtr text =
       Bound("REGEXP_EXTRACT", {Ref(4), MakeLiteral(S("a(a*)")), MakeLiteral(I(1))});
   const ExprPtr upper = Bound("UPPER", {Ref(4)});
@@ -195,7 +196,7 @@ TEST(EvaluatorTest, FiltersAndEvaluatesAtOnce) {
 }
 
 TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   Batch batch = RandomBatch(random, 64, false);
   // The pattern is wrong in every row that it reaches: none, since the other argument is TRUE.
   const ExprPtr wrong = Bound("REGEXP", {Ref(4), Bound("||", {MakeLiteral(S("(")), Ref(4)})});
@@ -213,7 +214,7 @@ TEST(EvaluatorTest, WhatCannotFailDecidesBeforePatterns) {
 }
 
 TEST(EvaluatorTest, DivisionByZeroFailsOnlyWhereItIsReached) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   Batch batch = RandomBatch(random, 100, false);
   const ExprPtr quotient = *BindCall("/", {Ref(0), Ref(1)}, {4, 9});
   const auto plain = MakeEvaluator({quotient}, Context());
@@ -240,7 +241,7 @@ TEST(EvaluatorTest, ConstantsStayConstant) {
 }
 
 TEST(EvaluatorTest, EqualSubExpressionsAreComputedOnce) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const Batch batch = RandomBatch(random, 64, false);
   const ExprPtr sum = Bound("+", {Ref(0), Ref(1)});
   const auto evaluator = MakeEvaluator({sum, Bound("+", {Ref(0), Ref(1)})}, Context());
@@ -266,7 +267,7 @@ TEST(EvaluatorTest, LiteralsAreSharedByTheirBits) {
 }
 
 TEST(EvaluatorTest, RandomCallsAreNotShared) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const Batch batch = RandomBatch(random, 64, false);
   const auto evaluator = MakeEvaluator({Bound("RAND", {}), Bound("RAND", {})}, Context());
   PoolVector<ColumnPtr> out;
@@ -279,7 +280,7 @@ TEST(EvaluatorTest, MemoryComesFromThePool) {
 #ifdef WEIR_SANITIZED
   GTEST_SKIP() << "the pool recycles nothing under a sanitizer";
 #endif
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const Batch batch = RandomBatch(random, 4096, true);
   const auto evaluator = MakeEvaluator(Expressions(), Context());
   PoolVector<ColumnPtr> out;

@@ -9,6 +9,7 @@
 #include "runtime/base/random.h"
 #include "runtime/expr/json/json_options.h"
 #include "runtime/expr/json/json_text.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -142,7 +143,7 @@ std::string ValueText(const Tree& tree) {
 }
 
 TEST(JsonModelTest, PathsLeadToTheirNodes) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (int i = 0; i < 150; ++i) {
     const Tree tree = RandomTree(random, 4);
     const std::string text = Spaced(tree, random);
@@ -164,7 +165,7 @@ TEST(JsonModelTest, PathsLeadToTheirNodes) {
 }
 
 TEST(JsonModelTest, PathsThatLeadNowhereFindNothing) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (int i = 0; i < 150; ++i) {
     const Tree tree = RandomTree(random, 3);
     const std::string text = Plain(tree);
@@ -190,7 +191,7 @@ std::string Written(const JsonNode& root) {
 }
 
 TEST(JsonModelTest, WhatIsWrittenIsReadAgain) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   JsonDocument document;
   for (int i = 0; i < 300; ++i) {
     const Tree tree = RandomTree(random, 5);
@@ -204,7 +205,7 @@ TEST(JsonModelTest, WhatIsWrittenIsReadAgain) {
 }
 
 TEST(JsonModelTest, DamagedTextsAreOtherDocumentsOrNone) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   JsonDocument document;
   int malformed = 0;
   int others = 0;

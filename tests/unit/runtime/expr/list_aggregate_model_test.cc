@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/aggregate_lists.h"
 
 namespace weir::expr::testing {
@@ -79,7 +80,7 @@ class ListAggregateModelTest : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(ListAggregateModelTest, AgreesAfterEveryBatch) {
   const std::string_view kTexts[] = {"a", "b", "", "longer than what lies inside of a reference"};
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   std::vector<Model> models(kGroups);
   Lists lists(GetParam(), kGroups);
   for (int batch = 0; batch < 200; ++batch) {
@@ -139,7 +140,7 @@ double Percentile(std::vector<double> values, double fraction) {
 }
 
 TEST(PercentileModelTest, AgreesWithSorting) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (const std::string fraction : {"0", "0.1", "0.5", "0.99", "1"}) {
     Lists lists({.function = "PERCENTILE",
                  .argument = Type::Double(),

@@ -9,6 +9,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/types/decimal.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -62,7 +63,7 @@ std::vector<Integer> Samples(const Type& type, Random& random) {
 }
 
 void ForIntegerPairs(const std::function<void(const Integer&, const Integer&)>& check) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   const Type types[] = {Type::TinyInt(), Type::SmallInt(), Type::Int(), Type::BigInt()};
   for (const Type& left : types) {
     for (const Type& right : types) {
@@ -139,7 +140,7 @@ TEST(NumberModelTest, IntegersAndDecimalsAreComparedExactly) {
 }
 
 TEST(NumberModelTest, RoundingFunctionsOfDecimalsAgreeWithWholeNumbers) {
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (int i = 0; i < 300; ++i) {
     const int scale = static_cast<int>(random.Below(6));
     const int64_t unscaled = static_cast<int64_t>(random.Below(2'000'001)) - 1'000'000;
@@ -236,7 +237,7 @@ TEST(LogicModelTest, NestedConditionsAgreeWithTheirTruthTables) {
     }
     batch.columns.push_back(MakeColumn(Type::Boolean(), values));
   }
-  Random random(kSeed);
+  Random random(SeedOf(kSeed));
   for (int i = 0; i < 400; ++i) {
     const Condition condition = RandomCondition(random, 1 + static_cast<int>(random.Below(4)));
     const auto evaluator = MakeEvaluator({condition.expression}, Context());

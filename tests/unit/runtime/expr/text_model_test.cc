@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/expr/expressions.h"
 
 namespace weir::expr::testing {
@@ -173,7 +174,7 @@ std::string BooleanText(bool value) {
 
 class TextModelTest : public ::testing::Test {
  protected:
-  TextModelTest() : random_(kSeed) {}
+  TextModelTest() : random_(SeedOf(kSeed)) {}
 
   // Calls `check` for random texts.
   void ForTexts(const std::function<void(const Points&)>& check) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -96,7 +97,7 @@ TEST(ChangelogNormalizeTest, RowsSurviveARestartAtAnotherParallelism) {
 }
 
 void RunRandom(uint32_t seed, KeyedHarnessOptions options) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };

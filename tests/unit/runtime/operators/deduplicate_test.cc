@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -143,7 +144,7 @@ class Model {
 };
 
 void RunRandom(const DeduplicateSpec& spec, uint32_t seed, KeyedHarnessOptions options) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -40,7 +41,7 @@ bool Passes(const Batch& batch, int filter, uint32_t row) {
 }
 
 TEST(FilteredRows, AreThoseThatEachFilterLetsThrough) {
-  Random random(31);
+  Random random(SeedOf(31));
   FilteredRows filtered;
   std::vector<std::byte> places(1000);
   for (int round = 0; round < 200; ++round) {

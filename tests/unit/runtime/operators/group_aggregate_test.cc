@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
 namespace weir::operators {
@@ -342,7 +343,7 @@ class GroupAggregateModelTest : public ::testing::TestWithParam<ModelCase> {};
 
 TEST_P(GroupAggregateModelTest, FoldsToTheModel) {
   const ModelCase& param = GetParam();
-  std::mt19937 random(param.seed);
+  std::mt19937 random(SeedOf(param.seed));
   HarnessOptions options;
   options.parallelism = param.parallelism;
   options.two_phases = param.two_phases;

@@ -9,6 +9,7 @@
 #include "runtime/operators/session/key_groups.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/key_encoding.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -117,7 +118,7 @@ TEST(KeyGroupsTest, NoRowsAreNoGroups) {
 }
 
 TEST(KeyGroupsTest, AgreesWithAMapFromBatchToBatch) {
-  Random random(5);
+  Random random(SeedOf(5));
   KeyGroups groups;
   for (int round = 0; round < 60; ++round) {
     SCOPED_TRACE(round);
@@ -163,7 +164,7 @@ TEST(KeyGroupsTest, KeysOfOneKeyGroupDoNotCrowd) {
 }
 
 TEST(RowGroupsTest, AgreesWithAMapFromBatchToBatch) {
-  Random random(6);
+  Random random(SeedOf(6));
   std::vector<std::byte> memory(80'000);
   RowGroups groups;
   for (int round = 0; round < 60; ++round) {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "runtime/expr/binding.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
 
 namespace weir::operators {
@@ -215,7 +216,7 @@ struct Event {
 };
 
 void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(SeedOf(seed));
   const int lower = static_cast<int>(random() % 9) - 6;
   const int upper = lower + static_cast<int>(random() % 8);
   graph::IntervalJoinSpec spec = Spec(type, lower, upper);

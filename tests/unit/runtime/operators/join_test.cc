@@ -8,6 +8,7 @@
 #include <random>
 
 #include "runtime/expr/binding.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
 
 namespace weir::operators {
@@ -268,7 +269,8 @@ std::string Cell(const std::optional<int>& value) {
 // A side's rows now, and its random changes.
 class Table {
  public:
-  Table(int port, Changes changes, uint64_t seed) : port_(port), changes_(changes), random_(seed) {}
+  Table(int port, Changes changes, uint64_t seed)
+      : port_(port), changes_(changes), random_(SeedOf(seed)) {}
   // From now on rows are new, but for some that equal one that is there.
   void NumberRows() { number_ = 1; }
 
@@ -376,7 +378,7 @@ graph::JoinSpec SpecOf(const Case& c) {
 }
 
 void RunRandom(const Case& c, uint64_t seed) {
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(SeedOf(seed));
   KeyedHarnessOptions options{.batch_rows = seed % 2 == 0 ? 7U : kDefaultBatchRows};
   options.rocksdb = c.rocksdb;
   if (c.rocksdb && seed % 2 == 0) options.memory_limit = 8 << 10;
@@ -398,7 +400,7 @@ void RunRandom(const Case& c, uint64_t seed) {
 
 // `expiring`: 1 the left side's rows, 2 the right side's, 3 both.
 void RunExpiring(const Case& c, int expiring, uint64_t seed) {
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(SeedOf(seed));
   graph::JoinSpec spec = SpecOf(c);
   spec.shape.left.ttl_millis = (expiring & 1) * 1000;
   spec.shape.right.ttl_millis = (expiring & 2) * 500;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -161,7 +162,7 @@ TEST_F(OpenSessionsTest, ABatchLeavesNothingForTheNext) {
 TEST(OpenSessionsModelTest, EqualsSessionsOfSortedRows) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     const auto gap = static_cast<int64_t>(1 + random.Below(20));
     constexpr uint32_t kGroups = 3;
     std::map<int64_t, int64_t> state[kGroups];  // start -> end

@@ -7,6 +7,7 @@
 #include "runtime/base/random.h"
 #include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/time/window_progress.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -92,7 +93,7 @@ TEST(WindowProgressTest, RescalesToAnyParallelism) {
   constexpr uint32_t kMax = 16;
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     std::vector<int64_t> expected(kMax, kNone);
     std::vector<OperatorStateEntry> entries;
     for (int round = 0; round < 6; ++round) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -153,7 +154,7 @@ List RandomList(Random& random, graph::RankFunction function, int64_t last) {
 TEST(RankDifferenceTest, MakesEveryListOfEveryOther) {
   for (uint64_t seed = 1; seed <= 2000; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     RankRange range;
     range.first = static_cast<int64_t>(1 + random.Below(3));
     range.last = range.first + static_cast<int64_t>(random.Below(4));

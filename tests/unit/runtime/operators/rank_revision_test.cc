@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -122,7 +123,7 @@ std::vector<std::string> Shown(std::vector<Row> rows, const RankSpec& spec) {
 
 class RandomRevisions : public ::testing::TestWithParam<int> {
  protected:
-  std::mt19937 random_{static_cast<uint32_t>(GetParam())};
+  std::mt19937 random_{SeedOf(GetParam())};
   int Below(int end) { return static_cast<int>(random_() % static_cast<uint32_t>(end)); }
 
   // A batch of inserts, and (over input that takes rows back) deletions of rows that are there.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -241,7 +242,7 @@ class Model {
 
 class Changes {
  public:
-  Changes(const Case& c, uint32_t seed) : case_(c), random_(seed), model_(c) {}
+  Changes(const Case& c, uint32_t seed) : case_(c), random_(SeedOf(seed)), model_(c) {}
 
   // A batch as text, folded into the model.
   std::string Next() {

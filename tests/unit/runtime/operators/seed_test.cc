@@ -1,5 +1,7 @@
 // What new readers are given out of restored state is what was put out so far, folded: for every
 // kind of operator that can, after random changes, at any parallelism, on both backends.
+#include "tests/seed.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -112,7 +114,7 @@ class Seeds : public ::testing::TestWithParam<int> {
     return text;
   }
 
-  std::mt19937 random_{static_cast<uint32_t>(GetParam())};
+  std::mt19937 random_{SeedOf(GetParam())};
 };
 
 TEST_P(Seeds, AreWhatWasPutOut) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/seed.h"
+
 namespace weir::operators {
 namespace {
 
@@ -99,7 +101,7 @@ TEST_F(SessionEndsTest, TimesBeforeTheEpochAndAtTheEdges) {
 }
 
 TEST_F(SessionEndsTest, AsAMultimapWould) {
-  std::mt19937_64 random(5);
+  std::mt19937_64 random(SeedOf(5));
   std::multimap<int64_t, std::string> model;
   int64_t watermark = -5000;
   for (int step = 0; step < 20000; ++step) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -201,7 +202,7 @@ class Model {
 // just as it fires.
 template <typename Run>
 void RunRandom(uint32_t seed, KeyedHarnessOptions options, bool rows) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };

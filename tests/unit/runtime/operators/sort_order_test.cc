@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "runtime/types/batch_text.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/types/random_batches.h"
 
 namespace weir::operators {
@@ -52,7 +53,7 @@ std::vector<Type> Sortable() {
 }
 
 TEST(SortOrderTest, AgreesWithTheValuesOfEveryType) {
-  Random random(21);
+  Random random(SeedOf(21));
   for (const Type& type : Sortable()) {
     for (const bool descending : {false, true}) {
       for (const bool nulls_first : {false, true}) {
@@ -75,7 +76,7 @@ TEST(SortOrderTest, AgreesWithTheValuesOfEveryType) {
 }
 
 TEST(SortOrderTest, AgreesOverSeveralKeys) {
-  Random random(22);
+  Random random(SeedOf(22));
   const std::vector<Type> types = Sortable();
   SortOrder order;
   for (int round = 0; round < 60; ++round) {

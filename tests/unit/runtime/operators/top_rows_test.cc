@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -101,7 +102,7 @@ std::map<int, std::vector<std::string>> ByPartition(const std::vector<std::strin
 
 // Most rows are of one partition; batches are small and larger than the ranks.
 void RunRandom(const Case& c, uint32_t seed, KeyedHarnessOptions options) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -187,7 +188,7 @@ void Upsert(const std::vector<std::string>& lines, std::map<std::string, std::st
 }
 
 void RunRandom(const UpsertMaterializeSpec& spec, uint32_t seed, KeyedHarnessOptions options) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   Changes changes(random);
   options.batch_rows = static_cast<uint32_t>(1 + changes.Below(5));
   MaterializeRun run(spec, options);

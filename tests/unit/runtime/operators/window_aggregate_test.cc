@@ -8,6 +8,7 @@
 
 #include "runtime/types/datetime.h"
 #include "runtime/window/window_arithmetic.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/operator_harness.h"
 
 namespace weir::operators {
@@ -400,7 +401,7 @@ class WindowAggregateModelTest : public ::testing::TestWithParam<ModelCase> {};
 TEST_P(WindowAggregateModelTest, FoldsToTheModel) {
   const ModelCase& param = GetParam();
   constexpr int64_t kDelay = 4;
-  std::mt19937 random(11);
+  std::mt19937 random(SeedOf(11));
   std::vector<TimedRow> rows;
   for (int i = 0; i < 1200; ++i) {
     rows.push_back({i / 4 + static_cast<int64_t>(random() % 16) - 12,

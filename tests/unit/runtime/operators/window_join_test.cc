@@ -6,6 +6,7 @@
 #include <random>
 
 #include "runtime/expr/binding.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/join_harness.h"
 
 namespace weir::operators {
@@ -121,7 +122,7 @@ struct Event {
 };
 
 void RunRandom(JoinType type, uint64_t seed, bool rocksdb) {
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(SeedOf(seed));
   graph::WindowJoinSpec spec = Spec(type);
   const bool residual = random() % 2 == 0;
   if (residual) {

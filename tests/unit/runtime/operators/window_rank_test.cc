@@ -9,6 +9,7 @@
 
 #include "runtime/operators/rank/rank_changes.h"
 #include "runtime/operators/rank/sort_order.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/operators/keyed_harness.h"
 
 namespace weir::operators {
@@ -74,7 +75,7 @@ TEST(WindowRankTest, WindowsComeOnceWhenTheyEnd) {
 
 // `scale`: of the ranks and of the rows.
 void RunRandom(RankFunction function, uint32_t seed, int scale, KeyedHarnessOptions options) {
-  std::mt19937 random(seed);
+  std::mt19937 random(SeedOf(seed));
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<uint32_t>(limit));
   };

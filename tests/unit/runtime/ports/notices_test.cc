@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir {
 namespace {
@@ -79,7 +80,7 @@ TEST(Notices, TheEndSaysWhatWaits) {
 TEST(Notices, CountsAddUp) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     Said said;
     std::map<NoticeKind, uint64_t> reported;
     int64_t minutes = 1;

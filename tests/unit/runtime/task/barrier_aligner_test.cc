@@ -7,6 +7,7 @@
 #include <set>
 
 #include "runtime/base/random.h"
+#include "tests/seed.h"
 
 namespace weir::task {
 namespace {
@@ -83,7 +84,7 @@ TEST(BarrierAligner, AtLeastOnceDeclinesWhatIsOvertaken) {
 TEST(BarrierAligner, SettlesEveryCheckpointInAnyInterleaving) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     const size_t channels = 1 + random.Below(4);
     const auto mode = seed % 2 == 0 ? CheckpointMode::kExactlyOnce : CheckpointMode::kAtLeastOnce;
     constexpr uint64_t kCheckpoints = 20;

@@ -6,6 +6,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/task/input_gate.h"
+#include "tests/seed.h"
 
 namespace weir::task {
 namespace {
@@ -107,7 +108,7 @@ TEST_F(ChannelTest, AlignsBarriersOfRacingProducers) {
     std::atomic<uint64_t> sent{0};
     for (size_t i = 0; i < kProducers; ++i) {
       producers.emplace_back([&, i] {
-        Random random(seed * 100 + i);
+        Random random(SeedOf(seed * 100 + i));
         for (uint64_t id = 1; id <= kBarriers; ++id) {
           for (uint64_t rows = random.Below(6); rows > 0; --rows) {
             channels[i]->Push(Element::Rows(Number(id)), Clock::System(), blocked_);

@@ -9,6 +9,7 @@
 #include "runtime/base/random.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/task/fakes.h"
 
 namespace weir::task {
@@ -128,7 +129,7 @@ TEST(Job, PeriodicCheckpointsCommitOnTheWay) {
 TEST(Job, ContinuesExactlyOnceAtAnyParallelism) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     World world;
     world.behaviour.rows_per_split = 600;
     world.behaviour.pause_micros = 200;
@@ -595,7 +596,7 @@ TEST(Job, ForwardEdgesBetweenUnequalParallelismsLoseNothing) {
 
 // A pause in the middle, many ends at any moment, the smallest queues: none of them hangs.
 TEST(Job, EndsWheneverItIsAskedTo) {
-  Random random(20240101);
+  Random random(SeedOf(20240101));
   for (int round = 0; round < 200; ++round) {
     SCOPED_TRACE(round);
     World world;

@@ -4,6 +4,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/operators/time/partition_times.h"
+#include "tests/seed.h"
 
 namespace weir::task {
 namespace {
@@ -223,7 +224,7 @@ TEST(PartitionTimes, TakeTheMaximumWhenAllHaveFinished) {
 
 // Against a look at every partition, for any order of calls.
 TEST(PartitionTimes, FindTheHolderAmongMany) {
-  Random random(7);
+  Random random(SeedOf(7));
   for (int round = 0; round < 50; ++round) {
     operators::PartitionTimes times;
     Timestamp combined = Timestamp::Min();

@@ -7,6 +7,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/operators/time/partition_times.h"
+#include "tests/seed.h"
 
 namespace weir::operators {
 namespace {
@@ -121,7 +122,7 @@ TEST_F(WatermarkTest, RoundsTimesBefore1970Down) {
 TEST_F(WatermarkTest, CuttingDoesNotShow) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    Random random(SeedOf(seed));
     std::vector<int64_t> times(200);
     for (size_t i = 0; i < times.size(); ++i) {
       times[i] = static_cast<int64_t>(i * 5 + random.Below(40)) - 300;

@@ -5,6 +5,7 @@
 #include "runtime/types/batch_text.h"
 #include "runtime/types/value.h"
 #include "runtime/types/value_codec.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/types/random_batches.h"
 
 namespace weir {
@@ -32,7 +33,7 @@ Batch RandomBatch(Random& random, uint32_t rows) {
 }
 
 TEST(Batch, CompactKeepsTheSelectedRows) {
-  Random random(5);
+  Random random(SeedOf(5));
   Batch batch = RandomBatch(random, 150);
   batch.selection = RandomSelection(random, 150);
   const Batch compact = Compact(batch);
@@ -47,7 +48,7 @@ TEST(Batch, CompactKeepsTheSelectedRows) {
 }
 
 TEST(Batch, ConcatenateKeepsOrderAndNulls) {
-  Random random(6);
+  Random random(SeedOf(6));
   Batch a = RandomBatch(random, 70);
   const Batch b = RandomBatch(random, 3);
   a.selection = RandomSelection(random, 70);
@@ -92,7 +93,7 @@ TEST(Batch, ConcatenateFillsAbsentParts) {
 }
 
 TEST(Batch, FlattenAndRepeatAreInverse) {
-  Random random(7);
+  Random random(SeedOf(7));
   for (const Type& type : AllTypes()) {
     SCOPED_TRACE(type.ToString());
     const ColumnPtr column = RandomColumn(random, type, 9, 30);
@@ -124,7 +125,7 @@ TEST(ColumnBuilder, CanBeUsedAgainAfterFinish) {
 }
 
 TEST(ColumnBuilder, CopiesRowsOfColumns) {
-  Random random(8);
+  Random random(SeedOf(8));
   for (const Type& type : AllTypes()) {
     const ColumnPtr column = RandomColumn(random, type, 40, 20);
     ColumnBuilder builder(type);
@@ -139,7 +140,7 @@ TEST(ColumnBuilder, CopiesRowsOfColumns) {
 TEST(ValueCodec, GivesBackEveryValue) {
   const uint64_t seed = 99;
   SCOPED_TRACE(seed);
-  Random random(seed);
+  Random random(SeedOf(seed));
   std::vector<Type> types = AllTypes();
   types.push_back(Type::Map(Type::String(), Type::Int()));
   types.push_back(Type::Multiset(Type::Int()));
@@ -160,7 +161,7 @@ TEST(ValueCodec, GivesBackEveryValue) {
 }
 
 TEST(ValueCodec, RefusesEveryPrefix) {
-  Random random(3);
+  Random random(SeedOf(3));
   for (const Type& type : AllTypes()) {
     const ColumnPtr column = RandomColumn(random, type, 1, 0);
     std::string bytes;
@@ -174,7 +175,7 @@ TEST(ValueCodec, RefusesEveryPrefix) {
 }
 
 TEST(Value, RoundTripsThroughColumns) {
-  Random random(4);
+  Random random(SeedOf(4));
   for (const Type& type : AllTypes()) {
     const ColumnPtr column = RandomColumn(random, type, 20, 20);
     std::vector<Value> values;

@@ -8,6 +8,7 @@
 #include "runtime/base/random.h"
 #include "runtime/types/decimal.h"
 #include "runtime/types/number_text.h"
+#include "tests/seed.h"
 
 namespace weir {
 namespace {
@@ -207,7 +208,7 @@ Pair RandomPair(Random& random) {
 
 class DecimalModelTest : public ::testing::Test {
  protected:
-  DecimalModelTest() : random_(kSeed) {}
+  DecimalModelTest() : random_(SeedOf(kSeed)) {}
   Random random_;
 };
 

@@ -13,6 +13,7 @@
 #include "runtime/types/batch_text.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/value.h"
+#include "tests/seed.h"
 #include "tests/unit/runtime/types/random_batches.h"
 
 namespace weir {
@@ -115,7 +116,7 @@ void ExpectHashes(const Batch& batch, const std::vector<int>& key_columns) {
 TEST(HashKeys, EqualsTheHashOfTheBytes) {
   const uint64_t seed = 20240917;
   SCOPED_TRACE(seed);
-  Random random(seed);
+  Random random(SeedOf(seed));
   Batch batch;
   batch.row_count = 200;
   for (const int null_percent : {0, 20}) {
@@ -156,7 +157,7 @@ void ExpectKeys(BatchKeys& keys, const Batch& batch, const std::vector<int>& col
 TEST(BatchKeys, AreTheKeysOfTheSelectedRows) {
   const uint64_t seed = 20261120;
   SCOPED_TRACE(seed);
-  Random random(seed);
+  Random random(SeedOf(seed));
   Batch batch;
   batch.row_count = 150;
   for (const int null_percent : {0, 20}) {
@@ -178,7 +179,7 @@ TEST(BatchKeys, AreTheKeysOfTheSelectedRows) {
 }
 
 TEST(GreatestKeyBytes, NoValueTakesMore) {
-  Random random(7);
+  Random random(SeedOf(7));
   for (const Type& type : AllTypes()) {
     SCOPED_TRACE(type.ToString());
     const size_t greatest = GreatestKeyBytes(type);
@@ -196,7 +197,7 @@ TEST(GreatestKeyBytes, NoValueTakesMore) {
 TEST(DecodeKeys, GivesBackTheValues) {
   const uint64_t seed = 77;
   SCOPED_TRACE(seed);
-  Random random(seed);
+  Random random(SeedOf(seed));
   for (const Type& type : AllTypes()) {
     SCOPED_TRACE(type.ToString());
     const ColumnPtr column = RandomColumn(random, type, 100, 10);
@@ -213,7 +214,7 @@ TEST(DecodeKeys, GivesBackTheValues) {
 
 // Columns that are the same in all keys, NULL among them, beside others, before and behind them.
 TEST(DecodeKeys, GivesBackWhatAllKeysShare) {
-  Random random(78);
+  Random random(SeedOf(78));
   const std::vector<Type> all = AllTypes();
   for (int round = 0; round < 300; ++round) {
     const auto rows = static_cast<uint32_t>(1 + random.Below(6));

@@ -8,6 +8,7 @@
 #include "runtime/base/random.h"
 #include "runtime/types/datetime.h"
 #include "runtime/window/open_windows.h"
+#include "tests/seed.h"
 
 namespace weir::window {
 namespace {
@@ -69,7 +70,7 @@ TEST(Slices, BelongToWindows) {
 TEST(Slices, AgreeWithAssignedWindows) {
   const uint64_t seed = 21;
   SCOPED_TRACE(seed);
-  Random random(seed);
+  Random random(SeedOf(seed));
   for (int i = 0; i < 3'000; ++i) {
     const auto step = static_cast<int64_t>(random.Below(50)) + 1;
     const int64_t size = step * static_cast<int64_t>(random.Below(6) + 1);
@@ -119,7 +120,7 @@ TEST(Slices, AgreeWithAssignedWindows) {
 }
 
 TEST(Slices, OfColumnsEqualThoseOfRows) {
-  Random random(22);
+  Random random(SeedOf(22));
   for (const WindowSpec& spec : {Tumble(10, 3), Hop(20, 5), Cumulate(60, 20, -7)}) {
     std::vector<int64_t> times;
     for (int i = 0; i < 1'000; ++i)
