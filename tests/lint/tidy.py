@@ -29,7 +29,8 @@ def touched(since):
     for arguments in (("HEAD",), (since, "HEAD")):
         done = subprocess.run(["git", "diff", "--name-only", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
         names += done.stdout.split()
-    every = set(lint.sources(ROOT, lint.TOP, (".cc",)))
+    # Clang 14 rejects a header of ANTLR's; `./weirw check` has another in its place.
+    every = {path for path in lint.sources(ROOT, lint.TOP, (".cc",)) if not path.startswith("planner/parse/")}
     return sorted({path.removesuffix(".h") + ".cc" if path.endswith(".h") else path for path in names} & every)
 
 

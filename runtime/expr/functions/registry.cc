@@ -66,7 +66,7 @@ bool IsMissingFunction(std::string_view name) {
 }
 
 std::string SuggestFunction(std::string_view name) {
-  const std::string elsewhere = ElsewhereHint(name);
+  std::string elsewhere = ElsewhereHint(name);
   if (!elsewhere.empty()) return elsewhere;
   static const std::vector<std::string> everything = [] {
     std::vector<std::string> names = TheRegistry().names;
