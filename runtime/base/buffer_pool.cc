@@ -1,5 +1,7 @@
 #include "runtime/base/buffer_pool.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -7,6 +9,7 @@
 #include <new>
 #include <vector>
 
+#include "runtime/base/idle_memory.h"
 #include "runtime/base/leaf_mutex.h"
 
 namespace weir {
@@ -166,6 +169,18 @@ void PoolFree(void* block, size_t bytes) {
   ThreadCache* cache = Cache();
   if (cache != nullptr) return cache->Give(size_class, block);
   DeleteBlock(block, ClassBytes(size_class));
+}
+
+void ReleaseIdleMemory() {
+  for (size_t c = 0; c < kClasses; ++c) {
+    FreeList idle;
+    {
+      const LeafLock lock(Shared().classes[c].mutex);
+      idle.swap(Shared().classes[c].blocks);
+    }
+    for (void* block : idle) DeleteBlock(block, ClassBytes(c));
+  }
+  ::malloc_trim(0);
 }
 
 PoolStatistics GetPoolStatistics() {

@@ -61,4 +61,8 @@ void KeepMemoryReserve() {
   if (!reserve.compare_exchange_strong(none, kept)) ::munmap(kept, kReserveBytes);
 }
 
+size_t MemoryReserveBytes() {
+  return reserve.load(std::memory_order_relaxed) != nullptr ? kReserveBytes : 0;
+}
+
 }  // namespace weir

@@ -5,6 +5,8 @@
 // them.
 #pragma once
 
+#include <cstddef>
+
 namespace weir {
 
 // While one exists, an allocation of its thread by operator new that fails takes from the reserve,
@@ -36,5 +38,8 @@ bool TakesFromReserve();
 // Puts the reserve aside where it is not there yet, or was taken. Any thread; cheap when it is
 // there. Without memory for it there is none until the next call.
 void KeepMemoryReserve();
+
+// Address space that is put aside now.
+size_t MemoryReserveBytes();
 
 }  // namespace weir

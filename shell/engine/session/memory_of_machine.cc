@@ -1,5 +1,7 @@
 #include "shell/engine/session/memory_of_machine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -41,6 +43,11 @@ uint64_t LimitOf(FileSystem& files, const std::string& root, std::string group,
 }
 
 }  // namespace
+
+uint64_t PhysicalMemory() {
+  return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 uint64_t MemoryOfMachine(FileSystem& files, uint64_t physical_bytes, const MemoryPlaces& places) {
   uint64_t least = physical_bytes;

@@ -14,6 +14,9 @@ struct MemoryPlaces {
   std::string groups = "/sys/fs/cgroup";
 };
 
+// What is built in.
+uint64_t PhysicalMemory();
+
 // The least of `physical_bytes` and the limits of the process's control group and those around it
 // (memory.max of version 2, memory.limit_in_bytes of version 1). A container sees its own group as
 // the root. What cannot be read limits nothing.

@@ -1,9 +1,10 @@
 #include "shell/engine/session/session.h"
 
-#include <unistd.h>
+#include <limits>
 
 #include "runtime/base/fence.h"
 #include "runtime/connectors/registry.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/session/memory_of_machine.h"
 
 namespace weir::shell {
@@ -14,14 +15,12 @@ constexpr std::chrono::milliseconds kLookInterval{50};
 }  // namespace
 
 uint64_t DefaultMemoryLimit(FileSystem& files) {
-  const auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
-  const auto bytes = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  return DefaultStateBytes(MemoryOfMachine(files, pages * bytes));
+  return DefaultStateBytes(MemoryOfMachine(files, PhysicalMemory()));
 }
 
 void ApplyFileMode(const conf::Settings& settings) {
   constexpr int kOctal = 8;
-  const std::string mode = settings.Get("state.file-mode");
+  const std::string mode = DefectPlanted("open-to-all") ? "0664" : settings.Get("state.file-mode");
   FileSystem::SetFileMode(static_cast<uint32_t>(std::stoul(mode, nullptr, kOctal)));
 }
 
@@ -42,7 +41,9 @@ Session::Session(EnginePorts ports, std::unique_ptr<DataDirectory> directory,
 
 void Session::ApplyOptions() {
   const uint64_t configured = settings_.GetBytes("state.memory.limit");
-  SetMaxValueBytes(settings_.GetBytes("table.exec.max-value-size"));
+  SetMaxValueBytes(DefectPlanted("values-without-limit")
+                       ? std::numeric_limits<size_t>::max()
+                       : settings_.GetBytes("table.exec.max-value-size"));
   memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit(*ports_.files));
   ApplyFileMode(settings_);
   snapshots_.set_key_file(settings_.Get("state.savepoints.key-file"));
