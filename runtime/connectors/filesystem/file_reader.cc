@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors {
 namespace {
@@ -96,7 +97,7 @@ Result<bool> FileReader::Next(Batch& out) {
       out = Assemble(std::move(piece.batch));
       return true;
     }
-    if (!block_.status.ok()) return BadRecordError();
+    if (!block_.status.ok()) return DecodingError();
     std::optional<DecodedBlock> block = TRY(ahead_->Next());
     if (!block) return false;
     block_ = std::move(*block);
@@ -158,7 +159,14 @@ Status FileReader::FindPartition() {
   return {};
 }
 
-Status FileReader::BadRecordError() const {
+// Memory that could not be had, and a value that is too large, are no faults of a record.
+Status FileReader::DecodingError() const {
+  const bool of_record =
+      block_.status.code() == StatusCode::kDataError && block_.status.id() != "E3007";
+  if (!of_record && !DefectPlanted("memory-is-a-bad-record")) {
+    Status failure = block_.status;
+    return std::move(failure).WithContext(fmt::format("file '{}'", info_.path));
+  }
   const Result<uint64_t> line = LineOfOffset(*scan_.files, info_.path, block_.bad_offset);
   return Status::DataError(fmt::format("file '{}', line {}, byte {}{}: {}", info_.path,
                                        line.ok() ? std::to_string(*line) : "?", block_.bad_offset,

@@ -64,7 +64,7 @@ class FileReader {
   Status TeachPrologue(Decoder& decoder);
   Batch Assemble(Batch decoded) const;
   Status FindPartition();
-  Status BadRecordError() const;
+  Status DecodingError() const;
 
   const FileScan& scan_;
   FileInfo info_;
