@@ -6,6 +6,7 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "runtime/graph/connector_descriptor.h"
 
 namespace weir::conf {
@@ -114,6 +115,7 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
     case OptionType::kEnum:
       return CheckEnum(*option, value);
     case OptionType::kPath:
+      if (DefectPlanted("file-url-is-relative")) return std::string(value);
       return LocalPath(value);
   }
   WEIR_UNREACHABLE();

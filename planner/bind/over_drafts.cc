@@ -7,6 +7,7 @@
 #include "planner/bind/node_shapes.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/function.h"
+#include "runtime/fault_point.h"
 
 namespace weir::bind {
 
@@ -35,7 +36,8 @@ bool Same(const OverDraft& a, const OverDraft& b) {
 // PROCTIME() is the time attribute itself, wherever it stands: rows arrive in its order.
 logical::TimeAttribute TimeOf(const expr::Expr& expression) {
   const bool arrival = expression.kind == expr::ExprKind::kCall && expression.args.empty() &&
-                       EqualsIgnoreCase(expression.function->name, "PROCTIME");
+                       EqualsIgnoreCase(expression.function->name, "PROCTIME") &&
+                       !DefectPlanted("arrival-is-a-value");
   return arrival ? logical::TimeAttribute::kProcessing : logical::TimeAttribute::kNone;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/task/execution.h"
 #include "runtime/task/loss_watch.h"
@@ -432,7 +433,7 @@ void Job::Impl::OnCheckpointFailed(const std::string& reason) {
     const MutexLock lock(mutex_);
     ++failed_in_a_row_;
   }
-  if (options_.notices != nullptr)
+  if (options_.notices != nullptr && !DefectPlanted("failed-checkpoints-unsaid"))
     options_.notices->Report(NoticeKind::kFailedCheckpoint, 1, reason);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/base/check.h"
+#include "runtime/fault_point.h"
 
 namespace weir::task {
 namespace {
@@ -81,7 +82,8 @@ std::optional<int64_t> RestartPolicy::OnRate(int64_t now) {
   failures_.push_back(now);
   if (failures_.size() > size_t{strategy_.failures_per_interval} + 1) failures_.pop_front();
   const bool full = failures_.size() > strategy_.failures_per_interval;
-  if (full && now - failures_.front() <= strategy_.interval) return std::nullopt;
+  const bool soon = full && now - failures_.front() <= strategy_.interval;
+  if (soon || (full && DefectPlanted("failures-for-life"))) return std::nullopt;
   return strategy_.delay;
 }
 

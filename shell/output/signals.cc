@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/fault_point.h"
 #include "runtime/thread.h"
 #include "shell/engine/engine.h"
 
@@ -62,6 +63,7 @@ void EndProcess(int signal) {
   constexpr int kSaid = 1;
   const int before = ending.fetch_add(1);
   if (before == 0) return Begin(signal);
+  if (DefectPlanted("second-signal-ends")) ::_exit(ExitCodeOfSignal(signal));
   if (before > kSaid && IsEnough(before)) {
     (void)!::write(STDERR_FILENO, kEndedAtOnce.data(), kEndedAtOnce.size());
     ::_exit(ExitCodeOfSignal(signal));
@@ -76,7 +78,7 @@ void EndStatement() {
 
 void OnSignal(int signal) {
   const int error = errno;
-  if (signal == SIGQUIT) {
+  if (signal == SIGQUIT && !DefectPlanted("sigquit-ends")) {
     Ask(static_cast<char>(Question::kWhatTasksDo));
   } else if (signal == SIGINT && shell_reads.load() && ending.load() == 0) {
     EndStatement();

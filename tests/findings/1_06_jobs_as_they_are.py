@@ -31,7 +31,7 @@ def shown(weir, job):
     text = weir.ok("SHOW CREATE JOB j;").out
     for option in ("'pipeline.max-parallelism' = '64'", "'table.exec.state.ttl' = '1 h'"):
         contains(text, option)
-    again = weir.run(tables + named.replace("'64'", "'128'"))
+    again = weir.run(tables + named.replace("'64'", "'128'"), "--timeout", "10")
     equal(again.code, 5, again)
     contains(again.err, "max-parallelism", again)
     equal(job.rows(), job.wanted())

@@ -39,7 +39,7 @@ def body(weir):
     weir.wait_for(lambda: weir.rows("out") == ["0"], "the first row")
     for row in range(1, 4):
         give_a_fault(weir, row)
-        weir.wait_for(lambda: weir.rows("out") == [str(i) for i in range(row + 1)], f"row {row}")
+        weir.wait_for(lambda: weir.rows("out") == [str(i) for i in range(row + 1)], f"row {row}", child=child)
         equal(child.poll(), None, "more faults than are allowed at once, but not at once")
         time.sleep(3.5)  # the fault was before: its window is over
     give_a_fault(weir, 4)

@@ -67,10 +67,10 @@ def body(weir):
         explained = weir.ok(SCRIPT.format("out") + "EXPLAIN " + restore)
         if committable.startswith(b"v1 overwrite"):
             continue  # an old one, which says nothing to a job that inserts INTO
+        contains(explained.out, "The restore is refused", f"{committable!r}\n{explained}")
         done = weir.run(SCRIPT.format("out") + restore)
         after = {part: weir.tree(part) for part in ("out", "victim")}, weir.path("a").read_text(), weir.path("b").read_text()
         equal(after, before, f"{committable!r}\n{done}")
-        contains(explained.out, "The restore is refused", f"{committable!r}\n{explained}")
         equal(done.code, 5, f"{committable!r}\n{done}")
         contains(done.err, "E7001", f"{committable!r}\n{done}")
 

@@ -41,7 +41,7 @@ class Scratch:
         return path
 
     def environment(self, **more):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("WEIR_") or name == "WEIR_DEFECT"}
         environment.update({"HOME": self.path, "TERM": "xterm", "NO_COLOR": "1"}, **more)
         environment.pop("XDG_CONFIG_HOME", None)
         return environment
@@ -56,13 +56,17 @@ class Scratch:
 
 
 class Shell:
-    """The interactive shell on a terminal of 100 columns."""
+    """The interactive shell on a terminal of 100 columns. `before` is called in its process before the program begins;
+    an answer may take `patience` seconds."""
 
-    def __init__(self, scratch, *arguments, columns=100, lines=40):
+    def __init__(self, scratch, *arguments, columns=100, lines=40, before=None, patience=DEADLINE):
+        self.patience = patience
         command = [program(), *arguments]
         self.child, self.terminal = pty.fork()
         if self.child == 0:
             os.chdir(scratch.path)
+            if before:
+                before()
             os.execve(command[0], command, scratch.environment())
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.text = ""
@@ -74,7 +78,7 @@ class Shell:
 
     def read_until(self, wanted, since=0):
         """Everything from `since` on until `wanted` (text) is there."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + self.patience
         while wanted not in self.text[since:]:
             if time.monotonic() > end:
                 raise AssertionError(f"never saw {wanted!r}; saw:\n{self.text[since:]}")
@@ -113,6 +117,13 @@ class Shell:
                 return os.waitstatus_to_exitcode(status)
         os.kill(self.child, signal.SIGKILL)
         raise AssertionError(f"the shell does not end; saw:\n{self.text}")
+
+    def end(self):
+        """At once, if it has not ended."""
+        if os.waitpid(self.child, os.WNOHANG)[0] == 0:
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
+        os.close(self.terminal)
 
     def leave(self):
         self.send("QUIT;\n")

@@ -17,16 +17,13 @@ import sys
 import tempfile
 import time
 
+from memory_shapes import NUMBERS
+
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import ledger  # noqa: E402
 
 SLACK = 256
-NUMBERS = """CREATE TABLE n (id BIGINT, v BIGINT, t BIGINT, ts AS TO_TIMESTAMP_LTZ(t, 3), WATERMARK FOR ts AS ts) WITH (
-  'connector' = 'datagen', 'rows-per-second' = '100000000', 'number-of-rows' = '{rows}',
-  'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '{rows}',
-  'fields.v.kind' = 'sequence', 'fields.v.start' = '1', 'fields.v.end' = '{rows}',
-  'fields.t.kind' = 'sequence', 'fields.t.start' = '1', 'fields.t.end' = '{rows}');
-CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
+TABLES = NUMBERS + """CREATE TABLE hole (a BIGINT, b BIGINT) WITH ('connector' = 'blackhole');
 CREATE TABLE known (k BIGINT, w BIGINT) WITH ('connector' = 'filesystem', 'path' = 'known.csv', 'format' = 'csv');
 """
 JOBS = 12
@@ -92,10 +89,10 @@ def peak_of(command, cwd, group=None):
 def script(name, query, rows):
     """One job of the shape; of the many jobs each has its part of the rows, and files of its own."""
     if name != "many jobs":
-        return NUMBERS.format(rows=rows) + f"INSERT INTO hole {query};"
+        return TABLES.format(rows=rows) + f"INSERT INTO hole {query};"
     jobs = "".join(f"CREATE JOB j{number} AS INSERT INTO hole {query};\n" for number in range(JOBS))
     waits = "".join(f"WAIT FOR JOB j{number} UNTIL FINISHED;\n" for number in range(JOBS))
-    return NUMBERS.format(rows=rows // JOBS) + jobs + waits
+    return TABLES.format(rows=rows // JOBS) + jobs + waits
 
 
 def measure(program, sql, limit, known=0, group=None):
@@ -165,4 +162,5 @@ def main():
         sys.exit(f"memory_bounds: {', '.join(failed)}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/fault_point.h"
+
 namespace weir::connectors {
 namespace {
 
@@ -18,7 +20,8 @@ bool IsHidden(std::string_view path) {
 
 // Made by mkfs in the root of a file system, for root alone.
 bool IsLostAndFound(const FileInfo& entry) {
-  return entry.is_directory && NameOf(entry.path) == "lost+found";
+  return entry.is_directory && NameOf(entry.path) == "lost+found" &&
+         !DefectPlanted("any-entry-is-read");
 }
 
 Status Collect(FileSystem& files, const std::string& directory, std::vector<FileInfo>& found,
@@ -45,7 +48,7 @@ Status Collect(FileSystem& files, const std::string& directory, std::vector<File
       skipped->emplace(entry.path, "a link to what is not there");
     } else if (entry.is_directory) {
       RETURN_IF_ERROR(CollectBelow(files, entry, found, skipped));
-    } else if (!entry.is_regular && skipped != nullptr) {
+    } else if (!entry.is_regular && skipped != nullptr && !DefectPlanted("any-entry-is-read")) {
       skipped->emplace(entry.path, "neither a file nor a directory");
     } else {
       found.push_back(std::move(entry));

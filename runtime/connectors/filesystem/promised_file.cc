@@ -75,6 +75,7 @@ bool IsBelow(std::string_view directory) {
 }
 
 Status Check(const PromisedFile& file, std::string_view text, std::string_view job_id) {
+  if (DefectPlanted("any-name-believed")) return {};
   if (!IsNameOf(file.name, job_id)) return NotOurs(text, "its job does not name files like that");
   return IsBelow(file.directory) ? Status() : NotOurs(text, "that is no partition's directory");
 }

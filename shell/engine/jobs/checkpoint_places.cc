@@ -85,7 +85,8 @@ bool HadCheckpoints(const JobRecord& record) {
 
 // `said`: a value of the option; "" is the place in the data directory.
 std::string CheckpointPlaces::Named(const std::string& said, const std::string& job_id) const {
-  const Result<std::string> path = LocalPath(said);
+  const Result<std::string> path =
+      DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : LocalPath(said);
   if (said.empty() || !path.ok()) return directory_.CheckpointDirectory(job_id);
   return AbsolutePath(JoinPath(*path, job_id));
 }

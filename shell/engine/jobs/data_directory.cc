@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "runtime/base/check.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "state/checkpoint/checkpoint_directory.h"
 #include "state/checkpoint/savepoints.h"
@@ -126,6 +127,7 @@ std::optional<JobRecord> DataDirectory::ReadJob(const std::string& directory) co
   Result<JobRecord> record = Read(path);
   if (record.ok()) return *std::move(record);
   const bool absent = record.status().code() == StatusCode::kNotFound;
+  if (DefectPlanted("damaged-record-forgotten")) return std::nullopt;
   JobRecord remembered = Remembered(directory);
   if (absent && remembered.name.empty()) return std::nullopt;
   remembered.damage =

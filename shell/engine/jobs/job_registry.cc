@@ -99,6 +99,7 @@ bool JobRegistry::HasState(const JobRecord& record) const {
 // What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
 // promises, unless that goes as well.
 void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten) const {
+  if (DefectPlanted("output-left-in-progress")) return;
   connectors::InProgressFilter filter{connectors::InProgressPrefixOf(record.id), {}};
   if (!forgotten) {
     const CheckpointMetadata newest = NewestCheckpoint(record);

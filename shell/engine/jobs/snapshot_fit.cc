@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/checkpoint/seeding.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "state/checkpoint/backends.h"
 
@@ -32,7 +33,8 @@ Status CheckBackend(const CheckpointMetadata& from, const conf::Settings& settin
 
 // The number of key groups is fixed at a job's first start.
 Status CheckMaxParallelism(const CheckpointMetadata& from, const conf::Settings& settings) {
-  if (!settings.given_values().contains(std::string(kMaxParallelism))) return {};
+  const bool given = settings.given_values().contains(std::string(kMaxParallelism));
+  if (!given || DefectPlanted("other-key-groups-ignored")) return {};
   const int64_t wanted = settings.GetInteger(kMaxParallelism);
   if (wanted == int64_t{from.max_parallelism}) return {};
   return Status::RestoreRefused(

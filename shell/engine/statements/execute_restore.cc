@@ -8,6 +8,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
@@ -73,7 +74,8 @@ uint64_t BytesOf(const CheckpointMetadata& snapshot) {
 
 // The job itself, under its id, as it is recorded.
 bool GoesOn(const ast::RestoreJob& statement) {
-  return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement;
+  return statement.source == ast::RestoreSource::kLatestCheckpoint && !statement.statement &&
+         !DefectPlanted("savepoint-over-record");
 }
 
 Status RefuseRunning(const std::string& name, SourceSpan span) {

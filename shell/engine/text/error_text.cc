@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/text/display_width.h"
 
 namespace weir::shell {
@@ -76,7 +77,7 @@ std::string WithoutSecrets(std::string_view text) {
 // Of a line that is long, so much as a terminal shows around `offset`; `begin` moves along.
 std::string Around(std::string line, size_t offset, size_t& begin) {
   constexpr size_t kLongest = 200;
-  if (line.size() <= kLongest) return line;
+  if (line.size() <= kLongest || DefectPlanted("errors-quote-all")) return line;
   const auto splits = [&](size_t at) {
     return at < line.size() && (static_cast<uint8_t>(line[at]) & 0xC0) == 0x80;
   };
