@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "runtime/base/fence.h"
+#include "runtime/fault_point.h"
 #include "runtime/mutex.h"
 #include "runtime/thread.h"
 
@@ -94,6 +95,7 @@ class DecodeOnThreads final : public DecodeAhead {
   }
 
   void Work(Decoder& decoder) {
+    Status unfit;  // an exception has left the decoder half changed
     MutexLock lock(mutex_);
     for (;;) {
       work_.wait(lock, [&]() WEIR_REQUIRES(mutex_) { return stopping_ || next_ < jobs_.size(); });
@@ -101,11 +103,13 @@ class DecodeOnThreads final : public DecodeAhead {
       Job& job = *jobs_[next_++];
       lock.unlock();
       DecodedBlock result;
-      const Status decoded = Fenced([&]() -> Status {
-        result = DecodeBlock(decoder, job.block, max_rows_);
-        return {};
-      });
-      if (!decoded.ok()) result.status = decoded;
+      if (unfit.ok() || DefectPlanted("broken-decoder-goes-on")) {
+        unfit = Fenced([&]() -> Status {
+          result = DecodeBlock(decoder, job.block, max_rows_);
+          return {};
+        });
+      }
+      if (!unfit.ok()) result.status = unfit;
       lock.lock();
       job.result = std::move(result);
       job.block = PlacedBlock{};

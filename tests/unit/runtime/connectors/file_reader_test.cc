@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <new>
 #include <string>
@@ -20,6 +21,8 @@ using ::testing::Not;
 // Fails in the way that `kHow` says.
 enum class Failure { kMemory, kTooLarge, kBadRecord };
 
+std::atomic<int> decoded = 0;  // blocks that decoders were given
+
 template <Failure kHow>
 class FailingDecoder final : public Decoder {
  public:
@@ -29,6 +32,7 @@ class FailingDecoder final : public Decoder {
   }
   Result<DecodeResult> Decode(const RecordBlock&, size_t, uint32_t, Batch&,
                               BadRecord& bad) override {
+    ++decoded;
     if (kHow == Failure::kMemory) throw std::bad_alloc();
     if (kHow == Failure::kTooLarge) throw ValueTooLarge(100);
     bad = {2, "v", "no number"};
@@ -69,6 +73,28 @@ TEST(FileReaderTest, MissingMemoryIsNoBadRecord) {
   EXPECT_EQ(missing.code(), StatusCode::kExternal);
   EXPECT_THAT(missing.message(), HasSubstr("file_reader_test"));
   EXPECT_THAT(missing.hint(), Not(HasSubstr("ignore-parse-errors")));
+}
+
+// What an exception leaves behind is only fit to be destroyed (runtime/base/fence.h).
+TEST(FileReaderTest, ADecoderThatFoundNoMemoryIsNotUsedAgain) {
+  const std::string path = ::testing::TempDir() + "/file_reader_test";
+  std::ofstream(path) << std::string(size_t{4} << 20, '1');
+  std::vector<std::unique_ptr<Decoder>> decoders;
+  for (int i = 0; i < 2; ++i)
+    decoders.push_back(std::make_unique<FailingDecoder<Failure::kMemory>>());
+  FailingDecoder<Failure::kMemory> cutter;
+  const auto reader =
+      BlockReader::Open(OpenByteStream(FileSystem::Local(), path, kWholeFile).value(), path, cutter,
+                        0)
+          .value();
+  const auto ahead = MakeDecodeAhead(*reader, std::move(decoders), 10);
+  decoded = 0;
+  for (int i = 0; i < 6; ++i) {
+    const auto block = ahead->Next();
+    ASSERT_TRUE(block.ok() && *block) << i;
+    EXPECT_EQ((*block)->status.id(), "E4004");
+  }
+  EXPECT_LE(decoded, 2);
 }
 
 TEST(FileReaderTest, ATooLargeValueIsNoBadRecord) {
