@@ -119,11 +119,17 @@ class Shell:
         raise AssertionError(f"the shell does not end; saw:\n{self.text}")
 
     def end(self):
-        """At once, if it has not ended."""
-        if os.waitpid(self.child, os.WNOHANG)[0] == 0:
+        """At once, if it does not by itself; its exit code."""
+        deadline = time.monotonic() + 5
+        done, status = 0, 0
+        while not done and time.monotonic() < deadline:
+            time.sleep(0.05)
+            done, status = os.waitpid(self.child, os.WNOHANG)
+        if not done:
             os.kill(self.child, signal.SIGKILL)
-            os.waitpid(self.child, 0)
+            _, status = os.waitpid(self.child, 0)
         os.close(self.terminal)
+        return os.waitstatus_to_exitcode(status)
 
     def leave(self):
         self.send("QUIT;\n")

@@ -34,8 +34,8 @@ import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 from weir_shell import Shell  # noqa: E402
 
-MIB, SLICE, SECONDS = 1 << 20, 4, 300
-GROUPS = (256, 256, 320, 384, 512, 768, 1024)
+MIB, SLICE, SECONDS = 1 << 20, 3, 300
+GROUPS = (256, 256, 256, 320, 384, 512, 1024)
 ADDRESS_SPACES = (1100, 1500, 2500)  # of which most is stacks and arenas that nobody touches
 ALWAYS = ("E3007", "E4004", "E4006")
 ENOUGH = 384  # MiB that suffice for whatever is not held at once
@@ -173,8 +173,7 @@ class Case:
             true("42" in small and "1 row" in small, f"after {self.outcome} a small statement fails\n{small}")
             code = shell.leave()
         except AssertionError as error:
-            shell.end()
-            raise Wrong(str(error)[-3000:]) from error
+            raise Wrong(f"the shell ends with {shell.end()}: {str(error)[-3000:]}") from error
         true(code == 0, f"the shell ends with {code}\n{shell.text[-2000:]}")
         if self.outcome == "rows":
             self.check_rows()

@@ -96,21 +96,21 @@ def first_rows(chance, _):
 # --- what is held at once ---------------------------------------------------------------------------
 
 def sorted_rows(chance, _):
-    rows, length = chance.choice((20_000, 200_000, 500_000)), chance.choice((1, 400, 2_000))
+    rows, length = chance.choice((20_000, 100_000, 200_000)), chance.choice((1, 400, 1_500))
     query = f"SELECT id AS a, {text_of(length, 'v')} AS b FROM n ORDER BY MOD(v * 7919, 1000003), v"
     return shape("all rows sorted", NUMBERS.format(rows=rows), query, "a BIGINT, b STRING", Long(rows, gauss(rows)),
                  updates=False, spills=False, in_hand=rows * (length + 100) * 3)
 
 
 def plain_rows(chance, _):
-    rows, length = chance.choice((20_000, 200_000)), chance.choice((1, 400, 4_000))
+    rows, length = chance.choice((20_000, 100_000)), chance.choice((1, 400, 2_000))
     return shape("rows as they come", NUMBERS.format(rows=rows), f"SELECT id AS a, {text_of(length, 'v')} AS b FROM n",
                  "a BIGINT, b STRING", Long(rows, gauss(rows)), updates=False, spills=False,
                  in_hand=rows * (length + 100) * 3)  # of SELECT, which keeps its result
 
 
 def lists(chance, _):
-    rows, length = chance.choice((1_000, 100_000, 400_000)), chance.choice((1, 100, 500))
+    rows, length = chance.choice((1_000, 100_000, 200_000)), chance.choice((1, 100, 500))
     call, bytes_of = chance.choice((("CHAR_LENGTH(LISTAGG({}))", rows * (length + 1) - 1),
                                     ("CARDINALITY(ARRAY_AGG({}))", rows),
                                     ("CHAR_LENGTH(JSON_ARRAYAGG({}))", rows * (length + 3) + 1)))
@@ -179,11 +179,13 @@ def made_texts(chance, _):
 
 def columns(chance, directory):
     width, rows = chance.choice((100, 1_000, 10_000)), chance.choice((1, 10, 100))
+    how = chance.choice(("as they are", "sums", "groups"))
+    if how != "as they are":
+        width = min(width, 2_000)
     with open(os.path.join(directory, "wide"), "w", encoding="ascii") as file:
         file.writelines(",".join(str(row * column) for column in range(width)) + "\n" for row in range(rows))
     names = [f"c{column}" for column in range(width)]
     table = FILE.format(name="w", columns=", ".join(f"{name} BIGINT" for name in names), path="wide", format="csv", more="")
-    how = chance.choice(("as they are", "sums", "groups"))
     declared = ", ".join(f"{name} BIGINT" for name in names)
     if how == "as they are":
         return shape(f"{width} columns", table, "SELECT * FROM w", declared,
@@ -200,7 +202,7 @@ def columns(chance, directory):
 
 
 def aggregates(chance, _):
-    calls, rows, keys = chance.choice((100, 1_000, 3_000)), chance.choice((10, 5_000)), chance.choice((1, 100))
+    calls, rows, keys = chance.choice((100, 500, 1_500)), chance.choice((10, 2_000)), chance.choice((1, 100))
     call = chance.choice(("SUM(v + {})", "MAX(v + {})", "COUNT(DISTINCT v + {})"))
     if call.startswith("COUNT"):
         calls = min(calls, 100)
