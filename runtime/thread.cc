@@ -1,7 +1,9 @@
 #include "runtime/thread.h"
 
+#include <poll.h>
 #include <pthread.h>
 
+#include <system_error>
 #include <utility>
 
 #include "runtime/base/fence.h"
@@ -11,6 +13,10 @@ namespace weir {
 namespace {
 
 constexpr size_t kThreadNameBytes = 15;
+// Room for stacks comes when those that there are were seen to be untouched
+// (shell/engine/session/memory_guard.h), or when other threads end.
+constexpr int kTries = 50;
+constexpr int kMillisBetweenTries = 10;
 
 // What the thread does around its body, where there is a scheduler.
 void RunScheduled(Scheduler& scheduler, uint64_t number, const std::function<void()>& body) {
@@ -30,17 +36,23 @@ Result<Thread> Thread::Start(const std::string& name, std::function<void()> body
   Thread made;
   Scheduler* scheduler = Scheduler::Current();
   if (scheduler != nullptr) made.number_ = scheduler->Create(name);
-  try {
-    made.thread_ = std::thread([scheduler, number = made.number_, name, body = std::move(body)] {
-      const WithMemoryReserve reserve;  // nobody would catch it
-      NameThread(name);
-      if (scheduler == nullptr) return body();
-      RunScheduled(*scheduler, number, body);
-    });
-  } catch (...) {
-    return StatusOfException();
+  const auto run = [scheduler, number = made.number_, name, body = std::move(body)] {
+    const WithMemoryReserve reserve;  // nobody would catch it
+    NameThread(name);
+    if (scheduler == nullptr) return body();
+    RunScheduled(*scheduler, number, body);
+  };
+  for (int tries = 1;; ++tries) {
+    try {
+      made.thread_ = std::thread(run);
+      return made;
+    } catch (const std::system_error&) {
+      if (tries == kTries) return StatusOfException();
+    } catch (...) {
+      return StatusOfException();
+    }
+    ::poll(nullptr, 0, kMillisBetweenTries);  // not the Clock's: no simulated time gives threads
   }
-  return made;
 }
 
 void Thread::Join() {
