@@ -19,7 +19,7 @@ def run_within(weir, sql, mib, data):
 
 
 def body(weir):
-    tables = """SET 'table.exec.max-value-size' = '8 gb'; SET 'parallelism.default' = '1'; SET 'state.memory.limit' = '64 mb';
+    tables = """SET 'restart-strategy.type' = 'none'; SET 'table.exec.max-value-size' = '8 gb'; SET 'parallelism.default' = '1'; SET 'state.memory.limit' = '64 mb';
     CREATE TABLE n (v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000', 'number-of-rows' = '5000', 'fields.v.kind' = 'sequence',
       'fields.v.start' = '1', 'fields.v.end' = '5000');
     CREATE TABLE hole (t BIGINT) WITH ('connector' = 'blackhole');
