@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "runtime/base/tiers.h"
+
 namespace weir::wide {
 
 // What each tier has:
@@ -134,13 +136,14 @@ struct Avx512 {
            _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
   }
 };
-using Widest = Avx512;
+using AllTiers = Tiers<Scalar, Sse2, Avx2, Avx512>;
 #elif defined(__AVX2__)
-using Widest = Avx2;
+using AllTiers = Tiers<Scalar, Sse2, Avx2>;
 #elif defined(__x86_64__)
-using Widest = Sse2;
+using AllTiers = Tiers<Scalar, Sse2>;
 #else
-using Widest = Scalar;
+using AllTiers = Tiers<Scalar>;
 #endif
+using Widest = AllTiers::Widest;
 
 }  // namespace weir::wide

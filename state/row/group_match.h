@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "runtime/base/tiers.h"
 #include "state/row/tagged_pointer.h"
 
 namespace weir::state {
@@ -88,13 +89,14 @@ struct Avx512Match {
             _mm512_testn_epi64_mask(slots, tags)};
   }
 };
-using WidestMatch = Avx512Match;
+using MatchTiers = Tiers<ScalarMatch, Sse4Match, Avx2Match, Avx512Match>;
 #elif defined(__AVX2__)
-using WidestMatch = Avx2Match;
+using MatchTiers = Tiers<ScalarMatch, Sse4Match, Avx2Match>;
 #elif defined(__SSE4_1__)
-using WidestMatch = Sse4Match;
+using MatchTiers = Tiers<ScalarMatch, Sse4Match>;
 #else
-using WidestMatch = ScalarMatch;
+using MatchTiers = Tiers<ScalarMatch>;
 #endif
+using WidestMatch = MatchTiers::Widest;
 
 }  // namespace weir::state

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/base/tiers.h"
+
 namespace weir::connectors {
 
 inline constexpr size_t kBlock = 64;
@@ -172,13 +174,14 @@ struct Avx512Block {
   }
 };
 
-using Block = Avx512Block;
+using BlockTiers = Tiers<ScalarBlock, Ssse3Block, Avx2Block, Avx512Block>;
 #elif defined(__AVX2__)
-using Block = Avx2Block;
+using BlockTiers = Tiers<ScalarBlock, Ssse3Block, Avx2Block>;
 #elif defined(__SSSE3__)
-using Block = Ssse3Block;
+using BlockTiers = Tiers<ScalarBlock, Ssse3Block>;
 #else
-using Block = ScalarBlock;
+using BlockTiers = Tiers<ScalarBlock>;
 #endif
+using Block = BlockTiers::Widest;
 
 }  // namespace weir::connectors

@@ -5,22 +5,15 @@
 
 #include <random>
 
+#include "tests/seed.h"
+
 namespace weir::state::testing {
 namespace {
 
 template <typename Tier>
 class GroupMatchTest : public ::testing::Test {};
 
-#if defined(__AVX512F__)
-using Tiers = ::testing::Types<ScalarMatch, Sse4Match, Avx2Match, Avx512Match>;
-#elif defined(__AVX2__)
-using Tiers = ::testing::Types<ScalarMatch, Sse4Match, Avx2Match>;
-#elif defined(__SSE4_1__)
-using Tiers = ::testing::Types<ScalarMatch, Sse4Match>;
-#else
-using Tiers = ::testing::Types<ScalarMatch>;
-#endif
-TYPED_TEST_SUITE(GroupMatchTest, Tiers);
+TYPED_TEST_SUITE(GroupMatchTest, MatchTiers::As<::testing::Types>);
 
 TYPED_TEST(GroupMatchTest, NamesTheSlotsOfATag) {
   const uint64_t tag = uint64_t{0x8001} << 48;
@@ -32,7 +25,7 @@ TYPED_TEST(GroupMatchTest, NamesTheSlotsOfATag) {
 }
 
 TYPED_TEST(GroupMatchTest, RandomGroups) {
-  std::mt19937_64 random(1);
+  std::mt19937_64 random(SeedOf(1));
   for (int round = 0; round < 5000; ++round) {
     uint64_t group[8];
     // Tags that differ in their lowest or uppermost bit only, empty and removed slots.

@@ -8,22 +8,15 @@
 #include <random>
 #include <string>
 
+#include "tests/seed.h"
+
 namespace weir::wide::testing {
 namespace {
 
 template <typename Tier>
 class WideBytesTest : public ::testing::Test {};
 
-#if defined(__AVX512BW__) && defined(__AVX512VL__)
-using Tiers = ::testing::Types<Scalar, Sse2, Avx2, Avx512>;
-#elif defined(__AVX2__)
-using Tiers = ::testing::Types<Scalar, Sse2, Avx2>;
-#elif defined(__x86_64__)
-using Tiers = ::testing::Types<Scalar, Sse2>;
-#else
-using Tiers = ::testing::Types<Scalar>;
-#endif
-TYPED_TEST_SUITE(WideBytesTest, Tiers);
+TYPED_TEST_SUITE(WideBytesTest, AllTiers::As<::testing::Types>);
 
 // Few characters, so that there are many of each; some with the uppermost bit.
 std::string RandomText(std::mt19937& random, size_t size) {
@@ -33,7 +26,7 @@ std::string RandomText(std::mt19937& random, size_t size) {
 }
 
 TYPED_TEST(WideBytesTest, PlacesOfABytePerSize) {
-  std::mt19937 random(1);
+  std::mt19937 random(SeedOf(1));
   for (size_t size = 0; size <= 130; ++size) {
     for (int round = 0; round < 40; ++round) {
       // On the heap and no longer than that: the address sanitizer sees who reads behind the end.
@@ -48,7 +41,7 @@ TYPED_TEST(WideBytesTest, PlacesOfABytePerSize) {
 }
 
 TYPED_TEST(WideBytesTest, SameUpToASize) {
-  std::mt19937 random(2);
+  std::mt19937 random(SeedOf(2));
   for (uint32_t size = 1; size <= 48; ++size) {
     const std::string text = RandomText(random, 48);
     EXPECT_TRUE(TypeParam::Same(text.data(), std::string(text).data(), size));
@@ -62,7 +55,7 @@ TYPED_TEST(WideBytesTest, SameUpToASize) {
 }
 
 TYPED_TEST(WideBytesTest, QuotesAndEscapes) {
-  std::mt19937 random(3);
+  std::mt19937 random(SeedOf(3));
   for (int round = 0; round < 2000; ++round) {
     const std::string text = RandomText(random, 64);
     uint64_t expected = 0;

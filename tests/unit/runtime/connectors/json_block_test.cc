@@ -10,22 +10,15 @@
 #include <random>
 #include <string>
 
+#include "tests/seed.h"
+
 namespace weir::connectors::testing {
 namespace {
 
 template <typename Tier>
 class JsonBlockTest : public ::testing::Test {};
 
-#if defined(__AVX512BW__)
-using Tiers = ::testing::Types<ScalarBlock, Ssse3Block, Avx2Block, Avx512Block>;
-#elif defined(__AVX2__)
-using Tiers = ::testing::Types<ScalarBlock, Ssse3Block, Avx2Block>;
-#elif defined(__SSSE3__)
-using Tiers = ::testing::Types<ScalarBlock, Ssse3Block>;
-#else
-using Tiers = ::testing::Types<ScalarBlock>;
-#endif
-TYPED_TEST_SUITE(JsonBlockTest, Tiers);
+TYPED_TEST_SUITE(JsonBlockTest, BlockTiers::As<::testing::Types>);
 
 TYPED_TEST(JsonBlockTest, EveryByteAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {
@@ -39,7 +32,7 @@ TYPED_TEST(JsonBlockTest, EveryByteAtEveryPlace) {
 }
 
 TYPED_TEST(JsonBlockTest, RandomBytes) {
-  std::mt19937 random(1);
+  std::mt19937 random(SeedOf(1));
   for (int round = 0; round < 20000; ++round) {
     std::string text(kBlock, ' ');
     for (char& c : text) c = static_cast<char>(round % 2 == 0 ? random() : random() % 128);
