@@ -276,7 +276,7 @@ class Planner {
       const graph::Node& reader = graph_.nodes[i];
       const auto reads = [&](const graph::Edge& edge) { return ways.contains(edge.from); };
       if (std::ranges::none_of(reader.inputs, reads)) continue;
-      const RestoreRow* row = RowOfNode(reader.index);
+      const RestoreRow* row = RowOf(reader.uid);
       if (row == nullptr || (IsBetween(*row) && row->saved_uid.empty())) {
         ways.insert(reader.index);
       } else if (GoesOn(*row)) {
@@ -290,16 +290,12 @@ class Planner {
     std::set<int> below = {node};
     for (int i = node; i >= 0; --i) {
       if (!below.contains(i)) continue;
-      const RestoreRow* row = RowOfNode(i);
+      const graph::Node& one = graph_.nodes[static_cast<size_t>(i)];
+      const RestoreRow* row = RowOf(one.uid);
       if (i != node && row != nullptr && GoesOn(*row) && row->gave) return true;
-      for (const graph::Edge& edge : graph_.nodes[static_cast<size_t>(i)].inputs)
-        below.insert(edge.from);
+      for (const graph::Edge& edge : one.inputs) below.insert(edge.from);
     }
     return false;
-  }
-  const RestoreRow* RowOfNode(int node) const {
-    const auto row = std::ranges::find(plan_.rows, node, &RestoreRow::node);
-    return row == plan_.rows.end() ? nullptr : &*row;
   }
 
   // Whether rows of before are where a new operator sends its own: the sort that it is below kept
@@ -339,9 +335,7 @@ class Planner {
 
   // Why a new operator does not see all of `input`; "" when it does.
   static std::string MissedBy(const RestoreRow& row, const RestoreRow& input) {
-    const bool goes_on =
-        !input.saved_uid.empty() && !input.starts_empty && input.verdict != Verdict::kIncompatible;
-    if (!goes_on || !input.gave || input.kind == "Scan" || row.kind == "ChangelogNormalize")
+    if (!GoesOn(input) || !input.gave || input.kind == "Scan" || row.kind == "ChangelogNormalize")
       return "";
     if (DefectPlanted(ReaderPlant(row.kind))) return "";
     return fmt::format("{} goes on, and what it has given before is missing here", input.uid);
