@@ -28,18 +28,26 @@ void AddOnce(std::vector<std::string>& places, std::string place) {
     places.push_back(std::move(place));
 }
 
-// What the directories of the job's tables say of it. The newest start that is known is noted.
+// What the directories of the job's tables say of jobs of its name.
+std::vector<std::pair<std::string, connectors::OutputMark>> MarksBeside(FileSystem& files,
+                                                                        const JobRecord& record) {
+  std::vector<std::pair<std::string, connectors::OutputMark>> marks;
+  for (const std::string& path : TablePaths(record.definitions)) {
+    for (connectors::OutputMark& mark : connectors::ReadOutputMarks(files, path, record.name))
+      marks.emplace_back(path, std::move(mark));
+  }
+  return marks;
+}
+
+// What they say of it. The newest start that is known is noted.
 std::vector<checkpoint::CommittedOutput> LookAtOutput(FileSystem& files, const JobRecord& record,
                                                       uint64_t& starts) {
   std::vector<checkpoint::CommittedOutput> outputs;
   if (DefectPlanted("older-copy-unnoticed")) return outputs;
-  for (const std::string& path : TablePaths(record.definitions)) {
-    for (const connectors::OutputMark& mark :
-         connectors::ReadOutputMarks(files, path, record.name)) {
-      if (mark.job_id != record.id) continue;
-      outputs.push_back({path, mark.checkpoint, mark.replaced});
-      starts = std::max(starts, task::StartOfAttempt(mark.attempt));
-    }
+  for (const auto& [path, mark] : MarksBeside(files, record)) {
+    if (mark.job_id != record.id) continue;
+    outputs.push_back({path, mark.checkpoint, mark.replaced});
+    starts = std::max(starts, task::StartOfAttempt(mark.attempt));
   }
   return outputs;
 }
@@ -66,15 +74,12 @@ std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
 
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known) {
-  for (const std::string& path : TablePaths(record.definitions)) {
-    for (const connectors::OutputMark& mark :
-         connectors::ReadOutputMarks(files, path, record.name)) {
-      if (mark.replaced || mark.job_id == record.id || is_known(mark.job_id)) continue;
-      return fmt::format(
-          "it begins anew, and {} has output of another job of this name, {} up to checkpoint {}, "
-          "which is not in this data directory",
-          path, mark.job_id, mark.checkpoint);
-    }
+  for (const auto& [path, mark] : MarksBeside(files, record)) {
+    if (mark.replaced || mark.job_id == record.id || is_known(mark.job_id)) continue;
+    return fmt::format(
+        "it begins anew, and {} has output of another job of this name, {} up to checkpoint {}, "
+        "which is not in this data directory",
+        path, mark.job_id, mark.checkpoint);
   }
   return "";
 }

@@ -203,14 +203,20 @@ Result<Answer> StatementExecutor::Run(const ast::Execute& statement, SourceSpan)
   return Execute(*statement.statement);
 }
 
-Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
-  conf::Settings settings = session_.settings();
-  for (const ast::Property& option : statement.options) {
+Status StatementExecutor::SetWith(const std::vector<ast::Property>& options,
+                                  conf::Settings& settings) {
+  for (const ast::Property& option : options) {
     const bool known = conf::FindOption(option.key.text) != nullptr;
     RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
     RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
                         .WithSpan(known ? option.value.span : option.key.span));
   }
+  return {};
+}
+
+Result<Answer> StatementExecutor::Run(const ast::CreateJob& statement, SourceSpan) {
+  conf::Settings settings = session_.settings();
+  RETURN_IF_ERROR(SetWith(statement.options, settings));
   if (statement.if_not_exists) {
     for (RunningJob* job : Running(session_.jobs())) {
       if (job->record.name == statement.job.text)

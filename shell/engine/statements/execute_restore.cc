@@ -140,12 +140,7 @@ Result<conf::Settings> StatementExecutor::RestoreSettings(const ast::RestoreJob&
     const bool said = session_.settings().explicit_values().contains(key);
     if (!said && conf::FindOption(key) != nullptr) RETURN_IF_ERROR(settings.Set(key, value));
   }
-  for (const ast::Property& option : statement.options) {
-    const bool known = conf::FindOption(option.key.text) != nullptr;
-    RETURN_IF_ERROR(conf::CheckJobOption(option.key.text).WithSpan(option.key.span));
-    RETURN_IF_ERROR(settings.Set(option.key.text, option.value.text)
-                        .WithSpan(known ? option.value.span : option.key.span));
-  }
+  RETURN_IF_ERROR(SetWith(statement.options, settings));
   return settings;
 }
 

@@ -60,6 +60,8 @@ class StatementExecutor {
   Result<Answer> StartJob(const std::vector<const ast::Insert*>& inserts, std::string name,
                           const conf::Settings& settings);
   Result<Answer> Started(RunningJob& job);
+  // WITH of CREATE JOB and RESTORE JOB: options of jobs, over what `settings` has.
+  static Status SetWith(const std::vector<ast::Property>& options, conf::Settings& settings);
   // execute_savepoints.cc
   Result<Answer> Run(const ast::SavepointJob& statement, SourceSpan span);
   Result<Answer> Run(const ast::DropSavepoint& statement, SourceSpan span);
