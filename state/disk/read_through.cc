@@ -13,8 +13,8 @@
 namespace weir::state {
 namespace {
 
-// At a time; each is in memory with its value.
-constexpr size_t kEntries = 1024;
+// At a time: each is in memory with its value, and one of so many is looked up.
+constexpr size_t kEntries = 16;
 
 // All that tables hold is read: an entry that says that its key is deleted hides it from iterators,
 // and its block is bisected all the same. A seek compares the places of a block where keys are
