@@ -16,6 +16,7 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/boolean_option.h"
 
 namespace weir::uid {
 namespace {
@@ -71,12 +72,10 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
 
 // What comes after the start is read as well: whole files, or lines of files. "" where it is not.
 std::string ReadsOf(const graph::TableOptions& options) {
-  const auto said = [&](std::string_view key) {
-    const std::string value = ToLower(graph::OptionValue(options, key));
-    return !value.empty() && value != "false";
-  };
-  if (said("source.follow")) return "lines as they come";
-  return said("source.monitor-interval") ? "files as they come" : "";
+  if (graph::BooleanOption(options, "source.follow")) return "lines as they come";
+  const Result<int64_t> interval =
+      graph::ParseDurationNanos(graph::OptionValue(options, "source.monitor-interval", "0 s"));
+  return interval.ok() && *interval > 0 ? "files as they come" : "";
 }
 
 // Without a cast around the whole to the type that it is written as: it is there or not as the
@@ -175,13 +174,15 @@ struct MeaningVisitor {
     lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage, true));
     if (!scan.spec.partition_keys.empty())
       lines.Add("columns of version 2", "", ColumnPlaces(node, scan.spec, lineage, false));
-    if (DefectPlanted("meaning-of-directories")) return;
-    AddNames("directory", scan.spec.partition_keys, lines);
+    AddDirectories(scan.spec.partition_keys, lines);
     const std::string reads = ReadsOf(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", reads);
   }
   static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
     if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));
+  }
+  static void AddDirectories(const std::vector<std::string>& keys, Lines& lines) {
+    if (!DefectPlanted("meaning-of-directories")) AddNames("directory", keys, lines);
   }
   void operator()(const logical::Watermark& watermark, Lines& lines) const {
     const Branches& input = lineage.Of(*node.inputs[0]);
@@ -280,8 +281,7 @@ struct MeaningVisitor {
     if (!current()) return;
     const bool overwrite = sink.spec.overwrite && !DefectPlanted("meaning-of-overwrite");
     lines.Add("write", "", overwrite ? "OVERWRITE" : "INTO");
-    if (!DefectPlanted("meaning-of-directories"))
-      AddNames("directory", sink.spec.partition_keys, lines);
+    AddDirectories(sink.spec.partition_keys, lines);
     if (!DefectPlanted("meaning-of-sink-keys")) AddKeyOf(sink.spec, lines);
     AddOutput(sink.spec, lines);
   }

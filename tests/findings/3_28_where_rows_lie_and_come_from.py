@@ -35,8 +35,9 @@ def read(weir):
 def unwatched(weir):
     query = "INSERT INTO s SELECT k, v FROM t"
     edited = Edited(weir, query, table() + sink("s"))
-    once = PLAIN.format("t", COLUMNS, "", "t", "") + sink("s")
-    edited.expect(query, "src:t", "SEMANTIC", "it read files as they come: what has come since the savepoint is not read", once)
+    for interval in ("", ", 'source.monitor-interval' = '0 s'"):
+        once = PLAIN.format("t", COLUMNS, "", "t", interval) + sink("s")
+        edited.expect(query, "src:t", "SEMANTIC", "it read files as they come: what has come since the savepoint is not read", once)
 
 
 def put_out(weir):
