@@ -34,6 +34,8 @@ class JobWatch final : public JobListener {
   void OnStarted(const task::Job& job) override;
   void OnGone(const task::Job& job) override;
 
+  // Whole lines about a job of which the shell itself tells.
+  void SayLines(std::string lines) { Say(std::move(lines)); }
   // What all jobs do, and how to insist on the end of the process.
   void SayWhatGoesOn();
   // That the statement at hand is being ended.
@@ -42,7 +44,7 @@ class JobWatch final : public JobListener {
   void SayWhatTasksDo();
   // Returns when all that was said before is written.
   void Flush();
-  // While held, lines are kept for TakeHeld: somebody edits a line of the terminal.
+  // While held, lines are kept for TakeHeld: somebody edits a line of the terminal, or paints.
   void Hold(bool held);
   // Text of whole lines; "" for none.
   std::string TakeHeld();

@@ -26,6 +26,7 @@ double SourceRate(const task::JobSnapshot& job) {
 }  // namespace
 
 void LiveView::Begin(const ResultTable& header, bool) {
+  if (options_.watch != nullptr) options_.watch->Hold(true);
   const MutexLock lock(mutex_);
   folded_.Begin(header, options_.zone);
 }
@@ -85,12 +86,17 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   const std::string text = Painting(job);
   Erase();
   // A failure is kept by standard output, and shows behind the statement.
+  if (options_.watch != nullptr) (void)WriteOut(out_, options_.watch->TakeHeld());
   (void)WriteOut(out_, text);
   painted_lines_ = ScreenLines(text, options_.render.width);
 }
 
-std::optional<ResultTable> LiveView::End() {
+void LiveView::Still() {
   Erase();
+  if (options_.watch != nullptr) options_.watch->Hold(false);
+}
+
+std::optional<ResultTable> LiveView::End() {
   if (!notice_.empty()) (void)WriteOut(out_, notice_ + "\n");
   const MutexLock lock(mutex_);
   return folded_.Table();

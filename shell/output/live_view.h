@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "shell/engine/session/query_view.h"
+#include "shell/output/job_watch.h"
 #include "shell/output/render.h"
 #include "shell/output/silence_watch.h"
 
@@ -14,6 +15,8 @@ struct LiveOptions {
   int height = 24;       // lines of the terminal
   size_t most_rows = 1'000'000;
   TimeZone zone;
+  // What it says comes above the painting. Outlives the view; may be null.
+  JobWatch* watch = nullptr;
 };
 
 // Paints at most four times a second, only what fits on the screen: the newest rows of a result
@@ -25,9 +28,13 @@ class LiveView final : public QueryView {
  public:
   // `out` is a terminal and outlives the view.
   LiveView(std::FILE* out, LiveOptions options) : out_(out), options_(std::move(options)) {}
+  ~LiveView() override { Still(); }
+  LiveView(const LiveView&) = delete;
+  LiveView& operator=(const LiveView&) = delete;
   void Begin(const ResultTable& header, bool bounded) override;
   Status OnBatch(const Batch& batch) override;
   void Refresh(const task::JobSnapshot& job, int64_t now_nanos) override;
+  void Still() override;
   std::optional<ResultTable> End() override;
   uint64_t row_count() const override;
 

@@ -45,6 +45,11 @@ TimeZone ZoneOf(const conf::Settings& settings) {
   return zone.ok() ? *zone : TimeZone::Utc();
 }
 
+// One of the starts of a job.
+std::string StartOf(const RunningJob& job) {
+  return fmt::format("{}/{}", job.record.id, job.record.attempts);
+}
+
 // A script may come through a pipe, as /dev/stdin and <(…) do; ReadFile takes files only.
 Result<std::string> ReadScript(const std::string& path) {
   std::error_code ignored;
@@ -86,15 +91,53 @@ std::string ScriptRunner::ErrorText(const Status& status, ErrorContext place) co
   return FormatError(status, place);
 }
 
-std::string ScriptRunner::FailureText(const JobSummary& job) const {
+std::string ScriptRunner::FailureText(const RunningJob& job) const {
   ErrorContext place;
   if (job.source != nullptr) {
     place.text = job.source->text;
     place.file = job.source->file;
   }
-  Status failure = job.snapshot->failure;
+  Status failure = job.job->Snapshot().failure;
   return ErrorText(
       std::move(failure).WithContext(fmt::format("job \"{}\" failed", job.record.name)), place);
+}
+
+std::string ScriptRunner::StatementErrorText(const Status& status, const ErrorContext& place) {
+  const RunningJob* failed = std::exchange(engine_.session().context().failed_job, nullptr);
+  if (failed == nullptr) return ErrorText(status, place);
+  const bool elsewhere = failed->source == nullptr || failed->source->file != place.file;
+  if (!place.file.empty() && elsewhere) {
+    // The statement that waits is not where the job failed: both places are told.
+    SayFailures();
+    FlushNotices();
+    return ErrorText(status, place);
+  }
+  ends_said_.insert(StartOf(*failed));
+  return FailureText(*failed);
+}
+
+void ScriptRunner::SayFailures(const RunningJob* asked_for) {
+  if (OutputClosed() || DefectPlanted("failures-kept")) return;
+  bool settles = false;
+  for (const RunningJob* job : engine_.session().jobs().jobs()) {
+    if (job == asked_for || job->job->state() != task::JobState::kFailed) continue;
+    if (!ends_said_.insert(StartOf(*job)).second) continue;
+    settles = true;
+    const int64_t millis = job->job->Snapshot().ended_millis;
+    const std::string text = TimeText(millis) + " " + FailureText(*job);
+    if (options_.watch == nullptr) {
+      Tell(text);
+    } else {
+      options_.watch->SayLines(text);
+    }
+  }
+  // Whoever looks at the records next writes what cannot be written now.
+  if (settles) (void)engine_.session().jobs().Settle();
+}
+
+void ScriptRunner::OnWaiting(RunningJob& job, const RunningJob* asked_for) {
+  SayFailures(asked_for);
+  if (options_.progress) ShowProgress(job);
 }
 
 // An endless result goes to a terminal as a table that is painted over and over, and elsewhere as
@@ -118,7 +161,7 @@ std::unique_ptr<QueryView> ScriptRunner::ViewFor(bool bounded) const {
   }
   if (live)
     return std::make_unique<LiveView>(
-        stdout, LiveOptions{options_.render, options_.height, most_rows, zone});
+        stdout, LiveOptions{options_.render, options_.height, most_rows, zone, options_.watch});
   return std::make_unique<TableView>(most_rows, zone);
 }
 
@@ -160,8 +203,8 @@ void ScriptRunner::FlushNotices() const {
 }
 
 Status ScriptRunner::RunStatement(const ast::Statement& statement, std::string_view text) {
+  engine_.session().context().progress = [this](RunningJob& job) { OnWaiting(job, &job); };
   if (options_.progress) {
-    engine_.session().context().progress = [this](RunningJob& job) { ShowProgress(job); };
     engine_.session().context().transfer_progress = [this](const std::string& line) {
       if (ProgressIsDue()) PaintProgress(line);
     };
@@ -192,7 +235,8 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
   if (const int code = std::exchange(source_code_, kExitOk); code != kExitOk) return code;
   const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
   FlushNotices();
-  if (!OutputClosed()) Tell(ErrorText(status, {.text = text, .file = file, .at = part.begin}));
+  if (!OutputClosed())
+    Tell(StatementErrorText(status, {.text = text, .file = file, .at = part.begin}));
   return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
 }
 
@@ -212,6 +256,7 @@ int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
     if (!statement.ok()) return Report(statement.status(), text, file, part);
     const Status status = RunStatement(**statement, text);
     if (!status.ok()) return Report(status, text, file, part);
+    SayFailures();
     if (quit_) return kExitOk;
     if (const int signal = TakeSignal(); signal != 0) return ExitCodeOfSignal(signal);
   }
@@ -235,16 +280,17 @@ int ScriptRunner::RunFile(const std::string& path) {
 }
 
 int ScriptRunner::SayEnd(const RunningJob& job) {
+  SayFailures();
+  FlushNotices();
   const task::JobSnapshot snapshot = job.job->Snapshot();
-  const bool failed = snapshot.state == task::JobState::kFailed;
-  if (!ends_said_.insert(job.record.id).second) return failed ? kExitJobFailed : kExitOk;
-  if (snapshot.state == task::JobState::kFinished) Say(FinishedText(snapshot) + "\n");
-  if (!failed) return kExitOk;
-  if (!OutputClosed()) Tell(FailureText({job.record, snapshot, job.source}));
+  if (snapshot.state == task::JobState::kFinished && ends_said_.insert(StartOf(job)).second)
+    Say(FinishedText(snapshot) + "\n");
+  if (snapshot.state != task::JobState::kFailed) return kExitOk;
   return snapshot.failure.id() == "E4005" ? kExitFailure : kExitJobFailed;
 }
 
 int ScriptRunner::StopJobs(int code) {
+  SayFailures();
   const std::vector<RunningJob*> running = Running(engine_.session().jobs());
   if (running.empty()) return code;
   Say(fmt::format("Stopping {} with a last checkpoint …\n", Plural(running.size(), "job")));
@@ -271,14 +317,14 @@ int ScriptRunner::StopJobs(int code) {
 }
 
 int ScriptRunner::WaitForJobs() {
-  if (options_.progress) {
-    engine_.session().context().progress = [this](RunningJob& job) { ShowProgress(job); };
-  }
+  engine_.session().context().progress = [this](RunningJob& job) { OnWaiting(job, nullptr); };
   int code = kExitOk;
   for (std::vector<RunningJob*> running = Running(engine_.session().jobs()); !running.empty();
        running = Running(engine_.session().jobs())) {
-    if (engine_.session().Await(*running.front(), task::WaitTarget::kFinished, std::nullopt))
-      continue;
+    const bool ended =
+        engine_.session().Await(*running.front(), task::WaitTarget::kFinished, std::nullopt);
+    SayFailures();
+    if (ended) continue;
     ClearProgress();
     const int signal = TakeSignal();
     code = StopJobs(ExitCodeOfSignal(signal != 0 ? signal : SIGINT));

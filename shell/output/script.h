@@ -72,10 +72,14 @@ class ScriptRunner {
   // Executes one statement and prints its answer; for the interactive shell, too. `text`: the
   // script that holds it. An error is returned, not printed.
   Status RunStatement(const ast::Statement& statement, std::string_view text);
-  // An error of this text and file, as the session wants errors to be shown.
-  std::string ErrorText(const Status& status, ErrorContext place = {}) const;
-  // Why a job of this process failed, with its place in the text that it came from.
-  std::string FailureText(const JobSummary& job) const;
+  // The error of a statement of this text and file, as the session wants errors to be shown. Where
+  // a job's failure is the error, that has been told when this returns, or is told with it.
+  std::string StatementErrorText(const Status& status, const ErrorContext& place);
+  // Says of every job of this process that has failed why it did, once for each of its starts.
+  // `asked_for`: somebody waits for its end, and is answered; may be null.
+  void SayFailures(const RunningJob* asked_for = nullptr);
+  // Returns when everything that was noticed about jobs until now has been said.
+  void FlushNotices() const;
   // A QUIT was executed.
   bool quit() const { return quit_; }
   // May be changed between statements.
@@ -89,16 +93,20 @@ class ScriptRunner {
   // To standard error, unless quiet or nobody reads what this process prints.
   void Say(const std::string& text) const;
   // What became of a job that was running; the exit code that it stands for.
-  // Once a job, and only of those that finished or failed.
+  // Said once a start, and only of those that finished or failed.
   int SayEnd(const RunningJob& job);
-  // Says everything about jobs that has been noticed until now.
-  void FlushNotices() const;
   std::string Footer(const Answer& answer, double seconds) const;
   void ShowProgress(RunningJob& job);
   // Paints the progress line, unless that was a moment ago.
   bool ProgressIsDue();
   void PaintProgress(const std::string& line);
   void ClearProgress();
+  // An error that has no place, or one in this text and file.
+  std::string ErrorText(const Status& status, ErrorContext place = {}) const;
+  // Why a job failed, with its place in the text that it came from.
+  std::string FailureText(const RunningJob& job) const;
+  // What is done from time to time while somebody waits for a job.
+  void OnWaiting(RunningJob& job, const RunningJob* asked_for);
   int Report(const Status& status, std::string_view text, const std::string& file, SourceSpan part);
   std::unique_ptr<QueryView> MakeView() const;
   std::unique_ptr<QueryView> ViewFor(bool bounded) const;
@@ -112,7 +120,7 @@ class ScriptRunner {
   int64_t last_progress_ = 0;  // monotonic ns
   int64_t began_ = 0;          // the statement at hand; monotonic ns
   bool progress_shown_ = false;
-  std::set<std::string> ends_said_;  // ids of jobs
+  std::set<std::string> ends_said_;  // of starts of jobs
 };
 
 }  // namespace weir::shell

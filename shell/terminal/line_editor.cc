@@ -1,7 +1,9 @@
 #include "shell/terminal/line_editor.h"
 
+#include <fmt/format.h>
 #include <histedit.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,7 +12,9 @@
 #include <cstring>
 #include <cwchar>
 
+#include "shell/output/render.h"
 #include "shell/output/signals.h"
+#include "shell/output/streams.h"
 
 namespace weir::shell {
 namespace {
@@ -98,9 +102,21 @@ class EditLineEditor final : public LineEditor {
   void ShowLinesAbove() {
     const std::string lines = above_();
     if (lines.empty()) return;
-    std::fprintf(stdout, "\r\033[K%s", lines.c_str());
-    std::fflush(stdout);
+    // What is edited may take several rows: all go, and are shown again below.
+    const int up = RowOfCursor();
+    (void)WriteOut(stdout,
+                   (up > 0 ? fmt::format("\033[{}A", up) : "") + fmt::format("\r\033[J{}", lines));
     el_set(edit_, EL_REFRESH);
+  }
+
+  // Rows of the terminal above the cursor that the prompt and the line take.
+  int RowOfCursor() const {
+    const LineInfo* line = el_line(edit_);
+    const std::string_view before(line->buffer, static_cast<size_t>(line->cursor - line->buffer));
+    winsize size{};
+    const int columns = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    // Behind a row that is full the cursor is in the next one, where this puts a character.
+    return ScreenLines(prompt_ + std::string(before) + "_", columns) - 1;
   }
 
   static char* Prompt(EditLine* edit) { return Self(edit).prompt_.data(); }

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <set>
 
 #include "planner/parse/parse.h"
 #include "shell/output/signals.h"
@@ -50,7 +49,10 @@ class Repl {
           replaced = LastWord(text).size();
           return Complete(engine_, text);
         },
-        [this] { return watch() == nullptr ? "" : watch()->TakeHeld(); });
+        [this] {
+          runner_.SayFailures();
+          return watch() == nullptr ? "" : watch()->TakeHeld();
+        });
     while (!runner_.quit() && !quit_ && ending_signal_ == 0 && OutputFailure().ok()) {
       if (!ReadAndRun()) break;
     }
@@ -110,11 +112,12 @@ class Repl {
   void RunText(const std::string& text) {
     engine_.ClearCancel();
     if (const Status status = RunStatements(text); !status.ok())
-      Print(runner_.ErrorText(status, {.text = text}));
+      Print(runner_.StatementErrorText(status, {.text = text}));
     // Ctrl-C ended the statement, not the shell.
     if (const int signal = TakeSignal(); signal != 0 && signal != SIGINT) ending_signal_ = signal;
     engine_.ClearCancel();
-    ReportEndedJobs();
+    runner_.SayFailures();
+    runner_.FlushNotices();
   }
 
   Status RunStatements(const std::string& text) {
@@ -124,17 +127,6 @@ class Repl {
       if (PendingSignal() != 0 || runner_.quit()) break;
     }
     return {};
-  }
-
-  // Says once of every job of this session that it has failed.
-  void ReportEndedJobs() {
-    const Result<std::vector<JobSummary>> jobs = engine_.session().jobs().List();
-    if (!jobs.ok()) return;
-    for (const JobSummary& job : *jobs) {
-      if (!job.snapshot || job.snapshot->state != task::JobState::kFailed) continue;
-      if (!reported_.insert(job.record.id).second) continue;
-      Print(runner_.FailureText(job));
-    }
   }
 
   void RunShortcut(const std::string& line) {
@@ -185,8 +177,7 @@ class Repl {
   Engine& engine_;
   ScriptRunner& runner_;
   std::unique_ptr<LineEditor> editor_;
-  std::string buffer_;              // the lines of an unfinished statement
-  std::set<std::string> reported_;  // ids of failed jobs that were reported
+  std::string buffer_;  // the lines of an unfinished statement
   bool quit_ = false;
   int ending_signal_ = 0;  // SIGTERM, SIGHUP
 };

@@ -227,17 +227,74 @@ def test_init_file_and_end_of_input(scratch):
     expect(shell.wait() == 0, "exit")
 
 
-def test_failing_jobs_are_reported_once(scratch):
-    shell = Shell(scratch, "-D", "restart-strategy.type=none")
-    shell.ask(TABLE)
-    shell.ask("CREATE TABLE hole (n INT) WITH ('connector' = 'blackhole');")
-    shell.ask("CREATE JOB bad AS INSERT INTO hole SELECT 1 / (id - 1) FROM t;")
-    for _ in range(50):
-        if 'job "bad" failed' in shell.ask("SELECT 1;"):
-            break
-        time.sleep(0.1)
-    expect(shell.text.count('job "bad" failed') == 1, shell.text)
+HOLE = "CREATE TABLE hole (n INT) WITH ('connector' = 'blackhole');"
+BAD = "CREATE JOB bad AS INSERT INTO hole SELECT 1 / (n - 1) FROM source;"
+FAILURE = [r"20\d\d-.* ERROR E3002: job \"bad\" failed: Calc\(hole\): division by zero", r"  1 \| CREATE JOB bad AS .*", r" +\| +\^+"]
+
+
+def failing(scratch, columns=100):
+    """A shell in which `bad` fails as soon as a row 1 comes to the table `source`."""
+    scratch.write("source/a.csv", "")
+    shell = Shell(scratch, "-D", "restart-strategy.type=none", columns=columns)
+    for statement in (STREAM, HOLE, BAD):
+        shell.ask(statement)
+    return shell
+
+
+def test_a_job_that_fails_is_told_above_the_line_that_is_typed(scratch):
+    shell = failing(scratch)
+    shell.send("SELECT 4 + AS a;" + "\x1b[D" * 6)  # the cursor goes back to where the 2 is missing
+    scratch.write("source/b.csv", "1,2020-01-01 00:00:01\n")
+    shell.show_until(*FAILURE, r"weir> SELECT 4 \+ AS a;")
+    shell.send("2 ")
+    shell.ask("", "1 row")
+    shell.show_until("│ 6 │", "└───┘", "1 row .*", "weir>")
     expect("FAILED" in shell.ask("SHOW JOBS;"), shell.text)
+    expect(shell.text.count('job "bad" failed') == 1, shell.text)
+    # The next start of the job may fail, too.
+    shell.ask(BAD)
+    shell.show_until(*FAILURE, "weir>")
+    expect(shell.text.count('job "bad" failed') == 2, shell.text)
+    shell.leave()
+
+
+def test_a_line_of_several_rows_is_shown_again_below(scratch):
+    shell = failing(scratch, columns=60)
+    line = "SELECT 'a text that is so long that it takes more than a row of this terminal', 2 AS b;"
+    shell.send(line)
+    shell.show_until("weir> " + line[:54], re.escape(line[54:]))
+    scratch.write("source/b.csv", "1,2020-01-01 00:00:01\n")
+    shown = shell.show_until(r"weir> " + line[:54], re.escape(line[54:]))
+    while "failed" not in shell.text:
+        shell.more()
+    shown = shell.show_until(r"20\d\d.*: Calc\(", r"hole\): division by zero", r"  1 .*", "FROM source;",
+                             r" +\| +\^+", r"weir> " + line[:54], re.escape(line[54:]))
+    expect(sum(row.startswith("weir> SELECT") for row in shown) == 1, "\n".join(shown))
+    shell.ask("", "1 row")
+    shell.leave()
+
+
+def test_what_is_said_comes_above_a_table_that_is_painted(scratch):
+    shell = failing(scratch)
+    scratch.write("rows/a.csv", "1,2020-01-01 00:00:01\n")
+    shell.ask(STREAM.replace("TABLE source", "TABLE numbers").replace("'source'", "'rows'"))
+    shell.send("SELECT n FROM numbers;\n")
+    shell.show_until("weir> SELECT n FROM numbers;", "┌───┐", "│ n │", "├───┤", "│ 1 │", "└───┘", "1 row · .*", "")
+    scratch.write("source/b.csv", "1,2020-01-01 00:00:01\n")
+    shell.show_until("weir> SELECT n FROM numbers;", *FAILURE, "┌───┐", "│ n │", "├───┤", "│ 1 │", "└───┘", "1 row · .*", "")
+    shell.send("\x03")
+    shell.show_until("weir> SELECT n FROM numbers;", *FAILURE, "┌───┐", "│ n │", "├───┤", "│ 1 │", "└───┘", "1 row .*", "weir>")
+    shell.leave()
+
+
+def test_a_failure_that_is_asked_for_is_told_once(scratch):
+    shell = failing(scratch)
+    since = len(shell.text)
+    shell.send("WAIT FOR JOB bad UNTIL FINISHED;\n")
+    shell.read_until("FINISHED;\n", since)
+    scratch.write("source/b.csv", "1,2020-01-01 00:00:01\n")
+    shell.show_until("weir> WAIT .*", FAILURE[0].removeprefix(r"20\d\d-.* "), *FAILURE[1:], "weir>")
+    expect(shell.ask("SELECT 1;", "1 row").count("failed") == 0, shell.text)
     shell.leave()
 
 

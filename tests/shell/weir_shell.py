@@ -1,4 +1,5 @@
 """Drives the real program: scripts as child processes, the shell on a pseudo-terminal."""
+import codecs
 import os
 import pty
 import re
@@ -55,6 +56,62 @@ class Scratch:
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+class Screen:
+    """What a terminal shows: so much of ECMA-48 as the shell and its editor send; no wide characters, and no scrolling away."""
+    CODE = re.compile(r"\x1b\[([0-9;?]*)([A-Za-z@])|\x1b[=>]|.", re.DOTALL)
+
+    def __init__(self, columns):
+        self.columns, self.rows, self.row, self.column = columns, [""], 0, 0
+
+    def show(self, text):
+        for code in self.CODE.finditer(text):
+            if code.group(2):
+                self.control(code.group(2), int(code.group(1)) if code.group(1).isdigit() else None)
+            elif not code.group().startswith("\x1b"):
+                self.character(code.group())
+        return self
+
+    def lines(self):
+        return [row.rstrip() for row in self.rows]
+
+    def character(self, c):
+        if c == "\r":
+            self.column = 0
+        elif c == "\n":
+            self.down()
+        elif c == "\b":
+            self.column = max(self.column - 1, 0)
+        elif c >= " ":
+            if self.column == self.columns:  # a full row is left with the next character
+                self.column = 0
+                self.down()
+            row = self.rows[self.row].ljust(self.column)
+            self.rows[self.row] = row[:self.column] + c + row[self.column + 1:]
+            self.column += 1
+
+    def down(self):
+        self.row += 1
+        self.rows += [""] * (self.row + 1 - len(self.rows))
+
+    def control(self, what, number):
+        row, many = self.rows[self.row].ljust(self.column), number or 1
+        if what in "AF":
+            self.row = max(self.row - many, 0)
+            self.column = 0 if what == "F" else self.column
+        elif what in "CD":
+            self.column = min(max(self.column + (many if what == "C" else -many), 0), self.columns - 1)
+        elif what == "G":
+            self.column = many - 1
+        elif what in "JK":
+            self.rows[self.row] = row[:self.column]
+            if what == "J":
+                del self.rows[self.row + 1:]
+        elif what == "P":
+            self.rows[self.row] = row[:self.column] + row[self.column + many:]
+        elif what == "@":
+            self.rows[self.row] = row[:self.column] + " " * many + row[self.column:]
+
+
 class Shell:
     """The interactive shell on a terminal of 100 columns. `before` is called in its process before the program begins;
     an answer may take `patience` seconds."""
@@ -70,11 +127,26 @@ class Shell:
             os.execve(command[0], command, scratch.environment())
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.text = ""
+        self.raw, self.columns, self.decoder = "", columns, codecs.getincrementaldecoder("utf-8")("replace")
         self.read_until(PROMPT)
 
     def send(self, text):
         time.sleep(0.05)  # a key that comes before the editor reads is echoed twice, or lost to Ctrl-C
         os.write(self.terminal, text.encode())
+
+    def more(self):
+        """Reads what the shell writes, if something comes soon."""
+        if not select.select([self.terminal], [], [], 0.2)[0]:
+            return
+        try:
+            data = os.read(self.terminal, 65536)
+        except OSError:
+            data = b""
+        if not data:
+            raise AssertionError(f"the shell ended; saw:\n{self.text}")
+        piece = self.decoder.decode(data)
+        self.raw += piece
+        self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", piece).replace("\r", "")
 
     def read_until(self, wanted, since=0):
         """Everything from `since` on until `wanted` (text) is there."""
@@ -82,17 +154,20 @@ class Shell:
         while wanted not in self.text[since:]:
             if time.monotonic() > end:
                 raise AssertionError(f"never saw {wanted!r}; saw:\n{self.text[since:]}")
-            ready, _, _ = select.select([self.terminal], [], [], 0.2)
-            if not ready:
-                continue
-            try:
-                data = os.read(self.terminal, 65536)
-            except OSError:
-                data = b""
-            if not data:
-                raise AssertionError(f"the shell ended before {wanted!r}; saw:\n{self.text[since:]}")
-            self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", "", data.decode("utf-8", "replace")).replace("\r", "")
+            self.more()
         return self.text[since:]
+
+    def show_until(self, *wanted):
+        """The lines on the screen, as soon as these regular expressions match the last of them."""
+        end = time.monotonic() + self.patience
+        while True:
+            shown = Screen(self.columns).show(self.raw).lines()
+            last = shown[-len(wanted):]
+            if len(last) == len(wanted) and all(re.fullmatch(*pair) for pair in zip(wanted, last)):
+                return shown
+            if time.monotonic() > end:
+                raise AssertionError("never showed\n" + "\n".join(wanted) + "\nshowed\n" + "\n".join(shown))
+            self.more()
 
     def ask(self, statement, wanted=None):
         """Types a statement and Enter; what came back up to the next prompt."""

@@ -156,6 +156,10 @@ void ChosenView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   if (view_ != nullptr) view_->Refresh(job, now_nanos);
 }
 
+void ChosenView::Still() {
+  if (view_ != nullptr) view_->Still();
+}
+
 std::optional<ResultTable> ChosenView::End() {
   return view_ == nullptr ? std::nullopt : view_->End();
 }

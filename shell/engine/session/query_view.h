@@ -16,9 +16,9 @@
 
 namespace weir::shell {
 
-// Life: Begin, then OnBatch and Refresh in any order, then End. OnBatch is called from the task
-// that collects the result, the rest from the shell's thread; End after the task has ended. A
-// failure of OnBatch ends the query with it.
+// Life: Begin, then OnBatch and Refresh in any order, Still, then End. OnBatch is called from the
+// task that collects the result, up to End, the rest from the shell's thread; End after the task
+// has ended. A failure of OnBatch ends the query with it.
 class QueryView : public ResultListener {
  public:
   ~QueryView() override = default;
@@ -27,6 +27,8 @@ class QueryView : public ResultListener {
   Status OnWatermark(Timestamp) override { return {}; }
   // From time to time while the query runs; `now_nanos`: monotonic.
   virtual void Refresh(const task::JobSnapshot&, int64_t /*now_nanos*/) {}
+  // No Refresh comes any more, though rows may: the screen is anybody's again.
+  virtual void Still() {}
   // After the last row. The table to show, or nothing when rows were shown as they came.
   virtual std::optional<ResultTable> End() = 0;
   // Rows or changes so far.
@@ -99,6 +101,7 @@ class ChosenView final : public QueryView {
   void Begin(const ResultTable& header, bool bounded) override;
   Status OnBatch(const Batch& batch) override { return view_->OnBatch(batch); }
   void Refresh(const task::JobSnapshot& job, int64_t now_nanos) override;
+  void Still() override;
   std::optional<ResultTable> End() override;
   uint64_t row_count() const override { return view_ == nullptr ? 0 : view_->row_count(); }
 

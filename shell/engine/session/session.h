@@ -34,6 +34,9 @@ struct StatementContext {
   // Shows what a statement answers before it does something that may fail: the table of RESTORE
   // JOB.
   std::function<void(const Answer&)> preface;
+  // The job whose failure is the error of the statement that was executed last; null where that has
+  // another error, or none. Valid until the next statement.
+  const RunningJob* failed_job = nullptr;
 };
 
 // Used by one thread, but for `cancel`, which any may set, and a signal handler.

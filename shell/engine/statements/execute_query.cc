@@ -51,6 +51,7 @@ Result<Answer> StatementExecutor::Run(const ast::QueryStatement& statement, Sour
       session_.Await(*job, task::WaitTarget::kFinished, std::nullopt, [this](RunningJob& running) {
         view_.Refresh(running.job->Snapshot(), session_.ports().clock->MonotonicNanos());
       });
+  view_.Still();
   if (!ended) job->job->Cancel();
   session_.jobs().CountQuery(*job);
   answer.table = view_.End();

@@ -121,7 +121,8 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
-  // The error of a job that failed, its places within this text or left out.
+  // The error of a job that failed, its places within this text or left out. It is the answer of
+  // the statement: whoever shows that need not tell of the job as well.
   Status OutcomeHere(const RunningJob& job) const;
 
   Session& session_;
