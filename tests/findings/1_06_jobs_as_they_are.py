@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """DROP JOB removes checkpoints wherever they are; SHOW CREATE JOB shows the options; key groups are not ignored."""
-from lives import INSERT, TABLES, apart
+from lives import INSERT, TABLES, Lives, apart
 from weir import check, contains, equal, true
 
 
@@ -19,6 +19,32 @@ def dropped_while_away(weir, job):
     done = weir.ok("DROP JOB j;")
     contains(done.err, str(weir.path("a")), done)
     equal(list(weir.path("data/jobs").iterdir()), [])
+
+
+def place_below(directory):
+    """Of the job's checkpoints; beside it is what a killed process was working on."""
+    return next(path for path in directory.iterdir() if not path.suffix)
+
+
+def dropped_through_links(weir, job):
+    job.live(f"SET 'state.checkpoints.dir' = '{weir.path('a')}';")
+    place = place_below(weir.path("a"))
+    weir.path("disk").mkdir()
+    place.rename(weir.path("disk/place"))
+    place.symlink_to(weir.path("disk/place"))
+    done = weir.ok("DROP JOB j;")
+    contains(done.err, f"{place} was a symbolic link and is removed; what it led to, {weir.path('disk/place')}, stays", done)
+    equal(list(weir.path("a").iterdir()), [], done)
+    true(list(weir.path("disk/place").iterdir()), "what a link leads to stays", done)
+    job = Lives(weir, "k")
+    job.live(f"SET 'state.checkpoints.dir' = '{weir.path('c')}';")
+    place = place_below(weir.path("c"))
+    (place / "shared").rename(weir.path("disk/more"))
+    (place / "shared").symlink_to("../../disk/more")
+    done = weir.ok("DROP JOB k;")
+    contains(done.err, f"its checkpoints in {place} are removed", done)
+    contains(done.err, f"{place}/shared was a symbolic link and is removed; what it led to, {weir.path('disk/more')}, stays", done)
+    true(list(weir.path("disk/more").iterdir()), "what a link leads to stays", done)
 
 
 def shown(weir, job):
@@ -43,4 +69,4 @@ def shown(weir, job):
     equal(job.rows(), job.wanted())
 
 
-check(lambda weir: apart(weir, dropped, dropped_while_away, shown))
+check(lambda weir: apart(weir, dropped, dropped_while_away, dropped_through_links, shown))

@@ -93,7 +93,15 @@ Status JobRunner::Cancel(RunningJob& job) {
     return {};
   }
   job.storage.reset();
-  return registry_.RemoveCheckpoints(job.record).status();
+  return RemoveCheckpoints(job.record);
+}
+
+Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
+  const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
+  for (const std::string& note : removed.left) {
+    if (ports_.listener != nullptr) ports_.listener->OnRemark(record.name, note);
+  }
+  return {};
 }
 
 // By name, with those that it superseded.
@@ -114,8 +122,12 @@ Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
     if (record.id != id && !EqualsIgnoreCase(record.name, name_or_id)) continue;
     Forget(record.id);
     // The record goes last: until then dropping it again ends what was begun.
-    for (std::string& note : TRY(registry_.RemoveCheckpoints(record)))
-      notes.push_back(std::move(note));
+    const RemovedCheckpoints removed = TRY(registry_.RemoveCheckpoints(record));
+    for (const std::string& place : removed.elsewhere)
+      notes.push_back(
+          fmt::format("NOTICE: job {}: its checkpoints in {} are removed", record.name, place));
+    for (const std::string& note : removed.left)
+      notes.push_back(fmt::format("NOTICE: job {}: {}", record.name, note));
     RETURN_IF_ERROR(registry_.directory().Remove(record.id));
   }
   return notes;

@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/jobs/symbolic_links.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/backends.h"
 #include "state/checkpoint/checkpoint_directory.h"
@@ -119,22 +120,31 @@ void JobRegistry::RemoveOutputInProgress(const JobRecord& record, bool forgotten
   }
 }
 
-// Wherever they are; says which place is not there now.
-Result<std::vector<std::string>> JobRegistry::RemoveCheckpoints(const JobRecord& record) {
-  std::vector<std::string> notes;
+Result<RemovedCheckpoints> JobRegistry::RemoveCheckpoints(const JobRecord& record) {
+  RemovedCheckpoints removed;
   RemoveOutputInProgress(record, true);
   for (const std::string& place : places().Of(record)) {
     const bool inside = place == directory_->CheckpointDirectory(record.id);
-    if (!inside && !files_.Stat(place).ok() && HadCheckpoints(record)) {
-      notes.push_back(
-          fmt::format("NOTICE: checkpoints of job {} were kept in {}, which is not "
-                      "there now; should it come back, remove it by hand",
-                      record.name, place));
+    const std::vector<SymbolicLink> links =
+        DefectPlanted("links-unsaid") ? std::vector<SymbolicLink>() : LinksAt(place);
+    for (const SymbolicLink& link : links)
+      removed.left.push_back(fmt::format(
+          "{} was a symbolic link and is removed; what it led to, {}, stays: where it is of this "
+          "job alone, remove it by hand",
+          link.path, link.target));
+    const bool linked = !links.empty() && links.front().path == place;
+    if (!inside && !linked && files_.Stat(place).ok()) {
+      removed.elsewhere.push_back(place);
+    } else if (!inside && !linked && HadCheckpoints(record)) {
+      removed.left.push_back(
+          fmt::format("its checkpoints were kept in {}, which is not there now; should it come "
+                      "back, remove it by hand",
+                      place));
     }
     for (const std::string_view suffix : {"", ".work", ".lookup", ".savepoint"})
       RETURN_IF_ERROR(files_.RemoveRecursively(fmt::format("{}{}", place, suffix)));
   }
-  return notes;
+  return removed;
 }
 
 // The record of the name cannot be read: whether it may begin anew, nobody can say.

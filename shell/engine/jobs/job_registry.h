@@ -16,6 +16,13 @@
 
 namespace weir::shell {
 
+// What became of the checkpoints of a job that is forgotten.
+struct RemovedCheckpoints {
+  std::vector<std::string> elsewhere;  // places outside of the data directory that were removed
+  // What stays, because it is not there now or behind a symbolic link; a line each.
+  std::vector<std::string> left;
+};
+
 // Used by one thread.
 // Every call looks anew: what a crash or somebody else left is found as it is.
 class JobRegistry {
@@ -38,9 +45,8 @@ class JobRegistry {
   Result<std::vector<CheckpointInfo>> Checkpoints(const JobRecord& record) const;
   // What the newest of them says; empty when there is none that can be read.
   CheckpointMetadata NewestCheckpoint(const JobRecord& record) const;
-  // Removes them wherever they are, and what the job was writing; says what is not there now and so
-  // stays.
-  Result<std::vector<std::string>> RemoveCheckpoints(const JobRecord& record);
+  // Removes them wherever they are, and what the job was writing.
+  Result<RemovedCheckpoints> RemoveCheckpoints(const JobRecord& record);
   // What a job that has ended was writing: nobody else removes it. Not what its newest checkpoint
   // promises, unless that goes as well (`forgotten`).
   void RemoveOutputInProgress(const JobRecord& record, bool forgotten) const;

@@ -115,8 +115,7 @@ Status JobRunner::ForgetFormer(const JobRecord& by) {
     if (!former) continue;
     Forget(record.id);
     // Those of a job that was cancelled and put elsewhere were kept on purpose.
-    if (record.state == RecordedState::kFinished)
-      RETURN_IF_ERROR(registry_.RemoveCheckpoints(record).status());
+    if (record.state == RecordedState::kFinished) RETURN_IF_ERROR(RemoveCheckpoints(record));
     RETURN_IF_ERROR(registry_.directory().Remove(record.id));
   }
   return {};

@@ -51,8 +51,8 @@ class JobRunner {
   // E5002 when the job runs no more (one that has finished can be cancelled, to no effect); E7003
   // when the last checkpoint failed: then it runs on.
   Status End(RunningJob& job, JobEnding how);
-  // Forgets a job that does not run, and removes its checkpoints wherever they are. Says what is
-  // not there now and so stays. E5001, E5002.
+  // Forgets a job that does not run, and removes its checkpoints wherever they are. Says what of
+  // them lay elsewhere or stays. E5001, E5002.
   Result<std::vector<std::string>> Drop(std::string_view name_or_id);
   // Stops every running job with a last checkpoint; the first failure. One that waits for its
   // restart is suspended where it is, which counts as a failure, E7003.
@@ -97,6 +97,8 @@ class JobRunner {
   void Forget(const std::string& job_id);
   Status Settle(RunningJob& job);
   Status Cancel(RunningJob& job);
+  // Of a job that nobody asked to forget; its user is told what there is to tell.
+  Status RemoveCheckpoints(const JobRecord& record) const;
   Status StopInAnyState(RunningJob& job);
   void Announce(RunningJob& job);
 
