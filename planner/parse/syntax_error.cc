@@ -126,6 +126,8 @@ bool BeginsClause(size_t type) {
   }
 }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // Finds the first token that the grammar does not take, and the words for it.
 class Explanation {
  public:
@@ -140,6 +142,12 @@ class Explanation {
     if (at_ == tokens_.size()) return AtEnd();
     const Expectation expected(recognizer_);
     const std::string word = WordAt(at_);
+    if (at_ == 0 && word.starts_with(kByteOrderMark)) {
+      return Wrong(
+          tokens_[0].span,
+          "a byte order mark, EF BB BF, stands before `" + word.substr(kByteOrderMark.size()) + "`",
+          "only a whole file may begin with one; files that are put together keep theirs");
+    }
     if (at_ == 0) {
       return Wrong(tokens_[0].span, "no statement begins with `" + WordAt(0) + "`",
                    "HELP lists the statements");

@@ -241,6 +241,9 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
 }
 
 int ScriptRunner::Run(std::string_view text, const std::string& file) {
+  // A byte order mark (Unicode, 23.8), as some editors put in front of a file, is none of its text.
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark) && !DefectPlanted("mark-is-text")) text.remove_prefix(kMark.size());
   std::string& at = engine_.session().context().file;
   const std::string outer = std::exchange(at, file);
   const int code = RunParts(text, file);
