@@ -3,15 +3,20 @@
 restored by the real program: an error or a job, never a signal, a hang, or a file changed that is not the job's.
 
 usage: forgeries.py --weir WEIR [--count N] [--seed N] [--slice] [--ledger] [--plant NAME --faulty WEIR_FAULTY]
-Prints seed, counts by outcome, and each failure with the number that finds it again (--only N). With --plant the run
-must fail.
+       forgeries.py --weir WEIR --replay DIRECTORY
+Prints seed, counts by outcome, and each failure. What a number makes of a savepoint is drawn from the seed, but the
+savepoint is of a job that ran anew: so a forgery that fails is kept with all that its restore needs, and the line that
+replays it is printed. With --plant a forgery must fail, not by a time that is over, which does not fail without the
+defect; what it did is printed.
 """
 import argparse
 import collections
+import json
 import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +34,8 @@ SECONDS = 60
 ALLOWED = (0, 1, 3, 4, 5)
 SLICE = 60
 BACKENDS = ("rocksdb", "memory")
+NO_END = "no end"
+TABLES_AT = ("in", "out", "firsts", "pairs")
 NUMBERS = (-1, 0, 1, 2, 3, 7, 127, 128, 255, 256, 32767, 32768, 65535, 65536, (1 << 31) - 1, 1 << 31, -(1 << 31), (1 << 32) - 1,
            1 << 32, (1 << 62), (1 << 63) - 1, -(1 << 63))
 TEXTS = (b"", b"\0", b"..", b"../x", b"/etc/passwd", b"a" * 5000, b"v1 offset=-1", b"v1 offset=99999999999999999999", b"v2",
@@ -198,35 +205,77 @@ def forgery(draw, base, target):
     return impossible(metadata)
 
 
+def restore(program, plant, home, backend, refuse):
+    """Restores home/saved. (outcome, what was wrong or None)."""
+    sql = (f"SET 'state.backend.type' = '{backend}'; SET 'restart-strategy.type' = 'none'; RESTORE JOB r FROM '{home}/saved' "
+           "ALLOW NON RESTORED STATE; WAIT FOR JOB r UNTIL IDLE TIMEOUT INTERVAL '5' SECOND; CANCEL JOB r; DROP JOB r;")
+    environment = {**os.environ, **({"WEIR_DEFECT": plant} if plant else {})}
+    try:
+        done = subprocess.run([program, "-q", "--no-progress", "--data-dir", str(home / "data"), "-c", sql],
+                              env=environment, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
+                              check=False)
+    except subprocess.TimeoutExpired:
+        return NO_END, f"no end within {SECONDS} s"
+    error = done.stderr.decode(errors="replace")
+    if done.returncode < 0:
+        return "ended by a signal", f"{signal.Signals(-done.returncode).name}\n{error[-800:]}"
+    if done.returncode not in ALLOWED:
+        return f"exit {done.returncode}", error[-800:]
+    if "E9001" in error:
+        return "a bug", error[-800:]
+    if refuse and done.returncode != 5:
+        return "believed", f"a number is out of its range, and the restore ends with {done.returncode}"
+    return f"exit {done.returncode}", None
+
+
+def kept(weir, directory, forged, how):
+    """Sets aside what a restore that failed was given; the line that does it again."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="weir-forgery-"))
+    shutil.copytree(forged / "saved", place / "saved")
+    for name in TABLES_AT:
+        if (directory / name).exists():
+            shutil.copytree(directory / name, place / "tables" / name)
+    (place / "about.json").write_text(json.dumps({**how, "directory": str(directory)}))
+    return f"python3 {sys.argv[0]} --weir {weir} --replay {place}"
+
+
 def attempt(arguments, number, seed, found, directory):
-    """(outcome, what was wrong or None)."""
+    """(outcome, what was wrong or None). With a plant only what is right without it counts as wrong."""
     draw = random.Random(f"{seed}/{number}")
     home = pathlib.Path(directory) / str(number)
     home.mkdir()
+    base = draw.choice(found)
+    refuse = forgery(draw, base, home / "saved")
+    # Native files are for the backend that wrote them; the other one refuses them soon.
+    own = base.parent.parent.name
+    backend = draw.choice((own, own, own, *BACKENDS))
+    forged = home.with_name(f"{number}-forged")
+    shutil.copytree(home / "saved", forged / "saved")
+    outcome, wrong = restore(arguments.program, arguments.plant, home, backend, refuse)
+    if wrong and arguments.plant:
+        without = outcome == NO_END or restore(arguments.program, "", forged, backend, refuse)[1]
+        wrong = None if without else wrong
+    elif wrong:
+        wrong += "\n" + kept(arguments.weir, pathlib.Path(directory), forged, {"backend": backend, "refuse": refuse})
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(forged, ignore_errors=True)
+    return outcome, wrong
+
+
+def replay(arguments):
+    """A forgery that was kept, once more; the code to exit with."""
+    place = pathlib.Path(arguments.replay)
+    about = json.loads((place / "about.json").read_text())
+    # The paths of its tables are in the savepoint.
+    directory = pathlib.Path(about["directory"])
+    shutil.copytree(place / "tables", directory)
     try:
-        base = draw.choice(found)
-        refuse = forgery(draw, base, home / "saved")
-        # Native files are for the backend that wrote them; the other one refuses them soon.
-        own = base.parent.parent.name
-        backend = draw.choice((own, own, own, *BACKENDS))
-        sql = (f"SET 'state.backend.type' = '{backend}'; SET 'restart-strategy.type' = 'none'; RESTORE JOB r FROM '{home}/saved' "
-               "ALLOW NON RESTORED STATE; WAIT FOR JOB r UNTIL IDLE TIMEOUT INTERVAL '5' SECOND; CANCEL JOB r; DROP JOB r;")
-        environment = {**os.environ, **({"WEIR_DEFECT": arguments.plant} if arguments.plant else {})}
-        done = subprocess.run([arguments.program, "-q", "--no-progress", "--data-dir", str(home / "data"), "-c", sql],
-                              env=environment, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS,
-                              check=False)
-        error = done.stderr.decode(errors="replace")
-        if done.returncode not in ALLOWED:
-            return f"exit {done.returncode}", error[-800:]
-        if "E9001" in error:
-            return "a bug", error[-800:]
-        if refuse and done.returncode != 5:
-            return "believed", f"a number is out of its range, and the restore ends with {done.returncode}"
-        return f"exit {done.returncode}", None
-    except subprocess.TimeoutExpired:
-        return "no end", f"no end within {SECONDS} s"
+        shutil.copytree(place / "saved", directory / "home/saved")
+        outcome, wrong = restore(os.path.abspath(arguments.weir), "", directory / "home", about["backend"], about["refuse"])
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"{outcome}{': ' + wrong if wrong else ''}")
+    return 1 if wrong else 0
 
 
 def main():
@@ -239,7 +288,10 @@ def main():
     parser.add_argument("--slice", action="store_true", help=f"{SLICE} of them, unless a plant is to be found")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ledger", action="store_true")
+    parser.add_argument("--replay", help="what a run has kept of a forgery that failed")
     arguments, begun = parser.parse_args(), time.monotonic()
+    if arguments.replay:
+        return replay(arguments)
     arguments.program = os.path.abspath(arguments.faulty if arguments.plant else arguments.weir)
     seed = seeds.draw(arguments.seed)
     # A plant ends the run that finds it, after 13 in the median; one seed in a hundred needs more than a slice has.
@@ -256,7 +308,7 @@ def main():
                 failed += 1
                 print(f"FAILED: --seed {seed} --only {number}: {outcome}\n{wrong}", flush=True)
             if failed and arguments.plant:
-                print(f"{arguments.plant}: found after {number + 1} forgeries")
+                print(f"{arguments.plant}: found after {number + 1} forgeries: {outcome}")
                 break
         if weir.tree("in") != sentinels:
             failed += 1
