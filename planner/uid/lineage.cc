@@ -428,7 +428,11 @@ std::string Lineage::NameOf(const Node& scan, const std::string& column) const {
 }
 
 const Branches& Lineage::Of(const Node& node) {
-  if (const auto known = branches_.find(&node); known != branches_.end()) return known->second;
+  // Only what is above a table: a defect that forgets more than that never ends.
+  const bool forgets = node.inputs.size() == 1 && node.inputs[0]->inputs.empty() &&
+                       DefectPlanted("tables-visited-again");
+  if (const auto known = branches_.find(&node); known != branches_.end() && !forgets)
+    return known->second;
   ++visits_;
   Branches branches = Bounded(std::visit(BranchVisitor{node, *this}, node.operation), wording_);
   return branches_.emplace(&node, std::move(branches)).first->second;

@@ -207,8 +207,10 @@ Status SourceReader::Finish(Open& split) {
   RETURN_IF_ERROR(source_.Remember(read.split));
   if (read_ != nullptr) {
     if (!DefectPlanted("finished-split-read-again")) RETURN_IF_ERROR(read_->Add(read));
-    Leave(split);
-    return {};
+    if (!DefectPlanted("read-splits-listed")) {
+      Leave(split);
+      return {};
+    }
   }
   split.at = std::move(read);
   Close(split);

@@ -1,5 +1,6 @@
 #include "shell/cli/cli.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -53,6 +54,16 @@ struct Arguments {
   bool list_options = false;
   std::vector<std::string> read_through;  // read-through PATH SCRATCH
 };
+
+// A file that is opened while a standard descriptor is closed takes its place, and what is printed
+// goes into that file. So each is taken: nothing comes from standard input, and what is written to
+// the others fails, as it would without a descriptor.
+void TakeStandardDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (::open("/dev/null", O_RDONLY) != descriptor) std::abort();  // the least that is free
+  }
+}
 
 int Complain(const Status& status) {
   if (status.id() != "E8002") Tell(FormatError(status, {}));
@@ -344,6 +355,7 @@ void Describe(CLI::App& app, Arguments& arguments) {
 }  // namespace
 
 int Main(int argc, char** argv, FileSystem& files) {
+  if (!DefectPlanted("descriptors-left-closed")) TakeStandardDescriptors();
   std::setlocale(LC_CTYPE, "C.UTF-8");
   KeepMemoryReserve();
   const WithMemoryReserve reserve;  // outside of statements, which have a fence

@@ -4,6 +4,7 @@
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -21,17 +22,22 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
 Result<Answer> Engine::Execute(const ast::Statement& statement, std::string_view text,
                                QueryView& view) {
   KeepMemoryReserve();
-  const InterruptedBy cancel(session_.cancel());
+  const InterruptedBy cancel(CancelUnless("planning-uninterrupted"));
   return Fenced([&] { return StatementExecutor(session_, text, view).Execute(statement); });
 }
 
+const std::atomic<bool>& Engine::CancelUnless(std::string_view defect) {
+  static const std::atomic<bool> never = false;
+  return DefectPlanted(defect) ? never : session_.cancel();
+}
+
 Result<std::vector<SourceSpan>> Engine::Split(std::string_view script) {
-  const InterruptedBy cancel(session_.cancel());
+  const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
   return Fenced([&]() -> Result<std::vector<SourceSpan>> { return parse::SplitScript(script); });
 }
 
 Result<ast::StatementPtr> Engine::Parse(std::string_view script, SourceSpan part) {
-  const InterruptedBy cancel(session_.cancel());
+  const InterruptedBy cancel(CancelUnless("parsing-uninterrupted"));
   return Fenced([&] { return parse::ParseStatementAt(script, part); });
 }
 

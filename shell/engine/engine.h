@@ -11,6 +11,7 @@
 // What a statement answers is a value: who called shows it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,8 @@ class Engine {
   Session& session() { return session_; }
 
  private:
+  // What ends the work of this thread on a statement, unless that defect is planted.
+  const std::atomic<bool>& CancelUnless(std::string_view defect);
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory,
          std::shared_ptr<state::MemoryBudget> memory)
       : session_(options.ports, std::move(directory), std::move(memory),
