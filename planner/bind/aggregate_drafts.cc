@@ -50,7 +50,8 @@ expr::ExprPtr AggregateDrafts::Add(AggregateDraft draft) {
 }
 
 std::string StateName(const AggregateDraft& draft, const std::vector<std::string>& names) {
-  std::string text = ToLower(draft.function) + "(";
+  std::string text =
+      ToLower(draft.function ? expr::AggregateName(*draft.function) : "GROUPING") + "(";
   if (draft.distinct) text += "distinct ";
   for (size_t i = 0; i < draft.arguments.size(); ++i) {
     text += (i > 0 ? ", " : "") + BareText(*draft.arguments[i], names);

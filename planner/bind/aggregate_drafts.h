@@ -2,17 +2,19 @@
 // have columns to live in.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/base/source_span.h"
+#include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
 
 namespace weir::bind {
 
 // Becomes an expr::AggregateCall once its arguments are columns (bind_group.cc).
 struct AggregateDraft {
-  std::string function;                  // upper case
+  std::optional<expr::AggregateFunction> function;  // nothing: GROUPING
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
   expr::ExprPtr filter;                  // null: none
   bool distinct = false;

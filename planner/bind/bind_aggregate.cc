@@ -11,6 +11,7 @@
 
 namespace weir::bind {
 
+using expr::AggregateFunction;
 using expr::ExprPtr;
 
 namespace {
@@ -61,16 +62,19 @@ Result<std::string> SeparatorText(const expr::Expr& separator) {
 Status ExpressionBinder::CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const {
   const std::string name = ToUpper(call.name.last().text);
   RETURN_IF_ERROR(CheckAggregatePlace(name, at));
+  const AggregateFunction function = TRY(expr::FindAggregate(name, At(at.span)));
   if (!call.order_by.empty()) return NotSupported("ORDER BY inside an aggregate", at.span);
   if (!call.within_group.empty()) return NotSupported("WITHIN GROUP", at.span);
-  const bool edge = name == "FIRST_VALUE" || name == "LAST_VALUE";
+  const bool edge =
+      function == AggregateFunction::kFirstValue || function == AggregateFunction::kLastValue;
   const bool ignores = call.nulls == ast::NullTreatment::kIgnore;
   const bool usual = ignores ? edge : !edge;
-  if (call.nulls != ast::NullTreatment::kUnsaid && !usual && !(ignores && name == "ARRAY_AGG")) {
+  const bool array = function == AggregateFunction::kArrayAgg;
+  if (call.nulls != ast::NullTreatment::kUnsaid && !usual && !(ignores && array)) {
     return NotSupported(fmt::format("{} with {} NULLS", name, ignores ? "IGNORE" : "RESPECT"),
                         at.span);
   }
-  if (call.star && name != "COUNT") {
+  if (call.star && function != AggregateFunction::kCount) {
     return NotAllowed(fmt::format("{} does not take *", name), at.span, "only COUNT(*) does");
   }
   return {};
@@ -85,20 +89,20 @@ Status ExpressionBinder::CheckAggregatePlace(std::string_view name, const ast::E
 }
 
 Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& draft) const {
-  if (draft.function == "LISTAGG") {
+  if (draft.function == AggregateFunction::kListAgg) {
     draft.parameter = ",";
     if (draft.arguments.size() != 2) return {};
     draft.parameter = TRY(SeparatorText(*draft.arguments[1]));
     draft.arguments.pop_back();
   }
-  if (draft.function == "PERCENTILE" && draft.arguments.size() >= 2) {
+  if (draft.function == AggregateFunction::kPercentile && draft.arguments.size() >= 2) {
     if (draft.arguments.size() > 2) {
       return NotSupported("PERCENTILE with frequencies", call.arguments[2].value->span);
     }
     draft.parameter = TRY(FractionsText(*draft.arguments[1]));
     draft.arguments.pop_back();
   }
-  if (draft.function == "ARRAY_AGG" && call.nulls == ast::NullTreatment::kIgnore) {
+  if (draft.function == AggregateFunction::kArrayAgg && call.nulls == ast::NullTreatment::kIgnore) {
     draft.parameter = "IGNORE NULLS";
   }
   return {};
@@ -112,17 +116,19 @@ Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast
   if (!bound.ok()) return std::move(bound).status();
 
   AggregateDraft draft;
-  draft.function = expr::AggregateName(call.name.last().text);
+  const AggregateFunction function = TRY(expr::FindAggregate(call.name.last().text, At(at.span)));
+  draft.function = function;
   draft.span = At(at.span);
   for (ExprPtr& argument : *bound) draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
   // The least, the greatest and the first of a set do not care how often a value is in it.
-  const bool idempotent =
-      draft.function == "MIN" || draft.function == "MAX" || draft.function == "FIRST_VALUE";
+  const bool idempotent = function == AggregateFunction::kMin ||
+                          function == AggregateFunction::kMax ||
+                          function == AggregateFunction::kFirstValue;
   draft.distinct = call.quantifier == ast::Quantifier::kDistinct && !idempotent;
   if (draft.arguments.empty() && !call.star) {
-    return Status::InvalidSql(fmt::format("{} needs an argument", draft.function))
+    return Status::InvalidSql(fmt::format("{} needs an argument", expr::AggregateName(function)))
         .WithId("E2005")
-        .WithHint(expr::AggregateHint(draft.function))
+        .WithHint(expr::AggregateHint(function))
         .WithSpan(At(at.span));
   }
   RETURN_IF_ERROR(TakeParameter(call, draft));
@@ -136,7 +142,6 @@ Result<ExprPtr> ExpressionBinder::BindGrouping(const ast::Call& call, const ast:
     return NotAllowed("GROUPING takes expressions of GROUP BY and nothing else", at.span);
   }
   AggregateDraft draft;
-  draft.function = "GROUPING";
   draft.span = At(at.span);
   draft.result_type = Type::BigInt().WithNullable(false);
   for (ExprPtr& argument : TRY(BindArguments(call))) {
@@ -164,12 +169,13 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
   for (const ExprPtr& argument : draft.arguments) types.push_back(argument->type);
   // The last argument is the one too many, or the only one.
   const SourceSpan wrong = draft.arguments.empty() ? At(at.span) : draft.arguments.back()->span;
-  draft.result_type = TRY(expr::AggregateResultType(draft.function, types, {At(at.span), wrong}));
-  const bool percentile = draft.function == "PERCENTILE";
+  const AggregateFunction function = *draft.function;
+  draft.result_type = TRY(expr::AggregateResultType(function, types, {At(at.span), wrong}));
+  const bool percentile = function == AggregateFunction::kPercentile;
   if (percentile && draft.parameter.empty()) {
     return Status::InvalidSql("PERCENTILE needs a fraction")
         .WithId("E2005")
-        .WithHint(expr::AggregateHint(draft.function))
+        .WithHint(expr::AggregateHint(function))
         .WithSpan(At(at.span));
   }
   if (percentile) {
@@ -178,9 +184,8 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
     if (draft.parameter.starts_with('[')) draft.result_type = Type::Array(Type::Double());
   }
   // A filter can leave a group without values.
-  const bool empty_value = draft.function == "COUNT" || draft.function == "COLLECT" ||
-                           draft.function.starts_with("JSON_");
-  if (draft.filter && !empty_value) draft.result_type = draft.result_type.WithNullable(true);
+  if (draft.filter && expr::GivesNull(function))
+    draft.result_type = draft.result_type.WithNullable(true);
   return surroundings_.aggregates->Add(std::move(draft));
 }
 
@@ -189,9 +194,11 @@ Result<ExprPtr> ExpressionBinder::AddDraft(AggregateDraft draft, const ast::Expr
 Result<ExprPtr> ExpressionBinder::BindJsonAggregate(const ast::JsonCall& call,
                                                     const ast::Expr& at) {
   const bool object = call.function == ast::JsonFunction::kObjectAgg;
-  const std::string name = object ? "JSON_OBJECTAGG" : "JSON_ARRAYAGG";
+  const AggregateFunction function =
+      object ? AggregateFunction::kJsonObjectAgg : AggregateFunction::kJsonArrayAgg;
+  const std::string_view name = expr::AggregateName(function);
   RETURN_IF_ERROR(CheckAggregatePlace(name, at));
-  if (call.over) return NotSupported(name + " with OVER", at.span);
+  if (call.over) return NotSupported(fmt::format("{} with OVER", name), at.span);
   ast::JsonCall member;
   member.function = ast::JsonFunction::kObject;
   member.keys = call.keys;
@@ -204,7 +211,7 @@ Result<ExprPtr> ExpressionBinder::BindJsonAggregate(const ast::JsonCall& call,
   inside_aggregate_ = false;
   if (!text.ok()) return text;
   AggregateDraft draft;
-  draft.function = name;
+  draft.function = function;
   draft.span = At(at.span);
   draft.arguments.push_back(TRY(expr::FoldConstants(*text)));
   return AddDraft(std::move(draft), call.filter.get(), at);

@@ -60,7 +60,7 @@ class InputColumns {
 
 expr::AggregateCall MakeCall(const AggregateDraft& draft, InputColumns& columns) {
   expr::AggregateCall call;
-  call.function = draft.function;
+  call.function = *draft.function;
   call.distinct = draft.distinct;
   call.parameter = draft.parameter;
   call.result_type = draft.result_type;

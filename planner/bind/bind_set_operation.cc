@@ -174,7 +174,7 @@ NodePtr Marked(const NodePtr& branch, const std::vector<std::optional<int64_t>>&
 }
 
 // Both branches grouped by all of their columns; calls of `function`, one a marker.
-Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, const char* function,
+Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, expr::AggregateFunction function,
                         const SetPlace& place) {
   std::vector<Column> united = UnionColumns(marked);
   const NodePtr both = logical::MakeNode(logical::Union{}, std::move(marked), united, place.origin);
@@ -188,7 +188,7 @@ Result<NodePtr> Counted(std::vector<NodePtr> marked, size_t width, const char* f
     call.arguments = {static_cast<int>(i)};
     call.argument_types = {united[i].type};
     call.result_type = TRY(expr::AggregateResultType(function, call.argument_types, {}));
-    call.state_name = fmt::format("{}{}", function, i - width);
+    call.state_name = fmt::format("{}{}", expr::AggregateName(function), i - width);
     columns.push_back({call.state_name, call.result_type});
     aggregate.calls.push_back(std::move(call));
   }
@@ -211,7 +211,7 @@ Result<NodePtr> ExceptAll(const std::vector<NodePtr>& branches, const SetPlace& 
   const size_t width = branches[0]->columns.size();
   return Repeated(
       TRY(Counted({Marked(branches[0], {1}, place.origin), Marked(branches[1], {-1}, place.origin)},
-                  width, "SUM", place)),
+                  width, expr::AggregateFunction::kSum, place)),
       place.origin);
 }
 
@@ -219,7 +219,7 @@ Result<NodePtr> IntersectAll(const std::vector<NodePtr>& branches, const SetPlac
   const size_t width = branches[0]->columns.size();
   const NodePtr counted = TRY(Counted({Marked(branches[0], {1, std::nullopt}, place.origin),
                                        Marked(branches[1], {std::nullopt, 1}, place.origin)},
-                                      width, "COUNT", place));
+                                      width, expr::AggregateFunction::kCount, place));
   logical::Project least{References(counted->columns)};
   const ExprPtr right = std::move(least.expressions.back());
   least.expressions.pop_back();

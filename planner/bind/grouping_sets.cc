@@ -104,7 +104,7 @@ class Expansion {
 };
 
 bool IsGrouping(const AggregateDraft& draft) {
-  return draft.function == "GROUPING";
+  return !draft.function;
 }
 
 // A bit an argument, the first one's the highest: 1 where it is not grouped by.

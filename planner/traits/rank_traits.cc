@@ -89,9 +89,15 @@ Trend TrendOf(const logical::Node& node, int column,
   if (aggregate == nullptr || !inserts_only(*node.inputs[0])) return Trend::kUnknown;
   const int call = column - static_cast<int>(aggregate->keys.size());
   if (call < 0) return Trend::kUnknown;
-  const std::string& function = aggregate->calls[static_cast<size_t>(call)].function;
-  if (function == "COUNT" || function == "MAX") return Trend::kRising;
-  return function == "MIN" ? Trend::kFalling : Trend::kUnknown;
+  switch (aggregate->calls[static_cast<size_t>(call)].function) {
+    case expr::AggregateFunction::kCount:
+    case expr::AggregateFunction::kMax:
+      return Trend::kRising;
+    case expr::AggregateFunction::kMin:
+      return Trend::kFalling;
+    default:
+      return Trend::kUnknown;
+  }
 }
 
 }  // namespace weir::traits

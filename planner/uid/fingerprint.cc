@@ -170,7 +170,7 @@ std::string TextOf(const expr::AggregateCall& call, const std::vector<std::strin
     return columns.empty() || index < 0 ? fmt::format("{}", index)
                                         : columns.at(static_cast<size_t>(index));
   };
-  std::string text = call.function + "[";
+  std::string text = fmt::format("{}[", expr::AggregateName(call.function));
   for (const int argument : call.arguments) text += column(argument) + ",";
   return text + fmt::format("]{}:{}:{}:{}:{}", call.distinct ? "distinct" : "", column(call.filter),
                             Quoted(call.parameter), call.result_type.ToString(),

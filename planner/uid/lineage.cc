@@ -346,7 +346,8 @@ std::string ColumnText(const Branches& branches, int index) {
 }
 
 std::string CallText(const Branches& input, const expr::AggregateCall& call) {
-  std::string name = ToLower(call.function) + (call.distinct ? "(distinct " : "(");
+  std::string name =
+      ToLower(expr::AggregateName(call.function)) + (call.distinct ? "(distinct " : "(");
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     name += (i > 0 ? ", " : "") + Bare(ColumnText(input, call.arguments[i]));
   }

@@ -1,9 +1,11 @@
 // Aggregate functions: their types, what they keep in state, and their vectorised update loops.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -13,9 +15,28 @@
 
 namespace weir::expr {
 
+// A row of aggregates.def each.
+enum class AggregateFunction : uint8_t {
+#define WEIR_AGGREGATE(value, name, signature, doc) value,
+#include "runtime/expr/aggregates.def"
+#undef WEIR_AGGREGATE
+};
+
+// "SUM".
+std::string_view AggregateName(AggregateFunction function);
+// By name or alias (STDDEV, VARIANCE), in any case. E1002 for aggregates of Flink that are missing
+// here, kInvalidSql E2005 with did-you-mean for what is none.
+Result<AggregateFunction> FindAggregate(std::string_view name, SourceSpan span = {});
+// Whether FindAggregate knows the name, if only to say that it is missing here.
+bool IsAggregateFunction(std::string_view name);
+// Whether the result for a group without values is NULL: not 0, and no empty list or text.
+bool GivesNull(AggregateFunction function);
+// "it is SUM([DISTINCT] numeric) → its type".
+std::string AggregateHint(AggregateFunction function);
+
 // One aggregate call of a query, bound: arguments and filter are columns of the input.
 struct AggregateCall {
-  std::string function;  // registry name, upper case: "SUM"; COUNT(*) has no arguments
+  AggregateFunction function = AggregateFunction::kCount;  // COUNT(*) has no arguments
   // Columns of the input, already cast to `argument_types`.
   std::vector<int> arguments;
   std::vector<Type> argument_types;
@@ -93,8 +114,8 @@ bool KeepsList(const AggregateCall& call, bool retracts);
 
 // REQUIRES: the layout has StateFields(call, retracts) at first_field; `layout` outlives the
 // result.
-Result<std::unique_ptr<Accumulator>> MakeAccumulator(const AggregateCall& call, bool retracts,
-                                                     const RowLayout& layout, size_t first_field);
+std::unique_ptr<Accumulator> MakeAccumulator(const AggregateCall& call, bool retracts,
+                                             const RowLayout& layout, size_t first_field);
 
 // Where a call stands in the text, and its argument that is to be blamed for wrong types.
 struct AggregatePlace {
@@ -103,16 +124,9 @@ struct AggregatePlace {
 };
 
 // Checks the arguments of an aggregate and says the result type (nullability included: COUNT is NOT
-// NULL). kInvalidSql E2005 with did-you-mean when there is none, with the signature when it takes
-// other arguments; E1002 for aggregates of Flink that are missing here.
-Result<Type> AggregateResultType(std::string_view function, std::span<const Type> argument_types,
+// NULL). kInvalidSql E2005 with the signature when it takes other arguments.
+Result<Type> AggregateResultType(AggregateFunction function, std::span<const Type> argument_types,
                                  const AggregatePlace& place);
-// "it is SUM([DISTINCT] numeric) → its type"; "" for names that are no aggregate.
-std::string AggregateHint(std::string_view function);
-// By name or alias (STDDEV, VARIANCE), in any case; also those of Flink that are missing here.
-bool IsAggregateFunction(std::string_view name);
-// The registry name of an aggregate or its alias, in upper case; `name` in upper case for others.
-std::string AggregateName(std::string_view name);
 
 // One row of SHOW FUNCTIONS and DESCRIBE FUNCTION.
 struct AggregateDoc {

@@ -34,6 +34,7 @@ def as_shipped(root, path, names):
 ORDERS = {
     "runtime/base/error_ids.def": ascending,
     "conf/options.def": as_shipped,
+    "runtime/expr/aggregates.def": ascending,
 }
 
 

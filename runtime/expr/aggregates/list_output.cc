@@ -182,7 +182,7 @@ class MultisetOutput : public ListOutput {
 class EdgeOutput : public ListOutput {
  public:
   explicit EdgeOutput(const AggregateCall& call)
-      : last_(call.function == "LAST_VALUE"), distinct_(call.distinct) {}
+      : last_(call.function == AggregateFunction::kLastValue), distinct_(call.distinct) {}
 
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
     const ListReader reader(lists);
@@ -352,13 +352,22 @@ class JsonObjectOutput : public ListOutput {
 }  // namespace
 
 std::unique_ptr<ListOutput> MakeListOutput(const AggregateCall& call) {
-  if (call.function == "LISTAGG") return std::make_unique<JoinOutput>(call);
-  if (call.function == "ARRAY_AGG") return std::make_unique<ArrayOutput>(call);
-  if (call.function == "COLLECT") return std::make_unique<MultisetOutput>(call);
-  if (call.function == "PERCENTILE") return std::make_unique<PercentileOutput>(call);
-  if (call.function == "JSON_ARRAYAGG") return std::make_unique<JsonArrayOutput>(call);
-  if (call.function == "JSON_OBJECTAGG") return std::make_unique<JsonObjectOutput>();
-  return std::make_unique<EdgeOutput>(call);
+  switch (call.function) {
+    case AggregateFunction::kListAgg:
+      return std::make_unique<JoinOutput>(call);
+    case AggregateFunction::kArrayAgg:
+      return std::make_unique<ArrayOutput>(call);
+    case AggregateFunction::kCollect:
+      return std::make_unique<MultisetOutput>(call);
+    case AggregateFunction::kPercentile:
+      return std::make_unique<PercentileOutput>(call);
+    case AggregateFunction::kJsonArrayAgg:
+      return std::make_unique<JsonArrayOutput>(call);
+    case AggregateFunction::kJsonObjectAgg:
+      return std::make_unique<JsonObjectOutput>();
+    default:
+      return std::make_unique<EdgeOutput>(call);
+  }
 }
 
 }  // namespace weir::expr

@@ -83,8 +83,10 @@ struct Moments {
 class Variance : public Accumulator {
  public:
   Variance(const AggregateCall& call, StateSlot slot)
-      : sample_(call.function.ends_with("_SAMP")),
-        root_(call.function.starts_with("STDDEV")),
+      : sample_(call.function == AggregateFunction::kStddevSamp ||
+                call.function == AggregateFunction::kVarSamp),
+        root_(call.function == AggregateFunction::kStddevPop ||
+              call.function == AggregateFunction::kStddevSamp),
         mean_(slot, slot.first),
         squares_(slot, slot.first + 1),
         count_(slot, slot.first + 2) {}

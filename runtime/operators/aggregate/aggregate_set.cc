@@ -38,8 +38,9 @@ Result<AggregateSet> AggregateSet::Make(std::span<const expr::AggregateCall> cal
   for (const expr::AggregateCall& call : calls) {
     const size_t count = expr::StateFields(call, retracts).size();
     WEIR_CHECK_LE(field + count, layout.field_count());
-    set.accumulators_.push_back(TRY(expr::MakeAccumulator(call, retracts, layout, field)));
-    const bool plain_count = call.function == "COUNT" && call.arguments.empty() && call.filter < 0;
+    set.accumulators_.push_back(expr::MakeAccumulator(call, retracts, layout, field));
+    const bool plain_count = call.function == expr::AggregateFunction::kCount &&
+                             call.arguments.empty() && call.filter < 0;
     if (expr::KeepsList(call, retracts)) set.list_calls_.push_back(set.calls_.size());
     if (plain_count) set.plain_count_ = static_cast<int>(set.calls_.size());
     set.calls_.push_back({&call, field, count, expr::NeedsValueMap(call, retracts)});

@@ -42,9 +42,10 @@ void ValueMap::AddCall(const expr::AggregateCall& call, const expr::Accumulator&
     call_ = &call;
     sub_key_columns_.insert(sub_key_columns_.end(), call.arguments.begin(), call.arguments.end());
   }
-  const bool extreme = call.function == "MIN" || call.function == "MAX";
+  const bool greatest = call.function == expr::AggregateFunction::kMax;
+  const bool extreme = greatest || call.function == expr::AggregateFunction::kMin;
   any_extreme_ |= extreme;
-  calls_.push_back({&accumulator, extreme, call.function == "MAX"});
+  calls_.push_back({&accumulator, extreme, greatest});
 }
 
 Status ValueMap::Apply(std::span<ValueMap> maps, const ValueMapInput& input, StringOwner& strings) {

@@ -315,8 +315,9 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
         {"deterministic", function->determinism == expr::Determinism::kPure ? "true" : "false"});
     return answer;
   }
+  const Result<expr::AggregateFunction> known = expr::FindAggregate(wanted);
   for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
-    if (aggregate.name != expr::AggregateName(wanted)) continue;
+    if (!known.ok() || aggregate.name != expr::AggregateName(*known)) continue;
     answer.table->AddTextRow({"name", std::string(aggregate.name)});
     answer.table->AddTextRow({"kind", "aggregate"});
     answer.table->AddTextRow({"signature", std::string(aggregate.signature)});

@@ -120,7 +120,7 @@ inline NodePtr SelectNames(const NodePtr& input, const std::vector<std::string>&
 inline expr::AggregateCall Aggregation(const NodePtr& input, const std::string& function,
                                        const std::string& argument) {
   expr::AggregateCall call;
-  call.function = function;
+  call.function = *expr::FindAggregate(function);
   call.state_name = ToLower(function) + "(" + (argument.empty() ? "*" : argument) + ")";
   if (!argument.empty()) {
     call.arguments = {IndexOf(input, argument)};

@@ -23,10 +23,10 @@ class Strings : public StringOwner {
 
 inline AggregateCall MakeCall(const std::string& function, const std::vector<Type>& types) {
   AggregateCall call;
-  call.function = function;
+  call.function = *FindAggregate(function);
   call.argument_types = types;
   if (!types.empty()) call.arguments = {0};
-  const Result<Type> type = AggregateResultType(function, types, {});
+  const Result<Type> type = AggregateResultType(call.function, types, {});
   EXPECT_TRUE(type.ok()) << type.status().ToString();
   call.result_type = *type;
   call.state_name = function;
@@ -38,7 +38,7 @@ class Groups {
  public:
   Groups(AggregateCall call, bool retracts, size_t groups)
       : call_(std::move(call)), layout_(Types(StateFields(call_, retracts))), strings_(layout_) {
-    accumulator_ = std::move(*MakeAccumulator(call_, retracts, layout_, 0));
+    accumulator_ = MakeAccumulator(call_, retracts, layout_, 0);
     storage_.resize(groups * std::max<size_t>(layout_.row_bytes(), 8));
     for (size_t i = 0; i < groups; ++i)
       rows_.push_back(&storage_[i * std::max<size_t>(layout_.row_bytes(), 8)]);

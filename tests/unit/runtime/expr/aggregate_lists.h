@@ -22,7 +22,7 @@ class Lists {
       : call_(CallOf(shape)),
         layout_(Types(StateFields(call_, shape.retracts))),
         strings_(layout_),
-        accumulator_(std::move(*MakeAccumulator(call_, shape.retracts, layout_, 0))),
+        accumulator_(MakeAccumulator(call_, shape.retracts, layout_, 0)),
         storage_(groups * layout_.row_bytes()) {
     for (size_t i = 0; i < groups; ++i) rows_.push_back(&storage_[i * layout_.row_bytes()]);
     accumulator_->Initialize(rows_);
@@ -66,13 +66,13 @@ class Lists {
  private:
   static AggregateCall CallOf(const Shape& shape) {
     AggregateCall call;
-    call.function = shape.function;
+    call.function = *FindAggregate(shape.function);
     call.argument_types = {shape.argument};
     call.arguments = {0};
     call.parameter = shape.parameter;
     call.distinct = shape.distinct;
     call.state_name = shape.function;
-    const Result<Type> type = AggregateResultType(shape.function, call.argument_types, {});
+    const Result<Type> type = AggregateResultType(call.function, call.argument_types, {});
     EXPECT_TRUE(type.ok()) << type.status().ToString();
     call.result_type = shape.result.kind() == TypeKind::kNull ? *type : shape.result;
     return call;

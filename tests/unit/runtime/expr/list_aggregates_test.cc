@@ -140,14 +140,14 @@ TEST(ListAggregatesTest, ListsAreMergedBehindEachOther) {
 
 TEST(ListAggregatesTest, KeepsListWhereValuesCanGo) {
   AggregateCall call;
-  call.function = "FIRST_VALUE";
+  call.function = AggregateFunction::kFirstValue;
   call.argument_types = {Type::Int()};
   EXPECT_FALSE(KeepsList(call, false));
   EXPECT_TRUE(KeepsList(call, true));
   EXPECT_FALSE(NeedsValueMap(call, true));
   call.distinct = true;
   EXPECT_TRUE(KeepsList(call, false));
-  call.function = "STDDEV_POP";
+  call.function = AggregateFunction::kStddevPop;
   EXPECT_FALSE(KeepsList(call, true));
   EXPECT_TRUE(NeedsValueMap(call, false));
 }

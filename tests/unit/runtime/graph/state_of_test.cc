@@ -12,7 +12,7 @@ const Schema kBids{{{"bidder", Type::BigInt()}, {"price", Type::Int()}, {"big", 
 
 expr::AggregateCall Call(const char* function, std::vector<int> arguments, const char* state_name) {
   expr::AggregateCall call;
-  call.function = function;
+  call.function = *expr::FindAggregate(function);
   call.arguments = std::move(arguments);
   for (const int argument : call.arguments) {
     call.argument_types.push_back(kBids.fields[static_cast<size_t>(argument)].type);

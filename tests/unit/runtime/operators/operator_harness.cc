@@ -234,7 +234,7 @@ void OperatorHarness::CloseAll() {
 expr::AggregateCall MakeCall(const std::string& function, const Schema& input,
                              std::vector<int> arguments, bool distinct, int filter) {
   expr::AggregateCall call;
-  call.function = function;
+  call.function = *expr::FindAggregate(function);
   call.arguments = arguments;
   call.distinct = distinct;
   call.filter = filter;
@@ -243,7 +243,7 @@ expr::AggregateCall MakeCall(const std::string& function, const Schema& input,
     call.argument_types.push_back(input.fields[static_cast<size_t>(argument)].type);
     text = input.fields[static_cast<size_t>(argument)].name;
   }
-  call.result_type = Must(expr::AggregateResultType(function, call.argument_types, {}));
+  call.result_type = Must(expr::AggregateResultType(call.function, call.argument_types, {}));
   call.state_name =
       function + "(" + (distinct ? "distinct " : "") + text + ")" +
       (filter >= 0 ? " filter (" + input.fields[static_cast<size_t>(filter)].name + ")" : "");
