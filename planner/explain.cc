@@ -25,7 +25,7 @@ class PhysicalPrinter {
         connectors_(connectors),
         options_(options),
         chains_(graph::ChainsOf(job.graph, job.parallelism)) {
-    if (options.estimated_cost) bounds_ = RowBoundsOf(job);
+    if (options.estimated_cost) bounds_ = RowBoundsOf(job, connectors_);
   }
 
   std::string Print() {

@@ -4,10 +4,6 @@
 
 #include <algorithm>
 
-#include "runtime/graph/connector_descriptor.h"
-#include "runtime/types/batch_text.h"
-#include "runtime/types/number_text.h"
-
 namespace weir::planner {
 namespace {
 
@@ -25,36 +21,15 @@ RowBound AtMost(std::optional<int64_t> rows) {
   return {rows, false};
 }
 
-std::optional<int64_t> NumberOption(const graph::ScanSpec& scan, std::string_view key) {
-  return ParseInt64(graph::OptionValue(scan.options, key));
-}
-
-// Rows in the option of an `inline` table, without the lines that part its partitions.
-std::optional<int64_t> InlineRows(const graph::ScanSpec& scan) {
-  std::string rows;
-  std::string_view rest = graph::OptionValue(scan.options, "rows");
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    if (line.find_first_not_of("- \t\r") != std::string_view::npos) rows.append(line).append("\n");
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  const Result<Batch> batch = ParseBatch(rows, scan.table_schema);
-  if (!batch.ok()) return std::nullopt;
-  return int64_t{batch->size()};
-}
-
 struct BoundVisitor {
+  const graph::ConnectorCatalog& connectors;
   const std::vector<RowBound>& inputs;
 
   RowBound operator()(const graph::ScanSpec& scan) const {
-    const std::string_view connector = graph::OptionValue(scan.options, "connector");
-    std::optional<int64_t> rows;
-    if (connector == "datagen") rows = NumberOption(scan, "number-of-rows");
-    if (connector == "nexmark") rows = NumberOption(scan, "events.num");
-    if (connector == "inline") rows = InlineRows(scan);
-    if (!rows || (*rows == 0 && connector == "nexmark")) return Unknown();
-    return {rows, scan.filter == nullptr && connector != "nexmark"};
+    const auto* connector = connectors.FindConnector(graph::OptionValue(scan.options, "connector"));
+    if (connector == nullptr || connector->row_bound == nullptr) return Unknown();
+    const RowBound bound = connector->row_bound(scan.table_schema, scan.options);
+    return scan.filter == nullptr ? bound : AtMost(bound.at_most);
   }
   RowBound operator()(const graph::ValuesSpec& values) const {
     return {static_cast<int64_t>(values.rows.size()), true};
@@ -107,14 +82,15 @@ struct BoundVisitor {
 
 }  // namespace
 
-std::vector<RowBound> RowBoundsOf(const PlannedJob& job) {
+std::vector<RowBound> RowBoundsOf(const PlannedJob& job,
+                                  const graph::ConnectorCatalog& connectors) {
   std::vector<RowBound> bounds;
   for (const Node& node : job.graph.nodes) {
     std::vector<RowBound> inputs;
     for (const graph::Edge& edge : node.inputs) {
       inputs.push_back(bounds[static_cast<size_t>(edge.from)]);
     }
-    bounds.push_back(std::visit(BoundVisitor{inputs}, node.spec));
+    bounds.push_back(std::visit(BoundVisitor{connectors, inputs}, node.spec));
   }
   return bounds;
 }

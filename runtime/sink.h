@@ -37,8 +37,9 @@ class SinkWriter {
   // The event-time watermark reached this sink; for partition commit.
   virtual Status OnWatermark(Timestamp) { return {}; }
   // Closes what was written so far, which stays invisible. What may take long, as waiting for a
-  // disk, is left to PreCommitted::sync: the task stands still meanwhile.
-  virtual Result<PreCommitted> PreCommit(uint64_t checkpoint_id) = 0;
+  // disk, is left to PreCommitted::sync: the task stands still meanwhile. Here: of a writer that
+  // writes at once, for which nothing is left to do.
+  virtual Result<PreCommitted> PreCommit(uint64_t /*checkpoint_id*/) { return PreCommitted(); }
   // End of input: close everything, so that the next PreCommit covers all rows.
   virtual Status Finish() { return {}; }
 };
@@ -87,8 +88,12 @@ class SinkCommitter {
   // note of that where their output is, so that a job which was put back to before it is known.
   virtual Status Announce(uint64_t /*checkpoint_id*/) { return {}; }
   // Makes committables of this start visible. Can be repeated until the next checkpoint. What was
-  // promised and is gone before anyone could see it is a failure.
-  virtual Status Commit(std::span<const std::string> committables) = 0;
+  // promised and is gone before anyone could see it is a failure. Here: of a sink whose writers
+  // write at once and promise nothing.
+  virtual Status Commit(std::span<const std::string> committables) {
+    if (committables.empty()) return {};
+    return Status::Internal("a sink promised rows and cannot commit them");
+  }
   // Once at each start, before any writer is opened: makes visible what the checkpoint promised
   // (null: a fresh start), unless an earlier start has, removes what earlier starts of this job
   // left behind uncommitted, and takes over the rows that a savepoint holds. A start that ends
@@ -122,7 +127,9 @@ class Sink {
   // `attempt` differs for every start of the job, so that names never collide with an earlier
   // one's.
   virtual Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t subtask, uint64_t attempt) = 0;
-  virtual Result<std::unique_ptr<SinkCommitter>> OpenCommitter() = 0;
+  virtual Result<std::unique_ptr<SinkCommitter>> OpenCommitter() {
+    return std::make_unique<SinkCommitter>();
+  }
 };
 
 }  // namespace weir

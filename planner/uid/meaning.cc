@@ -16,7 +16,6 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
-#include "runtime/graph/boolean_option.h"
 
 namespace weir::uid {
 namespace {
@@ -72,7 +71,8 @@ std::string ColumnPlaces(const Node& node, const graph::ScanSpec& spec, const Li
 
 // What comes after the start is read as well: whole files, or lines of files. "" where it is not.
 std::string ReadsOf(const graph::TableOptions& options) {
-  if (graph::BooleanOption(options, "source.follow")) return "lines as they come";
+  const Result<bool> follow = graph::ParseBoolean(graph::OptionValue(options, "source.follow"));
+  if (follow.ok() && *follow) return "lines as they come";
   const Result<int64_t> interval =
       graph::ParseDurationNanos(graph::OptionValue(options, "source.monitor-interval", "0 s"));
   return interval.ok() && *interval > 0 ? "files as they come" : "";

@@ -73,24 +73,15 @@ class BlackholeWriter final : public SinkWriter {
     consumed_.store(consumed_.load(std::memory_order_relaxed) + sum, std::memory_order_relaxed);
     return {};
   }
-  Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
  private:
   std::atomic<uint64_t> consumed_{0};
-};
-
-class BlackholeCommitter final : public SinkCommitter {
- public:
-  Status Commit(std::span<const std::string>) override { return {}; }
 };
 
 class BlackholeSink final : public Sink {
  public:
   Result<std::unique_ptr<SinkWriter>> OpenWriter(uint32_t, uint64_t) override {
     return std::unique_ptr<SinkWriter>(std::make_unique<BlackholeWriter>());
-  }
-  Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
-    return std::unique_ptr<SinkCommitter>(std::make_unique<BlackholeCommitter>());
   }
 };
 

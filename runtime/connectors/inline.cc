@@ -7,7 +7,7 @@
 #include <array>
 
 #include "runtime/connectors/connectors.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -44,12 +44,30 @@ std::vector<std::string> Partitions(std::string_view rows) {
   return partitions;
 }
 
+Status CheckRows(const Schema& schema, const graph::TableOptions& options);
+ChangelogMode ChangesOf(const graph::TableOptions& options);
+graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "inline",
+    .doc = "Rows written in the table's definition; bounded.",
+    .source = true,
+    .options = kOptions,
+    .check = CheckRows,
+    .source_changes = ChangesOf,
+    .row_bound = BoundOf,
+};
+
 bool IsChangelog(const graph::TableOptions& options) {
-  return graph::BooleanOption(options, "changelog");
+  return graph::TypedOptions(kDescriptor, options).Flag("changelog");
+}
+
+std::string_view RowsOf(const graph::TableOptions& options) {
+  return graph::TypedOptions(kDescriptor, options).Text("rows");
 }
 
 Status CheckRows(const Schema& schema, const graph::TableOptions& options) {
-  for (const std::string& text : Partitions(graph::OptionValue(options, "rows"))) {
+  for (const std::string& text : Partitions(RowsOf(options))) {
     Result<Batch> rows = ParseBatch(text, schema);
     if (!rows.ok())
       return Status::InvalidSql("option 'rows': " + rows.status().message()).WithId("E2008");
@@ -77,20 +95,21 @@ bool HasKind(std::string_view rows, RowKind kind) {
 // Updates without an old row anywhere are upserts.
 ChangelogMode ChangesOf(const graph::TableOptions& options) {
   if (!IsChangelog(options)) return ChangelogMode::AppendOnly();
-  const std::string_view rows = graph::OptionValue(options, "rows");
+  const std::string_view rows = RowsOf(options);
   const bool upserts =
       HasKind(rows, RowKind::kUpdateAfter) && !HasKind(rows, RowKind::kUpdateBefore);
   return upserts ? ChangelogMode{true, false, true, true} : ChangelogMode::All();
 }
 
-const graph::ConnectorDescriptor kDescriptor = {
-    .name = "inline",
-    .doc = "Rows written in the table's definition; bounded.",
-    .source = true,
-    .options = kOptions,
-    .check = CheckRows,
-    .source_changes = ChangesOf,
-};
+graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options) {
+  int64_t rows = 0;
+  for (const std::string& text : Partitions(RowsOf(options))) {
+    const Result<Batch> batch = ParseBatch(text, schema);
+    if (!batch.ok()) return {};
+    rows += batch->size();
+  }
+  return {rows, true};
+}
 
 // Position: "v1 rows=N", the rows yielded.
 class InlineReader final : public SplitReader {
@@ -116,8 +135,7 @@ class InlineReader final : public SplitReader {
 class InlineSource final : public Source {
  public:
   explicit InlineSource(graph::ScanSpec spec)
-      : spec_(std::move(spec)),
-        partitions_(Partitions(graph::OptionValue(spec_.options, "rows"))) {}
+      : spec_(std::move(spec)), partitions_(Partitions(RowsOf(spec_.options))) {}
 
   bool bounded() const override { return true; }
 

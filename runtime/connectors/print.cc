@@ -6,6 +6,7 @@
 
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/formats/instant_text.h"
+#include "runtime/graph/typed_options.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -44,17 +45,11 @@ class PrintWriter final : public SinkWriter {
     }
     return context_.print == nullptr ? Status() : context_.print(context_.print_target, lines_);
   }
-  Result<PreCommitted> PreCommit(uint64_t) override { return PreCommitted(); }
 
  private:
   std::string prefix_;
   ConnectorContext context_;
   std::string lines_;
-};
-
-class NothingToCommit final : public SinkCommitter {
- public:
-  Status Commit(std::span<const std::string>) override { return {}; }
 };
 
 class PrintSink final : public Sink {
@@ -69,9 +64,6 @@ class PrintSink final : public Sink {
     if (!prefix.empty()) prefix += "> ";
     return std::unique_ptr<SinkWriter>(std::make_unique<PrintWriter>(std::move(prefix), context_));
   }
-  Result<std::unique_ptr<SinkCommitter>> OpenCommitter() override {
-    return std::unique_ptr<SinkCommitter>(std::make_unique<NothingToCommit>());
-  }
 
  private:
   std::string identifier_;
@@ -81,7 +73,8 @@ class PrintSink final : public Sink {
 Result<std::unique_ptr<Sink>> MakePrintSink(const graph::SinkSpec& spec,
                                             const ConnectorContext& context) {
   return std::unique_ptr<Sink>(std::make_unique<PrintSink>(
-      std::string(graph::OptionValue(spec.options, "print-identifier")), context));
+      std::string(graph::TypedOptions(kDescriptor, spec.options).Text("print-identifier")),
+      context));
 }
 
 }  // namespace

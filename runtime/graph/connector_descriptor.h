@@ -3,6 +3,8 @@
 // from.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +55,13 @@ struct TableOption {
 // In the order written; keys are unique.
 using TableOptions = std::vector<TableOption>;
 
+// Rows of a table or of an operator's output, changes included.
+// Never an estimate: what is not known for certain is unknown.
+struct RowBound {
+  std::optional<int64_t> at_most;  // nothing: unknown
+  bool exact = false;              // at_most of them, not fewer
+};
+
 // Facts about a connector. Functions of a descriptor are pure and thread-safe.
 struct ConnectorDescriptor {
   std::string_view name;  // 'connector' = '…'
@@ -76,6 +85,8 @@ struct ConnectorDescriptor {
   // The changes that reading a table with these options yields when no format says so (`inline`
   // rows with row kinds). Null: inserts only.
   ChangelogMode (*source_changes)(const TableOptions& options) = nullptr;
+  // How many rows reading a table with these columns and options yields. Null: unknown.
+  RowBound (*row_bound)(const Schema& schema, const TableOptions& options) = nullptr;
 };
 
 // Lives forever.

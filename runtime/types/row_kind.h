@@ -15,8 +15,17 @@ constexpr bool IsAddition(RowKind kind) {
 
 // As Flink prints them.
 constexpr std::string_view RowKindText(RowKind kind) {
-  constexpr std::string_view kTexts[] = {"+I", "-U", "+U", "-D"};
-  return kTexts[static_cast<uint8_t>(kind)];
+  switch (kind) {
+    case RowKind::kInsert:
+      return "+I";
+    case RowKind::kUpdateBefore:
+      return "-U";
+    case RowKind::kUpdateAfter:
+      return "+U";
+    case RowKind::kDelete:
+      return "-D";
+  }
+  return "";
 }
 
 // A set of row kinds: what an operator takes or gives.

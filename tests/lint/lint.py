@@ -325,11 +325,11 @@ def comments(root):
 
 
 def booleans(root):
-    """Options of kBoolean are read by BooleanOption alone: a comparison with a word knows one spelling of several that
+    """Options of kBoolean are read by TypedOptions alone: a comparison with a word knows one spelling of several that
     CheckOptions accepts, and ignores the others."""
     for path in sources(root, ("runtime/connectors", "runtime/graph", "planner"), (".cc", ".h")):
         if re.search(r'(?:OptionValue|ValueOf)\([^;]*"(?:true|false)"', read(root, path)):
-            yield f"{path}: an option is compared with \"true\" or \"false\"; BooleanOption knows all spellings"
+            yield f"{path}: an option is compared with \"true\" or \"false\"; TypedOptions::Flag and ParseBoolean know all spellings"
 
 
 def goldens(root):

@@ -52,7 +52,7 @@ class PlantedViolations(unittest.TestCase):
     def test_boolean_options_are_not_compared_with_words(self):
         self.expect("runtime/connectors/planted.cc",
                     'bool Quiet(const Options& o) {\n  return EqualsIgnoreCase(graph::OptionValue(o, "quiet"),\n'
-                    '                          "true");\n}\n', "BooleanOption knows all spellings")
+                    '                          "true");\n}\n', "TypedOptions::Flag and ParseBoolean know all spellings")
 
     def test_definitions_have_an_order(self):
         self.expect("runtime/base/planted.def", "WEIR_PLANTED(kOne, 1)\n", "knows no order of its rows")

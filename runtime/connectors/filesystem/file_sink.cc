@@ -8,7 +8,6 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
-#include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_path.h"
@@ -59,8 +58,9 @@ class FileSink final : public Sink {
   FileSinkProgress progress_;
 };
 
-Status SetDirectory(const graph::SinkSpec& spec, FileSinkPlan& plan) {
-  plan.directory = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
+Status SetDirectory(const graph::SinkSpec& spec, const graph::TypedOptions& options,
+                    FileSinkPlan& plan) {
+  plan.directory = TRY(LocalPath(options.Text("path")));
   while (plan.directory.size() > 1 && plan.directory.ends_with('/')) plan.directory.pop_back();
   if (!IsGlob(plan.directory)) return {};
   return Status::InvalidSql(
@@ -68,26 +68,19 @@ Status SetDirectory(const graph::SinkSpec& spec, FileSinkPlan& plan) {
       .WithId("E2008");
 }
 
-Result<int64_t> Millis(const graph::SinkSpec& spec, std::string_view key,
-                       std::string_view default_value) {
-  return TRY(graph::ParseDurationNanos(graph::OptionValue(spec.options, key, default_value))) /
-         1'000'000;
-}
-
-Status SetRolling(const graph::SinkSpec& spec, FileSinkPlan& plan) {
-  plan.roll_bytes = TRY(graph::ParseMemorySize(
-      graph::OptionValue(spec.options, "sink.rolling-policy.file-size", "128 mb")));
-  plan.roll_millis = TRY(Millis(spec, "sink.rolling-policy.rollover-interval", "30 min"));
-  plan.inactive_millis = TRY(Millis(spec, "sink.rolling-policy.inactivity-interval", "30 min"));
-  plan.check_millis = TRY(Millis(spec, "sink.rolling-policy.check-interval", "1 min"));
+Status SetRolling(const graph::TypedOptions& options, FileSinkPlan& plan) {
+  plan.roll_bytes = static_cast<uint64_t>(TRY(options.Bytes("sink.rolling-policy.file-size")));
+  plan.roll_millis = TRY(options.Millis("sink.rolling-policy.rollover-interval"));
+  plan.inactive_millis = TRY(options.Millis("sink.rolling-policy.inactivity-interval"));
+  plan.check_millis = TRY(options.Millis("sink.rolling-policy.check-interval"));
   return {};
 }
 
-Status SetPartitions(const graph::SinkSpec& spec, FileSinkPlan& plan) {
+Status SetPartitions(const graph::SinkSpec& spec, const graph::TypedOptions& options,
+                     FileSinkPlan& plan) {
   plan.schema = spec.schema;
   plan.partition_keys = spec.partition_keys;
-  plan.default_partition =
-      graph::OptionValue(spec.options, "partition.default-name", kDefaultPartitionName);
+  plan.default_partition = options.Text("partition.default-name");
   for (size_t i = 0; i < spec.schema.size(); ++i) {
     const auto key = std::find(spec.partition_keys.begin(), spec.partition_keys.end(),
                                spec.schema.fields[i].name);
@@ -100,7 +93,7 @@ Status SetPartitions(const graph::SinkSpec& spec, FileSinkPlan& plan) {
     return Status::Unsupported(fmt::format(
         "INSERT OVERWRITE of a table with partitions is not supported yet: {}", spec.table));
   }
-  plan.commit = TRY(PartitionCommitOf(spec.options, spec.partition_keys));
+  plan.commit = TRY(PartitionCommitOf(options, spec.partition_keys));
   return {};
 }
 
@@ -126,21 +119,21 @@ Status SetFormat(const graph::SinkSpec& spec, const ConnectorContext& context, F
 
 Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
                                            const ConnectorContext& context) {
+  const graph::TypedOptions options(*FilesystemConnector().descriptor, spec.options);
   FileSinkPlan plan;
   plan.table = spec.table;
-  RETURN_IF_ERROR(SetDirectory(spec, plan));
+  RETURN_IF_ERROR(SetDirectory(spec, options, plan));
   plan.job_id = context.job_id;
   plan.job_name = context.job_name;
   plan.job = context.job_id.substr(0, 8);
   if (!spec.uid.empty())
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
-  plan.accept_missing =
-      !EqualsIgnoreCase(graph::OptionValue(spec.options, "sink.missing-committed"), "fail");
+  plan.accept_missing = options.Is("sink.missing-committed", "accept");
   plan.files = context.files;
   plan.clock = context.clock;
-  RETURN_IF_ERROR(SetRolling(spec, plan));
-  RETURN_IF_ERROR(SetPartitions(spec, plan));
+  RETURN_IF_ERROR(SetRolling(options, plan));
+  RETURN_IF_ERROR(SetPartitions(spec, options, plan));
   RETURN_IF_ERROR(SetFormat(spec, context, plan));
   return std::unique_ptr<Sink>(std::make_unique<FileSink>(std::move(plan)));
 }

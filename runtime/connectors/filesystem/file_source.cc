@@ -9,13 +9,13 @@
 #include <limits>
 
 #include "runtime/base/local_path.h"
-#include "runtime/base/names.h"
 #include "runtime/base/plain_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/file_split_reader.h"
 #include "runtime/connectors/filesystem/partition_path.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/fault_point.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -228,16 +228,6 @@ class FileSource final : public Source {
   std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
 };
 
-Result<int64_t> MillisOf(const graph::TableOptions& options, std::string_view key,
-                         std::string_view otherwise) {
-  const std::string_view text = graph::OptionValue(options, key, otherwise);
-  return TRY(graph::ParseDurationNanos(text)) / 1'000'000;
-}
-
-}  // namespace
-
-namespace {
-
 // A ROW type of those fields alone.
 Type RowOfFields(const Type& row, const std::vector<int>& fields) {
   std::vector<TypeField> kept;
@@ -294,8 +284,9 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   scan.files = context.files;
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
   RETURN_IF_ERROR(scan.NewDecoder().status());
+  const graph::TypedOptions said(*FilesystemConnector().descriptor, spec.options);
   FileSourceOptions options;
-  options.path = TRY(LocalPath(graph::OptionValue(spec.options, "path")));
+  options.path = TRY(LocalPath(said.Text("path")));
   while (options.path.size() > 1 && options.path.ends_with('/')) options.path.pop_back();
   if (!spec.partition_keys.empty() && IsGlob(options.path)) {
     return Status::InvalidSql(
@@ -303,14 +294,13 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
         .WithId("E2008");
   }
   scan.root = options.path;
-  scan.default_partition =
-      graph::OptionValue(spec.options, "partition.default-name", kDefaultPartitionName);
+  scan.default_partition = said.Text("partition.default-name");
   options.threads = context.parallelism;
-  options.monitor_millis = TRY(MillisOf(spec.options, "source.monitor-interval", "0 s"));
-  options.settle_millis = TRY(MillisOf(spec.options, "source.settle-interval", "1 s"));
-  options.follow = graph::BooleanOption(spec.options, "source.follow");
-  options.table_domain =
-      EqualsIgnoreCase(graph::OptionValue(spec.options, "source.time-domain"), "table");
+  options.monitor_millis =
+      said.Has("source.monitor-interval") ? TRY(said.Millis("source.monitor-interval")) : 0;
+  options.settle_millis = TRY(said.Millis("source.settle-interval"));
+  options.follow = said.Flag("source.follow");
+  options.table_domain = said.Is("source.time-domain", "table");
   return std::unique_ptr<Source>(
       std::make_unique<FileSource>(std::move(scan), std::move(options), context));
 }

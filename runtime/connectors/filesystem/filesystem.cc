@@ -2,11 +2,11 @@
 #include <array>
 
 #include "runtime/base/local_path.h"
-#include "runtime/base/names.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_commit.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/connectors/filesystem/partition_path.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -41,7 +41,7 @@ constexpr std::array kOptions = {
         "sink.missing-committed", OptionKind::kEnum, "accept", "accept|fail", false,
         "At a start, whether a file that a checkpoint promised and that is nowhere was "
         "committed and taken away, or stops the job."},
-    OptionDescriptor{"partition.default-name", OptionKind::kString, "__DEFAULT_PARTITION__", "",
+    OptionDescriptor{"partition.default-name", OptionKind::kString, kDefaultPartitionName, "",
                      false, "Stands for NULL and empty text in the name of a partition."},
     OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",
                      "process-time|partition-time", false,
@@ -74,29 +74,8 @@ const std::array kMetadata = {
                           "When the row's file was last changed."},
 };
 
-bool IsFollowed(const graph::TableOptions& options) {
-  return graph::BooleanOption(options, "source.follow");
-}
-
-bool IsMonitored(const graph::TableOptions& options) {
-  return !graph::OptionValue(options, "source.monitor-interval").empty();
-}
-
-Status Check(const Schema&, const graph::TableOptions& options) {
-  const bool table_domain =
-      EqualsIgnoreCase(graph::OptionValue(options, "source.time-domain"), "table");
-  if (IsMonitored(options) && table_domain) {
-    return Status::Unsupported(
-        "'source.time-domain' = 'table' over files that are monitored is not supported yet");
-  }
-  if (IsFollowed(options) && !IsMonitored(options)) {
-    return Status::InvalidSql("'source.follow' = 'true' needs 'source.monitor-interval'")
-        .WithId("E2008")
-        .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
-  }
-  RETURN_IF_ERROR(CheckPartitionCommit(options));
-  return LocalPath(graph::OptionValue(options, "path")).status();
-}
+Status Check(const Schema&, const graph::TableOptions& given);
+bool IsMonitored(const graph::TableOptions& given);
 
 const graph::ConnectorDescriptor kDescriptor = {
     .name = "filesystem",
@@ -113,6 +92,28 @@ const graph::ConnectorDescriptor kDescriptor = {
     .check = Check,
     .unbounded = IsMonitored,
 };
+
+bool IsMonitored(const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
+  if (!options.Has("source.monitor-interval")) return false;
+  const Result<int64_t> interval = options.Millis("source.monitor-interval");
+  return interval.ok() && *interval > 0;
+}
+
+Status Check(const Schema&, const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
+  if (IsMonitored(given) && options.Is("source.time-domain", "table")) {
+    return Status::Unsupported(
+        "'source.time-domain' = 'table' over files that are monitored is not supported yet");
+  }
+  if (options.Flag("source.follow") && !IsMonitored(given)) {
+    return Status::InvalidSql("'source.follow' = 'true' needs 'source.monitor-interval'")
+        .WithId("E2008")
+        .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
+  }
+  RETURN_IF_ERROR(CheckPartitionCommit(options));
+  return LocalPath(options.Text("path")).status();
+}
 
 }  // namespace
 

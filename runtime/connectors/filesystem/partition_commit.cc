@@ -12,11 +12,11 @@
 namespace weir::connectors {
 namespace {
 
-using graph::OptionValue;
-using graph::TableOptions;
+using graph::TypedOptions;
 
 constexpr std::string_view kTrigger = "sink.partition-commit.trigger";
 constexpr std::string_view kPolicy = "sink.partition-commit.policy.kind";
+constexpr std::string_view kZone = "sink.partition-commit.watermark-time-zone";
 constexpr std::string_view kPattern = "partition.time-extractor.timestamp-pattern";
 constexpr std::string_view kFormatter = "partition.time-extractor.timestamp-formatter";
 
@@ -85,8 +85,8 @@ std::string NameOf(const std::string& path) {
 
 }  // namespace
 
-Status CheckPartitionCommit(const TableOptions& options) {
-  for (const std::string& policy : Listed(OptionValue(options, kPolicy))) {
+Status CheckPartitionCommit(const TypedOptions& options) {
+  for (const std::string& policy : Listed(options.Text(kPolicy))) {
     if (policy == "success-file") continue;
     if (policy == "metastore" || policy == "custom") {
       return Status::Unsupported(fmt::format("'{}' = '{}' is not supported yet", kPolicy, policy))
@@ -94,36 +94,31 @@ Status CheckPartitionCommit(const TableOptions& options) {
     }
     return BadOption(kPolicy, policy, "no such policy; there is success-file");
   }
-  if (EqualsIgnoreCase(OptionValue(options, "partition.time-extractor.kind"), "custom")) {
+  if (options.Is("partition.time-extractor.kind", "custom")) {
     return Status::Unsupported("'partition.time-extractor.kind' = 'custom' is not supported yet")
         .WithHint("the default extractor takes 'partition.time-extractor.timestamp-pattern'");
   }
-  const std::string_view zone =
-      OptionValue(options, "sink.partition-commit.watermark-time-zone", "UTC");
+  const std::string_view zone = options.Text(kZone);
   if (!TimeZone::Find(zone).ok()) {
-    return BadOption("sink.partition-commit.watermark-time-zone", zone, "no such time zone");
+    return BadOption(kZone, zone, "no such time zone");
   }
-  const std::string_view formatter = OptionValue(options, kFormatter);
+  const std::string_view formatter = options.Text(kFormatter);
   if (formatter.empty()) return {};
   const Result<DateTimePattern> pattern = DateTimePattern::Compile(formatter);
   return pattern.ok() ? Status() : BadOption(kFormatter, formatter, pattern.status().message());
 }
 
-Result<PartitionCommitPlan> PartitionCommitOf(const TableOptions& options,
+Result<PartitionCommitPlan> PartitionCommitOf(const TypedOptions& options,
                                               const std::vector<std::string>& keys) {
   PartitionCommitPlan plan;
-  plan.success_file = !keys.empty() && !Listed(OptionValue(options, kPolicy)).empty();
-  plan.success_name = OptionValue(options, "sink.partition-commit.success-file.name", "_SUCCESS");
-  plan.by_partition_time =
-      EqualsIgnoreCase(OptionValue(options, kTrigger, "process-time"), "partition-time");
-  plan.delay_millis =
-      TRY(graph::ParseDurationNanos(OptionValue(options, "sink.partition-commit.delay", "0 s"))) /
-      1'000'000;
-  plan.zone =
-      TRY(TimeZone::Find(OptionValue(options, "sink.partition-commit.watermark-time-zone", "UTC")));
-  plan.pattern = OptionValue(options, kPattern);
-  if (const std::string_view text = OptionValue(options, kFormatter); !text.empty()) {
-    plan.formatter = TRY(DateTimePattern::Compile(text));
+  plan.success_file = !keys.empty() && !Listed(options.Text(kPolicy)).empty();
+  plan.success_name = options.Text("sink.partition-commit.success-file.name");
+  plan.by_partition_time = options.Is(kTrigger, "partition-time");
+  plan.delay_millis = TRY(options.Millis("sink.partition-commit.delay"));
+  plan.zone = TRY(TimeZone::Find(options.Text(kZone)));
+  plan.pattern = options.Text(kPattern);
+  if (options.Has(kFormatter)) {
+    plan.formatter = TRY(DateTimePattern::Compile(options.Text(kFormatter)));
   }
   if (plan.by_partition_time && keys.empty()) {
     return BadOption(kTrigger, "partition-time", "the table has no partitions");

@@ -14,7 +14,7 @@
 #include "runtime/base/timestamp.h"
 #include "runtime/clock.h"
 #include "runtime/file_system.h"
-#include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/typed_options.h"
 #include "runtime/types/datetime_pattern.h"
 #include "runtime/types/time_zone.h"
 
@@ -34,11 +34,11 @@ struct PartitionCommitPlan {
 
 // Checks what a definition says, without its keys: E2008 for values that cannot be, kUnsupported
 // for policies and extractors that are somebody's code or a metastore.
-Status CheckPartitionCommit(const graph::TableOptions& options);
+Status CheckPartitionCommit(const graph::TypedOptions& options);
 
 // REQUIRES: CheckPartitionCommit. E2008 when the pattern names what is no key, or there are no keys
 // and partition times are asked for.
-Result<PartitionCommitPlan> PartitionCommitOf(const graph::TableOptions& options,
+Result<PartitionCommitPlan> PartitionCommitOf(const graph::TypedOptions& options,
                                               const std::vector<std::string>& keys);
 
 // Milliseconds since 1970 of the time that the values of a partition tell, in the plan's zone.

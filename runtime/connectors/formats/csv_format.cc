@@ -10,7 +10,7 @@
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/utf8.h"
 #include "runtime/fault_point.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 #include "runtime/types/batch_text.h"
 
 namespace weir::connectors {
@@ -59,17 +59,16 @@ Result<char> OneCharacter(std::string_view key, std::string_view value) {
       .WithId("E2008");
 }
 
-Result<CsvDialect> MakeDialect(const graph::TableOptions& options) {
+Result<CsvDialect> MakeDialect(const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
+  const auto character = [&](std::string_view key) { return OneCharacter(key, options.Text(key)); };
   CsvDialect dialect;
-  dialect.delimiter =
-      TRY(OneCharacter("field-delimiter", graph::OptionValue(options, "csv.field-delimiter", ",")));
-  dialect.quote = TRY(
-      OneCharacter("quote-character", graph::OptionValue(options, "csv.quote-character", "\"")));
-  if (graph::BooleanOption(options, "csv.disable-quote-character")) dialect.quote = 0;
-  const std::string_view escape = graph::OptionValue(options, "csv.escape-character");
-  if (!escape.empty()) dialect.escape = TRY(OneCharacter("escape-character", escape));
-  dialect.null_literal = graph::OptionValue(options, "csv.null-literal");
-  dialect.comments = graph::BooleanOption(options, "csv.allow-comments");
+  dialect.delimiter = TRY(character("field-delimiter"));
+  dialect.quote = TRY(character("quote-character"));
+  if (options.Flag("disable-quote-character")) dialect.quote = 0;
+  if (options.Has("escape-character")) dialect.escape = TRY(character("escape-character"));
+  dialect.null_literal = options.Text("null-literal");
+  dialect.comments = options.Flag("allow-comments");
   if (dialect.quote != 0 && dialect.quote == dialect.delimiter) {
     return Status::InvalidSql(
                fmt::format("'csv.field-delimiter' and 'csv.quote-character' are the same: {}",
@@ -85,7 +84,7 @@ Status CheckDialect(const Schema&, const graph::TableOptions& options) {
 }
 
 bool HasHeader(const graph::TableOptions& options) {
-  return graph::BooleanOption(options, "csv.header");
+  return graph::TypedOptions(kDescriptor, options).Flag("header");
 }
 
 // An open quote that goes on for longer is taken for a mistake where mistakes are skipped.

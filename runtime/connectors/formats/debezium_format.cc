@@ -5,6 +5,7 @@
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/json_encoder.h"
 #include "runtime/connectors/formats/json_settings.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -15,10 +16,28 @@ constexpr auto kOptions = WithJsonValueOptions(
     {"schema-include", graph::OptionKind::kBoolean, "false", "", false,
      "Each event is {\"schema\": …, \"payload\": the event}; for reading only."});
 
+const graph::FormatDescriptor& Descriptor() {
+  static const graph::FormatDescriptor descriptor = {
+      .name = kName,
+      .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
+      .decodes = true,
+      .encodes = true,
+      .gives = ChangelogMode::All(),
+      .accepts = ChangelogMode::All(),
+      .options = kOptions,
+      .metadata = DebeziumMetadata(),
+  };
+  return descriptor;
+}
+
+bool IncludesSchema(const FormatSpec& spec) {
+  return graph::TypedOptions(Descriptor(), spec.options).Flag("schema-include");
+}
+
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Decoder>> MakeDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  const DebeziumDecoding options{JsonFlag(spec.options, kName, "schema-include")};
+  const DebeziumDecoding options{IncludesSchema(spec)};
   return MakeDebeziumDecoder(spec, options);
 }
 
@@ -67,29 +86,19 @@ class DebeziumEncoder final : public Encoder {
 // NOLINTNEXTLINE(performance-unnecessary-value-param): as every format's
 Result<std::unique_ptr<Encoder>> MakeEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  if (JsonFlag(spec.options, kName, "schema-include")) {
+  if (IncludesSchema(spec)) {
     return Status::InvalidSql("'debezium-json.schema-include' = 'true' cannot be written")
         .WithId("E2008")
         .WithHint("leave the option out of tables that are written");
   }
-  JsonEncoding options = JsonEncodingOf(spec.options, kName);
+  JsonEncoding options = JsonEncodingOf(Descriptor(), spec.options);
   return std::unique_ptr<Encoder>(std::make_unique<DebeziumEncoder>(spec, std::move(options)));
 }
 
 }  // namespace
 
 const Format& DebeziumJsonFormat() {
-  static const graph::FormatDescriptor descriptor = {
-      .name = kName,
-      .doc = "Change events of Debezium as JSON, one a line: inserts, updates and deletes.",
-      .decodes = true,
-      .encodes = true,
-      .gives = ChangelogMode::All(),
-      .accepts = ChangelogMode::All(),
-      .options = kOptions,
-      .metadata = DebeziumMetadata(),
-  };
-  static const Format format = {&descriptor, MakeDecoder, MakeEncoder};
+  static const Format format = {&Descriptor(), MakeDecoder, MakeEncoder};
   return format;
 }
 

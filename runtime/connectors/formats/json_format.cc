@@ -3,6 +3,7 @@
 #include "runtime/connectors/formats/json_decoder.h"
 #include "runtime/connectors/formats/json_encoder.h"
 #include "runtime/connectors/formats/json_settings.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -23,8 +24,8 @@ const graph::FormatDescriptor kDescriptor = {
 
 Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  const JsonDecoding options{.fail_on_missing_field =
-                                 JsonFlag(spec.options, kName, "fail-on-missing-field")};
+  const graph::TypedOptions said(kDescriptor, spec.options);
+  const JsonDecoding options{.fail_on_missing_field = said.Flag("fail-on-missing-field")};
   if (options.fail_on_missing_field && spec.skip_bad) {
     return Status::InvalidSql(
                "'json.fail-on-missing-field' and 'json.ignore-parse-errors' cannot both be true")
@@ -35,7 +36,7 @@ Result<std::unique_ptr<Decoder>> MakeJsonDecoder(FormatSpec spec) {
 
 Result<std::unique_ptr<Encoder>> MakeJsonEncoder(FormatSpec spec) {
   RETURN_IF_ERROR(CheckJsonColumns(kName, spec.record));
-  JsonEncoding options = JsonEncodingOf(spec.options, kName);
+  JsonEncoding options = JsonEncodingOf(kDescriptor, spec.options);
   return MakeJsonLinesEncoder(std::move(spec), std::move(options));
 }
 

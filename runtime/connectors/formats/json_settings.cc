@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/base/names.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -22,11 +21,6 @@ Status CheckType(std::string_view format, const Type& type) {
   return {};
 }
 
-std::string_view ValueOf(const graph::TableOptions& options, std::string_view format,
-                         std::string_view key, std::string_view fallback = "") {
-  return graph::OptionValue(options, fmt::format("{}.{}", format, key), fallback);
-}
-
 }  // namespace
 
 Status CheckJsonColumns(std::string_view format, const Schema& record) {
@@ -37,21 +31,17 @@ Status CheckJsonColumns(std::string_view format, const Schema& record) {
   return {};
 }
 
-bool JsonFlag(const graph::TableOptions& options, std::string_view format, std::string_view key) {
-  return graph::BooleanOption(options, fmt::format("{}.{}", format, key));
-}
-
-JsonEncoding JsonEncodingOf(const graph::TableOptions& options, std::string_view format) {
-  const std::string_view null_keys = ValueOf(options, format, "map-null-key.mode", "FAIL");
+JsonEncoding JsonEncodingOf(const graph::FormatDescriptor& format,
+                            const graph::TableOptions& given) {
+  const graph::TypedOptions options(format, given);
   JsonEncoding encoding;
-  encoding.format = format;
-  encoding.iso_timestamps =
-      EqualsIgnoreCase(ValueOf(options, format, "timestamp-format.standard"), "ISO-8601");
-  encoding.plain_decimals = JsonFlag(options, format, "encode.decimal-as-plain-number");
-  encoding.ignore_null_fields = JsonFlag(options, format, "encode.ignore-null-fields");
-  if (EqualsIgnoreCase(null_keys, "DROP")) encoding.null_keys = NullKeyMode::kDrop;
-  if (EqualsIgnoreCase(null_keys, "LITERAL")) encoding.null_keys = NullKeyMode::kLiteral;
-  encoding.null_key = ValueOf(options, format, "map-null-key.literal", "null");
+  encoding.format = format.name;
+  encoding.iso_timestamps = options.Is("timestamp-format.standard", "ISO-8601");
+  encoding.plain_decimals = options.Flag("encode.decimal-as-plain-number");
+  encoding.ignore_null_fields = options.Flag("encode.ignore-null-fields");
+  if (options.Is("map-null-key.mode", "DROP")) encoding.null_keys = NullKeyMode::kDrop;
+  if (options.Is("map-null-key.mode", "LITERAL")) encoding.null_keys = NullKeyMode::kLiteral;
+  encoding.null_key = options.Text("map-null-key.literal");
   return encoding;
 }
 

@@ -44,10 +44,8 @@ constexpr std::array<graph::OptionDescriptor, kJsonValueOptions.size() + 1> With
 // character strings. `format` is named in the message.
 Status CheckJsonColumns(std::string_view format, const Schema& record);
 
-// Whether the table says '<format>.<key>' = 'true'.
-bool JsonFlag(const graph::TableOptions& options, std::string_view format, std::string_view key);
-
 // How the table wants values to be written; REQUIRES: the options were checked.
-JsonEncoding JsonEncodingOf(const graph::TableOptions& options, std::string_view format);
+JsonEncoding JsonEncodingOf(const graph::FormatDescriptor& format,
+                            const graph::TableOptions& given);
 
 }  // namespace weir::connectors

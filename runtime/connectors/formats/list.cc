@@ -4,7 +4,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 
@@ -26,8 +26,8 @@ Result<std::unique_ptr<Decoder>> MakeDecoder(const Format& format, FormatSpec sp
   if (format.make_decoder == nullptr) {
     return Status::Unsupported(fmt::format("the format '{}' cannot read", format.descriptor->name));
   }
-  const std::string skip = fmt::format("{}.ignore-parse-errors", format.descriptor->name);
-  spec.skip_bad = graph::BooleanOption(spec.options, skip);
+  const graph::TypedOptions options(*format.descriptor, spec.options);
+  spec.skip_bad = options.Knows("ignore-parse-errors") && options.Flag("ignore-parse-errors");
   return format.make_decoder(std::move(spec));
 }
 

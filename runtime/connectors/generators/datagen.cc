@@ -9,6 +9,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/generators/random_rows.h"
 #include "runtime/connectors/generators/rate_limit.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
 namespace {
@@ -26,6 +27,21 @@ constexpr std::array kOptions = {
                      "How many partitions share the rows."},
 };
 
+Status Check(const Schema& schema, const graph::TableOptions& options);
+bool IsUnbounded(const graph::TableOptions& options);
+graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "datagen",
+    .doc = "Random and sequential rows, equal for equal seeds.",
+    .source = true,
+    .options = kOptions,
+    .field_option_prefix = "fields.",
+    .check = Check,
+    .unbounded = IsUnbounded,
+    .row_bound = BoundOf,
+};
+
 struct DatagenPlan {
   std::vector<FieldRecipe> recipes;                    // one a column of the table
   int64_t rows = std::numeric_limits<int64_t>::max();  // in all
@@ -35,22 +51,22 @@ struct DatagenPlan {
   uint64_t seed = 0;
 };
 
-Status TakeInteger(const graph::TableOptions& options, std::string_view key, int64_t least,
+Status TakeInteger(const graph::TypedOptions& options, std::string_view key, int64_t least,
                    int64_t& value) {
-  const std::string_view text = graph::OptionValue(options, key);
-  if (text.empty()) return {};
-  value = TRY(graph::ParseInteger(text));
+  value = TRY(options.Integer(key));
   if (value >= least) return {};
-  return Status::InvalidSql(fmt::format("option '{}' is {}, less than {}", key, text, least))
+  return Status::InvalidSql(fmt::format("option '{}' is {}, less than {}", key, value, least))
       .WithId("E2008");
 }
 
-Result<DatagenPlan> MakePlan(const Schema& schema, const graph::TableOptions& options) {
+Result<DatagenPlan> MakePlan(const Schema& schema, const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
   DatagenPlan plan;
-  plan.recipes = TRY(MakeRecipes(schema, options));
+  plan.recipes = TRY(MakeRecipes(schema, given));
   const int64_t of_sequences = RowsOfSequences(plan.recipes);
   int64_t seed = 0;
-  RETURN_IF_ERROR(TakeInteger(options, "number-of-rows", 0, plan.rows));
+  if (options.Has("number-of-rows"))
+    RETURN_IF_ERROR(TakeInteger(options, "number-of-rows", 0, plan.rows));
   RETURN_IF_ERROR(TakeInteger(options, "rows-per-second", 0, plan.rows_per_second));
   RETURN_IF_ERROR(TakeInteger(options, "seed", std::numeric_limits<int64_t>::min(), seed));
   RETURN_IF_ERROR(TakeInteger(options, "partitions", 1, plan.partitions));
@@ -81,15 +97,11 @@ bool IsUnbounded(const graph::TableOptions& options) {
   return true;
 }
 
-const graph::ConnectorDescriptor kDescriptor = {
-    .name = "datagen",
-    .doc = "Random and sequential rows, equal for equal seeds.",
-    .source = true,
-    .options = kOptions,
-    .field_option_prefix = "fields.",
-    .check = Check,
-    .unbounded = IsUnbounded,
-};
+graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options) {
+  const Result<DatagenPlan> plan = MakePlan(schema, options);
+  if (!plan.ok() || !plan->bounded) return {};
+  return {plan->rows, true};
+}
 
 struct DatagenPosition {
   int64_t rows = 0;

@@ -10,7 +10,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/generators/nexmark_events.h"
 #include "runtime/connectors/generators/rate_limit.h"
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors {
@@ -50,6 +50,20 @@ constexpr std::array kOptions = {
                      "How many partitions share the events."},
     OptionDescriptor{"base-time", OptionKind::kString, "2026-01-01 12:00:00", "", false,
                      "Event time of event number 0."},
+};
+
+Status Check(const Schema& schema, const graph::TableOptions& options);
+bool IsUnbounded(const graph::TableOptions& options);
+graph::RowBound BoundOf(const Schema& schema, const graph::TableOptions& options);
+
+const graph::ConnectorDescriptor kDescriptor = {
+    .name = "nexmark",
+    .doc = "The NEXMark benchmark's persons, auctions and bids, equal for equal seeds.",
+    .source = true,
+    .options = kOptions,
+    .check = Check,
+    .unbounded = IsUnbounded,
+    .row_bound = BoundOf,
 };
 
 Type Text() {
@@ -150,35 +164,34 @@ struct NexmarkPlan {
 };
 
 // An option's value in [least, most].
-Status TakeInteger(const graph::TableOptions& options, std::string_view key,
+Status TakeInteger(const graph::TypedOptions& options, std::string_view key,
                    std::pair<int64_t, int64_t> range, int64_t& value) {
-  const std::string_view text = graph::OptionValue(options, key);
-  if (text.empty()) return {};
-  const bool size = key.ends_with("avg-size");
-  value = size ? static_cast<int64_t>(TRY(graph::ParseMemorySize(text)))
-               : TRY(graph::ParseInteger(text));
+  value = key.ends_with("avg-size") ? TRY(options.Bytes(key)) : TRY(options.Integer(key));
   if (value >= range.first && value <= range.second) return {};
-  return Status::InvalidSql(fmt::format("option '{}' is {}, not between {} and {}", key, text,
+  return Status::InvalidSql(fmt::format("option '{}' is {}, not between {} and {}", key, value,
                                         range.first, range.second))
       .WithId("E2008");
 }
 
-Status TakeRates(const graph::TableOptions& options, int64_t& rate) {
+// One given rate is both.
+Status TakeRates(const graph::TypedOptions& options, int64_t& rate) {
   constexpr std::pair<int64_t, int64_t> kRates = {1, 1'000'000'000};
   int64_t first = 0;
   int64_t next = 0;
   RETURN_IF_ERROR(TakeInteger(options, "first-event.rate", kRates, first));
   RETURN_IF_ERROR(TakeInteger(options, "next-event.rate", kRates, next));
-  if (first != 0 && next != 0 && first != next) {
+  const bool both = options.IsGiven("first-event.rate") && options.IsGiven("next-event.rate");
+  if (both && first != next) {
     return Status::Unsupported(
         "'first-event.rate' and 'next-event.rate' must be equal: rates that change are "
         "not supported yet");
   }
-  if (first != 0 || next != 0) rate = std::max(first, next);
+  rate = options.IsGiven("next-event.rate") ? next : first;
   return {};
 }
 
-Result<NexmarkPlan> MakePlan(const graph::TableOptions& options) {
+Result<NexmarkPlan> MakePlan(const graph::TableOptions& given) {
+  const graph::TypedOptions options(kDescriptor, given);
   constexpr std::pair<int64_t, int64_t> kProportion = {1, 1'000'000};
   constexpr std::pair<int64_t, int64_t> kBytes = {1, 100'000};
   constexpr std::pair<int64_t, int64_t> kRatio = {1, 1'000'000'000};
@@ -199,13 +212,13 @@ Result<NexmarkPlan> MakePlan(const graph::TableOptions& options) {
   RETURN_IF_ERROR(TakeInteger(options, "seed", {INT64_MIN, INT64_MAX}, seed));
   RETURN_IF_ERROR(TakeInteger(options, "partitions", {1, 100'000}, plan.partitions));
   s.seed = static_cast<uint64_t>(seed);
-  const std::string_view base = graph::OptionValue(options, "base-time", "2026-01-01 12:00:00");
+  const std::string_view base = options.Text("base-time");
   const std::optional<int64_t> micros = ParseTimestamp(base, 3);
   if (!micros)
     return Status::InvalidSql(fmt::format("option 'base-time' is no timestamp: '{}'", base))
         .WithId("E2008");
   s.base_millis = MillisFromMicros(*micros);
-  if (!graph::BooleanOption(options, "max-emit-speed", true))
+  if (!options.Flag("max-emit-speed"))
     plan.paced = static_cast<double>(s.events_per_second) / static_cast<double>(plan.partitions);
   return plan;
 }
@@ -220,14 +233,12 @@ bool IsUnbounded(const graph::TableOptions& options) {
   return plan.ok() && plan->events == 0;
 }
 
-const graph::ConnectorDescriptor kDescriptor = {
-    .name = "nexmark",
-    .doc = "The NEXMark benchmark's persons, auctions and bids, equal for equal seeds.",
-    .source = true,
-    .options = kOptions,
-    .check = Check,
-    .unbounded = IsUnbounded,
-};
+// Of all three kinds: a table of one has fewer.
+graph::RowBound BoundOf(const Schema&, const graph::TableOptions& options) {
+  const Result<NexmarkPlan> plan = MakePlan(options);
+  if (!plan.ok() || plan->events == 0) return {};
+  return {plan->events, false};
+}
 
 // A ROW column being filled; its fields are NULL where it is.
 class RowFiller {

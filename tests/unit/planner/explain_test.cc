@@ -31,7 +31,7 @@ class ExplainPartsTest : public ::testing::Test {
 
   // The bound of the job's last operator.
   std::string Rows(const std::string& sql) const {
-    return ToString(RowBoundsOf(planner_.Plan(sql)).back());
+    return ToString(RowBoundsOf(planner_.Plan(sql), SqlConnectors()).back());
   }
 
   SqlPlanner planner_{kTables};

@@ -2,6 +2,7 @@
 // over crashes.
 #include "runtime/connectors/filesystem/partition_commit.h"
 
+#include "runtime/connectors/connectors.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -227,8 +228,10 @@ TEST_F(PartitionCommitTest, FilesThatGetNoRowsAreClosedInTime) {
 
 TEST(PartitionTimeTest, ComesFromThePatternOrTheFirstValue) {
   const std::vector<std::string> keys = {"dt", "hm"};
-  const auto time = [&](graph::TableOptions options, const std::vector<std::string>& values) {
-    return PartitionTimeMillis(PartitionCommitOf(options, keys).value(), keys, values);
+  const auto time = [&](const graph::TableOptions& options,
+                        const std::vector<std::string>& values) {
+    const graph::TypedOptions said(*FilesystemConnector().descriptor, options);
+    return PartitionTimeMillis(PartitionCommitOf(said, keys).value(), keys, values);
   };
   EXPECT_EQ(*time(kByTime, {"2026-01-01", "12:00"}), kNoon);
   EXPECT_EQ(*time({}, {"2026-01-01", "x"}), kNoon - 12 * 3'600'000);

@@ -1,5 +1,5 @@
 // inline, print, blackhole, and the registry that finds them.
-#include "runtime/graph/boolean_option.h"
+#include "runtime/graph/typed_options.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
@@ -111,24 +111,27 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
   const auto* filesystem = BuiltinConnectors().FindConnector("filesystem");
   EXPECT_FALSE(filesystem->unbounded({}));
   EXPECT_TRUE(filesystem->unbounded({{"source.monitor-interval", "1 s"}}));
+  EXPECT_FALSE(filesystem->unbounded({{"source.monitor-interval", "0 s"}}));
   EXPECT_EQ(filesystem->check(kTwo, {{"path", "s3://b"}}).code(), StatusCode::kUnsupported);
 }
 
 // What CREATE TABLE takes for a boolean is read as one, whoever's option it is.
-size_t ExpectBooleans(std::span<const graph::OptionDescriptor> options) {
+template <typename Descriptor>
+size_t ExpectBooleans(const Descriptor& descriptor, const std::string& prefix) {
   size_t count = 0;
-  for (const graph::OptionDescriptor& option : options) {
+  for (const graph::OptionDescriptor& option : descriptor.options) {
     if (option.kind != graph::OptionKind::kBoolean) continue;
     SCOPED_TRACE(option.key);
     ++count;
-    const std::string key(option.key);
-    EXPECT_TRUE(graph::ParseBoolean(option.default_value).ok());
+    const auto read = [&](const graph::TableOptions& given) {
+      return graph::TypedOptions(descriptor, given).Flag(option.key);
+    };
+    const std::string key = prefix + std::string(option.key);
     for (const std::string word : {"true", "TRUE", " True ", "tRuE"}) {
-      EXPECT_TRUE(graph::BooleanOption({{key, word}}, key)) << word;
+      EXPECT_TRUE(read({{key, word}})) << word;
     }
-    EXPECT_FALSE(graph::BooleanOption({{key, " FALSE"}}, key, true));
-    EXPECT_TRUE(graph::BooleanOption({}, key, true));
-    EXPECT_FALSE(graph::BooleanOption({}, key));
+    EXPECT_FALSE(read({{key, " FALSE"}}));
+    EXPECT_EQ(read({}), graph::ParseBoolean(option.default_value).value());
   }
   return count;
 }
@@ -136,10 +139,45 @@ size_t ExpectBooleans(std::span<const graph::OptionDescriptor> options) {
 TEST_F(SimpleConnectorsTest, BooleansAreReadInEverySpelling) {
   size_t count = 0;
   for (const auto* connector : BuiltinConnectors().connectors) {
-    count += ExpectBooleans(connector->options);
+    count += ExpectBooleans(*connector, "");
   }
-  for (const auto* format : BuiltinConnectors().formats) count += ExpectBooleans(format->options);
+  for (const auto* format : BuiltinConnectors().formats) {
+    count += ExpectBooleans(*format, std::string(format->name) + ".");
+  }
   EXPECT_GE(count, 12u);
+}
+
+// What DESCRIBE and the docs print as the default can be read as what it is said to be.
+template <typename Descriptor>
+void ExpectDefaults(const Descriptor& descriptor) {
+  const graph::TableOptions none;
+  const graph::TypedOptions options(descriptor, none);
+  for (const graph::OptionDescriptor& option : descriptor.options) {
+    SCOPED_TRACE(option.key);
+    if (!options.Has(option.key)) continue;
+    EXPECT_FALSE(options.IsGiven(option.key));
+    switch (option.kind) {
+      case graph::OptionKind::kInteger:
+        EXPECT_TRUE(options.Integer(option.key).ok());
+        break;
+      case graph::OptionKind::kDuration:
+        EXPECT_TRUE(options.Millis(option.key).ok());
+        break;
+      case graph::OptionKind::kMemorySize:
+        EXPECT_TRUE(options.Bytes(option.key).ok());
+        break;
+      case graph::OptionKind::kEnum:
+        EXPECT_TRUE(options.Is(option.key, option.default_value));
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+TEST_F(SimpleConnectorsTest, DefaultsAreOfTheirKind) {
+  for (const auto* connector : BuiltinConnectors().connectors) ExpectDefaults(*connector);
+  for (const auto* format : BuiltinConnectors().formats) ExpectDefaults(*format);
 }
 
 }  // namespace

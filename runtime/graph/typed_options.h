@@ -1,0 +1,51 @@
+// How connectors and formats read a table's options.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::graph {
+
+// The options of one table as values of the kinds that a descriptor says, which holds their only
+// default: what DESCRIBE and the docs print is what is used. Borrows both. Asking for an option
+// that the descriptor has not, or has with another kind, is a defect and ends the process. Texts
+// were checked when the table was made (planner/catalog/option_check.h); those of nobody's check
+// are kInvalidArgument, as the functions of connector_descriptor.h quote them.
+class TypedOptions {
+ public:
+  TypedOptions(const ConnectorDescriptor& connector, const TableOptions& given)
+      : known_(connector.options), given_(given) {}
+  // Keys are without the format's name: "header".
+  TypedOptions(const FormatDescriptor& format, const TableOptions& given)
+      : known_(format.options), given_(given), prefix_(std::string(format.name) + ".") {}
+
+  // Whether the descriptor has the option at all.
+  bool Knows(std::string_view key) const;
+  // Whether the table says a value.
+  bool IsGiven(std::string_view key) const;
+  // Whether the table or the descriptor does.
+  bool Has(std::string_view key) const { return !Value(Find(key)).empty(); }
+  // kString; "" where there is no default either.
+  std::string_view Text(std::string_view key) const;
+  // kBoolean, in each spelling that CREATE TABLE takes (any case, blanks around it).
+  bool Flag(std::string_view key) const;
+  // Whether a kEnum is `word`, which is one of those it allows; in any case.
+  bool Is(std::string_view key, std::string_view word) const;
+  Result<int64_t> Integer(std::string_view key) const;  // kInteger
+  Result<int64_t> Millis(std::string_view key) const;   // kDuration, cut to milliseconds
+  Result<int64_t> Bytes(std::string_view key) const;    // kMemorySize
+
+ private:
+  const OptionDescriptor& Find(std::string_view key) const;
+  const OptionDescriptor& Find(std::string_view key, OptionKind kind) const;
+  std::string_view Value(const OptionDescriptor& option) const;
+
+  std::span<const OptionDescriptor> known_;
+  const TableOptions& given_;
+  std::string prefix_;
+};
+
+}  // namespace weir::graph
