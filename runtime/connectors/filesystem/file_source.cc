@@ -185,14 +185,22 @@ class FileSource final : public Source {
     const uint64_t known = taken_.InodeOf(id);
     const uint64_t inode = known != 0 ? known : position.identity.inode;
     if (!position.known || (there.ok() && there->inode == inode)) return there;
+    const auto holds = [&](const FileInfo& file) {
+      return CheckIdentity(*scan_.files, file, position.identity, true).ok();
+    };
     SkippedFiles skipped;
+    std::optional<FileInfo> changed;
     for (FileInfo& file : TRY(Find(&skipped))) {
       // Inodes are used again: a new file may have got it while the one that was read is a copy.
-      if (file.inode == inode && CheckIdentity(*scan_.files, file, position.identity, true).ok()) {
-        return std::move(file);
-      }
+      if (file.inode != inode) continue;
+      if (holds(file)) return std::move(file);
+      const int64_t born = position.identity.born_nanos;
+      if (born != 0 && born == file.born_nanos) changed = std::move(file);
     }
-    return there;  // another inode: it may be a copy, which its contents will tell
+    // What lies at the path is a copy of it, or another file: the error must name the changed one.
+    const bool copied = there.ok() && holds(*there);
+    if (!changed || copied || DefectPlanted("cut-file-misnamed")) return there;
+    return std::move(*changed);
   }
 
   Result<std::unique_ptr<SplitReader>> OpenTable(FilePosition position) {
