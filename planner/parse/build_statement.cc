@@ -2,6 +2,15 @@
 #include "planner/parse/dispatch.h"
 
 namespace weir::parse {
+namespace {
+
+// `Nothing` stands before the comma that begins each of the others.
+template <typename Nothing, typename... Contexts>
+ast::StatementNode DispatchStatement(Builder* builder, Rule* context) {
+  return Dispatch<ast::StatementNode, Contexts...>(builder, context);
+}
+
+}  // namespace
 
 ast::StatementPtr Builder::Build(P::StatementContext* context) {
   return BuildStatement(static_cast<Rule*>(context->children[0]));
@@ -9,20 +18,13 @@ ast::StatementPtr Builder::Build(P::StatementContext* context) {
 
 ast::StatementPtr Builder::BuildStatement(Rule* context) {
   ast::Statement statement;
-  statement.node =
-      Dispatch<ast::StatementNode, P::QueryStatementContext, P::InsertContext,
-               P::StatementSetContext, P::BeginStatementSetContext, P::EndStatementSetContext,
-               P::ExecuteContext, P::ExecutePlanContext, P::CompilePlanContext, P::UpdateContext,
-               P::DeleteRowsContext, P::MergeContext, P::TruncateContext, P::CallProcedureContext,
-               P::ExplainContext, P::AnalyzeContext, P::CreateTableContext,
-               P::CreateMaterializedTableContext, P::CreateViewContext, P::CreateFunctionContext,
-               P::CreateObjectContext, P::CreateModelContext, P::AlterContext, P::DropContext,
-               P::CreateJobContext, P::StopJobContext, P::DropJobContext, P::SavepointJobContext,
-               P::DropSavepointContext, P::CheckpointJobContext, P::RestoreJobContext,
-               P::WaitForJobContext, P::ShowContext, P::DescribeContext, P::UseContext,
-               P::UseModulesContext, P::LoadModuleContext, P::UnloadModuleContext, P::JarContext,
-               P::SetContext, P::ResetSettingContext, P::HelpContext, P::QuitContext,
-               P::ClearContext, P::SourceContext>(this, context);
+  // clang-format off
+  statement.node = DispatchStatement<void
+#define WEIR_STATEMENT(rule) , P::rule##Context
+#include "planner/parse/statements.def"
+#undef WEIR_STATEMENT
+                                     >(this, context);
+  // clang-format on
   statement.span = SpanOf(context);
   return statement;
 }

@@ -149,30 +149,17 @@ class Builder {
   ast::Pattern Build(P::PatternContext* context);
   ast::Pattern Build(P::PatternFactorContext* context);
   ast::Pattern Build(P::PatternPrimaryContext* context);
-  // build_statement.cc
+  // build_statement.cc, and each statement in the file of its topic. CANCEL JOB … WITH DRAIN is
+  // E1001: only a job that stops is drained.
+#define WEIR_STATEMENT(rule) ast::StatementNode Build(P::rule##Context* context);
+#include "planner/parse/statements.def"
+#undef WEIR_STATEMENT
   ast::StatementPtr Build(P::StatementContext* context);
   ast::StatementPtr BuildStatement(Rule* context);
   // build_change.cc: MERGE without a WHEN is E1001.
-  ast::StatementNode Build(P::QueryStatementContext* context);
-  ast::StatementNode Build(P::InsertContext* context);
-  ast::StatementNode Build(P::StatementSetContext* context);
-  ast::StatementNode Build(P::BeginStatementSetContext* context);
-  ast::StatementNode Build(P::EndStatementSetContext* context);
-  ast::StatementNode Build(P::ExecuteContext* context);
-  ast::StatementNode Build(P::ExecutePlanContext* context);
-  ast::StatementNode Build(P::CompilePlanContext* context);
-  ast::StatementNode Build(P::UpdateContext* context);
-  ast::StatementNode Build(P::DeleteRowsContext* context);
-  ast::StatementNode Build(P::MergeContext* context);
-  ast::StatementNode Build(P::TruncateContext* context);
-  ast::StatementNode Build(P::CallProcedureContext* context);
-  ast::StatementNode Build(P::ExplainContext* context);
-  ast::StatementNode Build(P::AnalyzeContext* context);
   std::vector<ast::Assignment> BuildAll(const std::vector<P::AssignmentContext*>& contexts);
   ast::StatementPtr Build(P::JobContext* context);
   // build_table.cc: REPLACE TABLE without AS is E1001.
-  ast::StatementNode Build(P::CreateTableContext* context);
-  ast::StatementNode Build(P::CreateMaterializedTableContext* context);
   std::vector<ast::TableElement> Build(P::TableElementsContext* context);
   ast::TableElement Build(P::TableElementContext* context);
   ast::TableElement Build(P::WatermarkElementContext* context);
@@ -184,15 +171,9 @@ class Builder {
   ast::LikeTable Build(P::LikeTableContext* context);
   ast::StartMode Build(P::StartModeContext* context);
   // build_definition.cc: TEMPORARY before CATALOG or DATABASE is E1001.
-  ast::StatementNode Build(P::CreateViewContext* context);
-  ast::StatementNode Build(P::CreateFunctionContext* context);
-  ast::StatementNode Build(P::CreateObjectContext* context);
-  ast::StatementNode Build(P::CreateModelContext* context);
-  ast::StatementNode Build(P::DropContext* context);
   ast::FunctionBody Build(P::FunctionBodyContext* context);
   ast::ObjectKind Build(P::ObjectKindContext* context);
   // build_alteration.cc: TEMPORARY before anything but a FUNCTION is E1001.
-  ast::StatementNode Build(P::AlterContext* context);
   ast::PartitionSpec Build(P::PartitionSpecContext* context);  // context may be null
   ast::AlterAction Build(P::RenameObjectContext* context);
   ast::AlterAction Build(P::RenameColumnContext* context);
@@ -212,34 +193,12 @@ class Builder {
   ast::AlterAction Build(P::SetRefreshModeContext* context);
   ast::AlterAction Build(P::RedefineQueryContext* context);
   ast::AlterAction Build(P::RedefineFunctionContext* context);
-  // build_job.cc: CANCEL JOB … WITH DRAIN is E1001: only a job that stops is drained.
-  ast::StatementNode Build(P::CreateJobContext* context);
-  ast::StatementNode Build(P::StopJobContext* context);
-  ast::StatementNode Build(P::DropJobContext* context);
-  ast::StatementNode Build(P::SavepointJobContext* context);
-  ast::StatementNode Build(P::DropSavepointContext* context);
-  ast::StatementNode Build(P::CheckpointJobContext* context);
-  ast::StatementNode Build(P::RestoreJobContext* context);
-  ast::StatementNode Build(P::WaitForJobContext* context);
   // build_session.cc: E1001 for FROM or IN behind a SHOW that has no scope.
-  ast::StatementNode Build(P::ShowContext* context);
   ast::Show Build(P::ShowCreateContext* context);
   ast::Show Build(P::ShowCreateJobContext* context);
   ast::Show Build(P::ShowPartitionsContext* context);
   ast::Show Build(P::ShowJobPartsContext* context);
   ast::Show Build(P::ShowListContext* context);
-  ast::StatementNode Build(P::DescribeContext* context);
-  ast::StatementNode Build(P::UseContext* context);
-  ast::StatementNode Build(P::UseModulesContext* context);
-  ast::StatementNode Build(P::LoadModuleContext* context);
-  ast::StatementNode Build(P::UnloadModuleContext* context);
-  ast::StatementNode Build(P::JarContext* context);
-  ast::StatementNode Build(P::SetContext* context);
-  ast::StatementNode Build(P::ResetSettingContext* context);
-  ast::StatementNode Build(P::HelpContext* context);
-  ast::StatementNode Build(P::QuitContext* context);
-  ast::StatementNode Build(P::ClearContext* context);
-  ast::StatementNode Build(P::SourceContext* context);
 
  private:
   std::string_view text_;

@@ -11,7 +11,7 @@ ROW = re.compile(r"^(WEIR_\w+)\(\s*(\"[^\"]*\"|\w+)", re.M)
 
 
 def ascending(root, path, names):
-    """Ids ascend."""
+    """Ids or names ascend."""
     for before, after in zip(names, names[1:]):
         if before >= after:
             yield f"{path}: {after} stands behind {before}"
@@ -34,6 +34,7 @@ def as_shipped(root, path, names):
 ORDERS = {
     "runtime/base/error_ids.def": ascending,
     "conf/options.def": as_shipped,
+    "planner/parse/statements.def": ascending,
     "runtime/expr/aggregates.def": ascending,
 }
 
