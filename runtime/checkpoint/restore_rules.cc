@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <variant>
 
@@ -168,10 +169,27 @@ PartRule::Change JudgeLastOfWindow(std::string_view saved, std::string_view want
   return {Verdict::kSemantic, RankWas("last", saved, wanted) + ": of closed windows it stays"};
 }
 
-}  // namespace
+std::vector<KindRules> RulesOfJoins() {
+  return {
+      // An inner join counts no matches, and what a condition let pass cannot be told again.
+      {.kind = "Join",
+       .fixed_parts = {"join", "condition"},
+       .rows_in_words = "rows of both inputs",
+       .reorder_keys = ReorderPairs<graph::JoinSpec>},
+      {.kind = "IntervalJoin",
+       .fixed_parts = {"join", "condition", "time"},
+       .judged_parts = {{"interval", JudgeInterval}},
+       .rows_in_words = "rows of both inputs",
+       .reorder_keys = ReorderPairs<graph::IntervalJoinSpec>},
+      {.kind = "WindowJoin",
+       .fixed_parts = {"join", "condition", "window"},
+       .rows_in_words = "rows of open windows"},
+      {.kind = "LookupJoin"},
+  };
+}
 
-std::span<const KindRules> AllKindRules() {
-  static const std::vector<KindRules> kRules = {
+std::vector<KindRules> RulesOfOthers() {
+  return {
       // Positions in files or generators mean nothing to a source of another kind.
       // Checkpoints of before there was a table of those that were read list them with the others.
       {.kind = "Scan",
@@ -232,22 +250,18 @@ std::span<const KindRules> AllKindRules() {
        .lacks_result = LacksPast},
       {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},
       {.kind = "Collect"},
-      // An inner join counts no matches, and what a condition let pass cannot be told again.
-      {.kind = "Join",
-       .fixed_parts = {"join", "condition"},
-       .rows_in_words = "rows of both inputs",
-       .reorder_keys = ReorderPairs<graph::JoinSpec>},
-      {.kind = "IntervalJoin",
-       .fixed_parts = {"join", "condition", "time"},
-       .judged_parts = {{"interval", JudgeInterval}},
-       .rows_in_words = "rows of both inputs",
-       .reorder_keys = ReorderPairs<graph::IntervalJoinSpec>},
-      {.kind = "WindowJoin",
-       .fixed_parts = {"join", "condition", "window"},
-       .rows_in_words = "rows of open windows"},
-      {.kind = "LookupJoin"},
       {.kind = "Replicate"},
   };
+}
+
+}  // namespace
+
+std::span<const KindRules> AllKindRules() {
+  static const std::vector<KindRules> kRules = [] {
+    std::vector<KindRules> all = RulesOfOthers();
+    std::ranges::move(RulesOfJoins(), std::back_inserter(all));
+    return all;
+  }();
   return kRules;
 }
 
