@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/ast/statement.h"
 #include "planner/ast/to_sql.h"
 
 namespace weir::ast {

@@ -4,9 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "planner/ast/statement.h"
+#include "planner/ast/definition.h"
 
 namespace weir::ast {
+
+// statement.h, which most readers of this file do without: a new statement is none of theirs.
+struct Statement;
 
 // SQL on one line that parses to an equal tree (==, which ignores spans): keywords in upper case,
 // names and literals as they were, only the parentheses that are needed. No semicolon at the end.
