@@ -11,46 +11,8 @@
 
 namespace weir::ast {
 
-// kCreateTable … are SHOW CREATE TABLE ….
-enum class ShowKind : uint8_t {
-  // Flink's, one a word after SHOW.
-  kCatalogs,
-  kCurrentCatalog,
-  kDatabases,
-  kCurrentDatabase,
-  kTables,
-  kViews,
-  kMaterializedTables,
-  kColumns,
-  // SHOW PARTITIONS table.
-  kPartitions,
-  kFunctions,
-  // SHOW USER FUNCTIONS: none of the built-in ones.
-  kUserFunctions,
-  kProcedures,
-  kModules,
-  // SHOW FULL MODULES: also those that are loaded and not used.
-  kFullModules,
-  kJars,
-  // Lists of the engine's own objects.
-  kJobs,
-  kModels,
-  kConnections,
-  // Ours (docs/changing-a-running-query.md, "Savepoints").
-  kSavepoints,
-  kCheckpoints,
-  // The statement that would make the object again.
-  kCreateTable,
-  kCreateView,
-  kCreateCatalog,
-  kCreateDatabase,
-  kCreateMaterializedTable,
-  kCreateOrAlterMaterializedTable,
-  kCreateModel,
-  kCreateConnection,
-  kCreateFunction,
-  kCreateJob,
-};
+// show_kind.h: a new one concerns who builds, prints and executes SHOW, and nobody else.
+enum class ShowKind : uint8_t;
 // [NOT] {LIKE | ILIKE} 'pattern'.
 // SQL's LIKE: % and _; no escape.
 struct ShowFilter {
@@ -61,7 +23,7 @@ struct ShowFilter {
 };
 // SHOW kind [{FROM | IN} scope | object | FOR JOB job] [filter].
 struct Show {
-  ShowKind kind = ShowKind::kTables;
+  ShowKind kind{};
   bool in = false;               // IN rather than FROM before `name`
   Name name;                     // scope or object; may be empty
   PartitionSpec partition;       // kPartitions

@@ -1,3 +1,4 @@
+#include "planner/ast/show_kind.h"
 #include "planner/ast/sql_writer.h"
 #include "runtime/base/check.h"
 

@@ -1,3 +1,4 @@
+#include "planner/ast/show_kind.h"
 #include "planner/parse/builder.h"
 #include "planner/parse/dispatch.h"
 

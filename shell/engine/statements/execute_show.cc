@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/show_kind.h"
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
 #include "planner/catalog/describe.h"

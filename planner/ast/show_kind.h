@@ -1,0 +1,49 @@
+// What SHOW can list.
+#pragma once
+
+#include <cstdint>
+
+namespace weir::ast {
+
+// kCreateTable … are SHOW CREATE TABLE ….
+enum class ShowKind : uint8_t {
+  // Flink's, one a word after SHOW.
+  kCatalogs,
+  kCurrentCatalog,
+  kDatabases,
+  kCurrentDatabase,
+  kTables,
+  kViews,
+  kMaterializedTables,
+  kColumns,
+  // SHOW PARTITIONS table.
+  kPartitions,
+  kFunctions,
+  // SHOW USER FUNCTIONS: none of the built-in ones.
+  kUserFunctions,
+  kProcedures,
+  kModules,
+  // SHOW FULL MODULES: also those that are loaded and not used.
+  kFullModules,
+  kJars,
+  // Lists of the engine's own objects.
+  kJobs,
+  kModels,
+  kConnections,
+  // Ours (docs/changing-a-running-query.md, "Savepoints").
+  kSavepoints,
+  kCheckpoints,
+  // The statement that would make the object again.
+  kCreateTable,
+  kCreateView,
+  kCreateCatalog,
+  kCreateDatabase,
+  kCreateMaterializedTable,
+  kCreateOrAlterMaterializedTable,
+  kCreateModel,
+  kCreateConnection,
+  kCreateFunction,
+  kCreateJob,
+};
+
+}  // namespace weir::ast
