@@ -5,6 +5,7 @@
 #include "planner/bind/expression_binder.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 #include "runtime/types/number_text.h"

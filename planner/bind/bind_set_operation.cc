@@ -9,6 +9,7 @@
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
 #include "planner/logical/rewrite.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
 
 namespace weir::bind {

@@ -4,6 +4,7 @@
 
 #include "planner/logical/window_columns.h"
 #include "planner/traits/upsert_key.h"
+#include "runtime/expr/aggregate_function.h"
 
 namespace weir::traits {
 namespace {

@@ -15,12 +15,8 @@
 
 namespace weir::expr {
 
-// A row of aggregates.def each.
-enum class AggregateFunction : uint8_t {
-#define WEIR_AGGREGATE(value, name, signature, doc) value,
-#include "runtime/expr/aggregates.def"
-#undef WEIR_AGGREGATE
-};
+// aggregate_function.h: a new one concerns who tells them apart, and nobody else.
+enum class AggregateFunction : uint8_t;
 
 // "SUM".
 std::string_view AggregateName(AggregateFunction function);
@@ -36,8 +32,8 @@ std::string AggregateHint(AggregateFunction function);
 
 // One aggregate call of a query, bound: arguments and filter are columns of the input.
 struct AggregateCall {
-  AggregateFunction function = AggregateFunction::kCount;  // COUNT(*) has no arguments
-  // Columns of the input, already cast to `argument_types`.
+  AggregateFunction function{};
+  // Columns of the input, already cast to `argument_types`; COUNT(*) has none.
   std::vector<int> arguments;
   std::vector<Type> argument_types;
   bool distinct = false;

@@ -8,6 +8,7 @@
 #include "runtime/base/bytes.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/quoting.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/functions/lists.h"
 #include "runtime/expr/json/json_text.h"
 #include "runtime/types/number_text.h"

@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/types/decimal.h"
 

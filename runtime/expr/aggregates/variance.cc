@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/types/decimal.h"
 

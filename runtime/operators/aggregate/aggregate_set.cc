@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/expr/aggregate_function.h"
+
 namespace weir::operators {
 namespace {
 

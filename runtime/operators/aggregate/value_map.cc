@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/operators/emit.h"
 
 namespace weir::operators {

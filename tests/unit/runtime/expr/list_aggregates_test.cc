@@ -1,6 +1,7 @@
 // Aggregates that keep lists, and the variances, over state rows: folding, taking back, merging.
 #include <gmock/gmock.h>
 
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/functions/lists.h"
 #include "tests/unit/runtime/expr/aggregate_lists.h"
 
