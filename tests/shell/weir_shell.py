@@ -21,7 +21,7 @@ DEADLINE = 60  # seconds that anything may take on a busy machine
 def program():
     if len(sys.argv) > 2 and sys.argv[1] == "--weir":
         return os.path.abspath(sys.argv[2])
-    raise SystemExit(f"usage: {sys.argv[0]} --weir PROGRAM")
+    raise SystemExit(f"usage: {sys.argv[0]} --weir PROGRAM [TEST…]")
 
 
 class Scratch:
@@ -217,9 +217,12 @@ def expect(condition, message):
 
 
 def run_all(tests):
-    """Runs functions named test_*, each with a scratch directory, and prints how many passed."""
+    """Runs functions named test_*, each with a scratch directory, and prints how many passed. Names behind the program
+    are those to be run."""
     failed = 0
-    chosen = [(name, test) for name, test in tests.items() if name.startswith("test_")]
+    wanted = set(sys.argv[3:]) or {name for name in tests if name.startswith("test_")}
+    chosen = [(name, tests[name]) for name in tests if name in wanted]
+    expect(len(chosen) == len(wanted), f"there are not all of {', '.join(sorted(wanted))}")
     for name, test in chosen:
         try:
             with Scratch() as scratch:
