@@ -12,7 +12,9 @@ import concurrent.futures
 import csv
 import json
 import os
+import pathlib
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -34,8 +36,8 @@ MUST = ["WHERE", "GROUP BY", "global aggregate", "HAVING", "SELECT DISTINCT", "O
         "STARTSWITH", "ENDSWITH", "LTRIM", "RTRIM", "TRIM LEADING", "TRIM TRAILING", "LEFT", "RIGHT", "SIGN", "POSITION",
         "CAST of BOOLEAN", "FLOOR", "CEIL", "/ of DOUBLE", "INT + DOUBLE"]
 
-RULES = ["fold-constants", "merge-projects", "push-filters", "merge-filters", "prune-columns", "drop-identity-projects",
-         "two-phase-aggregation"]
+RULE_LIST = pathlib.Path(__file__).resolve().parents[2] / "planner/rules/rule_list.cc"
+RULES = [*re.findall(r'^    \{"([\w-]+)", "', RULE_LIST.read_text(encoding="utf-8"), re.M), "two-phase-aggregation"]
 
 TABLES = """
 CREATE TABLE t (id INT, a INT, b BIGINT, d DOUBLE, s STRING)
