@@ -78,6 +78,8 @@ endfunction()
 
 script_test(lint tests/lint/lint.py)
 script_test(lint_test tests/lint/lint_test.py)
+script_test(extend tests/extend/extend.py)
+script_test(extend_test tests/extend/extend_test.py)
 script_test(lint.format tests/lint/format.py)
 script_test(lint.locks tests/lint/locks.py --generated ${CMAKE_BINARY_DIR}/generated --removed 12)
 script_test(lint.tidy tests/lint/tidy.py --generated ${CMAKE_BINARY_DIR}/generated)
