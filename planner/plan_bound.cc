@@ -63,6 +63,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
   const logical::Plan named = TRY(uid::Assign(normal, {.auto_generate = options.auto_generate_uids,
                                                        .sql = options.sql,
                                                        .time_zone = options.time_zone,
+                                                       .connectors = &connectors,
                                                        .reuse = options.reuse,
                                                        .former_names = options.former_names}));
   job.optimized = TRY(rules::Optimize(named, options.disabled_rules));

@@ -41,6 +41,8 @@ struct Identity {
   std::string suggested_name;      // a name that would make it stable; "" when it is
   std::string fingerprint;         // of the clause's meaning (planner/uid/meaning.h)
   std::string former_fingerprint;  // as version 1 wrote it
+  // As versions 2 and 3 did, with the names that columns of tables have in the savepoint.
+  std::string third_fingerprint = {};
   // With the names that columns of tables have in a savepoint; "" where they are none else's.
   std::string renamed_fingerprint = {};
 };

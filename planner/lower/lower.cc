@@ -136,6 +136,7 @@ int Lowering::Add(Draft draft) {
     added.suggested_name = identity.suggested_name;
     added.fingerprint = identity.fingerprint;
     added.former_fingerprint = identity.former_fingerprint;
+    added.third_fingerprint = identity.third_fingerprint;
     added.renamed_fingerprint = identity.renamed_fingerprint;
   } else {
     added.uid = StatelessUid(node.origin, draft.role);

@@ -44,8 +44,9 @@ std::string RowsText(const logical::Values& values) {
 Result<int> Lowering::LowerValues(const Node& node, const logical::Values& values) {
   const int index = Add({&node, graph::ValuesSpec{values.rows}, {}, 1, "values"});
   // Its name is an ordinal: a restore knows it by its rows, which it has given or not.
-  graph_.nodes[static_cast<size_t>(index)].fingerprint =
-      fmt::format("from\t\t{}\nversion\t\t2\n", RowsText(values));
+  graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
+  added.fingerprint = fmt::format("from\t\t{}\nversion\t\t2\n", RowsText(values));
+  added.third_fingerprint = added.fingerprint;
   return index;
 }
 

@@ -136,6 +136,7 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   const logical::Identity& identity = *node.origin.identity;
   added.fingerprint = meaning_of(identity.fingerprint);
   added.former_fingerprint = meaning_of(identity.former_fingerprint);
+  added.third_fingerprint = meaning_of(identity.third_fingerprint);
   added.renamed_fingerprint = meaning_of(identity.renamed_fingerprint);
   return index;
 }

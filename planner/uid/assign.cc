@@ -242,7 +242,9 @@ class Assignment {
         if (name.source == candidate.uid || DefectPlanted("mapping-of-all-tables"))
           names.emplace(name.column, name.former);
       }
-      if (!names.empty()) renamed_lineage_.CallColumns(*candidate.node, names);
+      if (names.empty()) continue;
+      renamed_lineage_.CallColumns(*candidate.node, names);
+      third_lineage_.CallColumns(*candidate.node, names);
     }
   }
 
@@ -255,6 +257,7 @@ class Assignment {
     identity.words = WordsOf(node, *first.claim);
     identity.fingerprint = MeaningOf(node, lineage_);
     identity.former_fingerprint = MeaningOf(node, former_lineage_);
+    identity.third_fingerprint = MeaningOf(node, third_lineage_);
     if (!options_.former_names.empty())
       identity.renamed_fingerprint = MeaningOf(node, renamed_lineage_);
     if (!first.stable) identity.suggested_name = SuggestName(node);
@@ -272,9 +275,10 @@ class Assignment {
 
   const MergedPlan& merged_;
   const AssignOptions& options_;
-  Lineage lineage_{Wording::kCurrent, options_.time_zone};
+  Lineage lineage_{Wording::kCurrent, options_.time_zone, options_.connectors};
   Lineage former_lineage_{Wording::kFormer, options_.time_zone};
-  Lineage renamed_lineage_{Wording::kCurrent, options_.time_zone};
+  Lineage third_lineage_{Wording::kThird, options_.time_zone};
+  Lineage renamed_lineage_{Wording::kCurrent, options_.time_zone, options_.connectors};
   std::vector<Candidate> candidates_;
   std::unordered_map<const Node*, std::vector<size_t>> by_node_;
   std::unordered_map<const Node*, std::string> structures_;

@@ -19,7 +19,9 @@ struct AssignOptions {
   bool auto_generate = true;
   // The text that spans point into, for places in words; may be empty.
   std::string_view sql;
-  std::string time_zone = "UTC";         // table.local-time-zone
+  std::string time_zone = "UTC";  // table.local-time-zone
+  // Which say what options of tables are; null: options are compared as they are written.
+  const graph::ConnectorCatalog* connectors = nullptr;
   Reuse reuse;                           // which equal sub-plans become one
   std::vector<FormerName> former_names;  // Identity::renamed_fingerprint is written in these
 };

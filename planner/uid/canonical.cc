@@ -8,7 +8,9 @@
 #include <memory>
 
 #include "planner/logical/coercions.h"
+#include "planner/uid/integers.h"
 #include "planner/uid/lineage.h"
+#include "planner/uid/simplify.h"
 #include "runtime/expr/binding.h"
 #include "runtime/expr/function.h"
 #include "runtime/fault_point.h"
@@ -29,6 +31,10 @@ std::string_view Mirrored(std::string_view name) {
   return found == kPairs.end() ? "" : found->second;
 }
 
+bool IsSymmetric(std::string_view name) {
+  return name == "IS DISTINCT FROM" || name == "IS NOT DISTINCT FROM";
+}
+
 // What is TRUE where the comparison is FALSE; "" of what is none.
 std::string_view Opposite(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPairs = {
@@ -47,18 +53,26 @@ bool IsTrue(const Expr& expression) {
          !expression.literal.is_null() && expression.literal.get<uint8_t>() != 0;
 }
 
+// Longer sums and products stay as they are written: each operand is a level of the tree.
+constexpr size_t kLongestChain = 256;
+
 class Spelling {
  public:
-  explicit Spelling(const Names& names) : names_(names) {}
+  // `third`: as versions 2 and 3 spelled it.
+  Spelling(const Names& names, bool third) : names_(names), third_(third) {}
 
   ExprPtr Of(const ExprPtr& expression) const {
     if (expression->args.empty()) return expression;
     const ExprKind kind = expression->kind;
     if (kind == ExprKind::kAnd || kind == ExprKind::kOr) return Connected(*expression);
-    if (IsCallOf(*expression, "NOT")) return Negated(*expression);
+    if (third_ && IsCallOf(*expression, "NOT")) return Negated(*expression);
+    if (std::vector<ExprPtr> operands;
+        !third_ && IsChain(*expression) && CollectChain(*expression, operands))
+      return Chained(*expression, operands);
     auto copy = std::make_shared<Expr>(*expression);
     for (ExprPtr& argument : copy->args) argument = Of(argument);
-    if (copy->kind == ExprKind::kIn) Sort(copy->args, 1);
+    if (copy->kind == ExprKind::kIn) return Listed(std::move(copy));
+    if (!third_ && IsExtreme(*copy)) Sort(copy->args, 0);
     if (copy->kind == ExprKind::kCall && copy->args.size() == 2) Exchange(*copy);
     return copy;
   }
@@ -92,6 +106,71 @@ class Spelling {
       copy->function = expr::FindFunction(opposite);
     }
     return copy;
+  }
+
+  // Of one value it is a comparison with that.
+  ExprPtr Listed(std::shared_ptr<Expr> list) const {
+    Sort(list->args, 1);
+    if (!third_ && list->args.size() == 2) {
+      list->kind = ExprKind::kCall;
+      list->function = expr::FindFunction("=");
+    }
+    return list;
+  }
+
+  // Whatever the order, the result has the same bits: not so of floats, of which one may be -0.0.
+  static bool IsExtreme(const Expr& call) {
+    const bool extreme = IsCallOf(call, "GREATEST") || IsCallOf(call, "LEAST");
+    return extreme && call.type.kind() != TypeKind::kFloat && call.type.kind() != TypeKind::kDouble;
+  }
+
+  // Sums and products of integers wrap around, so that their operands may be taken in any order.
+  static bool IsChain(const Expr& call) {
+    return (IsCallOf(call, "+") || IsCallOf(call, "*")) && call.args.size() == 2 &&
+           call.type.is_integer();
+  }
+  // Operands of calls of one function that give one type; false where there are very many.
+  static bool CollectChain(const Expr& call, std::vector<ExprPtr>& operands) {
+    for (const ExprPtr& operand : call.args) {
+      const bool inside = operand->kind == ExprKind::kCall && operand->function == call.function &&
+                          IsChain(*operand) && operand->type.EqualsIgnoringNullability(call.type);
+      if (inside) {
+        if (!CollectChain(*operand, operands)) return false;
+      } else {
+        operands.push_back(operand);
+      }
+      if (operands.size() > kLongestChain) return false;
+    }
+    return true;
+  }
+  ExprPtr Chained(const Expr& chain, const std::vector<ExprPtr>& operands) const {
+    const bool sum = chain.function->name == "+";
+    const int64_t neutral = sum ? 0 : 1;
+    auto constant = static_cast<uint64_t>(neutral);
+    std::vector<std::pair<std::string, ExprPtr>> sorted;
+    for (const ExprPtr& operand : operands) {
+      if (const std::optional<int64_t> value = IntegerOf(*operand)) {
+        const auto more = static_cast<uint64_t>(*value);
+        constant = sum ? constant + more : constant * more;
+        continue;
+      }
+      ExprPtr spelled = Of(operand);
+      std::string text = Text(*spelled);
+      sorted.emplace_back(std::move(text), std::move(spelled));
+    }
+    std::ranges::stable_sort(sorted, {}, &std::pair<std::string, ExprPtr>::first);
+    const ExprPtr literal = IntegerLiteral(chain.type, static_cast<int64_t>(constant));
+    const bool narrower =
+        sorted.size() == 1 && !sorted[0].second->type.EqualsIgnoringNullability(chain.type);
+    if (sorted.empty() || narrower || IntegerOf(*literal) != neutral)
+      sorted.emplace_back("", literal);
+    ExprPtr result = std::move(sorted[0].second);
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      auto call = std::make_shared<Expr>(chain);
+      call->args = {std::move(result), std::move(sorted[i].second)};
+      result = std::move(call);
+    }
+    return result;
   }
 
   // ANDs within an AND, and ORs within an OR, are one list.
@@ -133,8 +212,7 @@ class Spelling {
     }
     std::erase(operands, nullptr);
     for (auto& [text, list] : lists) {
-      if (list->kind == ExprKind::kIn) Sort(list->args, 1);
-      operands.push_back(std::move(list));
+      operands.push_back(list->kind == ExprKind::kIn ? Listed(std::move(list)) : std::move(list));
     }
   }
 
@@ -152,9 +230,9 @@ class Spelling {
     if (DefectPlanted("meaning-of-mirrored")) return;
     const std::string_view name = call.function->name;
     const std::string_view mirrored = Mirrored(name);
-    const bool sums = (name == "+" || name == "*") && call.args[0]->type.is_numeric() &&
-                      call.args[1]->type.is_numeric();
-    if (mirrored.empty() && !sums) return;
+    const bool sums = (name == "+" || name == "*") && (IsNumeric(call) || IsMoved(call));
+    const bool symmetric = !third_ && IsSymmetric(name);
+    if (mirrored.empty() && !sums && !symmetric) return;
     const bool literals[] = {call.args[0]->kind == ExprKind::kLiteral,
                              call.args[1]->kind == ExprKind::kLiteral};
     if (literals[0] == literals[1]) {
@@ -164,10 +242,18 @@ class Spelling {
       return;
     }
     std::swap(call.args[0], call.args[1]);
-    if (!sums) call.function = expr::FindFunction(mirrored);
+    if (!mirrored.empty()) call.function = expr::FindFunction(mirrored);
+  }
+  static bool IsNumeric(const Expr& call) {
+    return call.args[0]->type.is_numeric() && call.args[1]->type.is_numeric();
+  }
+  // A time and by how much it is moved, which may stand on either side of +.
+  bool IsMoved(const Expr& call) const {
+    return !third_ && (call.args[0]->type.is_interval() || call.args[1]->type.is_interval());
   }
 
   const Names& names_;
+  const bool third_;
 };
 
 bool IsLocal(const Type& type) {
@@ -208,34 +294,63 @@ ExprPtr Folded(const ExprPtr& expression) {
   return folded.ok() ? *std::move(folded) : expression;
 }
 
-std::string Text(const ExprPtr& folded, const Names& names, const std::string& zone) {
-  std::string text = expr::ToString(*Spelling(names).Of(logical::WithoutCoercions(*folded)), names);
-  return DependsOnZone(*folded) ? fmt::format("{} in {}", text, zone) : text;
+std::string InZone(std::string text, const ExprPtr& expression, const std::string& zone) {
+  return DependsOnZone(*expression) ? fmt::format("{} in {}", text, zone) : text;
 }
 
-void AddConjuncts(const ExprPtr& predicate, const Names& names, const std::string& zone,
-                  std::vector<std::string>& texts) {
+std::string Spelled(const ExprPtr& simplified, const Names& names, const std::string& zone) {
+  return InZone(expr::ToString(*Spelling(names, false).Of(simplified), names), simplified, zone);
+}
+
+std::string SpelledThird(const ExprPtr& folded, const Names& names, const std::string& zone) {
+  const ExprPtr bare = logical::WithoutCoercions(*folded);
+  return InZone(expr::ToString(*Spelling(names, true).Of(bare), names), folded, zone);
+}
+
+template <typename Text>
+void AddConjuncts(const ExprPtr& predicate, Text&& text, std::vector<std::string>& texts) {
   if (IsTrue(*predicate)) return;
   if (predicate->kind == ExprKind::kAnd) {
-    for (const ExprPtr& part : predicate->args) AddConjuncts(part, names, zone, texts);
+    for (const ExprPtr& part : predicate->args) AddConjuncts(part, text, texts);
     return;
   }
-  texts.push_back(Bare(Text(predicate, names, zone)));
+  texts.push_back(Bare(text(predicate)));
+}
+
+std::vector<std::string> Distinct(std::vector<std::string> texts) {
+  std::ranges::sort(texts);
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return texts;
 }
 
 }  // namespace
 
-std::string CanonicalText(const ExprPtr& expression, const Names& names, const std::string& zone) {
-  return Text(Folded(expression), names, zone);
+ExprPtr Canonical(const ExprPtr& expression) {
+  return Stripped(Folded(expression));
 }
 
-std::vector<std::string> CanonicalConjuncts(const ExprPtr& predicate, const Names& names,
+std::string CanonicalText(const ExprPtr& canonical, const Names& names, const std::string& zone) {
+  return Spelled(Simplified(canonical, false), names, zone);
+}
+
+std::vector<std::string> CanonicalConjuncts(const ExprPtr& canonical, const Names& names,
                                             const std::string& zone) {
   std::vector<std::string> texts;
-  AddConjuncts(Folded(predicate), names, zone, texts);
-  std::ranges::sort(texts);
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
+  const auto spelled = [&](const ExprPtr& part) { return Spelled(part, names, zone); };
+  AddConjuncts(Simplified(canonical, true), spelled, texts);
+  return Distinct(std::move(texts));
+}
+
+std::string ThirdText(const ExprPtr& expression, const Names& names, const std::string& zone) {
+  return SpelledThird(Folded(expression), names, zone);
+}
+
+std::vector<std::string> ThirdConjuncts(const ExprPtr& predicate, const Names& names,
+                                        const std::string& zone) {
+  std::vector<std::string> texts;
+  const auto spelled = [&](const ExprPtr& part) { return SpelledThird(part, names, zone); };
+  AddConjuncts(Folded(predicate), spelled, texts);
+  return Distinct(std::move(texts));
 }
 
 }  // namespace weir::uid

@@ -32,9 +32,9 @@ class JoinWords {
   std::vector<std::string> columns_;
 };
 
-// Its type, both inputs, keys, condition, and its interval or window. In Wording::kCurrent also a
-// hash of all that ("self"), and what it would be with the inputs exchanged ("mirror"): the same
-// join, whose states only have changed their places.
+// Its type, both inputs, keys, condition, and its interval or window. In all wordings but kFormer
+// also a hash of all that ("self"), and what it would be with the inputs exchanged ("mirror"): the
+// same join, whose states only have changed their places.
 void AddJoin(const logical::Node& node, const logical::Join& join, Lineage& lineage, Lines& lines);
 
 }  // namespace weir::uid

@@ -11,9 +11,12 @@
 #include "planner/uid/assign.h"
 #include "planner/uid/canonical.h"
 #include "planner/uid/join_meaning.h"
+#include "planner/uid/table_options.h"
+#include "runtime/base/check.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/fault_point.h"
 
 namespace weir::uid {
@@ -144,9 +147,10 @@ std::string LookupText(const Node& node, const logical::Join& join, Lineage& lin
   const Branch& table = lineage.Of(*node.inputs[1]).at(0);
   if (!table.filters.empty()) text += fmt::format(" where {}", fmt::join(table.filters, " AND "));
   std::vector<std::string> options;
-  for (const graph::TableOption& option : LookedUpScan(*node.inputs[1]).spec.options) {
+  for (const graph::TableOption& option :
+       lineage.OptionsOf(LookedUpScan(*node.inputs[1]).spec.options)) {
     if (!SaysWhatATableIs(option.key) || DefectPlanted("meaning-of-lookups")) continue;
-    const bool path = option.key == "path" && lineage.wording() == Wording::kCurrent;
+    const bool path = option.key == "path" && lineage.wording() != Wording::kFormer;
     options.push_back(
         fmt::format(", {} = {}", option.key, path ? Spelled(option.value) : option.value));
   }
@@ -177,6 +181,7 @@ struct BranchVisitor {
   const Node& node;
   Lineage& lineage;
 
+  bool current() const { return lineage.wording() == Wording::kCurrent; }
   const Branches& Input() const { return lineage.Of(*node.inputs[0]); }
   Branches operator()(const logical::Scan& scan) const {
     Branch leaf = NamedLeaf(node, "table " + ToLower(scan.table));
@@ -192,25 +197,42 @@ struct BranchVisitor {
     Branches branches = Input();
     if (DefectPlanted("meaning-of-filters")) return branches;
     for (Branch& branch : branches) {
-      for (std::string& text : lineage.ConjunctsOf(filter.predicate, branch.columns)) {
+      for (std::string& text : Conjuncts(filter.predicate, branch)) {
         branch.filters.push_back(std::move(text));
       }
     }
     return branches;
   }
+  std::vector<std::string> Conjuncts(const expr::ExprPtr& predicate, const Branch& branch) const {
+    if (current()) {
+      return CanonicalConjuncts(expr::Substitute(Canonical(predicate), branch.trees), branch.names,
+                                lineage.time_zone());
+    }
+    if (lineage.wording() == Wording::kThird)
+      return ThirdConjuncts(predicate, branch.columns, lineage.time_zone());
+    std::vector<std::string> texts;
+    AddConjuncts(*predicate, branch.columns, texts);
+    return texts;
+  }
   Branches operator()(const logical::Project& project) const {
     Branches branches = Input();
     const bool computed = std::holds_alternative<logical::Scan>(node.inputs[0]->operation);
     const bool by_name = computed && DefectPlanted("meaning-of-computed");
-    for (Branch& branch : branches) {
-      std::vector<std::string> columns;
-      for (size_t i = 0; i < project.expressions.size(); ++i) {
-        columns.push_back(by_name ? node.columns[i].name
-                                  : lineage.TextOf(project.expressions[i], branch.columns));
-      }
-      branch.columns = std::move(columns);
-    }
+    for (Branch& branch : branches) Compute(project, by_name, branch);
     return branches;
+  }
+  void Compute(const logical::Project& project, bool by_name, Branch& branch) const {
+    std::vector<std::string> columns;
+    std::vector<expr::ExprPtr> trees;
+    for (size_t i = 0; i < project.expressions.size(); ++i) {
+      const expr::ExprPtr& expression = project.expressions[i];
+      if (current()) trees.push_back(expr::Substitute(Canonical(expression), branch.trees));
+      columns.push_back(by_name     ? node.columns[i].name
+                        : current() ? CanonicalText(trees[i], branch.names, lineage.time_zone())
+                                    : lineage.TextOf(expression, branch.columns));
+    }
+    branch.columns = std::move(columns);
+    branch.trees = std::move(trees);
   }
   Branches operator()(const logical::Aggregate& aggregate) const {
     return {AggregateLeaf(node, Input(), aggregate.keys, aggregate.calls, lineage.wording())};
@@ -221,7 +243,7 @@ struct BranchVisitor {
   Branches operator()(const logical::WindowTable& table) const {
     Branches branches = Input();
     std::string window = table.window.ToString();
-    if (lineage.wording() == Wording::kCurrent && table.time_column >= 0) {
+    if (lineage.wording() != Wording::kFormer && table.time_column >= 0) {
       const Type& time = node.inputs[0]->columns.at(static_cast<size_t>(table.time_column)).type;
       if (time.kind() == TypeKind::kTimestampLtz) window += " in " + lineage.time_zone();
     }
@@ -256,6 +278,7 @@ struct BranchVisitor {
     for (Branch& branch : branches) {
       branch.from += " repeated by " + branch.columns.back();
       branch.columns.pop_back();
+      if (current()) branch.trees.pop_back();
     }
     return branches;
   }
@@ -270,7 +293,7 @@ struct BranchVisitor {
 void Sort(Branches& branches, Wording wording) {
   for (Branch& branch : branches) {
     std::sort(branch.filters.begin(), branch.filters.end());
-    if (wording == Wording::kCurrent) {
+    if (wording != Wording::kFormer) {
       const auto repeated = std::unique(branch.filters.begin(), branch.filters.end());
       branch.filters.erase(repeated, branch.filters.end());
     }
@@ -292,17 +315,44 @@ Branch Collapsed(const Branches& branches) {
   return one;
 }
 
+// A column that nothing is known of but its text.
+void AddTree(const Node& node, size_t column, Branch& branch) {
+  branch.trees.push_back(
+      expr::MakeColumnRef(static_cast<int>(branch.names.size()), node.columns.at(column).type));
+  branch.names.push_back(branch.columns.at(column));
+}
+
+// Every column has a tree: those of tables and states stand for themselves, and so does what is so
+// long that its text was cut.
+void AddTrees(const Node& node, const std::vector<bool>& cut, Branch& branch) {
+  for (size_t i = branch.trees.size(); i < branch.columns.size(); ++i) AddTree(node, i, branch);
+  for (size_t i = 0; i < branch.columns.size(); ++i) {
+    if (!cut[i]) continue;
+    AddTree(node, i, branch);
+    branch.trees[i] = std::move(branch.trees.back());
+    branch.trees.pop_back();
+  }
+}
+
 // Sorted, and no longer than it may be.
-Branches Bounded(Branches branches, Wording wording) {
+Branches Bounded(const Node& node, Branches branches, Wording wording) {
   for (Branch& branch : branches) {
     branch.from = Shortened(std::move(branch.from));
     for (std::string& filter : branch.filters) filter = Shortened(std::move(filter));
-    for (std::string& column : branch.columns) column = Shortened(std::move(column));
+    std::vector<bool> cut;
+    for (std::string& column : branch.columns) {
+      cut.push_back(column.size() > kLongestText);
+      column = Shortened(std::move(column));
+    }
     for (Lookup& lookup : branch.lookups) lookup.text = Shortened(std::move(lookup.text));
+    if (wording == Wording::kCurrent && !node.columns.empty()) AddTrees(node, cut, branch);
   }
   Sort(branches, wording);
-  if (branches.size() > kMostBranches) return {Collapsed(branches)};
-  return branches;
+  if (branches.size() <= kMostBranches) return branches;
+  Branch one = Collapsed(branches);
+  const std::vector<bool> whole(one.columns.size(), false);
+  if (wording == Wording::kCurrent && !node.columns.empty()) AddTrees(node, whole, one);
+  return {std::move(one)};
 }
 
 }  // namespace
@@ -345,7 +395,27 @@ std::string ColumnText(const Branches& branches, int index) {
   return Shortened(fmt::format("{}", fmt::join(texts, " | ")));
 }
 
+namespace {
+
+// Whether a column is one constant that is not NULL, so that counting it counts rows.
+bool IsSomething(const Branches& input, int column) {
+  return std::ranges::all_of(input, [&](const Branch& branch) {
+    const auto index = static_cast<size_t>(column);
+    if (index >= branch.trees.size()) return false;
+    const expr::Expr& tree = *branch.trees[index];
+    return tree.kind == expr::ExprKind::kLiteral && !tree.literal.is_null();
+  });
+}
+
+}  // namespace
+
 std::string CallText(const Branches& input, const expr::AggregateCall& call) {
+  if (call.function == expr::AggregateFunction::kCount && !call.distinct &&
+      call.arguments.size() == 1 && IsSomething(input, call.arguments[0])) {
+    expr::AggregateCall rows = call;
+    rows.arguments.clear();
+    return CallText(input, rows);
+  }
   std::string name =
       ToLower(expr::AggregateName(call.function)) + (call.distinct ? "(distinct " : "(");
   for (size_t i = 0; i < call.arguments.size(); ++i) {
@@ -401,16 +471,20 @@ std::string RowsText(const logical::Values& values) {
 
 std::string Lineage::TextOf(const expr::ExprPtr& expression,
                             const std::vector<std::string>& names) const {
-  return wording_ == Wording::kFormer ? logical::TextWithoutCoercions(*expression, names)
-                                      : CanonicalText(expression, names, time_zone_);
+  switch (wording_) {
+    case Wording::kFormer:
+      return logical::TextWithoutCoercions(*expression, names);
+    case Wording::kThird:
+      return ThirdText(expression, names, time_zone_);
+    case Wording::kCurrent:
+      return CanonicalText(Canonical(expression), names, time_zone_);
+  }
+  WEIR_UNREACHABLE();
 }
 
-std::vector<std::string> Lineage::ConjunctsOf(const expr::ExprPtr& predicate,
-                                              const std::vector<std::string>& names) const {
-  if (wording_ == Wording::kCurrent) return CanonicalConjuncts(predicate, names, time_zone_);
-  std::vector<std::string> texts;
-  AddConjuncts(*predicate, names, texts);
-  return texts;
+graph::TableOptions Lineage::OptionsOf(const graph::TableOptions& options) const {
+  if (wording_ != Wording::kCurrent || connectors_ == nullptr) return options;
+  return PlainOptions(options, *connectors_);
 }
 
 void Lineage::CallColumns(const Node& scan, const std::map<std::string, std::string>& names) {
@@ -435,7 +509,8 @@ const Branches& Lineage::Of(const Node& node) {
   if (const auto known = branches_.find(&node); known != branches_.end() && !forgets)
     return known->second;
   ++visits_;
-  Branches branches = Bounded(std::visit(BranchVisitor{node, *this}, node.operation), wording_);
+  Branches branches =
+      Bounded(node, std::visit(BranchVisitor{node, *this}, node.operation), wording_);
   return branches_.emplace(&node, std::move(branches)).first->second;
 }
 

@@ -39,6 +39,11 @@ struct Branch {
   std::vector<std::string> filters;
   std::vector<std::string> columns;
   std::vector<Lookup> lookups = {};
+  // The columns once more, as canonical.h has them, over those of the table or state, and what
+  // these are called. In Wording::kCurrent alone: what is spread over projections is simplified as
+  // one.
+  std::vector<expr::ExprPtr> trees = {};
+  std::vector<std::string> names = {};
 
   // "<from> where <filters> with <table> …".
   std::string Text() const;
@@ -66,28 +71,30 @@ std::string SideText(const Branches& branches);
 bool SaysWhatATableIs(const std::string& key);
 
 // In which words. kFormer writes what version 1 of fingerprints did, for savepoints of that time
-// and for the names of accumulators; kCurrent says more, and the same of what is the same.
-enum class Wording : uint8_t { kFormer, kCurrent };
+// and for the names of accumulators; kThird, as versions 2 and 3 did, says more; kCurrent says the
+// same of more that is the same.
+enum class Wording : uint8_t { kFormer, kThird, kCurrent };
 
 // The branches of every node that was asked for and of those below it, each worked out once.
 // REQUIRES: nodes outlive it, or at least nothing else comes to lie where they lay.
 class Lineage {
  public:
   // `time_zone` of expressions that depend on it.
-  explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC")
-      : wording_(wording), time_zone_(std::move(time_zone)) {}
+  // `connectors`: whose options are spelled in one way; borrowed, null for none.
+  explicit Lineage(Wording wording = Wording::kCurrent, std::string time_zone = "UTC",
+                   const graph::ConnectorCatalog* connectors = nullptr)
+      : wording_(wording), time_zone_(std::move(time_zone)), connectors_(connectors) {}
 
   Wording wording() const { return wording_; }
   const std::string& time_zone() const { return time_zone_; }
   // An expression over columns of these texts.
   std::string TextOf(const expr::ExprPtr& expression, const std::vector<std::string>& names) const;
-  // The conditions that a predicate joins by AND.
-  std::vector<std::string> ConjunctsOf(const expr::ExprPtr& predicate,
-                                       const std::vector<std::string>& names) const;
 
   // A table's columns have these names from here on (name in the plan -> here); another one of such
   // a name, which the savepoint does not know, is told apart. REQUIRES: nothing was asked for yet.
   void CallColumns(const logical::Node& scan, const std::map<std::string, std::string>& names);
+  // The options of a table as they are compared (table_options.h).
+  graph::TableOptions OptionsOf(const graph::TableOptions& options) const;
   // What a column of a table is called here.
   std::string NameOf(const logical::Node& scan, const std::string& column) const;
 
@@ -109,6 +116,7 @@ class Lineage {
   size_t visits_ = 0;
   const Wording wording_;
   const std::string time_zone_;
+  const graph::ConnectorCatalog* const connectors_;
 };
 
 }  // namespace weir::uid

@@ -20,8 +20,9 @@
 namespace weir::uid {
 namespace {
 
-// 3: how a table is divided into directories, whether it is watched, the key of a sink.
-constexpr std::string_view kMeaningVersion = "3";
+// 3: how a table is divided into directories, whether it is watched, the key of a sink. 4: what is
+// the same in other words.
+constexpr std::string_view kMeaningVersion = "4";
 
 using logical::Node;
 using logical::NodePtr;
@@ -154,7 +155,7 @@ struct MeaningVisitor {
   const Node& node;
   Lineage& lineage;
 
-  bool current() const { return lineage.wording() == Wording::kCurrent; }
+  bool current() const { return lineage.wording() != Wording::kFormer; }
   const Branches& Input(size_t side = 0) const { return lineage.Of(*node.inputs[side]); }
 
   template <typename Options>
@@ -169,7 +170,7 @@ struct MeaningVisitor {
   }
 
   void operator()(const logical::Scan& scan, Lines& lines) const {
-    AddOptions(scan.spec.options, lines);
+    AddOptions(lineage.OptionsOf(scan.spec.options), lines);
     if (!current()) return;
     lines.Add("columns", "", ColumnPlaces(node, scan.spec, lineage, true));
     if (!scan.spec.partition_keys.empty())
@@ -277,7 +278,7 @@ struct MeaningVisitor {
   }
   void operator()(const logical::Sink& sink, Lines& lines) const {
     lines.AddBranches(Input());
-    AddOptions(sink.spec.options, lines);
+    AddOptions(lineage.OptionsOf(sink.spec.options), lines);
     if (!current()) return;
     const bool overwrite = sink.spec.overwrite && !DefectPlanted("meaning-of-overwrite");
     lines.Add("write", "", overwrite ? "OVERWRITE" : "INTO");
@@ -360,8 +361,8 @@ std::string MeaningOf(const Node& node, Lineage& lineage) {
         MeaningVisitor{node, lineage}(operation, lines);
       },
       node.operation);
-  if (lineage.wording() == Wording::kCurrent) {
-    lines.Add("version", "", kMeaningVersion);
+  if (lineage.wording() != Wording::kFormer) {
+    lines.Add("version", "", lineage.wording() == Wording::kThird ? "3" : kMeaningVersion);
     if (KeepsRows(node)) AddColumns(node, lineage, lines);
   }
   return lines.Text();

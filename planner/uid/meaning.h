@@ -13,8 +13,8 @@ namespace weir::uid {
 
 // Lines of part, name and text (runtime/checkpoint/fingerprint.h), sorted: where the rows come
 // from, which filters they passed, the key columns as expressions over the tables read, the window,
-// the options of a table. "" for nodes without state. In Wording::kCurrent also every column of the
-// inputs of an operator that keeps rows, what an output's columns are, and where a table's come
+// the options of a table. "" for nodes without state. But for Wording::kFormer also every column of
+// the inputs of an operator that keeps rows, what an output's columns are, and where a table's come
 // from: rows are known by what their columns mean, whatever they are called.
 // Persisted with every operator's state, and compared by runtime/checkpoint/compare_state.h when a
 // job is restored from a changed query: a change of these texts makes old savepoints look changed.

@@ -127,8 +127,10 @@ std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
 }
 
 // The wanted meaning in the words of the saved one, and in its names.
-const std::string& MeaningFor(const OperatorCheckpoint& saved, const WantedOperator& wanted) {
-  if (IsFormer(saved.fingerprint)) return wanted.former_fingerprint;
+const std::string& MeaningFor(const std::vector<MeaningPart>& saved, const WantedOperator& wanted) {
+  const std::string version = TextOf(saved, "version");
+  if (version.empty()) return wanted.former_fingerprint;
+  if (version == "2" || version == "3") return wanted.third_fingerprint;
   return wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint;
 }
 
@@ -203,8 +205,8 @@ class Comparer {
         rules_(*RulesOf(wanted.kind)),
         schema_(saved.schema),
         before_(WithPaths(ParseFingerprint(saved.fingerprint), wanted.directory)),
-        now_(InVersionOf(before_,
-                         WithPaths(ParseFingerprint(MeaningFor(saved, wanted)), wanted.directory))),
+        now_(InVersionOf(
+            before_, WithPaths(ParseFingerprint(MeaningFor(before_, wanted)), wanted.directory))),
         by_meaning_(!IsFormer(saved.fingerprint)),
         renames_(schema_.tables.size()) {}
 
@@ -658,8 +660,9 @@ std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph) {
     if (schema.tables.empty() && schema.operator_state.empty()) continue;
     wanted.push_back({node.index, node.uid, node.also,
                       std::string(graph::OperatorKindName(node.spec)), node.uid_stable,
-                      node.fingerprint, node.former_fingerprint, node.renamed_fingerprint,
-                      std::move(schema), Retracts(node.spec), node.span, WindowOf(node.spec)});
+                      node.fingerprint, node.former_fingerprint, node.third_fingerprint,
+                      node.renamed_fingerprint, std::move(schema), Retracts(node.spec), node.span,
+                      WindowOf(node.spec)});
   }
   return wanted;
 }

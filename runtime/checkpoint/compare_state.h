@@ -44,6 +44,7 @@ struct WantedOperator {
   bool uid_stable = true;
   std::string fingerprint;
   std::string former_fingerprint;  // for saved ones of version 1
+  std::string third_fingerprint;   // for those of versions 2 and 3
   // In the names that columns of tables have in the savepoint; "" where they are the same.
   std::string renamed_fingerprint;
   OperatorStateSchema schema;

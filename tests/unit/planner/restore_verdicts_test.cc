@@ -468,6 +468,22 @@ TEST_F(RestoreVerdicts, AFingerprintOfVersion1IsComparedByItsRules) {
   }
 }
 
+TEST_F(RestoreVerdicts, AFingerprintOfVersion3IsComparedInItsWords) {
+  const std::string sql = Counted("WHERE NOT price BETWEEN 2 AND 7");
+  const graph::JobGraph graph = SqlPlanner(kTables).Plan(sql).graph;
+  CheckpointMetadata saved = SavedOf(graph);
+  for (size_t i = 0; i < saved.operators.size(); ++i) {
+    const std::string& now = graph.nodes[i].fingerprint;
+    const std::string& then = graph.nodes[i].third_fingerprint;
+    EXPECT_TRUE(now.empty() || then.find("version\t\t3\n") != std::string::npos) << now;
+    const size_t of = now.find("of\t\t");
+    saved.operators[i].fingerprint = then + (of == std::string::npos ? "" : now.substr(of));
+  }
+  for (const RestoreRow& row : PlanRestore(saved, graph, {}).rows) {
+    EXPECT_EQ(VerdictName(row.verdict), "FULL") << row.uid << ": " << row.reason;
+  }
+}
+
 TEST_F(RestoreVerdicts, AppliedPlanNamesTheTables) {
   const std::string sql = Windows(kTumble);
   const RestorePlan plan = Plan(sql, Changed(sql, "INTO pairs", "INTO couples"));

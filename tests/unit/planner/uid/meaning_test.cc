@@ -59,7 +59,7 @@ class MeaningTest : public ::testing::Test {
 TEST_F(MeaningTest, SaysSourceFilterAndKeys) {
   EXPECT_EQ(Agg(Counting("bidder, COUNT(*) AS n", "WHERE price > 5 AND auction = 3")),
             "filter\t\tauction = 3\nfilter\t\tprice > 5\nfrom\t\ttable bid\nkey\tbidder\tbidder\n"
-            "version\t\t3\nof\t\tsrc:bid\n");
+            "version\t\t4\nof\t\tsrc:bid\n");
 }
 
 TEST_F(MeaningTest, NamesOrderAndRulesDoNotMatter) {
@@ -85,6 +85,39 @@ TEST_F(MeaningTest, ConditionsAreKnownHoweverTheyAreWritten) {
   EXPECT_NE(where("price = 5 OR auction = 7"), where("price IN (5, 7)"));
   EXPECT_NE(where("NOT price < 5"), where("price > 5"));
   EXPECT_NE(where("price NOT IN (5, 7)"), where("price IN (5, 7)"));
+  EXPECT_EQ(where("price NOT IN (5, 7)"), where("price <> 7 AND price <> 5"));
+  EXPECT_NE(where("price NOT IN (5, NULL)"), where("price <> 5"));
+  EXPECT_EQ(where("price NOT BETWEEN 5 AND 7"), where("price < 5 OR price > 7"));
+  EXPECT_EQ(where("(price > 5) = TRUE"), where("(price > 5) IS TRUE"));
+  EXPECT_NE(where("(price > 5) IS NOT TRUE"), where("NOT price > 5"));
+  EXPECT_EQ(where("price + 1 - 1 + auction > 5"), where("auction * 1 + price > 5"));
+}
+
+TEST_F(MeaningTest, FloatsAndWidthsAreNotOtherWords) {
+  const auto where = [&](const std::string& condition) {
+    return Agg(Counting("bidder, COUNT(*) AS n", "WHERE " + condition));
+  };
+  const std::string d = "CAST(price AS DOUBLE)";
+  EXPECT_NE(where("NOT " + d + " < 5"), where(d + " >= 5"));
+  EXPECT_EQ(where("NOT " + d + " = 5"), where(d + " <> 5"));
+  EXPECT_EQ(where("1 / " + d + " * 1 > 5"), where("1 / " + d + " > 5"));
+  EXPECT_NE(where("1 / (" + d + " + 0) > 5"), where("1 / " + d + " > 5"));
+  const std::string i = "CAST(price AS INT)";
+  EXPECT_NE(where(i + " * 4 > 5"), where(i + " * CAST(4 AS BIGINT) > 5"));
+  EXPECT_NE(where("CAST(price * 1.5 AS STRING) > ''"), where("CAST(price * 1.50 AS STRING) > ''"));
+  EXPECT_EQ(where("price * 1.5 > 1.5"), where("price * 1.5 > 1.50"));
+}
+
+TEST_F(MeaningTest, WhatIsSpreadOverProjectionsIsSimplifiedAsOne) {
+  const auto from = [&](const std::string& input, const std::string& condition) {
+    const std::string sql = Counting("bidder, COUNT(*) AS n", "WHERE " + condition);
+    const size_t bid = sql.find("FROM bid");
+    return Agg(sql.substr(0, bid) + "FROM (" + input + ") AS bid" + sql.substr(bid + 8));
+  };
+  const std::string whole = from("SELECT * FROM bid", "price > 5 AND auction = 3");
+  EXPECT_EQ(from("SELECT *, price <= 5 AS p FROM bid", "NOT p AND auction = 3"), whole);
+  EXPECT_EQ(from("SELECT *, price > 5 AND auction = 3 AS p FROM bid", "p"), whole);
+  EXPECT_NE(from("SELECT *, price > 5 OR auction = 3 AS p FROM bid", "p"), whole);
 }
 
 TEST_F(MeaningTest, FilterAboveBelongsToTheSink) {
@@ -97,7 +130,7 @@ TEST_F(MeaningTest, FilterAboveBelongsToTheSink) {
 TEST_F(MeaningTest, WindowAndTimeAttribute) {
   const std::string tumble = "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE)";
   EXPECT_THAT(Wagg(Windows(tumble)),
-              HasSubstr("time\t\tts\nversion\t\t3\nwindow\t\tTUMBLE(size 1 minute"));
+              HasSubstr("time\t\tts\nversion\t\t4\nwindow\t\tTUMBLE(size 1 minute"));
   EXPECT_NE(Wagg(Windows(tumble)),
             Wagg(Windows("TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '2' MINUTE)")));
   EXPECT_THAT(Wagg(Windows(tumble, "WHERE price > 7")), HasSubstr("filter\t\tprice > 7\n"));
@@ -132,7 +165,7 @@ TEST_F(MeaningTest, BranchesOfAUnionHaveNoOrder) {
 TEST_F(MeaningTest, TablesAreTheirOptions) {
   const auto meanings = Of("INSERT INTO counts SELECT bidder, price FROM ask");
   EXPECT_THAT(meanings.at("src:ask"), HasSubstr("option\trate\t3\n"));
-  EXPECT_EQ(meanings.at("wm:ask"), "time\t\tts\nversion\t\t3\nwatermark\t\tts\nof\t\tsrc:ask\n");
+  EXPECT_EQ(meanings.at("wm:ask"), "time\t\tts\nversion\t\t4\nwatermark\t\tts\nof\t\tsrc:ask\n");
   EXPECT_THAT(meanings.at("sink:counts/sink.w"), HasSubstr("from\t\ttable ask\n"));
 }
 

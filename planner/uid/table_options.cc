@@ -1,0 +1,110 @@
+#include "planner/uid/table_options.h"
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "runtime/base/names.h"
+#include "runtime/fault_point.h"
+
+namespace weir::uid {
+namespace {
+
+using graph::OptionDescriptor;
+using graph::OptionKind;
+
+constexpr std::string_view kConnector = "connector";
+constexpr std::string_view kFormat = "format";
+
+const OptionDescriptor* Find(std::span<const OptionDescriptor> options, std::string_view key) {
+  for (const OptionDescriptor& option : options) {
+    if (option.key == key) return &option;
+  }
+  return nullptr;
+}
+
+template <typename Value>
+std::string Written(const Result<Value>& value, const std::string& text) {
+  return value.ok() ? fmt::format("{}", *value) : text;
+}
+
+// In the widest unit that says all of it, as people read it in a refusal.
+std::string Duration(int64_t nanos) {
+  constexpr int64_t kSecond = 1000000000;
+  constexpr int64_t kMilli = 1000000;
+  if (nanos % kSecond == 0) return fmt::format("{} s", nanos / kSecond);
+  if (nanos % kMilli == 0) return fmt::format("{} ms", nanos / kMilli);
+  return fmt::format("{} ns", nanos);
+}
+
+std::string PlainValue(const std::string& text, OptionKind kind) {
+  switch (kind) {
+    case OptionKind::kString:
+      return text;
+    case OptionKind::kEnum:
+      return ToLower(text);
+    case OptionKind::kBoolean:
+      return Written(graph::ParseBoolean(text), text);
+    case OptionKind::kInteger:
+      return Written(graph::ParseInteger(text), text);
+    case OptionKind::kDouble:
+      return Written(graph::ParseDouble(text), text);
+    case OptionKind::kDuration: {
+      const Result<int64_t> nanos = graph::ParseDurationNanos(text);
+      return nanos.ok() ? Duration(*nanos) : text;
+    }
+    case OptionKind::kMemorySize:
+      return Written(graph::ParseMemorySize(text), text);
+  }
+  return text;
+}
+
+class Descriptors {
+ public:
+  Descriptors(const graph::TableOptions& options, const graph::ConnectorCatalog& connectors)
+      : connector_(connectors.FindConnector(graph::OptionValue(options, kConnector))),
+        format_(connectors.FindFormat(graph::OptionValue(options, kFormat))) {}
+
+  // Null for an option of a column, and for what is none.
+  const OptionDescriptor* Of(std::string_view key) const {
+    if (connector_ != nullptr) {
+      if (const OptionDescriptor* found = Find(connector_->options, key)) return found;
+    }
+    if (format_ == nullptr) return nullptr;
+    if (const OptionDescriptor* found = Find(format_->options, key)) return found;
+    const std::string prefix = std::string(format_->name) + ".";
+    return key.starts_with(prefix) ? Find(format_->options, key.substr(prefix.size())) : nullptr;
+  }
+  std::string Name(const graph::TableOption& option) const {
+    if (option.key == kConnector && connector_ != nullptr) return std::string(connector_->name);
+    if (option.key == kFormat && format_ != nullptr) return std::string(format_->name);
+    return option.value;
+  }
+
+ private:
+  const graph::ConnectorDescriptor* connector_;
+  const graph::FormatDescriptor* format_;
+};
+
+}  // namespace
+
+graph::TableOptions PlainOptions(const graph::TableOptions& options,
+                                 const graph::ConnectorCatalog& connectors) {
+  if (DefectPlanted("meaning-of-defaults")) return options;
+  const Descriptors descriptors(options, connectors);
+  graph::TableOptions plain;
+  for (const graph::TableOption& option : options) {
+    const OptionDescriptor* descriptor = descriptors.Of(option.key);
+    if (descriptor == nullptr || option.key == kConnector || option.key == kFormat) {
+      plain.push_back({option.key, descriptors.Name(option)});
+      continue;
+    }
+    std::string value = PlainValue(option.value, descriptor->kind);
+    const std::string otherwise(descriptor->default_value);
+    const bool said = otherwise.empty() || value != PlainValue(otherwise, descriptor->kind);
+    if (said) plain.push_back({option.key, std::move(value)});
+  }
+  return plain;
+}
+
+}  // namespace weir::uid
