@@ -99,8 +99,9 @@ Renames FindRenamed(const OperatorStateSchema& saved, const OperatorStateSchema&
                              NamesMissing(wanted, saved, names_of));
 }
 
-// The same directory, however it is written.
+// The same directory, however it is written; which one that is, whoever noted it.
 std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::string& directory) {
+  std::erase_if(meaning, [](const MeaningPart& part) { return part.part == "below"; });
   if (DefectPlanted("meaning-of-paths")) return meaning;
   for (MeaningPart& part : meaning) {
     if (part.part == "option" && part.name == "path") part.text = PlainPath(part.text, directory);
@@ -204,7 +205,7 @@ class Comparer {
         wanted_(wanted),
         rules_(*RulesOf(wanted.kind)),
         schema_(saved.schema),
-        before_(WithPaths(ParseFingerprint(saved.fingerprint), wanted.directory)),
+        before_(WithPaths(ParseFingerprint(saved.fingerprint), wanted.former_directory)),
         now_(InVersionOf(
             before_, WithPaths(ParseFingerprint(MeaningFor(before_, wanted)), wanted.directory))),
         by_meaning_(!IsFormer(saved.fingerprint)),

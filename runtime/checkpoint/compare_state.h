@@ -52,6 +52,7 @@ struct WantedOperator {
   SourceSpan span;
   std::optional<window::WindowSpec> window;  // of aggregates by window
   std::string directory = {};                // that relative paths of tables are below
+  std::string former_directory = {};         // that those of the saved one were below
 };
 // Those of the graph that keep keyed rows or other state, in its order.
 std::vector<WantedOperator> StatefulOperators(const graph::JobGraph& graph);

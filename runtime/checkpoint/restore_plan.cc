@@ -32,7 +32,11 @@ class Planner {
   Planner(const CheckpointMetadata& saved, const graph::JobGraph& graph,
           const RestoreClauses& clauses)
       : graph_(graph), wanted_(StatefulOperators(graph)), clauses_(clauses) {
-    for (WantedOperator& wanted : wanted_) wanted.directory = clauses.directory;
+    for (WantedOperator& wanted : wanted_) {
+      wanted.directory = clauses.directory;
+      const bool same = clauses.former_directory.empty();
+      wanted.former_directory = same ? clauses.directory : clauses.former_directory;
+    }
     for (const OperatorCheckpoint& op : saved.operators) {
       const bool lost = op.kind == "Values" && DefectPlanted("meaning-of-values");
       if (KeepsState(op) && !lost) saved_.push_back(&op);

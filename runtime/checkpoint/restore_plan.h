@@ -29,8 +29,9 @@ struct RestoreClauses {
   std::vector<std::pair<std::string, std::string>> mappings;
   bool match_unique = true;  // state.mapping.auto = unique
   // That relative paths of tables are below, when the restore is judged; "" compares them as they
-  // are.
+  // are. And what those of the savepoint were below; "": the same.
   std::string directory;
+  std::string former_directory = {};
 };
 
 // Where state that goes on mixes what the old query put into it with what the new one will:

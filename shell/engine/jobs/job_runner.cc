@@ -13,6 +13,7 @@
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/snapshot_fit.h"
+#include "shell/engine/jobs/working_directory.h"
 #include "state/checkpoint/backends.h"
 
 #ifndef WEIR_VERSION
@@ -310,10 +311,13 @@ Status JobRunner::Begin(JobRequest request, task::JobOptions options, RunningJob
   std::optional<CheckpointMetadata> from = std::move(request.from);
   if (!from) from = TRY(LoadRecovered(job));
   const bool own = job.recovery.kind == checkpoint::RecoveryKind::kContinue;
+  if (own && from)
+    RETURN_IF_ERROR(CheckWorkingDirectory(*from, registry_.directory().path(), *ports_.files));
   if (job.continued && from) RETURN_IF_ERROR(FitToGraph(job.record, own, *from, request));
   job.from_checkpoint = from.has_value();
   if (from) options.max_parallelism = from->max_parallelism;
   options.storage = job.storage.get();
+  NoteWorkingDirectory(registry_.directory().path(), request.graph);
   job.job = TRY(task::Job::Start(std::move(request.graph), std::move(options), std::move(from)));
   Announce(job);
   return {};

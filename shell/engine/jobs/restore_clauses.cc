@@ -11,6 +11,7 @@ constexpr std::string_view kDrop = "drop ";
 constexpr std::string_view kAccept = "accept ";
 constexpr std::string_view kMap = "map ";
 constexpr std::string_view kDirectory = "directory ";
+constexpr std::string_view kFormer = "former ";
 
 }  // namespace
 
@@ -40,6 +41,8 @@ std::vector<std::string> EncodeClauses(const checkpoint::RestoreClauses& clauses
   if (clauses.allow_partial) texts.emplace_back("partial");
   if (!clauses.match_unique) texts.emplace_back("exact");
   if (!clauses.directory.empty()) texts.push_back(std::string(kDirectory) + clauses.directory);
+  if (!clauses.former_directory.empty())
+    texts.push_back(std::string(kFormer) + clauses.former_directory);
   for (const std::string& uid : clauses.allow_drop) texts.push_back(std::string(kDrop) + uid);
   for (const std::string& uid : clauses.accept_changes) texts.push_back(std::string(kAccept) + uid);
   for (const auto& [from, to] : clauses.mappings)
@@ -56,6 +59,7 @@ checkpoint::RestoreClauses DecodeClauses(const std::vector<std::string>& texts) 
     if (text.starts_with(kDrop)) clauses.allow_drop.push_back(text.substr(kDrop.size()));
     if (text.starts_with(kAccept)) clauses.accept_changes.push_back(text.substr(kAccept.size()));
     if (text.starts_with(kDirectory)) clauses.directory = text.substr(kDirectory.size());
+    if (text.starts_with(kFormer)) clauses.former_directory = text.substr(kFormer.size());
     const size_t end = text.find('\n');
     if (!text.starts_with(kMap) || end == std::string::npos) continue;
     clauses.mappings.emplace_back(text.substr(kMap.size(), end - kMap.size()),

@@ -8,10 +8,12 @@
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/base/plain_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/stored_path.h"
+#include "shell/engine/jobs/working_directory.h"
 #include "shell/engine/statements/restore_text.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
@@ -221,7 +223,9 @@ Status StatementExecutor::ReadSnapshot(const ast::RestoreJob& statement, Restore
 
 void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
                                      std::string_view text, size_t begin) {
-  restore.clauses.directory = std::filesystem::current_path().string();
+  restore.clauses.directory = WorkingDirectory();
+  restore.clauses.former_directory = DirectoryOfTables(
+      restore.from, session_.registry().directory().path(), *session_.ports().files);
   restore.plan = PlanRestore(restore.from, restore.planned.graph, restore.clauses);
   const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
                         &restore.settings, &restore.planned.graph, &restore.plan};

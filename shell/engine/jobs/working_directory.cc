@@ -1,0 +1,79 @@
+#include "shell/engine/jobs/working_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "runtime/base/local_path.h"
+#include "runtime/base/plain_path.h"
+#include "runtime/checkpoint/fingerprint.h"
+#include "runtime/fault_point.h"
+#include "shell/engine/jobs/stored_path.h"
+
+namespace weir::shell {
+namespace {
+
+using checkpoint::MeaningPart;
+
+constexpr std::string_view kPart = "below";  // name: the data directory; text: the working one
+
+bool IsRelative(std::string_view path) {
+  const Result<std::string> local = LocalPath(path);
+  return local.ok() && std::filesystem::path(*local).is_relative();
+}
+
+bool HasRelativePath(const std::vector<MeaningPart>& meaning) {
+  constexpr std::string_view kLookedUp = "path = ";
+  return std::ranges::any_of(meaning, [&](const MeaningPart& part) {
+    if (part.part == "option" && part.name == "path") return IsRelative(part.text);
+    const size_t path = part.part == "lookup" ? part.text.find(kLookedUp) : std::string::npos;
+    return path != std::string::npos && IsRelative(part.text.substr(path + kLookedUp.size()));
+  });
+}
+
+// Of the first table that has a relative path; nullopt where none has, or nobody noted it.
+std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
+  for (const OperatorCheckpoint& op : from.operators) {
+    for (MeaningPart& part : checkpoint::ParseFingerprint(op.fingerprint)) {
+      if (part.part == kPart) return std::move(part);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph) {
+  if (DefectPlanted("relative-tables-unnoted")) return;
+  const MeaningPart note{std::string(kPart), AbsolutePath(root), WorkingDirectory()};
+  for (graph::Node& node : graph.nodes) {
+    if (HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint)))
+      checkpoint::AddPart(note, node.fingerprint);
+  }
+}
+
+std::string DirectoryOfTables(const CheckpointMetadata& from, const std::string& root,
+                              FileSystem& files) {
+  const std::optional<MeaningPart> noted = Noted(from);
+  const bool stays = noted && noted->name == AbsolutePath(root) && files.Stat(noted->text).ok();
+  return stays ? noted->text : WorkingDirectory();
+}
+
+Status CheckWorkingDirectory(const CheckpointMetadata& from, const std::string& root,
+                             FileSystem& files) {
+  const std::string before = DirectoryOfTables(from, root, files);
+  const std::string now = WorkingDirectory();
+  if (before == now) return {};
+  return Status::RestoreRefused(
+             fmt::format("the job has tables with relative paths, which were below {} and would be "
+                         "below {} now",
+                         before, now))
+      .WithId("E7002")
+      .WithHint(fmt::format("start weir in {}; EXPLAIN RESTORE JOB … FROM LATEST CHECKPOINT says "
+                            "what would become of the job here",
+                            before));
+}
+
+}  // namespace weir::shell
