@@ -50,7 +50,7 @@ def random_query(chooser, operator=None):
     shape = SHAPES[operator]
     first = chooser.choice((1, 1, 2)) if shape.ranks else 1
     # What a wider interval misses, the model knows of inner joins alone.
-    how = chooser.choice((*shape.hows, *["JOIN"] * (4 if operator == "ijoin" else 0)) or ("JOIN",))
+    how = chooser.choice((*shape.hows, *["JOIN"] * (12 if operator == "ijoin" else 0)) or ("JOIN",))
     inputs = random_inputs(chooser, operator)
     # Rows of two tables come in no order.
     rising = chooser.choice((True, True, False) if len(inputs) > 1 else (True, False, None, None))
