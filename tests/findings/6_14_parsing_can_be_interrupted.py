@@ -21,9 +21,14 @@ def body(weir):
     command = [weir.program, "-q", "--no-progress", "--data-dir", "data", "run", "long.sql"]
     done, whole = seconds_until_ended(weir, command)
     contains(done.err, "missing", done)
-    done, seconds = seconds_until_ended(weir, command, whole / 8)
-    equal(done.code, 130, done)
-    contains(done.err, "interrupted")
+    seconds = whole
+    for _ in range(3):  # the machine may be slow for once
+        done, took = seconds_until_ended(weir, command, whole / 8)
+        equal(done.code, 130, done)
+        contains(done.err, "interrupted")
+        seconds = min(seconds, took)
+        if seconds < whole * 0.6:
+            break
     true(seconds < whole * 0.6, f"{seconds} of {whole} s")
     done, _ = seconds_until_ended(weir, [*command[:-2], "--timeout", f"{round(whole * 125)} ms", *command[-2:]])
     equal(done.code, 124, done)
