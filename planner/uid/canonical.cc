@@ -143,6 +143,19 @@ class Spelling {
     }
     return true;
   }
+  // A sum of INTs within one of BIGINTs wraps around earlier: (i + j) + b is not (b + i) + j.
+  static bool IsNarrowerChain(const Expr& operand, const Expr& chain) {
+    return operand.kind == ExprKind::kCall && operand.function == chain.function &&
+           IsChain(operand) && !operand.type.EqualsIgnoringNullability(chain.type) &&
+           !DefectPlanted("meaning-of-wrapping");
+  }
+  static ExprPtr Widened(ExprPtr narrower, const Type& type) {
+    auto cast = std::make_shared<Expr>();
+    cast->kind = ExprKind::kCast;
+    cast->type = type;
+    cast->args = {std::move(narrower)};
+    return cast;
+  }
   ExprPtr Chained(const Expr& chain, const std::vector<ExprPtr>& operands) const {
     const bool sum = chain.function->name == "+";
     const int64_t neutral = sum ? 0 : 1;
@@ -155,6 +168,7 @@ class Spelling {
         continue;
       }
       ExprPtr spelled = Of(operand);
+      if (IsNarrowerChain(*operand, chain)) spelled = Widened(std::move(spelled), chain.type);
       std::string text = Text(*spelled);
       sorted.emplace_back(std::move(text), std::move(spelled));
     }

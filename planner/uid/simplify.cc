@@ -314,7 +314,8 @@ class Simplifying {
       if ((side == 0 && !either) || literal.kind != ExprKind::kLiteral || literal.literal.is_null())
         continue;
       if (!call.type.EqualsIgnoringNullability(other->type)) continue;
-      if (other->type.is_integer() && IntegerOf(literal) == NeutralOf(name)) return other;
+      const std::optional<int64_t> neutral = NeutralOf(name);
+      if (other->type.is_integer() && neutral && IntegerOf(literal) == neutral) return other;
       const bool scales = name == "*" || name == "/";
       if (IsFloating(*other) && (scales || DefectPlanted("meaning-of-zero")) &&
           IsDouble(literal, scales ? 1 : 0))

@@ -4,8 +4,8 @@ overflow."""
 from edited import VERDICTS, Edited, sink
 from weir import check, true
 
-TABLE = ("CREATE TABLE x (k STRING, v INT, d DOUBLE, m DECIMAL(10, 2), b BOOLEAN) WITH ('connector' = 'filesystem', 'path' = "
-         "'x', "
+TABLE = ("CREATE TABLE x (k STRING, v INT, d DOUBLE, m DECIMAL(10, 2), b BOOLEAN, z BIGINT) WITH ('connector' = 'filesystem', "
+         "'path' = 'x', "
          "'format' = 'csv', 'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\n")
 QUERY = "INSERT INTO s SELECT k, CAST({} AS INT) AS n FROM x WHERE {} GROUP BY k"
 SAME = (("COUNT(*)", "TRUE", "COUNT(1)", "1 = 1"), ("SUM(v)", "b", "SUM(v * 1)", "b = TRUE"),
@@ -17,6 +17,7 @@ OTHERS = (("SUM(v)", "NOT (d < 3)", "SUM(v)", "d >= 3"), ("SUM(v)", "v * 1000000
                                                           "v * CAST(1000000 AS BIGINT) > 0"),
           ("MAX(CHAR_LENGTH(CAST(m * 1.5 AS STRING)))", "TRUE", "MAX(CHAR_LENGTH(CAST(m * 1.50 AS STRING)))", "TRUE"),
           ("MAX(CHAR_LENGTH(CAST(d AS STRING)))", "TRUE", "MAX(CHAR_LENGTH(CAST(d + 0 AS STRING)))", "TRUE"),
+          ("SUM(v)", "(CHAR_LENGTH(k) + v) + z > 0", "SUM(v)", "(z + CHAR_LENGTH(k)) + v > 0"),
           ("SUM(v)", "b IS NOT TRUE", "SUM(v)", "NOT b"), ("COUNT(*)", "TRUE", "COUNT(v)", "TRUE"))
 
 
@@ -25,7 +26,7 @@ def body(weir):
     for number, (call, where, other_call, other_where) in enumerate((*SAME, *OTHERS)):
         weir.directory = home / str(number)
         weir.directory.mkdir()
-        weir.write("x/0.csv", "a,1,NaN,1.50,true\na,3000,-0.0,1.00,\na,4,2.5,,false\n")
+        weir.write("x/0.csv", "a,1,NaN,1.50,true,1\na,3000,-0.0,1.00,,2\na,4,2.5,,false,3\n")
         definitions = TABLE + sink("s", "k STRING, n INT")
         edited = Edited(weir, QUERY.format(call, where), definitions)
         after = QUERY.format(other_call, other_where)

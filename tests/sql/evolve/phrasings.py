@@ -76,6 +76,13 @@ def long_chain(c):
     return Phrase(f"{x} + {y} + {z}", f"{z} + {y} + {x}", (f"{x} + {y} - {z}",))
 
 
+def narrower_chain(c):
+    x, y = c.sample(("v", "w", "(v - 2)"), 2)
+    op = c.choice("+*")
+    return Phrase(f"({x} {op} {y}) {op} l", c.choice((f"l {op} ({y} {op} {x})", f"({y} {op} {x}) {op} l")),
+                  (f"(l {op} {x}) {op} {y}", f"{x} {op} (l {op} {y})"))
+
+
 def double_commuted(c):
     return Phrase("d + v", "v + d", ("d - v", "d + v + 0.0"))
 
@@ -394,6 +401,7 @@ def pattern(c):
 EXPRESSIONS = {
     "times-one": ("number", times_one), "plus-zero": ("number", plus_zero), "double-times-one": ("double", double_times_one),
     "commuted": ("number", commuted), "chain": ("number", chain), "chain-of-widths": ("number", long_chain),
+    "narrower-chain": ("number", narrower_chain),
     "double-commuted": ("double", double_commuted),
     "minus-literal": ("number", minus_literal), "two-literals": ("number", two_literals),
     "negated-twice": ("number", negated_twice),
