@@ -60,7 +60,8 @@ Result<std::string> SeparatorText(const expr::Expr& separator) {
 
 }  // namespace
 
-Status ExpressionBinder::CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const {
+Result<AggregateFunction> ExpressionBinder::AggregateOf(const ast::Call& call,
+                                                        const ast::Expr& at) const {
   const std::string name = ToUpper(call.name.last().text);
   RETURN_IF_ERROR(CheckAggregatePlace(name, at));
   const AggregateFunction function = TRY(expr::FindAggregate(name, At(at.span)));
@@ -78,7 +79,7 @@ Status ExpressionBinder::CheckAggregateCall(const ast::Call& call, const ast::Ex
   if (call.star && function != AggregateFunction::kCount) {
     return NotAllowed(fmt::format("{} does not take *", name), at.span, "only COUNT(*) does");
   }
-  return {};
+  return function;
 }
 
 Status ExpressionBinder::CheckAggregatePlace(std::string_view name, const ast::Expr& at) const {
@@ -110,14 +111,13 @@ Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& dr
 }
 
 Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast::Expr& at) {
-  RETURN_IF_ERROR(CheckAggregateCall(call, at));
+  const AggregateFunction function = TRY(AggregateOf(call, at));
   inside_aggregate_ = true;
   Result<Args> bound = BindArguments(call);
   inside_aggregate_ = false;
   if (!bound.ok()) return std::move(bound).status();
 
   AggregateDraft draft;
-  const AggregateFunction function = TRY(expr::FindAggregate(call.name.last().text, At(at.span)));
   draft.function = function;
   draft.span = At(at.span);
   for (ExprPtr& argument : *bound) draft.arguments.push_back(TRY(expr::FoldConstants(argument)));

@@ -125,7 +125,8 @@ class ExpressionBinder {
   Result<std::pair<expr::ExprPtr, expr::ExprPtr>> BindPeriod(const ast::Expr& period);
   // E1002 or E2005 for clauses (DISTINCT, FILTER, OVER, …) that the call cannot have.
   Status CheckScalarCall(const ast::Call& call, const ast::Expr& at) const;
-  Status CheckAggregateCall(const ast::Call& call, const ast::Expr& at) const;
+  // The function of a call that may stand here and says nothing that it does not take.
+  Result<expr::AggregateFunction> AggregateOf(const ast::Call& call, const ast::Expr& at) const;
 
   SourceSpan At(SourceSpan span) const { return surroundings_.place.value_or(span); }
   Status NotSupported(std::string_view construct, SourceSpan span) const;

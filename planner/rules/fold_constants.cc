@@ -3,6 +3,7 @@
 //
 //   SELECT price * (1 + 1) FROM bid WHERE 1 = 1
 //   Project(price * (1 + 1)) over Filter(1 = 1)  =>  Project(price * 2)
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "planner/rules/rule.h"
 #include "runtime/expr/binding.h"
@@ -12,17 +13,11 @@ namespace {
 
 using logical::NodePtr;
 
-bool IsTrue(const expr::Expr& expression) {
-  return expression.kind == expr::ExprKind::kLiteral &&
-         expression.type.kind() == TypeKind::kBoolean && !expression.literal.is_null() &&
-         expression.literal.get<uint8_t>() != 0;
-}
-
 Result<NodePtr> Fold(const logical::Node&, NodePtr node) {
   logical::Operation operation = node->operation;
   if (auto* filter = std::get_if<logical::Filter>(&operation)) {
     filter->predicate = TRY(expr::FoldConstants(filter->predicate));
-    if (IsTrue(*filter->predicate)) return node->inputs[0];
+    if (logical::TruthOf(*filter->predicate) == true) return node->inputs[0];
   } else if (auto* project = std::get_if<logical::Project>(&operation)) {
     for (expr::ExprPtr& expression : project->expressions) {
       expression = TRY(expr::FoldConstants(expression));

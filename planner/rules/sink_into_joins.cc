@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/logical/expression_kind.h"
 #include "planner/logical/rewrite.h"
 #include "planner/rules/join_conditions.h"
 #include "planner/rules/large_conditions.h"
@@ -17,11 +18,6 @@ using graph::JoinType;
 using logical::Node;
 using logical::NodePtr;
 using Conditions = std::vector<ExprPtr>;
-
-bool IsTrue(const expr::Expr& expression) {
-  return expression.kind == expr::ExprKind::kLiteral && !expression.literal.is_null() &&
-         expression.literal.get<uint8_t>() != 0;
-}
 
 // Whether the expression is NULL when all columns of [first, end) are.
 bool IsNullOn(const expr::Expr& expression, size_t first, size_t end) {
@@ -136,9 +132,7 @@ class Sinker {
 
   void PartAbove(Parts& parts, const ExprPtr& condition) const {
     const JoinType type = parts.join.type;
-    if (!expr::IsDeterministic(*condition)) {
-      parts.above.push_back(condition);
-    } else if (type == JoinType::kInner) {
+    if (type == JoinType::kInner && expr::IsDeterministic(*condition)) {
       PartOwn(parts, condition);
     } else if (OnlyLeft(*condition) && !graph::KeepsRight(type) && Moves(*condition)) {
       parts.left.push_back(condition);
@@ -152,7 +146,7 @@ class Sinker {
   void PartOwn(Parts& parts, const ExprPtr& condition) const {
     const JoinType type = parts.join.type;
     const bool keeps_left = graph::KeepsLeft(type) || type == JoinType::kAnti;
-    if (IsTrue(*condition)) return;
+    if (logical::TruthOf(*condition) == true) return;
     if (OnlyLeft(*condition) && !keeps_left && Moves(*condition)) {
       parts.left.push_back(condition);
     } else if (OnlyRight(*condition) && !graph::KeepsRight(type) && Moves(*condition)) {

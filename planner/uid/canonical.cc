@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "planner/logical/coercions.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/uid/integers.h"
 #include "planner/uid/lineage.h"
 #include "planner/uid/simplify.h"
@@ -21,6 +22,7 @@ namespace {
 using expr::Expr;
 using expr::ExprKind;
 using expr::ExprPtr;
+using logical::IsCallOf;
 using Names = std::vector<std::string>;
 
 // The same comparison with its operands exchanged; "" of what is none.
@@ -43,14 +45,9 @@ std::string_view Opposite(std::string_view name) {
   return found == kPairs.end() ? "" : found->second;
 }
 
-bool IsCallOf(const Expr& expression, std::string_view name) {
-  return expression.kind == ExprKind::kCall && expression.function->name == name;
-}
-
 bool IsTrue(const Expr& expression) {
   if (DefectPlanted("meaning-of-truth")) return false;
-  return expression.kind == ExprKind::kLiteral && expression.type.kind() == TypeKind::kBoolean &&
-         !expression.literal.is_null() && expression.literal.get<uint8_t>() != 0;
+  return logical::TruthOf(expression) == true;
 }
 
 // Longer sums and products stay as they are written: each operand is a level of the tree.

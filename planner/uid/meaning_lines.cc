@@ -5,28 +5,11 @@
 
 #include <algorithm>
 
+#include "runtime/graph/meaning_line.h"
+
 namespace weir::uid {
-namespace {
-
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\')
-      out += "\\\\";
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else
-      out += c;
-  }
-  return out;
-}
-
-}  // namespace
-
 void Lines::Add(std::string_view part, std::string_view name, std::string_view text) {
-  lines_.push_back(fmt::format("{}\t{}\t{}\n", part, Escaped(name), Escaped(text)));
+  lines_.push_back(graph::MeaningLine(part, name, text));
 }
 
 void Lines::AddBranches(const Branches& branches) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "planner/logical/coercions.h"
+#include "planner/logical/expression_kind.h"
 #include "planner/uid/integers.h"
 #include "runtime/expr/function.h"
 #include "runtime/fault_point.h"
@@ -20,15 +21,13 @@ namespace {
 using expr::Expr;
 using expr::ExprKind;
 using expr::ExprPtr;
+using logical::IsCallOf;
+using logical::TruthOf;
 using MutableExpr = std::shared_ptr<Expr>;
 using Pair = std::pair<std::string_view, std::string_view>;
 
 // Longer lists stay lists: as conditions they would repeat what is looked for too often.
 constexpr size_t kLongestList = 32;
-
-bool IsCallOf(const Expr& expression, std::string_view name) {
-  return expression.kind == ExprKind::kCall && expression.function->name == name;
-}
 
 bool IsComparison(const Expr& expression) {
   static constexpr std::array<std::string_view, 8> kNames = {
@@ -50,14 +49,6 @@ bool IsFloating(const Expr& expression) {
 
 bool IsNull(const Expr& expression) {
   return expression.kind == ExprKind::kLiteral && expression.literal.is_null();
-}
-
-// The value of a BOOLEAN that is written down.
-std::optional<bool> TruthOf(const Expr& expression) {
-  if (expression.kind != ExprKind::kLiteral || expression.type.kind() != TypeKind::kBoolean)
-    return std::nullopt;
-  if (expression.literal.is_null()) return std::nullopt;
-  return expression.literal.get<uint8_t>() != 0;
 }
 
 ExprPtr Call(std::string_view name, std::vector<ExprPtr> args, const Type& type) {

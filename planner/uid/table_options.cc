@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <span>
-
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::uid {
 namespace {
@@ -15,13 +14,6 @@ using graph::OptionKind;
 
 constexpr std::string_view kConnector = "connector";
 constexpr std::string_view kFormat = "format";
-
-const OptionDescriptor* Find(std::span<const OptionDescriptor> options, std::string_view key) {
-  for (const OptionDescriptor& option : options) {
-    if (option.key == key) return &option;
-  }
-  return nullptr;
-}
 
 template <typename Value>
 std::string Written(const Result<Value>& value, const std::string& text) {
@@ -68,12 +60,12 @@ class Descriptors {
   // Null for an option of a column, and for what is none.
   const OptionDescriptor* Of(std::string_view key) const {
     if (connector_ != nullptr) {
-      if (const OptionDescriptor* found = Find(connector_->options, key)) return found;
+      if (const auto* found = graph::FindOption(connector_->options, key)) return found;
     }
     if (format_ == nullptr) return nullptr;
-    if (const OptionDescriptor* found = Find(format_->options, key)) return found;
     const std::string prefix = std::string(format_->name) + ".";
-    return key.starts_with(prefix) ? Find(format_->options, key.substr(prefix.size())) : nullptr;
+    if (!key.starts_with(prefix)) return nullptr;
+    return graph::FindOption(format_->options, key.substr(prefix.size()));
   }
   std::string Name(const graph::TableOption& option) const {
     if (option.key == kConnector && connector_ != nullptr) return std::string(connector_->name);

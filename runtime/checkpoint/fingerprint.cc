@@ -24,15 +24,6 @@ std::string Unescaped(std::string_view text) {
   return out;
 }
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '\t' || c == '\n') out += '\\';
-    out += c == '\t' ? 't' : c == '\n' ? 'n' : c;
-  }
-  return out;
-}
-
 bool Contains(const std::vector<std::string_view>& list, std::string_view part) {
   return std::find(list.begin(), list.end(), part) != list.end();
 }
@@ -79,10 +70,6 @@ bool IsFormer(std::string_view fingerprint) {
   constexpr std::string_view kVersion = "version\t";
   return !fingerprint.starts_with(kVersion) &&
          fingerprint.find(std::string("\n").append(kVersion)) == std::string_view::npos;
-}
-
-void AddPart(const MeaningPart& part, std::string& fingerprint) {
-  fingerprint += fmt::format("{}\t{}\t{}\n", part.part, Escaped(part.name), Escaped(part.text));
 }
 
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint) {

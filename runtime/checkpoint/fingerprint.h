@@ -24,9 +24,6 @@ bool IsFormer(std::string_view fingerprint);
 // Lines that are malformed count as a part of their own, so that they differ from all others.
 std::vector<MeaningPart> ParseFingerprint(std::string_view fingerprint);
 
-// One more line.
-void AddPart(const MeaningPart& part, std::string& fingerprint);
-
 // What is in only one of two meanings, key columns apart, in words: "the filter price > 5 is gone,
 // the filter price > 9 is new". "" when they agree. Only parts in `only`, or, when it is empty, all
 // but those in `except`.

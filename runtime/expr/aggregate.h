@@ -130,6 +130,7 @@ struct AggregateDoc {
   std::string_view signature;
   std::string_view doc;
 };
+// In the order of AggregateFunction, and the aliases behind them.
 std::span<const AggregateDoc> AggregateFunctions();
 
 }  // namespace weir::expr

@@ -20,9 +20,15 @@ bool Allows(const OptionDescriptor& option, std::string_view word) {
 
 }  // namespace
 
+const OptionDescriptor* FindOption(std::span<const OptionDescriptor> options,
+                                   std::string_view key) {
+  const auto found = std::ranges::find(options, key, &OptionDescriptor::key);
+  return found == options.end() ? nullptr : &*found;
+}
+
 const OptionDescriptor& TypedOptions::Find(std::string_view key) const {
-  const auto found = std::ranges::find(known_, key, &OptionDescriptor::key);
-  WEIR_CHECK(found != known_.end());
+  const OptionDescriptor* found = FindOption(known_, key);
+  WEIR_CHECK(found != nullptr);
   return *found;
 }
 
@@ -30,10 +36,6 @@ const OptionDescriptor& TypedOptions::Find(std::string_view key, OptionKind kind
   const OptionDescriptor& option = Find(key);
   WEIR_CHECK(option.kind == kind);
   return option;
-}
-
-bool TypedOptions::Knows(std::string_view key) const {
-  return std::ranges::find(known_, key, &OptionDescriptor::key) != known_.end();
 }
 
 bool TypedOptions::IsGiven(std::string_view key) const {

@@ -9,6 +9,9 @@
 
 namespace weir::graph {
 
+// The one of that key; null when there is none.
+const OptionDescriptor* FindOption(std::span<const OptionDescriptor> options, std::string_view key);
+
 // The options of one table as values of the kinds that a descriptor says, which holds their only
 // default: what DESCRIBE and the docs print is what is used. Borrows both. Asking for an option
 // that the descriptor has not, or has with another kind, is a defect and ends the process. Texts
@@ -23,7 +26,7 @@ class TypedOptions {
       : known_(format.options), given_(given), prefix_(std::string(format.name) + ".") {}
 
   // Whether the descriptor has the option at all.
-  bool Knows(std::string_view key) const;
+  bool Knows(std::string_view key) const { return FindOption(known_, key) != nullptr; }
   // Whether the table says a value.
   bool IsGiven(std::string_view key) const;
   // Whether the table or the descriptor does.

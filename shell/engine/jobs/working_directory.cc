@@ -10,6 +10,7 @@
 #include "runtime/base/plain_path.h"
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/meaning_line.h"
 #include "shell/engine/jobs/stored_path.h"
 
 namespace weir::shell {
@@ -47,10 +48,9 @@ std::optional<MeaningPart> Noted(const CheckpointMetadata& from) {
 
 void NoteWorkingDirectory(const std::string& root, graph::JobGraph& graph) {
   if (DefectPlanted("relative-tables-unnoted")) return;
-  const MeaningPart note{std::string(kPart), AbsolutePath(root), WorkingDirectory()};
+  const std::string note = graph::MeaningLine(kPart, AbsolutePath(root), WorkingDirectory());
   for (graph::Node& node : graph.nodes) {
-    if (HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint)))
-      checkpoint::AddPart(note, node.fingerprint);
+    if (HasRelativePath(checkpoint::ParseFingerprint(node.fingerprint))) node.fingerprint += note;
   }
 }
 

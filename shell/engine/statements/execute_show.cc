@@ -316,9 +316,8 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
         {"deterministic", function->determinism == expr::Determinism::kPure ? "true" : "false"});
     return answer;
   }
-  const Result<expr::AggregateFunction> known = expr::FindAggregate(wanted);
-  for (const expr::AggregateDoc& aggregate : expr::AggregateFunctions()) {
-    if (!known.ok() || aggregate.name != expr::AggregateName(*known)) continue;
+  if (const auto known = expr::FindAggregate(wanted); known.ok()) {
+    const expr::AggregateDoc& aggregate = expr::AggregateFunctions()[static_cast<size_t>(*known)];
     answer.table->AddTextRow({"name", std::string(aggregate.name)});
     answer.table->AddTextRow({"kind", "aggregate"});
     answer.table->AddTextRow({"signature", std::string(aggregate.signature)});

@@ -183,14 +183,14 @@ class ModelTest : public testing::TestWithParam<Case> {
     EXPECT_TRUE(!GetParam().checkpointing || restores_ > 0);
     if (GetParam().memory_limit == 0) return;
     EXPECT_GT(disk_reads, 0U);
-    ++limited_;
-    all_evictions_ += evictions;
+    ++limited;
+    all_evictions += evictions;
   }
   // One sequence of steps may never have more rows than there is room for; not so many of them.
   static void TearDownTestSuite() {
     constexpr int kMany = 12;
-    if (limited_ < kMany) return;
-    EXPECT_GT(all_evictions_, 0U);
+    if (limited < kMany) return;
+    EXPECT_GT(all_evictions, 0U);
   }
   Random random_;
   Job job_;
@@ -203,8 +203,8 @@ class ModelTest : public testing::TestWithParam<Case> {
   int restores_ = 0;
   uint64_t disk_reads_ = 0;
   uint64_t evictions_ = 0;
-  static inline int limited_ = 0;  // sequences under a limit of memory
-  static inline uint64_t all_evictions_ = 0;
+  static inline int limited = 0;  // sequences under a limit of memory
+  static inline uint64_t all_evictions = 0;
 };
 
 void Store(ValueTable& table, std::byte* row, int64_t n) {

@@ -1,0 +1,19 @@
+#include "planner/logical/expression_kind.h"
+
+#include "runtime/expr/function.h"
+
+namespace weir::logical {
+
+bool IsCallOf(const expr::Expr& expression, std::string_view name) {
+  return expression.kind == expr::ExprKind::kCall && expression.function->name == name;
+}
+
+std::optional<bool> TruthOf(const expr::Expr& expression) {
+  const bool literal = expression.kind == expr::ExprKind::kLiteral &&
+                       expression.type.kind() == TypeKind::kBoolean &&
+                       !expression.literal.is_null();
+  if (!literal) return std::nullopt;
+  return expression.literal.get<uint8_t>() != 0;
+}
+
+}  // namespace weir::logical
