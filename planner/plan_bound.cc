@@ -56,7 +56,7 @@ Result<PlannedJob> PlanBound(const logical::Plan& bound, const graph::ConnectorC
                              const PlannerOptions& options) {
   PlannedJob job;
   job.parallelism = options.parallelism;
-  job.bound = TRY(rules::SettleMetadata(bound));
+  job.bound = TRY(rules::ResolveMetadata(bound));
   RETURN_IF_ERROR(Verify(job.bound));
   const bool is_query = ReturnsRows(job.bound);
   const logical::Plan normal = TRY(uid::NameStates(TRY(rules::Normalize(job.bound))));

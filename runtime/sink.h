@@ -121,7 +121,7 @@ class Sink {
   virtual std::string Place() const { return ""; }
   // Whether a start could go on from this, and what it would have to accept as committed. Changes
   // nothing. kCorruption E7001 for what no sink of its job can have written.
-  virtual Result<MissingOutput> Judge(const SavedOutput& /*saved*/) const {
+  virtual Result<MissingOutput> FindMissing(const SavedOutput& /*saved*/) const {
     return MissingOutput();
   }
   // `attempt` differs for every start of the job, so that names never collide with an earlier

@@ -216,7 +216,7 @@ class TaskState {
   // nothing to do. All row pointers end with the call.
   virtual Status Tidy() = 0;
   // What operator `uid` has in memory beside its tables, which counts with them from now on.
-  virtual void HoldBeside(const std::string& uid, uint64_t bytes) = 0;
+  virtual void ReportMemory(const std::string& uid, uint64_t bytes) = 0;
   virtual StateStatistics statistics(const std::string& uid) const = 0;
 };
 

@@ -81,7 +81,7 @@ struct Normalize {
   std::vector<int> keys;
   int64_t ttl_millis = 0;
   // As bound: it is there for metadata alone, and has no keys where the table has none. The rule
-  // SettleMetadata decides whether it stays.
+  // ResolveMetadata decides whether it stays.
   bool for_metadata = false;
 };
 // Event time on a scan (or computed column): spec over the input's columns.

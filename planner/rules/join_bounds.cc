@@ -29,7 +29,7 @@ struct TimeTerm {
 
 // Whose differences bound a join: time attributes, as SQL has it, or all columns that are known to
 // follow the watermark.
-enum class Times { kAttributes, kBesideWatermark };
+enum class Times { kAttributes, kFollowingWatermark };
 
 // The window_end of the same windows as the window_start `term`, less their size: one column for
 // both bounds of a window.
@@ -67,7 +67,7 @@ std::optional<TimeTerm> TermOf(const expr::Expr& expression, const Node& join, T
     const int column = left ? expression.column : expression.column - width;
     const Node& input = *join.inputs[left ? 0 : 1];
     const TimeAttribute time = input.columns[static_cast<size_t>(column)].time;
-    if (times == Times::kBesideWatermark) {
+    if (times == Times::kFollowingWatermark) {
       return FollowingTerm({left, column, TimeAttribute::kEvent, 0}, input);
     }
     if (time == TimeAttribute::kNone) return std::nullopt;
@@ -231,7 +231,7 @@ std::optional<logical::JoinInterval> TakeBoundsOfSome(const Node& join,
   for (size_t first = 0; first < conditions.size(); ++first) {
     std::vector<ExprPtr> turned = conditions;
     std::rotate(turned.begin(), turned.begin() + static_cast<std::ptrdiff_t>(first), turned.end());
-    if (auto interval = TakeBounds(join, Times::kBesideWatermark, turned)) {
+    if (auto interval = TakeBounds(join, Times::kFollowingWatermark, turned)) {
       conditions = std::move(turned);
       return interval;
     }

@@ -22,7 +22,7 @@ struct Rule {
 // Of a table of changes, an old row carries what the event that ended it says of itself: it is
 // normalised by its primary key where such metadata is read, and only there. E2009 where there is
 // no primary key then. First of all: no other rule sees Normalize::for_metadata.
-Result<logical::Plan> SettleMetadata(const logical::Plan& plan);
+Result<logical::Plan> ResolveMetadata(const logical::Plan& plan);
 // Aggregates over windows become WindowAggregates (Flink: "Window Aggregation"). E1002 and E2010
 // for windows that no aggregate can be made of.
 Result<logical::Plan> GroupWindows(const logical::Plan& plan);

@@ -80,7 +80,7 @@ bool OneNode(const std::vector<Candidate*>& group) {
 }
 
 // Gives different uids to candidates of one base name that belong to different nodes.
-void TellApart(std::vector<Candidate*> group) {
+void Disambiguate(std::vector<Candidate*> group) {
   for (size_t level = 0; !group.empty(); ++level) {
     std::map<std::string, std::vector<Candidate*>> parts;
     bool more = false;
@@ -177,7 +177,7 @@ class Assignment {
         const bool of_table = role == "src" || role == "wm" || role == "norm";
         if (of_table || role == "sink.w") candidate->stable = true;
       }
-      if (!one_node && !is_explicit) TellApart(group);
+      if (!one_node && !is_explicit) Disambiguate(group);
     }
   }
 

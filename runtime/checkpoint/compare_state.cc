@@ -322,9 +322,9 @@ class Comparer {
     for (const std::string_view part : {"version", "columns of version 2", "column", "row",
                                         "places", "of", "self", "mirror", "mirror-key", "call"})
       except.push_back(part);
-    for (const PartRule& rule : rules_.judged_parts) {
+    for (const PartRule& rule : rules_.compared_parts) {
       except.push_back(rule.part);
-      Judge(rule, before_, now_);
+      ApplyRule(rule, before_, now_);
     }
     std::string other = DifferenceInWords(before_, now_, {}, except);
     if (!other.empty()) {
@@ -338,12 +338,12 @@ class Comparer {
     }
   }
 
-  void Judge(const PartRule& rule, const std::vector<MeaningPart>& saved,
-             const std::vector<MeaningPart>& wanted) {
+  void ApplyRule(const PartRule& rule, const std::vector<MeaningPart>& saved,
+                 const std::vector<MeaningPart>& wanted) {
     const std::string before = TextOf(saved, rule.part);
     const std::string now = TextOf(wanted, rule.part);
     if (before == now) return;
-    PartRule::Change change = rule.judge(before, now);
+    PartRule::Change change = rule.compare(before, now);
     // All rows are kept where they may be taken back.
     const bool all = rule.of_ranks && FindTable(wanted_.schema, "places") != nullptr;
     if (all && change.verdict == Verdict::kIncompatible) {
@@ -415,7 +415,7 @@ class Comparer {
       CompareIdentity(*saved, wanted, i);
     }
     for (const Field& field : wanted.value) CompareField(*saved, field);
-    if (!rules_.accumulates) NoteColumnsGone(wanted, *saved);
+    if (!rules_.accumulates) NoteRemovedColumns(wanted, *saved);
     CompareHashedRows(wanted);
   }
 
@@ -449,7 +449,7 @@ class Comparer {
                       fmt::join(before, ", "), fmt::join(now, ", ")));
   }
 
-  void NoteColumnsGone(const StateSchema& wanted, const StateSchema& saved) {
+  void NoteRemovedColumns(const StateSchema& wanted, const StateSchema& saved) {
     std::vector<std::string> gone;
     for (const Field& field : saved.value) {
       if (FindField(wanted.value, field.name) == nullptr) gone.push_back(field.name);

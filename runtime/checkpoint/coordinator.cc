@@ -135,7 +135,7 @@ class Coordinator::Impl {
   void AbortOne(PendingMap::iterator position, const Status& reason, bool keep_files)
       WEIR_REQUIRES(thread_);
   void RemoveFiles(uint64_t id) WEIR_REQUIRES(thread_);
-  void JudgeFailure(Purpose purpose, const Status& failure) WEIR_REQUIRES(thread_);
+  void HandleFailure(Purpose purpose, const Status& failure) WEIR_REQUIRES(thread_);
   void AbandonPart(std::unique_ptr<EpochPart> part) WEIR_REQUIRES(thread_);
   bool AllEnded() const WEIR_REQUIRES(thread_) {
     return std::count(ended_.begin(), ended_.end(), false) == 0;
@@ -222,13 +222,13 @@ int64_t Coordinator::Impl::Tick() {
     now = options_.clock->MonotonicNanos();
     decision = Decide(now);
   }
-  int64_t look_again = decision.start ? now : decision.look_again;
+  int64_t next_check = decision.start ? now : decision.next_check;
   for (const auto& [id, pending] : pending_) {
     if (pending.phase == Phase::kAborted) continue;
-    look_again = std::min(look_again, ExpiresAt(options_.config, pending.facts()));
+    next_check = std::min(next_check, ExpiresAt(options_.config, pending.facts()));
   }
   NotePending();
-  return look_again;
+  return next_check;
 }
 
 void Coordinator::Impl::ExpireOld(int64_t now) {
@@ -304,7 +304,7 @@ void Coordinator::Impl::FailToBegin(const Queued& request, const Status& reason)
       Status(reason.code(), "a checkpoint could not start: " + reason.message()).WithId("E7003");
   NoteFailure(failure.message(), true);
   Answer(request.reply, failure);
-  JudgeFailure(request.purpose, failure);
+  HandleFailure(request.purpose, failure);
 }
 
 // Whether a checkpoint can be asked for.
@@ -616,7 +616,7 @@ void Coordinator::Impl::GiveUp(uint64_t id, const Status& reason, bool keep_file
     }
     AbortOne(position, failure, keep_files && later == id);
   }
-  JudgeFailure(purpose, failure);
+  HandleFailure(purpose, failure);
 }
 
 void Coordinator::Impl::AbortOne(PendingMap::iterator position, const Status& reason,
@@ -654,7 +654,7 @@ void Coordinator::Impl::RemoveFiles(uint64_t id) {
   if (!removed.ok()) NoteFailure(removed.message(), false);
 }
 
-void Coordinator::Impl::JudgeFailure(Purpose purpose, const Status& failure) {
+void Coordinator::Impl::HandleFailure(Purpose purpose, const Status& failure) {
   if (shut_down_) return;
   if (CountsAsFailure(purpose)) ++consecutive_failures_;
   switch (DecideFailure(options_.config, purpose, consecutive_failures_)) {

@@ -72,7 +72,7 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
     const bool last = *first == Purpose::kStop || *first == Purpose::kFinal;
     if (facts.stopping || (last && facts.pending > 0)) return {};
     if (*first == Purpose::kFinal && facts.now < facts.final_not_before) {
-      return {.look_again = facts.final_not_before};
+      return {.next_check = facts.final_not_before};
     }
     return {.start = true,
             .purpose = *first,
@@ -80,7 +80,7 @@ StartDecision DecideStart(const CheckpointConfig& config, const CoordinatorFacts
   }
   if (config.interval_millis == 0 || !facts.durable || facts.stopping) return {};
   const int64_t due = NextPeriodic(config, facts);
-  if (facts.now < due) return {.look_again = due};
+  if (facts.now < due) return {.next_check = due};
   return {.start = true, .purpose = Purpose::kPeriodic};
 }
 

@@ -62,7 +62,7 @@ struct StartDecision {
   bool start = false;
   Purpose purpose = Purpose::kPeriodic;
   size_t queue_index = 0;       // which request, unless periodic
-  int64_t look_again = kNever;  // when a periodic one may be due, if nothing else happens
+  int64_t next_check = kNever;  // when a periodic one may be due, if nothing else happens
 };
 // Whether a checkpoint starts now, and which.
 // Never more than max_concurrent at a time. A stop or final checkpoint starts alone and nothing

@@ -158,7 +158,7 @@ void Matching::MatchUnique(bool watermarks) {
     if (count == 1 && rivals == 1) found.emplace_back(w, static_cast<size_t>(only));
   }
   for (const auto& [w, s] : found) {
-    if (!Free(s)) gone_[s].erase(gone_[s].begin());
+    if (!Free(s)) former_uids_[s].erase(former_uids_[s].begin());
     Match(w, s);
     by_itself_.insert(w);
   }
@@ -173,7 +173,7 @@ std::vector<Matching::Rename> Matching::Renames() const {
     Verdict least = Verdict::kIncompatible;
     for (size_t s = 0; s < saved_.size(); ++s) {
       if (!HasName(s) || saved_[s]->kind != wanted_[w].kind) continue;
-      const std::string& uid = Free(s) ? saved_[s]->uid : gone_[s].front();
+      const std::string& uid = Free(s) ? saved_[s]->uid : former_uids_[s].front();
       const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
       if (verdict >= least || taken.contains(uid)) continue;
       least = verdict;

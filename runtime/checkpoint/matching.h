@@ -32,8 +32,8 @@ class Matching {
         clauses_(clauses),
         of_(wanted.size(), -1),
         used_(saved.size(), 0),
-        gone_(saved.size()) {
-    for (size_t s = 0; s < saved.size(); ++s) gone_[s] = saved[s]->also;
+        former_uids_(saved.size()) {
+    for (size_t s = 0; s < saved.size(); ++s) former_uids_[s] = saved[s]->also;
   }
 
   Status Run() {
@@ -85,7 +85,7 @@ class Matching {
     GoesOn(saved, wanted_[wanted].uid);
     for (const std::string& uid : wanted_[wanted].also) GoesOn(saved, uid);
   }
-  void GoesOn(size_t saved, const std::string& uid) { std::erase(gone_[saved], uid); }
+  void GoesOn(size_t saved, const std::string& uid) { std::erase(former_uids_[saved], uid); }
   Status ApplyMappings();
   Status ApplySubtree(const std::string& from, const std::string& to);
   Status ApplyOne(const std::string& from, const std::string& to);
@@ -97,14 +97,15 @@ class Matching {
   // Nothing goes on with it.
   bool Free(size_t saved) const { return used_[saved] == 0; }
   // Something may: it is free, or a clause that shared it is gone.
-  bool HasName(size_t saved) const { return Free(saved) || !gone_[saved].empty(); }
+  bool HasName(size_t saved) const { return Free(saved) || !former_uids_[saved].empty(); }
 
   const std::vector<const OperatorCheckpoint*>& saved_;
   const std::vector<WantedOperator>& wanted_;
   const RestoreClauses& clauses_;
   std::vector<int> of_;
   std::vector<int> used_;
-  std::vector<std::vector<std::string>> gone_;  // names that a saved one had beside its uid, left
+  std::vector<std::vector<std::string>>
+      former_uids_;  // names that a saved one had beside its uid, left
   std::set<size_t> by_itself_;
   std::set<size_t> moved_;  // saved ones whose uid a mapping names
 };

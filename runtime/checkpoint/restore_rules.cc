@@ -55,7 +55,7 @@ std::optional<Interval> IntervalOf(std::string_view text) {
 }
 
 // Rows that only a wider interval needs were dropped already.
-PartRule::Change JudgeInterval(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareInterval(std::string_view saved, std::string_view wanted) {
   const std::optional<Interval> from = IntervalOf(saved);
   const std::optional<Interval> to = IntervalOf(wanted);
   std::string change = "the interval was " + std::string(saved) + ", is " + std::string(wanted);
@@ -77,12 +77,12 @@ std::string RankWas(std::string_view which, std::string_view saved, std::string_
 }
 
 // Rows up to the last rank are kept, those before the first one as well.
-PartRule::Change JudgeFirstRank(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareFirstRank(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull,
           RankWas("first", saved, wanted) + ": what was put out is put right at the start"};
 }
 
-PartRule::Change JudgeLastRank(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareLastRank(std::string_view saved, std::string_view wanted) {
   std::string change = RankWas("last", saved, wanted);
   if (RankOf(wanted) > RankOf(saved) && !DefectPlanted("meaning-of-limit"))
     return {Verdict::kIncompatible, change + ": rows behind it were not kept"};
@@ -90,7 +90,7 @@ PartRule::Change JudgeLastRank(std::string_view saved, std::string_view wanted) 
 }
 
 // All rows are kept, whatever their rank.
-PartRule::Change JudgeRanks(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareRanks(std::string_view saved, std::string_view wanted) {
   return {Verdict::kFull, fmt::format("the ranks were {}, are {}: what was put out is put right at "
                                       "the start",
                                       saved, wanted)};
@@ -110,7 +110,7 @@ std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
 }
 
 // A column that comes or goes is told by those who read it.
-PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted) {
   const auto before = Columns(saved);
   std::string reason;
   for (const auto& [name, now] : Columns(wanted)) {
@@ -125,7 +125,7 @@ PartRule::Change JudgeColumns(std::string_view saved, std::string_view wanted) {
 }
 
 // What came before the start is read in any case.
-PartRule::Change JudgeReads(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
     return {};
   return {Verdict::kSemantic,
@@ -160,12 +160,12 @@ std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
 }
 
 // Nothing has been put out of windows that are open; what was put out of others stays.
-PartRule::Change JudgeFirstOfWindow(std::string_view saved, std::string_view wanted) {
+PartRule::Change CompareFirstOfWindow(std::string_view saved, std::string_view wanted) {
   return {Verdict::kSemantic, RankWas("first", saved, wanted) + ": of closed windows it stays"};
 }
 
-PartRule::Change JudgeLastOfWindow(std::string_view saved, std::string_view wanted) {
-  if (RankOf(wanted) > RankOf(saved)) return JudgeLastRank(saved, wanted);
+PartRule::Change CompareLastOfWindow(std::string_view saved, std::string_view wanted) {
+  if (RankOf(wanted) > RankOf(saved)) return CompareLastRank(saved, wanted);
   return {Verdict::kSemantic, RankWas("last", saved, wanted) + ": of closed windows it stays"};
 }
 
@@ -178,7 +178,7 @@ std::vector<KindRules> RulesOfJoins() {
        .reorder_keys = ReorderPairs<graph::JoinSpec>},
       {.kind = "IntervalJoin",
        .fixed_parts = {"join", "condition", "time"},
-       .judged_parts = {{"interval", JudgeInterval}},
+       .compared_parts = {{"interval", CompareInterval}},
        .rows_in_words = "rows of both inputs",
        .reorder_keys = ReorderPairs<graph::IntervalJoinSpec>},
       {.kind = "WindowJoin",
@@ -194,7 +194,7 @@ std::vector<KindRules> RulesOfOthers() {
       // Checkpoints of before there was a table of those that were read list them with the others.
       {.kind = "Scan",
        .fixed_parts = {"connector"},
-       .judged_parts = {{"columns", JudgeColumns}, {"reads", JudgeReads}},
+       .compared_parts = {{"columns", CompareColumns}, {"reads", CompareReads}},
        .rows_in_words = "partitions",
        .tables_may_start_empty = true},
       {.kind = "Values"},
@@ -220,9 +220,9 @@ std::vector<KindRules> RulesOfOthers() {
       {.kind = "SortLimit", .free_parts = {"rank", "order", "first", "last"}},
       {.kind = "Rank",
        .fixed_parts = {"order", "rank", "update"},
-       .judged_parts = {{"first", JudgeFirstRank, true},
-                        {"last", JudgeLastRank, true},
-                        {"ranks", JudgeRanks}},
+       .compared_parts = {{"first", CompareFirstRank, true},
+                          {"last", CompareLastRank, true},
+                          {"ranks", CompareRanks}},
        .rows_in_words = "ranked rows",
        .lacks_result = LacksExpired,
        .reorder_keys = ReorderPartition},
@@ -245,7 +245,7 @@ std::vector<KindRules> RulesOfOthers() {
        .reorder_keys = ReorderKeys<graph::UpsertMaterializeSpec>},
       {.kind = "WindowRank",
        .fixed_parts = {"order", "rank", "window", "time"},
-       .judged_parts = {{"first", JudgeFirstOfWindow}, {"last", JudgeLastOfWindow}},
+       .compared_parts = {{"first", CompareFirstOfWindow}, {"last", CompareLastOfWindow}},
        .rows_in_words = "open windows",
        .lacks_result = LacksPast},
       {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},

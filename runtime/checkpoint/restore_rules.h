@@ -25,7 +25,7 @@ struct PartRule {
   };
   std::string_view part;
   // `saved`, `wanted`: the part's texts, which differ; "" where one meaning has none.
-  Change (*judge)(std::string_view saved, std::string_view wanted) = nullptr;
+  Change (*compare)(std::string_view saved, std::string_view wanted) = nullptr;
   bool of_ranks = false;  // it is about which ranks are shown
 };
 
@@ -38,7 +38,7 @@ struct KindRules {
   // Parts whose change does no harm to the state.
   std::vector<std::string_view> free_parts;
   // Parts of which it depends on the change; of no kind listed above.
-  std::vector<PartRule> judged_parts;
+  std::vector<PartRule> compared_parts;
   // Its rows are gone once they are written: columns of its input are what it writes.
   bool writes = false;
   // Value fields of its tables are independent of each other, so that each can come and go.

@@ -17,7 +17,7 @@ struct Below {
   std::string obstacle;
 };
 
-void Look(const graph::JobGraph& graph, const graph::Node& reader, Below& below) {
+void FindStateBelow(const graph::JobGraph& graph, const graph::Node& reader, Below& below) {
   for (const graph::Edge& edge : reader.inputs) {
     const graph::Node& input = graph.nodes.at(static_cast<size_t>(edge.from));
     if (EndsSeeds(graph, input)) {
@@ -26,7 +26,7 @@ void Look(const graph::JobGraph& graph, const graph::Node& reader, Below& below)
     }
     if (std::holds_alternative<graph::LookupSpec>(input.spec))
       below.obstacle = fmt::format("{} looks its rows up in another table", input.uid);
-    Look(graph, input, below);
+    FindStateBelow(graph, input, below);
   }
 }
 
@@ -118,7 +118,7 @@ bool EndsSeeds(const graph::JobGraph& graph, const graph::Node& node) {
 SeedResult SeedsOf(const graph::JobGraph& graph, int reader,
                    const std::function<SeedState(const std::string& uid)>& state_of) {
   Below below;
-  Look(graph, graph.nodes.at(static_cast<size_t>(reader)), below);
+  FindStateBelow(graph, graph.nodes.at(static_cast<size_t>(reader)), below);
   SeedResult result;
   result.why_not = below.obstacle;
   for (const int index : below.stateful) {

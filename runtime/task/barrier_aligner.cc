@@ -18,7 +18,7 @@ void BarrierAligner::UnblockAll() {
 void BarrierAligner::DeclineBefore(uint64_t checkpoint_id, Outcome& outcome) {
   while (!arrived_.empty() && arrived_.begin()->first < checkpoint_id) {
     outcome.declined.push_back(arrived_.begin()->first);
-    settled_ = std::max(settled_, arrived_.begin()->first);
+    done_through_ = std::max(done_through_, arrived_.begin()->first);
     arrived_.erase(arrived_.begin());
   }
 }
@@ -27,7 +27,7 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
                                                   const checkpoint::Barrier& barrier) {
   Outcome outcome;
   const uint64_t id = barrier.checkpoint_id;
-  if (id <= settled_) return outcome;
+  if (id <= done_through_) return outcome;
   if (blocking_ && !arrived_.empty() && arrived_.begin()->first != id) {
     if (id < arrived_.begin()->first) return outcome;
     DeclineBefore(id, outcome);
@@ -43,7 +43,7 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
   }
   DeclineBefore(id, outcome);
   arrived_.erase(id);
-  settled_ = id;
+  done_through_ = id;
   UnblockAll();
   outcome.complete = barrier;
   return outcome;
@@ -51,10 +51,10 @@ BarrierAligner::Outcome BarrierAligner::OnBarrier(size_t channel,
 
 BarrierAligner::Outcome BarrierAligner::OnCancel(uint64_t checkpoint_id) {
   Outcome outcome;
-  if (checkpoint_id <= settled_) return outcome;
+  if (checkpoint_id <= done_through_) return outcome;
   DeclineBefore(checkpoint_id, outcome);
   arrived_.erase(checkpoint_id);
-  settled_ = checkpoint_id;
+  done_through_ = checkpoint_id;
   outcome.declined.push_back(checkpoint_id);
   if (blocking_) UnblockAll();
   return outcome;

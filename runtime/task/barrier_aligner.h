@@ -54,7 +54,7 @@ class BarrierAligner {
   };
   std::map<uint64_t, Arrivals> arrived_;
   std::vector<bool> blocked_;
-  uint64_t settled_ = 0;  // the greatest id that completed or was cancelled
+  uint64_t done_through_ = 0;  // the greatest id that completed or was cancelled
 };
 
 }  // namespace weir::task

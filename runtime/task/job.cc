@@ -21,10 +21,10 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kPollInterval{5};
 // How often a running job looks for losses, and for notices that are due.
-constexpr milliseconds kLookInterval{1000};
+constexpr milliseconds kPollInterval{1000};
 constexpr int64_t kNanosPerMilli = 1'000'000;
 // So often in a row a job must look idle: a source may have nothing for a moment only.
-constexpr int kIdleLooks = 3;
+constexpr int kIdlePolls = 3;
 
 enum class Ending : uint8_t { kNone, kFailed, kFinished, kStopped, kCanceled };
 
@@ -124,7 +124,7 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   // Stops the execution and keeps its figures.
   void Dismantle();
   // Says notices that are due, after a look at what was left out.
-  void Look();
+  void ReportNotices();
   // Reports what was left out since the last snapshot that it saw.
   void NoteLosses(const JobSnapshot& now) const;
   // After a failure: waits and starts again; false when the job is over.
@@ -134,10 +134,10 @@ class Job::Impl final : public checkpoint::CoordinatorListener {
   // False when the job was ended meanwhile, and is settled.
   bool AwaitRestart(milliseconds delay);
   void AddCheckpoints(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
-  void Settle(JobState state);
+  void Finish(JobState state);
   // Whether the running execution has nothing to do; it is told once to look for more first, its
   // attempt noted in `refreshed`.
-  bool LooksIdle(uint64_t& refreshed) WEIR_REQUIRES(mutex_);
+  bool IsIdle(uint64_t& refreshed) WEIR_REQUIRES(mutex_);
   void NoteRates(JobSnapshot& snapshot) const WEIR_REQUIRES(mutex_);
 
   const graph::JobGraph graph_;
@@ -267,15 +267,15 @@ bool Job::Impl::Suspend() {
 Ending Job::Impl::AwaitEnding() {
   MutexLock lock(mutex_);
   const auto over = [this]() WEIR_REQUIRES(mutex_) { return cancel_ || ending_ != Ending::kNone; };
-  while (!changed_.wait_for(lock, kLookInterval, over)) {
+  while (!changed_.wait_for(lock, kPollInterval, over)) {
     lock.unlock();
-    Look();
+    ReportNotices();
     lock.lock();
   }
   return ending_ == Ending::kNone ? Ending::kCanceled : ending_;
 }
 
-void Job::Impl::Look() {
+void Job::Impl::ReportNotices() {
   if (options_.notices == nullptr) return;
   JobSnapshot now;
   {
@@ -292,7 +292,7 @@ void Job::Impl::Look() {
 
 void Job::Impl::NoteLosses(const JobSnapshot& now) const {
   const MutexLock lock(losses_mutex_);
-  losses_.Look(now, *options_.notices);
+  losses_.Update(now, *options_.notices);
 }
 
 void Job::Impl::Supervise() {
@@ -301,11 +301,11 @@ void Job::Impl::Supervise() {
     Dismantle();
     switch (ending) {
       case Ending::kFinished:
-        return Settle(JobState::kFinished);
+        return Finish(JobState::kFinished);
       case Ending::kStopped:
-        return Settle(JobState::kSuspended);
+        return Finish(JobState::kSuspended);
       case Ending::kCanceled:
-        return Settle(JobState::kCanceled);
+        return Finish(JobState::kCanceled);
       case Ending::kFailed:
       case Ending::kNone:
         break;
@@ -330,7 +330,7 @@ void Job::Impl::Dismantle() {
     before_ = figures_.checkpoints;
     ended = std::move(execution_);
   }
-  Look();
+  ReportNotices();
 }
 
 std::optional<milliseconds> Job::Impl::DelayOfRestart() {
@@ -342,7 +342,7 @@ std::optional<milliseconds> Job::Impl::DelayOfRestart() {
     delay = restart_->OnFailure(options_.clock->MonotonicNanos() / kNanosPerMilli);
   if (!delay) {
     lock.unlock();
-    Settle(verdict == RestartVerdict::kCancel    ? JobState::kCanceled
+    Finish(verdict == RestartVerdict::kCancel    ? JobState::kCanceled
            : verdict == RestartVerdict::kSuspend ? JobState::kSuspended
                                                  : JobState::kFailed);
     return std::nullopt;
@@ -366,7 +366,7 @@ bool Job::Impl::AwaitRestart(milliseconds delay) {
   }
   const JobState ended = cancel_ ? JobState::kCanceled : JobState::kSuspended;
   lock.unlock();
-  Settle(ended);
+  Finish(ended);
   return false;
 }
 
@@ -398,7 +398,7 @@ bool Job::Impl::StartAgain() {
   }
 }
 
-void Job::Impl::Settle(JobState state) {
+void Job::Impl::Finish(JobState state) {
   // Before anyone can see that it has ended, and tells its user so.
   if (options_.notices != nullptr) options_.notices->Flush();
   {
@@ -478,7 +478,7 @@ Result<uint64_t> Job::Impl::TakeSavepoint(checkpoint::SavepointCapture capture) 
       [&](checkpoint::Coordinator& at) { return at.RequestSavepoint(std::move(capture)); });
 }
 
-bool Job::Impl::LooksIdle(uint64_t& refreshed) {
+bool Job::Impl::IsIdle(uint64_t& refreshed) {
   // One that has failed or ended is still there while it stops, and gone while its state is freed;
   // neither says anything about the input.
   const bool runs =
@@ -503,8 +503,8 @@ bool Job::Impl::Wait(WaitTarget target, std::optional<milliseconds> timeout,
   while (!IsTerminal(state_)) {
     if (target == WaitTarget::kCheckpoint && committed_ > *progress.committed) return true;
     if (target == WaitTarget::kIdle) {
-      progress.idle_looks = LooksIdle(progress.refreshed) ? progress.idle_looks + 1 : 0;
-      if (progress.idle_looks == kIdleLooks) return true;
+      progress.idle_polls = IsIdle(progress.refreshed) ? progress.idle_polls + 1 : 0;
+      if (progress.idle_polls == kIdlePolls) return true;
     }
     if (over()) return false;
     changed_.wait_for(lock, kPollInterval);

@@ -24,7 +24,7 @@ enum class WaitTarget : uint8_t {
 struct WaitProgress {
   std::optional<uint64_t> committed = std::nullopt;  // checkpoints, when it began
   uint64_t refreshed = 0;                            // the attempt whose input was looked for
-  int idle_looks = 0;                                // in a row
+  int idle_polls = 0;                                // in a row
 };
 
 //            Start        failure, attempts left

@@ -36,7 +36,7 @@ void LossWatch::Begin(const JobSnapshot& restored) {
   skipped_ = Sum(restored, &OperatorSnapshot::skipped_records);
 }
 
-void LossWatch::Look(const JobSnapshot& job, Notices& notices) {
+void LossWatch::Update(const JobSnapshot& job, Notices& notices) {
   if (DefectPlanted("losses-unsaid")) return;
   if (const uint64_t more = Raise(late_, Sum(job, &OperatorSnapshot::late_rows)); more > 0) {
     notices.Report(NoticeKind::kLateRow, more,

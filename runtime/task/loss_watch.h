@@ -17,7 +17,7 @@ class LossWatch {
   // What was left out before the job's start was said then.
   void Begin(const JobSnapshot& restored);
   // Reports what was left out since the last look, naming the operator that left out most.
-  void Look(const JobSnapshot& job, Notices& notices);
+  void Update(const JobSnapshot& job, Notices& notices);
 
  private:
   uint64_t late_ = 0;     // the most that was seen

@@ -92,10 +92,10 @@ void SplitAssigner::Stop() {
 void SplitAssigner::Refresh() {
   if (!loop_) return;
   refreshes_.fetch_add(1, std::memory_order_seq_cst);
-  if (!loop_->Post([this] { LookNow(); })) refreshes_.fetch_sub(1, std::memory_order_seq_cst);
+  if (!loop_->Post([this] { RefreshNow(); })) refreshes_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
-void SplitAssigner::LookNow() {
+void SplitAssigner::RefreshNow() {
   next_discovery_ = setup_.clock->MonotonicNanos();
   Tick();
   for (uint32_t subtask = 0; subtask < setup_.subtasks && !failed_; ++subtask) {

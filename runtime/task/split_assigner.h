@@ -59,7 +59,7 @@ class SplitAssigner {
   void Deal(std::vector<SplitCheckpoint> splits, Hands& hands);
   void Assign(Hands hands);
   int64_t Tick();
-  void LookNow();
+  void RefreshNow();
 
   const AssignerSetup setup_;
   std::set<std::string> known_;

@@ -66,7 +66,7 @@ void TakeStandardDescriptors() {
 }
 
 int Complain(const Status& status) {
-  if (status.id() != "E8002") Tell(FormatError(status, {}));
+  if (status.id() != "E8002") PrintMessage(FormatError(status, {}));
   return status.code() == StatusCode::kCorruption ? kExitJobFailed : kExitFailure;
 }
 
@@ -166,12 +166,12 @@ Status PrintToStandardOutput(void*, std::string_view lines) {
 
 // All of it, or what there was when a signal came.
 std::string ReadStandardInput() {
-  constexpr int kLookMillis = 100;
+  constexpr int kPollMillis = 100;
   std::string text;
   std::array<char, 65536> buffer{};
   while (PendingSignal() == 0) {
     pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (::poll(&input, 1, kLookMillis) <= 0) continue;
+    if (::poll(&input, 1, kPollMillis) <= 0) continue;
     const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;

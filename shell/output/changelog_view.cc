@@ -48,7 +48,7 @@ Status ChangelogView::OnBatch(const Batch& batch) {
 
 void ChangelogView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
   if (notices_ == nullptr) return;
-  const std::optional<std::string> notice = silence_.Look(row_count(), job, now_nanos);
+  const std::optional<std::string> notice = silence_.Check(row_count(), job, now_nanos);
   if (!notice) return;
   fmt::print(notices_, "{}\n", *notice);
   std::fflush(notices_);

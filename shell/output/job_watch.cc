@@ -14,15 +14,15 @@ namespace weir::shell {
 namespace {
 
 constexpr int64_t kProgressNanos = 60'000'000'000;
-constexpr std::chrono::seconds kLookInterval{1};
-constexpr std::chrono::milliseconds kBetweenLooks{100};
+constexpr std::chrono::seconds kPollInterval{1};
+constexpr std::chrono::milliseconds kPollPause{100};
 
 std::string TaskText(const task::TaskFigures& before, const task::TaskFigures& now) {
   if (now.blocked_nanos > before.blocked_nanos) return "waits for room behind it";
   if (!now.at.empty()) return "works in " + now.at;
   if (now.work > before.work)
     return fmt::format("works, {} in {} ms", Plural(now.work - before.work, "turn"),
-                       kBetweenLooks.count());
+                       kPollPause.count());
   return now.waiting ? "waits for input" : "reads";
 }
 
@@ -69,13 +69,13 @@ void JobWatch::OnStarted(const task::Job& job) {
   jobs_.push_back({&job, options_.clock->MonotonicNanos() + kProgressNanos});
 }
 
-void JobWatch::OnGone(const task::Job& job) {
+void JobWatch::OnRemoved(const task::Job& job) {
   const MutexLock lock(jobs_mutex_);
   std::erase_if(jobs_, [&job](const Watched& watched) { return watched.job == &job; });
 }
 
 void JobWatch::Say(std::string text) {
-  if (!thread_.joinable()) return Tell(text);
+  if (!thread_.joinable()) return PrintMessage(text);
   {
     const MutexLock lock(mutex_);
     lines_ += text;
@@ -120,7 +120,7 @@ void JobWatch::SayWhatTasksDo() {
   const MutexLock lock(jobs_mutex_);
   std::vector<std::vector<task::TaskFigures>> before;
   for (const Watched& watched : jobs_) before.push_back(watched.job->Tasks());
-  Clock::System().Sleep(kBetweenLooks);
+  Clock::System().Sleep(kPollPause);
   std::string text;
   for (size_t i = 0; i < jobs_.size(); ++i) {
     const task::JobSnapshot job = jobs_[i].job->Snapshot();
@@ -160,12 +160,12 @@ void JobWatch::Run() {
       MutexLock lock(mutex_);
       writing_ = false;
       changed_.notify_all();
-      changed_.wait_for(lock, kLookInterval, wanted);
+      changed_.wait_for(lock, kPollInterval, wanted);
       if (!held_) lines = std::exchange(lines_, {});
       if (stopping_ && lines.empty()) return;
       writing_ = !lines.empty();
     }
-    if (!lines.empty()) Tell((options_.terminal ? "\r\033[K" : "") + lines);
+    if (!lines.empty()) PrintMessage((options_.terminal ? "\r\033[K" : "") + lines);
     SayProgress();
   }
 }

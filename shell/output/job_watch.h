@@ -32,7 +32,7 @@ class JobWatch final : public JobListener {
   void OnNotice(const std::string& job, const Notice& notice) override;
   void OnRemark(const std::string& job, const std::string& what) override;
   void OnStarted(const task::Job& job) override;
-  void OnGone(const task::Job& job) override;
+  void OnRemoved(const task::Job& job) override;
 
   // Whole lines about a job of which the shell itself tells.
   void SayLines(std::string lines) { Say(std::move(lines)); }

@@ -79,7 +79,7 @@ void LiveView::Refresh(const task::JobSnapshot& job, int64_t now_nanos) {
     const MutexLock lock(mutex_);
     changes = changes_;
   }
-  if (std::optional<std::string> notice = silence_.Look(changes, job, now_nanos); notice) {
+  if (std::optional<std::string> notice = silence_.Check(changes, job, now_nanos); notice) {
     notice_ = std::move(*notice);
     noticed_at_ = changes;
   }

@@ -126,13 +126,13 @@ void ScriptRunner::SayFailures(const RunningJob* asked_for) {
     const int64_t millis = job->job->Snapshot().ended_millis;
     const std::string text = TimeText(millis) + " " + FailureText(*job);
     if (options_.watch == nullptr) {
-      Tell(text);
+      PrintMessage(text);
     } else {
       options_.watch->SayLines(text);
     }
   }
   // Whoever looks at the records next writes what cannot be written now.
-  if (settles) (void)engine_.session().jobs().Settle();
+  if (settles) (void)engine_.session().jobs().RecordEndings();
 }
 
 void ScriptRunner::OnWaiting(RunningJob& job, const RunningJob* asked_for) {
@@ -182,7 +182,7 @@ std::string ScriptRunner::Footer(const Answer& answer, double seconds) const {
 
 Status ScriptRunner::Show(const Answer& answer, double seconds) {
   ClearProgress();
-  for (const std::string& notice : answer.notices) Tell(notice + "\n");
+  for (const std::string& notice : answer.notices) PrintMessage(notice + "\n");
   if (answer.clear && options_.terminal) RETURN_IF_ERROR(WriteOut(stdout, "\033[H\033[2J"));
   RETURN_IF_ERROR(WriteOut(stdout, answer.text));
   if (answer.table) RETURN_IF_ERROR(WriteOut(stdout, Render(*answer.table, options_.render)));
@@ -190,12 +190,12 @@ Status ScriptRunner::Show(const Answer& answer, double seconds) {
   const std::string footer = options_.quiet ? "" : Footer(answer, seconds);
   if (options_.interactive) return WriteOut(stdout, footer);
   FlushNotices();
-  Tell(footer);
+  PrintMessage(footer);
   return {};
 }
 
 void ScriptRunner::Say(const std::string& text) const {
-  if (!options_.quiet && !OutputClosed()) Tell(text);
+  if (!options_.quiet && !OutputClosed()) PrintMessage(text);
 }
 
 void ScriptRunner::FlushNotices() const {
@@ -236,7 +236,7 @@ int ScriptRunner::Report(const Status& status, std::string_view text, const std:
   const int signal = status.code() == StatusCode::kCancelled ? TakeSignal() : 0;
   FlushNotices();
   if (!OutputClosed())
-    Tell(StatementErrorText(status, {.text = text, .file = file, .at = part.begin}));
+    PrintMessage(StatementErrorText(status, {.text = text, .file = file, .at = part.begin}));
   return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(status);
 }
 
@@ -268,12 +268,12 @@ int ScriptRunner::RunParts(std::string_view text, const std::string& file) {
 
 int ScriptRunner::RunFile(const std::string& path) {
   if (depth_ >= kDeepestSource) {
-    Tell(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
+    PrintMessage(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
     return kExitSqlError;
   }
   const Result<std::string> text = ReadScript(path);
   if (!text.ok()) {
-    Tell(ErrorText(text.status()));
+    PrintMessage(ErrorText(text.status()));
     return kExitFailure;
   }
   ++depth_;
@@ -301,7 +301,7 @@ int ScriptRunner::StopJobs(int code) {
   FlushNotices();
   int failed = stopped.ok() ? kExitOk : kExitJobFailed;
   if (DefectPlanted("last-checkpoint-unasked")) return code;
-  if (!stopped.ok() && !OutputClosed()) Tell(ErrorText(stopped));
+  if (!stopped.ok() && !OutputClosed()) PrintMessage(ErrorText(stopped));
   for (const RunningJob* job : running) {
     if (job->record.state == RecordedState::kFinished)
       Say(fmt::format(
@@ -335,8 +335,8 @@ int ScriptRunner::WaitForJobs() {
   }
   ClearProgress();
   FlushNotices();
-  if (const Status settled = engine_.session().jobs().Settle(); !settled.ok()) {
-    Tell(ErrorText(settled));
+  if (const Status settled = engine_.session().jobs().RecordEndings(); !settled.ok()) {
+    PrintMessage(ErrorText(settled));
     return ExitCodeOf(settled);
   }
   for (const RunningJob* job : engine_.session().jobs().jobs()) {
@@ -355,7 +355,7 @@ bool ScriptRunner::ProgressIsDue() {
 void ScriptRunner::PaintProgress(const std::string& line) {
   last_progress_ = Clock::System().MonotonicNanos();
   progress_shown_ = true;
-  Tell("\r\033[K" + CutToWidth(line, options_.render.width));
+  PrintMessage("\r\033[K" + CutToWidth(line, options_.render.width));
 }
 
 void ScriptRunner::ShowProgress(RunningJob& job) {
@@ -370,7 +370,7 @@ void ScriptRunner::ShowProgress(RunningJob& job) {
 }
 
 void ScriptRunner::ClearProgress() {
-  if (progress_shown_) Tell("\r\033[K");
+  if (progress_shown_) PrintMessage("\r\033[K");
   progress_shown_ = false;
 }
 

@@ -31,8 +31,8 @@ std::string Holders(const task::JobSnapshot& job) {
 
 }  // namespace
 
-std::optional<std::string> SilenceWatch::Look(uint64_t shown, const task::JobSnapshot& job,
-                                              int64_t now_nanos) {
+std::optional<std::string> SilenceWatch::Check(uint64_t shown, const task::JobSnapshot& job,
+                                               int64_t now_nanos) {
   const task::OperatorSnapshot* window = WaitingWindow(job);
   if (shown != shown_ || since_nanos_ == 0) {
     shown_ = shown;

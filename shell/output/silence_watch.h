@@ -16,7 +16,7 @@ class SilenceWatch {
   // What to tell the user, once each time that no row came for 3 seconds although rows were read
   // and some window holds them; nothing otherwise. Names the partitions that hold the watermark
   // back when it stands still. `shown`: rows shown so far. `now_nanos`: monotonic.
-  std::optional<std::string> Look(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos);
+  std::optional<std::string> Check(uint64_t shown, const task::JobSnapshot& job, int64_t now_nanos);
 
  private:
   uint64_t shown_ = 0;

@@ -56,7 +56,7 @@ Status OutputFailure() {
   return first.status;
 }
 
-void Tell(std::string_view text) {
+void PrintMessage(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }

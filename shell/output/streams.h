@@ -16,6 +16,6 @@ Status WriteOut(std::FILE* out, std::string_view text);
 // The first failure of standard output so far.
 Status OutputFailure();
 // To standard error, whether that succeeds or not: there is no other place to say it.
-void Tell(std::string_view text);
+void PrintMessage(std::string_view text);
 
 }  // namespace weir::shell

@@ -78,13 +78,13 @@ class EditLineEditor final : public LineEditor {
   // One character: 1, 0 at the end of input, -1 when a signal wants the shell. Looks for signals
   // from time to time: one that comes just before a blocking read would wait for the next key.
   static int ReadCharacter(EditLine* edit, wchar_t* character) {
-    constexpr int kLookMillis = 100;
+    constexpr int kPollMillis = 100;
     std::mbstate_t state{};
     for (;;) {
       if (PendingSignal() != 0) return -1;
       Self(edit).ShowLinesAbove();
       pollfd input{STDIN_FILENO, POLLIN, 0};
-      if (::poll(&input, 1, kLookMillis) <= 0) continue;
+      if (::poll(&input, 1, kPollMillis) <= 0) continue;
       char byte = 0;
       const ssize_t count = ::read(STDIN_FILENO, &byte, 1);
       if (count == 0) return 0;

@@ -57,7 +57,7 @@ Result<std::unique_ptr<StateBackend>> MakeMemoryBackend(BackendOptions options);
 
 // The checkpoints under `directory` (<job-id>/), for the job that runs. Creates what is missing,
 // writes a lost pointer anew, and removes what an earlier process left unfinished: to look only,
-// use LookForCheckpoints (checkpoint_directory.h). No number below `least_id` is given.
+// use FindCheckpoints (checkpoint_directory.h). No number below `least_id` is given.
 Result<std::unique_ptr<CheckpointStorage>> MakeCheckpointStorage(FileSystem& files,
                                                                  std::string directory,
                                                                  uint64_t least_id = 1);

@@ -35,7 +35,7 @@ Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
   return std::string();
 }
 
-Status Look(FileSystem& files, const std::string& directory, CheckpointsFound& found) {
+Status ListCheckpoints(FileSystem& files, const std::string& directory, CheckpointsFound& found) {
   checkpoint::CheckpointPlace& place = found.place;
   const Result<FileInfo> info = files.Stat(directory);
   if (!info.ok() && info.status().code() == StatusCode::kNotFound) return {};
@@ -149,10 +149,10 @@ Result<CheckpointInfo> InfoOf(FileSystem& files, const std::string& directory, u
   return info;
 }
 
-CheckpointsFound LookForCheckpoints(FileSystem& files, const std::string& directory) {
+CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory) {
   CheckpointsFound found;
   found.place.path = directory;
-  const Status looked = Look(files, directory, found);
+  const Status looked = ListCheckpoints(files, directory, found);
   if (!looked.ok()) found.place.unreadable = looked.message();
   return found;
 }

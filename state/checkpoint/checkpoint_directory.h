@@ -44,6 +44,6 @@ struct CheckpointsFound {
   checkpoint::CheckpointPlace place;
   std::vector<CheckpointInfo> checkpoints;  // completed, oldest first
 };
-CheckpointsFound LookForCheckpoints(FileSystem& files, const std::string& directory);
+CheckpointsFound FindCheckpoints(FileSystem& files, const std::string& directory);
 
 }  // namespace weir::state

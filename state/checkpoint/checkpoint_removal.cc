@@ -43,7 +43,7 @@ class Removal {
       const bool gone = metadata.status().code() == StatusCode::kNotFound;
       return gone ? Status() : Status(metadata.status());
     }
-    const Others others = TRY(Look(known ? latest.number : UINT64_MAX));
+    const Others others = TRY(FindOthers(known ? latest.number : UINT64_MAX));
     RETURN_IF_ERROR(MovePointer(others));
     RETURN_IF_ERROR(RemoveOwn(*metadata));
     return others.readable ? Sweep(*metadata, others) : Status();
@@ -54,7 +54,7 @@ class Removal {
     return ReadMetadata(held_, MetadataPath("", id));
   }
 
-  Result<Others> Look(uint64_t newest) const {
+  Result<Others> FindOthers(uint64_t newest) const {
     Others others;
     for (const uint64_t id : TRY(CheckpointNumbers(files_, directory_))) {
       if (id == id_ || id > newest) continue;

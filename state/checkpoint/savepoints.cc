@@ -336,8 +336,8 @@ Status WriteCanonical(const CheckpointMetadata& from, Writing& writing,
 }
 
 // On a thread of its own, which the job's tasks go before.
-Status WriteCanonicalBeside(const CheckpointMetadata& from, Writing& writing,
-                            CheckpointMetadata& metadata) {
+Status WriteCanonicalOnThread(const CheckpointMetadata& from, Writing& writing,
+                              CheckpointMetadata& metadata) {
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
     LowerThreadPriority();
@@ -372,7 +372,7 @@ Status WriteContents(const SavepointRequest& request, const CheckpointMetadata& 
   RETURN_IF_ERROR(files.CreateDirectories(writing.directory()));
   RETURN_IF_ERROR(WriteOutput(request.from, request.passing, writing, metadata));
   const bool canonical = request.format == SavepointFormat::kCanonical;
-  RETURN_IF_ERROR(canonical ? WriteCanonicalBeside(state, writing, metadata)
+  RETURN_IF_ERROR(canonical ? WriteCanonicalOnThread(state, writing, metadata)
                             : WriteNative(state, writing));
   if (canonical) metadata.backend = kCanonicalBackend;
   metadata.files = writing.written();

@@ -305,15 +305,15 @@ namespace {
 // version and their files from another, while a compaction whose result another thread has written
 // into the manifest waits for the lock to install it (AssignLevelAndSeqnoForIngestedFile). Epochs
 // belong into level 0 in any case.
-class IngestsWithoutLook {
+class IngestsIntoLevelZero {
  public:
-  explicit IngestsWithoutLook(rocksdb::DB& db)
+  explicit IngestsIntoLevelZero(rocksdb::DB& db)
       : db_(db), snapshot_(DefectPlanted("ingest-looks") ? nullptr : db.GetSnapshot()) {}
-  ~IngestsWithoutLook() {
+  ~IngestsIntoLevelZero() {
     if (snapshot_ != nullptr) db_.ReleaseSnapshot(snapshot_);
   }
-  IngestsWithoutLook(const IngestsWithoutLook&) = delete;
-  IngestsWithoutLook& operator=(const IngestsWithoutLook&) = delete;
+  IngestsIntoLevelZero(const IngestsIntoLevelZero&) = delete;
+  IngestsIntoLevelZero& operator=(const IngestsIntoLevelZero&) = delete;
 
  private:
   rocksdb::DB& db_;
@@ -341,7 +341,7 @@ Status Database::Ingest(const std::vector<FamilyFiles>& files) {
     RETURN_IF_ERROR(FromRocksDb(db_->EnableFileDeletions(false), "recovering from a failed write"));
   }
   WEIR_FAULT_POINT("state.before_ingest");
-  const IngestsWithoutLook without_look(*db_);
+  const IngestsIntoLevelZero into_level_zero(*db_);
   Status status = FromRocksDb(db_->IngestExternalFiles(arguments), "ingesting an epoch");
   WEIR_FAULT_POINT("state.after_ingest");
   return status;

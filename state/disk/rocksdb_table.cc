@@ -115,7 +115,7 @@ Result<bool> RocksDbTable::IngestsNow() {
   if (options_.progress->persisted_epoch.load(std::memory_order_acquire) + 1 < epoch_) return false;
   if (!overlays_.empty()) {
     RETURN_IF_ERROR(overlays_.Ingest());
-    first_beside_ = overlays_.next();
+    first_pending_ = overlays_.next();
   }
   return true;
 }

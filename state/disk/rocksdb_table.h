@@ -53,7 +53,7 @@ class RocksDbTable final : public DiskTable {
   void DropPersisted();
   // Whether what the database holds counts.
   bool SeesDatabase(DiskScope scope) const {
-    return scope.database || scope.first_overlay <= first_beside_;
+    return scope.database || scope.first_overlay <= first_pending_;
   }
   Status GetFromDatabase(std::span<const std::string_view> keys, std::vector<std::string>& values,
                          std::vector<uint8_t>& found);
@@ -64,7 +64,7 @@ class RocksDbTable final : public DiskTable {
   std::vector<KeyRange> drops_;
   // Of overlays: those before it were put into the database outside of an epoch, and so the drops
   // among them. 0: none were.
-  uint64_t first_beside_ = 0;
+  uint64_t first_pending_ = 0;
   uint64_t epoch_;
 };
 

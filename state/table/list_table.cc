@@ -310,7 +310,7 @@ Status NativeListTable::LoadRecord(std::string_view key, std::string_view value)
   ListRow last = index_.Find(hash, key_batch_.words[0]);
   if (last == nullptr) last = AddEmptyList(hash, key_batch_.words[0]);
   const uint64_t sequence = LoadBig64(key.data() + key.size() - kSequenceBytes);
-  LookAtClock();
+  ReadClock();
   MakeLast(hash, last, TRY(AddRun(last, sequence, value)));
   return {};
 }

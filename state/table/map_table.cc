@@ -124,7 +124,7 @@ MapRow NativeMapTable::Create(uint32_t probe, MapEntry entry, uint32_t i) {
   return row;
 }
 
-MapRow NativeMapTable::Look(uint32_t i) const {
+MapRow NativeMapTable::FindRow(uint32_t i) const {
   if (entries_found_[i] == nullptr) return nullptr;
   return RowsOf(entries_found_[i]).Find(sub_keys_.key(i), sub_keys_.hash(i));
 }
@@ -170,7 +170,7 @@ Status NativeMapTable::FindOrCreate(const KeyView& keys, std::span<const int> su
     const uint32_t end = std::min(count, begin + kBlockRows);
     PrefetchRows(begin, end);
     for (uint32_t i = begin; i < end; ++i) {
-      MapRow row = Look(i);
+      MapRow row = FindRow(i);
       created[i] = row == nullptr ? 1 : 0;
       if (row == nullptr) row = Create(i, entries_found_[i], i);
       rows[i] = row.bytes();
@@ -191,7 +191,7 @@ Status NativeMapTable::Find(const KeyView& keys, std::span<const int> sub_key_co
     const uint32_t end = std::min(count, begin + kBlockRows);
     PrefetchRows(begin, end);
     for (uint32_t i = begin; i < end; ++i) {
-      MapRow row = Look(i);
+      MapRow row = FindRow(i);
       if (row != nullptr && Expired(row.bytes())) row = nullptr;
       if (row != nullptr) row.Set(Row::kTouched);
       handed_out_[i] = row;
@@ -427,7 +427,7 @@ Status NativeMapTable::LoadRecord(std::string_view key, std::string_view value) 
   const DiskKey parts = TRY(Divide(key.substr(kGroupBytes)));
   RETURN_IF_ERROR(family_.keys.FromCanonical({&parts.key, 1}, key_batch_));
   MapEntry entry = FindOrAddEntry(key_batch_.hashes[0], key_batch_.words[0]);
-  LookAtClock();
+  ReadClock();
   return AddSaved(entry, TRY(Shortened(parts.sub_key)), value);
 }
 

@@ -118,7 +118,7 @@ class NativeMapTable final : public MapTable, public KeyedTable<MapEntry, MapRow
   // The same of the sub-key in what ReadKeys gives of a record.
   Result<std::string_view> SubKeyIn(std::string_view rest);
   // The row of the i-th key and sub-key of the batch, or null.
-  MapRow Look(uint32_t i) const;
+  MapRow FindRow(uint32_t i) const;
   // Brings the rows that Look will find for [begin, end) into the cache.
   void PrefetchRows(uint32_t begin, uint32_t end) const;
   // Brings what NextMatches reads some probes behind this one into the cache.

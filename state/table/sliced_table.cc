@@ -77,8 +77,8 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
       if (!at_once) dropped_[slice_millis] = task_.epoch;
     }
     TaskPart gone;
-    known->second->AddCountersGone(gone);
-    counters_gone_.merge(gone.bookkeeping);
+    known->second->AddDroppedCounters(gone);
+    dropped_counters_.merge(gone.bookkeeping);
   }
   if (known->second->copies()) {
     dying_.push_back(std::move(known->second));
@@ -92,10 +92,10 @@ Status TableSlices::DropSlice(int64_t slice_millis) {
 
 void TableSlices::BeginSnapshot(TablePart& part, TaskPart& task_part) {
   if (!task_.whole_snapshots) {
-    for (auto& [key, value] : counters_gone_) task_part.bookkeeping[key] = value;
+    for (auto& [key, value] : dropped_counters_) task_part.bookkeeping[key] = value;
     part.drops = std::exchange(drops_, {});
   }
-  counters_gone_.clear();
+  dropped_counters_.clear();
   drops_.clear();
   const uint64_t persisted = task_.progress->persisted_epoch.load(std::memory_order_acquire);
   std::erase_if(dropped_, [&](const auto& drop) { return drop.second <= persisted; });

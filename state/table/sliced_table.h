@@ -71,7 +71,7 @@ class TableSlices {
   std::vector<TableCore*> copying_;                // slices with frozen rows
   std::vector<std::unique_ptr<TableCore>> dying_;  // dropped, some of them in copying_
   std::map<int64_t, uint64_t> dropped_;  // slices that reached the disk -> epoch of their drop
-  std::map<std::string, std::optional<std::string>> counters_gone_;
+  std::map<std::string, std::optional<std::string>> dropped_counters_;
   std::vector<KeyRange> drops_;  // memory only: what a disk table would keep
   // Keys in memory of the slice dropped last, which the next new one is likely to get, too.
   uint64_t expected_keys_ = 0;

@@ -221,7 +221,7 @@ void TableCore::AddCounters(TaskPart& part) {
   }
 }
 
-void TableCore::AddCountersGone(TaskPart& part) const {
+void TableCore::AddDroppedCounters(TaskPart& part) const {
   for (uint32_t g = task_.groups.first; g < task_.groups.end; ++g) {
     if (saved_counters_[g].rows == 0 && saved_counters_[g].next_sequence == 0) continue;
     std::string place;
@@ -231,7 +231,7 @@ void TableCore::AddCountersGone(TaskPart& part) const {
 }
 
 void TableCore::SnapshotWhole(TablePart& part) {
-  LookAtClock();
+  ReadClock();
   if (ttl_ > 0) {
     for (size_t i = 0; i < entry_chunks(); ++i) ExpireChunk(i);
   }
@@ -318,13 +318,13 @@ void TableCore::Account() {
   accounted_bytes_ = used;
 }
 
-void TableCore::LookAtClock() {
+void TableCore::ReadClock() {
   if (ttl_ > 0) now_ = task_.clock->Now().millis;
 }
 
 Status TableCore::BeginCall() {
   ++task_.calls;
-  LookAtClock();
+  ReadClock();
   return scanning_ ? Status() : RelieveIfShort();
 }
 
@@ -332,7 +332,7 @@ Status TableCore::RelieveIfShort() {
   if (!task_.budget->limited() || family_.disk == nullptr) return {};
   Account();
   const uint64_t allowed = task_.budget->Allowed(task_.used_bytes);
-  const uint64_t least = std::max(allowed, task_.stuck_bytes);
+  const uint64_t least = std::max(allowed, task_.unfreeable_bytes);
   if (task_.used_bytes <= least + least / kOvershoot) return {};
   task_.budget->NoteShortage();
   return Relieve(task_.used_bytes - allowed / 4 * 3);
@@ -355,8 +355,8 @@ Status TableCore::Relieve(uint64_t wanted) {
   changes_.DropFreed();
   ReleaseEmptyChunks();
   Account();
-  const bool stuck = task_.used_bytes > task_.budget->Allowed(task_.used_bytes);
-  task_.stuck_bytes = stuck ? task_.used_bytes : 0;
+  const bool short_still = task_.used_bytes > task_.budget->Allowed(task_.used_bytes);
+  task_.unfreeable_bytes = short_still ? task_.used_bytes : 0;
   return {};
 }
 
@@ -408,7 +408,7 @@ Status TableCore::Tidy() {
     PurgeTombstones(kPurgedAtOnce);
   }
   if (ttl_ == 0) return {};
-  LookAtClock();
+  ReadClock();
   return Sweep();
 }
 

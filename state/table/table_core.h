@@ -68,7 +68,7 @@ class TableCore {
   // Some of it has been in a snapshot, a spill or a checkpoint.
   bool reached_disk() const { return reached_disk_; }
   const std::string& slice() const { return slice_; }
-  void AddCountersGone(TaskPart& part) const;
+  void AddDroppedCounters(TaskPart& part) const;
 
  protected:
   // Where a row's disk key comes from.
@@ -163,7 +163,7 @@ class TableCore {
     if (ttl_ > 0 && WrittenAt(row.bytes()) == 0) MarkWritten(row);
   }
   // Takes the time by which all rows of a call are judged. BeginCall does it.
-  void LookAtClock();
+  void ReadClock();
   int64_t now() const { return now_; }
 
   TaskContext& task_;

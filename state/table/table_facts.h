@@ -31,7 +31,7 @@ struct TaskContext {
   uint64_t used_bytes = 0;  // of all tables together
   uint64_t calls = 0;       // of all tables, to tell idle tasks
   // What stayed when memory was not to be had last, or 0: nothing is asked for before it has grown.
-  uint64_t stuck_bytes = 0;
+  uint64_t unfreeable_bytes = 0;
 };
 
 // Facts of one table; of all its slices, when it has some.

@@ -16,7 +16,7 @@ constexpr size_t kGroupBytes = 2;
 constexpr size_t kSliceBytes = 8;
 constexpr size_t kRowsCopiedAtOnce = 512;
 // Where memory could not be had, more is asked for only when so much of it has been added.
-constexpr uint64_t kGrowthAfterStuck = 8;
+constexpr uint64_t kGrowthBeforeRetry = 8;
 // A task without calls for so long is one whose rows nobody uses.
 constexpr int64_t kUnusedNanos = 1'000'000'000;
 
@@ -69,7 +69,7 @@ NativeTaskState::NativeTaskState(TableHome& home, TaskContext context,
 
 NativeTaskState::~NativeTaskState() {
   tables_.clear();
-  for (const auto& [uid, bytes] : beside_) context_.budget->Add(-static_cast<int64_t>(bytes));
+  for (const auto& [uid, bytes] : reported_) context_.budget->Add(-static_cast<int64_t>(bytes));
   context_.budget->Leave();
 }
 
@@ -279,8 +279,9 @@ Status NativeTaskState::KeepWithinBudget() {
   const uint64_t used = context_.used_bytes;
   const uint64_t allowed = budget.Allowed(used);
   const bool called = std::exchange(calls_seen_, context_.calls) != context_.calls;
-  const uint64_t stuck = context_.stuck_bytes + context_.stuck_bytes / kGrowthAfterStuck;
-  if (used > std::max(allowed, stuck)) {
+  const uint64_t unfreeable =
+      context_.unfreeable_bytes + context_.unfreeable_bytes / kGrowthBeforeRetry;
+  if (used > std::max(allowed, unfreeable)) {
     if (called) budget.NoteShortage();
     return Relieve(used - allowed / 4 * 3);
   }
@@ -332,15 +333,15 @@ StateStatistics NativeTaskState::StatisticsOf(const Opened& opened) const {
   return result;
 }
 
-void NativeTaskState::HoldBeside(const std::string& uid, uint64_t bytes) {
-  const uint64_t before = std::exchange(beside_[uid], bytes);
+void NativeTaskState::ReportMemory(const std::string& uid, uint64_t bytes) {
+  const uint64_t before = std::exchange(reported_[uid], bytes);
   context_.used_bytes += bytes - before;
   context_.budget->Add(static_cast<int64_t>(bytes - before));
 }
 
 StateStatistics NativeTaskState::statistics(const std::string& uid) const {
   StateStatistics result;
-  if (const auto held = beside_.find(uid); held != beside_.end()) {
+  if (const auto held = reported_.find(uid); held != reported_.end()) {
     result.memory_bytes = held->second;
   }
   for (const auto& opened : tables_) {

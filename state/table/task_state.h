@@ -53,7 +53,7 @@ class NativeTaskState final : public TaskState {
   Result<std::unique_ptr<EpochPart>> ContinueSnapshot(std::chrono::nanoseconds longest) override;
   Result<std::unique_ptr<EpochPart>> Snapshot(uint64_t checkpoint_id) override;
   Status Tidy() override;
-  void HoldBeside(const std::string& uid, uint64_t bytes) override;
+  void ReportMemory(const std::string& uid, uint64_t bytes) override;
   StateStatistics statistics(const std::string& uid) const override;
 
  private:
@@ -88,9 +88,9 @@ class NativeTaskState final : public TaskState {
   TaskContext context_;
   std::vector<uint32_t> hidden_groups_;
   std::vector<std::unique_ptr<Opened>> tables_;
-  std::map<std::string, uint64_t> beside_;  // bytes by uid
-  std::unique_ptr<TaskPart> copied_;        // what BeginSnapshot froze, being copied
-  size_t copied_tables_ = 0;                // that are through
+  std::map<std::string, uint64_t> reported_;  // bytes by uid
+  std::unique_ptr<TaskPart> copied_;          // what BeginSnapshot froze, being copied
+  size_t copied_tables_ = 0;                  // that are through
   uint64_t calls_seen_ = 0;
   uint64_t shortages_seen_ = 0;
   int64_t unused_since_ = 0;  // monotonic ns

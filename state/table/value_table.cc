@@ -356,7 +356,7 @@ Status NativeValueTable::LoadRecord(std::string_view key, std::string_view value
   const std::string_view canonical = key.substr(2 + slice_.size());
   KeyBatch batch;
   RETURN_IF_ERROR(family_.keys.FromCanonical({&canonical, 1}, batch));
-  LookAtClock();
+  ReadClock();
   return AddLoaded(batch.hashes[0], batch.words[0], value);
 }
 

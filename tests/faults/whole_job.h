@@ -78,7 +78,7 @@ END;
       engine->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
       RETURN_IF_ERROR(engine->session().Outcome(*job));
     }
-    return engine->session().jobs().Settle();
+    return engine->session().jobs().RecordEndings();
   }
 
   // Lines of the visible files of a directory.

@@ -162,7 +162,7 @@ class Session {
       engine_->session().Await(*job, task::WaitTarget::kFinished, std::nullopt);
       Must(engine_->session().Outcome(*job));
     }
-    Must(engine_->session().jobs().Settle());
+    Must(engine_->session().jobs().RecordEndings());
   }
 
   void Must(const Status& status) {

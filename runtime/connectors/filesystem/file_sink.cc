@@ -49,7 +49,7 @@ class FileSink final : public Sink {
     return MakeFileCommitter(plan_, progress_);
   }
   std::string Place() const override { return plan_.Place(); }
-  Result<MissingOutput> Judge(const SavedOutput& saved) const override {
+  Result<MissingOutput> FindMissing(const SavedOutput& saved) const override {
     return TRY(FindOutput(plan_, saved)).missing;
   }
 

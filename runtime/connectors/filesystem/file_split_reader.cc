@@ -129,7 +129,7 @@ class SettledFileReader final : public SplitReader {
       if (!now.ok() && (begun || now.status().code() != StatusCode::kNotFound)) {
         return now.status();
       }
-      if (!now.ok()) return Gone();
+      if (!now.ok()) return OnRemoved();
       if (!TRY(IsWhole(*now))) return ReadOutcome::kWaiting;
       RETURN_IF_ERROR(OpenFile(*now, max_rows));
     }
@@ -152,7 +152,7 @@ class SettledFileReader final : public SplitReader {
   ReaderStatistics statistics() const override { return counted_.With(file_.get()); }
 
  private:
-  Result<ReadOutcome> Gone() {
+  Result<ReadOutcome> OnRemoved() {
     watching_.taken->Forget(split_);
     return ReadOutcome::kGone;
   }
@@ -177,13 +177,13 @@ class SettledFileReader final : public SplitReader {
   // by looking for so long.
   int64_t SilentFor(const FileInfo& now) {
     const int64_t looked = watching_.clock->MonotonicNanos();
-    const bool same = looked_since_ != 0 && now.bytes == found_.bytes &&
+    const bool same = same_since_ != 0 && now.bytes == found_.bytes &&
                       now.modified_nanos == found_.modified_nanos && now.inode == found_.inode;
-    if (!same) looked_since_ = looked;
+    if (!same) same_since_ = looked;
     found_ = now;
     const int64_t changed = std::max(now.modified_nanos, now.changed_nanos) / kNanosPerMilli;
     return std::max(watching_.clock->Now().millis - changed,
-                    (looked - looked_since_) / kNanosPerMilli);
+                    (looked - same_since_) / kNanosPerMilli);
   }
 
   Status OpenFile(const FileInfo& now, uint32_t max_rows) {
@@ -198,7 +198,7 @@ class SettledFileReader final : public SplitReader {
   FileInfo found_;
   FilePosition position_;
   uint32_t threads_;
-  int64_t looked_since_ = 0;  // monotonic nanoseconds; since when found_ has been the same
+  int64_t same_since_ = 0;  // monotonic nanoseconds; since when found_ has been the same
   std::unique_ptr<FileReader> file_;
   Counted counted_;
 };
@@ -216,7 +216,7 @@ class FollowedFileReader final : public SplitReader {
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     if (ended_) return ReadOutcome::kEndOfSplit;
     if (!file_ && !TRY(Open(max_rows))) {
-      if (TRY(LookForMore())) return ReadOutcome::kNothing;
+      if (TRY(StatAgain())) return ReadOutcome::kNothing;
       ending_ = true;
       if (!TRY(Open(max_rows))) return End();
     }
@@ -228,7 +228,7 @@ class FollowedFileReader final : public SplitReader {
     }
     position_.offset = file_->offset();
     if (ending_) return End();
-    if (!TRY(LookForMore())) {
+    if (!TRY(StatAgain())) {
       // Nobody writes to it any more: what is there is all, its last line as well.
       ending_ = true;
       file_->EndFollowing();
@@ -282,7 +282,7 @@ class FollowedFileReader final : public SplitReader {
 
   // The file as it is at its path, where it still lies there. False when it was moved away, or
   // removed, and has been silent since for the settle interval.
-  Result<bool> LookForMore() {
+  Result<bool> StatAgain() {
     const Result<FileInfo> now = scan_.files->Stat(path_);
     if (!now.ok() && now.status().code() != StatusCode::kNotFound) return now.status();
     if (now.ok() && now->inode == found_.inode) {

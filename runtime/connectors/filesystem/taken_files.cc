@@ -49,7 +49,7 @@ TakenFiles::PathHash TakenFiles::HashOf(const std::string& path) const {
   return {first, Hash64(salted.data(), salted.size())};
 }
 
-uint64_t TakenFiles::LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos) {
+uint64_t TakenFiles::SignatureOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos) {
   const std::array<uint64_t, 3> facts = {inode, bytes, static_cast<uint64_t>(modified_nanos)};
   return Hash64(facts.data(), sizeof(facts));
 }
@@ -77,7 +77,7 @@ Status TakenFiles::Remember(const Split& split) {
     mark.born_nanos = was.born_nanos;
     mark.content = ContentOf(was);
     mark.bytes = was.prefix;
-    mark.look = LookOf(was.inode, was.bytes, was.modified_nanos);
+    mark.signature = SignatureOf(was.inode, was.bytes, was.modified_nanos);
   }
   if (split.finished) StopWaiting(split.id);
   return {};
@@ -94,16 +94,16 @@ void TakenFiles::SetInode(Known& known, uint64_t inode) {
 }
 
 Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
-  const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
-  if (!mark.finished || mark.look == look) return {};
-  const bool known = mark.look != 0;
+  const uint64_t signature = SignatureOf(file.inode, file.bytes, file.modified_nanos);
+  if (!mark.finished || mark.signature == signature) return {};
+  const bool known = mark.signature != 0;
   if (file.bytes < mark.bytes) return FileWasTruncated(file, mark.bytes);
   const Result<FileIdentity> now = Identify(files_, file, known ? mark.bytes : file.bytes);
   if (!now.ok()) return {};  // it went, or may not be read: nothing speaks against it
   if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);
   if (known && file.bytes > mark.bytes) return FileHasGrown(file, mark.bytes);
   // A copy of it, or one that was touched; or what an old checkpoint says nothing more about.
-  mark.look = look;
+  mark.signature = signature;
   mark.content = ContentOf(*now);
   mark.bytes = file.bytes;
   return {};
@@ -125,7 +125,7 @@ Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
 // Whether it is the file of its inode that was moved away and read out, or one that got the inode
 // when that file was gone. kDataError E3006 where it is that file, and is not what it was.
 Result<bool> TakenFiles::IsWhatEnded(const FileInfo& file, Mark& mark) {
-  if (mark.look == LookOf(file.inode, file.bytes, file.modified_nanos)) return true;
+  if (mark.signature == SignatureOf(file.inode, file.bytes, file.modified_nanos)) return true;
   const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
   const bool same = dated && mark.born_nanos == file.born_nanos && !DefectPlanted("rotated-is-new");
   if (!same && (!Holds(file, mark) || (dated && file.bytes != mark.bytes))) return false;
@@ -143,13 +143,13 @@ bool TakenFiles::Holds(const FileInfo& file, const Mark& mark) const {
 
 // Whether it is what a mark of its inode says; notes that file's mark then.
 bool TakenFiles::IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const {
-  const uint64_t look = LookOf(file.inode, file.bytes, file.modified_nanos);
+  const uint64_t signature = SignatureOf(file.inode, file.bytes, file.modified_nanos);
   const auto [first, last] = by_inode_.equal_range(file.inode);
   return std::any_of(first, last, [&](const auto& entry) WEIR_REQUIRES(mutex_) {
     const Mark& mark = marks_.at(entry.second);
     const bool dated = mark.born_nanos != 0 && file.born_nanos != 0;
     if (dated && mark.born_nanos != file.born_nanos) return false;
-    const bool holds = mark.look == look || Holds(file, mark);
+    const bool holds = mark.signature == signature || Holds(file, mark);
     if (holds) claimed.insert(entry.second.first);
     return holds;
   });
@@ -166,7 +166,7 @@ bool TakenFiles::IsCopy(const FileInfo& file, const Known& known, bool elsewhere
 void TakenFiles::Adopt(const FileInfo& file, Known& known) {
   SetInode(known, file.inode);
   known.second.born_nanos = file.born_nanos;
-  known.second.look = LookOf(file.inode, file.bytes, file.modified_nanos);
+  known.second.signature = SignatureOf(file.inode, file.bytes, file.modified_nanos);
 }
 
 void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {

@@ -59,8 +59,8 @@ class TakenFiles {
   // What it was when it was read to its end; before that its reader looks after it. `look` is 0
   // where a checkpoint of an old version says nothing.
   struct Mark {
-    uint64_t look = 0;     // hash of inode, size and time
-    uint64_t content = 0;  // hash of the two hashes
+    uint64_t signature = 0;  // hash of inode, size and time
+    uint64_t content = 0;    // hash of the two hashes
     uint64_t bytes = 0;
     uint64_t inode = 0;
     int64_t born_nanos = 0;  // 0: not known
@@ -71,7 +71,7 @@ class TakenFiles {
   using Known = std::pair<const PathHash, Mark>;
   // The same however the path is written: a table's may be written otherwise after a restore.
   PathHash HashOf(const std::string& path) const;
-  static uint64_t LookOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
+  static uint64_t SignatureOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
   static uint64_t ContentOf(const FileIdentity& identity);
   // Whether what was read is as it was; a copy with the same contents is.
   Status Check(const FileInfo& file, Mark& mark);

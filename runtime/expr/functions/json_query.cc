@@ -227,7 +227,7 @@ struct Found {
   bool good = false;  // an array or object, after wrapping
 };
 
-Found Judge(const JsonMatch& match, JsonWrapping wrapping) {
+Found Classify(const JsonMatch& match, JsonWrapping wrapping) {
   Found found;
   if (match.kind == Kind::kNothing || match.kind == Kind::kError) return found;
   found.is_array = match.kind == Kind::kList ||
@@ -250,7 +250,7 @@ const char* AnswerText(JsonAnswer answer) {
 // The text of the result for the row, null for NULL.
 Result<const char*> QueryRow(const KernelCall& call, const JsonOptions& options,
                              QueryMemory& memory, Found& found) {
-  found = Judge(memory.match, options.wrapping);
+  found = Classify(memory.match, options.wrapping);
   const bool usable =
       found.good && (options.returns != JsonReturns::kArray || found.is_array || found.wrapped);
   if (usable) return "";

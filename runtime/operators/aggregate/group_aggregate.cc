@@ -64,8 +64,8 @@ class GroupAggregate final : public Operator {
   Status FindGroups(const Batch& batch);
   // Deselects retractions from groups that have no rows by then; groups that only those created are
   // left in orphans_.
-  void DropUnfounded(Batch& batch);
-  void KeepFounded(Batch& batch);
+  void DropUnmatchedRetractions(Batch& batch);
+  void DropUnmatched(Batch& batch);
   Status Fold(const Batch& batch);
   Status MergePartials(const Batch& batch);
   // Whether each touched group's result differs from before, into changed_.
@@ -103,7 +103,7 @@ class GroupAggregate final : public Operator {
   std::vector<Change> changes_;
   std::vector<uint32_t> ids_;
   std::vector<std::byte*> dead_;
-  std::vector<uint8_t> unfounded_;
+  std::vector<uint8_t> unmatched_;
   std::vector<std::byte*> orphans_;
 };
 
@@ -173,7 +173,8 @@ Status GroupAggregate::FoldAndEmit(Batch batch, Output& out) {
   const int64_t begin = clock_ == nullptr ? 0 : clock_->MonotonicNanos();
   RETURN_IF_ERROR(FindGroups(batch));
   orphans_.clear();
-  if (spec_.input_retracts && spec_.phase != graph::AggregatePhase::kGlobal) DropUnfounded(batch);
+  if (spec_.input_retracts && spec_.phase != graph::AggregatePhase::kGlobal)
+    DropUnmatchedRetractions(batch);
   touched_.Collect(rows_);
   PoolVector<ColumnPtr> before;
   RETURN_IF_ERROR(set_.AppendResults(touched_.rows(), before));
@@ -214,34 +215,34 @@ Status GroupAggregate::FindGroups(const Batch& batch) {
   return {};
 }
 
-void GroupAggregate::DropUnfounded(Batch& batch) {
+void GroupAggregate::DropUnmatchedRetractions(Batch& batch) {
   const int8_t* signs = SignsOf(batch, sign_scratch_);
   if (signs == nullptr) return;
   // The rows' own counts run along, and are put back.
   const RowLayout& layout = groups_->layout();
-  unfounded_.assign(rows_.size(), 0);
+  unmatched_.assign(rows_.size(), 0);
   bool any = false;
   for (size_t i = 0; i < rows_.size(); ++i) {
     const auto count = layout.Load<int64_t>(rows_[i], kRowCount);
     if (count <= 0 && signs[i] < 0) {
-      unfounded_[i] = 1;
+      unmatched_[i] = 1;
       any = true;
     } else {
       layout.Store<int64_t>(rows_[i], kRowCount, count + signs[i]);
     }
   }
   for (size_t i = 0; i < rows_.size(); ++i) {
-    if (unfounded_[i] != 0) continue;
+    if (unmatched_[i] != 0) continue;
     layout.Store<int64_t>(rows_[i], kRowCount,
                           layout.Load<int64_t>(rows_[i], kRowCount) - signs[i]);
   }
-  if (any) KeepFounded(batch);
+  if (any) DropUnmatched(batch);
 }
 
-void GroupAggregate::KeepFounded(Batch& batch) {
+void GroupAggregate::DropUnmatched(Batch& batch) {
   ids_.clear();
   for (size_t i = 0; i < rows_.size(); ++i) {
-    if (unfounded_[i] != 0) {
+    if (unmatched_[i] != 0) {
       if (created_[i] != 0) orphans_.push_back(rows_[i]);
       continue;
     }

@@ -72,7 +72,7 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   // Only when all have counted is it known which values nobody has any more.
   if (!input.retracts) {
     for_own([&](ValueMap& map) { map.CountIn(by_row_); });
-    for_own([&](ValueMap& map) { map.ListDead(map.settled_); });
+    for_own([&](ValueMap& map) { map.ListDead(map.zeroed_); });
   } else {
     for_own([&](ValueMap& map) { map.Count(by_row_); });
     for_own([&](ValueMap& map) { map.ListTransitions(); });
@@ -85,7 +85,7 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   if (!dead_.empty()) table_.Erase(dead_);
   Status status;
   for_own([&](ValueMap& map) {
-    if (status.ok()) status = map.Tell(input, strings);
+    if (status.ok()) status = map.FoldChanges(input, strings);
   });
   return status;
 }
@@ -132,10 +132,10 @@ void ValueMap::Count(std::span<std::byte* const> by_row) {
   }
 }
 
-Status ValueMap::Tell(const ValueMapInput& input, StringOwner& strings) {
+Status ValueMap::FoldChanges(const ValueMapInput& input, StringOwner& strings) {
   if (rows_->size() == 0) return {};
   RETURN_IF_ERROR(FoldTransitions(*input.batch, strings));
-  if (!any_extreme_ || by_window_ || !any_gone_) return {};
+  if (!any_extreme_ || by_window_ || !any_removed_) return {};
   ListGroups();
   for (const Call& call : calls_) {
     if (call.extreme) RETURN_IF_ERROR(RefreshExtreme(call, input, strings));
@@ -174,8 +174,8 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
   fold_rows_.clear();
   fold_inputs_.clear();
   dead_.clear();
-  settled_.clear();
-  any_gone_ = false;
+  zeroed_.clear();
+  any_removed_ = false;
   // By value: a store into a row could otherwise be one into the layout.
   const size_t offset = table_.layout().offset(field_);
   for (size_t i = 0; i < rows_->size(); ++i) {
@@ -184,7 +184,7 @@ void ValueMap::CountIn(std::span<std::byte* const> by_row) {
     std::memcpy(&count, value + offset, sizeof(count));
     ++count;
     std::memcpy(value + offset, &count, sizeof(count));
-    if (count == 0) settled_.push_back(value);
+    if (count == 0) zeroed_.push_back(value);
     if (count != 1) continue;
     fold_rows_.push_back(rows_->groups[i]);
     fold_inputs_.push_back(rows_->input_rows[i]);
@@ -207,7 +207,7 @@ void ValueMap::ListTransitions() {
   fold_inputs_.clear();
   fold_signs_.clear();
   dead_.clear();
-  any_gone_ = false;
+  any_removed_ = false;
   const RowLayout& layout = table_.layout();
   for (size_t i = 0; i < touched_.size(); ++i) {
     std::byte* const row = touched_.rows()[i];
@@ -218,14 +218,14 @@ void ValueMap::ListTransitions() {
     fold_rows_.push_back(rows_->groups[first]);
     fold_inputs_.push_back(rows_->input_rows[first]);
     fold_signs_.push_back(after > 0 ? int8_t{1} : int8_t{-1});
-    any_gone_ |= after <= 0;
+    any_removed_ |= after <= 0;
   }
 }
 
 Status ValueMap::FoldTransitions(const Batch& values, StringOwner& strings) {
   if (fold_rows_.empty()) return {};
   const ColumnPtr& argument = values.columns[static_cast<size_t>(call_->arguments[0])];
-  const int8_t* signs = any_gone_ ? fold_signs_.data() : nullptr;
+  const int8_t* signs = any_removed_ ? fold_signs_.data() : nullptr;
   for (const Call& call : calls_) {
     // What an extreme loses comes from the map, and by windows all of it does.
     if (call.extreme && (by_window_ || signs != nullptr)) continue;

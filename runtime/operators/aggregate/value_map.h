@@ -74,7 +74,7 @@ class ValueMap {
   void ListTransitions();
   // Adds those of the table's rows to dead_ of which no FILTER counts anything.
   void ListDead(std::span<std::byte* const> rows);
-  Status Tell(const ValueMapInput& input, StringOwner& strings);
+  Status FoldChanges(const ValueMapInput& input, StringOwner& strings);
   Status FoldTransitions(const Batch& values, StringOwner& strings);
   void ListGroups();
   Status RefreshExtreme(const Call& call, const ValueMapInput& input, StringOwner& strings);
@@ -96,7 +96,7 @@ class ValueMap {
   const FoldedRows* rows_ = nullptr;
   FoldedRows not_null_;  // where NULLs had to be left out
   std::vector<std::byte*> value_rows_;
-  std::vector<std::byte*> settled_;  // values whose debt was paid
+  std::vector<std::byte*> zeroed_;  // values whose debt was paid
   // Of all maps of the table, used by the first: the rows that some FILTER lets through, and the
   // map's row for each physical row (null: none).
   std::vector<uint32_t> any_rows_;
@@ -109,7 +109,7 @@ class ValueMap {
   std::vector<std::byte*> fold_rows_;
   std::vector<uint32_t> fold_inputs_;
   std::vector<int8_t> fold_signs_;
-  bool any_gone_ = false;
+  bool any_removed_ = false;
   std::vector<std::byte*> dead_;
   // Groups whose extremes are computed anew, each with a row of the batch; and the edges of groups.
   std::vector<std::byte*> refreshed_;

@@ -43,7 +43,7 @@ class ChangelogNormalize final : public Operator {
   };
 
   Status OnKeys(const Batch& batch, const uint64_t* hashes, Output& out);
-  void Judge(const Batch& batch, size_t group);
+  void FoldGroup(const Batch& batch, size_t group);
   // Forgets outcomes whose row is what is kept already.
   void DropEqual(const Batch& batch);
   void ListChanges();
@@ -95,7 +95,7 @@ Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Ou
   groups_.Collect(rows_);
   outcomes_.clear();
   erased_.clear();
-  for (size_t group = 0; group < groups_.size(); ++group) Judge(batch, group);
+  for (size_t group = 0; group < groups_.size(); ++group) FoldGroup(batch, group);
   if (spec_.ttl_millis == 0) DropEqual(batch);
   ranked_.Begin(batch);
   ListChanges();
@@ -107,7 +107,7 @@ Status ChangelogNormalize::OnKeys(const Batch& batch, const uint64_t* hashes, Ou
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
-void ChangelogNormalize::Judge(const Batch& batch, size_t group) {
+void ChangelogNormalize::FoldGroup(const Batch& batch, size_t group) {
   const uint32_t first = groups_.firsts()[group];
   const bool existed = created_[first] == 0;
   const std::span<const uint32_t> rows = groups_.RowsOf(group);

@@ -85,7 +85,7 @@ class IntervalJoin final : public Operator {
   }
   // Whether a row of `port` at `time` has no match at `now` or later (Flink's expiration time). One
   // whose last match is just at the watermark can meet a late row yet.
-  bool IsGone(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
+  bool IsExpired(int port, int64_t time, int64_t now) const { return LastMatch(port, time) < now; }
 
   // The end of the slice of a time.
   int64_t SliceOf(int64_t time) const;
@@ -264,7 +264,7 @@ bool IntervalJoin::MayMeet(uint32_t own_row, const std::byte* other_row) const {
   const int64_t mark = other.layout().IsNull(other_row, mark_field)
                            ? Timestamp::Min().millis
                            : other.layout().Load<int64_t>(other_row, mark_field);
-  return !IsGone(1 - port_, time, std::max(own_mark, now_)) && !IsGone(port_, own_time, mark);
+  return !IsExpired(1 - port_, time, std::max(own_mark, now_)) && !IsExpired(port_, own_time, mark);
 }
 
 // Leaves the matches that are near enough in time.
@@ -286,7 +286,7 @@ Status IntervalJoin::MatchRunOf(Output& out) {
   for (const uint32_t probe : run_.probes) candidates_.own.push_back(probed_.RowAt(probe));
   JoinSlices& other = side(1 - port_);
   RETURN_IF_ERROR(output_.Load(other.layout(), run_.rows, candidates_));
-  RETURN_IF_ERROR(output_.Judge(candidates_, passes_));
+  RETURN_IF_ERROR(output_.EvaluateResidual(candidates_, passes_));
   changed_.clear();
   const int field = other.state().matches_field;
   for (uint32_t i = 0; i < candidates_.size(); ++i) {
@@ -312,7 +312,7 @@ void IntervalJoin::PassUnmatched() {
     const uint32_t row = batch.RowAt(place);
     const bool keyed = next_keyed != batch_.places.end() && *next_keyed == place;
     if (keyed) ++next_keyed;
-    if (matches_[place] > 0 || (keyed && !IsGone(port_, times_[row], now_))) continue;
+    if (matches_[place] > 0 || (keyed && !IsExpired(port_, times_[row], now_))) continue;
     rows_.AddOwn(RowKind::kInsert, row);
   }
 }
@@ -339,7 +339,7 @@ Batch IntervalJoin::WithFields() const {
 // Puts the rows that can have matches yet into their slices.
 Status IntervalJoin::Keep() {
   auto from = std::partition_point(order_.begin(), order_.end(), [&](const TimedRow& row) {
-    return IsGone(port_, row.time, now_);
+    return IsExpired(port_, row.time, now_);
   });
   if (from == order_.end()) return {};
   const Batch batch = WithFields();
@@ -386,7 +386,7 @@ Timestamp IntervalJoin::NextProcessingTime() const {
 Status IntervalJoin::Expire(int64_t now, Output& out) {
   for (int port = 0; port < 2; ++port) {
     JoinSlices& own = side(port);
-    while (!own.ends().empty() && IsGone(port, own.ends().front(), now)) {
+    while (!own.ends().empty() && IsExpired(port, own.ends().front(), now)) {
       const int64_t end = own.ends().front();
       if (KeepsAlone(port)) {
         const auto field = static_cast<size_t>(own.state().matches_field);

@@ -50,20 +50,20 @@ class Join final : public Operator {
   }
 
   // Whether what became of the rows of `port` that are taken back depends on what has expired.
-  bool Judges(int port) const {
+  bool ChecksExpiry(int port) const {
     return shape_.side(port).ttl_millis > 0 ||
            (KeepsAlone(port) && shape_.side(1 - port).ttl_millis > 0);
   }
   // Drops rows from the batch that are taken back and have expired; notes in sent_paired_ those
   // that were sent with a match. REQUIRES: a piece of JoinPieces.
-  Status Judge(Batch& batch);
+  Status DropExpired(Batch& batch);
   Status OnChanges(const Batch& batch, Output& out);
   Status MatchRunOf(const MatchRun& run, Output& out);
   void Match(uint32_t place, uint32_t candidate, std::byte* row);
   void MatchCounted(uint32_t own_row, uint32_t candidate, std::byte* row, int64_t copies);
   // Rows of the batch before `place` whose matches have all been seen and were none.
   void PassUnmatched(uint32_t place);
-  void PassJudged(uint32_t place);  // the same, save those of sent_paired_
+  void PassUnpaired(uint32_t place);  // the same, save those of sent_paired_
   Status Send(Output& out);
 
   const graph::JoinSpec& spec_;
@@ -86,7 +86,7 @@ class Join final : public Operator {
   std::vector<std::byte*> changed_;
   // Of the piece that was judged last, by physical row; empty: none.
   std::vector<uint8_t> sent_paired_;
-  std::vector<int64_t> judged_matches_;
+  std::vector<int64_t> retracted_matches_;
 };
 
 // The columns that tell rows of a side apart, as far as they can be hashed.
@@ -106,7 +106,7 @@ Status Join::Open(OperatorContext& ctx) {
   for (int port = 0; port < 2; ++port) {
     sides_[port] = TRY(OpenJoinSide(graph::StateOfSide(spec_, port), shape_.side(port).schema,
                                     *ctx.state, ctx.node->uid));
-    if (Judges(port)) pieces_[port].emplace(IdentityOf(shape_.side(port), own(port).state()));
+    if (ChecksExpiry(port)) pieces_[port].emplace(IdentityOf(shape_.side(port), own(port).state()));
   }
   return output_.Open(shape_, sides_[0]->state(), sides_[1]->state(), ctx.node->output,
                       *ctx.evaluation);
@@ -116,14 +116,14 @@ Status Join::OnBatch(int port, Batch batch, Output& out) {
   port_ = port;
   if (!pieces_[port] || batch.row_kinds == nullptr) return OnChanges(batch, out);
   for (Batch& piece : pieces_[port]->Cut(batch)) {
-    RETURN_IF_ERROR(Judge(piece));
+    RETURN_IF_ERROR(DropExpired(piece));
     if (!piece.empty()) RETURN_IF_ERROR(OnChanges(piece, out));
   }
   sent_paired_.clear();
   return {};
 }
 
-Status Join::Judge(Batch& batch) {
+Status Join::DropExpired(Batch& batch) {
   const std::vector<int>& keys = shape_.side(port_).keys;
   sent_paired_.clear();
   batch_.Take(batch, keys, shape_.null_safe);
@@ -136,14 +136,14 @@ Status Join::Judge(Batch& batch) {
   Batch taken_back = batch;
   taken_back.selection = Selection(ids, count);
   RETURN_IF_ERROR(own(port_).FindMatches({&taken_back, keys, batch_.hashes, nullptr, nullptr},
-                                         judged_matches_));
+                                         retracted_matches_));
   sent_paired_.assign(batch.row_count, 0);
   std::vector<uint8_t> expired(batch.row_count, 0);
   const bool expires = shape_.side(port_).ttl_millis > 0;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t row = taken_back.RowAt(i);
-    expired[row] = expires && judged_matches_[i] == JoinSide::kNotThere ? 1 : 0;
-    sent_paired_[row] = judged_matches_[i] > 0 ? 1 : 0;
+    expired[row] = expires && retracted_matches_[i] == JoinSide::kNotThere ? 1 : 0;
+    sent_paired_[row] = retracted_matches_[i] > 0 ? 1 : 0;
   }
   const BufferPtr left = MakeBuffer<uint32_t>(batch.size());
   count = 0;
@@ -189,7 +189,7 @@ Status Join::MatchRunOf(const MatchRun& run, Output& out) {
     candidates_.own.push_back(batch_.keyed.RowAt(probe));
   }
   RETURN_IF_ERROR(output_.Load(other(port_).layout(), run.rows, candidates_));
-  RETURN_IF_ERROR(output_.Judge(candidates_, passes_));
+  RETURN_IF_ERROR(output_.EvaluateResidual(candidates_, passes_));
   changed_.clear();
   for (uint32_t i = 0; i < candidates_.size(); ++i) {
     if (passes_[i] == 0) continue;
@@ -251,14 +251,14 @@ void Join::PassUnmatched(uint32_t place) {
     passed_ = std::max(passed_, place);
     return;
   }
-  if (!sent_paired_.empty()) return PassJudged(place);
+  if (!sent_paired_.empty()) return PassUnpaired(place);
   for (; passed_ < place; ++passed_) {
     const uint32_t row = batch.RowAt(passed_);
     rows_.AddOwn(KindOf(batch, row), row);
   }
 }
 
-void Join::PassJudged(uint32_t place) {
+void Join::PassUnpaired(uint32_t place) {
   const Batch& batch = *candidates_.batch;
   for (; passed_ < place; ++passed_) {
     const uint32_t row = batch.RowAt(passed_);

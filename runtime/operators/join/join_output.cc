@@ -64,11 +64,11 @@ Status JoinOutput::Open(const graph::JoinShape& shape, const graph::JoinSideStat
   std::vector<int> columns;
   expr::CollectColumns(*shape.residual, columns);
   const size_t width = shape.left.schema.size();
-  judged_[0].assign(width, 0);
-  judged_[1].assign(shape.right.schema.size(), 0);
+  residual_columns_[0].assign(width, 0);
+  residual_columns_[1].assign(shape.right.schema.size(), 0);
   for (const int column : columns) {
     const auto index = static_cast<size_t>(column);
-    (index < width ? judged_[0][index] : judged_[1][index - width]) = 1;
+    (index < width ? residual_columns_[0][index] : residual_columns_[1][index - width]) = 1;
   }
   return {};
 }
@@ -106,7 +106,7 @@ ColumnPtr JoinOutput::OtherColumn(const Candidates& candidates, int column, cons
                       count, type);
 }
 
-Status JoinOutput::Judge(const Candidates& candidates, std::vector<uint8_t>& passes) {
+Status JoinOutput::EvaluateResidual(const Candidates& candidates, std::vector<uint8_t>& passes) {
   passes.assign(candidates.size(), residual_ ? 0 : 1);
   if (!residual_ || candidates.size() == 0) return {};
   std::vector<uint32_t> all(candidates.size());
@@ -116,7 +116,7 @@ Status JoinOutput::Judge(const Candidates& candidates, std::vector<uint8_t>& pas
   for (int port = 0; port < 2; ++port) {
     const Schema& schema = shape_->side(port).schema;
     for (size_t c = 0; c < schema.size(); ++c) {
-      if (judged_[port][c] == 0) {
+      if (residual_columns_[port][c] == 0) {
         pairs.columns.push_back(Column::MakeNull(schema.fields[c].type, candidates.size()));
       } else if (port == candidates.port) {
         pairs.columns.push_back(

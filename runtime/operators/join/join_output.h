@@ -58,7 +58,7 @@ class JoinOutput {
               Candidates& candidates) const;
   // passes[i] = 1 where the residual condition is TRUE; everywhere when there is none.
   // FALSE and NULL do not pass. kDataError where the condition fails.
-  Status Judge(const Candidates& candidates, std::vector<uint8_t>& passes);
+  Status EvaluateResidual(const Candidates& candidates, std::vector<uint8_t>& passes);
   // The output rows as a batch, in their order.
   Batch Build(const Candidates& candidates, const JoinedRows& rows) const;
 
@@ -74,7 +74,7 @@ class JoinOutput {
   std::vector<int> places_[2];
   std::vector<int> stored_[2];  // JoinSideState::columns
   std::unique_ptr<expr::Evaluator> residual_;
-  std::vector<uint8_t> judged_[2];  // columns that the residual reads
+  std::vector<uint8_t> residual_columns_[2];  // columns that the residual reads
 };
 
 }  // namespace weir::operators

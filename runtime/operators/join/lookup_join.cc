@@ -34,7 +34,7 @@ class LookupJoin final : public Operator {
     batch = Compact(std::move(batch));  // keys of deselected rows may be anything
     batch_.Take(batch, spec_.shape.left.keys, spec_.shape.null_safe);
     RETURN_IF_ERROR(table_->Find(batch_, spec_.shape.left.keys, found_));
-    RETURN_IF_ERROR(JudgePairs(batch));
+    RETURN_IF_ERROR(FilterPairs(batch));
     if (spec_.shape.type == graph::JoinType::kLeft) AddUnmatched(batch);
     if (found_.own.empty()) return {};
     return EmitInPieces(Joined(batch), batch_rows_, out);
@@ -42,7 +42,7 @@ class LookupJoin final : public Operator {
 
  private:
   // Leaves the pairs for which the rest of the condition is TRUE.
-  Status JudgePairs(const Batch& batch) {
+  Status FilterPairs(const Batch& batch) {
     if (residual_ == nullptr || found_.own.empty()) return {};
     const Selection kept = TRY(residual_->Filter(Joined(batch)));
     if (kept.all()) return {};

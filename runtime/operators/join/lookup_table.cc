@@ -66,7 +66,7 @@ class IndexedRows final : public LookupTable {
       : rows_(std::move(rows)), state_(std::move(state)) {
     Index(shape);
     const uint64_t index = first_.size() * kEntryBytes + next_.capacity() * sizeof(uint32_t);
-    state_->HoldBeside(uid, BytesOf(rows_) + keys_.capacity() + index);
+    state_->ReportMemory(uid, BytesOf(rows_) + keys_.capacity() + index);
   }
 
   Status Find(const JoinBatch& batch, const std::vector<int>& keys,

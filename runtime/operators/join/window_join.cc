@@ -216,7 +216,7 @@ Status WindowJoin::FindMatches(int64_t window_end, bool pairs, Output& out) {
     candidates_.own.clear();
     for (const uint32_t probe : run_.probes) candidates_.own.push_back(batch_.keyed.RowAt(probe));
     RETURN_IF_ERROR(output_.Load(other.layout(), run_.rows, candidates_));
-    RETURN_IF_ERROR(output_.Judge(candidates_, passes_));
+    RETURN_IF_ERROR(output_.EvaluateResidual(candidates_, passes_));
     rows_.Clear();
     for (uint32_t i = 0; i < candidates_.size(); ++i) {
       if (passes_[i] == 0) continue;

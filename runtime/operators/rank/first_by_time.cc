@@ -103,7 +103,7 @@ Status FirstByTime::FindDue() {
     for (size_t i = 0; i < run.rows.size(); ++i) Await(TimeOf(run.rows[i]), run.keys[i]);
     return {};
   }));
-  state_->HoldBeside(uid_, due_times_.bytes());
+  state_->ReportMemory(uid_, due_times_.bytes());
   return {};
 }
 
@@ -178,7 +178,7 @@ Status FirstByTime::Keep(const Batch& batch, const uint64_t* hashes) {
     AppendKey(keys, row, bytes);
     Await(times_[row], bytes);
   }
-  state_->HoldBeside(uid_, due_times_.bytes());
+  state_->ReportMemory(uid_, due_times_.bytes());
   return {};
 }
 
@@ -190,7 +190,7 @@ Status FirstByTime::OnWatermark(Timestamp watermark, Output& out) {
     RETURN_IF_ERROR(state_->Tidy());
     sent = true;
   }
-  if (sent) state_->HoldBeside(uid_, due_times_.bytes());
+  if (sent) state_->ReportMemory(uid_, due_times_.bytes());
   progress_.Advance(watermark.millis);
   return out.EmitWatermark(watermark);
 }

@@ -26,21 +26,21 @@ class RankRevision::Changes {
   Changes(const std::vector<Type>& types, bool output_rank, uint32_t batch_rows)
       : types_(types), output_rank_(output_rank), batch_rows_(batch_rows) {}
 
-  Status Add(const RankGlance& glance, uint32_t row, RowKind kind, Output& out) {
+  Status Add(const RankSnapshot& snapshot, uint32_t row, RowKind kind, Output& out) {
     if (builders_.empty()) Begin();
-    for (size_t i = 0; i < glance.columns.size(); ++i) {
-      builders_[i].AppendFrom(*glance.columns[i], row);
+    for (size_t i = 0; i < snapshot.columns.size(); ++i) {
+      builders_[i].AppendFrom(*snapshot.columns[i], row);
     }
-    ranks_.push_back(glance.ranks[row]);
+    ranks_.push_back(snapshot.ranks[row]);
     kinds_.push_back(kind);
     return kinds_.size() == batch_rows_ ? Send(out) : Status();
   }
 
   // Those of a partition whose rank is one that `wanted` asks for.
   template <typename F>
-  Status AddWhere(const RankGlance& glance, RowKind kind, Output& out, F&& wanted) {
-    for (uint32_t i = 0; i < glance.ranks.size(); ++i) {
-      if (wanted(glance.ranks[i])) RETURN_IF_ERROR(Add(glance, i, kind, out));
+  Status AddWhere(const RankSnapshot& snapshot, RowKind kind, Output& out, F&& wanted) {
+    for (uint32_t i = 0; i < snapshot.ranks.size(); ++i) {
+      if (wanted(snapshot.ranks[i])) RETURN_IF_ERROR(Add(snapshot, i, kind, out));
     }
     return {};
   }
@@ -104,8 +104,8 @@ Status RankRevision::Open(const graph::RankSpec& spec, const OperatorContext& ct
   wide_ = spec;
   wide_.last = std::max(spec.last, saved_.last);
   const std::vector<int> kept = graph::KeptColumns(spec.partition, input);
-  look_wide_.Open(wide_, input, kept, *tables_.rows);
-  look_.Open(spec, input, kept, *tables_.rows);
+  wide_reader_.Open(wide_, input, kept, *tables_.rows);
+  reader_.Open(spec, input, kept, *tables_.rows);
   return {};
 }
 
@@ -139,10 +139,10 @@ Result<Batch> RankRevision::PartitionsOf(const ScannedRows& run) const {
 
 Status RankRevision::ShowRun(const ScannedRows& run, Changes& changes, Output& out) {
   const Batch batch = TRY(PartitionsOf(run));
-  RankGlance glance;
+  RankSnapshot snapshot;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
-    RETURN_IF_ERROR(look_.Make(batch, row, glance));
-    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kInsert, out,
+    RETURN_IF_ERROR(reader_.Read(batch, row, snapshot));
+    RETURN_IF_ERROR(changes.AddWhere(snapshot, RowKind::kInsert, out,
                                      [&](int64_t rank) { return Shows(*spec_, rank); }));
   }
   return {};
@@ -150,21 +150,23 @@ Status RankRevision::ShowRun(const ScannedRows& run, Changes& changes, Output& o
 
 Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output& out) {
   const Batch batch = TRY(PartitionsOf(run));
-  RankGlance glance;
+  RankSnapshot snapshot;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
-    RETURN_IF_ERROR(look_wide_.Make(batch, row, glance));
+    RETURN_IF_ERROR(wide_reader_.Read(batch, row, snapshot));
     const auto goes = [&](int64_t rank) { return Shows(saved_, rank) && !Shows(*spec_, rank); };
     const auto comes = [&](int64_t rank) { return Shows(*spec_, rank) && !Shows(saved_, rank); };
-    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kDelete, out, goes));
-    RETURN_IF_ERROR(changes.AddWhere(glance, RowKind::kInsert, out, comes));
+    RETURN_IF_ERROR(changes.AddWhere(snapshot, RowKind::kDelete, out, goes));
+    RETURN_IF_ERROR(changes.AddWhere(snapshot, RowKind::kInsert, out, comes));
     if (spec_->strategy != graph::RankStrategy::kRetract) {
-      const auto behind = std::upper_bound(glance.ranks.begin(), glance.ranks.end(), spec_->last);
-      RETURN_IF_ERROR(EraseBehind(run.keys[row], static_cast<size_t>(glance.ranks.end() - behind)));
+      const auto behind =
+          std::upper_bound(snapshot.ranks.begin(), snapshot.ranks.end(), spec_->last);
+      RETURN_IF_ERROR(
+          EraseBehind(run.keys[row], static_cast<size_t>(snapshot.ranks.end() - behind)));
     }
-    RETURN_IF_ERROR(look_.Make(batch, row, glance));
+    RETURN_IF_ERROR(reader_.Read(batch, row, snapshot));
     std::byte* const bound = run.rows[row];
     tables_.bounds->MarkChanged({&bound, 1});
-    SetRankBound(*spec_, glance, bound, *tables_.bounds);
+    SetRankBound(*spec_, snapshot, bound, *tables_.bounds);
   }
   return {};
 }
@@ -189,15 +191,15 @@ OperatorStateEntry RankRevision::Save() const {
   return entry;
 }
 
-void SetRankBound(const graph::RankSpec& spec, const RankGlance& glance, std::byte* row,
+void SetRankBound(const graph::RankSpec& spec, const RankSnapshot& snapshot, std::byte* row,
                   ValueTable& bounds) {
   const RowLayout& layout = bounds.layout();
   const bool full = spec.function == graph::RankFunction::kDenseRank
-                        ? !glance.ranks.empty() && glance.ranks.back() == spec.last
-                        : static_cast<int64_t>(glance.ranks.size()) >= spec.last;
+                        ? !snapshot.ranks.empty() && snapshot.ranks.back() == spec.last
+                        : static_cast<int64_t>(snapshot.ranks.size()) >= spec.last;
   if (full) {
     layout.ClearNull(row, kBound);
-    bounds.SetString(row, kBound, glance.last_order);
+    bounds.SetString(row, kBound, snapshot.last_order);
     return;
   }
   if (!layout.IsNull(row, kBound)) bounds.SetString(row, kBound, "");

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "runtime/operators/operator.h"
-#include "runtime/operators/rank/rank_glance.h"
+#include "runtime/operators/rank/rank_snapshot.h"
 
 namespace weir::operators {
 
@@ -57,13 +57,13 @@ class RankRevision {
   std::vector<Type> key_types_;
   uint32_t batch_rows_ = kDefaultBatchRows;
   bool pending_ = false;
-  RankGlanceMaker look_wide_;
-  RankGlanceMaker look_;
+  RankSnapshotReader wide_reader_;
+  RankSnapshotReader reader_;
 };
 
 // Notes in the partition's row of "bounds" the order of the last rank, once there is a row of it;
-// `glance` holds the partition's rows up to that rank. REQUIRES: the row counts as changed.
-void SetRankBound(const graph::RankSpec& spec, const RankGlance& glance, std::byte* row,
+// `snapshot` holds the partition's rows up to that rank. REQUIRES: the row counts as changed.
+void SetRankBound(const graph::RankSpec& spec, const RankSnapshot& snapshot, std::byte* row,
                   ValueTable& bounds);
 
 }  // namespace weir::operators

@@ -18,8 +18,8 @@
 #include "runtime/operators/key_hashes.h"
 #include "runtime/operators/operator_list.h"
 #include "runtime/operators/rank/rank_changes.h"
-#include "runtime/operators/rank/rank_glance.h"
 #include "runtime/operators/rank/rank_revision.h"
+#include "runtime/operators/rank/rank_snapshot.h"
 #include "runtime/operators/rank/row_places.h"
 #include "runtime/operators/rank/row_sequence.h"
 #include "runtime/operators/rank/sort_order.h"
@@ -52,13 +52,13 @@ class RetractableRank final : public Operator {
   Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
   Status FindGroups(const Batch& batch);
   bool Matters(size_t group, const Batch& batch) const;
-  Status Look(const Batch& batch, std::vector<RankGlance>& glances);
+  Status ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots);
   Status Apply(const Batch& batch);
   Result<Batch> MakeOutput(const Batch& batch);
 
-  // A change, and which glance its row is in.
+  // A change, and which snapshot its row is in.
   struct Source {
-    size_t index;  // of glance
+    size_t index;  // of snapshot
     uint32_t row;
     bool before;
   };
@@ -68,7 +68,7 @@ class RetractableRank final : public Operator {
   MapTable* rows_ = nullptr;
   ValueTable* bounds_ = nullptr;
   RowPlaces places_;
-  RankGlanceMaker glance_;
+  RankSnapshotReader snapshot_reader_;
   std::vector<int> kept_;
   RankDifference difference_;
   RankRevision revision_;
@@ -81,9 +81,9 @@ class RetractableRank final : public Operator {
   std::vector<std::byte*> bound_rows_;
   std::vector<uint8_t> created_;
   RowGroups groups_;
-  std::vector<size_t> looked_;  // groups with a change that matters
-  std::vector<RankGlance> before_;
-  std::vector<RankGlance> after_;
+  std::vector<size_t> changed_groups_;  // groups with a change that matters
+  std::vector<RankSnapshot> before_;
+  std::vector<RankSnapshot> after_;
 };
 
 Status RetractableRank::Open(OperatorContext& ctx) {
@@ -97,7 +97,7 @@ Status RetractableRank::Open(OperatorContext& ctx) {
   places_.Open(*places, spec_.partition, input.size());
   places_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   kept_ = graph::KeptColumns(spec_.partition, input);
-  glance_.Open(spec_, input, kept_, *rows_);
+  snapshot_reader_.Open(spec_, input, kept_, *rows_);
   return revision_.Open(spec_, ctx, {rows_, bounds_});
 }
 
@@ -118,15 +118,15 @@ Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes,
   }
   order_.Encode(columns, spec_.order, batch.row_count);
   RETURN_IF_ERROR(FindGroups(batch));
-  looked_.clear();
+  changed_groups_.clear();
   for (size_t group = 0; group < groups_.size(); ++group) {
-    if (Matters(group, batch)) looked_.push_back(group);
+    if (Matters(group, batch)) changed_groups_.push_back(group);
   }
-  RETURN_IF_ERROR(Look(batch, before_));
+  RETURN_IF_ERROR(ReadSnapshots(batch, before_));
   RETURN_IF_ERROR(Apply(batch));
-  RETURN_IF_ERROR(Look(batch, after_));
-  for (size_t i = 0; i < looked_.size(); ++i) {
-    SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[looked_[i]]], *bounds_);
+  RETURN_IF_ERROR(ReadSnapshots(batch, after_));
+  for (size_t i = 0; i < changed_groups_.size(); ++i) {
+    SetRankBound(spec_, after_[i], bound_rows_[groups_.firsts()[changed_groups_[i]]], *bounds_);
   }
   Batch result = TRY(MakeOutput(batch));
   runs_.CopyMarks(batch, spec_.partition, result);
@@ -160,10 +160,11 @@ bool RetractableRank::Matters(size_t group, const Batch& batch) const {
   });
 }
 
-Status RetractableRank::Look(const Batch& batch, std::vector<RankGlance>& glances) {
-  glances.resize(looked_.size());
-  for (size_t i = 0; i < looked_.size(); ++i) {
-    RETURN_IF_ERROR(glance_.Make(batch, groups_.firsts()[looked_[i]], glances[i]));
+Status RetractableRank::ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots) {
+  snapshots.resize(changed_groups_.size());
+  for (size_t i = 0; i < changed_groups_.size(); ++i) {
+    RETURN_IF_ERROR(
+        snapshot_reader_.Read(batch, groups_.firsts()[changed_groups_[i]], snapshots[i]));
   }
   return {};
 }
@@ -187,15 +188,15 @@ Status RetractableRank::Apply(const Batch& batch) {
     for (size_t i = 0; i < ids.size(); ++i) hashes[i] = hashes_[ids[i]];
     return {&part, spec_.partition, hashes.data()};
   };
-  if (!places_.gone().empty()) {
-    rows_of(places_.gone(), part, ids);
+  if (!places_.removed().empty()) {
+    rows_of(places_.removed(), part, ids);
     rows.resize(ids.size());
     RETURN_IF_ERROR(rows_->Find(keys_of(), sub_key, rows.data()));
     std::erase(rows, nullptr);
     if (!rows.empty()) rows_->Erase(rows);
   }
-  if (places_.come().empty()) return {};
-  rows_of(places_.come(), part, ids);
+  if (places_.added().empty()) return {};
+  rows_of(places_.added(), part, ids);
   rows.resize(ids.size());
   created_.assign(ids.size(), 0);
   RETURN_IF_ERROR(rows_->FindOrCreate(keys_of(), sub_key, rows.data(), created_.data()));
@@ -210,7 +211,7 @@ Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
   std::vector<Source> sources;
   std::vector<RankedRow> before;
   std::vector<RankedRow> after;
-  for (size_t i = 0; i < looked_.size(); ++i) {
+  for (size_t i = 0; i < changed_groups_.size(); ++i) {
     PairRows(before_[i], after_[i], before, after);
     const size_t begin = changes.size();
     difference_.Append({before, before_[i].ranks}, {after, after_[i].ranks}, changes);
@@ -226,8 +227,8 @@ Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
   for (size_t column = 0; column < batch.columns.size(); ++column) {
     ColumnBuilder builder(batch.columns[column]->type(), result.row_count);
     for (const Source& source : sources) {
-      const RankGlance& glance = source.before ? before_[source.index] : after_[source.index];
-      builder.AppendFrom(*glance.columns[column], source.row);
+      const RankSnapshot& snapshot = source.before ? before_[source.index] : after_[source.index];
+      builder.AppendFrom(*snapshot.columns[column], source.row);
     }
     result.columns.push_back(builder.Finish());
   }

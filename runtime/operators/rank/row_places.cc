@@ -38,13 +38,13 @@ Status RowPlaces::Fold(const Batch& batch, const uint64_t* partition_hashes) {
     const std::byte* row = rows_[groups_.firsts()[group]];
     sequences_[group] = layout.Load<StringRef>(row, kSequences).str();
   }
-  come_.clear();
-  gone_.clear();
+  added_.clear();
+  removed_.clear();
   first_ = sequence_;
   for (uint32_t row = 0; row < batch.row_count; ++row) {
     FoldRow(batch, row, sequences_[groups_.group_of()[row]]);
   }
-  std::erase_if(come_, [](const RowPlace& place) { return place.row == kNoRow; });
+  std::erase_if(added_, [](const RowPlace& place) { return place.row == kNoRow; });
   std::vector<std::byte*> dead;
   for (size_t group = 0; group < groups_.size(); ++group) {
     std::byte* row = rows_[groups_.firsts()[group]];
@@ -61,7 +61,7 @@ Status RowPlaces::Fold(const Batch& batch, const uint64_t* partition_hashes) {
 void RowPlaces::FoldRow(const Batch& batch, uint32_t row, std::string& sequences) {
   if (IsAddition(batch.kind(row))) {
     AppendLittle(sequences, sequence_);
-    come_.push_back({row, sequence_++});
+    added_.push_back({row, sequence_++});
     return;
   }
   if (sequences.size() < kNumberBytes) return;  // it was never there
@@ -69,10 +69,10 @@ void RowPlaces::FoldRow(const Batch& batch, uint32_t row, std::string& sequences
   const auto number = reader.Little<int64_t>();
   sequences.erase(0, kNumberBytes);
   const auto fresh = static_cast<uint64_t>(number - first_);
-  if (fresh < come_.size()) {
-    come_[fresh].row = kNoRow;
+  if (fresh < added_.size()) {
+    added_[fresh].row = kNoRow;
   } else {
-    gone_.push_back({row, number});
+    removed_.push_back({row, number});
   }
 }
 

@@ -26,8 +26,8 @@ class RowPlaces {
   // Folds a batch (dense): numbers what comes and finds what goes, the first of equal rows. What
   // comes and goes within the batch is in neither list.
   Status Fold(const Batch& batch, const uint64_t* partition_hashes);
-  const std::vector<RowPlace>& come() const { return come_; }
-  const std::vector<RowPlace>& gone() const { return gone_; }
+  const std::vector<RowPlace>& added() const { return added_; }
+  const std::vector<RowPlace>& removed() const { return removed_; }
 
   // The rows of `places`, dense, with two columns more: their order and number, the sub-key of
   // "rows". Valid as long as `order`. `reverse`: later rows come first among equal ones.
@@ -50,8 +50,8 @@ class RowPlaces {
   RowGroups groups_;
   std::vector<std::string> sequences_;  // one a group
   int64_t first_ = 0;                   // the batch's first number
-  std::vector<RowPlace> come_;
-  std::vector<RowPlace> gone_;
+  std::vector<RowPlace> added_;
+  std::vector<RowPlace> removed_;
 };
 
 }  // namespace weir::operators

@@ -55,7 +55,7 @@ Status SessionWindows::Fold(const Batch& batch, const uint64_t* hashes) {
   if (open_.used().empty()) return {};
   RETURN_IF_ERROR(FindTargets(hashes));
   RETURN_IF_ERROR(FoldRows(batch));
-  stored_.Erase(gone_);
+  stored_.Erase(removed_);
   NoteEnds(batch);
   return {};
 }
@@ -154,11 +154,11 @@ Status SessionWindows::CreateTargets(const uint64_t* hashes) {
 // Folds sessions of state into those that they have become part of. They are erased when nothing
 // needs row pointers any more.
 Status SessionWindows::MergeStored() {
-  gone_.clear();
+  removed_.clear();
   for (const OpenSessions::Merged& part : open_.merged()) {
-    gone_.push_back(stored_.loaded()[part.stored].at);
+    removed_.push_back(stored_.loaded()[part.stored].at);
   }
-  if (gone_.empty()) return {};
+  if (removed_.empty()) return {};
   RETURN_IF_ERROR(MergeInto(true));
   return MergeInto(false);
 }
@@ -289,7 +289,7 @@ Result<Batch> SessionWindows::DistinctDue() {
 Status SessionWindows::FireKeys(int64_t watermark, const Emit& emit) {
   const Batch keys = TRY(DistinctDue());
   RETURN_IF_ERROR(stored_.Load({&keys, key_places_, due_hashes_.data()}));
-  gone_.clear();
+  removed_.clear();
   std::vector<FiredSession> fired;
   fired.reserve(keys.row_count);
   std::vector<std::pair<uint32_t, int64_t>> next;  // key, end of the earliest session it keeps
@@ -300,7 +300,7 @@ Status SessionWindows::FireKeys(int64_t watermark, const Emit& emit) {
       next.back().second = std::min(next.back().second, session.end);
       continue;
     }
-    gone_.push_back(session.at);
+    removed_.push_back(session.at);
     if (set_.IsAlive(session.at.row)) {
       fired.push_back({session.start, session.end, session.key, session.at.row});
     }
@@ -310,7 +310,7 @@ Status SessionWindows::FireKeys(int64_t watermark, const Emit& emit) {
     return std::tuple(a.end, a.start, a.key) < std::tuple(b.end, b.start, b.key);
   });
   if (!fired.empty()) RETURN_IF_ERROR(emit(keys, fired));
-  stored_.Erase(gone_);
+  stored_.Erase(removed_);
   return {};
 }
 

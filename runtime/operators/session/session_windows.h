@@ -81,7 +81,7 @@ class SessionWindows {
   void CountRows();
   void NoteEnds(const Batch& batch);
   // Where memory is counted.
-  void CountEnds() { state_->HoldBeside(uid_, ends_.bytes()); }
+  void CountEnds() { state_->ReportMemory(uid_, ends_.bytes()); }
   Status FireThrough(int64_t watermark, const Emit& emit);
   // Fires what has ended of the keys due_, and notes when the next session of each ends.
   Status FireKeys(int64_t watermark, const Emit& emit);
@@ -113,7 +113,7 @@ class SessionWindows {
   std::vector<std::byte*> row_targets_;  // one a kept row
   std::vector<uint32_t> fresh_;          // sessions without a row, by place among the used ones
   std::vector<SessionPlace> fresh_rows_;
-  std::vector<SessionPlace> gone_;  // of sessions that went into others, or have fired
+  std::vector<SessionPlace> removed_;  // of sessions that went into others, or have fired
   std::vector<int8_t> sign_scratch_;
   std::string key_scratch_;
 

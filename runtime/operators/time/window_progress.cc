@@ -35,7 +35,7 @@ Result<WindowProgress> WindowProgress::Restore(std::span<const OperatorStateEntr
     }
     if (reader.failed()) return Status::Corruption("the progress of windows is cut short");
   }
-  progress.Settle();
+  progress.UpdateFloor();
   return progress;
 }
 
@@ -45,10 +45,10 @@ void WindowProgress::Advance(int64_t watermark) {
     return;
   }
   for (int64_t& group : ahead_) group = std::max(group, watermark);
-  Settle();
+  UpdateFloor();
 }
 
-void WindowProgress::Settle() {
+void WindowProgress::UpdateFloor() {
   if (ahead_.empty()) return;
   const auto [least, greatest] = std::minmax_element(ahead_.begin(), ahead_.end());
   floor_ = *least;

@@ -39,7 +39,7 @@ class WindowProgress {
   std::string Serialize() const;
 
  private:
-  void Settle();
+  void UpdateFloor();
 
   KeyGroupRange range_;
   uint32_t max_parallelism_ = kDefaultMaxParallelism;

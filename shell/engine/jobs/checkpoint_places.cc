@@ -29,8 +29,8 @@ void AddOnce(std::vector<std::string>& places, std::string place) {
 }
 
 // What the directories of the job's tables say of jobs of its name.
-std::vector<std::pair<std::string, connectors::OutputMark>> MarksBeside(FileSystem& files,
-                                                                        const JobRecord& record) {
+std::vector<std::pair<std::string, connectors::OutputMark>> OutputMarksOf(FileSystem& files,
+                                                                          const JobRecord& record) {
   std::vector<std::pair<std::string, connectors::OutputMark>> marks;
   for (const std::string& path : TablePaths(record.definitions)) {
     for (connectors::OutputMark& mark : connectors::ReadOutputMarks(files, path, record.name))
@@ -40,11 +40,12 @@ std::vector<std::pair<std::string, connectors::OutputMark>> MarksBeside(FileSyst
 }
 
 // What they say of it. The newest start that is known is noted.
-std::vector<checkpoint::CommittedOutput> LookAtOutput(FileSystem& files, const JobRecord& record,
-                                                      uint64_t& starts) {
+std::vector<checkpoint::CommittedOutput> CommittedOutputs(FileSystem& files,
+                                                          const JobRecord& record,
+                                                          uint64_t& starts) {
   std::vector<checkpoint::CommittedOutput> outputs;
   if (DefectPlanted("older-copy-unnoticed")) return outputs;
-  for (const auto& [path, mark] : MarksBeside(files, record)) {
+  for (const auto& [path, mark] : OutputMarksOf(files, record)) {
     if (mark.job_id != record.id) continue;
     outputs.push_back({path, mark.checkpoint, mark.replaced});
     starts = std::max(starts, task::StartOfAttempt(mark.attempt));
@@ -74,7 +75,7 @@ std::vector<std::string> PlacesAfter(const JobRecovery& recovery,
 
 std::string OutputOfAnother(FileSystem& files, const JobRecord& record,
                             const std::function<bool(const std::string& job_id)>& is_known) {
-  for (const auto& [path, mark] : MarksBeside(files, record)) {
+  for (const auto& [path, mark] : OutputMarksOf(files, record)) {
     if (mark.replaced || mark.job_id == record.id || is_known(mark.job_id)) continue;
     return fmt::format(
         "it begins anew, and {} has output of another job of this name, {} up to checkpoint {}, "
@@ -134,7 +135,7 @@ checkpoint::RecoveryFacts CheckpointPlaces::Observe(const JobRecord& record,
   facts.given = record.numbers_given;
   facts.restored_from = record.restored_from;
   for (const std::string& place : places)
-    facts.places.push_back(state::LookForCheckpoints(files_, place).place);
+    facts.places.push_back(state::FindCheckpoints(files_, place).place);
   // Savepoints have numbers, too.
   const Result<std::vector<SavepointEntry>> saved =
       SavepointList(files_, JoinPath(directory_.path(), "savepoints")).All();
@@ -150,7 +151,7 @@ JobRecovery CheckpointPlaces::Recovery(const JobRecord& record,
   JobRecovery recovery;
   recovery.facts = Observe(record, For(record, settings));
   recovery.starts = record.attempts;
-  recovery.facts.outputs = LookAtOutput(files_, record, recovery.starts);
+  recovery.facts.outputs = CommittedOutputs(files_, record, recovery.starts);
   recovery.decision = checkpoint::DecideRecovery(recovery.facts);
   const checkpoint::CheckpointPlace& first = recovery.facts.places.front();
   recovery.moved = !first.exists && !SaysAnother(record, settings) && recovery.decision.place > 0;

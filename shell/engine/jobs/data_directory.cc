@@ -106,7 +106,7 @@ JobRecord DataDirectory::Remembered(const std::string& directory) const {
   JobRecord record;
   record.id = NameOf(directory);
   const state::CheckpointsFound found =
-      state::LookForCheckpoints(files_, JoinPath(directory, "checkpoints"));
+      state::FindCheckpoints(files_, JoinPath(directory, "checkpoints"));
   for (const CheckpointInfo& checkpoint : found.checkpoints) {
     const Result<CheckpointMetadata> metadata =
         state::ReadSnapshotMetadata(files_, checkpoint.path);

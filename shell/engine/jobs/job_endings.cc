@@ -53,15 +53,15 @@ JobRecord JobRunner::RecordNow(const RunningJob& job) const {
   return record;
 }
 
-Status JobRunner::Settle(RunningJob& job) {
+Status JobRunner::RecordEnding(RunningJob& job) {
   JobRecord now = RecordNow(job);
   if (now.state == job.record.state) return {};
   job.record = std::move(now);
   return registry_.directory().Save(job.record);
 }
 
-Status JobRunner::Settle() {
-  for (const auto& job : jobs_) RETURN_IF_ERROR(Settle(*job));
+Status JobRunner::RecordEndings() {
+  for (const auto& job : jobs_) RETURN_IF_ERROR(RecordEnding(*job));
   return {};
 }
 
@@ -70,7 +70,7 @@ Status JobRunner::End(RunningJob& job, JobEnding how) {
   RETURN_IF_ERROR(
       (how == JobEnding::kDrain ? job.job->Drain() : job.job->StopWithCheckpoint()).status());
   job.job->Wait(task::WaitTarget::kFinished, std::nullopt);
-  return Settle(job);
+  return RecordEnding(job);
 }
 
 Status JobRunner::Cancel(RunningJob& job) {
@@ -82,7 +82,7 @@ Status JobRunner::Cancel(RunningJob& job) {
         .WithHint(registry_.WaysOn(job.record));
   }
   job.job->Cancel();
-  RETURN_IF_ERROR(Settle(job));
+  RETURN_IF_ERROR(RecordEnding(job));
   const auto retention =
       job.record.options.find("execution.checkpointing.externalized-checkpoint-retention");
   const bool retained =
@@ -106,7 +106,7 @@ Status JobRunner::RemoveCheckpoints(const JobRecord& record) const {
 
 // By name, with those that it superseded.
 Result<std::vector<std::string>> JobRunner::Drop(std::string_view name_or_id) {
-  RETURN_IF_ERROR(Settle());
+  RETURN_IF_ERROR(RecordEndings());
   for (const auto& job : jobs_) {
     const bool meant =
         EqualsIgnoreCase(job->record.name, name_or_id) || job->record.id == name_or_id;
@@ -159,7 +159,7 @@ Status JobRunner::StopAll() {
           fmt::format("job \"{}\" ends without a last checkpoint", job->record.name));
       if (first.ok()) first = std::move(stopped);
     }
-    Status settled = Settle(*job);
+    Status settled = RecordEnding(*job);
     if (first.ok()) first = std::move(settled);
   }
   return first;

@@ -15,10 +15,10 @@ class JobListener {
   virtual void OnNotice(const std::string& job, const Notice& notice) = 0;
   // What else its user is told of it, one line; the same threads, and that which starts it.
   virtual void OnRemark(const std::string& job, const std::string& what) = 0;
-  // A job or query runs; the reference holds until OnGone. Called by the engine's thread.
+  // A job or query runs; the reference holds until OnRemoved. Called by the engine's thread.
   virtual void OnStarted(const task::Job& /*job*/) {}
   // It is about to be destroyed.
-  virtual void OnGone(const task::Job& /*job*/) {}
+  virtual void OnRemoved(const task::Job& /*job*/) {}
 };
 
 }  // namespace weir::shell

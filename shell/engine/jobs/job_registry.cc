@@ -77,7 +77,7 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
     } else {
       if (DefectPlanted("reading-opens-storage"))
         (void)state::MakeCheckpointStorage(files_, place, 1);
-      found = state::LookForCheckpoints(files_, place);
+      found = state::FindCheckpoints(files_, place);
     }
     if (!found.place.unreadable.empty())
       return Status::External(fmt::format("{} cannot be read: {}", place, found.place.unreadable));

@@ -50,7 +50,7 @@ Status ChangedSql(const JobRecord& record, const std::string& sql, bool has_stat
 
 RunningJob::~RunningJob() {
   const WithMemoryReserve reserve;
-  if (listener != nullptr && job != nullptr) listener->OnGone(*job);
+  if (listener != nullptr && job != nullptr) listener->OnRemoved(*job);
   job.reset();
   // What cannot be removed now is removed when the data directory is opened the next time.
   if (!scratch.empty()) (void)connectors.files->RemoveRecursively(scratch);
@@ -332,7 +332,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
 }
 
 Result<RunningJob*> JobRunner::Start(JobRequest request) {
-  RETURN_IF_ERROR(Settle());
+  RETURN_IF_ERROR(RecordEndings());
   RETURN_IF_ERROR(CheckNotRunning(request.name));
   auto job = std::make_unique<RunningJob>();
   std::optional<JobRecord> continued;

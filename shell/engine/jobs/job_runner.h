@@ -58,7 +58,7 @@ class JobRunner {
   // restart is suspended where it is, which counts as a failure, E7003.
   Status StopAll();
   // Records of jobs that have ended are brought up to date.
-  Status Settle();
+  Status RecordEndings();
   // Every recorded job, oldest first, as it is now; damaged records among them. Writes nothing.
   Result<std::vector<JobSummary>> List() const;
   // Those of this process, those that have ended too, in order of their start; valid until the next
@@ -95,7 +95,7 @@ class JobRunner {
   Status Supersede(const JobRecord& by);
   static void AddTo(std::map<std::string, uint64_t>& totals, const RunningJob& job);
   void Forget(const std::string& job_id);
-  Status Settle(RunningJob& job);
+  Status RecordEnding(RunningJob& job);
   Status Cancel(RunningJob& job);
   // Of a job that nobody asked to forget; its user is told what there is to tell.
   Status RemoveCheckpoints(const JobRecord& record) const;

@@ -15,10 +15,10 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::chrono::milliseconds kLookInterval{100};
+constexpr std::chrono::milliseconds kPollInterval{100};
 
 // What is said of a savepoint on its way, by whichever thread.
-struct Telling {
+struct SavepointReport {
   Mutex mutex;  // held while something is said
   // Bytes are being written: how far the barrier is, is past.
   bool writing WEIR_GUARDED_BY(mutex) = false;
@@ -28,24 +28,24 @@ struct Telling {
 
 // Calls `run` on another thread, and says on this one how far the job is.
 Status Attended(const std::function<Status()>& run, const RunningJob& job,
-                const SavepointTarget& target, Telling& telling) {
+                const SavepointTarget& target, SavepointReport& report) {
   if (!target.waiting) return run();
   Status outcome;
   Thread thread = TRY(Thread::Start("savepoint", [&] {
     outcome = run();
-    const MutexLock lock(telling.mutex);
-    telling.ended = true;
-    telling.changed.notify_one();
+    const MutexLock lock(report.mutex);
+    report.ended = true;
+    report.changed.notify_one();
   }));
-  const auto ended = [&telling] {
-    MutexLock lock(telling.mutex);
-    return telling.changed.wait_for(lock, kLookInterval,
-                                    [&]() WEIR_REQUIRES(telling.mutex) { return telling.ended; });
+  const auto ended = [&report] {
+    MutexLock lock(report.mutex);
+    return report.changed.wait_for(lock, kPollInterval,
+                                   [&]() WEIR_REQUIRES(report.mutex) { return report.ended; });
   };
   while (!ended()) {
     const checkpoint::CheckpointStatistics now = job.job->Snapshot().checkpoints;
-    const MutexLock lock(telling.mutex);
-    if (!telling.writing) target.waiting(now);
+    const MutexLock lock(report.mutex);
+    if (!report.writing) target.waiting(now);
   }
   thread.Join();
   return outcome;
@@ -120,12 +120,12 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
   const std::string aside = checkpoints + ".savepoint";
   RETURN_IF_ERROR(files.RemoveRecursively(aside));
   std::optional<state::SavepointInfo> saved;
-  Telling telling;
+  SavepointReport report;
   state::ByteProgress progress;
   if (target.progress) {
     progress = [&](uint64_t done, uint64_t total) {
-      const MutexLock lock(telling.mutex);
-      telling.writing = true;
+      const MutexLock lock(report.mutex);
+      report.writing = true;
       target.progress(done, total);
     };
   }
@@ -150,7 +150,7 @@ Result<state::SavepointInfo> Savepoints::Take(RunningJob& job, const SavepointTa
     return Remember(*saved, target);
   };
   Status status = Attended([&] { return job.job->TakeSavepoint(std::move(capture)).status(); }, job,
-                           target, telling);
+                           target, report);
   if (status.ok() && !cancel) status = write_out(linked);
   const Status cleaned = files.RemoveRecursively(aside);
   RETURN_IF_ERROR(status);
@@ -165,8 +165,8 @@ Result<state::SavepointInfo> Savepoints::TakeLast(RunningJob& job, const Savepoi
   const state::SigningKey key = TRY(parts_.snapshots.WritingKey());
   if (!target.name.empty()) RETURN_IF_ERROR(parts_.registry.savepoints().CheckFree(target.name));
   RETURN_IF_ERROR(files.CreateDirectories(target.directory));
-  Telling telling;
-  RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, telling));
+  SavepointReport report;
+  RETURN_IF_ERROR(Attended([&] { return parts_.end(job, how); }, job, target, report));
   const auto write = [&]() -> Result<state::SavepointInfo> {
     const std::vector<CheckpointInfo> completed = TRY(job.storage->List());
     if (completed.empty())

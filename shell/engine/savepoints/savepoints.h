@@ -51,7 +51,7 @@ class Savepoints {
   // it, or it cannot be claimed.
   Status CheckRestorable(const SnapshotUse& use) const;
   // What becomes of the output in it, in words; what stands in the way of that. Changes nothing.
-  Result<std::vector<std::string>> JudgeOutput(const SnapshotUse& use) const;
+  Result<std::vector<std::string>> CheckOutput(const SnapshotUse& use) const;
   // Fills in how many rows the new readers of `plan` are given first; reads the state of those who
   // give it, and changes nothing. Whether there are such readers: then a snapshot from elsewhere
   // was read through (JobRequest::read_through). REQUIRES: CheckRestorable found nothing.

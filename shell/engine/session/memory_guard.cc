@@ -23,7 +23,7 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr std::chrono::milliseconds kWhereRoomIsShort{10};
 constexpr std::chrono::milliseconds kWhereThereIsRoom{100};
 constexpr uint64_t kMuchRoom = 256 * kMiB;
-constexpr int kLooksBetweenReleases = 100;
+constexpr int kChecksBetweenReleases = 100;
 constexpr int64_t kSecond = 1'000'000'000;
 
 // What the kernel keeps for a process counts for its control group: page tables, pages of files
@@ -96,7 +96,7 @@ MemoryGuard::MemoryGuard(FileSystem& files, uint64_t memory_bytes)
   if (!statm.ok() || ::getrlimit(RLIMIT_DATA, &before_) != 0) return;
   statm_ = std::move(*statm);
   limit_ = before_.rlim_cur;
-  Look();  // what follows is guarded
+  Measure();  // what follows is guarded
   Result<Thread> thread = Thread::Start("memory", [this] { Run(); });
   if (thread.ok()) thread_ = std::move(*thread);
 }
@@ -114,7 +114,7 @@ MemoryGuard::~MemoryGuard() {
 void MemoryGuard::Run() {
   MutexLock lock(mutex_);
   while (true) {
-    const std::optional<uint64_t> room = Look();
+    const std::optional<uint64_t> room = Measure();
     if (!room) return;
     const bool much = *room > kMuchRoom;
     const bool stop = stopped_.wait_for(lock, much ? kWhereThereIsRoom : kWhereRoomIsShort,
@@ -131,7 +131,7 @@ std::optional<MemoryInUse> MemoryGuard::InUse() const {
   return use;
 }
 
-std::optional<uint64_t> MemoryGuard::Look() {
+std::optional<uint64_t> MemoryGuard::Measure() {
   const std::optional<MemoryInUse> use = InUse();
   if (!use) return std::nullopt;
   const uint64_t room = room_.At(*use, MemoryReserveBytes(), Clock::System().MonotonicNanos());
@@ -140,12 +140,12 @@ std::optional<uint64_t> MemoryGuard::Look() {
     const rlimit now{.rlim_cur = limit, .rlim_max = before_.rlim_max};
     if (::setrlimit(RLIMIT_DATA, &now) == 0) limit_ = limit;
   }
-  if (looks_until_release_ > 0) --looks_until_release_;
+  if (checks_until_release_ > 0) --checks_until_release_;
   if (!IsShort(room, memory_bytes_)) {
     KeepMemoryReserve();
-  } else if (looks_until_release_ == 0) {
+  } else if (checks_until_release_ == 0) {
     ReleaseIdleMemory();
-    looks_until_release_ = kLooksBetweenReleases;
+    checks_until_release_ = kChecksBetweenReleases;
   }
   return room;
 }

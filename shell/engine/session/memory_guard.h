@@ -63,7 +63,7 @@ class MemoryGuard {
   void Run();
   std::optional<MemoryInUse> InUse() const;
   // Sets the limit; how much room there is, nothing where that is not known.
-  std::optional<uint64_t> Look();
+  std::optional<uint64_t> Measure();
 
   const uint64_t memory_bytes_;
   const uint64_t page_bytes_;
@@ -73,7 +73,7 @@ class MemoryGuard {
   // Of the thread.
   MemoryRoom room_;
   rlim_t limit_ = 0;  // as it was set last
-  int looks_until_release_ = 0;
+  int checks_until_release_ = 0;
 
   Mutex mutex_;
   bool stopping_ WEIR_GUARDED_BY(mutex_) = false;

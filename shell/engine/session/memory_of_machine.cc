@@ -73,9 +73,9 @@ uint64_t MemoryOfMachine(FileSystem& files, uint64_t physical_bytes, const Memor
 
 uint64_t DefaultStateBytes(uint64_t memory_bytes) {
   // Beside its state a process takes up to 256 MiB, and what it has before it begins.
-  constexpr uint64_t kBeside = uint64_t{320} << 20;
+  constexpr uint64_t kOutsideBudget = uint64_t{320} << 20;
   constexpr uint64_t kLeast = uint64_t{16} << 20;
-  const uint64_t left = memory_bytes > kBeside ? memory_bytes - kBeside : 0;
+  const uint64_t left = memory_bytes > kOutsideBudget ? memory_bytes - kOutsideBudget : 0;
   return std::min(memory_bytes / 2, std::max(left, kLeast));
 }
 

@@ -10,7 +10,7 @@
 namespace weir::shell {
 namespace {
 
-constexpr std::chrono::milliseconds kLookInterval{50};
+constexpr std::chrono::milliseconds kPollInterval{50};
 
 }  // namespace
 
@@ -54,7 +54,7 @@ bool Session::Await(RunningJob& job, task::WaitTarget target, std::optional<int6
                     const std::function<void(RunningJob&)>& look) {
   const int64_t begin = ports_.clock->MonotonicNanos();
   task::WaitProgress progress;
-  while (!job.job->Wait(target, kLookInterval, progress)) {
+  while (!job.job->Wait(target, kPollInterval, progress)) {
     if (cancel_.load(std::memory_order_relaxed)) return false;
     // No checkpoint comes any more: how it ended is the answer.
     if (job.ended()) return true;

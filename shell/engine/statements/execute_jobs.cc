@@ -155,7 +155,7 @@ Result<Answer> StatementExecutor::Started(RunningJob& job) {
   if (!session_.Await(job, task::WaitTarget::kFinished, std::nullopt)) {
     return Status::Cancelled("cancelled while the job runs on");
   }
-  RETURN_IF_ERROR(session_.jobs().Settle());
+  RETURN_IF_ERROR(session_.jobs().RecordEndings());
   RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   started.message = fmt::format("Job {} has finished.", job.record.name);
   return started;
@@ -291,7 +291,7 @@ Result<Answer> StatementExecutor::Run(const ast::WaitForJob& statement, SourceSp
         .WithId("E5002")
         .WithSpan(statement.job.span);
   }
-  RETURN_IF_ERROR(session_.jobs().Settle());
+  RETURN_IF_ERROR(session_.jobs().RecordEndings());
   RETURN_IF_ERROR(OutcomeHere(job).WithContext(fmt::format("job \"{}\" failed", job.record.name)));
   return Say(fmt::format("Job {} is {}.", job.record.name, what));
 }

@@ -230,7 +230,7 @@ void StatementExecutor::PlanAndPrint(Restore& restore, const std::string& name,
   const SnapshotUse use{&restore.from,     Absolute(restore.path), name,         restore.claims,
                         &restore.settings, &restore.planned.graph, &restore.plan};
   restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
-  Result<std::vector<std::string>> output = session_.savepoints().JudgeOutput(use);
+  Result<std::vector<std::string>> output = session_.savepoints().CheckOutput(use);
   if (output.ok()) {
     restore.of_output = *std::move(output);
   } else if (restore.plan.obstacle.ok()) {
@@ -315,11 +315,11 @@ Result<Answer> StatementExecutor::Run(const ast::RestoreJob& statement, SourceSp
   Restore restore = TRY(PrepareRestore(statement));
   if (!restore.plan.clauses.ok()) span = SpanOfClause(statement, restore.plan.clauses, span);
   if (!GoesOn(statement)) return Launch(restore, statement.job.text, span);
-  RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
+  RETURN_IF_ERROR(PrintAndCheck(restore).WithSpan(span));
   return ContinueJob(statement, restore);
 }
 
-Status StatementExecutor::PrintAndJudge(const Restore& restore) {
+Status StatementExecutor::PrintAndCheck(const Restore& restore) {
   Answer table;
   table.text = restore.text;
   if (session_.context().preface) session_.context().preface(table);
@@ -328,7 +328,7 @@ Status StatementExecutor::PrintAndJudge(const Restore& restore) {
 
 Result<Answer> StatementExecutor::Launch(Restore& restore, const std::string& name,
                                          SourceSpan span) {
-  RETURN_IF_ERROR(PrintAndJudge(restore).WithSpan(span));
+  RETURN_IF_ERROR(PrintAndCheck(restore).WithSpan(span));
   std::vector<std::string> notices = RestoreWarnings(restore);
   const uint64_t bytes = BytesOf(restore.from);
   for (const planner::Warning& warning : restore.planned.warnings)

@@ -15,7 +15,7 @@ namespace weir::shell {
 
 // Made for one statement. `text`: what its spans point into.
 // Statements that define or start something are checked whole before anything is changed. Errors
-// carry spans within `text`. Answers are values (answer.h); only Watch and PrintAndJudge show
+// carry spans within `text`. Answers are values (answer.h); only Watch and PrintAndCheck show
 // anything on their own, through the functions of its context.
 class StatementExecutor {
  public:
@@ -90,7 +90,7 @@ class StatementExecutor {
                                            std::vector<uid::FormerName> names, std::string& sql);
   Status ReadSnapshot(const ast::RestoreJob& statement, Restore& restore);
   void PlanAndPrint(Restore& restore, const std::string& name, std::string_view text, size_t begin);
-  Status PrintAndJudge(const Restore& restore);
+  Status PrintAndCheck(const Restore& restore);
   Result<Answer> Launch(Restore& restore, const std::string& name, SourceSpan span);
   Result<Answer> StartTimed(JobRequest request, const Restore& restore, uint64_t bytes,
                             std::vector<std::string> notices);

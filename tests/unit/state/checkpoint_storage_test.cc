@@ -291,7 +291,7 @@ TEST(CheckpointStorageTest, ALostPointerIsFoundAgain) {
     const std::string pointer = job.checkpoints() + "/LATEST";
     ASSERT_OK(files.Remove(pointer));
     if (bad) ASSERT_OK(WriteSyncedFile(files, pointer, *bad));
-    const CheckpointsFound found = LookForCheckpoints(files, job.checkpoints());
+    const CheckpointsFound found = FindCheckpoints(files, job.checkpoints());
     EXPECT_EQ(found.place.latest.state,
               bad ? checkpoint::NumberFileState::kBroken : checkpoint::NumberFileState::kAbsent);
     ASSERT_EQ(found.checkpoints.size(), 3U);
@@ -334,7 +334,7 @@ TEST(CheckpointStorageTest, DamagedOnesAreListedAndMarked) {
     ASSERT_OK(files.Remove(path));
     ASSERT_OK(files.CreateDirectories(path));
   }
-  const CheckpointsFound found = LookForCheckpoints(files, job.checkpoints());
+  const CheckpointsFound found = FindCheckpoints(files, job.checkpoints());
   EXPECT_EQ(found.place.unreadable, "");
   EXPECT_EQ(found.place.latest.state, checkpoint::NumberFileState::kBroken);
   EXPECT_EQ(found.place.next_id.state, checkpoint::NumberFileState::kBroken);

@@ -70,13 +70,13 @@ TEST(MemorySharingTest, ASliceThatNobodyCallsGivesItsMemory) {
 TEST(MemorySharingTest, WhatAnOperatorHoldsBesideItsTablesCounts) {
   Job job({.memory_limit = kLimit, .least_spill_bytes = 1 << 12});
   ValueTable& table = Open(job, "op");
-  job.task().HoldBeside("op", kLimit / 2);
+  job.task().ReportMemory("op", kLimit / 2);
   Grow(job, 0, table, 0, kRowsInLimit);
   const uint64_t bytes = job.task().statistics("op").memory_bytes;
   EXPECT_GE(bytes, kLimit / 2);
   EXPECT_LE(bytes, kLimit + kLimit / 4);
   EXPECT_GT(job.task().statistics("op").evictions, 0U);
-  job.task().HoldBeside("op", 10);
+  job.task().ReportMemory("op", 10);
   EXPECT_EQ(job.task().statistics("op").memory_bytes, bytes - kLimit / 2 + 10);
   ExpectAll(table, kRowsInLimit);
 }

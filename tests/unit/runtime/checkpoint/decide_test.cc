@@ -46,7 +46,7 @@ struct StartCase {
   std::vector<Purpose> queue;
   bool start;
   Purpose purpose = Purpose::kPeriodic;
-  int64_t look_again = kNever;
+  int64_t next_check = kNever;
 };
 
 TEST(DecideStart, Table) {
@@ -134,7 +134,7 @@ TEST(DecideStart, Table) {
     const StartDecision decision = DecideStart(test.config, test.facts);
     EXPECT_EQ(decision.start, test.start);
     EXPECT_EQ(decision.purpose, test.purpose);
-    EXPECT_EQ(decision.look_again, test.look_again);
+    EXPECT_EQ(decision.next_check, test.next_check);
   }
 }
 

@@ -54,7 +54,7 @@ TEST(RestoreRules, KeysOfOneInput) {
 
 // Of a narrower interval what was put out stays; rows that a wider one needs were dropped already.
 TEST(RestoreRules, AnIntervalChanges) {
-  const PartRule& rule = RulesOf("IntervalJoin")->judged_parts.front();
+  const PartRule& rule = RulesOf("IntervalJoin")->compared_parts.front();
   ASSERT_EQ(rule.part, "interval");
   EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-5000 to 0 ms").verdict, Verdict::kSemantic);
   EXPECT_EQ(rule.judge("-5000 to 10000 ms", "-4000 to 10000 ms").verdict, Verdict::kSemantic);
@@ -65,7 +65,7 @@ TEST(RestoreRules, AnIntervalChanges) {
 }
 
 TEST(RestoreRules, ATableMayBeWatchedFromNowOn) {
-  const PartRule& rule = RulesOf("Scan")->judged_parts.back();
+  const PartRule& rule = RulesOf("Scan")->compared_parts.back();
   ASSERT_EQ(rule.part, "reads");
   EXPECT_EQ(rule.judge("", "files as they come").verdict, Verdict::kFull);
   EXPECT_EQ(rule.judge("files as they come", "lines as they come").verdict, Verdict::kFull);
@@ -78,7 +78,7 @@ TEST(RestoreRules, NoPartIsJudgedTwice) {
     SCOPED_TRACE(rules.kind);
     std::vector<std::string_view> parts = rules.fixed_parts;
     parts.insert(parts.end(), rules.free_parts.begin(), rules.free_parts.end());
-    for (const PartRule& rule : rules.judged_parts) {
+    for (const PartRule& rule : rules.compared_parts) {
       parts.push_back(rule.part);
       EXPECT_NE(rule.judge, nullptr);
     }

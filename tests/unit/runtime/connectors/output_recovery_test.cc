@@ -60,13 +60,14 @@ TEST_F(OutputRecoveryTest, AFileInNeitherPlaceWasTaken) {
   ASSERT_TRUE(sink->OpenCommitter().value()->Commit(promised).ok());
   ASSERT_TRUE(files().Remove(Path("out/") + std::string(kName)).ok());
   const SavedOutput saved = Saved(promised);
-  EXPECT_THAT(sink->Judge(saved).value().names, ElementsAre(Path("out/") + std::string(kName)));
+  EXPECT_THAT(sink->FindMissing(saved).value().names,
+              ElementsAre(Path("out/") + std::string(kName)));
   const Recovered recovered = Make("out")->OpenCommitter().value()->Recover(&saved, 2).value();
   EXPECT_THAT(recovered.accepted.names, ElementsAre(Path("out/") + std::string(kName)));
   EXPECT_EQ(recovered.accepted.rows, 2U);
   EXPECT_THAT(recovered.committables, IsEmpty());
   const auto strict = Make("out", {{"sink.missing-committed", "fail"}});
-  for (const Status& refused : {strict->Judge(saved).status(),
+  for (const Status& refused : {strict->FindMissing(saved).status(),
                                 strict->OpenCommitter().value()->Recover(&saved, 2).status()}) {
     EXPECT_EQ(refused.code(), StatusCode::kRestoreRefused);
     EXPECT_EQ(refused.id(), "E7005");
@@ -93,7 +94,7 @@ TEST_F(OutputRecoveryTest, WhatWaitsIsCommittedWhereItWasPromised) {
   const auto promised = PromisedOf("1, x");
   const SavedOutput saved = Saved(promised);
   const auto elsewhere = Make("elsewhere");
-  EXPECT_THAT(elsewhere->Judge(saved).value().names, IsEmpty());
+  EXPECT_THAT(elsewhere->FindMissing(saved).value().names, IsEmpty());
   EXPECT_THAT(Names("out"), ElementsAre(".part-01234567-1-0-0.inprogress")) << "it only looked";
   ASSERT_TRUE(elsewhere->OpenCommitter().value()->Recover(&saved, 2).ok());
   EXPECT_THAT(Names("out"), ElementsAre(kName));
@@ -121,7 +122,7 @@ TEST_F(OutputRecoveryTest, RowsOfASavepointAreWrittenByTheFirstCheckpoint) {
   context_.job_id = "fedcba9876543210";
   const SavedOutput saved = Saved({}, rows);
   const auto second = Make("copy", {}, true);
-  EXPECT_TRUE(second->Judge(saved).ok());
+  EXPECT_TRUE(second->FindMissing(saved).ok());
   for (const uint64_t attempt : {5U, 6U}) {  // the first one ends before its first checkpoint
     const auto committer = second->OpenCommitter().value();
     const Recovered recovered = committer->Recover(&saved, attempt).value();
@@ -244,7 +245,7 @@ TEST_F(OutputRecoveryTest, WhatNoSinkOfTheJobWroteIsRefused) {
     SCOPED_TRACE(committable);
     const std::vector<std::string> one = {committable};
     const SavedOutput saved = Saved(one);
-    EXPECT_EQ(Make("out")->Judge(saved).status().id(), "E7001");
+    EXPECT_EQ(Make("out")->FindMissing(saved).status().id(), "E7001");
     EXPECT_EQ(Make("out")->OpenCommitter().value()->Recover(&saved, 1).status().id(), "E7001");
   }
   // What version 1 wrote is believed.
@@ -257,14 +258,14 @@ TEST_F(OutputRecoveryTest, WhatNoSinkOfTheJobWroteIsRefused) {
   EXPECT_THAT(Names("out/d=1"), ElementsAre(job + "-1-0-0.csv"));
   // Nothing that is there is overwritten.
   Write("out/d=1/." + job + "-1-0-0.inprogress", "2\n");
-  EXPECT_EQ(Make("out")->Judge(saved).status().id(), "E7001");
+  EXPECT_EQ(Make("out")->FindMissing(saved).status().id(), "E7001");
   EXPECT_EQ(Read("out/d=1/" + job + "-1-0-0.csv"), "1\n");
   for (const char* what :
        {"v1 rows", "v1 rows d=1", "v1 rows ..\tcsv", "v1 rows \t", "v1 rows \t../x",
         "v1 rows \tpart-ffffffff-1-0-0.csv", "v1 rows \tpart-01234567/../x.csv",
         "v2 rows \tpart-01234567-1-0-0.csv"}) {
     const std::vector<OutputRows> rows = {{what, "output", 1}};
-    EXPECT_EQ(Make("out")->Judge(Saved({}, rows)).status().id(), "E7001") << what;
+    EXPECT_EQ(Make("out")->FindMissing(Saved({}, rows)).status().id(), "E7001") << what;
   }
 }
 

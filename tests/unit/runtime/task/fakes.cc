@@ -232,7 +232,7 @@ class FakeTaskState final : public TaskState {
     return std::move(frozen_);
   }
   Status Tidy() override { return {}; }
-  void HoldBeside(const std::string&, uint64_t) override {}
+  void ReportMemory(const std::string&, uint64_t) override {}
   StateStatistics statistics(const std::string&) const override {
     return {.rows = counts->values.size()};
   }

@@ -131,11 +131,11 @@ TEST(LossWatch, WhatARestartCountsAgainIsNotSaidAgain) {
   Told told;
   LossWatch watch;
   watch.Begin(Losing(10, 1));
-  watch.Look(Losing(10, 1), told.notices());
+  watch.Update(Losing(10, 1), told.notices());
   EXPECT_EQ(told.count(NoticeKind::kLateRow), 0U);
-  watch.Look(Losing(14, 2), told.notices());
-  watch.Look(Losing(11, 1), told.notices());
-  watch.Look(Losing(15, 2), told.notices());
+  watch.Update(Losing(14, 2), told.notices());
+  watch.Update(Losing(11, 1), told.notices());
+  watch.Update(Losing(15, 2), told.notices());
   told.notices().Flush();
   EXPECT_EQ(told.count(NoticeKind::kLateRow), 5U);
   EXPECT_EQ(told.count(NoticeKind::kSkippedRecord), 1U);

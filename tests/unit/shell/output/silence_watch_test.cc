@@ -25,23 +25,23 @@ task::JobSnapshot Windowed(int64_t watermark_millis) {
 TEST(SilenceWatch, SpeaksOncePerSilence) {
   SilenceWatch watch;
   const task::JobSnapshot job = Windowed(0);
-  EXPECT_FALSE(watch.Look(0, job, 1 * kSecond));
-  EXPECT_FALSE(watch.Look(0, job, 3 * kSecond));
-  const std::optional<std::string> notice = watch.Look(0, job, 5 * kSecond);
+  EXPECT_FALSE(watch.Check(0, job, 1 * kSecond));
+  EXPECT_FALSE(watch.Check(0, job, 3 * kSecond));
+  const std::optional<std::string> notice = watch.Check(0, job, 5 * kSecond);
   ASSERT_TRUE(notice);
   EXPECT_THAT(*notice, HasSubstr("the watermark stands at 1970-01-01 00:00:00.000"));
   EXPECT_THAT(*notice, HasSubstr("rows of a later time"));
-  EXPECT_FALSE(watch.Look(0, job, 50 * kSecond));
-  EXPECT_FALSE(watch.Look(1, job, 51 * kSecond));
-  EXPECT_TRUE(watch.Look(1, job, 55 * kSecond));
+  EXPECT_FALSE(watch.Check(0, job, 50 * kSecond));
+  EXPECT_FALSE(watch.Check(1, job, 51 * kSecond));
+  EXPECT_TRUE(watch.Check(1, job, 55 * kSecond));
 }
 
 TEST(SilenceWatch, NamesThePartition) {
   SilenceWatch watch;
   task::JobSnapshot job = Windowed(Timestamp::Min().millis);
   job.operators[0].held_back_by = "partition-2";
-  EXPECT_FALSE(watch.Look(0, job, kSecond));
-  const std::optional<std::string> notice = watch.Look(0, job, 5 * kSecond);
+  EXPECT_FALSE(watch.Check(0, job, kSecond));
+  const std::optional<std::string> notice = watch.Check(0, job, 5 * kSecond);
   ASSERT_TRUE(notice);
   EXPECT_THAT(*notice, HasSubstr("no watermark yet"));
   EXPECT_THAT(*notice, HasSubstr("\"partition-2\" of src:t holds it back"));
@@ -52,9 +52,9 @@ TEST(SilenceWatch, AMovingWatermarkBlamesNobody) {
   SilenceWatch watch;
   task::JobSnapshot job = Windowed(1000);
   job.operators[0].held_back_by = "0";
-  EXPECT_FALSE(watch.Look(0, job, kSecond));
+  EXPECT_FALSE(watch.Check(0, job, kSecond));
   job.operators[1].watermark = Timestamp{4000};
-  const std::optional<std::string> notice = watch.Look(0, job, 5 * kSecond);
+  const std::optional<std::string> notice = watch.Check(0, job, 5 * kSecond);
   ASSERT_TRUE(notice);
   EXPECT_THAT(*notice, HasSubstr("is at 1970-01-01 00:00:04.000 and moves on"));
   EXPECT_THAT(*notice, Not(HasSubstr("holds it back")));
@@ -64,8 +64,8 @@ TEST(SilenceWatch, IsQuietWithoutWindows) {
   SilenceWatch watch;
   task::JobSnapshot job = Windowed(0);
   job.operators.pop_back();
-  EXPECT_FALSE(watch.Look(0, job, kSecond));
-  EXPECT_FALSE(watch.Look(0, job, 9 * kSecond));
+  EXPECT_FALSE(watch.Check(0, job, kSecond));
+  EXPECT_FALSE(watch.Check(0, job, 9 * kSecond));
 }
 
 TEST(ProgressText, TellsRateLagCheckpointsAndWhatIsLeft) {

@@ -1,4 +1,4 @@
-#include "runtime/operators/rank/rank_glance.h"
+#include "runtime/operators/rank/rank_snapshot.h"
 
 #include <algorithm>
 
@@ -7,8 +7,8 @@
 
 namespace weir::operators {
 
-void RankGlanceMaker::Open(const graph::RankSpec& spec, const Schema& input,
-                           const std::vector<int>& kept, MapTable& rows) {
+void RankSnapshotReader::Open(const graph::RankSpec& spec, const Schema& input,
+                              const std::vector<int>& kept, MapTable& rows) {
   spec_ = &spec;
   rows_ = &rows;
   types_ = input.types();
@@ -18,53 +18,53 @@ void RankGlanceMaker::Open(const graph::RankSpec& spec, const Schema& input,
   }
 }
 
-Status RankGlanceMaker::Make(const Batch& batch, uint32_t row, RankGlance& glance) {
+Status RankSnapshotReader::Read(const Batch& batch, uint32_t row, RankSnapshot& snapshot) {
   std::vector<ColumnPtr> keys;
   for (const int column : spec_->partition) {
     keys.push_back(batch.columns[static_cast<size_t>(column)]);
   }
   std::string key;
   AppendKey(keys, row, key);
-  RETURN_IF_ERROR(Collect(key, glance));
+  RETURN_IF_ERROR(Collect(key, snapshot));
   const auto count = static_cast<uint32_t>(pointers_.size());
   zeros_.assign(count, row);
-  glance.columns.clear();
+  snapshot.columns.clear();
   for (size_t column = 0; column < types_.size(); ++column) {
-    glance.columns.push_back(
+    snapshot.columns.push_back(
         fields_[column] >= 0
             ? TRY(LoadColumn(rows_->layout(), static_cast<size_t>(fields_[column]), pointers_))
             : GatherColumn(*batch.columns[column], zeros_.data(), count));
   }
   std::vector<ColumnPtr> sorted_by;
   for (const graph::SortKey& item : spec_->order) {
-    sorted_by.push_back(glance.columns[static_cast<size_t>(item.column)]);
+    sorted_by.push_back(snapshot.columns[static_cast<size_t>(item.column)]);
   }
   order_.Encode(sorted_by, spec_->order, count);
   differs_.assign(count, 1);
   for (uint32_t i = 1; i < count; ++i) differs_[i] = order_[i] != order_[i - 1] ? 1 : 0;
-  RankPlaces(spec_->function, differs_, glance.ranks);
+  RankPlaces(spec_->function, differs_, snapshot.ranks);
   // One row too many may have been looked at, to see that its rank is behind the last.
-  const auto end = std::upper_bound(glance.ranks.begin(), glance.ranks.end(), spec_->last);
-  glance.ranks.erase(end, glance.ranks.end());
-  glance.sub_keys.resize(glance.ranks.size());
-  glance.last_order = glance.ranks.empty()
-                          ? ""
-                          : std::string(order_[static_cast<uint32_t>(glance.ranks.size()) - 1]);
+  const auto end = std::upper_bound(snapshot.ranks.begin(), snapshot.ranks.end(), spec_->last);
+  snapshot.ranks.erase(end, snapshot.ranks.end());
+  snapshot.sub_keys.resize(snapshot.ranks.size());
+  snapshot.last_order = snapshot.ranks.empty()
+                            ? ""
+                            : std::string(order_[static_cast<uint32_t>(snapshot.ranks.size()) - 1]);
   return {};
 }
 
 // Rows up to the last rank; with RANK and DENSE_RANK, whose ranks take sort keys, some more.
-Status RankGlanceMaker::Collect(const std::string& key, RankGlance& glance) {
+Status RankSnapshotReader::Collect(const std::string& key, RankSnapshot& snapshot) {
   pointers_.clear();
-  glance.sub_keys.clear();
+  snapshot.sub_keys.clear();
   const bool by_row = spec_->function == graph::RankFunction::kRowNumber;
   // What a row's sub-key ends with tells rows of equal order apart: "sequence", a tag and 8 bytes.
   constexpr size_t kSequenceBytes = 9;
   int64_t behind = 0;
   return rows_->VisitKey(key, false, [&](std::string_view sub_key, std::byte* row) {
     if (by_row && static_cast<int64_t>(pointers_.size()) >= spec_->last) return false;
-    if (!by_row && !glance.sub_keys.empty()) {
-      const std::string_view previous = glance.sub_keys.back();
+    if (!by_row && !snapshot.sub_keys.empty()) {
+      const std::string_view previous = snapshot.sub_keys.back();
       const bool next = sub_key.substr(0, sub_key.size() - kSequenceBytes) !=
                         previous.substr(0, previous.size() - kSequenceBytes);
       const auto count = static_cast<int64_t>(pointers_.size());
@@ -73,13 +73,13 @@ Status RankGlanceMaker::Collect(const std::string& key, RankGlance& glance) {
       if (behind >= spec_->last) return false;
     }
     pointers_.push_back(row);
-    glance.sub_keys.emplace_back(sub_key);
+    snapshot.sub_keys.emplace_back(sub_key);
     return true;
   });
 }
 
 // Both are in the order of the sub-keys.
-void PairRows(const RankGlance& before, const RankGlance& after,
+void PairRows(const RankSnapshot& before, const RankSnapshot& after,
               std::vector<RankedRow>& before_rows, std::vector<RankedRow>& after_rows) {
   before_rows.clear();
   after_rows.clear();

@@ -1,4 +1,4 @@
-// settle-metadata: which tables of changes are normalised for the metadata of their events.
+// resolve-metadata: which tables of changes are normalised for the metadata of their events.
 #include <fmt/format.h>
 
 #include "planner/logical/rewrite.h"
@@ -52,7 +52,7 @@ Status NeedsKey(const Node& node) {
 
 }  // namespace
 
-Result<logical::Plan> SettleMetadata(const logical::Plan& plan) {
+Result<logical::Plan> ResolveMetadata(const logical::Plan& plan) {
   const NeededColumns read = ReadColumns(plan);
   return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
     const auto* normalize = std::get_if<logical::Normalize>(&node->operation);

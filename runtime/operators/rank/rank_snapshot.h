@@ -14,7 +14,7 @@
 namespace weir::operators {
 
 // Copies: the state may change afterwards. Vectors are parallel, in order of rank.
-struct RankGlance {
+struct RankSnapshot {
   std::vector<std::string> sub_keys;  // where each row is in its partition
   std::vector<int64_t> ranks;
   std::vector<ColumnPtr> columns;  // of the input
@@ -23,16 +23,16 @@ struct RankGlance {
 
 // Looks at table "rows" (graph::StateOfRank). Keeps scratch memory.
 // Costs what is looked at: the rows up to the last rank, in their order.
-class RankGlanceMaker {
+class RankSnapshotReader {
  public:
   // All outlive this; `kept` are the columns that are the table's fields.
   void Open(const graph::RankSpec& spec, const Schema& input, const std::vector<int>& kept,
             MapTable& rows);
-  // Fills `glance` with the rows up to the last rank of the partition of row `row` of `batch`.
-  Status Make(const Batch& batch, uint32_t row, RankGlance& glance);
+  // Fills `snapshot` with the rows up to the last rank of the partition of row `row` of `batch`.
+  Status Read(const Batch& batch, uint32_t row, RankSnapshot& snapshot);
 
  private:
-  Status Collect(const std::string& key, RankGlance& glance);
+  Status Collect(const std::string& key, RankSnapshot& snapshot);
 
   const graph::RankSpec* spec_ = nullptr;
   std::vector<Type> types_;
@@ -44,9 +44,9 @@ class RankGlanceMaker {
   std::vector<uint32_t> zeros_;
 };
 
-// Gives equal ids to rows that are in both glances. Rows of `before` are numbered from 0, those
+// Gives equal ids to rows that are in both snapshots. Rows of `before` are numbered from 0, those
 // that only `after` has by their places behind them.
-void PairRows(const RankGlance& before, const RankGlance& after,
+void PairRows(const RankSnapshot& before, const RankSnapshot& after,
               std::vector<RankedRow>& before_rows, std::vector<RankedRow>& after_rows);
 
 }  // namespace weir::operators

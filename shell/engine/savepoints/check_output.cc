@@ -55,7 +55,7 @@ Status CheckPlace(const SnapshotUse& use, const OperatorCheckpoint& saved, const
 
 }  // namespace
 
-Result<std::vector<std::string>> Savepoints::JudgeOutput(const SnapshotUse& use) const {
+Result<std::vector<std::string>> Savepoints::CheckOutput(const SnapshotUse& use) const {
   std::vector<std::string> notices;
   connectors::ConnectorContext context;
   context.files = parts_.ports.files;
@@ -67,7 +67,7 @@ Result<std::vector<std::string>> Savepoints::JudgeOutput(const SnapshotUse& use)
     Status placed = CheckPlace(use, *saved, sink->Place(), parts_.snapshots.allowed_output());
     const bool ours = TRY(parts_.snapshots.IsTrusted(use.path));
     if (!placed.ok() && !ours) return std::move(placed).WithContext(node->uid);
-    Result<MissingOutput> missing = sink->Judge(SavedOutputOf(*use.from, *saved));
+    Result<MissingOutput> missing = sink->FindMissing(SavedOutputOf(*use.from, *saved));
     if (!missing.ok()) return std::move(missing).status().WithContext(node->uid);
     uint64_t rows = 0;
     for (const OutputRows& held : saved->output) rows += held.rows;
